@@ -1,0 +1,87 @@
+//! `alerts.yml`: every alert, in groups by what it is for.
+
+use serde::Serialize;
+
+use super::{Artifact, Engine, File, KEEP_FIRING, Pair, SHARED, TemplateError, for_each_service, rule_path};
+use crate::model::alert::{Alert, Group};
+use crate::model::synthetic::Labels;
+use crate::model::{Model, Service};
+
+/// Alerting rules.
+pub struct AlertRules;
+
+#[derive(Serialize)]
+struct RuleGroup {
+    name: String,
+    rules: Vec<Rule>,
+}
+
+#[derive(Serialize)]
+struct Rule {
+    alert: String,
+    expr: String,
+    #[serde(rename = "for")]
+    hold: Option<String>,
+    keep_firing_for: Option<String>,
+    labels: Labels,
+    annotations: Vec<Pair<String>>,
+}
+
+impl Artifact for AlertRules {
+    fn kind(&self) -> &'static str {
+        "alerts"
+    }
+
+    fn render(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
+        let render = |service: &str, groups: &[RuleGroup]| {
+            let text = engine.render("alerts.yml.j2", serde_json::json!({ "groups": groups }))?;
+            Ok(File { path: rule_path(model, "alerts", service), text })
+        };
+        let mut files = for_each_service(model, |service| {
+            let mut groups = groups(service, model);
+            if !model.is_fleet() {
+                groups.extend(shared(model));
+            }
+            if groups.is_empty() { Ok(None) } else { render(&service.name, &groups).map(Some) }
+        })?;
+        if model.is_fleet() && model.watchdog.is_some() {
+            files.push(render(SHARED, &shared(model))?);
+        }
+        Ok(files)
+    }
+}
+
+fn groups(service: &Service, model: &Model) -> Vec<RuleGroup> {
+    let of = |group: Group| {
+        let rules: Vec<Rule> = service.alerts.iter().filter(|alert| alert.group == group).map(|alert| rule(alert, model)).collect();
+        (!rules.is_empty()).then(|| RuleGroup { name: format!("{}-{}", service.name, group.name()), rules })
+    };
+    [Group::Alerts, Group::Objectives, Group::Safety].into_iter().filter_map(of).collect()
+}
+
+/// What belongs to monitoring itself.
+fn shared(model: &Model) -> Vec<RuleGroup> {
+    let rules: Vec<Rule> = model.watchdog.iter().map(|alert| rule(alert, model)).collect();
+    if rules.is_empty() { Vec::new() } else { vec![RuleGroup { name: "monitoring".to_owned(), rules }] }
+}
+
+/// The names of the groups in a service's file, in their order.
+pub(crate) fn group_names(service: &Service, model: &Model) -> Vec<String> {
+    let mut all = groups(service, model);
+    if !model.is_fleet() {
+        all.extend(shared(model));
+    }
+    all.into_iter().map(|group| group.name).collect()
+}
+
+fn rule(alert: &Alert, model: &Model) -> Rule {
+    Rule {
+        alert: alert.name.clone(),
+        expr: alert.expr().to_string(),
+        hold: (alert.hold.0 > 0).then(|| alert.hold.to_string()),
+        keep_firing_for: alert.keep_firing.filter(|_| model.stack.prometheus >= KEEP_FIRING).map(|d| d.to_string()),
+        // Labels are templates too, so text of the manifest must not look like one.
+        labels: alert.labels.iter().map(|(name, value)| (name.clone(), crate::model::text::escape(value))).collect(),
+        annotations: alert.annotations.iter().map(|(name, text)| Pair::new(name.clone(), text.template())).collect(),
+    }
+}

@@ -1,0 +1,139 @@
+//! From meaning to text: one file per kind of artifact, each a template and the values that it places.
+//!
+//! Nothing is written here but by [`plan`], and nothing reaches it that [`readback`] has not read again.
+
+pub mod alertmanager;
+pub mod alerts;
+pub mod blackbox;
+pub mod dashboard;
+mod engine;
+pub mod grafana;
+pub mod plan;
+pub mod prometheus;
+pub mod readback;
+pub mod recording;
+pub mod rule_tests;
+pub mod scrape_config;
+pub mod starter;
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+
+use crate::manifest::stack::Version;
+use crate::model::{Model, Service};
+
+pub use engine::{Engine, TemplateError};
+
+/// A kind of artifact.
+pub trait Artifact: Sync {
+    /// Its name, as `--only` and `render:` know it.
+    fn kind(&self) -> &'static str;
+
+    /// Whether it is rendered without being asked for.
+    fn by_default(&self) -> bool {
+        true
+    }
+
+    /// Its files.
+    fn render(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError>;
+}
+
+/// Every kind, in the order of the documentation.
+pub const ALL: &[&dyn Artifact] = &[
+    &prometheus::PrometheusConfig,
+    &recording::RecordingRules,
+    &alerts::AlertRules,
+    &rule_tests::RuleTests,
+    &alertmanager::AlertmanagerConfig,
+    &blackbox::BlackboxConfig,
+    &dashboard::Dashboards,
+    &grafana::Provisioning,
+    &scrape_config::ScrapeConfig,
+];
+
+/// A rendered file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Its path below the output folder, with `/`.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// What is rendered: the default kinds and those asked for, or only those named.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// Kinds of `--only`; empty for all.
+    pub only: Vec<String>,
+    /// Kinds beyond the default ones.
+    pub more: Vec<String>,
+}
+
+impl Selection {
+    /// Whether a kind is rendered.
+    pub fn includes(&self, artifact: &dyn Artifact, model: &Model) -> bool {
+        let kind = artifact.kind();
+        if self.only.is_empty() {
+            return artifact.by_default() || self.more.iter().any(|k| k == kind) || model.render.iter().any(|k| k == kind);
+        }
+        self.only.iter().any(|k| k == kind)
+    }
+}
+
+/// Renders every selected file, in the order of their paths.
+pub fn render(model: &Model, engine: &Engine, selection: &Selection) -> Result<Vec<File>, TemplateError> {
+    let mut files = Vec::new();
+    for artifact in ALL.iter().filter(|artifact| selection.includes(**artifact, model)) {
+        files.extend(artifact.render(model, engine)?);
+    }
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(files)
+}
+
+impl Model {
+    /// Whether there is more than one service, so that files go into folders.
+    pub fn is_fleet(&self) -> bool {
+        self.services.len() > 1
+    }
+}
+
+/// What belongs to all services of a fleet and to none of them; no service can be called this.
+pub(crate) const SHARED: &str = "_shared";
+
+/// `alerts.yml`, or `alerts/<service>.yml` in a fleet.
+pub(crate) fn rule_path(model: &Model, kind: &str, service: &str) -> String {
+    if model.is_fleet() { format!("{kind}/{service}.yml") } else { format!("{kind}.yml") }
+}
+
+/// Renders a file for every service, on as many threads as there are cores. The order of the result is that of the services.
+pub(crate) fn for_each_service(
+    model: &Model,
+    render: impl Fn(&Service) -> Result<Option<File>, TemplateError> + Sync,
+) -> Result<Vec<File>, TemplateError> {
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(model.services.len()).max(1);
+    let chunk = model.services.len().div_ceil(threads);
+    let render = &render;
+    let parts: Vec<Result<Vec<File>, TemplateError>> = std::thread::scope(|scope| {
+        let work = |services: &'_ [Service]| services.iter().filter_map(|s| render(s).transpose()).collect();
+        let handles: Vec<_> = model.services.chunks(chunk.max(1)).map(|part| scope.spawn(move || work(part))).collect();
+        handles.into_iter().map(|h| h.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    });
+    Ok(parts.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+}
+
+/// A key and a value that a template places.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Pair<T> {
+    key: Cow<'static, str>,
+    value: T,
+}
+
+impl<T> Pair<T> {
+    pub(crate) fn new(key: impl Into<Cow<'static, str>>, value: T) -> Self {
+        Self { key: key.into(), value }
+    }
+}
+
+/// The first Prometheus that knows `keep_firing_for`.
+pub(crate) const KEEP_FIRING: Version = Version::new(2, 42);

@@ -1,0 +1,130 @@
+//! `prometheus.yml`: the jobs, the rule files and where alerts go.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{Artifact, Engine, File, Pair, SHARED, TemplateError, recording, rule_path};
+use crate::manifest::scalars::Duration;
+use crate::model::stack::Stack;
+use crate::model::{Model, Service};
+
+/// Prometheus's configuration.
+pub struct PrometheusConfig;
+
+/// One scrape job: its name and the rest of its keys, in the order in which they are written.
+#[derive(Serialize)]
+pub(crate) struct Job {
+    job_name: String,
+    settings: Vec<Pair<Value>>,
+}
+
+impl Artifact for PrometheusConfig {
+    fn kind(&self) -> &'static str {
+        "prometheus"
+    }
+
+    fn render(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
+        let jobs: Vec<Job> = model.services.iter().flat_map(|service| jobs(service, &model.stack)).collect();
+        // `$` would be taken for an environment variable.
+        let external: Vec<Pair<String>> =
+            model.stack.external_labels.iter().map(|(name, value)| Pair::new(name.clone(), value.replace('$', "$$"))).collect();
+        let alertmanager = model.services.iter().any(|s| s.routing.is_some()).then(|| model.stack.alertmanager_address.clone());
+        let values = json!({ "external_labels": external, "rule_files": rule_files(model), "alertmanager": alertmanager, "jobs": jobs });
+        Ok(vec![File { path: "prometheus.yml".to_owned(), text: engine.render("prometheus.yml.j2", values)? }])
+    }
+}
+
+/// Every rule file that is rendered, by name: a pattern would go on matching when none is left.
+fn rule_files(model: &Model) -> Vec<String> {
+    let mut files = Vec::new();
+    for service in &model.services {
+        if !service.alerts.is_empty() || model.watchdog.is_some() && !model.is_fleet() {
+            files.push(rule_path(model, "alerts", &service.name));
+        }
+        if !recording::groups_are_empty(service) {
+            files.push(rule_path(model, "recording", &service.name));
+        }
+    }
+    if model.is_fleet() && model.watchdog.is_some() {
+        files.push(rule_path(model, "alerts", SHARED));
+    }
+    files.sort();
+    files
+}
+
+/// The jobs of a service: its own, its probe's, its dependencies' exporters'.
+pub(crate) fn jobs(service: &Service, stack: &Stack) -> Vec<Job> {
+    let own = own_job(service, stack);
+    let probe = probe_job(service, stack);
+    let exporters = service.dependencies.iter().filter_map(|dependency| {
+        let exporter = dependency.exporter.as_ref()?;
+        let mut settings = Vec::new();
+        add_fallback(&mut settings, stack);
+        settings.push(Pair::new("static_configs", json!([{ "targets": [exporter] }])));
+        Some(Job { job_name: dependency.job.clone(), settings })
+    });
+    own.into_iter().chain(probe).chain(exporters).collect()
+}
+
+/// Prometheus 3 fails a scrape whose `Content-Type` it does not know, unless it is told what to take it for.
+fn add_fallback(settings: &mut Vec<Pair<Value>>, stack: &Stack) {
+    if stack.has_fallback_protocol() {
+        settings.push(Pair::new("fallback_scrape_protocol", json!("PrometheusText0.0.4")));
+    }
+}
+
+fn own_job(service: &Service, stack: &Stack) -> Option<Job> {
+    let scrape = service.scrape.as_ref()?;
+    let mut settings = vec![
+        Pair::new("scrape_interval", json!(scrape.interval.to_string())),
+        Pair::new("scrape_timeout", json!(scrape.timeout.to_string())),
+        Pair::new("metrics_path", json!(scrape.path)),
+        Pair::new("scheme", json!(scrape.scheme)),
+    ];
+    add_fallback(&mut settings, stack);
+    if service.metrics.values().any(|metric| metric.native) {
+        settings.push(Pair::new("scrape_native_histograms", json!(true)));
+    }
+    settings.extend(scrape.settings.iter().map(|(key, value)| Pair::new(*key, value.clone())));
+    let (key, value) = &scrape.discovery;
+    settings.push(Pair::new(*key, value.clone()));
+    Some(Job { job_name: service.job.clone(), settings })
+}
+
+/// The interval and the timeout of the probe job: long enough for the slowest check.
+pub(crate) fn probe_times(service: &Service) -> (Duration, Duration) {
+    let interval = service.scrape.as_ref().map_or(Duration::seconds(15), |s| s.interval);
+    let slowest = service.checks.iter().map(|check| check.timeout.0).max().unwrap_or(5000);
+    let interval = Duration(interval.0.max(slowest + 1000));
+    (interval, Duration(slowest + 1000))
+}
+
+fn probe_job(service: &Service, stack: &Stack) -> Option<Job> {
+    let blackbox = stack.blackbox.as_ref()?;
+    if service.checks.is_empty() {
+        return None;
+    }
+    let (interval, timeout) = probe_times(service);
+    let target = |check: &crate::model::health::Check| {
+        json!({
+            "targets": [check.target.address()],
+            "labels": { "__param_module": super::blackbox::module_name(service, check), "check": check.name },
+        })
+    };
+    let targets: Vec<Value> = service.checks.iter().map(target).collect();
+    let settings = vec![
+        Pair::new("scrape_interval", json!(interval.to_string())),
+        Pair::new("scrape_timeout", json!(timeout.to_string())),
+        Pair::new("metrics_path", json!("/probe")),
+        Pair::new("static_configs", json!(targets)),
+        Pair::new(
+            "relabel_configs",
+            json!([
+                { "source_labels": ["__address__"], "target_label": "__param_target" },
+                { "source_labels": ["__param_target"], "target_label": "instance" },
+                { "target_label": "__address__", "replacement": blackbox.address },
+            ]),
+        ),
+    ];
+    Some(Job { job_name: service.probe_job.clone(), settings })
+}

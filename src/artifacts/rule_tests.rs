@@ -1,0 +1,255 @@
+//! `tests/alerts_test.yml`: the stories of every signal as unit tests of promtool.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::{Artifact, Engine, File, Pair, SHARED, TemplateError, for_each_service, recording};
+use crate::manifest::scalars::Duration;
+use crate::model::alert::Alert;
+use crate::model::signals::Proof;
+use crate::model::synthetic::{Instance, Labels, Outcome, STEP, Scenario, Series};
+use crate::model::{Model, Service};
+use crate::promql::{build, walk};
+
+/// Rule tests.
+pub struct RuleTests;
+
+#[derive(Serialize)]
+struct TestFile {
+    rule_files: Vec<String>,
+    evaluation_interval: String,
+    group_eval_order: Vec<String>,
+    tests: Vec<Test>,
+}
+
+#[derive(Serialize)]
+struct Test {
+    name: String,
+    interval: String,
+    input_series: Vec<Input>,
+    checks: Vec<Check>,
+    /// Every metric that it has to do with.
+    #[serde(skip)]
+    touched: BTreeSet<String>,
+    /// When its last check is made, in milliseconds.
+    #[serde(skip)]
+    end: u64,
+}
+
+#[derive(PartialEq, Serialize)]
+struct Input {
+    series: String,
+    values: String,
+}
+
+#[derive(PartialEq, Serialize)]
+struct Check {
+    eval_time: String,
+    alertname: String,
+    firing: Vec<Firing>,
+}
+
+#[derive(PartialEq, Serialize)]
+struct Firing {
+    labels: Labels,
+    annotations: Vec<Pair<String>>,
+}
+
+impl Artifact for RuleTests {
+    fn kind(&self) -> &'static str {
+        "rule-tests"
+    }
+
+    fn render(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
+        let render = |service: &str, file: &TestFile| {
+            let text = engine.render("rule-tests.yml.j2", file)?;
+            let name = if model.is_fleet() { service } else { "alerts" };
+            Ok(File { path: test_path(name), text })
+        };
+        let mut files = for_each_service(model, |service| {
+            let mut tests = service_tests(service);
+            if !model.is_fleet() {
+                tests.extend(model.watchdog.iter().map(always));
+            }
+            if tests.is_empty() {
+                return Ok(None);
+            }
+            let recorded = recording::groups(service);
+            let alerts = super::rule_path(model, "alerts", &service.name);
+            let recording = (!recorded.is_empty()).then(|| super::rule_path(model, "recording", &service.name));
+            let file = TestFile {
+                rule_files: [alerts].into_iter().chain(recording).map(|path| format!("../{path}")).collect(),
+                evaluation_interval: evaluation_interval(&service.alerts).to_string(),
+                // What is recorded comes first, so that alerts see it in the same moment. A group that is not named
+                // would come before all others.
+                group_eval_order: recorded.into_iter().map(|group| group.name).chain(super::alerts::group_names(service, model)).collect(),
+                tests,
+            };
+            render(&service.name, &file).map(Some)
+        })?;
+        if let Some(watchdog) = model.watchdog.as_ref().filter(|_| model.is_fleet()) {
+            let file = TestFile {
+                rule_files: vec![format!("../{}", super::rule_path(model, "alerts", SHARED))],
+                evaluation_interval: STEP.to_string(),
+                group_eval_order: Vec::new(),
+                tests: vec![always(watchdog)],
+            };
+            files.push(render(SHARED, &file)?);
+        }
+        Ok(files)
+    }
+}
+
+/// `tests/<name>_test.yml`
+pub(crate) fn test_path(name: &str) -> String {
+    format!("tests/{name}_test.yml")
+}
+
+/// A time that every `for` is a multiple of, and at most a minute.
+fn evaluation_interval(alerts: &[Alert]) -> Duration {
+    let common = alerts.iter().map(|alert| alert.hold.0).fold(STEP.0, gcd);
+    // Finer than a second would only make the tests slow; such a `for` is tested to the second.
+    Duration(common.max(1000))
+}
+
+fn gcd(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+fn service_tests(service: &Service) -> Vec<Test> {
+    let interval = evaluation_interval(&service.alerts);
+    let mut tests = Vec::new();
+    for alert in &service.alerts {
+        if let Proof::Scenarios(scenarios) = alert.proof() {
+            let touched = touched(alert, &scenarios);
+            tests.extend(
+                scenarios.iter().map(|scenario| Test { touched: touched.clone(), ..test(alert, scenario, &service.alerts, interval) }),
+            );
+        }
+    }
+    share(tests)
+}
+
+/// Every metric that an alert reads or that its stories are told with. Recorded series are told by what they record.
+fn touched(alert: &Alert, scenarios: &[Scenario]) -> BTreeSet<String> {
+    let told = scenarios.iter().flat_map(|scenario| &scenario.series).map(|series| series.metric.clone());
+    let expr = alert.expr();
+    let read = walk::selectors(&expr)
+        .into_iter()
+        .filter_map(|found| found.selector.metric_name())
+        .filter(|name| !name.contains(':'))
+        .map(str::to_owned)
+        .collect::<Vec<_>>();
+    told.chain(read).collect()
+}
+
+/// Puts tests of different alerts into one that have nothing to do with each other, and tests that expose the same.
+///
+/// promtool opens a database for every test and evaluates every rule in it at every step, which is nearly all of its time.
+fn share(tests: Vec<Test>) -> Vec<Test> {
+    let mut shared: Vec<Test> = Vec::new();
+    for test in tests {
+        match shared.iter_mut().find(|known| known.takes(&test)) {
+            Some(known) => known.join(test),
+            None => shared.push(test),
+        }
+    }
+    shared
+}
+
+impl Test {
+    /// Whether another test can be made in this one without either noticing.
+    fn takes(&self, other: &Self) -> bool {
+        let same_series = self.input_series == other.input_series;
+        let strangers = self.touched.is_disjoint(&other.touched);
+        let same_length = self.end.abs_diff(other.end) <= STEP.0 * 4;
+        self.interval == other.interval && same_length && (same_series || strangers)
+    }
+
+    fn join(&mut self, other: Self) {
+        self.name = format!("{}; {}", self.name, other.name);
+        if self.input_series != other.input_series {
+            self.input_series.extend(other.input_series);
+        }
+        for check in other.checks {
+            if !self.checks.contains(&check) {
+                self.checks.push(check);
+            }
+        }
+        self.touched.extend(other.touched);
+        self.end = self.end.max(other.end);
+    }
+}
+
+/// The test of an alert that always fires.
+fn always(alert: &Alert) -> Test {
+    let instance = Instance::new([], 1.0);
+    Test {
+        name: format!("{}: fires always", alert.name),
+        interval: STEP.to_string(),
+        input_series: Vec::new(),
+        checks: vec![check(alert, alert.hold, &[instance], std::slice::from_ref(alert))],
+        touched: BTreeSet::new(),
+        end: alert.hold.0,
+    }
+}
+
+fn test(alert: &Alert, scenario: &Scenario, siblings: &[Alert], interval: Duration) -> Test {
+    let hold = round_up(alert.hold.0, interval.0);
+    let after = |from: &Duration| round_up(from.0, interval.0) + hold;
+    let moments: Vec<(u64, &[Instance])> = match &scenario.outcome {
+        Outcome::Holds { from, instances } => {
+            let pending = (hold > 0).then(|| (after(from) - interval.0, &[][..]));
+            pending.into_iter().chain([(after(from), &instances[..])]).collect()
+        }
+        Outcome::Exactly(moments) => moments.iter().map(|(at, instances)| (at.0, &instances[..])).collect(),
+        Outcome::Quiet { from } => {
+            let keep = alert.keep_firing.map_or(0, |keep| round_up(keep.0, interval.0));
+            // What has fired ends with its condition, and not a moment later.
+            let ended = (from.0 > 0).then(|| (round_up(from.0, interval.0) + keep, &[][..]));
+            ended.into_iter().chain([(after(from) + keep + 2 * interval.0, &[][..])]).collect()
+        }
+    };
+    let end = moments.iter().map(|(at, _)| *at).max().unwrap_or(0);
+    let told_until = Duration(end + 2 * scenario.step.0);
+    Test {
+        name: format!("{}: {}", alert.name, scenario.name),
+        interval: scenario.step.to_string(),
+        input_series: scenario.series.iter().map(|series| input(series, scenario.step, told_until)).collect(),
+        checks: moments.into_iter().map(|(at, instances)| check(alert, Duration(at), instances, siblings)).collect(),
+        touched: BTreeSet::new(),
+        end,
+    }
+}
+
+fn round_up(time: u64, interval: u64) -> u64 {
+    time.div_ceil(interval) * interval
+}
+
+fn input(series: &Series, step: Duration, end: Duration) -> Input {
+    let matchers: Vec<(&str, crate::promql::ast::MatchOp, &str)> =
+        series.labels.iter().map(|(name, value)| (name.as_str(), crate::promql::ast::MatchOp::Equal, value.as_str())).collect();
+    Input { series: build::selector(&series.metric, &matchers).to_string(), values: series.samples.notation(step, end) }
+}
+
+fn check(alert: &Alert, at: Duration, instances: &[Instance], siblings: &[Alert]) -> Check {
+    let firing = instances.iter().map(|instance| firing(source(alert, instance, siblings), instance)).collect();
+    Check { eval_time: at.to_string(), alertname: alert.name.clone(), firing }
+}
+
+/// The rule that an instance comes from: of several with one name, the one with its `burn` label.
+fn source<'a>(alert: &'a Alert, instance: &Instance, siblings: &'a [Alert]) -> &'a Alert {
+    let Some(tier) = instance.tier else { return alert };
+    let of_tier = |sibling: &&Alert| sibling.name == alert.name && sibling.labels.get("burn").is_some_and(|burn| burn == tier);
+    siblings.iter().find(of_tier).unwrap_or(alert)
+}
+
+/// What Prometheus makes of a rule's labels and annotations.
+fn firing(alert: &Alert, instance: &Instance) -> Firing {
+    // Templates see the labels of the expression, not those that the rule adds.
+    let rendered = |text: &crate::model::text::Sentence| text.rendered(&instance.labels, instance.value);
+    let mut labels: BTreeMap<String, String> = instance.labels.clone();
+    labels.extend(alert.labels.clone());
+    Firing { labels, annotations: alert.annotations.iter().map(|(name, text)| Pair::new(name.clone(), rendered(text))).collect() }
+}

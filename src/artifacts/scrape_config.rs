@@ -1,0 +1,30 @@
+//! `scrape/<service>.yml`: the jobs of a service for `scrape_config_files` of a Prometheus that somebody else owns.
+
+use serde_json::json;
+
+use super::{Artifact, Engine, File, TemplateError, for_each_service, prometheus};
+use crate::model::Model;
+
+/// Scrape configuration files (Prometheus 2.43 or newer reads them).
+pub struct ScrapeConfig;
+
+impl Artifact for ScrapeConfig {
+    fn kind(&self) -> &'static str {
+        "scrape-config"
+    }
+
+    fn by_default(&self) -> bool {
+        false
+    }
+
+    fn render(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
+        for_each_service(model, |service| {
+            let jobs = prometheus::jobs(service, &model.stack);
+            if jobs.is_empty() {
+                return Ok(None);
+            }
+            let text = engine.render("scrape-config.yml.j2", json!({ "jobs": jobs }))?;
+            Ok(Some(File { path: format!("scrape/{}.yml", service.name), text }))
+        })
+    }
+}

@@ -1,0 +1,237 @@
+//! The command line. Doc comments are its help; what a command does is in `commands`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::manifest::scalars::Duration;
+
+/// One service manifest in, a proven monitoring set out; and a linter and a prober for everybody's monitoring.
+///
+/// An alert that can never fire looks exactly like a healthy service. obsgen renders the whole monitoring of a service
+/// from one manifest, proves that each alert fires when it should and stays quiet when it should, finds in anybody's
+/// files what cannot work, and asks the live service whether it keeps its promises.
+///
+/// Start with `obsgen init`, or point `obsgen lint` at the monitoring files that you have.
+///
+/// Exit codes: 0 fine; 1 findings, drift, a failed test or probe; 2 the command could not do its work.
+#[derive(Debug, Parser)]
+#[command(name = "obsgen", version, max_term_width = 100)]
+pub struct Cli {
+    /// Colours: `auto` uses them on a terminal, unless `NO_COLOR` is set.
+    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, hide_possible_values = true, value_name = "WHEN")]
+    pub(crate) color: ColorChoice,
+    /// Say nothing but results and errors.
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Init(InitArgs),
+    Render(RenderArgs),
+    Lint(LintArgs),
+    Test(TestArgs),
+    Probe(ProbeArgs),
+    Schema(SchemaArgs),
+    Completions(CompletionsArgs),
+    Man(ManArgs),
+}
+
+/// Which manifests, in which environment.
+#[derive(Debug, Args)]
+pub(crate) struct ManifestArgs {
+    /// A manifest, or a folder with an `obsgen.yaml` for every service somewhere below it; can be given more than once.
+    ///
+    /// Without it, `obsgen.yaml` here or in the nearest folder above. `-` reads standard input.
+    #[arg(short, long = "manifest", value_name = "FILE|DIR")]
+    pub(crate) manifests: Vec<PathBuf>,
+    /// The environment of the manifest to use.
+    #[arg(long = "env", value_name = "NAME")]
+    pub(crate) environment: Option<String>,
+}
+
+/// Write a starter manifest.
+///
+/// It is commented, and it renders, tests and lints clean as it is. A manifest that is there already is never overwritten.
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// The service's name; that of the folder where nothing is said.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// The programming language of the service: elixir, python, rust or node.
+    #[arg(long, value_name = "LANGUAGE", value_parser = ["elixir", "python", "rust", "node"])]
+    pub(crate) language: Option<String>,
+    /// Where the service is scraped; can be given more than once.
+    #[arg(long = "target", value_name = "HOST:PORT")]
+    pub(crate) targets: Vec<String>,
+    /// The folder to write `obsgen.yaml` to.
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+}
+
+/// Render the whole monitoring set of one or more services.
+///
+/// Writes prometheus.yml, alert and recording rules with their tests, alertmanager.yml, blackbox.yml, dashboards and
+/// Grafana's provisioning files: all of them or, if anything is wrong, none. A file that somebody edited is not
+/// overwritten without `--force`. The same manifest always gives the same bytes.
+///
+/// Exit codes: 0 rendered; 1 files differ under `--check`, or were edited by hand; 2 the manifest is wrong, or nothing could be written.
+#[derive(Debug, Args)]
+pub(crate) struct RenderArgs {
+    #[command(flatten)]
+    pub(crate) input: ManifestArgs,
+    /// The folder to render into.
+    #[arg(short, long, default_value = "monitoring", value_name = "DIR")]
+    pub(crate) output: PathBuf,
+    /// Render these kinds only, separated by commas: prometheus, recording, alerts, rule-tests, alertmanager, blackbox,
+    /// dashboard, grafana, scrape-config.
+    #[arg(long, value_delimiter = ',', value_name = "KIND")]
+    pub(crate) only: Vec<String>,
+    /// Render these kinds too, which are not rendered unless asked for: scrape-config.
+    #[arg(long = "target", value_delimiter = ',', value_name = "KIND")]
+    pub(crate) targets: Vec<String>,
+    /// Take templates from this folder instead of the built-in ones of the same name.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) templates: Option<PathBuf>,
+    /// Write nothing; print how the folder differs from what would be rendered, and exit 1 if it does.
+    #[arg(long, conflicts_with = "diff")]
+    pub(crate) check: bool,
+    /// Write nothing; print how the folder differs from what would be rendered.
+    #[arg(long)]
+    pub(crate) diff: bool,
+    /// Overwrite files that were edited by hand or that obsgen did not write.
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// Find what cannot work in monitoring files, and say why.
+///
+/// Reads rule files, prometheus.yml, alertmanager.yml, blackbox.yml, Grafana dashboards and manifests, finds out by
+/// content what each is, and judges them together. An error is something that cannot work as written; a warning
+/// misleads or will hurt; an info is hygiene. A manifest closes the world: what it does not declare does not exist.
+///
+/// A comment `# obsgen: ignore[rule] reason` on a line, a rule or a group silences a finding.
+///
+/// Exit codes: 0 nothing at or above `--fail-on`; 1 findings; 2 nothing to lint, or a path that cannot be read.
+#[derive(Debug, Args)]
+pub(crate) struct LintArgs {
+    /// Files and folders; `-` reads standard input. The folder here where nothing is said.
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// A manifest to judge the files by; it is judged too. Can be given more than once.
+    #[arg(short, long = "manifest", value_name = "FILE")]
+    pub(crate) manifests: Vec<PathBuf>,
+    /// The environment of the manifests to use.
+    #[arg(long = "env", value_name = "NAME")]
+    pub(crate) environment: Option<String>,
+    /// How findings are shown.
+    #[arg(long, default_value = "human", value_parser = ["human", "concise", "json"])]
+    pub(crate) format: String,
+    /// Exit 1 when there is a finding of this level or a graver one.
+    #[arg(long, default_value = "error", value_parser = ["error", "warning", "info", "none"], value_name = "LEVEL")]
+    pub(crate) fail_on: String,
+    /// Print the manual of a rule.
+    #[arg(long, value_name = "RULE", conflicts_with_all = ["paths", "list"])]
+    pub(crate) explain: Option<String>,
+    /// Print every rule, one on a line.
+    #[arg(long, conflicts_with = "paths")]
+    pub(crate) list: bool,
+}
+
+/// Prove the alerts: run the rule tests with promtool and the route tests with amtool.
+///
+/// Each alert is shown to fire on the fault it is for and to stay quiet when the service is healthy, idle, just below
+/// the threshold or not there at all; and to reach the receiver that the manifest names. Without `-o` a fresh render in a
+/// temporary folder is judged, with `-o` the files that lie there.
+///
+/// promtool comes with Prometheus, amtool with Alertmanager (Debian: `apt-get install prometheus prometheus-alertmanager`).
+///
+/// Exit codes: 0 proven; 1 a test failed (or, with `--require-all`, an alert is unproven); 2 promtool or amtool is missing.
+#[derive(Debug, Args)]
+pub(crate) struct TestArgs {
+    #[command(flatten)]
+    pub(crate) input: ManifestArgs,
+    /// Judge the files of this folder instead of a fresh render.
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// Exit 1 if an alert is unproven.
+    #[arg(long)]
+    pub(crate) require_all: bool,
+    /// How the verdicts are shown.
+    #[arg(long, default_value = "human", value_parser = ["human", "json"])]
+    pub(crate) format: String,
+    /// The promtool to use; the one on the PATH where nothing is said.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) promtool: Option<PathBuf>,
+    /// The amtool to use; the one on the PATH where nothing is said.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) amtool: Option<PathBuf>,
+}
+
+/// Ask the live service whether it keeps its promises.
+///
+/// Makes every health check of the manifest and compares status, headers, body, JSON fields and time with what is
+/// expected. Whatever could not be evaluated is a failure. Each failure has a stable code, what was observed against
+/// what was expected, and a hint.
+///
+/// Exit codes: 0 all passed; 1 a check failed; 2 the manifest is wrong; 124 `--wait` ran out.
+#[derive(Debug, Args)]
+pub(crate) struct ProbeArgs {
+    #[command(flatten)]
+    pub(crate) input: ManifestArgs,
+    /// Make these checks only.
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    /// Go on asking until every check passes, for so long at most.
+    #[arg(long, value_name = "DURATION", value_parser = Duration::parse)]
+    pub(crate) wait: Option<Duration>,
+    /// How many checks are made at the same time.
+    #[arg(long, default_value_t = 64, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) concurrency: u16,
+    /// How the results are shown.
+    #[arg(long, default_value = "human", value_parser = ["human", "json"])]
+    pub(crate) format: String,
+    /// Exit 1 when a check has this verdict or a graver one.
+    #[arg(long, default_value = "fail", value_parser = ["warn", "fail"], value_name = "VERDICT")]
+    pub(crate) fail_on: String,
+    /// Print what would be asked, and ask nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// Print a JSON Schema: of the manifest, for editors to complete from; or of what a command prints as JSON.
+#[derive(Debug, Args)]
+pub(crate) struct SchemaArgs {
+    /// Which schema: manifest (of obsgen.yaml), report (of `lint --format json`) or probe (of `probe --format json`).
+    #[arg(default_value = "manifest", value_parser = ["manifest", "report", "probe"])]
+    pub(crate) of: String,
+}
+
+/// Print a completion script for a shell.
+///
+/// For bash: `obsgen completions bash > /etc/bash_completion.d/obsgen`.
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell.
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// Print the manual page of obsgen and its commands in one document, for `man -l -`.
+#[derive(Debug, Args)]
+pub(crate) struct ManArgs {}

@@ -1,0 +1,88 @@
+//! Finding, reading and resolving the manifests of a run.
+
+use std::path::PathBuf;
+
+use anyhow::bail;
+
+use super::files::{self, MANIFEST};
+use crate::diagnostic::{Diagnostic, Level, did_you_mean};
+use crate::manifest::{self, Located};
+use crate::model::Model;
+use crate::model::resolve::resolve;
+use crate::source::{SourceMap, read_yaml};
+
+/// What became of the manifests of a run.
+pub(super) struct Loaded {
+    /// The texts.
+    pub(super) sources: SourceMap,
+    /// What they mean; `None` where an error stands in the way.
+    pub(super) model: Option<Model>,
+    /// Everything that was found.
+    pub(super) diagnostics: Vec<Diagnostic>,
+    /// How many there are.
+    pub(super) files: usize,
+}
+
+/// The manifests that are meant: those named, those below the folders named, or the nearest one from here upwards.
+pub(super) fn find(named: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+    if named.is_empty() {
+        let here = std::env::current_dir()?;
+        let nearest = here.ancestors().enumerate().find(|(_, folder)| folder.join(MANIFEST).is_file());
+        return match nearest {
+            // Spelt from here, so that places can be followed.
+            Some((up, _)) => Ok(vec![(0..up).map(|_| "..").collect::<PathBuf>().join(MANIFEST)]),
+            None => bail!("no `{MANIFEST}` here or in a folder above; name one with `-m`, or write one with `obsgen init`"),
+        };
+    }
+    let mut all = Vec::new();
+    for path in named {
+        if path.is_dir() {
+            let found = files::below(path, |file| file.file_name().is_some_and(|name| name == MANIFEST))?;
+            if found.is_empty() {
+                bail!("{}: no `{MANIFEST}` in this folder or below it", files::shown(path));
+            }
+            all.extend(found);
+        } else {
+            all.push(path.clone());
+        }
+    }
+    let mut seen = std::collections::HashSet::new();
+    all.retain(|path| seen.insert(path.clone()));
+    Ok(all)
+}
+
+/// Reads and resolves manifests.
+pub(super) fn load(paths: &[PathBuf], environment: Option<&str>) -> anyhow::Result<Loaded> {
+    let mut sources = SourceMap::default();
+    for path in paths {
+        sources.add(files::shown(path), files::read(path)?);
+    }
+    let mut diagnostics = Vec::new();
+    let mut located: Vec<Located> = Vec::new();
+    let mut has_environment = environment.is_none();
+    let mut environments: Vec<String> = Vec::new();
+    let ids: Vec<_> = sources.iter().map(|(id, _)| id).collect();
+    for id in ids {
+        let documents = read_yaml(&sources, id);
+        if documents.roots.is_empty() && documents.diagnostics.is_empty() {
+            let start = crate::source::Span::new(id, 0..0);
+            diagnostics.push(Diagnostic::error(manifest::RULE, start, "the file holds no manifest").help("write one with `obsgen init`"));
+        }
+        let reading = manifest::read(&documents, environment);
+        has_environment |= reading.has_environment;
+        diagnostics.extend(reading.diagnostics);
+        if let Some(manifest) = reading.manifest {
+            environments.extend(manifest.manifest.environments.keys().map(|name| name.value.clone()));
+            located.push(manifest);
+        }
+    }
+    if let Some(wanted) = environment.filter(|_| !has_environment) {
+        let known = did_you_mean(wanted, environments.iter().map(String::as_str)).map(|name| format!("; did you mean `{name}`?"));
+        bail!("no manifest of this run has an environment `{wanted}`{}", known.unwrap_or_default());
+    }
+    let resolved = resolve(&located, &sources);
+    diagnostics.extend(resolved.diagnostics);
+    diagnostics.sort_by(|a, b| (a.span, &a.rule).cmp(&(b.span, &b.rule)));
+    let broken = diagnostics.iter().any(|d| d.level == Level::Error);
+    Ok(Loaded { sources, model: resolved.model.filter(|_| !broken), diagnostics, files: paths.len() })
+}

@@ -1,0 +1,124 @@
+//! The recipes behind the command line, one file each: read, ask a room, report.
+
+mod completions;
+mod files;
+mod init;
+mod lint;
+mod manifests;
+mod probe;
+mod render;
+mod schema;
+mod summary;
+mod test;
+
+use std::io::{self, IsTerminal, Write};
+
+use crate::cli::{Cli, ColorChoice, Command};
+use crate::diagnostic::Diagnostic;
+use crate::report::{self, Format, Look, Report};
+use crate::source::SourceMap;
+
+/// Everything went as it should.
+const FINE: u8 = 0;
+/// There is something to see to: findings, drift, a failed test or probe.
+const FOUND: u8 = 1;
+/// The command could not do its work.
+const FAILED: u8 = 2;
+
+/// Runs a command and says how the program must exit.
+pub fn run(cli: &Cli) -> u8 {
+    let mut console = Console::new(cli);
+    let outcome = match &cli.command {
+        Command::Init(args) => init::run(args, &mut console),
+        Command::Render(args) => render::run(args, &mut console),
+        Command::Lint(args) => lint::run(args, &mut console),
+        Command::Schema(args) => schema::run(args, &mut console),
+        Command::Completions(args) => completions::completions(args, &mut console),
+        Command::Man(_) => completions::man(&mut console),
+        Command::Test(args) => test::run(args, &mut console),
+        Command::Probe(args) => probe::run(args, &mut console),
+    };
+    outcome.unwrap_or_else(|error| {
+        if is_closed_pipe(&error) {
+            return FINE;
+        }
+        console.error(&format!("{error:#}"));
+        FAILED
+    })
+}
+
+/// A reader that has seen enough is not an error.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// Where a command speaks: results to standard output, everything else to standard error.
+pub(crate) struct Console {
+    quiet: bool,
+    color: ColorChoice,
+}
+
+impl Console {
+    fn new(cli: &Cli) -> Self {
+        Self { quiet: cli.quiet, color: cli.color }
+    }
+
+    /// Writes a result.
+    #[expect(clippy::unused_self, reason = "who speaks goes through the console")]
+    fn print(&mut self, text: &str) -> anyhow::Result<()> {
+        let mut out = io::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        Ok(out.flush()?)
+    }
+
+    /// Whether only results and errors are wanted.
+    fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// Says something that is not a result.
+    fn note(&mut self, text: &str) {
+        if !self.quiet {
+            // Nothing can be done where not even standard error takes it.
+            let _ = writeln!(io::stderr(), "{text}");
+        }
+    }
+
+    /// Says why a command could not do its work.
+    #[expect(clippy::unused_self, reason = "who speaks goes through the console")]
+    fn error(&mut self, text: &str) {
+        let _ = writeln!(io::stderr(), "obsgen: {text}");
+    }
+
+    /// Shows a report on standard output.
+    fn report(&mut self, format: Format, report: &Report, sources: &SourceMap) -> anyhow::Result<()> {
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        report::write(&mut out, format, report, sources, self.look(io::stdout().is_terminal()))?;
+        Ok(out.flush()?)
+    }
+
+    /// Shows findings on standard error, as a compiler does; remarks only where not told to be quiet.
+    fn findings(&mut self, mut diagnostics: Vec<Diagnostic>, files: usize, sources: &SourceMap) -> anyhow::Result<()> {
+        if self.quiet {
+            diagnostics.retain(|d| d.level == crate::diagnostic::Level::Error);
+        }
+        if diagnostics.is_empty() {
+            return Ok(());
+        }
+        let mut out = io::BufWriter::new(io::stderr().lock());
+        let report = Report { diagnostics, files, skipped: 0 };
+        report::write(&mut out, Format::Human, &report, sources, self.look(io::stderr().is_terminal()))?;
+        Ok(out.flush()?)
+    }
+
+    fn look(&self, terminal: bool) -> Look {
+        let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let color = match self.color {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => terminal && !unwanted,
+        };
+        let width = terminal.then(|| std::env::var("COLUMNS").ok()?.parse().ok()).flatten();
+        Look { color, width }
+    }
+}

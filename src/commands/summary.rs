@@ -1,0 +1,82 @@
+//! What `render` says at its end: what was written, what is unproven and why, and how to load it.
+
+use std::path::Path;
+
+use super::files::shown;
+use crate::artifacts::plan::Plan;
+use crate::model::Model;
+use crate::model::signals::Proof;
+
+pub(super) fn of(model: &Model, plan: &Plan, output: &Path) -> String {
+    let mut lines = vec![written(plan, output)];
+    lines.extend(unproven(model));
+    lines.extend(left_out(model));
+    lines.push("load it:".to_owned());
+    lines.extend(commands(plan, output).into_iter().map(|command| format!("  {command}")));
+    lines.join("\n")
+}
+
+fn written(plan: &Plan, output: &Path) -> String {
+    let (changed, removed, same) = (plan.changes.len(), plan.removals.len(), plan.unchanged);
+    let mut text = format!("{}: {changed} {} written, {same} unchanged", shown(output), if changed == 1 { "file" } else { "files" });
+    if removed > 0 {
+        text += &format!(", {removed} removed");
+    }
+    // A fleet has too many to list.
+    if changed <= 20 {
+        text.extend(
+            plan.changes.iter().map(|change| format!("\n  {} {}", if change.old.is_some() { "changed" } else { "new    " }, change.path)),
+        );
+        text.extend(plan.removals.iter().map(|removal| format!("\n  removed {}", removal.path)));
+    }
+    text
+}
+
+/// How many alerts have a proof, and why the others have none.
+fn unproven(model: &Model) -> Vec<String> {
+    let mut total = 0;
+    let mut reasons = Vec::new();
+    for service in &model.services {
+        for alert in &service.alerts {
+            total += 1;
+            if let Proof::Unproven(why) = alert.proof() {
+                reasons.push(format!("  {} {}: {why}", service.name, alert.name));
+            }
+        }
+    }
+    total += usize::from(model.watchdog.is_some());
+    let mut lines = vec![format!("{total} alerts, {} with a test of their own; run the tests with `obsgen test`", total - reasons.len())];
+    if !reasons.is_empty() {
+        lines.push("unproven:".to_owned());
+        lines.extend(reasons);
+    }
+    lines
+}
+
+/// What the manifests could have had rendered and do not ask for.
+fn left_out(model: &Model) -> Option<String> {
+    let checked: Vec<&str> = model.services.iter().filter(|s| !s.checks.is_empty()).map(|s| s.name.as_str()).collect();
+    (model.stack.blackbox.is_none() && !checked.is_empty())
+        .then(|| format!("no `stack.blackbox`, so the health checks of {} are not probed continuously", checked.join(", ")))
+}
+
+fn commands(plan: &Plan, output: &Path) -> Vec<String> {
+    let folder = shown(output);
+    let is_there = |name: &str| plan.has(name);
+    let mut commands = Vec::new();
+    if is_there("prometheus.yml") {
+        commands.push(format!("prometheus --config.file={folder}/prometheus.yml"));
+    }
+    if is_there("alertmanager.yml") {
+        commands.push(format!("alertmanager --config.file={folder}/alertmanager.yml"));
+    }
+    if is_there("blackbox.yml") {
+        commands.push(format!("blackbox_exporter --config.file={folder}/blackbox.yml"));
+    }
+    if is_there("grafana/provisioning/dashboards/obsgen.yml") {
+        commands.push(format!(
+            "GF_PATHS_PROVISIONING={folder}/grafana/provisioning grafana server   # with {folder}/dashboards where the provider looks"
+        ));
+    }
+    commands
+}

@@ -1,0 +1,160 @@
+//! What we say: one finding as data, for every kind of trouble in a user's files and for every room.
+//!
+//! How findings are shown is the business of `report`.
+
+use std::borrow::Cow;
+
+use crate::source::Span;
+
+/// How grave a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// Hygiene: worth knowing, nothing is wrong yet.
+    Info,
+    /// It misleads, or it will hurt.
+    Warning,
+    /// It cannot work as written.
+    Error,
+}
+
+impl Level {
+    /// `error`, `warning` or `info`, as in every output format.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// A second place that explains a finding; it may lie in another file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Related {
+    /// The place.
+    pub span: Span,
+    /// What it has to do with the finding.
+    pub message: String,
+}
+
+/// A text edit that mends a finding without changing anything else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// The text to take away.
+    pub span: Span,
+    /// The text to put there.
+    pub replacement: String,
+}
+
+/// One finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// The id of the rule, in kebab-case; reads well after "allow".
+    pub rule: Cow<'static, str>,
+    /// How grave it is.
+    pub level: Level,
+    /// What is wrong: lower case, no full stop, values in backticks.
+    pub message: String,
+    /// The primary place.
+    pub span: Span,
+    /// What the underline says, where the message alone does not.
+    pub label: Option<String>,
+    /// The object's path inside its document, as in `groups[0].rules[2].expr`.
+    pub path: Option<String>,
+    /// Further places.
+    pub related: Vec<Related>,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// A safe mend, where there is one.
+    pub fix: Option<Fix>,
+}
+
+impl Diagnostic {
+    /// A finding with a place; the rest is added by the methods below.
+    pub fn new(rule: impl Into<Cow<'static, str>>, level: Level, span: Span, message: impl Into<String>) -> Self {
+        Self {
+            rule: rule.into(),
+            level,
+            message: message.into(),
+            span,
+            label: None,
+            path: None,
+            related: Vec::new(),
+            help: None,
+            fix: None,
+        }
+    }
+
+    /// An error.
+    pub fn error(rule: impl Into<Cow<'static, str>>, span: Span, message: impl Into<String>) -> Self {
+        Self::new(rule, Level::Error, span, message)
+    }
+
+    /// A warning.
+    pub fn warning(rule: impl Into<Cow<'static, str>>, span: Span, message: impl Into<String>) -> Self {
+        Self::new(rule, Level::Warning, span, message)
+    }
+
+    /// A remark.
+    pub fn info(rule: impl Into<Cow<'static, str>>, span: Span, message: impl Into<String>) -> Self {
+        Self::new(rule, Level::Info, span, message)
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Says what the underlined text is.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// Names the object in its document.
+    #[must_use]
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = Some(path.into());
+        self
+    }
+
+    /// Adds a second place.
+    #[must_use]
+    pub fn related(mut self, span: Span, message: impl Into<String>) -> Self {
+        self.related.push(Related { span, message: message.into() });
+        self
+    }
+
+    /// Adds a safe mend.
+    #[must_use]
+    pub fn fix(mut self, span: Span, replacement: impl Into<String>) -> Self {
+        self.fix = Some(Fix { span, replacement: replacement.into() });
+        self
+    }
+}
+
+/// The name among `known` that `written` was probably meant to be.
+pub fn did_you_mean<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = (written.chars().count() / 3).clamp(1, 3);
+    let written = written.to_lowercase();
+    known
+        .into_iter()
+        .filter(|name| {
+            letters_apart(written.as_bytes(), name.as_bytes()) <= if written.is_ascii() && name.is_ascii() { limit } else { 4 * limit }
+        })
+        .map(|name| (strsim::damerau_levenshtein(&written, &name.to_lowercase()), name))
+        .filter(|(distance, _)| *distance <= limit)
+        .min()
+        .map(|(_, name)| name)
+}
+
+/// How many kinds of bytes one word has and the other lacks: never more than four times the distance in characters,
+/// and far cheaper to compute.
+fn letters_apart(one: &[u8], other: &[u8]) -> usize {
+    let letters = |word: &[u8]| word.iter().fold(0_u64, |set, byte| set | 1 << (byte.to_ascii_lowercase() & 63));
+    let (one, other) = (letters(one), letters(other));
+    (one & !other).count_ones().max((other & !one).count_ones()) as usize
+}

@@ -1,0 +1,88 @@
+//! Kinds of file: recognising them by their content, and views of them that keep every place.
+//!
+//! A view says what is written and reports what the owner of the format would reject. Whether it makes
+//! sense is the business of `lint`. Views borrow from the tree; nothing is copied.
+
+pub mod alertmanager;
+pub mod blackbox;
+pub mod collector;
+pub mod dashboard;
+mod known_keys;
+pub mod prometheus;
+pub mod provisioning;
+pub mod rule_file;
+mod schema;
+
+use crate::source::Node;
+
+/// What a document is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// An obsgen manifest.
+    Manifest,
+    /// Alerting and recording rules: `groups:`, bare or as a `PrometheusRule` of the operator.
+    RuleFile,
+    /// Unit tests for `promtool test rules`.
+    RuleTest,
+    /// `prometheus.yml`, or a fragment for `scrape_config_files`.
+    Prometheus,
+    /// `alertmanager.yml`
+    Alertmanager,
+    /// `blackbox.yml`
+    Blackbox,
+    /// A Grafana dashboard, bare or in an API envelope.
+    Dashboard,
+    /// Grafana data sources for provisioning.
+    Datasources,
+    /// Grafana dashboard providers.
+    DashboardProviders,
+    /// An OpenTelemetry Collector configuration.
+    Collector,
+}
+
+/// Whether a text that could not be read was probably meant to be a monitoring file, and no template of one.
+pub fn suspect(text: &str) -> bool {
+    const TELLING: &[&str] = &["groups:", "scrape_configs:", "rule_files:", "receivers:", "modules:", "apiVersion: obsgen/"];
+    let telling = text.lines().any(|line| TELLING.iter().any(|key| line.starts_with(key))) || text.contains("\"panels\"");
+    telling && !text.lines().any(|line| line.trim_start().starts_with("{{"))
+}
+
+/// What a document is, judged by its content alone; `None` for what obsgen does not know.
+pub fn recognise(root: &Node) -> Option<Kind> {
+    root.as_mapping()?;
+    let text = |key: &str| root.get(key).and_then(Node::as_str).unwrap_or("");
+    let has = |key: &str| root.get(key).is_some();
+    if text("apiVersion").starts_with("obsgen/") {
+        return Some(Kind::Manifest);
+    }
+    if has("apiVersion") {
+        return of_kubernetes_or_grafana(root, text("kind"));
+    }
+    if rule_file::looks_like(root) {
+        Some(Kind::RuleFile)
+    } else if has("tests") && (has("rule_files") || has("evaluation_interval")) {
+        Some(Kind::RuleTest)
+    } else if alertmanager::looks_like(root) {
+        Some(Kind::Alertmanager)
+    } else if collector::looks_like(root) {
+        Some(Kind::Collector)
+    } else if blackbox::looks_like(root) {
+        Some(Kind::Blackbox)
+    } else if dashboard::looks_like(root) {
+        Some(Kind::Dashboard)
+    } else if prometheus::looks_like(root) {
+        Some(Kind::Prometheus)
+    } else {
+        None
+    }
+}
+
+fn of_kubernetes_or_grafana(root: &Node, kind: &str) -> Option<Kind> {
+    let list = |key: &str| root.get(key).is_some_and(|node| node.as_sequence().is_some());
+    match kind {
+        "PrometheusRule" if root.get("spec").and_then(|spec| spec.get("groups")).is_some() => Some(Kind::RuleFile),
+        "" if list("datasources") => Some(Kind::Datasources),
+        "" if list("providers") => Some(Kind::DashboardProviders),
+        _ => None,
+    }
+}

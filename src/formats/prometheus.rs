@@ -1,0 +1,255 @@
+//! `prometheus.yml`: jobs, where their targets come from, what relabelling does, rules and Alertmanagers.
+
+use std::collections::HashMap;
+
+use super::known_keys;
+use super::schema::{Checker, DUPLICATE_NAME};
+use crate::diagnostic::Diagnostic;
+use crate::source::Node;
+use crate::source::path::Path;
+
+/// A scrape timeout longer than the interval, which Prometheus refuses.
+pub const TIMEOUT_ABOVE_INTERVAL: &str = "timeout-above-interval";
+
+/// A target that is no host and port, which Prometheus refuses where no relabelling follows.
+pub const BAD_TARGET: &str = "bad-target";
+
+/// A Prometheus configuration, or a fragment that one loads.
+#[derive(Debug)]
+pub struct Prometheus<'a> {
+    /// The whole document.
+    pub root: &'a Node,
+    /// The jobs.
+    pub jobs: Vec<Job<'a>>,
+    /// Globs of rule files.
+    pub rule_files: &'a [Node],
+    /// The entries of `alerting.alertmanagers`.
+    pub alertmanagers: Vec<TargetGroups<'a>>,
+    /// Labels that are added when data leaves.
+    pub external_labels: Option<&'a Node>,
+    /// How often rules are evaluated, in milliseconds.
+    pub evaluation_interval: i64,
+    /// Only `scrape_configs`: perhaps a fragment for `scrape_config_files`, so other jobs may exist.
+    pub fragment: bool,
+}
+
+/// One entry of `scrape_configs`.
+#[derive(Debug)]
+pub struct Job<'a> {
+    /// The whole entry.
+    pub node: &'a Node,
+    /// Its place in the list, from 0.
+    pub index: usize,
+    /// `job_name`
+    pub name: Option<&'a Node>,
+    /// How often it is scraped, in milliseconds, defaults applied.
+    pub interval: i64,
+    /// Where its targets come from.
+    pub targets: TargetGroups<'a>,
+    /// `relabel_configs`
+    pub relabel: Vec<Relabel<'a>>,
+    /// `metric_relabel_configs`
+    pub metric_relabel: Vec<Relabel<'a>>,
+    /// Whether labels of the scraped series win over the target's.
+    pub honor_labels: bool,
+}
+
+/// Targets of a job or of an alerting block.
+#[derive(Debug, Default)]
+pub struct TargetGroups<'a> {
+    /// `targets` of every static group.
+    pub addresses: Vec<&'a Node>,
+    /// `labels` of every static group.
+    pub labels: Vec<&'a Node>,
+    /// Keys of service discovery other than static.
+    pub discovery: Vec<&'a Node>,
+}
+
+/// One relabelling step.
+#[derive(Debug)]
+pub struct Relabel<'a> {
+    /// The whole step.
+    pub node: &'a Node,
+    /// `source_labels`
+    pub sources: Vec<&'a str>,
+    /// `action`, lower case, defaults applied.
+    pub action: String,
+    /// `regex`, where it is written.
+    pub regex: Option<&'a Node>,
+    /// `target_label`
+    pub target: Option<&'a Node>,
+    /// `replacement`, where it is written.
+    pub replacement: Option<&'a Node>,
+}
+
+impl<'a> Job<'a> {
+    /// The job's name as text.
+    pub fn name(&self) -> &'a str {
+        self.name.and_then(Node::as_str).unwrap_or("")
+    }
+
+    /// Modules of the blackbox exporter and its kin: `params.module`.
+    pub fn modules(&self) -> impl Iterator<Item = &'a Node> {
+        self.node.get("params").and_then(|params| params.get("module")).into_iter().flat_map(Node::items)
+    }
+
+    /// The path it is scraped at.
+    pub fn metrics_path(&self) -> &'a str {
+        self.node.get("metrics_path").and_then(Node::as_str).unwrap_or("/metrics")
+    }
+}
+
+pub(super) fn looks_like(root: &Node) -> bool {
+    let has = |key: &str| root.get(key).is_some();
+    // Promtail and the agents have scrape configurations of their own.
+    if ["clients", "positions", "logs", "metrics", "server", "integrations"].iter().any(|key| has(key)) {
+        return false;
+    }
+    let global = root
+        .get("global")
+        .is_some_and(|g| ["scrape_interval", "evaluation_interval", "external_labels"].iter().any(|key| g.get(key).is_some()));
+    let jobs = root.get("scrape_configs").is_some_and(|jobs| jobs.is_null() || jobs.items().any(|job| job.get("job_name").is_some()));
+    global || jobs || (has("rule_files") && has("alerting")) || has("scrape_config_files")
+}
+
+/// Views a document as a Prometheus configuration and reports what Prometheus would reject about its shape.
+pub fn view<'a>(root: &'a Node, diagnostics: &mut Vec<Diagnostic>) -> Prometheus<'a> {
+    let mut check = Checker { diagnostics };
+    let document = Path::Root;
+    check.keys_of_open_format(root, known_keys::PROMETHEUS, &document, "Prometheus");
+    let global = check.mapping(root, "global", &document);
+    let global_path = document.key("global");
+    let (mut interval, mut timeout, mut evaluation) = (60_000, 10_000, 60_000);
+    let mut external_labels = None;
+    if let Some(global) = global {
+        check.keys_of_open_format(global, known_keys::GLOBAL, &global_path, "Prometheus");
+        interval = check.duration(global, "scrape_interval", &global_path).unwrap_or(interval);
+        timeout = check.duration(global, "scrape_timeout", &global_path).unwrap_or(timeout.min(interval));
+        evaluation = check.duration(global, "evaluation_interval", &global_path).unwrap_or(evaluation);
+        external_labels = check.mapping(global, "external_labels", &global_path);
+    }
+    let jobs_path = document.key("scrape_configs");
+    let mut jobs: Vec<Job<'_>> = Vec::new();
+    let mut names: HashMap<&str, &Node> = HashMap::new();
+    for (index, node) in check.items(root, "scrape_configs", &document).iter().enumerate() {
+        let path = jobs_path.index(index);
+        if node.as_mapping().is_none() {
+            check.wrong_type(node, "a scrape configuration", &path);
+            continue;
+        }
+        let job = job(node, index, (interval, timeout), &path, &mut check);
+        if let Some(name) = job.name
+            && let Some(first) = names.insert(job.name(), name)
+        {
+            let message = format!("two jobs are named `{}`", job.name());
+            check.push(
+                Diagnostic::error(DUPLICATE_NAME, name.span, message)
+                    .related(first.span, "the first one")
+                    .help("rename one, or join the two"),
+                &path,
+            );
+        }
+        jobs.push(job);
+    }
+    let alertmanagers = alertmanagers(root, &mut check);
+    let fragment = root.entries().all(|(name, ..)| name == "scrape_configs");
+    Prometheus {
+        root,
+        jobs,
+        rule_files: check.items(root, "rule_files", &document),
+        alertmanagers,
+        external_labels,
+        evaluation_interval: evaluation,
+        fragment,
+    }
+}
+
+fn job<'a>(node: &'a Node, index: usize, defaults: (i64, i64), path: &Path<'_>, check: &mut Checker<'_>) -> Job<'a> {
+    check.keys_of_open_format(node, known_keys::SCRAPE_CONFIG, path, "Prometheus");
+    let name = check.text(node, "job_name", path).filter(|name| name.as_str() != Some(""));
+    if name.is_none() {
+        check.missing(node, "job_name", path);
+    }
+    let interval = check.duration(node, "scrape_interval", path).unwrap_or(defaults.0);
+    let timeout = check.duration(node, "scrape_timeout", path);
+    if let Some(value) = node.get("scrape_timeout").filter(|_| timeout.is_some_and(|timeout| timeout > interval)) {
+        let message = format!("the timeout {} is longer than the scrape interval", value.describe());
+        check.push(
+            Diagnostic::error(TIMEOUT_ABOVE_INTERVAL, value.span, message).help("lower it, or scrape less often"),
+            &path.key("scrape_timeout"),
+        );
+    }
+    let honor_labels = check.boolean(node, "honor_labels", path).unwrap_or(false);
+    let targets = target_groups(node, path, check);
+    let relabel = relabelling(node, "relabel_configs", path, check);
+    for address in targets.addresses.iter().filter(|address| relabel.is_empty() && address.as_str().is_some_and(|text| text.contains('/')))
+    {
+        let message = format!("a target is a host with a port, not {}", address.describe());
+        let help = "put the scheme under `scheme:` and the path under `metrics_path:`";
+        check.push(Diagnostic::error(BAD_TARGET, address.span, message).help(help), &path.key("static_configs"));
+    }
+    Job {
+        node,
+        index,
+        name,
+        interval,
+        targets,
+        relabel,
+        metric_relabel: relabelling(node, "metric_relabel_configs", path, check),
+        honor_labels,
+    }
+}
+
+fn target_groups<'a>(node: &'a Node, path: &Path<'_>, check: &mut Checker<'_>) -> TargetGroups<'a> {
+    let mut groups = TargetGroups::default();
+    let statics = path.key("static_configs");
+    for (index, group) in check.items(node, "static_configs", path).iter().enumerate() {
+        let path = statics.index(index);
+        if group.as_mapping().is_none() {
+            check.wrong_type(group, "a mapping with `targets`", &path);
+            continue;
+        }
+        check.keys(group, &["targets", "labels"], &path);
+        groups.addresses.extend(check.items(group, "targets", &path));
+        groups.labels.extend(check.mapping(group, "labels", &path));
+    }
+    groups.discovery.extend(node.entries().filter(|(name, ..)| name.ends_with("_sd_configs")).map(|(_, key, _)| key));
+    groups
+}
+
+fn relabelling<'a>(node: &'a Node, key: &'a str, path: &Path<'_>, check: &mut Checker<'_>) -> Vec<Relabel<'a>> {
+    let list = path.key(key);
+    let mut steps = Vec::new();
+    for (index, node) in check.items(node, key, path).iter().enumerate() {
+        let path = list.index(index);
+        if node.as_mapping().is_none() {
+            check.wrong_type(node, "a relabelling step", &path);
+            continue;
+        }
+        check.keys(node, known_keys::RELABEL, &path);
+        steps.push(Relabel {
+            node,
+            sources: check.items(node, "source_labels", &path).iter().filter_map(Node::as_str).collect(),
+            action: node.get("action").and_then(Node::as_str).unwrap_or("replace").to_lowercase(),
+            regex: node.get("regex"),
+            target: node.get("target_label"),
+            replacement: node.get("replacement"),
+        });
+    }
+    steps
+}
+
+fn alertmanagers<'a>(root: &'a Node, check: &mut Checker<'_>) -> Vec<TargetGroups<'a>> {
+    let document = Path::Root;
+    let alerting_path = document.key("alerting");
+    let Some(alerting) = check.mapping(root, "alerting", &document) else { return Vec::new() };
+    check.keys(alerting, &["alert_relabel_configs", "alertmanagers"], &alerting_path);
+    let list = alerting_path.key("alertmanagers");
+    let mut found = Vec::new();
+    for (index, node) in check.items(alerting, "alertmanagers", &alerting_path).iter().enumerate() {
+        let path = list.index(index);
+        check.keys_of_open_format(node, known_keys::ALERTMANAGER, &path, "Prometheus");
+        found.push(target_groups(node, &path, check));
+    }
+    found
+}

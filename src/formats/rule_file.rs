@@ -1,0 +1,297 @@
+//! Alerting and recording rules: `groups:` as Prometheus loads it, bare or in a `PrometheusRule`.
+//!
+//! What `promtool check rules` rejects about the shape is reported here; expressions and templates are judged by `lint`.
+
+use std::collections::HashMap;
+
+use super::schema::{Checker, DUPLICATE_NAME};
+use crate::diagnostic::Diagnostic;
+use crate::source::path::Path;
+use crate::source::{Node, WRONG_TYPE};
+
+/// A rule that is both or neither of alerting and recording.
+pub const AMBIGUOUS_RULE: &str = "ambiguous-rule";
+/// A key that recording rules do not have.
+pub const ALERT_KEY_IN_RECORDING_RULE: &str = "alert-key-in-recording-rule";
+/// A label or metric name that Prometheus refuses.
+pub const BAD_NAME: &str = "bad-name";
+
+/// Keys of a group; those after `labels` belong to engines that took over the format (Mimir, Thanos, `VictoriaMetrics`).
+const GROUP_KEYS: &[&str] = &[
+    "name",
+    "interval",
+    "query_offset",
+    "limit",
+    "rules",
+    "labels",
+    "partial_response_strategy",
+    "source_tenants",
+    "evaluation_delay",
+    "align_evaluation_time_on_interval",
+    "type",
+    "concurrency",
+    "params",
+    "headers",
+    "notifier_headers",
+    "eval_offset",
+    "eval_delay",
+    "eval_alignment",
+    "tenant",
+    "debug",
+    "remote_write",
+    "namespace",
+];
+const RULE_KEYS: &[&str] = &["record", "alert", "expr", "for", "keep_firing_for", "labels", "annotations", "debug", "update_entries_limit"];
+const FILE_KEYS: &[&str] = &["groups", "namespace"];
+
+/// The rule groups of one document.
+#[derive(Debug, Default)]
+pub struct RuleFile<'a> {
+    /// The groups, in order.
+    pub groups: Vec<Group<'a>>,
+    /// Whether it lies in a `PrometheusRule` below `spec`.
+    pub in_spec: bool,
+}
+
+/// One group.
+#[derive(Debug)]
+pub struct Group<'a> {
+    /// The whole group.
+    pub node: &'a Node,
+    /// Its name.
+    pub name: Option<&'a Node>,
+    /// How often it is evaluated, in milliseconds, where it says so.
+    pub interval: Option<i64>,
+    /// Its rules, in order, without those that have no shape at all.
+    pub rules: Vec<Rule<'a>>,
+}
+
+/// Whether a rule raises an alert or records a series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RuleKind {
+    /// `alert:`
+    Alert,
+    /// `record:`
+    Record,
+}
+
+/// One rule.
+#[derive(Debug)]
+pub struct Rule<'a> {
+    /// The whole rule.
+    pub node: &'a Node,
+    /// Alerting or recording.
+    pub kind: RuleKind,
+    /// The name of the alert or of the recorded series.
+    pub name: &'a Node,
+    /// The expression.
+    pub expr: Option<&'a Node>,
+    /// `for`, in milliseconds.
+    pub hold: Option<i64>,
+    /// Its place: the group and the rule, from 0.
+    pub place: (usize, usize),
+    /// The labels of its group.
+    group_labels: Option<&'a Node>,
+}
+
+impl<'a> Rule<'a> {
+    /// The name as text.
+    pub fn name(&self) -> &'a str {
+        self.name.as_str().unwrap_or("")
+    }
+
+    /// Whether it raises an alert.
+    pub fn is_alert(&self) -> bool {
+        self.kind == RuleKind::Alert
+    }
+
+    /// The labels that the rule sets: name, key, value. Those of the group come first and may be overridden.
+    pub fn labels(&self) -> impl Iterator<Item = (&'a str, &'a Node, &'a Node)> + use<'a> {
+        let own = self.node.get("labels");
+        let group = self.group_labels.into_iter().flat_map(Node::entries);
+        group.filter(move |(name, ..)| own.is_none_or(|own| own.get(name).is_none())).chain(own.into_iter().flat_map(Node::entries))
+    }
+
+    /// The value of a label that the rule sets.
+    pub fn label(&self, name: &str) -> Option<&'a Node> {
+        self.labels().find(|(label, ..)| *label == name).map(|(_, _, value)| value)
+    }
+
+    /// The annotations: name, key, value.
+    pub fn annotations(&self) -> impl Iterator<Item = (&'a str, &'a Node, &'a Node)> + use<'a> {
+        self.node.get("annotations").into_iter().flat_map(Node::entries)
+    }
+}
+
+impl RuleFile<'_> {
+    /// The path of a rule, or of a field of it.
+    pub fn path(&self, rule: &Rule<'_>, field: &str) -> String {
+        let prefix = if self.in_spec { "spec." } else { "" };
+        let dot = if field.is_empty() { "" } else { "." };
+        format!("{prefix}groups[{}].rules[{}]{dot}{field}", rule.place.0, rule.place.1)
+    }
+
+    /// All rules.
+    pub fn rules(&self) -> impl Iterator<Item = &Rule<'_>> {
+        self.groups.iter().flat_map(|group| &group.rules)
+    }
+}
+
+/// Whether a document is a rule file: `groups` with rules in them, and not Grafana's own format.
+pub(super) fn looks_like(root: &Node) -> bool {
+    let Some(groups) = root.get("groups") else { return false };
+    let only_groups = root.entries().all(|(name, ..)| FILE_KEYS.contains(&name));
+    if groups.is_null() || groups.as_sequence().is_some_and(<[_]>::is_empty) {
+        return only_groups;
+    }
+    groups.items().any(|group| {
+        let rules = items_of(group, "rules");
+        let has_rules =
+            rules.is_some_and(|rules| rules.iter().any(|rule| ["alert", "record", "expr"].iter().any(|key| rule.get(key).is_some())));
+        has_rules || (only_groups && group.get("name").is_some() && rules.is_some_and(<[_]>::is_empty))
+    })
+}
+
+fn items_of<'a>(node: &'a Node, key: &str) -> Option<&'a [Node]> {
+    let value = node.get(key)?;
+    if value.is_null() { Some(&[]) } else { value.as_sequence() }
+}
+
+/// Views a document as rules and reports what Prometheus would reject about its shape.
+pub fn view<'a>(root: &'a Node, diagnostics: &mut Vec<Diagnostic>) -> RuleFile<'a> {
+    let mut check = Checker { diagnostics };
+    let spec = root.get("spec").filter(|spec| spec.get("groups").is_some());
+    let document = Path::Root;
+    let in_spec = document.key("spec");
+    let (holder, path) = spec.map_or((root, &document), |spec| (spec, &in_spec));
+    if spec.is_none() {
+        check.keys(root, FILE_KEYS, &document);
+    }
+    let mut file = RuleFile { groups: Vec::new(), in_spec: spec.is_some() };
+    let mut names: HashMap<&str, &Node> = HashMap::new();
+    let groups = path.key("groups");
+    for (index, node) in check.items(holder, "groups", path).iter().enumerate() {
+        let path = groups.index(index);
+        if node.as_mapping().is_none() {
+            check.wrong_type(node, "a group", &path);
+            continue;
+        }
+        let group = group(node, index, &path, &mut check);
+        if let Some((text, name)) = group.name.and_then(|name| Some((name.as_str()?, name)))
+            && let Some(first) = names.insert(text, name)
+        {
+            let message = format!("two groups of this file are named `{text}`");
+            let diagnostic = Diagnostic::error(DUPLICATE_NAME, name.span, message);
+            check.push(diagnostic.related(first.span, "the first one").help("rename one, or join the two"), &path);
+        }
+        file.groups.push(group);
+    }
+    file
+}
+
+fn group<'a>(node: &'a Node, index: usize, path: &Path<'_>, check: &mut Checker<'_>) -> Group<'a> {
+    check.keys(node, GROUP_KEYS, path);
+    let name = check.text(node, "name", path).filter(|name| name.as_str() != Some(""));
+    if name.is_none() {
+        check.missing(node, "name", path);
+    }
+    let interval = check.duration(node, "interval", path);
+    check.duration(node, "query_offset", path);
+    let group_labels = check.mapping(node, "labels", path);
+    if let Some(labels) = group_labels {
+        label_names(labels, &path.key("labels"), check);
+    }
+    let rules = path.key("rules");
+    let place = |rule| (index, rule);
+    let rules = check
+        .items(node, "rules", path)
+        .iter()
+        .enumerate()
+        .filter_map(|(i, node)| rule(node, place(i), group_labels, &rules.index(i), check))
+        .collect();
+    Group { node, name, interval, rules }
+}
+
+fn rule<'a>(
+    node: &'a Node,
+    place: (usize, usize),
+    group_labels: Option<&'a Node>,
+    path: &Path<'_>,
+    check: &mut Checker<'_>,
+) -> Option<Rule<'a>> {
+    if node.as_mapping().is_none() {
+        check.wrong_type(node, "a rule", path);
+        return None;
+    }
+    check.keys(node, RULE_KEYS, path);
+    let expr = check.text(node, "expr", path).filter(|expr| expr.as_str().is_some_and(|text| !text.trim().is_empty()));
+    if expr.is_none() && node.get("expr").is_none_or(|expr| expr.as_scalar().is_some()) {
+        check.missing(node, "expr", path);
+    }
+    let hold = check.duration(node, "for", path);
+    let keep = check.duration(node, "keep_firing_for", path);
+    for key in ["labels", "annotations"] {
+        if let Some(entries) = check.mapping(node, key, path) {
+            label_names(entries, &path.key(key), check);
+        }
+    }
+    let alert = check.text(node, "alert", path);
+    let record = check.text(node, "record", path);
+    let (kind, name) = match (alert, record) {
+        (Some(name), None) => (RuleKind::Alert, name),
+        (None, Some(name)) => (RuleKind::Record, name),
+        (Some(alert), Some(record)) => {
+            let message = "a rule cannot both alert and record";
+            check.push(
+                Diagnostic::error(AMBIGUOUS_RULE, record.span, message).related(alert.span, "it alerts here").help("make two rules of it"),
+                path,
+            );
+            (RuleKind::Alert, alert)
+        }
+        (None, None) => {
+            let at = node.as_mapping().and_then(<[_]>::first).map_or(node.span, |(key, _)| key.span);
+            let message = "this rule has neither `alert` nor `record`";
+            check.push(Diagnostic::error(AMBIGUOUS_RULE, at, message).help("name it with `alert:` or `record:`"), path);
+            return None;
+        }
+    };
+    if kind == RuleKind::Record {
+        recording_only(node, name, hold.is_some() || keep.is_some(), path, check);
+    }
+    Some(Rule { node, kind, name, expr, hold, place, group_labels })
+}
+
+fn recording_only(node: &Node, name: &Node, held: bool, path: &Path<'_>, check: &mut Checker<'_>) {
+    for key in ["for", "keep_firing_for", "annotations"] {
+        let present = match key {
+            "annotations" => node.get(key).is_some_and(|v| v.as_mapping().is_some_and(|entries| !entries.is_empty())),
+            _ => held && node.get(key).is_some(),
+        };
+        if let Some((key_node, _)) = node.entry(key).filter(|_| present) {
+            let message = format!("`{key}` has no meaning in a recording rule");
+            check.push(
+                Diagnostic::error(ALERT_KEY_IN_RECORDING_RULE, key_node.span, message).help(format!("remove `{key}`, or use `alert:`")),
+                path,
+            );
+        }
+    }
+    let text = name.as_str().unwrap_or("");
+    if text.is_empty() || text.contains(['{', '}']) {
+        let message = format!("{} cannot name a series", name.describe());
+        check.push(Diagnostic::error(BAD_NAME, name.span, message).help("labels go under `labels:`"), &path.key("record"));
+    }
+}
+
+/// Names and values of `labels` and `annotations`.
+fn label_names(entries: &Node, path: &Path<'_>, check: &mut Checker<'_>) {
+    for (name, key, value) in entries.entries() {
+        if value.as_scalar().is_none() {
+            check
+                .push(Diagnostic::error(WRONG_TYPE, value.span, format!("expected a string, found {}", value.describe())), &path.key(name));
+        }
+        if name.is_empty() || name == "__name__" {
+            let message = format!("`{name}` cannot be set here");
+            check.push(Diagnostic::error(BAD_NAME, key.span, message).help("use another name"), path);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! What the owners of the formats check when they load a file, as findings with places.
+
+use crate::diagnostic::{Diagnostic, Level, did_you_mean};
+use crate::promql::duration::parse_duration;
+use crate::source::path::Path;
+use crate::source::{MISSING_KEY, Node, UNKNOWN_KEY, WRONG_TYPE};
+
+/// A duration that Prometheus cannot read.
+pub const BAD_DURATION: &str = "bad-duration";
+/// A name that may be there only once.
+pub const DUPLICATE_NAME: &str = "duplicate-name";
+
+/// Collects what is wrong with the shape of a document.
+pub(super) struct Checker<'d> {
+    pub(super) diagnostics: &'d mut Vec<Diagnostic>,
+}
+
+impl Checker<'_> {
+    pub(super) fn push(&mut self, diagnostic: Diagnostic, path: &Path<'_>) {
+        let path = path.to_string();
+        self.diagnostics.push(if path.is_empty() { diagnostic } else { diagnostic.path(path) });
+    }
+
+    /// Reports keys that the format does not have.
+    pub(super) fn keys(&mut self, node: &Node, known: &[&str], path: &Path<'_>) {
+        for (name, key, _) in node.entries() {
+            if !known.contains(&name) {
+                self.push(crate::source::decode::unknown_key(key, known.iter().copied()), path);
+            }
+        }
+    }
+
+    /// As [`Self::keys`] for a format whose newer versions may have keys that we do not know: only what
+    /// looks like a slip is an error.
+    pub(super) fn keys_of_open_format(&mut self, node: &Node, known: &[&str], path: &Path<'_>, owner: &str) {
+        for (name, key, _) in node.entries() {
+            if known.contains(&name) {
+                continue;
+            }
+            let meant = did_you_mean(name, known.iter().copied());
+            let level = if meant.is_some() { Level::Error } else { Level::Warning };
+            let help = meant
+                .map_or_else(|| format!("{owner} refuses to start with a key that it does not know"), |m| format!("did you mean `{m}`?"));
+            self.push(Diagnostic::new(UNKNOWN_KEY, level, key.span, format!("`{name}` is not a key of {owner} here")).help(help), path);
+        }
+    }
+
+    pub(super) fn wrong_type(&mut self, node: &Node, expected: &str, path: &Path<'_>) {
+        self.push(Diagnostic::error(WRONG_TYPE, node.span, format!("expected {expected}, found {}", node.describe())), path);
+    }
+
+    pub(super) fn missing(&mut self, at: &Node, key: &str, path: &Path<'_>) {
+        let span = at.as_mapping().and_then(<[_]>::first).map_or(at.span, |(key, _)| key.span);
+        self.push(Diagnostic::error(MISSING_KEY, span, format!("`{key}` is missing")).help(format!("add `{key}:`")), path);
+    }
+
+    /// The items of a list below a key; nothing where it is null or missing, a finding where it is no list.
+    pub(super) fn items<'a>(&mut self, node: &'a Node, key: &'a str, path: &Path<'_>) -> &'a [Node] {
+        match node.get(key) {
+            None => &[],
+            Some(value) if value.is_null() => &[],
+            Some(value) => value.as_sequence().unwrap_or_else(|| {
+                self.wrong_type(value, "a list", &path.key(key));
+                &[]
+            }),
+        }
+    }
+
+    /// The mapping below a key; `None` where it is null or missing, a finding where it is no mapping.
+    pub(super) fn mapping<'a>(&mut self, node: &'a Node, key: &'a str, path: &Path<'_>) -> Option<&'a Node> {
+        let value = node.get(key).filter(|value| !value.is_null())?;
+        if value.as_mapping().is_none() {
+            self.wrong_type(value, "a mapping", &path.key(key));
+            return None;
+        }
+        Some(value)
+    }
+
+    /// The text below a key: the node, where it is a scalar that is not null.
+    pub(super) fn text<'a>(&mut self, node: &'a Node, key: &'a str, path: &Path<'_>) -> Option<&'a Node> {
+        let value = node.get(key).filter(|value| !value.is_null())?;
+        if value.as_scalar().is_none() {
+            self.wrong_type(value, "a string", &path.key(key));
+            return None;
+        }
+        Some(value)
+    }
+
+    /// The duration below a key, in milliseconds.
+    pub(super) fn duration(&mut self, node: &Node, key: &str, path: &Path<'_>) -> Option<i64> {
+        let value = self.text(node, key, path)?;
+        match parse_duration(value.as_str()?) {
+            Ok(millis) => Some(millis),
+            Err(error) => {
+                let message = format!("{} is no duration: {error}", value.describe());
+                self.push(
+                    Diagnostic::error(BAD_DURATION, value.span, message).help("write a number with a unit, as `30s`, `5m` or `1h30m`"),
+                    &path.key(key),
+                );
+                None
+            }
+        }
+    }
+
+    /// Reports a value that is neither true nor false.
+    pub(super) fn boolean(&mut self, node: &Node, key: &str, path: &Path<'_>) -> Option<bool> {
+        let value = node.get(key).filter(|value| !value.is_null())?;
+        let read = value.as_bool();
+        if read.is_none() {
+            self.wrong_type(value, "`true` or `false`", &path.key(key));
+        }
+        read
+    }
+}

@@ -1,0 +1,121 @@
+//! The catalogue of a manifest: what of it lint asks for.
+
+use super::world::{Catalogue, CatalogueJob, Label, Metric, MetricType, Objective};
+use crate::manifest::Manifest;
+use crate::manifest::metrics::{self as written, LabelRole, MetricUnit};
+use crate::manifest::scalars::Text;
+use crate::source::{Entries, Lenient, Spanned};
+
+/// What a manifest declares. Of one that could not be read whole the jobs are left out: then a series that is not
+/// declared may well exist.
+pub fn of(manifest: &Manifest, whole: bool) -> Option<Catalogue> {
+    let service = manifest.service.value()?;
+    let name = service.name.valid()?;
+    let name = Spanned::new(name.value.0.clone(), name.span);
+    let stack = manifest.stack.value();
+    let version = stack.and_then(|s| s.prometheus.value()).and_then(|p| p.version.value());
+    let scrape = manifest.scrape.value();
+    let is_static = scrape.is_some_and(|s| s.targets.valid().is_some());
+    let tracing = manifest.tracing.value().and_then(|tracing| {
+        let protocol = tracing.protocol.valid()?;
+        let word = match protocol.value {
+            crate::manifest::telemetry::OtlpProtocol::Grpc => "grpc",
+            crate::manifest::telemetry::OtlpProtocol::HttpProtobuf => "http/protobuf",
+        };
+        Some((Spanned::new(word.to_owned(), protocol.span), words(tracing.endpoint.valid()?)))
+    });
+    Some(Catalogue {
+        jobs: if whole { jobs(manifest, &name) } else { Vec::new() },
+        metrics: manifest.metrics.valid().filter_map(|(name, metric)| self::metric(name, &metric.value)).collect(),
+        objectives: manifest.objectives.valid().filter_map(|(name, objective)| self::objective(name, &objective.value)).collect(),
+        target_labels: is_static.then(Vec::new),
+        prometheus_version: version.map(|v| (v.major, v.minor)),
+        tracing,
+        service: name,
+    })
+}
+
+fn words(text: &Spanned<Text>) -> Spanned<String> {
+    Spanned::new(text.value.0.clone(), text.span)
+}
+
+fn list(texts: &Lenient<Vec<Lenient<Text>>>) -> Vec<String> {
+    texts.value().into_iter().flatten().filter_map(|text| text.value()).map(|text| text.0.clone()).collect()
+}
+
+fn jobs(manifest: &Manifest, service: &Spanned<String>) -> Vec<CatalogueJob> {
+    let mut jobs = Vec::new();
+    if let Some(scrape) = manifest.scrape.valid() {
+        let named = manifest.service.value().and_then(|s| s.job.valid()).map(words);
+        jobs.push(CatalogueJob {
+            name: named.unwrap_or_else(|| service.clone()),
+            interval: Some(scrape.value.interval.value().map_or(15_000, |interval| interval.millis())),
+            path: Some(scrape.value.path.value().map_or_else(|| "/metrics".to_owned(), |path| path.0.clone())),
+            targets: list(&scrape.value.targets),
+        });
+    }
+    let other = |name: Spanned<String>, targets: Vec<String>| CatalogueJob { name, interval: None, path: None, targets };
+    let is_probed = manifest.stack.value().is_some_and(|s| s.blackbox.valid().is_some());
+    if is_probed && let Some(health) = manifest.health.valid() {
+        jobs.push(other(Spanned::new(format!("{}-probe", service.value), health.span), Vec::new()));
+    }
+    for (name, dependency) in manifest.dependencies.valid() {
+        let Some(exporter) = dependency.value.exporter.value() else { continue };
+        let job = dependency.value.job.valid().map_or_else(|| Spanned::new(format!("{}-{}", service.value, name.value), name.span), words);
+        jobs.push(other(job, vec![exporter.0.clone()]));
+    }
+    jobs
+}
+
+fn metric(name: &Spanned<String>, metric: &written::Metric) -> Option<Metric> {
+    let kind = match metric.kind.value()? {
+        written::MetricType::Counter => MetricType::Counter,
+        written::MetricType::Gauge => MetricType::Gauge,
+        written::MetricType::Histogram => MetricType::Histogram,
+        written::MetricType::Summary => MetricType::Summary,
+    };
+    let unit = metric.unit.value().and_then(|unit| match unit {
+        MetricUnit::Seconds => Some("seconds"),
+        MetricUnit::Bytes => Some("bytes"),
+        MetricUnit::Ratio => Some("ratio"),
+        MetricUnit::None => None,
+    });
+    let bounds = |list: &Spanned<Vec<Lenient<written::Bound>>>| {
+        let bounds = list.value.iter().filter_map(|bound| bound.value()).filter_map(|bound| bound.0.try_into().ok()).collect();
+        Spanned::new(bounds, list.span)
+    };
+    Some(Metric {
+        name: name.clone(),
+        kind,
+        labels: labels(&metric.labels),
+        buckets: metric.buckets.valid().map(bounds),
+        native: metric.native.value().copied().unwrap_or(false),
+        unit: unit.map(str::to_owned),
+        allow: list(&metric.allow),
+    })
+}
+
+fn labels(labels: &Entries<written::Label>) -> Vec<Label> {
+    let one = |(name, label): (&Spanned<String>, &Spanned<written::Label>)| {
+        let listed = label.value.values.valid().map(|_| list(&label.value.values));
+        let is_status = label.value.role.value() == Some(&LabelRole::HttpStatus);
+        let statuses = || (100..600).map(|status| status.to_string()).collect();
+        Label {
+            name: name.clone(),
+            values: listed.or_else(|| (is_status && label.value.pattern.is_missing()).then(statuses)),
+            pattern: label.value.pattern.value().map(|pattern| pattern.0.clone()),
+            optional: label.value.optional.value().copied().unwrap_or(false),
+        }
+    };
+    labels.valid().map(one).collect()
+}
+
+fn objective(name: &Spanned<String>, objective: &crate::manifest::alerts::Objective) -> Option<Objective> {
+    let target = objective.target.valid()?;
+    let within = objective.of.value().zip(objective.within.valid());
+    Some(Objective {
+        name: name.clone(),
+        target: Spanned::new(target.value.0.try_into().ok()?, target.span),
+        within: within.and_then(|(of, within)| Some((of.0.clone(), Spanned::new(within.value.value().try_into().ok()?, within.span)))),
+    })
+}

@@ -1,0 +1,118 @@
+//! `# obsgen: ignore[rule] reason`: takes out what a person has judged, and reports what silences nothing.
+//!
+//! On a line with something else, a comment covers that line. On a line of its own it covers the entry that
+//! follows: a rule, a group, a job, a key. Before everything else it covers the file.
+
+use super::rules;
+use super::views::{View, ViewKind};
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::formats::Kind;
+use crate::source::{Ignore, Node, NodeKind, Source, Span};
+
+/// The id of the finding about a comment that silences nothing.
+pub const UNUSED_IGNORE: &str = "unused-ignore";
+
+/// Takes out the silenced findings of a list in order of place, and adds those about the comments at its end.
+pub(super) fn apply(comments: &[(&Ignore, &Source)], views: &[View<'_>], diagnostics: &mut Vec<Diagnostic>) {
+    if comments.is_empty() {
+        return;
+    }
+    let mut dropped = vec![false; diagnostics.len()];
+    let mut unused = Vec::new();
+    let in_manifest = |ignore: &Ignore| {
+        views.iter().any(|view| view.source == ignore.span.source && matches!(view.kind, ViewKind::Other(Kind::Manifest)))
+    };
+    for (ignore, source) in comments.iter().filter(|(ignore, _)| views.iter().any(|view| view.source == ignore.span.source)) {
+        let covered = covered(ignore, source, views);
+        // The findings are in order of place.
+        let first = diagnostics.partition_point(|d| (d.span.source, d.span.start) < (covered.source, covered.start));
+        let last = diagnostics.partition_point(|d| (d.span.source, d.span.start) <= (covered.source, covered.end));
+        for rule in &ignore.rules {
+            let silenced: Vec<usize> = (first..last).filter(|at| diagnostics[*at].rule == rule.value).collect();
+            if silenced.is_empty() {
+                unused.push(report_unused(rule.span, &rule.value, in_manifest(ignore)));
+            }
+            for at in silenced {
+                dropped[at] = true;
+            }
+        }
+    }
+    let mut at = 0;
+    diagnostics.retain(|_| {
+        at += 1;
+        !dropped[at - 1]
+    });
+    diagnostics.append(&mut unused);
+}
+
+fn report_unused(span: Span, rule: &str, in_manifest: bool) -> Diagnostic {
+    let known = || rules::ALL.iter().map(|rule| rule.meta().id).chain(rules::SHAPES.iter().map(|(id, ..)| *id));
+    // The room of manifests has rules of its own.
+    if in_manifest || known().any(|id| id == rule) {
+        return Diagnostic::warning(UNUSED_IGNORE, span, format!("nothing is found by `{rule}` here")).help("remove it from the comment");
+    }
+    let diagnostic = Diagnostic::warning(UNUSED_IGNORE, span, format!("there is no rule `{rule}`"));
+    match did_you_mean(rule, known()) {
+        Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")),
+        None => diagnostic.help("`obsgen lint --list` prints all rules"),
+    }
+}
+
+/// The range that a comment covers.
+fn covered(ignore: &Ignore, source: &Source, views: &[View<'_>]) -> Span {
+    let text = source.text.as_ref();
+    let at = ignore.span.range();
+    let line_end = |from: usize| text[from..].find('\n').map_or(text.len(), |i| from + i);
+    let line_start = text[..at.start].rfind('\n').map_or(0, |i| i + 1);
+    if !ignore.own_line {
+        return Span::new(ignore.span.source, line_start..line_end(at.end));
+    }
+    let before = &text[..line_start];
+    if before.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#') || line.trim() == "---") {
+        return Span::new(ignore.span.source, 0..text.len());
+    }
+    // The next line with content, and the largest entry that starts on it.
+    let mut next = line_end(at.end);
+    loop {
+        next = (next + 1).min(text.len());
+        let end = line_end(next);
+        let line = text[next..end].trim();
+        if next >= text.len() || !(line.is_empty() || line.starts_with('#')) {
+            break;
+        }
+        next = end;
+    }
+    let first = next + (text[next..].len() - text[next..].trim_start_matches([' ', '-']).len());
+    let mut end = line_end(first);
+    for view in views.iter().filter(|view| view.source == ignore.span.source) {
+        entry_end(view.root, first, &mut end);
+    }
+    Span::new(ignore.span.source, next..end)
+}
+
+/// Where the largest entry ends that starts at `first`.
+fn entry_end(node: &Node, first: usize, end: &mut usize) {
+    let range = node.span.range();
+    if range.start > first || range.end < first {
+        return;
+    }
+    match &node.kind {
+        NodeKind::Scalar(_) => {}
+        NodeKind::Sequence(items) => {
+            for item in items {
+                if item.span.range().start == first {
+                    *end = item.span.range().end.max(*end);
+                }
+                entry_end(item, first, end);
+            }
+        }
+        NodeKind::Mapping(entries) => {
+            for (key, value) in entries {
+                if key.span.range().start == first && entries[0].0.span != key.span {
+                    *end = value.span.range().end.max(*end);
+                }
+                entry_end(value, first, end);
+            }
+        }
+    }
+}

@@ -1,0 +1,312 @@
+//! Documents to findings: what cannot work in a set of monitoring files, and why.
+//!
+//! [`run`] takes texts and touches no disk. Files are read and judged in parallel where it pays; all files of
+//! a run are judged together, for much of what is wrong shows only between two of them.
+
+pub mod catalogue;
+mod ignores;
+mod query;
+mod rule;
+mod rules;
+mod shape;
+mod template;
+#[cfg(test)]
+mod tests;
+mod views;
+pub mod world;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::diagnostic::Diagnostic;
+use crate::formats::dashboard::Dashboard;
+use crate::formats::rule_file::{Rule as RuleOfFile, RuleFile};
+use crate::formats::{self, Kind};
+use crate::source::{Documents, INVALID_JSON, INVALID_YAML, Node, SourceId, SourceMap, read_json, read_yaml};
+use query::{Expression, Query};
+use views::{AlertmanagerView, BlackboxView, CollectorView, DashboardView, PrometheusView, RuleView, View, ViewKind};
+use world::{Catalogue, World};
+
+pub use rule::Rule;
+pub use rules::{ALL, SHAPES, find};
+
+/// A file of the inputs.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// Its path as given, or `-`.
+    pub path: String,
+    /// Its text.
+    pub text: Arc<str>,
+    /// Whether it was asked for by name, rather than found in a folder: then a file that cannot be read
+    /// as YAML or JSON is reported whatever it may be.
+    pub named: bool,
+}
+
+/// Reads a manifest of the inputs into what lint asks for, with everything that is wrong with it.
+pub type ReadManifest<'m> = dyn Fn(&SourceMap, &Node) -> (Option<Catalogue>, Vec<Diagnostic>) + Sync + 'm;
+
+/// What a run may be told.
+#[derive(Default)]
+pub struct Options<'m> {
+    /// How manifests are read; without it they are known and left alone.
+    pub read_manifest: Option<&'m ReadManifest<'m>>,
+}
+
+/// What came of a run.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// The findings, by file in the order given, and by place.
+    pub diagnostics: Vec<Diagnostic>,
+    /// How many files were judged.
+    pub files: usize,
+    /// How many were of no known kind.
+    pub skipped: usize,
+    /// The texts that the findings point into.
+    pub sources: SourceMap,
+}
+
+/// What every rule may look at beside its subject.
+#[allow(dead_code, reason = "what a rule may ask, whether or not one does yet")]
+pub struct Context<'a> {
+    /// The texts.
+    pub sources: &'a SourceMap,
+    /// What exists.
+    pub world: &'a World<'a>,
+    /// Every document.
+    pub views: &'a [View<'a>],
+    /// Every expression, in order; none yet while single expressions are judged.
+    pub queries: &'a [&'a Query<'a>],
+}
+
+/// Judges all inputs together.
+pub fn run(inputs: Vec<Input>, options: &Options<'_>) -> Outcome {
+    let mut sources = SourceMap::default();
+    let mut named = Vec::with_capacity(inputs.len());
+    for input in inputs {
+        sources.add(input.path, input.text);
+        named.push(input.named);
+    }
+    let ids: Vec<SourceId> = sources.iter().map(|(id, _)| id).collect();
+    let read = in_parallel(&ids, &|id| read_one(&sources, *id));
+    let mut outcome = judge(&sources, &read, &named, options);
+    outcome.sources = sources;
+    outcome
+}
+
+fn read_one(sources: &SourceMap, id: SourceId) -> Documents {
+    let source = sources.get(id);
+    let extension = source.path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    let json = match extension {
+        "json" => true,
+        "yml" | "yaml" => false,
+        _ => source.text.trim_start().starts_with('{'),
+    };
+    if json { read_json(sources, id) } else { read_yaml(sources, id) }
+}
+
+/// Applies a function to every item, on as many threads as there are processors, results in order.
+fn in_parallel<T: Sync, R: Send>(items: &[T], work: &(dyn Fn(&T) -> R + Sync)) -> Vec<R> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(items.len());
+    if threads < 2 {
+        return items.iter().map(work).collect();
+    }
+    let next = AtomicUsize::new(0);
+    let take = || {
+        let mut done = Vec::new();
+        while let Some((index, item)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| Some((i, items.get(i)?))) {
+            done.push((index, work(item)));
+        }
+        done
+    };
+    let mut done: Vec<(usize, R)> = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(take)).collect();
+        let mut done = take();
+        done.extend(others.into_iter().flat_map(|other| other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))));
+        done
+    });
+    done.sort_unstable_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
+fn judge(sources: &SourceMap, read: &[Documents], named: &[bool], options: &Options<'_>) -> Outcome {
+    let mut outcome = Outcome::default();
+    let mut catalogues = Vec::new();
+    let mut views = Vec::new();
+    for (((id, source), documents), named) in sources.iter().zip(read).zip(named) {
+        let before = views.len();
+        for root in &documents.roots {
+            let Some(kind) = views::recognise(root) else { continue };
+            if let (Kind::Manifest, Some(read)) = (kind, options.read_manifest) {
+                let (catalogue, found) = read(sources, root);
+                catalogues.extend(catalogue);
+                outcome.diagnostics.extend(found);
+            }
+            views.push(View::new(root, kind, (&source.path, &source.text), documents.complete, &mut outcome.diagnostics));
+        }
+        let known = views.len() > before;
+        let broken = documents.diagnostics.iter().any(|d| d.rule == INVALID_YAML || d.rule == INVALID_JSON);
+        if known || (broken && (*named || formats::suspect(&source.text))) {
+            outcome.files += 1;
+            outcome.diagnostics.extend(documents.diagnostics.iter().cloned());
+        } else {
+            outcome.skipped += 1;
+        }
+        debug_assert!(read.len() > id.0 as usize);
+    }
+    let mut found = judge_together(sources, &views, &catalogues);
+    outcome.diagnostics.append(&mut found);
+    sort(&mut outcome.diagnostics);
+    let comments = read.iter().zip(sources.iter()).flat_map(|(documents, (_, source))| documents.comments.iter().map(move |c| (c, source)));
+    ignores::apply(&comments.collect::<Vec<_>>(), &views, &mut outcome.diagnostics);
+    sort(&mut outcome.diagnostics);
+    outcome
+}
+
+/// By file in the order given, by place, the gravest first.
+fn sort(diagnostics: &mut [Diagnostic]) {
+    diagnostics.sort_by(|a, b| {
+        let key = |d: &Diagnostic| (d.span.source, d.span.start, d.span.end, std::cmp::Reverse(d.level));
+        key(a).cmp(&key(b)).then_with(|| a.rule.cmp(&b.rule)).then_with(|| a.message.cmp(&b.message))
+    });
+}
+
+/// How many rules are parsed and judged in one go.
+const CHUNK: usize = 128;
+
+/// A piece of the inputs whose expressions are parsed and judged in one go.
+enum Piece<'a> {
+    Rules { view: &'a View<'a>, file: &'a RuleFile<'a>, rules: Vec<&'a RuleOfFile<'a>> },
+    Dashboard { view: &'a View<'a>, dashboard: &'a Dashboard<'a> },
+}
+
+/// Recording rules are parsed first, for others build on what they record; then each piece is parsed, judged and, unless a
+/// rule about all files needs them, its trees are let go of; then come the rules about whole documents and all files.
+fn judge_together(sources: &SourceMap, views: &[View<'_>], catalogues: &[Catalogue]) -> Vec<Diagnostic> {
+    let recording: Vec<_> = rules_of(views).filter(|(_, _, rule)| !rule.is_alert()).collect();
+    let recorded = in_parallel(&recording.chunks(CHUNK).collect::<Vec<_>>(), &|chunk| {
+        chunk.iter().filter_map(|(view, file, rule)| Query::of_rule(file, rule, view.text)).collect::<Vec<_>>()
+    });
+    let recorded: Vec<Query<'_>> = recorded.into_iter().flatten().collect();
+    let world = World::new(views, &recorded, catalogues);
+    let context = Context { sources, world: &world, views, queries: &[] };
+    let keep = views.iter().any(|view| matches!(view.kind, ViewKind::Prometheus(_) | ViewKind::Alertmanager(_) | ViewKind::Dashboard(_)));
+
+    let mut found = Vec::new();
+    let mut kept = Vec::new();
+    for (diagnostics, queries) in in_parallel(&pieces(views), &|piece| judge_piece(piece, &recorded, &context, keep)) {
+        found.extend(diagnostics);
+        kept.extend(queries);
+    }
+    let mut queries: Vec<&Query<'_>> = recorded.iter().chain(&kept).collect();
+    queries.sort_by_key(|query| query.node.span);
+    let context = Context { queries: &queries, ..context };
+    for view in views {
+        for rule in ALL {
+            judge_document(*rule, view, &context, &mut found);
+        }
+    }
+    for rule in ALL {
+        rule.set(&context, &mut found);
+    }
+    found
+}
+
+fn rules_of<'a>(views: &'a [View<'a>]) -> impl Iterator<Item = (&'a View<'a>, &'a RuleFile<'a>, &'a RuleOfFile<'a>)> {
+    views
+        .iter()
+        .filter_map(|view| if let ViewKind::Rules(file) = &view.kind { Some((view, file)) } else { None })
+        .flat_map(|(view, file)| file.rules().map(move |rule| (view, file, rule)))
+}
+
+fn pieces<'a>(views: &'a [View<'a>]) -> Vec<Piece<'a>> {
+    let mut pieces = Vec::new();
+    for view in views {
+        match &view.kind {
+            ViewKind::Rules(file) => {
+                let rules: Vec<_> = file.rules().collect();
+                pieces.extend(rules.chunks(CHUNK).map(|chunk| Piece::Rules { view, file, rules: chunk.to_vec() }));
+            }
+            ViewKind::Dashboard(dashboard) => pieces.push(Piece::Dashboard { view, dashboard }),
+            _ => {}
+        }
+    }
+    pieces
+}
+
+/// Judges a piece; returns its queries but those of recording rules, with their trees if they are to be kept.
+fn judge_piece<'a>(piece: &Piece<'a>, recorded: &[Query<'a>], context: &Context<'_>, keep: bool) -> (Vec<Diagnostic>, Vec<Query<'a>>) {
+    let mut found = Vec::new();
+    let mut queries: Vec<Query<'a>> = match piece {
+        Piece::Rules { view, file, rules } => {
+            rules.iter().filter(|r| r.is_alert()).filter_map(|rule| Query::of_rule(file, rule, view.text)).collect()
+        }
+        Piece::Dashboard { view, dashboard } => {
+            let targets = dashboard.panels.iter().flat_map(|panel| panel.targets.iter().map(move |target| (panel, target)));
+            targets.filter_map(|(panel, target)| Query::of_target(dashboard, panel, target, view.text)).collect()
+        }
+    };
+    match piece {
+        Piece::Rules { view, file, rules } => {
+            let mut own = queries.iter().peekable();
+            for rule in rules {
+                let query = match rule.expr {
+                    Some(expr) if !rule.is_alert() => {
+                        recorded.binary_search_by_key(&expr.span, |query| query.node.span).ok().map(|at| &recorded[at])
+                    }
+                    Some(expr) => own.next_if(|query| query.node.span == expr.span),
+                    None => None,
+                };
+                let before = found.len();
+                let subject = RuleView { file, rule, query, text: view.text };
+                for rule in ALL {
+                    rule.rule(&subject, context, &mut found);
+                }
+                name_object(&mut found[before..], || subject.path(""));
+                if let Some(query) = query {
+                    judge_query(query, context, &mut found);
+                }
+            }
+        }
+        Piece::Dashboard { view, dashboard } => {
+            for query in &queries {
+                judge_query(query, context, &mut found);
+            }
+            let subject = DashboardView { dashboard, queries: &queries, view };
+            for rule in ALL {
+                rule.dashboard(&subject, context, &mut found);
+            }
+        }
+    }
+    if !keep {
+        for query in &mut queries {
+            query.expr = None;
+        }
+    }
+    (found, queries)
+}
+
+fn judge_query(query: &Query<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let before = found.len();
+    let expression = Expression { query, selectors: query.selectors() };
+    for rule in ALL {
+        rule.query(&expression, context, found);
+    }
+    name_object(&mut found[before..], || query.path());
+}
+
+fn judge_document(rule: &dyn Rule, view: &View<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    match &view.kind {
+        ViewKind::Prometheus(config) => rule.prometheus(&PrometheusView { config, view }, context, found),
+        ViewKind::Alertmanager(config) => rule.alertmanager(&AlertmanagerView { config, view }, context, found),
+        ViewKind::Blackbox(modules) => rule.blackbox(&BlackboxView { modules, view }, context, found),
+        ViewKind::Collector(config) => rule.collector(&CollectorView { config, view }, context, found),
+        _ => {}
+    }
+}
+
+/// Gives findings that name no object the one they were found at.
+fn name_object(found: &mut [Diagnostic], path: impl Fn() -> String) {
+    for diagnostic in found.iter_mut().filter(|d| d.path.is_none()) {
+        diagnostic.path = Some(path());
+    }
+}

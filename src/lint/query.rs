@@ -1,0 +1,309 @@
+//! One `PromQL` expression of the inputs: where it is, what it was parsed to, and its parts with their places.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use crate::formats::dashboard::{Dashboard, Panel, Target};
+use crate::formats::rule_file::{Rule, RuleFile};
+use crate::promql::ast::{Expr, ExprKind, MatchOp, Matcher, Selector};
+use crate::promql::grafana::{self, Variable};
+use crate::promql::walk::children;
+use crate::promql::{self, ParseError};
+use crate::source::{Node, Span, text_map};
+
+/// What an expression belongs to.
+#[derive(Clone, Copy)]
+pub enum Origin<'a> {
+    /// A rule.
+    Rule {
+        /// The file it is in.
+        file: &'a RuleFile<'a>,
+        /// The rule.
+        rule: &'a Rule<'a>,
+    },
+    /// A query of a panel.
+    #[allow(dead_code, reason = "what a rule may ask, whether or not one does yet")]
+    Target {
+        /// The dashboard it is in.
+        dashboard: &'a Dashboard<'a>,
+        /// The panel.
+        panel: &'a Panel<'a>,
+        /// The query.
+        target: &'a Target<'a>,
+    },
+}
+
+/// An expression.
+pub struct Query<'a> {
+    /// Where it is written.
+    pub node: &'a Node,
+    /// What it belongs to.
+    pub origin: Origin<'a>,
+    /// The tree, where the text is `PromQL`.
+    pub expr: Option<Expr>,
+    /// What is wrong with the text as `PromQL`.
+    pub errors: Vec<ParseError>,
+    /// Grafana's variables in it; they were replaced by something of the same length.
+    pub variables: Vec<Variable>,
+    file_text: &'a str,
+    places: OnceLock<text_map::Map>,
+}
+
+impl<'a> Query<'a> {
+    /// Parses the expression of a rule.
+    pub fn of_rule(file: &'a RuleFile<'a>, rule: &'a Rule<'a>, file_text: &'a str) -> Option<Self> {
+        let node = rule.expr?;
+        let text = node.as_str()?;
+        // VictoriaMetrics evaluates groups of other languages as well.
+        let language = file.groups.get(rule.place.0).and_then(|group| group.node.get("type")?.as_str());
+        let foreign = language.is_some_and(|language| language != "prometheus") || is_logql(text);
+        let (expr, errors) = if foreign { (None, Vec::new()) } else { parse(text) };
+        Some(Self { node, origin: Origin::Rule { file, rule }, expr, errors, variables: Vec::new(), file_text, places: OnceLock::new() })
+    }
+
+    /// Parses the query of a panel, with Grafana's variables replaced.
+    pub fn of_target(dashboard: &'a Dashboard<'a>, panel: &'a Panel<'a>, target: &'a Target<'a>, file_text: &'a str) -> Option<Self> {
+        let node = target.expr?;
+        let replaced = grafana::substitute(node.as_str()?);
+        let foreign =
+            [target.datasource, panel.datasource].into_iter().flatten().next().is_some_and(is_foreign) || is_logql(&replaced.text);
+        let (expr, errors) = if foreign { (None, Vec::new()) } else { parse(&replaced.text) };
+        Some(Self {
+            node,
+            origin: Origin::Target { dashboard, panel, target },
+            expr,
+            errors,
+            variables: replaced.variables,
+            file_text,
+            places: OnceLock::new(),
+        })
+    }
+
+    /// The place in the file of a range of the parsed text.
+    pub fn span(&self, range: &Range<usize>) -> Span {
+        self.places.get_or_init(|| text_map::Map::new(self.file_text, self.node)).span(range.clone())
+    }
+
+    /// The path of the expression in its document.
+    pub fn path(&self) -> String {
+        match self.origin {
+            Origin::Rule { file, rule } => file.path(rule, "expr"),
+            Origin::Target { target, .. } => format!("{}.expr", target.path),
+        }
+    }
+
+    /// The rule, where it is one.
+    pub fn rule(&self) -> Option<&'a Rule<'a>> {
+        match self.origin {
+            Origin::Rule { rule, .. } => Some(rule),
+            Origin::Target { .. } => None,
+        }
+    }
+
+    /// The panel, where it is one.
+    pub fn panel(&self) -> Option<&'a Panel<'a>> {
+        match self.origin {
+            Origin::Target { panel, .. } => Some(panel),
+            Origin::Rule { .. } => None,
+        }
+    }
+
+    /// The name of the rule, or the title of the panel.
+    pub fn name(&self) -> &'a str {
+        match self.origin {
+            Origin::Rule { rule, .. } => rule.name(),
+            Origin::Target { panel, .. } => panel.title,
+        }
+    }
+
+    /// Every selector with what stands around it.
+    pub fn selectors(&self) -> Vec<Use<'_>> {
+        let mut found = Vec::new();
+        if let Some(expr) = &self.expr {
+            collect(expr, &mut Vec::new(), &mut found);
+        }
+        found
+    }
+
+    /// Whether a variable stands in a range of the parsed text, so that nothing can be said of it.
+    pub fn is_variable(&self, range: &Range<usize>) -> bool {
+        self.variables.iter().any(|variable| variable.range.start < range.end && range.start < variable.range.end)
+    }
+
+    /// Whether the name of a selector's metric is a variable, or missing.
+    pub fn is_variable_metric(&self, selector: &Selector) -> bool {
+        let place = selector.metric.as_ref().map(|metric| &metric.range);
+        let place = place.or_else(|| selector.matchers.iter().find(|m| m.label.text == "__name__").map(|m| &m.value_range));
+        place.is_none_or(|range| self.is_variable(range))
+    }
+}
+
+/// Whether a data source is known to be something else than Prometheus.
+fn is_foreign(datasource: &Node) -> bool {
+    let kind = datasource.get("type").and_then(Node::as_str).unwrap_or("");
+    let uid = datasource.get("uid").and_then(Node::as_str).or_else(|| datasource.as_str()).unwrap_or("");
+    if kind.is_empty() {
+        return uid.to_lowercase().contains("loki");
+    }
+    !matches!(kind, "prometheus" | "datasource" | "grafana-amazonprometheus-datasource")
+        && !kind.contains('$')
+        && !kind.contains("prometheus")
+}
+
+/// Whether a text is `LogQL`, which shares `PromQL`'s rule files: outside of strings `PromQL` has no `|`.
+fn is_logql(text: &str) -> bool {
+    if ["bytes_over_time(", "bytes_rate(", "rate_counter("].iter().any(|function| text.contains(function)) {
+        return true;
+    }
+    if !text.contains('|') {
+        return false;
+    }
+    let (mut quote, mut escaped) = (None, false);
+    for c in text.chars() {
+        match (quote, c) {
+            (None, '"' | '\'' | '`') => quote = Some(c),
+            (None, '|') => return true,
+            (Some(q), c) if c == q && !(escaped && q != '`') => quote = None,
+            _ => {}
+        }
+        escaped = c == '\\' && !escaped;
+    }
+    false
+}
+
+fn parse(text: &str) -> (Option<Expr>, Vec<ParseError>) {
+    let parsed = promql::parse_all(text, &promql::Options::all());
+    if parsed.errors.is_empty() { (parsed.expr, Vec::new()) } else { (None, parsed.errors) }
+}
+
+/// An expression with its selectors, which most rules look at.
+pub struct Expression<'q, 'a> {
+    /// The expression.
+    pub query: &'q Query<'a>,
+    /// Every selector in it.
+    pub selectors: Vec<Use<'q>>,
+}
+
+impl<'a> std::ops::Deref for Expression<'_, 'a> {
+    type Target = Query<'a>;
+
+    fn deref(&self) -> &Query<'a> {
+        self.query
+    }
+}
+
+/// A selector with what stands around it.
+pub struct Use<'e> {
+    /// The selector.
+    pub selector: &'e Selector,
+    /// Byte range of the selector in the parsed text.
+    pub range: Range<usize>,
+    /// The window in milliseconds and its place, for a range selector with a plain one.
+    pub window: Option<(i64, Range<usize>)>,
+    /// Whether a range stands behind it.
+    pub is_range: bool,
+    /// The expressions around it, from the outermost.
+    pub ancestors: Vec<&'e Expr>,
+}
+
+impl Use<'_> {
+    /// The function that the selector is an argument of.
+    pub fn function(&self) -> Option<&str> {
+        self.ancestors.iter().rev().find_map(|expr| match &expr.kind {
+            ExprKind::Call { function, .. } => Some(Some(function.text.as_str())),
+            ExprKind::Paren(_) => None,
+            _ => Some(None),
+        })?
+    }
+
+    /// Whether any function of this name stands around it.
+    pub fn inside(&self, name: &str) -> bool {
+        self.ancestors.iter().any(|expr| matches!(&expr.kind, ExprKind::Call { function, .. } if function.text == name))
+    }
+}
+
+fn collect<'e>(expr: &'e Expr, ancestors: &mut Vec<&'e Expr>, found: &mut Vec<Use<'e>>) {
+    match &expr.kind {
+        ExprKind::Selector(selector) => {
+            found.push(Use { selector, range: expr.range.clone(), window: None, is_range: false, ancestors: ancestors.clone() });
+        }
+        ExprKind::Range { selector, range, selector_range, .. } => {
+            let window = range.millis().map(|millis| (millis, range.range.clone()));
+            found.push(Use { selector, range: selector_range.clone(), window, is_range: true, ancestors: ancestors.clone() });
+        }
+        _ => {
+            ancestors.push(expr);
+            for child in children(expr) {
+                collect(child, ancestors, found);
+            }
+            ancestors.pop();
+        }
+    }
+}
+
+/// The value of an expression of numbers alone.
+pub fn constant(expr: &Expr) -> Option<f64> {
+    use crate::promql::ast::BinaryOp;
+    match &expr.kind {
+        ExprKind::Number(number) => Some(number.value),
+        ExprKind::Paren(inner) => constant(inner),
+        ExprKind::Unary { negative, expr } => constant(expr).map(|value| if *negative { -value } else { value }),
+        ExprKind::Binary(binary) => {
+            let (left, right) = (constant(&binary.left)?, constant(&binary.right)?);
+            match binary.op {
+                BinaryOp::Add => Some(left + right),
+                BinaryOp::Sub => Some(left - right),
+                BinaryOp::Mul => Some(left * right),
+                BinaryOp::Div => Some(left / right),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// Whether a matcher lets a value through; `None` where it cannot be said.
+pub fn matches(matcher: &Matcher, value: &str) -> Option<bool> {
+    if is_placeholder(&matcher.value) {
+        return None;
+    }
+    match matcher.op {
+        MatchOp::Equal => Some(matcher.value == value),
+        MatchOp::NotEqual => Some(matcher.value != value),
+        MatchOp::Regex => full_match(&matcher.value, value),
+        MatchOp::NotRegex => full_match(&matcher.value, value).map(|found| !found),
+    }
+}
+
+/// Whether a string holds one of Grafana's variables; a `$` that ends a regular expression is none.
+pub fn is_placeholder(text: &str) -> bool {
+    let dollar =
+        text.as_bytes().windows(2).any(|pair| pair[0] == b'$' && (pair[1].is_ascii_alphabetic() || matches!(pair[1], b'_' | b'{')));
+    dollar || (text.contains("[[") && !text.contains("[[:"))
+}
+
+/// Whether a regular expression matches the whole of a text, as Prometheus and Alertmanager anchor it.
+pub fn full_match(pattern: &str, text: &str) -> Option<bool> {
+    if pattern.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b':' | b'/')) {
+        return Some(pattern == text);
+    }
+    COMPILED.with_borrow_mut(|compiled| {
+        if compiled.len() >= 512 {
+            compiled.clear();
+        }
+        let regex = match compiled.get(pattern) {
+            Some(regex) => regex,
+            None => compiled
+                .entry(pattern.to_owned())
+                .or_insert_with(|| regex::RegexBuilder::new(&format!("^(?s:{pattern})$")).size_limit(1 << 20).build().ok()),
+        };
+        regex.as_ref().map(|regex| regex.is_match(text))
+    })
+}
+
+thread_local! {
+    /// The same few patterns are compared with the same few names again and again.
+    static COMPILED: RefCell<HashMap<String, Option<regex::Regex>>> = RefCell::default();
+}

@@ -1,0 +1,81 @@
+//! What a rule is: its manual, its id and level, and the things it looks at.
+
+use super::Context;
+use super::query::Expression;
+use super::views::{AlertmanagerView, BlackboxView, CollectorView, DashboardView, PrometheusView, RuleView};
+use crate::diagnostic::{Diagnostic, Level};
+use crate::source::Span;
+
+/// What is known of a rule without running it.
+#[derive(Clone, Copy, Debug)]
+pub struct Meta {
+    /// Its id, in kebab-case; reads well after "allow".
+    pub id: &'static str,
+    /// The level of its findings, where the evidence is complete.
+    pub level: Level,
+    /// Its manual, in Markdown: the doc comment of the rule.
+    pub manual: &'static str,
+}
+
+impl Meta {
+    /// A finding of this rule.
+    pub fn finding(&self, span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(self.id, self.level, span, message)
+    }
+
+    /// A finding of another level, where the evidence is weaker.
+    pub fn finding_at(&self, level: Level, span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(self.id, level, span, message)
+    }
+
+    /// The first sentence of the manual.
+    pub fn summary(&self) -> &'static str {
+        let manual = self.manual.trim();
+        manual.split("\n\n").next().unwrap_or(manual).trim()
+    }
+}
+
+/// What the `rule!` macro provides.
+pub trait Described {
+    /// What is known of the rule.
+    fn meta(&self) -> &'static Meta;
+}
+
+/// One check. A rule overrides the methods for what it looks at; each is called once for each such thing.
+pub trait Rule: Described + Sync {
+    /// Looks at an expression of a rule or of a panel.
+    fn query(&self, _: &Expression<'_, '_>, _: &Context<'_>, _: &mut Vec<Diagnostic>) {}
+    /// Looks at an alerting or recording rule.
+    fn rule(&self, _: &RuleView<'_>, _: &Context<'_>, _: &mut Vec<Diagnostic>) {}
+    /// Looks at a dashboard.
+    fn dashboard(&self, _: &DashboardView<'_>, _: &Context<'_>, _: &mut Vec<Diagnostic>) {}
+    /// Looks at a Prometheus configuration.
+    fn prometheus(&self, _: &PrometheusView<'_>, _: &Context<'_>, _: &mut Vec<Diagnostic>) {}
+    /// Looks at an Alertmanager configuration.
+    fn alertmanager(&self, _: &AlertmanagerView<'_>, _: &Context<'_>, _: &mut Vec<Diagnostic>) {}
+    /// Looks at the modules of a blackbox exporter.
+    fn blackbox(&self, _: &BlackboxView<'_>, _: &Context<'_>, _: &mut Vec<Diagnostic>) {}
+    /// Looks at a Collector configuration.
+    fn collector(&self, _: &CollectorView<'_>, _: &Context<'_>, _: &mut Vec<Diagnostic>) {}
+    /// Looks at all files together, once a run.
+    fn set(&self, _: &Context<'_>, _: &mut Vec<Diagnostic>) {}
+}
+
+/// Declares a rule: its doc comment is kept as its manual.
+macro_rules! rule {
+    ($(#[doc = $doc:literal])+ $name:ident, $id:literal, $level:ident) => {
+        $(#[doc = $doc])+
+        pub(super) struct $name;
+
+        static META: $crate::lint::rule::Meta =
+            $crate::lint::rule::Meta { id: $id, level: $crate::diagnostic::Level::$level, manual: concat!($($doc, "\n"),+) };
+
+        impl $crate::lint::rule::Described for $name {
+            fn meta(&self) -> &'static $crate::lint::rule::Meta {
+                &META
+            }
+        }
+    };
+}
+
+pub(super) use rule;

@@ -1,0 +1,93 @@
+//! Requests per second taken for a share of requests.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::query::{Expression, constant};
+use crate::lint::rule::{Rule, rule};
+use crate::promql::ast::{BinaryOp, Expr, ExprKind};
+use crate::promql::walk;
+
+rule! {
+    /// An alert named after an error rate compares requests per second with a threshold below 1, as if it were a share.
+    /// Without a denominator, `> 0.05` means one failed request in twenty seconds, per series: a busy service always
+    /// exceeds it and a quiet one never does.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: HighErrorRate
+    ///         expr: rate(http_requests_total{status=~"5.."}[5m]) > 0.05
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: HighErrorRate
+    ///         expr: sum(rate(http_requests_total{status=~"5.."}[5m])) / sum(rate(http_requests_total[5m])) > 0.05
+    /// ```
+    AbsoluteAsRatio, "absolute-as-ratio", Warning
+}
+
+impl Rule for AbsoluteAsRatio {
+    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let Some(rule) = query.rule().filter(|rule| rule.is_alert()) else { return };
+        let Some(expr) = &query.expr else { return };
+        if !says_error_share(rule.name()) {
+            return;
+        }
+        let ExprKind::Binary(comparison) = &walk::without_parens(expr).kind else { return };
+        let threshold = constant(&comparison.right);
+        let (true, Some(threshold)) = (matches!(comparison.op, BinaryOp::Greater | BinaryOp::GreaterEqual), threshold) else { return };
+        if threshold <= 0.0 || threshold >= 1.0 || !is_plain_rate(&comparison.left) {
+            return;
+        }
+        let seconds = 1.0 / threshold;
+        let message = format!("this is no ratio: `{threshold}` is compared with requests per second, one in {} seconds", round(seconds));
+        found.push(
+            META.finding(query.span(&comparison.left.range), message)
+                .label("per second and per series")
+                .help("divide by the rate of all requests: `sum(rate(…{errors}[5m])) / sum(rate(…[5m]))`"),
+        );
+    }
+}
+
+/// Whether a name promises a share of failures.
+fn says_error_share(name: &str) -> bool {
+    let words = words(name);
+    let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
+    let fails = has(&["error", "errors", "failure", "failures", "failed", "5xx"]);
+    fails && has(&["rate", "ratio", "percent", "percentage"]) && !has(&["second", "rps", "qps"])
+}
+
+/// The words of a name in camel case, snake case or plain text, in lower case.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    for c in name.chars() {
+        if c.is_uppercase() || !c.is_alphanumeric() {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| c.is_alphanumeric()) {
+            word.extend(c.to_lowercase());
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// Whether an expression is a rate, perhaps summed, and nothing is divided on the way.
+fn is_plain_rate(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Paren(inner) => is_plain_rate(inner),
+        ExprKind::Aggregate(aggregate) => is_plain_rate(&aggregate.expr),
+        ExprKind::Call { function, arguments } if matches!(function.text.as_str(), "rate" | "irate") => {
+            let name = arguments.first().and_then(|a| walk::selectors(a).first().and_then(|s| s.selector.metric_name().map(str::to_owned)));
+            name.is_some_and(|name| name.ends_with("_total") || name.ends_with("_count"))
+        }
+        _ => false,
+    }
+}
+
+fn round(value: f64) -> String {
+    if value >= 10.0 { format!("{value:.0}") } else { format!("{value:.1}") }
+}

@@ -1,0 +1,102 @@
+//! Alerts that no route but the root takes.
+
+use crate::diagnostic::Diagnostic;
+use crate::formats::alertmanager::{Alertmanager, MatchOp, Matcher, Route};
+use crate::formats::rule_file::Rule as AlertRule;
+use crate::lint::Context;
+use crate::lint::query::{Origin, full_match};
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::ViewKind;
+
+rule! {
+    /// An alert matches none of the routes below the root, for want of a label that all of them ask for or with a value
+    /// that none knows. It goes to the root's receiver, where nobody may look.
+    ///
+    /// ```yaml fires
+    /// # file: alertmanager.yml
+    /// route: { receiver: nobody, routes: [{ receiver: pager, matchers: ['severity="critical"'] }] }
+    /// receivers: [{ name: nobody }, { name: pager, webhook_configs: [{ url: "http://localhost" }] }]
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules: [{ alert: AppDown, expr: 'up == 0', labels: { severity: crit } }]
+    /// ```
+    /// ```yaml silent
+    /// # file: alertmanager.yml
+    /// route: { receiver: nobody, routes: [{ receiver: pager, matchers: ['severity="critical"'] }] }
+    /// receivers: [{ name: nobody }, { name: pager, webhook_configs: [{ url: "http://localhost" }] }]
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules: [{ alert: AppDown, expr: 'up == 0', labels: { severity: critical } }]
+    /// ```
+    AlertNotRoutable, "alert-not-routable", Warning
+}
+
+impl Rule for AlertNotRoutable {
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for view in context.views {
+            let ViewKind::Alertmanager(config) = &view.kind else { continue };
+            let Some(root) = config.route.as_ref().filter(|root| !root.routes.is_empty()) else { continue };
+            // A root that notifies somebody is a route like any other, unless the severity is a slip.
+            let root_notifies = root.receiver.is_some_and(|name| notifies(config, name.as_str().unwrap_or("")));
+            for query in context.queries {
+                let Origin::Rule { file, rule } = query.origin else { continue };
+                if !rule.is_alert() || root.routes.iter().any(|route| takes(route, rule) != Some(false)) {
+                    continue;
+                }
+                let severity = rule.label("severity");
+                if root_notifies && severity.is_some() {
+                    continue;
+                }
+                let message = match severity.and_then(|node| node.as_str()) {
+                    Some(value) => format!("no route takes the alert `{}` with the severity `{value}`", rule.name()),
+                    None => format!("no route below the root takes the alert `{}`", rule.name()),
+                };
+                let place = severity.map_or(rule.name.span, |node| node.span);
+                found.push(
+                    META.finding(place, message)
+                        .path(file.path(rule, "labels"))
+                        .related(root.node.span, "the routes")
+                        .help("give it the labels that a route asks for, or add a route"),
+                );
+            }
+        }
+    }
+}
+
+/// Whether a receiver has somebody to notify.
+pub(super) fn notifies(config: &Alertmanager<'_>, name: &str) -> bool {
+    config.receivers.iter().find(|receiver| receiver.name.as_str() == Some(name)).is_none_or(|receiver| receiver.has_integrations)
+}
+
+/// Whether a route takes an alert, by the labels that the alert's rule sets; `None` where series decide.
+pub(super) fn takes(route: &Route<'_>, alert: &AlertRule<'_>) -> Option<bool> {
+    let mut unknown = false;
+    for matcher in &route.matchers {
+        match holds(matcher, alert) {
+            Some(false) => return Some(false),
+            None => unknown = true,
+            Some(true) => {}
+        }
+    }
+    if unknown { None } else { Some(true) }
+}
+
+fn holds(matcher: &Matcher<'_>, alert: &AlertRule<'_>) -> Option<bool> {
+    let value = match matcher.label.as_str() {
+        "alertname" => alert.name(),
+        label => match alert.label(label) {
+            Some(node) => node.as_str().filter(|value| !value.contains("{{"))?,
+            // By convention a series carries no severity; any other label it may.
+            None if label == "severity" => "",
+            None => return None,
+        },
+    };
+    match matcher.op {
+        MatchOp::Equal => Some(value == matcher.value),
+        MatchOp::NotEqual => Some(value != matcher.value),
+        MatchOp::Regex => full_match(&matcher.value, value),
+        MatchOp::NotRegex => full_match(&matcher.value, value).map(|found| !found),
+    }
+}

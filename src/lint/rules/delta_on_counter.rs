@@ -1,0 +1,56 @@
+//! Differences of counters.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::query::Expression;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::world::{MetricType, Series};
+
+rule! {
+    /// `delta`, `idelta` or `deriv` is taken of a metric that its manifest declares a counter. They know nothing of
+    /// restarts: after each one the result is far below zero.
+    ///
+    /// ```yaml fires
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: myapp }
+    /// metrics: { orders_total: { type: counter } }
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules: [{ alert: NoOrders, expr: 'delta(orders_total[1h]) < 1', labels: { severity: warning } }]
+    /// ```
+    /// ```yaml silent
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: myapp }
+    /// metrics: { orders_total: { type: counter } }
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules: [{ alert: NoOrders, expr: 'increase(orders_total[1h]) < 1', labels: { severity: warning } }]
+    /// ```
+    DeltaOnCounter, "delta-on-counter", Warning
+}
+
+impl Rule for DeltaOnCounter {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for selector in &query.selectors {
+            let Some((_, metric, Series::Base)) = selector.selector.metric_name().and_then(|name| context.world.metric(name)) else {
+                continue;
+            };
+            let Some(function @ ("delta" | "idelta" | "deriv")) = selector.function() else { continue };
+            if metric.kind == MetricType::Counter {
+                let right = if function == "deriv" { "rate" } else { "increase" };
+                found.push(
+                    META.finding(
+                        query.span(&selector.range),
+                        format!("`{function}` of the counter `{}` falls below zero at every restart", metric.name.value),
+                    )
+                    .related(metric.name.span, "declared a counter here")
+                    .help(format!("use `{right}`")),
+                );
+            }
+        }
+    }
+}

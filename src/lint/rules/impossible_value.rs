@@ -1,0 +1,79 @@
+//! Label values that a declared label cannot have.
+
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::lint::Context;
+use crate::lint::query::{Expression, Query, full_match, matches};
+use crate::lint::rule::{Rule, rule};
+use crate::lint::world::Label;
+use crate::promql::ast::{MatchOp, Matcher};
+
+rule! {
+    /// A matcher asks for a value that the label's declaration rules out, so the selector finds nothing.
+    ///
+    /// ```yaml fires
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: myapp }
+    /// metrics: { http_requests_total: { type: counter, labels: { method: { values: [GET, POST] } } } }
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Busy
+    ///         expr: rate(http_requests_total{method="get"}[5m]) > 1
+    /// ```
+    /// ```yaml silent
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: myapp }
+    /// metrics: { http_requests_total: { type: counter, labels: { method: { values: [GET, POST] } } } }
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Busy
+    ///         expr: rate(http_requests_total{method="GET"}[5m]) > 1
+    /// ```
+    ImpossibleValue, "impossible-value", Error
+}
+
+impl Rule for ImpossibleValue {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        if context.world.catalogues.is_empty() {
+            return;
+        }
+        for selector in &query.selectors {
+            let Some((_, metric, _)) = selector.selector.metric_name().and_then(|name| context.world.metric(name)) else { continue };
+            for matcher in &selector.selector.matchers {
+                let Some(label) = metric.labels.iter().find(|label| label.name.value == matcher.label.text) else { continue };
+                if !query.is_variable(&matcher.value_range) && is_impossible(matcher, label) {
+                    found.push(report(query, matcher, label));
+                }
+            }
+        }
+    }
+}
+
+fn is_impossible(matcher: &Matcher, label: &Label) -> bool {
+    let may_be_empty = || label.optional && matches(matcher, "") != Some(false);
+    if matches!(matcher.op, MatchOp::NotEqual | MatchOp::NotRegex) || matcher.value.is_empty() || may_be_empty() {
+        return false;
+    }
+    match (&label.values, &label.pattern) {
+        (Some(values), _) => values.iter().all(|value| matches(matcher, value) == Some(false)),
+        (None, Some(pattern)) => matcher.op == MatchOp::Equal && full_match(pattern, &matcher.value) == Some(false),
+        (None, None) => false,
+    }
+}
+
+fn report(query: &Query<'_>, matcher: &Matcher, label: &Label) -> Diagnostic {
+    let message = format!("`{}` is never `{}`", label.name.value, matcher.value);
+    let diagnostic = META.finding(query.span(&matcher.value_range), message).related(label.name.span, "the label is declared here");
+    let values = label.values.as_deref().unwrap_or_default();
+    let lower = values.iter().find(|value| value.eq_ignore_ascii_case(&matcher.value)).map(String::as_str);
+    match lower.or_else(|| did_you_mean(&matcher.value, values.iter().map(String::as_str))) {
+        Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")),
+        None if values.is_empty() || values.len() > 20 => diagnostic.help("correct the value, or the declaration"),
+        None => diagnostic.help(format!("it is one of {}", values.iter().map(|v| format!("`{v}`")).collect::<Vec<_>>().join(", "))),
+    }
+}

@@ -1,0 +1,88 @@
+//! Jobs that may die without anybody noticing.
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::formats::rule_file::Rule as RuleOfFile;
+use crate::lint::Context;
+use crate::lint::query::{Use, matches};
+use crate::lint::rule::{Rule, rule};
+use crate::lint::rules::empty_file_glob::loads;
+use crate::lint::views::{PrometheusView, ViewKind};
+use crate::lint::world::Recorded;
+use crate::promql::ast::Selector;
+use crate::source::path::Path;
+
+rule! {
+    /// No alert says that a job is down or gone. When its target dies, every other alert on it goes quiet: rates and
+    /// quantiles of nothing are nothing.
+    ///
+    /// An alert on `up`, on `absent(…)` of the job's series, or on `probe_success` for a probe job counts. Said only where
+    /// alerts are among the inputs, and at info where `rule_files` names files that are not.
+    ///
+    /// ```yaml fires
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// rule_files: [alerts.yml]
+    /// scrape_configs: [{ job_name: myapp, static_configs: [{ targets: ["localhost:4000"] }] }]
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules: [{ alert: Busy, expr: 'rate(http_requests_total{job="myapp"}[5m]) > 100' }]
+    /// ```
+    /// ```yaml silent
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// rule_files: [alerts.yml]
+    /// scrape_configs: [{ job_name: myapp, static_configs: [{ targets: ["localhost:4000"] }] }]
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules: [{ alert: AppDown, expr: 'up{job="myapp"} == 0' }]
+    /// ```
+    JobWithoutLiveness, "job-without-liveness", Warning
+}
+
+impl Rule for JobWithoutLiveness {
+    fn prometheus(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let alerts: Vec<_> = context.queries.iter().filter(|query| query.rule().is_some_and(RuleOfFile::is_alert)).collect();
+        if alerts.is_empty() || !view.view.complete {
+            return;
+        }
+        let files: Vec<_> = context.views.iter().filter(|view| matches!(view.kind, ViewKind::Rules(_))).collect();
+        let all_here = view.config.rule_files.iter().all(|glob| files.iter().any(|file| loads(view.view, glob, file)));
+        let level = if all_here && files.iter().all(|file| file.complete) { META.level } else { Level::Info };
+        // A rule that could not be read may be the one.
+        if alerts.iter().any(|query| query.expr.is_none()) {
+            return;
+        }
+        let uses: Vec<_> = alerts.iter().map(|query| query.selectors()).collect();
+        let signs: Vec<&Selector> = uses.iter().flatten().filter(|found| is_sign(found, context)).map(|found| found.selector).collect();
+        for job in &view.config.jobs {
+            // A relabelled job may go by any name.
+            let Some(name) = job.name.filter(|_| !job.relabel.iter().any(|step| step.target.and_then(|t| t.as_str()) == Some("job")))
+            else {
+                continue;
+            };
+            let covered = signs
+                .iter()
+                .any(|selector| selector.matchers.iter().filter(|m| m.label.text == "job").all(|m| matches(m, job.name()) != Some(false)));
+            if !covered {
+                let list = Path::Root.key("scrape_configs").index(job.index).to_string();
+                found.push(
+                    META.finding_at(level, name.span, format!("no alert says that the job `{}` is down or gone", job.name()))
+                        .path(format!("{list}.job_name"))
+                        .help(format!("add an alert on `up{{job=\"{0}\"}} == 0` and one on `absent(up{{job=\"{0}\"}})`", job.name())),
+                );
+            }
+        }
+    }
+}
+
+/// Whether a selector would show that a job is dead.
+fn is_sign(found: &Use<'_>, context: &Context<'_>) -> bool {
+    let name = found.selector.metric_name().unwrap_or("");
+    let reads_up = |recorded: &Recorded<'_>| recorded.query.selectors().iter().any(|found| found.selector.metric_name() == Some("up"));
+    matches!(name, "up" | "probe_success" | "scrape_samples_scraped" | "prometheus_target_scrape_pool_targets")
+        || found.inside("absent")
+        || found.inside("absent_over_time")
+        || (name.contains(':') && context.world.recorded(name).iter().any(reads_up))
+}

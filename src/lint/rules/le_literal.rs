@@ -1,0 +1,91 @@
+//! Buckets that a histogram does not have.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::query::Expression;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::world::Series;
+use crate::promql::ast::MatchOp;
+
+rule! {
+    /// A selector asks for a bucket by a bound that the histogram does not have, or spells the bound as the declared
+    /// version of Prometheus does not: from 3.0 on, `le="1"` is stored as `le="1.0"`.
+    ///
+    /// ```yaml fires
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: myapp }
+    /// metrics: { request_seconds: { type: histogram, buckets: [0.1, 0.5, 1] } }
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - record: job:request_seconds_fast:rate5m
+    ///         expr: sum by (job) (rate(request_seconds_bucket{le="0.3"}[5m]))
+    /// ```
+    /// ```yaml silent
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: myapp }
+    /// metrics: { request_seconds: { type: histogram, buckets: [0.1, 0.5, 1] } }
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - record: job:request_seconds_fast:rate5m
+    ///         expr: sum by (job) (rate(request_seconds_bucket{le="0.5"}[5m]))
+    /// ```
+    LeLiteral, "le-literal", Error
+}
+
+impl Rule for LeLiteral {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        if context.world.catalogues.is_empty() {
+            return;
+        }
+        for selector in &query.selectors {
+            let Some((catalogue, metric, Series::Bucket)) = selector.selector.metric_name().and_then(|name| context.world.metric(name))
+            else {
+                continue;
+            };
+            let Some(buckets) = &metric.buckets else { continue };
+            for matcher in selector
+                .selector
+                .matchers
+                .iter()
+                .filter(|m| m.label.text == "le" && m.op == MatchOp::Equal && !query.is_variable(&m.value_range))
+            {
+                let Ok(bound) = matcher.value.parse::<f64>() else { continue };
+                let exists = bound.is_infinite() || buckets.value.contains(&bound);
+                let spelt = format!("{bound:?}");
+                if exists
+                    && catalogue.prometheus_version.is_some_and(|version| version >= (3, 0))
+                    && !bound.is_infinite()
+                    && matcher.value != spelt
+                    && !matcher.value.contains(['.', 'e'])
+                {
+                    found.push(
+                        META.finding(
+                            query.span(&matcher.value_range),
+                            format!("Prometheus 3 stores this bucket as `le=\"{spelt}\"`, so `{}` finds nothing", matcher.value),
+                        )
+                        .help(format!("write `le=~\"{}|{spelt}\"` to find it in any version", matcher.value)),
+                    );
+                }
+                if exists {
+                    continue;
+                }
+                let near = buckets.value.iter().copied().min_by(|a, b| (a - bound).abs().total_cmp(&(b - bound).abs()));
+                let help = near.map_or_else(
+                    || "declare the bucket".to_owned(),
+                    |near| format!("add the bucket `{}`, or use `le=\"{near:?}\"`", matcher.value),
+                );
+                found.push(
+                    META.finding(query.span(&matcher.value_range), format!("`{}` has no bucket `{}`", metric.name.value, matcher.value))
+                        .related(buckets.span, "the buckets are declared here")
+                        .help(help),
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Legends that name a label the query does not have.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::query::{Expression, Origin};
+use crate::lint::rule::{Rule, rule};
+use crate::lint::shape::shape;
+
+rule! {
+    /// A panel's legend shows `{{label}}`, and the query's result cannot have that label: every line is called the same.
+    ///
+    /// ```json fires
+    /// { "title": "Web", "panels": [ { "type": "timeseries", "title": "Requests", "targets": [
+    ///   { "refId": "A", "expr": "sum by (route) (rate(requests_total[5m]))", "legendFormat": "{{instance}}" } ] } ] }
+    /// ```
+    /// ```json silent
+    /// { "title": "Web", "panels": [ { "type": "timeseries", "title": "Requests", "targets": [
+    ///   { "refId": "A", "expr": "sum by (route) (rate(requests_total[5m]))", "legendFormat": "{{route}}" } ] } ] }
+    /// ```
+    LegendLabelMissing, "legend-label-missing", Warning
+}
+
+impl Rule for LegendLabelMissing {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let (Origin::Target { target, .. }, Some(expr)) = (query.origin, &query.expr) else { return };
+        let Some((node, legend)) = target.node.get("legendFormat").and_then(|node| Some((node, node.as_str()?))) else { return };
+        // A variable may stand for a label of a grouping.
+        let by_variable = query.variables.iter().any(|variable| variable.context == crate::promql::grafana::Context::Name);
+        if by_variable || !legend.contains("{{") {
+            return;
+        }
+        let result = shape(expr, context.world);
+        for label in labels(legend).filter(|label| !result.possible(label)) {
+            let has: Vec<String> = result.labels.iter().filter(|_| result.closed).map(|label| format!("`{label}`")).collect();
+            let help = if has.is_empty() {
+                "the result has no such label; write a fixed text".to_owned()
+            } else {
+                format!("the result has {}", has.join(", "))
+            };
+            found.push(
+                META.finding(node.span, format!("the legend shows `{label}`, which the query does not return"))
+                    .path(format!("{}.legendFormat", target.path))
+                    .related(query.node.span, "the query")
+                    .help(help),
+            );
+        }
+    }
+}
+
+/// The labels that a legend shows.
+fn labels(legend: &str) -> impl Iterator<Item = &str> {
+    legend
+        .split("{{")
+        .skip(1)
+        .filter_map(|rest| rest.split_once("}}"))
+        .map(|(label, _)| label.trim())
+        .filter(|label| !label.is_empty() && *label != "__name__" && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
+}

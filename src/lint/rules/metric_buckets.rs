@@ -1,0 +1,54 @@
+//! Buckets that are no buckets.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::rule::{Rule, rule};
+
+rule! {
+    /// The bounds of a histogram are out of order, repeated, or not positive where they measure a time.
+    ///
+    /// ```yaml fires
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: myapp }
+    /// metrics: { request_seconds: { type: histogram, buckets: [0.5, 0.1, 1] } }
+    /// ```
+    /// ```yaml silent
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: myapp }
+    /// metrics: { request_seconds: { type: histogram, buckets: [0.1, 0.5, 1] } }
+    /// ```
+    MetricBuckets, "metric-buckets", Error
+}
+
+impl Rule for MetricBuckets {
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for metric in context.world.catalogues.iter().flat_map(|catalogue| &catalogue.metrics) {
+            let Some(buckets) = &metric.buckets else { continue };
+            let path = format!("metrics.{}.buckets", metric.name.value);
+            let mut report = |message: String, help: &str| found.push(META.finding(buckets.span, message).path(path.clone()).help(help));
+            if let Some(pair) = buckets.value.windows(2).find(|pair| pair[0] >= pair[1]) {
+                let what = if pair[0] > pair[1] { "out of order" } else { "repeated" };
+                report(format!("the bucket `{}` is {what}", pair[1]), "list every bound once, the smallest first");
+            }
+            let time = metric.name.ends_with("_seconds");
+            if let Some(bound) = buckets.value.iter().find(|bound| time && **bound <= 0.0) {
+                report(format!("no time is within `{bound}` seconds"), "start above zero");
+            }
+            if time && buckets.value.first().is_some_and(|bound| *bound >= 5.0) && buckets.value.last().is_some_and(|bound| *bound >= 500.0)
+            {
+                let message = format!(
+                    "buckets from `{}` to `{}` look like milliseconds on a metric in seconds",
+                    buckets.value[0],
+                    buckets.value[buckets.value.len() - 1]
+                );
+                found.push(
+                    META.finding_at(crate::diagnostic::Level::Warning, buckets.span, message)
+                        .path(path.clone())
+                        .help("divide by 1000, or name the metric's real unit"),
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Names of metrics that mislead whoever reads them.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::world::MetricType;
+
+rule! {
+    /// A metric's name breaks a convention that tools and people rely on: counters end in `_total` and nothing else does,
+    /// units are base units (`_seconds`, `_bytes`), and `_bucket`, `_sum` and `_count` belong to histograms.
+    ///
+    /// See <https://prometheus.io/docs/practices/naming/>.
+    ///
+    /// ```yaml fires
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: myapp }
+    /// metrics: { http_requests: { type: counter } }
+    /// ```
+    /// ```yaml silent
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: myapp }
+    /// metrics: { http_requests_total: { type: counter } }
+    /// ```
+    MetricNaming, "metric-naming", Warning
+}
+
+/// Suffixes of units that are no base units, and what to use.
+const UNITS: &[(&str, &str)] = &[
+    ("_milliseconds", "_seconds"),
+    ("_ms", "_seconds"),
+    ("_microseconds", "_seconds"),
+    ("_minutes", "_seconds"),
+    ("_hours", "_seconds"),
+    ("_days", "_seconds"),
+    ("_kilobytes", "_bytes"),
+    ("_megabytes", "_bytes"),
+    ("_kb", "_bytes"),
+    ("_mb", "_bytes"),
+    ("_bits", "_bytes"),
+    ("_percent", "_ratio"),
+];
+
+impl Rule for MetricNaming {
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for metric in context.world.catalogues.iter().flat_map(|catalogue| &catalogue.metrics) {
+            let name = metric.name.value.as_str();
+            let mut report = |message: String, help: String| {
+                found.push(META.finding(metric.name.span, message).path(format!("metrics.{name}")).help(help));
+            };
+            let counter = metric.kind == MetricType::Counter;
+            let stem = name.strip_suffix("_total").unwrap_or(name);
+            if counter && stem == name {
+                report(format!("the counter `{name}` does not end in `_total`"), format!("call it `{name}_total`"));
+            } else if !counter && stem != name {
+                report(format!("`{name}` ends in `_total` and is no counter"), format!("call it `{stem}`"));
+            }
+            if let Some((unit, base)) = UNITS.iter().find(|(unit, _)| stem.ends_with(unit)) {
+                report(
+                    format!("`{name}` is not measured in a base unit"),
+                    format!("measure it as `{}{base}`", stem.trim_end_matches(unit)),
+                );
+            }
+            if let Some(suffix) = ["_bucket", "_sum", "_count"].iter().find(|suffix| name.ends_with(*suffix)) {
+                report(
+                    format!("`{suffix}` is what histograms and summaries add themselves"),
+                    format!("call it `{}`", name.trim_end_matches(suffix)),
+                );
+            }
+        }
+    }
+}

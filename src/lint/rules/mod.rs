@@ -1,0 +1,149 @@
+//! The registry: a `mod` line and an entry in [`ALL`] for every rule.
+
+mod absolute_as_ratio;
+mod alert_drift;
+mod alert_not_routable;
+mod alerts_go_nowhere;
+mod api_envelope;
+mod burn_unreachable;
+mod counter_raw;
+mod dashboard_without_uid;
+mod delta_on_counter;
+mod drop_all;
+mod duplicate_panel_id;
+mod duplicate_ref_id;
+mod duplicate_rule;
+mod empty_file_glob;
+mod histogram_base_name;
+mod ignored_document;
+mod impossible_value;
+mod invalid_quantile;
+mod job_drift;
+mod job_relabelled;
+mod job_without_liveness;
+mod latency_off_bucket;
+mod le_literal;
+mod legend_label_missing;
+mod localhost_target;
+mod metric_buckets;
+mod metric_naming;
+mod missing_datasource;
+mod missing_severity;
+mod missing_unit;
+mod otlp_port;
+mod panel_layout;
+mod panel_without_grid_pos;
+mod panel_without_type;
+mod partial_status;
+mod pipeline_component;
+mod probe_relabelling;
+mod promql_syntax;
+mod quantile_missing_le;
+mod quantile_without_rate;
+mod range_below_scrape;
+mod rate_on_gauge;
+mod route_dead_label;
+mod route_swallows;
+mod rule_file_not_loaded;
+mod target_without_ref_id;
+mod template_unknown_label;
+mod threshold_above_top_bucket;
+mod threshold_off_bucket;
+mod undefined_variable;
+mod unit_mismatch;
+mod unknown_datasource;
+mod unknown_job;
+mod unknown_label;
+mod unknown_metric;
+mod unknown_module;
+mod unused_variable;
+mod vector_mismatch;
+
+use super::rule::Rule;
+use crate::diagnostic::Level;
+
+/// Every rule, in the order of the manual.
+pub const ALL: &[&dyn Rule] = &[
+    &promql_syntax::PromqlSyntax,
+    &unknown_job::UnknownJob,
+    &unknown_metric::UnknownMetric,
+    &unknown_label::UnknownLabel,
+    &impossible_value::ImpossibleValue,
+    &histogram_base_name::HistogramBaseName,
+    &quantile_without_rate::QuantileWithoutRate,
+    &quantile_missing_le::QuantileMissingLe,
+    &invalid_quantile::InvalidQuantile,
+    &threshold_above_top_bucket::ThresholdAboveTopBucket,
+    &threshold_off_bucket::ThresholdOffBucket,
+    &le_literal::LeLiteral,
+    &range_below_scrape::RangeBelowScrape,
+    &counter_raw::CounterRaw,
+    &rate_on_gauge::RateOnGauge,
+    &delta_on_counter::DeltaOnCounter,
+    &vector_mismatch::VectorMismatch,
+    &burn_unreachable::BurnUnreachable,
+    &latency_off_bucket::LatencyOffBucket,
+    &absolute_as_ratio::AbsoluteAsRatio,
+    &partial_status::PartialStatus,
+    &template_unknown_label::TemplateUnknownLabel,
+    &missing_severity::MissingSeverity,
+    &duplicate_rule::DuplicateRule,
+    &alert_drift::AlertDrift,
+    &api_envelope::ApiEnvelope,
+    &panel_without_type::PanelWithoutType,
+    &panel_without_grid_pos::PanelWithoutGridPos,
+    &panel_layout::PanelLayout,
+    &target_without_ref_id::TargetWithoutRefId,
+    &duplicate_ref_id::DuplicateRefId,
+    &duplicate_panel_id::DuplicatePanelId,
+    &dashboard_without_uid::DashboardWithoutUid,
+    &missing_datasource::MissingDatasource,
+    &unknown_datasource::UnknownDatasource,
+    &missing_unit::MissingUnit,
+    &unit_mismatch::UnitMismatch,
+    &undefined_variable::UndefinedVariable,
+    &unused_variable::UnusedVariable,
+    &legend_label_missing::LegendLabelMissing,
+    &rule_file_not_loaded::RuleFileNotLoaded,
+    &ignored_document::IgnoredDocument,
+    &empty_file_glob::EmptyFileGlob,
+    &job_drift::JobDrift,
+    &job_relabelled::JobRelabelled,
+    &job_without_liveness::JobWithoutLiveness,
+    &drop_all::DropAll,
+    &alerts_go_nowhere::AlertsGoNowhere,
+    &localhost_target::LocalhostTarget,
+    &alert_not_routable::AlertNotRoutable,
+    &route_dead_label::RouteDeadLabel,
+    &route_swallows::RouteSwallows,
+    &unknown_module::UnknownModule,
+    &probe_relabelling::ProbeRelabelling,
+    &otlp_port::OtlpPort,
+    &pipeline_component::PipelineComponent,
+    &metric_naming::MetricNaming,
+    &metric_buckets::MetricBuckets,
+];
+
+/// Findings about the shape of files, which are no rules of their own: id, level, what is found.
+pub const SHAPES: &[(&str, Level, &str)] = &[
+    ("invalid-yaml", Level::Error, "the text is not YAML; what follows in later documents is read all the same"),
+    ("invalid-json", Level::Error, "the text is not JSON"),
+    ("duplicate-key", Level::Error, "a key is twice in one mapping, which Prometheus refuses (in JSON a warning: the last one counts)"),
+    ("unknown-key", Level::Error, "a key means nothing where it stands"),
+    ("wrong-type", Level::Error, "a value is of the wrong type"),
+    ("missing-key", Level::Error, "a key that has to be there is not"),
+    ("bad-duration", Level::Error, "a duration that Prometheus cannot read"),
+    ("duplicate-name", Level::Error, "two groups or two jobs have one name"),
+    ("bad-name", Level::Error, "a label or series has a name that Prometheus refuses"),
+    ("ambiguous-rule", Level::Error, "a rule both alerts and records, or neither"),
+    ("alert-key-in-recording-rule", Level::Error, "a recording rule has `for`, `keep_firing_for` or annotations"),
+    ("bad-target", Level::Error, "a target is a URL rather than a host with a port"),
+    ("timeout-above-interval", Level::Error, "a scrape timeout is longer than the interval"),
+    ("invalid-comment", Level::Warning, "a comment to obsgen cannot be read"),
+    ("unused-ignore", Level::Warning, "a comment ignores a rule that finds nothing there"),
+];
+
+/// The rule of this id.
+pub fn find(id: &str) -> Option<&'static dyn Rule> {
+    ALL.iter().copied().find(|rule| rule.meta().id == id)
+}

@@ -1,0 +1,66 @@
+//! Error rates that count one status alone.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::query::Expression;
+use crate::lint::rule::{Rule, rule};
+use crate::promql::ast::MatchOp;
+
+rule! {
+    /// Something called an error rate counts the status 500 alone. A crashed upstream answers 502, an overloaded one 503,
+    /// a slow one 504: the outage is not counted.
+    ///
+    /// Silent where the name or title says 500 itself.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: HighErrorRate
+    ///         expr: sum(rate(http_requests_total{status="500"}[5m])) / sum(rate(http_requests_total[5m])) > 0.05
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: HighErrorRate
+    ///         expr: sum(rate(http_requests_total{status=~"5.."}[5m])) / sum(rate(http_requests_total[5m])) > 0.05
+    /// ```
+    PartialStatus, "partial-status", Warning
+}
+
+/// Labels that hold an HTTP status.
+const STATUS_LABELS: &[&str] =
+    &["status", "code", "status_code", "http_status", "http_code", "http_status_code", "http_response_status_code", "response_code"];
+
+impl Rule for PartialStatus {
+    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let name = query.name().to_lowercase();
+        if !(name.contains("error") || name.contains("5xx") || name.contains("fail")) || name.contains("500") {
+            return;
+        }
+        let statuses = || {
+            query
+                .selectors
+                .iter()
+                .filter(|s| s.selector.metric_name().is_some_and(counts_requests))
+                .flat_map(|s| &s.selector.matchers)
+                .filter(|m| STATUS_LABELS.contains(&m.label.text.as_str()))
+        };
+        if statuses().any(|m| m.op == MatchOp::Equal && m.value.starts_with('5') && m.value != "500") {
+            return;
+        }
+        if let Some(matcher) = statuses().find(|m| m.op == MatchOp::Equal && m.value == "500") {
+            let label = &matcher.label.text;
+            found.push(
+                META.finding(query.span(&matcher.range), format!("`{}` counts the status 500 alone, not 502, 503 or 504", query.name()))
+                    .help(format!("use `{label}=~\"5..\"`")),
+            );
+        }
+    }
+}
+
+/// Whether a metric counts HTTP requests; other things with a status have other statuses.
+fn counts_requests(name: &str) -> bool {
+    name.contains("http") || name.ends_with("requests_total") || name.ends_with("responses_total")
+}

@@ -1,0 +1,44 @@
+//! Expressions that Prometheus cannot read.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::query::Expression;
+use crate::lint::rule::{Rule, rule};
+use crate::promql::ErrorKind;
+
+rule! {
+    /// An expression is not PromQL, so Prometheus refuses the whole file (or the panel shows an error).
+    ///
+    /// Syntax, types, numbers of arguments and regular expressions are checked as Prometheus 3.14 does, with every
+    /// experimental feature allowed. In a dashboard, Grafana's variables stand for something fitting.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Broken
+    ///         expr: rate(http_requests_total[5m] > 1
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Sound
+    ///         expr: rate(http_requests_total[5m]) > 1
+    ///         labels: { severity: warning }
+    /// ```
+    PromqlSyntax, "promql-syntax", Error
+}
+
+impl Rule for PromqlSyntax {
+    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for error in &query.errors {
+            let level = match error.kind {
+                // Unusual, but Prometheus may read it.
+                ErrorKind::Limit | ErrorKind::NeedsFeature(_) => crate::diagnostic::Level::Warning,
+                _ => META.level,
+            };
+            found.push(META.finding_at(level, query.span(&error.range), error.message.clone()));
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Quantiles of buckets whose bound was aggregated away.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::query::Expression;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::shape::shape;
+use crate::promql::ast::ExprKind;
+use crate::promql::walk;
+use crate::source::Span;
+
+rule! {
+    /// `histogram_quantile` needs the label `le` of the buckets, and the aggregation inside it takes `le` away: the result
+    /// is always empty.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: HighLatency
+    ///         expr: histogram_quantile(0.9, sum by (job) (rate(http_request_duration_seconds_bucket[5m]))) > 1
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: HighLatency
+    ///         expr: histogram_quantile(0.9, sum by (job, le) (rate(http_request_duration_seconds_bucket[5m]))) > 1
+    /// ```
+    QuantileMissingLe, "quantile-missing-le", Error
+}
+
+impl Rule for QuantileMissingLe {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let Some(expr) = &query.expr else { return };
+        walk::visit(expr, &mut |expr| {
+            let ExprKind::Call { function, arguments } = &expr.kind else { return };
+            let (true, Some(input)) = (function.text == "histogram_quantile", arguments.get(1)) else { return };
+            let names: Vec<&str> = walk::selectors(input).iter().filter_map(|found| found.selector.metric_name()).collect();
+            // A native histogram needs no `le`, and what a variable names may be one.
+            if names.is_empty() || !names.iter().all(|name| name.ends_with("_bucket")) || shape(input, context.world).possible("le") {
+                return;
+            }
+            let mut place = input.range.clone();
+            let mut help = "keep `le` through every aggregation inside `histogram_quantile`".to_owned();
+            if let ExprKind::Aggregate(aggregate) = &walk::without_parens(input).kind {
+                match &aggregate.grouping {
+                    None => "write `sum by (le) (…)`".clone_into(&mut help),
+                    Some(grouping) if !grouping.without && !grouping.labels.is_empty() => {
+                        place = grouping.labels[0].range.start..grouping.labels[grouping.labels.len() - 1].range.end;
+                        let labels: Vec<&str> = grouping.labels.iter().map(|label| label.text.as_str()).collect();
+                        help = format!("write `by ({}, le)`", labels.join(", "));
+                    }
+                    Some(_) => {}
+                }
+            }
+            let span = query.span(&place);
+            let mut diagnostic = META.finding(span, "the label `le` is aggregated away, so this quantile is always empty").help(help);
+            if place != input.range {
+                diagnostic = diagnostic.fix(Span { start: span.end, ..span }, ", le");
+            }
+            found.push(diagnostic);
+        });
+    }
+}

@@ -1,0 +1,56 @@
+//! Rates of what is no counter.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::query::Expression;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::world::{MetricType, Series};
+
+rule! {
+    /// `rate`, `irate` or `increase` is taken of a metric that its manifest declares a gauge. They read every fall as a
+    /// restart of the process and add it as growth, so the result is meaningless.
+    ///
+    /// ```yaml fires
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: myapp }
+    /// metrics: { queue_depth: { type: gauge } }
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules: [{ alert: QueueGrows, expr: 'rate(queue_depth[5m]) > 1', labels: { severity: warning } }]
+    /// ```
+    /// ```yaml silent
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: myapp }
+    /// metrics: { queue_depth: { type: gauge } }
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules: [{ alert: QueueGrows, expr: 'deriv(queue_depth[5m]) > 1', labels: { severity: warning } }]
+    /// ```
+    RateOnGauge, "rate-on-gauge", Warning
+}
+
+impl Rule for RateOnGauge {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for selector in &query.selectors {
+            let Some((_, metric, Series::Base)) = selector.selector.metric_name().and_then(|name| context.world.metric(name)) else {
+                continue;
+            };
+            let Some(function @ ("rate" | "irate" | "increase")) = selector.function() else { continue };
+            if metric.kind == MetricType::Gauge {
+                let right = if function == "increase" { "delta" } else { "deriv" };
+                found.push(
+                    META.finding(
+                        query.span(&selector.range),
+                        format!("`{function}` of the gauge `{}` takes every fall for a restart", metric.name.value),
+                    )
+                    .related(metric.name.span, "declared a gauge here")
+                    .help(format!("use `{right}`, or an aggregation such as `max_over_time`")),
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Routes that ask for a value no alert has.
+
+use crate::diagnostic::Diagnostic;
+use crate::formats::alertmanager::{MatchOp, Route};
+use crate::formats::rule_file::Rule as RuleOfFile;
+use crate::lint::Context;
+use crate::lint::query::{Query, full_match};
+use crate::lint::rule::{Rule, rule};
+use crate::lint::shape::shape;
+use crate::lint::views::AlertmanagerView;
+
+rule! {
+    /// A route asks for a label that no alert among the inputs can carry, or for an alert that none is called: the branch
+    /// is dead, and whoever waits at its receiver waits for ever.
+    ///
+    /// Judged only where alerts are among the inputs. A label is impossible where every alert either sets no such label and
+    /// aggregates it away, or sets it to another value.
+    ///
+    /// ```yaml fires
+    /// # file: alertmanager.yml
+    /// route: { receiver: web, routes: [{ receiver: db, matchers: ['team="db"'] }] }
+    /// receivers: [{ name: web }, { name: db }]
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules: [{ alert: AppDown, expr: 'sum by (job) (up) == 0', labels: { severity: critical } }]
+    /// ```
+    /// ```yaml silent
+    /// # file: alertmanager.yml
+    /// route: { receiver: web, routes: [{ receiver: db, matchers: ['team="db"'] }] }
+    /// receivers: [{ name: web }, { name: db }]
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules: [{ alert: AppDown, expr: 'sum by (job) (up) == 0', labels: { severity: critical, team: db } }]
+    /// ```
+    RouteDeadLabel, "route-dead-label", Warning
+}
+
+impl Rule for RouteDeadLabel {
+    fn alertmanager(&self, view: &AlertmanagerView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let alerts: Vec<&Query<'_>> =
+            context.queries.iter().copied().filter(|query| query.rule().is_some_and(RuleOfFile::is_alert)).collect();
+        // Labels may be added on the way from Prometheus.
+        let added = context
+            .world
+            .prometheus
+            .iter()
+            .any(|config| config.root.get("alerting").is_some_and(|a| a.get("alert_relabel_configs").is_some()));
+        if let Some(root) = view.config.route.as_ref().filter(|_| !alerts.is_empty() && !added) {
+            root.routes.iter().for_each(|route| judge(route, &alerts, context, found));
+        }
+    }
+}
+
+fn judge(route: &Route<'_>, alerts: &[&Query<'_>], context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for matcher in &route.matchers {
+        let wanted = |value: &str| match matcher.op {
+            MatchOp::Equal => Some(value == matcher.value),
+            MatchOp::Regex => full_match(&matcher.value, value),
+            _ => None,
+        };
+        let external =
+            context.world.prometheus.iter().filter_map(|config| config.external_labels).any(|labels| labels.get(&matcher.label).is_some());
+        if external || wanted("") != Some(false) {
+            continue;
+        }
+        if alerts.iter().all(|query| has(query, &matcher.label, &wanted, context) == Some(false)) {
+            found.push(
+                META.finding(matcher.node.span, format!("no alert here has a label `{}` that this route takes", matcher.label))
+                    .path(format!("{}.matchers", route.path))
+                    .help("correct the value, or remove the route"),
+            );
+            return;
+        }
+    }
+    route.routes.iter().for_each(|route| judge(route, alerts, context, found));
+}
+
+/// Whether an alert may have a value that is wanted.
+fn has(query: &Query<'_>, label: &str, wanted: &dyn Fn(&str) -> Option<bool>, context: &Context<'_>) -> Option<bool> {
+    let rule = query.rule()?;
+    if label == "alertname" {
+        // Alerts of other files may be routed here as well.
+        return None;
+    }
+    if let Some(node) = rule.label(label) {
+        return node.as_str().filter(|value| !value.contains("{{")).and_then(wanted);
+    }
+    let expr = query.expr.as_ref()?;
+    (!shape(expr, context.world).possible(label)).then_some(false)
+}

@@ -1,0 +1,80 @@
+//! Rule files that Prometheus does not load.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::rules::empty_file_glob::{folder, loads};
+use crate::lint::views::{View, ViewKind};
+use crate::source::Node;
+
+rule! {
+    /// A rule file lies beside or below a `prometheus.yml` whose `rule_files` do not name it, so none of its alerts exists.
+    ///
+    /// Files outside of the configuration's folder and rules for other engines are left alone; of an absolute path in
+    /// `rule_files` only the file name is compared.
+    ///
+    /// ```yaml fires
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// rule_files: [alerts.yml]
+    /// scrape_configs: [{ job_name: myapp }]
+    /// # file: slo.yml
+    /// groups:
+    ///   - name: slo
+    ///     rules: [{ record: "job:x:rate5m", expr: "sum by (job) (rate(x_total[5m]))" }]
+    /// ```
+    /// ```yaml silent
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// rule_files: ["*.yml"]
+    /// scrape_configs: [{ job_name: myapp }]
+    /// # file: slo.yml
+    /// groups:
+    ///   - name: slo
+    ///     rules: [{ record: "job:x:rate5m", expr: "sum by (job) (rate(x_total[5m]))" }]
+    /// ```
+    RuleFileNotLoaded, "rule-file-not-loaded", Warning
+}
+
+/// Folders that hold rules for other engines.
+const OTHER_ENGINES: &[&str] = &["kubernetes", "mimir", "thanos", "victoriametrics", "loki", "cortex"];
+
+impl Rule for RuleFileNotLoaded {
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let configs: Vec<_> = context
+            .views
+            .iter()
+            .filter_map(|view| match &view.kind {
+                ViewKind::Prometheus(config) if !config.fragment => Some((view, config)),
+                _ => None,
+            })
+            .collect();
+        for view in context.views {
+            let ViewKind::Rules(file) = &view.kind else { continue };
+            if file.in_spec
+                || view.root.get("namespace").is_some()
+                || view.file.split('/').any(|part| OTHER_ENGINES.contains(&part))
+                || file.groups.is_empty()
+            {
+                continue;
+            }
+            let beside: Vec<_> = configs.iter().filter(|(config, _)| view.file.starts_with(folder(config.file))).collect();
+            let Some((config, first)) = beside.first() else { continue };
+            if beside.iter().any(|(config, prometheus)| prometheus.rule_files.iter().any(|glob| loads(config, glob, view))) {
+                continue;
+            }
+            found.push(report(view, config, first.root));
+        }
+    }
+}
+
+fn report(view: &View<'_>, config: &View<'_>, root: &Node) -> Diagnostic {
+    let name = view.file.strip_prefix(folder(config.file)).unwrap_or(view.file);
+    let place = view.root.entry("groups").map_or(view.root.span, |(key, _)| key.span);
+    let diagnostic =
+        META.finding(place, format!("no `rule_files` of `{}` loads this file, so its rules do not exist", config.file)).path("groups");
+    match root.entry("rule_files") {
+        Some((key, _)) => diagnostic.related(key.span, "what is loaded").help(format!("add `{name}` to `rule_files`")),
+        None => diagnostic.help(format!("add `rule_files: [\"{name}\"]` to `{}`", config.file)),
+    }
+}

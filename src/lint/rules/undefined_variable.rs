@@ -1,0 +1,50 @@
+//! Variables that a dashboard does not have.
+
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::lint::Context;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::DashboardView;
+use crate::source::Node;
+
+rule! {
+    /// A query uses a variable that the dashboard does not define. Grafana sends the name as it stands, and the panel is
+    /// empty or shows an error.
+    ///
+    /// ```json fires
+    /// { "title": "Web", "panels": [ { "type": "stat", "title": "Up", "targets": [ { "refId": "A", "expr": "up{env=\"$env\"}" } ] } ] }
+    /// ```
+    /// ```json silent
+    /// { "title": "Web", "panels": [ { "type": "stat", "title": "Up", "targets": [ { "refId": "A", "expr": "up{env=\"$env\"}" } ] } ],
+    ///   "templating": { "list": [ { "name": "env", "type": "custom", "query": "prod,test" } ] } }
+    /// ```
+    UndefinedVariable, "undefined-variable", Error
+}
+
+impl Rule for UndefinedVariable {
+    fn dashboard(&self, view: &DashboardView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let dashboard = view.dashboard;
+        let inputs = dashboard.root.get("__inputs").into_iter().flat_map(Node::items).filter_map(|input| input.get("name")?.as_str());
+        let defined: Vec<&str> = dashboard.variables.iter().filter_map(|variable| variable.name.as_str()).chain(inputs).collect();
+        for query in view.queries {
+            for variable in &query.variables {
+                let name = variable.name.as_str();
+                let name = name.split(['.', ':']).next().unwrap_or(name);
+                if is_built_in(name) || defined.contains(&name) {
+                    continue;
+                }
+                let help = match did_you_mean(name, defined.iter().copied()) {
+                    Some(meant) => format!("did you mean `${meant}`?"),
+                    None => "define it under `templating.list`".to_owned(),
+                };
+                found.push(
+                    META.finding(query.span(&variable.range), format!("no variable `{name}` is defined")).path(query.path()).help(help),
+                );
+            }
+        }
+    }
+}
+
+/// Whether Grafana itself brings a variable, or it is a group of a regular expression.
+fn is_built_in(name: &str) -> bool {
+    name.starts_with("__") || matches!(name, "timeFilter" | "interval" | "timezone") || name.bytes().all(|b| b.is_ascii_digit())
+}

@@ -1,0 +1,72 @@
+//! Panels on a data source that is not provisioned.
+
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::lint::Context;
+use crate::lint::query::is_placeholder;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::{DashboardView, ViewKind};
+use crate::source::Node;
+
+rule! {
+    /// A panel names a data source that none of the provisioning files among the inputs brings.
+    ///
+    /// Said only where such files are among the inputs; Grafana's own (`-- Mixed --`, `-- Grafana --`) are known.
+    ///
+    /// ```yaml fires
+    /// # file: datasources.yml
+    /// apiVersion: 1
+    /// datasources: [{ name: Prometheus, uid: prometheus, type: prometheus }]
+    /// # file: dashboard.json
+    /// { "title": "Web", "panels": [ { "type": "stat", "title": "Up", "datasource": { "type": "prometheus", "uid": "prom" }, "targets": [] } ] }
+    /// ```
+    /// ```yaml silent
+    /// # file: datasources.yml
+    /// apiVersion: 1
+    /// datasources: [{ name: Prometheus, uid: prometheus, type: prometheus }]
+    /// # file: dashboard.json
+    /// { "title": "Web", "panels": [ { "type": "stat", "title": "Up", "datasource": { "type": "prometheus", "uid": "prometheus" }, "targets": [] } ] }
+    /// ```
+    UnknownDatasource, "unknown-datasource", Warning
+}
+
+impl Rule for UnknownDatasource {
+    fn dashboard(&self, view: &DashboardView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let provisioned: Vec<&str> = context
+            .views
+            .iter()
+            .filter_map(|view| match &view.kind {
+                ViewKind::Datasources(list) => Some(list),
+                _ => None,
+            })
+            .flatten()
+            .flat_map(|datasource| [datasource.uid, datasource.name])
+            .flatten()
+            .collect();
+        if provisioned.is_empty() {
+            return;
+        }
+        let panels = view.dashboard.panels.iter().flat_map(|panel| {
+            let own = panel.datasource.into_iter().map(move |node| (&panel.path, node));
+            own.chain(panel.targets.iter().filter_map(|target| Some((&target.path, target.datasource?))))
+        });
+        for (path, datasource) in panels {
+            let Some(node) = datasource.get("uid").or_else(|| Some(datasource).filter(|d| d.as_scalar().is_some())) else { continue };
+            let Some(uid) = node.as_str() else { continue };
+            let own = uid.is_empty()
+                || uid.starts_with("--")
+                || uid == "grafana"
+                || uid == "__expr__"
+                || datasource.get("type").and_then(Node::as_str) == Some("__expr__");
+            if own || is_placeholder(uid) || provisioned.contains(&uid) {
+                continue;
+            }
+            let help = did_you_mean(uid, provisioned.iter().copied()).map_or_else(
+                || format!("provisioned are {}", provisioned.iter().map(|p| format!("`{p}`")).collect::<Vec<_>>().join(", ")),
+                |meant| format!("did you mean `{meant}`?"),
+            );
+            found.push(
+                META.finding(node.span, format!("no data source `{uid}` is provisioned")).path(format!("{path}.datasource")).help(help),
+            );
+        }
+    }
+}

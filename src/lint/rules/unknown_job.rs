@@ -1,0 +1,104 @@
+//! Selectors of a job that nobody scrapes.
+
+use crate::diagnostic::{Diagnostic, Level, did_you_mean};
+use crate::lint::Context;
+use crate::lint::query::{Expression, Query, matches};
+use crate::lint::rule::{Rule, rule};
+use crate::lint::world::Jobs;
+use crate::promql::ast::{MatchOp, Matcher};
+
+rule! {
+    /// A selector asks for a `job` that no scrape configuration has, so it never returns anything and the alert never fires.
+    ///
+    /// Known jobs are those of the `prometheus.yml` and of the manifests among the inputs; without any, nothing is said,
+    /// and with manifests alone only of a name that is nearly one of theirs. It is an error where the list of jobs is complete, and a warning where discovery by file or HTTP, `honor_labels`
+    /// or relabelling may bring others.
+    ///
+    /// ```yaml fires
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// scrape_configs:
+    ///   - job_name: myapp
+    ///     static_configs: [{ targets: ["localhost:4000"] }]
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: DatabaseDown
+    ///         expr: up{job="database"} == 0
+    /// ```
+    /// ```yaml silent
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// scrape_configs:
+    ///   - job_name: myapp
+    ///     static_configs: [{ targets: ["localhost:4000"] }]
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: AppDown
+    ///         expr: up{job="myapp"} == 0
+    /// ```
+    UnknownJob, "unknown-job", Error
+}
+
+impl Rule for UnknownJob {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let world = context.world;
+        if world.jobs_known == Jobs::Open {
+            return;
+        }
+        for selector in &query.selectors {
+            for matcher in &selector.selector.matchers {
+                if matcher.label.text == "job" && asks_for_one(matcher) && !query.is_variable(&matcher.value_range) {
+                    let recorded = selector.selector.metric_name().is_some_and(|name| !world.recorded(name).is_empty());
+                    if !recorded && world.jobs.iter().all(|(job, _)| matches(matcher, job) == Some(false)) {
+                        // A manifest knows its own jobs and nothing of others: then only a slip is worth a word.
+                        let meant = || did_you_mean(&matcher.value, world.jobs.iter().map(|(name, _)| name.as_str()));
+                        if !world.prometheus.is_empty() || meant().is_some() {
+                            found.push(report(query, matcher, context));
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whether a matcher lets only series with a certain job through.
+fn asks_for_one(matcher: &Matcher) -> bool {
+    match matcher.op {
+        MatchOp::Equal => !matcher.value.is_empty(),
+        MatchOp::Regex => !crate::promql::regex::matches_empty(&matcher.value),
+        _ => false,
+    }
+}
+
+fn report(query: &Query<'_>, matcher: &Matcher, context: &Context<'_>) -> Diagnostic {
+    let world = context.world;
+    let level = if world.jobs_known == Jobs::Closed { Level::Error } else { Level::Warning };
+    let names: Vec<&str> = world.jobs.iter().map(|(name, _)| name.as_str()).collect();
+    let message = if matcher.op == MatchOp::Equal {
+        format!("no scrape job is named `{}`", matcher.value)
+    } else {
+        format!("no scrape job matches `{}`", matcher.value)
+    };
+    let mut diagnostic = META.finding_at(level, query.span(&matcher.range), message).label("selects nothing");
+    if let [(name, span)] = world.jobs.as_slice() {
+        diagnostic = diagnostic.related(*span, format!("the only job here is `{name}`"));
+    } else if let Some((name, span)) = world.jobs.first() {
+        diagnostic = diagnostic.related(*span, format!("jobs here are `{name}` and {} more", names.len() - 1));
+    }
+    diagnostic.help(match (did_you_mean(&matcher.value, names.iter().copied()), names.as_slice()) {
+        (Some(meant), _) => format!("did you mean `job=\"{meant}\"`?"),
+        (None, []) => format!("add a scrape job `{}`", matcher.value),
+        (None, [only]) => format!("add a scrape job `{}`, or use `job=\"{only}\"`", matcher.value),
+        (None, _) => format!("add a scrape job `{}`, or use one of {}", matcher.value, listed(&names)),
+    })
+}
+
+fn listed(names: &[&str]) -> String {
+    let shown: Vec<String> = names.iter().take(8).map(|name| format!("`{name}`")).collect();
+    if names.len() > 8 { format!("{} …", shown.join(", ")) } else { shown.join(", ") }
+}

@@ -1,0 +1,110 @@
+//! Labels that a declared metric does not have.
+
+use crate::diagnostic::{Diagnostic, Level, did_you_mean};
+use crate::lint::Context;
+use crate::lint::query::{Expression, Query};
+use crate::lint::rule::{Rule, rule};
+use crate::lint::shape::{selector_shape, shape};
+use crate::promql::ast::{ExprKind, MatchOp, Name, Selector};
+use crate::promql::{regex, walk};
+
+rule! {
+    /// A selector or a grouping names a label that the metric does not have. Compared with a value it finds nothing;
+    /// with `!=` it silently takes everything; a grouping by it puts all into one group.
+    ///
+    /// The labels of a metric are known where its manifest is among the inputs.
+    ///
+    /// ```yaml fires
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: myapp }
+    /// metrics: { http_requests_total: { type: counter, labels: { status: {} } } }
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Errors
+    ///         expr: rate(http_requests_total{code="500"}[5m]) > 1
+    /// ```
+    /// ```yaml silent
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: myapp }
+    /// metrics: { http_requests_total: { type: counter, labels: { status: {} } } }
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Errors
+    ///         expr: rate(http_requests_total{status="500"}[5m]) > 1
+    /// ```
+    UnknownLabel, "unknown-label", Error
+}
+
+impl Rule for UnknownLabel {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        if context.world.catalogues.is_empty() {
+            return;
+        }
+        for selector in &query.selectors {
+            matchers(query, selector.selector, context, found);
+        }
+        let Some(expr) = &query.expr else { return };
+        walk::visit(expr, &mut |expr| {
+            let ExprKind::Aggregate(aggregate) = &expr.kind else { return };
+            let Some(grouping) = aggregate.grouping.as_ref().filter(|grouping| !grouping.without) else { return };
+            // Only where what is aggregated comes straight from one declared metric.
+            let selectors = walk::selectors(&aggregate.expr);
+            let [only] = selectors.as_slice() else { return };
+            let Some(name) = only.selector.metric_name().filter(|name| context.world.metric(name).is_some()) else { return };
+            let inner = shape(&aggregate.expr, context.world);
+            for label in
+                grouping.labels.iter().filter(|label| !inner.possible(&label.text) && selector_shape(only.selector, context.world).closed)
+            {
+                if label.text != "le" && !query.is_variable(&label.range) {
+                    found.push(report(query, label, name, Level::Warning, context));
+                }
+            }
+        });
+    }
+}
+
+fn matchers(query: &Query<'_>, selector: &Selector, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(name) = selector.metric_name() else { return };
+    let Some((catalogue, metric, _)) = context.world.metric(name) else { return };
+    if context.world.target_labels(catalogue).is_none() {
+        return;
+    }
+    let plain = Selector { metric: selector.metric.clone(), matchers: Vec::new(), at: None, offset: None, extend: None };
+    let labels = selector_shape(&plain, context.world);
+    for matcher in &selector.matchers {
+        if labels.possible(&matcher.label.text)
+            || query.is_variable(&matcher.label.range)
+            || metric.allow.iter().any(|rule| rule == META.id)
+        {
+            continue;
+        }
+        let finds_nothing = match matcher.op {
+            MatchOp::Equal => !matcher.value.is_empty(),
+            MatchOp::Regex => !regex::matches_empty(&matcher.value) && !query.is_variable(&matcher.value_range),
+            _ => false,
+        };
+        let takes_all = matches!(matcher.op, MatchOp::NotEqual | MatchOp::NotRegex) && !matcher.value.is_empty();
+        if finds_nothing || takes_all {
+            let level = if finds_nothing { Level::Error } else { Level::Warning };
+            found.push(report(query, &matcher.label, name, level, context));
+        }
+    }
+}
+
+fn report(query: &Query<'_>, label: &Name, name: &str, level: Level, context: &Context<'_>) -> Diagnostic {
+    let metric = context.world.metric(name).map(|(_, metric, _)| metric);
+    let declared: Vec<&str> = metric.into_iter().flat_map(|m| &m.labels).map(|label| label.name.value.as_str()).collect();
+    let diagnostic = META.finding_at(level, query.span(&label.range), format!("`{name}` has no label `{}`", label.text));
+    let diagnostic = metric.into_iter().fold(diagnostic, |d, metric| d.related(metric.name.span, "the metric is declared here"));
+    match did_you_mean(&label.text, declared.iter().copied()) {
+        Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")),
+        None if declared.is_empty() => diagnostic.help("it has no labels of its own"),
+        None => diagnostic.help(format!("it has {}", declared.iter().map(|l| format!("`{l}`")).collect::<Vec<_>>().join(", "))),
+    }
+}

@@ -1,0 +1,73 @@
+//! Probe jobs that ask for a module that does not exist.
+
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::formats::blackbox::Module;
+use crate::lint::Context;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::{PrometheusView, ViewKind};
+use crate::source::Node;
+
+rule! {
+    /// A probe job asks the blackbox exporter for a module that its configuration does not have, so every probe is an error.
+    ///
+    /// Judged where a `blackbox.yml` is among the inputs, for jobs that scrape `/probe`. A module may be named by `params`,
+    /// by a label `__param_module` of a target group, or by relabelling.
+    ///
+    /// ```yaml fires
+    /// # file: blackbox.yml
+    /// modules: { http_2xx: { prober: http } }
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// scrape_configs:
+    ///   - job_name: probe
+    ///     metrics_path: /probe
+    ///     params: { module: [http_2x] }
+    /// ```
+    /// ```yaml silent
+    /// # file: blackbox.yml
+    /// modules: { http_2xx: { prober: http } }
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// scrape_configs:
+    ///   - job_name: probe
+    ///     metrics_path: /probe
+    ///     params: { module: [http_2xx] }
+    /// ```
+    UnknownModule, "unknown-module", Error
+}
+
+impl Rule for UnknownModule {
+    fn prometheus(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let blackbox = context.views.iter().filter_map(|view| match &view.kind {
+            ViewKind::Blackbox(modules) => Some((view, modules)),
+            _ => None,
+        });
+        let (mut names, mut complete) = (Vec::new(), true);
+        for (view, modules) in blackbox {
+            names.extend(modules.iter().map(Module::name));
+            complete &= view.complete;
+        }
+        if names.is_empty() || !complete {
+            return;
+        }
+        for job in view.config.jobs.iter().filter(|job| job.metrics_path() == "/probe") {
+            let labels = job.targets.labels.iter().filter_map(|labels| labels.get("__param_module"));
+            let relabelled =
+                job.relabel.iter().filter(|step| step.action == "replace" && step.target.and_then(Node::as_str) == Some("__param_module"));
+            let literal =
+                relabelled.filter_map(|step| step.replacement).filter(|node| node.as_str().is_some_and(|text| !text.contains('$')));
+            for node in job.modules().chain(labels).chain(literal) {
+                let Some(name) = node.as_str().filter(|name| !names.contains(name)) else { continue };
+                let help = did_you_mean(name, names.iter().copied()).map_or_else(
+                    || format!("the modules are {}", names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")),
+                    |meant| format!("did you mean `{meant}`?"),
+                );
+                found.push(
+                    META.finding(node.span, format!("the blackbox exporter has no module `{name}`"))
+                        .path(format!("scrape_configs[{}].params.module", job.index))
+                        .help(help),
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Operations whose two sides can never meet.
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::Context;
+use crate::lint::query::{Expression, Query};
+use crate::lint::rule::{Rule, rule};
+use crate::lint::shape::{Shape, shape};
+use crate::promql::ast::{Binary, BinaryOp, ExprKind};
+use crate::promql::{ValueType, value_type, walk};
+
+rule! {
+    /// The two sides of an operation carry different labels, so no pair of series matches and the result is always empty.
+    ///
+    /// Without `on` or `ignoring`, series match only if all their labels are the same. It is an error where a label is
+    /// certain on one side and impossible on the other, and a warning where the sides are grouped by different labels,
+    /// for then only series without these labels can match.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: ErrorRatio
+    ///         expr: sum by (job, code) (rate(errors_total[5m])) / sum by (job) (rate(requests_total[5m])) > 0.1
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: ErrorRatio
+    ///         expr: sum by (job) (rate(errors_total[5m])) / sum by (job) (rate(requests_total[5m])) > 0.1
+    /// ```
+    VectorMismatch, "vector-mismatch", Error
+}
+
+impl Rule for VectorMismatch {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let Some(expr) = &query.expr else { return };
+        walk::visit(expr, &mut |expr| {
+            let ExprKind::Binary(binary) = &expr.kind else { return };
+            if binary.op == BinaryOp::Or || [&binary.left, &binary.right].iter().any(|side| value_type(side) != ValueType::Vector) {
+                return;
+            }
+            let (left, right) = (shape(&binary.left, context.world), shape(&binary.right, context.world));
+            found.extend(judge(query, binary, &left, &right));
+        });
+    }
+}
+
+fn judge(query: &Query<'_>, binary: &Binary, left: &Shape<'_>, right: &Shape<'_>) -> Option<Diagnostic> {
+    let compared = |label: &str| match &binary.matching {
+        _ if label == "__name__" => false,
+        None => true,
+        Some(matching) => matching.labels.iter().any(|l| l.text == label) == matching.on,
+    };
+    if binary.matching.as_ref().is_some_and(|m| m.fill_left.is_some() || m.fill_right.is_some()) {
+        return None;
+    }
+    let lost = |certain: &Shape<'_>, other: &Shape<'_>| {
+        certain.certain.iter().find(|label| compared(label) && !other.possible(label)).map(|l| (*l).to_owned())
+    };
+    let (label, level) = match lost(left, right).or_else(|| lost(right, left)) {
+        Some(label) => (label, Level::Error),
+        None => (grouped_apart(left, right, &compared)?, Level::Warning),
+    };
+    // `unless` with nothing to match keeps its left side: dead weight, though no empty result.
+    let effect = match (binary.op, level) {
+        (BinaryOp::Unless, _) => "so nothing is ever taken away",
+        (_, Level::Error) => "so no two series ever match and this is always empty",
+        _ => "so series match only where it is empty",
+    };
+    let side = if left.possible(&label) { "left" } else { "right" };
+    let message = format!("only the {side} side has the label `{label}`, {effect}");
+    let help = if binary.matching.as_ref().is_some_and(|m| m.on) {
+        format!("keep `{label}` on both sides, or leave it out of `on`")
+    } else {
+        format!("group both sides by the same labels, or add `ignoring ({label})` with `group_left` or `group_right` as it needs")
+    };
+    let level = if binary.op == BinaryOp::Unless { Level::Warning } else { level };
+    Some(META.finding_at(level, query.span(&binary.op_range), message).help(help))
+}
+
+/// A label by which one side is grouped and the other is not, where both are grouped by something or by nothing.
+fn grouped_apart(left: &Shape<'_>, right: &Shape<'_>, compared: &dyn Fn(&str) -> bool) -> Option<String> {
+    if !left.closed || !right.closed {
+        return None;
+    }
+    let apart = |one: &Shape<'_>, other: &Shape<'_>| {
+        one.labels.iter().find(|label| compared(label) && !other.possible(label)).map(|l| (*l).to_owned())
+    };
+    apart(left, right).or_else(|| apart(right, left))
+}

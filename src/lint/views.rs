@@ -1,0 +1,144 @@
+//! The documents of a run, each viewed as what it is.
+
+use super::query::Query;
+use crate::diagnostic::Diagnostic;
+use crate::formats::alertmanager::{self, Alertmanager};
+use crate::formats::blackbox::{self, Module};
+use crate::formats::collector::{self, Collector};
+use crate::formats::dashboard::{self, Dashboard};
+use crate::formats::prometheus::{self, Prometheus};
+use crate::formats::provisioning::{self, Datasource};
+use crate::formats::rule_file::{self, Rule, RuleFile};
+use crate::formats::{self, Kind};
+use crate::source::{MISSING_KEY, Node, SourceId};
+
+/// A document of the inputs.
+pub struct View<'a> {
+    /// The file it is in.
+    pub source: SourceId,
+    /// The path of that file.
+    pub file: &'a str,
+    /// The text of that file.
+    pub text: &'a str,
+    /// Whether all of the file could be read.
+    pub complete: bool,
+    /// The whole document.
+    pub root: &'a Node,
+    /// What it is.
+    pub kind: ViewKind<'a>,
+}
+
+/// What a document is.
+pub enum ViewKind<'a> {
+    /// Rules.
+    Rules(RuleFile<'a>),
+    /// A Prometheus configuration.
+    Prometheus(Prometheus<'a>),
+    /// An Alertmanager configuration.
+    Alertmanager(Alertmanager<'a>),
+    /// The modules of a blackbox exporter.
+    Blackbox(Vec<Module<'a>>),
+    /// A dashboard.
+    Dashboard(Dashboard<'a>),
+    /// Provisioned data sources.
+    Datasources(Vec<Datasource<'a>>),
+    /// A Collector configuration.
+    Collector(Collector<'a>),
+    /// Known, and nothing is checked of it here.
+    Other(Kind),
+}
+
+impl<'a> View<'a> {
+    /// Views a document; what its format rejects is added to the findings.
+    pub(super) fn new(root: &'a Node, kind: Kind, file: (&'a str, &'a str), complete: bool, diagnostics: &mut Vec<Diagnostic>) -> Self {
+        let before = diagnostics.len();
+        let view = match kind {
+            Kind::RuleFile => ViewKind::Rules(rule_file::view(root, diagnostics)),
+            Kind::Prometheus => ViewKind::Prometheus(prometheus::view(root, diagnostics)),
+            Kind::Alertmanager => ViewKind::Alertmanager(alertmanager::view(root)),
+            Kind::Blackbox => ViewKind::Blackbox(blackbox::view(root)),
+            Kind::Dashboard => ViewKind::Dashboard(dashboard::view(root)),
+            Kind::Datasources => ViewKind::Datasources(provisioning::datasources(root)),
+            Kind::Collector => ViewKind::Collector(collector::view(root)),
+            Kind::Manifest | Kind::RuleTest | Kind::DashboardProviders => ViewKind::Other(kind),
+        };
+        if !complete {
+            // What is missing may have been in the part that could not be read.
+            let mut at = 0;
+            diagnostics.retain(|d| {
+                at += 1;
+                at <= before || d.rule != MISSING_KEY
+            });
+        }
+        Self { source: root.span.source, file: file.0, text: file.1, complete, root, kind: view }
+    }
+}
+
+/// A rule with its file and its expression.
+pub struct RuleView<'a> {
+    /// The file it is in.
+    pub file: &'a RuleFile<'a>,
+    /// The rule.
+    pub rule: &'a Rule<'a>,
+    /// Its expression, where it has one.
+    pub query: Option<&'a Query<'a>>,
+    /// The text of the file.
+    pub text: &'a str,
+}
+
+impl RuleView<'_> {
+    /// The path of a field of the rule.
+    pub fn path(&self, field: &str) -> String {
+        self.file.path(self.rule, field)
+    }
+}
+
+/// A dashboard with its queries.
+#[allow(dead_code, reason = "what a rule may ask, whether or not one does yet")]
+pub struct DashboardView<'a> {
+    /// The dashboard.
+    pub dashboard: &'a Dashboard<'a>,
+    /// Its queries, in order.
+    pub queries: &'a [Query<'a>],
+    /// The document.
+    pub view: &'a View<'a>,
+}
+
+/// A Prometheus configuration.
+pub struct PrometheusView<'a> {
+    /// The configuration.
+    pub config: &'a Prometheus<'a>,
+    /// The document.
+    pub view: &'a View<'a>,
+}
+
+/// An Alertmanager configuration.
+#[allow(dead_code, reason = "what a rule may ask, whether or not one does yet")]
+pub struct AlertmanagerView<'a> {
+    /// The configuration.
+    pub config: &'a Alertmanager<'a>,
+    /// The document.
+    pub view: &'a View<'a>,
+}
+
+/// The modules of a blackbox exporter.
+#[allow(dead_code, reason = "what a rule may ask, whether or not one does yet")]
+pub struct BlackboxView<'a> {
+    /// The modules.
+    pub modules: &'a [Module<'a>],
+    /// The document.
+    pub view: &'a View<'a>,
+}
+
+/// A Collector configuration.
+pub struct CollectorView<'a> {
+    /// The configuration.
+    pub config: &'a Collector<'a>,
+    /// The document.
+    pub view: &'a View<'a>,
+}
+
+/// Recognises a document.
+pub(super) fn recognise(root: &Node) -> Option<Kind> {
+    formats::recognise(root)
+}

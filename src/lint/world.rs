@@ -1,0 +1,365 @@
+//! What exists: the catalogue of manifests, and what the files of a run say together.
+//!
+//! Every question is answered yes, no or unknown. Rules report only where the answer is no.
+
+use std::collections::HashMap;
+
+use super::query::{Origin, Query, matches};
+use super::shape::Shape;
+use super::views::{View, ViewKind};
+use crate::formats::prometheus::{Job, Prometheus, Relabel};
+use crate::promql::ast::{MatchOp, Matcher, Selector};
+use crate::source::{Node, Span, Spanned};
+
+/// What a manifest declares, as far as lint asks for it.
+#[derive(Clone, Debug, Default)]
+pub struct Catalogue {
+    /// The service's name.
+    pub service: Spanned<String>,
+    /// Its scrape jobs.
+    pub jobs: Vec<CatalogueJob>,
+    /// Its metrics.
+    pub metrics: Vec<Metric>,
+    /// Its objectives.
+    pub objectives: Vec<Objective>,
+    /// Labels that targets carry beside `job` and `instance`; `None` where discovery may add any.
+    pub target_labels: Option<Vec<String>>,
+    /// The oldest Prometheus that must accept what is rendered: major and minor.
+    pub prometheus_version: Option<(u32, u32)>,
+    /// Where traces go: protocol and endpoint.
+    pub tracing: Option<(Spanned<String>, Spanned<String>)>,
+}
+
+/// A job that a manifest brings.
+#[derive(Clone, Debug)]
+#[allow(dead_code, reason = "what a rule may ask, whether or not one does yet")]
+pub struct CatalogueJob {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// How often it is scraped, in milliseconds.
+    pub interval: Option<i64>,
+    /// The path it is scraped at.
+    pub path: Option<String>,
+    /// Its static targets.
+    pub targets: Vec<String>,
+}
+
+/// The types of metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MetricType {
+    /// `counter`
+    Counter,
+    /// `gauge`
+    Gauge,
+    /// `histogram`
+    Histogram,
+    /// `summary`
+    Summary,
+}
+
+/// A declared metric.
+#[derive(Clone, Debug)]
+#[allow(dead_code, reason = "what a rule may ask, whether or not one does yet")]
+pub struct Metric {
+    /// Its name without suffixes.
+    pub name: Spanned<String>,
+    /// Its type.
+    pub kind: MetricType,
+    /// Its labels.
+    pub labels: Vec<Label>,
+    /// The upper bounds of a classic histogram, as written, without `+Inf`.
+    pub buckets: Option<Spanned<Vec<f64>>>,
+    /// Whether it is (also) a native histogram.
+    pub native: bool,
+    /// Its unit, where it is declared.
+    pub unit: Option<String>,
+    /// Rules that its manifest switches off for it.
+    pub allow: Vec<String>,
+}
+
+/// A declared label.
+#[derive(Clone, Debug)]
+pub struct Label {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// All of its values, where they are declared; an HTTP status has 100 to 599.
+    pub values: Option<Vec<String>>,
+    /// A regular expression that every value matches.
+    pub pattern: Option<String>,
+    /// Whether a series may lack it.
+    pub optional: bool,
+}
+
+/// A declared objective.
+#[derive(Clone, Debug)]
+#[allow(dead_code, reason = "what a rule may ask, whether or not one does yet")]
+pub struct Objective {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// The good share, 0 to 1.
+    pub target: Spanned<f64>,
+    /// For latency: the histogram and the bound in its unit.
+    pub within: Option<(String, Spanned<f64>)>,
+}
+
+/// A series of a declared metric.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Series {
+    /// The metric itself.
+    Base,
+    /// `_bucket`
+    Bucket,
+    /// `_sum`
+    Sum,
+    /// `_count`
+    Count,
+}
+
+/// A recording rule of the inputs.
+#[derive(Clone, Copy)]
+pub struct Recorded<'a> {
+    /// The query that fills it.
+    pub query: &'a Query<'a>,
+}
+
+/// How much is known of the jobs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Jobs {
+    /// Nothing: any job may exist.
+    Open,
+    /// Nearly all: discovery or honoured labels may bring one more.
+    Nearly,
+    /// All of them.
+    Closed,
+}
+
+/// What the files of a run say together.
+pub struct World<'a> {
+    /// What the manifests declare.
+    pub catalogues: &'a [Catalogue],
+    metrics: HashMap<&'a str, (&'a Catalogue, &'a Metric)>,
+    recorded: HashMap<&'a str, Vec<Recorded<'a>>>,
+    pub(super) recorded_shapes: HashMap<&'a str, Shape<'a>>,
+    /// Every value of the label `job` that is known, with its place.
+    pub jobs: Vec<(String, Span)>,
+    /// Whether there may be others.
+    pub jobs_known: Jobs,
+    /// The Prometheus configurations.
+    pub prometheus: Vec<&'a Prometheus<'a>>,
+    /// Whether a prometheus.yml turns native histograms on.
+    pub native_histograms: bool,
+    scraped_labels: Option<Vec<&'a str>>,
+    /// Whether a target may have an interval of its own.
+    own_intervals: bool,
+}
+
+impl<'a> World<'a> {
+    /// Gathers what the views and queries of a run say.
+    pub fn new(views: &'a [View<'a>], queries: &'a [Query<'a>], catalogues: &'a [Catalogue]) -> Self {
+        let mut world = Self {
+            catalogues,
+            metrics: HashMap::new(),
+            recorded: HashMap::new(),
+            recorded_shapes: HashMap::new(),
+            jobs: Vec::new(),
+            jobs_known: Jobs::Open,
+            prometheus: Vec::new(),
+            native_histograms: false,
+            scraped_labels: None,
+            own_intervals: false,
+        };
+        for catalogue in catalogues {
+            world.metrics.extend(catalogue.metrics.iter().map(|metric| (metric.name.value.as_str(), (catalogue, metric))));
+        }
+        for query in queries {
+            if let Origin::Rule { rule, .. } = query.origin
+                && !rule.is_alert()
+            {
+                world.recorded.entry(rule.name()).or_default().push(Recorded { query });
+            }
+        }
+        world.gather_jobs(views);
+        world.scraped_labels = scraped_labels(&world.prometheus);
+        super::shape::of_recorded(&mut world);
+        world
+    }
+
+    fn gather_jobs(&mut self, views: &'a [View<'a>]) {
+        let mut certain = true;
+        for view in views {
+            let ViewKind::Prometheus(config) = &view.kind else { continue };
+            self.prometheus.push(config);
+            self.native_histograms |= turns_native_on(config);
+            // A server that scrapes nothing is sent its series by others.
+            if !config.fragment && view.complete && config.root.get("scrape_config_files").is_none() && !config.jobs.is_empty() {
+                self.jobs_known = Jobs::Closed;
+            }
+            for job in &config.jobs {
+                certain &= self.gather_job(job);
+                let labelled = job.targets.labels.iter().any(|labels| labels.get("__scrape_interval__").is_some());
+                self.own_intervals |= labelled || job.relabel.iter().any(|step| writes(step, "__scrape_interval__"));
+            }
+        }
+        for catalogue in self.catalogues {
+            for job in &catalogue.jobs {
+                self.jobs.push((job.name.value.clone(), job.name.span));
+            }
+        }
+        if self.jobs_known == Jobs::Closed && !certain {
+            self.jobs_known = Jobs::Nearly;
+        }
+        if self.jobs_known == Jobs::Open && !self.catalogues.is_empty() {
+            self.jobs_known = Jobs::Nearly;
+        }
+    }
+
+    /// Takes in the values that a job's series may have in the label `job`; false where there may be others.
+    fn gather_job(&mut self, job: &Job<'a>) -> bool {
+        let Some(name) = job.name else { return false };
+        let fixed = job.relabel.iter().rev().find_map(|step| static_job(step));
+        if fixed.is_none() {
+            self.jobs.push((job.name().to_owned(), name.span));
+        }
+        let mut certain = !job.honor_labels;
+        for labels in &job.targets.labels {
+            self.jobs.extend(labels.get("job").and_then(|value| Some((value.as_str()?.to_owned(), value.span))));
+        }
+        for step in job.relabel.iter().chain(&job.metric_relabel) {
+            if let Some((value, span)) = literal_job(step) {
+                self.jobs.push((value, span));
+            } else if writes(step, "job") {
+                certain = false;
+            }
+        }
+        // Files and HTTP endpoints of discovery may set any label, `job` included.
+        certain && !job.targets.discovery.iter().any(|key| matches!(key.as_str(), Some("file_sd_configs" | "http_sd_configs")))
+    }
+
+    /// The declared metric that a series belongs to.
+    pub fn metric(&self, series: &str) -> Option<(&'a Catalogue, &'a Metric, Series)> {
+        if let Some((catalogue, metric)) = self.metrics.get(series) {
+            return Some((catalogue, metric, Series::Base));
+        }
+        [("_bucket", Series::Bucket), ("_sum", Series::Sum), ("_count", Series::Count)].into_iter().find_map(|(suffix, kind)| {
+            let (catalogue, metric) = self.metrics.get(series.strip_suffix(suffix)?)?;
+            let has = match metric.kind {
+                MetricType::Histogram => true,
+                MetricType::Summary => kind != Series::Bucket,
+                _ => false,
+            };
+            has.then_some((*catalogue, *metric, kind))
+        })
+    }
+
+    /// Names of all declared metrics.
+    pub fn metric_names(&self) -> impl Iterator<Item = &'a str> {
+        self.metrics.keys().copied()
+    }
+
+    /// Names of all recorded series.
+    pub fn recorded_names(&self) -> impl Iterator<Item = &'a str> {
+        self.recorded.keys().copied()
+    }
+
+    /// The recording rules that fill a series.
+    pub fn recorded(&self, series: &str) -> &[Recorded<'a>] {
+        self.recorded.get(series).map_or(&[], Vec::as_slice)
+    }
+
+    /// How often a selector's series are scraped: the shortest interval of the jobs it may read, in milliseconds,
+    /// and where the job is.
+    pub fn interval(&self, selector: &Selector) -> Option<(i64, Span)> {
+        if self.jobs_known == Jobs::Open {
+            return None;
+        }
+        let configured =
+            self.prometheus.iter().flat_map(|config| &config.jobs).filter_map(|job| Some((job.name(), job.interval, job.name?.span)));
+        let declared =
+            self.catalogues.iter().flat_map(|c| &c.jobs).filter_map(|job| Some((job.name.value.as_str(), job.interval?, job.name.span)));
+        let matchers: Vec<&Matcher> = selector.matchers.iter().filter(|m| m.label.text == "job").collect();
+        if (self.jobs_known != Jobs::Closed && !pins(selector, "job")) || self.own_intervals {
+            return None;
+        }
+        let mut shortest: Option<(i64, Span)> = None;
+        for (name, interval, span) in configured.chain(declared) {
+            let mut read = true;
+            for matcher in &matchers {
+                read &= matches(matcher, name)?;
+            }
+            if read && shortest.is_none_or(|(shortest, _)| interval < shortest) {
+                shortest = Some((interval, span));
+            }
+        }
+        shortest
+    }
+
+    /// The labels that targets carry beside `job` and `instance`; `None` where any may be.
+    pub fn target_labels(&self, catalogue: &'a Catalogue) -> Option<Vec<&'a str>> {
+        if self.prometheus.is_empty() {
+            return Some(catalogue.target_labels.as_ref()?.iter().map(String::as_str).collect());
+        }
+        self.scraped_labels.clone()
+    }
+}
+
+/// The labels that targets of these configurations carry; `None` where any may be.
+fn scraped_labels<'a>(configs: &[&'a Prometheus<'a>]) -> Option<Vec<&'a str>> {
+    let mut labels: Vec<&str> = Vec::new();
+    for job in configs.iter().flat_map(|config| &config.jobs) {
+        if !job.targets.discovery.is_empty() {
+            return None;
+        }
+        labels.extend(job.targets.labels.iter().flat_map(|l| l.entries()).map(|(name, ..)| name));
+        for step in job.relabel.iter().chain(&job.metric_relabel) {
+            match (step.action.as_str(), step.target.and_then(Node::as_str)) {
+                ("keep" | "drop" | "keepequal" | "dropequal" | "labeldrop" | "labelkeep", _) => {}
+                ("replace" | "lowercase" | "uppercase" | "hashmod", Some(target)) if !target.contains('$') => labels.push(target),
+                _ => return None,
+            }
+        }
+    }
+    labels.sort_unstable();
+    labels.dedup();
+    Some(labels)
+}
+
+/// Whether a selector compares a label with a fixed value that is not empty.
+pub fn pins(selector: &Selector, label: &str) -> bool {
+    selector.matchers.iter().any(|m| m.label.text == label && m.op == MatchOp::Equal && !m.value.is_empty())
+}
+
+fn turns_native_on(config: &Prometheus<'_>) -> bool {
+    let on = |node: &Node| {
+        let flag = node.get("scrape_native_histograms").and_then(Node::as_bool) == Some(true);
+        let converted = node.get("convert_classic_histograms_to_nhcb").and_then(Node::as_bool) == Some(true);
+        let protobuf = node.get("scrape_protocols").is_some_and(|list| list.items().any(|item| item.as_str() == Some("PrometheusProto")));
+        flag || converted || protobuf
+    };
+    // Remote write and OTLP may bring native histograms that nobody scrapes.
+    config.root.get("global").is_some_and(on) || config.root.get("otlp").is_some() || config.jobs.iter().any(|job| on(job.node))
+}
+
+fn writes(step: &Relabel<'_>, label: &str) -> bool {
+    match step.action.as_str() {
+        "replace" | "lowercase" | "uppercase" | "hashmod" => {
+            step.target.and_then(Node::as_str).is_some_and(|target| target == label || target.contains('$'))
+        }
+        // Labels copied under names taken from elsewhere.
+        "labelmap" => true,
+        _ => false,
+    }
+}
+
+/// The fixed value that a step gives to `job`, perhaps under a condition.
+fn literal_job(step: &Relabel<'_>) -> Option<(String, Span)> {
+    let replacement = step.replacement?;
+    let text = replacement.as_str()?;
+    let fixed = step.action == "replace" && step.target?.as_str() == Some("job") && !text.contains('$') && !text.is_empty();
+    fixed.then(|| (text.to_owned(), replacement.span))
+}
+
+/// The fixed value that a step gives to `job` whatever the target.
+pub fn static_job(step: &Relabel<'_>) -> Option<(String, Span)> {
+    let unconditional = step.regex.is_none_or(|regex| matches!(regex.as_str(), Some("(.*)" | ".*" | "")));
+    literal_job(step).filter(|_| unconditional)
+}

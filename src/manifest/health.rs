@@ -1,0 +1,196 @@
+//! `health:` the checks that say whether the service lives and is ready.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
+
+use super::scalars::{Duration, Text};
+use crate::source::{Entries, Lenient, Raw};
+
+/// The health checks. `liveness` and `readiness` are known names; any other name is one more check.
+#[derive(Debug, Default)]
+pub struct Health {
+    /// The URL that `path:` is added to.
+    pub base: Lenient<Text>,
+    /// The checks, by name.
+    pub checks: Entries<Check>,
+}
+
+impl<'de> Deserialize<'de> for Health {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct BaseAndChecks;
+        impl<'de> Visitor<'de> for BaseAndChecks {
+            type Value = Health;
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a mapping of health checks")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Health, A::Error> {
+                let mut base = Lenient::Missing;
+                let mut checks = Vec::new();
+                while let Some(key) = map.next_key::<Lenient<String>>()? {
+                    match key.into_valid() {
+                        Some(key) if key.value == "base" => base = map.next_value()?,
+                        Some(key) => checks.push((key, map.next_value()?)),
+                        None => drop(map.next_value::<Lenient<Raw>>()?),
+                    }
+                }
+                Ok(Health { base, checks: checks.into_iter().collect() })
+            }
+        }
+        deserializer.deserialize_map(BaseAndChecks)
+    }
+}
+
+impl JsonSchema for Health {
+    fn schema_name() -> Cow<'static, str> {
+        "Health".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let check = generator.subschema_for::<Check>();
+        json_schema!({
+            "type": "object",
+            "description": "The health checks. `liveness` and `readiness` are known names; any other name is one more check.",
+            "properties": {
+                "base": { "type": "string", "description": "The URL that `path:` is added to." },
+                "liveness": check,
+                "readiness": check
+            },
+            "additionalProperties": check
+        })
+    }
+}
+
+/// One check: `path` or `url` (HTTP), `tcp`, or `grpc`.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(extend("additionalProperties" = false))]
+pub struct Check {
+    /// The path below `health.base`.
+    pub path: Lenient<Text>,
+    /// A whole URL, where it is not below `health.base`.
+    pub url: Lenient<Text>,
+    /// `host:port` that must accept a TCP connection.
+    pub tcp: Lenient<Text>,
+    /// `host:port` of a gRPC server with the standard health service.
+    pub grpc: Lenient<Text>,
+    /// The service to ask the gRPC server for.
+    pub service: Lenient<Text>,
+    /// What the answer must be like.
+    pub expect: Lenient<Expect>,
+    /// The dependencies whose state this check's answer includes.
+    pub covers: Lenient<Vec<Lenient<Text>>>,
+    /// TLS settings under Prometheus's names: `ca_file`, `cert_file`, `key_file`, `server_name`, `insecure_skip_verify`.
+    pub tls: Lenient<Raw>,
+    /// How long the whole check may last; `5s` where nothing is said.
+    pub timeout: Lenient<Duration>,
+}
+
+/// What the answer to a health check must be like. Everything that is named must hold.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(extend("additionalProperties" = false))]
+pub struct Expect {
+    /// The status: `200`, a class such as `2xx`, or a list of these. `2xx` where nothing is said.
+    pub status: Lenient<Statuses>,
+    /// Fields of the JSON body and the value that each must have; dots reach into objects.
+    pub json: Entries<Raw>,
+    /// Headers and the regular expression (RE2, anchored) that each must match.
+    pub headers: Entries<Text>,
+    /// A regular expression (RE2) that must match somewhere in the body.
+    pub body: Lenient<Text>,
+    /// The longest that the answer may take.
+    pub within: Lenient<Duration>,
+}
+
+/// HTTP statuses that are fine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statuses(pub Vec<StatusRange>);
+
+/// `200`, or `2xx` for 200 to 299.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StatusRange {
+    /// The first status of the range.
+    pub first: u16,
+    /// The last one.
+    pub last: u16,
+}
+
+impl Statuses {
+    /// Whether a status is among them.
+    pub fn contain(&self, status: u16) -> bool {
+        self.0.iter().any(|range| (range.first..=range.last).contains(&status))
+    }
+}
+
+impl Default for Statuses {
+    fn default() -> Self {
+        Self(vec![StatusRange { first: 200, last: 299 }])
+    }
+}
+
+impl fmt::Display for Statuses {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        for (i, range) in self.0.iter().enumerate() {
+            let comma = if i == 0 { "" } else { ", " };
+            if range.first == range.last { write!(f, "{comma}{}", range.first)? } else { write!(f, "{comma}{}xx", range.first / 100)? }
+        }
+        Ok(())
+    }
+}
+
+impl StatusRange {
+    fn parse(text: &str) -> Result<Self, String> {
+        let wrong = || format!("`{text}` is not an HTTP status: write `200`, a class such as `2xx`, or a list of these");
+        if let Some(class) = text.strip_suffix("xx") {
+            let class: u16 = class.parse().ok().filter(|c| (1..=5).contains(c)).ok_or_else(wrong)?;
+            return Ok(Self { first: class * 100, last: class * 100 + 99 });
+        }
+        let status: u16 = text.parse().ok().filter(|s| (100..=599).contains(s)).ok_or_else(wrong)?;
+        Ok(Self { first: status, last: status })
+    }
+}
+
+impl<'de> Deserialize<'de> for Statuses {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OneOrList;
+        impl<'de> Visitor<'de> for OneOrList {
+            type Value = Vec<StatusRange>;
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("an HTTP status such as `200`, a class such as `2xx`, or a list of these")
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+                StatusRange::parse(text).map(|range| vec![range]).map_err(E::custom)
+            }
+            fn visit_u64<E: Error>(self, n: u64) -> Result<Self::Value, E> {
+                self.visit_str(&n.to_string())
+            }
+            fn visit_i64<E: Error>(self, n: i64) -> Result<Self::Value, E> {
+                self.visit_str(&n.to_string())
+            }
+            fn visit_f64<E: Error>(self, n: f64) -> Result<Self::Value, E> {
+                self.visit_str(&n.to_string())
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+                let mut all = Vec::new();
+                while let Some(Statuses(one)) = seq.next_element()? {
+                    all.extend(one);
+                }
+                if all.is_empty() { Err(A::Error::custom("the list of statuses is empty")) } else { Ok(all) }
+            }
+        }
+        deserializer.deserialize_any(OneOrList).map(Self)
+    }
+}
+
+impl JsonSchema for Statuses {
+    fn schema_name() -> Cow<'static, str> {
+        "Statuses".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let one = serde_json::json!([{ "type": "integer", "minimum": 100, "maximum": 599 }, { "type": "string", "pattern": "^([1-5]xx|[1-5][0-9][0-9])$" }]);
+        json_schema!({ "anyOf": [one[0], one[1], { "type": "array", "minItems": 1, "items": { "anyOf": one } }] })
+    }
+}

@@ -1,0 +1,195 @@
+//! What the user wrote: the service manifest as typed data, every value with its place.
+//!
+//! One file per section. Scalars are checked as they are read; what one section means for another is the
+//! business of `model`.
+
+pub mod alerts;
+pub mod dashboard;
+pub mod dependencies;
+pub mod health;
+pub mod metrics;
+pub mod overlay;
+pub mod routing;
+pub mod scalars;
+pub mod scrape;
+pub mod service;
+pub mod stack;
+pub mod telemetry;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::diagnostic::Diagnostic;
+use crate::source::{Documents, Entries, INVALID_YAML, Lenient, Node, Raw, Span, WRONG_TYPE, decode};
+
+use scalars::Text;
+
+/// The id of findings about a manifest's own content.
+pub const RULE: &str = "invalid-manifest";
+
+/// The only value of `apiVersion` so far.
+pub const API_VERSION: &str = "obsgen/v1";
+
+/// A service and everything that is promised about it, declared once.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(title = "obsgen manifest", extend("required" = ["apiVersion", "service"], "additionalProperties" = false))]
+pub struct Manifest {
+    /// The version of this format: `obsgen/v1`.
+    #[serde(rename = "apiVersion")]
+    #[schemars(extend("const" = API_VERSION))]
+    pub api_version: Lenient<String>,
+    /// Who the service is.
+    pub service: Lenient<service::Service>,
+    /// Where Prometheus finds its metrics.
+    pub scrape: Lenient<scrape::Scrape>,
+    /// The checks that say whether it lives and is ready.
+    pub health: Lenient<health::Health>,
+    /// What it needs in order to work.
+    pub dependencies: Entries<dependencies::Dependency>,
+    /// The catalogue of what it exposes.
+    pub metrics: Entries<metrics::Metric>,
+    /// What somebody must be told of.
+    pub alerts: Entries<alerts::Alert>,
+    /// What is promised about it (SLOs).
+    pub objectives: Entries<alerts::Objective>,
+    /// Free recording rules: the recorded name and its expression.
+    pub recording: Entries<Text>,
+    /// Who is told of what.
+    pub routing: Lenient<routing::Routing>,
+    /// What is seen.
+    pub dashboard: Lenient<dashboard::Dashboard>,
+    /// How it logs.
+    pub logging: Lenient<telemetry::Logging>,
+    /// How it traces.
+    pub tracing: Lenient<telemetry::Tracing>,
+    /// Where crashes are reported.
+    pub errors: Lenient<telemetry::Errors>,
+    /// The versions that must accept what is rendered, and where these programs are.
+    pub stack: Lenient<stack::Stack>,
+    /// Kinds of artifact to render beyond the default ones.
+    pub render: Lenient<Vec<Lenient<Text>>>,
+    /// What differs in an environment: merged over the rest by key (RFC 7396).
+    pub environments: Entries<Raw>,
+}
+
+/// A manifest that was read, with the places that its parts were written at.
+#[derive(Debug)]
+pub struct Located {
+    /// What was written.
+    pub manifest: Manifest,
+    /// The whole document, with the environment merged over it.
+    pub root: Node,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// What became of reading a manifest: whatever could be read, and everything that is wrong.
+#[derive(Debug)]
+pub struct Reading {
+    /// The manifest, as far as it could be read.
+    pub manifest: Option<Located>,
+    /// Everything that is wrong with it.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Whether the wanted environment is one of the manifest's.
+    pub has_environment: bool,
+}
+
+/// Reads the manifest that a file holds, as it stands in an environment (or without one).
+pub fn read(document: &Documents, environment: Option<&str>) -> Reading {
+    let mut diagnostics = document.diagnostics.clone();
+    // Of a text that is not YAML nobody can say what is missing in it.
+    if diagnostics.iter().any(|found| found.rule == INVALID_YAML) {
+        return Reading { manifest: None, diagnostics, has_environment: true };
+    }
+    let Some(root) = document.roots.first() else {
+        return Reading { manifest: None, diagnostics, has_environment: false };
+    };
+    if let Some(second) = document.roots.get(1) {
+        diagnostics.push(
+            Diagnostic::error(RULE, second.span, "a manifest is one document, and this file holds several")
+                .help("put each service into a file of its own"),
+        );
+    }
+    let mut reading = read_tree(root, environment);
+    reading.diagnostics.extend(diagnostics);
+    reading.diagnostics.sort_by(|a, b| (a.span, &a.rule).cmp(&(b.span, &b.rule)));
+    reading
+}
+
+/// Reads a manifest from its tree.
+///
+/// Every environment is checked, whichever is wanted, so that a manifest that renders in one place renders everywhere.
+pub fn read_tree(root: &Node, environment: Option<&str>) -> Reading {
+    let chosen = environments(root).find(|(name, _)| Some(*name) == environment).map(|(_, overlay)| overlay::merge(root, overlay));
+    let has_environment = chosen.is_some();
+    let root = chosen.unwrap_or_else(|| root.clone());
+    let (manifest, mut diagnostics) = decode::<Manifest>(&root, RULE);
+    check_environments(&root, &mut diagnostics);
+    for (_, overlay) in environments(&root) {
+        add_new(&mut diagnostics, decode::<Manifest>(&overlay::merge(&root, overlay), RULE).1);
+    }
+    if let Some(manifest) = &manifest {
+        check_version(manifest, &root, &mut diagnostics);
+    }
+    let span = root.span;
+    Reading { manifest: manifest.map(|manifest| Located { manifest, root, span }), diagnostics, has_environment }
+}
+
+/// The environments of a manifest's tree; one without a body differs in nothing.
+fn environments(root: &Node) -> impl Iterator<Item = (&str, &Node)> {
+    let overlays = root.get("environments").into_iter().flat_map(Node::entries);
+    overlays.map(|(name, _, overlay)| (name, overlay)).filter(|(_, overlay)| overlay.as_mapping().is_some())
+}
+
+/// An environment is a part of a manifest, and has none of its own.
+fn check_environments(root: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    for (name, _, overlay) in root.get("environments").into_iter().flat_map(Node::entries) {
+        let path = format!("environments.{name}");
+        if overlay.as_mapping().is_none() {
+            let message = format!("expected a mapping of what differs in `{name}`, found {}", overlay.describe());
+            let finding = Diagnostic::error(WRONG_TYPE, overlay.span, message);
+            diagnostics.push(finding.help("as in `production: { scrape: { targets: [\"myapp:4000\"] } }`").path(path));
+        } else if let Some((key, _)) = overlay.entry("environments") {
+            let finding = Diagnostic::error(RULE, key.span, "an environment has no environments of its own");
+            diagnostics.push(finding.help("write it beside the others, below `environments:`").path(path));
+        }
+    }
+}
+
+/// Adds what was not found already: overlays share most of their tree with the base.
+fn add_new(all: &mut Vec<Diagnostic>, found: Vec<Diagnostic>) {
+    for diagnostic in found {
+        if !all.iter().any(|known| known.span == diagnostic.span && known.message == diagnostic.message) {
+            all.push(diagnostic);
+        }
+    }
+}
+
+fn check_version(manifest: &Manifest, root: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    let help = format!("write `apiVersion: {API_VERSION}`");
+    match &manifest.api_version {
+        Lenient::Valid(version) if version.value == API_VERSION => {}
+        Lenient::Valid(version) => {
+            diagnostics.push(
+                Diagnostic::error(
+                    RULE,
+                    version.span,
+                    format!("`{}` is not a version of the manifest that this obsgen reads", scalars::shorten(version)),
+                )
+                .help(help)
+                .path("apiVersion"),
+            );
+        }
+        Lenient::Missing => {
+            let start = root.as_mapping().and_then(<[_]>::first).map_or(root.span, |(key, _)| key.span);
+            diagnostics.push(Diagnostic::error(RULE, start, "`apiVersion` is missing").help(help).path("apiVersion"));
+        }
+        Lenient::Invalid => {}
+    }
+}
+
+/// The JSON Schema of the manifest, for editors.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(Manifest).to_value()
+}

@@ -1,0 +1,228 @@
+//! `stack:` the versions that must accept what is rendered, and where these programs are.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, Visitor};
+
+use super::scalars::{Duration, Text};
+use crate::source::{Entries, Lenient, SHORTHAND};
+
+/// The oldest versions that must accept what is rendered, and where these programs are.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(extend("additionalProperties" = false))]
+pub struct Stack {
+    /// Prometheus.
+    pub prometheus: Lenient<Short<Prometheus>>,
+    /// Grafana.
+    pub grafana: Lenient<Short<Grafana>>,
+    /// Alertmanager.
+    pub alertmanager: Lenient<Short<Program>>,
+    /// `blackbox_exporter`. Without it no probe job and no `blackbox.yml` are rendered.
+    pub blackbox: Lenient<Short<Program>>,
+    /// The OpenTelemetry Collector.
+    pub collector: Lenient<Short<Program>>,
+    /// Grafana Tempo.
+    pub tempo: Lenient<Short<Program>>,
+    /// Grafana Loki.
+    pub loki: Lenient<Short<Program>>,
+    /// Grafana Mimir.
+    pub mimir: Lenient<Mimir>,
+    /// Kubernetes.
+    pub kubernetes: Lenient<Kubernetes>,
+}
+
+/// A program of the stack.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(extend("additionalProperties" = false))]
+pub struct Program {
+    /// The oldest version that must accept what is rendered.
+    pub version: Lenient<Version>,
+    /// `host:port`, as Prometheus reaches it.
+    pub address: Lenient<Text>,
+}
+
+/// Prometheus.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(extend("additionalProperties" = false))]
+pub struct Prometheus {
+    /// The oldest version that must accept what is rendered.
+    pub version: Lenient<Version>,
+    /// How long it keeps samples.
+    pub retention: Lenient<Duration>,
+    /// Labels added to what leaves this Prometheus.
+    pub external_labels: Entries<Text>,
+    /// What `--enable-feature` names.
+    pub features: Lenient<Vec<Lenient<Text>>>,
+    /// Its URL, as Grafana reaches it; `http://localhost:9090` where nothing is said.
+    pub url: Lenient<Text>,
+}
+
+/// Grafana.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(extend("additionalProperties" = false))]
+pub struct Grafana {
+    /// The oldest version that must accept what is rendered.
+    pub version: Lenient<Version>,
+    /// The folder that Grafana loads dashboards from; `/var/lib/grafana/dashboards` where nothing is said.
+    pub dashboards_path: Lenient<Text>,
+    /// Its URL, as people reach it: alerts then link to the dashboard.
+    pub url: Lenient<Text>,
+}
+
+/// Grafana Mimir.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(extend("additionalProperties" = false))]
+pub struct Mimir {
+    /// The tenant.
+    pub tenant: Lenient<Text>,
+    /// The namespace of the rules.
+    pub namespace: Lenient<Text>,
+}
+
+/// Kubernetes.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(extend("additionalProperties" = false))]
+pub struct Kubernetes {
+    /// The namespace of the rendered objects.
+    pub namespace: Lenient<Text>,
+    /// Labels of the rendered objects.
+    pub labels: Entries<Text>,
+}
+
+/// A version such as `2.42` or `3.14.0`; a third part is read and does not count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Version {
+    /// The first number.
+    pub major: u32,
+    /// The second.
+    pub minor: u32,
+}
+
+impl Version {
+    /// `major.minor`
+    pub const fn new(major: u32, minor: u32) -> Self {
+        Self { major, minor }
+    }
+
+    /// Reads `3`, `3.14`, `v3.14.0`.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let wrong = || format!("`{text}` is not a version: write it in quotes, as in `\"3.14\"`");
+        let mut parts = text.strip_prefix('v').unwrap_or(text).split('.').map(str::parse::<u32>);
+        let major = parts.next().and_then(Result::ok).ok_or_else(wrong)?;
+        let minor = parts.next().unwrap_or(Ok(0)).map_err(|_| wrong())?;
+        let patch_is_number = parts.next().is_none_or(|p| p.is_ok());
+        if patch_is_number && parts.next().is_none() { Ok(Self { major, minor }) } else { Err(wrong()) }
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)
+    }
+}
+
+impl<'de> Deserialize<'de> for Version {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct VersionText;
+        impl Visitor<'_> for VersionText {
+            type Value = Version;
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a version in quotes, as in `\"3.14\"`")
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<Version, E> {
+                Version::parse(text).map_err(E::custom)
+            }
+        }
+        // The text as it is written: as a number `3.10` would be `3.1`.
+        deserializer.deserialize_str(VersionText)
+    }
+}
+
+impl JsonSchema for Version {
+    fn schema_name() -> Cow<'static, str> {
+        "Version".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^v?[0-9]+(\\.[0-9]+){0,2}$", "description": "A version in quotes, as in `\"3.14\"`." })
+    }
+}
+
+/// `"3.14"`, which is short for `{ version: "3.14" }`.
+#[derive(Debug, Default)]
+pub struct Short<T>(pub T);
+
+impl<T> std::ops::Deref for Short<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+/// Programs that can be named by their version alone.
+pub trait FromVersion {
+    /// The program with just this version said.
+    fn from_version(version: Lenient<Version>) -> Self;
+}
+
+impl FromVersion for Program {
+    fn from_version(version: Lenient<Version>) -> Self {
+        Self { version, ..Self::default() }
+    }
+}
+
+impl FromVersion for Prometheus {
+    fn from_version(version: Lenient<Version>) -> Self {
+        Self { version, ..Self::default() }
+    }
+}
+
+impl FromVersion for Grafana {
+    fn from_version(version: Lenient<Version>) -> Self {
+        Self { version, ..Self::default() }
+    }
+}
+
+impl<'de, T: FromVersion + Deserialize<'de>> Deserialize<'de> for Short<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_newtype_struct(SHORTHAND, ShortVisitor(std::marker::PhantomData))
+    }
+}
+
+struct ShortVisitor<T>(std::marker::PhantomData<T>);
+
+impl<'de, T: FromVersion + Deserialize<'de>> Visitor<'de> for ShortVisitor<T> {
+    type Value = Short<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a version in quotes, or a mapping with `version:`")
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        Ok(Short(T::from_version(Lenient::deserialize(deserializer)?)))
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        T::deserialize(deserializer).map(Short)
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for Short<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        format!("Short_{}", T::schema_name()).into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "anyOf": [generator.subschema_for::<Version>(), generator.subschema_for::<T>()] })
+    }
+}

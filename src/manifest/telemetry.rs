@@ -1,0 +1,113 @@
+//! `logging:`, `tracing:` and `errors:` the signals besides metrics. Checked here; what is rendered from them comes with their artifacts.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::scalars::{Percent, Text};
+use crate::source::Lenient;
+
+/// How the service logs.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(extend("additionalProperties" = false))]
+pub struct Logging {
+    /// `json`, `logfmt` or `text`.
+    pub format: Lenient<LogFormat>,
+    /// The lowest level that is written.
+    pub level: Lenient<LogLevel>,
+    /// Fields that log lines carry besides time, level and message.
+    pub metadata: Lenient<Vec<Lenient<Text>>>,
+    /// Fields whose values must never be written.
+    pub redact: Lenient<Vec<Lenient<Text>>>,
+    /// What ships the lines: `alloy`, `vector` or `fluent-bit`; `loki` is short for `alloy` to Loki.
+    pub pipeline: Lenient<LogPipeline>,
+    /// Where they go.
+    pub to: Lenient<LogStore>,
+}
+
+/// Formats of log lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs, reason = "each is the format of that name")]
+pub enum LogFormat {
+    Json,
+    Logfmt,
+    Text,
+}
+
+/// Log levels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs, reason = "each is the level of that name")]
+pub enum LogLevel {
+    Trace,
+    Debug,
+    Info,
+    Warn,
+    Error,
+}
+
+/// Shippers of log lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "each is the shipper of that name")]
+pub enum LogPipeline {
+    Loki,
+    Alloy,
+    Vector,
+    FluentBit,
+}
+
+/// Stores of log lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum LogStore {
+    /// Grafana Loki.
+    Loki,
+}
+
+/// How the service traces.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(extend("additionalProperties" = false))]
+pub struct Tracing {
+    /// The OTLP protocol: `grpc` (port 4317) or `http/protobuf` (port 4318).
+    pub protocol: Lenient<OtlpProtocol>,
+    /// The collector's URL.
+    pub endpoint: Lenient<Text>,
+    /// The share of traces that is kept.
+    pub sample: Lenient<Percent>,
+}
+
+/// OTLP protocols.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum OtlpProtocol {
+    /// gRPC, port 4317.
+    #[serde(rename = "grpc")]
+    Grpc,
+    /// Protobuf over HTTP, port 4318.
+    #[serde(rename = "http/protobuf")]
+    HttpProtobuf,
+}
+
+/// Where crashes are reported.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(extend("additionalProperties" = false))]
+pub struct Errors {
+    /// Sentry.
+    pub sentry: Lenient<Sentry>,
+}
+
+/// Sentry settings.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(extend("required" = ["dsn_env"], "additionalProperties" = false))]
+pub struct Sentry {
+    /// The environment variable that holds the DSN.
+    pub dsn_env: Lenient<Text>,
+    /// The environment variable that names the environment.
+    pub environment_env: Lenient<Text>,
+    /// The share of transactions that is traced.
+    pub traces_sample: Lenient<Percent>,
+}

@@ -1,0 +1,65 @@
+//! An alert: a signal, when it counts, who is told, and in which words.
+
+use super::signals::{Proof, Signal};
+use super::synthetic::Labels;
+use super::text::Sentence;
+use crate::manifest::scalars::Duration;
+use crate::promql::ast::Expr;
+use crate::source::Span;
+
+/// One alerting rule.
+#[derive(Debug)]
+pub struct Alert {
+    /// Its name.
+    pub name: String,
+    /// The group of rules that it stands in.
+    pub group: Group,
+    /// What it watches.
+    pub signal: Box<dyn Signal>,
+    /// How long the condition must hold.
+    pub hold: Duration,
+    /// How long it keeps firing after the condition ended.
+    pub keep_firing: Option<Duration>,
+    /// How grave it is.
+    pub severity: String,
+    /// Every label that the rule adds, `severity` included.
+    pub labels: Labels,
+    /// Its annotations, by name, in the order in which they are written.
+    pub annotations: Vec<(String, Sentence)>,
+    /// Where it stands, or what brought it.
+    pub span: Span,
+}
+
+/// Groups of alerting rules, in the order in which they are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    /// Alerts of the manifest.
+    Alerts,
+    /// Alerts that objectives bring.
+    Objectives,
+    /// Alerts that watch over the others.
+    Safety,
+}
+
+impl Group {
+    /// As it is written behind the service's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Alerts => "alerts",
+            Self::Objectives => "objectives",
+            Self::Safety => "safety",
+        }
+    }
+}
+
+impl Alert {
+    /// The rule's expression.
+    pub fn expr(&self) -> Expr {
+        self.signal.condition()
+    }
+
+    /// How its condition is proven.
+    pub fn proof(&self) -> Proof {
+        self.signal.proof(self.hold)
+    }
+}

@@ -1,0 +1,67 @@
+//! Health checks, ready to be made.
+
+use serde_json::Value;
+
+use crate::manifest::health::Statuses;
+use crate::manifest::scalars::Duration;
+
+/// One health check.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// Its name.
+    pub name: String,
+    /// What is asked.
+    pub target: Target,
+    /// What the answer must be like.
+    pub expect: Expect,
+    /// TLS settings under Prometheus's names.
+    pub tls: Option<Value>,
+    /// How long the whole check may last.
+    pub timeout: Duration,
+}
+
+/// What a check asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A GET of this URL.
+    Http(String),
+    /// A TCP connection to this address.
+    Tcp(String),
+    /// The standard health service of gRPC at this address, for a named service or for all.
+    Grpc {
+        /// `host:port`
+        address: String,
+        /// The service's full name.
+        service: Option<String>,
+    },
+}
+
+/// What an answer must be like; all of it.
+#[derive(Clone, Debug, Default)]
+pub struct Expect {
+    /// The status.
+    pub statuses: Statuses,
+    /// Dotted paths into the JSON body and the value each must have.
+    pub json: Vec<(String, Value)>,
+    /// Headers and the anchored expression that each must match.
+    pub headers: Vec<(String, String)>,
+    /// An expression that must match somewhere in the body.
+    pub body: Option<String>,
+    /// The longest it may take.
+    pub within: Option<Duration>,
+}
+
+impl Target {
+    /// As it is shown, and as Prometheus's `instance`.
+    pub fn address(&self) -> &str {
+        match self {
+            Self::Http(url) => url,
+            Self::Tcp(address) | Self::Grpc { address, .. } => address,
+        }
+    }
+
+    /// Whether it is spoken to over TLS.
+    pub fn is_tls(&self) -> bool {
+        matches!(self, Self::Http(url) if url.starts_with("https://"))
+    }
+}

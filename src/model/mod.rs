@@ -1,0 +1,141 @@
+//! What it means: the manifest with its defaults filled in, its names checked and its promises turned into signals.
+//!
+//! [`resolve`](resolve::resolve) makes a [`Model`] of one or more manifests, or says everything that stands in the way.
+//! Behind it nothing is optional that is needed, and nothing can be wrong.
+
+pub mod alert;
+pub mod catalogue;
+mod drawing;
+pub mod health;
+pub mod panel;
+pub mod query;
+mod receivers;
+pub mod resolve;
+pub mod routing;
+pub mod signals;
+pub mod stack;
+pub mod synthetic;
+pub mod text;
+pub mod values;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::manifest::dependencies::DependencyKind;
+use crate::manifest::scalars::Duration;
+use crate::promql::ast::Expr;
+use crate::source::Span;
+use alert::Alert;
+use catalogue::Metric;
+use health::Check;
+use panel::Panel;
+use routing::Routing;
+use signals::Objective;
+use stack::Stack;
+
+/// Kinds of artifact that a manifest can ask for beyond the default ones.
+pub const OPTIONAL_KINDS: &[&str] = &["scrape-config"];
+
+/// Everything that one run renders.
+#[derive(Debug)]
+pub struct Model {
+    /// The services, by name.
+    pub services: Vec<Service>,
+    /// The programs that all of them share.
+    pub stack: Stack,
+    /// The alert that always fires.
+    pub watchdog: Option<Alert>,
+    /// Kinds of artifact that the manifests ask for beyond the default ones.
+    pub render: Vec<String>,
+}
+
+/// One service.
+#[derive(Debug)]
+pub struct Service {
+    /// Its name.
+    pub name: String,
+    /// What it does.
+    pub description: Option<String>,
+    /// Its scrape job.
+    pub job: String,
+    /// The job of its health checks.
+    pub probe_job: String,
+    /// How it is scraped; `None` where the manifest has no `scrape`.
+    pub scrape: Option<Scrape>,
+    /// Its health checks.
+    pub checks: Vec<Check>,
+    /// What it depends on.
+    pub dependencies: Vec<Dependency>,
+    /// What it exposes.
+    pub metrics: Arc<BTreeMap<String, Arc<Metric>>>,
+    /// What is promised.
+    pub objectives: Vec<Arc<Objective>>,
+    /// What somebody is told of.
+    pub alerts: Vec<Alert>,
+    /// Recording rules of its own.
+    pub recording: Vec<FreeRecording>,
+    /// Who is told; `None` where the manifest has no `routing`.
+    pub routing: Option<Routing>,
+    /// What is seen.
+    pub dashboard: Dashboard,
+    /// Where its name stands.
+    pub span: Span,
+}
+
+/// How a service is scraped.
+#[derive(Debug)]
+pub struct Scrape {
+    /// Where its targets come from: a key of Prometheus's scrape configuration and its value.
+    pub discovery: (&'static str, Value),
+    /// The path of the metrics page.
+    pub path: String,
+    /// How often.
+    pub interval: Duration,
+    /// How long a scrape may last.
+    pub timeout: Duration,
+    /// `http` or `https`.
+    pub scheme: &'static str,
+    /// `tls_config`, `basic_auth` and `authorization`, as Prometheus reads them.
+    pub settings: Vec<(&'static str, Value)>,
+}
+
+/// Something that a service depends on.
+#[derive(Debug)]
+pub struct Dependency {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub kind: DependencyKind,
+    /// The scrape job of its exporter.
+    pub job: String,
+    /// Its exporter.
+    pub exporter: Option<String>,
+}
+
+/// A recording rule of the manifest's own.
+#[derive(Debug)]
+pub struct FreeRecording {
+    /// The recorded name.
+    pub name: String,
+    /// What is recorded.
+    pub expr: Expr,
+}
+
+/// What is seen.
+#[derive(Debug)]
+pub struct Dashboard {
+    /// Its stable identifier.
+    pub uid: String,
+    /// Its title.
+    pub title: String,
+    /// The folder it appears in.
+    pub folder: String,
+    /// How often it refreshes.
+    pub refresh: Duration,
+    /// Every panel: those of signals first, those of the manifest last.
+    pub panels: Vec<Panel>,
+    /// Links to other pages: title and URL.
+    pub links: Vec<(String, String)>,
+}

@@ -1,0 +1,65 @@
+//! From what was written to what it means: every name is looked up, every default filled in, every promise turned
+//! into a signal. Whatever does not fit is a finding at its place, and all of them come in one run.
+
+mod alerts;
+mod catalogue;
+mod dashboard;
+mod fleet;
+mod health;
+mod objectives;
+pub mod rules;
+mod safety;
+mod scrape;
+mod service;
+mod stack;
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::manifest::Located;
+use crate::source::{SourceMap, Spanned};
+
+use super::Model;
+
+/// What became of resolving.
+#[derive(Debug)]
+pub struct Resolved {
+    /// The model; `None` where an error stands in the way.
+    pub model: Option<Model>,
+    /// Everything that was found, in order of place.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Makes a model of the manifests of a run.
+pub fn resolve(manifests: &[Located], sources: &SourceMap) -> Resolved {
+    let mut findings = Findings::default();
+    let stack = stack::resolve(manifests, &mut findings);
+    let services: Vec<_> = manifests.iter().filter_map(|located| service::resolve(located, &stack, sources, &mut findings)).collect();
+    let model = fleet::assemble(services, stack, manifests, &mut findings);
+    let mut diagnostics = findings.0;
+    diagnostics.sort_by(|a, b| (a.span, &a.rule, &a.message).cmp(&(b.span, &b.rule, &b.message)));
+    let broken = diagnostics.iter().any(|d| d.level == Level::Error);
+    Resolved { model: model.filter(|_| !broken), diagnostics }
+}
+
+/// What was found so far.
+#[derive(Debug, Default)]
+pub(super) struct Findings(Vec<Diagnostic>);
+
+impl Findings {
+    /// Adds a finding.
+    pub(super) fn add(&mut self, diagnostic: Diagnostic) {
+        self.0.push(diagnostic);
+    }
+
+    /// How many there are.
+    pub(super) fn errors(&self) -> usize {
+        self.0.iter().filter(|d| d.level == Level::Error).count()
+    }
+}
+
+/// The id of findings about a value that is not what its key needs.
+pub(super) const INVALID: &str = crate::manifest::RULE;
+
+/// A text's words with its place.
+pub(super) fn owned(text: &Spanned<crate::manifest::scalars::Text>) -> String {
+    text.value.0.clone()
+}

@@ -1,0 +1,258 @@
+//! One service: its sections, each resolved by the file of its name.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Findings, INVALID, alerts, catalogue, dashboard, health, objectives, owned, safety, scrape};
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::manifest::scalars::{LabelName, Slug};
+use crate::manifest::{Located, Manifest};
+use crate::model::stack::Stack;
+use crate::model::synthetic::Labels;
+use crate::model::{Dependency, FreeRecording, Service, receivers};
+use crate::promql::{self, ErrorKind};
+use crate::source::{SourceMap, Span, Spanned, text_map};
+
+/// What the sections of a service need of each other.
+pub(super) struct Context<'a> {
+    pub(super) located: &'a Located,
+    pub(super) manifest: &'a Manifest,
+    pub(super) sources: &'a SourceMap,
+    pub(super) stack: &'a Stack,
+    pub(super) name: String,
+    pub(super) job: String,
+    pub(super) probe_job: String,
+    pub(super) metrics: Arc<BTreeMap<String, Arc<crate::model::catalogue::Metric>>>,
+    pub(super) dependencies: Vec<Dependency>,
+    /// Labels that every alert of the service carries.
+    pub(super) labels: Labels,
+}
+
+/// Resolves one manifest; `None` where not even its name is known.
+pub(super) fn resolve(located: &Located, stack: &Stack, sources: &SourceMap, findings: &mut Findings) -> Option<Service> {
+    let manifest = &located.manifest;
+    let (name, span) = name_of(located, findings)?;
+    let written = manifest.service.value()?;
+    let job = written.job.valid().map_or_else(|| name.clone(), owned);
+    let mut context = Context {
+        located,
+        manifest,
+        sources,
+        stack,
+        probe_job: format!("{name}-probe"),
+        metrics: Arc::new(catalogue::resolve(manifest, findings)),
+        dependencies: Vec::new(),
+        labels: labels_of(manifest, &name, findings),
+        name,
+        job,
+    };
+    context.dependencies = dependencies(&context, findings);
+    let checks = health::resolve(&context, findings);
+    let scrape = scrape::resolve(&context, findings);
+    let objectives = objectives::resolve(&context, findings);
+    let routing = manifest.routing.valid().map(|routing| receivers::resolve(routing, stack, findings));
+    let recording = recordings(&context, findings);
+    let mut alerts = alerts::resolve(&context, &objectives, findings);
+    alerts.extend(safety::resolve(&context, &objectives, &checks, scrape.is_some(), &alerts, findings));
+    alerts::check_severities(&alerts, manifest, routing.as_ref(), findings);
+    let dashboard = dashboard::resolve(&context, &alerts, &objectives, findings);
+    check_render(manifest, findings);
+    check_telemetry(manifest, findings);
+    let Context { name, job, probe_job, metrics, dependencies, .. } = context;
+    Some(Service {
+        description: written.description.valid().map(owned),
+        name,
+        job,
+        probe_job,
+        scrape,
+        checks,
+        dependencies,
+        metrics,
+        objectives,
+        alerts,
+        recording,
+        routing,
+        dashboard,
+        span,
+    })
+}
+
+fn name_of(located: &Located, findings: &mut Findings) -> Option<(String, Span)> {
+    let missing = |span: Span| {
+        Diagnostic::error(crate::source::MISSING_KEY, span, "`service.name` is missing")
+            .help("add `service: { name: … }`")
+            .path("service.name")
+    };
+    let start = Span { end: located.span.start.saturating_add(1).min(located.span.end), ..located.span };
+    let Some(service) = located.manifest.service.valid() else {
+        if located.manifest.service.is_missing() {
+            findings.add(missing(start));
+        }
+        return None;
+    };
+    let name: Option<&Spanned<Slug>> = service.value.name.valid();
+    if service.value.name.is_missing() {
+        findings.add(missing(located.root.entry("service").map_or(service.span, |(key, _)| key.span)));
+    }
+    name.map(|name| (name.value.0.clone(), name.span))
+}
+
+/// `service`, `team` and the labels of the manifest.
+fn labels_of(manifest: &Manifest, name: &str, findings: &mut Findings) -> Labels {
+    let mut labels = crate::model::synthetic::labels([("service", name)]);
+    let Some(service) = manifest.service.value() else { return labels };
+    labels.extend(service.team.value().map(|team| ("team".to_owned(), team.0.clone())));
+    for (label, value) in service.labels.valid() {
+        match LabelName::parse(label) {
+            Ok(_) if ["service", "team", "severity", "alertname", "job", "instance"].contains(&label.value.as_str()) => {
+                findings.add(
+                    Diagnostic::error(INVALID, label.span, format!("the label `{}` is set by obsgen or by Prometheus", label.value))
+                        .path("service.labels"),
+                );
+            }
+            Ok(_) => drop(labels.insert(label.value.clone(), owned(value))),
+            Err(why) => findings.add(Diagnostic::error(INVALID, label.span, why).path("service.labels")),
+        }
+    }
+    labels
+}
+
+fn dependencies(context: &Context, findings: &mut Findings) -> Vec<Dependency> {
+    let mut all = Vec::new();
+    for (name, written) in context.manifest.dependencies.valid() {
+        let path = format!("dependencies.{}", name.value);
+        if let Err(why) = Slug::parse(name) {
+            findings.add(Diagnostic::error(INVALID, name.span, why).path(path));
+            continue;
+        }
+        let Some(kind) = written.value.kind.value() else {
+            if written.value.kind.is_missing() {
+                findings.add(
+                    Diagnostic::error(crate::source::MISSING_KEY, name.span, format!("the dependency `{}` has no `kind`", name.value))
+                        .help("say what it is, as in `kind: postgres`")
+                        .path(path),
+                );
+            }
+            continue;
+        };
+        for address in [&written.value.exporter, &written.value.address].into_iter().filter_map(|a| a.valid()) {
+            super::stack::check_address(address, findings);
+        }
+        if let Some(variable) = written.value.password_env.valid() {
+            check_variable(variable, &path, findings);
+        }
+        let job = written.value.job.valid().map_or_else(|| format!("{}-{}", context.name, name.value), owned);
+        all.push(Dependency { name: name.value.clone(), kind: *kind, job, exporter: written.value.exporter.valid().map(owned) });
+    }
+    all
+}
+
+impl Context<'_> {
+    /// Reads an expression that stands at a path of the manifest; what is wrong is found at its characters.
+    pub(super) fn parse(&self, text: &str, path: &[&str], findings: &mut Findings) -> Option<promql::Expr> {
+        let node = path.iter().try_fold(&self.located.root, |node, key| match key.parse::<usize>() {
+            Ok(index) if node.as_sequence().is_some() => node.items().nth(index),
+            _ => node.get(key),
+        })?;
+        let error = match promql::parse(text, &promql::Options::stock()) {
+            Ok(expr) => return Some(expr),
+            Err(error) => error,
+        };
+        let source = self.sources.get(node.span.source);
+        let span = text_map::span(&source.text, node, error.range.clone());
+        let mut finding = Diagnostic::error("promql-syntax", span, error.message.clone()).path(path.join("."));
+        if let ErrorKind::NeedsFeature(feature) = error.kind {
+            finding = finding.help(format!("Prometheus needs `--enable-feature={}` for this", feature.name()));
+        }
+        findings.add(finding);
+        None
+    }
+
+    /// The metric of this name, or a finding that says what it may have been meant to be.
+    pub(super) fn metric(
+        &self,
+        name: &str,
+        span: Span,
+        path: &str,
+        findings: &mut Findings,
+    ) -> Option<Arc<crate::model::catalogue::Metric>> {
+        if let Some(metric) = self.metrics.get(name) {
+            return Some(metric.clone());
+        }
+        // A metric that is declared and could not be read has its own finding.
+        if !self.manifest.metrics.contains_key(name) {
+            let finding = Diagnostic::error("unknown-metric", span, format!("the manifest declares no metric `{name}`")).path(path);
+            findings.add(match did_you_mean(name, self.metrics.keys().map(String::as_str)) {
+                Some(known) => finding.help(format!("did you mean `{known}`?")),
+                None => finding.help(format!("declare it: `metrics: {{ {name}: {{ type: … }} }}`")),
+            });
+        }
+        None
+    }
+}
+
+fn recordings(context: &Context, findings: &mut Findings) -> Vec<FreeRecording> {
+    let mut all = Vec::new();
+    for (name, expr) in context.manifest.recording.valid() {
+        let path = format!("recording.{}", name.value);
+        if let Err(why) = crate::manifest::scalars::MetricName::parse(name) {
+            findings.add(Diagnostic::error(INVALID, name.span, why).path(path));
+            continue;
+        }
+        if name.value.starts_with("job:slo_") {
+            findings.add(
+                Diagnostic::error("name-clash", name.span, "names that start with `job:slo_` are those that objectives record").path(path),
+            );
+            continue;
+        }
+        if let Some(expr) = context.parse(&expr.value.0, &["recording", &name.value], findings) {
+            all.push(FreeRecording { name: name.value.clone(), expr });
+        }
+    }
+    all
+}
+
+/// What nothing is rendered from yet is checked all the same.
+fn check_telemetry(manifest: &Manifest, findings: &mut Findings) {
+    if let Some(endpoint) = manifest.tracing.value().and_then(|t| t.endpoint.valid()) {
+        health::check_url(&endpoint.value.0, endpoint.span, "tracing.endpoint", findings);
+    }
+    if let Some(name) = manifest.errors.value().and_then(|e| e.sentry.value()).and_then(|s| s.dsn_env.valid()) {
+        check_variable(name, "errors.sentry.dsn_env", findings);
+    }
+    if let Some(sentry) = manifest.errors.value().and_then(|e| e.sentry.valid()).filter(|sentry| sentry.value.dsn_env.is_missing()) {
+        let finding = Diagnostic::error(
+            crate::source::MISSING_KEY,
+            sentry.span,
+            "`errors.sentry` does not say which environment variable holds the DSN",
+        );
+        findings.add(finding.help("add `dsn_env: SENTRY_DSN`").path("errors.sentry"));
+    }
+}
+
+/// A name of an environment variable, and not the secret itself.
+fn check_variable(name: &Spanned<crate::manifest::scalars::Text>, path: &str, findings: &mut Findings) {
+    let text = &name.value.0;
+    let fine =
+        !text.is_empty() && !text.starts_with(|c: char| c.is_ascii_digit()) && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if !fine {
+        let finding = Diagnostic::error("literal-secret", name.span, "this is not the name of an environment variable");
+        findings.add(finding.help("name the variable that holds the secret, as in `SENTRY_DSN`, and not the secret").path(path));
+    }
+}
+
+/// Only kinds that can be rendered can be asked for.
+fn check_render(manifest: &Manifest, findings: &mut Findings) {
+    let known = crate::model::OPTIONAL_KINDS;
+    for kind in manifest.render.value().into_iter().flatten().filter_map(|kind| kind.valid()) {
+        if !known.contains(&kind.value.0.as_str()) {
+            let finding =
+                Diagnostic::error(INVALID, kind.span, format!("`{}` is not a kind of artifact that can be asked for", kind.value.0))
+                    .path("render");
+            findings.add(match did_you_mean(&kind.value.0, known.iter().copied()) {
+                Some(name) => finding.help(format!("did you mean `{name}`?")),
+                None => finding.help(format!("known are {}", known.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", "))),
+            });
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! The programs behind the rendered files: the same for every service of a run.
+
+use std::collections::BTreeMap;
+
+use super::{Findings, INVALID, owned};
+use crate::diagnostic::Diagnostic;
+use crate::manifest::scalars::Text;
+use crate::manifest::stack::{self as written, Version};
+use crate::manifest::{Located, scalars::LabelName};
+use crate::model::stack::{Blackbox, Stack, current, oldest};
+use crate::source::{Lenient, Span, Spanned};
+
+/// What one manifest says of the programs.
+#[derive(Default)]
+struct Said {
+    /// Path of a key, its value as text, and its place.
+    values: Vec<(&'static str, String, Span)>,
+}
+
+impl Said {
+    fn note<T: ToString>(&mut self, key: &'static str, value: &Lenient<T>) {
+        if let Some(value) = value.valid() {
+            self.values.push((key, value.value.to_string(), value.span));
+        }
+    }
+
+    fn note_text(&mut self, key: &'static str, value: &Lenient<Text>) {
+        if let Some(value) = value.valid() {
+            self.values.push((key, owned(value), value.span));
+        }
+    }
+}
+
+/// The stack that all manifests of a run agree on.
+pub(super) fn resolve(manifests: &[Located], findings: &mut Findings) -> Stack {
+    let mut stack = Stack::default();
+    let mut known: BTreeMap<&'static str, (String, Span)> = BTreeMap::new();
+    for written in manifests.iter().filter_map(|located| located.manifest.stack.value()) {
+        for (key, value, span) in said(written).values {
+            match known.get(key) {
+                Some((first, place)) if *first != value => {
+                    let clash = Diagnostic::error(
+                        "stack-conflict",
+                        span,
+                        format!("`stack.{key}` is `{value}` here and `{first}` in another manifest of this run"),
+                    )
+                    .related(*place, "the other value")
+                    .help("the stack exists once: say it the same way everywhere, or in one manifest only");
+                    findings.add(clash.path(format!("stack.{key}")));
+                }
+                Some(_) => {}
+                None => drop(known.insert(key, (value, span))),
+            }
+        }
+        apply(written, &mut stack, findings);
+    }
+    stack
+}
+
+fn said(stack: &written::Stack) -> Said {
+    let mut said = Said::default();
+    if let Some(prometheus) = stack.prometheus.value() {
+        said.note("prometheus.version", &prometheus.version);
+        said.note("prometheus.retention", &prometheus.retention);
+        said.note_text("prometheus.url", &prometheus.url);
+        let labels: Vec<String> = prometheus.external_labels.valid().map(|(k, v)| format!("{}={}", k.value, v.value.0)).collect();
+        if let Some((key, _)) = prometheus.external_labels.iter().next() {
+            said.values.push(("prometheus.external_labels", labels.join(","), key.span));
+        }
+    }
+    if let Some(grafana) = stack.grafana.value() {
+        said.note("grafana.version", &grafana.version);
+        said.note_text("grafana.dashboards_path", &grafana.dashboards_path);
+        said.note_text("grafana.url", &grafana.url);
+    }
+    if let Some(alertmanager) = stack.alertmanager.value() {
+        said.note("alertmanager.version", &alertmanager.version);
+        said.note_text("alertmanager.address", &alertmanager.address);
+    }
+    if let Some(blackbox) = stack.blackbox.value() {
+        said.note("blackbox.version", &blackbox.version);
+        said.note_text("blackbox.address", &blackbox.address);
+    }
+    said
+}
+
+fn apply(written: &written::Stack, stack: &mut Stack, findings: &mut Findings) {
+    if let Some(prometheus) = written.prometheus.value() {
+        set_version(&mut stack.prometheus, &prometheus.version, "Prometheus", oldest::PROMETHEUS, findings);
+        stack.retention = prometheus.retention.value().copied().or(stack.retention);
+        set(&mut stack.prometheus_url, &prometheus.url);
+        check_url(&prometheus.url, "stack.prometheus.url", findings);
+        for (name, value) in prometheus.external_labels.valid() {
+            match LabelName::parse(name) {
+                Ok(_) => drop(stack.external_labels.insert(name.value.clone(), owned(value))),
+                Err(why) => findings.add(Diagnostic::error(INVALID, name.span, why).path("stack.prometheus.external_labels")),
+            }
+        }
+    }
+    if let Some(grafana) = written.grafana.value() {
+        set_version(&mut stack.grafana, &grafana.version, "Grafana", oldest::GRAFANA, findings);
+        set(&mut stack.dashboards_path, &grafana.dashboards_path);
+        check_url(&grafana.url, "stack.grafana.url", findings);
+        stack.grafana_url = grafana.url.valid().map(owned).or(stack.grafana_url.take());
+    }
+    if let Some(alertmanager) = written.alertmanager.value() {
+        set_version(&mut stack.alertmanager, &alertmanager.version, "Alertmanager", oldest::ALERTMANAGER, findings);
+        set_address(&mut stack.alertmanager_address, &alertmanager.address, findings);
+    }
+    if let Some(blackbox) = written.blackbox.value() {
+        let known = stack.blackbox.get_or_insert_with(|| Blackbox { version: current::BLACKBOX, address: "localhost:9115".to_owned() });
+        set_version(&mut known.version, &blackbox.version, "blackbox_exporter", oldest::BLACKBOX, findings);
+        set_address(&mut known.address, &blackbox.address, findings);
+    }
+}
+
+fn set(place: &mut String, value: &Lenient<Text>) {
+    if let Some(value) = value.valid() {
+        *place = owned(value);
+    }
+}
+
+fn check_url(url: &Lenient<Text>, path: &str, findings: &mut Findings) {
+    if let Some(url) = url.valid() {
+        super::health::check_url(&url.value.0, url.span, path, findings);
+    }
+}
+
+fn set_address(place: &mut String, value: &Lenient<Text>, findings: &mut Findings) {
+    if let Some(value) = value.valid() {
+        *place = owned(value);
+        check_address(value, findings);
+    }
+}
+
+fn set_version(place: &mut Version, written: &Lenient<Version>, program: &str, oldest: Version, findings: &mut Findings) {
+    let Some(version) = written.valid() else { return };
+    *place = version.value;
+    if version.value < oldest {
+        let message = format!("{program} {} is older than what obsgen renders for", version.value);
+        findings.add(Diagnostic::error("unsupported-version", version.span, message).help(format!("the oldest is {oldest}")));
+    }
+}
+
+/// Says what is wrong with a `host:port`.
+pub(super) fn check_address(address: &Spanned<Text>, findings: &mut Findings) {
+    let text = &address.value.0;
+    let port = text.rsplit_once(':').map(|(host, port)| (host, port.parse::<u16>()));
+    let message = match port {
+        _ if text.contains("://") => format!("`{}` is a URL, and `host:port` is needed here", crate::manifest::scalars::shorten(text)),
+        Some((host, Ok(port)))
+            if !host.is_empty() && port > 0 && !text.contains(|c: char| c.is_whitespace() || c.is_control() || "/?#@\"'{}".contains(c)) =>
+        {
+            return;
+        }
+        _ => format!("`{}` is not an address", crate::manifest::scalars::shorten(text)),
+    };
+    findings.add(Diagnostic::error(INVALID, address.span, message).help("write `host:port`, as in `localhost:4000`"));
+}

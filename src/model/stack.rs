@@ -1,0 +1,97 @@
+//! The programs behind the rendered files, and what their versions allow.
+
+use std::collections::BTreeMap;
+
+use crate::manifest::scalars::Duration;
+use crate::manifest::stack::Version;
+
+/// The programs that all services of a run share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stack {
+    /// The oldest Prometheus.
+    pub prometheus: Version,
+    /// How long it keeps samples, where the manifest says it.
+    pub retention: Option<Duration>,
+    /// Labels of what leaves it.
+    pub external_labels: BTreeMap<String, String>,
+    /// Its URL, as Grafana reaches it.
+    pub prometheus_url: String,
+    /// The oldest Grafana.
+    pub grafana: Version,
+    /// The folder that it loads dashboards from.
+    pub dashboards_path: String,
+    /// Its URL, as people reach it.
+    pub grafana_url: Option<String>,
+    /// The oldest Alertmanager.
+    pub alertmanager: Version,
+    /// `host:port` of Alertmanager.
+    pub alertmanager_address: String,
+    /// The blackbox exporter, where there is one.
+    pub blackbox: Option<Blackbox>,
+}
+
+/// The blackbox exporter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blackbox {
+    /// The oldest version.
+    pub version: Version,
+    /// `host:port`
+    pub address: String,
+}
+
+/// Current releases: what is meant where a manifest names no version.
+pub mod current {
+    use crate::manifest::stack::Version;
+
+    /// Prometheus.
+    pub const PROMETHEUS: Version = Version::new(3, 14);
+    /// Grafana.
+    pub const GRAFANA: Version = Version::new(13, 1);
+    /// Alertmanager.
+    pub const ALERTMANAGER: Version = Version::new(0, 34);
+    /// The blackbox exporter.
+    pub const BLACKBOX: Version = Version::new(0, 28);
+}
+
+/// The oldest versions that what obsgen renders has been judged by.
+pub mod oldest {
+    use crate::manifest::stack::Version;
+
+    /// Prometheus.
+    pub const PROMETHEUS: Version = Version::new(2, 42);
+    /// Grafana.
+    pub const GRAFANA: Version = Version::new(10, 0);
+    /// Alertmanager.
+    pub const ALERTMANAGER: Version = Version::new(0, 25);
+    /// The blackbox exporter.
+    pub const BLACKBOX: Version = Version::new(0, 23);
+}
+
+impl Stack {
+    /// Whether the exporter can check JSON bodies by an expression (blackbox_exporter 0.27).
+    pub fn has_cel(&self) -> bool {
+        self.blackbox.as_ref().is_some_and(|b| b.version >= Version::new(0, 27))
+    }
+
+    /// Whether a target without a known `Content-Type` needs a protocol to fall back to (Prometheus 3.0).
+    pub fn has_fallback_protocol(&self) -> bool {
+        self.prometheus >= Version::new(3, 0)
+    }
+}
+
+impl Default for Stack {
+    fn default() -> Self {
+        Self {
+            prometheus: current::PROMETHEUS,
+            retention: None,
+            external_labels: BTreeMap::new(),
+            prometheus_url: "http://localhost:9090".to_owned(),
+            grafana: current::GRAFANA,
+            dashboards_path: "/var/lib/grafana/dashboards".to_owned(),
+            grafana_url: None,
+            alertmanager: current::ALERTMANAGER,
+            alertmanager_address: "localhost:9093".to_owned(),
+            blackbox: None,
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Failure codes: what went wrong, in which phase, whether asking again can help, and what to try.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// What went wrong. Codes are stable; new ones may be added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Code {
+    /// The name does not exist.
+    DnsNxdomain,
+    /// The name could not be resolved.
+    DnsFail,
+    /// The resolver did not answer in time.
+    DnsTimeout,
+    /// Nothing listens there.
+    Refused,
+    /// There is no way there.
+    Unreachable,
+    /// No connection in time.
+    ConnectTimeout,
+    /// This machine ran out of something; the target is not to blame.
+    LocalLimit,
+    /// Connected, but the TLS handshake did not end in time.
+    TlsTimeout,
+    /// The server does not speak TLS.
+    TlsNotTls,
+    /// A certificate has expired.
+    TlsExpired,
+    /// A certificate is not valid yet.
+    TlsNotYetValid,
+    /// The certificate is for another name.
+    TlsHostname,
+    /// The issuer of the certificate is not trusted.
+    TlsUnknownCa,
+    /// Server and prober have no version of TLS in common.
+    TlsVersion,
+    /// The server wants a certificate of the client.
+    TlsClientCert,
+    /// The TLS handshake failed otherwise.
+    TlsFail,
+    /// A file of the check's TLS settings cannot be used.
+    TlsConfig,
+    /// The certificate was not looked at, as the manifest demands.
+    TlsUnverified,
+    /// The connection was closed without an answer.
+    Reset,
+    /// No first byte in time.
+    FirstByteTimeout,
+    /// The body did not end in time.
+    BodyTimeout,
+    /// The body ended too early.
+    BodyTruncated,
+    /// The body is longer than is read.
+    BodyTooLarge,
+    /// The answer is not HTTP.
+    NotHttp,
+    /// The answer sends elsewhere.
+    Redirect,
+    /// The status is another one.
+    Status,
+    /// The server wants credentials.
+    Auth,
+    /// A header is absent.
+    HeaderMissing,
+    /// A header has another value.
+    HeaderMismatch,
+    /// The body is of another type.
+    ContentType,
+    /// The expression does not match the body.
+    BodyMismatch,
+    /// The body is not JSON.
+    JsonInvalid,
+    /// A field is absent.
+    JsonMissing,
+    /// A field has another value.
+    JsonMismatch,
+    /// It took too long.
+    Slow,
+    /// obsgen cannot make this check.
+    Unsupported,
+    /// The run ended before the check did.
+    Interrupted,
+}
+
+/// The phase in which something went wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Resolving the name.
+    Dns,
+    /// Connecting.
+    Connect,
+    /// The TLS handshake.
+    Tls,
+    /// Waiting for the answer.
+    FirstByte,
+    /// Status and headers.
+    Headers,
+    /// The body.
+    Body,
+    /// The answer as a whole.
+    Verdict,
+}
+
+impl Code {
+    /// The phase it happens in.
+    pub fn phase(self) -> Phase {
+        match self {
+            Self::DnsNxdomain | Self::DnsFail | Self::DnsTimeout => Phase::Dns,
+            Self::Refused | Self::Unreachable | Self::ConnectTimeout | Self::LocalLimit => Phase::Connect,
+            Self::TlsTimeout
+            | Self::TlsNotTls
+            | Self::TlsExpired
+            | Self::TlsNotYetValid
+            | Self::TlsHostname
+            | Self::TlsUnknownCa
+            | Self::TlsVersion
+            | Self::TlsClientCert
+            | Self::TlsFail
+            | Self::TlsConfig
+            | Self::TlsUnverified => Phase::Tls,
+            Self::Reset | Self::FirstByteTimeout => Phase::FirstByte,
+            Self::NotHttp | Self::Redirect | Self::Status | Self::Auth | Self::HeaderMissing | Self::HeaderMismatch => Phase::Headers,
+            Self::BodyTimeout
+            | Self::BodyTruncated
+            | Self::BodyTooLarge
+            | Self::ContentType
+            | Self::BodyMismatch
+            | Self::JsonInvalid
+            | Self::JsonMissing
+            | Self::JsonMismatch => Phase::Body,
+            Self::Slow | Self::Unsupported | Self::Interrupted => Phase::Verdict,
+        }
+    }
+
+    /// Whether asking again a moment later can give another answer.
+    pub fn is_retryable(self) -> bool {
+        matches!(
+            self,
+            Self::DnsNxdomain
+                | Self::DnsFail
+                | Self::DnsTimeout
+                | Self::Refused
+                | Self::Unreachable
+                | Self::ConnectTimeout
+                | Self::TlsTimeout
+                | Self::Reset
+                | Self::FirstByteTimeout
+                | Self::BodyTimeout
+                | Self::BodyTruncated
+                | Self::Status
+        )
+    }
+
+    /// What to try.
+    pub fn hint(self) -> &'static str {
+        match self {
+            Self::DnsNxdomain => "check the spelling of the host, and that it is known where the probe runs",
+            Self::DnsFail | Self::DnsTimeout => "check the resolver of the machine that the probe runs on",
+            Self::Refused => "start the service, or correct the port",
+            Self::Unreachable => "check the network between here and there",
+            Self::ConnectTimeout => "a filtered port, or another host than meant?",
+            Self::LocalLimit => "lower `--concurrency`, or raise `ulimit -n`",
+            Self::TlsTimeout => "is it a TLS port?",
+            Self::TlsNotTls => "write `http://`, or correct the port",
+            Self::TlsExpired => "renew the certificate",
+            Self::TlsNotYetValid => "check the clocks of both machines",
+            Self::TlsHostname => "ask for a name of the certificate, or say it with `tls: { server_name: … }`",
+            Self::TlsUnknownCa => "name the issuer's certificate with `tls: { ca_file: … }`",
+            Self::TlsVersion => "the server must speak TLS 1.2 or 1.3",
+            Self::TlsClientCert => "name a certificate with `tls: { cert_file: …, key_file: … }`",
+            Self::TlsFail => "ask the server's log for its side of the handshake",
+            Self::TlsConfig => "the files of `tls:` must be PEM and readable where the probe runs",
+            Self::TlsUnverified => "take away `insecure_skip_verify` and name the issuer with `ca_file`",
+            Self::Reset => "the server closed the connection: is it starting, or does it expect TLS?",
+            Self::FirstByteTimeout => "the service accepts connections but does not answer: is it overloaded or deadlocked?",
+            Self::BodyTimeout | Self::BodyTruncated => "the service breaks off in the middle of its answer; its log may say why",
+            Self::BodyTooLarge => "a health check's answer should be small; ask another path",
+            Self::NotHttp => "does another protocol live on this port?",
+            Self::Redirect => "redirects are not followed: name the final URL, or expect the status",
+            Self::Status => "the body often says what is wrong",
+            Self::Auth => "a health check should need no credentials, or expect this status",
+            Self::HeaderMissing | Self::HeaderMismatch => "correct the service's header, or the manifest's `expect.headers`",
+            Self::ContentType => "is it the right path? A proxy's error page often answers instead",
+            Self::BodyMismatch => "correct the service's answer, or the manifest's `expect.body`",
+            Self::JsonInvalid => "the service sends broken JSON",
+            Self::JsonMissing | Self::JsonMismatch => "correct the service's answer, or the manifest's `expect.json`",
+            Self::Slow => "see in which phase the time went",
+            Self::Unsupported => "use an HTTP or TCP check for now",
+            Self::Interrupted => "run it again",
+        }
+    }
+}
+
+/// As in JSON: `DNS_NXDOMAIN`.
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        for (i, c) in format!("{self:?}").chars().enumerate() {
+            if i > 0 && c.is_ascii_uppercase() {
+                f.write_str("_")?;
+            }
+            write!(f, "{}", c.to_ascii_uppercase())?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_shown_as_it_is_in_json() {
+        for code in [Code::DnsNxdomain, Code::TlsNotTls, Code::TlsUnknownCa, Code::Slow, Code::JsonMissing] {
+            assert_eq!(serde_json::to_value(code).expect("a code is JSON"), code.to_string());
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! An answer against what is expected of it. Everything that is wrong is found, not only the first.
+
+use std::time::Duration;
+
+use regex::Regex;
+use serde_json::Value;
+
+use super::answer::Answer;
+use super::code::Code;
+use super::report::{Failure, millis};
+use super::{excerpt, json_path};
+use crate::model::health::Expect;
+use crate::model::values::anchored;
+
+/// Everything that is wrong with an answer that took so long.
+pub(super) fn judge(answer: &Answer, expect: &Expect, took: Duration) -> Vec<Failure> {
+    let mut failures: Vec<Failure> = status(answer, expect).into_iter().collect();
+    failures.extend(headers(answer, expect));
+    failures.extend(answer.trouble.iter().map(|(code, detail)| Failure::new(*code, detail)));
+    failures.extend(body(answer, expect));
+    failures.extend(json(answer, expect));
+    failures.extend(slow(expect, took, answer.phases.first_byte_ms));
+    failures
+}
+
+fn status(answer: &Answer, expect: &Expect) -> Option<Failure> {
+    if expect.statuses.contain(answer.status) {
+        return None;
+    }
+    let (observed, expected) = (answer.status, &expect.statuses);
+    let failure = match observed {
+        300..=399 => {
+            let to = answer.header("location").next().map(|to| format!(" to {to}")).unwrap_or_default();
+            Failure::new(Code::Redirect, format!("{observed}{to}, expected {expected}"))
+        }
+        401 | 403 => Failure::new(Code::Auth, format!("{observed}, expected {expected}; the manifest sends no credentials")),
+        _ if answer.body.is_empty() => Failure::new(Code::Status, format!("{observed}, expected {expected}; the body is empty")),
+        _ => Failure::new(Code::Status, format!("{observed}, expected {expected}; body: {}", excerpt::of_body(&answer.body))),
+    };
+    Some(failure.against(expected.to_string(), observed.to_string()))
+}
+
+fn headers(answer: &Answer, expect: &Expect) -> Vec<Failure> {
+    let mut failures = Vec::new();
+    for (name, pattern) in &expect.headers {
+        let values: Vec<&str> = answer.header(name).collect();
+        let Ok(regex) = anchored(pattern) else {
+            failures.push(Failure::new(Code::Unsupported, format!("the expression for `{name}` cannot be used: {pattern}")));
+            continue;
+        };
+        if values.is_empty() {
+            failures.push(
+                Failure::new(Code::HeaderMissing, format!("there is no header `{name}`, expected {pattern}")).against(pattern, "nothing"),
+            );
+        } else if !values.iter().any(|value| regex.is_match(value)) {
+            let code = if name.eq_ignore_ascii_case("content-type") { Code::ContentType } else { Code::HeaderMismatch };
+            let observed = values.join(", ");
+            failures.push(Failure::new(code, format!("{name} is {observed}, expected {pattern}")).against(pattern, observed));
+        }
+    }
+    failures
+}
+
+fn too_large(answer: &Answer, what: &str) -> Failure {
+    Failure::new(Code::BodyTooLarge, format!("{what} in the first {} bytes of the body, and no more is read", answer.body.len()))
+}
+
+fn body(answer: &Answer, expect: &Expect) -> Option<Failure> {
+    let pattern = expect.body.as_ref()?;
+    let Ok(regex) = Regex::new(pattern) else {
+        return Some(Failure::new(Code::Unsupported, format!("the expression for the body cannot be used: {pattern}")));
+    };
+    if regex.is_match(&answer.text()) {
+        return None;
+    }
+    if answer.cut {
+        return Some(too_large(answer, &format!("{pattern} does not match")));
+    }
+    let observed = excerpt::of_body(&answer.body);
+    Some(Failure::new(Code::BodyMismatch, format!("{pattern} does not match the body: {observed}")).against(pattern, observed))
+}
+
+fn json(answer: &Answer, expect: &Expect) -> Vec<Failure> {
+    if expect.json.is_empty() {
+        return Vec::new();
+    }
+    if answer.cut {
+        return vec![too_large(answer, "JSON does not end")];
+    }
+    match serde_json::from_slice::<Value>(&answer.body) {
+        Ok(value) => expect.json.iter().filter_map(|(path, expected)| field(&value, path, expected)).collect(),
+        // What kept the body from coming has been said.
+        Err(_) if answer.trouble.is_some() => Vec::new(),
+        Err(error) => vec![not_json(answer, &error)],
+    }
+}
+
+fn not_json(answer: &Answer, error: &serde_json::Error) -> Failure {
+    let media = answer.header("content-type").next().unwrap_or_default();
+    let essence = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let says_json = essence == "application/json" || essence.ends_with("+json") || essence == "text/json";
+    if says_json || media.is_empty() || answer.body.is_empty() {
+        let place = format!("line {} column {}", error.line(), error.column());
+        let said = error.to_string();
+        let what = said.split(" at line ").next().unwrap_or_default();
+        let body =
+            if answer.body.is_empty() { "the body is empty".to_owned() } else { format!("body: {}", excerpt::of_body(&answer.body)) };
+        return Failure::new(Code::JsonInvalid, format!("{place}: {what}; {body}")).against("JSON", format!("{place}: {what}"));
+    }
+    Failure::new(Code::ContentType, format!("expected JSON, got {essence}; body: {}", excerpt::of_body(&answer.body)))
+        .against("JSON", essence)
+}
+
+fn field(value: &Value, path: &str, expected: &Value) -> Option<Failure> {
+    match json_path::find(value, path) {
+        Ok(observed) if json_path::same(expected, observed) => None,
+        Ok(observed) => {
+            // With its name, so that a secret is known for one.
+            let shown = excerpt::of_body(format!("{{\"{path}\":{observed}}}").as_bytes());
+            let observed =
+                shown.strip_prefix(&format!("{{\"{path}\":")).map_or(shown.as_str(), |rest| rest.strip_suffix('}').unwrap_or(rest));
+            Some(
+                Failure::new(Code::JsonMismatch, format!("$.{path} is {observed}, expected {expected}"))
+                    .against(expected.to_string(), observed),
+            )
+        }
+        Err(keys) => {
+            let has = if keys.is_empty() { String::new() } else { format!(" (has: {})", keys.join(", ")) };
+            Some(
+                Failure::new(Code::JsonMissing, format!("$.{path} is absent{has}, expected {expected}"))
+                    .against(expected.to_string(), "nothing"),
+            )
+        }
+    }
+}
+
+/// What is wrong with so long a time, of which so much passed before the first byte.
+pub(super) fn slow(expect: &Expect, took: Duration, first_byte_ms: Option<f64>) -> Option<Failure> {
+    let within = expect.within?;
+    if took.as_millis() <= u128::from(within.0) {
+        return None;
+    }
+    let waited = first_byte_ms.map(|ms| format!("; {ms:.0} ms of it before the first byte")).unwrap_or_default();
+    let took = format!("{:.0} ms", millis(took));
+    Some(Failure::new(Code::Slow, format!("{took}, expected at most {within}{waited}")).against(within.to_string(), took))
+}

@@ -1,0 +1,58 @@
+//! The live service, asked whether it keeps its promises.
+//!
+//! A check is made, its answer judged, and everything that is wrong with it reported: each failure with a stable code,
+//! the phase it happened in, and what was observed against what was expected. What could not be evaluated has failed.
+//! The network has one door, `client`.
+
+mod answer;
+mod client;
+mod code;
+mod dry_run;
+mod excerpt;
+mod expect;
+mod human;
+mod json_path;
+mod report;
+mod schedule;
+mod trouble;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use dry_run::dry_run;
+pub use human::{changed, text};
+pub use report::{Kind, Report, schema};
+pub use schedule::{Ended, run};
+
+use crate::model::health::{Check, Target};
+
+/// A check that is to be made.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// The service that it belongs to.
+    pub service: String,
+    /// The check.
+    pub check: Check,
+    /// The folder that files of its TLS settings are named from.
+    pub folder: PathBuf,
+}
+
+/// How checks are made.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// How many at the same time.
+    pub concurrency: usize,
+    /// For how long checks that fail are made again.
+    pub wait: Option<Duration>,
+}
+
+impl Job {
+    /// How it is made.
+    fn kind(&self) -> Kind {
+        match self.check.target {
+            Target::Http(_) => Kind::Http,
+            Target::Tcp(_) => Kind::Tcp,
+            Target::Grpc { .. } => Kind::Grpc,
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Ways through a tree: every node, every selector, the metric a selector names.
+
+use std::ops::Range;
+
+use super::ast::{DurationExpr, Expr, ExprKind, MatchOp, Selector};
+
+/// The label that holds the metric's name.
+pub const NAME_LABEL: &str = "__name__";
+
+/// Visits every node, each before its parts and the parts from left to right.
+pub fn visit<'a>(expr: &'a Expr, visitor: &mut dyn FnMut(&'a Expr)) {
+    visitor(expr);
+    for child in children(expr) {
+        visit(child, visitor);
+    }
+}
+
+/// The expressions directly inside one, from left to right.
+pub fn children(expr: &Expr) -> impl Iterator<Item = &Expr> {
+    let (first, second, rest): (Option<&Expr>, Option<&Expr>, &[Expr]) = match &expr.kind {
+        ExprKind::Number(_) | ExprKind::String(_) | ExprKind::Selector(_) | ExprKind::Range { .. } => (None, None, &[]),
+        ExprKind::Subquery { expr, .. } | ExprKind::Unary { expr, .. } | ExprKind::Paren(expr) => (Some(expr), None, &[]),
+        ExprKind::Call { arguments, .. } => (None, None, arguments),
+        ExprKind::Aggregate(aggregate) => (aggregate.parameter.as_deref(), Some(&aggregate.expr), &[]),
+        ExprKind::Binary(binary) => (Some(&binary.left), Some(&binary.right), &[]),
+    };
+    first.into_iter().chain(second).chain(rest)
+}
+
+/// A selector found in a tree.
+#[derive(Clone, Copy, Debug)]
+pub struct Found<'a> {
+    /// The selector.
+    pub selector: &'a Selector,
+    /// Its place, without a range in brackets but, for an instant vector, with its modifiers.
+    pub place: &'a Range<usize>,
+    /// The node it belongs to: itself, or the range vector around it.
+    pub expr: &'a Expr,
+    /// The range in brackets, where it is a range vector.
+    pub range: Option<&'a DurationExpr>,
+}
+
+/// Every selector, in the order written.
+pub fn selectors(expr: &Expr) -> Vec<Found<'_>> {
+    let mut found = Vec::new();
+    visit(expr, &mut |expr| match &expr.kind {
+        ExprKind::Selector(selector) => found.push(Found { selector, place: &expr.range, expr, range: None }),
+        ExprKind::Range { selector, range, selector_range, .. } => {
+            found.push(Found { selector, place: selector_range, expr, range: Some(range) });
+        }
+        _ => {}
+    });
+    found
+}
+
+impl Selector {
+    /// The one metric it asks for, whether written before the braces, quoted inside them or as `__name__="…"`.
+    pub fn metric_name(&self) -> Option<&str> {
+        if let Some(metric) = &self.metric {
+            return Some(&metric.text);
+        }
+        let matcher = self.matchers.iter().find(|matcher| matcher.label.text == NAME_LABEL && matcher.op == MatchOp::Equal)?;
+        Some(&matcher.value)
+    }
+}
+
+/// The expression without the parentheses around it.
+pub fn without_parens(expr: &Expr) -> &Expr {
+    let mut inner = expr;
+    while let ExprKind::Paren(next) = &inner.kind {
+        inner = next;
+    }
+    inner
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{selectors, visit, without_parens};
+    use crate::promql::ast::{DurationExpr, ExprKind};
+    use crate::promql::{Options, parse};
+
+    #[test]
+    fn nodes_are_visited_from_the_root_and_from_left_to_right() {
+        let expr = parse("sum(a) / topk(2, -b)", &Options::stock()).expect("valid");
+        let mut seen = Vec::new();
+        visit(&expr, &mut |expr| seen.push(expr.range.clone()));
+        assert_eq!(seen, [0..20, 0..6, 4..5, 9..20, 14..15, 17..19, 18..19]);
+    }
+
+    #[test]
+    fn selectors_are_found_with_their_metric_and_range() {
+        let text = r#"rate(a{x="1"}[5m]) + {__name__="b"} + {"c.d"} + {x="1"}"#;
+        let expr = parse(text, &Options::stock()).expect("valid");
+        let found = selectors(&expr);
+        let names: Vec<_> = found.iter().map(|found| found.selector.metric_name()).collect();
+        assert_eq!(names, [Some("a"), Some("b"), Some("c.d"), None]);
+        assert_eq!(found.first().and_then(|found| found.range).and_then(DurationExpr::millis), Some(300_000));
+        assert_eq!(found.first().map(|found| found.place.clone()), Some(5..13));
+    }
+
+    #[test]
+    fn parentheses_are_looked_through() {
+        let expr = parse("((a))", &Options::stock()).expect("valid");
+        assert!(matches!(without_parens(&expr).kind, ExprKind::Selector(_)));
+    }
+}

@@ -1,0 +1,50 @@
+//! `# obsgen: ignore[rule, rule] reason`: comments by which a person silences a finding.
+
+use super::{Span, Spanned};
+use crate::diagnostic::{Diagnostic, did_you_mean};
+
+/// What every comment to obsgen has in it.
+pub(super) const MARKER: &str = "obsgen:";
+
+/// An ignore comment.
+#[derive(Clone, Debug)]
+pub struct Ignore {
+    /// The whole comment, from `#` to the end of the line.
+    pub span: Span,
+    /// The rules it names, each with its place.
+    pub rules: Vec<Spanned<String>>,
+    /// Why; may be empty.
+    pub reason: String,
+    /// Whether nothing but the comment is on its line.
+    pub own_line: bool,
+}
+
+/// Reads a comment: `None` where it is not meant for obsgen, an error where it is but says nothing we know.
+///
+/// `text` is the whole source, `comment` the comment's text behind the `#`, `span` the place with the `#`.
+pub(super) fn parse(text: &str, comment: &str, span: Span) -> Option<Result<Ignore, Box<Diagnostic>>> {
+    let rest = comment.trim_start().strip_prefix(MARKER)?.trim_start();
+    let word: String = rest.chars().take_while(char::is_ascii_alphabetic).collect();
+    let list = rest[word.len()..].strip_prefix('[').and_then(|list| list.split_once(']'));
+    let (Some((list, reason)), "ignore") = (list, word.as_str()) else {
+        let meant = did_you_mean(&word, ["ignore"]).is_some() || word.is_empty();
+        let message = if meant { "this comment names no rule to ignore".to_owned() } else { format!("obsgen knows no comment `{word}`") };
+        return Some(Err(Box::new(
+            Diagnostic::warning(super::INVALID_COMMENT, span, message).help("write `# obsgen: ignore[rule-id] reason`"),
+        )));
+    };
+    // `comment` is a piece of the source, so a rule's place is found by its offset from the end.
+    let mut offset = span.range().start + 1 + (comment.len() - rest.len()) + word.len() + 1;
+    let mut rules = Vec::new();
+    for part in list.split(',') {
+        let name = part.trim();
+        let start = offset + (part.len() - part.trim_start().len());
+        if !name.is_empty() {
+            rules.push(Spanned::new(name.to_owned(), Span::new(span.source, start..start + name.len())));
+        }
+        offset += part.len() + 1;
+    }
+    let line = &text[..span.range().start];
+    let own_line = line[line.rfind('\n').map_or(0, |i| i + 1)..].trim().is_empty();
+    Some(Ok(Ignore { span, rules, reason: reason.trim().to_owned(), own_line }))
+}

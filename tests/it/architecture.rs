@@ -1,0 +1,120 @@
+//! The house: imports point downwards, side effects have one door each.
+
+use std::path::{Path, PathBuf};
+
+use crate::common::root;
+
+/// Each room may import from those named with it, and from itself.
+const ROOMS: &[(&str, &[&str])] = &[
+    ("source", &["diagnostic"]),
+    ("diagnostic", &["source"]),
+    ("promql", &[]),
+    ("manifest", &["source", "diagnostic", "promql"]),
+    ("formats", &["source", "diagnostic", "promql"]),
+    ("model", &["source", "diagnostic", "promql", "manifest"]),
+    ("artifacts", &["source", "diagnostic", "promql", "manifest", "model"]),
+    ("lint", &["source", "diagnostic", "promql", "manifest", "formats"]),
+    ("probe", &["source", "diagnostic", "promql", "manifest", "model"]),
+    ("proof", &["source", "diagnostic", "promql", "manifest", "model"]),
+    ("report", &["source", "diagnostic"]),
+    ("cli", &["manifest"]),
+];
+
+/// What may be named only in one place: the words and the paths that may hold them.
+const DOORS: &[(&str, &[&str])] = &[
+    ("granit_parser", &["source/yaml.rs"]),
+    ("annotate_snippets", &["report/human.rs"]),
+    ("reqwest", &["probe/client.rs"]),
+    ("process::Command", &["proof/"]),
+    ("fs::write", &["artifacts/plan.rs"]),
+    ("fs::rename", &["artifacts/plan.rs"]),
+    ("fs::remove", &["artifacts/plan.rs"]),
+    ("minijinja", &["artifacts/engine.rs"]),
+    ("promql_parser", &["artifacts/readback.rs"]),
+];
+
+fn sources() -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    let mut folders: Vec<PathBuf> = vec![root().join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("a folder").map(|e| e.expect("an entry").path()) {
+            if entry.is_dir() {
+                folders.push(entry);
+            } else if entry.extension().is_some_and(|e| e == "rs") {
+                let name = entry.strip_prefix(root().join("src")).expect("below").to_string_lossy().into_owned();
+                all.push((name, std::fs::read_to_string(&entry).expect("a file")));
+            }
+        }
+    }
+    all.sort();
+    all
+}
+
+/// The lines of a file before its tests, numbered, without comments.
+fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let end = text.find("#[cfg(test)]\nmod tests {").unwrap_or(text.len());
+    text[..end].lines().enumerate().map(|(i, line)| (i + 1, line)).filter(|(_, line)| !line.trim_start().starts_with("//"))
+}
+
+fn room(path: &str) -> &str {
+    let first = Path::new(path).components().next().expect("a name").as_os_str().to_str().expect("UTF-8");
+    first.trim_end_matches(".rs")
+}
+
+/// Rooms that a line names as `crate::room`.
+fn named(line: &str) -> impl Iterator<Item = &str> {
+    line.match_indices("crate::").map(|(at, word)| {
+        let rest = &line[at + word.len()..];
+        &rest[..rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len())]
+    })
+}
+
+#[test]
+fn imports_point_downwards() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources() {
+        let here = room(&path);
+        let Some((_, allowed)) = ROOMS.iter().find(|(room, _)| *room == here) else { continue };
+        for (line, words) in code(&text) {
+            for there in named(words).filter(|there| ROOMS.iter().any(|(room, _)| room == there) || *there == "commands") {
+                if there != here && !allowed.contains(&there) {
+                    wrong.push(format!("src/{path}:{line}: {here} must not know {there}"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_room_has_its_rule() {
+    for (path, _) in sources() {
+        let here = room(&path);
+        let known = ROOMS.iter().any(|(room, _)| *room == here) || ["main", "lib", "commands"].contains(&here);
+        assert!(known, "src/{path}: say what the room `{here}` may import");
+    }
+}
+
+#[test]
+fn side_effects_have_one_door_each() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources() {
+        for (word, doors) in DOORS {
+            if doors.iter().any(|door| path.starts_with(door)) {
+                continue;
+            }
+            wrong.extend(
+                code(&text)
+                    .filter(|(_, line)| line.contains(word))
+                    .map(|(line, _)| format!("src/{path}:{line}: `{word}` belongs into {doors:?}")),
+            );
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_module_says_what_it_is_for() {
+    let silent: Vec<String> = sources().into_iter().filter(|(_, text)| !text.starts_with("//!")).map(|(path, _)| path).collect();
+    assert!(silent.is_empty(), "without a prologue: {silent:?}");
+}

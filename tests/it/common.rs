@@ -1,0 +1,86 @@
+//! What tests share: the program in a clean environment, folders that go away, corpora that may be absent.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// The program, with nothing of the surroundings in its environment but the path to tools.
+pub fn obsgen() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_obsgen"));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    command.env_clear().env("PATH", path).env("NO_COLOR", "1").stdin(Stdio::null());
+    command
+}
+
+/// The root of the project.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The example's manifest.
+pub fn example() -> PathBuf {
+    root().join("examples/myapp/obsgen.yaml")
+}
+
+/// The example's manifest as text.
+pub fn example_text() -> String {
+    std::fs::read_to_string(example()).expect("the example")
+}
+
+/// Real files to try the program on. `None`, said aloud, where they are absent; in CI they must be there.
+pub fn shared(path: &str) -> Option<PathBuf> {
+    let path = root().join("../shared").join(path);
+    if path.exists() {
+        return Some(path);
+    }
+    assert!(std::env::var_os("CI").is_none(), "{} is absent", path.display());
+    eprintln!("skipped: {} is absent", path.display());
+    None
+}
+
+/// What a run printed, and how it ended.
+pub struct Run {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl From<Output> for Run {
+    fn from(output: Output) -> Self {
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+        Self { code: output.status.code().unwrap_or(-1), stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+}
+
+/// Runs the program in a folder.
+pub fn run_in(folder: &Path, args: &[&str]) -> Run {
+    obsgen().current_dir(folder).args(args).output().expect("the program starts").into()
+}
+
+/// Renders a manifest's text in a folder of its own; the folder and what came of it.
+pub fn render(manifest: &str) -> (tempfile::TempDir, Run) {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("obsgen.yaml"), manifest).expect("a manifest");
+    let run = run_in(folder.path(), &["render", "-m", "obsgen.yaml", "-o", "out"]);
+    (folder, run)
+}
+
+/// Every file below a folder: its path and its bytes, sorted.
+pub fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut all = Vec::new();
+    collect(folder, folder, &mut all);
+    all.sort();
+    all
+}
+
+fn collect(top: &Path, folder: &Path, all: &mut Vec<(String, Vec<u8>)>) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.map(|entry| entry.expect("an entry")) {
+        let path = entry.path();
+        if path.is_dir() {
+            collect(top, &path, all);
+        } else {
+            let name = path.strip_prefix(top).expect("below").to_string_lossy().into_owned();
+            all.push((name, std::fs::read(&path).expect("a file")));
+        }
+    }
+}

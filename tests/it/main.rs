@@ -1,0 +1,21 @@
+//! Everything that is tested from outside: the program as users run it, judged by the real tools wherever there is one.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says so by panicking")]
+#![allow(clippy::print_stderr, reason = "a test that skips says so")]
+#![allow(clippy::format_collect, clippy::match_same_arms, clippy::assigning_clones, reason = "legible before fast, one case a line")]
+
+mod architecture;
+mod cli;
+mod common;
+mod end_to_end;
+mod engines;
+mod hostile;
+mod lint;
+mod lint_corpus;
+mod manifest;
+mod probe;
+mod promql;
+mod proof;
+mod render;
+mod schemas;
+mod source;

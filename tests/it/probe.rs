@@ -1,0 +1,388 @@
+//! `obsgen probe` against servers that misbehave in every way that has a code.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::common::{Run, obsgen, root, run_in};
+
+/// A server on a port of its own, which does the same with every connection. Ends with the test's process.
+fn serve(behave: impl Fn(TcpStream) + Send + Sync + 'static) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let behave = Arc::new(behave);
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let behave = Arc::clone(&behave);
+            thread::spawn(move || behave(stream));
+        }
+    });
+    port
+}
+
+/// Reads a request up to the end of its head.
+fn head(stream: &mut impl Read) -> String {
+    let (mut head, mut byte) = (Vec::new(), [0]);
+    while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|n| n == 1) {
+        head.push(byte[0]);
+    }
+    String::from_utf8_lossy(&head).into_owned()
+}
+
+/// Answers every request with these bytes and closes.
+fn raw(answer: impl Into<String>) -> u16 {
+    let answer = answer.into();
+    serve(move |mut stream| {
+        head(&mut stream);
+        // A client that has gone is none of the server's business.
+        let _ = stream.write_all(answer.as_bytes());
+    })
+}
+
+/// Answers with a status line, headers and a body.
+fn answer(status: &str, headers: &str, body: &str) -> u16 {
+    raw(format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\nconnection: close\r\n\r\n{body}", body.len()))
+}
+
+/// Answers with JSON.
+fn answer_json(status: &str, body: &str) -> u16 {
+    answer(status, "content-type: application/json\r\n", body)
+}
+
+/// Holds every connection open and says nothing more.
+fn silent(first: &'static str) -> u16 {
+    serve(move |mut stream| {
+        if !first.is_empty() {
+            head(&mut stream);
+            let _ = stream.write_all(first.as_bytes());
+        }
+        thread::sleep(Duration::from_secs(30));
+    })
+}
+
+/// A port that nothing listens on.
+fn nobody() -> u16 {
+    TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port()
+}
+
+/// Speaks TLS with a certificate of `tests/demo/tls`.
+fn tls(certificate: &str) -> u16 {
+    use rustls::pki_types::pem::PemObject as _;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    let file = |extension: &str| root().join("tests/demo/tls").join(format!("{certificate}.{extension}"));
+    let chain = vec![CertificateDer::from_pem_file(file("pem")).expect("a certificate")];
+    let key = PrivateKeyDer::from_pem_file(file("key")).expect("a key");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().expect("versions");
+    let config = Arc::new(config.with_no_client_auth().with_single_cert(chain, key).expect("a server"));
+    serve(move |stream| {
+        let connection = rustls::ServerConnection::new(Arc::clone(&config)).expect("a connection");
+        let mut stream = rustls::StreamOwned::new(connection, stream);
+        if !head(&mut stream).is_empty() {
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok");
+            stream.conn.send_close_notify();
+            let _ = stream.flush();
+        }
+    })
+}
+
+/// A manifest with these checks, in a folder of its own.
+fn manifest(checks: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = format!("apiVersion: obsgen/v1\nservice: {{ name: shop }}\nhealth:\n{checks}");
+    fs::write(folder.path().join("obsgen.yaml"), text).expect("a manifest");
+    folder
+}
+
+fn probe(folder: &tempfile::TempDir, args: &[&str]) -> Run {
+    run_in(folder.path(), &[&["probe", "--format", "json"], args].concat())
+}
+
+fn report(run: &Run) -> Value {
+    serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {}{}", run.stdout, run.stderr))
+}
+
+/// The codes of each check.
+fn codes(report: &Value) -> BTreeMap<String, Vec<String>> {
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let all = |check: &Value| check["failures"].as_array().expect("failures").iter().map(|f| text(&f["code"])).collect();
+    report["checks"].as_array().expect("checks").iter().map(|check| (text(&check["name"]), all(check))).collect()
+}
+
+/// A line of a manifest for a check of a port.
+fn http(name: &str, port: u16, rest: &str) -> String {
+    format!("  {name}: {{ url: \"http://127.0.0.1:{port}/health\", timeout: 500ms{rest} }}\n")
+}
+
+fn https(name: &str, port: u16, rest: &str) -> String {
+    format!("  {name}: {{ url: \"https://localhost:{port}/\", timeout: 2s{rest} }}\n")
+}
+
+#[test]
+fn every_kind_of_trouble_has_its_code() {
+    let wants_ok = ", expect: { json: { status: ok } }";
+    let cases: Vec<(&str, String, &[&str])> = vec![
+        ("fine", http("fine", answer_json("200 OK", r#"{"status":"ok"}"#), wants_ok), &[]),
+        ("refused", http("refused", nobody(), ""), &["REFUSED"]),
+        ("silent", http("silent", silent(""), ""), &["FIRST_BYTE_TIMEOUT"]),
+        ("closed", http("closed", serve(drop), ""), &["RESET"]),
+        ("closed-late", http("closed-late", raw(""), ""), &["RESET"]),
+        ("ssh", http("ssh", raw("SSH-2.0-OpenSSH_9.2\r\n"), ""), &["NOT_HTTP"]),
+        ("cut", http("cut", raw("HTTP/1.1 200 OK\r\ncontent-length: 64\r\n\r\n{\"status\""), wants_ok), &["BODY_TRUNCATED"]),
+        ("stuck", http("stuck", silent("HTTP/1.1 200 OK\r\ncontent-length: 64\r\n\r\n{\"status\""), wants_ok), &["BODY_TIMEOUT"]),
+        ("huge", http("huge", answer_json("200 OK", &format!("[{}1]", "1,".repeat(50_000))), wants_ok), &["BODY_TOO_LARGE"]),
+        ("huge-but-fine", http("huge-but-fine", answer("200 OK", "", &"x".repeat(100_000)), ""), &[]),
+        ("moved", http("moved", answer("302 Found", "location: /login\r\n", ""), ""), &["REDIRECT"]),
+        ("down", http("down", answer("503 Service Unavailable", "", "no"), ""), &["STATUS"]),
+        ("missing-is-fine", http("missing-is-fine", answer("404 Not Found", "", ""), ", expect: { status: [200, 4xx] }"), &[]),
+        ("secret", http("secret", answer("401 Unauthorized", "", ""), ""), &["AUTH"]),
+        ("html", http("html", answer("200 OK", "content-type: text/html\r\n", "<p>hello</p>"), wants_ok), &["CONTENT_TYPE"]),
+        ("broken", http("broken", answer_json("200 OK", r#"{"status":}"#), wants_ok), &["JSON_INVALID"]),
+        ("empty", http("empty", answer_json("200 OK", ""), wants_ok), &["JSON_INVALID"]),
+        ("other", http("other", answer_json("200 OK", r#"{"status":"degraded"}"#), wants_ok), &["JSON_MISMATCH"]),
+        ("absent", http("absent", answer_json("200 OK", r#"{"state":"ok"}"#), wants_ok), &["JSON_MISSING"]),
+        ("typed", http("typed", answer_json("200 OK", r#"{"n":"1"}"#), ", expect: { json: { n: 1 } }"), &["JSON_MISMATCH"]),
+        ("nested", http("nested", answer_json("200 OK", r#"{"checks":{"db":true}}"#), ", expect: { json: { checks.db: true } }"), &[]),
+        ("no-header", http("no-header", answer("200 OK", "", ""), ", expect: { headers: { x-a: \".*\" } }"), &["HEADER_MISSING"]),
+        (
+            "bad-header",
+            http("bad-header", answer("200 OK", "x-a: 12\r\n", ""), ", expect: { headers: { x-a: \"1\" } }"),
+            &["HEADER_MISMATCH"],
+        ),
+        (
+            "type",
+            http("type", answer("200 OK", "content-type: a/b\r\n", ""), ", expect: { headers: { content-type: \"text/.*\" } }"),
+            &["CONTENT_TYPE"],
+        ),
+        ("words", http("words", answer("200 OK", "", "Sign up"), ", expect: { body: \"Sign (in|on)\" }"), &["BODY_MISMATCH"]),
+        ("tls-fine", https("tls-fine", tls("localhost"), ", tls: { ca_file: ca.pem }"), &[]),
+        ("tls-name", https("tls-name", tls("elsewhere"), ", tls: { ca_file: ca.pem }"), &["TLS_HOSTNAME"]),
+        ("tls-sni", https("tls-sni", tls("elsewhere"), ", tls: { ca_file: ca.pem, server_name: elsewhere.example }"), &[]),
+        ("tls-old", https("tls-old", tls("expired"), ", tls: { ca_file: ca.pem }"), &["TLS_EXPIRED"]),
+        ("tls-ca", https("tls-ca", tls("localhost"), ""), &["TLS_UNKNOWN_CA"]),
+        ("tls-any", https("tls-any", tls("expired"), ", tls: { insecure_skip_verify: true }"), &["TLS_UNVERIFIED"]),
+        ("tls-plain", https("tls-plain", plain(), ", tls: { ca_file: ca.pem }"), &["TLS_NOT_TLS"]),
+        ("tls-file", https("tls-file", nobody(), ", tls: { ca_file: nowhere.pem }"), &["TLS_CONFIG"]),
+        ("port", format!("  port: {{ tcp: \"127.0.0.1:{}\" }}\n", silent("")), &[]),
+        ("no-port", format!("  no-port: {{ tcp: \"127.0.0.1:{}\" }}\n", nobody()), &["REFUSED"]),
+        ("grpc", format!("  grpc: {{ grpc: \"127.0.0.1:{}\" }}\n", silent("")), &["UNSUPPORTED"]),
+        ("slow", http("slow", slow(120), ", expect: { within: 50ms }"), &["SLOW"]),
+    ];
+    let folder = manifest(&cases.iter().map(|(_, line, _)| line.as_str()).collect::<String>());
+    fs::copy(root().join("tests/demo/tls/ca.pem"), folder.path().join("ca.pem")).expect("a certificate");
+    let run = probe(&folder, &[]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    let report = report(&run);
+    let found = codes(&report);
+    for (name, _, expected) in &cases {
+        assert_eq!(
+            found[*name],
+            *expected,
+            "{name}: {}",
+            report["checks"].as_array().expect("checks").iter().find(|c| c["name"] == *name).expect("it")
+        );
+    }
+    let passed = cases.iter().filter(|(_, _, codes)| codes.is_empty()).count();
+    assert_eq!(report["summary"], json!({"passed": passed, "failed": cases.len() - passed - 1, "warned": 1}));
+    assert_valid(&report);
+}
+
+/// Answers in plain HTTP whatever it is told.
+fn plain() -> u16 {
+    serve(|mut stream| {
+        let _ = stream.read(&mut [0; 1024]);
+        let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n");
+    })
+}
+
+fn slow(millis: u64) -> u16 {
+    serve(move |mut stream| {
+        head(&mut stream);
+        thread::sleep(Duration::from_millis(millis));
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+    })
+}
+
+/// What is printed is what the schema says.
+fn assert_valid(report: &Value) {
+    let schema = run_in(root(), &["schema", "probe"]).stdout;
+    let schema: Value = serde_json::from_str(&schema).expect("a schema");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    let errors: Vec<String> = validator.iter_errors(report).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:?}");
+}
+
+#[test]
+fn a_silent_tls_port_is_told_from_a_silent_host() {
+    let folder = manifest(&https("quiet", silent(""), ", tls: { ca_file: ca.pem }").replace("2s", "300ms"));
+    fs::copy(root().join("tests/demo/tls/ca.pem"), folder.path().join("ca.pem")).expect("a certificate");
+    assert_eq!(codes(&report(&probe(&folder, &[])))["quiet"], ["TLS_TIMEOUT"]);
+}
+
+#[test]
+fn a_name_that_does_not_resolve_is_told_from_a_port_that_is_closed() {
+    let folder = manifest(
+        "  name: { url: \"http://no-such-host.invalid:1/\", timeout: 10s }\n  port: { tcp: \"no-such-host.invalid:1\", timeout: 10s }\n",
+    );
+    let found = codes(&report(&probe(&folder, &[])));
+    // A machine without a resolver cannot know that the name does not exist.
+    assert!(found.values().all(|codes| ["DNS_NXDOMAIN", "DNS_FAIL", "DNS_TIMEOUT"].contains(&codes[0].as_str())), "{found:?}");
+}
+
+#[test]
+fn everything_that_is_wrong_with_an_answer_is_said() {
+    let port = answer_json("503 Service Unavailable", r#"{"status":"fail","checks":{"database":"down"}}"#);
+    let expect = ", expect: { json: { status: ok, checks.database: up, checks.cache: up }, headers: { x-version: \".+\" }, body: happy, within: 10m }";
+    let folder = manifest(&http("ready", port, expect));
+    let report = report(&probe(&folder, &[]));
+    assert_eq!(codes(&report)["ready"], ["STATUS", "HEADER_MISSING", "BODY_MISMATCH", "JSON_MISMATCH", "JSON_MISMATCH", "JSON_MISSING"]);
+    let check = &report["checks"][0];
+    assert_eq!(check["code"], "STATUS");
+    assert_eq!(check["body_excerpt"], r#"{"status":"fail","checks":{"database":"down"}}"#);
+    let missing = &check["failures"][5];
+    assert_eq!(missing["detail"], "$.checks.cache is absent (has: database), expected \"up\"");
+    assert_eq!((&missing["expected"], &missing["observed"]), (&json!("\"up\""), &json!("nothing")));
+    assert_eq!((&missing["retryable"], &missing["phase"]), (&json!(false), &json!("body")));
+    assert!(check["phases"]["first_byte_ms"].is_number() && check["phases"]["body_ms"].is_number(), "{check}");
+    let human = run_in(folder.path(), &["probe"]).stdout;
+    assert!(human.contains("FAIL  ready  GET http://127.0.0.1:") && human.contains("0 passed, 1 failed"), "{human}");
+    assert!(human.contains("JSON_MISMATCH  $.checks.database is \"down\", expected \"up\""), "{human}");
+}
+
+#[test]
+fn secrets_and_control_characters_of_an_answer_are_not_shown() {
+    let body = "{\"db\":\"postgres://obs:hunter2@db/x\",\"api_token\":\"abc123\",\"password\":\"s3cret\",\"x\":\"\u{1b}[31m\"}";
+    let folder = manifest(&http("ready", answer("500 Oops", "", body), ", expect: { json: { password: none } }"));
+    let run = probe(&folder, &[]);
+    let human = run_in(folder.path(), &["probe"]).stdout;
+    for secret in ["hunter2", "abc123", "s3cret", "\u{1b}"] {
+        assert!(!run.stdout.contains(secret) && !human.contains(secret), "{}{human}", run.stdout);
+    }
+    assert!(human.contains("***") && human.contains("\\u{1b}"), "{human}");
+}
+
+#[test]
+fn a_dry_run_says_what_would_be_asked_and_asks_nothing() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&asked);
+    let port = serve(move |_| {
+        counter.fetch_add(1, Ordering::SeqCst);
+    });
+    let folder = manifest(&http("ready", port, ", expect: { json: { status: ok }, within: 200ms }"));
+    let run = run_in(folder.path(), &["probe", "--dry-run"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    for said in ["shop/ready  GET http://127.0.0.1:", "timeout 500ms", "status 2xx", "$.status is \"ok\"", "within 200ms"] {
+        assert!(run.stdout.contains(said), "{}", run.stdout);
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 0);
+}
+
+#[test]
+fn checks_can_be_named() {
+    let folder = manifest(&(http("good", answer("200 OK", "", ""), "") + &http("bad", nobody(), "")));
+    assert_eq!(probe(&folder, &["good"]).code, 0);
+    assert_eq!(probe(&folder, &["shop/bad"]).code, 1);
+    let run = probe(&folder, &["goood"]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("did you mean `good`?"), "{}", run.stderr);
+}
+
+#[test]
+fn a_warning_fails_only_where_it_is_asked_to() {
+    let folder = manifest(&https("any", tls("expired"), ", tls: { insecure_skip_verify: true }"));
+    let run = probe(&folder, &[]);
+    assert_eq!((run.code, &report(&run)["checks"][0]["status"]), (0, &json!("warn")));
+    assert_eq!(probe(&folder, &["--fail-on", "warn"]).code, 1);
+}
+
+#[test]
+fn waiting_ends_when_the_service_is_ready() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&asked);
+    let port = serve(move |mut stream| {
+        head(&mut stream);
+        let (status, body) = if counter.fetch_add(1, Ordering::SeqCst) < 3 { ("503 Wait", "starting") } else { ("200 OK", "ok") };
+        let _ =
+            stream.write_all(format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len()).as_bytes());
+    });
+    let folder = manifest(&http("ready", port, ", expect: { body: ok }"));
+    let run = probe(&folder, &["--wait", "20s"]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    assert_eq!(report(&run)["checks"][0]["attempts"], 4);
+    assert!(run.stderr.contains("shop/ready: STATUS") && run.stderr.contains("shop/ready: passes"), "{}", run.stderr);
+}
+
+#[test]
+fn waiting_that_is_in_vain_exits_with_124() {
+    let folder = manifest(&(http("ready", nobody(), "") + &http("hung", silent(""), "").replace("500ms", "1m")));
+    let start = Instant::now();
+    let run = probe(&folder, &["--wait", "600ms"]);
+    assert_eq!(run.code, 124, "{}", run.stderr);
+    assert!(start.elapsed() < Duration::from_secs(10), "a hung check is not waited for longer than that");
+    let found = codes(&report(&run));
+    assert_eq!((found["ready"][0].as_str(), found["hung"][0].as_str()), ("REFUSED", "FIRST_BYTE_TIMEOUT"));
+}
+
+#[test]
+fn waiting_ends_at_once_where_it_cannot_help() {
+    let folder =
+        manifest(&(http("ready", answer_json("200 OK", "{}"), ", expect: { json: { status: ok } }") + &http("other", nobody(), "")));
+    let start = Instant::now();
+    let run = probe(&folder, &["--wait", "60s"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    assert!(start.elapsed() < Duration::from_secs(20));
+}
+
+#[test]
+fn no_more_checks_are_made_at_the_same_time_than_asked_for() {
+    let now = Arc::new(AtomicUsize::new(0));
+    let most = Arc::new(AtomicUsize::new(0));
+    let (current, peak) = (Arc::clone(&now), Arc::clone(&most));
+    let port = serve(move |mut stream| {
+        head(&mut stream);
+        peak.fetch_max(current.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        thread::sleep(Duration::from_millis(20));
+        current.fetch_sub(1, Ordering::SeqCst);
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+    });
+    let folder = manifest(&(0..60).map(|i| http(&format!("c{i}"), port, "")).collect::<String>().replace("500ms", "20s"));
+    let run = probe(&folder, &["--concurrency", "7"]);
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    let most = most.load(Ordering::SeqCst);
+    assert!((2..=7).contains(&most), "{most}");
+    assert!(!run_in(folder.path(), &["probe"]).stdout.contains("PASS"), "passes of many checks are only counted");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_prints_what_is_known_and_exits_with_130() {
+    let folder = manifest(&(http("good", answer("200 OK", "", ""), "") + &http("hung", silent(""), "").replace("500ms", "1m")));
+    let mut command = obsgen();
+    command.current_dir(folder.path()).args(["probe", "--format", "json"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().expect("the program starts");
+    thread::sleep(Duration::from_millis(700));
+    let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
+    assert!(kill.success());
+    let run: Run = child.wait_with_output().expect("an end").into();
+    assert_eq!(run.code, 130, "{}", run.stderr);
+    let report = report(&run);
+    assert_eq!(codes(&report)["hung"], ["INTERRUPTED"]);
+    assert_eq!(report["summary"], json!({"passed": 1, "failed": 1, "warned": 0}));
+}
+
+#[test]
+fn a_manifest_without_checks_is_said_to_have_none() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("obsgen.yaml"), "apiVersion: obsgen/v1\nservice: { name: shop }\n").expect("a manifest");
+    let run = probe(&folder, &[]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("nothing to probe"), "{}", run.stderr);
+}
