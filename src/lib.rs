@@ -5,6 +5,7 @@
 //! - `source`: paper. Text into a located tree. Knows nothing of monitoring.
 //! - `diagnostic`: what we say. A finding as data.
 //! - `promql`: PromQL with places.
+//! - `parallel`: the same work on many things.
 //! - `manifest`: what the user wrote. `formats`: kinds of monitoring files, recognised and viewed.
 //! - `model`: what it means. Signals, alerts, routes, checks.
 //! - `artifacts`: meaning into text and onto the disk. `lint`: documents into findings. `probe`: the model against the
@@ -21,6 +22,7 @@ mod formats;
 mod lint;
 mod manifest;
 mod model;
+mod parallel;
 mod probe;
 #[cfg_attr(not(feature = "internals"), allow(dead_code, reason = "a language's whole vocabulary, of which the program builds a part"))]
 mod promql;

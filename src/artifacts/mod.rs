@@ -22,6 +22,7 @@ use serde::Serialize;
 
 use crate::manifest::stack::Version;
 use crate::model::{Model, Service};
+use crate::parallel;
 
 pub use engine::{Engine, TemplateError};
 
@@ -111,15 +112,8 @@ pub(crate) fn for_each_service(
     model: &Model,
     render: impl Fn(&Service) -> Result<Option<File>, TemplateError> + Sync,
 ) -> Result<Vec<File>, TemplateError> {
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(model.services.len()).max(1);
-    let chunk = model.services.len().div_ceil(threads);
-    let render = &render;
-    let parts: Vec<Result<Vec<File>, TemplateError>> = std::thread::scope(|scope| {
-        let work = |services: &'_ [Service]| services.iter().filter_map(|s| render(s).transpose()).collect();
-        let handles: Vec<_> = model.services.chunks(chunk.max(1)).map(|part| scope.spawn(move || work(part))).collect();
-        handles.into_iter().map(|h| h.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
-    });
-    Ok(parts.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+    let files = parallel::map(&model.services, render);
+    files.into_iter().filter_map(Result::transpose).collect()
 }
 
 /// A key and a value that a template places.

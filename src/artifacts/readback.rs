@@ -1,15 +1,20 @@
 //! Reading back: what was rendered is read again by readers that had no part in writing it.
 //!
 //! A slip in a template is found here and not by the program that loads the file: our own located reader and
-//! `serde_yaml` read every YAML file, `serde_json` every JSON file, our parser and `promql-parser` every expression.
+//! `serde_yaml` read the YAML files, `serde_json` the JSON files, our parser and `promql-parser` the expressions.
+//!
+//! The files of a fleet are alike. Of files that differ only inside quoted text, which is JSON whoever reads it, the readers
+//! judge one; of expressions that differ only in literals, `promql-parser` judges one; our own parser judges them all.
 
 use std::collections::HashSet;
 use std::fmt;
 use std::sync::Mutex;
 
 use serde::de::IgnoredAny;
+use sha2::{Digest, Sha256};
 
 use super::File;
+use crate::parallel;
 use crate::promql::ast::ExprKind;
 use crate::promql::{self, Expr, Options, walk};
 use crate::source::{self, Node, SourceMap};
@@ -31,48 +36,102 @@ impl fmt::Display for ReadBackError {
 
 impl std::error::Error for ReadBackError {}
 
-/// Shapes of expressions that the second reader has judged in this run.
+/// The shapes that were judged in this run: of files by the hash of their text, as it is outside quotes, and of expressions.
 #[derive(Default)]
-struct Judged(Mutex<HashSet<String>>);
+struct Judged {
+    files: Mutex<HashSet<[u8; 32]>>,
+    expressions: Mutex<HashSet<String>>,
+}
 
 /// Reads every file again; the first that cannot be read is an error.
 pub fn check(files: &[File]) -> Result<(), ReadBackError> {
     let judged = Judged::default();
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(files.len()).max(1);
-    let chunk = files.len().div_ceil(threads).max(1);
-    std::thread::scope(|scope| {
-        let judged = &judged;
-        let handles: Vec<_> =
-            files.chunks(chunk).map(|part| scope.spawn(move || part.iter().try_for_each(|file| one(file, judged)))).collect();
-        handles.into_iter().try_for_each(|h| h.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-    })
+    parallel::map(files, |file| one(file, &judged)).into_iter().collect()
 }
 
 fn one(file: &File, judged: &Judged) -> Result<(), ReadBackError> {
     let failed = |message: String| ReadBackError { path: file.path.clone(), message };
+    let is_json = std::path::Path::new(&file.path).extension().is_some_and(|extension| extension == "json");
+    let expressions = match Outline::of(&file.text) {
+        Some(outline) if !judged.is_new(outline.hash) => outline.expressions,
+        _ => read(file, is_json).map_err(&failed)?,
+    };
+    let judge = |text: &String| judged.expression(text, is_json).map_err(|why| failed(format!("`{text}`: {why}")));
+    expressions.iter().try_for_each(judge)
+}
+
+/// Reads a file with both readers; its expressions.
+fn read(file: &File, is_json: bool) -> Result<Vec<String>, String> {
     let mut map = SourceMap::default();
     let id = map.add(file.path.as_str(), file.text.as_str());
-    let is_json = std::path::Path::new(&file.path).extension().is_some_and(|extension| extension == "json");
     let documents = if is_json { source::read_json(&map, id) } else { source::read_yaml(&map, id) };
     if let Some(finding) = documents.diagnostics.first() {
-        return Err(failed(format!("{}: {}", map.place(finding.span), finding.message)));
+        return Err(format!("{}: {}", map.place(finding.span), finding.message));
     }
-    let Some(root) = documents.roots.first() else { return Err(failed("nothing was rendered".to_owned())) };
+    let Some(root) = documents.roots.first() else { return Err("nothing was rendered".to_owned()) };
     if is_json {
-        serde_json::from_str::<IgnoredAny>(&file.text).map_err(|error| failed(error.to_string()))?;
+        serde_json::from_str::<IgnoredAny>(&file.text).map_err(|error| error.to_string())?;
     } else {
-        serde_yaml::from_str::<IgnoredAny>(&file.text).map_err(|error| failed(error.to_string()))?;
+        serde_yaml::from_str::<IgnoredAny>(&file.text).map_err(|error| error.to_string())?;
     }
     let mut expressions = Vec::new();
     collect(root, &mut expressions);
-    expressions.into_iter().try_for_each(|text| judged.expression(text, is_json).map_err(|why| failed(format!("`{text}`: {why}"))))
+    Ok(expressions)
+}
+
+/// What a file is but for its quoted text.
+struct Outline {
+    hash: [u8; 32],
+    /// The quoted text under keys `expr`.
+    expressions: Vec<String>,
+}
+
+impl Outline {
+    /// The outline of a text; `None` where a quote does not end on its line, or what it holds is not JSON.
+    fn of(text: &str) -> Option<Self> {
+        let mut hasher = Sha256::new();
+        let mut expressions = Vec::new();
+        for line in text.split_inclusive('\n') {
+            let mut rest = line;
+            let mut is_expression = line.trim_start().starts_with("expr: ");
+            while let Some(open) = rest.find('"') {
+                let (before, quoted) = rest.split_at(open);
+                let (quoted, after) = quoted.split_at(quoted_length(quoted)?);
+                hasher.update(before);
+                // Keys stay: what stands where is the outline.
+                let is_key = after.starts_with(':');
+                hasher.update(if is_key { quoted } else { "\"\"" });
+                if is_expression && !is_key {
+                    expressions.push(serde_json::from_str(quoted).ok()?);
+                }
+                is_expression = is_key && quoted == "\"expr\"";
+                rest = after;
+            }
+            hasher.update(rest);
+        }
+        Some(Self { hash: hasher.finalize().into(), expressions })
+    }
+}
+
+/// How long the quoted text is that a text begins with, both quotes included.
+fn quoted_length(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut at = 1;
+    loop {
+        match bytes.get(at)? {
+            b'"' => return Some(at + 1),
+            b'\\' => at += 2,
+            0..b' ' => return None,
+            _ => at += 1,
+        }
+    }
 }
 
 /// Every text under a key `expr`, at any depth.
-fn collect<'a>(node: &'a Node, found: &mut Vec<&'a str>) {
+fn collect(node: &Node, found: &mut Vec<String>) {
     for (key, _, value) in node.entries() {
         match value.as_str().filter(|_| key == "expr" && value.as_scalar().is_some()) {
-            Some(text) => found.push(text),
+            Some(text) => found.push(text.to_owned()),
             None => collect(value, found),
         }
     }
@@ -80,11 +139,16 @@ fn collect<'a>(node: &'a Node, found: &mut Vec<&'a str>) {
 }
 
 impl Judged {
+    /// Whether a file is the first of its outline.
+    fn is_new(&self, outline: [u8; 32]) -> bool {
+        self.files.lock().map_or(true, |mut known| known.insert(outline))
+    }
+
     fn expression(&self, text: &str, of_a_dashboard: bool) -> Result<(), String> {
         let substituted = of_a_dashboard.then(|| promql::grafana::substitute(text).text);
         let plain = substituted.as_deref().unwrap_or(text);
         let expr = promql::parse(plain, &Options::stock()).map_err(|error| error.message)?;
-        let first_of_its_shape = self.0.lock().map_or(true, |mut shapes| shapes.insert(shape(&expr)));
+        let first_of_its_shape = self.expressions.lock().map_or(true, |mut shapes| shapes.insert(shape(&expr)));
         if first_of_its_shape { second_reader(plain, &expr) } else { Ok(()) }
     }
 }
@@ -155,4 +219,32 @@ fn is_known_to(expr: &Expr) -> bool {
         }
     });
     known
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{File, Outline, check};
+
+    fn outline(text: &str) -> Option<[u8; 32]> {
+        Outline::of(text).map(|outline| outline.hash)
+    }
+
+    #[test]
+    fn files_that_differ_in_quoted_text_only_have_one_outline() {
+        let text = "- alert: \"A\"\n  expr: \"up{job=\\\"a\\\"} == 0\"\n";
+        assert_eq!(outline(text), outline(&text.replace("\\\"a", "\\\"bc")));
+        assert_ne!(outline(text), outline(&text.replace("  expr", " expr")));
+        assert_ne!(outline("{\"a\": 1}"), outline("{\"b\": 1}"));
+        assert_eq!(outline("a: \"not closed\n"), None);
+        assert_eq!(Outline::of(text).map(|o| o.expressions), Some(vec!["up{job=\"a\"} == 0".to_owned()]));
+        assert_eq!(Outline::of("{\"expr\": \"up\", \"x\": \"y\"}").map(|o| o.expressions), Some(vec!["up".to_owned()]));
+    }
+
+    #[test]
+    fn an_expression_is_judged_in_a_file_whose_like_was_read_already() {
+        let file = |name: &str, expr: &str| File { path: name.to_owned(), text: format!("groups:\n  - expr: \"{expr}\"\n") };
+        assert!(check(&[file("a.yml", "up"), file("b.yml", "down")]).is_ok());
+        let wrong = check(&[file("a.yml", "up"), file("b.yml", "up ==")]).expect_err("half an expression");
+        assert_eq!(wrong.path, "b.yml");
+    }
 }

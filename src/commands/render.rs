@@ -13,6 +13,7 @@ use crate::cli::RenderArgs;
 use crate::diagnostic::{Level, did_you_mean};
 use crate::lint;
 use crate::model::Model;
+use crate::parallel;
 
 pub(super) fn run(args: &RenderArgs, console: &mut Console) -> anyhow::Result<u8> {
     check_kinds(&args.only)?;
@@ -42,6 +43,8 @@ pub(super) fn run(args: &RenderArgs, console: &mut Console) -> anyhow::Result<u8
     if !console.is_quiet() {
         console.note(&summary::of(&model, &plan, &args.output));
     }
+    // The program ends here; to take a fleet's model apart first would only take time.
+    std::mem::forget((model, plan));
     Ok(FINE)
 }
 
@@ -76,9 +79,9 @@ fn is_sound(model: &Model, files: &[File], console: &mut Console) -> anyhow::Res
             .or_default()
             .push(input(file));
     }
+    let sets: Vec<Vec<lint::Input>> = sets.into_values().collect();
     let mut sound = true;
-    for inputs in sets.into_values() {
-        let outcome = lint::run(inputs, &lint::Options::default());
+    for outcome in parallel::map(&sets, |inputs| lint::run(inputs.clone(), &lint::Options::default())) {
         let errors: Vec<_> = outcome.diagnostics.into_iter().filter(|d| d.level == Level::Error).collect();
         if !errors.is_empty() {
             if sound {

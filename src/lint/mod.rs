@@ -16,12 +16,12 @@ mod views;
 pub mod world;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::dashboard::Dashboard;
 use crate::formats::rule_file::{Rule as RuleOfFile, RuleFile};
 use crate::formats::{self, Kind};
+use crate::parallel;
 use crate::source::{Documents, INVALID_JSON, INVALID_YAML, Node, SourceId, SourceMap, read_json, read_yaml};
 use query::{Expression, Query};
 use views::{AlertmanagerView, BlackboxView, CollectorView, DashboardView, PrometheusView, RuleView, View, ViewKind};
@@ -87,7 +87,7 @@ pub fn run(inputs: Vec<Input>, options: &Options<'_>) -> Outcome {
         named.push(input.named);
     }
     let ids: Vec<SourceId> = sources.iter().map(|(id, _)| id).collect();
-    let read = in_parallel(&ids, &|id| read_one(&sources, *id));
+    let read = parallel::map(&ids, |id| read_one(&sources, *id));
     let mut outcome = judge(&sources, &read, &named, options);
     outcome.sources = sources;
     outcome
@@ -102,30 +102,6 @@ fn read_one(sources: &SourceMap, id: SourceId) -> Documents {
         _ => source.text.trim_start().starts_with('{'),
     };
     if json { read_json(sources, id) } else { read_yaml(sources, id) }
-}
-
-/// Applies a function to every item, on as many threads as there are processors, results in order.
-fn in_parallel<T: Sync, R: Send>(items: &[T], work: &(dyn Fn(&T) -> R + Sync)) -> Vec<R> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(items.len());
-    if threads < 2 {
-        return items.iter().map(work).collect();
-    }
-    let next = AtomicUsize::new(0);
-    let take = || {
-        let mut done = Vec::new();
-        while let Some((index, item)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| Some((i, items.get(i)?))) {
-            done.push((index, work(item)));
-        }
-        done
-    };
-    let mut done: Vec<(usize, R)> = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(take)).collect();
-        let mut done = take();
-        done.extend(others.into_iter().flat_map(|other| other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))));
-        done
-    });
-    done.sort_unstable_by_key(|(index, _)| *index);
-    done.into_iter().map(|(_, result)| result).collect()
 }
 
 fn judge(sources: &SourceMap, read: &[Documents], named: &[bool], options: &Options<'_>) -> Outcome {
@@ -183,7 +159,7 @@ enum Piece<'a> {
 /// rule about all files needs them, its trees are let go of; then come the rules about whole documents and all files.
 fn judge_together(sources: &SourceMap, views: &[View<'_>], catalogues: &[Catalogue]) -> Vec<Diagnostic> {
     let recording: Vec<_> = rules_of(views).filter(|(_, _, rule)| !rule.is_alert()).collect();
-    let recorded = in_parallel(&recording.chunks(CHUNK).collect::<Vec<_>>(), &|chunk| {
+    let recorded = parallel::map(&recording.chunks(CHUNK).collect::<Vec<_>>(), |chunk| {
         chunk.iter().filter_map(|(view, file, rule)| Query::of_rule(file, rule, view.text)).collect::<Vec<_>>()
     });
     let recorded: Vec<Query<'_>> = recorded.into_iter().flatten().collect();
@@ -193,7 +169,7 @@ fn judge_together(sources: &SourceMap, views: &[View<'_>], catalogues: &[Catalog
 
     let mut found = Vec::new();
     let mut kept = Vec::new();
-    for (diagnostics, queries) in in_parallel(&pieces(views), &|piece| judge_piece(piece, &recorded, &context, keep)) {
+    for (diagnostics, queries) in parallel::map(&pieces(views), |piece| judge_piece(piece, &recorded, &context, keep)) {
         found.extend(diagnostics);
         kept.extend(queries);
     }

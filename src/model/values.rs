@@ -1,5 +1,8 @@
 //! Values of labels: which can occur, which a matcher takes, and an example of each.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use regex::Regex;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
@@ -32,7 +35,26 @@ const STATUSES: [u16; 24] =
     [200, 201, 204, 206, 301, 302, 304, 400, 401, 403, 404, 409, 410, 422, 429, 499, 500, 501, 502, 503, 504, 505, 507, 599];
 
 /// An anchored regular expression, or why it is none.
+///
+/// The services of a fleet mean the same few patterns, and to compile one takes longer than to read a manifest's section.
 pub fn anchored(text: &str) -> Result<Regex, String> {
+    COMPILED.with_borrow_mut(|compiled| {
+        if let Some(known) = compiled.get(text) {
+            return known.clone();
+        }
+        let fresh = compile(text);
+        if compiled.len() < 512 {
+            compiled.insert(text.to_owned(), fresh.clone());
+        }
+        fresh
+    })
+}
+
+thread_local! {
+    static COMPILED: RefCell<HashMap<String, Result<Regex, String>>> = RefCell::default();
+}
+
+fn compile(text: &str) -> Result<Regex, String> {
     Regex::new(&format!("^(?s:{text})$")).map_err(|error| match error {
         regex::Error::CompiledTooBig(_) => "the regular expression is too large".to_owned(),
         _ => format!("`{}` is not a regular expression", crate::manifest::scalars::shorten(text)),

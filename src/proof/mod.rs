@@ -8,7 +8,6 @@ mod amtool;
 mod cases;
 mod human;
 mod json;
-mod parallel;
 mod process;
 mod promtool;
 mod test_file;
@@ -24,6 +23,7 @@ pub use json::json;
 pub use tools::{Tools, Wanted};
 pub use verdict::{AlertVerdict, RouteVerdict, Status, Verdict};
 
+use crate::parallel;
 use promtool::TestRun;
 
 /// What is judged beside the alerts: files, by their paths below the folder.

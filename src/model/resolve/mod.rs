@@ -15,6 +15,7 @@ mod stack;
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::manifest::Located;
+use crate::parallel;
 use crate::source::{SourceMap, Spanned};
 
 use super::Model;
@@ -32,7 +33,15 @@ pub struct Resolved {
 pub fn resolve(manifests: &[Located], sources: &SourceMap) -> Resolved {
     let mut findings = Findings::default();
     let stack = stack::resolve(manifests, &mut findings);
-    let services: Vec<_> = manifests.iter().filter_map(|located| service::resolve(located, &stack, sources, &mut findings)).collect();
+    let resolved = parallel::map(manifests, |located| {
+        let mut findings = Findings::default();
+        (service::resolve(located, &stack, sources, &mut findings), findings)
+    });
+    let mut services = Vec::new();
+    for (service, found) in resolved {
+        services.extend(service);
+        findings.0.extend(found.0);
+    }
     let model = fleet::assemble(services, stack, manifests, &mut findings);
     let mut diagnostics = findings.0;
     diagnostics.sort_by(|a, b| (a.span, &a.rule, &a.message).cmp(&(b.span, &b.rule, &b.message)));

@@ -1,0 +1,55 @@
+//! The same work on many things, on as many threads as there are cores, with the results in order.
+
+use std::num::NonZero;
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+thread_local! {
+    /// Whether this thread is one of several that share a work already.
+    static SHARED: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
+/// Does the work on every item. Work within such work stays on its thread: the cores are busy then.
+pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(items.len());
+    if threads < 2 || SHARED.get() {
+        return items.iter().map(work).collect();
+    }
+    let next = AtomicUsize::new(0);
+    let take = || {
+        SHARED.set(true);
+        let mut done = Vec::new();
+        while let Some((index, item)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| Some((i, items.get(i)?))) {
+            done.push((index, work(item)));
+        }
+        done
+    };
+    let mut done: Vec<(usize, R)> = thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(take)).collect();
+        workers.into_iter().flat_map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+    });
+    done.sort_unstable_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::map;
+
+    #[test]
+    fn results_keep_the_order_of_the_items() {
+        let items: Vec<usize> = (0..100).collect();
+        assert_eq!(map(&items, |n| n * 2), (0..100).map(|n| n * 2).collect::<Vec<_>>());
+        assert!(map(&[] as &[u8], |n| *n).is_empty());
+    }
+
+    #[test]
+    fn work_within_work_stays_on_its_thread() {
+        let here = map(&[0, 1, 2, 3], |_| {
+            let outer = std::thread::current().id();
+            map(&[0, 1, 2, 3], |_| std::thread::current().id()).into_iter().all(|inner| inner == outer)
+        });
+        assert!(here.into_iter().all(|same| same) || std::thread::available_parallelism().map_or(1, usize::from) < 2);
+    }
+}
