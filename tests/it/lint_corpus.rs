@@ -87,9 +87,19 @@ fn the_faults_of_the_article_are_found_at_their_lines() {
 fn rules_of_the_world_have_few_errors_and_those_are_true() {
     let Some(rules) = shared("corpus/awesome-prometheus-alerts/rules") else { return };
     let (_, findings) = lint(&rules, &["."]);
-    // The left side drops `limit` by `ignoring` and the right side has it, so `and` never matches (tried with promtool).
-    for error in findings.iter().filter(|f| f.level == "error") {
-        assert!(error.file.contains("grafana-mimir/") && error.rule == "vector-mismatch", "{}:{}: {}", error.file, error.line, error.words);
+    let errors: Vec<_> = findings.iter().filter(|f| f.level == "error").collect();
+    // Each error was looked at by hand: the exporter's rules, the rule that finds it, how often, and why it is true.
+    let known = [
+        ("grafana-mimir/", "vector-mismatch", 5, "`ignoring` drops `limit` on the left, the right side has it, so `and` never matches"),
+        ("grafana-mimir/", "never-holds", 1, "the sum of what was filtered by `== 0` is 0, which is not above 0"),
+        ("grafana-tempo/", "never-holds", 1, "the sum of what was filtered by `== 0` is 0, which is not above 0"),
+        ("traefik/embedded-exporter-v1.yml", "never-holds", 1, "`count` of nothing is nothing, not 0"),
+        ("traefik/embedded-exporter-v2.yml", "never-holds", 1, "`count` of nothing is nothing, not 0"),
+    ];
+    for (file, rule, times, why) in known {
+        let found = errors.iter().filter(|e| e.file.contains(file) && e.rule == rule).count();
+        assert_eq!(found, times, "{file} {rule}: {why}");
     }
-    assert_eq!(findings.iter().filter(|f| f.level == "error").count(), 5);
+    let unknown = errors.iter().filter(|e| !known.iter().any(|(file, rule, ..)| e.file.contains(file) && e.rule == *rule));
+    assert_eq!(unknown.map(|e| format!("{}:{}: {} {}", e.file, e.line, e.rule, e.words)).collect::<Vec<_>>(), Vec::<String>::new());
 }

@@ -4,7 +4,8 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
 use crate::lint::query::{Expression, constant};
 use crate::lint::rule::{Rule, rule};
-use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind, Selector};
+use crate::lint::value::is_share;
+use crate::promql::ast::{BinaryOp, Expr, ExprKind};
 use crate::promql::walk;
 
 rule! {
@@ -42,7 +43,7 @@ impl Rule for BurnUnreachable {
                 BinaryOp::GreaterEqual => threshold > 1.0,
                 _ => false,
             };
-            if never && is_share(&comparison.left) {
+            if never && is_share_of_all(&comparison.left) {
                 let message = format!("a share is at most 1, so it never exceeds `{}`", (threshold * 1e6).round() / 1e6);
                 found.push(
                     META.finding(query.span(&comparison.right.range), message)
@@ -54,40 +55,7 @@ impl Rule for BurnUnreachable {
 }
 
 /// Whether an expression is a part of a counter's rate divided by all of it.
-fn is_share(expr: &Expr) -> bool {
+fn is_share_of_all(expr: &Expr) -> bool {
     let ExprKind::Binary(division) = &walk::without_parens(expr).kind else { return false };
-    if division.op != BinaryOp::Div || division.matching.is_some() {
-        return false;
-    }
-    matches!((sum_of_rate(&division.left), sum_of_rate(&division.right)), (Some(part), Some(all)) if part.around == all.around && is_part(part.selector, all.selector))
-}
-
-struct Rated<'e> {
-    /// Function, window and grouping as they are written.
-    around: String,
-    selector: &'e Selector,
-}
-
-fn sum_of_rate(expr: &Expr) -> Option<Rated<'_>> {
-    let ExprKind::Aggregate(sum) = &walk::without_parens(expr).kind else { return None };
-    let ExprKind::Call { function, arguments } = &walk::without_parens(&sum.expr).kind else { return None };
-    let ExprKind::Range { selector, range, .. } = &walk::without_parens(arguments.first()?).kind else { return None };
-    if sum.op != AggregateOp::Sum
-        || !matches!(function.text.as_str(), "rate" | "increase")
-        || selector.offset.is_some()
-        || selector.at.is_some()
-    {
-        return None;
-    }
-    let mut labels: Vec<&str> = sum.grouping.iter().flat_map(|g| &g.labels).map(|label| label.text.as_str()).collect();
-    labels.sort_unstable();
-    let without = sum.grouping.as_ref().is_some_and(|grouping| grouping.without);
-    Some(Rated { around: format!("{} {:?} {without} {labels:?}", function.text, range.millis()?), selector })
-}
-
-/// Whether a selector reads some of the series of another, of the same counter.
-fn is_part(part: &Selector, all: &Selector) -> bool {
-    part.metric_name().is_some()
-        && part.metric_name() == all.metric_name()
-        && all.matchers.iter().all(|matcher| part.matchers.contains(matcher))
+    division.op == BinaryOp::Div && division.matching.is_none() && is_share(&division.left, &division.right)
 }

@@ -3,9 +3,11 @@
 mod absolute_as_ratio;
 mod alert_drift;
 mod alert_not_routable;
+mod alert_without_condition;
 mod alerts_go_nowhere;
 mod api_envelope;
 mod burn_unreachable;
+mod contradiction;
 mod counter_raw;
 mod dashboard_without_uid;
 mod delta_on_counter;
@@ -14,6 +16,7 @@ mod duplicate_panel_id;
 mod duplicate_ref_id;
 mod duplicate_rule;
 mod empty_file_glob;
+mod first_increment_lost;
 mod histogram_base_name;
 mod ignored_document;
 mod impossible_value;
@@ -21,6 +24,7 @@ mod invalid_quantile;
 mod job_drift;
 mod job_relabelled;
 mod job_without_liveness;
+mod join_label_unknown;
 mod latency_off_bucket;
 mod le_literal;
 mod legend_label_missing;
@@ -30,6 +34,9 @@ mod metric_naming;
 mod missing_datasource;
 mod missing_severity;
 mod missing_unit;
+mod native_or_classic;
+mod never_holds;
+mod no_traffic_blind;
 mod otlp_port;
 mod panel_layout;
 mod panel_without_grid_pos;
@@ -41,10 +48,12 @@ mod promql_syntax;
 mod quantile_missing_le;
 mod quantile_without_rate;
 mod range_below_scrape;
+mod rate_of_rate;
 mod rate_on_gauge;
 mod route_dead_label;
 mod route_swallows;
 mod rule_file_not_loaded;
+mod summary_misuse;
 mod target_without_ref_id;
 mod template_unknown_label;
 mod threshold_above_top_bucket;
@@ -58,6 +67,7 @@ mod unknown_metric;
 mod unknown_module;
 mod unused_variable;
 mod vector_mismatch;
+mod window_mismatch;
 
 use super::rule::Rule;
 use crate::diagnostic::Level;
@@ -69,18 +79,28 @@ pub const ALL: &[&dyn Rule] = &[
     &unknown_metric::UnknownMetric,
     &unknown_label::UnknownLabel,
     &impossible_value::ImpossibleValue,
+    &never_holds::NeverHolds,
+    &contradiction::Contradiction,
+    &alert_without_condition::AlertWithoutCondition,
+    &window_mismatch::WindowMismatch,
     &histogram_base_name::HistogramBaseName,
     &quantile_without_rate::QuantileWithoutRate,
     &quantile_missing_le::QuantileMissingLe,
     &invalid_quantile::InvalidQuantile,
+    &summary_misuse::SummaryMisuse,
+    &native_or_classic::NativeOrClassic,
     &threshold_above_top_bucket::ThresholdAboveTopBucket,
     &threshold_off_bucket::ThresholdOffBucket,
     &le_literal::LeLiteral,
     &range_below_scrape::RangeBelowScrape,
     &counter_raw::CounterRaw,
+    &first_increment_lost::FirstIncrementLost,
+    &no_traffic_blind::NoTrafficBlind,
     &rate_on_gauge::RateOnGauge,
+    &rate_of_rate::RateOfRate,
     &delta_on_counter::DeltaOnCounter,
     &vector_mismatch::VectorMismatch,
+    &join_label_unknown::JoinLabelUnknown,
     &burn_unreachable::BurnUnreachable,
     &latency_off_bucket::LatencyOffBucket,
     &absolute_as_ratio::AbsoluteAsRatio,

@@ -1,0 +1,105 @@
+//! Alerts that fire whenever there is data.
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::Context;
+use crate::lint::query::Expression;
+use crate::lint::rule::{Rule, rule};
+use crate::promql::ast::{BinaryOp, Expr, ExprKind};
+use crate::promql::walk::without_parens;
+
+rule! {
+    /// The expression of an alert compares nothing, so the alert fires as soon as its series exist, whatever their value:
+    /// to an alert 0 is a result like any other. A comparison with `bool` returns 0 or 1, and both fire.
+    ///
+    /// `absent(…)` needs no comparison, nor does an alert that is meant to fire always (named as a watchdog or with severity
+    /// `none`).
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Errors
+    ///         expr: rate(http_errors_total[5m]) > bool 5
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Errors
+    ///         expr: rate(http_errors_total[5m]) > 5
+    /// ```
+    AlertWithoutCondition, "alert-without-condition", Warning
+}
+
+impl Rule for AlertWithoutCondition {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let Some(rule) = query.rule().filter(|rule| rule.is_alert()) else { return };
+        let Some(expr) = &query.expr else { return };
+        let meant = rule.label("severity").is_some_and(|severity| severity.as_str() == Some("none"));
+        let name = rule.name().to_lowercase();
+        if meant || ["watchdog", "deadman", "dead_man", "heartbeat", "alwaysfiring"].iter().any(|word| name.contains(word)) {
+            return;
+        }
+        let Some(open) = unconditional(expr, context, 0) else { return };
+        let (what, help) = match &open.kind {
+            ExprKind::Binary(binary) if binary.return_bool => {
+                ("with `bool` this returns 0 or 1, and the alert fires on both", "take `bool` away: the comparison alone filters")
+            }
+            ExprKind::Number(_) | ExprKind::Call { .. } if is_fixed(open) => {
+                ("this is always there, so the alert always fires", "compare something")
+            }
+            _ => ("nothing is compared here, so the alert fires whenever there is data", "compare with a threshold, as in `… > 0`"),
+        };
+        // Info where the series may exist only when something is wrong, as event-like series do.
+        let level = if matches!(&open.kind, ExprKind::Selector(_)) && !known(open, context) { Level::Info } else { META.level };
+        found.push(META.finding_at(level, query.span(&open.range), what).help(help));
+    }
+}
+
+/// Whether what exists is known: then a bare selector returns something when all is well.
+fn known(expr: &Expr, context: &Context<'_>) -> bool {
+    let ExprKind::Selector(selector) = &expr.kind else { return false };
+    selector.metric_name().is_some_and(|name| name == "up" || context.world.metric(name).is_some())
+}
+
+fn is_fixed(expr: &Expr) -> bool {
+    matches!(&expr.kind, ExprKind::Call { function, .. } if matches!(function.text.as_str(), "vector" | "time"))
+}
+
+/// The part of an expression that returns something whatever the values are.
+pub(super) fn unconditional<'e>(expr: &'e Expr, context: &Context<'_>, depth: usize) -> Option<&'e Expr> {
+    let expr = without_parens(expr);
+    match &expr.kind {
+        ExprKind::Binary(binary) if binary.op.is_comparison() => binary.return_bool.then_some(expr),
+        ExprKind::Binary(binary) => match binary.op {
+            BinaryOp::Unless => None,
+            BinaryOp::And => unconditional(&binary.left, context, depth).filter(|_| unconditional(&binary.right, context, depth).is_some()),
+            BinaryOp::Or => unconditional(&binary.left, context, depth).or_else(|| unconditional(&binary.right, context, depth)),
+            // A value is there only where both sides have one.
+            _ => (unconditional(&binary.left, context, depth).is_some() && unconditional(&binary.right, context, depth).is_some())
+                .then_some(expr),
+        },
+        ExprKind::Call { function, arguments } => match function.text.as_str() {
+            "absent" | "absent_over_time" => None,
+            "vector" | "time" => Some(expr),
+            _ => arguments
+                .iter()
+                .find(|a| crate::promql::value_type(a) != crate::promql::ValueType::Scalar)
+                .map_or(Some(expr), |argument| unconditional(argument, context, depth).map(|_| expr)),
+        },
+        ExprKind::Aggregate(aggregate) => unconditional(&aggregate.expr, context, depth).map(|_| expr),
+        ExprKind::Unary { expr: inner, .. } | ExprKind::Subquery { expr: inner, .. } => unconditional(inner, context, depth).map(|_| expr),
+        ExprKind::Selector(selector) | ExprKind::Range { selector, .. } => {
+            let name = selector.metric_name()?;
+            // What exists only while something is wrong is a condition in itself.
+            if matches!(name, "ALERTS" | "ALERTS_FOR_STATE") || depth > 8 {
+                return None;
+            }
+            let recorded = context.world.recorded(name);
+            let conditional =
+                recorded.iter().any(|r| r.query.expr.as_ref().is_none_or(|inner| unconditional(inner, context, depth + 1).is_none()));
+            (!conditional).then_some(expr)
+        }
+        ExprKind::Number(_) | ExprKind::String(_) | ExprKind::Paren(_) => Some(expr),
+    }
+}

@@ -1,0 +1,123 @@
+//! Conditions that exclude each other.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::query::{Expression, constant, full_match, is_placeholder};
+use crate::lint::rule::{Rule, rule};
+use crate::promql::ast::{Binary, BinaryOp, Expr, ExprKind, MatchOp, Matcher};
+use crate::promql::walk::{self, without_parens};
+
+rule! {
+    /// Two conditions exclude each other, so the expression is always empty: matchers of one selector that no value
+    /// satisfies together, or comparisons of one quantity joined by `and` that no number satisfies.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Odd
+    ///         expr: rate(http_requests_total{job="web", job="api"}[5m]) > 1
+    /// ```
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Odd
+    ///         expr: queue_depth > 100 and queue_depth < 10
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Odd
+    ///         expr: rate(http_requests_total{job=~"web|api", job!="api"}[5m]) > 1 and queue_depth > 10 and queue_depth < 100
+    /// ```
+    Contradiction, "contradiction", Error
+}
+
+impl Rule for Contradiction {
+    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for found_selector in &query.selectors {
+            for (at, matcher) in found_selector.selector.matchers.iter().enumerate() {
+                let others = found_selector.selector.matchers.get(..at).unwrap_or_default().iter();
+                let excluded = others.filter(|other| other.label == matcher.label).find(|other| exclude(other, matcher));
+                if let Some(other) = excluded.filter(|_| !query.is_variable(&found_selector.range)) {
+                    let message = format!("no value of `{}` satisfies this and the matcher before it", matcher.label.text);
+                    let diagnostic = META.finding(query.span(&matcher.range), message).related(query.span(&other.range), "the other one");
+                    found.push(diagnostic.help("take one of the two away, or join the values: `=~\"a|b\"`"));
+                }
+            }
+        }
+        let Some(expr) = &query.expr else { return };
+        walk::visit(expr, &mut |node| {
+            let ExprKind::Binary(binary) = &node.kind else { return };
+            if binary.op == BinaryOp::And && !query.is_variable(&node.range) {
+                found.extend(excluding(query, binary));
+            }
+        });
+    }
+}
+
+/// Whether two matchers of one label let no value through together.
+fn exclude(one: &Matcher, other: &Matcher) -> bool {
+    let (fixed, tested) = match (one.op, other.op) {
+        (MatchOp::Equal, _) => (one, other),
+        (_, MatchOp::Equal) => (other, one),
+        _ => return false,
+    };
+    if is_placeholder(&fixed.value) || is_placeholder(&tested.value) {
+        return false;
+    }
+    match tested.op {
+        MatchOp::Equal => tested.value != fixed.value,
+        MatchOp::NotEqual => tested.value == fixed.value,
+        MatchOp::Regex => full_match(&tested.value, &fixed.value) == Some(false),
+        MatchOp::NotRegex => full_match(&tested.value, &fixed.value) == Some(true),
+    }
+}
+
+/// Whether the right side of an `and` asks of the same quantity what its left side excludes.
+fn excluding(query: &Expression<'_, '_>, binary: &Binary) -> Option<Diagnostic> {
+    let (mut left, mut right) = (Vec::new(), Vec::new());
+    conjuncts(&binary.left, &mut left);
+    conjuncts(&binary.right, &mut right);
+    let pairs = left.iter().flat_map(|one| right.iter().map(move |other| (one, other)));
+    let (one, other) = pairs.into_iter().find(|(one, other)| one.side == other.side && one.excludes(other))?;
+    let diagnostic = META.finding(query.span(&other.node.range), "no number satisfies this and the condition before it");
+    Some(
+        diagnostic.related(query.span(&one.node.range), "the other condition").help("correct one of the two numbers, or join them by `or`"),
+    )
+}
+
+struct Condition<'e> {
+    node: &'e Expr,
+    side: &'e Expr,
+    op: BinaryOp,
+    number: f64,
+}
+
+impl Condition<'_> {
+    fn excludes(&self, other: &Self) -> bool {
+        use BinaryOp::{Equal, Greater, GreaterEqual, Less, LessEqual};
+        match (self.op, other.op) {
+            (Greater | GreaterEqual | Equal, Less) | (Greater, LessEqual) => self.number >= other.number,
+            (GreaterEqual | Equal, LessEqual) => self.number > other.number,
+            (Less | LessEqual | Equal, Greater) | (Less, GreaterEqual) => self.number <= other.number,
+            (LessEqual | Equal, GreaterEqual) => self.number < other.number,
+            (Equal, Equal) => (self.number - other.number).abs() > 0.0,
+            (_, Equal) => other.excludes(self),
+            _ => false,
+        }
+    }
+}
+
+fn conjuncts<'e>(expr: &'e Expr, found: &mut Vec<Condition<'e>>) {
+    let node = without_parens(expr);
+    let ExprKind::Binary(binary) = &node.kind else { return };
+    if binary.op == BinaryOp::And {
+        conjuncts(&binary.left, found);
+        conjuncts(&binary.right, found);
+    } else if let Some(number) = constant(&binary.right).filter(|_| binary.op.is_comparison() && !binary.return_bool) {
+        found.push(Condition { node, side: without_parens(&binary.left), op: binary.op, number });
+    }
+}

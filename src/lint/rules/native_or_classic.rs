@@ -1,0 +1,64 @@
+//! Series that a histogram of the other sort has.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::query::Expression;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::world::{MetricType, Series};
+
+rule! {
+    /// A native histogram is one series under its own name. Its `_bucket`, `_sum` and `_count` do not exist unless the
+    /// process exposes a classic histogram too.
+    ///
+    /// ```yaml fires
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: myapp }
+    /// metrics: { rpc_seconds: { type: histogram, native: true } }
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Slow
+    ///         expr: histogram_quantile(0.99, sum by (le) (rate(rpc_seconds_bucket[5m]))) > 1
+    ///         labels: { severity: warning }
+    /// ```
+    /// ```yaml silent
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: myapp }
+    /// metrics: { rpc_seconds: { type: histogram, native: true } }
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Slow
+    ///         expr: histogram_quantile(0.99, sum(rate(rpc_seconds[5m]))) > 1
+    ///         labels: { severity: warning }
+    /// ```
+    NativeOrClassic, "native-or-classic", Error
+}
+
+impl Rule for NativeOrClassic {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for selector in &query.selectors {
+            let Some(name) = selector.selector.metric_name() else { continue };
+            let Some((_, metric, series)) = context.world.metric(name) else { continue };
+            let only_native = metric.kind == MetricType::Histogram && metric.native && metric.buckets.is_none();
+            if !only_native || series == Series::Base {
+                continue;
+            }
+            let base = &metric.name.value;
+            let help = match series {
+                Series::Bucket => format!("use the histogram itself: `histogram_quantile(0.99, sum(rate({base}[5m])))`"),
+                Series::Sum => format!("use `histogram_sum(rate({base}[5m]))`"),
+                _ => format!("use `histogram_count(rate({base}[5m]))`"),
+            };
+            found.push(
+                META.finding(query.span(&selector.range), format!("`{base}` is a native histogram: there is no series `{name}`"))
+                    .related(metric.name.span, "declared here")
+                    .help(help),
+            );
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Comparisons that hold for no value, or for every value.
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::Context;
+use crate::lint::query::Expression;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::rules::alert_without_condition::unconditional;
+use crate::lint::value::{Interval, comparisons, interval, is_share};
+use crate::promql::ast::{BinaryOp, Expr, ExprKind};
+use crate::promql::walk::without_parens;
+
+rule! {
+    /// A comparison holds for no value that its expression can have, so what depends on it never happens; or the
+    /// condition of an alert holds for every value, so it always fires.
+    ///
+    /// `count` returns nothing rather than 0 where there is nothing to count, `up` is 0 or 1, a rate is not negative, a
+    /// share lies between 0 and 1. To ask whether anything is there at all, use `absent(…)`.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: NoInstance
+    ///         expr: count(up{job="myapp"} == 1) == 0
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: NoInstance
+    ///         expr: absent(up{job="myapp"} == 1)
+    /// ```
+    NeverHolds, "never-holds", Error
+}
+
+impl Rule for NeverHolds {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let Some(expr) = &query.expr else { return };
+        let alerts = query.rule().is_some_and(crate::formats::rule_file::Rule::is_alert);
+        comparisons(expr, &mut |node, side, op, number, place| {
+            // Variables stand for any number; what has rules of its own is theirs.
+            if query.is_variable(&node.range) || has_its_own_rule(side) {
+                return;
+            }
+            let values = interval(side, context.world);
+            match values.compared(op, number) {
+                Some(false) if values.low <= values.high => {
+                    let message = format!("{}, so this never holds", said(values));
+                    found.push(META.finding(query.span(&place.range), message).help(advice(side, op)));
+                }
+                Some(true) if alerts && is_condition(expr, node) && unconditional(side, context, 0).is_some() => {
+                    let message = format!("{}, so this always holds and the alert always fires", said(values));
+                    let help = "compare with a number that tells well from ill";
+                    found.push(META.finding_at(Level::Warning, query.span(&place.range), message).help(help));
+                }
+                _ => {}
+            }
+        });
+    }
+}
+
+/// Shares above 1 are `burn-unreachable`, and quantiles outside of their buckets have rules that know the buckets.
+fn has_its_own_rule(side: &Expr) -> bool {
+    match &without_parens(side).kind {
+        ExprKind::Call { function, .. } => function.text == "histogram_quantile",
+        ExprKind::Binary(binary) => binary.op == BinaryOp::Div && binary.matching.is_none() && is_share(&binary.left, &binary.right),
+        _ => false,
+    }
+}
+
+/// Whether a comparison is the whole condition, or one of several that are joined by `and`.
+fn is_condition(expr: &Expr, node: &Expr) -> bool {
+    let expr = without_parens(expr);
+    std::ptr::eq(expr, node)
+        || matches!(&expr.kind, ExprKind::Binary(binary) if binary.op == BinaryOp::Or && (is_condition(&binary.left, node) || is_condition(&binary.right, node)))
+}
+
+fn said(values: Interval) -> String {
+    let Interval { low, high } = values;
+    match (low.is_finite(), high.is_finite()) {
+        (true, true) if (high - low).abs() < f64::EPSILON => format!("this is always `{low}`"),
+        (true, true) => format!("this lies between `{low}` and `{high}`"),
+        (true, false) => format!("this is never below `{low}`"),
+        (false, true) => format!("this is never above `{high}`"),
+        (false, false) => "this is contradictory".to_owned(),
+    }
+}
+
+fn advice(side: &Expr, op: BinaryOp) -> &'static str {
+    match &without_parens(side).kind {
+        ExprKind::Aggregate(_) if matches!(op, BinaryOp::Equal | BinaryOp::Less | BinaryOp::LessEqual) => {
+            "where there is nothing to count the result is empty; use `absent(…)`, or add `or vector(0)`"
+        }
+        _ => "compare with a value that it can have",
+    }
+}

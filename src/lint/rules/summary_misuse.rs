@@ -1,0 +1,68 @@
+//! Summaries used as if they were histograms.
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::Context;
+use crate::lint::query::Expression;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::world::{MetricType, Series};
+use crate::promql::ast::{AggregateOp, ExprKind};
+
+rule! {
+    /// A summary computes its quantiles inside the process. It has no buckets, so `histogram_quantile` of it is empty; and
+    /// the average or sum of several instances' quantiles is no quantile of anything. `_sum` and `_count` are
+    /// sound.
+    ///
+    /// ```yaml fires
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: myapp }
+    /// metrics: { rpc_seconds: { type: summary } }
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Slow
+    ///         expr: avg by (job) (rpc_seconds{quantile="0.99"}) > 1
+    ///         labels: { severity: warning }
+    /// ```
+    /// ```yaml silent
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: myapp }
+    /// metrics: { rpc_seconds: { type: summary } }
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Slow
+    ///         expr: max by (job) (rpc_seconds{quantile="0.99"}) > 1
+    ///         labels: { severity: warning }
+    /// ```
+    SummaryMisuse, "summary-misuse", Warning
+}
+
+impl Rule for SummaryMisuse {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for selector in &query.selectors {
+            let Some((_, metric, series)) = selector.selector.metric_name().and_then(|name| context.world.metric(name)) else { continue };
+            if metric.kind != MetricType::Summary || series != Series::Base {
+                continue;
+            }
+            let mixing = selector.ancestors.iter().any(|ancestor| {
+                matches!(&ancestor.kind, ExprKind::Aggregate(a) if matches!(a.op, AggregateOp::Sum | AggregateOp::Avg | AggregateOp::Quantile))
+            });
+            let (level, message, help) = if selector.inside("histogram_quantile") {
+                let message = format!("`{}` is a summary: it has no buckets, so this is always empty", metric.name.value);
+                (Level::Error, message, "select a quantile of it, as in `{quantile=\"0.99\"}`, or declare a histogram")
+            } else if mixing {
+                let message =
+                    format!("quantiles of `{}`, a summary, cannot be added or averaged: the result is no quantile", metric.name.value);
+                (META.level, message, "take `max`, or declare a histogram, whose buckets can be added")
+            } else {
+                continue;
+            };
+            let finding = META.finding_at(level, query.span(&selector.range), message);
+            found.push(finding.related(metric.name.span, "declared here").help(help));
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Ratios whose sides look back differently far.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::query::{Expression, Use};
+use crate::lint::rule::{Rule, rule};
+use crate::promql::ast::{BinaryOp, ExprKind};
+use crate::promql::walk;
+
+rule! {
+    /// A ratio of two rates of one metric looks back over different windows on its two sides. When traffic changes, the
+    /// sides speak of different times, and the ratio is no share: it can be above 1 or far too small.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: ErrorRatio
+    ///         expr: sum(rate(http_requests_total{code=~"5.."}[1m])) / sum(rate(http_requests_total[5m])) > 0.05
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: ErrorRatio
+    ///         expr: sum(rate(http_requests_total{code=~"5.."}[5m])) / sum(rate(http_requests_total[5m])) > 0.05
+    /// ```
+    WindowMismatch, "window-mismatch", Warning
+}
+
+impl Rule for WindowMismatch {
+    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let Some(expr) = &query.expr else { return };
+        walk::visit(expr, &mut |node| {
+            let ExprKind::Binary(binary) = &node.kind else { return };
+            if binary.op != BinaryOp::Div {
+                return;
+            }
+            let inside =
+                |range: &std::ops::Range<usize>| query.selectors.iter().filter(move |s| contains(range, &s.range)).collect::<Vec<_>>();
+            let (above, below) = (inside(&binary.left.range), inside(&binary.right.range));
+            // Where one side itself compares windows, as in a rate against its own past, it is meant.
+            let (Some((one, window)), Some((other, base))) = (only_window(&above), only_window(&below)) else { return };
+            let plain = |side: &[&Use<'_>]| side.iter().all(|s| s.selector.offset.is_none() && s.selector.at.is_none());
+            let same_matchers = one.selector.matchers == other.selector.matchers;
+            let family = family(one).zip(family(other)).is_some_and(|(one, other)| one == other);
+            if window == base || !family || !plain(&above) || !plain(&below) || same_matchers || query.is_variable(&node.range) {
+                return;
+            }
+            let Some((_, place)) = &one.window else { return };
+            let Some((_, other_place)) = &other.window else { return };
+            found.push(
+                META.finding(query.span(place), "the two sides of this ratio look back over different windows")
+                    .related(query.span(other_place), "the other window")
+                    .help("use one window on both sides"),
+            );
+        });
+    }
+}
+
+fn contains(outer: &std::ops::Range<usize>, inner: &std::ops::Range<usize>) -> bool {
+    outer.start <= inner.start && inner.end <= outer.end
+}
+
+/// The window of a side whose range selectors all have the same one.
+fn only_window<'s, 'e>(side: &[&'s Use<'e>]) -> Option<(&'s Use<'e>, i64)> {
+    let mut windows = side.iter().filter_map(|s| Some((*s, s.window.as_ref()?.0)));
+    let first = windows.next()?;
+    windows.all(|(_, window)| window == first.1).then_some(first)
+}
+
+/// A metric without the suffix that tells its series apart.
+fn family<'s>(found: &'s Use<'_>) -> Option<&'s str> {
+    let name = found.selector.metric_name()?;
+    Some(["_bucket", "_count", "_sum"].iter().find_map(|suffix| name.strip_suffix(suffix)).unwrap_or(name))
+}

@@ -1,0 +1,388 @@
+//! Which values the result of an expression can take.
+//!
+//! An interval is a promise: every value lies in it, or is NaN, which compares with nothing. Bounds come from what
+//! functions and operators do to any input, from the types that a manifest declares, and from the few series whose
+//! values everybody knows (`up`).
+
+use super::world::{MetricType, Series, World};
+use crate::promql::ast::{Aggregate, AggregateOp, Binary, BinaryOp, Expr, ExprKind, Selector};
+use crate::promql::walk::{self, without_parens};
+
+/// All values between two bounds, both included.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Interval {
+    /// The least.
+    pub low: f64,
+    /// The greatest.
+    pub high: f64,
+}
+
+/// Recording rules that build on others are followed this far.
+const DEPTH: usize = 16;
+
+impl Interval {
+    const ALL: Self = Self { low: f64::NEG_INFINITY, high: f64::INFINITY };
+    const NOT_NEGATIVE: Self = Self { low: 0.0, high: f64::INFINITY };
+    /// From none to all of something.
+    pub const SHARE: Self = Self { low: 0.0, high: 1.0 };
+
+    const fn new(low: f64, high: f64) -> Self {
+        Self { low, high }
+    }
+
+    fn one(value: f64) -> Self {
+        if value.is_nan() { Self::ALL } else { Self::new(value, value) }
+    }
+
+    /// Both bounds at once, where arithmetic left them in order; nothing is known otherwise.
+    fn of(bounds: impl IntoIterator<Item = f64>) -> Self {
+        let mut interval = Self::new(f64::INFINITY, f64::NEG_INFINITY);
+        for bound in bounds {
+            if bound.is_nan() {
+                return Self::ALL;
+            }
+            interval = Self::new(interval.low.min(bound), interval.high.max(bound));
+        }
+        interval
+    }
+
+    fn either(self, other: Self) -> Self {
+        Self::new(self.low.min(other.low), self.high.max(other.high))
+    }
+
+    /// What is left of it where a comparison with a number holds. The bounds may cross: then nothing is.
+    fn restricted(self, op: BinaryOp, number: f64) -> Self {
+        match op {
+            BinaryOp::Greater | BinaryOp::GreaterEqual => Self::new(self.low.max(number), self.high),
+            BinaryOp::Less | BinaryOp::LessEqual => Self::new(self.low, self.high.min(number)),
+            BinaryOp::Equal => Self::new(self.low.max(number), self.high.min(number)),
+            _ => self,
+        }
+    }
+
+    /// Whether a comparison holds for all its values, or for none; `None` where it depends.
+    pub fn compared(self, op: BinaryOp, number: f64) -> Option<bool> {
+        let (low, high) = (self.low, self.high);
+        let (always, never) = match op {
+            BinaryOp::Greater => (low > number, high <= number),
+            BinaryOp::GreaterEqual => (low >= number, high < number),
+            BinaryOp::Less => (high < number, low >= number),
+            BinaryOp::LessEqual => (high <= number, low > number),
+            BinaryOp::Equal => (same(low, number) && same(high, number), number < low || number > high),
+            BinaryOp::NotEqual => (number < low || number > high, same(low, number) && same(high, number)),
+            _ => return None,
+        };
+        if always || low > high { (!never).then_some(always) } else { never.then_some(false) }
+    }
+}
+
+#[expect(clippy::float_cmp, reason = "bounds that arithmetic did not touch are compared")]
+fn same(left: f64, right: f64) -> bool {
+    left == right
+}
+
+/// The values that an expression can take.
+pub fn interval(expr: &Expr, world: &World<'_>) -> Interval {
+    Valuer { world, depth: 0 }.expr(expr)
+}
+
+#[derive(Clone, Copy)]
+struct Valuer<'x, 'e> {
+    world: &'x World<'e>,
+    depth: usize,
+}
+
+impl Valuer<'_, '_> {
+    fn expr(self, expr: &Expr) -> Interval {
+        match &expr.kind {
+            ExprKind::Number(number) => Interval::one(number.value),
+            ExprKind::String(_) => Interval::ALL,
+            ExprKind::Selector(selector) | ExprKind::Range { selector, .. } => self.selector(selector),
+            ExprKind::Subquery { expr, .. } | ExprKind::Paren(expr) | ExprKind::Unary { negative: false, expr } => self.expr(expr),
+            ExprKind::Unary { expr, .. } => {
+                let inner = self.expr(expr);
+                Interval::new(-inner.high, -inner.low)
+            }
+            ExprKind::Call { function, arguments } => self.call(&function.text, arguments),
+            ExprKind::Aggregate(aggregate) => self.aggregate(aggregate),
+            ExprKind::Binary(binary) => self.binary(binary),
+        }
+    }
+
+    fn selector(self, selector: &Selector) -> Interval {
+        let Some(name) = selector.metric_name() else { return Interval::ALL };
+        if matches!(name, "up" | "probe_success") {
+            return Interval::SHARE;
+        }
+        if matches!(name, "ALERTS") {
+            return Interval::one(1.0);
+        }
+        // What every client library counts with never falls below zero.
+        if self.world.metric(name).is_none() && ["_total", "_count", "_bucket"].iter().any(|suffix| name.ends_with(suffix)) {
+            return Interval::NOT_NEGATIVE;
+        }
+        if name.starts_with("scrape_") && self.world.metric(name).is_none() {
+            return Interval::NOT_NEGATIVE;
+        }
+        if let Some((_, metric, series)) = self.world.metric(name) {
+            return match (series, metric.kind) {
+                (Series::Bucket | Series::Count, _) | (Series::Base, MetricType::Counter) => Interval::NOT_NEGATIVE,
+                _ => Interval::ALL,
+            };
+        }
+        if self.depth >= DEPTH {
+            return Interval::ALL;
+        }
+        let inner = Self { depth: self.depth + 1, ..self };
+        let recorded = self.world.recorded(name).iter();
+        let known = recorded.map(|recorded| recorded.query.expr.as_ref().map_or(Interval::ALL, |expr| inner.expr(expr)));
+        known.reduce(Interval::either).unwrap_or(Interval::ALL)
+    }
+
+    fn call(self, function: &str, arguments: &[Expr]) -> Interval {
+        let argument = |place: usize| arguments.get(place).map_or(Interval::ALL, |expr| self.expr(expr));
+        let exactly = |place: usize| Some(argument(place)).filter(|i| same(i.low, i.high)).map(|i| i.low);
+        let inner = argument(0);
+        match function {
+            "rate" | "irate" | "increase" if inner.low >= 0.0 => Interval::NOT_NEGATIVE,
+            "changes" | "resets" | "stddev_over_time" | "stdvar_over_time" | "mad_over_time" | "histogram_count" | "histogram_stddev"
+            | "histogram_stdvar" | "exp" | "acosh" | "time" => Interval::NOT_NEGATIVE,
+            "count_over_time" => Interval::new(1.0, f64::INFINITY),
+            "absent" | "absent_over_time" | "present_over_time" => Interval::one(1.0),
+            "histogram_fraction" => Interval::SHARE,
+            "abs" => {
+                let (low, high) = (inner.low.abs(), inner.high.abs());
+                let crosses = inner.low <= 0.0 && inner.high >= 0.0;
+                Interval::new(if crosses { 0.0 } else { low.min(high) }, low.max(high))
+            }
+            "ceil" => Interval::new(inner.low.ceil(), inner.high.ceil()),
+            "floor" => Interval::new(inner.low.floor(), inner.high.floor()),
+            "round" if arguments.len() == 1 => Interval::new((inner.low + 0.5).floor(), (inner.high + 0.5).floor()),
+            "sqrt" => Interval::new(inner.low.max(0.0).sqrt(), inner.high.max(0.0).sqrt()),
+            "sgn" => Interval::new(sign(inner.low), sign(inner.high)),
+            "clamp" => match (exactly(1), exactly(2)) {
+                (Some(low), Some(high)) if low <= high => Interval::new(inner.low.clamp(low, high), inner.high.clamp(low, high)),
+                _ => Interval::ALL,
+            },
+            "clamp_min" => exactly(1).map_or(Interval::ALL, |least| Interval::new(inner.low.max(least), inner.high.max(least))),
+            "clamp_max" => exactly(1).map_or(Interval::ALL, |most| Interval::new(inner.low.min(most), inner.high.min(most))),
+            "avg_over_time" | "min_over_time" | "max_over_time" | "last_over_time" | "first_over_time" | "sort" | "sort_desc"
+            | "sort_by_label" | "sort_by_label_desc" | "vector" | "scalar" | "label_replace" | "label_join" => inner,
+            "quantile_over_time" if exactly(0).is_some_and(|q| (0.0..=1.0).contains(&q)) => argument(1),
+            "sum_over_time" => sum(inner),
+            "minute" => Interval::new(0.0, 59.0),
+            "hour" => Interval::new(0.0, 23.0),
+            "day_of_week" => Interval::new(0.0, 6.0),
+            "day_of_month" => Interval::new(1.0, 31.0),
+            "day_of_year" => Interval::new(1.0, 366.0),
+            "days_in_month" => Interval::new(28.0, 31.0),
+            "month" => Interval::new(1.0, 12.0),
+            _ => Interval::ALL,
+        }
+    }
+
+    fn aggregate(self, aggregate: &Aggregate) -> Interval {
+        let inner = self.expr(&aggregate.expr);
+        match aggregate.op {
+            AggregateOp::Sum => sum(inner),
+            AggregateOp::Count | AggregateOp::CountValues => Interval::new(1.0, f64::INFINITY),
+            AggregateOp::Group => Interval::one(1.0),
+            AggregateOp::Stddev | AggregateOp::Stdvar => Interval::NOT_NEGATIVE,
+            AggregateOp::Quantile => {
+                let share = aggregate.parameter.as_deref().map(|parameter| self.expr(parameter));
+                if share.is_some_and(|q| q.low >= 0.0 && q.high <= 1.0) { inner } else { Interval::ALL }
+            }
+            _ => inner,
+        }
+    }
+
+    fn binary(self, binary: &Binary) -> Interval {
+        let (left, right) = (self.expr(&binary.left), self.expr(&binary.right));
+        if binary.matching.as_ref().is_some_and(|m| m.fill_left.is_some() || m.fill_right.is_some()) {
+            return Interval::ALL;
+        }
+        if binary.op.is_comparison() {
+            return compared(binary, left, right);
+        }
+        match binary.op {
+            BinaryOp::Add => Interval::of([left.low + right.low, left.high + right.high]),
+            BinaryOp::Sub => Interval::of([left.low - right.high, left.high - right.low]),
+            BinaryOp::Mul => product(left, right),
+            BinaryOp::Div => quotient(binary, left, right),
+            BinaryOp::And | BinaryOp::Unless => left,
+            BinaryOp::Or => left.either(right),
+            BinaryOp::Pow | BinaryOp::Mod if left.low >= 0.0 => Interval::NOT_NEGATIVE,
+            _ => Interval::ALL,
+        }
+    }
+}
+
+/// A comparison keeps the values of its vector; with `bool` it says 0 or 1.
+fn compared(binary: &Binary, left: Interval, right: Interval) -> Interval {
+    if binary.return_bool {
+        return Interval::SHARE;
+    }
+    let scalar = |expr: &Expr| crate::promql::value_type(expr) == crate::promql::ValueType::Scalar;
+    if scalar(&binary.left) {
+        return if same(left.low, left.high) { right.restricted(flipped(binary.op), left.low) } else { right };
+    }
+    if same(right.low, right.high) { left.restricted(binary.op, right.low) } else { left }
+}
+
+/// The comparison with its sides exchanged.
+pub fn flipped(op: BinaryOp) -> BinaryOp {
+    match op {
+        BinaryOp::Greater => BinaryOp::Less,
+        BinaryOp::GreaterEqual => BinaryOp::LessEqual,
+        BinaryOp::Less => BinaryOp::Greater,
+        BinaryOp::LessEqual => BinaryOp::GreaterEqual,
+        other => other,
+    }
+}
+
+/// The sum of at least one value.
+fn sum(of: Interval) -> Interval {
+    let low = if of.low >= 0.0 { of.low } else { f64::NEG_INFINITY };
+    let high = if of.high <= 0.0 { of.high } else { f64::INFINITY };
+    Interval::new(low, high)
+}
+
+fn sign(value: f64) -> f64 {
+    if value > 0.0 {
+        1.0
+    } else if value < 0.0 {
+        -1.0
+    } else {
+        0.0
+    }
+}
+
+/// Nothing times infinity is no bound: a value is never infinite unless a counter is broken.
+fn product(left: Interval, right: Interval) -> Interval {
+    let times = |a: f64, b: f64| if same(a, 0.0) || same(b, 0.0) { 0.0 } else { a * b };
+    Interval::of([times(left.low, right.low), times(left.low, right.high), times(left.high, right.low), times(left.high, right.high)])
+}
+
+fn quotient(binary: &Binary, left: Interval, right: Interval) -> Interval {
+    if is_share(&binary.left, &binary.right) && binary.matching.is_none() {
+        return Interval::SHARE;
+    }
+    if is_share(&binary.right, &binary.left) && binary.matching.is_none() {
+        return Interval::new(1.0, f64::INFINITY);
+    }
+    if same(right.low, right.high) && !same(right.low, 0.0) {
+        return Interval::of([left.low / right.low, left.high / right.low]);
+    }
+    if left.low >= 0.0 && right.low >= 0.0 { Interval::NOT_NEGATIVE } else { Interval::ALL }
+}
+
+/// Whether one side counts some of the events of which the other counts all: `sum(rate(x{…}[5m]))` beside
+/// `sum(rate(x[5m]))`, with the same function, window and grouping.
+pub fn is_share(part: &Expr, all: &Expr) -> bool {
+    match (summed(part), summed(all)) {
+        (Some(part), Some(all)) => part.around == all.around && is_part(part.selector, all.selector),
+        _ => false,
+    }
+}
+
+/// A sum of rates: what is done to which series.
+struct Summed<'e> {
+    around: String,
+    selector: &'e Selector,
+}
+
+fn summed(expr: &Expr) -> Option<Summed<'_>> {
+    let ExprKind::Aggregate(sum) = &without_parens(unguarded(expr)).kind else { return None };
+    let ExprKind::Call { function, arguments } = &without_parens(&sum.expr).kind else { return None };
+    let ExprKind::Range { selector, range, .. } = &without_parens(arguments.first()?).kind else { return None };
+    let plain = sum.op == AggregateOp::Sum
+        && matches!(function.text.as_str(), "rate" | "increase")
+        && selector.offset.is_none()
+        && selector.at.is_none();
+    if !plain {
+        return None;
+    }
+    let mut labels: Vec<&str> = sum.grouping.iter().flat_map(|g| &g.labels).map(|label| label.text.as_str()).collect();
+    labels.sort_unstable();
+    let without = sum.grouping.as_ref().is_some_and(|grouping| grouping.without);
+    Some(Summed { around: format!("{} {:?} {without} {labels:?}", function.text, range.millis()?), selector })
+}
+
+/// An expression without a guard such as `… > 0`, which keeps values as they are.
+fn unguarded(expr: &Expr) -> &Expr {
+    match &without_parens(expr).kind {
+        ExprKind::Binary(binary) if binary.op.is_comparison() && !binary.return_bool && super::query::constant(&binary.right).is_some() => {
+            unguarded(&binary.left)
+        }
+        _ => expr,
+    }
+}
+
+fn is_part(part: &Selector, all: &Selector) -> bool {
+    part.metric_name().is_some()
+        && part.metric_name() == all.metric_name()
+        && all.matchers.iter().all(|matcher| part.matchers.contains(matcher))
+}
+
+/// Every comparison with a number in an expression: its node, the compared side, how it compares, and the number.
+pub fn comparisons<'e>(expr: &'e Expr, found: &mut dyn FnMut(&'e Expr, &'e Expr, BinaryOp, f64, &'e Expr)) {
+    walk::visit(expr, &mut |node| {
+        let ExprKind::Binary(binary) = &node.kind else { return };
+        if !binary.op.is_comparison() {
+            return;
+        }
+        if let Some(number) = super::query::constant(&binary.right) {
+            found(node, &binary.left, binary.op, number, &binary.right);
+        } else if let Some(number) = super::query::constant(&binary.left) {
+            found(node, &binary.right, flipped(binary.op), number, &binary.left);
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Interval, interval};
+    use crate::lint::world::World;
+    use crate::promql::ast::BinaryOp;
+    use crate::promql::{Options, parse};
+
+    fn of(text: &str) -> Interval {
+        interval(&parse(text, &Options::all()).expect("an expression"), &World::new(&[], &[], &[]))
+    }
+
+    #[test]
+    fn bounds_follow_functions_and_operators() {
+        let cases = [
+            ("up", 0.0, 1.0),
+            ("count(up == 0)", 1.0, f64::INFINITY),
+            ("absent(x)", 1.0, 1.0),
+            ("sum(up) + 2", 2.0, f64::INFINITY),
+            ("1 - avg(up)", 0.0, 1.0),
+            ("-up * 100", -100.0, 0.0),
+            ("hour() > bool 3", 0.0, 1.0),
+            ("x > 5", 5.0, f64::INFINITY),
+            ("3 > x", f64::NEG_INFINITY, 3.0),
+            ("clamp(x, 1, 7)", 1.0, 7.0),
+            ("sum(rate(x{a=\"b\"}[5m])) / sum(rate(x[5m]))", 0.0, 1.0),
+            ("sum(rate(x{a=\"b\"}[5m])) / (sum(rate(x[5m])) > 0)", 0.0, 1.0),
+            ("sum(rate(x[5m])) / sum(rate(x{a=\"b\"}[5m]))", 1.0, f64::INFINITY),
+            ("x", f64::NEG_INFINITY, f64::INFINITY),
+            ("rate(x[5m])", f64::NEG_INFINITY, f64::INFINITY),
+            ("up / 2", 0.0, 0.5),
+            ("abs(up - 3)", 2.0, 3.0),
+        ];
+        for (text, low, high) in cases {
+            assert_eq!(of(text), Interval::new(low, high), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_comparison_holds_always_never_or_it_depends() {
+        assert_eq!(of("up").compared(BinaryOp::Greater, 1.0), Some(false));
+        assert_eq!(of("up").compared(BinaryOp::GreaterEqual, 0.0), Some(true));
+        assert_eq!(of("up").compared(BinaryOp::Equal, 0.0), None);
+        assert_eq!(of("count(x)").compared(BinaryOp::Equal, 0.0), Some(false));
+        assert_eq!(of("count(x)").compared(BinaryOp::NotEqual, 0.0), Some(true));
+        assert_eq!(of("x > 5").compared(BinaryOp::Less, 3.0), Some(false));
+    }
+}
