@@ -16,6 +16,7 @@ mod duplicate_panel_id;
 mod duplicate_ref_id;
 mod duplicate_rule;
 mod empty_file_glob;
+mod external_label_unset;
 mod first_increment_lost;
 mod histogram_base_name;
 mod ignored_document;
@@ -55,6 +56,7 @@ mod route_swallows;
 mod rule_file_not_loaded;
 mod summary_misuse;
 mod target_without_ref_id;
+mod template_syntax;
 mod template_unknown_label;
 mod threshold_above_top_bucket;
 mod threshold_off_bucket;
@@ -105,7 +107,9 @@ pub const ALL: &[&dyn Rule] = &[
     &latency_off_bucket::LatencyOffBucket,
     &absolute_as_ratio::AbsoluteAsRatio,
     &partial_status::PartialStatus,
+    &template_syntax::TemplateSyntax,
     &template_unknown_label::TemplateUnknownLabel,
+    &external_label_unset::ExternalLabelUnset,
     &missing_severity::MissingSeverity,
     &duplicate_rule::DuplicateRule,
     &alert_drift::AlertDrift,

@@ -1,0 +1,72 @@
+//! Templates that read an external label the server does not have.
+
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::lint::Context;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::template::external_label_reads;
+use crate::lint::views::RuleView;
+use crate::source::{Node, text_map};
+
+rule! {
+    /// A text of an alert reads `$externalLabels.x`, and the prometheus.yml of the inputs sets no external label `x`: the text
+    /// is empty there.
+    ///
+    /// ```yaml fires
+    /// # file: prometheus.yml
+    /// global: { external_labels: { cluster: prod } }
+    /// rule_files: [alerts.yml]
+    /// scrape_configs: [{ job_name: myapp, static_configs: [{ targets: ["myapp:4000"] }] }]
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Down
+    ///         expr: up{job="myapp"} == 0
+    ///         labels: { severity: critical }
+    ///         annotations: { summary: "down in {{ $externalLabels.region }}" }
+    /// ```
+    /// ```yaml silent
+    /// # file: prometheus.yml
+    /// global: { external_labels: { cluster: prod } }
+    /// rule_files: [alerts.yml]
+    /// scrape_configs: [{ job_name: myapp, static_configs: [{ targets: ["myapp:4000"] }] }]
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Down
+    ///         expr: up{job="myapp"} == 0
+    ///         labels: { severity: critical }
+    ///         annotations: { summary: "down in {{ $externalLabels.cluster }}" }
+    /// ```
+    ExternalLabelUnset, "external-label-unset", Warning
+}
+
+impl Rule for ExternalLabelUnset {
+    fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let [config] = context.world.prometheus.as_slice() else { return };
+        if config.fragment {
+            return;
+        }
+        let set: Vec<&str> = config
+            .root
+            .get("global")
+            .and_then(|global| global.get("external_labels"))
+            .into_iter()
+            .flat_map(Node::entries)
+            .map(|(name, ..)| name)
+            .collect();
+        for (name, _, value) in view.rule.annotations().chain(view.rule.labels()) {
+            let Some(text) = value.as_str().filter(|text| text.contains("xternalLabels")) else { continue };
+            for read in external_label_reads(text).into_iter().filter(|read| !set.contains(&read.name.as_str())) {
+                let help = match did_you_mean(&read.name, set.iter().copied()) {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None => format!("set `{}` under `global.external_labels`, or leave it out", read.name),
+                };
+                let span = text_map::Map::new(view.text, value).span(read.range);
+                let message = format!("no external label `{}` is set, so `{name}` is empty here", read.name);
+                found.push(META.finding(span, message).help(help));
+            }
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Texts of alerts that are no templates, or that fail when they are filled in.
+
+use crate::diagnostic::{Diagnostic, Level, did_you_mean};
+use crate::lint::Context;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::template::VARIABLES;
+use crate::lint::template::parse::{Action, Command, Located, Term, parse};
+use crate::lint::views::RuleView;
+use crate::promql;
+use crate::source::{Node, text_map};
+
+rule! {
+    /// A label or annotation of an alert is no valid template, calls a function that Prometheus does not have, reads a
+    /// field that an alert does not have, or asks a query that is no PromQL.
+    ///
+    /// Prometheus refuses to load a rule whose template cannot be parsed. What fails only when the alert fires
+    /// reaches people as `<error expanding template>`.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Slow
+    ///         expr: latency > 1
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "{{ $value | humaniseDuration }}" }
+    /// ```
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Slow
+    ///         expr: latency > 1
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "{{ .Instance }} is slow" }
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Slow
+    ///         expr: latency > 1
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "{{ $labels.instance }} takes {{ $value | humanizeDuration }}" }
+    /// ```
+    TemplateSyntax, "template-syntax", Error
+}
+
+/// Functions of Go's templates and those that Prometheus adds for alerts.
+const FUNCTIONS: &[&str] = &[
+    "and",
+    "args",
+    "call",
+    "eq",
+    "externalURL",
+    "first",
+    "ge",
+    "graphLink",
+    "gt",
+    "html",
+    "humanize",
+    "humanize1024",
+    "humanizeDuration",
+    "humanizePercentage",
+    "humanizeTimestamp",
+    "index",
+    "js",
+    "label",
+    "le",
+    "len",
+    "lt",
+    "match",
+    "ne",
+    "not",
+    "now",
+    "or",
+    "parseDuration",
+    "pathPrefix",
+    "print",
+    "printf",
+    "println",
+    "query",
+    "reReplaceAll",
+    "safeHtml",
+    "slice",
+    "sortByLabel",
+    "stripDomain",
+    "stripPort",
+    "strvalue",
+    "tableLink",
+    "title",
+    "tmpl",
+    "toDuration",
+    "toLower",
+    "toTime",
+    "toUpper",
+    "urlQueryEscape",
+    "urlquery",
+    "value",
+];
+
+/// What an alert gives its templates.
+const FIELDS: &[&str] = &["Labels", "ExternalLabels", "ExternalURL", "Value"];
+
+/// Functions whose result is a text.
+const TEXTS: &[&str] =
+    &["humanize", "humanize1024", "humanizeDuration", "humanizePercentage", "humanizeTimestamp", "title", "toUpper", "toLower"];
+
+impl Rule for TemplateSyntax {
+    fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        if !view.rule.is_alert() {
+            return;
+        }
+        let labels = view.rule.labels().map(|(name, _, value)| ("labels", name, value));
+        for (section, name, value) in labels.chain(view.rule.annotations().map(|(name, _, value)| ("annotations", name, value))) {
+            let Some(text) = value.as_str().filter(|text| text.contains("{{")) else { continue };
+            let before = found.len();
+            judge(text, value, view, found);
+            for diagnostic in &mut found[before..] {
+                diagnostic.path = Some(format!("{}.{name}", view.path(section)));
+            }
+        }
+    }
+}
+
+fn judge(text: &str, value: &Node, view: &RuleView<'_>, found: &mut Vec<Diagnostic>) {
+    let places = text_map::Map::new(view.text, value);
+    let template = match parse(text, VARIABLES) {
+        Ok(template) => template,
+        Err(error) => {
+            let help = "Prometheus would not load this rule; see the template reference of Prometheus";
+            found.push(META.finding(places.span(error.range), format!("this is no template: {}", error.message)).help(help));
+            return;
+        }
+    };
+    for action in &template.actions {
+        action.pipeline.visit(&mut |command| {
+            for located in command {
+                found.extend(
+                    unknown(located, action).map(|(message, help)| META.finding(places.span(located.range.clone()), message).help(help)),
+                );
+            }
+            found.extend(query(command).map(|(range, message)| META.finding(places.span(range), message).help("correct the expression")));
+        });
+        for pair in action.pipeline.commands.windows(2) {
+            let [one, other] = pair else { continue };
+            if let Some(range) = formats_text(one, other) {
+                let message = "a number is asked for here, and what comes before the `|` is a text already";
+                found.push(META.finding_at(Level::Warning, places.span(range), message).help("use `printf` on `$value` itself, or `%s`"));
+            }
+        }
+    }
+}
+
+/// A function or field that there is not.
+fn unknown(located: &Located, action: &Action) -> Option<(String, String)> {
+    match &located.term {
+        Term::Function(name) if !FUNCTIONS.contains(&name.as_str()) => {
+            let help = did_you_mean(name, FUNCTIONS.iter().copied())
+                .map_or_else(|| "see the template reference of Prometheus".to_owned(), |meant| format!("did you mean `{meant}`?"));
+            Some((format!("`{name}` is no function of Prometheus's templates"), help))
+        }
+        Term::Field(fields) if action.dot_is_root => {
+            let field = fields.first().filter(|field| !FIELDS.contains(&field.as_str()))?;
+            let help = match did_you_mean(field, FIELDS.iter().copied()) {
+                Some(meant) => format!("did you mean `.{meant}`?"),
+                None => format!("for a label write `$labels.{}`", field.to_lowercase()),
+            };
+            Some((format!("an alert has no field `.{field}`, so this fails when it fires"), help))
+        }
+        Term::Variable(name, fields) if name == "value" && !fields.is_empty() => {
+            Some(("`$value` is a number and has no fields".to_owned(), "write `$value` alone".to_owned()))
+        }
+        _ => None,
+    }
+}
+
+/// What is wrong with the expression that a template asks, as Prometheus would say it.
+fn query(command: &Command) -> Option<(std::ops::Range<usize>, String)> {
+    let [Located { term: Term::Function(function), .. }, Located { term: Term::Text(text), range }] = command.as_slice() else {
+        return None;
+    };
+    if function != "query" || text.contains('%') {
+        return None;
+    }
+    let error = promql::parse(text, &promql::Options::all()).err()?;
+    Some((range.clone(), format!("this query is no PromQL: {}", error.message)))
+}
+
+/// A format of numbers that is given a text.
+fn formats_text(one: &Command, other: &Command) -> Option<std::ops::Range<usize>> {
+    let Located { term: Term::Function(maker), .. } = one.first()? else { return None };
+    let [Located { term: Term::Function(printf), .. }, Located { term: Term::Text(format), range }] = other.as_slice() else { return None };
+    let asks_number = format.split('%').skip(1).filter_map(|rest| {
+        rest.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '+' | '-' | ' ' | '#')).chars().next()
+    });
+    let numbers = asks_number.filter(|verb| matches!(verb, 'f' | 'e' | 'g' | 'd')).count();
+    (printf == "printf" && TEXTS.contains(&maker.as_str()) && numbers > 0).then(|| range.clone())
+}

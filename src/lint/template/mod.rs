@@ -1,0 +1,6 @@
+//! Go templates: in the labels and annotations of alerts, and in the texts of notifiers.
+
+mod labels;
+pub mod parse;
+
+pub use labels::{VARIABLES, external_label_reads, label_reads};

@@ -1,0 +1,605 @@
+//! Go's `text/template`, read with places: what an alert's annotations and a notifier's texts are written in.
+//!
+//! The tree keeps what can be judged without running it: which functions are called with what, which fields are read of
+//! the dot and of variables, and where the dot is no longer what the template was given.
+
+use std::ops::Range;
+
+/// Why a text is no template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TemplateError {
+    /// Byte range in the text.
+    pub range: Range<usize>,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// Something that a template reads or calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Term {
+    /// `.a.b` of the dot.
+    Field(Vec<String>),
+    /// `$x.a.b`: the variable without its `$`, and the fields.
+    Variable(String, Vec<String>),
+    /// A function.
+    Function(String),
+    /// A quoted text, decoded.
+    Text(String),
+    /// A number, a character, `true`, `false` or `nil`.
+    Literal,
+    /// `.`
+    Dot,
+    /// What stands in parentheses.
+    Group(Pipeline),
+}
+
+/// A term with its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Located {
+    /// The term.
+    pub term: Term,
+    /// Byte range in the text.
+    pub range: Range<usize>,
+}
+
+/// A call: what is called or read, and its arguments.
+pub type Command = Vec<Located>;
+
+/// Commands that pass their results on: `a | b | c`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pipeline {
+    /// Variables that take the result.
+    pub declares: Vec<String>,
+    /// The commands in order.
+    pub commands: Vec<Command>,
+}
+
+/// A pipeline of a template and where it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Action {
+    /// The pipeline.
+    pub pipeline: Pipeline,
+    /// Byte range of the action with its braces.
+    pub range: Range<usize>,
+    /// Whether the dot is still what the template was given.
+    pub dot_is_root: bool,
+    /// The template that it calls, with `{{template "x"}}` or `{{block "x"}}`.
+    pub calls: Option<(String, Range<usize>)>,
+}
+
+/// A template that was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Template {
+    /// Every pipeline, in order.
+    pub actions: Vec<Action>,
+    /// Templates that it defines.
+    pub defines: Vec<String>,
+}
+
+/// Reads a template. `variables` are those that its surroundings declare, without their `$`.
+pub fn parse(text: &str, variables: &[&str]) -> Result<Template, TemplateError> {
+    let mut parser = Parser {
+        text,
+        template: Template::default(),
+        blocks: Vec::new(),
+        variables: variables.iter().map(|name| (*name).to_owned()).collect(),
+    };
+    parser.run()?;
+    Ok(parser.template)
+}
+
+/// A construct that waits for its `end`.
+struct Block {
+    word: &'static str,
+    range: Range<usize>,
+    /// How many variables there were before it.
+    variables: usize,
+    moves_dot: bool,
+    has_else: bool,
+}
+
+struct Parser<'t> {
+    text: &'t str,
+    template: Template,
+    blocks: Vec<Block>,
+    variables: Vec<String>,
+}
+
+/// What is left of an action.
+struct Cursor<'t> {
+    text: &'t str,
+    at: usize,
+    end: usize,
+}
+
+/// Parentheses within parentheses.
+const DEPTH: usize = 50;
+
+const KEYWORDS: &[&str] = &["if", "with", "range", "else", "end", "define", "block", "template", "break", "continue"];
+
+impl Parser<'_> {
+    fn run(&mut self) -> Result<(), TemplateError> {
+        let mut at = 0;
+        while let Some(open) = self.text[at..].find("{{").map(|i| at + i) {
+            let close = closing(self.text, open).ok_or_else(|| wrong(open..open + 2, "this `{{` is never closed"))?;
+            self.action(open, close)?;
+            at = close + 2;
+        }
+        match self.blocks.pop() {
+            Some(block) => Err(wrong(block.range, format!("this `{}` has no `{{{{ end }}}}`", block.word))),
+            None => Ok(()),
+        }
+    }
+
+    fn action(&mut self, open: usize, close: usize) -> Result<(), TemplateError> {
+        let (mut start, mut end) = (open + 2, close);
+        let inner = &self.text[start..end];
+        // Trim markers need a blank beside them; `{{-1}}` is a number.
+        if inner.starts_with('-') && inner[1..].starts_with([' ', '\t', '\n', '\r']) {
+            start += 1;
+        }
+        if self.text[start..end].ends_with('-') && self.text[start..end - 1].ends_with([' ', '\t', '\n', '\r']) {
+            end -= 1;
+        }
+        if self.text[start..end].trim_start().starts_with("/*") {
+            let closed = self.text[start..end].trim_end().ends_with("*/");
+            return if closed { Ok(()) } else { Err(wrong(open..close + 2, "a comment must fill its action")) };
+        }
+        let mut cursor = Cursor { text: self.text, at: start, end };
+        let whole = open..close + 2;
+        cursor.blanks();
+        if cursor.at >= cursor.end {
+            return Err(wrong(whole, "an action must not be empty"));
+        }
+        match cursor.keyword() {
+            Some(word @ ("if" | "with" | "range")) => {
+                cursor.at += word.len();
+                let pipeline = self.pipeline(&mut cursor, whole.clone(), true, None)?;
+                let declared = pipeline.declares.clone();
+                self.push(pipeline, whole.clone(), None);
+                self.open(word, whole, word != "if");
+                self.variables.extend(declared);
+            }
+            Some("else") => {
+                cursor.at += 4;
+                self.other(&mut cursor, whole)?;
+            }
+            Some("end") => {
+                cursor.at += 3;
+                cursor.nothing_more()?;
+                let block = self.blocks.pop().ok_or_else(|| wrong(whole, "this `end` closes nothing"))?;
+                self.variables.truncate(block.variables);
+            }
+            Some(word @ ("define" | "block" | "template")) => {
+                cursor.at += word.len();
+                self.named(word, &mut cursor, whole)?;
+            }
+            Some(word @ ("break" | "continue")) => {
+                cursor.at += word.len();
+                cursor.nothing_more()?;
+                if !self.blocks.iter().any(|block| block.word == "range") {
+                    return Err(wrong(whole, format!("`{word}` outside of a `range`")));
+                }
+            }
+            _ => {
+                let pipeline = self.pipeline(&mut cursor, whole.clone(), true, None)?;
+                self.variables.extend(pipeline.declares.clone());
+                self.push(pipeline, whole, None);
+            }
+        }
+        Ok(())
+    }
+
+    fn other(&mut self, cursor: &mut Cursor<'_>, whole: Range<usize>) -> Result<(), TemplateError> {
+        cursor.blanks();
+        let chained = cursor.keyword().filter(|word| matches!(*word, "if" | "with"));
+        match chained {
+            Some(word) => cursor.at += word.len(),
+            None => cursor.nothing_more()?,
+        }
+        match self.blocks.last_mut() {
+            Some(block) if ["if", "with", "range"].contains(&block.word) && !block.has_else => {
+                block.has_else = chained.is_none();
+                // The dot of an `else` is the one outside.
+                if chained.is_none() {
+                    block.moves_dot = false;
+                }
+            }
+            _ => return Err(wrong(whole, "this `else` belongs to nothing")),
+        }
+        if chained.is_some() {
+            let pipeline = self.pipeline(cursor, whole.clone(), true, None)?;
+            self.push(pipeline, whole, None);
+        }
+        Ok(())
+    }
+
+    fn named(&mut self, word: &'static str, cursor: &mut Cursor<'_>, whole: Range<usize>) -> Result<(), TemplateError> {
+        cursor.blanks();
+        let start = cursor.at;
+        let Some(Located { term: Term::Text(name), range }) = cursor.quoted()? else {
+            return Err(wrong(start..cursor.end.max(start), format!("`{word}` needs the name of a template in quotes")));
+        };
+        cursor.blanks();
+        let more = cursor.at < cursor.end;
+        let pipeline = if more { self.pipeline(cursor, whole.clone(), true, None)? } else { Pipeline::default() };
+        match word {
+            "template" => self.push(pipeline, whole, Some((name, range))),
+            "define" if more => return Err(wrong(whole, "`define` takes a name and nothing else")),
+            "block" if !more => return Err(wrong(whole, "`block` needs a value after its name")),
+            _ => {
+                self.template.defines.push(name.clone());
+                if word == "block" {
+                    self.push(pipeline, whole.clone(), Some((name, range)));
+                }
+                self.open(word, whole, true);
+            }
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, word: &'static str, range: Range<usize>, moves_dot: bool) {
+        self.blocks.push(Block { word, range, variables: self.variables.len(), moves_dot, has_else: false });
+    }
+
+    fn push(&mut self, pipeline: Pipeline, range: Range<usize>, calls: Option<(String, Range<usize>)>) {
+        let dot_is_root = !self.blocks.iter().any(|block| block.moves_dot);
+        self.template.actions.push(Action { pipeline, range, dot_is_root, calls });
+    }
+
+    /// Reads a pipeline up to the end of the action, or of the parentheses that it stands in.
+    fn pipeline(
+        &self,
+        cursor: &mut Cursor<'_>,
+        whole: Range<usize>,
+        may_declare: bool,
+        group: Option<usize>,
+    ) -> Result<Pipeline, TemplateError> {
+        let depth = group.unwrap_or(0);
+        if depth > DEPTH {
+            return Err(wrong(whole, "the parentheses are too deep"));
+        }
+        let mut pipeline = Pipeline::default();
+        if may_declare {
+            pipeline.declares = cursor.declarations();
+        }
+        let mut command: Command = Vec::new();
+        loop {
+            cursor.blanks();
+            if cursor.at >= cursor.end {
+                if group.is_some() {
+                    return Err(wrong(whole, "a parenthesis is never closed"));
+                }
+                break;
+            }
+            match cursor.peek() {
+                b'|' => {
+                    if command.is_empty() {
+                        return Err(wrong(cursor.at..cursor.at + 1, "there is nothing before this `|`"));
+                    }
+                    cursor.at += 1;
+                    pipeline.commands.push(std::mem::take(&mut command));
+                }
+                b')' => {
+                    if group.is_none() {
+                        return Err(wrong(cursor.at..cursor.at + 1, "this `)` closes nothing"));
+                    }
+                    cursor.at += 1;
+                    break;
+                }
+                b'(' => {
+                    let start = cursor.at;
+                    cursor.at += 1;
+                    let inner = self.pipeline(cursor, start..start + 1, false, Some(depth + 1))?;
+                    cursor.fields();
+                    command.push(Located { term: Term::Group(inner), range: start..cursor.at });
+                }
+                _ => command.push(self.term(cursor)?),
+            }
+        }
+        if command.is_empty() {
+            let message = if pipeline.commands.is_empty() { "a value is missing here" } else { "there is nothing after the last `|`" };
+            return Err(wrong(whole, message));
+        }
+        pipeline.commands.push(command);
+        for later in pipeline.commands.iter().skip(1) {
+            if let Some(Located { term: Term::Text(_) | Term::Literal | Term::Dot, range }) = later.first() {
+                return Err(wrong(range.clone(), "only a function can take the result of what is before the `|`"));
+            }
+        }
+        Ok(pipeline)
+    }
+
+    fn term(&self, cursor: &mut Cursor<'_>) -> Result<Located, TemplateError> {
+        if let Some(text) = cursor.quoted()? {
+            return Ok(text);
+        }
+        let start = cursor.at;
+        let term = match cursor.peek() {
+            b'.' => {
+                let fields = cursor.fields();
+                if fields.is_empty() {
+                    cursor.at += 1;
+                    if cursor.at < cursor.end && cursor.peek().is_ascii_digit() {
+                        cursor.number();
+                        Term::Literal
+                    } else {
+                        Term::Dot
+                    }
+                } else {
+                    Term::Field(fields)
+                }
+            }
+            b'$' => {
+                cursor.at += 1;
+                let name = cursor.word();
+                if !name.is_empty() && !self.variables.contains(&name) {
+                    let known: Vec<String> = self.variables.iter().map(|name| format!("${name}")).collect();
+                    return Err(wrong(start..cursor.at, format!("the variable `${name}` is not defined; there are {}", known.join(", "))));
+                }
+                Term::Variable(name, cursor.fields())
+            }
+            b'0'..=b'9' | b'-' | b'+' => {
+                cursor.number();
+                Term::Literal
+            }
+            b'\'' => {
+                cursor.at += 1;
+                while cursor.at < cursor.end && cursor.peek() != b'\'' {
+                    cursor.at += if cursor.peek() == b'\\' { 2 } else { 1 };
+                }
+                if cursor.at >= cursor.end {
+                    return Err(wrong(start..cursor.end, "this quote is never closed; texts stand in double quotes"));
+                }
+                cursor.at += 1;
+                Term::Literal
+            }
+            _ => {
+                let name = cursor.word();
+                if name.is_empty() {
+                    let next = cursor.text[start..cursor.end].chars().next().unwrap_or(' ');
+                    return Err(wrong(start..start + next.len_utf8(), format!("`{next}` means nothing here")));
+                }
+                match name.as_str() {
+                    "true" | "false" | "nil" => Term::Literal,
+                    "end" | "else" | "if" | "range" | "with" | "define" | "block" | "template" => {
+                        return Err(wrong(start..cursor.at, format!("`{name}` can only begin an action")));
+                    }
+                    _ => Term::Function(name),
+                }
+            }
+        };
+        cursor.at_boundary(start)?;
+        Ok(Located { term, range: start..cursor.at })
+    }
+}
+
+fn wrong(range: Range<usize>, message: impl Into<String>) -> TemplateError {
+    TemplateError { range, message: message.into() }
+}
+
+/// Where the action that opens here is closed, outside of quotes and comments.
+fn closing(text: &str, open: usize) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let rest = text[open + 2..].trim_start_matches('-').trim_start();
+    if rest.starts_with("/*") {
+        let comment_end = text[open..].find("*/").map(|i| open + i + 2)?;
+        return text[comment_end..].find("}}").map(|i| comment_end + i);
+    }
+    let (mut at, mut quote) = (open + 2, None);
+    while at < bytes.len() {
+        match (quote, bytes[at]) {
+            (None, b'}') if bytes.get(at + 1) == Some(&b'}') => return Some(at),
+            (None, b @ (b'"' | b'`' | b'\'')) => quote = Some(b),
+            (Some(b'"' | b'\''), b'\\') => at += 1,
+            // A quoted text ends on its line; whatever follows is a fault that is said elsewhere.
+            (Some(b'"' | b'\''), b'\n') => quote = None,
+            (Some(q), b) if q == b => quote = None,
+            _ => {}
+        }
+        at += 1;
+    }
+    None
+}
+
+impl Cursor<'_> {
+    fn peek(&self) -> u8 {
+        self.text.as_bytes().get(self.at).copied().unwrap_or(b' ')
+    }
+
+    fn blanks(&mut self) {
+        while self.at < self.end && self.peek().is_ascii_whitespace() {
+            self.at += 1;
+        }
+    }
+
+    /// A word at the cursor; letters beyond ASCII count, as in Go.
+    fn word(&mut self) -> String {
+        let start = self.at;
+        let rest = &self.text[start..self.end];
+        let length = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+        self.at += length;
+        rest[..length].to_owned()
+    }
+
+    fn keyword(&self) -> Option<&'static str> {
+        let rest = &self.text[self.at..self.end];
+        let length = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+        KEYWORDS.iter().copied().find(|word| *word == &rest[..length])
+    }
+
+    fn fields(&mut self) -> Vec<String> {
+        let mut fields = Vec::new();
+        while self.at + 1 < self.end && self.peek() == b'.' {
+            let dot = self.at;
+            self.at += 1;
+            let name = self.word();
+            if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
+                self.at = dot;
+                break;
+            }
+            fields.push(name);
+        }
+        fields
+    }
+
+    fn number(&mut self) {
+        let rest = &self.text[self.at..self.end];
+        self.at += rest.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '_' | '+' | '-')).unwrap_or(rest.len());
+    }
+
+    fn quoted(&mut self) -> Result<Option<Located>, TemplateError> {
+        let start = self.at;
+        let quote = self.peek();
+        if start >= self.end || !matches!(quote, b'"' | b'`') {
+            return Ok(None);
+        }
+        let mut text = String::new();
+        let mut chars = self.text[start + 1..self.end].char_indices();
+        while let Some((at, c)) = chars.next() {
+            match c {
+                '"' if quote == b'"' => return Ok(Some(self.close_quote(start, at, text))),
+                '`' if quote == b'`' => return Ok(Some(self.close_quote(start, at, text))),
+                '\n' if quote == b'"' => break,
+                '\\' if quote == b'"' => match chars.next() {
+                    Some((_, 'n')) => text.push('\n'),
+                    Some((_, 't')) => text.push('\t'),
+                    Some((_, 'r')) => text.push('\r'),
+                    Some((_, other)) => text.push(other),
+                    None => break,
+                },
+                other => text.push(other),
+            }
+        }
+        Err(wrong(start..self.end, "this quote is never closed"))
+    }
+
+    fn close_quote(&mut self, start: usize, at: usize, text: String) -> Located {
+        self.at = start + 1 + at + 1;
+        Located { term: Term::Text(text), range: start..self.at }
+    }
+
+    /// `$a := `, `$a, $b := ` or `$a = `.
+    fn declarations(&mut self) -> Vec<String> {
+        let start = self.at;
+        let mut names = Vec::new();
+        loop {
+            self.blanks();
+            if self.at >= self.end || self.peek() != b'$' {
+                break;
+            }
+            self.at += 1;
+            names.push(self.word());
+            self.blanks();
+            let rest = &self.text[self.at..self.end];
+            if rest.starts_with(":=") {
+                self.at += 2;
+                return names;
+            }
+            if rest.starts_with('=') && !rest.starts_with("==") {
+                self.at += 1;
+                return Vec::new();
+            }
+            if !rest.starts_with(',') {
+                break;
+            }
+            self.at += 1;
+        }
+        self.at = start;
+        Vec::new()
+    }
+
+    /// A term ends at a blank, a parenthesis, a bar or a comma.
+    fn at_boundary(&self, start: usize) -> Result<(), TemplateError> {
+        if self.at >= self.end || self.peek().is_ascii_whitespace() || matches!(self.peek(), b'|' | b')' | b'(' | b',') {
+            return Ok(());
+        }
+        let next = self.text[self.at..self.end].chars().next().unwrap_or(' ');
+        Err(wrong(start..self.at + next.len_utf8(), format!("`{next}` means nothing here")))
+    }
+
+    fn nothing_more(&mut self) -> Result<(), TemplateError> {
+        self.blanks();
+        if self.at >= self.end { Ok(()) } else { Err(wrong(self.at..self.end, "this means nothing here")) }
+    }
+}
+
+impl Pipeline {
+    /// Visits every command, those in parentheses after the one they stand in.
+    pub fn visit<'p>(&'p self, visitor: &mut dyn FnMut(&'p Command)) {
+        for command in &self.commands {
+            visitor(command);
+            for located in command {
+                if let Term::Group(inner) = &located.term {
+                    inner.visit(visitor);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Term, parse};
+
+    const KNOWN: &[&str] = &["labels", "value"];
+
+    #[test]
+    fn templates_of_alerts_are_read() {
+        for text in [
+            "plain { text } }}",
+            "{{ $labels.instance }} is {{ $value | humanize }}",
+            "{{- if gt $value 5.0 -}} much {{- else if eq $value 1.0 }} one {{ else }} some {{ end }}",
+            "{{ range query \"up{job=\\\"x}}\\\"} == 0\" }}{{ .Labels.instance }}{{ end }}",
+            "{{ with query `sum(up)` }}{{ . | first | value | printf \"%.2f\" }}{{ end }}",
+            "{{/* a comment }} */}}{{ printf \"%s\" (index .Labels \"x\") }}",
+            "{{ $x := .Value }}{{ $x }}",
+            "{{ range $i, $e := .Alerts }}{{ $i }}{{ $e.Labels.x }}{{ end }}",
+            "{{ define \"a\" }}{{ .X }}{{ end }}{{ template \"a\" . }}",
+            "{{ (index .Alerts 0).Labels.x }}",
+            "{{ -1 }}{{ 'x' }}{{ .5 }}",
+        ] {
+            assert!(parse(text, KNOWN).is_ok(), "{text}: {:?}", parse(text, KNOWN));
+        }
+    }
+
+    #[test]
+    fn faults_are_found_at_their_place() {
+        for (text, place, part) in [
+            ("a {{ $labels.x", 2..4, "never closed"),
+            ("{{ if $value }}x", 0..15, "no `{{ end }}`"),
+            ("{{ end }}", 0..9, "closes nothing"),
+            ("{{ $label.x }}", 3..9, "`$label` is not defined"),
+            ("{{ $value | }}", 0..14, "nothing after"),
+            ("{{ }}", 0..5, "empty"),
+            ("{{ printf \"x }}", 0..2, "never closed"),
+            ("{{ ($value }}", 3..4, "never closed"),
+            ("{{ $value ) }}", 10..11, "closes nothing"),
+            ("{{ else }}", 0..10, "belongs to nothing"),
+            ("{{ $labels-x }}", 3..11, "means nothing"),
+            ("{{ template x }}", 12..14, "in quotes"),
+            ("{{ break }}", 0..11, "outside"),
+            ("{{ $value | \"x\" }}", 12..15, "only a function"),
+        ] {
+            let error = parse(text, KNOWN).expect_err(text);
+            assert!(error.message.contains(part), "{text}: {error:?}");
+            assert_eq!(error.range, place, "{text}: {error:?}");
+        }
+    }
+
+    #[test]
+    fn the_dot_moves_inside_range_and_with() {
+        let template =
+            parse("{{ .A }}{{ range .B }}{{ .C }}{{ else }}{{ .D }}{{ end }}{{ if .E }}{{ .F }}{{ end }}", KNOWN).expect("valid");
+        let at_root: Vec<_> = template
+            .actions
+            .iter()
+            .filter(|action| action.dot_is_root)
+            .filter_map(|action| match &action.pipeline.commands.first()?.first()?.term {
+                Term::Field(fields) => fields.first().cloned(),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(at_root, ["A", "B", "D", "E", "F"]);
+    }
+}
