@@ -14,6 +14,7 @@ pub fn of(manifest: &Manifest, whole: bool) -> Option<Catalogue> {
     let name = Spanned::new(name.value.0.clone(), name.span);
     let stack = manifest.stack.value();
     let version = stack.and_then(|s| s.prometheus.value()).and_then(|p| p.version.value());
+    let kept = stack.and_then(|s| s.prometheus.value()).and_then(|p| p.retention.valid());
     let scrape = manifest.scrape.value();
     let is_static = scrape.is_some_and(|s| s.targets.valid().is_some());
     let tracing = manifest.tracing.value().and_then(|tracing| {
@@ -29,6 +30,7 @@ pub fn of(manifest: &Manifest, whole: bool) -> Option<Catalogue> {
         metrics: manifest.metrics.valid().filter_map(|(name, metric)| self::metric(name, &metric.value)).collect(),
         objectives: manifest.objectives.valid().filter_map(|(name, objective)| self::objective(name, &objective.value)).collect(),
         target_labels: is_static.then(Vec::new),
+        retention: kept.map(|kept| Spanned::new(kept.value.millis(), kept.span)),
         prometheus_version: version.map(|v| (v.major, v.minor)),
         tracing,
         service: name,

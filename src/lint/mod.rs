@@ -12,6 +12,7 @@ mod shape;
 mod template;
 #[cfg(test)]
 mod tests;
+mod unit;
 mod value;
 mod views;
 pub mod world;

@@ -47,6 +47,7 @@ fn read_catalogue(_: &SourceMap, root: &Node) -> (Option<Catalogue>, Vec<Diagnos
         metrics: metrics.collect(),
         objectives: objectives.collect(),
         target_labels: Some(Vec::new()),
+        retention: None,
         prometheus_version: None,
         tracing: None,
     };

@@ -24,6 +24,8 @@ pub struct Catalogue {
     pub objectives: Vec<Objective>,
     /// Labels that targets carry beside `job` and `instance`; `None` where discovery may add any.
     pub target_labels: Option<Vec<String>>,
+    /// How long samples are kept, in milliseconds.
+    pub retention: Option<Spanned<i64>>,
     /// The oldest Prometheus that must accept what is rendered: major and minor.
     pub prometheus_version: Option<(u32, u32)>,
     /// Where traces go: protocol and endpoint.
@@ -291,6 +293,18 @@ impl<'a> World<'a> {
             }
         }
         shortest
+    }
+
+    /// How long samples are kept, in milliseconds, and where that is said.
+    pub fn retention(&self) -> Option<(i64, Span)> {
+        let configured = self.prometheus.iter().find_map(|config| {
+            let time = config.root.get("storage")?.get("tsdb")?.get("retention")?.get("time")?;
+            Some((crate::promql::duration::parse_duration(time.as_str()?).ok()?, time.span))
+        });
+        configured.or_else(|| {
+            let declared = self.catalogues.iter().filter_map(|catalogue| catalogue.retention.as_ref());
+            declared.map(|kept| (kept.value, kept.span)).min()
+        })
     }
 
     /// The labels that targets carry beside `job` and `instance`; `None` where any may be.

@@ -48,14 +48,7 @@ impl Rule for ExternalLabelUnset {
         if config.fragment {
             return;
         }
-        let set: Vec<&str> = config
-            .root
-            .get("global")
-            .and_then(|global| global.get("external_labels"))
-            .into_iter()
-            .flat_map(Node::entries)
-            .map(|(name, ..)| name)
-            .collect();
+        let set: Vec<&str> = config.external_labels.into_iter().flat_map(Node::entries).map(|(name, ..)| name).collect();
         for (name, _, value) in view.rule.annotations().chain(view.rule.labels()) {
             let Some(text) = value.as_str().filter(|text| text.contains("xternalLabels")) else { continue };
             for read in external_label_reads(text).into_iter().filter(|read| !set.contains(&read.name.as_str())) {

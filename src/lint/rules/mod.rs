@@ -6,6 +6,7 @@ mod alert_not_routable;
 mod alert_without_condition;
 mod alerts_go_nowhere;
 mod api_envelope;
+mod beyond_retention;
 mod burn_unreachable;
 mod contradiction;
 mod counter_raw;
@@ -19,6 +20,7 @@ mod empty_file_glob;
 mod external_label_unset;
 mod first_increment_lost;
 mod histogram_base_name;
+mod hold_below_interval;
 mod ignored_document;
 mod impossible_value;
 mod invalid_quantile;
@@ -37,6 +39,7 @@ mod missing_severity;
 mod missing_unit;
 mod native_or_classic;
 mod never_holds;
+mod newer_prometheus;
 mod no_traffic_blind;
 mod otlp_port;
 mod panel_layout;
@@ -44,6 +47,7 @@ mod panel_without_grid_pos;
 mod panel_without_type;
 mod partial_status;
 mod pipeline_component;
+mod plain_regex;
 mod probe_relabelling;
 mod promql_syntax;
 mod quantile_missing_le;
@@ -54,19 +58,23 @@ mod rate_on_gauge;
 mod route_dead_label;
 mod route_swallows;
 mod rule_file_not_loaded;
+mod slow_group;
 mod summary_misuse;
 mod target_without_ref_id;
 mod template_syntax;
 mod template_unknown_label;
+mod text_threshold_drift;
 mod threshold_above_top_bucket;
 mod threshold_off_bucket;
 mod undefined_variable;
+mod unit_in_text;
 mod unit_mismatch;
 mod unknown_datasource;
 mod unknown_job;
 mod unknown_label;
 mod unknown_metric;
 mod unknown_module;
+mod unstable_ranking;
 mod unused_variable;
 mod vector_mismatch;
 mod window_mismatch;
@@ -77,13 +85,16 @@ use crate::diagnostic::Level;
 /// Every rule, in the order of the manual.
 pub const ALL: &[&dyn Rule] = &[
     &promql_syntax::PromqlSyntax,
+    &newer_prometheus::NewerPrometheus,
     &unknown_job::UnknownJob,
     &unknown_metric::UnknownMetric,
     &unknown_label::UnknownLabel,
     &impossible_value::ImpossibleValue,
     &never_holds::NeverHolds,
     &contradiction::Contradiction,
+    &plain_regex::PlainRegex,
     &alert_without_condition::AlertWithoutCondition,
+    &unstable_ranking::UnstableRanking,
     &window_mismatch::WindowMismatch,
     &histogram_base_name::HistogramBaseName,
     &quantile_without_rate::QuantileWithoutRate,
@@ -95,6 +106,8 @@ pub const ALL: &[&dyn Rule] = &[
     &threshold_off_bucket::ThresholdOffBucket,
     &le_literal::LeLiteral,
     &range_below_scrape::RangeBelowScrape,
+    &hold_below_interval::HoldBelowInterval,
+    &beyond_retention::BeyondRetention,
     &counter_raw::CounterRaw,
     &first_increment_lost::FirstIncrementLost,
     &no_traffic_blind::NoTrafficBlind,
@@ -110,8 +123,11 @@ pub const ALL: &[&dyn Rule] = &[
     &template_syntax::TemplateSyntax,
     &template_unknown_label::TemplateUnknownLabel,
     &external_label_unset::ExternalLabelUnset,
+    &text_threshold_drift::TextThresholdDrift,
+    &unit_in_text::UnitInText,
     &missing_severity::MissingSeverity,
     &duplicate_rule::DuplicateRule,
+    &slow_group::SlowGroup,
     &alert_drift::AlertDrift,
     &api_envelope::ApiEnvelope,
     &panel_without_type::PanelWithoutType,

@@ -2,11 +2,9 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
-use crate::lint::query::{Query, constant};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::unit::{Quantity, quantity};
 use crate::lint::views::DashboardView;
-use crate::promql::ast::{BinaryOp, Expr, ExprKind};
-use crate::promql::walk;
 
 rule! {
     /// A panel's unit contradicts what its query returns: seconds shown as milliseconds are wrong a thousandfold, a share
@@ -27,14 +25,6 @@ rule! {
 }
 
 /// What a query returns, as far as it is plain.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Quantity {
-    Seconds,
-    Bytes,
-    BytesPerSecond,
-    Share,
-}
-
 impl Rule for UnitMismatch {
     fn dashboard(&self, view: &DashboardView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for query in view.queries {
@@ -80,72 +70,7 @@ fn contradiction(quantity: Quantity, unit: &str) -> Option<(&'static str, &'stat
         .then_some(("bytes", "bytes")),
         Quantity::BytesPerSecond => matches!(unit, "bytes" | "decbytes" | "bps" | "s" | "ms").then_some(("bytes per second", "Bps")),
         Quantity::Share => (unit == "percent").then_some(("a share from 0 to 1", "percentunit")),
+        Quantity::Percent => (unit == "percentunit").then_some(("a percentage from 0 to 100", "percent")),
+        Quantity::Millis => matches!(unit, "s" | "m" | "h" | "bytes" | "percent" | "percentunit").then_some(("milliseconds", "ms")),
     }
-}
-
-fn quantity(expr: &Expr, query: &Query<'_>) -> Option<Quantity> {
-    match &expr.kind {
-        ExprKind::Paren(inner) => quantity(inner, query),
-        ExprKind::Selector(selector) => of_name(selector.metric_name().filter(|_| !query.is_variable_metric(selector))?),
-        ExprKind::Aggregate(aggregate) => {
-            use crate::promql::ast::AggregateOp;
-            match aggregate.op {
-                AggregateOp::Count | AggregateOp::CountValues | AggregateOp::Group | AggregateOp::Stdvar => None,
-                _ => quantity(&aggregate.expr, query),
-            }
-        }
-        ExprKind::Call { function, arguments } => match function.text.as_str() {
-            "histogram_quantile" => {
-                let selectors = walk::selectors(arguments.get(1)?);
-                let name = selectors.first()?.selector.metric_name().filter(|_| !query.is_variable_metric(selectors[0].selector))?;
-                of_name(name.strip_suffix("_bucket").unwrap_or(name))
-            }
-            "avg_over_time" | "max_over_time" | "min_over_time" => quantity_of_range(arguments.first()?, query),
-            "rate" | "irate" => {
-                let selectors = walk::selectors(arguments.first()?);
-                let name = selectors.first()?.selector.metric_name().filter(|_| !query.is_variable_metric(selectors[0].selector))?;
-                name.strip_suffix("_bytes_total").map(|_| Quantity::BytesPerSecond)
-            }
-            _ => None,
-        },
-        ExprKind::Binary(binary) if binary.op == BinaryOp::Div && constant(&binary.right).is_none() => {
-            share(&binary.left, &binary.right, query)
-        }
-        _ => None,
-    }
-}
-
-fn quantity_of_range(expr: &Expr, query: &Query<'_>) -> Option<Quantity> {
-    match &walk::without_parens(expr).kind {
-        ExprKind::Range { selector, .. } => of_name(selector.metric_name().filter(|_| !query.is_variable_metric(selector))?),
-        _ => None,
-    }
-}
-
-fn of_name(name: &str) -> Option<Quantity> {
-    // `…_timestamp_seconds` is a date.
-    if name.ends_with("_seconds") && !name.contains("timestamp") && !name.contains("_time_seconds") {
-        Some(Quantity::Seconds)
-    } else if name.ends_with("_bytes") {
-        Some(Quantity::Bytes)
-    } else if name.ends_with("_ratio") {
-        Some(Quantity::Share)
-    } else {
-        None
-    }
-}
-
-/// A division of two rates or sums of the same counter is a share; `_sum` by `_count` is an average.
-fn share(left: &Expr, right: &Expr, query: &Query<'_>) -> Option<Quantity> {
-    let (left, right) = (walk::selectors(left), walk::selectors(right));
-    let ([upper], [lower]) = (left.as_slice(), right.as_slice()) else { return None };
-    if query.is_variable_metric(upper.selector) || query.is_variable_metric(lower.selector) {
-        return None;
-    }
-    let (upper, lower) = (upper.selector.metric_name()?, lower.selector.metric_name()?);
-    if upper == lower && upper.ends_with("_total") {
-        return Some(Quantity::Share);
-    }
-    let base = upper.strip_suffix("_sum")?;
-    (lower.strip_suffix("_count") == Some(base)).then(|| of_name(base)).flatten()
 }

@@ -1,0 +1,86 @@
+//! Waiting times that are shorter than what they wait for.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::query::Expression;
+use crate::lint::rule::{Rule, rule};
+use crate::promql::ast::{Expr, ExprKind};
+use crate::promql::duration::format_duration;
+use crate::promql::walk;
+
+rule! {
+    /// An alert's `for` is shorter than the interval at which it is evaluated, so it waits for the next evaluation whatever it
+    /// says; or an alert on `absent(…)` waits for less than two scrapes, so a restart of the server or one late scrape
+    /// fires it.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     interval: 1m
+    ///     rules:
+    ///       - alert: Down
+    ///         expr: up{job="web"} == 0
+    ///         for: 10s
+    ///         labels: { severity: critical }
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     interval: 1m
+    ///     rules:
+    ///       - alert: Down
+    ///         expr: up{job="web"} == 0
+    ///         for: 2m
+    ///         labels: { severity: critical }
+    /// ```
+    HoldBelowInterval, "hold-below-interval", Warning
+}
+
+impl Rule for HoldBelowInterval {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let crate::lint::query::Origin::Rule { file, rule } = query.origin else { return };
+        if !rule.is_alert() {
+            return;
+        }
+        let hold = rule.hold.unwrap_or(0);
+        let of_group = file.groups.get(rule.place.0).and_then(|group| group.interval);
+        let of_server = || match context.world.prometheus.as_slice() {
+            [config] if !config.fragment => Some(config.evaluation_interval),
+            _ => None,
+        };
+        let interval = of_group.or_else(of_server);
+        if let (Some((key, value)), Some(interval)) = (rule.node.entry("for"), interval.filter(|interval| hold > 0 && hold < *interval)) {
+            let message =
+                format!("this is evaluated every `{}`, so `for: {}` waits that long", format_duration(interval), format_duration(hold));
+            let help = format!("write `for: {}` or more, or evaluate more often", format_duration(interval));
+            found.push(META.finding(value.span, message).related(key.span, "the waiting time").help(help));
+        }
+        let Some(expr) = query.expr.as_ref().filter(|expr| is_absence(expr)) else { return };
+        for selector in query.selectors.iter().filter(|s| s.inside("absent")) {
+            let Some((scrape, job)) = context.world.interval(selector.selector) else { continue };
+            if hold < 2 * scrape {
+                let message = format!(
+                    "one late scrape fires this: it waits for {}",
+                    if hold == 0 { "nothing".to_owned() } else { format!("`{}`", format_duration(hold)) }
+                );
+                let related = format!("scraped every `{}`", format_duration(scrape));
+                let place = rule.node.get("for").map_or_else(|| query.span(&expr.range), |node| node.span);
+                found.push(
+                    META.finding(place, message)
+                        .related(job, related)
+                        .help(format!("write `for: {}` or more", format_duration(4 * scrape))),
+                );
+                return;
+            }
+        }
+    }
+}
+
+/// Whether an expression is an `absent`, alone or one of several alternatives.
+fn is_absence(expr: &Expr) -> bool {
+    match &walk::without_parens(expr).kind {
+        ExprKind::Call { function, .. } => function.text == "absent",
+        ExprKind::Binary(binary) => is_absence(&binary.left) || is_absence(&binary.right),
+        _ => false,
+    }
+}

@@ -1,0 +1,41 @@
+//! Groups that are evaluated too seldom.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::RuleView;
+use crate::promql::duration::format_duration;
+
+rule! {
+    /// A group is evaluated less often than every five minutes. What it records is gone for part of the time, for Prometheus
+    /// forgets a series five minutes after its last sample; and its alerts may be resolved between two evaluations.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     interval: 10m
+    ///     rules: [{ record: "job:requests:rate5m", expr: "sum by (job) (rate(requests_total[5m]))" }]
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     interval: 2m
+    ///     rules: [{ record: "job:requests:rate5m", expr: "sum by (job) (rate(requests_total[5m]))" }]
+    /// ```
+    SlowGroup, "slow-group", Warning
+}
+
+/// How long Prometheus looks back for the last sample of a series unless told otherwise, in milliseconds.
+const LOOKBACK: i64 = 300_000;
+
+impl Rule for SlowGroup {
+    fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        // Once a group: at its first rule.
+        let Some(group) = view.file.groups.get(view.rule.place.0).filter(|_| view.rule.place.1 == 0) else { return };
+        let Some((interval, node)) = group.interval.zip(group.node.get("interval")) else { return };
+        if interval > LOOKBACK {
+            let message = format!("a series is forgotten after `5m`, and this is evaluated every `{}`", format_duration(interval));
+            found.push(META.finding(node.span, message).help("evaluate it at least every `5m`"));
+        }
+    }
+}

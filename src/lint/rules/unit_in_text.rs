@@ -1,0 +1,112 @@
+//! Values that a text shows in the wrong unit.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::template::VARIABLES;
+use crate::lint::template::parse::{Action, Term, parse};
+use crate::lint::unit::{Quantity, quantity};
+use crate::lint::views::RuleView;
+use crate::source::text_map;
+
+rule! {
+    /// A text shows `$value` in a unit that it does not have: a share from 0 to 1 before `%`, seconds before `ms`, a
+    /// percentage through `humanizePercentage`, which multiplies by a hundred once more.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Slow
+    ///         expr: histogram_quantile(0.99, sum by (le) (rate(request_seconds_bucket[5m]))) > 1
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "p99 is {{ $value }} ms" }
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Slow
+    ///         expr: histogram_quantile(0.99, sum by (le) (rate(request_seconds_bucket[5m]))) > 1
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "p99 is {{ $value | humanizeDuration }}" }
+    /// ```
+    UnitInText, "unit-in-text", Warning
+}
+
+impl Rule for UnitInText {
+    fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let Some(query) = view.query.filter(|_| view.rule.is_alert()) else { return };
+        let Some(quantity) = query.expr.as_ref().and_then(|expr| quantity(expr, query)) else { return };
+        for (name, _, value) in view.rule.annotations() {
+            let Some(text) = value.as_str().filter(|text| text.contains("{{")) else { continue };
+            let Ok(template) = parse(text, VARIABLES) else { continue };
+            for action in &template.actions {
+                let Some(shown) = shown(action, text) else { continue };
+                let Some((message, help)) = contradiction(quantity, shown) else { continue };
+                let span = text_map::Map::new(view.text, value).span(action.range.clone());
+                let path = format!("{}.{name}", view.path("annotations"));
+                found.push(META.finding(span, message).path(path).related(query.node.span, "the value of this").help(help));
+            }
+        }
+    }
+}
+
+/// How a value is shown: through a function that knows its unit, or as it is before a unit.
+#[derive(Clone, Copy)]
+enum Shown<'t> {
+    Through(&'t str),
+    Before(&'t str),
+}
+
+fn shown<'t>(action: &'t Action, text: &'t str) -> Option<Shown<'t>> {
+    let mut functions = Vec::new();
+    let mut is_value = false;
+    action.pipeline.visit(&mut |command| {
+        for located in command {
+            match &located.term {
+                Term::Function(name) => functions.push(name.as_str()),
+                Term::Variable(name, _) => is_value |= name == "value",
+                Term::Field(fields) => is_value |= action.dot_is_root && fields.first().is_some_and(|field| field == "Value"),
+                _ => {}
+            }
+        }
+    });
+    if !is_value || action.calls.is_some() || !action.pipeline.declares.is_empty() {
+        return None;
+    }
+    if let Some(function) = functions.iter().find(|name| name.starts_with("humanize")) {
+        return Some(Shown::Through(function));
+    }
+    if functions.iter().any(|name| *name != "printf") {
+        return None;
+    }
+    let rest = text[action.range.end..].trim_start_matches(' ');
+    let end = rest.find(|c: char| !c.is_ascii_alphabetic() && c != '%').unwrap_or(rest.len());
+    Some(Shown::Before(&rest[..end]))
+}
+
+fn contradiction(quantity: Quantity, shown: Shown<'_>) -> Option<(String, &'static str)> {
+    let said = |what: &str, help| Some((format!("the value is {what}"), help));
+    match (quantity, shown) {
+        (Quantity::Share, Shown::Before("%" | "percent")) => {
+            said("a share from 0 to 1, and is shown as a percentage", "write `{{ $value | humanizePercentage }}`, without `%`")
+        }
+        (Quantity::Percent, Shown::Through("humanizePercentage")) => {
+            said("a percentage already, and is multiplied by a hundred again", "write `{{ printf \"%.1f\" $value }}%`")
+        }
+        (Quantity::Seconds, Shown::Before("ms" | "milliseconds" | "m" | "minutes" | "h" | "hours" | "%")) => {
+            said("in seconds", "write `{{ $value | humanizeDuration }}`")
+        }
+        (Quantity::Seconds, Shown::Through("humanizePercentage" | "humanize1024")) => said("in seconds", "write `humanizeDuration`"),
+        (Quantity::Millis, Shown::Before("s" | "seconds") | Shown::Through("humanizeDuration")) => {
+            said("in milliseconds, and is shown as seconds", "divide it by 1000 in the expression, or show it before `ms`")
+        }
+        (Quantity::Bytes, Shown::Before("KB" | "MB" | "GB" | "KiB" | "MiB" | "GiB" | "%" | "s" | "ms")) => {
+            said("in bytes", "write `{{ $value | humanize1024 }}B`")
+        }
+        (Quantity::Bytes, Shown::Through("humanizePercentage" | "humanizeDuration")) => said("in bytes", "write `humanize1024`"),
+        (Quantity::Share, Shown::Through("humanizeDuration" | "humanize1024")) => said("a share from 0 to 1", "write `humanizePercentage`"),
+        _ => None,
+    }
+}

@@ -1,0 +1,60 @@
+//! Alerts on the first few of a ranking.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::query::Expression;
+use crate::lint::rule::{Rule, rule};
+use crate::promql::ast::{AggregateOp, ExprKind};
+use crate::promql::walk;
+
+rule! {
+    /// An alert takes the first few of a ranking. Whenever two series change places, one alert is resolved and another
+    /// fires, and with `for` none may ever fire.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Slowest
+    ///         expr: topk(3, latency_seconds) > 1
+    ///         labels: { severity: warning }
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Slowest
+    ///         expr: max by (route) (latency_seconds) > 1
+    ///         labels: { severity: warning }
+    /// ```
+    UnstableRanking, "unstable-ranking", Warning
+}
+
+impl Rule for UnstableRanking {
+    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        if !query.rule().is_some_and(crate::formats::rule_file::Rule::is_alert) {
+            return;
+        }
+        let Some(expr) = &query.expr else { return };
+        walk::visit(expr, &mut |node| {
+            let ExprKind::Aggregate(aggregate) = &node.kind else { return };
+            let ranks = matches!(aggregate.op, AggregateOp::Topk | AggregateOp::Bottomk | AggregateOp::Limitk | AggregateOp::LimitRatio);
+            if ranks && !is_counted(expr, node) {
+                let message = format!("`{}` changes its members from one evaluation to the next", aggregate.op.name());
+                found.push(META.finding(query.span(&node.range), message).help("compare all series with the threshold"));
+            }
+        });
+    }
+}
+
+/// Whether the members of a ranking do not matter, because it is aggregated into one.
+fn is_counted(expr: &crate::promql::Expr, ranking: &crate::promql::Expr) -> bool {
+    let mut counted = false;
+    walk::visit(expr, &mut |node| {
+        if let ExprKind::Aggregate(aggregate) = &node.kind {
+            let inside = aggregate.expr.range.start <= ranking.range.start && ranking.range.end <= aggregate.expr.range.end;
+            counted |= inside && aggregate.grouping.as_ref().is_none_or(|grouping| !grouping.without);
+        }
+    });
+    counted
+}

@@ -1,0 +1,108 @@
+//! What the values of an expression measure, as far as names and arithmetic say.
+
+use super::query::{Query, constant};
+use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
+use crate::promql::walk;
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quantity {
+    /// A time in seconds.
+    Seconds,
+    /// A time in milliseconds.
+    Millis,
+    /// A size in bytes.
+    Bytes,
+    /// Bytes per second.
+    BytesPerSecond,
+    /// A part of a whole, from 0 to 1.
+    Share,
+    /// A part of a whole, from 0 to 100.
+    Percent,
+}
+
+/// What the values of an expression measure; `None` where nothing says so.
+pub fn quantity(expr: &Expr, query: &Query<'_>) -> Option<Quantity> {
+    match &expr.kind {
+        ExprKind::Paren(inner) => quantity(inner, query),
+        ExprKind::Selector(selector) => of_name(selector.metric_name().filter(|_| !query.is_variable_metric(selector))?),
+        ExprKind::Aggregate(aggregate) => match aggregate.op {
+            AggregateOp::Count | AggregateOp::CountValues | AggregateOp::Group | AggregateOp::Stdvar => None,
+            _ => quantity(&aggregate.expr, query),
+        },
+        ExprKind::Call { function, arguments } => match function.text.as_str() {
+            "histogram_quantile" => {
+                let selectors = walk::selectors(arguments.get(1)?);
+                let name = selectors.first()?.selector.metric_name().filter(|_| !query.is_variable_metric(selectors[0].selector))?;
+                of_name(name.strip_suffix("_bucket").unwrap_or(name))
+            }
+            "avg_over_time" | "max_over_time" | "min_over_time" => quantity_of_range(arguments.first()?, query),
+            "rate" | "irate" => {
+                let selectors = walk::selectors(arguments.first()?);
+                let name = selectors.first()?.selector.metric_name().filter(|_| !query.is_variable_metric(selectors[0].selector))?;
+                name.strip_suffix("_bytes_total").map(|_| Quantity::BytesPerSecond)
+            }
+            _ => None,
+        },
+        ExprKind::Binary(binary) if binary.op.is_comparison() && !binary.return_bool => quantity(&binary.left, query),
+        ExprKind::Binary(binary) => match (binary.op, constant(&binary.left), constant(&binary.right)) {
+            (BinaryOp::Div, None, None) => share(&binary.left, &binary.right, query),
+            (BinaryOp::Div, None, Some(by)) => scaled(quantity(&binary.left, query)?, 1.0 / by),
+            (BinaryOp::Mul, None, Some(by)) => scaled(quantity(&binary.left, query)?, by),
+            (BinaryOp::Mul, Some(by), None) => scaled(quantity(&binary.right, query)?, by),
+            // What is left of a whole.
+            (BinaryOp::Sub, Some(_), None) => quantity(&binary.right, query),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn quantity_of_range(expr: &Expr, query: &Query<'_>) -> Option<Quantity> {
+    match &walk::without_parens(expr).kind {
+        ExprKind::Range { selector, .. } => of_name(selector.metric_name().filter(|_| !query.is_variable_metric(selector))?),
+        _ => None,
+    }
+}
+
+fn of_name(name: &str) -> Option<Quantity> {
+    // `…_timestamp_seconds` is a date.
+    if name.ends_with("_seconds") && !name.contains("timestamp") && !name.contains("_time_seconds") {
+        Some(Quantity::Seconds)
+    } else if name.ends_with("_milliseconds") || name.ends_with("_ms") {
+        Some(Quantity::Millis)
+    } else if name.ends_with("_bytes") {
+        Some(Quantity::Bytes)
+    } else if name.ends_with("_ratio") {
+        Some(Quantity::Share)
+    } else {
+        None
+    }
+}
+
+/// What a quantity becomes when it is multiplied.
+fn scaled(quantity: Quantity, by: f64) -> Option<Quantity> {
+    let is = |number: f64| (by - number).abs() < number * 1e-9;
+    match quantity {
+        Quantity::Seconds if is(1000.0) => Some(Quantity::Millis),
+        Quantity::Millis if is(0.001) => Some(Quantity::Seconds),
+        Quantity::Share if is(100.0) => Some(Quantity::Percent),
+        Quantity::Percent if is(0.01) => Some(Quantity::Share),
+        _ => None,
+    }
+}
+
+/// A division of two rates or sums of the same counter is a share; `_sum` by `_count` is an average.
+fn share(left: &Expr, right: &Expr, query: &Query<'_>) -> Option<Quantity> {
+    let (left, right) = (walk::selectors(left), walk::selectors(right));
+    let ([upper], [lower]) = (left.as_slice(), right.as_slice()) else { return None };
+    if query.is_variable_metric(upper.selector) || query.is_variable_metric(lower.selector) {
+        return None;
+    }
+    let (upper, lower) = (upper.selector.metric_name()?, lower.selector.metric_name()?);
+    if upper == lower && upper.ends_with("_total") {
+        return Some(Quantity::Share);
+    }
+    let base = upper.strip_suffix("_sum")?;
+    (lower.strip_suffix("_count") == Some(base)).then(|| of_name(base)).flatten()
+}
