@@ -8,12 +8,12 @@ mod ignores;
 mod query;
 mod rule;
 mod rules;
-mod shape;
+pub mod shape;
 mod template;
 #[cfg(test)]
 mod tests;
 mod unit;
-mod value;
+pub mod value;
 mod views;
 pub mod world;
 
