@@ -139,8 +139,8 @@ pub(crate) struct LintArgs {
     /// The environment of the manifests to use.
     #[arg(long = "env", value_name = "NAME")]
     pub(crate) environment: Option<String>,
-    /// How findings are shown.
-    #[arg(long, default_value = "human", value_parser = ["human", "concise", "json"])]
+    /// How findings are shown: to people, one a line, or to programs (JSON, SARIF 2.1.0, annotations of GitHub, JUnit's XML).
+    #[arg(long, default_value = "human", value_parser = ["human", "concise", "json", "sarif", "github", "junit"])]
     pub(crate) format: String,
     /// Exit 1 when there is a finding of this level or a graver one.
     #[arg(long, default_value = "error", value_parser = ["error", "warning", "info", "none"], value_name = "LEVEL")]

@@ -5,15 +5,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
-use super::files;
 use super::{Console, FAILED, FINE, FOUND};
+use super::{files, manuals};
 use crate::cli::LintArgs;
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::world::Catalogue;
 use crate::lint::{self, Input, Options, Outcome};
 use crate::manifest;
-use crate::model::resolve::{resolve, rules};
-use crate::report::{Format, Report};
+use crate::model::resolve::resolve;
+use crate::report::{Format, Manual, Report};
 use crate::source::{Node, SourceMap};
 
 pub(super) fn run(args: &LintArgs, console: &mut Console) -> anyhow::Result<u8> {
@@ -29,14 +29,16 @@ pub(super) fn run(args: &LintArgs, console: &mut Console) -> anyhow::Result<u8> 
     let inputs = inputs(args, console, &mut unreadable);
     let read_manifest = |sources: &SourceMap, root: &Node| read_manifest(sources, root, args.environment.as_deref());
     let Outcome { diagnostics, files, skipped, sources } = lint::run(inputs, &Options { read_manifest: Some(&read_manifest) });
-    let report = Report { diagnostics, files, skipped };
+    let format = format(&args.format);
+    let manuals = if format == Format::Sarif { manuals::all() } else { Vec::new() };
+    let report = Report { diagnostics, files, skipped, manuals };
     if report.files == 0 && report.diagnostics.is_empty() && unreadable == 0 {
         bail!(
             "nothing to lint: {}",
             if skipped == 0 { "no file was found".to_owned() } else { format!("{skipped} files are of no kind that obsgen knows") }
         );
     }
-    console.report(format(&args.format), &report, &sources)?;
+    console.report(format, &report, &sources)?;
     let threshold = [Level::Error, Level::Warning, Level::Info].into_iter().find(|level| level.name() == args.fail_on);
     let failed = threshold.is_some_and(|level| report.worst() >= Some(level));
     Ok(if unreadable > 0 {
@@ -104,38 +106,16 @@ fn read_manifest(sources: &SourceMap, root: &Node, environment: Option<&str>) ->
 
 /// A rule a line: its id, its level and what it finds.
 fn list() -> String {
-    let mut lines: Vec<String> =
-        lint::ALL.iter().map(|rule| rule.meta()).map(|meta| line(meta.id, meta.level.name(), meta.summary())).collect();
-    lines.extend(lint::SHAPES.iter().map(|(id, level, summary)| line(id, level.name(), summary)));
-    lines.extend(rules::RULES.iter().map(|rule| line(rule.id, rule.level, &rule.summary())));
-    lines.sort();
-    lines.concat()
-}
-
-fn line(id: &str, level: &str, summary: &str) -> String {
-    format!("{id:<28} {level:<8} {}\n", summary.split_whitespace().collect::<Vec<_>>().join(" "))
+    let line = |manual: &Manual| format!("{:<28} {:<8} {}\n", manual.rule, manual.level.name(), manual.summary);
+    manuals::all().iter().map(line).collect()
 }
 
 fn explain(id: &str) -> anyhow::Result<String> {
-    if let Some(rule) = lint::find(id) {
-        let meta = rule.meta();
-        return Ok(format!("{} ({})\n\n{}\n", meta.id, meta.level.name(), meta.manual.trim()));
+    let all = manuals::all();
+    if let Some(manual) = all.iter().find(|manual| manual.rule == id) {
+        return Ok(format!("{} ({})\n\n{}\n", manual.rule, manual.level.name(), manual.text));
     }
-    if let Some(rule) = rules::find(id) {
-        return Ok(format!("{} ({})\n\n{}\n", rule.id, rule.level, rule.manual));
-    }
-    if let Some((id, level, summary)) = lint::SHAPES.iter().find(|(known, ..)| *known == id) {
-        return Ok(format!(
-            "{id} ({})\n\n{summary}.\n\nThis is about the shape of a file, before anything it means: the finding's own text says what is wrong at its place, what was expected there and, where a name is nearly right, which one was probably meant.\n",
-            level.name()
-        ));
-    }
-    let known = lint::ALL
-        .iter()
-        .map(|rule| rule.meta().id)
-        .chain(rules::RULES.iter().map(|rule| rule.id))
-        .chain(lint::SHAPES.iter().map(|(id, ..)| *id));
-    let help = did_you_mean(id, known)
+    let help = did_you_mean(id, all.iter().map(|manual| manual.rule.as_str()))
         .map_or_else(|| "`obsgen lint --list` prints them all".to_owned(), |known| format!("did you mean `{known}`?"));
     bail!("there is no rule `{id}`; {help}")
 }

@@ -5,6 +5,7 @@ mod files;
 mod init;
 mod lint;
 mod manifests;
+mod manuals;
 mod probe;
 mod render;
 mod schema;
@@ -106,7 +107,7 @@ impl Console {
             return Ok(());
         }
         let mut out = io::BufWriter::new(io::stderr().lock());
-        let report = Report { diagnostics, files, skipped: 0 };
+        let report = Report { diagnostics, files, ..Report::default() };
         report::write(&mut out, Format::Human, &report, sources, self.look(io::stderr().is_terminal()))?;
         Ok(out.flush()?)
     }

@@ -5,6 +5,7 @@
 
 pub mod catalogue;
 mod ignores;
+mod object;
 mod query;
 mod rule;
 mod rules;
@@ -155,6 +156,7 @@ fn judge(sources: &SourceMap, read: &[Documents], named: &[bool], options: &Opti
     }
     let mut found = judge_together(sources, &views, &catalogues);
     outcome.diagnostics.append(&mut found);
+    object::name_objects(&views, &mut outcome.diagnostics);
     sort(&mut outcome.diagnostics);
     let comments = read.iter().zip(sources.iter()).flat_map(|(documents, (_, source))| documents.comments.iter().map(move |c| (c, source)));
     ignores::apply(&comments.collect::<Vec<_>>(), &views, &mut outcome.diagnostics);

@@ -12,6 +12,7 @@ mod engines;
 mod hostile;
 mod lint;
 mod lint_corpus;
+mod lint_formats;
 mod manifest;
 mod probe;
 mod promql;
