@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 
 use super::{Console, FAILED, FINE, FOUND};
-use super::{files, manuals};
+use super::{files, manuals, settings};
 use crate::cli::LintArgs;
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::world::Catalogue;
-use crate::lint::{self, Input, Options, Outcome};
+use crate::lint::{self, ConfigFile, Input, Options, Outcome};
 use crate::manifest;
-use crate::model::resolve::resolve;
+use crate::model::resolve::{resolve, rules};
 use crate::report::{Format, Manual, Report};
 use crate::source::{Node, SourceMap};
 
@@ -28,7 +28,12 @@ pub(super) fn run(args: &LintArgs, console: &mut Console) -> anyhow::Result<u8> 
     let mut unreadable = 0;
     let inputs = inputs(args, console, &mut unreadable);
     let read_manifest = |sources: &SourceMap, root: &Node| read_manifest(sources, root, args.environment.as_deref());
-    let Outcome { diagnostics, files, skipped, sources } = lint::run(inputs, &Options { read_manifest: Some(&read_manifest) });
+    let settings = settings::find(args.config.as_deref(), &args.paths)?;
+    let relative = |path: &str| settings.as_ref().map_or_else(|| path.to_owned(), |settings| settings.relative(path));
+    let config = settings.as_ref().map(|s| ConfigFile { path: s.path.clone(), text: s.text.as_str().into(), relative: &relative });
+    let of_manifests: Vec<&str> = rules::RULES.iter().map(|rule| rule.id).collect();
+    let options = Options { read_manifest: Some(&read_manifest), config, other_rules: &of_manifests };
+    let Outcome { diagnostics, files, skipped, sources } = lint::run(inputs, &options);
     let format = format(&args.format);
     let manuals = if format == Format::Sarif { manuals::all() } else { Vec::new() };
     let report = Report { diagnostics, files, skipped, manuals };

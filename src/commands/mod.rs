@@ -9,6 +9,7 @@ mod manuals;
 mod probe;
 mod render;
 mod schema;
+mod settings;
 mod summary;
 mod test;
 

@@ -4,33 +4,35 @@
 //! follows: a rule, a group, a job, a key. Before everything else it covers the file.
 
 use super::rules;
-use super::views::{View, ViewKind};
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::formats::Kind;
-use crate::source::{Ignore, Node, NodeKind, Source, Span};
+use crate::source::{Ignore, Node, NodeKind, Source, SourceId, Span};
 
 /// The id of the finding about a comment that silences nothing.
 pub const UNUSED_IGNORE: &str = "unused-ignore";
 
 /// Takes out the silenced findings of a list in order of place, and adds those about the comments at its end.
-pub(super) fn apply(comments: &[(&Ignore, &Source)], views: &[View<'_>], diagnostics: &mut Vec<Diagnostic>) {
+///
+/// `roots` are the documents that were judged; comments elsewhere are none of ours.
+pub(super) fn apply(
+    comments: &[(&Ignore, &Source)],
+    roots: &[&Node],
+    in_manifest: &dyn Fn(SourceId) -> bool,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     if comments.is_empty() {
         return;
     }
     let mut dropped = vec![false; diagnostics.len()];
     let mut unused = Vec::new();
-    let in_manifest = |ignore: &Ignore| {
-        views.iter().any(|view| view.source == ignore.span.source && matches!(view.kind, ViewKind::Other(Kind::Manifest)))
-    };
-    for (ignore, source) in comments.iter().filter(|(ignore, _)| views.iter().any(|view| view.source == ignore.span.source)) {
-        let covered = covered(ignore, source, views);
+    for (ignore, source) in comments.iter().filter(|(ignore, _)| roots.iter().any(|root| root.span.source == ignore.span.source)) {
+        let covered = covered(ignore, source, roots);
         // The findings are in order of place.
         let first = diagnostics.partition_point(|d| (d.span.source, d.span.start) < (covered.source, covered.start));
         let last = diagnostics.partition_point(|d| (d.span.source, d.span.start) <= (covered.source, covered.end));
         for rule in &ignore.rules {
             let silenced: Vec<usize> = (first..last).filter(|at| diagnostics[*at].rule == rule.value).collect();
             if silenced.is_empty() {
-                unused.push(report_unused(rule.span, &rule.value, in_manifest(ignore)));
+                unused.push(report_unused(rule.span, &rule.value, in_manifest(ignore.span.source)));
             }
             for at in silenced {
                 dropped[at] = true;
@@ -59,7 +61,7 @@ fn report_unused(span: Span, rule: &str, in_manifest: bool) -> Diagnostic {
 }
 
 /// The range that a comment covers.
-fn covered(ignore: &Ignore, source: &Source, views: &[View<'_>]) -> Span {
+fn covered(ignore: &Ignore, source: &Source, roots: &[&Node]) -> Span {
     let text = source.text.as_ref();
     let at = ignore.span.range();
     let line_end = |from: usize| text[from..].find('\n').map_or(text.len(), |i| from + i);
@@ -84,8 +86,8 @@ fn covered(ignore: &Ignore, source: &Source, views: &[View<'_>]) -> Span {
     }
     let first = next + (text[next..].len() - text[next..].trim_start_matches([' ', '-']).len());
     let mut end = line_end(first);
-    for view in views.iter().filter(|view| view.source == ignore.span.source) {
-        entry_end(view.root, first, &mut end);
+    for root in roots.iter().filter(|root| root.span.source == ignore.span.source) {
+        entry_end(root, first, &mut end);
     }
     Span::new(ignore.span.source, next..end)
 }

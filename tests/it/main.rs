@@ -11,6 +11,7 @@ mod end_to_end;
 mod engines;
 mod hostile;
 mod lint;
+mod lint_config;
 mod lint_corpus;
 mod lint_formats;
 mod manifest;
