@@ -131,7 +131,9 @@ pub(crate) struct RenderArgs {
 /// Exit codes: 0 nothing at or above `--fail-on`; 1 findings; 2 nothing to lint, or a path that cannot be read.
 #[derive(Debug, Args)]
 pub(crate) struct LintArgs {
-    /// Files and folders; `-` reads standard input. The folder here where nothing is said.
+    /// Files, folders and globs such as `'rules/**/*.yml'`; `-` reads standard input. The folder here where nothing is said.
+    ///
+    /// Files in folders that `.gitignore` leaves out are left out.
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     /// A manifest to judge the files by; it is judged too. Can be given more than once.

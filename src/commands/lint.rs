@@ -65,11 +65,15 @@ fn inputs(args: &LintArgs, console: &mut Console, unreadable: &mut usize) -> Vec
     let paths = if args.paths.is_empty() { &here[..] } else { &args.paths[..] };
     let mut wanted: Vec<(PathBuf, bool)> = Vec::new();
     for path in paths.iter().chain(&args.manifests) {
-        if !path.is_dir() {
-            wanted.push((path.clone(), true));
-            continue;
-        }
-        match files::below(path, is_monitoring) {
+        let found = match files::matching(path).filter(|_| !path.exists()) {
+            Some(found) => found,
+            None if path.is_dir() => files::below(path, is_monitoring),
+            None => {
+                wanted.push((path.clone(), true));
+                continue;
+            }
+        };
+        match found {
             Ok(found) => wanted.extend(found.into_iter().map(|file| (file, false))),
             Err(error) => {
                 console.error(&format!("{error:#}"));

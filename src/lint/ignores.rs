@@ -87,13 +87,16 @@ fn covered(ignore: &Ignore, source: &Source, roots: &[&Node]) -> Span {
     let first = next + (text[next..].len() - text[next..].trim_start_matches([' ', '-']).len());
     let mut end = line_end(first);
     for root in roots.iter().filter(|root| root.span.source == ignore.span.source) {
-        entry_end(root, first, &mut end);
+        entry_end(root, first, false, &mut end);
     }
     Span::new(ignore.span.source, next..end)
 }
 
 /// Where the largest entry ends that starts at `first`.
-fn entry_end(node: &Node, first: usize, end: &mut usize) {
+///
+/// The first key of a mapping starts where the mapping does: in a list the comment is about the whole item, elsewhere
+/// about that key.
+fn entry_end(node: &Node, first: usize, is_item: bool, end: &mut usize) {
     let range = node.span.range();
     if range.start > first || range.end < first {
         return;
@@ -105,15 +108,15 @@ fn entry_end(node: &Node, first: usize, end: &mut usize) {
                 if item.span.range().start == first {
                     *end = item.span.range().end.max(*end);
                 }
-                entry_end(item, first, end);
+                entry_end(item, first, true, end);
             }
         }
         NodeKind::Mapping(entries) => {
             for (key, value) in entries {
-                if key.span.range().start == first && entries[0].0.span != key.span {
+                if key.span.range().start == first && !(is_item && entries[0].0.span == key.span) {
                     *end = value.span.range().end.max(*end);
                 }
-                entry_end(value, first, end);
+                entry_end(value, first, false, end);
             }
         }
     }

@@ -62,7 +62,7 @@ fn covers(exception: &Exception, view: &View<'_>, dashboard: &Dashboard<'_>, spa
         None => true,
     };
     contains(view.root, span)
-        && exception.dashboard.as_ref().is_none_or(|uid| is(dashboard.root, "uid", uid))
+        && exception.dashboard.as_ref().is_none_or(|uid| dashboard.uid.and_then(Node::as_str) == Some(uid))
         && ((exception.panel.is_none() && exception.ref_id.is_none())
             || dashboard.panels.iter().any(|p| panel(p) && (exception.ref_id.is_none() || p.targets.iter().any(target))))
 }
@@ -73,6 +73,9 @@ fn concerns(exception: &Exception, views: &[View<'_>], files: &[String]) -> bool
         .path
         .as_ref()
         .is_none_or(|path| views.iter().any(|view| files.get(view.source.0 as usize).is_some_and(|file| path.is_match(file))));
-    let dashboard = exception.dashboard.as_ref().is_none_or(|uid| dashboards(views).any(|(_, dashboard)| is(dashboard.root, "uid", uid)));
+    let dashboard = exception
+        .dashboard
+        .as_ref()
+        .is_none_or(|uid| dashboards(views).any(|(_, dashboard)| dashboard.uid.and_then(Node::as_str) == Some(uid)));
     file && dashboard
 }

@@ -14,6 +14,7 @@ mod lint;
 mod lint_config;
 mod lint_corpus;
 mod lint_formats;
+mod lint_inputs;
 mod manifest;
 mod probe;
 mod promql;
