@@ -146,6 +146,20 @@ pub(crate) struct LintArgs {
     /// `obsgen.toml` above the first PATH that has one, or above here.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+    /// Leave out the findings of this baseline, and report its entries that nothing corresponds to any more.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Write all findings into a baseline, for later runs to leave out.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "fix"])]
+    pub(crate) write_baseline: Option<PathBuf>,
+    /// Mend what can be mended safely, and report the rest.
+    ///
+    /// Only the characters that are wrong are replaced: comments and layout stay.
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// With `--fix`: write nothing, print what would change.
+    #[arg(long, requires = "fix")]
+    pub(crate) diff: bool,
     /// How findings are shown: to people, one a line, or to programs (JSON, SARIF 2.1.0, annotations of GitHub, JUnit's XML).
     #[arg(long, default_value = "human", value_parser = ["human", "concise", "json", "sarif", "github", "junit"])]
     pub(crate) format: String,

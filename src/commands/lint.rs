@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 
 use super::{Console, FAILED, FINE, FOUND};
-use super::{files, manuals, settings};
+use super::{files, fix, manuals, settings};
+use crate::artifacts::plan::{self, RealDisk};
 use crate::cli::LintArgs;
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
+use crate::lint::baseline::{self, Baseline};
 use crate::lint::world::Catalogue;
 use crate::lint::{self, ConfigFile, Input, Options, Outcome};
 use crate::manifest;
@@ -26,23 +28,47 @@ pub(super) fn run(args: &LintArgs, console: &mut Console) -> anyhow::Result<u8> 
         return Ok(FINE);
     }
     let mut unreadable = 0;
-    let inputs = inputs(args, console, &mut unreadable);
+    let mut inputs = inputs(args, console, &mut unreadable);
     let read_manifest = |sources: &SourceMap, root: &Node| read_manifest(sources, root, args.environment.as_deref());
     let settings = settings::find(args.config.as_deref(), &args.paths)?;
     let relative = |path: &str| settings.as_ref().map_or_else(|| path.to_owned(), |settings| settings.relative(path));
     let config = settings.as_ref().map(|s| ConfigFile { path: s.path.clone(), text: s.text.as_str().into(), relative: &relative });
     let of_manifests: Vec<&str> = rules::RULES.iter().map(|rule| rule.id).collect();
     let options = Options { read_manifest: Some(&read_manifest), config, other_rules: &of_manifests };
-    let Outcome { diagnostics, files, skipped, sources } = lint::run(inputs, &options);
-    let format = format(&args.format);
-    let manuals = if format == Format::Sarif { manuals::all() } else { Vec::new() };
-    let report = Report { diagnostics, files, skipped, manuals };
-    if report.files == 0 && report.diagnostics.is_empty() && unreadable == 0 {
+    let baseline = args.baseline.as_deref().map(files::read).transpose()?;
+    let judge = |inputs: &[Input]| {
+        let mut outcome = lint::run(inputs.to_vec(), &options);
+        if let Some((path, text)) = args.baseline.as_deref().zip(baseline.as_deref()) {
+            leave_out(&files::shown(path), text, inputs, &mut outcome);
+        }
+        outcome
+    };
+    let mut outcome = judge(&inputs);
+    if outcome.files == 0 && outcome.diagnostics.is_empty() && unreadable == 0 {
+        let skipped = outcome.skipped;
         bail!(
             "nothing to lint: {}",
             if skipped == 0 { "no file was found".to_owned() } else { format!("{skipped} files are of no kind that obsgen knows") }
         );
     }
+    if let Some(path) = &args.write_baseline {
+        plan::replace(&mut RealDisk, path, &baseline::text(&outcome.diagnostics, &outcome.sources))?;
+        console.note(&format!("{}: {} findings written", files::shown(path), outcome.diagnostics.len()));
+        return Ok(if unreadable > 0 { FAILED } else { FINE });
+    }
+    if args.fix {
+        let before: Vec<Input> = inputs.clone();
+        let count = fix::mend(&mut inputs, &mut outcome, &judge);
+        if args.diff {
+            console.print(&fix::diff(&before, &inputs))?;
+            return Ok(if unreadable > 0 { FAILED } else { FINE });
+        }
+        fix::write(&before, &inputs, count, console)?;
+    }
+    let Outcome { diagnostics, files, skipped, sources } = outcome;
+    let format = format(&args.format);
+    let manuals = if format == Format::Sarif { manuals::all() } else { Vec::new() };
+    let report = Report { diagnostics, files, skipped, manuals };
     console.report(format, &report, &sources)?;
     let threshold = [Level::Error, Level::Warning, Level::Info].into_iter().find(|level| level.name() == args.fail_on);
     let failed = threshold.is_some_and(|level| report.worst() >= Some(level));
@@ -57,6 +83,16 @@ pub(super) fn run(args: &LintArgs, console: &mut Console) -> anyhow::Result<u8> 
 
 fn format(name: &str) -> Format {
     Format::ALL.iter().copied().find(|format| format.name() == name).unwrap_or_default()
+}
+
+/// Takes out what a baseline knows. One that cannot be read leaves out nothing, and says so at its place.
+fn leave_out(path: &str, text: &str, inputs: &[Input], outcome: &mut Outcome) {
+    let id = outcome.sources.add(path, text);
+    let judged: Vec<String> = inputs.iter().map(|input| input.path.clone()).collect();
+    match Baseline::read(&outcome.sources, id) {
+        Ok(baseline) => baseline.apply(&outcome.sources, &judged, &mut outcome.diagnostics),
+        Err(mut found) => outcome.diagnostics.append(&mut found),
+    }
 }
 
 /// Every file that is meant. One that cannot be read is said on standard error, and the rest is judged.

@@ -2,6 +2,7 @@
 
 mod completions;
 mod files;
+mod fix;
 mod init;
 mod lint;
 mod manifests;

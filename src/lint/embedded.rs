@@ -4,10 +4,10 @@
 //! back to where it stands in the file that somebody wrote.
 
 use crate::diagnostic::Diagnostic;
-use crate::source::node::{Scalar, Style};
+use crate::source::node::Scalar;
 use crate::source::path::{push_index, push_key};
 use crate::source::text_map::Map;
-use crate::source::{Node, SourceId, SourceMap, Span};
+use crate::source::{Node, SourceId, SourceMap, Span, encode};
 
 /// A document of a file: the root of the file, or an item of a list.
 pub(super) struct Part<'a> {
@@ -156,25 +156,10 @@ pub(super) fn bring_back(mounts: &[Mount], sources: &SourceMap, diagnostics: &mu
         }
         if let Some(fix) = diagnostic.fix.take() {
             let mount = index(fix.span).map(|at| &mounts[at]);
-            let written = mount.map_or(Some(fix.replacement.clone()), |mount| rewritten(&fix.replacement, &mount.node, sources));
+            let written =
+                mount.map_or(Some(fix.replacement.clone()), |mount| encode(&sources.get(mount.outer).text, &mount.node, &fix.replacement));
             let span = outer(fix.span);
             diagnostic.fix = written.map(|replacement| crate::diagnostic::Fix { span, replacement });
         }
-    }
-}
-
-/// A text as it has to be written inside a scalar; `None` where that is not sure to be possible.
-fn rewritten(text: &str, node: &Node, sources: &SourceMap) -> Option<String> {
-    match node.as_scalar()?.style {
-        Style::Literal => {
-            let before = &sources.get(node.span.source).text[..node.span.range().start];
-            let indent = before.len() - before.rfind('\n').map_or(0, |at| at + 1);
-            Some(text.replace('\n', &format!("\n{}", " ".repeat(indent))))
-        }
-        Style::Double | Style::Json => serde_json::to_string(text).ok().map(|quoted| quoted[1..quoted.len() - 1].to_owned()),
-        _ if text.contains(['\n', '\r']) => None,
-        Style::Single => Some(text.replace('\'', "''")),
-        Style::Folded => Some(text.to_owned()),
-        Style::Plain => None,
     }
 }

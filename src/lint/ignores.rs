@@ -32,7 +32,12 @@ pub(super) fn apply(
         for rule in &ignore.rules {
             let silenced: Vec<usize> = (first..last).filter(|at| diagnostics[*at].rule == rule.value).collect();
             if silenced.is_empty() {
-                unused.push(report_unused(rule.span, &rule.value, in_manifest(ignore.span.source)));
+                let mut diagnostic = report_unused(rule.span, &rule.value, in_manifest(ignore.span.source));
+                // A name that is not known was meant to be another.
+                if ignore.rules.len() == 1 && diagnostic.message.starts_with("nothing") {
+                    diagnostic = diagnostic.fix(whole_comment(ignore, &source.text), "");
+                }
+                unused.push(diagnostic);
             }
             for at in silenced {
                 dropped[at] = true;
@@ -45,6 +50,17 @@ pub(super) fn apply(
         !dropped[at - 1]
     });
     diagnostics.append(&mut unused);
+}
+
+/// A comment with what would be left of its line.
+fn whole_comment(ignore: &Ignore, text: &str) -> Span {
+    let range = ignore.span.range();
+    let line = text[..range.start].rfind('\n').map_or(0, |at| at + 1);
+    let end = text[range.end..].find('\n').map_or(text.len(), |at| range.end + at);
+    if ignore.own_line {
+        return Span::new(ignore.span.source, line..(end + 1).min(text.len()));
+    }
+    Span::new(ignore.span.source, line + text[line..range.start].trim_end().len()..end)
 }
 
 fn report_unused(span: Span, rule: &str, in_manifest: bool) -> Diagnostic {

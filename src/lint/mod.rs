@@ -3,9 +3,11 @@
 //! [`run`] takes texts and touches no disk. Files are read and judged in parallel where it pays; all files of
 //! a run are judged together, for much of what is wrong shows only between two of them.
 
+pub mod baseline;
 pub mod catalogue;
 mod config;
 mod embedded;
+pub mod fix;
 mod ignores;
 mod object;
 mod query;

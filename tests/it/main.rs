@@ -13,6 +13,7 @@ mod hostile;
 mod lint;
 mod lint_config;
 mod lint_corpus;
+mod lint_fix;
 mod lint_formats;
 mod lint_inputs;
 mod manifest;

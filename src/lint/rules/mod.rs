@@ -141,6 +141,8 @@ pub const SHAPES: &[(&str, Level, &str)] = &[
     ("timeout-above-interval", Level::Error, "a scrape timeout is longer than the interval"),
     ("invalid-comment", Level::Warning, "a comment to obsgen cannot be read"),
     ("unused-ignore", Level::Warning, "a comment, or an entry of `obsgen.toml`, ignores a rule that finds nothing there"),
+    ("stale-baseline", Level::Info, "an entry of the baseline that nothing corresponds to any more"),
+    ("invalid-baseline", Level::Error, "the baseline cannot be read"),
     ("invalid-toml", Level::Error, "`obsgen.toml` is not TOML"),
     (
         "invalid-config",
