@@ -125,12 +125,15 @@ pub(crate) struct RenderArgs {
 /// content what each is, and judges them together. An error is something that cannot work as written; a warning
 /// misleads or will hurt; an info is hygiene. A manifest closes the world: what it does not declare does not exist.
 ///
-/// A comment `# obsgen: ignore[rule] reason` on a line, a rule or a group silences a finding.
+/// A comment `# obsgen: ignore[rule] reason` on a line, a rule or a group silences a finding; an entry of `obsgen.toml`
+/// does so where no comment can stand, and sets the levels of rules.
 ///
 /// Exit codes: 0 nothing at or above `--fail-on`; 1 findings; 2 nothing to lint, or a path that cannot be read.
 #[derive(Debug, Args)]
 pub(crate) struct LintArgs {
-    /// Files and folders; `-` reads standard input. The folder here where nothing is said.
+    /// Files, folders and globs such as `'rules/**/*.yml'`; `-` reads standard input. The folder here where nothing is said.
+    ///
+    /// Files in folders that `.gitignore` leaves out are left out.
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     /// A manifest to judge the files by; it is judged too. Can be given more than once.
@@ -139,8 +142,26 @@ pub(crate) struct LintArgs {
     /// The environment of the manifests to use.
     #[arg(long = "env", value_name = "NAME")]
     pub(crate) environment: Option<String>,
-    /// How findings are shown.
-    #[arg(long, default_value = "human", value_parser = ["human", "concise", "json"])]
+    /// The settings to use: levels of rules, by path too, and what to ignore in dashboards. Without it, the nearest
+    /// `obsgen.toml` above the first PATH that has one, or above here.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Leave out the findings of this baseline, and report its entries that nothing corresponds to any more.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Write all findings into a baseline, for later runs to leave out.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "fix"])]
+    pub(crate) write_baseline: Option<PathBuf>,
+    /// Mend what can be mended safely, and report the rest.
+    ///
+    /// Only the characters that are wrong are replaced: comments and layout stay.
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// With `--fix`: write nothing, print what would change.
+    #[arg(long, requires = "fix")]
+    pub(crate) diff: bool,
+    /// How findings are shown: to people, one a line, or to programs (JSON, SARIF 2.1.0, annotations of GitHub, JUnit's XML).
+    #[arg(long, default_value = "human", value_parser = ["human", "concise", "json", "sarif", "github", "junit"])]
     pub(crate) format: String,
     /// Exit 1 when there is a finding of this level or a graver one.
     #[arg(long, default_value = "error", value_parser = ["error", "warning", "info", "none"], value_name = "LEVEL")]
@@ -217,8 +238,9 @@ pub(crate) struct ProbeArgs {
 /// Print a JSON Schema: of the manifest, for editors to complete from; or of what a command prints as JSON.
 #[derive(Debug, Args)]
 pub(crate) struct SchemaArgs {
-    /// Which schema: manifest (of obsgen.yaml), report (of `lint --format json`) or probe (of `probe --format json`).
-    #[arg(default_value = "manifest", value_parser = ["manifest", "report", "probe"])]
+    /// Which schema: manifest (of obsgen.yaml), config (of obsgen.toml), report (of `lint --format json`) or probe (of
+    /// `probe --format json`).
+    #[arg(default_value = "manifest", value_parser = ["manifest", "config", "report", "probe"])]
     pub(crate) of: String,
 }
 

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use crate::source::Span;
+use crate::source::{SourceMap, Span};
 
 /// How grave a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,6 +61,8 @@ pub struct Diagnostic {
     pub label: Option<String>,
     /// The object's path inside its document, as in `groups[0].rules[2].expr`.
     pub path: Option<String>,
+    /// The object by its names, as in `groups[app].rules[HighErrorRate].expr`: the same wherever it moves.
+    pub object: Option<String>,
     /// Further places.
     pub related: Vec<Related>,
     /// What to do about it.
@@ -79,6 +81,7 @@ impl Diagnostic {
             span,
             label: None,
             path: None,
+            object: None,
             related: Vec::new(),
             help: None,
             fix: None,
@@ -126,6 +129,20 @@ impl Diagnostic {
     pub fn related(mut self, span: Span, message: impl Into<String>) -> Self {
         self.related.push(Related { span, message: message.into() });
         self
+    }
+
+    /// A hash of what the finding is about: the rule, the file, the object by its names, the text that is underlined
+    /// and the values that the message quotes. Neither places nor wording count, so it outlives moved lines and a newer obsgen.
+    pub fn fingerprint(&self, sources: &SourceMap) -> String {
+        let file = &sources.get(self.span.source).path;
+        let object = self.object.as_deref().or(self.path.as_deref()).unwrap_or("");
+        let text = sources.text(self.span).split_whitespace();
+        let quoted = self.message.split('`').skip(1).step_by(2);
+        let words = [self.rule.as_ref(), file.trim_start_matches("./"), object].into_iter().chain(text).chain(quoted);
+        // FNV-1a, 64 bits.
+        let bytes = words.flat_map(|word| word.bytes().chain(std::iter::once(0xFF)));
+        let hash = bytes.fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3));
+        format!("{hash:016x}")
     }
 
     /// Adds a safe mend.

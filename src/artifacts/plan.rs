@@ -293,6 +293,29 @@ fn read_index(folder: &Path) -> anyhow::Result<Index> {
     Ok(index)
 }
 
+/// Puts a text in a file's place in one step: at any moment the old text is there, or the new one.
+pub fn replace(disk: &mut dyn Disk, path: &Path, text: &str) -> anyhow::Result<()> {
+    // A link stays a link; what it points to is replaced.
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let name = path.file_name().with_context(|| path.display().to_string())?.to_string_lossy();
+    let draft = path.with_file_name(format!(".{name}.obsgen-{}", std::process::id()));
+    let written = disk.write(&draft, text.as_bytes()).and_then(|()| {
+        if let Ok(metadata) = fs::metadata(&path) {
+            fs::set_permissions(&draft, metadata.permissions())?;
+        }
+        disk.rename(&draft, &path)
+    });
+    if written.is_err() {
+        let _ = disk.remove(&draft);
+    }
+    written.with_context(|| path.display().to_string())
+}
+
+/// How a text changes, as a unified diff.
+pub fn diff_of(path: &str, old: &str, new: &str) -> String {
+    unified(path.trim_start_matches("./"), Some(old), Some(new))
+}
+
 /// The bytes of a file, or nothing where there is none.
 fn read(path: &Path) -> anyhow::Result<Option<Vec<u8>>> {
     match fs::read(path) {
@@ -405,6 +428,19 @@ mod tests {
                     break;
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_file_is_replaced_in_one_step_or_not_at_all() {
+        for operations in 0..3 {
+            let folder = tempfile::tempdir().expect("a folder");
+            let path = folder.path().join("a.yml");
+            fs::write(&path, "old\n").expect("a file");
+            let done = replace(&mut Failing { left: operations, halfway: true }, &path, "new and longer\n").is_ok();
+            let expected = if done { "new and longer\n" } else { "old\n" };
+            assert_eq!(fs::read_to_string(&path).expect("a file"), expected, "after {operations} operations");
+            assert_eq!(done, operations >= 2);
         }
     }
 

@@ -93,7 +93,7 @@ impl Outline {
         let mut expressions = Vec::new();
         for line in text.split_inclusive('\n') {
             let mut rest = line;
-            let mut is_expression = line.trim_start().starts_with("expr: ");
+            let mut is_expression = line.trim_start().trim_start_matches("- ").starts_with("expr: ");
             while let Some(open) = rest.find('"') {
                 let (before, quoted) = rest.split_at(open);
                 let (quoted, after) = quoted.split_at(quoted_length(quoted)?);

@@ -47,3 +47,25 @@ pub(super) fn below(folder: &Path, wanted: impl Fn(&Path) -> bool) -> anyhow::Re
     }
     Ok(all)
 }
+
+/// Every file that a glob such as `rules/**/*.yml` means, in the order of their paths; `None` where it is no glob.
+pub(super) fn matching(pattern: &Path) -> Option<anyhow::Result<Vec<PathBuf>>> {
+    const MARKS: &[char] = &['*', '?', '[', '{'];
+    let is_glob = |part: &std::path::Component<'_>| part.as_os_str().to_string_lossy().contains(MARKS);
+    pattern.components().find(is_glob)?;
+    let base: PathBuf = pattern.components().take_while(|part| !is_glob(part)).collect();
+    Some(find_matching(pattern, &base))
+}
+
+fn find_matching(pattern: &Path, base: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let is_here = base.as_os_str().is_empty();
+    let glob = shown(pattern);
+    let glob = globset::GlobBuilder::new(&glob).literal_separator(true).build().with_context(|| glob.clone())?.compile_matcher();
+    // A walk from `.` says so in every path, which the pattern does not.
+    let spelt = |path: &Path| if is_here { path.strip_prefix(".").unwrap_or(path).to_owned() } else { path.to_owned() };
+    let found = below(if is_here { Path::new(".") } else { base }, |path| glob.is_match(spelt(path)))?;
+    if found.is_empty() {
+        anyhow::bail!("{}: no file fits this", shown(pattern));
+    }
+    Ok(found.iter().map(|path| spelt(path)).collect())
+}

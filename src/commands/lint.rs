@@ -5,15 +5,17 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
-use super::files;
 use super::{Console, FAILED, FINE, FOUND};
+use super::{files, fix, manuals, settings};
+use crate::artifacts::plan::{self, RealDisk};
 use crate::cli::LintArgs;
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
+use crate::lint::baseline::{self, Baseline};
 use crate::lint::world::Catalogue;
-use crate::lint::{self, Input, Options, Outcome};
+use crate::lint::{self, ConfigFile, Input, Options, Outcome};
 use crate::manifest;
 use crate::model::resolve::{resolve, rules};
-use crate::report::{Format, Report};
+use crate::report::{Format, Manual, Report};
 use crate::source::{Node, SourceMap};
 
 pub(super) fn run(args: &LintArgs, console: &mut Console) -> anyhow::Result<u8> {
@@ -26,17 +28,48 @@ pub(super) fn run(args: &LintArgs, console: &mut Console) -> anyhow::Result<u8> 
         return Ok(FINE);
     }
     let mut unreadable = 0;
-    let inputs = inputs(args, console, &mut unreadable);
+    let mut inputs = inputs(args, console, &mut unreadable);
     let read_manifest = |sources: &SourceMap, root: &Node| read_manifest(sources, root, args.environment.as_deref());
-    let Outcome { diagnostics, files, skipped, sources } = lint::run(inputs, &Options { read_manifest: Some(&read_manifest) });
-    let report = Report { diagnostics, files, skipped };
-    if report.files == 0 && report.diagnostics.is_empty() && unreadable == 0 {
+    let settings = settings::find(args.config.as_deref(), &args.paths)?;
+    let relative = |path: &str| settings.as_ref().map_or_else(|| path.to_owned(), |settings| settings.relative(path));
+    let config = settings.as_ref().map(|s| ConfigFile { path: s.path.clone(), text: s.text.as_str().into(), relative: &relative });
+    let of_manifests: Vec<&str> = rules::RULES.iter().map(|rule| rule.id).collect();
+    let options = Options { read_manifest: Some(&read_manifest), config, other_rules: &of_manifests };
+    let baseline = args.baseline.as_deref().map(files::read).transpose()?;
+    let judge = |inputs: &[Input]| {
+        let mut outcome = lint::run(inputs.to_vec(), &options);
+        if let Some((path, text)) = args.baseline.as_deref().zip(baseline.as_deref()) {
+            leave_out(&files::shown(path), text, inputs, &mut outcome);
+        }
+        outcome
+    };
+    let mut outcome = judge(&inputs);
+    if outcome.files == 0 && outcome.diagnostics.is_empty() && unreadable == 0 {
+        let skipped = outcome.skipped;
         bail!(
             "nothing to lint: {}",
             if skipped == 0 { "no file was found".to_owned() } else { format!("{skipped} files are of no kind that obsgen knows") }
         );
     }
-    console.report(format(&args.format), &report, &sources)?;
+    if let Some(path) = &args.write_baseline {
+        plan::replace(&mut RealDisk, path, &baseline::text(&outcome.diagnostics, &outcome.sources))?;
+        console.note(&format!("{}: {} findings written", files::shown(path), outcome.diagnostics.len()));
+        return Ok(if unreadable > 0 { FAILED } else { FINE });
+    }
+    if args.fix {
+        let before: Vec<Input> = inputs.clone();
+        let count = fix::mend(&mut inputs, &mut outcome, &judge);
+        if args.diff {
+            console.print(&fix::diff(&before, &inputs))?;
+            return Ok(if unreadable > 0 { FAILED } else { FINE });
+        }
+        fix::write(&before, &inputs, count, console)?;
+    }
+    let Outcome { diagnostics, files, skipped, sources } = outcome;
+    let format = format(&args.format);
+    let manuals = if format == Format::Sarif { manuals::all() } else { Vec::new() };
+    let report = Report { diagnostics, files, skipped, manuals };
+    console.report(format, &report, &sources)?;
     let threshold = [Level::Error, Level::Warning, Level::Info].into_iter().find(|level| level.name() == args.fail_on);
     let failed = threshold.is_some_and(|level| report.worst() >= Some(level));
     Ok(if unreadable > 0 {
@@ -52,17 +85,31 @@ fn format(name: &str) -> Format {
     Format::ALL.iter().copied().find(|format| format.name() == name).unwrap_or_default()
 }
 
+/// Takes out what a baseline knows. One that cannot be read leaves out nothing, and says so at its place.
+fn leave_out(path: &str, text: &str, inputs: &[Input], outcome: &mut Outcome) {
+    let id = outcome.sources.add(path, text);
+    let judged: Vec<String> = inputs.iter().map(|input| input.path.clone()).collect();
+    match Baseline::read(&outcome.sources, id) {
+        Ok(baseline) => baseline.apply(&outcome.sources, &judged, &mut outcome.diagnostics),
+        Err(mut found) => outcome.diagnostics.append(&mut found),
+    }
+}
+
 /// Every file that is meant. One that cannot be read is said on standard error, and the rest is judged.
 fn inputs(args: &LintArgs, console: &mut Console, unreadable: &mut usize) -> Vec<Input> {
     let here = [PathBuf::from(".")];
     let paths = if args.paths.is_empty() { &here[..] } else { &args.paths[..] };
     let mut wanted: Vec<(PathBuf, bool)> = Vec::new();
     for path in paths.iter().chain(&args.manifests) {
-        if !path.is_dir() {
-            wanted.push((path.clone(), true));
-            continue;
-        }
-        match files::below(path, is_monitoring) {
+        let found = match files::matching(path).filter(|_| !path.exists()) {
+            Some(found) => found,
+            None if path.is_dir() => files::below(path, is_monitoring),
+            None => {
+                wanted.push((path.clone(), true));
+                continue;
+            }
+        };
+        match found {
             Ok(found) => wanted.extend(found.into_iter().map(|file| (file, false))),
             Err(error) => {
                 console.error(&format!("{error:#}"));
@@ -104,38 +151,16 @@ fn read_manifest(sources: &SourceMap, root: &Node, environment: Option<&str>) ->
 
 /// A rule a line: its id, its level and what it finds.
 fn list() -> String {
-    let mut lines: Vec<String> =
-        lint::ALL.iter().map(|rule| rule.meta()).map(|meta| line(meta.id, meta.level.name(), meta.summary())).collect();
-    lines.extend(lint::SHAPES.iter().map(|(id, level, summary)| line(id, level.name(), summary)));
-    lines.extend(rules::RULES.iter().map(|rule| line(rule.id, rule.level, &rule.summary())));
-    lines.sort();
-    lines.concat()
-}
-
-fn line(id: &str, level: &str, summary: &str) -> String {
-    format!("{id:<28} {level:<8} {}\n", summary.split_whitespace().collect::<Vec<_>>().join(" "))
+    let line = |manual: &Manual| format!("{:<28} {:<8} {}\n", manual.rule, manual.level.name(), manual.summary);
+    manuals::all().iter().map(line).collect()
 }
 
 fn explain(id: &str) -> anyhow::Result<String> {
-    if let Some(rule) = lint::find(id) {
-        let meta = rule.meta();
-        return Ok(format!("{} ({})\n\n{}\n", meta.id, meta.level.name(), meta.manual.trim()));
+    let all = manuals::all();
+    if let Some(manual) = all.iter().find(|manual| manual.rule == id) {
+        return Ok(format!("{} ({})\n\n{}\n", manual.rule, manual.level.name(), manual.text));
     }
-    if let Some(rule) = rules::find(id) {
-        return Ok(format!("{} ({})\n\n{}\n", rule.id, rule.level, rule.manual));
-    }
-    if let Some((id, level, summary)) = lint::SHAPES.iter().find(|(known, ..)| *known == id) {
-        return Ok(format!(
-            "{id} ({})\n\n{summary}.\n\nThis is about the shape of a file, before anything it means: the finding's own text says what is wrong at its place, what was expected there and, where a name is nearly right, which one was probably meant.\n",
-            level.name()
-        ));
-    }
-    let known = lint::ALL
-        .iter()
-        .map(|rule| rule.meta().id)
-        .chain(rules::RULES.iter().map(|rule| rule.id))
-        .chain(lint::SHAPES.iter().map(|(id, ..)| *id));
-    let help = did_you_mean(id, known)
+    let help = did_you_mean(id, all.iter().map(|manual| manual.rule.as_str()))
         .map_or_else(|| "`obsgen lint --list` prints them all".to_owned(), |known| format!("did you mean `{known}`?"));
     bail!("there is no rule `{id}`; {help}")
 }

@@ -2,12 +2,15 @@
 
 mod completions;
 mod files;
+mod fix;
 mod init;
 mod lint;
 mod manifests;
+mod manuals;
 mod probe;
 mod render;
 mod schema;
+mod settings;
 mod summary;
 mod test;
 
@@ -106,7 +109,7 @@ impl Console {
             return Ok(());
         }
         let mut out = io::BufWriter::new(io::stderr().lock());
-        let report = Report { diagnostics, files, skipped: 0 };
+        let report = Report { diagnostics, files, ..Report::default() };
         report::write(&mut out, Format::Human, &report, sources, self.look(io::stderr().is_terminal()))?;
         Ok(out.flush()?)
     }

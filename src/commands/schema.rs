@@ -12,6 +12,7 @@ pub(super) fn run(args: &SchemaArgs, console: &mut Console) -> anyhow::Result<u8
 pub(crate) fn text(of: &str) -> anyhow::Result<String> {
     let schema = match of {
         "report" => crate::report::schema().to_value(),
+        "config" => crate::lint::schema().to_value(),
         "probe" => crate::probe::schema(),
         _ => crate::manifest::schema(),
     };

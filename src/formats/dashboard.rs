@@ -1,5 +1,6 @@
 //! Grafana dashboards of the classic schema: panels, queries, variables; bare or in an API envelope.
 
+use super::dashboard_v2;
 use crate::source::Node;
 use crate::source::path::Path;
 
@@ -10,6 +11,10 @@ pub struct Dashboard<'a> {
     pub root: &'a Node,
     /// The key `dashboard` of the envelope, where there is one.
     pub envelope: Option<&'a Node>,
+    /// What it is known by: `uid`, or the name of the resource.
+    pub uid: Option<&'a Node>,
+    /// Whether its layout stands apart from its panels, as in the newer schema.
+    pub layout_apart: bool,
     /// All panels, those inside collapsed rows included, in order.
     pub panels: Vec<Panel<'a>>,
     /// The template variables.
@@ -63,7 +68,8 @@ impl<'a> Panel<'a> {
     /// The unit, where one is set.
     pub fn unit(&self) -> Option<&'a Node> {
         let defaults = self.node.get("fieldConfig").and_then(|config| config.get("defaults"));
-        defaults.and_then(|d| d.get("unit")).or_else(|| self.node.get("format")).filter(|unit| !unit.is_null())
+        let newer = self.node.get("vizConfig").and_then(|viz| viz.get("spec")?.get("fieldConfig")?.get("defaults"));
+        defaults.or(newer).and_then(|d| d.get("unit")).or_else(|| self.node.get("format")).filter(|unit| !unit.is_null())
     }
 
     /// Whether it shows numbers that have a unit.
@@ -94,6 +100,15 @@ fn unwrap(root: &Node) -> (&Node, Option<&Node>) {
     }
 }
 
+/// The API group of dashboards as resources.
+pub(super) const RESOURCE: &str = "dashboard.grafana.app/";
+
+/// The body of a dashboard resource, of whichever schema.
+fn resource(root: &Node) -> Option<&Node> {
+    let is_resource = root.get("apiVersion").and_then(Node::as_str).is_some_and(|version| version.starts_with(RESOURCE));
+    root.get("spec").filter(|spec| is_resource && spec.as_mapping().is_some())
+}
+
 pub(super) fn looks_like(root: &Node) -> bool {
     let (dashboard, envelope) = unwrap(root);
     let has = |key: &str| dashboard.get(key).is_some();
@@ -103,10 +118,19 @@ pub(super) fn looks_like(root: &Node) -> bool {
 
 /// Views a document as a dashboard.
 pub fn view(root: &Node) -> Dashboard<'_> {
-    let (dashboard, envelope) = unwrap(root);
-    let mut panels = Vec::new();
     let document = Path::Root;
-    let base = if envelope.is_some() { document.key("dashboard") } else { document };
+    let name = root.get("metadata").and_then(|metadata| metadata.get("name"));
+    let resource = resource(root);
+    if let Some(spec) = resource.filter(|spec| spec.get("elements").is_some()) {
+        return dashboard_v2::view(spec, name, &document.key("spec"));
+    }
+    let (dashboard, envelope) = resource.map_or_else(|| unwrap(root), |spec| (spec, None));
+    let mut panels = Vec::new();
+    let base = match (resource, envelope) {
+        (Some(_), _) => document.key("spec"),
+        (None, Some(_)) => document.key("dashboard"),
+        (None, None) => document,
+    };
     add_panels(dashboard, &base, false, &mut panels);
     let rows = base.key("rows");
     for (index, row) in dashboard.get("rows").into_iter().flat_map(Node::items).enumerate() {
@@ -115,7 +139,8 @@ pub fn view(root: &Node) -> Dashboard<'_> {
     let variables = dashboard.get("templating").and_then(|templating| templating.get("list")).into_iter().flat_map(Node::items);
     let variables = variables
         .filter_map(|node| Some(Variable { node, name: node.get("name")?, kind: node.get("type").and_then(Node::as_str).unwrap_or("") }));
-    Dashboard { root: dashboard, envelope, panels, variables: variables.collect() }
+    let uid = if resource.is_some() { name } else { dashboard.get("uid") };
+    Dashboard { root: dashboard, envelope, uid, layout_apart: false, panels, variables: variables.collect() }
 }
 
 fn add_panels<'a>(holder: &'a Node, path: &Path<'_>, nested: bool, panels: &mut Vec<Panel<'a>>) {

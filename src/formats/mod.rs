@@ -7,6 +7,7 @@ pub mod alertmanager;
 pub mod blackbox;
 pub mod collector;
 pub mod dashboard;
+mod dashboard_v2;
 mod known_keys;
 pub mod prometheus;
 pub mod provisioning;
@@ -81,8 +82,15 @@ fn of_kubernetes_or_grafana(root: &Node, kind: &str) -> Option<Kind> {
     let list = |key: &str| root.get(key).is_some_and(|node| node.as_sequence().is_some());
     match kind {
         "PrometheusRule" if root.get("spec").and_then(|spec| spec.get("groups")).is_some() => Some(Kind::RuleFile),
+        "Dashboard" if is_dashboard_resource(root) => Some(Kind::Dashboard),
         "" if list("datasources") => Some(Kind::Datasources),
         "" if list("providers") => Some(Kind::DashboardProviders),
         _ => None,
     }
+}
+
+fn is_dashboard_resource(root: &Node) -> bool {
+    let version = root.get("apiVersion").and_then(Node::as_str).unwrap_or("");
+    let body = root.get("spec").is_some_and(|spec| ["panels", "rows", "elements"].iter().any(|key| spec.get(key).is_some()));
+    version.starts_with(dashboard::RESOURCE) && body
 }

@@ -4,33 +4,40 @@
 //! follows: a rule, a group, a job, a key. Before everything else it covers the file.
 
 use super::rules;
-use super::views::{View, ViewKind};
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::formats::Kind;
-use crate::source::{Ignore, Node, NodeKind, Source, Span};
+use crate::source::{Ignore, Node, NodeKind, Source, SourceId, Span};
 
 /// The id of the finding about a comment that silences nothing.
 pub const UNUSED_IGNORE: &str = "unused-ignore";
 
 /// Takes out the silenced findings of a list in order of place, and adds those about the comments at its end.
-pub(super) fn apply(comments: &[(&Ignore, &Source)], views: &[View<'_>], diagnostics: &mut Vec<Diagnostic>) {
+///
+/// `roots` are the documents that were judged; comments elsewhere are none of ours.
+pub(super) fn apply(
+    comments: &[(&Ignore, &Source)],
+    roots: &[&Node],
+    in_manifest: &dyn Fn(SourceId) -> bool,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     if comments.is_empty() {
         return;
     }
     let mut dropped = vec![false; diagnostics.len()];
     let mut unused = Vec::new();
-    let in_manifest = |ignore: &Ignore| {
-        views.iter().any(|view| view.source == ignore.span.source && matches!(view.kind, ViewKind::Other(Kind::Manifest)))
-    };
-    for (ignore, source) in comments.iter().filter(|(ignore, _)| views.iter().any(|view| view.source == ignore.span.source)) {
-        let covered = covered(ignore, source, views);
+    for (ignore, source) in comments.iter().filter(|(ignore, _)| roots.iter().any(|root| root.span.source == ignore.span.source)) {
+        let covered = covered(ignore, source, roots);
         // The findings are in order of place.
         let first = diagnostics.partition_point(|d| (d.span.source, d.span.start) < (covered.source, covered.start));
         let last = diagnostics.partition_point(|d| (d.span.source, d.span.start) <= (covered.source, covered.end));
         for rule in &ignore.rules {
             let silenced: Vec<usize> = (first..last).filter(|at| diagnostics[*at].rule == rule.value).collect();
             if silenced.is_empty() {
-                unused.push(report_unused(rule.span, &rule.value, in_manifest(ignore)));
+                let mut diagnostic = report_unused(rule.span, &rule.value, in_manifest(ignore.span.source));
+                // A name that is not known was meant to be another.
+                if ignore.rules.len() == 1 && diagnostic.message.starts_with("nothing") {
+                    diagnostic = diagnostic.fix(whole_comment(ignore, &source.text), "");
+                }
+                unused.push(diagnostic);
             }
             for at in silenced {
                 dropped[at] = true;
@@ -43,6 +50,17 @@ pub(super) fn apply(comments: &[(&Ignore, &Source)], views: &[View<'_>], diagnos
         !dropped[at - 1]
     });
     diagnostics.append(&mut unused);
+}
+
+/// A comment with what would be left of its line.
+fn whole_comment(ignore: &Ignore, text: &str) -> Span {
+    let range = ignore.span.range();
+    let line = text[..range.start].rfind('\n').map_or(0, |at| at + 1);
+    let end = text[range.end..].find('\n').map_or(text.len(), |at| range.end + at);
+    if ignore.own_line {
+        return Span::new(ignore.span.source, line..(end + 1).min(text.len()));
+    }
+    Span::new(ignore.span.source, line + text[line..range.start].trim_end().len()..end)
 }
 
 fn report_unused(span: Span, rule: &str, in_manifest: bool) -> Diagnostic {
@@ -59,7 +77,7 @@ fn report_unused(span: Span, rule: &str, in_manifest: bool) -> Diagnostic {
 }
 
 /// The range that a comment covers.
-fn covered(ignore: &Ignore, source: &Source, views: &[View<'_>]) -> Span {
+fn covered(ignore: &Ignore, source: &Source, roots: &[&Node]) -> Span {
     let text = source.text.as_ref();
     let at = ignore.span.range();
     let line_end = |from: usize| text[from..].find('\n').map_or(text.len(), |i| from + i);
@@ -84,14 +102,17 @@ fn covered(ignore: &Ignore, source: &Source, views: &[View<'_>]) -> Span {
     }
     let first = next + (text[next..].len() - text[next..].trim_start_matches([' ', '-']).len());
     let mut end = line_end(first);
-    for view in views.iter().filter(|view| view.source == ignore.span.source) {
-        entry_end(view.root, first, &mut end);
+    for root in roots.iter().filter(|root| root.span.source == ignore.span.source) {
+        entry_end(root, first, false, &mut end);
     }
     Span::new(ignore.span.source, next..end)
 }
 
 /// Where the largest entry ends that starts at `first`.
-fn entry_end(node: &Node, first: usize, end: &mut usize) {
+///
+/// The first key of a mapping starts where the mapping does: in a list the comment is about the whole item, elsewhere
+/// about that key.
+fn entry_end(node: &Node, first: usize, is_item: bool, end: &mut usize) {
     let range = node.span.range();
     if range.start > first || range.end < first {
         return;
@@ -103,15 +124,15 @@ fn entry_end(node: &Node, first: usize, end: &mut usize) {
                 if item.span.range().start == first {
                     *end = item.span.range().end.max(*end);
                 }
-                entry_end(item, first, end);
+                entry_end(item, first, true, end);
             }
         }
         NodeKind::Mapping(entries) => {
             for (key, value) in entries {
-                if key.span.range().start == first && entries[0].0.span != key.span {
+                if key.span.range().start == first && !(is_item && entries[0].0.span == key.span) {
                     *end = value.span.range().end.max(*end);
                 }
-                entry_end(value, first, end);
+                entry_end(value, first, false, end);
             }
         }
     }

@@ -3,11 +3,17 @@
 //! [`run`] takes texts and touches no disk. Files are read and judged in parallel where it pays; all files of
 //! a run are judged together, for much of what is wrong shows only between two of them.
 
+pub mod baseline;
 pub mod catalogue;
+mod config;
+mod embedded;
+pub mod fix;
 mod ignores;
+mod object;
 mod query;
 mod rule;
 mod rules;
+mod settle;
 pub mod shape;
 mod template;
 #[cfg(test)]
@@ -25,10 +31,12 @@ use crate::formats::rule_file::{Rule as RuleOfFile, RuleFile};
 use crate::formats::{self, Kind};
 use crate::parallel;
 use crate::source::{Documents, INVALID_JSON, INVALID_YAML, Node, SourceId, SourceMap, read_json, read_yaml};
+use embedded::{Mount, Part};
 use query::{Expression, Query};
 use views::{AlertmanagerView, BlackboxView, CollectorView, DashboardView, PrometheusView, RuleView, View, ViewKind};
 use world::{Catalogue, World};
 
+pub use config::schema;
 pub use rule::Rule;
 pub use rules::{ALL, SHAPES, find};
 
@@ -52,6 +60,20 @@ pub type ReadManifest<'m> = dyn Fn(&SourceMap, &Node) -> (Option<Catalogue>, Vec
 pub struct Options<'m> {
     /// How manifests are read; without it they are known and left alone.
     pub read_manifest: Option<&'m ReadManifest<'m>>,
+    /// The settings, where there are any.
+    pub config: Option<ConfigFile<'m>>,
+    /// The ids of rules of other rooms, which settings may name.
+    pub other_rules: &'m [&'m str],
+}
+
+/// An `obsgen.toml`.
+pub struct ConfigFile<'m> {
+    /// Its path as it is shown.
+    pub path: String,
+    /// Its text.
+    pub text: Arc<str>,
+    /// How a path of an input is spelt from the folder of this file, which its globs count from.
+    pub relative: &'m (dyn Fn(&str) -> String + Sync),
 }
 
 /// What came of a run.
@@ -90,9 +112,44 @@ pub fn run(inputs: Vec<Input>, options: &Options<'_>) -> Outcome {
     }
     let ids: Vec<SourceId> = sources.iter().map(|(id, _)| id).collect();
     let read = parallel::map(&ids, |id| read_one(&sources, *id));
-    let mut outcome = judge(&sources, &read, &named, options);
+    let parts = parts_of(&read);
+    let mut mounts = Vec::new();
+    for (part, outer) in parts.iter().zip(&ids).flat_map(|(parts, id)| parts.iter().map(move |part| (part, *id))) {
+        mounts.extend(embedded::inner(part).iter().map(|inner| Mount::new(inner, outer, &mut sources)));
+    }
+    let inner = parallel::map(&mounts, |mount| read_one(&sources, mount.source));
+    let inner_parts = parts_of(&inner);
+    let settings = options.config.as_ref().map(|config| sources.add(config.path.clone(), Arc::clone(&config.text)));
+    let files =
+        Files { read: read.iter().chain(&inner).collect(), parts: parts.iter().chain(&inner_parts).collect(), mounts, named, settings };
+    let mut outcome = judge(&sources, &files, options);
     outcome.sources = sources;
     outcome
+}
+
+/// All that was read: the files of the inputs, then the texts inside them.
+struct Files<'a> {
+    /// What was read, by source.
+    read: Vec<&'a Documents>,
+    /// The documents, by source.
+    parts: Vec<&'a Vec<Part<'a>>>,
+    /// The texts inside files, whose sources come after those of the files.
+    mounts: Vec<Mount>,
+    /// Whether each file was asked for by name.
+    named: Vec<bool>,
+    /// The settings, the last source.
+    settings: Option<SourceId>,
+}
+
+fn parts_of(read: &[Documents]) -> Vec<Vec<Part<'_>>> {
+    read.iter().map(|documents| documents.roots.iter().flat_map(embedded::parts).collect()).collect()
+}
+
+impl Files<'_> {
+    /// The file that a source is, or stands in.
+    fn outer(&self, source: SourceId) -> SourceId {
+        self.mounts.iter().find(|mount| mount.source == source).map_or(source, |mount| mount.outer)
+    }
 }
 
 fn read_one(sources: &SourceMap, id: SourceId) -> Documents {
@@ -106,13 +163,14 @@ fn read_one(sources: &SourceMap, id: SourceId) -> Documents {
     if json { read_json(sources, id) } else { read_yaml(sources, id) }
 }
 
-fn judge(sources: &SourceMap, read: &[Documents], named: &[bool], options: &Options<'_>) -> Outcome {
+fn judge(sources: &SourceMap, files: &Files<'_>, options: &Options<'_>) -> Outcome {
     let mut outcome = Outcome::default();
     let mut catalogues = Vec::new();
     let mut views = Vec::new();
-    for (((id, source), documents), named) in sources.iter().zip(read).zip(named) {
+    let mut known = vec![false; files.named.len()];
+    for (((id, source), documents), parts) in sources.iter().zip(&files.read).zip(&files.parts) {
         let before = views.len();
-        for root in &documents.roots {
+        for root in parts.iter().map(|part| part.root) {
             let Some(kind) = views::recognise(root) else { continue };
             if let (Kind::Manifest, Some(read)) = (kind, options.read_manifest) {
                 let (catalogue, found) = read(sources, root);
@@ -121,23 +179,57 @@ fn judge(sources: &SourceMap, read: &[Documents], named: &[bool], options: &Opti
             }
             views.push(View::new(root, kind, (&source.path, &source.text), documents.complete, &mut outcome.diagnostics));
         }
-        let known = views.len() > before;
+        let named = files.named.get(id.0 as usize).copied().unwrap_or(false);
         let broken = documents.diagnostics.iter().any(|d| d.rule == INVALID_YAML || d.rule == INVALID_JSON);
-        if known || (broken && (*named || formats::suspect(&source.text))) {
-            outcome.files += 1;
+        if views.len() > before || (broken && (named || formats::suspect(&source.text))) {
+            known[files.outer(id).0 as usize] = true;
             outcome.diagnostics.extend(documents.diagnostics.iter().cloned());
-        } else {
-            outcome.skipped += 1;
         }
-        debug_assert!(read.len() > id.0 as usize);
     }
-    let mut found = judge_together(sources, &views, &catalogues);
-    outcome.diagnostics.append(&mut found);
-    sort(&mut outcome.diagnostics);
-    let comments = read.iter().zip(sources.iter()).flat_map(|(documents, (_, source))| documents.comments.iter().map(move |c| (c, source)));
-    ignores::apply(&comments.collect::<Vec<_>>(), &views, &mut outcome.diagnostics);
-    sort(&mut outcome.diagnostics);
+    outcome.files = known.iter().filter(|known| **known).count();
+    outcome.skipped = known.len() - outcome.files;
+    outcome.diagnostics.append(&mut judge_together(sources, &views, &catalogues));
+    settle_all(sources, files, &views, &known, options, &mut outcome.diagnostics);
     outcome
+}
+
+/// Names what was found, brings it to the files that people wrote, and takes out what they have judged themselves.
+fn settle_all(
+    sources: &SourceMap,
+    files: &Files<'_>,
+    views: &[View<'_>],
+    known: &[bool],
+    options: &Options<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    object::name_objects(views, diagnostics);
+    for parts in &files.parts {
+        embedded::name_parts(parts, diagnostics);
+    }
+    sort(diagnostics);
+    let in_manifest = |source| views.iter().any(|view| view.source == source && matches!(view.kind, ViewKind::Other(Kind::Manifest)));
+    let ignore = |inner: bool, roots: &[&Node], diagnostics: &mut Vec<Diagnostic>| {
+        let comments = files.read.iter().zip(sources.iter()).filter(|(_, (id, _))| (id.0 as usize >= files.named.len()) == inner);
+        let comments = comments.flat_map(|(documents, (_, source))| documents.comments.iter().map(move |comment| (comment, source)));
+        ignores::apply(&comments.collect::<Vec<_>>(), roots, &in_manifest, diagnostics);
+    };
+    ignore(true, &views.iter().map(|view| view.root).collect::<Vec<_>>(), diagnostics);
+    let settings = options.config.as_ref().zip(files.settings).map(|(file, id)| (file, config::read(sources, id, options.other_rules)));
+    let file =
+        |source| options.config.as_ref().map_or_else(String::new, |config| (config.relative)(&sources.get(files.outer(source)).path));
+    let paths: Vec<String> = sources.iter().map(|(id, _)| file(id)).collect();
+    if let Some((_, (config, _))) = &settings {
+        settle::except(config, views, &paths, diagnostics);
+    }
+    embedded::bring_back(&files.mounts, sources, diagnostics);
+    sort(diagnostics);
+    let judged = files.read.iter().zip(known).filter(|(_, known)| **known).flat_map(|(documents, _)| &documents.roots);
+    ignore(false, &judged.collect::<Vec<_>>(), diagnostics);
+    if let Some((_, (config, mut found))) = settings {
+        settle::level(&config, &paths, diagnostics);
+        diagnostics.append(&mut found);
+    }
+    sort(diagnostics);
 }
 
 /// By file in the order given, by place, the gravest first.

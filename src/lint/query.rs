@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::OnceLock;
 
+use crate::diagnostic::Fix;
 use crate::formats::dashboard::{Dashboard, Panel, Target};
 use crate::formats::rule_file::{Rule, RuleFile};
 use crate::promql::ast::{Expr, ExprKind, MatchOp, Matcher, Selector};
 use crate::promql::grafana::{self, Variable};
 use crate::promql::walk::children;
 use crate::promql::{self, ParseError};
-use crate::source::{Node, Span, text_map};
+use crate::source::{Node, Span, encode, text_map};
 
 /// What an expression belongs to.
 #[derive(Clone, Copy)]
@@ -84,6 +85,13 @@ impl<'a> Query<'a> {
     /// The place in the file of a range of the parsed text.
     pub fn span(&self, range: &Range<usize>) -> Span {
         self.places.get_or_init(|| text_map::Map::new(self.file_text, self.node)).span(range.clone())
+    }
+
+    /// A mend that puts a text in place of a range of the parsed text, written as the expression is; `None` where that is not
+    /// sure to be safe.
+    pub fn fix(&self, range: &Range<usize>, replacement: &str) -> Option<Fix> {
+        let replacement = encode(self.file_text, self.node, replacement)?;
+        Some(Fix { span: self.span(range), replacement })
     }
 
     /// The path of the expression in its document.

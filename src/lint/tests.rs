@@ -56,7 +56,7 @@ fn read_catalogue(_: &SourceMap, root: &Node) -> (Option<Catalogue>, Vec<Diagnos
 
 fn lint(files: &[(&str, &str)]) -> Outcome {
     let inputs = files.iter().map(|(path, text)| Input { path: (*path).to_owned(), text: (*text).into(), named: true }).collect();
-    run(inputs, &Options { read_manifest: Some(&read_catalogue) })
+    run(inputs, &Options { read_manifest: Some(&read_catalogue), ..Options::default() })
 }
 
 fn shown(outcome: &Outcome) -> Vec<String> {

@@ -43,11 +43,17 @@ fn groups<'a>(diagnostic: &'a Diagnostic, sources: &'a SourceMap) -> Vec<Group<'
     let title = tone(diagnostic.level).primary_title(diagnostic.message.as_str()).id(diagnostic.rule.as_ref());
     let mut group = places.into_iter().fold(Group::with_title(title), |group, places| snippet(group, sources, &places));
     let Some(help) = &diagnostic.help else { return vec![group] };
-    if let Some(fix) = &diagnostic.fix {
+    if let Some(fix) = diagnostic.fix.as_ref().filter(|fix| is_short(fix, sources)) {
         return vec![group, Tone::HELP.secondary_title(help.as_str()).element(patch(sources, fix))];
     }
     group = group.element(Tone::HELP.message(help.as_str()));
     vec![group]
+}
+
+/// A mend of many lines says less than what the help says of it.
+fn is_short(fix: &Fix, sources: &SourceMap) -> bool {
+    let text = sources.text(fix.span);
+    text.len() < LONG && text.matches('\n').count() <= NEAR && fix.replacement.len() < LONG
 }
 
 fn near(sources: &SourceMap, one: Span, other: Span) -> bool {

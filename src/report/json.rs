@@ -132,7 +132,7 @@ fn finding<'a>(diagnostic: &'a Diagnostic, sources: &'a SourceMap) -> Finding<'a
         related: diagnostic.related.iter().map(|r| JsonRelated { place: place(sources, r.span), message: &r.message }).collect(),
         help: diagnostic.help.as_deref(),
         fix: diagnostic.fix.as_ref().map(|f| JsonFix { place: place(sources, f.span), replacement: &f.replacement }),
-        fingerprint: fingerprint(diagnostic, sources),
+        fingerprint: diagnostic.fingerprint(sources),
     }
 }
 
@@ -140,13 +140,4 @@ fn place(sources: &SourceMap, span: Span) -> Place<'_> {
     let source = sources.get(span.source);
     let (start, end) = (source.position(span.start), source.position(span.end));
     Place { file: &source.path, line: start.line, column: start.column, end_line: end.line, end_column: end.column }
-}
-
-/// A hash of what the finding is about, without line numbers: FNV-1a, 64 bits.
-pub(super) fn fingerprint(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
-    let file = sources.get(diagnostic.span.source).path.as_str();
-    let parts = [&diagnostic.rule, file, diagnostic.path.as_deref().unwrap_or(""), &diagnostic.message];
-    let bytes = parts.iter().flat_map(|part| part.bytes().chain(std::iter::once(0xFF)));
-    let hash = bytes.fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3));
-    format!("{hash:016x}")
 }

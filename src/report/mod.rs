@@ -1,8 +1,11 @@
 //! Findings to output: one file per format. What a finding says is decided elsewhere.
 
 mod concise;
+mod github;
 mod human;
 mod json;
+mod junit;
+mod sarif;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +25,21 @@ pub struct Report {
     pub files: usize,
     /// How many files were of no known kind.
     pub skipped: usize,
+    /// The manuals of the rules that may be among the findings; only [`Format::Sarif`] shows them.
+    pub manuals: Vec<Manual>,
+}
+
+/// What there is to read of a rule.
+#[derive(Clone, Debug)]
+pub struct Manual {
+    /// Its id.
+    pub rule: String,
+    /// The level of its findings where nothing else is said.
+    pub level: Level,
+    /// One sentence.
+    pub summary: String,
+    /// The whole manual, in Markdown.
+    pub text: String,
 }
 
 impl Report {
@@ -46,11 +64,17 @@ pub enum Format {
     Concise,
     /// For programs; versioned, see `schemas/report.schema.json`.
     Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Workflow commands, which GitHub shows as annotations.
+    Github,
+    /// JUnit's XML, for what shows test results.
+    Junit,
 }
 
 impl Format {
     /// Every format, in the order of the help.
-    pub const ALL: &[Self] = &[Self::Human, Self::Concise, Self::Json];
+    pub const ALL: &[Self] = &[Self::Human, Self::Concise, Self::Json, Self::Sarif, Self::Github, Self::Junit];
 
     /// The name on the command line.
     pub fn name(self) -> &'static str {
@@ -58,6 +82,9 @@ impl Format {
             Self::Human => "human",
             Self::Concise => "concise",
             Self::Json => "json",
+            Self::Sarif => "sarif",
+            Self::Github => "github",
+            Self::Junit => "junit",
         }
     }
 }
@@ -80,5 +107,8 @@ pub fn write(out: &mut dyn io::Write, format: Format, report: &Report, sources: 
         Format::Human => human::write(out, report, sources, look),
         Format::Concise => concise::write(out, report, sources),
         Format::Json => json::write(out, report, sources),
+        Format::Sarif => sarif::write(out, report, sources),
+        Format::Github => github::write(out, report, sources),
+        Format::Junit => junit::write(out, report, sources),
     }
 }

@@ -4,11 +4,13 @@ mod bytes;
 mod comments;
 mod containers;
 pub mod decode;
+mod encode;
 mod json;
 pub mod node;
 pub mod path;
 mod span;
 pub mod text_map;
+mod toml;
 mod yaml;
 
 #[cfg(test)]
@@ -20,6 +22,7 @@ pub use bytes::{ReadError, SIZE_LIMIT, read_bytes};
 pub use comments::Ignore;
 pub use containers::{Entries, Lenient, OneOrMany, Raw, SHORTHAND};
 pub use decode::decode;
+pub use encode::{content, encode};
 pub use node::{Node, NodeKind};
 pub use span::{SourceId, Span, Spanned};
 pub use yaml::Documents;
@@ -28,6 +31,8 @@ pub use yaml::Documents;
 pub const INVALID_YAML: &str = "invalid-yaml";
 /// Text that is not JSON.
 pub const INVALID_JSON: &str = "invalid-json";
+/// Text that is not TOML.
+pub const INVALID_TOML: &str = "invalid-toml";
 /// A key that is twice in one mapping.
 pub const DUPLICATE_KEY: &str = "duplicate-key";
 /// A key that means nothing where it stands.
@@ -47,6 +52,11 @@ pub fn read_yaml(map: &SourceMap, id: SourceId) -> Documents {
 /// Reads a source as JSON.
 pub fn read_json(map: &SourceMap, id: SourceId) -> Documents {
     json::read(&map.get(id).text, id)
+}
+
+/// Reads a source as TOML.
+pub fn read_toml(map: &SourceMap, id: SourceId) -> Documents {
+    toml::read(&map.get(id).text, id)
 }
 
 /// One text that was read, with the name it was asked for by.

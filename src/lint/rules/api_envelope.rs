@@ -21,12 +21,14 @@ rule! {
 }
 
 impl Rule for ApiEnvelope {
-    fn dashboard(&self, view: &DashboardView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn dashboard(&self, view: &DashboardView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         if let Some(key) = view.dashboard.envelope {
+            let inner = context.sources.text(view.dashboard.root.span);
             found.push(
                 META.finding(key.span, "this dashboard is wrapped in an API envelope, which file provisioning rejects")
                     .path("dashboard")
-                    .help("keep only what is inside `dashboard`, or post the file to the HTTP API"),
+                    .help("keep only what is inside `dashboard`, or post the file to the HTTP API")
+                    .fix(view.view.root.span, inner),
             );
         }
     }

@@ -21,7 +21,7 @@ rule! {
 impl Rule for DashboardWithoutUid {
     fn dashboard(&self, view: &DashboardView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let root = view.dashboard.root;
-        if root.get("uid").and_then(Node::as_str).is_none_or(str::is_empty) {
+        if view.dashboard.uid.and_then(Node::as_str).is_none_or(str::is_empty) {
             let place = root.get("title").map_or(root.span, |title| title.span);
             found.push(
                 META.finding(place, "this dashboard has no `uid`, so links to it break")

@@ -64,13 +64,15 @@ impl Rule for LeLiteral {
                     && matcher.value != spelt
                     && !matcher.value.contains(['.', 'e'])
                 {
-                    found.push(
-                        META.finding(
+                    let mut diagnostic = META
+                        .finding(
                             query.span(&matcher.value_range),
                             format!("Prometheus 3 stores this bucket as `le=\"{spelt}\"`, so `{}` finds nothing", matcher.value),
                         )
-                        .help(format!("write `le=~\"{}|{spelt}\"` to find it in any version", matcher.value)),
-                    );
+                        .help(format!("write `le=~\"{}|{spelt}\"` to find it in any version", matcher.value));
+                    // The oldest version that must accept it is known here, and stores this spelling.
+                    diagnostic.fix = query.query.fix(&matcher.value_range, &spelt);
+                    found.push(diagnostic);
                 }
                 if exists {
                     continue;

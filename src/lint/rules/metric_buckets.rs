@@ -1,6 +1,6 @@
 //! Buckets that are no buckets.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Fix};
 use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
 
@@ -27,14 +27,17 @@ impl Rule for MetricBuckets {
         for metric in context.world.catalogues.iter().flat_map(|catalogue| &catalogue.metrics) {
             let Some(buckets) = &metric.buckets else { continue };
             let path = format!("metrics.{}.buckets", metric.name.value);
-            let mut report = |message: String, help: &str| found.push(META.finding(buckets.span, message).path(path.clone()).help(help));
+            let report = |message: String, help: &str| META.finding(buckets.span, message).path(path.clone()).help(help);
             if let Some(pair) = buckets.value.windows(2).find(|pair| pair[0] >= pair[1]) {
                 let what = if pair[0] > pair[1] { "out of order" } else { "repeated" };
-                report(format!("the bucket `{}` is {what}", pair[1]), "list every bound once, the smallest first");
+                let mut diagnostic = report(format!("the bucket `{}` is {what}", pair[1]), "list every bound once, the smallest first");
+                let sorted = sorted(context.sources.text(buckets.span));
+                diagnostic.fix = sorted.map(|replacement| Fix { span: buckets.span, replacement });
+                found.push(diagnostic);
             }
             let time = metric.name.ends_with("_seconds");
             if let Some(bound) = buckets.value.iter().find(|bound| time && **bound <= 0.0) {
-                report(format!("no time is within `{bound}` seconds"), "start above zero");
+                found.push(report(format!("no time is within `{bound}` seconds"), "start above zero"));
             }
             if time && buckets.value.first().is_some_and(|bound| *bound >= 5.0) && buckets.value.last().is_some_and(|bound| *bound >= 500.0)
             {
@@ -51,4 +54,14 @@ impl Rule for MetricBuckets {
             }
         }
     }
+}
+
+/// A list in brackets on one line, every bound once and as it was written, the smallest first.
+fn sorted(written: &str) -> Option<String> {
+    let inner = written.strip_prefix('[')?.strip_suffix(']').filter(|inner| !inner.contains(['\n', '#']))?;
+    let mut bounds: Vec<(f64, &str)> =
+        inner.split(',').map(|bound| Some((bound.trim().parse().ok()?, bound.trim()))).collect::<Option<_>>()?;
+    bounds.sort_by(|a, b| a.0.total_cmp(&b.0));
+    bounds.dedup_by(|a, b| a.0.total_cmp(&b.0).is_eq());
+    Some(format!("[{}]", bounds.iter().map(|(_, text)| *text).collect::<Vec<_>>().join(", ")))
 }

@@ -180,7 +180,15 @@ pub const SHAPES: &[(&str, Level, &str)] = &[
     ("bad-target", Level::Error, "a target is a URL rather than a host with a port"),
     ("timeout-above-interval", Level::Error, "a scrape timeout is longer than the interval"),
     ("invalid-comment", Level::Warning, "a comment to obsgen cannot be read"),
-    ("unused-ignore", Level::Warning, "a comment ignores a rule that finds nothing there"),
+    ("unused-ignore", Level::Warning, "a comment, or an entry of `obsgen.toml`, ignores a rule that finds nothing there"),
+    ("stale-baseline", Level::Info, "an entry of the baseline that nothing corresponds to any more"),
+    ("invalid-baseline", Level::Error, "the baseline cannot be read"),
+    ("invalid-toml", Level::Error, "`obsgen.toml` is not TOML"),
+    (
+        "invalid-config",
+        Level::Error,
+        "a value of `obsgen.toml` means nothing: a rule or a level that is not known, a glob that cannot be read",
+    ),
 ];
 
 /// The rule of this id.

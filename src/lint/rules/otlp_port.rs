@@ -1,6 +1,6 @@
 //! OTLP endpoints whose port belongs to the other protocol.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Fix};
 use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::CollectorView;
@@ -24,14 +24,20 @@ rule! {
 }
 
 impl Rule for OtlpPort {
-    fn collector(&self, view: &CollectorView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn collector(&self, view: &CollectorView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for (name, _, body) in view.config.components("exporters") {
             let grpc = match name.split('/').next() {
                 Some("otlp" | "otlp_grpc") => true,
                 Some("otlphttp" | "otlp_http") => false,
                 _ => continue,
             };
+            let before = found.len();
             judge(body.get("endpoint"), grpc, &format!("exporters.{name}.endpoint"), found);
+            // Where a receiver listens others may rely on; where an exporter sends is this file's own business.
+            for diagnostic in &mut found[before..] {
+                let port = if grpc { ("4318", "4317") } else { ("4317", "4318") };
+                diagnostic.fix = mend(diagnostic.span, context.sources.text(diagnostic.span), port);
+            }
         }
         for (name, _, body) in view.config.components("receivers").filter(|(name, ..)| name.split('/').next() == Some("otlp")) {
             for (protocol, grpc) in [("grpc", true), ("http", false)] {
@@ -63,4 +69,12 @@ fn finding(endpoint: &str, span: Span, grpc: bool) -> Option<Diagnostic> {
         META.finding(span, format!("OTLP over {protocol} goes to port {right}, and {wrong} is the other protocol's"))
             .help(format!("use port {right}, or the other protocol"))
     })
+}
+
+/// Puts the right port in place of the wrong one, where it is written once.
+fn mend(span: Span, written: &str, (wrong, right): (&str, &str)) -> Option<Fix> {
+    let wrong = format!(":{wrong}");
+    let at = written.find(&wrong).filter(|_| written.matches(&wrong).count() == 1)? + 1;
+    let start = span.range().start + at;
+    Some(Fix { span: Span::new(span.source, start..start + right.len()), replacement: right.to_owned() })
 }

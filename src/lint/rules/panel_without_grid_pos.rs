@@ -21,7 +21,7 @@ rule! {
 impl Rule for PanelWithoutGridPos {
     fn dashboard(&self, view: &DashboardView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         // The rows of old schemas have a layout of their own.
-        if view.dashboard.root.get("rows").is_some() {
+        if view.dashboard.root.get("rows").is_some() || view.dashboard.layout_apart {
             return;
         }
         for panel in view.dashboard.panels.iter().filter(|panel| panel.node.get("gridPos").is_none()) {

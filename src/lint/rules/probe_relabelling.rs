@@ -1,11 +1,11 @@
 //! Probe jobs whose relabelling does not lead to a probe.
 
-use crate::diagnostic::{Diagnostic, Level};
+use crate::diagnostic::{Diagnostic, Fix, Level};
 use crate::formats::prometheus::Job;
 use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
-use crate::source::Node;
+use crate::source::{Node, Span};
 
 rule! {
     /// A job of the blackbox exporter lacks a step of its relabelling. The target must become `__param_target`, `__address__`
@@ -76,11 +76,17 @@ impl Rule for ProbeRelabelling {
             let needed = |label: &str| label != "__address__" || from_address || !writes(job, "__param_target");
             for (label, level, effect, step) in missing.into_iter().filter(|(label, ..)| !writes(job, label) && needed(label)) {
                 let place = job.name.map_or(job.node.span, |name| name.span);
-                found.push(
-                    META.finding_at(level, place, format!("no step of `{}` sets `{label}`: {effect}", job.name()))
-                        .path(format!("scrape_configs[{}].relabel_configs", job.index))
-                        .help(format!("add `{step}`")),
-                );
+                let mut diagnostic = META
+                    .finding_at(level, place, format!("no step of `{}` sets `{label}`: {effect}", job.name()))
+                    .path(format!("scrape_configs[{}].relabel_configs", job.index))
+                    .help(format!("add `{step}`"));
+                // The exporter's address is not known here, and `instance` needs the target that was set before.
+                diagnostic.fix = match label {
+                    "__param_target" => put_first(job, step, view.view.text),
+                    "instance" if writes(job, "__param_target") => put_last(job, step, view.view.text),
+                    _ => None,
+                };
+                found.push(diagnostic);
             }
         }
     }
@@ -98,4 +104,23 @@ fn writes(job: &Job<'_>, label: &str) -> bool {
         }
         None => label.is_empty() && step.action == "labelmap",
     })
+}
+
+/// The steps of a job as lines of their own: the first, the last, and what stands before each of them.
+fn steps<'a>(job: &Job<'a>, text: &str) -> Option<(&'a Node, &'a Node, String)> {
+    let steps = job.node.get("relabel_configs")?.as_sequence()?;
+    let (first, last) = (steps.first()?, steps.last()?);
+    let start = first.span.range().start;
+    let before = &text[text[..start].rfind('\n').map_or(0, |at| at + 1)..start];
+    (before.trim() == "-").then(|| (first, last, before.to_owned()))
+}
+
+fn put_first(job: &Job<'_>, step: &str, text: &str) -> Option<Fix> {
+    let (first, _, before) = steps(job, text)?;
+    Some(Fix { span: Span { end: first.span.start, ..first.span }, replacement: format!("{step}\n{before}") })
+}
+
+fn put_last(job: &Job<'_>, step: &str, text: &str) -> Option<Fix> {
+    let (_, last, before) = steps(job, text)?;
+    Some(Fix { span: Span { start: last.span.end, ..last.span }, replacement: format!("\n{before}{step}") })
 }

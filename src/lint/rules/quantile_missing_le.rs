@@ -7,7 +7,6 @@ use crate::lint::rule::{Rule, rule};
 use crate::lint::shape::shape;
 use crate::promql::ast::ExprKind;
 use crate::promql::walk;
-use crate::source::Span;
 
 rule! {
     /// `histogram_quantile` needs the label `le` of the buckets, and the aggregation inside it takes `le` away: the result
@@ -57,7 +56,7 @@ impl Rule for QuantileMissingLe {
             let span = query.span(&place);
             let mut diagnostic = META.finding(span, "the label `le` is aggregated away, so this quantile is always empty").help(help);
             if place != input.range {
-                diagnostic = diagnostic.fix(Span { start: span.end, ..span }, ", le");
+                diagnostic.fix = query.query.fix(&(place.end..place.end), ", le");
             }
             found.push(diagnostic);
         });

@@ -5,6 +5,7 @@ use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::unit::{Quantity, quantity};
 use crate::lint::views::DashboardView;
+use crate::source::content;
 
 rule! {
     /// A panel's unit contradicts what its query returns: seconds shown as milliseconds are wrong a thousandfold, a share
@@ -35,12 +36,19 @@ impl Rule for UnitMismatch {
             if panel.node.get("fieldConfig").and_then(|c| c.get("overrides")).is_some_and(|o| o.items().next().is_some()) {
                 continue;
             }
-            found.push(
-                META.finding(node.span, format!("the unit is `{unit}`, and the query returns {what}"))
-                    .path(format!("{}.fieldConfig.defaults.unit", panel.path))
-                    .related(query.node.span, "the query")
-                    .help(format!("use `{right}`")),
-            );
+            let mut diagnostic = META
+                .finding(node.span, format!("the unit is `{unit}`, and the query returns {what}"))
+                .path(format!("{}.fieldConfig.defaults.unit", panel.path))
+                .related(query.node.span, "the query")
+                .help(format!("use `{right}`"));
+            // Where another query of the panel may need another unit, people decide.
+            let mut others = view.queries.iter().filter(|other| other.panel().is_some_and(|p| std::ptr::eq(p, panel)));
+            if panel.targets.len() == 1
+                || others.all(|other| other.expr.as_ref().and_then(|expr| self::quantity(expr, other)) == Some(quantity))
+            {
+                diagnostic = diagnostic.fix(content(node), right);
+            }
+            found.push(diagnostic);
         }
     }
 }

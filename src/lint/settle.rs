@@ -1,0 +1,81 @@
+//! What `obsgen.toml` makes of the findings: some are taken out, some are graver or less grave.
+
+use super::config::{Config, Exception};
+use super::ignores::UNUSED_IGNORE;
+use super::views::{View, ViewKind};
+use crate::diagnostic::Diagnostic;
+use crate::formats::dashboard::{Dashboard, Panel, Target};
+use crate::source::{Node, Span};
+
+/// Takes out what the settings ignore, and reports what of that ignores nothing. `files` are the paths of all sources as
+/// they are spelt from the folder of the settings.
+pub(super) fn except(config: &Config, views: &[View<'_>], files: &[String], diagnostics: &mut Vec<Diagnostic>) {
+    let file = |span: Span| files.get(span.source.0 as usize).map_or("", String::as_str);
+    for exception in &config.exceptions {
+        let mut used = vec![false; exception.rules.len()];
+        diagnostics.retain(|diagnostic| {
+            let Some(rule) = exception.rules.iter().position(|rule| rule.value == diagnostic.rule) else { return true };
+            let covered = exception.path.as_ref().is_none_or(|path| path.is_match(file(diagnostic.span)))
+                && (exception.dashboard.is_none() && exception.panel.is_none() && exception.ref_id.is_none()
+                    || dashboards(views).any(|(view, dashboard)| covers(exception, view, dashboard, diagnostic.span)));
+            used[rule] |= covered;
+            !covered
+        });
+        if !concerns(exception, views, files) {
+            continue;
+        }
+        for (rule, _) in exception.rules.iter().zip(used).filter(|(_, used)| !used) {
+            let message = format!("nothing is found by `{}` there", rule.value);
+            diagnostics.push(Diagnostic::warning(UNUSED_IGNORE, rule.span, message).help("remove it"));
+        }
+    }
+}
+
+/// Gives findings the levels of the settings, and takes out those that are off.
+pub(super) fn level(config: &Config, files: &[String], diagnostics: &mut Vec<Diagnostic>) {
+    let file = |span: Span| files.get(span.source.0 as usize).map_or("", String::as_str);
+    diagnostics.retain_mut(|diagnostic| {
+        let Some(said) = config.level(&diagnostic.rule, file(diagnostic.span)) else { return true };
+        said.level().inspect(|level| diagnostic.level = *level).is_some()
+    });
+}
+
+fn dashboards<'a>(views: &'a [View<'a>]) -> impl Iterator<Item = (&'a View<'a>, &'a Dashboard<'a>)> {
+    views.iter().filter_map(|view| if let ViewKind::Dashboard(dashboard) = &view.kind { Some((view, dashboard)) } else { None })
+}
+
+fn contains(node: &Node, span: Span) -> bool {
+    node.span.source == span.source && node.span.start <= span.start && span.end <= node.span.end
+}
+
+fn is(node: &Node, key: &str, wanted: &str) -> bool {
+    node.get(key).and_then(Node::as_str) == Some(wanted)
+}
+
+fn covers(exception: &Exception, view: &View<'_>, dashboard: &Dashboard<'_>, span: Span) -> bool {
+    let panel = |panel: &Panel<'_>| match &exception.panel {
+        Some(wanted) => (is(panel.node, "title", wanted) || is(panel.node, "id", wanted)) && contains(panel.node, span),
+        None => contains(panel.node, span),
+    };
+    let target = |target: &Target<'_>| match &exception.ref_id {
+        Some(wanted) => is(target.node, "refId", wanted) && contains(target.node, span),
+        None => true,
+    };
+    contains(view.root, span)
+        && exception.dashboard.as_ref().is_none_or(|uid| dashboard.uid.and_then(Node::as_str) == Some(uid))
+        && ((exception.panel.is_none() && exception.ref_id.is_none())
+            || dashboard.panels.iter().any(|p| panel(p) && (exception.ref_id.is_none() || p.targets.iter().any(target))))
+}
+
+/// Whether what an exception is about is among the inputs at all.
+fn concerns(exception: &Exception, views: &[View<'_>], files: &[String]) -> bool {
+    let file = exception
+        .path
+        .as_ref()
+        .is_none_or(|path| views.iter().any(|view| files.get(view.source.0 as usize).is_some_and(|file| path.is_match(file))));
+    let dashboard = exception
+        .dashboard
+        .as_ref()
+        .is_none_or(|uid| dashboards(views).any(|(_, dashboard)| dashboard.uid.and_then(Node::as_str) == Some(uid)));
+    file && dashboard
+}
