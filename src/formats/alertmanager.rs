@@ -1,14 +1,56 @@
 //! `alertmanager.yml`: the routing tree, its matchers and the receivers.
 
-use crate::source::Node;
+use std::collections::HashMap;
+
+use super::schema::{Checker, DUPLICATE_NAME};
+use super::tables::{BAD_REGEX, alertmanager as tables};
+use crate::diagnostic::Diagnostic;
+use crate::promql::regex;
+use crate::source::path::Path;
+use crate::source::{MISSING_KEY, Node};
+
+/// A matcher that Alertmanager cannot read.
+pub const BAD_MATCHER: &str = "bad-matcher";
 
 /// An Alertmanager configuration.
 #[derive(Debug)]
 pub struct Alertmanager<'a> {
+    /// The whole document.
+    pub root: &'a Node,
     /// The routing tree.
     pub route: Option<Route<'a>>,
     /// The entries of `receivers`.
     pub receivers: Vec<Receiver<'a>>,
+    /// The entries of `inhibit_rules`.
+    pub inhibitions: Vec<Inhibition<'a>>,
+    /// The entries of `time_intervals` and `mute_time_intervals`.
+    pub intervals: Vec<Interval<'a>>,
+}
+
+/// A rule that keeps one alert quiet while another fires.
+#[derive(Debug)]
+pub struct Inhibition<'a> {
+    /// The whole rule.
+    pub node: &'a Node,
+    /// Its place in the list, from 0.
+    pub index: usize,
+    /// What the alert that fires is like.
+    pub source: Vec<Matcher<'a>>,
+    /// What the alert that is kept quiet is like.
+    pub target: Vec<Matcher<'a>>,
+    /// The labels that both must have alike.
+    pub equal: Vec<&'a Node>,
+}
+
+/// A named time interval.
+#[derive(Debug)]
+pub struct Interval<'a> {
+    /// Its name.
+    pub name: &'a Node,
+    /// The list that it stands in.
+    pub list: &'static str,
+    /// The whole entry.
+    pub node: &'a Node,
 }
 
 /// A route with its children.
@@ -35,6 +77,41 @@ pub struct Receiver<'a> {
     pub name: &'a Node,
     /// Whether it notifies anybody.
     pub has_integrations: bool,
+    /// The whole receiver.
+    pub node: &'a Node,
+}
+
+impl<'a> Receiver<'a> {
+    /// Everything that it notifies: the list it stands in, its place there, its body.
+    pub fn integrations(&self) -> impl Iterator<Item = (&'a str, usize, &'a Node)> + use<'a> {
+        let lists = self.node.entries().filter(|(name, ..)| name.ends_with("_configs"));
+        lists.flat_map(|(name, _, list)| list.items().enumerate().map(move |(index, node)| (name, index, node)))
+    }
+}
+
+impl<'a> Alertmanager<'a> {
+    /// Every route, the root first, each before its children.
+    pub fn routes(&self) -> Vec<&Route<'a>> {
+        fn add<'r, 'a>(route: &'r Route<'a>, all: &mut Vec<&'r Route<'a>>) {
+            all.push(route);
+            route.routes.iter().for_each(|route| add(route, all));
+        }
+        let mut all = Vec::new();
+        self.route.iter().for_each(|route| add(route, &mut all));
+        all
+    }
+}
+
+impl Matcher<'_> {
+    /// Whether it lets a value through; `None` where its expression cannot be tried.
+    pub fn takes(&self, value: &str, full_match: impl Fn(&str, &str) -> Option<bool>) -> Option<bool> {
+        match self.op {
+            MatchOp::Equal => Some(self.value == value),
+            MatchOp::NotEqual => Some(self.value != value),
+            MatchOp::Regex => full_match(&self.value, value),
+            MatchOp::NotRegex => full_match(&self.value, value).map(|found| !found),
+        }
+    }
 }
 
 /// How a matcher compares.
@@ -66,43 +143,132 @@ pub struct Matcher<'a> {
 pub(super) fn looks_like(root: &Node) -> bool {
     let route = root.get("route").is_some_and(|route| route.as_mapping().is_some());
     let receivers = root.get("receivers").is_some_and(|list| list.is_null() || list.as_sequence().is_some());
-    route && receivers
+    let routes = |key: &str| root.get("route").is_some_and(|route| route.get(key).is_some());
+    let notifies =
+        |list: &Node| list.items().any(|item| item.get("name").is_some() && item.entries().any(|(name, ..)| name.ends_with("_configs")));
+    (route && (receivers || routes("receiver") || routes("routes"))) || root.get("receivers").is_some_and(notifies)
 }
 
-/// Views a document as an Alertmanager configuration.
-pub fn view(root: &Node) -> Alertmanager<'_> {
-    let receivers = root.get("receivers").into_iter().flat_map(Node::items).filter_map(|node| {
+/// Views a document as an Alertmanager configuration and reports what Alertmanager would reject about its shape.
+pub fn view<'a>(root: &'a Node, diagnostics: &mut Vec<Diagnostic>) -> Alertmanager<'a> {
+    let mut check = Checker { diagnostics };
+    let document = Path::Root;
+    check.table(root, &tables::ALERTMANAGER, &document);
+    let list = |key: &str| root.get(key).into_iter().flat_map(Node::items).enumerate();
+    let mut receivers: Vec<Receiver<'a>> = Vec::new();
+    let path = document.key("receivers");
+    for (index, node) in list("receivers") {
+        let Some(name) = node.get("name") else { continue };
         let has_integrations = node.entries().any(|(name, _, value)| name.ends_with("_configs") && value.items().next().is_some());
-        Some(Receiver { name: node.get("name")?, has_integrations })
+        let receiver = Receiver { name, has_integrations, node };
+        from_global(&receiver, root, &path.index(index), &mut check);
+        receivers.push(receiver);
+    }
+    unique(receivers.iter().map(|receiver| receiver.name), "receivers", &path, &mut check);
+    let path = document.key("inhibit_rules");
+    let inhibitions = list("inhibit_rules").map(|(index, node)| {
+        let path = path.index(index);
+        let source = matchers(node, "source_", &path, &mut check);
+        let target = matchers(node, "target_", &path, &mut check);
+        Inhibition { node, index, source, target, equal: node.get("equal").into_iter().flat_map(Node::items).collect() }
     });
-    Alertmanager { route: root.get("route").map(|node| route(node, "route".to_owned())), receivers: receivers.collect() }
+    let inhibitions = inhibitions.collect();
+    let intervals: Vec<Interval<'a>> = ["time_intervals", "mute_time_intervals"]
+        .into_iter()
+        .flat_map(|key| list(key).filter_map(move |(_, node)| Some(Interval { name: node.get("name")?, list: key, node })))
+        .collect();
+    unique(intervals.iter().map(|interval| interval.name), "time intervals", &document.key("time_intervals"), &mut check);
+    let route = root.get("route").filter(|node| node.as_mapping().is_some()).map(|node| route(node, &document.key("route"), &mut check));
+    Alertmanager { root, route, receivers, inhibitions, intervals }
 }
 
-fn route(node: &Node, path: String) -> Route<'_> {
-    let routes = node.get("routes").into_iter().flat_map(Node::items).enumerate();
-    Route {
-        node,
-        matchers: matchers(node),
-        receiver: node.get("receiver"),
-        goes_on: node.get("continue").and_then(Node::as_bool).unwrap_or(false),
-        routes: routes.map(|(i, node)| route(node, format!("{path}.routes[{i}]"))).collect(),
-        path,
+/// Reports what an integration needs and neither it nor `global` brings.
+fn from_global(receiver: &Receiver<'_>, root: &Node, path: &Path<'_>, check: &mut Checker<'_>) {
+    let set = |node: &Node, keys: &[&str]| keys.iter().any(|key| node.get(key).is_some_and(|value| !value.is_null()));
+    for (list, own, global) in tables::FROM_GLOBAL {
+        for (name, index, node) in receiver.integrations().filter(|(name, ..)| name == list) {
+            if set(node, own) || root.get("global").is_some_and(|node| set(node, global)) {
+                continue;
+            }
+            let place = node.as_mapping().and_then(<[_]>::first).map_or(node.span, |(key, _)| key.span);
+            let diagnostic = Diagnostic::error(MISSING_KEY, place, format!("`{}` is missing, and `global` has no `{}`", own[0], global[0]));
+            check
+                .push(diagnostic.help(format!("add `{}:` here or `{}:` under `global:`", own[0], global[0])), &path.key(name).index(index));
+        }
     }
 }
 
-fn matchers(node: &Node) -> Vec<Matcher<'_>> {
+fn unique<'a>(names: impl Iterator<Item = &'a Node>, what: &str, path: &Path<'_>, check: &mut Checker<'_>) {
+    let mut seen: HashMap<&str, &Node> = HashMap::new();
+    for name in names {
+        let Some(text) = name.as_str() else { continue };
+        if let Some(first) = seen.insert(text, name) {
+            let diagnostic = Diagnostic::error(DUPLICATE_NAME, name.span, format!("two {what} are named `{text}`"));
+            check.push(diagnostic.related(first.span, "the first one").help("rename one, or join the two"), path);
+        }
+    }
+}
+
+fn route<'a>(node: &'a Node, path: &Path<'_>, check: &mut Checker<'_>) -> Route<'a> {
+    let list = path.key("routes");
+    let mut routes = Vec::new();
+    for (index, node) in node.get("routes").into_iter().flat_map(Node::items).enumerate().filter(|(_, node)| node.as_mapping().is_some()) {
+        routes.push(route(node, &list.index(index), check));
+    }
+    Route {
+        node,
+        matchers: matchers(node, "", path, check),
+        receiver: node.get("receiver").filter(|receiver| !receiver.is_null()),
+        goes_on: node.get("continue").and_then(Node::as_bool).unwrap_or(false),
+        routes,
+        path: path.to_string(),
+    }
+}
+
+fn matchers<'a>(node: &'a Node, prefix: &str, path: &Path<'_>, check: &mut Checker<'_>) -> Vec<Matcher<'a>> {
     let mut found = Vec::new();
     for (key, op) in [("match", MatchOp::Equal), ("match_re", MatchOp::Regex)] {
-        for (label, _, value) in node.get(key).into_iter().flat_map(Node::entries) {
+        for (label, _, value) in node.get(&format!("{prefix}{key}")).into_iter().flat_map(Node::entries) {
             found.push(Matcher { node: value, label: label.to_owned(), op, value: value.as_str().unwrap_or("").to_owned() });
         }
     }
-    for item in node.get("matchers").into_iter().flat_map(Node::items) {
-        for text in split(item.as_str().unwrap_or("")) {
-            found.extend(matcher(item, text));
+    let key = format!("{prefix}matchers");
+    for item in node.get(&key).into_iter().flat_map(Node::items) {
+        let Some(text) = item.as_str().filter(|text| !super::tables::is_placeholder(text)) else { continue };
+        for text in split(text) {
+            let read = matcher(item, text).ok_or("it is no `label=\"value\"`, with `=`, `!=`, `=~` or `!~`".to_owned());
+            match read.and_then(|matcher| judge(&matcher).map(|()| matcher)) {
+                Ok(matcher) => found.push(matcher),
+                Err(why) => {
+                    let diagnostic = Diagnostic::error(BAD_MATCHER, item.span, format!("{} is no matcher: {why}", item.describe()));
+                    check.push(diagnostic.help("write it as `severity=\"critical\"` or `severity=~\"critical|page\"`"), &path.key(&key));
+                }
+            }
+        }
+    }
+    for matcher in found.iter().filter(|matcher| matches!(matcher.op, MatchOp::Regex | MatchOp::NotRegex)) {
+        // Values of `match_re` are judged with the table.
+        if let Err(error) = regex::check(&matcher.value)
+            && node.get(&key).is_some_and(|list| list.items().any(|item| std::ptr::eq(item, matcher.node)))
+        {
+            let message = format!("`{}` is no regular expression: {}", matcher.value, error.message);
+            check.push(Diagnostic::error(BAD_REGEX, matcher.node.span, message).help("write it in the syntax of RE2"), &path.key(&key));
         }
     }
     found
+}
+
+/// Why Alertmanager does not take a matcher.
+fn judge(matcher: &Matcher<'_>) -> Result<(), String> {
+    let label = matcher.label.as_str();
+    if label.is_empty() || label.contains([' ', '"', '{', '}']) {
+        return Err(format!("`{label}` names no label"));
+    }
+    if matcher.value.contains('"') && !matcher.value.ends_with('"') && matcher.value.starts_with('"') {
+        return Err("a quote is not closed".to_owned());
+    }
+    let unbalanced = matcher.value.starts_with('"') != (matcher.value.len() > 1 && matcher.value.ends_with('"'));
+    if unbalanced { Err("a quote is not closed".to_owned()) } else { Ok(()) }
 }
 
 /// `{a="x", b=~"y"}` and `a="x", b=~"y"` are lists of matchers.

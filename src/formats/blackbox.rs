@@ -1,6 +1,10 @@
 //! `blackbox.yml`: the modules that a probe job may ask for.
 
+use super::schema::Checker;
+use super::tables::blackbox::BLACKBOX;
+use crate::diagnostic::Diagnostic;
 use crate::source::Node;
+use crate::source::path::Path;
 
 /// One module.
 #[derive(Debug)]
@@ -23,11 +27,17 @@ impl<'a> Module<'a> {
     }
 }
 
+/// The sections of a module, each named like its prober.
+pub const SECTIONS: &[&str] = &["http", "tcp", "dns", "icmp", "grpc", "unix"];
+
 pub(super) fn looks_like(root: &Node) -> bool {
-    root.get("modules").is_some_and(|modules| modules.entries().any(|(_, _, module)| module.get("prober").is_some()))
+    // Modules of other exporters walk an agent or map a document.
+    let is_module = |module: &Node| module.get("prober").is_some() || SECTIONS.iter().any(|section| module.get(section).is_some());
+    root.get("modules").is_some_and(|modules| modules.entries().any(|(_, _, module)| is_module(module)))
 }
 
-/// The modules of a blackbox exporter's configuration.
-pub fn view(root: &Node) -> Vec<Module<'_>> {
+/// The modules of a blackbox exporter's configuration; what the exporter would reject about its shape is reported.
+pub fn view<'a>(root: &'a Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<Module<'a>> {
+    Checker { diagnostics }.table(root, &BLACKBOX, &Path::Root);
     root.get("modules").into_iter().flat_map(Node::entries).map(|(_, name, node)| Module { name, node }).collect()
 }

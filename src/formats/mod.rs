@@ -8,11 +8,11 @@ pub mod blackbox;
 pub mod collector;
 pub mod dashboard;
 mod dashboard_v2;
-mod known_keys;
 pub mod prometheus;
 pub mod provisioning;
 pub mod rule_file;
 mod schema;
+mod tables;
 
 use crate::source::Node;
 

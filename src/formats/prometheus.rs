@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::known_keys;
 use super::schema::{Checker, DUPLICATE_NAME};
+use super::tables::{names, prometheus as tables};
 use crate::diagnostic::Diagnostic;
 use crate::source::Node;
 use crate::source::path::Path;
@@ -25,6 +25,8 @@ pub struct Prometheus<'a> {
     pub rule_files: &'a [Node],
     /// The entries of `alerting.alertmanagers`.
     pub alertmanagers: Vec<TargetGroups<'a>>,
+    /// `alerting.alert_relabel_configs`
+    pub alert_relabel: Vec<Relabel<'a>>,
     /// Labels that are added when data leaves.
     pub external_labels: Option<&'a Node>,
     /// How often rules are evaluated, in milliseconds.
@@ -116,13 +118,15 @@ pub(super) fn looks_like(root: &Node) -> bool {
 pub fn view<'a>(root: &'a Node, diagnostics: &mut Vec<Diagnostic>) -> Prometheus<'a> {
     let mut check = Checker { diagnostics };
     let document = Path::Root;
-    check.keys_of_open_format(root, known_keys::PROMETHEUS, &document, "Prometheus");
+    check.keys_of_open_format(root, &names(tables::PROMETHEUS), &document, "Prometheus");
+    check.values(root, tables::PROMETHEUS, &document);
     let global = check.mapping(root, "global", &document);
     let global_path = document.key("global");
     let (mut interval, mut timeout, mut evaluation) = (60_000, 10_000, 60_000);
     let mut external_labels = None;
     if let Some(global) = global {
-        check.keys_of_open_format(global, known_keys::GLOBAL, &global_path, "Prometheus");
+        check.keys_of_open_format(global, &names(tables::GLOBAL), &global_path, "Prometheus");
+        check.values(global, tables::GLOBAL, &global_path);
         interval = check.duration(global, "scrape_interval", &global_path).unwrap_or(interval);
         timeout = check.duration(global, "scrape_timeout", &global_path).unwrap_or(timeout.min(interval));
         evaluation = check.duration(global, "evaluation_interval", &global_path).unwrap_or(evaluation);
@@ -152,12 +156,16 @@ pub fn view<'a>(root: &'a Node, diagnostics: &mut Vec<Diagnostic>) -> Prometheus
         jobs.push(job);
     }
     let alertmanagers = alertmanagers(root, &mut check);
+    let alerting = root.get("alerting").filter(|node| node.as_mapping().is_some());
+    let alert_relabel =
+        alerting.map_or_else(Vec::new, |node| relabelling(node, "alert_relabel_configs", &document.key("alerting"), &mut check));
     let fragment = root.entries().all(|(name, ..)| name == "scrape_configs");
     Prometheus {
         root,
         jobs,
         rule_files: check.items(root, "rule_files", &document),
         alertmanagers,
+        alert_relabel,
         external_labels,
         evaluation_interval: evaluation,
         fragment,
@@ -165,7 +173,7 @@ pub fn view<'a>(root: &'a Node, diagnostics: &mut Vec<Diagnostic>) -> Prometheus
 }
 
 fn job<'a>(node: &'a Node, index: usize, defaults: (i64, i64), path: &Path<'_>, check: &mut Checker<'_>) -> Job<'a> {
-    check.keys_of_open_format(node, known_keys::SCRAPE_CONFIG, path, "Prometheus");
+    check.table(node, &tables::SCRAPE_CONFIG, path);
     let name = check.text(node, "job_name", path).filter(|name| name.as_str() != Some(""));
     if name.is_none() {
         check.missing(node, "job_name", path);
@@ -226,7 +234,8 @@ fn relabelling<'a>(node: &'a Node, key: &'a str, path: &Path<'_>, check: &mut Ch
             check.wrong_type(node, "a relabelling step", &path);
             continue;
         }
-        check.keys(node, known_keys::RELABEL, &path);
+        check.keys(node, &names(tables::RELABEL).collect::<Vec<_>>(), &path);
+        check.values(node, tables::RELABEL, &path);
         steps.push(Relabel {
             node,
             sources: check.items(node, "source_labels", &path).iter().filter_map(Node::as_str).collect(),
@@ -248,7 +257,7 @@ fn alertmanagers<'a>(root: &'a Node, check: &mut Checker<'_>) -> Vec<TargetGroup
     let mut found = Vec::new();
     for (index, node) in check.items(alerting, "alertmanagers", &alerting_path).iter().enumerate() {
         let path = list.index(index);
-        check.keys_of_open_format(node, known_keys::ALERTMANAGER, &path, "Prometheus");
+        check.table(node, &tables::ALERTMANAGER, &path);
         found.push(target_groups(node, &path, check));
     }
     found

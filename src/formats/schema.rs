@@ -1,9 +1,9 @@
 //! What the owners of the formats check when they load a file, as findings with places.
 
-use crate::diagnostic::{Diagnostic, Level, did_you_mean};
+use crate::diagnostic::Diagnostic;
 use crate::promql::duration::parse_duration;
 use crate::source::path::Path;
-use crate::source::{MISSING_KEY, Node, UNKNOWN_KEY, WRONG_TYPE};
+use crate::source::{Node, WRONG_TYPE};
 
 /// A duration that Prometheus cannot read.
 pub const BAD_DURATION: &str = "bad-duration";
@@ -30,28 +30,8 @@ impl Checker<'_> {
         }
     }
 
-    /// As [`Self::keys`] for a format whose newer versions may have keys that we do not know: only what
-    /// looks like a slip is an error.
-    pub(super) fn keys_of_open_format(&mut self, node: &Node, known: &[&str], path: &Path<'_>, owner: &str) {
-        for (name, key, _) in node.entries() {
-            if known.contains(&name) {
-                continue;
-            }
-            let meant = did_you_mean(name, known.iter().copied());
-            let level = if meant.is_some() { Level::Error } else { Level::Warning };
-            let help = meant
-                .map_or_else(|| format!("{owner} refuses to start with a key that it does not know"), |m| format!("did you mean `{m}`?"));
-            self.push(Diagnostic::new(UNKNOWN_KEY, level, key.span, format!("`{name}` is not a key of {owner} here")).help(help), path);
-        }
-    }
-
     pub(super) fn wrong_type(&mut self, node: &Node, expected: &str, path: &Path<'_>) {
         self.push(Diagnostic::error(WRONG_TYPE, node.span, format!("expected {expected}, found {}", node.describe())), path);
-    }
-
-    pub(super) fn missing(&mut self, at: &Node, key: &str, path: &Path<'_>) {
-        let span = at.as_mapping().and_then(<[_]>::first).map_or(at.span, |(key, _)| key.span);
-        self.push(Diagnostic::error(MISSING_KEY, span, format!("`{key}` is missing")).help(format!("add `{key}:`")), path);
     }
 
     /// The items of a list below a key; nothing where it is null or missing, a finding where it is no list.

@@ -11,6 +11,7 @@ pub mod fix;
 mod ignores;
 mod object;
 mod query;
+mod routing;
 mod rule;
 mod rules;
 mod settle;
@@ -38,7 +39,7 @@ use world::{Catalogue, World};
 
 pub use config::schema;
 pub use rule::Rule;
-pub use rules::{ALL, SHAPES, find};
+pub use rules::{ALL, SHAPES};
 
 /// A file of the inputs.
 #[derive(Clone, Debug)]

@@ -42,6 +42,9 @@ pub enum ViewKind<'a> {
     Dashboard(Dashboard<'a>),
     /// Provisioned data sources.
     Datasources(Vec<Datasource<'a>>),
+    /// Providers of dashboards.
+    #[allow(dead_code, reason = "what a rule may ask, whether or not one does yet")]
+    Providers(Vec<&'a Node>),
     /// A Collector configuration.
     Collector(Collector<'a>),
     /// Known, and nothing is checked of it here.
@@ -55,12 +58,13 @@ impl<'a> View<'a> {
         let view = match kind {
             Kind::RuleFile => ViewKind::Rules(rule_file::view(root, diagnostics)),
             Kind::Prometheus => ViewKind::Prometheus(prometheus::view(root, diagnostics)),
-            Kind::Alertmanager => ViewKind::Alertmanager(alertmanager::view(root)),
-            Kind::Blackbox => ViewKind::Blackbox(blackbox::view(root)),
+            Kind::Alertmanager => ViewKind::Alertmanager(alertmanager::view(root, diagnostics)),
+            Kind::Blackbox => ViewKind::Blackbox(blackbox::view(root, diagnostics)),
             Kind::Dashboard => ViewKind::Dashboard(dashboard::view(root)),
-            Kind::Datasources => ViewKind::Datasources(provisioning::datasources(root)),
+            Kind::Datasources => ViewKind::Datasources(provisioning::datasources(root, diagnostics)),
             Kind::Collector => ViewKind::Collector(collector::view(root)),
-            Kind::Manifest | Kind::RuleTest | Kind::DashboardProviders => ViewKind::Other(kind),
+            Kind::DashboardProviders => ViewKind::Providers(provisioning::providers(root, diagnostics)),
+            Kind::Manifest | Kind::RuleTest => ViewKind::Other(kind),
         };
         if !complete {
             // What is missing may have been in the part that could not be read.

@@ -307,6 +307,11 @@ impl<'a> World<'a> {
         })
     }
 
+    /// The labels that all targets carry beside `job` and `instance`, where a `prometheus.yml` says so.
+    pub fn scraped_labels(&self) -> Option<&[&'a str]> {
+        self.scraped_labels.as_deref().filter(|_| !self.prometheus.is_empty() && self.jobs_known != Jobs::Open)
+    }
+
     /// The labels that targets carry beside `job` and `instance`; `None` where any may be.
     pub fn target_labels(&self, catalogue: &'a Catalogue) -> Option<Vec<&'a str>> {
         if self.prometheus.is_empty() {

@@ -46,7 +46,10 @@ const INTEGRATIONS: [Integration; 6] = [
         since: ALWAYS,
         keys: keys!["send_resolved", "routing_key_file", "service_key_file", "url", "client", "client_url", "description", "severity", "details", "images", "links", "class", "component", "group", "source" @ 0 . 26, "http_config", "timeout" @ 0 . 30],
         needs: &["routing_key_file", "service_key_file"],
-        texts: &[("description", "{{ .CommonAnnotations.summary }}"), ("client_url", "{{ .CommonAnnotations.dashboard_url }}")],
+        texts: &[
+            ("description", "{{ .CommonAnnotations.summary }}"),
+            ("client_url", "{{ with .CommonAnnotations.dashboard_url }}{{ . }}{{ end }}"),
+        ],
     },
     Integration {
         key: "slack_configs",

@@ -1,5 +1,7 @@
 //! Lint as a library: what does not depend on the machine.
 
+mod faults;
+
 use obsgen::internals::lint::{Input, Options, run};
 
 #[test]

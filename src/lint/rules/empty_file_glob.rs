@@ -61,7 +61,7 @@ pub(super) fn folder(path: &str) -> &str {
 }
 
 /// Whether a pattern of a configuration loads a file. Of an absolute pattern only the last part is compared.
-pub(super) fn loads(config: &View<'_>, glob: &Node, file: &View<'_>) -> bool {
+pub(in crate::lint) fn loads(config: &View<'_>, glob: &Node, file: &View<'_>) -> bool {
     let Some(pattern) = glob.as_str() else { return true };
     let pattern = pattern.strip_prefix("./").unwrap_or(pattern);
     let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();

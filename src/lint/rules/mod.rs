@@ -17,12 +17,16 @@ mod duplicate_panel_id;
 mod duplicate_ref_id;
 mod duplicate_rule;
 mod empty_file_glob;
+mod equality_with_regex;
 mod external_label_unset;
 mod first_increment_lost;
+mod group_by_label;
 mod histogram_base_name;
 mod hold_below_interval;
 mod ignored_document;
 mod impossible_value;
+mod inhibit_too_wide;
+mod inhibit_without_effect;
 mod invalid_quantile;
 mod job_drift;
 mod job_relabelled;
@@ -31,7 +35,9 @@ mod join_label_unknown;
 mod latency_off_bucket;
 mod le_literal;
 mod legend_label_missing;
+mod literal_secret;
 mod localhost_target;
+mod matcher_slip;
 mod metric_buckets;
 mod metric_naming;
 mod missing_datasource;
@@ -41,7 +47,10 @@ mod native_or_classic;
 mod never_holds;
 mod newer_prometheus;
 mod no_traffic_blind;
+mod notification_template;
+mod notifier_address;
 mod otlp_port;
+mod paging_not_resolved;
 mod panel_layout;
 mod panel_without_grid_pos;
 mod panel_without_type;
@@ -55,17 +64,27 @@ mod quantile_without_rate;
 mod range_below_scrape;
 mod rate_of_rate;
 mod rate_on_gauge;
+mod receiver_setting;
+mod root_route;
 mod route_dead_label;
+mod route_never_reached;
 mod route_swallows;
+mod route_timing;
+mod route_without_alert;
 mod rule_file_not_loaded;
 mod slow_group;
 mod summary_misuse;
 mod target_without_ref_id;
+mod template_file;
 mod template_syntax;
 mod template_unknown_label;
 mod text_threshold_drift;
 mod threshold_above_top_bucket;
 mod threshold_off_bucket;
+mod time_interval;
+mod tls_not_verified;
+mod undefined_receiver;
+mod undefined_time_interval;
 mod undefined_variable;
 mod unit_in_text;
 mod unit_mismatch;
@@ -74,10 +93,16 @@ mod unknown_job;
 mod unknown_label;
 mod unknown_metric;
 mod unknown_module;
+mod unnotified_alert;
 mod unstable_ranking;
+mod unused_receiver;
+mod unused_time_interval;
 mod unused_variable;
 mod vector_mismatch;
+mod watchdog_pages;
 mod window_mismatch;
+
+pub(super) use empty_file_glob::loads;
 
 use super::rule::Rule;
 use crate::diagnostic::Level;
@@ -160,6 +185,29 @@ pub const ALL: &[&dyn Rule] = &[
     &probe_relabelling::ProbeRelabelling,
     &otlp_port::OtlpPort,
     &pipeline_component::PipelineComponent,
+    &undefined_receiver::UndefinedReceiver,
+    &unused_receiver::UnusedReceiver,
+    &undefined_time_interval::UndefinedTimeInterval,
+    &unused_time_interval::UnusedTimeInterval,
+    &root_route::RootRoute,
+    &route_never_reached::RouteNeverReached,
+    &route_without_alert::RouteWithoutAlert,
+    &matcher_slip::MatcherSlip,
+    &equality_with_regex::EqualityWithRegex,
+    &inhibit_without_effect::InhibitWithoutEffect,
+    &inhibit_too_wide::InhibitTooWide,
+    &group_by_label::GroupByLabel,
+    &route_timing::RouteTiming,
+    &unnotified_alert::UnnotifiedAlert,
+    &watchdog_pages::WatchdogPages,
+    &notification_template::NotificationTemplate,
+    &receiver_setting::ReceiverSetting,
+    &paging_not_resolved::PagingNotResolved,
+    &notifier_address::NotifierAddress,
+    &time_interval::TimeInterval,
+    &template_file::TemplateFile,
+    &literal_secret::LiteralSecret,
+    &tls_not_verified::TlsNotVerified,
     &metric_naming::MetricNaming,
     &metric_buckets::MetricBuckets,
 ];
@@ -173,7 +221,12 @@ pub const SHAPES: &[(&str, Level, &str)] = &[
     ("wrong-type", Level::Error, "a value is of the wrong type"),
     ("missing-key", Level::Error, "a key that has to be there is not"),
     ("bad-duration", Level::Error, "a duration that Prometheus cannot read"),
-    ("duplicate-name", Level::Error, "two groups or two jobs have one name"),
+    ("bad-value", Level::Error, "a value is none that the format takes"),
+    ("bad-regex", Level::Error, "a regular expression cannot be read"),
+    ("bad-url", Level::Error, "a text is no URL"),
+    ("bad-matcher", Level::Error, "a matcher of Alertmanager cannot be read"),
+    ("conflicting-keys", Level::Error, "two keys exclude one another"),
+    ("duplicate-name", Level::Error, "two things of one kind have one name"),
     ("bad-name", Level::Error, "a label or series has a name that Prometheus refuses"),
     ("ambiguous-rule", Level::Error, "a rule both alerts and records, or neither"),
     ("alert-key-in-recording-rule", Level::Error, "a recording rule has `for`, `keep_firing_for` or annotations"),
@@ -190,8 +243,3 @@ pub const SHAPES: &[(&str, Level, &str)] = &[
         "a value of `obsgen.toml` means nothing: a rule or a level that is not known, a glob that cannot be read",
     ),
 ];
-
-/// The rule of this id.
-pub fn find(id: &str) -> Option<&'static dyn Rule> {
-    ALL.iter().copied().find(|rule| rule.meta().id == id)
-}

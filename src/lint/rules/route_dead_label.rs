@@ -2,6 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::alertmanager::{MatchOp, Route};
+use crate::formats::prometheus::Relabel;
 use crate::formats::rule_file::Rule as RuleOfFile;
 use crate::lint::Context;
 use crate::lint::query::{Query, full_match};
@@ -42,11 +43,9 @@ impl Rule for RouteDeadLabel {
         let alerts: Vec<&Query<'_>> =
             context.queries.iter().copied().filter(|query| query.rule().is_some_and(RuleOfFile::is_alert)).collect();
         // Labels may be added on the way from Prometheus.
-        let added = context
-            .world
-            .prometheus
-            .iter()
-            .any(|config| config.root.get("alerting").is_some_and(|a| a.get("alert_relabel_configs").is_some()));
+        let adds =
+            |step: &Relabel<'_>| !matches!(step.action.as_str(), "drop" | "keep" | "dropequal" | "keepequal" | "labeldrop" | "labelkeep");
+        let added = context.world.prometheus.iter().flat_map(|config| &config.alert_relabel).any(adds);
         if let Some(root) = view.config.route.as_ref().filter(|_| !alerts.is_empty() && !added) {
             root.routes.iter().for_each(|route| judge(route, &alerts, context, found));
         }

@@ -4,7 +4,7 @@ use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::VARIABLES;
-use crate::lint::template::parse::{Action, Command, Located, Term, parse};
+use crate::lint::template::parse::{Action, Command, Dot, Located, Term, parse};
 use crate::lint::views::RuleView;
 use crate::promql;
 use crate::source::{Node, text_map};
@@ -160,7 +160,7 @@ fn unknown(located: &Located, action: &Action) -> Option<(String, String)> {
                 .map_or_else(|| "see the template reference of Prometheus".to_owned(), |meant| format!("did you mean `{meant}`?"));
             Some((format!("`{name}` is no function of Prometheus's templates"), help))
         }
-        Term::Field(fields) if action.dot_is_root => {
+        Term::Field(fields) if action.dot == Dot::Root => {
             let field = fields.first().filter(|field| !FIELDS.contains(&field.as_str()))?;
             let help = match did_you_mean(field, FIELDS.iter().copied()) {
                 Some(meant) => format!("did you mean `.{meant}`?"),

@@ -4,7 +4,7 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::VARIABLES;
-use crate::lint::template::parse::{Action, Term, parse};
+use crate::lint::template::parse::{Action, Dot, Term, parse};
 use crate::lint::unit::{Quantity, quantity};
 use crate::lint::views::RuleView;
 use crate::source::text_map;
@@ -67,7 +67,7 @@ fn shown<'t>(action: &'t Action, text: &'t str) -> Option<Shown<'t>> {
             match &located.term {
                 Term::Function(name) => functions.push(name.as_str()),
                 Term::Variable(name, _) => is_value |= name == "value",
-                Term::Field(fields) => is_value |= action.dot_is_root && fields.first().is_some_and(|field| field == "Value"),
+                Term::Field(fields) => is_value |= action.dot == Dot::Root && fields.first().is_some_and(|field| field == "Value"),
                 _ => {}
             }
         }

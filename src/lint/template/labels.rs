@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::parse::{Command, Located, Term, parse};
+use super::parse::{Command, Dot, Located, Term, parse};
 
 /// A label that a template reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ fn reads(text: &str, variable: &str, field: &str) -> Vec<LabelRead> {
             for located in command {
                 let name = match &located.term {
                     Term::Variable(name, fields) if name == variable => fields.first(),
-                    Term::Field(fields) if action.dot_is_root && fields.first().is_some_and(|first| first == field) => fields.get(1),
+                    Term::Field(fields) if action.dot == Dot::Root && fields.first().is_some_and(|first| first == field) => fields.get(1),
                     _ => None,
                 };
                 if let Some(name) = name {
@@ -48,7 +48,7 @@ fn reads(text: &str, variable: &str, field: &str) -> Vec<LabelRead> {
                     found.push(LabelRead { name: name.clone(), range: start..start + name.len() });
                 }
             }
-            found.extend(indexed(command, variable, field, action.dot_is_root));
+            found.extend(indexed(command, variable, field, action.dot == Dot::Root));
         });
     }
     found

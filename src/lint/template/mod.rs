@@ -1,6 +1,7 @@
 //! Go templates: in the labels and annotations of alerts, and in the texts of notifiers.
 
 mod labels;
+pub mod notification;
 pub mod parse;
 
 pub use labels::{VARIABLES, external_label_reads, label_reads};

@@ -54,6 +54,17 @@ pub struct Pipeline {
     pub commands: Vec<Command>,
 }
 
+/// What the dot is at some place of a template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dot {
+    /// What the template was given.
+    Root,
+    /// What the `with` or `range` of this action, by its number, made it.
+    Of(usize),
+    /// Whatever a caller gives to a defined template.
+    Given,
+}
+
 /// A pipeline of a template and where it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Action {
@@ -61,8 +72,10 @@ pub struct Action {
     pub pipeline: Pipeline,
     /// Byte range of the action with its braces.
     pub range: Range<usize>,
-    /// Whether the dot is still what the template was given.
-    pub dot_is_root: bool,
+    /// What the dot is here.
+    pub dot: Dot,
+    /// `if`, `with`, `range`, `template` or `block`, where it is more than a value to be shown.
+    pub word: Option<&'static str>,
     /// The template that it calls, with `{{template "x"}}` or `{{block "x"}}`.
     pub calls: Option<(String, Range<usize>)>,
 }
@@ -94,7 +107,8 @@ struct Block {
     range: Range<usize>,
     /// How many variables there were before it.
     variables: usize,
-    moves_dot: bool,
+    /// What it makes of the dot.
+    dot: Option<Dot>,
     has_else: bool,
 }
 
@@ -156,8 +170,9 @@ impl Parser<'_> {
                 cursor.at += word.len();
                 let pipeline = self.pipeline(&mut cursor, whole.clone(), true, None)?;
                 let declared = pipeline.declares.clone();
-                self.push(pipeline, whole.clone(), None);
-                self.open(word, whole, word != "if");
+                self.push(Some(word), pipeline, whole.clone(), None);
+                let moved = Dot::Of(self.template.actions.len() - 1);
+                self.open(word, whole, (word != "if").then_some(moved));
                 self.variables.extend(declared);
             }
             Some("else") => {
@@ -184,7 +199,7 @@ impl Parser<'_> {
             _ => {
                 let pipeline = self.pipeline(&mut cursor, whole.clone(), true, None)?;
                 self.variables.extend(pipeline.declares.clone());
-                self.push(pipeline, whole, None);
+                self.push(None, pipeline, whole, None);
             }
         }
         Ok(())
@@ -202,14 +217,14 @@ impl Parser<'_> {
                 block.has_else = chained.is_none();
                 // The dot of an `else` is the one outside.
                 if chained.is_none() {
-                    block.moves_dot = false;
+                    block.dot = None;
                 }
             }
             _ => return Err(wrong(whole, "this `else` belongs to nothing")),
         }
         if chained.is_some() {
             let pipeline = self.pipeline(cursor, whole.clone(), true, None)?;
-            self.push(pipeline, whole, None);
+            self.push(chained, pipeline, whole, None);
         }
         Ok(())
     }
@@ -224,27 +239,27 @@ impl Parser<'_> {
         let more = cursor.at < cursor.end;
         let pipeline = if more { self.pipeline(cursor, whole.clone(), true, None)? } else { Pipeline::default() };
         match word {
-            "template" => self.push(pipeline, whole, Some((name, range))),
+            "template" => self.push(Some(word), pipeline, whole, Some((name, range))),
             "define" if more => return Err(wrong(whole, "`define` takes a name and nothing else")),
             "block" if !more => return Err(wrong(whole, "`block` needs a value after its name")),
             _ => {
                 self.template.defines.push(name.clone());
                 if word == "block" {
-                    self.push(pipeline, whole.clone(), Some((name, range)));
+                    self.push(Some(word), pipeline, whole.clone(), Some((name, range)));
                 }
-                self.open(word, whole, true);
+                self.open(word, whole, Some(Dot::Given));
             }
         }
         Ok(())
     }
 
-    fn open(&mut self, word: &'static str, range: Range<usize>, moves_dot: bool) {
-        self.blocks.push(Block { word, range, variables: self.variables.len(), moves_dot, has_else: false });
+    fn open(&mut self, word: &'static str, range: Range<usize>, dot: Option<Dot>) {
+        self.blocks.push(Block { word, range, variables: self.variables.len(), dot, has_else: false });
     }
 
-    fn push(&mut self, pipeline: Pipeline, range: Range<usize>, calls: Option<(String, Range<usize>)>) {
-        let dot_is_root = !self.blocks.iter().any(|block| block.moves_dot);
-        self.template.actions.push(Action { pipeline, range, dot_is_root, calls });
+    fn push(&mut self, word: Option<&'static str>, pipeline: Pipeline, range: Range<usize>, calls: Option<(String, Range<usize>)>) {
+        let dot = self.blocks.iter().rev().find_map(|block| block.dot).unwrap_or(Dot::Root);
+        self.template.actions.push(Action { pipeline, range, dot, word, calls });
     }
 
     /// Reads a pipeline up to the end of the action, or of the parentheses that it stands in.
@@ -540,7 +555,7 @@ impl Pipeline {
 
 #[cfg(test)]
 mod tests {
-    use super::{Term, parse};
+    use super::{Dot, Term, parse};
 
     const KNOWN: &[&str] = &["labels", "value"];
 
@@ -594,7 +609,7 @@ mod tests {
         let at_root: Vec<_> = template
             .actions
             .iter()
-            .filter(|action| action.dot_is_root)
+            .filter(|action| action.dot == Dot::Root)
             .filter_map(|action| match &action.pipeline.commands.first()?.first()?.term {
                 Term::Field(fields) => fields.first().cloned(),
                 _ => None,

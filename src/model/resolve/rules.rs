@@ -170,11 +170,6 @@ metric, or correct the `type:` of its declaration.",
     },
 ];
 
-/// The rule of this id.
-pub fn find(id: &str) -> Option<&'static Rule> {
-    RULES.iter().find(|rule| rule.id == id)
-}
-
 impl Rule {
     /// The first paragraph of its manual, on one line.
     pub fn summary(&self) -> String {

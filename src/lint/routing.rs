@@ -1,0 +1,175 @@
+//! What becomes of an alert in Alertmanager: the values of its labels on arrival, and the routes that it takes.
+
+use super::Context;
+use super::query::{Query, full_match};
+use super::shape::shape;
+use super::views::ViewKind;
+use crate::formats::alertmanager::{Alertmanager, Matcher, Route};
+use crate::formats::prometheus::Relabel;
+use crate::formats::rule_file::Rule;
+use crate::promql::ast::{AggregateOp, Expr, ExprKind};
+use crate::promql::walk::{selectors, visit};
+use crate::source::Node;
+
+/// An alert of the inputs, as Alertmanager gets it.
+pub struct Alert<'a> {
+    /// Its rule.
+    pub rule: &'a Rule<'a>,
+    query: &'a Query<'a>,
+}
+
+/// A route that an alert ends at.
+pub struct Delivery<'r, 'a> {
+    /// The route.
+    pub route: &'r Route<'a>,
+    /// The receiver, perhaps of a route above.
+    pub receiver: Option<&'a Node>,
+}
+
+/// Every alert of the inputs.
+pub fn alerts<'a>(context: &Context<'a>) -> Vec<Alert<'a>> {
+    let of = |query: &&'a Query<'a>| query.rule().filter(|rule| rule.is_alert()).map(|rule| Alert { rule, query });
+    context.queries.iter().filter_map(of).collect()
+}
+
+/// Whether all alerts that reach Alertmanager are among the inputs, as far as can be told: there is one Prometheus, and all
+/// that it loads is here.
+pub fn is_closed(context: &Context<'_>) -> bool {
+    let rules = || context.views.iter().filter(|view| matches!(view.kind, ViewKind::Rules(_)));
+    let mut servers =
+        context.views.iter().filter_map(|view| if let ViewKind::Prometheus(config) = &view.kind { Some((view, config)) } else { None });
+    let (Some((view, config)), None) = (servers.next(), servers.next()) else { return false };
+    let loads = |glob: &Node| rules().any(|file| super::rules::loads(view, glob, file));
+    view.complete && rules().all(|view| view.complete) && !config.rule_files.is_empty() && config.rule_files.iter().all(loads)
+}
+
+impl<'a> Alert<'a> {
+    /// The value of a label on arrival, "" where it has none; `None` where that cannot be said.
+    pub fn value(&self, label: &str, context: &Context<'_>) -> Option<String> {
+        let mut value = if label == "alertname" {
+            self.rule.name().to_owned()
+        } else {
+            match self.rule.label(label) {
+                Some(node) => node.as_str().filter(|value| !value.contains("{{"))?.to_owned(),
+                // By convention a series carries no severity; any other label it may.
+                None if label == "severity" => String::new(),
+                None => {
+                    let expr = self.query.expr.as_ref()?;
+                    (!shape(expr, context.world).possible(label) || !may_bring(expr, label, context)).then(String::new)?
+                }
+            }
+        };
+        for config in &context.world.prometheus {
+            let external = config.external_labels.and_then(|labels| labels.get(label)).and_then(Node::as_str);
+            if let Some(external) = external.filter(|_| value.is_empty()) {
+                external.clone_into(&mut value);
+            }
+            for step in &config.alert_relabel {
+                value = relabelled(step, label, value)?;
+            }
+        }
+        Some(value)
+    }
+
+    /// Whether all of these matchers let it through.
+    pub fn takes(&self, matchers: &[Matcher<'_>], context: &Context<'_>) -> Option<bool> {
+        let mut unknown = false;
+        for matcher in matchers {
+            match self.value(&matcher.label, context).and_then(|value| matcher.takes(&value, full_match)) {
+                Some(true) => {}
+                Some(false) => return Some(false),
+                None => unknown = true,
+            }
+        }
+        if unknown { None } else { Some(true) }
+    }
+
+    /// The routes it ends at; `None` where that cannot be said.
+    pub fn delivered<'r>(&self, config: &'r Alertmanager<'a>, context: &Context<'_>) -> Option<Vec<Delivery<'r, 'a>>> {
+        self.below(config.route.as_ref()?, None, true, context)
+    }
+
+    fn below<'r>(
+        &self,
+        route: &'r Route<'a>,
+        receiver: Option<&'a Node>,
+        is_root: bool,
+        context: &Context<'_>,
+    ) -> Option<Vec<Delivery<'r, 'a>>> {
+        if !is_root && !self.takes(&route.matchers, context)? {
+            return Some(Vec::new());
+        }
+        let receiver = route.receiver.or(receiver);
+        let mut all = Vec::new();
+        for child in &route.routes {
+            let found = self.below(child, receiver, false, context)?;
+            let taken = !found.is_empty();
+            all.extend(found);
+            if taken && !child.goes_on {
+                break;
+            }
+        }
+        if all.is_empty() {
+            all.push(Delivery { route, receiver });
+        }
+        Some(all)
+    }
+
+    /// Whether it is meant to wake somebody.
+    pub fn is_grave(&self) -> bool {
+        let severity = self.rule.label("severity").and_then(Node::as_str);
+        severity.is_some_and(|value| matches!(value, "critical" | "page" | "error" | "emergency" | "disaster"))
+    }
+
+    /// Whether it always fires, to show that the alerting works.
+    pub fn is_watchdog(&self) -> bool {
+        let name = self.rule.name().to_lowercase();
+        let severity = self.rule.label("severity").and_then(Node::as_str);
+        name.contains("watchdog") || name.contains("deadman") || name.contains("heartbeat") || severity == Some("none")
+    }
+}
+
+/// Labels that the blackbox exporter gives to its own metrics.
+const OF_PROBES: &[&str] =
+    &["phase", "version", "reason", "fingerprint_sha256", "issuer", "subject", "subjectalternative", "serving_status", "serialnumber"];
+
+/// Whether an expression may bring a label: only what it is made of is looked at, series of Prometheus itself, of probes and of
+/// declared metrics, whose labels are known where the targets' are.
+fn may_bring(expr: &Expr, label: &str, context: &Context<'_>) -> bool {
+    let Some(targets) = context.world.scraped_labels() else { return true };
+    if matches!(label, "job" | "instance") || targets.contains(&label) {
+        return true;
+    }
+    let mut made = false;
+    visit(expr, &mut |expr| match &expr.kind {
+        ExprKind::Call { function, .. } => {
+            made |= matches!(function.text.as_str(), "label_replace" | "label_join" | "info" | "histogram_quantiles");
+        }
+        ExprKind::Aggregate(aggregate) => made |= aggregate.op == AggregateOp::CountValues,
+        _ => {}
+    });
+    made || selectors(expr).iter().any(|found| {
+        let named = found.selector.matchers.iter().any(|matcher| matcher.label.text == label);
+        let Some(name) = found.selector.metric_name() else { return true };
+        let declared =
+            || context.world.metric(name).is_none_or(|(_, metric, _)| metric.labels.iter().any(|known| known.name.value == label));
+        let builtin = name == "up" || name.starts_with("scrape_");
+        let probe = name.starts_with("probe_");
+        named || if probe { OF_PROBES.contains(&label) } else { !builtin && declared() }
+    })
+}
+
+/// The value of a label after a step of relabelling; `None` where that cannot be said.
+fn relabelled(step: &Relabel<'_>, label: &str, value: String) -> Option<String> {
+    let regex = step.regex.and_then(Node::as_str).unwrap_or("(.*)");
+    match step.action.as_str() {
+        "drop" | "keep" | "dropequal" | "keepequal" => Some(value),
+        "labeldrop" => full_match(regex, label).map(|gone| if gone { String::new() } else { value }),
+        "labelkeep" => full_match(regex, label).map(|kept| if kept { value } else { String::new() }),
+        "replace" | "lowercase" | "uppercase" | "hashmod" => {
+            let target = step.target.and_then(Node::as_str).filter(|target| !target.contains('$'))?;
+            (target != label).then_some(value)
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,77 @@
+//! Grouping by a label that no alert has.
+
+use crate::diagnostic::{Diagnostic, Level, did_you_mean};
+use crate::lint::Context;
+use crate::lint::routing::alerts;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::AlertmanagerView;
+use crate::source::Node;
+
+rule! {
+    /// A route groups by a label that no alert here has: all of them land in one group, and one notification hides the rest.
+    /// `...` beside other labels is refused.
+    ///
+    /// ```yaml fires
+    /// # file: alertmanager.yml
+    /// route: { receiver: web, group_by: [cluster] }
+    /// receivers: [{ name: web }]
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules: [{ alert: AppDown, expr: 'sum by (job) (up) == 0', labels: { severity: critical } }]
+    /// ```
+    /// ```yaml silent
+    /// # file: alertmanager.yml
+    /// route: { receiver: web, group_by: [job] }
+    /// receivers: [{ name: web }]
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules: [{ alert: AppDown, expr: 'sum by (job) (up) == 0', labels: { severity: critical } }]
+    /// ```
+    GroupByLabel, "group-by-label", Warning
+}
+
+impl Rule for GroupByLabel {
+    fn alertmanager(&self, view: &AlertmanagerView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let alerts = alerts(context);
+        for route in view.config.routes() {
+            let Some(list) = route.node.get("group_by") else { continue };
+            let path = format!("{}.group_by", route.path);
+            let mut seen: Vec<&str> = Vec::new();
+            for node in list.items() {
+                let Some(label) = node.as_str() else { continue };
+                if seen.contains(&label) {
+                    let message = format!("`{label}` is twice in this list, which Alertmanager refuses");
+                    found.push(META.finding_at(Level::Error, node.span, message).path(path.clone()).help("name it once"));
+                }
+                seen.push(label);
+                if label == "..." && list.items().count() > 1 {
+                    let message = "`...` groups by every label and stands alone";
+                    found.push(META.finding_at(Level::Error, node.span, message).path(path.clone()).help("remove it, or the others"));
+                }
+                if matches!(label, "alertname" | "...") || alerts.is_empty() {
+                    continue;
+                }
+                if alerts.iter().all(|alert| alert.value(label, context).as_deref() == Some("")) {
+                    let labels = alerts.iter().flat_map(|alert| alert.rule.labels().map(|(name, ..)| name)).chain(["alertname"]);
+                    let help = did_you_mean(label, labels)
+                        .map_or_else(|| "group by labels that alerts have".to_owned(), |meant| format!("did you mean `{meant}`?"));
+                    found.push(META.finding(node.span, format!("no alert here has the label `{label}`")).path(path.clone()).help(help));
+                    continue;
+                }
+                // Nearly a label that alerts set by themselves, and set by none.
+                let own: Vec<&str> = alerts
+                    .iter()
+                    .flat_map(|alert| alert.rule.labels().map(|(name, ..)| name))
+                    .chain(["alertname", "instance", "job"])
+                    .collect();
+                if let Some(meant) = did_you_mean(label, own.iter().copied()).filter(|meant| *meant != label && !own.contains(&label)) {
+                    let message = format!("no alert here sets the label `{label}`");
+                    found.push(META.finding(node.span, message).path(path.clone()).help(format!("did you mean `{meant}`?")));
+                }
+            }
+            let _: &Node = list;
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Inhibition rules that keep too much quiet.
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::Context;
+use crate::lint::routing::alerts;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::AlertmanagerView;
+
+rule! {
+    /// An inhibition rule compares no label, or only labels that no alert here has: missing labels count as alike, so one alert
+    /// anywhere keeps all others quiet everywhere. Or its source is also a target of itself.
+    ///
+    /// ```yaml fires
+    /// # file: alertmanager.yml
+    /// route: { receiver: web }
+    /// receivers: [{ name: web }]
+    /// inhibit_rules: [{ source_matchers: ['severity="critical"'], target_matchers: ['severity="warning"'] }]
+    /// ```
+    /// ```yaml silent
+    /// # file: alertmanager.yml
+    /// route: { receiver: web }
+    /// receivers: [{ name: web }]
+    /// inhibit_rules: [{ source_matchers: ['severity="critical"'], target_matchers: ['severity="warning"'], equal: [service] }]
+    /// ```
+    InhibitTooWide, "inhibit-too-wide", Warning
+}
+
+impl Rule for InhibitTooWide {
+    fn alertmanager(&self, view: &AlertmanagerView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let alerts = alerts(context);
+        for rule in &view.config.inhibitions {
+            let path = format!("inhibit_rules[{}]", rule.index);
+            let place = rule.node.as_mapping().and_then(<[_]>::first).map_or(rule.node.span, |(key, _)| key.span);
+            for (what, key, matchers) in [("source", "source_matchers", &rule.source), ("target", "target_matchers", &rule.target)] {
+                if matchers.is_empty() && rule.node.get("sources").is_none() && view.view.complete {
+                    let message = format!("every alert is a {what} of this rule");
+                    found.push(META.finding(place, message).path(path.clone()).help(format!("say which ones under `{key}:`")));
+                }
+            }
+            if rule.equal.is_empty() && !rule.source.is_empty() {
+                let message = "this rule compares no label: one alert anywhere keeps all others quiet everywhere";
+                found.push(
+                    META.finding(place, message)
+                        .path(path.clone())
+                        .help("add `equal:` with the labels that say where, such as `[service]`"),
+                );
+            }
+            for node in &rule.equal {
+                let Some(label) = node.as_str().filter(|label| *label != "alertname") else { continue };
+                if !alerts.is_empty() && alerts.iter().all(|alert| alert.value(label, context).as_deref() == Some("")) {
+                    let message = format!("no alert here has the label `{label}`, and missing labels count as alike");
+                    found.push(META.finding(node.span, message).path(format!("{path}.equal")).help("compare a label that alerts have"));
+                }
+            }
+            let same = |one: &[_], other: &[_]| {
+                one.len() == other.len()
+                    && one.iter().zip(other).all(
+                        |(a, b): (&crate::formats::alertmanager::Matcher<'_>, &crate::formats::alertmanager::Matcher<'_>)| {
+                            a.label == b.label && a.op == b.op && a.value == b.value
+                        },
+                    )
+            };
+            if !rule.source.is_empty() && same(&rule.source, &rule.target) {
+                let message = "source and target are the same, and no alert keeps itself quiet";
+                found.push(META.finding(rule.target[0].node.span, message).path(path.clone()).help("say which alerts are kept quiet"));
+            }
+            if let Some(dead) = alerts
+                .iter()
+                .find(|alert| alert.is_watchdog() && alert.takes(&rule.target, context) == Some(true) && !rule.target.is_empty())
+            {
+                let message = format!("this rule keeps `{}` quiet, which shows by firing that the alerting works", dead.rule.name());
+                let place = rule.target.first().map_or(place, |matcher| matcher.node.span);
+                found.push(META.finding_at(Level::Warning, place, message).path(path).help("leave it out of the targets"));
+            }
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Inhibition rules that keep nothing quiet.
+
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::formats::alertmanager::{Inhibition, MatchOp, Matcher};
+use crate::lint::Context;
+use crate::lint::routing::{Alert, alerts, is_closed};
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::AlertmanagerView;
+use crate::source::Span;
+
+rule! {
+    /// An inhibition rule has a source or a target that no alert here can be, or needs a label alike that one of them never has
+    /// while the other does: it keeps nothing quiet.
+    ///
+    /// Judged where one `prometheus.yml` and all the rule files that it loads are among the inputs.
+    ///
+    /// ```yaml fires
+    /// # file: alertmanager.yml
+    /// route: { receiver: web }
+    /// receivers: [{ name: web }]
+    /// inhibit_rules: [{ source_matchers: ['alertname="AppDwn"'], target_matchers: ['severity="warning"'], equal: [job] }]
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// rule_files: [alerts.yml]
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - { alert: AppDown, expr: 'up == 0', labels: { severity: critical } }
+    ///       - { alert: AppSlow, expr: 'x > 1', labels: { severity: warning } }
+    /// ```
+    /// ```yaml silent
+    /// # file: alertmanager.yml
+    /// route: { receiver: web }
+    /// receivers: [{ name: web }]
+    /// inhibit_rules: [{ source_matchers: ['alertname="AppDown"'], target_matchers: ['severity="warning"'], equal: [job] }]
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// rule_files: [alerts.yml]
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - { alert: AppDown, expr: 'up == 0', labels: { severity: critical } }
+    ///       - { alert: AppSlow, expr: 'x > 1', labels: { severity: warning } }
+    /// ```
+    InhibitWithoutEffect, "inhibit-without-effect", Warning
+}
+
+impl Rule for InhibitWithoutEffect {
+    fn alertmanager(&self, view: &AlertmanagerView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let alerts = alerts(context);
+        if alerts.is_empty() || !is_closed(context) {
+            return;
+        }
+        for rule in &view.config.inhibitions {
+            if let Some(diagnostic) = dead_side(rule, &alerts, context).or_else(|| no_pair(rule, &alerts, context)) {
+                found.push(diagnostic);
+            }
+        }
+    }
+}
+
+/// A side that no alert is, though the values that it names are nearly those of one.
+fn dead_side(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>) -> Option<Diagnostic> {
+    for (what, key, matchers) in [("source", "source_matchers", &rule.source), ("target", "target_matchers", &rule.target)] {
+        let dead = !matchers.is_empty() && alerts.iter().all(|alert| alert.takes(matchers, context) == Some(false));
+        let Some(place) = matchers.first().filter(|_| dead) else { continue };
+        let at =
+            matchers.iter().find(|matcher| alerts.iter().all(|alert| alert.takes(std::slice::from_ref(*matcher), context) == Some(false)));
+        let at = at.unwrap_or(place);
+        // A rule may wait for alerts of a severity that no service uses yet.
+        if generic(at) && meant(at, alerts, context).is_none() {
+            return None;
+        }
+        let help = meant(at, alerts, context)
+            .map_or_else(|| "correct the matchers, or remove the rule".to_owned(), |meant| format!("did you mean `{meant}`?"));
+        let path = format!("inhibit_rules[{}].{key}", rule.index);
+        return Some(META.finding(at.node.span, format!("no alert here can be the {what} of this rule")).path(path).help(help));
+    }
+    None
+}
+
+fn generic(matcher: &Matcher<'_>) -> bool {
+    matcher.label == "severity" || matches!(matcher.op, MatchOp::NotEqual | MatchOp::NotRegex) || matcher.value.contains(['+', '*', '|'])
+}
+
+fn meant(matcher: &Matcher<'_>, alerts: &[Alert<'_>], context: &Context<'_>) -> Option<String> {
+    let values: Vec<String> = alerts.iter().filter_map(|alert| alert.value(&matcher.label, context)).collect();
+    did_you_mean(&matcher.value, values.iter().map(String::as_str).filter(|value| !value.is_empty())).map(str::to_owned)
+}
+
+/// A label that must be alike and never is: no source has it, and every target does, or the other way round.
+fn no_pair(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>) -> Option<Diagnostic> {
+    let side = |matchers: &[Matcher<'_>]| -> Vec<&Alert<'_>> {
+        alerts.iter().filter(|alert| alert.takes(matchers, context) != Some(false)).collect()
+    };
+    let (sources, targets) = (side(&rule.source), side(&rule.target));
+    if sources.is_empty() || targets.is_empty() {
+        return None;
+    }
+    for node in &rule.equal {
+        let Some(label) = node.as_str() else { continue };
+        let unlike = |one: &&Alert<'_>, other: &&Alert<'_>| match (one.value(label, context), other.value(label, context)) {
+            (Some(one), Some(other)) => one != other,
+            _ => false,
+        };
+        if sources.iter().all(|source| targets.iter().all(|target| unlike(source, target))) {
+            return Some(finding(node.span, rule, format!("no source of this rule has the same `{label}` as a target")));
+        }
+    }
+    None
+}
+
+fn finding(span: Span, rule: &Inhibition<'_>, message: String) -> Diagnostic {
+    META.finding(span, message).path(format!("inhibit_rules[{}].equal", rule.index)).help("compare a label that both sides have alike")
+}

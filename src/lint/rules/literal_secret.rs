@@ -1,0 +1,115 @@
+//! Secrets in the file.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::{View, ViewKind};
+use crate::source::{Node, NodeKind};
+
+rule! {
+    /// A password, key or token stands in the file: whoever can read the configuration, its repository or its backups has it. Every
+    /// program here takes it from a file or from the environment.
+    ///
+    /// ```yaml fires
+    /// # file: alertmanager.yml
+    /// route: { receiver: pager }
+    /// receivers: [{ name: pager, pagerduty_configs: [{ routing_key: 0123456789abcdef0123456789abcdef }] }]
+    /// ```
+    /// ```yaml silent
+    /// # file: alertmanager.yml
+    /// route: { receiver: pager }
+    /// receivers: [{ name: pager, pagerduty_configs: [{ routing_key_file: /etc/alertmanager/pagerduty }] }]
+    /// ```
+    LiteralSecret, "literal-secret", Warning
+}
+
+const KEYS: &[&str] = &[
+    "password",
+    "bearer_token",
+    "credentials",
+    "client_secret",
+    "smtp_auth_password",
+    "smtp_auth_secret",
+    "auth_password",
+    "auth_secret",
+    "routing_key",
+    "service_key",
+    "api_key",
+    "opsgenie_api_key",
+    "victorops_api_key",
+    "bot_token",
+    "telegram_bot_token",
+    "token",
+    "user_key",
+    "api_secret",
+    "wechat_api_secret",
+    "secret_key",
+    "slack_app_token",
+    "app_token",
+    "basicAuthPassword",
+    "httpHeaderValue1",
+    "client_certificate_key",
+];
+/// URLs of these services are keys.
+const SECRET_URLS: &[&str] =
+    &["hooks.slack.com/services/", "discord.com/api/webhooks/", "discordapp.com/api/webhooks/", "webhook.office.com/", "hc-ping.com/"];
+
+impl Rule for LiteralSecret {
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for view in context.views {
+            let judged = matches!(
+                view.kind,
+                ViewKind::Prometheus(_)
+                    | ViewKind::Alertmanager(_)
+                    | ViewKind::Blackbox(_)
+                    | ViewKind::Collector(_)
+                    | ViewKind::Datasources(_)
+            );
+            if judged {
+                walk(view.root, "", view, found);
+            }
+        }
+    }
+}
+
+fn walk(node: &Node, path: &str, view: &View<'_>, found: &mut Vec<Diagnostic>) {
+    match &node.kind {
+        NodeKind::Scalar(_) => {}
+        NodeKind::Sequence(items) => {
+            items.iter().enumerate().for_each(|(index, item)| walk(item, &format!("{path}[{index}]"), view, found));
+        }
+        NodeKind::Mapping(_) => {
+            for (key, _, value) in node.entries() {
+                let path = if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+                // The route of a VictorOps notification is no secret.
+                let secret = KEYS.contains(&key) && !(key == "routing_key" && path.contains("victorops"));
+                let text = value.as_scalar().map_or("", |scalar| scalar.text());
+                let url = SECRET_URLS.iter().any(|url| text.contains(url));
+                let literal = !text.is_empty()
+                    && !value.is_null()
+                    && !text.contains("${")
+                    && !text.contains("{{")
+                    && !text.starts_with(['<', '$', '%']);
+                if literal && (secret || url) && key != "targets" {
+                    let file = matches!(view.kind, ViewKind::Collector(_) | ViewKind::Datasources(_));
+                    let help = if file {
+                        format!("take it from the environment, as in `{key}: ${{{}}}`", key.to_uppercase())
+                    } else {
+                        format!("put it into a file and name that with `{key}_file:`")
+                    };
+                    let help = if file && matches!(view.kind, ViewKind::Collector(_)) {
+                        format!("take it from the environment, as in `{key}: ${{env:{}}}`", key.to_uppercase())
+                    } else {
+                        help
+                    };
+                    found.push(
+                        META.finding(value.span, format!("`{key}` is a secret, and stands here for everybody to read"))
+                            .path(path.clone())
+                            .help(help),
+                    );
+                }
+                walk(value, &path, view, found);
+            }
+        }
+    }
+}

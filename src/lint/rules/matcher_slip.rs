@@ -1,0 +1,68 @@
+//! Matchers with a value that nearly exists.
+
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::formats::alertmanager::{MatchOp, Matcher};
+use crate::lint::Context;
+use crate::lint::routing::alerts;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::rules::route_never_reached::alternatives;
+use crate::lint::views::AlertmanagerView;
+
+rule! {
+    /// One of the alternatives of a matcher is a value that no alert has, and nearly one that alerts do have: those are not taken.
+    ///
+    /// ```yaml fires
+    /// # file: alertmanager.yml
+    /// route: { receiver: web, routes: [{ receiver: db, matchers: ['severity=~"page|critcal"'] }] }
+    /// receivers: [{ name: web }, { name: db }]
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - { alert: DatabaseDown, expr: 'pg_up == 0', labels: { severity: critical } }
+    ///       - { alert: AppDown, expr: 'up == 0', labels: { severity: page } }
+    /// ```
+    /// ```yaml silent
+    /// # file: alertmanager.yml
+    /// route: { receiver: web, routes: [{ receiver: db, matchers: ['severity=~"page|critical"'] }] }
+    /// receivers: [{ name: web }, { name: db }]
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - { alert: DatabaseDown, expr: 'pg_up == 0', labels: { severity: critical } }
+    ///       - { alert: AppDown, expr: 'up == 0', labels: { severity: page } }
+    /// ```
+    MatcherSlip, "matcher-slip", Warning
+}
+
+impl Rule for MatcherSlip {
+    fn alertmanager(&self, view: &AlertmanagerView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let alerts = alerts(context);
+        let mut judge = |matcher: &Matcher<'_>, path: String| {
+            // A single value is judged with its route.
+            if matcher.op == MatchOp::Equal || (matcher.op == MatchOp::Regex && !matcher.value.contains('|')) {
+                return;
+            }
+            let Some(written) = alternatives(&matcher.value) else { return };
+            let written: Vec<&str> = written.filter(|value| value.len() > 3).collect();
+            let values: Vec<String> = alerts.iter().filter_map(|alert| alert.value(&matcher.label, context)).collect();
+            let known = || values.iter().map(String::as_str).filter(|value| !value.is_empty());
+            for value in written.iter().filter(|value| !known().any(|known| known == **value)) {
+                let Some(meant) = did_you_mean(value, known()).filter(|meant| !written.contains(meant)) else { continue };
+                found.push(
+                    META.finding(matcher.node.span, format!("no alert here has the value `{value}` in `{}`", matcher.label))
+                        .path(path.clone())
+                        .help(format!("did you mean `{meant}`?")),
+                );
+            }
+        };
+        for route in view.config.routes() {
+            route.matchers.iter().for_each(|matcher| judge(matcher, format!("{}.matchers", route.path)));
+        }
+        for rule in &view.config.inhibitions {
+            rule.source.iter().for_each(|matcher| judge(matcher, format!("inhibit_rules[{}].source_matchers", rule.index)));
+            rule.target.iter().for_each(|matcher| judge(matcher, format!("inhibit_rules[{}].target_matchers", rule.index)));
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! Notification texts that cannot be rendered.
+
+use crate::diagnostic::{Diagnostic, Level, did_you_mean};
+use crate::lint::Context;
+use crate::lint::routing::alerts;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::template::notification::{self, Field, Notification, Subject};
+use crate::lint::views::AlertmanagerView;
+use crate::source::{Node, NodeKind, Span, text_map};
+
+rule! {
+    /// A text of a receiver is a template that Go cannot parse, calls a function that there is none, or reads a field that
+    /// notifications do not have: instead of a notification there is an error in Alertmanager's log.
+    ///
+    /// Labels and annotations that no alert among the inputs has, and templates that are defined nowhere, are reported as well:
+    /// they are blank.
+    ///
+    /// ```yaml fires
+    /// # file: alertmanager.yml
+    /// route: { receiver: web }
+    /// receivers: [{ name: web, pagerduty_configs: [{ routing_key_file: /key, description: '{{ .CommonAnotations.summary }}' }] }]
+    /// ```
+    /// ```yaml silent
+    /// # file: alertmanager.yml
+    /// route: { receiver: web }
+    /// receivers: [{ name: web, pagerduty_configs: [{ routing_key_file: /key, description: '{{ .CommonAnnotations.summary }}' }] }]
+    /// ```
+    NotificationTemplate, "notification-template", Error
+}
+
+const DATA: &[&str] = &[
+    "Receiver",
+    "Status",
+    "Alerts",
+    "GroupLabels",
+    "CommonLabels",
+    "CommonAnnotations",
+    "ExternalURL",
+    "TruncatedAlerts",
+    "GroupKey",
+    "NotificationReason",
+];
+const ALERT: &[&str] = &["Status", "Labels", "Annotations", "StartsAt", "EndsAt", "GeneratorURL", "Fingerprint"];
+const METHODS: &[&str] = &["SortedPairs", "Names", "Values", "Remove", "String"];
+const FUNCTIONS: &[&str] = &[
+    // text/template
+    "and",
+    "or",
+    "not",
+    "len",
+    "index",
+    "slice",
+    "print",
+    "printf",
+    "println",
+    "html",
+    "js",
+    "urlquery",
+    "call",
+    "eq",
+    "ne",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    // Alertmanager
+    "toUpper",
+    "toLower",
+    "title",
+    "trimSpace",
+    "join",
+    "match",
+    "safeHtml",
+    "safeUrl",
+    "urlUnescape",
+    "reReplaceAll",
+    "stringSlice",
+    "date",
+    "tz",
+    "since",
+    "humanizeDuration",
+    "toJson",
+    "urlquery",
+    "append",
+    "list",
+    "dict",
+    "values",
+    "stringToSlice",
+    "trim",
+    "trunc",
+    "logfmt",
+];
+/// Keys that hold no template.
+const PLAIN: &[&str] = &["http_config", "sigv4", "tls_config", "send_resolved", "name"];
+
+impl Rule for NotificationTemplate {
+    fn alertmanager(&self, view: &AlertmanagerView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let alerts = alerts(context);
+        let names = |of: &dyn Fn(&crate::lint::routing::Alert<'_>) -> Vec<String>| -> Vec<String> {
+            let mut names: Vec<String> = alerts.iter().flat_map(of).collect();
+            names.sort_unstable();
+            names.dedup();
+            names
+        };
+        let known = Known {
+            annotations: names(&|alert| alert.rule.annotations().map(|(name, ..)| name.to_owned()).collect()),
+            labels: names(&|alert| alert.rule.labels().map(|(name, ..)| name.to_owned()).collect()),
+            has_files: view.config.root.get("templates").is_some_and(|list| list.items().next().is_some()),
+            has_alerts: !alerts.is_empty(),
+        };
+        for (index, receiver) in view.config.receivers.iter().enumerate() {
+            for (list, place, node) in receiver.integrations() {
+                let path = format!("receivers[{index}].{list}[{place}]");
+                walk(node, &path, &mut |node, path| {
+                    judge(node, view.view.text, &known, path, found);
+                    group_labels(node, view, receiver.name, path, found);
+                });
+            }
+        }
+    }
+}
+
+struct Known {
+    annotations: Vec<String>,
+    labels: Vec<String>,
+    has_files: bool,
+    has_alerts: bool,
+}
+
+fn walk(node: &Node, path: &str, judge: &mut dyn FnMut(&Node, &str)) {
+    match &node.kind {
+        NodeKind::Scalar(scalar) if scalar.text().contains("{{") => judge(node, path),
+        NodeKind::Scalar(_) => {}
+        NodeKind::Sequence(items) => items.iter().enumerate().for_each(|(index, item)| walk(item, &format!("{path}[{index}]"), judge)),
+        NodeKind::Mapping(_) => {
+            node.entries()
+                .filter(|(key, ..)| !PLAIN.contains(key))
+                .for_each(|(key, _, value)| walk(value, &format!("{path}.{key}"), judge));
+        }
+    }
+}
+
+fn judge(node: &Node, file_text: &str, known: &Known, path: &str, found: &mut Vec<Diagnostic>) {
+    let Some(text) = node.as_str() else { return };
+    let places = text_map::Map::new(file_text, node);
+    let mut report = |level: Level, span: Span, message: String, help: String| {
+        found.push(META.finding_at(level, span, message).path(path).help(help));
+    };
+    let template = match notification::read(text) {
+        Ok(template) => template,
+        Err(broken) => {
+            let message = format!("Go cannot parse this template: {}", broken.message);
+            return report(Level::Error, places.span(broken.range), message, "mend the template".to_owned());
+        }
+    };
+    for (name, range) in &template.functions {
+        if let Some(meant) = (!FUNCTIONS.contains(&name.as_str())).then(|| did_you_mean(name, FUNCTIONS.iter().copied())) {
+            let help = meant.map_or_else(|| "use a function that Alertmanager has".to_owned(), |meant| format!("did you mean `{meant}`?"));
+            let level = if meant.is_some() { Level::Error } else { Level::Warning };
+            report(level, places.span(range.clone()), format!("templates have no function `{name}`"), help);
+        }
+    }
+    undefined(&template, known, &mut |range, message, help| report(Level::Error, places.span(range), message, help));
+    for field in &template.fields {
+        if let Some((level, message, help)) = wrong_field(field, known) {
+            report(level, places.span(field.range.clone()), message, help);
+        }
+    }
+}
+
+fn undefined(template: &Notification, known: &Known, report: &mut dyn FnMut(std::ops::Range<usize>, String, String)) {
+    for (name, range) in &template.used {
+        // Alertmanager brings templates named after its integrations.
+        let own = name.starts_with("__") || name.contains(".default.");
+        if !known.has_files && !own && !template.defined.contains(name) {
+            let help = "load the file that defines it under `templates:`".to_owned();
+            report(range.clone(), format!("no template is named `{name}`"), help);
+        }
+    }
+}
+
+fn wrong_field(field: &Field, known: &Known) -> Option<(Level, String, String)> {
+    let (fields, of) = match field.of {
+        Subject::Data => (DATA, "a notification"),
+        Subject::Alert => (ALERT, "an alert"),
+        Subject::Other => return None,
+    };
+    let first = field.names.first()?.as_str();
+    if !fields.contains(&first) {
+        let help = match did_you_mean(first, fields.iter().copied()) {
+            Some(meant) => format!("did you mean `.{meant}`?"),
+            None if ALERT.contains(&first) => format!("`.{first}` belongs to one alert: read it inside `{{{{ range .Alerts }}}}`"),
+            None => format!("it has {}", fields.iter().take(7).map(|name| format!("`.{name}`")).collect::<Vec<_>>().join(", ")),
+        };
+        return Some((Level::Error, format!("{of} has no field `{first}`"), help));
+    }
+    if !known.has_alerts {
+        return None;
+    }
+    let second = field.names.get(1).map(String::as_str).filter(|name| !METHODS.contains(name) && !field.optional)?;
+    let (kind, names) = match first {
+        "CommonAnnotations" | "Annotations" => ("annotation", &known.annotations),
+        "CommonLabels" | "Labels" | "GroupLabels" => ("label", &known.labels),
+        "Alerts" if !matches!(second, "Firing" | "Resolved") => {
+            return Some((Level::Error, format!("alerts have no `{second}`"), "use `.Alerts.Firing` or `.Alerts.Resolved`".to_owned()));
+        }
+        _ => return None,
+    };
+    let names = || names.iter().map(String::as_str);
+    if names().any(|name| name == second) || (kind == "label" && matches!(second, "alertname" | "job" | "instance")) {
+        return None;
+    }
+    let meant = did_you_mean(second, names().chain((kind == "label").then_some("alertname")));
+    // A series may bring labels that no rule sets.
+    if kind == "label" && meant.is_none() {
+        return None;
+    }
+    let help = meant.map_or_else(|| "use one that alerts here have".to_owned(), |meant| format!("did you mean `{meant}`?"));
+    Some((Level::Warning, format!("no alert here sets the {kind} `{second}`: this is blank"), help))
+}
+
+/// `.GroupLabels.x` of a receiver whose routes do not group by `x`.
+fn group_labels(node: &Node, view: &AlertmanagerView<'_>, receiver: &Node, path: &str, found: &mut Vec<Diagnostic>) {
+    let Some(template) = node.as_str().and_then(|text| notification::read(text).ok()) else { return };
+    let root = view.config.route.as_ref().and_then(|root| root.node.get("group_by"));
+    let leading = view.config.routes().into_iter().filter(|route| route.receiver.is_some_and(|name| name.as_str() == receiver.as_str()));
+    let groups: Vec<&Node> = leading.filter_map(|route| route.node.get("group_by").or(root)).collect();
+    for field in
+        template.fields.iter().filter(|field| field.of == Subject::Data && field.names[0] == "GroupLabels" && field.names.len() > 1)
+    {
+        let label = field.names[1].as_str();
+        let grouped = |list: &&Node| list.items().any(|item| matches!(item.as_str(), Some(name) if name == label || name == "..."));
+        if METHODS.contains(&label) || groups.is_empty() || groups.iter().any(grouped) {
+            continue;
+        }
+        let places = text_map::Map::new(view.view.text, node);
+        found.push(
+            META.finding_at(
+                Level::Warning,
+                places.span(field.range.clone()),
+                format!("no route to this receiver groups by `{label}`: this is blank"),
+            )
+            .path(path)
+            .related(groups[0].span, "the labels grouped by")
+            .help(format!("use `.CommonLabels.{label}`, or group by it")),
+        );
+    }
+}

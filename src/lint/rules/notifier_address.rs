@@ -1,0 +1,69 @@
+//! Receivers whose address is another program's.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::AlertmanagerView;
+
+rule! {
+    /// A webhook leads back to Alertmanager or to Prometheus, to an exporter, or to this machine while the rest of the set is reached by
+    /// name: nobody there takes notifications.
+    ///
+    /// ```yaml fires
+    /// # file: alertmanager.yml
+    /// route: { receiver: web }
+    /// receivers: [{ name: web, webhook_configs: [{ url: "http://alertmanager:9093/api/v2/alerts" }] }]
+    /// ```
+    /// ```yaml silent
+    /// # file: alertmanager.yml
+    /// route: { receiver: web }
+    /// receivers: [{ name: web, webhook_configs: [{ url: "http://tickets:8000/alerts" }] }]
+    /// ```
+    NotifierAddress, "notifier-address", Warning
+}
+
+const PROGRAMS: &[(&str, &str)] = &[
+    ("9090", "Prometheus"),
+    ("9093", "Alertmanager"),
+    ("9094", "Alertmanager's cluster"),
+    ("9115", "the blackbox exporter"),
+    ("9100", "the node exporter"),
+    ("4317", "OTLP over gRPC"),
+    ("4318", "OTLP over HTTP"),
+];
+
+impl Rule for NotifierAddress {
+    fn alertmanager(&self, view: &AlertmanagerView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let scraped: Vec<&str> = context
+            .world
+            .prometheus
+            .iter()
+            .flat_map(|config| &config.jobs)
+            .flat_map(|job| &job.targets.addresses)
+            .filter_map(|node| node.as_str())
+            .collect();
+        let named = scraped.iter().any(|address| !address.starts_with("localhost") && !address.starts_with("127."));
+        for (index, receiver) in view.config.receivers.iter().enumerate() {
+            for (list, place, node) in receiver.integrations() {
+                for key in ["url", "webhook_url", "api_url"] {
+                    let Some((value, text)) = node.get(key).and_then(|value| Some((value, value.as_str()?))) else { continue };
+                    let authority = text.split_once("://").map_or(text, |(_, rest)| rest).split('/').next().unwrap_or("");
+                    let (host, port) = authority.rsplit_once(':').unwrap_or((authority, ""));
+                    let program = PROGRAMS.iter().find(|(known, _)| *known == port).map(|(_, program)| (*program).to_owned());
+                    let program = program.filter(|_| list == "webhook_configs");
+                    let here = matches!(host, "localhost" | "127.0.0.1") && named && list == "webhook_configs";
+                    let message = match program {
+                        Some(program) => format!("port {port} is {program}, which takes no notifications"),
+                        None if here => format!("`{host}` is Alertmanager itself where it runs in a container"),
+                        None => continue,
+                    };
+                    found.push(
+                        META.finding(value.span, message)
+                            .path(format!("receivers[{index}].{list}[{place}].{key}"))
+                            .help("write the address of the program that takes notifications"),
+                    );
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! Settings of receivers that their service does not take.
+
+use crate::diagnostic::{Diagnostic, Level, did_you_mean};
+use crate::lint::Context;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::AlertmanagerView;
+use crate::promql::duration::parse_duration;
+use crate::source::Node;
+
+rule! {
+    /// A receiver has a setting that Alertmanager or the service behind it refuses: a mail server without a port, an address that
+    /// is none, a chat that is no number, a severity or priority that the service does not know.
+    ///
+    /// ```yaml fires
+    /// # file: alertmanager.yml
+    /// global: { smtp_smarthost: mail.example.com, smtp_from: am@example.com }
+    /// route: { receiver: web }
+    /// receivers: [{ name: web, email_configs: [{ to: web@example.com }] }]
+    /// ```
+    /// ```yaml silent
+    /// # file: alertmanager.yml
+    /// global: { smtp_smarthost: "mail.example.com:587", smtp_from: am@example.com }
+    /// route: { receiver: web }
+    /// receivers: [{ name: web, email_configs: [{ to: web@example.com }] }]
+    /// ```
+    ReceiverSetting, "receiver-setting", Error
+}
+
+impl Rule for ReceiverSetting {
+    fn alertmanager(&self, view: &AlertmanagerView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let mut report = |level: Level, node: &Node, path: &str, message: String, help: &str| {
+            found.push(META.finding_at(level, node.span, message).path(path).help(help));
+        };
+        if let Some(global) = view.config.root.get("global") {
+            mail(global, "smtp_", "global", &mut report);
+        }
+        for (index, receiver) in view.config.receivers.iter().enumerate() {
+            for (list, place, node) in receiver.integrations() {
+                let path = format!("receivers[{index}].{list}[{place}]");
+                match list {
+                    "email_configs" => {
+                        mail(node, "", &path, &mut report);
+                        addresses(node, "to", &path, &mut report);
+                    }
+                    "telegram_configs" => {
+                        if let Some(chat) = node.get("chat_id").filter(|chat| chat.as_i64().is_none_or(|id| id == 0) && !is_template(chat))
+                        {
+                            let message = format!("{} is no chat: Telegram numbers them", chat.describe());
+                            report(Level::Error, chat, &path, message, "write the chat's number, without quotes");
+                        }
+                    }
+                    "pagerduty_configs" => {
+                        word(node, "severity", &["critical", "error", "warning", "info"], &path, &mut report);
+                    }
+                    "opsgenie_configs" => {
+                        word(node, "priority", &["P1", "P2", "P3", "P4", "P5"], &path, &mut report);
+                        let kinds = ["team", "teams", "user", "escalation", "schedule"];
+                        node.get("responders")
+                            .into_iter()
+                            .flat_map(Node::items)
+                            .for_each(|item| word(item, "type", &kinds, &path, &mut report));
+                    }
+                    "victorops_configs" => {
+                        let types = ["CRITICAL", "WARNING", "INFO", "ACKNOWLEDGEMENT", "RECOVERY"];
+                        word(node, "message_type", &types, &path, &mut report);
+                    }
+                    "pushover_configs" => {
+                        word(node, "priority", &["-2", "-1", "0", "1", "2"], &path, &mut report);
+                        let short = node.get("retry").filter(|retry| {
+                            retry.as_str().and_then(|text| parse_duration(text).ok()).is_some_and(|millis| millis < 30_000)
+                        });
+                        if let Some(retry) = short {
+                            report(
+                                Level::Error,
+                                retry,
+                                &path,
+                                "Pushover repeats no sooner than after 30 seconds".to_owned(),
+                                "write `30s` or more",
+                            );
+                        }
+                    }
+                    "sns_configs" => {
+                        for key in ["topic_arn", "target_arn"] {
+                            if let Some(arn) =
+                                node.get(key).filter(|arn| !is_template(arn) && arn.as_str().is_some_and(|text| !text.starts_with("arn:")))
+                            {
+                                report(
+                                    Level::Error,
+                                    arn,
+                                    &path,
+                                    format!("{} is no ARN", arn.describe()),
+                                    "write it as `arn:aws:sns:region:account:topic`",
+                                );
+                            }
+                        }
+                    }
+                    "slack_configs" => slack(node, &path, &mut report),
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+type Report<'r> = dyn FnMut(Level, &Node, &str, String, &str) + 'r;
+
+fn is_template(node: &Node) -> bool {
+    node.as_str().is_none_or(|text| text.contains("{{") || text.contains("${") || text.starts_with('<'))
+}
+
+fn word(node: &Node, key: &str, words: &[&str], path: &str, report: &mut Report<'_>) {
+    let Some((value, text)) = node.get(key).filter(|value| !is_template(value)).and_then(|value| Some((value, value.as_str()?))) else {
+        return;
+    };
+    if text.is_empty() || words.contains(&text) {
+        return;
+    }
+    let help = did_you_mean(text, words.iter().copied()).map_or_else(
+        || format!("use one of {}", words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")),
+        |meant| format!("did you mean `{meant}`?"),
+    );
+    report(Level::Error, value, path, format!("the service does not take {} as `{key}`", value.describe()), &help);
+}
+
+fn mail(node: &Node, prefix: &str, path: &str, report: &mut Report<'_>) {
+    let value = |key: &str| node.get(&format!("{prefix}{key}")).filter(|value| !value.is_null() && !is_template(value));
+    if let Some((host, text)) = value("smarthost").and_then(|host| Some((host, host.as_str()?))) {
+        let port = text.rsplit_once(':').and_then(|(name, port)| port.parse::<u16>().ok().filter(|port| *port > 0 && !name.is_empty()));
+        match port {
+            None => report(
+                Level::Error,
+                host,
+                path,
+                format!("{} is no host with a port", host.describe()),
+                "write it as `mail.example.com:587`",
+            ),
+            Some(80 | 443 | 143 | 993 | 110 | 995) => {
+                report(
+                    Level::Warning,
+                    host,
+                    path,
+                    format!("{} is no port that takes mail", host.describe()),
+                    "mail is taken at 587, 465 or 25",
+                );
+            }
+            Some(_) => {}
+        }
+    }
+    addresses(node, &format!("{prefix}from"), path, report);
+    if let Some(flag) = value("require_tls").filter(|flag| flag.as_bool() == Some(false))
+        && ["auth_username", "auth_password", "auth_password_file"].iter().any(|key| value(key).is_some())
+    {
+        report(
+            Level::Warning,
+            flag,
+            path,
+            "the password goes over the wire in the clear, which Go refuses to do".to_owned(),
+            "require TLS",
+        );
+    }
+    if let Some(user) = value("auth_username") {
+        let secret = ["auth_password", "auth_password_file", "auth_secret", "auth_secret_file"].iter().any(|key| value(key).is_some());
+        let own = node.get("auth_username").is_none() || secret;
+        if !secret && own && !prefix.is_empty() {
+            report(
+                Level::Error,
+                user,
+                path,
+                "there is a user and no password for the mail server".to_owned(),
+                "add `smtp_auth_password_file:`",
+            );
+        }
+    }
+}
+
+fn addresses(node: &Node, key: &str, path: &str, report: &mut Report<'_>) {
+    let Some((value, text)) = node.get(key).filter(|value| !is_template(value)).and_then(|value| Some((value, value.as_str()?))) else {
+        return;
+    };
+    let wrong = |address: &str| {
+        let address = address.trim().trim_end_matches('>');
+        address.split_once('@').is_none_or(|(user, host)| user.is_empty() || host.is_empty() || host.contains('@') || host.contains(' '))
+    };
+    if !text.is_empty() && text.split(',').any(wrong) {
+        report(Level::Error, value, path, format!("{} is no mail address", value.describe()), "write it as `name@example.com`");
+    }
+}
+
+fn slack(node: &Node, path: &str, report: &mut Report<'_>) {
+    if let Some(url) = node.get("api_url").filter(|url| !is_template(url))
+        && url.as_str().is_some_and(|text| text.starts_with("http://hooks.slack.com") || text.contains("slack.com/archives"))
+    {
+        report(
+            Level::Error,
+            url,
+            path,
+            format!("{} takes no notifications", url.describe()),
+            "use the webhook's URL, `https://hooks.slack.com/services/…`",
+        );
+    }
+    if let Some(channel) = node.get("channel").filter(|channel| !is_template(channel))
+        && channel.as_str().is_some_and(|text| text.contains(' ') || text.contains("##") || text.starts_with("http"))
+    {
+        report(
+            Level::Error,
+            channel,
+            path,
+            format!("{} is no channel", channel.describe()),
+            "write it as `#channel`, `@user` or by its id",
+        );
+    }
+}

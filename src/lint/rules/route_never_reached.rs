@@ -1,0 +1,99 @@
+//! Routes behind one that takes all of theirs.
+
+use crate::diagnostic::Diagnostic;
+use crate::formats::alertmanager::{MatchOp, Matcher, Route};
+use crate::lint::Context;
+use crate::lint::query::full_match;
+use crate::lint::routing::{Alert, alerts, is_closed};
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::AlertmanagerView;
+
+rule! {
+    /// An earlier sibling without `continue: true` takes every alert that this route asks for, so nothing ever arrives here.
+    ///
+    /// Told by the matchers alone, and by the alerts among the inputs where all of them are known.
+    ///
+    /// ```yaml fires
+    /// # file: alertmanager.yml
+    /// route:
+    ///   receiver: web
+    ///   routes:
+    ///     - { receiver: web, matchers: ['severity=~"warning|critical"'] }
+    ///     - { receiver: pager, matchers: ['severity="critical"'] }
+    /// receivers: [{ name: web }, { name: pager }]
+    /// ```
+    /// ```yaml silent
+    /// # file: alertmanager.yml
+    /// route:
+    ///   receiver: web
+    ///   routes:
+    ///     - { receiver: pager, matchers: ['severity="critical"'] }
+    ///     - { receiver: web, matchers: ['severity=~"warning|critical"'] }
+    /// receivers: [{ name: web }, { name: pager }]
+    /// ```
+    RouteNeverReached, "route-never-reached", Warning
+}
+
+impl Rule for RouteNeverReached {
+    fn alertmanager(&self, view: &AlertmanagerView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let alerts = if is_closed(context) { alerts(context) } else { Vec::new() };
+        for parent in view.config.routes() {
+            for (index, route) in parent.routes.iter().enumerate() {
+                let earlier = &parent.routes[..index];
+                let Some((by, why)) = swallowed(route, earlier, &alerts, context) else { continue };
+                found.push(
+                    META.finding(place(route), format!("nothing arrives at this route: {why}"))
+                        .path(route.path.clone())
+                        .related(place(by), "taken here")
+                        .help("put it before that one, or give that one `continue: true`"),
+                );
+            }
+        }
+    }
+}
+
+/// The earlier sibling that takes all of a route's alerts, and why.
+fn swallowed<'r, 'a>(
+    route: &Route<'_>,
+    earlier: &'r [Route<'a>],
+    alerts: &[Alert<'_>],
+    context: &Context<'_>,
+) -> Option<(&'r Route<'a>, &'static str)> {
+    let ends = || earlier.iter().filter(|other| !other.goes_on);
+    if let Some(other) = ends().find(|other| other.matchers.iter().all(|matcher| implied(matcher, &route.matchers))) {
+        return Some((other, "an earlier one takes all that it asks for"));
+    }
+    let mut wanted = alerts.iter().filter(|alert| alert.takes(&route.matchers, context) != Some(false)).peekable();
+    wanted.peek()?;
+    let mut by = None;
+    for alert in wanted {
+        by = Some(ends().find(|other| alert.takes(&other.matchers, context) == Some(true))?);
+    }
+    by.map(|other| (other, "earlier ones take every alert here that it asks for"))
+}
+
+/// Whether all that these matchers let through is let through by another one.
+fn implied(matcher: &Matcher<'_>, by: &[Matcher<'_>]) -> bool {
+    by.iter().filter(|other| other.label == matcher.label).any(|other| {
+        let same = other.op == matcher.op && other.value == matcher.value;
+        let fixed = other.op == MatchOp::Equal && matcher.takes(&other.value, full_match) == Some(true);
+        let listed = other.op == MatchOp::Regex
+            && alternatives(&other.value).is_some_and(|mut all| all.all(|value| matcher.takes(value, full_match) == Some(true)));
+        same || fixed || listed
+    })
+}
+
+/// The values of a regular expression that is a plain list of them.
+pub(super) fn alternatives(pattern: &str) -> Option<impl Iterator<Item = &str>> {
+    let inner = pattern.strip_prefix("^").unwrap_or(pattern);
+    let inner = inner.strip_suffix('$').unwrap_or(inner);
+    let inner = inner.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')).unwrap_or(inner);
+    let plain = inner.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b':' | b'/' | b'|'));
+    plain.then(|| inner.split('|'))
+}
+
+/// Where a route says what it takes.
+pub(super) fn place(route: &Route<'_>) -> crate::source::Span {
+    let first = route.node.as_mapping().and_then(<[_]>::first).map_or(route.node.span, |(key, _)| key.span);
+    route.matchers.first().map_or(first, |matcher| matcher.node.span)
+}

@@ -1,0 +1,48 @@
+//! Template files that are none.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::AlertmanagerView;
+use crate::source::Node;
+
+rule! {
+    /// A pattern under `templates` names no template files by its extension, or names a folder: Alertmanager loads nothing and
+    /// says nothing, and notifications fail when they come.
+    ///
+    /// ```yaml fires
+    /// # file: alertmanager.yml
+    /// templates: ["/etc/alertmanager/templates/"]
+    /// route: { receiver: web }
+    /// receivers: [{ name: web }]
+    /// ```
+    /// ```yaml silent
+    /// # file: alertmanager.yml
+    /// templates: ["/etc/alertmanager/templates/*.tmpl"]
+    /// route: { receiver: web }
+    /// receivers: [{ name: web }]
+    /// ```
+    TemplateFile, "template-file", Warning
+}
+
+const EXTENSIONS: &[&str] = &["tmpl", "tpl", "gotmpl", "template", "gohtml", "html", "txt", "text", "*"];
+
+impl Rule for TemplateFile {
+    fn alertmanager(&self, view: &AlertmanagerView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for (index, node) in view.config.root.get("templates").into_iter().flat_map(Node::items).enumerate() {
+            let Some(pattern) = node.as_str().filter(|text| !text.is_empty() && !text.contains("${") && !text.contains("{{")) else {
+                continue;
+            };
+            let name = pattern.rsplit('/').next().unwrap_or("");
+            let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+            if name == "*" || EXTENSIONS.contains(&extension) {
+                continue;
+            }
+            found.push(
+                META.finding(node.span, format!("{} names no template files", node.describe()))
+                    .path(format!("templates[{index}]"))
+                    .help("write a pattern for files, as in `/etc/alertmanager/templates/*.tmpl`"),
+            );
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! Time intervals that are none.
+
+use crate::diagnostic::{Diagnostic, Level, did_you_mean};
+use crate::lint::Context;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::AlertmanagerView;
+use crate::source::Node;
+
+rule! {
+    /// A time interval cannot be read, ends before it starts, lies in the past, or is never: Alertmanager does not start, or
+    /// something is muted always or never.
+    ///
+    /// ```yaml fires
+    /// # file: alertmanager.yml
+    /// route: { receiver: web, routes: [{ matchers: ['a="b"'], mute_time_intervals: [nights] }] }
+    /// receivers: [{ name: web }]
+    /// time_intervals: [{ name: nights, time_intervals: [{ times: [{ start_time: "22:00", end_time: "06:00" }] }] }]
+    /// ```
+    /// ```yaml silent
+    /// # file: alertmanager.yml
+    /// route: { receiver: web, routes: [{ matchers: ['a="b"'], mute_time_intervals: [nights] }] }
+    /// receivers: [{ name: web }]
+    /// time_intervals:
+    ///   - name: nights
+    ///     time_intervals: [{ times: [{ start_time: "22:00", end_time: "24:00" }, { start_time: "00:00", end_time: "06:00" }] }]
+    /// ```
+    TimeInterval, "time-interval", Error
+}
+
+const DAYS: &[&str] = &["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
+const MONTHS: &[&str] =
+    &["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
+const AREAS: &[&str] = &[
+    "Africa",
+    "America",
+    "Antarctica",
+    "Arctic",
+    "Asia",
+    "Atlantic",
+    "Australia",
+    "Brazil",
+    "Canada",
+    "Chile",
+    "Etc",
+    "Europe",
+    "Indian",
+    "Mexico",
+    "Pacific",
+    "US",
+];
+/// Zones without an area.
+const ZONES: &[&str] = &[
+    "Local",
+    "UTC",
+    "GMT",
+    "CET",
+    "CST6CDT",
+    "Cuba",
+    "EET",
+    "EST",
+    "EST5EDT",
+    "Egypt",
+    "Eire",
+    "GB",
+    "GB-Eire",
+    "Hongkong",
+    "Iceland",
+    "Iran",
+    "Israel",
+    "Jamaica",
+    "Japan",
+    "MET",
+    "MST",
+    "MST7MDT",
+    "NZ",
+    "NZ-CHAT",
+    "Navajo",
+    "PRC",
+    "PST8PDT",
+    "Poland",
+    "Portugal",
+    "ROC",
+    "ROK",
+    "Singapore",
+    "Turkey",
+    "UCT",
+    "Universal",
+    "W-SU",
+    "WET",
+    "Zulu",
+    "Greenwich",
+    "GMT0",
+    "GMT+0",
+    "GMT-0",
+    "Kwajalein",
+    "Libya",
+    "HST",
+];
+/// The cities of Europe, where a slip can be told from a city that is not listed.
+const EUROPE: &[&str] = &[
+    "Amsterdam",
+    "Andorra",
+    "Astrakhan",
+    "Athens",
+    "Belfast",
+    "Belgrade",
+    "Berlin",
+    "Bratislava",
+    "Brussels",
+    "Bucharest",
+    "Budapest",
+    "Busingen",
+    "Chisinau",
+    "Copenhagen",
+    "Dublin",
+    "Gibraltar",
+    "Guernsey",
+    "Helsinki",
+    "Isle_of_Man",
+    "Istanbul",
+    "Jersey",
+    "Kaliningrad",
+    "Kiev",
+    "Kirov",
+    "Kyiv",
+    "Lisbon",
+    "Ljubljana",
+    "London",
+    "Luxembourg",
+    "Madrid",
+    "Malta",
+    "Mariehamn",
+    "Minsk",
+    "Monaco",
+    "Moscow",
+    "Nicosia",
+    "Oslo",
+    "Paris",
+    "Podgorica",
+    "Prague",
+    "Riga",
+    "Rome",
+    "Samara",
+    "San_Marino",
+    "Sarajevo",
+    "Saratov",
+    "Simferopol",
+    "Skopje",
+    "Sofia",
+    "Stockholm",
+    "Tallinn",
+    "Tirane",
+    "Tiraspol",
+    "Ulyanovsk",
+    "Uzhgorod",
+    "Vaduz",
+    "Vatican",
+    "Vienna",
+    "Vilnius",
+    "Volgograd",
+    "Warsaw",
+    "Zagreb",
+    "Zaporozhye",
+    "Zurich",
+];
+
+impl Rule for TimeInterval {
+    fn alertmanager(&self, view: &AlertmanagerView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for interval in &view.config.intervals {
+            let spans = interval.node.get("time_intervals").filter(|list| list.items().next().is_some());
+            let Some(spans) = spans else {
+                let message = format!("the time interval {} has no times", interval.name.describe());
+                found.push(
+                    META.finding_at(Level::Warning, interval.name.span, message)
+                        .path(interval.list)
+                        .help("add `time_intervals:` with times or days"),
+                );
+                continue;
+            };
+            for span in spans.items() {
+                judge(span, interval.list, found);
+            }
+        }
+    }
+}
+
+fn judge(span: &Node, path: &str, found: &mut Vec<Diagnostic>) {
+    let mut report = |level: Level, node: &Node, message: String, help: &str| {
+        found.push(META.finding_at(level, node.span, message).path(path).help(help));
+    };
+    for times in span.get("times").into_iter().flat_map(Node::items) {
+        let (Some(start), Some(end)) = (times.get("start_time"), times.get("end_time")) else { continue };
+        match (minutes(start), minutes(end)) {
+            (None, _) => report(Level::Error, start, format!("{} is no time of day", start.describe()), "write it as `\"08:30\"`"),
+            (_, None) => report(Level::Error, end, format!("{} is no time of day", end.describe()), "write it as `\"17:00\"`"),
+            (Some(from), Some(to)) if from >= to => {
+                let help = "make two of it, up to `\"24:00\"` and from `\"00:00\"`";
+                report(Level::Error, end, format!("the time ends at {}, before it starts", end.describe()), help);
+            }
+            _ => {}
+        }
+    }
+    let lists: [(&str, &[&str], i64, i64); 4] =
+        [("weekdays", DAYS, 0, 0), ("months", MONTHS, 1, 12), ("days_of_month", &[], -31, 31), ("years", &[], 1900, 9999)];
+    for (key, names, least, most) in lists {
+        for node in span.get(key).into_iter().flat_map(Node::items) {
+            let Some(text) = node.as_str() else { continue };
+            let (from, to) = text.split_once(':').unwrap_or((text, text));
+            let read = |text: &str| -> Option<i64> {
+                let name = text.trim().to_lowercase();
+                let named = names.iter().position(|known| *known == name).and_then(|at| i64::try_from(at).ok());
+                let number = || name.parse::<i64>().ok().filter(|number| (least..=most).contains(number) && *number != 0);
+                named.map(|at| at + i64::from(key == "months")).or_else(|| number().filter(|_| key != "weekdays"))
+            };
+            match (read(from), read(to)) {
+                (Some(from), Some(to)) if from > to && (from < 0) == (to < 0) => {
+                    report(Level::Error, node, format!("{} ends before it starts", node.describe()), "make two of it");
+                }
+                (Some(_), Some(to)) if key == "years" && to < 2025 => {
+                    report(
+                        Level::Warning,
+                        node,
+                        format!("{} is over: this interval is never again", node.describe()),
+                        "remove the years, or correct them",
+                    );
+                }
+                (Some(_), Some(_)) => {}
+                _ => {
+                    let help = [from, to].iter().find_map(|word| did_you_mean(word, names.iter().copied())).map_or_else(
+                        || {
+                            format!(
+                                "write {}",
+                                if names.is_empty() {
+                                    "a number, or two as in `1:5`".to_owned()
+                                } else {
+                                    format!("a name, or two as in `{}:{}`", names[1], names[5])
+                                }
+                            )
+                        },
+                        |meant| format!("did you mean `{meant}`?"),
+                    );
+                    report(Level::Error, node, format!("{} is none of the {}", node.describe(), key.replace('_', " ")), &help);
+                }
+            }
+        }
+    }
+    if let Some((node, zone)) = span.get("location").and_then(|node| Some((node, node.as_str()?))) {
+        let help = "write a name of the time zone database, as in `Europe/Berlin`";
+        match zone.split_once('/') {
+            Some((area, _)) if !AREAS.contains(&area) => report(Level::Error, node, format!("{} is no time zone", node.describe()), help),
+            Some(("Europe", city)) if !EUROPE.contains(&city) => {
+                report(Level::Error, node, format!("{} is no time zone", node.describe()), help);
+            }
+            None if !ZONES.contains(&zone) => report(Level::Error, node, format!("{} is no time zone", node.describe()), help),
+            _ => {}
+        }
+    }
+}
+
+/// A time of day in minutes.
+fn minutes(node: &Node) -> Option<i64> {
+    let (hours, minutes) = node.as_str()?.split_once(':')?;
+    let valid = (1..=2).contains(&hours.len()) && minutes.len() == 2;
+    let (hours, minutes): (i64, i64) = (hours.parse().ok()?, minutes.parse().ok()?);
+    let total = hours * 60 + minutes;
+    (valid && (0..60).contains(&minutes) && (0..=24 * 60).contains(&total)).then_some(total)
+}

@@ -1,0 +1,71 @@
+//! Alerts that always fire, and reach people.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::routing::alerts;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::AlertmanagerView;
+use crate::source::Node;
+
+rule! {
+    /// An alert that always fires, to show that the alerting works, ends at a receiver for other alerts: people are woken for
+    /// nothing, or nothing notices when it stops.
+    ///
+    /// ```yaml fires
+    /// # file: alertmanager.yml
+    /// route: { receiver: pager }
+    /// receivers: [{ name: pager, pagerduty_configs: [{ routing_key_file: /key }] }]
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - { alert: Watchdog, expr: 'vector(1)', labels: { severity: none } }
+    ///       - { alert: AppDown, expr: 'up == 0', labels: { severity: critical } }
+    /// ```
+    /// ```yaml silent
+    /// # file: alertmanager.yml
+    /// route: { receiver: pager, routes: [{ receiver: deadman, matchers: ['alertname="Watchdog"'] }] }
+    /// receivers:
+    ///   - { name: pager, pagerduty_configs: [{ routing_key_file: /key }] }
+    ///   - { name: deadman, webhook_configs: [{ url: "http://deadman:8000" }] }
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - { alert: Watchdog, expr: 'vector(1)', labels: { severity: none } }
+    ///       - { alert: AppDown, expr: 'up == 0', labels: { severity: critical } }
+    /// ```
+    WatchdogPages, "watchdog-pages", Warning
+}
+
+/// Integrations that wake people.
+const PAGERS: &[&str] = &["pagerduty_configs", "opsgenie_configs", "victorops_configs", "pushover_configs", "incidentio_configs"];
+
+impl Rule for WatchdogPages {
+    fn alertmanager(&self, view: &AlertmanagerView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let alerts = alerts(context);
+        for alert in alerts.iter().filter(|alert| alert.is_watchdog()) {
+            let Some(ends) = alert.delivered(view.config, context) else { continue };
+            for end in ends {
+                let Some((node, name)) = end.receiver.and_then(|node| Some((node, node.as_str()?))) else { continue };
+                let receiver = view.config.receivers.iter().find(|receiver| receiver.name.as_str() == Some(name));
+                let pages = receiver.is_some_and(|receiver| receiver.integrations().any(|(list, ..)| PAGERS.contains(&list)));
+                let others = alerts.iter().filter(|other| !other.is_watchdog()).any(|other| {
+                    let ends = other.delivered(view.config, context);
+                    ends.is_some_and(|ends| ends.iter().any(|end| end.receiver.and_then(Node::as_str) == Some(name)))
+                });
+                if pages && others {
+                    found.push(
+                        META.finding(
+                            node.span,
+                            format!("`{}` always fires, and ends at `{name}` with alerts that wake people", alert.rule.name()),
+                        )
+                        .path(end.route.path.clone())
+                        .related(alert.rule.name.span, "the alert")
+                        .help("lead it to a receiver of its own, before this route"),
+                    );
+                }
+            }
+        }
+    }
+}

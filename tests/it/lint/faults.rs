@@ -1,0 +1,132 @@
+//! Faults, one at a time: a healthy set is changed in one place, and lint says so in the file that was changed.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use obsgen::internals::diagnostic::{Diagnostic, Level};
+use obsgen::internals::lint::world::Catalogue;
+use obsgen::internals::lint::{self, Input, Options, Outcome};
+use obsgen::internals::manifest;
+use obsgen::internals::model::resolve::resolve;
+use obsgen::internals::source::{Node, SourceMap};
+
+use crate::common::root;
+
+/// A manifest of the inputs, as the program reads it.
+fn read_manifest(sources: &SourceMap, node: &Node) -> (Option<Catalogue>, Vec<Diagnostic>) {
+    let reading = manifest::read_tree(node, None);
+    let mut diagnostics = reading.diagnostics;
+    let Some(located) = reading.manifest else { return (None, diagnostics) };
+    let located = [located];
+    diagnostics.extend(resolve(&located, sources).diagnostics);
+    let whole = diagnostics.iter().all(|d| d.level != Level::Error);
+    (located.iter().find_map(|located| lint::catalogue::of(&located.manifest, whole)), diagnostics)
+}
+
+type Set = BTreeMap<String, String>;
+
+/// The files of a healthy set.
+fn set(name: &str) -> Set {
+    let folder = root().join("tests/it/lint/sets").join(name);
+    let files = fs::read_dir(folder).expect("a set").map(|entry| entry.expect("a file").path());
+    files.map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), fs::read_to_string(&path).expect("text"))).collect()
+}
+
+fn judge(files: &Set) -> Outcome {
+    let inputs = files.iter().map(|(path, text)| Input { path: path.clone(), text: text.as_str().into(), named: true }).collect();
+    lint::run(inputs, &Options { read_manifest: Some(&read_manifest), ..Options::default() })
+}
+
+fn shown(outcome: &Outcome, d: &Diagnostic) -> String {
+    format!("{} {}[{}] {}", outcome.sources.place(d.span), d.level.name(), d.rule, d.message)
+}
+
+#[test]
+fn healthy_sets_have_no_findings() {
+    for entry in fs::read_dir(root().join("tests/it/lint/sets")).expect("the sets") {
+        let name = entry.expect("a set").file_name().to_string_lossy().into_owned();
+        let outcome = judge(&set(&name));
+        let found: Vec<String> = outcome.diagnostics.iter().map(|d| shown(&outcome, d)).collect();
+        assert!(found.is_empty(), "{name}: {found:#?}");
+        assert_eq!(outcome.skipped, 0, "{name}");
+    }
+}
+
+/// One change: the file, the text that is replaced where it stands first, what is put there, and the rules that find it: the
+/// first one in the changed file, at error or warning; the others are errors that follow from it.
+struct Fault {
+    file: String,
+    from: String,
+    to: String,
+    rules: Vec<String>,
+}
+
+/// The faults of a set, as `faults/<set>.txt` lists them: blocks behind `## file rule…`, with `<<<` before the text, `===`
+/// between both and `>>>` behind what it becomes; or on one line, `from => to`.
+fn faults(name: &str) -> Vec<Fault> {
+    let text = fs::read_to_string(root().join("tests/it/lint/faults").join(format!("{name}.txt"))).expect("faults");
+    let mut faults = Vec::new();
+    let (mut file, mut rules) = (String::new(), Vec::new());
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if let Some(head) = line.strip_prefix("## ") {
+            let mut words = head.split_whitespace().map(str::to_owned);
+            file = words.next().expect("a file");
+            rules = words.collect();
+        } else if line == "<<<" {
+            let from: Vec<&str> = lines.by_ref().take_while(|line| *line != "===").collect();
+            let to: Vec<&str> = lines.by_ref().take_while(|line| *line != ">>>").collect();
+            let end = |lines: &[&str]| lines.iter().map(|line| format!("{line}\n")).collect::<String>();
+            faults.push(Fault { file: file.clone(), from: end(&from), to: end(&to), rules: rules.clone() });
+        } else if let Some((from, to)) = line.split_once(" => ") {
+            let unescape = |text: &str| text.replace("\\n", "\n");
+            faults.push(Fault { file: file.clone(), from: unescape(from), to: unescape(to), rules: rules.clone() });
+        } else {
+            assert!(line.is_empty() || line.starts_with('#'), "{name}: {line}");
+        }
+    }
+    faults
+}
+
+/// What is wrong with how a fault is reported.
+fn missed(healthy: &Set, fault: &Fault) -> Option<String> {
+    let title = format!("{}: {:?} => {:?} should be {}", fault.file, fault.from, fault.to, fault.rules.join(" "));
+    let Some(text) = healthy.get(&fault.file).filter(|text| text.contains(&fault.from)) else {
+        return Some(format!("{title}\n  the healthy file has no such text"));
+    };
+    let mut files = healthy.clone();
+    files.insert(fault.file.clone(), text.replacen(&fault.from, &fault.to, 1));
+    let outcome = judge(&files);
+    let here = |d: &&Diagnostic| outcome.sources.get(d.span.source).path == fault.file;
+    let found = outcome.diagnostics.iter().filter(here).any(|d| d.level != Level::Info && *d.rule == fault.rules[0]);
+    let others = outcome.diagnostics.iter().filter(|d| d.level == Level::Error && !fault.rules.iter().any(|rule| d.rule == rule.as_str()));
+    let others: Vec<String> = others.map(|d| shown(&outcome, d)).collect();
+    if found && others.is_empty() {
+        return None;
+    }
+    let all: Vec<String> = outcome.diagnostics.iter().map(|d| shown(&outcome, d)).collect();
+    let what = if found { "there are other errors" } else { "it is not reported" };
+    Some(format!("{title}\n  {what}\n    {}", all.join("\n    ")))
+}
+
+#[test]
+fn single_faults_are_found_in_the_file_that_was_changed() {
+    let mut count = 0;
+    let mut wrong = Vec::new();
+    for entry in fs::read_dir(root().join("tests/it/lint/faults")).expect("the faults") {
+        let name = entry.expect("faults").path().file_stem().unwrap().to_string_lossy().into_owned();
+        let healthy = set(&name);
+        let faults = faults(&name);
+        count += faults.len();
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let chunks: Vec<&[Fault]> = faults.chunks(faults.len().div_ceil(threads).max(1)).collect();
+        let results: Vec<Vec<String>> = std::thread::scope(|scope| {
+            let healthy = &healthy;
+            let running: Vec<_> =
+                chunks.iter().map(|chunk| scope.spawn(move || chunk.iter().filter_map(|fault| missed(healthy, fault)).collect())).collect();
+            running.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        wrong.extend(results.into_iter().flatten());
+    }
+    assert!(wrong.is_empty(), "{} of {count} faults:\n{}", wrong.len(), wrong.join("\n"));
+}
