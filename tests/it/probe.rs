@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,65 +12,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::common::{Run, obsgen, root, run_in};
-
-/// A server on a port of its own, which does the same with every connection. Ends with the test's process.
-fn serve(behave: impl Fn(TcpStream) + Send + Sync + 'static) -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let port = listener.local_addr().expect("an address").port();
-    let behave = Arc::new(behave);
-    thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let behave = Arc::clone(&behave);
-            thread::spawn(move || behave(stream));
-        }
-    });
-    port
-}
-
-/// Reads a request up to the end of its head.
-fn head(stream: &mut impl Read) -> String {
-    let (mut head, mut byte) = (Vec::new(), [0]);
-    while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|n| n == 1) {
-        head.push(byte[0]);
-    }
-    String::from_utf8_lossy(&head).into_owned()
-}
-
-/// Answers every request with these bytes and closes.
-fn raw(answer: impl Into<String>) -> u16 {
-    let answer = answer.into();
-    serve(move |mut stream| {
-        head(&mut stream);
-        // A client that has gone is none of the server's business.
-        let _ = stream.write_all(answer.as_bytes());
-    })
-}
-
-/// Answers with a status line, headers and a body.
-fn answer(status: &str, headers: &str, body: &str) -> u16 {
-    raw(format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\nconnection: close\r\n\r\n{body}", body.len()))
-}
-
-/// Answers with JSON.
-fn answer_json(status: &str, body: &str) -> u16 {
-    answer(status, "content-type: application/json\r\n", body)
-}
-
-/// Holds every connection open and says nothing more.
-fn silent(first: &'static str) -> u16 {
-    serve(move |mut stream| {
-        if !first.is_empty() {
-            head(&mut stream);
-            let _ = stream.write_all(first.as_bytes());
-        }
-        thread::sleep(Duration::from_secs(30));
-    })
-}
-
-/// A port that nothing listens on.
-fn nobody() -> u16 {
-    TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port()
-}
+use crate::peers::{answer, answer_json, head, nobody, raw, serve, silent};
 
 /// Speaks TLS with a certificate of `tests/demo/tls`.
 fn tls(certificate: &str) -> u16 {
