@@ -1,20 +1,23 @@
 //! `obsgen probe`: whether the live services keep what their manifests promise.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::bail;
 
 use super::manifests::{self, Loaded};
-use super::{Console, FAILED, FINE, FOUND};
+use super::{Console, FAILED, FINE, FOUND, contract, files};
 use crate::cli::ProbeArgs;
 use crate::diagnostic::did_you_mean;
-use crate::model::Model;
-use crate::probe::{self, Ended, Job, Options, Report};
+use crate::model::{Model, Service};
+use crate::probe::{self, Ask, Ended, Job, Options, Report, Seen};
 use crate::source::SourceMap;
 
 /// `--wait` ran out.
 const WAITED_OUT: u8 = 124;
+/// What the metrics contract is called among the checks.
+const METRICS: &str = "metrics";
 /// Somebody wanted it to end.
 const INTERRUPTED: u8 = 130;
 
@@ -23,7 +26,7 @@ pub(super) fn run(args: &ProbeArgs, console: &mut Console) -> anyhow::Result<u8>
         manifests::load(&manifests::find(&args.input.manifests)?, args.input.environment.as_deref())?;
     console.findings(diagnostics, files, &sources)?;
     let Some(model) = model else { return Ok(FAILED) };
-    let jobs = jobs(&model, &sources, &args.names)?;
+    let jobs = jobs(&model, &sources, args)?;
     if args.dry_run {
         console.print(&probe::dry_run(&jobs))?;
         return Ok(FINE);
@@ -43,19 +46,35 @@ fn verdict(report: &Report, warnings_count: bool) -> u8 {
     if bad { FOUND } else { FINE }
 }
 
-/// The checks that are meant: all, or those named as `check` or `service/check`.
-fn jobs(model: &Model, sources: &SourceMap, names: &[String]) -> anyhow::Result<Vec<Job>> {
+/// Everything that is meant: all, or what is named as `check` or `service/check`.
+fn jobs(model: &Model, sources: &SourceMap, args: &ProbeArgs) -> anyhow::Result<Vec<Job>> {
+    if let Some(path) = &args.metrics_file {
+        return page(model, sources, path, args.require_all).map(|job| vec![job]);
+    }
     let mut all = Vec::new();
     for service in &model.services {
-        let folder = Path::new(&sources.get(service.span.source).path).parent().unwrap_or(Path::new("")).to_owned();
-        all.extend(service.checks.iter().map(|check| Job { service: service.name.clone(), check: check.clone(), folder: folder.clone() }));
+        let folder = folder(service, sources);
+        all.extend(service.checks.iter().map(|check| Job {
+            service: service.name.clone(),
+            name: check.name.clone(),
+            ask: Ask::Check(Box::new(check.clone())),
+            folder: folder.clone(),
+        }));
     }
     if all.is_empty() {
         bail!("nothing to probe: no manifest has `health:` checks");
     }
-    let is = |job: &Job, name: &str| job.check.name == name || format!("{}/{}", job.service, job.check.name) == name;
+    named(all, &args.names)
+}
+
+fn folder(service: &Service, sources: &SourceMap) -> PathBuf {
+    Path::new(&sources.get(service.span.source).path).parent().unwrap_or(Path::new("")).to_owned()
+}
+
+fn named(mut all: Vec<Job>, names: &[String]) -> anyhow::Result<Vec<Job>> {
+    let is = |job: &Job, name: &str| job.name == name || format!("{}/{}", job.service, job.name) == name;
     if let Some(unknown) = names.iter().find(|name| !all.iter().any(|job| is(job, name))) {
-        let known = || all.iter().map(|job| job.check.name.as_str());
+        let known = || all.iter().map(|job| job.name.as_str());
         let help = did_you_mean(unknown, known()).map(|name| format!("; did you mean `{name}`?"));
         bail!(
             "no check is called `{unknown}`{}",
@@ -64,4 +83,19 @@ fn jobs(model: &Model, sources: &SourceMap, names: &[String]) -> anyhow::Result<
     }
     all.retain(|job| names.is_empty() || names.iter().any(|name| is(job, name)));
     Ok(all)
+}
+
+/// A page that is judged without asking anybody.
+fn page(model: &Model, sources: &SourceMap, path: &Path, require_all: bool) -> anyhow::Result<Job> {
+    let [service] = model.services.as_slice() else {
+        bail!("--metrics-file: a page belongs to one service; name its manifest with `-m`");
+    };
+    let terms = contract::terms(model, service, sources, require_all);
+    let seen = Seen { from: files::shown(path), content_type: None, body: files::read_raw(path)?, took: None, again: None };
+    Ok(Job {
+        service: service.name.clone(),
+        name: METRICS.to_owned(),
+        ask: Ask::Page(Arc::new(terms), Arc::new(seen)),
+        folder: PathBuf::new(),
+    })
 }

@@ -79,6 +79,52 @@ pub enum Code {
     JsonMismatch,
     /// It took too long.
     Slow,
+    /// The page of metrics holds no sample.
+    EmptyExposition,
+    /// The answer does not say that it is a page of metrics (C15).
+    MetricsContentType,
+    /// The page cannot be read as it is announced (C15).
+    MetricsSyntax,
+    /// A metric that must be there is not (C01).
+    MetricsMissing,
+    /// Nothing is known of a metric yet (C02).
+    MetricsUnproven,
+    /// A metric is exposed and not declared (C03).
+    MetricsUndeclared,
+    /// A metric is of another type (C05).
+    MetricsType,
+    /// A metric has other labels (C06).
+    MetricsLabels,
+    /// A label has a value that is not declared (C07).
+    MetricsLabelValue,
+    /// A histogram has other buckets (C08).
+    MetricsBuckets,
+    /// A histogram does not add up (C08).
+    MetricsHistogram,
+    /// A metric has another unit (C09).
+    MetricsUnit,
+    /// A metric has another help text (C10).
+    MetricsHelp,
+    /// A metric has more series than declared (C11).
+    MetricsSeries,
+    /// A label holds what looks like the identity of one thing (C12).
+    MetricsIdentity,
+    /// A counter falls, is negative or no number (C13).
+    MetricsCounter,
+    /// A series is there twice (C14).
+    MetricsDuplicate,
+    /// A sample has a timestamp (C14).
+    MetricsTimestamp,
+    /// Text and OpenMetrics expose different metrics (C16).
+    MetricsNegotiation,
+    /// The scrape takes long (C17).
+    MetricsSlow,
+    /// A rule or a panel asks for what can never be there (C18).
+    MetricsSelector,
+    /// Instances of one service differ (C19).
+    MetricsReplicas,
+    /// A name is against naming practice (promlint).
+    MetricsNaming,
     /// obsgen cannot make this check.
     Unsupported,
     /// The run ended before the check did.
@@ -103,6 +149,8 @@ pub enum Phase {
     Body,
     /// The answer as a whole.
     Verdict,
+    /// The page of metrics against the manifest.
+    Contract,
 }
 
 impl Code {
@@ -133,6 +181,29 @@ impl Code {
             | Self::JsonMissing
             | Self::JsonMismatch => Phase::Body,
             Self::Slow | Self::Unsupported | Self::Interrupted => Phase::Verdict,
+            Self::EmptyExposition
+            | Self::MetricsContentType
+            | Self::MetricsSyntax
+            | Self::MetricsMissing
+            | Self::MetricsUnproven
+            | Self::MetricsUndeclared
+            | Self::MetricsType
+            | Self::MetricsLabels
+            | Self::MetricsLabelValue
+            | Self::MetricsBuckets
+            | Self::MetricsHistogram
+            | Self::MetricsUnit
+            | Self::MetricsHelp
+            | Self::MetricsSeries
+            | Self::MetricsIdentity
+            | Self::MetricsCounter
+            | Self::MetricsDuplicate
+            | Self::MetricsTimestamp
+            | Self::MetricsNegotiation
+            | Self::MetricsSlow
+            | Self::MetricsSelector
+            | Self::MetricsReplicas
+            | Self::MetricsNaming => Phase::Contract,
         }
     }
 
@@ -189,6 +260,27 @@ impl Code {
             Self::JsonInvalid => "the service sends broken JSON",
             Self::JsonMissing | Self::JsonMismatch => "correct the service's answer, or the manifest's `expect.json`",
             Self::Slow => "see in which phase the time went",
+            Self::EmptyExposition => "is it the right path? Does the service register its metrics before it serves them?",
+            Self::MetricsContentType => "send `Content-Type: text/plain; version=0.0.4`, or set `fallback_scrape_protocol`",
+            Self::MetricsSyntax => "let a client library write the page",
+            Self::MetricsMissing => "emit it, take it out of the manifest, or say `presence: on_first_use`",
+            Self::MetricsUnproven => "use the service first, so that it is emitted",
+            Self::MetricsUndeclared => "declare it in the manifest",
+            Self::MetricsType | Self::MetricsLabels | Self::MetricsLabelValue | Self::MetricsUnit | Self::MetricsHelp => {
+                "correct the service, or the manifest's `metrics`"
+            }
+            Self::MetricsBuckets => "give the histogram the manifest's buckets, or declare those that it has",
+            Self::MetricsHistogram => "let a client library keep the histogram",
+            Self::MetricsSeries => "bound what the label can be, or raise `max_series`",
+            Self::MetricsIdentity => "label with a kind, a template or a class; identities belong into logs and traces",
+            Self::MetricsCounter => "a counter starts at 0 and is only added to",
+            Self::MetricsDuplicate => "register the series once",
+            Self::MetricsTimestamp => "leave timestamps out: Prometheus knows when it scrapes",
+            Self::MetricsNegotiation => "expose the same registry in both formats",
+            Self::MetricsSlow => "expose fewer series, or raise `scrape.timeout`",
+            Self::MetricsSelector => "give the metric the label, or correct the rule",
+            Self::MetricsReplicas => "do all instances run the same version?",
+            Self::MetricsNaming => "rename it",
             Self::Unsupported => "use an HTTP or TCP check for now",
             Self::Interrupted => "run it again",
         }
@@ -214,7 +306,7 @@ mod tests {
 
     #[test]
     fn a_code_is_shown_as_it_is_in_json() {
-        for code in [Code::DnsNxdomain, Code::TlsNotTls, Code::TlsUnknownCa, Code::Slow, Code::JsonMissing] {
+        for code in [Code::DnsNxdomain, Code::MetricsLabelValue, Code::TlsNotTls, Code::TlsUnknownCa, Code::Slow, Code::JsonMissing] {
             assert_eq!(serde_json::to_value(code).expect("a code is JSON"), code.to_string());
         }
     }

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::code::{Code, Phase};
+use super::contract::Kept;
 use super::{Job, excerpt};
 
 /// What `obsgen probe --format json` prints.
@@ -60,6 +61,8 @@ pub struct CheckReport {
     pub failures: Vec<Failure>,
     /// The beginning of the answer's body, where something is wrong: 200 bytes at most, with secrets masked.
     pub body_excerpt: Option<String>,
+    /// How much of the metrics contract is kept; null for other kinds of check.
+    pub metrics: Option<Kept>,
 }
 
 /// How a check is made.
@@ -72,6 +75,8 @@ pub enum Kind {
     Tcp,
     /// gRPC's health service.
     Grpc,
+    /// The page of metrics against the manifest.
+    Metrics,
 }
 
 /// A verdict.
@@ -121,6 +126,12 @@ pub struct Failure {
     pub hint: String,
     /// Whether asking again can help.
     pub retryable: bool,
+    /// What it is about: a metric, a dependency.
+    pub subject: Option<String>,
+    /// Where it stands in what was answered: `http://…/metrics:41:7`.
+    pub place: Option<String>,
+    /// Where the manifest says it: `obsgen.yaml:31:3`.
+    pub declared: Option<String>,
 }
 
 /// How grave something is.
@@ -146,7 +157,34 @@ impl Failure {
             detail: excerpt::safe(detail.as_ref()),
             hint: code.hint().to_owned(),
             retryable: code.is_retryable(),
+            subject: None,
+            place: None,
+            declared: None,
         }
+    }
+
+    /// With another level than that of its code.
+    pub(super) fn level(mut self, level: Level) -> Self {
+        self.level = level;
+        self
+    }
+
+    /// With what it is about.
+    pub(super) fn about(mut self, subject: Option<String>) -> Self {
+        self.subject = subject.map(|subject| excerpt::safe(&subject));
+        self
+    }
+
+    /// With where it stands in the answer, and where in the manifest.
+    pub(super) fn at(mut self, place: Option<String>, declared: Option<String>) -> Self {
+        (self.place, self.declared) = (place, declared);
+        self
+    }
+
+    /// With a hint that knows more.
+    pub(super) fn hint(mut self, hint: impl AsRef<str>) -> Self {
+        self.hint = excerpt::safe(hint.as_ref());
+        self
     }
 
     /// With what was expected and what was observed.
@@ -164,9 +202,9 @@ impl CheckReport {
         let first = failures.iter().find(|f| f.level == Level::Fail).or(failures.first());
         Self {
             service: job.service.clone(),
-            name: job.check.name.clone(),
+            name: job.name.clone(),
             kind: job.kind(),
-            target: excerpt::without_credentials(job.check.target.address()),
+            target: job.target(),
             status: worst,
             code: first.map(|f| f.code),
             detail: first.map(|f| f.detail.clone()),
@@ -176,7 +214,14 @@ impl CheckReport {
             phases,
             body_excerpt: body.filter(|body| worst == Status::Fail && !body.is_empty()).map(excerpt::of_body),
             failures,
+            metrics: None,
         }
+    }
+
+    /// With how much of the metrics contract is kept.
+    pub(super) fn kept(mut self, kept: Kept) -> Self {
+        self.metrics = Some(kept);
+        self
     }
 
     /// Whether asking again can help: it depends on the first thing that is wrong, as the others may follow from it.

@@ -9,9 +9,9 @@ use tokio::task::JoinSet;
 
 use super::client::{self, Clients, Tls};
 use super::code::Code;
-use super::expect;
 use super::report::{CheckReport, Failure, Phases, Report, Status};
-use super::{Job, Options};
+use super::{Ask, Job, Options};
+use super::{contract, expect};
 use crate::model::health::Target;
 
 /// The first pause between two attempts, and the longest.
@@ -161,7 +161,13 @@ async fn attempts(index: usize, job: &Job, shared: &Shared, sender: &mpsc::Unbou
 
 /// Makes a check once, within its own limit and another.
 async fn attempt(job: &Job, clients: &Clients, limit: Duration) -> CheckReport {
-    let check = &job.check;
+    let check = match &job.ask {
+        Ask::Check(check) => check,
+        Ask::Page(terms, seen) => {
+            let (failures, kept) = contract::judge(terms, std::slice::from_ref(seen));
+            return CheckReport::new(job, Duration::ZERO, Phases::default(), failures, None).kept(kept);
+        }
+    };
     let limit = limit.min(Duration::from_millis(check.timeout.0));
     let start = Instant::now();
     match &check.target {

@@ -15,7 +15,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("model", &["source", "diagnostic", "promql", "parallel", "manifest"]),
     ("artifacts", &["source", "diagnostic", "promql", "parallel", "manifest", "model"]),
     ("lint", &["source", "diagnostic", "promql", "parallel", "manifest", "formats"]),
-    ("probe", &["source", "diagnostic", "promql", "manifest", "model"]),
+    ("probe", &["source", "diagnostic", "promql", "manifest", "formats", "model"]),
     ("proof", &["source", "diagnostic", "promql", "parallel", "manifest", "model"]),
     ("report", &["source", "diagnostic"]),
     ("cli", &["manifest"]),

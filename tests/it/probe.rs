@@ -327,3 +327,57 @@ fn a_manifest_without_checks_is_said_to_have_none() {
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains("nothing to probe"), "{}", run.stderr);
 }
+
+/// The example's page, as its demo gives it.
+const PAGE: &str = "# HELP http_requests_total Total HTTP requests\n# TYPE http_requests_total counter\n\
+                    http_requests_total{method=\"GET\",status=\"200\"} 5\n\
+                    # HELP http_request_duration_seconds HTTP request duration\n# TYPE http_request_duration_seconds histogram\n\
+                    http_request_duration_seconds_bucket{le=\"0.1\"} 1\nhttp_request_duration_seconds_bucket{le=\"0.5\"} 2\n\
+                    http_request_duration_seconds_bucket{le=\"1\"} 3\nhttp_request_duration_seconds_bucket{le=\"5\"} 3\n\
+                    http_request_duration_seconds_bucket{le=\"+Inf\"} 3\nhttp_request_duration_seconds_sum 1\nhttp_request_duration_seconds_count 3\n\
+                    # HELP db_connections_active Active database connections\n# TYPE db_connections_active gauge\ndb_connections_active 3\n";
+
+/// Judges a page against the example's manifest, without a service.
+fn judge(page: &str, args: &[&str]) -> Run {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::copy(crate::common::example(), folder.path().join("obsgen.yaml")).expect("a manifest");
+    fs::write(folder.path().join("page.prom"), page).expect("a page");
+    run_in(folder.path(), &[&["probe", "--metrics-file", "page.prom"], args].concat())
+}
+
+#[test]
+fn a_page_is_judged_offline_with_the_partial_truth() {
+    let run = judge(PAGE, &[]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.contains("PASS  metrics  metrics page.prom  3 declared: 3 ok, 0 wrong, 0 missing, 0 unproven"), "{}", run.stdout);
+    let broken = PAGE.replace("le=\"0.5\"", "le=\"0.4\"").replace("db_connections_active", "db_connection_active");
+    let run = judge(&broken, &[]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    for said in [
+        "FAIL  metrics  metrics page.prom  3 declared: 1 ok, 1 wrong, 1 missing, 0 unproven",
+        "METRICS_BUCKETS http_request_duration_seconds: its bounds are {0.1, 0.4, 1, 5}, declared as {0.1, 0.5, 1, 5}",
+        "METRICS_SELECTOR http_request_duration_seconds: no bucket of `http_request_duration_seconds_bucket` has the bound",
+        "METRICS_MISSING db_connections_active: it is declared and not on the page",
+        "did you mean `db_connection_active`?",
+        "at page.prom:6:1, declared at obsgen.yaml:",
+    ] {
+        assert!(run.stdout.contains(said), "{said}\n{}", run.stdout);
+    }
+    let json = report(&judge(&broken, &["--format", "json"]));
+    assert_eq!(json["checks"][0]["metrics"]["wrong"], 1);
+    assert_valid(&json);
+}
+
+#[test]
+fn what_is_unproven_fails_only_where_all_is_required() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = "apiVersion: obsgen/v1\nservice: { name: shop }\nmetrics:\n  a_total: { type: counter, presence: on_first_use }\n  b: { type: gauge }\n";
+    fs::write(folder.path().join("obsgen.yaml"), text).expect("a manifest");
+    fs::write(folder.path().join("page"), "# HELP b B.\n# TYPE b gauge\nb 1\n").expect("a page");
+    let run = run_in(folder.path(), &["probe", "--metrics-file", "page"]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.contains("unproven, as nothing was emitted yet: a_total"), "{}", run.stdout);
+    let run = run_in(folder.path(), &["probe", "--metrics-file", "page", "--require-all"]);
+    assert_eq!(run.code, 1);
+    assert!(run.stdout.contains("METRICS_UNPROVEN a_total"), "{}", run.stdout);
+}

@@ -13,6 +13,7 @@
 mod content_type;
 mod family;
 mod fault;
+mod noise;
 mod number;
 mod reader;
 mod sample;
@@ -26,8 +27,11 @@ use std::ops::Range;
 
 pub use content_type::{Announced, Syntax, announced};
 pub use family::{Family, FamilyKind};
+#[allow(unused_imports, reason = "the types of public fields: who reads a page may want to name them")]
 pub use fault::{Fault, FaultKind, Generation, Stops};
+pub use noise::is_noise;
 pub use reader::read;
+#[allow(unused_imports, reason = "as above")]
 pub use sample::{Exemplar, Label, Sample};
 
 use crate::source::Position;
