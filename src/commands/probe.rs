@@ -11,13 +11,11 @@ use super::{Console, FAILED, FINE, FOUND, contract, files};
 use crate::cli::ProbeArgs;
 use crate::diagnostic::did_you_mean;
 use crate::model::{Model, Service};
-use crate::probe::{self, Ask, Ended, Job, Options, Report, Seen};
+use crate::probe::{self, Ask, Ended, Job, Options, Report, Scraped, Seen};
 use crate::source::SourceMap;
 
 /// `--wait` ran out.
 const WAITED_OUT: u8 = 124;
-/// What the metrics contract is called among the checks.
-const METRICS: &str = "metrics";
 /// Somebody wanted it to end.
 const INTERRUPTED: u8 = 130;
 
@@ -26,7 +24,7 @@ pub(super) fn run(args: &ProbeArgs, console: &mut Console) -> anyhow::Result<u8>
         manifests::load(&manifests::find(&args.input.manifests)?, args.input.environment.as_deref())?;
     console.findings(diagnostics, files, &sources)?;
     let Some(model) = model else { return Ok(FAILED) };
-    let jobs = jobs(&model, &sources, args)?;
+    let jobs = jobs(&model, &sources, args, console)?;
     if args.dry_run {
         console.print(&probe::dry_run(&jobs))?;
         return Ok(FINE);
@@ -47,7 +45,7 @@ fn verdict(report: &Report, warnings_count: bool) -> u8 {
 }
 
 /// Everything that is meant: all, or what is named as `check` or `service/check`.
-fn jobs(model: &Model, sources: &SourceMap, args: &ProbeArgs) -> anyhow::Result<Vec<Job>> {
+fn jobs(model: &Model, sources: &SourceMap, args: &ProbeArgs, console: &mut Console) -> anyhow::Result<Vec<Job>> {
     if let Some(path) = &args.metrics_file {
         return page(model, sources, path, args.require_all).map(|job| vec![job]);
     }
@@ -60,11 +58,23 @@ fn jobs(model: &Model, sources: &SourceMap, args: &ProbeArgs) -> anyhow::Result<
             ask: Ask::Check(Box::new(check.clone())),
             folder: folder.clone(),
         }));
+        all.extend(metrics(model, service, sources, args.require_all, console));
     }
     if all.is_empty() {
-        bail!("nothing to probe: no manifest has `health:` checks");
+        bail!("nothing to probe: no manifest has `health:` checks, or metrics with targets");
     }
     named(all, &args.names)
+}
+
+/// The metrics contract of a service, where its instances are known.
+fn metrics(model: &Model, service: &Service, sources: &SourceMap, require_all: bool, console: &mut Console) -> Option<Job> {
+    let scrape = service.scrape.as_ref().filter(|_| !service.metrics.is_empty())?;
+    let Some(urls) = probe::urls(&scrape.discovery, scrape.scheme, &scrape.path) else {
+        console.note(&format!("{}: metrics are not judged: only `scrape.targets` says where they are", service.name));
+        return None;
+    };
+    let terms = Arc::new(contract::terms(model, service, sources, require_all));
+    Some(Job::scrape(&service.name, terms, Scraped { urls, settings: scrape.settings.clone() }, folder(service, sources)))
 }
 
 fn folder(service: &Service, sources: &SourceMap) -> PathBuf {
@@ -94,7 +104,7 @@ fn page(model: &Model, sources: &SourceMap, path: &Path, require_all: bool) -> a
     let seen = Seen { from: files::shown(path), content_type: None, body: files::read_raw(path)?, took: None, again: None };
     Ok(Job {
         service: service.name.clone(),
-        name: METRICS.to_owned(),
+        name: probe::METRICS.to_owned(),
         ask: Ask::Page(Arc::new(terms), Arc::new(seen)),
         folder: PathBuf::new(),
     })

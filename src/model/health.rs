@@ -51,6 +51,13 @@ pub struct Expect {
     pub within: Option<Duration>,
 }
 
+impl Expect {
+    /// One status, and nothing else.
+    pub fn only(status: u16) -> Self {
+        Self { statuses: Statuses::one(status), ..Self::default() }
+    }
+}
+
 impl Target {
     /// As it is shown, and as Prometheus's `instance`.
     pub fn address(&self) -> &str {

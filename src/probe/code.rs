@@ -41,6 +41,8 @@ pub enum Code {
     TlsClientCert,
     /// The TLS handshake failed otherwise.
     TlsFail,
+    /// A certificate ends soon.
+    CertExpiring,
     /// A file of the check's TLS settings cannot be used.
     TlsConfig,
     /// The certificate was not looked at, as the manifest demands.
@@ -57,12 +59,22 @@ pub enum Code {
     BodyTooLarge,
     /// The answer is not HTTP.
     NotHttp,
+    /// The head of the answer is longer than is read.
+    HeadTooLarge,
     /// The answer sends elsewhere.
     Redirect,
+    /// The answer sends to where it came from.
+    RedirectLoop,
+    /// The answer sends to where people log in.
+    RedirectedToLogin,
     /// The status is another one.
     Status,
     /// The server wants credentials.
     Auth,
+    /// The credentials of the manifest cannot be read.
+    AuthConfig,
+    /// The body is compressed though nobody asked for it.
+    BodyEncoded,
     /// A header is absent.
     HeaderMissing,
     /// A header has another value.
@@ -168,13 +180,24 @@ impl Code {
             | Self::TlsVersion
             | Self::TlsClientCert
             | Self::TlsFail
+            | Self::CertExpiring
             | Self::TlsConfig
             | Self::TlsUnverified => Phase::Tls,
             Self::Reset | Self::FirstByteTimeout => Phase::FirstByte,
-            Self::NotHttp | Self::Redirect | Self::Status | Self::Auth | Self::HeaderMissing | Self::HeaderMismatch => Phase::Headers,
+            Self::NotHttp
+            | Self::HeadTooLarge
+            | Self::Redirect
+            | Self::RedirectLoop
+            | Self::RedirectedToLogin
+            | Self::Status
+            | Self::Auth
+            | Self::AuthConfig
+            | Self::HeaderMissing
+            | Self::HeaderMismatch => Phase::Headers,
             Self::BodyTimeout
             | Self::BodyTruncated
             | Self::BodyTooLarge
+            | Self::BodyEncoded
             | Self::ContentType
             | Self::BodyMismatch
             | Self::JsonInvalid
@@ -237,7 +260,7 @@ impl Code {
             Self::LocalLimit => "lower `--concurrency`, or raise `ulimit -n`",
             Self::TlsTimeout => "is it a TLS port?",
             Self::TlsNotTls => "write `http://`, or correct the port",
-            Self::TlsExpired => "renew the certificate",
+            Self::TlsExpired | Self::CertExpiring => "renew the certificate",
             Self::TlsNotYetValid => "check the clocks of both machines",
             Self::TlsHostname => "ask for a name of the certificate, or say it with `tls: { server_name: … }`",
             Self::TlsUnknownCa => "name the issuer's certificate with `tls: { ca_file: … }`",
@@ -250,6 +273,11 @@ impl Code {
             Self::FirstByteTimeout => "the service accepts connections but does not answer: is it overloaded or deadlocked?",
             Self::BodyTimeout | Self::BodyTruncated => "the service breaks off in the middle of its answer; its log may say why",
             Self::BodyTooLarge => "a health check's answer should be small; ask another path",
+            Self::HeadTooLarge => "does the service set a cookie for everything?",
+            Self::RedirectLoop => "the service, or a proxy in front of it, sends every request back to itself",
+            Self::RedirectedToLogin => "the endpoint sits behind a login: let it answer without one",
+            Self::AuthConfig => "the file must be readable where the probe runs",
+            Self::BodyEncoded => "answer without `Content-Encoding` where the request has no `Accept-Encoding`",
             Self::NotHttp => "does another protocol live on this port?",
             Self::Redirect => "redirects are not followed: name the final URL, or expect the status",
             Self::Status => "the body often says what is wrong",

@@ -11,8 +11,8 @@ pub fn dry_run(jobs: &[Job]) -> String {
 fn one(job: &Job) -> String {
     let check = match &job.ask {
         Ask::Check(check) => check,
-        Ask::Page(terms, _) => {
-            return format!("{}/{}  judge {}\n  {} declared metrics\n", job.service, job.name, job.target(), terms.metrics.len());
+        Ask::Scrape(terms, _) | Ask::Page(terms, _) => {
+            return format!("{}/{}  metrics of {}\n  {} declared metrics\n", job.service, job.name, job.target(), terms.metrics.len());
         }
     };
     let address = excerpt::without_credentials(check.target.address());

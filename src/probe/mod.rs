@@ -15,6 +15,7 @@ mod human;
 mod json_path;
 mod report;
 mod schedule;
+mod scrape;
 mod trouble;
 
 use std::path::PathBuf;
@@ -26,8 +27,12 @@ pub use dry_run::dry_run;
 pub use human::{changed, text};
 pub use report::{Kind, Report, schema};
 pub use schedule::{Ended, run};
+pub use scrape::{Scraped, urls};
 
 use crate::model::health::{Check, Target};
+
+/// What the metrics contract is called among the checks.
+pub const METRICS: &str = "metrics";
 
 /// Something that is to be asked.
 #[derive(Clone, Debug)]
@@ -47,6 +52,8 @@ pub struct Job {
 pub enum Ask {
     /// A health check.
     Check(Box<Check>),
+    /// Whether the live pages keep the contract.
+    Scrape(Arc<Terms>, Arc<Scraped>),
     /// Whether a page that was read from a file keeps the contract.
     Page(Arc<Terms>, Arc<Seen>),
 }
@@ -69,7 +76,7 @@ impl Job {
                 Target::Tcp(_) => Kind::Tcp,
                 Target::Grpc { .. } => Kind::Grpc,
             },
-            Ask::Page(..) => Kind::Metrics,
+            Ask::Scrape(..) | Ask::Page(..) => Kind::Metrics,
         }
     }
 
@@ -77,6 +84,7 @@ impl Job {
     fn target(&self) -> String {
         match &self.ask {
             Ask::Check(check) => excerpt::without_credentials(check.target.address()),
+            Ask::Scrape(_, scraped) => scraped.urls.iter().map(|url| excerpt::without_credentials(url)).collect::<Vec<_>>().join(", "),
             Ask::Page(_, seen) => seen.from.clone(),
         }
     }

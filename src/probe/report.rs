@@ -5,6 +5,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::answer::Answer;
 use super::code::{Code, Phase};
 use super::contract::Kept;
 use super::{Job, excerpt};
@@ -61,6 +62,10 @@ pub struct CheckReport {
     pub failures: Vec<Failure>,
     /// The beginning of the answer's body, where something is wrong: 200 bytes at most, with secrets masked.
     pub body_excerpt: Option<String>,
+    /// The status of an answer over HTTP.
+    pub http_status: Option<u16>,
+    /// The version that it came in: `1.1` or `2`.
+    pub http_version: Option<&'static str>,
     /// How much of the metrics contract is kept; null for other kinds of check.
     pub metrics: Option<Kept>,
 }
@@ -91,7 +96,7 @@ pub enum Status {
     Fail,
 }
 
-/// Where the time went, in milliseconds; null for what did not happen or cannot be told apart.
+/// Where the time went, in milliseconds; null for what did not happen.
 #[derive(Clone, Copy, Debug, Default, Serialize, JsonSchema)]
 #[expect(clippy::struct_field_names, reason = "the names of the report, each with its unit")]
 pub struct Phases {
@@ -101,7 +106,7 @@ pub struct Phases {
     pub connect_ms: Option<f64>,
     /// The TLS handshake.
     pub tls_ms: Option<f64>,
-    /// From there to the first byte of the answer. Where connecting is not told apart, it is included.
+    /// From there to the first byte of the answer.
     pub first_byte_ms: Option<f64>,
     /// From there to the end of the body.
     pub body_ms: Option<f64>,
@@ -147,7 +152,7 @@ pub enum Level {
 impl Failure {
     /// A failure in words; secrets in them are masked.
     pub(super) fn new(code: Code, detail: impl AsRef<str>) -> Self {
-        let level = if code == Code::TlsUnverified { Level::Warn } else { Level::Fail };
+        let level = if matches!(code, Code::TlsUnverified | Code::CertExpiring) { Level::Warn } else { Level::Fail };
         Self {
             code,
             level,
@@ -214,8 +219,16 @@ impl CheckReport {
             phases,
             body_excerpt: body.filter(|body| worst == Status::Fail && !body.is_empty()).map(excerpt::of_body),
             failures,
+            http_status: None,
+            http_version: None,
             metrics: None,
         }
+    }
+
+    /// With how the answer came.
+    pub(super) fn http(mut self, answer: &Answer) -> Self {
+        (self.http_status, self.http_version) = (Some(answer.status), Some(answer.version));
+        self
     }
 
     /// With how much of the metrics contract is kept.

@@ -81,7 +81,7 @@ fn every_kind_of_trouble_has_its_code() {
         ("stuck", http("stuck", silent("HTTP/1.1 200 OK\r\ncontent-length: 64\r\n\r\n{\"status\""), wants_ok), &["BODY_TIMEOUT"]),
         ("huge", http("huge", answer_json("200 OK", &format!("[{}1]", "1,".repeat(50_000))), wants_ok), &["BODY_TOO_LARGE"]),
         ("huge-but-fine", http("huge-but-fine", answer("200 OK", "", &"x".repeat(100_000)), ""), &[]),
-        ("moved", http("moved", answer("302 Found", "location: /login\r\n", ""), ""), &["REDIRECT"]),
+        ("moved", http("moved", answer("302 Found", "location: /elsewhere\r\n", ""), ""), &["REDIRECT"]),
         ("down", http("down", answer("503 Service Unavailable", "", "no"), ""), &["STATUS"]),
         ("missing-is-fine", http("missing-is-fine", answer("404 Not Found", "", ""), ", expect: { status: [200, 4xx] }"), &[]),
         ("secret", http("secret", answer("401 Unauthorized", "", ""), ""), &["AUTH"]),
