@@ -89,6 +89,16 @@ pub enum Code {
     JsonMissing,
     /// A field has another value.
     JsonMismatch,
+    /// A dependency is not well, as the answer says.
+    DepDown,
+    /// The answer says nothing of a dependency that it must include.
+    DepMissing,
+    /// Status and body contradict each other.
+    StatusBodyDisagree,
+    /// The answer says that not all is well.
+    Degraded,
+    /// The liveness depends on what restarting cannot mend.
+    LivenessDepends,
     /// It took too long.
     Slow,
     /// The page of metrics holds no sample.
@@ -202,7 +212,12 @@ impl Code {
             | Self::BodyMismatch
             | Self::JsonInvalid
             | Self::JsonMissing
-            | Self::JsonMismatch => Phase::Body,
+            | Self::JsonMismatch
+            | Self::DepDown
+            | Self::DepMissing
+            | Self::StatusBodyDisagree
+            | Self::Degraded
+            | Self::LivenessDepends => Phase::Body,
             Self::Slow | Self::Unsupported | Self::Interrupted => Phase::Verdict,
             Self::EmptyExposition
             | Self::MetricsContentType
@@ -246,6 +261,7 @@ impl Code {
                 | Self::BodyTimeout
                 | Self::BodyTruncated
                 | Self::Status
+                | Self::DepDown
         )
     }
 
@@ -287,6 +303,11 @@ impl Code {
             Self::BodyMismatch => "correct the service's answer, or the manifest's `expect.body`",
             Self::JsonInvalid => "the service sends broken JSON",
             Self::JsonMissing | Self::JsonMismatch => "correct the service's answer, or the manifest's `expect.json`",
+            Self::DepDown => "the service answers, but what it depends on does not; see `dependencies:` of the manifest",
+            Self::DepMissing => "let the answer name it, or take it out of `covers:`",
+            Self::StatusBodyDisagree => "whoever asks looks at the status alone: answer 503 where the body says that it fails",
+            Self::Degraded => "the body says what is not well",
+            Self::LivenessDepends => "report dependencies in the readiness; a liveness says that only a restart helps",
             Self::Slow => "see in which phase the time went",
             Self::EmptyExposition => "is it the right path? Does the service register its metrics before it serves them?",
             Self::MetricsContentType => "send `Content-Type: text/plain; version=0.0.4`, or set `fallback_scrape_protocol`",

@@ -11,6 +11,7 @@ mod contract;
 mod dry_run;
 mod excerpt;
 mod expect;
+mod health;
 mod human;
 mod json_path;
 mod report;

@@ -11,7 +11,7 @@ use super::client::{self, Clients, Limits, Request, Tls};
 use super::code::Code;
 use super::report::{CheckReport, Failure, Phases, Report, Status};
 use super::{Ask, Job, Options};
-use super::{contract, expect, scrape};
+use super::{contract, expect, health, scrape};
 use crate::model::health::Target;
 
 /// The first pause between two attempts, and the longest.
@@ -187,6 +187,7 @@ async fn attempt(job: &Job, clients: &Clients, limit: Duration) -> CheckReport {
                 Ok(answer) => {
                     let took = start.elapsed();
                     let mut failures = expect::judge(&answer, &check.expect, url, took);
+                    failures.extend(health::judge(&answer, check));
                     failures.extend(expect::expiring(answer.chain.as_ref()));
                     if tls.unverified && check.target.is_tls() {
                         failures.push(Failure::new(Code::TlsUnverified, "the certificate was not looked at: `insecure_skip_verify`"));

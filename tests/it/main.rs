@@ -22,6 +22,7 @@ mod manifest;
 mod peers;
 mod probe;
 mod probe_metrics;
+mod probe_tls;
 mod promql;
 mod proof;
 mod render;

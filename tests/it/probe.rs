@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::common::{Run, obsgen, root, run_in};
-use crate::peers::{answer, answer_json, head, nobody, raw, serve, silent};
+use crate::peers::{answer, answer_json, head, nobody, raw, serve, silent, tls_answer, tls_config};
 
 /// Speaks TLS with a certificate of `tests/demo/tls`.
 fn tls(certificate: &str) -> u16 {
@@ -21,18 +21,8 @@ fn tls(certificate: &str) -> u16 {
     let file = |extension: &str| root().join("tests/demo/tls").join(format!("{certificate}.{extension}"));
     let chain = vec![CertificateDer::from_pem_file(file("pem")).expect("a certificate")];
     let key = PrivateKeyDer::from_pem_file(file("key")).expect("a key");
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().expect("versions");
-    let config = Arc::new(config.with_no_client_auth().with_single_cert(chain, key).expect("a server"));
-    serve(move |stream| {
-        let connection = rustls::ServerConnection::new(Arc::clone(&config)).expect("a connection");
-        let mut stream = rustls::StreamOwned::new(connection, stream);
-        if !head(&mut stream).is_empty() {
-            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok");
-            stream.conn.send_close_notify();
-            let _ = stream.flush();
-        }
-    })
+    let config = tls_config().with_no_client_auth().with_single_cert(chain, key).expect("a server");
+    tls_answer(config, "HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok")
 }
 
 /// A manifest with these checks, in a folder of its own.
@@ -184,7 +174,10 @@ fn everything_that_is_wrong_with_an_answer_is_said() {
     let expect = ", expect: { json: { status: ok, checks.database: up, checks.cache: up }, headers: { x-version: \".+\" }, body: happy, within: 10m }";
     let folder = manifest(&http("ready", port, expect));
     let report = report(&probe(&folder, &[]));
-    assert_eq!(codes(&report)["ready"], ["STATUS", "HEADER_MISSING", "BODY_MISMATCH", "JSON_MISMATCH", "JSON_MISMATCH", "JSON_MISSING"]);
+    assert_eq!(
+        codes(&report)["ready"],
+        ["STATUS", "HEADER_MISSING", "BODY_MISMATCH", "JSON_MISMATCH", "JSON_MISMATCH", "JSON_MISSING", "DEP_DOWN"]
+    );
     let check = &report["checks"][0];
     assert_eq!(check["code"], "STATUS");
     assert_eq!(check["body_excerpt"], r#"{"status":"fail","checks":{"database":"down"}}"#);
@@ -380,4 +373,21 @@ fn what_is_unproven_fails_only_where_all_is_required() {
     let run = run_in(folder.path(), &["probe", "--metrics-file", "page", "--require-all"]);
     assert_eq!(run.code, 1);
     assert!(run.stdout.contains("METRICS_UNPROVEN a_total"), "{}", run.stdout);
+}
+
+#[test]
+fn what_a_check_covers_is_judged_dependency_by_dependency() {
+    let body = r#"{"status":"fail","checks":{"postgres:responseTime":[{"status":"fail","output":"connection refused"}],"redis:ping":[{"status":"pass"}]}}"#;
+    let folder = manifest(
+        &(http("readiness", answer_json("503 Service Unavailable", body), ", covers: [database, cache, queue]")
+            + "dependencies:\n  database: { kind: postgres }\n  cache: { kind: redis }\n  queue: { kind: rabbitmq }\n"),
+    );
+    let run = probe(&folder, &[]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    let report = report(&run);
+    assert_eq!(codes(&report)["readiness"], ["STATUS", "DEP_DOWN", "DEP_MISSING"]);
+    assert_eq!(report["checks"][0]["failures"][1]["subject"], "database");
+    let human = run_in(folder.path(), &["probe"]).stdout;
+    assert!(human.contains("DEP_DOWN       database: fail (`postgres:responseTime`) - \"connection refused\""), "{human}");
+    assert!(human.contains("DEP_MISSING    queue: the answer says nothing of it (it names postgres:responseTime, redis:ping)"), "{human}");
 }

@@ -117,6 +117,10 @@ fn no_answer(error: &hyper::Error, tap: &Heard, time: Duration) -> Failure {
     if words.contains("message head is too large") {
         return Failure::new(Code::HeadTooLarge, format!("the head of the answer is longer than {} KiB", HEAD_LIMIT / 1024));
     }
+    let began = heard.starts_with(b"HTTP/");
+    if error.is_incomplete_message() && began {
+        return Failure::new(Code::Reset, format!("closed after {} in the middle of the answer's head", shown(time)));
+    }
     if error.is_parse() || error.is_incomplete_message() && !heard.is_empty() {
         return Failure::new(Code::NotHttp, format!("the answer is not HTTP: {}", tap.described()));
     }

@@ -10,7 +10,7 @@ use tokio_rustls::TlsConnector;
 
 use super::certificate::Chain;
 use super::settings::{Config, Tls};
-use super::tap::Heard;
+use super::tap::{Heard, Tap};
 use super::url::Address;
 use super::{Connected, Stream, Watch, shown};
 use crate::probe::answer::NoAnswer;
@@ -126,6 +126,8 @@ pub(super) async fn shake_hands(
     match done {
         Some(Ok(stream)) => {
             let protocol = stream.get_ref().1.alpn_protocol().map(<[u8]>::to_vec);
+            // What is heard from here on is what the server says within TLS.
+            let (stream, tap) = Tap::new(stream);
             Ok(Connected { stream: Box::new(stream), tap, chain, protocol })
         }
         Some(Err(error)) => Err(watch.fail(failed(&error, asked, chain.as_ref(), &tap))),
