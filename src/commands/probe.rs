@@ -10,12 +10,14 @@ use super::manifests::{self, Loaded};
 use super::{Console, FAILED, FINE, FOUND, contract, files};
 use crate::cli::ProbeArgs;
 use crate::diagnostic::did_you_mean;
-use crate::model::{Model, Service};
-use crate::probe::{self, Ask, Ended, Job, Options, Report, Scraped, Seen};
+use crate::model::{Dependency, Model, Service};
+use crate::probe::{self, Ask, Ended, Job, Options, Report, Scraped, Secret, Seen};
 use crate::source::SourceMap;
 
 /// `--wait` ran out.
 const WAITED_OUT: u8 = 124;
+/// How long a dependency may take to answer.
+const DEPENDENCY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Somebody wanted it to end.
 const INTERRUPTED: u8 = 130;
 
@@ -58,12 +60,29 @@ fn jobs(model: &Model, sources: &SourceMap, args: &ProbeArgs, console: &mut Cons
             ask: Ask::Check(Box::new(check.clone())),
             folder: folder.clone(),
         }));
+        all.extend(service.dependencies.iter().filter_map(|dependency| depends(service, dependency, folder.clone())));
         all.extend(metrics(model, service, sources, args.require_all, console));
     }
     if all.is_empty() {
-        bail!("nothing to probe: no manifest has `health:` checks, or metrics with targets");
+        bail!("nothing to probe: no manifest has `health:` checks, dependencies with an `address`, or metrics with `scrape.targets`");
     }
     named(all, &args.names)
+}
+
+/// A dependency that has an address of its own.
+fn depends(service: &Service, dependency: &Dependency, folder: PathBuf) -> Option<Job> {
+    let password = dependency.password_env.as_ref().map(|variable| {
+        std::env::var(variable).map(Secret).map_err(|_| format!("the environment variable `{variable}` is not set, or is not text"))
+    });
+    let asked = probe::Dependency {
+        kind: dependency.kind,
+        address: dependency.address.clone()?,
+        user: dependency.user.clone(),
+        password: password.transpose(),
+        tls: dependency.tls.clone(),
+        timeout: DEPENDENCY_TIMEOUT,
+    };
+    Some(Job { service: service.name.clone(), name: dependency.name.clone(), ask: Ask::Dependency(Box::new(asked)), folder })
 }
 
 /// The metrics contract of a service, where its instances are known.

@@ -112,6 +112,14 @@ pub struct Dependency {
     pub job: String,
     /// Its exporter.
     pub exporter: Option<String>,
+    /// `host:port` of itself.
+    pub address: Option<String>,
+    /// The user to log in as.
+    pub user: Option<String>,
+    /// The environment variable that holds the password.
+    pub password_env: Option<String>,
+    /// TLS settings under Prometheus's names.
+    pub tls: Option<Value>,
 }
 
 /// A recording rule of the manifest's own.

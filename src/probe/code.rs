@@ -99,6 +99,26 @@ pub enum Code {
     Degraded,
     /// The liveness depends on what restarting cannot mend.
     LivenessDepends,
+    /// The server has no health service of gRPC.
+    GrpcUnimplemented,
+    /// The server does not know the service.
+    GrpcUnknownService,
+    /// The service is there and does not serve.
+    GrpcNotServing,
+    /// The call failed with another status of gRPC.
+    GrpcStatus,
+    /// The answer is not gRPC's.
+    NotGrpc,
+    /// The dependency refuses the login.
+    DepAuth,
+    /// Redis answers with an error.
+    RedisError,
+    /// The answer is not Redis's.
+    NotRedis,
+    /// PostgreSQL answers with an error.
+    PostgresError,
+    /// The answer is not PostgreSQL's.
+    NotPostgres,
     /// It took too long.
     Slow,
     /// The page of metrics holds no sample.
@@ -217,7 +237,17 @@ impl Code {
             | Self::DepMissing
             | Self::StatusBodyDisagree
             | Self::Degraded
-            | Self::LivenessDepends => Phase::Body,
+            | Self::LivenessDepends
+            | Self::GrpcUnimplemented
+            | Self::GrpcUnknownService
+            | Self::GrpcNotServing
+            | Self::GrpcStatus
+            | Self::NotGrpc
+            | Self::DepAuth
+            | Self::RedisError
+            | Self::NotRedis
+            | Self::PostgresError
+            | Self::NotPostgres => Phase::Body,
             Self::Slow | Self::Unsupported | Self::Interrupted => Phase::Verdict,
             Self::EmptyExposition
             | Self::MetricsContentType
@@ -262,6 +292,9 @@ impl Code {
                 | Self::BodyTruncated
                 | Self::Status
                 | Self::DepDown
+                | Self::GrpcNotServing
+                | Self::RedisError
+                | Self::PostgresError
         )
     }
 
@@ -294,7 +327,7 @@ impl Code {
             Self::RedirectedToLogin => "the endpoint sits behind a login: let it answer without one",
             Self::AuthConfig => "the file must be readable where the probe runs",
             Self::BodyEncoded => "answer without `Content-Encoding` where the request has no `Accept-Encoding`",
-            Self::NotHttp => "does another protocol live on this port?",
+            Self::NotHttp | Self::NotRedis | Self::NotPostgres => "does another protocol live on this port?",
             Self::Redirect => "redirects are not followed: name the final URL, or expect the status",
             Self::Status => "the body often says what is wrong",
             Self::Auth => "a health check should need no credentials, or expect this status",
@@ -308,6 +341,13 @@ impl Code {
             Self::StatusBodyDisagree => "whoever asks looks at the status alone: answer 503 where the body says that it fails",
             Self::Degraded => "the body says what is not well",
             Self::LivenessDepends => "report dependencies in the readiness; a liveness says that only a restart helps",
+            Self::GrpcUnimplemented => "register the standard health service `grpc.health.v1.Health`",
+            Self::GrpcUnknownService => "correct `service:`, or register it with the health service",
+            Self::GrpcNotServing => "the service's log may say why it does not serve",
+            Self::GrpcStatus => "see the status codes of gRPC",
+            Self::NotGrpc => "does another HTTP/2 server live on this port?",
+            Self::DepAuth => "correct `user` and `password_env` of the dependency",
+            Self::RedisError | Self::PostgresError => "its log says more",
             Self::Slow => "see in which phase the time went",
             Self::EmptyExposition => "is it the right path? Does the service register its metrics before it serves them?",
             Self::MetricsContentType => "send `Content-Type: text/plain; version=0.0.4`, or set `fallback_scrape_protocol`",
@@ -330,7 +370,7 @@ impl Code {
             Self::MetricsSelector => "give the metric the label, or correct the rule",
             Self::MetricsReplicas => "do all instances run the same version?",
             Self::MetricsNaming => "rename it",
-            Self::Unsupported => "use an HTTP or TCP check for now",
+            Self::Unsupported => "correct the manifest",
             Self::Interrupted => "run it again",
         }
     }

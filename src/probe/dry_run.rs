@@ -1,6 +1,6 @@
 //! What would be asked, without asking it.
 
-use super::{Ask, Job, excerpt};
+use super::{Ask, Job, Kind, excerpt};
 use crate::model::health::{Expect, Target};
 
 /// Every request, with what is expected of its answer.
@@ -11,6 +11,15 @@ pub fn dry_run(jobs: &[Job]) -> String {
 fn one(job: &Job) -> String {
     let check = match &job.ask {
         Ask::Check(check) => check,
+        Ask::Dependency(dependency) => {
+            let verb = match dependency.how() {
+                Kind::Postgres => "SELECT 1 of",
+                Kind::Redis => "PING",
+                _ => "connect to",
+            };
+            let user = dependency.user.as_ref().map(|user| format!(" as {user}")).unwrap_or_default();
+            return format!("{}/{}  {verb} {}{user}\n", job.service, job.name, dependency.address);
+        }
         Ask::Scrape(terms, _) | Ask::Page(terms, _) => {
             return format!("{}/{}  metrics of {}\n  {} declared metrics\n", job.service, job.name, job.target(), terms.metrics.len());
         }
@@ -19,7 +28,10 @@ fn one(job: &Job) -> String {
     let (verb, expected) = match &check.target {
         Target::Http(_) => ("GET", expected(&check.expect)),
         Target::Tcp(_) => ("connect to", within(&check.expect).into_iter().collect()),
-        Target::Grpc { .. } => ("gRPC health of", vec!["not supported yet: it will fail".to_owned()]),
+        Target::Grpc { service, .. } => {
+            let service = service.as_ref().map_or_else(|| "the server serves".to_owned(), |name| format!("{name} serves"));
+            ("gRPC health of", std::iter::once(service).chain(within(&check.expect)).collect())
+        }
     };
     let mut out = format!("{}/{}  {verb} {address}  timeout {}\n", job.service, job.name, check.timeout);
     out.extend(expected.into_iter().map(|line| format!("  {line}\n")));

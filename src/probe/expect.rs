@@ -6,7 +6,7 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::answer::Answer;
-use super::client::{Chain, EXPIRY_DAYS};
+use super::client::{Chain, EXPIRY_DAYS, Tls};
 use super::code::Code;
 use super::report::{Failure, millis};
 use super::{excerpt, json_path};
@@ -64,6 +64,12 @@ fn redirect(answer: &Answer, url: &str, expected: &Statuses) -> Failure {
 fn encoded(answer: &Answer) -> Option<Failure> {
     let encoding = answer.header("content-encoding").find(|encoding| !encoding.trim().eq_ignore_ascii_case("identity"))?;
     Some(Failure::new(Code::BodyEncoded, format!("the body is `{encoding}`, and nobody asked for that")).against("no encoding", encoding))
+}
+
+/// That a certificate was not looked at is said every time.
+pub(super) fn unverified(tls: Option<&Tls>) -> Option<Failure> {
+    let unverified = tls.is_some_and(|tls| tls.unverified);
+    unverified.then(|| Failure::new(Code::TlsUnverified, "the certificate was not looked at: `insecure_skip_verify`"))
 }
 
 /// A certificate that ends soon.

@@ -41,6 +41,8 @@ fn asked(check: &CheckReport) -> String {
         Kind::Tcp => "TCP",
         Kind::Grpc => "gRPC",
         Kind::Metrics => "metrics",
+        Kind::Redis => "PING",
+        Kind::Postgres => "SELECT 1",
     };
     let mut out = format!("{verb} {}", check.target);
     if check.duration_ms > 0.0 {

@@ -8,9 +8,11 @@ mod answer;
 mod client;
 mod code;
 mod contract;
+mod dependency;
 mod dry_run;
 mod excerpt;
 mod expect;
+mod grpc;
 mod health;
 mod human;
 mod json_path;
@@ -23,7 +25,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use client::Secret;
 pub use contract::{Asked, Seen, Terms};
+pub use dependency::Dependency;
 pub use dry_run::dry_run;
 pub use human::{changed, text};
 pub use report::{Kind, Report, schema};
@@ -53,6 +57,8 @@ pub struct Job {
 pub enum Ask {
     /// A health check.
     Check(Box<Check>),
+    /// Whether a dependency answers.
+    Dependency(Box<Dependency>),
     /// Whether the live pages keep the contract.
     Scrape(Arc<Terms>, Arc<Scraped>),
     /// Whether a page that was read from a file keeps the contract.
@@ -77,6 +83,7 @@ impl Job {
                 Target::Tcp(_) => Kind::Tcp,
                 Target::Grpc { .. } => Kind::Grpc,
             },
+            Ask::Dependency(dependency) => dependency.how(),
             Ask::Scrape(..) | Ask::Page(..) => Kind::Metrics,
         }
     }
@@ -85,6 +92,7 @@ impl Job {
     fn target(&self) -> String {
         match &self.ask {
             Ask::Check(check) => excerpt::without_credentials(check.target.address()),
+            Ask::Dependency(dependency) => dependency.address.clone(),
             Ask::Scrape(_, scraped) => scraped.urls.iter().map(|url| excerpt::without_credentials(url)).collect::<Vec<_>>().join(", "),
             Ask::Page(_, seen) => seen.from.clone(),
         }

@@ -82,6 +82,10 @@ pub enum Kind {
     Grpc,
     /// The page of metrics against the manifest.
     Metrics,
+    /// `PING` of Redis.
+    Redis,
+    /// `SELECT 1` of PostgreSQL.
+    Postgres,
 }
 
 /// A verdict.

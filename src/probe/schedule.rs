@@ -11,8 +11,8 @@ use super::client::{self, Clients, Limits, Request, Tls};
 use super::code::Code;
 use super::report::{CheckReport, Failure, Phases, Report, Status};
 use super::{Ask, Job, Options};
-use super::{contract, expect, health, scrape};
-use crate::model::health::Target;
+use super::{contract, dependency, expect, grpc, health, scrape};
+use crate::model::health::{Check, Target};
 
 /// The first pause between two attempts, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
@@ -166,49 +166,55 @@ async fn attempts(index: usize, job: &Job, shared: &Shared, sender: &mpsc::Unbou
 async fn attempt(job: &Job, clients: &Clients, limit: Duration) -> CheckReport {
     let check = match &job.ask {
         Ask::Check(check) => check,
+        Ask::Dependency(asked) => return dependency::check(job, asked, clients, limit).await,
         Ask::Scrape(terms, scraped) => return scrape::check(job, terms, scraped, clients, limit).await,
         Ask::Page(terms, seen) => {
             let (failures, kept) = contract::judge(terms, std::slice::from_ref(seen));
             return CheckReport::new(job, Duration::ZERO, Phases::default(), failures, None).kept(kept);
         }
     };
-    let limit = limit.min(Duration::from_millis(check.timeout.0));
-    let start = Instant::now();
+    let limits = Limits::of(limit.min(Duration::from_millis(check.timeout.0)));
+    let tls = match Tls::read(check.tls.as_ref(), &job.folder) {
+        Ok(tls) => tls,
+        Err(why) => return CheckReport::new(job, Duration::ZERO, Phases::default(), vec![Failure::new(Code::TlsConfig, why)], None),
+    };
+    // What is no URL speaks TLS where there are settings for it.
+    let settings = Some(&tls).filter(|_| check.tls.is_some());
     match &check.target {
-        Target::Http(url) => {
-            let tls = match Tls::read(check.tls.as_ref(), &job.folder) {
-                Ok(tls) => tls,
-                Err(why) => {
-                    return CheckReport::new(job, start.elapsed(), Phases::default(), vec![Failure::new(Code::TlsConfig, why)], None);
-                }
-            };
-            let request = Request { url, tls: &tls, headers: &[], limits: Limits::of(limit), body_limit: BODY_LIMIT };
-            match client::get(clients, &request).await {
-                Ok(answer) => {
-                    let took = start.elapsed();
-                    let mut failures = expect::judge(&answer, &check.expect, url, took);
-                    failures.extend(health::judge(&answer, check));
-                    failures.extend(expect::expiring(answer.chain.as_ref()));
-                    if tls.unverified && check.target.is_tls() {
-                        failures.push(Failure::new(Code::TlsUnverified, "the certificate was not looked at: `insecure_skip_verify`"));
-                    }
-                    CheckReport::new(job, took, answer.phases, failures, Some(&answer.body)).http(&answer)
-                }
-                Err(no) => CheckReport::new(job, start.elapsed(), no.phases, vec![*no.failure], None),
-            }
-        }
-        Target::Tcp(address) => {
-            let reached = client::reach(address, Limits::of(limit)).await;
+        Target::Http(url) => http(job, check, url, &tls, clients, limits).await,
+        Target::Tcp(address) => tcp(job, check, address, settings, clients, limits).await,
+        Target::Grpc { address, service } => grpc::check(job, check, address, service.as_deref(), settings, clients, limits).await,
+    }
+}
+
+async fn http(job: &Job, check: &Check, url: &str, tls: &Tls, clients: &Clients, limits: Limits) -> CheckReport {
+    let start = Instant::now();
+    let request = Request { url, tls, headers: &[], limits, body_limit: BODY_LIMIT };
+    match client::get(clients, &request).await {
+        Ok(answer) => {
             let took = start.elapsed();
-            match reached {
-                Ok(phases) => CheckReport::new(job, took, phases, expect::slow(&check.expect, took, None).into_iter().collect(), None),
-                Err(no) => CheckReport::new(job, took, no.phases, vec![*no.failure], None),
-            }
+            let mut failures = expect::judge(&answer, &check.expect, url, took);
+            failures.extend(health::judge(&answer, check));
+            failures.extend(expect::expiring(answer.chain.as_ref()));
+            failures.extend(expect::unverified(Some(tls).filter(|_| check.target.is_tls())));
+            CheckReport::new(job, took, answer.phases, failures, Some(&answer.body)).http(&answer)
         }
-        Target::Grpc { .. } => {
-            let failure = Failure::new(Code::Unsupported, "gRPC checks are not supported yet, so nothing is known about it");
-            CheckReport::new(job, start.elapsed(), Phases::default(), vec![failure], None)
+        Err(no) => CheckReport::new(job, start.elapsed(), no.phases, vec![*no.failure], None),
+    }
+}
+
+async fn tcp(job: &Job, check: &Check, address: &str, tls: Option<&Tls>, clients: &Clients, limits: Limits) -> CheckReport {
+    let start = Instant::now();
+    let reached = client::reach(clients, address, tls, limits).await;
+    let took = start.elapsed();
+    match reached {
+        Ok(asked) => {
+            let mut failures: Vec<Failure> = expect::slow(&check.expect, took, None).into_iter().collect();
+            failures.extend(expect::expiring(asked.chain.as_ref()));
+            failures.extend(expect::unverified(tls));
+            CheckReport::new(job, took, asked.phases, failures, None)
         }
+        Err(no) => CheckReport::new(job, took, no.phases, vec![*no.failure], None),
     }
 }
 

@@ -59,9 +59,7 @@ pub(super) async fn check(job: &Job, terms: &Terms, scraped: &Scraped, clients: 
         match page(clients, url, &how, terms.prometheus).await {
             Ok((seen, answer)) => {
                 failures.extend(expect::expiring(answer.chain.as_ref()));
-                if how.tls.unverified && url.starts_with("https://") {
-                    failures.push(Failure::new(Code::TlsUnverified, "the certificate was not looked at: `insecure_skip_verify`"));
-                }
+                failures.extend(expect::unverified(Some(&how.tls).filter(|_| url.starts_with("https://"))));
                 phases = answer.phases;
                 pages.push(seen);
             }

@@ -21,6 +21,7 @@ mod lint_inputs;
 mod manifest;
 mod peers;
 mod probe;
+mod probe_dependencies;
 mod probe_metrics;
 mod probe_tls;
 mod promql;

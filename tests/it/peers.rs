@@ -1,7 +1,9 @@
 //! Small servers on loopback that answer, or misbehave, as a test needs it.
 
+use std::future::Future;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -153,14 +155,15 @@ pub mod issuer {
     }
 }
 
-type Body = http_body_util::Full<bytes::Bytes>;
+/// What an HTTP/2 server does with a request.
+pub type Service<B> =
+    Arc<dyn Fn(hyper::Request<hyper::body::Incoming>) -> Pin<Box<dyn Future<Output = hyper::Response<B>> + Send>> + Send + Sync>;
 
 /// An HTTP/2 server, over TLS or with prior knowledge.
-pub fn http2(
-    tls: Option<rustls::ServerConfig>,
-    answer: impl Fn(hyper::Request<hyper::body::Incoming>) -> hyper::Response<Body> + Clone + Send + 'static,
-) -> u16 {
-    use hyper_util::rt::{TokioExecutor, TokioIo};
+pub fn http2<B>(tls: Option<rustls::ServerConfig>, service: Service<B>) -> u16
+where
+    B: hyper::body::Body<Data = bytes::Bytes, Error = std::convert::Infallible> + Send + 'static,
+{
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("an address").port();
     listener.set_nonblocking(true).expect("a listener");
@@ -170,25 +173,29 @@ pub fn http2(
             let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
             let acceptor = tls.map(|config| tokio_rustls::TlsAcceptor::from(Arc::new(config)));
             while let Ok((stream, _)) = listener.accept().await {
-                let (acceptor, answer) = (acceptor.clone(), answer.clone());
-                tokio::spawn(async move {
-                    let service = hyper::service::service_fn(move |request| {
-                        let response = answer(request);
-                        async move { Ok::<_, std::convert::Infallible>(response) }
-                    });
-                    let builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
-                    // A client that goes away is none of the server's business.
-                    match acceptor {
-                        Some(acceptor) => {
-                            if let Ok(stream) = acceptor.accept(stream).await {
-                                let _ = builder.serve_connection(TokioIo::new(stream), service).await;
-                            }
-                        }
-                        None => drop(builder.serve_connection(TokioIo::new(stream), service).await),
-                    }
-                });
+                tokio::spawn(serve_http2(stream, acceptor.clone(), Arc::clone(&service)));
             }
         });
     });
     port
+}
+
+/// Serves one connection. A client that goes away is none of the server's business.
+async fn serve_http2<B>(stream: tokio::net::TcpStream, acceptor: Option<tokio_rustls::TlsAcceptor>, service: Service<B>)
+where
+    B: hyper::body::Body<Data = bytes::Bytes, Error = std::convert::Infallible> + Send + 'static,
+{
+    let service = hyper::service::service_fn(move |request| {
+        let response = service(request);
+        async move { Ok::<_, std::convert::Infallible>(response.await) }
+    });
+    let builder = hyper::server::conn::http2::Builder::new(hyper_util::rt::TokioExecutor::new());
+    match acceptor {
+        Some(acceptor) => {
+            if let Ok(stream) = acceptor.accept(stream).await {
+                let _ = builder.serve_connection(hyper_util::rt::TokioIo::new(stream), service).await;
+            }
+        }
+        None => drop(builder.serve_connection(hyper_util::rt::TokioIo::new(stream), service).await),
+    }
 }

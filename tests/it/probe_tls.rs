@@ -148,10 +148,13 @@ fn http_2_is_spoken_where_tls_agrees_on_it() {
     let (chain, key) = leaf(&root, &["localhost"], (-5, 90)).chain(&[]);
     let mut config = tls_config().with_no_client_auth().with_single_cert(chain, key).expect("a server");
     config.alpn_protocols = vec![b"h2".to_vec()];
-    let port = crate::peers::http2(Some(config), |request| {
+    let service: crate::peers::Service<http_body_util::Full<bytes::Bytes>> = Arc::new(|request| {
         let body = format!("{} {:?}", request.uri(), request.version());
-        hyper::Response::builder().header("x-seen", "yes").body(http_body_util::Full::new(body.into())).expect("an answer")
+        Box::pin(async move {
+            hyper::Response::builder().header("x-seen", "yes").body(http_body_util::Full::new(body.into())).expect("an answer")
+        })
     });
+    let port = crate::peers::http2(Some(config), service);
     let check = probe(port, &root, "");
     assert_eq!((&check["status"], &check["http_version"], &check["http_status"]), (&"pass".into(), &"2".into(), &200.into()), "{check}");
     let phases = &check["phases"];

@@ -142,7 +142,19 @@ fn dependencies(context: &Context, findings: &mut Findings) -> Vec<Dependency> {
             check_variable(variable, &path, findings);
         }
         let job = written.value.job.valid().map_or_else(|| format!("{}-{}", context.name, name.value), owned);
-        all.push(Dependency { name: name.value.clone(), kind: *kind, job, exporter: written.value.exporter.valid().map(owned) });
+        if let Some(tls) = written.value.tls.valid() {
+            receivers::find_secrets(tls, &path, findings);
+        }
+        all.push(Dependency {
+            name: name.value.clone(),
+            kind: *kind,
+            job,
+            exporter: written.value.exporter.valid().map(owned),
+            address: written.value.address.valid().map(owned),
+            user: written.value.user.valid().map(owned),
+            password_env: written.value.password_env.valid().map(owned),
+            tls: written.value.tls.value().map(receivers::plain),
+        });
     }
     all
 }

@@ -1,5 +1,6 @@
 //! Request and answer, over HTTP/1.1 or HTTP/2.
 
+use std::future::Future;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -22,7 +23,13 @@ use crate::probe::trouble;
 const HEAD_LIMIT: usize = 64 * 1024;
 
 /// Drives a connection for as long as it is asked over.
-struct Driver(JoinHandle<()>);
+pub(super) struct Driver(JoinHandle<()>);
+
+impl Driver {
+    pub(super) fn new(connection: impl Future<Output = ()> + Send + 'static) -> Self {
+        Self(tokio::spawn(connection))
+    }
+}
 
 impl Drop for Driver {
     fn drop(&mut self) {
@@ -41,12 +48,12 @@ pub(super) async fn exchange(connected: Connected, url: &Url, request: &Request<
                 .max_header_list_size(u32::try_from(HEAD_LIMIT).unwrap_or(u32::MAX))
                 .handshake(io)
                 .await?;
-            let driver = Driver(tokio::spawn(async move { drop(connection.await) }));
+            let driver = Driver::new(async move { drop(connection.await) });
             let response = sender.send_request(build(url, request, true)?).await?;
             Ok((response, driver, Some(sender)))
         } else {
             let (mut sender, connection) = http1::Builder::new().max_buf_size(HEAD_LIMIT).handshake(io).await?;
-            let driver = Driver(tokio::spawn(async move { drop(connection.await) }));
+            let driver = Driver::new(async move { drop(connection.await) });
             Ok((sender.send_request(build(url, request, false)?).await?, driver, None))
         }
     };

@@ -6,8 +6,13 @@
 
 mod certificate;
 mod connect;
+mod grpc;
 mod http;
+mod login;
+mod postgres;
+mod redis;
 mod settings;
+mod talk;
 mod tap;
 mod tls;
 mod url;
@@ -19,6 +24,11 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
 
 pub(super) use certificate::{Chain, EXPIRY_DAYS};
+pub(super) use grpc::{Call, Reply, call};
+pub use login::Secret;
+pub(super) use login::{Asked, Login};
+pub(super) use postgres::select;
+pub(super) use redis::ping;
 pub(super) use settings::{Clients, Tls};
 
 use super::answer::{Answer, NoAnswer};
@@ -132,10 +142,10 @@ pub(super) async fn get(clients: &Clients, request: &Request<'_>) -> Result<Answ
     http::exchange(connected, &url, request, &mut watch).await
 }
 
-/// Connects to `host:port`.
-pub(super) async fn reach(address: &str, limits: Limits) -> Result<Phases, NoAnswer> {
+/// Connects to `host:port`, and shakes hands where TLS is asked for.
+pub(super) async fn reach(clients: &Clients, address: &str, tls: Option<&Tls>, limits: Limits) -> Result<Asked, NoAnswer> {
     let mut watch = Watch::new(limits);
     let address = url::Address::parse(address, None).map_err(|why| watch.fail(Failure::new(Code::Unsupported, why)))?;
-    connect::connect(&address, &mut watch).await?;
-    Ok(watch.phases)
+    let connected = open(clients, &address, tls.map(|tls| (tls, &[][..])), &mut watch).await?;
+    Ok(Asked { failures: Vec::new(), phases: watch.phases, chain: connected.chain })
 }
