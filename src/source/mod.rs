@@ -8,6 +8,7 @@ mod encode;
 mod json;
 pub mod node;
 pub mod path;
+mod pieces;
 mod span;
 pub mod text_map;
 mod toml;

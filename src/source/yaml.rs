@@ -5,13 +5,14 @@
 //! innermost mapping, which may be half there; [`Documents::complete`] says so.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
-use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError};
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StructureStyle};
 
 use super::comments::{self, Ignore};
 use super::node::{Node, NodeKind, Scalar, Style};
-use super::{SourceId, Span};
+use super::{SourceId, Span, pieces};
 use crate::diagnostic::{Diagnostic, Level};
 
 /// Deeper nesting is an error; nobody writes it, and everything that walks a tree may recurse.
@@ -37,8 +38,15 @@ pub(super) enum Language {
     Json,
 }
 
+/// Reads a text: a long list of YAML in pieces, everything else in one go.
 pub(super) fn read(text: &Arc<str>, source: SourceId, language: Language) -> Documents {
-    let mut loader = Loader::new(text, source, language);
+    let pieces = (language == Language::Yaml).then(|| pieces::read(text, source)).flatten();
+    pieces.unwrap_or_else(|| read_piece(text, source, language, 0))
+}
+
+/// Reads a text that stands in its source from `base` on.
+pub(super) fn read_piece(text: &Arc<str>, source: SourceId, language: Language, base: usize) -> Documents {
+    let mut loader = Loader::new(text, source, language, base);
     let readable = loader.readable_text();
     let options = granit_parser::options! {
         flow_nesting_limit: NESTING_LIMIT,
@@ -72,19 +80,20 @@ struct Frame {
     start: usize,
     flow: bool,
     anchor: usize,
-    content: Content,
-}
-
-enum Content {
-    Sequence(Vec<Node>),
-    Mapping { entries: Vec<(Node, Node)>, key: Option<Node> },
+    mapping: bool,
+    /// How many nodes there were when it was opened; those after are its own, keys and values in turn.
+    first: usize,
 }
 
 struct Loader<'a> {
     text: &'a Arc<str>,
     source: SourceId,
     language: Language,
+    /// Where the text begins in its source.
+    base: usize,
     stack: Vec<Frame>,
+    /// What was read of the open lists and mappings.
+    nodes: Vec<Node>,
     /// Anchored nodes; `None` where a copy would have gone over the budget.
     anchors: HashMap<usize, Option<Node>>,
     has_aliases: bool,
@@ -94,12 +103,14 @@ struct Loader<'a> {
 }
 
 impl<'a> Loader<'a> {
-    fn new(text: &'a Arc<str>, source: SourceId, language: Language) -> Self {
+    fn new(text: &'a Arc<str>, source: SourceId, language: Language, base: usize) -> Self {
         Self {
             text,
             source,
             language,
+            base,
             stack: Vec::new(),
+            nodes: Vec::new(),
             anchors: HashMap::new(),
             has_aliases: text.contains('*') && text.contains('&'),
             budget: 100_000 + text.len() / 4,
@@ -115,13 +126,22 @@ impl<'a> Loader<'a> {
         &self.text[..nul]
     }
 
-    fn report(&mut self, range: std::ops::Range<usize>, message: impl Into<String>, help: Option<&str>) {
-        let mut diagnostic = Diagnostic::error(super::INVALID_YAML, Span::new(self.source, range), message);
+    /// The place in the source of a range of the text.
+    fn span(&self, range: Range<usize>) -> Span {
+        Span::new(self.source, range.start + self.base..range.end + self.base)
+    }
+
+    fn report(&mut self, range: Range<usize>, message: impl Into<String>, help: Option<&str>) {
+        self.report_at(self.span(range), message, help);
+    }
+
+    fn report_at(&mut self, span: Span, message: impl Into<String>, help: Option<&str>) {
+        let mut diagnostic = Diagnostic::error(super::INVALID_YAML, span, message);
         diagnostic.help = help.map(str::to_owned);
         self.documents.diagnostics.push(diagnostic);
     }
 
-    fn event(&mut self, event: Event<'_>, range: std::ops::Range<usize>) {
+    fn event(&mut self, event: Event<'_>, range: Range<usize>) {
         match event {
             Event::Scalar(value, style, anchor, tag) => {
                 let tagged_string = tag.is_some_and(|tag| tag.is_yaml_core_schema_tag("str"));
@@ -129,12 +149,9 @@ impl<'a> Loader<'a> {
                 self.finish(node, anchor);
             }
             Event::SequenceStart(style, anchor, _) => {
-                self.open(range.start, style == granit_parser::StructureStyle::Flow, anchor, Content::Sequence(Vec::new()));
+                self.open(range.start, style, anchor, false);
             }
-            Event::MappingStart(style, anchor, _) => {
-                let content = Content::Mapping { entries: Vec::new(), key: None };
-                self.open(range.start, style == granit_parser::StructureStyle::Flow, anchor, content);
-            }
+            Event::MappingStart(style, anchor, _) => self.open(range.start, style, anchor, true),
             Event::SequenceEnd | Event::MappingEnd => self.close(range.end),
             Event::Alias(id) => self.alias(id, range),
             Event::UnresolvedAlias(name) => {
@@ -147,7 +164,7 @@ impl<'a> Loader<'a> {
                 self.finish(node, 0);
             }
             Event::Comment(text, _) => {
-                if let Some(comment) = comments::parse(self.text, &text, Span::new(self.source, range)) {
+                if let Some(comment) = comments::parse(&self.text[..range.start], &text, self.span(range)) {
                     match comment {
                         Ok(ignore) => self.documents.comments.push(ignore),
                         Err(diagnostic) => self.documents.diagnostics.push(*diagnostic),
@@ -160,10 +177,10 @@ impl<'a> Loader<'a> {
     }
 
     fn null(&self, at: usize) -> Node {
-        Node { span: Span::new(self.source, at..at), kind: NodeKind::Scalar(Scalar::slice(self.text, at..at, Style::Plain)) }
+        Node { span: self.span(at..at), kind: NodeKind::Scalar(Scalar::slice(self.text, at..at, Style::Plain)) }
     }
 
-    fn scalar(&self, value: &str, style: ScalarStyle, range: std::ops::Range<usize>, tagged_string: bool) -> Node {
+    fn scalar(&self, value: &str, style: ScalarStyle, range: Range<usize>, tagged_string: bool) -> Node {
         let style = match style {
             ScalarStyle::Plain => Style::Plain,
             ScalarStyle::SingleQuoted => Style::Single,
@@ -189,35 +206,39 @@ impl<'a> Loader<'a> {
             _ => Scalar::owned(value, style),
         };
         scalar.tagged_string = tagged_string;
-        Node { span: Span::new(self.source, range), kind: NodeKind::Scalar(scalar) }
+        Node { span: self.span(range), kind: NodeKind::Scalar(scalar) }
     }
 
-    fn open(&mut self, start: usize, flow: bool, anchor: usize, content: Content) {
-        self.stack.push(Frame { start, flow, anchor, content });
+    fn open(&mut self, start: usize, style: StructureStyle, anchor: usize, mapping: bool) {
+        self.stack.push(Frame { start, flow: style == StructureStyle::Flow, anchor, mapping, first: self.nodes.len() });
     }
 
     fn close(&mut self, end: usize) {
         let Some(frame) = self.stack.pop() else { return };
         let anchor = frame.anchor;
-        let node = self.build(frame, end);
+        let node = self.build(&frame, end);
         self.finish(node, anchor);
     }
 
-    fn build(&mut self, frame: Frame, end: usize) -> Node {
-        let Frame { start, flow, content, .. } = frame;
-        let (first, last, kind) = match content {
-            Content::Sequence(items) => {
-                let last = items.last().map_or(start, |node| node.span.range().end);
-                (start, last, NodeKind::Sequence(items))
-            }
-            Content::Mapping { entries, .. } => {
-                let first = entries.first().map_or(start, |(key, _)| key.span.range().start);
-                let last = entries.last().map_or(start, |(_, value)| value.span.range().end);
-                (first, last, NodeKind::Mapping(self.settle(entries)))
-            }
-        };
+    fn build(&mut self, frame: &Frame, end: usize) -> Node {
+        let own = &self.nodes[frame.first..];
+        let begin = self.base + frame.start;
+        let first = own.first().filter(|_| frame.mapping).map_or(begin, |key| key.span.range().start);
+        let last = own.last().map_or(begin, |node| node.span.range().end);
         // A block collection has no bracket to end at, and an alias inside it lies elsewhere.
-        let range = if flow { start..end } else { first..last.max(first) };
+        let range = if frame.flow { begin..self.base + end } else { first..last.max(first) };
+        // Collected from what is known to be there, so that no list is larger than what it holds.
+        let kind = if frame.mapping {
+            let mut entries = Vec::with_capacity(own.len() / 2);
+            let mut own = self.nodes.drain(frame.first..);
+            while let (Some(key), Some(value)) = (own.next(), own.next()) {
+                entries.push((key, value));
+            }
+            drop(own);
+            NodeKind::Mapping(self.settle(entries))
+        } else {
+            NodeKind::Sequence(self.nodes.drain(frame.first..).collect())
+        };
         Node { span: Span::new(self.source, range), kind }
     }
 
@@ -227,17 +248,10 @@ impl<'a> Loader<'a> {
             let copy = node.copy(&mut self.budget);
             self.anchors.insert(anchor, copy);
         }
-        match self.stack.last_mut().map(|frame| &mut frame.content) {
-            None => self.documents.roots.push(node),
-            Some(Content::Sequence(items)) => items.push(node),
-            Some(Content::Mapping { entries, key }) => match key.take() {
-                None => *key = Some(node),
-                Some(key) => entries.push((key, node)),
-            },
-        }
+        if self.stack.is_empty() { self.documents.roots.push(node) } else { self.nodes.push(node) }
     }
 
-    fn alias(&mut self, id: usize, range: std::ops::Range<usize>) {
+    fn alias(&mut self, id: usize, range: Range<usize>) {
         let depth = self.stack.len();
         let copy = match self.anchors.get(&id) {
             Some(Some(target)) if depth + target.depth() <= NESTING_LIMIT => target.copy(&mut self.budget),
@@ -310,8 +324,8 @@ impl<'a> Loader<'a> {
                     })
                     .collect(),
                 _ => {
-                    self.report(
-                        key.span.range(),
+                    self.report_at(
+                        key.span,
                         "`<<` takes a mapping or a list of mappings",
                         Some("write `<<: *anchor` with the anchor on a mapping"),
                     );
@@ -337,12 +351,12 @@ impl<'a> Loader<'a> {
         self.documents.complete = false;
         let mut dropped = false;
         while let Some(frame) = self.stack.pop() {
-            let mapping = matches!(frame.content, Content::Mapping { .. });
-            if mapping && !dropped && !self.stack.is_empty() {
+            if frame.mapping && !dropped && !self.stack.is_empty() {
                 dropped = true;
+                self.nodes.truncate(frame.first);
                 continue;
             }
-            let node = self.build(frame, at);
+            let node = self.build(&frame, at);
             self.finish(node, 0);
         }
     }
@@ -350,11 +364,11 @@ impl<'a> Loader<'a> {
     /// A list or mapping in brackets that is open since a line above is likely where a mistake began.
     fn point_at_open_bracket(&mut self, at: usize) {
         let Some(start) = self.stack.last().filter(|frame| frame.flow).map(|frame| frame.start) else { return };
+        let span = self.span(start..start + 1);
         let bracket = self.text[start..at.max(start)].chars().next().filter(|c| matches!(c, '[' | '{'));
         if let (Some(bracket), Some(finding)) = (bracket, self.documents.diagnostics.last_mut())
             && self.text[start..at].contains('\n')
         {
-            let span = Span::new(self.source, start..start + 1);
             finding.related.push(crate::diagnostic::Related { span, message: format!("this `{bracket}` is not closed yet") });
         }
     }

@@ -3,8 +3,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::template::VARIABLES;
-use crate::lint::template::parse::{Action, Dot, Term, parse};
+use crate::lint::template::parse::{Action, Dot, Term};
 use crate::lint::unit::{Quantity, quantity};
 use crate::lint::views::RuleView;
 use crate::source::text_map;
@@ -38,14 +37,12 @@ impl Rule for UnitInText {
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(query) = view.query.filter(|_| view.rule.is_alert()) else { return };
         let Some(quantity) = query.expr.as_ref().and_then(|expr| quantity(expr, query)) else { return };
-        for (name, _, value) in view.rule.annotations() {
-            let Some(text) = value.as_str().filter(|text| text.contains("{{")) else { continue };
-            let Ok(template) = parse(text, VARIABLES) else { continue };
-            for action in &template.actions {
-                let Some(shown) = shown(action, text) else { continue };
+        for text in view.texts.iter().filter(|text| text.section == "annotations") {
+            for action in text.template.iter().flat_map(|template| &template.actions) {
+                let Some(shown) = shown(action, text.text) else { continue };
                 let Some((message, help)) = contradiction(quantity, shown) else { continue };
-                let span = text_map::Map::new(view.text, value).span(action.range.clone());
-                let path = format!("{}.{name}", view.path("annotations"));
+                let span = text_map::Map::new(view.text, text.node).span(action.range.clone());
+                let path = view.text_path(text);
                 found.push(META.finding(span, message).path(path).related(query.node.span, "the value of this").help(help));
             }
         }
