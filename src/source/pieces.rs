@@ -127,7 +127,9 @@ mod tests {
             NodeKind::Scalar(scalar) => found.push((node.span, format!("{:?} {}", scalar.style, scalar.text()))),
             NodeKind::Sequence(items) => {
                 found.push((node.span, format!("[{}]", items.len())));
-                items.iter().for_each(|item| flat(item, found));
+                for item in items {
+                    flat(item, found);
+                }
             }
             NodeKind::Mapping(entries) => {
                 found.push((node.span, format!("{{{}}}", entries.len())));
@@ -168,8 +170,8 @@ mod tests {
         same(format!("# rules\n---\ngroups:\n- name: a\n  rules:\n{}", rules("    ", 4000)));
         same(format!("groups:\n  - name: a\n    rules:\n{}", rules("    ", 4000)));
         same(rules("", 4000));
-        let groups: String = (0..400).map(|n| format!("    - name: g{n}\n      rules:\n{}", rules("      ", 10))).collect();
-        same(format!("apiVersion: v1\nspec:\n  groups:\n{groups}"));
+        let groups: Vec<String> = (0..400).map(|n| format!("    - name: g{n}\n      rules:\n{}", rules("      ", 10))).collect();
+        same(format!("apiVersion: v1\nspec:\n  groups:\n{}", groups.concat()));
     }
 
     #[test]
