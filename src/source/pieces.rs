@@ -9,8 +9,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::SourceId;
+use super::builder::{Documents, Language};
 use super::node::{Node, NodeKind};
-use super::yaml::{Documents, Language, read_piece};
+use super::yaml::read_piece;
 use crate::parallel;
 
 /// Shorter pieces are not worth a thread's while.
@@ -116,8 +117,9 @@ mod tests {
     use std::fmt::Write as _;
     use std::sync::Arc;
 
+    use super::super::builder::Language;
     use super::super::node::{Node, NodeKind};
-    use super::super::yaml::{Language, read_piece};
+    use super::super::yaml::read_piece;
     use super::super::{SourceId, Span};
     use super::read;
 
