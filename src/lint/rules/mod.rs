@@ -5,9 +5,12 @@ mod alert_drift;
 mod alert_not_routable;
 mod alert_without_condition;
 mod alerts_go_nowhere;
+mod annotation_link;
 mod api_envelope;
+mod averaged_quantile;
 mod beyond_retention;
 mod burn_unreachable;
+mod constant_ratio;
 mod contradiction;
 mod counter_raw;
 mod dashboard_without_uid;
@@ -17,29 +20,39 @@ mod duplicate_panel_id;
 mod duplicate_ref_id;
 mod duplicate_rule;
 mod empty_file_glob;
+mod empty_label;
+mod equality_of_fraction;
 mod equality_with_regex;
 mod external_label_unset;
 mod first_increment_lost;
+mod future_offset;
 mod group_by_label;
 mod histogram_base_name;
 mod hold_below_interval;
+mod hold_too_long;
 mod ignored_document;
 mod impossible_value;
 mod inhibit_too_wide;
 mod inhibit_without_effect;
 mod invalid_quantile;
+mod inverted_liveness;
 mod job_drift;
 mod job_relabelled;
 mod job_without_liveness;
 mod join_label_unknown;
+mod label_conflict;
+mod label_value_slip;
+mod late_evaluation;
 mod latency_off_bucket;
 mod le_literal;
 mod legend_label_missing;
 mod literal_secret;
 mod localhost_target;
 mod matcher_slip;
+mod mean_of_histogram;
 mod metric_buckets;
 mod metric_naming;
+mod missing_annotation;
 mod missing_datasource;
 mod missing_severity;
 mod missing_unit;
@@ -50,6 +63,7 @@ mod no_traffic_blind;
 mod notification_template;
 mod notifier_address;
 mod otlp_port;
+mod overwritten_label;
 mod paging_not_resolved;
 mod panel_layout;
 mod panel_without_grid_pos;
@@ -63,8 +77,11 @@ mod quantile_missing_le;
 mod quantile_without_rate;
 mod range_below_scrape;
 mod rate_of_rate;
+mod rate_of_sum;
 mod rate_on_gauge;
 mod receiver_setting;
+mod record_name_drift;
+mod reused_alert_name;
 mod root_route;
 mod route_dead_label;
 mod route_never_reached;
@@ -72,10 +89,14 @@ mod route_swallows;
 mod route_timing;
 mod route_without_alert;
 mod rule_file_not_loaded;
+mod self_reference;
 mod slow_group;
+mod success_as_error;
 mod summary_misuse;
+mod summed_buckets;
 mod target_without_ref_id;
 mod template_file;
+mod template_outside_braces;
 mod template_syntax;
 mod template_unknown_label;
 mod text_threshold_drift;
@@ -93,11 +114,13 @@ mod unknown_job;
 mod unknown_label;
 mod unknown_metric;
 mod unknown_module;
+mod unlike_sides;
 mod unnotified_alert;
 mod unstable_ranking;
 mod unused_receiver;
 mod unused_time_interval;
 mod unused_variable;
+mod value_in_label;
 mod vector_mismatch;
 mod watchdog_pages;
 mod window_mismatch;
@@ -145,11 +168,34 @@ pub const ALL: &[&dyn Rule] = &[
     &latency_off_bucket::LatencyOffBucket,
     &absolute_as_ratio::AbsoluteAsRatio,
     &partial_status::PartialStatus,
+    &constant_ratio::ConstantRatio,
+    &unlike_sides::UnlikeSides,
+    &success_as_error::SuccessAsError,
+    &equality_of_fraction::EqualityOfFraction,
+    &rate_of_sum::RateOfSum,
+    &summed_buckets::SummedBuckets,
+    &averaged_quantile::AveragedQuantile,
+    &mean_of_histogram::MeanOfHistogram,
+    &future_offset::FutureOffset,
+    &inverted_liveness::InvertedLiveness,
     &template_syntax::TemplateSyntax,
     &template_unknown_label::TemplateUnknownLabel,
     &external_label_unset::ExternalLabelUnset,
     &text_threshold_drift::TextThresholdDrift,
     &unit_in_text::UnitInText,
+    &hold_too_long::HoldTooLong,
+    &value_in_label::ValueInLabel,
+    &template_outside_braces::TemplateOutsideBraces,
+    &empty_label::EmptyLabel,
+    &overwritten_label::OverwrittenLabel,
+    &label_conflict::LabelConflict,
+    &label_value_slip::LabelValueSlip,
+    &missing_annotation::MissingAnnotation,
+    &annotation_link::AnnotationLink,
+    &reused_alert_name::ReusedAlertName,
+    &late_evaluation::LateEvaluation,
+    &record_name_drift::RecordNameDrift,
+    &self_reference::SelfReference,
     &missing_severity::MissingSeverity,
     &duplicate_rule::DuplicateRule,
     &slow_group::SlowGroup,
