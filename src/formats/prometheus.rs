@@ -46,6 +46,8 @@ pub struct Job<'a> {
     pub name: Option<&'a Node>,
     /// How often it is scraped, in milliseconds, defaults applied.
     pub interval: i64,
+    /// How long a scrape may take, in milliseconds, defaults applied.
+    pub timeout: i64,
     /// Where its targets come from.
     pub targets: TargetGroups<'a>,
     /// `relabel_configs`
@@ -116,7 +118,7 @@ pub(super) fn looks_like(root: &Node) -> bool {
 
 /// Views a document as a Prometheus configuration and reports what Prometheus would reject about its shape.
 pub fn view<'a>(root: &'a Node, diagnostics: &mut Vec<Diagnostic>) -> Prometheus<'a> {
-    let mut check = Checker { diagnostics };
+    let mut check = Checker::new(diagnostics);
     let document = Path::Root;
     check.keys_of_open_format(root, &names(tables::PROMETHEUS), &document, "Prometheus");
     check.values(root, tables::PROMETHEUS, &document);
@@ -201,6 +203,7 @@ fn job<'a>(node: &'a Node, index: usize, defaults: (i64, i64), path: &Path<'_>, 
         index,
         name,
         interval,
+        timeout: timeout.unwrap_or(defaults.1.min(interval)),
         targets,
         relabel,
         metric_relabel: relabelling(node, "metric_relabel_configs", path, check),

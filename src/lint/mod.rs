@@ -10,6 +10,7 @@ mod embedded;
 pub mod fix;
 mod ignores;
 mod object;
+mod probes;
 mod query;
 mod routing;
 mod rule;
@@ -22,6 +23,7 @@ mod tests;
 mod unit;
 pub mod value;
 mod views;
+mod walk;
 pub mod world;
 
 use std::sync::Arc;

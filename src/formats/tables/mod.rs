@@ -53,6 +53,8 @@ pub(in crate::formats) enum Type {
     Regex,
     /// One of these words.
     Word(&'static [&'static str]),
+    /// One of these words; another is let pass, and means something else than it says.
+    Hint(&'static [&'static str]),
     /// A list.
     List(&'static Type),
     /// A mapping with these keys.
@@ -74,7 +76,7 @@ pub(in crate::formats) struct Table {
 }
 
 /// Whether a text will be replaced by something else before its owner reads it.
-pub(in crate::formats) fn is_placeholder(text: &str) -> bool {
+pub fn is_placeholder(text: &str) -> bool {
     text.contains("${") || text.contains("{{") || text.starts_with(['$', '<', '%']) || text.contains("<%")
 }
 
@@ -150,6 +152,7 @@ impl Checker<'_> {
         let durations = "write a number with a unit, as `30s`, `5m` or `1h30m`";
         match kind {
             Type::Filled if text.trim().is_empty() => self.bad(node, "it is empty", "write a value", path),
+            Type::Flag if self.quoted_flags && matches!(text, "y" | "Y" | "yes" | "on" | "n" | "N" | "no" | "off") => {}
             Type::Flag if node.as_bool().is_none() => self.wrong_type(node, "`true` or `false`", path),
             Type::Count if node.as_i64().is_none() => self.wrong_type(node, "a whole number", path),
             Type::Count if node.as_i64().is_some_and(|n| n < 0) => {
@@ -183,12 +186,15 @@ impl Checker<'_> {
                     self.push(Diagnostic::error(BAD_REGEX, node.span, message).help("write it in the syntax of RE2"), path);
                 }
             }
-            Type::Word(words) if !words.contains(&text) => {
+            Type::Word(words) | Type::Hint(words) if !words.contains(&text) => {
                 let help = did_you_mean(text, words.iter().copied()).map_or_else(
                     || format!("use one of {}", words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")),
                     |meant| format!("did you mean `{meant}`?"),
                 );
                 self.bad(node, &format!("{} is not taken here", node.describe()), &help, path);
+                if let (Type::Hint(_), Some(last)) = (kind, self.diagnostics.last_mut()) {
+                    last.level = Level::Warning;
+                }
             }
             _ => {}
         }

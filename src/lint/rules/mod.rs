@@ -8,6 +8,7 @@ mod alerts_go_nowhere;
 mod api_envelope;
 mod beyond_retention;
 mod burn_unreachable;
+mod client_setting;
 mod contradiction;
 mod counter_raw;
 mod dashboard_without_uid;
@@ -57,7 +58,12 @@ mod panel_without_type;
 mod partial_status;
 mod pipeline_component;
 mod plain_regex;
+mod probe_expectation;
+mod probe_query;
 mod probe_relabelling;
+mod probe_section;
+mod probe_target;
+mod probe_timeout;
 mod promql_syntax;
 mod quantile_missing_le;
 mod quantile_without_rate;
@@ -183,6 +189,12 @@ pub const ALL: &[&dyn Rule] = &[
     &route_swallows::RouteSwallows,
     &unknown_module::UnknownModule,
     &probe_relabelling::ProbeRelabelling,
+    &probe_section::ProbeSection,
+    &probe_timeout::ProbeTimeout,
+    &probe_expectation::ProbeExpectation,
+    &probe_query::ProbeQuery,
+    &probe_target::ProbeTarget,
+    &client_setting::ClientSetting,
     &otlp_port::OtlpPort,
     &pipeline_component::PipelineComponent,
     &undefined_receiver::UndefinedReceiver,

@@ -61,7 +61,7 @@ struct Fault {
     rules: Vec<String>,
 }
 
-/// The faults of a set, as `faults/<set>.txt` lists them: blocks behind `## file rule…`, with `<<<` before the text, `===`
+/// The faults of a set, as `faults/<set>.txt` or `faults/<set>.<kind>.txt` lists them: blocks behind `## file rule…`, with `<<<` before the text, `===`
 /// between both and `>>>` behind what it becomes; or on one line, `from => to`.
 fn faults(name: &str) -> Vec<Fault> {
     let text = fs::read_to_string(root().join("tests/it/lint/faults").join(format!("{name}.txt"))).expect("faults");
@@ -115,7 +115,7 @@ fn single_faults_are_found_in_the_file_that_was_changed() {
     let mut wrong = Vec::new();
     for entry in fs::read_dir(root().join("tests/it/lint/faults")).expect("the faults") {
         let name = entry.expect("faults").path().file_stem().unwrap().to_string_lossy().into_owned();
-        let healthy = set(&name);
+        let healthy = set(name.split('.').next().unwrap_or(&name));
         let faults = faults(&name);
         count += faults.len();
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
