@@ -12,6 +12,7 @@ mod ignores;
 mod object;
 mod probes;
 mod query;
+mod relabel;
 mod routing;
 mod rule;
 mod rules;

@@ -39,6 +39,8 @@ pub(in crate::formats) enum Type {
     Flag,
     /// A whole number of zero or more.
     Count,
+    /// A whole number of one or more.
+    Positive,
     /// A duration of Prometheus, `1d` included.
     Duration,
     /// A duration of Prometheus that is not zero.
@@ -154,9 +156,12 @@ impl Checker<'_> {
             Type::Filled if text.trim().is_empty() => self.bad(node, "it is empty", "write a value", path),
             Type::Flag if self.quoted_flags && matches!(text, "y" | "Y" | "yes" | "on" | "n" | "N" | "no" | "off") => {}
             Type::Flag if node.as_bool().is_none() => self.wrong_type(node, "`true` or `false`", path),
-            Type::Count if node.as_i64().is_none() => self.wrong_type(node, "a whole number", path),
+            Type::Count | Type::Positive if node.as_i64().is_none() => self.wrong_type(node, "a whole number", path),
             Type::Count if node.as_i64().is_some_and(|n| n < 0) => {
                 self.bad(node, &format!("`{text}` is below zero"), "write zero or more", path);
+            }
+            Type::Positive if node.as_i64().is_some_and(|n| n < 1) => {
+                self.bad(node, &format!("`{text}` is below one"), "write one or more", path);
             }
             Type::Duration | Type::Time => match parse_duration(text) {
                 Err(error) => {
@@ -241,7 +246,7 @@ impl Type {
     fn words(self) -> &'static str {
         match self {
             Self::Flag => "`true` or `false`",
-            Self::Count => "a whole number",
+            Self::Count | Self::Positive => "a whole number",
             Self::Duration | Self::Time | Self::GoDuration => "a duration",
             Self::Url => "a URL",
             Self::Regex => "a regular expression",

@@ -42,6 +42,7 @@ impl Rule for ClientSetting {
 type Report<'r> = dyn FnMut(Level, &Node, String, &str) + 'r;
 
 fn client(node: &Node, report: &mut Report<'_>) {
+    unread(node, report);
     if let Some(tls) = node.get("tls_config") {
         transport(tls, report);
     }
@@ -72,6 +73,22 @@ fn client(node: &Node, report: &mut Report<'_>) {
         })
     }) {
         report(Level::Error, proxy, format!("{} is no URL of a proxy", proxy.describe()), "write it as `http://host:port`");
+    }
+}
+
+/// TLS settings of a client that does not speak TLS.
+fn unread(node: &Node, report: &mut Report<'_>) {
+    let Some((key, tls)) = node.entry("tls_config").filter(|(_, tls)| tls.entries().next().is_some()) else { return };
+    let url = node.get("url").and_then(Node::as_str).is_some_and(|url| url.starts_with("http://"));
+    let is_client = node.get("static_configs").is_some() && node.get("relabel_configs").is_none();
+    let plain = is_client && node.get("scheme").and_then(Node::as_str).is_none_or(|scheme| scheme.eq_ignore_ascii_case("http"));
+    if url || plain {
+        report(
+            Level::Warning,
+            key,
+            format!("{} is read only over `https`", if tls.is_null() { "this" } else { "`tls_config`" }),
+            "use `https`, or remove it",
+        );
     }
 }
 

@@ -3,7 +3,9 @@
 mod absolute_as_ratio;
 mod alert_drift;
 mod alert_not_routable;
+mod alert_relabelled;
 mod alert_without_condition;
+mod alertmanager_address;
 mod alerts_go_nowhere;
 mod api_envelope;
 mod beyond_retention;
@@ -17,13 +19,17 @@ mod drop_all;
 mod duplicate_panel_id;
 mod duplicate_ref_id;
 mod duplicate_rule;
+mod duplicate_target;
 mod empty_file_glob;
 mod equality_with_regex;
 mod external_label_unset;
+mod external_labels;
 mod first_increment_lost;
 mod group_by_label;
 mod histogram_base_name;
 mod hold_below_interval;
+mod honor_labels;
+mod host_slip;
 mod ignored_document;
 mod impossible_value;
 mod inhibit_too_wide;
@@ -32,19 +38,23 @@ mod invalid_quantile;
 mod job_drift;
 mod job_relabelled;
 mod job_without_liveness;
+mod job_without_targets;
 mod join_label_unknown;
 mod latency_off_bucket;
 mod le_literal;
 mod legend_label_missing;
 mod literal_secret;
 mod localhost_target;
+mod manifest_drift;
 mod matcher_slip;
 mod metric_buckets;
+mod metric_dropped;
 mod metric_naming;
 mod missing_datasource;
 mod missing_severity;
 mod missing_unit;
 mod native_or_classic;
+mod native_scrape;
 mod never_holds;
 mod newer_prometheus;
 mod no_traffic_blind;
@@ -71,6 +81,8 @@ mod range_below_scrape;
 mod rate_of_rate;
 mod rate_on_gauge;
 mod receiver_setting;
+mod relabel_effect;
+mod remote_endpoint;
 mod root_route;
 mod route_dead_label;
 mod route_never_reached;
@@ -78,8 +90,12 @@ mod route_swallows;
 mod route_timing;
 mod route_without_alert;
 mod rule_file_not_loaded;
+mod scrape_limit;
+mod scrape_timing;
 mod slow_group;
 mod summary_misuse;
+mod target_label;
+mod target_port;
 mod target_without_ref_id;
 mod template_file;
 mod template_syntax;
@@ -179,11 +195,27 @@ pub const ALL: &[&dyn Rule] = &[
     &ignored_document::IgnoredDocument,
     &empty_file_glob::EmptyFileGlob,
     &job_drift::JobDrift,
+    &manifest_drift::ManifestDrift,
+    &honor_labels::HonorLabels,
+    &native_scrape::NativeScrape,
     &job_relabelled::JobRelabelled,
     &job_without_liveness::JobWithoutLiveness,
     &drop_all::DropAll,
     &alerts_go_nowhere::AlertsGoNowhere,
     &localhost_target::LocalhostTarget,
+    &scrape_timing::ScrapeTiming,
+    &relabel_effect::RelabelEffect,
+    &metric_dropped::MetricDropped,
+    &target_label::TargetLabel,
+    &target_port::TargetPort,
+    &duplicate_target::DuplicateTarget,
+    &job_without_targets::JobWithoutTargets,
+    &scrape_limit::ScrapeLimit,
+    &host_slip::HostSlip,
+    &external_labels::ExternalLabels,
+    &alert_relabelled::AlertRelabelled,
+    &alertmanager_address::AlertmanagerAddress,
+    &remote_endpoint::RemoteEndpoint,
     &alert_not_routable::AlertNotRoutable,
     &route_dead_label::RouteDeadLabel,
     &route_swallows::RouteSwallows,

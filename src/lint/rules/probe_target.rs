@@ -1,9 +1,10 @@
 //! Targets that their prober cannot probe.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::Context;
-use crate::lint::probes::probes;
+use crate::lint::probes::{Probe, host, is_domain, probes};
 use crate::lint::rule::{Rule, rule};
+use crate::source::Node;
 
 rule! {
     /// A probe job has a target that the prober of its module cannot reach: a URL for `tcp`, `dns`, `icmp` or `grpc`, a host
@@ -40,6 +41,7 @@ impl Rule for ProbeTarget {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for probe in probes(context) {
             let prober = probe.module.prober();
+            slips(&probe, found);
             for (node, target) in probe.targets() {
                 let Some((what, help)) = trouble(prober, target) else { continue };
                 let module = probe.module.node.get("prober").unwrap_or(probe.module.name);
@@ -52,6 +54,91 @@ impl Rule for ProbeTarget {
             }
         }
     }
+}
+
+/// Targets that can be probed, and hardly are what is meant.
+fn slips(probe: &Probe<'_>, found: &mut Vec<Diagnostic>) {
+    let prober = probe.module.prober();
+    let path = format!("scrape_configs[{}]", probe.job.index);
+    let mut report = |node: &Node, message: String, help: &str| {
+        found.push(META.finding_at(Level::Warning, node.span, message).path(path.clone()).help(help));
+    };
+    const WORDS: &[(&str, &str)] =
+        &[("http", "http"), ("https", "http"), ("tcp", "tcp"), ("dns", "dns"), ("icmp", "icmp"), ("ping", "icmp"), ("grpc", "grpc")];
+    let named: Vec<&str> = probe
+        .job
+        .name()
+        .split(['-', '_', '.', '/', ' '])
+        .filter_map(|word| Some(WORDS.iter().find(|(known, _)| *known == word)?.1))
+        .collect();
+    if let ([meant], Some(module)) = (named.as_slice(), probe.job.modules().next())
+        && *meant != prober
+        && !prober.is_empty()
+    {
+        let message = format!("the job `{}` asks for a module whose prober is `{prober}`", probe.job.name());
+        report(module, message, "name the module that does what the job is called after");
+    }
+    let section = probe.section();
+    let on = |key: &str| section.and_then(|section| section.get(key)).and_then(Node::as_bool) == Some(true);
+    for (node, target) in probe.targets() {
+        let (host, port) = (
+            host(target),
+            target
+                .split_once("://")
+                .map_or(target, |(_, rest)| rest)
+                .split('/')
+                .next()
+                .and_then(|a| a.rsplit_once(':'))
+                .map_or("", |(_, port)| port),
+        );
+        match prober {
+            "http" if target.starts_with("https://") && port == "80" => {
+                report(node, format!("{} asks over TLS at the port of plain HTTP", node.describe()), "remove the port")
+            }
+            "http" if target.starts_with("http://") && port == "443" => {
+                report(node, format!("{} asks without TLS at the port of HTTPS", node.describe()), "write `https://`")
+            }
+            "http"
+                if target.contains(' ')
+                    || target.starts_with("http:/") && !target.starts_with("http://")
+                    || target.starts_with("https:/") && !target.starts_with("https://")
+                    || target.starts_with("http//")
+                    || target.starts_with("https//") =>
+            {
+                report(node, format!("{} is no URL", node.describe()), "write it as `https://host/path`");
+            }
+            "http" if !target.starts_with("https://") && on("fail_if_not_ssl") => {
+                report(
+                    node,
+                    format!("{} is asked without TLS, and the module `{}` fails without", node.describe(), probe.module.name()),
+                    "write `https://`, or use another module",
+                );
+            }
+            "dns" if matches!(port, "80" | "443" | "8080") => {
+                report(node, format!("{} is no port of a resolver", node.describe()), "resolvers listen at 53")
+            }
+            _ => {}
+        }
+        if matches!(host, "localhost" | "127.0.0.1") && probe.targets().count() > 0 && exporter_is_elsewhere(probe) {
+            report(node, format!("`{host}` is the exporter itself"), "name the host");
+        }
+        let wanted = section.and_then(|section| section.get("tls_config")).and_then(|tls| tls.get("server_name")).and_then(Node::as_str);
+        if let Some(wanted) =
+            wanted.filter(|wanted| is_domain(wanted) && is_domain(host) && *wanted != host && did_you_mean(host, [*wanted]).is_some())
+        {
+            report(
+                node,
+                format!("`{host}` is nearly `{wanted}`, whose certificate the module `{}` asks for", probe.module.name()),
+                "use one host",
+            );
+        }
+    }
+}
+
+/// Whether the exporter is reached by a name, and so is another machine or container.
+fn exporter_is_elsewhere(probe: &Probe<'_>) -> bool {
+    let steps = probe.job.relabel.iter().filter(|step| step.target.and_then(Node::as_str) == Some("__address__"));
+    steps.filter_map(|step| step.replacement?.as_str()).any(|address| !matches!(host(address), "localhost" | "127.0.0.1" | ""))
 }
 
 fn trouble(prober: &str, target: &str) -> Option<(&'static str, &'static str)> {
