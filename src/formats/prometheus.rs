@@ -140,7 +140,9 @@ pub fn view<'a>(root: &'a Node, diagnostics: &mut Vec<Diagnostic>) -> Prometheus
         timeout = written.unwrap_or(timeout.min(interval));
         evaluation = check.duration(global, "evaluation_interval", &global_path).filter(|millis| *millis > 0).unwrap_or(evaluation);
         external_labels = check.mapping(global, "external_labels", &global_path);
-        external_labels.into_iter().for_each(|labels| label_names(labels, &global_path.key("external_labels"), &mut check));
+        if let Some(labels) = external_labels {
+            label_names(labels, &global_path.key("external_labels"), &mut check);
+        }
     }
     let jobs_path = document.key("scrape_configs");
     let mut jobs: Vec<Job<'_>> = Vec::new();
@@ -379,6 +381,24 @@ fn step(node: &Node, path: &Path<'_>, check: &mut Checker<'_>) {
     }
 }
 
+/// Headers that Prometheus sets itself.
+const RESERVED: &[&str] = &[
+    "authorization",
+    "host",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "user-agent",
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "www-authenticate",
+    "accept-encoding",
+    "x-prometheus-remote-write-version",
+    "x-prometheus-remote-read-version",
+];
+
 /// The entries of `remote_write`, and what Prometheus checks of them beside the types of their values.
 fn remote_write<'a>(root: &'a Node, check: &mut Checker<'_>) -> Vec<(&'a Node, Vec<Relabel<'a>>)> {
     let document = Path::Root;
@@ -395,22 +415,6 @@ fn remote_write<'a>(root: &'a Node, check: &mut Checker<'_>) -> Vec<(&'a Node, V
             let message = format!("two remote writes are named `{name}`");
             check.push(Diagnostic::error(DUPLICATE_NAME, at.span, message).related(first.span, "the first one").help("rename one"), &path);
         }
-        const RESERVED: &[&str] = &[
-            "authorization",
-            "host",
-            "content-encoding",
-            "content-length",
-            "content-type",
-            "user-agent",
-            "connection",
-            "keep-alive",
-            "proxy-authenticate",
-            "proxy-authorization",
-            "www-authenticate",
-            "accept-encoding",
-            "x-prometheus-remote-write-version",
-            "x-prometheus-remote-read-version",
-        ];
         for (header, key, _) in node.get("headers").into_iter().flat_map(Node::entries) {
             if RESERVED.contains(&header.to_lowercase().as_str()) {
                 let message = format!("`{header}` is set by Prometheus itself");

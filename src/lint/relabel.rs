@@ -111,8 +111,8 @@ pub fn apply(step: &Relabel<'_>, labels: &mut Labels) -> Option<Effect> {
             })
         }
         "replace" => replace(step, &value(labels), target, labels),
-        "lowercase" => Some(set(labels, target, value(labels).to_lowercase())),
-        "uppercase" => Some(set(labels, target, value(labels).to_uppercase())),
+        "lowercase" => Some(set(labels, target, &value(labels).to_lowercase())),
+        "uppercase" => Some(set(labels, target, &value(labels).to_uppercase())),
         "labeldrop" | "labelkeep" => {
             let pattern = pattern(step)?;
             let before = labels.len();
@@ -141,14 +141,14 @@ fn replace(step: &Relabel<'_>, value: &str, target: &str, labels: &mut Labels) -
     let (mut name, mut written) = (String::new(), String::new());
     captures.expand(target, &mut name);
     captures.expand(step.replacement.and_then(Node::as_str).unwrap_or("$1"), &mut written);
-    Some(set(labels, &name, written))
+    Some(set(labels, &name, &written))
 }
 
-fn set(labels: &mut Labels, name: &str, value: String) -> Effect {
+fn set(labels: &mut Labels, name: &str, value: &str) -> Effect {
     if name.is_empty() {
         return Effect::None;
     }
     // An empty value is no label at all.
-    let before = if value.is_empty() { labels.remove(name) } else { labels.insert(name.to_owned(), value.clone()) };
+    let before = if value.is_empty() { labels.remove(name) } else { labels.insert(name.to_owned(), value.to_owned()) };
     if before.unwrap_or_default() == value { Effect::None } else { Effect::Changed }
 }

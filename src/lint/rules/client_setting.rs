@@ -60,10 +60,10 @@ fn client(node: &Node, report: &mut Report<'_>) {
         report(Level::Error, kind, "`authorization` does not take `Basic`".to_owned(), "use `basic_auth`");
     }
     let environment = node.get("proxy_from_environment").and_then(Node::as_bool) == Some(true);
-    if let Some((key, _)) = node.entry("no_proxy").filter(|(_, value)| value.as_str() != Some("")) {
-        if node.get("proxy_url").is_none() || environment {
-            report(Level::Error, key, "`no_proxy` needs a `proxy_url` beside it".to_owned(), "add `proxy_url`, or remove it");
-        }
+    if let Some((key, _)) = node.entry("no_proxy").filter(|(_, value)| value.as_str() != Some(""))
+        && (node.get("proxy_url").is_none() || environment)
+    {
+        report(Level::Error, key, "`no_proxy` needs a `proxy_url` beside it".to_owned(), "add `proxy_url`, or remove it");
     }
     if let Some(proxy) = node.get("proxy_url").filter(|proxy| {
         proxy.as_str().is_some_and(|text| {

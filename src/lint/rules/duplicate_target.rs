@@ -52,9 +52,10 @@ impl Rule for DuplicateTarget {
                 url.push((String::new(), rest.clone()));
                 match seen.get(&url) {
                     Some((first, other)) => {
-                        let message = match *other == job.name() {
-                            true => format!("{} is twice in the job `{other}`", outcome.address.describe()),
-                            false => format!("{} is scraped by `{other}` as well", outcome.address.describe()),
+                        let message = if *other == job.name() {
+                            format!("{} is twice in the job `{other}`", outcome.address.describe())
+                        } else {
+                            format!("{} is scraped by `{other}` as well", outcome.address.describe())
                         };
                         found.push(
                             META.finding(outcome.address.span, message)

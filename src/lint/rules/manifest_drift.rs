@@ -69,7 +69,7 @@ fn prometheus<'a>(context: &Context<'a>) -> Option<&'a View<'a>> {
 
 /// The value at a path of a manifest, and of each of its environments.
 fn values<'a>(manifest: &'a Node, path: &[&str]) -> Vec<&'a Node> {
-    let environments = manifest.get("environments").into_iter().flat_map(Node::as_mapping).flatten().map(|(_, body)| body);
+    let environments = manifest.get("environments").into_iter().filter_map(Node::as_mapping).flatten().map(|(_, body)| body);
     let at = |root: &'a Node| path.iter().try_fold(root, |node, key| node.get(key));
     std::iter::once(manifest).chain(environments).filter_map(at).filter(|node| !node.is_null()).collect()
 }

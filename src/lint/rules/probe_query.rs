@@ -166,7 +166,7 @@ fn dns(section: &Node, report: &mut Report<'_>) {
             format!("{} is an address already", node.describe()),
             "write a name, or `….in-addr.arpa` with `PTR`",
         );
-    } else if kind == "PTR" && !name.trim_end_matches('.').ends_with(".arpa") && section.get("query_type").is_some() {
+    } else if kind == "PTR" && !name.trim_end_matches('.').to_lowercase().ends_with("arpa") && section.get("query_type").is_some() {
         report.add(
             Level::Warning,
             node,

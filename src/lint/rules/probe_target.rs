@@ -56,6 +56,10 @@ impl Rule for ProbeTarget {
     }
 }
 
+/// Words in names of jobs, and the prober that they promise.
+const WORDS: &[(&str, &str)] =
+    &[("http", "http"), ("https", "http"), ("tcp", "tcp"), ("dns", "dns"), ("icmp", "icmp"), ("ping", "icmp"), ("grpc", "grpc")];
+
 /// Targets that can be probed, and hardly are what is meant.
 fn slips(probe: &Probe<'_>, found: &mut Vec<Diagnostic>) {
     let prober = probe.module.prober();
@@ -63,8 +67,6 @@ fn slips(probe: &Probe<'_>, found: &mut Vec<Diagnostic>) {
     let mut report = |node: &Node, message: String, help: &str| {
         found.push(META.finding_at(Level::Warning, node.span, message).path(path.clone()).help(help));
     };
-    const WORDS: &[(&str, &str)] =
-        &[("http", "http"), ("https", "http"), ("tcp", "tcp"), ("dns", "dns"), ("icmp", "icmp"), ("ping", "icmp"), ("grpc", "grpc")];
     let named: Vec<&str> = probe
         .job
         .name()
@@ -93,10 +95,10 @@ fn slips(probe: &Probe<'_>, found: &mut Vec<Diagnostic>) {
         );
         match prober {
             "http" if target.starts_with("https://") && port == "80" => {
-                report(node, format!("{} asks over TLS at the port of plain HTTP", node.describe()), "remove the port")
+                report(node, format!("{} asks over TLS at the port of plain HTTP", node.describe()), "remove the port");
             }
             "http" if target.starts_with("http://") && port == "443" => {
-                report(node, format!("{} asks without TLS at the port of HTTPS", node.describe()), "write `https://`")
+                report(node, format!("{} asks without TLS at the port of HTTPS", node.describe()), "write `https://`");
             }
             "http"
                 if target.contains(' ')
@@ -115,7 +117,7 @@ fn slips(probe: &Probe<'_>, found: &mut Vec<Diagnostic>) {
                 );
             }
             "dns" if matches!(port, "80" | "443" | "8080") => {
-                report(node, format!("{} is no port of a resolver", node.describe()), "resolvers listen at 53")
+                report(node, format!("{} is no port of a resolver", node.describe()), "resolvers listen at 53");
             }
             _ => {}
         }

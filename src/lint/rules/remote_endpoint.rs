@@ -112,7 +112,8 @@ fn address(node: &Node, view: &PrometheusView<'_>, report: &mut Report<'_>) {
         report(Level::Error, url, "url", format!("{} takes no samples", url.describe()), help);
     } else if let Some((product, right)) = PRODUCTS.iter().find(|(product, _)| name.contains(product)) {
         let known = ["/push", "/write", "/receive"].iter().any(|end| path.ends_with(end));
-        if !path.ends_with(right) && !(*product == "cortex" && path.ends_with("/prom/push")) && (known || !path.contains("/v1/")) {
+        let takes = path.ends_with(right) || (*product == "cortex" && path.ends_with("/prom/push"));
+        if !takes && (known || !path.contains("/v1/")) {
             report(Level::Warning, url, "url", format!("a {product} takes samples at `{right}`"), &format!("write it as `{right}`"));
         }
     }

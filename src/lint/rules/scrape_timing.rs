@@ -106,9 +106,10 @@ fn scrape(node: &Node, at: &str, report: &mut Report<'_>) {
 
 fn wait(node: &Node, key: &str, (least, most): (i64, i64), at: &str, report: &mut Report<'_>) {
     let Some((value, millis)) = read(node, key).filter(|(_, millis)| *millis > 0 && (*millis < least || *millis > most)) else { return };
-    let message = match millis < least {
-        true => format!("hardly any answer comes within {}", value.describe()),
-        false => format!("whoever does not answer holds everything up for {}", value.describe()),
+    let message = if millis < least {
+        format!("hardly any answer comes within {}", value.describe())
+    } else {
+        format!("whoever does not answer holds everything up for {}", value.describe())
     };
     report(value, format!("{at}.{key}"), message, "write seconds, as `30s`");
 }
