@@ -1,6 +1,7 @@
 //! Lint as a library: what does not depend on the machine.
 
 mod faults;
+mod owners;
 
 use obsgen::internals::lint::{Input, Options, run};
 
