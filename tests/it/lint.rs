@@ -1,5 +1,6 @@
 //! Lint as a library: what does not depend on the machine.
 
+mod collector;
 mod faults;
 mod owners;
 

@@ -53,7 +53,9 @@ impl Rule for HostSlip {
         for address in &all {
             // A long name that is nearly another's is a slip at any port.
             let near = |other: &&Address<'_>| {
-                other.host != address.host && (other.port == address.port || address.host.len() > 8) && is_slip(address.host, other.host)
+                other.host != address.host
+                    && (other.port == address.port || address.host.len() > 8 || is_swapped(address.host, other.host))
+                    && is_slip(address.host, other.host)
             };
             found.extend(port_slip(address, &all));
             let Some(other) = all.iter().find(near).filter(|other| times[other.host] >= times[address.host]) else { continue };
@@ -115,6 +117,16 @@ fn is_address(text: &str, key: &str) -> bool {
     let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
     let port = rest.split('/').next().and_then(|authority| authority.rsplit_once(':')).is_some_and(|(_, port)| port.parse::<u16>().is_ok());
     named && word && (port || text.contains("://"))
+}
+
+/// Whether two names have the same letters.
+fn is_swapped(one: &str, other: &str) -> bool {
+    let sorted = |text: &str| {
+        let mut bytes = text.as_bytes().to_vec();
+        bytes.sort_unstable();
+        bytes
+    };
+    one.len() > 3 && sorted(one) == sorted(other)
 }
 
 /// Whether one name is the other with a slip of one key.

@@ -11,6 +11,7 @@ mod api_envelope;
 mod beyond_retention;
 mod burn_unreachable;
 mod client_setting;
+mod collector_setting;
 mod contradiction;
 mod counter_raw;
 mod dashboard_without_uid;
@@ -22,6 +23,8 @@ mod duplicate_rule;
 mod duplicate_target;
 mod empty_file_glob;
 mod equality_with_regex;
+mod export_address;
+mod exposed_nowhere;
 mod external_label_unset;
 mod external_labels;
 mod first_increment_lost;
@@ -43,6 +46,7 @@ mod join_label_unknown;
 mod latency_off_bucket;
 mod le_literal;
 mod legend_label_missing;
+mod listener;
 mod literal_secret;
 mod localhost_target;
 mod manifest_drift;
@@ -67,6 +71,8 @@ mod panel_without_grid_pos;
 mod panel_without_type;
 mod partial_status;
 mod pipeline_component;
+mod pipeline_order;
+mod pipeline_signal;
 mod plain_regex;
 mod probe_expectation;
 mod probe_query;
@@ -83,6 +89,7 @@ mod rate_on_gauge;
 mod receiver_setting;
 mod relabel_effect;
 mod remote_endpoint;
+mod removed_component;
 mod root_route;
 mod route_dead_label;
 mod route_never_reached;
@@ -117,6 +124,7 @@ mod unknown_metric;
 mod unknown_module;
 mod unnotified_alert;
 mod unstable_ranking;
+mod unused_component;
 mod unused_receiver;
 mod unused_time_interval;
 mod unused_variable;
@@ -229,6 +237,14 @@ pub const ALL: &[&dyn Rule] = &[
     &client_setting::ClientSetting,
     &otlp_port::OtlpPort,
     &pipeline_component::PipelineComponent,
+    &unused_component::UnusedComponent,
+    &pipeline_signal::PipelineSignal,
+    &pipeline_order::PipelineOrder,
+    &collector_setting::CollectorSetting,
+    &listener::Listener,
+    &export_address::ExportAddress,
+    &removed_component::RemovedComponent,
+    &exposed_nowhere::ExposedNowhere,
     &undefined_receiver::UndefinedReceiver,
     &unused_receiver::UnusedReceiver,
     &undefined_time_interval::UndefinedTimeInterval,
