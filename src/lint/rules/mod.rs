@@ -14,7 +14,9 @@ mod client_setting;
 mod collector_setting;
 mod contradiction;
 mod counter_raw;
+mod dashboard_setting;
 mod dashboard_without_uid;
+mod datasource_setting;
 mod delta_on_counter;
 mod drop_all;
 mod duplicate_panel_id;
@@ -194,6 +196,8 @@ pub const ALL: &[&dyn Rule] = &[
     &dashboard_without_uid::DashboardWithoutUid,
     &missing_datasource::MissingDatasource,
     &unknown_datasource::UnknownDatasource,
+    &dashboard_setting::DashboardSetting,
+    &datasource_setting::DatasourceSetting,
     &missing_unit::MissingUnit,
     &unit_mismatch::UnitMismatch,
     &undefined_variable::UndefinedVariable,
