@@ -123,7 +123,7 @@ impl Rule for DashboardSetting {
         }
         let mut names: Vec<&str> = Vec::new();
         for variable in &dashboard.variables {
-            report.path = "templating.list".to_owned();
+            "templating.list".clone_into(&mut report.path);
             report.word(variable.node.get("type"), VARIABLES);
             let name = variable.name.as_str().unwrap_or("");
             if names.contains(&name) {

@@ -54,10 +54,11 @@ impl Rule for DatasourceSetting {
                     }
                 }
                 let default = |node: &Node| node.get("isDefault").and_then(Node::as_bool) == Some(true);
-                if let Some(node) = source.node.get("isDefault").filter(|_| default(source.node) && same("orgId").is_none()) {
-                    if seen.iter().any(|other| default(other) && other.get("orgId").is_none()) {
-                        report(Level::Error, node, "isDefault", "two data sources are the default".to_owned(), "keep one");
-                    }
+                let other = seen.iter().any(|other| default(other) && other.get("orgId").is_none());
+                if let Some(node) =
+                    source.node.get("isDefault").filter(|_| default(source.node) && source.node.get("orgId").is_none() && other)
+                {
+                    report(Level::Error, node, "isDefault", "two data sources are the default".to_owned(), "keep one");
                 }
                 seen.push(source.node);
                 let url = source.node.get("url").and_then(|node| Some((node, node.as_str()?)));
