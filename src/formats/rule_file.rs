@@ -159,7 +159,7 @@ fn items_of<'a>(node: &'a Node, key: &str) -> Option<&'a [Node]> {
 
 /// Views a document as rules and reports what Prometheus would reject about its shape.
 pub fn view<'a>(root: &'a Node, diagnostics: &mut Vec<Diagnostic>) -> RuleFile<'a> {
-    let mut check = Checker { diagnostics };
+    let mut check = Checker::new(diagnostics);
     let spec = root.get("spec").filter(|spec| spec.get("groups").is_some());
     let document = Path::Root;
     let in_spec = document.key("spec");

@@ -10,7 +10,9 @@ mod embedded;
 pub mod fix;
 mod ignores;
 mod object;
+mod probes;
 mod query;
+mod relabel;
 mod routing;
 mod rule;
 mod rules;
@@ -22,6 +24,7 @@ mod tests;
 mod unit;
 pub mod value;
 mod views;
+mod walk;
 pub mod world;
 
 use std::sync::Arc;

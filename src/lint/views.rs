@@ -63,7 +63,7 @@ impl<'a> View<'a> {
             Kind::Blackbox => ViewKind::Blackbox(blackbox::view(root, diagnostics)),
             Kind::Dashboard => ViewKind::Dashboard(dashboard::view(root)),
             Kind::Datasources => ViewKind::Datasources(provisioning::datasources(root, diagnostics)),
-            Kind::Collector => ViewKind::Collector(collector::view(root)),
+            Kind::Collector => ViewKind::Collector(collector::view(root, diagnostics)),
             Kind::DashboardProviders => ViewKind::Providers(provisioning::providers(root, diagnostics)),
             Kind::Manifest | Kind::RuleTest => ViewKind::Other(kind),
         };
