@@ -148,7 +148,8 @@ pub(super) fn looks_like(root: &Node) -> bool {
         let rules = items_of(group, "rules");
         let has_rules =
             rules.is_some_and(|rules| rules.iter().any(|rule| ["alert", "record", "expr"].iter().any(|key| rule.get(key).is_some())));
-        has_rules || (only_groups && group.get("name").is_some() && rules.is_some_and(<[_]>::is_empty))
+        let misspelt = only_groups && group.get("name").is_some() && items_of(group, "rule").is_some();
+        has_rules || misspelt || (only_groups && group.get("name").is_some() && rules.is_some_and(<[_]>::is_empty))
     })
 }
 
@@ -235,8 +236,10 @@ fn rule<'a>(
             label_names(entries, &path.key(key), check);
         }
     }
-    let alert = check.text(node, "alert", path);
-    let record = check.text(node, "record", path);
+    // An empty name is none.
+    let named = |node: &&Node| node.as_str() != Some("");
+    let alert = check.text(node, "alert", path).filter(named);
+    let record = check.text(node, "record", path).filter(|record| alert.is_none() || named(record));
     let (kind, name) = match (alert, record) {
         (Some(name), None) => (RuleKind::Alert, name),
         (None, Some(name)) => (RuleKind::Record, name),

@@ -12,9 +12,9 @@ mod api_envelope;
 mod averaged_quantile;
 mod beyond_retention;
 mod burn_unreachable;
-mod constant_ratio;
 mod client_setting;
 mod collector_setting;
+mod constant_ratio;
 mod contradiction;
 mod counter_raw;
 mod dashboard_setting;
@@ -43,6 +43,7 @@ mod hold_too_long;
 mod honor_labels;
 mod host_slip;
 mod ignored_document;
+mod impossible_alternative;
 mod impossible_value;
 mod inhibit_too_wide;
 mod inhibit_without_effect;
@@ -72,6 +73,7 @@ mod missing_annotation;
 mod missing_datasource;
 mod missing_severity;
 mod missing_unit;
+mod moment_as_duration;
 mod native_or_classic;
 mod native_scrape;
 mod never_holds;
@@ -94,6 +96,7 @@ mod probe_expectation;
 mod probe_query;
 mod probe_relabelling;
 mod probe_section;
+mod probe_series;
 mod probe_target;
 mod probe_timeout;
 mod promql_syntax;
@@ -105,10 +108,10 @@ mod rate_of_sum;
 mod rate_on_gauge;
 mod receiver_setting;
 mod record_name_drift;
-mod reused_alert_name;
 mod relabel_effect;
 mod remote_endpoint;
 mod removed_component;
+mod reused_alert_name;
 mod root_route;
 mod route_dead_label;
 mod route_never_reached;
@@ -116,9 +119,9 @@ mod route_swallows;
 mod route_timing;
 mod route_without_alert;
 mod rule_file_not_loaded;
-mod self_reference;
 mod scrape_limit;
 mod scrape_timing;
+mod self_reference;
 mod slow_group;
 mod success_as_error;
 mod summary_misuse;
@@ -176,6 +179,9 @@ pub const ALL: &[&dyn Rule] = &[
     &alert_without_condition::AlertWithoutCondition,
     &unstable_ranking::UnstableRanking,
     &window_mismatch::WindowMismatch,
+    &impossible_alternative::ImpossibleAlternative,
+    &probe_series::ProbeSeries,
+    &moment_as_duration::MomentAsDuration,
     &histogram_base_name::HistogramBaseName,
     &quantile_without_rate::QuantileWithoutRate,
     &quantile_missing_le::QuantileMissingLe,
