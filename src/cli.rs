@@ -218,6 +218,12 @@ pub(crate) struct ProbeArgs {
     /// Make these checks only.
     #[arg(value_name = "NAME")]
     pub(crate) names: Vec<String>,
+    /// Judge this page of metrics instead of asking the service; `-` reads standard input.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["wait", "names"])]
+    pub(crate) metrics_file: Option<PathBuf>,
+    /// Count a metric of which nothing is known yet as failed.
+    #[arg(long)]
+    pub(crate) require_all: bool,
     /// Go on asking until every check passes, for so long at most.
     #[arg(long, value_name = "DURATION", value_parser = Duration::parse)]
     pub(crate) wait: Option<Duration>,

@@ -19,12 +19,17 @@ pub(super) fn shown(path: &Path) -> String {
 
 /// The text of a file; `-` is standard input. The error names the file.
 pub(super) fn read(path: &Path) -> Result<String, ReadError> {
+    read_bytes(&shown(path), read_raw(path)?)
+}
+
+/// The bytes of a file; `-` is standard input. The error names the file.
+pub(super) fn read_raw(path: &Path) -> Result<Vec<u8>, ReadError> {
     let name = shown(path);
     let failed = |error: io::Error| ReadError::from_io(&name, &error);
     if name == "-" {
         let mut bytes = Vec::new();
         io::stdin().lock().take(SIZE_LIMIT as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
-        return read_bytes(&name, bytes);
+        return Ok(bytes);
     }
     let file = fs::File::open(path).map_err(failed)?;
     let metadata = file.metadata().map_err(failed)?;
@@ -33,7 +38,7 @@ pub(super) fn read(path: &Path) -> Result<String, ReadError> {
     }
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0).min(SIZE_LIMIT));
     file.take(SIZE_LIMIT as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
-    read_bytes(&name, bytes)
+    Ok(bytes)
 }
 
 /// Every file below a folder in the order of their paths, without what `.gitignore` and hidden names leave out.

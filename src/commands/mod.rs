@@ -1,6 +1,7 @@
 //! The recipes behind the command line, one file each: read, ask a room, report.
 
 mod completions;
+mod contract;
 mod files;
 mod fix;
 mod init;

@@ -1,16 +1,17 @@
 //! `obsgen probe`: whether the live services keep what their manifests promise.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::bail;
 
 use super::manifests::{self, Loaded};
-use super::{Console, FAILED, FINE, FOUND};
+use super::{Console, FAILED, FINE, FOUND, contract, files};
 use crate::cli::ProbeArgs;
 use crate::diagnostic::did_you_mean;
-use crate::model::Model;
-use crate::probe::{self, Ended, Job, Options, Report};
+use crate::model::{Model, Service};
+use crate::probe::{self, Ask, Ended, Job, Options, Report, Scraped, Seen};
 use crate::source::SourceMap;
 
 /// `--wait` ran out.
@@ -23,7 +24,7 @@ pub(super) fn run(args: &ProbeArgs, console: &mut Console) -> anyhow::Result<u8>
         manifests::load(&manifests::find(&args.input.manifests)?, args.input.environment.as_deref())?;
     console.findings(diagnostics, files, &sources)?;
     let Some(model) = model else { return Ok(FAILED) };
-    let jobs = jobs(&model, &sources, &args.names)?;
+    let jobs = jobs(&model, &sources, args, console)?;
     if args.dry_run {
         console.print(&probe::dry_run(&jobs))?;
         return Ok(FINE);
@@ -43,19 +44,47 @@ fn verdict(report: &Report, warnings_count: bool) -> u8 {
     if bad { FOUND } else { FINE }
 }
 
-/// The checks that are meant: all, or those named as `check` or `service/check`.
-fn jobs(model: &Model, sources: &SourceMap, names: &[String]) -> anyhow::Result<Vec<Job>> {
+/// Everything that is meant: all, or what is named as `check` or `service/check`.
+fn jobs(model: &Model, sources: &SourceMap, args: &ProbeArgs, console: &mut Console) -> anyhow::Result<Vec<Job>> {
+    if let Some(path) = &args.metrics_file {
+        return page(model, sources, path, args.require_all).map(|job| vec![job]);
+    }
     let mut all = Vec::new();
     for service in &model.services {
-        let folder = Path::new(&sources.get(service.span.source).path).parent().unwrap_or(Path::new("")).to_owned();
-        all.extend(service.checks.iter().map(|check| Job { service: service.name.clone(), check: check.clone(), folder: folder.clone() }));
+        let folder = folder(service, sources);
+        all.extend(service.checks.iter().map(|check| Job {
+            service: service.name.clone(),
+            name: check.name.clone(),
+            ask: Ask::Check(Box::new(check.clone())),
+            folder: folder.clone(),
+        }));
+        all.extend(metrics(model, service, sources, args.require_all, console));
     }
     if all.is_empty() {
-        bail!("nothing to probe: no manifest has `health:` checks");
+        bail!("nothing to probe: no manifest has `health:` checks, or metrics with targets");
     }
-    let is = |job: &Job, name: &str| job.check.name == name || format!("{}/{}", job.service, job.check.name) == name;
+    named(all, &args.names)
+}
+
+/// The metrics contract of a service, where its instances are known.
+fn metrics(model: &Model, service: &Service, sources: &SourceMap, require_all: bool, console: &mut Console) -> Option<Job> {
+    let scrape = service.scrape.as_ref().filter(|_| !service.metrics.is_empty())?;
+    let Some(urls) = probe::urls(&scrape.discovery, scrape.scheme, &scrape.path) else {
+        console.note(&format!("{}: metrics are not judged: only `scrape.targets` says where they are", service.name));
+        return None;
+    };
+    let terms = Arc::new(contract::terms(model, service, sources, require_all));
+    Some(Job::scrape(&service.name, terms, Scraped { urls, settings: scrape.settings.clone() }, folder(service, sources)))
+}
+
+fn folder(service: &Service, sources: &SourceMap) -> PathBuf {
+    Path::new(&sources.get(service.span.source).path).parent().unwrap_or(Path::new("")).to_owned()
+}
+
+fn named(mut all: Vec<Job>, names: &[String]) -> anyhow::Result<Vec<Job>> {
+    let is = |job: &Job, name: &str| job.name == name || format!("{}/{}", job.service, job.name) == name;
     if let Some(unknown) = names.iter().find(|name| !all.iter().any(|job| is(job, name))) {
-        let known = || all.iter().map(|job| job.check.name.as_str());
+        let known = || all.iter().map(|job| job.name.as_str());
         let help = did_you_mean(unknown, known()).map(|name| format!("; did you mean `{name}`?"));
         bail!(
             "no check is called `{unknown}`{}",
@@ -64,4 +93,19 @@ fn jobs(model: &Model, sources: &SourceMap, names: &[String]) -> anyhow::Result<
     }
     all.retain(|job| names.is_empty() || names.iter().any(|name| is(job, name)));
     Ok(all)
+}
+
+/// A page that is judged without asking anybody.
+fn page(model: &Model, sources: &SourceMap, path: &Path, require_all: bool) -> anyhow::Result<Job> {
+    let [service] = model.services.as_slice() else {
+        bail!("--metrics-file: a page belongs to one service; name its manifest with `-m`");
+    };
+    let terms = contract::terms(model, service, sources, require_all);
+    let seen = Seen { from: files::shown(path), content_type: None, body: files::read_raw(path)?, took: None, again: None };
+    Ok(Job {
+        service: service.name.clone(),
+        name: probe::METRICS.to_owned(),
+        ask: Ask::Page(Arc::new(terms), Arc::new(seen)),
+        folder: PathBuf::new(),
+    })
 }

@@ -8,6 +8,7 @@ pub mod blackbox;
 pub mod collector;
 pub mod dashboard;
 mod dashboard_v2;
+pub mod exposition;
 pub mod prometheus;
 pub mod provisioning;
 pub mod rule_file;
@@ -39,6 +40,13 @@ pub enum Kind {
     DashboardProviders,
     /// An OpenTelemetry Collector configuration.
     Collector,
+    /// A page of metrics, as Prometheus scrapes it. It is no tree: see [`recognise_text`].
+    Exposition,
+}
+
+/// What a text is that is no YAML or JSON, judged by its content alone.
+pub fn recognise_text(text: &str) -> Option<Kind> {
+    exposition::looks_like(text).then_some(Kind::Exposition)
 }
 
 /// Whether a text that could not be read was probably meant to be a monitoring file, and no template of one.

@@ -65,7 +65,7 @@ impl<'a> View<'a> {
             Kind::Datasources => ViewKind::Datasources(provisioning::datasources(root, diagnostics)),
             Kind::Collector => ViewKind::Collector(collector::view(root, diagnostics)),
             Kind::DashboardProviders => ViewKind::Providers(provisioning::providers(root, diagnostics)),
-            Kind::Manifest | Kind::RuleTest => ViewKind::Other(kind),
+            Kind::Manifest | Kind::RuleTest | Kind::Exposition => ViewKind::Other(kind),
         };
         if !complete {
             // What is missing may have been in the part that could not be read.

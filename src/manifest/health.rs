@@ -119,6 +119,11 @@ pub struct StatusRange {
 }
 
 impl Statuses {
+    /// A single status.
+    pub fn one(status: u16) -> Self {
+        Self(vec![StatusRange { first: status, last: status }])
+    }
+
     /// Whether a status is among them.
     pub fn contain(&self, status: u16) -> bool {
         self.0.iter().any(|range| (range.first..=range.last).contains(&status))

@@ -31,6 +31,10 @@ pub struct Metric {
     pub max: Option<Capacity>,
     /// Whether it is there from the first scrape on.
     pub always: bool,
+    /// The most series that it may have.
+    pub max_series: Option<u64>,
+    /// Rules that do not apply to it.
+    pub allow: Vec<String>,
     /// Where its name stands.
     pub span: Span,
     /// Where its buckets stand.
@@ -44,6 +48,8 @@ pub struct Label {
     pub values: Values,
     /// What it means.
     pub role: Option<LabelRole>,
+    /// Whether some series lack it.
+    pub optional: bool,
 }
 
 impl Metric {

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::manifest::dependencies::DependencyKind;
 use crate::manifest::health::Statuses;
 use crate::manifest::scalars::Duration;
 
@@ -14,10 +15,23 @@ pub struct Check {
     pub target: Target,
     /// What the answer must be like.
     pub expect: Expect,
+    /// The dependencies whose state the answer includes.
+    pub covers: Vec<Covered>,
     /// TLS settings under Prometheus's names.
     pub tls: Option<Value>,
     /// How long the whole check may last.
     pub timeout: Duration,
+}
+
+/// A dependency whose state an answer includes.
+#[derive(Clone, Debug)]
+pub struct Covered {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub kind: DependencyKind,
+    /// Whether the service has no other of this kind, so that the kind names it.
+    pub only_of_its_kind: bool,
 }
 
 /// What a check asks.
@@ -49,6 +63,13 @@ pub struct Expect {
     pub body: Option<String>,
     /// The longest it may take.
     pub within: Option<Duration>,
+}
+
+impl Expect {
+    /// One status, and nothing else.
+    pub fn only(status: u16) -> Self {
+        Self { statuses: Statuses::one(status), ..Self::default() }
+    }
 }
 
 impl Target {

@@ -1,11 +1,14 @@
 //! An answer over HTTP, as far as it came.
 
+use super::client::Chain;
 use super::code::Code;
-use super::report::Phases;
+use super::report::{Failure, Phases};
 
 /// An answer over HTTP, as far as it came.
 #[derive(Clone, Debug)]
 pub(super) struct Answer {
+    /// `1.1` or `2`.
+    pub(super) version: &'static str,
     /// The status.
     pub(super) status: u16,
     /// The headers, names in lower case.
@@ -16,6 +19,8 @@ pub(super) struct Answer {
     pub(super) cut: bool,
     /// What kept the rest of the body from coming.
     pub(super) trouble: Option<(Code, String)>,
+    /// The certificates of the other side.
+    pub(super) chain: Option<Chain>,
     /// Where the time went.
     pub(super) phases: Phases,
 }
@@ -35,10 +40,8 @@ impl Answer {
 /// Why there was no answer at all.
 #[derive(Clone, Debug)]
 pub(super) struct NoAnswer {
-    /// The kind of reason.
-    pub(super) code: Code,
     /// The reason.
-    pub(super) detail: String,
+    pub(super) failure: Box<Failure>,
     /// Where the time went.
     pub(super) phases: Phases,
 }

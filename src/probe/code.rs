@@ -41,6 +41,8 @@ pub enum Code {
     TlsClientCert,
     /// The TLS handshake failed otherwise.
     TlsFail,
+    /// A certificate ends soon.
+    CertExpiring,
     /// A file of the check's TLS settings cannot be used.
     TlsConfig,
     /// The certificate was not looked at, as the manifest demands.
@@ -57,12 +59,22 @@ pub enum Code {
     BodyTooLarge,
     /// The answer is not HTTP.
     NotHttp,
+    /// The head of the answer is longer than is read.
+    HeadTooLarge,
     /// The answer sends elsewhere.
     Redirect,
+    /// The answer sends to where it came from.
+    RedirectLoop,
+    /// The answer sends to where people log in.
+    RedirectedToLogin,
     /// The status is another one.
     Status,
     /// The server wants credentials.
     Auth,
+    /// The credentials of the manifest cannot be read.
+    AuthConfig,
+    /// The body is compressed though nobody asked for it.
+    BodyEncoded,
     /// A header is absent.
     HeaderMissing,
     /// A header has another value.
@@ -77,8 +89,64 @@ pub enum Code {
     JsonMissing,
     /// A field has another value.
     JsonMismatch,
+    /// A dependency is not well, as the answer says.
+    DepDown,
+    /// The answer says nothing of a dependency that it must include.
+    DepMissing,
+    /// Status and body contradict each other.
+    StatusBodyDisagree,
+    /// The answer says that not all is well.
+    Degraded,
+    /// The liveness depends on what restarting cannot mend.
+    LivenessDepends,
     /// It took too long.
     Slow,
+    /// The page of metrics holds no sample.
+    EmptyExposition,
+    /// The answer does not say that it is a page of metrics (C15).
+    MetricsContentType,
+    /// The page cannot be read as it is announced (C15).
+    MetricsSyntax,
+    /// A metric that must be there is not (C01).
+    MetricsMissing,
+    /// Nothing is known of a metric yet (C02).
+    MetricsUnproven,
+    /// A metric is exposed and not declared (C03).
+    MetricsUndeclared,
+    /// A metric is of another type (C05).
+    MetricsType,
+    /// A metric has other labels (C06).
+    MetricsLabels,
+    /// A label has a value that is not declared (C07).
+    MetricsLabelValue,
+    /// A histogram has other buckets (C08).
+    MetricsBuckets,
+    /// A histogram does not add up (C08).
+    MetricsHistogram,
+    /// A metric has another unit (C09).
+    MetricsUnit,
+    /// A metric has another help text (C10).
+    MetricsHelp,
+    /// A metric has more series than declared (C11).
+    MetricsSeries,
+    /// A label holds what looks like the identity of one thing (C12).
+    MetricsIdentity,
+    /// A counter falls, is negative or no number (C13).
+    MetricsCounter,
+    /// A series is there twice (C14).
+    MetricsDuplicate,
+    /// A sample has a timestamp (C14).
+    MetricsTimestamp,
+    /// Text and OpenMetrics expose different metrics (C16).
+    MetricsNegotiation,
+    /// The scrape takes long (C17).
+    MetricsSlow,
+    /// A rule or a panel asks for what can never be there (C18).
+    MetricsSelector,
+    /// Instances of one service differ (C19).
+    MetricsReplicas,
+    /// A name is against naming practice (promlint).
+    MetricsNaming,
     /// obsgen cannot make this check.
     Unsupported,
     /// The run ended before the check did.
@@ -103,6 +171,8 @@ pub enum Phase {
     Body,
     /// The answer as a whole.
     Verdict,
+    /// The page of metrics against the manifest.
+    Contract,
 }
 
 impl Code {
@@ -120,19 +190,58 @@ impl Code {
             | Self::TlsVersion
             | Self::TlsClientCert
             | Self::TlsFail
+            | Self::CertExpiring
             | Self::TlsConfig
             | Self::TlsUnverified => Phase::Tls,
             Self::Reset | Self::FirstByteTimeout => Phase::FirstByte,
-            Self::NotHttp | Self::Redirect | Self::Status | Self::Auth | Self::HeaderMissing | Self::HeaderMismatch => Phase::Headers,
+            Self::NotHttp
+            | Self::HeadTooLarge
+            | Self::Redirect
+            | Self::RedirectLoop
+            | Self::RedirectedToLogin
+            | Self::Status
+            | Self::Auth
+            | Self::AuthConfig
+            | Self::HeaderMissing
+            | Self::HeaderMismatch => Phase::Headers,
             Self::BodyTimeout
             | Self::BodyTruncated
             | Self::BodyTooLarge
+            | Self::BodyEncoded
             | Self::ContentType
             | Self::BodyMismatch
             | Self::JsonInvalid
             | Self::JsonMissing
-            | Self::JsonMismatch => Phase::Body,
+            | Self::JsonMismatch
+            | Self::DepDown
+            | Self::DepMissing
+            | Self::StatusBodyDisagree
+            | Self::Degraded
+            | Self::LivenessDepends => Phase::Body,
             Self::Slow | Self::Unsupported | Self::Interrupted => Phase::Verdict,
+            Self::EmptyExposition
+            | Self::MetricsContentType
+            | Self::MetricsSyntax
+            | Self::MetricsMissing
+            | Self::MetricsUnproven
+            | Self::MetricsUndeclared
+            | Self::MetricsType
+            | Self::MetricsLabels
+            | Self::MetricsLabelValue
+            | Self::MetricsBuckets
+            | Self::MetricsHistogram
+            | Self::MetricsUnit
+            | Self::MetricsHelp
+            | Self::MetricsSeries
+            | Self::MetricsIdentity
+            | Self::MetricsCounter
+            | Self::MetricsDuplicate
+            | Self::MetricsTimestamp
+            | Self::MetricsNegotiation
+            | Self::MetricsSlow
+            | Self::MetricsSelector
+            | Self::MetricsReplicas
+            | Self::MetricsNaming => Phase::Contract,
         }
     }
 
@@ -152,6 +261,7 @@ impl Code {
                 | Self::BodyTimeout
                 | Self::BodyTruncated
                 | Self::Status
+                | Self::DepDown
         )
     }
 
@@ -166,7 +276,7 @@ impl Code {
             Self::LocalLimit => "lower `--concurrency`, or raise `ulimit -n`",
             Self::TlsTimeout => "is it a TLS port?",
             Self::TlsNotTls => "write `http://`, or correct the port",
-            Self::TlsExpired => "renew the certificate",
+            Self::TlsExpired | Self::CertExpiring => "renew the certificate",
             Self::TlsNotYetValid => "check the clocks of both machines",
             Self::TlsHostname => "ask for a name of the certificate, or say it with `tls: { server_name: … }`",
             Self::TlsUnknownCa => "name the issuer's certificate with `tls: { ca_file: … }`",
@@ -179,6 +289,11 @@ impl Code {
             Self::FirstByteTimeout => "the service accepts connections but does not answer: is it overloaded or deadlocked?",
             Self::BodyTimeout | Self::BodyTruncated => "the service breaks off in the middle of its answer; its log may say why",
             Self::BodyTooLarge => "a health check's answer should be small; ask another path",
+            Self::HeadTooLarge => "does the service set a cookie for everything?",
+            Self::RedirectLoop => "the service, or a proxy in front of it, sends every request back to itself",
+            Self::RedirectedToLogin => "the endpoint sits behind a login: let it answer without one",
+            Self::AuthConfig => "the file must be readable where the probe runs",
+            Self::BodyEncoded => "answer without `Content-Encoding` where the request has no `Accept-Encoding`",
             Self::NotHttp => "does another protocol live on this port?",
             Self::Redirect => "redirects are not followed: name the final URL, or expect the status",
             Self::Status => "the body often says what is wrong",
@@ -188,7 +303,33 @@ impl Code {
             Self::BodyMismatch => "correct the service's answer, or the manifest's `expect.body`",
             Self::JsonInvalid => "the service sends broken JSON",
             Self::JsonMissing | Self::JsonMismatch => "correct the service's answer, or the manifest's `expect.json`",
+            Self::DepDown => "the service answers, but what it depends on does not; see `dependencies:` of the manifest",
+            Self::DepMissing => "let the answer name it, or take it out of `covers:`",
+            Self::StatusBodyDisagree => "whoever asks looks at the status alone: answer 503 where the body says that it fails",
+            Self::Degraded => "the body says what is not well",
+            Self::LivenessDepends => "report dependencies in the readiness; a liveness says that only a restart helps",
             Self::Slow => "see in which phase the time went",
+            Self::EmptyExposition => "is it the right path? Does the service register its metrics before it serves them?",
+            Self::MetricsContentType => "send `Content-Type: text/plain; version=0.0.4`, or set `fallback_scrape_protocol`",
+            Self::MetricsSyntax => "let a client library write the page",
+            Self::MetricsMissing => "emit it, take it out of the manifest, or say `presence: on_first_use`",
+            Self::MetricsUnproven => "use the service first, so that it is emitted",
+            Self::MetricsUndeclared => "declare it in the manifest",
+            Self::MetricsType | Self::MetricsLabels | Self::MetricsLabelValue | Self::MetricsUnit | Self::MetricsHelp => {
+                "correct the service, or the manifest's `metrics`"
+            }
+            Self::MetricsBuckets => "give the histogram the manifest's buckets, or declare those that it has",
+            Self::MetricsHistogram => "let a client library keep the histogram",
+            Self::MetricsSeries => "bound what the label can be, or raise `max_series`",
+            Self::MetricsIdentity => "label with a kind, a template or a class; identities belong into logs and traces",
+            Self::MetricsCounter => "a counter starts at 0 and is only added to",
+            Self::MetricsDuplicate => "register the series once",
+            Self::MetricsTimestamp => "leave timestamps out: Prometheus knows when it scrapes",
+            Self::MetricsNegotiation => "expose the same registry in both formats",
+            Self::MetricsSlow => "expose fewer series, or raise `scrape.timeout`",
+            Self::MetricsSelector => "give the metric the label, or correct the rule",
+            Self::MetricsReplicas => "do all instances run the same version?",
+            Self::MetricsNaming => "rename it",
             Self::Unsupported => "use an HTTP or TCP check for now",
             Self::Interrupted => "run it again",
         }
@@ -214,7 +355,7 @@ mod tests {
 
     #[test]
     fn a_code_is_shown_as_it_is_in_json() {
-        for code in [Code::DnsNxdomain, Code::TlsNotTls, Code::TlsUnknownCa, Code::Slow, Code::JsonMissing] {
+        for code in [Code::DnsNxdomain, Code::MetricsLabelValue, Code::TlsNotTls, Code::TlsUnknownCa, Code::Slow, Code::JsonMissing] {
             assert_eq!(serde_json::to_value(code).expect("a code is JSON"), code.to_string());
         }
     }

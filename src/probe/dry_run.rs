@@ -1,6 +1,6 @@
 //! What would be asked, without asking it.
 
-use super::{Job, excerpt};
+use super::{Ask, Job, excerpt};
 use crate::model::health::{Expect, Target};
 
 /// Every request, with what is expected of its answer.
@@ -9,14 +9,19 @@ pub fn dry_run(jobs: &[Job]) -> String {
 }
 
 fn one(job: &Job) -> String {
-    let check = &job.check;
+    let check = match &job.ask {
+        Ask::Check(check) => check,
+        Ask::Scrape(terms, _) | Ask::Page(terms, _) => {
+            return format!("{}/{}  metrics of {}\n  {} declared metrics\n", job.service, job.name, job.target(), terms.metrics.len());
+        }
+    };
     let address = excerpt::without_credentials(check.target.address());
     let (verb, expected) = match &check.target {
         Target::Http(_) => ("GET", expected(&check.expect)),
         Target::Tcp(_) => ("connect to", within(&check.expect).into_iter().collect()),
         Target::Grpc { .. } => ("gRPC health of", vec!["not supported yet: it will fail".to_owned()]),
     };
-    let mut out = format!("{}/{}  {verb} {address}  timeout {}\n", job.service, check.name, check.timeout);
+    let mut out = format!("{}/{}  {verb} {address}  timeout {}\n", job.service, job.name, check.timeout);
     out.extend(expected.into_iter().map(|line| format!("  {line}\n")));
     out
 }

@@ -6,16 +6,19 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::answer::Answer;
+use super::client::{Chain, EXPIRY_DAYS};
 use super::code::Code;
 use super::report::{Failure, millis};
 use super::{excerpt, json_path};
+use crate::manifest::health::Statuses;
 use crate::model::health::Expect;
 use crate::model::values::anchored;
 
 /// Everything that is wrong with an answer that took so long.
-pub(super) fn judge(answer: &Answer, expect: &Expect, took: Duration) -> Vec<Failure> {
-    let mut failures: Vec<Failure> = status(answer, expect).into_iter().collect();
+pub(super) fn judge(answer: &Answer, expect: &Expect, url: &str, took: Duration) -> Vec<Failure> {
+    let mut failures: Vec<Failure> = status(answer, expect, url).into_iter().collect();
     failures.extend(headers(answer, expect));
+    failures.extend(encoded(answer));
     failures.extend(answer.trouble.iter().map(|(code, detail)| Failure::new(*code, detail)));
     failures.extend(body(answer, expect));
     failures.extend(json(answer, expect));
@@ -23,21 +26,51 @@ pub(super) fn judge(answer: &Answer, expect: &Expect, took: Duration) -> Vec<Fai
     failures
 }
 
-fn status(answer: &Answer, expect: &Expect) -> Option<Failure> {
+fn status(answer: &Answer, expect: &Expect, url: &str) -> Option<Failure> {
     if expect.statuses.contain(answer.status) {
         return None;
     }
     let (observed, expected) = (answer.status, &expect.statuses);
     let failure = match observed {
-        300..=399 => {
-            let to = answer.header("location").next().map(|to| format!(" to {to}")).unwrap_or_default();
-            Failure::new(Code::Redirect, format!("{observed}{to}, expected {expected}"))
-        }
+        300..=399 => redirect(answer, url, expected),
         401 | 403 => Failure::new(Code::Auth, format!("{observed}, expected {expected}; the manifest sends no credentials")),
         _ if answer.body.is_empty() => Failure::new(Code::Status, format!("{observed}, expected {expected}; the body is empty")),
         _ => Failure::new(Code::Status, format!("{observed}, expected {expected}; body: {}", excerpt::of_body(&answer.body))),
     };
     Some(failure.against(expected.to_string(), observed.to_string()))
+}
+
+/// A redirect is not followed, but where it leads to tells much.
+fn redirect(answer: &Answer, url: &str, expected: &Statuses) -> Failure {
+    let observed = answer.status;
+    let Some(to) = answer.header("location").next() else {
+        return Failure::new(Code::Redirect, format!("{observed} without a `Location`, expected {expected}"));
+    };
+    let path =
+        |url: &str| url.split_once("://").map_or(url.to_owned(), |(_, rest)| rest.find('/').map_or("/", |at| &rest[at..]).to_owned());
+    let words = ["login", "signin", "sign-in", "sign_in", "/auth", "oauth", "sso", "saml", "authorize"];
+    let lower = to.to_ascii_lowercase();
+    let (code, why) = if to == url || to.starts_with('/') && to == path(url) {
+        (Code::RedirectLoop, ", where it came from")
+    } else if words.iter().any(|word| lower.contains(word)) {
+        (Code::RedirectedToLogin, ", which looks like a login")
+    } else {
+        (Code::Redirect, "")
+    };
+    Failure::new(code, format!("{observed} to {to}{why}, expected {expected}"))
+}
+
+/// A body that is compressed though nobody asked for it is not looked into.
+fn encoded(answer: &Answer) -> Option<Failure> {
+    let encoding = answer.header("content-encoding").find(|encoding| !encoding.trim().eq_ignore_ascii_case("identity"))?;
+    Some(Failure::new(Code::BodyEncoded, format!("the body is `{encoding}`, and nobody asked for that")).against("no encoding", encoding))
+}
+
+/// A certificate that ends soon.
+pub(super) fn expiring(chain: Option<&Chain>) -> Option<Failure> {
+    let (detail, days) = chain?.expiring()?;
+    let failure = Failure::new(Code::CertExpiring, format!("{detail}, less than {EXPIRY_DAYS} d"));
+    Some(failure.against(format!("{EXPIRY_DAYS} d"), format!("{days} d")))
 }
 
 fn headers(answer: &Answer, expect: &Expect) -> Vec<Failure> {
@@ -81,7 +114,7 @@ fn body(answer: &Answer, expect: &Expect) -> Option<Failure> {
 }
 
 fn json(answer: &Answer, expect: &Expect) -> Vec<Failure> {
-    if expect.json.is_empty() {
+    if expect.json.is_empty() || encoded(answer).is_some() {
         return Vec::new();
     }
     if answer.cut {

@@ -15,6 +15,7 @@ pub fn text(report: &Report) -> String {
     for check in report.checks.iter().filter(|check| all || check.status != Status::Pass) {
         out += &format!("{}  {:width$}  {}\n", word(check.status), name(check), asked(check));
         out.extend(check.failures.iter().map(failure));
+        out.extend(unproven(check));
     }
     let summary = &report.summary;
     out + &format!("{} passed, {} failed, {} warned\n", summary.passed, summary.failed, summary.warned)
@@ -39,11 +40,18 @@ fn asked(check: &CheckReport) -> String {
         Kind::Http => "GET",
         Kind::Tcp => "TCP",
         Kind::Grpc => "gRPC",
+        Kind::Metrics => "metrics",
     };
-    let mut out = format!("{verb} {}  {:.1} ms", check.target, check.duration_ms);
+    let mut out = format!("{verb} {}", check.target);
+    if check.duration_ms > 0.0 {
+        out += &format!("  {:.1} ms", check.duration_ms);
+    }
     let phases = phases(&check.phases);
     if !phases.is_empty() {
         out += &format!(" ({phases})");
+    }
+    if let Some(kept) = &check.metrics {
+        out += &format!("  {}", kept.sentence());
     }
     if check.attempts > 1 {
         out += &format!("  attempt {}", check.attempts);
@@ -64,5 +72,19 @@ fn phases(phases: &Phases) -> String {
 
 fn failure(failure: &Failure) -> String {
     let code = failure.code.to_string();
-    format!("      {code:14} {}\n      {:14} {}\n", failure.detail, "", failure.hint)
+    let subject = failure.subject.as_ref().map(|subject| format!("{subject}: ")).unwrap_or_default();
+    let mut out = format!("      {code:14} {subject}{}\n", failure.detail);
+    let place = failure.place.as_ref().map(|place| format!("at {place}"));
+    let declared = failure.declared.as_ref().map(|place| format!("declared at {place}"));
+    let places: Vec<String> = place.into_iter().chain(declared).collect();
+    if !places.is_empty() {
+        out += &format!("      {:14} {}\n", "", places.join(", "));
+    }
+    out + &format!("      {:14} {}\n", "", failure.hint)
+}
+
+/// The metrics of which nothing is known yet.
+fn unproven(check: &CheckReport) -> Option<String> {
+    let names = &check.metrics.as_ref()?.unproven_metrics;
+    (!names.is_empty()).then(|| format!("      unproven, as nothing was emitted yet: {}\n", names.join(", ")))
 }

@@ -7,34 +7,56 @@
 mod answer;
 mod client;
 mod code;
+mod contract;
 mod dry_run;
 mod excerpt;
 mod expect;
+mod health;
 mod human;
 mod json_path;
 mod report;
 mod schedule;
+mod scrape;
 mod trouble;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
+pub use contract::{Asked, Seen, Terms};
 pub use dry_run::dry_run;
 pub use human::{changed, text};
 pub use report::{Kind, Report, schema};
 pub use schedule::{Ended, run};
+pub use scrape::{Scraped, urls};
 
 use crate::model::health::{Check, Target};
 
-/// A check that is to be made.
+/// What the metrics contract is called among the checks.
+pub const METRICS: &str = "metrics";
+
+/// Something that is to be asked.
 #[derive(Clone, Debug)]
 pub struct Job {
     /// The service that it belongs to.
     pub service: String,
-    /// The check.
-    pub check: Check,
-    /// The folder that files of its TLS settings are named from.
+    /// Its name.
+    pub name: String,
+    /// What is asked.
+    pub ask: Ask,
+    /// The folder that files of its settings are named from.
     pub folder: PathBuf,
+}
+
+/// What is asked.
+#[derive(Clone, Debug)]
+pub enum Ask {
+    /// A health check.
+    Check(Box<Check>),
+    /// Whether the live pages keep the contract.
+    Scrape(Arc<Terms>, Arc<Scraped>),
+    /// Whether a page that was read from a file keeps the contract.
+    Page(Arc<Terms>, Arc<Seen>),
 }
 
 /// How checks are made.
@@ -49,10 +71,22 @@ pub struct Options {
 impl Job {
     /// How it is made.
     fn kind(&self) -> Kind {
-        match self.check.target {
-            Target::Http(_) => Kind::Http,
-            Target::Tcp(_) => Kind::Tcp,
-            Target::Grpc { .. } => Kind::Grpc,
+        match &self.ask {
+            Ask::Check(check) => match check.target {
+                Target::Http(_) => Kind::Http,
+                Target::Tcp(_) => Kind::Tcp,
+                Target::Grpc { .. } => Kind::Grpc,
+            },
+            Ask::Scrape(..) | Ask::Page(..) => Kind::Metrics,
+        }
+    }
+
+    /// What is asked: a URL, `host:port`, or a file.
+    fn target(&self) -> String {
+        match &self.ask {
+            Ask::Check(check) => excerpt::without_credentials(check.target.address()),
+            Ask::Scrape(_, scraped) => scraped.urls.iter().map(|url| excerpt::without_credentials(url)).collect::<Vec<_>>().join(", "),
+            Ask::Page(_, seen) => seen.from.clone(),
         }
     }
 }

@@ -5,7 +5,9 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::answer::Answer;
 use super::code::{Code, Phase};
+use super::contract::Kept;
 use super::{Job, excerpt};
 
 /// What `obsgen probe --format json` prints.
@@ -60,6 +62,12 @@ pub struct CheckReport {
     pub failures: Vec<Failure>,
     /// The beginning of the answer's body, where something is wrong: 200 bytes at most, with secrets masked.
     pub body_excerpt: Option<String>,
+    /// The status of an answer over HTTP.
+    pub http_status: Option<u16>,
+    /// The version that it came in: `1.1` or `2`.
+    pub http_version: Option<&'static str>,
+    /// How much of the metrics contract is kept; null for other kinds of check.
+    pub metrics: Option<Kept>,
 }
 
 /// How a check is made.
@@ -72,6 +80,8 @@ pub enum Kind {
     Tcp,
     /// gRPC's health service.
     Grpc,
+    /// The page of metrics against the manifest.
+    Metrics,
 }
 
 /// A verdict.
@@ -86,7 +96,7 @@ pub enum Status {
     Fail,
 }
 
-/// Where the time went, in milliseconds; null for what did not happen or cannot be told apart.
+/// Where the time went, in milliseconds; null for what did not happen.
 #[derive(Clone, Copy, Debug, Default, Serialize, JsonSchema)]
 #[expect(clippy::struct_field_names, reason = "the names of the report, each with its unit")]
 pub struct Phases {
@@ -96,7 +106,7 @@ pub struct Phases {
     pub connect_ms: Option<f64>,
     /// The TLS handshake.
     pub tls_ms: Option<f64>,
-    /// From there to the first byte of the answer. Where connecting is not told apart, it is included.
+    /// From there to the first byte of the answer.
     pub first_byte_ms: Option<f64>,
     /// From there to the end of the body.
     pub body_ms: Option<f64>,
@@ -121,6 +131,12 @@ pub struct Failure {
     pub hint: String,
     /// Whether asking again can help.
     pub retryable: bool,
+    /// What it is about: a metric, a dependency.
+    pub subject: Option<String>,
+    /// Where it stands in what was answered: `http://…/metrics:41:7`.
+    pub place: Option<String>,
+    /// Where the manifest says it: `obsgen.yaml:31:3`.
+    pub declared: Option<String>,
 }
 
 /// How grave something is.
@@ -136,7 +152,7 @@ pub enum Level {
 impl Failure {
     /// A failure in words; secrets in them are masked.
     pub(super) fn new(code: Code, detail: impl AsRef<str>) -> Self {
-        let level = if code == Code::TlsUnverified { Level::Warn } else { Level::Fail };
+        let level = if matches!(code, Code::TlsUnverified | Code::CertExpiring) { Level::Warn } else { Level::Fail };
         Self {
             code,
             level,
@@ -146,7 +162,34 @@ impl Failure {
             detail: excerpt::safe(detail.as_ref()),
             hint: code.hint().to_owned(),
             retryable: code.is_retryable(),
+            subject: None,
+            place: None,
+            declared: None,
         }
+    }
+
+    /// With another level than that of its code.
+    pub(super) fn level(mut self, level: Level) -> Self {
+        self.level = level;
+        self
+    }
+
+    /// With what it is about.
+    pub(super) fn about(mut self, subject: Option<String>) -> Self {
+        self.subject = subject.map(|subject| excerpt::safe(&subject));
+        self
+    }
+
+    /// With where it stands in the answer, and where in the manifest.
+    pub(super) fn at(mut self, place: Option<String>, declared: Option<String>) -> Self {
+        (self.place, self.declared) = (place, declared);
+        self
+    }
+
+    /// With a hint that knows more.
+    pub(super) fn hint(mut self, hint: impl AsRef<str>) -> Self {
+        self.hint = excerpt::safe(hint.as_ref());
+        self
     }
 
     /// With what was expected and what was observed.
@@ -164,9 +207,9 @@ impl CheckReport {
         let first = failures.iter().find(|f| f.level == Level::Fail).or(failures.first());
         Self {
             service: job.service.clone(),
-            name: job.check.name.clone(),
+            name: job.name.clone(),
             kind: job.kind(),
-            target: excerpt::without_credentials(job.check.target.address()),
+            target: job.target(),
             status: worst,
             code: first.map(|f| f.code),
             detail: first.map(|f| f.detail.clone()),
@@ -176,7 +219,22 @@ impl CheckReport {
             phases,
             body_excerpt: body.filter(|body| worst == Status::Fail && !body.is_empty()).map(excerpt::of_body),
             failures,
+            http_status: None,
+            http_version: None,
+            metrics: None,
         }
+    }
+
+    /// With how the answer came.
+    pub(super) fn http(mut self, answer: &Answer) -> Self {
+        (self.http_status, self.http_version) = (Some(answer.status), Some(answer.version));
+        self
+    }
+
+    /// With how much of the metrics contract is kept.
+    pub(super) fn kept(mut self, kept: Kept) -> Self {
+        self.metrics = Some(kept);
+        self
     }
 
     /// Whether asking again can help: it depends on the first thing that is wrong, as the others may follow from it.

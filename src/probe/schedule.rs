@@ -7,11 +7,11 @@ use anyhow::Context as _;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 
-use super::client::{self, Clients, Tls};
+use super::client::{self, Clients, Limits, Request, Tls};
 use super::code::Code;
-use super::expect;
 use super::report::{CheckReport, Failure, Phases, Report, Status};
-use super::{Job, Options};
+use super::{Ask, Job, Options};
+use super::{contract, expect, health, scrape};
 use crate::model::health::Target;
 
 /// The first pause between two attempts, and the longest.
@@ -20,6 +20,9 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from
 const UNDISTURBED: usize = 8;
 /// So many slow checks are measured again; beyond that it is hardly the prober's fault.
 const MEASURED_AGAIN: usize = 32;
+
+/// So much of a health check's body is read.
+const BODY_LIMIT: usize = 64 * 1024;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,7 +164,14 @@ async fn attempts(index: usize, job: &Job, shared: &Shared, sender: &mpsc::Unbou
 
 /// Makes a check once, within its own limit and another.
 async fn attempt(job: &Job, clients: &Clients, limit: Duration) -> CheckReport {
-    let check = &job.check;
+    let check = match &job.ask {
+        Ask::Check(check) => check,
+        Ask::Scrape(terms, scraped) => return scrape::check(job, terms, scraped, clients, limit).await,
+        Ask::Page(terms, seen) => {
+            let (failures, kept) = contract::judge(terms, std::slice::from_ref(seen));
+            return CheckReport::new(job, Duration::ZERO, Phases::default(), failures, None).kept(kept);
+        }
+    };
     let limit = limit.min(Duration::from_millis(check.timeout.0));
     let start = Instant::now();
     match &check.target {
@@ -172,24 +182,27 @@ async fn attempt(job: &Job, clients: &Clients, limit: Duration) -> CheckReport {
                     return CheckReport::new(job, start.elapsed(), Phases::default(), vec![Failure::new(Code::TlsConfig, why)], None);
                 }
             };
-            match client::get(clients, url, &tls, limit).await {
+            let request = Request { url, tls: &tls, headers: &[], limits: Limits::of(limit), body_limit: BODY_LIMIT };
+            match client::get(clients, &request).await {
                 Ok(answer) => {
                     let took = start.elapsed();
-                    let mut failures = expect::judge(&answer, &check.expect, took);
+                    let mut failures = expect::judge(&answer, &check.expect, url, took);
+                    failures.extend(health::judge(&answer, check));
+                    failures.extend(expect::expiring(answer.chain.as_ref()));
                     if tls.unverified && check.target.is_tls() {
                         failures.push(Failure::new(Code::TlsUnverified, "the certificate was not looked at: `insecure_skip_verify`"));
                     }
-                    CheckReport::new(job, took, answer.phases, failures, Some(&answer.body))
+                    CheckReport::new(job, took, answer.phases, failures, Some(&answer.body)).http(&answer)
                 }
-                Err(no) => CheckReport::new(job, start.elapsed(), no.phases, vec![Failure::new(no.code, no.detail)], None),
+                Err(no) => CheckReport::new(job, start.elapsed(), no.phases, vec![*no.failure], None),
             }
         }
         Target::Tcp(address) => {
-            let connected = client::connect(address, limit).await;
+            let reached = client::reach(address, Limits::of(limit)).await;
             let took = start.elapsed();
-            match connected {
+            match reached {
                 Ok(phases) => CheckReport::new(job, took, phases, expect::slow(&check.expect, took, None).into_iter().collect(), None),
-                Err(no) => CheckReport::new(job, took, no.phases, vec![Failure::new(no.code, no.detail)], None),
+                Err(no) => CheckReport::new(job, took, no.phases, vec![*no.failure], None),
             }
         }
         Target::Grpc { .. } => {

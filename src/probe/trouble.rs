@@ -7,18 +7,6 @@ use rustls::{AlertDescription, CertificateError, InvalidMessage};
 
 use super::code::Code;
 
-/// A name that could not be resolved.
-#[derive(Debug)]
-pub(super) struct LookupError(pub(super) io::Error);
-
-impl std::fmt::Display for LookupError {
-    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl Error for LookupError {}
-
 /// What the causes of an error say, deepest knowledge first; `None` where they say nothing that is known.
 pub(super) fn code_of(error: &(dyn Error + 'static)) -> Option<(Code, String)> {
     let mut cause = Some(error);
@@ -42,9 +30,6 @@ pub(super) fn last_words(error: &(dyn Error + 'static)) -> String {
 }
 
 fn known(error: &(dyn Error + 'static)) -> Option<(Code, String)> {
-    if let Some(lookup) = error.downcast_ref::<LookupError>() {
-        return Some(lookup_code(&lookup.0));
-    }
     if let Some(tls) = error.downcast_ref::<rustls::Error>() {
         return Some(tls_code(tls));
     }

@@ -3,7 +3,7 @@
 
 #[path = "../demo/service.rs"]
 mod demo;
-mod stack;
+pub mod stack;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,65 +12,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::common::{Run, obsgen, root, run_in};
-
-/// A server on a port of its own, which does the same with every connection. Ends with the test's process.
-fn serve(behave: impl Fn(TcpStream) + Send + Sync + 'static) -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let port = listener.local_addr().expect("an address").port();
-    let behave = Arc::new(behave);
-    thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let behave = Arc::clone(&behave);
-            thread::spawn(move || behave(stream));
-        }
-    });
-    port
-}
-
-/// Reads a request up to the end of its head.
-fn head(stream: &mut impl Read) -> String {
-    let (mut head, mut byte) = (Vec::new(), [0]);
-    while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|n| n == 1) {
-        head.push(byte[0]);
-    }
-    String::from_utf8_lossy(&head).into_owned()
-}
-
-/// Answers every request with these bytes and closes.
-fn raw(answer: impl Into<String>) -> u16 {
-    let answer = answer.into();
-    serve(move |mut stream| {
-        head(&mut stream);
-        // A client that has gone is none of the server's business.
-        let _ = stream.write_all(answer.as_bytes());
-    })
-}
-
-/// Answers with a status line, headers and a body.
-fn answer(status: &str, headers: &str, body: &str) -> u16 {
-    raw(format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\nconnection: close\r\n\r\n{body}", body.len()))
-}
-
-/// Answers with JSON.
-fn answer_json(status: &str, body: &str) -> u16 {
-    answer(status, "content-type: application/json\r\n", body)
-}
-
-/// Holds every connection open and says nothing more.
-fn silent(first: &'static str) -> u16 {
-    serve(move |mut stream| {
-        if !first.is_empty() {
-            head(&mut stream);
-            let _ = stream.write_all(first.as_bytes());
-        }
-        thread::sleep(Duration::from_secs(30));
-    })
-}
-
-/// A port that nothing listens on.
-fn nobody() -> u16 {
-    TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port()
-}
+use crate::peers::{answer, answer_json, head, nobody, raw, serve, silent, tls_answer, tls_config};
 
 /// Speaks TLS with a certificate of `tests/demo/tls`.
 fn tls(certificate: &str) -> u16 {
@@ -80,18 +21,8 @@ fn tls(certificate: &str) -> u16 {
     let file = |extension: &str| root().join("tests/demo/tls").join(format!("{certificate}.{extension}"));
     let chain = vec![CertificateDer::from_pem_file(file("pem")).expect("a certificate")];
     let key = PrivateKeyDer::from_pem_file(file("key")).expect("a key");
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().expect("versions");
-    let config = Arc::new(config.with_no_client_auth().with_single_cert(chain, key).expect("a server"));
-    serve(move |stream| {
-        let connection = rustls::ServerConnection::new(Arc::clone(&config)).expect("a connection");
-        let mut stream = rustls::StreamOwned::new(connection, stream);
-        if !head(&mut stream).is_empty() {
-            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok");
-            stream.conn.send_close_notify();
-            let _ = stream.flush();
-        }
-    })
+    let config = tls_config().with_no_client_auth().with_single_cert(chain, key).expect("a server");
+    tls_answer(config, "HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok")
 }
 
 /// A manifest with these checks, in a folder of its own.
@@ -140,7 +71,7 @@ fn every_kind_of_trouble_has_its_code() {
         ("stuck", http("stuck", silent("HTTP/1.1 200 OK\r\ncontent-length: 64\r\n\r\n{\"status\""), wants_ok), &["BODY_TIMEOUT"]),
         ("huge", http("huge", answer_json("200 OK", &format!("[{}1]", "1,".repeat(50_000))), wants_ok), &["BODY_TOO_LARGE"]),
         ("huge-but-fine", http("huge-but-fine", answer("200 OK", "", &"x".repeat(100_000)), ""), &[]),
-        ("moved", http("moved", answer("302 Found", "location: /login\r\n", ""), ""), &["REDIRECT"]),
+        ("moved", http("moved", answer("302 Found", "location: /elsewhere\r\n", ""), ""), &["REDIRECT"]),
         ("down", http("down", answer("503 Service Unavailable", "", "no"), ""), &["STATUS"]),
         ("missing-is-fine", http("missing-is-fine", answer("404 Not Found", "", ""), ", expect: { status: [200, 4xx] }"), &[]),
         ("secret", http("secret", answer("401 Unauthorized", "", ""), ""), &["AUTH"]),
@@ -243,7 +174,10 @@ fn everything_that_is_wrong_with_an_answer_is_said() {
     let expect = ", expect: { json: { status: ok, checks.database: up, checks.cache: up }, headers: { x-version: \".+\" }, body: happy, within: 10m }";
     let folder = manifest(&http("ready", port, expect));
     let report = report(&probe(&folder, &[]));
-    assert_eq!(codes(&report)["ready"], ["STATUS", "HEADER_MISSING", "BODY_MISMATCH", "JSON_MISMATCH", "JSON_MISMATCH", "JSON_MISSING"]);
+    assert_eq!(
+        codes(&report)["ready"],
+        ["STATUS", "HEADER_MISSING", "BODY_MISMATCH", "JSON_MISMATCH", "JSON_MISMATCH", "JSON_MISSING", "DEP_DOWN"]
+    );
     let check = &report["checks"][0];
     assert_eq!(check["code"], "STATUS");
     assert_eq!(check["body_excerpt"], r#"{"status":"fail","checks":{"database":"down"}}"#);
@@ -385,4 +319,75 @@ fn a_manifest_without_checks_is_said_to_have_none() {
     let run = probe(&folder, &[]);
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains("nothing to probe"), "{}", run.stderr);
+}
+
+/// The example's page, as its demo gives it.
+const PAGE: &str = "# HELP http_requests_total Total HTTP requests\n# TYPE http_requests_total counter\n\
+                    http_requests_total{method=\"GET\",status=\"200\"} 5\n\
+                    # HELP http_request_duration_seconds HTTP request duration\n# TYPE http_request_duration_seconds histogram\n\
+                    http_request_duration_seconds_bucket{le=\"0.1\"} 1\nhttp_request_duration_seconds_bucket{le=\"0.5\"} 2\n\
+                    http_request_duration_seconds_bucket{le=\"1\"} 3\nhttp_request_duration_seconds_bucket{le=\"5\"} 3\n\
+                    http_request_duration_seconds_bucket{le=\"+Inf\"} 3\nhttp_request_duration_seconds_sum 1\nhttp_request_duration_seconds_count 3\n\
+                    # HELP db_connections_active Active database connections\n# TYPE db_connections_active gauge\ndb_connections_active 3\n";
+
+/// Judges a page against the example's manifest, without a service.
+fn judge(page: &str, args: &[&str]) -> Run {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::copy(crate::common::example(), folder.path().join("obsgen.yaml")).expect("a manifest");
+    fs::write(folder.path().join("page.prom"), page).expect("a page");
+    run_in(folder.path(), &[&["probe", "--metrics-file", "page.prom"], args].concat())
+}
+
+#[test]
+fn a_page_is_judged_offline_with_the_partial_truth() {
+    let run = judge(PAGE, &[]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.contains("PASS  metrics  metrics page.prom  3 declared: 3 ok, 0 wrong, 0 missing, 0 unproven"), "{}", run.stdout);
+    let broken = PAGE.replace("le=\"0.5\"", "le=\"0.4\"").replace("db_connections_active", "db_connection_active");
+    let run = judge(&broken, &[]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    for said in [
+        "FAIL  metrics  metrics page.prom  3 declared: 1 ok, 1 wrong, 1 missing, 0 unproven",
+        "METRICS_BUCKETS http_request_duration_seconds: its bounds are {0.1, 0.4, 1, 5}, declared as {0.1, 0.5, 1, 5}",
+        "METRICS_SELECTOR http_request_duration_seconds: no bucket of `http_request_duration_seconds_bucket` has the bound",
+        "METRICS_MISSING db_connections_active: it is declared and not on the page",
+        "did you mean `db_connection_active`?",
+        "at page.prom:6:1, declared at obsgen.yaml:",
+    ] {
+        assert!(run.stdout.contains(said), "{said}\n{}", run.stdout);
+    }
+    let json = report(&judge(&broken, &["--format", "json"]));
+    assert_eq!(json["checks"][0]["metrics"]["wrong"], 1);
+    assert_valid(&json);
+}
+
+#[test]
+fn what_is_unproven_fails_only_where_all_is_required() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = "apiVersion: obsgen/v1\nservice: { name: shop }\nmetrics:\n  a_total: { type: counter, presence: on_first_use }\n  b: { type: gauge }\n";
+    fs::write(folder.path().join("obsgen.yaml"), text).expect("a manifest");
+    fs::write(folder.path().join("page"), "# HELP b B.\n# TYPE b gauge\nb 1\n").expect("a page");
+    let run = run_in(folder.path(), &["probe", "--metrics-file", "page"]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.contains("unproven, as nothing was emitted yet: a_total"), "{}", run.stdout);
+    let run = run_in(folder.path(), &["probe", "--metrics-file", "page", "--require-all"]);
+    assert_eq!(run.code, 1);
+    assert!(run.stdout.contains("METRICS_UNPROVEN a_total"), "{}", run.stdout);
+}
+
+#[test]
+fn what_a_check_covers_is_judged_dependency_by_dependency() {
+    let body = r#"{"status":"fail","checks":{"postgres:responseTime":[{"status":"fail","output":"connection refused"}],"redis:ping":[{"status":"pass"}]}}"#;
+    let folder = manifest(
+        &(http("readiness", answer_json("503 Service Unavailable", body), ", covers: [database, cache, queue]")
+            + "dependencies:\n  database: { kind: postgres }\n  cache: { kind: redis }\n  queue: { kind: rabbitmq }\n"),
+    );
+    let run = probe(&folder, &[]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    let report = report(&run);
+    assert_eq!(codes(&report)["readiness"], ["STATUS", "DEP_DOWN", "DEP_MISSING"]);
+    assert_eq!(report["checks"][0]["failures"][1]["subject"], "database");
+    let human = run_in(folder.path(), &["probe"]).stdout;
+    assert!(human.contains("DEP_DOWN       database: fail (`postgres:responseTime`) - \"connection refused\""), "{human}");
+    assert!(human.contains("DEP_MISSING    queue: the answer says nothing of it (it names postgres:responseTime, redis:ping)"), "{human}");
 }

@@ -79,7 +79,7 @@ fn another_alert(url: &str, view: &RuleView<'_>, context: &Context<'_>) -> Optio
         return None;
     }
     let rules = context.views.iter().filter_map(|view| if let ViewKind::Rules(file) = &view.kind { Some(file) } else { None });
-    let other = rules.flat_map(|file| file.rules()).find(|rule| rule.is_alert() && similar(rule.name()))?;
+    let other = rules.flat_map(crate::formats::rule_file::RuleFile::rules).find(|rule| rule.is_alert() && similar(rule.name()))?;
     Some((format!("this leads to the page of `{}`, and the alert is `{own}`", other.name()), format!("write `{own}` at its end")))
 }
 

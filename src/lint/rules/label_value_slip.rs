@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use crate::diagnostic::did_you_mean;
 use crate::formats::rule_file::Rule as RuleOfFile;
 use crate::lint::query::Origin;
+use crate::source::Span;
 
 rule! {
     /// One alert of all gives a label a value that differs by a letter, its case or its end from what others give it: `crit` beside
@@ -56,9 +57,12 @@ rule! {
     LabelValueSlip, "label-value-slip", Warning
 }
 
+/// A rule that sets a label, the path of the label, and the place of its value.
+type Setting<'a> = (&'a RuleOfFile<'a>, String, Span);
+
 impl Rule for LabelValueSlip {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let mut values: BTreeMap<&str, BTreeMap<&str, Vec<(&RuleOfFile<'_>, String, crate::source::Span)>>> = BTreeMap::new();
+        let mut values: BTreeMap<&str, BTreeMap<&str, Vec<Setting<'_>>>> = BTreeMap::new();
         for query in context.queries {
             let Origin::Rule { file, rule } = query.origin else { continue };
             for (name, _, value) in rule.labels().filter(|_| rule.is_alert()) {

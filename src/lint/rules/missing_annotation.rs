@@ -82,9 +82,7 @@ impl Rule for MissingAnnotation {
                 let Some(alert) = alerts.iter().find(lacks) else { continue };
                 let written = alert.annotations().find(|(other, _, value)| {
                     *other == *name
-                        || (!counts.get(other).is_some_and(|count| *count > 1)
-                            && did_you_mean(other, [*name]).is_some()
-                            && !value.is_null())
+                        || (counts.get(other).is_none_or(|count| *count <= 1) && did_you_mean(other, [*name]).is_some() && !value.is_null())
                 });
                 let span = written.map_or(alert.name.span, |(_, key, _)| key.span);
                 let diagnostic = META.finding(span, format!("every other alert here has `{name}`, and `{}` has none", alert.name()));

@@ -68,6 +68,8 @@ fn one(name: &Spanned<String>, metric: &written::Metric, findings: &mut Findings
         unit: metric.unit.value().copied().unwrap_or_else(|| unit_of_name(&name.value)),
         max: metric.max.value().cloned(),
         always: metric.presence.value().copied().unwrap_or_default() == Presence::Always,
+        max_series: metric.max_series.value().copied(),
+        allow: metric.allow.value().into_iter().flatten().filter_map(|rule| rule.value()).map(|rule| rule.0.clone()).collect(),
         span: name.span,
         buckets_span: metric.buckets.span(),
     })
@@ -121,7 +123,7 @@ fn labels(name: &Spanned<String>, metric: &written::Metric, kind: MetricType, fi
             }
         }
         let values = values(&declared.value, role, label.span, &path, findings);
-        all.insert(label.value.clone(), Label { values, role });
+        all.insert(label.value.clone(), Label { values, role, optional: declared.value.optional.value().copied().unwrap_or(false) });
     }
     all
 }

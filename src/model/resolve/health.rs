@@ -6,7 +6,7 @@ use super::{Findings, INVALID, owned};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::manifest::health as written;
 use crate::manifest::scalars::{Duration, Slug, shorten};
-use crate::model::health::{Check, Expect, Target};
+use crate::model::health::{Check, Covered, Expect, Target};
 use crate::model::receivers::{check_text, credentials_in_url, find_secrets, has_credentials, plain};
 use crate::source::{Raw, Spanned};
 
@@ -35,7 +35,8 @@ pub(super) fn resolve(context: &Context, findings: &mut Findings) -> Vec<Check> 
                 .add(Diagnostic::error(INVALID, check.value.timeout.span().unwrap_or(name.span), "the timeout is zero").path(path.clone()));
         }
         check_covers(context, &check.value, &path, findings);
-        all.push(Check { name: name.value.clone(), target, expect, tls: check.value.tls.value().map(plain), timeout });
+        let covers = covers(context, &check.value);
+        all.push(Check { name: name.value.clone(), target, expect, covers, tls: check.value.tls.value().map(plain), timeout });
     }
     all
 }
@@ -152,6 +153,18 @@ fn check_pattern(pattern: &Spanned<crate::manifest::scalars::Text>, path: &str, 
             Diagnostic::error(INVALID, pattern.span, "the regular expression uses syntax that is not understood everywhere").path(path),
         );
     }
+}
+
+/// The dependencies that a check claims to include.
+fn covers(context: &Context, check: &written::Check) -> Vec<Covered> {
+    let names = check.covers.value().into_iter().flatten().filter_map(|name| name.valid());
+    let of = |name: &str| context.dependencies.iter().find(|dependency| dependency.name == name);
+    let covered = |name: &Spanned<crate::manifest::scalars::Text>| {
+        let dependency = of(&name.value.0)?;
+        let same = context.dependencies.iter().filter(|other| other.kind == dependency.kind).count();
+        Some(Covered { name: dependency.name.clone(), kind: dependency.kind, only_of_its_kind: same == 1 })
+    };
+    names.filter_map(covered).collect()
 }
 
 /// Says which of the dependencies that a check claims to include are none.

@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::engines::Engine;
 
 /// A program that ends with its value.
-struct Program(Child);
+pub struct Program(Child);
 
 impl Drop for Program {
     fn drop(&mut self) {
@@ -23,7 +23,8 @@ impl Drop for Program {
 }
 
 impl Program {
-    fn start(program: &Path, folder: &Path, log: &str, args: &[String]) -> Self {
+    /// Starts a program in a folder, with a log there.
+    pub fn start(program: &Path, folder: &Path, log: &str, args: &[String]) -> Self {
         let log = std::fs::File::create(folder.join(log)).expect("a log");
         let mut command = Command::new(program);
         command.args(args).current_dir(folder).stdin(Stdio::null()).stdout(log.try_clone().expect("a log")).stderr(log);

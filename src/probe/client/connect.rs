@@ -1,0 +1,87 @@
+//! The first two phases: the name and the connection.
+
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use tokio::net::{TcpStream, lookup_host};
+
+use super::url::Address;
+use super::{Watch, shown};
+use crate::probe::answer::NoAnswer;
+use crate::probe::code::Code;
+use crate::probe::report::{Failure, millis};
+use crate::probe::trouble;
+
+/// Connects to an address, to each that its name has in turn.
+pub(super) async fn connect(address: &Address, watch: &mut Watch) -> Result<TcpStream, NoAnswer> {
+    let found = lookup(address, watch).await?;
+    let start = Instant::now();
+    let (time, connected) = watch.within(watch.limits.connect, first_that_answers(&found)).await;
+    watch.phases.connect_ms = Some(millis(time));
+    match connected {
+        Some(Ok(stream)) => {
+            // Requests are small and wait for nothing.
+            let _ = stream.set_nodelay(true);
+            Ok(stream)
+        }
+        Some(Err((at, error))) => Err(watch.fail(not_connected(address, at, &error, millis(start.elapsed())))),
+        None => Err(watch.fail(Failure::new(Code::ConnectTimeout, format!("no TCP answer from {} in {}", address.shown(), shown(time))))),
+    }
+}
+
+async fn lookup(address: &Address, watch: &mut Watch) -> Result<Vec<SocketAddr>, NoAnswer> {
+    if let Ok(ip) = address.host.parse() {
+        return Ok(vec![SocketAddr::new(ip, address.port)]);
+    }
+    let (time, found) = watch.within(watch.limits.dns, lookup_host((address.host.as_str(), address.port))).await;
+    watch.phases.dns_ms = Some(millis(time));
+    match found {
+        Some(Ok(found)) => {
+            let mut all: Vec<SocketAddr> = found.collect();
+            all.dedup();
+            Ok(all)
+        }
+        Some(Err(error)) => Err(watch.fail(not_found(address, &error))),
+        None => {
+            let detail = format!("the resolver did not answer for {} in {}", address.host, shown(time));
+            Err(watch.fail(Failure::new(Code::DnsTimeout, detail)))
+        }
+    }
+}
+
+fn not_found(address: &Address, error: &std::io::Error) -> Failure {
+    if let Some((code @ Code::LocalLimit, detail)) = trouble::io_code(error) {
+        return Failure::new(code, detail);
+    }
+    let (code, said) = trouble::lookup_code(error);
+    let detail = match code {
+        Code::DnsNxdomain => format!("name does not exist: {} ({said})", address.host),
+        _ => format!("{} could not be resolved: {said}", address.host),
+    };
+    Failure::new(code, detail)
+}
+
+/// A connection to the first address that takes one, or why the last one did not.
+async fn first_that_answers(all: &[SocketAddr]) -> Result<TcpStream, (Option<SocketAddr>, std::io::Error)> {
+    let mut last = (None, std::io::Error::from(std::io::ErrorKind::AddrNotAvailable));
+    for address in all {
+        match TcpStream::connect(address).await {
+            Ok(stream) => return Ok(stream),
+            Err(error) => last = (Some(*address), error),
+        }
+    }
+    Err(last)
+}
+
+fn not_connected(address: &Address, at: Option<SocketAddr>, error: &std::io::Error, ms: f64) -> Failure {
+    let Some(at) = at else {
+        return Failure::new(Code::DnsNxdomain, format!("{} has no address", address.host));
+    };
+    let at = if at.ip().to_string() == address.host { address.shown() } else { format!("{} ({at})", address.shown()) };
+    match trouble::io_code(error) {
+        Some((code @ Code::Refused, _)) => Failure::new(code, format!("nothing listens on {at} (refused in {ms:.1} ms)")),
+        Some((code @ Code::LocalLimit, detail)) => Failure::new(code, detail),
+        Some((code, said)) => Failure::new(code, format!("{at}: {said}")),
+        None => Failure::new(Code::Unreachable, format!("{at}: {error}")),
+    }
+}

@@ -1,0 +1,170 @@
+//! Request and answer, over HTTP/1.1 or HTTP/2.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Empty};
+use hyper::body::Incoming;
+use hyper::client::conn::{http1, http2};
+use hyper::{Method, Response};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::task::JoinHandle;
+
+use super::tap::Heard;
+use super::url::Url;
+use super::{Connected, Request, Watch, shown};
+use crate::probe::answer::{Answer, NoAnswer};
+use crate::probe::code::Code;
+use crate::probe::report::{Failure, millis};
+use crate::probe::trouble;
+
+/// So long a head is read.
+const HEAD_LIMIT: usize = 64 * 1024;
+
+/// Drives a connection for as long as it is asked over.
+struct Driver(JoinHandle<()>);
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Asks over a connection.
+pub(super) async fn exchange(connected: Connected, url: &Url, request: &Request<'_>, watch: &mut Watch) -> Result<Answer, NoAnswer> {
+    let Connected { stream, tap, chain, protocol } = connected;
+    let io = TokioIo::new(stream);
+    let is_two = protocol.as_deref() == Some(b"h2");
+    let sent = async {
+        if is_two {
+            let (mut sender, connection) = http2::Builder::new(TokioExecutor::new())
+                .max_header_list_size(u32::try_from(HEAD_LIMIT).unwrap_or(u32::MAX))
+                .handshake(io)
+                .await?;
+            let driver = Driver(tokio::spawn(async move { drop(connection.await) }));
+            let response = sender.send_request(build(url, request, true)?).await?;
+            Ok((response, driver, Some(sender)))
+        } else {
+            let (mut sender, connection) = http1::Builder::new().max_buf_size(HEAD_LIMIT).handshake(io).await?;
+            let driver = Driver(tokio::spawn(async move { drop(connection.await) }));
+            Ok((sender.send_request(build(url, request, false)?).await?, driver, None))
+        }
+    };
+    let (time, done) = watch.within(watch.limits.first_byte, sent).await;
+    watch.phases.first_byte_ms = Some(millis(time));
+    let (response, _driver, _sender) = match done {
+        Some(Ok(sent)) => sent,
+        Some(Err(Trouble::Request(why))) => return Err(watch.fail(Failure::new(Code::Unsupported, why))),
+        Some(Err(Trouble::Hyper(error))) => return Err(watch.fail(no_answer(&error, &tap, time))),
+        None => {
+            let connected = watch.phases.connect_ms.unwrap_or_default();
+            let detail = format!("connected in {connected:.1} ms, no first byte in {}", shown(time));
+            return Err(watch.fail(Failure::new(Code::FirstByteTimeout, detail)));
+        }
+    };
+    let mut answer = Answer {
+        version: if is_two { "2" } else { "1.1" },
+        status: response.status().as_u16(),
+        headers: headers(&response),
+        body: Vec::new(),
+        cut: false,
+        trouble: None,
+        chain,
+        phases: watch.phases,
+    };
+    read_body(response, &mut answer, request, watch).await;
+    Ok(answer)
+}
+
+/// Why nothing could be sent.
+enum Trouble {
+    Request(String),
+    Hyper(hyper::Error),
+}
+
+impl From<hyper::Error> for Trouble {
+    fn from(error: hyper::Error) -> Self {
+        Self::Hyper(error)
+    }
+}
+
+fn build(url: &Url, request: &Request, absolute: bool) -> Result<hyper::Request<Empty<Bytes>>, Trouble> {
+    let scheme = if url.is_tls { "https" } else { "http" };
+    let target = if absolute { format!("{scheme}://{}{}", url.authority, url.path) } else { url.path.clone() };
+    let mut builder =
+        hyper::Request::builder().method(Method::GET).uri(target).header("user-agent", concat!("obsgen/", env!("CARGO_PKG_VERSION")));
+    if !absolute {
+        builder = builder.header("host", &url.authority);
+    }
+    if !request.headers.iter().any(|(name, _)| *name == "accept") {
+        builder = builder.header("accept", "*/*");
+    }
+    for (name, value) in request.headers {
+        builder = builder.header(*name, value);
+    }
+    builder.body(Empty::new()).map_err(|error| Trouble::Request(format!("cannot be asked for: {error}")))
+}
+
+fn headers(response: &Response<Incoming>) -> Vec<(String, String)> {
+    let text = |value: &hyper::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    response.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
+}
+
+/// Why there was no answer on a connection that stood.
+fn no_answer(error: &hyper::Error, tap: &Heard, time: Duration) -> Failure {
+    let words = trouble::last_words(error);
+    let heard = tap.bytes();
+    if words.contains("message head is too large") {
+        return Failure::new(Code::HeadTooLarge, format!("the head of the answer is longer than {} KiB", HEAD_LIMIT / 1024));
+    }
+    let began = heard.starts_with(b"HTTP/");
+    if error.is_incomplete_message() && began {
+        return Failure::new(Code::Reset, format!("closed after {} in the middle of the answer's head", shown(time)));
+    }
+    if error.is_parse() || error.is_incomplete_message() && !heard.is_empty() {
+        return Failure::new(Code::NotHttp, format!("the answer is not HTTP: {}", tap.described()));
+    }
+    if let Some((code, said)) = trouble::code_of(error).filter(|(code, _)| *code != Code::Reset) {
+        return Failure::new(code, said);
+    }
+    Failure::new(Code::Reset, format!("closed after {} without an answer", shown(time)))
+}
+
+/// Reads what there is of a body, up to the limit.
+async fn read_body(response: Response<Incoming>, answer: &mut Answer, request: &Request<'_>, watch: &mut Watch) {
+    let announced = response.headers().get("content-length").and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    let mut body = response.into_body();
+    let start = Instant::now();
+    let limit = watch.limits.body.min(watch.left());
+    let read = async {
+        while let Some(frame) = body.frame().await {
+            let Ok(data) = frame?.into_data() else { continue };
+            let room = request.body_limit - answer.body.len();
+            answer.body.extend_from_slice(&data[..data.len().min(room)]);
+            if data.len() > room {
+                answer.cut = true;
+                break;
+            }
+        }
+        Ok::<(), hyper::Error>(())
+    };
+    let read = tokio::time::timeout(limit, read).await;
+    let length = answer.body.len();
+    let got = announced.map_or_else(|| format!("got {length} bytes"), |all| format!("got {length} of {all} bytes"));
+    answer.trouble = match read {
+        Ok(Ok(())) => None,
+        Ok(Err(error)) => Some(cut_off(&error, &got)),
+        Err(_) => Some((Code::BodyTimeout, format!("{got} in {}, and no end", shown(start.elapsed())))),
+    };
+    watch.phases.body_ms = Some(millis(start.elapsed()));
+    answer.phases = watch.phases;
+}
+
+fn cut_off(error: &hyper::Error, got: &str) -> (Code, String) {
+    let words = trouble::last_words(error);
+    // What stands where the length of a chunk should is no answer of HTTP's.
+    if error.is_parse() || words.to_ascii_lowercase().contains("invalid chunk") {
+        return (Code::NotHttp, format!("{got}, and then what is not HTTP: {words}"));
+    }
+    (Code::BodyTruncated, format!("{got}, and then the end of the connection"))
+}

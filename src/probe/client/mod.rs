@@ -1,0 +1,141 @@
+//! The network's one door. Each phase has its own time and its own limit, and what stops it has a code.
+//!
+//! hyper is driven by hand, over connections of our own: only so the phases can be told apart, and only so the
+//! certificates of a handshake that failed can be shown. Every request has a connection to itself: a shared one would
+//! hide that connecting fails. Redirects are not followed.
+
+mod certificate;
+mod connect;
+mod http;
+mod settings;
+mod tap;
+mod tls;
+mod url;
+
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::timeout;
+
+pub(super) use certificate::{Chain, EXPIRY_DAYS};
+pub(super) use settings::{Clients, Tls};
+
+use super::answer::{Answer, NoAnswer};
+use super::code::Code;
+use super::report::{Failure, Phases};
+use url::Url;
+
+/// What a connection is to whoever speaks over it.
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+/// How long each phase may last; none lasts longer than what is left of the whole.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// All of it.
+    pub(super) total: Duration,
+    pub(super) dns: Duration,
+    pub(super) connect: Duration,
+    pub(super) tls: Duration,
+    pub(super) first_byte: Duration,
+    pub(super) body: Duration,
+}
+
+impl Limits {
+    /// Every phase may last as long as the whole.
+    pub(super) fn of(total: Duration) -> Self {
+        Self { total, dns: total, connect: total, tls: total, first_byte: total, body: total }
+    }
+}
+
+/// What is asked.
+#[derive(Clone, Debug)]
+pub(super) struct Request<'r> {
+    pub(super) url: &'r str,
+    pub(super) tls: &'r Tls,
+    /// Headers beyond those that every request has.
+    pub(super) headers: &'r [(&'static str, String)],
+    pub(super) limits: Limits,
+    /// So much of a body is read.
+    pub(super) body_limit: usize,
+}
+
+/// A clock that keeps the time of each phase.
+struct Watch {
+    start: Instant,
+    limits: Limits,
+    phases: Phases,
+}
+
+impl Watch {
+    fn new(limits: Limits) -> Self {
+        Self { start: Instant::now(), limits, phases: Phases::default() }
+    }
+
+    /// What is left of the whole.
+    fn left(&self) -> Duration {
+        self.limits.total.saturating_sub(self.start.elapsed())
+    }
+
+    /// Does something within a limit; how long it took, and what came of it, `None` where the time was over.
+    async fn within<T>(&self, limit: Duration, work: impl Future<Output = T>) -> (Duration, Option<T>) {
+        let start = Instant::now();
+        let done = timeout(limit.min(self.left()), work).await.ok();
+        (start.elapsed(), done)
+    }
+
+    fn fail(&self, failure: Failure) -> NoAnswer {
+        NoAnswer { failure: Box::new(failure), phases: self.phases }
+    }
+}
+
+/// A time as people read it.
+fn shown(time: Duration) -> String {
+    crate::manifest::scalars::Duration(u64::try_from(time.as_millis()).unwrap_or(u64::MAX)).to_string()
+}
+
+/// A connection, with what was learned while it was made.
+struct Connected {
+    stream: Box<dyn Stream>,
+    /// The first bytes that came, below TLS.
+    tap: tap::Heard,
+    /// The peer's certificates.
+    chain: Option<Chain>,
+    /// What was agreed on within TLS: `h2`, `http/1.1`.
+    protocol: Option<Vec<u8>>,
+}
+
+/// Resolves, connects and, where it is asked for, shakes hands.
+async fn open(clients: &Clients, address: &url::Address, tls: Option<(&Tls, &[&[u8]])>, watch: &mut Watch) -> Result<Connected, NoAnswer> {
+    // What cannot be used is said before anybody is asked.
+    let config = match tls {
+        Some((settings, _)) => Some(clients.config(settings).map_err(|why| watch.fail(Failure::new(Code::TlsConfig, why)))?),
+        None => None,
+    };
+    let stream = connect::connect(address, watch).await?;
+    let (stream, tap) = tap::Tap::new(stream);
+    match (tls, config) {
+        (Some((settings, protocols)), Some(config)) => tls::shake_hands(stream, tap, address, settings, &config, protocols, watch).await,
+        _ => Ok(Connected { stream: Box::new(stream), tap, chain: None, protocol: None }),
+    }
+}
+
+/// Gets a URL.
+pub(super) async fn get(clients: &Clients, request: &Request<'_>) -> Result<Answer, NoAnswer> {
+    let mut watch = Watch::new(request.limits);
+    let url = Url::parse(request.url).map_err(|why| watch.fail(Failure::new(Code::Unsupported, why)))?;
+    let offered: &[&[u8]] = &[b"h2", b"http/1.1"];
+    let tls = url.is_tls.then_some((request.tls, offered));
+    let connected = open(clients, &url.address, tls, &mut watch).await?;
+    http::exchange(connected, &url, request, &mut watch).await
+}
+
+/// Connects to `host:port`.
+pub(super) async fn reach(address: &str, limits: Limits) -> Result<Phases, NoAnswer> {
+    let mut watch = Watch::new(limits);
+    let address = url::Address::parse(address, None).map_err(|why| watch.fail(Failure::new(Code::Unsupported, why)))?;
+    connect::connect(&address, &mut watch).await?;
+    Ok(watch.phases)
+}

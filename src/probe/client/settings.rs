@@ -1,0 +1,115 @@
+//! TLS settings of a check, and what is made of them once for all checks that have the same.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::ServerCertVerifier;
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ClientConfig, RootCertStore};
+use serde_json::Value;
+
+use super::tls::Unverified;
+
+/// TLS settings of a check, under Prometheus's names.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(in crate::probe) struct Tls {
+    ca_file: Option<PathBuf>,
+    cert_file: Option<PathBuf>,
+    key_file: Option<PathBuf>,
+    pub(super) server_name: Option<String>,
+    /// Whether any certificate will do.
+    pub(in crate::probe) unverified: bool,
+}
+
+impl Tls {
+    /// Reads settings; files are named from a folder. Says so where a setting cannot be honoured.
+    pub(in crate::probe) fn read(value: Option<&Value>, folder: &Path) -> Result<Self, String> {
+        let mut tls = Self::default();
+        for (key, value) in value.and_then(Value::as_object).into_iter().flatten() {
+            let text = || value.as_str().map(str::to_owned).ok_or_else(|| format!("`tls.{key}` is not a text"));
+            match key.as_str() {
+                "ca_file" => tls.ca_file = Some(folder.join(text()?)),
+                "cert_file" => tls.cert_file = Some(folder.join(text()?)),
+                "key_file" => tls.key_file = Some(folder.join(text()?)),
+                "server_name" => tls.server_name = Some(text()?),
+                "insecure_skip_verify" => tls.unverified = value == &Value::Bool(true),
+                _ => return Err(format!("`tls.{key}` cannot be honoured by a probe")),
+            }
+        }
+        Ok(tls)
+    }
+}
+
+/// How to shake hands, and who judges the other side.
+#[derive(Clone, Debug)]
+pub(super) struct Config {
+    pub(super) client: ClientConfig,
+    pub(super) verifier: Arc<dyn ServerCertVerifier>,
+}
+
+/// Configurations, each made when it is first needed: reading the system's certificates takes a while.
+#[derive(Debug, Default)]
+pub(in crate::probe) struct Clients(Mutex<HashMap<Tls, Arc<Config>>>);
+
+impl Clients {
+    pub(super) fn config(&self, tls: &Tls) -> Result<Arc<Config>, String> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(config) = known.get(tls) {
+            return Ok(Arc::clone(config));
+        }
+        let config = Arc::new(build(tls)?);
+        known.insert(tls.clone(), Arc::clone(&config));
+        Ok(config)
+    }
+}
+
+fn build(tls: &Tls) -> Result<Config, String> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let verifier = verifier(tls, &provider)?;
+    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().map_err(|error| error.to_string())?;
+    let builder = builder.dangerous().with_custom_certificate_verifier(Arc::clone(&verifier));
+    let mut client = match (&tls.cert_file, &tls.key_file) {
+        (Some(certificate), Some(key)) => {
+            let chain = certificates(certificate)?;
+            let secret = PrivateKeyDer::from_pem_file(key).map_err(|error| format!("{}: {error}", key.display()))?;
+            let unusable = |error| format!("{} and {}: {error}", certificate.display(), key.display());
+            builder.with_client_auth_cert(chain, secret).map_err(unusable)?
+        }
+        (None, None) => builder.with_no_client_auth(),
+        _ => return Err("`cert_file` and `key_file` need each other".to_owned()),
+    };
+    // Who resumes a session is not shown certificates.
+    client.resumption = rustls::client::Resumption::disabled();
+    Ok(Config { client, verifier })
+}
+
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+    let unusable = |error: rustls::pki_types::pem::Error| format!("{}: {error}", path.display());
+    let all: Vec<_> = CertificateDer::pem_file_iter(path).map_err(unusable)?.collect::<Result<_, _>>().map_err(unusable)?;
+    if all.is_empty() { Err(format!("{}: there is no certificate in it", path.display())) } else { Ok(all) }
+}
+
+fn verifier(tls: &Tls, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, String> {
+    if tls.unverified {
+        return Ok(Arc::new(Unverified(Arc::clone(provider))));
+    }
+    let mut roots = RootCertStore::empty();
+    if let Some(path) = &tls.ca_file {
+        for certificate in certificates(path)? {
+            roots.add(certificate).map_err(|error| format!("{}: {error}", path.display()))?;
+        }
+    } else {
+        let found = rustls_native_certs::load_native_certs();
+        // A system without certificates trusts nobody; the handshake says so.
+        roots.add_parsable_certificates(found.certs);
+    }
+    if roots.is_empty() {
+        return Err("this machine trusts no issuer at all; name one with `ca_file`".to_owned());
+    }
+    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider)).build();
+    Ok(verifier.map_err(|error| error.to_string())?)
+}

@@ -1,0 +1,31 @@
+//! The type (C05).
+
+use super::Context;
+use super::finding::{Finding, Findings};
+use crate::formats::exposition::FamilyKind;
+use crate::manifest::metrics::MetricType;
+use crate::probe::code::Code;
+
+pub(super) fn check(context: &Context, findings: &mut Findings) {
+    for (metric, family) in context.pairs() {
+        let fits = match family.kind() {
+            FamilyKind::Counter => metric.kind == MetricType::Counter,
+            // OpenMetrics has its own names for gauges that never are anything but 0 or 1.
+            FamilyKind::Gauge | FamilyKind::Info | FamilyKind::StateSet => metric.kind == MetricType::Gauge,
+            FamilyKind::Histogram => metric.kind == MetricType::Histogram,
+            FamilyKind::Summary => metric.kind == MetricType::Summary,
+            FamilyKind::GaugeHistogram | FamilyKind::Unknown => false,
+        };
+        if fits {
+            continue;
+        }
+        let (expected, observed) = (metric.kind.name(), family.kind().name());
+        let detail = if family.is_typed() {
+            format!("it is a {observed}, declared as a {expected}")
+        } else {
+            format!("the page does not say what it is, declared as a {expected}")
+        };
+        let place = context.place(family.kind_range().start);
+        findings.add(Finding::error(Code::MetricsType, &metric.name, detail).against(expected, observed).at(place));
+    }
+}

@@ -1,0 +1,198 @@
+//! Scraping as Prometheus does it: the same headers, the same credentials, every instance.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
+use super::answer::{Answer, NoAnswer};
+use super::client::{self, Clients, Limits, Request, Tls};
+use super::code::Code;
+use super::contract::{self, ContentType, Seen, Terms};
+use super::report::{CheckReport, Failure, Phases};
+use super::{Job, expect};
+use crate::manifest::stack::Version;
+
+/// So much of a page is read.
+const BODY_LIMIT: usize = 32 * 1024 * 1024;
+/// So many redirects are followed, and only where host and port stay the same.
+const REDIRECTS: usize = 5;
+
+/// Where and how a service is scraped.
+#[derive(Clone, Debug)]
+pub struct Scraped {
+    /// The page of every instance.
+    pub urls: Vec<String>,
+    /// `tls_config`, `basic_auth` and `authorization`, as Prometheus reads them.
+    pub settings: Vec<(&'static str, Value)>,
+}
+
+/// What a scrape of Prometheus asks for.
+fn accept(version: Version) -> &'static str {
+    if version < Version::new(3, 0) {
+        "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
+    } else {
+        "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,\
+         text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1"
+    }
+}
+
+/// How an instance is asked.
+struct How {
+    tls: Tls,
+    credentials: Option<String>,
+    timeout: Duration,
+}
+
+/// Scrapes every instance and judges what came.
+pub(super) async fn check(job: &Job, terms: &Terms, scraped: &Scraped, clients: &Clients, limit: Duration) -> CheckReport {
+    let start = Instant::now();
+    let how = match how(scraped, &job.folder, terms.timeout.min(limit)) {
+        Ok(how) => how,
+        Err(failure) => return CheckReport::new(job, start.elapsed(), Phases::default(), vec![*failure], None),
+    };
+    let (mut failures, mut pages, mut phases, mut body) = (Vec::new(), Vec::new(), Phases::default(), None);
+    for url in &scraped.urls {
+        match page(clients, url, &how, terms.prometheus).await {
+            Ok((seen, answer)) => {
+                failures.extend(expect::expiring(answer.chain.as_ref()));
+                if how.tls.unverified && url.starts_with("https://") {
+                    failures.push(Failure::new(Code::TlsUnverified, "the certificate was not looked at: `insecure_skip_verify`"));
+                }
+                phases = answer.phases;
+                pages.push(seen);
+            }
+            Err((mut no, excerpt)) => {
+                if scraped.urls.len() > 1 {
+                    no.failure.place = Some(url.clone());
+                }
+                phases = no.phases;
+                body = excerpt;
+                failures.push(*no.failure);
+            }
+        }
+    }
+    let took = start.elapsed();
+    let (found, kept) = contract::judge(terms, &pages);
+    let unreached = pages.is_empty();
+    if !unreached {
+        failures.extend(found);
+    }
+    let report = CheckReport::new(job, took, phases, failures, body.as_deref());
+    if unreached { report } else { report.kept(kept) }
+}
+
+/// The credentials and the TLS settings, read.
+fn how(scraped: &Scraped, folder: &Path, timeout: Duration) -> Result<How, Box<Failure>> {
+    let setting = |name: &str| scraped.settings.iter().find(|(key, _)| *key == name).map(|(_, value)| value);
+    let tls = Tls::read(setting("tls_config"), folder).map_err(|why| Box::new(Failure::new(Code::TlsConfig, why)))?;
+    let unreadable = |why: String| Box::new(Failure::new(Code::AuthConfig, why));
+    let secret = |value: &Value, key: &str| {
+        let Some(file) = value.get(key).and_then(Value::as_str) else { return Ok(String::new()) };
+        let path = folder.join(file);
+        std::fs::read_to_string(&path).map(|text| text.trim().to_owned()).map_err(|error| format!("{}: {error}", path.display()))
+    };
+    let credentials = if let Some(basic) = setting("basic_auth") {
+        let name = match basic.get("username").and_then(Value::as_str) {
+            Some(name) => name.to_owned(),
+            None => secret(basic, "username_file").map_err(unreadable)?,
+        };
+        let password = secret(basic, "password_file").map_err(unreadable)?;
+        Some(format!("Basic {}", STANDARD.encode(format!("{name}:{password}"))))
+    } else if let Some(authorization) = setting("authorization") {
+        let kind = authorization.get("type").and_then(Value::as_str).unwrap_or("Bearer");
+        Some(format!("{kind} {}", secret(authorization, "credentials_file").map_err(unreadable)?))
+    } else {
+        None
+    };
+    Ok(How { tls, credentials, timeout })
+}
+
+type Unscraped = (NoAnswer, Option<Vec<u8>>);
+
+/// An instance's page, in the format that Prometheus asks for, and once more as text.
+async fn page(clients: &Clients, url: &str, how: &How, version: Version) -> Result<(Seen, Answer), Unscraped> {
+    let start = Instant::now();
+    let mut answer = ask(clients, url, how, accept(version)).await?;
+    let took = start.elapsed();
+    let again = ask(clients, url, how, "text/plain;version=0.0.4").await.ok().map(|mut again| Box::new(seen(url, &mut again, None)));
+    let mut seen = seen(url, &mut answer, Some(took));
+    seen.again = again;
+    Ok((seen, answer))
+}
+
+fn seen(url: &str, answer: &mut Answer, took: Option<Duration>) -> Seen {
+    let header = ContentType(answer.header("content-type").next().map(str::to_owned));
+    Seen { from: url.to_owned(), content_type: Some(header), body: std::mem::take(&mut answer.body), took, again: None }
+}
+
+/// Asks once, and follows redirects that stay with the host.
+async fn ask(clients: &Clients, url: &str, how: &How, accept: &str) -> Result<Answer, Unscraped> {
+    let mut headers = vec![("accept", accept.to_owned()), ("x-prometheus-scrape-timeout-seconds", how.timeout.as_secs_f64().to_string())];
+    headers.extend(how.credentials.iter().map(|credentials| ("authorization", credentials.clone())));
+    let mut url = url.to_owned();
+    let start = Instant::now();
+    for _ in 0..=REDIRECTS {
+        let limits = Limits::of(how.timeout.saturating_sub(start.elapsed()));
+        let request = Request { url: &url, tls: &how.tls, headers: &headers, limits, body_limit: BODY_LIMIT };
+        let answer = client::get(clients, &request).await.map_err(|no| (no, None))?;
+        let Some(next) = next(&url, &answer) else { return whole(answer, &url, how) };
+        if next == url {
+            return whole(answer, &url, how);
+        }
+        url = next;
+    }
+    let failure = Failure::new(Code::RedirectLoop, format!("{REDIRECTS} redirects, and then one more to {url}"));
+    Err((NoAnswer { failure: Box::new(failure), phases: Phases::default() }, None))
+}
+
+/// Where a redirect leads, if it stays with the host.
+fn next(url: &str, answer: &Answer) -> Option<String> {
+    if !matches!(answer.status, 301 | 302 | 303 | 307 | 308) {
+        return None;
+    }
+    let to = answer.header("location").next()?;
+    let (scheme, rest) = url.split_once("://")?;
+    let origin = format!("{scheme}://{}", rest.split('/').next().unwrap_or(rest));
+    if to.starts_with('/') && !to.starts_with("//") {
+        return Some(format!("{origin}{to}"));
+    }
+    to.strip_prefix(&origin).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?'])).then(|| to.to_owned())
+}
+
+/// An answer that Prometheus would read.
+fn whole(answer: Answer, url: &str, how: &How) -> Result<Answer, Unscraped> {
+    let mut failures = expect::judge(&answer, &crate::model::health::Expect::only(200), url, Duration::ZERO);
+    if answer.cut {
+        let detail = format!("the page is longer than {} MiB, and no more is read", BODY_LIMIT >> 20);
+        failures.push(Failure::new(Code::BodyTooLarge, detail));
+    }
+    if failures.is_empty() {
+        return Ok(answer);
+    }
+    let mut failure = failures.swap_remove(0);
+    if failure.code == Code::Auth && how.credentials.is_some() {
+        failure.detail = format!("{}, although the manifest's credentials were sent", answer.status);
+    }
+    Err((NoAnswer { failure: Box::new(failure), phases: answer.phases }, Some(answer.body)))
+}
+
+/// The URLs of a service's instances, where they are known without asking anybody.
+pub fn urls(discovery: &(&'static str, Value), scheme: &str, path: &str) -> Option<Vec<String>> {
+    if discovery.0 != "static_configs" {
+        return None;
+    }
+    let targets = discovery.1.as_array()?.iter().filter_map(|group| group["targets"].as_array()).flatten().filter_map(Value::as_str);
+    Some(targets.map(|target| format!("{scheme}://{target}{path}")).collect())
+}
+
+/// A job that scrapes.
+impl Job {
+    /// What a service is asked for besides its checks.
+    pub fn scrape(service: &str, terms: Arc<Terms>, scraped: Scraped, folder: std::path::PathBuf) -> Self {
+        Self { service: service.to_owned(), name: super::METRICS.to_owned(), ask: super::Ask::Scrape(terms, Arc::new(scraped)), folder }
+    }
+}
