@@ -2,10 +2,10 @@
 //!
 //! The rooms, each importing only from those above it:
 //!
+//! - `parallel`: the same work on many things.
 //! - `source`: paper. Text into a located tree. Knows nothing of monitoring.
 //! - `diagnostic`: what we say. A finding as data.
 //! - `promql`: PromQL with places.
-//! - `parallel`: the same work on many things.
 //! - `manifest`: what the user wrote. `formats`: kinds of monitoring files, recognised and viewed.
 //! - `model`: what it means. Signals, alerts, routes, checks.
 //! - `artifacts`: meaning into text and onto the disk. `lint`: documents into findings. `probe`: the model against the

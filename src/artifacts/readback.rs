@@ -89,27 +89,29 @@ struct Outline {
 impl Outline {
     /// The outline of a text; `None` where a quote does not end on its line, or what it holds is not JSON.
     fn of(text: &str) -> Option<Self> {
-        let mut hasher = Sha256::new();
+        let mut kept = Vec::with_capacity(text.len() / 2);
         let mut expressions = Vec::new();
-        for line in text.split_inclusive('\n') {
-            let mut rest = line;
-            let mut is_expression = line.trim_start().trim_start_matches("- ").starts_with("expr: ");
-            while let Some(open) = rest.find('"') {
-                let (before, quoted) = rest.split_at(open);
-                let (quoted, after) = quoted.split_at(quoted_length(quoted)?);
-                hasher.update(before);
-                // Keys stay: what stands where is the outline.
-                let is_key = after.starts_with(':');
-                hasher.update(if is_key { quoted } else { "\"\"" });
-                if is_expression && !is_key {
-                    expressions.push(serde_json::from_str(quoted).ok()?);
-                }
-                is_expression = is_key && quoted == "\"expr\"";
-                rest = after;
+        let (mut at, mut is_expression) = (0, false);
+        while let Some(open) = memchr::memchr(b'"', &text.as_bytes()[at..]).map(|open| at + open) {
+            let before = &text[at..open];
+            // What begins on a line of its own is a value of YAML; whatever else comes before a value is a key of JSON.
+            if let Some(line) = memchr::memrchr(b'\n', before.as_bytes()).map(|at| &before[at + 1..]) {
+                is_expression = line.trim_start_matches([' ', '-']) == "expr: ";
             }
-            hasher.update(rest);
+            let close = open + quoted_length(&text[open..])?;
+            let quoted = &text[open..close];
+            // Keys stay: what stands where is the outline.
+            let is_key = text.as_bytes().get(close) == Some(&b':');
+            kept.extend_from_slice(before.as_bytes());
+            kept.extend_from_slice(if is_key { quoted.as_bytes() } else { b"\"\"" });
+            if is_expression && !is_key {
+                expressions.push(serde_json::from_str(quoted).ok()?);
+            }
+            is_expression = is_key && quoted == "\"expr\"";
+            at = close;
         }
-        Some(Self { hash: hasher.finalize().into(), expressions })
+        kept.extend_from_slice(&text.as_bytes()[at..]);
+        Some(Self { hash: Sha256::digest(&kept).into(), expressions })
     }
 }
 

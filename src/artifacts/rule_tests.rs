@@ -10,7 +10,7 @@ use crate::model::alert::Alert;
 use crate::model::signals::Proof;
 use crate::model::synthetic::{Instance, Labels, Outcome, STEP, Scenario, Series};
 use crate::model::{Model, Service};
-use crate::promql::{build, walk};
+use crate::promql::{self, walk};
 
 /// Rule tests.
 pub struct RuleTests;
@@ -216,7 +216,7 @@ fn test(alert: &Alert, scenario: &Scenario, siblings: &[Alert], interval: Durati
     Test {
         name: format!("{}: {}", alert.name, scenario.name),
         interval: scenario.step.to_string(),
-        input_series: scenario.series.iter().map(|series| input(series, scenario.step, told_until)).collect(),
+        input_series: inputs(&scenario.series, scenario.step, told_until),
         checks: moments.into_iter().map(|(at, instances)| check(alert, Duration(at), instances, siblings)).collect(),
         touched: BTreeSet::new(),
         end,
@@ -227,10 +227,18 @@ fn round_up(time: u64, interval: u64) -> u64 {
     time.div_ceil(interval) * interval
 }
 
-fn input(series: &Series, step: Duration, end: Duration) -> Input {
-    let matchers: Vec<(&str, crate::promql::ast::MatchOp, &str)> =
-        series.labels.iter().map(|(name, value)| (name.as_str(), crate::promql::ast::MatchOp::Equal, value.as_str())).collect();
-    Input { series: build::selector(&series.metric, &matchers).to_string(), values: series.samples.notation(step, end) }
+fn inputs(all: &[Series], step: Duration, end: Duration) -> Vec<Input> {
+    let mut inputs: Vec<Input> = Vec::with_capacity(all.len());
+    for (at, series) in all.iter().enumerate() {
+        // Neighbours mostly tell the same of other labels.
+        let values = match inputs.last().filter(|_| all[at - 1].samples == series.samples) {
+            Some(before) => before.values.clone(),
+            None => series.samples.notation(step, end),
+        };
+        let labels = series.labels.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        inputs.push(Input { series: promql::series(&series.metric, labels), values });
+    }
+    inputs
 }
 
 fn check(alert: &Alert, at: Duration, instances: &[Instance], siblings: &[Alert]) -> Check {

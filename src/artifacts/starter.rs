@@ -20,9 +20,19 @@ impl Starter {
     pub fn render(&self, engine: &Engine) -> Result<String, TemplateError> {
         let first = self.targets.first().cloned().unwrap_or_else(|| "localhost:8080".to_owned());
         let targets = if self.targets.is_empty() { vec![first.clone()] } else { self.targets.clone() };
+        // Beside a service that is reached by its name, `localhost` would be Prometheus itself.
+        let local = targets.iter().all(|target| ["localhost:", "127.0.0.1:", "[::1]:"].iter().any(|host| target.starts_with(host)));
+        let at = |program: &str, port: u16| format!("{}:{port}", if local { "localhost" } else { program });
         engine.render(
             "manifest.yml.j2",
-            json!({ "name": self.name, "language": self.language, "targets": targets, "base": format!("http://{first}") }),
+            json!({
+                "name": self.name,
+                "language": self.language,
+                "targets": targets,
+                "base": format!("http://{first}"),
+                "alertmanager": at("alertmanager", 9093),
+                "blackbox": at("blackbox", 9115),
+            }),
         )
     }
 }

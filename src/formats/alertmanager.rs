@@ -151,7 +151,7 @@ pub(super) fn looks_like(root: &Node) -> bool {
 
 /// Views a document as an Alertmanager configuration and reports what Alertmanager would reject about its shape.
 pub fn view<'a>(root: &'a Node, diagnostics: &mut Vec<Diagnostic>) -> Alertmanager<'a> {
-    let mut check = Checker { diagnostics };
+    let mut check = Checker::new(diagnostics);
     let document = Path::Root;
     check.table(root, &tables::ALERTMANAGER, &document);
     let list = |key: &str| root.get(key).into_iter().flat_map(Node::items).enumerate();

@@ -33,11 +33,16 @@ pub const SECTIONS: &[&str] = &["http", "tcp", "dns", "icmp", "grpc", "unix"];
 pub(super) fn looks_like(root: &Node) -> bool {
     // Modules of other exporters walk an agent or map a document.
     let is_module = |module: &Node| module.get("prober").is_some() || SECTIONS.iter().any(|section| module.get(section).is_some());
-    root.get("modules").is_some_and(|modules| modules.entries().any(|(_, _, module)| is_module(module)))
+    let holds_modules = |modules: &Node| modules.entries().any(|(_, _, module)| is_module(module));
+    // With a slip in its only key it is one all the same.
+    let slip = || {
+        root.entries().count() == 1 && root.entries().all(|(_, _, modules)| modules.entries().any(|(_, _, m)| m.get("prober").is_some()))
+    };
+    root.get("modules").is_some_and(holds_modules) || slip()
 }
 
 /// The modules of a blackbox exporter's configuration; what the exporter would reject about its shape is reported.
 pub fn view<'a>(root: &'a Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<Module<'a>> {
-    Checker { diagnostics }.table(root, &BLACKBOX, &Path::Root);
+    Checker { quoted_flags: true, ..Checker::new(diagnostics) }.table(root, &BLACKBOX, &Path::Root);
     root.get("modules").into_iter().flat_map(Node::entries).map(|(_, name, node)| Module { name, node }).collect()
 }

@@ -13,7 +13,7 @@ pub mod prometheus;
 pub mod provisioning;
 pub mod rule_file;
 mod schema;
-mod tables;
+pub(crate) mod tables;
 
 use crate::source::Node;
 

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::schema::{Checker, DUPLICATE_NAME};
-use super::tables::{names, prometheus as tables};
-use crate::diagnostic::Diagnostic;
+use super::tables::{BAD_VALUE, CONFLICTING_KEYS, is_placeholder, names, prometheus as tables};
+use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::source::Node;
 use crate::source::path::Path;
 
@@ -25,6 +25,10 @@ pub struct Prometheus<'a> {
     pub rule_files: &'a [Node],
     /// The entries of `alerting.alertmanagers`.
     pub alertmanagers: Vec<TargetGroups<'a>>,
+    /// The entries of `alerting.alertmanagers` as they stand.
+    pub alertmanager_nodes: Vec<&'a Node>,
+    /// The entries of `remote_write`, each with its `write_relabel_configs`.
+    pub remote_write: Vec<(&'a Node, Vec<Relabel<'a>>)>,
     /// `alerting.alert_relabel_configs`
     pub alert_relabel: Vec<Relabel<'a>>,
     /// Labels that are added when data leaves.
@@ -46,6 +50,8 @@ pub struct Job<'a> {
     pub name: Option<&'a Node>,
     /// How often it is scraped, in milliseconds, defaults applied.
     pub interval: i64,
+    /// How long a scrape may take, in milliseconds, defaults applied.
+    pub timeout: i64,
     /// Where its targets come from.
     pub targets: TargetGroups<'a>,
     /// `relabel_configs`
@@ -116,7 +122,7 @@ pub(super) fn looks_like(root: &Node) -> bool {
 
 /// Views a document as a Prometheus configuration and reports what Prometheus would reject about its shape.
 pub fn view<'a>(root: &'a Node, diagnostics: &mut Vec<Diagnostic>) -> Prometheus<'a> {
-    let mut check = Checker { diagnostics };
+    let mut check = Checker::new(diagnostics);
     let document = Path::Root;
     check.keys_of_open_format(root, &names(tables::PROMETHEUS), &document, "Prometheus");
     check.values(root, tables::PROMETHEUS, &document);
@@ -127,10 +133,16 @@ pub fn view<'a>(root: &'a Node, diagnostics: &mut Vec<Diagnostic>) -> Prometheus
     if let Some(global) = global {
         check.keys_of_open_format(global, &names(tables::GLOBAL), &global_path, "Prometheus");
         check.values(global, tables::GLOBAL, &global_path);
-        interval = check.duration(global, "scrape_interval", &global_path).unwrap_or(interval);
-        timeout = check.duration(global, "scrape_timeout", &global_path).unwrap_or(timeout.min(interval));
-        evaluation = check.duration(global, "evaluation_interval", &global_path).unwrap_or(evaluation);
+        // Zero is nothing set.
+        interval = check.duration(global, "scrape_interval", &global_path).filter(|millis| *millis > 0).unwrap_or(interval);
+        let written = check.duration(global, "scrape_timeout", &global_path).filter(|millis| *millis > 0);
+        timeout_above_interval(global, written, interval, &global_path, &mut check);
+        timeout = written.unwrap_or(timeout.min(interval));
+        evaluation = check.duration(global, "evaluation_interval", &global_path).filter(|millis| *millis > 0).unwrap_or(evaluation);
         external_labels = check.mapping(global, "external_labels", &global_path);
+        if let Some(labels) = external_labels {
+            label_names(labels, &global_path.key("external_labels"), &mut check);
+        }
     }
     let jobs_path = document.key("scrape_configs");
     let mut jobs: Vec<Job<'_>> = Vec::new();
@@ -159,12 +171,16 @@ pub fn view<'a>(root: &'a Node, diagnostics: &mut Vec<Diagnostic>) -> Prometheus
     let alerting = root.get("alerting").filter(|node| node.as_mapping().is_some());
     let alert_relabel =
         alerting.map_or_else(Vec::new, |node| relabelling(node, "alert_relabel_configs", &document.key("alerting"), &mut check));
+    let remote_write = remote_write(root, &mut check);
+    let alertmanager_nodes = alerting.and_then(|node| node.get("alertmanagers")).into_iter().flat_map(Node::items).collect();
     let fragment = root.entries().all(|(name, ..)| name == "scrape_configs");
     Prometheus {
         root,
         jobs,
         rule_files: check.items(root, "rule_files", &document),
         alertmanagers,
+        alertmanager_nodes,
+        remote_write,
         alert_relabel,
         external_labels,
         evaluation_interval: evaluation,
@@ -178,29 +194,22 @@ fn job<'a>(node: &'a Node, index: usize, defaults: (i64, i64), path: &Path<'_>, 
     if name.is_none() {
         check.missing(node, "job_name", path);
     }
-    let interval = check.duration(node, "scrape_interval", path).unwrap_or(defaults.0);
-    let timeout = check.duration(node, "scrape_timeout", path);
-    if let Some(value) = node.get("scrape_timeout").filter(|_| timeout.is_some_and(|timeout| timeout > interval)) {
-        let message = format!("the timeout {} is longer than the scrape interval", value.describe());
-        check.push(
-            Diagnostic::error(TIMEOUT_ABOVE_INTERVAL, value.span, message).help("lower it, or scrape less often"),
-            &path.key("scrape_timeout"),
-        );
-    }
+    let interval = check.duration(node, "scrape_interval", path).filter(|millis| *millis > 0).unwrap_or(defaults.0);
+    let timeout = check.duration(node, "scrape_timeout", path).filter(|millis| *millis > 0);
+    timeout_above_interval(node, timeout, interval, path, check);
+    protocols(node, path, check);
     let honor_labels = check.boolean(node, "honor_labels", path).unwrap_or(false);
     let targets = target_groups(node, path, check);
     let relabel = relabelling(node, "relabel_configs", path, check);
-    for address in targets.addresses.iter().filter(|address| relabel.is_empty() && address.as_str().is_some_and(|text| text.contains('/')))
-    {
-        let message = format!("a target is a host with a port, not {}", address.describe());
-        let help = "put the scheme under `scheme:` and the path under `metrics_path:`";
-        check.push(Diagnostic::error(BAD_TARGET, address.span, message).help(help), &path.key("static_configs"));
+    if relabel.is_empty() {
+        urls_as_targets(&targets, path, check);
     }
     Job {
         node,
         index,
         name,
         interval,
+        timeout: timeout.unwrap_or(defaults.1.min(interval)),
         targets,
         relabel,
         metric_relabel: relabelling(node, "metric_relabel_configs", path, check),
@@ -218,8 +227,21 @@ fn target_groups<'a>(node: &'a Node, path: &Path<'_>, check: &mut Checker<'_>) -
             continue;
         }
         check.keys(group, &["targets", "labels"], &path);
-        groups.addresses.extend(check.items(group, "targets", &path));
-        groups.labels.extend(check.mapping(group, "labels", &path));
+        for address in check.items(group, "targets", &path) {
+            if address.as_scalar().is_none() {
+                check.wrong_type(address, "a host with a port", &path.key("targets"));
+            } else {
+                groups.addresses.push(address);
+            }
+        }
+        if let Some(labels) = check.mapping(group, "labels", &path) {
+            let path = path.key("labels");
+            for (name, _, value) in labels.entries().filter(|(_, _, value)| value.as_scalar().is_none()) {
+                check.wrong_type(value, "a string", &path.key(name));
+            }
+            label_names(labels, &path, check);
+            groups.labels.push(labels);
+        }
     }
     groups.discovery.extend(node.entries().filter(|(name, ..)| name.ends_with("_sd_configs")).map(|(_, key, _)| key));
     groups
@@ -236,6 +258,7 @@ fn relabelling<'a>(node: &'a Node, key: &'a str, path: &Path<'_>, check: &mut Ch
         }
         check.keys(node, &names(tables::RELABEL).collect::<Vec<_>>(), &path);
         check.values(node, tables::RELABEL, &path);
+        step(node, &path, check);
         steps.push(Relabel {
             node,
             sources: check.items(node, "source_labels", &path).iter().filter_map(Node::as_str).collect(),
@@ -258,7 +281,162 @@ fn alertmanagers<'a>(root: &'a Node, check: &mut Checker<'_>) -> Vec<TargetGroup
     for (index, node) in check.items(alerting, "alertmanagers", &alerting_path).iter().enumerate() {
         let path = list.index(index);
         check.table(node, &tables::ALERTMANAGER, &path);
-        found.push(target_groups(node, &path, check));
+        let groups = target_groups(node, &path, check);
+        if relabelling(node, "relabel_configs", &path, check).is_empty() {
+            urls_as_targets(&groups, &path, check);
+        }
+        found.push(groups);
     }
     found
+}
+
+fn timeout_above_interval(node: &Node, timeout: Option<i64>, interval: i64, path: &Path<'_>, check: &mut Checker<'_>) {
+    if let Some(value) = node.get("scrape_timeout").filter(|_| timeout.is_some_and(|timeout| timeout > interval)) {
+        let message = format!("the timeout {} is longer than the scrape interval", value.describe());
+        check.push(
+            Diagnostic::error(TIMEOUT_ABOVE_INTERVAL, value.span, message).help("lower it, or scrape less often"),
+            &path.key("scrape_timeout"),
+        );
+    }
+}
+
+fn urls_as_targets(targets: &TargetGroups<'_>, path: &Path<'_>, check: &mut Checker<'_>) {
+    for address in targets.addresses.iter().filter(|address| address.as_str().is_some_and(|text| text.contains('/'))) {
+        let message = format!("a target is a host with a port, not {}", address.describe());
+        let help = "put the scheme under `scheme:` and the path under `metrics_path:`";
+        check.push(Diagnostic::error(BAD_TARGET, address.span, message).help(help), &path.key("static_configs"));
+    }
+}
+
+/// Whether a label can have a name in every version of Prometheus.
+fn is_plain_name(name: &str) -> bool {
+    let first = name.bytes().next();
+    first.is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_')
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// Names that Prometheus 2 refuses, and 3 takes in quotes only.
+fn label_names(labels: &Node, path: &Path<'_>, check: &mut Checker<'_>) {
+    for (name, key, _) in labels.entries().filter(|(name, ..)| !is_plain_name(name) && !is_placeholder(name)) {
+        let message = format!("`{name}` is no name of a label");
+        let help = "use letters, digits and `_`; Prometheus 3 takes others, and 2 refuses to start";
+        check.push(Diagnostic::new(super::rule_file::BAD_NAME, Level::Warning, key.span, message).help(help), path);
+    }
+}
+
+fn protocols(node: &Node, path: &Path<'_>, check: &mut Checker<'_>) {
+    let Some(list) = node.get("scrape_protocols").filter(|list| list.as_sequence().is_some()) else { return };
+    let path = path.key("scrape_protocols");
+    let mut seen = Vec::new();
+    if list.items().next().is_none() {
+        check.bad(list, "no protocol is left", "name one, or remove it", &path);
+    }
+    for item in list.items() {
+        if seen.contains(&item.as_str()) {
+            check.bad(item, &format!("{} is there twice", item.describe()), "remove one", &path);
+        }
+        seen.push(item.as_str());
+    }
+}
+
+const ACTIONS: &[&str] =
+    &["replace", "keep", "drop", "keepequal", "dropequal", "hashmod", "labelmap", "labeldrop", "labelkeep", "lowercase", "uppercase"];
+
+/// What Prometheus checks of a relabelling step beside the types of its values.
+fn step(node: &Node, path: &Path<'_>, check: &mut Checker<'_>) {
+    let has = |key: &str| node.get(key).is_some_and(|value| !value.is_null() && value.as_str() != Some(""));
+    let action = node.get("action").and_then(Node::as_str).unwrap_or("replace").to_lowercase();
+    if let Some(value) = node.get("action").filter(|_| !ACTIONS.contains(&action.as_str())) {
+        let help = did_you_mean(&action, ACTIONS.iter().copied())
+            .map_or_else(|| format!("use one of {}", ACTIONS.join(", ")), |meant| format!("did you mean `{meant}`?"));
+        check.bad(value, &format!("{} is no action", value.describe()), &help, &path.key("action"));
+        return;
+    }
+    let writes = matches!(action.as_str(), "replace" | "hashmod" | "lowercase" | "uppercase" | "keepequal" | "dropequal");
+    if writes && !has("target_label") {
+        check.missing(node, "target_label", path);
+    }
+    if action == "hashmod" && !has("modulus") {
+        check.missing(node, "modulus", path);
+    }
+    let unread: &[&str] = match action.as_str() {
+        "labeldrop" | "labelkeep" => &["source_labels", "target_label", "modulus", "separator", "replacement"],
+        "keepequal" | "dropequal" => &["regex", "modulus", "separator", "replacement"],
+        _ => &[],
+    };
+    for (_, key, _) in node.entries().filter(|(name, ..)| unread.contains(name)) {
+        let message = format!("`{action}` does not go with {}", key.describe());
+        check.push(Diagnostic::error(CONFLICTING_KEYS, key.span, message).help("remove it, or use another action"), path);
+    }
+    if let Some((target, name)) = node.get("target_label").filter(|_| writes).and_then(|node| Some((node, node.as_str()?))) {
+        // A reference may stand for any name.
+        if !name.contains('$') && !is_plain_name(name) && has("target_label") {
+            let message = format!("{} is no name of a label", target.describe());
+            let help = "use letters, digits and `_`; Prometheus 3 takes others, and 2 refuses to start";
+            check.push(
+                Diagnostic::new(super::rule_file::BAD_NAME, Level::Warning, target.span, message).help(help),
+                &path.key("target_label"),
+            );
+        }
+    }
+}
+
+/// Headers that Prometheus sets itself.
+const RESERVED: &[&str] = &[
+    "authorization",
+    "host",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "user-agent",
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "www-authenticate",
+    "accept-encoding",
+    "x-prometheus-remote-write-version",
+    "x-prometheus-remote-read-version",
+];
+
+/// The entries of `remote_write`, and what Prometheus checks of them beside the types of their values.
+fn remote_write<'a>(root: &'a Node, check: &mut Checker<'_>) -> Vec<(&'a Node, Vec<Relabel<'a>>)> {
+    let document = Path::Root;
+    let list = document.key("remote_write");
+    let mut found: Vec<(&Node, Vec<Relabel<'_>>)> = Vec::new();
+    let entries = root.get("remote_write").into_iter().flat_map(Node::items);
+    for (index, node) in entries.enumerate().filter(|(_, node)| node.as_mapping().is_some()) {
+        let path = list.index(index);
+        let name = node.get("name").and_then(Node::as_str).filter(|name| !name.is_empty());
+        if let Some((name, first)) =
+            name.and_then(|name| Some((name, found.iter().find(|(other, _)| other.get("name").and_then(Node::as_str) == Some(name))?.0)))
+        {
+            let at = node.get("name").unwrap_or(node);
+            let message = format!("two remote writes are named `{name}`");
+            check.push(Diagnostic::error(DUPLICATE_NAME, at.span, message).related(first.span, "the first one").help("rename one"), &path);
+        }
+        for (header, key, _) in node.get("headers").into_iter().flat_map(Node::entries) {
+            if RESERVED.contains(&header.to_lowercase().as_str()) {
+                let message = format!("`{header}` is set by Prometheus itself");
+                let help = "use `authorization`, `basic_auth` or their kin for credentials, and remove it here";
+                check.push(Diagnostic::error(BAD_VALUE, key.span, message).help(help), &path.key("headers"));
+            }
+        }
+        if let Some(queue) = node.get("queue_config") {
+            in_order(queue, ("min_shards", "max_shards"), Node::as_i64, &path, check);
+            let millis = |node: &Node| crate::promql::duration::parse_duration(node.as_str()?).ok();
+            in_order(queue, ("min_backoff", "max_backoff"), millis, &path, check);
+        }
+        found.push((node, relabelling(node, "write_relabel_configs", &path, check)));
+    }
+    found
+}
+
+fn in_order(node: &Node, keys: (&str, &str), read: impl Fn(&Node) -> Option<i64>, path: &Path<'_>, check: &mut Checker<'_>) {
+    let (Some(least), Some(most)) = (node.get(keys.0), node.get(keys.1)) else { return };
+    if read(least).zip(read(most)).is_some_and(|(least, most)| least > most) {
+        let message = format!("`{}` is above `{}`", keys.0, keys.1);
+        let diagnostic = Diagnostic::error(CONFLICTING_KEYS, least.span, message).related(most.span, "the other one").help("swap the two");
+        check.push(diagnostic, &path.key("queue_config"));
+    }
 }

@@ -42,7 +42,7 @@ pub fn providers<'a>(root: &'a Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<&
 }
 
 fn shape(root: &Node, keys: &'static [(&'static str, super::tables::Type)], diagnostics: &mut Vec<Diagnostic>) {
-    let mut check = Checker { diagnostics };
+    let mut check = Checker::new(diagnostics);
     check.keys_of_open_format(root, &super::tables::names(keys), &Path::Root, "Grafana");
     check.values(root, keys, &Path::Root);
 }

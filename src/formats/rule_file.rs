@@ -148,7 +148,8 @@ pub(super) fn looks_like(root: &Node) -> bool {
         let rules = items_of(group, "rules");
         let has_rules =
             rules.is_some_and(|rules| rules.iter().any(|rule| ["alert", "record", "expr"].iter().any(|key| rule.get(key).is_some())));
-        has_rules || (only_groups && group.get("name").is_some() && rules.is_some_and(<[_]>::is_empty))
+        let misspelt = only_groups && group.get("name").is_some() && items_of(group, "rule").is_some();
+        has_rules || misspelt || (only_groups && group.get("name").is_some() && rules.is_some_and(<[_]>::is_empty))
     })
 }
 
@@ -159,7 +160,7 @@ fn items_of<'a>(node: &'a Node, key: &str) -> Option<&'a [Node]> {
 
 /// Views a document as rules and reports what Prometheus would reject about its shape.
 pub fn view<'a>(root: &'a Node, diagnostics: &mut Vec<Diagnostic>) -> RuleFile<'a> {
-    let mut check = Checker { diagnostics };
+    let mut check = Checker::new(diagnostics);
     let spec = root.get("spec").filter(|spec| spec.get("groups").is_some());
     let document = Path::Root;
     let in_spec = document.key("spec");
@@ -235,8 +236,10 @@ fn rule<'a>(
             label_names(entries, &path.key(key), check);
         }
     }
-    let alert = check.text(node, "alert", path);
-    let record = check.text(node, "record", path);
+    // An empty name is none.
+    let named = |node: &&Node| node.as_str() != Some("");
+    let alert = check.text(node, "alert", path).filter(named);
+    let record = check.text(node, "record", path).filter(|record| alert.is_none() || named(record));
     let (kind, name) = match (alert, record) {
         (Some(name), None) => (RuleKind::Alert, name),
         (None, Some(name)) => (RuleKind::Record, name),

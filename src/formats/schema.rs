@@ -13,6 +13,16 @@ pub const DUPLICATE_NAME: &str = "duplicate-name";
 /// Collects what is wrong with the shape of a document.
 pub(super) struct Checker<'d> {
     pub(super) diagnostics: &'d mut Vec<Diagnostic>,
+    /// Whether the owner takes `"yes"` and its kin for a boolean in quotes as well, as go-yaml v3 does.
+    pub(super) quoted_flags: bool,
+    /// Whether the owner takes only `true` and `false` for a boolean, as YAML 1.2 does.
+    pub(super) strict_flags: bool,
+}
+
+impl<'d> Checker<'d> {
+    pub(super) fn new(diagnostics: &'d mut Vec<Diagnostic>) -> Self {
+        Self { diagnostics, quoted_flags: false, strict_flags: false }
+    }
 }
 
 impl Checker<'_> {

@@ -4,6 +4,7 @@ use super::world::{Catalogue, CatalogueJob, Label, Metric, MetricType, Objective
 use crate::manifest::Manifest;
 use crate::manifest::metrics::{self as written, LabelRole, MetricUnit};
 use crate::manifest::scalars::Text;
+use crate::manifest::scrape::Scheme;
 use crate::source::{Entries, Lenient, Spanned};
 
 /// What a manifest declares. Of one that could not be read whole the jobs are left out: then a series that is not
@@ -54,9 +55,13 @@ fn jobs(manifest: &Manifest, service: &Spanned<String>) -> Vec<CatalogueJob> {
             interval: Some(scrape.value.interval.value().map_or(15_000, |interval| interval.millis())),
             path: Some(scrape.value.path.value().map_or_else(|| "/metrics".to_owned(), |path| path.0.clone())),
             targets: list(&scrape.value.targets),
+            scheme: Some(match scrape.value.scheme.value() {
+                Some(Scheme::Https) => "https".to_owned(),
+                _ => "http".to_owned(),
+            }),
         });
     }
-    let other = |name: Spanned<String>, targets: Vec<String>| CatalogueJob { name, interval: None, path: None, targets };
+    let other = |name: Spanned<String>, targets: Vec<String>| CatalogueJob { name, interval: None, path: None, targets, scheme: None };
     let is_probed = manifest.stack.value().is_some_and(|s| s.blackbox.valid().is_some());
     if is_probed && let Some(health) = manifest.health.valid() {
         jobs.push(other(Spanned::new(format!("{}-probe", service.value), health.span), Vec::new()));

@@ -10,7 +10,9 @@ mod embedded;
 pub mod fix;
 mod ignores;
 mod object;
+mod probes;
 mod query;
+mod relabel;
 mod routing;
 mod rule;
 mod rules;
@@ -22,6 +24,7 @@ mod tests;
 mod unit;
 pub mod value;
 mod views;
+mod walk;
 pub mod world;
 
 use std::sync::Arc;
@@ -34,6 +37,7 @@ use crate::parallel;
 use crate::source::{Documents, INVALID_JSON, INVALID_YAML, Node, SourceId, SourceMap, read_json, read_yaml};
 use embedded::{Mount, Part};
 use query::{Expression, Query};
+use template::alert_texts;
 use views::{AlertmanagerView, BlackboxView, CollectorView, DashboardView, PrometheusView, RuleView, View, ViewKind};
 use world::{Catalogue, World};
 
@@ -125,6 +129,8 @@ pub fn run(inputs: Vec<Input>, options: &Options<'_>) -> Outcome {
         Files { read: read.iter().chain(&inner).collect(), parts: parts.iter().chain(&inner_parts).collect(), mounts, named, settings };
     let mut outcome = judge(&sources, &files, options);
     outcome.sources = sources;
+    // Nobody waits until large trees are taken apart.
+    std::thread::spawn(move || drop((read, inner)));
     outcome
 }
 
@@ -262,23 +268,25 @@ fn judge_together(sources: &SourceMap, views: &[View<'_>], catalogues: &[Catalog
     let context = Context { sources, world: &world, views, queries: &[] };
     let keep = views.iter().any(|view| matches!(view.kind, ViewKind::Prometheus(_) | ViewKind::Alertmanager(_) | ViewKind::Dashboard(_)));
 
+    let judged = parallel::map(&pieces(views), |piece| judge_piece(piece, &recorded, &context, keep));
     let mut found = Vec::new();
-    let mut kept = Vec::new();
-    for (diagnostics, queries) in parallel::map(&pieces(views), |piece| judge_piece(piece, &recorded, &context, keep)) {
+    let mut kept = Vec::with_capacity(judged.iter().map(|(_, queries)| queries.len()).sum());
+    for (diagnostics, queries) in judged {
         found.extend(diagnostics);
         kept.extend(queries);
     }
     let mut queries: Vec<&Query<'_>> = recorded.iter().chain(&kept).collect();
     queries.sort_by_key(|query| query.node.span);
     let context = Context { queries: &queries, ..context };
-    for view in views {
-        for rule in ALL {
+    let of_all = parallel::map(ALL, |rule| {
+        let mut found = Vec::new();
+        for view in views {
             judge_document(*rule, view, &context, &mut found);
         }
-    }
-    for rule in ALL {
         rule.set(&context, &mut found);
-    }
+        found
+    });
+    found.extend(of_all.into_iter().flatten());
     found
 }
 
@@ -328,7 +336,7 @@ fn judge_piece<'a>(piece: &Piece<'a>, recorded: &[Query<'a>], context: &Context<
                     None => None,
                 };
                 let before = found.len();
-                let subject = RuleView { file, rule, query, text: view.text };
+                let subject = RuleView { file, rule, query, text: view.text, texts: alert_texts(rule) };
                 for rule in ALL {
                     rule.rule(&subject, context, &mut found);
                 }

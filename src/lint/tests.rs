@@ -42,7 +42,7 @@ fn read_catalogue(_: &SourceMap, root: &Node) -> (Option<Catalogue>, Vec<Diagnos
         within: body.get("within").map(|node| (body.get("of").unwrap().as_str().unwrap().to_owned(), seconds(node))),
     });
     let catalogue = Catalogue {
-        jobs: vec![CatalogueJob { name: service.clone(), interval, path: None, targets: Vec::new() }],
+        jobs: vec![CatalogueJob { name: service.clone(), interval, path: None, targets: Vec::new(), scheme: None }],
         service,
         metrics: metrics.collect(),
         objectives: objectives.collect(),
@@ -299,6 +299,7 @@ fn what_prometheus_refuses_of_a_configuration_is_collected() {
         "5 error[bad-target]",
         "5 error[unknown-key]",
         "6 error[duplicate-name]",
+        "6 warning[job-without-targets]",
         "7 error[bad-duration]",
         "8 warning[unknown-key]",
         "9 error[missing-key]",

@@ -1,6 +1,7 @@
 //! The documents of a run, each viewed as what it is.
 
 use super::query::Query;
+use super::template::AlertText;
 use crate::diagnostic::Diagnostic;
 use crate::formats::alertmanager::{self, Alertmanager};
 use crate::formats::blackbox::{self, Module};
@@ -62,7 +63,7 @@ impl<'a> View<'a> {
             Kind::Blackbox => ViewKind::Blackbox(blackbox::view(root, diagnostics)),
             Kind::Dashboard => ViewKind::Dashboard(dashboard::view(root)),
             Kind::Datasources => ViewKind::Datasources(provisioning::datasources(root, diagnostics)),
-            Kind::Collector => ViewKind::Collector(collector::view(root)),
+            Kind::Collector => ViewKind::Collector(collector::view(root, diagnostics)),
             Kind::DashboardProviders => ViewKind::Providers(provisioning::providers(root, diagnostics)),
             Kind::Manifest | Kind::RuleTest | Kind::Exposition => ViewKind::Other(kind),
         };
@@ -88,9 +89,16 @@ pub struct RuleView<'a> {
     pub query: Option<&'a Query<'a>>,
     /// The text of the file.
     pub text: &'a str,
+    /// What it says when it fires.
+    pub texts: Vec<AlertText<'a>>,
 }
 
 impl RuleView<'_> {
+    /// The path of one of its texts.
+    pub fn text_path(&self, text: &AlertText<'_>) -> String {
+        format!("{}.{}", self.path(text.section), text.name)
+    }
+
     /// The path of a field of the rule.
     pub fn path(&self, field: &str) -> String {
         self.file.path(self.rule, field)

@@ -44,6 +44,8 @@ pub struct CatalogueJob {
     pub path: Option<String>,
     /// Its static targets.
     pub targets: Vec<String>,
+    /// The scheme it is scraped over.
+    pub scheme: Option<String>,
 }
 
 /// The types of metrics.

@@ -30,6 +30,7 @@ struct Integration {
 const ALWAYS: Version = Version::new(0, 0);
 
 const TITLE: &str = r"[{{ .Status | toUpper }}] {{ .CommonLabels.service }}: {{ .CommonLabels.alertname }} ({{ .CommonLabels.severity }})";
+const DASHBOARD: &str = "{{ with .CommonAnnotations.dashboard_url }}{{ . }}{{ end }}";
 const TEXT: &str = "{{ range .Alerts }}{{ .Annotations.summary }}\n{{ .Annotations.description }}\n{{ with .Annotations.runbook_url }}Runbook: {{ . }}\n{{ end }}{{ with .Annotations.dashboard_url }}Dashboard: {{ . }}\n{{ end }}{{ end }}";
 const HTML: &str = "{{ range .Alerts }}<p><b>{{ .Status | toUpper }}: {{ .Annotations.summary }}</b><br>{{ .Annotations.description }}{{ with .Annotations.runbook_url }}<br><a href=\"{{ . }}\">Runbook</a>{{ end }}{{ with .Annotations.dashboard_url }}<br><a href=\"{{ . }}\">Dashboard</a>{{ end }}</p>{{ end }}";
 
@@ -46,10 +47,7 @@ const INTEGRATIONS: [Integration; 6] = [
         since: ALWAYS,
         keys: keys!["send_resolved", "routing_key_file", "service_key_file", "url", "client", "client_url", "description", "severity", "details", "images", "links", "class", "component", "group", "source" @ 0 . 26, "http_config", "timeout" @ 0 . 30],
         needs: &["routing_key_file", "service_key_file"],
-        texts: &[
-            ("description", "{{ .CommonAnnotations.summary }}"),
-            ("client_url", "{{ with .CommonAnnotations.dashboard_url }}{{ . }}{{ end }}"),
-        ],
+        texts: &[("description", "{{ .CommonAnnotations.summary }}"), ("client_url", DASHBOARD)],
     },
     Integration {
         key: "slack_configs",
@@ -57,7 +55,7 @@ const INTEGRATIONS: [Integration; 6] = [
         since: ALWAYS,
         keys: keys!["send_resolved", "api_url_file", "channel", "icon_emoji", "icon_url", "link_names", "username", "actions", "callback_id", "color", "fallback", "fields", "footer", "mrkdwn_in", "pretext", "short_fields", "text", "title", "title_link", "image_url", "thumb_url", "http_config", "timeout" @ 0 . 30],
         needs: &["api_url_file"],
-        texts: &[("title", TITLE), ("title_link", "{{ .CommonAnnotations.dashboard_url }}"), ("text", TEXT)],
+        texts: &[("title", TITLE), ("title_link", DASHBOARD), ("text", TEXT)],
     },
     Integration {
         key: "webhook_configs",

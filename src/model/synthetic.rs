@@ -98,7 +98,7 @@ pub struct Series {
 }
 
 /// The samples of a series, one every step.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Samples {
     /// Values that follow each other, each until a time; the last for good.
     Gauge(Vec<Stretch>),
@@ -107,7 +107,7 @@ pub enum Samples {
 }
 
 /// A value, or an increment per step, until a time.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Stretch {
     /// The value, or the increment per step.
     pub level: f64,

@@ -31,6 +31,7 @@ pub use error::{ErrorKind, ParseError};
 pub use options::Options;
 #[cfg(feature = "internals")]
 pub use parser::{MAX_HEIGHT, MAX_NESTING};
+pub use printer::series;
 
 /// What could be read of a text.
 #[derive(Clone, Debug)]

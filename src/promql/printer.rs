@@ -6,8 +6,8 @@
 use std::fmt::{self, Write as _};
 
 use super::ast::{
-    Aggregate, At, Binary, BinaryOp, DurationExpr, DurationFunction, DurationKind, Expr, ExprKind, Extend, Group, Matching, Name, Number,
-    Selector,
+    Aggregate, At, Binary, BinaryOp, DurationExpr, DurationFunction, DurationKind, Expr, ExprKind, Extend, Group, MatchOp, Matching, Name,
+    Number, Selector,
 };
 use super::duration::format_duration;
 use super::strings::quote;
@@ -207,29 +207,43 @@ fn bare_or_quoted(name: &str, bare: bool, text: &mut String) {
     }
 }
 
+/// The text of a selector of a metric with exactly these labels, as [`super::build::selector`] would be printed.
+pub fn series<'a>(metric: &str, labels: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let mut text = String::with_capacity(metric.len() + 64);
+    let matchers = labels.into_iter().map(|(label, value)| (label, MatchOp::Equal, value));
+    metric_and_matchers(Some(metric), matchers, &mut text);
+    text
+}
+
 fn selector(selector: &Selector, text: &mut String) {
     let metric = selector.metric.as_ref().map(|metric| metric.text.as_str());
+    let matchers = selector.matchers.iter().map(|matcher| (matcher.label.text.as_str(), matcher.op, matcher.value.as_str()));
+    metric_and_matchers(metric, matchers, text);
+}
+
+fn metric_and_matchers<'a>(metric: Option<&str>, matchers: impl Iterator<Item = (&'a str, MatchOp, &'a str)>, text: &mut String) {
+    let mut matchers = matchers.peekable();
     let bare = metric.filter(|metric| is_word(metric, true) && keyword(metric).is_none_or(Kind::may_name_metric));
     text.push_str(bare.unwrap_or_default());
     let quoted = metric.filter(|_| bare.is_none());
-    if quoted.is_none() && bare.is_some() && selector.matchers.is_empty() {
+    if quoted.is_none() && bare.is_some() && matchers.peek().is_none() {
         return;
     }
     text.push('{');
     if let Some(metric) = quoted {
         quote(metric.as_bytes(), text);
-        if !selector.matchers.is_empty() {
+        if matchers.peek().is_some() {
             text.push(',');
         }
     }
-    for (place, matcher) in selector.matchers.iter().enumerate() {
+    for (place, (label, op, value)) in matchers.enumerate() {
         if place > 0 {
             text.push(',');
         }
         // Inside braces no word is a keyword.
-        bare_or_quoted(&matcher.label.text, is_word(&matcher.label.text, false), text);
-        text.push_str(matcher.op.symbol());
-        quote(matcher.value.as_bytes(), text);
+        bare_or_quoted(label, is_word(label, false), text);
+        text.push_str(op.symbol());
+        quote(value.as_bytes(), text);
     }
     text.push('}');
 }

@@ -58,10 +58,13 @@ fn unescape<'a>(escaped: &'a str, decoded: &mut Vec<u8>) -> &'a str {
 
 /// Writes bytes as a double-quoted literal that [`unquote`] reads back to the same bytes.
 pub(crate) fn quote(bytes: &[u8], text: &mut String) {
+    let plain = |byte: &u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
     text.push('"');
     for chunk in bytes.utf8_chunks() {
-        for character in chunk.valid().chars() {
-            quote_character(character, text);
+        if chunk.valid().as_bytes().iter().all(plain) {
+            text.push_str(chunk.valid());
+        } else {
+            chunk.valid().chars().for_each(|character| quote_character(character, text));
         }
         for byte in chunk.invalid() {
             // Writing to a String cannot fail.

@@ -21,8 +21,8 @@ pub struct Ignore {
 
 /// Reads a comment: `None` where it is not meant for obsgen, an error where it is but says nothing we know.
 ///
-/// `text` is the whole source, `comment` the comment's text behind the `#`, `span` the place with the `#`.
-pub(super) fn parse(text: &str, comment: &str, span: Span) -> Option<Result<Ignore, Box<Diagnostic>>> {
+/// `before` is what stands before it, `comment` the comment's text behind the `#`, `span` the place with the `#`.
+pub(super) fn parse(before: &str, comment: &str, span: Span) -> Option<Result<Ignore, Box<Diagnostic>>> {
     let rest = comment.trim_start().strip_prefix(MARKER)?.trim_start();
     let word: String = rest.chars().take_while(char::is_ascii_alphabetic).collect();
     let list = rest[word.len()..].strip_prefix('[').and_then(|list| list.split_once(']'));
@@ -44,7 +44,6 @@ pub(super) fn parse(text: &str, comment: &str, span: Span) -> Option<Result<Igno
         }
         offset += part.len() + 1;
     }
-    let line = &text[..span.range().start];
-    let own_line = line[line.rfind('\n').map_or(0, |i| i + 1)..].trim().is_empty();
+    let own_line = before[before.rfind('\n').map_or(0, |i| i + 1)..].trim().is_empty();
     Some(Ok(Ignore { span, rules, reason: reason.trim().to_owned(), own_line }))
 }

@@ -1,17 +1,24 @@
-//! JSON text to nodes: a strict check first, then the reader of YAML, whose language holds JSON.
+//! JSON text to nodes: a strict check first, which knows no places, then a walk over what is known to be JSON.
 //!
-//! The reader alone would take trailing commas, unquoted keys and `01`; the check alone knows no places.
+//! Of a text that is none, the reader of YAML, whose language holds JSON, makes what can be made.
 
 use std::sync::Arc;
 
 use serde::de::IgnoredAny;
 
-use super::yaml::{self, Documents, Language};
+use super::builder::{Builder, Documents, Language};
+use super::node::Style;
+use super::yaml;
 use super::{SourceId, Span};
 use crate::diagnostic::Diagnostic;
 
 pub(super) fn read(text: &Arc<str>, source: SourceId) -> Documents {
     let strict = serde_json::from_str::<IgnoredAny>(text).err();
+    if strict.is_none()
+        && let Some(documents) = walk(text, source)
+    {
+        return documents;
+    }
     let mut documents = yaml::read(text, source, Language::Json);
     if let Some(error) = strict {
         // The check says it better than what the reader of another language makes of the same slip.
@@ -20,6 +27,48 @@ pub(super) fn read(text: &Arc<str>, source: SourceId) -> Documents {
         documents.diagnostics.insert(0, diagnostic(text, source, &error));
     }
     documents
+}
+
+/// Reads what is JSON; `None` where a string has half a surrogate pair, which the strict check lets pass.
+fn walk(text: &Arc<str>, source: SourceId) -> Option<Documents> {
+    let mut builder = Builder::new(text, source, Language::Json, 0);
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let start = at;
+        at += 1;
+        match byte {
+            b'{' | b'[' => builder.open(start, true, 0, *byte == b'{'),
+            b'}' | b']' => {
+                let (node, _) = builder.close(at)?;
+                builder.add(node);
+            }
+            b'"' => {
+                let mut escaped = false;
+                loop {
+                    match bytes.get(at)? {
+                        b'"' => break,
+                        b'\\' => (escaped, at) = (true, at + 2),
+                        _ => at += 1,
+                    }
+                }
+                at += 1;
+                let node = if escaped {
+                    builder.scalar(&serde_json::from_str::<String>(&text[start..at]).ok()?, Style::Json, start..at)
+                } else {
+                    builder.scalar(&text[start + 1..at - 1], Style::Json, start..at)
+                };
+                builder.add(node);
+            }
+            b' ' | b'\t' | b'\n' | b'\r' | b',' | b':' => {}
+            _ => {
+                at += bytes[at..].iter().take_while(|byte| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b',' | b'}' | b']')).count();
+                let node = builder.scalar(&text[start..at], Style::Plain, start..at);
+                builder.add(node);
+            }
+        }
+    }
+    Some(builder.documents)
 }
 
 fn diagnostic(text: &str, source: SourceId, error: &serde_json::Error) -> Diagnostic {

@@ -1,5 +1,6 @@
 //! Paper: text and the located tree that is read from it. This room knows nothing of monitoring.
 
+mod builder;
 mod bytes;
 mod comments;
 mod containers;
@@ -8,6 +9,7 @@ mod encode;
 mod json;
 pub mod node;
 pub mod path;
+mod pieces;
 mod span;
 pub mod text_map;
 mod toml;
@@ -18,6 +20,7 @@ mod tests;
 
 use std::sync::Arc;
 
+pub use builder::Documents;
 pub use bytes::{ReadError, SIZE_LIMIT, read_bytes};
 pub use comments::Ignore;
 pub use containers::{Entries, Lenient, OneOrMany, Raw, SHORTHAND};
@@ -25,7 +28,6 @@ pub use decode::decode;
 pub use encode::{content, encode};
 pub use node::{Node, NodeKind};
 pub use span::{SourceId, Span, Spanned};
-pub use yaml::Documents;
 
 /// Text that is not YAML.
 pub const INVALID_YAML: &str = "invalid-yaml";
@@ -46,7 +48,7 @@ pub const INVALID_COMMENT: &str = "invalid-comment";
 
 /// Reads every YAML document of a source.
 pub fn read_yaml(map: &SourceMap, id: SourceId) -> Documents {
-    yaml::read(&map.get(id).text, id, yaml::Language::Yaml)
+    yaml::read(&map.get(id).text, id, builder::Language::Yaml)
 }
 
 /// Reads a source as JSON.

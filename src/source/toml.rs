@@ -2,8 +2,8 @@
 
 use toml::de::{DeTable, DeValue};
 
+use super::builder::Documents;
 use super::node::{Node, NodeKind, Scalar, Style};
-use super::yaml::Documents;
 use super::{SourceId, Span};
 use crate::diagnostic::Diagnostic;
 

@@ -5,40 +5,28 @@
 //! innermost mapping, which may be half there; [`Documents::complete`] says so.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
-use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError};
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StructureStyle};
 
-use super::comments::{self, Ignore};
-use super::node::{Node, NodeKind, Scalar, Style};
-use super::{SourceId, Span};
-use crate::diagnostic::{Diagnostic, Level};
+use super::builder::{Builder, Documents, Language};
+use super::node::{Node, NodeKind, Style};
+use super::{SourceId, comments, pieces};
+use crate::diagnostic::Related;
 
 /// Deeper nesting is an error; nobody writes it, and everything that walks a tree may recurse.
 const NESTING_LIMIT: usize = 200;
 
-/// What was read of one file.
-#[derive(Debug, Default)]
-pub struct Documents {
-    /// The roots, one per YAML document.
-    pub roots: Vec<Node>,
-    /// Whether all there is was read: false after a syntax error.
-    pub complete: bool,
-    /// The `# obsgen: ignore[…]` comments.
-    pub comments: Vec<Ignore>,
-    /// What is wrong with the text as YAML or JSON.
-    pub diagnostics: Vec<Diagnostic>,
-}
-
-/// Which of the two languages is read; they differ in how a finding is put.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Language {
-    Yaml,
-    Json,
-}
-
+/// Reads a text: a long list of YAML in pieces, everything else in one go.
 pub(super) fn read(text: &Arc<str>, source: SourceId, language: Language) -> Documents {
-    let mut loader = Loader::new(text, source, language);
+    let pieces = (language == Language::Yaml).then(|| pieces::read(text, source)).flatten();
+    pieces.unwrap_or_else(|| read_piece(text, source, language, 0))
+}
+
+/// Reads a text that stands in its source from `base` on.
+pub(super) fn read_piece(text: &Arc<str>, source: SourceId, language: Language, base: usize) -> Documents {
+    let mut loader = Loader::new(text, source, language, base);
     let readable = loader.readable_text();
     let options = granit_parser::options! {
         flow_nesting_limit: NESTING_LIMIT,
@@ -64,93 +52,62 @@ pub(super) fn read(text: &Arc<str>, source: SourceId, language: Language) -> Doc
             None => break,
         }
     }
-    loader.documents
-}
-
-/// A list or mapping that is still open.
-struct Frame {
-    start: usize,
-    flow: bool,
-    anchor: usize,
-    content: Content,
-}
-
-enum Content {
-    Sequence(Vec<Node>),
-    Mapping { entries: Vec<(Node, Node)>, key: Option<Node> },
+    loader.builder.documents
 }
 
 struct Loader<'a> {
-    text: &'a Arc<str>,
-    source: SourceId,
-    language: Language,
-    stack: Vec<Frame>,
+    builder: Builder<'a>,
     /// Anchored nodes; `None` where a copy would have gone over the budget.
     anchors: HashMap<usize, Option<Node>>,
     has_aliases: bool,
     /// How many nodes aliases may still copy.
     budget: usize,
-    documents: Documents,
 }
 
 impl<'a> Loader<'a> {
-    fn new(text: &'a Arc<str>, source: SourceId, language: Language) -> Self {
+    fn new(text: &'a Arc<str>, source: SourceId, language: Language, base: usize) -> Self {
         Self {
-            text,
-            source,
-            language,
-            stack: Vec::new(),
+            builder: Builder::new(text, source, language, base),
             anchors: HashMap::new(),
             has_aliases: text.contains('*') && text.contains('&'),
             budget: 100_000 + text.len() / 4,
-            documents: Documents { complete: true, ..Documents::default() },
         }
     }
 
     /// The text up to the first NUL, which the parser would take for the end without a word.
     fn readable_text(&mut self) -> &'a str {
-        let Some(nul) = self.text.find('\0') else { return self.text };
-        self.documents.complete = false;
-        self.report(nul..nul + 1, "the text has a NUL character, which YAML does not allow", Some("save the file as UTF-8 text"));
-        &self.text[..nul]
+        let text: &'a str = self.builder.text;
+        let Some(nul) = text.find('\0') else { return text };
+        self.builder.documents.complete = false;
+        self.builder.report(nul..nul + 1, "the text has a NUL character, which YAML does not allow", Some("save the file as UTF-8 text"));
+        &text[..nul]
     }
 
-    fn report(&mut self, range: std::ops::Range<usize>, message: impl Into<String>, help: Option<&str>) {
-        let mut diagnostic = Diagnostic::error(super::INVALID_YAML, Span::new(self.source, range), message);
-        diagnostic.help = help.map(str::to_owned);
-        self.documents.diagnostics.push(diagnostic);
-    }
-
-    fn event(&mut self, event: Event<'_>, range: std::ops::Range<usize>) {
+    fn event(&mut self, event: Event<'_>, range: Range<usize>) {
         match event {
             Event::Scalar(value, style, anchor, tag) => {
                 let tagged_string = tag.is_some_and(|tag| tag.is_yaml_core_schema_tag("str"));
                 let node = self.scalar(&value, style, range, tagged_string);
                 self.finish(node, anchor);
             }
-            Event::SequenceStart(style, anchor, _) => {
-                self.open(range.start, style == granit_parser::StructureStyle::Flow, anchor, Content::Sequence(Vec::new()));
-            }
-            Event::MappingStart(style, anchor, _) => {
-                let content = Content::Mapping { entries: Vec::new(), key: None };
-                self.open(range.start, style == granit_parser::StructureStyle::Flow, anchor, content);
-            }
+            Event::SequenceStart(style, anchor, _) => self.builder.open(range.start, style == StructureStyle::Flow, anchor, false),
+            Event::MappingStart(style, anchor, _) => self.builder.open(range.start, style == StructureStyle::Flow, anchor, true),
             Event::SequenceEnd | Event::MappingEnd => self.close(range.end),
             Event::Alias(id) => self.alias(id, range),
             Event::UnresolvedAlias(name) => {
-                self.report(
+                self.builder.report(
                     range.clone(),
                     format!("no anchor is named `&{name}`"),
                     Some("define the anchor above, or quote the value if it is text"),
                 );
-                let node = self.null(range.start);
+                let node = self.builder.null(range.start);
                 self.finish(node, 0);
             }
             Event::Comment(text, _) => {
-                if let Some(comment) = comments::parse(self.text, &text, Span::new(self.source, range)) {
+                if let Some(comment) = comments::parse(&self.builder.text[..range.start], &text, self.builder.span(range)) {
                     match comment {
-                        Ok(ignore) => self.documents.comments.push(ignore),
-                        Err(diagnostic) => self.documents.diagnostics.push(*diagnostic),
+                        Ok(ignore) => self.builder.documents.comments.push(ignore),
+                        Err(diagnostic) => self.builder.documents.diagnostics.push(*diagnostic),
                     }
                 }
             }
@@ -159,219 +116,95 @@ impl<'a> Loader<'a> {
         }
     }
 
-    fn null(&self, at: usize) -> Node {
-        Node { span: Span::new(self.source, at..at), kind: NodeKind::Scalar(Scalar::slice(self.text, at..at, Style::Plain)) }
-    }
-
-    fn scalar(&self, value: &str, style: ScalarStyle, range: std::ops::Range<usize>, tagged_string: bool) -> Node {
+    fn scalar(&self, value: &str, style: ScalarStyle, range: Range<usize>, tagged_string: bool) -> Node {
         let style = match style {
             ScalarStyle::Plain => Style::Plain,
             ScalarStyle::SingleQuoted => Style::Single,
-            ScalarStyle::DoubleQuoted if self.language == Language::Json => Style::Json,
+            ScalarStyle::DoubleQuoted if self.builder.language == Language::Json => Style::Json,
             ScalarStyle::DoubleQuoted => Style::Double,
             ScalarStyle::Literal => Style::Literal,
             ScalarStyle::Folded => Style::Folded,
         };
         // The parser says `~` for a value that was left out.
         if style == Style::Plain && range.is_empty() {
-            return self.null(range.start);
+            return self.builder.null(range.start);
         }
-        let (inner, range) = match style {
-            Style::Single | Style::Double | Style::Json => (range.start + 1..range.end.saturating_sub(1), range),
-            Style::Literal | Style::Folded => {
-                let end = range.start + self.text[range.clone()].trim_end().len();
-                (range.start..range.start + value.len(), range.start..end)
-            }
-            Style::Plain => (range.clone(), range),
-        };
-        let mut scalar = match self.text.get(inner.clone()) {
-            Some(written) if written == value => Scalar::slice(self.text, inner, style),
-            _ => Scalar::owned(value, style),
-        };
-        scalar.tagged_string = tagged_string;
-        Node { span: Span::new(self.source, range), kind: NodeKind::Scalar(scalar) }
-    }
-
-    fn open(&mut self, start: usize, flow: bool, anchor: usize, content: Content) {
-        self.stack.push(Frame { start, flow, anchor, content });
+        let mut node = self.builder.scalar(value, style, range);
+        if let NodeKind::Scalar(scalar) = &mut node.kind {
+            scalar.tagged_string = tagged_string;
+        }
+        node
     }
 
     fn close(&mut self, end: usize) {
-        let Some(frame) = self.stack.pop() else { return };
-        let anchor = frame.anchor;
-        let node = self.build(frame, end);
-        self.finish(node, anchor);
+        if let Some((node, anchor)) = self.builder.close(end) {
+            self.finish(node, anchor);
+        }
     }
 
-    fn build(&mut self, frame: Frame, end: usize) -> Node {
-        let Frame { start, flow, content, .. } = frame;
-        let (first, last, kind) = match content {
-            Content::Sequence(items) => {
-                let last = items.last().map_or(start, |node| node.span.range().end);
-                (start, last, NodeKind::Sequence(items))
-            }
-            Content::Mapping { entries, .. } => {
-                let first = entries.first().map_or(start, |(key, _)| key.span.range().start);
-                let last = entries.last().map_or(start, |(_, value)| value.span.range().end);
-                (first, last, NodeKind::Mapping(self.settle(entries)))
-            }
-        };
-        // A block collection has no bracket to end at, and an alias inside it lies elsewhere.
-        let range = if flow { start..end } else { first..last.max(first) };
-        Node { span: Span::new(self.source, range), kind }
-    }
-
-    /// Puts a finished node where it belongs: into the open collection, or among the roots.
     fn finish(&mut self, node: Node, anchor: usize) {
         if anchor != 0 && self.has_aliases {
             let copy = node.copy(&mut self.budget);
             self.anchors.insert(anchor, copy);
         }
-        match self.stack.last_mut().map(|frame| &mut frame.content) {
-            None => self.documents.roots.push(node),
-            Some(Content::Sequence(items)) => items.push(node),
-            Some(Content::Mapping { entries, key }) => match key.take() {
-                None => *key = Some(node),
-                Some(key) => entries.push((key, node)),
-            },
-        }
+        self.builder.add(node);
     }
 
-    fn alias(&mut self, id: usize, range: std::ops::Range<usize>) {
-        let depth = self.stack.len();
+    fn alias(&mut self, id: usize, range: Range<usize>) {
+        let depth = self.builder.depth();
         let copy = match self.anchors.get(&id) {
             Some(Some(target)) if depth + target.depth() <= NESTING_LIMIT => target.copy(&mut self.budget),
             Some(_) => None,
             None => {
-                self.report(range.clone(), "this alias stands inside the value that it names", None);
-                let node = self.null(range.start);
+                self.builder.report(range.clone(), "this alias stands inside the value that it names", None);
+                let node = self.builder.null(range.start);
                 return self.finish(node, 0);
             }
         };
         if copy.is_none() {
             self.budget = 0;
             let help = "write the values out; aliases of aliases grow without bound";
-            if !self.documents.diagnostics.iter().any(|d| d.message.starts_with("aliases make this file")) {
-                self.report(range.clone(), "aliases make this file far larger than it is written", Some(help));
+            if !self.builder.documents.diagnostics.iter().any(|d| d.message.starts_with("aliases make this file")) {
+                self.builder.report(range.clone(), "aliases make this file far larger than it is written", Some(help));
             }
-            self.documents.complete = false;
+            self.builder.documents.complete = false;
         }
-        let node = copy.unwrap_or_else(|| self.null(range.start));
+        let node = copy.unwrap_or_else(|| self.builder.null(range.start));
         self.finish(node, 0);
-    }
-
-    /// Reports duplicate keys and carries out merges.
-    fn settle(&mut self, entries: Vec<(Node, Node)>) -> Vec<(Node, Node)> {
-        let entries = if has_duplicates(&entries) { self.without_duplicates(entries) } else { entries };
-        if self.language == Language::Yaml && entries.iter().any(|(key, _)| is_merge(key)) { self.merged(entries) } else { entries }
-    }
-
-    fn without_duplicates(&mut self, entries: Vec<(Node, Node)>) -> Vec<(Node, Node)> {
-        let mut seen: HashMap<String, usize> = HashMap::new();
-        let mut kept: Vec<(Node, Node)> = Vec::with_capacity(entries.len());
-        for (key, value) in entries {
-            let Some(name) = key.as_scalar().map(|s| s.text().to_owned()) else {
-                kept.push((key, value));
-                continue;
-            };
-            let Some(first) = seen.get(&name).copied() else {
-                seen.insert(name, kept.len());
-                kept.push((key, value));
-                continue;
-            };
-            // Prometheus refuses YAML with a duplicate; Grafana's JSON reader takes the last one.
-            let (level, help) = match self.language {
-                Language::Yaml => (Level::Error, "keep one of the two"),
-                Language::Json => (Level::Warning, "keep one of the two; readers of JSON take the last"),
-            };
-            let diagnostic = Diagnostic::new(super::DUPLICATE_KEY, level, key.span, format!("the key `{name}` is here twice"))
-                .related(kept[first].0.span, "the first one")
-                .help(help);
-            self.documents.diagnostics.push(diagnostic);
-            if self.language == Language::Json {
-                kept[first] = (key, value);
-            }
-        }
-        kept
-    }
-
-    fn merged(&mut self, entries: Vec<(Node, Node)>) -> Vec<(Node, Node)> {
-        let (merges, mut kept): (Vec<_>, Vec<_>) = entries.into_iter().partition(|(key, _)| is_merge(key));
-        let mut present: std::collections::HashSet<String> =
-            kept.iter().filter_map(|(key, _)| key.as_scalar().map(|s| s.text().to_owned())).collect();
-        for (key, value) in merges {
-            let sources = match value.kind {
-                NodeKind::Mapping(entries) => vec![entries],
-                NodeKind::Sequence(items) if items.iter().all(|item| item.as_mapping().is_some()) => items
-                    .into_iter()
-                    .filter_map(|item| match item.kind {
-                        NodeKind::Mapping(entries) => Some(entries),
-                        _ => None,
-                    })
-                    .collect(),
-                _ => {
-                    self.report(
-                        key.span.range(),
-                        "`<<` takes a mapping or a list of mappings",
-                        Some("write `<<: *anchor` with the anchor on a mapping"),
-                    );
-                    Vec::new()
-                }
-            };
-            for entry in sources.into_iter().flatten() {
-                if entry.0.as_scalar().is_none_or(|s| present.insert(s.text().to_owned())) {
-                    kept.push(entry);
-                }
-            }
-        }
-        kept
     }
 
     /// Reports a syntax error and closes what was open, without the innermost mapping.
     fn syntax_error(&mut self, error: &ScanError) {
-        let at = error.marker().byte_offset().unwrap_or(0).min(self.text.len());
-        let end = self.text[at..].chars().next().filter(|c| *c != '\n').map_or(at, |c| at + c.len_utf8());
+        let text = self.builder.text;
+        let at = error.marker().byte_offset().unwrap_or(0).min(text.len());
+        let end = text[at..].chars().next().filter(|c| *c != '\n').map_or(at, |c| at + c.len_utf8());
         let (message, help) = wording(error);
-        self.report(at..end, message, help);
+        self.builder.report(at..end, message, help);
         self.point_at_open_bracket(at);
-        self.documents.complete = false;
+        self.builder.documents.complete = false;
         let mut dropped = false;
-        while let Some(frame) = self.stack.pop() {
-            let mapping = matches!(frame.content, Content::Mapping { .. });
-            if mapping && !dropped && !self.stack.is_empty() {
+        while let Some(frame) = self.builder.innermost() {
+            if frame.mapping && !dropped && self.builder.depth() > 1 {
                 dropped = true;
-                continue;
+                self.builder.forget();
+            } else if let Some((node, _)) = self.builder.close(at) {
+                self.builder.add(node);
             }
-            let node = self.build(frame, at);
-            self.finish(node, 0);
         }
     }
 
     /// A list or mapping in brackets that is open since a line above is likely where a mistake began.
     fn point_at_open_bracket(&mut self, at: usize) {
-        let Some(start) = self.stack.last().filter(|frame| frame.flow).map(|frame| frame.start) else { return };
-        let bracket = self.text[start..at.max(start)].chars().next().filter(|c| matches!(c, '[' | '{'));
-        if let (Some(bracket), Some(finding)) = (bracket, self.documents.diagnostics.last_mut())
-            && self.text[start..at].contains('\n')
+        let text = self.builder.text;
+        let Some(start) = self.builder.innermost().filter(|frame| frame.flow).map(|frame| frame.start) else { return };
+        let bracket = text[start..at.max(start)].chars().next().filter(|c| matches!(c, '[' | '{'));
+        let span = self.builder.span(start..start + 1);
+        if let (Some(bracket), Some(finding)) = (bracket, self.builder.documents.diagnostics.last_mut())
+            && text[start..at].contains('\n')
         {
-            let span = Span::new(self.source, start..start + 1);
-            finding.related.push(crate::diagnostic::Related { span, message: format!("this `{bracket}` is not closed yet") });
+            finding.related.push(Related { span, message: format!("this `{bracket}` is not closed yet") });
         }
     }
-}
-
-fn is_merge(key: &Node) -> bool {
-    key.as_scalar().is_some_and(|s| s.style == Style::Plain && s.text() == "<<")
-}
-
-fn has_duplicates(entries: &[(Node, Node)]) -> bool {
-    let mut names = entries.iter().filter_map(|(key, _)| key.as_scalar()).map(Scalar::text);
-    if entries.len() > 16 {
-        let mut seen = std::collections::HashSet::with_capacity(entries.len());
-        return !names.all(|name| seen.insert(name));
-    }
-    let name = |at: usize| entries[at].0.as_scalar().map(Scalar::text);
-    (1..entries.len()).any(|at| name(at).is_some_and(|text| (0..at).any(|earlier| name(earlier) == Some(text))))
 }
 
 /// What a syntax error is called, and what to do about it.

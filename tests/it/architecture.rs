@@ -6,10 +6,10 @@ use crate::common::root;
 
 /// Each room may import from those named with it, and from itself.
 const ROOMS: &[(&str, &[&str])] = &[
-    ("source", &["diagnostic"]),
+    ("parallel", &[]),
+    ("source", &["parallel", "diagnostic"]),
     ("diagnostic", &["source"]),
     ("promql", &[]),
-    ("parallel", &[]),
     ("manifest", &["source", "diagnostic", "promql"]),
     ("formats", &["source", "diagnostic", "promql"]),
     ("model", &["source", "diagnostic", "promql", "parallel", "manifest"]),

@@ -1,6 +1,8 @@
 //! Lint as a library: what does not depend on the machine.
 
+mod collector;
 mod faults;
+mod owners;
 
 use obsgen::internals::lint::{Input, Options, run};
 

@@ -3,13 +3,13 @@
 use super::http::{BASIC, CREDENTIALS, ONE_AUTHENTICATION, TLS, TOKENS};
 use super::{Table, Type};
 
-const IP: (&str, Type) = ("preferred_ip_protocol", Type::Word(&["ip4", "ip6"]));
+const IP: (&str, Type) = ("preferred_ip_protocol", Type::Hint(&["ip4", "ip6"]));
 const FALLBACK: (&str, Type) = ("ip_protocol_fallback", Type::Flag);
 const SOURCE: (&str, Type) = ("source_ip_address", Type::Text);
 const REGEXES: Type = Type::List(&Type::Regex);
 
 pub(in crate::formats) static BLACKBOX: Table =
-    Table { owner: "blackbox_exporter", keys: &[("modules", Type::Map(&Type::Table(&MODULE)))], required: &[], exclusive: &[] };
+    Table { owner: "blackbox_exporter", keys: &[("modules", Type::Map(&Type::Table(&MODULE)))], required: &[&["modules"]], exclusive: &[] };
 
 static MODULE: Table = Table {
     owner: "blackbox_exporter",
@@ -39,7 +39,7 @@ static HTTP: Table = Table {
         ("no_follow_redirects", Type::Flag),
         ("fail_if_ssl", Type::Flag),
         ("fail_if_not_ssl", Type::Flag),
-        ("method", Type::Word(&["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"])),
+        ("method", Type::Text),
         ("headers", Type::Map(&Type::Text)),
         ("fail_if_body_matches_regexp", REGEXES),
         ("fail_if_body_not_matches_regexp", REGEXES),
@@ -68,7 +68,7 @@ static HTTP: Table = Table {
         ("http_headers", Type::Any),
     ],
     required: &[],
-    exclusive: &[ONE_AUTHENTICATION, &["body", "body_file"]],
+    exclusive: &[ONE_AUTHENTICATION, &["body", "body_file"], &["proxy_url", "proxy_from_environment"]],
 };
 
 static HEADER: Table = Table {

@@ -5,6 +5,7 @@
 
 pub(super) mod alertmanager;
 pub(super) mod blackbox;
+pub mod collector;
 pub(super) mod http;
 pub(super) mod prometheus;
 pub(super) mod provisioning;
@@ -39,12 +40,18 @@ pub(in crate::formats) enum Type {
     Flag,
     /// A whole number of zero or more.
     Count,
+    /// A whole number of one or more.
+    Positive,
     /// A duration of Prometheus, `1d` included.
     Duration,
     /// A duration of Prometheus that is not zero.
     Time,
     /// A duration of Go, which has no days.
     GoDuration,
+    /// A duration of Go, where a bare number counts nanoseconds.
+    Nanos,
+    /// A number.
+    Number,
     /// A size such as `10MB`.
     Size,
     /// An HTTP URL with a host.
@@ -53,10 +60,14 @@ pub(in crate::formats) enum Type {
     Regex,
     /// One of these words.
     Word(&'static [&'static str]),
+    /// One of these words; another is let pass, and means something else than it says.
+    Hint(&'static [&'static str]),
     /// A list.
     List(&'static Type),
     /// A mapping with these keys.
     Table(&'static Table),
+    /// A mapping with these keys among others: only a slip of one of them is reported.
+    Open(&'static Table),
     /// A mapping with any keys.
     Map(&'static Type),
 }
@@ -74,7 +85,7 @@ pub(in crate::formats) struct Table {
 }
 
 /// Whether a text will be replaced by something else before its owner reads it.
-pub(in crate::formats) fn is_placeholder(text: &str) -> bool {
+pub fn is_placeholder(text: &str) -> bool {
     text.contains("${") || text.contains("{{") || text.starts_with(['$', '<', '%']) || text.contains("<%")
 }
 
@@ -110,6 +121,18 @@ impl Checker<'_> {
         }
     }
 
+    /// As [`Checker::table`], for a mapping that may have other keys.
+    fn open_table(&mut self, node: &Node, table: &Table, path: &Path<'_>) {
+        let before = self.diagnostics.len();
+        self.table(node, table, path);
+        let mut at = 0;
+        let own = node.entries().map(|(_, key, _)| key.span).collect::<Vec<_>>();
+        self.diagnostics.retain(|d| {
+            at += 1;
+            at <= before || d.rule != crate::source::UNKNOWN_KEY || d.level == Level::Error || !own.contains(&d.span)
+        });
+    }
+
     /// Compares the values of a mapping with what its keys hold; unknown keys are passed over.
     pub(in crate::formats) fn values(&mut self, node: &Node, keys: &'static [(&'static str, Type)], path: &Path<'_>) {
         for (name, _, value) in node.entries() {
@@ -134,6 +157,7 @@ impl Checker<'_> {
                 None => self.wrong_type(node, "a list", path),
             },
             Type::Table(table) => self.table(node, table, path),
+            Type::Open(table) => self.open_table(node, table, path),
             Type::Map(item) => match node.as_mapping() {
                 Some(_) => node.entries().for_each(|(name, _, node)| self.value(node, *item, &path.key(name))),
                 None => self.wrong_type(node, "a mapping", path),
@@ -146,14 +170,33 @@ impl Checker<'_> {
         }
     }
 
+    /// Compares the body of a component with its table; nothing written is an empty mapping.
+    pub(in crate::formats) fn component(&mut self, key: &Node, body: &Node, kind: Type, path: &Path<'_>) {
+        let (Type::Table(table) | Type::Open(table)) = kind else { return };
+        if body.is_null() {
+            for keys in table.required {
+                self.missing(key, keys[0], path);
+            }
+            return;
+        }
+        self.value(body, kind, path);
+    }
+
     fn scalar(&mut self, node: &Node, text: &str, kind: Type, path: &Path<'_>) {
         let durations = "write a number with a unit, as `30s`, `5m` or `1h30m`";
         match kind {
             Type::Filled if text.trim().is_empty() => self.bad(node, "it is empty", "write a value", path),
+            Type::Flag if self.strict_flags && !matches!(text, "true" | "false" | "True" | "False" | "TRUE" | "FALSE") => {
+                self.wrong_type(node, "`true` or `false`", path);
+            }
+            Type::Flag if self.quoted_flags && matches!(text, "y" | "Y" | "yes" | "on" | "n" | "N" | "no" | "off") => {}
             Type::Flag if node.as_bool().is_none() => self.wrong_type(node, "`true` or `false`", path),
-            Type::Count if node.as_i64().is_none() => self.wrong_type(node, "a whole number", path),
+            Type::Count | Type::Positive if node.as_i64().is_none() => self.wrong_type(node, "a whole number", path),
             Type::Count if node.as_i64().is_some_and(|n| n < 0) => {
                 self.bad(node, &format!("`{text}` is below zero"), "write zero or more", path);
+            }
+            Type::Positive if node.as_i64().is_some_and(|n| n < 1) => {
+                self.bad(node, &format!("`{text}` is below one"), "write one or more", path);
             }
             Type::Duration | Type::Time => match parse_duration(text) {
                 Err(error) => {
@@ -163,7 +206,12 @@ impl Checker<'_> {
                 Ok(0) if matches!(kind, Type::Time) => self.bad(node, "it is zero", durations, path),
                 Ok(_) => {}
             },
-            Type::GoDuration if go_duration(text).is_none() => {
+            Type::Number if node.as_f64().is_none() => self.wrong_type(node, "a number", path),
+            Type::Nanos if node.as_i64().is_some_and(|number| number != 0) => {
+                let message = format!("a bare {} counts nanoseconds", node.describe());
+                self.push(Diagnostic::new(BAD_DURATION, Level::Warning, node.span, message).help("write a unit, as in `5s`"), path);
+            }
+            Type::GoDuration | Type::Nanos if go_duration(text).is_none() => {
                 let message = format!("{} is no duration that Go reads", node.describe());
                 let diagnostic = Diagnostic::error(BAD_DURATION, node.span, message);
                 self.push(diagnostic.help("write a number with `h`, `m`, `s` or `ms`, as in `1m30s`"), path);
@@ -183,12 +231,15 @@ impl Checker<'_> {
                     self.push(Diagnostic::error(BAD_REGEX, node.span, message).help("write it in the syntax of RE2"), path);
                 }
             }
-            Type::Word(words) if !words.contains(&text) => {
+            Type::Word(words) | Type::Hint(words) if !words.contains(&text) => {
                 let help = did_you_mean(text, words.iter().copied()).map_or_else(
                     || format!("use one of {}", words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")),
                     |meant| format!("did you mean `{meant}`?"),
                 );
                 self.bad(node, &format!("{} is not taken here", node.describe()), &help, path);
+                if let (Type::Hint(_), Some(last)) = (kind, self.diagnostics.last_mut()) {
+                    last.level = Level::Warning;
+                }
             }
             _ => {}
         }
@@ -235,8 +286,9 @@ impl Type {
     fn words(self) -> &'static str {
         match self {
             Self::Flag => "`true` or `false`",
-            Self::Count => "a whole number",
-            Self::Duration | Self::Time | Self::GoDuration => "a duration",
+            Self::Count | Self::Positive => "a whole number",
+            Self::Number => "a number",
+            Self::Duration | Self::Time | Self::GoDuration | Self::Nanos => "a duration",
             Self::Url => "a URL",
             Self::Regex => "a regular expression",
             _ => "a string",

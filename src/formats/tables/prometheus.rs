@@ -13,7 +13,7 @@ const PROTOCOLS: Type = Type::Word(&[
 ]);
 const VALIDATION: Type = Type::Word(&["utf8", "legacy"]);
 const ESCAPING: Type = Type::Word(&["allow-utf-8", "underscores", "dots", "values"]);
-const SCHEME: Type = Type::Word(&["http", "https"]);
+const SCHEME: Type = Type::Word(&["http", "https", "HTTP", "HTTPS"]);
 
 pub(in crate::formats) const PROMETHEUS: &[(&str, Type)] = &[
     ("global", Type::Any),
@@ -270,10 +270,10 @@ static REMOTE_WRITE: Table = Table {
 static QUEUE: Table = Table {
     owner: "Prometheus",
     keys: &[
-        ("capacity", Type::Count),
-        ("max_shards", Type::Count),
-        ("min_shards", Type::Count),
-        ("max_samples_per_send", Type::Count),
+        ("capacity", Type::Positive),
+        ("max_shards", Type::Positive),
+        ("min_shards", Type::Positive),
+        ("max_samples_per_send", Type::Positive),
         ("batch_send_deadline", Type::Duration),
         ("min_backoff", Type::Duration),
         ("max_backoff", Type::Duration),

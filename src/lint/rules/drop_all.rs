@@ -3,13 +3,15 @@
 use crate::diagnostic::Diagnostic;
 use crate::formats::prometheus::{Job, Relabel};
 use crate::lint::Context;
+use crate::lint::relabel;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
 use crate::source::Node;
 
 rule! {
     /// A relabelling step drops every target of a job, or every sample of it: `drop` with a pattern that matches anything
-    /// (which is the default), or `keep` by a label of a service discovery that the job does not use.
+    /// (which is the default), or `keep` by a label of a service discovery that the job does not use, or of another value than any of
+    /// its targets has. The same is said of what is sent to a remote storage.
     ///
     /// ```yaml fires
     /// # file: prometheus.yml
@@ -47,7 +49,44 @@ impl Rule for DropAll {
                     }
                 }
             }
+            of_targets(job, found);
         }
+        for (entry, (_, steps)) in view.config.remote_write.iter().enumerate() {
+            for (index, step) in steps.iter().enumerate().filter(|(_, step)| step.action == "drop") {
+                if let Some(why) = matches_anything(step) {
+                    found.push(
+                        META.finding(step.node.get("action").unwrap_or(step.node).span, format!("this sends nothing: {why}"))
+                            .path(format!("remote_write[{entry}].write_relabel_configs[{index}]"))
+                            .help("give a `regex` that matches only what should go"),
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// Steps that drop each of the targets that are written down.
+fn of_targets(job: &Job<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(outcomes) = relabel::targets(job).filter(|outcomes| !outcomes.is_empty()) else { return };
+    let last = outcomes.iter().map(|outcome| outcome.dropped).max().flatten();
+    let Some((index, step)) = last.and_then(|last| Some((last, job.relabel.get(last)?))) else { return };
+    if outcomes.iter().any(|outcome| outcome.dropped.is_none()) || drops_all(job, step).is_some() {
+        return;
+    }
+    let place = step.regex.or(step.node.get("action")).unwrap_or(step.node);
+    let what = if step.action == "drop" { "matches all of them" } else { "matches none of them" };
+    found.push(
+        META.finding(place.span, format!("this drops every target of the job `{}`: it {what}", job.name()))
+            .path(format!("scrape_configs[{}].relabel_configs[{index}]", job.index))
+            .help("give a `regex` that matches only what should go"),
+    );
+}
+
+fn matches_anything(step: &Relabel<'_>) -> Option<&'static str> {
+    match step.regex.and_then(Node::as_str) {
+        None => Some("without a `regex` it matches anything"),
+        Some("(.*)" | ".*" | "^.*$" | "^(.*)$" | ".+" | "(.+)") => Some("its `regex` matches anything"),
+        Some(_) => None,
     }
 }
 
@@ -57,8 +96,7 @@ const KINDS: &[&str] = &["kubernetes", "consul", "ec2", "gce", "azure", "docker"
 fn drops_all(job: &Job<'_>, step: &Relabel<'_>) -> Option<&'static str> {
     let regex = step.regex.and_then(Node::as_str);
     match step.action.as_str() {
-        "drop" if regex.is_none() => Some("without a `regex` it matches anything"),
-        "drop" if matches!(regex, Some("(.*)" | ".*" | "^.*$" | "^(.*)$")) => Some("its `regex` matches anything"),
+        "drop" if !matches!(regex, Some(".+" | "(.+)")) && matches_anything(step).is_some() => matches_anything(step),
         "keep" => {
             let uses = |kind: &str| job.targets.discovery.iter().any(|key| key.as_str().is_some_and(|key| key.starts_with(kind)));
             // Files and HTTP endpoints may set any label.

@@ -35,13 +35,15 @@ rule! {
 
 impl Rule for DuplicateRule {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let mut seen: HashMap<_, &'_ RuleOfFile<'_>> = HashMap::new();
+        // Few rules are alike in their name and expression, and only those are compared in their labels as well.
+        let mut alike = HashMap::with_capacity(context.queries.len());
+        let mut seen: HashMap<_, &RuleOfFile<'_>> = HashMap::new();
         for query in context.queries {
             let Origin::Rule { file, rule } = query.origin else { continue };
-            let mut labels: Vec<_> = rule.labels().map(|(name, _, value)| (name, value.as_str())).collect();
-            labels.sort_unstable();
-            let key = (query.node.span.source, rule.is_alert(), rule.name(), query.node.as_str().unwrap_or("").trim(), rule.hold, labels);
-            if let Some(first) = seen.insert(key, rule) {
+            let key = (query.node.span.source, rule.name(), query.node.as_str().unwrap_or("").trim());
+            let Some(earlier) = alike.insert(key, rule) else { continue };
+            seen.entry((key, rest(earlier))).or_insert(earlier);
+            if let Some(first) = seen.insert((key, rest(rule)), rule) {
                 found.push(
                     META.finding(rule.name.span, format!("the rule `{}` is here twice", rule.name()))
                         .path(file.path(rule, ""))
@@ -51,4 +53,14 @@ impl Rule for DuplicateRule {
             }
         }
     }
+}
+
+/// Names and values.
+type Labels<'a> = Vec<(&'a str, Option<&'a str>)>;
+
+/// What makes rules of one name and expression different ones.
+fn rest<'a>(rule: &RuleOfFile<'a>) -> (bool, Option<i64>, Labels<'a>) {
+    let mut labels: Vec<_> = rule.labels().map(|(name, _, value)| (name, value.as_str())).collect();
+    labels.sort_unstable();
+    (rule.is_alert(), rule.hold, labels)
 }

@@ -1,6 +1,7 @@
 //! Patterns of `rule_files` that load nothing.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Level};
+use crate::formats::Kind;
 use crate::lint::Context;
 use crate::lint::query::full_match;
 use crate::lint::rule::{Rule, rule};
@@ -11,7 +12,8 @@ rule! {
     /// A pattern of `rule_files` matches none of the rule files among the inputs. Prometheus starts without a word when a
     /// pattern matches nothing.
     ///
-    /// Said at info and only where other rule files are among the inputs, for the file may lie elsewhere.
+    /// Said only where other rule files are among the inputs, and at info of an absolute path or a pattern, for the file may lie
+    /// elsewhere. A pattern that cannot be read, or that names a file of another kind, is reported as well.
     ///
     /// ```yaml fires
     /// # file: prometheus.yml
@@ -33,7 +35,7 @@ rule! {
     ///   - name: slo
     ///     rules: [{ record: "job:x:rate5m", expr: "sum by (job) (rate(x_total[5m]))" }]
     /// ```
-    EmptyFileGlob, "empty-file-glob", Info
+    EmptyFileGlob, "empty-file-glob", Warning
 }
 
 impl Rule for EmptyFileGlob {
@@ -42,17 +44,48 @@ impl Rule for EmptyFileGlob {
         if files.is_empty() {
             return;
         }
+        let orphan = |file: &&&View<'_>| {
+            file.file.starts_with(folder(view.view.file)) && !view.config.rule_files.iter().any(|glob| loads(view.view, glob, file))
+        };
+        let orphan = files.iter().find(orphan);
         for (index, glob) in view.config.rule_files.iter().enumerate() {
-            if !files.iter().any(|file| loads(view.view, glob, file)) {
-                let message = format!("no rule file among the inputs is loaded by {}", glob.describe());
+            if let Some(message) = trouble(glob, &view.config.rule_files[..index], view.view, context) {
                 found.push(
                     META.finding(glob.span, message)
+                        .path(format!("rule_files[{index}]"))
+                        .help("name the rule files, one by one or as `rules/*.yml`"),
+                );
+                continue;
+            }
+            if !files.iter().any(|file| loads(view.view, glob, file)) {
+                let message = format!("no rule file among the inputs is loaded by {}", glob.describe());
+                let plain = glob.as_str().is_some_and(|text| !text.contains(['*', '?', '[']) && !text.starts_with(['/', '.']));
+                let level = if plain || orphan.is_some() { Level::Warning } else { Level::Info };
+                found.push(
+                    META.finding_at(level, glob.span, message)
                         .path(format!("rule_files[{index}]"))
                         .help("correct the pattern, or give that file to lint as well"),
                 );
             }
         }
     }
+}
+
+/// What is wrong with a pattern whatever it loads.
+fn trouble(glob: &Node, before: &[Node], config: &View<'_>, context: &Context<'_>) -> Option<String> {
+    let pattern = glob.as_str()?;
+    if before.iter().any(|other| other.as_str() == Some(pattern)) {
+        return Some(format!("{} is there twice", glob.describe()));
+    }
+    if pattern.matches('[').count() > pattern.matches(']').count() {
+        return Some(format!("{} opens a bracket that does not end", glob.describe()));
+    }
+    if pattern.contains("**") {
+        return Some(format!("{}: `**` is `*` here, and goes no folder deeper", glob.describe()));
+    }
+    let other = |view: &&View<'_>| !matches!(view.kind, ViewKind::Rules(_) | ViewKind::Other(Kind::RuleTest)) && loads(config, glob, view);
+    let other = context.views.iter().find(other).filter(|_| !pattern.contains(['*', '?']))?;
+    Some(format!("`{}` is no file of rules", other.file))
 }
 
 /// The folder of a path, with its slash.

@@ -49,15 +49,15 @@ impl Rule for ExternalLabelUnset {
             return;
         }
         let set: Vec<&str> = config.external_labels.into_iter().flat_map(Node::entries).map(|(name, ..)| name).collect();
-        for (name, _, value) in view.rule.annotations().chain(view.rule.labels()) {
-            let Some(text) = value.as_str().filter(|text| text.contains("xternalLabels")) else { continue };
-            for read in external_label_reads(text).into_iter().filter(|read| !set.contains(&read.name.as_str())) {
+        for text in &view.texts {
+            let Ok(template) = &text.template else { continue };
+            for read in external_label_reads(template, text.text).into_iter().filter(|read| !set.contains(&read.name.as_str())) {
                 let help = match did_you_mean(&read.name, set.iter().copied()) {
                     Some(meant) => format!("did you mean `{meant}`?"),
                     None => format!("set `{}` under `global.external_labels`, or leave it out", read.name),
                 };
-                let span = text_map::Map::new(view.text, value).span(read.range);
-                let message = format!("no external label `{}` is set, so `{name}` is empty here", read.name);
+                let span = text_map::Map::new(view.text, text.node).span(read.range);
+                let message = format!("no external label `{}` is set, so `{}` is empty here", read.name, text.name);
                 found.push(META.finding(span, message).help(help));
             }
         }

@@ -1,10 +1,16 @@
 //! Manifests and Prometheus configurations that disagree about a job.
 
-use crate::diagnostic::{Diagnostic, Level};
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::formats::Kind;
+use crate::formats::prometheus::Job;
 use crate::lint::Context;
+use crate::lint::relabel;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::views::PrometheusView;
+use crate::lint::views::{PrometheusView, ViewKind};
+use crate::lint::walk;
+use crate::lint::world::CatalogueJob;
 use crate::promql::duration::format_duration;
+use crate::source::Node;
 
 rule! {
     /// A manifest declares a scrape job, and the `prometheus.yml` among the inputs scrapes it at another path or interval,
@@ -38,41 +44,150 @@ impl Rule for JobDrift {
             return;
         }
         for declared in context.world.catalogues.iter().flat_map(|catalogue| &catalogue.jobs) {
-            let name = &declared.name.value;
-            let Some(job) = config.jobs.iter().find(|job| job.name() == name) else {
-                if let Some((key, _)) = config.root.entry("scrape_configs") {
-                    found.push(
-                        META.finding_at(Level::Warning, key.span, format!("the job `{name}` of the manifest is not scraped"))
-                            .path("scrape_configs")
-                            .related(declared.name.span, "declared here")
-                            .help(format!("add a job `{name}`")),
-                    );
-                }
+            let Some(job) = config.jobs.iter().find(|job| job.name() == declared.name.value) else {
+                not_scraped(view, declared, context, found);
                 continue;
             };
-            let path = format!("scrape_configs[{}]", job.index);
-            if let Some(interval) = declared.interval.filter(|interval| *interval != job.interval) {
-                let place = job.node.get("scrape_interval").or(job.name).map_or(job.node.span, |node| node.span);
-                let (here, there) = (format_duration(job.interval), format_duration(interval));
-                found.push(
-                    META.finding(place, format!("`{name}` is scraped every `{here}`, and the manifest says `{there}`"))
-                        .path(path.clone())
-                        .related(declared.name.span, "declared here")
-                        .help(format!("set `scrape_interval: {there}`")),
-                );
-            }
-            if let Some(declared_path) = declared.path.as_deref().filter(|path| *path != job.metrics_path()) {
-                let place = job.node.get("metrics_path").or(job.name).map_or(job.node.span, |node| node.span);
-                found.push(
-                    META.finding(
-                        place,
-                        format!("`{name}` is scraped at `{}`, and the manifest says `{declared_path}`", job.metrics_path()),
-                    )
-                    .path(path)
-                    .related(declared.name.span, "declared here")
-                    .help(format!("set `metrics_path: {declared_path}`")),
-                );
-            }
+            let mut report = Report { job, declared, context, found };
+            report.interval();
+            report.path();
+            report.scheme();
+            report.by_labels();
+            report.addresses();
         }
     }
+}
+
+/// A job of the manifest that is not there, or under another name.
+fn not_scraped(view: &PrometheusView<'_>, declared: &CatalogueJob, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let Some((key, _)) = view.config.root.entry("scrape_configs") else { return };
+    let name = &declared.name.value;
+    found.push(
+        META.finding(key.span, format!("the job `{name}` of the manifest is not scraped"))
+            .path("scrape_configs")
+            .related(declared.name.span, "declared here")
+            .help(format!("add a job `{name}`")),
+    );
+    // Where its targets are scraped under another name, the manifest may have the wrong one.
+    let same = |job: &&Job<'_>| {
+        job.targets.addresses.iter().any(|node| node.as_str().is_some_and(|text| declared.targets.iter().any(|target| target == text)))
+    };
+    let near = did_you_mean(name, view.config.jobs.iter().map(Job::name));
+    let other = view.config.jobs.iter().find(|job| same(job) || near == Some(job.name()));
+    if let Some(other) =
+        other.filter(|job| !context.world.catalogues.iter().flat_map(|c| &c.jobs).any(|known| known.name.value == job.name()))
+    {
+        let place = other.name.map_or(other.node.span, |node| node.span);
+        found.push(
+            META.finding(declared.name.span, format!("nothing scrapes a job `{name}`, but one called `{}`", other.name()))
+                .related(place, "the job")
+                .help("use one name"),
+        );
+    }
+}
+
+/// A job that both know.
+struct Report<'r, 'a> {
+    job: &'r Job<'a>,
+    declared: &'r CatalogueJob,
+    context: &'r Context<'a>,
+    found: &'r mut Vec<Diagnostic>,
+}
+
+impl<'a> Report<'_, 'a> {
+    /// Says it at its place in the configuration, and at the key of the manifest that says otherwise.
+    fn add(&mut self, place: &Node, key: &[&str], what: &str, values: (&str, &str), help: String) {
+        let name = &self.declared.name.value;
+        let there = self.manifest(key).map_or(self.declared.name.span, |node| node.span);
+        self.found.push(
+            META.finding(place.span, format!("`{name}` is scraped {what} `{}`, and the manifest says `{}`", values.0, values.1))
+                .path(format!("scrape_configs[{}]", self.job.index))
+                .related(there, "declared here")
+                .help(help),
+        );
+        self.found.push(
+            META.finding(there, format!("the manifest says `{}`, and `{name}` is scraped {what} `{}`", values.1, values.0))
+                .path(key.join("."))
+                .related(place.span, "scraped here")
+                .help("make the two say the same"),
+        );
+    }
+
+    /// The value of a key of the manifest that declares the job.
+    fn manifest(&self, key: &[&str]) -> Option<&'a Node> {
+        let view = self.context.views.iter().find(|view| view.source == self.declared.name.span.source)?;
+        key.iter().try_fold(view.root, |node, key| node.get(key))
+    }
+
+    fn of_job(&self, key: &str) -> &'a Node {
+        self.job.node.get(key).or(self.job.name).unwrap_or(self.job.node)
+    }
+
+    fn interval(&mut self) {
+        let Some(interval) = self.declared.interval.filter(|interval| *interval != self.job.interval) else { return };
+        let (here, there) = (format_duration(self.job.interval), format_duration(interval));
+        let help = format!("set `scrape_interval: {there}`");
+        self.add(self.of_job("scrape_interval"), &["scrape", "interval"], "every", (&here, &there), help);
+    }
+
+    fn path(&mut self) {
+        let here = self.job.metrics_path();
+        let Some(there) = self.declared.path.as_deref().filter(|path| *path != here) else { return };
+        self.add(self.of_job("metrics_path"), &["scrape", "path"], "at", (here, there), format!("set `metrics_path: {there}`"));
+    }
+
+    fn scheme(&mut self) {
+        let here = self.job.node.get("scheme").and_then(Node::as_str).unwrap_or("http").to_lowercase();
+        let Some(there) = self.declared.scheme.as_deref().filter(|there| *there != here) else { return };
+        self.add(self.of_job("scheme"), &["scrape", "scheme"], "over", (&here, there), format!("set `scheme: {there}`"));
+    }
+
+    /// A path or scheme that relabelling or a label of the targets sets.
+    fn by_labels(&mut self) {
+        let Some(outcomes) = relabel::targets(self.job).filter(|_| self.declared.path.is_some()) else { return };
+        for (label, key, wanted) in [("__metrics_path__", "path", &self.declared.path), ("__scheme__", "scheme", &self.declared.scheme)] {
+            let plain = if key == "scheme" {
+                self.job.node.get("scheme").and_then(Node::as_str).unwrap_or("http")
+            } else {
+                self.job.metrics_path()
+            };
+            let Some(wanted) = wanted else { continue };
+            let Some(value) = outcomes.iter().filter_map(|o| o.labels.get(label)).find(|value| *value != wanted && *value != plain) else {
+                continue;
+            };
+            let labelled = self.job.targets.labels.iter().find_map(|labels| labels.get(label));
+            let step = self.job.relabel.iter().rev().find(|step| step.target.and_then(Node::as_str) == Some(label));
+            let Some(place) = step.map(|step| step.replacement.unwrap_or(step.node)).or(labelled) else { continue };
+            self.add(place, &["scrape", key], &format!("with `{label}`"), (value, wanted), "remove it, or correct the manifest".to_owned());
+        }
+    }
+
+    /// Targets that are none of the manifest's, in none of its environments.
+    fn addresses(&mut self) {
+        if self.declared.targets.is_empty() || !self.job.relabel.is_empty() || !self.job.targets.discovery.is_empty() {
+            return;
+        }
+        let mut targets = self.declared.targets.clone();
+        targets.extend(of_environments(self.context));
+        for node in &self.job.targets.addresses {
+            let Some(text) = node.as_str().filter(|text| !text.contains('$') && !targets.iter().any(|target| target == text)) else {
+                continue;
+            };
+            let there = self.declared.targets[0].clone();
+            self.add(node, &["scrape", "targets"], "at", (text, &there), format!("use `{there}`"));
+        }
+    }
+}
+
+/// Addresses that the environments of the manifests put in place of others.
+fn of_environments(context: &Context<'_>) -> Vec<String> {
+    let mut all = Vec::new();
+    for view in context.views.iter().filter(|view| matches!(view.kind, ViewKind::Other(Kind::Manifest))) {
+        let Some(environments) = view.root.get("environments") else { continue };
+        walk::mappings(environments, &mut |node, _| {
+            let targets = node.get("targets").into_iter().flat_map(Node::items).filter_map(Node::as_str);
+            all.extend(targets.chain(node.get("exporter").and_then(Node::as_str)).map(str::to_owned));
+        });
+    }
+    all
 }

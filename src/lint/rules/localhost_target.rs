@@ -40,6 +40,21 @@ impl Rule for LocalhostTarget {
         // A name without a dot is that of a container.
         let named = groups().flat_map(|group| &group.addresses).find(|node| node.as_str().is_some_and(is_container));
         let Some(named) = named else { return };
+        for (index, node) in
+            config.alertmanagers.iter().enumerate().flat_map(|(index, groups)| groups.addresses.iter().map(move |node| (index, node)))
+        {
+            let here = node.as_str().is_some_and(|text| text.starts_with("localhost:") || text.starts_with("127.0.0.1:"));
+            let jobs =
+                config.jobs.iter().flat_map(|job| &job.targets.addresses).filter(|node| node.as_str().is_some_and(is_container)).count();
+            if here && jobs > 1 {
+                found.push(
+                    META.finding(node.span, format!("{} is Prometheus itself where it runs in a container", node.describe()))
+                        .path(format!("alerting.alertmanagers[{index}]"))
+                        .related(named.span, format!("{} is reached by a name", named.describe()))
+                        .help("use the name of the service's container or host"),
+                );
+            }
+        }
         for job in config.jobs.iter().filter(|job| job.metrics_path() != "/probe") {
             for node in &job.targets.addresses {
                 let Some((host, port)) = node.as_str().and_then(|text| text.rsplit_once(':')) else { continue };

@@ -3,68 +3,115 @@
 mod absolute_as_ratio;
 mod alert_drift;
 mod alert_not_routable;
+mod alert_relabelled;
 mod alert_without_condition;
+mod alertmanager_address;
 mod alerts_go_nowhere;
+mod annotation_link;
 mod api_envelope;
+mod averaged_quantile;
 mod beyond_retention;
 mod burn_unreachable;
+mod client_setting;
+mod collector_setting;
+mod constant_ratio;
 mod contradiction;
 mod counter_raw;
+mod dashboard_setting;
 mod dashboard_without_uid;
+mod datasource_setting;
 mod delta_on_counter;
 mod drop_all;
 mod duplicate_panel_id;
 mod duplicate_ref_id;
 mod duplicate_rule;
+mod duplicate_target;
 mod empty_file_glob;
+mod empty_label;
+mod equality_of_fraction;
 mod equality_with_regex;
+mod export_address;
+mod exposed_nowhere;
 mod external_label_unset;
+mod external_labels;
 mod first_increment_lost;
+mod future_offset;
 mod group_by_label;
 mod histogram_base_name;
 mod hold_below_interval;
+mod hold_too_long;
+mod honor_labels;
+mod host_slip;
 mod ignored_document;
+mod impossible_alternative;
 mod impossible_value;
 mod inhibit_too_wide;
 mod inhibit_without_effect;
 mod invalid_quantile;
+mod inverted_liveness;
 mod job_drift;
 mod job_relabelled;
 mod job_without_liveness;
+mod job_without_targets;
 mod join_label_unknown;
+mod label_conflict;
+mod label_value_slip;
+mod late_evaluation;
 mod latency_off_bucket;
 mod le_literal;
 mod legend_label_missing;
+mod listener;
 mod literal_secret;
 mod localhost_target;
+mod manifest_drift;
 mod matcher_slip;
+mod mean_of_histogram;
 mod metric_buckets;
+mod metric_dropped;
 mod metric_naming;
+mod missing_annotation;
 mod missing_datasource;
 mod missing_severity;
 mod missing_unit;
+mod moment_as_duration;
 mod native_or_classic;
+mod native_scrape;
 mod never_holds;
 mod newer_prometheus;
 mod no_traffic_blind;
 mod notification_template;
 mod notifier_address;
 mod otlp_port;
+mod overwritten_label;
 mod paging_not_resolved;
 mod panel_layout;
 mod panel_without_grid_pos;
 mod panel_without_type;
 mod partial_status;
 mod pipeline_component;
+mod pipeline_order;
+mod pipeline_signal;
 mod plain_regex;
+mod probe_expectation;
+mod probe_query;
 mod probe_relabelling;
+mod probe_section;
+mod probe_series;
+mod probe_target;
+mod probe_timeout;
 mod promql_syntax;
 mod quantile_missing_le;
 mod quantile_without_rate;
 mod range_below_scrape;
 mod rate_of_rate;
+mod rate_of_sum;
 mod rate_on_gauge;
 mod receiver_setting;
+mod record_name_drift;
+mod relabel_effect;
+mod remote_endpoint;
+mod removed_component;
+mod reused_alert_name;
 mod root_route;
 mod route_dead_label;
 mod route_never_reached;
@@ -72,10 +119,18 @@ mod route_swallows;
 mod route_timing;
 mod route_without_alert;
 mod rule_file_not_loaded;
+mod scrape_limit;
+mod scrape_timing;
+mod self_reference;
 mod slow_group;
+mod success_as_error;
 mod summary_misuse;
+mod summed_buckets;
+mod target_label;
+mod target_port;
 mod target_without_ref_id;
 mod template_file;
+mod template_outside_braces;
 mod template_syntax;
 mod template_unknown_label;
 mod text_threshold_drift;
@@ -93,11 +148,14 @@ mod unknown_job;
 mod unknown_label;
 mod unknown_metric;
 mod unknown_module;
+mod unlike_sides;
 mod unnotified_alert;
 mod unstable_ranking;
+mod unused_component;
 mod unused_receiver;
 mod unused_time_interval;
 mod unused_variable;
+mod value_in_label;
 mod vector_mismatch;
 mod watchdog_pages;
 mod window_mismatch;
@@ -121,6 +179,9 @@ pub const ALL: &[&dyn Rule] = &[
     &alert_without_condition::AlertWithoutCondition,
     &unstable_ranking::UnstableRanking,
     &window_mismatch::WindowMismatch,
+    &impossible_alternative::ImpossibleAlternative,
+    &probe_series::ProbeSeries,
+    &moment_as_duration::MomentAsDuration,
     &histogram_base_name::HistogramBaseName,
     &quantile_without_rate::QuantileWithoutRate,
     &quantile_missing_le::QuantileMissingLe,
@@ -145,11 +206,34 @@ pub const ALL: &[&dyn Rule] = &[
     &latency_off_bucket::LatencyOffBucket,
     &absolute_as_ratio::AbsoluteAsRatio,
     &partial_status::PartialStatus,
+    &constant_ratio::ConstantRatio,
+    &unlike_sides::UnlikeSides,
+    &success_as_error::SuccessAsError,
+    &equality_of_fraction::EqualityOfFraction,
+    &rate_of_sum::RateOfSum,
+    &summed_buckets::SummedBuckets,
+    &averaged_quantile::AveragedQuantile,
+    &mean_of_histogram::MeanOfHistogram,
+    &future_offset::FutureOffset,
+    &inverted_liveness::InvertedLiveness,
     &template_syntax::TemplateSyntax,
     &template_unknown_label::TemplateUnknownLabel,
     &external_label_unset::ExternalLabelUnset,
     &text_threshold_drift::TextThresholdDrift,
     &unit_in_text::UnitInText,
+    &hold_too_long::HoldTooLong,
+    &value_in_label::ValueInLabel,
+    &template_outside_braces::TemplateOutsideBraces,
+    &empty_label::EmptyLabel,
+    &overwritten_label::OverwrittenLabel,
+    &label_conflict::LabelConflict,
+    &label_value_slip::LabelValueSlip,
+    &missing_annotation::MissingAnnotation,
+    &annotation_link::AnnotationLink,
+    &reused_alert_name::ReusedAlertName,
+    &late_evaluation::LateEvaluation,
+    &record_name_drift::RecordNameDrift,
+    &self_reference::SelfReference,
     &missing_severity::MissingSeverity,
     &duplicate_rule::DuplicateRule,
     &slow_group::SlowGroup,
@@ -164,6 +248,8 @@ pub const ALL: &[&dyn Rule] = &[
     &dashboard_without_uid::DashboardWithoutUid,
     &missing_datasource::MissingDatasource,
     &unknown_datasource::UnknownDatasource,
+    &dashboard_setting::DashboardSetting,
+    &datasource_setting::DatasourceSetting,
     &missing_unit::MissingUnit,
     &unit_mismatch::UnitMismatch,
     &undefined_variable::UndefinedVariable,
@@ -173,18 +259,48 @@ pub const ALL: &[&dyn Rule] = &[
     &ignored_document::IgnoredDocument,
     &empty_file_glob::EmptyFileGlob,
     &job_drift::JobDrift,
+    &manifest_drift::ManifestDrift,
+    &honor_labels::HonorLabels,
+    &native_scrape::NativeScrape,
     &job_relabelled::JobRelabelled,
     &job_without_liveness::JobWithoutLiveness,
     &drop_all::DropAll,
     &alerts_go_nowhere::AlertsGoNowhere,
     &localhost_target::LocalhostTarget,
+    &scrape_timing::ScrapeTiming,
+    &relabel_effect::RelabelEffect,
+    &metric_dropped::MetricDropped,
+    &target_label::TargetLabel,
+    &target_port::TargetPort,
+    &duplicate_target::DuplicateTarget,
+    &job_without_targets::JobWithoutTargets,
+    &scrape_limit::ScrapeLimit,
+    &host_slip::HostSlip,
+    &external_labels::ExternalLabels,
+    &alert_relabelled::AlertRelabelled,
+    &alertmanager_address::AlertmanagerAddress,
+    &remote_endpoint::RemoteEndpoint,
     &alert_not_routable::AlertNotRoutable,
     &route_dead_label::RouteDeadLabel,
     &route_swallows::RouteSwallows,
     &unknown_module::UnknownModule,
     &probe_relabelling::ProbeRelabelling,
+    &probe_section::ProbeSection,
+    &probe_timeout::ProbeTimeout,
+    &probe_expectation::ProbeExpectation,
+    &probe_query::ProbeQuery,
+    &probe_target::ProbeTarget,
+    &client_setting::ClientSetting,
     &otlp_port::OtlpPort,
     &pipeline_component::PipelineComponent,
+    &unused_component::UnusedComponent,
+    &pipeline_signal::PipelineSignal,
+    &pipeline_order::PipelineOrder,
+    &collector_setting::CollectorSetting,
+    &listener::Listener,
+    &export_address::ExportAddress,
+    &removed_component::RemovedComponent,
+    &exposed_nowhere::ExposedNowhere,
     &undefined_receiver::UndefinedReceiver,
     &unused_receiver::UnusedReceiver,
     &undefined_time_interval::UndefinedTimeInterval,

@@ -12,13 +12,15 @@ rule! {
     ///
     /// ```yaml fires
     /// # file: otel-collector.yml
+    /// receivers: { otlp: { protocols: { grpc: {} } } }
     /// exporters: { otlphttp: { endpoint: "http://tempo:4317" } }
-    /// service: { pipelines: { traces: { exporters: [otlphttp] } } }
+    /// service: { pipelines: { traces: { receivers: [otlp], exporters: [otlphttp] } } }
     /// ```
     /// ```yaml silent
     /// # file: otel-collector.yml
+    /// receivers: { otlp: { protocols: { grpc: {} } } }
     /// exporters: { otlphttp: { endpoint: "http://tempo:4318" } }
-    /// service: { pipelines: { traces: { exporters: [otlphttp] } } }
+    /// service: { pipelines: { traces: { receivers: [otlp], exporters: [otlphttp] } } }
     /// ```
     OtlpPort, "otlp-port", Warning
 }

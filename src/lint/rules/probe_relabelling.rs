@@ -1,8 +1,9 @@
 //! Probe jobs whose relabelling does not lead to a probe.
 
-use crate::diagnostic::{Diagnostic, Fix, Level};
+use crate::diagnostic::{Diagnostic, Fix, Level, did_you_mean};
 use crate::formats::prometheus::Job;
 use crate::lint::Context;
+use crate::lint::relabel;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
 use crate::source::{Node, Span};
@@ -41,13 +42,28 @@ rule! {
 
 impl Rule for ProbeRelabelling {
     fn prometheus(&self, view: &PrometheusView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        exporters(view, found);
+        for job in view.config.jobs.iter().filter(|job| job.metrics_path() != "/probe" && writes(job, "__param_target")) {
+            // Other exporters probe at other paths; the module's name and the path of metrics tell the blackbox exporter.
+            let place = job.node.get("metrics_path").or(job.name).unwrap_or(job.node);
+            let slip = did_you_mean(job.metrics_path(), ["/probe"]).is_some();
+            if (job.metrics_path() == "/metrics" && job.modules().next().is_some()) || slip {
+                let message = format!("`{}` asks `{}`, and the exporter probes at `/probe`", job.name(), job.metrics_path());
+                found.push(
+                    META.finding(place.span, message)
+                        .path(format!("scrape_configs[{}].metrics_path", job.index))
+                        .help("set `metrics_path: /probe`"),
+                );
+            }
+        }
         for job in view.config.jobs.iter().filter(|job| job.metrics_path() == "/probe") {
             let fixed = job.node.get("params").is_some_and(|params| params.get("target").is_some());
             let labelled = |label: &str| job.targets.labels.iter().any(|labels| labels.get(label).is_some());
-            let is_probe = job.modules().next().is_some() || labelled("__param_module") || writes(job, "__param_module");
-            if !is_probe || fixed || writes(job, "") || labelled("__param_target") {
+            parameters(job, found);
+            if fixed || writes(job, "") || labelled("__param_target") || !job.targets.discovery.is_empty() && job.relabel.is_empty() {
                 continue;
             }
+            chain(job, found);
             let missing = [
                 (
                     "__param_target",
@@ -89,6 +105,98 @@ impl Rule for ProbeRelabelling {
                 found.push(diagnostic);
             }
         }
+    }
+}
+
+/// Parameters that the exporter does not read, and modules beside the first.
+fn parameters(job: &Job<'_>, found: &mut Vec<Diagnostic>) {
+    const KNOWN: &[&str] = &["module", "target", "debug", "hostname"];
+    let path = format!("scrape_configs[{}].params", job.index);
+    for (name, key, _) in job.node.get("params").into_iter().flat_map(Node::entries).filter(|(name, ..)| !KNOWN.contains(name)) {
+        if let Some(meant) = did_you_mean(name, KNOWN.iter().copied()) {
+            let message = format!("the exporter does not read the parameter `{name}`");
+            found.push(META.finding_at(Level::Warning, key.span, message).path(path.clone()).help(format!("did you mean `{meant}`?")));
+        }
+    }
+    if let Some(second) = job.modules().nth(1) {
+        let message = format!("only the first module is asked for, so {} never is", second.describe());
+        found.push(META.finding_at(Level::Warning, second.span, message).path(path.clone()).help("write a job for each module"));
+    }
+    let list = job.node.get("params").and_then(|params| params.get("module"));
+    if let Some(list) = list.filter(|list| list.as_sequence().is_some_and(<[_]>::is_empty)) {
+        let message = "no module is named, so `http_2xx` is asked for";
+        found.push(META.finding_at(Level::Warning, list.span, message).path(path).help("name the module"));
+    }
+}
+
+/// Steps in an order that does not lead to the target: the exporter is asked to probe itself, or forgets the target's name.
+fn chain(job: &Job<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(outcomes) = relabel::targets(job) else { return };
+    if !writes(job, "__param_target") || !writes(job, "__address__") {
+        return;
+    }
+    let Some(outcome) = outcomes.iter().find(|outcome| outcome.dropped.is_none()) else { return };
+    let (path, written) = (format!("scrape_configs[{}].relabel_configs", job.index), outcome.address.as_str().unwrap_or(""));
+    let label = |name: &str| outcome.labels.get(name).map_or("", String::as_str);
+    let step = |name: &str| {
+        let step = job.relabel.iter().find(|step| step.target.and_then(Node::as_str) == Some(name));
+        step.map_or(job.node, |step| step.target.unwrap_or(step.node))
+    };
+    let (address, target) = (label("__address__"), label("__param_target"));
+    if address.is_empty() {
+        let message = format!("no address is left for `{}`", job.name());
+        found.push(META.finding(step("__address__").span, message).path(path).help("set `replacement` to the exporter's address"));
+    } else if target.is_empty() {
+        let message = format!("`__param_target` stays empty, so nothing is probed for `{}`", job.name());
+        found.push(META.finding(step("__param_target").span, message).path(path).help("take it from `__address__`"));
+    } else if address == target && written != address {
+        let message = format!("by then `__address__` is the exporter's, which `{}` asks to probe itself", job.name());
+        found.push(
+            META.finding(step("__param_target").span, message).path(path).help("set `__param_target` before `__address__` is replaced"),
+        );
+    } else if address == written && address == target {
+        let message = "`__address__` stays the target's, so the target itself is scraped";
+        found
+            .push(META.finding(step("__address__").span, message).path(path).help("replace it by the exporter's address for every target"));
+    } else if writes(job, "instance") && (label("instance").is_empty() || label("instance") == address) {
+        let message = "all targets carry the exporter's address as `instance`";
+        found.push(
+            META.finding_at(Level::Warning, step("instance").span, message)
+                .path(path)
+                .help("set it from `__param_target`, behind the step that sets that"),
+        );
+    }
+}
+
+/// The exporter that one job asks, against the one that all others ask.
+fn exporters(view: &PrometheusView<'_>, found: &mut Vec<Diagnostic>) {
+    let mut asked: Vec<(&Job<'_>, &Node, String)> = Vec::new();
+    for job in view.config.jobs.iter().filter(|job| job.metrics_path() == "/probe") {
+        let step = job.relabel.iter().rev().find(|step| step.target.and_then(Node::as_str) == Some("__address__"));
+        let Some(place) = step.and_then(|step| step.replacement).filter(|node| node.as_str().is_some_and(|text| !text.contains('$')))
+        else {
+            continue;
+        };
+        asked.push((job, place, place.as_str().unwrap_or("").to_owned()));
+    }
+    let count = |address: &str| asked.iter().filter(|(_, _, other)| other == address).count();
+    let scraped = |address: &str| {
+        view.config
+            .jobs
+            .iter()
+            .filter(|job| job.metrics_path() != "/probe")
+            .flat_map(|job| &job.targets.addresses)
+            .any(|node| node.as_str() == Some(address))
+    };
+    for (job, place, address) in &asked {
+        let usual = asked.iter().map(|(_, _, other)| other).find(|other| count(other) >= 2 && scraped(other));
+        let Some(usual) = usual.filter(|usual| *usual != address && count(address) == 1 && !scraped(address)) else { continue };
+        let message = format!("`{}` asks an exporter at {}, and all others ask `{usual}`", job.name(), place.describe());
+        found.push(
+            META.finding_at(Level::Warning, place.span, message)
+                .path(format!("scrape_configs[{}].relabel_configs", job.index))
+                .help(format!("use `{usual}`, or scrape this exporter as well")),
+        );
     }
 }
 

@@ -64,8 +64,18 @@ impl Rule for RuleFileNotLoaded {
                 continue;
             }
             found.push(report(view, config, first.root));
+            found.extend(not_named(view, config, first.root));
         }
     }
+}
+
+/// The same, said where the file should be named.
+fn not_named(view: &View<'_>, config: &View<'_>, root: &Node) -> Option<Diagnostic> {
+    let name = view.file.strip_prefix(folder(config.file)).unwrap_or(view.file);
+    let key = root.entry("rule_files").or_else(|| root.entry("global")).map(|(key, _)| key)?;
+    let place = view.root.entry("groups").map_or(view.root.span, |(key, _)| key.span);
+    let finding = META.finding(key.span, format!("`rule_files` does not load `{name}`, which lies beside it"));
+    Some(finding.path("rule_files").related(place, "the rules").help(format!("add `{name}` to `rule_files`")))
 }
 
 fn report(view: &View<'_>, config: &View<'_>, root: &Node) -> Diagnostic {

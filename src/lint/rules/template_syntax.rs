@@ -3,11 +3,11 @@
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::template::VARIABLES;
-use crate::lint::template::parse::{Action, Command, Dot, Located, Term, parse};
+use crate::lint::template::AlertText;
+use crate::lint::template::parse::{Action, Command, Dot, Located, Term};
 use crate::lint::views::RuleView;
 use crate::promql;
-use crate::source::{Node, text_map};
+use crate::source::text_map;
 
 rule! {
     /// A label or annotation of an alert is no valid template, calls a function that Prometheus does not have, reads a
@@ -108,45 +108,39 @@ const TEXTS: &[&str] =
 
 impl Rule for TemplateSyntax {
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        if !view.rule.is_alert() {
-            return;
-        }
-        let labels = view.rule.labels().map(|(name, _, value)| ("labels", name, value));
-        for (section, name, value) in labels.chain(view.rule.annotations().map(|(name, _, value)| ("annotations", name, value))) {
-            let Some(text) = value.as_str().filter(|text| text.contains("{{")) else { continue };
+        for text in &view.texts {
             let before = found.len();
-            judge(text, value, view, found);
+            judge(text, view, found);
             for diagnostic in &mut found[before..] {
-                diagnostic.path = Some(format!("{}.{name}", view.path(section)));
+                diagnostic.path = Some(view.text_path(text));
             }
         }
     }
 }
 
-fn judge(text: &str, value: &Node, view: &RuleView<'_>, found: &mut Vec<Diagnostic>) {
-    let places = text_map::Map::new(view.text, value);
-    let template = match parse(text, VARIABLES) {
+fn judge(text: &AlertText<'_>, view: &RuleView<'_>, found: &mut Vec<Diagnostic>) {
+    let place = |range| text_map::Map::new(view.text, text.node).span(range);
+    let template = match &text.template {
         Ok(template) => template,
         Err(error) => {
             let help = "Prometheus would not load this rule; see the template reference of Prometheus";
-            found.push(META.finding(places.span(error.range), format!("this is no template: {}", error.message)).help(help));
+            found.push(META.finding(place(error.range.clone()), format!("this is no template: {}", error.message)).help(help));
             return;
         }
     };
     for action in &template.actions {
         action.pipeline.visit(&mut |command| {
             for located in command {
-                found.extend(
-                    unknown(located, action).map(|(message, help)| META.finding(places.span(located.range.clone()), message).help(help)),
-                );
+                found
+                    .extend(unknown(located, action).map(|(message, help)| META.finding(place(located.range.clone()), message).help(help)));
             }
-            found.extend(query(command).map(|(range, message)| META.finding(places.span(range), message).help("correct the expression")));
+            found.extend(query(command).map(|(range, message)| META.finding(place(range), message).help("correct the expression")));
         });
         for pair in action.pipeline.commands.windows(2) {
             let [one, other] = pair else { continue };
             if let Some(range) = formats_text(one, other) {
                 let message = "a number is asked for here, and what comes before the `|` is a text already";
-                found.push(META.finding_at(Level::Warning, places.span(range), message).help("use `printf` on `$value` itself, or `%s`"));
+                found.push(META.finding_at(Level::Warning, place(range), message).help("use `printf` on `$value` itself, or `%s`"));
             }
         }
     }

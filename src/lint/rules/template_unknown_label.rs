@@ -38,15 +38,13 @@ rule! {
 impl Rule for TemplateUnknownLabel {
     fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(expr) = view.query.and_then(|query| query.expr.as_ref()) else { return };
-        let texts = view.rule.labels().map(|(name, _, value)| ("labels", name, value));
-        let texts = texts.chain(view.rule.annotations().map(|(name, _, value)| ("annotations", name, value)));
         let mut result = None;
-        for (section, name, value) in texts {
-            let Some(text) = value.as_str().filter(|text| text.contains("{{")) else { continue };
+        for text in &view.texts {
+            let Ok(template) = &text.template else { continue };
             let mut places = None;
             // Each label once: the second place tells nothing new.
             let mut told: Vec<String> = Vec::new();
-            for read in label_reads(text) {
+            for read in label_reads(template, text.text) {
                 if told.contains(&read.name) {
                     continue;
                 }
@@ -65,10 +63,9 @@ impl Rule for TemplateUnknownLabel {
                 } else {
                     "keep the label in the expression, or write the text out".to_owned()
                 };
-                let span = places.get_or_insert_with(|| text_map::Map::new(view.text, value)).span(read.range);
+                let span = places.get_or_insert_with(|| text_map::Map::new(view.text, text.node)).span(read.range);
                 told.push(read.name);
-                let path = view.path(section);
-                found.push(META.finding(span, message).path(format!("{path}.{name}")).help(help));
+                found.push(META.finding(span, message).path(view.text_path(text)).help(help));
             }
         }
     }

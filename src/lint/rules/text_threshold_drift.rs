@@ -59,9 +59,9 @@ impl Rule for TextThresholdDrift {
         comparisons(expr, &mut |_, _, _, number, place| thresholds.push((number, place)));
         // Of several conditions nobody can say which one a text is about.
         let [(threshold, place)] = thresholds.as_slice() else { return };
-        let known = numbers(expr, view.rule.hold);
+        let mut known = None;
         for (name, _, value) in view.rule.annotations() {
-            let Some(text) = value.as_str() else { continue };
+            let Some(text) = value.as_str().filter(|text| text.contains(' ')) else { continue };
             for captures in claim.captures_iter(text) {
                 let Some((whole, number)) =
                     captures.get(0).zip(captures.get(1).and_then(|n| n.as_str().replace(',', "").parse::<f64>().ok()))
@@ -70,6 +70,7 @@ impl Rule for TextThresholdDrift {
                 };
                 let unit = captures.get(2).map_or("", |unit| unit.as_str());
                 let Some(readings) = readings(number, unit) else { continue };
+                let known = known.get_or_insert_with(|| numbers(expr, view.rule.hold));
                 if inside_action(text, whole.start()) || readings.iter().any(|reading| known.iter().any(|k| near(*k, *reading))) {
                     continue;
                 }

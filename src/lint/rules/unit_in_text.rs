@@ -3,8 +3,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::template::VARIABLES;
-use crate::lint::template::parse::{Action, Dot, Term, parse};
+use crate::lint::template::parse::{Action, Dot, Term};
 use crate::lint::unit::{Quantity, quantity};
 use crate::lint::views::RuleView;
 use crate::source::text_map;
@@ -37,15 +36,15 @@ rule! {
 impl Rule for UnitInText {
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(query) = view.query.filter(|_| view.rule.is_alert()) else { return };
-        let Some(quantity) = query.expr.as_ref().and_then(|expr| quantity(expr, query)) else { return };
-        for (name, _, value) in view.rule.annotations() {
-            let Some(text) = value.as_str().filter(|text| text.contains("{{")) else { continue };
-            let Ok(template) = parse(text, VARIABLES) else { continue };
-            for action in &template.actions {
-                let Some(shown) = shown(action, text) else { continue };
-                let Some((message, help)) = contradiction(quantity, shown) else { continue };
-                let span = text_map::Map::new(view.text, value).span(action.range.clone());
-                let path = format!("{}.{name}", view.path("annotations"));
+        let quantity = query.expr.as_ref().and_then(|expr| quantity(expr, query));
+        for text in view.texts.iter().filter(|text| text.section == "annotations") {
+            for action in text.template.iter().flat_map(|template| &template.actions) {
+                let Some(shown) = shown(action, text.text) else { continue };
+                let Some((message, help)) = twice(shown, &text.text[action.range.end..]).or_else(|| contradiction(quantity?, shown)) else {
+                    continue;
+                };
+                let span = text_map::Map::new(view.text, text.node).span(action.range.clone());
+                let path = view.text_path(text);
                 found.push(META.finding(span, message).path(path).related(query.node.span, "the value of this").help(help));
             }
         }
@@ -84,6 +83,20 @@ fn shown<'t>(action: &'t Action, text: &'t str) -> Option<Shown<'t>> {
     let rest = text[action.range.end..].trim_start_matches(' ');
     let end = rest.find(|c: char| !c.is_ascii_alphabetic() && c != '%').unwrap_or(rest.len());
     Some(Shown::Before(&rest[..end]))
+}
+
+/// A unit that stands behind a function which writes its own.
+fn twice(shown: Shown<'_>, rest: &str) -> Option<(String, &'static str)> {
+    let word = &rest[..rest.find(|c: char| !c.is_ascii_alphabetic() && c != '%').unwrap_or(rest.len())];
+    match shown {
+        Shown::Through("humanizePercentage") if word == "%" => {
+            Some(("`humanizePercentage` writes the `%` itself".to_owned(), "take the `%` behind it away"))
+        }
+        Shown::Through("humanizeDuration") if matches!(word, "s" | "ms" | "m" | "h") => {
+            Some(("`humanizeDuration` writes the unit itself".to_owned(), "take the unit behind it away"))
+        }
+        _ => None,
+    }
 }
 
 fn contradiction(quantity: Quantity, shown: Shown<'_>) -> Option<(String, &'static str)> {

@@ -4,6 +4,7 @@ use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::Context;
 use crate::lint::query::{Expression, Query, matches};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::views::PrometheusView;
 use crate::lint::world::Jobs;
 use crate::promql::ast::{MatchOp, Matcher};
 
@@ -44,6 +45,44 @@ rule! {
 }
 
 impl Rule for UnknownJob {
+    fn prometheus(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let [config] = context.world.prometheus.as_slice() else { return };
+        if context.world.jobs_known == Jobs::Open {
+            return;
+        }
+        let names: Vec<&str> = context.world.jobs.iter().map(|(name, _)| name.as_str()).collect();
+        let mut said: Vec<String> = Vec::new();
+        for query in context.queries {
+            for selector in query.selectors() {
+                let matchers = selector.selector.matchers.iter().filter(|m| m.label.text == "job" && !query.is_variable(&m.value_range));
+                for matcher in
+                    matchers.filter(|_| selector.selector.metric_name().is_none_or(|name| context.world.recorded(name).is_empty()))
+                {
+                    for name in asked_for(matcher).into_iter().filter(|name| !names.contains(&name.as_str())) {
+                        // That the job is another's name is said where it is asked for; what may have been lost or renamed, here too.
+                        let near = did_you_mean(&name, names.iter().copied());
+                        if said.contains(&name) || (near.is_none() && matcher.op == MatchOp::Equal) {
+                            continue;
+                        }
+                        let place = config.jobs.iter().find(|job| near == Some(job.name())).and_then(|job| job.name);
+                        let Some(place) = place.or_else(|| view.view.root.entry("scrape_configs").map(|(key, _)| key)) else { continue };
+                        found.push(
+                            META.finding_at(
+                                Level::Warning,
+                                place.span,
+                                format!("`{}` asks for a job `{name}`, which is not here", query.name()),
+                            )
+                            .path("scrape_configs")
+                            .related(query.span(&matcher.range), "asked for here")
+                            .help(format!("add a scrape job `{name}`, or correct the rule")),
+                        );
+                        said.push(name);
+                    }
+                }
+            }
+        }
+    }
+
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let world = context.world;
         if world.jobs_known == Jobs::Open {
@@ -63,6 +102,22 @@ impl Rule for UnknownJob {
                 }
             }
         }
+    }
+}
+
+/// The jobs that a matcher names one by one.
+fn asked_for(matcher: &Matcher) -> Vec<String> {
+    match matcher.op {
+        MatchOp::Equal if !matcher.value.is_empty() => vec![matcher.value.clone()],
+        MatchOp::Regex if matcher.value.contains('|') => {
+            let Ok(pattern) = regex_syntax::parse(&matcher.value) else { return Vec::new() };
+            let mut extractor = regex_syntax::hir::literal::Extractor::new();
+            let words = extractor.limit_total(64).extract(&pattern);
+            let exact = words.is_exact() && words.is_finite();
+            let words = words.literals().filter(|_| exact).unwrap_or_default();
+            words.iter().filter_map(|word| String::from_utf8(word.as_bytes().to_vec()).ok()).collect()
+        }
+        _ => Vec::new(),
     }
 }
 

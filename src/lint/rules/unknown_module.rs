@@ -67,7 +67,22 @@ impl Rule for UnknownModule {
                         .path(format!("scrape_configs[{}].params.module", job.index))
                         .help(help),
                 );
+                found.extend(asked_for(name, node, job.name(), context));
             }
         }
     }
+}
+
+/// The same, said where the module should be.
+fn asked_for(name: &str, asked: &Node, job: &str, context: &Context<'_>) -> Option<Diagnostic> {
+    let mut configs = context.views.iter().filter_map(|view| match &view.kind {
+        ViewKind::Blackbox(modules) => Some((view, modules)),
+        _ => None,
+    });
+    let (Some((view, modules)), None) = (configs.next(), configs.next()) else { return None };
+    let near = did_you_mean(name, modules.iter().map(Module::name));
+    let place = modules.iter().find(|module| near == Some(module.name())).map(|module| module.name);
+    let place = place.or_else(|| view.root.entry("modules").map(|(key, _)| key))?;
+    let finding = META.finding(place.span, format!("the job `{job}` asks for a module `{name}`, which is not here"));
+    Some(finding.path("modules").related(asked.span, "asked for here").help(format!("add a module `{name}`, or correct the job")))
 }

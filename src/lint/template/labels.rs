@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::parse::{Command, Dot, Located, Term, parse};
+use super::parse::{Command, Dot, Located, Template, Term};
 
 /// A label that a template reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,23 +16,19 @@ pub struct LabelRead {
 /// What every template of an alert can read beside its dot.
 pub const VARIABLES: &[&str] = &["labels", "externalLabels", "externalURL", "value"];
 
-/// Every `$labels.name`, `index $labels "name"`, and `.Labels.name` where the dot is still the alert; none of a text that
-/// is no template.
-pub fn label_reads(text: &str) -> Vec<LabelRead> {
-    reads(text, "labels", "Labels")
+/// Every `$labels.name`, `index $labels "name"`, and `.Labels.name` where the dot is still the alert, of a template that was
+/// read from this text.
+pub fn label_reads(template: &Template, text: &str) -> Vec<LabelRead> {
+    reads(template, text, "labels", "Labels")
 }
 
 /// The same of `$externalLabels`.
-pub fn external_label_reads(text: &str) -> Vec<LabelRead> {
-    reads(text, "externalLabels", "ExternalLabels")
+pub fn external_label_reads(template: &Template, text: &str) -> Vec<LabelRead> {
+    reads(template, text, "externalLabels", "ExternalLabels")
 }
 
-fn reads(text: &str, variable: &str, field: &str) -> Vec<LabelRead> {
+fn reads(template: &Template, text: &str, variable: &str, field: &str) -> Vec<LabelRead> {
     let mut found = Vec::new();
-    if !text.contains("{{") {
-        return found;
-    }
-    let Ok(template) = parse(text, VARIABLES) else { return found };
     for action in &template.actions {
         action.pipeline.visit(&mut |command| {
             for located in command {
@@ -69,10 +65,12 @@ fn indexed(command: &Command, variable: &str, field: &str, dot_is_root: bool) ->
 
 #[cfg(test)]
 mod tests {
-    use super::label_reads;
+    use super::super::parse::parse;
+    use super::{VARIABLES, label_reads};
 
     fn names(text: &str) -> Vec<String> {
-        label_reads(text).into_iter().map(|read| format!("{}@{}", read.name, read.range.start)).collect()
+        let template = parse(text, VARIABLES).expect("a template");
+        label_reads(&template, text).into_iter().map(|read| format!("{}@{}", read.name, read.range.start)).collect()
     }
 
     #[test]
@@ -80,6 +78,6 @@ mod tests {
         assert_eq!(names("{{ $labels.a }} {{ .Labels.b | toUpper }}"), ["a@11", "b@27"]);
         assert_eq!(names("{{ index $labels \"c.d\" }}{{ printf \"%s\" (index .Labels \"e\") }}"), ["c.d@18", "e@56"]);
         assert_eq!(names("{{ range query \"up\" }}{{ .Labels.not }}{{ $labels.yes }}{{ end }}"), ["yes@50"]);
-        assert!(names("$labels.a {{ $value }} {{ unclosed").is_empty());
+        assert!(names("$labels.a {{ $value }}").is_empty());
     }
 }

@@ -3,5 +3,7 @@
 mod labels;
 pub mod notification;
 pub mod parse;
+mod text;
 
 pub use labels::{VARIABLES, external_label_reads, label_reads};
+pub use text::{AlertText, alert_texts};

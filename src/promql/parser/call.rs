@@ -27,7 +27,8 @@ impl Parser<'_> {
 
     /// Reads `(a, b)`. Leaves the height of the tallest argument.
     pub(super) fn arguments(&mut self) -> Step<Vec<Expr>> {
-        let mut arguments = Vec::new();
+        // Nearly always there is one.
+        let mut arguments = Vec::with_capacity(1);
         let mut tallest = 0;
         self.expect(Kind::LeftParen, "", "")?;
         if self.accept(Kind::RightParen)?.is_some() {

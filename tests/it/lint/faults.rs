@@ -23,16 +23,17 @@ fn read_manifest(sources: &SourceMap, node: &Node) -> (Option<Catalogue>, Vec<Di
     (located.iter().find_map(|located| lint::catalogue::of(&located.manifest, whole)), diagnostics)
 }
 
-type Set = BTreeMap<String, String>;
+/// Files by name.
+pub(super) type Set = BTreeMap<String, String>;
 
 /// The files of a healthy set.
-fn set(name: &str) -> Set {
+pub(super) fn set(name: &str) -> Set {
     let folder = root().join("tests/it/lint/sets").join(name);
     let files = fs::read_dir(folder).expect("a set").map(|entry| entry.expect("a file").path());
     files.map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), fs::read_to_string(&path).expect("text"))).collect()
 }
 
-fn judge(files: &Set) -> Outcome {
+pub(super) fn judge(files: &Set) -> Outcome {
     let inputs = files.iter().map(|(path, text)| Input { path: path.clone(), text: text.as_str().into(), named: true }).collect();
     lint::run(inputs, &Options { read_manifest: Some(&read_manifest), ..Options::default() })
 }
@@ -54,16 +55,16 @@ fn healthy_sets_have_no_findings() {
 
 /// One change: the file, the text that is replaced where it stands first, what is put there, and the rules that find it: the
 /// first one in the changed file, at error or warning; the others are errors that follow from it.
-struct Fault {
-    file: String,
-    from: String,
-    to: String,
+pub(super) struct Fault {
+    pub(super) file: String,
+    pub(super) from: String,
+    pub(super) to: String,
     rules: Vec<String>,
 }
 
-/// The faults of a set, as `faults/<set>.txt` lists them: blocks behind `## file rule…`, with `<<<` before the text, `===`
+/// The faults of a set, as `faults/<set>.txt` or `faults/<set>.<kind>.txt` lists them: blocks behind `## file rule…`, with `<<<` before the text, `===`
 /// between both and `>>>` behind what it becomes; or on one line, `from => to`.
-fn faults(name: &str) -> Vec<Fault> {
+pub(super) fn faults(name: &str) -> Vec<Fault> {
     let text = fs::read_to_string(root().join("tests/it/lint/faults").join(format!("{name}.txt"))).expect("faults");
     let mut faults = Vec::new();
     let (mut file, mut rules) = (String::new(), Vec::new());
@@ -115,7 +116,7 @@ fn single_faults_are_found_in_the_file_that_was_changed() {
     let mut wrong = Vec::new();
     for entry in fs::read_dir(root().join("tests/it/lint/faults")).expect("the faults") {
         let name = entry.expect("faults").path().file_stem().unwrap().to_string_lossy().into_owned();
-        let healthy = set(&name);
+        let healthy = set(name.split('.').next().unwrap_or(&name));
         let faults = faults(&name);
         count += faults.len();
         let threads = std::thread::available_parallelism().map_or(1, usize::from);

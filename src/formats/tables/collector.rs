@@ -1,0 +1,816 @@
+//! Keys of the OpenTelemetry Collector: its own, those of its core components, and those of well-known components of the contrib
+//! distribution (up to 0.155).
+//!
+//! Components are added all the time, so a component that is not here is passed over. Tables of contrib components hold what is
+//! usually written, and of other keys only what looks like a slip is reported.
+
+use super::{Table, Type};
+
+const OWNER: &str = "the Collector";
+const TIME: Type = Type::Nanos;
+const TLS_VERSIONS: &[&str] = &["1.0", "1.1", "1.2", "1.3"];
+const COMPRESSIONS: &[&str] = &["", "none", "gzip", "zstd", "snappy", "zlib", "deflate", "lz4", "x-snappy-framed"];
+const SIZERS: &[&str] = &["requests", "items", "bytes"];
+const ERROR_MODE: (&str, Type) = ("error_mode", Type::Word(&["ignore", "silent", "propagate"]));
+const WORDS: Type = Type::List(&Type::Filled);
+
+macro_rules! table {
+    ($name:ident, [$($key:expr),* $(,)?]) => { table!($name, [$($key),*], [], []); };
+    ($name:ident, [$($key:expr),* $(,)?], [$($required:expr),*], [$($exclusive:expr),*]) => {
+        static $name: Table = Table { owner: OWNER, keys: &[$($key),*], required: &[$($required),*], exclusive: &[$($exclusive),*] };
+    };
+}
+
+/// The whole configuration.
+pub(in crate::formats) static COLLECTOR: Table = Table {
+    owner: OWNER,
+    keys: &[
+        ("receivers", Type::Map(&Type::Any)),
+        ("processors", Type::Map(&Type::Any)),
+        ("exporters", Type::Map(&Type::Any)),
+        ("connectors", Type::Map(&Type::Any)),
+        ("extensions", Type::Map(&Type::Any)),
+        ("service", Type::Table(&SERVICE)),
+    ],
+    required: &[],
+    exclusive: &[],
+};
+
+table!(SERVICE, [("extensions", WORDS), ("pipelines", Type::Map(&Type::Table(&PIPELINE))), ("telemetry", Type::Table(&TELEMETRY))]);
+table!(PIPELINE, [("receivers", WORDS), ("processors", WORDS), ("exporters", WORDS)]);
+table!(
+    TELEMETRY,
+    [("logs", Type::Table(&TELEMETRY_LOGS)), ("metrics", Type::Table(&TELEMETRY_METRICS)), ("traces", Type::Any), ("resource", Type::Any),]
+);
+table!(
+    TELEMETRY_LOGS,
+    [
+        ("level", Type::Word(&["debug", "info", "warn", "error", "dpanic", "panic", "fatal", "DEBUG", "INFO", "WARN", "ERROR"])),
+        ("development", Type::Flag),
+        ("encoding", Type::Word(&["json", "console"])),
+        ("disable_caller", Type::Flag),
+        ("disable_stacktrace", Type::Flag),
+        ("sampling", Type::Any),
+        ("output_paths", WORDS),
+        ("error_output_paths", WORDS),
+        ("initial_fields", Type::Any),
+        ("processors", Type::Any),
+        ("disable_zap_resource", Type::Flag),
+    ]
+);
+table!(
+    TELEMETRY_METRICS,
+    [
+        ("level", Type::Word(&["none", "basic", "normal", "detailed", "None", "Basic", "Normal", "Detailed"])),
+        ("address", Type::Text),
+        ("readers", Type::List(&Type::Table(&READER))),
+        ("views", Type::Any),
+    ]
+);
+table!(READER, [("pull", Type::Any), ("periodic", Type::Any)]);
+
+table!(
+    RETRY,
+    [
+        ("enabled", Type::Flag),
+        ("initial_interval", TIME),
+        ("max_elapsed_time", TIME),
+        ("max_interval", TIME),
+        ("multiplier", Type::Number),
+        ("randomization_factor", Type::Number),
+    ]
+);
+table!(
+    QUEUE,
+    [
+        ("batch", Type::Table(&QUEUE_BATCH)),
+        ("block_on_overflow", Type::Flag),
+        ("blocking", Type::Flag),
+        ("enabled", Type::Flag),
+        ("num_consumers", Type::Positive),
+        ("queue_size", Type::Positive),
+        ("sizer", Type::Word(SIZERS)),
+        ("storage", Type::Filled),
+        ("wait_for_result", Type::Flag),
+    ]
+);
+table!(
+    QUEUE_BATCH,
+    [
+        ("flush_timeout", TIME),
+        ("max_size", Type::Count),
+        ("min_size", Type::Count),
+        ("partition", Type::Table(&PARTITION)),
+        ("sizer", Type::Word(SIZERS)),
+        ("enabled", Type::Flag),
+    ]
+);
+const AUTH: (&str, Type) = ("auth", Type::Table(&AUTHENTICATOR));
+table!(AUTHENTICATOR, [("authenticator", Type::Filled), ("request_params", WORDS)], [&["authenticator"]], []);
+
+macro_rules! tls {
+    ($name:ident, [$($key:expr),* $(,)?]) => {
+        table!(
+            $name,
+            [
+                ("ca_file", Type::Text),
+                ("ca_pem", Type::Text),
+                ("cert_file", Type::Text),
+                ("cert_pem", Type::Text),
+                ("cipher_suites", WORDS),
+                ("curve_preferences", WORDS),
+                ("include_system_ca_certs_pool", Type::Flag),
+                ("key_file", Type::Text),
+                ("key_pem", Type::Text),
+                ("max_version", Type::Word(TLS_VERSIONS)),
+                ("min_version", Type::Word(TLS_VERSIONS)),
+                ("reload_interval", TIME),
+                ("tpm", Type::Table(&TPM)),
+                $($key),*
+            ],
+            [],
+            [&["ca_file", "ca_pem"], &["cert_file", "cert_pem"], &["key_file", "key_pem"]]
+        );
+    };
+}
+tls!(TLS_CLIENT, [("insecure", Type::Flag), ("insecure_skip_verify", Type::Flag), ("server_name_override", Type::Text)]);
+tls!(TLS_SERVER, [("client_ca_file", Type::Text), ("client_ca_file_reload", Type::Flag)]);
+
+table!(KEEPALIVE_CLIENT, [("permit_without_stream", Type::Flag), ("time", TIME), ("timeout", TIME)]);
+table!(KEEPALIVE_SERVER, [("enforcement_policy", Type::Table(&ENFORCEMENT)), ("server_parameters", Type::Table(&PARAMETERS))]);
+table!(ENFORCEMENT, [("min_time", TIME), ("permit_without_stream", Type::Flag)]);
+table!(
+    PARAMETERS,
+    [("max_connection_age", TIME), ("max_connection_age_grace", TIME), ("max_connection_idle", TIME), ("time", TIME), ("timeout", TIME)]
+);
+table!(DIALER, [("timeout", TIME)]);
+table!(PARTITION, [("metadata_keys", WORDS)]);
+table!(TPM, [("auth", Type::Text), ("enabled", Type::Flag), ("owner_auth", Type::Text), ("path", Type::Text)]);
+table!(COMPRESSION, [("level", Type::Any)]);
+table!(EXPVAR, [("enabled", Type::Flag)]);
+
+/// A client of gRPC, with the keys of what it stands in.
+macro_rules! grpc_client {
+    ($($key:expr),* $(,)?) => {
+        &[
+            $($key,)*
+            AUTH,
+            ("authority", Type::Text),
+            ("balancer_name", Type::Text),
+            ("compression", Type::Word(COMPRESSIONS)),
+            ("endpoint", Type::Filled),
+            ("headers", Type::Any),
+            ("keepalive", Type::Table(&KEEPALIVE_CLIENT)),
+            ("middlewares", Type::Any),
+            ("read_buffer_size", Type::Count),
+            ("tls", Type::Table(&TLS_CLIENT)),
+            ("user_agent", Type::Text),
+            ("wait_for_ready", Type::Flag),
+            ("write_buffer_size", Type::Count),
+        ]
+    };
+}
+
+/// A client of HTTP, with the keys of what it stands in.
+macro_rules! http_client {
+    ($($key:expr),* $(,)?) => {
+        &[
+            $($key,)*
+            AUTH,
+            ("compression", Type::Word(COMPRESSIONS)),
+            ("compression_params", Type::Table(&COMPRESSION)),
+            ("cookies", Type::Any),
+            ("disable_keep_alives", Type::Flag),
+            ("endpoint", Type::Url),
+            ("force_attempt_http2", Type::Flag),
+            ("headers", Type::Any),
+            ("http2_ping_timeout", TIME),
+            ("http2_read_idle_timeout", TIME),
+            ("idle_conn_timeout", TIME),
+            ("max_conns_per_host", Type::Count),
+            ("max_idle_conns", Type::Count),
+            ("max_idle_conns_per_host", Type::Count),
+            ("middlewares", Type::Any),
+            ("proxy_url", Type::Text),
+            ("read_buffer_size", Type::Count),
+            ("timeout", TIME),
+            ("tls", Type::Table(&TLS_CLIENT)),
+            ("write_buffer_size", Type::Count),
+        ]
+    };
+}
+
+/// A server of HTTP, with the keys of what it stands in.
+macro_rules! http_server {
+    ($($key:expr),* $(,)?) => {
+        &[
+            $($key,)*
+            AUTH,
+            ("compression_algorithms", Type::List(&Type::Text)),
+            ("cors", Type::Table(&CORS)),
+            ("endpoint", Type::Filled),
+            ("idle_timeout", TIME),
+            ("include_metadata", Type::Flag),
+            ("keep_alives_enabled", Type::Flag),
+            ("max_request_body_size", Type::Count),
+            ("middlewares", Type::Any),
+            ("read_header_timeout", TIME),
+            ("read_timeout", TIME),
+            ("response_headers", Type::Any),
+            ("tls", Type::Table(&TLS_SERVER)),
+            ("write_timeout", TIME),
+        ]
+    };
+}
+table!(CORS, [("allowed_headers", WORDS), ("allowed_origins", WORDS), ("exposed_headers", WORDS), ("max_age", Type::Count)]);
+
+static HTTP_SERVER: Table = Table { owner: OWNER, keys: http_server![], required: &[], exclusive: &[] };
+static OTLP_HTTP: Table = Table {
+    owner: OWNER,
+    keys: http_server![("logs_url_path", Type::Text), ("metrics_url_path", Type::Text), ("traces_url_path", Type::Text)],
+    required: &[],
+    exclusive: &[],
+};
+table!(
+    GRPC_SERVER,
+    [
+        AUTH,
+        ("dialer", Type::Table(&DIALER)),
+        ("endpoint", Type::Filled),
+        ("include_metadata", Type::Flag),
+        ("keepalive", Type::Table(&KEEPALIVE_SERVER)),
+        ("max_concurrent_streams", Type::Count),
+        ("max_recv_msg_size_mib", Type::Count),
+        ("middlewares", Type::Any),
+        ("read_buffer_size", Type::Count),
+        ("tls", Type::Table(&TLS_SERVER)),
+        (
+            "transport",
+            Type::Word(&["tcp", "tcp4", "tcp6", "udp", "udp4", "udp6", "ip", "ip4", "ip6", "unix", "unixgram", "unixpacket", "npipe"])
+        ),
+        ("write_buffer_size", Type::Count),
+    ]
+);
+table!(OTLP_PROTOCOLS, [("grpc", Type::Table(&GRPC_SERVER)), ("http", Type::Table(&OTLP_HTTP)), ("arrow", Type::Any)]);
+table!(OTLP_RECEIVER, [("protocols", Type::Table(&OTLP_PROTOCOLS))], [&["protocols"]], []);
+table!(
+    BATCH,
+    [
+        ("metadata_cardinality_limit", Type::Count),
+        ("metadata_keys", WORDS),
+        ("send_batch_max_size", Type::Count),
+        ("send_batch_size", Type::Count),
+        ("timeout", TIME),
+    ]
+);
+table!(
+    MEMORY_LIMITER,
+    [
+        ("check_interval", TIME),
+        ("limit_mib", Type::Count),
+        ("limit_percentage", Type::Count),
+        ("max_gc_interval_when_hard_limited", TIME),
+        ("max_gc_interval_when_soft_limited", TIME),
+        ("min_gc_interval_when_hard_limited", TIME),
+        ("min_gc_interval_when_soft_limited", TIME),
+        ("spike_limit_mib", Type::Count),
+        ("spike_limit_percentage", Type::Count),
+    ]
+);
+table!(
+    DEBUG,
+    [
+        ("output_paths", WORDS),
+        ("sampling_initial", Type::Count),
+        ("sampling_thereafter", Type::Count),
+        ("sending_queue", Type::Table(&QUEUE)),
+        ("use_internal_logger", Type::Flag),
+        ("verbosity", Type::Word(&["basic", "normal", "detailed", "Basic", "Normal", "Detailed"])),
+    ]
+);
+const RETRIES: (&str, Type) = ("retry_on_failure", Type::Table(&RETRY));
+const QUEUED: (&str, Type) = ("sending_queue", Type::Table(&QUEUE));
+static OTLP_EXPORTER: Table = Table {
+    owner: OWNER,
+    keys: grpc_client![RETRIES, QUEUED, ("timeout", TIME), ("batcher", Type::Any)],
+    required: &[&["endpoint"]],
+    exclusive: &[],
+};
+static OTLP_HTTP_EXPORTER: Table = Table {
+    owner: OWNER,
+    keys: http_client![
+        RETRIES,
+        QUEUED,
+        ("encoding", Type::Word(&["proto", "json"])),
+        ("logs_endpoint", Type::Url),
+        ("metrics_endpoint", Type::Url),
+        ("profiles_endpoint", Type::Url),
+        ("traces_endpoint", Type::Url),
+        ("batcher", Type::Any),
+    ],
+    required: &[&["endpoint", "traces_endpoint", "metrics_endpoint", "logs_endpoint", "profiles_endpoint"]],
+    exclusive: &[],
+};
+static PROMETHEUS_EXPORTER: Table = Table {
+    owner: OWNER,
+    keys: http_server![
+        ("namespace", Type::Text),
+        ("const_labels", Type::Map(&Type::Text)),
+        ("send_timestamps", Type::Flag),
+        ("metric_expiration", TIME),
+        ("enable_open_metrics", Type::Flag),
+        ("add_metric_suffixes", Type::Flag),
+        ("resource_to_telemetry_conversion", Type::Table(&CONVERSION)),
+        (
+            "translation_strategy",
+            Type::Word(&[
+                "UnderscoreEscapingWithSuffixes",
+                "UnderscoreEscapingWithoutSuffixes",
+                "NoUTF8EscapingWithSuffixes",
+                "NoTranslation"
+            ])
+        ),
+        ("without_scope_info", Type::Flag),
+    ],
+    required: &[&["endpoint"]],
+    exclusive: &[],
+};
+table!(CONVERSION, [("enabled", Type::Flag), ("exclude_service_attributes", Type::Flag), ("clear_after_copy", Type::Flag)]);
+static REMOTE_WRITE: Table = Table {
+    owner: OWNER,
+    keys: http_client![
+        RETRIES,
+        ("namespace", Type::Text),
+        ("external_labels", Type::Map(&Type::Text)),
+        ("remote_write_queue", Type::Any),
+        ("resource_to_telemetry_conversion", Type::Table(&CONVERSION)),
+        ("target_info", Type::Any),
+        ("add_metric_suffixes", Type::Flag),
+        ("translation_strategy", Type::Text),
+        ("send_metadata", Type::Flag),
+        ("wal", Type::Any),
+        ("max_batch_size_bytes", Type::Count),
+        ("max_batch_request_parallelism", Type::Count),
+        ("protobuf_message", Type::Text),
+        ("export_created_metric", Type::Any),
+        ("disable_scope_info", Type::Flag),
+    ],
+    required: &[&["endpoint"]],
+    exclusive: &[],
+};
+static HEALTH_CHECK: Table = Table {
+    owner: OWNER,
+    keys: http_server![
+        ("path", Type::Text),
+        ("response_body", Type::Any),
+        ("check_collector_pipeline", Type::Any),
+        ("use_v2", Type::Flag),
+        ("http", Type::Any),
+        ("grpc", Type::Any),
+        ("component_health", Type::Any)
+    ],
+    required: &[],
+    exclusive: &[],
+};
+static ZPAGES: Table = Table { owner: OWNER, keys: http_server![("expvar", Type::Table(&EXPVAR))], required: &[], exclusive: &[] };
+table!(
+    PPROF,
+    [
+        ("endpoint", Type::Filled),
+        ("block_profile_fraction", Type::Count),
+        ("mutex_profile_fraction", Type::Count),
+        ("save_to_file", Type::Text),
+        ("dialer", Type::Any)
+    ]
+);
+
+const ACTIONS: &[&str] = &["insert", "update", "upsert", "delete", "hash", "extract", "convert"];
+table!(
+    ACTION,
+    [
+        ("key", Type::Filled),
+        ("pattern", Type::Regex),
+        ("action", Type::Word(ACTIONS)),
+        ("value", Type::Any),
+        ("from_attribute", Type::Filled),
+        ("from_context", Type::Filled),
+        ("converted_type", Type::Word(&["int", "double", "string"])),
+        ("default_value", Type::Any),
+    ],
+    [&["action"]],
+    []
+);
+const LIST_OF_ACTIONS: Type = Type::List(&Type::Table(&ACTION));
+table!(RESOURCE, [("attributes", LIST_OF_ACTIONS)], [&["attributes"]], []);
+table!(ATTRIBUTES, [("actions", LIST_OF_ACTIONS), ("include", Type::Any), ("exclude", Type::Any)], [&["actions"]], []);
+table!(
+    FILTER,
+    [
+        ERROR_MODE,
+        ("traces", Type::Table(&FILTER_TRACES)),
+        ("metrics", Type::Any),
+        ("logs", Type::Any),
+        ("profiles", Type::Any),
+        ("spans", Type::Any),
+        ("trace_conditions", Type::Any),
+        ("metric_conditions", Type::Any),
+        ("log_conditions", Type::Any),
+        ("profile_conditions", Type::Any),
+    ]
+);
+table!(FILTER_TRACES, [("span", WORDS), ("spanevent", WORDS), ("resource", WORDS)]);
+table!(
+    TRANSFORM,
+    [
+        ERROR_MODE,
+        ("trace_statements", Type::Any),
+        ("metric_statements", Type::Any),
+        ("log_statements", Type::Any),
+        ("profile_statements", Type::Any),
+        ("flatten_data", Type::Flag),
+    ]
+);
+table!(
+    TAIL_SAMPLING,
+    [
+        ("decision_wait", TIME),
+        ("num_traces", Type::Count),
+        ("expected_new_traces_per_sec", Type::Count),
+        ("decision_cache", Type::Any),
+        ("policies", Type::List(&Type::Open(&POLICY))),
+        ("sample_on_first_match", Type::Flag),
+        ("drop_pending_traces_on_shutdown", Type::Flag),
+        ("block_on_overflow", Type::Flag),
+    ],
+    [&["policies"]],
+    []
+);
+table!(
+    POLICY,
+    [
+        ("name", Type::Filled),
+        (
+            "type",
+            Type::Word(&[
+                "always_sample",
+                "latency",
+                "numeric_attribute",
+                "probabilistic",
+                "status_code",
+                "string_attribute",
+                "rate_limiting",
+                "bytes_limiting",
+                "span_count",
+                "boolean_attribute",
+                "ottl_condition",
+                "trace_state",
+                "and",
+                "not",
+                "drop",
+                "composite",
+                "trace_flags",
+            ])
+        ),
+    ],
+    [&["name"], &["type"]],
+    []
+);
+table!(
+    PROBABILISTIC,
+    [
+        ("sampling_percentage", Type::Number),
+        ("hash_seed", Type::Count),
+        ("mode", Type::Word(&["hash_seed", "proportional", "equalizing"])),
+        ("fail_closed", Type::Flag),
+        ("sampling_precision", Type::Count),
+        ("attribute_source", Type::Word(&["traceID", "record"])),
+        ("from_attribute", Type::Text),
+        ("sampling_priority", Type::Text),
+    ]
+);
+table!(
+    RESOURCE_DETECTION,
+    [("detectors", WORDS), ("timeout", TIME), ("override", Type::Flag), ("attributes", Type::Any), ("refresh_interval", TIME)]
+);
+table!(
+    K8S_ATTRIBUTES,
+    [
+        ("auth_type", Type::Word(&["none", "serviceAccount", "kubeConfig", "tls"])),
+        ("passthrough", Type::Flag),
+        ("extract", Type::Any),
+        ("filter", Type::Any),
+        ("pod_association", Type::Any),
+        ("exclude", Type::Any),
+        ("wait_for_metadata", Type::Flag),
+        ("wait_for_metadata_timeout", TIME),
+    ]
+);
+table!(
+    SPAN_METRICS,
+    [
+        ("dimensions", Type::List(&Type::Table(&DIMENSION))),
+        ("calls_dimensions", Type::List(&Type::Table(&DIMENSION))),
+        ("exclude_dimensions", WORDS),
+        ("histogram", Type::Table(&SPAN_HISTOGRAM)),
+        ("exemplars", Type::Any),
+        ("events", Type::Any),
+        ("dimensions_cache_size", Type::Count),
+        ("resource_metrics_cache_size", Type::Count),
+        ("resource_metrics_key_attributes", WORDS),
+        ("aggregation_temporality", Type::Word(&["AGGREGATION_TEMPORALITY_CUMULATIVE", "AGGREGATION_TEMPORALITY_DELTA"])),
+        ("aggregation_cardinality_limit", Type::Count),
+        ("namespace", Type::Text),
+        ("metrics_flush_interval", TIME),
+        ("metrics_expiration", TIME),
+        ("metric_timestamp_cache_size", Type::Count),
+        ("include_instrumentation_scope", WORDS),
+        ("add_resource_attributes", Type::Flag),
+    ]
+);
+table!(DIMENSION, [("name", Type::Filled), ("default", Type::Any)], [&["name"]], []);
+table!(
+    SPAN_HISTOGRAM,
+    [
+        ("disable", Type::Flag),
+        ("unit", Type::Word(&["ms", "s"])),
+        ("explicit", Type::Table(&EXPLICIT)),
+        ("exponential", Type::Any),
+        ("dimensions", Type::List(&Type::Table(&DIMENSION))),
+    ],
+    [],
+    [&["explicit", "exponential"]]
+);
+table!(EXPLICIT, [("buckets", Type::List(&TIME))]);
+table!(
+    HOST_METRICS,
+    [
+        ("collection_interval", TIME),
+        ("initial_delay", TIME),
+        ("timeout", TIME),
+        ("root_path", Type::Text),
+        ("metadata_collection_interval", TIME),
+        ("scrapers", Type::Table(&SCRAPERS)),
+    ],
+    [&["scrapers"]],
+    []
+);
+table!(
+    SCRAPERS,
+    [
+        ("cpu", Type::Any),
+        ("disk", Type::Any),
+        ("filesystem", Type::Any),
+        ("load", Type::Any),
+        ("memory", Type::Any),
+        ("network", Type::Any),
+        ("nfs", Type::Any),
+        ("paging", Type::Any),
+        ("process", Type::Any),
+        ("processes", Type::Any),
+        ("system", Type::Any),
+    ]
+);
+table!(
+    PROMETHEUS_RECEIVER,
+    [
+        ("config", Type::Any),
+        ("target_allocator", Type::Any),
+        ("api_server", Type::Any),
+        ("trim_metric_suffixes", Type::Flag),
+        ("use_start_time_metric", Type::Flag),
+        ("start_time_metric_regex", Type::Regex),
+        ("report_extra_scrape_metrics", Type::Flag)
+    ]
+);
+table!(
+    JAEGER_PROTOCOLS,
+    [
+        ("grpc", Type::Table(&GRPC_SERVER)),
+        ("thrift_http", Type::Table(&HTTP_SERVER)),
+        ("thrift_compact", Type::Any),
+        ("thrift_binary", Type::Any)
+    ]
+);
+table!(JAEGER, [("protocols", Type::Table(&JAEGER_PROTOCOLS)), ("remote_sampling", Type::Any)], [&["protocols"]], []);
+static ZIPKIN: Table = Table { owner: OWNER, keys: http_server![("parse_string_tags", Type::Flag)], required: &[], exclusive: &[] };
+
+/// A signal, as a letter: traces, metrics, logs, profiles.
+pub type Signals = &'static str;
+
+/// A type of component.
+pub struct Component {
+    /// Its type.
+    pub name: &'static str,
+    /// The signals that it takes, as first letters; of a connector those that it takes, and those that it gives.
+    pub signals: (Signals, Signals),
+    pub(in crate::formats) table: Option<Type>,
+}
+
+const fn known(name: &'static str, signals: Signals) -> Component {
+    Component { name, signals: (signals, ""), table: None }
+}
+
+const fn strict(name: &'static str, signals: Signals, table: &'static Table) -> Component {
+    Component { name, signals: (signals, ""), table: Some(Type::Table(table)) }
+}
+
+const fn open(name: &'static str, signals: Signals, table: &'static Table) -> Component {
+    Component { name, signals: (signals, ""), table: Some(Type::Open(table)) }
+}
+
+const fn joins(name: &'static str, takes: Signals, gives: Signals) -> Component {
+    Component { name, signals: (takes, gives), table: None }
+}
+
+/// The known types of components of a section.
+pub fn components(section: &str) -> &'static [Component] {
+    match section {
+        "receivers" => RECEIVERS,
+        "processors" => PROCESSORS,
+        "exporters" => EXPORTERS,
+        "connectors" => CONNECTORS,
+        "extensions" => EXTENSIONS,
+        _ => &[],
+    }
+}
+
+static RECEIVERS: &[Component] = &[
+    strict("otlp", "tmlp", &OTLP_RECEIVER),
+    known("nop", "tmlp"),
+    open("jaeger", "t", &JAEGER),
+    open("zipkin", "t", &ZIPKIN),
+    open("prometheus", "m", &PROMETHEUS_RECEIVER),
+    known("prometheus_simple", "m"),
+    known("prometheusremotewrite", "m"),
+    open("hostmetrics", "m", &HOST_METRICS),
+    open("host_metrics", "m", &HOST_METRICS),
+    known("kubeletstats", "m"),
+    known("k8s_cluster", "ml"),
+    known("k8s_events", "l"),
+    known("k8sobjects", "l"),
+    known("filelog", "l"),
+    known("file_log", "l"),
+    known("journald", "l"),
+    known("syslog", "l"),
+    known("tcplog", "l"),
+    known("udplog", "l"),
+    known("fluentforward", "l"),
+    known("windowseventlog", "l"),
+    known("loki", "l"),
+    known("kafka", "tml"),
+    known("statsd", "m"),
+    known("carbon", "m"),
+    known("collectd", "m"),
+    known("influxdb", "m"),
+    known("redis", "m"),
+    known("postgresql", "ml"),
+    known("mysql", "ml"),
+    known("mongodb", "m"),
+    known("nginx", "m"),
+    known("apache", "m"),
+    known("rabbitmq", "m"),
+    known("elasticsearch", "m"),
+    known("memcached", "m"),
+    known("docker_stats", "m"),
+    known("httpcheck", "m"),
+    known("kafkametrics", "m"),
+    known("sqlserver", "ml"),
+    known("oracledb", "ml"),
+    known("jmx", "m"),
+    known("zookeeper", "m"),
+    known("haproxy", "m"),
+    known("snmp", "m"),
+    known("vcenter", "m"),
+    known("datadog", "tml"),
+    known("splunk_hec", "ml"),
+    known("awsxray", "t"),
+    known("skywalking", "tml"),
+    known("opencensus", "tm"),
+    known("webhookevent", "l"),
+    known("otlp_json_file", "tmlp"),
+    known("otlpjsonfile", "tmlp"),
+];
+
+static PROCESSORS: &[Component] = &[
+    strict("batch", "tml", &BATCH),
+    strict("memory_limiter", "tmlp", &MEMORY_LIMITER),
+    strict("resource", "tmlp", &RESOURCE),
+    open("attributes", "tmlp", &ATTRIBUTES),
+    open("filter", "tmlp", &FILTER),
+    open("transform", "tmlp", &TRANSFORM),
+    open("tail_sampling", "t", &TAIL_SAMPLING),
+    open("probabilistic_sampler", "tl", &PROBABILISTIC),
+    open("resourcedetection", "tmlp", &RESOURCE_DETECTION),
+    open("resource_detection", "tmlp", &RESOURCE_DETECTION),
+    open("k8sattributes", "tmlp", &K8S_ATTRIBUTES),
+    open("k8s_attributes", "tmlp", &K8S_ATTRIBUTES),
+    known("span", "t"),
+    known("groupbytrace", "t"),
+    known("groupbyattrs", "tml"),
+    known("metricstransform", "m"),
+    known("metricsgeneration", "m"),
+    known("cumulativetodelta", "m"),
+    known("deltatocumulative", "m"),
+    known("deltatorate", "m"),
+    known("interval", "m"),
+    known("redaction", "tml"),
+    known("logdedup", "l"),
+    known("schema", "tml"),
+    known("remotetap", "tml"),
+    known("geoip", "tml"),
+    known("sumologic", "tml"),
+    known("coralogix", "t"),
+];
+
+static EXPORTERS: &[Component] = &[
+    strict("otlp", "tmlp", &OTLP_EXPORTER),
+    strict("otlp_grpc", "tmlp", &OTLP_EXPORTER),
+    strict("otlphttp", "tmlp", &OTLP_HTTP_EXPORTER),
+    strict("otlp_http", "tmlp", &OTLP_HTTP_EXPORTER),
+    strict("debug", "tmlp", &DEBUG),
+    known("nop", "tmlp"),
+    strict("prometheus", "m", &PROMETHEUS_EXPORTER),
+    open("prometheusremotewrite", "m", &REMOTE_WRITE),
+    open("prometheus_remote_write", "m", &REMOTE_WRITE),
+    known("zipkin", "t"),
+    known("kafka", "tmlp"),
+    known("file", "tmlp"),
+    known("loadbalancing", "tml"),
+    known("load_balancing", "tml"),
+    known("elasticsearch", "tmlp"),
+    known("opensearch", "tl"),
+    known("clickhouse", "tml"),
+    known("datadog", "tml"),
+    known("splunk_hec", "tmlp"),
+    known("awsemf", "ml"),
+    known("awsxray", "t"),
+    known("awscloudwatchlogs", "l"),
+    known("awss3", "tml"),
+    known("googlecloud", "tml"),
+    known("azuremonitor", "tml"),
+    known("influxdb", "tml"),
+    known("signalfx", "tml"),
+    known("sumologic", "tml"),
+    known("coralogix", "tmlp"),
+    known("honeycombmarker", "l"),
+    known("logzio", "tl"),
+    known("pulsar", "tml"),
+    known("rabbitmq", "tml"),
+    known("sentry", "t"),
+    known("syslog", "l"),
+    known("carbon", "m"),
+    known("loki", "l"),
+    known("logging", "tml"),
+    known("jaeger", "t"),
+    known("opencensus", "tm"),
+];
+
+static CONNECTORS: &[Component] = &[
+    Component { name: "spanmetrics", signals: ("t", "m"), table: Some(Type::Open(&SPAN_METRICS)) },
+    Component { name: "span_metrics", signals: ("t", "m"), table: Some(Type::Open(&SPAN_METRICS)) },
+    joins("servicegraph", "t", "m"),
+    joins("service_graph", "t", "m"),
+    joins("count", "tmlp", "m"),
+    joins("sum", "tml", "m"),
+    joins("exceptions", "t", "ml"),
+    joins("datadog", "t", "mt"),
+    joins("forward", "tmlp", "tmlp"),
+    joins("routing", "tml", "tml"),
+    joins("failover", "tml", "tml"),
+    joins("roundrobin", "tml", "tml"),
+    joins("round_robin", "tml", "tml"),
+    joins("signaltometrics", "tmlp", "m"),
+    joins("signal_to_metrics", "tmlp", "m"),
+    joins("otlpjson", "l", "tml"),
+    joins("otlp_json", "l", "tml"),
+    joins("grafanacloud", "t", "m"),
+];
+
+static EXTENSIONS: &[Component] = &[
+    open("health_check", "", &HEALTH_CHECK),
+    open("healthcheckv2", "", &HEALTH_CHECK),
+    open("pprof", "", &PPROF),
+    open("zpages", "", &ZPAGES),
+    open("memory_limiter", "", &MEMORY_LIMITER),
+    known("basicauth", ""),
+    known("basic_auth", ""),
+    known("bearertokenauth", ""),
+    known("bearer_token_auth", ""),
+    known("oauth2client", ""),
+    known("oidc", ""),
+    known("headers_setter", ""),
+    known("file_storage", ""),
+    known("db_storage", ""),
+    known("redis_storage", ""),
+    known("k8s_observer", ""),
+    known("host_observer", ""),
+    known("docker_observer", ""),
+    known("k8s_leader_elector", ""),
+    known("opamp", ""),
+    known("jaegerremotesampling", ""),
+    known("sigv4auth", ""),
+    known("asapclient", ""),
+    known("ack", ""),
+    known("googleclientauth", ""),
+    known("memory_ballast", ""),
+];

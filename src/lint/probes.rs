@@ -1,0 +1,76 @@
+//! Who probes what: the jobs of a Prometheus that ask the blackbox exporter, with the modules they ask for.
+
+use super::Context;
+use super::views::ViewKind;
+use crate::formats::blackbox::Module;
+use crate::formats::prometheus::Job;
+use crate::source::Node;
+
+/// A job with the one module that it asks for.
+pub struct Probe<'a> {
+    /// The job.
+    pub job: &'a Job<'a>,
+    /// The module.
+    pub module: &'a Module<'a>,
+}
+
+/// Every probe whose job and module are both among the inputs.
+pub fn probes<'a>(context: &Context<'a>) -> Vec<Probe<'a>> {
+    let mut found = Vec::new();
+    for view in context.views {
+        let ViewKind::Prometheus(config) = &view.kind else { continue };
+        for job in config.jobs.iter().filter(|job| job.metrics_path() == "/probe") {
+            let Some(name) = only_module(job) else { continue };
+            let module = context.views.iter().find_map(|view| match &view.kind {
+                ViewKind::Blackbox(modules) => modules.iter().find(|module| module.name() == name),
+                _ => None,
+            });
+            found.extend(module.map(|module| Probe { job, module }));
+        }
+    }
+    found
+}
+
+/// The module of all targets of a job; `None` where they may ask for others.
+fn only_module<'a>(job: &Job<'a>) -> Option<&'a str> {
+    let own = |label: &str| label == "__param_module";
+    let labelled = job.targets.labels.iter().any(|labels| labels.get("__param_module").is_some());
+    let relabelled = job.relabel.iter().any(|step| step.target.and_then(Node::as_str).is_some_and(|t| own(t) || t.contains('$')));
+    if labelled || relabelled || !job.targets.discovery.is_empty() {
+        return None;
+    }
+    job.modules().next().map_or(Some("http_2xx"), Node::as_str)
+}
+
+impl<'a> Probe<'a> {
+    /// The targets that are probed as they are written.
+    pub fn targets(&self) -> impl Iterator<Item = (&'a Node, &'a str)> {
+        // A target that is put together of several labels is not what is written.
+        let plain = self.job.relabel.iter().all(|step| {
+            step.target.and_then(Node::as_str) != Some("__param_target")
+                || (step.sources == ["__address__"] && step.regex.is_none() && step.replacement.is_none())
+        });
+        let addresses = self.job.targets.addresses.iter().filter(move |_| plain);
+        addresses.filter_map(|node| Some((*node, node.as_str()?))).filter(|(_, text)| !text.contains("${") && !text.contains("{{"))
+    }
+
+    /// The section of the module that its prober reads.
+    pub fn section(&self) -> Option<&'a Node> {
+        self.module.node.get(self.module.prober())
+    }
+}
+
+/// The host of a target, without scheme, path and port.
+pub fn host(target: &str) -> &str {
+    let authority = target.split_once("://").map_or(target, |(_, rest)| rest).split(['/', '?', '#']).next().unwrap_or("");
+    let authority = authority.rsplit('@').next().unwrap_or("");
+    if authority.starts_with('[') {
+        return authority.split(']').next().unwrap_or("").trim_start_matches('[');
+    }
+    authority.rsplit_once(':').map_or(authority, |(host, _)| host)
+}
+
+/// Whether a host is a name with a domain, and no address.
+pub fn is_domain(host: &str) -> bool {
+    host.contains('.') && !host.contains(':') && host.bytes().any(|byte| byte.is_ascii_alphabetic())
+}

@@ -1,0 +1,114 @@
+//! Alerts that relabelling keeps from Alertmanager, or changes on their way.
+
+use crate::diagnostic::Diagnostic;
+use crate::formats::alertmanager::Route;
+use crate::lint::Context;
+use crate::lint::relabel::{Effect, Labels, apply, pattern};
+use crate::lint::routing::alerts;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::{PrometheusView, ViewKind};
+use crate::source::Node;
+
+rule! {
+    /// `alert_relabel_configs` drop alerts of the set on their way to Alertmanager, or take or change a label that its routes,
+    /// groups or inhibitions read.
+    ///
+    /// ```yaml fires
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// alerting: { alert_relabel_configs: [{ source_labels: [severity], regex: warning, action: drop }], alertmanagers: [{ static_configs: [{ targets: ["alertmanager:9093"] }] }] }
+    /// # file: alerts.yml
+    /// groups: [{ name: app, rules: [{ alert: Busy, expr: 'up == 0', labels: { severity: warning } }] }]
+    /// ```
+    /// ```yaml silent
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// alerting: { alert_relabel_configs: [{ source_labels: [severity], regex: debug, action: drop }], alertmanagers: [{ static_configs: [{ targets: ["alertmanager:9093"] }] }] }
+    /// # file: alerts.yml
+    /// groups: [{ name: app, rules: [{ alert: Busy, expr: 'up == 0', labels: { severity: warning } }] }]
+    /// ```
+    AlertRelabelled, "alert-relabelled", Warning
+}
+
+impl Rule for AlertRelabelled {
+    fn prometheus(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let steps = &view.config.alert_relabel;
+        if steps.is_empty() {
+            return;
+        }
+        let all: Vec<Labels> = alerts(context).iter().map(|alert| labels(alert.rule)).collect();
+        let read = read_by_routes(context);
+        for (index, step) in steps.iter().enumerate() {
+            let mut report = |node: &Node, message: String| {
+                found.push(
+                    META.finding(node.span, message)
+                        .path(format!("alerting.alert_relabel_configs[{index}]"))
+                        .help("let it reach Alertmanager, or change what is read there"),
+                );
+            };
+            let place = step.regex.unwrap_or(step.node);
+            match step.action.as_str() {
+                "drop" | "keep" => {
+                    // Only labels that rules set are known for sure.
+                    let fixed = step.sources.iter().all(|label| matches!(*label, "severity" | "alertname"));
+                    let dropped = |labels: &&Labels| apply(step, &mut (*labels).clone()) == Some(Effect::Dropped);
+                    if let Some(alert) = all.iter().filter(|_| fixed && !step.sources.is_empty()).find(dropped) {
+                        report(
+                            place,
+                            format!("the alert `{}` never reaches Alertmanager", alert.get("alertname").map_or("", String::as_str)),
+                        );
+                    } else if step.sources.is_empty()
+                        && (step.action == "keep") == pattern(step).is_some_and(|pattern| !pattern.is_match(""))
+                    {
+                        report(place, "no alert ever reaches Alertmanager".to_owned());
+                    }
+                }
+                "labeldrop" | "labelkeep" => {
+                    let Some(pattern) = pattern(step) else { continue };
+                    let gone = |label: &str| pattern.is_match(label) == (step.action == "labeldrop");
+                    if let Some(label) = std::iter::once("alertname").chain(read.iter().copied()).find(|label| gone(label)) {
+                        report(place, format!("this takes the label `{label}` away, which Alertmanager reads"));
+                    }
+                }
+                "replace" => {
+                    let Some(label) = step.target.and_then(Node::as_str) else { continue };
+                    let fixed = step.sources.is_empty() && step.replacement.and_then(Node::as_str).is_some_and(|text| !text.contains('$'));
+                    if fixed && (label == "alertname" || read.contains(&label)) && all.iter().any(|labels| labels.contains_key(label)) {
+                        report(
+                            step.replacement.unwrap_or(step.node),
+                            format!("this gives all alerts one `{label}`, which Alertmanager reads"),
+                        );
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+fn labels(rule: &crate::formats::rule_file::Rule<'_>) -> Labels {
+    let mut labels = Labels::from([("alertname".to_owned(), rule.name().to_owned())]);
+    let own = rule.node.get("labels").into_iter().flat_map(Node::entries);
+    labels.extend(own.filter_map(|(name, _, value)| Some((name.to_owned(), value.as_str()?.to_owned()))));
+    labels
+}
+
+/// Labels that routes, groups and inhibitions read.
+fn read_by_routes<'a>(context: &Context<'a>) -> Vec<&'a str> {
+    let mut read = Vec::new();
+    for view in context.views {
+        let ViewKind::Alertmanager(config) = &view.kind else { continue };
+        if let Some(route) = &config.route {
+            of_route(route, &mut read);
+        }
+        let inhibitions = view.root.get("inhibit_rules").into_iter().flat_map(Node::items);
+        read.extend(inhibitions.filter_map(|rule| rule.get("equal")).flat_map(Node::items).filter_map(Node::as_str));
+    }
+    read
+}
+
+fn of_route<'a>(route: &'a Route<'a>, read: &mut Vec<&'a str>) {
+    read.extend(route.matchers.iter().map(|matcher| matcher.label.as_str()));
+    read.extend(route.node.get("group_by").into_iter().flat_map(Node::items).filter_map(Node::as_str).filter(|label| *label != "..."));
+    route.routes.iter().for_each(|child| of_route(child, read));
+}

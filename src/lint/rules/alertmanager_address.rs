@@ -1,0 +1,97 @@
+//! Alertmanagers that are asked where they do not answer.
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::Context;
+use crate::lint::probes::host;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::PrometheusView;
+use crate::source::Node;
+
+rule! {
+    /// The address that alerts are sent to contradicts the rest of the configuration: the port of another program, another port or
+    /// scheme than the one that the same host is scraped at, a path prefix that is not used there, or a version of the API that is gone.
+    ///
+    /// ```yaml fires
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// alerting: { alertmanagers: [{ scheme: https, static_configs: [{ targets: ["alertmanager:9093"] }] }] }
+    /// scrape_configs: [{ job_name: alertmanager, static_configs: [{ targets: ["alertmanager:9093"] }] }]
+    /// ```
+    /// ```yaml silent
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// alerting: { alertmanagers: [{ static_configs: [{ targets: ["alertmanager:9093"] }] }] }
+    /// scrape_configs: [{ job_name: alertmanager, static_configs: [{ targets: ["alertmanager:9093"] }] }]
+    /// ```
+    AlertmanagerAddress, "alertmanager-address", Warning
+}
+
+/// Ports of other programs.
+const PROGRAMS: &[(&str, &str)] = &[
+    ("9090", "Prometheus"),
+    ("9094", "Alertmanager's cluster"),
+    ("9115", "the blackbox exporter"),
+    ("9100", "the node exporter"),
+    ("3000", "Grafana"),
+];
+
+impl Rule for AlertmanagerAddress {
+    fn prometheus(&self, view: &PrometheusView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let config = view.config;
+        for (index, (node, groups)) in config.alertmanager_nodes.iter().zip(&config.alertmanagers).enumerate() {
+            let mut report = |level: Level, at: &Node, key: &str, message: String, help: &str| {
+                found.push(META.finding_at(level, at.span, message).path(format!("alerting.alertmanagers[{index}].{key}")).help(help));
+            };
+            if let Some(version) = node.get("api_version").filter(|version| version.as_str() == Some("v1")) {
+                let message = "Alertmanager has no `v1` since 0.27, and Prometheus 3 refuses it".to_owned();
+                report(Level::Warning, version, "api_version", message, "use `v2`");
+            }
+            if let Some(prefix) = node.get("path_prefix").filter(|prefix| prefix.as_str().is_some_and(|text| text.contains("/api/"))) {
+                report(
+                    Level::Error,
+                    prefix,
+                    "path_prefix",
+                    "the path of the API is added to the prefix".to_owned(),
+                    "write what stands before `/api`",
+                );
+            }
+            for address in &groups.addresses {
+                let Some(text) = address.as_str() else { continue };
+                let port = text.rsplit_once(':').map_or("", |(_, port)| port);
+                if let Some((_, program)) = PROGRAMS.iter().find(|(known, _)| *known == port) {
+                    let message = format!("port {port} is {program}, which takes no alerts");
+                    report(Level::Warning, address, "static_configs", message, "Alertmanager listens at 9093");
+                }
+                // The Alertmanager's own job, where there is one.
+                let scraped = config.jobs.iter().flat_map(|job| job.targets.addresses.iter().map(move |node| (job, node)));
+                let Some((job, other)) = scraped
+                    .filter(|(job, _)| job.metrics_path() != "/probe")
+                    .find(|(_, node)| node.as_str().is_some_and(|other| host(other) == host(text) && host(text) != "localhost"))
+                else {
+                    continue;
+                };
+                let here = node.get("scheme").and_then(Node::as_str).unwrap_or("http");
+                let there = job.node.get("scheme").and_then(Node::as_str).unwrap_or("http");
+                let prefix = node.get("path_prefix").and_then(Node::as_str).unwrap_or("").trim_matches('/');
+                if other.as_str() != Some(text) {
+                    let message = format!("{} is scraped at {}", address.describe(), other.describe());
+                    let target = if port == "9093" { other } else { address };
+                    report(Level::Warning, target, "static_configs", message, "use one port");
+                } else if !here.eq_ignore_ascii_case(there) {
+                    let place = node.get("scheme").unwrap_or(address);
+                    let message = format!("alerts go over `{here}`, and the job `{}` scrapes the same address over `{there}`", job.name());
+                    report(Level::Warning, place, "scheme", message, "use one scheme");
+                } else if !prefix.is_empty() && !job.metrics_path().trim_matches('/').starts_with(prefix) {
+                    let place = node.get("path_prefix").unwrap_or(address);
+                    let message = format!("alerts go below `/{prefix}`, and the job `{}` scrapes `{}`", job.name(), job.metrics_path());
+                    report(Level::Warning, place, "path_prefix", message, "use one prefix");
+                } else if prefix.is_empty() && job.metrics_path().matches('/').count() > 1 {
+                    let place = job.node.get("metrics_path").unwrap_or(other);
+                    let message =
+                        format!("the job `{}` scrapes `{}`, and alerts go to the root of the same address", job.name(), job.metrics_path());
+                    report(Level::Warning, place, "path_prefix", message, "use one prefix");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Links of alerts that lead nowhere, or elsewhere.
+
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::did_you_mean;
+use crate::lint::Context;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::RuleView;
+use crate::lint::views::ViewKind;
+use crate::source::Node;
+
+rule! {
+    /// An annotation that is to be a link is none, names another alert of the inputs, or leads to a dashboard that is not among those
+    /// of the inputs.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Problem
+    ///         expr: up == 0
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { runbook_url: "runbooks.example.com/Problem" }
+    /// ```
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: A
+    ///         expr: up == 0
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { runbook_url: "https://runbooks.example.com/B" }
+    ///       - alert: B
+    ///         expr: up == 0
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "something is wrong" }
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Problem
+    ///         expr: up == 0
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { runbook_url: "https://runbooks.example.com/Problem" }
+    /// ```
+    AnnotationLink, "annotation-link", Warning
+}
+
+impl Rule for AnnotationLink {
+    fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let is_link = |name: &str| name.ends_with("url") || name.ends_with("link") || matches!(name, "runbook" | "dashboard" | "playbook");
+        for (name, _, value) in view.rule.annotations().filter(|(name, ..)| is_link(&name.to_lowercase())) {
+            let Some(text) = value.as_str().map(str::trim).filter(|text| !text.is_empty() && !text.starts_with("{{")) else { continue };
+            let problem = if text.contains("://") {
+                another_alert(text, view, context).or_else(|| unknown_dashboard(text, context))
+            } else if (name.to_lowercase().ends_with("url") || text.contains('.')) && !text.contains(' ') && !text.starts_with('/') {
+                Some((format!("`{name}` is no link"), "write it with `https://`".to_owned()))
+            } else {
+                None
+            };
+            if let Some((message, help)) = problem {
+                found.push(META.finding(value.span, message).path(format!("{}.{name}", view.path("annotations"))).help(help));
+            }
+        }
+    }
+}
+
+/// A link whose last part is the name of another alert.
+fn another_alert(url: &str, view: &RuleView<'_>, context: &Context<'_>) -> Option<(String, String)> {
+    let last = url.split(['?']).next()?.trim_end_matches('/').rsplit(['/', '#']).next()?;
+    let page = last.split_once('.').map_or(last, |(page, _)| page);
+    let own = view.rule.name();
+    let similar = |name: &str| page.eq_ignore_ascii_case(name);
+    if similar(own) {
+        return None;
+    }
+    let rules = context.views.iter().filter_map(|view| if let ViewKind::Rules(file) = &view.kind { Some(file) } else { None });
+    let other = rules.flat_map(crate::formats::rule_file::RuleFile::rules).find(|rule| rule.is_alert() && similar(rule.name()))?;
+    Some((format!("this leads to the page of `{}`, and the alert is `{own}`", other.name()), format!("write `{own}` at its end")))
+}
+
+/// A link to a dashboard by a uid that none of the inputs has.
+fn unknown_dashboard(url: &str, context: &Context<'_>) -> Option<(String, String)> {
+    let uid = url.split_once("/d/")?.1.split(['/', '?', '#']).next().filter(|uid| !uid.is_empty() && !uid.contains("{{"))?;
+    let dashboards =
+        context.views.iter().filter_map(|view| if let ViewKind::Dashboard(dashboard) = &view.kind { Some(dashboard) } else { None });
+    let known: Vec<&str> = dashboards.filter_map(|dashboard| dashboard.uid.and_then(Node::as_str)).collect();
+    if known.is_empty() || known.contains(&uid) {
+        return None;
+    }
+    let help = did_you_mean(uid, known.iter().copied()).map_or_else(
+        || "use the `uid` of a dashboard, or add that dashboard to the inputs".to_owned(),
+        |meant| format!("did you mean `{meant}`?"),
+    );
+    Some((format!("no dashboard here has the uid `{uid}`"), help))
+}

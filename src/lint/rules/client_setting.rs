@@ -1,0 +1,130 @@
+//! Settings of HTTP clients that contradict one another.
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::Context;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::ViewKind;
+use crate::lint::walk;
+use crate::source::Node;
+
+rule! {
+    /// Credentials, TLS or proxy settings of a client contradict one another: a certificate without its key, a user without a
+    /// password, `Basic` under `authorization`, a newest TLS version below the oldest, exceptions from a proxy that is not set.
+    ///
+    /// ```yaml fires
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// scrape_configs: [{ job_name: app, scheme: https, tls_config: { cert_file: app.crt } }]
+    /// ```
+    /// ```yaml silent
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// scrape_configs: [{ job_name: app, scheme: https, tls_config: { cert_file: app.crt, key_file: app.key } }]
+    /// ```
+    ClientSetting, "client-setting", Error
+}
+
+impl Rule for ClientSetting {
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for view in context.views {
+            if matches!(view.kind, ViewKind::Prometheus(_) | ViewKind::Alertmanager(_) | ViewKind::Blackbox(_)) {
+                walk::mappings(view.root, &mut |node, path| {
+                    let mut report = |level: Level, node: &Node, message: String, help: &str| {
+                        found.push(META.finding_at(level, node.span, message).path(path.to_string()).help(help));
+                    };
+                    client(node, &mut report);
+                });
+            }
+        }
+    }
+}
+
+type Report<'r> = dyn FnMut(Level, &Node, String, &str) + 'r;
+
+fn client(node: &Node, report: &mut Report<'_>) {
+    unread(node, report);
+    if let Some(tls) = node.get("tls_config") {
+        transport(tls, report);
+    }
+    if let Some((key, basic)) = node.entry("basic_auth") {
+        let has = |keys: &[&str]| keys.iter().any(|key| basic.get(key).is_some_and(|value| value.as_str() != Some("")));
+        let user = has(&["username", "username_file", "username_ref"]);
+        let password = has(&["password", "password_file", "password_ref"]);
+        if basic.as_mapping().is_some() && user != password {
+            let (there, missing) = if user { ("a user", "password") } else { ("a password", "user") };
+            report(Level::Warning, key, format!("there is {there} and no {missing}"), "write both, or neither");
+        }
+    }
+    let kind = node.get("authorization").and_then(|authorization| authorization.get("type"));
+    if let Some(kind) = kind.filter(|kind| kind.as_str().is_some_and(|text| text.trim().eq_ignore_ascii_case("basic"))) {
+        report(Level::Error, kind, "`authorization` does not take `Basic`".to_owned(), "use `basic_auth`");
+    }
+    let environment = node.get("proxy_from_environment").and_then(Node::as_bool) == Some(true);
+    if let Some((key, _)) = node.entry("no_proxy").filter(|(_, value)| value.as_str() != Some(""))
+        && (node.get("proxy_url").is_none() || environment)
+    {
+        report(Level::Error, key, "`no_proxy` needs a `proxy_url` beside it".to_owned(), "add `proxy_url`, or remove it");
+    }
+    if let Some(proxy) = node.get("proxy_url").filter(|proxy| {
+        proxy.as_str().is_some_and(|text| {
+            !text.is_empty()
+                && !crate::formats::tables::is_placeholder(text)
+                && !["http://", "https://", "socks5://", "socks5h://"].iter().any(|scheme| text.starts_with(scheme))
+        })
+    }) {
+        report(Level::Error, proxy, format!("{} is no URL of a proxy", proxy.describe()), "write it as `http://host:port`");
+    }
+}
+
+/// TLS settings of a client that does not speak TLS.
+fn unread(node: &Node, report: &mut Report<'_>) {
+    let Some((key, tls)) = node.entry("tls_config").filter(|(_, tls)| tls.entries().next().is_some()) else { return };
+    let url = node.get("url").and_then(Node::as_str).is_some_and(|url| url.starts_with("http://"));
+    let is_client = node.get("static_configs").is_some() && node.get("relabel_configs").is_none();
+    let plain = is_client && node.get("scheme").and_then(Node::as_str).is_none_or(|scheme| scheme.eq_ignore_ascii_case("http"));
+    if url || plain {
+        report(
+            Level::Warning,
+            key,
+            format!("{} is read only over `https`", if tls.is_null() { "this" } else { "`tls_config`" }),
+            "use `https`, or remove it",
+        );
+    }
+}
+
+fn transport(tls: &Node, report: &mut Report<'_>) {
+    let has = |name: &str| {
+        let keys = [name.to_owned(), format!("{name}_file"), format!("{name}_ref")];
+        keys.iter().find_map(|key| tls.entry(key).filter(|(_, value)| value.as_str() != Some("")).map(|(key, _)| key))
+    };
+    match (has("cert"), has("key")) {
+        (Some(cert), None) => report(Level::Error, cert, "a certificate needs its key".to_owned(), "add `key_file:`"),
+        (None, Some(key)) => report(Level::Error, key, "a key needs its certificate".to_owned(), "add `cert_file:`"),
+        _ => {}
+    }
+    if let (Some(cert), Some(key)) = (tls.get("cert_file"), tls.get("key_file"))
+        && cert.as_str() == key.as_str()
+    {
+        report(Level::Warning, key, "the key and the certificate are one file".to_owned(), "name the file of the key");
+    }
+    let version = |key: &str| tls.get(key).and_then(|node| Some((node, node.as_str()?.strip_prefix("TLS")?.parse::<u8>().ok()?)));
+    let (oldest, newest) = (version("min_version"), version("max_version"));
+    if let (Some((_, oldest)), Some((node, newest))) = (oldest, newest)
+        && newest < oldest
+    {
+        report(Level::Error, node, "the newest version is older than the oldest".to_owned(), "swap the two");
+    } else if let Some((node, _)) = newest.filter(|(_, version)| *version < 12).or(oldest.filter(|(_, version)| *version < 12)) {
+        report(Level::Warning, node, format!("{} is broken, and most servers refuse it", node.describe()), "use `TLS12` or later");
+    }
+    if let Some(node) = tls.get("server_name").filter(|node| {
+        node.as_str().is_some_and(|text| {
+            text.contains(['/', ' '])
+                || text.rsplit_once(':').is_some_and(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()) && !text.contains("::"))
+        })
+    }) {
+        report(Level::Error, node, format!("{} is no name in a certificate", node.describe()), "write the bare host");
+    }
+    for (name, key, _) in tls.entries().filter(|(name, _, value)| name.ends_with("_file") && value.as_str() == Some("")) {
+        report(Level::Warning, key, format!("`{name}` names no file"), "name one, or remove it");
+    }
+}

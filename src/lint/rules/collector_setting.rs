@@ -1,0 +1,357 @@
+//! Settings of Collector components that contradict one another or cannot work.
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::formats::collector::kind;
+use crate::formats::tables::go_duration;
+use crate::lint::Context;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::CollectorView;
+use crate::lint::walk;
+use crate::source::Node;
+use crate::source::node::Scalar;
+
+rule! {
+    /// Settings of a component of the OpenTelemetry Collector contradict one another, or cannot work: a memory limit below its own
+    /// spike, batches larger than the largest batch, retries that end before they begin, a share above a hundred percent, an action
+    /// on attributes without a value, a condition whose brackets do not close.
+    ///
+    /// ```yaml fires
+    /// # file: otel-collector.yml
+    /// receivers: { otlp: { protocols: { grpc: {} } } }
+    /// processors: { memory_limiter: { check_interval: 1s, limit_mib: 100, spike_limit_mib: 400 } }
+    /// exporters: { debug: {} }
+    /// service: { pipelines: { traces: { receivers: [otlp], processors: [memory_limiter], exporters: [debug] } } }
+    /// ```
+    /// ```yaml silent
+    /// # file: otel-collector.yml
+    /// receivers: { otlp: { protocols: { grpc: {} } } }
+    /// processors: { memory_limiter: { check_interval: 1s, limit_mib: 400, spike_limit_mib: 100 } }
+    /// exporters: { debug: {} }
+    /// service: { pipelines: { traces: { receivers: [otlp], processors: [memory_limiter], exporters: [debug] } } }
+    /// ```
+    CollectorSetting, "collector-setting", Error
+}
+
+/// Collects findings about one component.
+struct Report<'r> {
+    path: String,
+    found: &'r mut Vec<Diagnostic>,
+}
+
+impl Report<'_> {
+    fn add(&mut self, level: Level, node: &Node, key: &str, message: impl Into<String>, help: &str) {
+        self.found.push(META.finding_at(level, node.span, message).path(format!("{}.{key}", self.path)).help(help));
+    }
+}
+
+impl Rule for CollectorSetting {
+    fn collector(&self, view: &CollectorView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for section in ["receivers", "processors", "exporters", "connectors", "extensions"] {
+            for (id, key, body) in view.config.components(section) {
+                let mut report = Report { path: format!("{section}.{id}"), found };
+                match (section, kind(id)) {
+                    ("processors" | "extensions", "memory_limiter") => memory(key, body, &mut report),
+                    ("processors", "batch") => batch(body, &mut report),
+                    ("processors", "resource") => actions(body, "attributes", &mut report),
+                    ("processors", "attributes") => actions(body, "actions", &mut report),
+                    ("processors", "filter" | "transform") => conditions(body, "", &mut report),
+                    ("processors", "probabilistic_sampler") => percentage(body, "sampling_percentage", &mut report),
+                    ("processors", "tail_sampling") => sampling(body, &mut report),
+                    ("connectors", "spanmetrics" | "span_metrics") => spans(body, &mut report),
+                    _ => {}
+                }
+                if section == "exporters" {
+                    delivery(body, &mut report);
+                }
+                walk::mappings(body, &mut |node, _| tls(node, &mut report));
+            }
+        }
+    }
+}
+
+fn number<'a>(node: &'a Node, key: &str) -> Option<(&'a Node, i64)> {
+    node.get(key).and_then(|node| Some((node, node.as_i64()?)))
+}
+
+fn time<'a>(node: &'a Node, key: &str) -> Option<(&'a Node, f64)> {
+    node.get(key).and_then(|node| Some((node, go_duration(node.as_str()?)?)))
+}
+
+fn memory(key: &Node, body: &Node, report: &mut Report<'_>) {
+    let place = body.get("check_interval").unwrap_or(key);
+    match time(body, "check_interval") {
+        Some((_, 0.0)) => report.add(Level::Error, place, "check_interval", "memory is never looked at", "write `1s`"),
+        None if body.get("check_interval").is_none() => {
+            report.add(Level::Error, place, "check_interval", "`check_interval` is missing", "add `check_interval: 1s`");
+        }
+        Some((node, millis)) if millis > 10_000.0 => {
+            report.add(Level::Warning, node, "check_interval", format!("memory can run out within {}", node.describe()), "write `1s`");
+        }
+        _ => {}
+    }
+    if body.get("limit_mib").is_none() && body.get("limit_percentage").is_none() {
+        report.add(Level::Error, key, "limit_mib", "there is no limit", "add `limit_mib:` or `limit_percentage:`");
+    }
+    for unit in ["mib", "percentage"] {
+        let (limit, spike) = (number(body, &format!("limit_{unit}")), number(body, &format!("spike_limit_{unit}")));
+        if let (Some((_, limit)), Some((node, spike))) = (limit, spike)
+            && spike >= limit
+            && limit > 0
+        {
+            report.add(
+                Level::Error,
+                node,
+                &format!("spike_limit_{unit}"),
+                format!("the spike is no smaller than the limit, {limit}"),
+                "a fifth of the limit is usual",
+            );
+        }
+        for (node, value) in limit.into_iter().chain(spike) {
+            if unit == "percentage" && value > 100 {
+                report.add(Level::Error, node, "limit_percentage", "a share is 100 at most", "write 75 or so");
+            } else if unit == "percentage" && value > 95 {
+                report.add(Level::Warning, node, "limit_percentage", "the machine's memory ends before this limit does", "write 75 or so");
+            }
+        }
+        if let Some((node, limit)) = limit.filter(|(_, limit)| unit == "mib" && (*limit == 0 || *limit < 32 || *limit > 1_000_000)) {
+            let message = if limit > 32 { "hardly any machine has that much memory" } else { "the Collector itself takes more than that" };
+            report.add(Level::Warning, node, "limit_mib", message, "write mebibytes, as `400`");
+        }
+    }
+}
+
+fn batch(body: &Node, report: &mut Report<'_>) {
+    let size = number(body, "send_batch_size").map_or(8192, |(_, size)| size);
+    if let Some((node, most)) = number(body, "send_batch_max_size").filter(|(_, most)| *most > 0)
+        && most < size
+    {
+        let place = if body.get("send_batch_size").is_some() { body.get("send_batch_size").unwrap_or(node) } else { node };
+        report.add(
+            Level::Error,
+            place,
+            "send_batch_max_size",
+            format!("a batch of {size} is larger than the largest batch, {most}"),
+            "make `send_batch_max_size` the larger one",
+        );
+    }
+    if let Some((node, _)) = number(body, "send_batch_size").filter(|(_, size)| (1..50).contains(size)) {
+        report.add(Level::Warning, node, "send_batch_size", format!("batches of {} are none", node.describe()), "use `8192`");
+    }
+    if let Some((node, _)) = time(body, "timeout").filter(|(_, millis)| *millis > 60_000.0) {
+        report.add(Level::Warning, node, "timeout", format!("data waits up to {} before it is sent", node.describe()), "use a few seconds");
+    }
+}
+
+fn delivery(body: &Node, report: &mut Report<'_>) {
+    if let Some(retry) = body.get("retry_on_failure") {
+        if retry.get("enabled").and_then(Node::as_bool) == Some(false) {
+            let node = retry.get("enabled").unwrap_or(retry);
+            report.add(Level::Warning, node, "retry_on_failure", "what fails once is lost", "retry, or leave the key out");
+        }
+        let elapsed = time(retry, "max_elapsed_time").filter(|(_, millis)| *millis > 0.0);
+        let (first, longest) = (time(retry, "initial_interval"), time(retry, "max_interval"));
+        if let (Some((node, first)), Some((_, longest))) = (first, longest)
+            && first > longest
+        {
+            report.add(Level::Error, node, "retry_on_failure", "the first wait is longer than the longest", "swap the two");
+        } else if let (Some((node, elapsed)), Some(other)) = (elapsed, longest.or(first))
+            && elapsed < other.1
+        {
+            report.add(
+                Level::Error,
+                node,
+                "retry_on_failure",
+                "retries end before the longest wait is over",
+                "make `max_elapsed_time` the largest",
+            );
+        }
+        if let Some((node, _)) = longest.filter(|(_, millis)| *millis > 3_600_000.0) {
+            report.add(Level::Warning, node, "retry_on_failure", format!("a retry waits up to {}", node.describe()), "use seconds");
+        }
+    }
+    if let Some(queue) = body.get("sending_queue") {
+        if let Some(node) = queue.get("enabled").filter(|node| node.as_bool() == Some(false)) {
+            report.add(
+                Level::Warning,
+                node,
+                "sending_queue",
+                "whoever sends waits for the other side, and data is lost when it is away",
+                "keep the queue",
+            );
+        }
+        if let Some((node, size)) = number(queue, "queue_size").filter(|(_, size)| (1..10).contains(size) || *size > 10_000_000) {
+            let message =
+                if size < 10 { "a queue that short is full at once" } else { "a queue that long fills the memory before it is full" };
+            report.add(Level::Warning, node, "sending_queue", message, "use `1000` to `10000` requests");
+        }
+        let sizes = queue.get("batch").and_then(|batch| Some((number(batch, "min_size")?, number(batch, "max_size")?)));
+        if let Some(((node, least), (_, most))) = sizes
+            && most > 0
+            && least > most
+        {
+            report.add(Level::Error, node, "sending_queue", "the smallest batch is larger than the largest", "swap the two");
+        }
+    }
+    if let Some((node, millis)) =
+        time(body, "timeout").filter(|(_, millis)| *millis < 0.0 || (*millis > 0.0 && *millis < 100.0) || *millis > 600_000.0)
+    {
+        let message =
+            if millis < 100.0 { "hardly any request is answered within" } else { "a request that is not answered holds a sender for" };
+        report.add(Level::Warning, node, "timeout", format!("{message} {}", node.describe()), "use seconds");
+    }
+}
+
+fn actions(body: &Node, list: &str, report: &mut Report<'_>) {
+    for action in body.get(list).into_iter().flat_map(Node::items) {
+        let Some((node, name)) = action.get("action").and_then(|node| Some((node, node.as_str()?))) else { continue };
+        let has = |keys: &[&str]| keys.iter().any(|key| action.get(key).is_some());
+        let pattern_goes = matches!(name, "delete" | "hash" | "extract");
+        if action.get("key").is_none() && !(pattern_goes && has(&["pattern"])) {
+            report.add(Level::Error, node, list, "there is no `key`", "name the attribute");
+        } else if matches!(name, "insert" | "update" | "upsert") && !has(&["value", "from_attribute", "from_context", "default_value"]) {
+            report.add(Level::Error, node, list, format!("`{name}` needs a value"), "add `value:`, `from_attribute:` or `from_context:`");
+        } else if matches!(name, "delete" | "hash") && has(&["value", "from_attribute"]) {
+            report.add(Level::Warning, node, list, format!("`{name}` takes no value"), "was `upsert` meant?");
+        } else if name == "extract" && !has(&["pattern"]) {
+            report.add(Level::Error, node, list, "`extract` needs a `pattern`", "add `pattern:` with named groups");
+        } else if name == "convert" && !has(&["converted_type"]) {
+            report.add(Level::Error, node, list, "`convert` needs a `converted_type`", "use `int`, `double` or `string`");
+        }
+    }
+}
+
+/// Conditions and statements in OTTL: strings and brackets that do not close, one `=` where two are meant.
+fn conditions(node: &Node, key: &str, report: &mut Report<'_>) {
+    if let Some(text) = node.as_scalar().map(Scalar::text).filter(|_| !key.is_empty() && key != "error_mode") {
+        if let Some(message) = ottl(text) {
+            report.add(Level::Error, node, key, format!("{}: {message}", node.describe()), "correct the condition");
+        }
+        return;
+    }
+    for (name, _, value) in node.entries() {
+        // Matching by lists of names is no OTTL.
+        if !matches!(name, "include" | "exclude" | "error_mode" | "context" | "spans") {
+            conditions(value, name, report);
+        }
+    }
+    for item in node.items() {
+        conditions(item, key, report);
+    }
+}
+
+/// What is wrong with an expression of OTTL, as far as its brackets and operators say.
+fn ottl(text: &str) -> Option<&'static str> {
+    let (mut open, mut quoted, mut escaped) = (Vec::new(), false, false);
+    let bytes = text.as_bytes();
+    for (index, byte) in bytes.iter().enumerate() {
+        match byte {
+            b'"' if !escaped => quoted = !quoted,
+            _ if quoted => {}
+            b'(' | b'[' | b'{' => open.push(*byte),
+            b')' | b']' | b'}' => {
+                let pair = matches!((open.pop(), byte), (Some(b'('), b')') | (Some(b'['), b']') | (Some(b'{'), b'}'));
+                if !pair {
+                    return Some("a bracket closes that was not opened");
+                }
+            }
+            b'=' => {
+                let before = index.checked_sub(1).map(|at| bytes[at]);
+                let named = matches!(before, Some(b'=' | b'!' | b'<' | b'>')) || bytes.get(index + 1) == Some(&b'=');
+                // Inside of a call an argument may be named.
+                if !named && !open.contains(&b'(') {
+                    return Some("one `=` compares nothing; write `==`");
+                }
+            }
+            _ => {}
+        }
+        escaped = *byte == b'\\' && !escaped;
+    }
+    if quoted {
+        return Some("a string does not end");
+    }
+    (!open.is_empty()).then_some("a bracket does not close")
+}
+
+fn percentage(body: &Node, key: &str, report: &mut Report<'_>) {
+    if let Some((node, value)) = body.get(key).and_then(|node| Some((node, node.as_f64()?))) {
+        if !(0.0..=100.0).contains(&value) {
+            report.add(Level::Error, node, key, "a share is 0 to 100", "write a percentage");
+        } else if value == 0.0 {
+            report.add(Level::Warning, node, key, "nothing is kept", "write a percentage above 0");
+        } else if value < 0.001 {
+            report.add(Level::Warning, node, key, "hardly anything is kept", "write a percentage");
+        }
+    }
+}
+
+fn sampling(body: &Node, report: &mut Report<'_>) {
+    let mut names: Vec<&str> = Vec::new();
+    for policy in body.get("policies").into_iter().flat_map(Node::items) {
+        let kind = policy.get("type").and_then(Node::as_str).unwrap_or("");
+        if let Some((node, name)) = policy.get("name").and_then(|node| Some((node, node.as_str()?))) {
+            if names.contains(&name) {
+                report.add(Level::Error, node, "policies", format!("two policies are called `{name}`"), "rename one");
+            }
+            names.push(name);
+        }
+        if !matches!(kind, "always_sample" | "" | "trace_flags") && policy.get(kind).is_none() {
+            let node = policy.get("type").unwrap_or(policy);
+            report.add(Level::Warning, node, "policies", format!("the policy has no section `{kind}`"), "add it");
+        }
+        if let Some(section) = policy.get("probabilistic") {
+            percentage(section, "sampling_percentage", report);
+        }
+    }
+    if let Some((node, _)) = time(body, "decision_wait").filter(|(_, millis)| *millis < 1000.0) {
+        report.add(Level::Warning, node, "decision_wait", format!("most spans come later than after {}", node.describe()), "wait seconds");
+    }
+}
+
+fn spans(body: &Node, report: &mut Report<'_>) {
+    let buckets = body.get("histogram").and_then(|histogram| histogram.get("explicit")?.get("buckets"));
+    let bounds: Vec<(&Node, f64)> =
+        buckets.into_iter().flat_map(Node::items).filter_map(|node| Some((node, go_duration(node.as_str()?)?))).collect();
+    if let Some(pair) = bounds.windows(2).find(|pair| pair[1].1 <= pair[0].1) {
+        report.add(Level::Error, pair[1].0, "histogram.explicit.buckets", "the bounds do not grow", "sort them");
+    }
+    let mut names: Vec<&str> = Vec::new();
+    for dimension in body.get("dimensions").into_iter().flat_map(Node::items) {
+        let Some((node, name)) = dimension.get("name").and_then(|node| Some((node, node.as_str()?))) else { continue };
+        if names.contains(&name) || matches!(name, "service.name" | "span.name" | "span.kind" | "status.code") {
+            report.add(Level::Error, node, "dimensions", format!("`{name}` is a dimension already"), "remove it");
+        }
+        names.push(name);
+    }
+}
+
+fn tls(body: &Node, report: &mut Report<'_>) {
+    let Some(tls) = body.get("tls") else { return };
+    let insecure = tls.get("insecure").filter(|node| node.as_bool() == Some(true));
+    let rest = tls.entries().find(|(name, _, value)| name.ends_with("_file") && value.as_str() != Some(""));
+    if let (Some(_), Some((name, key, _))) = (insecure, rest) {
+        report.add(
+            Level::Warning,
+            key,
+            "tls",
+            format!("with `insecure: true` there is no TLS, and `{name}` is not read"),
+            "keep one of the two",
+        );
+    }
+    let https = body.get("endpoint").and_then(Node::as_str).is_some_and(|endpoint| endpoint.starts_with("https://"));
+    if let Some(node) = insecure.filter(|_| https) {
+        report.add(Level::Warning, node, "tls", "the endpoint says `https`", "remove `insecure`, or write `http`");
+    }
+    let has =
+        |name: &str| tls.get(&format!("{name}_file")).or_else(|| tls.get(&format!("{name}_pem"))).filter(|node| node.as_str() != Some(""));
+    match (has("cert"), has("key")) {
+        (Some(node), None) => report.add(Level::Error, node, "tls", "a certificate needs its key", "add `key_file:`"),
+        (None, Some(node)) => report.add(Level::Error, node, "tls", "a key needs its certificate", "add `cert_file:`"),
+        _ => {}
+    }
+    let versions = (tls.get("min_version").and_then(Node::as_f64), tls.get("max_version").and_then(|node| Some((node, node.as_f64()?))));
+    if let (Some(oldest), Some((node, newest))) = versions
+        && newest < oldest
+    {
+        report.add(Level::Error, node, "tls", "the newest version is older than the oldest", "swap the two");
+    }
+}

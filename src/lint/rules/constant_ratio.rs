@@ -1,0 +1,75 @@
+//! Ratios of a quantity to itself.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::query::Expression;
+use crate::lint::rule::{Rule, rule};
+use crate::promql::ast::{BinaryOp, ExprKind, MatchOp, Matcher, Selector};
+use crate::promql::walk;
+
+rule! {
+    /// The two sides of a division select the same series and treat them alike, so the result is 1 as long as there is anything at
+    /// all. Mostly a matcher of the upper side is missing, or lets everything through.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Problem
+    ///         expr: 'sum(rate(http_requests_total{status=~".*"}[5m])) / sum(rate(http_requests_total[5m])) > 0.5'
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "something is wrong" }
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Problem
+    ///         expr: 'sum(rate(http_requests_total{status=~"5.."}[5m])) / sum(rate(http_requests_total[5m])) > 0.5'
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "something is wrong" }
+    /// ```
+    ConstantRatio, "constant-ratio", Warning
+}
+
+impl Rule for ConstantRatio {
+    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let Some(expr) = &query.expr else { return };
+        walk::visit(expr, &mut |node| {
+            let ExprKind::Binary(binary) = &node.kind else { return };
+            if binary.op != BinaryOp::Div || query.is_variable(&node.range) {
+                return;
+            }
+            let (above, below) = (walk::selectors(&binary.left), walk::selectors(&binary.right));
+            let ([above], [below]) = (above.as_slice(), below.as_slice()) else { return };
+            let text = |side: &crate::promql::Expr, selector: &Selector| {
+                side.to_string().replacen(&selector_text(selector), &narrowing(selector), 1)
+            };
+            if text(&binary.left, above.selector) == text(&binary.right, below.selector) {
+                found.push(
+                    META.finding(query.span(&node.range), "both sides of this division are the same, so the result is always 1")
+                        .help("select on the upper side what is to be counted, as in `status=~\"5..\"`"),
+                );
+            }
+        });
+    }
+}
+
+fn selector_text(selector: &Selector) -> String {
+    written(selector, selector.matchers.iter())
+}
+
+/// A selector without the matchers that let everything through, in one order.
+fn narrowing(selector: &Selector) -> String {
+    let mut matchers: Vec<&Matcher> = selector.matchers.iter().filter(|m| m.op != MatchOp::Regex || m.value != ".*").collect();
+    matchers.sort_by(|a, b| a.label.text.cmp(&b.label.text).then_with(|| a.value.cmp(&b.value)));
+    written(selector, matchers.into_iter())
+}
+
+fn written<'m>(selector: &Selector, matchers: impl Iterator<Item = &'m Matcher>) -> String {
+    let name = selector.metric.as_ref().map_or("", |metric| metric.text.as_str());
+    let matchers: Vec<String> = matchers.map(|m| format!("{}{}\"{}\"", m.label.text, m.op.symbol(), m.value)).collect();
+    if matchers.is_empty() { name.to_owned() } else { format!("{name}{{{}}}", matchers.join(",")) }
+}

@@ -1,0 +1,180 @@
+//! Settings of dashboards that Grafana does not know or that contradict one another.
+
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::lint::Context;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::DashboardView;
+use crate::source::Node;
+
+rule! {
+    /// A setting of a dashboard means nothing to Grafana, or contradicts another: a panel or variable of a type that is nearly a
+    /// known one, an option of a panel with a word that it does not take, thresholds out of order, a panel that repeats by a variable
+    /// that is not there, a smallest value above the largest, a variable that is defined twice or sorted by a number that is none.
+    ///
+    /// ```json fires
+    /// { "title": "Web", "panels": [ { "type": "timeserie", "title": "A", "targets": [] } ] }
+    /// ```
+    /// ```json silent
+    /// { "title": "Web", "panels": [ { "type": "timeseries", "title": "A", "targets": [] } ] }
+    /// ```
+    DashboardSetting, "dashboard-setting", Warning
+}
+
+const PANELS: &[&str] = &[
+    "timeseries",
+    "stat",
+    "gauge",
+    "bargauge",
+    "barchart",
+    "table",
+    "heatmap",
+    "histogram",
+    "piechart",
+    "text",
+    "row",
+    "logs",
+    "news",
+    "nodeGraph",
+    "traces",
+    "state-timeline",
+    "status-history",
+    "candlestick",
+    "canvas",
+    "geomap",
+    "dashlist",
+    "alertlist",
+    "annolist",
+    "xychart",
+    "trend",
+    "flamegraph",
+    "graph",
+    "singlestat",
+    "welcome",
+    "datagrid",
+];
+const VARIABLES: &[&str] =
+    &["query", "datasource", "custom", "constant", "interval", "textbox", "adhoc", "groupby", "system", "snapshot", "switch"];
+/// Options of panels that are one of a few words.
+const OPTIONS: &[(&str, &[&str])] = &[
+    ("graphMode", &["none", "line", "area"]),
+    ("textMode", &["auto", "value", "value_and_name", "name", "none"]),
+    ("colorMode", &["value", "background", "background_solid", "none"]),
+    ("justifyMode", &["auto", "center"]),
+];
+const CALCULATIONS: &[&str] = &[
+    "lastNotNull",
+    "last",
+    "firstNotNull",
+    "first",
+    "min",
+    "max",
+    "mean",
+    "sum",
+    "count",
+    "range",
+    "delta",
+    "step",
+    "diff",
+    "logmin",
+    "allIsZero",
+    "allIsNull",
+    "changeCount",
+    "distinctCount",
+    "diffperc",
+    "allValues",
+    "uniqueValues",
+    "median",
+    "variance",
+    "stdDev",
+    "total",
+    "current",
+    "avg",
+];
+
+struct Report<'r> {
+    found: &'r mut Vec<Diagnostic>,
+    path: String,
+}
+
+impl Report<'_> {
+    fn add(&mut self, node: &Node, message: String, help: &str) {
+        self.found.push(META.finding(node.span, message).path(self.path.clone()).help(help));
+    }
+
+    fn word(&mut self, node: Option<&Node>, words: &[&str]) {
+        let Some((node, text)) = node.and_then(|node| Some((node, node.as_str()?))) else { return };
+        // Plugins bring types of their own: only what is nearly a known one is a slip.
+        if let Some(meant) = did_you_mean(text, words.iter().copied()).filter(|_| !words.contains(&text)) {
+            self.add(node, format!("Grafana does not know {}", node.describe()), &format!("did you mean `{meant}`?"));
+        }
+    }
+}
+
+impl Rule for DashboardSetting {
+    fn dashboard(&self, view: &DashboardView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let dashboard = view.dashboard;
+        if dashboard.layout_apart {
+            return;
+        }
+        let mut report = Report { found, path: String::new() };
+        report.word(dashboard.root.get("timezone"), &["browser", "utc", ""]);
+        if let Some(node) = dashboard.root.get("graphTooltip").filter(|node| node.as_i64().is_some_and(|mode| !(0..=2).contains(&mode))) {
+            report.add(node, format!("{} is no way of showing tooltips", node.describe()), "use 0, 1 or 2");
+        }
+        let mut names: Vec<&str> = Vec::new();
+        for variable in &dashboard.variables {
+            "templating.list".clone_into(&mut report.path);
+            report.word(variable.node.get("type"), VARIABLES);
+            let name = variable.name.as_str().unwrap_or("");
+            if names.contains(&name) {
+                report.add(variable.name, format!("two variables are called `{name}`"), "rename one");
+            }
+            names.push(name);
+            for (key, most) in [("refresh", 2), ("sort", 8), ("hide", 3)] {
+                let number = variable.node.get(key).and_then(|node| Some((node, node.as_i64()?)));
+                if let Some((node, _)) = number.filter(|(_, number)| !(0..=most).contains(number)) {
+                    report.add(node, format!("`{key}` of a variable is 0 to {most}"), "use one of those");
+                }
+            }
+        }
+        for panel in &dashboard.panels {
+            report.path.clone_from(&panel.path);
+            report.word(panel.node.get("type"), PANELS);
+            let repeat = panel.node.get("repeat").and_then(|node| Some((node, node.as_str()?)));
+            if let Some((node, _)) = repeat.filter(|(_, name)| !name.is_empty() && !names.contains(name)) {
+                report.add(node, format!("no variable {} is defined", node.describe()), "repeat by a variable of the dashboard");
+            }
+            let options = panel.node.get("options");
+            for (key, words) in OPTIONS {
+                report.word(options.and_then(|options| options.get(key)), words);
+            }
+            let calculations = options.and_then(|options| options.get("reduceOptions")?.get("calcs"));
+            for node in calculations.into_iter().flat_map(Node::items) {
+                report.word(Some(node), CALCULATIONS);
+            }
+            if let Some(defaults) = panel.node.get("fieldConfig").and_then(|config| config.get("defaults")) {
+                values(defaults, &mut report);
+            }
+        }
+    }
+}
+
+/// Limits and thresholds of the values of a panel.
+fn values(defaults: &Node, report: &mut Report<'_>) {
+    let number = |key: &str| defaults.get(key).and_then(|node| Some((node, node.as_f64()?)));
+    if let (Some((node, least)), Some((_, most))) = (number("min"), number("max"))
+        && least >= most
+    {
+        report.add(node, "the smallest value is no smaller than the largest".to_owned(), "swap `min` and `max`");
+    }
+    let steps = defaults.get("thresholds").and_then(|thresholds| thresholds.get("steps"));
+    let bounds: Vec<(&Node, f64)> = steps
+        .into_iter()
+        .flat_map(Node::items)
+        .filter_map(|step| step.get("value"))
+        .filter_map(|node| Some((node, node.as_f64()?)))
+        .collect();
+    if let Some(pair) = bounds.windows(2).find(|pair| pair[1].1 <= pair[0].1) {
+        report.add(pair[1].0, "the thresholds do not grow".to_owned(), "sort the steps by their values");
+    }
+}

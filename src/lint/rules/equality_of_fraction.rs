@@ -1,0 +1,76 @@
+//! Measured numbers that are compared for being equal.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::query::Expression;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::value::comparisons;
+use crate::promql::Expr;
+use crate::promql::ast::{BinaryOp, ExprKind};
+use crate::promql::walk;
+
+rule! {
+    /// An alert asks whether a measured fraction equals a number: a rate, a ratio or a quantile hits a given value next to never.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Problem
+    ///         expr: 'sum(rate(errors_total[5m])) / sum(rate(requests_total[5m])) == 0.05'
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "something is wrong" }
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Problem
+    ///         expr: 'sum(rate(requests_total[5m])) == 0'
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "something is wrong" }
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Problem
+    ///         expr: up == 0
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "something is wrong" }
+    /// ```
+    EqualityOfFraction, "equality-of-fraction", Warning
+}
+
+impl Rule for EqualityOfFraction {
+    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let (Some(expr), Some(_)) = (&query.expr, query.rule().filter(|rule| rule.is_alert())) else { return };
+        comparisons(expr, &mut |_, side, op, number, place| {
+            if op == BinaryOp::Equal && number.abs() > 0.0 && (number.fract().abs() > 0.0 || is_measured(side)) {
+                let message = format!("a measured value is next to never exactly `{number}`");
+                found.push(META.finding(query.span(&place.range), message).help("use `>` or `<`"));
+            }
+        });
+    }
+}
+
+/// Whether an expression comes out of a rate or a quantile, rather than counting or rounding something.
+fn is_measured(expr: &Expr) -> bool {
+    let mut measured = false;
+    let mut whole = false;
+    walk::visit(expr, &mut |node| match &node.kind {
+        ExprKind::Call { function, .. } => {
+            measured |= matches!(function.text.as_str(), "rate" | "irate" | "histogram_quantile" | "deriv" | "predict_linear");
+            whole |= matches!(function.text.as_str(), "round" | "floor" | "ceil" | "sgn" | "clamp" | "clamp_max" | "clamp_min");
+        }
+        ExprKind::Binary(binary) => whole |= binary.op.is_comparison(),
+        ExprKind::Aggregate(aggregate) => {
+            whole |= matches!(aggregate.op, crate::promql::ast::AggregateOp::Count | crate::promql::ast::AggregateOp::Group);
+        }
+        _ => {}
+    });
+    measured && !whole
+}

@@ -1,0 +1,45 @@
+//! Jobs that believe labels they should not, or do not believe those they should.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::PrometheusView;
+
+rule! {
+    /// `honor_labels` is on for a service that a manifest declares, which may then call itself by any `job` and `instance`; or it is
+    /// off for a federation or a push gateway, whose series then lose the job and instance that they came with.
+    ///
+    /// ```yaml fires
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// scrape_configs: [{ job_name: pushgateway, static_configs: [{ targets: ["pushgateway:9091"] }] }]
+    /// ```
+    /// ```yaml silent
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// scrape_configs: [{ job_name: pushgateway, honor_labels: true, static_configs: [{ targets: ["pushgateway:9091"] }] }]
+    /// ```
+    HonorLabels, "honor-labels", Warning
+}
+
+impl Rule for HonorLabels {
+    fn prometheus(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for job in &view.config.jobs {
+            let declared =
+                context.world.catalogues.iter().flat_map(|catalogue| &catalogue.jobs).any(|declared| declared.name.value == job.name());
+            let pushed = job.name().to_lowercase().contains("pushgateway")
+                || job.targets.addresses.iter().any(|node| node.as_str().is_some_and(|text| text.contains("pushgateway")));
+            let place = job.node.get("honor_labels").or(job.name).unwrap_or(job.node);
+            let (message, help) = if job.metrics_path() == "/federate" && !job.honor_labels {
+                ("series of a federation lose the `job` and `instance` that they came with", "set `honor_labels: true`")
+            } else if pushed && !job.honor_labels {
+                ("series that were pushed lose the `job` and `instance` that they came with", "set `honor_labels: true`")
+            } else if declared && job.honor_labels && !pushed {
+                ("the service may call its series by any `job` and `instance`", "remove it; it is for gateways and federation")
+            } else {
+                continue;
+            };
+            found.push(META.finding(place.span, message).path(format!("scrape_configs[{}].honor_labels", job.index)).help(help));
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Means that are upside down, or of a lifetime.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::query::Expression;
+use crate::lint::rule::{Rule, rule};
+use crate::promql::ast::{BinaryOp, ExprKind};
+use crate::promql::walk;
+
+rule! {
+    /// The mean of a histogram or summary is the rate of its `_sum` by the rate of its `_count`. The other way round it is the
+    /// inverse; without `rate` it is the mean since the process began, which hardly moves when things get slow.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Problem
+    ///         expr: 'rate(request_seconds_count[5m]) / rate(request_seconds_sum[5m]) > 1'
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "something is wrong" }
+    /// ```
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Problem
+    ///         expr: request_seconds_sum / request_seconds_count > 1
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "something is wrong" }
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Problem
+    ///         expr: 'rate(request_seconds_sum[5m]) / rate(request_seconds_count[5m]) > 1'
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "something is wrong" }
+    /// ```
+    MeanOfHistogram, "mean-of-histogram", Warning
+}
+
+impl Rule for MeanOfHistogram {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let Some(expr) = &query.expr else { return };
+        walk::visit(expr, &mut |node| {
+            let ExprKind::Binary(binary) = &node.kind else { return };
+            if binary.op != BinaryOp::Div || query.is_variable(&node.range) {
+                return;
+            }
+            let (above, below) = (walk::selectors(&binary.left), walk::selectors(&binary.right));
+            let ([above], [below]) = (above.as_slice(), below.as_slice()) else { return };
+            let (Some(upper), Some(lower)) = (above.selector.metric_name(), below.selector.metric_name()) else { return };
+            let recorded = |name: &str| !context.world.recorded(name).is_empty();
+            if recorded(upper) || recorded(lower) {
+                return;
+            }
+            let base = |name: &str, suffix: &str| name.strip_suffix(suffix).map(str::to_owned);
+            if base(upper, "_count").is_some() && base(upper, "_count") == base(lower, "_sum") {
+                let message = format!("`{upper}` by `{lower}` is the inverse of the mean");
+                found.push(META.finding(query.span(&node.range), message).help("divide `_sum` by `_count`"));
+            } else if base(upper, "_sum").is_some() && base(upper, "_sum") == base(lower, "_count") {
+                let since_start = above.range.is_none() && below.range.is_none() && !within_subquery(expr, &node.range);
+                if since_start {
+                    let message = "this is the mean since the process began, which a slow minute hardly moves";
+                    found.push(
+                        META.finding(query.span(&node.range), message).help("divide the rates: `rate(…_sum[5m]) / rate(…_count[5m])`"),
+                    );
+                }
+            }
+        });
+    }
+}
+
+/// Whether a subquery looks back over a part of an expression.
+fn within_subquery(expr: &crate::promql::Expr, part: &std::ops::Range<usize>) -> bool {
+    let mut within = false;
+    walk::visit(expr, &mut |node| {
+        within |= matches!(node.kind, ExprKind::Subquery { .. }) && node.range.start <= part.start && part.end <= node.range.end;
+    });
+    within
+}

@@ -1,0 +1,162 @@
+//! Relabelling that takes away what rules and panels read.
+
+use std::collections::BTreeSet;
+
+use crate::diagnostic::Diagnostic;
+use crate::formats::prometheus::{Job, Prometheus, Relabel};
+use crate::lint::Context;
+use crate::lint::query::{Query, full_match, matches};
+use crate::lint::relabel::{Effect, Labels, apply, pattern};
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::PrometheusView;
+use crate::promql::ast::{ExprKind, MatchOp};
+use crate::promql::walk::visit;
+use crate::source::Node;
+
+rule! {
+    /// `metric_relabel_configs` drop or rename a metric, or remove a label, that rules or panels of the set read of this job; or they
+    /// remove a label without which series fall together (`__name__`, `le`, `instance`). `write_relabel_configs` keep from the remote
+    /// storage what rules and panels read.
+    ///
+    /// ```yaml fires
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// scrape_configs:
+    ///   - job_name: app
+    ///     static_configs: [{ targets: ["app:8080"] }]
+    ///     metric_relabel_configs: [{ source_labels: [__name__], regex: "http_.*", action: drop }]
+    /// # file: alerts.yml
+    /// groups: [{ name: app, rules: [{ alert: Busy, expr: 'sum(rate(http_requests_total{job="app"}[5m])) > 100' }] }]
+    /// ```
+    /// ```yaml silent
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// scrape_configs:
+    ///   - job_name: app
+    ///     static_configs: [{ targets: ["app:8080"] }]
+    ///     metric_relabel_configs: [{ source_labels: [__name__], regex: "go_.*", action: drop }]
+    /// # file: alerts.yml
+    /// groups: [{ name: app, rules: [{ alert: Busy, expr: 'sum(rate(http_requests_total{job="app"}[5m])) > 100' }] }]
+    /// ```
+    MetricDropped, "metric-dropped", Warning
+}
+
+impl Rule for MetricDropped {
+    fn prometheus(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for job in &view.config.jobs {
+            let list = format!("scrape_configs[{}].metric_relabel_configs", job.index);
+            let used = Used::of(Some(job), view.config, context);
+            for (index, step) in job.metric_relabel.iter().enumerate() {
+                if let Some((place, message)) = judge(step, &used, &format!("of `{}`", job.name())) {
+                    found.push(
+                        META.finding(place.span, message)
+                            .path(format!("{list}[{index}]"))
+                            .help("leave out what is read, or stop reading it"),
+                    );
+                }
+            }
+        }
+        for (entry, (_, steps)) in view.config.remote_write.iter().enumerate() {
+            let used = Used::of(None, view.config, context);
+            for (index, step) in steps.iter().enumerate().filter(|(_, step)| matches!(step.action.as_str(), "keep" | "drop" | "labelkeep"))
+            {
+                if let Some((place, message)) = judge(step, &used, "on its way to the remote storage") {
+                    let path = format!("remote_write[{entry}].write_relabel_configs[{index}]");
+                    found.push(META.finding(place.span, message).path(path).help("leave out what is read there, or stop sending"));
+                }
+            }
+        }
+    }
+}
+
+/// What is read of a job.
+struct Used {
+    metrics: BTreeSet<String>,
+    labels: BTreeSet<String>,
+}
+
+impl Used {
+    /// What rules and panels read of a job, or of any; and what the manifest of the job declares.
+    fn of(job: Option<&Job<'_>>, config: &Prometheus<'_>, context: &Context<'_>) -> Self {
+        let mut used = Self { metrics: BTreeSet::new(), labels: BTreeSet::new() };
+        for query in context.queries {
+            used.add(query, job, config);
+        }
+        for catalogue in context.world.catalogues {
+            if job.is_none_or(|job| catalogue.jobs.first().is_some_and(|declared| declared.name.value == job.name())) && job.is_some() {
+                used.labels.extend(catalogue.metrics.iter().flat_map(|metric| &metric.labels).map(|label| label.name.value.clone()));
+            }
+        }
+        used
+    }
+
+    fn add(&mut self, query: &Query<'_>, job: Option<&Job<'_>>, config: &Prometheus<'_>) {
+        let mut read = false;
+        for found in query.selectors() {
+            let Some(name) = found.selector.metric_name().filter(|_| !query.is_variable_metric(found.selector)) else { continue };
+            let pins: Vec<_> =
+                found.selector.matchers.iter().filter(|m| m.label.text == "job" && !query.is_variable(&m.value_range)).collect();
+            let of_job = match job {
+                None => true,
+                // A fixed set of jobs, of which this is one; or the only job there is.
+                Some(job) => {
+                    let pinned = pins.iter().any(|m| {
+                        matches!(m.op, MatchOp::Equal | MatchOp::Regex) && !m.value.is_empty() && m.value != ".*" && m.value != ".+"
+                    });
+                    (pinned || config.jobs.len() == 1) && pins.iter().all(|matcher| matches(matcher, job.name()) == Some(true))
+                }
+            };
+            // Prometheus makes these itself, behind relabelling.
+            if !of_job || name.contains(':') || name == "up" || name.starts_with("scrape_") || name.starts_with("ALERTS") {
+                continue;
+            }
+            read = true;
+            self.metrics.insert(name.to_owned());
+            let labels = found.selector.matchers.iter().map(|matcher| matcher.label.text.as_str());
+            self.labels.extend(labels.filter(|label| !matches!(*label, "__name__")).map(str::to_owned));
+        }
+        let Some(expr) = query.expr.as_ref().filter(|_| read) else { return };
+        visit(expr, &mut |expr| {
+            if let ExprKind::Aggregate(aggregate) = &expr.kind
+                && let Some(grouping) = aggregate.grouping.as_ref().filter(|grouping| !grouping.without)
+            {
+                self.labels.extend(grouping.labels.iter().map(|label| label.text.clone()));
+            }
+        });
+    }
+}
+
+/// What a step does to what is read.
+fn judge<'a>(step: &Relabel<'a>, used: &Used, of: &str) -> Option<(&'a Node, String)> {
+    let place = step.regex.unwrap_or(step.node);
+    match step.action.as_str() {
+        "drop" | "keep" | "replace" if step.sources == ["__name__"] => {
+            let gone = used.metrics.iter().find(|name| {
+                let mut labels = Labels::from([("__name__".to_owned(), (*name).clone())]);
+                let effect = apply(step, &mut labels);
+                effect == Some(Effect::Dropped) || (effect == Some(Effect::Changed) && labels.get("__name__") != Some(*name))
+            })?;
+            let what = if step.action == "replace" { "renames" } else { "drops" };
+            Some((place, format!("this {what} `{gone}` {of}, which rules or panels read")))
+        }
+        "labeldrop" | "labelkeep" => {
+            let pattern = pattern(step)?;
+            let gone = |label: &str| pattern.is_match(label) == (step.action == "labeldrop");
+            if gone("__name__") {
+                return Some((place, format!("this removes the name of every series {of}")));
+            }
+            if gone("le") && (step.action == "labeldrop" || used.metrics.iter().any(|name| name.ends_with("_bucket"))) {
+                return Some((place, format!("this removes `le` {of}, and the buckets of histograms fall together")));
+            }
+            let label = ["job", "instance"].into_iter().chain(used.labels.iter().map(String::as_str)).find(|label| gone(label))?;
+            Some((place, format!("this removes the label `{label}` {of}, by which series are read or told apart")))
+        }
+        "replace" if step.sources.is_empty() => {
+            let label = step.target?.as_str().filter(|label| used.labels.contains(*label) && *label != "job")?;
+            let value = step.replacement?;
+            full_match("[^$]+", value.as_str()?).filter(|fixed| *fixed)?;
+            Some((value, format!("this gives the label `{label}` one value {of}, and rules or panels tell series apart by it")))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,135 @@
+//! Moments that are compared as durations.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::query::Expression;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::value::comparisons;
+use crate::promql::Expr;
+use crate::promql::ast::{BinaryOp, ExprKind};
+use crate::promql::walk::without_parens;
+
+rule! {
+    /// A metric that holds a moment, in seconds since 1970, is compared with a length of time as if it were one; or the time that is
+    /// left until something ends is reckoned the wrong way round, or in the wrong unit.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Problem
+    ///         expr: probe_ssl_earliest_cert_expiry < 14 * 86400
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "something is wrong" }
+    /// ```
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Problem
+    ///         expr: probe_ssl_earliest_cert_expiry - time() < 14
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "something is wrong" }
+    /// ```
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Problem
+    ///         expr: time() - probe_ssl_earliest_cert_expiry < 14 * 86400
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "something is wrong" }
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Problem
+    ///         expr: probe_ssl_earliest_cert_expiry - time() < 14 * 86400
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "something is wrong" }
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Problem
+    ///         expr: time() - backup_last_success_timestamp_seconds > 86400
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "something is wrong" }
+    /// ```
+    MomentAsDuration, "moment-as-duration", Warning
+}
+
+/// Ten years, and an hour, in seconds.
+const TEN_YEARS: f64 = 315_360_000.0;
+const HOUR: f64 = 3600.0;
+
+impl Rule for MomentAsDuration {
+    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let (Some(expr), Some(_)) = (&query.expr, query.rule().filter(|rule| rule.is_alert())) else { return };
+        comparisons(expr, &mut |_, side, op, number, place| {
+            if let Some((message, help)) = judge(without_parens(side), op, number) {
+                found.push(META.finding(query.span(&place.range), message).help(help));
+            }
+        });
+    }
+}
+
+fn judge(side: &Expr, op: BinaryOp, number: f64) -> Option<(&'static str, &'static str)> {
+    let less = matches!(op, BinaryOp::Less | BinaryOp::LessEqual);
+    match &side.kind {
+        ExprKind::Selector(_) if is_moment(side) && number > 0.0 && number < TEN_YEARS => {
+            Some(("this compares a moment with a length of time", "subtract `time()` first, as in `… - time() < 14 * 86400`"))
+        }
+        ExprKind::Binary(binary) if binary.op == BinaryOp::Sub => {
+            let (left, right) = (without_parens(&binary.left), without_parens(&binary.right));
+            if ends(left) && is_time(right) {
+                match less {
+                    true if number > 0.0 && number < HOUR => {
+                        Some(("this is less than an hour before the end", "the difference is in seconds: write days as `14 * 86400`"))
+                    }
+                    true if number > TEN_YEARS => {
+                        Some(("this is years before the end", "the difference is in seconds, not in milliseconds"))
+                    }
+                    false if number > 0.0 && op != BinaryOp::Equal && op != BinaryOp::NotEqual => {
+                        Some(("this holds as long as the end is far", "use `<` to be told before the end"))
+                    }
+                    _ => None,
+                }
+            } else if is_time(left) && ends(right) && less && number > 0.0 {
+                Some(("this is negative until the end has come, so it holds long before", "write the end first: `… - time()`"))
+            } else {
+                None
+            }
+        }
+        _ => None,
+    }
+}
+
+fn is_time(expr: &Expr) -> bool {
+    matches!(&expr.kind, ExprKind::Call { function, .. } if function.text == "time")
+}
+
+fn name(expr: &Expr) -> Option<&str> {
+    if let ExprKind::Selector(selector) = &expr.kind { selector.metric_name() } else { None }
+}
+
+/// Whether a metric holds when something ends.
+fn ends(expr: &Expr) -> bool {
+    name(expr).is_some_and(|name| {
+        name.ends_with("_cert_expiry")
+            || name.contains("expiration_timestamp")
+            || name.ends_with("_not_after")
+            || name.contains("expiry_timestamp")
+    })
+}
+
+fn is_moment(expr: &Expr) -> bool {
+    ends(expr) || name(expr).is_some_and(|name| name.ends_with("_timestamp_seconds") || name.ends_with("_start_time_seconds"))
+}

@@ -1,0 +1,305 @@
+//! What HTTP probes expect and cannot get, or get whatever happens.
+
+use crate::diagnostic::{Diagnostic, Level, did_you_mean};
+use crate::formats::blackbox::Module;
+use crate::lint::Context;
+use crate::lint::probes::{host, is_domain, probes};
+use crate::lint::query::full_match;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::BlackboxView;
+use crate::source::Node;
+
+rule! {
+    /// What a blackbox module expects of an HTTP answer contradicts itself, what it asks for, or the targets it is used for; or it
+    /// is so wide that every answer passes. Such a probe fails whatever the service does, or never.
+    ///
+    /// ```yaml fires
+    /// # file: blackbox.yml
+    /// modules: { http_2xx: { prober: http, http: { valid_status_codes: [503] } } }
+    /// ```
+    /// ```yaml silent
+    /// # file: blackbox.yml
+    /// modules: { http_2xx: { prober: http, http: { valid_status_codes: [200, 204] } } }
+    /// ```
+    ProbeExpectation, "probe-expectation", Warning
+}
+
+/// Collects findings about one module.
+struct Report<'r> {
+    module: &'r str,
+    found: &'r mut Vec<Diagnostic>,
+}
+
+impl Report<'_> {
+    fn add(&mut self, level: Level, node: &Node, key: &str, message: String, help: &str) {
+        let path = format!("modules.{}.http.{key}", self.module);
+        self.found.push(META.finding_at(level, node.span, message).path(path).help(help));
+    }
+}
+
+impl Rule for ProbeExpectation {
+    fn blackbox(&self, view: &BlackboxView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for module in view.modules.iter().filter(|module| module.prober() == "http") {
+            let Some(http) = module.node.get("http") else { continue };
+            let mut report = Report { module: module.name(), found };
+            status(module, http, &mut report);
+            versions(http, &mut report);
+            method(module, http, &mut report);
+            headers(http, &mut report);
+            body(http, &mut report);
+            transport(http, &mut report);
+        }
+    }
+
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for probe in probes(context).into_iter().filter(|probe| probe.module.prober() == "http") {
+            let Some(http) = probe.section() else { continue };
+            let targets: Vec<&str> = probe.targets().map(|(_, text)| text).collect();
+            if targets.is_empty() {
+                continue;
+            }
+            let mut report = Report { module: probe.module.name(), found };
+            let secure = targets.iter().filter(|target| target.starts_with("https://")).count();
+            if let Some(node) = on(http, "fail_if_ssl").filter(|_| secure > 0) {
+                let message = format!("`{}` probes over TLS, which this module fails", probe.job.name());
+                report.add(Level::Error, node, "fail_if_ssl", message, "use `fail_if_not_ssl`, or another module");
+            }
+            let redirected = flag(http, "follow_redirects") != Some(false);
+            if let Some(node) = on(http, "fail_if_not_ssl").filter(|_| secure == 0 && !redirected) {
+                let message = format!("`{}` probes without TLS, which this module fails", probe.job.name());
+                report.add(Level::Error, node, "fail_if_not_ssl", message, "probe `https://` targets, or use another module");
+            }
+            named_host(http, &targets, &mut report);
+        }
+    }
+}
+
+fn flag(node: &Node, key: &str) -> Option<bool> {
+    node.get(key)?.as_bool()
+}
+
+fn on<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
+    node.get(key).filter(|value| value.as_bool() == Some(true))
+}
+
+/// The name that the certificate or the virtual host must have, against the hosts that are probed.
+fn named_host(http: &Node, targets: &[&str], report: &mut Report<'_>) {
+    let hosts: Vec<&str> = targets.iter().map(|target| host(target)).collect();
+    if hosts.iter().any(|host| !is_domain(host)) {
+        return;
+    }
+    let server = http.get("tls_config").and_then(|tls| tls.get("server_name")).map(|node| ("tls_config.server_name", node));
+    let header = http.get("headers").and_then(|h| h.entries().find(|(name, ..)| name.eq_ignore_ascii_case("host")));
+    for (key, node) in server.into_iter().chain(header.map(|(_, _, node)| ("headers.Host", node))) {
+        let Some(name) = node.as_str().filter(|name| is_domain(name) && !name.contains(['$', '/', ':'])) else { continue };
+        if !hosts.contains(&name) {
+            let message = format!("none of the probed hosts is `{name}`, but `{}`", hosts[0]);
+            report.add(Level::Warning, node, key, message, "write the host that is probed, or leave it out");
+        }
+    }
+}
+
+fn status(module: &Module<'_>, http: &Node, report: &mut Report<'_>) {
+    let Some(list) = http.get("valid_status_codes") else { return };
+    let key = "valid_status_codes";
+    let codes: Vec<(&Node, i64)> = list.items().filter_map(|node| Some((node, node.as_i64()?))).collect();
+    // `http_2xx`, `http_404`: what the name promises.
+    let promised = module.name().split(['_', '-', '.']).find_map(|part| {
+        let digits = part.strip_suffix("xx").or(Some(part).filter(|part| part.len() == 3))?;
+        digits.parse::<i64>().ok().map(|number| if number < 10 { (number * 100, number * 100 + 99) } else { (number, number) })
+    });
+    let follows = flag(http, "follow_redirects") != Some(false) && flag(http, "no_follow_redirects") != Some(true);
+    for (index, (node, code)) in codes.iter().enumerate() {
+        let within = promised.is_some_and(|(low, high)| (low..=high).contains(code));
+        if !(100..600).contains(code) {
+            report.add(Level::Error, node, key, format!("no answer has the status {}", node.describe()), "use 100 to 599");
+        } else if codes[..index].iter().any(|(_, other)| other == code) {
+            report.add(Level::Warning, node, key, format!("{} is there twice", node.describe()), "was another status meant?");
+        } else if matches!(code, 301 | 302 | 303 | 307 | 308) && follows {
+            let message = format!("redirects are followed, so {} is never the last answer", node.describe());
+            report.add(Level::Warning, node, key, message, "set `follow_redirects: false`, or expect what the redirect leads to");
+        } else if *code >= 500 && !within {
+            report.add(Level::Warning, node, key, format!("a server that fails with {} counts as well", node.describe()), "remove it");
+        } else if promised.is_some() && !within {
+            let message = format!("{} is not what the name `{}` promises", node.describe(), module.name());
+            report.add(Level::Warning, node, key, message, "rename the module, or expect what its name says");
+        }
+    }
+}
+
+fn versions(http: &Node, report: &mut Report<'_>) {
+    let Some(list) = http.get("valid_http_versions").filter(|list| list.items().next().is_some()) else { return };
+    let has = |version: &str| list.items().any(|node| node.as_str() == Some(version));
+    let key = "valid_http_versions";
+    let modern = has("HTTP/1.1") || has("HTTP/2.0") || has("HTTP/3.0");
+    if has("HTTP/1.0") && !modern {
+        report.add(Level::Warning, list, key, "no server of today answers with HTTP/1.0 only".to_owned(), "add `HTTP/1.1` and `HTTP/2.0`");
+    } else if has("HTTP/2.0") && !has("HTTP/1.1") && flag(http, "enable_http2") == Some(false) {
+        report.add(Level::Error, list, key, "HTTP/2 is switched off, and nothing else is taken".to_owned(), "remove `enable_http2: false`");
+    } else if has("HTTP/1.1") && !has("HTTP/2.0") && on(http, "fail_if_not_ssl").is_some() && flag(http, "enable_http2") != Some(false) {
+        let message = "over TLS the exporter speaks HTTP/2 where the server can, which then fails".to_owned();
+        report.add(Level::Warning, list, key, message, "add `HTTP/2.0`, or set `enable_http2: false`");
+    }
+}
+
+fn method(module: &Module<'_>, http: &Node, report: &mut Report<'_>) {
+    let node = http.get("method");
+    let method = node.and_then(Node::as_str).unwrap_or("GET");
+    let place = node.unwrap_or(http);
+    let sends = http.get("body").or_else(|| http.get("body_file"));
+    let reads = ["fail_if_body_matches_regexp", "fail_if_body_not_matches_regexp", "fail_if_body_json_matches_cel"];
+    let reads = reads.into_iter().chain(["fail_if_body_json_not_matches_cel"]).find(|key| http.get(key).is_some());
+    // Any word is a method, so only what looks like a slip is reported.
+    let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"];
+    if !is_token(method) {
+        report.add(Level::Error, place, "method", format!("{} is no method", place.describe()), "use `GET`");
+    } else if let Some(meant) = did_you_mean(method, known).filter(|_| !known.contains(&method)) {
+        let help = format!("did you mean `{meant}`?");
+        report.add(Level::Warning, place, "method", format!("{} is no method of HTTP", place.describe()), &help);
+    }
+    match method {
+        "HEAD" if reads.is_some() => {
+            let message = format!("the answer to HEAD has no body for `{}`", reads.unwrap_or_default());
+            report.add(Level::Error, place, "method", message, "use `GET`");
+        }
+        "GET" | "HEAD" if sends.is_some() => {
+            report.add(
+                Level::Warning,
+                sends.unwrap_or(place),
+                "body",
+                format!("servers ignore a body sent with {method}"),
+                "use `method: POST`",
+            );
+        }
+        "PUT" | "PATCH" | "DELETE" | "CONNECT" => {
+            let message = format!("a probe with {method} changes what it looks at, every few seconds");
+            report.add(Level::Warning, place, "method", message, "use `GET` or `HEAD`");
+        }
+        "POST" if sends.is_none() && !module.name().to_lowercase().contains("post") => {
+            report.add(Level::Warning, place, "method", "a POST that sends nothing".to_owned(), "add a `body`, or use `GET`");
+        }
+        _ => {}
+    }
+}
+
+fn is_token(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
+fn headers(http: &Node, report: &mut Report<'_>) {
+    let sent: Vec<(&str, &Node, &Node)> = http.get("headers").into_iter().flat_map(Node::entries).collect();
+    for (index, (name, key, value)) in sent.iter().enumerate() {
+        if !is_token(name) {
+            report.add(Level::Error, key, "headers", format!("`{name}` is no name of a header"), "use letters, digits and `-`");
+        } else if sent[..index].iter().any(|(other, ..)| other.eq_ignore_ascii_case(name)) {
+            report.add(Level::Warning, key, "headers", format!("the header `{name}` is there twice"), "remove one");
+        } else if name.eq_ignore_ascii_case("accept-encoding") && http.get("compression").is_none() {
+            let reads = http.entries().any(|(key, ..)| key.starts_with("fail_if_body"));
+            if reads && value.as_str() != Some("identity") {
+                let message = "the exporter does not unpack the body, so no pattern will match it".to_owned();
+                report.add(Level::Warning, value, "headers", message, "set `compression:` as well");
+            }
+        }
+    }
+    let accepted = sent.iter().find(|(name, ..)| name.eq_ignore_ascii_case("accept")).and_then(|(_, _, value)| value.as_str());
+    for (key, wanted) in [("fail_if_header_matches", false), ("fail_if_header_not_matches", true)] {
+        for item in http.get(key).into_iter().flat_map(Node::items) {
+            let (Some(name), Some(regexp)) = (item.get("header"), item.get("regexp")) else { continue };
+            if !name.as_str().is_some_and(|name| is_token(name) || name.is_empty()) {
+                report.add(Level::Error, name, key, format!("{} is no name of a header", name.describe()), "use letters, digits and `-`");
+            }
+            let Some(pattern) = regexp.as_str() else { continue };
+            if matches_anything(pattern) {
+                let effect = if wanted { "so this never fails" } else { "so this always fails" };
+                report.add(
+                    Level::Warning,
+                    regexp,
+                    key,
+                    format!("{} matches anything, {effect}", regexp.describe()),
+                    "say what is expected",
+                );
+                continue;
+            }
+            let is_type = name.as_str().is_some_and(|name| name.eq_ignore_ascii_case("content-type"));
+            let Some(types) = accepted.filter(|types| is_type && !types.contains('*')) else { continue };
+            let may = types.split(',').any(|kind| {
+                let kind = kind.split(';').next().unwrap_or("").trim();
+                full_match(&format!(".*(?:{pattern}).*"), kind) != Some(false)
+                    || full_match(&format!(".*(?:{pattern}).*"), &format!("{kind}; charset=utf-8")) != Some(false)
+            });
+            if may != wanted {
+                let message = format!("`Accept: {types}` is asked for, and an answer of that kind fails");
+                report.add(Level::Warning, regexp, key, message, "ask for what is expected");
+            }
+        }
+    }
+}
+
+fn matches_anything(pattern: &str) -> bool {
+    matches!(pattern.trim(), "" | ".*" | "(.*)" | "^.*$" | ".+" | "^" | "$" | "^.*" | ".*$" | ".?" | "^$|.*")
+}
+
+/// Words of a page that say that all is well, and that it is not.
+const GOOD: &[&str] = &["ok", "up", "healthy", "ready", "success", "successful", "pass", "passing", "alive", "available"];
+const BAD: &[&str] =
+    &["error", "errors", "fail", "failed", "failure", "down", "unhealthy", "exception", "unavailable", "maintenance", "fatal", "critical"];
+
+fn body(http: &Node, report: &mut Report<'_>) {
+    for (key, wanted) in [("fail_if_body_matches_regexp", false), ("fail_if_body_not_matches_regexp", true)] {
+        for node in http.get(key).into_iter().flat_map(Node::items) {
+            let Some(pattern) = node.as_str() else { continue };
+            if matches_anything(pattern) {
+                let effect = if wanted { "so this never fails" } else { "so this always fails" };
+                report.add(Level::Warning, node, key, format!("{} matches any page, {effect}", node.describe()), "say what is expected");
+                continue;
+            }
+            if pattern.starts_with("^\"") && pattern.contains("\":") {
+                let message = "no page starts with a key: JSON starts with a brace".to_owned();
+                report.add(Level::Warning, node, key, message, "remove the `^`");
+                continue;
+            }
+            let words: Vec<String> = pattern.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase).collect();
+            let says = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+            if !wanted && says(GOOD) && !says(BAD) {
+                let message = format!("the probe fails where the page says {}", node.describe());
+                report.add(Level::Warning, node, key, message, "was `fail_if_body_not_matches_regexp` meant?");
+            } else if wanted && says(BAD) && !says(GOOD) {
+                let message = format!("the probe fails unless the page says {}", node.describe());
+                report.add(Level::Warning, node, key, message, "was `fail_if_body_matches_regexp` meant?");
+            }
+        }
+    }
+    let small = http.get("body_size_limit").filter(|limit| {
+        limit
+            .as_str()
+            .is_some_and(|text| text.ends_with('B') && text[..text.len() - 1].bytes().all(|b| b.is_ascii_digit()) && text.len() < 5)
+    });
+    if let Some(limit) = small {
+        report.add(Level::Warning, limit, "body_size_limit", format!("no page fits into {}", limit.describe()), "write a size as `1MB`");
+    }
+}
+
+fn transport(http: &Node, report: &mut Report<'_>) {
+    if let (Some(node), true) = (on(http, "fail_if_ssl"), on(http, "fail_if_not_ssl").is_some()) {
+        report.add(Level::Error, node, "fail_if_ssl", "with TLS and without, the probe fails".to_owned(), "keep one of the two");
+    }
+    if let Some(node) = http.get("no_follow_redirects")
+        && http.get("follow_redirects").is_some()
+    {
+        let message = "`no_follow_redirects` is deprecated, and wins over `follow_redirects`".to_owned();
+        report.add(Level::Warning, node, "no_follow_redirects", message, "remove it");
+    }
+    let proxied = http.get("proxy_url").is_some() || on(http, "proxy_from_environment").is_some();
+    if let Some(node) = on(http, "skip_resolve_phase_with_proxy").filter(|_| !proxied) {
+        report.add(Level::Warning, node, "skip_resolve_phase_with_proxy", "no proxy is set".to_owned(), "add `proxy_url`, or remove it");
+    }
+    if let Some(node) = on(http, "fail_if_ssl").filter(|_| http.get("tls_config").is_some()) {
+        report.add(
+            Level::Warning,
+            node,
+            "fail_if_ssl",
+            "the probe fails as soon as the TLS that is set up here works".to_owned(),
+            "was `fail_if_not_ssl` meant?",
+        );
+    }
+}

@@ -1,0 +1,293 @@
+//! Settings of TCP, DNS, ICMP and gRPC probes that cannot work.
+
+use crate::diagnostic::{Diagnostic, Level, did_you_mean};
+use crate::lint::Context;
+use crate::lint::probes::{Probe, probes};
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::BlackboxView;
+use crate::source::Node;
+
+rule! {
+    /// A TCP, DNS, ICMP or gRPC module of the blackbox exporter has a setting that cannot work: a name to resolve that is none, an
+    /// answer expected that the question does not bring, TLS settings beside `tls: false`, a packet that is too large.
+    ///
+    /// ```yaml fires
+    /// # file: blackbox.yml
+    /// modules: { dns: { prober: dns, dns: { query_name: "https://example.com", query_type: A } } }
+    /// ```
+    /// ```yaml silent
+    /// # file: blackbox.yml
+    /// modules: { dns: { prober: dns, dns: { query_name: example.com, query_type: A } } }
+    /// ```
+    ProbeQuery, "probe-query", Warning
+}
+
+/// Collects findings about one section.
+struct Report<'r> {
+    path: String,
+    found: &'r mut Vec<Diagnostic>,
+}
+
+impl Report<'_> {
+    fn add(&mut self, level: Level, node: &Node, key: &str, message: impl Into<String>, help: &str) {
+        self.found.push(META.finding_at(level, node.span, message).path(format!("{}.{key}", self.path)).help(help));
+    }
+}
+
+impl Rule for ProbeQuery {
+    fn blackbox(&self, view: &BlackboxView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for module in view.modules {
+            let prober = module.prober();
+            let Some(section) = module.node.get(prober) else { continue };
+            let mut report = Report { path: format!("modules.{}.{prober}", module.name()), found };
+            source_address(section, &mut report);
+            match prober {
+                "tcp" | "unix" => tcp(section, &mut report),
+                "dns" => dns(section, &mut report),
+                "icmp" => icmp(section, &mut report),
+                "grpc" => grpc(section, &mut report),
+                _ => {}
+            }
+        }
+    }
+
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for probe in probes(context).into_iter().filter(|probe| probe.module.prober() == "tcp") {
+            let mut report = Report { path: format!("modules.{}.tcp", probe.module.name()), found };
+            conversation(&probe, &mut report);
+        }
+    }
+}
+
+/// Ports that speak without TLS, with those that speak the same under it.
+const PLAIN: &[(&str, &str)] =
+    &[("21", "990"), ("25", "465"), ("80", "443"), ("110", "995"), ("143", "993"), ("389", "636"), ("1883", "8883"), ("5672", "5671")];
+/// Ports whose servers wait for the client to speak first.
+const WAITING: &[&str] =
+    &["80", "443", "389", "636", "1883", "2181", "5432", "5671", "5672", "6379", "8080", "8443", "9092", "11211", "27017"];
+/// Ports where a connection can be brought under TLS.
+const UPGRADED: &[&str] = &["21", "25", "110", "143", "389", "587", "5222", "5269", "5432", "4190"];
+
+/// Compares what is said on a connection with what listens at the port.
+fn conversation(probe: &Probe<'_>, report: &mut Report<'_>) {
+    let Some(section) = probe.section() else { return };
+    let ports: Vec<&str> = probe.targets().filter_map(|(_, target)| Some(target.rsplit_once(':')?.1)).collect();
+    let Some(port) = ports.first().filter(|port| ports.iter().all(|other| other == *port)) else { return };
+    if let Some((node, (_, secure))) =
+        section.get("tls").filter(|_| flag(section, "tls")).zip(PLAIN.iter().find(|(plain, _)| plain == port))
+    {
+        report.add(Level::Warning, node, "tls", format!("port {port} speaks without TLS"), &format!("probe port {secure}, or remove it"));
+    }
+    let mut steps = section.get("query_response").into_iter().flat_map(Node::items).peekable();
+    if let Some(node) = steps.peek().and_then(|step| step.get("expect")).filter(|_| WAITING.contains(port)) {
+        report.add(
+            Level::Warning,
+            node,
+            "query_response",
+            format!("a server at port {port} says nothing before it is asked"),
+            "`send` something first",
+        );
+    }
+    if let Some(node) =
+        steps.filter(|step| flag(step, "starttls")).find_map(|step| step.get("starttls")).filter(|_| !UPGRADED.contains(port))
+    {
+        report.add(
+            Level::Warning,
+            node,
+            "query_response",
+            format!("a connection to port {port} is not brought under TLS midway"),
+            "use `tls: true`, or remove it",
+        );
+    }
+}
+
+fn flag(node: &Node, key: &str) -> bool {
+    node.get(key).and_then(Node::as_bool) == Some(true)
+}
+
+fn source_address(section: &Node, report: &mut Report<'_>) {
+    let address = section.get("source_ip_address").filter(|node| !node.is_null());
+    if let Some(node) = address.filter(|node| node.as_str().is_some_and(|text| text.parse::<std::net::IpAddr>().is_err())) {
+        report.add(
+            Level::Error,
+            node,
+            "source_ip_address",
+            format!("{} is no IP address", node.describe()),
+            "write an address of this host",
+        );
+    }
+}
+
+fn unread_tls(section: &Node, switch: &str, report: &mut Report<'_>) {
+    let upgrades = section.get("query_response").into_iter().flat_map(Node::items).any(|step| flag(step, "starttls"));
+    if let Some((key, _)) = section.entry("tls_config").filter(|_| !flag(section, switch) && !upgrades) {
+        let message = format!("`tls_config` is not read: `{switch}` is off");
+        report.add(Level::Warning, key, "tls_config", message, &format!("set `{switch}: true`, or remove it"));
+    }
+}
+
+fn tcp(section: &Node, report: &mut Report<'_>) {
+    unread_tls(section, "tls", report);
+    for step in section.get("query_response").into_iter().flat_map(Node::items) {
+        if let Some(node) = step.get("starttls").filter(|_| flag(step, "starttls") && flag(section, "tls")) {
+            report.add(
+                Level::Error,
+                node,
+                "query_response",
+                "the connection is under TLS from its start",
+                "remove `starttls`, or `tls: true`",
+            );
+        }
+        if let Some(node) = step.get("expect").filter(|node| matches!(node.as_str(), Some("" | ".*" | "^" | "^.*$" | ".+"))) {
+            report.add(Level::Warning, node, "query_response", format!("{} is any answer", node.describe()), "say what is expected");
+        }
+    }
+}
+
+const RECORDS: &[&str] = &["A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT"];
+
+fn dns(section: &Node, report: &mut Report<'_>) {
+    if let Some(node) = section.get("dns_over_tls").filter(|_| flag(section, "dns_over_tls")) {
+        if section.get("transport_protocol").and_then(Node::as_str) != Some("tcp") {
+            report.add(Level::Error, node, "dns_over_tls", "DNS over TLS needs TCP", "set `transport_protocol: tcp`");
+        }
+    } else {
+        unread_tls(section, "dns_over_tls", report);
+    }
+    let kind = section.get("query_type").and_then(Node::as_str).unwrap_or("ANY");
+    let Some((node, name)) = section.get("query_name").and_then(|node| Some((node, node.as_str()?))) else { return };
+    if name.contains(['/', ':', ' ', '@']) {
+        report.add(Level::Error, node, "query_name", format!("{} is no name to resolve", node.describe()), "write the bare name");
+    } else if name.parse::<std::net::Ipv4Addr>().is_ok() {
+        report.add(
+            Level::Error,
+            node,
+            "query_name",
+            format!("{} is an address already", node.describe()),
+            "write a name, or `….in-addr.arpa` with `PTR`",
+        );
+    } else if kind == "PTR" && !name.trim_end_matches('.').to_lowercase().ends_with("arpa") && section.get("query_type").is_some() {
+        report.add(
+            Level::Warning,
+            node,
+            "query_name",
+            "`PTR` records are kept below `in-addr.arpa`",
+            "write the address reversed, as `1.0.0.10.in-addr.arpa`",
+        );
+    }
+    rcodes(section, report);
+    for (list, of_answer) in [("validate_answer_rrs", true), ("validate_authority_rrs", false)] {
+        let Some(checks) = section.get(list) else { continue };
+        for (check, wanted) in [
+            ("fail_if_not_matches_regexp", true),
+            ("fail_if_none_matches_regexp", true),
+            ("fail_if_matches_regexp", false),
+            ("fail_if_all_match_regexp", false),
+        ] {
+            for pattern in checks.get(check).into_iter().flat_map(Node::items) {
+                record(pattern, (name, kind), wanted, of_answer, &mut |node, message| {
+                    report.add(Level::Warning, node, &format!("{list}.{check}"), message, "an answer reads `name. TTL IN TYPE value`");
+                });
+            }
+        }
+    }
+}
+
+fn rcodes(section: &Node, report: &mut Report<'_>) {
+    let Some(codes) = section.get("valid_rcodes").filter(|codes| codes.items().next().is_some()) else { return };
+    let has = |code: &str| codes.items().any(|node| node.as_str() == Some(code));
+    if has("NOERROR") {
+        return;
+    }
+    let answers = section
+        .get("validate_answer_rrs")
+        .is_some_and(|checks| ["fail_if_not_matches_regexp", "fail_if_none_matches_regexp"].iter().any(|key| checks.get(key).is_some()));
+    if answers {
+        report.add(
+            Level::Warning,
+            codes,
+            "valid_rcodes",
+            "an answer to check comes with `NOERROR` only, which is not taken",
+            "add `NOERROR`",
+        );
+    } else if !has("NXDOMAIN") {
+        report.add(Level::Warning, codes, "valid_rcodes", "the probe passes only where the resolver fails", "add `NOERROR`");
+    }
+}
+
+/// Compares a pattern for a record with the question.
+fn record(node: &Node, (name, kind): (&str, &str), wanted: bool, of_answer: bool, report: &mut impl FnMut(&Node, String)) {
+    let Some(pattern) = node.as_str() else { return };
+    if matches!(pattern, "" | ".*" | ".+" | "^.*$") {
+        let effect = if wanted { "never" } else { "always" };
+        return report(node, format!("{} is any record, so this {effect} fails", node.describe()));
+    }
+    let plain = pattern.replace("\\\\", "\\").replace("\\.", ".");
+    let hosts: Vec<&str> = plain
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '.' && c != '-')
+        .map(|word| word.trim_matches('.'))
+        .filter(|word| word.contains('.') && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'.' || b == b'-'))
+        .collect();
+    let types: Vec<&str> = plain.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| RECORDS.contains(word)).collect();
+    let name = name.trim_end_matches('.');
+    if wanted
+        && !hosts.contains(&name)
+        && let Some(other) = hosts.iter().find(|host| did_you_mean(host, [name]).is_some())
+    {
+        report(node, format!("`{name}` is asked for, and a record of `{other}` expected"));
+    } else if wanted
+        && !types.is_empty()
+        && !types.contains(&kind)
+        && kind != "ANY"
+        && !(types == ["CNAME"] && matches!(kind, "A" | "AAAA"))
+    {
+        report(node, format!("records of type `{kind}` are asked for, and `{}` expected", types[0]));
+    } else if wanted
+        && plain.ends_with('$')
+        && plain.trim_end_matches('$').trim_end_matches('.').ends_with(name)
+        && plain.starts_with('^')
+        && !plain.contains('*')
+    {
+        report(node, "a record goes on behind its name, so this never matches".to_owned());
+    } else if !wanted && hosts.contains(&name) && (types.contains(&kind) || types.is_empty()) {
+        report(node, "this fails on the very record that is asked for".to_owned());
+    } else if wanted && !of_answer && types.contains(&kind) && !matches!(kind, "NS" | "SOA") {
+        report(node, format!("records of type `{kind}` come in the answer, not among the authorities"));
+    }
+}
+
+fn icmp(section: &Node, report: &mut Report<'_>) {
+    if let Some((node, size)) = section.get("payload_size").and_then(|node| Some((node, node.as_i64()?))) {
+        if size > 65_507 {
+            report.add(Level::Error, node, "payload_size", "a packet holds 65507 bytes at most", "use `56`");
+        } else if size > 1472 && flag(section, "dont_fragment") {
+            report.add(
+                Level::Warning,
+                node,
+                "payload_size",
+                "with `dont_fragment` a packet holds 1472 bytes on most networks",
+                "use `1472` or less",
+            );
+        }
+    }
+    if let Some((node, ttl)) = section.get("ttl").and_then(|node| Some((node, node.as_i64()?))) {
+        if ttl > 255 {
+            report.add(Level::Error, node, "ttl", "a packet lives 255 hops at most", "use `64`");
+        } else if (0..3).contains(&ttl) {
+            report.add(Level::Warning, node, "ttl", format!("a packet that lives {ttl} hops hardly arrives"), "use `64`");
+        }
+    }
+}
+
+fn grpc(section: &Node, report: &mut Report<'_>) {
+    unread_tls(section, "tls", report);
+    if let Some(node) = section.get("service").filter(|node| node.as_str().is_some_and(|text| text.contains(['/', ':', ' ']))) {
+        report.add(
+            Level::Error,
+            node,
+            "service",
+            format!("{} is no name of a service", node.describe()),
+            "write it as `package.v1.Service`",
+        );
+    }
+}

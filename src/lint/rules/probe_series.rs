@@ -1,0 +1,121 @@
+//! Series of probes that nobody makes.
+
+use crate::diagnostic::Diagnostic;
+use crate::formats::prometheus::Job;
+use crate::lint::Context;
+use crate::lint::query::Expression;
+use crate::lint::query::matches;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::world::Jobs;
+use crate::source::Node;
+
+rule! {
+    /// `probe_success` and its like come of jobs that ask a prober, and the jobs that a selector asks for are none: they scrape
+    /// metrics of their own. The end of a certificate is known only of targets that are probed over TLS.
+    ///
+    /// ```yaml fires
+    /// # file: prometheus.yml
+    /// rule_files: [alerts.yml]
+    /// scrape_configs:
+    ///   - job_name: myapp
+    ///     static_configs: [{ targets: ["myapp:4000"] }]
+    ///   - job_name: web
+    ///     metrics_path: /probe
+    ///     params: { module: [http_2xx] }
+    ///     static_configs: [{ targets: ["https://example.com"] }]
+    ///     relabel_configs:
+    ///       - { source_labels: [__address__], target_label: __param_target }
+    ///       - { source_labels: [__param_target], target_label: instance }
+    ///       - { target_label: __address__, replacement: "blackbox:9115" }
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Problem
+    ///         expr: 'probe_success{job="myapp"} == 0'
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "something is wrong" }
+    /// ```
+    /// ```yaml silent
+    /// # file: prometheus.yml
+    /// rule_files: [alerts.yml]
+    /// scrape_configs:
+    ///   - job_name: myapp
+    ///     static_configs: [{ targets: ["myapp:4000"] }]
+    ///   - job_name: web
+    ///     metrics_path: /probe
+    ///     params: { module: [http_2xx] }
+    ///     static_configs: [{ targets: ["https://example.com"] }]
+    ///     relabel_configs:
+    ///       - { source_labels: [__address__], target_label: __param_target }
+    ///       - { source_labels: [__param_target], target_label: instance }
+    ///       - { target_label: __address__, replacement: "blackbox:9115" }
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Problem
+    ///         expr: 'probe_success{job="web"} == 0'
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "something is wrong" }
+    /// ```
+    ProbeSeries, "probe-series", Error
+}
+
+impl Rule for ProbeSeries {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let world = context.world;
+        if world.jobs_known != Jobs::Closed {
+            return;
+        }
+        for used in &query.selectors {
+            let Some(name) = used.selector.metric_name().filter(|name| SERIES.contains(name)) else { continue };
+            if !world.recorded(name).is_empty() || world.metric(name).is_some() || query.is_variable(&used.range) {
+                continue;
+            }
+            let Some(matcher) = used.selector.matchers.iter().find(|matcher| matcher.label.text == "job") else { continue };
+            let jobs: Vec<&Job<'_>> =
+                world.prometheus.iter().flat_map(|config| &config.jobs).filter(|job| matches(matcher, job.name()) != Some(false)).collect();
+            if jobs.is_empty() || jobs.iter().any(|job| job.honor_labels) {
+                continue;
+            }
+            let message = if !jobs.iter().any(|job| asks_a_prober(job)) {
+                format!("no job that this asks for makes probes, so there is no `{name}` of it")
+            } else if name.starts_with("probe_ssl") && !jobs.iter().any(|job| may_use_tls(job)) {
+                format!("no target that this asks for is probed over TLS, so there is no `{name}` of it")
+            } else {
+                continue;
+            };
+            let diagnostic = META.finding(query.span(&matcher.range), message).help("name a job that does");
+            found.push(jobs.iter().filter_map(|job| job.name).take(3).fold(diagnostic, |d, name| d.related(name.span, "this job")));
+        }
+    }
+}
+
+/// What the blackbox exporter tells of every probe, or of one over TLS.
+const SERIES: &[&str] = &[
+    "probe_success",
+    "probe_duration_seconds",
+    "probe_http_status_code",
+    "probe_http_duration_seconds",
+    "probe_ssl_earliest_cert_expiry",
+    "probe_ssl_last_chain_expiry_timestamp_seconds",
+    "probe_tls_version_info",
+];
+
+fn asks_a_prober(job: &Job<'_>) -> bool {
+    let path = job.node.get("metrics_path").and_then(Node::as_str).unwrap_or("/metrics");
+    path.contains("probe") || job.node.get("params").is_some() || !job.relabel.is_empty()
+}
+
+/// Whether a target of a job may speak TLS: one that is no `http://` URL, of a module that is not known to speak plainly.
+fn may_use_tls(job: &Job<'_>) -> bool {
+    let module =
+        job.node.get("params").and_then(|params| params.get("module")).and_then(|list| list.items().next()?.as_str()).unwrap_or("");
+    let plain_module = ["icmp", "ping", "dns"].iter().any(|word| module.contains(word)) || matches!(module, "tcp_connect" | "grpc_plain");
+    let targets: Vec<&str> = job.targets.addresses.iter().filter_map(|target| target.as_str()).collect();
+    let plain_targets = !targets.is_empty() && targets.iter().all(|target| target.starts_with("http://"));
+    !plain_module && !plain_targets
+}

@@ -1,0 +1,159 @@
+//! Targets that their prober cannot probe.
+
+use crate::diagnostic::{Diagnostic, Level, did_you_mean};
+use crate::lint::Context;
+use crate::lint::probes::{Probe, host, is_domain, probes};
+use crate::lint::rule::{Rule, rule};
+use crate::source::Node;
+
+rule! {
+    /// A probe job has a target that the prober of its module cannot reach: a URL for `tcp`, `dns`, `icmp` or `grpc`, a host
+    /// without a port for `tcp` or `grpc`, a port for `icmp`. Every probe fails.
+    ///
+    /// ```yaml fires
+    /// # file: blackbox.yml
+    /// modules: { tcp_connect: { prober: tcp } }
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// scrape_configs:
+    ///   - job_name: probe
+    ///     metrics_path: /probe
+    ///     params: { module: [tcp_connect] }
+    ///     static_configs: [{ targets: ["https://broker"] }]
+    ///     relabel_configs: [{ source_labels: [__address__], target_label: __param_target }, { target_label: __address__, replacement: "blackbox:9115" }]
+    /// ```
+    /// ```yaml silent
+    /// # file: blackbox.yml
+    /// modules: { tcp_connect: { prober: tcp } }
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// scrape_configs:
+    ///   - job_name: probe
+    ///     metrics_path: /probe
+    ///     params: { module: [tcp_connect] }
+    ///     static_configs: [{ targets: ["broker:5672"] }]
+    ///     relabel_configs: [{ source_labels: [__address__], target_label: __param_target }, { target_label: __address__, replacement: "blackbox:9115" }]
+    /// ```
+    ProbeTarget, "probe-target", Error
+}
+
+impl Rule for ProbeTarget {
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for probe in probes(context) {
+            let prober = probe.module.prober();
+            slips(&probe, found);
+            for (node, target) in probe.targets() {
+                let Some((what, help)) = trouble(prober, target) else { continue };
+                let module = probe.module.node.get("prober").unwrap_or(probe.module.name);
+                found.push(
+                    META.finding(node.span, format!("{} is {what}, which the prober `{prober}` cannot probe", node.describe()))
+                        .path(format!("scrape_configs[{}].static_configs", probe.job.index))
+                        .related(module.span, format!("the module `{}`", probe.module.name()))
+                        .help(help),
+                );
+            }
+        }
+    }
+}
+
+/// Words in names of jobs, and the prober that they promise.
+const WORDS: &[(&str, &str)] =
+    &[("http", "http"), ("https", "http"), ("tcp", "tcp"), ("dns", "dns"), ("icmp", "icmp"), ("ping", "icmp"), ("grpc", "grpc")];
+
+/// Targets that can be probed, and hardly are what is meant.
+fn slips(probe: &Probe<'_>, found: &mut Vec<Diagnostic>) {
+    let prober = probe.module.prober();
+    let path = format!("scrape_configs[{}]", probe.job.index);
+    let mut report = |node: &Node, message: String, help: &str| {
+        found.push(META.finding_at(Level::Warning, node.span, message).path(path.clone()).help(help));
+    };
+    let named: Vec<&str> = probe
+        .job
+        .name()
+        .split(['-', '_', '.', '/', ' '])
+        .filter_map(|word| Some(WORDS.iter().find(|(known, _)| *known == word)?.1))
+        .collect();
+    if let ([meant], Some(module)) = (named.as_slice(), probe.job.modules().next())
+        && *meant != prober
+        && !prober.is_empty()
+    {
+        let message = format!("the job `{}` asks for a module whose prober is `{prober}`", probe.job.name());
+        report(module, message, "name the module that does what the job is called after");
+    }
+    let section = probe.section();
+    let on = |key: &str| section.and_then(|section| section.get(key)).and_then(Node::as_bool) == Some(true);
+    for (node, target) in probe.targets() {
+        let (host, port) = (
+            host(target),
+            target
+                .split_once("://")
+                .map_or(target, |(_, rest)| rest)
+                .split('/')
+                .next()
+                .and_then(|a| a.rsplit_once(':'))
+                .map_or("", |(_, port)| port),
+        );
+        match prober {
+            "http" if target.starts_with("https://") && port == "80" => {
+                report(node, format!("{} asks over TLS at the port of plain HTTP", node.describe()), "remove the port");
+            }
+            "http" if target.starts_with("http://") && port == "443" => {
+                report(node, format!("{} asks without TLS at the port of HTTPS", node.describe()), "write `https://`");
+            }
+            "http"
+                if target.contains(' ')
+                    || target.starts_with("http:/") && !target.starts_with("http://")
+                    || target.starts_with("https:/") && !target.starts_with("https://")
+                    || target.starts_with("http//")
+                    || target.starts_with("https//") =>
+            {
+                report(node, format!("{} is no URL", node.describe()), "write it as `https://host/path`");
+            }
+            "http" if !target.starts_with("https://") && on("fail_if_not_ssl") => {
+                report(
+                    node,
+                    format!("{} is asked without TLS, and the module `{}` fails without", node.describe(), probe.module.name()),
+                    "write `https://`, or use another module",
+                );
+            }
+            "dns" if matches!(port, "80" | "443" | "8080") => {
+                report(node, format!("{} is no port of a resolver", node.describe()), "resolvers listen at 53");
+            }
+            _ => {}
+        }
+        if matches!(host, "localhost" | "127.0.0.1") && probe.targets().count() > 0 && exporter_is_elsewhere(probe) {
+            report(node, format!("`{host}` is the exporter itself"), "name the host");
+        }
+        let wanted = section.and_then(|section| section.get("tls_config")).and_then(|tls| tls.get("server_name")).and_then(Node::as_str);
+        if let Some(wanted) =
+            wanted.filter(|wanted| is_domain(wanted) && is_domain(host) && *wanted != host && did_you_mean(host, [*wanted]).is_some())
+        {
+            report(
+                node,
+                format!("`{host}` is nearly `{wanted}`, whose certificate the module `{}` asks for", probe.module.name()),
+                "use one host",
+            );
+        }
+    }
+}
+
+/// Whether the exporter is reached by a name, and so is another machine or container.
+fn exporter_is_elsewhere(probe: &Probe<'_>) -> bool {
+    let steps = probe.job.relabel.iter().filter(|step| step.target.and_then(Node::as_str) == Some("__address__"));
+    steps.filter_map(|step| step.replacement?.as_str()).any(|address| !matches!(host(address), "localhost" | "127.0.0.1" | ""))
+}
+
+fn trouble(prober: &str, target: &str) -> Option<(&'static str, &'static str)> {
+    let port = target.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok()).is_some();
+    let address = target.parse::<std::net::IpAddr>().is_ok();
+    let scheme = target.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+    match (prober, scheme.as_deref()) {
+        ("http", Some(scheme)) if scheme != "http" && scheme != "https" => Some(("no URL of HTTP", "write it as `https://host/path`")),
+        ("tcp" | "grpc" | "dns" | "icmp", Some(_)) => Some(("a URL", "write a host and port, or use a module whose prober is `http`")),
+        ("tcp" | "grpc", None) if target.contains('/') => Some(("no host with a port", "write it as `host:port`")),
+        ("tcp" | "grpc", None) if !port || address => Some(("a host without a port", "write it as `host:port`")),
+        ("icmp", None) if port && !address => Some(("a host with a port", "write the host alone")),
+        ("icmp" | "dns", None) if target.contains('/') => Some(("no host", "write the host alone")),
+        _ => None,
+    }
+}

@@ -1,0 +1,109 @@
+//! Recorded series whose names promise something else.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::shape::shape;
+use crate::lint::views::RuleView;
+use crate::promql::ast::ExprKind;
+use crate::promql::duration::{format_duration, parse_duration};
+use crate::promql::walk;
+
+rule! {
+    /// Names of recorded series say `level:metric:operations`: by which labels they are grouped, and what was done over which window.
+    /// Whoever reads `job:requests:rate5m` relies on both. The name and the expression contradict each other, or the name is one that
+    /// has to be quoted wherever it is used.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - record: job:requests:rate1h
+    ///         expr: sum by (job) (rate(requests_total[5m]))
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - record: job:requests:rate5m
+    ///         expr: sum by (job) (rate(requests_total[5m]))
+    /// ```
+    RecordNameDrift, "record-name-drift", Warning
+}
+
+impl Rule for RecordNameDrift {
+    fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        if view.rule.is_alert() {
+            return;
+        }
+        let name = view.rule.name();
+        let mut report = |message: String, help: String| {
+            found.push(META.finding(view.rule.name.span, message).path(view.path("record")).help(help));
+        };
+        if !name.is_empty() && !name.contains(['{', '}']) && !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | ':')) {
+            let help = format!(
+                "use letters, digits, `_` and `:`, as in `{}`",
+                name.replace(|c: char| !c.is_ascii_alphanumeric() && c != ':', "_")
+            );
+            return report(format!("`{name}` has to be quoted wherever it is used, and older versions refuse it"), help);
+        }
+        let parts: Vec<&str> = name.split(':').collect();
+        let (Some(query), [level, _, operations]) = (view.query, parts.as_slice()) else { return };
+        let (level, operations) = (*level, *operations);
+        let Some(expr) = &query.expr else { return };
+        if let Some((function, window)) = operation(operations) {
+            let used: Vec<(&str, Option<i64>)> = ranges(expr);
+            let [(first, _), ..] = used.as_slice() else { return };
+            if used.iter().all(|(other, _)| *other != function) && matches!(*first, "rate" | "increase" | "irate" | "delta") {
+                return report(
+                    format!("the name says `{function}`, and the expression takes `{first}`"),
+                    format!("name it `…:{first}…`, or take `{function}`"),
+                );
+            }
+            let windows: Vec<i64> = used.iter().filter_map(|(_, window)| *window).collect();
+            if let Some(other) = windows.first().filter(|_| !windows.contains(&window)) {
+                let (says, looks) = (format_duration(window), format_duration(*other));
+                return report(
+                    format!("the name says `{says}`, and the expression looks back over `{looks}`"),
+                    format!("name it `…{function}{looks}`, or look back over `{says}`"),
+                );
+            }
+        }
+        let result = shape(expr, context.world);
+        // Levels are joined by `_`, and so are parts of a label's name: only a level of one word can be told.
+        if result.closed
+            && !level.is_empty()
+            && !level.contains('_')
+            && matches!(level, "job" | "instance" | "service" | "cluster" | "namespace" | "pod" | "node")
+            && !result.possible(level)
+            && view.rule.label(level).is_none()
+        {
+            report(
+                format!("the name promises one series for each `{level}`, and the expression keeps no such label"),
+                format!("write `by ({level})`"),
+            );
+        }
+    }
+}
+
+/// The function and the window that the last part of a name speaks of: `rate5m`, `increase1h`, `error_ratio_rate5m`.
+fn operation(operations: &str) -> Option<(&str, i64)> {
+    let last = operations.rsplit('_').next()?;
+    let digits = last.find(|c: char| c.is_ascii_digit())?;
+    let (function, window) = last.split_at(digits);
+    matches!(function, "rate" | "increase" | "irate" | "delta").then_some((function, parse_duration(window).ok()?))
+}
+
+/// The functions that are taken of windows, and the windows.
+fn ranges(expr: &crate::promql::Expr) -> Vec<(&str, Option<i64>)> {
+    let mut found = Vec::new();
+    walk::visit(expr, &mut |node| {
+        let ExprKind::Call { function, arguments } = &node.kind else { return };
+        if let Some(ExprKind::Range { range, .. }) =
+            arguments.iter().map(|argument| &walk::without_parens(argument).kind).find(|kind| matches!(kind, ExprKind::Range { .. }))
+        {
+            found.push((function.text.as_str(), range.millis()));
+        }
+    });
+    found
+}

@@ -1,0 +1,223 @@
+//! Relabelling steps that do nothing, or not what they say.
+
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::formats::prometheus::{Job, Relabel};
+use crate::lint::Context;
+use crate::lint::relabel;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::PrometheusView;
+use crate::source::Node;
+
+rule! {
+    /// A relabelling step never does anything, or loses what it writes: it reads a label that no target has, its pattern matches
+    /// none of the targets, its replacement names a group that the pattern does not have (and so removes the label), or it writes a
+    /// label that begins with `__` and that nothing reads.
+    ///
+    /// ```yaml fires
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// scrape_configs:
+    ///   - job_name: app
+    ///     static_configs: [{ targets: ["app:8080"] }]
+    ///     relabel_configs: [{ source_labels: [__adress__], target_label: host }]
+    /// ```
+    /// ```yaml silent
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// scrape_configs:
+    ///   - job_name: app
+    ///     static_configs: [{ targets: ["app:8080"] }]
+    ///     relabel_configs: [{ source_labels: [__address__], target_label: host }]
+    /// ```
+    RelabelEffect, "relabel-effect", Warning
+}
+
+/// Labels that Prometheus itself brings before relabelling, or reads behind it.
+const OWN: &[&str] = &["__address__", "__scheme__", "__metrics_path__", "__scrape_interval__", "__scrape_timeout__"];
+
+impl Rule for RelabelEffect {
+    fn prometheus(&self, view: &PrometheusView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let config = view.config;
+        for job in &config.jobs {
+            let at = format!("scrape_configs[{}]", job.index);
+            judge(&job.relabel, &format!("{at}.relabel_configs"), found);
+            of_targets(job, &format!("{at}.relabel_configs"), found);
+            judge(&job.metric_relabel, &format!("{at}.metric_relabel_configs"), found);
+            behind_scrape(&job.metric_relabel, &format!("{at}.metric_relabel_configs"), found);
+        }
+        for (index, (_, steps)) in config.remote_write.iter().enumerate() {
+            let at = format!("remote_write[{index}].write_relabel_configs");
+            judge(steps, &at, found);
+            behind_scrape(steps, &at, found);
+        }
+        judge(&config.alert_relabel, "alerting.alert_relabel_configs", found);
+    }
+}
+
+fn push(found: &mut Vec<Diagnostic>, node: &Node, path: String, message: String, help: impl Into<String>) {
+    found.push(META.finding(node.span, message).path(path).help(help));
+}
+
+/// The groups that a replacement names, against those of the pattern.
+fn judge(steps: &[Relabel<'_>], at: &str, found: &mut Vec<Diagnostic>) {
+    for (index, step) in steps.iter().enumerate().filter(|(_, step)| step.action == "drop" && step.sources.is_empty()) {
+        if step.regex.is_some() && relabel::pattern(step).is_some_and(|pattern| !pattern.is_match("")) {
+            let message = "without `source_labels` there is nothing to compare, so this never drops".to_owned();
+            push(found, step.node, format!("{at}[{index}]"), message, "add `source_labels`");
+        }
+    }
+    for (index, step) in steps.iter().enumerate().filter(|(_, step)| matches!(step.action.as_str(), "replace" | "labelmap")) {
+        let Some((node, text)) = step.replacement.and_then(|node| Some((node, node.as_str()?))) else { continue };
+        let Some(pattern) = relabel::pattern(step) else { continue };
+        let missing = groups(text).into_iter().find(|group| match group.parse::<usize>() {
+            Ok(number) => number >= pattern.captures_len(),
+            Err(_) => !pattern.capture_names().flatten().any(|name| *name == **group),
+        });
+        if let Some(group) = missing {
+            let message = format!("the pattern has no group `{group}`, so nothing stands for `${group}`");
+            push(found, node, format!("{at}[{index}].replacement"), message, "write `$1` for the first group, and `$$` for a dollar");
+        }
+    }
+}
+
+/// The names behind the dollars of a replacement.
+fn groups(text: &str) -> Vec<&str> {
+    let mut names = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        rest = &rest[at + 1..];
+        if let Some(behind) = rest.strip_prefix('$') {
+            rest = behind;
+        } else if let Some(inner) = rest.strip_prefix('{').and_then(|inner| inner.split_once('}')) {
+            // Configurations are often templates: only numbers are taken for groups here.
+            names.extend(Some(inner.0).filter(|name| name.bytes().all(|b| b.is_ascii_digit()) && !name.is_empty()));
+            rest = inner.1;
+        } else {
+            let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+            names.extend(Some(&rest[..end]).filter(|name| name.starts_with(|c: char| c.is_ascii_digit())));
+        }
+    }
+    names
+}
+
+/// What steps make of static targets.
+fn of_targets(job: &Job<'_>, at: &str, found: &mut Vec<Diagnostic>) {
+    let mut known: Vec<&str> = OWN.iter().copied().chain(["job", "instance"]).collect();
+    let mut params: Vec<String> =
+        job.node.get("params").into_iter().flat_map(Node::entries).map(|(name, ..)| format!("__param_{name}")).collect();
+    params.push("__param_target".to_owned());
+    known.extend(params.iter().map(String::as_str));
+    known.extend(job.targets.labels.iter().flat_map(|labels| labels.entries()).map(|(name, ..)| name));
+    let open = !job.targets.discovery.is_empty() || job.relabel.iter().any(|step| step.action == "labelmap");
+    let mut said = Vec::new();
+    for (index, step) in job.relabel.iter().enumerate() {
+        if !open {
+            for source in
+                step.sources.iter().filter(|source| !known.contains(source) || (**source == "__param_target" && !set_before(job, index)))
+            {
+                let node = place(step, source);
+                let help = did_you_mean(source, known.iter().copied().filter(|name| name != source))
+                    .map_or_else(|| "name a label that the targets carry".to_owned(), |meant| format!("did you mean `{meant}`?"));
+                push(
+                    found,
+                    node,
+                    format!("{at}[{index}].source_labels"),
+                    format!("no target of this job has the label `{source}` here"),
+                    help,
+                );
+                said.push(index);
+            }
+        }
+        if let Some((node, name)) = step.target.and_then(|node| Some((node, node.as_str()?))) {
+            let read = OWN.contains(&name) || name.starts_with("__param_") || name.starts_with("__tmp") || name.contains('$');
+            let later = job.relabel[index + 1..].iter().any(|later| later.sources.contains(&name) || later.action == "labelmap");
+            if name.starts_with("__") && !read && !later {
+                let help = did_you_mean(name, OWN.iter().copied())
+                    .map_or_else(|| "labels that begin with `__` are dropped".to_owned(), |meant| format!("did you mean `{meant}`?"));
+                push(
+                    found,
+                    node,
+                    format!("{at}[{index}].target_label"),
+                    format!("nothing reads `{name}`, and it is dropped behind relabelling"),
+                    help,
+                );
+            }
+            known.push(name);
+        }
+    }
+    let Some(outcomes) = relabel::targets(job).filter(|outcomes| !outcomes.is_empty()) else { return };
+    for (index, step) in job.relabel.iter().enumerate().filter(|(index, _)| !said.contains(index)) {
+        // A step may well write what is there already.
+        let reached: Vec<_> = outcomes.iter().filter(|outcome| outcome.dropped.is_none_or(|at| at >= index)).collect();
+        let selective = matches!(step.regex.and_then(Node::as_str), Some(text) if !matches!(text, "(.*)" | ".*" | "(.+)" | ".+"));
+        let idle = !reached.is_empty() && reached.iter().all(|outcome| !outcome.touched.contains(&index));
+        if idle && selective && matches!(step.action.as_str(), "drop" | "labeldrop") {
+            let place = step.regex.unwrap_or(step.node);
+            let what = if step.action == "drop" { "matches no target of this job" } else { "matches no label of its targets" };
+            push(
+                found,
+                place,
+                format!("{at}[{index}].regex"),
+                format!("the pattern {} {what}", place.describe()),
+                "correct the pattern, or remove the step",
+            );
+        } else if idle && selective && step.action == "replace" && !matches_any(step, &outcomes) {
+            let place = step.regex.unwrap_or(step.node);
+            push(
+                found,
+                place,
+                format!("{at}[{index}].regex"),
+                format!("the pattern {} matches no target of this job", place.describe()),
+                "correct the pattern, or remove the step",
+            );
+        }
+    }
+}
+
+fn matches_any(step: &Relabel<'_>, outcomes: &[relabel::Outcome<'_>]) -> bool {
+    let Some(pattern) = relabel::pattern(step) else { return true };
+    let separator = step.node.get("separator").and_then(Node::as_str).unwrap_or(";");
+    outcomes.iter().any(|outcome| {
+        let values: Vec<&str> = step.sources.iter().map(|source| outcome.labels.get(*source).map_or("", String::as_str)).collect();
+        pattern.is_match(&values.join(separator))
+    })
+}
+
+/// Whether a step before this one, or the configuration, sets `__param_target`.
+fn set_before(job: &Job<'_>, index: usize) -> bool {
+    let fixed = job.node.get("params").is_some_and(|params| params.get("target").is_some());
+    let labelled = job.targets.labels.iter().any(|labels| labels.get("__param_target").is_some());
+    fixed || labelled || job.relabel[..index].iter().any(|step| step.target.and_then(Node::as_str) == Some("__param_target"))
+}
+
+fn place<'a>(step: &Relabel<'a>, source: &str) -> &'a Node {
+    step.node.get("source_labels").and_then(|list| list.items().find(|item| item.as_str() == Some(source))).unwrap_or(step.node)
+}
+
+/// Labels that are gone when samples are relabelled.
+fn behind_scrape(steps: &[Relabel<'_>], at: &str, found: &mut Vec<Diagnostic>) {
+    let mut written: Vec<&str> = vec!["__name__", "__type__", "__unit__"];
+    for (index, step) in steps.iter().enumerate() {
+        for source in step.sources.iter().filter(|source| source.starts_with("__") && !written.contains(source)) {
+            let help = did_you_mean(source, ["__name__"]).map_or_else(
+                || "labels that begin with `__` are dropped before samples are relabelled".to_owned(),
+                |meant| format!("did you mean `{meant}`?"),
+            );
+            push(found, place(step, source), format!("{at}[{index}].source_labels"), format!("no sample has the label `{source}`"), help);
+        }
+        written.extend(step.target.and_then(Node::as_str));
+        let names_metrics = step
+            .regex
+            .and_then(Node::as_str)
+            .is_some_and(|text| ["go_", "process_", "http_", "node_", "container_"].iter().any(|prefix| text.starts_with(prefix)));
+        if step.action == "labeldrop" && names_metrics {
+            push(
+                found,
+                step.regex.unwrap_or(step.node),
+                format!("{at}[{index}].regex"),
+                "`labeldrop` compares names of labels, and this looks like names of metrics".to_owned(),
+                "use `action: drop` with `source_labels: [__name__]`",
+            );
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Remote storage: addresses that take no samples, and queues that cannot keep up.
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::Context;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::PrometheusView;
+use crate::promql::duration::parse_duration;
+use crate::source::Node;
+
+rule! {
+    /// `remote_write` sends to an address that takes no samples (the path of queries, none at all, that of another product, this very
+    /// Prometheus), or its queue contradicts itself: less room than one request takes, back-offs of hours, so many shards that memory
+    /// ends first.
+    ///
+    /// ```yaml fires
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// remote_write: [{ url: "http://mimir:9009" }]
+    /// ```
+    /// ```yaml silent
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// remote_write: [{ url: "http://mimir:9009/api/v1/push" }]
+    /// ```
+    RemoteEndpoint, "remote-endpoint", Warning
+}
+
+/// Products by words of their hosts, and the path that takes samples.
+const PRODUCTS: &[(&str, &str)] = &[
+    ("mimir", "/api/v1/push"),
+    ("cortex", "/api/v1/push"),
+    ("thanos", "/api/v1/receive"),
+    ("prometheus", "/api/v1/write"),
+    ("vminsert", "/api/v1/write"),
+    ("victoria", "/api/v1/write"),
+];
+
+impl Rule for RemoteEndpoint {
+    fn prometheus(&self, view: &PrometheusView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for (index, (node, _)) in view.config.remote_write.iter().enumerate() {
+            let path = format!("remote_write[{index}]");
+            let mut report = |level: Level, at: &Node, key: &str, message: String, help: &str| {
+                found.push(META.finding_at(level, at.span, message).path(format!("{path}.{key}")).help(help));
+            };
+            address(node, view, &mut report);
+            if let Some(queue) = node.get("queue_config") {
+                queue_of(queue, &mut report);
+            }
+            for (name, _, value) in node.get("headers").into_iter().flat_map(Node::entries).filter(|(.., value)| value.as_str() == Some(""))
+            {
+                report(Level::Warning, value, "headers", format!("the header `{name}` is empty"), "write its value, or remove it");
+            }
+        }
+        let window = view.config.root.get("storage").and_then(|storage| storage.get("tsdb"));
+        let time = |node: Option<&Node>| node.and_then(Node::as_str).and_then(|text| parse_duration(text).ok());
+        if let Some(node) = window
+            .and_then(|tsdb| tsdb.get("out_of_order_time_window"))
+            .filter(|node| time(Some(node)).is_some_and(|millis| millis > 7 * 86_400_000))
+        {
+            found.push(
+                META.finding(node.span, format!("samples of {} ago are taken in, and all of that is kept in memory", node.describe()))
+                    .path("storage.tsdb.out_of_order_time_window")
+                    .help("an hour or a day is enough for most senders"),
+            );
+        }
+        let kept = window.and_then(|tsdb| tsdb.get("retention")?.get("time"));
+        if let Some(node) = kept.filter(|node| time(Some(node)).is_some_and(|millis| millis > 0 && millis < 86_400_000)) {
+            found.push(
+                META.finding(node.span, format!("what is older than {} is gone", node.describe()))
+                    .path("storage.tsdb.retention.time")
+                    .help("keep a day at least, as `15d`"),
+            );
+        }
+        let size = window.and_then(|tsdb| tsdb.get("retention")?.get("size"));
+        if let Some(node) = size.filter(|node| {
+            node.as_str().is_some_and(|text| {
+                ["KB", "MB", "KiB", "MiB"].iter().any(|unit| text.ends_with(unit))
+                    || (text.ends_with('B') && text[..text.len() - 1].bytes().all(|b| b.is_ascii_digit()))
+            })
+        }) {
+            let small = node.as_str().is_some_and(|text| !text.ends_with("MB") && !text.ends_with("MiB") || text.len() < 6);
+            if small {
+                found.push(
+                    META.finding(node.span, format!("{} hold hardly an hour of samples", node.describe()))
+                        .path("storage.tsdb.retention.size")
+                        .help("keep gigabytes, as `50GB`"),
+                );
+            }
+        }
+    }
+}
+
+type Report<'r> = dyn FnMut(Level, &Node, &str, String, &str) + 'r;
+
+fn address(node: &Node, view: &PrometheusView<'_>, report: &mut Report<'_>) {
+    let Some((url, text)) = node.get("url").and_then(|url| Some((url, url.as_str()?))) else { return };
+    let Some((_, rest)) = text.split_once("://").filter(|_| !text.contains("${") && !text.contains("{{")) else { return };
+    let (authority, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
+    let path = path.split('?').next().unwrap_or("").trim_end_matches('/');
+    let host = authority.rsplit('@').next().unwrap_or("");
+    // What a job called after Prometheus scrapes is this server.
+    let own = view.config.jobs.iter().filter(|job| job.name() == "prometheus").flat_map(|job| &job.targets.addresses);
+    let itself = own.filter_map(|node| node.as_str()).any(|address| address == host) || matches!(host, "localhost:9090" | "127.0.0.1:9090");
+    let name = host.split(':').next().unwrap_or("");
+    let itself = itself || (name == "prometheus" && host.ends_with(":9090"));
+    let help = "name the path that takes samples, such as `/api/v1/push` or `/api/v1/write`";
+    if itself {
+        report(Level::Warning, url, "url", "this Prometheus sends its samples to itself".to_owned(), "name the remote storage");
+    } else if path.is_empty() {
+        report(Level::Warning, url, "url", format!("{} has no path, and the root of a server takes no samples", url.describe()), help);
+    } else if ["/read", "/query", "/query_range", "/labels", "/series", "/metrics", "/alerts"].iter().any(|end| path.ends_with(end)) {
+        report(Level::Error, url, "url", format!("{} takes no samples", url.describe()), help);
+    } else if let Some((product, right)) = PRODUCTS.iter().find(|(product, _)| name.contains(product)) {
+        let known = ["/push", "/write", "/receive"].iter().any(|end| path.ends_with(end));
+        let takes = path.ends_with(right) || (*product == "cortex" && path.ends_with("/prom/push"));
+        if !takes && (known || !path.contains("/v1/")) {
+            report(Level::Warning, url, "url", format!("a {product} takes samples at `{right}`"), &format!("write it as `{right}`"));
+        }
+    }
+}
+
+fn queue_of(queue: &Node, report: &mut Report<'_>) {
+    let number = |key: &str| queue.get(key).and_then(|node| Some((node, node.as_i64()?)));
+    let default = |key: &str, value: i64| number(key).map_or(value, |(_, number)| number);
+    let key = "queue_config";
+    let (capacity, send, shards) = (default("capacity", 10_000), default("max_samples_per_send", 2000), default("max_shards", 50));
+    if capacity > 0
+        && capacity <= send
+        && let Some((node, _)) = number("capacity").or(number("max_samples_per_send"))
+    {
+        let message = format!("a shard holds {capacity} samples, and one request takes {send}: nothing is read while it is sent");
+        report(Level::Warning, node, key, message, "hold three to ten times what one request takes");
+    } else if shards > 1000 {
+        if let Some((node, _)) = number("max_shards") {
+            report(Level::Warning, node, key, format!("{shards} shards are as many connections"), "use 50 to 200");
+        }
+    } else if capacity.saturating_mul(shards) > 100_000_000
+        && let Some((node, _)) = number("capacity")
+    {
+        report(Level::Warning, node, key, format!("{capacity} samples in each of {shards} shards do not fit into memory"), "use `10000`");
+    }
+    if let Some((node, _)) = number("max_samples_per_send").filter(|(_, number)| (1..50).contains(number)) {
+        report(Level::Warning, node, key, format!("requests of {} samples cannot keep up", node.describe()), "use `2000`");
+    }
+    for (name, least, most) in [("max_backoff", 0, 600_000), ("batch_send_deadline", 0, 300_000), ("sample_age_limit", 60_000, i64::MAX)] {
+        let Some((node, millis)) = queue.get(name).and_then(|node| Some((node, parse_duration(node.as_str()?).ok()?))) else { continue };
+        if millis > most {
+            report(Level::Warning, node, key, format!("samples wait {} and longer", node.describe()), "write seconds");
+        } else if millis > 0 && millis < least {
+            report(
+                Level::Warning,
+                node,
+                key,
+                format!("whatever is older than {} is thrown away", node.describe()),
+                "write minutes or hours",
+            );
+        }
+    }
+}

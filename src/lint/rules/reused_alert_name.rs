@@ -1,0 +1,85 @@
+//! One name for two different alerts.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::rule::{Rule, rule};
+use std::collections::HashMap;
+
+use crate::lint::query::{Origin, Query};
+use crate::promql::{self, walk};
+
+rule! {
+    /// Two alerts of a file have one name, and what they ask has nothing in common: silences, routes and pages cannot tell them apart.
+    /// Alerts of one name at different severities or windows of one question are usual and meant.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: A
+    ///         expr: 'rate(errors_total[5m]) > 1'
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "something is wrong" }
+    ///       - alert: A
+    ///         expr: disk_free_bytes < 1e9
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "the disk is full" }
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: A
+    ///         expr: 'rate(errors_total[5m]) > 1'
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "something is wrong" }
+    ///       - alert: A
+    ///         expr: 'rate(errors_total[1h]) > 1'
+    ///         for: 5m
+    ///         labels: { severity: critical }
+    ///         annotations: { summary: "something is wrong" }
+    /// ```
+    ReusedAlertName, "reused-alert-name", Warning
+}
+
+impl Rule for ReusedAlertName {
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let mut seen: HashMap<_, Vec<&&Query<'_>>> = HashMap::new();
+        for query in context.queries {
+            let Origin::Rule { file, rule } = query.origin else { continue };
+            if !rule.is_alert() {
+                continue;
+            }
+            let alike = seen.entry((query.node.span.source, rule.name())).or_default();
+            let stranger = alike.first().filter(|first| strangers(first, query) && summary(first) != summary(query));
+            if let Some(first) = stranger.and_then(|first| first.rule()) {
+                found.push(
+                    META.finding(rule.name.span, format!("another alert is named `{}`, and asks something else", rule.name()))
+                        .path(file.path(rule, "alert"))
+                        .related(first.name.span, "the other one")
+                        .help("rename one of them"),
+                );
+            }
+            alike.push(query);
+        }
+    }
+}
+
+/// Whether two expressions read no metric in common, as far as their texts tell.
+fn strangers(one: &Query<'_>, other: &Query<'_>) -> bool {
+    names(one).zip(names(other)).is_some_and(|(one, other)| one.iter().all(|name| !other.contains(name)))
+}
+
+/// The metrics that an expression names. Trees may be let go of by now, and few rules share a name.
+fn names(query: &Query<'_>) -> Option<Vec<String>> {
+    let expr = promql::parse(query.node.as_str()?, &promql::Options::all()).ok()?;
+    let all: Option<Vec<String>> = walk::selectors(&expr).iter().map(|s| s.selector.metric_name().map(str::to_owned)).collect();
+    all.filter(|names| !names.is_empty())
+}
+
+fn summary<'a>(query: &Query<'a>) -> Option<&'a str> {
+    query.rule()?.node.get("annotations")?.get("summary")?.as_str()
+}

@@ -1,0 +1,130 @@
+//! Intervals and timeouts of Prometheus that leave gaps or no time.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::query::Origin;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::PrometheusView;
+use crate::promql::duration::{format_duration, parse_duration};
+use crate::source::Node;
+
+rule! {
+    /// Scrapes or evaluations are so far apart that series go stale in between (Prometheus looks back five minutes, and one lost
+    /// scrape must not make a gap), a timeout is too short for any answer or longer than anybody waits, or rules are evaluated far
+    /// more often than there is new data.
+    ///
+    /// ```yaml fires
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 5m }
+    /// scrape_configs: [{ job_name: app, static_configs: [{ targets: ["app:8080"] }] }]
+    /// ```
+    /// ```yaml silent
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 30s }
+    /// scrape_configs: [{ job_name: app, static_configs: [{ targets: ["app:8080"] }] }]
+    /// ```
+    ScrapeTiming, "scrape-timing", Warning
+}
+
+/// How far Prometheus looks back, in milliseconds.
+const LOOKBACK: i64 = 300_000;
+const MINUTE: i64 = 60_000;
+
+impl Rule for ScrapeTiming {
+    fn prometheus(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let config = view.config;
+        let mut report = |node: &Node, path: String, message: String, help: &str| {
+            found.push(META.finding(node.span, message).path(path).help(help));
+        };
+        let global = config.root.get("global");
+        if let Some(global) = global {
+            scrape(global, "global", &mut report);
+        }
+        for job in &config.jobs {
+            scrape(job.node, &format!("scrape_configs[{}]", job.index), &mut report);
+        }
+        if let Some((node, millis)) = global.and_then(|global| read(global, "evaluation_interval")) {
+            let path = || "global.evaluation_interval".to_owned();
+            let shortest = config.jobs.iter().map(|job| job.interval).min().unwrap_or(millis);
+            if millis == 0 {
+                report(node, path(), "zero is the default, one minute".to_owned(), "write `1m`, or what is meant");
+            } else if millis > 2 * MINUTE {
+                let message =
+                    format!("rules are evaluated every `{}`: what they record and alert on is old by then", format_duration(millis));
+                report(node, path(), message, "evaluate as often as is scraped, at least every minute or two");
+            } else if millis * 4 < shortest {
+                let message = format!(
+                    "rules are evaluated every `{}`, and new data comes every `{}`",
+                    format_duration(millis),
+                    format_duration(shortest)
+                );
+                report(node, path(), message, "evaluate as often as is scraped");
+            } else if let Some((alert, hold)) = shorter_hold(millis, context) {
+                let message = format!("rules are evaluated every `{}`, and `{alert}` is to wait only `{hold}`", format_duration(millis));
+                report(node, path(), message, "evaluate as often as is scraped");
+            }
+        }
+        for (index, node) in config.alertmanager_nodes.iter().enumerate() {
+            wait(node, "timeout", (1000, 2 * MINUTE), &format!("alerting.alertmanagers[{index}]"), &mut report);
+        }
+        for key in ["remote_write", "remote_read"] {
+            for (index, node) in config.root.get(key).into_iter().flat_map(Node::items).enumerate() {
+                wait(node, "remote_timeout", (1000, 10 * MINUTE), &format!("{key}[{index}]"), &mut report);
+            }
+        }
+    }
+}
+
+type Report<'r> = dyn FnMut(&Node, String, String, &str) + 'r;
+
+fn read<'a>(node: &'a Node, key: &str) -> Option<(&'a Node, i64)> {
+    let value = node.get(key).filter(|value| !value.is_null())?;
+    Some((value, parse_duration(value.as_str()?).ok()?))
+}
+
+fn scrape(node: &Node, at: &str, report: &mut Report<'_>) {
+    if let Some((value, millis)) = read(node, "scrape_interval") {
+        let path = format!("{at}.scrape_interval");
+        if millis == 0 {
+            report(value, path, "zero is no interval: the default counts".to_owned(), "write what is meant, as `15s`");
+        } else if millis >= LOOKBACK {
+            let message = format!("Prometheus looks back 5m: scraped every {}, series are gone most of the time", value.describe());
+            report(value, path, message, "scrape every two minutes at least");
+        } else if millis > 2 * MINUTE {
+            let message = format!("Prometheus looks back 5m: scraped every {}, one lost scrape is a gap", value.describe());
+            report(value, path, message, "scrape every two minutes at least");
+        }
+    }
+    if let Some((value, millis)) = read(node, "scrape_timeout").filter(|(_, millis)| *millis < 500) {
+        let message = match millis {
+            0 => "zero is no timeout: the default counts".to_owned(),
+            _ => format!("hardly any page comes within {}", value.describe()),
+        };
+        report(value, format!("{at}.scrape_timeout"), message, "write seconds, as `10s`");
+    }
+}
+
+fn wait(node: &Node, key: &str, (least, most): (i64, i64), at: &str, report: &mut Report<'_>) {
+    let Some((value, millis)) = read(node, key).filter(|(_, millis)| *millis > 0 && (*millis < least || *millis > most)) else { return };
+    let message = if millis < least {
+        format!("hardly any answer comes within {}", value.describe())
+    } else {
+        format!("whoever does not answer holds everything up for {}", value.describe())
+    };
+    report(value, format!("{at}.{key}"), message, "write seconds, as `30s`");
+}
+
+/// An alert that waits for less than this, in a group without an interval of its own.
+fn shorter_hold(evaluation: i64, context: &Context<'_>) -> Option<(String, String)> {
+    let rules = context.queries.iter().filter_map(|query| match query.origin {
+        Origin::Rule { file, rule } => {
+            let own = file.groups.get(rule.place.0).and_then(|group| group.interval);
+            Some(rule).filter(|rule| rule.is_alert() && own.is_none())
+        }
+        Origin::Target { .. } => None,
+    });
+    rules
+        .filter_map(|rule| Some((rule, read(rule.node, "for")?)))
+        .find(|(_, (_, hold))| *hold > 0 && *hold < evaluation)
+        .map(|(rule, (node, _))| (rule.name().to_owned(), node.as_str().unwrap_or("").to_owned()))
+}

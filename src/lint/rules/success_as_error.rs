@@ -1,0 +1,79 @@
+//! Alerts on errors that count successes.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::query::Expression;
+use crate::lint::query::{full_match, is_placeholder};
+use crate::lint::rule::{Rule, rule};
+use crate::lint::value::comparisons;
+use crate::promql::ast::{BinaryOp, ExprKind, MatchOp, Matcher};
+use crate::promql::walk::{self, without_parens};
+
+rule! {
+    /// The name of an alert speaks of errors, and the part that it counts takes statuses that are none: it fires while all is well
+    /// and is silent when everything fails.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: HighErrorRate
+    ///         expr: 'sum(rate(http_requests_total{status!~"5.."}[5m])) / sum(rate(http_requests_total[5m])) > 0.05'
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "something is wrong" }
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: HighErrorRate
+    ///         expr: '1 - sum(rate(http_requests_total{status!~"5.."}[5m])) / sum(rate(http_requests_total[5m])) > 0.05'
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "something is wrong" }
+    /// ```
+    SuccessAsError, "success-as-error", Warning
+}
+
+/// Labels that hold an HTTP status.
+const STATUS: &[&str] = &["status", "code", "status_code", "http_status", "http_status_code", "http_response_status_code", "response_code"];
+
+impl Rule for SuccessAsError {
+    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let name = query.name().to_lowercase();
+        let (true, Some(expr)) = (["error", "fail", "5xx"].iter().any(|word| name.contains(word)), &query.expr) else { return };
+        comparisons(expr, &mut |_, side, op, _, _| {
+            let counted = match &without_parens(side).kind {
+                ExprKind::Binary(binary) if binary.op == BinaryOp::Div => &binary.left,
+                ExprKind::Binary(_) => return,
+                _ => side,
+            };
+            if !matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual) {
+                return;
+            }
+            for selector in walk::selectors(counted) {
+                let statuses = selector.selector.matchers.iter().filter(|m| STATUS.contains(&m.label.text.as_str()));
+                if let Some(matcher) = statuses.into_iter().find(|matcher| takes_no_error(matcher)) {
+                    found.push(
+                        META.finding(query.span(&matcher.range), format!("`{}` counts what has not failed here", query.name()))
+                            .help(format!("write `{}=~\"5..\"`", matcher.label.text)),
+                    );
+                }
+            }
+        });
+    }
+}
+
+/// Whether a matcher of statuses lets none through that tells of an error.
+fn takes_no_error(matcher: &Matcher) -> bool {
+    let takes = |status: &str| match matcher.op {
+        MatchOp::Equal => Some(matcher.value == status),
+        MatchOp::NotEqual => Some(matcher.value != status),
+        MatchOp::Regex => full_match(&matcher.value, status),
+        MatchOp::NotRegex => full_match(&matcher.value, status).map(|found| !found),
+    };
+    let errors = ["500", "502", "503", "504", "5xx"].iter().all(|status| takes(status) == Some(false));
+    let good = ["200", "201", "204", "2xx"].iter().any(|status| takes(status) == Some(true));
+    errors && good && !is_placeholder(&matcher.value)
+}

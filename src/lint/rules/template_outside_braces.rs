@@ -1,0 +1,67 @@
+//! Templates that nobody fills in.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::RuleView;
+use crate::source::text_map;
+
+rule! {
+    /// A text names `$labels` or `$value` outside of `{{ … }}`, and is sent as it stands.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Problem
+    ///         expr: up == 0
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "$labels.instance is down" }
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Problem
+    ///         expr: up == 0
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "{{ $labels.instance }} is down" }
+    /// ```
+    TemplateOutsideBraces, "template-outside-braces", Warning
+}
+
+const VARIABLES: &[&str] = &["$labels.", "$value", "$externalLabels.", ".Labels.", "$externalURL"];
+
+impl Rule for TemplateOutsideBraces {
+    fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let labels = view.rule.labels().map(|(name, _, node)| ("labels", name, node));
+        let texts = labels.chain(view.rule.annotations().map(|(name, _, node)| ("annotations", name, node)));
+        for (section, name, node) in texts.filter(|_| view.rule.is_alert()) {
+            let Some(text) = node.as_str() else { continue };
+            let Some(at) = outside(text) else { continue };
+            let rest = &text[at..];
+            let length = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '$' | '.' | '_'))).unwrap_or(rest.len());
+            let span = text_map::Map::new(view.text, node).span(at..at + length);
+            found.push(
+                META.finding(span, format!("`{}` stands outside of braces, and is sent as it is", &rest[..length]))
+                    .path(format!("{}.{name}", view.path(section)))
+                    .help(format!("write `{{{{ {} }}}}`", &rest[..length])),
+            );
+        }
+    }
+}
+
+/// Where a variable stands outside of `{{ … }}`.
+fn outside(text: &str) -> Option<usize> {
+    let mut from = 0;
+    loop {
+        let open = text[from..].find("{{").map_or(text.len(), |open| from + open);
+        let found = VARIABLES.iter().filter_map(|variable| text[from..open].find(variable)).min();
+        if let Some(at) = found {
+            return Some(from + at);
+        }
+        from = open + text.get(open..)?.find("}}")? + 2;
+    }
+}

@@ -1,0 +1,127 @@
+//! Ratios whose sides count in different ways.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::query::Expression;
+use crate::lint::rule::{Rule, rule};
+use crate::promql::Expr;
+use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind};
+use crate::promql::walk::{self, without_parens};
+
+rule! {
+    /// A division takes the same counter on both sides and treats it differently: a rate beside an increase, a sum beside an
+    /// average, a rate beside the bare counter. The result is a number that means nothing.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Problem
+    ///         expr: 'sum(rate(http_requests_total{status=~"5.."}[5m])) / sum(increase(http_requests_total[5m])) > 0.05'
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "something is wrong" }
+    /// ```
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Problem
+    ///         expr: 'sum(rate(http_requests_total{status=~"5.."}[5m])) / avg(rate(http_requests_total[5m])) > 0.05'
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "something is wrong" }
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Problem
+    ///         expr: 'sum(rate(http_requests_total{status=~"5.."}[5m])) / sum(rate(http_requests_total[5m])) > 0.05'
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "something is wrong" }
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Problem
+    ///         expr: 'max(rate(http_requests_total[5m])) / avg(rate(http_requests_total[5m])) > 3'
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "something is wrong" }
+    /// ```
+    UnlikeSides, "unlike-sides", Warning
+}
+
+impl Rule for UnlikeSides {
+    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let Some(expr) = &query.expr else { return };
+        walk::visit(expr, &mut |node| {
+            let ExprKind::Binary(binary) = &node.kind else { return };
+            if binary.op != BinaryOp::Div || query.is_variable(&node.range) {
+                return;
+            }
+            let (Some(above), Some(below)) = (Side::of(&binary.left), Side::of(&binary.right)) else { return };
+            if above.family != below.family {
+                return;
+            }
+            let what = if above.function != below.function {
+                Some((named(above.function), named(below.function)))
+            } else if above.matchers != below.matchers && above.aggregation != below.aggregation {
+                // Of the same series, a maximum beside an average says how even they are.
+                Some((summed(above.aggregation), summed(below.aggregation)))
+            } else {
+                None
+            };
+            if let Some((upper, lower)) = what {
+                found.push(
+                    META.finding(query.span(&binary.right.range), format!("this side has {lower}, and the other has {upper}"))
+                        .related(query.span(&binary.left.range), "the other side")
+                        .help("treat both sides alike, as in `sum(rate(…)) / sum(rate(…))`"),
+                );
+            }
+        });
+    }
+}
+
+/// One side of a division that reads one counter.
+struct Side<'e> {
+    family: &'e str,
+    matchers: &'e [crate::promql::ast::Matcher],
+    function: Option<&'e str>,
+    aggregation: Option<AggregateOp>,
+}
+
+impl<'e> Side<'e> {
+    fn of(expr: &'e Expr) -> Option<Self> {
+        let (mut aggregation, mut function, mut rest) = (None, None, without_parens(expr));
+        loop {
+            rest = match &rest.kind {
+                ExprKind::Aggregate(aggregate) if aggregation.is_none() => {
+                    aggregation = Some(aggregate.op);
+                    without_parens(&aggregate.expr)
+                }
+                ExprKind::Call { function: name, arguments } if function.is_none() && arguments.len() == 1 => {
+                    function = Some(name.text.as_str());
+                    without_parens(arguments.first()?)
+                }
+                _ => break,
+            };
+        }
+        let (ExprKind::Selector(selector) | ExprKind::Range { selector, .. }) = &rest.kind else { return None };
+        let counts = [None, Some("rate"), Some("irate"), Some("increase"), Some("delta"), Some("idelta")].contains(&function);
+        let name = selector.metric_name()?;
+        let family = ["_total", "_bucket", "_count", "_sum"].iter().find_map(|suffix| name.strip_suffix(suffix))?;
+        counts.then_some(Self { family, matchers: &selector.matchers, function, aggregation })
+    }
+}
+
+fn named(function: Option<&str>) -> String {
+    function.map_or_else(|| "the counter itself".to_owned(), |function| format!("`{function}`"))
+}
+
+fn summed(aggregation: Option<AggregateOp>) -> String {
+    aggregation.map_or_else(|| "no aggregation".to_owned(), |op| format!("`{}`", op.name()))
+}

@@ -1,0 +1,95 @@
+//! Components of a Collector that no pipeline uses, and extensions that are not started.
+
+use crate::diagnostic::{Diagnostic, Level, did_you_mean};
+use crate::formats::collector::SECTIONS;
+use crate::lint::Context;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::CollectorView;
+use crate::lint::walk;
+use crate::source::Node;
+
+rule! {
+    /// A component of the OpenTelemetry Collector is configured, and no pipeline uses it: it does nothing. An extension that is not
+    /// listed under `service.extensions` is not started; one that is listed, or that a component names for its authentication or
+    /// storage, has to be configured, or the Collector does not start.
+    ///
+    /// ```yaml fires
+    /// # file: otel-collector.yml
+    /// receivers: { otlp: { protocols: { grpc: {} } }, hostmetrics: { scrapers: { cpu: {} } } }
+    /// exporters: { debug: {} }
+    /// service: { pipelines: { traces: { receivers: [otlp], exporters: [debug] } } }
+    /// ```
+    /// ```yaml silent
+    /// # file: otel-collector.yml
+    /// receivers: { otlp: { protocols: { grpc: {} } } }
+    /// exporters: { debug: {} }
+    /// service: { pipelines: { traces: { receivers: [otlp], exporters: [debug] } } }
+    /// ```
+    UnusedComponent, "unused-component", Warning
+}
+
+impl Rule for UnusedComponent {
+    fn collector(&self, view: &CollectorView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let config = view.config;
+        if !view.view.complete {
+            return;
+        }
+        let used = |list: &str, id: &str| config.pipelines.iter().any(|(_, pipeline)| names(pipeline, list).any(|name| name == id));
+        for section in ["receivers", "processors", "exporters", "connectors"] {
+            for (id, key, _) in config.components(section) {
+                let is_used = match section {
+                    "connectors" => used("exporters", id) || used("receivers", id),
+                    _ => used(section, id),
+                };
+                if !is_used {
+                    found.push(
+                        META.finding(key.span, format!("no pipeline uses `{id}`, so it does nothing"))
+                            .path(format!("{section}.{id}"))
+                            .help("use it in a pipeline under `service.pipelines`, or remove it"),
+                    );
+                }
+            }
+        }
+        extensions(view, found);
+    }
+}
+
+fn names<'a>(node: &'a Node, list: &str) -> impl Iterator<Item = &'a str> {
+    node.get(list).into_iter().flat_map(Node::items).filter_map(Node::as_str)
+}
+
+fn extensions(view: &CollectorView<'_>, found: &mut Vec<Diagnostic>) {
+    let config = view.config;
+    let Some(service) = config.root.get("service") else { return };
+    let started: Vec<&str> = names(service, "extensions").collect();
+    let configured: Vec<(&str, &Node)> = config.components("extensions").map(|(id, key, _)| (id, key)).collect();
+    for (id, key) in configured.iter().filter(|(id, _)| !started.contains(id)) {
+        let help = format!("add `{id}` to `service.extensions`, or remove it");
+        found.push(META.finding(key.span, format!("the extension `{id}` is not started")).path(format!("extensions.{id}")).help(help));
+    }
+    let known = || configured.iter().map(|(id, _)| *id);
+    let complain = |id: &str| {
+        did_you_mean(id, known()).map_or_else(|| "configure it under `extensions`".to_owned(), |meant| format!("did you mean `{meant}`?"))
+    };
+    // A section that the file does not have at all may be in another file.
+    if config.root.get("extensions").is_some() {
+        for (index, node) in service.get("extensions").into_iter().flat_map(Node::items).enumerate() {
+            let Some(id) = node.as_str().filter(|id| !id.contains('$') && !known().any(|other| other == *id)) else { continue };
+            let finding = META.finding_at(Level::Error, node.span, format!("no extension `{id}` is configured"));
+            found.push(finding.path(format!("service.extensions[{index}]")).help(complain(id)));
+        }
+    }
+    for section in SECTIONS {
+        let Some(body) = config.root.get(section) else { continue };
+        walk::mappings(body, &mut |node, path| {
+            let storage = Some(node).filter(|node| node.get("queue_size").is_some() || path.to_string().ends_with("sending_queue"));
+            for (key, value) in [("authenticator", node.get("authenticator")), ("storage", storage.and_then(|node| node.get("storage")))] {
+                let Some((value, id)) = value.and_then(|node| Some((node, node.as_str()?))) else { continue };
+                if !id.is_empty() && !id.contains('$') && !started.contains(&id) && service.get("extensions").is_some() {
+                    let finding = META.finding_at(Level::Error, value.span, format!("the extension `{id}` is not started"));
+                    found.push(finding.path(format!("{section}.{path}.{key}")).help(complain(id)));
+                }
+            }
+        });
+    }
+}

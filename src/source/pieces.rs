@@ -1,0 +1,191 @@
+//! Long lists, read in pieces on all cores.
+//!
+//! Most of a large file of YAML is one list: groups, rules, items. Such a text is cut where items of the list begin, and the
+//! pieces are read like files of their own. That a cut was right shows in what comes of it: the first piece ends inside the
+//! list, and each other piece is a list and nothing else. Whatever is not so plainly well is left to be read in one go,
+//! broken texts included, so that what is said of them is the same.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::SourceId;
+use super::builder::{Documents, Language};
+use super::node::{Node, NodeKind};
+use super::yaml::read_piece;
+use crate::parallel;
+
+/// Shorter pieces are not worth a thread's while.
+const SHORTEST: usize = 64 * 1024;
+/// So many pieces for each core: they are not of equal length.
+const FOR_EACH_CORE: usize = 4;
+/// The list has to begin within so many lines.
+const LINES_BEFORE: usize = 64;
+
+/// Reads a text in pieces; `None` where it is short, or not surely one list.
+pub(super) fn read(text: &Arc<str>, source: SourceId) -> Option<Documents> {
+    // Anchors reach across pieces.
+    if text.len() < 2 * SHORTEST || (text.contains('&') && text.contains('*')) {
+        return None;
+    }
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let length = (text.len() / (cores * FOR_EACH_CORE)).max(SHORTEST);
+    lists(text).into_iter().find_map(|list| read_list(text, source, &list, length))
+}
+
+/// Where a block list may begin.
+struct List {
+    /// The offset of its first item, behind the dash.
+    first: usize,
+    /// What each item begins with: a line break, the indentation and the dash.
+    item: String,
+}
+
+/// The lists at the beginning of a text, the outermost first.
+fn lists(text: &str) -> Vec<List> {
+    let mut found: Vec<List> = Vec::new();
+    let mut offset = 0;
+    for line in text.split_inclusive('\n').take(LINES_BEFORE) {
+        let indentation = line.len() - line.trim_start_matches(' ').len();
+        let item = format!("\n{}- ", &line[..indentation]);
+        if let Some(rest) = line[indentation..].strip_prefix("- ")
+            && found.last().is_none_or(|list| list.item.len() < item.len())
+        {
+            found.push(List { first: offset + line.len() - rest.trim_start_matches(' ').len(), item });
+        }
+        offset += line.len();
+    }
+    found
+}
+
+/// The pieces of about this length that begin with an item.
+fn cut(text: &str, list: &List, length: usize) -> Vec<Range<usize>> {
+    let mut pieces = Vec::new();
+    let mut start = 0;
+    while let Some(wanted) = text.as_bytes().get(start + length..).map(|_| text.ceil_char_boundary(start + length)) {
+        let Some(found) = text[wanted.max(list.first)..].find(&list.item) else { break };
+        let next = wanted.max(list.first) + found + 1;
+        pieces.push(start..next);
+        start = next;
+    }
+    pieces.push(start..text.len());
+    pieces
+}
+
+fn read_list(text: &str, source: SourceId, list: &List, length: usize) -> Option<Documents> {
+    let pieces = cut(text, list, length);
+    if pieces.len() < 2 {
+        return None;
+    }
+    let mut read = parallel::map(&pieces, |piece| read_piece(&Arc::from(&text[piece.clone()]), source, Language::Yaml, piece.start));
+    if !read.iter().all(|documents| documents.complete) {
+        return None;
+    }
+    let mut rest = read.split_off(1);
+    let mut whole = read.pop()?;
+    let mut items = Vec::new();
+    for documents in &mut rest {
+        match (documents.roots.pop()?.kind, documents.roots.is_empty()) {
+            (NodeKind::Sequence(mut more), true) => items.append(&mut more),
+            _ => return None,
+        }
+        whole.comments.append(&mut documents.comments);
+        whole.diagnostics.append(&mut documents.diagnostics);
+    }
+    append(whole.roots.last_mut()?, list.first, items).then_some(whole)
+}
+
+/// Adds items to the list whose first item begins at `first`, if that is where the tree ends.
+fn append(node: &mut Node, first: usize, items: Vec<Node>) -> bool {
+    let end = items.last().map_or(node.span.end, |last| last.span.end);
+    let found = match &mut node.kind {
+        NodeKind::Sequence(own) if own.first().is_some_and(|item| item.span.range().start == first) => {
+            own.extend(items);
+            true
+        }
+        NodeKind::Sequence(own) => own.last_mut().is_some_and(|last| append(last, first, items)),
+        NodeKind::Mapping(entries) => entries.last_mut().is_some_and(|(_, value)| append(value, first, items)),
+        NodeKind::Scalar(_) => false,
+    };
+    if found {
+        node.span.end = end;
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+    use std::sync::Arc;
+
+    use super::super::builder::Language;
+    use super::super::node::{Node, NodeKind};
+    use super::super::yaml::read_piece;
+    use super::super::{SourceId, Span};
+    use super::read;
+
+    /// A tree as places, styles and texts.
+    fn flat(node: &Node, found: &mut Vec<(Span, String)>) {
+        match &node.kind {
+            NodeKind::Scalar(scalar) => found.push((node.span, format!("{:?} {}", scalar.style, scalar.text()))),
+            NodeKind::Sequence(items) => {
+                found.push((node.span, format!("[{}]", items.len())));
+                for item in items {
+                    flat(item, found);
+                }
+            }
+            NodeKind::Mapping(entries) => {
+                found.push((node.span, format!("{{{}}}", entries.len())));
+                for (key, value) in entries {
+                    flat(key, found);
+                    flat(value, found);
+                }
+            }
+        }
+    }
+
+    fn same(text: String) {
+        let text: Arc<str> = text.into();
+        let whole = read_piece(&text, SourceId(0), Language::Yaml, 0);
+        let pieces = read(&text, SourceId(0)).expect("read in pieces");
+        let (mut one, mut other) = (Vec::new(), Vec::new());
+        whole.roots.iter().for_each(|root| flat(root, &mut one));
+        pieces.roots.iter().for_each(|root| flat(root, &mut other));
+        assert_eq!(one, other);
+        assert_eq!(whole.diagnostics, pieces.diagnostics);
+        let comments =
+            |documents: &super::Documents| documents.comments.iter().map(|c| (c.span, c.rules.clone(), c.own_line)).collect::<Vec<_>>();
+        assert_eq!(comments(&whole), comments(&pieces));
+    }
+
+    /// Rules whose texts hold lines that look like items.
+    fn rules(indentation: &str, count: usize) -> String {
+        let mut text = String::new();
+        for n in 0..count {
+            let _ = writeln!(text, "{indentation}- alert: Ä{n} # obsgen: ignore[unknown-job] because\n{indentation}  expr: |-");
+            let _ = writeln!(text, "{indentation}    up{{job=\"{n}\"}}\n{indentation}    - 1\n\n{indentation}  labels: {{ a: 'x', a: y }}");
+        }
+        text
+    }
+
+    #[test]
+    fn a_long_list_is_read_in_pieces_to_the_same_tree() {
+        same(format!("# rules\n---\ngroups:\n- name: a\n  rules:\n{}", rules("    ", 4000)));
+        same(format!("groups:\n  - name: a\n    rules:\n{}", rules("    ", 4000)));
+        same(rules("", 4000));
+        let groups: Vec<String> = (0..400).map(|n| format!("    - name: g{n}\n      rules:\n{}", rules("      ", 10))).collect();
+        same(format!("apiVersion: v1\nspec:\n  groups:\n{}", groups.concat()));
+    }
+
+    #[test]
+    fn what_is_not_surely_one_list_is_left() {
+        let list = rules("  ", 4000);
+        let refused = |text: String| assert!(read(&text.into(), SourceId(0)).is_none());
+        refused(rules("  ", 10));
+        refused(format!("data: |\n{list}"));
+        refused(format!("groups:\n{list}other:\n{list}"));
+        refused(format!("groups:\n{list}  - \"open\n"));
+        refused(format!("groups:\n{list}---\ngroups:\n{list}"));
+        refused(format!("groups:\n{list}  - &a 1\n  - *a\n"));
+        refused(format!("groups: [\n{list}"));
+    }
+}
