@@ -8,9 +8,9 @@ use std::sync::OnceLock;
 use crate::diagnostic::Fix;
 use crate::formats::dashboard::{Dashboard, Panel, Target};
 use crate::formats::rule_file::{Rule, RuleFile};
-use crate::promql::ast::{Expr, ExprKind, MatchOp, Matcher, Selector};
+use crate::promql::ast::{Binary, BinaryOp, Expr, ExprKind, MatchOp, Matcher, Selector};
 use crate::promql::grafana::{self, Variable};
-use crate::promql::walk::children;
+use crate::promql::walk::{children, visit};
 use crate::promql::{self, ParseError};
 use crate::source::{Node, Span, encode, text_map};
 
@@ -135,6 +135,21 @@ impl<'a> Query<'a> {
         found
     }
 
+    /// Every division of which all is known.
+    pub fn divisions(&self) -> Vec<(&Expr, &Binary)> {
+        let mut found = Vec::new();
+        let Some(expr) = &self.expr else { return found };
+        visit(expr, &mut |node| {
+            if let ExprKind::Binary(binary) = &node.kind
+                && binary.op == BinaryOp::Div
+                && !self.is_variable(&node.range)
+            {
+                found.push((node, binary));
+            }
+        });
+        found
+    }
+
     /// Whether a variable stands in a range of the parsed text, so that nothing can be said of it.
     pub fn is_variable(&self, range: &Range<usize>) -> bool {
         self.variables.iter().any(|variable| variable.range.start < range.end && range.start < variable.range.end)
@@ -253,7 +268,6 @@ fn collect<'e>(expr: &'e Expr, ancestors: &mut Vec<&'e Expr>, found: &mut Vec<Us
 
 /// The value of an expression of numbers alone.
 pub fn constant(expr: &Expr) -> Option<f64> {
-    use crate::promql::ast::BinaryOp;
     match &expr.kind {
         ExprKind::Number(number) => Some(number.value),
         ExprKind::Paren(inner) => constant(inner),

@@ -79,6 +79,16 @@ impl<'a> View<'a> {
     }
 }
 
+impl View<'_> {
+    /// Whether it configures a program that speaks to others over the network.
+    pub fn is_configuration(&self) -> bool {
+        matches!(
+            self.kind,
+            ViewKind::Prometheus(_) | ViewKind::Alertmanager(_) | ViewKind::Blackbox(_) | ViewKind::Collector(_) | ViewKind::Datasources(_)
+        )
+    }
+}
+
 /// A rule with its file and its expression.
 pub struct RuleView<'a> {
     /// The file it is in.

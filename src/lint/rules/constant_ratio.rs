@@ -4,7 +4,7 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
-use crate::promql::ast::{BinaryOp, ExprKind, MatchOp, Matcher, Selector};
+use crate::promql::ast::{MatchOp, Matcher, Selector};
 use crate::promql::walk;
 
 rule! {
@@ -36,14 +36,9 @@ rule! {
 
 impl Rule for ConstantRatio {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let Some(expr) = &query.expr else { return };
-        walk::visit(expr, &mut |node| {
-            let ExprKind::Binary(binary) = &node.kind else { return };
-            if binary.op != BinaryOp::Div || query.is_variable(&node.range) {
-                return;
-            }
+        for (node, binary) in query.divisions() {
             let (above, below) = (walk::selectors(&binary.left), walk::selectors(&binary.right));
-            let ([above], [below]) = (above.as_slice(), below.as_slice()) else { return };
+            let ([above], [below]) = (above.as_slice(), below.as_slice()) else { continue };
             let text = |side: &crate::promql::Expr, selector: &Selector| {
                 side.to_string().replacen(&selector_text(selector), &narrowing(selector), 1)
             };
@@ -53,7 +48,7 @@ impl Rule for ConstantRatio {
                         .help("select on the upper side what is to be counted, as in `status=~\"5..\"`"),
                 );
             }
-        });
+        }
     }
 }
 

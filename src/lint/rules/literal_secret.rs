@@ -4,7 +4,8 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{View, ViewKind};
-use crate::source::{Node, NodeKind};
+use crate::lint::walk;
+use crate::source::Node;
 
 rule! {
     /// A password, key or token stands in the file: whoever can read the configuration, its repository or its backups has it. Every
@@ -56,60 +57,39 @@ const SECRET_URLS: &[&str] =
 
 impl Rule for LiteralSecret {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        for view in context.views {
-            let judged = matches!(
-                view.kind,
-                ViewKind::Prometheus(_)
-                    | ViewKind::Alertmanager(_)
-                    | ViewKind::Blackbox(_)
-                    | ViewKind::Collector(_)
-                    | ViewKind::Datasources(_)
-            );
-            if judged {
-                walk(view.root, "", view, found);
-            }
+        for view in context.views.iter().filter(|view| view.is_configuration()) {
+            walk::mappings(view.root, &mut |node, path| {
+                for (key, _, value) in node.entries() {
+                    let path = path.key(key).to_string();
+                    if is_secret(key, value, &path) {
+                        found.push(
+                            META.finding(value.span, format!("`{key}` is a secret, and stands here for everybody to read"))
+                                .path(path)
+                                .help(elsewhere(key, view)),
+                        );
+                    }
+                }
+            });
         }
     }
 }
 
-fn walk(node: &Node, path: &str, view: &View<'_>, found: &mut Vec<Diagnostic>) {
-    match &node.kind {
-        NodeKind::Scalar(_) => {}
-        NodeKind::Sequence(items) => {
-            items.iter().enumerate().for_each(|(index, item)| walk(item, &format!("{path}[{index}]"), view, found));
-        }
-        NodeKind::Mapping(_) => {
-            for (key, _, value) in node.entries() {
-                let path = if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
-                // The route of a VictorOps notification is no secret.
-                let secret = KEYS.contains(&key) && !(key == "routing_key" && path.contains("victorops"));
-                let text = value.as_scalar().map_or("", |scalar| scalar.text());
-                let url = SECRET_URLS.iter().any(|url| text.contains(url));
-                let literal = !text.is_empty()
-                    && !value.is_null()
-                    && !text.contains("${")
-                    && !text.contains("{{")
-                    && !text.starts_with(['<', '$', '%']);
-                if literal && (secret || url) && key != "targets" {
-                    let file = matches!(view.kind, ViewKind::Collector(_) | ViewKind::Datasources(_));
-                    let help = if file {
-                        format!("take it from the environment, as in `{key}: ${{{}}}`", key.to_uppercase())
-                    } else {
-                        format!("put it into a file and name that with `{key}_file:`")
-                    };
-                    let help = if file && matches!(view.kind, ViewKind::Collector(_)) {
-                        format!("take it from the environment, as in `{key}: ${{env:{}}}`", key.to_uppercase())
-                    } else {
-                        help
-                    };
-                    found.push(
-                        META.finding(value.span, format!("`{key}` is a secret, and stands here for everybody to read"))
-                            .path(path.clone())
-                            .help(help),
-                    );
-                }
-                walk(value, &path, view, found);
-            }
-        }
+fn is_secret(key: &str, value: &Node, path: &str) -> bool {
+    // The route of a VictorOps notification is no secret.
+    let secret = KEYS.contains(&key) && !(key == "routing_key" && path.contains("victorops"));
+    let text = value.as_scalar().map_or("", |scalar| scalar.text());
+    let url = SECRET_URLS.iter().any(|url| text.contains(url));
+    let literal =
+        !text.is_empty() && !value.is_null() && !text.contains("${") && !text.contains("{{") && !text.starts_with(['<', '$', '%']);
+    literal && (secret || url) && key != "targets"
+}
+
+/// Where the program that is configured can take a secret from.
+fn elsewhere(key: &str, view: &View<'_>) -> String {
+    let variable = key.to_uppercase();
+    match view.kind {
+        ViewKind::Collector(_) => format!("take it from the environment, as in `{key}: ${{env:{variable}}}`"),
+        ViewKind::Datasources(_) => format!("take it from the environment, as in `{key}: ${{{variable}}}`"),
+        _ => format!("put it into a file and name that with `{key}_file:`"),
     }
 }

@@ -4,7 +4,7 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
-use crate::promql::ast::{BinaryOp, ExprKind};
+use crate::promql::ast::ExprKind;
 use crate::promql::walk;
 
 rule! {
@@ -47,17 +47,13 @@ rule! {
 impl Rule for MeanOfHistogram {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(expr) = &query.expr else { return };
-        walk::visit(expr, &mut |node| {
-            let ExprKind::Binary(binary) = &node.kind else { return };
-            if binary.op != BinaryOp::Div || query.is_variable(&node.range) {
-                return;
-            }
+        for (node, binary) in query.divisions() {
             let (above, below) = (walk::selectors(&binary.left), walk::selectors(&binary.right));
-            let ([above], [below]) = (above.as_slice(), below.as_slice()) else { return };
-            let (Some(upper), Some(lower)) = (above.selector.metric_name(), below.selector.metric_name()) else { return };
+            let ([above], [below]) = (above.as_slice(), below.as_slice()) else { continue };
+            let (Some(upper), Some(lower)) = (above.selector.metric_name(), below.selector.metric_name()) else { continue };
             let recorded = |name: &str| !context.world.recorded(name).is_empty();
             if recorded(upper) || recorded(lower) {
-                return;
+                continue;
             }
             let base = |name: &str, suffix: &str| name.strip_suffix(suffix).map(str::to_owned);
             if base(upper, "_count").is_some() && base(upper, "_count") == base(lower, "_sum") {
@@ -72,7 +68,7 @@ impl Rule for MeanOfHistogram {
                     );
                 }
             }
-        });
+        }
     }
 }
 

@@ -2,11 +2,10 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
-use crate::lint::query::Expression;
-use crate::lint::query::{full_match, is_placeholder};
+use crate::lint::query::{Expression, matches};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::value::comparisons;
-use crate::promql::ast::{BinaryOp, ExprKind, MatchOp, Matcher};
+use crate::promql::ast::{BinaryOp, ExprKind, Matcher};
 use crate::promql::walk::{self, without_parens};
 
 rule! {
@@ -67,13 +66,8 @@ impl Rule for SuccessAsError {
 
 /// Whether a matcher of statuses lets none through that tells of an error.
 fn takes_no_error(matcher: &Matcher) -> bool {
-    let takes = |status: &str| match matcher.op {
-        MatchOp::Equal => Some(matcher.value == status),
-        MatchOp::NotEqual => Some(matcher.value != status),
-        MatchOp::Regex => full_match(&matcher.value, status),
-        MatchOp::NotRegex => full_match(&matcher.value, status).map(|found| !found),
-    };
+    let takes = |status: &str| matches(matcher, status);
     let errors = ["500", "502", "503", "504", "5xx"].iter().all(|status| takes(status) == Some(false));
     let good = ["200", "201", "204", "2xx"].iter().any(|status| takes(status) == Some(true));
-    errors && good && !is_placeholder(&matcher.value)
+    errors && good
 }

@@ -3,8 +3,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::views::ViewKind;
-use crate::source::{Node, NodeKind};
+use crate::lint::walk;
 
 rule! {
     /// With `insecure_skip_verify: true` whoever answers is believed: a certificate that ended, or another's, is not noticed.
@@ -24,38 +23,18 @@ rule! {
 
 impl Rule for TlsNotVerified {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        for view in context.views {
-            let judged = matches!(
-                view.kind,
-                ViewKind::Prometheus(_)
-                    | ViewKind::Alertmanager(_)
-                    | ViewKind::Blackbox(_)
-                    | ViewKind::Collector(_)
-                    | ViewKind::Datasources(_)
-            );
-            if judged {
-                walk(view.root, "", found);
-            }
-        }
-    }
-}
-
-fn walk(node: &Node, path: &str, found: &mut Vec<Diagnostic>) {
-    match &node.kind {
-        NodeKind::Scalar(_) => {}
-        NodeKind::Sequence(items) => items.iter().enumerate().for_each(|(index, item)| walk(item, &format!("{path}[{index}]"), found)),
-        NodeKind::Mapping(_) => {
-            for (key, _, value) in node.entries() {
-                let path = if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
-                if matches!(key, "insecure_skip_verify" | "tlsSkipVerify") && value.as_bool() == Some(true) {
-                    found.push(
-                        META.finding(value.span, "nobody checks whose certificate this is")
-                            .path(path.clone())
-                            .help("name the authority with `ca_file`, and the host with `server_name`"),
-                    );
+        for view in context.views.iter().filter(|view| view.is_configuration()) {
+            walk::mappings(view.root, &mut |node, path| {
+                for (key, _, value) in node.entries() {
+                    if matches!(key, "insecure_skip_verify" | "tlsSkipVerify") && value.as_bool() == Some(true) {
+                        found.push(
+                            META.finding(value.span, "nobody checks whose certificate this is")
+                                .path(path.key(key).to_string())
+                                .help("name the authority with `ca_file`, and the host with `server_name`"),
+                        );
+                    }
                 }
-                walk(value, &path, found);
-            }
+            });
         }
     }
 }

@@ -5,8 +5,8 @@ use crate::lint::Context;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::Expr;
-use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind};
-use crate::promql::walk::{self, without_parens};
+use crate::promql::ast::{AggregateOp, ExprKind};
+use crate::promql::walk::without_parens;
 
 rule! {
     /// A division takes the same counter on both sides and treats it differently: a rate beside an increase, a sum beside an
@@ -57,15 +57,10 @@ rule! {
 
 impl Rule for UnlikeSides {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let Some(expr) = &query.expr else { return };
-        walk::visit(expr, &mut |node| {
-            let ExprKind::Binary(binary) = &node.kind else { return };
-            if binary.op != BinaryOp::Div || query.is_variable(&node.range) {
-                return;
-            }
-            let (Some(above), Some(below)) = (Side::of(&binary.left), Side::of(&binary.right)) else { return };
+        for (_, binary) in query.divisions() {
+            let (Some(above), Some(below)) = (Side::of(&binary.left), Side::of(&binary.right)) else { continue };
             if above.family != below.family {
-                return;
+                continue;
             }
             let what = if above.function != below.function {
                 Some((named(above.function), named(below.function)))
@@ -82,7 +77,7 @@ impl Rule for UnlikeSides {
                         .help("treat both sides alike, as in `sum(rate(…)) / sum(rate(…))`"),
                 );
             }
-        });
+        }
     }
 }
 
