@@ -64,12 +64,41 @@ pub(super) struct Tap<S> {
     inner: S,
     heard: Heard,
     full: bool,
+    /// Why writing failed, until it is told.
+    broken: Option<std::io::Error>,
 }
 
 impl<S> Tap<S> {
     pub(super) fn new(inner: S) -> (Self, Heard) {
         let heard = Heard::default();
-        (Self { inner, heard: heard.clone(), full: false }, heard)
+        (Self { inner, heard: heard.clone(), full: false, broken: None }, heard)
+    }
+
+    fn remember(&mut self, new: &[u8]) {
+        if self.full {
+            return;
+        }
+        let mut heard = self.heard.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = REMEMBERED - heard.len();
+        heard.extend_from_slice(&new[..new.len().min(room)]);
+        let full = heard.len() == REMEMBERED;
+        drop(heard);
+        self.full = full;
+    }
+}
+
+impl<S: AsyncRead + Unpin> Tap<S> {
+    /// Hears the last words of a peer that takes nothing any longer, before that is told: it may have answered and hung
+    /// up while we were still writing, and what it answered says more than that it hung up.
+    fn hear_out<T>(&mut self, context: &mut Context<'_>, error: std::io::Error) -> Poll<std::io::Result<T>> {
+        let mut bytes = [0; REMEMBERED];
+        let mut buffer = ReadBuf::new(&mut bytes);
+        if Pin::new(&mut self.inner).poll_read(context, &mut buffer).is_pending() {
+            self.broken = Some(error);
+            return Poll::Pending;
+        }
+        self.remember(buffer.filled());
+        Poll::Ready(Err(error))
     }
 }
 
@@ -77,22 +106,22 @@ impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<std::io::Result<()>> {
         let before = buffer.filled().len();
         let polled = Pin::new(&mut self.inner).poll_read(context, buffer);
-        if !self.full && polled.is_ready() {
-            let mut heard = self.heard.0.lock().unwrap_or_else(PoisonError::into_inner);
-            let new = &buffer.filled()[before..];
-            let room = REMEMBERED - heard.len();
-            heard.extend_from_slice(&new[..new.len().min(room)]);
-            let full = heard.len() == REMEMBERED;
-            drop(heard);
-            self.full = full;
+        if polled.is_ready() {
+            self.remember(&buffer.filled()[before..]);
         }
         polled
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Tap<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Tap<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, data: &[u8]) -> Poll<std::io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write(context, data)
+        if let Some(error) = self.broken.take() {
+            return self.hear_out(context, error);
+        }
+        match Pin::new(&mut self.inner).poll_write(context, data) {
+            Poll::Ready(Err(error)) => self.hear_out(context, error),
+            polled => polled,
+        }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
@@ -101,5 +130,36 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Tap<S> {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
         Pin::new(&mut self.inner).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+    use std::time::Duration;
+
+    use tokio::io::AsyncWriteExt as _;
+    use tokio::net::TcpStream;
+
+    use super::*;
+
+    #[test]
+    fn what_a_peer_said_before_it_hung_up_is_heard_although_nobody_read() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async {
+            let (mut stream, heard) = Tap::new(TcpStream::connect(address).await.expect("a connection"));
+            let (mut peer, _) = listener.accept().expect("a caller");
+            peer.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").expect("written");
+            drop(peer);
+            let mut writes = 0;
+            while stream.write_all(b"and").await.is_ok() {
+                writes += 1;
+                assert!(writes < 1000, "the peer has hung up");
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            assert!(heard.bytes().starts_with(b"HTTP/1.1 400"), "{}", heard.described());
+        });
     }
 }
