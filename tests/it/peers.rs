@@ -62,9 +62,13 @@ pub fn silent(first: &'static str) -> u16 {
     })
 }
 
-/// A port that nothing listens on.
+/// A port that nothing listens on. It is held until the process ends, so that no other test's server is given it.
 pub fn nobody() -> u16 {
-    TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port()
+    let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+    socket.bind("127.0.0.1:0".parse().expect("an address")).expect("a port");
+    let port = socket.local_addr().expect("an address").port();
+    std::mem::forget(socket);
+    port
 }
 
 /// The beginning of a TLS server.
