@@ -1,10 +1,9 @@
 //! One `PromQL` expression of the inputs: where it is, what it was parsed to, and its parts with their places.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::OnceLock;
 
+use super::anchored::full_match;
 use crate::diagnostic::Fix;
 use crate::formats::dashboard::{Dashboard, Panel, Target};
 use crate::formats::rule_file::{Rule, RuleFile};
@@ -304,28 +303,4 @@ pub fn is_placeholder(text: &str) -> bool {
     let dollar =
         text.as_bytes().windows(2).any(|pair| pair[0] == b'$' && (pair[1].is_ascii_alphabetic() || matches!(pair[1], b'_' | b'{')));
     dollar || (text.contains("[[") && !text.contains("[[:"))
-}
-
-/// Whether a regular expression matches the whole of a text, as Prometheus and Alertmanager anchor it.
-pub fn full_match(pattern: &str, text: &str) -> Option<bool> {
-    if pattern.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b':' | b'/')) {
-        return Some(pattern == text);
-    }
-    COMPILED.with_borrow_mut(|compiled| {
-        if compiled.len() >= 512 {
-            compiled.clear();
-        }
-        let regex = match compiled.get(pattern) {
-            Some(regex) => regex,
-            None => compiled
-                .entry(pattern.to_owned())
-                .or_insert_with(|| regex::RegexBuilder::new(&format!("^(?s:{pattern})$")).size_limit(1 << 20).build().ok()),
-        };
-        regex.as_ref().map(|regex| regex.is_match(text))
-    })
-}
-
-thread_local! {
-    /// The same few patterns are compared with the same few names again and again.
-    static COMPILED: RefCell<HashMap<String, Option<regex::Regex>>> = RefCell::default();
 }

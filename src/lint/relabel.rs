@@ -1,7 +1,11 @@
 //! Relabelling, step by step: what becomes of the labels of a target that is known.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
+use regex::Regex;
+
+use super::anchored::anchored;
 use super::query::is_placeholder;
 use crate::formats::prometheus::{Job, Relabel};
 use crate::source::Node;
@@ -86,9 +90,8 @@ pub enum Effect {
 }
 
 /// The pattern of a step, anchored as Prometheus anchors it; `None` where it cannot be compiled here.
-pub fn pattern(step: &Relabel<'_>) -> Option<regex::Regex> {
-    let text = step.regex.and_then(Node::as_str).unwrap_or("(.*)");
-    regex::RegexBuilder::new(&format!("^(?s:{text})$")).size_limit(1 << 20).build().ok()
+pub fn pattern(step: &Relabel<'_>) -> Option<Rc<Regex>> {
+    anchored(step.regex.and_then(Node::as_str).unwrap_or("(.*)"))
 }
 
 /// Applies a step; `None` where its effect cannot be known.

@@ -1,7 +1,8 @@
 //! What becomes of an alert in Alertmanager: the values of its labels on arrival, and the routes that it takes.
 
 use super::Context;
-use super::query::{Query, full_match};
+use super::anchored::full_match;
+use super::query::Query;
 use super::shape::shape;
 use super::views::ViewKind;
 use crate::formats::alertmanager::{Alertmanager, Matcher, Route};

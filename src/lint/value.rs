@@ -4,6 +4,9 @@
 //! functions and operators do to any input, from the types that a manifest declares, and from the few series whose
 //! values everybody knows (`up`).
 
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+
 use super::world::{MetricType, Series, World};
 use crate::promql::ast::{Aggregate, AggregateOp, Binary, BinaryOp, Expr, ExprKind, Selector};
 use crate::promql::walk::{self, without_parens};
@@ -83,13 +86,48 @@ fn same(left: f64, right: f64) -> bool {
 
 /// The values that an expression can take.
 pub fn interval(expr: &Expr, world: &World<'_>) -> Interval {
-    Valuer { world, depth: 0 }.expr(expr)
+    Valuer { world, recorded: None }.expr(expr)
 }
 
 #[derive(Clone, Copy)]
 struct Valuer<'x, 'e> {
     world: &'x World<'e>,
-    depth: usize,
+    /// Where the values of recorded series are being found; else all of them are known.
+    recorded: Option<&'x Recordings<'x, 'e>>,
+}
+
+/// The values of recorded series while they are found, each once: thousands of rules may fill one series.
+struct Recordings<'x, 'e> {
+    world: &'x World<'e>,
+    /// `None` for those that are being found: what depends on itself can be anything.
+    found: RefCell<HashMap<&'e str, Option<Interval>>>,
+    depth: Cell<usize>,
+}
+
+impl<'x, 'e> Recordings<'x, 'e> {
+    fn all(world: &'x World<'e>) -> HashMap<String, Interval> {
+        let mut names: Vec<&'e str> = world.recorded_names().collect();
+        // In one order, so that series that depend on each other come out the same in every run.
+        names.sort_unstable();
+        let all = Self { world, found: RefCell::default(), depth: Cell::new(0) };
+        names.into_iter().map(|name| (name.to_owned(), all.of(name))).collect()
+    }
+
+    fn of(&self, name: &str) -> Interval {
+        if let Some(known) = self.found.borrow().get(name) {
+            return known.unwrap_or(Interval::ALL);
+        }
+        let Some(name) = self.world.recorded_name(name).filter(|_| self.depth.get() < DEPTH) else { return Interval::ALL };
+        self.found.borrow_mut().insert(name, None);
+        self.depth.set(self.depth.get() + 1);
+        let inner = Valuer { world: self.world, recorded: Some(self) };
+        let each = self.world.recorded(name).iter();
+        let each = each.map(|recorded| recorded.query.expr.as_ref().map_or(Interval::ALL, |expr| inner.expr(expr)));
+        let values = each.reduce(Interval::either).unwrap_or(Interval::ALL);
+        self.depth.set(self.depth.get() - 1);
+        self.found.borrow_mut().insert(name, Some(values));
+        values
+    }
 }
 
 impl Valuer<'_, '_> {
@@ -130,13 +168,10 @@ impl Valuer<'_, '_> {
                 _ => Interval::ALL,
             };
         }
-        if self.depth >= DEPTH {
-            return Interval::ALL;
+        match self.recorded {
+            Some(known) => known.of(name),
+            None => self.world.recorded_values.get_or_init(|| Recordings::all(self.world)).get(name).copied().unwrap_or(Interval::ALL),
         }
-        let inner = Self { depth: self.depth + 1, ..self };
-        let recorded = self.world.recorded(name).iter();
-        let known = recorded.map(|recorded| recorded.query.expr.as_ref().map_or(Interval::ALL, |expr| inner.expr(expr)));
-        known.reduce(Interval::either).unwrap_or(Interval::ALL)
     }
 
     fn call(self, function: &str, arguments: &[Expr]) -> Interval {
@@ -287,8 +322,17 @@ pub fn is_share(part: &Expr, all: &Expr) -> bool {
 
 /// A sum of rates: what is done to which series.
 struct Summed<'e> {
-    around: String,
+    around: Around<'e>,
     selector: &'e Selector,
+}
+
+/// What is done: the function, its window in milliseconds, and the labels that are kept, or not.
+#[derive(PartialEq)]
+struct Around<'e> {
+    function: &'e str,
+    window: i64,
+    without: bool,
+    labels: Vec<&'e str>,
 }
 
 fn summed(expr: &Expr) -> Option<Summed<'_>> {
@@ -305,7 +349,7 @@ fn summed(expr: &Expr) -> Option<Summed<'_>> {
     let mut labels: Vec<&str> = sum.grouping.iter().flat_map(|g| &g.labels).map(|label| label.text.as_str()).collect();
     labels.sort_unstable();
     let without = sum.grouping.as_ref().is_some_and(|grouping| grouping.without);
-    Some(Summed { around: format!("{} {:?} {without} {labels:?}", function.text, range.millis()?), selector })
+    Some(Summed { around: Around { function: &function.text, window: range.millis()?, without, labels }, selector })
 }
 
 /// An expression without a guard such as `… > 0`, which keeps values as they are.

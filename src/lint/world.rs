@@ -3,9 +3,11 @@
 //! Every question is answered yes, no or unknown. Rules report only where the answer is no.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
-use super::query::{Origin, Query, matches};
+use super::query::{Origin, Query, is_placeholder, matches};
 use super::shape::Shape;
+use super::value::Interval;
 use super::views::{View, ViewKind};
 use crate::formats::prometheus::{Job, Prometheus, Relabel};
 use crate::promql::ast::{MatchOp, Matcher, Selector};
@@ -144,8 +146,14 @@ pub struct World<'a> {
     metrics: HashMap<&'a str, (&'a Catalogue, &'a Metric)>,
     recorded: HashMap<&'a str, Vec<Recorded<'a>>>,
     pub(super) recorded_shapes: HashMap<&'a str, Shape<'a>>,
+    /// What each recorded series can be, found when it is first asked for.
+    pub(super) recorded_values: OnceLock<HashMap<String, Interval>>,
     /// Every value of the label `job` that is known, with its place.
     pub jobs: Vec<(String, Span)>,
+    /// The places of a job's name among those.
+    named_jobs: HashMap<String, usize>,
+    /// How often jobs of a name are scraped at most, in milliseconds, and where that is said.
+    intervals: HashMap<&'a str, (i64, Span)>,
     /// Whether there may be others.
     pub jobs_known: Jobs,
     /// The Prometheus configurations.
@@ -165,7 +173,10 @@ impl<'a> World<'a> {
             metrics: HashMap::new(),
             recorded: HashMap::new(),
             recorded_shapes: HashMap::new(),
+            recorded_values: OnceLock::new(),
             jobs: Vec::new(),
+            named_jobs: HashMap::new(),
+            intervals: HashMap::new(),
             jobs_known: Jobs::Open,
             prometheus: Vec::new(),
             native_histograms: false,
@@ -183,6 +194,7 @@ impl<'a> World<'a> {
             }
         }
         world.gather_jobs(views);
+        world.index_jobs();
         world.scraped_labels = scraped_labels(&world.prometheus);
         super::shape::of_recorded(&mut world);
         world
@@ -215,6 +227,31 @@ impl<'a> World<'a> {
         if self.jobs_known == Jobs::Open && !self.catalogues.is_empty() {
             self.jobs_known = Jobs::Nearly;
         }
+    }
+
+    /// Files have thousands of jobs and of rules that name one: each is found by its name.
+    fn index_jobs(&mut self) {
+        for (place, (name, _)) in self.jobs.iter().enumerate() {
+            self.named_jobs.entry(name.clone()).or_insert(place);
+        }
+        let configured = self
+            .prometheus
+            .iter()
+            .flat_map(|config| &config.jobs)
+            .filter_map(|job| Some((job.name?.as_str()?, job.interval, job.name?.span)));
+        let declared =
+            self.catalogues.iter().flat_map(|c| &c.jobs).filter_map(|job| Some((job.name.value.as_str(), job.interval?, job.name.span)));
+        for (name, interval, span) in configured.chain(declared) {
+            let shortest = self.intervals.entry(name).or_insert((interval, span));
+            if interval < shortest.0 {
+                *shortest = (interval, span);
+            }
+        }
+    }
+
+    /// Whether a value of the label `job` is known.
+    pub fn has_job(&self, name: &str) -> bool {
+        self.named_jobs.contains_key(name)
     }
 
     /// Takes in the values that a job's series may have in the label `job`; false where there may be others.
@@ -265,6 +302,11 @@ impl<'a> World<'a> {
         self.recorded.keys().copied()
     }
 
+    /// The name of a recorded series as its first rule has it.
+    pub fn recorded_name(&self, series: &str) -> Option<&'a str> {
+        self.recorded.get_key_value(series).map(|(name, _)| *name)
+    }
+
     /// The recording rules that fill a series.
     pub fn recorded(&self, series: &str) -> &[Recorded<'a>] {
         self.recorded.get(series).map_or(&[], Vec::as_slice)
@@ -276,22 +318,23 @@ impl<'a> World<'a> {
         if self.jobs_known == Jobs::Open {
             return None;
         }
-        let configured =
-            self.prometheus.iter().flat_map(|config| &config.jobs).filter_map(|job| Some((job.name(), job.interval, job.name?.span)));
-        let declared =
-            self.catalogues.iter().flat_map(|c| &c.jobs).filter_map(|job| Some((job.name.value.as_str(), job.interval?, job.name.span)));
         let matchers: Vec<&Matcher> = selector.matchers.iter().filter(|m| m.label.text == "job").collect();
         if (self.jobs_known != Jobs::Closed && !pins(selector, "job")) || self.own_intervals {
             return None;
         }
+        if let [Matcher { op: MatchOp::Equal, value, .. }] = matchers.as_slice() {
+            return if is_placeholder(value) { None } else { self.intervals.get(value.as_str()).copied() };
+        }
         let mut shortest: Option<(i64, Span)> = None;
-        for (name, interval, span) in configured.chain(declared) {
+        for (name, (interval, span)) in &self.intervals {
             let mut read = true;
             for matcher in &matchers {
                 read &= matches(matcher, name)?;
             }
-            if read && shortest.is_none_or(|(shortest, _)| interval < shortest) {
-                shortest = Some((interval, span));
+            // Of jobs with the same interval, the first: maps have no order of their own.
+            if read && shortest.is_none_or(|(shortest, first)| (*interval, span.source, span.start) < (shortest, first.source, first.start))
+            {
+                shortest = Some((*interval, *span));
             }
         }
         shortest

@@ -2,7 +2,8 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
-use crate::lint::query::{Expression, constant, full_match, is_placeholder};
+use crate::lint::anchored::full_match;
+use crate::lint::query::{Expression, constant, is_placeholder};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{Binary, BinaryOp, Expr, ExprKind, MatchOp, Matcher};
 use crate::promql::walk::{self, without_parens};

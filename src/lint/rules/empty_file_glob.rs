@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::Kind;
 use crate::lint::Context;
-use crate::lint::query::full_match;
+use crate::lint::anchored::full_match;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{PrometheusView, View, ViewKind};
 use crate::source::Node;
@@ -97,18 +97,27 @@ pub(super) fn folder(path: &str) -> &str {
 pub(in crate::lint) fn loads(config: &View<'_>, glob: &Node, file: &View<'_>) -> bool {
     let Some(pattern) = glob.as_str() else { return true };
     let pattern = pattern.strip_prefix("./").unwrap_or(pattern);
-    let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
+    let same_name = || glob_matches(name(pattern), name(file.file));
     if pattern.starts_with('/') != file.file.starts_with('/') || pattern.starts_with("..") {
-        return glob_matches(&name(pattern), &name(file.file));
+        return same_name();
     }
     if pattern.starts_with('/') {
-        return glob_matches(pattern, file.file) || glob_matches(&name(pattern), &name(file.file));
+        return glob_matches(pattern, file.file) || same_name();
     }
     file.file.strip_prefix(folder(config.file)).is_some_and(|path| glob_matches(pattern, path))
 }
 
+/// The last part of a path.
+fn name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
 /// Go's `filepath.Match`: `*` and `?` do not cross a slash, `[…]` is a set.
 fn glob_matches(pattern: &str, path: &str) -> bool {
+    // Large sets name their files one by one.
+    if !pattern.contains(['*', '?', '[', '\\']) {
+        return pattern == path;
+    }
     let mut regex = String::new();
     let mut chars = pattern.chars();
     while let Some(c) = chars.next() {

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
-use crate::lint::query::full_match;
+use crate::lint::anchored::full_match;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
 use crate::source::Node;

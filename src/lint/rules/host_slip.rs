@@ -42,49 +42,72 @@ struct Address<'a> {
 impl Rule for HostSlip {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let all = addresses(context);
-        let mut times: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut hosts: BTreeMap<&str, Host<'_, '_>> = BTreeMap::new();
         for address in &all {
-            *times.entry(address.host).or_default() += 1;
+            let host = hosts.entry(address.host).or_default();
+            host.times += 1;
+            host.ports.entry(address.port).or_insert((address, 0)).1 += 1;
         }
         // Large sets have many hosts with names alike, and every pair would be compared.
-        if times.len() > 300 {
+        if hosts.len() > 300 {
             return;
         }
-        for address in &all {
-            // A long name that is nearly another's is a slip at any port.
-            let near = |other: &&Address<'_>| {
-                other.host != address.host
-                    && (other.port == address.port || address.host.len() > 8 || is_swapped(address.host, other.host))
-                    && is_slip(address.host, other.host)
-            };
-            found.extend(port_slip(address, &all));
-            let Some(other) = all.iter().find(near).filter(|other| times[other.host] >= times[address.host]) else { continue };
-            found.push(
-                META.finding(address.node.span, format!("`{}` is nearly `{}`, which has the same port", address.host, other.host))
-                    .path(address.path.clone())
-                    .related(other.node.span, "the other one")
-                    .help(format!("did you mean `{}`?", other.host)),
-            );
+        for (name, host) in &hosts {
+            for (port, (address, _)) in &host.ports {
+                let near = nearly(address, &hosts).filter(|other| hosts[other.host].times >= host.times);
+                let usual = usual_port(port, host);
+                if near.is_none() && usual.is_none() {
+                    continue;
+                }
+                for address in all.iter().filter(|address| address.host == *name && address.port == *port) {
+                    found.extend(usual.map(|usual| port_slip(address, usual)));
+                    found.extend(near.map(|near| slip(address, near)));
+                }
+            }
         }
     }
 }
 
-/// A port that is nearly the one at which all else reaches the same host.
-fn port_slip(address: &Address<'_>, all: &[Address<'_>]) -> Option<Diagnostic> {
-    let usual = all.iter().find(|other| {
-        let same = |port: &str| all.iter().filter(|third| third.host == address.host && third.port == port).count();
-        other.host == address.host
-            && other.port != address.port
-            && strsim::damerau_levenshtein(other.port, address.port) == 1
-            && same(other.port) >= 3
-            && same(address.port) == 1
-    })?;
-    Some(
-        META.finding(address.node.span, format!("`{}` is reached at port {} everywhere else", address.host, usual.port))
-            .path(address.path.clone())
-            .related(usual.node.span, "such as here")
-            .help(format!("did you mean port {}?", usual.port)),
-    )
+/// A host, with the first address at each of its ports and how many there are.
+#[derive(Default)]
+struct Host<'v, 'a> {
+    times: usize,
+    ports: BTreeMap<&'a str, (&'v Address<'a>, usize)>,
+}
+
+/// An address whose host this one's is most likely a slip of.
+fn nearly<'v, 'a>(address: &Address<'a>, hosts: &BTreeMap<&'a str, Host<'v, 'a>>) -> Option<&'v Address<'a>> {
+    let near = |(name, _): &(&&str, &Host<'_, '_>)| **name != address.host && is_slip(address.host, name);
+    // A long name that is nearly another's is a slip at any port.
+    let any_port = |name: &str| address.host.len() > 8 || is_swapped(address.host, name);
+    let at = |(name, host): (&&'a str, &Host<'v, 'a>)| {
+        let same = host.ports.get(address.port).or_else(|| host.ports.values().next().filter(|_| any_port(name)));
+        same.map(|(other, _)| *other)
+    };
+    hosts.iter().filter(near).find_map(at)
+}
+
+/// The port that most likely was meant: where one address of a host has another.
+fn usual_port<'v, 'a>(port: &str, host: &Host<'v, 'a>) -> Option<&'v Address<'a>> {
+    let alone = host.ports.get(port).is_some_and(|(_, times)| *times == 1);
+    let usual = |(other, (_, times)): &(&&str, &(&Address<'_>, usize))| {
+        **other != port && *times >= 3 && strsim::damerau_levenshtein(other, port) == 1
+    };
+    host.ports.iter().filter(|_| alone).find(usual).map(|(_, (address, _))| *address)
+}
+
+fn slip(address: &Address<'_>, other: &Address<'_>) -> Diagnostic {
+    META.finding(address.node.span, format!("`{}` is nearly `{}`", address.host, other.host))
+        .path(address.path.clone())
+        .related(other.node.span, "the other one")
+        .help(format!("did you mean `{}`?", other.host))
+}
+
+fn port_slip(address: &Address<'_>, usual: &Address<'_>) -> Diagnostic {
+    META.finding(address.node.span, format!("`{}` is reached at port {} everywhere else", address.host, usual.port))
+        .path(address.path.clone())
+        .related(usual.node.span, "such as here")
+        .help(format!("did you mean port {}?", usual.port))
 }
 
 /// Every address of the files that are configurations.

@@ -2,8 +2,9 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
+use crate::lint::anchored::full_match;
 use crate::lint::query::Expression;
-use crate::lint::query::{full_match, is_placeholder};
+use crate::lint::query::is_placeholder;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::Jobs;
 use crate::promql::ast::{MatchOp, Matcher};

@@ -2,7 +2,8 @@
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::lint::Context;
-use crate::lint::query::{Expression, Query, full_match, matches};
+use crate::lint::anchored::full_match;
+use crate::lint::query::{Expression, Query, matches};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::Label;
 use crate::promql::ast::{MatchOp, Matcher};

@@ -1,14 +1,16 @@
 //! Jobs that may die without anybody noticing.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::rule_file::Rule as RuleOfFile;
 use crate::lint::Context;
-use crate::lint::query::{Use, matches};
+use crate::lint::query::{Use, is_placeholder, matches};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::empty_file_glob::loads;
 use crate::lint::views::{PrometheusView, ViewKind};
 use crate::lint::world::Recorded;
-use crate::promql::ast::Selector;
+use crate::promql::ast::{MatchOp, Matcher, Selector};
 use crate::source::path::Path;
 
 rule! {
@@ -55,16 +57,31 @@ impl Rule for JobWithoutLiveness {
             return;
         }
         let uses: Vec<_> = alerts.iter().map(|query| query.selectors()).collect();
-        let signs: Vec<&Selector> = uses.iter().flatten().filter(|found| is_sign(found, context)).map(|found| found.selector).collect();
-        for job in &view.config.jobs {
+        let mut recorded = HashMap::new();
+        let signs: Vec<&Selector> =
+            uses.iter().flatten().filter(|found| is_sign(found, context, &mut recorded)).map(|found| found.selector).collect();
+        // Signs of one job are found by its name: there may be thousands of both.
+        let (mut named, mut wide) = (HashSet::new(), Vec::new());
+        for sign in signs {
+            let matchers: Vec<&Matcher> = sign.matchers.iter().filter(|m| m.label.text == "job").collect();
+            match matchers.as_slice() {
+                [Matcher { op: MatchOp::Equal, value, .. }] if !is_placeholder(value) => drop(named.insert(value.as_str())),
+                _ => wide.push(matchers),
+            }
+        }
+        // Pattern by pattern: each is compiled once.
+        let mut covered: Vec<bool> = view.config.jobs.iter().map(|job| named.contains(job.name())).collect();
+        for matchers in &wide {
+            for (job, covered) in view.config.jobs.iter().zip(&mut covered).filter(|(_, covered)| !**covered) {
+                *covered = matchers.iter().all(|matcher| matches(matcher, job.name()) != Some(false));
+            }
+        }
+        for (job, covered) in view.config.jobs.iter().zip(covered) {
             // A relabelled job may go by any name.
             let Some(name) = job.name.filter(|_| !job.relabel.iter().any(|step| step.target.and_then(|t| t.as_str()) == Some("job")))
             else {
                 continue;
             };
-            let covered = signs
-                .iter()
-                .any(|selector| selector.matchers.iter().filter(|m| m.label.text == "job").all(|m| matches(m, job.name()) != Some(false)));
             if !covered {
                 let list = Path::Root.key("scrape_configs").index(job.index).to_string();
                 found.push(
@@ -77,12 +94,13 @@ impl Rule for JobWithoutLiveness {
     }
 }
 
-/// Whether a selector would show that a job is dead.
-fn is_sign(found: &Use<'_>, context: &Context<'_>) -> bool {
+/// Whether a selector would show that a job is dead. Of recorded series it is remembered whether their rules read `up`:
+/// thousands of rules may fill one.
+fn is_sign<'u>(found: &Use<'u>, context: &Context<'_>, recorded: &mut HashMap<&'u str, bool>) -> bool {
     let name = found.selector.metric_name().unwrap_or("");
-    let reads_up = |recorded: &Recorded<'_>| recorded.query.selectors().iter().any(|found| found.selector.metric_name() == Some("up"));
+    let reads_up = |rule: &Recorded<'_>| rule.query.selectors().iter().any(|found| found.selector.metric_name() == Some("up"));
     matches!(name, "up" | "probe_success" | "scrape_samples_scraped" | "prometheus_target_scrape_pool_targets")
         || found.inside("absent")
         || found.inside("absent_over_time")
-        || (name.contains(':') && context.world.recorded(name).iter().any(reads_up))
+        || (name.contains(':') && *recorded.entry(name).or_insert_with(|| context.world.recorded(name).iter().any(reads_up)))
 }

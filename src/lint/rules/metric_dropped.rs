@@ -1,16 +1,17 @@
 //! Relabelling that takes away what rules and panels read.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::prometheus::{Job, Prometheus, Relabel};
 use crate::lint::Context;
-use crate::lint::query::{Query, full_match, matches};
+use crate::lint::anchored::full_match;
+use crate::lint::query::{Query, matches};
 use crate::lint::relabel::{Effect, Labels, apply, pattern};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
 use crate::promql::ast::{ExprKind, MatchOp};
-use crate::promql::walk::visit;
+use crate::promql::walk::{selectors, visit};
 use crate::source::Node;
 
 rule! {
@@ -43,9 +44,10 @@ rule! {
 
 impl Rule for MetricDropped {
     fn prometheus(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        for job in &view.config.jobs {
+        let readers = Readers::of(context);
+        for job in view.config.jobs.iter().filter(|job| !job.metric_relabel.is_empty()) {
             let list = format!("scrape_configs[{}].metric_relabel_configs", job.index);
-            let used = Used::of(Some(job), view.config, context);
+            let used = Used::of(Some(job), view.config, &readers, context);
             for (index, step) in job.metric_relabel.iter().enumerate() {
                 if let Some((place, message)) = judge(step, &used, &format!("of `{}`", job.name())) {
                     found.push(
@@ -57,7 +59,7 @@ impl Rule for MetricDropped {
             }
         }
         for (entry, (_, steps)) in view.config.remote_write.iter().enumerate() {
-            let used = Used::of(None, view.config, context);
+            let used = Used::of(None, view.config, &readers, context);
             for (index, step) in steps.iter().enumerate().filter(|(_, step)| matches!(step.action.as_str(), "keep" | "drop" | "labelkeep"))
             {
                 if let Some((place, message)) = judge(step, &used, "on its way to the remote storage") {
@@ -69,6 +71,41 @@ impl Rule for MetricDropped {
     }
 }
 
+/// The queries of a set by the job that they name, so that a job's are found without looking at all.
+struct Readers<'a> {
+    named: HashMap<&'a str, Vec<&'a Query<'a>>>,
+    /// Those that name several by a pattern.
+    several: Vec<&'a Query<'a>>,
+}
+
+impl<'a> Readers<'a> {
+    fn of(context: &Context<'a>) -> Self {
+        let mut readers = Self { named: HashMap::new(), several: Vec::new() };
+        for query in context.queries {
+            let (mut names, mut several) = (BTreeSet::new(), false);
+            let selectors = query.expr.iter().flat_map(selectors);
+            for matcher in selectors.flat_map(|found| &found.selector.matchers).filter(|matcher| matcher.label.text == "job") {
+                match matcher.op {
+                    MatchOp::Equal => drop(names.insert(matcher.value.as_str())),
+                    _ => several = true,
+                }
+            }
+            if several {
+                readers.several.push(query);
+                continue;
+            }
+            for name in names {
+                readers.named.entry(name).or_default().push(query);
+            }
+        }
+        readers
+    }
+
+    fn of_job(&self, job: &str) -> impl Iterator<Item = &'a Query<'a>> {
+        self.named.get(job).into_iter().flatten().chain(&self.several).copied()
+    }
+}
+
 /// What is read of a job.
 struct Used {
     metrics: BTreeSet<String>,
@@ -77,10 +114,11 @@ struct Used {
 
 impl Used {
     /// What rules and panels read of a job, or of any; and what the manifest of the job declares.
-    fn of(job: Option<&Job<'_>>, config: &Prometheus<'_>, context: &Context<'_>) -> Self {
+    fn of(job: Option<&Job<'_>>, config: &Prometheus<'_>, readers: &Readers<'_>, context: &Context<'_>) -> Self {
         let mut used = Self { metrics: BTreeSet::new(), labels: BTreeSet::new() };
-        for query in context.queries {
-            used.add(query, job, config);
+        match job.filter(|_| config.jobs.len() > 1) {
+            Some(job) => readers.of_job(job.name()).for_each(|query| used.add(query, Some(job), config)),
+            None => context.queries.iter().for_each(|query| used.add(query, job, config)),
         }
         for catalogue in context.world.catalogues {
             if job.is_none_or(|job| catalogue.jobs.first().is_some_and(|declared| declared.name.value == job.name())) && job.is_some() {

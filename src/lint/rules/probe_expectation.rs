@@ -3,8 +3,8 @@
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::formats::blackbox::Module;
 use crate::lint::Context;
+use crate::lint::anchored::full_match;
 use crate::lint::probes::{host, is_domain, probes};
-use crate::lint::query::full_match;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::BlackboxView;
 use crate::source::Node;

@@ -1,5 +1,7 @@
 //! Probe jobs whose relabelling does not lead to a probe.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::diagnostic::{Diagnostic, Fix, Level, did_you_mean};
 use crate::formats::prometheus::Job;
 use crate::lint::Context;
@@ -170,27 +172,30 @@ fn chain(job: &Job<'_>, found: &mut Vec<Diagnostic>) {
 
 /// The exporter that one job asks, against the one that all others ask.
 fn exporters(view: &PrometheusView<'_>, found: &mut Vec<Diagnostic>) {
-    let mut asked: Vec<(&Job<'_>, &Node, String)> = Vec::new();
+    let mut asked: Vec<(&Job<'_>, &Node, &str)> = Vec::new();
     for job in view.config.jobs.iter().filter(|job| job.metrics_path() == "/probe") {
         let step = job.relabel.iter().rev().find(|step| step.target.and_then(Node::as_str) == Some("__address__"));
         let Some(place) = step.and_then(|step| step.replacement).filter(|node| node.as_str().is_some_and(|text| !text.contains('$')))
         else {
             continue;
         };
-        asked.push((job, place, place.as_str().unwrap_or("").to_owned()));
+        asked.push((job, place, place.as_str().unwrap_or("")));
     }
-    let count = |address: &str| asked.iter().filter(|(_, _, other)| other == address).count();
-    let scraped = |address: &str| {
-        view.config
-            .jobs
-            .iter()
-            .filter(|job| job.metrics_path() != "/probe")
-            .flat_map(|job| &job.targets.addresses)
-            .any(|node| node.as_str() == Some(address))
-    };
-    for (job, place, address) in &asked {
-        let usual = asked.iter().map(|(_, _, other)| other).find(|other| count(other) >= 2 && scraped(other));
-        let Some(usual) = usual.filter(|usual| *usual != address && count(address) == 1 && !scraped(address)) else { continue };
+    let mut times: BTreeMap<&str, usize> = BTreeMap::new();
+    for (_, _, address) in &asked {
+        *times.entry(*address).or_default() += 1;
+    }
+    let scraped: BTreeSet<&str> = view
+        .config
+        .jobs
+        .iter()
+        .filter(|job| job.metrics_path() != "/probe")
+        .flat_map(|job| &job.targets.addresses)
+        .filter_map(|node| node.as_str())
+        .collect();
+    let usual = asked.iter().map(|(_, _, address)| *address).find(|address| times[address] >= 2 && scraped.contains(address));
+    let Some(usual) = usual else { return };
+    for (job, place, _) in asked.iter().filter(|(_, _, address)| times[address] == 1 && !scraped.contains(address)) {
         let message = format!("`{}` asks an exporter at {}, and all others ask `{usual}`", job.name(), place.describe());
         found.push(
             META.finding_at(Level::Warning, place.span, message)

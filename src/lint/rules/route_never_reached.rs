@@ -3,7 +3,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::formats::alertmanager::{MatchOp, Matcher, Route};
 use crate::lint::Context;
-use crate::lint::query::full_match;
+use crate::lint::anchored::full_match;
 use crate::lint::routing::{Alert, alerts, is_closed};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;

@@ -58,7 +58,7 @@ impl Rule for UnknownJob {
                 for matcher in
                     matchers.filter(|_| selector.selector.metric_name().is_none_or(|name| context.world.recorded(name).is_empty()))
                 {
-                    for name in asked_for(matcher).into_iter().filter(|name| !names.contains(&name.as_str())) {
+                    for name in asked_for(matcher).into_iter().filter(|name| !context.world.has_job(name)) {
                         // That the job is another's name is said where it is asked for; what may have been lost or renamed, here too.
                         let near = did_you_mean(&name, names.iter().copied());
                         if said.contains(&name) || (near.is_none() && matcher.op == MatchOp::Equal) {
@@ -92,7 +92,8 @@ impl Rule for UnknownJob {
             for matcher in &selector.selector.matchers {
                 if matcher.label.text == "job" && asks_for_one(matcher) && !query.is_variable(&matcher.value_range) {
                     let recorded = selector.selector.metric_name().is_some_and(|name| !world.recorded(name).is_empty());
-                    if !recorded && world.jobs.iter().all(|(job, _)| matches(matcher, job) == Some(false)) {
+                    if !recorded && !world.has_job(&matcher.value) && world.jobs.iter().all(|(job, _)| matches(matcher, job) == Some(false))
+                    {
                         // A manifest knows its own jobs and nothing of others: then only a slip is worth a word.
                         let meant = || did_you_mean(&matcher.value, world.jobs.iter().map(|(name, _)| name.as_str()));
                         if !world.prometheus.is_empty() || meant().is_some() {
