@@ -4,9 +4,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{Artifact, Engine, File, TemplateError};
-use crate::model::Model;
+use crate::model::alert::Alert;
 use crate::model::query::escape_regex;
 use crate::model::routing::{Receiver, Routing};
+use crate::model::{Model, Service};
 
 /// Alertmanager's configuration.
 pub struct AlertmanagerConfig;
@@ -65,7 +66,7 @@ impl Artifact for AlertmanagerConfig {
         let root = if several { NOBODY.to_owned() } else { fallback(first, false) };
         let values = json!({
             "root": Route { matchers: Vec::new(), receiver: root, settings: times(first.routing), group_by: first.routing.group_by.clone(), routes },
-            "inhibit_rules": inhibitions(),
+            "inhibit_rules": inhibitions(model),
             "receivers": receivers(&circles, several, model.watchdog.is_some()),
         });
         Ok(vec![File { path: "alertmanager.yml".to_owned(), text: engine.render("alertmanager.yml.j2", values)? }])
@@ -177,26 +178,53 @@ fn receivers(circles: &[Circle], several: bool, watched: bool) -> Vec<NamedRecei
     all
 }
 
-/// What keeps quiet while something graver is wrong.
+/// One thing that keeps others quiet.
+struct Inhibition {
+    is_source: fn(&Alert) -> bool,
+    is_target: fn(&Alert) -> bool,
+    source: Vec<String>,
+    target: Vec<String>,
+    equal: &'static [&'static str],
+}
+
+impl Inhibition {
+    /// Whether an alert of a service may keep another of its quiet.
+    fn acts(&self, service: &Service) -> bool {
+        let alike = |one: &Alert, other: &Alert| !self.equal.contains(&"alertname") || one.name == other.name;
+        let sources = service.alerts.iter().filter(|alert| (self.is_source)(alert));
+        sources.into_iter().any(|source| service.alerts.iter().any(|target| (self.is_target)(target) && alike(source, target)))
+    }
+}
+
+/// What keeps quiet while something graver is wrong, as far as the alerts of the run can be kept quiet by each other.
 ///
 /// A label that both sides lack counts as equal, so every rule demands that its labels are there.
-fn inhibitions() -> Value {
+fn inhibitions(model: &Model) -> Vec<Value> {
     let any = |label: &str| matcher(label, "=~", ".+");
-    json!([
-        {
-            "source": [matcher("severity", "=", "critical"), any("service")],
-            "target": [matcher("severity", "=~", "warning|info"), any("service")],
-            "equal": ["alertname", "service"],
+    let down = |alert: &Alert| matches!(alert.name.as_str(), "AllTargetsDown" | "TargetAbsent");
+    let all = [
+        Inhibition {
+            is_source: |alert| alert.severity == "critical",
+            is_target: |alert| matches!(alert.severity.as_str(), "warning" | "info"),
+            source: vec![matcher("severity", "=", "critical"), any("service")],
+            target: vec![matcher("severity", "=~", "warning|info"), any("service")],
+            equal: &["alertname", "service"],
         },
-        {
-            "source": [matcher("burn", "=", "fast"), any("slo"), any("service")],
-            "target": [matcher("burn", "=~", "medium|slow|long"), any("slo"), any("service")],
-            "equal": ["service", "slo"],
+        Inhibition {
+            is_source: |alert| alert.labels.get("burn").is_some_and(|burn| burn == "fast"),
+            is_target: |alert| alert.labels.get("burn").is_some_and(|burn| burn != "fast"),
+            source: vec![matcher("burn", "=", "fast"), any("slo"), any("service")],
+            target: vec![matcher("burn", "=~", "medium|slow|long"), any("slo"), any("service")],
+            equal: &["service", "slo"],
         },
-        {
-            "source": [matcher("alertname", "=~", "AllTargetsDown|TargetAbsent"), any("service")],
-            "target": [matcher("alertname", "!~", "AllTargetsDown|TargetAbsent|Watchdog"), any("service")],
-            "equal": ["service"],
+        Inhibition {
+            is_source: down,
+            is_target: |alert| !matches!(alert.name.as_str(), "AllTargetsDown" | "TargetAbsent"),
+            source: vec![matcher("alertname", "=~", "AllTargetsDown|TargetAbsent"), any("service")],
+            target: vec![matcher("alertname", "!~", "AllTargetsDown|TargetAbsent|Watchdog"), any("service")],
+            equal: &["service"],
         },
-    ])
+    ];
+    let acting = all.into_iter().filter(|inhibition| model.services.iter().any(|service| inhibition.acts(service)));
+    acting.map(|rule| json!({ "source": rule.source, "target": rule.target, "equal": rule.equal })).collect()
 }

@@ -29,6 +29,9 @@ impl Artifact for Dashboards {
 fn values(service: &Service) -> Value {
     let Dashboard { uid, title, refresh, panels, links, .. } = &service.dashboard;
     let description = service.description.clone().unwrap_or_else(|| format!("What {} promises, and how it is doing.", service.name));
+    let panels = layout(panels);
+    let asks_for = |variable: &str| panels.iter().any(|panel| panel.to_string().contains(variable));
+    let by_instance = asks_for("$instance");
     json!({
         "uid": uid,
         "title": title,
@@ -40,7 +43,9 @@ fn values(service: &Service) -> Value {
         "all_jobs": escape_regex(&service.job),
         "job_query": format!("label_values(up{{job={}}}, job)", json!(service.job)),
         "alerts": format!("ALERTS{{alertstate=\"firing\",service={}}}", json!(service.name)),
-        "panels": layout(panels),
+        "by_job": by_instance || asks_for("$job"),
+        "by_instance": by_instance,
+        "panels": panels,
     })
 }
 

@@ -56,7 +56,7 @@ fn rule_files(model: &Model) -> Vec<String> {
 pub(crate) fn jobs(service: &Service, stack: &Stack) -> Vec<Job> {
     let own = own_job(service, stack);
     let probe = probe_job(service, stack);
-    let exporters = service.dependencies.iter().filter_map(|dependency| {
+    let exporters = service.dependencies.iter().filter(|dependency| !dependency.job_is_anothers).filter_map(|dependency| {
         let exporter = dependency.exporter.as_ref()?;
         let mut settings = Vec::new();
         add_fallback(&mut settings, stack);

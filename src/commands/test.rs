@@ -9,6 +9,7 @@ use super::{Console, FAILED, FINE, FOUND, render};
 use crate::artifacts::plan::{Disk as _, Plan, RealDisk, recover};
 use crate::artifacts::{Engine, File, SHARED, Selection, alertmanager, rule_tests};
 use crate::cli::TestArgs;
+use crate::manifest::stack::Version;
 use crate::model::Model;
 use crate::proof::{self, Case, Files, Status, Tools, Wanted};
 
@@ -31,8 +32,21 @@ pub(super) fn run(args: &TestArgs, console: &mut Console) -> anyhow::Result<u8> 
         proof::judge(&tools, &folder.0, &cases, &judged(&folder.0, &paths))?
     };
     console.print(&if args.format == "json" { proof::json(&verdict)? } else { proof::text(&verdict) })?;
+    if verdict.files.iter().any(|file| !file.ok) {
+        say_where_promtool_is_too_old(&tools, model.stack.prometheus, console);
+    }
     let wanting = args.require_all && verdict.count(Status::Unproven) > 0;
     Ok(if verdict.failed() || wanting { FOUND } else { FINE })
+}
+
+/// A promtool that is older than the Prometheus that the manifest is for rejects keys which that one takes.
+fn say_where_promtool_is_too_old(tools: &Tools, wanted: Version, console: &mut Console) {
+    if let Some(found) = tools.promtool_version().filter(|found| *found < wanted) {
+        console.note(&format!(
+            "this promtool is of Prometheus {found}, and what is rendered is for {wanted} and newer: name a newer one with \
+             `--promtool FILE`, or write `stack: {{ prometheus: \"{found}\" }}` if {found} is what you run"
+        ));
+    }
 }
 
 /// Every alert, with its tests and its receiver.

@@ -23,7 +23,8 @@ pub struct Dependency {
     pub password_env: Lenient<Text>,
     /// TLS settings under Prometheus's names.
     pub tls: Lenient<Raw>,
-    /// The scrape job of its exporter, where it is not `<service>-<dependency>`.
+    /// The scrape job of its exporter, where it is not `<service>-<dependency>`. Services of a fleet that depend on the same
+    /// thing name the same job and exporter: it is scraped once.
     pub job: Lenient<Text>,
 }
 

@@ -112,6 +112,8 @@ pub struct Dependency {
     pub job: String,
     /// Its exporter.
     pub exporter: Option<String>,
+    /// Whether another service of the run brings the same job for the same exporter, and is the one to render it.
+    pub job_is_anothers: bool,
     /// `host:port` of itself.
     pub address: Option<String>,
     /// The user to log in as.

@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
+use super::process;
+use crate::manifest::stack::Version;
+
 /// Where to look for the tools.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted<'a> {
@@ -56,6 +59,15 @@ impl Tools {
             (Err(first), Err(second)) => bail!("{first}\n{second}"),
             (Err(missing), Ok(_)) | (Ok(_), Err(missing)) => bail!("{missing}"),
         }
+    }
+}
+
+impl Tools {
+    /// Which Prometheus this promtool belongs to; `None` where it does not say.
+    pub fn promtool_version(&self) -> Option<Version> {
+        let said = process::run(&self.promtool, Path::new("."), &["--version"]).ok()?.all();
+        let version = said.split_once("version ")?.1.split(|c: char| !c.is_ascii_digit() && c != '.').next()?;
+        Version::parse(version).ok()
     }
 }
 

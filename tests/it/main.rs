@@ -28,4 +28,5 @@ mod promql;
 mod proof;
 mod render;
 mod schemas;
+mod small_sets;
 mod source;

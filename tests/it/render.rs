@@ -192,3 +192,30 @@ fn a_fleet_renders_into_one_set() {
         assert!(clash.stderr.contains(said), "{said}: {}", clash.stderr);
     }
 }
+
+#[test]
+fn an_exporter_that_services_share_is_scraped_once() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["alpha", "beta"] {
+        let text = format!(
+            "apiVersion: obsgen/v1\nservice: {{ name: {name} }}\n\
+             dependencies:\n  db: {{ kind: postgres, exporter: \"pg:9187\", job: postgres }}\n\
+             alerts:\n  DatabaseDown: {{ down: db, for: 1m, severity: critical }}\n\
+             routing: {{ default: {{ webhook: {{ url: \"http://hooks:8081\" }} }} }}\n\
+             stack: {{ alertmanager: {{ address: \"am:9093\" }} }}\n"
+        );
+        fs::write(folder.path().join(format!("{name}.yaml")), text).unwrap();
+    }
+    let run = run_in(folder.path(), &["render", "-m", "alpha.yaml", "-m", "beta.yaml", "-o", "out"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let config = fs::read_to_string(folder.path().join("out/prometheus.yml")).unwrap();
+    assert_eq!(config.matches("job_name: \"postgres\"").count(), 1, "{config}");
+    let lint = run_in(folder.path(), &["lint", "out", "--fail-on", "info"]);
+    assert_eq!(lint.code, 0, "{}", lint.stdout);
+    // Another exporter of that name is another job.
+    let other = fs::read_to_string(folder.path().join("beta.yaml")).unwrap().replace("pg:9187", "other:9187");
+    fs::write(folder.path().join("beta.yaml"), other).unwrap();
+    let clash = run_in(folder.path(), &["render", "-m", "alpha.yaml", "-m", "beta.yaml", "-o", "out"]);
+    assert_eq!(clash.code, 2);
+    assert!(clash.stderr.contains("two scrape jobs are called `postgres`"), "{}", clash.stderr);
+}

@@ -50,7 +50,8 @@ impl Rule for GroupByLabel {
                     let message = "`...` groups by every label and stands alone";
                     found.push(META.finding_at(Level::Error, node.span, message).path(path.clone()).help("remove it, or the others"));
                 }
-                if matches!(label, "alertname" | "...") || alerts.is_empty() {
+                // One alert alone is its group whatever it is grouped by.
+                if matches!(label, "alertname" | "...") || alerts.len() < 2 {
                     continue;
                 }
                 if alerts.iter().all(|alert| alert.value(label, context).as_deref() == Some("")) {

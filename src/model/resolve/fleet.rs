@@ -1,6 +1,6 @@
 //! Several services in one run: names that must differ, and what exists once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::{Findings, safety};
 use crate::diagnostic::Diagnostic;
@@ -16,6 +16,7 @@ use crate::source::Span;
 /// Puts the services of a run together.
 pub(super) fn assemble(mut services: Vec<Service>, stack: Stack, manifests: &[Located], findings: &mut Findings) -> Option<Model> {
     services.sort_by(|a, b| a.name.cmp(&b.name));
+    share_exporters(&mut services);
     clashes(
         services.iter().map(|s| (s.name.as_str(), s.span)),
         "two services are called",
@@ -37,7 +38,7 @@ pub(super) fn assemble(mut services: Vec<Service>, stack: Stack, manifests: &[Lo
         let place = written(s).and_then(|m| m.service.value()).and_then(|service| service.job.span());
         let own = s.scrape.is_some().then_some((s.job.as_str(), place.unwrap_or(s.span)));
         let probe = (!s.checks.is_empty()).then_some((s.probe_job.as_str(), s.span));
-        let exporters = s.dependencies.iter().filter(|d| d.exporter.is_some()).map(|d| {
+        let exporters = s.dependencies.iter().filter(|d| d.exporter.is_some() && !d.job_is_anothers).map(|d| {
             let place = written(s).and_then(|m| m.dependencies.get(&d.name)).and_then(|d| d.value.job.span());
             (d.job.as_str(), place.unwrap_or(s.span))
         });
@@ -56,6 +57,19 @@ pub(super) fn assemble(mut services: Vec<Service>, stack: Stack, manifests: &[Lo
     render.sort();
     render.dedup();
     (!services.is_empty()).then_some(Model { services, stack, watchdog, render })
+}
+
+/// Where several services name one job for one exporter, the first renders it: it is scraped once.
+fn share_exporters(services: &mut [Service]) {
+    let mut known: HashMap<(String, String), String> = HashMap::new();
+    for service in services {
+        for dependency in &mut service.dependencies {
+            let Some(exporter) = &dependency.exporter else { continue };
+            let first = known.entry((dependency.job.clone(), exporter.clone())).or_insert_with(|| service.name.clone());
+            // Within a service it is a mistake, and said as one.
+            dependency.job_is_anothers = *first != service.name;
+        }
+    }
 }
 
 /// Reports every name that occurs twice, once, with both places.

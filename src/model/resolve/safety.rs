@@ -110,11 +110,14 @@ fn plans<'a>(context: &Context, objectives: &[Arc<Objective>], checks: &[Check],
         label: None,
     };
     let mut all = Vec::new();
+    let others = unwatched_jobs(context, probed);
+    if !scraped && !others.is_empty() {
+        all.push(plan("TargetDown", Box::new(TargetDown { service: service.clone(), job: None, others: others.clone() }), 5, "warning"));
+    }
     if scraped {
-        let others = unwatched_jobs(context, probed);
         all.push(plan("AllTargetsDown", Box::new(AllTargetsDown { service: service.clone(), job: job.clone() }), 1, "critical"));
         all.push(plan("TargetAbsent", Box::new(TargetAbsent { service: service.clone(), job: job.clone() }), 5, "critical"));
-        all.push(plan("TargetDown", Box::new(TargetDown { service: service.clone(), job: job.clone(), others }), 5, "warning"));
+        all.push(plan("TargetDown", Box::new(TargetDown { service: service.clone(), job: Some(job.clone()), others }), 5, "warning"));
         let needed = needed_metrics(context, objectives, own);
         for metric in needed.iter().cloned() {
             let label = Some(("metric", metric.name.clone()));

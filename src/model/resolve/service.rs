@@ -150,6 +150,7 @@ fn dependencies(context: &Context, findings: &mut Findings) -> Vec<Dependency> {
             kind: *kind,
             job,
             exporter: written.value.exporter.valid().map(owned),
+            job_is_anothers: false,
             address: written.value.address.valid().map(owned),
             user: written.value.user.valid().map(owned),
             password_env: written.value.password_env.valid().map(owned),

@@ -13,8 +13,8 @@ use crate::promql::ast::Expr;
 pub struct TargetDown {
     /// The service, for sentences.
     pub service: String,
-    /// The service's own job.
-    pub job: String,
+    /// The service's own job, where it is scraped.
+    pub job: Option<String>,
     /// Further jobs of the service that no alert of their own watches.
     pub others: Vec<String>,
 }
@@ -26,14 +26,15 @@ pub fn up(job: &str, instance: &str, value: f64) -> Series {
 
 impl TargetDown {
     fn jobs(&self) -> Vec<String> {
-        [self.job.clone()].into_iter().chain(self.others.iter().cloned()).collect()
+        self.job.iter().chain(&self.others).cloned().collect()
     }
 }
 
 impl Signal for TargetDown {
     fn condition(&self) -> Expr {
         let any = query::selector("up", &[query::one_of("job", &self.jobs())]);
-        let all = query::is_zero(query::sum_by(&["job"], query::select("up", &Scope::Job(self.job.clone()), &[])));
+        let Some(own) = &self.job else { return query::is_zero(any) };
+        let all = query::is_zero(query::sum_by(&["job"], query::select("up", &Scope::Job(own.clone()), &[])));
         query::unless_on(&["job"], query::is_zero(any), all)
     }
 
@@ -61,7 +62,7 @@ impl Signal for TargetDown {
             description: "Whether each target answers Prometheus.".to_owned(),
             view: View::States,
             unit: Unit::State,
-            queries: [up].into_iter().chain(self.others.iter().map(other)).collect(),
+            queries: self.job.iter().map(|_| up.clone()).chain(self.others.iter().map(other)).collect(),
             steps: vec![Step { value: 1.0, colour: Colour::Good }],
             base: Colour::Bad,
             row: Row::Availability,
@@ -73,22 +74,20 @@ impl Signal for TargetDown {
         let zero = Duration(0);
         let fires = |job: &str| vec![Instance::new([("job", job), ("instance", "a:1")], 0.0)];
         let well = |job: &str| [up(job, "a:1", 1.0), up(job, "b:1", 1.0)];
-        let own = [up(&self.job, "a:1", 0.0), up(&self.job, "b:1", 1.0)];
         let mut healthy: Vec<Series> = self.jobs().iter().flat_map(|job| well(job)).collect();
         healthy.push(up(FOREIGN_JOB, "a:1", 0.0));
-        let mut scenarios = vec![
-            Scenario::holds("fires when one of two targets is down", STEP, own.to_vec(), zero, fires(&self.job)),
-            Scenario::quiet(
-                "leaves it to AllTargetsDown when all are down",
-                STEP,
-                vec![up(&self.job, "a:1", 0.0), up(&self.job, "b:1", 0.0)],
-                zero,
-            ),
-            Scenario::quiet("quiet when healthy, whatever another job does", STEP, healthy, zero),
-            Scenario::no_data(),
-        ];
+        let mut scenarios = Vec::new();
+        if let Some(own) = &self.job {
+            let one_down = vec![up(own, "a:1", 0.0), up(own, "b:1", 1.0)];
+            let all_down = vec![up(own, "a:1", 0.0), up(own, "b:1", 0.0)];
+            scenarios.push(Scenario::holds("fires when one of two targets is down", STEP, one_down, zero, fires(own)));
+            scenarios.push(Scenario::quiet("leaves it to AllTargetsDown when all are down", STEP, all_down, zero));
+        }
+        scenarios.push(Scenario::quiet("quiet when healthy, whatever another job does", STEP, healthy, zero));
+        scenarios.push(Scenario::no_data());
         scenarios.extend(self.others.iter().map(|job| {
-            let series = well(&self.job).into_iter().chain([up(job, "a:1", 0.0)]).collect();
+            let own = self.job.iter().flat_map(|own| well(own));
+            let series = own.chain([up(job, "a:1", 0.0)]).collect();
             Scenario::holds(format!("fires when {job} cannot be scraped"), STEP, series, zero, fires(job))
         }));
         Proof::Scenarios(scenarios)
