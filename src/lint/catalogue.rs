@@ -1,11 +1,12 @@
 //! The catalogue of a manifest: what of it lint asks for.
 
-use super::world::{Catalogue, CatalogueJob, Label, Metric, MetricType, Objective};
+use super::world::{Catalogue, CatalogueJob, DeclaredAlert, Label, Metric, MetricType, Objective};
 use crate::manifest::Manifest;
+use crate::manifest::alerts::Severity;
 use crate::manifest::metrics::{self as written, LabelRole, MetricUnit};
-use crate::manifest::scalars::Text;
+use crate::manifest::scalars::{Text, Threshold};
 use crate::manifest::scrape::Scheme;
-use crate::source::{Entries, Lenient, Spanned};
+use crate::source::{Entries, Lenient, OneOrMany, Spanned};
 
 /// What a manifest declares. Of one that could not be read whole the jobs are left out: then a series that is not
 /// declared may well exist.
@@ -29,6 +30,7 @@ pub fn of(manifest: &Manifest, whole: bool) -> Option<Catalogue> {
     Some(Catalogue {
         jobs: if whole { jobs(manifest, &name) } else { Vec::new() },
         metrics: manifest.metrics.valid().filter_map(|(name, metric)| self::metric(name, &metric.value)).collect(),
+        alerts: manifest.alerts.valid().map(|(name, alert)| self::alert(name, &alert.value)).collect(),
         objectives: manifest.objectives.valid().filter_map(|(name, objective)| self::objective(name, &objective.value)).collect(),
         target_labels: is_static.then(Vec::new),
         retention: kept.map(|kept| Spanned::new(kept.value.millis(), kept.span)),
@@ -115,6 +117,43 @@ fn labels(labels: &Entries<written::Label>) -> Vec<Label> {
         }
     };
     labels.valid().map(one).collect()
+}
+
+fn alert(name: &Spanned<String>, alert: &crate::manifest::alerts::Alert) -> DeclaredAlert {
+    let severity = alert.severity.valid().and_then(|severity| match &severity.value {
+        Severity::One(one) => Some(Spanned::new(one.clone(), severity.span)),
+        Severity::Tiers { .. } => None,
+    });
+    // An expression of its own is compared by whoever reads it.
+    let known = alert.expr.is_missing();
+    let bad = alert.bad.valid().filter_map(|(label, values)| match &values.value {
+        OneOrMany::One(one) => Some((label.value.clone(), Spanned::new(one.0.clone(), values.span))),
+        OneOrMany::Many(_) => None,
+    });
+    DeclaredAlert {
+        name: name.clone(),
+        hold: alert.hold.valid().map(|hold| Spanned::new(hold.value.millis(), hold.span)),
+        severity,
+        quantile: alert.quantile.valid().and_then(|q| Some(Spanned::new(f64::try_from(q.value.0).ok()?, q.span))),
+        above: alert.above.valid().filter(|_| known).map(|above| Spanned::new(readings(&above.value), above.span)),
+        bad: bad.collect(),
+    }
+}
+
+/// A threshold in each unit that an expression may count in.
+fn readings(threshold: &Threshold) -> Vec<f64> {
+    match threshold {
+        Threshold::Percent(percent) => {
+            let share = f64::try_from(percent.0).unwrap_or(f64::NAN);
+            vec![share, share * 100.0]
+        }
+        Threshold::Duration(duration) => {
+            let seconds = duration.millis() as f64 / 1000.0;
+            vec![seconds, seconds * 1000.0]
+        }
+        Threshold::Size(bytes) => vec![*bytes as f64],
+        Threshold::Number(number) => f64::try_from(*number).into_iter().collect(),
+    }
 }
 
 fn objective(name: &Spanned<String>, objective: &crate::manifest::alerts::Objective) -> Option<Objective> {

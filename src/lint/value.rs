@@ -241,6 +241,8 @@ impl Valuer<'_, '_> {
         }
         match binary.op {
             BinaryOp::Add => Interval::of([left.low + right.low, left.high + right.high]),
+            // A part is never more than all.
+            BinaryOp::Sub if binary.matching.is_none() && is_share(&binary.left, &binary.right) => Interval::new(f64::NEG_INFINITY, 0.0),
             BinaryOp::Sub => Interval::of([left.low - right.high, left.high - right.low]),
             BinaryOp::Mul => product(left, right),
             BinaryOp::Div => quotient(binary, left, right),

@@ -22,6 +22,8 @@ pub struct Catalogue {
     pub jobs: Vec<CatalogueJob>,
     /// Its metrics.
     pub metrics: Vec<Metric>,
+    /// Its alerts.
+    pub alerts: Vec<DeclaredAlert>,
     /// Its objectives.
     pub objectives: Vec<Objective>,
     /// Labels that targets carry beside `job` and `instance`; `None` where discovery may add any.
@@ -94,6 +96,23 @@ pub struct Label {
     pub pattern: Option<String>,
     /// Whether a series may lack it.
     pub optional: bool,
+}
+
+/// An alert that a manifest declares, as far as a rule of the same name can differ from it.
+#[derive(Clone, Debug)]
+pub struct DeclaredAlert {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// `for`, in milliseconds.
+    pub hold: Option<Spanned<i64>>,
+    /// Its severity, where it is the same for all of its rules.
+    pub severity: Option<Spanned<String>>,
+    /// The quantile that it takes.
+    pub quantile: Option<Spanned<f64>>,
+    /// What it fires above, in each unit that an expression may count in.
+    pub above: Option<Spanned<Vec<f64>>>,
+    /// What makes an event bad: labels and patterns.
+    pub bad: Vec<(String, Spanned<String>)>,
 }
 
 /// A declared objective.

@@ -5,7 +5,7 @@ use crate::lint::Context;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::value::comparisons;
-use crate::promql::ast::{BinaryOp, ExprKind};
+use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind};
 use crate::promql::walk::without_parens;
 
 rule! {
@@ -41,7 +41,7 @@ impl Rule for InvertedLiveness {
         let mut conditions = Vec::new();
         alternatives(expr, &mut conditions);
         comparisons(expr, &mut |node, side, op, number, place| {
-            let ExprKind::Selector(selector) = &without_parens(side).kind else { return };
+            let ExprKind::Selector(selector) = &one_of_them(side).kind else { return };
             let lives = selector.metric_name().is_some_and(|name| name == "probe_success" || name == "up" || name.ends_with("_up"));
             let asks_for_one = match op {
                 BinaryOp::Equal => number >= 1.0,
@@ -56,6 +56,16 @@ impl Rule for InvertedLiveness {
                 );
             }
         });
+    }
+}
+
+/// What an aggregation that picks a value picks it from.
+fn one_of_them(side: &crate::promql::Expr) -> &crate::promql::Expr {
+    match &without_parens(side).kind {
+        ExprKind::Aggregate(aggregate) if matches!(aggregate.op, AggregateOp::Min | AggregateOp::Max | AggregateOp::Avg) => {
+            one_of_them(&aggregate.expr)
+        }
+        _ => without_parens(side),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod absolute_as_ratio;
 mod alert_drift;
+mod alert_manifest_drift;
 mod alert_not_routable;
 mod alert_relabelled;
 mod alert_without_condition;
@@ -49,6 +50,7 @@ mod inhibit_too_wide;
 mod inhibit_without_effect;
 mod invalid_quantile;
 mod inverted_liveness;
+mod irate_in_alert;
 mod job_drift;
 mod job_relabelled;
 mod job_without_liveness;
@@ -56,6 +58,7 @@ mod job_without_targets;
 mod join_label_unknown;
 mod label_conflict;
 mod label_value_slip;
+mod lagged_side;
 mod late_evaluation;
 mod latency_off_bucket;
 mod le_literal;
@@ -74,6 +77,7 @@ mod missing_datasource;
 mod missing_severity;
 mod missing_unit;
 mod moment_as_duration;
+mod naked_selector;
 mod native_or_classic;
 mod native_scrape;
 mod never_holds;
@@ -92,6 +96,7 @@ mod pipeline_component;
 mod pipeline_order;
 mod pipeline_signal;
 mod plain_regex;
+mod present_and_absent;
 mod probe_expectation;
 mod probe_query;
 mod probe_relabelling;
@@ -103,6 +108,7 @@ mod promql_syntax;
 mod quantile_missing_le;
 mod quantile_without_rate;
 mod range_below_scrape;
+mod rate_arithmetic;
 mod rate_of_rate;
 mod rate_of_sum;
 mod rate_on_gauge;
@@ -133,6 +139,7 @@ mod template_file;
 mod template_outside_braces;
 mod template_syntax;
 mod template_unknown_label;
+mod text_quantile_drift;
 mod text_threshold_drift;
 mod threshold_above_top_bucket;
 mod threshold_off_bucket;
@@ -148,6 +155,7 @@ mod unknown_job;
 mod unknown_label;
 mod unknown_metric;
 mod unknown_module;
+mod unknown_target;
 mod unlike_sides;
 mod unnotified_alert;
 mod unstable_ranking;
@@ -155,10 +163,13 @@ mod unused_component;
 mod unused_receiver;
 mod unused_time_interval;
 mod unused_variable;
+mod value_format;
 mod value_in_label;
 mod vector_mismatch;
 mod watchdog_pages;
+mod watchdog_silent;
 mod window_mismatch;
+mod zero_threshold;
 
 pub(super) use empty_file_glob::loads;
 
@@ -187,6 +198,7 @@ pub const ALL: &[&dyn Rule] = &[
     &quantile_missing_le::QuantileMissingLe,
     &invalid_quantile::InvalidQuantile,
     &summary_misuse::SummaryMisuse,
+    &naked_selector::NakedSelector,
     &native_or_classic::NativeOrClassic,
     &threshold_above_top_bucket::ThresholdAboveTopBucket,
     &threshold_off_bucket::ThresholdOffBucket,
@@ -211,6 +223,16 @@ pub const ALL: &[&dyn Rule] = &[
     &success_as_error::SuccessAsError,
     &equality_of_fraction::EqualityOfFraction,
     &rate_of_sum::RateOfSum,
+    &alert_manifest_drift::AlertManifestDrift,
+    &unknown_target::UnknownTarget,
+    &irate_in_alert::IrateInAlert,
+    &watchdog_silent::WatchdogSilent,
+    &present_and_absent::PresentAndAbsent,
+    &zero_threshold::ZeroThreshold,
+    &value_format::ValueFormat,
+    &text_quantile_drift::TextQuantileDrift,
+    &lagged_side::LaggedSide,
+    &rate_arithmetic::RateArithmetic,
     &summed_buckets::SummedBuckets,
     &averaged_quantile::AveragedQuantile,
     &mean_of_histogram::MeanOfHistogram,

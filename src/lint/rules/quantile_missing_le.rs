@@ -2,10 +2,10 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
-use crate::lint::query::Expression;
+use crate::lint::query::{Expression, matches};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::shape::shape;
-use crate::promql::ast::ExprKind;
+use crate::promql::ast::{Expr, ExprKind, MatchOp};
 use crate::promql::walk;
 
 rule! {
@@ -35,6 +35,7 @@ impl Rule for QuantileMissingLe {
         walk::visit(expr, &mut |expr| {
             let ExprKind::Call { function, arguments } = &expr.kind else { return };
             let (true, Some(input)) = (function.text == "histogram_quantile", arguments.get(1)) else { return };
+            without_the_last(query, input, found);
             let names: Vec<&str> = walk::selectors(input).iter().filter_map(|found| found.selector.metric_name()).collect();
             // A native histogram needs no `le`, and what a variable names may be one.
             if names.is_empty() || !names.iter().all(|name| name.ends_with("_bucket")) || shape(input, context.world).possible("le") {
@@ -60,5 +61,24 @@ impl Rule for QuantileMissingLe {
             }
             found.push(diagnostic);
         });
+    }
+}
+
+/// Buckets without the last one: what lies beyond all bounds, and how much there is at all, is not known then.
+fn without_the_last(query: &Expression<'_, '_>, input: &Expr, found: &mut Vec<Diagnostic>) {
+    for used in walk::selectors(input) {
+        // One bucket alone has rules of its own.
+        let bounds = used
+            .selector
+            .matchers
+            .iter()
+            .filter(|m| m.label.text == "le" && m.op != MatchOp::Equal && !query.is_variable(&m.value_range));
+        let buckets = used.selector.metric_name().is_some_and(|name| name.ends_with("_bucket"));
+        for matcher in bounds.filter(|matcher| buckets && matches(matcher, "+Inf") == Some(false)) {
+            found.push(
+                META.finding(query.span(&matcher.range), "without the bucket `+Inf` there is no quantile: the result is NaN")
+                    .help("leave the matcher out"),
+            );
+        }
     }
 }

@@ -11,7 +11,8 @@ rule! {
     /// do not have they do not guess. Below one interval the result is always empty; below two it comes and goes.
     ///
     /// The interval is that of the jobs the selector can read, by the `prometheus.yml` or the manifest among the inputs.
-    /// Four intervals leave room for one failed scrape.
+    /// Four intervals leave room for one failed scrape. `changes` and `resets` see nothing in one sample, and what is taken
+    /// `…_over_time` of a window below one interval comes and goes.
     ///
     /// ```yaml fires
     /// # file: prometheus.yml
@@ -46,23 +47,33 @@ rule! {
 const NEED_TWO: &[&str] =
     &["rate", "irate", "increase", "delta", "idelta", "deriv", "predict_linear", "holt_winters", "double_exponential_smoothing"];
 
+/// Functions that say 0 of one sample.
+const COMPARE: &[&str] = &["changes", "resets"];
+
+/// What a window that is too short does to a function.
+fn effect(function: &str, window: i64, interval: i64) -> Option<(Level, &'static str)> {
+    let (none, few) = (window < interval, window < 2 * interval);
+    if NEED_TWO.contains(&function) {
+        let always = none.then_some((Level::Error, "holds fewer than two scrapes, so this is always empty"));
+        return always.or(few.then_some((Level::Warning, "may hold fewer than two scrapes, so this comes and goes")));
+    }
+    if COMPARE.contains(&function) {
+        let always = none.then_some((Level::Error, "holds fewer than two scrapes, so this is never above 0"));
+        return always.or(few.then_some((Level::Warning, "may hold fewer than two scrapes, so this misses changes")));
+    }
+    (function.ends_with("_over_time") && none).then_some((Level::Warning, "holds no scrape at times, so this comes and goes"))
+}
+
 impl Rule for RangeBelowScrape {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for selector in &query.selectors {
             let (Some((window, place)), Some(function)) = (&selector.window, selector.function()) else { continue };
             let name = selector.selector.metric_name().unwrap_or(":");
-            if !NEED_TWO.contains(&function) || name.contains(':') || !context.world.recorded(name).is_empty() || query.panel().is_some() {
+            if name.contains(':') || !context.world.recorded(name).is_empty() || query.panel().is_some() {
                 continue;
             }
             let Some((interval, job)) = context.world.interval(selector.selector) else { continue };
-            if *window >= 2 * interval {
-                continue;
-            }
-            let (level, effect) = if *window < interval {
-                (Level::Error, "holds fewer than two scrapes, so this is always empty")
-            } else {
-                (Level::Warning, "may hold fewer than two scrapes, so this comes and goes")
-            };
+            let Some((level, effect)) = effect(function, *window, interval) else { continue };
             let message = format!("a window of `{}` {effect}", format_duration(*window));
             found.push(
                 META.finding_at(level, query.span(place), message)

@@ -69,6 +69,17 @@ impl Rule for RecordNameDrift {
                 );
             }
         }
+        // A level of one label, and the expression keeps that one and others.
+        if let ExprKind::Aggregate(aggregate) = &walk::without_parens(expr).kind
+            && let Some(grouping) = aggregate.grouping.as_ref().filter(|grouping| !grouping.without && grouping.labels.len() > 1)
+            && grouping.labels.iter().any(|label| label.text == level)
+        {
+            let kept: Vec<&str> = grouping.labels.iter().map(|label| label.text.as_str()).collect();
+            return report(
+                format!("the name promises one series for each `{level}`, and the expression keeps {}", kept.join(" and ")),
+                format!("name it `{}:…`, or write `by ({level})`", kept.join("_")),
+            );
+        }
         let result = shape(expr, context.world);
         // Levels are joined by `_`, and so are parts of a label's name: only a level of one word can be told.
         if result.closed

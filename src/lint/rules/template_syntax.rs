@@ -4,7 +4,7 @@ use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::AlertText;
-use crate::lint::template::parse::{Action, Command, Dot, Located, Term};
+use crate::lint::template::parse::{Action, Command, Dot, Located, Pipeline, Term};
 use crate::lint::views::RuleView;
 use crate::promql;
 use crate::source::text_map;
@@ -136,6 +136,9 @@ fn judge(text: &AlertText<'_>, view: &RuleView<'_>, found: &mut Vec<Diagnostic>)
             }
             found.extend(query(command).map(|(range, message)| META.finding(place(range), message).help("correct the expression")));
         });
+        calls(&action.pipeline, &mut |command, piped| {
+            found.extend(miscounted(command, piped).map(|(range, message, help)| META.finding(place(range), message).help(help)));
+        });
         for pair in action.pipeline.commands.windows(2) {
             let [one, other] = pair else { continue };
             if let Some(range) = formats_text(one, other) {
@@ -144,6 +147,73 @@ fn judge(text: &AlertText<'_>, view: &RuleView<'_>, found: &mut Vec<Diagnostic>)
             }
         }
     }
+}
+
+/// Every command of a pipeline, and whether it is handed the result of another.
+fn calls<'p>(pipeline: &'p Pipeline, visitor: &mut dyn FnMut(&'p Command, bool)) {
+    for (at, command) in pipeline.commands.iter().enumerate() {
+        visitor(command, at > 0);
+        for located in command {
+            if let Term::Group(inner) = &located.term {
+                calls(inner, visitor);
+            }
+        }
+    }
+}
+
+/// How many arguments functions of a fixed number take: fewer and more, up to it.
+const ARGUMENTS: &[(&str, usize)] = &[
+    ("externalURL", 0),
+    ("first", 1),
+    ("graphLink", 1),
+    ("humanize", 1),
+    ("humanize1024", 1),
+    ("humanizeDuration", 1),
+    ("humanizePercentage", 1),
+    ("humanizeTimestamp", 1),
+    ("label", 2),
+    ("len", 1),
+    ("match", 2),
+    ("not", 1),
+    ("now", 0),
+    ("parseDuration", 1),
+    ("pathPrefix", 0),
+    ("query", 1),
+    ("reReplaceAll", 3),
+    ("safeHtml", 1),
+    ("sortByLabel", 2),
+    ("stripDomain", 1),
+    ("stripPort", 1),
+    ("strvalue", 1),
+    ("tableLink", 1),
+    ("title", 1),
+    ("toDuration", 1),
+    ("toLower", 1),
+    ("toTime", 1),
+    ("toUpper", 1),
+    ("urlQueryEscape", 1),
+    ("value", 1),
+];
+
+/// A call with more or fewer arguments than its function takes.
+fn miscounted(command: &Command, piped: bool) -> Option<(std::ops::Range<usize>, String, String)> {
+    let (first, arguments) = command.split_first()?;
+    let Term::Function(name) = &first.term else { return None };
+    let given = arguments.len() + usize::from(piped);
+    let wanted = match name.as_str() {
+        "printf" if given == 0 => return Some((first.range.clone(), "`printf` has no format".to_owned(), "give it one".to_owned())),
+        name => ARGUMENTS.iter().find(|(known, _)| *known == name)?.1,
+    };
+    if given == wanted {
+        return None;
+    }
+    let times = if wanted == 1 { "1 argument".to_owned() } else { format!("{wanted} arguments") };
+    let help = match (name.as_str(), wanted > given) {
+        ("value", true) => "the alert's own value is `$value`".to_owned(),
+        (_, true) => format!("write `{{{{ $value | {name} }}}}`, or give what is missing"),
+        (_, false) => "leave the others out".to_owned(),
+    };
+    Some((first.range.clone(), format!("`{name}` takes {times} and has {given}, so this fails when it is filled in"), help))
 }
 
 /// A function or field that there is not.

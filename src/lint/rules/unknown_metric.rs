@@ -69,6 +69,12 @@ impl Rule for UnknownMetric {
         for selector in &query.selectors {
             let selector = selector.selector;
             let Some(name) = selector.metric_name().filter(|_| !query.is_variable_metric(selector)) else { continue };
+            if let Some(meant) = nearly_built_in(name).filter(|_| world.recorded(name).is_empty() && world.metric(name).is_none()) {
+                let place = selector.metric.as_ref().map_or_else(|| query.span(&(0..0)), |metric| query.span(&metric.range));
+                let message = format!("nothing makes a series `{name}`, and `{meant}` is made for every target");
+                found.push(META.finding_at(Level::Warning, place, message).help(format!("did you mean `{meant}`?")));
+                continue;
+            }
             let known =
                 BUILT_IN.contains(&name) || UNASKED.iter().any(|prefix| name.starts_with(prefix)) || !world.recorded(name).is_empty();
             if known || world.metric(name).is_some() {
@@ -95,4 +101,56 @@ impl Rule for UnknownMetric {
             );
         }
     }
+}
+
+/// Series that Prometheus and the blackbox exporter make, whose names are long enough to be misspelt.
+const MADE: &[&str] = &[
+    "scrape_duration_seconds",
+    "scrape_samples_scraped",
+    "scrape_samples_post_metric_relabeling",
+    "scrape_series_added",
+    "scrape_timeout_seconds",
+    "scrape_sample_limit",
+    "scrape_body_size_bytes",
+    "probe_success",
+    "probe_duration_seconds",
+    "probe_dns_lookup_time_seconds",
+    "probe_failed_due_to_regex",
+    "probe_http_status_code",
+    "probe_http_duration_seconds",
+    "probe_http_content_length",
+    "probe_http_redirects",
+    "probe_http_ssl",
+    "probe_http_version",
+    "probe_http_last_modified_timestamp_seconds",
+    "probe_http_uncompressed_body_length",
+    "probe_icmp_duration_seconds",
+    "probe_icmp_reply_hop_limit",
+    "probe_ip_protocol",
+    "probe_ip_addr_hash",
+    "probe_ssl_earliest_cert_expiry",
+    "probe_ssl_last_chain_expiry_timestamp_seconds",
+    "probe_ssl_last_chain_info",
+    "probe_tls_version_info",
+    "probe_tls_cipher_info",
+    "probe_grpc_status_code",
+    "probe_grpc_healthcheck_response",
+    "probe_grpc_duration_seconds",
+    "probe_grpc_ssl",
+    "probe_dns_answer_rrs",
+    "probe_dns_additional_rrs",
+    "probe_dns_authority_rrs",
+    "probe_dns_duration_seconds",
+    "probe_dns_query_succeeded",
+    "probe_dns_serial",
+    "probe_expect_info",
+    "probe_unix_ssl",
+];
+
+/// The made series of which a name is most likely a slip: one letter lost, doubled, changed or exchanged.
+fn nearly_built_in(name: &str) -> Option<&'static str> {
+    if !name.starts_with("prob") && !name.starts_with("scrap") || MADE.contains(&name) {
+        return None;
+    }
+    MADE.iter().copied().find(|made| strsim::damerau_levenshtein(made, name) == 1)
 }

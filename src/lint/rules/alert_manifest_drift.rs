@@ -1,0 +1,148 @@
+//! Alerts that differ from what the manifest declares under their name.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::query::constant;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::value::comparisons;
+use crate::lint::views::RuleView;
+use crate::lint::world::{Catalogue, DeclaredAlert};
+use crate::promql::ast::{BinaryOp, ExprKind, MatchOp};
+use crate::promql::duration::format_duration;
+use crate::promql::walk;
+use crate::source::{Node, Span};
+
+rule! {
+    /// An alert has the name of one that the manifest declares and differs from it in `for`, severity, threshold, quantile or in
+    /// what makes an event bad. One of the two was changed by hand, and whoever reads the manifest believes it.
+    ///
+    /// ```yaml fires
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: web }
+    /// scrape: { targets: ["web:8080"] }
+    /// metrics: { queue_depth: { type: gauge, help: Messages that wait, max: 100 } }
+    /// alerts: { Backlog: { saturation: queue_depth, above: 90%, for: 5m, severity: warning } }
+    /// routing: { default: { webhook: { url: "http://hooks:8080" } } }
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Backlog
+    ///         expr: 'max by (job) (queue_depth{job="web"}) / 100 > 0.5'
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "something is wrong" }
+    /// ```
+    /// ```yaml silent
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: web }
+    /// scrape: { targets: ["web:8080"] }
+    /// metrics: { queue_depth: { type: gauge, help: Messages that wait, max: 100 } }
+    /// alerts: { Backlog: { saturation: queue_depth, above: 90%, for: 5m, severity: warning } }
+    /// routing: { default: { webhook: { url: "http://hooks:8080" } } }
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Backlog
+    ///         expr: 'max by (job) (queue_depth{job="web"}) / 100 > 0.9'
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "something is wrong" }
+    /// ```
+    AlertManifestDrift, "alert-manifest-drift", Warning
+}
+
+impl Rule for AlertManifestDrift {
+    fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        if !view.rule.is_alert() {
+            return;
+        }
+        let own = context.world.catalogues.iter().filter(|catalogue| is_of(view, catalogue));
+        let Some(declared) = own.flat_map(|c| &c.alerts).find(|alert| alert.name.value == view.rule.name()) else { return };
+        let mut report = |place: Span, field: &str, message: String, of: Span| {
+            found.push(
+                META.finding(place, message)
+                    .path(view.path(field))
+                    .related(of, "the manifest")
+                    .help("change it in the manifest, and render"),
+            );
+        };
+        if let Some(hold) = declared.hold.as_ref().filter(|hold| view.rule.hold.unwrap_or(0) != hold.value) {
+            let written = view.rule.node.entry("for");
+            let place = written.map_or(view.rule.name.span, |(_, value)| value.span);
+            let has =
+                written.map_or_else(|| "has no `for`".to_owned(), |(_, value)| format!("has `for: {}`", value.as_str().unwrap_or("")));
+            let message = format!("`{}` {has}, and the manifest says `{}`", view.rule.name(), format_duration(hold.value));
+            report(place, if written.is_some() { "for" } else { "alert" }, message, hold.span);
+        }
+        let severity = view.rule.label("severity").and_then(|node| Some((node, node.as_str()?)));
+        if let (Some(wanted), Some((node, severity))) = (&declared.severity, severity.filter(|(_, text)| !text.contains("{{")))
+            && wanted.value != severity
+        {
+            report(node.span, "labels", format!("the severity is `{severity}`, and the manifest says `{}`", wanted.value), wanted.span);
+        }
+        expression(view, declared, &mut report);
+    }
+}
+
+/// Whether an alert is one of a service: its label says so, or its selectors name the service's job.
+fn is_of(view: &RuleView<'_>, catalogue: &Catalogue) -> bool {
+    if let Some(service) = view.rule.label("service").and_then(Node::as_str) {
+        return service == catalogue.service.value;
+    }
+    let Some(expr) = view.query.and_then(|query| query.expr.as_ref()) else { return false };
+    let jobs: Vec<&str> = catalogue.jobs.iter().map(|job| job.name.value.as_str()).collect();
+    let named = |found: walk::Found<'_>| {
+        found.selector.matchers.iter().any(|m| m.label.text == "job" && m.op == MatchOp::Equal && jobs.contains(&m.value.as_str()))
+    };
+    walk::selectors(expr).into_iter().any(named)
+}
+
+/// The threshold, the quantile and the bad events of an expression.
+fn expression(view: &RuleView<'_>, declared: &DeclaredAlert, report: &mut impl FnMut(Span, &str, String, Span)) {
+    let Some((query, expr)) = view.query.and_then(|query| Some((query, query.expr.as_ref()?))) else { return };
+    if let Some(above) = &declared.above {
+        let mut thresholds = Vec::new();
+        comparisons(expr, &mut |_, _, op, number, place| thresholds.push((op, number, place.range.clone())));
+        // Beside the threshold there may be a guard, such as a least number of events.
+        let is_it = |number: f64| above.value.iter().any(|wanted| (wanted - number).abs() <= 1e-9 * wanted.abs());
+        match (thresholds.iter().find(|(_, number, _)| is_it(*number)), thresholds.as_slice()) {
+            (Some((op, _, place)), _) if matches!(op, BinaryOp::Less | BinaryOp::LessEqual) => {
+                let message = format!("this asks for `{}`, and the manifest says above", op.symbol());
+                report(query.span(place), "expr", message, above.span);
+            }
+            (None, [(_, number, place)]) => {
+                let message = format!("this compares with `{number}`, and the manifest says `{}`", above.value.first().unwrap_or(number));
+                report(query.span(place), "expr", message, above.span);
+            }
+            _ => {}
+        }
+    }
+    walk::visit(expr, &mut |node| match &node.kind {
+        ExprKind::Call { function, arguments } if function.text == "histogram_quantile" => {
+            let taken = arguments.first().and_then(|quantile| Some((quantile, constant(quantile)?)));
+            if let (Some(wanted), Some((place, taken))) = (&declared.quantile, taken)
+                && (wanted.value - taken).abs() > 1e-9
+            {
+                let message = format!("this takes the quantile `{taken}`, and the manifest says `{}`", wanted.value);
+                report(query.span(&place.range), "expr", message, wanted.span);
+            }
+        }
+        ExprKind::Selector(selector) | ExprKind::Range { selector, .. } => {
+            for (label, pattern) in &declared.bad {
+                let wrong = selector
+                    .matchers
+                    .iter()
+                    .find(|m| m.label.text == *label && matches!(m.op, MatchOp::Equal | MatchOp::Regex) && m.value != pattern.value);
+                if let Some(matcher) = wrong {
+                    let message = format!("bad is `{}` here, and `{}` in the manifest", matcher.value, pattern.value);
+                    report(query.span(&matcher.value_range), "expr", message, pattern.span);
+                }
+            }
+        }
+        _ => {}
+    });
+}

@@ -1,0 +1,63 @@
+//! Shares whose two sides are of different times.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::query::Expression;
+use crate::lint::rule::{Rule, rule};
+use crate::promql::ast::{Expr, Selector};
+use crate::promql::walk;
+
+rule! {
+    /// A part of a counter's events is divided by all of them, and one side is shifted in time by `offset`: errors of now over
+    /// requests of an hour ago are no share of anything.
+    ///
+    /// The same selection on both sides compares two times, which is what `offset` is for.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Errors
+    ///         expr: 'sum(rate(http_requests_total{status=~"5.."}[5m])) / sum(rate(http_requests_total[5m] offset 1h)) > 0.05'
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "something is wrong" }
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Surge
+    ///         expr: 'sum(rate(http_requests_total[5m])) / sum(rate(http_requests_total[5m] offset 1w)) > 3'
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "something is wrong" }
+    /// ```
+    LaggedSide, "lagged-side", Warning
+}
+
+impl Rule for LaggedSide {
+    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for (_, binary) in query.divisions() {
+            let (Some(part), Some(all)) = (only(&binary.left), only(&binary.right)) else { continue };
+            let same_counter = part.metric_name().is_some() && part.metric_name() == all.metric_name();
+            let is_part = part.matchers != all.matchers && all.matchers.iter().all(|matcher| part.matchers.contains(matcher));
+            let shift = |selector: &Selector| selector.offset.as_ref().and_then(crate::promql::ast::DurationExpr::millis).unwrap_or(0);
+            if same_counter && is_part && shift(part) != shift(all) {
+                let later = if shift(all) == 0 { &binary.left } else { &binary.right };
+                found.push(
+                    META.finding(query.span(&later.range), "this side is of another time than the other, so their quotient is no share")
+                        .help("shift both sides alike, or neither"),
+                );
+            }
+        }
+    }
+}
+
+/// The selector of a side that has one.
+fn only(expr: &Expr) -> Option<&Selector> {
+    match walk::selectors(expr).as_slice() {
+        [one] => Some(one.selector),
+        _ => None,
+    }
+}

@@ -1,0 +1,87 @@
+//! Selectors that name no job among selectors that do.
+
+use crate::diagnostic::Diagnostic;
+use crate::formats::rule_file::Rule as RuleOfFile;
+use crate::lint::Context;
+use crate::lint::query::Query;
+use crate::lint::rule::{Rule, rule};
+use crate::promql::ast::Selector;
+
+rule! {
+    /// An alert selects a series by its name alone, on a server that scrapes several jobs, while every other alert of the file
+    /// names its job: it reads the series of whichever job comes to expose that name.
+    ///
+    /// Recorded series, `ALERTS`, and files in which several alerts name no job are left alone.
+    ///
+    /// ```yaml fires
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// rule_files: [alerts.yml]
+    /// scrape_configs:
+    ///   - { job_name: web, static_configs: [{ targets: ["web:8080"] }] }
+    ///   - { job_name: worker, static_configs: [{ targets: ["worker:8080"] }] }
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - { alert: Busy, expr: 'sum(rate(requests_total{job="web"}[5m])) > 100', labels: { severity: warning } }
+    ///       - { alert: Slow, expr: 'max(latency_seconds{job="web"}) > 1', labels: { severity: warning } }
+    ///       - { alert: Backlog, expr: 'max(queue_depth) > 100', labels: { severity: warning } }
+    /// ```
+    /// ```yaml silent
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// rule_files: [alerts.yml]
+    /// scrape_configs:
+    ///   - { job_name: web, static_configs: [{ targets: ["web:8080"] }] }
+    ///   - { job_name: worker, static_configs: [{ targets: ["worker:8080"] }] }
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - { alert: Busy, expr: 'sum(rate(requests_total{job="web"}[5m])) > 100', labels: { severity: warning } }
+    ///       - { alert: Slow, expr: 'max(latency_seconds{job="web"}) > 1', labels: { severity: warning } }
+    ///       - { alert: Backlog, expr: 'max(queue_depth{job="worker"}) > 100', labels: { severity: warning } }
+    /// ```
+    NakedSelector, "naked-selector", Warning
+}
+
+impl Rule for NakedSelector {
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        if context.world.prometheus.iter().map(|config| config.jobs.len()).sum::<usize>() < 2 {
+            return;
+        }
+        let alerts: Vec<&Query<'_>> =
+            context.queries.iter().copied().filter(|query| query.rule().is_some_and(RuleOfFile::is_alert)).collect();
+        for of_file in alerts.chunk_by(|one, other| one.node.span.source == other.node.span.source) {
+            let (mut naked, mut naming) = (Vec::new(), 0);
+            for query in of_file {
+                let uses = query.selectors();
+                let mut bare = uses.iter().filter(|used| is_naked(used.selector, context)).peekable();
+                if bare.peek().is_none() {
+                    naming += usize::from(!uses.is_empty());
+                }
+                naked.extend(bare.map(|used| (*query, used.range.clone())).next());
+            }
+            let [(query, range)] = naked.as_slice() else { continue };
+            if naming < 2 {
+                continue;
+            }
+            found.push(
+                META.finding(query.span(range), "this names no job, and every other alert of the file does")
+                    .path(query.path())
+                    .help("add `job=\"…\"`"),
+            );
+        }
+    }
+}
+
+/// Whether nothing but the name says whose series these are.
+fn is_naked(selector: &Selector, context: &Context<'_>) -> bool {
+    let Some(name) = selector.metric_name() else { return false };
+    let tells = |label: &str| matches!(label, "job" | "instance" | "service" | "namespace" | "cluster" | "pod" | "container" | "alertname");
+    !name.contains(':')
+        && !name.starts_with("ALERTS")
+        && context.world.recorded(name).is_empty()
+        && !selector.matchers.iter().any(|matcher| tells(&matcher.label.text))
+}

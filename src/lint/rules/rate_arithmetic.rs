@@ -1,0 +1,58 @@
+//! Rates of one counter that are multiplied or added where a share is meant.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::query::Expression;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::value::is_share;
+use crate::promql::ast::{BinaryOp, ExprKind};
+use crate::promql::walk;
+
+rule! {
+    /// Some events of a counter are multiplied by all of them, or added to all of them. A share is a quotient: a product of
+    /// two rates means nothing, and a sum of a part and its whole counts the part twice.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Errors
+    ///         expr: 'sum(rate(http_requests_total{status=~"5.."}[5m])) * sum(rate(http_requests_total[5m])) > 0.05'
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "something is wrong" }
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Errors
+    ///         expr: 'sum(rate(http_requests_total{status=~"5.."}[5m])) / sum(rate(http_requests_total[5m])) > 0.05'
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "something is wrong" }
+    /// ```
+    RateArithmetic, "rate-arithmetic", Warning
+}
+
+impl Rule for RateArithmetic {
+    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let Some(expr) = &query.expr else { return };
+        walk::visit(expr, &mut |node| {
+            let ExprKind::Binary(binary) = &node.kind else { return };
+            if !is_share(&binary.left, &binary.right) && !is_share(&binary.right, &binary.left) {
+                return;
+            }
+            let message = match binary.op {
+                BinaryOp::Mul => "a part of the events is multiplied by all of them, which means nothing",
+                BinaryOp::Add => "a part of the events is added to all of them, and counts twice",
+                _ => return,
+            };
+            found.push(
+                META.finding(query.span(&binary.right.range), message)
+                    .related(query.span(&binary.left.range), "the other side")
+                    .help("divide them: `… / …` is the share"),
+            );
+        });
+    }
+}

@@ -1,0 +1,130 @@
+//! Targets and labels of targets that a job does not have.
+
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::formats::prometheus::Job;
+use crate::lint::Context;
+use crate::lint::query::{Expression, Use, matches};
+use crate::lint::relabel::{self, Labels};
+use crate::lint::rule::{Rule, rule};
+use crate::promql::ast::{MatchOp, Matcher};
+use crate::source::Node;
+
+rule! {
+    /// A selector names a job whose targets are all known and asks for an `instance` that is none of them; or it asks `up` for a
+    /// label that these targets do not have, or for a value that none of them has there. It finds nothing.
+    ///
+    /// Judged only where the job is scraped from `static_configs` and its relabelling can be followed.
+    ///
+    /// ```yaml fires
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// rule_files: [alerts.yml]
+    /// scrape_configs: [{ job_name: web, static_configs: [{ targets: ["web:8080"] }] }]
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Down
+    ///         expr: 'up{job="web",instance="web:8081"} == 0'
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "something is wrong" }
+    /// ```
+    /// ```yaml silent
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// rule_files: [alerts.yml]
+    /// scrape_configs: [{ job_name: web, static_configs: [{ targets: ["web:8080"], labels: { env: production } }] }]
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Down
+    ///         expr: 'up{job="web",instance="web:8080",env="production"} == 0'
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "something is wrong" }
+    /// ```
+    UnknownTarget, "unknown-target", Warning
+}
+
+impl Rule for UnknownTarget {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let [config] = context.world.prometheus.as_slice() else { return };
+        for used in &query.selectors {
+            let asked: Vec<&Matcher> = used
+                .selector
+                .matchers
+                .iter()
+                .filter(|matcher| of_target(used, &matcher.label.text) && !query.is_variable(&matcher.value_range))
+                .filter(|matcher| matches!(matcher.op, MatchOp::Equal | MatchOp::Regex) && matches(matcher, "") == Some(false))
+                .collect();
+            let Some(job) = asked.first().and_then(|_| named(used)) else { continue };
+            let Some(job) = config.jobs.iter().find(|known| known.name() == job) else { continue };
+            let Some(targets) = targets(job, used) else { continue };
+            for matcher in asked {
+                let label = matcher.label.text.as_str();
+                let values: Vec<&str> = targets.iter().filter_map(|labels| value(labels, label)).collect();
+                // Where one cannot be told, none is.
+                if values.iter().any(|value| matches(matcher, value) != Some(false)) {
+                    continue;
+                }
+                let place = job.node.get("static_configs").unwrap_or(job.node);
+                let (message, help) = if values.is_empty() {
+                    let known = targets.iter().flat_map(|labels| labels.keys()).map(String::as_str).filter(|name| !name.starts_with("__"));
+                    let meant = did_you_mean(label, known);
+                    (format!("no target of `{}` has a label `{label}`", job.name()), meant)
+                } else {
+                    (
+                        format!("no target of `{}` has `{label}` {}", job.name(), shown(matcher)),
+                        did_you_mean(&matcher.value, values.iter().copied()),
+                    )
+                };
+                found.push(META.finding(query.span(&matcher.range), message).related(place.span, "its targets").help(
+                    help.map_or_else(|| "correct the matcher, or leave it out".to_owned(), |meant| format!("did you mean `{meant}`?")),
+                ));
+            }
+        }
+    }
+}
+
+fn shown(matcher: &Matcher) -> String {
+    if matcher.op == MatchOp::Equal { format!("`{}`", matcher.value) } else { format!("that matches `{}`", matcher.value) }
+}
+
+/// Whether a label of a selector can only come from the target: of `up` and its kin all do, of others `instance`.
+fn of_target(used: &Use<'_>, label: &str) -> bool {
+    let name = used.selector.metric_name().unwrap_or("");
+    let made_by_prometheus = name == "up" || name.starts_with("scrape_");
+    label != "job"
+        && label != "__name__"
+        && (made_by_prometheus && !name.contains(':') || label == "instance" && !name.is_empty() && !name.contains(':'))
+}
+
+/// The job that a selector names.
+fn named<'e>(used: &Use<'e>) -> Option<&'e str> {
+    let mut jobs = used.selector.matchers.iter().filter(|matcher| matcher.label.text == "job");
+    match (jobs.next(), jobs.next()) {
+        (Some(Matcher { op: MatchOp::Equal, value, .. }), None) => Some(value.as_str()),
+        _ => None,
+    }
+}
+
+/// The labels of all targets of a job behind relabelling; `None` where there may be others.
+fn targets(job: &Job<'_>, used: &Use<'_>) -> Option<Vec<Labels>> {
+    let own = matches!(used.selector.metric_name(), Some(name) if name == "up" || name.starts_with("scrape_"));
+    // A series may bring an `instance` of its own, or be given one.
+    let writes = |step: &crate::formats::prometheus::Relabel<'_>| {
+        step.action == "labelmap" || step.target.and_then(Node::as_str).is_some_and(|target| target == "instance" || target.contains('$'))
+    };
+    if !own && (job.honor_labels || job.metric_relabel.iter().any(writes)) {
+        return None;
+    }
+    let outcomes = relabel::targets(job)?;
+    let kept: Vec<Labels> = outcomes.into_iter().filter(|outcome| outcome.dropped.is_none()).map(|outcome| outcome.labels).collect();
+    (!kept.is_empty() && kept.iter().all(|labels| labels.get("job").is_none_or(|name| name == job.name()))).then_some(kept)
+}
+
+/// A target's value of a label; `instance` is the address where nothing else is said.
+fn value<'l>(labels: &'l Labels, label: &str) -> Option<&'l str> {
+    let own = labels.get(label).map(String::as_str);
+    if label == "instance" { own.filter(|own| !own.is_empty()).or_else(|| labels.get("__address__").map(String::as_str)) } else { own }
+}

@@ -1,0 +1,88 @@
+//! Texts that show a value as what it is not.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::template::parse::{Pipeline, Term};
+use crate::lint::value::comparisons;
+use crate::lint::views::RuleView;
+use crate::source::text_map;
+
+rule! {
+    /// An alert fires above 100 and its text shows the value with `humanizePercentage`, which takes 1 for 100%: 120 messages
+    /// read "12000%". Or a text shows a span of time as a moment, with `humanizeTimestamp`: an hour reads "1970-01-01".
+    ///
+    /// What the value is follows from the number that the expression compares with.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Backlog
+    ///         expr: max(queue_depth) > 100
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "{{ $value | humanizePercentage }} messages wait" }
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Errors
+    ///         expr: sum(rate(errors_total[5m])) / sum(rate(requests_total[5m])) > 0.05
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "{{ $value | humanizePercentage }} of the requests fail" }
+    /// ```
+    ValueFormat, "value-format", Warning
+}
+
+/// No moment that anybody alerts on is before this: 1973, in seconds.
+const MOMENTS: f64 = 1e8;
+
+impl Rule for ValueFormat {
+    fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let Some(expr) = view.query.and_then(|query| query.expr.as_ref()) else { return };
+        let mut thresholds = Vec::new();
+        comparisons(expr, &mut |_, _, _, number, _| thresholds.push(number));
+        let [threshold] = thresholds.as_slice() else { return };
+        for text in &view.texts {
+            let Ok(template) = &text.template else { continue };
+            for action in &template.actions {
+                let Some((function, range)) = shown(&action.pipeline) else { continue };
+                let what = match function {
+                    // Twice as many as there are is a share that may be meant.
+                    "humanizePercentage" if threshold.abs() > 5.0 => {
+                        format!("`{threshold}` would read `{}%`", threshold * 100.0)
+                    }
+                    "humanizeTimestamp" if threshold.abs() < MOMENTS => "the value is no moment, so this reads as 1970".to_owned(),
+                    _ => continue,
+                };
+                let help = match function {
+                    "humanizePercentage" => "leave it out, or divide so that 1 is all",
+                    _ => "use `humanizeDuration`",
+                };
+                let span = text_map::Map::new(view.text, text.node).span(range);
+                found.push(META.finding(span, format!("{what} with `{function}`")).path(view.text_path(text)).help(help));
+            }
+        }
+    }
+}
+
+/// The function that `$value` is handed to, as it is: `{{ $value | f }}` or `{{ f $value }}`.
+fn shown(pipeline: &Pipeline) -> Option<(&str, std::ops::Range<usize>)> {
+    let is_value = |term: &Term| {
+        matches!(term, Term::Variable(name, fields) if name == "value" && fields.is_empty())
+            || matches!(term, Term::Field(fields) if fields.as_slice() == ["Value"])
+    };
+    let function = |term: &Term| matches!(term, Term::Function(_));
+    let (call, value) = match pipeline.commands.as_slice() {
+        [first, second, ..] if first.len() == 1 && second.len() == 1 => (&second[0], &first[0]),
+        [only] if only.len() == 2 => (&only[0], &only[1]),
+        _ => return None,
+    };
+    match &call.term {
+        Term::Function(name) if function(&call.term) && is_value(&value.term) => Some((name, call.range.clone())),
+        _ => None,
+    }
+}

@@ -1,0 +1,119 @@
+//! Alerts that compare a plain gauge with zero the wrong way.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::query::Expression;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::value::comparisons;
+use crate::promql::ast::{BinaryOp, Expr, ExprKind};
+use crate::promql::walk;
+
+rule! {
+    /// An alert asks a gauge that counts something for `>= 0`, which always holds, or for `< 0`, which never does: an empty queue
+    /// has no messages, and none has fewer.
+    ///
+    /// Differences, forecasts, and gauges of what may be negative (temperatures, offsets, balances) are left alone.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Backlog
+    ///         expr: max by (queue) (queue_depth) >= 0
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "something is wrong" }
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Full
+    ///         expr: predict_linear(disk_free_bytes[6h], 86400) < 0
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "something is wrong" }
+    /// ```
+    ZeroThreshold, "zero-threshold", Warning
+}
+
+/// Endings of names of gauges that count or measure what cannot be less than nothing.
+const COUNTS: &[&str] = &[
+    "_depth",
+    "_length",
+    "_size",
+    "_bytes",
+    "_connections",
+    "_active",
+    "_messages",
+    "_pending",
+    "_waiting",
+    "_inflight",
+    "_in_flight",
+    "_count",
+    "_total",
+    "_ready",
+    "_replicas",
+    "_seconds",
+    "_percent",
+    "_ratio",
+    "_clients",
+    "_threads",
+    "_workers",
+    "_jobs",
+    "_backlog",
+    "_lag",
+];
+
+/// Words in the names of what may well be negative.
+const SIGNED: &[&str] = &["offset", "drift", "skew", "balance", "temp", "celsius", "delta", "diff", "change", "margin", "until"];
+
+impl Rule for ZeroThreshold {
+    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let (Some(expr), Some(_)) = (&query.expr, query.rule().filter(|rule| rule.is_alert())) else { return };
+        comparisons(expr, &mut |_, side, op, number, place| {
+            if number != 0.0 || !is_plain(side) {
+                return;
+            }
+            let message = match op {
+                BinaryOp::GreaterEqual => "this is never below zero, so the condition always holds",
+                BinaryOp::Less => "this is never below zero, so the condition never holds",
+                _ => return,
+            };
+            found.push(META.finding(query.span(&place.range), message).help("compare with a number that tells well from ill"));
+        });
+    }
+}
+
+/// Whether nothing in an expression can make it negative, and all its gauges count something.
+fn is_plain(expr: &Expr) -> bool {
+    let (mut plain, mut counts) = (true, false);
+    walk::visit(expr, &mut |node| match &node.kind {
+        ExprKind::Binary(binary) => plain &= !matches!(binary.op, BinaryOp::Sub),
+        ExprKind::Unary { negative, .. } => plain &= !negative,
+        ExprKind::Number(number) => plain &= number.value >= 0.0,
+        ExprKind::Call { function, .. } => {
+            plain &= !matches!(
+                function.text.as_str(),
+                "delta"
+                    | "idelta"
+                    | "deriv"
+                    | "predict_linear"
+                    | "holt_winters"
+                    | "double_exponential_smoothing"
+                    | "sgn"
+                    | "ln"
+                    | "log2"
+                    | "log10"
+            );
+        }
+        ExprKind::Selector(selector) | ExprKind::Range { selector, .. } => {
+            let name = selector.metric_name().unwrap_or("");
+            let counting = COUNTS.iter().any(|ending| name.ends_with(ending)) && !SIGNED.iter().any(|word| name.contains(word));
+            plain &= counting && !name.contains(':');
+            counts = true;
+        }
+        _ => {}
+    });
+    plain && counts
+}
