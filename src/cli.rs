@@ -142,6 +142,11 @@ pub(crate) struct LintArgs {
     /// The environment of the manifests to use.
     #[arg(long = "env", value_name = "NAME")]
     pub(crate) environment: Option<String>,
+    /// A page of metrics to judge the files by, as the service exposes it: what is on it exists, with its types, labels and
+    /// buckets. `JOB=` before it says which job it is of: what that job does not expose, its series cannot be. `-` reads
+    /// standard input. Can be given more than once.
+    #[arg(long, value_name = "[JOB=]FILE|URL")]
+    pub(crate) metrics: Vec<String>,
     /// The settings to use: levels of rules, by path too, and what to ignore in dashboards. Without it, the nearest
     /// `obsgen.toml` above the first PATH that has one, or above here.
     #[arg(long, value_name = "FILE")]

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 
 use super::{Console, FAILED, FINE, FOUND};
-use super::{files, fix, manuals, settings};
+use super::{evidence, files, fix, manuals, settings};
 use crate::artifacts::plan::{self, RealDisk};
 use crate::cli::LintArgs;
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::baseline::{self, Baseline};
 use crate::lint::world::Catalogue;
-use crate::lint::{self, ConfigFile, Input, Options, Outcome};
+use crate::lint::{self, ConfigFile, Input, Options, Outcome, Page};
 use crate::manifest;
 use crate::model::resolve::{resolve, rules};
 use crate::report::{Format, Manual, Report};
@@ -34,7 +34,8 @@ pub(super) fn run(args: &LintArgs, console: &mut Console) -> anyhow::Result<u8> 
     let relative = |path: &str| settings.as_ref().map_or_else(|| path.to_owned(), |settings| settings.relative(path));
     let config = settings.as_ref().map(|s| ConfigFile { path: s.path.clone(), text: s.text.as_str().into(), relative: &relative });
     let of_manifests: Vec<&str> = rules::RULES.iter().map(|rule| rule.id).collect();
-    let options = Options { read_manifest: Some(&read_manifest), config, other_rules: &of_manifests };
+    let pages = pages(args, console, &mut unreadable);
+    let options = Options { read_manifest: Some(&read_manifest), config, other_rules: &of_manifests, pages };
     let baseline = args.baseline.as_deref().map(files::read).transpose()?;
     let judge = |inputs: &[Input]| {
         let mut outcome = lint::run(inputs.to_vec(), &options);
@@ -132,9 +133,26 @@ fn inputs(args: &LintArgs, console: &mut Console, unreadable: &mut usize) -> Vec
     inputs
 }
 
+/// Every page to judge by. One that cannot be read is said on standard error, and the files are judged without it.
+fn pages(args: &LintArgs, console: &mut Console, unreadable: &mut usize) -> Vec<Page> {
+    let mut pages = Vec::with_capacity(args.metrics.len());
+    for argument in &args.metrics {
+        match evidence::read(argument) {
+            Ok(page) => pages.push(page),
+            Err(error) => {
+                console.error(&format!("{error:#}"));
+                *unreadable += 1;
+            }
+        }
+    }
+    pages
+}
+
 /// What a folder is searched for: anything that could be a monitoring file by its name.
 fn is_monitoring(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| ["yml", "yaml", "json", "rules"].iter().any(|known| extension == *known))
+    let is_page = || path.file_name().is_some_and(|name| name.to_string_lossy().contains("metrics"));
+    let known = |extension: &str| ["yml", "yaml", "json", "rules", "prom"].contains(&extension) || (extension == "txt" && is_page());
+    path.extension().is_some_and(|extension| known(&extension.to_string_lossy()))
 }
 
 /// A manifest among the inputs: what it declares, and everything that is wrong with it.

@@ -2,6 +2,7 @@
 
 mod completions;
 mod contract;
+mod evidence;
 mod files;
 mod fix;
 mod init;

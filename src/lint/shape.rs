@@ -187,7 +187,8 @@ impl<'e> Shaper<'_, 'e> {
     fn series(self, selector: &'e Selector) -> Shape<'e> {
         let Some(name) = selector.metric_name() else { return Shape::open() };
         if let Some((catalogue, metric, series)) = self.world.metric(name) {
-            let Some(target_labels) = self.world.target_labels(catalogue) else { return Shape::open() };
+            let target_labels = self.world.target_labels(catalogue).filter(|_| !metric.open);
+            let Some(target_labels) = target_labels else { return Shape::open() };
             let mut labels = vec!["job", "instance", "__name__"];
             labels.extend(target_labels);
             labels.extend(metric.labels.iter().map(|label| label.name.value.as_str()));

@@ -11,10 +11,31 @@ use crate::formats::prometheus::{Job, Prometheus, Relabel};
 use crate::promql::ast::{MatchOp, Matcher, Selector};
 use crate::source::{Node, Span, Spanned};
 
-/// What a manifest declares, as far as lint asks for it.
+/// What a catalogue rests on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Evidence {
+    /// A manifest: what it leaves out does not exist.
+    #[default]
+    Manifest,
+    /// A page of metrics, which shows what there was at one moment: more values may come, and metrics with their first event.
+    Page {
+        /// The job that it is of, where that is said.
+        job: Option<String>,
+        /// Whether the page is among what is judged, rather than given to judge by.
+        judged: bool,
+        /// Whether Prometheus takes it, so that it shows all there is.
+        whole: bool,
+        /// How many samples it has.
+        samples: usize,
+    },
+}
+
+/// What a manifest declares or a page shows, as far as lint asks for it.
 #[derive(Clone, Debug, Default)]
 pub struct Catalogue {
-    /// The service's name.
+    /// What it rests on.
+    pub evidence: Evidence,
+    /// The service's name; the path of a page.
     pub service: Spanned<String>,
     /// Its scrape jobs.
     pub jobs: Vec<CatalogueJob>,
@@ -30,6 +51,31 @@ pub struct Catalogue {
     pub prometheus_version: Option<(u32, u32)>,
     /// Where traces go: protocol and endpoint.
     pub tracing: Option<(Spanned<String>, Spanned<String>)>,
+}
+
+impl Catalogue {
+    /// Whether it is of a page of metrics.
+    pub fn is_page(&self) -> bool {
+        self.evidence != Evidence::Manifest
+    }
+
+    /// Whether its metrics are those of a job.
+    pub fn is_of(&self, job: &str) -> bool {
+        match &self.evidence {
+            Evidence::Manifest => self.jobs.first().is_some_and(|own| own.name.value == job),
+            Evidence::Page { job: own, .. } => own.as_deref() == Some(job),
+        }
+    }
+
+    /// Whether what it says of names and buckets is judged, too.
+    pub fn is_judged(&self) -> bool {
+        !matches!(self.evidence, Evidence::Page { judged: false, .. })
+    }
+
+    /// How a place in it explains a finding.
+    pub fn says(&self) -> &'static str {
+        if self.is_page() { "exposed on this page" } else { "declared here" }
+    }
 }
 
 /// A job that a manifest brings.
@@ -59,6 +105,8 @@ pub enum MetricType {
     Histogram,
     /// `summary`
     Summary,
+    /// A page that does not say what it is.
+    Untyped,
 }
 
 /// A declared metric.
@@ -71,6 +119,8 @@ pub struct Metric {
     pub kind: MetricType,
     /// Its labels.
     pub labels: Vec<Label>,
+    /// Whether it may have others: nothing of it was seen yet.
+    pub open: bool,
     /// The upper bounds of a classic histogram, as written, without `+Inf`.
     pub buckets: Option<Spanned<Vec<f64>>>,
     /// Whether it is (also) a native histogram.
@@ -90,6 +140,8 @@ pub struct Label {
     pub values: Option<Vec<String>>,
     /// A regular expression that every value matches.
     pub pattern: Option<String>,
+    /// Values that a page shows; there may be others.
+    pub seen: Vec<String>,
     /// Whether a series may lack it.
     pub optional: bool,
 }
@@ -172,9 +224,7 @@ impl<'a> World<'a> {
             scraped_labels: None,
             own_intervals: false,
         };
-        for catalogue in catalogues {
-            world.metrics.extend(catalogue.metrics.iter().map(|metric| (metric.name.value.as_str(), (catalogue, metric))));
-        }
+        world.gather_metrics();
         for query in queries {
             if let Origin::Rule { rule, .. } = query.origin
                 && !rule.is_alert()
@@ -186,6 +236,30 @@ impl<'a> World<'a> {
         world.scraped_labels = scraped_labels(&world.prometheus);
         super::shape::of_recorded(&mut world);
         world
+    }
+
+    /// A manifest knows better than a page; where a page of another job has a metric of the same name, nothing is said of either.
+    fn gather_metrics(&mut self) {
+        let (pages, manifests): (Vec<_>, Vec<_>) = self.catalogues.iter().partition(|catalogue| catalogue.is_page());
+        for catalogue in manifests {
+            self.metrics.extend(catalogue.metrics.iter().map(|metric| (metric.name.value.as_str(), (catalogue, metric))));
+        }
+        for page in pages {
+            for metric in &page.metrics {
+                let name = metric.name.value.as_str();
+                match self.metrics.get(name) {
+                    Some((owner, _)) if owner.is_page() => {}
+                    Some((owner, _)) => {
+                        if matches!(&page.evidence, Evidence::Page { job: Some(job), .. } if !owner.is_of(job)) {
+                            self.metrics.remove(name);
+                        }
+                    }
+                    None => {
+                        self.metrics.insert(name, (page, metric));
+                    }
+                }
+            }
+        }
     }
 
     fn gather_jobs(&mut self, views: &'a [View<'a>]) {
@@ -212,7 +286,7 @@ impl<'a> World<'a> {
         if self.jobs_known == Jobs::Closed && !certain {
             self.jobs_known = Jobs::Nearly;
         }
-        if self.jobs_known == Jobs::Open && !self.catalogues.is_empty() {
+        if self.jobs_known == Jobs::Open && self.catalogues.iter().any(|catalogue| !catalogue.is_page()) {
             self.jobs_known = Jobs::Nearly;
         }
     }
@@ -268,6 +342,36 @@ impl<'a> World<'a> {
     /// The recording rules that fill a series.
     pub fn recorded(&self, series: &str) -> &[Recorded<'a>] {
         self.recorded.get(series).map_or(&[], Vec::as_slice)
+    }
+
+    /// The pages that together show all that a selector may read: those of every job that it may read of.
+    pub fn pages_of(&self, selector: &Selector) -> Option<Vec<&'a Catalogue>> {
+        let pages = || self.catalogues.iter().filter(|catalogue| catalogue.is_page());
+        let matchers: Vec<&Matcher> = selector.matchers.iter().filter(|m| m.label.text == "job").collect();
+        let pinned = matchers.iter().find(|m| m.op == MatchOp::Equal && !m.value.is_empty()).map(|m| m.value.as_str());
+        let jobs: Vec<&str> = match pinned {
+            Some(job) => vec![job],
+            None if self.jobs_known == Jobs::Closed => {
+                let read = |job: &str| matchers.iter().all(|matcher| matches(matcher, job) != Some(false));
+                self.jobs.iter().map(|(job, _)| job.as_str()).filter(|job| read(job)).collect()
+            }
+            None => return None,
+        };
+        let mut found = Vec::new();
+        for job in jobs {
+            let before = found.len();
+            found.extend(pages().filter(|page| page.is_of(job) && matches!(page.evidence, Evidence::Page { whole: true, .. })));
+            if found.len() == before || self.renames(job) {
+                return None;
+            }
+        }
+        Some(found).filter(|found| !found.is_empty())
+    }
+
+    /// Whether relabelling may give the metrics of a job other names.
+    fn renames(&self, job: &str) -> bool {
+        let steps = self.prometheus.iter().flat_map(|config| &config.jobs).filter(|known| known.name() == job);
+        steps.flat_map(|job| &job.metric_relabel).any(|step| writes(step, "__name__"))
     }
 
     /// How often a selector's series are scraped: the shortest interval of the jobs it may read, in milliseconds,

@@ -18,6 +18,7 @@ mod lint_corpus;
 mod lint_fix;
 mod lint_formats;
 mod lint_inputs;
+mod lint_metrics;
 mod manifest;
 mod peers;
 mod probe;

@@ -40,7 +40,9 @@ rule! {
 impl Rule for CounterRaw {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for selector in query.selectors.iter().filter(|_| query.rule().is_some_and(RuleOfFile::is_alert)) {
-            let Some((_, metric, series)) = selector.selector.metric_name().and_then(|name| context.world.metric(name)) else { continue };
+            let Some((catalogue, metric, series)) = selector.selector.metric_name().and_then(|name| context.world.metric(name)) else {
+                continue;
+            };
             let counts = metric.kind == MetricType::Counter || series != Series::Base;
             if counts && !selector.is_range && is_compared_raw(selector) {
                 found.push(
@@ -48,7 +50,7 @@ impl Rule for CounterRaw {
                         query.span(&selector.range),
                         format!("the counter `{}` is compared as it stands, and it only grows", metric.name.value),
                     )
-                    .related(metric.name.span, "declared here")
+                    .related(metric.name.span, catalogue.says())
                     .help("compare `increase(…[1h])` or `rate(…[5m])`"),
                 );
             }

@@ -1,10 +1,10 @@
 //! Label values that a declared label cannot have.
 
-use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::Context;
 use crate::lint::query::{Expression, Query, full_match, matches};
 use crate::lint::rule::{Rule, rule};
-use crate::lint::world::Label;
+use crate::lint::world::{Catalogue, Label};
 use crate::promql::ast::{MatchOp, Matcher};
 
 rule! {
@@ -43,11 +43,18 @@ impl Rule for ImpossibleValue {
             return;
         }
         for selector in &query.selectors {
-            let Some((_, metric, _)) = selector.selector.metric_name().and_then(|name| context.world.metric(name)) else { continue };
+            let Some((catalogue, metric, _)) = selector.selector.metric_name().and_then(|name| context.world.metric(name)) else {
+                continue;
+            };
             for matcher in &selector.selector.matchers {
                 let Some(label) = metric.labels.iter().find(|label| label.name.value == matcher.label.text) else { continue };
-                if !query.is_variable(&matcher.value_range) && is_impossible(matcher, label) {
-                    found.push(report(query, matcher, label));
+                if query.is_variable(&matcher.value_range) {
+                    continue;
+                }
+                if is_impossible(matcher, label) {
+                    found.push(report(query, matcher, label, catalogue));
+                } else if catalogue.is_page() {
+                    found.extend(unseen(query, matcher, label));
                 }
             }
         }
@@ -66,9 +73,37 @@ fn is_impossible(matcher: &Matcher, label: &Label) -> bool {
     }
 }
 
-fn report(query: &Query<'_>, matcher: &Matcher, label: &Label) -> Diagnostic {
+/// A value that a page does not show. It may come yet, unless one that is there was meant.
+fn unseen(query: &Query<'_>, matcher: &Matcher, label: &Label) -> Option<Diagnostic> {
+    let value = matcher.value.as_str();
+    if matcher.op != MatchOp::Equal || value.is_empty() || label.seen.is_empty() || label.values.is_some() {
+        return None;
+    }
+    if label.seen.iter().any(|seen| seen == value) {
+        return None;
+    }
+    let is_slip = |seen: &&String| {
+        let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+        seen.eq_ignore_ascii_case(value)
+            || (seen.len() >= 4 && strsim::damerau_levenshtein(seen, value) == 1 && digits(seen) == digits(value))
+    };
+    let meant = label.seen.iter().find(is_slip);
+    let level = if meant.is_some() { Level::Warning } else { Level::Info };
+    let message = format!("no series of the page has the {} `{value}`", label.name.value);
+    let finding =
+        META.finding_at(level, query.span(&matcher.value_range), message).related(label.name.span, "the label is exposed on this page");
+    Some(match meant {
+        Some(meant) => finding.help(format!("did you mean `{meant}`?")),
+        None => finding.help("correct it, unless it comes only with a certain event"),
+    })
+}
+
+fn report(query: &Query<'_>, matcher: &Matcher, label: &Label, catalogue: &Catalogue) -> Diagnostic {
     let message = format!("`{}` is never `{}`", label.name.value, matcher.value);
-    let diagnostic = META.finding(query.span(&matcher.value_range), message).related(label.name.span, "the label is declared here");
+    // A status that no answer of HTTP has, on a page: the label may mean something else.
+    let level = if catalogue.is_page() { Level::Warning } else { META.level };
+    let diagnostic = META.finding_at(level, query.span(&matcher.value_range), message);
+    let diagnostic = diagnostic.related(label.name.span, format!("the label is {}", catalogue.says()));
     let values = label.values.as_deref().unwrap_or_default();
     let lower = values.iter().find(|value| value.eq_ignore_ascii_case(&matcher.value)).map(String::as_str);
     match lower.or_else(|| did_you_mean(&matcher.value, values.iter().map(String::as_str))) {

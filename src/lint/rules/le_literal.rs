@@ -84,7 +84,7 @@ impl Rule for LeLiteral {
                 );
                 found.push(
                     META.finding(query.span(&matcher.value_range), format!("`{}` has no bucket `{}`", metric.name.value, matcher.value))
-                        .related(buckets.span, "the buckets are declared here")
+                        .related(buckets.span, format!("the buckets are {}", catalogue.says()))
                         .help(help),
                 );
             }

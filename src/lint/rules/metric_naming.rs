@@ -1,6 +1,7 @@
 //! Names of metrics that mislead whoever reads them.
 
 use crate::diagnostic::Diagnostic;
+use crate::formats::exposition::is_noise;
 use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::MetricType;
@@ -44,10 +45,16 @@ const UNITS: &[(&str, &str)] = &[
 
 impl Rule for MetricNaming {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        for metric in context.world.catalogues.iter().flat_map(|catalogue| &catalogue.metrics) {
+        let judged = context.world.catalogues.iter().filter(|catalogue| catalogue.is_judged());
+        for (catalogue, metric) in judged.flat_map(|catalogue| catalogue.metrics.iter().map(move |metric| (catalogue, metric))) {
             let name = metric.name.value.as_str();
+            // Nobody here named what a client library brings along, nor what does not say what it is.
+            if catalogue.is_page() && (is_noise(name) || metric.kind == MetricType::Untyped) {
+                continue;
+            }
             let mut report = |message: String, help: String| {
-                found.push(META.finding(metric.name.span, message).path(format!("metrics.{name}")).help(help));
+                let finding = META.finding(metric.name.span, message).help(help);
+                found.push(if catalogue.is_page() { finding } else { finding.path(format!("metrics.{name}")) });
             };
             let counter = metric.kind == MetricType::Counter;
             let stem = name.strip_suffix("_total").unwrap_or(name);

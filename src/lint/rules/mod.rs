@@ -332,6 +332,16 @@ pub const ALL: &[&dyn Rule] = &[
 pub const SHAPES: &[(&str, Level, &str)] = &[
     ("invalid-yaml", Level::Error, "the text is not YAML; what follows in later documents is read all the same"),
     ("invalid-json", Level::Error, "the text is not JSON"),
+    (
+        super::pages::INVALID_EXPOSITION,
+        Level::Error,
+        "a page of metrics over which Prometheus loses the whole scrape; a warning where only Prometheus 2 does",
+    ),
+    (
+        super::pages::UNTIDY_EXPOSITION,
+        Level::Warning,
+        "a page of metrics is not what its format demands, and Prometheus takes it all the same",
+    ),
     ("duplicate-key", Level::Error, "a key is twice in one mapping, which Prometheus refuses (in JSON a warning: the last one counts)"),
     ("unknown-key", Level::Error, "a key means nothing where it stands"),
     ("wrong-type", Level::Error, "a value is of the wrong type"),

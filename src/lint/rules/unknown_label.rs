@@ -5,6 +5,7 @@ use crate::lint::Context;
 use crate::lint::query::{Expression, Query};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::shape::{selector_shape, shape};
+use crate::lint::world::{Catalogue, Metric};
 use crate::promql::ast::{ExprKind, MatchOp, Name, Selector};
 use crate::promql::{regex, walk};
 
@@ -72,7 +73,13 @@ impl Rule for UnknownLabel {
 fn matchers(query: &Query<'_>, selector: &Selector, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let Some(name) = selector.metric_name() else { return };
     let Some((catalogue, metric, _)) = context.world.metric(name) else { return };
+    if metric.open {
+        return;
+    }
     if context.world.target_labels(catalogue).is_none() {
+        if catalogue.is_page() {
+            unseen(query, selector, (catalogue, metric), found);
+        }
         return;
     }
     let plain = Selector { metric: selector.metric.clone(), matchers: Vec::new(), at: None, offset: None, extend: None };
@@ -97,11 +104,79 @@ fn matchers(query: &Query<'_>, selector: &Selector, context: &Context<'_>, found
     }
 }
 
+/// What targets are usually labelled with, beside `job` and `instance`.
+const OF_TARGETS: &[&str] = &[
+    "job",
+    "instance",
+    "le",
+    "quantile",
+    "cluster",
+    "namespace",
+    "pod",
+    "container",
+    "service",
+    "endpoint",
+    "node",
+    "host",
+    "hostname",
+    "nodename",
+    "env",
+    "environment",
+    "stage",
+    "region",
+    "zone",
+    "availability_zone",
+    "datacenter",
+    "dc",
+    "site",
+    "team",
+    "app",
+    "application",
+    "component",
+    "role",
+    "group",
+    "tenant",
+    "project",
+    "prometheus",
+    "replica",
+    "shard",
+    "version",
+    "target",
+    "name",
+];
+
+/// Labels that no series of the page has, where targets may be given others: a name that targets seldom get is a slip.
+fn unseen(query: &Query<'_>, selector: &Selector, (catalogue, metric): (&Catalogue, &Metric), found: &mut Vec<Diagnostic>) {
+    for matcher in &selector.matchers {
+        let label = matcher.label.text.as_str();
+        let asks = match matcher.op {
+            MatchOp::Equal => !matcher.value.is_empty(),
+            MatchOp::Regex => !regex::matches_empty(&matcher.value),
+            _ => false,
+        };
+        let shown = metric.labels.iter().any(|known| known.name.value == label);
+        if !asks || shown || OF_TARGETS.contains(&label) || label.starts_with("__") || query.is_variable(&matcher.label.range) {
+            continue;
+        }
+        let message = format!("no series of `{}` on the page has the label `{label}`", metric.name.value);
+        let finding = META.finding_at(Level::Warning, query.span(&matcher.label.range), message);
+        let finding = finding.related(metric.name.span, format!("the metric is {}", catalogue.says()));
+        let meant = did_you_mean(label, metric.labels.iter().map(|known| known.name.value.as_str()));
+        found.push(finding.help(meant.map_or_else(
+            || "correct it; or add the scrape configuration to the files, if its targets have this label".to_owned(),
+            |meant| format!("did you mean `{meant}`?"),
+        )));
+    }
+}
+
 fn report(query: &Query<'_>, label: &Name, name: &str, level: Level, context: &Context<'_>) -> Diagnostic {
-    let metric = context.world.metric(name).map(|(_, metric, _)| metric);
+    let known = context.world.metric(name);
+    let metric = known.map(|(_, metric, _)| metric);
     let declared: Vec<&str> = metric.into_iter().flat_map(|m| &m.labels).map(|label| label.name.value.as_str()).collect();
     let diagnostic = META.finding_at(level, query.span(&label.range), format!("`{name}` has no label `{}`", label.text));
-    let diagnostic = metric.into_iter().fold(diagnostic, |d, metric| d.related(metric.name.span, "the metric is declared here"));
+    let diagnostic = known
+        .into_iter()
+        .fold(diagnostic, |d, (catalogue, metric, _)| d.related(metric.name.span, format!("the metric is {}", catalogue.says())));
     match did_you_mean(&label.text, declared.iter().copied()) {
         Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")),
         None if declared.is_empty() => diagnostic.help("it has no labels of its own"),

@@ -4,15 +4,20 @@ use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::Context;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
-use crate::promql::ast::MatchOp;
+use crate::lint::world::Evidence;
+use crate::promql::ast::{MatchOp, Selector};
 
 rule! {
     /// A selector asks a service for a metric that its manifest does not declare, so it returns nothing.
     ///
-    /// Said only of selectors with the job of a service whose manifest is among the inputs. It is an error where a
+    /// Said of selectors with the job of a service whose manifest is among the inputs. It is an error where a
     /// declared metric has nearly this name; else a warning, for a client library may add series of its own. What the
     /// common runtimes expose unasked (`process_*`, `go_*`, `jvm_*` …), what Prometheus adds (`up`, `scrape_*`) and what
     /// a recording rule fills is known.
+    ///
+    /// A page of metrics that is given for a job (`--metrics myapp=page.txt`) shows what that job exposes. What is not on it
+    /// may come with its first event: then it is a warning, and an error only where one letter is wrong. Of a page that
+    /// belongs to no job the same is said, as a warning, where a metric on it has nearly this name.
     ///
     /// ```yaml fires
     /// # file: obsgen.yaml
@@ -69,9 +74,14 @@ impl Rule for UnknownMetric {
         for selector in &query.selectors {
             let selector = selector.selector;
             let Some(name) = selector.metric_name().filter(|_| !query.is_variable_metric(selector)) else { continue };
-            let known =
-                BUILT_IN.contains(&name) || UNASKED.iter().any(|prefix| name.starts_with(prefix)) || !world.recorded(name).is_empty();
-            if known || world.metric(name).is_some() {
+            if name.contains(':') || BUILT_IN.contains(&name) || world.metric(name).is_some() || !world.recorded(name).is_empty() {
+                continue;
+            }
+            if let Some(finding) = on_pages(query, selector, name, context) {
+                found.push(finding);
+                continue;
+            }
+            if UNASKED.iter().any(|prefix| name.starts_with(prefix)) {
                 continue;
             }
             let asked = selector.matchers.iter().find(|m| m.label.text == "job" && m.op == MatchOp::Equal).map(|m| m.value.as_str());
@@ -95,4 +105,44 @@ impl Rule for UnknownMetric {
             );
         }
     }
+}
+
+/// A metric that is not on the pages of metrics where it would have to be.
+fn on_pages(query: &Expression<'_, '_>, selector: &Selector, name: &str, context: &Context<'_>) -> Option<Diagnostic> {
+    let world = context.world;
+    if ["scrape_", "probe_"].iter().any(|prefix| name.starts_with(prefix)) || world.metric(name.trim_end_matches("_created")).is_some() {
+        return None;
+    }
+    let of_job = world.pages_of(selector);
+    let pages = match &of_job {
+        Some(pages) => pages.clone(),
+        None => world.catalogues.iter().filter(|c| matches!(c.evidence, Evidence::Page { job: None, .. })).collect(),
+    };
+    let shown: Vec<&str> = pages.iter().flat_map(|page| &page.metrics).map(|metric| metric.name.value.as_str()).collect();
+    // A counter is often asked for without its suffix, or with one that it does not have.
+    let stem = |name: &str| name.strip_suffix("_total").unwrap_or(name).to_owned();
+    let meant = shown.iter().copied().find(|known| stem(known) == stem(name)).or_else(|| did_you_mean(name, shown.iter().copied()));
+    let page = pages.first()?;
+    let level = match (of_job.is_some(), meant) {
+        (true, Some(meant)) if is_slip(name, meant) => Level::Error,
+        (true, _) | (false, Some(_)) => Level::Warning,
+        (false, None) => return None,
+    };
+    let place = selector.metric.as_ref().map_or_else(|| query.span(&(0..0)), |metric| query.span(&metric.range));
+    let message = match &page.evidence {
+        Evidence::Page { job: Some(job), .. } if of_job.is_some() => format!("`{job}` exposes no metric `{name}`"),
+        _ => format!("there is no metric `{name}` on the page"),
+    };
+    let finding = META.finding_at(level, place, message);
+    let finding = pages.iter().fold(finding, |finding, page| finding.related(page.service.span, "the page of metrics"));
+    Some(finding.help(meant.map_or_else(
+        || "correct the name, unless the metric comes only with a certain event".to_owned(),
+        |meant| format!("did you mean `{meant}`?"),
+    )))
+}
+
+/// Whether one letter is wrong, too much, missing or out of place. A digit may well tell two metrics apart.
+fn is_slip(name: &str, meant: &str) -> bool {
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    strsim::damerau_levenshtein(name, meant) == 1 && digits(name) == digits(meant)
 }
