@@ -157,6 +157,11 @@ pub(crate) struct LintArgs {
     /// Write all findings into a baseline, for later runs to leave out.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "fix"])]
     pub(crate) write_baseline: Option<PathBuf>,
+    /// Report only what the change since this revision of git brought; all files are judged together all the same.
+    ///
+    /// Of a branch that went on, the commit counts where the two parted. Moved lines and renamed files change nothing.
+    #[arg(long, value_name = "REV")]
+    pub(crate) diff_base: Option<String>,
     /// Mend what can be mended safely, and report the rest.
     ///
     /// Only the characters that are wrong are replaced: comments and layout stay.

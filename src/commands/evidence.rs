@@ -1,21 +1,35 @@
 //! Pages of metrics that `obsgen lint --metrics` judges by: where they are from, and the job that they are of.
 
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::bail;
 
 use super::files;
 use crate::formats::{self, Kind};
 use crate::lint::Page;
+use crate::probe;
+use crate::source::read_bytes;
+
+/// So long a page may take: as long as Prometheus waits unless it is told otherwise.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Reads a page: `FILE`, `-` or a URL, behind `JOB=` where it is of one job.
 pub(super) fn read(argument: &str) -> anyhow::Result<Page> {
     let (job, from) = split(argument);
-    let text = files::read(Path::new(from))?;
+    let (path, text, called) = if probe::is_url(from) {
+        let path = probe::without_credentials(from);
+        let fetched = probe::fetch(from, TIMEOUT)?;
+        let called = fetched.content_type.map(|called| format!("; the server calls it `{called}`"));
+        let text = read_bytes(&path, fetched.body)?;
+        (path, text, called.unwrap_or_default())
+    } else {
+        (files::shown(Path::new(from)), files::read(Path::new(from))?, String::new())
+    };
     if formats::recognise_text(&text) != Some(Kind::Exposition) {
-        bail!("{from}: this is no page of metrics, as Prometheus scrapes it");
+        bail!("{path}: this is no page of metrics, as Prometheus scrapes it{called}");
     }
-    Ok(Page { path: files::shown(Path::new(from)), text: text.into(), job: job.map(str::to_owned) })
+    Ok(Page { path, text: text.into(), job: job.map(str::to_owned) })
 }
 
 /// The job before the first `=`, where that can be one: no path or URL holds one of its own there.

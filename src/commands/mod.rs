@@ -6,6 +6,7 @@ mod evidence;
 mod files;
 mod fix;
 mod init;
+mod inputs;
 mod lint;
 mod manifests;
 mod manuals;
@@ -13,6 +14,7 @@ mod probe;
 mod render;
 mod schema;
 mod settings;
+mod since;
 mod summary;
 mod test;
 

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::process::Stdio;
 
 use crate::common::{Run, obsgen, run_in};
+use crate::peers::{answer, nobody};
 
 const PAGE: &str = "\
 # HELP http_requests_total Requests.
@@ -47,7 +48,8 @@ fn lint(expr: &str, page: &str, files: &[(&str, &str)], args: &[&str]) -> Run {
         std::fs::write(folder.path().join(name), text).expect("a file");
     }
     let names: Vec<&str> = files.iter().map(|(name, _)| *name).collect();
-    run_in(folder.path(), &[&["lint", "--format", "concise", "rules.yml"], names.as_slice(), args].concat())
+    let format: &[&str] = if args.contains(&"--format") { &[] } else { &["--format", "concise"] };
+    run_in(folder.path(), &[&["lint", "rules.yml"], names.as_slice(), format, args].concat())
 }
 
 fn found(run: &Run, what: &str) -> bool {
@@ -159,7 +161,23 @@ fn a_page_comes_from_standard_input_too() {
 }
 
 #[test]
+fn a_page_comes_from_a_url_too_and_shows_no_credentials() {
+    let port = answer("200 OK", "content-type: text/plain; version=0.0.4\r\n", PAGE);
+    let url = format!("shop=http://me:secret@127.0.0.1:{port}/metrics?a=b");
+    let run = lint("rate(payments_total{job=\"shop\"}[5m]) > 1", PAGE, &[], &["--format", "json", "--metrics", &url]);
+    assert!(run.stdout.contains("`shop` exposes no metric `payments_total`"), "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.contains(&format!("http://***@127.0.0.1:{port}/metrics?a=b")), "{}", run.stdout);
+    assert!(!run.stdout.contains("secret"), "{}", run.stdout);
+    let run = lint("up == 0", PAGE, &[], &["--metrics", &format!("http://127.0.0.1:{}/metrics", nobody())]);
+    assert!(run.stderr.contains("127.0.0.1"), "{}", run.stderr);
+    assert_eq!(run.code, 2);
+}
+
+#[test]
 fn what_is_no_page_is_refused() {
+    let port = answer("200 OK", "content-type: text/html\r\n", "<html></html>");
+    let run = lint("up == 0", "", &[], &["--metrics", &format!("http://127.0.0.1:{port}/")]);
+    assert!(run.stderr.contains("no page of metrics, as Prometheus scrapes it; the server calls it `text/html`"), "{}", run.stderr);
     let run = lint("up == 0", "<html></html>\n", &[], &["--metrics", "page.txt"]);
     assert!(run.stderr.contains("page.txt: this is no page of metrics"), "{}", run.stderr);
     assert_eq!(run.code, 2);

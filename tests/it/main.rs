@@ -20,6 +20,7 @@ mod lint_fix;
 mod lint_formats;
 mod lint_inputs;
 mod lint_metrics;
+mod lint_since;
 mod manifest;
 mod peers;
 mod probe;
