@@ -272,4 +272,8 @@ pub(crate) struct CompletionsArgs {
 
 /// Print the manual page of obsgen and its commands in one document, for `man -l -`.
 #[derive(Debug, Args)]
-pub(crate) struct ManArgs {}
+pub(crate) struct ManArgs {
+    /// Print the manual of every rule of lint instead, in Markdown.
+    #[arg(long)]
+    pub(crate) rules: bool,
+}

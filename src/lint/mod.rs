@@ -45,7 +45,7 @@ use world::{Catalogue, World};
 pub use config::schema;
 pub use pages::Page;
 pub use rule::Rule;
-pub use rules::{ALL, SHAPES};
+pub use rules::{ALL, AREAS, SHAPES};
 
 /// A file of the inputs.
 #[derive(Clone, Debug)]

@@ -9,7 +9,7 @@ use crate::promql::ast::ExprKind;
 use crate::promql::walk;
 
 rule! {
-    /// A quantile is taken of a histogram's base name. A classic histogram exposes only `_bucket`, `_sum` and `_count`,
+    /// A histogram is asked for by its base name, mostly for a quantile. A classic histogram exposes only `_bucket`, `_sum` and `_count`,
     /// so the selector finds nothing and the alert never fires.
     ///
     /// Only native histograms are queried by their base name. It is an error where there can be none: the manifest

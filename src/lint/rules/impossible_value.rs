@@ -10,6 +10,9 @@ use crate::promql::ast::{MatchOp, Matcher};
 rule! {
     /// A matcher asks for a value that the label's declaration rules out, so the selector finds nothing.
     ///
+    /// A page of metrics (`--metrics`) shows the values of one moment. A value that it does not have is an info, and a warning where
+    /// it differs from one that is there by a letter or by case, or is no status of HTTP among such.
+    ///
     /// ```yaml fires
     /// # file: obsgen.yaml
     /// apiVersion: obsgen/v1

@@ -280,9 +280,6 @@ pub const ALL: &[&dyn Rule] = &[
     &alert_relabelled::AlertRelabelled,
     &alertmanager_address::AlertmanagerAddress,
     &remote_endpoint::RemoteEndpoint,
-    &alert_not_routable::AlertNotRoutable,
-    &route_dead_label::RouteDeadLabel,
-    &route_swallows::RouteSwallows,
     &unknown_module::UnknownModule,
     &probe_relabelling::ProbeRelabelling,
     &probe_section::ProbeSection,
@@ -301,6 +298,9 @@ pub const ALL: &[&dyn Rule] = &[
     &export_address::ExportAddress,
     &removed_component::RemovedComponent,
     &exposed_nowhere::ExposedNowhere,
+    &alert_not_routable::AlertNotRoutable,
+    &route_dead_label::RouteDeadLabel,
+    &route_swallows::RouteSwallows,
     &undefined_receiver::UndefinedReceiver,
     &unused_receiver::UnusedReceiver,
     &undefined_time_interval::UndefinedTimeInterval,
@@ -326,6 +326,19 @@ pub const ALL: &[&dyn Rule] = &[
     &tls_not_verified::TlsNotVerified,
     &metric_naming::MetricNaming,
     &metric_buckets::MetricBuckets,
+];
+
+/// The areas of the manual, each with the first of its rules in [`ALL`].
+pub const AREAS: &[(&str, &str)] = &[
+    ("Expressions", "promql-syntax"),
+    ("Alerts and recording rules", "template-syntax"),
+    ("Dashboards and data sources", "alert-drift"),
+    ("Prometheus", "rule-file-not-loaded"),
+    ("Probes of the blackbox exporter", "unknown-module"),
+    ("Collector", "otlp-port"),
+    ("Alertmanager", "alert-not-routable"),
+    ("Secrets and certificates", "literal-secret"),
+    ("Metrics", "metric-naming"),
 ];
 
 /// Findings about the shape of files, which are no rules of their own: id, level, what is found.

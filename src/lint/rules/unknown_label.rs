@@ -13,7 +13,8 @@ rule! {
     /// A selector or a grouping names a label that the metric does not have. Compared with a value it finds nothing;
     /// with `!=` it silently takes everything; a grouping by it puts all into one group.
     ///
-    /// The labels of a metric are known where its manifest is among the inputs.
+    /// The labels of a metric are known where its manifest is among the inputs, or a page of metrics shows it (`--metrics`). Of a
+    /// page without the scrape configuration it is a warning, and only of names that targets seldom get: they may have more labels.
     ///
     /// ```yaml fires
     /// # file: obsgen.yaml
