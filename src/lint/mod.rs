@@ -9,6 +9,7 @@ mod config;
 mod embedded;
 pub mod fix;
 mod ignores;
+mod liveness;
 mod object;
 mod pages;
 mod probes;

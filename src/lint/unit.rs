@@ -66,6 +66,12 @@ fn quantity_of_range(expr: &Expr, query: &Query<'_>) -> Option<Quantity> {
 }
 
 fn of_name(name: &str) -> Option<Quantity> {
+    // Recorded series are called level:metric:operations.
+    if let Some((_, operations)) = name.rsplit_once(':')
+        && operations.split('_').next() == Some("ratio")
+    {
+        return Some(Quantity::Share);
+    }
     // `…_timestamp_seconds` is a date.
     if name.ends_with("_seconds") && !name.contains("timestamp") && !name.contains("_time_seconds") {
         Some(Quantity::Seconds)
@@ -93,16 +99,26 @@ fn scaled(quantity: Quantity, by: f64) -> Option<Quantity> {
 }
 
 /// A division of two rates or sums of the same counter is a share; `_sum` by `_count` is an average.
-fn share(left: &Expr, right: &Expr, query: &Query<'_>) -> Option<Quantity> {
-    let (left, right) = (walk::selectors(left), walk::selectors(right));
+fn share(above: &Expr, below: &Expr, query: &Query<'_>) -> Option<Quantity> {
+    let (left, right) = (walk::selectors(above), walk::selectors(below));
     let ([upper], [lower]) = (left.as_slice(), right.as_slice()) else { return None };
     if query.is_variable_metric(upper.selector) || query.is_variable_metric(lower.selector) {
         return None;
     }
     let (upper, lower) = (upper.selector.metric_name()?, lower.selector.metric_name()?);
+    if upper == lower && calls(above, "histogram_sum") && calls(below, "histogram_count") {
+        return of_name(upper);
+    }
     if upper == lower && upper.ends_with("_total") {
         return Some(Quantity::Share);
     }
     let base = upper.strip_suffix("_sum")?;
     (lower.strip_suffix("_count") == Some(base)).then(|| of_name(base)).flatten()
+}
+
+/// Whether a function is called somewhere in an expression.
+fn calls(expr: &Expr, name: &str) -> bool {
+    let mut found = false;
+    walk::visit(expr, &mut |node| found |= matches!(&node.kind, ExprKind::Call { function, .. } if function.text == name));
+    found
 }

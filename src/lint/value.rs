@@ -124,8 +124,10 @@ impl Valuer<'_, '_> {
         if name.starts_with("scrape_") && self.world.metric(name).is_none() {
             return Interval::NOT_NEGATIVE;
         }
-        if let Some((_, metric, series)) = self.world.metric(name) {
+        if let Some((catalogue, metric, series)) = self.world.metric(name) {
+            let is_share = metric.unit.as_deref() == Some("ratio") && !catalogue.is_page();
             return match (series, metric.kind) {
+                (Series::Base, MetricType::Gauge) if is_share => Interval::SHARE,
                 (Series::Bucket | Series::Count, _) | (Series::Base, MetricType::Counter) => Interval::NOT_NEGATIVE,
                 _ => Interval::ALL,
             };

@@ -3,7 +3,9 @@
 //! Every question is answered yes, no or unknown. Rules report only where the answer is no.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
+use super::liveness::Liveness;
 use super::query::{Origin, Query, matches};
 use super::shape::Shape;
 use super::views::{View, ViewKind};
@@ -207,6 +209,7 @@ pub struct World<'a> {
     scraped_labels: Option<Vec<&'a str>>,
     /// Whether a target may have an interval of its own.
     own_intervals: bool,
+    liveness: OnceLock<Liveness>,
 }
 
 impl<'a> World<'a> {
@@ -223,6 +226,7 @@ impl<'a> World<'a> {
             native_histograms: false,
             scraped_labels: None,
             own_intervals: false,
+            liveness: OnceLock::new(),
         };
         world.gather_metrics();
         for query in queries {
@@ -399,6 +403,11 @@ impl<'a> World<'a> {
             }
         }
         shortest
+    }
+
+    /// Which jobs some alert watches; worked out when it is first asked for.
+    pub fn liveness(&self, views: &[View<'_>]) -> &Liveness {
+        self.liveness.get_or_init(|| Liveness::of(views))
     }
 
     /// How long samples are kept, in milliseconds, and where that is said.

@@ -1,11 +1,13 @@
 //! Series of probes that nobody makes.
 
 use crate::diagnostic::Diagnostic;
+use crate::formats::blackbox::Module;
 use crate::formats::prometheus::Job;
 use crate::lint::Context;
 use crate::lint::query::Expression;
 use crate::lint::query::matches;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::views::ViewKind;
 use crate::lint::world::Jobs;
 use crate::source::Node;
 
@@ -83,7 +85,7 @@ impl Rule for ProbeSeries {
             }
             let message = if !jobs.iter().any(|job| asks_a_prober(job)) {
                 format!("no job that this asks for makes probes, so there is no `{name}` of it")
-            } else if name.starts_with("probe_ssl") && !jobs.iter().any(|job| may_use_tls(job)) {
+            } else if name.starts_with("probe_ssl") && !jobs.iter().any(|job| may_use_tls(job, context)) {
                 format!("no target that this asks for is probed over TLS, so there is no `{name}` of it")
             } else {
                 continue;
@@ -111,11 +113,30 @@ fn asks_a_prober(job: &Job<'_>) -> bool {
 }
 
 /// Whether a target of a job may speak TLS: one that is no `http://` URL, of a module that is not known to speak plainly.
-fn may_use_tls(job: &Job<'_>) -> bool {
+fn may_use_tls(job: &Job<'_>, context: &Context<'_>) -> bool {
     let module =
         job.node.get("params").and_then(|params| params.get("module")).and_then(|list| list.items().next()?.as_str()).unwrap_or("");
-    let plain_module = ["icmp", "ping", "dns"].iter().any(|word| module.contains(word)) || matches!(module, "tcp_connect" | "grpc_plain");
+    let known = context.views.iter().find_map(|view| match &view.kind {
+        ViewKind::Blackbox(modules) => modules.iter().find(|known| known.name() == module),
+        _ => None,
+    });
+    let plain_module = known.is_some_and(speaks_plainly)
+        || ["icmp", "ping", "dns"].iter().any(|word| module.contains(word))
+        || matches!(module, "tcp_connect" | "grpc_plain");
     let targets: Vec<&str> = job.targets.addresses.iter().filter_map(|target| target.as_str()).collect();
     let plain_targets = !targets.is_empty() && targets.iter().all(|target| target.starts_with("http://"));
     !plain_module && !plain_targets
+}
+
+/// Whether a module never begins TLS, whatever its target is.
+fn speaks_plainly(module: &Module<'_>) -> bool {
+    let is = |section: &str, key: &str| module.node.get(section).and_then(|section| section.get(key)?.as_bool()) == Some(true);
+    let starts = || module.node.get("tcp").and_then(|tcp| tcp.get("query_response")).is_some();
+    match module.prober() {
+        "grpc" => !is("grpc", "tls"),
+        "tcp" => !is("tcp", "tls") && !starts(),
+        "dns" => !is("dns", "dns_over_tls"),
+        "icmp" => true,
+        _ => false,
+    }
 }
