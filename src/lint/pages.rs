@@ -16,6 +16,9 @@ pub(super) const INVALID_EXPOSITION: &str = "invalid-exposition";
 /// The id of a fault that some readers of a page get over.
 pub(super) const UNTIDY_EXPOSITION: &str = "untidy-exposition";
 
+/// The id of a series that is twice on a page.
+pub(super) const DUPLICATE_SERIES: &str = "duplicate-series";
+
 /// A page to judge by.
 #[derive(Clone, Debug)]
 pub struct Page {
@@ -46,6 +49,10 @@ pub(super) fn read(sources: &SourceMap, id: SourceId, job: Option<&str>, judged:
         };
         Diagnostic::new(rule, level, Span::new(id, fault.range.clone()), fault.message.clone()).help(fault.help)
     });
+    let found = found.chain(repeated(&page).map(|sample| {
+        let message = format!("the series `{}` is on the page twice, and Prometheus takes the first", sample.name());
+        Diagnostic::warning(DUPLICATE_SERIES, Span::new(id, sample.range()), message).help("expose every series once")
+    }));
     let end = source.text.find('\n').unwrap_or(source.text.len());
     let catalogue = Catalogue {
         evidence: Evidence::Page {
@@ -59,6 +66,16 @@ pub(super) fn read(sources: &SourceMap, id: SourceId, job: Option<&str>, judged:
         ..Catalogue::default()
     };
     (catalogue, found.collect())
+}
+
+/// Samples of series that were there before. Those with timestamps may be several moments of one.
+fn repeated<'p>(page: &'p exposition::Page<'p>) -> impl Iterator<Item = Sample<'p>> {
+    let mut seen = HashSet::new();
+    page.samples().filter(|sample| sample.timestamp().is_none()).filter(move |sample| {
+        let mut labels: Vec<_> = sample.labels().map(|label| (label.name(), label.value())).collect();
+        labels.sort();
+        !seen.insert((sample.name(), labels))
+    })
 }
 
 /// The metrics of a family: one, but for what is neither in PromQL nor in manifests one thing.

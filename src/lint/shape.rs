@@ -33,7 +33,9 @@ impl<'e> Shape<'e> {
 
     /// Whether some series of the result may have this label.
     pub fn possible(&self, label: &str) -> bool {
-        self.labels.contains(&label) == self.closed
+        // Where target and metric have a label of one name, that of the metric is stored as `exported_…`.
+        let stored = || label.strip_prefix("exported_").is_some_and(|own| self.closed && self.labels.contains(&own));
+        self.labels.contains(&label) == self.closed || stored()
     }
 
     fn without(mut self, label: &str) -> Self {

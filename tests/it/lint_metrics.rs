@@ -127,6 +127,15 @@ fn what_a_page_cannot_prove_is_no_error() {
 }
 
 #[test]
+fn labels_that_targets_have_too_are_stored_under_another_name() {
+    let labelled = PROMETHEUS.replace("targets: ['shop:8080']", "targets: ['shop:8080'], labels: { method: a }");
+    let run = lint("queue_depth{exported_queue=\"a\"} > 1", PAGE, &[("prometheus.yml", &labelled)], &["--metrics", "shop=page.txt"]);
+    assert!(!found(&run, "unknown-label"), "{}", run.stdout);
+    let run = lint("queue_depth{exported_depth=\"a\"} > 1", PAGE, &[("prometheus.yml", &labelled)], &["--metrics", "shop=page.txt"]);
+    assert!(found(&run, "error[unknown-label]"), "{}", run.stdout);
+}
+
+#[test]
 fn several_pages_say_what_they_have_in_common() {
     let other = "# TYPE http_requests_total counter\nhttp_requests_total{code=\"200\"} 1\n# TYPE queue_depth counter\nqueue_depth 1\n";
     let folder = [("prometheus.yml", PROMETHEUS), ("other.prom", other)];

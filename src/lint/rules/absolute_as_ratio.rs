@@ -10,7 +10,9 @@ use crate::promql::ast::{BinaryOp, Expr, ExprKind};
 use crate::promql::walk;
 
 rule! {
-    /// An alert named after an error rate, or that shows its value as a percentage, compares requests per second with a threshold below 1, as if it were a share.
+    /// An alert named after an error rate, or that shows its value as a percentage, compares requests per second with a
+    /// threshold below 1, as if it were a share.
+    ///
     /// Without a denominator, `> 0.05` means one failed request in twenty seconds, per series: a busy service always
     /// exceeds it and a quiet one never does.
     ///

@@ -8,7 +8,8 @@ use crate::lint::world::MetricType;
 
 rule! {
     /// A metric's name breaks a convention that tools and people rely on: counters end in `_total` and nothing else does,
-    /// units are base units (`_seconds`, `_bytes`), and `_bucket`, `_sum` and `_count` belong to histograms.
+    /// units are base units (`_seconds`, `_bytes`), `_bucket`, `_sum` and `_count` belong to histograms, `:` to recording rules, and
+    /// names are written in snake case. Said of manifests, and of pages of metrics among the files.
     ///
     /// See <https://prometheus.io/docs/practices/naming/>.
     ///
@@ -31,6 +32,9 @@ rule! {
 const UNITS: &[(&str, &str)] = &[
     ("_milliseconds", "_seconds"),
     ("_ms", "_seconds"),
+    ("_msec", "_seconds"),
+    ("_sec", "_seconds"),
+    ("_secs", "_seconds"),
     ("_microseconds", "_seconds"),
     ("_minutes", "_seconds"),
     ("_hours", "_seconds"),
@@ -56,6 +60,25 @@ impl Rule for MetricNaming {
                 let finding = META.finding(metric.name.span, message).help(help);
                 found.push(if catalogue.is_page() { finding } else { finding.path(format!("metrics.{name}")) });
             };
+            if name.contains(':') {
+                report(format!("`{name}` has a colon, which is for recording rules"), "use `_`".to_owned());
+            }
+            let labels = metric.labels.iter().map(|label| label.name.value.as_str());
+            for camel in std::iter::once(name).chain(labels.clone()).filter(|name| is_camel(name)) {
+                report(format!("`{camel}` is written in camel case"), "write names in snake case, as in `http_requests_total`".to_owned());
+            }
+            let foreign = |label: &&str| match *label {
+                "le" => metric.kind != MetricType::Histogram,
+                "quantile" => metric.kind != MetricType::Summary,
+                _ => false,
+            };
+            // Of manifests, `reserved-label` says so.
+            for label in labels.filter(foreign).filter(|_| catalogue.is_page()) {
+                report(
+                    format!("`{name}` has the label `{label}`, which histograms and summaries have"),
+                    "call it something else".to_owned(),
+                );
+            }
             let counter = metric.kind == MetricType::Counter;
             let stem = name.strip_suffix("_total").unwrap_or(name);
             if counter && stem == name {
@@ -77,4 +100,9 @@ impl Rule for MetricNaming {
             }
         }
     }
+}
+
+/// Whether a small letter stands before a large one, as in `fooBar`.
+fn is_camel(name: &str) -> bool {
+    name.as_bytes().windows(2).any(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase())
 }

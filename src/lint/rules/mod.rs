@@ -355,6 +355,7 @@ pub const SHAPES: &[(&str, Level, &str)] = &[
         Level::Warning,
         "a page of metrics is not what its format demands, and Prometheus takes it all the same",
     ),
+    (super::pages::DUPLICATE_SERIES, Level::Warning, "a series is on a page of metrics twice"),
     ("duplicate-key", Level::Error, "a key is twice in one mapping, which Prometheus refuses (in JSON a warning: the last one counts)"),
     ("unknown-key", Level::Error, "a key means nothing where it stands"),
     ("wrong-type", Level::Error, "a value is of the wrong type"),

@@ -8,7 +8,8 @@ use crate::lint::views::PrometheusView;
 use crate::source::Node;
 
 rule! {
-    /// A manifest declares a native histogram of a job that is not asked for any, a job asks for native histograms and not for the one protocol that carries them, turns the classic histograms that rules and
+    /// A manifest declares a native histogram of a job that is not asked for any; or a job asks for native histograms and not for
+    /// the one protocol that carries them, turns the classic histograms that rules and
     /// panels read into native ones, or uses a key by the name that it had before Prometheus 3.
     ///
     /// ```yaml fires
