@@ -10,6 +10,7 @@ use super::query::{Origin, Query, matches};
 use super::shape::Shape;
 use super::views::{View, ViewKind};
 use crate::formats::prometheus::{Job, Prometheus, Relabel};
+use crate::formats::rule_file::RuleFile;
 use crate::promql::ast::{MatchOp, Matcher, Selector};
 use crate::source::{Node, Span, Spanned};
 
@@ -210,6 +211,8 @@ pub struct World<'a> {
     /// Whether a target may have an interval of its own.
     own_intervals: bool,
     liveness: OnceLock<Liveness>,
+    /// Every alert by its name in lower case.
+    alert_names: OnceLock<HashMap<String, String>>,
 }
 
 impl<'a> World<'a> {
@@ -227,6 +230,7 @@ impl<'a> World<'a> {
             scraped_labels: None,
             own_intervals: false,
             liveness: OnceLock::new(),
+            alert_names: OnceLock::new(),
         };
         world.gather_metrics();
         for query in queries {
@@ -408,6 +412,19 @@ impl<'a> World<'a> {
     /// Which jobs some alert watches; worked out when it is first asked for.
     pub fn liveness(&self, views: &[View<'_>]) -> &Liveness {
         self.liveness.get_or_init(|| Liveness::of(views))
+    }
+
+    /// The first alert with a name, whatever its case.
+    pub fn alert_named(&self, name: &str, views: &[View<'_>]) -> Option<&str> {
+        let gather = || {
+            let rules = views.iter().filter_map(|view| if let ViewKind::Rules(file) = &view.kind { Some(file) } else { None });
+            let mut names = HashMap::new();
+            for rule in rules.flat_map(RuleFile::rules).filter(|rule| rule.is_alert()) {
+                names.entry(rule.name().to_ascii_lowercase()).or_insert_with(|| rule.name().to_owned());
+            }
+            names
+        };
+        self.alert_names.get_or_init(gather).get(&name.to_ascii_lowercase()).map(String::as_str)
     }
 
     /// How long samples are kept, in milliseconds, and where that is said.

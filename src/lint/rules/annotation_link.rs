@@ -74,13 +74,11 @@ fn another_alert(url: &str, view: &RuleView<'_>, context: &Context<'_>) -> Optio
     let last = url.split(['?']).next()?.trim_end_matches('/').rsplit(['/', '#']).next()?;
     let page = last.split_once('.').map_or(last, |(page, _)| page);
     let own = view.rule.name();
-    let similar = |name: &str| page.eq_ignore_ascii_case(name);
-    if similar(own) {
+    if page.eq_ignore_ascii_case(own) {
         return None;
     }
-    let rules = context.views.iter().filter_map(|view| if let ViewKind::Rules(file) = &view.kind { Some(file) } else { None });
-    let other = rules.flat_map(crate::formats::rule_file::RuleFile::rules).find(|rule| rule.is_alert() && similar(rule.name()))?;
-    Some((format!("this leads to the page of `{}`, and the alert is `{own}`", other.name()), format!("write `{own}` at its end")))
+    let other = context.world.alert_named(page, context.views)?;
+    Some((format!("this leads to the page of `{other}`, and the alert is `{own}`"), format!("write `{own}` at its end")))
 }
 
 /// A link to a dashboard by a uid that none of the inputs has.
