@@ -121,7 +121,7 @@ pub(crate) struct RenderArgs {
 
 /// Find what cannot work in monitoring files, and say why.
 ///
-/// Reads rule files, prometheus.yml, alertmanager.yml, blackbox.yml, Grafana dashboards and manifests, finds out by
+/// Reads rule files, prometheus.yml, alertmanager.yml, blackbox.yml, Grafana dashboards, manifests and pages of metrics, finds out by
 /// content what each is, and judges them together. An error is something that cannot work as written; a warning
 /// misleads or will hurt; an info is hygiene. A manifest closes the world: what it does not declare does not exist.
 ///

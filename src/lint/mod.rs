@@ -414,6 +414,7 @@ fn judge_query(query: &Query<'_>, context: &Context<'_>, found: &mut Vec<Diagnos
     for rule in ALL {
         rule.query(&expression, context, found);
     }
+    pages::weaken(&expression.selectors, context.world, &mut found[before..]);
     name_object(&mut found[before..], || query.path());
 }
 

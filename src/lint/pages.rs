@@ -6,7 +6,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::world::{Catalogue, Evidence, Label, Metric, MetricType};
+use super::query::Use;
+use super::world::{Catalogue, Evidence, Label, Metric, MetricType, World};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::exposition::{self, Family, FamilyKind, Generation, Sample, Stops, Syntax};
 use crate::source::{SourceId, SourceMap, Span, Spanned};
@@ -216,5 +217,24 @@ fn join(first: &mut Metric, other: &Metric) {
             }
             None => first.labels.push(Label { optional: true, ..label.clone() }),
         }
+    }
+}
+
+/// Makes warnings of errors that rest on a page, where a selector may read jobs that no page shows: those may have a metric of the
+/// same name with other labels, values and buckets.
+pub(super) fn weaken(selectors: &[Use<'_>], world: &World<'_>, found: &mut [Diagnostic]) {
+    if found.is_empty() || !world.catalogues.iter().any(Catalogue::is_page) {
+        return;
+    }
+    let is_shown = |used: &Use<'_>| {
+        let of_page = world.metric_of(used.selector).is_some_and(|(catalogue, ..)| catalogue.is_page());
+        !of_page || world.pages_of(used.selector).is_some()
+    };
+    if selectors.iter().all(is_shown) {
+        return;
+    }
+    let of_page = |span: Span| world.catalogues.iter().any(|catalogue| catalogue.is_page() && catalogue.service.span.source == span.source);
+    for diagnostic in found.iter_mut().filter(|d| d.level == Level::Error && d.related.iter().any(|related| of_page(related.span))) {
+        diagnostic.level = Level::Warning;
     }
 }

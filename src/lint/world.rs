@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use super::liveness::Liveness;
-use super::query::{Origin, Query, matches};
+use super::query::{Origin, Query, is_placeholder, matches};
 use super::shape::Shape;
 use super::views::{View, ViewKind};
 use crate::formats::prometheus::{Job, Prometheus, Relabel};
@@ -64,15 +64,20 @@ impl Catalogue {
 
     /// Whether its metrics are those of a job.
     pub fn is_of(&self, job: &str) -> bool {
-        match &self.evidence {
-            Evidence::Manifest => self.jobs.first().is_some_and(|own| own.name.value == job),
-            Evidence::Page { job: own, .. } => own.as_deref() == Some(job),
-        }
+        self.job() == Some(job)
     }
 
     /// Whether what it says of names and buckets is judged, too.
     pub fn is_judged(&self) -> bool {
         !matches!(self.evidence, Evidence::Page { judged: false, .. })
+    }
+
+    /// The job whose metrics these are, where it is known.
+    pub fn job(&self) -> Option<&str> {
+        match &self.evidence {
+            Evidence::Manifest => self.jobs.first().map(|own| own.name.value.as_str()),
+            Evidence::Page { job, .. } => job.as_deref(),
+        }
     }
 
     /// How a place in it explains a finding.
@@ -197,6 +202,8 @@ pub struct World<'a> {
     /// What the manifests declare.
     pub catalogues: &'a [Catalogue],
     metrics: HashMap<&'a str, (&'a Catalogue, &'a Metric)>,
+    /// The same by job, where that is known.
+    owned: HashMap<&'a str, HashMap<&'a str, (&'a Catalogue, &'a Metric)>>,
     recorded: HashMap<&'a str, Vec<Recorded<'a>>>,
     pub(super) recorded_shapes: HashMap<&'a str, Shape<'a>>,
     /// Every value of the label `job` that is known, with its place.
@@ -221,6 +228,7 @@ impl<'a> World<'a> {
         let mut world = Self {
             catalogues,
             metrics: HashMap::new(),
+            owned: HashMap::new(),
             recorded: HashMap::new(),
             recorded_shapes: HashMap::new(),
             jobs: Vec::new(),
@@ -249,6 +257,12 @@ impl<'a> World<'a> {
     /// A manifest knows better than a page; where a page of another job has a metric of the same name, nothing is said of either.
     fn gather_metrics(&mut self) {
         let (pages, manifests): (Vec<_>, Vec<_>) = self.catalogues.iter().partition(|catalogue| catalogue.is_page());
+        // A manifest comes last, for it knows better.
+        for catalogue in pages.iter().chain(&manifests).copied() {
+            let Some(job) = catalogue.job() else { continue };
+            let named = catalogue.metrics.iter().map(|metric| (metric.name.value.as_str(), (catalogue, metric)));
+            self.owned.entry(job).or_default().extend(named);
+        }
         for catalogue in manifests {
             self.metrics.extend(catalogue.metrics.iter().map(|metric| (metric.name.value.as_str(), (catalogue, metric))));
         }
@@ -323,18 +337,23 @@ impl<'a> World<'a> {
 
     /// The declared metric that a series belongs to.
     pub fn metric(&self, series: &str) -> Option<(&'a Catalogue, &'a Metric, Series)> {
-        if let Some((catalogue, metric)) = self.metrics.get(series) {
-            return Some((catalogue, metric, Series::Base));
-        }
-        [("_bucket", Series::Bucket), ("_sum", Series::Sum), ("_count", Series::Count)].into_iter().find_map(|(suffix, kind)| {
-            let (catalogue, metric) = self.metrics.get(series.strip_suffix(suffix)?)?;
-            let has = match metric.kind {
-                MetricType::Histogram => true,
-                MetricType::Summary => kind != Series::Bucket,
-                _ => false,
-            };
-            has.then_some((*catalogue, *metric, kind))
-        })
+        series_of(series, |name| self.metrics.get(name).copied())
+    }
+
+    /// The metric that a selector reads: that of the job that it asks for, or of any where it does not say.
+    pub fn metric_of(&self, selector: &Selector) -> Option<(&'a Catalogue, &'a Metric, Series)> {
+        let series = selector.metric_name()?;
+        let of_job = |job: &str| series_of(series, |name| self.owned.get(job)?.get(name).copied());
+        let matchers: Vec<&Matcher> = selector.matchers.iter().filter(|m| m.label.text == "job").collect();
+        let pinned = matchers.iter().find(|m| m.op == MatchOp::Equal && !m.value.is_empty() && !is_placeholder(&m.value));
+        let reads = |job: &str| matchers.iter().all(|matcher| matches(matcher, job) != Some(false));
+        let own = match pinned {
+            Some(matcher) => of_job(&matcher.value),
+            None if matchers.is_empty() => None,
+            None => self.catalogues.iter().filter_map(Catalogue::job).filter(|job| reads(job)).find_map(of_job),
+        };
+        // What is of no job may be of this one.
+        own.or_else(|| self.metric(series).filter(|(catalogue, ..)| catalogue.job().is_none_or(reads)))
     }
 
     /// Names of all declared metrics.
@@ -451,6 +470,22 @@ impl<'a> World<'a> {
         }
         self.scraped_labels.clone()
     }
+}
+
+/// The metric that a series belongs to, by its own name or without what histograms and summaries add.
+fn series_of<'a>(series: &str, find: impl Fn(&str) -> Option<(&'a Catalogue, &'a Metric)>) -> Option<(&'a Catalogue, &'a Metric, Series)> {
+    if let Some((catalogue, metric)) = find(series) {
+        return Some((catalogue, metric, Series::Base));
+    }
+    [("_bucket", Series::Bucket), ("_sum", Series::Sum), ("_count", Series::Count)].into_iter().find_map(|(suffix, kind)| {
+        let (catalogue, metric) = find(series.strip_suffix(suffix)?)?;
+        let has = match metric.kind {
+            MetricType::Histogram => true,
+            MetricType::Summary => kind != Series::Bucket,
+            _ => false,
+        };
+        has.then_some((catalogue, metric, kind))
+    })
 }
 
 /// The labels that targets of these configurations carry; `None` where any may be.

@@ -127,6 +127,27 @@ fn what_a_page_cannot_prove_is_no_error() {
 }
 
 #[test]
+fn jobs_that_no_page_shows_may_have_the_same_metrics_otherwise() {
+    let two = format!("{PROMETHEUS}  - job_name: pay\n    static_configs: [{{ targets: ['pay:8080'] }}]\n");
+    let tied = ["--metrics", "shop=page.txt"];
+    let cases = [
+        ("rate(http_requests_total{job=\"JOB\",code=\"500\"}[5m]) > 1", "[unknown-label]"),
+        ("rate(http_request_duration_seconds_bucket{job=\"JOB\",le=\"0.3\"}[5m]) > 1", "[le-literal]"),
+        ("rate(queue_depth{job=\"JOB\"}[5m]) > 1", "[rate-on-gauge]"),
+        ("histogram_quantile(0.9, rpc_seconds{job=\"JOB\"}) > 1", "[summary-misuse]"),
+    ];
+    for (expr, rule) in cases {
+        let run = lint(&expr.replace("JOB", "pay"), PAGE, &[("prometheus.yml", &two)], &tied);
+        assert!(!found(&run, rule), "{expr}: {}", run.stdout);
+        let run = lint(&expr.replace("JOB", "shop"), PAGE, &[("prometheus.yml", &two)], &tied);
+        assert!(found(&run, rule), "{expr}: {}", run.stdout);
+        let open = expr.replace("job=\"JOB\",", "").replace("{job=\"JOB\"}", "");
+        let run = lint(&open, PAGE, &[("prometheus.yml", &two)], &tied);
+        assert!(found(&run, rule) && !found(&run, &format!("error{rule}")), "{open}: {}", run.stdout);
+    }
+}
+
+#[test]
 fn labels_that_targets_have_too_are_stored_under_another_name() {
     let labelled = PROMETHEUS.replace("targets: ['shop:8080']", "targets: ['shop:8080'], labels: { method: a }");
     let run = lint("queue_depth{exported_queue=\"a\"} > 1", PAGE, &[("prometheus.yml", &labelled)], &["--metrics", "shop=page.txt"]);

@@ -40,7 +40,7 @@ rule! {
 impl Rule for CounterRaw {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for selector in query.selectors.iter().filter(|_| query.rule().is_some_and(RuleOfFile::is_alert)) {
-            let Some((catalogue, metric, series)) = selector.selector.metric_name().and_then(|name| context.world.metric(name)) else {
+            let Some((catalogue, metric, series)) = context.world.metric_of(selector.selector) else {
                 continue;
             };
             let counts = metric.kind == MetricType::Counter || series != Series::Base;

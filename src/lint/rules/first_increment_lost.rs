@@ -50,9 +50,7 @@ impl Rule for FirstIncrementLost {
             return;
         }
         for selector in &query.selectors {
-            let Some((_, metric, _)) =
-                selector.selector.metric_name().and_then(|name| context.world.metric(name)).filter(|(catalogue, ..)| !catalogue.is_page())
-            else {
+            let Some((_, metric, _)) = context.world.metric_of(selector.selector).filter(|(catalogue, ..)| !catalogue.is_page()) else {
                 continue;
             };
             let picks_event = selector.selector.matchers.iter().any(|matcher| {

@@ -58,7 +58,11 @@ impl Rule for HistogramBaseName {
             if context.world.recorded(name).is_empty()
                 && let Some((level, evidence)) = judge(name, selector, context)
             {
-                found.push(report(query, selector, name, level, &evidence));
+                let finding = report(query, selector, name, level, &evidence);
+                let known = context.world.metric_of(selector.selector);
+                found.push(
+                    known.into_iter().fold(finding, |finding, (catalogue, metric, _)| finding.related(metric.name.span, catalogue.says())),
+                );
             }
         }
     }
@@ -67,7 +71,7 @@ impl Rule for HistogramBaseName {
 /// A classic histogram that is asked for by its base name outside of a quantile.
 fn elsewhere(query: &Query<'_>, selector: &Use<'_>, name: &str, context: &Context<'_>) -> Option<Diagnostic> {
     let world = context.world;
-    let (catalogue, metric, Series::Base) = world.metric(name)? else { return None };
+    let (catalogue, metric, Series::Base) = world.metric_of(selector.selector)? else { return None };
     let may_be_native = metric.native || (catalogue.is_page() && !only_classic(context));
     if metric.kind != MetricType::Histogram || may_be_native || !world.recorded(name).is_empty() || query.is_variable(&selector.range) {
         return None;
@@ -100,7 +104,7 @@ fn is_quantile_input(selector: &Use<'_>) -> bool {
 /// How sure it is that this is no native histogram, and why.
 fn judge(name: &str, selector: &Use<'_>, context: &Context<'_>) -> Option<(Level, String)> {
     let world = context.world;
-    if let Some((catalogue, metric, series)) = world.metric(name) {
+    if let Some((catalogue, metric, series)) = world.metric_of(selector.selector) {
         let source = if catalogue.is_page() { "a page of metrics shows" } else { "the manifest declares" };
         match (metric.kind, series) {
             (MetricType::Histogram, Series::Base) if metric.native => return None,

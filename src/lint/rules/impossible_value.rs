@@ -46,7 +46,7 @@ impl Rule for ImpossibleValue {
             return;
         }
         for selector in &query.selectors {
-            let Some((catalogue, metric, _)) = selector.selector.metric_name().and_then(|name| context.world.metric(name)) else {
+            let Some((catalogue, metric, _)) = context.world.metric_of(selector.selector) else {
                 continue;
             };
             for matcher in &selector.selector.matchers {

@@ -44,8 +44,7 @@ impl Rule for LeLiteral {
             return;
         }
         for selector in &query.selectors {
-            let Some((catalogue, metric, Series::Bucket)) = selector.selector.metric_name().and_then(|name| context.world.metric(name))
-            else {
+            let Some((catalogue, metric, Series::Bucket)) = context.world.metric_of(selector.selector) else {
                 continue;
             };
             let Some(buckets) = &metric.buckets else { continue };

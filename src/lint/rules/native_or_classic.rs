@@ -43,7 +43,7 @@ impl Rule for NativeOrClassic {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for selector in &query.selectors {
             let Some(name) = selector.selector.metric_name() else { continue };
-            let Some((_, metric, series)) = context.world.metric(name) else { continue };
+            let Some((_, metric, series)) = context.world.metric_of(selector.selector) else { continue };
             let only_native = metric.kind == MetricType::Histogram && metric.native && metric.buckets.is_none();
             if !only_native || series == Series::Base {
                 continue;

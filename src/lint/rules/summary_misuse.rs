@@ -44,7 +44,7 @@ rule! {
 impl Rule for SummaryMisuse {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for selector in &query.selectors {
-            let Some((catalogue, metric, series)) = selector.selector.metric_name().and_then(|name| context.world.metric(name)) else {
+            let Some((catalogue, metric, series)) = context.world.metric_of(selector.selector) else {
                 continue;
             };
             if metric.kind != MetricType::Summary || series != Series::Base {

@@ -63,7 +63,7 @@ pub(super) fn compared<'a>(query: &Query<'_>, context: &Context<'a>) -> Vec<Comp
         let (true, Some(input)) = (function.text == "histogram_quantile", arguments.get(1)) else { return };
         let selectors = walk::selectors(input);
         let [only] = selectors.as_slice() else { return };
-        let Some((catalogue, metric, series)) = only.selector.metric_name().and_then(|name| context.world.metric(name)) else { return };
+        let Some((catalogue, metric, series)) = context.world.metric_of(only.selector) else { return };
         // A page in text never shows that a histogram is native as well.
         let is_classic = !metric.native && (series == Series::Bucket || !catalogue.is_page());
         if let Some(buckets) = metric.buckets.as_ref().filter(|_| is_classic) {

@@ -58,7 +58,7 @@ impl Rule for UnknownLabel {
             // Only where what is aggregated comes straight from one declared metric.
             let selectors = walk::selectors(&aggregate.expr);
             let [only] = selectors.as_slice() else { return };
-            let Some(name) = only.selector.metric_name().filter(|name| context.world.metric(name).is_some()) else { return };
+            let Some(name) = only.selector.metric_name().filter(|_| context.world.metric_of(only.selector).is_some()) else { return };
             let inner = shape(&aggregate.expr, context.world);
             for label in
                 grouping.labels.iter().filter(|label| !inner.possible(&label.text) && selector_shape(only.selector, context.world).closed)
@@ -73,17 +73,19 @@ impl Rule for UnknownLabel {
 
 fn matchers(query: &Query<'_>, selector: &Selector, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let Some(name) = selector.metric_name() else { return };
-    let Some((catalogue, metric, _)) = context.world.metric(name) else { return };
+    let Some((catalogue, metric, _)) = context.world.metric_of(selector) else { return };
     if metric.open {
         return;
     }
-    if context.world.target_labels(catalogue).is_none() {
+    let is_partial = catalogue.is_page() && context.world.pages_of(selector).is_none();
+    if is_partial || context.world.target_labels(catalogue).is_none() {
         if catalogue.is_page() {
             unseen(query, selector, (catalogue, metric), found);
         }
         return;
     }
-    let plain = Selector { metric: selector.metric.clone(), matchers: Vec::new(), at: None, offset: None, extend: None };
+    let of_job = selector.matchers.iter().filter(|matcher| matcher.label.text == "job").cloned().collect();
+    let plain = Selector { metric: selector.metric.clone(), matchers: of_job, at: None, offset: None, extend: None };
     let labels = selector_shape(&plain, context.world);
     for matcher in &selector.matchers {
         if labels.possible(&matcher.label.text)

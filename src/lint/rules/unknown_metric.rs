@@ -74,7 +74,7 @@ impl Rule for UnknownMetric {
         for selector in &query.selectors {
             let selector = selector.selector;
             let Some(name) = selector.metric_name().filter(|_| !query.is_variable_metric(selector)) else { continue };
-            if name.contains(':') || BUILT_IN.contains(&name) || world.metric(name).is_some() || !world.recorded(name).is_empty() {
+            if name.contains(':') || BUILT_IN.contains(&name) || world.metric_of(selector).is_some() || !world.recorded(name).is_empty() {
                 continue;
             }
             if let Some(finding) = on_pages(query, selector, name, context) {
