@@ -134,21 +134,23 @@ fn bounds(samples: &[Sample<'_>]) -> Vec<f64> {
 /// Every label but the one that the type brings, in the order in which they appear.
 fn labels(samples: &[Sample<'_>], own: &str, family: Family<'_>, id: SourceId) -> Vec<Label> {
     let mut found: Vec<Label> = Vec::new();
-    let mut carried: HashMap<String, usize> = HashMap::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut carried: Vec<usize> = Vec::new();
     for label in samples.iter().flat_map(Sample::labels).filter(|label| label.name() != own) {
-        *carried.entry(label.name().into_owned()).or_default() += 1;
-        let at = found.iter().position(|known| *known.name.value == *label.name()).unwrap_or_else(|| {
+        let at = *places.entry(label.name().into_owned()).or_insert_with(|| {
             let name = Spanned::new(label.name().into_owned(), Span::new(id, label.name_range()));
             found.push(Label { name, values: None, pattern: None, seen: Vec::new(), optional: false });
+            carried.push(0);
             found.len() - 1
         });
+        carried[at] += 1;
         let seen = &mut found[at].seen;
         if seen.len() <= VALUES && !seen.iter().any(|value| *value == *label.value()) {
             seen.push(label.value().into_owned());
         }
     }
-    for label in &mut found {
-        label.optional = carried.get(&label.name.value).is_none_or(|count| *count < samples.len());
+    for (label, count) in found.iter_mut().zip(carried) {
+        label.optional = count < samples.len();
         if label.seen.len() > VALUES {
             label.seen.clear();
         }
@@ -203,12 +205,15 @@ fn join(first: &mut Metric, other: &Metric) {
         }
         (buckets, _) => *buckets = None,
     }
+    let always: HashSet<&str> = other.labels.iter().filter(|label| !label.optional).map(|label| label.name.value.as_str()).collect();
     for label in &mut first.labels {
-        label.optional |= !other.labels.iter().any(|known| known.name == label.name && !known.optional);
+        label.optional |= !always.contains(label.name.value.as_str());
     }
+    let places: HashMap<String, usize> = first.labels.iter().enumerate().map(|(at, label)| (label.name.value.clone(), at)).collect();
     for label in &other.labels {
-        match first.labels.iter_mut().find(|known| known.name == label.name) {
-            Some(known) => {
+        match places.get(&label.name.value) {
+            Some(at) => {
+                let known = &mut first.labels[*at];
                 let new = label.seen.iter().filter(|value| !known.seen.contains(value)).cloned().collect::<Vec<_>>();
                 known.seen.extend(new);
                 if known.values != label.values {
@@ -236,5 +241,29 @@ pub(super) fn weaken(selectors: &[Use<'_>], world: &World<'_>, found: &mut [Diag
     let of_page = |span: Span| world.catalogues.iter().any(|catalogue| catalogue.is_page() && catalogue.service.span.source == span.source);
     for diagnostic in found.iter_mut().filter(|d| d.level == Level::Error && d.related.iter().any(|related| of_page(related.span))) {
         diagnostic.level = Level::Warning;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+    use crate::source::SourceMap;
+
+    #[test]
+    fn a_sample_and_a_metric_with_many_labels_take_linear_time() {
+        let labels: Vec<String> = (0..50_000).map(|i| format!("l{i}=\"v\"")).collect();
+        let wide = format!("a{{{}}} 1\n", labels.join(","));
+        let long: String = labels.iter().map(|label| format!("b{{{label}}} 1\n")).collect();
+        let mut sources = SourceMap::default();
+        let id = sources.add("page", format!("{wide}{long}"));
+        let (catalogue, found) = read(&sources, id, None, true);
+        assert!(found.is_empty(), "{found:?}");
+        let counts: Vec<usize> = catalogue.metrics.iter().map(|metric| metric.labels.len()).collect();
+        assert_eq!(counts, [50_000, 50_000]);
+        // One label more, and it was there before.
+        let id = sources.add("twice", wide.replace("} 1", ",l49999=\"v\"} 1"));
+        let (_, found) = read(&sources, id, None, true);
+        assert_eq!(found.len(), 1);
+        assert!(found[0].message.contains("`l49999` is there twice"), "{}", found[0].message);
     }
 }
