@@ -253,7 +253,7 @@ mod tests {
     fn a_sample_and_a_metric_with_many_labels_take_linear_time() {
         let labels: Vec<String> = (0..50_000).map(|i| format!("l{i}=\"v\"")).collect();
         let wide = format!("a{{{}}} 1\n", labels.join(","));
-        let long: String = labels.iter().map(|label| format!("b{{{label}}} 1\n")).collect();
+        let long = labels.iter().map(|label| format!("b{{{label}}} 1\n")).collect::<Vec<_>>().concat();
         let mut sources = SourceMap::default();
         let id = sources.add("page", format!("{wide}{long}"));
         let (catalogue, found) = read(&sources, id, None, true);
