@@ -4,8 +4,9 @@ use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::Context;
 use crate::lint::query::{Expression, Query, full_match, matches};
 use crate::lint::rule::{Rule, rule};
-use crate::lint::world::{Catalogue, Label};
-use crate::promql::ast::{MatchOp, Matcher};
+use crate::lint::world::{Catalogue, Label, MetricType, Series};
+use crate::promql::ast::{AggregateOp, ExprKind, MatchOp, Matcher, Selector};
+use crate::promql::walk;
 
 rule! {
     /// A matcher asks for a value that the label's declaration rules out, so the selector finds nothing.
@@ -46,10 +47,16 @@ impl Rule for ImpossibleValue {
             return;
         }
         for selector in &query.selectors {
-            let Some((catalogue, metric, _)) = context.world.metric_of(selector.selector) else {
+            let Some((catalogue, metric, series)) = context.world.metric_of(selector.selector) else {
+                recorded(query, selector.selector, context, found);
                 continue;
             };
             for matcher in &selector.selector.matchers {
+                if metric.kind == MetricType::Summary && series == Series::Base && is_no_quantile(matcher) {
+                    let message = format!("`quantile` is never `{}`", matcher.value);
+                    let finding = META.finding(query.span(&matcher.value_range), message).related(metric.name.span, catalogue.says());
+                    found.push(finding.help("quantiles are written as fractions, as in `0.99`"));
+                }
                 let Some(label) = metric.labels.iter().find(|label| label.name.value == matcher.label.text) else { continue };
                 if query.is_variable(&matcher.value_range) {
                     continue;
@@ -62,6 +69,50 @@ impl Rule for ImpossibleValue {
             }
         }
     }
+}
+
+/// Values that a recorded series cannot have, because none of the metrics it is recorded from has.
+fn recorded(query: &Query<'_>, selector: &Selector, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let all = selector.metric_name().map(|name| context.world.recorded(name)).unwrap_or_default();
+    let Some(rule) = all.first().and_then(|recorded| recorded.query.rule()) else { return };
+    for matcher in selector.matchers.iter().filter(|matcher| !query.is_variable(&matcher.value_range)) {
+        let values = all.iter().map(|recorded| values_of(recorded.query, &matcher.label.text, context)).collect::<Option<Vec<_>>>();
+        let Some(values) = values.map(|values| values.concat()) else { continue };
+        let asks = matches!(matcher.op, MatchOp::Equal | MatchOp::Regex) && !matcher.value.is_empty();
+        if asks && values.iter().all(|value| matches(matcher, value) == Some(false)) {
+            let message = format!("`{}` is never `{}`", matcher.label.text, matcher.value);
+            let finding =
+                META.finding_at(Level::Warning, query.span(&matcher.value_range), message).related(rule.name.span, "recorded here");
+            let meant = did_you_mean(&matcher.value, values.iter().copied());
+            found.push(finding.help(meant.map_or_else(|| "correct the value".to_owned(), |meant| format!("did you mean `{meant}`?"))));
+        }
+    }
+}
+
+/// The values that a label of a recorded series can have; `None` where they are not known.
+fn values_of<'a>(recorded: &Query<'_>, label: &str, context: &Context<'a>) -> Option<Vec<&'a str>> {
+    let expr = recorded.expr.as_ref()?;
+    let mut makes_labels = recorded.rule()?.label(label).is_some();
+    walk::visit(expr, &mut |node| {
+        makes_labels |= match &node.kind {
+            ExprKind::Call { function, .. } => matches!(function.text.as_str(), "label_replace" | "label_join" | "info" | "absent"),
+            ExprKind::Aggregate(aggregate) => aggregate.op == AggregateOp::CountValues,
+            _ => false,
+        };
+    });
+    let of_selector = |found: walk::Found<'_>| {
+        let (_, metric, _) = context.world.metric_of(found.selector)?;
+        let label = metric.labels.iter().find(|known| known.name.value == label && !known.optional)?;
+        label.values.as_ref().map(|values| values.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    let values = walk::selectors(expr).into_iter().map(of_selector).collect::<Option<Vec<_>>>()?;
+    Some(values.concat()).filter(|values| !makes_labels && !values.is_empty())
+}
+
+/// Whether a matcher asks for a quantile that is no share.
+fn is_no_quantile(matcher: &Matcher) -> bool {
+    let is_share = |value: f64| (0.0..=1.0).contains(&value);
+    matcher.label.text == "quantile" && matcher.op == MatchOp::Equal && matcher.value.parse().is_ok_and(|value| !is_share(value))
 }
 
 fn is_impossible(matcher: &Matcher, label: &Label) -> bool {

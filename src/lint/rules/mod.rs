@@ -133,6 +133,7 @@ mod template_file;
 mod template_outside_braces;
 mod template_syntax;
 mod template_unknown_label;
+mod text_contradicts;
 mod text_threshold_drift;
 mod threshold_above_top_bucket;
 mod threshold_off_bucket;
@@ -156,6 +157,8 @@ mod unused_receiver;
 mod unused_time_interval;
 mod unused_variable;
 mod value_in_label;
+mod variable_equality;
+mod variable_query_unknown;
 mod vector_mismatch;
 mod watchdog_pages;
 mod window_mismatch;
@@ -220,6 +223,7 @@ pub const ALL: &[&dyn Rule] = &[
     &template_unknown_label::TemplateUnknownLabel,
     &external_label_unset::ExternalLabelUnset,
     &text_threshold_drift::TextThresholdDrift,
+    &text_contradicts::TextContradicts,
     &unit_in_text::UnitInText,
     &hold_too_long::HoldTooLong,
     &value_in_label::ValueInLabel,
@@ -254,6 +258,8 @@ pub const ALL: &[&dyn Rule] = &[
     &unit_mismatch::UnitMismatch,
     &undefined_variable::UndefinedVariable,
     &unused_variable::UnusedVariable,
+    &variable_query_unknown::VariableQueryUnknown,
+    &variable_equality::VariableEquality,
     &legend_label_missing::LegendLabelMissing,
     &rule_file_not_loaded::RuleFileNotLoaded,
     &ignored_document::IgnoredDocument,

@@ -51,7 +51,7 @@ impl Rule for RangeBelowScrape {
         for selector in &query.selectors {
             let (Some((window, place)), Some(function)) = (&selector.window, selector.function()) else { continue };
             let name = selector.selector.metric_name().unwrap_or(":");
-            if !NEED_TWO.contains(&function) || name.contains(':') || !context.world.recorded(name).is_empty() || query.panel().is_some() {
+            if !NEED_TWO.contains(&function) || name.contains(':') || !context.world.recorded(name).is_empty() || query.is_variable(place) {
                 continue;
             }
             let Some((interval, job)) = context.world.interval(selector.selector) else { continue };

@@ -2,11 +2,11 @@
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::Context;
-use crate::lint::query::{Expression, Query};
+use crate::lint::query::{Expression, Query, is_placeholder};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::shape::{selector_shape, shape};
 use crate::lint::world::{Catalogue, Metric};
-use crate::promql::ast::{ExprKind, MatchOp, Name, Selector};
+use crate::promql::ast::{ExprKind, MatchOp, Matcher, Name, Selector};
 use crate::promql::{regex, walk};
 
 rule! {
@@ -73,7 +73,10 @@ impl Rule for UnknownLabel {
 
 fn matchers(query: &Query<'_>, selector: &Selector, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let Some(name) = selector.metric_name() else { return };
-    let Some((catalogue, metric, _)) = context.world.metric_of(selector) else { return };
+    let Some((catalogue, metric, _)) = context.world.metric_of(selector) else {
+        found.extend(of_recorded(query, selector, name, context));
+        return;
+    };
     if metric.open {
         return;
     }
@@ -96,15 +99,38 @@ fn matchers(query: &Query<'_>, selector: &Selector, context: &Context<'_>, found
         }
         let finds_nothing = match matcher.op {
             MatchOp::Equal => !matcher.value.is_empty(),
-            MatchOp::Regex => !regex::matches_empty(&matcher.value) && !query.is_variable(&matcher.value_range),
+            MatchOp::Regex => !regex::matches_empty(&matcher.value),
             _ => false,
         };
         let takes_all = matches!(matcher.op, MatchOp::NotEqual | MatchOp::NotRegex) && !matcher.value.is_empty();
         if finds_nothing || takes_all {
-            let level = if finds_nothing { Level::Error } else { Level::Warning };
+            // A variable may stand for anything, nothing included.
+            let is_sure = finds_nothing && !is_placeholder(&matcher.value);
+            let level = if is_sure { Level::Error } else { Level::Warning };
             found.push(report(query, &matcher.label, name, level, context));
         }
     }
+}
+
+/// Labels that the rules which record a series do not leave on it. Other rules may fill it as well, elsewhere.
+fn of_recorded(query: &Query<'_>, selector: &Selector, name: &str, context: &Context<'_>) -> Vec<Diagnostic> {
+    let recorded = context.world.recorded(name);
+    let Some(rule) = recorded.first().and_then(|recorded| recorded.query.rule()).filter(|_| name.contains(':')) else { return Vec::new() };
+    let plain = Selector { metric: selector.metric.clone(), matchers: Vec::new(), at: None, offset: None, extend: None };
+    let labels = selector_shape(&plain, context.world);
+    let asks = |matcher: &&Matcher| match matcher.op {
+        MatchOp::Equal => !matcher.value.is_empty(),
+        MatchOp::Regex => !regex::matches_empty(&matcher.value),
+        _ => false,
+    };
+    let gone = selector.matchers.iter().filter(|m| !labels.possible(&m.label.text) && !query.is_variable(&m.label.range));
+    let report = |matcher: &Matcher| {
+        let message = format!("`{name}` is recorded without the label `{}`, so this finds nothing", matcher.label.text);
+        META.finding_at(Level::Warning, query.span(&matcher.label.range), message)
+            .related(rule.name.span, "recorded here")
+            .help("keep the label in the recording rule, or do without it here")
+    };
+    gone.filter(asks).map(report).collect()
 }
 
 /// What targets are usually labelled with, beside `job` and `instance`.

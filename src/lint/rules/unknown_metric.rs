@@ -13,7 +13,8 @@ rule! {
     /// Said of selectors with the job of a service whose manifest is among the inputs. It is an error where a
     /// declared metric has nearly this name; else a warning, for a client library may add series of its own. What the
     /// common runtimes expose unasked (`process_*`, `go_*`, `jvm_*` …), what Prometheus adds (`up`, `scrape_*`) and what
-    /// a recording rule fills is known.
+    /// a recording rule fills is known. A recorded series (`level:metric:operations`) that no rule here fills is a warning where one
+    /// of nearly its name is filled.
     ///
     /// A page of metrics that is given for a job (`--metrics myapp=page.txt`) shows what that job exposes. What is not on it
     /// may come with its first event: then it is a warning, and an error only where one letter is wrong. Of a page that
@@ -74,6 +75,7 @@ impl Rule for UnknownMetric {
         for selector in &query.selectors {
             let selector = selector.selector;
             let Some(name) = selector.metric_name().filter(|_| !query.is_variable_metric(selector)) else { continue };
+            found.extend(unrecorded(query, selector, name, context));
             if name.contains(':') || BUILT_IN.contains(&name) || world.metric_of(selector).is_some() || !world.recorded(name).is_empty() {
                 continue;
             }
@@ -105,6 +107,20 @@ impl Rule for UnknownMetric {
             );
         }
     }
+}
+
+/// A recorded series that no rule here fills, while one fills a series of nearly this name.
+fn unrecorded(query: &Expression<'_, '_>, selector: &Selector, name: &str, context: &Context<'_>) -> Option<Diagnostic> {
+    let world = context.world;
+    if !name.contains(':') || !world.recorded(name).is_empty() {
+        return None;
+    }
+    let meant = did_you_mean(name, world.recorded_names().filter(|known| known.contains(':')))?;
+    let place = query.span(&selector.metric.as_ref()?.range);
+    let finding = META.finding_at(Level::Warning, place, format!("no rule here records `{name}`"));
+    let rule = world.recorded(meant).first().and_then(|recorded| recorded.query.rule());
+    let finding = rule.into_iter().fold(finding, |finding, rule| finding.related(rule.name.span, "this one is recorded"));
+    Some(finding.help(format!("did you mean `{meant}`?")))
 }
 
 /// A metric that is not on the pages of metrics where it would have to be.
