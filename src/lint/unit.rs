@@ -45,6 +45,7 @@ pub fn quantity(expr: &Expr, query: &Query<'_>) -> Option<Quantity> {
             _ => None,
         },
         ExprKind::Binary(binary) if binary.op.is_comparison() && !binary.return_bool => quantity(&binary.left, query),
+        ExprKind::Binary(binary) if binary.op == BinaryOp::Sub && is_age(&binary.left, &binary.right) => Some(Quantity::Seconds),
         ExprKind::Binary(binary) => match (binary.op, constant(&binary.left), constant(&binary.right)) {
             (BinaryOp::Div, None, None) => share(&binary.left, &binary.right, query),
             (BinaryOp::Div, None, Some(by)) => scaled(quantity(&binary.left, query)?, 1.0 / by),
@@ -114,6 +115,19 @@ fn share(above: &Expr, below: &Expr, query: &Query<'_>) -> Option<Quantity> {
     }
     let base = upper.strip_suffix("_sum")?;
     (lower.strip_suffix("_count") == Some(base)).then(|| of_name(base)).flatten()
+}
+
+/// Whether one of two sides is now and the other a moment: what is between them is a length of time.
+fn is_age(left: &Expr, right: &Expr) -> bool {
+    let is_now = |expr: &Expr| matches!(&walk::without_parens(expr).kind, ExprKind::Call { function, .. } if function.text == "time");
+    let is_moment = |expr: &Expr| match walk::selectors(expr).as_slice() {
+        [only] => {
+            only.range.is_none()
+                && only.selector.metric_name().is_some_and(|name| name.ends_with("_timestamp_seconds") || name.ends_with("_cert_expiry"))
+        }
+        _ => false,
+    };
+    (is_now(left) && is_moment(right)) || (is_moment(left) && is_now(right))
 }
 
 /// Whether a function is called somewhere in an expression.

@@ -1,11 +1,11 @@
 //! Series of probes that nobody makes.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::blackbox::Module;
 use crate::formats::prometheus::Job;
 use crate::lint::Context;
-use crate::lint::query::Expression;
 use crate::lint::query::matches;
+use crate::lint::query::{Expression, Use};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::ViewKind;
 use crate::lint::world::Jobs;
@@ -73,7 +73,11 @@ impl Rule for ProbeSeries {
             return;
         }
         for used in &query.selectors {
-            let Some(name) = used.selector.metric_name().filter(|name| SERIES.contains(name)) else { continue };
+            let Some(name) = used.selector.metric_name() else { continue };
+            found.extend(slip(query, used, name, context));
+            if !SERIES.contains(&name) {
+                continue;
+            }
             if !world.recorded(name).is_empty() || world.metric(name).is_some() || query.is_variable(&used.range) {
                 continue;
             }
@@ -106,6 +110,20 @@ const SERIES: &[&str] = &[
     "probe_ssl_last_chain_expiry_timestamp_seconds",
     "probe_tls_version_info",
 ];
+
+/// A name that is nearly one of those, of jobs that all ask a prober.
+fn slip(query: &Expression<'_, '_>, used: &Use<'_>, name: &str, context: &Context<'_>) -> Option<Diagnostic> {
+    let world = context.world;
+    let meant = SERIES.iter().find(|known| name.starts_with("probe_") && strsim::damerau_levenshtein(name, known) == 1)?;
+    let job = used.selector.matchers.iter().find(|matcher| matcher.label.text == "job")?;
+    let mut jobs = world.prometheus.iter().flat_map(|config| &config.jobs).filter(|known| matches(job, known.name()) != Some(false));
+    if !world.recorded(name).is_empty() || world.metric(name).is_some() || !jobs.all(asks_a_prober) {
+        return None;
+    }
+    let place = query.span(&used.selector.metric.as_ref()?.range);
+    let finding = META.finding_at(Level::Warning, place, format!("the blackbox exporter has no `{name}`"));
+    Some(finding.help(format!("did you mean `{meant}`?")))
+}
 
 fn asks_a_prober(job: &Job<'_>) -> bool {
     let path = job.node.get("metrics_path").and_then(Node::as_str).unwrap_or("/metrics");

@@ -4,6 +4,7 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
 use crate::lint::query::constant;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::unit::{Quantity, quantity};
 use crate::lint::views::RuleView;
 use crate::promql::Expr;
 use crate::promql::ast::{BinaryOp, ExprKind};
@@ -11,7 +12,7 @@ use crate::promql::walk::{visit, without_parens};
 
 rule! {
     /// The text of an alert says `above 5%` where the condition is `< 0.05`, or speaks of the p95 where the expression takes the 99th
-    /// percentile. Whoever is woken by it looks for the wrong thing; more often it is the expression that is wrong.
+    /// percentile, or of `500ms` where it compares with 500 seconds. Whoever is woken by it looks for the wrong thing; more often it is the expression that is wrong.
     ///
     /// ```yaml fires
     /// groups:
@@ -50,9 +51,11 @@ impl Rule for TextContradicts {
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(expr) = view.query.filter(|_| view.rule.is_alert()).and_then(|query| query.expr.as_ref()) else { return };
         let (quantiles, condition) = (quantiles(expr), condition(expr));
+        let measured = view.query.and_then(|query| quantity(expr, query));
         for (name, _, value) in view.rule.annotations() {
             let words: Vec<&str> = value.as_str().unwrap_or("").split_whitespace().collect();
-            let message = quantile(&words, &quantiles).or_else(|| direction(&words, condition?));
+            let message =
+                quantile(&words, &quantiles).or_else(|| direction(&words, condition?)).or_else(|| scale(&words, condition?.1, measured?));
             if let Some(message) = message {
                 let finding = META.finding(value.span, message).path(format!("{}.{name}", view.path("annotations")));
                 found.push(finding.help("correct the text, or the expression"));
@@ -115,6 +118,30 @@ fn direction(words: &[&str], (op, number): (BinaryOp, f64)) -> Option<String> {
         let same = measures(words.get(at + 1)?)?.iter().any(|value| near(*value, number));
         (says_above != is_above && same && !negated)
             .then(|| format!("this says `{word} {}`, and the condition is `{op} {number}`", words[at + 1]))
+    })
+}
+
+/// A time in another unit than the one that is compared with: `above 500ms` where 500 counts seconds.
+fn scale(words: &[&str], number: f64, measured: Quantity) -> Option<String> {
+    words.windows(2).find_map(|pair| {
+        if !matches!(pair[0].to_lowercase().as_str(), "above" | "over" | "exceeds" | "below" | "under" | "than") {
+            return None;
+        }
+        let word = pair[1].trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        let end = word.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let written: f64 = word[..end].parse().ok()?;
+        let seconds = match &word[end..] {
+            "ms" => written / 1000.0,
+            "s" => written,
+            _ => return None,
+        };
+        let (right, unit) = match measured {
+            Quantity::Seconds => (seconds, "seconds"),
+            Quantity::Millis => (seconds * 1000.0, "milliseconds"),
+            _ => return None,
+        };
+        let wrong = !near(right, number) && [seconds, seconds * 1000.0, seconds / 1000.0].iter().any(|other| near(*other, number));
+        wrong.then(|| format!("this says `{word}`, and the condition compares with {number} {unit}"))
     })
 }
 
