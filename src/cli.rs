@@ -121,7 +121,7 @@ pub(crate) struct RenderArgs {
 
 /// Find what cannot work in monitoring files, and say why.
 ///
-/// Reads rule files, prometheus.yml, alertmanager.yml, blackbox.yml, Grafana dashboards and manifests, finds out by
+/// Reads rule files, prometheus.yml, alertmanager.yml, blackbox.yml, Grafana dashboards, manifests and pages of metrics, finds out by
 /// content what each is, and judges them together. An error is something that cannot work as written; a warning
 /// misleads or will hurt; an info is hygiene. A manifest closes the world: what it does not declare does not exist.
 ///
@@ -142,6 +142,11 @@ pub(crate) struct LintArgs {
     /// The environment of the manifests to use.
     #[arg(long = "env", value_name = "NAME")]
     pub(crate) environment: Option<String>,
+    /// A page of metrics to judge the files by, as the service exposes it: what is on it exists, with its types, labels and
+    /// buckets. `JOB=` before it says which job it is of: what that job does not expose, its series cannot be. `-` reads
+    /// standard input. Can be given more than once.
+    #[arg(long, value_name = "[JOB=]FILE|URL")]
+    pub(crate) metrics: Vec<String>,
     /// The settings to use: levels of rules, by path too, and what to ignore in dashboards. Without it, the nearest
     /// `obsgen.toml` above the first PATH that has one, or above here.
     #[arg(long, value_name = "FILE")]
@@ -152,6 +157,11 @@ pub(crate) struct LintArgs {
     /// Write all findings into a baseline, for later runs to leave out.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "fix"])]
     pub(crate) write_baseline: Option<PathBuf>,
+    /// Report only what the change since this revision of git brought; all files are judged together all the same.
+    ///
+    /// Of a branch that went on, the commit counts where the two parted. Moved lines and renamed files change nothing.
+    #[arg(long, value_name = "REV")]
+    pub(crate) diff_base: Option<String>,
     /// Mend what can be mended safely, and report the rest.
     ///
     /// Only the characters that are wrong are replaced: comments and layout stay.
@@ -262,4 +272,8 @@ pub(crate) struct CompletionsArgs {
 
 /// Print the manual page of obsgen and its commands in one document, for `man -l -`.
 #[derive(Debug, Args)]
-pub(crate) struct ManArgs {}
+pub(crate) struct ManArgs {
+    /// Print the manual of every rule of lint instead, in Markdown.
+    #[arg(long)]
+    pub(crate) rules: bool,
+}

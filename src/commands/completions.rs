@@ -2,8 +2,8 @@
 
 use clap::CommandFactory as _;
 
-use super::{Console, FINE};
-use crate::cli::{Cli, CompletionsArgs};
+use super::{Console, FINE, manuals};
+use crate::cli::{Cli, CompletionsArgs, ManArgs};
 
 pub(super) fn completions(args: &CompletionsArgs, console: &mut Console) -> anyhow::Result<u8> {
     let mut script = Vec::new();
@@ -12,7 +12,11 @@ pub(super) fn completions(args: &CompletionsArgs, console: &mut Console) -> anyh
     Ok(FINE)
 }
 
-pub(super) fn man(console: &mut Console) -> anyhow::Result<u8> {
+pub(super) fn man(args: &ManArgs, console: &mut Console) -> anyhow::Result<u8> {
+    if args.rules {
+        console.print(&manuals::page())?;
+        return Ok(FINE);
+    }
     let mut page = Vec::new();
     let command = Cli::command();
     clap_mangen::Man::new(command.clone()).render(&mut page)?;

@@ -1,18 +1,16 @@
 //! `obsgen lint`: anybody's files to findings.
 
-use std::collections::HashSet;
-use std::path::{Path, PathBuf};
-
 use anyhow::bail;
 
+use super::since::Known;
 use super::{Console, FAILED, FINE, FOUND};
-use super::{files, fix, manuals, settings};
+use super::{evidence, files, fix, inputs, manuals, settings};
 use crate::artifacts::plan::{self, RealDisk};
 use crate::cli::LintArgs;
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::baseline::{self, Baseline};
 use crate::lint::world::Catalogue;
-use crate::lint::{self, ConfigFile, Input, Options, Outcome};
+use crate::lint::{self, ConfigFile, Input, Options, Outcome, Page};
 use crate::manifest;
 use crate::model::resolve::{resolve, rules};
 use crate::report::{Format, Manual, Report};
@@ -28,16 +26,23 @@ pub(super) fn run(args: &LintArgs, console: &mut Console) -> anyhow::Result<u8> 
         return Ok(FINE);
     }
     let mut unreadable = 0;
-    let mut inputs = inputs(args, console, &mut unreadable);
+    let given = inputs::given(args);
+    let mut inputs = inputs::read(&given, console, &mut unreadable);
     let read_manifest = |sources: &SourceMap, root: &Node| read_manifest(sources, root, args.environment.as_deref());
     let settings = settings::find(args.config.as_deref(), &args.paths)?;
     let relative = |path: &str| settings.as_ref().map_or_else(|| path.to_owned(), |settings| settings.relative(path));
     let config = settings.as_ref().map(|s| ConfigFile { path: s.path.clone(), text: s.text.as_str().into(), relative: &relative });
     let of_manifests: Vec<&str> = rules::RULES.iter().map(|rule| rule.id).collect();
-    let options = Options { read_manifest: Some(&read_manifest), config, other_rules: &of_manifests };
+    let pages = pages(args, console, &mut unreadable);
+    let options = Options { read_manifest: Some(&read_manifest), config, other_rules: &of_manifests, pages };
     let baseline = args.baseline.as_deref().map(files::read).transpose()?;
+    let judge_all = |inputs: &[Input]| lint::run(inputs.to_vec(), &options);
+    let known = args.diff_base.as_deref().map(|revision| Known::at(revision, &given, &inputs, &judge_all)).transpose()?;
     let judge = |inputs: &[Input]| {
-        let mut outcome = lint::run(inputs.to_vec(), &options);
+        let mut outcome = judge_all(inputs);
+        if let Some(known) = &known {
+            known.leave_out(&outcome.sources, &mut outcome.diagnostics);
+        }
         if let Some((path, text)) = args.baseline.as_deref().zip(baseline.as_deref()) {
             leave_out(&files::shown(path), text, inputs, &mut outcome);
         }
@@ -95,50 +100,23 @@ fn leave_out(path: &str, text: &str, inputs: &[Input], outcome: &mut Outcome) {
     }
 }
 
-/// Every file that is meant. One that cannot be read is said on standard error, and the rest is judged.
-fn inputs(args: &LintArgs, console: &mut Console, unreadable: &mut usize) -> Vec<Input> {
-    let here = [PathBuf::from(".")];
-    let paths = if args.paths.is_empty() { &here[..] } else { &args.paths[..] };
-    let mut wanted: Vec<(PathBuf, bool)> = Vec::new();
-    for path in paths.iter().chain(&args.manifests) {
-        let found = match files::matching(path).filter(|_| !path.exists()) {
-            Some(found) => found,
-            None if path.is_dir() => files::below(path, is_monitoring),
-            None => {
-                wanted.push((path.clone(), true));
-                continue;
-            }
-        };
-        match found {
-            Ok(found) => wanted.extend(found.into_iter().map(|file| (file, false))),
+/// Every page to judge by. One that cannot be read is said on standard error, and the files are judged without it.
+fn pages(args: &LintArgs, console: &mut Console, unreadable: &mut usize) -> Vec<Page> {
+    let mut pages = Vec::with_capacity(args.metrics.len());
+    for argument in &args.metrics {
+        match evidence::read(argument) {
+            Ok(page) => pages.push(page),
             Err(error) => {
                 console.error(&format!("{error:#}"));
                 *unreadable += 1;
             }
         }
     }
-    let mut seen = HashSet::new();
-    wanted.retain(|(path, _)| seen.insert(path.clone()));
-    let mut inputs = Vec::with_capacity(wanted.len());
-    for (path, named) in wanted {
-        match files::read(&path) {
-            Ok(text) => inputs.push(Input { path: files::shown(&path), text: text.into(), named }),
-            Err(error) => {
-                console.error(&error.to_string());
-                *unreadable += 1;
-            }
-        }
-    }
-    inputs
-}
-
-/// What a folder is searched for: anything that could be a monitoring file by its name.
-fn is_monitoring(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| ["yml", "yaml", "json", "rules"].iter().any(|known| extension == *known))
+    pages
 }
 
 /// A manifest among the inputs: what it declares, and everything that is wrong with it.
-fn read_manifest(sources: &SourceMap, root: &Node, environment: Option<&str>) -> (Option<Catalogue>, Vec<Diagnostic>) {
+pub(super) fn read_manifest(sources: &SourceMap, root: &Node, environment: Option<&str>) -> (Option<Catalogue>, Vec<Diagnostic>) {
     let reading = manifest::read_tree(root, environment);
     let mut diagnostics = reading.diagnostics;
     let Some(located) = reading.manifest else { return (None, diagnostics) };

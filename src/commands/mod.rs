@@ -2,9 +2,11 @@
 
 mod completions;
 mod contract;
+mod evidence;
 mod files;
 mod fix;
 mod init;
+mod inputs;
 mod lint;
 mod manifests;
 mod manuals;
@@ -12,6 +14,7 @@ mod probe;
 mod render;
 mod schema;
 mod settings;
+mod since;
 mod summary;
 mod test;
 
@@ -38,7 +41,7 @@ pub fn run(cli: &Cli) -> u8 {
         Command::Lint(args) => lint::run(args, &mut console),
         Command::Schema(args) => schema::run(args, &mut console),
         Command::Completions(args) => completions::completions(args, &mut console),
-        Command::Man(_) => completions::man(&mut console),
+        Command::Man(args) => completions::man(args, &mut console),
         Command::Test(args) => test::run(args, &mut console),
         Command::Probe(args) => probe::run(args, &mut console),
     };

@@ -1,6 +1,6 @@
 //! The catalogue of a manifest: what of it lint asks for.
 
-use super::world::{Catalogue, CatalogueJob, DeclaredAlert, Label, Metric, MetricType, Objective};
+use super::world::{Catalogue, CatalogueJob, DeclaredAlert, Evidence, Label, Metric, MetricType, Objective};
 use crate::manifest::Manifest;
 use crate::manifest::alerts::Severity;
 use crate::manifest::metrics::{self as written, LabelRole, MetricUnit};
@@ -28,6 +28,7 @@ pub fn of(manifest: &Manifest, whole: bool) -> Option<Catalogue> {
         Some((Spanned::new(word.to_owned(), protocol.span), words(tracing.endpoint.valid()?)))
     });
     Some(Catalogue {
+        evidence: Evidence::Manifest,
         jobs: if whole { jobs(manifest, &name) } else { Vec::new() },
         metrics: manifest.metrics.valid().filter_map(|(name, metric)| self::metric(name, &metric.value)).collect(),
         alerts: manifest.alerts.valid().map(|(name, alert)| self::alert(name, &alert.value)).collect(),
@@ -97,6 +98,7 @@ fn metric(name: &Spanned<String>, metric: &written::Metric) -> Option<Metric> {
         name: name.clone(),
         kind,
         labels: labels(&metric.labels),
+        open: false,
         buckets: metric.buckets.valid().map(bounds),
         native: metric.native.value().copied().unwrap_or(false),
         unit: unit.map(str::to_owned),
@@ -113,6 +115,7 @@ fn labels(labels: &Entries<written::Label>) -> Vec<Label> {
             name: name.clone(),
             values: listed.or_else(|| (is_status && label.value.pattern.is_missing()).then(statuses)),
             pattern: label.value.pattern.value().map(|pattern| pattern.0.clone()),
+            seen: Vec::new(),
             optional: label.value.optional.value().copied().unwrap_or(false),
         }
     };

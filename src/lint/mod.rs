@@ -10,7 +10,9 @@ mod config;
 mod embedded;
 pub mod fix;
 mod ignores;
+mod liveness;
 mod object;
+mod pages;
 mod probes;
 mod query;
 mod relabel;
@@ -19,7 +21,7 @@ mod rule;
 mod rules;
 mod settle;
 pub mod shape;
-mod template;
+pub mod template;
 #[cfg(test)]
 mod tests;
 mod unit;
@@ -43,8 +45,9 @@ use views::{AlertmanagerView, BlackboxView, CollectorView, DashboardView, Promet
 use world::{Catalogue, World};
 
 pub use config::schema;
+pub use pages::Page;
 pub use rule::Rule;
-pub use rules::{ALL, SHAPES};
+pub use rules::{ALL, AREAS, SHAPES};
 
 /// A file of the inputs.
 #[derive(Clone, Debug)]
@@ -70,6 +73,8 @@ pub struct Options<'m> {
     pub config: Option<ConfigFile<'m>>,
     /// The ids of rules of other rooms, which settings may name.
     pub other_rules: &'m [&'m str],
+    /// Pages of metrics to judge by.
+    pub pages: Vec<Page>,
 }
 
 /// An `obsgen.toml`.
@@ -126,8 +131,15 @@ pub fn run(inputs: Vec<Input>, options: &Options<'_>) -> Outcome {
     let inner = parallel::map(&mounts, |mount| read_one(&sources, mount.source));
     let inner_parts = parts_of(&inner);
     let settings = options.config.as_ref().map(|config| sources.add(config.path.clone(), Arc::clone(&config.text)));
-    let files =
-        Files { read: read.iter().chain(&inner).collect(), parts: parts.iter().chain(&inner_parts).collect(), mounts, named, settings };
+    let pages = options.pages.iter().map(|page| (sources.add(page.path.clone(), Arc::clone(&page.text)), page.job.as_deref())).collect();
+    let files = Files {
+        read: read.iter().chain(&inner).collect(),
+        parts: parts.iter().chain(&inner_parts).collect(),
+        mounts,
+        named,
+        settings,
+        pages,
+    };
     let mut outcome = judge(&sources, &files, options);
     outcome.sources = sources;
     // Nobody waits until large trees are taken apart.
@@ -145,8 +157,10 @@ struct Files<'a> {
     mounts: Vec<Mount>,
     /// Whether each file was asked for by name.
     named: Vec<bool>,
-    /// The settings, the last source.
+    /// The settings, behind those.
     settings: Option<SourceId>,
+    /// Pages of metrics to judge by, the last sources, with their jobs.
+    pages: Vec<(SourceId, Option<&'a str>)>,
 }
 
 fn parts_of(read: &[Documents]) -> Vec<Vec<Part<'_>>> {
@@ -163,6 +177,9 @@ impl Files<'_> {
 fn read_one(sources: &SourceMap, id: SourceId) -> Documents {
     let source = sources.get(id);
     let extension = source.path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    if is_page(&source.text, extension) {
+        return Documents::default();
+    }
     let json = match extension {
         "json" => true,
         "yml" | "yaml" => false,
@@ -171,11 +188,17 @@ fn read_one(sources: &SourceMap, id: SourceId) -> Documents {
     if json { read_json(sources, id) } else { read_yaml(sources, id) }
 }
 
+/// Whether a text is a page of metrics rather than a document.
+fn is_page(text: &str, extension: &str) -> bool {
+    !matches!(extension, "json" | "yml" | "yaml") && formats::recognise_text(text) == Some(Kind::Exposition)
+}
+
 fn judge(sources: &SourceMap, files: &Files<'_>, options: &Options<'_>) -> Outcome {
     let mut outcome = Outcome::default();
     let mut catalogues = Vec::new();
     let mut views = Vec::new();
     let mut known = vec![false; files.named.len()];
+    let mut pages = read_pages(sources, files, &mut known, &mut outcome.diagnostics);
     for (((id, source), documents), parts) in sources.iter().zip(&files.read).zip(&files.parts) {
         let before = views.len();
         for root in parts.iter().map(|part| part.root) {
@@ -196,9 +219,30 @@ fn judge(sources: &SourceMap, files: &Files<'_>, options: &Options<'_>) -> Outco
     }
     outcome.files = known.iter().filter(|known| **known).count();
     outcome.skipped = known.len() - outcome.files;
+    catalogues.append(&mut pages);
     outcome.diagnostics.append(&mut judge_together(sources, &views, &catalogues));
     settle_all(sources, files, &views, &known, options, &mut outcome.diagnostics);
     outcome
+}
+
+/// Every page of metrics, those among the files first; what is wrong with one is found in either.
+fn read_pages(sources: &SourceMap, files: &Files<'_>, known: &mut [bool], diagnostics: &mut Vec<Diagnostic>) -> Vec<Catalogue> {
+    let mut all = Vec::new();
+    for ((id, source), known) in sources.iter().zip(known) {
+        let extension = source.path.rsplit_once('.').map_or("", |(_, extension)| extension);
+        if is_page(&source.text, extension) {
+            *known = true;
+            all.push(pages::read(sources, id, None, true));
+        }
+    }
+    all.extend(files.pages.iter().map(|(id, job)| pages::read(sources, *id, *job, false)));
+    let mut catalogues = Vec::with_capacity(all.len());
+    for (catalogue, found) in all {
+        catalogues.push(catalogue);
+        diagnostics.extend(found);
+    }
+    pages::merge(&mut catalogues);
+    catalogues
 }
 
 /// Names what was found, brings it to the files that people wrote, and takes out what they have judged themselves.
@@ -371,6 +415,7 @@ fn judge_query(query: &Query<'_>, context: &Context<'_>, found: &mut Vec<Diagnos
     for rule in ALL {
         rule.query(&expression, context, found);
     }
+    pages::weaken(&expression.selectors, context.world, &mut found[before..]);
     name_object(&mut found[before..], || query.path());
 }
 

@@ -33,7 +33,9 @@ impl<'e> Shape<'e> {
 
     /// Whether some series of the result may have this label.
     pub fn possible(&self, label: &str) -> bool {
-        self.labels.contains(&label) == self.closed
+        // Where target and metric have a label of one name, that of the metric is stored as `exported_…`.
+        let stored = || label.strip_prefix("exported_").is_some_and(|own| self.closed && self.labels.contains(&own));
+        self.labels.contains(&label) == self.closed || stored()
     }
 
     fn without(mut self, label: &str) -> Self {
@@ -186,8 +188,11 @@ impl<'e> Shaper<'_, 'e> {
 
     fn series(self, selector: &'e Selector) -> Shape<'e> {
         let Some(name) = selector.metric_name() else { return Shape::open() };
-        if let Some((catalogue, metric, series)) = self.world.metric(name) {
-            let Some(target_labels) = self.world.target_labels(catalogue) else { return Shape::open() };
+        if let Some((catalogue, metric, series)) = self.world.metric_of(selector) {
+            // Jobs without a page may have a metric of this name, too.
+            let is_partial = metric.open || (catalogue.is_page() && self.world.pages_of(selector).is_none());
+            let target_labels = self.world.target_labels(catalogue).filter(|_| !is_partial);
+            let Some(target_labels) = target_labels else { return Shape::open() };
             let mut labels = vec!["job", "instance", "__name__"];
             labels.extend(target_labels);
             labels.extend(metric.labels.iter().map(|label| label.name.value.as_str()));

@@ -1,6 +1,6 @@
 //! The examples of every manual are run, so documentation, example and test are one thing.
 
-use super::world::{Catalogue, CatalogueJob, Label, Metric, MetricType, Objective};
+use super::world::{Catalogue, CatalogueJob, Evidence, Label, Metric, MetricType, Objective};
 use super::*;
 use crate::diagnostic::Level;
 use crate::source::Spanned;
@@ -28,9 +28,11 @@ fn read_catalogue(_: &SourceMap, root: &Node) -> (Option<Catalogue>, Vec<Diagnos
                 name: Spanned::new(name.to_owned(), key.span),
                 values: body.get("values").map(|list| list.items().map(|v| v.as_str().unwrap().to_owned()).collect()),
                 pattern: None,
+                seen: Vec::new(),
                 optional: false,
             })
             .collect(),
+        open: false,
         buckets: body.get("buckets").map(|list| Spanned::new(list.items().map(|b| b.as_f64().unwrap()).collect(), list.span)),
         native: body.get("native").and_then(Node::as_bool) == Some(true),
         unit: body.get("unit").and_then(Node::as_str).map(str::to_owned),
@@ -42,6 +44,7 @@ fn read_catalogue(_: &SourceMap, root: &Node) -> (Option<Catalogue>, Vec<Diagnos
         within: body.get("within").map(|node| (body.get("of").unwrap().as_str().unwrap().to_owned(), seconds(node))),
     });
     let catalogue = Catalogue {
+        evidence: Evidence::Manifest,
         jobs: vec![CatalogueJob { name: service.clone(), interval, path: None, targets: Vec::new(), scheme: None }],
         service,
         metrics: metrics.collect(),

@@ -45,6 +45,7 @@ pub fn quantity(expr: &Expr, query: &Query<'_>) -> Option<Quantity> {
             _ => None,
         },
         ExprKind::Binary(binary) if binary.op.is_comparison() && !binary.return_bool => quantity(&binary.left, query),
+        ExprKind::Binary(binary) if binary.op == BinaryOp::Sub && is_age(&binary.left, &binary.right) => Some(Quantity::Seconds),
         ExprKind::Binary(binary) => match (binary.op, constant(&binary.left), constant(&binary.right)) {
             (BinaryOp::Div, None, None) => share(&binary.left, &binary.right, query),
             (BinaryOp::Div, None, Some(by)) => scaled(quantity(&binary.left, query)?, 1.0 / by),
@@ -66,6 +67,12 @@ fn quantity_of_range(expr: &Expr, query: &Query<'_>) -> Option<Quantity> {
 }
 
 fn of_name(name: &str) -> Option<Quantity> {
+    // Recorded series are called level:metric:operations.
+    if let Some((_, operations)) = name.rsplit_once(':')
+        && operations.split('_').next() == Some("ratio")
+    {
+        return Some(Quantity::Share);
+    }
     // `…_timestamp_seconds` is a date.
     if name.ends_with("_seconds") && !name.contains("timestamp") && !name.contains("_time_seconds") {
         Some(Quantity::Seconds)
@@ -93,16 +100,39 @@ fn scaled(quantity: Quantity, by: f64) -> Option<Quantity> {
 }
 
 /// A division of two rates or sums of the same counter is a share; `_sum` by `_count` is an average.
-fn share(left: &Expr, right: &Expr, query: &Query<'_>) -> Option<Quantity> {
-    let (left, right) = (walk::selectors(left), walk::selectors(right));
+fn share(above: &Expr, below: &Expr, query: &Query<'_>) -> Option<Quantity> {
+    let (left, right) = (walk::selectors(above), walk::selectors(below));
     let ([upper], [lower]) = (left.as_slice(), right.as_slice()) else { return None };
     if query.is_variable_metric(upper.selector) || query.is_variable_metric(lower.selector) {
         return None;
     }
     let (upper, lower) = (upper.selector.metric_name()?, lower.selector.metric_name()?);
+    if upper == lower && calls(above, "histogram_sum") && calls(below, "histogram_count") {
+        return of_name(upper);
+    }
     if upper == lower && upper.ends_with("_total") {
         return Some(Quantity::Share);
     }
     let base = upper.strip_suffix("_sum")?;
     (lower.strip_suffix("_count") == Some(base)).then(|| of_name(base)).flatten()
+}
+
+/// Whether one of two sides is now and the other a moment: what is between them is a length of time.
+fn is_age(left: &Expr, right: &Expr) -> bool {
+    let is_now = |expr: &Expr| matches!(&walk::without_parens(expr).kind, ExprKind::Call { function, .. } if function.text == "time");
+    let is_moment = |expr: &Expr| match walk::selectors(expr).as_slice() {
+        [only] => {
+            only.range.is_none()
+                && only.selector.metric_name().is_some_and(|name| name.ends_with("_timestamp_seconds") || name.ends_with("_cert_expiry"))
+        }
+        _ => false,
+    };
+    (is_now(left) && is_moment(right)) || (is_moment(left) && is_now(right))
+}
+
+/// Whether a function is called somewhere in an expression.
+fn calls(expr: &Expr, name: &str) -> bool {
+    let mut found = false;
+    walk::visit(expr, &mut |node| found |= matches!(&node.kind, ExprKind::Call { function, .. } if function.text == name));
+    found
 }

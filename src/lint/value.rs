@@ -156,14 +156,16 @@ impl Valuer<'_, '_> {
             return Interval::one(1.0);
         }
         // What every client library counts with never falls below zero.
-        if self.world.metric(name).is_none() && ["_total", "_count", "_bucket"].iter().any(|suffix| name.ends_with(suffix)) {
+        if self.world.metric_of(selector).is_none() && ["_total", "_count", "_bucket"].iter().any(|suffix| name.ends_with(suffix)) {
             return Interval::NOT_NEGATIVE;
         }
-        if name.starts_with("scrape_") && self.world.metric(name).is_none() {
+        if name.starts_with("scrape_") && self.world.metric_of(selector).is_none() {
             return Interval::NOT_NEGATIVE;
         }
-        if let Some((_, metric, series)) = self.world.metric(name) {
+        if let Some((catalogue, metric, series)) = self.world.metric_of(selector) {
+            let is_share = metric.unit.as_deref() == Some("ratio") && !catalogue.is_page();
             return match (series, metric.kind) {
+                (Series::Base, MetricType::Gauge) if is_share => Interval::SHARE,
                 (Series::Bucket | Series::Count, _) | (Series::Base, MetricType::Counter) => Interval::NOT_NEGATIVE,
                 _ => Interval::ALL,
             };

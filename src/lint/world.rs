@@ -5,18 +5,41 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use super::liveness::Liveness;
 use super::query::{Origin, Query, is_placeholder, matches};
 use super::shape::Shape;
 use super::value::Interval;
 use super::views::{View, ViewKind};
 use crate::formats::prometheus::{Job, Prometheus, Relabel};
+use crate::formats::rule_file::RuleFile;
 use crate::promql::ast::{MatchOp, Matcher, Selector};
 use crate::source::{Node, Span, Spanned};
 
-/// What a manifest declares, as far as lint asks for it.
+/// What a catalogue rests on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Evidence {
+    /// A manifest: what it leaves out does not exist.
+    #[default]
+    Manifest,
+    /// A page of metrics, which shows what there was at one moment: more values may come, and metrics with their first event.
+    Page {
+        /// The job that it is of, where that is said.
+        job: Option<String>,
+        /// Whether the page is among what is judged, rather than given to judge by.
+        judged: bool,
+        /// Whether Prometheus takes it, so that it shows all there is.
+        whole: bool,
+        /// How many samples it has.
+        samples: usize,
+    },
+}
+
+/// What a manifest declares or a page shows, as far as lint asks for it.
 #[derive(Clone, Debug, Default)]
 pub struct Catalogue {
-    /// The service's name.
+    /// What it rests on.
+    pub evidence: Evidence,
+    /// The service's name; the path of a page.
     pub service: Spanned<String>,
     /// Its scrape jobs.
     pub jobs: Vec<CatalogueJob>,
@@ -34,6 +57,36 @@ pub struct Catalogue {
     pub prometheus_version: Option<(u32, u32)>,
     /// Where traces go: protocol and endpoint.
     pub tracing: Option<(Spanned<String>, Spanned<String>)>,
+}
+
+impl Catalogue {
+    /// Whether it is of a page of metrics.
+    pub fn is_page(&self) -> bool {
+        self.evidence != Evidence::Manifest
+    }
+
+    /// Whether its metrics are those of a job.
+    pub fn is_of(&self, job: &str) -> bool {
+        self.job() == Some(job)
+    }
+
+    /// Whether what it says of names and buckets is judged, too.
+    pub fn is_judged(&self) -> bool {
+        !matches!(self.evidence, Evidence::Page { judged: false, .. })
+    }
+
+    /// The job whose metrics these are, where it is known.
+    pub fn job(&self) -> Option<&str> {
+        match &self.evidence {
+            Evidence::Manifest => self.jobs.first().map(|own| own.name.value.as_str()),
+            Evidence::Page { job, .. } => job.as_deref(),
+        }
+    }
+
+    /// How a place in it explains a finding.
+    pub fn says(&self) -> &'static str {
+        if self.is_page() { "exposed on this page" } else { "declared here" }
+    }
 }
 
 /// A job that a manifest brings.
@@ -63,6 +116,8 @@ pub enum MetricType {
     Histogram,
     /// `summary`
     Summary,
+    /// A page that does not say what it is.
+    Untyped,
 }
 
 /// A declared metric.
@@ -75,6 +130,8 @@ pub struct Metric {
     pub kind: MetricType,
     /// Its labels.
     pub labels: Vec<Label>,
+    /// Whether it may have others: nothing of it was seen yet.
+    pub open: bool,
     /// The upper bounds of a classic histogram, as written, without `+Inf`.
     pub buckets: Option<Spanned<Vec<f64>>>,
     /// Whether it is (also) a native histogram.
@@ -94,6 +151,8 @@ pub struct Label {
     pub values: Option<Vec<String>>,
     /// A regular expression that every value matches.
     pub pattern: Option<String>,
+    /// Values that a page shows; there may be others.
+    pub seen: Vec<String>,
     /// Whether a series may lack it.
     pub optional: bool,
 }
@@ -163,6 +222,8 @@ pub struct World<'a> {
     /// What the manifests declare.
     pub catalogues: &'a [Catalogue],
     metrics: HashMap<&'a str, (&'a Catalogue, &'a Metric)>,
+    /// The same by job, where that is known.
+    owned: HashMap<&'a str, HashMap<&'a str, (&'a Catalogue, &'a Metric)>>,
     recorded: HashMap<&'a str, Vec<Recorded<'a>>>,
     pub(super) recorded_shapes: HashMap<&'a str, Shape<'a>>,
     /// What each recorded series can be, found when it is first asked for.
@@ -182,6 +243,9 @@ pub struct World<'a> {
     scraped_labels: Option<Vec<&'a str>>,
     /// Whether a target may have an interval of its own.
     own_intervals: bool,
+    liveness: OnceLock<Liveness>,
+    /// Every alert by its name in lower case.
+    alert_names: OnceLock<HashMap<String, String>>,
 }
 
 impl<'a> World<'a> {
@@ -190,6 +254,7 @@ impl<'a> World<'a> {
         let mut world = Self {
             catalogues,
             metrics: HashMap::new(),
+            owned: HashMap::new(),
             recorded: HashMap::new(),
             recorded_shapes: HashMap::new(),
             recorded_values: OnceLock::new(),
@@ -201,10 +266,10 @@ impl<'a> World<'a> {
             native_histograms: false,
             scraped_labels: None,
             own_intervals: false,
+            liveness: OnceLock::new(),
+            alert_names: OnceLock::new(),
         };
-        for catalogue in catalogues {
-            world.metrics.extend(catalogue.metrics.iter().map(|metric| (metric.name.value.as_str(), (catalogue, metric))));
-        }
+        world.gather_metrics();
         for query in queries {
             if let Origin::Rule { rule, .. } = query.origin
                 && !rule.is_alert()
@@ -217,6 +282,36 @@ impl<'a> World<'a> {
         world.scraped_labels = scraped_labels(&world.prometheus);
         super::shape::of_recorded(&mut world);
         world
+    }
+
+    /// A manifest knows better than a page; where a page of another job has a metric of the same name, nothing is said of either.
+    fn gather_metrics(&mut self) {
+        let (pages, manifests): (Vec<_>, Vec<_>) = self.catalogues.iter().partition(|catalogue| catalogue.is_page());
+        // A manifest comes last, for it knows better.
+        for catalogue in pages.iter().chain(&manifests).copied() {
+            let Some(job) = catalogue.job() else { continue };
+            let named = catalogue.metrics.iter().map(|metric| (metric.name.value.as_str(), (catalogue, metric)));
+            self.owned.entry(job).or_default().extend(named);
+        }
+        for catalogue in manifests {
+            self.metrics.extend(catalogue.metrics.iter().map(|metric| (metric.name.value.as_str(), (catalogue, metric))));
+        }
+        for page in pages {
+            for metric in &page.metrics {
+                let name = metric.name.value.as_str();
+                match self.metrics.get(name) {
+                    Some((owner, _)) if owner.is_page() => {}
+                    Some((owner, _)) => {
+                        if matches!(&page.evidence, Evidence::Page { job: Some(job), .. } if !owner.is_of(job)) {
+                            self.metrics.remove(name);
+                        }
+                    }
+                    None => {
+                        self.metrics.insert(name, (page, metric));
+                    }
+                }
+            }
+        }
     }
 
     fn gather_jobs(&mut self, views: &'a [View<'a>]) {
@@ -243,7 +338,7 @@ impl<'a> World<'a> {
         if self.jobs_known == Jobs::Closed && !certain {
             self.jobs_known = Jobs::Nearly;
         }
-        if self.jobs_known == Jobs::Open && !self.catalogues.is_empty() {
+        if self.jobs_known == Jobs::Open && self.catalogues.iter().any(|catalogue| !catalogue.is_page()) {
             self.jobs_known = Jobs::Nearly;
         }
     }
@@ -297,18 +392,23 @@ impl<'a> World<'a> {
 
     /// The declared metric that a series belongs to.
     pub fn metric(&self, series: &str) -> Option<(&'a Catalogue, &'a Metric, Series)> {
-        if let Some((catalogue, metric)) = self.metrics.get(series) {
-            return Some((catalogue, metric, Series::Base));
-        }
-        [("_bucket", Series::Bucket), ("_sum", Series::Sum), ("_count", Series::Count)].into_iter().find_map(|(suffix, kind)| {
-            let (catalogue, metric) = self.metrics.get(series.strip_suffix(suffix)?)?;
-            let has = match metric.kind {
-                MetricType::Histogram => true,
-                MetricType::Summary => kind != Series::Bucket,
-                _ => false,
-            };
-            has.then_some((*catalogue, *metric, kind))
-        })
+        series_of(series, |name| self.metrics.get(name).copied())
+    }
+
+    /// The metric that a selector reads: that of the job that it asks for, or of any where it does not say.
+    pub fn metric_of(&self, selector: &Selector) -> Option<(&'a Catalogue, &'a Metric, Series)> {
+        let series = selector.metric_name()?;
+        let of_job = |job: &str| series_of(series, |name| self.owned.get(job)?.get(name).copied());
+        let matchers: Vec<&Matcher> = selector.matchers.iter().filter(|m| m.label.text == "job").collect();
+        let pinned = matchers.iter().find(|m| m.op == MatchOp::Equal && !m.value.is_empty() && !is_placeholder(&m.value));
+        let reads = |job: &str| matchers.iter().all(|matcher| matches(matcher, job) != Some(false));
+        let own = match pinned {
+            Some(matcher) => of_job(&matcher.value),
+            None if matchers.is_empty() => None,
+            None => self.catalogues.iter().filter_map(Catalogue::job).filter(|job| reads(job)).find_map(of_job),
+        };
+        // What is of no job may be of this one.
+        own.or_else(|| self.metric(series).filter(|(catalogue, ..)| catalogue.job().is_none_or(reads)))
     }
 
     /// Names of all declared metrics.
@@ -329,6 +429,36 @@ impl<'a> World<'a> {
     /// The recording rules that fill a series.
     pub fn recorded(&self, series: &str) -> &[Recorded<'a>] {
         self.recorded.get(series).map_or(&[], Vec::as_slice)
+    }
+
+    /// The pages that together show all that a selector may read: those of every job that it may read of.
+    pub fn pages_of(&self, selector: &Selector) -> Option<Vec<&'a Catalogue>> {
+        let pages = || self.catalogues.iter().filter(|catalogue| catalogue.is_page());
+        let matchers: Vec<&Matcher> = selector.matchers.iter().filter(|m| m.label.text == "job").collect();
+        let pinned = matchers.iter().find(|m| m.op == MatchOp::Equal && !m.value.is_empty()).map(|m| m.value.as_str());
+        let jobs: Vec<&str> = match pinned {
+            Some(job) => vec![job],
+            None if self.jobs_known == Jobs::Closed => {
+                let read = |job: &str| matchers.iter().all(|matcher| matches(matcher, job) != Some(false));
+                self.jobs.iter().map(|(job, _)| job.as_str()).filter(|job| read(job)).collect()
+            }
+            None => return None,
+        };
+        let mut found = Vec::new();
+        for job in jobs {
+            let before = found.len();
+            found.extend(pages().filter(|page| page.is_of(job) && matches!(page.evidence, Evidence::Page { whole: true, .. })));
+            if found.len() == before || self.renames(job) {
+                return None;
+            }
+        }
+        Some(found).filter(|found| !found.is_empty())
+    }
+
+    /// Whether relabelling may give the metrics of a job other names.
+    fn renames(&self, job: &str) -> bool {
+        let steps = self.prometheus.iter().flat_map(|config| &config.jobs).filter(|known| known.name() == job);
+        steps.flat_map(|job| &job.metric_relabel).any(|step| writes(step, "__name__"))
     }
 
     /// How often a selector's series are scraped: the shortest interval of the jobs it may read, in milliseconds,
@@ -359,6 +489,24 @@ impl<'a> World<'a> {
         shortest
     }
 
+    /// Which jobs some alert watches; worked out when it is first asked for.
+    pub fn liveness(&self, views: &[View<'_>]) -> &Liveness {
+        self.liveness.get_or_init(|| Liveness::of(views))
+    }
+
+    /// The first alert with a name, whatever its case.
+    pub fn alert_named(&self, name: &str, views: &[View<'_>]) -> Option<&str> {
+        let gather = || {
+            let rules = views.iter().filter_map(|view| if let ViewKind::Rules(file) = &view.kind { Some(file) } else { None });
+            let mut names = HashMap::new();
+            for rule in rules.flat_map(RuleFile::rules).filter(|rule| rule.is_alert()) {
+                names.entry(rule.name().to_ascii_lowercase()).or_insert_with(|| rule.name().to_owned());
+            }
+            names
+        };
+        self.alert_names.get_or_init(gather).get(&name.to_ascii_lowercase()).map(String::as_str)
+    }
+
     /// How long samples are kept, in milliseconds, and where that is said.
     pub fn retention(&self) -> Option<(i64, Span)> {
         let configured = self.prometheus.iter().find_map(|config| {
@@ -383,6 +531,22 @@ impl<'a> World<'a> {
         }
         self.scraped_labels.clone()
     }
+}
+
+/// The metric that a series belongs to, by its own name or without what histograms and summaries add.
+fn series_of<'a>(series: &str, find: impl Fn(&str) -> Option<(&'a Catalogue, &'a Metric)>) -> Option<(&'a Catalogue, &'a Metric, Series)> {
+    if let Some((catalogue, metric)) = find(series) {
+        return Some((catalogue, metric, Series::Base));
+    }
+    [("_bucket", Series::Bucket), ("_sum", Series::Sum), ("_count", Series::Count)].into_iter().find_map(|(suffix, kind)| {
+        let (catalogue, metric) = find(series.strip_suffix(suffix)?)?;
+        let has = match metric.kind {
+            MetricType::Histogram => true,
+            MetricType::Summary => kind != Series::Bucket,
+            _ => false,
+        };
+        has.then_some((catalogue, metric, kind))
+    })
 }
 
 /// The labels that targets of these configurations carry; `None` where any may be.

@@ -44,7 +44,7 @@ pub(super) fn safe(text: &str) -> String {
 }
 
 /// A URL without what stands before `@`.
-pub(super) fn without_credentials(url: &str) -> String {
+pub fn without_credentials(url: &str) -> String {
     let (_, with) = (&SECRETS[5].0, SECRETS[5].1);
     SECRETS[5].0.replace(url, with).into_owned()
 }

@@ -12,6 +12,7 @@ mod dependency;
 mod dry_run;
 mod excerpt;
 mod expect;
+mod fetch;
 mod grpc;
 mod health;
 mod human;
@@ -29,6 +30,10 @@ pub use client::Secret;
 pub use contract::{Asked, Seen, Terms};
 pub use dependency::Dependency;
 pub use dry_run::dry_run;
+pub use excerpt::without_credentials;
+#[allow(unused_imports, reason = "the type of what is fetched: who keeps it may want to name it")]
+pub use fetch::Fetched;
+pub use fetch::{fetch, is_url};
 pub use human::{changed, text};
 pub use report::{Kind, Report, schema};
 pub use schedule::{Ended, run};
@@ -91,9 +96,9 @@ impl Job {
     /// What is asked: a URL, `host:port`, or a file.
     fn target(&self) -> String {
         match &self.ask {
-            Ask::Check(check) => excerpt::without_credentials(check.target.address()),
+            Ask::Check(check) => without_credentials(check.target.address()),
             Ask::Dependency(dependency) => dependency.address.clone(),
-            Ask::Scrape(_, scraped) => scraped.urls.iter().map(|url| excerpt::without_credentials(url)).collect::<Vec<_>>().join(", "),
+            Ask::Scrape(_, scraped) => scraped.urls.iter().map(|url| without_credentials(url)).collect::<Vec<_>>().join(", "),
             Ask::Page(_, seen) => seen.from.clone(),
         }
     }

@@ -1,4 +1,4 @@
-//! Proof: what promtool and amtool say about a rendered set. The one room that starts processes.
+//! Proof: what promtool and amtool say about a rendered set, and git about a work tree. The one room that starts processes.
 //!
 //! It is told which alerts there are, which stories stand for each and which receiver each must reach, and hands back
 //! a verdict per alert. What was not seen to pass has not passed: a story that is not in the test file, or output that
@@ -6,6 +6,7 @@
 
 mod amtool;
 mod cases;
+mod git;
 mod human;
 mod json;
 mod process;
@@ -18,6 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 pub use cases::{Case, Claim, cases};
+pub use git::{Change, Revision};
 pub use human::text;
 pub use json::json;
 pub use tools::{Tools, Wanted};

@@ -38,8 +38,9 @@ fn catalogue() -> Catalogue {
         kind,
         labels: labels
             .iter()
-            .map(|label| Label { name: (*label).to_owned().into_spanned(), values: None, pattern: None, optional: false })
+            .map(|label| Label { name: (*label).to_owned().into_spanned(), values: None, pattern: None, seen: Vec::new(), optional: false })
             .collect(),
+        open: false,
         buckets: (kind == MetricType::Histogram).then(|| vec![0.1, 1.0].into_spanned()),
         native: false,
         unit: None,

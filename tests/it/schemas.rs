@@ -1,4 +1,4 @@
-//! The committed schemas are those of the types. `OBSGEN_UPDATE=1` rewrites them.
+//! The committed schemas are those of the types, and the committed manuals those of the rules. `OBSGEN_UPDATE=1` rewrites them.
 
 use crate::common::{obsgen, root};
 
@@ -15,6 +15,29 @@ fn committed_schemas_are_current() {
         let committed = std::fs::read_to_string(&path).unwrap_or_default();
         assert!(committed == printed, "{} is not current: run the tests with OBSGEN_UPDATE=1", path.display());
     }
+}
+
+#[test]
+fn rules_are_current() {
+    let output = obsgen().args(["man", "--rules"]).output().expect("the program starts");
+    let printed = String::from_utf8(output.stdout).expect("UTF-8");
+    let path = root().join("docs/rules.md");
+    if std::env::var_os("OBSGEN_UPDATE").is_some() {
+        std::fs::create_dir_all(root().join("docs")).expect("a folder");
+        std::fs::write(&path, &printed).expect("a page");
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(committed == printed, "{} is not current: run the tests with OBSGEN_UPDATE=1", path.display());
+    // Every rule stands in it once, below an area, with a link that leads to it.
+    let list = obsgen().args(["lint", "--list"]).output().expect("the program starts");
+    for line in String::from_utf8(list.stdout).expect("UTF-8").lines() {
+        let id = line.split_whitespace().next().expect("an id");
+        assert_eq!(printed.matches(&format!("\n### {id}\n")).count(), 1, "{id}");
+        assert_eq!(printed.matches(&format!("](#{id})")).count(), 1, "{id}");
+    }
+    let areas: Vec<&str> = printed.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+    let linked = areas.iter().skip(1).all(|area| printed.contains(&format!("**[{area}](#")));
+    assert!(areas.len() == 12 && areas[0] == "Contents" && linked, "{areas:?}");
 }
 
 #[test]

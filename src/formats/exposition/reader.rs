@@ -1,6 +1,6 @@
 //! Reading a page from front to back, as Prometheus's own lexers do, but for going on after a fault.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::family::{FamilyData, FamilyKind, SUFFIXES};
 use super::fault::{Fault, FaultKind, Stops};
@@ -48,6 +48,9 @@ struct Name {
     quoted: bool,
 }
 
+/// So many labels of one sample are compared one by one.
+const MANY: usize = 16;
+
 struct Reader<'a> {
     page: Page<'a>,
     at: usize,
@@ -55,6 +58,8 @@ struct Reader<'a> {
     known: HashMap<&'a [u8], u32>,
     /// The name of the last sample, and its family.
     last: Option<(&'a [u8], u32)>,
+    /// Names of the labels of a sample that has many.
+    names: HashSet<String>,
     /// What is wrong with the line that is read, without stopping all.
     minor: Vec<(FaultKind, (usize, usize), Stops, String)>,
 }
@@ -85,7 +90,7 @@ impl<'a> Reader<'a> {
             more_faults: 0,
             lines: std::cell::OnceCell::new(),
         };
-        Self { page, at: 0, known: HashMap::new(), last: None, minor: Vec::new() }
+        Self { page, at: 0, known: HashMap::new(), last: None, names: HashSet::new(), minor: Vec::new() }
     }
 
     fn text(&self) -> &'a [u8] {
@@ -330,8 +335,8 @@ impl<'a> Reader<'a> {
         if name.is_empty() {
             return Err(Broken { kind: FaultKind::Syntax, at, message: "a label has no name".to_owned() });
         }
-        let twice = self.page.labels[first..].iter().any(|known| self.page.unescaped(known.name) == name);
-        if twice || name == "__name__" && !exemplar {
+        let name = name.into_owned();
+        if self.is_twice(&name, first) || name == "__name__" && !exemplar {
             let message = format!("the label `{}` is there twice", name.escape_debug());
             if !exemplar {
                 return Err(Broken { kind: FaultKind::DuplicateLabel, at, message });
@@ -341,6 +346,18 @@ impl<'a> Reader<'a> {
         }
         self.page.labels.push(LabelData { name: label.place, value });
         Ok(())
+    }
+
+    /// Whether a label was there before in this sample: few are compared, many looked up.
+    fn is_twice(&mut self, name: &str, first: usize) -> bool {
+        let before = &self.page.labels[first..];
+        if before.len() < MANY {
+            return before.iter().any(|known| self.page.unescaped(known.name) == name);
+        }
+        if before.len() == MANY {
+            self.names = before.iter().map(|known| self.page.unescaped(known.name).into_owned()).collect();
+        }
+        !self.names.insert(name.to_owned())
     }
 
     /// The name and the labels of a sample.

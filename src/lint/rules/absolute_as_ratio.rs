@@ -1,14 +1,18 @@
 //! Requests per second taken for a share of requests.
 
 use crate::diagnostic::Diagnostic;
+use crate::formats::rule_file::Rule as RuleOfFile;
 use crate::lint::Context;
 use crate::lint::query::{Expression, constant};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::template::alert_texts;
 use crate::promql::ast::{BinaryOp, Expr, ExprKind};
 use crate::promql::walk;
 
 rule! {
-    /// An alert named after an error rate compares requests per second with a threshold below 1, as if it were a share.
+    /// An alert named after an error rate, or that shows its value as a percentage, compares requests per second with a
+    /// threshold below 1, as if it were a share.
+    ///
     /// Without a denominator, `> 0.05` means one failed request in twenty seconds, per series: a busy service always
     /// exceeds it and a quiet one never does.
     ///
@@ -33,7 +37,7 @@ impl Rule for AbsoluteAsRatio {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(rule) = query.rule().filter(|rule| rule.is_alert()) else { return };
         let Some(expr) = &query.expr else { return };
-        if !says_error_share(rule.name()) {
+        if !says_error_share(rule.name()) && !shows_share(rule) {
             return;
         }
         let ExprKind::Binary(comparison) = &walk::without_parens(expr).kind else { return };
@@ -50,6 +54,11 @@ impl Rule for AbsoluteAsRatio {
                 .help("divide by the rate of all requests: `sum(rate(…{errors}[5m])) / sum(rate(…[5m]))`"),
         );
     }
+}
+
+/// Whether the value is shown to people as a share.
+fn shows_share(rule: &RuleOfFile<'_>) -> bool {
+    alert_texts(rule).iter().any(|text| text.text.contains("$value | humanizePercentage"))
 }
 
 /// Whether a name promises a share of failures.

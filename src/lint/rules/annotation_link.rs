@@ -74,13 +74,21 @@ fn another_alert(url: &str, view: &RuleView<'_>, context: &Context<'_>) -> Optio
     let last = url.split(['?']).next()?.trim_end_matches('/').rsplit(['/', '#']).next()?;
     let page = last.split_once('.').map_or(last, |(page, _)| page);
     let own = view.rule.name();
-    let similar = |name: &str| page.eq_ignore_ascii_case(name);
-    if similar(own) {
+    if page.eq_ignore_ascii_case(own) {
         return None;
     }
-    let rules = context.views.iter().filter_map(|view| if let ViewKind::Rules(file) = &view.kind { Some(file) } else { None });
-    let other = rules.flat_map(crate::formats::rule_file::RuleFile::rules).find(|rule| rule.is_alert() && similar(rule.name()))?;
-    Some((format!("this leads to the page of `{}`, and the alert is `{own}`", other.name()), format!("write `{own}` at its end")))
+    let Some(other) = context.world.alert_named(page, context.views) else {
+        return is_slip(page, own)
+            .then(|| (format!("this leads to a page `{page}`, and the alert is `{own}`"), format!("write `{own}` at its end")));
+    };
+    Some((format!("this leads to the page of `{other}`, and the alert is `{own}`"), format!("write `{own}` at its end")))
+}
+
+/// Whether one letter of a page's name is not that of the alert's; `-` and `_` may stand between words.
+fn is_slip(page: &str, alert: &str) -> bool {
+    let letters = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect::<String>();
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    digits(page) == digits(alert) && alert.len() > 4 && strsim::damerau_levenshtein(&letters(page), &letters(alert)) == 1
 }
 
 /// A link to a dashboard by a uid that none of the inputs has.

@@ -54,6 +54,7 @@ impl Rule for Contradiction {
             let ExprKind::Binary(binary) = &node.kind else { return };
             if binary.op == BinaryOp::And && !query.is_variable(&node.range) {
                 found.extend(excluding(query, binary));
+                found.extend(absent_too(query, binary));
             }
         });
     }
@@ -88,6 +89,34 @@ fn excluding(query: &Expression<'_, '_>, binary: &Binary) -> Option<Diagnostic> 
     Some(
         diagnostic.related(query.span(&one.node.range), "the other condition").help("correct one of the two numbers, or join them by `or`"),
     )
+}
+
+/// Whether one side of an `and` reads what the other waits to be gone.
+fn absent_too(query: &Expression<'_, '_>, binary: &Binary) -> Option<Diagnostic> {
+    let gone = |expr: &Expr| match &without_parens(expr).kind {
+        ExprKind::Call { function, arguments } if function.text == "absent" => match &without_parens(arguments.first()?).kind {
+            ExprKind::Selector(selector) if selector.offset.is_none() && selector.at.is_none() => Some(selector.clone()),
+            _ => None,
+        },
+        _ => None,
+    };
+    let (waited, other, place) = match (gone(&binary.left), gone(&binary.right)) {
+        (None, Some(selector)) => (selector, &binary.left, &binary.right),
+        (Some(selector), None) => (selector, &binary.right, &binary.left),
+        _ => return None,
+    };
+    let ExprKind::Binary(comparison) = &without_parens(other).kind else { return None };
+    let ExprKind::Selector(read) = &without_parens(&comparison.left).kind else { return None };
+    let same = comparison.op.is_comparison()
+        && read.metric_name().is_some()
+        && read.metric_name() == waited.metric_name()
+        && read.offset.is_none()
+        && read.at.is_none()
+        && waited.matchers.iter().all(|matcher| {
+            read.matchers.iter().any(|own| own.label == matcher.label && own.op == matcher.op && own.value == matcher.value)
+        });
+    let finding = || META.finding(query.span(&place.range), "the series cannot be there and absent at once, so this is always empty");
+    same.then(|| finding().related(query.span(&other.range), "this reads the series").help("join the two by `or`"))
 }
 
 struct Condition<'e> {

@@ -6,13 +6,15 @@ use crate::lint::Context;
 use crate::lint::query::{Expression, Use, constant};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::{MetricType, Series};
+use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, ExprKind};
 
 rule! {
     /// An alert compares a counter itself with a number. A counter only grows until its process restarts: the alert fires
     /// for ever once the number is passed, and is silent again after a deployment.
     ///
-    /// A comparison with zero is left alone: it asks whether anything happened at all.
+    /// A comparison with zero is left alone: it asks whether anything happened at all. A panel that draws a counter over time as it
+    /// stands shows totals since each process started, which is seldom what was meant.
     ///
     /// ```yaml fires
     /// # file: obsgen.yaml
@@ -39,8 +41,13 @@ rule! {
 
 impl Rule for CounterRaw {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        if query.panel().is_some_and(|panel| matches!(panel.kind, "timeseries" | "graph")) {
+            drawn(query, context, found);
+        }
         for selector in query.selectors.iter().filter(|_| query.rule().is_some_and(RuleOfFile::is_alert)) {
-            let Some((_, metric, series)) = selector.selector.metric_name().and_then(|name| context.world.metric(name)) else { continue };
+            let Some((catalogue, metric, series)) = context.world.metric_of(selector.selector) else {
+                continue;
+            };
             let counts = metric.kind == MetricType::Counter || series != Series::Base;
             if counts && !selector.is_range && is_compared_raw(selector) {
                 found.push(
@@ -48,11 +55,32 @@ impl Rule for CounterRaw {
                         query.span(&selector.range),
                         format!("the counter `{}` is compared as it stands, and it only grows", metric.name.value),
                     )
-                    .related(metric.name.span, "declared here")
+                    .related(metric.name.span, catalogue.says())
                     .help("compare `increase(…[1h])` or `rate(…[5m])`"),
                 );
             }
         }
+    }
+}
+
+/// Counters that a panel draws over time as they stand, perhaps summed.
+fn drawn(query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let is_plain = |used: &&Use<'_>| !used.is_range && used.ancestors.iter().all(|expr| leaves_a_counter(expr));
+    for used in query.selectors.iter().filter(is_plain) {
+        let Some((catalogue, metric, Series::Base)) = context.world.metric_of(used.selector) else { continue };
+        if metric.kind == MetricType::Counter {
+            let message = format!("the counter `{}` is drawn as it stands, and only grows until a restart", metric.name.value);
+            let finding = META.finding(query.span(&used.range), message).related(metric.name.span, catalogue.says());
+            found.push(finding.help("draw `rate(…[$__rate_interval])` or `increase(…)`"));
+        }
+    }
+}
+
+fn leaves_a_counter(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Paren(_) => true,
+        ExprKind::Aggregate(sum) => matches!(sum.op, AggregateOp::Sum | AggregateOp::Max | AggregateOp::Min | AggregateOp::Avg),
+        _ => false,
     }
 }
 

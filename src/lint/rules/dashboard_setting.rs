@@ -4,6 +4,7 @@ use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
+use crate::promql::regex;
 use crate::source::Node;
 
 rule! {
@@ -110,6 +111,19 @@ impl Report<'_> {
     }
 }
 
+/// Whether a text is a time such as `now-1d/d`.
+fn is_relative(text: &str) -> bool {
+    let is_unit = |text: &str| matches!(text, "s" | "m" | "h" | "d" | "w" | "M" | "Q" | "y" | "fQ" | "fy");
+    let Some(rest) = text.strip_prefix("now") else { return false };
+    let (shift, round) = rest.split_once('/').map_or((rest, None), |(shift, round)| (shift, Some(round)));
+    let steps = shift.split_inclusive(|c: char| c.is_ascii_alphabetic());
+    let is_step = |step: &str| {
+        let digits = step.strip_prefix(['-', '+']).map(|step| step.trim_start_matches(|c: char| c.is_ascii_digit()));
+        digits.is_some_and(is_unit)
+    };
+    steps.into_iter().all(is_step) && round.is_none_or(is_unit)
+}
+
 impl Rule for DashboardSetting {
     fn dashboard(&self, view: &DashboardView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let dashboard = view.dashboard;
@@ -130,11 +144,25 @@ impl Rule for DashboardSetting {
                 report.add(variable.name, format!("two variables are called `{name}`"), "rename one");
             }
             names.push(name);
+            let all = variable.node.get("allValue").and_then(|node| Some((node, node.as_str()?)));
+            if let Some((node, Err(error))) = all.map(|(node, text)| (node, regex::check(text))) {
+                report.add(node, format!("{} is no regular expression: {}", node.describe(), error.message), "use `.+` for all values");
+            }
             for (key, most) in [("refresh", 2), ("sort", 8), ("hide", 3)] {
                 let number = variable.node.get(key).and_then(|node| Some((node, node.as_i64()?)));
                 if let Some((node, _)) = number.filter(|(_, number)| !(0..=most).contains(number)) {
                     report.add(node, format!("`{key}` of a variable is 0 to {most}"), "use one of those");
                 }
+            }
+        }
+        for (end, node) in ["from", "to"].into_iter().filter_map(|end| Some((end, dashboard.root.get("time")?.get(end)?))) {
+            report.path = format!("time.{end}");
+            if node.as_str().is_some_and(|text| text.starts_with("now") && !is_relative(text)) {
+                report.add(
+                    node,
+                    format!("{} is no time that Grafana knows", node.describe()),
+                    "write `now-6h`, with one of s, m, h, d, w, M, y",
+                );
             }
         }
         for panel in &dashboard.panels {

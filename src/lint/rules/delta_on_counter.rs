@@ -36,7 +36,7 @@ rule! {
 impl Rule for DeltaOnCounter {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for selector in &query.selectors {
-            let Some((_, metric, Series::Base)) = selector.selector.metric_name().and_then(|name| context.world.metric(name)) else {
+            let Some((_, metric, Series::Base)) = context.world.metric_of(selector.selector) else {
                 continue;
             };
             let Some(function @ ("delta" | "idelta" | "deriv")) = selector.function() else { continue };

@@ -50,7 +50,9 @@ impl Rule for FirstIncrementLost {
             return;
         }
         for selector in &query.selectors {
-            let Some((_, metric, _)) = selector.selector.metric_name().and_then(|name| context.world.metric(name)) else { continue };
+            let Some((_, metric, _)) = context.world.metric_of(selector.selector).filter(|(catalogue, ..)| !catalogue.is_page()) else {
+                continue;
+            };
             let picks_event = selector.selector.matchers.iter().any(|matcher| {
                 matches!(matcher.op, MatchOp::Equal | MatchOp::Regex)
                     && metric.labels.iter().any(|label| label.name.value == matcher.label.text)

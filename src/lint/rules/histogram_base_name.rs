@@ -4,12 +4,12 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::Context;
 use crate::lint::query::{Expression, Query, Use};
 use crate::lint::rule::{Rule, rule};
-use crate::lint::world::{MetricType, Series, pins};
+use crate::lint::world::{Jobs, MetricType, Series, pins};
 use crate::promql::ast::ExprKind;
 use crate::promql::walk;
 
 rule! {
-    /// A quantile is taken of a histogram's base name. A classic histogram exposes only `_bucket`, `_sum` and `_count`,
+    /// A histogram is asked for by its base name, mostly for a quantile. A classic histogram exposes only `_bucket`, `_sum` and `_count`,
     /// so the selector finds nothing and the alert never fires.
     ///
     /// Only native histograms are queried by their base name. It is an error where there can be none: the manifest
@@ -43,7 +43,11 @@ rule! {
 impl Rule for HistogramBaseName {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for selector in &query.selectors {
-            let Some(name) = selector.selector.metric_name().filter(|_| selector.inside("histogram_quantile")) else { continue };
+            let Some(name) = selector.selector.metric_name() else { continue };
+            if !selector.inside("histogram_quantile") {
+                found.extend(elsewhere(query, selector, name, context));
+                continue;
+            }
             if name.ends_with("_bucket")
                 || name.contains(':')
                 || query.is_variable_metric(selector.selector)
@@ -54,10 +58,34 @@ impl Rule for HistogramBaseName {
             if context.world.recorded(name).is_empty()
                 && let Some((level, evidence)) = judge(name, selector, context)
             {
-                found.push(report(query, selector, name, level, &evidence));
+                let finding = report(query, selector, name, level, &evidence);
+                let known = context.world.metric_of(selector.selector);
+                found.push(
+                    known.into_iter().fold(finding, |finding, (catalogue, metric, _)| finding.related(metric.name.span, catalogue.says())),
+                );
             }
         }
     }
+}
+
+/// A classic histogram that is asked for by its base name outside of a quantile.
+fn elsewhere(query: &Query<'_>, selector: &Use<'_>, name: &str, context: &Context<'_>) -> Option<Diagnostic> {
+    let world = context.world;
+    let (catalogue, metric, Series::Base) = world.metric_of(selector.selector)? else { return None };
+    let may_be_native = metric.native || (catalogue.is_page() && !only_classic(context));
+    if metric.kind != MetricType::Histogram || may_be_native || !world.recorded(name).is_empty() || query.is_variable(&selector.range) {
+        return None;
+    }
+    let place = selector.selector.metric.as_ref().map_or_else(|| selector.range.clone(), |metric| metric.range.clone());
+    let message = format!("a classic histogram has no series by its base name `{name}`, so this selects nothing");
+    let finding = META.finding(query.span(&place), message).related(metric.name.span, catalogue.says());
+    Some(finding.help(format!("use `{name}_bucket`, `{name}_sum` or `{name}_count`")))
+}
+
+/// Whether the scrape configurations are among the inputs, and none turns native histograms on.
+fn only_classic(context: &Context<'_>) -> bool {
+    let world = context.world;
+    !world.prometheus.is_empty() && world.jobs_known != Jobs::Open && !world.native_histograms
 }
 
 /// Whether the selector is what the quantile is taken of, rather than its first argument.
@@ -76,13 +104,17 @@ fn is_quantile_input(selector: &Use<'_>) -> bool {
 /// How sure it is that this is no native histogram, and why.
 fn judge(name: &str, selector: &Use<'_>, context: &Context<'_>) -> Option<(Level, String)> {
     let world = context.world;
-    if let Some((_, metric, series)) = world.metric(name) {
-        return match (metric.kind, series) {
-            (MetricType::Histogram, Series::Base) if metric.native => None,
-            (MetricType::Histogram, Series::Base) => Some((Level::Error, "the manifest declares a classic histogram".to_owned())),
-            (MetricType::Histogram, _) => Some((Level::Error, format!("`{name}` has no buckets"))),
-            _ => Some((Level::Error, "the manifest declares no histogram".to_owned())),
-        };
+    if let Some((catalogue, metric, series)) = world.metric_of(selector.selector) {
+        let source = if catalogue.is_page() { "a page of metrics shows" } else { "the manifest declares" };
+        match (metric.kind, series) {
+            (MetricType::Histogram, Series::Base) if metric.native => return None,
+            // A page in text shows a native histogram as a classic one.
+            (MetricType::Histogram, Series::Base) if catalogue.is_page() => {}
+            (MetricType::Histogram, Series::Base) => return Some((Level::Error, format!("{source} a classic histogram"))),
+            (MetricType::Histogram, _) => return Some((Level::Error, format!("`{name}` has no buckets"))),
+            (MetricType::Untyped, _) => {}
+            _ => return Some((Level::Error, format!("{source} no histogram"))),
+        }
     }
     if ["_sum", "_count", "_total"].iter().any(|suffix| name.ends_with(suffix)) {
         return Some((Level::Error, format!("`{name}` has no buckets")));
@@ -91,8 +123,7 @@ fn judge(name: &str, selector: &Use<'_>, context: &Context<'_>) -> Option<(Level
     if pins(selector.selector, "le") {
         return Some((Level::Error, "`le` is a label of `_bucket` series alone".to_owned()));
     }
-    let configured = !world.prometheus.is_empty() && world.jobs_known != crate::lint::world::Jobs::Open;
-    if configured && !world.native_histograms {
+    if only_classic(context) {
         return Some((Level::Error, "no scrape configuration here turns native histograms on, so it can only be a classic one".to_owned()));
     }
     // With a window it is just what a native histogram's query looks like.

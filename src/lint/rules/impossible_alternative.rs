@@ -68,7 +68,7 @@ impl Rule for ImpossibleAlternative {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let world = context.world;
         for used in &query.selectors {
-            let metric = used.selector.metric_name().and_then(|name| world.metric(name));
+            let metric = world.metric_of(used.selector);
             for matcher in used.selector.matchers.iter().filter(|m| m.op == MatchOp::Regex && !is_placeholder(&m.value)) {
                 let label = metric.and_then(|(_, metric, _)| metric.labels.iter().find(|label| label.name.value == matcher.label.text));
                 let values: Vec<&str> = match label {

@@ -1,15 +1,19 @@
 //! Label values that a declared label cannot have.
 
-use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::Context;
 use crate::lint::anchored::full_match;
 use crate::lint::query::{Expression, Query, matches};
 use crate::lint::rule::{Rule, rule};
-use crate::lint::world::Label;
-use crate::promql::ast::{MatchOp, Matcher};
+use crate::lint::world::{Catalogue, Label, MetricType, Series};
+use crate::promql::ast::{AggregateOp, ExprKind, MatchOp, Matcher, Selector};
+use crate::promql::walk;
 
 rule! {
     /// A matcher asks for a value that the label's declaration rules out, so the selector finds nothing.
+    ///
+    /// A page of metrics (`--metrics`) shows the values of one moment. A value that it does not have is an info, and a warning where
+    /// it differs from one that is there by a letter or by case, or is no status of HTTP among such.
     ///
     /// ```yaml fires
     /// # file: obsgen.yaml
@@ -44,15 +48,72 @@ impl Rule for ImpossibleValue {
             return;
         }
         for selector in &query.selectors {
-            let Some((_, metric, _)) = selector.selector.metric_name().and_then(|name| context.world.metric(name)) else { continue };
+            let Some((catalogue, metric, series)) = context.world.metric_of(selector.selector) else {
+                recorded(query, selector.selector, context, found);
+                continue;
+            };
             for matcher in &selector.selector.matchers {
+                if metric.kind == MetricType::Summary && series == Series::Base && is_no_quantile(matcher) {
+                    let message = format!("`quantile` is never `{}`", matcher.value);
+                    let finding = META.finding(query.span(&matcher.value_range), message).related(metric.name.span, catalogue.says());
+                    found.push(finding.help("quantiles are written as fractions, as in `0.99`"));
+                }
                 let Some(label) = metric.labels.iter().find(|label| label.name.value == matcher.label.text) else { continue };
-                if !query.is_variable(&matcher.value_range) && is_impossible(matcher, label) {
-                    found.push(report(query, matcher, label));
+                if query.is_variable(&matcher.value_range) {
+                    continue;
+                }
+                if is_impossible(matcher, label) {
+                    found.push(report(query, matcher, label, catalogue));
+                } else if catalogue.is_page() {
+                    found.extend(unseen(query, matcher, label));
                 }
             }
         }
     }
+}
+
+/// Values that a recorded series cannot have, because none of the metrics it is recorded from has.
+fn recorded(query: &Query<'_>, selector: &Selector, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let all = selector.metric_name().map(|name| context.world.recorded(name)).unwrap_or_default();
+    let Some(rule) = all.first().and_then(|recorded| recorded.query.rule()) else { return };
+    for matcher in selector.matchers.iter().filter(|matcher| !query.is_variable(&matcher.value_range)) {
+        let values = all.iter().map(|recorded| values_of(recorded.query, &matcher.label.text, context)).collect::<Option<Vec<_>>>();
+        let Some(values) = values.map(|values| values.concat()) else { continue };
+        let asks = matches!(matcher.op, MatchOp::Equal | MatchOp::Regex) && !matcher.value.is_empty();
+        if asks && values.iter().all(|value| matches(matcher, value) == Some(false)) {
+            let message = format!("`{}` is never `{}`", matcher.label.text, matcher.value);
+            let finding =
+                META.finding_at(Level::Warning, query.span(&matcher.value_range), message).related(rule.name.span, "recorded here");
+            let meant = did_you_mean(&matcher.value, values.iter().copied());
+            found.push(finding.help(meant.map_or_else(|| "correct the value".to_owned(), |meant| format!("did you mean `{meant}`?"))));
+        }
+    }
+}
+
+/// The values that a label of a recorded series can have; `None` where they are not known.
+fn values_of<'a>(recorded: &Query<'_>, label: &str, context: &Context<'a>) -> Option<Vec<&'a str>> {
+    let expr = recorded.expr.as_ref()?;
+    let mut makes_labels = recorded.rule()?.label(label).is_some();
+    walk::visit(expr, &mut |node| {
+        makes_labels |= match &node.kind {
+            ExprKind::Call { function, .. } => matches!(function.text.as_str(), "label_replace" | "label_join" | "info" | "absent"),
+            ExprKind::Aggregate(aggregate) => aggregate.op == AggregateOp::CountValues,
+            _ => false,
+        };
+    });
+    let of_selector = |found: walk::Found<'_>| {
+        let (_, metric, _) = context.world.metric_of(found.selector)?;
+        let label = metric.labels.iter().find(|known| known.name.value == label && !known.optional)?;
+        label.values.as_ref().map(|values| values.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    let values = walk::selectors(expr).into_iter().map(of_selector).collect::<Option<Vec<_>>>()?;
+    Some(values.concat()).filter(|values| !makes_labels && !values.is_empty())
+}
+
+/// Whether a matcher asks for a quantile that is no share.
+fn is_no_quantile(matcher: &Matcher) -> bool {
+    let is_share = |value: f64| (0.0..=1.0).contains(&value);
+    matcher.label.text == "quantile" && matcher.op == MatchOp::Equal && matcher.value.parse().is_ok_and(|value| !is_share(value))
 }
 
 fn is_impossible(matcher: &Matcher, label: &Label) -> bool {
@@ -67,9 +128,37 @@ fn is_impossible(matcher: &Matcher, label: &Label) -> bool {
     }
 }
 
-fn report(query: &Query<'_>, matcher: &Matcher, label: &Label) -> Diagnostic {
+/// A value that a page does not show. It may come yet, unless one that is there was meant.
+fn unseen(query: &Query<'_>, matcher: &Matcher, label: &Label) -> Option<Diagnostic> {
+    let value = matcher.value.as_str();
+    if matcher.op != MatchOp::Equal || value.is_empty() || label.seen.is_empty() || label.values.is_some() {
+        return None;
+    }
+    if label.seen.iter().any(|seen| seen == value) {
+        return None;
+    }
+    let is_slip = |seen: &&String| {
+        let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+        seen.eq_ignore_ascii_case(value)
+            || (seen.len() >= 4 && strsim::damerau_levenshtein(seen, value) == 1 && digits(seen) == digits(value))
+    };
+    let meant = label.seen.iter().find(is_slip);
+    let level = if meant.is_some() { Level::Warning } else { Level::Info };
+    let message = format!("no series of the page has the {} `{value}`", label.name.value);
+    let finding =
+        META.finding_at(level, query.span(&matcher.value_range), message).related(label.name.span, "the label is exposed on this page");
+    Some(match meant {
+        Some(meant) => finding.help(format!("did you mean `{meant}`?")),
+        None => finding.help("correct it, unless it comes only with a certain event"),
+    })
+}
+
+fn report(query: &Query<'_>, matcher: &Matcher, label: &Label, catalogue: &Catalogue) -> Diagnostic {
     let message = format!("`{}` is never `{}`", label.name.value, matcher.value);
-    let diagnostic = META.finding(query.span(&matcher.value_range), message).related(label.name.span, "the label is declared here");
+    // A status that no answer of HTTP has, on a page: the label may mean something else.
+    let level = if catalogue.is_page() { Level::Warning } else { META.level };
+    let diagnostic = META.finding_at(level, query.span(&matcher.value_range), message);
+    let diagnostic = diagnostic.related(label.name.span, format!("the label is {}", catalogue.says()));
     let values = label.values.as_deref().unwrap_or_default();
     let lower = values.iter().find(|value| value.eq_ignore_ascii_case(&matcher.value)).map(String::as_str);
     match lower.or_else(|| did_you_mean(&matcher.value, values.iter().map(String::as_str))) {

@@ -44,8 +44,7 @@ impl Rule for LeLiteral {
             return;
         }
         for selector in &query.selectors {
-            let Some((catalogue, metric, Series::Bucket)) = selector.selector.metric_name().and_then(|name| context.world.metric(name))
-            else {
+            let Some((catalogue, metric, Series::Bucket)) = context.world.metric_of(selector.selector) else {
                 continue;
             };
             let Some(buckets) = &metric.buckets else { continue };
@@ -84,7 +83,7 @@ impl Rule for LeLiteral {
                 );
                 found.push(
                     META.finding(query.span(&matcher.value_range), format!("`{}` has no bucket `{}`", metric.name.value, matcher.value))
-                        .related(buckets.span, "the buckets are declared here")
+                        .related(buckets.span, format!("the buckets are {}", catalogue.says()))
                         .help(help),
                 );
             }

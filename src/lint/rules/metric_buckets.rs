@@ -24,7 +24,7 @@ rule! {
 
 impl Rule for MetricBuckets {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        for metric in context.world.catalogues.iter().flat_map(|catalogue| &catalogue.metrics) {
+        for metric in context.world.catalogues.iter().filter(|catalogue| !catalogue.is_page()).flat_map(|catalogue| &catalogue.metrics) {
             let Some(buckets) = &metric.buckets else { continue };
             let path = format!("metrics.{}.buckets", metric.name.value);
             let report = |message: String, help: &str| META.finding(buckets.span, message).path(path.clone()).help(help);

@@ -121,7 +121,7 @@ impl Used {
             None => context.queries.iter().for_each(|query| used.add(query, job, config)),
         }
         for catalogue in context.world.catalogues {
-            if job.is_none_or(|job| catalogue.jobs.first().is_some_and(|declared| declared.name.value == job.name())) && job.is_some() {
+            if job.is_some_and(|job| catalogue.is_of(job.name())) {
                 used.labels.extend(catalogue.metrics.iter().flat_map(|metric| &metric.labels).map(|label| label.name.value.clone()));
             }
         }

@@ -96,7 +96,6 @@ mod pipeline_component;
 mod pipeline_order;
 mod pipeline_signal;
 mod plain_regex;
-mod present_and_absent;
 mod probe_expectation;
 mod probe_query;
 mod probe_relabelling;
@@ -139,7 +138,7 @@ mod template_file;
 mod template_outside_braces;
 mod template_syntax;
 mod template_unknown_label;
-mod text_quantile_drift;
+mod text_contradicts;
 mod text_threshold_drift;
 mod threshold_above_top_bucket;
 mod threshold_off_bucket;
@@ -165,6 +164,8 @@ mod unused_time_interval;
 mod unused_variable;
 mod value_format;
 mod value_in_label;
+mod variable_equality;
+mod variable_query_unknown;
 mod vector_mismatch;
 mod watchdog_pages;
 mod watchdog_silent;
@@ -227,10 +228,8 @@ pub const ALL: &[&dyn Rule] = &[
     &unknown_target::UnknownTarget,
     &irate_in_alert::IrateInAlert,
     &watchdog_silent::WatchdogSilent,
-    &present_and_absent::PresentAndAbsent,
     &zero_threshold::ZeroThreshold,
     &value_format::ValueFormat,
-    &text_quantile_drift::TextQuantileDrift,
     &lagged_side::LaggedSide,
     &rate_arithmetic::RateArithmetic,
     &summed_buckets::SummedBuckets,
@@ -242,6 +241,7 @@ pub const ALL: &[&dyn Rule] = &[
     &template_unknown_label::TemplateUnknownLabel,
     &external_label_unset::ExternalLabelUnset,
     &text_threshold_drift::TextThresholdDrift,
+    &text_contradicts::TextContradicts,
     &unit_in_text::UnitInText,
     &hold_too_long::HoldTooLong,
     &value_in_label::ValueInLabel,
@@ -276,6 +276,8 @@ pub const ALL: &[&dyn Rule] = &[
     &unit_mismatch::UnitMismatch,
     &undefined_variable::UndefinedVariable,
     &unused_variable::UnusedVariable,
+    &variable_query_unknown::VariableQueryUnknown,
+    &variable_equality::VariableEquality,
     &legend_label_missing::LegendLabelMissing,
     &rule_file_not_loaded::RuleFileNotLoaded,
     &ignored_document::IgnoredDocument,
@@ -302,9 +304,6 @@ pub const ALL: &[&dyn Rule] = &[
     &alert_relabelled::AlertRelabelled,
     &alertmanager_address::AlertmanagerAddress,
     &remote_endpoint::RemoteEndpoint,
-    &alert_not_routable::AlertNotRoutable,
-    &route_dead_label::RouteDeadLabel,
-    &route_swallows::RouteSwallows,
     &unknown_module::UnknownModule,
     &probe_relabelling::ProbeRelabelling,
     &probe_section::ProbeSection,
@@ -323,6 +322,9 @@ pub const ALL: &[&dyn Rule] = &[
     &export_address::ExportAddress,
     &removed_component::RemovedComponent,
     &exposed_nowhere::ExposedNowhere,
+    &alert_not_routable::AlertNotRoutable,
+    &route_dead_label::RouteDeadLabel,
+    &route_swallows::RouteSwallows,
     &undefined_receiver::UndefinedReceiver,
     &unused_receiver::UnusedReceiver,
     &undefined_time_interval::UndefinedTimeInterval,
@@ -350,10 +352,34 @@ pub const ALL: &[&dyn Rule] = &[
     &metric_buckets::MetricBuckets,
 ];
 
+/// The areas of the manual, each with the first of its rules in [`ALL`].
+pub const AREAS: &[(&str, &str)] = &[
+    ("Expressions", "promql-syntax"),
+    ("Alerts and recording rules", "template-syntax"),
+    ("Dashboards and data sources", "alert-drift"),
+    ("Prometheus", "rule-file-not-loaded"),
+    ("Probes of the blackbox exporter", "unknown-module"),
+    ("Collector", "otlp-port"),
+    ("Alertmanager", "alert-not-routable"),
+    ("Secrets and certificates", "literal-secret"),
+    ("Metrics", "metric-naming"),
+];
+
 /// Findings about the shape of files, which are no rules of their own: id, level, what is found.
 pub const SHAPES: &[(&str, Level, &str)] = &[
     ("invalid-yaml", Level::Error, "the text is not YAML; what follows in later documents is read all the same"),
     ("invalid-json", Level::Error, "the text is not JSON"),
+    (
+        super::pages::INVALID_EXPOSITION,
+        Level::Error,
+        "a page of metrics over which Prometheus loses the whole scrape; a warning where only Prometheus 2 does",
+    ),
+    (
+        super::pages::UNTIDY_EXPOSITION,
+        Level::Warning,
+        "a page of metrics is not what its format demands, and Prometheus takes it all the same",
+    ),
+    (super::pages::DUPLICATE_SERIES, Level::Warning, "a series is on a page of metrics twice"),
     ("duplicate-key", Level::Error, "a key is twice in one mapping, which Prometheus refuses (in JSON a warning: the last one counts)"),
     ("unknown-key", Level::Error, "a key means nothing where it stands"),
     ("wrong-type", Level::Error, "a value is of the wrong type"),

@@ -6,12 +6,12 @@ use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::value::comparisons;
 use crate::promql::Expr;
-use crate::promql::ast::{BinaryOp, ExprKind};
+use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind};
 use crate::promql::walk::without_parens;
 
 rule! {
     /// A metric that holds a moment, in seconds since 1970, is compared with a length of time as if it were one; or the time that is
-    /// left until something ends is reckoned the wrong way round, or in the wrong unit.
+    /// left until something ends, or that has passed since something happened, is reckoned the wrong way round, or in the wrong unit.
     ///
     /// ```yaml fires
     /// groups:
@@ -66,6 +66,8 @@ rule! {
     MomentAsDuration, "moment-as-duration", Warning
 }
 
+/// A year, in seconds: nobody waits longer for what comes again.
+const YEAR: f64 = 366.0 * 86_400.0;
 /// Ten years, and an hour, in seconds.
 const TEN_YEARS: f64 = 315_360_000.0;
 const HOUR: f64 = 3600.0;
@@ -74,7 +76,7 @@ impl Rule for MomentAsDuration {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let (Some(expr), Some(_)) = (&query.expr, query.rule().filter(|rule| rule.is_alert())) else { return };
         comparisons(expr, &mut |_, side, op, number, place| {
-            if let Some((message, help)) = judge(without_parens(side), op, number) {
+            if let Some((message, help)) = judge(plain(side), op, number) {
                 found.push(META.finding(query.span(&place.range), message).help(help));
             }
         });
@@ -88,7 +90,7 @@ fn judge(side: &Expr, op: BinaryOp, number: f64) -> Option<(&'static str, &'stat
             Some(("this compares a moment with a length of time", "subtract `time()` first, as in `… - time() < 14 * 86400`"))
         }
         ExprKind::Binary(binary) if binary.op == BinaryOp::Sub => {
-            let (left, right) = (without_parens(&binary.left), without_parens(&binary.right));
+            let (left, right) = (plain(&binary.left), plain(&binary.right));
             if ends(left) && is_time(right) {
                 match less {
                     true if number > 0.0 && number < HOUR => {
@@ -104,12 +106,34 @@ fn judge(side: &Expr, op: BinaryOp, number: f64) -> Option<(&'static str, &'stat
                 }
             } else if is_time(left) && ends(right) && less && number > 0.0 {
                 Some(("this is negative until the end has come, so it holds long before", "write the end first: `… - time()`"))
+            } else if is_past(left) && is_time(right) && !less && number > 0.0 {
+                Some(("this is negative, for the moment has passed, so it never holds", "write `time()` first, as in `time() - …`"))
+            } else if is_time(left) && name(right).is_some_and(|name| name.contains("last_success")) && less && number > 0.0 {
+                Some(("this holds as long as it has just worked", "use `>` to be told when it has not worked for so long"))
+            } else if is_time(left) && is_past(right) && !less && number > YEAR {
+                Some(("this is more than a year after the moment", "the difference is in seconds, not in milliseconds"))
             } else {
                 None
             }
         }
         _ => None,
     }
+}
+
+/// An expression without parentheses, and without an aggregation that leaves a moment what it is.
+fn plain(expr: &Expr) -> &Expr {
+    match &without_parens(expr).kind {
+        ExprKind::Aggregate(aggregate) if matches!(aggregate.op, AggregateOp::Max | AggregateOp::Min | AggregateOp::Avg) => {
+            plain(&aggregate.expr)
+        }
+        _ => without_parens(expr),
+    }
+}
+
+/// Whether a metric holds when something happened.
+fn is_past(expr: &Expr) -> bool {
+    let says = |name: &str| name.split('_').any(|word| matches!(word, "last" | "latest" | "oldest" | "success" | "started"));
+    name(expr).is_some_and(|name| name.ends_with("_start_time_seconds") || (name.ends_with("_timestamp_seconds") && says(name)))
 }
 
 fn is_time(expr: &Expr) -> bool {

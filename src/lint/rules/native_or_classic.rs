@@ -39,23 +39,11 @@ rule! {
     NativeOrClassic, "native-or-classic", Error
 }
 
-/// Functions that give nothing for floats. `histogram_quantile` has a rule of its own.
-const FUNCTIONS: &[&str] =
-    &["histogram_avg", "histogram_count", "histogram_sum", "histogram_fraction", "histogram_stddev", "histogram_stdvar"];
-
 impl Rule for NativeOrClassic {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for selector in &query.selectors {
             let Some(name) = selector.selector.metric_name() else { continue };
-            let Some((_, metric, series)) = context.world.metric(name) else { continue };
-            if metric.kind == MetricType::Histogram && !metric.native && series == Series::Base {
-                found.extend(FUNCTIONS.iter().find(|function| selector.inside(function)).map(|function| {
-                    let message = format!("`{name}` is a classic histogram, and `{function}` takes native ones: this is always empty");
-                    META.finding(query.span(&selector.range), message)
-                        .related(metric.name.span, "declared here")
-                        .help(format!("use `{name}_sum`, `{name}_count` and `{name}_bucket`"))
-                }));
-            }
+            let Some((_, metric, series)) = context.world.metric_of(selector.selector) else { continue };
             let only_native = metric.kind == MetricType::Histogram && metric.native && metric.buckets.is_none();
             if !only_native || series == Series::Base {
                 continue;

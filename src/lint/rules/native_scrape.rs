@@ -8,7 +8,8 @@ use crate::lint::views::PrometheusView;
 use crate::source::Node;
 
 rule! {
-    /// A job asks for native histograms and not for the one protocol that carries them, turns the classic histograms that rules and
+    /// A manifest declares a native histogram of a job that is not asked for any; or a job asks for native histograms and not for
+    /// the one protocol that carries them, turns the classic histograms that rules and
     /// panels read into native ones, or uses a key by the name that it had before Prometheus 3.
     ///
     /// ```yaml fires
@@ -28,6 +29,7 @@ rule! {
 
 impl Rule for NativeScrape {
     fn prometheus(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        undeclared(view, context, found);
         for job in &view.config.jobs {
             let on = |key: &str| job.node.get(key).filter(|node| node.as_bool() == Some(true));
             let mut report = |node: &Node, key: &str, message: String, help: &str| {
@@ -53,6 +55,33 @@ impl Rule for NativeScrape {
                 let message = format!("`{series}` is gone when its histogram is turned into a native one, and rules or panels read it");
                 report(node, "convert_classic_histograms_to_nhcb", message, "set `always_scrape_classic_histograms: true` as well");
             }
+        }
+    }
+}
+
+/// Histograms that a manifest declares native, of jobs that nobody asks for native ones: since Prometheus 3.8 a setting does.
+fn undeclared(view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let global = view.config.root.get("global");
+    for job in &view.config.jobs {
+        let effective = |key: &str| job.node.get(key).or_else(|| global.and_then(|global| global.get(key)));
+        let on = |key: &str| effective(key).and_then(Node::as_bool) == Some(true);
+        let protocols = effective("scrape_protocols").filter(|list| list.items().next().is_some());
+        let carried = protocols.is_none_or(|list| list.items().any(|item| item.as_str() == Some("PrometheusProto")));
+        let manifests = context.world.catalogues.iter().filter(|catalogue| !catalogue.is_page() && catalogue.is_of(job.name()));
+        let new = manifests.filter(|catalogue| catalogue.prometheus_version.is_some_and(|version| version >= (3, 8)));
+        let native = new.flat_map(|catalogue| &catalogue.metrics).find(|metric| metric.native && metric.buckets.is_none());
+        let (Some(metric), Some(name)) = (native, job.name) else { continue };
+        let (place, message, help) = match protocols.filter(|_| !carried) {
+            Some(list) => (list, "native histograms come by `PrometheusProto` only", "add `PrometheusProto` in front"),
+            None if !on("scrape_native_histograms") && !on("convert_classic_histograms_to_nhcb") => {
+                (name, "nothing asks this job for native histograms", "set `scrape_native_histograms: true`")
+            }
+            None => continue,
+        };
+        let known = found.iter().any(|other| other.rule == META.id && other.span == place.span);
+        if !known {
+            let finding = META.finding(place.span, message).path(format!("scrape_configs[{}]", job.index));
+            found.push(finding.related(metric.name.span, "declared a native histogram here").help(help));
         }
     }
 }

@@ -1,12 +1,10 @@
 //! Alerts on no traffic that a vanished service silences.
 
 use crate::diagnostic::Diagnostic;
-use crate::formats::rule_file::RuleFile;
 use crate::lint::Context;
-use crate::lint::query::Expression;
+use crate::lint::query::{Expression, Use, is_placeholder};
 use crate::lint::rule::{Rule, rule};
-use crate::lint::views::ViewKind;
-use crate::promql::ast::{BinaryOp, ExprKind};
+use crate::promql::ast::{BinaryOp, ExprKind, MatchOp, Selector};
 use crate::promql::walk;
 
 rule! {
@@ -48,7 +46,7 @@ impl Rule for NoTrafficBlind {
         let ExprKind::Binary(binary) = &walk::without_parens(expr).kind else { return };
         let zero = matches!(binary.op, BinaryOp::Equal | BinaryOp::LessEqual) && crate::lint::query::constant(&binary.right) == Some(0.0);
         let rates = query.selectors.iter().all(|s| matches!(s.function(), Some("rate" | "increase" | "irate")));
-        if zero && rates && !query.selectors.is_empty() && !sees_absence(context) {
+        if zero && rates && !query.selectors.is_empty() && !context.world.liveness(context.views).watches(job(&query.selectors)) {
             found.push(
                 META.finding(query.span(&expr.range), "a service that is gone has no rate, not one of zero, so this stays silent then")
                     .help("add an alert on `absent(up{job=\"…\"})` or `up == 0`, or write `… == 0 or absent(…)`"),
@@ -64,11 +62,16 @@ fn has_fallback(expr: &crate::promql::Expr) -> bool {
     found
 }
 
-/// Whether some alert of the inputs sees that a target is down or gone.
-fn sees_absence(context: &Context<'_>) -> bool {
-    let rules = context.views.iter().filter_map(|view| if let ViewKind::Rules(file) = &view.kind { Some(file) } else { None });
-    rules.flat_map(RuleFile::rules).filter(|rule| rule.is_alert()).any(|rule| {
-        let text = rule.expr.and_then(|expr| expr.as_str()).unwrap_or("");
-        text.contains("absent") || text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == "up")
-    })
+/// The job that all of the selectors name.
+fn job<'e>(selectors: &[Use<'e>]) -> Option<&'e str> {
+    let pinned = |used: &Use<'e>| {
+        let selector: &'e Selector = used.selector;
+        selector
+            .matchers
+            .iter()
+            .find(|m| m.label.text == "job" && m.op == MatchOp::Equal && !is_placeholder(&m.value))
+            .map(|m| m.value.as_str())
+    };
+    let first = selectors.first().and_then(pinned)?;
+    selectors.iter().all(|used| pinned(used) == Some(first)).then_some(first)
 }

@@ -1,11 +1,13 @@
 //! Series of probes that nobody makes.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Level};
+use crate::formats::blackbox::Module;
 use crate::formats::prometheus::Job;
 use crate::lint::Context;
-use crate::lint::query::Expression;
 use crate::lint::query::matches;
+use crate::lint::query::{Expression, Use};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::views::ViewKind;
 use crate::lint::world::Jobs;
 use crate::source::Node;
 
@@ -71,7 +73,11 @@ impl Rule for ProbeSeries {
             return;
         }
         for used in &query.selectors {
-            let Some(name) = used.selector.metric_name().filter(|name| SERIES.contains(name)) else { continue };
+            let Some(name) = used.selector.metric_name() else { continue };
+            found.extend(slip(query, used, name, context));
+            if !SERIES.contains(&name) {
+                continue;
+            }
             if !world.recorded(name).is_empty() || world.metric(name).is_some() || query.is_variable(&used.range) {
                 continue;
             }
@@ -83,7 +89,7 @@ impl Rule for ProbeSeries {
             }
             let message = if !jobs.iter().any(|job| asks_a_prober(job)) {
                 format!("no job that this asks for makes probes, so there is no `{name}` of it")
-            } else if name.starts_with("probe_ssl") && !jobs.iter().any(|job| may_use_tls(job)) {
+            } else if name.starts_with("probe_ssl") && !jobs.iter().any(|job| may_use_tls(job, context)) {
                 format!("no target that this asks for is probed over TLS, so there is no `{name}` of it")
             } else {
                 continue;
@@ -105,17 +111,50 @@ const SERIES: &[&str] = &[
     "probe_tls_version_info",
 ];
 
+/// A name that is nearly one of those, of jobs that all ask a prober.
+fn slip(query: &Expression<'_, '_>, used: &Use<'_>, name: &str, context: &Context<'_>) -> Option<Diagnostic> {
+    let world = context.world;
+    let meant = SERIES.iter().find(|known| name.starts_with("probe_") && strsim::damerau_levenshtein(name, known) == 1)?;
+    let job = used.selector.matchers.iter().find(|matcher| matcher.label.text == "job")?;
+    let mut jobs = world.prometheus.iter().flat_map(|config| &config.jobs).filter(|known| matches(job, known.name()) != Some(false));
+    if !world.recorded(name).is_empty() || world.metric(name).is_some() || !jobs.all(asks_a_prober) {
+        return None;
+    }
+    let place = query.span(&used.selector.metric.as_ref()?.range);
+    let finding = META.finding_at(Level::Warning, place, format!("the blackbox exporter has no `{name}`"));
+    Some(finding.help(format!("did you mean `{meant}`?")))
+}
+
 fn asks_a_prober(job: &Job<'_>) -> bool {
     let path = job.node.get("metrics_path").and_then(Node::as_str).unwrap_or("/metrics");
     path.contains("probe") || job.node.get("params").is_some() || !job.relabel.is_empty()
 }
 
 /// Whether a target of a job may speak TLS: one that is no `http://` URL, of a module that is not known to speak plainly.
-fn may_use_tls(job: &Job<'_>) -> bool {
+fn may_use_tls(job: &Job<'_>, context: &Context<'_>) -> bool {
     let module =
         job.node.get("params").and_then(|params| params.get("module")).and_then(|list| list.items().next()?.as_str()).unwrap_or("");
-    let plain_module = ["icmp", "ping", "dns"].iter().any(|word| module.contains(word)) || matches!(module, "tcp_connect" | "grpc_plain");
+    let known = context.views.iter().find_map(|view| match &view.kind {
+        ViewKind::Blackbox(modules) => modules.iter().find(|known| known.name() == module),
+        _ => None,
+    });
+    let plain_module = known.is_some_and(speaks_plainly)
+        || ["icmp", "ping", "dns"].iter().any(|word| module.contains(word))
+        || matches!(module, "tcp_connect" | "grpc_plain");
     let targets: Vec<&str> = job.targets.addresses.iter().filter_map(|target| target.as_str()).collect();
     let plain_targets = !targets.is_empty() && targets.iter().all(|target| target.starts_with("http://"));
     !plain_module && !plain_targets
+}
+
+/// Whether a module never begins TLS, whatever its target is.
+fn speaks_plainly(module: &Module<'_>) -> bool {
+    let is = |section: &str, key: &str| module.node.get(section).and_then(|section| section.get(key)?.as_bool()) == Some(true);
+    let starts = || module.node.get("tcp").and_then(|tcp| tcp.get("query_response")).is_some();
+    match module.prober() {
+        "grpc" => !is("grpc", "tls"),
+        "tcp" => !is("tcp", "tls") && !starts(),
+        "dns" => !is("dns", "dns_over_tls"),
+        "icmp" => true,
+        _ => false,
+    }
 }

@@ -68,11 +68,8 @@ impl Rule for QuantileMissingLe {
 fn without_the_last(query: &Expression<'_, '_>, input: &Expr, found: &mut Vec<Diagnostic>) {
     for used in walk::selectors(input) {
         // One bucket alone has rules of its own.
-        let bounds = used
-            .selector
-            .matchers
-            .iter()
-            .filter(|m| m.label.text == "le" && m.op != MatchOp::Equal && !query.is_variable(&m.value_range));
+        let bounds =
+            used.selector.matchers.iter().filter(|m| m.label.text == "le" && m.op != MatchOp::Equal && !query.is_variable(&m.value_range));
         let buckets = used.selector.metric_name().is_some_and(|name| name.ends_with("_bucket"));
         for matcher in bounds.filter(|matcher| buckets && matches(matcher, "+Inf") == Some(false)) {
             found.push(

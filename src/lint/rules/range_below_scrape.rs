@@ -69,7 +69,7 @@ impl Rule for RangeBelowScrape {
         for selector in &query.selectors {
             let (Some((window, place)), Some(function)) = (&selector.window, selector.function()) else { continue };
             let name = selector.selector.metric_name().unwrap_or(":");
-            if name.contains(':') || !context.world.recorded(name).is_empty() || query.panel().is_some() {
+            if name.contains(':') || !context.world.recorded(name).is_empty() || query.is_variable(place) {
                 continue;
             }
             let Some((interval, job)) = context.world.interval(selector.selector) else { continue };

@@ -5,9 +5,10 @@ use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::shape::shape;
 use crate::lint::views::RuleView;
+use crate::promql::Expr;
 use crate::promql::ast::ExprKind;
 use crate::promql::duration::{format_duration, parse_duration};
-use crate::promql::walk;
+use crate::promql::walk::{self, selectors};
 
 rule! {
     /// Names of recorded series say `level:metric:operations`: by which labels they are grouped, and what was done over which window.
@@ -53,7 +54,15 @@ impl Rule for RecordNameDrift {
         let Some(expr) = &query.expr else { return };
         if let Some((function, window)) = operation(operations) {
             let used: Vec<(&str, Option<i64>)> = ranges(expr);
-            let [(first, _), ..] = used.as_slice() else { return };
+            let [(first, _), ..] = used.as_slice() else {
+                if selectors(expr).iter().all(|found| found.selector.metric_name().is_some_and(|name| !name.contains(':'))) {
+                    report(
+                        format!("the name says `{function}`, and the expression takes none"),
+                        format!("take `{function}(…[{}])`, or name it otherwise", format_duration(window)),
+                    );
+                }
+                return;
+            };
             if used.iter().all(|(other, _)| *other != function) && matches!(*first, "rate" | "increase" | "irate" | "delta") {
                 return report(
                     format!("the name says `{function}`, and the expression takes `{first}`"),
@@ -85,7 +94,8 @@ impl Rule for RecordNameDrift {
         if result.closed
             && !level.is_empty()
             && !level.contains('_')
-            && matches!(level, "job" | "instance" | "service" | "cluster" | "namespace" | "pod" | "node")
+            && (matches!(level, "job" | "instance" | "service" | "cluster" | "namespace" | "pod" | "node")
+                || is_label(level, expr, context))
             && !result.possible(level)
             && view.rule.label(level).is_none()
         {
@@ -97,6 +107,12 @@ impl Rule for RecordNameDrift {
     }
 }
 
+/// Whether a declared metric of an expression has a label.
+fn is_label(name: &str, expr: &Expr, context: &Context<'_>) -> bool {
+    let metrics = selectors(expr).into_iter().filter_map(|found| context.world.metric_of(found.selector));
+    metrics.into_iter().any(|(_, metric, _)| metric.labels.iter().any(|label| label.name.value == name))
+}
+
 /// The function and the window that the last part of a name speaks of: `rate5m`, `increase1h`, `error_ratio_rate5m`.
 fn operation(operations: &str) -> Option<(&str, i64)> {
     let last = operations.rsplit('_').next()?;
@@ -106,7 +122,7 @@ fn operation(operations: &str) -> Option<(&str, i64)> {
 }
 
 /// The functions that are taken of windows, and the windows.
-fn ranges(expr: &crate::promql::Expr) -> Vec<(&str, Option<i64>)> {
+fn ranges(expr: &Expr) -> Vec<(&str, Option<i64>)> {
     let mut found = Vec::new();
     walk::visit(expr, &mut |node| {
         let ExprKind::Call { function, arguments } = &node.kind else { return };

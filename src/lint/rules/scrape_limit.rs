@@ -5,7 +5,7 @@ use crate::formats::prometheus::Job;
 use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
-use crate::lint::world::{Catalogue, MetricType};
+use crate::lint::world::{Catalogue, Evidence, MetricType};
 
 rule! {
     /// A limit of a job is below what its targets are known to serve: fewer labels than a declared metric carries with those of its
@@ -69,6 +69,7 @@ impl Rule for ScrapeLimit {
 
 /// What is known for sure of the series of a job.
 struct Known {
+    samples: i64,
     labels: i64,
     name: i64,
     value: i64,
@@ -89,15 +90,17 @@ impl Known {
         let values = job.targets.labels.iter().flat_map(|labels| labels.entries()).filter_map(|(_, _, value)| value.as_str()).map(length);
         let addresses = job.targets.addresses.iter().filter(|_| job.relabel.is_empty()).filter_map(|node| node.as_str()).map(length);
         let mut known = Self {
+            samples: SAMPLES,
             // The name, `job` and `instance`.
             labels: 3 + i64::try_from(own.len()).unwrap_or(0),
             name: own.iter().map(|name| length(name)).max().unwrap_or(0).max(length("instance")),
             value: values.chain(addresses).max().unwrap_or(0).max(length(job.name())),
             targets: i64::try_from(job.targets.addresses.len()).unwrap_or(0),
         };
-        for catalogue in
-            catalogues.iter().filter(|catalogue| catalogue.jobs.first().is_some_and(|declared| declared.name.value == job.name()))
-        {
+        for catalogue in catalogues.iter().filter(|catalogue| catalogue.is_of(job.name())) {
+            if let Evidence::Page { samples, .. } = catalogue.evidence {
+                known.samples = known.samples.max(i64::try_from(samples).unwrap_or(i64::MAX));
+            }
             for metric in &catalogue.metrics {
                 let sure = metric.labels.iter().filter(|label| !label.optional).count();
                 let bucket = usize::from(metric.kind == MetricType::Histogram && metric.buckets.is_some());
@@ -112,7 +115,11 @@ impl Known {
 
     fn needs(&self) -> [(&'static str, i64, &'static str); 5] {
         [
-            ("sample_limit", SAMPLES, "what any service serves, and so of those"),
+            (
+                "sample_limit",
+                self.samples,
+                if self.samples > SAMPLES { "the number of samples on the page" } else { "what any service serves, and so of those" },
+            ),
             ("label_limit", self.labels, "the number of labels on the series"),
             ("label_name_length_limit", self.name, "the length of the names of labels"),
             ("label_value_length_limit", self.value, "the length of names and values"),

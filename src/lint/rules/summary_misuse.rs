@@ -44,7 +44,9 @@ rule! {
 impl Rule for SummaryMisuse {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for selector in &query.selectors {
-            let Some((_, metric, series)) = selector.selector.metric_name().and_then(|name| context.world.metric(name)) else { continue };
+            let Some((catalogue, metric, series)) = context.world.metric_of(selector.selector) else {
+                continue;
+            };
             if metric.kind != MetricType::Summary || series != Series::Base {
                 continue;
             }
@@ -62,7 +64,7 @@ impl Rule for SummaryMisuse {
                 continue;
             };
             let finding = META.finding_at(level, query.span(&selector.range), message);
-            found.push(finding.related(metric.name.span, "declared here").help(help));
+            found.push(finding.related(metric.name.span, catalogue.says()).help(help));
         }
     }
 }

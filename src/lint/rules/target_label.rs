@@ -37,8 +37,7 @@ impl Rule for TargetLabel {
                 found.push(META.finding_at(Level::Warning, node.span, message).path(path).help(help));
             };
             for (name, node, value) in given(job) {
-                let own =
-                    context.world.catalogues.iter().filter(|c| c.jobs.first().is_some_and(|declared| declared.name.value == job.name()));
+                let own = context.world.catalogues.iter().filter(|catalogue| catalogue.is_of(job.name()));
                 let metric = own.flat_map(|c| &c.metrics).find(|metric| metric.labels.iter().any(|label| label.name.value == name));
                 if let Some(metric) = metric.filter(|_| !job.honor_labels) {
                     let message = format!("`{}` has a label `{name}` of its own, which becomes `exported_{name}`", metric.name.value);

@@ -10,7 +10,7 @@ use crate::lint::query::constant;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::value::comparisons;
 use crate::lint::views::RuleView;
-use crate::promql::ast::{BinaryOp, Expr, ExprKind};
+use crate::promql::ast::{Expr, ExprKind};
 use crate::promql::walk;
 use crate::source::text_map;
 
@@ -19,8 +19,7 @@ rule! {
     /// text.
     ///
     /// Numbers are looked for behind words such as "above", "more than" and "below", with their unit; a number that occurs
-    /// anywhere in the expression, in `for` or as a window is never reported. A text that says "more than 5%" of an expression that
-    /// asks for `< 0.05` is.
+    /// anywhere in the expression, in `for` or as a window is never reported.
     ///
     /// ```yaml fires
     /// groups:
@@ -57,9 +56,9 @@ impl Rule for TextThresholdDrift {
         let Some(query) = view.query.filter(|_| view.rule.is_alert()) else { return };
         let (Some(expr), Some(claim)) = (&query.expr, CLAIM.as_ref()) else { return };
         let mut thresholds = Vec::new();
-        comparisons(expr, &mut |_, _, op, number, place| thresholds.push((number, place, op)));
+        comparisons(expr, &mut |_, _, _, number, place| thresholds.push((number, place)));
         // Of several conditions nobody can say which one a text is about.
-        let [(threshold, place, op)] = thresholds.as_slice() else { return };
+        let [(threshold, place)] = thresholds.as_slice() else { return };
         let mut known = None;
         for (name, _, value) in view.rule.annotations() {
             let Some(text) = value.as_str().filter(|text| text.contains(' ')) else { continue };
@@ -72,16 +71,6 @@ impl Rule for TextThresholdDrift {
                 let unit = captures.get(2).map_or("", |unit| unit.as_str());
                 let Some(readings) = readings(number, unit) else { continue };
                 let path = format!("{}.{name}", view.path("annotations"));
-                let place_of = || text_map::Map::new(view.text, value).span(whole.range());
-                if direction(whole.as_str()).is_some_and(|upwards| against(upwards, *op))
-                    && !inside_action(text, whole.start())
-                    && same_way(number, unit).iter().any(|reading| near(*threshold, *reading))
-                {
-                    let message = format!("the text says `{}`, and the expression asks for `{}`", whole.as_str().trim(), op.symbol());
-                    let diagnostic = META.finding(place_of(), message).path(path).related(query.span(&place.range), "compared here");
-                    found.push(diagnostic.help("turn the comparison round, or correct the text"));
-                    continue;
-                }
                 let known = known.get_or_insert_with(|| numbers(expr, view.rule.hold));
                 if inside_action(text, whole.start()) || readings.iter().any(|reading| known.iter().any(|k| near(*k, *reading))) {
                     continue;
@@ -92,33 +81,6 @@ impl Rule for TextThresholdDrift {
                 found.push(diagnostic.help("correct one of the two"));
             }
         }
-    }
-}
-
-/// Whether a sentence speaks of more than a limit, or of less; `None` where it may be of a time that passes.
-fn direction(claim: &str) -> Option<bool> {
-    let claim = claim.to_lowercase();
-    let begins = |words: &[&str]| words.iter().any(|word| claim.starts_with(word));
-    if begins(&["above", "over", "more than", "exceed", "greater", "higher", ">"]) {
-        return Some(true);
-    }
-    begins(&["below", "under", "less", "lower", "<"]).then_some(false)
-}
-
-/// Whether a comparison goes against what a sentence says.
-fn against(upwards: bool, op: BinaryOp) -> bool {
-    match op {
-        BinaryOp::Greater | BinaryOp::GreaterEqual => !upwards,
-        BinaryOp::Less | BinaryOp::LessEqual => upwards,
-        _ => false,
-    }
-}
-
-/// What a number with its unit is in an expression that counts the same way: a percentage not from the other end.
-fn same_way(number: f64, unit: &str) -> Vec<f64> {
-    match unit {
-        "%" | "percent" => vec![number, number / 100.0],
-        _ => readings(number, unit).unwrap_or_default(),
     }
 }
 

@@ -40,7 +40,7 @@ rule! {
 
 impl Rule for ThresholdAboveTopBucket {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        for Compared { op, threshold, range, metric, buckets } in compared(query, context) {
+        for Compared { op, threshold, range, metric, buckets, .. } in compared(query, context) {
             let Some(top) = buckets.value.last().copied() else { continue };
             let never = match op {
                 BinaryOp::Greater => threshold >= top,

@@ -6,6 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
 use crate::lint::query::{Expression, Query, constant};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::world::Series;
 use crate::promql::ast::{BinaryOp, ExprKind};
 use crate::promql::walk;
 use crate::source::Spanned;
@@ -48,6 +49,7 @@ pub(super) struct Compared<'a> {
     pub(super) range: Range<usize>,
     pub(super) metric: &'a str,
     pub(super) buckets: &'a Spanned<Vec<f64>>,
+    pub(super) says: &'static str,
 }
 
 /// Every such comparison of an expression.
@@ -61,9 +63,12 @@ pub(super) fn compared<'a>(query: &Query<'_>, context: &Context<'a>) -> Vec<Comp
         let (true, Some(input)) = (function.text == "histogram_quantile", arguments.get(1)) else { return };
         let selectors = walk::selectors(input);
         let [only] = selectors.as_slice() else { return };
-        let Some((_, metric, _)) = only.selector.metric_name().and_then(|name| context.world.metric(name)) else { return };
-        if let Some(buckets) = metric.buckets.as_ref().filter(|_| !metric.native) {
-            found.push(Compared { op: binary.op, threshold, range: binary.right.range.clone(), metric: &metric.name.value, buckets });
+        let Some((catalogue, metric, series)) = context.world.metric_of(only.selector) else { return };
+        // A page in text never shows that a histogram is native as well.
+        let is_classic = !metric.native && (series == Series::Bucket || !catalogue.is_page());
+        if let Some(buckets) = metric.buckets.as_ref().filter(|_| is_classic) {
+            let range = binary.right.range.clone();
+            found.push(Compared { op: binary.op, threshold, range, metric: &metric.name.value, buckets, says: catalogue.says() });
         }
     });
     found
@@ -71,7 +76,7 @@ pub(super) fn compared<'a>(query: &Query<'_>, context: &Context<'a>) -> Vec<Comp
 
 impl Rule for ThresholdOffBucket {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        for Compared { threshold, range, metric, buckets, .. } in compared(query, context) {
+        for Compared { threshold, range, metric, buckets, says, .. } in compared(query, context) {
             let below = buckets.value.iter().copied().rfind(|bound| *bound <= threshold);
             let above = buckets.value.iter().copied().find(|bound| *bound > threshold);
             let Some(above) = above.filter(|_| below != Some(threshold)) else { continue };
@@ -81,7 +86,7 @@ impl Rule for ThresholdOffBucket {
                     query.span(&range),
                     format!("`{threshold}` lies between the buckets `{below}` and `{above}` of `{metric}`, where a quantile is a guess"),
                 )
-                .related(buckets.span, "the buckets are declared here")
+                .related(buckets.span, format!("the buckets are {says}"))
                 .help(format!("add a bucket `{threshold}`, or compare with `{below}` or `{above}`")),
             );
         }

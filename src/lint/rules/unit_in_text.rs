@@ -40,7 +40,9 @@ impl Rule for UnitInText {
         for text in view.texts.iter().filter(|text| text.section == "annotations") {
             for action in text.template.iter().flat_map(|template| &template.actions) {
                 let Some(shown) = shown(action, text.text) else { continue };
-                let Some((message, help)) = twice(shown, &text.text[action.range.end..]).or_else(|| contradiction(quantity?, shown)) else {
+                let Some((message, help)) = twice(shown, &text.text[action.range.end..])
+                    .or_else(|| contradiction(quantity?, shown, &text.text[action.range.end..]))
+                else {
                     continue;
                 };
                 let span = text_map::Map::new(view.text, text.node).span(action.range.clone());
@@ -99,10 +101,13 @@ fn twice(shown: Shown<'_>, rest: &str) -> Option<(String, &'static str)> {
     }
 }
 
-fn contradiction(quantity: Quantity, shown: Shown<'_>) -> Option<(String, &'static str)> {
+fn contradiction(quantity: Quantity, shown: Shown<'_>, rest: &str) -> Option<(String, &'static str)> {
     let said = |what: &str, help| Some((format!("the value is {what}"), help));
     match (quantity, shown) {
         (Quantity::Share, Shown::Before("%" | "percent")) => {
+            said("a share from 0 to 1, and is shown as a percentage", "write `{{ $value | humanizePercentage }}`, without `%`")
+        }
+        (Quantity::Share, Shown::Through("humanize")) if rest.starts_with('%') => {
             said("a share from 0 to 1, and is shown as a percentage", "write `{{ $value | humanizePercentage }}`, without `%`")
         }
         (Quantity::Percent, Shown::Through("humanizePercentage")) => {
@@ -111,7 +116,9 @@ fn contradiction(quantity: Quantity, shown: Shown<'_>) -> Option<(String, &'stat
         (Quantity::Seconds, Shown::Before("ms" | "milliseconds" | "m" | "minutes" | "h" | "hours" | "%")) => {
             said("in seconds", "write `{{ $value | humanizeDuration }}`")
         }
-        (Quantity::Seconds, Shown::Through("humanizePercentage" | "humanize1024")) => said("in seconds", "write `humanizeDuration`"),
+        (Quantity::Seconds, Shown::Through("humanizePercentage" | "humanize1024" | "humanizeTimestamp")) => {
+            said("in seconds", "write `humanizeDuration`")
+        }
         (Quantity::Millis, Shown::Before("s" | "seconds") | Shown::Through("humanizeDuration")) => {
             said("in milliseconds, and is shown as seconds", "divide it by 1000 in the expression, or show it before `ms`")
         }

@@ -2,17 +2,19 @@
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::Context;
-use crate::lint::query::{Expression, Query};
+use crate::lint::query::{Expression, Query, is_placeholder};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::shape::{selector_shape, shape};
-use crate::promql::ast::{ExprKind, MatchOp, Name, Selector};
+use crate::lint::world::{Catalogue, Metric};
+use crate::promql::ast::{ExprKind, MatchOp, Matcher, Name, Selector};
 use crate::promql::{regex, walk};
 
 rule! {
     /// A selector or a grouping names a label that the metric does not have. Compared with a value it finds nothing;
     /// with `!=` it silently takes everything; a grouping by it puts all into one group.
     ///
-    /// The labels of a metric are known where its manifest is among the inputs.
+    /// The labels of a metric are known where its manifest is among the inputs, or a page of metrics shows it (`--metrics`). Of a
+    /// page without the scrape configuration it is a warning, and only of names that targets seldom get: they may have more labels.
     ///
     /// ```yaml fires
     /// # file: obsgen.yaml
@@ -56,7 +58,7 @@ impl Rule for UnknownLabel {
             // Only where what is aggregated comes straight from one declared metric.
             let selectors = walk::selectors(&aggregate.expr);
             let [only] = selectors.as_slice() else { return };
-            let Some(name) = only.selector.metric_name().filter(|name| context.world.metric(name).is_some()) else { return };
+            let Some(name) = only.selector.metric_name().filter(|_| context.world.metric_of(only.selector).is_some()) else { return };
             let inner = shape(&aggregate.expr, context.world);
             for label in
                 grouping.labels.iter().filter(|label| !inner.possible(&label.text) && selector_shape(only.selector, context.world).closed)
@@ -71,11 +73,22 @@ impl Rule for UnknownLabel {
 
 fn matchers(query: &Query<'_>, selector: &Selector, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let Some(name) = selector.metric_name() else { return };
-    let Some((catalogue, metric, _)) = context.world.metric(name) else { return };
-    if context.world.target_labels(catalogue).is_none() {
+    let Some((catalogue, metric, _)) = context.world.metric_of(selector) else {
+        found.extend(of_recorded(query, selector, name, context));
+        return;
+    };
+    if metric.open {
         return;
     }
-    let plain = Selector { metric: selector.metric.clone(), matchers: Vec::new(), at: None, offset: None, extend: None };
+    let is_partial = catalogue.is_page() && context.world.pages_of(selector).is_none();
+    if is_partial || context.world.target_labels(catalogue).is_none() {
+        if catalogue.is_page() {
+            unseen(query, selector, (catalogue, metric), found);
+        }
+        return;
+    }
+    let of_job = selector.matchers.iter().filter(|matcher| matcher.label.text == "job").cloned().collect();
+    let plain = Selector { metric: selector.metric.clone(), matchers: of_job, at: None, offset: None, extend: None };
     let labels = selector_shape(&plain, context.world);
     for matcher in &selector.matchers {
         if labels.possible(&matcher.label.text)
@@ -86,22 +99,113 @@ fn matchers(query: &Query<'_>, selector: &Selector, context: &Context<'_>, found
         }
         let finds_nothing = match matcher.op {
             MatchOp::Equal => !matcher.value.is_empty(),
-            MatchOp::Regex => !regex::matches_empty(&matcher.value) && !query.is_variable(&matcher.value_range),
+            MatchOp::Regex => !regex::matches_empty(&matcher.value),
             _ => false,
         };
         let takes_all = matches!(matcher.op, MatchOp::NotEqual | MatchOp::NotRegex) && !matcher.value.is_empty();
         if finds_nothing || takes_all {
-            let level = if finds_nothing { Level::Error } else { Level::Warning };
+            // A variable may stand for anything, nothing included.
+            let is_sure = finds_nothing && !is_placeholder(&matcher.value);
+            let level = if is_sure { Level::Error } else { Level::Warning };
             found.push(report(query, &matcher.label, name, level, context));
         }
     }
 }
 
+/// Labels that the rules which record a series do not leave on it. Other rules may fill it as well, elsewhere.
+fn of_recorded(query: &Query<'_>, selector: &Selector, name: &str, context: &Context<'_>) -> Vec<Diagnostic> {
+    let recorded = context.world.recorded(name);
+    let Some(rule) = recorded.first().and_then(|recorded| recorded.query.rule()).filter(|_| name.contains(':')) else { return Vec::new() };
+    let plain = Selector { metric: selector.metric.clone(), matchers: Vec::new(), at: None, offset: None, extend: None };
+    let labels = selector_shape(&plain, context.world);
+    let asks = |matcher: &&Matcher| match matcher.op {
+        MatchOp::Equal => !matcher.value.is_empty(),
+        MatchOp::Regex => !regex::matches_empty(&matcher.value),
+        _ => false,
+    };
+    let gone = selector.matchers.iter().filter(|m| !labels.possible(&m.label.text) && !query.is_variable(&m.label.range));
+    let report = |matcher: &Matcher| {
+        let message = format!("`{name}` is recorded without the label `{}`, so this finds nothing", matcher.label.text);
+        META.finding_at(Level::Warning, query.span(&matcher.label.range), message)
+            .related(rule.name.span, "recorded here")
+            .help("keep the label in the recording rule, or do without it here")
+    };
+    gone.filter(asks).map(report).collect()
+}
+
+/// What targets are usually labelled with, beside `job` and `instance`.
+const OF_TARGETS: &[&str] = &[
+    "job",
+    "instance",
+    "le",
+    "quantile",
+    "cluster",
+    "namespace",
+    "pod",
+    "container",
+    "service",
+    "endpoint",
+    "node",
+    "host",
+    "hostname",
+    "nodename",
+    "env",
+    "environment",
+    "stage",
+    "region",
+    "zone",
+    "availability_zone",
+    "datacenter",
+    "dc",
+    "site",
+    "team",
+    "app",
+    "application",
+    "component",
+    "role",
+    "group",
+    "tenant",
+    "project",
+    "prometheus",
+    "replica",
+    "shard",
+    "version",
+    "target",
+    "name",
+];
+
+/// Labels that no series of the page has, where targets may be given others: a name that targets seldom get is a slip.
+fn unseen(query: &Query<'_>, selector: &Selector, (catalogue, metric): (&Catalogue, &Metric), found: &mut Vec<Diagnostic>) {
+    for matcher in &selector.matchers {
+        let label = matcher.label.text.as_str();
+        let asks = match matcher.op {
+            MatchOp::Equal => !matcher.value.is_empty(),
+            MatchOp::Regex => !regex::matches_empty(&matcher.value),
+            _ => false,
+        };
+        let shown = metric.labels.iter().any(|known| known.name.value == label);
+        if !asks || shown || OF_TARGETS.contains(&label) || label.starts_with("__") || query.is_variable(&matcher.label.range) {
+            continue;
+        }
+        let message = format!("no series of `{}` on the page has the label `{label}`", metric.name.value);
+        let finding = META.finding_at(Level::Warning, query.span(&matcher.label.range), message);
+        let finding = finding.related(metric.name.span, format!("the metric is {}", catalogue.says()));
+        let meant = did_you_mean(label, metric.labels.iter().map(|known| known.name.value.as_str()));
+        found.push(finding.help(meant.map_or_else(
+            || "correct it; or add the scrape configuration to the files, if its targets have this label".to_owned(),
+            |meant| format!("did you mean `{meant}`?"),
+        )));
+    }
+}
+
 fn report(query: &Query<'_>, label: &Name, name: &str, level: Level, context: &Context<'_>) -> Diagnostic {
-    let metric = context.world.metric(name).map(|(_, metric, _)| metric);
+    let known = context.world.metric(name);
+    let metric = known.map(|(_, metric, _)| metric);
     let declared: Vec<&str> = metric.into_iter().flat_map(|m| &m.labels).map(|label| label.name.value.as_str()).collect();
     let diagnostic = META.finding_at(level, query.span(&label.range), format!("`{name}` has no label `{}`", label.text));
-    let diagnostic = metric.into_iter().fold(diagnostic, |d, metric| d.related(metric.name.span, "the metric is declared here"));
+    let diagnostic = known
+        .into_iter()
+        .fold(diagnostic, |d, (catalogue, metric, _)| d.related(metric.name.span, format!("the metric is {}", catalogue.says())));
     match did_you_mean(&label.text, declared.iter().copied()) {
         Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")),
         None if declared.is_empty() => diagnostic.help("it has no labels of its own"),

@@ -4,15 +4,21 @@ use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::Context;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
-use crate::promql::ast::MatchOp;
+use crate::lint::world::Evidence;
+use crate::promql::ast::{MatchOp, Selector};
 
 rule! {
     /// A selector asks a service for a metric that its manifest does not declare, so it returns nothing.
     ///
-    /// Said only of selectors with the job of a service whose manifest is among the inputs. It is an error where a
+    /// Said of selectors with the job of a service whose manifest is among the inputs. It is an error where a
     /// declared metric has nearly this name; else a warning, for a client library may add series of its own. What the
     /// common runtimes expose unasked (`process_*`, `go_*`, `jvm_*` …), what Prometheus adds (`up`, `scrape_*`) and what
-    /// a recording rule fills is known.
+    /// a recording rule fills is known. A recorded series (`level:metric:operations`) that no rule here fills is a warning where one
+    /// of nearly its name is filled.
+    ///
+    /// A page of metrics that is given for a job (`--metrics myapp=page.txt`) shows what that job exposes. What is not on it
+    /// may come with its first event: then it is a warning, and an error only where one letter is wrong. Of a page that
+    /// belongs to no job the same is said, as a warning, where a metric on it has nearly this name.
     ///
     /// ```yaml fires
     /// # file: obsgen.yaml
@@ -69,15 +75,15 @@ impl Rule for UnknownMetric {
         for selector in &query.selectors {
             let selector = selector.selector;
             let Some(name) = selector.metric_name().filter(|_| !query.is_variable_metric(selector)) else { continue };
-            if let Some(meant) = nearly_built_in(name).filter(|_| world.recorded(name).is_empty() && world.metric(name).is_none()) {
-                let place = selector.metric.as_ref().map_or_else(|| query.span(&(0..0)), |metric| query.span(&metric.range));
-                let message = format!("nothing makes a series `{name}`, and `{meant}` is made for every target");
-                found.push(META.finding_at(Level::Warning, place, message).help(format!("did you mean `{meant}`?")));
+            found.extend(unrecorded(query, selector, name, context));
+            if name.contains(':') || BUILT_IN.contains(&name) || world.metric_of(selector).is_some() || !world.recorded(name).is_empty() {
                 continue;
             }
-            let known =
-                BUILT_IN.contains(&name) || UNASKED.iter().any(|prefix| name.starts_with(prefix)) || !world.recorded(name).is_empty();
-            if known || world.metric(name).is_some() {
+            if let Some(finding) = on_pages(query, selector, name, context) {
+                found.push(finding);
+                continue;
+            }
+            if UNASKED.iter().any(|prefix| name.starts_with(prefix)) {
                 continue;
             }
             let asked = selector.matchers.iter().find(|m| m.label.text == "job" && m.op == MatchOp::Equal).map(|m| m.value.as_str());
@@ -103,54 +109,56 @@ impl Rule for UnknownMetric {
     }
 }
 
-/// Series that Prometheus and the blackbox exporter make, whose names are long enough to be misspelt.
-const MADE: &[&str] = &[
-    "scrape_duration_seconds",
-    "scrape_samples_scraped",
-    "scrape_samples_post_metric_relabeling",
-    "scrape_series_added",
-    "scrape_timeout_seconds",
-    "scrape_sample_limit",
-    "scrape_body_size_bytes",
-    "probe_success",
-    "probe_duration_seconds",
-    "probe_dns_lookup_time_seconds",
-    "probe_failed_due_to_regex",
-    "probe_http_status_code",
-    "probe_http_duration_seconds",
-    "probe_http_content_length",
-    "probe_http_redirects",
-    "probe_http_ssl",
-    "probe_http_version",
-    "probe_http_last_modified_timestamp_seconds",
-    "probe_http_uncompressed_body_length",
-    "probe_icmp_duration_seconds",
-    "probe_icmp_reply_hop_limit",
-    "probe_ip_protocol",
-    "probe_ip_addr_hash",
-    "probe_ssl_earliest_cert_expiry",
-    "probe_ssl_last_chain_expiry_timestamp_seconds",
-    "probe_ssl_last_chain_info",
-    "probe_tls_version_info",
-    "probe_tls_cipher_info",
-    "probe_grpc_status_code",
-    "probe_grpc_healthcheck_response",
-    "probe_grpc_duration_seconds",
-    "probe_grpc_ssl",
-    "probe_dns_answer_rrs",
-    "probe_dns_additional_rrs",
-    "probe_dns_authority_rrs",
-    "probe_dns_duration_seconds",
-    "probe_dns_query_succeeded",
-    "probe_dns_serial",
-    "probe_expect_info",
-    "probe_unix_ssl",
-];
-
-/// The made series of which a name is most likely a slip: one letter lost, doubled, changed or exchanged.
-fn nearly_built_in(name: &str) -> Option<&'static str> {
-    if !name.starts_with("prob") && !name.starts_with("scrap") || MADE.contains(&name) {
+/// A recorded series that no rule here fills, while one fills a series of nearly this name.
+fn unrecorded(query: &Expression<'_, '_>, selector: &Selector, name: &str, context: &Context<'_>) -> Option<Diagnostic> {
+    let world = context.world;
+    if !name.contains(':') || !world.recorded(name).is_empty() {
         return None;
     }
-    MADE.iter().copied().find(|made| strsim::damerau_levenshtein(made, name) == 1)
+    let meant = did_you_mean(name, world.recorded_names().filter(|known| known.contains(':')))?;
+    let place = query.span(&selector.metric.as_ref()?.range);
+    let finding = META.finding_at(Level::Warning, place, format!("no rule here records `{name}`"));
+    let rule = world.recorded(meant).first().and_then(|recorded| recorded.query.rule());
+    let finding = rule.into_iter().fold(finding, |finding, rule| finding.related(rule.name.span, "this one is recorded"));
+    Some(finding.help(format!("did you mean `{meant}`?")))
+}
+
+/// A metric that is not on the pages of metrics where it would have to be.
+fn on_pages(query: &Expression<'_, '_>, selector: &Selector, name: &str, context: &Context<'_>) -> Option<Diagnostic> {
+    let world = context.world;
+    if ["scrape_", "probe_"].iter().any(|prefix| name.starts_with(prefix)) || world.metric(name.trim_end_matches("_created")).is_some() {
+        return None;
+    }
+    let of_job = world.pages_of(selector);
+    let pages = match &of_job {
+        Some(pages) => pages.clone(),
+        None => world.catalogues.iter().filter(|c| matches!(c.evidence, Evidence::Page { job: None, .. })).collect(),
+    };
+    let shown: Vec<&str> = pages.iter().flat_map(|page| &page.metrics).map(|metric| metric.name.value.as_str()).collect();
+    // A counter is often asked for without its suffix, or with one that it does not have.
+    let stem = |name: &str| name.strip_suffix("_total").unwrap_or(name).to_owned();
+    let meant = shown.iter().copied().find(|known| stem(known) == stem(name)).or_else(|| did_you_mean(name, shown.iter().copied()));
+    let page = pages.first()?;
+    let level = match (of_job.is_some(), meant) {
+        (true, Some(meant)) if is_slip(name, meant) => Level::Error,
+        (true, _) | (false, Some(_)) => Level::Warning,
+        (false, None) => return None,
+    };
+    let place = selector.metric.as_ref().map_or_else(|| query.span(&(0..0)), |metric| query.span(&metric.range));
+    let message = match &page.evidence {
+        Evidence::Page { job: Some(job), .. } if of_job.is_some() => format!("`{job}` exposes no metric `{name}`"),
+        _ => format!("there is no metric `{name}` on the page"),
+    };
+    let finding = META.finding_at(level, place, message);
+    let finding = pages.iter().fold(finding, |finding, page| finding.related(page.service.span, "the page of metrics"));
+    Some(finding.help(meant.map_or_else(
+        || "correct the name, unless the metric comes only with a certain event".to_owned(),
+        |meant| format!("did you mean `{meant}`?"),
+    )))
+}
+
+/// Whether one letter is wrong, too much, missing or out of place. A digit may well tell two metrics apart.
+fn is_slip(name: &str, meant: &str) -> bool {
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    strsim::damerau_levenshtein(name, meant) == 1 && digits(name) == digits(meant)
 }

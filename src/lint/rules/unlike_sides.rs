@@ -92,11 +92,16 @@ struct Side<'e> {
 impl<'e> Side<'e> {
     fn of(expr: &'e Expr) -> Option<Self> {
         let (mut aggregation, mut function, mut rest) = (None, None, without_parens(expr));
+        let mut is_native = false;
         loop {
             rest = match &rest.kind {
                 ExprKind::Aggregate(aggregate) if aggregation.is_none() => {
                     aggregation = Some(aggregate.op);
                     without_parens(&aggregate.expr)
+                }
+                ExprKind::Call { function: name, arguments } if matches!(name.text.as_str(), "histogram_sum" | "histogram_count") => {
+                    is_native = true;
+                    without_parens(arguments.first()?)
                 }
                 ExprKind::Call { function: name, arguments } if function.is_none() && arguments.len() == 1 => {
                     function = Some(name.text.as_str());
@@ -108,7 +113,8 @@ impl<'e> Side<'e> {
         let (ExprKind::Selector(selector) | ExprKind::Range { selector, .. }) = &rest.kind else { return None };
         let counts = [None, Some("rate"), Some("irate"), Some("increase"), Some("delta"), Some("idelta")].contains(&function);
         let name = selector.metric_name()?;
-        let family = ["_total", "_bucket", "_count", "_sum"].iter().find_map(|suffix| name.strip_suffix(suffix))?;
+        let classic = || ["_total", "_bucket", "_count", "_sum"].iter().find_map(|suffix| name.strip_suffix(suffix));
+        let family = if is_native { name } else { classic()? };
         counts.then_some(Self { family, matchers: &selector.matchers, function, aggregation })
     }
 }

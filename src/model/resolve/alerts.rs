@@ -361,6 +361,16 @@ pub(super) fn bad_events(
             findings.add(Diagnostic::error("impossible-value", values.span, message).path(&*path));
             continue;
         }
+        if let (OneOrMany::Many(texts), true) = (&values.value, declared.values.closed()) {
+            for text in texts {
+                let takes = |regex| !declared.values.taken_by(&text.0, &regex, 1).is_empty();
+                if anchored(&text.0).is_ok_and(|regex| !takes(regex)) {
+                    let message = format!("`{}` is never `{}`", label.value, shorten(&text.0));
+                    let finding = Diagnostic::warning("impossible-alternative", values.span, message).related(metric.span, "declared here");
+                    findings.add(finding.help("correct it, or take it away").path(&*path));
+                }
+            }
+        }
         all.push(Bad { label: label.value.clone(), text, regex });
     }
     (all.len() == bad.len()).then_some(all)

@@ -1,0 +1,163 @@
+//! Texts of alerts that say the opposite of the condition, or speak of another quantile.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::query::constant;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::unit::{Quantity, quantity};
+use crate::lint::views::RuleView;
+use crate::promql::Expr;
+use crate::promql::ast::{BinaryOp, ExprKind};
+use crate::promql::walk::{visit, without_parens};
+
+rule! {
+    /// The text of an alert says `above 5%` where the condition is `< 0.05`, or speaks of the p95 where the expression takes the 99th
+    /// percentile, or of `500ms` where it compares with 500 seconds. Whoever is woken by it looks for the wrong thing; more often it is the expression that is wrong.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Problem
+    ///         expr: sum(rate(errors_total[5m])) / sum(rate(requests_total[5m])) < 0.05
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "more than 5% of requests fail" }
+    /// ```
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Problem
+    ///         expr: histogram_quantile(0.99, sum by (le) (rate(request_seconds_bucket[5m]))) > 1
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "the p95 is above 1s" }
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Problem
+    ///         expr: histogram_quantile(0.95, sum by (le) (rate(request_seconds_bucket[5m]))) > 1
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "the p95 is above 1s" }
+    /// ```
+    TextContradicts, "text-contradicts", Warning
+}
+
+impl Rule for TextContradicts {
+    fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let Some(expr) = view.query.filter(|_| view.rule.is_alert()).and_then(|query| query.expr.as_ref()) else { return };
+        let (quantiles, condition) = (quantiles(expr), condition(expr));
+        let measured = view.query.and_then(|query| quantity(expr, query));
+        for (name, _, value) in view.rule.annotations() {
+            let words: Vec<&str> = value.as_str().unwrap_or("").split_whitespace().collect();
+            let message =
+                quantile(&words, &quantiles).or_else(|| direction(&words, condition?)).or_else(|| scale(&words, condition?.1, measured?));
+            if let Some(message) = message {
+                let finding = META.finding(value.span, message).path(format!("{}.{name}", view.path("annotations")));
+                found.push(finding.help("correct the text, or the expression"));
+            }
+        }
+    }
+}
+
+/// The quantiles that an expression takes, as far as they are numbers.
+fn quantiles(expr: &Expr) -> Vec<f64> {
+    let mut found = Vec::new();
+    visit(expr, &mut |node| match &node.kind {
+        ExprKind::Call { function, arguments } if function.text == "histogram_quantile" => {
+            found.extend(arguments.first().and_then(constant));
+        }
+        _ => {}
+    });
+    found
+}
+
+/// How an alert compares, and with which number, where that is all there is to it.
+fn condition(expr: &Expr) -> Option<(BinaryOp, f64)> {
+    let ExprKind::Binary(binary) = &without_parens(expr).kind else { return None };
+    let is_order = matches!(binary.op, BinaryOp::Greater | BinaryOp::GreaterEqual | BinaryOp::Less | BinaryOp::LessEqual);
+    Some((binary.op, constant(&binary.right).filter(|_| is_order)?))
+}
+
+fn near(one: f64, other: f64) -> bool {
+    (one - other).abs() <= 1e-9 * one.abs().max(1.0)
+}
+
+/// A quantile that a text speaks of and the expression does not take.
+fn quantile(words: &[&str], taken: &[f64]) -> Option<String> {
+    let of = |(at, word): (usize, &&str)| {
+        let word = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+        let is_percentile = || words.get(at + 1).is_some_and(|next| next.to_lowercase().starts_with("percentile"));
+        let digits = word.strip_prefix(['p', 'P']).or_else(|| word.strip_suffix("th").filter(|_| is_percentile()))?;
+        digits.parse::<f64>().ok().filter(|percent| (1.0..100.0).contains(percent))
+    };
+    let said = words.iter().enumerate().find_map(of)?;
+    let wrong = !taken.is_empty() && !taken.iter().any(|quantile| near(quantile * 100.0, said));
+    wrong.then(|| format!("this speaks of the p{said}, and the expression takes `{}`", taken[0]))
+}
+
+/// A direction that is not that of the condition, before the number that it compares with.
+fn direction(words: &[&str], (op, number): (BinaryOp, f64)) -> Option<String> {
+    let is_above = matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual);
+    words.iter().enumerate().find_map(|(at, word)| {
+        let says_above = match word.to_lowercase().as_str() {
+            "above" | "over" | "exceeds" => true,
+            "below" | "under" => false,
+            "than" => match words.get(at.checked_sub(1)?)?.to_lowercase().as_str() {
+                "more" | "higher" | "greater" | "larger" | "longer" => true,
+                "less" | "lower" | "fewer" | "smaller" | "shorter" => false,
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let negated = words[at.saturating_sub(3)..at].iter().any(|word| matches!(word.to_lowercase().as_str(), "no" | "not" | "never"));
+        let same = measures(words.get(at + 1)?)?.iter().any(|value| near(*value, number));
+        (says_above != is_above && same && !negated)
+            .then(|| format!("this says `{word} {}`, and the condition is `{op} {number}`", words[at + 1]))
+    })
+}
+
+/// A time in another unit than the one that is compared with: `above 500ms` where 500 counts seconds.
+fn scale(words: &[&str], number: f64, measured: Quantity) -> Option<String> {
+    words.windows(2).find_map(|pair| {
+        if !matches!(pair[0].to_lowercase().as_str(), "above" | "over" | "exceeds" | "below" | "under" | "than") {
+            return None;
+        }
+        let word = pair[1].trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        let end = word.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let written: f64 = word[..end].parse().ok()?;
+        let seconds = match &word[end..] {
+            "ms" => written / 1000.0,
+            "s" => written,
+            _ => return None,
+        };
+        let (right, unit) = match measured {
+            Quantity::Seconds => (seconds, "seconds"),
+            Quantity::Millis => (seconds * 1000.0, "milliseconds"),
+            _ => return None,
+        };
+        let wrong = !near(right, number) && [seconds, seconds * 1000.0, seconds / 1000.0].iter().any(|other| near(*other, number));
+        wrong.then(|| format!("this says `{word}`, and the condition compares with {number} {unit}"))
+    })
+}
+
+/// What a number with its unit may be in an expression.
+fn measures(word: &str) -> Option<Vec<f64>> {
+    let word = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric() && c != '%');
+    let end = word.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(word.len());
+    let number: f64 = word[..end].parse().ok()?;
+    Some(match &word[end..] {
+        "" => vec![number],
+        "%" => vec![number, number / 100.0],
+        "s" => vec![number, number * 1000.0],
+        "ms" => vec![number, number / 1000.0],
+        "m" | "min" => vec![number, number * 60.0],
+        "h" => vec![number, number * 3600.0],
+        "d" => vec![number, number * 86_400.0],
+        _ => return None,
+    })
+}

@@ -1,0 +1,53 @@
+//! Variables with several values, compared as if they had one.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::query::{Expression, Origin};
+use crate::lint::rule::{Rule, rule};
+use crate::promql::ast::MatchOp;
+use crate::source::Node;
+
+rule! {
+    /// A panel compares a label with a variable by `=`, and the variable may have several values or stand for all. Grafana then
+    /// writes `(a|b)`, which is equal to no value: the panel is empty as soon as somebody chooses more than one.
+    ///
+    /// ```json fires
+    /// { "title": "Web", "uid": "web", "templating": { "list": [ { "name": "route", "type": "custom", "query": "a,b", "multi": true } ] },
+    ///   "panels": [ { "id": 1, "type": "timeseries", "title": "Requests", "targets": [
+    ///     { "refId": "A", "expr": "sum(rate(requests_total{route=\"$route\"}[$__rate_interval]))" } ] } ] }
+    /// ```
+    /// ```json silent
+    /// { "title": "Web", "uid": "web", "templating": { "list": [ { "name": "route", "type": "custom", "query": "a,b", "multi": true } ] },
+    ///   "panels": [ { "id": 1, "type": "timeseries", "title": "Requests", "targets": [
+    ///     { "refId": "A", "expr": "sum(rate(requests_total{route=~\"$route\"}[$__rate_interval]))" } ] } ] }
+    /// ```
+    VariableEquality, "variable-equality", Warning
+}
+
+impl Rule for VariableEquality {
+    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let Origin::Target { dashboard, panel, .. } = query.origin else { return };
+        // A panel that repeats shows one value at a time.
+        let repeated = panel.node.get("repeat").and_then(Node::as_str);
+        let is = |node: &Node, key: &str| node.get(key).and_then(Node::as_bool) == Some(true);
+        let several = |name: &str| {
+            dashboard.variables.iter().any(|v| v.name.as_str() == Some(name) && (is(v.node, "multi") || is(v.node, "includeAll")))
+        };
+        for matcher in query.selectors.iter().flat_map(|used| &used.selector.matchers) {
+            let Some(name) = variable(&matcher.value).filter(|name| several(name) && repeated != Some(*name)) else { continue };
+            let (by, message) = match matcher.op {
+                MatchOp::Equal => ("=~", format!("`${name}` may have several values, and `=` is equal to none of them")),
+                MatchOp::NotEqual => ("!~", format!("`${name}` may have several values, and `!=` excludes none of them")),
+                _ => continue,
+            };
+            found.push(META.finding(query.span(&matcher.range), message).help(format!("use `{by}`")));
+        }
+    }
+}
+
+/// The name of a variable that is all of a text.
+fn variable(text: &str) -> Option<&str> {
+    let braced = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+    let name = braced.or_else(|| text.strip_prefix('$')).or_else(|| text.strip_prefix("[[")?.strip_suffix("]]"))?;
+    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_').then_some(name)
+}

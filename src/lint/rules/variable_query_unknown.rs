@@ -1,0 +1,122 @@
+//! Variables of dashboards whose query finds nothing.
+
+use crate::diagnostic::{Diagnostic, Level, did_you_mean};
+use crate::lint::Context;
+use crate::lint::query::{is_placeholder, matches};
+use crate::lint::rule::{Rule, rule};
+use crate::lint::shape::selector_shape;
+use crate::lint::views::DashboardView;
+use crate::lint::world::Jobs;
+use crate::promql::ast::Selector;
+use crate::promql::grafana::substitute;
+use crate::promql::walk::selectors;
+use crate::promql::{Expr, Options, parse};
+use crate::source::Node;
+
+rule! {
+    /// The query of a dashboard's variable asks for a metric, a job or a label that does not exist. Its list of values stays empty,
+    /// and so does every panel that selects by it.
+    ///
+    /// ```json fires
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: myapp }
+    /// metrics: { http_requests_total: { type: counter, labels: { route: {} } } }
+    /// # file: dashboard.json
+    /// { "title": "Web", "uid": "web", "panels": [], "templating": { "list": [
+    ///   { "name": "route", "type": "query", "query": "label_values(http_requests_total{job=\"myapp\"}, endpoint)" } ] } }
+    /// ```
+    /// ```json silent
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: myapp }
+    /// metrics: { http_requests_total: { type: counter, labels: { route: {} } } }
+    /// # file: dashboard.json
+    /// { "title": "Web", "uid": "web", "panels": [], "templating": { "list": [
+    ///   { "name": "route", "type": "query", "query": "label_values(http_requests_total{job=\"myapp\"}, route)" } ] } }
+    /// ```
+    VariableQueryUnknown, "variable-query-unknown", Error
+}
+
+impl Rule for VariableQueryUnknown {
+    fn dashboard(&self, view: &DashboardView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for variable in view.dashboard.variables.iter().filter(|variable| variable.kind == "query" && !is_foreign(variable.node)) {
+            let Some(node) = variable.node.get("query").map(|query| query.get("query").unwrap_or(query)) else { continue };
+            let Some((asked, label)) = node.as_str().and_then(taken_apart) else { continue };
+            let Ok(expr) = parse(&substitute(asked).text, &Options::all()) else { continue };
+            if let Some((level, message, help)) = judge(&expr, asked, label, context) {
+                found.push(META.finding_at(level, node.span, message).path("templating.list").help(help));
+            }
+        }
+    }
+}
+
+fn is_foreign(variable: &Node) -> bool {
+    let kind = variable.get("datasource").and_then(|datasource| datasource.get("type")?.as_str());
+    kind.is_some_and(|kind| kind != "prometheus")
+}
+
+/// What is asked, and the label whose values are wanted.
+fn taken_apart(query: &str) -> Option<(&str, Option<&str>)> {
+    let query = query.trim();
+    let inside = |function: &str| query.strip_prefix(function)?.trim_start().strip_prefix('(')?.strip_suffix(')');
+    if let Some(expr) = inside("query_result") {
+        return Some((expr, None));
+    }
+    let (asked, label) = inside("label_values")?.rsplit_once(',')?;
+    let label = label.trim();
+    // A comma of the selector's own.
+    let is_name = !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    is_name.then_some((asked, Some(label)))
+}
+
+/// What of it does not exist. A name that holds a variable can be any.
+fn judge(expr: &Expr, text: &str, label: Option<&str>, context: &Context<'_>) -> Option<(Level, String, String)> {
+    for found in selectors(expr) {
+        let selector = found.selector;
+        let is_variable = selector.metric.as_ref().is_none_or(|metric| text.get(metric.range.clone()).is_none_or(is_placeholder));
+        if is_variable {
+            continue;
+        }
+        let problem = unknown_job(selector, context).or_else(|| unknown_metric(selector, context)).or_else(|| {
+            let label = label.filter(|label| !selector_shape(selector, context.world).possible(label))?;
+            let name = selector.metric_name()?;
+            Some((
+                Level::Error,
+                format!("`{name}` has no label `{label}`, so this variable has no values"),
+                "name a label that it has".to_owned(),
+            ))
+        });
+        if problem.is_some() {
+            return problem;
+        }
+    }
+    None
+}
+
+fn unknown_job(selector: &Selector, context: &Context<'_>) -> Option<(Level, String, String)> {
+    let matcher = selector.matchers.iter().find(|m| m.label.text == "job" && !is_placeholder(&m.value))?;
+    let world = context.world;
+    let level = match world.jobs_known {
+        Jobs::Open => return None,
+        Jobs::Nearly => Level::Warning,
+        Jobs::Closed => Level::Error,
+    };
+    if world.jobs.iter().any(|(job, _)| matches(matcher, job) != Some(false)) {
+        return None;
+    }
+    let message = format!("no scrape job is named `{}`, so this variable has no values", matcher.value);
+    let meant = did_you_mean(&matcher.value, world.jobs.iter().map(|(job, _)| job.as_str()));
+    Some((level, message, meant.map_or_else(|| "name a job that is scraped".to_owned(), |meant| format!("did you mean `{meant}`?"))))
+}
+
+/// A metric that is nearly one that is declared, and is not recorded either.
+fn unknown_metric(selector: &Selector, context: &Context<'_>) -> Option<(Level, String, String)> {
+    let world = context.world;
+    let name = selector.metric_name().filter(|name| !name.contains(':') && *name != "up")?;
+    if world.metric_of(selector).is_some() || world.metric(name).is_some() || !world.recorded(name).is_empty() {
+        return None;
+    }
+    let meant = did_you_mean(name, world.metric_names())?;
+    Some((Level::Warning, format!("there is no metric `{name}`, so this variable has no values"), format!("did you mean `{meant}`?")))
+}
