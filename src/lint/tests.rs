@@ -1,6 +1,6 @@
 //! The examples of every manual are run, so documentation, example and test are one thing.
 
-use super::world::{Catalogue, CatalogueJob, Evidence, Label, Metric, MetricType, Objective};
+use super::world::{Catalogue, CatalogueJob, DeclaredAlert, Evidence, Label, Metric, MetricType, Objective};
 use super::*;
 use crate::diagnostic::Level;
 use crate::source::Spanned;
@@ -43,8 +43,20 @@ fn read_catalogue(_: &SourceMap, root: &Node) -> (Option<Catalogue>, Vec<Diagnos
         target: Spanned::new(0.99, key.span),
         within: body.get("within").map(|node| (body.get("of").unwrap().as_str().unwrap().to_owned(), seconds(node))),
     });
+    let alerts = root.get("alerts").into_iter().flat_map(Node::entries).map(|(name, key, body)| DeclaredAlert {
+        name: Spanned::new(name.to_owned(), key.span),
+        hold: body.get("for").and_then(|node| Some(Spanned::new(millis(node.as_str()?)?, node.span))),
+        severity: body.get("severity").map(text),
+        quantile: body.get("quantile").and_then(|node| Some(Spanned::new(node.as_f64()?, node.span))),
+        above: body.get("above").and_then(|node| {
+            let share = node.as_str()?.strip_suffix('%')?.parse::<f64>().ok()?;
+            Some(Spanned::new(vec![share / 100.0], node.span))
+        }),
+        bad: Vec::new(),
+    });
     let catalogue = Catalogue {
         evidence: Evidence::Manifest,
+        alerts: alerts.collect(),
         jobs: vec![CatalogueJob { name: service.clone(), interval, path: None, targets: Vec::new(), scheme: None }],
         service,
         metrics: metrics.collect(),

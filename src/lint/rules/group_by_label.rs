@@ -18,7 +18,9 @@ rule! {
     /// # file: alerts.yml
     /// groups:
     ///   - name: web
-    ///     rules: [{ alert: AppDown, expr: 'sum by (job) (up) == 0', labels: { severity: critical } }]
+    ///     rules:
+    ///       - { alert: AppDown, expr: 'sum by (job) (up) == 0', labels: { severity: critical } }
+    ///       - { alert: AppSlow, expr: 'sum by (job) (rate(busy_seconds_total[5m])) > 1', labels: { severity: warning } }
     /// ```
     /// ```yaml silent
     /// # file: alertmanager.yml
@@ -27,7 +29,9 @@ rule! {
     /// # file: alerts.yml
     /// groups:
     ///   - name: web
-    ///     rules: [{ alert: AppDown, expr: 'sum by (job) (up) == 0', labels: { severity: critical } }]
+    ///     rules:
+    ///       - { alert: AppDown, expr: 'sum by (job) (up) == 0', labels: { severity: critical } }
+    ///       - { alert: AppSlow, expr: 'sum by (job) (rate(busy_seconds_total[5m])) > 1', labels: { severity: warning } }
     /// ```
     GroupByLabel, "group-by-label", Warning
 }
