@@ -44,7 +44,6 @@ pub enum ViewKind<'a> {
     /// Provisioned data sources.
     Datasources(Vec<Datasource<'a>>),
     /// Providers of dashboards.
-    #[allow(dead_code, reason = "what a rule may ask, whether or not one does yet")]
     Providers(Vec<&'a Node>),
     /// A Collector configuration.
     Collector(Collector<'a>),

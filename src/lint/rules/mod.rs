@@ -9,6 +9,7 @@ mod alert_without_condition;
 mod alertmanager_address;
 mod alerts_go_nowhere;
 mod annotation_link;
+mod annotation_query;
 mod api_envelope;
 mod averaged_quantile;
 mod beyond_retention;
@@ -18,9 +19,11 @@ mod collector_setting;
 mod constant_ratio;
 mod contradiction;
 mod counter_raw;
+mod dashboard_frame;
 mod dashboard_setting;
 mod dashboard_without_uid;
 mod datasource_setting;
+mod datasource_use;
 mod delta_on_counter;
 mod drop_all;
 mod duplicate_panel_id;
@@ -89,6 +92,9 @@ mod otlp_port;
 mod overwritten_label;
 mod paging_not_resolved;
 mod panel_layout;
+mod panel_query;
+mod panel_setting;
+mod panel_threshold_drift;
 mod panel_without_grid_pos;
 mod panel_without_type;
 mod partial_status;
@@ -166,6 +172,7 @@ mod value_format;
 mod value_in_label;
 mod variable_equality;
 mod variable_query_unknown;
+mod variable_setting;
 mod vector_mismatch;
 mod watchdog_pages;
 mod watchdog_silent;
@@ -262,6 +269,13 @@ pub const ALL: &[&dyn Rule] = &[
     &alert_drift::AlertDrift,
     &api_envelope::ApiEnvelope,
     &panel_without_type::PanelWithoutType,
+    &datasource_use::DatasourceUse,
+    &annotation_query::AnnotationQuery,
+    &panel_threshold_drift::PanelThresholdDrift,
+    &variable_setting::VariableSetting,
+    &panel_setting::PanelSetting,
+    &panel_query::PanelQuery,
+    &dashboard_frame::DashboardFrame,
     &panel_without_grid_pos::PanelWithoutGridPos,
     &panel_layout::PanelLayout,
     &target_without_ref_id::TargetWithoutRefId,

@@ -1,0 +1,177 @@
+//! Queries of panels that are asked, shown or named in a way that leaves the panel blank.
+
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::formats::dashboard::{Panel, Target};
+use crate::lint::Context;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::DashboardView;
+use crate::source::Node;
+
+rule! {
+    /// A query of a panel is asked for neither a range nor an instant, or for an instant only where a line over time is drawn; all
+    /// queries of a panel are hidden; the result has a format, or the query a shortest step, that Grafana does not know; the
+    /// legend is written in the notation of alerts or does not end; a rate looks back over `$__interval`, which gets shorter than
+    /// two scrapes when one zooms in; or the query goes to a data source of another kind than its variable chooses.
+    ///
+    /// ```json fires
+    /// { "title": "Web", "panels": [ { "type": "timeseries", "title": "A", "targets": [
+    ///   { "refId": "A", "expr": "sum by (job) (rate(http_requests_total[$__interval]))", "legendFormat": "{{job}}" } ] } ] }
+    /// ```
+    /// ```json silent
+    /// { "title": "Web", "panels": [ { "type": "timeseries", "title": "A", "targets": [
+    ///   { "refId": "A", "expr": "sum by (job) (rate(http_requests_total[$__rate_interval]))", "legendFormat": "{{job}}" } ] } ] }
+    /// ```
+    PanelQuery, "panel-query", Warning
+}
+
+/// Formats of a result.
+const FORMATS: &[&str] = &["time_series", "table", "heatmap"];
+
+/// Grafana's own variables of time.
+const BUILT_IN: &[&str] = &[
+    "__rate_interval",
+    "__interval",
+    "__interval_ms",
+    "__range",
+    "__range_s",
+    "__range_ms",
+    "__from",
+    "__to",
+    "__timeFilter",
+    "__name",
+    "__org",
+    "__user",
+    "__dashboard",
+    "__all",
+    "__timezone",
+    "__auto",
+    "__data",
+    "__field",
+    "__value",
+    "__series",
+    "__url",
+    "__searchFilter",
+];
+
+/// Functions of a window that must hold two scrapes.
+const RATES: &[&str] = &["rate", "irate", "increase", "delta", "idelta", "deriv"];
+
+impl Rule for PanelQuery {
+    fn dashboard(&self, view: &DashboardView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for panel in &view.dashboard.panels {
+            for target in &panel.targets {
+                settings(panel, target, found);
+                source(view, panel, target, found);
+            }
+            let hidden = |target: &Target<'_>| target.node.get("hide").and_then(Node::as_bool) == Some(true);
+            if !panel.targets.is_empty() && panel.targets.iter().all(hidden) {
+                let node = panel.targets[0].node.get("hide").unwrap_or(panel.node);
+                let message = "every query of the panel is hidden, so it shows nothing";
+                found.push(META.finding(node.span, message).path(panel.targets[0].path.clone()).help("show one, or remove the panel"));
+            }
+        }
+        for query in view.queries {
+            for variable in &query.variables {
+                let name = variable.name.as_str().split(['.', ':']).next().unwrap_or("");
+                let near = || did_you_mean(name, BUILT_IN.iter().copied());
+                if let Some(meant) = Some(name).filter(|name| name.starts_with("__") && !BUILT_IN.contains(name)).and_then(|_| near()) {
+                    let message = format!("Grafana has no variable `{name}`");
+                    found.push(
+                        META.finding(query.span(&variable.range), message).path(query.path()).help(format!("did you mean `${meant}`?")),
+                    );
+                }
+            }
+            for used in query.selectors() {
+                let Some((_, place)) = &used.window else { continue };
+                let short = query.variables.iter().find(|variable| {
+                    variable.name == "__interval" && variable.range.start >= place.start && variable.range.end <= place.end
+                });
+                if let (Some(variable), Some(function)) = (short, used.function().filter(|function| RATES.contains(function))) {
+                    let message =
+                        format!("`{function}` over `$__interval` finds fewer than two scrapes where one zooms in, and the panel is blank");
+                    found.push(META.finding(query.span(&variable.range), message).path(query.path()).help("use `$__rate_interval`"));
+                }
+            }
+        }
+    }
+}
+
+/// How a query is asked and named.
+fn settings(panel: &Panel<'_>, target: &Target<'_>, found: &mut Vec<Diagnostic>) {
+    let mut add = |node: &Node, key: &str, message: String, help: &str| {
+        found.push(META.finding(node.span, message).path(format!("{}.{key}", target.path)).help(help));
+    };
+    let flag = |key: &str| target.node.get(key).and_then(|node| Some((node, node.as_bool()?)));
+    match (flag("range"), flag("instant")) {
+        (Some((node, false)), None | Some((_, false))) => {
+            add(node, "range", "the query is asked for neither a range nor an instant".to_owned(), "set `range` to true");
+        }
+        (range, Some((node, true))) if !range.is_some_and(|(_, range)| range) && matches!(panel.kind, "timeseries" | "graph") => {
+            add(node, "instant", "an instant is one moment, and this panel draws a line over time".to_owned(), "set `range` to true");
+        }
+        _ => {}
+    }
+    if let Some((node, format)) = target.node.get("format").and_then(|node| Some((node, node.as_str()?)))
+        && !FORMATS.contains(&format)
+        && target.expr.is_some()
+    {
+        add(node, "format", format!("{} is no format of a result", node.describe()), "use `time_series`, `table` or `heatmap`");
+    }
+    if let Some((node, step)) = target.node.get("interval").and_then(|node| Some((node, node.as_str()?)))
+        && !step.is_empty()
+        && !step.contains('$')
+        && crate::promql::duration::parse_duration(step.trim_start_matches('>')).is_err()
+    {
+        add(node, "interval", format!("{} is no duration", node.describe()), "write it as `15s`");
+    }
+    if let Some((node, legend)) = target.node.get("legendFormat").and_then(|node| Some((node, node.as_str()?))) {
+        if legend.contains("$labels") || legend.contains("{{.") || legend.contains("{{ .") {
+            add(
+                node,
+                "legendFormat",
+                "this is the notation of alerts; a legend names the label itself".to_owned(),
+                "write it as `{{job}}`",
+            );
+        } else if legend.matches("{{").count() != legend.matches("}}").count() {
+            add(node, "legendFormat", "the braces of the legend do not match".to_owned(), "write it as `{{job}}`");
+        }
+    }
+}
+
+/// Where a query goes, against the kind of data source that its variable lets one choose.
+fn source(view: &DashboardView<'_>, panel: &Panel<'_>, target: &Target<'_>, found: &mut Vec<Diagnostic>) {
+    for source in [panel.datasource, target.datasource].into_iter().flatten() {
+        let Some((node, uid)) = source.get("uid").and_then(|node| Some((node, node.as_str()?))) else { continue };
+        let Some(name) = uid.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).or_else(|| uid.strip_prefix('$')) else { continue };
+        let name = name.split(':').next().unwrap_or(name);
+        let variables = || view.dashboard.variables.iter();
+        let inputs =
+            || view.dashboard.root.get("__inputs").into_iter().flat_map(Node::items).filter_map(|input| input.get("name")?.as_str());
+        let Some(variable) = variables().find(|variable| variable.name.as_str() == Some(name)) else {
+            if !inputs().any(|input| input == name) && !name.starts_with("DS_") && !name.starts_with("__") {
+                let known = variables().filter(|variable| variable.kind == "datasource").filter_map(|variable| variable.name.as_str());
+                let help = known.clone().next().map_or_else(|| "define it".to_owned(), |known| format!("did you mean `${{{known}}}`?"));
+                let finding = META.finding(node.span, format!("no variable `{name}` is defined, so the query goes nowhere"));
+                if !found.iter().any(|other| other.span == node.span) {
+                    found.push(finding.path(panel.path.clone()).help(help));
+                }
+            }
+            continue;
+        };
+        let chosen = variable.node.get("query").and_then(Node::as_str).filter(|_| variable.kind == "datasource");
+        let kind = source.get("type").and_then(|node| Some((node, node.as_str()?)));
+        if let (Some(chosen), Some((place, kind))) = (chosen, kind)
+            && !chosen.is_empty()
+            && chosen != kind
+            && !found.iter().any(|other| other.span == place.span)
+        {
+            let message = format!("this is a data source of type `{kind}`, and `${name}` chooses one of type `{chosen}`");
+            found.push(
+                META.finding(place.span, message)
+                    .path(panel.path.clone())
+                    .related(variable.name.span, "the variable")
+                    .help(format!("use `{chosen}`")),
+            );
+        }
+    }
+}

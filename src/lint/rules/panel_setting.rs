@@ -1,0 +1,333 @@
+//! Panels that cannot show what they are to show.
+
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::formats::dashboard::Panel;
+use crate::lint::Context;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::DashboardView;
+use crate::source::Node;
+use crate::source::node::Style;
+
+rule! {
+    /// A panel has no title or another's, is of a type that Grafana has removed, has no width or height, a unit or a colour that is
+    /// nearly a known one, thresholds in a mode or with values that Grafana does not take or without a lowest step, an override that
+    /// matches by nothing or sets nothing, or is repeated in a direction that there is not.
+    ///
+    /// ```json fires
+    /// { "title": "Web", "panels": [ { "type": "graph", "title": "A", "targets": [] } ] }
+    /// ```
+    /// ```json silent
+    /// { "title": "Web", "panels": [ { "type": "timeseries", "title": "A", "targets": [] } ] }
+    /// ```
+    PanelSetting, "panel-setting", Warning
+}
+
+/// Types that Grafana 12 has no more, and what took their place.
+const REMOVED: &[(&str, &str)] = &[
+    ("graph", "timeseries"),
+    ("singlestat", "stat"),
+    ("grafana-singlestat-panel", "stat"),
+    ("table-old", "table"),
+    ("grafana-piechart-panel", "piechart"),
+    ("grafana-worldmap-panel", "geomap"),
+    ("heatmap-new", "heatmap"),
+];
+
+/// Units that are used most; others are nearly one of these only by a slip.
+const UNITS: &[&str] = &[
+    "none",
+    "short",
+    "percent",
+    "percentunit",
+    "humidity",
+    "dB",
+    "hex",
+    "sci",
+    "locale",
+    "string",
+    "bool",
+    "bool_yes_no",
+    "bool_on_off",
+    "currencyUSD",
+    "currencyEUR",
+    "currencyGBP",
+    "bits",
+    "bytes",
+    "kbytes",
+    "mbytes",
+    "gbytes",
+    "tbytes",
+    "decbits",
+    "decbytes",
+    "deckbytes",
+    "decmbytes",
+    "decgbytes",
+    "pps",
+    "bps",
+    "binbps",
+    "Bps",
+    "binBps",
+    "Kbits",
+    "KBs",
+    "Mbits",
+    "MBs",
+    "Gbits",
+    "GBs",
+    "cps",
+    "ops",
+    "reqps",
+    "rps",
+    "wps",
+    "iops",
+    "eps",
+    "mps",
+    "recps",
+    "cpm",
+    "opm",
+    "reqpm",
+    "rpm",
+    "wpm",
+    "hertz",
+    "ns",
+    "µs",
+    "ms",
+    "s",
+    "m",
+    "h",
+    "d",
+    "dtdurationms",
+    "dtdurations",
+    "dthms",
+    "dtdhms",
+    "timeticks",
+    "clockms",
+    "clocks",
+    "dateTimeAsIso",
+    "dateTimeAsUS",
+    "dateTimeAsLocal",
+    "dateTimeFromNow",
+    "celsius",
+    "fahrenheit",
+    "kelvin",
+    "watt",
+    "kwatt",
+    "volt",
+    "amp",
+    "joule",
+    "kwatth",
+    "watth",
+    "lengthm",
+    "velocityms",
+    "flops",
+    "rotrpm",
+    "rothz",
+    "time:",
+    "suffix:",
+    "prefix:",
+];
+
+/// Names of Grafana's colours, without the words for their shades.
+const COLOURS: &[&str] = &[
+    "green",
+    "yellow",
+    "red",
+    "orange",
+    "blue",
+    "purple",
+    "text",
+    "transparent",
+    "white",
+    "black",
+    "gray",
+    "grey",
+    "pink",
+    "brown",
+    "cyan",
+];
+
+/// By what an override finds its fields.
+const MATCHERS: &[&str] = &[
+    "byName",
+    "byNames",
+    "byRegexp",
+    "byRegexpOrNames",
+    "byType",
+    "byTypes",
+    "byFrameRefID",
+    "byValue",
+    "numeric",
+    "time",
+    "first",
+    "firstTimeField",
+    "invalidate",
+    "anyMatch",
+    "allMatch",
+    "invertMatch",
+];
+
+/// What an override sets.
+const PROPERTIES: &[&str] = &[
+    "unit",
+    "unitScale",
+    "min",
+    "max",
+    "decimals",
+    "displayName",
+    "color",
+    "thresholds",
+    "mappings",
+    "links",
+    "actions",
+    "noValue",
+    "filterable",
+    "description",
+    "fieldMinMax",
+    "custom.",
+];
+
+impl Rule for PanelSetting {
+    fn dashboard(&self, view: &DashboardView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let dashboard = view.dashboard;
+        if dashboard.layout_apart {
+            return;
+        }
+        let mut titles: Vec<&Node> = Vec::new();
+        for panel in &dashboard.panels {
+            let mut add = |node: &Node, key: &str, message: String, help: String| {
+                found.push(META.finding(node.span, message).path(format!("{}{key}", panel.path)).help(help));
+            };
+            title(panel, &mut titles, &mut add);
+            if let Some((node, (_, instead))) =
+                panel.node.get("type").and_then(|node| Some((node, REMOVED.iter().find(|(removed, _)| Some(*removed) == node.as_str())?)))
+            {
+                add(node, ".type", format!("Grafana has no panel of type {} any longer", node.describe()), format!("use `{instead}`"));
+            }
+            place(panel, &mut add);
+            repeated(panel, &mut add);
+            let Some(config) = panel.node.get("fieldConfig") else { continue };
+            if let Some(defaults) = config.get("defaults") {
+                fields(defaults, &mut add);
+            }
+            for rule in config.get("overrides").into_iter().flat_map(Node::items) {
+                overridden(panel, rule, &mut add);
+            }
+        }
+    }
+}
+
+type Add<'r> = dyn FnMut(&Node, &str, String, String) + 'r;
+
+/// A title that is there and nobody else's.
+fn title<'a>(panel: &Panel<'a>, titles: &mut Vec<&'a Node>, add: &mut Add<'_>) {
+    if matches!(panel.kind, "text" | "dashlist" | "news" | "welcome") {
+        return;
+    }
+    let Some((node, text)) = panel.node.get("title").and_then(|node| Some((node, node.as_str()?))) else { return };
+    if text.trim().is_empty() {
+        return add(node, ".title", "the panel has no title".to_owned(), "say what it shows".to_owned());
+    }
+    // Rows may repeat the same panels.
+    if panel.kind == "row" || panel.nested {
+        return;
+    }
+    if titles.iter().any(|other| other.as_str() == Some(text)) {
+        return add(node, ".title", format!("another panel is called {}", node.describe()), "say how they differ".to_owned());
+    }
+    titles.push(node);
+}
+
+/// Width, height and place.
+fn place(panel: &Panel<'_>, add: &mut Add<'_>) {
+    for key in ["w", "h", "y"] {
+        let number = panel.node.get("gridPos").and_then(|position| position.get(key)).and_then(|node| Some((node, node.as_i64()?)));
+        if let Some((node, _)) = number.filter(|(_, number)| if key == "y" { *number < 0 } else { *number < 1 }) {
+            let message = format!("a panel whose `{key}` is {} cannot be seen", node.describe());
+            add(node, ".gridPos", message, "give it at least 1".to_owned());
+        }
+    }
+}
+
+fn repeated(panel: &Panel<'_>, add: &mut Add<'_>) {
+    if let Some(node) = panel.node.get("repeatDirection").filter(|node| node.as_str().is_some_and(|text| !matches!(text, "h" | "v"))) {
+        add(node, ".repeatDirection", format!("{} is no direction", node.describe()), "use `h` or `v`".to_owned());
+    }
+    if let Some(node) = panel.node.get("maxPerRow").filter(|node| node.as_i64().is_some_and(|most| !(1..=24).contains(&most))) {
+        add(node, ".maxPerRow", "a row has 1 to 24 panels".to_owned(), "use one of those".to_owned());
+    }
+}
+
+/// Unit, thresholds and their colours.
+fn fields(defaults: &Node, add: &mut Add<'_>) {
+    if let Some((node, unit)) = defaults.get("unit").and_then(|node| Some((node, node.as_str()?))) {
+        let near = |unit: &str| UNITS.iter().copied().find(|known| unit.len() > 3 && strsim::damerau_levenshtein(known, unit) == 1);
+        // Whatever Grafana does not know it shows as a suffix.
+        if let Some(meant) = near(unit).filter(|_| !UNITS.contains(&unit) && !unit.contains(':') && !unit.contains(' ')) {
+            add(
+                node,
+                ".fieldConfig.defaults.unit",
+                format!("Grafana knows no unit {}", node.describe()),
+                format!("did you mean `{meant}`?"),
+            );
+        }
+    }
+    let Some(thresholds) = defaults.get("thresholds") else { return };
+    let path = ".fieldConfig.defaults.thresholds";
+    if let Some(node) = thresholds.get("mode").filter(|node| node.as_str().is_some_and(|mode| !matches!(mode, "absolute" | "percentage"))) {
+        add(node, path, format!("{} is no mode of thresholds", node.describe()), "use `absolute` or `percentage`".to_owned());
+    }
+    let percentage = thresholds.get("mode").filter(|mode| mode.as_str() == Some("percentage"));
+    if let Some(node) = percentage.filter(|_| defaults.get("max").is_none_or(Node::is_null)) {
+        add(
+            node,
+            path,
+            "thresholds in per cent are of `max`, and the panel has none".to_owned(),
+            "set `max`, or use `absolute`".to_owned(),
+        );
+    }
+    for (index, step) in thresholds.get("steps").into_iter().flat_map(Node::items).enumerate() {
+        if let Some(value) = step.get("value").filter(|value| !value.is_null()) {
+            let quoted = value.as_f64().is_none() || value.as_scalar().is_some_and(|scalar| scalar.style != Style::Plain);
+            if quoted {
+                add(value, path, format!("the threshold {} is no number", value.describe()), "write a number without quotes".to_owned());
+            } else if index == 0 && value.as_f64().is_some_and(|value| value > 0.0) {
+                let message = format!("below {} there is no step, so values there have no colour", value.describe());
+                add(value, path, message, "begin with a step whose value is `null`".to_owned());
+            }
+        }
+        if let Some((node, name)) = step.get("color").and_then(|node| Some((node, node.as_str()?))) {
+            let bare = ["super-light-", "semi-dark-", "light-", "dark-"].iter().find_map(|shade| name.strip_prefix(shade)).unwrap_or(name);
+            let literal = bare.starts_with('#') || bare.contains('(') || bare.contains('$');
+            if let Some(meant) = did_you_mean(bare, COLOURS.iter().copied()).filter(|_| !literal && !COLOURS.contains(&bare)) {
+                add(node, path, format!("Grafana knows no colour {}", node.describe()), format!("did you mean `{meant}`?"));
+            }
+        }
+    }
+}
+
+/// An override: what it matches, and what it sets.
+fn overridden(panel: &Panel<'_>, rule: &Node, add: &mut Add<'_>) {
+    let path = ".fieldConfig.overrides";
+    if let Some(matcher) = rule.get("matcher") {
+        let id = matcher.get("id").and_then(|node| Some((node, node.as_str()?)));
+        if let Some((node, text)) = id
+            && let Some(meant) = did_you_mean(text, MATCHERS.iter().copied()).filter(|_| !MATCHERS.contains(&text))
+        {
+            add(node, path, format!("fields are not matched by {}", node.describe()), format!("did you mean `{meant}`?"));
+        }
+        let options = matcher.get("options").and_then(|node| Some((node, node.as_str()?)));
+        if let (Some((_, "byFrameRefID")), Some((node, wanted))) = (id, options) {
+            let known = |target: &crate::formats::dashboard::Target<'_>| target.node.get("refId").and_then(Node::as_str) == Some(wanted);
+            if !panel.targets.iter().any(known) {
+                add(node, path, format!("the panel has no query {}", node.describe()), "name the `refId` of one".to_owned());
+            }
+        }
+    }
+    for (node, property) in
+        rule.get("properties").into_iter().flat_map(Node::items).filter_map(|p| p.get("id")).filter_map(|n| Some((n, n.as_str()?)))
+    {
+        let known = PROPERTIES.contains(&property) || property.starts_with("custom.");
+        if let Some(meant) = did_you_mean(property, PROPERTIES.iter().copied()).filter(|_| !known) {
+            add(node, path, format!("an override cannot set {}", node.describe()), format!("did you mean `{meant}`?"));
+        }
+    }
+}

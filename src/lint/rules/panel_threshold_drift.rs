@@ -1,0 +1,120 @@
+//! Panels whose thresholds are not those of the alerts on the same values.
+
+use crate::diagnostic::Diagnostic;
+use crate::formats::rule_file::Rule as RuleOfFile;
+use crate::lint::Context;
+use crate::lint::query::Query;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::value::comparisons;
+use crate::promql::ast::{BinaryOp, Expr, ExprKind};
+use crate::promql::walk;
+use crate::source::Node;
+
+rule! {
+    /// A panel draws what an alert judges, and turns red elsewhere than the alert fires. Whoever is paged looks at a panel that is
+    /// still green, or has been red for a week.
+    ///
+    /// Compared are panels with thresholds whose query is, but for windows and the choice of jobs and instances, what an alert
+    /// compares with a number.
+    ///
+    /// ```yaml fires
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules: [{ alert: Backlog, expr: 'max by (queue) (queue_depth{job="web"}) > 100', labels: { severity: warning } }]
+    /// # file: dashboard.json
+    /// { "title": "Web", "panels": [ { "type": "timeseries", "title": "Queues",
+    ///   "fieldConfig": { "defaults": { "unit": "short", "thresholds": { "mode": "absolute", "steps": [ { "color": "green", "value": null }, { "color": "red", "value": 1000 } ] } } },
+    ///   "targets": [ { "refId": "A", "expr": "max by (queue) (queue_depth{job=\"web\"})" } ] } ] }
+    /// ```
+    /// ```yaml silent
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules: [{ alert: Backlog, expr: 'max by (queue) (queue_depth{job="web"}) > 100', labels: { severity: warning } }]
+    /// # file: dashboard.json
+    /// { "title": "Web", "panels": [ { "type": "timeseries", "title": "Queues",
+    ///   "fieldConfig": { "defaults": { "unit": "short", "thresholds": { "mode": "absolute", "steps": [ { "color": "green", "value": null }, { "color": "red", "value": 100 } ] } } },
+    ///   "targets": [ { "refId": "A", "expr": "max by (queue) (queue_depth{job=\"web\"})" } ] } ] }
+    /// ```
+    PanelThresholdDrift, "panel-threshold-drift", Warning
+}
+
+impl Rule for PanelThresholdDrift {
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let panels = context.queries.iter().filter(|query| query.panel().is_some_and(|panel| !bounds(panel.node).is_empty()));
+        let mut panels = panels.peekable();
+        if panels.peek().is_none() {
+            return;
+        }
+        let mut judged: Vec<(String, f64, &Query<'_>)> = Vec::new();
+        for query in context.queries.iter().filter(|query| query.rule().is_some_and(RuleOfFile::is_alert)) {
+            let Some(expr) = &query.expr else { continue };
+            comparisons(expr, &mut |_, side, op, number, _| {
+                // What is 0 or 1 is drawn as a state, whose steps are no limits.
+                if number != 0.0 && !matches!(op, BinaryOp::Equal | BinaryOp::NotEqual) {
+                    judged.push((skeleton(side), number, query));
+                }
+            });
+        }
+        judged.sort_by(|one, other| one.0.cmp(&other.0));
+        for query in panels {
+            let (Some(panel), Some(expr)) = (query.panel(), &query.expr) else { continue };
+            let drawn = skeleton(expr);
+            let start = judged.partition_point(|(side, ..)| *side < drawn);
+            let alike: Vec<_> = judged[start..].iter().take_while(|(side, ..)| *side == drawn).collect();
+            let bounds = bounds(panel.node);
+            let agrees = |number: f64| bounds.iter().any(|(_, bound)| (bound - number).abs() <= 1e-9 * number.abs().max(1e-9));
+            let (Some((_, number, alert)), Some((node, _))) = (alike.first(), bounds.last()) else { continue };
+            if alike.iter().any(|(_, number, _)| agrees(*number)) {
+                continue;
+            }
+            let message = format!("the panel turns at {}, and the alert `{}` fires at `{number}`", node.describe(), alert.name());
+            found.push(
+                META.finding(node.span, message)
+                    .path(format!("{}.fieldConfig.defaults.thresholds", panel.path))
+                    .related(alert.node.span, "the alert")
+                    .help("use one number in both"),
+            );
+        }
+    }
+}
+
+/// The numbers of a panel's thresholds.
+fn bounds(panel: &Node) -> Vec<(&Node, f64)> {
+    let thresholds = panel.get("fieldConfig").and_then(|config| config.get("defaults")?.get("thresholds"));
+    let absolute = thresholds.filter(|thresholds| thresholds.get("mode").and_then(Node::as_str) != Some("percentage"));
+    let steps = absolute.and_then(|thresholds| thresholds.get("steps")).into_iter().flat_map(Node::items);
+    steps.filter_map(|step| step.get("value")).filter_map(|node| Some((node, node.as_f64()?))).collect()
+}
+
+/// What an expression computes, without windows and without which jobs, instances and values of variables it is computed of.
+fn skeleton(expr: &Expr) -> String {
+    let mut text = String::new();
+    walk::visit(expr, &mut |node| match &node.kind {
+        ExprKind::Number(number) => text += &format!("n{};", number.value),
+        ExprKind::Selector(selector) | ExprKind::Range { selector, .. } => {
+            text += selector.metric_name().unwrap_or("?");
+            let fixed = selector.matchers.iter().filter(|m| {
+                !matches!(m.label.text.as_str(), "__name__" | "job" | "instance") && !crate::lint::query::is_placeholder(&m.value)
+            });
+            let mut fixed: Vec<String> = fixed.map(|m| format!("{}{}{}", m.label.text, m.op.symbol(), m.value)).collect();
+            fixed.sort();
+            text += &format!("{{{}}};", fixed.join(","));
+        }
+        ExprKind::Call { function, .. } => text += &format!("{}();", function.text),
+        ExprKind::Aggregate(aggregate) => {
+            let grouping = aggregate.grouping.as_ref();
+            let mut labels: Vec<&str> = grouping.iter().flat_map(|g| &g.labels).map(|label| label.text.as_str()).collect();
+            // Whether the job is kept or not, the values are those of one job.
+            labels.retain(|label| *label != "job");
+            labels.sort_unstable();
+            text +=
+                &format!("{}{}({});", aggregate.op.name(), if grouping.is_some_and(|g| g.without) { "-" } else { "" }, labels.join(","));
+        }
+        ExprKind::Binary(binary) => text += &format!("{};", binary.op.symbol()),
+        ExprKind::String(text_of) => text += &format!("{text_of:?};"),
+        _ => {}
+    });
+    text
+}

@@ -1,0 +1,151 @@
+//! Variables of dashboards whose values cannot be what they are meant to be.
+
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::formats::dashboard::Variable;
+use crate::lint::Context;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::DashboardView;
+use crate::promql::grafana::substitute;
+use crate::promql::{self, Options};
+use crate::source::Node;
+
+rule! {
+    /// A variable asks by a function that Grafana does not have, or for series whose selector cannot be read; its value for "all" is
+    /// no regular expression; it is asked for never; it builds on itself or on a variable that there is not; its list and its
+    /// options differ; or it chooses data sources of a type that is nearly a known one.
+    ///
+    /// ```json fires
+    /// { "title": "Web", "templating": { "list": [ { "name": "job", "type": "query", "query": "label_value(up, job)", "refresh": 2 } ] },
+    ///   "panels": [ { "type": "timeseries", "title": "A", "targets": [ { "refId": "A", "expr": "up{job=~\"$job\"}" } ] } ] }
+    /// ```
+    /// ```json silent
+    /// { "title": "Web", "templating": { "list": [ { "name": "job", "type": "query", "query": "label_values(up, job)", "refresh": 2 } ] },
+    ///   "panels": [ { "type": "timeseries", "title": "A", "targets": [ { "refId": "A", "expr": "up{job=~\"$job\"}" } ] } ] }
+    /// ```
+    VariableSetting, "variable-setting", Warning
+}
+
+/// What a variable can ask Prometheus.
+const FUNCTIONS: &[&str] = &["label_values", "label_names", "metrics", "query_result"];
+
+/// Data sources that come with Grafana.
+const SOURCES: &[&str] = &[
+    "prometheus",
+    "loki",
+    "tempo",
+    "jaeger",
+    "zipkin",
+    "elasticsearch",
+    "influxdb",
+    "graphite",
+    "mysql",
+    "postgres",
+    "mssql",
+    "alertmanager",
+    "cloudwatch",
+];
+
+impl Rule for VariableSetting {
+    fn dashboard(&self, view: &DashboardView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        if view.dashboard.layout_apart {
+            return;
+        }
+        let names: Vec<&str> = view.dashboard.variables.iter().filter_map(|variable| variable.name.as_str()).collect();
+        for variable in &view.dashboard.variables {
+            let mut add = |node: &Node, message: String, help: String| {
+                found.push(META.finding(node.span, message).path("templating.list").help(help));
+            };
+            if let Some(node) = variable.node.get("allValue")
+                && let Some(text) = node.as_str().filter(|text| !text.is_empty() && !text.contains('$'))
+                && promql::regex::check(text).is_err()
+            {
+                let help = "write one, such as `.+`, or leave it out".to_owned();
+                add(node, format!("{} is no regular expression, and stands for all values of the variable", node.describe()), help);
+            }
+            let query = variable.node.get("query").map(|query| query.get("query").unwrap_or(query));
+            let Some((node, text)) = query.and_then(|node| Some((node, node.as_str()?))) else { continue };
+            match variable.kind {
+                "query" if is_prometheus(variable) => asked(variable, node, text, &names, &mut add),
+                "custom" => options(variable, node, text, &mut add),
+                "datasource" => {
+                    if let Some(meant) = did_you_mean(text, SOURCES.iter().copied()).filter(|_| !SOURCES.contains(&text)) {
+                        add(node, format!("no data source is of type {}", node.describe()), format!("did you mean `{meant}`?"));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+fn is_prometheus(variable: &Variable<'_>) -> bool {
+    let kind = variable.node.get("datasource").and_then(|source| source.get("type")?.as_str());
+    kind.is_none_or(|kind| kind == "prometheus")
+}
+
+/// A question to Prometheus.
+fn asked(variable: &Variable<'_>, node: &Node, text: &str, names: &[&str], add: &mut dyn FnMut(&Node, String, String)) {
+    if let Some(refresh) = variable.node.get("refresh").filter(|refresh| refresh.as_i64() == Some(0)) {
+        let saved = variable.node.get("options").is_some_and(|options| options.items().next().is_some());
+        if !saved {
+            add(refresh, "the variable is never asked for, and no values are saved".to_owned(), "set `refresh` to 1 or 2".to_owned());
+        }
+    }
+    let own = variable.name.as_str().unwrap_or("");
+    let substituted = substitute(text);
+    for used in &substituted.variables {
+        let name = used.name.split(['.', ':']).next().unwrap_or("");
+        if name == own {
+            add(node, format!("the variable `{own}` builds on itself"), "leave it out of its own query".to_owned());
+        } else if !names.contains(&name) && !name.starts_with("__") {
+            let help = did_you_mean(name, names.iter().copied())
+                .map_or_else(|| "define it".to_owned(), |meant| format!("did you mean `${meant}`?"));
+            add(node, format!("no variable `{name}` is defined"), help);
+        }
+    }
+    let Some((function, rest)) = text.trim().split_once('(') else { return };
+    let function = function.trim();
+    if function.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && let Some(meant) = did_you_mean(function, FUNCTIONS.iter().copied()).filter(|_| !FUNCTIONS.contains(&function))
+    {
+        return add(node, format!("Grafana has no function `{function}` for variables"), format!("did you mean `{meant}`?"));
+    }
+    let Some(inside) = rest.trim_end().strip_suffix(')') else {
+        return add(node, "the query does not end".to_owned(), "close its parenthesis".to_owned());
+    };
+    let asked = match function {
+        "label_values" => match inside.rsplit_once(',') {
+            Some((asked, label)) if label.trim().chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '$') => asked,
+            Some(_) => inside,
+            None => return,
+        },
+        "query_result" => inside,
+        _ => return,
+    };
+    if let Err(error) = promql::parse(&substitute(asked).text, &Options::all()) {
+        add(node, format!("`{}` is no PromQL: {}", asked.trim(), error.message), "correct the selector".to_owned());
+    }
+}
+
+/// Values that are written down twice: as a list, and as what is offered.
+fn options(variable: &Variable<'_>, node: &Node, text: &str, add: &mut dyn FnMut(&Node, String, String)) {
+    let offered: Vec<&str> = variable
+        .node
+        .get("options")
+        .into_iter()
+        .flat_map(Node::items)
+        .filter_map(|option| option.get("value")?.as_str())
+        .filter(|value| *value != "$__all")
+        .collect();
+    let listed: Vec<&str> =
+        text.split(',').map(|item| item.rsplit(" : ").next().unwrap_or(item).trim()).filter(|item| !item.is_empty()).collect();
+    if offered.is_empty() || text.contains("\\,") {
+        return;
+    }
+    let lacking = offered.iter().find(|value| !listed.contains(value)).map(|value| format!("`{value}` is offered and not in the list"));
+    let unoffered =
+        || listed.iter().find(|value| !offered.contains(value)).map(|value| format!("`{value}` is in the list and not offered"));
+    if let Some(message) = lacking.or_else(unoffered) {
+        add(node, message, "write the same in both".to_owned());
+    }
+}
