@@ -56,6 +56,9 @@ pub mod internals {
     pub mod model {
         pub use crate::model::*;
     }
+    pub mod probe {
+        pub use crate::probe::{Fetched, fetch, is_url};
+    }
     pub mod promql {
         pub use crate::promql::*;
     }

@@ -12,6 +12,8 @@ mod dependency;
 mod dry_run;
 mod excerpt;
 mod expect;
+#[cfg_attr(not(feature = "internals"), allow(dead_code, reason = "for `lint --metrics` and `init --from-metrics`"))]
+mod fetch;
 mod grpc;
 mod health;
 mod human;
@@ -29,6 +31,8 @@ pub use client::Secret;
 pub use contract::{Asked, Seen, Terms};
 pub use dependency::Dependency;
 pub use dry_run::dry_run;
+#[cfg_attr(not(feature = "internals"), allow(unused_imports, reason = "as above"))]
+pub use fetch::{Fetched, fetch, is_url};
 pub use human::{changed, text};
 pub use report::{Kind, Report, schema};
 pub use schedule::{Ended, run};

@@ -30,14 +30,17 @@ pub struct Scraped {
     pub settings: Vec<(&'static str, Value)>,
 }
 
-/// What a scrape of Prometheus asks for.
+/// What a scrape of Prometheus 3 asks for.
+pub(super) const ACCEPT: &str = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,\
+     text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1";
+/// What a scrape of Prometheus 2 asks for.
+const ACCEPT_TWO: &str = "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,\
+     text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
+/// How long Prometheus waits, in seconds: exporters that gather for long read it.
+pub(super) const TIMEOUT_HEADER: &str = "x-prometheus-scrape-timeout-seconds";
+
 fn accept(version: Version) -> &'static str {
-    if version < Version::new(3, 0) {
-        "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
-    } else {
-        "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,\
-         text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1"
-    }
+    if version < Version::new(3, 0) { ACCEPT_TWO } else { ACCEPT }
 }
 
 /// How an instance is asked.
@@ -129,7 +132,7 @@ fn seen(url: &str, answer: &mut Answer, took: Option<Duration>) -> Seen {
 
 /// Asks once, and follows redirects that stay with the host.
 async fn ask(clients: &Clients, url: &str, how: &How, accept: &str) -> Result<Answer, Unscraped> {
-    let mut headers = vec![("accept", accept.to_owned()), ("x-prometheus-scrape-timeout-seconds", how.timeout.as_secs_f64().to_string())];
+    let mut headers = vec![("accept", accept.to_owned()), (TIMEOUT_HEADER, how.timeout.as_secs_f64().to_string())];
     headers.extend(how.credentials.iter().map(|credentials| ("authorization", credentials.clone())));
     let mut url = url.to_owned();
     let start = Instant::now();

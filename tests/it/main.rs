@@ -10,6 +10,7 @@ mod common;
 mod end_to_end;
 mod engines;
 mod exposition;
+mod fetch;
 mod hostile;
 mod inference;
 mod lint;
