@@ -79,9 +79,10 @@ fn an_endless_page_ends_at_the_limit() {
     let port = serve(|mut stream| {
         head(&mut stream);
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n");
+        let chunk = vec![b'a'; 65_536];
         // Bounded, should nobody hang up.
         for _ in 0..2000 {
-            if stream.write_all(&[b'a'; 65_536]).is_err() {
+            if stream.write_all(&chunk).is_err() {
                 return;
             }
         }
