@@ -65,11 +65,17 @@ pub(crate) struct ManifestArgs {
     pub(crate) environment: Option<String>,
 }
 
-/// Write a starter manifest.
+/// Write a starter manifest, or a draft of one from a live page of metrics.
 ///
 /// It is commented, and it renders, tests and lints clean as it is. A manifest that is there already is never overwritten.
+///
+/// A draft declares every metric of the page with its type, help, labels and buckets, leaves out what only says something
+/// about the client library, and proposes alerts and objectives on the requests that it recognises.
 #[derive(Debug, Args)]
 pub(crate) struct InitArgs {
+    /// Draft the manifest from this page of metrics; `-` reads standard input.
+    #[arg(long, value_name = "URL|FILE")]
+    pub(crate) from_metrics: Option<PathBuf>,
     /// The service's name; that of the folder where nothing is said.
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,

@@ -1,10 +1,13 @@
 //! `alertmanager.yml`: who is told of what, and what keeps quiet while something graver is wrong.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{Artifact, Engine, File, TemplateError};
 use crate::model::Model;
+use crate::model::alert::Alert;
 use crate::model::query::escape_regex;
 use crate::model::routing::{Receiver, Routing};
 
@@ -65,7 +68,7 @@ impl Artifact for AlertmanagerConfig {
         let root = if several { NOBODY.to_owned() } else { fallback(first, false) };
         let values = json!({
             "root": Route { matchers: Vec::new(), receiver: root, settings: times(first.routing), group_by: first.routing.group_by.clone(), routes },
-            "inhibit_rules": inhibitions(),
+            "inhibit_rules": inhibitions(model),
             "receivers": receivers(&circles, several, model.watchdog.is_some()),
         });
         Ok(vec![File { path: "alertmanager.yml".to_owned(), text: engine.render("alertmanager.yml.j2", values)? }])
@@ -177,26 +180,50 @@ fn receivers(circles: &[Circle], several: bool, watched: bool) -> Vec<NamedRecei
     all
 }
 
-/// What keeps quiet while something graver is wrong.
+/// What keeps quiet while something graver is wrong, as far as there are alerts that it concerns.
 ///
 /// A label that both sides lack counts as equal, so every rule demands that its labels are there.
-fn inhibitions() -> Value {
+fn inhibitions(model: &Model) -> Vec<Value> {
     let any = |label: &str| matcher(label, "=~", ".+");
-    json!([
-        {
+    let mut all = Vec::new();
+    if has_pair(model, |alert| (alert.severity == "critical", matches!(&*alert.severity, "warning" | "info"))) {
+        all.push(json!({
             "source": [matcher("severity", "=", "critical"), any("service")],
             "target": [matcher("severity", "=~", "warning|info"), any("service")],
             "equal": ["alertname", "service"],
-        },
-        {
+        }));
+    }
+    let burn = |alert: &Alert| alert.labels.get("burn").map(|tier| tier == "fast");
+    if has_pair(model, |alert| (burn(alert) == Some(true), burn(alert) == Some(false))) {
+        all.push(json!({
             "source": [matcher("burn", "=", "fast"), any("slo"), any("service")],
             "target": [matcher("burn", "=~", "medium|slow|long"), any("slo"), any("service")],
             "equal": ["service", "slo"],
-        },
-        {
+        }));
+    }
+    if alerts(model).any(|alert| ["AllTargetsDown", "TargetAbsent"].contains(&&*alert.name)) {
+        all.push(json!({
             "source": [matcher("alertname", "=~", "AllTargetsDown|TargetAbsent"), any("service")],
             "target": [matcher("alertname", "!~", "AllTargetsDown|TargetAbsent|Watchdog"), any("service")],
             "equal": ["service"],
-        },
-    ])
+        }));
+    }
+    all
+}
+
+fn alerts(model: &Model) -> impl Iterator<Item = &Alert> {
+    model.services.iter().flat_map(|service| &service.alerts)
+}
+
+/// Whether a service has two alerts of one name of which one is the first and the other the second of what is asked.
+fn has_pair(model: &Model, sides: impl Fn(&Alert) -> (bool, bool)) -> bool {
+    model.services.iter().any(|service| {
+        let mut names: HashMap<&str, (bool, bool)> = HashMap::new();
+        for alert in &service.alerts {
+            let (source, target) = sides(alert);
+            let known = names.entry(&alert.name).or_default();
+            *known = (known.0 || source, known.1 || target);
+        }
+        names.values().any(|sides| *sides == (true, true))
+    })
 }

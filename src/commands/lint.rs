@@ -138,7 +138,7 @@ fn is_monitoring(path: &Path) -> bool {
 }
 
 /// A manifest among the inputs: what it declares, and everything that is wrong with it.
-fn read_manifest(sources: &SourceMap, root: &Node, environment: Option<&str>) -> (Option<Catalogue>, Vec<Diagnostic>) {
+pub(super) fn read_manifest(sources: &SourceMap, root: &Node, environment: Option<&str>) -> (Option<Catalogue>, Vec<Diagnostic>) {
     let reading = manifest::read_tree(root, environment);
     let mut diagnostics = reading.diagnostics;
     let Some(located) = reading.manifest else { return (None, diagnostics) };

@@ -9,10 +9,10 @@ mod client;
 mod code;
 mod contract;
 mod dependency;
+mod draft;
 mod dry_run;
 mod excerpt;
 mod expect;
-#[cfg_attr(not(feature = "internals"), allow(dead_code, reason = "for `lint --metrics` and `init --from-metrics`"))]
 mod fetch;
 mod grpc;
 mod health;
@@ -28,11 +28,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use client::Secret;
-pub use contract::{Asked, Seen, Terms};
+pub use contract::{Asked, ContentType, Seen, Terms};
 pub use dependency::Dependency;
+pub use draft::Draft;
 pub use dry_run::dry_run;
-#[cfg_attr(not(feature = "internals"), allow(unused_imports, reason = "as above"))]
-pub use fetch::{Fetched, fetch, is_url};
+#[allow(unused_imports, reason = "the type of what `fetch` returns: who fetches may want to name it")]
+pub use fetch::Fetched;
+pub use fetch::{Place, fetch, is_url};
 pub use human::{changed, text};
 pub use report::{Kind, Report, schema};
 pub use schedule::{Ended, run};

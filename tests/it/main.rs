@@ -13,6 +13,7 @@ mod exposition;
 mod fetch;
 mod hostile;
 mod inference;
+mod init;
 mod lint;
 mod lint_config;
 mod lint_corpus;

@@ -29,7 +29,7 @@ pub use content_type::{Announced, Syntax, announced};
 pub use family::{Family, FamilyKind};
 #[allow(unused_imports, reason = "the types of public fields: who reads a page may want to name them")]
 pub use fault::{Fault, FaultKind, Generation, Stops};
-pub use noise::is_noise;
+pub use noise::{is_noise, noise};
 pub use reader::read;
 #[allow(unused_imports, reason = "as above")]
 pub use sample::{Exemplar, Label, Sample};

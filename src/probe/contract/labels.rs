@@ -21,7 +21,7 @@ pub(super) fn check(context: &Context, findings: &mut Findings) {
 }
 
 /// Whether a label belongs to the format and not to the metric.
-pub(super) fn is_of_format(kind: FamilyKind, label: &str) -> bool {
+pub(in crate::probe) fn is_of_format(kind: FamilyKind, label: &str) -> bool {
     match label {
         "le" => matches!(kind, FamilyKind::Histogram | FamilyKind::GaugeHistogram),
         "quantile" => kind == FamilyKind::Summary,
@@ -42,7 +42,9 @@ fn names(context: &Context, metric: &Metric, family: Family, findings: &mut Find
         let at = sample.name_range().start;
         for label in sample.labels() {
             let name = label.name();
-            if is_own(metric, family, &name) && !metric.labels.contains_key(name.as_ref()) {
+            // To Prometheus, an empty value is no label.
+            let is_there = !label.value().is_empty();
+            if is_there && is_own(metric, family, &name) && !metric.labels.contains_key(name.as_ref()) {
                 let (_, count, values) = extra.entry(name.into_owned()).or_insert((label.name_range().start, 0, BTreeSet::new()));
                 *count += 1;
                 if values.len() < 10_000 {
@@ -80,7 +82,6 @@ fn shown<'a>(names: impl Iterator<Item = &'a str>) -> String {
 /// Declared labels that a sample must have and has not.
 fn absent<'m>(metric: &'m Metric, sample: &Sample) -> Vec<&'m str> {
     let required = metric.labels.iter().filter(|(_, label)| !label.optional).map(|(name, _)| name.as_str());
-    // To Prometheus, an empty value is no label.
     required.filter(|name| sample.label(name).is_none_or(|value| value.is_empty())).collect()
 }
 
