@@ -25,6 +25,7 @@ mod peers;
 mod probe;
 mod probe_dependencies;
 mod probe_metrics;
+mod probe_runs;
 mod probe_tls;
 mod promql;
 mod proof;
