@@ -133,7 +133,10 @@ fn obsgen(folder: &Path, args: &[&str]) -> Command {
 }
 
 fn curl(folder: &Path, ports: impl Iterator<Item = u16>, limit: &str) -> Command {
-    let lines: String = ports.map(|port| format!("url = \"http://127.0.0.1:{port}/\"\noutput = \"/dev/null\"\n")).collect();
+    let mut lines = String::new();
+    for port in ports {
+        writeln!(lines, "url = \"http://127.0.0.1:{port}/\"\noutput = \"/dev/null\"").unwrap();
+    }
     fs::write(folder.join("urls"), lines).unwrap();
     let mut command = Command::new("curl");
     command.current_dir(folder).args(["-s", "-Z", "--parallel-max", &AT_ONCE.to_string(), "--max-time", limit, "-K", "urls"]);

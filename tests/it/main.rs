@@ -24,6 +24,8 @@ mod manifest;
 mod peers;
 mod probe;
 mod probe_dependencies;
+mod probe_elsewhere;
+mod probe_hostile;
 mod probe_metrics;
 mod probe_runs;
 mod probe_tls;
