@@ -28,6 +28,8 @@ pub(super) fn run(args: &ProbeArgs, console: &mut Console) -> anyhow::Result<u8>
     console.findings(diagnostics, files, &sources)?;
     let Some(model) = model else { return Ok(FAILED) };
     let jobs = jobs(&model, &sources, args, console)?;
+    // What was read is not needed any more, and what is made of it takes its room.
+    drop((model, sources));
     if args.dry_run {
         console.print(&probe::dry_run(&jobs))?;
         return Ok(FINE);

@@ -16,8 +16,9 @@ const BODY_LIMIT: usize = 64 * 1024;
 pub(super) async fn attempt(job: &Job, clients: &Clients, limit: Duration) -> CheckReport {
     let check = match &job.ask {
         Ask::Check(check) => check,
-        Ask::Dependency(asked) => return dependency::check(job, asked, clients, limit).await,
-        Ask::Scrape(terms, scraped) => return scrape::check(job, terms, scraped, clients, limit).await,
+        // Of thousands of checks hardly one is of these kinds: none of the others is to be as large as they are.
+        Ask::Dependency(asked) => return Box::pin(dependency::check(job, asked, clients, limit)).await,
+        Ask::Scrape(terms, scraped) => return Box::pin(scrape::check(job, terms, scraped, clients, limit)).await,
         Ask::Page(terms, seen) => {
             let (failures, kept) = contract::judge(terms, std::slice::from_ref(seen));
             return CheckReport::new(job, Duration::ZERO, Phases::default(), failures, None).kept(kept);
@@ -33,7 +34,9 @@ pub(super) async fn attempt(job: &Job, clients: &Clients, limit: Duration) -> Ch
     match &check.target {
         Target::Http(url) => http(job, check, url, &tls, clients, limits).await,
         Target::Tcp(address) => tcp(job, check, address, settings, clients, limits).await,
-        Target::Grpc { address, service } => grpc::check(job, check, address, service.as_deref(), settings, clients, limits).await,
+        Target::Grpc { address, service } => {
+            Box::pin(grpc::check(job, check, address, service.as_deref(), settings, clients, limits)).await
+        }
     }
 }
 
