@@ -122,11 +122,13 @@ fn hostile_peers_cost_bounded_time_and_memory_and_harm_no_other_check() {
         ),
         ("redirects", check("redirects", answer("302 Found", "location: /again\r\n", ""), ""), "REDIRECT"),
     ];
-    let checks: String = cases.iter().map(|(_, line, _)| line.as_str()).collect();
-    let folder = manifest(&format!("health:\n{checks}{}", check("fine", answer("200 OK", "", "ok"), "body: ok")));
+    // What takes a moment of work is given it, on a busy machine too; only who is slow on purpose is cut short.
+    let patient = |line: &String| if line.contains("slow-") { line.clone() } else { line.replace("timeout: 1s", "timeout: 20s") };
+    let checks: String = cases.iter().map(|(_, line, _)| patient(line)).collect();
+    let folder = manifest(&format!("health:\n{checks}{}", patient(&check("fine", answer("200 OK", "", "ok"), "body: ok"))));
     let start = Instant::now();
     let (run, peak) = measured(folder.path(), &["probe", "--format", "json"]);
-    assert!(start.elapsed() < Duration::from_secs(15), "no check may last longer than a second: {:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(30), "no check may last longer than it is allowed to: {:?}", start.elapsed());
     assert!(peak < 64 * 1024, "{peak} kB");
     let report = report(&run);
     for (name, _, code) in &cases {
@@ -164,8 +166,9 @@ fn a_hostile_page_of_metrics_costs_no_more_than_the_largest_that_is_read() {
         ("bomb", answer("200 OK", &format!("{text}\r\ncontent-encoding: gzip\r\n"), &"\u{1f}\u{0}".repeat(4096)), "BODY_ENCODED"),
         ("redirects", redirects, "REDIRECT_LOOP"),
     ] {
+        let timeout = if name == "slow" { "2s" } else { "1m" };
         let folder = manifest(&format!(
-            "scrape: {{ targets: [\"127.0.0.1:{port}\"], interval: 5s, timeout: 5s }}\nmetrics: {{ a: {{ type: gauge }} }}\n"
+            "scrape: {{ targets: [\"127.0.0.1:{port}\"], interval: 1m, timeout: {timeout} }}\nmetrics: {{ a: {{ type: gauge }} }}\n"
         ));
         let (run, peak) = measured(folder.path(), &["probe", "--format", "json"]);
         assert!(peak < 160 * 1024, "{name}: {peak} kB");

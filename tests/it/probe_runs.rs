@@ -83,11 +83,11 @@ fn a_host_is_asked_by_no_more_than_so_many_at_a_time() {
 #[test]
 fn hung_checks_do_not_hold_up_the_others() {
     let hung = silent("");
-    let checks = |i| check(&format!("hung{i}"), hung).replace("20s", "1s");
+    let checks = |i| check(&format!("hung{i}"), hung).replace("20s", "4s");
     let folder = manifest(&((0..100).map(checks).collect::<String>() + &check("fine", answer("200 OK", "", ""))));
     let start = Instant::now();
     let (_, report) = probe(&folder, &["--per-host", "100"]);
-    assert!(start.elapsed() < Duration::from_millis(2500), "one after another they would take much longer: {:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(8), "all of them wait at the same time: {:?}", start.elapsed());
     assert_eq!((&report["summary"]["failed"], &report["summary"]["passed"]), (&100.into(), &1.into()));
 }
 
