@@ -65,11 +65,17 @@ pub(crate) struct ManifestArgs {
     pub(crate) environment: Option<String>,
 }
 
-/// Write a starter manifest.
+/// Write a starter manifest, or a draft of one from a live page of metrics.
 ///
 /// It is commented, and it renders, tests and lints clean as it is. A manifest that is there already is never overwritten.
+///
+/// A draft declares every metric of the page with its type, help, labels and buckets, leaves out what only says something
+/// about the client library, and proposes alerts and objectives on the requests that it recognises.
 #[derive(Debug, Args)]
 pub(crate) struct InitArgs {
+    /// Draft the manifest from this page of metrics; `-` reads standard input.
+    #[arg(long, value_name = "URL|FILE")]
+    pub(crate) from_metrics: Option<PathBuf>,
     /// The service's name; that of the folder where nothing is said.
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
@@ -220,7 +226,7 @@ pub(crate) struct TestArgs {
 /// expected. Whatever could not be evaluated is a failure. Each failure has a stable code, what was observed against
 /// what was expected, and a hint.
 ///
-/// Exit codes: 0 all passed; 1 a check failed; 2 the manifest is wrong; 124 `--wait` ran out.
+/// Exit codes: 0 all passed; 1 a check failed; 2 the manifest is wrong; 124 `--wait` ran out; 130 interrupted, with what is known printed.
 #[derive(Debug, Args)]
 pub(crate) struct ProbeArgs {
     #[command(flatten)]
@@ -237,11 +243,32 @@ pub(crate) struct ProbeArgs {
     /// Go on asking until every check passes, for so long at most.
     #[arg(long, value_name = "DURATION", value_parser = Duration::parse)]
     pub(crate) wait: Option<Duration>,
-    /// How many checks are made at the same time.
-    #[arg(long, default_value_t = 64, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub(crate) concurrency: u16,
-    /// How the results are shown.
-    #[arg(long, default_value = "human", value_parser = ["human", "json"])]
+    /// Make a check that fails again, so often in all. One that passes then is flaky, which is a warning.
+    #[arg(long, value_name = "N", conflicts_with = "wait", value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) attempts: Option<u32>,
+    /// Make all checks again and again, so far apart, and say what changes, until interrupted. With `--format json`, every round is a line.
+    #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "10s", value_parser = Duration::parse, conflicts_with_all = ["wait", "metrics_file", "dry_run"])]
+    pub(crate) watch: Option<Duration>,
+    /// How many checks are made at the same time; as many as the limit of open files allows where nothing is said, 256 at most.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) concurrency: Option<u16>,
+    /// How many checks ask the same host and port at the same time.
+    #[arg(long, default_value_t = 8, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) per_host: u16,
+    /// Begin no more than so many checks a second.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) rate: Option<u32>,
+    /// No check lasts longer, whatever the manifest allows it.
+    #[arg(long, value_name = "DURATION", value_parser = Duration::parse)]
+    pub(crate) timeout: Option<Duration>,
+    /// Neither the lookup of a name, nor connecting, nor the TLS handshake lasts longer.
+    #[arg(long, value_name = "DURATION", value_parser = Duration::parse)]
+    pub(crate) connect_timeout: Option<Duration>,
+    /// Ask addresses of this family only.
+    #[arg(long, value_name = "FAMILY", value_parser = ["4", "6"])]
+    pub(crate) ip: Option<String>,
+    /// How the results are shown: to people, or to programs (JSON, JUnit's XML, Prometheus's text for node_exporter's textfile collector).
+    #[arg(long, default_value = "human", value_parser = ["human", "json", "junit", "prometheus"])]
     pub(crate) format: String,
     /// Exit 1 when a check has this verdict or a graver one.
     #[arg(long, default_value = "fail", value_parser = ["warn", "fail"], value_name = "VERDICT")]

@@ -2,7 +2,7 @@
 //!
 //! The rooms, each importing only from those above it:
 //!
-//! - `parallel`: the same work on many things.
+//! - `parallel`: the same work on many things. `xml`: text as XML takes it.
 //! - `source`: paper. Text into a located tree. Knows nothing of monitoring.
 //! - `diagnostic`: what we say. A finding as data.
 //! - `promql`: PromQL with places.
@@ -30,6 +30,7 @@ mod proof;
 mod report;
 #[cfg_attr(not(feature = "internals"), allow(dead_code, reason = "reading and places, as complete as their tests ask"))]
 mod source;
+mod xml;
 
 pub use cli::Cli;
 pub use commands::run;

@@ -1,13 +1,15 @@
 //! `alertmanager.yml`: who is told of what, and what keeps quiet while something graver is wrong.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{Artifact, Engine, File, TemplateError};
+use crate::model::Model;
 use crate::model::alert::Alert;
 use crate::model::query::escape_regex;
 use crate::model::routing::{Receiver, Routing};
-use crate::model::{Model, Service};
 
 /// Alertmanager's configuration.
 pub struct AlertmanagerConfig;
@@ -178,53 +180,50 @@ fn receivers(circles: &[Circle], several: bool, watched: bool) -> Vec<NamedRecei
     all
 }
 
-/// One thing that keeps others quiet.
-struct Inhibition {
-    is_source: fn(&Alert) -> bool,
-    is_target: fn(&Alert) -> bool,
-    source: Vec<String>,
-    target: Vec<String>,
-    equal: &'static [&'static str],
-}
-
-impl Inhibition {
-    /// Whether an alert of a service may keep another of its quiet.
-    fn acts(&self, service: &Service) -> bool {
-        let alike = |one: &Alert, other: &Alert| !self.equal.contains(&"alertname") || one.name == other.name;
-        let sources = service.alerts.iter().filter(|alert| (self.is_source)(alert));
-        sources.into_iter().any(|source| service.alerts.iter().any(|target| (self.is_target)(target) && alike(source, target)))
-    }
-}
-
-/// What keeps quiet while something graver is wrong, as far as the alerts of the run can be kept quiet by each other.
+/// What keeps quiet while something graver is wrong, as far as there are alerts that it concerns.
 ///
 /// A label that both sides lack counts as equal, so every rule demands that its labels are there.
 fn inhibitions(model: &Model) -> Vec<Value> {
     let any = |label: &str| matcher(label, "=~", ".+");
-    let down = |alert: &Alert| matches!(alert.name.as_str(), "AllTargetsDown" | "TargetAbsent");
-    let all = [
-        Inhibition {
-            is_source: |alert| alert.severity == "critical",
-            is_target: |alert| matches!(alert.severity.as_str(), "warning" | "info"),
-            source: vec![matcher("severity", "=", "critical"), any("service")],
-            target: vec![matcher("severity", "=~", "warning|info"), any("service")],
-            equal: &["alertname", "service"],
-        },
-        Inhibition {
-            is_source: |alert| alert.labels.get("burn").is_some_and(|burn| burn == "fast"),
-            is_target: |alert| alert.labels.get("burn").is_some_and(|burn| burn != "fast"),
-            source: vec![matcher("burn", "=", "fast"), any("slo"), any("service")],
-            target: vec![matcher("burn", "=~", "medium|slow|long"), any("slo"), any("service")],
-            equal: &["service", "slo"],
-        },
-        Inhibition {
-            is_source: down,
-            is_target: |alert| !matches!(alert.name.as_str(), "AllTargetsDown" | "TargetAbsent"),
-            source: vec![matcher("alertname", "=~", "AllTargetsDown|TargetAbsent"), any("service")],
-            target: vec![matcher("alertname", "!~", "AllTargetsDown|TargetAbsent|Watchdog"), any("service")],
-            equal: &["service"],
-        },
-    ];
-    let acting = all.into_iter().filter(|inhibition| model.services.iter().any(|service| inhibition.acts(service)));
-    acting.map(|rule| json!({ "source": rule.source, "target": rule.target, "equal": rule.equal })).collect()
+    let mut all = Vec::new();
+    if has_pair(model, |alert| (alert.severity == "critical", matches!(&*alert.severity, "warning" | "info"))) {
+        all.push(json!({
+            "source": [matcher("severity", "=", "critical"), any("service")],
+            "target": [matcher("severity", "=~", "warning|info"), any("service")],
+            "equal": ["alertname", "service"],
+        }));
+    }
+    let burn = |alert: &Alert| alert.labels.get("burn").map(|tier| tier == "fast");
+    if has_pair(model, |alert| (burn(alert) == Some(true), burn(alert) == Some(false))) {
+        all.push(json!({
+            "source": [matcher("burn", "=", "fast"), any("slo"), any("service")],
+            "target": [matcher("burn", "=~", "medium|slow|long"), any("slo"), any("service")],
+            "equal": ["service", "slo"],
+        }));
+    }
+    if alerts(model).any(|alert| ["AllTargetsDown", "TargetAbsent"].contains(&&*alert.name)) {
+        all.push(json!({
+            "source": [matcher("alertname", "=~", "AllTargetsDown|TargetAbsent"), any("service")],
+            "target": [matcher("alertname", "!~", "AllTargetsDown|TargetAbsent|Watchdog"), any("service")],
+            "equal": ["service"],
+        }));
+    }
+    all
+}
+
+fn alerts(model: &Model) -> impl Iterator<Item = &Alert> {
+    model.services.iter().flat_map(|service| &service.alerts)
+}
+
+/// Whether a service has two alerts of one name of which one is the first and the other the second of what is asked.
+fn has_pair(model: &Model, sides: impl Fn(&Alert) -> (bool, bool)) -> bool {
+    model.services.iter().any(|service| {
+        let mut names: HashMap<&str, (bool, bool)> = HashMap::new();
+        for alert in &service.alerts {
+            let (source, target) = sides(alert);
+            let known = names.entry(&alert.name).or_default();
+            *known = (known.0 || source, known.1 || target);
+        }
+        names.values().any(|sides| *sides == (true, true))
+    })
 }

@@ -11,6 +11,8 @@ use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value};
 use serde::Serialize;
 
+use crate::manifest::scalars::Duration;
+
 /// The embedded templates, by name.
 const EMBEDDED: &[(&str, &str)] = &[
     ("alertmanager.yml.j2", include_str!("../../templates/alertmanager.yml.j2")),
@@ -56,6 +58,7 @@ impl Engine {
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_syntax(SyntaxConfig::builder().keep_trailing_newline(true).build()?);
         environment.add_filter("indent_json", indent_json);
+        environment.add_filter("plain", plain);
         if let Some(folder) = overrides {
             check_folder(folder)?;
         }
@@ -100,4 +103,38 @@ fn indent_json(value: &Value, width: usize) -> Result<Value, minijinja::Error> {
     let text = serde_json::to_string_pretty(value)
         .map_err(|error| minijinja::Error::new(minijinja::ErrorKind::BadSerialization, error.to_string()))?;
     Ok(Value::from_safe_string(text.replace('\n', &format!("\n{}", " ".repeat(width)))))
+}
+
+/// A text without quotes, where nothing in it can be taken for anything else; else as JSON, as every value is.
+fn plain(text: &str) -> Value {
+    let starts = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/');
+    let harmless = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '/' | '.' | '-' | '*');
+    // Words that YAML reads as something else than text, in the generation of Prometheus's reader too.
+    let is_word = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"].iter().any(|word| text.eq_ignore_ascii_case(word));
+    let is_name = starts && text.chars().all(harmless) && !is_word;
+    if is_name || Duration::parse(text).is_ok() { Value::from_safe_string(text.to_owned()) } else { Value::from(text) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_goes_without_quotes_only_where_it_stays_a_text() {
+        for (text, quoted) in [
+            ("a_total", false),
+            ("/metrics", false),
+            ("1s", false),
+            ("go_*", false),
+            ("null", true),
+            ("*a", true),
+            ("On", true),
+            ("1e3", true),
+            ("a: b", true),
+            ("", true),
+            ("a#", true),
+        ] {
+            assert_eq!(!plain(text).is_safe(), quoted, "{text}");
+        }
+    }
 }

@@ -82,7 +82,7 @@ fn own_job(service: &Service, stack: &Stack) -> Option<Job> {
         Pair::new("scheme", json!(scrape.scheme)),
     ];
     add_fallback(&mut settings, stack);
-    if service.metrics.values().any(|metric| metric.native) {
+    if stack.has_native_histograms() && service.metrics.values().any(|metric| metric.native) {
         settings.push(Pair::new("scrape_native_histograms", json!(true)));
     }
     settings.extend(scrape.settings.iter().map(|(key, value)| Pair::new(*key, value.clone())));

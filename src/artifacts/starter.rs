@@ -1,6 +1,6 @@
 //! The manifest that `obsgen init` writes: it renders, tests and lints clean as it is.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Engine, TemplateError};
 
@@ -13,6 +13,12 @@ pub struct Starter {
     pub language: Option<String>,
     /// Where it is scraped.
     pub targets: Vec<String>,
+    /// Whether it is scraped over TLS.
+    pub is_tls: bool,
+    /// The path of its page of metrics.
+    pub path: String,
+    /// What a live page says of it: `metrics`, `alerts`, `objectives` and what is `left_out`. Without it, examples.
+    pub draft: Option<Value>,
 }
 
 impl Starter {
@@ -29,7 +35,10 @@ impl Starter {
                 "name": self.name,
                 "language": self.language,
                 "targets": targets,
-                "base": format!("http://{first}"),
+                "is_tls": self.is_tls,
+                "path": self.path,
+                "base": format!("{}://{first}", if self.is_tls { "https" } else { "http" }),
+                "draft": self.draft,
                 "alertmanager": at("alertmanager", 9093),
                 "blackbox": at("blackbox", 9115),
             }),

@@ -1,23 +1,48 @@
-//! `obsgen init`: a starter manifest, never over one that is there.
+//! `obsgen init`: a starter manifest or a draft from a live page, never over one that is there.
 
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 
-use super::files::{MANIFEST, shown};
-use super::{Console, FINE};
+use super::files::{self, MANIFEST, shown};
+use super::{Console, FINE, lint};
 use crate::artifacts::Engine;
 use crate::artifacts::starter::Starter;
 use crate::cli::InitArgs;
+use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::{Input, Options};
 use crate::manifest::scalars::Slug;
+use crate::probe::{self, ContentType, Draft, Seen};
+use crate::source::{Node, SourceMap};
+
+/// How long a page may take.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(super) fn run(args: &InitArgs, console: &mut Console) -> anyhow::Result<u8> {
     let path = args.folder.join(MANIFEST);
     if path.exists() {
         bail!("{}: it is there already, and init never overwrites a manifest", shown(&path));
     }
+    let mut starter = starter(args)?;
+    let engine = Engine::new(None)?;
+    let text = match &args.from_metrics {
+        Some(from) => drafted(&mut starter, &engine, from, console)?,
+        None => starter.render(&engine)?,
+    };
+    fs::create_dir_all(&args.folder).with_context(|| shown(&args.folder))?;
+    // Created only if it is still not there: two runs at once cannot overwrite each other.
+    let mut file = fs::File::options().write(true).create_new(true).open(&path).with_context(|| shown(&path))?;
+    file.write_all(text.as_bytes()).with_context(|| shown(&path))?;
+    let next = if args.from_metrics.is_some() { "read what it proposes" } else { "describe your metrics in it" };
+    console.note(&format!("wrote {}\nnext: {next}, then `obsgen render -m {}`", shown(&path), shown(&path)));
+    Ok(FINE)
+}
+
+/// What the command line says of the service.
+fn starter(args: &InitArgs) -> anyhow::Result<Starter> {
     let name = match &args.name {
         Some(name) => Slug::parse(name).map_err(|why| anyhow::anyhow!("--name: {why}"))?.0,
         None => name_of(&args.folder)?,
@@ -25,13 +50,77 @@ pub(super) fn run(args: &InitArgs, console: &mut Console) -> anyhow::Result<u8> 
     if let Some(wrong) = args.targets.iter().find(|target| !is_address(target)) {
         bail!("--target: `{wrong}` is not an address; write `host:port`, as in `localhost:8080`");
     }
-    let text = Starter { name, language: args.language.clone(), targets: args.targets.clone() }.render(&Engine::new(None)?)?;
-    fs::create_dir_all(&args.folder).with_context(|| shown(&args.folder))?;
-    // Created only if it is still not there: two runs at once cannot overwrite each other.
-    let mut file = fs::File::options().write(true).create_new(true).open(&path).with_context(|| shown(&path))?;
-    file.write_all(text.as_bytes()).with_context(|| shown(&path))?;
-    console.note(&format!("wrote {}\nnext: describe your metrics in it, then `obsgen render -m {}`", shown(&path), shown(&path)));
-    Ok(FINE)
+    Ok(Starter {
+        name,
+        language: args.language.clone(),
+        targets: args.targets.clone(),
+        is_tls: false,
+        path: "/metrics".to_owned(),
+        draft: None,
+    })
+}
+
+/// The manifest that a page drafts, and that nothing is found in.
+fn drafted(starter: &mut Starter, engine: &Engine, from: &Path, console: &mut Console) -> anyhow::Result<String> {
+    let name = shown(from);
+    let seen = page(&name, from)?;
+    if let Some(scraped) = probe::Place::of(&name) {
+        (starter.is_tls, starter.path) = (scraped.is_tls, scraped.path);
+        if starter.targets.is_empty() {
+            starter.targets = vec![scraped.target];
+        }
+    }
+    let (mut draft, fault) = Draft::of(&seen);
+    if let Some(fault) = fault {
+        console.note(&format!("{fault}\nPrometheus loses the whole page over that; the draft is made of what could be read"));
+    }
+    if draft.declared() == 0 {
+        bail!("{}: there is no metric to declare on it; is it a page of metrics?", seen.from);
+    }
+    let text = settle(starter, engine, &mut draft)?;
+    let (alerts, objectives) = draft.proposed();
+    let (declared, left_out) = (draft.declared(), draft.left_out());
+    console.note(&format!("declared: {declared} metrics; left out: {left_out}; proposed: {alerts} alerts, {objectives} objectives"));
+    Ok(text)
+}
+
+/// A page as it is named: from the network, from a file or from standard input.
+fn page(name: &str, from: &Path) -> anyhow::Result<Seen> {
+    let (body, content_type) = if probe::is_url(name) {
+        let fetched = probe::fetch(name, TIMEOUT)?;
+        (fetched.body, Some(ContentType(fetched.content_type)))
+    } else {
+        (files::read_raw(from)?, None)
+    };
+    Ok(Seen { from: name.to_owned(), content_type, body, took: None, again: None })
+}
+
+/// Renders a draft until it stands: a page is as it is, so what lint finds at a metric does not apply to that metric.
+fn settle(starter: &mut Starter, engine: &Engine, draft: &mut Draft) -> anyhow::Result<String> {
+    loop {
+        starter.draft = Some(serde_json::to_value(&*draft)?);
+        let text = starter.render(engine)?;
+        let found = judge(&text);
+        let mut changed = false;
+        for diagnostic in &found {
+            let metric = diagnostic.path.as_deref().and_then(|path| path.strip_prefix("metrics.")).unwrap_or_default();
+            changed |= draft.allow(metric.split('.').next().unwrap_or_default(), &diagnostic.rule);
+        }
+        if changed {
+            continue;
+        }
+        // Nobody is given a manifest that does not stand.
+        if let Some(error) = found.iter().find(|diagnostic| diagnostic.level == Level::Error) {
+            bail!("the draft does not stand ({}: {}); please report the page", error.rule, error.message);
+        }
+        return Ok(text);
+    }
+}
+
+fn judge(text: &str) -> Vec<Diagnostic> {
+    let read_manifest = |sources: &SourceMap, root: &Node| lint::read_manifest(sources, root, None);
+    let options = Options { read_manifest: Some(&read_manifest), ..Options::default() };
+    crate::lint::run(vec![Input { path: MANIFEST.to_owned(), text: text.into(), named: true }], &options).diagnostics
 }
 
 /// The folder's own name, as far as it can name a service.

@@ -10,8 +10,9 @@ use super::manifests::{self, Loaded};
 use super::{Console, FAILED, FINE, FOUND, contract, files};
 use crate::cli::ProbeArgs;
 use crate::diagnostic::did_you_mean;
+use crate::manifest::scalars;
 use crate::model::{Dependency, Model, Service};
-use crate::probe::{self, Ask, Ended, Job, Options, Report, Scraped, Secret, Seen};
+use crate::probe::{self, Again, Ask, Ended, Family, Job, Options, Report, Scraped, Secret, Seen};
 use crate::source::SourceMap;
 
 /// `--wait` ran out.
@@ -27,18 +28,68 @@ pub(super) fn run(args: &ProbeArgs, console: &mut Console) -> anyhow::Result<u8>
     console.findings(diagnostics, files, &sources)?;
     let Some(model) = model else { return Ok(FAILED) };
     let jobs = jobs(&model, &sources, args, console)?;
+    // What was read is not needed any more, and what is made of it takes its room.
+    drop((model, sources));
     if args.dry_run {
         console.print(&probe::dry_run(&jobs))?;
         return Ok(FINE);
     }
-    let options = Options { concurrency: args.concurrency.into(), wait: args.wait.map(|wait| Duration::from_millis(wait.0)) };
-    let outcome = probe::run(jobs, options, &mut |check| console.note(&probe::changed(check)))?;
-    console.print(&if args.format == "json" { outcome.report.json()? } else { probe::text(&outcome.report) })?;
+    let options = options(args);
+    let outcome = match args.watch {
+        Some(pause) => return watch(jobs, &options, Duration::from_millis(pause.0), args, console),
+        None => probe::run(jobs, &options, &mut |check| console.note(&probe::changed(check)))?,
+    };
+    console.print(&shown(&outcome.report, &args.format)?)?;
     Ok(match outcome.ended {
         Ended::Interrupted => INTERRUPTED,
         Ended::WaitedOut => WAITED_OUT,
         Ended::Done => verdict(&outcome.report, args.fail_on == "warn"),
     })
+}
+
+fn options(args: &ProbeArgs) -> Options {
+    let time = |duration: Option<scalars::Duration>| duration.map(|duration| Duration::from_millis(duration.0));
+    let again = match (args.attempts, time(args.wait)) {
+        (Some(most), _) => Again::Attempts(most),
+        (None, Some(wait)) => Again::Until(wait),
+        (None, None) => Again::Never,
+    };
+    Options {
+        concurrency: args.concurrency.map_or_else(probe::room, usize::from),
+        per_host: args.per_host.into(),
+        rate: args.rate,
+        again,
+        timeout: time(args.timeout),
+        connect_timeout: time(args.connect_timeout),
+        family: args.ip.as_deref().map(|ip| if ip == "4" { Family::Four } else { Family::Six }),
+    }
+}
+
+fn shown(report: &Report, format: &str) -> serde_json::Result<String> {
+    Ok(match format {
+        "json" => report.json()?,
+        "junit" => probe::junit(report),
+        "prometheus" => probe::prometheus(report),
+        _ => probe::text(report),
+    })
+}
+
+/// Round after round, until somebody interrupts: to people, what changes; to programs, each round as a whole.
+fn watch(jobs: Vec<Job>, options: &Options, pause: Duration, args: &ProbeArgs, console: &mut Console) -> anyhow::Result<u8> {
+    if ["junit", "prometheus"].contains(&args.format.as_str()) {
+        bail!("--watch has no end that `--format {}` could be written at; use `human` or `json`", args.format);
+    }
+    let mut before: Option<Report> = None;
+    probe::watch(jobs, options, pause, &mut |report| {
+        let text = match (&before, args.format.as_str()) {
+            (_, "json") => report.json_line()?,
+            (None, _) => probe::text(report),
+            (Some(before), _) => probe::changes(before, report),
+        };
+        before = Some(report.clone());
+        console.print(&text)
+    })?;
+    Ok(INTERRUPTED)
 }
 
 fn verdict(report: &Report, warnings_count: bool) -> u8 {

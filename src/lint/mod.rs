@@ -3,6 +3,7 @@
 //! [`run`] takes texts and touches no disk. Files are read and judged in parallel where it pays; all files of
 //! a run are judged together, for much of what is wrong shows only between two of them.
 
+mod allowed;
 mod anchored;
 pub mod baseline;
 pub mod catalogue;
@@ -220,7 +221,9 @@ fn judge(sources: &SourceMap, files: &Files<'_>, options: &Options<'_>) -> Outco
     outcome.files = known.iter().filter(|known| **known).count();
     outcome.skipped = known.len() - outcome.files;
     catalogues.append(&mut pages);
-    outcome.diagnostics.append(&mut judge_together(sources, &views, &catalogues));
+    let mut found = judge_together(sources, &views, &catalogues);
+    allowed::leave_out(&catalogues, &mut found);
+    outcome.diagnostics.append(&mut found);
     settle_all(sources, files, &views, &known, options, &mut outcome.diagnostics);
     outcome
 }

@@ -35,7 +35,7 @@ pub struct Metric {
     pub presence: Lenient<Presence>,
     /// The most series that the metric may have.
     pub max_series: Lenient<u64>,
-    /// Lint rules that do not apply to this metric.
+    /// Rules that do not apply to this metric: of lint, of the probe's naming practice, or `untyped` where the page does not say its type.
     pub allow: Lenient<Vec<Lenient<Text>>>,
 }
 

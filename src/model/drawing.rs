@@ -9,13 +9,14 @@ use super::catalogue::Metric;
 use super::panel::{Ask, Colour, Panel, Query, Row, Step, Unit, View};
 use super::query::{self, PANEL_WINDOW, Scope};
 use super::signals::{percentile, quantile_of, unit_of};
+use super::stack::Stack;
 use crate::manifest::metrics::{LabelRole, MetricType, MetricUnit};
 use crate::promql::ast::AggregateOp;
 use crate::promql::build;
 
-/// Adds what the catalogue brings, where no signal has drawn it.
-pub(super) fn add_catalogue(panels: &mut Vec<Panel>, metrics: &BTreeMap<String, Arc<Metric>>) {
-    for metric in metrics.values() {
+/// Adds what the catalogue brings, where no signal has drawn it. A Prometheus without native histograms has nothing to draw of them.
+pub(super) fn add_catalogue(panels: &mut Vec<Panel>, metrics: &BTreeMap<String, Arc<Metric>>, stack: &Stack) {
+    for metric in metrics.values().filter(|metric| !metric.native || stack.has_native_histograms()) {
         let drawn: Vec<Panel> = match metric.kind {
             MetricType::Counter => vec![rate(metric)],
             MetricType::Histogram => vec![quantiles(metric), heatmap(metric)],

@@ -73,6 +73,11 @@ impl Stack {
         self.blackbox.as_ref().is_some_and(|b| b.version >= Version::new(0, 27))
     }
 
+    /// Whether Prometheus knows `scrape_native_histograms`, which switches them on for a job.
+    pub fn has_native_histograms(&self) -> bool {
+        self.prometheus >= Version::new(3, 8)
+    }
+
     /// Whether a target without a known `Content-Type` needs a protocol to fall back to (Prometheus 3.0).
     pub fn has_fallback_protocol(&self) -> bool {
         self.prometheus >= Version::new(3, 0)

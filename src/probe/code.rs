@@ -15,6 +15,8 @@ pub enum Code {
     DnsFail,
     /// The resolver did not answer in time.
     DnsTimeout,
+    /// The name has no address of the family that is asked for.
+    NoAddressInFamily,
     /// Nothing listens there.
     Refused,
     /// There is no way there.
@@ -121,6 +123,8 @@ pub enum Code {
     NotPostgres,
     /// It took too long.
     Slow,
+    /// It passes, and did not at the first attempt.
+    Flaky,
     /// The page of metrics holds no sample.
     EmptyExposition,
     /// The answer does not say that it is a page of metrics (C15).
@@ -199,7 +203,7 @@ impl Code {
     /// The phase it happens in.
     pub fn phase(self) -> Phase {
         match self {
-            Self::DnsNxdomain | Self::DnsFail | Self::DnsTimeout => Phase::Dns,
+            Self::DnsNxdomain | Self::DnsFail | Self::DnsTimeout | Self::NoAddressInFamily => Phase::Dns,
             Self::Refused | Self::Unreachable | Self::ConnectTimeout | Self::LocalLimit => Phase::Connect,
             Self::TlsTimeout
             | Self::TlsNotTls
@@ -248,7 +252,7 @@ impl Code {
             | Self::NotRedis
             | Self::PostgresError
             | Self::NotPostgres => Phase::Body,
-            Self::Slow | Self::Unsupported | Self::Interrupted => Phase::Verdict,
+            Self::Slow | Self::Flaky | Self::Unsupported | Self::Interrupted => Phase::Verdict,
             Self::EmptyExposition
             | Self::MetricsContentType
             | Self::MetricsSyntax
@@ -303,6 +307,7 @@ impl Code {
         match self {
             Self::DnsNxdomain => "check the spelling of the host, and that it is known where the probe runs",
             Self::DnsFail | Self::DnsTimeout => "check the resolver of the machine that the probe runs on",
+            Self::NoAddressInFamily => "ask for the other family with `--ip`, or give the name an address of this one",
             Self::Refused => "start the service, or correct the port",
             Self::Unreachable => "check the network between here and there",
             Self::ConnectTimeout => "a filtered port, or another host than meant?",
@@ -348,6 +353,7 @@ impl Code {
             Self::NotGrpc => "does another HTTP/2 server live on this port?",
             Self::DepAuth => "correct `user` and `password_env` of the dependency",
             Self::RedisError | Self::PostgresError => "its log says more",
+            Self::Flaky => "a retry only hides it: find out what is not steady",
             Self::Slow => "see in which phase the time went",
             Self::EmptyExposition => "is it the right path? Does the service register its metrics before it serves them?",
             Self::MetricsContentType => "send `Content-Type: text/plain; version=0.0.4`, or set `fallback_scrape_protocol`",

@@ -32,6 +32,26 @@ pub fn is_url(text: &str) -> bool {
     ["http://", "https://"].iter().any(|scheme| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))
 }
 
+/// Where a URL says that a service is scraped.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// `host:port`
+    pub target: String,
+    /// Whether it is asked over TLS.
+    pub is_tls: bool,
+    /// The path of the page.
+    pub path: String,
+}
+
+impl Place {
+    /// Takes a URL apart; `None` for what is none.
+    pub fn of(text: &str) -> Option<Self> {
+        let url = Url::parse(text).ok().filter(|_| is_url(text))?;
+        let target = format!("{}:{}", url.host_str()?, url.port_or_known_default()?);
+        Some(Self { target, is_tls: url.scheme() == "https", path: url.path().to_owned() })
+    }
+}
+
 /// Gets a page of metrics, in the given time or not at all.
 ///
 /// # Errors

@@ -27,6 +27,13 @@ pub fn changed(check: &CheckReport) -> String {
     format!("{}/{}: {}", check.service, check.name, said.unwrap_or_else(|| "passes".to_owned()))
 }
 
+/// Lines about the checks that fare differently than the round before.
+pub fn changes(before: &Report, after: &Report) -> String {
+    let pairs = before.checks.iter().zip(&after.checks);
+    let changed = pairs.filter(|(before, after)| (before.status, before.code) != (after.status, after.code));
+    changed.map(|(_, after)| self::changed(after) + "\n").collect()
+}
+
 fn word(status: Status) -> &'static str {
     match status {
         Status::Pass => "PASS",

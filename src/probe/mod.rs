@@ -5,10 +5,12 @@
 //! The network has one door, `client`.
 
 mod answer;
+mod attempt;
 mod client;
 mod code;
 mod contract;
 mod dependency;
+mod draft;
 mod dry_run;
 mod excerpt;
 mod expect;
@@ -17,7 +19,11 @@ mod grpc;
 mod health;
 mod human;
 mod json_path;
+mod junit;
+mod prometheus;
+mod queue;
 mod report;
+mod room;
 mod schedule;
 mod scrape;
 mod trouble;
@@ -26,17 +32,21 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use client::Secret;
-pub use contract::{Asked, Seen, Terms};
+pub use client::{Family, Secret};
+pub use contract::{Asked, ContentType, Seen, Terms};
 pub use dependency::Dependency;
+pub use draft::Draft;
 pub use dry_run::dry_run;
 pub use excerpt::without_credentials;
-#[allow(unused_imports, reason = "the type of what is fetched: who keeps it may want to name it")]
+#[allow(unused_imports, reason = "the type of what `fetch` returns: who fetches may want to name it")]
 pub use fetch::Fetched;
-pub use fetch::{fetch, is_url};
-pub use human::{changed, text};
+pub use fetch::{Place, fetch, is_url};
+pub use human::{changed, changes, text};
+pub use junit::junit;
+pub use prometheus::prometheus;
 pub use report::{Kind, Report, schema};
-pub use schedule::{Ended, run};
+pub use room::room;
+pub use schedule::{Ended, run, watch};
 pub use scrape::{Scraped, urls};
 
 use crate::model::health::{Check, Target};
@@ -75,8 +85,29 @@ pub enum Ask {
 pub struct Options {
     /// How many at the same time.
     pub concurrency: usize,
-    /// For how long checks that fail are made again.
-    pub wait: Option<Duration>,
+    /// How many of one host and port at the same time.
+    pub per_host: usize,
+    /// How many a second, at most.
+    pub rate: Option<u32>,
+    /// Whether those that fail are made again.
+    pub again: Again,
+    /// No check lasts longer.
+    pub timeout: Option<Duration>,
+    /// Neither the lookup of a name, nor connecting, nor the TLS handshake lasts longer.
+    pub connect_timeout: Option<Duration>,
+    /// Whether only addresses of one family are asked.
+    pub family: Option<Family>,
+}
+
+/// Whether checks that fail are made again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// They are not.
+    Never,
+    /// Until one of so many attempts passes; one that does not pass at once is flaky.
+    Attempts(u32),
+    /// For so long, where that can help.
+    Until(Duration),
 }
 
 impl Job {
@@ -91,6 +122,14 @@ impl Job {
             Ask::Dependency(dependency) => dependency.how(),
             Ask::Scrape(..) | Ask::Page(..) => Kind::Metrics,
         }
+    }
+
+    /// The host and the port that are asked.
+    fn host(&self) -> String {
+        let target = self.target();
+        let address = target.split_once("://").map_or(target.as_str(), |(_, rest)| rest);
+        let address = address.split(['/', '?', '#', ',']).next().unwrap_or(address);
+        address.rsplit_once('@').map_or(address, |(_, host)| host).to_owned()
     }
 
     /// What is asked: a URL, `host:port`, or a file.

@@ -241,6 +241,15 @@ impl CheckReport {
         self
     }
 
+    /// Adds what there is to say although it passes.
+    pub(super) fn remark(&mut self, remark: Failure) {
+        self.status = self.status.max(Status::Warn);
+        if self.failures.is_empty() {
+            (self.code, self.detail, self.hint) = (Some(remark.code), Some(remark.detail.clone()), Some(remark.hint.clone()));
+        }
+        self.failures.push(remark);
+    }
+
     /// Whether asking again can help: it depends on the first thing that is wrong, as the others may follow from it.
     pub(super) fn is_retryable(&self) -> bool {
         self.code.is_some_and(Code::is_retryable)
@@ -261,6 +270,14 @@ impl Report {
     /// Never in practice: everything in a report can be written as JSON.
     pub fn json(&self) -> serde_json::Result<String> {
         Ok(serde_json::to_string_pretty(self)? + "\n")
+    }
+
+    /// As one line of JSON.
+    ///
+    /// # Errors
+    /// Never in practice, as above.
+    pub fn json_line(&self) -> serde_json::Result<String> {
+        Ok(serde_json::to_string(self)? + "\n")
     }
 }
 

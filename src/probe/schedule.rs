@@ -1,28 +1,30 @@
-//! When each check is made: so many at a time, again while there is time, and no longer than anybody wants to wait.
+//! When each check is made: so many at a time, again while that can help, and no longer than anybody wants to wait.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use super::client::{self, Clients, Limits, Request, Tls};
+use super::attempt::attempt;
+use super::client::Clients;
 use super::code::Code;
-use super::report::{CheckReport, Failure, Phases, Report, Status};
-use super::{Ask, Job, Options};
-use super::{contract, dependency, expect, grpc, health, scrape};
-use crate::model::health::{Check, Target};
+use super::queue::{Next, Queue};
+use super::report::{CheckReport, Failure, Level, Phases, Report, Status};
+use super::{Again, Job, Options};
 
 /// The first pause between two attempts, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+/// So many checks begin at the same time; more would only wait for this program itself.
+const BEGINNING: usize = 64;
+/// A check that lasts longer waits for its peer, and another one may begin.
+const BEGUN: Duration = Duration::from_millis(50);
 /// With more in flight, the prober's own queue is part of what it measures.
 const UNDISTURBED: usize = 8;
 /// So many slow checks are measured again; beyond that it is hardly the prober's fault.
 const MEASURED_AGAIN: usize = 32;
-
-/// So much of a health check's body is read.
-const BODY_LIMIT: usize = 64 * 1024;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,188 +50,260 @@ pub struct Outcome {
 ///
 /// # Errors
 /// Where this machine cannot begin.
-pub fn run(jobs: Vec<Job>, options: Options, on_change: &mut dyn FnMut(&CheckReport)) -> anyhow::Result<Outcome> {
+pub fn run(jobs: Vec<Job>, options: &Options, on_change: &mut dyn FnMut(&CheckReport)) -> anyhow::Result<Outcome> {
+    let jobs: Vec<Arc<Job>> = jobs.into_iter().map(Arc::new).collect();
+    within_runtime(async |stop| Ok(drive(&jobs, options, &stop, on_change).await))
+}
+
+/// Makes every check round after round, until somebody wants it to end. `on_round` is told what came of each.
+///
+/// # Errors
+/// Where this machine cannot begin, or `on_round` cannot go on.
+pub fn watch(
+    jobs: Vec<Job>,
+    options: &Options,
+    pause: Duration,
+    on_round: &mut dyn FnMut(&Report) -> anyhow::Result<()>,
+) -> anyhow::Result<Outcome> {
+    let jobs: Vec<Arc<Job>> = jobs.into_iter().map(Arc::new).collect();
+    within_runtime(async |mut stop| {
+        loop {
+            let begun = Instant::now();
+            let outcome = drive(&jobs, options, &stop, &mut |_| {}).await;
+            on_round(&outcome.report)?;
+            let rest = pause.saturating_sub(begun.elapsed());
+            let interrupted = outcome.ended == Ended::Interrupted || tokio::time::timeout(rest, stop.wait_for(|stop| *stop)).await.is_ok();
+            if interrupted {
+                return Ok(Outcome { ended: Ended::Interrupted, ..outcome });
+            }
+        }
+    })
+}
+
+/// Whether somebody wants it to end.
+type Stop = watch::Receiver<bool>;
+
+/// Does work that ends early when it is interrupted.
+fn within_runtime<T>(work: impl AsyncFnOnce(Stop) -> anyhow::Result<T>) -> anyhow::Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot begin to probe")?;
-    let outcome = runtime.block_on(drive(jobs, options, on_change));
+    let outcome = runtime.block_on(async {
+        let (interrupt, stop) = watch::channel(false);
+        let listener = tokio::spawn(async move {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                // Nobody listens where everything is done already.
+                let _ = interrupt.send(true);
+            }
+            // Who waits for an interrupt must not take an end of this for one.
+            interrupt.closed().await;
+        });
+        let outcome = work(stop).await;
+        listener.abort();
+        outcome
+    });
     // A lookup that hangs must not keep the program from ending.
     runtime.shutdown_background();
-    Ok(outcome)
+    outcome
 }
 
 /// What a task tells.
 enum Event {
-    /// A check was made.
-    Made(usize, Box<CheckReport>),
+    /// A check has begun and waits for its peer.
+    Begun,
+    /// A check was made; whether it had said that it has begun.
+    Made(usize, Box<CheckReport>, bool),
     /// Somebody wants it to end.
     Interrupt,
 }
 
-/// What every task shares.
-struct Shared {
-    clients: Clients,
-    room: Semaphore,
-    deadline: Option<Instant>,
-    /// Whether nobody waits any longer.
-    over: watch::Receiver<bool>,
+/// What is known of a check.
+struct Progress {
+    report: Option<CheckReport>,
+    pause: Duration,
+    /// What went wrong at the attempts before.
+    failed: Option<(Code, String)>,
 }
 
-async fn drive(jobs: Vec<Job>, options: Options, on_change: &mut dyn FnMut(&CheckReport)) -> Outcome {
-    let (end, over) = watch::channel(false);
-    let deadline = options.wait.map(|wait| Instant::now() + wait);
-    let shared = Arc::new(Shared { clients: Clients::default(), room: Semaphore::new(options.concurrency.max(1)), deadline, over });
-    let (sender, mut receiver) = mpsc::unbounded_channel();
-    let mut tasks = JoinSet::new();
-    for (index, job) in jobs.iter().cloned().enumerate() {
-        let (shared, sender) = (Arc::clone(&shared), sender.clone());
-        tasks.spawn(async move { attempts(index, &job, &shared, &sender).await });
+/// A run: its jobs, and what is known of each.
+struct Run<'r> {
+    jobs: &'r [Arc<Job>],
+    options: &'r Options,
+    clients: Arc<Clients>,
+    deadline: Option<Instant>,
+    queue: Queue,
+    all: Vec<Progress>,
+    /// Whether asking again cannot help any more.
+    over: bool,
+}
+
+async fn drive(jobs: &[Arc<Job>], options: &Options, stop: &Stop, on_change: &mut dyn FnMut(&CheckReport)) -> Outcome {
+    let mut run = Run::new(jobs, options);
+    let interrupted = run.make_all(stop, on_change).await;
+    if !interrupted && options.concurrency.min(jobs.len()) > UNDISTURBED {
+        run.measure_again().await;
     }
-    let listener = tokio::spawn(listen(sender.downgrade()));
-    // The channel ends with the last attempt.
-    drop(sender);
-    let mut last: Vec<Option<CheckReport>> = vec![None; jobs.len()];
-    let mut interrupted = false;
-    while let Some(event) = receiver.recv().await {
-        let Event::Made(index, report) = event else {
-            interrupted = true;
-            break;
+    run.outcome(interrupted)
+}
+
+impl<'r> Run<'r> {
+    fn new(jobs: &'r [Arc<Job>], options: &'r Options) -> Self {
+        let deadline = if let Again::Until(wait) = options.again { Some(Instant::now() + wait) } else { None };
+        let fresh = || Progress { report: None, pause: PAUSES.0, failed: None };
+        Self {
+            jobs,
+            options,
+            clients: Arc::new(Clients::new(options.family, options.connect_timeout)),
+            deadline,
+            queue: Queue::new(jobs.iter().map(|job| job.host()), options.per_host, options.rate),
+            all: jobs.iter().map(|_| fresh()).collect(),
+            over: false,
+        }
+    }
+
+    /// Makes every check as often as is wanted; whether that was interrupted.
+    async fn make_all(&mut self, stop: &Stop, on_change: &mut dyn FnMut(&CheckReport)) -> bool {
+        let (sender, mut receiver) = mpsc::unbounded_channel();
+        let listener = tokio::spawn(listen(stop.clone(), sender.clone()));
+        let mut tasks = JoinSet::new();
+        let (mut beginning, mut running) = (0, 0);
+        let interrupted = loop {
+            let wake = loop {
+                if running >= self.options.concurrency || beginning >= BEGINNING {
+                    break None;
+                }
+                match self.queue.next(Instant::now()) {
+                    Next::Now(index) => tasks.spawn(self.begin(index, sender.clone())),
+                    Next::At(when) => break Some(when),
+                    Next::Nobody => break None,
+                };
+                (beginning, running) = (beginning + 1, running + 1);
+            };
+            if running == 0 && wake.is_none() {
+                break false;
+            }
+            // Without a moment to wake at, something is running, and it will tell.
+            let rest = wake.map_or(Duration::MAX, |when| when.saturating_duration_since(Instant::now()));
+            match tokio::time::timeout(rest, receiver.recv()).await {
+                Err(_) => {}
+                Ok(Some(Event::Begun)) => beginning -= 1,
+                Ok(Some(Event::Made(index, report, had_begun))) => {
+                    (beginning, running) = (beginning - usize::from(!had_begun), running - 1);
+                    self.made(index, *report, on_change);
+                    // What has ended is let go of.
+                    while tasks.try_join_next().is_some() {}
+                }
+                Ok(Some(Event::Interrupt) | None) => break true,
+            }
         };
-        let known: &mut Option<CheckReport> = &mut last[index];
-        if options.wait.is_some() && known.as_ref().is_none_or(|k| k.code != report.code) {
+        listener.abort();
+        tasks.abort_all();
+        interrupted
+    }
+
+    /// An attempt at a check, as a task of its own.
+    fn begin(&self, index: usize, sender: mpsc::UnboundedSender<Event>) -> impl Future<Output = ()> + use<> {
+        let (job, clients) = (Arc::clone(&self.jobs[index]), Arc::clone(&self.clients));
+        // An attempt has at least a moment, even where `--wait` gives it none.
+        let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(50)));
+        let limit = [left, self.options.timeout].into_iter().flatten().min().unwrap_or(Duration::MAX);
+        async move {
+            let mut work = pin!(attempt(&job, &clients, limit));
+            // Nobody listens any more where the run was interrupted.
+            let (report, had_begun) = if let Ok(report) = tokio::time::timeout(BEGUN, work.as_mut()).await {
+                (report, false)
+            } else {
+                let _ = sender.send(Event::Begun);
+                (work.await, true)
+            };
+            let _ = sender.send(Event::Made(index, Box::new(report), had_begun));
+        }
+    }
+
+    /// Takes note of an attempt, and puts off the next one where there is to be one.
+    fn made(&mut self, index: usize, mut report: CheckReport, on_change: &mut dyn FnMut(&CheckReport)) {
+        self.queue.ended(index);
+        let progress = &mut self.all[index];
+        report.attempts = progress.report.as_ref().map_or(1, |before| before.attempts + 1);
+        let is_again = self.options.again != Again::Never;
+        if is_again && progress.report.as_ref().is_none_or(|before| before.code != report.code) {
             on_change(&report);
         }
-        if report.status == Status::Fail && !report.is_retryable() {
-            // Waiting cannot help any more. Nobody listens where everything is done already.
-            let _ = end.send(true);
+        let failed = report.status == Status::Fail;
+        let pause = jittered(self.all[index].pause, index);
+        let again = failed && !self.over && self.is_worth_it(&report, pause);
+        if let (Again::Attempts(most), Some((code, detail)), false) = (self.options.again, &self.all[index].failed, failed) {
+            report = flaky(report, most, *code, detail);
         }
-        *known = Some(*report);
+        let progress = &mut self.all[index];
+        if again {
+            progress.failed = report.code.zip(report.detail.clone());
+            self.queue.put_off(index, Instant::now() + pause);
+            progress.pause = progress.pause.mul_f64(1.6).min(PAUSES.1);
+        }
+        if self.deadline.is_some() && failed && !report.is_retryable() {
+            // Waiting cannot help any more.
+            self.over = true;
+            self.queue.forget_later();
+        }
+        self.all[index].report = Some(report);
     }
-    listener.abort();
-    tasks.abort_all();
-    if !interrupted && options.concurrency.min(jobs.len()) > UNDISTURBED {
-        measure_again(&jobs, &mut last, &shared.clients).await;
+
+    /// Whether a check that failed is to be made again, after a pause.
+    fn is_worth_it(&self, report: &CheckReport, pause: Duration) -> bool {
+        match (self.options.again, self.deadline) {
+            (Again::Attempts(most), _) => report.attempts < most,
+            (Again::Until(_), Some(deadline)) => report.is_retryable() && deadline > Instant::now() + pause,
+            _ => false,
+        }
     }
-    let reports: Vec<CheckReport> = jobs.iter().zip(last).map(|(job, report)| report.unwrap_or_else(|| unfinished(job))).collect();
-    let failing = |check: &CheckReport| check.status == Status::Fail;
-    let waited_out =
-        options.wait.is_some() && reports.iter().any(failing) && reports.iter().filter(|c| failing(c)).all(CheckReport::is_retryable);
-    let ended = if interrupted {
-        Ended::Interrupted
-    } else if waited_out {
-        Ended::WaitedOut
-    } else {
-        Ended::Done
-    };
-    Outcome { report: Report::new(reports), ended }
+
+    /// Checks that were too slow among many are made once more, each alone.
+    async fn measure_again(&mut self) {
+        let is_slow =
+            |progress: &Progress| progress.report.as_ref().is_some_and(|report| report.failures.iter().any(|f| f.code == Code::Slow));
+        let slow: Vec<usize> = (0..self.jobs.len()).filter(|index| is_slow(&self.all[*index])).collect();
+        if slow.len() > MEASURED_AGAIN {
+            return;
+        }
+        for index in slow {
+            let attempts = self.all[index].report.as_ref().map_or(0, |report| report.attempts);
+            let report = attempt(&self.jobs[index], &self.clients, self.options.timeout.unwrap_or(Duration::MAX)).await;
+            self.all[index].report = Some(CheckReport { attempts: attempts + 1, ..report });
+        }
+    }
+
+    fn outcome(self, interrupted: bool) -> Outcome {
+        let reports: Vec<CheckReport> =
+            self.jobs.iter().zip(self.all).map(|(job, progress)| progress.report.unwrap_or_else(|| unfinished(job))).collect();
+        let mut failing = reports.iter().filter(|check| check.status == Status::Fail).peekable();
+        let waited_out = self.deadline.is_some() && failing.peek().is_some() && failing.all(CheckReport::is_retryable);
+        let ended = match (interrupted, waited_out) {
+            (true, _) => Ended::Interrupted,
+            (false, true) => Ended::WaitedOut,
+            (false, false) => Ended::Done,
+        };
+        Outcome { report: Report::new(reports), ended }
+    }
 }
 
 /// Tells of the interrupt that somebody sends.
-async fn listen(sender: mpsc::WeakUnboundedSender<Event>) {
-    if tokio::signal::ctrl_c().await.is_ok()
-        && let Some(sender) = sender.upgrade()
-    {
+async fn listen(mut stop: Stop, sender: mpsc::UnboundedSender<Event>) {
+    if stop.wait_for(|stop| *stop).await.is_ok() {
         // Nobody listens where everything is done already.
         let _ = sender.send(Event::Interrupt);
     }
 }
 
-/// Makes a check, again and again while it fails and there is time.
-async fn attempts(index: usize, job: &Job, shared: &Shared, sender: &mpsc::UnboundedSender<Event>) {
-    let (mut pause, longest) = PAUSES;
-    let mut over = shared.over.clone();
-    for count in 1.. {
-        let Ok(permit) = shared.room.acquire().await else { return };
-        let left = shared.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        if count > 1 && (left.is_some_and(|left| left.is_zero()) || *over.borrow()) {
-            return;
-        }
-        // The first attempt has at least a moment, even where `--wait` gives it none.
-        let limit = left.map_or(Duration::MAX, |left| left.max(Duration::from_millis(50)));
-        let mut report = attempt(job, &shared.clients, limit).await;
-        drop(permit);
-        report.attempts = count;
-        let again = report.status == Status::Fail && report.is_retryable();
-        if sender.send(Event::Made(index, Box::new(report))).is_err() || !again {
-            return;
-        }
-        let Some(left) = shared.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) else { return };
-        if left <= pause {
-            return;
-        }
-        if tokio::time::timeout(pause, over.wait_for(|over| *over)).await.is_ok() {
-            return;
-        }
-        pause = pause.mul_f64(1.6).min(longest);
-    }
+/// A check that passes now and did not before: a retry must not hide that.
+fn flaky(mut report: CheckReport, most: u32, code: Code, detail: &str) -> CheckReport {
+    let count = report.attempts;
+    let detail = format!("passed at attempt {count} of {most}; before: {code}: {detail}");
+    report.remark(Failure::new(Code::Flaky, detail).level(Level::Warn));
+    report
 }
 
-/// Makes a check once, within its own limit and another.
-async fn attempt(job: &Job, clients: &Clients, limit: Duration) -> CheckReport {
-    let check = match &job.ask {
-        Ask::Check(check) => check,
-        Ask::Dependency(asked) => return dependency::check(job, asked, clients, limit).await,
-        Ask::Scrape(terms, scraped) => return scrape::check(job, terms, scraped, clients, limit).await,
-        Ask::Page(terms, seen) => {
-            let (failures, kept) = contract::judge(terms, std::slice::from_ref(seen));
-            return CheckReport::new(job, Duration::ZERO, Phases::default(), failures, None).kept(kept);
-        }
-    };
-    let limits = Limits::of(limit.min(Duration::from_millis(check.timeout.0)));
-    let tls = match Tls::read(check.tls.as_ref(), &job.folder) {
-        Ok(tls) => tls,
-        Err(why) => return CheckReport::new(job, Duration::ZERO, Phases::default(), vec![Failure::new(Code::TlsConfig, why)], None),
-    };
-    // What is no URL speaks TLS where there are settings for it.
-    let settings = Some(&tls).filter(|_| check.tls.is_some());
-    match &check.target {
-        Target::Http(url) => http(job, check, url, &tls, clients, limits).await,
-        Target::Tcp(address) => tcp(job, check, address, settings, clients, limits).await,
-        Target::Grpc { address, service } => grpc::check(job, check, address, service.as_deref(), settings, clients, limits).await,
-    }
-}
-
-async fn http(job: &Job, check: &Check, url: &str, tls: &Tls, clients: &Clients, limits: Limits) -> CheckReport {
-    let start = Instant::now();
-    let request = Request { url, tls, headers: &[], limits, body_limit: BODY_LIMIT };
-    match client::get(clients, &request).await {
-        Ok(answer) => {
-            let took = start.elapsed();
-            let mut failures = expect::judge(&answer, &check.expect, url, took);
-            failures.extend(health::judge(&answer, check));
-            failures.extend(expect::expiring(answer.chain.as_ref()));
-            failures.extend(expect::unverified(Some(tls).filter(|_| check.target.is_tls())));
-            CheckReport::new(job, took, answer.phases, failures, Some(&answer.body)).http(&answer)
-        }
-        Err(no) => CheckReport::new(job, start.elapsed(), no.phases, vec![*no.failure], None),
-    }
-}
-
-async fn tcp(job: &Job, check: &Check, address: &str, tls: Option<&Tls>, clients: &Clients, limits: Limits) -> CheckReport {
-    let start = Instant::now();
-    let reached = client::reach(clients, address, tls, limits).await;
-    let took = start.elapsed();
-    match reached {
-        Ok(asked) => {
-            let mut failures: Vec<Failure> = expect::slow(&check.expect, took, None).into_iter().collect();
-            failures.extend(expect::expiring(asked.chain.as_ref()));
-            failures.extend(expect::unverified(tls));
-            CheckReport::new(job, took, asked.phases, failures, None)
-        }
-        Err(no) => CheckReport::new(job, took, no.phases, vec![*no.failure], None),
-    }
-}
-
-/// Checks that were too slow among many are made once more, each alone.
-async fn measure_again(jobs: &[Job], last: &mut [Option<CheckReport>], clients: &Clients) {
-    let is_slow = |report: &CheckReport| report.failures.iter().any(|f| f.code == Code::Slow);
-    let slow: Vec<usize> = (0..jobs.len()).filter(|i| last[*i].as_ref().is_some_and(is_slow)).collect();
-    if slow.len() > MEASURED_AGAIN {
-        return;
-    }
-    for index in slow {
-        let attempts = last[index].as_ref().map_or(0, |report| report.attempts);
-        let report = attempt(&jobs[index], clients, Duration::MAX).await;
-        last[index] = Some(CheckReport { attempts: attempts + 1, ..report });
-    }
+/// A pause that is a fifth longer or shorter, so that those who fail together do not come together.
+fn jittered(pause: Duration, index: usize) -> Duration {
+    pause.mul_f64(0.8 + 0.4 * ((index.wrapping_mul(0x9E37) & 0xFF) as f64 / 255.0))
 }
 
 /// A check that had no answer when the run ended.

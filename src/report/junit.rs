@@ -5,6 +5,7 @@ use std::io;
 use super::Report;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::source::SourceMap;
+use crate::xml::escaped;
 
 pub(super) fn write(out: &mut dyn io::Write, report: &Report, sources: &SourceMap) -> io::Result<()> {
     writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
@@ -59,22 +60,4 @@ fn text(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
     lines.extend(diagnostic.related.iter().map(|related| format!("{}: {}", sources.place(related.span), related.message)));
     lines.extend(diagnostic.help.iter().map(|help| format!("help: {help}")));
     lines.join("\n")
-}
-
-/// Text for an attribute or an element; XML has no way to write control characters at all.
-fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\n' | '\t' => safe.push(c),
-            '\u{FFFE}' | '\u{FFFF}' => safe.push(char::REPLACEMENT_CHARACTER),
-            c if c.is_control() && !('\u{80}'..='\u{9F}').contains(&c) && c != '\u{7F}' => safe.push(char::REPLACEMENT_CHARACTER),
-            c => safe.push(c),
-        }
-    }
-    safe
 }

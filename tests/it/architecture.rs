@@ -7,6 +7,7 @@ use crate::common::root;
 /// Each room may import from those named with it, and from itself.
 const ROOMS: &[(&str, &[&str])] = &[
     ("parallel", &[]),
+    ("xml", &[]),
     ("source", &["parallel", "diagnostic"]),
     ("diagnostic", &["source"]),
     ("promql", &[]),
@@ -15,9 +16,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("model", &["source", "diagnostic", "promql", "parallel", "manifest"]),
     ("artifacts", &["source", "diagnostic", "promql", "parallel", "manifest", "model"]),
     ("lint", &["source", "diagnostic", "promql", "parallel", "manifest", "formats"]),
-    ("probe", &["source", "diagnostic", "promql", "manifest", "formats", "model"]),
+    ("probe", &["source", "diagnostic", "promql", "xml", "manifest", "formats", "model"]),
     ("proof", &["source", "diagnostic", "promql", "parallel", "manifest", "model"]),
-    ("report", &["source", "diagnostic"]),
+    ("report", &["source", "diagnostic", "xml"]),
     ("cli", &["manifest"]),
 ];
 

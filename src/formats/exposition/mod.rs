@@ -29,7 +29,7 @@ pub use content_type::{Announced, Syntax, announced};
 pub use family::{Family, FamilyKind};
 #[allow(unused_imports, reason = "the types of public fields: who reads a page may want to name them")]
 pub use fault::{Fault, FaultKind, Generation, Stops};
-pub use noise::is_noise;
+pub use noise::{is_noise, noise};
 pub use reader::read;
 #[allow(unused_imports, reason = "as above")]
 pub use sample::{Exemplar, Label, Sample};
@@ -43,6 +43,10 @@ pub const FAULTS_KEPT: usize = 200;
 #[derive(Debug)]
 pub struct Page<'a> {
     text: &'a [u8],
+    /// The same, where all of it is UTF-8: then no part of it needs to be judged again.
+    whole: Option<&'a str>,
+    /// Whether there is an escape anywhere.
+    has_escapes: bool,
     syntax: Syntax,
     families: Vec<family::FamilyData>,
     samples: Vec<sample::SampleData>,
@@ -108,13 +112,16 @@ impl<'a> Page<'a> {
 
     /// What stands in a range that the reader found to be UTF-8.
     fn str(&self, range: (u32, u32)) -> &'a str {
-        let bytes = &self.text[range.0 as usize..range.1 as usize];
-        std::str::from_utf8(bytes).expect("only what is UTF-8 is kept")
+        let range = self::range(range);
+        if let Some(part) = self.whole.and_then(|whole| whole.get(range.clone())) {
+            return part;
+        }
+        std::str::from_utf8(&self.text[range]).expect("only what is UTF-8 is kept")
     }
 
     /// The same, without the escapes of a quoted text.
     fn unescaped(&self, range: (u32, u32)) -> Cow<'a, str> {
-        unescape(self.str(range), true)
+        if self.has_escapes { unescape(self.str(range), true) } else { Cow::Borrowed(self.str(range)) }
     }
 }
 

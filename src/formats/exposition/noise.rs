@@ -18,5 +18,10 @@ const PREFIXES: &[&str] = &[
 
 /// Whether a metric is one of those.
 pub fn is_noise(name: &str) -> bool {
-    PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+    noise(name).is_some()
+}
+
+/// What the names of those begin with that a metric is one of.
+pub fn noise(name: &str) -> Option<&'static str> {
+    PREFIXES.iter().copied().find(|prefix| name.starts_with(prefix))
 }

@@ -81,6 +81,8 @@ impl<'a> Reader<'a> {
     fn new(text: &'a [u8], syntax: Syntax) -> Self {
         let page = Page {
             text,
+            whole: std::str::from_utf8(text).ok(),
+            has_escapes: memchr::memchr(b'\\', text).is_some(),
             syntax,
             families: Vec::new(),
             samples: Vec::new(),

@@ -10,6 +10,7 @@ use crate::lint::query::constant;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::value::comparisons;
 use crate::lint::views::RuleView;
+use crate::manifest::scalars::Duration;
 use crate::promql::ast::{Expr, ExprKind};
 use crate::promql::walk;
 use crate::source::text_map;
@@ -39,6 +40,10 @@ rule! {
     ///         for: 10m
     ///         labels: { severity: warning }
     ///         annotations: { summary: "More than 5% of requests fail for more than 10 minutes" }
+    ///       - alert: Slow
+    ///         expr: histogram_quantile(0.99, sum by (le) (rate(request_seconds_bucket[5m]))) > 2.5
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "The slowest take more than 2s500ms" }
     /// ```
     TextThresholdDrift, "text-threshold-drift", Warning
 }
@@ -69,7 +74,9 @@ impl Rule for TextThresholdDrift {
                     continue;
                 };
                 let unit = captures.get(2).map_or("", |unit| unit.as_str());
-                let Some(readings) = readings(number, unit) else { continue };
+                let Some(readings) = compound(&text[captures.get(1).map_or(0, |n| n.start())..]).or_else(|| readings(number, unit)) else {
+                    continue;
+                };
                 let path = format!("{}.{name}", view.path("annotations"));
                 let known = known.get_or_insert_with(|| numbers(expr, view.rule.hold));
                 if inside_action(text, whole.start()) || readings.iter().any(|reading| known.iter().any(|k| near(*k, *reading))) {
@@ -82,6 +89,14 @@ impl Rule for TextThresholdDrift {
             }
         }
     }
+}
+
+/// What a time of several units may be, as in `1m30s`; `None` where a text begins with no such time.
+fn compound(text: &str) -> Option<Vec<f64>> {
+    let written = text.split(|c: char| !c.is_ascii_alphanumeric()).next()?;
+    let units = written.split(|c: char| c.is_ascii_digit()).filter(|unit| !unit.is_empty()).count();
+    let millis = Duration::parse(written).ok().filter(|_| units > 1)?.0 as f64;
+    Some(vec![millis / 1000.0, millis])
 }
 
 /// What a number with its unit may be in an expression; `None` where the unit is a word that counts something unknown.

@@ -37,7 +37,7 @@ pub(super) fn resolve(context: &Context, alerts: &[Alert], objectives: &[Arc<Obj
             panels.push(panel);
         }
     }
-    drawing::add_catalogue(&mut panels, &context.metrics);
+    drawing::add_catalogue(&mut panels, &context.metrics, context.stack);
     for (index, panel) in written.panels.value().into_iter().flatten().enumerate() {
         panels.extend(panel.valid().and_then(|panel| free(context, panel, index, findings)));
     }

@@ -6,15 +6,16 @@ use std::time::Instant;
 use tokio::net::{TcpStream, lookup_host};
 
 use super::url::Address;
-use super::{Watch, shown};
+use super::{Clients, Family, Watch, shown};
 use crate::probe::answer::NoAnswer;
 use crate::probe::code::Code;
 use crate::probe::report::{Failure, millis};
 use crate::probe::trouble;
 
 /// Connects to an address, to each that its name has in turn.
-pub(super) async fn connect(address: &Address, watch: &mut Watch) -> Result<TcpStream, NoAnswer> {
-    let found = lookup(address, watch).await?;
+pub(super) async fn connect(clients: &Clients, address: &Address, watch: &mut Watch) -> Result<TcpStream, NoAnswer> {
+    watch.limits = watch.limits.before_request(clients.connect_timeout);
+    let found = of_family(lookup(address, watch).await?, address, clients.family, watch)?;
     let start = Instant::now();
     let (time, connected) = watch.within(watch.limits.connect, first_that_answers(&found)).await;
     watch.phases.connect_ms = Some(millis(time));
@@ -47,6 +48,18 @@ async fn lookup(address: &Address, watch: &mut Watch) -> Result<Vec<SocketAddr>,
             Err(watch.fail(Failure::new(Code::DnsTimeout, detail)))
         }
     }
+}
+
+/// Addresses of the family that is asked for, if one is.
+fn of_family(mut found: Vec<SocketAddr>, address: &Address, family: Option<Family>, watch: &Watch) -> Result<Vec<SocketAddr>, NoAnswer> {
+    let Some(family) = family else { return Ok(found) };
+    let before = found.len();
+    found.retain(|at| family.has(at));
+    if found.is_empty() && before > 0 {
+        let detail = format!("{} has no address of {}, and only those are asked for", address.host, family.name());
+        return Err(watch.fail(Failure::new(Code::NoAddressInFamily, detail)));
+    }
+    Ok(found)
 }
 
 fn not_found(address: &Address, error: &std::io::Error) -> Failure {

@@ -65,7 +65,11 @@ pub(super) async fn exchange(connected: Connected, url: &Url, request: &Request<
         Some(Err(Trouble::Hyper(error))) => return Err(watch.fail(no_answer(&error, &tap, time))),
         None => {
             let connected = watch.phases.connect_ms.unwrap_or_default();
-            let detail = format!("connected in {connected:.1} ms, no first byte in {}", shown(time));
+            let detail = if tap.bytes().is_empty() {
+                format!("connected in {connected:.1} ms, no first byte in {}", shown(time))
+            } else {
+                format!("the head of the answer did not end in {}: {}", shown(time), tap.described())
+            };
             return Err(watch.fail(Failure::new(Code::FirstByteTimeout, detail)));
         }
     };

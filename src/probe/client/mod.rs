@@ -29,6 +29,7 @@ pub use login::Secret;
 pub(super) use login::{Asked, Login};
 pub(super) use postgres::select;
 pub(super) use redis::ping;
+pub use settings::Family;
 pub(super) use settings::{Clients, Tls};
 
 use super::answer::{Answer, NoAnswer};
@@ -57,6 +58,12 @@ impl Limits {
     /// Every phase may last as long as the whole.
     pub(super) fn of(total: Duration) -> Self {
         Self { total, dns: total, connect: total, tls: total, first_byte: total, body: total }
+    }
+
+    /// With less for each phase before the request.
+    fn before_request(self, limit: Option<Duration>) -> Self {
+        let limit = limit.unwrap_or(Duration::MAX);
+        Self { dns: self.dns.min(limit), connect: self.connect.min(limit), tls: self.tls.min(limit), ..self }
     }
 }
 
@@ -124,7 +131,7 @@ async fn open(clients: &Clients, address: &url::Address, tls: Option<(&Tls, &[&[
         Some((settings, _)) => Some(clients.config(settings).map_err(|why| watch.fail(Failure::new(Code::TlsConfig, why)))?),
         None => None,
     };
-    let stream = connect::connect(address, watch).await?;
+    let stream = connect::connect(clients, address, watch).await?;
     let (stream, tap) = tap::Tap::new(stream);
     match (tls, config) {
         (Some((settings, protocols)), Some(config)) => tls::shake_hands(stream, tap, address, settings, &config, protocols, watch).await,

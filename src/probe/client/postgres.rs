@@ -28,7 +28,7 @@ pub(in crate::probe) async fn select(clients: &Clients, login: &Login<'_>) -> Re
         Some(settings) => Some(clients.config(settings).map_err(|why| watch.fail(Failure::new(Code::TlsConfig, why)))?),
         None => None,
     };
-    let stream = connect::connect(&address, &mut watch).await?;
+    let stream = connect::connect(clients, &address, &mut watch).await?;
     let (stream, heard) = tap::Tap::new(stream);
     let mut talk = Talk::new(Box::new(stream));
     let mut chain = None;

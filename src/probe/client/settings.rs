@@ -1,8 +1,10 @@
 //! TLS settings of a check, and what is made of them once for all checks that have the same.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier;
@@ -51,13 +53,48 @@ pub(super) struct Config {
     pub(super) verifier: Arc<dyn ServerCertVerifier>,
 }
 
-/// Configurations, each made when it is first needed: reading the system's certificates takes a while.
+/// A family of addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// IPv4.
+    Four,
+    /// IPv6.
+    Six,
+}
+
+impl Family {
+    /// Whether an address is of it.
+    pub(super) fn has(self, address: &SocketAddr) -> bool {
+        address.is_ipv4() == (self == Self::Four)
+    }
+
+    /// As it is called.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Four => "IPv4",
+            Self::Six => "IPv6",
+        }
+    }
+}
+
+/// What all checks of a run share.
 #[derive(Debug, Default)]
-pub(in crate::probe) struct Clients(Mutex<HashMap<Tls, Arc<Config>>>);
+pub(in crate::probe) struct Clients {
+    /// Configurations, each made when it is first needed: reading the system's certificates takes a while.
+    known: Mutex<HashMap<Tls, Arc<Config>>>,
+    /// Whether only addresses of one family are asked.
+    pub(super) family: Option<Family>,
+    /// How long each phase before the request may last.
+    pub(super) connect_timeout: Option<Duration>,
+}
 
 impl Clients {
+    pub(in crate::probe) fn new(family: Option<Family>, connect_timeout: Option<Duration>) -> Self {
+        Self { known: Mutex::default(), family, connect_timeout }
+    }
+
     pub(super) fn config(&self, tls: &Tls) -> Result<Arc<Config>, String> {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(config) = known.get(tls) {
             return Ok(Arc::clone(config));
         }

@@ -11,13 +11,13 @@ use crate::model::catalogue::Metric;
 use crate::probe::code::Code;
 
 /// Labels with their values, sorted.
-type LabelSet = Vec<(String, String)>;
+pub(in crate::probe) type LabelSet = Vec<(String, String)>;
 
 /// One histogram of a family: the samples of one label set.
 #[derive(Default)]
-pub(super) struct Histogram {
+pub(in crate::probe) struct Histogram {
     /// Bound and count of every bucket, in the order of the page.
-    pub(super) buckets: Vec<(f64, f64)>,
+    pub(in crate::probe) buckets: Vec<(f64, f64)>,
     count: Option<f64>,
     sum: bool,
     /// Where it begins.
@@ -26,7 +26,7 @@ pub(super) struct Histogram {
 
 impl Histogram {
     /// Finite bounds, ascending.
-    pub(super) fn bounds(&self) -> Vec<f64> {
+    pub(in crate::probe) fn bounds(&self) -> Vec<f64> {
         let mut all: Vec<f64> = self.buckets.iter().map(|(bound, _)| *bound).filter(|bound| bound.is_finite()).collect();
         all.sort_by(f64::total_cmp);
         all
@@ -34,7 +34,7 @@ impl Histogram {
 }
 
 /// The histograms of a family, by their labels; a bound that is no number is reported.
-pub(super) fn histograms(family: Family) -> (BTreeMap<LabelSet, Histogram>, Vec<usize>) {
+pub(in crate::probe) fn histograms(family: Family) -> (BTreeMap<LabelSet, Histogram>, Vec<usize>) {
     let mut all: BTreeMap<LabelSet, Histogram> = BTreeMap::new();
     let mut unreadable = Vec::new();
     for sample in family.samples() {

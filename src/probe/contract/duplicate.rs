@@ -1,28 +1,38 @@
 //! No series twice (C14): Prometheus stores one of them and drops the others without a word.
 
-use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::Context;
 use super::finding::{Finding, Findings};
-use crate::formats::exposition::Sample;
+use crate::formats::exposition::{Family, Sample};
 use crate::probe::code::Code;
 
 pub(super) fn check(context: &Context, findings: &mut Findings) {
-    let mut seen: HashMap<u64, Vec<Sample>> = HashMap::with_capacity(context.page.sample_count());
-    for sample in context.page.samples() {
-        let same = seen.entry(hash(&sample)).or_default();
-        // With timestamps, they are points of one series.
-        let twin = same.iter().find(|other| is_same(other, &sample) && other.timestamp() == sample.timestamp());
-        if let Some(first) = twin {
-            let name = sample.family().full_name().into_owned();
-            let detail = format!("the series `{}` is there twice, first at line {}", shown(&sample), line(context, first));
-            findings.add(Finding::error(Code::MetricsDuplicate, name, detail).at(context.place(sample.name_range().start)));
-            // One is enough to find the cause.
-            return;
-        }
-        same.push(sample);
+    let first = context.page.families().filter_map(twins).min_by_key(|(_, twin)| twin.name_range().start);
+    // One is enough to find the cause.
+    if let Some((one, twin)) = first {
+        let name = twin.family().full_name().into_owned();
+        let detail = format!("the series `{}` is there twice, first at line {}", shown(&twin), line(context, &one));
+        findings.add(Finding::error(Code::MetricsDuplicate, name, detail).at(context.place(twin.name_range().start)));
     }
+}
+
+/// The first sample of a family that is a series again, behind the one that it repeats.
+fn twins(family: Family) -> Option<(Sample, Sample)> {
+    let samples: Vec<Sample> = family.samples().collect();
+    let mut hashes: Vec<(u64, usize)> = samples.iter().enumerate().map(|(at, sample)| (hash(&family, sample), at)).collect();
+    hashes.sort_unstable();
+    let pairs = hashes.chunk_by(|one, other| one.0 == other.0).filter(|same| same.len() > 1).filter_map(|same| {
+        (1..same.len()).find_map(|later| {
+            let sample = &samples[same[later].1];
+            // With timestamps, they are points of one series.
+            let repeats = |other: &Sample| is_same(other, sample) && other.timestamp() == sample.timestamp();
+            let before = same[..later].iter().map(|(_, at)| *at).find(|at| repeats(&samples[*at]))?;
+            Some((before, same[later].1))
+        })
+    });
+    let (before, later) = pairs.min_by_key(|(_, later)| *later)?;
+    Some((samples[before], samples[later]))
 }
 
 fn line(context: &Context, sample: &Sample) -> usize {
@@ -30,14 +40,15 @@ fn line(context: &Context, sample: &Sample) -> usize {
 }
 
 /// The same for the same labels in whatever order.
-fn hash(sample: &Sample) -> u64 {
-    let of = |value: &dyn Fn(&mut DefaultHasher)| {
+fn hash(family: &Family, sample: &Sample) -> u64 {
+    let of = |thing: &dyn Fn(&mut DefaultHasher)| {
         let mut hasher = DefaultHasher::new();
-        value(&mut hasher);
+        thing(&mut hasher);
         hasher.finish()
     };
     let labels = sample.labels().map(|label| of(&|hasher| (label.name(), label.value()).hash(hasher)));
-    labels.fold(of(&|hasher| sample.name().hash(hasher)), u64::wrapping_add)
+    // Within a family, what follows the family's name tells names apart.
+    labels.fold(family.suffix(sample).len() as u64, u64::wrapping_add)
 }
 
 fn is_same(one: &Sample, other: &Sample) -> bool {

@@ -1,6 +1,7 @@
 //! Label names and label values (C06, C07).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::Context;
 use super::finding::{Finding, Findings};
@@ -21,7 +22,7 @@ pub(super) fn check(context: &Context, findings: &mut Findings) {
 }
 
 /// Whether a label belongs to the format and not to the metric.
-pub(super) fn is_of_format(kind: FamilyKind, label: &str) -> bool {
+pub(in crate::probe) fn is_of_format(kind: FamilyKind, label: &str) -> bool {
     match label {
         "le" => matches!(kind, FamilyKind::Histogram | FamilyKind::GaugeHistogram),
         "quantile" => kind == FamilyKind::Summary,
@@ -38,11 +39,18 @@ fn is_own(metric: &Metric, family: Family, label: &str) -> bool {
 fn names(context: &Context, metric: &Metric, family: Family, findings: &mut Findings) {
     let mut extra: BTreeMap<String, (usize, usize, BTreeSet<String>)> = BTreeMap::new();
     let mut missing: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    // Most samples of a family have the labels of the one before.
+    let mut fine: Option<Sample> = None;
     for sample in family.samples() {
+        if fine.is_some_and(|fine| has_labels_of(&fine, &sample)) {
+            continue;
+        }
         let at = sample.name_range().start;
         for label in sample.labels() {
             let name = label.name();
-            if is_own(metric, family, &name) && !metric.labels.contains_key(name.as_ref()) {
+            // To Prometheus, an empty value is no label.
+            let is_there = !label.value().is_empty();
+            if is_there && is_own(metric, family, &name) && !metric.labels.contains_key(name.as_ref()) {
                 let (_, count, values) = extra.entry(name.into_owned()).or_insert((label.name_range().start, 0, BTreeSet::new()));
                 *count += 1;
                 if values.len() < 10_000 {
@@ -52,6 +60,9 @@ fn names(context: &Context, metric: &Metric, family: Family, findings: &mut Find
         }
         for name in absent(metric, &sample) {
             missing.entry(name).or_insert((at, 0)).1 += 1;
+        }
+        if extra.is_empty() && missing.is_empty() {
+            fine = Some(sample);
         }
     }
     let declared = || shown(metric.labels.keys().map(String::as_str));
@@ -80,13 +91,19 @@ fn shown<'a>(names: impl Iterator<Item = &'a str>) -> String {
 /// Declared labels that a sample must have and has not.
 fn absent<'m>(metric: &'m Metric, sample: &Sample) -> Vec<&'m str> {
     let required = metric.labels.iter().filter(|(_, label)| !label.optional).map(|(name, _)| name.as_str());
-    // To Prometheus, an empty value is no label.
     required.filter(|name| sample.label(name).is_none_or(|value| value.is_empty())).collect()
+}
+
+/// Whether a sample has just the labels of another one, in the same order, each with a value.
+fn has_labels_of(one: &Sample, other: &Sample) -> bool {
+    let pairs = one.labels().zip(other.labels());
+    one.labels().len() == other.labels().len()
+        && pairs.into_iter().all(|(a, b)| a.name() == b.name() && a.value().is_empty() == b.value().is_empty())
 }
 
 fn values(context: &Context, metric: &Metric, family: Family, findings: &mut Findings) {
     for (name, label) in metric.labels.iter().filter(|(_, label)| !matches!(label.values, Values::Any | Values::Method)) {
-        let mut judged: BTreeMap<String, bool> = BTreeMap::new();
+        let mut judged: HashSet<Cow<str>> = HashSet::new();
         let mut wrong: Vec<String> = Vec::new();
         let mut first = None;
         for found in family.samples().flat_map(|sample| sample.labels()).filter(|found| found.name() == name.as_str()) {
@@ -94,14 +111,14 @@ fn values(context: &Context, metric: &Metric, family: Family, findings: &mut Fin
             if value.is_empty() {
                 continue;
             }
-            if !judged.contains_key(value.as_ref()) {
-                let allowed = label.values.allow(&value);
-                judged.insert(value.to_string(), allowed);
-                if !allowed {
-                    first = first.or(Some(found.value_range().start));
-                    wrong.push(value.into_owned());
-                }
+            if judged.contains(&value) {
+                continue;
             }
+            if !label.values.allow(&value) {
+                first = first.or(Some(found.value_range().start));
+                wrong.push(value.to_string());
+            }
+            judged.insert(value);
         }
         let Some(at) = first else { continue };
         let some: Vec<String> = wrong.iter().take(NAMED).map(|value| format!("`{value}`")).collect();

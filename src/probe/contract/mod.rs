@@ -38,7 +38,10 @@ use crate::formats::exposition::{self, Announced, Family, Generation, Page, Synt
 use crate::manifest::stack::Version;
 use crate::model::catalogue::Metric;
 use crate::promql::ast::Selector;
+pub(super) use buckets::histograms;
 use finding::Findings;
+pub(super) use labels::is_of_format;
+pub(super) use naming::problems;
 
 /// What the manifest declares, as far as a page can keep it.
 #[derive(Clone, Debug)]
@@ -198,7 +201,7 @@ pub(super) fn judge(terms: &Terms, pages: &[Seen]) -> (Vec<Failure>, Kept) {
 }
 
 /// The grammar that a page is read in: as announced, or else as it looks.
-fn syntax_of(seen: &Seen) -> Syntax {
+pub(super) fn syntax_of(seen: &Seen) -> Syntax {
     let looks = || if seen.body.trim_ascii_end().ends_with(b"\n# EOF") { Syntax::OpenMetrics } else { Syntax::Text };
     match &seen.content_type {
         None => looks(),

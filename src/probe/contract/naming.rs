@@ -54,7 +54,7 @@ pub(super) fn check(context: &Context, findings: &mut Findings) {
 }
 
 /// Everything that promlint says of a family: the rule by which it can be allowed, and what is wrong.
-pub(super) fn problems(name: &str, family: Family) -> Vec<(&'static str, String)> {
+pub(in crate::probe) fn problems(name: &str, family: Family) -> Vec<(&'static str, String)> {
     let mut all: Vec<(&'static str, String)> = Vec::new();
     if family.help().is_none() {
         all.push(("missing-help", "it has no help text".to_owned()));
@@ -79,7 +79,7 @@ fn is_camel_case(name: &str) -> bool {
 }
 
 fn of_name(name: &str, kind: FamilyKind) -> Vec<(&'static str, &'static str)> {
-    use FamilyKind::{Counter, Histogram, Summary, Unknown};
+    use FamilyKind::{Counter, Histogram, Info, Summary, Unknown};
     let lower = name.to_ascii_lowercase();
     let mut all = Vec::new();
     let mut say = |wrong: bool, rule, detail| {
@@ -90,7 +90,8 @@ fn of_name(name: &str, kind: FamilyKind) -> Vec<(&'static str, &'static str)> {
     say(kind == Counter && !name.ends_with("_total"), "counter-total", "it is a counter, and its name does not end in `_total`");
     let is_other = !matches!(kind, Counter | Unknown);
     say(is_other && name.ends_with("_total"), "counter-total", "its name ends in `_total`, and it is no counter");
-    say(kind != Unknown && has_part(&lower, kind.name()), "type-in-name", "its type is a part of its name");
+    // OpenMetrics adds `_info` itself.
+    say(!matches!(kind, Unknown | Info) && has_part(&lower, kind.name()), "type-in-name", "its type is a part of its name");
     say(name.contains(':'), "reserved-colon", "its name holds `:`, which is for recording rules");
     say(is_camel_case(name), "camel-case", "its name is written in camelCase");
     say(ABBREVIATIONS.iter().any(|unit| has_part(&lower, unit)), "abbreviated-unit", "its name abbreviates a unit");

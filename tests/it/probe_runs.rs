@@ -1,0 +1,256 @@
+//! How `obsgen probe` runs: attempts, rounds, limits, and what it prints to programs.
+
+use std::fs;
+use std::io::{BufReader, Read as _, Write as _};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::common::{Run, obsgen, run_in};
+use crate::engines::{all, run};
+use crate::peers::{answer, answer_json, head, nobody, serve, silent};
+
+fn manifest(checks: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = format!("apiVersion: obsgen/v1\nservice: {{ name: shop }}\nhealth:\n{checks}");
+    fs::write(folder.path().join("obsgen.yaml"), text).expect("a manifest");
+    folder
+}
+
+fn check(name: &str, port: u16) -> String {
+    format!("  {name}: {{ url: \"http://127.0.0.1:{port}/\", timeout: 20s }}\n")
+}
+
+fn probe(folder: &tempfile::TempDir, args: &[&str]) -> (Run, Value) {
+    let run = run_in(folder.path(), &[&["probe", "--format", "json"], args].concat());
+    let report = serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {}{}", run.stdout, run.stderr));
+    (run, report)
+}
+
+/// Answers 503 so many times, and 200 from then on.
+fn ready_after(times: usize) -> u16 {
+    let asked = AtomicUsize::new(0);
+    serve(move |mut stream| {
+        head(&mut stream);
+        let status = if asked.fetch_add(1, Ordering::SeqCst) < times { "503 Wait" } else { "200 OK" };
+        let _ = stream.write_all(format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").as_bytes());
+    })
+}
+
+#[test]
+fn a_check_that_passes_at_a_later_attempt_is_flaky() {
+    let folder = manifest(&(check("steady", answer("200 OK", "", "")) + &check("flaky", ready_after(2)) + &check("down", nobody())));
+    let (run, report) = probe(&folder, &["--attempts", "3"]);
+    assert_eq!(run.code, 1, "{}", run.stdout);
+    let [steady, flaky, down] = [0, 1, 2].map(|i| &report["checks"][i]);
+    assert_eq!((&steady["status"], &steady["attempts"]), (&"pass".into(), &1.into()));
+    assert_eq!((&flaky["status"], &flaky["code"], &flaky["attempts"]), (&"warn".into(), &"FLAKY".into(), &3.into()));
+    assert_eq!(flaky["detail"], "passed at attempt 3 of 3; before: STATUS: 503, expected 2xx; the body is empty");
+    assert_eq!((&down["status"], &down["code"], &down["attempts"]), (&"fail".into(), &"REFUSED".into(), &3.into()));
+    let (run, report) = probe(&folder, &["flaky"]);
+    assert_eq!((run.code, &report["checks"][0]["attempts"]), (0, &1.into()), "without it, every check is made once");
+    let folder = manifest(&check("flaky", ready_after(1)));
+    assert_eq!(probe(&folder, &["--attempts", "2", "--fail-on", "warn"]).0.code, 1);
+    assert_eq!(run_in(folder.path(), &["probe", "--attempts", "2", "--wait", "1s"]).code, 2);
+}
+
+#[test]
+fn a_host_is_asked_by_no_more_than_so_many_at_a_time() {
+    let now = Arc::new(AtomicUsize::new(0));
+    let most = Arc::new(AtomicUsize::new(0));
+    let (current, peak) = (Arc::clone(&now), Arc::clone(&most));
+    let port = serve(move |mut stream| {
+        head(&mut stream);
+        peak.fetch_max(current.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        thread::sleep(Duration::from_millis(20));
+        current.fetch_sub(1, Ordering::SeqCst);
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+    });
+    let folder = manifest(&(0..40).map(|i| check(&format!("c{i}"), port)).collect::<String>());
+    for (args, limit) in [(&[][..], 8), (&["--per-host", "2"], 2)] {
+        most.store(0, Ordering::SeqCst);
+        let (run, _) = probe(&folder, args);
+        assert_eq!(run.code, 0, "{}", run.stdout);
+        let most = most.load(Ordering::SeqCst);
+        assert!((2..=limit).contains(&most), "{most}");
+    }
+}
+
+#[test]
+fn hung_checks_do_not_hold_up_the_others() {
+    let hung = silent("");
+    let checks = |i| check(&format!("hung{i}"), hung).replace("20s", "4s");
+    let folder = manifest(&((0..100).map(checks).collect::<String>() + &check("fine", answer("200 OK", "", ""))));
+    let start = Instant::now();
+    let (_, report) = probe(&folder, &["--per-host", "100"]);
+    assert!(start.elapsed() < Duration::from_secs(8), "all of them wait at the same time: {:?}", start.elapsed());
+    assert_eq!((&report["summary"]["failed"], &report["summary"]["passed"]), (&100.into(), &1.into()));
+}
+
+#[test]
+fn no_more_checks_a_second_are_begun_than_asked_for() {
+    let begun: Arc<Mutex<Vec<Instant>>> = Arc::default();
+    let times = Arc::clone(&begun);
+    let port = serve(move |mut stream| {
+        times.lock().expect("times").push(Instant::now());
+        head(&mut stream);
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+    });
+    let folder = manifest(&(0..6).map(|i| check(&format!("c{i}"), port)).collect::<String>());
+    assert_eq!(probe(&folder, &["--rate", "20"]).0.code, 0);
+    let begun = begun.lock().expect("times");
+    let took = begun.last().expect("one").duration_since(begun[0]);
+    assert!(took >= Duration::from_millis(240), "five pauses of 50 ms: {took:?}");
+}
+
+#[test]
+fn no_check_lasts_longer_than_the_command_line_allows() {
+    let folder = manifest(&check("hung", silent("")));
+    let start = Instant::now();
+    let (run, report) = probe(&folder, &["--timeout", "200ms"]);
+    assert_eq!((run.code, &report["checks"][0]["code"]), (1, &"FIRST_BYTE_TIMEOUT".into()));
+    assert!(start.elapsed() < Duration::from_secs(5));
+    // The limit of connecting is none of waiting for an answer; of a handshake it is.
+    let port = serve(|mut stream| {
+        head(&mut stream);
+        thread::sleep(Duration::from_millis(300));
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+    });
+    let tls = format!("  tls: {{ url: \"https://127.0.0.1:{}/\", timeout: 20s, tls: {{ insecure_skip_verify: true }} }}\n", silent(""));
+    let folder = manifest(&(check("slow", port) + &tls));
+    let (_, report) = probe(&folder, &["--connect-timeout", "100ms"]);
+    assert_eq!((&report["checks"][0]["status"], &report["checks"][1]["code"]), (&"pass".into(), &"TLS_TIMEOUT".into()), "{report}");
+}
+
+#[test]
+fn a_family_without_an_address_is_said() {
+    let folder = manifest(&check("four", answer("200 OK", "", "")));
+    assert_eq!(probe(&folder, &["--ip", "4"]).0.code, 0);
+    let (run, report) = probe(&folder, &["--ip", "6"]);
+    assert_eq!((run.code, &report["checks"][0]["code"]), (1, &"NO_ADDRESS_IN_FAMILY".into()), "{report}");
+    assert_eq!(report["checks"][0]["phases"]["connect_ms"], Value::Null, "nobody is asked");
+}
+
+/// A probe that goes on, with its output.
+fn watching(folder: &tempfile::TempDir, args: &[&str]) -> (Child, BufReader<std::process::ChildStdout>) {
+    let mut command = obsgen();
+    command.current_dir(folder.path()).arg("probe").args(args).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the program starts");
+    let out = BufReader::new(child.stdout.take().expect("an output"));
+    (child, out)
+}
+
+fn line(out: &mut impl std::io::BufRead) -> String {
+    let mut line = String::new();
+    out.read_line(&mut line).expect("a line");
+    line
+}
+
+#[cfg(unix)]
+fn interrupt(child: &mut Child) -> (i32, String) {
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill").success());
+    let code = child.wait().expect("an end").code().unwrap_or(-1);
+    let mut said = String::new();
+    child.stderr.take().expect("an output").read_to_string(&mut said).expect("text");
+    (code, said)
+}
+
+#[cfg(unix)]
+#[test]
+fn watching_says_what_changes_until_it_is_interrupted() {
+    let folder = manifest(&(check("ready", ready_after(2)) + &check("steady", answer("200 OK", "", ""))));
+    let (mut child, mut out) = watching(&folder, &["--watch=50ms"]);
+    let first: Vec<String> = (0..5).map(|_| line(&mut out)).collect();
+    assert!(
+        first[0].starts_with("FAIL  ready") && first[3].starts_with("PASS  steady") && first[4].starts_with("1 passed, 1 failed"),
+        "{first:?}"
+    );
+    assert_eq!(line(&mut out), "shop/ready: passes\n");
+    let (code, said) = interrupt(&mut child);
+    assert!(code == 130 && !said.contains("shop/ready"), "{code} {said}");
+    let mut rest = String::new();
+    out.read_to_string(&mut rest).expect("text");
+    assert_eq!(rest, "", "nothing changed any more");
+}
+
+#[cfg(unix)]
+#[test]
+fn every_round_of_watching_is_a_line_of_json() {
+    let folder = manifest(&check("ready", ready_after(1)));
+    let (mut child, mut out) = watching(&folder, &["--watch=50ms", "--format", "json"]);
+    let rounds: Vec<Value> = (0..3).map(|_| serde_json::from_str(&line(&mut out)).expect("a report")).collect();
+    let failed: Vec<&Value> = rounds.iter().map(|round| &round["summary"]["failed"]).collect();
+    assert_eq!(failed, [&Value::from(1), &Value::from(0), &Value::from(0)]);
+    assert_eq!(interrupt(&mut child).0, 130);
+    for args in [&["--watch", "--format", "junit"][..], &["--watch", "--wait", "1s"]] {
+        assert_eq!(run_in(folder.path(), &[&["probe"], args].concat()).code, 2, "{args:?}");
+    }
+}
+
+/// Checks of every verdict, with texts that a format could stumble over.
+fn mixed() -> tempfile::TempDir {
+    let body = "{\"status\":\"a \\\"b\\\" <c> & \\\\ d\"}";
+    let wrong = check("wrong", answer_json("200 OK", body)).replace("timeout: 20s", "timeout: 20s, expect: { json: { status: ok } }");
+    let flaky = check("flaky", ready_after(1));
+    manifest(&(check("fine", answer("200 OK", "", "")) + &wrong + &flaky + &check("down", nobody())))
+}
+
+#[test]
+fn junit_has_a_case_for_every_check() {
+    let run = run_in(mixed().path(), &["probe", "--attempts", "2", "--format", "junit"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    for said in [
+        "<testsuites name=\"obsgen probe\" tests=\"4\" failures=\"2\" errors=\"0\"",
+        "<testsuite name=\"shop\" tests=\"4\" failures=\"2\"",
+        "<testcase classname=\"shop\" name=\"fine\" time=\"0.",
+        "<failure type=\"JSON_MISMATCH\" message=\"JSON_MISMATCH: $.status is &quot;a",
+        "&lt;c&gt; &amp; ",
+        "FLAKY: passed at attempt 2 of 2",
+        "<failure type=\"REFUSED\"",
+    ] {
+        assert!(run.stdout.contains(said), "{said}\n{}", run.stdout);
+    }
+    let python = "import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.stdin)";
+    let mut child = Command::new("python3").args(["-c", python]).stdin(Stdio::piped()).spawn().expect("python3");
+    child.stdin.take().expect("an input").write_all(run.stdout.as_bytes()).expect("an input");
+    assert!(child.wait().expect("an end").success(), "{}", run.stdout);
+}
+
+#[test]
+fn prometheus_reads_what_is_written_for_it() {
+    let folder = mixed();
+    let printed = run_in(folder.path(), &["probe", "--attempts", "2", "--format", "prometheus"]);
+    assert_eq!(printed.code, 1, "{}", printed.stderr);
+    for said in [
+        "obsgen_probe_success{service=\"shop\",check=\"fine\",target=\"http://127.0.0.1:",
+        "obsgen_probe_duration_seconds{service=\"shop\",check=\"fine\",phase=\"first_byte\"} 0.",
+        "obsgen_probe_attempts{service=\"shop\",check=\"flaky\"} 2\n",
+        "obsgen_probe_failure_info{service=\"shop\",check=\"wrong\",code=\"JSON_MISMATCH\",level=\"fail\"} 1\n",
+        "obsgen_probe_failure_info{service=\"shop\",check=\"flaky\",code=\"FLAKY\",level=\"warn\"} 1\n",
+    ] {
+        assert!(printed.stdout.contains(said), "{said}\n{}", printed.stdout);
+    }
+    fs::write(folder.path().join("obsgen.prom"), &printed.stdout).expect("a page");
+    let judged = run_in(folder.path(), &["init", "--from-metrics", "obsgen.prom", "drafted"]);
+    assert!(judged.code == 0 && judged.stderr.contains("declared: 4 metrics"), "{}", judged.stderr);
+    for engine in all() {
+        let promtool = engine.promtool.display().to_string();
+        let judged = run("sh".as_ref(), folder.path(), &["-c", &format!("'{promtool}' check metrics < obsgen.prom")]);
+        assert_eq!(judged.code, 0, "{}: {}{}", engine.name, judged.stdout, judged.stderr);
+    }
+}
+
+#[test]
+fn violations_of_the_contract_are_counted_by_code() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = "apiVersion: obsgen/v1\nservice: { name: shop }\nmetrics: { a: { type: gauge }, b: { type: gauge } }\n";
+    fs::write(folder.path().join("obsgen.yaml"), text).expect("a manifest");
+    fs::write(folder.path().join("page"), "# HELP c C.\n# TYPE c gauge\nc 1\n").expect("a page");
+    let run = run_in(folder.path(), &["probe", "--metrics-file", "page", "--format", "prometheus"]);
+    let said = "obsgen_metrics_contract_violations{service=\"shop\",check=\"metrics\",code=\"METRICS_MISSING\",level=\"fail\"} 2\n";
+    assert!(run.stdout.contains(said), "{}", run.stdout);
+}
