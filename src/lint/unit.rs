@@ -15,6 +15,8 @@ pub enum Quantity {
     Bytes,
     /// Bytes per second.
     BytesPerSecond,
+    /// Events per second.
+    EventsPerSecond,
     /// A part of a whole, from 0 to 1.
     Share,
     /// A part of a whole, from 0 to 100.
@@ -40,7 +42,10 @@ pub fn quantity(expr: &Expr, query: &Query<'_>) -> Option<Quantity> {
             "rate" | "irate" => {
                 let selectors = walk::selectors(arguments.first()?);
                 let name = selectors.first()?.selector.metric_name().filter(|_| !query.is_variable_metric(selectors[0].selector))?;
-                name.strip_suffix("_bytes_total").map(|_| Quantity::BytesPerSecond)
+                if name.ends_with("_bytes_total") {
+                    return Some(Quantity::BytesPerSecond);
+                }
+                counts_events(name).then_some(Quantity::EventsPerSecond)
             }
             _ => None,
         },
@@ -57,6 +62,16 @@ pub fn quantity(expr: &Expr, query: &Query<'_>) -> Option<Quantity> {
         },
         _ => None,
     }
+}
+
+/// Whether a counter counts events, rather than sums up what has a unit.
+fn counts_events(name: &str) -> bool {
+    let measured = [
+        "seconds", "bytes", "joules", "bits", "ratio", "percent", "celsius", "meters", "grams", "volts", "amperes", "cost", "octets",
+        "millis",
+    ];
+    name.strip_suffix("_total").or_else(|| name.strip_suffix("_count")).is_some_and(|stem| !measured.iter().any(|unit| stem.contains(unit)))
+        || name.ends_with("_seconds_count")
 }
 
 fn quantity_of_range(expr: &Expr, query: &Query<'_>) -> Option<Quantity> {

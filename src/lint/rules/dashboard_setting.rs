@@ -174,7 +174,18 @@ impl Rule for DashboardSetting {
             }
             let options = panel.node.get("options");
             for (key, words) in OPTIONS {
-                report.word(options.and_then(|options| options.get(key)), words);
+                let option = options.and_then(|options| options.get(key)).and_then(|node| Some((node, node.as_str()?)));
+                // These panels are Grafana's own, so that no plugin gives another word a meaning.
+                let Some((node, _)) =
+                    option.filter(|(_, text)| matches!(panel.kind, "stat" | "gauge" | "bargauge") && !words.contains(text))
+                else {
+                    continue;
+                };
+                report.add(
+                    node,
+                    format!("Grafana does not know {} as `{key}`", node.describe()),
+                    &format!("use one of {}", words.join(", ")),
+                );
             }
             let calculations = options.and_then(|options| options.get("reduceOptions")?.get("calcs"));
             for node in calculations.into_iter().flat_map(Node::items) {

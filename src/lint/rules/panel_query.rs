@@ -83,9 +83,7 @@ impl Rule for PanelQuery {
             }
             for used in query.selectors() {
                 let Some((_, place)) = &used.window else { continue };
-                let short = query.variables.iter().find(|variable| {
-                    variable.name == "__interval" && variable.range.start >= place.start && variable.range.end <= place.end
-                });
+                let short = query.variables.iter().find(|variable| variable.name == "__interval" && variable.range.contains(&place.start));
                 if let (Some(variable), Some(function)) = (short, used.function().filter(|function| RATES.contains(function))) {
                     let message =
                         format!("`{function}` over `$__interval` finds fewer than two scrapes where one zooms in, and the panel is blank");

@@ -1,9 +1,10 @@
 //! Variables that a dashboard does not have.
 
-use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
+use crate::promql::grafana;
 use crate::source::Node;
 
 rule! {
@@ -25,6 +26,19 @@ impl Rule for UndefinedVariable {
         let dashboard = view.dashboard;
         let inputs = dashboard.root.get("__inputs").into_iter().flat_map(Node::items).filter_map(|input| input.get("name")?.as_str());
         let defined: Vec<&str> = dashboard.variables.iter().filter_map(|variable| variable.name.as_str()).chain(inputs).collect();
+        for panel in &dashboard.panels {
+            let Some(node) = panel.node.get("title") else { continue };
+            for variable in node.as_str().map(grafana::substitute).into_iter().flat_map(|text| text.variables) {
+                let name = variable.name.as_str().split(['.', ':']).next().unwrap_or("");
+                // A dollar may be one in a title: only what is nearly a variable is a slip.
+                if let Some(meant) = did_you_mean(name, defined.iter().copied()).filter(|_| !is_built_in(name) && !defined.contains(&name))
+                {
+                    let message = format!("the title names a variable `{name}`, and none is defined");
+                    let finding = META.finding_at(Level::Warning, node.span, message).path(format!("{}.title", panel.path));
+                    found.push(finding.help(format!("did you mean `${meant}`?")));
+                }
+            }
+        }
         for query in view.queries {
             for variable in &query.variables {
                 let name = variable.name.as_str();

@@ -77,7 +77,12 @@ fn contradiction(quantity: Quantity, unit: &str) -> Option<(&'static str, &'stat
         )
         .then_some(("bytes", "bytes")),
         Quantity::BytesPerSecond => matches!(unit, "bytes" | "decbytes" | "bps" | "s" | "ms").then_some(("bytes per second", "Bps")),
-        Quantity::Share => (unit == "percent").then_some(("a share from 0 to 1", "percentunit")),
+        Quantity::EventsPerSecond => {
+            matches!(unit, "s" | "ms" | "bytes" | "decbytes" | "kbytes" | "percent" | "percentunit" | "Bps" | "bps" | "celsius")
+                .then_some(("events per second", "ops"))
+        }
+        Quantity::Share => matches!(unit, "percent" | "s" | "ms" | "bytes" | "decbytes" | "reqps" | "ops" | "Bps")
+            .then_some(("a share from 0 to 1", "percentunit")),
         Quantity::Percent => (unit == "percentunit").then_some(("a percentage from 0 to 100", "percent")),
         Quantity::Millis => matches!(unit, "s" | "m" | "h" | "bytes" | "percent" | "percentunit").then_some(("milliseconds", "ms")),
     }
