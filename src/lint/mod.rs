@@ -314,7 +314,13 @@ fn judge_together(sources: &SourceMap, views: &[View<'_>], catalogues: &[Catalog
     let recorded: Vec<Query<'_>> = recorded.into_iter().flatten().collect();
     let world = World::new(views, &recorded, catalogues);
     let context = Context { sources, world: &world, views, queries: &[] };
-    let keep = views.iter().any(|view| matches!(view.kind, ViewKind::Prometheus(_) | ViewKind::Alertmanager(_) | ViewKind::Dashboard(_)));
+    let asks = |view: &View<'_>| {
+        matches!(
+            view.kind,
+            ViewKind::Prometheus(_) | ViewKind::Alertmanager(_) | ViewKind::Dashboard(_) | ViewKind::Other(formats::Kind::Manifest)
+        )
+    };
+    let keep = views.iter().any(asks);
 
     let judged = parallel::map(&pieces(views), |piece| judge_piece(piece, &recorded, &context, keep));
     let mut found = Vec::new();

@@ -63,12 +63,11 @@ impl Rule for AlertManifestDrift {
         let own = context.world.catalogues.iter().filter(|catalogue| is_of(view, catalogue));
         let Some(declared) = own.flat_map(|c| &c.alerts).find(|alert| alert.name.value == view.rule.name()) else { return };
         let mut report = |place: Span, field: &str, message: String, of: Span| {
-            found.push(
-                META.finding(place, message)
-                    .path(view.path(field))
-                    .related(of, "the manifest")
-                    .help("change it in the manifest, and render"),
-            );
+            let here = META.finding(place, message.clone()).path(view.path(field)).related(of, "the manifest");
+            found.push(here.help("change it in the manifest, and render"));
+            // Which of the two was changed is not known.
+            let there = META.finding(of, message).path(format!("alerts.{}", view.rule.name())).related(place, "the rule");
+            found.push(there.help("make the two say the same"));
         };
         if let Some(hold) = declared.hold.as_ref().filter(|hold| view.rule.hold.unwrap_or(0) != hold.value) {
             let written = view.rule.node.entry("for");

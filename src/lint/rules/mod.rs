@@ -24,6 +24,7 @@ mod dashboard_setting;
 mod dashboard_without_uid;
 mod datasource_setting;
 mod datasource_use;
+mod declared_slip;
 mod delta_on_counter;
 mod drop_all;
 mod duplicate_panel_id;
@@ -70,6 +71,7 @@ mod listener;
 mod literal_secret;
 mod localhost_target;
 mod manifest_drift;
+mod manifest_value;
 mod matcher_slip;
 mod mean_of_histogram;
 mod metric_buckets;
@@ -133,6 +135,7 @@ mod rule_file_not_loaded;
 mod scrape_limit;
 mod scrape_timing;
 mod self_reference;
+mod service_drift;
 mod slow_group;
 mod success_as_error;
 mod summary_misuse;
@@ -347,6 +350,9 @@ pub const ALL: &[&dyn Rule] = &[
     &route_never_reached::RouteNeverReached,
     &route_without_alert::RouteWithoutAlert,
     &matcher_slip::MatcherSlip,
+    &manifest_value::ManifestValue,
+    &declared_slip::DeclaredSlip,
+    &service_drift::ServiceDrift,
     &equality_with_regex::EqualityWithRegex,
     &inhibit_without_effect::InhibitWithoutEffect,
     &inhibit_too_wide::InhibitTooWide,

@@ -56,7 +56,6 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("stale-baseline", "it is about a file of lint's own"),
     ("invalid-toml", "it is about a file of lint's own"),
     ("invalid-config", "it is about a file of lint's own"),
-    ("name-clash", "it takes two manifests"),
     ("stack-conflict", "it takes two manifests"),
 ];
 

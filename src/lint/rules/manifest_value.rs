@@ -1,0 +1,97 @@
+//! Values of a manifest that it takes and that cannot be meant.
+
+use crate::diagnostic::Diagnostic;
+use crate::formats::Kind;
+use crate::lint::Context;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::ViewKind;
+use crate::source::Node;
+
+rule! {
+    /// A dependency is of one kind and its exporter listens at the port of another kind's; an objective is below one half, so that a
+    /// service which fails every other time keeps its promise; a metric's help is empty; or a Prometheus is named that there is not.
+    ///
+    /// ```yaml fires
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: web }
+    /// dependencies: { database: { kind: mysql, exporter: "exporter:9187" } }
+    /// # file: alerts.yml
+    /// groups: [{ name: web, rules: [{ alert: Down, expr: 'up{job="web"} == 0', labels: { severity: critical } }] }]
+    /// ```
+    /// ```yaml silent
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: web }
+    /// dependencies: { database: { kind: postgres, exporter: "exporter:9187" } }
+    /// # file: alerts.yml
+    /// groups: [{ name: web, rules: [{ alert: Down, expr: 'up{job="web"} == 0', labels: { severity: critical } }] }]
+    /// ```
+    ManifestValue, "manifest-value", Warning
+}
+
+/// Ports at which the exporters of Prometheus's list listen unless told otherwise.
+const PORTS: &[(&str, &str)] = &[
+    ("postgres", "9187"),
+    ("mysql", "9104"),
+    ("redis", "9121"),
+    ("memcached", "9150"),
+    ("mongodb", "9216"),
+    ("rabbitmq", "15692"),
+    ("kafka", "9308"),
+];
+
+impl Rule for ManifestValue {
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for manifest in context.views.iter().filter(|view| matches!(view.kind, ViewKind::Other(Kind::Manifest))).map(|view| view.root) {
+            let mut add = |node: &Node, path: String, message: String, help: String| {
+                found.push(META.finding(node.span, message).path(path).help(help));
+            };
+            let entries = |key: &str| manifest.get(key).into_iter().flat_map(Node::entries);
+            for (name, _, dependency) in entries("dependencies") {
+                let (Some(kind), Some(exporter)) = (dependency.get("kind"), dependency.get("exporter").and_then(Node::as_str)) else {
+                    continue;
+                };
+                let port = exporter.rsplit_once(':').map_or("", |(_, port)| port);
+                let other = PORTS.iter().find(|(_, known)| *known == port).map(|(kind, _)| *kind);
+                if let Some(other) =
+                    other.filter(|other| kind.as_str().is_some_and(|kind| kind != *other && PORTS.iter().any(|(k, _)| *k == kind)))
+                {
+                    let message =
+                        format!("the exporter listens at {port}, where that of {other} does, and the kind is {}", kind.describe());
+                    add(kind, format!("dependencies.{name}.kind"), message, format!("write `kind: {other}`, or correct the exporter"));
+                }
+            }
+            for (name, _, objective) in entries("objectives") {
+                let target =
+                    objective.get("target").and_then(|node| Some((node, node.as_str()?.strip_suffix('%')?.trim().parse::<f64>().ok()?)));
+                if let Some((node, _)) = target.filter(|(_, percent)| *percent < 50.0) {
+                    let message =
+                        format!("with an objective of {} a service that fails every other time keeps its promise", node.describe());
+                    add(
+                        node,
+                        format!("objectives.{name}.target"),
+                        message,
+                        "write the share that has to be good, such as 99.9%".to_owned(),
+                    );
+                }
+            }
+            for (name, _, metric) in entries("metrics") {
+                if let Some(node) = metric.get("help").filter(|node| node.as_str().is_some_and(|text| text.trim().is_empty())) {
+                    add(node, format!("metrics.{name}.help"), format!("the help of `{name}` is empty"), "say what it counts".to_owned());
+                }
+            }
+            let prometheus = manifest.get("stack").and_then(|stack| stack.get("prometheus"));
+            let version = prometheus.and_then(|prometheus| prometheus.get("version").or(Some(prometheus)));
+            let major = version.and_then(|node| Some((node, node.as_str()?.split('.').next()?.parse::<u32>().ok()?)));
+            if let Some((node, _)) = major.filter(|(_, major)| *major > 4) {
+                add(
+                    node,
+                    "stack.prometheus".to_owned(),
+                    format!("there is no Prometheus {}", node.as_str().unwrap_or("")),
+                    "write it as `\"3.0\"`".to_owned(),
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Manifests and rules that disagree about whose service it is and where its runbooks are.
+
+use crate::diagnostic::Diagnostic;
+use crate::formats::Kind;
+use crate::formats::rule_file::Rule as RuleOfFile;
+use crate::lint::Context;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::ViewKind;
+use crate::source::Node;
+
+rule! {
+    /// The manifest names a team or a place of runbooks that no alert of its service has, while all of them have another that
+    /// differs by a letter or lies elsewhere; the runbooks are no URL; or it names a target that its job does not scrape.
+    ///
+    /// ```yaml fires
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: web, runbooks: runbooks.example.com/web }
+    /// # file: alerts.yml
+    /// groups: [{ name: web, rules: [{ alert: Down, expr: 'up{job="web"} == 0', labels: { severity: critical } }] }]
+    /// ```
+    /// ```yaml silent
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: web, runbooks: "https://runbooks.example.com/web" }
+    /// # file: alerts.yml
+    /// groups: [{ name: web, rules: [{ alert: Down, expr: 'up{job="web"} == 0', labels: { severity: critical } }] }]
+    /// ```
+    ServiceDrift, "service-drift", Warning
+}
+
+impl Rule for ServiceDrift {
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for manifest in context.views.iter().filter(|view| matches!(view.kind, ViewKind::Other(Kind::Manifest))).map(|view| view.root) {
+            let Some(service) = manifest.get("service") else { continue };
+            let name = service.get("name").and_then(Node::as_str).unwrap_or("");
+            let files = context.views.iter().filter_map(|view| if let ViewKind::Rules(file) = &view.kind { Some(file) } else { None });
+            let of_service = |rule: &&RuleOfFile<'_>| rule.is_alert() && rule.label("service").and_then(Node::as_str) == Some(name);
+            let alerts: Vec<&RuleOfFile<'_>> = files.flat_map(|file| file.rules()).filter(of_service).collect();
+            if let Some(node) = service.get("runbooks") {
+                runbooks(node, &alerts, found);
+            }
+            if let Some(node) = service.get("team") {
+                team(node, &alerts, found);
+            }
+            targets(manifest, service, context, found);
+        }
+    }
+}
+
+fn runbooks(node: &Node, alerts: &[&RuleOfFile<'_>], found: &mut Vec<Diagnostic>) {
+    let Some(base) = node.as_str().filter(|text| !text.is_empty() && !text.contains('$')) else { return };
+    if !base.starts_with("http://") && !base.starts_with("https://") {
+        let message = format!("{} is no URL, and nobody can follow it from an alert", node.describe());
+        found.push(META.finding(node.span, message).path("service.runbooks").help(format!("write `https://{base}`")));
+        return;
+    }
+    let links = || {
+        let annotation =
+            |rule: &&RuleOfFile<'_>| rule.annotations().find(|(name, ..)| *name == "runbook_url").map(|(.., value)| value.span);
+        let text = |rule: &&RuleOfFile<'_>| {
+            rule.annotations().find(|(name, ..)| *name == "runbook_url").and_then(|(.., value)| value.as_str().map(str::to_owned))
+        };
+        alerts.iter().filter_map(move |rule| Some((annotation(rule)?, text(rule)?)))
+    };
+    let elsewhere = links().find(|(_, link)| !link.starts_with(base) && !link.contains("{{"));
+    if let Some((span, _)) = elsewhere.filter(|_| !links().any(|(_, link)| link.starts_with(base))) {
+        let message = "no alert of the service links to a runbook there";
+        found.push(
+            META.finding(node.span, message)
+                .path("service.runbooks")
+                .related(span, "this one links elsewhere")
+                .help("make the two say the same"),
+        );
+    }
+}
+
+fn team(node: &Node, alerts: &[&RuleOfFile<'_>], found: &mut Vec<Diagnostic>) {
+    let Some(team) = node.as_str() else { return };
+    let teams = || alerts.iter().filter_map(|rule| rule.label("team")).filter_map(|label| Some((label.span, label.as_str()?)));
+    if teams().any(|(_, other)| other == team) {
+        return;
+    }
+    let near = |other: &str| team.is_empty() || strsim::damerau_levenshtein(other, team) == 1;
+    if let Some((span, other)) = teams().find(|(_, other)| near(other)) {
+        let message = format!("no alert of the service is of the team {}", node.describe());
+        found
+            .push(META.finding(node.span, message).path("service.team").related(span, "this one").help(format!("did you mean `{other}`?")));
+    }
+}
+
+/// Targets of the manifest that the job does not scrape.
+fn targets(manifest: &Node, service: &Node, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let [config] = context.world.prometheus.as_slice() else { return };
+    let name = service.get("job").or_else(|| service.get("name")).and_then(Node::as_str);
+    let Some(job) = config.jobs.iter().find(|job| Some(job.name()) == name) else { return };
+    if !job.targets.discovery.is_empty() || !job.relabel.is_empty() || manifest.get("environments").is_some() {
+        return;
+    }
+    let scraped: Vec<&str> = job.targets.addresses.iter().filter_map(|node| node.as_str()).collect();
+    let declared: Vec<&Node> = manifest.get("scrape").and_then(|scrape| scrape.get("targets")).into_iter().flat_map(Node::items).collect();
+    // Where none is the same, the job's address is what differs, and that is said already.
+    if !declared.iter().any(|node| node.as_str().is_some_and(|text| scraped.contains(&text))) {
+        return;
+    }
+    for node in declared.into_iter().filter(|node| node.as_str().is_some_and(|text| !scraped.contains(&text))) {
+        let place = job.name.unwrap_or(job.node).span;
+        let finding = META.finding(node.span, format!("the job `{}` does not scrape {}", job.name(), node.describe()));
+        found.push(finding.path("scrape.targets").related(place, "the job").help("add it there, or remove it here"));
+        let finding = META.finding(place, format!("the target {} of the manifest is not scraped", node.describe()));
+        found.push(finding.path(format!("scrape_configs[{}]", job.index)).related(node.span, "the manifest").help("add it"));
+    }
+}
