@@ -315,10 +315,7 @@ fn judge_together(sources: &SourceMap, views: &[View<'_>], catalogues: &[Catalog
     let world = World::new(views, &recorded, catalogues);
     let context = Context { sources, world: &world, views, queries: &[] };
     let asks = |view: &View<'_>| {
-        matches!(
-            view.kind,
-            ViewKind::Prometheus(_) | ViewKind::Alertmanager(_) | ViewKind::Dashboard(_) | ViewKind::Other(formats::Kind::Manifest)
-        )
+        matches!(view.kind, ViewKind::Prometheus(_) | ViewKind::Alertmanager(_) | ViewKind::Dashboard(_) | ViewKind::Other(Kind::Manifest))
     };
     let keep = views.iter().any(asks);
 

@@ -1,6 +1,7 @@
 //! Annotations of dashboards that never mark anything.
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::formats::rule_file::RuleFile;
 use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{DashboardView, ViewKind};
@@ -71,7 +72,7 @@ fn alerts(node: &Node, matcher: &Matcher, context: &Context<'_>, add: &mut dyn F
         "state" => add(node, "the state of an alert is its label `alertstate`".to_owned(), "write `alertstate=\"firing\"`".to_owned()),
         "alertname" | "service" | "severity" | "team" => {
             let files = context.views.iter().filter_map(|view| if let ViewKind::Rules(file) = &view.kind { Some(file) } else { None });
-            let rules: Vec<_> = files.flat_map(|file| file.rules()).filter(|rule| rule.is_alert()).collect();
+            let rules: Vec<_> = files.flat_map(RuleFile::rules).filter(|rule| rule.is_alert()).collect();
             let known: Vec<&str> = match label {
                 "alertname" => rules.iter().map(|rule| rule.name()).collect(),
                 _ => rules.iter().filter_map(|rule| rule.label(label)?.as_str()).collect(),

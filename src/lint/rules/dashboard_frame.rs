@@ -135,7 +135,12 @@ fn names(root: &Node, report: &mut Report<'_>) {
         match node.as_i64() {
             Some(version) if SCHEMAS.contains(&version) => {}
             _ => {
-                report.add(node, "schemaVersion", format!("{} is no version of the schema that Grafana reads", node.describe()), "write 39")
+                report.add(
+                    node,
+                    "schemaVersion",
+                    format!("{} is no version of the schema that Grafana reads", node.describe()),
+                    "write 39",
+                );
             }
         }
     }

@@ -89,7 +89,9 @@ impl Rule for DatasourceUse {
                 ViewKind::Datasources(list) => list,
                 ViewKind::Providers(list) => {
                     version(view, found);
-                    list.iter().for_each(|provider| folder(provider, found));
+                    for provider in list {
+                        folder(provider, found);
+                    }
                     continue;
                 }
                 _ => continue,
@@ -112,7 +114,7 @@ fn version(view: &View<'_>, found: &mut Vec<Diagnostic>) {
             found.push(META.finding(node.span, message).path("apiVersion").help("write `apiVersion: 1`"));
         }
         None => {
-            let Some((key, _, _)) = view.root.entries().next().map(|(_, key, value)| (key, value, ())) else { return };
+            let Some((_, key, _)) = view.root.entries().next() else { return };
             let message = "without `apiVersion` Grafana reads this file in an older form, in which keys have other names";
             found.push(META.finding(key.span, message).path("apiVersion").help("begin it with `apiVersion: 1`"));
         }

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::Kind;
-use crate::formats::rule_file::Rule as RuleOfFile;
+use crate::formats::rule_file::{Rule as RuleOfFile, RuleFile};
 use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::ViewKind;
@@ -36,7 +36,7 @@ impl Rule for ServiceDrift {
             let name = service.get("name").and_then(Node::as_str).unwrap_or("");
             let files = context.views.iter().filter_map(|view| if let ViewKind::Rules(file) = &view.kind { Some(file) } else { None });
             let of_service = |rule: &&RuleOfFile<'_>| rule.is_alert() && rule.label("service").and_then(Node::as_str) == Some(name);
-            let alerts: Vec<&RuleOfFile<'_>> = files.flat_map(|file| file.rules()).filter(of_service).collect();
+            let alerts: Vec<&RuleOfFile<'_>> = files.flat_map(RuleFile::rules).filter(of_service).collect();
             if let Some(node) = service.get("runbooks") {
                 runbooks(node, &alerts, found);
             }
