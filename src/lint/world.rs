@@ -392,11 +392,17 @@ impl<'a> World<'a> {
 
     /// The declared metric that a series belongs to.
     pub fn metric(&self, series: &str) -> Option<(&'a Catalogue, &'a Metric, Series)> {
+        if self.catalogues.is_empty() {
+            return None;
+        }
         series_of(series, |name| self.metrics.get(name).copied())
     }
 
     /// The metric that a selector reads: that of the job that it asks for, or of any where it does not say.
     pub fn metric_of(&self, selector: &Selector) -> Option<(&'a Catalogue, &'a Metric, Series)> {
+        if self.catalogues.is_empty() {
+            return None;
+        }
         let series = selector.metric_name()?;
         let of_job = |job: &str| series_of(series, |name| self.owned.get(job)?.get(name).copied());
         let matchers: Vec<&Matcher> = selector.matchers.iter().filter(|m| m.label.text == "job").collect();

@@ -53,7 +53,9 @@ impl Rule for TextContradicts {
         let (quantiles, condition) = (quantiles(expr), condition(expr));
         let measured = view.query.and_then(|query| quantity(expr, query));
         for (name, _, value) in view.rule.annotations() {
-            let words: Vec<&str> = value.as_str().unwrap_or("").split_whitespace().collect();
+            // What is contradicted is a number.
+            let text = value.as_str().filter(|text| text.bytes().any(|byte| byte.is_ascii_digit())).unwrap_or("");
+            let words: Vec<&str> = text.split_whitespace().collect();
             let message =
                 quantile(&words, &quantiles).or_else(|| direction(&words, condition?)).or_else(|| scale(&words, condition?.1, measured?));
             if let Some(message) = message {
