@@ -1,10 +1,13 @@
 //! Annotations of dashboards that never mark anything.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::formats::dashboard::Dashboard;
 use crate::formats::rule_file::RuleFile;
 use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::views::{DashboardView, ViewKind};
+use crate::lint::views::ViewKind;
 use crate::promql::ast::{MatchOp, Matcher};
 use crate::promql::grafana::substitute;
 use crate::promql::{self, Options, walk};
@@ -26,32 +29,59 @@ rule! {
 }
 
 impl Rule for AnnotationQuery {
-    fn dashboard(&self, view: &DashboardView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let list = view.dashboard.root.get("annotations").and_then(|annotations| annotations.get("list"));
-        for annotation in list.into_iter().flat_map(Node::items) {
-            let mut add = |node: &Node, message: String, help: String| {
-                found.push(META.finding(node.span, message).path("annotations.list").help(help));
-            };
-            if let Some(node) = annotation.get("enable").filter(|node| node.as_bool().is_none() && !node.is_null()) {
-                add(node, "`enable` is true or false".to_owned(), "use one of those".to_owned());
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        // Gathered once: a fleet has thousands of both.
+        let known = Known::of(context);
+        for view in context.views {
+            if let ViewKind::Dashboard(dashboard) = &view.kind {
+                annotations(dashboard, &known, found);
             }
-            let source = annotation.get("datasource").and_then(|source| source.get("type")?.as_str());
-            let asked = annotation.get("expr").or_else(|| annotation.get("target").and_then(|target| target.get("expr")));
-            let Some((node, text)) = asked.and_then(|node| Some((node, node.as_str()?))) else { continue };
-            if text.is_empty() || source.is_some_and(|kind| kind != "prometheus") {
-                continue;
+        }
+    }
+}
+
+/// What alerts have in the labels that annotations ask for.
+struct Known<'a>(BTreeMap<&'static str, BTreeSet<&'a str>>);
+
+impl<'a> Known<'a> {
+    fn of(context: &Context<'a>) -> Self {
+        let mut known: BTreeMap<&'static str, BTreeSet<&'a str>> = BTreeMap::new();
+        let files = context.views.iter().filter_map(|view| if let ViewKind::Rules(file) = &view.kind { Some(file) } else { None });
+        for rule in files.flat_map(RuleFile::rules).filter(|rule| rule.is_alert()) {
+            known.entry("alertname").or_default().insert(rule.name());
+            for label in ["service", "severity", "team"] {
+                known.entry(label).or_default().extend(rule.label(label).and_then(Node::as_str));
             }
-            match promql::parse(&substitute(text).text, &Options::all()) {
-                Err(error) => add(node, format!("this is no PromQL: {}", error.message), "correct the query".to_owned()),
-                Ok(expr) => {
-                    for used in walk::selectors(&expr) {
-                        if used.selector.metric_name() == Some("ALERTS") {
-                            used.selector.matchers.iter().for_each(|matcher| alerts(node, matcher, context, &mut add));
-                        } else if let Some(name) = used.selector.metric_name()
-                            && strsim::damerau_levenshtein(name, "ALERTS") == 1
-                        {
-                            add(node, format!("nothing makes a series `{name}`"), "did you mean `ALERTS`?".to_owned());
-                        }
+        }
+        Self(known)
+    }
+}
+
+fn annotations(dashboard: &Dashboard<'_>, known: &Known<'_>, found: &mut Vec<Diagnostic>) {
+    let list = dashboard.root.get("annotations").and_then(|annotations| annotations.get("list"));
+    for annotation in list.into_iter().flat_map(Node::items) {
+        let mut add = |node: &Node, message: String, help: String| {
+            found.push(META.finding(node.span, message).path("annotations.list").help(help));
+        };
+        if let Some(node) = annotation.get("enable").filter(|node| node.as_bool().is_none() && !node.is_null()) {
+            add(node, "`enable` is true or false".to_owned(), "use one of those".to_owned());
+        }
+        let source = annotation.get("datasource").and_then(|source| source.get("type")?.as_str());
+        let asked = annotation.get("expr").or_else(|| annotation.get("target").and_then(|target| target.get("expr")));
+        let Some((node, text)) = asked.and_then(|node| Some((node, node.as_str()?))) else { continue };
+        if text.is_empty() || source.is_some_and(|kind| kind != "prometheus") {
+            continue;
+        }
+        match promql::parse(&substitute(text).text, &Options::all()) {
+            Err(error) => add(node, format!("this is no PromQL: {}", error.message), "correct the query".to_owned()),
+            Ok(expr) => {
+                for used in walk::selectors(&expr) {
+                    if used.selector.metric_name() == Some("ALERTS") {
+                        used.selector.matchers.iter().for_each(|matcher| alerts(node, matcher, known, &mut add));
+                    } else if let Some(name) = used.selector.metric_name()
+                        && strsim::damerau_levenshtein(name, "ALERTS") == 1
+                    {
+                        add(node, format!("nothing makes a series `{name}`"), "did you mean `ALERTS`?".to_owned());
                     }
                 }
             }
@@ -60,7 +90,7 @@ impl Rule for AnnotationQuery {
 }
 
 /// A matcher of `ALERTS`.
-fn alerts(node: &Node, matcher: &Matcher, context: &Context<'_>, add: &mut dyn FnMut(&Node, String, String)) {
+fn alerts(node: &Node, matcher: &Matcher, known: &Known<'_>, add: &mut dyn FnMut(&Node, String, String)) {
     if matcher.op != MatchOp::Equal || matcher.value.is_empty() || matcher.value.contains('$') {
         return;
     }
@@ -71,13 +101,8 @@ fn alerts(node: &Node, matcher: &Matcher, context: &Context<'_>, add: &mut dyn F
         }
         "state" => add(node, "the state of an alert is its label `alertstate`".to_owned(), "write `alertstate=\"firing\"`".to_owned()),
         "alertname" | "service" | "severity" | "team" => {
-            let files = context.views.iter().filter_map(|view| if let ViewKind::Rules(file) = &view.kind { Some(file) } else { None });
-            let rules: Vec<_> = files.flat_map(RuleFile::rules).filter(|rule| rule.is_alert()).collect();
-            let known: Vec<&str> = match label {
-                "alertname" => rules.iter().map(|rule| rule.name()).collect(),
-                _ => rules.iter().filter_map(|rule| rule.label(label)?.as_str()).collect(),
-            };
-            if !known.is_empty() && !known.contains(&value) && !known.iter().any(|text| text.contains("{{")) {
+            let Some(known) = known.0.get(label) else { return };
+            if !known.is_empty() && !known.contains(value) && !known.iter().any(|text| text.contains("{{")) {
                 let help = did_you_mean(value, known.iter().copied())
                     .map_or_else(|| "correct it".to_owned(), |meant| format!("did you mean `{meant}`?"));
                 add(node, format!("no alert here has `{label}` {}", format_args!("`{value}`")), help);
