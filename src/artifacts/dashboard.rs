@@ -30,7 +30,7 @@ fn values(service: &Service) -> Value {
     let Dashboard { uid, title, refresh, panels, links, .. } = &service.dashboard;
     let description = service.description.clone().unwrap_or_else(|| format!("What {} promises, and how it is doing.", service.name));
     let panels = layout(panels);
-    let asks_for = |variable: &str| panels.iter().any(|panel| panel.to_string().contains(variable));
+    let asks_for = |variable: &str| panels.iter().any(|panel| mentions(panel, variable));
     let by_instance = asks_for("$instance");
     json!({
         "uid": uid,
@@ -47,6 +47,16 @@ fn values(service: &Service) -> Value {
         "by_instance": by_instance,
         "panels": panels,
     })
+}
+
+/// Whether a text somewhere in a value has a variable in it.
+fn mentions(value: &Value, variable: &str) -> bool {
+    match value {
+        Value::String(text) => text.contains(variable),
+        Value::Array(items) => items.iter().any(|item| mentions(item, variable)),
+        Value::Object(entries) => entries.values().any(|entry| mentions(entry, variable)),
+        _ => false,
+    }
 }
 
 fn link(title: &str, url: &str) -> Value {

@@ -1,5 +1,7 @@
 //! Manifests and rules that disagree about whose service it is and where its runbooks are.
 
+use std::collections::HashMap;
+
 use crate::diagnostic::Diagnostic;
 use crate::formats::Kind;
 use crate::formats::rule_file::{Rule as RuleOfFile, RuleFile};
@@ -31,17 +33,23 @@ rule! {
 
 impl Rule for ServiceDrift {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        // Gathered once: a fleet has thousands of both.
+        let files = context.views.iter().filter_map(|view| if let ViewKind::Rules(file) = &view.kind { Some(file) } else { None });
+        let mut by_service: HashMap<&str, Vec<&RuleOfFile<'_>>> = HashMap::new();
+        for rule in files.flat_map(RuleFile::rules).filter(|rule| rule.is_alert()) {
+            if let Some(service) = rule.label("service").and_then(Node::as_str) {
+                by_service.entry(service).or_default().push(rule);
+            }
+        }
         for manifest in context.views.iter().filter(|view| matches!(view.kind, ViewKind::Other(Kind::Manifest))).map(|view| view.root) {
             let Some(service) = manifest.get("service") else { continue };
             let name = service.get("name").and_then(Node::as_str).unwrap_or("");
-            let files = context.views.iter().filter_map(|view| if let ViewKind::Rules(file) = &view.kind { Some(file) } else { None });
-            let of_service = |rule: &&RuleOfFile<'_>| rule.is_alert() && rule.label("service").and_then(Node::as_str) == Some(name);
-            let alerts: Vec<&RuleOfFile<'_>> = files.flat_map(RuleFile::rules).filter(of_service).collect();
+            let alerts = by_service.get(name).map_or(&[][..], Vec::as_slice);
             if let Some(node) = service.get("runbooks") {
-                runbooks(node, &alerts, found);
+                runbooks(node, alerts, found);
             }
             if let Some(node) = service.get("team") {
-                team(node, &alerts, found);
+                team(node, alerts, found);
             }
             targets(manifest, service, context, found);
         }
