@@ -6,6 +6,8 @@
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and stops where it cannot go on")]
 
+mod peak;
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -52,29 +54,11 @@ fn write_fleet(folder: &Path, count: usize) {
 fn render(folder: &Path) -> (Duration, u64) {
     let out = folder.join("out");
     let _ = fs::remove_dir_all(&out);
-    let start = Instant::now();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_obsgen"))
-        .current_dir(folder)
-        .args(["render", "-q", "-m", "fleet", "-o", "out"])
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut peak = 0;
-    let status = loop {
-        peak = peak.max(high_water(child.id()).unwrap_or(0));
-        if let Some(status) = child.try_wait().unwrap() {
-            break status;
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    };
+    let mut command = Command::new(env!("CARGO_BIN_EXE_obsgen"));
+    command.current_dir(folder).args(["render", "-q", "-m", "fleet", "-o", "out"]);
+    let (time, peak, status) = peak::run(&mut command, Duration::from_millis(2));
     assert!(status.success());
-    (start.elapsed(), peak)
-}
-
-/// The most memory that a process ever held (Linux).
-fn high_water(process: u32) -> Option<u64> {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.trim().trim_end_matches(" kB").parse().ok()
+    (time, peak)
 }
 
 fn sloth(folder: &Path, count: usize) -> Option<Duration> {

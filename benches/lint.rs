@@ -6,11 +6,13 @@
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and stops where it cannot go on")]
 
+mod peak;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const ROUNDS: usize = 5;
 /// Rules of one group: as many as people write into one.
@@ -119,29 +121,9 @@ fn starts(name: &str) -> bool {
 
 /// Runs a tool on the file: the time, and the most memory that was held, in kilobytes.
 fn run((name, arguments): &Tool, folder: &Path) -> (Duration, u64) {
-    let start = Instant::now();
-    let mut child = Command::new(name)
-        .current_dir(folder)
-        .args(*arguments)
-        .arg("rules.yml")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut peak = 0;
-    let status = loop {
-        peak = peak.max(high_water(child.id()).unwrap_or(0));
-        if let Some(status) = child.try_wait().unwrap() {
-            break status;
-        }
-        std::thread::sleep(Duration::from_millis(1));
-    };
+    let mut command = Command::new(name);
+    command.current_dir(folder).args(*arguments).arg("rules.yml").stderr(Stdio::null());
+    let (time, peak, status) = peak::run(&mut command, Duration::from_millis(1));
     assert!(status.success(), "{name}: {status}");
-    (start.elapsed(), peak)
-}
-
-/// The most memory that a process ever held (Linux).
-fn high_water(process: u32) -> Option<u64> {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.trim().trim_end_matches(" kB").parse().ok()
+    (time, peak)
 }

@@ -6,6 +6,8 @@
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and stops where it cannot go on")]
 
+mod peak;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -102,19 +104,10 @@ impl Runs {
 
 /// Runs a program to its end: the time, and the most memory that it held, in kilobytes (Linux).
 fn run(mut command: Command) -> (Duration, u64) {
-    let start = Instant::now();
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let mut peak = 0;
-    while child.try_wait().unwrap().is_none() {
-        peak = peak.max(high_water(child.id()).unwrap_or(0));
-        std::thread::sleep(Duration::from_micros(500));
-    }
-    (start.elapsed(), peak)
-}
-
-fn high_water(process: u32) -> Option<u64> {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.trim().trim_end_matches(" kB").parse().ok()
+    command.stderr(Stdio::null());
+    // A probe that finds a fault exits with 1, and is timed all the same.
+    let (time, peak, _) = peak::run(&mut command, Duration::from_micros(500));
+    (time, peak)
 }
 
 fn write_manifest(folder: &Path, ports: impl Iterator<Item = u16>, timeout: &str) {
@@ -190,7 +183,7 @@ impl Blackbox {
                 });
             }
         });
-        (start.elapsed(), high_water(self.child.id()).unwrap_or(0))
+        (start.elapsed(), peak::high_water(self.child.id()).unwrap_or(0))
     }
 }
 

@@ -39,6 +39,9 @@ pub use commands::run;
 #[cfg(feature = "internals")]
 #[doc(hidden)]
 pub mod internals {
+    pub mod commands {
+        pub use crate::commands::read_manifest;
+    }
     pub mod artifacts {
         pub use crate::artifacts::*;
     }

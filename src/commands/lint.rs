@@ -116,7 +116,7 @@ fn pages(args: &LintArgs, console: &mut Console, unreadable: &mut usize) -> Vec<
 }
 
 /// A manifest among the inputs: what it declares, and everything that is wrong with it.
-pub(super) fn read_manifest(sources: &SourceMap, root: &Node, environment: Option<&str>) -> (Option<Catalogue>, Vec<Diagnostic>) {
+pub fn read_manifest(sources: &SourceMap, root: &Node, environment: Option<&str>) -> (Option<Catalogue>, Vec<Diagnostic>) {
     let reading = manifest::read_tree(root, environment);
     let mut diagnostics = reading.diagnostics;
     let Some(located) = reading.manifest else { return (None, diagnostics) };

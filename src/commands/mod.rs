@@ -20,6 +20,9 @@ mod test;
 
 use std::io::{self, IsTerminal, Write};
 
+#[cfg(feature = "internals")]
+pub use lint::read_manifest;
+
 use crate::cli::{Cli, ColorChoice, Command};
 use crate::diagnostic::Diagnostic;
 use crate::report::{self, Format, Look, Report};

@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -207,4 +208,30 @@ where
         }
         None => drop(builder.serve_connection(hyper_util::rt::TokioIo::new(stream), service).await),
     }
+}
+
+/// Speaks TLS with a certificate of `tests/demo/tls`.
+pub fn tls(certificate: &str) -> u16 {
+    use rustls::pki_types::pem::PemObject as _;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    let file = |extension: &str| crate::common::root().join("tests/demo/tls").join(format!("{certificate}.{extension}"));
+    let chain = vec![CertificateDer::from_pem_file(file("pem")).expect("a certificate")];
+    let key = PrivateKeyDer::from_pem_file(file("key")).expect("a key");
+    let config = tls_config().with_no_client_auth().with_single_cert(chain, key).expect("a server");
+    tls_answer(config, "HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok")
+}
+
+/// A server that says how many are asking it at the same time, at most so far.
+pub fn crowded() -> (u16, Arc<AtomicUsize>) {
+    let now = AtomicUsize::new(0);
+    let most = Arc::new(AtomicUsize::new(0));
+    let peak = Arc::clone(&most);
+    let port = serve(move |mut stream| {
+        head(&mut stream);
+        peak.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        thread::sleep(Duration::from_millis(20));
+        now.fetch_sub(1, Ordering::SeqCst);
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+    });
+    (port, most)
 }

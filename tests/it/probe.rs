@@ -12,18 +12,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::common::{Run, obsgen, root, run_in};
-use crate::peers::{answer, answer_json, head, nobody, raw, serve, silent, tls_answer, tls_config};
-
-/// Speaks TLS with a certificate of `tests/demo/tls`.
-fn tls(certificate: &str) -> u16 {
-    use rustls::pki_types::pem::PemObject as _;
-    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-    let file = |extension: &str| root().join("tests/demo/tls").join(format!("{certificate}.{extension}"));
-    let chain = vec![CertificateDer::from_pem_file(file("pem")).expect("a certificate")];
-    let key = PrivateKeyDer::from_pem_file(file("key")).expect("a key");
-    let config = tls_config().with_no_client_auth().with_single_cert(chain, key).expect("a server");
-    tls_answer(config, "HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok")
-}
+use crate::peers::{answer, answer_json, crowded, head, nobody, raw, serve, silent, tls};
 
 /// A manifest with these checks, in a folder of its own.
 fn manifest(checks: &str) -> tempfile::TempDir {
@@ -277,16 +266,7 @@ fn waiting_ends_at_once_where_it_cannot_help() {
 
 #[test]
 fn no_more_checks_are_made_at_the_same_time_than_asked_for() {
-    let now = Arc::new(AtomicUsize::new(0));
-    let most = Arc::new(AtomicUsize::new(0));
-    let (current, peak) = (Arc::clone(&now), Arc::clone(&most));
-    let port = serve(move |mut stream| {
-        head(&mut stream);
-        peak.fetch_max(current.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-        thread::sleep(Duration::from_millis(20));
-        current.fetch_sub(1, Ordering::SeqCst);
-        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
-    });
+    let (port, most) = crowded();
     let folder = manifest(&(0..60).map(|i| http(&format!("c{i}"), port, "")).collect::<String>().replace("500ms", "20s"));
     let run = probe(&folder, &["--concurrency", "7"]);
     assert_eq!(run.code, 0, "{}", run.stdout);

@@ -10,18 +10,7 @@ use serde_json::Value;
 use crate::common::{root, run_in};
 use crate::end_to_end::stack::{Program, get, wait_for};
 use crate::engines::{Engine, all};
-use crate::peers::{answer, answer_json, free, http2, nobody, raw, silent, tls_answer, tls_config};
-
-/// Speaks TLS with a certificate of `tests/demo/tls`.
-fn tls(certificate: &str) -> u16 {
-    use rustls::pki_types::pem::PemObject as _;
-    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-    let file = |extension: &str| root().join("tests/demo/tls").join(format!("{certificate}.{extension}"));
-    let chain = vec![CertificateDer::from_pem_file(file("pem")).expect("a certificate")];
-    let key = PrivateKeyDer::from_pem_file(file("key")).expect("a key");
-    let config = tls_config().with_no_client_auth().with_single_cert(chain, key).expect("a server");
-    tls_answer(config, "HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok")
-}
+use crate::peers::{answer, answer_json, free, http2, nobody, raw, silent, tls};
 
 /// gRPC's health service with one answer: 1 serves, 2 does not.
 fn grpc(status: u8) -> u16 {

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::common::{Run, obsgen, run_in};
 use crate::engines::{all, run};
-use crate::peers::{answer, answer_json, head, nobody, serve, silent};
+use crate::peers::{answer, answer_json, crowded, head, nobody, serve, silent};
 
 fn manifest(checks: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
@@ -60,16 +60,7 @@ fn a_check_that_passes_at_a_later_attempt_is_flaky() {
 
 #[test]
 fn a_host_is_asked_by_no_more_than_so_many_at_a_time() {
-    let now = Arc::new(AtomicUsize::new(0));
-    let most = Arc::new(AtomicUsize::new(0));
-    let (current, peak) = (Arc::clone(&now), Arc::clone(&most));
-    let port = serve(move |mut stream| {
-        head(&mut stream);
-        peak.fetch_max(current.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-        thread::sleep(Duration::from_millis(20));
-        current.fetch_sub(1, Ordering::SeqCst);
-        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
-    });
+    let (port, most) = crowded();
     let folder = manifest(&(0..40).map(|i| check(&format!("c{i}"), port)).collect::<String>());
     for (args, limit) in [(&[][..], 8), (&["--per-host", "2"], 2)] {
         most.store(0, Ordering::SeqCst);

@@ -3,25 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
+use obsgen::internals::commands::read_manifest;
 use obsgen::internals::diagnostic::{Diagnostic, Level};
-use obsgen::internals::lint::world::Catalogue;
 use obsgen::internals::lint::{self, Input, Options, Outcome};
-use obsgen::internals::manifest;
-use obsgen::internals::model::resolve::{resolve, rules};
-use obsgen::internals::source::{Node, SourceMap};
+use obsgen::internals::model::resolve::rules;
 
 use crate::common::root;
-
-/// A manifest of the inputs, as the program reads it.
-fn read_manifest(sources: &SourceMap, node: &Node) -> (Option<Catalogue>, Vec<Diagnostic>) {
-    let reading = manifest::read_tree(node, None);
-    let mut diagnostics = reading.diagnostics;
-    let Some(located) = reading.manifest else { return (None, diagnostics) };
-    let located = [located];
-    diagnostics.extend(resolve(&located, sources).diagnostics);
-    let whole = diagnostics.iter().all(|d| d.level != Level::Error);
-    (located.iter().find_map(|located| lint::catalogue::of(&located.manifest, whole)), diagnostics)
-}
 
 /// Files by name.
 pub(super) type Set = BTreeMap<String, String>;
@@ -35,7 +22,7 @@ pub(super) fn set(name: &str) -> Set {
 
 pub(super) fn judge(files: &Set) -> Outcome {
     let inputs = files.iter().map(|(path, text)| Input { path: path.clone(), text: text.as_str().into(), named: true }).collect();
-    lint::run(inputs, &Options { read_manifest: Some(&read_manifest), ..Options::default() })
+    lint::run(inputs, &Options { read_manifest: Some(&|sources, node| read_manifest(sources, node, None)), ..Options::default() })
 }
 
 fn shown(outcome: &Outcome, d: &Diagnostic) -> String {
