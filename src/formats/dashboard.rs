@@ -64,6 +64,27 @@ pub struct Variable<'a> {
     pub kind: &'a str,
 }
 
+impl<'a> Variable<'a> {
+    /// What it asks or lists: `query`, or the text inside of the object that newer versions write.
+    pub fn query(&self) -> Option<&'a Node> {
+        self.node.get("query").map(|query| query.get("query").unwrap_or(query))
+    }
+
+    /// Whether Prometheus is asked, or nothing says who.
+    pub fn asks_prometheus(&self) -> bool {
+        let kind = self.node.get("datasource").and_then(|datasource| datasource.get("type")?.as_str());
+        kind.is_none_or(|kind| kind == "prometheus")
+    }
+}
+
+impl<'a> Dashboard<'a> {
+    /// The names of its variables, and of the inputs that stand for one when it is imported.
+    pub fn defined(&self) -> Vec<&'a str> {
+        let inputs = self.root.get("__inputs").into_iter().flat_map(Node::items).filter_map(|input| input.get("name")?.as_str());
+        self.variables.iter().filter_map(|variable| variable.name.as_str()).chain(inputs).collect()
+    }
+}
+
 impl<'a> Panel<'a> {
     /// The unit, where one is set.
     pub fn unit(&self) -> Option<&'a Node> {

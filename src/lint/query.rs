@@ -298,6 +298,15 @@ pub fn matches(matcher: &Matcher, value: &str) -> Option<bool> {
     }
 }
 
+/// The job that a selector names, and no other.
+pub fn named_job(selector: &Selector) -> Option<&str> {
+    let mut jobs = selector.matchers.iter().filter(|matcher| matcher.label.text == "job");
+    match (jobs.next(), jobs.next()) {
+        (Some(Matcher { op: MatchOp::Equal, value, .. }), None) if !is_placeholder(value) => Some(value),
+        _ => None,
+    }
+}
+
 /// Whether a string holds one of Grafana's variables; a `$` that ends a regular expression is none.
 pub fn is_placeholder(text: &str) -> bool {
     let dollar =

@@ -4,7 +4,7 @@ use super::Context;
 use super::query::Expression;
 use super::views::{AlertmanagerView, BlackboxView, CollectorView, DashboardView, PrometheusView, RuleView};
 use crate::diagnostic::{Diagnostic, Level};
-use crate::source::Span;
+use crate::source::{Node, Span};
 
 /// What is known of a rule without running it.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +32,25 @@ impl Meta {
     pub fn summary(&self) -> &'static str {
         let manual = self.manual.trim();
         manual.split("\n\n").next().unwrap_or(manual).trim()
+    }
+}
+
+/// Collects what a rule finds in one section of a configuration.
+pub struct Section<'r> {
+    meta: &'static Meta,
+    path: String,
+    found: &'r mut Vec<Diagnostic>,
+}
+
+impl<'r> Section<'r> {
+    /// The section at a path of its document.
+    pub fn new(meta: &'static Meta, path: String, found: &'r mut Vec<Diagnostic>) -> Self {
+        Self { meta, path, found }
+    }
+
+    /// Adds a finding at a node that stands at a key of the section.
+    pub fn add(&mut self, level: Level, node: &Node, key: &str, message: impl Into<String>, help: &str) {
+        self.found.push(self.meta.finding_at(level, node.span, message).path(format!("{}.{key}", self.path)).help(help));
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use super::liveness::Liveness;
-use super::query::{Origin, Query, is_placeholder, matches};
+use super::query::{Origin, Query, is_placeholder, matches, named_job};
 use super::shape::Shape;
 use super::value::Interval;
 use super::views::{View, ViewKind};
@@ -477,8 +477,8 @@ impl<'a> World<'a> {
         if (self.jobs_known != Jobs::Closed && !pins(selector, "job")) || self.own_intervals {
             return None;
         }
-        if let [Matcher { op: MatchOp::Equal, value, .. }] = matchers.as_slice() {
-            return if is_placeholder(value) { None } else { self.intervals.get(value.as_str()).copied() };
+        if let Some(job) = named_job(selector) {
+            return self.intervals.get(job).copied();
         }
         let mut shortest: Option<(i64, Span)> = None;
         for (name, (interval, span)) in &self.intervals {

@@ -4,7 +4,7 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::collector::kind;
 use crate::formats::tables::go_duration;
 use crate::lint::Context;
-use crate::lint::rule::{Rule, rule};
+use crate::lint::rule::{Rule, Section, rule};
 use crate::lint::views::CollectorView;
 use crate::lint::walk;
 use crate::source::Node;
@@ -32,23 +32,11 @@ rule! {
     CollectorSetting, "collector-setting", Error
 }
 
-/// Collects findings about one component.
-struct Report<'r> {
-    path: String,
-    found: &'r mut Vec<Diagnostic>,
-}
-
-impl Report<'_> {
-    fn add(&mut self, level: Level, node: &Node, key: &str, message: impl Into<String>, help: &str) {
-        self.found.push(META.finding_at(level, node.span, message).path(format!("{}.{key}", self.path)).help(help));
-    }
-}
-
 impl Rule for CollectorSetting {
     fn collector(&self, view: &CollectorView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for section in ["receivers", "processors", "exporters", "connectors", "extensions"] {
             for (id, key, body) in view.config.components(section) {
-                let mut report = Report { path: format!("{section}.{id}"), found };
+                let mut report = Section::new(&META, format!("{section}.{id}"), found);
                 match (section, kind(id)) {
                     ("processors" | "extensions", "memory_limiter") => memory(key, body, &mut report),
                     ("processors", "batch") => batch(body, &mut report),
@@ -77,7 +65,7 @@ fn time<'a>(node: &'a Node, key: &str) -> Option<(&'a Node, f64)> {
     node.get(key).and_then(|node| Some((node, go_duration(node.as_str()?)?)))
 }
 
-fn memory(key: &Node, body: &Node, report: &mut Report<'_>) {
+fn memory(key: &Node, body: &Node, report: &mut Section<'_>) {
     let place = body.get("check_interval").unwrap_or(key);
     match time(body, "check_interval") {
         Some((_, 0.0)) => report.add(Level::Error, place, "check_interval", "memory is never looked at", "write `1s`"),
@@ -120,7 +108,7 @@ fn memory(key: &Node, body: &Node, report: &mut Report<'_>) {
     }
 }
 
-fn batch(body: &Node, report: &mut Report<'_>) {
+fn batch(body: &Node, report: &mut Section<'_>) {
     let size = number(body, "send_batch_size").map_or(8192, |(_, size)| size);
     if let Some((node, most)) = number(body, "send_batch_max_size").filter(|(_, most)| *most > 0)
         && most < size
@@ -142,7 +130,7 @@ fn batch(body: &Node, report: &mut Report<'_>) {
     }
 }
 
-fn delivery(body: &Node, report: &mut Report<'_>) {
+fn delivery(body: &Node, report: &mut Section<'_>) {
     if let Some(retry) = body.get("retry_on_failure") {
         if retry.get("enabled").and_then(Node::as_bool) == Some(false) {
             let node = retry.get("enabled").unwrap_or(retry);
@@ -201,7 +189,7 @@ fn delivery(body: &Node, report: &mut Report<'_>) {
     }
 }
 
-fn actions(body: &Node, list: &str, report: &mut Report<'_>) {
+fn actions(body: &Node, list: &str, report: &mut Section<'_>) {
     for action in body.get(list).into_iter().flat_map(Node::items) {
         let Some((node, name)) = action.get("action").and_then(|node| Some((node, node.as_str()?))) else { continue };
         let has = |keys: &[&str]| keys.iter().any(|key| action.get(key).is_some());
@@ -221,7 +209,7 @@ fn actions(body: &Node, list: &str, report: &mut Report<'_>) {
 }
 
 /// Conditions and statements in OTTL: strings and brackets that do not close, one `=` where two are meant.
-fn conditions(node: &Node, key: &str, report: &mut Report<'_>) {
+fn conditions(node: &Node, key: &str, report: &mut Section<'_>) {
     if let Some(text) = node.as_scalar().map(Scalar::text).filter(|_| !key.is_empty() && key != "error_mode") {
         if let Some(message) = ottl(text) {
             report.add(Level::Error, node, key, format!("{}: {message}", node.describe()), "correct the condition");
@@ -272,7 +260,7 @@ fn ottl(text: &str) -> Option<&'static str> {
     (!open.is_empty()).then_some("a bracket does not close")
 }
 
-fn percentage(body: &Node, key: &str, report: &mut Report<'_>) {
+fn percentage(body: &Node, key: &str, report: &mut Section<'_>) {
     if let Some((node, value)) = body.get(key).and_then(|node| Some((node, node.as_f64()?))) {
         if !(0.0..=100.0).contains(&value) {
             report.add(Level::Error, node, key, "a share is 0 to 100", "write a percentage");
@@ -284,7 +272,7 @@ fn percentage(body: &Node, key: &str, report: &mut Report<'_>) {
     }
 }
 
-fn sampling(body: &Node, report: &mut Report<'_>) {
+fn sampling(body: &Node, report: &mut Section<'_>) {
     let mut names: Vec<&str> = Vec::new();
     for policy in body.get("policies").into_iter().flat_map(Node::items) {
         let kind = policy.get("type").and_then(Node::as_str).unwrap_or("");
@@ -307,7 +295,7 @@ fn sampling(body: &Node, report: &mut Report<'_>) {
     }
 }
 
-fn spans(body: &Node, report: &mut Report<'_>) {
+fn spans(body: &Node, report: &mut Section<'_>) {
     let buckets = body.get("histogram").and_then(|histogram| histogram.get("explicit")?.get("buckets"));
     let bounds: Vec<(&Node, f64)> =
         buckets.into_iter().flat_map(Node::items).filter_map(|node| Some((node, go_duration(node.as_str()?)?))).collect();
@@ -324,7 +312,7 @@ fn spans(body: &Node, report: &mut Report<'_>) {
     }
 }
 
-fn tls(body: &Node, report: &mut Report<'_>) {
+fn tls(body: &Node, report: &mut Section<'_>) {
     let Some(tls) = body.get("tls") else { return };
     let insecure = tls.get("insecure").filter(|node| node.as_bool() == Some(true));
     let rest = tls.entries().find(|(name, _, value)| name.ends_with("_file") && value.as_str() != Some(""));

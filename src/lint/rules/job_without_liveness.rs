@@ -5,12 +5,12 @@ use std::collections::{HashMap, HashSet};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::rule_file::Rule as RuleOfFile;
 use crate::lint::Context;
-use crate::lint::query::{Use, is_placeholder, matches};
+use crate::lint::query::{Use, matches, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::empty_file_glob::loads;
 use crate::lint::views::{PrometheusView, ViewKind};
 use crate::lint::world::Recorded;
-use crate::promql::ast::{MatchOp, Matcher, Selector};
+use crate::promql::ast::Selector;
 use crate::source::path::Path;
 
 rule! {
@@ -63,10 +63,9 @@ impl Rule for JobWithoutLiveness {
         // Signs of one job are found by its name: there may be thousands of both.
         let (mut named, mut wide) = (HashSet::new(), Vec::new());
         for sign in signs {
-            let matchers: Vec<&Matcher> = sign.matchers.iter().filter(|m| m.label.text == "job").collect();
-            match matchers.as_slice() {
-                [Matcher { op: MatchOp::Equal, value, .. }] if !is_placeholder(value) => drop(named.insert(value.as_str())),
-                _ => wide.push(matchers),
+            match named_job(sign) {
+                Some(job) => drop(named.insert(job)),
+                None => wide.push(sign.matchers.iter().filter(|m| m.label.text == "job").collect::<Vec<_>>()),
             }
         }
         // Pattern by pattern: each is compiled once.

@@ -61,7 +61,11 @@ impl Rule for PanelQuery {
         for panel in &view.dashboard.panels {
             for target in &panel.targets {
                 settings(panel, target, found);
-                source(view, panel, target, found);
+            }
+            // Without a query, a panel's data source is asked nothing.
+            let own = panel.datasource.filter(|_| !panel.targets.is_empty());
+            for datasource in own.into_iter().chain(panel.targets.iter().filter_map(|target| target.datasource)) {
+                source(view, panel, datasource, found);
             }
             let hidden = |target: &Target<'_>| target.node.get("hide").and_then(Node::as_bool) == Some(true);
             if !panel.targets.is_empty() && panel.targets.iter().all(hidden) {
@@ -137,39 +141,32 @@ fn settings(panel: &Panel<'_>, target: &Target<'_>, found: &mut Vec<Diagnostic>)
 }
 
 /// Where a query goes, against the kind of data source that its variable lets one choose.
-fn source(view: &DashboardView<'_>, panel: &Panel<'_>, target: &Target<'_>, found: &mut Vec<Diagnostic>) {
-    for source in [panel.datasource, target.datasource].into_iter().flatten() {
-        let Some((node, uid)) = source.get("uid").and_then(|node| Some((node, node.as_str()?))) else { continue };
-        let Some(name) = uid.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).or_else(|| uid.strip_prefix('$')) else { continue };
-        let name = name.split(':').next().unwrap_or(name);
-        let variables = || view.dashboard.variables.iter();
-        let inputs =
-            || view.dashboard.root.get("__inputs").into_iter().flat_map(Node::items).filter_map(|input| input.get("name")?.as_str());
-        let Some(variable) = variables().find(|variable| variable.name.as_str() == Some(name)) else {
-            if !inputs().any(|input| input == name) && !name.starts_with("DS_") && !name.starts_with("__") {
-                let known = variables().filter(|variable| variable.kind == "datasource").filter_map(|variable| variable.name.as_str());
-                let help = known.clone().next().map_or_else(|| "define it".to_owned(), |known| format!("did you mean `${{{known}}}`?"));
-                let finding = META.finding(node.span, format!("no variable `{name}` is defined, so the query goes nowhere"));
-                if !found.iter().any(|other| other.span == node.span) {
-                    found.push(finding.path(panel.path.clone()).help(help));
-                }
-            }
-            continue;
-        };
-        let chosen = variable.node.get("query").and_then(Node::as_str).filter(|_| variable.kind == "datasource");
-        let kind = source.get("type").and_then(|node| Some((node, node.as_str()?)));
-        if let (Some(chosen), Some((place, kind))) = (chosen, kind)
-            && !chosen.is_empty()
-            && chosen != kind
-            && !found.iter().any(|other| other.span == place.span)
-        {
-            let message = format!("this is a data source of type `{kind}`, and `${name}` chooses one of type `{chosen}`");
-            found.push(
-                META.finding(place.span, message)
-                    .path(panel.path.clone())
-                    .related(variable.name.span, "the variable")
-                    .help(format!("use `{chosen}`")),
-            );
+fn source(view: &DashboardView<'_>, panel: &Panel<'_>, source: &Node, found: &mut Vec<Diagnostic>) {
+    let Some((node, uid)) = source.get("uid").and_then(|node| Some((node, node.as_str()?))) else { return };
+    let Some(name) = uid.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).or_else(|| uid.strip_prefix('$')) else { return };
+    let name = name.split(':').next().unwrap_or(name);
+    let variables = || view.dashboard.variables.iter();
+    let Some(variable) = variables().find(|variable| variable.name.as_str() == Some(name)) else {
+        if !view.dashboard.defined().contains(&name) && !name.starts_with("DS_") && !name.starts_with("__") {
+            let known = variables().filter(|variable| variable.kind == "datasource").filter_map(|variable| variable.name.as_str());
+            let help = known.clone().next().map_or_else(|| "define it".to_owned(), |known| format!("did you mean `${{{known}}}`?"));
+            let finding = META.finding(node.span, format!("no variable `{name}` is defined, so the query goes nowhere"));
+            found.push(finding.path(panel.path.clone()).help(help));
         }
+        return;
+    };
+    let chosen = variable.node.get("query").and_then(Node::as_str).filter(|_| variable.kind == "datasource");
+    let kind = source.get("type").and_then(|node| Some((node, node.as_str()?)));
+    if let (Some(chosen), Some((place, kind))) = (chosen, kind)
+        && !chosen.is_empty()
+        && chosen != kind
+    {
+        let message = format!("this is a data source of type `{kind}`, and `${name}` chooses one of type `{chosen}`");
+        found.push(
+            META.finding(place.span, message)
+                .path(panel.path.clone())
+                .related(variable.name.span, "the variable")
+                .help(format!("use `{chosen}`")),
+        );
     }
 }

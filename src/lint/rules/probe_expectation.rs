@@ -5,7 +5,7 @@ use crate::formats::blackbox::Module;
 use crate::lint::Context;
 use crate::lint::anchored::full_match;
 use crate::lint::probes::{host, is_domain, probes};
-use crate::lint::rule::{Rule, rule};
+use crate::lint::rule::{Rule, Section, rule};
 use crate::lint::views::BlackboxView;
 use crate::source::Node;
 
@@ -24,24 +24,11 @@ rule! {
     ProbeExpectation, "probe-expectation", Warning
 }
 
-/// Collects findings about one module.
-struct Report<'r> {
-    module: &'r str,
-    found: &'r mut Vec<Diagnostic>,
-}
-
-impl Report<'_> {
-    fn add(&mut self, level: Level, node: &Node, key: &str, message: String, help: &str) {
-        let path = format!("modules.{}.http.{key}", self.module);
-        self.found.push(META.finding_at(level, node.span, message).path(path).help(help));
-    }
-}
-
 impl Rule for ProbeExpectation {
     fn blackbox(&self, view: &BlackboxView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for module in view.modules.iter().filter(|module| module.prober() == "http") {
             let Some(http) = module.node.get("http") else { continue };
-            let mut report = Report { module: module.name(), found };
+            let mut report = Section::new(&META, format!("modules.{}.http", module.name()), found);
             status(module, http, &mut report);
             versions(http, &mut report);
             method(module, http, &mut report);
@@ -58,7 +45,7 @@ impl Rule for ProbeExpectation {
             if targets.is_empty() {
                 continue;
             }
-            let mut report = Report { module: probe.module.name(), found };
+            let mut report = Section::new(&META, format!("modules.{}.http", probe.module.name()), found);
             let secure = targets.iter().filter(|target| target.starts_with("https://")).count();
             if let Some(node) = on(http, "fail_if_ssl").filter(|_| secure > 0) {
                 let message = format!("`{}` probes over TLS, which this module fails", probe.job.name());
@@ -83,7 +70,7 @@ fn on<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
 }
 
 /// The name that the certificate or the virtual host must have, against the hosts that are probed.
-fn named_host(http: &Node, targets: &[&str], report: &mut Report<'_>) {
+fn named_host(http: &Node, targets: &[&str], report: &mut Section<'_>) {
     let hosts: Vec<&str> = targets.iter().map(|target| host(target)).collect();
     if hosts.iter().any(|host| !is_domain(host)) {
         return;
@@ -99,7 +86,7 @@ fn named_host(http: &Node, targets: &[&str], report: &mut Report<'_>) {
     }
 }
 
-fn status(module: &Module<'_>, http: &Node, report: &mut Report<'_>) {
+fn status(module: &Module<'_>, http: &Node, report: &mut Section<'_>) {
     let Some(list) = http.get("valid_status_codes") else { return };
     let key = "valid_status_codes";
     let codes: Vec<(&Node, i64)> = list.items().filter_map(|node| Some((node, node.as_i64()?))).collect();
@@ -127,7 +114,7 @@ fn status(module: &Module<'_>, http: &Node, report: &mut Report<'_>) {
     }
 }
 
-fn versions(http: &Node, report: &mut Report<'_>) {
+fn versions(http: &Node, report: &mut Section<'_>) {
     let Some(list) = http.get("valid_http_versions").filter(|list| list.items().next().is_some()) else { return };
     let has = |version: &str| list.items().any(|node| node.as_str() == Some(version));
     let key = "valid_http_versions";
@@ -142,7 +129,7 @@ fn versions(http: &Node, report: &mut Report<'_>) {
     }
 }
 
-fn method(module: &Module<'_>, http: &Node, report: &mut Report<'_>) {
+fn method(module: &Module<'_>, http: &Node, report: &mut Section<'_>) {
     let node = http.get("method");
     let method = node.and_then(Node::as_str).unwrap_or("GET");
     let place = node.unwrap_or(http);
@@ -186,7 +173,7 @@ fn is_token(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
-fn headers(http: &Node, report: &mut Report<'_>) {
+fn headers(http: &Node, report: &mut Section<'_>) {
     let sent: Vec<(&str, &Node, &Node)> = http.get("headers").into_iter().flat_map(Node::entries).collect();
     for (index, (name, key, value)) in sent.iter().enumerate() {
         if !is_token(name) {
@@ -244,7 +231,7 @@ const GOOD: &[&str] = &["ok", "up", "healthy", "ready", "success", "successful",
 const BAD: &[&str] =
     &["error", "errors", "fail", "failed", "failure", "down", "unhealthy", "exception", "unavailable", "maintenance", "fatal", "critical"];
 
-fn body(http: &Node, report: &mut Report<'_>) {
+fn body(http: &Node, report: &mut Section<'_>) {
     for (key, wanted) in [("fail_if_body_matches_regexp", false), ("fail_if_body_not_matches_regexp", true)] {
         for node in http.get(key).into_iter().flat_map(Node::items) {
             let Some(pattern) = node.as_str() else { continue };
@@ -279,7 +266,7 @@ fn body(http: &Node, report: &mut Report<'_>) {
     }
 }
 
-fn transport(http: &Node, report: &mut Report<'_>) {
+fn transport(http: &Node, report: &mut Section<'_>) {
     if let (Some(node), true) = (on(http, "fail_if_ssl"), on(http, "fail_if_not_ssl").is_some()) {
         report.add(Level::Error, node, "fail_if_ssl", "with TLS and without, the probe fails".to_owned(), "keep one of the two");
     }

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::Context;
 use crate::lint::probes::{Probe, probes};
-use crate::lint::rule::{Rule, rule};
+use crate::lint::rule::{Rule, Section, rule};
 use crate::lint::views::BlackboxView;
 use crate::source::Node;
 
@@ -22,24 +22,12 @@ rule! {
     ProbeQuery, "probe-query", Warning
 }
 
-/// Collects findings about one section.
-struct Report<'r> {
-    path: String,
-    found: &'r mut Vec<Diagnostic>,
-}
-
-impl Report<'_> {
-    fn add(&mut self, level: Level, node: &Node, key: &str, message: impl Into<String>, help: &str) {
-        self.found.push(META.finding_at(level, node.span, message).path(format!("{}.{key}", self.path)).help(help));
-    }
-}
-
 impl Rule for ProbeQuery {
     fn blackbox(&self, view: &BlackboxView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for module in view.modules {
             let prober = module.prober();
             let Some(section) = module.node.get(prober) else { continue };
-            let mut report = Report { path: format!("modules.{}.{prober}", module.name()), found };
+            let mut report = Section::new(&META, format!("modules.{}.{prober}", module.name()), found);
             source_address(section, &mut report);
             match prober {
                 "tcp" | "unix" => tcp(section, &mut report),
@@ -53,7 +41,7 @@ impl Rule for ProbeQuery {
 
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for probe in probes(context).into_iter().filter(|probe| probe.module.prober() == "tcp") {
-            let mut report = Report { path: format!("modules.{}.tcp", probe.module.name()), found };
+            let mut report = Section::new(&META, format!("modules.{}.tcp", probe.module.name()), found);
             conversation(&probe, &mut report);
         }
     }
@@ -69,7 +57,7 @@ const WAITING: &[&str] =
 const UPGRADED: &[&str] = &["21", "25", "110", "143", "389", "587", "5222", "5269", "5432", "4190"];
 
 /// Compares what is said on a connection with what listens at the port.
-fn conversation(probe: &Probe<'_>, report: &mut Report<'_>) {
+fn conversation(probe: &Probe<'_>, report: &mut Section<'_>) {
     let Some(section) = probe.section() else { return };
     let ports: Vec<&str> = probe.targets().filter_map(|(_, target)| Some(target.rsplit_once(':')?.1)).collect();
     let Some(port) = ports.first().filter(|port| ports.iter().all(|other| other == *port)) else { return };
@@ -105,7 +93,7 @@ fn flag(node: &Node, key: &str) -> bool {
     node.get(key).and_then(Node::as_bool) == Some(true)
 }
 
-fn source_address(section: &Node, report: &mut Report<'_>) {
+fn source_address(section: &Node, report: &mut Section<'_>) {
     let address = section.get("source_ip_address").filter(|node| !node.is_null());
     if let Some(node) = address.filter(|node| node.as_str().is_some_and(|text| text.parse::<std::net::IpAddr>().is_err())) {
         report.add(
@@ -118,7 +106,7 @@ fn source_address(section: &Node, report: &mut Report<'_>) {
     }
 }
 
-fn unread_tls(section: &Node, switch: &str, report: &mut Report<'_>) {
+fn unread_tls(section: &Node, switch: &str, report: &mut Section<'_>) {
     let upgrades = section.get("query_response").into_iter().flat_map(Node::items).any(|step| flag(step, "starttls"));
     if let Some((key, _)) = section.entry("tls_config").filter(|_| !flag(section, switch) && !upgrades) {
         let message = format!("`tls_config` is not read: `{switch}` is off");
@@ -126,7 +114,7 @@ fn unread_tls(section: &Node, switch: &str, report: &mut Report<'_>) {
     }
 }
 
-fn tcp(section: &Node, report: &mut Report<'_>) {
+fn tcp(section: &Node, report: &mut Section<'_>) {
     unread_tls(section, "tls", report);
     for step in section.get("query_response").into_iter().flat_map(Node::items) {
         if let Some(node) = step.get("starttls").filter(|_| flag(step, "starttls") && flag(section, "tls")) {
@@ -146,7 +134,7 @@ fn tcp(section: &Node, report: &mut Report<'_>) {
 
 const RECORDS: &[&str] = &["A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT"];
 
-fn dns(section: &Node, report: &mut Report<'_>) {
+fn dns(section: &Node, report: &mut Section<'_>) {
     if let Some(node) = section.get("dns_over_tls").filter(|_| flag(section, "dns_over_tls")) {
         if section.get("transport_protocol").and_then(Node::as_str) != Some("tcp") {
             report.add(Level::Error, node, "dns_over_tls", "DNS over TLS needs TCP", "set `transport_protocol: tcp`");
@@ -193,7 +181,7 @@ fn dns(section: &Node, report: &mut Report<'_>) {
     }
 }
 
-fn rcodes(section: &Node, report: &mut Report<'_>) {
+fn rcodes(section: &Node, report: &mut Section<'_>) {
     let Some(codes) = section.get("valid_rcodes").filter(|codes| codes.items().next().is_some()) else { return };
     let has = |code: &str| codes.items().any(|node| node.as_str() == Some(code));
     if has("NOERROR") {
@@ -256,7 +244,7 @@ fn record(node: &Node, (name, kind): (&str, &str), wanted: bool, of_answer: bool
     }
 }
 
-fn icmp(section: &Node, report: &mut Report<'_>) {
+fn icmp(section: &Node, report: &mut Section<'_>) {
     if let Some((node, size)) = section.get("payload_size").and_then(|node| Some((node, node.as_i64()?))) {
         if size > 65_507 {
             report.add(Level::Error, node, "payload_size", "a packet holds 65507 bytes at most", "use `56`");
@@ -279,7 +267,7 @@ fn icmp(section: &Node, report: &mut Report<'_>) {
     }
 }
 
-fn grpc(section: &Node, report: &mut Report<'_>) {
+fn grpc(section: &Node, report: &mut Section<'_>) {
     unread_tls(section, "tls", report);
     if let Some(node) = section.get("service").filter(|node| node.as_str().is_some_and(|text| text.contains(['/', ':', ' ']))) {
         report.add(

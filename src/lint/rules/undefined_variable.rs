@@ -5,7 +5,6 @@ use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
 use crate::promql::grafana;
-use crate::source::Node;
 
 rule! {
     /// A query uses a variable that the dashboard does not define. Grafana sends the name as it stands, and the panel is
@@ -24,8 +23,7 @@ rule! {
 impl Rule for UndefinedVariable {
     fn dashboard(&self, view: &DashboardView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let dashboard = view.dashboard;
-        let inputs = dashboard.root.get("__inputs").into_iter().flat_map(Node::items).filter_map(|input| input.get("name")?.as_str());
-        let defined: Vec<&str> = dashboard.variables.iter().filter_map(|variable| variable.name.as_str()).chain(inputs).collect();
+        let defined = dashboard.defined();
         for panel in &dashboard.panels {
             let Some(node) = panel.node.get("title") else { continue };
             for variable in node.as_str().map(grafana::substitute).into_iter().flat_map(|text| text.variables) {

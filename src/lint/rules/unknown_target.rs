@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::prometheus::Job;
 use crate::lint::Context;
-use crate::lint::query::{Expression, Use, matches};
+use crate::lint::query::{Expression, Use, matches, named_job};
 use crate::lint::relabel::{self, Labels};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{MatchOp, Matcher};
@@ -57,7 +57,7 @@ impl Rule for UnknownTarget {
                 .filter(|matcher| of_target(used, &matcher.label.text) && !query.is_variable(&matcher.value_range))
                 .filter(|matcher| matches!(matcher.op, MatchOp::Equal | MatchOp::Regex) && matches(matcher, "") == Some(false))
                 .collect();
-            let Some(job) = asked.first().and_then(|_| named(used)) else { continue };
+            let Some(job) = asked.first().and_then(|_| named_job(used.selector)) else { continue };
             let Some(job) = config.jobs.iter().find(|known| known.name() == job) else { continue };
             let Some(targets) = targets(job, used) else { continue };
             for matcher in asked {
@@ -97,15 +97,6 @@ fn of_target(used: &Use<'_>, label: &str) -> bool {
     label != "job"
         && label != "__name__"
         && (made_by_prometheus && !name.contains(':') || label == "instance" && !name.is_empty() && !name.contains(':'))
-}
-
-/// The job that a selector names.
-fn named<'e>(used: &Use<'e>) -> Option<&'e str> {
-    let mut jobs = used.selector.matchers.iter().filter(|matcher| matcher.label.text == "job");
-    match (jobs.next(), jobs.next()) {
-        (Some(Matcher { op: MatchOp::Equal, value, .. }), None) => Some(value.as_str()),
-        _ => None,
-    }
 }
 
 /// The labels of all targets of a job behind relabelling; `None` where there may be others.

@@ -11,7 +11,6 @@ use crate::promql::ast::Selector;
 use crate::promql::grafana::substitute;
 use crate::promql::walk::selectors;
 use crate::promql::{Expr, Options, parse};
-use crate::source::Node;
 
 rule! {
     /// The query of a dashboard's variable asks for a metric, a job or a label that does not exist. Its list of values stays empty,
@@ -40,8 +39,8 @@ rule! {
 
 impl Rule for VariableQueryUnknown {
     fn dashboard(&self, view: &DashboardView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        for variable in view.dashboard.variables.iter().filter(|variable| variable.kind == "query" && !is_foreign(variable.node)) {
-            let Some(node) = variable.node.get("query").map(|query| query.get("query").unwrap_or(query)) else { continue };
+        for variable in view.dashboard.variables.iter().filter(|variable| variable.kind == "query" && variable.asks_prometheus()) {
+            let Some(node) = variable.query() else { continue };
             let Some((asked, label)) = node.as_str().and_then(taken_apart) else { continue };
             let Ok(expr) = parse(&substitute(asked).text, &Options::all()) else { continue };
             if let Some((level, message, help)) = judge(&expr, asked, label, context) {
@@ -49,11 +48,6 @@ impl Rule for VariableQueryUnknown {
             }
         }
     }
-}
-
-fn is_foreign(variable: &Node) -> bool {
-    let kind = variable.get("datasource").and_then(|datasource| datasource.get("type")?.as_str());
-    kind.is_some_and(|kind| kind != "prometheus")
 }
 
 /// What is asked, and the label whose values are wanted.

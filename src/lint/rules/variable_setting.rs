@@ -62,10 +62,9 @@ impl Rule for VariableSetting {
                 let help = "write one, such as `.+`, or leave it out".to_owned();
                 add(node, format!("{} is no regular expression, and stands for all values of the variable", node.describe()), help);
             }
-            let query = variable.node.get("query").map(|query| query.get("query").unwrap_or(query));
-            let Some((node, text)) = query.and_then(|node| Some((node, node.as_str()?))) else { continue };
+            let Some((node, text)) = variable.query().and_then(|node| Some((node, node.as_str()?))) else { continue };
             match variable.kind {
-                "query" if is_prometheus(variable) => asked(variable, node, text, &names, &mut add),
+                "query" if variable.asks_prometheus() => asked(variable, node, text, &names, &mut add),
                 "custom" => options(variable, node, text, &mut add),
                 "datasource" => {
                     if let Some(meant) = did_you_mean(text, SOURCES.iter().copied()).filter(|_| !SOURCES.contains(&text)) {
@@ -76,11 +75,6 @@ impl Rule for VariableSetting {
             }
         }
     }
-}
-
-fn is_prometheus(variable: &Variable<'_>) -> bool {
-    let kind = variable.node.get("datasource").and_then(|source| source.get("type")?.as_str());
-    kind.is_none_or(|kind| kind == "prometheus")
 }
 
 /// A question to Prometheus.
