@@ -26,7 +26,8 @@ pub(super) fn run(args: &RenderArgs, console: &mut Console) -> anyhow::Result<u8
     console.findings(diagnostics, files, &sources)?;
     let Some(model) = model else { return Ok(FAILED) };
     let selection = Selection { only: args.only.clone(), more: args.targets.clone() };
-    let files = into_memory(&model, &Engine::new(args.templates.as_deref())?, &selection)?;
+    let engine = Engine::new(args.templates.as_deref())?;
+    let files = into_memory(&model, &engine, &selection)?;
     if !is_sound(&model, &files, console)? {
         return Ok(FAILED);
     }
@@ -41,7 +42,7 @@ pub(super) fn run(args: &RenderArgs, console: &mut Console) -> anyhow::Result<u8
     }
     plan.write(&mut RealDisk)?;
     if !console.is_quiet() {
-        console.note(&summary::of(&model, &plan, &args.output));
+        console.note(&summary::of(&model, &plan, &args.output, &engine));
     }
     // The program ends here; to take a fleet's model apart first would only take time.
     std::mem::forget((model, plan));
@@ -73,8 +74,8 @@ fn is_sound(model: &Model, files: &[File], console: &mut Console) -> anyhow::Res
     let input = |file: &File| lint::Input { path: file.path.clone(), text: file.text.as_str().into(), named: true };
     let mut sets: BTreeMap<Option<usize>, Vec<lint::Input>> = BTreeMap::new();
     let names: HashMap<&str, usize> = model.services.iter().enumerate().map(|(i, s)| (s.name.as_str(), i)).collect();
-    // Rule tests are promtool's to judge, not lint's.
-    for file in files.iter().filter(|file| !file.path.starts_with("tests/")) {
+    // Rule tests are promtool's to judge, and code is its compiler's.
+    for file in files.iter().filter(|file| !["tests/", "instrumentation/"].iter().any(|folder| file.path.starts_with(folder))) {
         sets.entry(if model.is_fleet() { owner(&file.path).and_then(|name| names.get(name).copied()) } else { None })
             .or_default()
             .push(input(file));

@@ -1,0 +1,7 @@
+//! Language packs: the generated code is built with its real libraries and does what the manifest says.
+
+mod journey;
+mod mechanism;
+mod node;
+mod python;
+mod receiver;
