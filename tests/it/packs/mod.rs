@@ -5,3 +5,4 @@ mod mechanism;
 mod node;
 mod python;
 mod receiver;
+mod rust;
