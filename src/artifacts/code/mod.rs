@@ -4,7 +4,7 @@
 //! Every file of it is rendered (`.j2`) or copied, under its own path. One whose rendering is blank is left out.
 
 mod context;
-pub(super) mod literal;
+pub mod literal;
 mod naming;
 
 use context::Context;

@@ -54,6 +54,7 @@ impl Service {
         let file = fs::File::create(&log).expect("a log");
         let mut command = (pack.serve)(&code, port);
         command
+            .current_dir(folder)
             .env("TROUBLE", &trouble)
             .env("SERVICE_VERSION", "1.2.3")
             .env("SENTRY_DSN", format!("http://key@127.0.0.1:{}/1", receiver.port))
@@ -370,4 +371,66 @@ fn crashes_are_reported(service: &Service, receiver: &Receiver) {
         let page = get(service.port, "/metrics").expect("a page");
         if sum(&page, &["sentry_events_lost_total"]) > 0.0 { Ok(()) } else { Err(page) }
     });
+}
+
+/// Text that breaks out of places that are not quoted well, and shows that it did.
+pub const HOSTILE: &str = concat!(
+    r#"it's "quoted" """ ''' ` \ \" \u0022 %s {0} {{ service.name }} {% raw %} {# c #} */ -->"#,
+    "\n# next line\t",
+    r##"#{File.touch!("pwned")} ${require('fs').writeFileSync('pwned', '')} " + __import__('pathlib').Path('pwned').touch() + " "##,
+    "\u{202e}\u{1f525}",
+);
+
+/// Hostile text in every field that reaches code: it compiles, means the same text, and runs nothing.
+pub fn hostile(pack: &Pack) {
+    let Some(engine) = engines::all().last() else { return };
+    let (demo, ports, receiver) = (Demo::start(), Ports::free(), Receiver::start());
+    let port = Ports::free().prometheus;
+    let all = hostile_manifest(manifest(pack.language, engine, port, &demo, &receiver, ports));
+    let (folder, rendered) = render(&serde_json::to_string_pretty(&all).expect("JSON"));
+    assert_eq!(rendered.code, 0, "{}", rendered.stderr);
+    let service = Service::start(pack, folder.path(), port, &receiver);
+    let page = get(port, "/metrics").expect("a page");
+    let help = HOSTILE.replace('\\', "\\\\").replace('\n', "\\n");
+    for metric in ["http_requests_total", "http_request_duration_seconds", "orders_total", "class_total"] {
+        let said = page.lines().find(|line| line.starts_with(&format!("# HELP {metric} "))).unwrap_or_else(|| panic!("{metric}: {page}"));
+        assert!(said.ends_with(&help), "{said}\n{help}");
+    }
+    let value = format!("{}\"", help.replace('"', "\\\""));
+    for piece in [format!("orders_total{{kind=\"{value}"), format!("def=\"{value}")] {
+        assert!(page.contains(&piece), "{piece} is not on the page:\n{page}");
+    }
+    // The contract is judged by a reader that had no part in writing the page.
+    fs::write(folder.path().join("page.txt"), &page).expect("a file");
+    let judged = run_in(folder.path(), &["probe", "--metrics-file", "page.txt", "--fail-on", "warn"]);
+    assert_eq!(judged.code, 0, "{}{}", judged.stdout, judged.stderr);
+    let body: Value = serde_json::from_str(&get(port, "/health/live").expect("a body")).expect("JSON");
+    assert_eq!((&body["said"], &body[HOSTILE.replace('.', "")], &body["__proto__"]), (&json!(HOSTILE), &json!("x"), &json!("y")), "{body}");
+    ask(port, "GET", "/orders/7", &[("x-request-id", "seven")]);
+    assert_eq!(service.line_of("seven")["status"], 200);
+    assert!(!service.logged().contains("hunter"));
+    let pwned: Vec<_> = crate::common::files(folder.path()).into_iter().filter(|(name, _)| name.ends_with("pwned")).collect();
+    assert!(pwned.is_empty() && !Path::new("pwned").exists(), "text of the manifest was run");
+}
+
+/// A manifest with hostile text in every field that reaches code, and with names that languages keep for themselves.
+pub fn hostile_manifest(mut all: Value) -> Value {
+    all["service"]["description"] = json!(HOSTILE);
+    for metric in all["metrics"].as_object_mut().expect("metrics").values_mut() {
+        metric["help"] = json!(HOSTILE);
+    }
+    all["metrics"]["orders_total"]["labels"]["kind"]["values"] = json!(["new", "paid", HOSTILE]);
+    let labels = json!({ "def": { "values": [HOSTILE] }, "import": { "values": ["a"] } });
+    all["metrics"]["class_total"] = json!({ "type": "counter", "help": HOSTILE, "labels": labels });
+    all["metrics"]["Class_total"] = json!({ "type": "counter", "help": "Another name that is the same in lower case" });
+    all["metrics"]["__class__"] = json!({ "type": "gauge", "help": HOSTILE, "labels": { "a": { "values": ["b"] } }, "presence": "on_first_use" });
+    let live = json!({ "status": "ok", "said": HOSTILE, (HOSTILE.replace('.', "")): "x", "__proto__": "y" });
+    all["health"]["liveness"]["expect"]["json"] = live;
+    let path = format!("/{}", HOSTILE.replace(['\n', '\t'], ""));
+    all["health"]["startup"] = json!({ "path": path, "expect": { "json": { "status": HOSTILE } } });
+    all["logging"]["metadata"] = json!([HOSTILE, "request_id"]);
+    all["logging"]["redact"] = json!([HOSTILE, "password", "token"]);
+    let endpoint = all["tracing"]["endpoint"].as_str().expect("an endpoint").to_owned();
+    all["tracing"]["endpoint"] = json!(endpoint + "/'\"#{1}${2}`\\*/{{x}}");
+    all
 }

@@ -26,9 +26,18 @@ fn serve(code: &Path, port: u16) -> Command {
     command
 }
 
+const PACK: Pack = Pack { language: "node", serve, route: "/orders/:number" };
+
 #[test]
 fn the_node_pack_does_what_the_manifest_says() {
     if libraries().is_some() {
-        journey::run(&Pack { language: "node", serve, route: "/orders/:number" });
+        journey::run(&PACK);
+    }
+}
+
+#[test]
+fn hostile_text_stays_text_in_the_node_pack() {
+    if libraries().is_some() {
+        journey::hostile(&PACK);
     }
 }

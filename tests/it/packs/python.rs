@@ -24,9 +24,18 @@ fn serve(code: &Path, port: u16) -> Command {
     command
 }
 
+const PACK: Pack = Pack { language: "python", serve, route: "/orders/{number}" };
+
 #[test]
 fn the_python_pack_does_what_the_manifest_says() {
     if interpreter().is_some() {
-        journey::run(&Pack { language: "python", serve, route: "/orders/{number}" });
+        journey::run(&PACK);
+    }
+}
+
+#[test]
+fn hostile_text_stays_text_in_the_python_pack() {
+    if interpreter().is_some() {
+        journey::hostile(&PACK);
     }
 }

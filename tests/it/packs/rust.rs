@@ -41,7 +41,14 @@ fn serve(code: &Path, port: u16) -> Command {
     command
 }
 
+const PACK: Pack = Pack { language: "rust", serve, route: "/orders/{number}" };
+
 #[test]
 fn the_rust_pack_does_what_the_manifest_says() {
-    journey::run(&Pack { language: "rust", serve, route: "/orders/{number}" });
+    journey::run(&PACK);
+}
+
+#[test]
+fn hostile_text_stays_text_in_the_rust_pack() {
+    journey::hostile(&PACK);
 }
