@@ -57,6 +57,7 @@ impl Engine {
         environment.add_filter("plain", plain);
         environment.add_filter("bare", bare);
         environment.add_filter("comment", |text: &str, mark: &str| Value::from_safe_string(literal::comment(text, mark)));
+        environment.add_filter("elixir_atom", |text: &str| Value::from_safe_string(literal::elixir_atom(text)));
         for language in literal::ALL {
             environment.add_filter(language.filter(), move |value: &Value| literal_of(*language, value).map(Value::from_safe_string));
         }

@@ -189,6 +189,12 @@ fn code_span(text: &str) -> String {
     format!("{fence}{blank}{text}{blank}{fence}")
 }
 
+/// A text as an atom of Elixir, with quotes only where it needs them.
+pub fn elixir_atom(text: &str) -> String {
+    let is_name = is_bare(text) && !text.starts_with(|c: char| c.is_ascii_digit());
+    format!(":{}", if is_name { text.to_owned() } else { Language::Elixir.string(text) })
+}
+
 /// Whether a text can stand in code by itself: a name or a number.
 pub fn is_bare(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')

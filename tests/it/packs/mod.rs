@@ -1,5 +1,6 @@
 //! Language packs: the generated code is built with its real libraries and does what the manifest says.
 
+mod elixir;
 mod journey;
 mod mechanism;
 mod node;
