@@ -77,7 +77,7 @@ impl Engine {
                 None => (name.clone(), EMBEDDED.iter().find(|(known, _)| *known == name).map_or("", |(_, text)| text).to_owned()),
             };
             // A file that is no template is copied, whatever it holds.
-            let text = if name.ends_with(".j2") { text } else { verbatim(&text) };
+            let text = if name.strip_suffix(".j2").is_some() { text } else { verbatim(&text) };
             environment.add_template_owned(name.clone(), text).map_err(|error| TemplateError { template: label, error })?;
             if let Some((language, _)) = name.strip_prefix(PACKS).and_then(|rest| rest.strip_prefix('/')?.split_once('/')) {
                 packs.entry(language.to_owned()).or_default().push(name);
@@ -156,7 +156,7 @@ fn escaping(name: &str) -> AutoEscape {
 
 fn format(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Error> {
     let language = match state.auto_escape() {
-        AutoEscape::Custom(name) if !value.is_safe() => Language::of_filter(&name),
+        AutoEscape::Custom(name) if !value.is_safe() => Language::of_filter(name),
         AutoEscape::Custom(_) => return out.write_str(value.as_str().unwrap_or_default()).map_err(Error::from),
         _ => None,
     };

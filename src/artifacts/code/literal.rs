@@ -59,7 +59,7 @@ impl Language {
             _ if self == Self::Markdown => code_span(&value.as_str().map_or_else(|| value.to_string(), str::to_owned)),
             Value::Null => self.null().to_owned(),
             Value::Bool(is) => self.boolean(*is).to_owned(),
-            Value::Number(number) => self.number(number),
+            Value::Number(number) => number_of(number),
             Value::String(text) => self.string(text),
             Value::Array(items) => self.list(items),
             Value::Object(entries) => self.map(entries),
@@ -80,20 +80,6 @@ impl Language {
             (Self::Python, false) => "False",
             (_, true) => "true",
             (_, false) => "false",
-        }
-    }
-
-    /// Elixir has no `1e21`, and neither Elixir nor Rust takes `1` for a float.
-    fn number(self, number: &Number) -> String {
-        match number.as_f64().filter(|_| number.is_f64()) {
-            Some(float) => {
-                let text = format!("{float:?}");
-                match text.split_once('e') {
-                    Some((mantissa, exponent)) if !mantissa.contains('.') => format!("{mantissa}.0e{exponent}"),
-                    _ => text,
-                }
-            }
-            None => number.to_string(),
         }
     }
 
@@ -148,8 +134,18 @@ impl Language {
         match self {
             Self::Elixir | Self::Rust => format!("\\u{{{code:x}}}"),
             Self::Python if code > 0xffff => format!("\\U{code:08x}"),
-            _ => c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect(),
+            _ => c.encode_utf16(&mut [0; 2]).iter().fold(String::new(), |text, unit| text + &format!("\\u{unit:04x}")),
         }
+    }
+}
+
+/// A number. Elixir has no `1e21`, and neither Elixir nor Rust takes `1` for a float.
+fn number_of(number: &Number) -> String {
+    let Some(float) = number.as_f64().filter(|_| number.is_f64()) else { return number.to_string() };
+    let text = format!("{float:?}");
+    match text.split_once('e') {
+        Some((mantissa, exponent)) if !mantissa.contains('.') => format!("{mantissa}.0e{exponent}"),
+        _ => text,
     }
 }
 
@@ -173,7 +169,8 @@ pub fn comment(text: &str, mark: &str) -> String {
 }
 
 fn comment_line(line: &str, mark: &str) -> String {
-    let shown: String = line.chars().map(|c| if c == '\t' { ' ' } else { c }).map(|c| if is_invisible(c) { '\u{fffd}' } else { c }).collect();
+    let shown: String =
+        line.chars().map(|c| if c == '\t' { ' ' } else { c }).map(|c| if is_invisible(c) { '\u{fffd}' } else { c }).collect();
     let shown = shown.trim_end();
     // In some languages a backslash at its end makes the next line a part of the comment.
     let end = if shown.ends_with('\\') { " ." } else { "" };
@@ -182,7 +179,8 @@ fn comment_line(line: &str, mark: &str) -> String {
 
 /// A text on one line that Markdown shows as it is, in the type of code.
 fn code_span(text: &str) -> String {
-    let text: String = text.chars().map(|c| if c == '\n' || c == '\t' { ' ' } else { c }).map(|c| if is_invisible(c) { '\u{fffd}' } else { c }).collect();
+    let text: String =
+        text.chars().map(|c| if c == '\n' || c == '\t' { ' ' } else { c }).map(|c| if is_invisible(c) { '\u{fffd}' } else { c }).collect();
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
     let blank = if text.is_empty() || text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']) { " " } else { "" };
