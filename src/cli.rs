@@ -105,7 +105,7 @@ pub(crate) struct RenderArgs {
     #[arg(short, long, default_value = "monitoring", value_name = "DIR")]
     pub(crate) output: PathBuf,
     /// Render these kinds only, separated by commas: prometheus, recording, alerts, rule-tests, alertmanager, blackbox,
-    /// dashboard, grafana, scrape-config.
+    /// dashboard, grafana, code, scrape-config.
     #[arg(long, value_delimiter = ',', value_name = "KIND")]
     pub(crate) only: Vec<String>,
     /// Render these kinds too, which are not rendered unless asked for: scrape-config.

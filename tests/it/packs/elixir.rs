@@ -15,7 +15,7 @@ use crate::common::{example_text, files, render, root};
 use crate::engines::on_path;
 
 /// Whether there is a compiler. Where there is none, it is said aloud; in CI there must be one.
-fn is_here() -> bool {
+pub fn is_here() -> bool {
     let here = on_path("elixirc").is_some();
     assert!(here || std::env::var_os("CI").is_none(), "elixir is absent: apt-get install elixir");
     if !here {
@@ -46,7 +46,7 @@ fn said(output: &Output) -> String {
 }
 
 /// Compiles the stand-ins and the generated code, every warning being an error; the folder of what came of it.
-fn compile(folder: &Path) -> PathBuf {
+pub fn compile(folder: &Path) -> PathBuf {
     let beams = folder.join("beams");
     fs::create_dir(&beams).expect("a folder");
     let code = folder.join("out/instrumentation/elixir/lib");
@@ -60,7 +60,7 @@ fn compile(folder: &Path) -> PathBuf {
     beams
 }
 
-fn run(folder: &Path, beams: &Path, args: &[&str]) -> String {
+pub fn run(folder: &Path, beams: &Path, args: &[&str]) -> String {
     let mut command = Command::new("elixir");
     command.arg("-pa").arg(beams).args(args).current_dir(folder).env("CODE", folder.join("out/instrumentation/elixir"));
     let output = command.output().expect("elixir");
@@ -85,8 +85,11 @@ fn alerts(folder: &Path) -> Vec<Value> {
     groups.iter().flat_map(|group| group["rules"].as_array().expect("rules").clone()).collect()
 }
 
+/// Looks at a rendered set.
+type Check = fn(&Path);
+
 /// The faults of the tutorial's rules and dashboard, by their numbers; each panics where the rendered set has it.
-const OF_THE_REST: &[(u32, fn(&Path))] = &[
+const OF_THE_REST: &[(u32, Check)] = &[
     (20, |folder| {
         let expr = alert(folder, "HighErrorRate");
         assert!(expr.contains("status=~\"5..\"") && expr.contains('/') && expr.contains("sum"), "an absolute rate of one status: {expr}");

@@ -275,6 +275,10 @@ fn dependencies_are_told_one_by_one(service: &Service) {
         assert_ne!(body["status"], "ready");
         assert_eq!((&body["checks"][down]["status"], &body["checks"][up]), (&json!("failing"), &json!("ok")), "{body}");
         assert_eq!(ask(service.port, "GET", "/health/live", &[]).0, 200);
+        // The pool's gauge cannot be had while the database is down, and all else can.
+        let page = get(service.port, "/metrics").expect("a page");
+        assert_eq!(page.to_lowercase().contains("db_connections_active nan"), down == "database", "{page}");
+        assert!(page.contains("http_requests_total{"), "{page}");
     }
     service.trouble("");
     wait_for("it is ready again", Duration::from_secs(5), || match ask(service.port, "GET", "/health/ready", &[]) {

@@ -7,3 +7,4 @@ mod node;
 mod python;
 mod receiver;
 mod rust;
+mod variations;

@@ -8,7 +8,7 @@ use crate::common::root;
 use crate::engines::on_path;
 
 /// The folder of libraries. `None`, said aloud, where it is absent; in CI it must be there.
-fn libraries() -> Option<PathBuf> {
+pub fn libraries() -> Option<PathBuf> {
     let folder = root().join("target/packs/node/node_modules");
     let there = folder.join("express").is_dir() && on_path("node").is_some();
     assert!(there || std::env::var_os("CI").is_none(), "{} is absent", folder.display());

@@ -7,7 +7,7 @@ use super::journey::{self, Pack};
 use crate::common::root;
 
 /// The interpreter that has the libraries. `None`, said aloud, where there is none; in CI there must be one.
-fn interpreter() -> Option<PathBuf> {
+pub fn interpreter() -> Option<PathBuf> {
     let python = root().join("target/packs/python/bin/python");
     assert!(python.exists() || std::env::var_os("CI").is_none(), "{} is absent", python.display());
     if !python.exists() {

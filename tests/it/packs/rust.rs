@@ -10,8 +10,8 @@ use crate::common::{files, root};
 /// There is one folder to build in.
 pub static BUILDING: Mutex<()> = Mutex::new(());
 
-/// Puts the generated code beside an application, builds both, and says where the program is.
-pub fn build(code: &Path) -> PathBuf {
+/// Puts the generated code beside an application (the service, or another one), builds both, and says where the program is.
+pub fn build_with(code: &Path, application: Option<&str>) -> PathBuf {
     let (folder, service) = (root().join("target/packs/rust"), root().join("tests/it/packs/rust"));
     let project = folder.join("project");
     let _ = std::fs::remove_dir_all(&project);
@@ -21,6 +21,9 @@ pub fn build(code: &Path) -> PathBuf {
             std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
             std::fs::write(path, bytes).expect("a file");
         }
+    }
+    if let Some(text) = application {
+        std::fs::write(project.join("src/main.rs"), text).expect("a file");
     }
     let target = folder.join("target");
     let mut command = Command::new(env!("CARGO"));
@@ -32,10 +35,10 @@ pub fn build(code: &Path) -> PathBuf {
 }
 
 fn serve(code: &Path, port: u16) -> Command {
-    let _one = BUILDING.lock().unwrap_or_else(|broken| broken.into_inner());
+    let _one = BUILDING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     // The next build may take the program away.
     let program = code.join("service");
-    std::fs::copy(build(code), &program).expect("the program");
+    std::fs::copy(build_with(code, None), &program).expect("the program");
     let mut command = Command::new(program);
     command.arg(port.to_string());
     command

@@ -221,6 +221,14 @@ defmodule ObservabilityTest do
     assert Health.check("/other") == nil
   end
 
+  test "a gauge whose value cannot be had takes nothing else with it" do
+    for feed <- [fn -> raise "no" end, fn -> exit(:noproc) end, fn -> nil end] do
+      assert {_, page} = Metrics.page(%{"db_connections_active" => feed})
+      assert page =~ "http_requests_total"
+      assert StandIn.value(:db_connections_active, []) == nil
+    end
+  end
+
   test "label sets are there from the start", %{at_start: series} do
     assert ["GET", "unmatched", "200"] in series and ["POST", "unmatched", "500"] in series
     assert StandIn.series(:orders_total) == [["new"], ["paid"]] or StandIn.series(:orders_total) == [["paid"], ["new"]]

@@ -63,6 +63,7 @@ defmodule Prometheus.StandIn do
     with {:error, why} <- answer, do: :erlang.error(why)
   end
 
+  def remove(name, labels), do: Agent.update(__MODULE__, &%{&1 | values: Map.delete(&1.values, {name, labels})})
   def spec(name), do: Agent.get(__MODULE__, & &1.specs[name])
   def value(name, labels), do: Agent.get(__MODULE__, & &1.values[{name, labels}])
   def series(name), do: Agent.get(__MODULE__, fn state -> for {{^name, labels}, _} <- state.values, do: labels end)
@@ -82,13 +83,14 @@ defmodule :prometheus_counter do
   def inc(name, labels, value) when is_list(labels) and is_number(value) and value >= 0, do: StandIn.update(:counter, name, labels, &(&1 + value))
 end
 
-# prometheus.erl 5, src/metrics/prometheus_gauge.erl: set/2, set/3, inc/3, dec/3.
+# prometheus.erl 5, src/metrics/prometheus_gauge.erl: set/3, inc/3, dec/3, remove/2.
 defmodule :prometheus_gauge do
   alias Prometheus.StandIn
   def new(spec), do: StandIn.new(:gauge, spec, [])
   def declare(spec), do: StandIn.declare(:gauge, spec, [])
   def set(name, labels, value) when is_list(labels) and is_number(value), do: StandIn.update(:gauge, name, labels, fn _ -> value end)
   def inc(name, labels, value) when is_list(labels) and is_number(value), do: StandIn.update(:gauge, name, labels, &(&1 + value))
+  def remove(name, labels) when is_list(labels), do: StandIn.remove(name, labels)
   def dec(name, labels, value) when is_list(labels) and is_number(value), do: StandIn.update(:gauge, name, labels, &(&1 - value))
 end
 

@@ -46,6 +46,11 @@ const listener = observe(app, {
       if (trouble() === "cache") await sleep(60_000);
     },
   },
-  feeds: { db_connections_active: () => 3 },
+  feeds: {
+    db_connections_active: () => {
+      if (trouble() === "database") throw new Error("no");
+      return 3;
+    },
+  },
 });
 createServer(listener).listen(Number(process.argv[2]), "127.0.0.1");

@@ -60,4 +60,10 @@ async def ask_cache() -> None:
         await asyncio.sleep(60)
 
 
-app = observe(api, checks={"database": ask_database, "cache": ask_cache}, feeds={"db_connections_active": lambda: 3})
+def pool() -> int:
+    if trouble() == "database":
+        raise ConnectionError("no")
+    return 3
+
+
+app = observe(api, checks={"database": ask_database, "cache": ask_cache}, feeds={"db_connections_active": pool})

@@ -57,7 +57,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             }
             Ok::<_, &str>(())
         })
-        .feed("db_connections_active", || 3.0);
+        .feed("db_connections_active", || if trouble() == "database" { panic!("no") } else { 3.0 });
     let port = std::env::args().nth(1).ok_or("a port")?;
     let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;
     axum::serve(listener, observe(app, with)?).await?;
