@@ -64,7 +64,9 @@ impl Engine {
         let mut names: BTreeSet<String> = EMBEDDED.iter().map(|(name, _)| (*name).to_owned()).collect();
         if let Some(folder) = overrides {
             check_folder(folder)?;
-            pack_files(&folder.join(PACKS), PACKS, &mut names)?;
+            let mut own = BTreeSet::new();
+            pack_files(&folder.join(PACKS), PACKS, &mut own)?;
+            take_in(own, &mut names)?;
         }
         let mut packs: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for name in names {
@@ -124,17 +126,32 @@ fn pack_files(folder: &Path, name: &str, names: &mut BTreeSet<String>) -> anyhow
         return Ok(());
     }
     for entry in std::fs::read_dir(folder).map_err(|error| anyhow::anyhow!("{}: {error}", folder.display()))? {
-        let path = entry?.path();
+        let entry = entry?;
+        let path = entry.path();
         let Some(own) = path.file_name().map(|own| own.to_string_lossy().into_owned()).filter(|own| !own.starts_with('.')) else {
             continue;
         };
         let name = format!("{name}/{own}");
-        if path.is_dir() {
+        // A link is never walked into: it could lead back here.
+        if entry.file_type()?.is_dir() {
             pack_files(&path, &name, names)?;
         } else {
             names.insert(name);
         }
     }
+    Ok(())
+}
+
+/// Adds a folder's files of packs to those that there are; one takes the place of one that makes the same file.
+fn take_in(own: BTreeSet<String>, names: &mut BTreeSet<String>) -> anyhow::Result<()> {
+    for name in &own {
+        let twin = name.strip_suffix(".j2").map_or_else(|| format!("{name}.j2"), str::to_owned);
+        if own.contains(&twin) {
+            anyhow::bail!("{name} and {twin} make the same file; take one of them away");
+        }
+        names.remove(&twin);
+    }
+    names.extend(own);
     Ok(())
 }
 

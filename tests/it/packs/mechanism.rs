@@ -1,6 +1,6 @@
 //! Packs are folders: what a folder needs to be one, what it is told, and how values get into its files.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -142,6 +142,96 @@ fn the_manual_names_everything_that_a_pack_is_told() {
     let manual = fs::read_to_string(root().join("docs/packs.md")).expect("the manual");
     let missing: Vec<&String> = all.iter().filter(|key| !manual.contains(&format!("`{key}`"))).collect();
     assert!(all.len() > 30 && missing.is_empty(), "docs/packs.md does not name {missing:?}");
+}
+
+/// What packs are told of metrics, by name.
+fn told(metrics: &Value) -> BTreeMap<String, Value> {
+    let mut manifest: Value = serde_yaml::from_str(&in_language("go")).expect("YAML");
+    for (name, metric) in metrics.as_object().expect("metrics") {
+        manifest["metrics"][name] = metric.clone();
+    }
+    let (folder, run) = render_with(&manifest.to_string(), &[("instrumentation/go/dump.json.j2", "{{ metrics }}")]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let all: Vec<Value> = serde_json::from_str(&read(folder.path(), "instrumentation/go/dump.json")).expect("JSON");
+    all.into_iter().map(|metric| (metric["name"].as_str().expect("a name").to_owned(), metric)).collect()
+}
+
+#[test]
+fn what_a_pack_measures_unasked_is_what_is_about_its_own_requests() {
+    let cases = [
+        ("requests", json!({ "api_calls_total": { "type": "counter", "labels": { "code": { "role": "http_status" } } } })),
+        ("requests", json!({ "http_requests_by_verb_total": { "type": "counter", "labels": { "verb": {} } } })),
+        ("request_duration", json!({ "request_latency": { "type": "histogram", "unit": "seconds", "buckets": [1] } })),
+        ("requests_in_flight", json!({ "http_requests_in_progress": { "type": "gauge" } })),
+        ("lost_events", json!({ "sentry_events_lost_total": { "type": "counter" } })),
+        ("", json!({ "http_client_requests_total": { "type": "counter", "labels": { "code": { "role": "http_status" } } } })),
+        ("", json!({ "http_request_errors_total": { "type": "counter" } })),
+        ("", json!({ "http_request_size_bytes": { "type": "histogram", "buckets": [1] } })),
+        ("", json!({ "job_duration_seconds": { "type": "histogram", "buckets": [1] } })),
+        ("", json!({ "orders_total": { "type": "counter", "labels": { "method": { "values": ["card", "cash"] } } } })),
+    ];
+    for (measures, metric) in cases {
+        let name = metric.as_object().and_then(|all| all.keys().next()).expect("a name").clone();
+        let said = told(&metric)[&name]["measures"].as_str().unwrap_or_default().to_owned();
+        assert_eq!(said, measures, "{name}");
+    }
+}
+
+#[test]
+fn labels_of_requests_are_known_by_their_names_where_their_values_agree() {
+    let labels = json!({
+        "verb": { "values": ["GET", "other"] }, "code": {}, "handler": { "optional": true }, "tenant": {},
+        "method": { "values": ["card"] }, "status": { "role": "http_status", "values": ["200", "503"] },
+    });
+    let all = told(
+        &json!({ "http_requests_total": { "type": "counter", "labels": labels }, "paid_total": { "type": "counter", "labels": { "code": {} } } }),
+    );
+    let said: Vec<(String, Value, Value)> = all["http_requests_total"]["labels"]
+        .as_array()
+        .expect("labels")
+        .iter()
+        .map(|label| (label["name"].as_str().expect("a name").to_owned(), label["role"].clone(), label["other"].clone()))
+        .collect();
+    let expected = [
+        ("code", json!("http_status"), Value::Null),
+        ("handler", json!("http_route"), json!("")),
+        ("method", Value::Null, Value::Null),
+        ("status", json!("http_status"), Value::Null),
+        ("tenant", Value::Null, Value::Null),
+        ("verb", json!("method"), json!("other")),
+    ];
+    assert_eq!(said, expected.map(|(name, role, other)| (name.to_owned(), role, other)));
+    assert_eq!(all["paid_total"]["labels"][0]["role"], Value::Null);
+}
+
+#[test]
+fn label_sets_are_there_from_the_start_where_they_are_finite_and_few() {
+    let many: Vec<String> = (0..201).map(|n| n.to_string()).collect();
+    let all = told(&json!({
+        "a_total": { "type": "counter", "labels": { "x": { "values": ["1", "2"] }, "y": { "values": ["3"] } } },
+        "b_total": { "type": "counter", "labels": { "x": { "values": ["1"] }, "y": {} } },
+        "c_total": { "type": "counter", "labels": { "x": { "values": many } } },
+        "d_total": { "type": "counter", "labels": { "x": { "values": ["1", "2"] } }, "max_series": 1 },
+        "e_total": { "type": "counter", "labels": { "x": { "values": ["1"] } }, "presence": "on_first_use" },
+        "f_total": { "type": "counter" },
+    }));
+    let initial = |name: &str| all[name]["initial"].clone();
+    assert_eq!(initial("a_total"), json!([["1", "3"], ["2", "3"]]));
+    for none in ["b_total", "c_total", "d_total", "e_total"] {
+        assert_eq!(initial(none), json!([]), "{none}");
+    }
+    assert_eq!(initial("f_total"), json!([[]]));
+    assert_eq!(all["db_connections_active"]["fed"], true);
+}
+
+#[test]
+fn two_files_of_a_folder_cannot_make_the_same_one_and_a_copy_replaces_a_template() {
+    let (folder, run) = render_with(&in_language("python"), &[("instrumentation/python/README.md", "Ours, as it is: {{ x }}\n")]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(read(folder.path(), "instrumentation/python/README.md"), "Ours, as it is: {{ x }}\n");
+    let both = [("instrumentation/go/a.go", ""), ("instrumentation/go/a.go.j2", "")];
+    let (_, run) = render_with(&in_language("go"), &both);
+    assert!(run.code == 2 && run.stderr.contains("make the same file"), "{}", run.stderr);
 }
 
 #[test]

@@ -229,6 +229,14 @@ defmodule ObservabilityTest do
     end
   end
 
+  test "a function for labels that raises loses its labels, and the request is measured" do
+    kept = :persistent_term.get(Observability)
+    :persistent_term.put(Observability, %{kept | labels: fn _, _ -> raise "no" end})
+    request(%Plug.Conn{}, "/labels", answered(200))
+    :persistent_term.put(Observability, kept)
+    assert count("/labels", "200") == 1
+  end
+
   test "label sets are there from the start", %{at_start: series} do
     assert ["GET", "unmatched", "200"] in series and ["POST", "unmatched", "500"] in series
     assert StandIn.series(:orders_total) == [["new"], ["paid"]] or StandIn.series(:orders_total) == [["paid"], ["new"]]
