@@ -17,7 +17,7 @@ pub struct Service {
     pub description: Lenient<Text>,
     /// The team that answers for it: the `team` label of every alert.
     pub team: Lenient<Text>,
-    /// The programming language of its instrumentation code: `elixir`, `python`, `rust` or `node`.
+    /// The programming language of its instrumentation code: `elixir`, `node`, `python`, `rust`, or any that a pack of your own is for.
     pub language: Lenient<Text>,
     /// Where the runbooks lie: each alert links to `<runbooks>/<alert name>`.
     pub runbooks: Lenient<Text>,

@@ -180,16 +180,21 @@ fn metric_values<'a>(metric: &'a Metric, names: &mut Names) -> MetricValues<'a> 
 fn measures(metric: &Metric) -> Option<&'static str> {
     let words: Vec<&str> = metric.name.split(['_', ':']).collect();
     let has = |all: &[&str]| all.iter().any(|word| words.contains(word));
-    let has_roles = metric.labels.values().any(|label| label.role.is_some());
-    let of_requests = (has_roles || has(&["http", "request", "requests"])) && !has(FOREIGN);
+    let of_requests = !has(FOREIGN) && (is_of_http(metric) || has(&["http"]) || ["request", "requests"].contains(&words[0]));
     let is_running = has(&["inflight", "active"]) || words.windows(2).any(|pair| pair == ["in", "flight"] || pair == ["in", "progress"]);
     match metric.kind {
         MetricType::Counter if metric.name == "sentry_events_lost_total" => Some("lost_events"),
         MetricType::Counter if of_requests && metric.unit == MetricUnit::None => Some("requests"),
         MetricType::Histogram | MetricType::Summary if of_requests && metric.unit == MetricUnit::Seconds => Some("request_duration"),
-        MetricType::Gauge if of_requests && is_running => Some("requests_in_flight"),
+        MetricType::Gauge if of_requests && is_running && metric.labels.is_empty() => Some("requests_in_flight"),
         _ => None,
     }
+}
+
+/// Whether a metric's labels are those of HTTP requests: by a role, or by what they are called where its name speaks of requests.
+fn is_of_http(metric: &Metric) -> bool {
+    let speaks = metric.name.split(['_', ':']).any(|word| ["request", "requests"].contains(&word));
+    metric.labels.iter().any(|(name, label)| label.role.is_some() || speaks && role_of(name, label).is_some())
 }
 
 fn label_values<'a>(name: &'a str, label: &'a Label, of_requests: bool, names: &mut Names) -> LabelValues<'a> {

@@ -191,7 +191,7 @@ fn elixir_takes_every_manifest() {
     if !elixir::is_here() {
         return;
     }
-    for (_, sections) in variations() {
+    for (what, sections) in variations() {
         let folder = rendered("elixir", &sections);
         let beams = elixir::compile(folder.path());
         let script = "
@@ -206,7 +206,21 @@ fn elixir_takes_every_manifest() {
         :telemetry.execute([:phoenix, :endpoint, :stop], %{}, %{conn: %Plug.Conn{status: 200}})
         file = System.fetch_env!(\"CODE\") <> \"/config/observability.exs\"
         if File.exists?(file), do: Config.Reader.read!(file)
+        lines = X2ShopV1.Observability.Lines
+        fields = [user_id: \"x y\", password: \"hunter2\", customer: %{\"PassWord\" => \"hunter3\", name: \"Ada\"}, n: 1, pid: self()]
+        time = {{2026, 1, 2}, {3, 4, 5, 6}}
+        if Code.ensure_loaded?(lines), do: IO.puts(lines.format(:info, \"a\\nb\", time, fields))
         ";
-        elixir::run(folder.path(), &beams, &["-e", script]);
+        let said = elixir::run(folder.path(), &beams, &["-e", script]);
+        let expected = match what {
+            "logs as text, traces over gRPC" => "2026-01-02T03:04:05.006Z [info] a b user_id=\"x y\" password=[redacted] customer=",
+            "logs as logfmt, reports" => {
+                "time=2026-01-02T03:04:05.006Z level=info message=\"a\\nb\" user_id=\"x y\" password=hunter2 customer="
+            }
+            _ => "",
+        };
+        assert!(said.contains(expected), "{what}: {said}");
+        // The manifest with text redacts it, the one with logfmt redacts nothing.
+        assert!(what != "logs as text, traces over gRPC" || !said.contains("hunter"), "{said}");
     }
 }
