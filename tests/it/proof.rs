@@ -205,3 +205,28 @@ fn missing_tools_are_named_with_how_to_get_them() {
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains("no/such/tool"), "{}", run.stderr);
 }
+
+/// A service that reports its crashes and counts the reports that were lost.
+fn reporting(more: &str) -> String {
+    let counter = "\n  sentry_events_lost_total: { type: counter, help: Lost, labels: { reason: {} }, presence: on_first_use }\nalerts:";
+    SMALL.replace("\nalerts:", counter).replace("stack:", &format!("{more}stack:"))
+}
+
+#[test]
+fn lost_reports_of_crashes_are_told_where_they_are_counted() {
+    let (folder, run) = render(&reporting("errors: { sentry: { dsn_env: SENTRY_DSN } }\n"));
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let alerts = fs::read_to_string(folder.path().join("out/alerts.yml")).expect("alerts");
+    assert!(alerts.contains("sum by (job) (increase(sentry_events_lost_total{job=\\\"shop\\\"}[15m])) > 0"), "{alerts}");
+    for engine in engines::all() {
+        let run = prove(engine, folder.path(), &["-o", "out", "--require-all"]);
+        assert_eq!(run.code, 0, "{}: {}{}", engine.name, run.stdout, run.stderr);
+        assert!(run.stdout.contains("shop ReportsLost (warning): 4 stories"), "{}", run.stdout);
+    }
+    // Without reports nothing can be lost, and without the counter nobody would know.
+    for manifest in [reporting(""), SMALL.replace("stack:", "errors: { sentry: { dsn_env: SENTRY_DSN } }\nstack:")] {
+        let (folder, run) = render(&manifest);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        assert!(!fs::read_to_string(folder.path().join("out/alerts.yml")).expect("alerts").contains("ReportsLost"));
+    }
+}

@@ -12,6 +12,7 @@ use crate::manifest::telemetry::OtlpProtocol;
 use crate::model::Service;
 use crate::model::catalogue::{Label, Metric};
 use crate::model::health::{Check, Expect, Target};
+use crate::model::signals::ReportsLost;
 use crate::model::telemetry::{Logging, Sentry, Tracing};
 use crate::model::values::{Values, anchored};
 
@@ -21,6 +22,8 @@ const MOST_INITIAL: usize = 200;
 const MOST_PATIENCE: u64 = 1000;
 /// Statuses that a metric starts with where its manifest does not list them: what is well, and what is the service's fault.
 const INITIAL_STATUSES: &[&str] = &["200", "500"];
+/// Why reports of crashes are lost, as Sentry's libraries call it.
+const LOST_REASONS: &[&str] = &["network_error", "queue_overflow", "ratelimit_backoff", "send_error"];
 /// Words of metrics of requests that are about others' requests, or about a part of what they count.
 const FOREIGN: &[&str] = &[
     "client",
@@ -172,7 +175,12 @@ fn metric_values<'a>(metric: &'a Metric, names: &mut Names) -> MetricValues<'a> 
         measures,
         fed: metric.kind == MetricType::Gauge && metric.always && metric.labels.is_empty() && measures.is_none(),
         labels: metric.labels.iter().map(|(name, label)| label_values(name, label, of_requests, &mut label_names)).collect(),
-        initial: if metric.always { initial(metric, of_requests) } else { Vec::new() },
+        initial: match measures {
+            // Reasons come as they please; without these, the first loss of each would be no increase.
+            Some("lost_events") if metric.labels.len() == 1 => LOST_REASONS.iter().map(|&reason| vec![reason.to_owned()]).collect(),
+            _ if metric.always => initial(metric, of_requests),
+            _ => Vec::new(),
+        },
     }
 }
 
@@ -183,7 +191,7 @@ fn measures(metric: &Metric) -> Option<&'static str> {
     let of_requests = !has(FOREIGN) && (is_of_http(metric) || has(&["http"]) || ["request", "requests"].contains(&words[0]));
     let is_running = has(&["inflight", "active"]) || words.windows(2).any(|pair| pair == ["in", "flight"] || pair == ["in", "progress"]);
     match metric.kind {
-        MetricType::Counter if metric.name == "sentry_events_lost_total" => Some("lost_events"),
+        MetricType::Counter if metric.name == ReportsLost::METRIC => Some("lost_events"),
         MetricType::Counter if of_requests && metric.unit == MetricUnit::None => Some("requests"),
         MetricType::Histogram | MetricType::Summary if of_requests && metric.unit == MetricUnit::Seconds => Some("request_duration"),
         MetricType::Gauge if of_requests && is_running && metric.labels.is_empty() => Some("requests_in_flight"),

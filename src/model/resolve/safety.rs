@@ -6,15 +6,19 @@ use super::Findings;
 use super::alerts::{Written, burn_alerts, finish};
 use super::service::Context;
 use crate::manifest::alerts::{self as written, Severity};
+use crate::manifest::metrics::MetricType;
 use crate::manifest::scalars::Duration;
 use crate::model::alert::{Alert, Group};
 use crate::model::catalogue::Metric;
 use crate::model::health::Check;
-use crate::model::signals::{AllTargetsDown, Certificate, MetricsAbsent, NotReady, Objective, Signal, Sli, TargetAbsent, TargetDown};
+use crate::model::signals::{
+    AllTargetsDown, Certificate, MetricsAbsent, NotReady, Objective, ReportsLost, Signal, Sli, TargetAbsent, TargetDown,
+};
 use crate::source::Span;
 
 /// Names of the alerts that every service can have; an objective adds `<Objective>ErrorBudgetBurn`.
-const NAMES: [&str; 7] = ["TargetDown", "AllTargetsDown", "TargetAbsent", "MetricsAbsent", "NotReady", "CertificateExpiry", WATCHDOG];
+const NAMES: [&str; 8] =
+    ["TargetDown", "AllTargetsDown", "TargetAbsent", "MetricsAbsent", "NotReady", "CertificateExpiry", "ReportsLost", WATCHDOG];
 
 /// The name of the alert that always fires.
 pub(super) const WATCHDOG: &str = "Watchdog";
@@ -126,6 +130,10 @@ fn plans<'a>(context: &Context, objectives: &[Arc<Objective>], checks: &[Check],
             all.push(Plan { label, ..plan("MetricsAbsent", signal, 15, "warning") });
         }
     }
+    if let Some(metric) = lost_reports(context).filter(|_| scraped) {
+        let signal = Box::new(ReportsLost { service: service.clone(), metric, job: job.clone() });
+        all.push(plan("ReportsLost", signal, 5, "warning"));
+    }
     if probed {
         let names = checks.iter().map(|check| check.name.clone()).collect();
         all.push(plan(
@@ -139,6 +147,12 @@ fn plans<'a>(context: &Context, objectives: &[Arc<Objective>], checks: &[Check],
         }
     }
     all
+}
+
+/// The counter of reports of crashes that were lost, where crashes are reported and it is declared.
+fn lost_reports(context: &Context) -> Option<Arc<Metric>> {
+    let reports = context.manifest.errors.value().is_some_and(|errors| errors.sentry.valid().is_some());
+    context.metrics.get(ReportsLost::METRIC).filter(|metric| reports && metric.kind == MetricType::Counter).cloned()
 }
 
 /// Jobs of the service that no `down` alert watches: `TargetDown` does.
