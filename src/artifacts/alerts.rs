@@ -11,6 +11,11 @@ use crate::model::{Model, Service};
 pub struct AlertRules;
 
 #[derive(Serialize)]
+struct RuleFile<'a> {
+    groups: &'a [RuleGroup],
+}
+
+#[derive(Serialize)]
 struct RuleGroup {
     name: String,
     rules: Vec<Rule>,
@@ -34,7 +39,7 @@ impl Artifact for AlertRules {
 
     fn render(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
         let render = |service: &str, groups: &[RuleGroup]| {
-            let text = engine.render("alerts.yml.j2", serde_json::json!({ "groups": groups }))?;
+            let text = engine.render("alerts.yml.j2", RuleFile { groups })?;
             Ok(File { path: rule_path(model, "alerts", service), text })
         };
         let mut files = for_each_service(model, |service| {
@@ -44,34 +49,37 @@ impl Artifact for AlertRules {
             }
             if groups.is_empty() { Ok(None) } else { render(&service.name, &groups).map(Some) }
         })?;
-        if model.is_fleet() && model.watchdog.is_some() {
-            files.push(render(SHARED, &shared(model))?);
+        if let Some(group) = shared(model).filter(|_| model.is_fleet()) {
+            files.push(render(SHARED, &[group])?);
         }
         Ok(files)
     }
 }
 
+/// The groups of a service, and which of its alerts each holds.
+fn members<'a>(service: &'a Service) -> impl Iterator<Item = (String, Vec<&'a Alert>)> {
+    [Group::Alerts, Group::Objectives, Group::Safety].into_iter().filter_map(|group| {
+        let alerts: Vec<&Alert> = service.alerts.iter().filter(|alert| alert.group == group).collect();
+        (!alerts.is_empty()).then(|| (format!("{}-{}", service.name, group.name()), alerts))
+    })
+}
+
 fn groups(service: &Service, model: &Model) -> Vec<RuleGroup> {
-    let of = |group: Group| {
-        let rules: Vec<Rule> = service.alerts.iter().filter(|alert| alert.group == group).map(|alert| rule(alert, model)).collect();
-        (!rules.is_empty()).then(|| RuleGroup { name: format!("{}-{}", service.name, group.name()), rules })
-    };
-    [Group::Alerts, Group::Objectives, Group::Safety].into_iter().filter_map(of).collect()
+    let group = |(name, alerts): (String, Vec<&Alert>)| RuleGroup { name, rules: alerts.into_iter().map(|alert| rule(alert, model)).collect() };
+    members(service).map(group).collect()
 }
 
 /// What belongs to monitoring itself.
-fn shared(model: &Model) -> Vec<RuleGroup> {
-    let rules: Vec<Rule> = model.watchdog.iter().map(|alert| rule(alert, model)).collect();
-    if rules.is_empty() { Vec::new() } else { vec![RuleGroup { name: "monitoring".to_owned(), rules }] }
+const MONITORING: &str = "monitoring";
+
+fn shared(model: &Model) -> Option<RuleGroup> {
+    model.watchdog.as_ref().map(|alert| RuleGroup { name: MONITORING.to_owned(), rules: vec![rule(alert, model)] })
 }
 
 /// The names of the groups in a service's file, in their order.
 pub(crate) fn group_names(service: &Service, model: &Model) -> Vec<String> {
-    let mut all = groups(service, model);
-    if !model.is_fleet() {
-        all.extend(shared(model));
-    }
-    all.into_iter().map(|group| group.name).collect()
+    let shared = (!model.is_fleet() && model.watchdog.is_some()).then(|| MONITORING.to_owned());
+    members(service).map(|(name, _)| name).chain(shared).collect()
 }
 
 fn rule(alert: &Alert, model: &Model) -> Rule {

@@ -1,7 +1,9 @@
 //! `dashboards/<service>.json`: the model's panels as Grafana's classic dashboard, which file provisioning reads.
 
+use minijinja::context;
 use serde_json::{Map, Value, json};
 
+use super::ready::Tree;
 use super::{Artifact, Engine, File, TemplateError, for_each_service};
 use crate::model::panel::{Ask, Colour, Panel, Query, Row, Unit, View};
 use crate::model::query::{PANEL_WINDOW, escape_regex};
@@ -26,27 +28,26 @@ impl Artifact for Dashboards {
     }
 }
 
-fn values(service: &Service) -> Value {
+fn values(service: &Service) -> minijinja::Value {
     let Dashboard { uid, title, refresh, panels, links, .. } = &service.dashboard;
     let description = service.description.clone().unwrap_or_else(|| format!("What {} promises, and how it is doing.", service.name));
     let panels = layout(panels);
     let asks_for = |variable: &str| panels.iter().any(|panel| mentions(panel, variable));
     let by_instance = asks_for("$instance");
-    json!({
-        "uid": uid,
-        "title": title,
-        "description": description,
-        "refresh": refresh.to_string(),
-        "tags": ["obsgen", service.name],
-        "links": links.iter().map(|(title, url)| link(title, url)).collect::<Vec<_>>(),
-        "job": service.job,
-        "all_jobs": escape_regex(&service.job),
-        "job_query": format!("label_values(up{{job={}}}, job)", json!(service.job)),
-        "alerts": format!("ALERTS{{alertstate=\"firing\",service={}}}", json!(service.name)),
-        "by_job": by_instance || asks_for("$job"),
-        "by_instance": by_instance,
-        "panels": panels,
-    })
+    let by_job = by_instance || asks_for("$job");
+    context! {
+        description, by_job, by_instance,
+        uid => uid.as_str(),
+        title => title.as_str(),
+        refresh => refresh.to_string(),
+        tags => vec!["obsgen".to_owned(), service.name.clone()],
+        links => links.iter().map(|(title, url)| Tree(link(title, url)).into()).collect::<Vec<minijinja::Value>>(),
+        job => service.job.as_str(),
+        all_jobs => escape_regex(&service.job),
+        job_query => format!("label_values(up{{job={}}}, job)", json!(service.job)),
+        alerts => format!("ALERTS{{alertstate=\"firing\",service={}}}", json!(service.name)),
+        panels => panels.into_iter().map(|panel| Tree(panel).into()).collect::<Vec<minijinja::Value>>(),
+    }
 }
 
 /// Whether a text somewhere in a value has a variable in it.

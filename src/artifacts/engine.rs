@@ -11,6 +11,7 @@ use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value};
 use serde::Serialize;
 
+use super::ready::Tree;
 use crate::manifest::scalars::Duration;
 
 /// The embedded templates, by name.
@@ -58,6 +59,7 @@ impl Engine {
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_syntax(SyntaxConfig::builder().keep_trailing_newline(true).build()?);
         environment.add_filter("indent_json", indent_json);
+        environment.add_filter("indented", |text: &str, width: usize| Value::from_safe_string(indented(text, width)));
         environment.add_filter("plain", plain);
         if let Some(folder) = overrides {
             check_folder(folder)?;
@@ -100,9 +102,16 @@ fn check_folder(folder: &Path) -> anyhow::Result<()> {
 
 /// A value as indented JSON whose lines after the first are moved in by so many blanks.
 fn indent_json(value: &Value, width: usize) -> Result<Value, minijinja::Error> {
-    let text = serde_json::to_string_pretty(value)
+    let text = value
+        .downcast_object_ref::<Tree>()
+        .map_or_else(|| serde_json::to_string_pretty(value), |Tree(json)| serde_json::to_string_pretty(json))
         .map_err(|error| minijinja::Error::new(minijinja::ErrorKind::BadSerialization, error.to_string()))?;
-    Ok(Value::from_safe_string(text.replace('\n', &format!("\n{}", " ".repeat(width)))))
+    Ok(Value::from_safe_string(indented(&text, width)))
+}
+
+/// A text whose lines after the first are moved in by so many blanks.
+fn indented(text: &str, width: usize) -> String {
+    text.replace('\n', &format!("\n{}", " ".repeat(width)))
 }
 
 /// A text without quotes, where nothing in it can be taken for anything else; else as JSON, as every value is.

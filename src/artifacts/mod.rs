@@ -11,6 +11,7 @@ pub mod grafana;
 pub mod plan;
 pub mod prometheus;
 pub mod readback;
+mod ready;
 pub mod recording;
 pub mod rule_tests;
 pub mod scrape_config;

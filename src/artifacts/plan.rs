@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 use similar::TextDiff;
 
 use super::File;
+use crate::parallel;
 
 /// The list of what obsgen wrote, in the output folder.
 pub const INDEX: &str = ".obsgen.json";
@@ -83,17 +84,17 @@ pub struct Conflict {
 }
 
 /// What the plan does to a disk, so that tests can make any of it fail.
-pub trait Disk {
+pub trait Disk: Sync {
     /// Writes a new file.
-    fn write(&mut self, path: &Path, text: &[u8]) -> io::Result<()>;
+    fn write(&self, path: &Path, text: &[u8]) -> io::Result<()>;
     /// Moves a file over another.
-    fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()>;
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Takes a file away.
-    fn remove(&mut self, path: &Path) -> io::Result<()>;
+    fn remove(&self, path: &Path) -> io::Result<()>;
     /// Makes a folder and those above it.
-    fn make_folder(&mut self, path: &Path) -> io::Result<()>;
+    fn make_folder(&self, path: &Path) -> io::Result<()>;
     /// Takes a folder away with all that is in it.
-    fn remove_folder(&mut self, path: &Path) -> io::Result<()>;
+    fn remove_folder(&self, path: &Path) -> io::Result<()>;
 }
 
 /// The real disk.
@@ -101,19 +102,19 @@ pub trait Disk {
 pub struct RealDisk;
 
 impl Disk for RealDisk {
-    fn write(&mut self, path: &Path, text: &[u8]) -> io::Result<()> {
+    fn write(&self, path: &Path, text: &[u8]) -> io::Result<()> {
         fs::write(path, text)
     }
-    fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         fs::rename(from, to)
     }
-    fn remove(&mut self, path: &Path) -> io::Result<()> {
+    fn remove(&self, path: &Path) -> io::Result<()> {
         fs::remove_file(path)
     }
-    fn make_folder(&mut self, path: &Path) -> io::Result<()> {
+    fn make_folder(&self, path: &Path) -> io::Result<()> {
         fs::create_dir_all(path)
     }
-    fn remove_folder(&mut self, path: &Path) -> io::Result<()> {
+    fn remove_folder(&self, path: &Path) -> io::Result<()> {
         fs::remove_dir_all(path)
     }
 }
@@ -134,9 +135,10 @@ impl Plan {
         if partial {
             plan.index.files.clone_from(&known.files);
         }
-        for file in files {
-            plan.index.files.insert(file.path.clone(), hash(file.text.as_bytes()));
-            plan.compare(file, &known)?;
+        let looked_up = parallel::map(&files, |file| (hash(file.text.as_bytes()), read(&folder.join(&file.path))));
+        for (file, (hash, on_disk)) in files.into_iter().zip(looked_up) {
+            plan.index.files.insert(file.path.clone(), hash);
+            plan.compare(file, on_disk?, &known);
         }
         if !partial {
             plan.find_removals(&known)?;
@@ -145,21 +147,20 @@ impl Plan {
         Ok(plan)
     }
 
-    fn compare(&mut self, file: File, known: &Index) -> anyhow::Result<()> {
-        let Some(bytes) = read(&self.folder.join(&file.path))? else {
+    fn compare(&mut self, file: File, on_disk: Option<Vec<u8>>, known: &Index) {
+        let Some(bytes) = on_disk else {
             self.changes.push(Change { path: file.path, old: None, new: file.text });
-            return Ok(());
+            return;
         };
         if bytes == file.text.as_bytes() {
             self.unchanged += 1;
-            return Ok(());
+            return;
         }
         let written = known.files.get(&file.path);
         if written.is_none_or(|written| *written != hash(&bytes)) {
             self.conflicts.push(Conflict { path: file.path.clone(), edited: written.is_some() });
         }
         self.changes.push(Change { path: file.path, old: Some(String::from_utf8_lossy(&bytes).into_owned()), new: file.text });
-        Ok(())
     }
 
     fn find_removals(&mut self, known: &Index) -> anyhow::Result<()> {
@@ -192,7 +193,7 @@ impl Plan {
     }
 
     /// Writes everything, or nothing.
-    pub fn write(&self, disk: &mut dyn Disk) -> anyhow::Result<()> {
+    pub fn write(&self, disk: &dyn Disk) -> anyhow::Result<()> {
         if self.is_clean() && !self.index_changed {
             return Ok(());
         }
@@ -206,24 +207,25 @@ impl Plan {
         apply(disk, &self.folder)
     }
 
-    fn stage(&self, disk: &mut dyn Disk, stage: &Path) -> anyhow::Result<Journal> {
+    fn stage(&self, disk: &dyn Disk, stage: &Path) -> anyhow::Result<Journal> {
         disk.make_folder(stage).with_context(|| stage.display().to_string())?;
-        let mut moves = Vec::new();
         let mut index = serde_json::to_string_pretty(&self.index)?;
         index.push('\n');
-        let all = self.changes.iter().map(|change| (change.path.as_str(), change.new.as_str())).chain([(INDEX, index.as_str())]);
-        for (path, text) in all {
+        let changes = self.changes.iter().map(|change| (change.path.as_str(), change.new.as_str()));
+        let all: Vec<(&str, &str)> = changes.chain([(INDEX, index.as_str())]).collect();
+        let written = parallel::map(&all, |(path, text)| {
             let staged = stage.join(path);
             if let Some(parent) = staged.parent().filter(|parent| !parent.is_dir()) {
                 disk.make_folder(parent).with_context(|| parent.display().to_string())?;
             }
-            disk.write(&staged, text.as_bytes()).with_context(|| self.folder.join(path).display().to_string())?;
-            moves.push(path.to_owned());
-        }
+            disk.write(&staged, text.as_bytes()).with_context(|| self.folder.join(path).display().to_string())
+        });
+        written.into_iter().collect::<anyhow::Result<()>>()?;
+        let moves = all.iter().map(|(path, _)| (*path).to_owned()).collect();
         Ok(Journal { version: 1, moves, removals: self.removals.iter().map(|removal| removal.path.clone()).collect() })
     }
 
-    fn commit(&self, disk: &mut dyn Disk, journal: &Journal) -> anyhow::Result<()> {
+    fn commit(&self, disk: &dyn Disk, journal: &Journal) -> anyhow::Result<()> {
         let path = self.folder.join(JOURNAL);
         let draft = self.folder.join(STAGE).join(JOURNAL);
         disk.write(&draft, serde_json::to_string(journal)?.as_bytes())
@@ -233,7 +235,7 @@ impl Plan {
 }
 
 /// Makes the moves of a journal that an earlier run left, or clears away what it had only staged. Says whether it did.
-pub fn recover(disk: &mut dyn Disk, folder: &Path) -> anyhow::Result<bool> {
+pub fn recover(disk: &dyn Disk, folder: &Path) -> anyhow::Result<bool> {
     if folder.join(JOURNAL).exists() {
         apply(disk, folder).context("an earlier run was interrupted, and what it left cannot be completed")?;
         return Ok(true);
@@ -246,23 +248,24 @@ pub fn recover(disk: &mut dyn Disk, folder: &Path) -> anyhow::Result<bool> {
 }
 
 /// Makes the moves of the journal, as far as they are not made yet, and takes the journal away.
-fn apply(disk: &mut dyn Disk, folder: &Path) -> anyhow::Result<()> {
+fn apply(disk: &dyn Disk, folder: &Path) -> anyhow::Result<()> {
     let path = folder.join(JOURNAL);
     let text = fs::read(&path).with_context(|| path.display().to_string())?;
     let journal: Journal = serde_json::from_slice(&text).with_context(|| path.display().to_string())?;
     if let Some(outside) = journal.moves.iter().chain(&journal.removals).find(|path| !is_below(path)) {
         bail!("{}: `{outside}` lies outside the output folder", path.display());
     }
-    for name in &journal.moves {
+    let moved = parallel::map(&journal.moves, |name| {
         let (from, to) = (folder.join(STAGE).join(name), folder.join(name));
         if !from.exists() {
-            continue;
+            return Ok(());
         }
         if let Some(parent) = to.parent().filter(|parent| !parent.is_dir()) {
             disk.make_folder(parent).with_context(|| parent.display().to_string())?;
         }
-        disk.rename(&from, &to).with_context(|| to.display().to_string())?;
-    }
+        disk.rename(&from, &to).with_context(|| to.display().to_string())
+    });
+    moved.into_iter().collect::<anyhow::Result<()>>()?;
     for name in &journal.removals {
         let gone = folder.join(name);
         if gone.exists() {
@@ -294,7 +297,7 @@ fn read_index(folder: &Path) -> anyhow::Result<Index> {
 }
 
 /// Puts a text in a file's place in one step: at any moment the old text is there, or the new one.
-pub fn replace(disk: &mut dyn Disk, path: &Path, text: &str) -> anyhow::Result<()> {
+pub fn replace(disk: &dyn Disk, path: &Path, text: &str) -> anyhow::Result<()> {
     // A link stays a link; what it points to is replaced.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let name = path.file_name().with_context(|| path.display().to_string())?.to_string_lossy();
@@ -342,28 +345,29 @@ fn unified(path: &str, old: Option<&str>, new: Option<&str>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
 
     /// A disk on which the nth operation, and every one after it, fails: what a kill looks like from the inside.
     struct Failing {
-        left: usize,
+        left: AtomicUsize,
         halfway: bool,
     }
 
     impl Failing {
-        fn step(&mut self) -> io::Result<()> {
-            match self.left.checked_sub(1) {
-                Some(left) => {
-                    self.left = left;
-                    Ok(())
-                }
-                None => Err(io::Error::other("the plug was pulled")),
-            }
+        fn after(operations: usize, halfway: bool) -> Self {
+            Self { left: AtomicUsize::new(operations), halfway }
+        }
+
+        fn step(&self) -> io::Result<()> {
+            let one_less = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+            one_less.map(drop).map_err(|_| io::Error::other("the plug was pulled"))
         }
     }
 
     impl Disk for Failing {
-        fn write(&mut self, path: &Path, text: &[u8]) -> io::Result<()> {
+        fn write(&self, path: &Path, text: &[u8]) -> io::Result<()> {
             if self.step().is_err() {
                 // The worst that a kill can do to a file that is being written.
                 if self.halfway {
@@ -373,16 +377,16 @@ mod tests {
             }
             RealDisk.write(path, text)
         }
-        fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
+        fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
             self.step().and_then(|()| RealDisk.rename(from, to))
         }
-        fn remove(&mut self, path: &Path) -> io::Result<()> {
+        fn remove(&self, path: &Path) -> io::Result<()> {
             self.step().and_then(|()| RealDisk.remove(path))
         }
-        fn make_folder(&mut self, path: &Path) -> io::Result<()> {
+        fn make_folder(&self, path: &Path) -> io::Result<()> {
             self.step().and_then(|()| RealDisk.make_folder(path))
         }
-        fn remove_folder(&mut self, path: &Path) -> io::Result<()> {
+        fn remove_folder(&self, path: &Path) -> io::Result<()> {
             self.step().and_then(|()| RealDisk.remove_folder(path))
         }
     }
@@ -404,18 +408,18 @@ mod tests {
             for operations in 0.. {
                 let folder = tempfile::tempdir().expect("a folder");
                 let folder = folder.path();
-                Plan::make(folder, old.clone(), false).and_then(|plan| plan.write(&mut RealDisk)).expect("the old set");
+                Plan::make(folder, old.clone(), false).and_then(|plan| plan.write(&RealDisk)).expect("the old set");
                 let before = texts(folder, &paths);
                 let plan = Plan::make(folder, new.clone(), false).expect("a plan");
-                let finished = plan.write(&mut Failing { left: operations, halfway }).is_ok();
+                let finished = plan.write(&Failing::after(operations, halfway)).is_ok();
                 let committed = folder.join(JOURNAL).exists();
                 if !finished && !committed && !texts(folder, &paths).contains(&Some("new a\n".to_owned())) {
                     assert_eq!(texts(folder, &paths), before, "after {operations} operations");
-                    recover(&mut RealDisk, folder).expect("nothing to complete");
+                    recover(&RealDisk, folder).expect("nothing to complete");
                     assert_eq!(texts(folder, &paths), before, "after {operations} operations and recovery");
                     continue;
                 }
-                recover(&mut RealDisk, folder).expect("the next run completes it");
+                recover(&RealDisk, folder).expect("the next run completes it");
                 let after = ["new a\n", "new b\n"]
                     .map(|t| Some(t.to_owned()))
                     .into_iter()
@@ -437,7 +441,7 @@ mod tests {
             let folder = tempfile::tempdir().expect("a folder");
             let path = folder.path().join("a.yml");
             fs::write(&path, "old\n").expect("a file");
-            let done = replace(&mut Failing { left: operations, halfway: true }, &path, "new and longer\n").is_ok();
+            let done = replace(&Failing::after(operations, true), &path, "new and longer\n").is_ok();
             let expected = if done { "new and longer\n" } else { "old\n" };
             assert_eq!(fs::read_to_string(&path).expect("a file"), expected, "after {operations} operations");
             assert_eq!(done, operations >= 2);
@@ -449,7 +453,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let folder = folder.path();
         Plan::make(folder, set(&[("a.yml", "one\n"), ("b.yml", "one\n")]), false)
-            .and_then(|plan| plan.write(&mut RealDisk))
+            .and_then(|plan| plan.write(&RealDisk))
             .expect("a set");
         fs::write(folder.join("a.yml"), "by hand\n").expect("an edit");
         fs::write(folder.join("c.yml"), "mine\n").expect("a file");
@@ -463,6 +467,6 @@ mod tests {
     fn a_journal_cannot_reach_outside_its_folder() {
         let folder = tempfile::tempdir().expect("a folder");
         fs::write(folder.path().join(JOURNAL), r#"{"version":1,"moves":["../evil"],"removals":[]}"#).expect("a journal");
-        assert!(recover(&mut RealDisk, folder.path()).is_err());
+        assert!(recover(&RealDisk, folder.path()).is_err());
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::ready::Items;
 use super::{Artifact, Engine, File, Pair, SHARED, TemplateError, for_each_service, recording};
 use crate::manifest::scalars::Duration;
 use crate::model::alert::Alert;
@@ -27,7 +28,7 @@ struct TestFile {
 struct Test {
     name: String,
     interval: String,
-    input_series: Vec<Input>,
+    input_series: Items,
     checks: Vec<Check>,
     /// Every metric that it has to do with.
     #[serde(skip)]
@@ -35,12 +36,6 @@ struct Test {
     /// When its last check is made, in milliseconds.
     #[serde(skip)]
     end: u64,
-}
-
-#[derive(PartialEq, Serialize)]
-struct Input {
-    series: String,
-    values: String,
 }
 
 #[derive(PartialEq, Serialize)]
@@ -75,7 +70,7 @@ impl Artifact for RuleTests {
             if tests.is_empty() {
                 return Ok(None);
             }
-            let recorded = recording::groups(service);
+            let recorded = recording::group_names(service);
             let alerts = super::rule_path(model, "alerts", &service.name);
             let recording = (!recorded.is_empty()).then(|| super::rule_path(model, "recording", &service.name));
             let file = TestFile {
@@ -83,7 +78,7 @@ impl Artifact for RuleTests {
                 evaluation_interval: evaluation_interval(&service.alerts).to_string(),
                 // What is recorded comes first, so that alerts see it in the same moment. A group that is not named
                 // would come before all others.
-                group_eval_order: recorded.into_iter().map(|group| group.name).chain(super::alerts::group_names(service, model)).collect(),
+                group_eval_order: recorded.into_iter().chain(super::alerts::group_names(service, model)).collect(),
                 tests,
             };
             render(&service.name, &file).map(Some)
@@ -170,7 +165,7 @@ impl Test {
     fn join(&mut self, other: Self) {
         self.name = format!("{}; {}", self.name, other.name);
         if self.input_series != other.input_series {
-            self.input_series.extend(other.input_series);
+            self.input_series.append(&other.input_series);
         }
         for check in other.checks {
             if !self.checks.contains(&check) {
@@ -188,7 +183,7 @@ fn always(alert: &Alert) -> Test {
     Test {
         name: format!("{}: fires always", alert.name),
         interval: STEP.to_string(),
-        input_series: Vec::new(),
+        input_series: Items::default(),
         checks: vec![check(alert, alert.hold, &[instance], std::slice::from_ref(alert))],
         touched: BTreeSet::new(),
         end: alert.hold.0,
@@ -227,16 +222,16 @@ fn round_up(time: u64, interval: u64) -> u64 {
     time.div_ceil(interval) * interval
 }
 
-fn inputs(all: &[Series], step: Duration, end: Duration) -> Vec<Input> {
-    let mut inputs: Vec<Input> = Vec::with_capacity(all.len());
+fn inputs(all: &[Series], step: Duration, end: Duration) -> Items {
+    let mut inputs = Items::default();
+    let mut values = String::new();
     for (at, series) in all.iter().enumerate() {
         // Neighbours mostly tell the same of other labels.
-        let values = match inputs.last().filter(|_| all[at - 1].samples == series.samples) {
-            Some(before) => before.values.clone(),
-            None => series.samples.notation(step, end),
-        };
+        if at == 0 || all[at - 1].samples != series.samples {
+            values = series.samples.notation(step, end);
+        }
         let labels = series.labels.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        inputs.push(Input { series: promql::series(&series.metric, labels), values });
+        inputs.push([("series", &promql::series(&series.metric, labels)), ("values", &values)]);
     }
     inputs
 }

@@ -18,7 +18,7 @@ use crate::parallel;
 pub(super) fn run(args: &RenderArgs, console: &mut Console) -> anyhow::Result<u8> {
     check_kinds(&args.only)?;
     check_kinds(&args.targets)?;
-    if recover(&mut RealDisk, &args.output)? {
+    if recover(&RealDisk, &args.output)? {
         console.note("completed what an interrupted run had left");
     }
     let Loaded { sources, model, diagnostics, files, .. } =
@@ -39,7 +39,7 @@ pub(super) fn run(args: &RenderArgs, console: &mut Console) -> anyhow::Result<u8
         console.note(&conflicts(&plan, &args.output));
         return Ok(FOUND);
     }
-    plan.write(&mut RealDisk)?;
+    plan.write(&RealDisk)?;
     if !console.is_quiet() {
         console.note(&summary::of(&model, &plan, &args.output));
     }

@@ -111,10 +111,7 @@ impl Events {
     }
 
     fn of_kind(&self, kinds: &[Labels], stretches: &[Stretch]) -> Vec<Series> {
-        let mut sets: Vec<Labels> = Vec::new();
-        for instance in ["a:1", "b:1"] {
-            sets.extend(kinds.iter().flat_map(|fixed| self.metric.label_sets(&self.job, instance, fixed)));
-        }
+        let sets = self.metric.spread(&self.job, kinds);
         let count = sets.len() as f64;
         let share = |stretch: &Stretch, first: bool| {
             // Whole increments wherever the level is whole: the first series takes what does not divide.

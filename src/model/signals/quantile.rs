@@ -84,7 +84,7 @@ pub fn histogram_series(metric: &Metric, job: &str, observations: &Observations,
         let all = le_spellings(bound, prometheus);
         all.get(spelling).or(all.last()).cloned().unwrap_or_default()
     };
-    let sets: Vec<Labels> = ["a:1", "b:1"].into_iter().flat_map(|instance| metric.label_sets(job, instance, &Labels::new())).collect();
+    let sets = metric.spread(job, &[Labels::new()]);
     let share = |stretches: Vec<Stretch>| {
         Samples::Counter(stretches.into_iter().map(|s| Stretch { level: s.level / sets.len() as f64, ..s }).collect())
     };
