@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Artifact, Engine, File, KEEP_FIRING, Pair, SHARED, TemplateError, for_each_service, rule_path};
+use super::{Artifact, Engine, File, KEEP_FIRING, Pair, SHARED, TemplateError, rule_path};
 use crate::model::alert::{Alert, Group};
 use crate::model::synthetic::Labels;
 use crate::model::{Model, Service};
@@ -37,23 +37,23 @@ impl Artifact for AlertRules {
         "alerts"
     }
 
-    fn render(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
-        let render = |service: &str, groups: &[RuleGroup]| {
-            let text = engine.render("alerts.yml.j2", RuleFile { groups })?;
-            Ok(File { path: rule_path(model, "alerts", service), text })
-        };
-        let mut files = for_each_service(model, |service| {
-            let mut groups = groups(service, model);
-            if !model.is_fleet() {
-                groups.extend(shared(model));
-            }
-            if groups.is_empty() { Ok(None) } else { render(&service.name, &groups).map(Some) }
-        })?;
-        if let Some(group) = shared(model).filter(|_| model.is_fleet()) {
-            files.push(render(SHARED, &[group])?);
+    fn of_service(&self, service: &Service, model: &Model, engine: &Engine) -> Result<Option<File>, TemplateError> {
+        let mut groups = groups(service, model);
+        if !model.is_fleet() {
+            groups.extend(shared(model));
         }
-        Ok(files)
+        if groups.is_empty() { Ok(None) } else { file(model, engine, &service.name, &groups).map(Some) }
     }
+
+    fn of_all(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
+        let shared = shared(model).filter(|_| model.is_fleet());
+        shared.map(|group| file(model, engine, SHARED, &[group])).into_iter().collect()
+    }
+}
+
+fn file(model: &Model, engine: &Engine, name: &str, groups: &[RuleGroup]) -> Result<File, TemplateError> {
+    let text = engine.render("alerts.yml.j2", RuleFile { groups })?;
+    Ok(File { path: rule_path(model, "alerts", name), text })
 }
 
 /// The groups of a service, and which of its alerts each holds.

@@ -104,7 +104,7 @@ fn check_folder(folder: &Path) -> anyhow::Result<()> {
 fn indent_json(value: &Value, width: usize) -> Result<Value, minijinja::Error> {
     let text = value
         .downcast_object_ref::<Tree>()
-        .map_or_else(|| serde_json::to_string_pretty(value), |Tree(json)| serde_json::to_string_pretty(json))
+        .map_or_else(|| serde_json::to_string_pretty(value), |tree| serde_json::to_string_pretty(tree.json()))
         .map_err(|error| minijinja::Error::new(minijinja::ErrorKind::BadSerialization, error.to_string()))?;
     Ok(Value::from_safe_string(indented(&text, width)))
 }

@@ -23,7 +23,6 @@ use serde::Serialize;
 
 use crate::manifest::stack::Version;
 use crate::model::{Model, Service};
-use crate::parallel;
 
 pub use engine::{Engine, TemplateError};
 
@@ -37,8 +36,17 @@ pub trait Artifact: Sync {
         true
     }
 
-    /// Its files.
-    fn render(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError>;
+    /// Its file that belongs to one service.
+    fn of_service(&self, service: &Service, model: &Model, engine: &Engine) -> Result<Option<File>, TemplateError> {
+        let _ = (service, model, engine);
+        Ok(None)
+    }
+
+    /// Its files that belong to all services together.
+    fn of_all(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
+        let _ = (model, engine);
+        Ok(Vec::new())
+    }
 }
 
 /// Every kind, in the order of the documentation.
@@ -83,11 +91,35 @@ impl Selection {
     }
 }
 
-/// Renders every selected file, in the order of their paths.
-pub fn render(model: &Model, engine: &Engine, selection: &Selection) -> Result<Vec<File>, TemplateError> {
+/// A part of what is rendered that is rendered and judged by itself, so that the cost of a fleet grows with the number of
+/// its services and no more than a few of its files are held at a time.
+#[derive(Clone, Copy, Debug)]
+pub struct Share<'a> {
+    /// The services whose own files are in it.
+    services: &'a [Service],
+    /// Whether it has the files that belong to all services.
+    has_common: bool,
+}
+
+/// The shares of a model: everything where there is one service; else what is common to all, and then each service's own.
+pub fn shares(model: &Model) -> Vec<Share<'_>> {
+    if !model.is_fleet() {
+        return vec![Share { services: &model.services, has_common: true }];
+    }
+    let own = model.services.iter().map(|service| Share { services: std::slice::from_ref(service), has_common: false });
+    [Share { services: &[], has_common: true }].into_iter().chain(own).collect()
+}
+
+/// Renders every selected file of a share, in the order of their paths.
+pub fn render(share: Share, model: &Model, engine: &Engine, selection: &Selection) -> Result<Vec<File>, TemplateError> {
     let mut files = Vec::new();
     for artifact in ALL.iter().filter(|artifact| selection.includes(**artifact, model)) {
-        files.extend(artifact.render(model, engine)?);
+        if share.has_common {
+            files.extend(artifact.of_all(model, engine)?);
+        }
+        for service in share.services {
+            files.extend(artifact.of_service(service, model, engine)?);
+        }
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
@@ -106,15 +138,6 @@ pub(crate) const SHARED: &str = "_shared";
 /// `alerts.yml`, or `alerts/<service>.yml` in a fleet.
 pub(crate) fn rule_path(model: &Model, kind: &str, service: &str) -> String {
     if model.is_fleet() { format!("{kind}/{service}.yml") } else { format!("{kind}.yml") }
-}
-
-/// Renders a file for every service, on as many threads as there are cores. The order of the result is that of the services.
-pub(crate) fn for_each_service(
-    model: &Model,
-    render: impl Fn(&Service) -> Result<Option<File>, TemplateError> + Sync,
-) -> Result<Vec<File>, TemplateError> {
-    let files = parallel::map(&model.services, render);
-    files.into_iter().filter_map(Result::transpose).collect()
 }
 
 /// A key and a value that a template places.

@@ -1,7 +1,7 @@
 //! The only writer: what is to be written, what stands in the way, and how all files of a run land or none does.
 //!
-//! New files are first written to a staging folder below the output folder. Then a journal that names every move is put
-//! in place by one rename; from that moment on the new set counts, and before it the old one does. Then the moves are
+//! New files are first written to a staging folder below the output folder, as they are rendered, so that no more than a few
+//! are held in memory. Then a journal that names every move is put in place by one rename; from that moment on the new set counts, and before it the old one does. Then the moves are
 //! made, and the journal goes. A run that finds a journal makes its moves first, so a kill at any moment leaves the old
 //! set whole or the new one one run away, and never half a file.
 
@@ -38,11 +38,35 @@ struct Journal {
     removals: Vec<String>,
 }
 
+/// What is rendered, compared with what is in the output folder as it comes: from several threads, in any order.
+pub struct Comparison<'a> {
+    folder: PathBuf,
+    known: Index,
+    /// Where new texts are staged as they come; `None` where they are kept to be shown, and nothing is written.
+    disk: Option<&'a dyn Disk>,
+}
+
+/// A rendered file beside what is there under its path.
+#[derive(Debug)]
+pub struct Look {
+    path: String,
+    hash: String,
+    found: Found,
+}
+
+/// What is there under a rendered file's path.
+#[derive(Debug)]
+enum Found {
+    Same,
+    Nothing { texts: Option<Texts> },
+    Other { texts: Option<Texts>, is_users: bool },
+}
+
 /// What a run would do to the output folder.
 #[derive(Debug)]
 pub struct Plan {
     folder: PathBuf,
-    /// Files with new text, and their text on disk, if any.
+    /// Files with new text.
     pub changes: Vec<Change>,
     /// Files that are no longer rendered and were not edited.
     pub removals: Vec<Removal>,
@@ -59,10 +83,17 @@ pub struct Plan {
 pub struct Change {
     /// Its path below the output folder.
     pub path: String,
-    /// Its text on disk; `None` where there is no such file.
-    pub old: Option<String>,
-    /// Its new text.
-    pub new: String,
+    /// Whether there is no such file yet.
+    pub is_new: bool,
+    /// What changes in it, where that is to be shown.
+    texts: Option<Texts>,
+}
+
+/// The text of a file on disk, if there is one, and its new text.
+#[derive(Debug)]
+struct Texts {
+    old: Option<String>,
+    new: String,
 }
 
 /// A file that is to go.
@@ -119,12 +150,60 @@ impl Disk for RealDisk {
     }
 }
 
-impl Plan {
-    /// Compares what was rendered with what is there. With `partial`, files that were not rendered this time are left alone.
-    pub fn make(folder: &Path, files: Vec<File>, partial: bool) -> anyhow::Result<Self> {
-        let known = read_index(folder)?;
-        let mut plan = Self {
-            folder: folder.to_owned(),
+impl<'a> Comparison<'a> {
+    /// Begins a comparison after which the new set is to be written: new texts are staged, and not held in memory.
+    pub fn to_write(folder: &Path, disk: &'a dyn Disk) -> anyhow::Result<Self> {
+        Ok(Self { folder: folder.to_owned(), known: read_index(folder)?, disk: Some(disk) })
+    }
+
+    /// Begins a comparison that is only to be shown.
+    pub fn to_show(folder: &Path) -> anyhow::Result<Self> {
+        Ok(Self { folder: folder.to_owned(), known: read_index(folder)?, disk: None })
+    }
+
+    /// Compares files, and stages those with new text.
+    pub fn take(&self, files: Vec<File>) -> anyhow::Result<Vec<Look>> {
+        files.into_iter().map(|file| self.look(file)).collect()
+    }
+
+    fn look(&self, file: File) -> anyhow::Result<Look> {
+        let hash = hash(file.text.as_bytes());
+        let found = match read(&self.folder.join(&file.path))? {
+            Some(bytes) if bytes == file.text.as_bytes() => Found::Same,
+            on_disk => {
+                let written = self.known.files.get(&file.path);
+                let is_users = on_disk.as_ref().is_some_and(|bytes| written.is_none_or(|written| *written != self::hash(bytes)));
+                let is_new = on_disk.is_none();
+                let texts = match self.disk {
+                    Some(disk) => self.stage(disk, &file.path, &file.text).map(|()| None)?,
+                    None => Some(Texts { old: on_disk.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()), new: file.text }),
+                };
+                if is_new { Found::Nothing { texts } } else { Found::Other { texts, is_users } }
+            }
+        };
+        Ok(Look { path: file.path, hash, found })
+    }
+
+    fn stage(&self, disk: &dyn Disk, path: &str, text: &str) -> anyhow::Result<()> {
+        let staged = self.folder.join(STAGE).join(path);
+        if let Some(parent) = staged.parent().filter(|parent| !parent.is_dir()) {
+            disk.make_folder(parent).with_context(|| parent.display().to_string())?;
+        }
+        disk.write(&staged, text.as_bytes()).with_context(|| self.folder.join(path).display().to_string())
+    }
+
+    /// Drops what was staged: the set that is there stays.
+    pub fn abandon(&self) {
+        if let Some(disk) = self.disk {
+            // What cannot be removed says nothing without a journal, and the next run clears it away.
+            let _ = disk.remove_folder(&self.folder.join(STAGE));
+        }
+    }
+
+    /// What is to be done, when all files were looked at. With `partial`, files that were not rendered this time are left alone.
+    pub fn plan(&self, looks: Vec<Look>, partial: bool) -> anyhow::Result<Plan> {
+        let mut plan = Plan {
+            folder: self.folder.clone(),
             changes: Vec::new(),
             removals: Vec::new(),
             conflicts: Vec::new(),
@@ -133,34 +212,39 @@ impl Plan {
             index_changed: false,
         };
         if partial {
-            plan.index.files.clone_from(&known.files);
+            plan.index.files.clone_from(&self.known.files);
         }
-        let looked_up = parallel::map(&files, |file| (hash(file.text.as_bytes()), read(&folder.join(&file.path))));
-        for (file, (hash, on_disk)) in files.into_iter().zip(looked_up) {
-            plan.index.files.insert(file.path.clone(), hash);
-            plan.compare(file, on_disk?, &known);
+        for look in looks {
+            plan.add(look, &self.known);
         }
+        plan.changes.sort_by(|a, b| a.path.cmp(&b.path));
+        plan.conflicts.sort_by(|a, b| a.path.cmp(&b.path));
         if !partial {
-            plan.find_removals(&known)?;
+            plan.find_removals(&self.known)?;
         }
-        plan.index_changed = plan.index != known;
+        plan.index_changed = plan.index != self.known;
         Ok(plan)
     }
+}
 
-    fn compare(&mut self, file: File, on_disk: Option<Vec<u8>>, known: &Index) {
-        let Some(bytes) = on_disk else {
-            self.changes.push(Change { path: file.path, old: None, new: file.text });
-            return;
+impl Plan {
+    fn add(&mut self, look: Look, known: &Index) {
+        let Look { path, hash, found } = look;
+        self.index.files.insert(path.clone(), hash);
+        let (is_new, texts) = match found {
+            Found::Same => {
+                self.unchanged += 1;
+                return;
+            }
+            Found::Nothing { texts } => (true, texts),
+            Found::Other { texts, is_users } => {
+                if is_users {
+                    self.conflicts.push(Conflict { path: path.clone(), edited: known.files.contains_key(&path) });
+                }
+                (false, texts)
+            }
         };
-        if bytes == file.text.as_bytes() {
-            self.unchanged += 1;
-            return;
-        }
-        let written = known.files.get(&file.path);
-        if written.is_none_or(|written| *written != hash(&bytes)) {
-            self.conflicts.push(Conflict { path: file.path.clone(), edited: written.is_some() });
-        }
-        self.changes.push(Change { path: file.path, old: Some(String::from_utf8_lossy(&bytes).into_owned()), new: file.text });
+        self.changes.push(Change { path, is_new, texts });
     }
 
     fn find_removals(&mut self, known: &Index) -> anyhow::Result<()> {
@@ -186,42 +270,34 @@ impl Plan {
         self.changes.is_empty() && self.removals.is_empty()
     }
 
-    /// What would change, as a unified diff.
+    /// What would change, as a unified diff; nothing for what was compared to be written.
     pub fn diff(&self) -> String {
-        let changed = self.changes.iter().map(|change| unified(&change.path, change.old.as_deref(), Some(&change.new)));
-        changed.chain(self.removals.iter().map(|removal| unified(&removal.path, Some(&removal.old), None))).collect()
+        let texts = |change: &'_ Change| change.texts.as_ref().map(|texts| unified(&change.path, texts.old.as_deref(), Some(&texts.new)));
+        let removed = self.removals.iter().map(|removal| unified(&removal.path, Some(&removal.old), None));
+        self.changes.iter().filter_map(texts).chain(removed).collect()
     }
 
-    /// Writes everything, or nothing.
+    /// Puts everything that was staged in its place, or nothing.
     pub fn write(&self, disk: &dyn Disk) -> anyhow::Result<()> {
         if self.is_clean() && !self.index_changed {
             return Ok(());
         }
-        let stage = self.folder.join(STAGE);
-        let written = self.stage(disk, &stage).and_then(|journal| self.commit(disk, &journal));
+        let written = self.journal(disk).and_then(|journal| self.commit(disk, &journal));
         if let Err(error) = written {
             // The old set still counts: nothing was moved yet.
-            let _ = disk.remove_folder(&stage);
+            let _ = disk.remove_folder(&self.folder.join(STAGE));
             return Err(error);
         }
         apply(disk, &self.folder)
     }
 
-    fn stage(&self, disk: &dyn Disk, stage: &Path) -> anyhow::Result<Journal> {
-        disk.make_folder(stage).with_context(|| stage.display().to_string())?;
+    fn journal(&self, disk: &dyn Disk) -> anyhow::Result<Journal> {
+        let stage = self.folder.join(STAGE);
+        disk.make_folder(&stage).with_context(|| stage.display().to_string())?;
         let mut index = serde_json::to_string_pretty(&self.index)?;
         index.push('\n');
-        let changes = self.changes.iter().map(|change| (change.path.as_str(), change.new.as_str()));
-        let all: Vec<(&str, &str)> = changes.chain([(INDEX, index.as_str())]).collect();
-        let written = parallel::map(&all, |(path, text)| {
-            let staged = stage.join(path);
-            if let Some(parent) = staged.parent().filter(|parent| !parent.is_dir()) {
-                disk.make_folder(parent).with_context(|| parent.display().to_string())?;
-            }
-            disk.write(&staged, text.as_bytes()).with_context(|| self.folder.join(path).display().to_string())
-        });
-        written.into_iter().collect::<anyhow::Result<()>>()?;
-        let moves = all.iter().map(|(path, _)| (*path).to_owned()).collect();
+        disk.write(&stage.join(INDEX), index.as_bytes()).with_context(|| self.folder.join(INDEX).display().to_string())?;
+        let moves = self.changes.iter().map(|change| change.path.clone()).chain([INDEX.to_owned()]).collect();
         Ok(Journal { version: 1, moves, removals: self.removals.iter().map(|removal| removal.path.clone()).collect() })
     }
 
@@ -391,6 +467,17 @@ mod tests {
         }
     }
 
+    /// Compares a set with what is there and writes it.
+    fn write(folder: &Path, files: Vec<File>, disk: &dyn Disk) -> anyhow::Result<()> {
+        let comparison = Comparison::to_write(folder, disk)?;
+        comparison.plan(comparison.take(files)?, false)?.write(disk)
+    }
+
+    fn shown(folder: &Path, files: Vec<File>) -> Plan {
+        let comparison = Comparison::to_show(folder).expect("an output folder");
+        comparison.take(files).and_then(|looks| comparison.plan(looks, false)).expect("a plan")
+    }
+
     fn set(words: &[(&str, &str)]) -> Vec<File> {
         words.iter().map(|(path, text)| File { path: (*path).to_owned(), text: (*text).to_owned() }).collect()
     }
@@ -408,10 +495,9 @@ mod tests {
             for operations in 0.. {
                 let folder = tempfile::tempdir().expect("a folder");
                 let folder = folder.path();
-                Plan::make(folder, old.clone(), false).and_then(|plan| plan.write(&RealDisk)).expect("the old set");
+                write(folder, old.clone(), &RealDisk).expect("the old set");
                 let before = texts(folder, &paths);
-                let plan = Plan::make(folder, new.clone(), false).expect("a plan");
-                let finished = plan.write(&Failing::after(operations, halfway)).is_ok();
+                let finished = write(folder, new.clone(), &Failing::after(operations, halfway)).is_ok();
                 let committed = folder.join(JOURNAL).exists();
                 if !finished && !committed && !texts(folder, &paths).contains(&Some("new a\n".to_owned())) {
                     assert_eq!(texts(folder, &paths), before, "after {operations} operations");
@@ -426,7 +512,7 @@ mod tests {
                     .chain([None, Some("new d\n".to_owned())])
                     .collect::<Vec<_>>();
                 assert_eq!(texts(folder, &paths), after, "after {operations} operations");
-                assert!(Plan::make(folder, new.clone(), false).expect("a plan").is_clean());
+                assert!(shown(folder, new.clone()).is_clean());
                 if finished {
                     assert!(!folder.join(STAGE).exists() && !folder.join(JOURNAL).exists());
                     break;
@@ -452,12 +538,10 @@ mod tests {
     fn what_somebody_edited_or_wrote_is_theirs() {
         let folder = tempfile::tempdir().expect("a folder");
         let folder = folder.path();
-        Plan::make(folder, set(&[("a.yml", "one\n"), ("b.yml", "one\n")]), false)
-            .and_then(|plan| plan.write(&RealDisk))
-            .expect("a set");
+        write(folder, set(&[("a.yml", "one\n"), ("b.yml", "one\n")]), &RealDisk).expect("a set");
         fs::write(folder.join("a.yml"), "by hand\n").expect("an edit");
         fs::write(folder.join("c.yml"), "mine\n").expect("a file");
-        let plan = Plan::make(folder, set(&[("a.yml", "two\n"), ("c.yml", "two\n")]), false).expect("a plan");
+        let plan = shown(folder, set(&[("a.yml", "two\n"), ("c.yml", "two\n")]));
         let conflict = |path: &str, edited| Conflict { path: path.to_owned(), edited };
         assert_eq!(plan.conflicts, [conflict("a.yml", true), conflict("c.yml", false)]);
         assert_eq!(plan.removals.iter().map(|r| r.path.as_str()).collect::<Vec<_>>(), ["b.yml"]);

@@ -40,18 +40,31 @@ impl Serialize for Items {
 }
 
 /// A JSON value that a template can look into, and that the filter `indent_json` writes as it is.
-#[derive(Debug)]
-pub(super) struct Tree(pub(super) Json);
+#[derive(Clone, Debug)]
+pub(super) struct Tree(Arc<Json>);
 
-impl From<Tree> for Value {
-    fn from(tree: Tree) -> Self {
-        Self::from_object(tree)
+impl Tree {
+    /// The value itself.
+    pub(super) fn json(&self) -> &Json {
+        &self.0
+    }
+}
+
+impl From<Json> for Tree {
+    fn from(json: Json) -> Self {
+        Self(Arc::new(json))
+    }
+}
+
+impl Serialize for Tree {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Value::from_object(self.clone()).serialize(serializer)
     }
 }
 
 impl Object for Tree {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
-        match self.0 {
+        match *self.0 {
             Json::Array(_) => ObjectRepr::Seq,
             Json::Object(_) => ObjectRepr::Map,
             _ => ObjectRepr::Plain,
@@ -59,7 +72,7 @@ impl Object for Tree {
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        let found = match &self.0 {
+        let found = match &*self.0 {
             Json::Object(entries) => entries.get(key.as_str()?)?,
             Json::Array(items) => items.get(key.as_usize()?)?,
             _ => return None,
@@ -68,7 +81,7 @@ impl Object for Tree {
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
-        match &self.0 {
+        match &*self.0 {
             Json::Object(entries) => Enumerator::Values(entries.keys().map(|key| Value::from(key.as_str())).collect()),
             Json::Array(items) => Enumerator::Seq(items.len()),
             _ => Enumerator::NonEnumerable,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{Artifact, Engine, File, TemplateError, for_each_service, rule_path};
+use super::{Artifact, Engine, File, TemplateError, rule_path};
 use crate::model::signals::{Objective, Recording};
 use crate::model::synthetic::Labels;
 use crate::model::{FreeRecording, Model, Service};
@@ -35,15 +35,13 @@ impl Artifact for RecordingRules {
         "recording"
     }
 
-    fn render(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
-        for_each_service(model, |service| {
-            let groups = groups(service);
-            if groups.is_empty() {
-                return Ok(None);
-            }
-            let text = engine.render("recording.yml.j2", RuleFile { groups: &groups })?;
-            Ok(Some(File { path: rule_path(model, "recording", &service.name), text }))
-        })
+    fn of_service(&self, service: &Service, model: &Model, engine: &Engine) -> Result<Option<File>, TemplateError> {
+        let groups = groups(service);
+        if groups.is_empty() {
+            return Ok(None);
+        }
+        let text = engine.render("recording.yml.j2", RuleFile { groups: &groups })?;
+        Ok(Some(File { path: rule_path(model, "recording", &service.name), text }))
     }
 }
 

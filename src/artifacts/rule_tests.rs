@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::ready::Items;
-use super::{Artifact, Engine, File, Pair, SHARED, TemplateError, for_each_service, recording};
+use super::{Artifact, Engine, File, Pair, SHARED, TemplateError, recording};
 use crate::manifest::scalars::Duration;
 use crate::model::alert::Alert;
 use crate::model::signals::Proof;
@@ -56,44 +56,43 @@ impl Artifact for RuleTests {
         "rule-tests"
     }
 
-    fn render(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
-        let render = |service: &str, file: &TestFile| {
-            let text = engine.render("rule-tests.yml.j2", file)?;
-            let name = if model.is_fleet() { service } else { "alerts" };
-            Ok(File { path: test_path(name), text })
-        };
-        let mut files = for_each_service(model, |service| {
-            let mut tests = service_tests(service);
-            if !model.is_fleet() {
-                tests.extend(model.watchdog.iter().map(always));
-            }
-            if tests.is_empty() {
-                return Ok(None);
-            }
-            let recorded = recording::group_names(service);
-            let alerts = super::rule_path(model, "alerts", &service.name);
-            let recording = (!recorded.is_empty()).then(|| super::rule_path(model, "recording", &service.name));
-            let file = TestFile {
-                rule_files: [alerts].into_iter().chain(recording).map(|path| format!("../{path}")).collect(),
-                evaluation_interval: evaluation_interval(&service.alerts).to_string(),
-                // What is recorded comes first, so that alerts see it in the same moment. A group that is not named
-                // would come before all others.
-                group_eval_order: recorded.into_iter().chain(super::alerts::group_names(service, model)).collect(),
-                tests,
-            };
-            render(&service.name, &file).map(Some)
-        })?;
-        if let Some(watchdog) = model.watchdog.as_ref().filter(|_| model.is_fleet()) {
-            let file = TestFile {
-                rule_files: vec![format!("../{}", super::rule_path(model, "alerts", SHARED))],
-                evaluation_interval: STEP.to_string(),
-                group_eval_order: Vec::new(),
-                tests: vec![always(watchdog)],
-            };
-            files.push(render(SHARED, &file)?);
+    fn of_service(&self, service: &Service, model: &Model, engine: &Engine) -> Result<Option<File>, TemplateError> {
+        let mut tests = service_tests(service);
+        if !model.is_fleet() {
+            tests.extend(model.watchdog.iter().map(always));
         }
-        Ok(files)
+        if tests.is_empty() {
+            return Ok(None);
+        }
+        let recorded = recording::group_names(service);
+        let alerts = super::rule_path(model, "alerts", &service.name);
+        let recording = (!recorded.is_empty()).then(|| super::rule_path(model, "recording", &service.name));
+        let values = TestFile {
+            rule_files: [alerts].into_iter().chain(recording).map(|path| format!("../{path}")).collect(),
+            evaluation_interval: evaluation_interval(&service.alerts).to_string(),
+            // What is recorded comes first, so that alerts see it in the same moment. A group that is not named
+            // would come before all others.
+            group_eval_order: recorded.into_iter().chain(super::alerts::group_names(service, model)).collect(),
+            tests,
+        };
+        let name = if model.is_fleet() { service.name.as_str() } else { "alerts" };
+        file(engine, name, &values).map(Some)
     }
+
+    fn of_all(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
+        let Some(watchdog) = model.watchdog.as_ref().filter(|_| model.is_fleet()) else { return Ok(Vec::new()) };
+        let values = TestFile {
+            rule_files: vec![format!("../{}", super::rule_path(model, "alerts", SHARED))],
+            evaluation_interval: STEP.to_string(),
+            group_eval_order: Vec::new(),
+            tests: vec![always(watchdog)],
+        };
+        Ok(vec![file(engine, SHARED, &values)?])
+    }
+}
+
+fn file(engine: &Engine, name: &str, values: &TestFile) -> Result<File, TemplateError> {
+    Ok(File { path: test_path(name), text: engine.render("rule-tests.yml.j2", values)? })
 }
 
 /// `tests/<name>_test.yml`

@@ -1,6 +1,6 @@
 //! Hostile text in every free-text field: the output is valid and means the same text, or the manifest is refused at its place.
 
-use obsgen::internals::artifacts::{Engine, File, Selection, readback, render};
+use obsgen::internals::artifacts::{Engine, File, Selection, readback, render, shares};
 use obsgen::internals::diagnostic::Level;
 use obsgen::internals::manifest;
 use obsgen::internals::model::resolve::resolve;
@@ -51,8 +51,10 @@ fn rendered(text: &str) -> Result<Vec<File>, Vec<String>> {
         found.iter().filter(|d| d.level == Level::Error).map(|d| format!("{}: {}", sources.place(d.span), d.message)).collect();
     match resolved.model {
         Some(model) if errors.is_empty() => {
-            let files = render(&model, &Engine::new(None).expect("templates"), &Selection::default()).expect("a rendering");
-            readback::check(&files).expect("what is rendered can be read back");
+            let engine = Engine::new(None).expect("templates");
+            let of_share = |share| render(share, &model, &engine, &Selection::default()).expect("a rendering");
+            let files: Vec<File> = shares(&model).into_iter().flat_map(of_share).collect();
+            readback::check(&files, &readback::Judged::default()).expect("what is rendered can be read back");
             Ok(files)
         }
         _ => Err(errors),

@@ -483,7 +483,7 @@ fn ratio(context: &Context, written: &Written, findings: &mut Findings) -> Optio
     let bad = metric.as_ref().and_then(|metric| bad_events(metric, &written.alert.bad, written.span, &written.path, findings));
     let above = share(written, findings);
     let window = window(context, written, findings);
-    let events = Events { metric: metric?, job: context.job.clone(), bad: bad? };
+    let events = Events::new(metric?, context.job.clone(), bad?);
     Some(Ratio {
         service: context.name.clone(),
         events,
