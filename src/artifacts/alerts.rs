@@ -37,12 +37,12 @@ impl Artifact for AlertRules {
         "alerts"
     }
 
-    fn of_service(&self, service: &Service, model: &Model, engine: &Engine) -> Result<Option<File>, TemplateError> {
+    fn of_service(&self, service: &Service, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
         let mut groups = groups(service, model);
         if !model.is_fleet() {
             groups.extend(shared(model));
         }
-        if groups.is_empty() { Ok(None) } else { file(model, engine, &service.name, &groups).map(Some) }
+        if groups.is_empty() { Ok(Vec::new()) } else { Ok(vec![file(model, engine, &service.name, &groups)?]) }
     }
 
     fn of_all(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
@@ -65,7 +65,8 @@ fn members<'a>(service: &'a Service) -> impl Iterator<Item = (String, Vec<&'a Al
 }
 
 fn groups(service: &Service, model: &Model) -> Vec<RuleGroup> {
-    let group = |(name, alerts): (String, Vec<&Alert>)| RuleGroup { name, rules: alerts.into_iter().map(|alert| rule(alert, model)).collect() };
+    let group =
+        |(name, alerts): (String, Vec<&Alert>)| RuleGroup { name, rules: alerts.into_iter().map(|alert| rule(alert, model)).collect() };
     members(service).map(group).collect()
 }
 

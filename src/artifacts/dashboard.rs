@@ -34,12 +34,12 @@ impl Artifact for Dashboards {
         "dashboard"
     }
 
-    fn of_service(&self, service: &Service, _: &Model, engine: &Engine) -> Result<Option<File>, TemplateError> {
+    fn of_service(&self, service: &Service, _: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
         if service.dashboard.panels.is_empty() {
-            return Ok(None);
+            return Ok(Vec::new());
         }
         let text = engine.render("dashboard.json.j2", values(service))?;
-        Ok(Some(File { path: format!("dashboards/{}.json", service.name), text }))
+        Ok(vec![File { path: format!("dashboards/{}.json", service.name), text }])
     }
 }
 

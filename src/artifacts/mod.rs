@@ -36,10 +36,10 @@ pub trait Artifact: Sync {
         true
     }
 
-    /// Its file that belongs to one service.
-    fn of_service(&self, service: &Service, model: &Model, engine: &Engine) -> Result<Option<File>, TemplateError> {
+    /// Its files that belong to one service.
+    fn of_service(&self, service: &Service, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
         let _ = (service, model, engine);
-        Ok(None)
+        Ok(Vec::new())
     }
 
     /// Its files that belong to all services together.

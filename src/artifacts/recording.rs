@@ -35,13 +35,13 @@ impl Artifact for RecordingRules {
         "recording"
     }
 
-    fn of_service(&self, service: &Service, model: &Model, engine: &Engine) -> Result<Option<File>, TemplateError> {
+    fn of_service(&self, service: &Service, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
         let groups = groups(service);
         if groups.is_empty() {
-            return Ok(None);
+            return Ok(Vec::new());
         }
         let text = engine.render("recording.yml.j2", RuleFile { groups: &groups })?;
-        Ok(Some(File { path: rule_path(model, "recording", &service.name), text }))
+        Ok(vec![File { path: rule_path(model, "recording", &service.name), text }])
     }
 }
 

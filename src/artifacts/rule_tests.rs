@@ -56,13 +56,13 @@ impl Artifact for RuleTests {
         "rule-tests"
     }
 
-    fn of_service(&self, service: &Service, model: &Model, engine: &Engine) -> Result<Option<File>, TemplateError> {
+    fn of_service(&self, service: &Service, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
         let mut tests = service_tests(service);
         if !model.is_fleet() {
             tests.extend(model.watchdog.iter().map(always));
         }
         if tests.is_empty() {
-            return Ok(None);
+            return Ok(Vec::new());
         }
         let recorded = recording::group_names(service);
         let alerts = super::rule_path(model, "alerts", &service.name);
@@ -76,7 +76,7 @@ impl Artifact for RuleTests {
             tests,
         };
         let name = if model.is_fleet() { service.name.as_str() } else { "alerts" };
-        file(engine, name, &values).map(Some)
+        Ok(vec![file(engine, name, &values)?])
     }
 
     fn of_all(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {

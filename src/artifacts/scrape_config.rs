@@ -17,12 +17,12 @@ impl Artifact for ScrapeConfig {
         false
     }
 
-    fn of_service(&self, service: &Service, model: &Model, engine: &Engine) -> Result<Option<File>, TemplateError> {
+    fn of_service(&self, service: &Service, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
         let jobs = prometheus::jobs(service, &model.stack);
         if jobs.is_empty() {
-            return Ok(None);
+            return Ok(Vec::new());
         }
         let text = engine.render("scrape-config.yml.j2", json!({ "jobs": jobs }))?;
-        Ok(Some(File { path: format!("scrape/{}.yml", service.name), text }))
+        Ok(vec![File { path: format!("scrape/{}.yml", service.name), text }])
     }
 }

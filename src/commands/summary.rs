@@ -24,9 +24,7 @@ fn written(plan: &Plan, output: &Path) -> String {
     }
     // A fleet has too many to list.
     if changed <= 20 {
-        text.extend(
-            plan.changes.iter().map(|change| format!("\n  {} {}", if change.is_new { "new    " } else { "changed" }, change.path)),
-        );
+        text.extend(plan.changes.iter().map(|change| format!("\n  {} {}", if change.is_new { "new    " } else { "changed" }, change.path)));
         text.extend(plan.removals.iter().map(|removal| format!("\n  removed {}", removal.path)));
     }
     text

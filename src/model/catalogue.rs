@@ -86,7 +86,13 @@ impl Metric {
             }
             set
         };
-        kinds.iter().cycle().take(if kinds.is_empty() { 0 } else { kinds.len().max(2) }).enumerate().map(|(at, kind)| set(at, kind)).collect()
+        kinds
+            .iter()
+            .cycle()
+            .take(if kinds.is_empty() { 0 } else { kinds.len().max(2) })
+            .enumerate()
+            .map(|(at, kind)| set(at, kind))
+            .collect()
     }
 
     /// The bounds around a value: the highest bound at or below it, and the next above.
