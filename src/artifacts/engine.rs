@@ -1,45 +1,38 @@
 //! The template engine: embedded templates, replaced one by one from a folder.
 //!
 //! A template is named after what it makes (`alerts.yml.j2`), and every value it places is written as JSON, which is
-//! YAML too: no text of a manifest can break out of its place. Undefined names are errors.
+//! YAML too: no text of a manifest can break out of its place. In a language pack a value is written as a literal of
+//! the language that the file is in. Undefined names are errors.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
-use minijinja::{Environment, UndefinedBehavior, Value};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value};
 use serde::Serialize;
 
+use super::code::FOLDER as PACKS;
+use super::code::literal::{self, Language};
 use super::ready::Tree;
 use crate::manifest::scalars::Duration;
 
-/// The embedded templates, by name.
-const EMBEDDED: &[(&str, &str)] = &[
-    ("alertmanager.yml.j2", include_str!("../../templates/alertmanager.yml.j2")),
-    ("alerts.yml.j2", include_str!("../../templates/alerts.yml.j2")),
-    ("blackbox.yml.j2", include_str!("../../templates/blackbox.yml.j2")),
-    ("dashboard.json.j2", include_str!("../../templates/dashboard.json.j2")),
-    ("grafana-dashboards.yml.j2", include_str!("../../templates/grafana-dashboards.yml.j2")),
-    ("grafana-datasources.yml.j2", include_str!("../../templates/grafana-datasources.yml.j2")),
-    ("manifest.yml.j2", include_str!("../../templates/manifest.yml.j2")),
-    ("prometheus.yml.j2", include_str!("../../templates/prometheus.yml.j2")),
-    ("recording.yml.j2", include_str!("../../templates/recording.yml.j2")),
-    ("rule-tests.yml.j2", include_str!("../../templates/rule-tests.yml.j2")),
-    ("scrape-config.yml.j2", include_str!("../../templates/scrape-config.yml.j2")),
-];
+/// The embedded templates, by name: everything below `templates/`, as the build script lists it.
+const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/templates.rs"));
 
 /// Renders templates.
 #[derive(Debug)]
 pub struct Engine {
     environment: Environment<'static>,
+    packs: BTreeMap<String, Vec<String>>,
 }
 
 /// Why a template could not be read or rendered: the template, the place in it, and what is wrong.
 #[derive(Debug)]
 pub struct TemplateError {
     template: String,
-    error: minijinja::Error,
+    error: Error,
 }
 
 impl fmt::Display for TemplateError {
@@ -53,29 +46,55 @@ impl fmt::Display for TemplateError {
 impl std::error::Error for TemplateError {}
 
 impl Engine {
-    /// The embedded templates, and those that the folder has instead of them.
+    /// The embedded templates, and those that the folder has instead of them or beside them.
     pub fn new(overrides: Option<&Path>) -> anyhow::Result<Self> {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_syntax(SyntaxConfig::builder().keep_trailing_newline(true).build()?);
+        environment.set_auto_escape_callback(escaping);
+        environment.set_formatter(format);
         environment.add_filter("indent_json", indent_json);
         environment.add_filter("indented", |text: &str, width: usize| Value::from_safe_string(indented(text, width)));
         environment.add_filter("plain", plain);
+        environment.add_filter("bare", bare);
+        environment.add_filter("comment", |text: &str, mark: &str| Value::from_safe_string(literal::comment(text, mark)));
+        environment.add_filter("elixir_atom", |text: &str| Value::from_safe_string(literal::elixir_atom(text)));
+        for language in literal::ALL {
+            environment.add_filter(language.filter(), move |value: &Value| literal_of(*language, value).map(Value::from_safe_string));
+        }
+        let mut names: BTreeSet<String> = EMBEDDED.iter().map(|(name, _)| (*name).to_owned()).collect();
         if let Some(folder) = overrides {
             check_folder(folder)?;
+            pack_files(&folder.join(PACKS), PACKS, &mut names)?;
         }
-        for (name, embedded) in EMBEDDED {
-            let path = overrides.map(|folder| folder.join(name)).filter(|path| path.is_file());
+        let mut packs: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for name in names {
+            let path = overrides.map(|folder| folder.join(&name)).filter(|path| path.is_file());
             let (label, text) = match path {
                 Some(path) => {
                     let text = std::fs::read_to_string(&path).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
                     (path.display().to_string(), text)
                 }
-                None => ((*name).to_owned(), (*embedded).to_owned()),
+                None => (name.clone(), EMBEDDED.iter().find(|(known, _)| *known == name).map_or("", |(_, text)| text).to_owned()),
             };
-            environment.add_template_owned(*name, text).map_err(|error| TemplateError { template: label, error })?;
+            // A file that is no template is copied, whatever it holds.
+            let text = if name.ends_with(".j2") { text } else { verbatim(&text) };
+            environment.add_template_owned(name.clone(), text).map_err(|error| TemplateError { template: label, error })?;
+            if let Some((language, _)) = name.strip_prefix(PACKS).and_then(|rest| rest.strip_prefix('/')?.split_once('/')) {
+                packs.entry(language.to_owned()).or_default().push(name);
+            }
         }
-        Ok(Self { environment })
+        Ok(Self { environment, packs })
+    }
+
+    /// The templates of a language's pack, in order of their names.
+    pub fn pack(&self, language: &str) -> Option<&[String]> {
+        self.packs.get(language).map(Vec::as_slice)
+    }
+
+    /// Every language that there is a pack for.
+    pub fn languages(&self) -> impl Iterator<Item = &str> {
+        self.packs.keys().map(String::as_str)
     }
 
     /// Renders a template.
@@ -100,12 +119,75 @@ fn check_folder(folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Adds the files of packs below a folder, without hidden ones, under the names that they have among templates.
+fn pack_files(folder: &Path, name: &str, names: &mut BTreeSet<String>) -> anyhow::Result<()> {
+    if !folder.is_dir() {
+        return Ok(());
+    }
+    for entry in std::fs::read_dir(folder).map_err(|error| anyhow::anyhow!("{}: {error}", folder.display()))? {
+        let path = entry?.path();
+        let Some(own) = path.file_name().map(|own| own.to_string_lossy().into_owned()).filter(|own| !own.starts_with('.')) else {
+            continue;
+        };
+        let name = format!("{name}/{own}");
+        if path.is_dir() {
+            pack_files(&path, &name, names)?;
+        } else {
+            names.insert(name);
+        }
+    }
+    Ok(())
+}
+
+/// A template that becomes this very text.
+fn verbatim(text: &str) -> String {
+    // A block of raw text ends at the first line that says so, and no text can say it twice.
+    text.split("{% endraw %}").map(|part| format!("{{% raw %}}{part}{{% endraw %}}")).collect::<Vec<_>>().join("{{ '{% endraw %}'|safe }}")
+}
+
+/// How the values of a template are written: as JSON, or in a pack as its files' language has them.
+fn escaping(name: &str) -> AutoEscape {
+    let target = name.strip_suffix(".j2").unwrap_or(name);
+    let extension = target.rsplit_once('.').map_or("", |(_, extension)| extension);
+    if !name.starts_with(PACKS) || matches!(extension, "json" | "yml" | "yaml") {
+        return minijinja::default_auto_escape_callback(name);
+    }
+    AutoEscape::Custom(Language::of_extension(extension).filter().into())
+}
+
+fn format(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Error> {
+    let language = match state.auto_escape() {
+        AutoEscape::Custom(name) if !value.is_safe() => Language::of_filter(&name),
+        AutoEscape::Custom(_) => return out.write_str(value.as_str().unwrap_or_default()).map_err(Error::from),
+        _ => None,
+    };
+    match language {
+        Some(_) if value.is_undefined() => Err(Error::from(ErrorKind::UndefinedError)),
+        Some(language) => out.write_str(&literal_of(language, value)?).map_err(Error::from),
+        None => minijinja::escape_formatter(out, state, value),
+    }
+}
+
+fn literal_of(language: Language, value: &Value) -> Result<String, Error> {
+    let value = serde_json::to_value(value).map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))?;
+    Ok(language.literal(&value))
+}
+
+/// A name or a number as it is; whatever is neither is an error.
+fn bare(value: &Value) -> Result<Value, Error> {
+    let text = value.to_string();
+    if literal::is_bare(&text) {
+        return Ok(Value::from_safe_string(text));
+    }
+    Err(Error::new(ErrorKind::InvalidOperation, format!("`{text}` is neither a name nor a number, so it cannot stand without quotes")))
+}
+
 /// A value as indented JSON whose lines after the first are moved in by so many blanks.
-fn indent_json(value: &Value, width: usize) -> Result<Value, minijinja::Error> {
+fn indent_json(value: &Value, width: usize) -> Result<Value, Error> {
     let text = value
         .downcast_object_ref::<Tree>()
         .map_or_else(|| serde_json::to_string_pretty(value), |tree| serde_json::to_string_pretty(tree.json()))
-        .map_err(|error| minijinja::Error::new(minijinja::ErrorKind::BadSerialization, error.to_string()))?;
+        .map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))?;
     Ok(Value::from_safe_string(indented(&text, width)))
 }
 

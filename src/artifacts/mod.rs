@@ -5,6 +5,7 @@
 pub mod alertmanager;
 pub mod alerts;
 pub mod blackbox;
+pub mod code;
 pub mod dashboard;
 mod engine;
 pub mod grafana;
@@ -59,6 +60,7 @@ pub const ALL: &[&dyn Artifact] = &[
     &blackbox::BlackboxConfig,
     &dashboard::Dashboards,
     &grafana::Provisioning,
+    &code::Code,
     &scrape_config::ScrapeConfig,
 ];
 

@@ -28,7 +28,8 @@ pub(super) fn run(args: &RenderArgs, console: &mut Console) -> anyhow::Result<u8
     let selection = Selection { only: args.only.clone(), more: args.targets.clone() };
     let only_shown = args.check || args.diff;
     let comparison = if only_shown { Comparison::to_show(&args.output)? } else { Comparison::to_write(&args.output, &RealDisk)? };
-    let plan = compared(&model, &Engine::new(args.templates.as_deref())?, &selection, &comparison, console);
+    let engine = Engine::new(args.templates.as_deref())?;
+    let plan = compared(&model, &engine, &selection, &comparison, console);
     let Some(plan) = plan.inspect_err(|_| comparison.abandon())? else {
         comparison.abandon();
         return Ok(FAILED);
@@ -44,7 +45,7 @@ pub(super) fn run(args: &RenderArgs, console: &mut Console) -> anyhow::Result<u8
     }
     plan.write(&RealDisk)?;
     if !console.is_quiet() {
-        console.note(&summary::of(&model, &plan, &args.output));
+        console.note(&summary::of(&model, &plan, &args.output, &engine));
     }
     // The program ends here; to take a fleet's model apart first would only take time.
     std::mem::forget((model, plan));
@@ -114,8 +115,8 @@ fn compared(
 
 /// The errors that lint finds in what was rendered, if there are any: what cannot work is not written.
 fn faults(files: &[File]) -> Option<lint::Outcome> {
-    // Rule tests are promtool's to judge, not lint's.
-    let judged = files.iter().filter(|file| !file.path.starts_with("tests/"));
+    // Rule tests are promtool's to judge, and code is its compiler's.
+    let judged = files.iter().filter(|file| !["tests/", "instrumentation/"].iter().any(|folder| file.path.starts_with(folder)));
     let inputs = judged.map(|file| lint::Input { path: file.path.clone(), text: file.text.as_str().into(), named: true }).collect();
     let mut outcome = lint::run(inputs, &lint::Options::default());
     outcome.diagnostics.retain(|found| found.level == Level::Error);

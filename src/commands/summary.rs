@@ -3,16 +3,20 @@
 use std::path::Path;
 
 use super::files::shown;
+use crate::artifacts::code;
 use crate::artifacts::plan::Plan;
-use crate::model::Model;
+use crate::artifacts::Engine;
+use crate::manifest::scalars::shorten;
+use crate::model::{Model, Service};
 use crate::model::signals::Proof;
 
-pub(super) fn of(model: &Model, plan: &Plan, output: &Path) -> String {
+pub(super) fn of(model: &Model, plan: &Plan, output: &Path, engine: &Engine) -> String {
     let mut lines = vec![written(plan, output)];
     lines.extend(unproven(model));
     lines.extend(left_out(model));
+    lines.extend(without_pack(model, engine));
     lines.push("load it:".to_owned());
-    lines.extend(commands(plan, output).into_iter().map(|command| format!("  {command}")));
+    lines.extend(commands(plan, output).into_iter().chain(instrumentation(model, plan, &shown(output))).map(|command| format!("  {command}")));
     lines.join("\n")
 }
 
@@ -56,6 +60,24 @@ fn left_out(model: &Model) -> Option<String> {
     let checked: Vec<&str> = model.services.iter().filter(|s| !s.checks.is_empty()).map(|s| s.name.as_str()).collect();
     (model.stack.blackbox.is_none() && !checked.is_empty())
         .then(|| format!("no `stack.blackbox`, so the health checks of {} are not probed continuously", checked.join(", ")))
+}
+
+/// The services whose language has no pack.
+fn without_pack(model: &Model, engine: &Engine) -> Option<String> {
+    let lacks = |language: &&str| engine.pack(language).is_none();
+    let all = model.services.iter().filter_map(|service| Some((service.name.as_str(), service.language.as_deref().filter(lacks)?)));
+    let named: Vec<String> = all.map(|(service, language)| format!("{service} ({})", shorten(language))).collect();
+    let packs: Vec<&str> = engine.languages().collect();
+    (!named.is_empty()).then(|| format!("no instrumentation code for {}: there are packs for {}", named.join(", "), packs.join(", ")))
+}
+
+/// Where the code of each service is.
+fn instrumentation(model: &Model, plan: &Plan, folder: &str) -> Vec<String> {
+    let guide = |service: &Service| {
+        let path = code::folder(model, service, service.language.as_deref()?) + "README.md";
+        plan.has(&path).then(|| format!("less {folder}/{path}   # how {} takes its instrumentation code in", service.name))
+    };
+    model.services.iter().filter_map(guide).take(3).collect()
 }
 
 fn commands(plan: &Plan, output: &Path) -> Vec<String> {

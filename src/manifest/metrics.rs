@@ -118,6 +118,18 @@ pub enum MetricUnit {
     None,
 }
 
+impl MetricUnit {
+    /// As it is written in the manifest.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Seconds => "seconds",
+            Self::Bytes => "bytes",
+            Self::Ratio => "ratio",
+            Self::None => "none",
+        }
+    }
+}
+
 /// Whether a metric is always there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

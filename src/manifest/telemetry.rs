@@ -1,4 +1,4 @@
-//! `logging:`, `tracing:` and `errors:` the signals besides metrics. Checked here; what is rendered from them comes with their artifacts.
+//! `logging:`, `tracing:` and `errors:` the signals besides metrics.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -35,6 +35,17 @@ pub enum LogFormat {
     Text,
 }
 
+impl LogFormat {
+    /// As it is written in the manifest.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Logfmt => "logfmt",
+            Self::Text => "text",
+        }
+    }
+}
+
 /// Log levels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -45,6 +56,19 @@ pub enum LogLevel {
     Info,
     Warn,
     Error,
+}
+
+impl LogLevel {
+    /// As it is written in the manifest.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Trace => "trace",
+            Self::Debug => "debug",
+            Self::Info => "info",
+            Self::Warn => "warn",
+            Self::Error => "error",
+        }
+    }
 }
 
 /// Shippers of log lines.
@@ -88,6 +112,16 @@ pub enum OtlpProtocol {
     /// Protobuf over HTTP, port 4318.
     #[serde(rename = "http/protobuf")]
     HttpProtobuf,
+}
+
+impl OtlpProtocol {
+    /// As it is written in the manifest.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Grpc => "grpc",
+            Self::HttpProtobuf => "http/protobuf",
+        }
+    }
 }
 
 /// Where crashes are reported.

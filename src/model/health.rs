@@ -13,6 +13,8 @@ pub struct Check {
     pub name: String,
     /// What is asked.
     pub target: Target,
+    /// Whether it was written as a path below `health.base`, so that the service itself answers it.
+    pub is_own: bool,
     /// What the answer must be like.
     pub expect: Expect,
     /// The dependencies whose state the answer includes.

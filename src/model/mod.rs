@@ -15,6 +15,7 @@ pub mod routing;
 pub mod signals;
 pub mod stack;
 pub mod synthetic;
+pub mod telemetry;
 pub mod text;
 pub mod values;
 
@@ -34,6 +35,7 @@ use panel::Panel;
 use routing::Routing;
 use signals::Objective;
 use stack::Stack;
+use telemetry::{Logging, Sentry, Tracing};
 
 /// Kinds of artifact that a manifest can ask for beyond the default ones.
 pub const OPTIONAL_KINDS: &[&str] = &["scrape-config"];
@@ -80,6 +82,14 @@ pub struct Service {
     pub routing: Option<Routing>,
     /// What is seen.
     pub dashboard: Dashboard,
+    /// The programming language of its instrumentation code.
+    pub language: Option<String>,
+    /// How it logs; `None` where the manifest has no `logging`.
+    pub logging: Option<Logging>,
+    /// How it traces; `None` where the manifest has no `tracing`.
+    pub tracing: Option<Tracing>,
+    /// Where it reports its crashes; `None` where the manifest has no `errors.sentry`.
+    pub sentry: Option<Sentry>,
     /// Where its name stands.
     pub span: Span,
 }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::common::{example_text, render, run_in};
 use crate::engines::{self, Engine};
-use demo::Demo;
+pub use demo::Demo;
 use stack::{Ports, Stack, wait_for};
 
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -128,7 +128,7 @@ fn queries(dashboard: &Path) -> Vec<(String, String)> {
     all
 }
 
-fn every_panel_has_data(stack: &Stack, dashboard: &Path) -> usize {
+pub fn every_panel_has_data(stack: &Stack, dashboard: &Path) -> usize {
     let queries = queries(dashboard);
     assert!(queries.len() > 10, "{queries:?}");
     wait_for("every panel has data", PATIENCE, || {

@@ -23,6 +23,7 @@ mod lint_inputs;
 mod lint_metrics;
 mod lint_since;
 mod manifest;
+mod packs;
 mod peers;
 mod probe;
 mod probe_dependencies;

@@ -36,7 +36,8 @@ pub(super) fn resolve(context: &Context, findings: &mut Findings) -> Vec<Check> 
         }
         check_covers(context, &check.value, &path, findings);
         let covers = covers(context, &check.value);
-        all.push(Check { name: name.value.clone(), target, expect, covers, tls: check.value.tls.value().map(plain), timeout });
+        let (is_own, tls) = (check.value.path.valid().is_some(), check.value.tls.value().map(plain));
+        all.push(Check { name: name.value.clone(), target, is_own, expect, covers, tls, timeout });
     }
     all
 }

@@ -12,6 +12,7 @@ mod safety;
 mod scrape;
 mod service;
 mod stack;
+mod telemetry;
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::manifest::Located;

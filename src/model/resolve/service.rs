@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Findings, INVALID, alerts, catalogue, dashboard, health, objectives, owned, safety, scrape};
+use super::{Findings, INVALID, alerts, catalogue, dashboard, health, objectives, owned, safety, scrape, telemetry};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::manifest::scalars::{LabelName, Slug};
 use crate::manifest::{Located, Manifest};
@@ -57,7 +57,9 @@ pub(super) fn resolve(located: &Located, stack: &Stack, sources: &SourceMap, fin
     alerts::check_severities(&alerts, manifest, routing.as_ref(), findings);
     let dashboard = dashboard::resolve(&context, &alerts, &objectives, findings);
     check_render(manifest, findings);
-    check_telemetry(manifest, findings);
+    let logging = telemetry::logging(&context);
+    let tracing = telemetry::tracing(&context, findings);
+    let sentry = telemetry::sentry(&context, findings);
     let Context { name, job, probe_job, metrics, dependencies, .. } = context;
     Some(Service {
         description: written.description.valid().map(owned),
@@ -73,6 +75,10 @@ pub(super) fn resolve(located: &Located, stack: &Stack, sources: &SourceMap, fin
         recording,
         routing,
         dashboard,
+        language: written.language.valid().map(owned),
+        logging,
+        tracing,
+        sentry,
         span,
     })
 }
@@ -225,26 +231,8 @@ fn recordings(context: &Context, findings: &mut Findings) -> Vec<FreeRecording> 
     all
 }
 
-/// What nothing is rendered from yet is checked all the same.
-fn check_telemetry(manifest: &Manifest, findings: &mut Findings) {
-    if let Some(endpoint) = manifest.tracing.value().and_then(|t| t.endpoint.valid()) {
-        health::check_url(&endpoint.value.0, endpoint.span, "tracing.endpoint", findings);
-    }
-    if let Some(name) = manifest.errors.value().and_then(|e| e.sentry.value()).and_then(|s| s.dsn_env.valid()) {
-        check_variable(name, "errors.sentry.dsn_env", findings);
-    }
-    if let Some(sentry) = manifest.errors.value().and_then(|e| e.sentry.valid()).filter(|sentry| sentry.value.dsn_env.is_missing()) {
-        let finding = Diagnostic::error(
-            crate::source::MISSING_KEY,
-            sentry.span,
-            "`errors.sentry` does not say which environment variable holds the DSN",
-        );
-        findings.add(finding.help("add `dsn_env: SENTRY_DSN`").path("errors.sentry"));
-    }
-}
-
 /// A name of an environment variable, and not the secret itself.
-fn check_variable(name: &Spanned<crate::manifest::scalars::Text>, path: &str, findings: &mut Findings) {
+pub(super) fn check_variable(name: &Spanned<crate::manifest::scalars::Text>, path: &str, findings: &mut Findings) {
     let text = &name.value.0;
     let fine =
         !text.is_empty() && !text.starts_with(|c: char| c.is_ascii_digit()) && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');

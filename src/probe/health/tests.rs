@@ -59,6 +59,7 @@ fn check(name: &str, covers: &[(&str, DependencyKind)]) -> Check {
     Check {
         name: name.to_owned(),
         target: Target::Http("http://x/".to_owned()),
+        is_own: true,
         expect: Expect::default(),
         covers: covers.iter().map(covered).collect(),
         tls: None,

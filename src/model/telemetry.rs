@@ -1,0 +1,40 @@
+//! The signals besides metrics: how a service logs, traces and reports its crashes, with defaults filled in.
+
+use rust_decimal::Decimal;
+
+use crate::manifest::telemetry::{LogFormat, LogLevel, OtlpProtocol};
+
+/// How a service logs.
+#[derive(Clone, Debug)]
+pub struct Logging {
+    /// The format of a line; JSON where nothing is said.
+    pub format: LogFormat,
+    /// The lowest level that is written; info where nothing is said.
+    pub level: LogLevel,
+    /// Fields that lines carry besides time, level and message.
+    pub metadata: Vec<String>,
+    /// Fields whose values must never be written.
+    pub redact: Vec<String>,
+}
+
+/// How a service traces.
+#[derive(Clone, Debug)]
+pub struct Tracing {
+    /// The OTLP protocol; protobuf over HTTP where nothing is said.
+    pub protocol: OtlpProtocol,
+    /// The collector's URL; the protocol's own port on this machine where nothing is said.
+    pub endpoint: String,
+    /// The share of traces that is kept, 0 to 1; all where nothing is said.
+    pub sample: Decimal,
+}
+
+/// Where a service reports its crashes.
+#[derive(Clone, Debug)]
+pub struct Sentry {
+    /// The environment variable that holds the DSN.
+    pub dsn_env: String,
+    /// The environment variable that names the environment.
+    pub environment_env: String,
+    /// The share of transactions that is traced, 0 to 1.
+    pub traces_sample: Option<Decimal>,
+}
