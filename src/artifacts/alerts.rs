@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Artifact, Engine, File, KEEP_FIRING, Pair, SHARED, TemplateError, rule_path};
+use super::{Artifact, Engine, File, KEEP_FIRING, Pair, SHARED, Subject, TemplateError, rule_path};
 use crate::model::alert::{Alert, Group};
 use crate::model::synthetic::Labels;
 use crate::model::{Model, Service};
@@ -37,7 +37,8 @@ impl Artifact for AlertRules {
         "alerts"
     }
 
-    fn of_service(&self, service: &Service, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
+    fn of_service(&self, subject: &Subject, engine: &Engine) -> Result<Vec<File>, TemplateError> {
+        let &Subject { service, model, .. } = subject;
         let mut groups = groups(service, model);
         if !model.is_fleet() {
             groups.extend(shared(model));

@@ -4,10 +4,10 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::ready::Tree;
-use super::{Artifact, Engine, File, TemplateError};
+use super::{Artifact, Engine, File, Subject, TemplateError};
 use crate::model::panel::{Ask, Colour, Panel, Query, Row, Unit, View};
 use crate::model::query::{PANEL_WINDOW, escape_regex};
-use crate::model::{Dashboard, Model, Service};
+use crate::model::{Dashboard, Service};
 
 /// Dashboards.
 pub struct Dashboards;
@@ -34,7 +34,8 @@ impl Artifact for Dashboards {
         "dashboard"
     }
 
-    fn of_service(&self, service: &Service, _: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
+    fn of_service(&self, subject: &Subject, engine: &Engine) -> Result<Vec<File>, TemplateError> {
+        let service = subject.service;
         if service.dashboard.panels.is_empty() {
             return Ok(Vec::new());
         }

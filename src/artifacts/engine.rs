@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use super::code::FOLDER as PACKS;
 use super::code::literal::{self, Language};
+use super::markdown;
 use super::ready::Tree;
 use crate::manifest::scalars::Duration;
 
@@ -56,6 +57,8 @@ impl Engine {
         environment.add_filter("indent_json", indent_json);
         environment.add_filter("indented", |text: &str, width: usize| Value::from_safe_string(indented(text, width)));
         environment.add_filter("plain", plain);
+        environment.add_filter("prose", |text: &str| Value::from_safe_string(markdown::prose(text)));
+        environment.add_filter("fenced", |text: &str, language: &str| Value::from_safe_string(markdown::fenced(text, language)));
         environment.add_filter("bare", bare);
         environment.add_filter("comment", |text: &str, mark: &str| Value::from_safe_string(literal::comment(text, mark)));
         environment.add_filter("elixir_atom", |text: &str| Value::from_safe_string(literal::elixir_atom(text)));
@@ -149,7 +152,7 @@ fn verbatim(text: &str) -> String {
 fn escaping(name: &str) -> AutoEscape {
     let target = name.strip_suffix(".j2").unwrap_or(name);
     let extension = target.rsplit_once('.').map_or("", |(_, extension)| extension);
-    if !name.starts_with(PACKS) || matches!(extension, "json" | "yml" | "yaml") {
+    if matches!(extension, "json" | "yml" | "yaml") || !name.starts_with(PACKS) && extension != "md" {
         return minijinja::default_auto_escape_callback(name);
     }
     AutoEscape::Custom(Language::of_extension(extension).filter().into())

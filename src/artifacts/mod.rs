@@ -9,20 +9,25 @@ pub mod code;
 pub mod dashboard;
 mod engine;
 pub mod grafana;
+mod markdown;
 pub mod plan;
 pub mod prometheus;
 pub mod readback;
 mod ready;
 pub mod recording;
 pub mod rule_tests;
+pub mod runbooks;
 pub mod scrape_config;
 pub mod starter;
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use serde::Serialize;
 
 use crate::manifest::stack::Version;
+use crate::model::alert::Alert;
+use crate::model::signals::Proof;
 use crate::model::{Model, Service};
 
 pub use engine::{Engine, TemplateError};
@@ -38,8 +43,8 @@ pub trait Artifact: Sync {
     }
 
     /// Its files that belong to one service.
-    fn of_service(&self, service: &Service, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
-        let _ = (service, model, engine);
+    fn of_service(&self, subject: &Subject, engine: &Engine) -> Result<Vec<File>, TemplateError> {
+        let _ = (subject, engine);
         Ok(Vec::new())
     }
 
@@ -47,6 +52,26 @@ pub trait Artifact: Sync {
     fn of_all(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
         let _ = (model, engine);
         Ok(Vec::new())
+    }
+}
+
+/// A service whose own files are rendered, and what several of them need.
+pub struct Subject<'a> {
+    /// The service.
+    pub service: &'a Service,
+    /// Everything that the run renders.
+    pub model: &'a Model,
+    proofs: OnceCell<Vec<Proof>>,
+}
+
+impl<'a> Subject<'a> {
+    fn new(service: &'a Service, model: &'a Model) -> Self {
+        Self { service, model, proofs: OnceCell::new() }
+    }
+
+    /// How each of the service's alerts is proven, in their order. To tell all stories takes a good part of a rendering.
+    fn proofs(&self) -> &[Proof] {
+        self.proofs.get_or_init(|| self.service.alerts.iter().map(Alert::proof).collect())
     }
 }
 
@@ -61,6 +86,7 @@ pub const ALL: &[&dyn Artifact] = &[
     &dashboard::Dashboards,
     &grafana::Provisioning,
     &code::Code,
+    &runbooks::Runbooks,
     &scrape_config::ScrapeConfig,
 ];
 
@@ -114,13 +140,14 @@ pub fn shares(model: &Model) -> Vec<Share<'_>> {
 
 /// Renders every selected file of a share, in the order of their paths.
 pub fn render(share: Share, model: &Model, engine: &Engine, selection: &Selection) -> Result<Vec<File>, TemplateError> {
+    let subjects: Vec<Subject> = share.services.iter().map(|service| Subject::new(service, model)).collect();
     let mut files = Vec::new();
     for artifact in ALL.iter().filter(|artifact| selection.includes(**artifact, model)) {
         if share.has_common {
             files.extend(artifact.of_all(model, engine)?);
         }
-        for service in share.services {
-            files.extend(artifact.of_service(service, model, engine)?);
+        for subject in &subjects {
+            files.extend(artifact.of_service(subject, engine)?);
         }
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));

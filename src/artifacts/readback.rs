@@ -47,8 +47,8 @@ pub fn check(files: &[File], judged: &Judged) -> Result<(), ReadBackError> {
     files.iter().filter(|file| is_document(&file.path)).try_for_each(|file| one(file, judged))
 }
 
-/// Whether a file is YAML or JSON. Code is its compiler's to judge.
-fn is_document(path: &str) -> bool {
+/// Whether a file is YAML or JSON. Code is its compiler's to judge, and a page its reader's.
+pub fn is_document(path: &str) -> bool {
     let extension = std::path::Path::new(path).extension().and_then(std::ffi::OsStr::to_str);
     extension.is_some_and(|extension| ["yml", "yaml", "json"].contains(&extension))
 }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{Artifact, Engine, File, TemplateError, rule_path};
+use super::{Artifact, Engine, File, Subject, TemplateError, rule_path};
 use crate::model::signals::{Objective, Recording};
 use crate::model::synthetic::Labels;
-use crate::model::{FreeRecording, Model, Service};
+use crate::model::{FreeRecording, Service};
 
 /// Recording rules.
 pub struct RecordingRules;
@@ -35,7 +35,8 @@ impl Artifact for RecordingRules {
         "recording"
     }
 
-    fn of_service(&self, service: &Service, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
+    fn of_service(&self, subject: &Subject, engine: &Engine) -> Result<Vec<File>, TemplateError> {
+        let &Subject { service, model, .. } = subject;
         let groups = groups(service);
         if groups.is_empty() {
             return Ok(Vec::new());

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::ready::Items;
-use super::{Artifact, Engine, File, Pair, SHARED, TemplateError, recording};
+use super::{Artifact, Engine, File, Pair, SHARED, Subject, TemplateError, recording};
 use crate::manifest::scalars::Duration;
+use crate::model::Model;
 use crate::model::alert::Alert;
 use crate::model::signals::Proof;
 use crate::model::synthetic::{Instance, Labels, Outcome, STEP, Scenario, Series};
-use crate::model::{Model, Service};
 use crate::promql::{self, walk};
 
 /// Rule tests.
@@ -56,8 +56,9 @@ impl Artifact for RuleTests {
         "rule-tests"
     }
 
-    fn of_service(&self, service: &Service, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
-        let mut tests = service_tests(service);
+    fn of_service(&self, subject: &Subject, engine: &Engine) -> Result<Vec<File>, TemplateError> {
+        let &Subject { service, model, .. } = subject;
+        let mut tests = service_tests(subject);
         if !model.is_fleet() {
             tests.extend(model.watchdog.iter().map(always));
         }
@@ -111,12 +112,13 @@ fn gcd(a: u64, b: u64) -> u64 {
     if b == 0 { a } else { gcd(b, a % b) }
 }
 
-fn service_tests(service: &Service) -> Vec<Test> {
+fn service_tests(subject: &Subject) -> Vec<Test> {
+    let service = subject.service;
     let interval = evaluation_interval(&service.alerts);
     let mut tests = Vec::new();
-    for alert in &service.alerts {
-        if let Proof::Scenarios(scenarios) = alert.proof() {
-            let touched = touched(alert, &scenarios);
+    for (alert, proof) in service.alerts.iter().zip(subject.proofs()) {
+        if let Proof::Scenarios(scenarios) = proof {
+            let touched = touched(alert, scenarios);
             tests.extend(
                 scenarios.iter().map(|scenario| Test { touched: touched.clone(), ..test(alert, scenario, &service.alerts, interval) }),
             );

@@ -2,8 +2,7 @@
 
 use serde_json::json;
 
-use super::{Artifact, Engine, File, TemplateError, prometheus};
-use crate::model::{Model, Service};
+use super::{Artifact, Engine, File, Subject, TemplateError, prometheus};
 
 /// Scrape configuration files (Prometheus 2.43 or newer reads them).
 pub struct ScrapeConfig;
@@ -17,7 +16,8 @@ impl Artifact for ScrapeConfig {
         false
     }
 
-    fn of_service(&self, service: &Service, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
+    fn of_service(&self, subject: &Subject, engine: &Engine) -> Result<Vec<File>, TemplateError> {
+        let &Subject { service, model, .. } = subject;
         let jobs = prometheus::jobs(service, &model.stack);
         if jobs.is_empty() {
             return Ok(Vec::new());

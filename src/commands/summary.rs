@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use super::files::shown;
+use crate::artifacts::Engine;
 use crate::artifacts::code;
 use crate::artifacts::plan::Plan;
-use crate::artifacts::Engine;
 use crate::manifest::scalars::shorten;
-use crate::model::{Model, Service};
 use crate::model::signals::Proof;
+use crate::model::{Model, Service};
 
 pub(super) fn of(model: &Model, plan: &Plan, output: &Path, engine: &Engine) -> String {
     let mut lines = vec![written(plan, output)];
@@ -16,7 +16,9 @@ pub(super) fn of(model: &Model, plan: &Plan, output: &Path, engine: &Engine) -> 
     lines.extend(left_out(model));
     lines.extend(without_pack(model, engine));
     lines.push("load it:".to_owned());
-    lines.extend(commands(plan, output).into_iter().chain(instrumentation(model, plan, &shown(output))).map(|command| format!("  {command}")));
+    lines.extend(
+        commands(plan, output).into_iter().chain(instrumentation(model, plan, &shown(output))).map(|command| format!("  {command}")),
+    );
     lines.join("\n")
 }
 

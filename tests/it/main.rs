@@ -35,6 +35,7 @@ mod probe_tls;
 mod promql;
 mod proof;
 mod render;
+mod runbooks;
 mod schemas;
 mod small_sets;
 mod source;

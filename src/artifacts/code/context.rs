@@ -23,8 +23,26 @@ const MOST_PATIENCE: u64 = 1000;
 const INITIAL_STATUSES: &[&str] = &["200", "500"];
 /// Words of metrics of requests that are about others' requests, or about a part of what they count.
 const FOREIGN: &[&str] = &[
-    "client", "outbound", "upstream", "error", "errors", "failed", "failure", "failures", "exception", "exceptions", "rejected", "retry",
-    "retries", "timeout", "timeouts", "size", "bytes", "queue", "queued", "wait",
+    "client",
+    "outbound",
+    "upstream",
+    "error",
+    "errors",
+    "failed",
+    "failure",
+    "failures",
+    "exception",
+    "exceptions",
+    "rejected",
+    "retry",
+    "retries",
+    "timeout",
+    "timeouts",
+    "size",
+    "bytes",
+    "queue",
+    "queued",
+    "wait",
 ];
 /// Methods of HTTP.
 const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "CONNECT", "TRACE"];
@@ -196,8 +214,12 @@ fn role_of(name: &str, label: &Label) -> Option<LabelRole> {
         _ => true,
     };
     match name {
-        "method" | "verb" | "http_method" | "http_request_method" | "request_method" if all(&|value| METHODS.contains(&value)) => Some(LabelRole::Method),
-        "status" | "code" | "status_code" | "http_status" | "http_status_code" | "http_response_status_code" if all(&|value| Values::Status.allow(value)) => {
+        "method" | "verb" | "http_method" | "http_request_method" | "request_method" if all(&|value| METHODS.contains(&value)) => {
+            Some(LabelRole::Method)
+        }
+        "status" | "code" | "status_code" | "http_status" | "http_status_code" | "http_response_status_code"
+            if all(&|value| Values::Status.allow(value)) =>
+        {
             Some(LabelRole::HttpStatus)
         }
         "route" | "handler" | "path" | "endpoint" | "http_route" => Some(LabelRole::HttpRoute),
@@ -238,7 +260,9 @@ fn initial(metric: &Metric, of_requests: bool) -> Vec<Vec<String>> {
 fn initial_values(label: &Label, role: Option<LabelRole>) -> Vec<String> {
     match (&label.values, role) {
         (Values::Listed(values), _) => values.clone(),
-        (Values::Status, _) | (Values::Any, Some(LabelRole::HttpStatus)) => INITIAL_STATUSES.iter().map(|&status| status.to_owned()).collect(),
+        (Values::Status, _) | (Values::Any, Some(LabelRole::HttpStatus)) => {
+            INITIAL_STATUSES.iter().map(|&status| status.to_owned()).collect()
+        }
         (Values::Method, _) | (Values::Any, Some(LabelRole::Method)) => vec!["GET".to_owned()],
         (_, Some(role @ LabelRole::HttpRoute)) => other(label, Some(role)).into_iter().collect(),
         _ => Vec::new(),
@@ -248,9 +272,8 @@ fn initial_values(label: &Label, role: Option<LabelRole>) -> Vec<String> {
 /// The checks that the service itself answers, without those that are pages of its own.
 fn health(checks: &[Check]) -> Vec<HealthValues<'_>> {
     let mut names = Names::default();
-    let is_answered = |check: &&Check| {
-        check.is_own && (["liveness", "readiness", "startup"].contains(&check.name.as_str()) || !check.covers.is_empty())
-    };
+    let is_answered =
+        |check: &&Check| check.is_own && (["liveness", "readiness", "startup"].contains(&check.name.as_str()) || !check.covers.is_empty());
     checks.iter().filter(is_answered).filter_map(|check| health_values(check, &mut names)).collect()
 }
 

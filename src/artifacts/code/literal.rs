@@ -173,7 +173,8 @@ pub fn comment(text: &str, mark: &str) -> String {
 }
 
 fn comment_line(line: &str, mark: &str) -> String {
-    let shown: String = line.chars().map(|c| if c == '\t' { ' ' } else { c }).map(|c| if is_invisible(c) { '\u{fffd}' } else { c }).collect();
+    let shown: String =
+        line.chars().map(|c| if c == '\t' { ' ' } else { c }).map(|c| if is_invisible(c) { '\u{fffd}' } else { c }).collect();
     let shown = shown.trim_end();
     // In some languages a backslash at its end makes the next line a part of the comment.
     let end = if shown.ends_with('\\') { " ." } else { "" };
@@ -182,7 +183,8 @@ fn comment_line(line: &str, mark: &str) -> String {
 
 /// A text on one line that Markdown shows as it is, in the type of code.
 fn code_span(text: &str) -> String {
-    let text: String = text.chars().map(|c| if c == '\n' || c == '\t' { ' ' } else { c }).map(|c| if is_invisible(c) { '\u{fffd}' } else { c }).collect();
+    let text: String =
+        text.chars().map(|c| if c == '\n' || c == '\t' { ' ' } else { c }).map(|c| if is_invisible(c) { '\u{fffd}' } else { c }).collect();
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
     let blank = if text.is_empty() || text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']) { " " } else { "" };

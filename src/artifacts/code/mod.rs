@@ -9,7 +9,7 @@ mod naming;
 
 use context::Context;
 
-use super::{Artifact, Engine, File, TemplateError};
+use super::{Artifact, Engine, File, Subject, TemplateError};
 use crate::model::{Model, Service};
 
 /// Where packs lie, among templates and in the output.
@@ -23,7 +23,8 @@ impl Artifact for Code {
         "code"
     }
 
-    fn of_service(&self, service: &Service, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
+    fn of_service(&self, subject: &Subject, engine: &Engine) -> Result<Vec<File>, TemplateError> {
+        let &Subject { service, model, .. } = subject;
         let Some((language, pack)) = service.language.as_deref().and_then(|language| Some((language, engine.pack(language)?))) else {
             return Ok(Vec::new());
         };

@@ -229,7 +229,11 @@ fn sum(page: &str, pieces: &[&str]) -> f64 {
 
 /// Series are there from the start, at zero: health checks, scrapes and the past of other runs count for nothing.
 fn nothing_is_measured_yet(page: &str) {
-    for pieces in [&["http_requests_total{", "method=\"GET\"", "status=\"200\""][..], &["http_requests_total{", "status=\"500\""], &["orders_total{", "kind=\"paid\""]] {
+    for pieces in [
+        &["http_requests_total{", "method=\"GET\"", "status=\"200\""][..],
+        &["http_requests_total{", "status=\"500\""],
+        &["orders_total{", "kind=\"paid\""],
+    ] {
         let there = samples(page).keys().filter(|series| pieces.iter().all(|piece| series.contains(piece))).count();
         assert!(there >= 1, "{pieces:?} is not on the page:\n{page}");
         assert!(sum(page, pieces).abs() < f64::EPSILON, "{page}");
@@ -333,7 +337,11 @@ fn spans_are_those_that_were_asked_for(pack: &Pack, service: &Service, receiver:
     assert_eq!((of_service("service.name"), of_service("service.version")), (Some("myapp"), Some("1.2.3")), "{span:?}");
     ask(service.port, "GET", "/fail", &[("traceparent", &parent("01"))]);
     let failed = wait_for("the failed request's span", PATIENCE, || {
-        receiver.spans().into_iter().find(|span| span.name == "GET /fail" && span.trace == trace).ok_or_else(|| "it is not there".to_owned())
+        receiver
+            .spans()
+            .into_iter()
+            .find(|span| span.name == "GET /fail" && span.trace == trace)
+            .ok_or_else(|| "it is not there".to_owned())
     });
     assert!(failed.is_error && failed.attributes.get("http.response.status_code").is_some_and(|status| status == "500"), "{failed:?}");
     // What the caller does not keep is not kept here.
@@ -423,7 +431,8 @@ pub fn hostile_manifest(mut all: Value) -> Value {
     let labels = json!({ "def": { "values": [HOSTILE] }, "import": { "values": ["a"] } });
     all["metrics"]["class_total"] = json!({ "type": "counter", "help": HOSTILE, "labels": labels });
     all["metrics"]["Class_total"] = json!({ "type": "counter", "help": "Another name that is the same in lower case" });
-    all["metrics"]["__class__"] = json!({ "type": "gauge", "help": HOSTILE, "labels": { "a": { "values": ["b"] } }, "presence": "on_first_use" });
+    all["metrics"]["__class__"] =
+        json!({ "type": "gauge", "help": HOSTILE, "labels": { "a": { "values": ["b"] } }, "presence": "on_first_use" });
     let live = json!({ "status": "ok", "said": HOSTILE, (HOSTILE.replace('.', "")): "x", "__proto__": "y" });
     all["health"]["liveness"]["expect"]["json"] = live;
     let path = format!("/{}", HOSTILE.replace(['\n', '\t'], ""));

@@ -55,7 +55,8 @@ fn a_folder_of_templates_is_a_pack_without_any_rust() {
 
 #[test]
 fn a_file_of_a_pack_can_be_replaced_or_added() {
-    let templates = [("instrumentation/python/requirements.txt.j2", "ours\n"), ("instrumentation/python/more.py.j2", "x = {{ metrics_path }}\n")];
+    let templates =
+        [("instrumentation/python/requirements.txt.j2", "ours\n"), ("instrumentation/python/more.py.j2", "x = {{ metrics_path }}\n")];
     let (folder, run) = render_with(&in_language("python"), &templates);
     assert_eq!(run.code, 0, "{}", run.stderr);
     assert_eq!(read(folder.path(), "instrumentation/python/requirements.txt"), "ours\n");
@@ -91,8 +92,12 @@ fn services_of_a_fleet_have_a_folder_each() {
     let folder = tempfile::tempdir().expect("a folder");
     for name in ["shop", "users"] {
         fs::create_dir(folder.path().join(name)).expect("a folder");
-        let text = in_language("python").replace("name: myapp", &format!("name: {name}")).replace("job=\"myapp\"", &format!("job=\"{name}\""));
-        let text = text.replace("localhost:4000", &format!("{name}:4000")).replace("localhost:9187", &format!("{name}:9187")).replace("localhost:9121", &format!("{name}:9121"));
+        let text =
+            in_language("python").replace("name: myapp", &format!("name: {name}")).replace("job=\"myapp\"", &format!("job=\"{name}\""));
+        let text = text
+            .replace("localhost:4000", &format!("{name}:4000"))
+            .replace("localhost:9187", &format!("{name}:9187"))
+            .replace("localhost:9121", &format!("{name}:9121"));
         fs::write(folder.path().join(name).join("obsgen.yaml"), text).expect("a manifest");
     }
     let run = run_in(folder.path(), &["render", "-m", ".", "-o", "out", "--only", "code"]);
@@ -146,14 +151,52 @@ fn the_manuals_example_is_a_pack() {
     let (folder, run) = render_with(&in_language("ruby"), &[("instrumentation/ruby/metrics.rb.j2", example)]);
     assert_eq!(run.code, 0, "{}", run.stderr);
     let code = read(folder.path(), "instrumentation/ruby/metrics.rb");
-    assert!(code.contains("HTTP_REQUESTS_TOTAL = ") && code.contains("labels: [:method, :status]") && code.contains("buckets: [0.1, 0.5, 1.0, 5.0]"), "{code}");
+    assert!(
+        code.contains("HTTP_REQUESTS_TOTAL = ")
+            && code.contains("labels: [:method, :status]")
+            && code.contains("buckets: [0.1, 0.5, 1.0, 5.0]"),
+        "{code}"
+    );
 }
 
 /// Texts of all kinds, always the same ones.
 fn texts() -> Vec<String> {
     let pieces = prop::sample::select(vec![
-        "\"", "'", "\\", "\n", "\r", "\t", "#{", "${", "}", "{{", "}}", "`", "*/", "//", "\"\"\"", "'''", "\\u0022", "\\x", "\0", "\u{7f}", "\u{85}",
-        "\u{2028}", "\u{202e}", "\u{feff}", "\u{fffe}", "\u{1f525}", "\u{10ffff}", "é", "%s", "#", "$", "~s", "__proto__", " ", "a",
+        "\"",
+        "'",
+        "\\",
+        "\n",
+        "\r",
+        "\t",
+        "#{",
+        "${",
+        "}",
+        "{{",
+        "}}",
+        "`",
+        "*/",
+        "//",
+        "\"\"\"",
+        "'''",
+        "\\u0022",
+        "\\x",
+        "\0",
+        "\u{7f}",
+        "\u{85}",
+        "\u{2028}",
+        "\u{202e}",
+        "\u{feff}",
+        "\u{fffe}",
+        "\u{1f525}",
+        "\u{10ffff}",
+        "é",
+        "%s",
+        "#",
+        "$",
+        "~s",
+        "__proto__",
+        " ",
+        "a",
     ]);
     let any = prop_oneof![prop::collection::vec(pieces, 0..8).prop_map(|all| all.concat()), any::<String>()];
     let mut runner = TestRunner::deterministic();
@@ -182,14 +225,17 @@ fn judged(command: &mut Command, text: &str) -> Vec<Value> {
 fn values() -> Vec<Value> {
     let texts = texts();
     let mut all: Vec<Value> = texts.iter().map(|text| json!(text)).collect();
-    all.extend(texts.chunks(7).map(|chunk| json!({ "list": chunk, (chunk[0].clone()): [true, null, 0.1, 1.0, 7, -3, 1e21], "__proto__": {} })));
+    all.extend(
+        texts.chunks(7).map(|chunk| json!({ "list": chunk, (chunk[0].clone()): [true, null, 0.1, 1.0, 7, -3, 1e21], "__proto__": {} })),
+    );
     all
 }
 
 #[test]
 fn literals_of_python_mean_what_they_were_made_of() {
     let Some(python) = on_path("python3") else { return };
-    let script = "import ast, json, sys\nfor line in open(sys.argv[1], encoding='utf-8', newline='\\n'): print(json.dumps(ast.literal_eval(line)))";
+    let script =
+        "import ast, json, sys\nfor line in open(sys.argv[1], encoding='utf-8', newline='\\n'): print(json.dumps(ast.literal_eval(line)))";
     let values = values();
     assert_eq!(judged(Command::new(python).args(["-c", script]), &literals(Language::Python, &values)), values);
 }
@@ -221,7 +267,9 @@ fn literals_of_rust_mean_what_they_were_made_of() {
     let texts = texts();
     let values: Vec<Value> = texts.iter().map(|text| json!(text)).collect();
     let (folder, list) = (tempfile::tempdir().expect("a folder"), Language::Rust.literal(&json!(values)));
-    let source = format!("const ALL: &[&str] = {list};\nfn main() {{ for text in ALL {{ println!(\"{{:?}}\", text.chars().map(u32::from).collect::<Vec<_>>()); }} }}\n");
+    let source = format!(
+        "const ALL: &[&str] = {list};\nfn main() {{ for text in ALL {{ println!(\"{{:?}}\", text.chars().map(u32::from).collect::<Vec<_>>()); }} }}\n"
+    );
     fs::write(folder.path().join("main.rs"), source).expect("a file");
     let compiled = Command::new("rustc").args(["--edition", "2024", "main.rs"]).current_dir(folder.path()).output().expect("rustc");
     assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));

@@ -53,7 +53,8 @@ impl Receiver {
                         } else {
                             status = "404 Not Found";
                         }
-                        if write!(stream, "HTTP/1.1 {status}\r\ncontent-type: application/x-protobuf\r\ncontent-length: 0\r\n\r\n").is_err() {
+                        if write!(stream, "HTTP/1.1 {status}\r\ncontent-type: application/x-protobuf\r\ncontent-length: 0\r\n\r\n").is_err()
+                        {
                             return;
                         }
                     }
