@@ -6,6 +6,7 @@ pub mod alertmanager;
 pub mod alerts;
 pub mod blackbox;
 pub mod code;
+pub mod collector;
 pub mod dashboard;
 mod engine;
 pub mod grafana;
@@ -85,6 +86,7 @@ pub const ALL: &[&dyn Artifact] = &[
     &blackbox::BlackboxConfig,
     &dashboard::Dashboards,
     &grafana::Provisioning,
+    &collector::CollectorConfig,
     &code::Code,
     &runbooks::Runbooks,
     &scrape_config::ScrapeConfig,

@@ -95,6 +95,9 @@ fn commands(plan: &Plan, output: &Path) -> Vec<String> {
     if is_there("blackbox.yml") {
         commands.push(format!("blackbox_exporter --config.file={folder}/blackbox.yml"));
     }
+    if is_there("otel-collector.yml") {
+        commands.push(format!("otelcol-contrib --config={folder}/otel-collector.yml"));
+    }
     if is_there("grafana/provisioning/dashboards/obsgen.yml") {
         commands.push(format!(
             "GF_PATHS_PROVISIONING={folder}/grafana/provisioning grafana server   # with {folder}/dashboards where the provider looks"

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::manifest::telemetry::{LogFormat, LogLevel, OtlpProtocol};
+use crate::manifest::telemetry::{LogFormat, LogLevel, OtlpProtocol, Sampling};
 
 /// How a service logs.
 #[derive(Clone, Debug)]
@@ -26,6 +26,18 @@ pub struct Tracing {
     pub endpoint: String,
     /// The share of traces that is kept, 0 to 1; all where nothing is said.
     pub sample: Decimal,
+    /// Who decides which.
+    pub sampling: Sampling,
+}
+
+impl Tracing {
+    /// The share of traces that the service itself keeps: all, where the collector is to choose.
+    pub fn head_share(&self) -> Decimal {
+        match self.sampling {
+            Sampling::Head => self.sample,
+            Sampling::Tail => Decimal::ONE,
+        }
+    }
 }
 
 /// Where a service reports its crashes.

@@ -6,6 +6,7 @@
 
 mod architecture;
 mod cli;
+mod collector;
 mod common;
 mod end_to_end;
 mod engines;

@@ -36,6 +36,7 @@ pub(super) fn tracing(context: &Context, findings: &mut Findings) -> Option<Trac
         protocol,
         endpoint: written.endpoint.valid().map_or_else(|| own_port.to_owned(), owned),
         sample: written.sample.value().map_or(Decimal::ONE, |share| share.0),
+        sampling: written.sampling.value().copied().unwrap_or_default(),
     })
 }
 
