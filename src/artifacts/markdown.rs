@@ -4,7 +4,7 @@
 pub(super) fn prose(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     let mut before = ' ';
-    let mut rest = text.chars().peekable();
+    let mut rest = text.trim().chars().peekable();
     while let Some(c) = rest.next() {
         let after = rest.peek().copied().unwrap_or(' ');
         match c {
@@ -13,13 +13,13 @@ pub(super) fn prose(text: &str) -> String {
             // Inside a word an underscore is one.
             '_' if !(before.is_alphanumeric() && after.is_alphanumeric()) => out.extend(['\\', c]),
             // At the start of a line these would begin a heading, a list, a rule or an underline.
-            '-' | '=' | '+' | '#' if out.trim_start().is_empty() => out.extend(['\\', c]),
-            '.' | ')' if !out.is_empty() && out.trim_start().bytes().all(|byte| byte.is_ascii_digit()) => out.extend(['\\', c]),
+            '-' | '=' | '+' | '#' if out.trim().is_empty() => out.extend(['\\', c]),
+            '.' | ')' if !out.is_empty() && out.trim().bytes().all(|byte| byte.is_ascii_digit()) => out.extend(['\\', c]),
             c => out.push(c),
         }
         before = c;
     }
-    out
+    out.trim().to_owned()
 }
 
 /// A block of code: its fence is longer than any run of backticks in it.
