@@ -58,7 +58,7 @@ fn file(model: &Model, engine: &Engine, name: &str, groups: &[RuleGroup]) -> Res
 }
 
 /// The groups of a service, and which of its alerts each holds.
-fn members<'a>(service: &'a Service) -> impl Iterator<Item = (String, Vec<&'a Alert>)> {
+fn members(service: &Service) -> impl Iterator<Item = (String, Vec<&Alert>)> {
     [Group::Alerts, Group::Objectives, Group::Safety].into_iter().filter_map(|group| {
         let alerts: Vec<&Alert> = service.alerts.iter().filter(|alert| alert.group == group).collect();
         (!alerts.is_empty()).then(|| (format!("{}-{}", service.name, group.name()), alerts))

@@ -152,6 +152,10 @@ fn verbatim(text: &str) -> String {
 fn escaping(name: &str) -> AutoEscape {
     let target = name.strip_suffix(".j2").unwrap_or(name);
     let extension = target.rsplit_once('.').map_or("", |(_, extension)| extension);
+    if extension == "alloy" {
+        // Its strings are Go's, which take every escape that JSON has.
+        return AutoEscape::Json;
+    }
     if matches!(extension, "json" | "yml" | "yaml") || !name.starts_with(PACKS) && extension != "md" {
         return minijinja::default_auto_escape_callback(name);
     }

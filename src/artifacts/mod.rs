@@ -10,6 +10,7 @@ pub mod collector;
 pub mod dashboard;
 mod engine;
 pub mod grafana;
+pub mod logs;
 mod markdown;
 pub mod plan;
 pub mod prometheus;
@@ -87,6 +88,7 @@ pub const ALL: &[&dyn Artifact] = &[
     &dashboard::Dashboards,
     &grafana::Provisioning,
     &collector::CollectorConfig,
+    &logs::Logs,
     &code::Code,
     &runbooks::Runbooks,
     &scrape_config::ScrapeConfig,

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::files::shown;
 use crate::artifacts::Engine;
-use crate::artifacts::code;
 use crate::artifacts::plan::Plan;
+use crate::artifacts::{code, logs};
 use crate::manifest::scalars::shorten;
 use crate::model::signals::Proof;
 use crate::model::{Model, Service};
@@ -17,7 +17,7 @@ pub(super) fn of(model: &Model, plan: &Plan, output: &Path, engine: &Engine) -> 
     lines.extend(without_pack(model, engine));
     lines.push("load it:".to_owned());
     lines.extend(
-        commands(plan, output).into_iter().chain(instrumentation(model, plan, &shown(output))).map(|command| format!("  {command}")),
+        commands(model, plan, output).into_iter().chain(instrumentation(model, plan, &shown(output))).map(|command| format!("  {command}")),
     );
     lines.join("\n")
 }
@@ -82,7 +82,16 @@ fn instrumentation(model: &Model, plan: &Plan, folder: &str) -> Vec<String> {
     model.services.iter().filter_map(guide).take(3).collect()
 }
 
-fn commands(plan: &Plan, output: &Path) -> Vec<String> {
+/// What ships the log lines of the first services that have it shipped.
+fn shippers(model: &Model, plan: &Plan, folder: &str) -> Vec<String> {
+    let command = |service: &Service| {
+        let (program, path) = logs::command(service)?;
+        plan.has(&path).then(|| format!("{program} {folder}/{path}"))
+    };
+    model.services.iter().filter_map(command).take(3).collect()
+}
+
+fn commands(model: &Model, plan: &Plan, output: &Path) -> Vec<String> {
     let folder = shown(output);
     let is_there = |name: &str| plan.has(name);
     let mut commands = Vec::new();
@@ -98,6 +107,7 @@ fn commands(plan: &Plan, output: &Path) -> Vec<String> {
     if is_there("otel-collector.yml") {
         commands.push(format!("otelcol-contrib --config={folder}/otel-collector.yml"));
     }
+    commands.extend(shippers(model, plan, &folder));
     if is_there("grafana/provisioning/dashboards/obsgen.yml") {
         commands.push(format!(
             "GF_PATHS_PROVISIONING={folder}/grafana/provisioning grafana server   # with {folder}/dashboards where the provider looks"

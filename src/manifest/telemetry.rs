@@ -23,6 +23,8 @@ pub struct Logging {
     pub pipeline: Lenient<LogPipeline>,
     /// Where they go.
     pub to: Lenient<LogStore>,
+    /// The files that the lines are written to, as patterns; `/var/log/<service>/*.log` where nothing is said.
+    pub files: Lenient<Vec<Lenient<Text>>>,
 }
 
 /// Formats of log lines.

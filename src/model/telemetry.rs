@@ -15,6 +15,21 @@ pub struct Logging {
     pub metadata: Vec<String>,
     /// Fields whose values must never be written.
     pub redact: Vec<String>,
+    /// What ships the lines; `None` where the manifest names no pipeline.
+    pub shipper: Option<Shipper>,
+    /// The files that the lines are written to, as patterns.
+    pub files: Vec<String>,
+}
+
+/// What ships log lines to their store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shipper {
+    /// Grafana Alloy.
+    Alloy,
+    /// Vector.
+    Vector,
+    /// Fluent Bit.
+    FluentBit,
 }
 
 /// How a service traces.

@@ -23,6 +23,7 @@ mod lint_formats;
 mod lint_inputs;
 mod lint_metrics;
 mod lint_since;
+mod logs;
 mod manifest;
 mod packs;
 mod peers;
