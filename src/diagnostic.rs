@@ -168,6 +168,11 @@ pub fn did_you_mean<'a>(written: &str, known: impl IntoIterator<Item = &'a str>)
         .map(|(_, name)| name)
 }
 
+/// The known word that a written one is nearly, where it is none of them.
+pub fn misspelt<'a>(written: &str, known: &[&'a str]) -> Option<&'a str> {
+    if known.contains(&written) { None } else { did_you_mean(written, known.iter().copied()) }
+}
+
 /// How many kinds of bytes one word has and the other lacks: never more than four times the distance in characters,
 /// and far cheaper to compute.
 fn letters_apart(one: &[u8], other: &[u8]) -> usize {

@@ -45,7 +45,7 @@ impl Artifact for AlertmanagerConfig {
         "alertmanager"
     }
 
-    fn render(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
+    fn of_all(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
         let circles = circles(model);
         let Some(first) = circles.first() else { return Ok(Vec::new()) };
         let several = circles.len() > 1 || model.services.iter().any(|s| s.routing.is_none());

@@ -2,13 +2,18 @@
 
 use serde::Serialize;
 
-use super::{Artifact, Engine, File, KEEP_FIRING, Pair, SHARED, TemplateError, for_each_service, rule_path};
+use super::{Artifact, Engine, File, KEEP_FIRING, Pair, SHARED, Subject, TemplateError, rule_path};
 use crate::model::alert::{Alert, Group};
 use crate::model::synthetic::Labels;
 use crate::model::{Model, Service};
 
 /// Alerting rules.
 pub struct AlertRules;
+
+#[derive(Serialize)]
+struct RuleFile<'a> {
+    groups: &'a [RuleGroup],
+}
 
 #[derive(Serialize)]
 struct RuleGroup {
@@ -32,46 +37,51 @@ impl Artifact for AlertRules {
         "alerts"
     }
 
-    fn render(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
-        let render = |service: &str, groups: &[RuleGroup]| {
-            let text = engine.render("alerts.yml.j2", serde_json::json!({ "groups": groups }))?;
-            Ok(File { path: rule_path(model, "alerts", service), text })
-        };
-        let mut files = for_each_service(model, |service| {
-            let mut groups = groups(service, model);
-            if !model.is_fleet() {
-                groups.extend(shared(model));
-            }
-            if groups.is_empty() { Ok(None) } else { render(&service.name, &groups).map(Some) }
-        })?;
-        if model.is_fleet() && model.watchdog.is_some() {
-            files.push(render(SHARED, &shared(model))?);
+    fn of_service(&self, subject: &Subject, engine: &Engine) -> Result<Vec<File>, TemplateError> {
+        let &Subject { service, model, .. } = subject;
+        let mut groups = groups(service, model);
+        if !model.is_fleet() {
+            groups.extend(shared(model));
         }
-        Ok(files)
+        if groups.is_empty() { Ok(Vec::new()) } else { Ok(vec![file(model, engine, &service.name, &groups)?]) }
+    }
+
+    fn of_all(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
+        let shared = shared(model).filter(|_| model.is_fleet());
+        shared.map(|group| file(model, engine, SHARED, &[group])).into_iter().collect()
     }
 }
 
+fn file(model: &Model, engine: &Engine, name: &str, groups: &[RuleGroup]) -> Result<File, TemplateError> {
+    let text = engine.render("alerts.yml.j2", RuleFile { groups })?;
+    Ok(File { path: rule_path(model, "alerts", name), text })
+}
+
+/// The groups of a service, and which of its alerts each holds.
+fn members(service: &Service) -> impl Iterator<Item = (String, Vec<&Alert>)> {
+    [Group::Alerts, Group::Objectives, Group::Safety].into_iter().filter_map(|group| {
+        let alerts: Vec<&Alert> = service.alerts.iter().filter(|alert| alert.group == group).collect();
+        (!alerts.is_empty()).then(|| (format!("{}-{}", service.name, group.name()), alerts))
+    })
+}
+
 fn groups(service: &Service, model: &Model) -> Vec<RuleGroup> {
-    let of = |group: Group| {
-        let rules: Vec<Rule> = service.alerts.iter().filter(|alert| alert.group == group).map(|alert| rule(alert, model)).collect();
-        (!rules.is_empty()).then(|| RuleGroup { name: format!("{}-{}", service.name, group.name()), rules })
-    };
-    [Group::Alerts, Group::Objectives, Group::Safety].into_iter().filter_map(of).collect()
+    let group =
+        |(name, alerts): (String, Vec<&Alert>)| RuleGroup { name, rules: alerts.into_iter().map(|alert| rule(alert, model)).collect() };
+    members(service).map(group).collect()
 }
 
 /// What belongs to monitoring itself.
-fn shared(model: &Model) -> Vec<RuleGroup> {
-    let rules: Vec<Rule> = model.watchdog.iter().map(|alert| rule(alert, model)).collect();
-    if rules.is_empty() { Vec::new() } else { vec![RuleGroup { name: "monitoring".to_owned(), rules }] }
+const MONITORING: &str = "monitoring";
+
+fn shared(model: &Model) -> Option<RuleGroup> {
+    model.watchdog.as_ref().map(|alert| RuleGroup { name: MONITORING.to_owned(), rules: vec![rule(alert, model)] })
 }
 
 /// The names of the groups in a service's file, in their order.
 pub(crate) fn group_names(service: &Service, model: &Model) -> Vec<String> {
-    let mut all = groups(service, model);
-    if !model.is_fleet() {
-        all.extend(shared(model));
-    }
-    all.into_iter().map(|group| group.name).collect()
+    let shared = (!model.is_fleet() && model.watchdog.is_some()).then(|| MONITORING.to_owned());
+    members(service).map(|(name, _)| name).chain(shared).collect()
 }
 
 fn rule(alert: &Alert, model: &Model) -> Rule {

@@ -26,7 +26,7 @@ impl Artifact for BlackboxConfig {
         "blackbox"
     }
 
-    fn render(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
+    fn of_all(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
         let modules: Vec<Module> =
             model.services.iter().flat_map(|service| service.checks.iter().map(|check| module(service, check, model))).collect();
         if model.stack.blackbox.is_none() || modules.is_empty() {

@@ -1,52 +1,71 @@
 //! `dashboards/<service>.json`: the model's panels as Grafana's classic dashboard, which file provisioning reads.
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{Artifact, Engine, File, TemplateError, for_each_service};
+use super::ready::Tree;
+use super::{Artifact, Engine, File, Subject, TemplateError};
 use crate::model::panel::{Ask, Colour, Panel, Query, Row, Unit, View};
 use crate::model::query::{PANEL_WINDOW, escape_regex};
-use crate::model::{Dashboard, Model, Service};
+use crate::model::{Dashboard, Service};
 
 /// Dashboards.
 pub struct Dashboards;
+
+#[derive(Serialize)]
+struct Values<'a> {
+    uid: &'a str,
+    title: &'a str,
+    description: String,
+    refresh: String,
+    tags: [&'a str; 2],
+    links: Vec<Tree>,
+    job: &'a str,
+    all_jobs: String,
+    job_query: String,
+    alerts: String,
+    by_job: bool,
+    by_instance: bool,
+    panels: Vec<Tree>,
+}
 
 impl Artifact for Dashboards {
     fn kind(&self) -> &'static str {
         "dashboard"
     }
 
-    fn render(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
-        for_each_service(model, |service| {
-            if service.dashboard.panels.is_empty() {
-                return Ok(None);
-            }
-            let text = engine.render("dashboard.json.j2", values(service))?;
-            Ok(Some(File { path: format!("dashboards/{}.json", service.name), text }))
-        })
+    fn of_service(&self, subject: &Subject, engine: &Engine) -> Result<Vec<File>, TemplateError> {
+        let service = subject.service;
+        if service.dashboard.panels.is_empty() {
+            return Ok(Vec::new());
+        }
+        let text = engine.render("dashboard.json.j2", values(service))?;
+        Ok(vec![File { path: format!("dashboards/{}.json", service.name), text }])
     }
 }
 
-fn values(service: &Service) -> Value {
+fn values(service: &Service) -> Values<'_> {
     let Dashboard { uid, title, refresh, panels, links, .. } = &service.dashboard;
     let description = service.description.clone().unwrap_or_else(|| format!("What {} promises, and how it is doing.", service.name));
     let panels = layout(panels);
     let asks_for = |variable: &str| panels.iter().any(|panel| mentions(panel, variable));
     let by_instance = asks_for("$instance");
-    json!({
-        "uid": uid,
-        "title": title,
-        "description": description,
-        "refresh": refresh.to_string(),
-        "tags": ["obsgen", service.name],
-        "links": links.iter().map(|(title, url)| link(title, url)).collect::<Vec<_>>(),
-        "job": service.job,
-        "all_jobs": escape_regex(&service.job),
-        "job_query": format!("label_values(up{{job={}}}, job)", json!(service.job)),
-        "alerts": format!("ALERTS{{alertstate=\"firing\",service={}}}", json!(service.name)),
-        "by_job": by_instance || asks_for("$job"),
-        "by_instance": by_instance,
-        "panels": panels,
-    })
+    let by_job = by_instance || asks_for("$job");
+    Values {
+        uid,
+        title,
+        description,
+        refresh: refresh.to_string(),
+        tags: ["obsgen", &service.name],
+        links: links.iter().map(|(title, url)| link(title, url).into()).collect(),
+        job: &service.job,
+        all_jobs: escape_regex(&service.job),
+        job_query: format!("label_values(up{{job={}}}, job)", json!(service.job)),
+        alerts: format!("ALERTS{{alertstate=\"firing\",service={}}}", json!(service.name)),
+        by_job,
+        by_instance,
+        panels: panels.into_iter().map(Tree::from).collect(),
+    }
 }
 
 /// Whether a text somewhere in a value has a variable in it.

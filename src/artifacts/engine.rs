@@ -15,7 +15,8 @@ use serde::Serialize;
 
 use super::code::FOLDER as PACKS;
 use super::code::literal::{self, Language};
-
+use super::markdown;
+use super::ready::Tree;
 use crate::manifest::scalars::Duration;
 
 /// The embedded templates, by name: everything below `templates/`, as the build script lists it.
@@ -54,7 +55,10 @@ impl Engine {
         environment.set_auto_escape_callback(escaping);
         environment.set_formatter(format);
         environment.add_filter("indent_json", indent_json);
+        environment.add_filter("indented", |text: &str, width: usize| Value::from_safe_string(indented(text, width)));
         environment.add_filter("plain", plain);
+        environment.add_filter("prose", |text: &str| Value::from_safe_string(markdown::prose(text)));
+        environment.add_filter("fenced", |text: &str, language: &str| Value::from_safe_string(markdown::fenced(text, language)));
         environment.add_filter("bare", bare);
         environment.add_filter("comment", |text: &str, mark: &str| Value::from_safe_string(literal::comment(text, mark)));
         environment.add_filter("elixir_atom", |text: &str| Value::from_safe_string(literal::elixir_atom(text)));
@@ -165,7 +169,11 @@ fn verbatim(text: &str) -> String {
 fn escaping(name: &str) -> AutoEscape {
     let target = name.strip_suffix(".j2").unwrap_or(name);
     let extension = target.rsplit_once('.').map_or("", |(_, extension)| extension);
-    if !name.starts_with(PACKS) || matches!(extension, "json" | "yml" | "yaml") {
+    if extension == "alloy" {
+        // Its strings are Go's, which take every escape that JSON has.
+        return AutoEscape::Json;
+    }
+    if matches!(extension, "json" | "yml" | "yaml") || !name.starts_with(PACKS) && extension != "md" {
         return minijinja::default_auto_escape_callback(name);
     }
     AutoEscape::Custom(Language::of_extension(extension).filter().into())
@@ -200,8 +208,16 @@ fn bare(value: &Value) -> Result<Value, Error> {
 
 /// A value as indented JSON whose lines after the first are moved in by so many blanks.
 fn indent_json(value: &Value, width: usize) -> Result<Value, Error> {
-    let text = serde_json::to_string_pretty(value).map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))?;
-    Ok(Value::from_safe_string(text.replace('\n', &format!("\n{}", " ".repeat(width)))))
+    let text = value
+        .downcast_object_ref::<Tree>()
+        .map_or_else(|| serde_json::to_string_pretty(value), |tree| serde_json::to_string_pretty(tree.json()))
+        .map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))?;
+    Ok(Value::from_safe_string(indented(&text, width)))
+}
+
+/// A text whose lines after the first are moved in by so many blanks.
+fn indented(text: &str, width: usize) -> String {
+    text.replace('\n', &format!("\n{}", " ".repeat(width)))
 }
 
 /// A text without quotes, where nothing in it can be taken for anything else; else as JSON, as every value is.

@@ -16,7 +16,7 @@ impl Artifact for Provisioning {
         "grafana"
     }
 
-    fn render(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
+    fn of_all(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
         // `$__rate_interval` follows from this, so the slowest job decides.
         let interval = model.services.iter().filter_map(|s| s.scrape.as_ref()).map(|s| s.interval).max();
         let datasource = json!({

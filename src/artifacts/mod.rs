@@ -6,24 +6,31 @@ pub mod alertmanager;
 pub mod alerts;
 pub mod blackbox;
 pub mod code;
+pub mod collector;
 pub mod dashboard;
 mod engine;
 pub mod grafana;
+pub mod logs;
+mod markdown;
 pub mod plan;
 pub mod prometheus;
 pub mod readback;
+mod ready;
 pub mod recording;
 pub mod rule_tests;
+pub mod runbooks;
 pub mod scrape_config;
 pub mod starter;
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use serde::Serialize;
 
 use crate::manifest::stack::Version;
+use crate::model::alert::Alert;
+use crate::model::signals::Proof;
 use crate::model::{Model, Service};
-use crate::parallel;
 
 pub use engine::{Engine, TemplateError};
 
@@ -37,8 +44,37 @@ pub trait Artifact: Sync {
         true
     }
 
-    /// Its files.
-    fn render(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError>;
+    /// Its files that belong to one service.
+    fn of_service(&self, subject: &Subject, engine: &Engine) -> Result<Vec<File>, TemplateError> {
+        let _ = (subject, engine);
+        Ok(Vec::new())
+    }
+
+    /// Its files that belong to all services together.
+    fn of_all(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
+        let _ = (model, engine);
+        Ok(Vec::new())
+    }
+}
+
+/// A service whose own files are rendered, and what several of them need.
+pub struct Subject<'a> {
+    /// The service.
+    pub service: &'a Service,
+    /// Everything that the run renders.
+    pub model: &'a Model,
+    proofs: OnceCell<Vec<Proof>>,
+}
+
+impl<'a> Subject<'a> {
+    fn new(service: &'a Service, model: &'a Model) -> Self {
+        Self { service, model, proofs: OnceCell::new() }
+    }
+
+    /// How each of the service's alerts is proven, in their order. To tell all stories takes a good part of a rendering.
+    fn proofs(&self) -> &[Proof] {
+        self.proofs.get_or_init(|| self.service.alerts.iter().map(Alert::proof).collect())
+    }
 }
 
 /// Every kind, in the order of the documentation.
@@ -51,7 +87,10 @@ pub const ALL: &[&dyn Artifact] = &[
     &blackbox::BlackboxConfig,
     &dashboard::Dashboards,
     &grafana::Provisioning,
+    &collector::CollectorConfig,
+    &logs::Logs,
     &code::Code,
+    &runbooks::Runbooks,
     &scrape_config::ScrapeConfig,
 ];
 
@@ -84,11 +123,36 @@ impl Selection {
     }
 }
 
-/// Renders every selected file, in the order of their paths.
-pub fn render(model: &Model, engine: &Engine, selection: &Selection) -> Result<Vec<File>, TemplateError> {
+/// A part of what is rendered that is rendered and judged by itself, so that the cost of a fleet grows with the number of
+/// its services and no more than a few of its files are held at a time.
+#[derive(Clone, Copy, Debug)]
+pub struct Share<'a> {
+    /// The services whose own files are in it.
+    services: &'a [Service],
+    /// Whether it has the files that belong to all services.
+    has_common: bool,
+}
+
+/// The shares of a model: everything where there is one service; else what is common to all, and then each service's own.
+pub fn shares(model: &Model) -> Vec<Share<'_>> {
+    if !model.is_fleet() {
+        return vec![Share { services: &model.services, has_common: true }];
+    }
+    let own = model.services.iter().map(|service| Share { services: std::slice::from_ref(service), has_common: false });
+    [Share { services: &[], has_common: true }].into_iter().chain(own).collect()
+}
+
+/// Renders every selected file of a share, in the order of their paths.
+pub fn render(share: Share, model: &Model, engine: &Engine, selection: &Selection) -> Result<Vec<File>, TemplateError> {
+    let subjects: Vec<Subject> = share.services.iter().map(|service| Subject::new(service, model)).collect();
     let mut files = Vec::new();
     for artifact in ALL.iter().filter(|artifact| selection.includes(**artifact, model)) {
-        files.extend(artifact.render(model, engine)?);
+        if share.has_common {
+            files.extend(artifact.of_all(model, engine)?);
+        }
+        for subject in &subjects {
+            files.extend(artifact.of_service(subject, engine)?);
+        }
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
@@ -107,15 +171,6 @@ pub(crate) const SHARED: &str = "_shared";
 /// `alerts.yml`, or `alerts/<service>.yml` in a fleet.
 pub(crate) fn rule_path(model: &Model, kind: &str, service: &str) -> String {
     if model.is_fleet() { format!("{kind}/{service}.yml") } else { format!("{kind}.yml") }
-}
-
-/// Renders a file for every service, on as many threads as there are cores. The order of the result is that of the services.
-pub(crate) fn for_each_service(
-    model: &Model,
-    render: impl Fn(&Service) -> Result<Option<File>, TemplateError> + Sync,
-) -> Result<Vec<File>, TemplateError> {
-    let files = parallel::map(&model.services, render);
-    files.into_iter().filter_map(Result::transpose).collect()
 }
 
 /// A key and a value that a template places.

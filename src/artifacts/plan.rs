@@ -1,7 +1,7 @@
 //! The only writer: what is to be written, what stands in the way, and how all files of a run land or none does.
 //!
-//! New files are first written to a staging folder below the output folder. Then a journal that names every move is put
-//! in place by one rename; from that moment on the new set counts, and before it the old one does. Then the moves are
+//! New files are first written to a staging folder below the output folder, as they are rendered, so that no more than a few
+//! are held in memory. Then a journal that names every move is put in place by one rename; from that moment on the new set counts, and before it the old one does. Then the moves are
 //! made, and the journal goes. A run that finds a journal makes its moves first, so a kill at any moment leaves the old
 //! set whole or the new one one run away, and never half a file.
 
@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 use similar::TextDiff;
 
 use super::File;
+use crate::parallel;
 
 /// The list of what obsgen wrote, in the output folder.
 pub const INDEX: &str = ".obsgen.json";
@@ -37,11 +38,35 @@ struct Journal {
     removals: Vec<String>,
 }
 
+/// What is rendered, compared with what is in the output folder as it comes: from several threads, in any order.
+pub struct Comparison<'a> {
+    folder: PathBuf,
+    known: Index,
+    /// Where new texts are staged as they come; `None` where they are kept to be shown, and nothing is written.
+    disk: Option<&'a dyn Disk>,
+}
+
+/// A rendered file beside what is there under its path.
+#[derive(Debug)]
+pub struct Look {
+    path: String,
+    hash: String,
+    found: Found,
+}
+
+/// What is there under a rendered file's path.
+#[derive(Debug)]
+enum Found {
+    Same,
+    Nothing { texts: Option<Texts> },
+    Other { texts: Option<Texts>, is_users: bool },
+}
+
 /// What a run would do to the output folder.
 #[derive(Debug)]
 pub struct Plan {
     folder: PathBuf,
-    /// Files with new text, and their text on disk, if any.
+    /// Files with new text.
     pub changes: Vec<Change>,
     /// Files that are no longer rendered and were not edited.
     pub removals: Vec<Removal>,
@@ -58,10 +83,17 @@ pub struct Plan {
 pub struct Change {
     /// Its path below the output folder.
     pub path: String,
-    /// Its text on disk; `None` where there is no such file.
-    pub old: Option<String>,
-    /// Its new text.
-    pub new: String,
+    /// Whether there is no such file yet.
+    pub is_new: bool,
+    /// What changes in it, where that is to be shown.
+    texts: Option<Texts>,
+}
+
+/// The text of a file on disk, if there is one, and its new text.
+#[derive(Debug)]
+struct Texts {
+    old: Option<String>,
+    new: String,
 }
 
 /// A file that is to go.
@@ -83,17 +115,17 @@ pub struct Conflict {
 }
 
 /// What the plan does to a disk, so that tests can make any of it fail.
-pub trait Disk {
+pub trait Disk: Sync {
     /// Writes a new file.
-    fn write(&mut self, path: &Path, text: &[u8]) -> io::Result<()>;
+    fn write(&self, path: &Path, text: &[u8]) -> io::Result<()>;
     /// Moves a file over another.
-    fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()>;
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Takes a file away.
-    fn remove(&mut self, path: &Path) -> io::Result<()>;
+    fn remove(&self, path: &Path) -> io::Result<()>;
     /// Makes a folder and those above it.
-    fn make_folder(&mut self, path: &Path) -> io::Result<()>;
+    fn make_folder(&self, path: &Path) -> io::Result<()>;
     /// Takes a folder away with all that is in it.
-    fn remove_folder(&mut self, path: &Path) -> io::Result<()>;
+    fn remove_folder(&self, path: &Path) -> io::Result<()>;
 }
 
 /// The real disk.
@@ -101,29 +133,77 @@ pub trait Disk {
 pub struct RealDisk;
 
 impl Disk for RealDisk {
-    fn write(&mut self, path: &Path, text: &[u8]) -> io::Result<()> {
+    fn write(&self, path: &Path, text: &[u8]) -> io::Result<()> {
         fs::write(path, text)
     }
-    fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         fs::rename(from, to)
     }
-    fn remove(&mut self, path: &Path) -> io::Result<()> {
+    fn remove(&self, path: &Path) -> io::Result<()> {
         fs::remove_file(path)
     }
-    fn make_folder(&mut self, path: &Path) -> io::Result<()> {
+    fn make_folder(&self, path: &Path) -> io::Result<()> {
         fs::create_dir_all(path)
     }
-    fn remove_folder(&mut self, path: &Path) -> io::Result<()> {
+    fn remove_folder(&self, path: &Path) -> io::Result<()> {
         fs::remove_dir_all(path)
     }
 }
 
-impl Plan {
-    /// Compares what was rendered with what is there. With `partial`, files that were not rendered this time are left alone.
-    pub fn make(folder: &Path, files: Vec<File>, partial: bool) -> anyhow::Result<Self> {
-        let known = read_index(folder)?;
-        let mut plan = Self {
-            folder: folder.to_owned(),
+impl<'a> Comparison<'a> {
+    /// Begins a comparison after which the new set is to be written: new texts are staged, and not held in memory.
+    pub fn to_write(folder: &Path, disk: &'a dyn Disk) -> anyhow::Result<Self> {
+        Ok(Self { folder: folder.to_owned(), known: read_index(folder)?, disk: Some(disk) })
+    }
+
+    /// Begins a comparison that is only to be shown.
+    pub fn to_show(folder: &Path) -> anyhow::Result<Self> {
+        Ok(Self { folder: folder.to_owned(), known: read_index(folder)?, disk: None })
+    }
+
+    /// Compares files, and stages those with new text.
+    pub fn take(&self, files: Vec<File>) -> anyhow::Result<Vec<Look>> {
+        files.into_iter().map(|file| self.look(file)).collect()
+    }
+
+    fn look(&self, file: File) -> anyhow::Result<Look> {
+        let hash = hash(file.text.as_bytes());
+        let found = match read(&self.folder.join(&file.path))? {
+            Some(bytes) if bytes == file.text.as_bytes() => Found::Same,
+            on_disk => {
+                let written = self.known.files.get(&file.path);
+                let is_users = on_disk.as_ref().is_some_and(|bytes| written.is_none_or(|written| *written != self::hash(bytes)));
+                let is_new = on_disk.is_none();
+                let texts = match self.disk {
+                    Some(disk) => self.stage(disk, &file.path, &file.text).map(|()| None)?,
+                    None => Some(Texts { old: on_disk.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()), new: file.text }),
+                };
+                if is_new { Found::Nothing { texts } } else { Found::Other { texts, is_users } }
+            }
+        };
+        Ok(Look { path: file.path, hash, found })
+    }
+
+    fn stage(&self, disk: &dyn Disk, path: &str, text: &str) -> anyhow::Result<()> {
+        let staged = self.folder.join(STAGE).join(path);
+        if let Some(parent) = staged.parent().filter(|parent| !parent.is_dir()) {
+            disk.make_folder(parent).with_context(|| parent.display().to_string())?;
+        }
+        disk.write(&staged, text.as_bytes()).with_context(|| self.folder.join(path).display().to_string())
+    }
+
+    /// Drops what was staged: the set that is there stays.
+    pub fn abandon(&self) {
+        if let Some(disk) = self.disk {
+            // What cannot be removed says nothing without a journal, and the next run clears it away.
+            let _ = disk.remove_folder(&self.folder.join(STAGE));
+        }
+    }
+
+    /// What is to be done, when all files were looked at. With `partial`, files that were not rendered this time are left alone.
+    pub fn plan(&self, looks: Vec<Look>, partial: bool) -> anyhow::Result<Plan> {
+        let mut plan = Plan {
+            folder: self.folder.clone(),
             changes: Vec::new(),
             removals: Vec::new(),
             conflicts: Vec::new(),
@@ -132,34 +212,39 @@ impl Plan {
             index_changed: false,
         };
         if partial {
-            plan.index.files.clone_from(&known.files);
+            plan.index.files.clone_from(&self.known.files);
         }
-        for file in files {
-            plan.index.files.insert(file.path.clone(), hash(file.text.as_bytes()));
-            plan.compare(file, &known)?;
+        for look in looks {
+            plan.add(look, &self.known);
         }
+        plan.changes.sort_by(|a, b| a.path.cmp(&b.path));
+        plan.conflicts.sort_by(|a, b| a.path.cmp(&b.path));
         if !partial {
-            plan.find_removals(&known)?;
+            plan.find_removals(&self.known)?;
         }
-        plan.index_changed = plan.index != known;
+        plan.index_changed = plan.index != self.known;
         Ok(plan)
     }
+}
 
-    fn compare(&mut self, file: File, known: &Index) -> anyhow::Result<()> {
-        let Some(bytes) = read(&self.folder.join(&file.path))? else {
-            self.changes.push(Change { path: file.path, old: None, new: file.text });
-            return Ok(());
+impl Plan {
+    fn add(&mut self, look: Look, known: &Index) {
+        let Look { path, hash, found } = look;
+        self.index.files.insert(path.clone(), hash);
+        let (is_new, texts) = match found {
+            Found::Same => {
+                self.unchanged += 1;
+                return;
+            }
+            Found::Nothing { texts } => (true, texts),
+            Found::Other { texts, is_users } => {
+                if is_users {
+                    self.conflicts.push(Conflict { path: path.clone(), edited: known.files.contains_key(&path) });
+                }
+                (false, texts)
+            }
         };
-        if bytes == file.text.as_bytes() {
-            self.unchanged += 1;
-            return Ok(());
-        }
-        let written = known.files.get(&file.path);
-        if written.is_none_or(|written| *written != hash(&bytes)) {
-            self.conflicts.push(Conflict { path: file.path.clone(), edited: written.is_some() });
-        }
-        self.changes.push(Change { path: file.path, old: Some(String::from_utf8_lossy(&bytes).into_owned()), new: file.text });
-        Ok(())
+        self.changes.push(Change { path, is_new, texts });
     }
 
     fn find_removals(&mut self, known: &Index) -> anyhow::Result<()> {
@@ -185,45 +270,38 @@ impl Plan {
         self.changes.is_empty() && self.removals.is_empty()
     }
 
-    /// What would change, as a unified diff.
+    /// What would change, as a unified diff; nothing for what was compared to be written.
     pub fn diff(&self) -> String {
-        let changed = self.changes.iter().map(|change| unified(&change.path, change.old.as_deref(), Some(&change.new)));
-        changed.chain(self.removals.iter().map(|removal| unified(&removal.path, Some(&removal.old), None))).collect()
+        let texts = |change: &'_ Change| change.texts.as_ref().map(|texts| unified(&change.path, texts.old.as_deref(), Some(&texts.new)));
+        let removed = self.removals.iter().map(|removal| unified(&removal.path, Some(&removal.old), None));
+        self.changes.iter().filter_map(texts).chain(removed).collect()
     }
 
-    /// Writes everything, or nothing.
-    pub fn write(&self, disk: &mut dyn Disk) -> anyhow::Result<()> {
+    /// Puts everything that was staged in its place, or nothing.
+    pub fn write(&self, disk: &dyn Disk) -> anyhow::Result<()> {
         if self.is_clean() && !self.index_changed {
             return Ok(());
         }
-        let stage = self.folder.join(STAGE);
-        let written = self.stage(disk, &stage).and_then(|journal| self.commit(disk, &journal));
+        let written = self.journal(disk).and_then(|journal| self.commit(disk, &journal));
         if let Err(error) = written {
             // The old set still counts: nothing was moved yet.
-            let _ = disk.remove_folder(&stage);
+            let _ = disk.remove_folder(&self.folder.join(STAGE));
             return Err(error);
         }
         apply(disk, &self.folder)
     }
 
-    fn stage(&self, disk: &mut dyn Disk, stage: &Path) -> anyhow::Result<Journal> {
-        disk.make_folder(stage).with_context(|| stage.display().to_string())?;
-        let mut moves = Vec::new();
+    fn journal(&self, disk: &dyn Disk) -> anyhow::Result<Journal> {
+        let stage = self.folder.join(STAGE);
+        disk.make_folder(&stage).with_context(|| stage.display().to_string())?;
         let mut index = serde_json::to_string_pretty(&self.index)?;
         index.push('\n');
-        let all = self.changes.iter().map(|change| (change.path.as_str(), change.new.as_str())).chain([(INDEX, index.as_str())]);
-        for (path, text) in all {
-            let staged = stage.join(path);
-            if let Some(parent) = staged.parent().filter(|parent| !parent.is_dir()) {
-                disk.make_folder(parent).with_context(|| parent.display().to_string())?;
-            }
-            disk.write(&staged, text.as_bytes()).with_context(|| self.folder.join(path).display().to_string())?;
-            moves.push(path.to_owned());
-        }
+        disk.write(&stage.join(INDEX), index.as_bytes()).with_context(|| self.folder.join(INDEX).display().to_string())?;
+        let moves = self.changes.iter().map(|change| change.path.clone()).chain([INDEX.to_owned()]).collect();
         Ok(Journal { version: 1, moves, removals: self.removals.iter().map(|removal| removal.path.clone()).collect() })
     }
 
-    fn commit(&self, disk: &mut dyn Disk, journal: &Journal) -> anyhow::Result<()> {
+    fn commit(&self, disk: &dyn Disk, journal: &Journal) -> anyhow::Result<()> {
         let path = self.folder.join(JOURNAL);
         let draft = self.folder.join(STAGE).join(JOURNAL);
         disk.write(&draft, serde_json::to_string(journal)?.as_bytes())
@@ -233,7 +311,7 @@ impl Plan {
 }
 
 /// Makes the moves of a journal that an earlier run left, or clears away what it had only staged. Says whether it did.
-pub fn recover(disk: &mut dyn Disk, folder: &Path) -> anyhow::Result<bool> {
+pub fn recover(disk: &dyn Disk, folder: &Path) -> anyhow::Result<bool> {
     if folder.join(JOURNAL).exists() {
         apply(disk, folder).context("an earlier run was interrupted, and what it left cannot be completed")?;
         return Ok(true);
@@ -246,23 +324,24 @@ pub fn recover(disk: &mut dyn Disk, folder: &Path) -> anyhow::Result<bool> {
 }
 
 /// Makes the moves of the journal, as far as they are not made yet, and takes the journal away.
-fn apply(disk: &mut dyn Disk, folder: &Path) -> anyhow::Result<()> {
+fn apply(disk: &dyn Disk, folder: &Path) -> anyhow::Result<()> {
     let path = folder.join(JOURNAL);
     let text = fs::read(&path).with_context(|| path.display().to_string())?;
     let journal: Journal = serde_json::from_slice(&text).with_context(|| path.display().to_string())?;
     if let Some(outside) = journal.moves.iter().chain(&journal.removals).find(|path| !is_below(path)) {
         bail!("{}: `{outside}` lies outside the output folder", path.display());
     }
-    for name in &journal.moves {
+    let moved = parallel::map(&journal.moves, |name| {
         let (from, to) = (folder.join(STAGE).join(name), folder.join(name));
         if !from.exists() {
-            continue;
+            return Ok(());
         }
         if let Some(parent) = to.parent().filter(|parent| !parent.is_dir()) {
             disk.make_folder(parent).with_context(|| parent.display().to_string())?;
         }
-        disk.rename(&from, &to).with_context(|| to.display().to_string())?;
-    }
+        disk.rename(&from, &to).with_context(|| to.display().to_string())
+    });
+    moved.into_iter().collect::<anyhow::Result<()>>()?;
     for name in &journal.removals {
         let gone = folder.join(name);
         if gone.exists() {
@@ -294,7 +373,7 @@ fn read_index(folder: &Path) -> anyhow::Result<Index> {
 }
 
 /// Puts a text in a file's place in one step: at any moment the old text is there, or the new one.
-pub fn replace(disk: &mut dyn Disk, path: &Path, text: &str) -> anyhow::Result<()> {
+pub fn replace(disk: &dyn Disk, path: &Path, text: &str) -> anyhow::Result<()> {
     // A link stays a link; what it points to is replaced.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let name = path.file_name().with_context(|| path.display().to_string())?.to_string_lossy();
@@ -342,28 +421,29 @@ fn unified(path: &str, old: Option<&str>, new: Option<&str>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
 
     /// A disk on which the nth operation, and every one after it, fails: what a kill looks like from the inside.
     struct Failing {
-        left: usize,
+        left: AtomicUsize,
         halfway: bool,
     }
 
     impl Failing {
-        fn step(&mut self) -> io::Result<()> {
-            match self.left.checked_sub(1) {
-                Some(left) => {
-                    self.left = left;
-                    Ok(())
-                }
-                None => Err(io::Error::other("the plug was pulled")),
-            }
+        fn after(operations: usize, halfway: bool) -> Self {
+            Self { left: AtomicUsize::new(operations), halfway }
+        }
+
+        fn step(&self) -> io::Result<()> {
+            let one_less = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+            one_less.map(drop).map_err(|_| io::Error::other("the plug was pulled"))
         }
     }
 
     impl Disk for Failing {
-        fn write(&mut self, path: &Path, text: &[u8]) -> io::Result<()> {
+        fn write(&self, path: &Path, text: &[u8]) -> io::Result<()> {
             if self.step().is_err() {
                 // The worst that a kill can do to a file that is being written.
                 if self.halfway {
@@ -373,18 +453,29 @@ mod tests {
             }
             RealDisk.write(path, text)
         }
-        fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
+        fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
             self.step().and_then(|()| RealDisk.rename(from, to))
         }
-        fn remove(&mut self, path: &Path) -> io::Result<()> {
+        fn remove(&self, path: &Path) -> io::Result<()> {
             self.step().and_then(|()| RealDisk.remove(path))
         }
-        fn make_folder(&mut self, path: &Path) -> io::Result<()> {
+        fn make_folder(&self, path: &Path) -> io::Result<()> {
             self.step().and_then(|()| RealDisk.make_folder(path))
         }
-        fn remove_folder(&mut self, path: &Path) -> io::Result<()> {
+        fn remove_folder(&self, path: &Path) -> io::Result<()> {
             self.step().and_then(|()| RealDisk.remove_folder(path))
         }
+    }
+
+    /// Compares a set with what is there and writes it.
+    fn write(folder: &Path, files: Vec<File>, disk: &dyn Disk) -> anyhow::Result<()> {
+        let comparison = Comparison::to_write(folder, disk)?;
+        comparison.plan(comparison.take(files)?, false)?.write(disk)
+    }
+
+    fn shown(folder: &Path, files: Vec<File>) -> Plan {
+        let comparison = Comparison::to_show(folder).expect("an output folder");
+        comparison.take(files).and_then(|looks| comparison.plan(looks, false)).expect("a plan")
     }
 
     fn set(words: &[(&str, &str)]) -> Vec<File> {
@@ -404,25 +495,24 @@ mod tests {
             for operations in 0.. {
                 let folder = tempfile::tempdir().expect("a folder");
                 let folder = folder.path();
-                Plan::make(folder, old.clone(), false).and_then(|plan| plan.write(&mut RealDisk)).expect("the old set");
+                write(folder, old.clone(), &RealDisk).expect("the old set");
                 let before = texts(folder, &paths);
-                let plan = Plan::make(folder, new.clone(), false).expect("a plan");
-                let finished = plan.write(&mut Failing { left: operations, halfway }).is_ok();
+                let finished = write(folder, new.clone(), &Failing::after(operations, halfway)).is_ok();
                 let committed = folder.join(JOURNAL).exists();
                 if !finished && !committed && !texts(folder, &paths).contains(&Some("new a\n".to_owned())) {
                     assert_eq!(texts(folder, &paths), before, "after {operations} operations");
-                    recover(&mut RealDisk, folder).expect("nothing to complete");
+                    recover(&RealDisk, folder).expect("nothing to complete");
                     assert_eq!(texts(folder, &paths), before, "after {operations} operations and recovery");
                     continue;
                 }
-                recover(&mut RealDisk, folder).expect("the next run completes it");
+                recover(&RealDisk, folder).expect("the next run completes it");
                 let after = ["new a\n", "new b\n"]
                     .map(|t| Some(t.to_owned()))
                     .into_iter()
                     .chain([None, Some("new d\n".to_owned())])
                     .collect::<Vec<_>>();
                 assert_eq!(texts(folder, &paths), after, "after {operations} operations");
-                assert!(Plan::make(folder, new.clone(), false).expect("a plan").is_clean());
+                assert!(shown(folder, new.clone()).is_clean());
                 if finished {
                     assert!(!folder.join(STAGE).exists() && !folder.join(JOURNAL).exists());
                     break;
@@ -437,7 +527,7 @@ mod tests {
             let folder = tempfile::tempdir().expect("a folder");
             let path = folder.path().join("a.yml");
             fs::write(&path, "old\n").expect("a file");
-            let done = replace(&mut Failing { left: operations, halfway: true }, &path, "new and longer\n").is_ok();
+            let done = replace(&Failing::after(operations, true), &path, "new and longer\n").is_ok();
             let expected = if done { "new and longer\n" } else { "old\n" };
             assert_eq!(fs::read_to_string(&path).expect("a file"), expected, "after {operations} operations");
             assert_eq!(done, operations >= 2);
@@ -448,12 +538,10 @@ mod tests {
     fn what_somebody_edited_or_wrote_is_theirs() {
         let folder = tempfile::tempdir().expect("a folder");
         let folder = folder.path();
-        Plan::make(folder, set(&[("a.yml", "one\n"), ("b.yml", "one\n")]), false)
-            .and_then(|plan| plan.write(&mut RealDisk))
-            .expect("a set");
+        write(folder, set(&[("a.yml", "one\n"), ("b.yml", "one\n")]), &RealDisk).expect("a set");
         fs::write(folder.join("a.yml"), "by hand\n").expect("an edit");
         fs::write(folder.join("c.yml"), "mine\n").expect("a file");
-        let plan = Plan::make(folder, set(&[("a.yml", "two\n"), ("c.yml", "two\n")]), false).expect("a plan");
+        let plan = shown(folder, set(&[("a.yml", "two\n"), ("c.yml", "two\n")]));
         let conflict = |path: &str, edited| Conflict { path: path.to_owned(), edited };
         assert_eq!(plan.conflicts, [conflict("a.yml", true), conflict("c.yml", false)]);
         assert_eq!(plan.removals.iter().map(|r| r.path.as_str()).collect::<Vec<_>>(), ["b.yml"]);
@@ -463,6 +551,6 @@ mod tests {
     fn a_journal_cannot_reach_outside_its_folder() {
         let folder = tempfile::tempdir().expect("a folder");
         fs::write(folder.path().join(JOURNAL), r#"{"version":1,"moves":["../evil"],"removals":[]}"#).expect("a journal");
-        assert!(recover(&mut RealDisk, folder.path()).is_err());
+        assert!(recover(&RealDisk, folder.path()).is_err());
     }
 }

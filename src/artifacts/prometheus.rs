@@ -23,7 +23,7 @@ impl Artifact for PrometheusConfig {
         "prometheus"
     }
 
-    fn render(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
+    fn of_all(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
         let jobs: Vec<Job> = model.services.iter().flat_map(|service| jobs(service, &model.stack)).collect();
         // `$` would be taken for an environment variable.
         let external: Vec<Pair<String>> =

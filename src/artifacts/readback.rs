@@ -14,7 +14,6 @@ use serde::de::IgnoredAny;
 use sha2::{Digest, Sha256};
 
 use super::File;
-use crate::parallel;
 use crate::promql::ast::ExprKind;
 use crate::promql::{self, Expr, Options, walk};
 use crate::source::{self, Node, SourceMap};
@@ -38,19 +37,18 @@ impl std::error::Error for ReadBackError {}
 
 /// The shapes that were judged in this run: of files by the hash of their text, as it is outside quotes, and of expressions.
 #[derive(Default)]
-struct Judged {
+pub struct Judged {
     files: Mutex<HashSet<[u8; 32]>>,
     expressions: Mutex<HashSet<String>>,
 }
 
 /// Reads every file again that these readers know; the first that cannot be read is an error.
-pub fn check(files: &[File]) -> Result<(), ReadBackError> {
-    let judged = Judged::default();
-    parallel::map(files, |file| if is_document(&file.path) { one(file, &judged) } else { Ok(()) }).into_iter().collect()
+pub fn check(files: &[File], judged: &Judged) -> Result<(), ReadBackError> {
+    files.iter().filter(|file| is_document(&file.path)).try_for_each(|file| one(file, judged))
 }
 
-/// Whether a file is YAML or JSON. Code is its compiler's to judge.
-fn is_document(path: &str) -> bool {
+/// Whether a file is YAML or JSON. Code is its compiler's to judge, and a page its reader's.
+pub fn is_document(path: &str) -> bool {
     let extension = std::path::Path::new(path).extension().and_then(std::ffi::OsStr::to_str);
     extension.is_some_and(|extension| ["yml", "yaml", "json"].contains(&extension))
 }
@@ -231,7 +229,11 @@ fn is_known_to(expr: &Expr) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{File, Outline, check};
+    use super::{File, Outline};
+
+    fn check(files: &[File]) -> Result<(), super::ReadBackError> {
+        super::check(files, &super::Judged::default())
+    }
 
     fn outline(text: &str) -> Option<[u8; 32]> {
         Outline::of(text).map(|outline| outline.hash)

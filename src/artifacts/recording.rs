@@ -1,17 +1,25 @@
 //! `recording.yml`: what objectives record, and the manifest's own recording rules.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
-use super::{Artifact, Engine, File, TemplateError, for_each_service, rule_path};
+use super::{Artifact, Engine, File, Subject, TemplateError, rule_path};
+use crate::model::signals::{Objective, Recording};
 use crate::model::synthetic::Labels;
-use crate::model::{Model, Service};
+use crate::model::{FreeRecording, Service};
 
 /// Recording rules.
 pub struct RecordingRules;
 
 #[derive(Serialize)]
-pub(crate) struct RecordingGroup {
-    pub(crate) name: String,
+struct RuleFile<'a> {
+    groups: &'a [RecordingGroup],
+}
+
+#[derive(Serialize)]
+struct RecordingGroup {
+    name: String,
     rules: Vec<Rule>,
 }
 
@@ -27,37 +35,38 @@ impl Artifact for RecordingRules {
         "recording"
     }
 
-    fn render(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
-        for_each_service(model, |service| {
-            let groups = groups(service);
-            if groups.is_empty() {
-                return Ok(None);
-            }
-            let text = engine.render("recording.yml.j2", serde_json::json!({ "groups": groups }))?;
-            Ok(Some(File { path: rule_path(model, "recording", &service.name), text }))
-        })
+    fn of_service(&self, subject: &Subject, engine: &Engine) -> Result<Vec<File>, TemplateError> {
+        let &Subject { service, model, .. } = subject;
+        let groups = groups(service);
+        if groups.is_empty() {
+            return Ok(Vec::new());
+        }
+        let text = engine.render("recording.yml.j2", RuleFile { groups: &groups })?;
+        Ok(vec![File { path: rule_path(model, "recording", &service.name), text }])
     }
 }
 
 /// A group for each objective, and one for the manifest's own rules.
-pub(crate) fn groups(service: &Service) -> Vec<RecordingGroup> {
-    let mut groups = Vec::new();
-    for objective in &service.objectives {
-        let rule = |recording: crate::model::signals::Recording| {
+fn groups(service: &Service) -> Vec<RecordingGroup> {
+    let of_objective = |objective: &Arc<Objective>| {
+        let rule = |recording: Recording| {
             let mut labels = recording.labels;
             labels.insert("service".to_owned(), service.name.clone());
             Rule { record: recording.name, expr: recording.expr.to_string(), labels }
         };
-        let rules = objective.recordings().into_iter().map(rule).collect();
-        groups.push(RecordingGroup { name: format!("{}-{}-objective", service.name, objective.name), rules });
-    }
-    if !service.recording.is_empty() {
-        let labels = crate::model::synthetic::labels([("service", service.name.as_str())]);
-        let rule =
-            |own: &crate::model::FreeRecording| Rule { record: own.name.clone(), expr: own.expr.to_string(), labels: labels.clone() };
-        groups.push(RecordingGroup { name: format!("{}-recording", service.name), rules: service.recording.iter().map(rule).collect() });
-    }
-    groups
+        objective.recordings().into_iter().map(rule).collect::<Vec<_>>()
+    };
+    let labels = crate::model::synthetic::labels([("service", service.name.as_str())]);
+    let own = |own: &FreeRecording| Rule { record: own.name.clone(), expr: own.expr.to_string(), labels: labels.clone() };
+    let rules = service.objectives.iter().map(of_objective).chain([service.recording.iter().map(own).collect()]);
+    group_names(service).into_iter().zip(rules).map(|(name, rules)| RecordingGroup { name, rules }).collect()
+}
+
+/// The names of the groups in a service's file, in their order.
+pub(crate) fn group_names(service: &Service) -> Vec<String> {
+    let of_objective = |objective: &Arc<Objective>| format!("{}-{}-objective", service.name, objective.name);
+    let own = (!service.recording.is_empty()).then(|| format!("{}-recording", service.name));
+    service.objectives.iter().map(of_objective).chain(own).collect()
 }
 
 /// Whether a service records nothing.

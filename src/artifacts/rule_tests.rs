@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::{Artifact, Engine, File, Pair, SHARED, TemplateError, for_each_service, recording};
+use super::ready::Items;
+use super::{Artifact, Engine, File, Pair, SHARED, Subject, TemplateError, recording};
 use crate::manifest::scalars::Duration;
+use crate::model::Model;
 use crate::model::alert::Alert;
 use crate::model::signals::Proof;
 use crate::model::synthetic::{Instance, Labels, Outcome, STEP, Scenario, Series};
-use crate::model::{Model, Service};
 use crate::promql::{self, walk};
 
 /// Rule tests.
@@ -27,7 +28,7 @@ struct TestFile {
 struct Test {
     name: String,
     interval: String,
-    input_series: Vec<Input>,
+    input_series: Items,
     checks: Vec<Check>,
     /// Every metric that it has to do with.
     #[serde(skip)]
@@ -35,12 +36,6 @@ struct Test {
     /// When its last check is made, in milliseconds.
     #[serde(skip)]
     end: u64,
-}
-
-#[derive(PartialEq, Serialize)]
-struct Input {
-    series: String,
-    values: String,
 }
 
 #[derive(PartialEq, Serialize)]
@@ -61,44 +56,44 @@ impl Artifact for RuleTests {
         "rule-tests"
     }
 
-    fn render(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
-        let render = |service: &str, file: &TestFile| {
-            let text = engine.render("rule-tests.yml.j2", file)?;
-            let name = if model.is_fleet() { service } else { "alerts" };
-            Ok(File { path: test_path(name), text })
-        };
-        let mut files = for_each_service(model, |service| {
-            let mut tests = service_tests(service);
-            if !model.is_fleet() {
-                tests.extend(model.watchdog.iter().map(always));
-            }
-            if tests.is_empty() {
-                return Ok(None);
-            }
-            let recorded = recording::groups(service);
-            let alerts = super::rule_path(model, "alerts", &service.name);
-            let recording = (!recorded.is_empty()).then(|| super::rule_path(model, "recording", &service.name));
-            let file = TestFile {
-                rule_files: [alerts].into_iter().chain(recording).map(|path| format!("../{path}")).collect(),
-                evaluation_interval: evaluation_interval(&service.alerts).to_string(),
-                // What is recorded comes first, so that alerts see it in the same moment. A group that is not named
-                // would come before all others.
-                group_eval_order: recorded.into_iter().map(|group| group.name).chain(super::alerts::group_names(service, model)).collect(),
-                tests,
-            };
-            render(&service.name, &file).map(Some)
-        })?;
-        if let Some(watchdog) = model.watchdog.as_ref().filter(|_| model.is_fleet()) {
-            let file = TestFile {
-                rule_files: vec![format!("../{}", super::rule_path(model, "alerts", SHARED))],
-                evaluation_interval: STEP.to_string(),
-                group_eval_order: Vec::new(),
-                tests: vec![always(watchdog)],
-            };
-            files.push(render(SHARED, &file)?);
+    fn of_service(&self, subject: &Subject, engine: &Engine) -> Result<Vec<File>, TemplateError> {
+        let &Subject { service, model, .. } = subject;
+        let mut tests = service_tests(subject);
+        if !model.is_fleet() {
+            tests.extend(model.watchdog.iter().map(always));
         }
-        Ok(files)
+        if tests.is_empty() {
+            return Ok(Vec::new());
+        }
+        let recorded = recording::group_names(service);
+        let alerts = super::rule_path(model, "alerts", &service.name);
+        let recording = (!recorded.is_empty()).then(|| super::rule_path(model, "recording", &service.name));
+        let values = TestFile {
+            rule_files: [alerts].into_iter().chain(recording).map(|path| format!("../{path}")).collect(),
+            evaluation_interval: evaluation_interval(&service.alerts).to_string(),
+            // What is recorded comes first, so that alerts see it in the same moment. A group that is not named
+            // would come before all others.
+            group_eval_order: recorded.into_iter().chain(super::alerts::group_names(service, model)).collect(),
+            tests,
+        };
+        let name = if model.is_fleet() { service.name.as_str() } else { "alerts" };
+        Ok(vec![file(engine, name, &values)?])
     }
+
+    fn of_all(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
+        let Some(watchdog) = model.watchdog.as_ref().filter(|_| model.is_fleet()) else { return Ok(Vec::new()) };
+        let values = TestFile {
+            rule_files: vec![format!("../{}", super::rule_path(model, "alerts", SHARED))],
+            evaluation_interval: STEP.to_string(),
+            group_eval_order: Vec::new(),
+            tests: vec![always(watchdog)],
+        };
+        Ok(vec![file(engine, SHARED, &values)?])
+    }
+}
+
+fn file(engine: &Engine, name: &str, values: &TestFile) -> Result<File, TemplateError> {
+    Ok(File { path: test_path(name), text: engine.render("rule-tests.yml.j2", values)? })
 }
 
 /// `tests/<name>_test.yml`
@@ -117,12 +112,13 @@ fn gcd(a: u64, b: u64) -> u64 {
     if b == 0 { a } else { gcd(b, a % b) }
 }
 
-fn service_tests(service: &Service) -> Vec<Test> {
+fn service_tests(subject: &Subject) -> Vec<Test> {
+    let service = subject.service;
     let interval = evaluation_interval(&service.alerts);
     let mut tests = Vec::new();
-    for alert in &service.alerts {
-        if let Proof::Scenarios(scenarios) = alert.proof() {
-            let touched = touched(alert, &scenarios);
+    for (alert, proof) in service.alerts.iter().zip(subject.proofs()) {
+        if let Proof::Scenarios(scenarios) = proof {
+            let touched = touched(alert, scenarios);
             tests.extend(
                 scenarios.iter().map(|scenario| Test { touched: touched.clone(), ..test(alert, scenario, &service.alerts, interval) }),
             );
@@ -170,7 +166,7 @@ impl Test {
     fn join(&mut self, other: Self) {
         self.name = format!("{}; {}", self.name, other.name);
         if self.input_series != other.input_series {
-            self.input_series.extend(other.input_series);
+            self.input_series.append(&other.input_series);
         }
         for check in other.checks {
             if !self.checks.contains(&check) {
@@ -188,7 +184,7 @@ fn always(alert: &Alert) -> Test {
     Test {
         name: format!("{}: fires always", alert.name),
         interval: STEP.to_string(),
-        input_series: Vec::new(),
+        input_series: Items::default(),
         checks: vec![check(alert, alert.hold, &[instance], std::slice::from_ref(alert))],
         touched: BTreeSet::new(),
         end: alert.hold.0,
@@ -227,16 +223,16 @@ fn round_up(time: u64, interval: u64) -> u64 {
     time.div_ceil(interval) * interval
 }
 
-fn inputs(all: &[Series], step: Duration, end: Duration) -> Vec<Input> {
-    let mut inputs: Vec<Input> = Vec::with_capacity(all.len());
+fn inputs(all: &[Series], step: Duration, end: Duration) -> Items {
+    let mut inputs = Items::default();
+    let mut values = String::new();
     for (at, series) in all.iter().enumerate() {
         // Neighbours mostly tell the same of other labels.
-        let values = match inputs.last().filter(|_| all[at - 1].samples == series.samples) {
-            Some(before) => before.values.clone(),
-            None => series.samples.notation(step, end),
-        };
+        if at == 0 || all[at - 1].samples != series.samples {
+            values = series.samples.notation(step, end);
+        }
         let labels = series.labels.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        inputs.push(Input { series: promql::series(&series.metric, labels), values });
+        inputs.push([("series", &promql::series(&series.metric, labels)), ("values", &values)]);
     }
     inputs
 }

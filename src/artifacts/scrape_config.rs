@@ -2,8 +2,7 @@
 
 use serde_json::json;
 
-use super::{Artifact, Engine, File, TemplateError, for_each_service, prometheus};
-use crate::model::Model;
+use super::{Artifact, Engine, File, Subject, TemplateError, prometheus};
 
 /// Scrape configuration files (Prometheus 2.43 or newer reads them).
 pub struct ScrapeConfig;
@@ -17,14 +16,13 @@ impl Artifact for ScrapeConfig {
         false
     }
 
-    fn render(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
-        for_each_service(model, |service| {
-            let jobs = prometheus::jobs(service, &model.stack);
-            if jobs.is_empty() {
-                return Ok(None);
-            }
-            let text = engine.render("scrape-config.yml.j2", json!({ "jobs": jobs }))?;
-            Ok(Some(File { path: format!("scrape/{}.yml", service.name), text }))
-        })
+    fn of_service(&self, subject: &Subject, engine: &Engine) -> Result<Vec<File>, TemplateError> {
+        let &Subject { service, model, .. } = subject;
+        let jobs = prometheus::jobs(service, &model.stack);
+        if jobs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let text = engine.render("scrape-config.yml.j2", json!({ "jobs": jobs }))?;
+        Ok(vec![File { path: format!("scrape/{}.yml", service.name), text }])
     }
 }

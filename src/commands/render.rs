@@ -1,14 +1,14 @@
 //! `obsgen render`: manifests to files, all of them or none.
 
-use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use anyhow::bail;
 
 use super::manifests::{self, Loaded};
 use super::{Console, FAILED, FINE, FOUND, summary};
-use crate::artifacts::plan::{Plan, RealDisk, recover};
-use crate::artifacts::{self, Engine, File, Selection, readback};
+use crate::artifacts::plan::{Comparison, Plan, RealDisk, recover};
+use crate::artifacts::readback::{self, Judged};
+use crate::artifacts::{self, Engine, File, Selection, Share};
 use crate::cli::RenderArgs;
 use crate::diagnostic::{Level, did_you_mean};
 use crate::lint;
@@ -18,7 +18,7 @@ use crate::parallel;
 pub(super) fn run(args: &RenderArgs, console: &mut Console) -> anyhow::Result<u8> {
     check_kinds(&args.only)?;
     check_kinds(&args.targets)?;
-    if recover(&mut RealDisk, &args.output)? {
+    if recover(&RealDisk, &args.output)? {
         console.note("completed what an interrupted run had left");
     }
     let Loaded { sources, model, diagnostics, files, .. } =
@@ -26,21 +26,24 @@ pub(super) fn run(args: &RenderArgs, console: &mut Console) -> anyhow::Result<u8
     console.findings(diagnostics, files, &sources)?;
     let Some(model) = model else { return Ok(FAILED) };
     let selection = Selection { only: args.only.clone(), more: args.targets.clone() };
+    let only_shown = args.check || args.diff;
+    let comparison = if only_shown { Comparison::to_show(&args.output)? } else { Comparison::to_write(&args.output, &RealDisk)? };
     let engine = Engine::new(args.templates.as_deref())?;
-    let files = into_memory(&model, &engine, &selection)?;
-    if !is_sound(&model, &files, console)? {
+    let plan = compared(&model, &engine, &selection, &comparison, console);
+    let Some(plan) = plan.inspect_err(|_| comparison.abandon())? else {
+        comparison.abandon();
         return Ok(FAILED);
-    }
-    let plan = Plan::make(&args.output, files, !args.only.is_empty())?;
-    if args.check || args.diff {
+    };
+    if only_shown {
         console.print(&plan.diff())?;
         return Ok(if args.check && !plan.is_clean() { FOUND } else { FINE });
     }
     if !plan.conflicts.is_empty() && !args.force {
+        comparison.abandon();
         console.note(&conflicts(&plan, &args.output));
         return Ok(FOUND);
     }
-    plan.write(&mut RealDisk)?;
+    plan.write(&RealDisk)?;
     if !console.is_quiet() {
         console.note(&summary::of(&model, &plan, &args.output, &engine));
     }
@@ -60,46 +63,65 @@ fn check_kinds(kinds: &[String]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Renders the selected files, read back by readers that had no part in writing them.
+/// Renders the selected files into memory, read back by readers that had no part in writing them.
 pub(super) fn into_memory(model: &Model, engine: &Engine, selection: &Selection) -> anyhow::Result<Vec<File>> {
-    let files = artifacts::render(model, engine, selection)?;
-    readback::check(&files)?;
+    let judged = Judged::default();
+    let shares = parallel::map(&artifacts::shares(model), |share| rendered(*share, model, engine, selection, &judged));
+    let mut files = shares.into_iter().collect::<anyhow::Result<Vec<_>>>()?.concat();
+    files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
 }
 
-/// Lints what was rendered: what cannot work is not written.
-///
-/// Each service's own files are judged by themselves, so that the cost grows with their number and not with its square.
-fn is_sound(model: &Model, files: &[File], console: &mut Console) -> anyhow::Result<bool> {
-    let input = |file: &File| lint::Input { path: file.path.clone(), text: file.text.as_str().into(), named: true };
-    let mut sets: BTreeMap<Option<usize>, Vec<lint::Input>> = BTreeMap::new();
-    let names: HashMap<&str, usize> = model.services.iter().enumerate().map(|(i, s)| (s.name.as_str(), i)).collect();
-    // Rule tests are promtool's to judge, and code is its compiler's.
-    for file in files.iter().filter(|file| !["tests/", "instrumentation/"].iter().any(|folder| file.path.starts_with(folder))) {
-        sets.entry(if model.is_fleet() { owner(&file.path).and_then(|name| names.get(name).copied()) } else { None })
-            .or_default()
-            .push(input(file));
-    }
-    let sets: Vec<Vec<lint::Input>> = sets.into_values().collect();
-    let mut sound = true;
-    for outcome in parallel::map(&sets, |inputs| lint::run(inputs.clone(), &lint::Options::default())) {
-        let errors: Vec<_> = outcome.diagnostics.into_iter().filter(|d| d.level == Level::Error).collect();
-        if !errors.is_empty() {
-            if sound {
-                console.error("what would be rendered cannot work, so nothing was written");
-            }
-            sound = false;
-            console.findings(errors, outcome.files, &outcome.sources)?;
-        }
-    }
-    Ok(sound)
+fn rendered(share: Share, model: &Model, engine: &Engine, selection: &Selection, judged: &Judged) -> anyhow::Result<Vec<File>> {
+    let files = artifacts::render(share, model, engine, selection)?;
+    readback::check(&files, judged)?;
+    Ok(files)
 }
 
-/// The service that a file of a fleet belongs to: `alerts/<service>.yml`, `tests/<service>_test.yml`, `dashboards/<service>.json`.
-fn owner(path: &str) -> Option<&str> {
-    let (folder, name) = path.rsplit_once('/')?;
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    Some(if folder == "tests" { stem.strip_suffix("_test").unwrap_or(stem) } else { stem })
+/// Renders share after share, and compares each with what is there as soon as it is found sound; `None` where something that
+/// would be rendered cannot work, which is then said.
+fn compared(
+    model: &Model,
+    engine: &Engine,
+    selection: &Selection,
+    comparison: &Comparison,
+    console: &mut Console,
+) -> anyhow::Result<Option<Plan>> {
+    let judged = Judged::default();
+    let outcomes = parallel::map(&artifacts::shares(model), |share| {
+        let files = rendered(*share, model, engine, selection, &judged)?;
+        Ok(match faults(&files) {
+            Some(outcome) => Err(outcome),
+            None => Ok(comparison.take(files)?),
+        })
+    });
+    let outcomes: Vec<_> = outcomes.into_iter().collect::<anyhow::Result<_>>()?;
+    let mut looks = Vec::with_capacity(outcomes.len());
+    let mut sound = true;
+    for outcome in outcomes {
+        match outcome {
+            Ok(of_share) => looks.extend(of_share),
+            Err(outcome) => {
+                if sound {
+                    console.error("what would be rendered cannot work, so nothing was written");
+                }
+                sound = false;
+                console.findings(outcome.diagnostics, outcome.files, &outcome.sources)?;
+            }
+        }
+    }
+    if sound { comparison.plan(looks, !selection.only.is_empty()).map(Some) } else { Ok(None) }
+}
+
+/// The errors that lint finds in what was rendered, if there are any: what cannot work is not written.
+fn faults(files: &[File]) -> Option<lint::Outcome> {
+    // Rule tests are promtool's to judge, and code is its compiler's.
+    let is_others = |path: &str| ["tests/", "instrumentation/"].iter().any(|folder| path.starts_with(folder));
+    let judged = files.iter().filter(|file| readback::is_document(&file.path) && !is_others(&file.path));
+    let inputs = judged.map(|file| lint::Input { path: file.path.clone(), text: file.text.as_str().into(), named: true }).collect();
+    let mut outcome = lint::run(inputs, &lint::Options::default());
+    outcome.diagnostics.retain(|found| found.level == Level::Error);
+    (!outcome.diagnostics.is_empty()).then_some(outcome)
 }
 
 fn conflicts(plan: &Plan, output: &Path) -> String {

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::files::shown;
 use crate::artifacts::Engine;
-use crate::artifacts::code;
 use crate::artifacts::plan::Plan;
+use crate::artifacts::{code, logs};
 use crate::manifest::scalars::shorten;
 use crate::model::signals::Proof;
 use crate::model::{Model, Service};
@@ -17,7 +17,7 @@ pub(super) fn of(model: &Model, plan: &Plan, output: &Path, engine: &Engine) -> 
     lines.extend(without_pack(model, engine));
     lines.push("load it:".to_owned());
     lines.extend(
-        commands(plan, output).into_iter().chain(instrumentation(model, plan, &shown(output))).map(|command| format!("  {command}")),
+        commands(model, plan, output).into_iter().chain(instrumentation(model, plan, &shown(output))).map(|command| format!("  {command}")),
     );
     lines.join("\n")
 }
@@ -30,9 +30,7 @@ fn written(plan: &Plan, output: &Path) -> String {
     }
     // A fleet has too many to list.
     if changed <= 20 {
-        text.extend(
-            plan.changes.iter().map(|change| format!("\n  {} {}", if change.old.is_some() { "changed" } else { "new    " }, change.path)),
-        );
+        text.extend(plan.changes.iter().map(|change| format!("\n  {} {}", if change.is_new { "new    " } else { "changed" }, change.path)));
         text.extend(plan.removals.iter().map(|removal| format!("\n  removed {}", removal.path)));
     }
     text
@@ -84,7 +82,16 @@ fn instrumentation(model: &Model, plan: &Plan, folder: &str) -> Vec<String> {
     model.services.iter().filter_map(guide).take(3).collect()
 }
 
-fn commands(plan: &Plan, output: &Path) -> Vec<String> {
+/// What ships the log lines of the first services that have it shipped.
+fn shippers(model: &Model, plan: &Plan, folder: &str) -> Vec<String> {
+    let command = |service: &Service| {
+        let (program, path) = logs::command(service)?;
+        plan.has(&path).then(|| format!("{program} {folder}/{path}"))
+    };
+    model.services.iter().filter_map(command).take(3).collect()
+}
+
+fn commands(model: &Model, plan: &Plan, output: &Path) -> Vec<String> {
     let folder = shown(output);
     let is_there = |name: &str| plan.has(name);
     let mut commands = Vec::new();
@@ -97,6 +104,10 @@ fn commands(plan: &Plan, output: &Path) -> Vec<String> {
     if is_there("blackbox.yml") {
         commands.push(format!("blackbox_exporter --config.file={folder}/blackbox.yml"));
     }
+    if is_there("otel-collector.yml") {
+        commands.push(format!("otelcol-contrib --config={folder}/otel-collector.yml"));
+    }
+    commands.extend(shippers(model, plan, &folder));
     if is_there("grafana/provisioning/dashboards/obsgen.yml") {
         commands.push(format!(
             "GF_PATHS_PROVISIONING={folder}/grafana/provisioning grafana server   # with {folder}/dashboards where the provider looks"

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 
 use super::manifests::{self, Loaded};
 use super::{Console, FAILED, FINE, FOUND, render};
-use crate::artifacts::plan::{Disk as _, Plan, RealDisk, recover};
+use crate::artifacts::plan::{Comparison, Disk as _, RealDisk, recover};
 use crate::artifacts::{Engine, File, SHARED, Selection, alertmanager, rule_tests};
 use crate::cli::TestArgs;
 use crate::manifest::stack::Version;
@@ -25,7 +25,7 @@ pub(super) fn run(args: &TestArgs, console: &mut Console) -> anyhow::Result<u8> 
     let rendered = render::into_memory(&model, &Engine::new(None)?, &Selection::default())?;
     let paths: Vec<String> = rendered.iter().map(|file| file.path.clone()).collect();
     let verdict = if let Some(folder) = &args.output {
-        recover(&mut RealDisk, folder)?;
+        recover(&RealDisk, folder)?;
         proof::judge(&tools, folder, &cases, &judged(folder, &paths))?
     } else {
         let folder = Temporary::new(rendered)?;
@@ -83,7 +83,8 @@ impl Temporary {
         // Made, never taken over: a folder that is there already is somebody else's.
         let made = (0..100).map(|n| base.join(format!("obsgen-test-{process}-{n}"))).find(|folder| std::fs::create_dir(folder).is_ok());
         let folder = Self(made.with_context(|| format!("{}: no temporary folder can be made here", base.display()))?);
-        Plan::make(&folder.0, files, false)?.write(&mut RealDisk)?;
+        let comparison = Comparison::to_write(&folder.0, &RealDisk)?;
+        comparison.plan(comparison.take(files)?, false)?.write(&RealDisk)?;
         Ok(folder)
     }
 }

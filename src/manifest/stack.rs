@@ -25,9 +25,9 @@ pub struct Stack {
     pub blackbox: Lenient<Short<Program>>,
     /// The OpenTelemetry Collector.
     pub collector: Lenient<Short<Program>>,
-    /// Grafana Tempo.
+    /// Grafana Tempo; `address` is where it takes OTLP over gRPC, `tempo:4317` where nothing is said.
     pub tempo: Lenient<Short<Program>>,
-    /// Grafana Loki.
+    /// Grafana Loki; `address` is `loki:3100` where nothing is said.
     pub loki: Lenient<Short<Program>>,
     /// Grafana Mimir.
     pub mimir: Lenient<Mimir>,

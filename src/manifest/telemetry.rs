@@ -23,6 +23,8 @@ pub struct Logging {
     pub pipeline: Lenient<LogPipeline>,
     /// Where they go.
     pub to: Lenient<LogStore>,
+    /// The files that the lines are written to, as patterns; `/var/log/<service>/*.log` where nothing is said.
+    pub files: Lenient<Vec<Lenient<Text>>>,
 }
 
 /// Formats of log lines.
@@ -101,6 +103,20 @@ pub struct Tracing {
     pub endpoint: Lenient<Text>,
     /// The share of traces that is kept.
     pub sample: Lenient<Percent>,
+    /// Who decides which traces are kept: `head`, the service at a request's beginning, or `tail`, the collector at its end,
+    /// which then keeps every trace with an error or a slow answer besides. `head` where nothing is said.
+    pub sampling: Lenient<Sampling>,
+}
+
+/// Who decides which traces are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Sampling {
+    /// The service, at a request's beginning.
+    #[default]
+    Head,
+    /// The collector, at its end.
+    Tail,
 }
 
 /// OTLP protocols.

@@ -74,6 +74,27 @@ impl Metric {
         sets
     }
 
+    /// Label sets of a few of its series on two instances, at least one of each kind, in which every other label changes
+    /// too: no matcher for one value can pass for all of them, and no single series for their sum.
+    pub fn spread(&self, job: &str, kinds: &[Labels]) -> Vec<Labels> {
+        let values: Vec<(&String, Vec<String>)> = self.labels.iter().map(|(name, label)| (name, label.values.some(2))).collect();
+        let set = |at: usize, kind: &Labels| {
+            let mut set = super::synthetic::labels([("job", job), ("instance", ["a:1", "b:1"][at % 2])]);
+            for (name, values) in &values {
+                let value = kind.get(*name).or_else(|| values.get(at % values.len().max(1)));
+                set.extend(value.map(|value| ((*name).clone(), value.clone())));
+            }
+            set
+        };
+        kinds
+            .iter()
+            .cycle()
+            .take(if kinds.is_empty() { 0 } else { kinds.len().max(2) })
+            .enumerate()
+            .map(|(at, kind)| set(at, kind))
+            .collect()
+    }
+
     /// The bounds around a value: the highest bound at or below it, and the next above.
     pub fn bucket_above(&self, value: Decimal) -> Option<Decimal> {
         self.buckets.iter().copied().find(|bound| *bound > value)

@@ -28,6 +28,12 @@ pub struct Stack {
     pub alertmanager_address: String,
     /// The blackbox exporter, where there is one.
     pub blackbox: Option<Blackbox>,
+    /// The oldest OpenTelemetry Collector.
+    pub collector: Version,
+    /// `host:port` at which Tempo takes OTLP over gRPC.
+    pub tempo_address: String,
+    /// `host:port` of Loki.
+    pub loki_address: String,
 }
 
 /// The blackbox exporter.
@@ -51,6 +57,8 @@ pub mod current {
     pub const ALERTMANAGER: Version = Version::new(0, 34);
     /// The blackbox exporter.
     pub const BLACKBOX: Version = Version::new(0, 28);
+    /// The OpenTelemetry Collector.
+    pub const COLLECTOR: Version = Version::new(0, 155);
 }
 
 /// The oldest versions that what obsgen renders has been judged by.
@@ -65,6 +73,8 @@ pub mod oldest {
     pub const ALERTMANAGER: Version = Version::new(0, 25);
     /// The blackbox exporter.
     pub const BLACKBOX: Version = Version::new(0, 23);
+    /// The OpenTelemetry Collector.
+    pub const COLLECTOR: Version = Version::new(0, 111);
 }
 
 impl Stack {
@@ -97,6 +107,9 @@ impl Default for Stack {
             alertmanager: current::ALERTMANAGER,
             alertmanager_address: "localhost:9093".to_owned(),
             blackbox: None,
+            collector: current::COLLECTOR,
+            tempo_address: "tempo:4317".to_owned(),
+            loki_address: "loki:3100".to_owned(),
         }
     }
 }

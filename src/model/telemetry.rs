@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::manifest::telemetry::{LogFormat, LogLevel, OtlpProtocol};
+use crate::manifest::telemetry::{LogFormat, LogLevel, OtlpProtocol, Sampling};
 
 /// How a service logs.
 #[derive(Clone, Debug)]
@@ -15,6 +15,21 @@ pub struct Logging {
     pub metadata: Vec<String>,
     /// Fields whose values must never be written.
     pub redact: Vec<String>,
+    /// What ships the lines; `None` where the manifest names no pipeline.
+    pub shipper: Option<Shipper>,
+    /// The files that the lines are written to, as patterns.
+    pub files: Vec<String>,
+}
+
+/// What ships log lines to their store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shipper {
+    /// Grafana Alloy.
+    Alloy,
+    /// Vector.
+    Vector,
+    /// Fluent Bit.
+    FluentBit,
 }
 
 /// How a service traces.
@@ -26,6 +41,18 @@ pub struct Tracing {
     pub endpoint: String,
     /// The share of traces that is kept, 0 to 1; all where nothing is said.
     pub sample: Decimal,
+    /// Who decides which.
+    pub sampling: Sampling,
+}
+
+impl Tracing {
+    /// The share of traces that the service itself keeps: all, where the collector is to choose.
+    pub fn head_share(&self) -> Decimal {
+        match self.sampling {
+            Sampling::Head => self.sample,
+            Sampling::Tail => Decimal::ONE,
+        }
+    }
 }
 
 /// Where a service reports its crashes.

@@ -65,6 +65,16 @@ impl Sentence {
         self.0.iter().map(Piece::template).collect()
     }
 
+    /// In words for a reader who has no alert before him: what is filled in is named.
+    pub fn in_words(&self) -> String {
+        let piece = |piece: &Piece| match piece {
+            Piece::Words(words) => words.clone(),
+            Piece::Label(name) => format!("<{name}>"),
+            Piece::Value(_) => "<value>".to_owned(),
+        };
+        self.0.iter().map(piece).collect()
+    }
+
     /// What the template becomes for an alert with these labels and this value.
     pub fn rendered(&self, labels: &BTreeMap<String, String>, value: f64) -> String {
         let piece = |piece: &Piece| match piece {

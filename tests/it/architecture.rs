@@ -34,7 +34,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("fs::write", &["artifacts/plan.rs"]),
     ("fs::rename", &["artifacts/plan.rs"]),
     ("fs::remove", &["artifacts/plan.rs"]),
-    ("minijinja", &["artifacts/engine.rs"]),
+    ("minijinja", &["artifacts/engine.rs", "artifacts/ready.rs"]),
     ("promql_parser", &["artifacts/readback.rs"]),
 ];
 

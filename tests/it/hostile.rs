@@ -1,11 +1,12 @@
 //! Hostile text in every free-text field: the output is valid and means the same text, or the manifest is refused at its place.
 
-use obsgen::internals::artifacts::{Engine, File, Selection, readback, render};
+use obsgen::internals::artifacts::{Engine, File, Selection, readback, render, shares};
 use obsgen::internals::diagnostic::Level;
 use obsgen::internals::manifest;
 use obsgen::internals::model::resolve::resolve;
 use obsgen::internals::source::{SourceMap, read_yaml};
 use proptest::prelude::*;
+use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 use serde_json::{Value, json};
 
 /// A manifest with the text in every free-text field.
@@ -51,8 +52,10 @@ fn rendered(text: &str) -> Result<Vec<File>, Vec<String>> {
         found.iter().filter(|d| d.level == Level::Error).map(|d| format!("{}: {}", sources.place(d.span), d.message)).collect();
     match resolved.model {
         Some(model) if errors.is_empty() => {
-            let files = render(&model, &Engine::new(None).expect("templates"), &Selection::default()).expect("a rendering");
-            readback::check(&files).expect("what is rendered can be read back");
+            let engine = Engine::new(None).expect("templates");
+            let of_share = |share| render(share, &model, &engine, &Selection::default()).expect("a rendering");
+            let files: Vec<File> = shares(&model).into_iter().flat_map(of_share).collect();
+            readback::check(&files, &readback::Judged::default()).expect("what is rendered can be read back");
             Ok(files)
         }
         _ => Err(errors),
@@ -69,6 +72,7 @@ fn expanded(template: &Value) -> String {
 }
 
 fn means_the_same(text: &str, files: &[File]) {
+    page_means_the_same(text, files);
     let rule = yaml(files, "alerts.yml")["groups"][0]["rules"][0].clone();
     for place in ["summary", "description", "runbook_url", "dashboard_url", "note"] {
         assert_eq!(expanded(&rule["annotations"][place]), text, "{place}");
@@ -98,6 +102,45 @@ fn means_the_same(text: &str, files: &[File]) {
     let expected = &checks.into_iter().find(fires).expect("a check in which it fires")["exp_alerts"][0];
     assert_eq!(expected["exp_annotations"]["summary"].as_str(), Some(text));
     assert_eq!(expected["exp_labels"]["team"].as_str(), Some(text));
+}
+
+/// On the alert's page the text is one paragraph in bold and one in plain words, and nothing of it means anything else.
+fn page_means_the_same(text: &str, files: &[File]) {
+    let page = &files.iter().find(|file| file.path == "runbooks/HighErrorRate.md").expect("a page").text;
+    // What no reader of Markdown keeps: blanks at the ends, and what is no character.
+    let shown = |text: &str| {
+        text.chars()
+            .filter(|c| {
+                !c.is_whitespace()
+                    && !c.is_control()
+                    && !"\u{2028}\u{2029}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}\u{fffd}".contains(*c)
+            })
+            .collect::<String>()
+    };
+    let (mut bold, mut words, mut in_bold) = (String::new(), String::new(), false);
+    let mut headings = 0;
+    for event in Parser::new(page) {
+        match event {
+            Event::Start(Tag::Strong) => in_bold = true,
+            Event::End(TagEnd::Strong) => in_bold = false,
+            Event::Start(Tag::Heading { .. }) => headings += 1,
+            Event::Text(text) if in_bold && headings == 2 => bold.push_str(&text),
+            Event::Text(text) if headings == 2 => words.push_str(&text),
+            Event::Html(html) | Event::InlineHtml(html) => panic!("{text:?} became {html:?} in {page}"),
+            Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+                assert!(
+                    dest_url.strip_suffix(".md").is_some_and(|name| name.chars().all(|c| c.is_ascii_alphanumeric())),
+                    "{text:?} became a link in {page}"
+                );
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(headings, 4, "{text:?} in {page}");
+    if !shown(text).is_empty() {
+        assert_eq!(shown(&bold), shown(text), "{page}");
+        assert!(shown(&words).trim_start_matches("Whatitmeans").starts_with(&shown(text)), "{text:?}: {words:?} in {page}");
+    }
 }
 
 /// Text that breaks out of places that are not quoted well.
@@ -135,6 +178,16 @@ const HOSTILE: &[&str] = &[
     "*a",
     "|",
     ">",
+    "**a** _b_ `c` ~~d~~",
+    "[a](http://b) ![c](d)",
+    "<script>alert(1)</script> &amp; <!-- x",
+    "```\n# a\n```",
+    "- a\n- b",
+    "1. a",
+    "===",
+    "_a",
+    "a_",
+    "https://example.com/a_b_",
     "yes",
     "no",
     "null",

@@ -6,6 +6,7 @@
 
 mod architecture;
 mod cli;
+mod collector;
 mod common;
 mod end_to_end;
 mod engines;
@@ -22,6 +23,7 @@ mod lint_formats;
 mod lint_inputs;
 mod lint_metrics;
 mod lint_since;
+mod logs;
 mod manifest;
 mod packs;
 mod peers;
@@ -35,6 +37,7 @@ mod probe_tls;
 mod promql;
 mod proof;
 mod render;
+mod runbooks;
 mod schemas;
 mod small_sets;
 mod source;

@@ -379,7 +379,7 @@ fn tracing(tracing: &Tracing) -> TracingValues<'_> {
             OtlpProtocol::HttpProtobuf if !has_path => format!("{endpoint}/v1/traces"),
             _ => endpoint.to_owned(),
         },
-        sample: float(tracing.sample),
+        sample: float(tracing.head_share()),
     }
 }
 

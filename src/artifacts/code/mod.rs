@@ -9,9 +9,8 @@ mod naming;
 
 use context::Context;
 
-use super::{Artifact, Engine, File, TemplateError};
+use super::{Artifact, Engine, File, Subject, TemplateError};
 use crate::model::{Model, Service};
-use crate::parallel;
 
 /// Where packs lie, among templates and in the output.
 pub(crate) const FOLDER: &str = "instrumentation";
@@ -24,26 +23,22 @@ impl Artifact for Code {
         "code"
     }
 
-    fn render(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
-        let files: Result<Vec<_>, _> = parallel::map(&model.services, |service| of_service(model, service, engine)).into_iter().collect();
-        Ok(files?.into_iter().flatten().collect())
-    }
-}
-
-fn of_service(model: &Model, service: &Service, engine: &Engine) -> Result<Vec<File>, TemplateError> {
-    let Some((language, pack)) = service.language.as_deref().and_then(|language| Some((language, engine.pack(language)?))) else {
-        return Ok(Vec::new());
-    };
-    let context = Context::of(service);
-    let mut files = Vec::new();
-    for template in pack {
-        let name = &template[FOLDER.len() + language.len() + 2..];
-        let text = engine.render(template, &context)?;
-        if !text.trim().is_empty() {
-            files.push(File { path: folder(model, service, language) + name.strip_suffix(".j2").unwrap_or(name), text });
+    fn of_service(&self, subject: &Subject, engine: &Engine) -> Result<Vec<File>, TemplateError> {
+        let &Subject { service, model, .. } = subject;
+        let Some((language, pack)) = service.language.as_deref().and_then(|language| Some((language, engine.pack(language)?))) else {
+            return Ok(Vec::new());
+        };
+        let context = Context::of(service);
+        let mut files = Vec::new();
+        for template in pack {
+            let name = &template[FOLDER.len() + language.len() + 2..];
+            let text = engine.render(template, &context)?;
+            if !text.trim().is_empty() {
+                files.push(File { path: folder(model, service, language) + name.strip_suffix(".j2").unwrap_or(name), text });
+            }
         }
+        Ok(files)
     }
-    Ok(files)
 }
 
 /// `instrumentation/python/`, or `instrumentation/python/<service>/` in a fleet.

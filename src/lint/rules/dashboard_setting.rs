@@ -1,6 +1,6 @@
 //! Settings of dashboards that Grafana does not know or that contradict one another.
 
-use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::diagnostic::{Diagnostic, misspelt};
 use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
@@ -105,7 +105,7 @@ impl Report<'_> {
     fn word(&mut self, node: Option<&Node>, words: &[&str]) {
         let Some((node, text)) = node.and_then(|node| Some((node, node.as_str()?))) else { return };
         // Plugins bring types of their own: only what is nearly a known one is a slip.
-        if let Some(meant) = did_you_mean(text, words.iter().copied()).filter(|_| !words.contains(&text)) {
+        if let Some(meant) = misspelt(text, words) {
             self.add(node, format!("Grafana does not know {}", node.describe()), &format!("did you mean `{meant}`?"));
         }
     }

@@ -1,6 +1,6 @@
 //! Data sources that dashboards or the server itself do not fit.
 
-use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::diagnostic::{Diagnostic, did_you_mean, misspelt};
 use crate::formats::provisioning::Datasource;
 use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
@@ -158,7 +158,7 @@ fn one(source: &Datasource<'_>, list: &[Datasource<'_>], path: &str, context: &C
         return;
     }
     for (name, key, value) in source.node.get("jsonData").into_iter().flat_map(Node::entries) {
-        if let Some(meant) = did_you_mean(name, SETTINGS.iter().copied()).filter(|_| !SETTINGS.contains(&name)) {
+        if let Some(meant) = misspelt(name, SETTINGS) {
             add(key, "jsonData", format!("Grafana reads no setting `{name}`"), format!("did you mean `{meant}`?"));
         }
         let flag = matches!(

@@ -1,6 +1,6 @@
 //! Panels that cannot show what they are to show.
 
-use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::diagnostic::{Diagnostic, misspelt};
 use crate::formats::dashboard::Panel;
 use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
@@ -259,9 +259,10 @@ fn repeated(panel: &Panel<'_>, add: &mut Add<'_>) {
 /// Unit, thresholds and their colours.
 fn fields(defaults: &Node, add: &mut Add<'_>) {
     if let Some((node, unit)) = defaults.get("unit").and_then(|node| Some((node, node.as_str()?))) {
-        let near = |unit: &str| UNITS.iter().copied().find(|known| unit.len() > 3 && strsim::damerau_levenshtein(known, unit) == 1);
         // Whatever Grafana does not know it shows as a suffix.
-        if let Some(meant) = near(unit).filter(|_| !UNITS.contains(&unit) && !unit.contains(':') && !unit.contains(' ')) {
+        let is_suffix = unit.len() <= 3 || unit.contains([':', ' ']) || UNITS.contains(&unit);
+        let near = || UNITS.iter().find(|known| strsim::damerau_levenshtein(known, unit) == 1);
+        if let Some(meant) = if is_suffix { None } else { near() } {
             add(
                 node,
                 ".fieldConfig.defaults.unit",
@@ -297,7 +298,7 @@ fn fields(defaults: &Node, add: &mut Add<'_>) {
         if let Some((node, name)) = step.get("color").and_then(|node| Some((node, node.as_str()?))) {
             let bare = ["super-light-", "semi-dark-", "light-", "dark-"].iter().find_map(|shade| name.strip_prefix(shade)).unwrap_or(name);
             let literal = bare.starts_with('#') || bare.contains('(') || bare.contains('$');
-            if let Some(meant) = did_you_mean(bare, COLOURS.iter().copied()).filter(|_| !literal && !COLOURS.contains(&bare)) {
+            if let Some(meant) = misspelt(bare, COLOURS).filter(|_| !literal) {
                 add(node, path, format!("Grafana knows no colour {}", node.describe()), format!("did you mean `{meant}`?"));
             }
         }
@@ -310,7 +311,7 @@ fn overridden(panel: &Panel<'_>, rule: &Node, add: &mut Add<'_>) {
     if let Some(matcher) = rule.get("matcher") {
         let id = matcher.get("id").and_then(|node| Some((node, node.as_str()?)));
         if let Some((node, text)) = id
-            && let Some(meant) = did_you_mean(text, MATCHERS.iter().copied()).filter(|_| !MATCHERS.contains(&text))
+            && let Some(meant) = misspelt(text, MATCHERS)
         {
             add(node, path, format!("fields are not matched by {}", node.describe()), format!("did you mean `{meant}`?"));
         }
@@ -325,8 +326,7 @@ fn overridden(panel: &Panel<'_>, rule: &Node, add: &mut Add<'_>) {
     for (node, property) in
         rule.get("properties").into_iter().flat_map(Node::items).filter_map(|p| p.get("id")).filter_map(|n| Some((n, n.as_str()?)))
     {
-        let known = PROPERTIES.contains(&property) || property.starts_with("custom.");
-        if let Some(meant) = did_you_mean(property, PROPERTIES.iter().copied()).filter(|_| !known) {
+        if let Some(meant) = misspelt(property, PROPERTIES).filter(|_| !property.starts_with("custom.")) {
             add(node, path, format!("an override cannot set {}", node.describe()), format!("did you mean `{meant}`?"));
         }
     }

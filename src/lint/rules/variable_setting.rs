@@ -1,6 +1,6 @@
 //! Variables of dashboards whose values cannot be what they are meant to be.
 
-use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::diagnostic::{Diagnostic, did_you_mean, misspelt};
 use crate::formats::dashboard::Variable;
 use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
@@ -67,7 +67,7 @@ impl Rule for VariableSetting {
                 "query" if variable.asks_prometheus() => asked(variable, node, text, &names, &mut add),
                 "custom" => options(variable, node, text, &mut add),
                 "datasource" => {
-                    if let Some(meant) = did_you_mean(text, SOURCES.iter().copied()).filter(|_| !SOURCES.contains(&text)) {
+                    if let Some(meant) = misspelt(text, SOURCES) {
                         add(node, format!("no data source is of type {}", node.describe()), format!("did you mean `{meant}`?"));
                     }
                 }
@@ -100,7 +100,7 @@ fn asked(variable: &Variable<'_>, node: &Node, text: &str, names: &[&str], add: 
     let Some((function, rest)) = text.trim().split_once('(') else { return };
     let function = function.trim();
     if function.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-        && let Some(meant) = did_you_mean(function, FUNCTIONS.iter().copied()).filter(|_| !FUNCTIONS.contains(&function))
+        && let Some(meant) = misspelt(function, FUNCTIONS)
     {
         return add(node, format!("Grafana has no function `{function}` for variables"), format!("did you mean `{meant}`?"));
     }

@@ -12,7 +12,7 @@ use crate::manifest::alerts::{self as written, Severity};
 use crate::manifest::metrics::{Capacity, MetricType, MetricUnit};
 use crate::manifest::scalars::{Duration, LabelName, MetricName, Percent, Text, Threshold, shorten};
 use crate::manifest::stack::Version;
-use crate::model::alert::{Alert, Group};
+use crate::model::alert::{Alert, Group, segment};
 use crate::model::catalogue::Metric;
 use crate::model::routing::Routing;
 use crate::model::signals::{Absent, Bad, Burn, Down, Events, Free, Objective, Quantile, Ratio, Saturation, Signal, tiers};
@@ -250,7 +250,7 @@ fn runbook(context: &Context, written: &Written) -> Option<String> {
         return Some(owned(url));
     }
     let base = context.manifest.service.value()?.runbooks.valid().map(owned)?;
-    Some(format!("{}/{}", base.trim_end_matches('/'), written.name.replace(' ', "%20")))
+    Some(format!("{}/{}", base.trim_end_matches('/'), segment(written.name)))
 }
 
 /// The dashboard as people reach it: the manifest's link, or the uid below Grafana's URL.
@@ -483,7 +483,7 @@ fn ratio(context: &Context, written: &Written, findings: &mut Findings) -> Optio
     let bad = metric.as_ref().and_then(|metric| bad_events(metric, &written.alert.bad, written.span, &written.path, findings));
     let above = share(written, findings);
     let window = window(context, written, findings);
-    let events = Events { metric: metric?, job: context.job.clone(), bad: bad? };
+    let events = Events::new(metric?, context.job.clone(), bad?);
     Some(Ratio {
         service: context.name.clone(),
         events,

@@ -81,6 +81,14 @@ fn said(stack: &written::Stack) -> Said {
         said.note("blackbox.version", &blackbox.version);
         said.note_text("blackbox.address", &blackbox.address);
     }
+    if let Some(collector) = stack.collector.value() {
+        said.note("collector.version", &collector.version);
+    }
+    for (key, program) in [("tempo.address", &stack.tempo), ("loki.address", &stack.loki)] {
+        if let Some(program) = program.value() {
+            said.note_text(key, &program.address);
+        }
+    }
     said
 }
 
@@ -111,6 +119,14 @@ fn apply(written: &written::Stack, stack: &mut Stack, findings: &mut Findings) {
         let known = stack.blackbox.get_or_insert_with(|| Blackbox { version: current::BLACKBOX, address: "localhost:9115".to_owned() });
         set_version(&mut known.version, &blackbox.version, "blackbox_exporter", oldest::BLACKBOX, findings);
         set_address(&mut known.address, &blackbox.address, findings);
+    }
+    if let Some(collector) = written.collector.value() {
+        set_version(&mut stack.collector, &collector.version, "the OpenTelemetry Collector", oldest::COLLECTOR, findings);
+    }
+    for (place, program) in [(&mut stack.tempo_address, &written.tempo), (&mut stack.loki_address, &written.loki)] {
+        if let Some(program) = program.value() {
+            set_address(place, &program.address, findings);
+        }
     }
 }
 

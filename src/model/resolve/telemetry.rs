@@ -6,8 +6,8 @@ use super::service::{Context, check_variable};
 use super::{Findings, health, owned};
 use crate::diagnostic::Diagnostic;
 use crate::manifest::scalars::Text;
-use crate::manifest::telemetry::{LogFormat, LogLevel, OtlpProtocol};
-use crate::model::telemetry::{Logging, Sentry, Tracing};
+use crate::manifest::telemetry::{LogFormat, LogLevel, LogPipeline, OtlpProtocol};
+use crate::model::telemetry::{Logging, Sentry, Shipper, Tracing};
 use crate::source::Lenient;
 
 /// How the service logs; `None` where the manifest has no `logging`.
@@ -18,6 +18,12 @@ pub(super) fn logging(context: &Context) -> Option<Logging> {
         level: written.level.value().copied().unwrap_or(LogLevel::Info),
         metadata: texts(&written.metadata),
         redact: texts(&written.redact),
+        shipper: written.pipeline.value().map(|pipeline| match pipeline {
+            LogPipeline::Loki | LogPipeline::Alloy => Shipper::Alloy,
+            LogPipeline::Vector => Shipper::Vector,
+            LogPipeline::FluentBit => Shipper::FluentBit,
+        }),
+        files: if written.files.is_missing() { vec![format!("/var/log/{}/*.log", context.name)] } else { texts(&written.files) },
     })
 }
 
@@ -36,6 +42,7 @@ pub(super) fn tracing(context: &Context, findings: &mut Findings) -> Option<Trac
         protocol,
         endpoint: written.endpoint.valid().map_or_else(|| own_port.to_owned(), owned),
         sample: written.sample.value().map_or(Decimal::ONE, |share| share.0),
+        sampling: written.sampling.value().copied().unwrap_or_default(),
     })
 }
 

@@ -21,6 +21,8 @@ pub struct Events {
     pub job: String,
     /// What makes an event bad: all of these.
     pub bad: Vec<Bad>,
+    /// Label values of a good event, and of up to three bad ones: every story is told with these.
+    examples: [Vec<Labels>; 2],
 }
 
 /// A label and the values that make an event bad.
@@ -57,6 +59,12 @@ impl Pace {
 }
 
 impl Events {
+    /// The events of a counter that a job exposes, bad where all of these are so.
+    pub fn new(metric: Arc<Metric>, job: String, bad: Vec<Bad>) -> Self {
+        let examples = [good_labels(&metric, &bad), bad_labels(&metric, &bad)];
+        Self { metric, job, bad, examples }
+    }
+
     /// `sum by (job) (rate(metric[window]))`
     pub fn total(&self, scope: &Scope, window: Duration) -> Expr {
         query::sum_by(&["job"], query::rate(query::select(&self.metric.name, scope, &[]), window))
@@ -100,21 +108,19 @@ impl Events {
     /// Series of good and bad events at a pace, on two instances and with more than one kind of each, so that neither
     /// a forgotten sum nor a matcher for only one bad value can pass.
     pub fn series(&self, pace: &Pace) -> Vec<Series> {
-        let mut all = self.of_kind(&self.good_labels(), &pace.good);
-        all.extend(self.of_kind(&self.bad_labels(), &pace.bad));
+        let [good, bad] = &self.examples;
+        let mut all = self.of_kind(good, &pace.good);
+        all.extend(self.of_kind(bad, &pace.bad));
         all
     }
 
     /// Nothing but good events, and no series of bad ones.
     pub fn only_good(&self, level: f64) -> Vec<Series> {
-        self.of_kind(&self.good_labels(), &[Stretch { level, until: None }])
+        self.of_kind(&self.examples[0], &[Stretch { level, until: None }])
     }
 
     fn of_kind(&self, kinds: &[Labels], stretches: &[Stretch]) -> Vec<Series> {
-        let mut sets: Vec<Labels> = Vec::new();
-        for instance in ["a:1", "b:1"] {
-            sets.extend(kinds.iter().flat_map(|fixed| self.metric.label_sets(&self.job, instance, fixed)));
-        }
+        let sets = self.metric.spread(&self.job, kinds);
         let count = sets.len() as f64;
         let share = |stretch: &Stretch, first: bool| {
             // Whole increments wherever the level is whole: the first series takes what does not divide.
@@ -126,31 +132,31 @@ impl Events {
         sets.into_iter().enumerate().map(|(i, set)| Series::new(&self.metric.name, set, samples(i == 0))).collect()
     }
 
-    /// Label values that make an event bad; one set for each of up to three values.
-    fn bad_labels(&self) -> Vec<Labels> {
-        let mut sets = vec![Labels::new()];
-        for bad in &self.bad {
-            let values = self.metric.labels.get(&bad.label).map(|l| l.values.taken_by(&bad.text, &bad.regex, 3)).unwrap_or_default();
-            let values = if sets.len() == 1 { values } else { values.into_iter().take(1).collect() };
-            sets = values
-                .iter()
-                .flat_map(|v| sets.iter().map(move |set| set.clone().into_iter().chain([(bad.label.clone(), v.clone())]).collect()))
-                .collect();
-        }
-        sets
-    }
-
-    /// Label values that make an event good: the first bad label is not bad.
-    fn good_labels(&self) -> Vec<Labels> {
-        let Some(bad) = self.bad.first() else { return vec![Labels::new()] };
-        let values = self.metric.labels.get(&bad.label).map(|l| l.values.left_by(&bad.text, &bad.regex, 1)).unwrap_or_default();
-        values.iter().map(|v| labels([(bad.label.as_str(), v.as_str())])).collect()
-    }
-
     /// Whether examples of good and of bad events could be found.
     pub fn has_examples(&self) -> bool {
-        !self.bad_labels().is_empty() && !self.good_labels().is_empty()
+        self.examples.iter().all(|found| !found.is_empty())
     }
+}
+
+/// Label values that make an event bad; one set for each of up to three values.
+fn bad_labels(metric: &Metric, all: &[Bad]) -> Vec<Labels> {
+    let mut sets = vec![Labels::new()];
+    for bad in all {
+        let values = metric.labels.get(&bad.label).map(|l| l.values.taken_by(&bad.text, &bad.regex, 3)).unwrap_or_default();
+        let values = if sets.len() == 1 { values } else { values.into_iter().take(1).collect() };
+        sets = values
+            .iter()
+            .flat_map(|v| sets.iter().map(move |set| set.clone().into_iter().chain([(bad.label.clone(), v.clone())]).collect()))
+            .collect();
+    }
+    sets
+}
+
+/// Label values that make an event good: the first bad label is not bad.
+fn good_labels(metric: &Metric, all: &[Bad]) -> Vec<Labels> {
+    let Some(bad) = all.first() else { return vec![Labels::new()] };
+    let values = metric.labels.get(&bad.label).map(|l| l.values.left_by(&bad.text, &bad.regex, 1)).unwrap_or_default();
+    values.iter().map(|v| labels([(bad.label.as_str(), v.as_str())])).collect()
 }
 
 impl Bad {

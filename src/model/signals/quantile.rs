@@ -84,19 +84,22 @@ pub fn histogram_series(metric: &Metric, job: &str, observations: &Observations,
         let all = le_spellings(bound, prometheus);
         all.get(spelling).or(all.last()).cloned().unwrap_or_default()
     };
-    let sets: Vec<Labels> = ["a:1", "b:1"].into_iter().flat_map(|instance| metric.label_sets(job, instance, &Labels::new())).collect();
+    let sets = metric.spread(job, &[Labels::new()]);
     let share = |stretches: Vec<Stretch>| {
         Samples::Counter(stretches.into_iter().map(|s| Stretch { level: s.level / sets.len() as f64, ..s }).collect())
     };
-    let mut series = Vec::new();
+    let bounds = metric.buckets.iter().map(|b| (spelt(*b), Some(*b))).chain([("+Inf".to_owned(), None)]);
+    let buckets: Vec<(String, Samples)> = bounds.map(|(le, bound)| (le, share(cumulative(bound)))).collect();
+    let all = share(cumulative(None));
+    let (bucket, count) = (format!("{}_bucket", metric.name), format!("{}_count", metric.name));
+    let mut series = Vec::with_capacity(sets.len() * (buckets.len() + 1));
     for set in &sets {
-        let bounds = metric.buckets.iter().map(|b| (spelt(*b), Some(*b))).chain([("+Inf".to_owned(), None)]);
-        for (le, bound) in bounds {
+        for (le, samples) in &buckets {
             let mut labels = set.clone();
-            labels.insert("le".to_owned(), le);
-            series.push(Series::new(format!("{}_bucket", metric.name), labels, share(cumulative(bound))));
+            labels.insert("le".to_owned(), le.clone());
+            series.push(Series::new(&bucket, labels, samples.clone()));
         }
-        series.push(Series::new(format!("{}_count", metric.name), set.clone(), share(cumulative(None))));
+        series.push(Series::new(&count, set.clone(), all.clone()));
     }
     series
 }

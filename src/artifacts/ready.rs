@@ -1,0 +1,90 @@
+//! Values that are made ready for a template in one go, because there are hundreds of them in every file of a fleet.
+//!
+//! To a template they are as any other value; what it saves is to take them apart and put them together again.
+
+use std::sync::Arc;
+
+use minijinja::Value;
+use minijinja::value::{Enumerator, Object, ObjectRepr, Serde};
+use serde::{Serialize, Serializer};
+use serde_json::Value as Json;
+
+/// Items of a YAML sequence, each a mapping on a line of its own, in which every value is quoted.
+///
+/// A template places them with the filter `indented`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Items(String);
+
+impl Items {
+    /// Adds an item. Keys are words of ours and stay as they are.
+    pub(super) fn push(&mut self, entries: [(&str, &str); 2]) {
+        let quoted = |text: &str| serde_json::to_string(text).expect("text is JSON once it is quoted");
+        let [(first, one), (second, other)] = entries.map(|(key, value)| (key, quoted(value)));
+        self.0.push_str(if self.0.is_empty() { "- { " } else { "\n- { " });
+        self.0.extend([first, ": ", &one, ", ", second, ": ", &other, " }"]);
+    }
+
+    /// Adds all items of another.
+    pub(super) fn append(&mut self, other: &Self) {
+        if !self.0.is_empty() && !other.0.is_empty() {
+            self.0.push('\n');
+        }
+        self.0.push_str(&other.0);
+    }
+}
+
+impl Serialize for Items {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Value::from_safe_string(self.0.clone()).serialize(serializer)
+    }
+}
+
+/// A JSON value that a template can look into, and that the filter `indent_json` writes as it is.
+#[derive(Clone, Debug)]
+pub(super) struct Tree(Arc<Json>);
+
+impl Tree {
+    /// The value itself.
+    pub(super) fn json(&self) -> &Json {
+        &self.0
+    }
+}
+
+impl From<Json> for Tree {
+    fn from(json: Json) -> Self {
+        Self(Arc::new(json))
+    }
+}
+
+impl Serialize for Tree {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Value::from_object(self.clone()).serialize(serializer)
+    }
+}
+
+impl Object for Tree {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        match *self.0 {
+            Json::Array(_) => ObjectRepr::Seq,
+            Json::Object(_) => ObjectRepr::Map,
+            _ => ObjectRepr::Plain,
+        }
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let found = match &*self.0 {
+            Json::Object(entries) => entries.get(key.as_str()?)?,
+            Json::Array(items) => items.get(key.as_usize()?)?,
+            _ => return None,
+        };
+        Some(Value::from(Serde(found)))
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        match &*self.0 {
+            Json::Object(entries) => Enumerator::Values(entries.keys().map(|key| Value::from(key.as_str())).collect()),
+            Json::Array(items) => Enumerator::Seq(items.len()),
+            _ => Enumerator::NonEnumerable,
+        }
+    }
+}

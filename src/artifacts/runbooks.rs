@@ -1,0 +1,259 @@
+//! `runbooks/<alert>.md`: what each alert means, what its tests proved, where to look first, and what is likely behind it.
+//!
+//! A page says nothing of its own: every sentence, query and panel on it is asked of the signal, as the rule's are.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::{Artifact, Engine, File, SHARED, Subject, TemplateError};
+use crate::model::alert::{Alert, Group, segment};
+use crate::model::health::Target;
+use crate::model::signals::Proof;
+use crate::model::{Dependency, Model, Service};
+use crate::promql::ast::{BinaryOp, ExprKind};
+use crate::promql::walk;
+use crate::promql::{self, Expr};
+
+/// Runbooks.
+pub struct Runbooks;
+
+/// A page: the rules that share a name.
+#[derive(Serialize)]
+struct Page<'a> {
+    name: &'a str,
+    service: Option<&'a str>,
+    rules: Vec<Rule<'a>>,
+    /// Queries without the threshold: what the alert looks at, as it is now.
+    values: Vec<String>,
+    /// The same, before it is summed up.
+    parts: Vec<String>,
+    panels: Vec<Drawn<'a>>,
+    dashboard_url: Option<String>,
+    causes: Vec<Cause<'a>>,
+    checks: Vec<Asked<'a>>,
+    links: Vec<(&'a str, &'a str)>,
+}
+
+#[derive(Serialize)]
+struct Rule<'a> {
+    summary: String,
+    description: String,
+    expr: String,
+    severity: &'a str,
+    burn: Option<&'a str>,
+    hold: Option<String>,
+    is_told: bool,
+    stories: Vec<&'a str>,
+    always: bool,
+    unproven: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Drawn<'a> {
+    title: &'a str,
+    description: &'a str,
+}
+
+/// A dependency that may be what is wrong.
+#[derive(Serialize)]
+struct Cause<'a> {
+    name: &'a str,
+    kind: &'static str,
+    query: Option<String>,
+    alerts: Vec<Reference<'a>>,
+}
+
+/// An alert with a page of its own.
+#[derive(Serialize)]
+struct Reference<'a> {
+    name: &'a str,
+    file: String,
+}
+
+/// A health check that tells more.
+#[derive(Serialize)]
+struct Asked<'a> {
+    name: &'a str,
+    address: &'a str,
+    is_http: bool,
+    covers: Vec<&'a str>,
+}
+
+impl Artifact for Runbooks {
+    fn kind(&self) -> &'static str {
+        "runbooks"
+    }
+
+    fn of_service(&self, subject: &Subject, engine: &Engine) -> Result<Vec<File>, TemplateError> {
+        let &Subject { service, model, .. } = subject;
+        let mut names: Vec<&str> = service.alerts.iter().map(|alert| alert.name.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        let proven: Vec<(&Alert, &Proof)> = service.alerts.iter().zip(subject.proofs()).collect();
+        let page = |name: &str| {
+            let own: Vec<_> = proven.iter().copied().filter(|(alert, _)| alert.name == name).collect();
+            let folder = if model.is_fleet() { format!("runbooks/{}", service.name) } else { "runbooks".to_owned() };
+            file(engine, &folder, &of_alerts(service, &own))
+        };
+        let watchdog = model.watchdog.iter().filter(|_| !model.is_fleet()).map(|alert| always(engine, "runbooks", alert));
+        names.into_iter().map(page).chain(watchdog).collect()
+    }
+
+    fn of_all(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
+        let folder = format!("runbooks/{SHARED}");
+        model.watchdog.iter().filter(|_| model.is_fleet()).map(|alert| always(engine, &folder, alert)).collect()
+    }
+}
+
+fn file(engine: &Engine, folder: &str, page: &Page) -> Result<File, TemplateError> {
+    Ok(File { path: format!("{folder}/{}.md", segment(page.name)), text: engine.render("runbook.md.j2", page)? })
+}
+
+/// The page of the alert that belongs to no service.
+fn always(engine: &Engine, folder: &str, alert: &Alert) -> Result<File, TemplateError> {
+    let page = Page {
+        name: &alert.name,
+        service: None,
+        rules: vec![rule(alert, &Proof::Always, true)],
+        values: Vec::new(),
+        parts: Vec::new(),
+        panels: Vec::new(),
+        dashboard_url: None,
+        causes: Vec::new(),
+        checks: Vec::new(),
+        links: Vec::new(),
+    };
+    file(engine, folder, &page)
+}
+
+fn of_alerts<'a>(service: &'a Service, own: &[(&'a Alert, &'a Proof)]) -> Page<'a> {
+    let conditions: Vec<Expr> = own.iter().map(|(alert, _)| alert.expr()).collect();
+    let first = own.first().map(|(alert, _)| *alert);
+    let annotation = |wanted: &str| {
+        let found = first?.annotations.iter().find(|(name, _)| name == wanted)?;
+        Some(found.1.in_words())
+    };
+    // The link to the runbooks leads to where the reader is.
+    let here = annotation("runbook_url").unwrap_or_default();
+    let is_here = |url: &str| here.starts_with(url);
+    // What watches over the scraping itself has nothing to do with a dependency's state.
+    let is_symptom = first.is_some_and(|alert| alert.group != Group::Safety || alert.name == "NotReady");
+    Page {
+        name: first.map_or("", |alert| alert.name.as_str()),
+        service: Some(&service.name),
+        rules: own.iter().map(|(alert, proof)| rule(alert, proof, tells(service, &alert.severity))).collect(),
+        values: distinct(conditions.iter().flat_map(values)),
+        parts: distinct(conditions.iter().flat_map(parts)),
+        panels: panels(service, own),
+        dashboard_url: annotation("dashboard_url"),
+        causes: if is_symptom { service.dependencies.iter().filter_map(|d| cause(service, d, first)).collect() } else { Vec::new() },
+        checks: service.checks.iter().map(asked).collect(),
+        links: service.dashboard.links.iter().map(|(title, url)| (title.as_str(), url.as_str())).filter(|(_, url)| !is_here(url)).collect(),
+    }
+}
+
+fn rule<'a>(alert: &'a Alert, proof: &'a Proof, is_told: bool) -> Rule<'a> {
+    let text =
+        |wanted: &str| alert.annotations.iter().find(|(name, _)| name == wanted).map(|(_, text)| text.in_words()).unwrap_or_default();
+    let stories = match proof {
+        Proof::Scenarios(scenarios) => scenarios.iter().map(|scenario| scenario.name.as_str()).collect(),
+        Proof::Always | Proof::Unproven(_) => Vec::new(),
+    };
+    Rule {
+        summary: text("summary"),
+        description: text("description"),
+        expr: alert.expr().to_string(),
+        severity: &alert.severity,
+        burn: alert.labels.get("burn").map(String::as_str),
+        hold: (alert.hold.0 > 0).then(|| alert.hold.to_string()),
+        is_told,
+        stories,
+        always: matches!(proof, Proof::Always),
+        unproven: if let Proof::Unproven(why) = proof { Some(why) } else { None },
+    }
+}
+
+/// Whether somebody is told of this severity.
+fn tells(service: &Service, severity: &str) -> bool {
+    service
+        .routing
+        .as_ref()
+        .is_some_and(|routing| routing.default.is_some() || routing.receivers.iter().any(|(known, _)| known == severity))
+}
+
+/// What a condition compares, without what it is compared with.
+fn values(condition: &Expr) -> Vec<String> {
+    match &condition.kind {
+        ExprKind::Paren(inner) => values(inner),
+        ExprKind::Binary(binary) if binary.op == BinaryOp::Unless => values(&binary.left),
+        ExprKind::Binary(binary) if binary.op.is_set() || binary.op.is_comparison() => {
+            let sides = [&binary.left, &binary.right].into_iter().filter(|side| !matches!(side.kind, ExprKind::Number(_)));
+            sides.flat_map(|side| values(side)).collect()
+        }
+        _ => vec![condition.to_string()],
+    }
+}
+
+/// The functions over ranges in a condition, series by series, and what is selected without a range.
+fn parts(condition: &Expr) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut ranges = BTreeSet::new();
+    walk::visit(condition, &mut |node| match &node.kind {
+        ExprKind::Call { arguments, .. } if arguments.iter().any(|argument| matches!(argument.kind, ExprKind::Range { .. })) => {
+            ranges.insert(node.to_string());
+        }
+        ExprKind::Selector(_) => found.push(node.to_string()),
+        _ => {}
+    });
+    ranges.into_iter().chain(found).collect()
+}
+
+fn distinct(all: impl Iterator<Item = String>) -> Vec<String> {
+    let mut known = BTreeSet::new();
+    all.filter(|text| known.insert(text.clone())).collect()
+}
+
+/// The panels of the alert's own signal, and those of the objective that it belongs to.
+fn panels<'a>(service: &'a Service, own: &[(&Alert, &Proof)]) -> Vec<Drawn<'a>> {
+    let mut titles: BTreeSet<String> = BTreeSet::new();
+    for (alert, _) in own {
+        titles.extend(alert.signal.panels().into_iter().map(|panel| panel.title));
+        let objective = alert.labels.get("slo").and_then(|slo| service.objectives.iter().find(|objective| objective.name == *slo));
+        titles.extend(objective.into_iter().flat_map(|objective| objective.panels()).map(|panel| panel.title));
+    }
+    let drawn = service.dashboard.panels.iter().filter(|panel| titles.contains(&panel.title));
+    drawn.map(|panel| Drawn { title: &panel.title, description: &panel.description }).collect()
+}
+
+/// A dependency, the state of its exporter, and the alerts that watch it.
+fn cause<'a>(service: &'a Service, dependency: &'a Dependency, own: Option<&Alert>) -> Option<Cause<'a>> {
+    let reads = |alert: &&Alert| {
+        let expr = alert.expr();
+        let of_job = |found: &walk::Found| found.selector.matchers.iter().any(|m| m.label.text == "job" && m.value == dependency.job);
+        walk::selectors(&expr).iter().any(of_job)
+    };
+    let watching: Vec<&Alert> = service.alerts.iter().filter(reads).collect();
+    // An alert is no cause of itself.
+    if own.is_some_and(|own| watching.iter().any(|alert| alert.name == own.name)) {
+        return None;
+    }
+    Some(Cause {
+        name: &dependency.name,
+        kind: dependency.kind.name(),
+        query: dependency
+            .exporter
+            .as_ref()
+            .map(|_| promql::series(dependency.kind.up_metric().unwrap_or("up"), [("job", dependency.job.as_str())])),
+        alerts: watching.into_iter().map(|alert| Reference { name: &alert.name, file: format!("{}.md", segment(&alert.name)) }).collect(),
+    })
+}
+
+fn asked(check: &crate::model::health::Check) -> Asked<'_> {
+    Asked {
+        name: &check.name,
+        address: check.target.address(),
+        is_http: matches!(check.target, Target::Http(_)),
+        covers: check.covers.iter().map(|covered| covered.name.as_str()).collect(),
+    }
+}
