@@ -162,11 +162,12 @@ Myapp.Observability.setup(checks: %{"database" => fn -> :ok end, "cache" => fn -
 {_, class} = Prometheus.StandIn.spec(:class_total)
 [[value, "a"]] = Prometheus.StandIn.series(:class_total)
 settings = Config.Reader.read!(System.fetch_env!("CODE") <> "/config/observability.exs")
-{_, formatter} = settings[:logger][:default_handler][:formatter]
-[{_, redacted}] = formatter[:redactors]
+metadata = settings[:logger][:default_formatter][:metadata]
+hostile = List.last(metadata)
+line = Myapp.Observability.Lines.format(:info, "said", {{2026, 1, 2}, {3, 4, 5, 6}}, [{hostile, "hunter2"}, said: to_string(hostile)])
 live = Myapp.Observability.Health.check("/health/live")
 exporter = Myapp.Observability.Config.runtime(%{})[:opentelemetry_exporter]
-for text <- [class[:help], inspect(class[:labels]), value, live.body, hd(redacted), to_string(List.last(formatter[:metadata])), exporter[:otlp_traces_endpoint]],
+for text <- [class[:help], inspect(class[:labels]), value, live.body, IO.iodata_to_binary(line), to_string(hostile), exporter[:otlp_traces_endpoint]],
     do: IO.puts(Base.encode64(text))
 "#;
 
@@ -182,8 +183,10 @@ fn hostile_text_stays_text_in_the_elixir_pack() {
     let said = run(folder.path(), &beams, &["-e", DUMP]);
     let decode = |line: &str| String::from_utf8(STANDARD.decode(line).expect("base64")).expect("UTF-8");
     let all: Vec<String> = said.lines().map(decode).collect();
-    let [help, labels, value, body, redacted, metadata, endpoint] = all.as_slice() else { panic!("{said}") };
-    assert_eq!([help, value, redacted, metadata], [HOSTILE; 4]);
+    let [help, labels, value, body, line, metadata, endpoint] = all.as_slice() else { panic!("{said}") };
+    assert_eq!([help, value, metadata], [HOSTILE; 3]);
+    let line: Value = serde_json::from_str(line).expect("a line is JSON");
+    assert_eq!((&line[HOSTILE], &line["said"]), (&json!("[redacted]"), &json!(HOSTILE)), "{line}");
     assert_eq!((labels.as_str(), endpoint.as_str()), ("[:def, :import]", hostile["tracing"]["endpoint"].as_str().expect("an endpoint")));
     let body: Value = serde_json::from_str(body).expect("JSON");
     assert_eq!((&body["said"], &body[HOSTILE.replace('.', "")], &body["__proto__"]), (&json!(HOSTILE), &json!("x"), &json!("y")));

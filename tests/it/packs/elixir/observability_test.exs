@@ -8,7 +8,7 @@ defmodule ObservabilityTest do
   import ExUnit.CaptureLog
 
   alias Myapp.Observability
-  alias Myapp.Observability.{Config, Health, Metrics}
+  alias Myapp.Observability.{Config, Health, Lines, Metrics}
   alias Prometheus.StandIn
 
   @requests :http_requests_total
@@ -119,21 +119,34 @@ defmodule ObservabilityTest do
 
   test "fault 9: of the logger's settings none is a backend" do
     logger = settings()[:logger]
-    assert Keyword.keys(logger) -- [:level, :default_handler] == []
-    {LoggerJSON.Formatters.Basic, options} = logger[:default_handler][:formatter]
-    assert Keyword.keys(options) == [:metadata, :redactors]
-    assert logger[:level] == :info
+    # logger 1.15, lib/logger.ex: keys of the application and of its default formatter.
+    assert Keyword.keys(logger) -- [:level, :utc_log, :default_formatter] == []
+    assert Keyword.keys(logger[:default_formatter]) -- [:format, :metadata, :colors, :truncate] == []
+    assert logger[:default_formatter][:format] == {Lines, :format}
+    assert {logger[:level], logger[:utc_log]} == {:info, true}
   end
 
   test "fault 10: every field that the request's line has is in the formatter's list, and so is every declared one" do
-    {_, options} = settings()[:logger][:default_handler][:formatter]
+    metadata = settings()[:logger][:default_formatter][:metadata]
     logged = line_of(%Plug.Conn{request_path: "/orders/7", query_string: "token=hunter2"}, "/orders/:id", 200)
     own = Keyword.keys(Map.to_list(logged)) -- [:time, :pid, :gl, :mfa, :file, :line, :domain, :erl_level, :application, :function, :module]
     assert Enum.sort(own) == [:duration_ms, :method, :path, :route, :status]
-    assert own -- options[:metadata] == []
-    for name <- [:request_id, :user_id, :duration_ms], do: assert name in options[:metadata]
-    assert {LoggerJSON.Redactors.RedactKeys, redacted} = hd(options[:redactors])
-    for name <- ["password", "PASSWORD", "Password", "token"], do: assert name in redacted
+    assert own -- metadata == []
+    for name <- [:request_id, :user_id, :duration_ms], do: assert name in metadata
+  end
+
+  test "fault 10: a line is JSON, with its fields at the top, and without what is redacted" do
+    fields = [user_id: "u \"7\"", duration_ms: 1.5, password: "hunter2", customer: %{"Token" => "hunter3", name: "Ada"}, list: [1, [token: "hunter4"]], none: nil, pid: self(), bad: <<255>>]
+    line = IO.iodata_to_binary(Lines.format(:info, ["one\n", "two"], {{2026, 1, 2}, {3, 4, 5, 6}}, fields))
+    assert line =~ ~s({"time":"2026-01-02T03:04:05.006Z","level":"info","message":"one\\u000Atwo","user_id":"u \\"7\\"","duration_ms":1.5,"password":"[redacted]",)
+    assert line =~ ~s("customer":{"Token":"[redacted]","name":"Ada"},"list":[1,{"token":"[redacted]"}],"none":null,"pid":"#PID)
+    refute line =~ "hunter"
+    assert String.ends_with?(line, "}\n")
+  end
+
+  test "ids of traces have the names that links from logs go by" do
+    line = Lines.format(:info, "x", {{2026, 1, 2}, {3, 4, 5, 6}}, otel_trace_id: 'abc', otel_span_id: "def") |> IO.iodata_to_binary()
+    assert line =~ ~s("trace_id":"abc","span_id":"def"})
   end
 
   test "fault 11: the query is neither logged nor left in a span" do
