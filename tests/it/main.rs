@@ -41,3 +41,4 @@ mod runbooks;
 mod schemas;
 mod small_sets;
 mod source;
+mod telemetry;
