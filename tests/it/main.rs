@@ -9,6 +9,7 @@ mod cli;
 mod collector;
 mod common;
 mod end_to_end;
+mod engine_rules;
 mod engines;
 mod exposition;
 mod fetch;
