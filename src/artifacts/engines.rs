@@ -71,10 +71,9 @@ impl Artifact for Rules {
         if alerts.is_empty() && recording.is_empty() {
             return Ok(Vec::new());
         }
-        let own = model.stack.mimir_namespace.as_ref().map(|namespace| match model.is_fleet() {
+        let own = model.stack.mimir_namespace.as_ref().map(|namespace| {
             // A namespace is written by one file.
-            true => format!("{namespace}-{}", service.name),
-            false => namespace.clone(),
+            if model.is_fleet() { format!("{namespace}-{}", service.name) } else { namespace.clone() }
         });
         Ok(vec![self.file(model, engine, &service.name, own.unwrap_or_else(|| service.name.clone()), &recording, &alerts)?])
     }
