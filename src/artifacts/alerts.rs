@@ -16,7 +16,7 @@ struct RuleFile<'a> {
 }
 
 #[derive(Serialize)]
-struct RuleGroup {
+pub(super) struct RuleGroup {
     name: String,
     rules: Vec<Rule>,
 }
@@ -65,7 +65,7 @@ fn members(service: &Service) -> impl Iterator<Item = (String, Vec<&Alert>)> {
     })
 }
 
-fn groups(service: &Service, model: &Model) -> Vec<RuleGroup> {
+pub(super) fn groups(service: &Service, model: &Model) -> Vec<RuleGroup> {
     let group =
         |(name, alerts): (String, Vec<&Alert>)| RuleGroup { name, rules: alerts.into_iter().map(|alert| rule(alert, model)).collect() };
     members(service).map(group).collect()
@@ -74,7 +74,7 @@ fn groups(service: &Service, model: &Model) -> Vec<RuleGroup> {
 /// What belongs to monitoring itself.
 const MONITORING: &str = "monitoring";
 
-fn shared(model: &Model) -> Option<RuleGroup> {
+pub(super) fn shared(model: &Model) -> Option<RuleGroup> {
     model.watchdog.as_ref().map(|alert| RuleGroup { name: MONITORING.to_owned(), rules: vec![rule(alert, model)] })
 }
 

@@ -47,7 +47,7 @@ impl Artifact for Dashboards {
 fn values(service: &Service) -> Values<'_> {
     let Dashboard { uid, title, refresh, panels, links, .. } = &service.dashboard;
     let description = service.description.clone().unwrap_or_else(|| format!("What {} promises, and how it is doing.", service.name));
-    let panels = layout(panels);
+    let panels = layout(panels, service.tracing.is_some());
     let asks_for = |variable: &str| panels.iter().any(|panel| mentions(panel, variable));
     let by_instance = asks_for("$instance");
     let by_job = by_instance || asks_for("$job");
@@ -86,7 +86,7 @@ fn link(title: &str, url: &str) -> Value {
 }
 
 /// Panels in rows of 24 columns, each row under its title, with ids in the order in which they stand.
-fn layout(panels: &[Panel]) -> Vec<Value> {
+fn layout(panels: &[Panel], is_traced: bool) -> Vec<Value> {
     let mut all = Vec::new();
     let (mut id, mut y) = (0, 0);
     let mut next_id = || {
@@ -108,7 +108,7 @@ fn layout(panels: &[Panel]) -> Vec<Value> {
                 y += height;
                 (x, height) = (0, 0);
             }
-            all.push(panel_json(panel, next_id(), &json!({ "h": h, "w": w, "x": x, "y": y })));
+            all.push(panel_json(panel, next_id(), &json!({ "h": h, "w": w, "x": x, "y": y }), is_traced));
             x += w;
             height = height.max(h);
         }
@@ -126,8 +126,8 @@ fn size(panel: &Panel) -> (u32, u32) {
     }
 }
 
-fn panel_json(panel: &Panel, id: u32, position: &Value) -> Value {
-    let targets: Vec<Value> = panel.queries.iter().enumerate().map(|(i, query)| target(query, i, panel.view)).collect();
+fn panel_json(panel: &Panel, id: u32, position: &Value, is_traced: bool) -> Value {
+    let targets: Vec<Value> = panel.queries.iter().enumerate().map(|(i, query)| target(query, i, panel.view, is_traced)).collect();
     json!({
         "id": id,
         "type": plugin(panel.view),
@@ -160,7 +160,7 @@ fn plugin(view: View) -> &'static str {
     }
 }
 
-fn target(query: &Query, index: usize, view: View) -> Value {
+fn target(query: &Query, index: usize, view: View, is_traced: bool) -> Value {
     let expr = match &query.expr {
         Ask::Tree(tree) => tree.to_string().replace(&format!("[{PANEL_WINDOW}]"), "[$__rate_interval]"),
         Ask::Text(text) => text.clone(),
@@ -171,9 +171,11 @@ fn target(query: &Query, index: usize, view: View) -> Value {
         View::Table => "table",
         _ => "time_series",
     };
+    // A trace of one slow answer, drawn where its quantile is.
+    let has_exemplars = is_traced && !query.instant && view == View::Lines && expr.contains("histogram_quantile(");
     json!({
         "refId": letter.to_string(), "datasource": datasource(), "editorMode": "code", "expr": expr, "format": format,
-        "instant": query.instant, "range": !query.instant, "legendFormat": query.legend, "exemplar": false,
+        "instant": query.instant, "range": !query.instant, "legendFormat": query.legend, "exemplar": has_exemplars,
     })
 }
 

@@ -1,4 +1,7 @@
-//! `grafana/provisioning/…`: the data source, and where Grafana finds the dashboards.
+//! `grafana/provisioning/…`: the data sources, and where Grafana finds the dashboards.
+//!
+//! Where services trace, there is one of Tempo, and a metric's exemplar leads to its trace; where their lines are shipped, there
+//! is one of Loki, and a trace leads to its lines and a line to its trace.
 
 use serde_json::json;
 
@@ -8,8 +11,13 @@ use crate::model::Model;
 /// Grafana's provisioning files.
 pub struct Provisioning;
 
-/// The data source's stable identifier.
-pub const DATASOURCE_UID: &str = "prometheus";
+/// The stable identifiers of the data sources.
+const PROMETHEUS: &str = "prometheus";
+const TEMPO: &str = "tempo";
+const LOKI: &str = "loki";
+
+/// The port at which Tempo answers queries, where its address says the one for OTLP.
+const TEMPO_QUERIES: u16 = 3200;
 
 impl Artifact for Provisioning {
     fn kind(&self) -> &'static str {
@@ -19,23 +27,29 @@ impl Artifact for Provisioning {
     fn of_all(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
         // `$__rate_interval` follows from this, so the slowest job decides.
         let interval = model.services.iter().filter_map(|s| s.scrape.as_ref()).map(|s| s.interval).max();
-        let datasource = json!({
-            "uid": DATASOURCE_UID,
+        let tempo = model.services.iter().any(|s| s.tracing.is_some()).then_some(TEMPO);
+        let loki = model.services.iter().any(|s| s.logging.as_ref().is_some_and(|l| l.shipper.is_some())).then_some(LOKI);
+        let prometheus = json!({
+            "uid": PROMETHEUS,
+            "tempo": tempo,
             "url": literal(&model.stack.prometheus_url),
             "interval": interval.unwrap_or(crate::manifest::scalars::Duration::seconds(15)).to_string(),
         });
         let folder = model.services.first().map(|s| s.dashboard.folder.clone()).unwrap_or_default();
         let dashboards = json!({ "folder": literal(&folder), "path": literal(&model.stack.dashboards_path) });
-        Ok(vec![
-            File {
-                path: "grafana/provisioning/dashboards/obsgen.yml".to_owned(),
-                text: engine.render("grafana-dashboards.yml.j2", dashboards)?,
-            },
-            File {
-                path: "grafana/provisioning/datasources/prometheus.yml".to_owned(),
-                text: engine.render("grafana-datasources.yml.j2", datasource)?,
-            },
-        ])
+        let stack = &model.stack;
+        let (tempo_host, _) = stack.tempo_address.rsplit_once(':').unwrap_or((&stack.tempo_address, ""));
+        let traces = tempo.map(|uid| json!({ "uid": uid, "url": literal(&format!("http://{tempo_host}:{TEMPO_QUERIES}")), "loki": loki }));
+        let logs = loki.map(|uid| json!({ "uid": uid, "url": literal(&format!("http://{}", stack.loki_address)), "tempo": tempo }));
+        let all = [
+            Some(("dashboards/obsgen.yml", "grafana-dashboards.yml.j2", dashboards)),
+            Some(("datasources/prometheus.yml", "grafana-datasources.yml.j2", prometheus)),
+            traces.map(|values| ("datasources/tempo.yml", "grafana-tempo.yml.j2", values)),
+            logs.map(|values| ("datasources/loki.yml", "grafana-loki.yml.j2", values)),
+        ];
+        let file =
+            |(path, template, values)| Ok(File { path: format!("grafana/provisioning/{path}"), text: engine.render(template, values)? });
+        all.into_iter().flatten().map(file).collect()
     }
 }
 

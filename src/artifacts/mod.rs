@@ -9,6 +9,7 @@ pub mod code;
 pub mod collector;
 pub mod dashboard;
 mod engine;
+pub mod engines;
 pub mod grafana;
 pub mod logs;
 mod markdown;
@@ -92,6 +93,9 @@ pub const ALL: &[&dyn Artifact] = &[
     &code::Code,
     &runbooks::Runbooks,
     &scrape_config::ScrapeConfig,
+    &engines::MIMIR,
+    &engines::THANOS,
+    &engines::VICTORIA_METRICS,
 ];
 
 /// A rendered file.

@@ -18,7 +18,7 @@ struct RuleFile<'a> {
 }
 
 #[derive(Serialize)]
-struct RecordingGroup {
+pub(super) struct RecordingGroup {
     name: String,
     rules: Vec<Rule>,
 }
@@ -47,7 +47,7 @@ impl Artifact for RecordingRules {
 }
 
 /// A group for each objective, and one for the manifest's own rules.
-fn groups(service: &Service) -> Vec<RecordingGroup> {
+pub(super) fn groups(service: &Service) -> Vec<RecordingGroup> {
     let of_objective = |objective: &Arc<Objective>| {
         let rule = |recording: Recording| {
             let mut labels = recording.labels;

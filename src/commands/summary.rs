@@ -1,5 +1,6 @@
 //! What `render` says at its end: what was written, what is unproven and why, and how to load it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::files::shown;
@@ -28,12 +29,30 @@ fn written(plan: &Plan, output: &Path) -> String {
     if removed > 0 {
         text += &format!(", {removed} removed");
     }
+    let all = plan.changes.iter().map(|change| (if change.is_new { "new    " } else { "changed" }, change.path.as_str()));
+    let lines = listed(all.chain(plan.removals.iter().map(|removal| ("removed", removal.path.as_str()))));
     // A fleet has too many to list.
-    if changed <= 20 {
-        text.extend(plan.changes.iter().map(|change| format!("\n  {} {}", if change.is_new { "new    " } else { "changed" }, change.path)));
-        text.extend(plan.removals.iter().map(|removal| format!("\n  removed {}", removal.path)));
+    if lines.len() <= 30 {
+        text.extend(lines.into_iter().map(|line| format!("\n  {line}")));
     }
     text
+}
+
+/// What is done to which file; of a folder with more than a few, to how many.
+fn listed<'a>(all: impl Iterator<Item = (&'static str, &'a str)>) -> Vec<String> {
+    const FEW: usize = 3;
+    let mut folders: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+    for (what, path) in all {
+        let folder = path.find('/').map_or(path, |end| &path[..=end]);
+        folders.entry((folder, what)).or_default().push(path);
+    }
+    let lines = folders.into_iter().flat_map(|((folder, what), paths)| {
+        let together = paths.len() > FEW;
+        let number = paths.len();
+        let one_by_one = paths.into_iter().filter(move |_| !together).map(move |path| format!("{what} {path}"));
+        together.then(|| format!("{what} {folder} ({number} files)")).into_iter().chain(one_by_one)
+    });
+    lines.collect()
 }
 
 /// How many alerts have a proof, and why the others have none.

@@ -221,11 +221,32 @@ fn judge(sources: &SourceMap, files: &Files<'_>, options: &Options<'_>) -> Outco
     outcome.files = known.iter().filter(|known| **known).count();
     outcome.skipped = known.len() - outcome.files;
     catalogues.append(&mut pages);
-    let mut found = judge_together(sources, &views, &catalogues);
+    // Each engine's folder holds the same rules once more, so that only those of one set may be compared.
+    views.sort_by(|a, b| engine_folder(a.file).cmp(&engine_folder(b.file)));
+    let sets = views.chunk_by(|a, b| engine_folder(a.file) == engine_folder(b.file));
+    let mut found: Vec<Diagnostic> = sets.flat_map(|set| judge_together(sources, set, &catalogues)).collect();
+    if views.is_empty() {
+        found = judge_together(sources, &[], &catalogues);
+    }
     allowed::leave_out(&catalogues, &mut found);
     outcome.diagnostics.append(&mut found);
     settle_all(sources, files, &views, &known, options, &mut outcome.diagnostics);
     outcome
+}
+
+/// Folders in which the rules of a set lie once more, for other engines than Prometheus.
+const ENGINE_FOLDERS: &[&str] = &["kubernetes", "mimir", "thanos", "victoriametrics"];
+
+/// The part of a path that leads into an engine's folder; nothing for what lies in none.
+fn engine_folder(path: &str) -> Option<&str> {
+    let mut at = 0;
+    for part in path.split_inclusive('/') {
+        at += part.len();
+        if part.strip_suffix('/').is_some_and(|name| ENGINE_FOLDERS.contains(&name)) {
+            return Some(&path[..at]);
+        }
+    }
+    None
 }
 
 /// Every page of metrics, those among the files first; what is wrong with one is found in either.

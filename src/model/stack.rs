@@ -34,6 +34,8 @@ pub struct Stack {
     pub tempo_address: String,
     /// `host:port` of Loki.
     pub loki_address: String,
+    /// The namespace of the rules in Mimir; the service's name where nothing is said.
+    pub mimir_namespace: Option<String>,
 }
 
 /// The blackbox exporter.
@@ -110,6 +112,7 @@ impl Default for Stack {
             collector: current::COLLECTOR,
             tempo_address: "tempo:4317".to_owned(),
             loki_address: "loki:3100".to_owned(),
+            mimir_namespace: None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The house: imports point downwards, side effects have one door each.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::common::root;
@@ -47,7 +48,7 @@ fn sources() -> Vec<(String, String)> {
                 folders.push(entry);
             } else if entry.extension().is_some_and(|e| e == "rs") {
                 let name = entry.strip_prefix(root().join("src")).expect("below").to_string_lossy().into_owned();
-                all.push((name, std::fs::read_to_string(&entry).expect("a file")));
+                all.push((name, fs::read_to_string(&entry).expect("a file")));
             }
         }
     }
@@ -98,6 +99,17 @@ fn every_room_has_its_rule() {
         let known = ROOMS.iter().any(|(room, _)| *room == here) || ["main", "lib", "commands"].contains(&here);
         assert!(known, "src/{path}: say what the room `{here}` may import");
     }
+}
+
+#[test]
+fn every_kind_of_artifact_has_its_page() {
+    let folder = root().join("docs/artifacts");
+    let pages: Vec<String> =
+        fs::read_dir(&folder).expect("pages").map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
+    let kinds: Vec<String> = obsgen::internals::artifacts::ALL.iter().map(|artifact| format!("{}.md", artifact.kind())).collect();
+    let without: Vec<&String> = kinds.iter().filter(|page| !pages.contains(page)).collect();
+    let of_nothing: Vec<&String> = pages.iter().filter(|page| !kinds.contains(page)).collect();
+    assert!(without.is_empty() && of_nothing.is_empty(), "kinds without a page: {without:?}; pages of no kind: {of_nothing:?}");
 }
 
 #[test]

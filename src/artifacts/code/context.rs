@@ -1,4 +1,4 @@
-//! What a language pack is told of a service: one flat, documented set of values (`docs/packs.md`).
+//! What a language pack is told of a service: one flat, documented set of values (`docs/artifacts/code.md`).
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;

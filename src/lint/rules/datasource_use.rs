@@ -11,7 +11,8 @@ use crate::source::Node;
 rule! {
     /// A provisioned data source is not what is asked for: dashboards name a uid or a type that none has, its type is nearly a known
     /// one, it has no URL, its host is a slip of its own name or Grafana itself, or it says that Prometheus scrapes more or less
-    /// often than it does, from which Grafana reckons `$__rate_interval`. Or the file is of a version that Grafana does not read.
+    /// often than it does, from which Grafana reckons `$__rate_interval`. Or it leads on to another by a uid that is nearly one of
+    /// theirs, or the file is of a version that Grafana does not read.
     ///
     /// ```yaml fires
     /// # file: prometheus.yml
@@ -84,6 +85,7 @@ const SETTINGS: &[&str] = &[
 
 impl Rule for DatasourceUse {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let mut all: Vec<(&View<'_>, &Datasource<'_>)> = Vec::new();
         for view in context.views {
             let list = match &view.kind {
                 ViewKind::Datasources(list) => list,
@@ -101,8 +103,10 @@ impl Rule for DatasourceUse {
                 let path = format!("datasources[{index}]");
                 one(source, list, &path, context, found);
             }
-            asked_for(view, list, context, found);
+            all.extend(list.iter().map(|source| (view, source)));
         }
+        asked_for(&all, context, found);
+        referred_to(&all, found);
     }
 }
 
@@ -218,14 +222,14 @@ fn address(node: &Node, text: &str, source: &Datasource<'_>, list: &[Datasource<
 }
 
 /// What dashboards ask for and no data source is.
-fn asked_for(view: &View<'_>, list: &[Datasource<'_>], context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+fn asked_for(all: &[(&View<'_>, &Datasource<'_>)], context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let Some((_, key, _)) = all.first().and_then(|(view, _)| view.root.entries().find(|(key, ..)| *key == "datasources")) else { return };
     let dashboards =
         || context.views.iter().filter_map(|view| if let ViewKind::Dashboard(dashboard) = &view.kind { Some(dashboard) } else { None });
     let variables = || dashboards().flat_map(|dashboard| &dashboard.variables).filter(|variable| variable.kind == "datasource");
     for variable in variables() {
         let Some(kind) = variable.node.get("query").and_then(Node::as_str).filter(|kind| TYPES.contains(kind)) else { continue };
-        let of_kind: Vec<_> = list.iter().filter(|source| source.kind == kind).collect();
-        let Some((key, _)) = view.root.entry("datasources") else { continue };
+        let of_kind: Vec<_> = all.iter().map(|(_, source)| source).filter(|source| source.kind == kind).collect();
         if of_kind.is_empty() {
             let message = format!("a dashboard chooses among data sources of type `{kind}`, and there is none");
             found.push(
@@ -242,8 +246,7 @@ fn asked_for(view: &View<'_>, list: &[Datasource<'_>], context: &Context<'_>, fo
             .and_then(|current| current.get("value")?.as_str())
             .filter(|uid| !uid.contains('$') && *uid != "default");
         let Some(wanted) = wanted else { continue };
-        let known = |source: &&&Datasource<'_>| source.uid == Some(wanted) || source.name == Some(wanted);
-        if !of_kind.iter().any(|source| known(&source)) {
+        if !of_kind.iter().any(|source| source.uid == Some(wanted) || source.name == Some(wanted)) {
             let place = of_kind[0].node.get("uid").or_else(|| of_kind[0].node.get("name")).unwrap_or(key);
             let message = format!("a dashboard begins with the data source `{wanted}`, and none has this uid");
             found.push(
@@ -255,4 +258,31 @@ fn asked_for(view: &View<'_>, list: &[Datasource<'_>], context: &Context<'_>, fo
             return;
         }
     }
+}
+
+/// Other data sources that one leads to, from an exemplar, a trace or a line.
+fn referred_to(all: &[(&View<'_>, &Datasource<'_>)], found: &mut Vec<Diagnostic>) {
+    let known: Vec<&str> = all.iter().filter_map(|(_, source)| source.uid).collect();
+    for (_, source) in all {
+        let mut places = Vec::new();
+        source.node.get("jsonData").into_iter().for_each(|settings| references(settings, &mut places));
+        for node in places {
+            let Some(uid) = node.as_str().filter(|uid| !uid.contains('$') && !known.contains(uid)) else { continue };
+            // What is not provisioned here may have been made by hand, unless its name is nearly one of these.
+            let Some(meant) = did_you_mean(uid, known.iter().copied()) else { continue };
+            let message = format!("no data source has the uid `{uid}`");
+            found.push(META.finding(node.span, message).path("jsonData").help(format!("did you mean `{meant}`?")));
+        }
+    }
+}
+
+fn references<'a>(node: &'a Node, places: &mut Vec<&'a Node>) {
+    for (key, _, value) in node.entries() {
+        if key == "datasourceUid" {
+            places.push(value);
+        } else {
+            references(value, places);
+        }
+    }
+    node.items().for_each(|item| references(item, places));
 }

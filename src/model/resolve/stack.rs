@@ -84,6 +84,9 @@ fn said(stack: &written::Stack) -> Said {
     if let Some(collector) = stack.collector.value() {
         said.note("collector.version", &collector.version);
     }
+    if let Some(mimir) = stack.mimir.value() {
+        said.note_text("mimir.namespace", &mimir.namespace);
+    }
     for (key, program) in [("tempo.address", &stack.tempo), ("loki.address", &stack.loki)] {
         if let Some(program) = program.value() {
             said.note_text(key, &program.address);
@@ -122,6 +125,9 @@ fn apply(written: &written::Stack, stack: &mut Stack, findings: &mut Findings) {
     }
     if let Some(collector) = written.collector.value() {
         set_version(&mut stack.collector, &collector.version, "the OpenTelemetry Collector", oldest::COLLECTOR, findings);
+    }
+    if let Some(mimir) = written.mimir.value() {
+        stack.mimir_namespace = mimir.namespace.valid().map(owned).or(stack.mimir_namespace.take());
     }
     for (place, program) in [(&mut stack.tempo_address, &written.tempo), (&mut stack.loki_address, &written.loki)] {
         if let Some(program) = program.value() {

@@ -139,9 +139,9 @@ fn the_manual_names_everything_that_a_pack_is_told() {
     let told: Value = serde_json::from_str(&read(folder.path(), "instrumentation/go/dump.json")).expect("JSON");
     let mut all = BTreeSet::new();
     keys(&told, &mut all);
-    let manual = fs::read_to_string(root().join("docs/packs.md")).expect("the manual");
+    let manual = fs::read_to_string(root().join("docs/artifacts/code.md")).expect("the manual");
     let missing: Vec<&String> = all.iter().filter(|key| !manual.contains(&format!("`{key}`"))).collect();
-    assert!(all.len() > 30 && missing.is_empty(), "docs/packs.md does not name {missing:?}");
+    assert!(all.len() > 30 && missing.is_empty(), "docs/artifacts/code.md does not name {missing:?}");
 }
 
 /// What packs are told of metrics, by name.
@@ -239,7 +239,7 @@ fn two_files_of_a_folder_cannot_make_the_same_one_and_a_copy_replaces_a_template
 
 #[test]
 fn the_manuals_example_is_a_pack() {
-    let manual = fs::read_to_string(root().join("docs/packs.md")).expect("the manual");
+    let manual = fs::read_to_string(root().join("docs/artifacts/code.md")).expect("the manual");
     let example = manual.split("```jinja\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
     let (folder, run) = render_with(&in_language("ruby"), &[("instrumentation/ruby/metrics.rb.j2", example)]);
     assert_eq!(run.code, 0, "{}", run.stderr);
