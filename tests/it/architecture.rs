@@ -43,7 +43,7 @@ fn sources() -> Vec<(String, String)> {
     let mut all = Vec::new();
     let mut folders: Vec<PathBuf> = vec![root().join("src")];
     while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).expect("a folder").map(|e| e.expect("an entry").path()) {
+        for entry in fs::read_dir(&folder).expect("a folder").map(|e| e.expect("an entry").path()) {
             if entry.is_dir() {
                 folders.push(entry);
             } else if entry.extension().is_some_and(|e| e == "rs") {

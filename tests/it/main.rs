@@ -16,6 +16,7 @@ mod fetch;
 mod hostile;
 mod inference;
 mod init;
+mod kubernetes;
 mod lint;
 mod lint_config;
 mod lint_corpus;
