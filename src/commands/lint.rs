@@ -57,7 +57,7 @@ pub(super) fn run(args: &LintArgs, console: &mut Console) -> anyhow::Result<u8> 
         );
     }
     if let Some(path) = &args.write_baseline {
-        plan::replace(&mut RealDisk, path, &baseline::text(&outcome.diagnostics, &outcome.sources))?;
+        plan::replace(&mut RealDisk, path, baseline::text(&outcome.diagnostics, &outcome.sources).as_bytes())?;
         console.note(&format!("{}: {} findings written", files::shown(path), outcome.diagnostics.len()));
         return Ok(if unreadable > 0 { FAILED } else { FINE });
     }

@@ -10,6 +10,7 @@ use super::expect;
 use super::report::{CheckReport, Failure, Phases};
 use super::{Job, Kind};
 use crate::manifest::dependencies::DependencyKind;
+use crate::model::health::Expect;
 
 /// A dependency that can be reached.
 #[derive(Clone, Debug)]
@@ -61,7 +62,7 @@ pub(super) async fn check(job: &Job, dependency: &Dependency, clients: &Clients,
     let took = start.elapsed();
     match asked {
         Ok(Asked { mut failures, phases, chain }) => {
-            failures.extend(expect::expiring(chain.as_ref()));
+            failures.extend(expect::expiring(chain.as_ref(), &Expect::default()));
             failures.extend(expect::unverified(tls.as_ref()));
             CheckReport::new(job, took, phases, failures, None)
         }

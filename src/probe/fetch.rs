@@ -58,7 +58,7 @@ impl Place {
 /// Where there is no whole answer with status 200; the text names the URL, without its credentials, and says what to try.
 pub fn fetch(url: &str, timeout: Duration) -> anyhow::Result<Fetched> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot begin to ask")?;
-    let fetched = runtime.block_on(page(url, timeout)).with_context(|| excerpt::without_credentials(url));
+    let fetched = runtime.block_on(page(url, timeout)).with_context(|| excerpt::without_credentials(url).into_owned());
     // A lookup that hangs must not keep the program from ending.
     runtime.shutdown_background();
     fetched

@@ -9,16 +9,16 @@ use super::url::Address;
 use super::{Clients, Family, Watch, shown};
 use crate::probe::answer::NoAnswer;
 use crate::probe::code::Code;
-use crate::probe::report::{Failure, millis};
+use crate::probe::report::{Failure, Spent, millis};
 use crate::probe::trouble;
 
 /// Connects to an address, to each that its name has in turn.
 pub(super) async fn connect(clients: &Clients, address: &Address, watch: &mut Watch) -> Result<TcpStream, NoAnswer> {
-    watch.limits = watch.limits.before_request(clients.connect_timeout);
-    let found = of_family(lookup(address, watch).await?, address, clients.family, watch)?;
+    watch.limits = watch.limits.before_request(clients.reach.connect_timeout);
+    let found = of_family(lookup(clients, address, watch).await?, address, clients.reach.family, watch)?;
     let start = Instant::now();
     let (time, connected) = watch.within(watch.limits.connect, first_that_answers(&found)).await;
-    watch.phases.connect_ms = Some(millis(time));
+    watch.phases.connect_ms = Some(Spent::of(time));
     match connected {
         Some(Ok(stream)) => {
             // Requests are small and wait for nothing.
@@ -30,12 +30,15 @@ pub(super) async fn connect(clients: &Clients, address: &Address, watch: &mut Wa
     }
 }
 
-async fn lookup(address: &Address, watch: &mut Watch) -> Result<Vec<SocketAddr>, NoAnswer> {
+async fn lookup(clients: &Clients, address: &Address, watch: &mut Watch) -> Result<Vec<SocketAddr>, NoAnswer> {
+    if let Some(known) = clients.reach.resolve.iter().find_map(|resolve| resolve.of(&address.host, address.port)) {
+        return Ok(known);
+    }
     if let Ok(ip) = address.host.parse() {
         return Ok(vec![SocketAddr::new(ip, address.port)]);
     }
     let (time, found) = watch.within(watch.limits.dns, lookup_host((address.host.as_str(), address.port))).await;
-    watch.phases.dns_ms = Some(millis(time));
+    watch.phases.dns_ms = Some(Spent::of(time));
     match found {
         Some(Ok(found)) => {
             let mut all: Vec<SocketAddr> = found.collect();

@@ -158,7 +158,7 @@ fn every_clause_of_the_contract_is_found_broken() {
 fn a_name_that_is_nearly_right_is_suggested() {
     let (failures, kept) = judge(&terms(), &[seen(&GOOD.replace("pool_size", "pool_sizes"))]);
     let missing = failures.iter().find(|f| f.subject.as_deref() == Some("pool_size")).expect("it is missing");
-    assert_eq!((missing.detail.as_str(), missing.hint.as_str()), ("it is declared and not on the page", "did you mean `pool_sizes`?"));
+    assert_eq!((missing.detail.as_str(), &*missing.hint), ("it is declared and not on the page", "did you mean `pool_sizes`?"));
     assert_eq!(kept.missing, 1);
     let (failures, _) = judge(&terms(), &[seen(&GOOD.replace("request_seconds", "request_duration_seconds"))]);
     let missing = failures.iter().find(|f| f.subject.as_deref() == Some("request_seconds")).expect("it is missing");
