@@ -117,7 +117,7 @@ fn pages(args: &LintArgs, console: &mut Console, unreadable: &mut usize) -> Vec<
 
 /// A manifest among the inputs: what it declares, and everything that is wrong with it.
 pub fn read_manifest(sources: &SourceMap, root: &Node, environment: Option<&str>) -> (Option<Catalogue>, Vec<Diagnostic>) {
-    let reading = manifest::read_tree(root, environment);
+    let reading = manifest::read_tree(root.clone(), environment);
     let mut diagnostics = reading.diagnostics;
     let Some(located) = reading.manifest else { return (None, diagnostics) };
     let located = [located];

@@ -8,7 +8,13 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::scalars::{Duration, Text};
-use crate::source::{Entries, Lenient, Raw};
+use crate::diagnostic::Diagnostic;
+use crate::source::{Entries, Lenient, Node, NodeKind, Raw, SourceMap, Span, Spanned, decode, decode_below, reread};
+
+/// The name of the section.
+pub(super) const SECTION: &str = "health";
+/// Its one key that names no check.
+const BASE: &str = "base";
 
 /// The health checks. `liveness` and `readiness` are known names; any other name is one more check.
 #[derive(Debug, Default)]
@@ -17,6 +23,63 @@ pub struct Health {
     pub base: Lenient<Text>,
     /// The checks, by name.
     pub checks: Entries<Check>,
+    /// Checks that are read when it is their turn: by name, and where each stands.
+    outlined: Vec<(Spanned<String>, Span)>,
+}
+
+impl Health {
+    /// Takes what is only outlined out of a manifest's tree: names, and where what they name stands.
+    pub(super) fn take_outlined(root: &mut Node) -> Vec<(Spanned<String>, Span)> {
+        let NodeKind::Mapping(sections) = &mut root.kind else { return Vec::new() };
+        let health = sections.iter_mut().find(|(key, _)| key.as_str() == Some(SECTION)).map(|(_, value)| &mut value.kind);
+        let Some(NodeKind::Mapping(entries)) = health else { return Vec::new() };
+        let is_outlined = |(key, value): &(Node, Node)| {
+            let name = key.as_str().filter(|name| *name != BASE && !key.is_null());
+            name.is_some() && value.as_mapping().is_some_and(<[_]>::is_empty)
+        };
+        let mut taken = Vec::new();
+        entries.retain(|entry| {
+            let outlined = is_outlined(entry);
+            if outlined {
+                taken.push((Spanned::new(entry.0.as_str().unwrap_or_default().to_owned(), entry.0.span), entry.1.span));
+            }
+            !outlined
+        });
+        taken
+    }
+
+    /// Gives back what was taken out; what is wrong with each check.
+    pub(super) fn outline(&mut self, mut taken: Vec<(Spanned<String>, Span)>, sources: &SourceMap) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        taken.retain(|(name, span)| {
+            let section = Spanned::new(SECTION.to_owned(), name.span);
+            let (check, wrong) = reread(sources, *span).map_or_else(Default::default, |node| {
+                decode_below::<Check>(&[&section, name], &node, super::RULE)
+            });
+            found.extend(wrong);
+            check.is_some()
+        });
+        self.outlined = taken;
+        found
+    }
+
+    /// How many checks there are.
+    pub fn len(&self) -> usize {
+        self.checks.len() + self.outlined.len()
+    }
+
+    /// Shows every check that could be read.
+    pub fn each(&self, sources: &SourceMap, mut visit: impl FnMut(&Spanned<String>, &Check)) {
+        for (name, check) in self.checks.valid() {
+            visit(name, &check.value);
+        }
+        for (name, span) in &self.outlined {
+            // What is wrong with it was said when it was outlined.
+            if let Some(check) = reread(sources, *span).and_then(|node| decode(&node, super::RULE).0) {
+                visit(name, &check);
+            }
+        }
+    }
 }
 
 impl<'de> Deserialize<'de> for Health {
@@ -32,12 +95,12 @@ impl<'de> Deserialize<'de> for Health {
                 let mut checks = Vec::new();
                 while let Some(key) = map.next_key::<Lenient<String>>()? {
                     match key.into_valid() {
-                        Some(key) if key.value == "base" => base = map.next_value()?,
+                        Some(key) if key.value == BASE => base = map.next_value()?,
                         Some(key) => checks.push((key, map.next_value()?)),
                         None => drop(map.next_value::<Lenient<Raw>>()?),
                     }
                 }
-                Ok(Health { base, checks: checks.into_iter().collect() })
+                Ok(Health { base, checks: checks.into_iter().collect(), outlined: Vec::new() })
             }
         }
         deserializer.deserialize_map(BaseAndChecks)

@@ -26,34 +26,46 @@ pub(super) fn resolve(context: &Context, findings: &mut Findings) -> Vec<Check> 
     if let Some(base) = base {
         check_url(&base.value.0, base.span, "health.base", findings);
     }
-    let mut all: Vec<Check> = Vec::with_capacity(health.checks.len());
-    for (name, check) in health.checks.valid() {
-        let path = format!("health.{}", name.value);
-        if let Err(why) = Slug::parse(name) {
-            findings.add(Diagnostic::error(INVALID, name.span, why).path(path));
-            continue;
-        }
-        let Some(target) = target(name, &check.value, base.map(|b| b.value.0.as_str()), &path, findings) else { continue };
-        let expect = expect(&check.value, &path, findings);
-        let manner = manner(&check.value, &target, &path, findings);
-        let timeout = check.value.timeout.value().copied().unwrap_or(Duration::seconds(5));
-        if timeout.0 == 0 {
-            findings
-                .add(Diagnostic::error(INVALID, check.value.timeout.span().unwrap_or(name.span), "the timeout is zero").path(path.clone()));
-        }
-        check_covers(context, &check.value, &path, findings);
-        let before = all.last();
-        all.push(Check {
-            name: name.value.as_str().into(),
-            target,
-            expect: shared(expect, before.map(|check| &check.expect)),
-            covers: covers(context, &check.value),
-            manner: manner.map(|manner| shared(manner, before.and_then(|check| check.manner.as_ref()))),
-            timeout,
-            thresholds: thresholds(name, &check.value, &path, findings),
-        });
-    }
+    let mut all = Vec::with_capacity(health.len());
+    health.each(context.sources, |name, written| {
+        let next = check(context, name, written, base, all.last(), findings);
+        all.extend(next);
+    });
     all
+}
+
+/// A check, if it could be understood, beside the one before.
+fn check(
+    context: &Context,
+    name: &Spanned<String>,
+    written: &written::Check,
+    base: Option<&Spanned<Text>>,
+    before: Option<&Check>,
+    findings: &mut Findings,
+) -> Option<Check> {
+    let path = format!("health.{}", name.value);
+    if let Err(why) = Slug::parse(name) {
+        findings.add(Diagnostic::error(INVALID, name.span, why).path(path));
+        return None;
+    }
+    let target = target(name, written, base.map(|base| base.value.0.as_str()), &path, findings)?;
+    let expect = expect(written, &path, findings);
+    let manner = manner(written, &target, &path, findings);
+    let timeout = written.timeout.value().copied().unwrap_or(Duration::seconds(5));
+    if timeout.0 == 0 {
+        let span = written.timeout.span().unwrap_or(name.span);
+        findings.add(Diagnostic::error(INVALID, span, "the timeout is zero").path(path.clone()));
+    }
+    check_covers(context, written, &path, findings);
+    Some(Check {
+        name: name.value.as_str().into(),
+        target,
+        expect: shared(expect, before.map(|check| &check.expect)),
+        covers: covers(context, written),
+        manner: manner.map(|manner| shared(manner, before.and_then(|check| check.manner.as_ref()))),
+        timeout,
+        thresholds: thresholds(name, written, &path, findings),
+    })
 }
 
 /// What is the same as with the check before is not kept twice.

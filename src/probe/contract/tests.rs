@@ -3,7 +3,7 @@
 use super::*;
 use crate::model::resolve::resolve;
 use crate::promql::{self, Options};
-use crate::source::{SourceMap, read_yaml};
+use crate::source::SourceMap;
 
 const MANIFEST: &str = r#"
 apiVersion: obsgen/v1
@@ -44,7 +44,7 @@ go_goroutines 7
 fn terms() -> Terms {
     let mut sources = SourceMap::default();
     let id = sources.add("obsgen.yaml", MANIFEST);
-    let reading = crate::manifest::read(&read_yaml(&sources, id), None);
+    let reading = crate::manifest::read(&sources, id, None);
     let resolved = resolve(&[reading.manifest.expect("a manifest")], &sources);
     let model = resolved.model.expect("a model");
     let service = &model.services[0];
