@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::manifest::scalars::{Duration, Size};
-use crate::probe::Resolve;
 
 /// One service manifest in, a proven monitoring set out; and a linter and a prober for everybody's monitoring.
 ///
@@ -276,8 +275,8 @@ pub(crate) struct ProbeArgs {
     pub(crate) ip: Option<String>,
     /// Ask this address in place of a host and port, as in `example.com:443:127.0.0.1`; several are separated by commas. Can be
     /// given more than once.
-    #[arg(long, value_name = "HOST:PORT:ADDR", value_parser = Resolve::parse)]
-    pub(crate) resolve: Vec<Resolve>,
+    #[arg(long, value_name = "HOST:PORT:ADDR")]
+    pub(crate) resolve: Vec<String>,
     /// Let requests to one host share connections. Without it each has its own, as Kubernetes and blackbox_exporter do it: a
     /// shared connection hides that connecting fails.
     #[arg(long)]

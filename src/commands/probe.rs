@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 
 use super::manifests::{self, Loaded};
 use super::{Console, FAILED, FINE, FOUND, contract, files};
@@ -14,7 +14,7 @@ use crate::diagnostic::did_you_mean;
 use crate::manifest::scalars;
 use crate::model::health::Check;
 use crate::model::{Dependency, Model, Service};
-use crate::probe::{self, Again, Ask, Ended, Family, Happened, Job, Options, Reach, Report, Scraped, Secret, Seen};
+use crate::probe::{self, Again, Ask, Ended, Family, Happened, Job, Options, Reach, Report, Resolve, Scraped, Secret, Seen};
 use crate::source::SourceMap;
 
 /// `--wait` ran out.
@@ -25,6 +25,7 @@ const DEPENDENCY_TIMEOUT: Duration = Duration::from_secs(5);
 const INTERRUPTED: u8 = 130;
 
 pub(super) fn run(args: &ProbeArgs, console: &mut Console) -> anyhow::Result<u8> {
+    let options = options(args)?;
     let Loaded { sources, model, diagnostics, files } =
         manifests::load(&manifests::find(&args.input.manifests)?, args.input.environment.as_deref())?;
     console.findings(diagnostics, files, &sources)?;
@@ -39,7 +40,6 @@ pub(super) fn run(args: &ProbeArgs, console: &mut Console) -> anyhow::Result<u8>
     if let Some(path) = &args.output_file {
         files::check_writable(path)?;
     }
-    let options = options(args);
     if let Some(pause) = args.watch {
         return watch(jobs, &options, Duration::from_millis(pause.0), args, console);
     }
@@ -55,14 +55,15 @@ pub(super) fn run(args: &ProbeArgs, console: &mut Console) -> anyhow::Result<u8>
     })
 }
 
-fn options(args: &ProbeArgs) -> Options {
+fn options(args: &ProbeArgs) -> anyhow::Result<Options> {
     let time = |duration: Option<scalars::Duration>| duration.map(|duration| Duration::from_millis(duration.0));
     let again = match (args.attempts, time(args.wait)) {
         (Some(most), _) => Again::Attempts(most),
         (None, Some(wait)) => Again::Until { wait, whatever: args.wait_all_errors },
         (None, None) => Again::AsDeclared,
     };
-    Options {
+    let resolve = args.resolve.iter().map(|text| Resolve::parse(text).map_err(|why| anyhow!("--resolve: {why}")));
+    Ok(Options {
         concurrency: args.concurrency.map_or_else(probe::room, usize::from),
         per_host: args.per_host.into(),
         rate: args.rate,
@@ -71,12 +72,12 @@ fn options(args: &ProbeArgs) -> Options {
         reach: Reach {
             family: args.ip.as_deref().map(|ip| if ip == "4" { Family::Four } else { Family::Six }),
             connect_timeout: time(args.connect_timeout),
-            resolve: args.resolve.clone(),
+            resolve: resolve.collect::<anyhow::Result<_>>()?,
             reuse: args.reuse,
         },
         redirects: args.follow_redirects.into(),
         max_body: args.max_body.map(|size| usize::try_from(size.0).unwrap_or(usize::MAX)),
-    }
+    })
 }
 
 /// Shows a report, or puts it where it is wanted.

@@ -63,7 +63,7 @@ struct Http {
     is_two: bool,
 }
 
-/// What came of one check, as it is written.
+/// What came of one check.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "CheckReport")]
 struct Written<'r> {

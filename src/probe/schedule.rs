@@ -368,7 +368,8 @@ impl<'r> Run<'r> {
     fn outcome(mut self, interrupted: bool) -> Outcome {
         // Of those that were to be made again nobody knows more.
         for index in 0..self.jobs.len() {
-            if let (Some(attempts), Some(mut report)) = (self.attempts[index].take(), self.reports[index].take()) {
+            let Some(attempts) = self.attempts[index].take() else { continue };
+            if let Some(mut report) = self.reports[index].take() {
                 self.settle(Rule::of(&self.jobs[index], self.options.again), &attempts, &mut report);
                 self.reports[index] = Some(report);
             }

@@ -237,7 +237,8 @@ fn url(text: &str) -> Result<(), String> {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let address = authority.rsplit_once('@').map_or(authority, |(_, address)| address);
     // The colons of an IPv6 address stand within brackets.
-    let (host, port) = match address.rsplit_once(':').filter(|(_, port)| !port.contains(']')) {
+    let is_bare = |port: &str| port.contains(']') || address.starts_with('[') && !address.contains(']');
+    let (host, port) = match address.rsplit_once(':').filter(|(_, port)| !is_bare(port)) {
         Some((host, port)) => (host, Some(port)),
         None => (address, None),
     };
