@@ -70,7 +70,8 @@ pub(crate) struct ManifestArgs {
 /// It is commented, and it renders, tests and lints clean as it is. A manifest that is there already is never overwritten.
 ///
 /// A draft declares every metric of the page with its type, help, labels and buckets, leaves out what only says something
-/// about the client library, and proposes alerts and objectives on the requests that it recognises.
+/// about the client library, and proposes alerts and objectives on the requests that it recognises. Of a URL's host it asks
+/// the usual paths of health endpoints, such as `/readyz`, and declares those that answer.
 #[derive(Debug, Args)]
 pub(crate) struct InitArgs {
     /// Draft the manifest from this page of metrics; `-` reads standard input.

@@ -53,9 +53,8 @@ impl Health {
         let mut found = Vec::new();
         taken.retain(|(name, span)| {
             let section = Spanned::new(SECTION.to_owned(), name.span);
-            let (check, wrong) = reread(sources, *span).map_or_else(Default::default, |node| {
-                decode_below::<Check>(&[&section, name], &node, super::RULE)
-            });
+            let (check, wrong) =
+                reread(sources, *span).map_or_else(Default::default, |node| decode_below::<Check>(&[&section, name], &node, super::RULE));
             found.extend(wrong);
             check.is_some()
         });
@@ -253,9 +252,8 @@ impl fmt::Display for StatusRange {
 
 impl StatusRange {
     fn parse(text: &str) -> Result<Self, String> {
-        let wrong = || {
-            format!("`{text}` is not an HTTP status: write `200`, a class such as `2xx`, a range such as `200-399`, or a list of these")
-        };
+        let wrong =
+            || format!("`{text}` is not an HTTP status: write `200`, a class such as `2xx`, a range such as `200-399`, or a list of these");
         if let Some(class) = text.strip_suffix("xx") {
             let class: u16 = class.parse().ok().filter(|c| (1..=5).contains(c)).ok_or_else(wrong)?;
             return Ok(Self { first: class * 100, last: class * 100 + 99 });

@@ -41,7 +41,8 @@ fn one(job: &Job) -> String {
 /// How many attempts decide, where it is not the first.
 fn thresholds(check: &Check) -> Option<String> {
     let Thresholds { success, failure } = check.thresholds;
-    (check.thresholds != Thresholds::default()).then(|| format!("passes after {success} in a row that pass, fails after {failure} that fail"))
+    (check.thresholds != Thresholds::default())
+        .then(|| format!("passes after {success} in a row that pass, fails after {failure} that fail"))
 }
 
 fn expected(check: &Check) -> Vec<String> {

@@ -29,6 +29,7 @@ mod room;
 mod schedule;
 mod scrape;
 mod trouble;
+mod well_known;
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -51,6 +52,7 @@ pub use report::{Kind, Report, schema};
 pub use room::room;
 pub use schedule::{Ended, Happened, run, watch};
 pub use scrape::{Scraped, urls};
+pub use well_known::endpoints;
 
 use crate::model::health::{Check, Target};
 

@@ -403,7 +403,5 @@ pub(super) fn millis(duration: Duration) -> f64 {
 
 /// The JSON Schema of what `obsgen probe --format json` prints.
 pub fn schema() -> serde_json::Value {
-    SchemaGenerator::new(schemars::generate::SchemaSettings::draft2020_12().for_serialize())
-        .into_root_schema_for::<Report>()
-        .to_value()
+    SchemaGenerator::new(schemars::generate::SchemaSettings::draft2020_12().for_serialize()).into_root_schema_for::<Report>().to_value()
 }

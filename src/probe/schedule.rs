@@ -148,7 +148,9 @@ impl Rule {
         let declared = if let Ask::Check(check) = &job.ask { check.thresholds } else { Thresholds::default() };
         match again {
             Again::AsDeclared => Self { thresholds: declared, most: declared.attempts() },
-            Again::Attempts(most) if declared == Thresholds::default() => Self { thresholds: Thresholds { failure: most, ..declared }, most },
+            Again::Attempts(most) if declared == Thresholds::default() => {
+                Self { thresholds: Thresholds { failure: most, ..declared }, most }
+            }
             Again::Attempts(most) => Self { thresholds: declared, most },
             // Failing is no end of waiting.
             Again::Until { .. } => Self { thresholds: Thresholds { failure: u32::MAX, ..declared }, most: u32::MAX },
@@ -340,7 +342,8 @@ impl<'r> Run<'r> {
         let (count, success) = (report.attempts, rule.thresholds.success);
         let before = attempts.trouble.as_ref().map(|(code, detail)| format!("; before: {code}: {detail}"));
         if report.status != Status::Fail && attempts.passed < success {
-            let detail = format!("passed {} in a row of the {success} that must, at attempt {count}{}", attempts.passed, before.unwrap_or_default());
+            let detail =
+                format!("passed {} in a row of the {success} that must, at attempt {count}{}", attempts.passed, before.unwrap_or_default());
             report.remark(Failure::new(Code::Flaky, detail));
         } else if let (true, Some(before), None) = (report.status != Status::Fail, before, self.deadline) {
             let detail = format!("passed at attempt {count} of {}{before}", rule.most);
@@ -352,7 +355,8 @@ impl<'r> Run<'r> {
 
     /// Checks that were too slow among many are made once more, each alone.
     async fn measure_again(&mut self) {
-        let is_slow = |report: &Option<CheckReport>| report.as_ref().is_some_and(|report| report.failures.iter().any(|f| f.code == Code::Slow));
+        let is_slow =
+            |report: &Option<CheckReport>| report.as_ref().is_some_and(|report| report.failures.iter().any(|f| f.code == Code::Slow));
         let slow: Vec<usize> = (0..self.jobs.len()).filter(|index| is_slow(&self.reports[*index])).collect();
         if slow.len() > MEASURED_AGAIN {
             return;

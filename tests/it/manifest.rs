@@ -553,7 +553,11 @@ fn scrapes_checks_and_programs() {
         ("check-url-port", "path: /health/live", "url: \"https://localhost:0/live\""),
         ("check-proxy", "path: /health/live", "path: /health/live, proxy_url: \"proxy:3128\""),
         ("check-path", "path: /health/live", "path: health/live"),
-        ("check-two-credentials", "path: /health/live", "path: /health/live, basic_auth: { username: a, password_file: b }, authorization: { credentials_file: c }"),
+        (
+            "check-two-credentials",
+            "path: /health/live",
+            "path: /health/live, basic_auth: { username: a, password_file: b }, authorization: { credentials_file: c }",
+        ),
         ("check-literal-password", "path: /health/live", "path: /health/live, basic_auth: { username: a, password: b }"),
         ("check-of-http", "path: /health/live", "tcp: \"localhost:4000\", redirects: 3, proxy_url: \"http://proxy:3128\""),
         ("check-of-tcp", "path: /health/live", "path: /health/live, query_response: [{ send: PING }]"),
@@ -667,7 +671,8 @@ fn many(checks: usize) -> String {
     text += "  block:\n    path: /d\n    # A remark.\n    expect:\n      status: 2xx\n      body: |\n        a(\n\n    timeout: soon\n";
     text += "  folded: {\n    path: /e, expect: {\n  status: 99 } }\n  twice: { path: /f, path: /g }\n  Name: { path: /h }\n";
     for i in 0..checks {
-        write!(text, "  c{i}:\n    path: /health/of/the/part/that/is/called/{i}\n    timeout: 1s\n    expect: {{ body: \"of {i}\" }}\n").expect("text");
+        write!(text, "  c{i}:\n    path: /health/of/the/part/that/is/called/{i}\n    timeout: 1s\n    expect: {{ body: \"of {i}\" }}\n")
+            .expect("text");
     }
     text
 }
@@ -688,7 +693,10 @@ fn a_manifest_of_thousands_of_checks_is_read_as_a_short_one_is() {
     assert!(said[0].stderr.contains("`expct` is not a key here"), "{}", said[0].stderr);
     assert_eq!(said[0].stderr, said[1].stderr);
 
-    let sound = |checks| many(checks).split("  unknown:").next().expect("a head").to_owned() + many(checks).split_once("  c0:").map(|(_, rest)| format!("  c0:{rest}")).expect("checks").as_str();
+    let sound = |checks| {
+        many(checks).split("  unknown:").next().expect("a head").to_owned()
+            + many(checks).split_once("  c0:").map(|(_, rest)| format!("  c0:{rest}")).expect("checks").as_str()
+    };
     fs::write(folder.path().join("obsgen.yaml"), sound(4_000)).expect("a manifest");
     let dry = run_in(folder.path(), &["probe", "--dry-run"]);
     assert_eq!((dry.code, dry.stdout.matches("GET http://localhost:4000/health/of").count()), (0, 4_000), "{}", dry.stderr);

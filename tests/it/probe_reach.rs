@@ -65,10 +65,7 @@ fn redirects_are_followed_as_far_as_is_said_and_only_to_the_same_host() {
     let expected = manifest(&check("expected", port, ", redirects: 2, expect: { status: 302 }"));
     assert_eq!(verdict(&probe(&expected, &[]).1, 0), ("pass", ""), "what is expected is not followed");
 
-    let elsewhere = AtomicUsize::new(0);
-    let elsewhere = Arc::new(elsewhere);
-    let visited = Arc::clone(&elsewhere);
-    let other = serve(move |_| drop(visited.fetch_add(1, Ordering::SeqCst)));
+    let (other, elsewhere) = keeping(1);
     let away = answer("302 Found", &format!("location: http://127.0.0.1:{other}/\r\n"), "");
     assert_eq!(verdict(&probe(&manifest(&check("away", away, ", redirects: 5")), &[]).1, 0), ("fail", "REDIRECT"));
     assert_eq!(elsewhere.load(Ordering::SeqCst), 0);
@@ -245,7 +242,8 @@ fn lines_are_said_and_heard_over_tcp() {
             }
         }
     });
-    let tcp = |name: &str, port: u16, lines: &str| format!("  {name}: {{ tcp: \"127.0.0.1:{port}\", timeout: 1s, query_response: {lines} }}\n");
+    let tcp =
+        |name: &str, port: u16, lines: &str| format!("  {name}: {{ tcp: \"127.0.0.1:{port}\", timeout: 1s, query_response: {lines} }}\n");
     let folder = manifest(
         &[
             tcp("greets", greeting, "[{ expect: \"^220 \", send: \"EHLO probe\" }, { expect: \"^250 probe$\" }]"),

@@ -78,7 +78,8 @@ fn thresholds(name: &Spanned<String>, check: &written::Check, path: &str, findin
     let success = whole(&check.success_threshold, 1..=ATTEMPTS, &format!("{path}.success_threshold"), findings);
     let failure = whole(&check.failure_threshold, 1..=ATTEMPTS, &format!("{path}.failure_threshold"), findings);
     if let Some((_, span)) = success.filter(|(success, _)| *success > 1 && name.value == "liveness") {
-        let finding = Diagnostic::error(INVALID, span, "a liveness passes at its first success: Kubernetes takes no other `success_threshold`");
+        let finding =
+            Diagnostic::error(INVALID, span, "a liveness passes at its first success: Kubernetes takes no other `success_threshold`");
         findings.add(finding.help("take it away, or write it at `readiness`").path(format!("{path}.success_threshold")));
     }
     let or_one = |threshold: Option<(u32, Span)>| threshold.map_or(1, |(threshold, _)| threshold);

@@ -21,12 +21,7 @@ pub(super) struct Way {
 
 impl Way {
     pub(super) fn of(url: &Url, request: &Request) -> Self {
-        Self {
-            is_tls: url.is_tls,
-            authority: url.authority.clone(),
-            tls: request.tls.clone(),
-            proxy: request.proxy.map(str::to_owned),
-        }
+        Self { is_tls: url.is_tls, authority: url.authority.clone(), tls: request.tls.clone(), proxy: request.proxy.map(str::to_owned) }
     }
 }
 

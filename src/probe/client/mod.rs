@@ -33,8 +33,8 @@ pub use login::Secret;
 pub(super) use login::{Asked, Login};
 pub(super) use postgres::select;
 pub(super) use redis::ping;
-pub use settings::{Family, Reach, Resolve};
 pub(super) use settings::{Clients, Tls};
+pub use settings::{Family, Reach, Resolve};
 
 use super::answer::{Answer, NoAnswer};
 use super::code::Code;

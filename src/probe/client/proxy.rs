@@ -16,14 +16,20 @@ const LONGEST: usize = 8 * 1024;
 /// Where a proxy is.
 pub(super) fn address(url: &str) -> Result<Address, String> {
     let parsed = Url::parse(url).map_err(|why| format!("the proxy `{url}`: {why}"))?;
-    if parsed.is_tls { Err(format!("the proxy `{url}`: only proxies that are spoken to in plain text can be used")) } else { Ok(parsed.address) }
+    if parsed.is_tls {
+        Err(format!("the proxy `{url}`: only proxies that are spoken to in plain text can be used"))
+    } else {
+        Ok(parsed.address)
+    }
 }
 
 /// Has a proxy connect to a host.
 pub(super) async fn tunnel(stream: &mut impl Stream, to: &Address, watch: &mut Watch) -> Result<(), NoAnswer> {
     let (time, said) = watch.within(watch.limits.connect, ask(stream, to)).await;
     let failure = match said {
-        Some(Ok(status)) if status.starts_with("HTTP/1.") && status.split(' ').nth(1).is_some_and(|code| code.starts_with('2')) => return Ok(()),
+        Some(Ok(status)) if status.starts_with("HTTP/1.") && status.split(' ').nth(1).is_some_and(|code| code.starts_with('2')) => {
+            return Ok(());
+        }
         Some(Ok(status)) => Failure::new(Code::Proxy, format!("the proxy does not lead to {}: `{status}`", to.shown())),
         Some(Err(error)) => Failure::new(Code::Proxy, format!("the proxy broke off before it led to {}: {error}", to.shown())),
         None => Failure::new(Code::Proxy, format!("the proxy did not lead to {} in {}", to.shown(), shown(time))),

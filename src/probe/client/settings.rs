@@ -130,7 +130,8 @@ impl Resolve {
         let wrong = || format!("`{text}` is not `HOST:PORT:ADDRESS`, as in `example.com:443:127.0.0.1`");
         let (host, rest) = text.split_once(':').ok_or_else(wrong)?;
         let (port, addresses) = rest.split_once(':').ok_or_else(wrong)?;
-        let address = |text: &str| text.trim_start_matches('[').trim_end_matches(']').parse().map_err(|_| format!("`{text}` is not an IP address"));
+        let address =
+            |text: &str| text.trim_start_matches('[').trim_end_matches(']').parse().map_err(|_| format!("`{text}` is not an IP address"));
         let addresses = addresses.split(',').map(address).collect::<Result<_, _>>()?;
         let port = port.parse().ok().filter(|port| *port > 0).ok_or_else(wrong)?;
         if host.is_empty() { Err(wrong()) } else { Ok(Self { host: host.to_ascii_lowercase(), port, addresses }) }
@@ -173,7 +174,8 @@ impl Clients {
 fn build(tls: &Tls) -> Result<Config, String> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier = verifier(tls, &provider)?;
-    let builder = ClientConfig::builder_with_provider(provider).with_protocol_versions(&tls.versions()).map_err(|error| error.to_string())?;
+    let builder =
+        ClientConfig::builder_with_provider(provider).with_protocol_versions(&tls.versions()).map_err(|error| error.to_string())?;
     let builder = builder.dangerous().with_custom_certificate_verifier(Arc::clone(&verifier));
     let mut client = match (&tls.cert_file, &tls.key_file) {
         (Some(certificate), Some(key)) => {

@@ -62,7 +62,9 @@ impl Talk {
                 return Ok(line);
             }
             match self.more().await {
-                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof && !self.read.is_empty() => return Ok(std::mem::take(&mut self.read)),
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof && !self.read.is_empty() => {
+                    return Ok(std::mem::take(&mut self.read));
+                }
                 more => more?,
             }
         }
