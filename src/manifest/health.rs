@@ -63,7 +63,7 @@ impl Health {
     }
 
     /// How many checks there are.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.checks.len() + self.outlined.len()
     }
 

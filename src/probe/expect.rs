@@ -15,7 +15,7 @@ use crate::model::health::Expect;
 use crate::model::values::anchored;
 
 /// Who has less than this left should renew a certificate.
-const AT_EASE: Duration = Duration::from_secs(21 * 24 * 60 * 60);
+const AT_EASE: Duration = Duration::from_hours(21 * 24);
 
 /// Everything that is wrong with an answer that took so long, to a question with credentials or without.
 pub(super) fn judge(answer: &Answer, expect: &Expect, url: &str, took: Duration, with_credentials: bool) -> Vec<Failure> {

@@ -33,7 +33,8 @@ pub(super) fn read_piece(text: &Arc<str>, source: SourceId, language: Language, 
 pub(super) fn read_outline(text: &Arc<str>, source: SourceId, section: &str) -> Documents {
     let mut loader = Loader::new(text, source, Language::Yaml, 0);
     // What is anchored elsewhere cannot be read by itself.
-    let is_plain = !(text.contains('&') && text.contains('*')) && !text.contains("<<");
+    let is_anchored = text.contains('&') && text.contains('*');
+    let is_plain = !is_anchored && !text.contains("<<");
     loader.section = is_plain.then_some(section);
     loader.builder.documents.is_outline = is_plain;
     load(loader)

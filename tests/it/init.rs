@@ -303,8 +303,11 @@ fn a_live_page_says_where_it_is() {
     assert!(manifest(&folder.path().join("other")).contains("targets: [\"shop-1:80\",\"shop-2:80\"]"));
 }
 
+/// Paths, and what each answers.
+type Answers = &'static [(&'static str, &'static str)];
+
 /// A page, and what else a service answers; the paths that were asked for.
-fn service(others: &'static [(&'static str, &'static str)]) -> (u16, std::sync::Arc<std::sync::Mutex<Vec<String>>>) {
+fn service(others: Answers) -> (u16, std::sync::Arc<std::sync::Mutex<Vec<String>>>) {
     let asked: std::sync::Arc<std::sync::Mutex<Vec<String>>> = std::sync::Arc::default();
     let kept = std::sync::Arc::clone(&asked);
     let port = serve(move |mut stream| {
@@ -322,7 +325,7 @@ fn service(others: &'static [(&'static str, &'static str)]) -> (u16, std::sync::
 fn health_endpoints_are_declared_where_they_answer() {
     const OK: &str = "200 OK\r\ncontent-length: 2\r\n\r\nok";
     const PEOPLE: &str = "200 OK\r\ncontent-type: text/html\r\ncontent-length: 2\r\n\r\nok";
-    let cases: [(&[(&str, &str)], &[&str]); 7] = [
+    let cases: [(Answers, &[&str]); 7] = [
         (
             &[("/-/healthy", OK), ("/-/ready", OK)],
             &["liveness: { path: /-/healthy, expect: { status: 200 } }", "readiness: { path: /-/ready,"],

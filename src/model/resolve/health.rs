@@ -26,7 +26,7 @@ pub(super) fn resolve(context: &Context, findings: &mut Findings) -> Vec<Check> 
     if let Some(base) = base {
         check_url(&base.value.0, base.span, "health.base", findings);
     }
-    let mut all = Vec::with_capacity(health.len());
+    let mut all = Vec::with_capacity(health.count());
     health.each(context.sources, |name, written| {
         let next = check(context, name, written, base, all.last(), findings);
         all.extend(next);
