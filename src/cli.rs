@@ -292,8 +292,9 @@ pub(crate) struct ProbeArgs {
     /// With `--watch`, every round anew.
     #[arg(long, value_name = "FILE")]
     pub(crate) output_file: Option<PathBuf>,
-    /// How the results are shown: to people, or to programs (JSON, JUnit's XML, Prometheus's text for node_exporter's textfile collector).
-    #[arg(long, default_value = "human", value_parser = ["human", "json", "junit", "prometheus"])]
+    /// How the results are shown: to people, or to programs (JSON, JUnit's XML, TAP 14, Prometheus's text for node_exporter's
+    /// textfile collector).
+    #[arg(long, default_value = "human", value_parser = ["human", "json", "junit", "tap", "prometheus"])]
     pub(crate) format: String,
     /// Exit 1 when a check has this verdict or a graver one.
     #[arg(long, default_value = "fail", value_parser = ["warn", "fail"], value_name = "VERDICT")]

@@ -94,6 +94,7 @@ fn write(report: &Report, format: &str, out: &mut dyn io::Write) -> io::Result<(
     match format {
         "json" => report.json(out),
         "junit" => out.write_all(probe::junit(report).as_bytes()),
+        "tap" => probe::tap(report, out),
         "prometheus" => out.write_all(probe::prometheus(report).as_bytes()),
         _ => probe::text(report, out),
     }
@@ -101,7 +102,7 @@ fn write(report: &Report, format: &str, out: &mut dyn io::Write) -> io::Result<(
 
 /// Round after round, until somebody interrupts: to people, what changes; to programs, and into a file, each round as a whole.
 fn watch(jobs: Vec<Job>, options: &Options, pause: Duration, args: &ProbeArgs, console: &mut Console) -> anyhow::Result<u8> {
-    if args.output_file.is_none() && ["junit", "prometheus"].contains(&args.format.as_str()) {
+    if args.output_file.is_none() && ["junit", "tap", "prometheus"].contains(&args.format.as_str()) {
         bail!("--watch has no end that `--format {}` could be written at; use `human` or `json`, or name an `--output-file`", args.format);
     }
     let mut before: Option<Report> = None;

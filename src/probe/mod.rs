@@ -28,6 +28,7 @@ mod report;
 mod room;
 mod schedule;
 mod scrape;
+mod tap;
 mod trouble;
 mod well_known;
 
@@ -52,6 +53,7 @@ pub use report::{Kind, Report, schema};
 pub use room::room;
 pub use schedule::{Ended, Happened, run, watch};
 pub use scrape::{Scraped, urls};
+pub use tap::tap;
 pub use well_known::endpoints;
 
 use crate::model::health::{Check, Target};

@@ -202,6 +202,15 @@ fn an_address_can_be_given_in_place_of_a_name() {
     assert_eq!(probe(&folder, &["--resolve", &format!("Shop.invalid:{port}:[::1],127.0.0.1")]).0.code, 0);
     assert!(asked.lock().expect("requests")[0].contains(&format!("host: shop.invalid:{port}\r\n")));
     assert_eq!(probe(&folder, &["--resolve", "shop.invalid:1:127.0.0.1"]).0.code, 1, "another port is another service");
+    // Every address is asked, and what each said is told.
+    let closed = nobody();
+    let folder = manifest(&format!("  live: {{ url: \"http://shop.invalid:{closed}/\" }}\n"));
+    let (_, report) = probe(&folder, &["--resolve", &format!("shop.invalid:{closed}:127.0.0.1,127.0.0.2")]);
+    let detail = report["checks"][0]["detail"].as_str().expect("a detail");
+    let last = format!("nothing listens on shop.invalid:{closed} (127.0.0.2:{closed}) (refused in ");
+    assert!(detail.starts_with(&last) && detail.contains(&format!("; 127.0.0.1:{closed}: ")), "{detail}");
+    let (port, _) = by_path(&[("/live", "200 OK\r\n")]);
+    let folder = manifest(&format!("  live: {{ url: \"http://shop.invalid:{port}/live\" }}\n"));
     for wrong in ["shop.invalid", "shop.invalid:80", "shop.invalid:x:127.0.0.1", ":80:127.0.0.1", "shop.invalid:80:localhost", "a:0:::1"] {
         let run = run_in(folder.path(), &["probe", "--resolve", wrong]);
         assert!(run.code == 2 && run.stderr.contains("--resolve"), "{wrong}: {}", run.stderr);

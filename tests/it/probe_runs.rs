@@ -368,6 +368,25 @@ fn junit_has_a_case_for_every_check() {
 }
 
 #[test]
+fn a_harness_of_tap_reads_what_is_written_for_it() {
+    let folder = mixed();
+    let run = run_in(folder.path(), &["probe", "--attempts", "2", "--format", "tap", "--output-file", "probe.tap"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    let text = fs::read_to_string(folder.path().join("probe.tap")).expect("a file");
+    for said in [
+        "TAP version 14\n1..4\nok 1 - shop/fine\nnot ok 2 - shop/wrong\n  ---\n",
+        "\nok 3 - shop/flaky\n  ---\n",
+        "    - \"FLAKY: passed at attempt 2",
+    ] {
+        assert!(text.contains(said), "{said}\n{text}");
+    }
+    // Perl is part of every Debian.
+    let prove = Command::new("prove").current_dir(folder.path()).args(["-e", "cat", "probe.tap"]).output().expect("prove");
+    let judged = String::from_utf8_lossy(&prove.stdout).into_owned() + &String::from_utf8_lossy(&prove.stderr);
+    assert!(judged.contains("Failed 2/4 subtests") && !judged.contains("Parse errors"), "{judged}");
+}
+
+#[test]
 fn prometheus_reads_what_is_written_for_it() {
     let folder = mixed();
     let printed = run_in(folder.path(), &["probe", "--attempts", "2", "--format", "prometheus"]);
