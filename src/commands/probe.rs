@@ -14,7 +14,7 @@ use crate::diagnostic::did_you_mean;
 use crate::manifest::scalars;
 use crate::model::health::Check;
 use crate::model::{Dependency, Model, Service};
-use crate::probe::{self, Again, Ask, Ended, Family, Happened, Job, Options, Reach, Report, Resolve, Scraped, Secret, Seen};
+use crate::probe::{self, Again, Ask, Ended, Family, Happened, Job, Options, Owner, Reach, Report, Resolve, Scraped, Secret, Seen};
 use crate::source::SourceMap;
 
 /// `--wait` ran out.
@@ -132,15 +132,11 @@ fn jobs(model: &mut Model, sources: &SourceMap, args: &ProbeArgs, console: &mut 
     let checks: Vec<Vec<Check>> = model.services.iter_mut().map(|service| std::mem::take(&mut service.checks)).collect();
     let mut all = Vec::with_capacity(checks.iter().map(Vec::len).sum());
     for (service, checks) in model.services.iter().zip(checks) {
-        let (name, folder): (Arc<str>, Arc<Path>) = (service.name.as_str().into(), folder(service, sources).into());
-        all.extend(checks.into_iter().map(|check| Job {
-            service: Arc::clone(&name),
-            name: Arc::clone(&check.name),
-            ask: Ask::Check(Box::new(check)),
-            folder: Arc::clone(&folder),
-        }));
-        all.extend(service.dependencies.iter().filter_map(|dependency| depends(&name, dependency, &folder)));
-        all.extend(metrics(model, service, sources, &folder, args.require_all, console));
+        let owner = Arc::new(Owner { service: service.name.clone(), folder: folder(service, sources) });
+        let mut add = |ask: Ask| all.push(Job { owner: Arc::clone(&owner), ask });
+        checks.into_iter().map(Ask::Check).for_each(&mut add);
+        service.dependencies.iter().filter_map(depends).for_each(&mut add);
+        metrics(model, service, sources, args.require_all, console).into_iter().for_each(&mut add);
     }
     if all.is_empty() {
         bail!("nothing to probe: no manifest has `health:` checks, dependencies with an `address`, or metrics with `scrape.targets`");
@@ -149,11 +145,12 @@ fn jobs(model: &mut Model, sources: &SourceMap, args: &ProbeArgs, console: &mut 
 }
 
 /// A dependency that has an address of its own.
-fn depends(service: &Arc<str>, dependency: &Dependency, folder: &Arc<Path>) -> Option<Job> {
+fn depends(dependency: &Dependency) -> Option<Ask> {
     let password = dependency.password_env.as_ref().map(|variable| {
         std::env::var(variable).map(Secret).map_err(|_| format!("the environment variable `{variable}` is not set, or is not text"))
     });
     let asked = probe::Dependency {
+        name: dependency.name.as_str().into(),
         kind: dependency.kind,
         address: dependency.address.clone()?,
         user: dependency.user.clone(),
@@ -161,30 +158,18 @@ fn depends(service: &Arc<str>, dependency: &Dependency, folder: &Arc<Path>) -> O
         tls: dependency.tls.clone(),
         timeout: DEPENDENCY_TIMEOUT,
     };
-    Some(Job {
-        service: Arc::clone(service),
-        name: dependency.name.as_str().into(),
-        ask: Ask::Dependency(Box::new(asked)),
-        folder: Arc::clone(folder),
-    })
+    Some(Ask::Dependency(Box::new(asked)))
 }
 
 /// The metrics contract of a service, where its instances are known.
-fn metrics(
-    model: &Model,
-    service: &Service,
-    sources: &SourceMap,
-    folder: &Arc<Path>,
-    require_all: bool,
-    console: &mut Console,
-) -> Option<Job> {
+fn metrics(model: &Model, service: &Service, sources: &SourceMap, require_all: bool, console: &mut Console) -> Option<Ask> {
     let scrape = service.scrape.as_ref().filter(|_| !service.metrics.is_empty())?;
     let Some(urls) = probe::urls(&scrape.discovery, scrape.scheme, &scrape.path) else {
         console.note(&format!("{}: metrics are not judged: only `scrape.targets` says where they are", service.name));
         return None;
     };
     let terms = Arc::new(contract::terms(model, service, sources, require_all));
-    Some(Job::scrape(service.name.as_str().into(), terms, Scraped { urls, settings: scrape.settings.clone() }, Arc::clone(folder)))
+    Some(Ask::Scrape(terms, Arc::new(Scraped { urls, settings: scrape.settings.clone() })))
 }
 
 fn folder(service: &Service, sources: &SourceMap) -> PathBuf {
@@ -192,9 +177,10 @@ fn folder(service: &Service, sources: &SourceMap) -> PathBuf {
 }
 
 fn named(mut all: Vec<Job>, names: &[String]) -> anyhow::Result<Vec<Job>> {
-    let is = |job: &Job, name: &str| *job.name == *name || format!("{}/{}", job.service, job.name) == name;
+    let is = |job: &Job, name: &str| *job.name() == *name || format!("{}/{}", job.owner.service, job.name()) == name;
     if let Some(unknown) = names.iter().find(|name| !all.iter().any(|job| is(job, name))) {
-        let known = || all.iter().map(|job| &*job.name);
+        let names: Vec<Arc<str>> = all.iter().map(Job::name).collect();
+        let known = || names.iter().map(|name| &**name);
         let help = did_you_mean(unknown, known()).map(|name| format!("; did you mean `{name}`?"));
         bail!(
             "no check is called `{unknown}`{}",
@@ -212,10 +198,6 @@ fn page(model: &Model, sources: &SourceMap, path: &Path, require_all: bool) -> a
     };
     let terms = contract::terms(model, service, sources, require_all);
     let seen = Seen { from: files::shown(path), content_type: None, body: files::read_raw(path)?, took: None, again: None };
-    Ok(Job {
-        service: service.name.as_str().into(),
-        name: probe::METRICS.into(),
-        ask: Ask::Page(Arc::new(terms), Arc::new(seen)),
-        folder: Path::new("").into(),
-    })
+    let owner = Owner { service: service.name.clone(), folder: PathBuf::new() };
+    Ok(Job { owner: Arc::new(owner), ask: Ask::Page(Arc::new(terms), Arc::new(seen)) })
 }

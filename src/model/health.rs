@@ -20,7 +20,7 @@ pub struct Check {
     /// What the answer must be like.
     pub expect: Arc<Expect>,
     /// The dependencies whose state the answer includes.
-    pub covers: Arc<[Covered]>,
+    pub covers: Arc<Vec<Covered>>,
     /// How the other side is spoken to, where there is something to say of that.
     pub manner: Option<Arc<Manner>>,
     /// How long the whole check may last.
@@ -89,7 +89,7 @@ impl Check {
 }
 
 /// A dependency whose state an answer includes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Covered {
     /// Its name.
     pub name: String,

@@ -36,7 +36,7 @@ pub(super) async fn attempt(job: &Job, clients: &Clients, bounds: Bounds) -> Che
         }
     };
     let limits = Limits::of(bounds.time.min(Duration::from_millis(check.timeout.0)));
-    let tls = match Tls::read(check.tls(), &job.folder) {
+    let tls = match Tls::read(check.tls(), &job.owner.folder) {
         Ok(tls) => tls,
         Err(why) => return CheckReport::new(job, Duration::ZERO, Phases::default(), vec![Failure::new(Code::TlsConfig, why)], None),
     };
@@ -57,7 +57,7 @@ async fn http(job: &Job, check: &Check, url: &str, tls: &Tls, clients: &Clients,
     let manner = check.manner.as_deref();
     let mut headers = Vec::new();
     if let Some((key, body)) = manner.and_then(|manner| manner.credentials.as_ref()) {
-        match credentials::header(key, body, &job.folder) {
+        match credentials::header(key, body, &job.owner.folder) {
             Ok(header) => headers.push(("authorization", header)),
             Err(failure) => return failed(Phases::default(), *failure),
         }

@@ -1,5 +1,6 @@
 //! What the service needs, asked directly: `PING` of Redis, `SELECT 1` of PostgreSQL, a connection to anything else.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -15,6 +16,8 @@ use crate::model::health::Expect;
 /// A dependency that can be reached.
 #[derive(Clone, Debug)]
 pub struct Dependency {
+    /// Its name.
+    pub name: Arc<str>,
     /// What it is.
     pub kind: DependencyKind,
     /// `host:port`
@@ -44,7 +47,7 @@ impl Dependency {
 pub(super) async fn check(job: &Job, dependency: &Dependency, clients: &Clients, limit: Duration) -> CheckReport {
     let start = Instant::now();
     let unusable = |code, why: &str| CheckReport::new(job, start.elapsed(), Phases::default(), vec![Failure::new(code, why)], None);
-    let tls = match dependency.tls.as_ref().map(|settings| Tls::read(Some(settings), &job.folder)).transpose() {
+    let tls = match dependency.tls.as_ref().map(|settings| Tls::read(Some(settings), &job.owner.folder)).transpose() {
         Ok(tls) => tls,
         Err(why) => return unusable(Code::TlsConfig, &why),
     };

@@ -18,10 +18,16 @@ fn one(job: &Job) -> String {
                 _ => "connect to",
             };
             let user = dependency.user.as_ref().map(|user| format!(" as {user}")).unwrap_or_default();
-            return format!("{}/{}  {verb} {}{user}\n", job.service, job.name, dependency.address);
+            return format!("{}/{}  {verb} {}{user}\n", job.owner.service, job.name(), dependency.address);
         }
         Ask::Scrape(terms, _) | Ask::Page(terms, _) => {
-            return format!("{}/{}  metrics of {}\n  {} declared metrics\n", job.service, job.name, job.target(), terms.metrics.len());
+            return format!(
+                "{}/{}  metrics of {}\n  {} declared metrics\n",
+                job.owner.service,
+                job.name(),
+                job.target(),
+                terms.metrics.len()
+            );
         }
     };
     let address = excerpt::without_credentials(check.target.address());
@@ -33,7 +39,7 @@ fn one(job: &Job) -> String {
             ("gRPC health of", std::iter::once(service).chain(within(&check.expect)).collect())
         }
     };
-    let mut out = format!("{}/{}  {verb} {address}  timeout {}\n", job.service, job.name, check.timeout);
+    let mut out = format!("{}/{}  {verb} {address}  timeout {}\n", job.owner.service, job.name(), check.timeout);
     out.extend(expected.into_iter().chain(thresholds(check)).map(|line| format!("  {line}\n")));
     out
 }

@@ -13,8 +13,8 @@ const LISTED: usize = 20;
 /// # Errors
 /// What the writer says.
 pub fn text(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-    let several = report.checks.iter().any(|check| Some(&check.service) != report.checks.first().map(|first| &first.service));
-    let name = |check: &CheckReport| if several { format!("{}/{}", check.service, check.name) } else { check.name.to_string() };
+    let several = report.checks.iter().any(|check| Some(check.service()) != report.checks.first().map(CheckReport::service));
+    let name = |check: &CheckReport| if several { format!("{}/{}", check.service(), check.name) } else { check.name.to_string() };
     let all = report.checks.len() <= LISTED;
     let listed = || report.checks.iter().filter(|check| all || check.status != Status::Pass);
     let width = listed().map(|check| name(check).chars().count()).max().unwrap_or(0);
@@ -38,7 +38,7 @@ pub fn progress(done: usize, all: usize, failed: usize, time: Duration) -> Strin
 /// A line about a check whose state changed while it is waited for.
 pub fn changed(check: &CheckReport) -> String {
     let said = check.failures.first().map(|f| format!("{}: {}", f.code, f.detail));
-    format!("{}/{}: {}", check.service, check.name, said.unwrap_or_else(|| "passes".to_owned()))
+    format!("{}/{}: {}", check.service(), check.name, said.unwrap_or_else(|| "passes".to_owned()))
 }
 
 /// Lines about the checks that fare differently than the round before.
@@ -73,7 +73,7 @@ fn asked(check: &CheckReport) -> String {
     if !phases.is_empty() {
         out += &format!(" ({phases})");
     }
-    if let Some(kept) = &check.metrics {
+    if let Some(kept) = check.metrics() {
         out += &format!("  {}", kept.sentence());
     }
     if check.attempts > 1 {
@@ -108,6 +108,6 @@ fn failure(failure: &Failure) -> String {
 
 /// The metrics of which nothing is known yet.
 fn unproven(check: &CheckReport) -> Option<String> {
-    let names = &check.metrics.as_ref()?.unproven_metrics;
+    let names = &check.metrics()?.unproven_metrics;
     (!names.is_empty()).then(|| format!("      unproven, as nothing was emitted yet: {}\n", names.join(", ")))
 }

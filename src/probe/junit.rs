@@ -7,8 +7,8 @@ use crate::xml::escaped;
 pub fn junit(report: &Report) -> String {
     let mut out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned();
     out += &format!("<testsuites name=\"obsgen probe\" {}>\n", counts(&report.checks));
-    for suite in report.checks.chunk_by(|a, b| a.service == b.service) {
-        let service = suite.first().map(|check| escaped(&check.service)).unwrap_or_default();
+    for suite in report.checks.chunk_by(|a, b| a.service() == b.service()) {
+        let service = suite.first().map(|check| escaped(check.service())).unwrap_or_default();
         out += &format!("  <testsuite name=\"{service}\" {}>\n", counts(suite));
         out.extend(suite.iter().map(case));
         out += "  </testsuite>\n";
@@ -23,7 +23,7 @@ fn counts(checks: &[CheckReport]) -> String {
 }
 
 fn case(check: &CheckReport) -> String {
-    let (service, name) = (escaped(&check.service), escaped(&check.name));
+    let (service, name) = (escaped(check.service()), escaped(&check.name));
     let mut out = format!("    <testcase classname=\"{service}\" name=\"{name}\" time=\"{:.3}\">\n", check.duration.seconds());
     let failed: Vec<&Failure> = check.failures.iter().filter(|failure| failure.level == Level::Fail).collect();
     if let Some(first) = failed.first() {

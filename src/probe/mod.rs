@@ -33,7 +33,7 @@ mod trouble;
 mod well_known;
 
 use std::borrow::Cow;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -59,26 +59,31 @@ pub use well_known::endpoints;
 use crate::model::health::{Check, Target};
 
 /// What the metrics contract is called among the checks.
-pub const METRICS: &str = "metrics";
+const METRICS: &str = "metrics";
 
 /// Something that is to be asked.
 #[derive(Clone, Debug)]
 pub struct Job {
-    /// The service that it belongs to.
-    pub service: Arc<str>,
-    /// Its name.
-    pub name: Arc<str>,
+    /// Whose it is.
+    pub owner: Arc<Owner>,
     /// What is asked.
     pub ask: Ask,
+}
+
+/// The service that jobs belong to.
+#[derive(Clone, Debug)]
+pub struct Owner {
+    /// Its name.
+    pub service: String,
     /// The folder that files of its settings are named from.
-    pub folder: Arc<Path>,
+    pub folder: PathBuf,
 }
 
 /// What is asked.
 #[derive(Clone, Debug)]
 pub enum Ask {
     /// A health check.
-    Check(Box<Check>),
+    Check(Check),
     /// Whether a dependency answers.
     Dependency(Box<Dependency>),
     /// Whether the live pages keep the contract.
@@ -126,6 +131,15 @@ pub enum Again {
 }
 
 impl Job {
+    /// What it is called.
+    pub fn name(&self) -> Arc<str> {
+        match &self.ask {
+            Ask::Check(check) => Arc::clone(&check.name),
+            Ask::Dependency(dependency) => Arc::clone(&dependency.name),
+            Ask::Scrape(..) | Ask::Page(..) => METRICS.into(),
+        }
+    }
+
     /// How it is made.
     fn kind(&self) -> Kind {
         match &self.ask {

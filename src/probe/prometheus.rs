@@ -34,7 +34,7 @@ fn family(out: &mut String, name: &str, help: &str, report: &Report, series: imp
     }
     *out += &format!("# HELP {name} {help}\n# TYPE {name} gauge\n");
     for (check, (labels, value)) in all {
-        let of_check = [("service", check.service.to_string()), ("check", check.name.to_string())];
+        let of_check = [("service", check.service().to_owned()), ("check", check.name.to_string())];
         let labels: Vec<String> = of_check.iter().chain(&labels).map(|(label, value)| format!("{label}=\"{}\"", escaped(value))).collect();
         *out += &format!("{name}{{{}}} {value}\n", labels.join(","));
     }

@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 use std::io;
+use std::num::NonZero;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use serde::{Serialize, Serializer};
 use super::answer::Answer;
 use super::code::{Code, Phase};
 use super::contract::Kept;
-use super::{Job, excerpt};
+use super::{Job, Owner, excerpt};
 
 /// What `obsgen probe --format json` prints.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -41,7 +42,7 @@ pub struct Summary {
 /// What came of one check.
 #[derive(Clone, Debug)]
 pub struct CheckReport {
-    pub(super) service: Arc<str>,
+    owner: Arc<Owner>,
     pub(super) name: Arc<str>,
     pub(super) kind: Kind,
     pub(super) target: Arc<str>,
@@ -51,9 +52,15 @@ pub struct CheckReport {
     pub(super) phases: Phases,
     /// Everything that is wrong, in the order of the phases.
     pub(super) failures: Vec<Failure>,
-    body_excerpt: Option<Box<str>>,
     http: Option<Http>,
-    pub(super) metrics: Option<Box<Kept>>,
+    /// What few have.
+    more: Option<Box<More>>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct More {
+    body_excerpt: Option<String>,
+    metrics: Option<Kept>,
 }
 
 /// How an answer over HTTP came.
@@ -105,7 +112,7 @@ impl Serialize for CheckReport {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let first = self.first();
         let written = Written {
-            service: &self.service,
+            service: self.service(),
             name: &self.name,
             kind: self.kind,
             target: &self.target,
@@ -117,10 +124,10 @@ impl Serialize for CheckReport {
             duration_ms: self.duration,
             phases: self.phases,
             failures: &self.failures,
-            body_excerpt: self.body_excerpt.as_deref(),
+            body_excerpt: self.more.as_ref().and_then(|more| more.body_excerpt.as_deref()),
             http_status: self.http.map(|http| http.status),
             http_version: self.http.map(|http| if http.is_two { "2" } else { "1.1" }),
-            metrics: self.metrics.as_deref(),
+            metrics: self.metrics(),
         };
         written.serialize(serializer)
     }
@@ -135,25 +142,35 @@ impl JsonSchema for CheckReport {
     }
 }
 
-/// A time: kept in microseconds, and written in milliseconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Spent(u32);
+/// A time: kept in microseconds, and written in milliseconds. One more than it is, so that there is room for none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spent(NonZero<u32>);
+
+impl Default for Spent {
+    fn default() -> Self {
+        Self(NonZero::<u32>::MIN)
+    }
+}
 
 impl Spent {
     /// So long; an hour and more is an hour.
     pub(super) fn of(time: Duration) -> Self {
         let rounded = time.saturating_add(Duration::from_nanos(500)).as_micros();
-        Self(u32::try_from(rounded).unwrap_or(u32::MAX))
+        Self(NonZero::<u32>::MIN.saturating_add(u32::try_from(rounded).unwrap_or(u32::MAX)))
+    }
+
+    fn micros(self) -> f64 {
+        f64::from(self.0.get() - 1)
     }
 
     /// In milliseconds.
     pub(super) fn millis(self) -> f64 {
-        f64::from(self.0) / 1000.0
+        self.micros() / 1000.0
     }
 
     /// In seconds.
     pub(super) fn seconds(self) -> f64 {
-        f64::from(self.0) / 1_000_000.0
+        self.micros() / 1_000_000.0
     }
 }
 
@@ -313,19 +330,19 @@ impl CheckReport {
     /// What came of a check that took so long.
     pub(super) fn new(job: &Job, took: Duration, phases: Phases, failures: Vec<Failure>, body: Option<&[u8]>) -> Self {
         let worst = failures.iter().map(|f| if f.level == Level::Fail { Status::Fail } else { Status::Warn }).max().unwrap_or(Status::Pass);
+        let excerpt = body.filter(|body| worst == Status::Fail && !body.is_empty()).map(excerpt::of_body);
         Self {
-            service: Arc::clone(&job.service),
-            name: Arc::clone(&job.name),
+            owner: Arc::clone(&job.owner),
+            name: job.name(),
             kind: job.kind(),
             target: job.target(),
             status: worst,
             attempts: 1,
             duration: Spent::of(took),
             phases,
-            body_excerpt: body.filter(|body| worst == Status::Fail && !body.is_empty()).map(|body| excerpt::of_body(body).into()),
             failures,
             http: None,
-            metrics: None,
+            more: excerpt.map(|excerpt| Box::new(More { body_excerpt: Some(excerpt), metrics: None })),
         }
     }
 
@@ -337,8 +354,18 @@ impl CheckReport {
 
     /// With how much of the metrics contract is kept.
     pub(super) fn kept(mut self, kept: Kept) -> Self {
-        self.metrics = Some(Box::new(kept));
+        self.more.get_or_insert_default().metrics = Some(kept);
         self
+    }
+
+    /// The service that it belongs to.
+    pub(super) fn service(&self) -> &str {
+        &self.owner.service
+    }
+
+    /// How much of the metrics contract is kept.
+    pub(super) fn metrics(&self) -> Option<&Kept> {
+        self.more.as_ref()?.metrics.as_ref()
     }
 
     /// Adds something that there is to say.

@@ -19,9 +19,9 @@ use crate::model::health::Thresholds;
 /// The first pause between two attempts, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 /// So many checks begin at the same time; more would only wait for this program itself.
-const BEGINNING: usize = 64;
+const BEGINNING: usize = 32;
 /// A check that lasts longer waits for its peer, and another one may begin.
-const BEGUN: Duration = Duration::from_millis(50);
+const BEGUN: Duration = Duration::from_millis(25);
 /// With more in flight, the prober's own queue is part of what it measures.
 const UNDISTURBED: usize = 8;
 /// So many slow checks are measured again; beyond that it is hardly the prober's fault.

@@ -1,7 +1,6 @@
 //! Scraping as Prometheus does it: the same headers, the same credentials, every instance.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -54,7 +53,7 @@ struct How {
 /// Scrapes every instance and judges what came.
 pub(super) async fn check(job: &Job, terms: &Terms, scraped: &Scraped, clients: &Clients, bounds: Bounds) -> CheckReport {
     let start = Instant::now();
-    let how = match how(scraped, &job.folder, terms.timeout.min(bounds.time), bounds.body.unwrap_or(BODY_LIMIT)) {
+    let how = match how(scraped, &job.owner.folder, terms.timeout.min(bounds.time), bounds.body.unwrap_or(BODY_LIMIT)) {
         Ok(how) => how,
         Err(failure) => return CheckReport::new(job, start.elapsed(), Phases::default(), vec![*failure], None),
     };
@@ -155,12 +154,4 @@ pub fn urls(discovery: &(&'static str, Value), scheme: &str, path: &str) -> Opti
     }
     let targets = discovery.1.as_array()?.iter().filter_map(|group| group["targets"].as_array()).flatten().filter_map(Value::as_str);
     Some(targets.map(|target| format!("{scheme}://{target}{path}")).collect())
-}
-
-/// A job that scrapes.
-impl Job {
-    /// What a service is asked for besides its checks.
-    pub fn scrape(service: Arc<str>, terms: Arc<Terms>, scraped: Scraped, folder: Arc<Path>) -> Self {
-        Self { service, name: super::METRICS.into(), ask: super::Ask::Scrape(terms, Arc::new(scraped)), folder }
-    }
 }

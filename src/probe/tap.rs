@@ -25,7 +25,7 @@ pub fn tap(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
 
 /// A check's name; `#` would begin a directive.
 fn described(check: &CheckReport) -> String {
-    format!("{}/{}", check.service, check.name).replace('#', "\\#")
+    format!("{}/{}", check.service(), check.name).replace('#', "\\#")
 }
 
 fn sentence(failure: &Failure) -> String {

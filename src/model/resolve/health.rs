@@ -61,7 +61,7 @@ fn check(
         name: name.value.as_str().into(),
         target,
         expect: shared(expect, before.map(|check| &check.expect)),
-        covers: covers(context, written),
+        covers: shared(covers(context, written), before.map(|check| &check.covers)),
         manner: manner.map(|manner| shared(manner, before.and_then(|check| check.manner.as_ref()))),
         timeout,
         thresholds: thresholds(name, written, &path, findings),
@@ -304,7 +304,7 @@ fn check_pattern(pattern: &Spanned<Text>, path: &str, findings: &mut Findings) {
 }
 
 /// The dependencies that a check claims to include.
-fn covers(context: &Context, check: &written::Check) -> Arc<[Covered]> {
+fn covers(context: &Context, check: &written::Check) -> Vec<Covered> {
     let names = check.covers.value().into_iter().flatten().filter_map(|name| name.valid());
     let of = |name: &str| context.dependencies.iter().find(|dependency| dependency.name == name);
     let covered = |name: &Spanned<Text>| {

@@ -62,7 +62,7 @@ fn check(name: &str, covers: &[(&str, DependencyKind)]) -> Check {
         name: name.into(),
         target: Target::Http("http://x/".into()),
         expect: Arc::default(),
-        covers: covers.iter().map(covered).collect(),
+        covers: Arc::new(covers.iter().map(covered).collect()),
         manner: None,
         timeout: Duration::seconds(1),
         thresholds: Thresholds::default(),
