@@ -292,7 +292,7 @@ pub(crate) struct ProbeArgs {
     /// With `--watch`, every round anew.
     #[arg(long, value_name = "FILE")]
     pub(crate) output_file: Option<PathBuf>,
-    /// How the results are shown: to people, or to programs (JSON, JUnit's XML, TAP 14, Prometheus's text for node_exporter's
+    /// How the results are shown: to people, or to programs (JSON, JUnit's XML, TAP, Prometheus's text for node_exporter's
     /// textfile collector).
     #[arg(long, default_value = "human", value_parser = ["human", "json", "junit", "tap", "prometheus"])]
     pub(crate) format: String,

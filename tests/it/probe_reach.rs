@@ -267,7 +267,8 @@ fn lines_are_said_and_heard_over_tcp() {
     let verdicts: Vec<_> = (0..5).map(|index| verdict(&report, index)).collect();
     assert_eq!(verdicts[0], ("pass", ""), "{report}");
     assert_eq!(verdicts[1], ("fail", "LINE_MISSING"));
-    assert_eq!(report["checks"][1]["detail"], "no line matches ^250 b in 1s; the last line was `250 a`");
+    let detail = report["checks"][1]["detail"].as_str().expect("a detail");
+    assert!(detail.starts_with("no line matches ^250 b in ") && detail.ends_with("; the last line was `250 a`"), "{detail}");
     assert_eq!(verdicts[3..], [("fail", "LINE_MISSING"), ("fail", "REFUSED")]);
     assert_eq!(report["checks"][3]["detail"], "no line matches hello before the connection was closed; no line came");
 }
