@@ -45,6 +45,7 @@ impl Health {
             }
             !outlined
         });
+        entries.shrink_to_fit();
         taken
     }
 

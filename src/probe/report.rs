@@ -63,6 +63,48 @@ struct More {
     metrics: Option<Kept>,
 }
 
+/// What came of a check, without what its job knows: so it is kept while thousands of others are made.
+#[derive(Debug)]
+pub(super) struct Packed {
+    pub(super) status: Status,
+    pub(super) attempts: u32,
+    duration: Spent,
+    phases: Phases,
+    http: Option<Http>,
+    rest: Option<Box<Rest>>,
+}
+
+/// What is wrong with a check, and what there is besides: few have any of it.
+#[derive(Debug, Default)]
+struct Rest {
+    failures: Vec<Failure>,
+    more: Option<Box<More>>,
+}
+
+impl Packed {
+    /// With what its job knows.
+    pub(super) fn unpack(self, job: &Job) -> CheckReport {
+        let Self { status, attempts, duration, phases, http, rest } = self;
+        let Rest { failures, more } = rest.map(|rest| *rest).unwrap_or_default();
+        CheckReport { status, attempts, duration, http, more, ..CheckReport::new(job, Duration::ZERO, phases, failures, None) }
+    }
+
+    /// Everything that is wrong.
+    pub(super) fn failures(&self) -> &[Failure] {
+        self.rest.as_ref().map_or(&[], |rest| &rest.failures)
+    }
+
+    /// The code of the first failure.
+    pub(super) fn code(&self) -> Option<Code> {
+        first(self.failures()).map(|failure| failure.code)
+    }
+}
+
+/// The failure that a verdict rests on, or else the first remark.
+fn first(failures: &[Failure]) -> Option<&Failure> {
+    failures.iter().find(|failure| failure.level == Level::Fail).or(failures.first())
+}
+
 /// How an answer over HTTP came.
 #[derive(Clone, Copy, Debug)]
 struct Http {
@@ -110,7 +152,7 @@ struct Written<'r> {
 
 impl Serialize for CheckReport {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let first = self.first();
+        let first = first(&self.failures);
         let written = Written {
             service: self.service(),
             name: &self.name,
@@ -375,24 +417,21 @@ impl CheckReport {
         self.failures.push(remark);
     }
 
-    /// The failure that the verdict rests on, or else the first remark.
-    fn first(&self) -> Option<&Failure> {
-        self.failures.iter().find(|failure| failure.level == Level::Fail).or(self.failures.first())
-    }
-
     /// The code of the first failure.
     pub(super) fn code(&self) -> Option<Code> {
-        self.first().map(|failure| failure.code)
+        first(&self.failures).map(|failure| failure.code)
     }
 
     /// The first failure in words.
     pub(super) fn detail(&self) -> Option<&str> {
-        self.first().map(|failure| failure.detail.as_str())
+        first(&self.failures).map(|failure| failure.detail.as_str())
     }
 
-    /// Whether asking again can help: it depends on the first thing that is wrong, as the others may follow from it.
-    pub(super) fn is_retryable(&self) -> bool {
-        self.code().is_some_and(Code::is_retryable)
+    /// Without what its job knows.
+    pub(super) fn pack(self) -> Packed {
+        let Self { status, attempts, duration, phases, http, failures, more, .. } = self;
+        let rest = (!failures.is_empty() || more.is_some()).then(|| Box::new(Rest { failures, more }));
+        Packed { status, attempts, duration, phases, http, rest }
     }
 }
 

@@ -12,7 +12,7 @@ use super::attempt::{Bounds, attempt};
 use super::client::Clients;
 use super::code::Code;
 use super::queue::{Next, Queue};
-use super::report::{CheckReport, Failure, Level, Phases, Report, Status};
+use super::report::{CheckReport, Failure, Level, Packed, Phases, Report, Status};
 use super::{Again, Ask, Job, Options};
 use crate::model::health::Thresholds;
 
@@ -196,7 +196,7 @@ struct Run<'r> {
     start: Instant,
     deadline: Option<Instant>,
     queue: Queue,
-    reports: Vec<Option<CheckReport>>,
+    reports: Vec<Option<Packed>>,
     /// Of those that are made again.
     attempts: Vec<Option<Box<Attempts>>>,
     /// How many have their verdict, and how many of these fail.
@@ -315,12 +315,12 @@ impl<'r> Run<'r> {
         } else {
             self.settle(rule, &attempts, &mut report);
         }
-        if self.deadline.is_some() && report.status == Status::Fail && !self.can_change(&report) {
+        if self.deadline.is_some() && report.status == Status::Fail && !self.can_change(report.code()) {
             // Waiting cannot help any more.
             self.over = true;
             self.queue.forget_later();
         }
-        self.reports[index] = Some(report);
+        self.reports[index] = Some(report.pack());
     }
 
     /// Whether another attempt is to be made.
@@ -328,13 +328,14 @@ impl<'r> Run<'r> {
         let Rule { thresholds: Thresholds { success, failure }, most } = rule;
         let is_open = attempts.passed < success && attempts.failed < failure && report.attempts < most;
         let in_time = self.deadline.is_none_or(|deadline| deadline > Instant::now() + attempts.pause);
-        let can_help = self.deadline.is_none() || report.status != Status::Fail || self.can_change(report);
+        let can_help = self.deadline.is_none() || report.status != Status::Fail || self.can_change(report.code());
         is_open && in_time && can_help && !self.over
     }
 
-    /// Whether a failure is one that waiting can mend, or is waited for all the same.
-    fn can_change(&self, report: &CheckReport) -> bool {
-        matches!(self.options.again, Again::Until { whatever: true, .. }) || report.is_retryable()
+    /// Whether a failure is one that waiting can mend, or is waited for all the same. It depends on the first thing that is wrong:
+    /// the others may follow from it.
+    fn can_change(&self, code: Option<Code>) -> bool {
+        matches!(self.options.again, Again::Until { whatever: true, .. }) || code.is_some_and(Code::is_retryable)
     }
 
     /// The verdict on all attempts: neither a retry nor a single success hides that something is not steady.
@@ -355,8 +356,7 @@ impl<'r> Run<'r> {
 
     /// Checks that were too slow among many are made once more, each alone.
     async fn measure_again(&mut self) {
-        let is_slow =
-            |report: &Option<CheckReport>| report.as_ref().is_some_and(|report| report.failures.iter().any(|f| f.code == Code::Slow));
+        let is_slow = |report: &Option<Packed>| report.iter().flat_map(Packed::failures).any(|failure| failure.code == Code::Slow);
         let slow: Vec<usize> = (0..self.jobs.len()).filter(|index| is_slow(&self.reports[*index])).collect();
         if slow.len() > MEASURED_AGAIN {
             return;
@@ -365,7 +365,7 @@ impl<'r> Run<'r> {
             let attempts = self.reports[index].as_ref().map_or(0, |report| report.attempts);
             let mut report = attempt(&self.jobs[index], &self.clients, self.bounds()).await;
             report.attempts = attempts + 1;
-            self.reports[index] = Some(report);
+            self.reports[index] = Some(report.pack());
         }
     }
 
@@ -373,20 +373,21 @@ impl<'r> Run<'r> {
         // Of those that were to be made again nobody knows more.
         for index in 0..self.jobs.len() {
             let Some(attempts) = self.attempts[index].take() else { continue };
-            if let Some(mut report) = self.reports[index].take() {
+            if let Some(report) = self.reports[index].take() {
+                let mut report = report.unpack(&self.jobs[index]);
                 self.settle(Rule::of(&self.jobs[index], self.options.again), &attempts, &mut report);
-                self.reports[index] = Some(report);
+                self.reports[index] = Some(report.pack());
             }
         }
         let mut failing = self.reports.iter().flatten().filter(|check| check.status == Status::Fail).peekable();
-        let waited_out = self.deadline.is_some() && failing.peek().is_some() && failing.all(|check| self.can_change(check));
+        let waited_out = self.deadline.is_some() && failing.peek().is_some() && failing.all(|check| self.can_change(check.code()));
         let ended = match (interrupted, waited_out) {
             (true, _) => Ended::Interrupted,
             (false, true) => Ended::WaitedOut,
             (false, false) => Ended::Done,
         };
-        let made = self.reports.into_iter().enumerate();
-        let reports = made.map(|(index, report)| report.unwrap_or_else(|| unfinished(&self.jobs[index]))).collect();
+        let made = self.jobs.iter().zip(self.reports);
+        let reports = made.map(|(job, report)| report.map_or_else(|| unfinished(job), |report| report.unpack(job))).collect();
         Outcome { report: Report::new(reports), ended }
     }
 }
