@@ -344,7 +344,7 @@ impl Code {
             Self::NotHttp | Self::NotRedis | Self::NotPostgres => "does another protocol live on this port?",
             Self::Redirect => "name the final URL, let `redirects` follow what stays with the host, or expect the status",
             Self::Status => "the body often says what is wrong",
-            Self::Auth => "a health check should need no credentials, or expect this status",
+            Self::Auth => "let the health check need no credentials, name them with `basic_auth` or `authorization`, or expect this status",
             Self::HeaderMissing | Self::HeaderMismatch => "correct the service's header, or the manifest's `expect.headers`",
             Self::ContentType => "is it the right path? A proxy's error page often answers instead",
             Self::BodyMismatch => "correct the service's answer, or the manifest's `expect.body`",
