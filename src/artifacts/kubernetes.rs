@@ -138,7 +138,7 @@ fn probes(service: &Service, stack: &Stack) -> Vec<(String, Value)> {
             "module": blackbox::module_name(service, check),
             "interval": interval.to_string(),
             "scrapeTimeout": timeout.to_string(),
-            "targets": { "staticConfig": { "static": [check.target.address()], "labels": { "check": check.name } } },
+            "targets": { "staticConfig": { "static": [&**check.target.address()], "labels": { "check": &*check.name } } },
         });
         let name = format!("{}-{}", service.name, check.name);
         (format!("probe-{}", check.name), object("monitoring.coreos.com/v1", "Probe", &name, &service.name, spec, stack))

@@ -34,6 +34,7 @@ mod probe_dependencies;
 mod probe_elsewhere;
 mod probe_hostile;
 mod probe_metrics;
+mod probe_reach;
 mod probe_runs;
 mod probe_tls;
 mod promql;

@@ -127,7 +127,7 @@ fn plans<'a>(context: &Context, objectives: &[Arc<Objective>], checks: &[Check],
         }
     }
     if probed {
-        let names = checks.iter().map(|check| check.name.clone()).collect();
+        let names = checks.iter().map(|check| check.name.to_string()).collect();
         all.push(plan(
             "NotReady",
             Box::new(NotReady { service: service.clone(), job: context.probe_job.clone(), checks: names }),
