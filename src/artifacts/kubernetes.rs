@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::dashboard::Dashboards;
 use super::{Artifact, Engine, File, SHARED, Subject, TemplateError, alerts, blackbox, prometheus, recording};
+use crate::model::health::{Check, Target};
 use crate::model::stack::Stack;
 use crate::model::{Model, Scrape, Service};
 
@@ -30,6 +31,7 @@ impl Artifact for Objects {
         objects.extend(service.scrape.as_ref().map(|scrape| ("service-monitor".to_owned(), monitor(service, scrape, stack))));
         objects.extend(probes(service, stack));
         objects.extend(exporters(service, stack));
+        objects.extend(deployment(service, stack).map(|patch| ("deployment-patch".to_owned(), patch)));
         for dashboard in Dashboards.of_service(subject, engine)? {
             objects.push(("dashboard".to_owned(), config_map(service, dashboard.text, stack)));
         }
@@ -131,7 +133,7 @@ fn tls_of(tls: &Value) -> Value {
 fn probes(service: &Service, stack: &Stack) -> Vec<(String, Value)> {
     let Some(exporter) = &stack.blackbox else { return Vec::new() };
     let (interval, timeout) = prometheus::probe_times(service);
-    let probe = |check: &crate::model::health::Check| {
+    let probe = |check: &Check| {
         let spec = json!({
             "jobName": service.probe_job,
             "prober": { "url": exporter.address },
@@ -144,6 +146,38 @@ fn probes(service: &Service, stack: &Stack) -> Vec<(String, Value)> {
         (format!("probe-{}", check.name), object("monitoring.coreos.com/v1", "Probe", &name, &service.name, spec, stack))
     };
     service.checks.iter().map(probe).collect()
+}
+
+/// The probes of the service's container, as a patch of its Deployment. The kubelet takes every status from 200 to 399 and looks into no
+/// body, so a stanza is as good as its endpoint's status.
+fn deployment(service: &Service, stack: &Stack) -> Option<Value> {
+    let stanza = |check: &Check| {
+        let (name, Target::Http(url)) = (&*check.name, &check.target) else { return None };
+        if !check.is_own || !["liveness", "readiness", "startup"].contains(&name) {
+            return None;
+        }
+        let (scheme, rest) = url.split_once("://")?;
+        let (authority, path) = rest.find('/').map_or((rest, "/"), |at| rest.split_at(at));
+        let standard = if scheme == "https" { 443 } else { 80 };
+        let port = authority.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok()).unwrap_or(standard);
+        let mut probe = json!({
+            "httpGet": { "path": path, "port": port, "scheme": scheme.to_uppercase() },
+            "timeoutSeconds": check.timeout.0.div_ceil(1000),
+        });
+        for (key, threshold) in [("successThreshold", check.thresholds.success), ("failureThreshold", check.thresholds.failure)] {
+            if threshold > 1 {
+                probe[key] = json!(threshold);
+            }
+        }
+        Some((format!("{name}Probe"), probe))
+    };
+    let mut container: Map<String, Value> = service.checks.iter().filter_map(stanza).collect();
+    if container.is_empty() {
+        return None;
+    }
+    container.insert("name".to_owned(), json!(dns(&service.name)));
+    let spec = json!({ "template": { "spec": { "containers": [container] } } });
+    Some(object("apps/v1", "Deployment", &service.name, &service.name, spec, stack))
 }
 
 /// A scrape for the exporter of every dependency.

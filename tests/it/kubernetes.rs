@@ -74,9 +74,18 @@ fn the_operators_schemas_take_every_object() {
     for manifest in [example_text(), full()] {
         let (folder, objects) = rendered(&manifest);
         let names: Vec<&str> = objects.iter().map(|(name, _)| name.as_str()).collect();
-        let expected = ["dashboard", "probe-liveness", "probe-readiness", "rules", "scrape-cache", "scrape-database", "service-monitor"];
+        let expected = [
+            "dashboard",
+            "deployment-patch",
+            "probe-liveness",
+            "probe-readiness",
+            "rules",
+            "scrape-cache",
+            "scrape-database",
+            "service-monitor",
+        ];
         assert_eq!(names, expected.map(|name| format!("{name}.yml")));
-        for (name, object) in objects.iter().filter(|(name, _)| name != "dashboard.yml") {
+        for (name, object) in objects.iter().filter(|(name, _)| !["dashboard.yml", "deployment-patch.yml"].contains(&name.as_str())) {
             let wrong = faults(object, &schemas);
             assert!(wrong.is_empty(), "{name}: {wrong:#?}");
         }
@@ -118,6 +127,27 @@ fn what_is_inside_is_what_prometheus_and_grafana_get() {
         assert_eq!(object["metadata"]["labels"]["a/b"], "on", "{name}");
         assert!(fs::read_to_string(out.join("kubernetes").join(name)).expect("an object").contains("a/b: \"on\""), "{name}");
     }
+}
+
+#[test]
+fn the_containers_probes_are_those_of_the_manifest() {
+    let manifest = example_text().replace("base: http://localhost:4000", "base: https://localhost").replace(
+        "covers: [database, cache] }",
+        "covers: [database, cache], timeout: 2500ms, failure_threshold: 4, success_threshold: 2 }\n  login: { url: \"https://example.com/\" }",
+    );
+    let (_folder, objects) = rendered(&manifest);
+    let patch = &objects.iter().find(|(name, _)| name == "deployment-patch.yml").expect("a patch").1;
+    assert_eq!((&patch["apiVersion"], &patch["kind"]), (&json!("apps/v1"), &json!("Deployment")));
+    let expected = json!({
+        "name": "myapp",
+        "livenessProbe": { "httpGet": { "path": "/health/live", "port": 443, "scheme": "HTTPS" }, "timeoutSeconds": 5 },
+        "readinessProbe": {
+            "httpGet": { "path": "/health/ready", "port": 443, "scheme": "HTTPS" },
+            "timeoutSeconds": 3, "failureThreshold": 4, "successThreshold": 2,
+        },
+    });
+    // The login is not the container's own.
+    assert_eq!(patch["spec"]["template"]["spec"]["containers"], json!([expected]));
 }
 
 #[test]
