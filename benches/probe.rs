@@ -3,6 +3,10 @@
 //! `cargo bench --bench probe` starts a server of its own on loopback and prints, for each kind of run, the median time and
 //! the most memory, and how long obsgen takes beside each peer that is here. Every endpoint has a port of its own, as services
 //! have; `ulimit -n` must allow as many open files. No clock fails anything.
+//!
+//! Memory is the peak of the process's resident set, the kernel's `VmHWM`, the same for all. That counts what is mapped of the
+//! program's file and of its libraries, which others share and the kernel can take back at any time: for obsgen it is most of
+//! what four endpoints need.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and stops where it cannot go on")]
 
@@ -27,6 +31,7 @@ const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncon
 
 fn main() {
     let ports = serve(10_000);
+    println!("Peak memory is VmHWM of /proc, which counts what is mapped of the program's own file.");
     println!("{:<44} {:>11} {:>12} {:>8}", "", "median", "peak memory", "obsgen");
     for count in [1_000, 10_000].into_iter().filter(|count| *count <= ports.len()) {
         endpoints(&ports[..count]);

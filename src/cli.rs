@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::manifest::scalars::Duration;
+use crate::manifest::scalars::{Duration, Size};
 
 /// One service manifest in, a proven monitoring set out; and a linter and a prober for everybody's monitoring.
 ///
@@ -70,7 +70,8 @@ pub(crate) struct ManifestArgs {
 /// It is commented, and it renders, tests and lints clean as it is. A manifest that is there already is never overwritten.
 ///
 /// A draft declares every metric of the page with its type, help, labels and buckets, leaves out what only says something
-/// about the client library, and proposes alerts and objectives on the requests that it recognises.
+/// about the client library, and proposes alerts and objectives on the requests that it recognises. Of a URL's host it asks
+/// the usual paths of health endpoints, such as `/readyz`, and declares those that answer.
 #[derive(Debug, Args)]
 pub(crate) struct InitArgs {
     /// Draft the manifest from this page of metrics; `-` reads standard input.
@@ -243,7 +244,13 @@ pub(crate) struct ProbeArgs {
     /// Go on asking until every check passes, for so long at most.
     #[arg(long, value_name = "DURATION", value_parser = Duration::parse)]
     pub(crate) wait: Option<Duration>,
+    /// With `--wait`: go on asking also where what went wrong hardly mends itself, such as a wrong certificate.
+    #[arg(long, requires = "wait")]
+    pub(crate) wait_all_errors: bool,
     /// Make a check that fails again, so often in all. One that passes then is flaky, which is a warning.
+    ///
+    /// The manifest's `success_threshold` and `failure_threshold` say how many in a row decide; so many attempts are made at
+    /// most. Where it has none, one attempt has to pass.
     #[arg(long, value_name = "N", conflicts_with = "wait", value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(crate) attempts: Option<u32>,
     /// Make all checks again and again, so far apart, and say what changes, until interrupted. With `--format json`, every round is a line.
@@ -267,8 +274,27 @@ pub(crate) struct ProbeArgs {
     /// Ask addresses of this family only.
     #[arg(long, value_name = "FAMILY", value_parser = ["4", "6"])]
     pub(crate) ip: Option<String>,
-    /// How the results are shown: to people, or to programs (JSON, JUnit's XML, Prometheus's text for node_exporter's textfile collector).
-    #[arg(long, default_value = "human", value_parser = ["human", "json", "junit", "prometheus"])]
+    /// Ask this address in place of a host and port, as in `example.com:443:127.0.0.1`; several are separated by commas. Can be
+    /// given more than once.
+    #[arg(long, value_name = "HOST:PORT:ADDR")]
+    pub(crate) resolve: Vec<String>,
+    /// Let requests to one host share connections. Without it each has its own, as Kubernetes and blackbox_exporter do it: a
+    /// shared connection hides that connecting fails.
+    #[arg(long)]
+    pub(crate) reuse: bool,
+    /// Follow so many redirects that stay with the host and the port, where the manifest does not say it.
+    #[arg(long, default_value_t = 0, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=20))]
+    pub(crate) follow_redirects: u8,
+    /// Read no more of a body; 64KiB of a health check's and 32MiB of a page of metrics where nothing is said.
+    #[arg(long, value_name = "SIZE", value_parser = Size::parse)]
+    pub(crate) max_body: Option<Size>,
+    /// Write the results into this file rather than to standard output: all of them at once, so that nobody reads half of them.
+    /// With `--watch`, every round anew.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output_file: Option<PathBuf>,
+    /// How the results are shown: to people, or to programs (JSON, JUnit's XML, TAP, Prometheus's text for node_exporter's
+    /// textfile collector).
+    #[arg(long, default_value = "human", value_parser = ["human", "json", "junit", "tap", "prometheus"])]
     pub(crate) format: String,
     /// Exit 1 when a check has this verdict or a graver one.
     #[arg(long, default_value = "fail", value_parser = ["warn", "fail"], value_name = "VERDICT")]

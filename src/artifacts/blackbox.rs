@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{Artifact, Engine, File, TemplateError, prometheus};
 use crate::manifest::health::Statuses;
 use crate::manifest::scalars::Duration;
-use crate::model::health::{Check, Expect, Target};
+use crate::model::health::{Check, Expect, Line, Target};
 use crate::model::query::escape_regex;
 use crate::model::{Model, Service};
 
@@ -57,7 +57,7 @@ fn module(service: &Service, check: &Check, model: &Model) -> Module {
 fn common(check: &Check) -> Map<String, Value> {
     let mut settings = Map::new();
     settings.insert("preferred_ip_protocol".to_owned(), json!("ip4"));
-    settings.extend(check.tls.clone().map(|tls| ("tls_config".to_owned(), tls)));
+    settings.extend(check.tls().map(|tls| ("tls_config".to_owned(), tls.clone())));
     settings
 }
 
@@ -65,7 +65,12 @@ fn http(url: &str, check: &Check, has_cel: bool) -> Value {
     let mut settings = common(check);
     let expect = &check.expect;
     settings.insert("method".to_owned(), json!("GET"));
-    settings.insert("follow_redirects".to_owned(), json!(false));
+    // The exporter follows ten or none, wherever they lead.
+    settings.insert("follow_redirects".to_owned(), json!(check.redirects() > 0));
+    if let Some(manner) = &check.manner {
+        settings.extend(manner.credentials.as_ref().map(|(key, body)| ((*key).to_owned(), body.clone())));
+        settings.extend(manner.proxy.as_ref().map(|url| ("proxy_url".to_owned(), json!(url))));
+    }
     if expect.statuses != Statuses::default() {
         let all: Vec<u16> = expect.statuses.0.iter().flat_map(|range| range.first..=range.last).collect();
         settings.insert("valid_status_codes".to_owned(), json!(all));
@@ -92,16 +97,28 @@ fn http(url: &str, check: &Check, has_cel: bool) -> Value {
 
 fn tcp(check: &Check) -> Value {
     let mut settings = common(check);
-    if check.tls.is_some() {
+    if check.tls().is_some() {
         settings.insert("tls".to_owned(), json!(true));
     }
+    let dialogue = check.manner.iter().flat_map(|manner| &manner.dialogue);
+    let lines: Vec<Value> = dialogue.map(line).collect();
+    if !lines.is_empty() {
+        settings.insert("query_response".to_owned(), json!(lines));
+    }
     Value::Object(settings)
+}
+
+fn line(line: &Line) -> Value {
+    let mut said = Map::new();
+    said.extend(line.expect.as_ref().map(|pattern| ("expect".to_owned(), json!(pattern))));
+    said.extend(line.send.as_ref().map(|text| ("send".to_owned(), json!(text))));
+    Value::Object(said)
 }
 
 fn grpc(service: Option<&str>, check: &Check) -> Value {
     let mut settings = common(check);
     settings.extend(service.map(|name| ("service".to_owned(), json!(name))));
-    settings.insert("tls".to_owned(), json!(check.tls.is_some()));
+    settings.insert("tls".to_owned(), json!(check.tls().is_some()));
     Value::Object(settings)
 }
 

@@ -16,8 +16,7 @@ use serde::Serialize;
 use super::code::FOLDER as PACKS;
 use super::code::literal::{self, Language};
 use super::markdown;
-use super::ready::Tree;
-use crate::manifest::scalars::Duration;
+use super::ready::{Tree, block, is_plain};
 
 /// The embedded templates, by name: everything below `templates/`, as the build script lists it.
 const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/templates.rs"));
@@ -56,6 +55,9 @@ impl Engine {
         environment.set_formatter(format);
         environment.add_filter("indent_json", indent_json);
         environment.add_filter("indented", |text: &str, width: usize| Value::from_safe_string(indented(text, width)));
+        environment.add_filter("yaml", |value: &Value| {
+            serde_json::to_value(value).map(|json| Value::from_safe_string(block(&json, 0))).map_err(unfit)
+        });
         environment.add_filter("plain", plain);
         environment.add_filter("prose", |text: &str| Value::from_safe_string(markdown::prose(text)));
         environment.add_filter("fenced", |text: &str, language: &str| Value::from_safe_string(markdown::fenced(text, language)));
@@ -211,8 +213,13 @@ fn indent_json(value: &Value, width: usize) -> Result<Value, Error> {
     let text = value
         .downcast_object_ref::<Tree>()
         .map_or_else(|| serde_json::to_string_pretty(value), |tree| serde_json::to_string_pretty(tree.json()))
-        .map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))?;
+        .map_err(unfit)?;
     Ok(Value::from_safe_string(indented(&text, width)))
+}
+
+/// A value that JSON cannot hold.
+fn unfit(error: serde_json::Error) -> Error {
+    Error::new(ErrorKind::BadSerialization, error.to_string())
 }
 
 /// A text whose lines after the first are moved in by so many blanks.
@@ -222,12 +229,7 @@ fn indented(text: &str, width: usize) -> String {
 
 /// A text without quotes, where nothing in it can be taken for anything else; else as JSON, as every value is.
 fn plain(text: &str) -> Value {
-    let starts = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/');
-    let harmless = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '/' | '.' | '-' | '*');
-    // Words that YAML reads as something else than text, in the generation of Prometheus's reader too.
-    let is_word = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"].iter().any(|word| text.eq_ignore_ascii_case(word));
-    let is_name = starts && text.chars().all(harmless) && !is_word;
-    if is_name || Duration::parse(text).is_ok() { Value::from_safe_string(text.to_owned()) } else { Value::from(text) }
+    if is_plain(text) { Value::from_safe_string(text.to_owned()) } else { Value::from(text) }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ pub mod dashboard;
 mod engine;
 pub mod engines;
 pub mod grafana;
+pub mod kubernetes;
 pub mod logs;
 mod markdown;
 pub mod plan;
@@ -93,6 +94,7 @@ pub const ALL: &[&dyn Artifact] = &[
     &code::Code,
     &runbooks::Runbooks,
     &scrape_config::ScrapeConfig,
+    &kubernetes::Objects,
     &engines::MIMIR,
     &engines::THANOS,
     &engines::VICTORIA_METRICS,

@@ -373,12 +373,16 @@ fn read_index(folder: &Path) -> anyhow::Result<Index> {
 }
 
 /// Puts a text in a file's place in one step: at any moment the old text is there, or the new one.
-pub fn replace(disk: &dyn Disk, path: &Path, text: &str) -> anyhow::Result<()> {
+pub fn replace(disk: &dyn Disk, path: &Path, text: &[u8]) -> anyhow::Result<()> {
     // A link stays a link; what it points to is replaced.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    // What is no file takes the text as it comes: nobody means to replace `/dev/null`.
+    if fs::metadata(&path).is_ok_and(|metadata| !metadata.is_file()) {
+        return disk.write(&path, text).with_context(|| path.display().to_string());
+    }
     let name = path.file_name().with_context(|| path.display().to_string())?.to_string_lossy();
     let draft = path.with_file_name(format!(".{name}.obsgen-{}", std::process::id()));
-    let written = disk.write(&draft, text.as_bytes()).and_then(|()| {
+    let written = disk.write(&draft, text).and_then(|()| {
         if let Ok(metadata) = fs::metadata(&path) {
             fs::set_permissions(&draft, metadata.permissions())?;
         }
@@ -527,7 +531,7 @@ mod tests {
             let folder = tempfile::tempdir().expect("a folder");
             let path = folder.path().join("a.yml");
             fs::write(&path, "old\n").expect("a file");
-            let done = replace(&Failing::after(operations, true), &path, "new and longer\n").is_ok();
+            let done = replace(&Failing::after(operations, true), &path, b"new and longer\n").is_ok();
             let expected = if done { "new and longer\n" } else { "old\n" };
             assert_eq!(fs::read_to_string(&path).expect("a file"), expected, "after {operations} operations");
             assert_eq!(done, operations >= 2);

@@ -107,8 +107,8 @@ fn probe_job(service: &Service, stack: &Stack) -> Option<Job> {
     let (interval, timeout) = probe_times(service);
     let target = |check: &crate::model::health::Check| {
         json!({
-            "targets": [check.target.address()],
-            "labels": { "__param_module": super::blackbox::module_name(service, check), "check": check.name },
+            "targets": [&**check.target.address()],
+            "labels": { "__param_module": super::blackbox::module_name(service, check), "check": &*check.name },
         })
     };
     let targets: Vec<Value> = service.checks.iter().map(target).collect();

@@ -17,6 +17,8 @@ pub struct Starter {
     pub is_tls: bool,
     /// The path of its page of metrics.
     pub path: String,
+    /// Health endpoints that answered: `name` and `path` of each.
+    pub health: Value,
     /// What a live page says of it: `metrics`, `alerts`, `objectives` and what is `left_out`. Without it, examples.
     pub draft: Option<Value>,
 }
@@ -38,6 +40,7 @@ impl Starter {
                 "is_tls": self.is_tls,
                 "path": self.path,
                 "base": format!("{}://{first}", if self.is_tls { "https" } else { "http" }),
+                "health": self.health,
                 "draft": self.draft,
                 "alertmanager": at("alertmanager", 9093),
                 "blackbox": at("blackbox", 9115),

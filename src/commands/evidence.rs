@@ -18,7 +18,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) fn read(argument: &str) -> anyhow::Result<Page> {
     let (job, from) = split(argument);
     let (path, text, called) = if probe::is_url(from) {
-        let path = probe::without_credentials(from);
+        let path = probe::without_credentials(from).into_owned();
         let fetched = probe::fetch(from, TIMEOUT)?;
         let called = fetched.content_type.map(|called| format!("; the server calls it `{called}`"));
         let text = read_bytes(&path, fetched.body)?;

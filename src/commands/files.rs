@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use ignore::WalkBuilder;
 
+use crate::artifacts::plan;
 use crate::source::{ReadError, SIZE_LIMIT, read_bytes};
 
 /// The name that a manifest has in its folder.
@@ -39,6 +40,23 @@ pub(super) fn read_raw(path: &Path) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0).min(SIZE_LIMIT));
     file.take(SIZE_LIMIT as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
     Ok(bytes)
+}
+
+/// Says so where a file could not be written, as far as that is known before.
+pub(super) fn check_writable(path: &Path) -> anyhow::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if path.is_dir() {
+        anyhow::bail!("{}: it is a folder, and a file is to be written", shown(path));
+    }
+    if !folder.is_dir() {
+        anyhow::bail!("{}: there is no such folder to write a file into", shown(folder));
+    }
+    Ok(())
+}
+
+/// Writes a file as a whole: whoever reads it has the old or the new one.
+pub(super) fn replace(path: &Path, text: &[u8]) -> anyhow::Result<()> {
+    plan::replace(&mut plan::RealDisk, path, text)
 }
 
 /// Every file below a folder in the order of their paths, without what `.gitignore` and hidden names leave out.

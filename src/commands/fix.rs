@@ -57,7 +57,7 @@ pub(super) fn diff(before: &[Input], after: &[Input]) -> String {
 pub(super) fn write(before: &[Input], after: &[Input], count: usize, console: &mut Console) -> anyhow::Result<()> {
     let mut files = 0;
     for (old, new) in changed(before, after) {
-        plan::replace(&RealDisk, old.path.as_ref(), &new.text)?;
+        plan::replace(&RealDisk, old.path.as_ref(), new.text.as_bytes())?;
         files += 1;
     }
     let plural = |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use serde_json::Value;
 
 use super::files::{self, MANIFEST, shown};
 use super::{Console, FINE, lint};
@@ -18,6 +19,8 @@ use crate::manifest::scalars::Slug;
 use crate::probe::{self, ContentType, Draft, Seen};
 use crate::source::{Node, SourceMap};
 
+/// How long all health endpoints may take that are looked for.
+const HEALTH_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long a page may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -56,6 +59,7 @@ fn starter(args: &InitArgs) -> anyhow::Result<Starter> {
         targets: args.targets.clone(),
         is_tls: false,
         path: "/metrics".to_owned(),
+        health: Value::Null,
         draft: None,
     })
 }
@@ -70,6 +74,8 @@ fn drafted(starter: &mut Starter, engine: &Engine, from: &Path, console: &mut Co
             starter.targets = vec![scraped.target];
         }
     }
+    let endpoints = if probe::is_url(&name) { probe::endpoints(&name, HEALTH_TIMEOUT) } else { Vec::new() };
+    starter.health = serde_json::to_value(&endpoints)?;
     let (mut draft, fault) = Draft::of(&seen);
     if let Some(fault) = fault {
         console.note(&format!("{fault}\nPrometheus loses the whole page over that; the draft is made of what could be read"));
@@ -80,7 +86,9 @@ fn drafted(starter: &mut Starter, engine: &Engine, from: &Path, console: &mut Co
     let text = settle(starter, engine, &mut draft)?;
     let (alerts, objectives) = draft.proposed();
     let (declared, left_out) = (draft.declared(), draft.left_out());
-    console.note(&format!("declared: {declared} metrics; left out: {left_out}; proposed: {alerts} alerts, {objectives} objectives"));
+    let found: Vec<String> = endpoints.iter().map(|endpoint| format!("; {} at {}", endpoint.name, endpoint.path)).collect();
+    let found = found.concat();
+    console.note(&format!("declared: {declared} metrics; left out: {left_out}; proposed: {alerts} alerts, {objectives} objectives{found}"));
     Ok(text)
 }
 

@@ -57,7 +57,7 @@ pub(super) fn run(args: &LintArgs, console: &mut Console) -> anyhow::Result<u8> 
         );
     }
     if let Some(path) = &args.write_baseline {
-        plan::replace(&RealDisk, path, &baseline::text(&outcome.diagnostics, &outcome.sources))?;
+        plan::replace(&RealDisk, path, baseline::text(&outcome.diagnostics, &outcome.sources).as_bytes())?;
         console.note(&format!("{}: {} findings written", files::shown(path), outcome.diagnostics.len()));
         return Ok(if unreadable > 0 { FAILED } else { FINE });
     }
@@ -117,7 +117,7 @@ fn pages(args: &LintArgs, console: &mut Console, unreadable: &mut usize) -> Vec<
 
 /// A manifest among the inputs: what it declares, and everything that is wrong with it.
 pub fn read_manifest(sources: &SourceMap, root: &Node, environment: Option<&str>) -> (Option<Catalogue>, Vec<Diagnostic>) {
-    let reading = manifest::read_tree(root, environment);
+    let reading = manifest::read_tree(root.clone(), environment);
     let mut diagnostics = reading.diagnostics;
     let Some(located) = reading.manifest else { return (None, diagnostics) };
     let located = [located];

@@ -10,7 +10,7 @@ use crate::manifest::{self, Located};
 use crate::model::Model;
 use crate::model::resolve::resolve;
 use crate::parallel;
-use crate::source::{SourceMap, read_yaml};
+use crate::source::SourceMap;
 
 /// What became of the manifests of a run.
 pub(super) struct Loaded {
@@ -63,15 +63,7 @@ pub(super) fn load(paths: &[PathBuf], environment: Option<&str>) -> anyhow::Resu
     let mut has_environment = environment.is_none();
     let mut environments: Vec<String> = Vec::new();
     let ids: Vec<_> = sources.iter().map(|(id, _)| id).collect();
-    let readings = parallel::map(&ids, |id| {
-        let documents = read_yaml(&sources, *id);
-        (documents.roots.is_empty() && documents.diagnostics.is_empty(), manifest::read(&documents, environment))
-    });
-    for (id, (is_empty, reading)) in ids.into_iter().zip(readings) {
-        if is_empty {
-            let start = crate::source::Span::new(id, 0..0);
-            diagnostics.push(Diagnostic::error(manifest::RULE, start, "the file holds no manifest").help("write one with `obsgen init`"));
-        }
+    for reading in parallel::map(&ids, |id| manifest::read(&sources, *id, environment)) {
         has_environment |= reading.has_environment;
         diagnostics.extend(reading.diagnostics);
         if let Some(manifest) = reading.manifest {

@@ -1,5 +1,6 @@
 //! The recipes behind the command line, one file each: read, ask a room, report.
 
+mod bar;
 mod completions;
 mod contract;
 mod evidence;
@@ -19,6 +20,9 @@ mod summary;
 mod test;
 
 use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
+
+use bar::Bar;
 
 #[cfg(feature = "internals")]
 pub use lint::read_manifest;
@@ -66,19 +70,30 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 pub(crate) struct Console {
     quiet: bool,
     color: ColorChoice,
+    bar: Bar,
 }
 
 impl Console {
     fn new(cli: &Cli) -> Self {
-        Self { quiet: cli.quiet, color: cli.color }
+        Self { quiet: cli.quiet, color: cli.color, bar: Bar::new(cli.quiet) }
     }
 
     /// Writes a result.
-    #[expect(clippy::unused_self, reason = "who speaks goes through the console")]
     fn print(&mut self, text: &str) -> anyhow::Result<()> {
-        let mut out = io::stdout().lock();
-        out.write_all(text.as_bytes())?;
+        self.write(|out| out.write_all(text.as_bytes()))
+    }
+
+    /// Has a result written, piece by piece.
+    fn write(&mut self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
+        self.bar.clear();
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        write(&mut out)?;
         Ok(out.flush()?)
+    }
+
+    /// Shows people at a terminal how far work is that lasts.
+    fn progress(&mut self, done: usize, all: usize, time: Duration, text: impl FnOnce() -> String) {
+        self.bar.show(done, all, time, text);
     }
 
     /// Whether only results and errors are wanted.
@@ -89,14 +104,15 @@ impl Console {
     /// Says something that is not a result.
     fn note(&mut self, text: &str) {
         if !self.quiet {
+            self.bar.clear();
             // Nothing can be done where not even standard error takes it.
             let _ = writeln!(io::stderr(), "{text}");
         }
     }
 
     /// Says why a command could not do its work.
-    #[expect(clippy::unused_self, reason = "who speaks goes through the console")]
     fn error(&mut self, text: &str) {
+        self.bar.clear();
         let _ = writeln!(io::stderr(), "obsgen: {text}");
     }
 

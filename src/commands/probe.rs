@@ -1,18 +1,20 @@
 //! `obsgen probe`: whether the live services keep what their manifests promise.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 
 use super::manifests::{self, Loaded};
 use super::{Console, FAILED, FINE, FOUND, contract, files};
 use crate::cli::ProbeArgs;
 use crate::diagnostic::did_you_mean;
 use crate::manifest::scalars;
+use crate::model::health::Check;
 use crate::model::{Dependency, Model, Service};
-use crate::probe::{self, Again, Ask, Ended, Family, Job, Options, Report, Scraped, Secret, Seen};
+use crate::probe::{self, Again, Ask, Ended, Family, Happened, Job, Options, Owner, Reach, Report, Resolve, Scraped, Secret, Seen};
 use crate::source::SourceMap;
 
 /// `--wait` ran out.
@@ -23,23 +25,29 @@ const DEPENDENCY_TIMEOUT: Duration = Duration::from_secs(5);
 const INTERRUPTED: u8 = 130;
 
 pub(super) fn run(args: &ProbeArgs, console: &mut Console) -> anyhow::Result<u8> {
+    let options = options(args)?;
     let Loaded { sources, model, diagnostics, files } =
         manifests::load(&manifests::find(&args.input.manifests)?, args.input.environment.as_deref())?;
     console.findings(diagnostics, files, &sources)?;
-    let Some(model) = model else { return Ok(FAILED) };
-    let jobs = jobs(&model, &sources, args, console)?;
+    let Some(mut model) = model else { return Ok(FAILED) };
+    let jobs = jobs(&mut model, &sources, args, console)?;
     // What was read is not needed any more, and what is made of it takes its room.
     drop((model, sources));
     if args.dry_run {
         console.print(&probe::dry_run(&jobs))?;
         return Ok(FINE);
     }
-    let options = options(args);
-    let outcome = match args.watch {
-        Some(pause) => return watch(jobs, &options, Duration::from_millis(pause.0), args, console),
-        None => probe::run(jobs, &options, &mut |check| console.note(&probe::changed(check)))?,
-    };
-    console.print(&shown(&outcome.report, &args.format)?)?;
+    if let Some(path) = &args.output_file {
+        files::check_writable(path)?;
+    }
+    if let Some(pause) = args.watch {
+        return watch(jobs, &options, Duration::from_millis(pause.0), args, console);
+    }
+    let outcome = probe::run(jobs, &options, &mut |happened| match happened {
+        Happened::Changed(check) => console.note(&probe::changed(check)),
+        Happened::Moved { done, all, failed, time } => console.progress(done, all, time, || probe::progress(done, all, failed, time)),
+    })?;
+    deliver(&outcome.report, args, console)?;
     Ok(match outcome.ended {
         Ended::Interrupted => INTERRUPTED,
         Ended::WaitedOut => WAITED_OUT,
@@ -47,47 +55,66 @@ pub(super) fn run(args: &ProbeArgs, console: &mut Console) -> anyhow::Result<u8>
     })
 }
 
-fn options(args: &ProbeArgs) -> Options {
+fn options(args: &ProbeArgs) -> anyhow::Result<Options> {
     let time = |duration: Option<scalars::Duration>| duration.map(|duration| Duration::from_millis(duration.0));
     let again = match (args.attempts, time(args.wait)) {
         (Some(most), _) => Again::Attempts(most),
-        (None, Some(wait)) => Again::Until(wait),
-        (None, None) => Again::Never,
+        (None, Some(wait)) => Again::Until { wait, whatever: args.wait_all_errors },
+        (None, None) => Again::AsDeclared,
     };
-    Options {
+    let resolve = args.resolve.iter().map(|text| Resolve::parse(text).map_err(|why| anyhow!("--resolve: {why}")));
+    Ok(Options {
         concurrency: args.concurrency.map_or_else(probe::room, usize::from),
         per_host: args.per_host.into(),
         rate: args.rate,
         again,
         timeout: time(args.timeout),
-        connect_timeout: time(args.connect_timeout),
-        family: args.ip.as_deref().map(|ip| if ip == "4" { Family::Four } else { Family::Six }),
-    }
-}
-
-fn shown(report: &Report, format: &str) -> serde_json::Result<String> {
-    Ok(match format {
-        "json" => report.json()?,
-        "junit" => probe::junit(report),
-        "prometheus" => probe::prometheus(report),
-        _ => probe::text(report),
+        reach: Reach {
+            family: args.ip.as_deref().map(|ip| if ip == "4" { Family::Four } else { Family::Six }),
+            connect_timeout: time(args.connect_timeout),
+            resolve: resolve.collect::<anyhow::Result<_>>()?,
+            reuse: args.reuse,
+        },
+        redirects: args.follow_redirects.into(),
+        max_body: args.max_body.map(|size| usize::try_from(size.0).unwrap_or(usize::MAX)),
     })
 }
 
-/// Round after round, until somebody interrupts: to people, what changes; to programs, each round as a whole.
+/// Shows a report, or puts it where it is wanted.
+fn deliver(report: &Report, args: &ProbeArgs, console: &mut Console) -> anyhow::Result<()> {
+    let Some(path) = &args.output_file else { return console.write(|out| write(report, &args.format, out)) };
+    let mut text = Vec::new();
+    write(report, &args.format, &mut text)?;
+    files::replace(path, &text)?;
+    console.note(&format!("wrote {}", files::shown(path)));
+    Ok(())
+}
+
+fn write(report: &Report, format: &str, out: &mut dyn io::Write) -> io::Result<()> {
+    match format {
+        "json" => report.json(out),
+        "junit" => out.write_all(probe::junit(report).as_bytes()),
+        "tap" => probe::tap(report, out),
+        "prometheus" => out.write_all(probe::prometheus(report).as_bytes()),
+        _ => probe::text(report, out),
+    }
+}
+
+/// Round after round, until somebody interrupts: to people, what changes; to programs, and into a file, each round as a whole.
 fn watch(jobs: Vec<Job>, options: &Options, pause: Duration, args: &ProbeArgs, console: &mut Console) -> anyhow::Result<u8> {
-    if ["junit", "prometheus"].contains(&args.format.as_str()) {
-        bail!("--watch has no end that `--format {}` could be written at; use `human` or `json`", args.format);
+    if args.output_file.is_none() && ["junit", "tap", "prometheus"].contains(&args.format.as_str()) {
+        bail!("--watch has no end that `--format {}` could be written at; use `human` or `json`, or name an `--output-file`", args.format);
     }
     let mut before: Option<Report> = None;
     probe::watch(jobs, options, pause, &mut |report| {
-        let text = match (&before, args.format.as_str()) {
-            (_, "json") => report.json_line()?,
-            (None, _) => probe::text(report),
-            (Some(before), _) => probe::changes(before, report),
-        };
-        before = Some(report.clone());
-        console.print(&text)
+        match (&before, args.format.as_str()) {
+            _ if args.output_file.is_some() => deliver(&report, args, console)?,
+            (_, "json") => console.write(|out| report.json_line(out))?,
+            (None, _) => console.write(|out| probe::text(&report, out))?,
+            (Some(before), _) => console.print(&probe::changes(before, &report))?,
+        }
+        before = Some(report);
+        Ok(())
     })?;
     Ok(INTERRUPTED)
 }
@@ -97,22 +124,19 @@ fn verdict(report: &Report, warnings_count: bool) -> u8 {
     if bad { FOUND } else { FINE }
 }
 
-/// Everything that is meant: all, or what is named as `check` or `service/check`.
-fn jobs(model: &Model, sources: &SourceMap, args: &ProbeArgs, console: &mut Console) -> anyhow::Result<Vec<Job>> {
+/// Everything that is meant: all, or what is named as `check` or `service/check`. The model loses its checks to that.
+fn jobs(model: &mut Model, sources: &SourceMap, args: &ProbeArgs, console: &mut Console) -> anyhow::Result<Vec<Job>> {
     if let Some(path) = &args.metrics_file {
         return page(model, sources, path, args.require_all).map(|job| vec![job]);
     }
-    let mut all = Vec::new();
-    for service in &model.services {
-        let folder = folder(service, sources);
-        all.extend(service.checks.iter().map(|check| Job {
-            service: service.name.clone(),
-            name: check.name.clone(),
-            ask: Ask::Check(Box::new(check.clone())),
-            folder: folder.clone(),
-        }));
-        all.extend(service.dependencies.iter().filter_map(|dependency| depends(service, dependency, folder.clone())));
-        all.extend(metrics(model, service, sources, args.require_all, console));
+    let checks: Vec<Vec<Check>> = model.services.iter_mut().map(|service| std::mem::take(&mut service.checks)).collect();
+    let mut all = Vec::with_capacity(checks.iter().map(Vec::len).sum());
+    for (service, checks) in model.services.iter().zip(checks) {
+        let owner = Arc::new(Owner { service: service.name.clone(), folder: folder(service, sources) });
+        let mut add = |ask: Ask| all.push(Job { owner: Arc::clone(&owner), ask });
+        checks.into_iter().map(Ask::Check).for_each(&mut add);
+        service.dependencies.iter().filter_map(depends).for_each(&mut add);
+        metrics(model, service, sources, args.require_all, console).into_iter().for_each(&mut add);
     }
     if all.is_empty() {
         bail!("nothing to probe: no manifest has `health:` checks, dependencies with an `address`, or metrics with `scrape.targets`");
@@ -121,11 +145,12 @@ fn jobs(model: &Model, sources: &SourceMap, args: &ProbeArgs, console: &mut Cons
 }
 
 /// A dependency that has an address of its own.
-fn depends(service: &Service, dependency: &Dependency, folder: PathBuf) -> Option<Job> {
+fn depends(dependency: &Dependency) -> Option<Ask> {
     let password = dependency.password_env.as_ref().map(|variable| {
         std::env::var(variable).map(Secret).map_err(|_| format!("the environment variable `{variable}` is not set, or is not text"))
     });
     let asked = probe::Dependency {
+        name: dependency.name.as_str().into(),
         kind: dependency.kind,
         address: dependency.address.clone()?,
         user: dependency.user.clone(),
@@ -133,18 +158,18 @@ fn depends(service: &Service, dependency: &Dependency, folder: PathBuf) -> Optio
         tls: dependency.tls.clone(),
         timeout: DEPENDENCY_TIMEOUT,
     };
-    Some(Job { service: service.name.clone(), name: dependency.name.clone(), ask: Ask::Dependency(Box::new(asked)), folder })
+    Some(Ask::Dependency(Box::new(asked)))
 }
 
 /// The metrics contract of a service, where its instances are known.
-fn metrics(model: &Model, service: &Service, sources: &SourceMap, require_all: bool, console: &mut Console) -> Option<Job> {
+fn metrics(model: &Model, service: &Service, sources: &SourceMap, require_all: bool, console: &mut Console) -> Option<Ask> {
     let scrape = service.scrape.as_ref().filter(|_| !service.metrics.is_empty())?;
     let Some(urls) = probe::urls(&scrape.discovery, scrape.scheme, &scrape.path) else {
         console.note(&format!("{}: metrics are not judged: only `scrape.targets` says where they are", service.name));
         return None;
     };
     let terms = Arc::new(contract::terms(model, service, sources, require_all));
-    Some(Job::scrape(&service.name, terms, Scraped { urls, settings: scrape.settings.clone() }, folder(service, sources)))
+    Some(Ask::Scrape(terms, Arc::new(Scraped { urls, settings: scrape.settings.clone() })))
 }
 
 fn folder(service: &Service, sources: &SourceMap) -> PathBuf {
@@ -152,9 +177,10 @@ fn folder(service: &Service, sources: &SourceMap) -> PathBuf {
 }
 
 fn named(mut all: Vec<Job>, names: &[String]) -> anyhow::Result<Vec<Job>> {
-    let is = |job: &Job, name: &str| job.name == name || format!("{}/{}", job.service, job.name) == name;
+    let is = |job: &Job, name: &str| *job.name() == *name || format!("{}/{}", job.owner.service, job.name()) == name;
     if let Some(unknown) = names.iter().find(|name| !all.iter().any(|job| is(job, name))) {
-        let known = || all.iter().map(|job| job.name.as_str());
+        let names: Vec<Arc<str>> = all.iter().map(Job::name).collect();
+        let known = || names.iter().map(|name| &**name);
         let help = did_you_mean(unknown, known()).map(|name| format!("; did you mean `{name}`?"));
         bail!(
             "no check is called `{unknown}`{}",
@@ -172,10 +198,6 @@ fn page(model: &Model, sources: &SourceMap, path: &Path, require_all: bool) -> a
     };
     let terms = contract::terms(model, service, sources, require_all);
     let seen = Seen { from: files::shown(path), content_type: None, body: files::read_raw(path)?, took: None, again: None };
-    Ok(Job {
-        service: service.name.clone(),
-        name: probe::METRICS.to_owned(),
-        ask: Ask::Page(Arc::new(terms), Arc::new(seen)),
-        folder: PathBuf::new(),
-    })
+    let owner = Owner { service: service.name.clone(), folder: PathBuf::new() };
+    Ok(Job { owner: Arc::new(owner), ask: Ask::Page(Arc::new(terms), Arc::new(seen)) })
 }

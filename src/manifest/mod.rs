@@ -20,7 +20,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::diagnostic::Diagnostic;
-use crate::source::{Documents, Entries, INVALID_YAML, Lenient, Node, Raw, Span, WRONG_TYPE, decode};
+use crate::source::{
+    Documents, Entries, INVALID_YAML, Lenient, Node, Raw, SourceId, SourceMap, Span, WRONG_TYPE, decode, read_outline, read_yaml,
+};
 
 use scalars::Text;
 
@@ -95,23 +97,44 @@ pub struct Reading {
     pub has_environment: bool,
 }
 
-/// Reads the manifest that a file holds, as it stands in an environment (or without one).
-pub fn read(document: &Documents, environment: Option<&str>) -> Reading {
-    let mut diagnostics = document.diagnostics.clone();
+/// Longer manifests hold thousands of checks, which are not all held in memory as trees and as types at once.
+const LONG: usize = 256 * 1024;
+
+/// Reads the manifest of a source, as it stands in an environment (or without one).
+pub fn read(sources: &SourceMap, id: SourceId, environment: Option<&str>) -> Reading {
+    let text = &sources.get(id).text;
+    // Environments are merged over the whole tree.
+    let outlined = text.len() > LONG && !text.contains("environments");
+    let documents = if outlined { read_outline(sources, id, health::SECTION) } else { read_yaml(sources, id) };
+    let is_empty = documents.roots.is_empty() && documents.diagnostics.is_empty();
+    let mut reading = read_document(documents, sources, environment);
+    if is_empty {
+        let finding = Diagnostic::error(RULE, Span::new(id, 0..0), "the file holds no manifest").help("write one with `obsgen init`");
+        reading.diagnostics.push(finding);
+    }
+    reading
+}
+
+fn read_document(mut document: Documents, sources: &SourceMap, environment: Option<&str>) -> Reading {
+    let mut diagnostics = std::mem::take(&mut document.diagnostics);
     // Of a text that is not YAML nobody can say what is missing in it.
     if diagnostics.iter().any(|found| found.rule == INVALID_YAML) {
         return Reading { manifest: None, diagnostics, has_environment: true };
     }
-    let Some(root) = document.roots.first() else {
+    if document.roots.is_empty() {
         return Reading { manifest: None, diagnostics, has_environment: false };
-    };
+    }
     if let Some(second) = document.roots.get(1) {
         diagnostics.push(
             Diagnostic::error(RULE, second.span, "a manifest is one document, and this file holds several")
                 .help("put each service into a file of its own"),
         );
     }
+    let mut root = document.roots.swap_remove(0);
+    let outlined = if document.is_outline { health::Health::take_outlined(&mut root) } else { Vec::new() };
     let mut reading = read_tree(root, environment);
+    let health = reading.manifest.as_mut().and_then(|located| located.manifest.health.value_mut());
+    diagnostics.extend(health.map(|health| health.outline(outlined, sources)).unwrap_or_default());
     reading.diagnostics.extend(diagnostics);
     reading.diagnostics.sort_by(|a, b| (a.span, &a.rule).cmp(&(b.span, &b.rule)));
     reading
@@ -120,10 +143,10 @@ pub fn read(document: &Documents, environment: Option<&str>) -> Reading {
 /// Reads a manifest from its tree.
 ///
 /// Every environment is checked, whichever is wanted, so that a manifest that renders in one place renders everywhere.
-pub fn read_tree(root: &Node, environment: Option<&str>) -> Reading {
-    let chosen = environments(root).find(|(name, _)| Some(*name) == environment).map(|(_, overlay)| overlay::merge(root, overlay));
+pub fn read_tree(root: Node, environment: Option<&str>) -> Reading {
+    let chosen = environments(&root).find(|(name, _)| Some(*name) == environment).map(|(_, overlay)| overlay::merge(&root, overlay));
     let has_environment = chosen.is_some();
-    let root = chosen.unwrap_or_else(|| root.clone());
+    let root = chosen.unwrap_or(root);
     let (manifest, mut diagnostics) = decode::<Manifest>(&root, RULE);
     check_environments(&root, &mut diagnostics);
     for (_, overlay) in environments(&root) {

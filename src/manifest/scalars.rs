@@ -191,6 +191,25 @@ const SIZE_UNITS: [(&str, u64); 9] = [
     ("B", 1),
 ];
 
+/// A number of bytes: `64KiB`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size(pub u64);
+
+impl Size {
+    /// Reads a whole number with its unit.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        for (unit, factor) in SIZE_UNITS {
+            if let Some(number) = text.strip_suffix(unit).and_then(|n| n.trim_end().parse::<u64>().ok()) {
+                return number.checked_mul(factor).map(Self).ok_or_else(|| format!("`{text}` is too large"));
+            }
+        }
+        Err(format!("`{text}` is not a size: write a number with a unit, as in `64KiB` or `1MB`"))
+    }
+}
+
 impl Threshold {
     fn parse(text: &str) -> Result<Self, String> {
         if text.ends_with('%') {
@@ -199,10 +218,8 @@ impl Threshold {
         if let Some(number) = parse_decimal(text) {
             return Ok(Self::Number(number));
         }
-        for (unit, factor) in SIZE_UNITS {
-            if let Some(number) = text.strip_suffix(unit).and_then(|n| n.trim_end().parse::<u64>().ok()) {
-                return number.checked_mul(factor).map(Self::Size).ok_or_else(|| format!("`{text}` is too large"));
-            }
+        if text.ends_with('B') {
+            return Size::parse(text).map(|size| Self::Size(size.0));
         }
         Duration::parse(text).map(Self::Duration).map_err(|_| {
             format!("`{text}` is not a threshold: write a percentage (`5%`), a duration (`500ms`), a size (`10MiB`) or a number")

@@ -36,6 +36,10 @@ pub struct Stack {
     pub loki_address: String,
     /// The namespace of the rules in Mimir; the service's name where nothing is said.
     pub mimir_namespace: Option<String>,
+    /// The namespace of objects of Kubernetes; whichever is current where nothing is said.
+    pub kubernetes_namespace: Option<String>,
+    /// Labels of objects of Kubernetes, by which the Prometheus Operator selects them.
+    pub kubernetes_labels: BTreeMap<String, String>,
 }
 
 /// The blackbox exporter.
@@ -113,6 +117,8 @@ impl Default for Stack {
             tempo_address: "tempo:4317".to_owned(),
             loki_address: "loki:3100".to_owned(),
             mimir_namespace: None,
+            kubernetes_namespace: None,
+            kubernetes_labels: BTreeMap::new(),
         }
     }
 }

@@ -7,8 +7,8 @@ use super::report::{Failure, Phases};
 /// An answer over HTTP, as far as it came.
 #[derive(Clone, Debug)]
 pub(super) struct Answer {
-    /// `1.1` or `2`.
-    pub(super) version: &'static str,
+    /// Whether it came over HTTP/2.
+    pub(super) is_two: bool,
     /// The status.
     pub(super) status: u16,
     /// The headers, names in lower case.

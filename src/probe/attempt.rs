@@ -6,64 +6,103 @@ use super::client::{self, Clients, Limits, Request, Tls};
 use super::code::Code;
 use super::report::{CheckReport, Failure, Phases};
 use super::{Ask, Job};
-use super::{contract, dependency, expect, grpc, health, scrape};
+use super::{contract, credentials, dependency, expect, grpc, health, redirect, scrape};
 use crate::model::health::{Check, Target};
 
-/// So much of a health check's body is read.
+/// So much of a health check's body is read where nothing else is said.
 const BODY_LIMIT: usize = 64 * 1024;
 
-/// Makes a check once, within its own limit and another.
-pub(super) async fn attempt(job: &Job, clients: &Clients, limit: Duration) -> CheckReport {
+/// What bounds an attempt, besides the manifest.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    /// It does not last longer.
+    pub(super) time: Duration,
+    /// So many redirects are followed where the manifest does not say.
+    pub(super) redirects: u32,
+    /// So much of a body is read, where that is said.
+    pub(super) body: Option<usize>,
+}
+
+/// Makes a check once.
+pub(super) async fn attempt(job: &Job, clients: &Clients, bounds: Bounds) -> CheckReport {
     let check = match &job.ask {
         Ask::Check(check) => check,
         // Of thousands of checks hardly one is of these kinds: none of the others is to be as large as they are.
-        Ask::Dependency(asked) => return Box::pin(dependency::check(job, asked, clients, limit)).await,
-        Ask::Scrape(terms, scraped) => return Box::pin(scrape::check(job, terms, scraped, clients, limit)).await,
+        Ask::Dependency(asked) => return Box::pin(dependency::check(job, asked, clients, bounds.time)).await,
+        Ask::Scrape(terms, scraped) => return Box::pin(scrape::check(job, terms, scraped, clients, bounds)).await,
         Ask::Page(terms, seen) => {
             let (failures, kept) = contract::judge(terms, std::slice::from_ref(seen));
             return CheckReport::new(job, Duration::ZERO, Phases::default(), failures, None).kept(kept);
         }
     };
-    let limits = Limits::of(limit.min(Duration::from_millis(check.timeout.0)));
-    let tls = match Tls::read(check.tls.as_ref(), &job.folder) {
+    let limits = Limits::of(bounds.time.min(Duration::from_millis(check.timeout.0)));
+    let tls = match Tls::read(check.tls(), &job.owner.folder) {
         Ok(tls) => tls,
         Err(why) => return CheckReport::new(job, Duration::ZERO, Phases::default(), vec![Failure::new(Code::TlsConfig, why)], None),
     };
     // What is no URL speaks TLS where there are settings for it.
-    let settings = Some(&tls).filter(|_| check.tls.is_some());
+    let settings = Some(&tls).filter(|_| check.tls().is_some());
     match &check.target {
-        Target::Http(url) => http(job, check, url, &tls, clients, limits).await,
-        Target::Tcp(address) => tcp(job, check, address, settings, clients, limits).await,
+        Target::Http(url) => http(job, check, url, &tls, clients, limits, bounds).await,
+        Target::Tcp(address) => Box::pin(tcp(job, check, address, settings, clients, limits)).await,
         Target::Grpc { address, service } => {
             Box::pin(grpc::check(job, check, address, service.as_deref(), settings, clients, limits)).await
         }
     }
 }
 
-async fn http(job: &Job, check: &Check, url: &str, tls: &Tls, clients: &Clients, limits: Limits) -> CheckReport {
+async fn http(job: &Job, check: &Check, url: &str, tls: &Tls, clients: &Clients, limits: Limits, bounds: Bounds) -> CheckReport {
     let start = Instant::now();
-    let request = Request { url, tls, headers: &[], limits, body_limit: BODY_LIMIT };
-    match client::get(clients, &request).await {
-        Ok(answer) => {
-            let took = start.elapsed();
-            let mut failures = expect::judge(&answer, &check.expect, url, took);
-            failures.extend(health::judge(&answer, check));
-            failures.extend(expect::expiring(answer.chain.as_ref()));
-            failures.extend(expect::unverified(Some(tls).filter(|_| check.target.is_tls())));
-            CheckReport::new(job, took, answer.phases, failures, Some(&answer.body)).http(&answer)
+    let failed = |phases, failure| CheckReport::new(job, start.elapsed(), phases, vec![failure], None);
+    let manner = check.manner.as_deref();
+    let mut headers = Vec::new();
+    if let Some((key, body)) = manner.and_then(|manner| manner.credentials.as_ref()) {
+        match credentials::header(key, body, &job.owner.folder) {
+            Ok(header) => headers.push(("authorization", header)),
+            Err(failure) => return failed(Phases::default(), *failure),
         }
-        Err(no) => CheckReport::new(job, start.elapsed(), no.phases, vec![*no.failure], None),
     }
+    let proxy = manner.and_then(|manner| manner.proxy.as_deref());
+    let most = if check.redirects() > 0 { check.redirects() } else { bounds.redirects };
+    let mut followed = Vec::new();
+    let answer = loop {
+        let url = followed.last().map_or(url, String::as_str);
+        let limits = Limits::of(limits.total.saturating_sub(start.elapsed()));
+        let request = Request { url, tls, headers: &headers, proxy, limits, body_limit: bounds.body.unwrap_or(BODY_LIMIT) };
+        let answer = match client::get(clients, &request).await {
+            Ok(answer) => answer,
+            Err(no) => return failed(no.phases, *no.failure),
+        };
+        // A redirect that is expected has arrived.
+        let next = redirect::next(url, &answer).filter(|_| most > 0 && !check.expect.statuses.contain(answer.status));
+        match next {
+            Some(next) if followed.len() < most as usize => followed.push(next),
+            Some(next) => {
+                let detail = format!("{} redirects, and then one more to {next}", followed.len());
+                return failed(answer.phases, Failure::new(Code::RedirectLoop, detail));
+            }
+            None => break answer,
+        }
+    };
+    let took = start.elapsed();
+    let url = followed.last().map_or(url, String::as_str);
+    let mut failures = expect::judge(&answer, &check.expect, url, took, !headers.is_empty());
+    failures.extend(health::judge(&answer, check));
+    failures.extend(expect::expiring(answer.chain.as_ref(), &check.expect));
+    failures.extend(expect::unverified(Some(tls).filter(|_| check.target.is_tls())));
+    CheckReport::new(job, took, answer.phases, failures, Some(&answer.body)).http(&answer)
 }
 
 async fn tcp(job: &Job, check: &Check, address: &str, tls: Option<&Tls>, clients: &Clients, limits: Limits) -> CheckReport {
     let start = Instant::now();
-    let reached = client::reach(clients, address, tls, limits).await;
+    let dialogue = check.manner.as_ref().map_or(&[][..], |manner| &manner.dialogue);
+    let reached = client::converse(clients, address, tls, dialogue, limits).await;
     let took = start.elapsed();
     match reached {
         Ok(asked) => {
-            let mut failures: Vec<Failure> = expect::slow(&check.expect, took, None).into_iter().collect();
-            failures.extend(expect::expiring(asked.chain.as_ref()));
+            let mut failures = asked.failures;
+            failures.extend(expect::slow(&check.expect, took, asked.phases.first_byte_ms));
+            failures.extend(expect::expiring(asked.chain.as_ref(), &check.expect));
             failures.extend(expect::unverified(tls));
             CheckReport::new(job, took, asked.phases, failures, None)
         }

@@ -23,6 +23,8 @@ pub enum Code {
     Unreachable,
     /// No connection in time.
     ConnectTimeout,
+    /// The proxy does not lead there.
+    Proxy,
     /// This machine ran out of something; the target is not to blame.
     LocalLimit,
     /// Connected, but the TLS handshake did not end in time.
@@ -85,6 +87,8 @@ pub enum Code {
     ContentType,
     /// The expression does not match the body.
     BodyMismatch,
+    /// No line of the conversation matches the expression.
+    LineMissing,
     /// The body is not JSON.
     JsonInvalid,
     /// A field is absent.
@@ -123,7 +127,7 @@ pub enum Code {
     NotPostgres,
     /// It took too long.
     Slow,
-    /// It passes, and did not at the first attempt.
+    /// It passes, though not at every attempt.
     Flaky,
     /// The page of metrics holds no sample.
     EmptyExposition,
@@ -204,7 +208,7 @@ impl Code {
     pub fn phase(self) -> Phase {
         match self {
             Self::DnsNxdomain | Self::DnsFail | Self::DnsTimeout | Self::NoAddressInFamily => Phase::Dns,
-            Self::Refused | Self::Unreachable | Self::ConnectTimeout | Self::LocalLimit => Phase::Connect,
+            Self::Refused | Self::Unreachable | Self::ConnectTimeout | Self::Proxy | Self::LocalLimit => Phase::Connect,
             Self::TlsTimeout
             | Self::TlsNotTls
             | Self::TlsExpired
@@ -234,6 +238,7 @@ impl Code {
             | Self::BodyEncoded
             | Self::ContentType
             | Self::BodyMismatch
+            | Self::LineMissing
             | Self::JsonInvalid
             | Self::JsonMissing
             | Self::JsonMismatch
@@ -289,16 +294,19 @@ impl Code {
                 | Self::Refused
                 | Self::Unreachable
                 | Self::ConnectTimeout
+                | Self::Proxy
                 | Self::TlsTimeout
                 | Self::Reset
                 | Self::FirstByteTimeout
                 | Self::BodyTimeout
                 | Self::BodyTruncated
+                | Self::LineMissing
                 | Self::Status
                 | Self::DepDown
                 | Self::GrpcNotServing
                 | Self::RedisError
                 | Self::PostgresError
+                | Self::Flaky
         )
     }
 
@@ -311,6 +319,7 @@ impl Code {
             Self::Refused => "start the service, or correct the port",
             Self::Unreachable => "check the network between here and there",
             Self::ConnectTimeout => "a filtered port, or another host than meant?",
+            Self::Proxy => "is the host among those that the proxy leads to? Its log says more",
             Self::LocalLimit => "lower `--concurrency`, or raise `ulimit -n`",
             Self::TlsTimeout => "is it a TLS port?",
             Self::TlsNotTls => "write `http://`, or correct the port",
@@ -333,12 +342,13 @@ impl Code {
             Self::AuthConfig => "the file must be readable where the probe runs",
             Self::BodyEncoded => "answer without `Content-Encoding` where the request has no `Accept-Encoding`",
             Self::NotHttp | Self::NotRedis | Self::NotPostgres => "does another protocol live on this port?",
-            Self::Redirect => "redirects are not followed: name the final URL, or expect the status",
+            Self::Redirect => "name the final URL, let `redirects` follow what stays with the host, or expect the status",
             Self::Status => "the body often says what is wrong",
-            Self::Auth => "a health check should need no credentials, or expect this status",
+            Self::Auth => "let the health check need no credentials, name them with `basic_auth` or `authorization`, or expect this status",
             Self::HeaderMissing | Self::HeaderMismatch => "correct the service's header, or the manifest's `expect.headers`",
             Self::ContentType => "is it the right path? A proxy's error page often answers instead",
             Self::BodyMismatch => "correct the service's answer, or the manifest's `expect.body`",
+            Self::LineMissing => "does another protocol live on this port? Else correct the manifest's `query_response`",
             Self::JsonInvalid => "the service sends broken JSON",
             Self::JsonMissing | Self::JsonMismatch => "correct the service's answer, or the manifest's `expect.json`",
             Self::DepDown => "the service answers, but what it depends on does not; see `dependencies:` of the manifest",

@@ -1,5 +1,6 @@
 //! What the service needs, asked directly: `PING` of Redis, `SELECT 1` of PostgreSQL, a connection to anything else.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -10,10 +11,13 @@ use super::expect;
 use super::report::{CheckReport, Failure, Phases};
 use super::{Job, Kind};
 use crate::manifest::dependencies::DependencyKind;
+use crate::model::health::Expect;
 
 /// A dependency that can be reached.
 #[derive(Clone, Debug)]
 pub struct Dependency {
+    /// Its name.
+    pub name: Arc<str>,
     /// What it is.
     pub kind: DependencyKind,
     /// `host:port`
@@ -43,7 +47,7 @@ impl Dependency {
 pub(super) async fn check(job: &Job, dependency: &Dependency, clients: &Clients, limit: Duration) -> CheckReport {
     let start = Instant::now();
     let unusable = |code, why: &str| CheckReport::new(job, start.elapsed(), Phases::default(), vec![Failure::new(code, why)], None);
-    let tls = match dependency.tls.as_ref().map(|settings| Tls::read(Some(settings), &job.folder)).transpose() {
+    let tls = match dependency.tls.as_ref().map(|settings| Tls::read(Some(settings), &job.owner.folder)).transpose() {
         Ok(tls) => tls,
         Err(why) => return unusable(Code::TlsConfig, &why),
     };
@@ -61,7 +65,7 @@ pub(super) async fn check(job: &Job, dependency: &Dependency, clients: &Clients,
     let took = start.elapsed();
     match asked {
         Ok(Asked { mut failures, phases, chain }) => {
-            failures.extend(expect::expiring(chain.as_ref()));
+            failures.extend(expect::expiring(chain.as_ref(), &Expect::default()));
             failures.extend(expect::unverified(tls.as_ref()));
             CheckReport::new(job, took, phases, failures, None)
         }

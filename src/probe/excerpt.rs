@@ -1,5 +1,6 @@
 //! Text of a stranger, made fit to be shown: control characters escaped, secrets masked, and not too long.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -43,13 +44,38 @@ pub(super) fn safe(text: &str) -> String {
     escaped(&masked(text))
 }
 
-/// A URL without what stands before `@`.
-pub fn without_credentials(url: &str) -> String {
-    let (_, with) = (&SECRETS[5].0, SECRETS[5].1);
-    SECRETS[5].0.replace(url, with).into_owned()
+/// A size as people read it: `64 KiB`.
+pub(super) fn size(bytes: usize) -> String {
+    match bytes {
+        _ if bytes >= 1 << 20 && bytes.is_multiple_of(1 << 20) => format!("{} MiB", bytes >> 20),
+        _ if bytes >= 1 << 10 && bytes.is_multiple_of(1 << 10) => format!("{} KiB", bytes >> 10),
+        _ => format!("{bytes} bytes"),
+    }
+}
+
+/// A URL without the password that stands before `@`.
+pub fn without_credentials(url: &str) -> Cow<'_, str> {
+    let Some((scheme, rest)) = url.split_once("://") else { return Cow::Borrowed(url) };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    match rest[..end].rsplit_once('@') {
+        Some((user, host)) if user.contains(':') => Cow::Owned(format!("{scheme}://***@{host}{}", &rest[end..])),
+        _ => Cow::Borrowed(url),
+    }
+}
+
+/// Every pattern of a secret needs one of these. Most of what is said has none, and the patterns take a while to be made.
+const HINTS: [&str; 13] =
+    ["passw", "passphrase", "secret", "token", "api", "access", "private", "auth", "credential", "session", "cookie", "bearer", "basic"];
+
+fn may_hold_secret(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    text.contains("eyJ") || text.contains("://") && text.contains('@') || HINTS.iter().any(|hint| lower.contains(hint))
 }
 
 fn masked(text: &str) -> String {
+    if !may_hold_secret(text) {
+        return text.to_owned();
+    }
     SECRETS.iter().fold(text.to_owned(), |text, (pattern, with)| pattern.replace_all(&text, *with).into_owned())
 }
 
@@ -77,9 +103,24 @@ mod tests {
             ("cannot connect to postgres://obs:hunter2@db:5432/app", "cannot connect to postgres://***@db:5432/app"),
             ("Authorization: Bearer abcdef.12345", "Authorization: ***"),
             ("api_key=abc123&x=1", "api_key=***&x=1"),
+            ("https://obs:hunter2@example.com/a", "https://***@example.com/a"),
+            ("ACCESS-KEY: abc, PRIVATE_KEY: abc", "ACCESS-KEY: ***, PRIVATE_KEY: ***"),
+            ("a Basic b2JzOmh1bnRlcjI= and eyJhbGciOi.J9eyJz", "a Basic *** and ***"),
             (r#"{"password": "cut off he"#, r#"{"password": "***""#),
         ] {
             assert_eq!(of_body(text.as_bytes()), shown);
+        }
+    }
+
+    #[test]
+    fn a_url_is_shown_without_its_password() {
+        for (url, shown) in [
+            ("http://a:b@c:1/x@y:z", "http://***@c:1/x@y:z"),
+            ("http://c:1/x?u=http://a:b@c", "http://c:1/x?u=http://a:b@c"),
+            ("http://a@c/", "http://a@c/"),
+            ("c:1", "c:1"),
+        ] {
+            assert_eq!(without_credentials(url), shown);
         }
     }
 

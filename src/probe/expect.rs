@@ -6,17 +6,20 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::answer::Answer;
-use super::client::{Chain, EXPIRY_DAYS, Tls};
+use super::client::{Chain, Tls, days};
 use super::code::Code;
-use super::report::{Failure, millis};
+use super::report::{Failure, Level, Spent, millis};
 use super::{excerpt, json_path};
 use crate::manifest::health::Statuses;
 use crate::model::health::Expect;
 use crate::model::values::anchored;
 
-/// Everything that is wrong with an answer that took so long.
-pub(super) fn judge(answer: &Answer, expect: &Expect, url: &str, took: Duration) -> Vec<Failure> {
-    let mut failures: Vec<Failure> = status(answer, expect, url).into_iter().collect();
+/// Who has less than this left should renew a certificate.
+const AT_EASE: Duration = Duration::from_hours(21 * 24);
+
+/// Everything that is wrong with an answer that took so long, to a question with credentials or without.
+pub(super) fn judge(answer: &Answer, expect: &Expect, url: &str, took: Duration, with_credentials: bool) -> Vec<Failure> {
+    let mut failures: Vec<Failure> = status(answer, expect, url, with_credentials).into_iter().collect();
     failures.extend(headers(answer, expect));
     failures.extend(encoded(answer));
     failures.extend(answer.trouble.iter().map(|(code, detail)| Failure::new(*code, detail)));
@@ -26,13 +29,16 @@ pub(super) fn judge(answer: &Answer, expect: &Expect, url: &str, took: Duration)
     failures
 }
 
-fn status(answer: &Answer, expect: &Expect, url: &str) -> Option<Failure> {
+fn status(answer: &Answer, expect: &Expect, url: &str, with_credentials: bool) -> Option<Failure> {
     if expect.statuses.contain(answer.status) {
         return None;
     }
     let (observed, expected) = (answer.status, &expect.statuses);
     let failure = match observed {
         300..=399 => redirect(answer, url, expected),
+        401 | 403 if with_credentials => {
+            Failure::new(Code::Auth, format!("{observed}, expected {expected}, although the manifest's credentials were sent"))
+        }
         401 | 403 => Failure::new(Code::Auth, format!("{observed}, expected {expected}; the manifest sends no credentials")),
         _ if answer.body.is_empty() => Failure::new(Code::Status, format!("{observed}, expected {expected}; the body is empty")),
         _ => Failure::new(Code::Status, format!("{observed}, expected {expected}; body: {}", excerpt::of_body(&answer.body))),
@@ -72,11 +78,13 @@ pub(super) fn unverified(tls: Option<&Tls>) -> Option<Failure> {
     unverified.then(|| Failure::new(Code::TlsUnverified, "the certificate was not looked at: `insecure_skip_verify`"))
 }
 
-/// A certificate that ends soon.
-pub(super) fn expiring(chain: Option<&Chain>) -> Option<Failure> {
-    let (detail, days) = chain?.expiring()?;
-    let failure = Failure::new(Code::CertExpiring, format!("{detail}, less than {EXPIRY_DAYS} d"));
-    Some(failure.against(format!("{EXPIRY_DAYS} d"), format!("{days} d")))
+/// A certificate that ends soon: sooner than the manifest allows, or than anybody can be at ease with.
+pub(super) fn expiring(chain: Option<&Chain>, expect: &Expect) -> Option<Failure> {
+    let (said, left) = chain?.soonest()?;
+    let asked = expect.valid_for.map(|time| Duration::from_millis(time.0)).filter(|asked| left < *asked);
+    let (limit, level) = asked.map_or((AT_EASE, Level::Warn), |asked| (asked, Level::Fail));
+    let failure = (left < limit).then(|| Failure::new(Code::CertExpiring, format!("{said}, less than {}", days(limit))).level(level))?;
+    Some(failure.against(days(limit), days(left)))
 }
 
 fn headers(answer: &Answer, expect: &Expect) -> Vec<Failure> {
@@ -174,12 +182,12 @@ fn field(value: &Value, path: &str, expected: &Value) -> Option<Failure> {
 }
 
 /// What is wrong with so long a time, of which so much passed before the first byte.
-pub(super) fn slow(expect: &Expect, took: Duration, first_byte_ms: Option<f64>) -> Option<Failure> {
+pub(super) fn slow(expect: &Expect, took: Duration, first_byte: Option<Spent>) -> Option<Failure> {
     let within = expect.within?;
     if took.as_millis() <= u128::from(within.0) {
         return None;
     }
-    let waited = first_byte_ms.map(|ms| format!("; {ms:.0} ms of it before the first byte")).unwrap_or_default();
+    let waited = first_byte.map(|time| format!("; {:.0} ms of it before the first byte", time.millis())).unwrap_or_default();
     let took = format!("{:.0} ms", millis(took));
     Some(Failure::new(Code::Slow, format!("{took}, expected at most {within}{waited}")).against(within.to_string(), took))
 }

@@ -58,10 +58,39 @@ impl Place {
 /// Where there is no whole answer with status 200; the text names the URL, without its credentials, and says what to try.
 pub fn fetch(url: &str, timeout: Duration) -> anyhow::Result<Fetched> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot begin to ask")?;
-    let fetched = runtime.block_on(page(url, timeout)).with_context(|| excerpt::without_credentials(url));
+    let fetched = runtime.block_on(page(url, timeout)).with_context(|| excerpt::without_credentials(url).into_owned());
     // A lookup that hangs must not keep the program from ending.
     runtime.shutdown_background();
     fetched
+}
+
+/// Somebody who looks at other paths of a page's host.
+pub(super) struct Visitor {
+    client: Client,
+    page: Url,
+}
+
+/// What a path answers.
+pub(super) struct Visited {
+    pub(super) status: u16,
+    /// Whether it is this path that answers, and no other one that it sends to.
+    pub(super) itself: bool,
+    /// Whether people are meant.
+    pub(super) is_html: bool,
+}
+
+impl Visitor {
+    /// `None` where the page has no URL.
+    pub(super) fn of(page: &str, timeout: Duration) -> Option<Self> {
+        Some(Self { client: client(timeout).ok()?, page: Url::parse(page).ok()? })
+    }
+
+    /// Asks a path; `None` where nobody answers in time.
+    pub(super) async fn visit(&self, path: &str, timeout: Duration) -> Option<Visited> {
+        let response = self.client.get(self.page.join(path).ok()?).timeout(timeout).send().await.ok()?;
+        let is_html = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+        Some(Visited { status: response.status().as_u16(), itself: response.url().path() == path, is_html })
+    }
 }
 
 async fn page(url: &str, timeout: Duration) -> anyhow::Result<Fetched> {

@@ -43,7 +43,7 @@ pub(super) async fn check(
         }
     }
     failures.extend(expect::slow(&check.expect, took, reply.phases.first_byte_ms));
-    failures.extend(expect::expiring(reply.chain.as_ref()));
+    failures.extend(expect::expiring(reply.chain.as_ref(), &check.expect));
     failures.extend(expect::unverified(tls));
     CheckReport::new(job, took, reply.phases, failures, None)
 }

@@ -7,8 +7,8 @@ use crate::xml::escaped;
 pub fn junit(report: &Report) -> String {
     let mut out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned();
     out += &format!("<testsuites name=\"obsgen probe\" {}>\n", counts(&report.checks));
-    for suite in report.checks.chunk_by(|a, b| a.service == b.service) {
-        let service = suite.first().map(|check| escaped(&check.service)).unwrap_or_default();
+    for suite in report.checks.chunk_by(|a, b| a.service() == b.service()) {
+        let service = suite.first().map(|check| escaped(check.service())).unwrap_or_default();
         out += &format!("  <testsuite name=\"{service}\" {}>\n", counts(suite));
         out.extend(suite.iter().map(case));
         out += "  </testsuite>\n";
@@ -18,13 +18,13 @@ pub fn junit(report: &Report) -> String {
 
 fn counts(checks: &[CheckReport]) -> String {
     let failures = checks.iter().filter(|check| check.status == Status::Fail).count();
-    let seconds: f64 = checks.iter().map(|check| check.duration_ms).sum::<f64>() / 1000.0;
+    let seconds: f64 = checks.iter().map(|check| check.duration.seconds()).sum::<f64>();
     format!("tests=\"{}\" failures=\"{failures}\" errors=\"0\" time=\"{seconds:.3}\"", checks.len())
 }
 
 fn case(check: &CheckReport) -> String {
-    let (service, name) = (escaped(&check.service), escaped(&check.name));
-    let mut out = format!("    <testcase classname=\"{service}\" name=\"{name}\" time=\"{:.3}\">\n", check.duration_ms / 1000.0);
+    let (service, name) = (escaped(check.service()), escaped(&check.name));
+    let mut out = format!("    <testcase classname=\"{service}\" name=\"{name}\" time=\"{:.3}\">\n", check.duration.seconds());
     let failed: Vec<&Failure> = check.failures.iter().filter(|failure| failure.level == Level::Fail).collect();
     if let Some(first) = failed.first() {
         let message = escaped(&format!("{}: {}", first.code, first.detail));

@@ -9,6 +9,7 @@ mod attempt;
 mod client;
 mod code;
 mod contract;
+mod credentials;
 mod dependency;
 mod draft;
 mod dry_run;
@@ -22,17 +23,21 @@ mod json_path;
 mod junit;
 mod prometheus;
 mod queue;
+mod redirect;
 mod report;
 mod room;
 mod schedule;
 mod scrape;
+mod tap;
 mod trouble;
+mod well_known;
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use client::{Family, Secret};
+pub use client::{Family, Reach, Resolve, Secret};
 pub use contract::{Asked, ContentType, Seen, Terms};
 pub use dependency::Dependency;
 pub use draft::Draft;
@@ -41,28 +46,35 @@ pub use excerpt::without_credentials;
 #[allow(unused_imports, reason = "the type of what `fetch` returns: who fetches may want to name it")]
 pub use fetch::Fetched;
 pub use fetch::{Place, fetch, is_url};
-pub use human::{changed, changes, text};
+pub use human::{changed, changes, progress, text};
 pub use junit::junit;
 pub use prometheus::prometheus;
 pub use report::{Kind, Report, schema};
 pub use room::room;
-pub use schedule::{Ended, run, watch};
+pub use schedule::{Ended, Happened, run, watch};
 pub use scrape::{Scraped, urls};
+pub use tap::tap;
+pub use well_known::endpoints;
 
 use crate::model::health::{Check, Target};
 
 /// What the metrics contract is called among the checks.
-pub const METRICS: &str = "metrics";
+const METRICS: &str = "metrics";
 
 /// Something that is to be asked.
 #[derive(Clone, Debug)]
 pub struct Job {
-    /// The service that it belongs to.
-    pub service: String,
-    /// Its name.
-    pub name: String,
+    /// Whose it is.
+    pub owner: Arc<Owner>,
     /// What is asked.
     pub ask: Ask,
+}
+
+/// The service that jobs belong to.
+#[derive(Clone, Debug)]
+pub struct Owner {
+    /// Its name.
+    pub service: String,
     /// The folder that files of its settings are named from.
     pub folder: PathBuf,
 }
@@ -71,7 +83,7 @@ pub struct Job {
 #[derive(Clone, Debug)]
 pub enum Ask {
     /// A health check.
-    Check(Box<Check>),
+    Check(Check),
     /// Whether a dependency answers.
     Dependency(Box<Dependency>),
     /// Whether the live pages keep the contract.
@@ -81,7 +93,7 @@ pub enum Ask {
 }
 
 /// How checks are made.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// How many at the same time.
     pub concurrency: usize,
@@ -93,24 +105,41 @@ pub struct Options {
     pub again: Again,
     /// No check lasts longer.
     pub timeout: Option<Duration>,
-    /// Neither the lookup of a name, nor connecting, nor the TLS handshake lasts longer.
-    pub connect_timeout: Option<Duration>,
-    /// Whether only addresses of one family are asked.
-    pub family: Option<Family>,
+    /// How hosts are reached.
+    pub reach: Reach,
+    /// How many redirects are followed where the manifest does not say.
+    pub redirects: u32,
+    /// So much of a body is read; of health checks and of pages of metrics, each to their own limit where nothing is said.
+    pub max_body: Option<usize>,
 }
 
 /// Whether checks that fail are made again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Again {
-    /// They are not.
-    Never,
-    /// Until one of so many attempts passes; one that does not pass at once is flaky.
+    /// Only until the manifest's thresholds decide.
+    AsDeclared,
+    /// So many attempts at most, of which one must pass where the manifest has no thresholds; one that does not pass at once is
+    /// flaky.
     Attempts(u32),
     /// For so long, where that can help.
-    Until(Duration),
+    Until {
+        /// How long.
+        wait: Duration,
+        /// Whether also where it hardly can.
+        whatever: bool,
+    },
 }
 
 impl Job {
+    /// What it is called.
+    pub fn name(&self) -> Arc<str> {
+        match &self.ask {
+            Ask::Check(check) => Arc::clone(&check.name),
+            Ask::Dependency(dependency) => Arc::clone(&dependency.name),
+            Ask::Scrape(..) | Ask::Page(..) => METRICS.into(),
+        }
+    }
+
     /// How it is made.
     fn kind(&self) -> Kind {
         match &self.ask {
@@ -127,18 +156,21 @@ impl Job {
     /// The host and the port that are asked.
     fn host(&self) -> String {
         let target = self.target();
-        let address = target.split_once("://").map_or(target.as_str(), |(_, rest)| rest);
+        let address = target.split_once("://").map_or(&*target, |(_, rest)| rest);
         let address = address.split(['/', '?', '#', ',']).next().unwrap_or(address);
         address.rsplit_once('@').map_or(address, |(_, host)| host).to_owned()
     }
 
     /// What is asked: a URL, `host:port`, or a file.
-    fn target(&self) -> String {
+    fn target(&self) -> Arc<str> {
         match &self.ask {
-            Ask::Check(check) => without_credentials(check.target.address()),
-            Ask::Dependency(dependency) => dependency.address.clone(),
-            Ask::Scrape(_, scraped) => scraped.urls.iter().map(|url| without_credentials(url)).collect::<Vec<_>>().join(", "),
-            Ask::Page(_, seen) => seen.from.clone(),
+            Ask::Check(check) => match without_credentials(check.target.address()) {
+                Cow::Borrowed(_) => Arc::clone(check.target.address()),
+                Cow::Owned(masked) => masked.into(),
+            },
+            Ask::Dependency(dependency) => dependency.address.as_str().into(),
+            Ask::Scrape(_, scraped) => scraped.urls.iter().map(|url| without_credentials(url)).collect::<Vec<_>>().join(", ").into(),
+            Ask::Page(_, seen) => seen.from.as_str().into(),
         }
     }
 }

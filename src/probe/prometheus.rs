@@ -10,7 +10,7 @@ pub fn prometheus(report: &Report) -> String {
     let mut out = String::new();
     family(&mut out, "obsgen_probe_success", "Whether a check passed.", report, |check| {
         let passed = if check.status == Status::Fail { 0.0 } else { 1.0 };
-        vec![(vec![("target", check.target.clone())], passed)]
+        vec![(vec![("target", check.target.to_string())], passed)]
     });
     family(&mut out, "obsgen_probe_duration_seconds", "How long the last attempt at a check took, by phase and in all.", report, durations);
     family(&mut out, "obsgen_probe_attempts", "How often a check was made.", report, |check| vec![(Vec::new(), f64::from(check.attempts))]);
@@ -34,7 +34,7 @@ fn family(out: &mut String, name: &str, help: &str, report: &Report, series: imp
     }
     *out += &format!("# HELP {name} {help}\n# TYPE {name} gauge\n");
     for (check, (labels, value)) in all {
-        let of_check = [("service", check.service.clone()), ("check", check.name.clone())];
+        let of_check = [("service", check.service().to_owned()), ("check", check.name.to_string())];
         let labels: Vec<String> = of_check.iter().chain(&labels).map(|(label, value)| format!("{label}=\"{}\"", escaped(value))).collect();
         *out += &format!("{name}{{{}}} {value}\n", labels.join(","));
     }
@@ -48,9 +48,9 @@ fn durations(check: &CheckReport) -> Vec<(Labels, f64)> {
         ("tls", phases.tls_ms),
         ("first_byte", phases.first_byte_ms),
         ("body", phases.body_ms),
-        ("all", Some(check.duration_ms)),
+        ("all", Some(check.duration)),
     ];
-    all.into_iter().filter_map(|(phase, ms)| Some((vec![("phase", phase.to_owned())], ms? / 1000.0))).collect()
+    all.into_iter().filter_map(|(phase, time)| Some((vec![("phase", phase.to_owned())], time?.seconds()))).collect()
 }
 
 /// How often each code is among the failures of a check.

@@ -34,7 +34,8 @@ pub(super) struct Queue {
 #[derive(Clone, Debug, Default)]
 struct Host {
     asking: usize,
-    waiting: VecDeque<usize>,
+    #[expect(clippy::box_collection, reason = "most hosts have one check, and nobody who waits: there may be thousands")]
+    waiting: Option<Box<VecDeque<usize>>>,
 }
 
 impl Queue {
@@ -69,7 +70,7 @@ impl Queue {
         while let Some(one) = self.ready.pop_front() {
             let host = &mut self.hosts[self.host_of[one]];
             if host.asking >= self.per_host {
-                host.waiting.push_back(one);
+                host.waiting.get_or_insert_default().push_back(one);
                 continue;
             }
             host.asking += 1;
@@ -83,7 +84,7 @@ impl Queue {
     pub(super) fn ended(&mut self, one: usize) {
         let host = &mut self.hosts[self.host_of[one]];
         host.asking -= 1;
-        if let Some(next) = host.waiting.pop_front() {
+        if let Some(next) = host.waiting.as_mut().and_then(|waiting| waiting.pop_front()) {
             self.ready.push_front(next);
         }
     }

@@ -1,14 +1,20 @@
 //! What is reported, as `schemas/probe.schema.json` describes it.
+//!
+//! There may be tens of thousands of checks, and nearly all of them pass: one that does holds little more than its times.
 
+use std::borrow::Cow;
+use std::io;
+use std::num::NonZero;
+use std::sync::Arc;
 use std::time::Duration;
 
-use schemars::JsonSchema;
-use serde::Serialize;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Serialize, Serializer};
 
 use super::answer::Answer;
 use super::code::{Code, Phase};
 use super::contract::Kept;
-use super::{Job, excerpt};
+use super::{Job, Owner, excerpt};
 
 /// What `obsgen probe --format json` prints.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -34,40 +40,198 @@ pub struct Summary {
 }
 
 /// What came of one check.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug)]
 pub struct CheckReport {
-    /// The service that it belongs to.
-    pub service: String,
-    /// Its name.
-    pub name: String,
-    /// How it was made.
-    pub kind: Kind,
-    /// What was asked: a URL, or `host:port`.
-    pub target: String,
-    /// The verdict.
-    pub status: Status,
-    /// The code of the first failure.
-    pub code: Option<Code>,
-    /// What the first failure is.
-    pub detail: Option<String>,
-    /// What to try.
-    pub hint: Option<String>,
-    /// How often it was asked.
-    pub attempts: u32,
-    /// How long the last attempt took.
-    pub duration_ms: f64,
-    /// Where the time of the last attempt went.
-    pub phases: Phases,
+    owner: Arc<Owner>,
+    pub(super) name: Arc<str>,
+    pub(super) kind: Kind,
+    pub(super) target: Arc<str>,
+    pub(super) status: Status,
+    pub(super) attempts: u32,
+    pub(super) duration: Spent,
+    pub(super) phases: Phases,
     /// Everything that is wrong, in the order of the phases.
-    pub failures: Vec<Failure>,
+    pub(super) failures: Vec<Failure>,
+    http: Option<Http>,
+    /// What few have.
+    more: Option<Box<More>>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct More {
+    body_excerpt: Option<String>,
+    metrics: Option<Kept>,
+}
+
+/// What came of a check, without what its job knows: so it is kept while thousands of others are made.
+#[derive(Debug)]
+pub(super) struct Packed {
+    pub(super) status: Status,
+    pub(super) attempts: u32,
+    duration: Spent,
+    phases: Phases,
+    http: Option<Http>,
+    rest: Option<Box<Rest>>,
+}
+
+/// What is wrong with a check, and what there is besides: few have any of it.
+#[derive(Debug, Default)]
+struct Rest {
+    failures: Vec<Failure>,
+    more: Option<Box<More>>,
+}
+
+impl Packed {
+    /// With what its job knows.
+    pub(super) fn unpack(self, job: &Job) -> CheckReport {
+        let Self { status, attempts, duration, phases, http, rest } = self;
+        let Rest { failures, more } = rest.map(|rest| *rest).unwrap_or_default();
+        CheckReport { status, attempts, duration, http, more, ..CheckReport::new(job, Duration::ZERO, phases, failures, None) }
+    }
+
+    /// Everything that is wrong.
+    pub(super) fn failures(&self) -> &[Failure] {
+        self.rest.as_ref().map_or(&[], |rest| &rest.failures)
+    }
+
+    /// The code of the first failure.
+    pub(super) fn code(&self) -> Option<Code> {
+        first(self.failures()).map(|failure| failure.code)
+    }
+}
+
+/// The failure that a verdict rests on, or else the first remark.
+fn first(failures: &[Failure]) -> Option<&Failure> {
+    failures.iter().find(|failure| failure.level == Level::Fail).or(failures.first())
+}
+
+/// How an answer over HTTP came.
+#[derive(Clone, Copy, Debug)]
+struct Http {
+    status: u16,
+    is_two: bool,
+}
+
+/// What came of one check.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "CheckReport")]
+struct Written<'r> {
+    /// The service that it belongs to.
+    service: &'r str,
+    /// Its name.
+    name: &'r str,
+    /// How it was made.
+    kind: Kind,
+    /// What was asked: a URL, or `host:port`.
+    target: &'r str,
+    /// The verdict.
+    status: Status,
+    /// The code of the first failure.
+    code: Option<Code>,
+    /// What the first failure is.
+    detail: Option<&'r str>,
+    /// What to try.
+    hint: Option<&'r str>,
+    /// How often it was asked.
+    attempts: u32,
+    /// How long the last attempt took.
+    duration_ms: Spent,
+    /// Where the time of the last attempt went.
+    phases: Phases,
+    /// Everything that is wrong, in the order of the phases.
+    failures: &'r [Failure],
     /// The beginning of the answer's body, where something is wrong: 200 bytes at most, with secrets masked.
-    pub body_excerpt: Option<String>,
+    body_excerpt: Option<&'r str>,
     /// The status of an answer over HTTP.
-    pub http_status: Option<u16>,
+    http_status: Option<u16>,
     /// The version that it came in: `1.1` or `2`.
-    pub http_version: Option<&'static str>,
+    http_version: Option<&'static str>,
     /// How much of the metrics contract is kept; null for other kinds of check.
-    pub metrics: Option<Kept>,
+    metrics: Option<&'r Kept>,
+}
+
+impl Serialize for CheckReport {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let first = first(&self.failures);
+        let written = Written {
+            service: self.service(),
+            name: &self.name,
+            kind: self.kind,
+            target: &self.target,
+            status: self.status,
+            code: first.map(|failure| failure.code),
+            detail: first.map(|failure| failure.detail.as_str()),
+            hint: first.map(|failure| &*failure.hint),
+            attempts: self.attempts,
+            duration_ms: self.duration,
+            phases: self.phases,
+            failures: &self.failures,
+            body_excerpt: self.more.as_ref().and_then(|more| more.body_excerpt.as_deref()),
+            http_status: self.http.map(|http| http.status),
+            http_version: self.http.map(|http| if http.is_two { "2" } else { "1.1" }),
+            metrics: self.metrics(),
+        };
+        written.serialize(serializer)
+    }
+}
+
+impl JsonSchema for CheckReport {
+    fn schema_name() -> Cow<'static, str> {
+        Written::schema_name()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Written::json_schema(generator)
+    }
+}
+
+/// A time: kept in microseconds, and written in milliseconds. One more than it is, so that there is room for none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spent(NonZero<u32>);
+
+impl Default for Spent {
+    fn default() -> Self {
+        Self(NonZero::<u32>::MIN)
+    }
+}
+
+impl Spent {
+    /// So long; an hour and more is an hour.
+    pub(super) fn of(time: Duration) -> Self {
+        let rounded = time.saturating_add(Duration::from_nanos(500)).as_micros();
+        Self(NonZero::<u32>::MIN.saturating_add(u32::try_from(rounded).unwrap_or(u32::MAX)))
+    }
+
+    fn micros(self) -> f64 {
+        f64::from(self.0.get() - 1)
+    }
+
+    /// In milliseconds.
+    pub(super) fn millis(self) -> f64 {
+        self.micros() / 1000.0
+    }
+
+    /// In seconds.
+    pub(super) fn seconds(self) -> f64 {
+        self.micros() / 1_000_000.0
+    }
+}
+
+impl Serialize for Spent {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.millis().serialize(serializer)
+    }
+}
+
+impl JsonSchema for Spent {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        f64::schema_name()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        f64::json_schema(generator)
+    }
 }
 
 /// How a check is made.
@@ -105,15 +269,15 @@ pub enum Status {
 #[expect(clippy::struct_field_names, reason = "the names of the report, each with its unit")]
 pub struct Phases {
     /// Resolving the name.
-    pub dns_ms: Option<f64>,
+    pub dns_ms: Option<Spent>,
     /// Connecting.
-    pub connect_ms: Option<f64>,
+    pub connect_ms: Option<Spent>,
     /// The TLS handshake.
-    pub tls_ms: Option<f64>,
+    pub tls_ms: Option<Spent>,
     /// From there to the first byte of the answer.
-    pub first_byte_ms: Option<f64>,
+    pub first_byte_ms: Option<Spent>,
     /// From there to the end of the body.
-    pub body_ms: Option<f64>,
+    pub body_ms: Option<Spent>,
 }
 
 /// One thing that is wrong.
@@ -132,7 +296,7 @@ pub struct Failure {
     /// Both in a sentence.
     pub detail: String,
     /// What to try.
-    pub hint: String,
+    pub hint: Cow<'static, str>,
     /// Whether asking again can help.
     pub retryable: bool,
     /// What it is about: a metric, a dependency.
@@ -164,7 +328,7 @@ impl Failure {
             expected: None,
             observed: None,
             detail: excerpt::safe(detail.as_ref()),
-            hint: code.hint().to_owned(),
+            hint: Cow::Borrowed(code.hint()),
             retryable: code.is_retryable(),
             subject: None,
             place: None,
@@ -192,7 +356,7 @@ impl Failure {
 
     /// With a hint that knows more.
     pub(super) fn hint(mut self, hint: impl AsRef<str>) -> Self {
-        self.hint = excerpt::safe(hint.as_ref());
+        self.hint = Cow::Owned(excerpt::safe(hint.as_ref()));
         self
     }
 
@@ -208,51 +372,66 @@ impl CheckReport {
     /// What came of a check that took so long.
     pub(super) fn new(job: &Job, took: Duration, phases: Phases, failures: Vec<Failure>, body: Option<&[u8]>) -> Self {
         let worst = failures.iter().map(|f| if f.level == Level::Fail { Status::Fail } else { Status::Warn }).max().unwrap_or(Status::Pass);
-        let first = failures.iter().find(|f| f.level == Level::Fail).or(failures.first());
+        let excerpt = body.filter(|body| worst == Status::Fail && !body.is_empty()).map(excerpt::of_body);
         Self {
-            service: job.service.clone(),
-            name: job.name.clone(),
+            owner: Arc::clone(&job.owner),
+            name: job.name(),
             kind: job.kind(),
             target: job.target(),
             status: worst,
-            code: first.map(|f| f.code),
-            detail: first.map(|f| f.detail.clone()),
-            hint: first.map(|f| f.hint.clone()),
             attempts: 1,
-            duration_ms: millis(took),
+            duration: Spent::of(took),
             phases,
-            body_excerpt: body.filter(|body| worst == Status::Fail && !body.is_empty()).map(excerpt::of_body),
             failures,
-            http_status: None,
-            http_version: None,
-            metrics: None,
+            http: None,
+            more: excerpt.map(|excerpt| Box::new(More { body_excerpt: Some(excerpt), metrics: None })),
         }
     }
 
     /// With how the answer came.
     pub(super) fn http(mut self, answer: &Answer) -> Self {
-        (self.http_status, self.http_version) = (Some(answer.status), Some(answer.version));
+        self.http = Some(Http { status: answer.status, is_two: answer.is_two });
         self
     }
 
     /// With how much of the metrics contract is kept.
     pub(super) fn kept(mut self, kept: Kept) -> Self {
-        self.metrics = Some(kept);
+        self.more.get_or_insert_default().metrics = Some(kept);
         self
     }
 
-    /// Adds what there is to say although it passes.
+    /// The service that it belongs to.
+    pub(super) fn service(&self) -> &str {
+        &self.owner.service
+    }
+
+    /// How much of the metrics contract is kept.
+    pub(super) fn metrics(&self) -> Option<&Kept> {
+        self.more.as_ref()?.metrics.as_ref()
+    }
+
+    /// Adds something that there is to say.
     pub(super) fn remark(&mut self, remark: Failure) {
-        self.status = self.status.max(Status::Warn);
-        if self.failures.is_empty() {
-            (self.code, self.detail, self.hint) = (Some(remark.code), Some(remark.detail.clone()), Some(remark.hint.clone()));
-        }
+        let status = if remark.level == Level::Fail { Status::Fail } else { Status::Warn };
+        self.status = self.status.max(status);
         self.failures.push(remark);
     }
 
-    /// Whether asking again can help: it depends on the first thing that is wrong, as the others may follow from it.
-    pub(super) fn is_retryable(&self) -> bool {
-        self.code.is_some_and(Code::is_retryable)
+    /// The code of the first failure.
+    pub(super) fn code(&self) -> Option<Code> {
+        first(&self.failures).map(|failure| failure.code)
+    }
+
+    /// The first failure in words.
+    pub(super) fn detail(&self) -> Option<&str> {
+        first(&self.failures).map(|failure| failure.detail.as_str())
+    }
+
+    /// Without what its job knows.
+    pub(super) fn pack(self) -> Packed {
+        let Self { status, attempts, duration, phases, http, failures, more, .. } = self;
+        let rest = (!failures.is_empty() || more.is_some()).then(|| Box::new(Rest { failures, more }));
+        Packed { status, attempts, duration, phases, http, rest }
     }
 }
 
@@ -264,20 +443,22 @@ impl Report {
         Self { version: 1, summary, checks }
     }
 
-    /// As `--format json` prints it.
+    /// Writes it as `--format json` prints it.
     ///
     /// # Errors
-    /// Never in practice: everything in a report can be written as JSON.
-    pub fn json(&self) -> serde_json::Result<String> {
-        Ok(serde_json::to_string_pretty(self)? + "\n")
+    /// What the writer says.
+    pub fn json(&self, out: &mut dyn io::Write) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut *out, self)?;
+        out.write_all(b"\n")
     }
 
-    /// As one line of JSON.
+    /// Writes it as one line of JSON.
     ///
     /// # Errors
-    /// Never in practice, as above.
-    pub fn json_line(&self) -> serde_json::Result<String> {
-        Ok(serde_json::to_string(self)? + "\n")
+    /// What the writer says.
+    pub fn json_line(&self, out: &mut dyn io::Write) -> io::Result<()> {
+        serde_json::to_writer(&mut *out, self)?;
+        out.write_all(b"\n")
     }
 }
 
@@ -288,7 +469,5 @@ pub(super) fn millis(duration: Duration) -> f64 {
 
 /// The JSON Schema of what `obsgen probe --format json` prints.
 pub fn schema() -> serde_json::Value {
-    schemars::SchemaGenerator::new(schemars::generate::SchemaSettings::draft2020_12().for_serialize())
-        .into_root_schema_for::<Report>()
-        .to_value()
+    SchemaGenerator::new(schemars::generate::SchemaSettings::draft2020_12().for_serialize()).into_root_schema_for::<Report>().to_value()
 }

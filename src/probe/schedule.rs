@@ -8,23 +8,26 @@ use anyhow::Context as _;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use super::attempt::attempt;
+use super::attempt::{Bounds, attempt};
 use super::client::Clients;
 use super::code::Code;
 use super::queue::{Next, Queue};
-use super::report::{CheckReport, Failure, Level, Phases, Report, Status};
-use super::{Again, Job, Options};
+use super::report::{CheckReport, Failure, Level, Packed, Phases, Report, Status};
+use super::{Again, Ask, Job, Options};
+use crate::model::health::Thresholds;
 
 /// The first pause between two attempts, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 /// So many checks begin at the same time; more would only wait for this program itself.
-const BEGINNING: usize = 64;
+const BEGINNING: usize = 32;
 /// A check that lasts longer waits for its peer, and another one may begin.
-const BEGUN: Duration = Duration::from_millis(50);
+const BEGUN: Duration = Duration::from_millis(25);
 /// With more in flight, the prober's own queue is part of what it measures.
 const UNDISTURBED: usize = 8;
 /// So many slow checks are measured again; beyond that it is hardly the prober's fault.
 const MEASURED_AGAIN: usize = 32;
+/// So often whoever watches a run is told of it, also where nothing happens.
+const TICK: Duration = Duration::from_millis(200);
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,13 +49,31 @@ pub struct Outcome {
     pub ended: Ended,
 }
 
-/// Makes every check. `on_change` is told when a check that is made again fares differently than before.
+/// What whoever watches a run is told.
+#[derive(Debug)]
+pub enum Happened<'h> {
+    /// A check that is made again fares differently than before.
+    Changed(&'h CheckReport),
+    /// So far it is.
+    Moved {
+        /// Checks whose verdict is known.
+        done: usize,
+        /// All checks.
+        all: usize,
+        /// Those of the former that fail.
+        failed: usize,
+        /// Since it began.
+        time: Duration,
+    },
+}
+
+/// Makes every check.
 ///
 /// # Errors
 /// Where this machine cannot begin.
-pub fn run(jobs: Vec<Job>, options: &Options, on_change: &mut dyn FnMut(&CheckReport)) -> anyhow::Result<Outcome> {
-    let jobs: Vec<Arc<Job>> = jobs.into_iter().map(Arc::new).collect();
-    within_runtime(async |stop| Ok(drive(&jobs, options, &stop, on_change).await))
+pub fn run(jobs: Vec<Job>, options: &Options, tell: &mut dyn FnMut(Happened)) -> anyhow::Result<Outcome> {
+    let jobs = Arc::new(jobs);
+    within_runtime(async |stop| Ok(drive(&jobs, options, &stop, tell).await))
 }
 
 /// Makes every check round after round, until somebody wants it to end. `on_round` is told what came of each.
@@ -63,18 +84,17 @@ pub fn watch(
     jobs: Vec<Job>,
     options: &Options,
     pause: Duration,
-    on_round: &mut dyn FnMut(&Report) -> anyhow::Result<()>,
-) -> anyhow::Result<Outcome> {
-    let jobs: Vec<Arc<Job>> = jobs.into_iter().map(Arc::new).collect();
+    on_round: &mut dyn FnMut(Report) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let jobs = Arc::new(jobs);
     within_runtime(async |mut stop| {
         loop {
             let begun = Instant::now();
-            let outcome = drive(&jobs, options, &stop, &mut |_| {}).await;
-            on_round(&outcome.report)?;
+            let Outcome { report, ended } = drive(&jobs, options, &stop, &mut |_| {}).await;
+            on_round(report)?;
             let rest = pause.saturating_sub(begun.elapsed());
-            let interrupted = outcome.ended == Ended::Interrupted || tokio::time::timeout(rest, stop.wait_for(|stop| *stop)).await.is_ok();
-            if interrupted {
-                return Ok(Outcome { ended: Ended::Interrupted, ..outcome });
+            if ended == Ended::Interrupted || tokio::time::timeout(rest, stop.wait_for(|stop| *stop)).await.is_ok() {
+                return Ok(());
             }
         }
     })
@@ -115,29 +135,80 @@ enum Event {
     Interrupt,
 }
 
-/// What is known of a check.
-struct Progress {
-    report: Option<CheckReport>,
+/// When a check has passed or failed.
+#[derive(Clone, Copy)]
+struct Rule {
+    thresholds: Thresholds,
+    /// No more attempts are made.
+    most: u32,
+}
+
+impl Rule {
+    fn of(job: &Job, again: Again) -> Self {
+        let declared = if let Ask::Check(check) = &job.ask { check.thresholds } else { Thresholds::default() };
+        match again {
+            Again::AsDeclared => Self { thresholds: declared, most: declared.attempts() },
+            Again::Attempts(most) if declared == Thresholds::default() => {
+                Self { thresholds: Thresholds { failure: most, ..declared }, most }
+            }
+            Again::Attempts(most) => Self { thresholds: declared, most },
+            // Failing is no end of waiting.
+            Again::Until { .. } => Self { thresholds: Thresholds { failure: u32::MAX, ..declared }, most: u32::MAX },
+        }
+    }
+}
+
+/// What is known of the attempts at a check that one did not decide.
+struct Attempts {
+    /// The pause before the next one.
     pause: Duration,
-    /// What went wrong at the attempts before.
-    failed: Option<(Code, String)>,
+    /// How many passed in a row, up to the last one.
+    passed: u32,
+    /// How many failed in a row.
+    failed: u32,
+    /// What went wrong last.
+    trouble: Option<(Code, String)>,
+}
+
+impl Default for Attempts {
+    fn default() -> Self {
+        Self { pause: PAUSES.0, passed: 0, failed: 0, trouble: None }
+    }
+}
+
+impl Attempts {
+    /// Takes note of one more.
+    fn count(&mut self, report: &CheckReport) {
+        if report.status == Status::Fail {
+            (self.passed, self.failed) = (0, self.failed.saturating_add(1));
+            self.trouble = report.code().zip(report.detail().map(str::to_owned));
+        } else {
+            (self.passed, self.failed) = (self.passed.saturating_add(1), 0);
+        }
+    }
 }
 
 /// A run: its jobs, and what is known of each.
 struct Run<'r> {
-    jobs: &'r [Arc<Job>],
+    jobs: &'r Arc<Vec<Job>>,
     options: &'r Options,
     clients: Arc<Clients>,
+    start: Instant,
     deadline: Option<Instant>,
     queue: Queue,
-    all: Vec<Progress>,
+    reports: Vec<Option<Packed>>,
+    /// Of those that are made again.
+    attempts: Vec<Option<Box<Attempts>>>,
+    /// How many have their verdict, and how many of these fail.
+    done: usize,
+    failed: usize,
     /// Whether asking again cannot help any more.
     over: bool,
 }
 
-async fn drive(jobs: &[Arc<Job>], options: &Options, stop: &Stop, on_change: &mut dyn FnMut(&CheckReport)) -> Outcome {
+async fn drive(jobs: &Arc<Vec<Job>>, options: &Options, stop: &Stop, tell: &mut dyn FnMut(Happened)) -> Outcome {
     let mut run = Run::new(jobs, options);
-    let interrupted = run.make_all(stop, on_change).await;
+    let interrupted = run.make_all(stop, tell).await;
     if !interrupted && options.concurrency.min(jobs.len()) > UNDISTURBED {
         run.measure_again().await;
     }
@@ -145,22 +216,25 @@ async fn drive(jobs: &[Arc<Job>], options: &Options, stop: &Stop, on_change: &mu
 }
 
 impl<'r> Run<'r> {
-    fn new(jobs: &'r [Arc<Job>], options: &'r Options) -> Self {
-        let deadline = if let Again::Until(wait) = options.again { Some(Instant::now() + wait) } else { None };
-        let fresh = || Progress { report: None, pause: PAUSES.0, failed: None };
+    fn new(jobs: &'r Arc<Vec<Job>>, options: &'r Options) -> Self {
+        let start = Instant::now();
         Self {
             jobs,
             options,
-            clients: Arc::new(Clients::new(options.family, options.connect_timeout)),
-            deadline,
-            queue: Queue::new(jobs.iter().map(|job| job.host()), options.per_host, options.rate),
-            all: jobs.iter().map(|_| fresh()).collect(),
+            clients: Arc::new(Clients::new(options.reach.clone())),
+            start,
+            deadline: if let Again::Until { wait, .. } = options.again { Some(start + wait) } else { None },
+            queue: Queue::new(jobs.iter().map(Job::host), options.per_host, options.rate),
+            reports: jobs.iter().map(|_| None).collect(),
+            attempts: jobs.iter().map(|_| None).collect(),
+            done: 0,
+            failed: 0,
             over: false,
         }
     }
 
     /// Makes every check as often as is wanted; whether that was interrupted.
-    async fn make_all(&mut self, stop: &Stop, on_change: &mut dyn FnMut(&CheckReport)) -> bool {
+    async fn make_all(&mut self, stop: &Stop, tell: &mut dyn FnMut(Happened)) -> bool {
         let (sender, mut receiver) = mpsc::unbounded_channel();
         let listener = tokio::spawn(listen(stop.clone(), sender.clone()));
         let mut tasks = JoinSet::new();
@@ -180,33 +254,38 @@ impl<'r> Run<'r> {
             if running == 0 && wake.is_none() {
                 break false;
             }
-            // Without a moment to wake at, something is running, and it will tell.
-            let rest = wake.map_or(Duration::MAX, |when| when.saturating_duration_since(Instant::now()));
+            let rest = wake.map_or(TICK, |when| when.saturating_duration_since(Instant::now()).min(TICK));
             match tokio::time::timeout(rest, receiver.recv()).await {
                 Err(_) => {}
                 Ok(Some(Event::Begun)) => beginning -= 1,
                 Ok(Some(Event::Made(index, report, had_begun))) => {
                     (beginning, running) = (beginning - usize::from(!had_begun), running - 1);
-                    self.made(index, *report, on_change);
+                    self.made(index, *report, tell);
                     // What has ended is let go of.
                     while tasks.try_join_next().is_some() {}
                 }
                 Ok(Some(Event::Interrupt) | None) => break true,
             }
+            let Self { done, failed, .. } = *self;
+            tell(Happened::Moved { done, all: self.jobs.len(), failed, time: self.start.elapsed() });
         };
         listener.abort();
         tasks.abort_all();
         interrupted
     }
 
+    /// What bounds an attempt; it has at least a moment, even where `--wait` gives it none.
+    fn bounds(&self) -> Bounds {
+        let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(50)));
+        let time = [left, self.options.timeout].into_iter().flatten().min().unwrap_or(Duration::MAX);
+        Bounds { time, redirects: self.options.redirects, body: self.options.max_body }
+    }
+
     /// An attempt at a check, as a task of its own.
     fn begin(&self, index: usize, sender: mpsc::UnboundedSender<Event>) -> impl Future<Output = ()> + use<> {
-        let (job, clients) = (Arc::clone(&self.jobs[index]), Arc::clone(&self.clients));
-        // An attempt has at least a moment, even where `--wait` gives it none.
-        let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(50)));
-        let limit = [left, self.options.timeout].into_iter().flatten().min().unwrap_or(Duration::MAX);
+        let (jobs, clients, bounds) = (Arc::clone(self.jobs), Arc::clone(&self.clients), self.bounds());
         async move {
-            let mut work = pin!(attempt(&job, &clients, limit));
+            let mut work = pin!(attempt(&jobs[index], &clients, bounds));
             // Nobody listens any more where the run was interrupted.
             let (report, had_begun) = if let Ok(report) = tokio::time::timeout(BEGUN, work.as_mut()).await {
                 (report, false)
@@ -219,68 +298,96 @@ impl<'r> Run<'r> {
     }
 
     /// Takes note of an attempt, and puts off the next one where there is to be one.
-    fn made(&mut self, index: usize, mut report: CheckReport, on_change: &mut dyn FnMut(&CheckReport)) {
+    fn made(&mut self, index: usize, mut report: CheckReport, tell: &mut dyn FnMut(Happened)) {
         self.queue.ended(index);
-        let progress = &mut self.all[index];
-        report.attempts = progress.report.as_ref().map_or(1, |before| before.attempts + 1);
-        let is_again = self.options.again != Again::Never;
-        if is_again && progress.report.as_ref().is_none_or(|before| before.code != report.code) {
-            on_change(&report);
+        let rule = Rule::of(&self.jobs[index], self.options.again);
+        let before = self.reports[index].as_ref();
+        report.attempts = before.map_or(1, |before| before.attempts + 1);
+        if rule.most > 1 && before.is_none_or(|before| before.code() != report.code()) {
+            tell(Happened::Changed(&report));
         }
-        let failed = report.status == Status::Fail;
-        let pause = jittered(self.all[index].pause, index);
-        let again = failed && !self.over && self.is_worth_it(&report, pause);
-        if let (Again::Attempts(most), Some((code, detail)), false) = (self.options.again, &self.all[index].failed, failed) {
-            report = flaky(report, most, *code, detail);
+        let mut attempts = self.attempts[index].take().unwrap_or_default();
+        attempts.count(&report);
+        if self.is_to_go_on(rule, &attempts, &report) {
+            self.queue.put_off(index, Instant::now() + jittered(attempts.pause, index));
+            attempts.pause = if attempts.failed == 0 { PAUSES.0 } else { attempts.pause.mul_f64(1.6).min(PAUSES.1) };
+            self.attempts[index] = Some(attempts);
+        } else {
+            self.settle(rule, &attempts, &mut report);
         }
-        let progress = &mut self.all[index];
-        if again {
-            progress.failed = report.code.zip(report.detail.clone());
-            self.queue.put_off(index, Instant::now() + pause);
-            progress.pause = progress.pause.mul_f64(1.6).min(PAUSES.1);
-        }
-        if self.deadline.is_some() && failed && !report.is_retryable() {
+        if self.deadline.is_some() && report.status == Status::Fail && !self.can_change(report.code()) {
             // Waiting cannot help any more.
             self.over = true;
             self.queue.forget_later();
         }
-        self.all[index].report = Some(report);
+        self.reports[index] = Some(report.pack());
     }
 
-    /// Whether a check that failed is to be made again, after a pause.
-    fn is_worth_it(&self, report: &CheckReport, pause: Duration) -> bool {
-        match (self.options.again, self.deadline) {
-            (Again::Attempts(most), _) => report.attempts < most,
-            (Again::Until(_), Some(deadline)) => report.is_retryable() && deadline > Instant::now() + pause,
-            _ => false,
+    /// Whether another attempt is to be made.
+    fn is_to_go_on(&self, rule: Rule, attempts: &Attempts, report: &CheckReport) -> bool {
+        let Rule { thresholds: Thresholds { success, failure }, most } = rule;
+        let is_open = attempts.passed < success && attempts.failed < failure && report.attempts < most;
+        let in_time = self.deadline.is_none_or(|deadline| deadline > Instant::now() + attempts.pause);
+        let can_help = self.deadline.is_none() || report.status != Status::Fail || self.can_change(report.code());
+        is_open && in_time && can_help && !self.over
+    }
+
+    /// Whether a failure is one that waiting can mend, or is waited for all the same. It depends on the first thing that is wrong:
+    /// the others may follow from it.
+    fn can_change(&self, code: Option<Code>) -> bool {
+        matches!(self.options.again, Again::Until { whatever: true, .. }) || code.is_some_and(Code::is_retryable)
+    }
+
+    /// The verdict on all attempts: neither a retry nor a single success hides that something is not steady.
+    fn settle(&mut self, rule: Rule, attempts: &Attempts, report: &mut CheckReport) {
+        let (count, success) = (report.attempts, rule.thresholds.success);
+        let before = attempts.trouble.as_ref().map(|(code, detail)| format!("; before: {code}: {detail}"));
+        if report.status != Status::Fail && attempts.passed < success {
+            let detail =
+                format!("passed {} in a row of the {success} that must, at attempt {count}{}", attempts.passed, before.unwrap_or_default());
+            report.remark(Failure::new(Code::Flaky, detail));
+        } else if let (true, Some(before), None) = (report.status != Status::Fail, before, self.deadline) {
+            let detail = format!("passed at attempt {count} of {}{before}", rule.most);
+            report.remark(Failure::new(Code::Flaky, detail).level(Level::Warn));
         }
+        self.done += 1;
+        self.failed += usize::from(report.status == Status::Fail);
     }
 
     /// Checks that were too slow among many are made once more, each alone.
     async fn measure_again(&mut self) {
-        let is_slow =
-            |progress: &Progress| progress.report.as_ref().is_some_and(|report| report.failures.iter().any(|f| f.code == Code::Slow));
-        let slow: Vec<usize> = (0..self.jobs.len()).filter(|index| is_slow(&self.all[*index])).collect();
+        let is_slow = |report: &Option<Packed>| report.iter().flat_map(Packed::failures).any(|failure| failure.code == Code::Slow);
+        let slow: Vec<usize> = (0..self.jobs.len()).filter(|index| is_slow(&self.reports[*index])).collect();
         if slow.len() > MEASURED_AGAIN {
             return;
         }
         for index in slow {
-            let attempts = self.all[index].report.as_ref().map_or(0, |report| report.attempts);
-            let report = attempt(&self.jobs[index], &self.clients, self.options.timeout.unwrap_or(Duration::MAX)).await;
-            self.all[index].report = Some(CheckReport { attempts: attempts + 1, ..report });
+            let attempts = self.reports[index].as_ref().map_or(0, |report| report.attempts);
+            let mut report = attempt(&self.jobs[index], &self.clients, self.bounds()).await;
+            report.attempts = attempts + 1;
+            self.reports[index] = Some(report.pack());
         }
     }
 
-    fn outcome(self, interrupted: bool) -> Outcome {
-        let reports: Vec<CheckReport> =
-            self.jobs.iter().zip(self.all).map(|(job, progress)| progress.report.unwrap_or_else(|| unfinished(job))).collect();
-        let mut failing = reports.iter().filter(|check| check.status == Status::Fail).peekable();
-        let waited_out = self.deadline.is_some() && failing.peek().is_some() && failing.all(CheckReport::is_retryable);
+    fn outcome(mut self, interrupted: bool) -> Outcome {
+        // Of those that were to be made again nobody knows more.
+        for index in 0..self.jobs.len() {
+            let Some(attempts) = self.attempts[index].take() else { continue };
+            if let Some(report) = self.reports[index].take() {
+                let mut report = report.unpack(&self.jobs[index]);
+                self.settle(Rule::of(&self.jobs[index], self.options.again), &attempts, &mut report);
+                self.reports[index] = Some(report.pack());
+            }
+        }
+        let mut failing = self.reports.iter().flatten().filter(|check| check.status == Status::Fail).peekable();
+        let waited_out = self.deadline.is_some() && failing.peek().is_some() && failing.all(|check| self.can_change(check.code()));
         let ended = match (interrupted, waited_out) {
             (true, _) => Ended::Interrupted,
             (false, true) => Ended::WaitedOut,
             (false, false) => Ended::Done,
         };
+        let made = self.jobs.iter().zip(self.reports);
+        let reports = made.map(|(job, report)| report.map_or_else(|| unfinished(job), |report| report.unpack(job))).collect();
         Outcome { report: Report::new(reports), ended }
     }
 }
@@ -293,14 +400,6 @@ async fn listen(mut stop: Stop, sender: mpsc::UnboundedSender<Event>) {
     }
 }
 
-/// A check that passes now and did not before: a retry must not hide that.
-fn flaky(mut report: CheckReport, most: u32, code: Code, detail: &str) -> CheckReport {
-    let count = report.attempts;
-    let detail = format!("passed at attempt {count} of {most}; before: {code}: {detail}");
-    report.remark(Failure::new(Code::Flaky, detail).level(Level::Warn));
-    report
-}
-
 /// A pause that is a fifth longer or shorter, so that those who fail together do not come together.
 fn jittered(pause: Duration, index: usize) -> Duration {
     pause.mul_f64(0.8 + 0.4 * ((index.wrapping_mul(0x9E37) & 0xFF) as f64 / 255.0))
@@ -309,5 +408,7 @@ fn jittered(pause: Duration, index: usize) -> Duration {
 /// A check that had no answer when the run ended.
 fn unfinished(job: &Job) -> CheckReport {
     let failure = Failure::new(Code::Interrupted, "the run ended before there was an answer");
-    CheckReport { attempts: 0, ..CheckReport::new(job, Duration::ZERO, Phases::default(), vec![failure], None) }
+    let mut report = CheckReport::new(job, Duration::ZERO, Phases::default(), vec![failure], None);
+    report.attempts = 0;
+    report
 }

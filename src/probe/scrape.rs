@@ -1,22 +1,21 @@
 //! Scraping as Prometheus does it: the same headers, the same credentials, every instance.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::answer::{Answer, NoAnswer};
+use super::attempt::Bounds;
 use super::client::{self, Clients, Limits, Request, Tls};
 use super::code::Code;
 use super::contract::{self, ContentType, Seen, Terms};
 use super::report::{CheckReport, Failure, Phases};
-use super::{Job, expect};
+use super::{Job, credentials, excerpt, expect, redirect};
 use crate::manifest::stack::Version;
+use crate::model::health::Expect;
 
-/// So much of a page is read.
+/// So much of a page is read where nothing else is said.
 const BODY_LIMIT: usize = 32 * 1024 * 1024;
 /// So many redirects are followed, and only where host and port stay the same.
 const REDIRECTS: usize = 5;
@@ -48,12 +47,13 @@ struct How {
     tls: Tls,
     credentials: Option<String>,
     timeout: Duration,
+    body_limit: usize,
 }
 
 /// Scrapes every instance and judges what came.
-pub(super) async fn check(job: &Job, terms: &Terms, scraped: &Scraped, clients: &Clients, limit: Duration) -> CheckReport {
+pub(super) async fn check(job: &Job, terms: &Terms, scraped: &Scraped, clients: &Clients, bounds: Bounds) -> CheckReport {
     let start = Instant::now();
-    let how = match how(scraped, &job.folder, terms.timeout.min(limit)) {
+    let how = match how(scraped, &job.owner.folder, terms.timeout.min(bounds.time), bounds.body.unwrap_or(BODY_LIMIT)) {
         Ok(how) => how,
         Err(failure) => return CheckReport::new(job, start.elapsed(), Phases::default(), vec![*failure], None),
     };
@@ -61,7 +61,7 @@ pub(super) async fn check(job: &Job, terms: &Terms, scraped: &Scraped, clients: 
     for url in &scraped.urls {
         match page(clients, url, &how, terms.prometheus).await {
             Ok((seen, answer)) => {
-                failures.extend(expect::expiring(answer.chain.as_ref()));
+                failures.extend(expect::expiring(answer.chain.as_ref(), &Expect::default()));
                 failures.extend(expect::unverified(Some(&how.tls).filter(|_| url.starts_with("https://"))));
                 phases = answer.phases;
                 pages.push(seen);
@@ -87,29 +87,12 @@ pub(super) async fn check(job: &Job, terms: &Terms, scraped: &Scraped, clients: 
 }
 
 /// The credentials and the TLS settings, read.
-fn how(scraped: &Scraped, folder: &Path, timeout: Duration) -> Result<How, Box<Failure>> {
+fn how(scraped: &Scraped, folder: &Path, timeout: Duration, body_limit: usize) -> Result<How, Box<Failure>> {
     let setting = |name: &str| scraped.settings.iter().find(|(key, _)| *key == name).map(|(_, value)| value);
     let tls = Tls::read(setting("tls_config"), folder).map_err(|why| Box::new(Failure::new(Code::TlsConfig, why)))?;
-    let unreadable = |why: String| Box::new(Failure::new(Code::AuthConfig, why));
-    let secret = |value: &Value, key: &str| {
-        let Some(file) = value.get(key).and_then(Value::as_str) else { return Ok(String::new()) };
-        let path = folder.join(file);
-        std::fs::read_to_string(&path).map(|text| text.trim().to_owned()).map_err(|error| format!("{}: {error}", path.display()))
-    };
-    let credentials = if let Some(basic) = setting("basic_auth") {
-        let name = match basic.get("username").and_then(Value::as_str) {
-            Some(name) => name.to_owned(),
-            None => secret(basic, "username_file").map_err(unreadable)?,
-        };
-        let password = secret(basic, "password_file").map_err(unreadable)?;
-        Some(format!("Basic {}", STANDARD.encode(format!("{name}:{password}"))))
-    } else if let Some(authorization) = setting("authorization") {
-        let kind = authorization.get("type").and_then(Value::as_str).unwrap_or("Bearer");
-        Some(format!("{kind} {}", secret(authorization, "credentials_file").map_err(unreadable)?))
-    } else {
-        None
-    };
-    Ok(How { tls, credentials, timeout })
+    let said = ["basic_auth", "authorization"].into_iter().find_map(|key| Some((key, setting(key)?)));
+    let credentials = said.map(|(key, body)| credentials::header(key, body, folder)).transpose()?;
+    Ok(How { tls, credentials, timeout, body_limit })
 }
 
 type Unscraped = (NoAnswer, Option<Vec<u8>>);
@@ -138,9 +121,9 @@ async fn ask(clients: &Clients, url: &str, how: &How, accept: &str) -> Result<An
     let start = Instant::now();
     for _ in 0..=REDIRECTS {
         let limits = Limits::of(how.timeout.saturating_sub(start.elapsed()));
-        let request = Request { url: &url, tls: &how.tls, headers: &headers, limits, body_limit: BODY_LIMIT };
+        let request = Request { url: &url, tls: &how.tls, headers: &headers, proxy: None, limits, body_limit: how.body_limit };
         let answer = client::get(clients, &request).await.map_err(|no| (no, None))?;
-        let Some(next) = next(&url, &answer) else { return whole(answer, &url, how) };
+        let Some(next) = redirect::next(&url, &answer) else { return whole(answer, &url, how) };
         if next == url {
             return whole(answer, &url, how);
         }
@@ -150,34 +133,17 @@ async fn ask(clients: &Clients, url: &str, how: &How, accept: &str) -> Result<An
     Err((NoAnswer { failure: Box::new(failure), phases: Phases::default() }, None))
 }
 
-/// Where a redirect leads, if it stays with the host.
-fn next(url: &str, answer: &Answer) -> Option<String> {
-    if !matches!(answer.status, 301 | 302 | 303 | 307 | 308) {
-        return None;
-    }
-    let to = answer.header("location").next()?;
-    let (scheme, rest) = url.split_once("://")?;
-    let origin = format!("{scheme}://{}", rest.split('/').next().unwrap_or(rest));
-    if to.starts_with('/') && !to.starts_with("//") {
-        return Some(format!("{origin}{to}"));
-    }
-    to.strip_prefix(&origin).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?'])).then(|| to.to_owned())
-}
-
 /// An answer that Prometheus would read.
 fn whole(answer: Answer, url: &str, how: &How) -> Result<Answer, Unscraped> {
-    let mut failures = expect::judge(&answer, &crate::model::health::Expect::only(200), url, Duration::ZERO);
+    let mut failures = expect::judge(&answer, &Expect::only(200), url, Duration::ZERO, how.credentials.is_some());
     if answer.cut {
-        let detail = format!("the page is longer than {} MiB, and no more is read", BODY_LIMIT >> 20);
+        let detail = format!("the page is longer than {}, and no more is read", excerpt::size(how.body_limit));
         failures.push(Failure::new(Code::BodyTooLarge, detail));
     }
     if failures.is_empty() {
         return Ok(answer);
     }
-    let mut failure = failures.swap_remove(0);
-    if failure.code == Code::Auth && how.credentials.is_some() {
-        failure.detail = format!("{}, although the manifest's credentials were sent", answer.status);
-    }
+    let failure = failures.swap_remove(0);
     Err((NoAnswer { failure: Box::new(failure), phases: answer.phases }, Some(answer.body)))
 }
 
@@ -188,12 +154,4 @@ pub fn urls(discovery: &(&'static str, Value), scheme: &str, path: &str) -> Opti
     }
     let targets = discovery.1.as_array()?.iter().filter_map(|group| group["targets"].as_array()).flatten().filter_map(Value::as_str);
     Some(targets.map(|target| format!("{scheme}://{target}{path}")).collect())
-}
-
-/// A job that scrapes.
-impl Job {
-    /// What a service is asked for besides its checks.
-    pub fn scrape(service: &str, terms: Arc<Terms>, scraped: Scraped, folder: std::path::PathBuf) -> Self {
-        Self { service: service.to_owned(), name: super::METRICS.to_owned(), ask: super::Ask::Scrape(terms, Arc::new(scraped)), folder }
-    }
 }

@@ -20,6 +20,8 @@ pub struct Documents {
     pub comments: Vec<Ignore>,
     /// What is wrong with the text as YAML or JSON.
     pub diagnostics: Vec<Diagnostic>,
+    /// Whether mappings may be empty only because they are to be read again.
+    pub is_outline: bool,
 }
 
 /// Which of the two languages is read; they differ in how a finding is put.
@@ -81,6 +83,13 @@ impl<'a> Builder<'a> {
     /// The innermost collection that is open.
     pub(super) fn innermost(&self) -> Option<&Frame> {
         self.stack.last()
+    }
+
+    /// Whether the next node is the value of a key in the mapping that a key of the root names.
+    pub(super) fn is_value_below(&self, section: &str) -> bool {
+        let [root, inner] = self.stack.as_slice() else { return false };
+        let name = |at: usize| at.checked_sub(1).and_then(|at| self.nodes.get(at)?.as_scalar()).map(Scalar::text);
+        root.mapping && inner.mapping && (self.nodes.len() - inner.first) % 2 == 1 && name(inner.first) == Some(section)
     }
 
     pub(super) fn null(&self, at: usize) -> Node {

@@ -48,6 +48,14 @@ impl<T> Lenient<T> {
         self.valid().map(|spanned| &spanned.value)
     }
 
+    /// The value, where there is one, to be changed.
+    pub fn value_mut(&mut self) -> Option<&mut T> {
+        match self {
+            Self::Valid(value) => Some(&mut value.value),
+            _ => None,
+        }
+    }
+
     /// The place of the value, where there is one.
     pub fn span(&self) -> Option<Span> {
         self.valid().map(|spanned| spanned.span)
@@ -273,7 +281,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for EntriesVisitor<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut entries = Vec::new();
+        let mut entries = Vec::with_capacity(map.size_hint().unwrap_or(0));
         while let Some(key) = map.next_key::<Lenient<String>>()? {
             let value = map.next_value::<Lenient<T>>()?;
             if let Some(key) = key.into_valid() {

@@ -12,7 +12,7 @@ use serde::de::{
 
 use super::containers::{ONE_OR_MANY, RAW, SHORTHAND, SPANNED};
 use super::node::{Node, NodeKind};
-use super::{MISSING_KEY, Span, UNKNOWN_KEY, WRONG_TYPE};
+use super::{MISSING_KEY, Span, Spanned, UNKNOWN_KEY, WRONG_TYPE};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 
 /// Reads a value out of a node, with everything that is wrong with it.
@@ -20,7 +20,13 @@ use crate::diagnostic::{Diagnostic, did_you_mean};
 /// `rule` is the id for what a type itself rejects (a custom error); what every format knows has its own:
 /// `unknown-key`, `missing-key`, `wrong-type`. There may be findings beside a value.
 pub fn decode<T: DeserializeOwned>(node: &Node, rule: &'static str) -> (Option<T>, Vec<Diagnostic>) {
-    let context = Context { rule, diagnostics: RefCell::default(), path: RefCell::default() };
+    decode_below(&[], node, rule)
+}
+
+/// The same for a node that stands below keys of a tree that it is not part of any more.
+pub fn decode_below<T: DeserializeOwned>(keys: &[&Spanned<String>], node: &Node, rule: &'static str) -> (Option<T>, Vec<Diagnostic>) {
+    let path = keys.iter().map(|key| Segment::Key(key.value.clone(), key.span)).collect();
+    let context = Context { rule, diagnostics: RefCell::default(), path: RefCell::new(path) };
     let value = T::deserialize(Decoder { node, context: &context }).map_err(|fault| context.record(fault, node)).ok();
     (value, context.diagnostics.into_inner())
 }
@@ -378,6 +384,10 @@ impl<'de> MapAccess<'de> for Fields<'_> {
                 .map(Some);
         }
         Ok(None)
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.entries.len())
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Fault> {

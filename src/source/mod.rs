@@ -24,7 +24,7 @@ pub use builder::Documents;
 pub use bytes::{ReadError, SIZE_LIMIT, read_bytes};
 pub use comments::Ignore;
 pub use containers::{Entries, Lenient, OneOrMany, Raw, SHORTHAND};
-pub use decode::decode;
+pub use decode::{decode, decode_below};
 pub use encode::{content, encode};
 pub use node::{Node, NodeKind};
 pub use span::{SourceId, Span, Spanned};
@@ -49,6 +49,17 @@ pub const INVALID_COMMENT: &str = "invalid-comment";
 /// Reads every YAML document of a source.
 pub fn read_yaml(map: &SourceMap, id: SourceId) -> Documents {
     yaml::read(&map.get(id).text, id, builder::Language::Yaml)
+}
+
+/// Reads a source as YAML, of one section of its root only an outline: mappings in it are left empty where [`reread`] can
+/// read them again. [`Documents::is_outline`] says whether any may be.
+pub fn read_outline(map: &SourceMap, id: SourceId, section: &str) -> Documents {
+    yaml::read_outline(&map.get(id).text, id, section)
+}
+
+/// The mapping that was left empty in an outline; `None` where it cannot be read.
+pub fn reread(map: &SourceMap, span: Span) -> Option<Node> {
+    yaml::reread(&map.get(span.source).text, span.source, span.range())
 }
 
 /// Reads a source as JSON.

@@ -17,7 +17,7 @@ pub(super) fn read(text: &str, source: SourceId) -> Documents {
     });
     let diagnostics: Vec<Diagnostic> = diagnostics.collect();
     let root = Node { span: Span::new(source, 0..text.len()), kind: table(root.get_ref(), source) };
-    Documents { roots: vec![root], complete: diagnostics.is_empty(), comments: Vec::new(), diagnostics }
+    Documents { roots: vec![root], complete: diagnostics.is_empty(), diagnostics, ..Documents::default() }
 }
 
 fn table(table: &DeTable<'_>, source: SourceId) -> NodeKind {

@@ -26,7 +26,41 @@ pub(super) fn read(text: &Arc<str>, source: SourceId, language: Language) -> Doc
 
 /// Reads a text that stands in its source from `base` on.
 pub(super) fn read_piece(text: &Arc<str>, source: SourceId, language: Language, base: usize) -> Documents {
-    let mut loader = Loader::new(text, source, language, base);
+    load(Loader::new(text, source, language, base))
+}
+
+/// Reads a text, and leaves out what the mappings of a section hold where they can be read again by themselves.
+pub(super) fn read_outline(text: &Arc<str>, source: SourceId, section: &str) -> Documents {
+    let mut loader = Loader::new(text, source, Language::Yaml, 0);
+    // What is anchored elsewhere cannot be read by itself.
+    let is_anchored = text.contains('&') && text.contains('*');
+    let is_plain = !is_anchored && !text.contains("<<");
+    loader.section = is_plain.then_some(section);
+    loader.builder.documents.is_outline = is_plain;
+    load(loader)
+}
+
+/// The mapping that stands at a range of a text; `None` where none can be read from there.
+pub(super) fn reread(text: &str, source: SourceId, range: Range<usize>) -> Option<Node> {
+    let is_flow = text[range.clone()].starts_with('{');
+    // A block is told by the indentation of its first line, and a text in it may end with line breaks.
+    let piece = if is_flow { range } else { line_start(text, range.start)..blank_end(text, range.end) };
+    let start = piece.start;
+    read_piece(&Arc::from(&text[piece]), source, Language::Yaml, start).roots.pop()
+}
+
+/// Where the line ends, and the blank ones after it.
+fn blank_end(text: &str, at: usize) -> usize {
+    let mut lines = text[at..].split_inclusive('\n');
+    let own = lines.next().map_or(0, str::len);
+    at + own + lines.take_while(|line| line.trim().is_empty()).map(str::len).sum::<usize>()
+}
+
+fn line_start(text: &str, at: usize) -> usize {
+    text[..at].rfind('\n').map_or(0, |end| end + 1)
+}
+
+fn load(mut loader: Loader) -> Documents {
     let readable = loader.readable_text();
     let options = granit_parser::options! {
         flow_nesting_limit: NESTING_LIMIT,
@@ -62,6 +96,8 @@ struct Loader<'a> {
     has_aliases: bool,
     /// How many nodes aliases may still copy.
     budget: usize,
+    /// The section of which only an outline is wanted.
+    section: Option<&'a str>,
 }
 
 impl<'a> Loader<'a> {
@@ -71,6 +107,7 @@ impl<'a> Loader<'a> {
             anchors: HashMap::new(),
             has_aliases: text.contains('*') && text.contains('&'),
             budget: 100_000 + text.len() / 4,
+            section: None,
         }
     }
 
@@ -137,9 +174,19 @@ impl<'a> Loader<'a> {
     }
 
     fn close(&mut self, end: usize) {
-        if let Some((node, anchor)) = self.builder.close(end) {
+        if let Some((mut node, anchor)) = self.builder.close(end) {
+            if self.section.is_some_and(|section| self.builder.is_value_below(section)) && self.can_be_reread(&node) {
+                node.kind = NodeKind::Mapping(Vec::new());
+            }
             self.finish(node, anchor);
         }
+    }
+
+    /// Whether a node is a mapping in brackets, or one that has its lines for itself.
+    fn can_be_reread(&self, node: &Node) -> bool {
+        let (text, start) = (self.builder.text, node.span.range().start);
+        let alone = || text[line_start(text, start)..start].bytes().all(|byte| byte == b' ');
+        node.as_mapping().is_some() && (text[start..].starts_with('{') || alone())
     }
 
     fn finish(&mut self, node: Node, anchor: usize) {

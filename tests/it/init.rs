@@ -9,7 +9,7 @@ use std::process::Stdio;
 use serde_json::Value;
 
 use crate::common::{Run, obsgen, run_in};
-use crate::peers::{answer, nobody};
+use crate::peers::{answer, head, nobody, serve};
 
 /// A page, and what must and must not be in its draft.
 struct Page {
@@ -301,6 +301,59 @@ fn a_live_page_says_where_it_is() {
     let named = run_in(folder.path(), &["init", "--from-metrics", &url, "--target", "shop-1:80", "--target", "shop-2:80", "other"]);
     assert_eq!(named.code, 0, "{}", named.stderr);
     assert!(manifest(&folder.path().join("other")).contains("targets: [\"shop-1:80\",\"shop-2:80\"]"));
+}
+
+/// Paths, and what each answers.
+type Answers = &'static [(&'static str, &'static str)];
+
+/// A page, and what else a service answers; the paths that were asked for.
+fn service(others: Answers) -> (u16, std::sync::Arc<std::sync::Mutex<Vec<String>>>) {
+    let asked: std::sync::Arc<std::sync::Mutex<Vec<String>>> = std::sync::Arc::default();
+    let kept = std::sync::Arc::clone(&asked);
+    let port = serve(move |mut stream| {
+        let path = head(&mut stream).split(' ').nth(1).unwrap_or_default().to_owned();
+        let page = ("/metrics", "200 OK\r\ncontent-type: text/plain\r\ncontent-length: 31\r\n\r\n# HELP a A.\n# TYPE a gauge\na 1\n");
+        let found = others.iter().chain([&page]).find(|(known, _)| *known == path || *known == "*" && path != "/metrics");
+        let answer = found.map_or("404 Not Found\r\ncontent-length: 0\r\n\r\n", |(_, answer)| answer);
+        kept.lock().expect("paths").push(path);
+        let _ = stream.write_all(format!("HTTP/1.1 {}", answer.replacen("\r\n", "\r\nconnection: close\r\n", 1)).as_bytes());
+    });
+    (port, asked)
+}
+
+#[test]
+fn health_endpoints_are_declared_where_they_answer() {
+    const OK: &str = "200 OK\r\ncontent-length: 2\r\n\r\nok";
+    const PEOPLE: &str = "200 OK\r\ncontent-type: text/html\r\ncontent-length: 2\r\n\r\nok";
+    let cases: [(Answers, &[&str]); 7] = [
+        (
+            &[("/-/healthy", OK), ("/-/ready", OK)],
+            &["liveness: { path: /-/healthy, expect: { status: 200 } }", "readiness: { path: /-/ready,"],
+        ),
+        (&[("/readyz", OK), ("/health", OK)], &["readiness: { path: /readyz,"]),
+        (&[("/health", OK)], &["  health: { path: /health, expect: { status: 200 } }"]),
+        (&[("/livez", "503 No\r\ncontent-length: 0\r\n\r\n"), ("/healthz", OK)], &["liveness: { path: /healthz,"]),
+        // Who answers everything says nothing by it, and neither does a page for people or a login.
+        (&[("*", OK)], &[]),
+        (&[("/health", PEOPLE)], &[]),
+        (&[("/health", "302 Found\r\nlocation: /login\r\ncontent-length: 0\r\n\r\n"), ("/login", OK)], &[]),
+    ];
+    for (others, declared) in cases {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (port, asked) = service(others);
+        let run = run_in(folder.path(), &["init", "--from-metrics", &format!("http://127.0.0.1:{port}/metrics")]);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        let text = manifest(folder.path());
+        assert!(declared.iter().all(|said| text.contains(said)), "{others:?}\n{text}");
+        let checks = text.lines().filter(|line| line.contains("expect: { status: 200 }") && !line.starts_with('#')).count();
+        assert_eq!((checks, text.contains("\nhealth:\n")), (declared.len(), !declared.is_empty()), "{others:?}\n{text}");
+        if others[0].0 == "*" {
+            assert_eq!(asked.lock().expect("paths").len(), 2, "one question is enough");
+        }
+        let probed = run_in(folder.path(), &["probe"]);
+        assert!(probed.code == 0 && probed.stdout.contains(&format!("{} passed, 0 failed", declared.len() + 1)), "{}", probed.stdout);
+        assert_renders_and_lints_clean(folder.path(), "health");
+    }
 }
 
 #[test]

@@ -547,7 +547,23 @@ fn scrapes_checks_and_programs() {
         ("check-two-targets", "liveness:  { path: /health/live, ", "liveness:  { path: /health/live, tcp: \"localhost:4000\","),
         ("check-no-base", "  base: http://localhost:4000\n", ""),
         ("check-base", "base: http://localhost:4000", "base: localhost:4000"),
+        ("check-base-port", "base: http://localhost:4000", "base: http://127.0.0.1:99999/"),
+        ("check-base-port-word", "base: http://localhost:4000", "base: \"http://localhost:http\""),
+        ("check-base-host", "base: http://localhost:4000", "base: \"http://[::1/\""),
+        ("check-url-port", "path: /health/live", "url: \"https://localhost:0/live\""),
+        ("check-proxy", "path: /health/live", "path: /health/live, proxy_url: \"proxy:3128\""),
         ("check-path", "path: /health/live", "path: health/live"),
+        (
+            "check-two-credentials",
+            "path: /health/live",
+            "path: /health/live, basic_auth: { username: a, password_file: b }, authorization: { credentials_file: c }",
+        ),
+        ("check-literal-password", "path: /health/live", "path: /health/live, basic_auth: { username: a, password: b }"),
+        ("check-of-http", "path: /health/live", "tcp: \"localhost:4000\", redirects: 3, proxy_url: \"http://proxy:3128\""),
+        ("check-of-tcp", "path: /health/live", "path: /health/live, query_response: [{ send: PING }]"),
+        ("check-lines", "path: /health/live", "tcp: \"localhost:4000\", query_response: [{ send: \"a\\nb\" }, {}, { expect: \"(\" }]"),
+        ("check-redirects", "path: /health/live", "path: /health/live, redirects: 21"),
+        ("check-thresholds", "path: /health/live", "path: /health/live, success_threshold: 2, failure_threshold: 0"),
         ("check-covers", "covers: [database, cache]", "covers: [databse, queue]"),
         ("check-body-regex", "json: { status: ok }", "body: \"ok(\""),
         ("check-tcp", "liveness:  { path: /health/live,  expect: { status: 200, json: { status: ok } } }", "liveness: { tcp: localhost }"),
@@ -645,4 +661,44 @@ fn manifests_that_cannot_be_found() {
     let run = run_in(folder.path(), &["render", "--env", "staging", "-o", "out"]);
     assert_eq!(run.code, 2);
     snapshot("find-no-such-environment", &run.stderr);
+}
+
+/// A manifest of so many checks, the first of which are wrong in many ways.
+fn many(checks: usize) -> String {
+    use std::fmt::Write as _;
+    let mut text = "apiVersion: obsgen/v1\nservice: { name: shop }\nhealth:\n  base: http://localhost:4000\n".to_owned();
+    text += "  unknown: { path: /a, expct: { status: 200 } }\n  type: { path: /b, timeout: [5s] }\n  empty: {}\n  text: /c\n  none:\n";
+    text += "  block:\n    path: /d\n    # A remark.\n    expect:\n      status: 2xx\n      body: |\n        a(\n\n    timeout: soon\n";
+    text += "  folded: {\n    path: /e, expect: {\n  status: 99 } }\n  twice: { path: /f, path: /g }\n  Name: { path: /h }\n";
+    for i in 0..checks {
+        write!(text, "  c{i}:\n    path: /health/of/the/part/that/is/called/{i}\n    timeout: 1s\n    expect: {{ body: \"of {i}\" }}\n")
+            .expect("text");
+    }
+    text
+}
+
+#[test]
+fn a_manifest_of_thousands_of_checks_is_read_as_a_short_one_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut said = [3, 4_000].map(|checks| {
+        fs::write(folder.path().join("obsgen.yaml"), many(checks)).expect("a manifest");
+        run_in(folder.path(), &["probe", "--dry-run"])
+    });
+    assert!(many(4_000).len() > 256 * 1024);
+    assert_eq!((said[0].code, said[1].code), (2, 2));
+    for run in &mut said {
+        // Line numbers of a longer file are wider.
+        run.stderr = run.stderr.lines().map(|line| line.trim_start().trim_end().to_owned() + "\n").collect();
+    }
+    assert!(said[0].stderr.contains("`expct` is not a key here"), "{}", said[0].stderr);
+    assert_eq!(said[0].stderr, said[1].stderr);
+
+    let sound = |checks| {
+        many(checks).split("  unknown:").next().expect("a head").to_owned()
+            + many(checks).split_once("  c0:").map(|(_, rest)| format!("  c0:{rest}")).expect("checks").as_str()
+    };
+    fs::write(folder.path().join("obsgen.yaml"), sound(4_000)).expect("a manifest");
+    let dry = run_in(folder.path(), &["probe", "--dry-run"]);
+    assert_eq!((dry.code, dry.stdout.matches("GET http://localhost:4000/health/of").count()), (0, 4_000), "{}", dry.stderr);
+    assert!(dry.stdout.contains("  timeout 1s\n  status 2xx\n  body matches of 3999\n"));
 }

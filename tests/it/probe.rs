@@ -93,7 +93,6 @@ fn every_kind_of_trouble_has_its_code() {
         ("tls-file", https("tls-file", nobody(), ", tls: { ca_file: nowhere.pem }"), &["TLS_CONFIG"]),
         ("port", format!("  port: {{ tcp: \"127.0.0.1:{}\" }}\n", silent("")), &[]),
         ("no-port", format!("  no-port: {{ tcp: \"127.0.0.1:{}\" }}\n", nobody()), &["REFUSED"]),
-        ("no-such-port", "  no-such-port: { url: \"http://127.0.0.1:99999/\" }\n".to_owned(), &["UNSUPPORTED"]),
         ("slow", http("slow", slow(120), ", expect: { within: 50ms }"), &["SLOW"]),
     ];
     let folder = manifest(&cases.iter().map(|(_, line, _)| line.as_str()).collect::<String>());

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use serde_json::Value;
 use crate::common::{root, run_in};
 use crate::end_to_end::stack::{Program, get, wait_for};
 use crate::engines::{Engine, all};
-use crate::peers::{answer, answer_json, free, http2, nobody, raw, silent, tls};
+use crate::peers::{answer, answer_json, free, head, http2, nobody, raw, serve, silent, tls};
 
 /// gRPC's health service with one answer: 1 serves, 2 does not.
 fn grpc(status: u8) -> u16 {
@@ -29,6 +30,33 @@ fn grpc(status: u8) -> u16 {
             })
         }),
     )
+}
+
+/// Sends from `/` to `/there`, and answers there.
+fn moving() -> u16 {
+    serve(|mut stream| {
+        let there = head(&mut stream).starts_with("GET /there ");
+        let line = if there { "200 OK\r\n" } else { "302 Found\r\nlocation: /there\r\n" };
+        let _ = stream.write_all(format!("HTTP/1.1 {line}content-length: 0\r\nconnection: close\r\n\r\n").as_bytes());
+    })
+}
+
+/// Answers `obs` with the password `hunter2`.
+fn guarded() -> u16 {
+    serve(|mut stream| {
+        let status = if head(&mut stream).contains("Basic b2JzOmh1bnRlcjI=\r\n") { "200 OK" } else { "401 Unauthorized" };
+        let _ = stream.write_all(format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").as_bytes());
+    })
+}
+
+/// Answers `PING` with `PONG`, line by line.
+fn echoing() -> u16 {
+    serve(|stream| {
+        let mut out = stream.try_clone().expect("a stream");
+        for line in BufReader::new(stream).lines().map_while(Result::ok) {
+            let _ = out.write_all(line.replace("PING", "+PONG\r\n").as_bytes());
+        }
+    })
 }
 
 /// Checks: name, what is asked, and whether it passes. Those in JSON need an exporter that can parse it.
@@ -63,6 +91,21 @@ fn checks() -> Vec<(&'static str, String, bool)> {
         ("tls-expired", https(tls("expired"), ", tls: { ca_file: ca.pem }"), false),
         ("port", format!("{{ tcp: \"127.0.0.1:{}\", timeout: 2s }}", silent("")), true),
         ("no-port", format!("{{ tcp: \"127.0.0.1:{}\", timeout: 2s }}", nobody()), false),
+        ("range", http(answer("302 Found", "location: /x\r\n", ""), ", expect: { status: 200-399 }"), true),
+        ("follows", http(moving(), ", redirects: 3"), true),
+        ("password", http(guarded(), ", basic_auth: { username: obs, password_file: password }"), true),
+        ("no-password", http(guarded(), ""), false),
+        (
+            "lines",
+            format!("{{ tcp: \"127.0.0.1:{}\", timeout: 2s, query_response: [{{ send: PING }}, {{ expect: PONG }}] }}", echoing()),
+            true,
+        ),
+        (
+            "other-lines",
+            format!("{{ tcp: \"127.0.0.1:{}\", timeout: 2s, query_response: [{{ send: PING, expect: \"^220\" }}] }}", echoing()),
+            false,
+        ),
+        ("tls-newest", https(tls("localhost"), ", tls: { ca_file: ca.pem, min_version: TLS13 }"), true),
         ("serving", format!("{{ grpc: \"127.0.0.1:{}\", timeout: 2s }}", grpc(1)), true),
         ("not-serving", format!("{{ grpc: \"127.0.0.1:{}\", timeout: 2s }}", grpc(2)), false),
     ]
@@ -91,6 +134,7 @@ fn blackbox_exporter_and_the_probe_agree_on_every_check() {
     for engine in all() {
         let folder = tempfile::tempdir().expect("a folder");
         fs::copy(root().join("tests/demo/tls/ca.pem"), folder.path().join("ca.pem")).expect("a certificate");
+        fs::write(folder.path().join("password"), "hunter2").expect("a secret");
         fs::write(folder.path().join("obsgen.yaml"), manifest(engine, &checks)).expect("a manifest");
         let render = run_in(folder.path(), &["render", "-o", "."]);
         assert_eq!(render.code, 0, "{}", render.stderr);

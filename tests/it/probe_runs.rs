@@ -58,6 +58,162 @@ fn a_check_that_passes_at_a_later_attempt_is_flaky() {
     assert_eq!(run_in(folder.path(), &["probe", "--attempts", "2", "--wait", "1s"]).code, 2);
 }
 
+/// Answers these statuses, one after the other, and the last one from then on.
+fn in_turn(statuses: &'static [&'static str]) -> u16 {
+    let asked = AtomicUsize::new(0);
+    serve(move |mut stream| {
+        head(&mut stream);
+        let status = statuses[asked.fetch_add(1, Ordering::SeqCst).min(statuses.len() - 1)];
+        let _ = stream.write_all(format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").as_bytes());
+    })
+}
+
+fn with_thresholds(name: &str, port: u16, thresholds: &str) -> String {
+    check(name, port).replace(" }", &format!(", {thresholds} }}"))
+}
+
+#[test]
+fn thresholds_of_the_manifest_say_how_many_attempts_in_a_row_decide() {
+    const GOOD: &str = "200 OK";
+    const BAD: &str = "503 Wait";
+    let folder = manifest(
+        &[
+            with_thresholds("late", in_turn(&[BAD, BAD, GOOD]), "failure_threshold: 3"),
+            with_thresholds("too-late", in_turn(&[BAD, BAD, GOOD]), "failure_threshold: 2"),
+            with_thresholds("twice", in_turn(&[GOOD]), "success_threshold: 2"),
+            with_thresholds("steady-at-last", in_turn(&[GOOD, BAD, GOOD, GOOD]), "success_threshold: 2, failure_threshold: 3"),
+            with_thresholds("never-steady", in_turn(&[GOOD, BAD, GOOD]), "success_threshold: 2, failure_threshold: 2"),
+            check("plain", in_turn(&[BAD, GOOD])),
+        ]
+        .concat(),
+    );
+    let (run, report) = probe(&folder, &[]);
+    assert_eq!(run.code, 1, "{}", run.stdout);
+    let found: Vec<_> = report["checks"].as_array().expect("checks").iter().map(|c| (&c["status"], &c["code"], &c["attempts"])).collect();
+    let expected = [
+        ("warn", Value::from("FLAKY"), 3),
+        ("fail", "STATUS".into(), 2),
+        ("pass", Value::Null, 2),
+        ("warn", "FLAKY".into(), 4),
+        ("fail", "FLAKY".into(), 3),
+        ("fail", "STATUS".into(), 1),
+    ];
+    for (index, (status, code, attempts)) in expected.into_iter().enumerate() {
+        assert_eq!(found[index], (&Value::from(status), &code, &Value::from(attempts)), "{}", report["checks"][index]);
+    }
+    assert_eq!(
+        report["checks"][4]["detail"],
+        "passed 1 in a row of the 2 that must, at attempt 3; before: STATUS: 503, expected 2xx; the body is empty"
+    );
+    let dry = run_in(folder.path(), &["probe", "--dry-run", "late"]);
+    assert!(dry.stdout.contains("passes after 1 in a row that pass, fails after 3 that fail"), "{}", dry.stdout);
+
+    // The command line bounds what the manifest allows.
+    let folder = manifest(&with_thresholds("late", in_turn(&[BAD, BAD, GOOD]), "failure_threshold: 3"));
+    assert_eq!(probe(&folder, &["--attempts", "2"]).1["checks"][0]["attempts"], 2);
+    for (name, wrong) in [("ready", "success_threshold: 0"), ("ready", "failure_threshold: 101"), ("liveness", "success_threshold: 2")] {
+        let run = run_in(manifest(&with_thresholds(name, 80, wrong)).path(), &["probe", "--dry-run"]);
+        assert!(run.code == 2 && run.stderr.contains("obsgen.yaml:4:"), "{wrong}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn waiting_goes_on_until_enough_attempts_in_a_row_pass() {
+    let folder = manifest(&with_thresholds("ready", in_turn(&["503 Wait", "200 OK", "503 Wait", "200 OK"]), "success_threshold: 2"));
+    let (run, report) = probe(&folder, &["--wait", "20s"]);
+    assert_eq!((run.code, &report["checks"][0]["attempts"], &report["checks"][0]["status"]), (0, &5.into(), &"pass".into()));
+}
+
+#[test]
+fn waiting_goes_on_after_an_error_that_hardly_mends_itself_only_where_that_is_wanted() {
+    let starting = || {
+        let asked = AtomicUsize::new(0);
+        let port = serve(move |mut stream| {
+            head(&mut stream);
+            let word = if asked.fetch_add(1, Ordering::SeqCst) < 2 { "starting" } else { "ok" };
+            let body = format!("{{\"status\":\"{word}\"}}");
+            let _ = stream
+                .write_all(format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len()).as_bytes());
+        });
+        manifest(&check("ready", port).replace("timeout: 20s", "timeout: 20s, expect: { json: { status: ok } }"))
+    };
+    let (run, report) = probe(&starting(), &["--wait", "20s"]);
+    assert_eq!((run.code, &report["checks"][0]["attempts"]), (1, &1.into()), "{report}");
+    let (run, report) = probe(&starting(), &["--wait", "20s", "--wait-all-errors"]);
+    assert_eq!((run.code, &report["checks"][0]["attempts"]), (0, &3.into()), "{report}");
+    let never =
+        manifest(&check("ready", answer_json("200 OK", "{}")).replace("timeout: 20s", "timeout: 20s, expect: { json: { status: ok } }"));
+    assert_eq!(probe(&never, &["--wait", "300ms", "--wait-all-errors"]).0.code, 124);
+    assert_eq!(run_in(never.path(), &["probe", "--wait-all-errors"]).code, 2);
+}
+
+#[test]
+fn results_go_into_a_file_as_a_whole() {
+    let folder = manifest(&check("fine", answer("200 OK", "", "")));
+    let run = run_in(folder.path(), &["probe", "--format", "json", "--output-file", "out.json"]);
+    assert!(run.code == 0 && run.stdout.is_empty() && run.stderr.ends_with("\nwrote out.json\n"), "{}{}", run.stdout, run.stderr);
+    let report: Value = serde_json::from_slice(&fs::read(folder.path().join("out.json")).expect("a file")).expect("a report");
+    assert_eq!(report["summary"]["passed"], 1);
+    let (port, most) = crowded();
+    let counting = manifest(&check("fine", port));
+    for nowhere in ["nowhere/out.json", "."] {
+        assert_eq!(run_in(counting.path(), &["probe", "--output-file", nowhere]).code, 2, "{nowhere}");
+    }
+    assert_eq!(most.load(Ordering::SeqCst), 0, "nobody is asked for what cannot be written");
+    assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 2, "nothing else is left there");
+}
+
+#[cfg(unix)]
+#[test]
+fn rounds_of_watching_go_into_a_file_each_anew() {
+    let folder = manifest(&check("ready", ready_after(2)));
+    let (mut child, mut out) = watching(&folder, &["--watch=50ms", "--format", "prometheus", "--output-file", "obsgen.prom"]);
+    let end = Instant::now() + Duration::from_secs(20);
+    let passes = || {
+        fs::read_to_string(folder.path().join("obsgen.prom"))
+            .is_ok_and(|page| page.lines().any(|line| line.ends_with("} 1") && line.starts_with("obsgen_probe_success")))
+    };
+    while !passes() && Instant::now() < end {
+        thread::sleep(Duration::from_millis(20));
+    }
+    assert!(passes());
+    assert_eq!(interrupt(&mut child).0, 130);
+    let mut rest = String::new();
+    out.read_to_string(&mut rest).expect("text");
+    assert_eq!(rest, "");
+}
+
+/// What a probe shows on a terminal.
+#[cfg(target_os = "linux")]
+fn on_a_terminal(folder: &tempfile::TempDir, args: &str) -> String {
+    let command = format!("{} probe {args}", obsgen().get_program().display());
+    let run = Command::new("script")
+        .current_dir(folder.path())
+        .env("TERM", "xterm")
+        .args(["-qec", &command, "/dev/null"])
+        .stdin(Stdio::null())
+        .output();
+    String::from_utf8_lossy(&run.expect("script, of Debian's bsdutils").stdout).into_owned()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_bar_shows_on_a_terminal_how_far_a_run_is_that_lasts() {
+    let slow = manifest(&(check("fine", answer("200 OK", "", "")) + &check("slow", silent("")).replace("20s", "2s")));
+    let shown = on_a_terminal(&slow, "");
+    let bar = "\r\x1b[K[############            ] 1 of 2 checks, 1 s";
+    assert!(shown.contains(bar), "{shown:?}");
+    let (before, after) = shown.rsplit_once("\x1b[K").expect("the bar is taken away");
+    assert!(!before.contains("FAIL") && after.contains("FAIL  slow") && !after.contains(" of 2 checks"), "{shown:?}");
+    let quick = manifest(&check("fine", answer("200 OK", "", "")));
+    for (folder, args) in [(&quick, ""), (&slow, "--quiet"), (&slow, "2>/dev/null"), (&slow, "2>&1 | cat")] {
+        let shown = on_a_terminal(folder, args);
+        assert!(!shown.contains("\x1b[K") && shown.contains("passed"), "{args}: {shown:?}");
+    }
+    let piped = run_in(slow.path(), &["probe"]);
+    assert!(!piped.stderr.contains("\x1b[K") && !piped.stderr.contains("of 2 checks"), "{}", piped.stderr);
+}
+
 #[test]
 fn a_host_is_asked_by_no_more_than_so_many_at_a_time() {
     let (port, most) = crowded();
@@ -209,6 +365,24 @@ fn junit_has_a_case_for_every_check() {
     let mut child = Command::new("python3").args(["-c", python]).stdin(Stdio::piped()).spawn().expect("python3");
     child.stdin.take().expect("an input").write_all(run.stdout.as_bytes()).expect("an input");
     assert!(child.wait().expect("an end").success(), "{}", run.stdout);
+}
+
+#[test]
+fn a_harness_of_tap_reads_what_is_written_for_it() {
+    let folder = mixed();
+    let run = run_in(folder.path(), &["probe", "--attempts", "2", "--format", "tap", "--output-file", "probe.tap"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    let text = fs::read_to_string(folder.path().join("probe.tap")).expect("a file");
+    for said in [
+        "TAP version 13\n1..4\nok 1 - shop/fine\nnot ok 2 - shop/wrong\n#   JSON_MISMATCH: $.status is ",
+        "\nok 3 - shop/flaky\n#   FLAKY: passed at attempt 2",
+    ] {
+        assert!(text.contains(said), "{said}\n{text}");
+    }
+    // Perl is part of every Debian.
+    let prove = Command::new("prove").current_dir(folder.path()).args(["-e", "cat", "probe.tap"]).output().expect("prove");
+    let judged = String::from_utf8_lossy(&prove.stdout).into_owned() + &String::from_utf8_lossy(&prove.stderr);
+    assert!(judged.contains("Failed 2/4 subtests") && !judged.contains("Parse errors"), "{judged}");
 }
 
 #[test]

@@ -161,3 +161,35 @@ fn http_2_is_spoken_where_tls_agrees_on_it() {
     let all = ["dns_ms", "connect_ms", "tls_ms", "first_byte_ms", "body_ms"];
     assert!(all.iter().all(|phase| phases[phase].as_f64().is_some_and(|ms| ms >= 0.0)), "{phases}");
 }
+
+#[test]
+fn certificates_must_be_valid_for_as_long_as_the_manifest_says() {
+    let root = root("Test Root");
+    let port = server(&leaf(&root, &["localhost"], (-10, 60)), &[]);
+    let valid_for = |time: &str| probe(port, &root, &format!(" }}, expect: {{ valid_for: {time}"));
+    assert_eq!(valid_for("30d")["status"], "pass");
+    let check = valid_for("90d");
+    assert_eq!((&check["status"], &check["code"]), (&"fail".into(), &"CERT_EXPIRING".into()));
+    let detail = check["detail"].as_str().expect("a detail");
+    assert!(detail.starts_with("the leaf expires in ") && detail.ends_with("less than 90 d"), "{detail}");
+}
+
+#[test]
+fn versions_of_tls_are_spoken_as_the_manifest_says() {
+    let root = root("Test Root");
+    let (chain, key) = leaf(&root, &["localhost"], (-10, 90)).chain(&[]);
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let old = rustls::ServerConfig::builder_with_provider(provider).with_protocol_versions(&[&rustls::version::TLS12]).expect("a version");
+    let port = tls_answer(old.with_no_client_auth().with_single_cert(chain, key).expect("a server"), OK);
+    for (versions, code) in [
+        ("", ""),
+        (", min_version: TLS12", ""),
+        (", min_version: TLS10, max_version: TLS12", ""),
+        (", min_version: TLS13", "TLS_VERSION"),
+        (", max_version: TLS11", "TLS_CONFIG"),
+        (", min_version: 1.2", "TLS_CONFIG"),
+    ] {
+        let check = probe(port, &root, versions);
+        assert_eq!(check["code"].as_str().unwrap_or_default(), code, "{versions}: {check}");
+    }
+}

@@ -289,13 +289,13 @@ fn initial_values(label: &Label, role: Option<LabelRole>) -> Vec<String> {
 fn health(checks: &[Check]) -> Vec<HealthValues<'_>> {
     let mut names = Names::default();
     let is_answered =
-        |check: &&Check| check.is_own && (["liveness", "readiness", "startup"].contains(&check.name.as_str()) || !check.covers.is_empty());
+        |check: &&Check| check.is_own && (["liveness", "readiness", "startup"].contains(&&*check.name) || !check.covers.is_empty());
     checks.iter().filter(is_answered).filter_map(|check| health_values(check, &mut names)).collect()
 }
 
 fn health_values<'a>(check: &'a Check, names: &mut Names) -> Option<HealthValues<'a>> {
     let Target::Http(url) = &check.target else { return None };
-    let path = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
+    let path = url.split_once("://").map_or(&**url, |(_, rest)| rest);
     let path = path.find('/').map_or("/", |at| &path[at..]);
     let body = body(&check.expect, &check.covers.iter().map(|covered| covered.name.as_str()).collect::<Vec<_>>());
     // Half of what the whole check may last, so that the answer is there before the asker gives up.

@@ -135,7 +135,7 @@ fn plans<'a>(context: &Context, objectives: &[Arc<Objective>], checks: &[Check],
         all.push(plan("ReportsLost", signal, 5, "warning"));
     }
     if probed {
-        let names = checks.iter().map(|check| check.name.clone()).collect();
+        let names = checks.iter().map(|check| check.name.to_string()).collect();
         all.push(plan(
             "NotReady",
             Box::new(NotReady { service: service.clone(), job: context.probe_job.clone(), checks: names }),

@@ -84,6 +84,9 @@ fn said(stack: &written::Stack) -> Said {
     if let Some(collector) = stack.collector.value() {
         said.note("collector.version", &collector.version);
     }
+    if let Some(kubernetes) = stack.kubernetes.value() {
+        said.note_text("kubernetes.namespace", &kubernetes.namespace);
+    }
     if let Some(mimir) = stack.mimir.value() {
         said.note_text("mimir.namespace", &mimir.namespace);
     }
@@ -125,6 +128,10 @@ fn apply(written: &written::Stack, stack: &mut Stack, findings: &mut Findings) {
     }
     if let Some(collector) = written.collector.value() {
         set_version(&mut stack.collector, &collector.version, "the OpenTelemetry Collector", oldest::COLLECTOR, findings);
+    }
+    if let Some(kubernetes) = written.kubernetes.value() {
+        stack.kubernetes_namespace = kubernetes.namespace.valid().map(owned).or(stack.kubernetes_namespace.take());
+        stack.kubernetes_labels.extend(kubernetes.labels.valid().map(|(name, value)| (name.value.clone(), owned(value))));
     }
     if let Some(mimir) = written.mimir.value() {
         stack.mimir_namespace = mimir.namespace.valid().map(owned).or(stack.mimir_namespace.take());

@@ -1,14 +1,12 @@
 //! The certificates that a server showed: whose they are, and until when.
 
 use std::fmt;
+use std::time::Duration;
 
 use rustls::pki_types::{CertificateDer, UnixTime};
 use x509_parser::prelude::{FromDer, GeneralName, X509Certificate, X509Name};
 
-/// Certificates that end within so many days are told of.
-pub(in crate::probe) const EXPIRY_DAYS: i64 = 21;
-
-const DAY: i64 = 24 * 60 * 60;
+const DAY: u64 = 24 * 60 * 60;
 
 /// One certificate.
 #[derive(Clone, Debug)]
@@ -45,19 +43,18 @@ impl Chain {
         self.certificates.iter().enumerate().find_map(|(index, certificate)| {
             let called = self.called(index);
             if certificate.until < self.now {
-                return Some(format!("{called} expired {} ago ({})", days(self.now - certificate.until), date(certificate.until)));
+                return Some(format!("{called} expired {} ago ({})", days(between(certificate.until, self.now)), date(certificate.until)));
             }
             let later = certificate.from > self.now;
-            later.then(|| format!("{called} is valid from {} on, in {}", date(certificate.from), days(certificate.from - self.now)))
+            later.then(|| format!("{called} is valid from {} on, in {}", date(certificate.from), days(between(self.now, certificate.from))))
         })
     }
 
-    /// What ends soon: `the leaf expires in 9 d (2026-09-12)`, with the days left.
-    pub(in crate::probe) fn expiring(&self) -> Option<(String, i64)> {
+    /// What ends first, `the leaf expires in 9 d (2026-09-12)`, and the time that is left; `None` where it has ended.
+    pub(in crate::probe) fn soonest(&self) -> Option<(String, Duration)> {
         let (index, soonest) = self.certificates.iter().enumerate().min_by_key(|(_, certificate)| certificate.until)?;
-        let left = soonest.until - self.now;
-        let soon = (0..EXPIRY_DAYS * DAY).contains(&left);
-        soon.then(|| (format!("{} expires in {} ({})", self.called(index), days(left), date(soonest.until)), left / DAY))
+        let left = Duration::from_secs(u64::try_from(soonest.until - self.now).ok()?);
+        Some((format!("{} expires in {} ({})", self.called(index), days(left), date(soonest.until)), left))
     }
 
     /// The names that the server's own certificate is for.
@@ -114,13 +111,19 @@ fn common_name(name: &X509Name) -> String {
 }
 
 /// `3 d`, or hours where it is less than two days.
-fn days(seconds: i64) -> String {
+pub(in crate::probe) fn days(time: Duration) -> String {
+    let seconds = time.as_secs();
     if seconds < 2 * DAY { format!("{} h", seconds / 3600) } else { format!("{} d", seconds / DAY) }
+}
+
+/// From one moment to a later one.
+fn between(from: i64, until: i64) -> Duration {
+    Duration::from_secs(u64::try_from(until - from).unwrap_or(0))
 }
 
 /// `2026-08-31`: the civil date of a moment (days to date as in Howard Hinnant's `civil_from_days`).
 fn date(seconds: i64) -> String {
-    let shifted = seconds.div_euclid(DAY) + 719_468;
+    let shifted = seconds.div_euclid(24 * 60 * 60) + 719_468;
     let era = shifted.div_euclid(146_097);
     let of_era = shifted.rem_euclid(146_097);
     let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;

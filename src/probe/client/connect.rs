@@ -9,33 +9,36 @@ use super::url::Address;
 use super::{Clients, Family, Watch, shown};
 use crate::probe::answer::NoAnswer;
 use crate::probe::code::Code;
-use crate::probe::report::{Failure, millis};
+use crate::probe::report::{Failure, Spent, millis};
 use crate::probe::trouble;
 
 /// Connects to an address, to each that its name has in turn.
 pub(super) async fn connect(clients: &Clients, address: &Address, watch: &mut Watch) -> Result<TcpStream, NoAnswer> {
-    watch.limits = watch.limits.before_request(clients.connect_timeout);
-    let found = of_family(lookup(address, watch).await?, address, clients.family, watch)?;
+    watch.limits = watch.limits.before_request(clients.reach.connect_timeout);
+    let found = of_family(lookup(clients, address, watch).await?, address, clients.reach.family, watch)?;
     let start = Instant::now();
     let (time, connected) = watch.within(watch.limits.connect, first_that_answers(&found)).await;
-    watch.phases.connect_ms = Some(millis(time));
+    watch.phases.connect_ms = Some(Spent::of(time));
     match connected {
         Some(Ok(stream)) => {
             // Requests are small and wait for nothing.
             let _ = stream.set_nodelay(true);
             Ok(stream)
         }
-        Some(Err((at, error))) => Err(watch.fail(not_connected(address, at, &error, millis(start.elapsed())))),
+        Some(Err(refused)) => Err(watch.fail(not_connected(address, refused, millis(start.elapsed())))),
         None => Err(watch.fail(Failure::new(Code::ConnectTimeout, format!("no TCP answer from {} in {}", address.shown(), shown(time))))),
     }
 }
 
-async fn lookup(address: &Address, watch: &mut Watch) -> Result<Vec<SocketAddr>, NoAnswer> {
+async fn lookup(clients: &Clients, address: &Address, watch: &mut Watch) -> Result<Vec<SocketAddr>, NoAnswer> {
+    if let Some(known) = clients.reach.resolve.iter().find_map(|resolve| resolve.of(&address.host, address.port)) {
+        return Ok(known);
+    }
     if let Ok(ip) = address.host.parse() {
         return Ok(vec![SocketAddr::new(ip, address.port)]);
     }
     let (time, found) = watch.within(watch.limits.dns, lookup_host((address.host.as_str(), address.port))).await;
-    watch.phases.dns_ms = Some(millis(time));
+    watch.phases.dns_ms = Some(Spent::of(time));
     match found {
         Some(Ok(found)) => {
             let mut all: Vec<SocketAddr> = found.collect();
@@ -74,27 +77,30 @@ fn not_found(address: &Address, error: &std::io::Error) -> Failure {
     Failure::new(code, detail)
 }
 
-/// A connection to the first address that takes one, or why the last one did not.
-async fn first_that_answers(all: &[SocketAddr]) -> Result<TcpStream, (Option<SocketAddr>, std::io::Error)> {
-    let mut last = (None, std::io::Error::from(std::io::ErrorKind::AddrNotAvailable));
+/// A connection to the first address that takes one, or why none did.
+async fn first_that_answers(all: &[SocketAddr]) -> Result<TcpStream, Vec<(SocketAddr, std::io::Error)>> {
+    let mut refused = Vec::new();
     for address in all {
         match TcpStream::connect(address).await {
             Ok(stream) => return Ok(stream),
-            Err(error) => last = (Some(*address), error),
+            Err(error) => refused.push((*address, error)),
         }
     }
-    Err(last)
+    Err(refused)
 }
 
-fn not_connected(address: &Address, at: Option<SocketAddr>, error: &std::io::Error, ms: f64) -> Failure {
-    let Some(at) = at else {
+/// Why there is no connection: what the last address said, and then what those before it did.
+fn not_connected(address: &Address, mut refused: Vec<(SocketAddr, std::io::Error)>, ms: f64) -> Failure {
+    let Some((at, error)) = refused.pop() else {
         return Failure::new(Code::DnsNxdomain, format!("{} has no address", address.host));
     };
+    let said = |(at, error): &(SocketAddr, std::io::Error)| format!("; {at}: {}", trouble::last_words(error));
+    let before = refused.iter().map(said).collect::<Vec<_>>().concat();
     let at = if at.ip().to_string() == address.host { address.shown() } else { format!("{} ({at})", address.shown()) };
-    match trouble::io_code(error) {
-        Some((code @ Code::Refused, _)) => Failure::new(code, format!("nothing listens on {at} (refused in {ms:.1} ms)")),
+    match trouble::io_code(&error) {
+        Some((code @ Code::Refused, _)) => Failure::new(code, format!("nothing listens on {at} (refused in {ms:.1} ms){before}")),
         Some((code @ Code::LocalLimit, detail)) => Failure::new(code, detail),
-        Some((code, said)) => Failure::new(code, format!("{at}: {said}")),
-        None => Failure::new(Code::Unreachable, format!("{at}: {error}")),
+        Some((code, said)) => Failure::new(code, format!("{at}: {said}{before}")),
+        None => Failure::new(Code::Unreachable, format!("{at}: {error}{before}")),
     }
 }

@@ -14,7 +14,7 @@ use super::url::Address;
 use super::{Clients, Connected, Limits, Tls, Watch, open, shown};
 use crate::probe::answer::NoAnswer;
 use crate::probe::code::Code;
-use crate::probe::report::{Failure, Phases, millis};
+use crate::probe::report::{Failure, Phases, Spent};
 use crate::probe::trouble;
 
 /// So much of an answer is read.
@@ -80,7 +80,7 @@ async fn exchange(connected: Connected, address: &Address, call: &Call<'_>, watc
         Ok::<_, hyper::Error>((response, driver, sender))
     };
     let (time, done) = watch.within(watch.limits.first_byte, sent).await;
-    watch.phases.first_byte_ms = Some(millis(time));
+    watch.phases.first_byte_ms = Some(Spent::of(time));
     let (response, _driver, _sender) = match done {
         Some(Ok(sent)) => sent,
         Some(Err(error)) => return Err(watch.fail(no_reply(&error, &tap, time))),
@@ -108,7 +108,7 @@ async fn exchange(connected: Connected, address: &Address, call: &Call<'_>, watc
             Ok(())
         })
         .await;
-    watch.phases.body_ms = Some(millis(start.elapsed()));
+    watch.phases.body_ms = Some(Spent::of(start.elapsed()));
     reply.phases = watch.phases;
     let failure = match read {
         Some(Ok(())) => {

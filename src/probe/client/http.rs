@@ -11,12 +11,13 @@ use hyper::{Method, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::task::JoinHandle;
 
+use super::certificate::Chain;
 use super::tap::Heard;
 use super::url::Url;
 use super::{Connected, Request, Watch, shown};
 use crate::probe::answer::{Answer, NoAnswer};
 use crate::probe::code::Code;
-use crate::probe::report::{Failure, millis};
+use crate::probe::report::{Failure, Spent};
 use crate::probe::trouble;
 
 /// So long a head is read.
@@ -37,54 +38,133 @@ impl Drop for Driver {
     }
 }
 
-/// Asks over a connection.
-pub(super) async fn exchange(connected: Connected, url: &Url, request: &Request<'_>, watch: &mut Watch) -> Result<Answer, NoAnswer> {
-    let Connected { stream, tap, chain, protocol } = connected;
-    let io = TokioIo::new(stream);
-    let is_two = protocol.as_deref() == Some(b"h2");
-    let sent = async {
-        if is_two {
-            let (mut sender, connection) = http2::Builder::new(TokioExecutor::new())
-                .max_header_list_size(u32::try_from(HEAD_LIMIT).unwrap_or(u32::MAX))
-                .handshake(io)
-                .await?;
-            let driver = Driver::new(async move { drop(connection.await) });
-            let response = sender.send_request(build(url, request, true)?).await?;
-            Ok((response, driver, Some(sender)))
+/// A connection that requests are made over.
+pub(super) struct Session {
+    wire: Wire,
+    /// For as long as the session is there.
+    _driver: Driver,
+    chain: Option<Chain>,
+    /// Whether a proxy that is spoken to in plain text has to be told the whole URL.
+    whole: bool,
+}
+
+enum Wire {
+    One(http1::SendRequest<Empty<Bytes>>),
+    Two(http2::SendRequest<Empty<Bytes>>),
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.debug_struct("Session").field("is_two", &self.is_two()).finish_non_exhaustive()
+    }
+}
+
+impl Session {
+    async fn begin(connected: Connected, whole: bool) -> hyper::Result<Self> {
+        let Connected { stream, chain, protocol, .. } = connected;
+        let io = TokioIo::new(stream);
+        let (wire, driver) = if protocol.as_deref() == Some(b"h2") {
+            let limit = u32::try_from(HEAD_LIMIT).unwrap_or(u32::MAX);
+            let (sender, connection) = http2::Builder::new(TokioExecutor::new()).max_header_list_size(limit).handshake(io).await?;
+            (Wire::Two(sender), Driver::new(async move { drop(connection.await) }))
         } else {
-            let (mut sender, connection) = http1::Builder::new().max_buf_size(HEAD_LIMIT).handshake(io).await?;
-            let driver = Driver::new(async move { drop(connection.await) });
-            Ok((sender.send_request(build(url, request, false)?).await?, driver, None))
-        }
+            let (sender, connection) = http1::Builder::new().max_buf_size(HEAD_LIMIT).handshake(io).await?;
+            (Wire::One(sender), Driver::new(async move { drop(connection.await) }))
+        };
+        Ok(Self { wire, _driver: driver, chain, whole })
+    }
+
+    fn is_two(&self) -> bool {
+        matches!(self.wire, Wire::Two(_))
+    }
+
+    async fn send(&mut self, url: &Url, request: &Request<'_>) -> Result<Response<Incoming>, Trouble> {
+        let asked = build(url, request, self.is_two(), self.whole)?;
+        Ok(match &mut self.wire {
+            Wire::One(sender) => {
+                sender.ready().await?;
+                sender.send_request(asked).await?
+            }
+            Wire::Two(sender) => {
+                sender.ready().await?;
+                sender.send_request(asked).await?
+            }
+        })
+    }
+}
+
+/// Asks over a connection that is new.
+pub(super) async fn exchange(
+    connected: Connected,
+    url: &Url,
+    request: &Request<'_>,
+    watch: &mut Watch,
+) -> Result<(Answer, Session), NoAnswer> {
+    let tap = connected.tap.clone();
+    let whole = request.proxy.is_some() && !url.is_tls;
+    let sent = async {
+        let mut session = Session::begin(connected, whole).await?;
+        let response = session.send(url, request).await?;
+        Ok((session, response))
     };
     let (time, done) = watch.within(watch.limits.first_byte, sent).await;
-    watch.phases.first_byte_ms = Some(millis(time));
-    let (response, _driver, _sender) = match done {
-        Some(Ok(sent)) => sent,
-        Some(Err(Trouble::Request(why))) => return Err(watch.fail(Failure::new(Code::Unsupported, why))),
-        Some(Err(Trouble::Hyper(error))) => return Err(watch.fail(no_answer(&error, &tap, time))),
-        None => {
-            let connected = watch.phases.connect_ms.unwrap_or_default();
-            let detail = if tap.bytes().is_empty() {
-                format!("connected in {connected:.1} ms, no first byte in {}", shown(time))
-            } else {
-                format!("the head of the answer did not end in {}: {}", shown(time), tap.described())
-            };
-            return Err(watch.fail(Failure::new(Code::FirstByteTimeout, detail)));
+    watch.phases.first_byte_ms = Some(Spent::of(time));
+    match done {
+        Some(Ok((session, response))) => Ok(answered(session, response, request, watch).await),
+        Some(Err(Trouble::Request(why))) => Err(watch.fail(Failure::new(Code::Unsupported, why))),
+        Some(Err(Trouble::Hyper(error))) => Err(watch.fail(no_answer(&error, &tap, time))),
+        None => Err(watch.fail(silent(&tap, time, watch))),
+    }
+}
+
+/// Asks over a connection that was asked over before; `None` where the other side has closed it since.
+pub(super) async fn ask_again(
+    mut session: Session,
+    url: &Url,
+    request: &Request<'_>,
+    watch: &mut Watch,
+) -> Result<Option<(Answer, Session)>, NoAnswer> {
+    let (time, done) = watch.within(watch.limits.first_byte, session.send(url, request)).await;
+    match done {
+        Some(Ok(response)) => {
+            watch.phases.first_byte_ms = Some(Spent::of(time));
+            Ok(Some(answered(session, response, request, watch).await))
         }
+        Some(Err(Trouble::Request(why))) => Err(watch.fail(Failure::new(Code::Unsupported, why))),
+        Some(Err(Trouble::Hyper(_))) => Ok(None),
+        None => {
+            watch.phases.first_byte_ms = Some(Spent::of(time));
+            let detail = format!("no first byte in {} over a connection that had answered before", shown(time));
+            Err(watch.fail(Failure::new(Code::FirstByteTimeout, detail)))
+        }
+    }
+}
+
+/// Nothing came in time, or no end of it.
+fn silent(tap: &Heard, time: Duration, watch: &Watch) -> Failure {
+    let connected = watch.phases.connect_ms.unwrap_or_default().millis();
+    let detail = if tap.bytes().is_empty() {
+        format!("connected in {connected:.1} ms, no first byte in {}", shown(time))
+    } else {
+        format!("the head of the answer did not end in {}: {}", shown(time), tap.described())
     };
+    Failure::new(Code::FirstByteTimeout, detail)
+}
+
+/// The answer whose head came, with its body.
+async fn answered(session: Session, response: Response<Incoming>, request: &Request<'_>, watch: &mut Watch) -> (Answer, Session) {
     let mut answer = Answer {
-        version: if is_two { "2" } else { "1.1" },
+        is_two: session.is_two(),
         status: response.status().as_u16(),
         headers: headers(&response),
         body: Vec::new(),
         cut: false,
         trouble: None,
-        chain,
+        chain: session.chain.clone(),
         phases: watch.phases,
     };
     read_body(response, &mut answer, request, watch).await;
-    Ok(answer)
+    (answer, session)
 }
 
 /// Why nothing could be sent.
@@ -99,12 +179,13 @@ impl From<hyper::Error> for Trouble {
     }
 }
 
-fn build(url: &Url, request: &Request, absolute: bool) -> Result<hyper::Request<Empty<Bytes>>, Trouble> {
+/// The request; over HTTP/2, and to a proxy, with the whole URL.
+fn build(url: &Url, request: &Request, is_two: bool, whole: bool) -> Result<hyper::Request<Empty<Bytes>>, Trouble> {
     let scheme = if url.is_tls { "https" } else { "http" };
-    let target = if absolute { format!("{scheme}://{}{}", url.authority, url.path) } else { url.path.clone() };
+    let target = if is_two || whole { format!("{scheme}://{}{}", url.authority, url.path) } else { url.path.clone() };
     let mut builder =
         hyper::Request::builder().method(Method::GET).uri(target).header("user-agent", concat!("obsgen/", env!("CARGO_PKG_VERSION")));
-    if !absolute {
+    if !is_two {
         builder = builder.header("host", &url.authority);
     }
     if !request.headers.iter().any(|(name, _)| *name == "accept") {
@@ -167,7 +248,7 @@ async fn read_body(response: Response<Incoming>, answer: &mut Answer, request: &
         Ok(Err(error)) => Some(cut_off(&error, &got)),
         Err(_) => Some((Code::BodyTimeout, format!("{got} in {}, and no end", shown(start.elapsed())))),
     };
-    watch.phases.body_ms = Some(millis(start.elapsed()));
+    watch.phases.body_ms = Some(Spent::of(start.elapsed()));
     answer.phases = watch.phases;
 }
 

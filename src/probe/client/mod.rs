@@ -1,15 +1,18 @@
 //! The network's one door. Each phase has its own time and its own limit, and what stops it has a code.
 //!
 //! hyper is driven by hand, over connections of our own: only so the phases can be told apart, and only so the
-//! certificates of a handshake that failed can be shown. Every request has a connection to itself: a shared one would
-//! hide that connecting fails. Redirects are not followed.
+//! certificates of a handshake that failed can be shown. Every request has a connection to itself, unless sharing is asked
+//! for: a shared one would hide that connecting fails. Redirects are not followed here.
 
 mod certificate;
 mod connect;
+mod dialogue;
 mod grpc;
 mod http;
+mod idle;
 mod login;
 mod postgres;
+mod proxy;
 mod redis;
 mod settings;
 mod talk;
@@ -23,14 +26,15 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
 
-pub(super) use certificate::{Chain, EXPIRY_DAYS};
+pub(super) use certificate::{Chain, days};
+pub(super) use dialogue::converse;
 pub(super) use grpc::{Call, Reply, call};
 pub use login::Secret;
 pub(super) use login::{Asked, Login};
 pub(super) use postgres::select;
 pub(super) use redis::ping;
-pub use settings::Family;
 pub(super) use settings::{Clients, Tls};
+pub use settings::{Family, Reach, Resolve};
 
 use super::answer::{Answer, NoAnswer};
 use super::code::Code;
@@ -74,6 +78,8 @@ pub(super) struct Request<'r> {
     pub(super) tls: &'r Tls,
     /// Headers beyond those that every request has.
     pub(super) headers: &'r [(&'static str, String)],
+    /// The URL of the proxy that leads there.
+    pub(super) proxy: Option<&'r str>,
     pub(super) limits: Limits,
     /// So much of a body is read.
     pub(super) body_limit: usize,
@@ -126,12 +132,27 @@ struct Connected {
 
 /// Resolves, connects and, where it is asked for, shakes hands.
 async fn open(clients: &Clients, address: &url::Address, tls: Option<(&Tls, &[&[u8]])>, watch: &mut Watch) -> Result<Connected, NoAnswer> {
+    open_through(clients, address, None, tls, watch).await
+}
+
+/// The same, through a proxy where there is one.
+async fn open_through(
+    clients: &Clients,
+    address: &url::Address,
+    proxy: Option<&str>,
+    tls: Option<(&Tls, &[&[u8]])>,
+    watch: &mut Watch,
+) -> Result<Connected, NoAnswer> {
     // What cannot be used is said before anybody is asked.
     let config = match tls {
         Some((settings, _)) => Some(clients.config(settings).map_err(|why| watch.fail(Failure::new(Code::TlsConfig, why)))?),
         None => None,
     };
-    let stream = connect::connect(clients, address, watch).await?;
+    let proxy = proxy.map(proxy::address).transpose().map_err(|why| watch.fail(Failure::new(Code::Unsupported, why)))?;
+    let mut stream = connect::connect(clients, proxy.as_ref().unwrap_or(address), watch).await?;
+    if proxy.is_some() && tls.is_some() {
+        proxy::tunnel(&mut stream, address, watch).await?;
+    }
     let (stream, tap) = tap::Tap::new(stream);
     match (tls, config) {
         (Some((settings, protocols)), Some(config)) => tls::shake_hands(stream, tap, address, settings, &config, protocols, watch).await,
@@ -143,16 +164,30 @@ async fn open(clients: &Clients, address: &url::Address, tls: Option<(&Tls, &[&[
 pub(super) async fn get(clients: &Clients, request: &Request<'_>) -> Result<Answer, NoAnswer> {
     let mut watch = Watch::new(request.limits);
     let url = Url::parse(request.url).map_err(|why| watch.fail(Failure::new(Code::Unsupported, why)))?;
+    let way = clients.reach.reuse.then(|| idle::Way::of(&url, request));
+    let known = way.as_ref().and_then(|way| clients.idle.take(way));
+    if let Some(session) = known
+        && let Some((answer, session)) = http::ask_again(session, &url, request, &mut watch).await?
+    {
+        keep(clients, way, &answer, session);
+        return Ok(answer);
+    }
     let offered: &[&[u8]] = &[b"h2", b"http/1.1"];
     let tls = url.is_tls.then_some((request.tls, offered));
-    let connected = open(clients, &url.address, tls, &mut watch).await?;
-    http::exchange(connected, &url, request, &mut watch).await
+    let connected = open_through(clients, &url.address, request.proxy, tls, &mut watch).await?;
+    let (answer, session) = http::exchange(connected, &url, request, &mut watch).await?;
+    keep(clients, way, &answer, session);
+    Ok(answer)
+}
+
+/// Keeps a connection for the next who goes the same way, if its last answer was read to the end.
+fn keep(clients: &Clients, way: Option<idle::Way>, answer: &Answer, session: http::Session) {
+    if let Some(way) = way.filter(|_| !answer.cut && answer.trouble.is_none()) {
+        clients.idle.give(way, session);
+    }
 }
 
 /// Connects to `host:port`, and shakes hands where TLS is asked for.
 pub(super) async fn reach(clients: &Clients, address: &str, tls: Option<&Tls>, limits: Limits) -> Result<Asked, NoAnswer> {
-    let mut watch = Watch::new(limits);
-    let address = url::Address::parse(address, None).map_err(|why| watch.fail(Failure::new(Code::Unsupported, why)))?;
-    let connected = open(clients, &address, tls.map(|tls| (tls, &[][..])), &mut watch).await?;
-    Ok(Asked { failures: Vec::new(), phases: watch.phases, chain: connected.chain })
+    converse(clients, address, tls, &[], limits).await
 }

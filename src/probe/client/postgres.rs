@@ -15,7 +15,7 @@ use super::url::Address;
 use super::{Clients, Watch, connect, shown, tap, tls};
 use crate::probe::answer::NoAnswer;
 use crate::probe::code::Code;
-use crate::probe::report::{Failure, Level, millis};
+use crate::probe::report::{Failure, Level, Spent};
 
 /// The database that every cluster has.
 const DATABASE: &str = "postgres";
@@ -39,7 +39,7 @@ pub(in crate::probe) async fn select(clients: &Clients, login: &Login<'_>) -> Re
         talk = Talk::new(connected.stream);
     }
     let (time, done) = watch.within(watch.limits.first_byte, converse(&mut talk, login)).await;
-    watch.phases.first_byte_ms = Some(millis(time));
+    watch.phases.first_byte_ms = Some(Spent::of(time));
     match done {
         Some(Ok(failure)) => Ok(Asked { failures: failure.into_iter().collect(), phases: watch.phases, chain }),
         Some(Err(error)) => Err(watch.fail(broken(&error, Code::NotPostgres))),

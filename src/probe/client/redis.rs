@@ -7,7 +7,7 @@ use super::talk::Talk;
 use super::{Clients, Watch, shown};
 use crate::probe::answer::NoAnswer;
 use crate::probe::code::Code;
-use crate::probe::report::{Failure, millis};
+use crate::probe::report::{Failure, Spent};
 
 /// Asks a server whether it serves.
 pub(in crate::probe) async fn ping(clients: &Clients, login: &Login<'_>) -> Result<Asked, NoAnswer> {
@@ -15,7 +15,7 @@ pub(in crate::probe) async fn ping(clients: &Clients, login: &Login<'_>) -> Resu
     let (connected, _) = enter(clients, login, &mut watch).await?;
     let mut talk = Talk::new(connected.stream);
     let (time, done) = watch.within(watch.limits.first_byte, converse(&mut talk, login)).await;
-    watch.phases.first_byte_ms = Some(millis(time));
+    watch.phases.first_byte_ms = Some(Spent::of(time));
     match done {
         Some(Ok(failure)) => Ok(Asked { failures: failure.into_iter().collect(), phases: watch.phases, chain: connected.chain }),
         Some(Err(error)) => Err(watch.fail(broken(&error, Code::NotRedis))),

@@ -1,7 +1,7 @@
 //! TLS settings of a check, and what is made of them once for all checks that have the same.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -11,9 +11,11 @@ use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::version::{TLS12, TLS13};
+use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
 use serde_json::Value;
 
+use super::idle::Idle;
 use super::tls::Unverified;
 
 /// TLS settings of a check, under Prometheus's names.
@@ -25,6 +27,9 @@ pub(in crate::probe) struct Tls {
     pub(super) server_name: Option<String>,
     /// Whether any certificate will do.
     pub(in crate::probe) unverified: bool,
+    /// The oldest and the newest version that is spoken, as numbers: 12 is TLS 1.2.
+    oldest: Option<u8>,
+    newest: Option<u8>,
 }
 
 impl Tls {
@@ -39,11 +44,29 @@ impl Tls {
                 "key_file" => tls.key_file = Some(folder.join(text()?)),
                 "server_name" => tls.server_name = Some(text()?),
                 "insecure_skip_verify" => tls.unverified = value == &Value::Bool(true),
+                "min_version" => tls.oldest = Some(version(key, &text()?)?),
+                "max_version" => tls.newest = Some(version(key, &text()?)?),
                 _ => return Err(format!("`tls.{key}` cannot be honoured by a probe")),
             }
         }
+        if tls.versions().is_empty() {
+            return Err("`tls.min_version` and `tls.max_version` leave neither TLS 1.2 nor TLS 1.3, and a probe speaks no other".to_owned());
+        }
         Ok(tls)
     }
+
+    /// The versions that may be spoken.
+    fn versions(&self) -> Vec<&'static SupportedProtocolVersion> {
+        let all = [(12, &TLS12), (13, &TLS13)].into_iter();
+        let within = |number| self.oldest.is_none_or(|oldest| oldest <= number) && self.newest.is_none_or(|newest| number <= newest);
+        all.filter(|(number, _)| within(*number)).map(|(_, version)| version).collect()
+    }
+}
+
+/// `TLS12`, as Prometheus writes it, as a number.
+fn version(key: &str, text: &str) -> Result<u8, String> {
+    let number = text.strip_prefix("TLS").and_then(|number| number.parse().ok()).filter(|number| (10..=13).contains(number));
+    number.ok_or_else(|| format!("`tls.{key}` is `{text}`, and versions are written `TLS12` and `TLS13`"))
 }
 
 /// How to shake hands, and who judges the other side.
@@ -77,20 +100,64 @@ impl Family {
     }
 }
 
+/// How hosts are reached.
+#[derive(Clone, Debug, Default)]
+pub struct Reach {
+    /// Whether only addresses of one family are asked.
+    pub family: Option<Family>,
+    /// How long each phase before the request may last.
+    pub connect_timeout: Option<Duration>,
+    /// Names that nobody has to be asked for.
+    pub resolve: Vec<Resolve>,
+    /// Whether requests to one host share connections.
+    pub reuse: bool,
+}
+
+/// A host and a port, and the addresses that are asked in their place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolve {
+    host: String,
+    port: u16,
+    addresses: Vec<IpAddr>,
+}
+
+impl Resolve {
+    /// Reads `HOST:PORT:ADDRESS`, or several addresses separated by commas.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let wrong = || format!("`{text}` is not `HOST:PORT:ADDRESS`, as in `example.com:443:127.0.0.1`");
+        let (host, rest) = text.split_once(':').ok_or_else(wrong)?;
+        let (port, addresses) = rest.split_once(':').ok_or_else(wrong)?;
+        let address =
+            |text: &str| text.trim_start_matches('[').trim_end_matches(']').parse().map_err(|_| format!("`{text}` is not an IP address"));
+        let addresses = addresses.split(',').map(address).collect::<Result<_, _>>()?;
+        let port = port.parse().ok().filter(|port| *port > 0).ok_or_else(wrong)?;
+        if host.is_empty() { Err(wrong()) } else { Ok(Self { host: host.to_ascii_lowercase(), port, addresses }) }
+    }
+
+    /// The addresses of a host and a port, where they are the ones that are meant.
+    pub(super) fn of(&self, host: &str, port: u16) -> Option<Vec<SocketAddr>> {
+        let is_meant = self.port == port && self.host.eq_ignore_ascii_case(host);
+        is_meant.then(|| self.addresses.iter().map(|ip| SocketAddr::new(*ip, port)).collect())
+    }
+}
+
 /// What all checks of a run share.
 #[derive(Debug, Default)]
 pub(in crate::probe) struct Clients {
     /// Configurations, each made when it is first needed: reading the system's certificates takes a while.
     known: Mutex<HashMap<Tls, Arc<Config>>>,
-    /// Whether only addresses of one family are asked.
-    pub(super) family: Option<Family>,
-    /// How long each phase before the request may last.
-    pub(super) connect_timeout: Option<Duration>,
+    /// How hosts are reached.
+    pub(super) reach: Reach,
+    /// Connections that may be asked over again.
+    pub(super) idle: Idle,
 }
 
 impl Clients {
-    pub(in crate::probe) fn new(family: Option<Family>, connect_timeout: Option<Duration>) -> Self {
-        Self { known: Mutex::default(), family, connect_timeout }
+    pub(in crate::probe) fn new(reach: Reach) -> Self {
+        Self { reach, ..Self::default() }
     }
 
     pub(super) fn config(&self, tls: &Tls) -> Result<Arc<Config>, String> {
@@ -107,7 +174,8 @@ impl Clients {
 fn build(tls: &Tls) -> Result<Config, String> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier = verifier(tls, &provider)?;
-    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().map_err(|error| error.to_string())?;
+    let builder =
+        ClientConfig::builder_with_provider(provider).with_protocol_versions(&tls.versions()).map_err(|error| error.to_string())?;
     let builder = builder.dangerous().with_custom_certificate_verifier(Arc::clone(&verifier));
     let mut client = match (&tls.cert_file, &tls.key_file) {
         (Some(certificate), Some(key)) => {

@@ -51,4 +51,22 @@ impl Talk {
             self.more().await?;
         }
     }
+
+    /// The next line, whichever way its end is written; the last one may have none.
+    pub(super) async fn any_line(&mut self) -> io::Result<Vec<u8>> {
+        loop {
+            if let Some(end) = self.read.iter().position(|byte| *byte == b'\n') {
+                let mut line: Vec<u8> = self.read.drain(..=end).collect();
+                line.pop();
+                line.pop_if(|byte| *byte == b'\r');
+                return Ok(line);
+            }
+            match self.more().await {
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof && !self.read.is_empty() => {
+                    return Ok(std::mem::take(&mut self.read));
+                }
+                more => more?,
+            }
+        }
+    }
 }

@@ -15,7 +15,7 @@ use super::url::Address;
 use super::{Connected, Stream, Watch, shown};
 use crate::probe::answer::NoAnswer;
 use crate::probe::code::Code;
-use crate::probe::report::{Failure, millis};
+use crate::probe::report::{Failure, Spent};
 use crate::probe::trouble;
 
 /// Takes whatever certificate is shown, though not whoever cannot sign with it.
@@ -121,7 +121,7 @@ pub(super) async fn shake_hands(
         .dangerous()
         .set_certificate_verifier(Arc::new(Recorder { judge: Arc::clone(&config.verifier), shown: Arc::clone(&shown_chain) }));
     let (time, done) = watch.within(watch.limits.tls, TlsConnector::from(Arc::new(client)).connect(name, stream)).await;
-    watch.phases.tls_ms = Some(millis(time));
+    watch.phases.tls_ms = Some(Spent::of(time));
     let chain = shown_chain.lock().unwrap_or_else(PoisonError::into_inner).take();
     match done {
         Some(Ok(stream)) => {
@@ -132,7 +132,7 @@ pub(super) async fn shake_hands(
         }
         Some(Err(error)) => Err(watch.fail(failed(&error, asked, chain.as_ref(), &tap))),
         None => {
-            let connected = watch.phases.connect_ms.unwrap_or_default();
+            let connected = watch.phases.connect_ms.unwrap_or_default().millis();
             let detail = format!("TCP connected in {connected:.1} ms, and then TLS was silent for {}", shown(time));
             Err(watch.fail(Failure::new(Code::TlsTimeout, detail)))
         }

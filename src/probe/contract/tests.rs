@@ -3,7 +3,7 @@
 use super::*;
 use crate::model::resolve::resolve;
 use crate::promql::{self, Options};
-use crate::source::{SourceMap, read_yaml};
+use crate::source::SourceMap;
 
 const MANIFEST: &str = r#"
 apiVersion: obsgen/v1
@@ -44,7 +44,7 @@ go_goroutines 7
 fn terms() -> Terms {
     let mut sources = SourceMap::default();
     let id = sources.add("obsgen.yaml", MANIFEST);
-    let reading = crate::manifest::read(&read_yaml(&sources, id), None);
+    let reading = crate::manifest::read(&sources, id, None);
     let resolved = resolve(&[reading.manifest.expect("a manifest")], &sources);
     let model = resolved.model.expect("a model");
     let service = &model.services[0];
@@ -158,7 +158,7 @@ fn every_clause_of_the_contract_is_found_broken() {
 fn a_name_that_is_nearly_right_is_suggested() {
     let (failures, kept) = judge(&terms(), &[seen(&GOOD.replace("pool_size", "pool_sizes"))]);
     let missing = failures.iter().find(|f| f.subject.as_deref() == Some("pool_size")).expect("it is missing");
-    assert_eq!((missing.detail.as_str(), missing.hint.as_str()), ("it is declared and not on the page", "did you mean `pool_sizes`?"));
+    assert_eq!((missing.detail.as_str(), &*missing.hint), ("it is declared and not on the page", "did you mean `pool_sizes`?"));
     assert_eq!(kept.missing, 1);
     let (failures, _) = judge(&terms(), &[seen(&GOOD.replace("request_seconds", "request_duration_seconds"))]);
     let missing = failures.iter().find(|f| f.subject.as_deref() == Some("request_seconds")).expect("it is missing");

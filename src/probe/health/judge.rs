@@ -40,7 +40,7 @@ fn dependencies(health: &Health, check: &Check) -> Vec<Failure> {
         let fine = health.overall.as_ref().is_none_or(|(state, _)| *state != State::Fail);
         return if check.covers.is_empty() || !fine { failures } else { vec![unnamed(check)] };
     }
-    for covered in &check.covers {
+    for covered in &*check.covers {
         let found: Vec<&Part> = health.parts.iter().filter(|part| is_of(part, covered)).collect();
         match found.iter().max_by_key(|part| part.state) {
             None => failures.push(absent(covered, health)),
@@ -101,7 +101,7 @@ fn disagreement(answer: &Answer, health: &Health, check: &Check) -> Option<Failu
 
 /// A service that is restarted because its database is down is down as well.
 fn liveness(health: &Health, check: &Check) -> Option<Failure> {
-    if check.name != "liveness" {
+    if &*check.name != "liveness" {
         return None;
     }
     let names: Vec<&str> = health.parts.iter().map(|part| part.name.as_str()).filter(|name| is_dependency(name)).collect();

@@ -1,14 +1,16 @@
 //! Bodies of every format, and what is made of them.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::manifest::dependencies::DependencyKind;
 use crate::manifest::scalars::Duration;
-use crate::model::health::{Check, Covered, Expect, Target};
+use crate::model::health::{Check, Covered, Expect, Target, Thresholds};
 use crate::probe::report::{Level, Phases};
 
 fn answer(status: u16, body: &str) -> Answer {
     Answer {
-        version: "1.1",
+        is_two: false,
         status,
         headers: Vec::new(),
         body: body.as_bytes().to_vec(),
@@ -57,13 +59,14 @@ fn every_format_is_understood_unasked() {
 fn check(name: &str, covers: &[(&str, DependencyKind)]) -> Check {
     let covered = |(name, kind): &(&str, DependencyKind)| Covered { name: (*name).to_owned(), kind: *kind, only_of_its_kind: true };
     Check {
-        name: name.to_owned(),
-        target: Target::Http("http://x/".to_owned()),
+        name: name.into(),
+        target: Target::Http("http://x/".into()),
         is_own: true,
-        expect: Expect::default(),
-        covers: covers.iter().map(covered).collect(),
-        tls: None,
+        expect: Arc::default(),
+        covers: Arc::new(covers.iter().map(covered).collect()),
+        manner: None,
         timeout: Duration::seconds(1),
+        thresholds: Thresholds::default(),
     }
 }
 
@@ -105,8 +108,8 @@ fn status_and_body_must_say_the_same() {
     assert_eq!(codes(503, r#"{"status":"ok"}"#, &plain), ["STATUS_BODY_DISAGREE -: 503, but the body says `ok`"]);
     assert_eq!(codes(200, "Degraded", &plain), ["warn DEGRADED -: the body says `Degraded`"]);
     assert_eq!(codes(503, "Unhealthy", &plain), [""; 0]);
-    let mut judged = plain;
-    judged.expect.json = vec![("status".to_owned(), "fail".into())];
+    let expect = Expect { json: vec![("status".to_owned(), "fail".into())], ..Expect::default() };
+    let judged = Check { expect: expect.into(), ..plain };
     assert_eq!(codes(200, r#"{"status":"fail"}"#, &judged), [""; 0]);
 }
 

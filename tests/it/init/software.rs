@@ -59,7 +59,13 @@ struct Software {
 fn start(name: &'static str, program: &Path, folder: &Path, args: impl Fn(u16) -> Vec<String>) -> Software {
     let port = free();
     let program = Program::start(program, folder, &format!("{name}.log"), &args(port));
-    wait_for(name, Duration::from_mins(1), || get(port, "/metrics").filter(|page| !page.is_empty()).ok_or_else(|| "no page".to_owned()));
+    // A program that is still starting goes on to add metrics.
+    let families = || get(port, "/metrics").map_or(0, |page| page.lines().filter(|line| line.starts_with("# TYPE")).count());
+    wait_for(name, Duration::from_mins(1), || {
+        let before = families();
+        std::thread::sleep(Duration::from_secs(1));
+        if before > 0 && before == families() { Ok(()) } else { Err(format!("{before} families, and more to come")) }
+    });
     Software { name, port, _program: program }
 }
 
