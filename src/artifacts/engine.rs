@@ -56,7 +56,7 @@ impl Engine {
         environment.add_filter("indent_json", indent_json);
         environment.add_filter("indented", |text: &str, width: usize| Value::from_safe_string(indented(text, width)));
         environment.add_filter("yaml", |value: &Value| {
-            serde_json::to_value(value).map(|json| Value::from_safe_string(block(&json, 0))).map_err(unfit)
+            serde_json::to_value(value).map(|json| Value::from_safe_string(block(&json, 0))).map_err(|error| unfit(&error))
         });
         environment.add_filter("plain", plain);
         environment.add_filter("prose", |text: &str| Value::from_safe_string(markdown::prose(text)));
@@ -213,12 +213,12 @@ fn indent_json(value: &Value, width: usize) -> Result<Value, Error> {
     let text = value
         .downcast_object_ref::<Tree>()
         .map_or_else(|| serde_json::to_string_pretty(value), |tree| serde_json::to_string_pretty(tree.json()))
-        .map_err(unfit)?;
+        .map_err(|error| unfit(&error))?;
     Ok(Value::from_safe_string(indented(&text, width)))
 }
 
 /// A value that JSON cannot hold.
-fn unfit(error: serde_json::Error) -> Error {
+fn unfit(error: &serde_json::Error) -> Error {
     Error::new(ErrorKind::BadSerialization, error.to_string())
 }
 

@@ -33,7 +33,7 @@ impl Artifact for Objects {
         objects.extend(exporters(service, stack));
         objects.extend(deployment(service, stack).map(|patch| ("deployment-patch".to_owned(), patch)));
         for dashboard in Dashboards.of_service(subject, engine)? {
-            objects.push(("dashboard".to_owned(), config_map(service, dashboard.text, stack)));
+            objects.push(("dashboard".to_owned(), config_map(service, &dashboard.text, stack)));
         }
         let folder = if model.is_fleet() { format!("kubernetes/{}", service.name) } else { "kubernetes".to_owned() };
         objects.into_iter().map(|(name, object)| file(engine, format!("{folder}/{name}.yml"), &object)).collect()
@@ -55,7 +55,7 @@ fn dns(name: &str) -> String {
     name.replace('_', "-").trim_end_matches(['-', '.']).to_owned()
 }
 
-fn object(api: &str, kind: &str, name: &str, of: &str, spec: Value, stack: &Stack) -> Value {
+fn object(api: &str, kind: &str, name: &str, of: &str, spec: &Value, stack: &Stack) -> Value {
     let mut labels = stack.kubernetes_labels.clone();
     labels.insert(NAME.to_owned(), dns(of));
     let mut metadata = json!({ "name": dns(name), "labels": labels });
@@ -82,7 +82,7 @@ fn prometheus_rule(name: &str, of: &str, groups: &[Value], stack: &Stack) -> Val
         }
         rule.retain(|_, value| !value.is_null());
     }
-    object("monitoring.coreos.com/v1", "PrometheusRule", name, of, json!({ "groups": groups }), stack)
+    object("monitoring.coreos.com/v1", "PrometheusRule", name, of, &json!({ "groups": groups }), stack)
 }
 
 /// What is scraped of the service's pods, at the port that the manifest's targets have.
@@ -102,7 +102,7 @@ fn monitor(service: &Service, scrape: &Scrape, stack: &Stack) -> Value {
         endpoint.insert("tlsConfig".to_owned(), tls_of(tls));
     }
     let spec = json!({ "selector": { "matchLabels": { NAME: dns(&service.name) } }, "endpoints": [endpoint] });
-    object("monitoring.coreos.com/v1", "ServiceMonitor", &service.name, &service.name, spec, stack)
+    object("monitoring.coreos.com/v1", "ServiceMonitor", &service.name, &service.name, &spec, stack)
 }
 
 /// The one port that all of the manifest's targets have.
@@ -143,7 +143,7 @@ fn probes(service: &Service, stack: &Stack) -> Vec<(String, Value)> {
             "targets": { "staticConfig": { "static": [&**check.target.address()], "labels": { "check": &*check.name } } },
         });
         let name = format!("{}-{}", service.name, check.name);
-        (format!("probe-{}", check.name), object("monitoring.coreos.com/v1", "Probe", &name, &service.name, spec, stack))
+        (format!("probe-{}", check.name), object("monitoring.coreos.com/v1", "Probe", &name, &service.name, &spec, stack))
     };
     service.checks.iter().map(probe).collect()
 }
@@ -177,7 +177,7 @@ fn deployment(service: &Service, stack: &Stack) -> Option<Value> {
     }
     container.insert("name".to_owned(), json!(dns(&service.name)));
     let spec = json!({ "template": { "spec": { "containers": [container] } } });
-    Some(object("apps/v1", "Deployment", &service.name, &service.name, spec, stack))
+    Some(object("apps/v1", "Deployment", &service.name, &service.name, &spec, stack))
 }
 
 /// A scrape for the exporter of every dependency.
@@ -186,15 +186,15 @@ fn exporters(service: &Service, stack: &Stack) -> Vec<(String, Value)> {
         let exporter = dependency.exporter.as_ref().filter(|_| !dependency.job_is_anothers)?;
         let spec = json!({ "jobName": dependency.job, "staticConfigs": [{ "targets": [exporter] }] });
         let name = format!("{}-{}", service.name, dependency.name);
-        let object = object("monitoring.coreos.com/v1alpha1", "ScrapeConfig", &name, &service.name, spec, stack);
+        let object = object("monitoring.coreos.com/v1alpha1", "ScrapeConfig", &name, &service.name, &spec, stack);
         Some((format!("scrape-{}", dependency.name), object))
     };
     service.dependencies.iter().filter_map(scrape).collect()
 }
 
 /// The dashboard, as the sidecar of Grafana's chart finds it.
-fn config_map(service: &Service, text: String, stack: &Stack) -> Value {
-    let mut map = object("v1", "ConfigMap", &format!("{}-dashboard", service.name), &service.name, Value::Null, stack);
+fn config_map(service: &Service, text: &str, stack: &Stack) -> Value {
+    let mut map = object("v1", "ConfigMap", &format!("{}-dashboard", service.name), &service.name, &Value::Null, stack);
     map["metadata"]["labels"]["grafana_dashboard"] = json!("1");
     map["metadata"]["annotations"] = json!({ "grafana_folder": service.dashboard.folder });
     map["data"] = json!({ format!("{}.json", service.name): text });

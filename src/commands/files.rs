@@ -56,7 +56,7 @@ pub(super) fn check_writable(path: &Path) -> anyhow::Result<()> {
 
 /// Writes a file as a whole: whoever reads it has the old or the new one.
 pub(super) fn replace(path: &Path, text: &[u8]) -> anyhow::Result<()> {
-    plan::replace(&mut plan::RealDisk, path, text)
+    plan::replace(&plan::RealDisk, path, text)
 }
 
 /// Every file below a folder in the order of their paths, without what `.gitignore` and hidden names leave out.
