@@ -16,7 +16,8 @@ use serde::Serialize;
 use super::code::FOLDER as PACKS;
 use super::code::literal::{self, Language};
 use super::markdown;
-use super::ready::{Tree, block, is_plain};
+use super::ready::Tree;
+use super::yaml::{block, is_plain};
 
 /// The embedded templates, by name: everything below `templates/`, as the build script lists it.
 const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/templates.rs"));

@@ -23,6 +23,7 @@ pub mod rule_tests;
 pub mod runbooks;
 pub mod scrape_config;
 pub mod starter;
+mod yaml;
 
 use std::borrow::Cow;
 use std::cell::OnceCell;

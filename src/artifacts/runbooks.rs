@@ -240,7 +240,7 @@ fn cause<'a>(service: &'a Service, dependency: &'a Dependency, own: Option<&Aler
     }
     Some(Cause {
         name: &dependency.name,
-        kind: dependency.kind.name(),
+        kind: dependency.kind.title(),
         query: dependency
             .exporter
             .as_ref()

@@ -1,10 +1,10 @@
 //! `obsgen lint --fix`: mends are carried out, judged again, and only then written.
 
-use crate::artifacts::plan::{self, RealDisk};
+use crate::artifacts::plan;
 use crate::diagnostic::Level;
 use crate::lint::{Input, Outcome, fix};
 
-use super::Console;
+use super::{Console, files};
 
 /// One mend may uncover the next; this many times is more than any file needs.
 const ROUNDS: usize = 10;
@@ -57,7 +57,7 @@ pub(super) fn diff(before: &[Input], after: &[Input]) -> String {
 pub(super) fn write(before: &[Input], after: &[Input], count: usize, console: &mut Console) -> anyhow::Result<()> {
     let mut files = 0;
     for (old, new) in changed(before, after) {
-        plan::replace(&RealDisk, old.path.as_ref(), new.text.as_bytes())?;
+        files::replace(old.path.as_ref(), new.text.as_bytes())?;
         files += 1;
     }
     let plural = |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });

@@ -5,7 +5,6 @@ use anyhow::bail;
 use super::since::Known;
 use super::{Console, FAILED, FINE, FOUND};
 use super::{evidence, files, fix, inputs, manuals, settings};
-use crate::artifacts::plan::{self, RealDisk};
 use crate::cli::LintArgs;
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::baseline::{self, Baseline};
@@ -57,7 +56,7 @@ pub(super) fn run(args: &LintArgs, console: &mut Console) -> anyhow::Result<u8> 
         );
     }
     if let Some(path) = &args.write_baseline {
-        plan::replace(&RealDisk, path, baseline::text(&outcome.diagnostics, &outcome.sources).as_bytes())?;
+        files::replace(path, baseline::text(&outcome.diagnostics, &outcome.sources).as_bytes())?;
         console.note(&format!("{}: {} findings written", files::shown(path), outcome.diagnostics.len()));
         return Ok(if unreadable > 0 { FAILED } else { FINE });
     }

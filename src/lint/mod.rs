@@ -222,7 +222,7 @@ fn judge(sources: &SourceMap, files: &Files<'_>, options: &Options<'_>) -> Outco
     outcome.skipped = known.len() - outcome.files;
     catalogues.append(&mut pages);
     // Each engine's folder holds the same rules once more, so that only those of one set may be compared.
-    views.sort_by(|a, b| engine_folder(a.file).cmp(&engine_folder(b.file)));
+    views.sort_by_cached_key(|view| engine_folder(view.file));
     let sets = views.chunk_by(|a, b| engine_folder(a.file) == engine_folder(b.file));
     let mut found: Vec<Diagnostic> = sets.flat_map(|set| judge_together(sources, set, &catalogues)).collect();
     if views.is_empty() {

@@ -51,20 +51,6 @@ pub enum DependencyKind {
 }
 
 impl DependencyKind {
-    /// As people call it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Postgres => "PostgreSQL",
-            Self::Mysql => "MySQL",
-            Self::Redis => "Redis",
-            Self::Memcached => "Memcached",
-            Self::Mongodb => "MongoDB",
-            Self::Rabbitmq => "RabbitMQ",
-            Self::Kafka => "Kafka",
-            Self::Http => "an HTTP service",
-        }
-    }
-
     /// The metric by which the exporter says that what it watches is up, where it has one.
     pub fn up_metric(self) -> Option<&'static str> {
         match self {
