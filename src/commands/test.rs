@@ -13,6 +13,9 @@ use crate::manifest::stack::Version;
 use crate::model::Model;
 use crate::proof::{self, Case, Files, Status, Tools, Wanted};
 
+/// Kinds that promtool and amtool judge; no other has to be rendered for them.
+const JUDGED: &[&str] = &["prometheus", "recording", "alerts", "rule-tests", "alertmanager"];
+
 pub(super) fn run(args: &TestArgs, console: &mut Console) -> anyhow::Result<u8> {
     let Loaded { sources, model, diagnostics, files } =
         manifests::load(&manifests::find(&args.input.manifests)?, args.input.environment.as_deref())?;
@@ -22,7 +25,8 @@ pub(super) fn run(args: &TestArgs, console: &mut Console) -> anyhow::Result<u8> 
     let path = std::env::var_os("PATH");
     let wanted = Wanted { promtool: args.promtool.as_deref(), amtool: args.amtool.as_deref(), path: path.as_deref() };
     let tools = Tools::find(wanted, cases.iter().any(|case| case.route.is_some()))?;
-    let rendered = render::into_memory(&model, &Engine::new(None)?, &Selection::default())?;
+    let selection = Selection { only: JUDGED.iter().map(|kind| (*kind).to_owned()).collect(), more: Vec::new() };
+    let rendered = render::into_memory(&model, &Engine::new(None)?, &selection)?;
     let paths: Vec<String> = rendered.iter().map(|file| file.path.clone()).collect();
     let verdict = if let Some(folder) = &args.output {
         recover(&RealDisk, folder)?;
