@@ -235,6 +235,17 @@ pub(crate) struct ProbeArgs {
     /// Make these checks only.
     #[arg(value_name = "NAME")]
     pub(crate) names: Vec<String>,
+    /// Leave these checks out. Can be given more than once.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(crate) skip: Vec<String>,
+    /// Ask the service at this URL in place of `health.base`, and for its metrics on the same host. A check with a `url`, `tcp` or
+    /// `grpc` of its own stays where it is.
+    #[arg(long, value_name = "URL", conflicts_with = "metrics_file")]
+    pub(crate) base_url: Option<String>,
+    /// Send these headers to the service too, a line such as `X-Tenant: shop` for each. They are neither shown nor sent to a check
+    /// with a `url` of its own, which may belong to somebody else.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) header_file: Option<PathBuf>,
     /// Judge this page of metrics instead of asking the service; `-` reads standard input.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["wait", "names"])]
     pub(crate) metrics_file: Option<PathBuf>,
@@ -302,6 +313,9 @@ pub(crate) struct ProbeArgs {
     /// Print what would be asked, and ask nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Show the heads of requests and answers, with secrets masked.
+    #[arg(long, short, conflicts_with = "quiet")]
+    pub(crate) verbose: bool,
 }
 
 /// Print a JSON Schema: of the manifest, for editors to complete from; or of what a command prints as JSON.

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{Artifact, Engine, File, TemplateError, prometheus};
-use crate::manifest::health::Statuses;
+use crate::manifest::health::{HttpVersion, Statuses};
 use crate::manifest::scalars::Duration;
 use crate::model::health::{Check, Expect, Line, Target};
 use crate::model::query::escape_regex;
@@ -28,7 +28,7 @@ impl Artifact for BlackboxConfig {
 
     fn of_all(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
         let modules: Vec<Module> =
-            model.services.iter().flat_map(|service| service.checks.iter().map(|check| module(service, check, model))).collect();
+            model.services.iter().flat_map(|service| service.probed().map(|check| module(service, check, model))).collect();
         if model.stack.blackbox.is_none() || modules.is_empty() {
             return Ok(Vec::new());
         }
@@ -70,6 +70,10 @@ fn http(url: &str, check: &Check, has_cel: bool) -> Value {
     if let Some(manner) = &check.manner {
         settings.extend(manner.credentials.as_ref().map(|(key, body)| ((*key).to_owned(), body.clone())));
         settings.extend(manner.proxy.as_ref().map(|url| ("proxy_url".to_owned(), json!(url))));
+    }
+    if let Some(version) = check.http_version() {
+        settings.insert("valid_http_versions".to_owned(), json!([if version == HttpVersion::One { "HTTP/1.1" } else { "HTTP/2.0" }]));
+        settings.extend((version == HttpVersion::One).then(|| ("enable_http2".to_owned(), json!(false))));
     }
     if expect.statuses != Statuses::default() {
         let all: Vec<u16> = expect.statuses.0.iter().flat_map(|range| range.first..=range.last).collect();

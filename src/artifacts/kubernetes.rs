@@ -145,7 +145,7 @@ fn probes(service: &Service, stack: &Stack) -> Vec<(String, Value)> {
         let name = format!("{}-{}", service.name, check.name);
         (format!("probe-{}", check.name), object("monitoring.coreos.com/v1", "Probe", &name, &service.name, &spec, stack))
     };
-    service.checks.iter().map(probe).collect()
+    service.probed().map(probe).collect()
 }
 
 /// The probes of the service's container, as a patch of its Deployment. The kubelet takes every status from 200 to 399 and looks into no
@@ -171,7 +171,7 @@ fn deployment(service: &Service, stack: &Stack) -> Option<Value> {
         }
         Some((format!("{name}Probe"), probe))
     };
-    let mut container: Map<String, Value> = service.checks.iter().filter_map(stanza).collect();
+    let mut container: Map<String, Value> = service.probed().filter_map(stanza).collect();
     if container.is_empty() {
         return None;
     }

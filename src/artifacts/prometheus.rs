@@ -94,16 +94,13 @@ fn own_job(service: &Service, stack: &Stack) -> Option<Job> {
 /// The interval and the timeout of the probe job: long enough for the slowest check.
 pub(crate) fn probe_times(service: &Service) -> (Duration, Duration) {
     let interval = service.scrape.as_ref().map_or(Duration::seconds(15), |s| s.interval);
-    let slowest = service.checks.iter().map(|check| check.timeout.0).max().unwrap_or(5000);
+    let slowest = service.probed().map(|check| check.timeout.0).max().unwrap_or(5000);
     let interval = Duration(interval.0.max(slowest + 1000));
     (interval, Duration(slowest + 1000))
 }
 
 fn probe_job(service: &Service, stack: &Stack) -> Option<Job> {
     let blackbox = stack.blackbox.as_ref()?;
-    if service.checks.is_empty() {
-        return None;
-    }
     let (interval, timeout) = probe_times(service);
     let target = |check: &crate::model::health::Check| {
         json!({
@@ -111,7 +108,10 @@ fn probe_job(service: &Service, stack: &Stack) -> Option<Job> {
             "labels": { "__param_module": super::blackbox::module_name(service, check), "check": &*check.name },
         })
     };
-    let targets: Vec<Value> = service.checks.iter().map(target).collect();
+    let targets: Vec<Value> = service.probed().map(target).collect();
+    if targets.is_empty() {
+        return None;
+    }
     let settings = vec![
         Pair::new("scrape_interval", json!(interval.to_string())),
         Pair::new("scrape_timeout", json!(timeout.to_string())),

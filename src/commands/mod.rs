@@ -1,6 +1,7 @@
 //! The recipes behind the command line, one file each: read, ask a room, report.
 
 mod bar;
+mod base;
 mod completions;
 mod contract;
 mod evidence;

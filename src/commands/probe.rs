@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::{anyhow, bail};
 
+use super::base::Base;
 use super::manifests::{self, Loaded};
 use super::{Console, FAILED, FINE, FOUND, contract, files};
 use crate::cli::ProbeArgs;
@@ -14,7 +15,9 @@ use crate::diagnostic::did_you_mean;
 use crate::manifest::scalars;
 use crate::model::health::Check;
 use crate::model::{Dependency, Model, Service};
-use crate::probe::{self, Again, Ask, Ended, Family, Happened, Job, Options, Owner, Reach, Report, Resolve, Scraped, Secret, Seen};
+use crate::probe::{
+    self, Again, Ask, Ended, Family, Happened, Headers, Job, Options, Owner, Reach, Report, Resolve, Scraped, Secret, Seen,
+};
 use crate::source::SourceMap;
 
 /// `--wait` ran out.
@@ -30,7 +33,8 @@ pub(super) fn run(args: &ProbeArgs, console: &mut Console) -> anyhow::Result<u8>
         manifests::load(&manifests::find(&args.input.manifests)?, args.input.environment.as_deref())?;
     console.findings(diagnostics, files, &sources)?;
     let Some(mut model) = model else { return Ok(FAILED) };
-    let jobs = jobs(&mut model, &sources, args, console)?;
+    let base = args.base_url.as_deref().map(|url| Base::of(url, &model)).transpose()?;
+    let jobs = jobs(&mut model, &sources, base.as_ref(), args, console)?;
     // What was read is not needed any more, and what is made of it takes its room.
     drop((model, sources));
     if args.dry_run {
@@ -62,6 +66,10 @@ fn options(args: &ProbeArgs) -> anyhow::Result<Options> {
         (None, Some(wait)) => Again::Until { wait, whatever: args.wait_all_errors },
         (None, None) => Again::AsDeclared,
     };
+    let headers = match &args.header_file {
+        Some(path) => Headers::parse(&files::read(path)?).map_err(|why| anyhow!("{}: {why}", files::shown(path)))?,
+        None => Headers::default(),
+    };
     let resolve = args.resolve.iter().map(|text| Resolve::parse(text).map_err(|why| anyhow!("--resolve: {why}")));
     Ok(Options {
         concurrency: args.concurrency.map_or_else(probe::room, usize::from),
@@ -74,8 +82,10 @@ fn options(args: &ProbeArgs) -> anyhow::Result<Options> {
             connect_timeout: time(args.connect_timeout),
             resolve: resolve.collect::<anyhow::Result<_>>()?,
             reuse: args.reuse,
+            headers,
         },
         redirects: args.follow_redirects.into(),
+        heads: args.verbose,
         max_body: args.max_body.map(|size| usize::try_from(size.0).unwrap_or(usize::MAX)),
     })
 }
@@ -125,7 +135,7 @@ fn verdict(report: &Report, warnings_count: bool) -> u8 {
 }
 
 /// Everything that is meant: all, or what is named as `check` or `service/check`. The model loses its checks to that.
-fn jobs(model: &mut Model, sources: &SourceMap, args: &ProbeArgs, console: &mut Console) -> anyhow::Result<Vec<Job>> {
+fn jobs(model: &mut Model, sources: &SourceMap, base: Option<&Base>, args: &ProbeArgs, console: &mut Console) -> anyhow::Result<Vec<Job>> {
     if let Some(path) = &args.metrics_file {
         return page(model, sources, path, args.require_all).map(|job| vec![job]);
     }
@@ -134,14 +144,18 @@ fn jobs(model: &mut Model, sources: &SourceMap, args: &ProbeArgs, console: &mut 
     for (service, checks) in model.services.iter().zip(checks) {
         let owner = Arc::new(Owner { service: service.name.clone(), folder: folder(service, sources) });
         let mut add = |ask: Ask| all.push(Job { owner: Arc::clone(&owner), ask });
-        checks.into_iter().map(Ask::Check).for_each(&mut add);
+        let moved = |check: Check| match base {
+            Some(base) => base.check(check),
+            None => check,
+        };
+        checks.into_iter().map(moved).map(Ask::Check).for_each(&mut add);
         service.dependencies.iter().filter_map(depends).for_each(&mut add);
-        metrics(model, service, sources, args.require_all, console).into_iter().for_each(&mut add);
+        metrics(model, service, sources, base, args.require_all, console).into_iter().for_each(&mut add);
     }
     if all.is_empty() {
         bail!("nothing to probe: no manifest has `health:` checks, dependencies with an `address`, or metrics with `scrape.targets`");
     }
-    named(all, &args.names)
+    named(all, &args.names, &args.skip)
 }
 
 /// A dependency that has an address of its own.
@@ -162,11 +176,22 @@ fn depends(dependency: &Dependency) -> Option<Ask> {
 }
 
 /// The metrics contract of a service, where its instances are known.
-fn metrics(model: &Model, service: &Service, sources: &SourceMap, require_all: bool, console: &mut Console) -> Option<Ask> {
+fn metrics(
+    model: &Model,
+    service: &Service,
+    sources: &SourceMap,
+    base: Option<&Base>,
+    require_all: bool,
+    console: &mut Console,
+) -> Option<Ask> {
     let scrape = service.scrape.as_ref().filter(|_| !service.metrics.is_empty())?;
     let Some(urls) = probe::urls(&scrape.discovery, scrape.scheme, &scrape.path) else {
         console.note(&format!("{}: metrics are not judged: only `scrape.targets` says where they are", service.name));
         return None;
+    };
+    let urls = match base {
+        Some(base) => base.pages(urls),
+        None => urls,
     };
     let terms = Arc::new(contract::terms(model, service, sources, require_all));
     Some(Ask::Scrape(terms, Arc::new(Scraped { urls, settings: scrape.settings.clone() })))
@@ -176,9 +201,9 @@ fn folder(service: &Service, sources: &SourceMap) -> PathBuf {
     Path::new(&sources.get(service.span.source).path).parent().unwrap_or(Path::new("")).to_owned()
 }
 
-fn named(mut all: Vec<Job>, names: &[String]) -> anyhow::Result<Vec<Job>> {
+fn named(mut all: Vec<Job>, names: &[String], skip: &[String]) -> anyhow::Result<Vec<Job>> {
     let is = |job: &Job, name: &str| *job.name() == *name || format!("{}/{}", job.owner.service, job.name()) == name;
-    if let Some(unknown) = names.iter().find(|name| !all.iter().any(|job| is(job, name))) {
+    if let Some(unknown) = names.iter().chain(skip).find(|name| !all.iter().any(|job| is(job, name))) {
         let names: Vec<Arc<str>> = all.iter().map(Job::name).collect();
         let known = || names.iter().map(|name| &**name);
         let help = did_you_mean(unknown, known()).map(|name| format!("; did you mean `{name}`?"));
@@ -187,7 +212,11 @@ fn named(mut all: Vec<Job>, names: &[String]) -> anyhow::Result<Vec<Job>> {
             help.unwrap_or_else(|| format!("; there are {}", known().collect::<Vec<_>>().join(", ")))
         );
     }
-    all.retain(|job| names.is_empty() || names.iter().any(|name| is(job, name)));
+    let any = |job: &Job, of: &[String]| of.iter().any(|name| is(job, name));
+    all.retain(|job| (names.is_empty() || any(job, names)) && !any(job, skip));
+    if all.is_empty() {
+        bail!("--skip leaves nothing to probe");
+    }
     Ok(all)
 }
 

@@ -15,6 +15,7 @@ pub(super) fn of(model: &Model, plan: &Plan, output: &Path, engine: &Engine) -> 
     let mut lines = vec![written(plan, output)];
     lines.extend(unproven(model));
     lines.extend(left_out(model));
+    lines.extend(unprobed(model));
     lines.extend(without_pack(model, engine));
     lines.push("load it:".to_owned());
     lines.extend(
@@ -81,6 +82,18 @@ fn left_out(model: &Model) -> Option<String> {
     let checked: Vec<&str> = model.services.iter().filter(|s| !s.checks.is_empty()).map(|s| s.name.as_str()).collect();
     (model.stack.blackbox.is_none() && !checked.is_empty())
         .then(|| format!("no `stack.blackbox`, so the health checks of {} are not probed continuously", checked.join(", ")))
+}
+
+/// The health checks that the blackbox exporter cannot make.
+fn unprobed(model: &Model) -> Option<String> {
+    let of = |service: &Service| -> Vec<String> {
+        let all = service.checks.iter().filter(|check| check.is_h2c());
+        all.map(|check| format!("{}/{}", service.name, check.name)).collect()
+    };
+    let all: Vec<String> = model.services.iter().flat_map(of).collect();
+    let named = all.join(", ");
+    (model.stack.blackbox.is_some() && !all.is_empty())
+        .then(|| format!("blackbox_exporter speaks no HTTP/2 without TLS, so only `obsgen probe` makes the health checks {named}"))
 }
 
 /// The services whose language has no pack.

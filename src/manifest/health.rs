@@ -156,6 +156,9 @@ pub struct Check {
     pub proxy_url: Lenient<Text>,
     /// How many redirects are followed, as long as they stay with the host and the port; none where nothing is said.
     pub redirects: Lenient<u32>,
+    /// The HTTP version that is spoken: `1.1` or `2`; without TLS, `2` is spoken unasked (h2c). Where nothing is said, it is what the
+    /// server prefers over TLS, and 1.1 without.
+    pub http_version: Lenient<HttpVersion>,
     /// What is said over the TCP connection, in turn.
     pub query_response: Lenient<Vec<Lenient<Line>>>,
     /// How long the whole check may last; `5s` where nothing is said.
@@ -195,6 +198,63 @@ pub struct Expect {
     pub within: Lenient<Duration>,
     /// How long every certificate that the server shows must still be valid. Less than 21 days are warned of in any case.
     pub valid_for: Lenient<Duration>,
+}
+
+/// A version of HTTP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HttpVersion {
+    /// HTTP/1.1.
+    One,
+    /// HTTP/2.
+    Two,
+}
+
+impl HttpVersion {
+    /// As it is written: `1.1`, `2`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::One => "1.1",
+            Self::Two => "2",
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for HttpVersion {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Version;
+        impl Visitor<'_> for Version {
+            type Value = HttpVersion;
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a version of HTTP: `1.1` or `2`")
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<HttpVersion, E> {
+                match text {
+                    "1.1" => Ok(HttpVersion::One),
+                    "2" | "2.0" => Ok(HttpVersion::Two),
+                    _ => Err(E::custom(format!("`{text}` is not a version of HTTP that is spoken here: write `1.1` or `2`"))),
+                }
+            }
+            fn visit_u64<E: Error>(self, number: u64) -> Result<HttpVersion, E> {
+                self.visit_str(&number.to_string())
+            }
+            fn visit_i64<E: Error>(self, number: i64) -> Result<HttpVersion, E> {
+                self.visit_str(&number.to_string())
+            }
+            fn visit_f64<E: Error>(self, number: f64) -> Result<HttpVersion, E> {
+                self.visit_str(&number.to_string())
+            }
+        }
+        deserializer.deserialize_any(Version)
+    }
+}
+
+impl JsonSchema for HttpVersion {
+    fn schema_name() -> Cow<'static, str> {
+        "HttpVersion".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "enum": ["1.1", "2", 1.1, 2] })
+    }
 }
 
 /// HTTP statuses that are fine.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::manifest::dependencies::DependencyKind;
-use crate::manifest::health::Statuses;
+use crate::manifest::health::{HttpVersion, Statuses};
 use crate::manifest::scalars::Duration;
 
 /// One health check.
@@ -42,6 +42,8 @@ pub struct Manner {
     pub proxy: Option<String>,
     /// How many redirects are followed, as long as they stay with the host.
     pub redirects: u32,
+    /// The version of HTTP that is spoken, where that is said.
+    pub http_version: Option<HttpVersion>,
     /// What is said over a TCP connection, in turn.
     pub dialogue: Vec<Line>,
 }
@@ -82,6 +84,16 @@ impl Check {
     /// TLS settings under Prometheus's names.
     pub fn tls(&self) -> Option<&Value> {
         self.manner.as_ref()?.tls.as_ref()
+    }
+
+    /// The version of HTTP that is spoken, where that is said.
+    pub fn http_version(&self) -> Option<HttpVersion> {
+        self.manner.as_ref()?.http_version
+    }
+
+    /// Whether HTTP/2 is spoken without TLS: neither the blackbox exporter nor the kubelet can.
+    pub fn is_h2c(&self) -> bool {
+        matches!(&self.target, Target::Http(url) if url.starts_with("http://")) && self.http_version() == Some(HttpVersion::Two)
     }
 
     /// How many redirects are followed.

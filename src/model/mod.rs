@@ -66,6 +66,8 @@ pub struct Service {
     pub probe_job: String,
     /// How it is scraped; `None` where the manifest has no `scrape`.
     pub scrape: Option<Scrape>,
+    /// The URL that the paths of its own health checks are below.
+    pub health_base: Option<String>,
     /// Its health checks.
     pub checks: Vec<Check>,
     /// What it depends on.
@@ -92,6 +94,13 @@ pub struct Service {
     pub sentry: Option<Sentry>,
     /// Where its name stands.
     pub span: Span,
+}
+
+impl Service {
+    /// The health checks that the blackbox exporter can make.
+    pub fn probed(&self) -> impl Iterator<Item = &Check> {
+        self.checks.iter().filter(|check| !check.is_h2c())
+    }
 }
 
 /// How a service is scraped.

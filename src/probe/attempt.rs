@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::client::{self, Clients, Limits, Request, Tls};
+use hyper::header::AUTHORIZATION;
+
+use super::client::{self, Clients, Limits, Request, Tls, Transcript};
 use super::code::Code;
 use super::report::{CheckReport, Failure, Phases};
 use super::{Ask, Job};
@@ -21,6 +23,8 @@ pub(super) struct Bounds {
     pub(super) redirects: u32,
     /// So much of a body is read, where that is said.
     pub(super) body: Option<usize>,
+    /// Whether the heads of requests and answers are shown.
+    pub(super) heads: bool,
 }
 
 /// Makes a check once.
@@ -52,15 +56,34 @@ pub(super) async fn attempt(job: &Job, clients: &Clients, bounds: Bounds) -> Che
 }
 
 async fn http(job: &Job, check: &Check, url: &str, tls: &Tls, clients: &Clients, limits: Limits, bounds: Bounds) -> CheckReport {
+    let transcript = bounds.heads.then(Transcript::default);
+    let report = ask(job, check, url, tls, clients, limits, bounds, transcript.as_ref()).await;
+    report.transcript(transcript)
+}
+
+#[expect(clippy::too_many_arguments, reason = "all that an attempt knows")]
+async fn ask(
+    job: &Job,
+    check: &Check,
+    url: &str,
+    tls: &Tls,
+    clients: &Clients,
+    limits: Limits,
+    bounds: Bounds,
+    transcript: Option<&Transcript>,
+) -> CheckReport {
     let start = Instant::now();
     let failed = |phases, failure| CheckReport::new(job, start.elapsed(), phases, vec![failure], None);
     let manner = check.manner.as_deref();
     let mut headers = Vec::new();
     if let Some((key, body)) = manner.and_then(|manner| manner.credentials.as_ref()) {
         match credentials::header(key, body, &job.owner.folder) {
-            Ok(header) => headers.push(("authorization", header)),
+            Ok(header) => headers.push(header),
             Err(failure) => return failed(Phases::default(), *failure),
         }
+    }
+    if check.is_own {
+        clients.reach.headers.over(&mut headers);
     }
     let proxy = manner.and_then(|manner| manner.proxy.as_deref());
     let most = if check.redirects() > 0 { check.redirects() } else { bounds.redirects };
@@ -68,7 +91,16 @@ async fn http(job: &Job, check: &Check, url: &str, tls: &Tls, clients: &Clients,
     let answer = loop {
         let url = followed.last().map_or(url, String::as_str);
         let limits = Limits::of(limits.total.saturating_sub(start.elapsed()));
-        let request = Request { url, tls, headers: &headers, proxy, limits, body_limit: bounds.body.unwrap_or(BODY_LIMIT) };
+        let request = Request {
+            url,
+            tls,
+            headers: &headers,
+            version: check.http_version(),
+            transcript,
+            proxy,
+            limits,
+            body_limit: bounds.body.unwrap_or(BODY_LIMIT),
+        };
         let answer = match client::get(clients, &request).await {
             Ok(answer) => answer,
             Err(no) => return failed(no.phases, *no.failure),
@@ -86,7 +118,7 @@ async fn http(job: &Job, check: &Check, url: &str, tls: &Tls, clients: &Clients,
     };
     let took = start.elapsed();
     let url = followed.last().map_or(url, String::as_str);
-    let mut failures = expect::judge(&answer, &check.expect, url, took, !headers.is_empty());
+    let mut failures = expect::judge(&answer, &check.expect, url, took, headers.iter().any(|(name, _)| name == AUTHORIZATION));
     failures.extend(health::judge(&answer, check));
     failures.extend(expect::expiring(answer.chain.as_ref(), &check.expect));
     failures.extend(expect::unverified(Some(tls).filter(|_| check.target.is_tls())));

@@ -4,13 +4,23 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use hyper::header::{AUTHORIZATION, HeaderValue};
 use serde_json::Value;
 
+use super::client::Header;
 use super::code::Code;
 use super::report::Failure;
 
 /// The header that one of the two settings means; files are named from a folder.
-pub(super) fn header(key: &str, body: &Value, folder: &Path) -> Result<String, Box<Failure>> {
+pub(super) fn header(key: &str, body: &Value, folder: &Path) -> Result<Header, Box<Failure>> {
+    let text = text(key, body, folder)?;
+    let unfit = |_| Box::new(Failure::new(Code::AuthConfig, format!("`{key}` holds what no header can")));
+    let mut value = HeaderValue::from_str(&text).map_err(unfit)?;
+    value.set_sensitive(true);
+    Ok((AUTHORIZATION, value))
+}
+
+fn text(key: &str, body: &Value, folder: &Path) -> Result<String, Box<Failure>> {
     let secret = |key: &str| {
         let Some(file) = body.get(key).and_then(Value::as_str) else { return Ok(String::new()) };
         let path = folder.join(file);

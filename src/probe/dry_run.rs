@@ -56,6 +56,7 @@ fn expected(check: &Check) -> Vec<String> {
     let mut all = vec![format!("status {}", expect.statuses)];
     if let Some(manner) = &check.manner {
         all.extend(manner.credentials.as_ref().map(|(key, _)| format!("with `{key}`")));
+        all.extend(manner.http_version.map(|version| format!("over HTTP/{}", version.name())));
         all.extend(manner.proxy.as_ref().map(|url| format!("through {}", excerpt::without_credentials(url))));
         all.extend((manner.redirects > 0).then(|| format!("up to {} redirects to the same host", manner.redirects)));
     }

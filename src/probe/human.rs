@@ -15,11 +15,15 @@ const LISTED: usize = 20;
 pub fn text(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     let several = report.checks.iter().any(|check| Some(check.service()) != report.checks.first().map(CheckReport::service));
     let name = |check: &CheckReport| if several { format!("{}/{}", check.service(), check.name) } else { check.name.to_string() };
-    let all = report.checks.len() <= LISTED;
+    // Who wants to see the heads wants to see them of every check.
+    let all = report.checks.len() <= LISTED || report.checks.iter().any(|check| !check.said().is_empty());
     let listed = || report.checks.iter().filter(|check| all || check.status != Status::Pass);
     let width = listed().map(|check| name(check).chars().count()).max().unwrap_or(0);
     for check in listed() {
         writeln!(out, "{}  {:width$}  {}", word(check.status), name(check), asked(check))?;
+        for line in check.said() {
+            writeln!(out, "      {line}")?;
+        }
         for failure in &check.failures {
             out.write_all(self::failure(failure).as_bytes())?;
         }

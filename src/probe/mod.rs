@@ -37,7 +37,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use client::{Family, Reach, Resolve, Secret};
+pub use client::{Family, Headers, Reach, Resolve, Secret};
 pub use contract::{Asked, ContentType, Seen, Terms};
 pub use dependency::Dependency;
 pub use draft::Draft;
@@ -111,6 +111,8 @@ pub struct Options {
     pub redirects: u32,
     /// So much of a body is read; of health checks and of pages of metrics, each to their own limit where nothing is said.
     pub max_body: Option<usize>,
+    /// Whether the heads of requests and answers are shown.
+    pub heads: bool,
 }
 
 /// Whether checks that fail are made again.

@@ -12,6 +12,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
 
 use super::answer::Answer;
+use super::client::Transcript;
 use super::code::{Code, Phase};
 use super::contract::Kept;
 use super::{Job, Owner, excerpt};
@@ -61,6 +62,7 @@ pub struct CheckReport {
 struct More {
     body_excerpt: Option<String>,
     metrics: Option<Kept>,
+    transcript: Vec<String>,
 }
 
 /// What came of a check, without what its job knows: so it is kept while thousands of others are made.
@@ -148,6 +150,9 @@ struct Written<'r> {
     http_version: Option<&'static str>,
     /// How much of the metrics contract is kept; null for other kinds of check.
     metrics: Option<&'r Kept>,
+    /// Under `--verbose`, the heads of requests (`>`) and answers (`<`), with secrets masked.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    transcript: &'r [String],
 }
 
 impl Serialize for CheckReport {
@@ -170,6 +175,7 @@ impl Serialize for CheckReport {
             http_status: self.http.map(|http| http.status),
             http_version: self.http.map(|http| if http.is_two { "2" } else { "1.1" }),
             metrics: self.metrics(),
+            transcript: self.said(),
         };
         written.serialize(serializer)
     }
@@ -384,7 +390,7 @@ impl CheckReport {
             phases,
             failures,
             http: None,
-            more: excerpt.map(|excerpt| Box::new(More { body_excerpt: Some(excerpt), metrics: None })),
+            more: excerpt.map(|excerpt| Box::new(More { body_excerpt: Some(excerpt), ..More::default() })),
         }
     }
 
@@ -398,6 +404,19 @@ impl CheckReport {
     pub(super) fn kept(mut self, kept: Kept) -> Self {
         self.more.get_or_insert_default().metrics = Some(kept);
         self
+    }
+
+    /// With what was said, where that was noted.
+    pub(super) fn transcript(mut self, transcript: Option<Transcript>) -> Self {
+        if let Some(transcript) = transcript {
+            self.more.get_or_insert_default().transcript = transcript.into_lines();
+        }
+        self
+    }
+
+    /// The heads of requests and answers, where they were noted.
+    pub(super) fn said(&self) -> &[String] {
+        self.more.as_ref().map_or(&[], |more| &more.transcript)
     }
 
     /// The service that it belongs to.

@@ -278,7 +278,7 @@ impl<'r> Run<'r> {
     fn bounds(&self) -> Bounds {
         let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(50)));
         let time = [left, self.options.timeout].into_iter().flatten().min().unwrap_or(Duration::MAX);
-        Bounds { time, redirects: self.options.redirects, body: self.options.max_body }
+        Bounds { time, redirects: self.options.redirects, body: self.options.max_body, heads: self.options.heads }
     }
 
     /// An attempt at a check, as a task of its own.

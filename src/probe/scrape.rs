@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use hyper::header::{ACCEPT as ACCEPT_HEADER, AUTHORIZATION, HeaderName, HeaderValue};
 use serde_json::Value;
 
 use super::answer::{Answer, NoAnswer};
 use super::attempt::Bounds;
-use super::client::{self, Clients, Limits, Request, Tls};
+use super::client::{self, Clients, Header, Limits, Request, Tls, Transcript};
 use super::code::Code;
 use super::contract::{self, ContentType, Seen, Terms};
 use super::report::{CheckReport, Failure, Phases};
@@ -36,7 +37,7 @@ pub(super) const ACCEPT: &str = "application/openmetrics-text;version=1.0.0;esca
 const ACCEPT_TWO: &str = "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,\
      text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
 /// How long Prometheus waits, in seconds: exporters that gather for long read it.
-pub(super) const TIMEOUT_HEADER: &str = "x-prometheus-scrape-timeout-seconds";
+pub(super) const TIMEOUT_HEADER: HeaderName = HeaderName::from_static("x-prometheus-scrape-timeout-seconds");
 
 fn accept(version: Version) -> &'static str {
     if version < Version::new(3, 0) { ACCEPT_TWO } else { ACCEPT }
@@ -45,15 +46,16 @@ fn accept(version: Version) -> &'static str {
 /// How an instance is asked.
 struct How {
     tls: Tls,
-    credentials: Option<String>,
+    headers: Vec<Header>,
     timeout: Duration,
     body_limit: usize,
+    transcript: Option<Transcript>,
 }
 
 /// Scrapes every instance and judges what came.
 pub(super) async fn check(job: &Job, terms: &Terms, scraped: &Scraped, clients: &Clients, bounds: Bounds) -> CheckReport {
     let start = Instant::now();
-    let how = match how(scraped, &job.owner.folder, terms.timeout.min(bounds.time), bounds.body.unwrap_or(BODY_LIMIT)) {
+    let how = match how(scraped, &job.owner.folder, clients, terms.timeout.min(bounds.time), bounds) {
         Ok(how) => how,
         Err(failure) => return CheckReport::new(job, start.elapsed(), Phases::default(), vec![*failure], None),
     };
@@ -82,17 +84,19 @@ pub(super) async fn check(job: &Job, terms: &Terms, scraped: &Scraped, clients: 
     if !unreached {
         failures.extend(found);
     }
-    let report = CheckReport::new(job, took, phases, failures, body.as_deref());
+    let report = CheckReport::new(job, took, phases, failures, body.as_deref()).transcript(how.transcript);
     if unreached { report } else { report.kept(kept) }
 }
 
 /// The credentials and the TLS settings, read.
-fn how(scraped: &Scraped, folder: &Path, timeout: Duration, body_limit: usize) -> Result<How, Box<Failure>> {
+fn how(scraped: &Scraped, folder: &Path, clients: &Clients, timeout: Duration, bounds: Bounds) -> Result<How, Box<Failure>> {
     let setting = |name: &str| scraped.settings.iter().find(|(key, _)| *key == name).map(|(_, value)| value);
     let tls = Tls::read(setting("tls_config"), folder).map_err(|why| Box::new(Failure::new(Code::TlsConfig, why)))?;
     let said = ["basic_auth", "authorization"].into_iter().find_map(|key| Some((key, setting(key)?)));
-    let credentials = said.map(|(key, body)| credentials::header(key, body, folder)).transpose()?;
-    Ok(How { tls, credentials, timeout, body_limit })
+    let mut headers = Vec::from_iter(said.map(|(key, body)| credentials::header(key, body, folder)).transpose()?);
+    clients.reach.headers.over(&mut headers);
+    let transcript = bounds.heads.then(Transcript::default);
+    Ok(How { tls, headers, timeout, body_limit: bounds.body.unwrap_or(BODY_LIMIT), transcript })
 }
 
 type Unscraped = (NoAnswer, Option<Vec<u8>>);
@@ -114,14 +118,24 @@ fn seen(url: &str, answer: &mut Answer, took: Option<Duration>) -> Seen {
 }
 
 /// Asks once, and follows redirects that stay with the host.
-async fn ask(clients: &Clients, url: &str, how: &How, accept: &str) -> Result<Answer, Unscraped> {
-    let mut headers = vec![("accept", accept.to_owned()), (TIMEOUT_HEADER, how.timeout.as_secs_f64().to_string())];
-    headers.extend(how.credentials.iter().map(|credentials| ("authorization", credentials.clone())));
+async fn ask(clients: &Clients, url: &str, how: &How, accept: &'static str) -> Result<Answer, Unscraped> {
+    let mut headers = vec![(ACCEPT_HEADER, HeaderValue::from_static(accept))];
+    headers.extend(HeaderValue::try_from(how.timeout.as_secs_f64().to_string()).ok().map(|time| (TIMEOUT_HEADER, time)));
+    headers.extend(how.headers.iter().cloned());
     let mut url = url.to_owned();
     let start = Instant::now();
     for _ in 0..=REDIRECTS {
         let limits = Limits::of(how.timeout.saturating_sub(start.elapsed()));
-        let request = Request { url: &url, tls: &how.tls, headers: &headers, proxy: None, limits, body_limit: how.body_limit };
+        let request = Request {
+            url: &url,
+            tls: &how.tls,
+            headers: &headers,
+            version: None,
+            transcript: how.transcript.as_ref(),
+            proxy: None,
+            limits,
+            body_limit: how.body_limit,
+        };
         let answer = client::get(clients, &request).await.map_err(|no| (no, None))?;
         let Some(next) = redirect::next(&url, &answer) else { return whole(answer, &url, how) };
         if next == url {
@@ -135,7 +149,8 @@ async fn ask(clients: &Clients, url: &str, how: &How, accept: &str) -> Result<An
 
 /// An answer that Prometheus would read.
 fn whole(answer: Answer, url: &str, how: &How) -> Result<Answer, Unscraped> {
-    let mut failures = expect::judge(&answer, &Expect::only(200), url, Duration::ZERO, how.credentials.is_some());
+    let mut failures =
+        expect::judge(&answer, &Expect::only(200), url, Duration::ZERO, how.headers.iter().any(|(name, _)| name == AUTHORIZATION));
     if answer.cut {
         let detail = format!("the page is longer than {}, and no more is read", excerpt::size(how.body_limit));
         failures.push(Failure::new(Code::BodyTooLarge, detail));

@@ -106,6 +106,8 @@ fn checks() -> Vec<(&'static str, String, bool)> {
             false,
         ),
         ("tls-newest", https(tls("localhost"), ", tls: { ca_file: ca.pem, min_version: TLS13 }"), true),
+        ("old-http", http(answer("200 OK", "", ""), ", http_version: 1.1"), true),
+        ("new-http", https(tls("localhost"), ", tls: { ca_file: ca.pem }, http_version: 2"), false),
         ("serving", format!("{{ grpc: \"127.0.0.1:{}\", timeout: 2s }}", grpc(1)), true),
         ("not-serving", format!("{{ grpc: \"127.0.0.1:{}\", timeout: 2s }}", grpc(2)), false),
     ]

@@ -291,3 +291,133 @@ fn a_range_of_statuses_is_fine() {
         assert!(run.code == 2 && run.stderr.contains("is not an HTTP status"), "{wrong}: {}", run.stderr);
     }
 }
+
+/// Answers over HTTP/2 without TLS.
+fn h2c() -> u16 {
+    let service: crate::peers::Service<http_body_util::Full<bytes::Bytes>> = Arc::new(|request| {
+        let body = format!("{:?} of {}", request.version(), request.uri());
+        Box::pin(async move { hyper::Response::new(http_body_util::Full::new(body.into())) })
+    });
+    crate::peers::http2(None, service)
+}
+
+#[test]
+fn http_2_is_spoken_without_tls_where_that_is_said() {
+    let two = h2c();
+    let one = answer("200 OK", "", "ok");
+    let folder = manifest(
+        &[
+            check("two", two, &format!(", http_version: 2, expect: {{ body: \"^HTTP/2.0 of http://127.0.0.1:{two}/a$\" }}")),
+            check("unsaid", two, ""),
+            check("old", one, ", http_version: \"2\""),
+            check("one", one, ", http_version: 1.1"),
+            format!("  secret: {{ url: \"https://localhost:{}/\", tls: {{ ca_file: ca.pem }}, http_version: 2 }}\n", tls("localhost")),
+        ]
+        .concat(),
+    );
+    fs::copy(root().join("tests/demo/tls/ca.pem"), folder.path().join("ca.pem")).expect("a certificate");
+    let (_, report) = probe(&folder, &[]);
+    let verdicts: Vec<_> = (0..5).map(|index| verdict(&report, index)).collect();
+    assert_eq!(verdicts, [("pass", ""), ("fail", "NOT_HTTP"), ("fail", "NOT_HTTP"), ("pass", ""), ("fail", "TLS_FAIL")], "{report}");
+    let said = |index: usize, key: &str| report["checks"][index][key].as_str().unwrap_or_default();
+    assert_eq!([said(0, "http_version"), said(3, "http_version")], ["2", "1.1"]);
+    assert_eq!(said(1, "hint"), "the server speaks HTTP/2 without being asked: write `http_version: 2`");
+    assert_eq!(said(2, "detail"), "the answer is not HTTP/2: the first bytes are `HTTP/1.1 200 OK`, as of plain HTTP");
+    // With connections that are shared, too.
+    let many: String = (0..5).map(|i| check(&format!("c{i}"), two, ", http_version: 2")).collect();
+    assert_eq!(probe(&manifest(&many), &["--reuse", "--per-host", "1"]).0.code, 0);
+    for wrong in ["3", "1.0", "two"] {
+        let run = run_in(manifest(&check("c", two, &format!(", http_version: {wrong}"))).path(), &["probe", "--dry-run"]);
+        assert!(run.code == 2 && run.stderr.contains("is not a version of HTTP"), "{wrong}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn what_only_the_probe_can_ask_is_left_out_of_the_exporters_checks() {
+    let text = "apiVersion: obsgen/v1\nservice: { name: shop }\nstack: { blackbox: { version: \"0.28\" } }\n\
+        render: [kubernetes]\nrouting: { receivers: { critical: { webhook: { url_file: hook } }, warning: { webhook: { url_file: hook } } } }\nhealth:\n  base: http://shop:4000\n  liveness: { path: /livez, http_version: 2 }\n";
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("obsgen.yaml"), text).expect("a manifest");
+    let alone = run_in(folder.path(), &["render"]);
+    assert_eq!(alone.code, 0, "{}", alone.stderr);
+    let note = "blackbox_exporter speaks no HTTP/2 without TLS, so only `obsgen probe` makes the health checks shop/liveness";
+    assert!((alone.stdout + &alone.stderr).contains(note));
+    assert!(!folder.path().join("monitoring/blackbox.yml").exists());
+    fs::write(folder.path().join("obsgen.yaml"), format!("{text}  readiness: {{ path: /readyz, http_version: 1.1 }}\n"))
+        .expect("a manifest");
+    let run = run_in(folder.path(), &["render"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let read = |path: &str| fs::read_to_string(folder.path().join("monitoring").join(path)).expect(path);
+    let (modules, scrapes) = (read("blackbox.yml"), read("prometheus.yml"));
+    assert!(modules.contains("shop-readiness") && modules.contains("HTTP/1.1") && !modules.contains("shop-liveness"), "{modules}");
+    assert!(scrapes.contains("/readyz") && !scrapes.contains("/livez"), "{scrapes}");
+}
+
+#[test]
+fn a_service_is_asked_elsewhere() {
+    let page = "HTTP/1.1 200 OK\r\ncontent-type: text/plain; version=0.0.4\r\nconnection: close\r\ncontent-length: 51\r\n\r\n\
+        # HELP a_total A.\n# TYPE a_total counter\na_total 1\n";
+    let text = |base: &str, target: &str| {
+        format!(
+            "apiVersion: obsgen/v1\nservice: {{ name: shop }}\nscrape: {{ targets: [\"{target}\", \"other:4000\"] }}\nmetrics: {{ a_total: {{ type: counter, help: A. }} }}\n\
+             health:\n  base: {base}\n  liveness: {{ path: /livez }}\n  other: {{ url: \"http://127.0.0.1:{}/\" }}\n",
+            nobody()
+        )
+    };
+    let asked: Arc<Mutex<Vec<String>>> = Arc::default();
+    let kept = Arc::clone(&asked);
+    let here = serve(move |mut stream| {
+        let head = head(&mut stream);
+        kept.lock().expect("requests").push(head.lines().next().unwrap_or_default().to_owned());
+        let _ = stream.write_all(page.as_bytes());
+    });
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("obsgen.yaml"), text("http://shop.invalid:4000/app", "shop.invalid:4000")).expect("a manifest");
+    let base = format!("http://127.0.0.1:{here}/v2/");
+    let (run, report) = probe(&folder, &["--base-url", &base, "--skip", "other"]);
+    assert_eq!((run.code, report["checks"].as_array().map(Vec::len)), (0, Some(2)), "{report}");
+    assert_eq!(report["checks"][0]["target"], format!("http://127.0.0.1:{here}/v2/livez"));
+    assert_eq!(report["checks"][1]["target"], format!("http://127.0.0.1:{here}/metrics"));
+    let asked = asked.lock().expect("requests").clone();
+    assert!(asked.contains(&"GET /v2/livez HTTP/1.1".to_owned()) && asked.contains(&"GET /metrics HTTP/1.1".to_owned()), "{asked:?}");
+    // A page that has a port of its own keeps it, and a check with a URL of its own stays where it is.
+    fs::write(folder.path().join("obsgen.yaml"), text("http://shop.invalid:80", "shop.invalid:4000")).expect("a manifest");
+    let dry = run_in(folder.path(), &["probe", "--dry-run", "--base-url", "https://there:8443"]).stdout;
+    assert!(dry.contains("GET https://there:8443/livez ") && dry.contains("metrics of http://there:4000/metrics\n"), "{dry}");
+    assert!(dry.contains("shop/other  GET http://127.0.0.1:"), "{dry}");
+    for (args, said) in [
+        (["--base-url", "there:4000"], "--base-url: `there:4000` is not a URL"),
+        (["--base-url", "http://there/?a"], "--base-url: `http://there/?a` is not a URL"),
+        (["--skip", "livenes"], "no check is called `livenes`; did you mean `liveness`?"),
+        (["--skip", "liveness,other,metrics"], "--skip leaves nothing to probe"),
+    ] {
+        let run = run_in(folder.path(), &["probe", "--dry-run", args[0], args[1]]);
+        assert!(run.code == 2 && run.stderr.contains(said), "{args:?}: {}{}", run.stdout, run.stderr);
+    }
+}
+
+#[test]
+fn headers_of_a_file_are_sent_to_the_service_alone_and_heads_are_shown_without_secrets() {
+    let (own, asked) = by_path(&[("/livez", "200 OK\r\nset-cookie: sid=hunter2; Path=/\r\nx-version: 12\r\n")]);
+    let (other, others) = by_path(&[("/a", "204 No Content\r\n")]);
+    let folder = manifest(&format!("  base: http://127.0.0.1:{own}\n  live: {{ path: /livez }}\n{}", check("other", other, "")));
+    fs::write(folder.path().join("headers"), "# for the gateway\nX-Api-Key: hunter2\nAuthorization: Bearer hunter2\n").expect("headers");
+    let run = run_in(folder.path(), &["probe", "-v", "--header-file", "headers"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let sent = asked.lock().expect("requests")[0].clone();
+    assert!(sent.contains("x-api-key: hunter2\r\n") && sent.contains("authorization: Bearer hunter2\r\n"), "{sent}");
+    assert!(!others.lock().expect("requests")[0].contains("hunter2"), "another service is told nothing");
+    for line in
+        ["> GET /livez HTTP/1.1", "> x-api-key: ***", "> authorization: ***", "< HTTP/1.1 200 OK", "< set-cookie: ***", "< x-version: 12"]
+    {
+        assert!(run.stdout.contains(&format!("\n      {line}")), "{line}: {}", run.stdout);
+    }
+    let (verbose, report) = probe(&folder, &["-v", "--header-file", "headers"]);
+    assert!(!(run.stdout + &run.stderr + &verbose.stdout + &verbose.stderr).contains("hunter2"));
+    assert!(report["checks"][1]["transcript"].as_array().is_some_and(|lines| lines.contains(&"< HTTP/1.1 204 No Content".into())));
+    assert!(probe(&folder, &[]).1["checks"][0].get("transcript").is_none());
+    fs::write(folder.path().join("headers"), "X-Api-Key = hunter2\n").expect("headers");
+    let run = run_in(folder.path(), &["probe", "--header-file", "headers"]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("headers: line 1: a header is written `Name: value`") && !run.stderr.contains("hunter2"), "{}", run.stderr);
+}

@@ -37,7 +37,7 @@ pub(super) fn assemble(mut services: Vec<Service>, stack: Stack, manifests: &[Lo
     let jobs = distinct.iter().flat_map(|s| {
         let place = written(s).and_then(|m| m.service.value()).and_then(|service| service.job.span());
         let own = s.scrape.is_some().then_some((s.job.as_str(), place.unwrap_or(s.span)));
-        let probe = (!s.checks.is_empty()).then_some((s.probe_job.as_str(), s.span));
+        let probe = s.probed().next().is_some().then_some((s.probe_job.as_str(), s.span));
         let exporters = s.dependencies.iter().filter(|d| d.exporter.is_some() && !d.job_is_anothers).map(|d| {
             let place = written(s).and_then(|m| m.dependencies.get(&d.name)).and_then(|d| d.value.job.span());
             (d.job.as_str(), place.unwrap_or(s.span))

@@ -105,6 +105,7 @@ fn manner(check: &written::Check, target: &Target, path: &str, findings: &mut Fi
         ("authorization", check.authorization.span()),
         ("proxy_url", check.proxy_url.span()),
         ("redirects", check.redirects.span()),
+        ("http_version", check.http_version.span()),
     ];
     for (key, span) in of_http.into_iter().filter_map(|(key, span)| Some((key, span.filter(|_| !is_http)?))) {
         let finding = Diagnostic::error(INVALID, span, format!("`{key}` is of HTTP, and this check asks something else"));
@@ -125,6 +126,7 @@ fn manner(check: &written::Check, target: &Target, path: &str, findings: &mut Fi
         credentials: credentials(check, path, findings),
         proxy: check.proxy_url.valid().map(owned),
         redirects: whole(&check.redirects, 0..=REDIRECTS, &format!("{path}.redirects"), findings).map_or(0, |(count, _)| count),
+        http_version: check.http_version.value().copied(),
         dialogue: dialogue(check, path, findings),
     };
     (manner != Manner::default()).then_some(manner)

@@ -105,6 +105,7 @@ fn fallback_span(context: &Context) -> Span {
 
 fn plans<'a>(context: &Context, objectives: &[Arc<Objective>], checks: &[Check], scraped: bool, own: &[Alert]) -> Vec<Plan<'a>> {
     let (service, job) = (context.name.clone(), context.job.clone());
+    let checks: Vec<&Check> = checks.iter().filter(|check| !check.is_h2c()).collect();
     let probed = context.stack.blackbox.is_some() && !checks.is_empty();
     let plan = |name: &str, signal: Box<dyn Signal>, minutes: u64, severity: &'a str| Plan {
         name: name.to_owned(),

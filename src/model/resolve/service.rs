@@ -67,6 +67,7 @@ pub(super) fn resolve(located: &Located, stack: &Stack, sources: &SourceMap, fin
         job,
         probe_job,
         scrape,
+        health_base: context.manifest.health.value().and_then(|health| health.base.valid()).map(owned),
         checks,
         dependencies,
         metrics,

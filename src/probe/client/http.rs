@@ -7,6 +7,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, Empty};
 use hyper::body::Incoming;
 use hyper::client::conn::{http1, http2};
+use hyper::header::ACCEPT;
 use hyper::{Method, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::task::JoinHandle;
@@ -15,6 +16,7 @@ use super::certificate::Chain;
 use super::tap::Heard;
 use super::url::Url;
 use super::{Connected, Request, Watch, shown};
+use crate::manifest::health::HttpVersion;
 use crate::probe::answer::{Answer, NoAnswer};
 use crate::probe::code::Code;
 use crate::probe::report::{Failure, Spent};
@@ -60,10 +62,10 @@ impl std::fmt::Debug for Session {
 }
 
 impl Session {
-    async fn begin(connected: Connected, whole: bool) -> hyper::Result<Self> {
-        let Connected { stream, chain, protocol, .. } = connected;
+    async fn begin(connected: Connected, is_two: bool, whole: bool) -> hyper::Result<Self> {
+        let Connected { stream, chain, .. } = connected;
         let io = TokioIo::new(stream);
-        let (wire, driver) = if protocol.as_deref() == Some(b"h2") {
+        let (wire, driver) = if is_two {
             let limit = u32::try_from(HEAD_LIMIT).unwrap_or(u32::MAX);
             let (sender, connection) = http2::Builder::new(TokioExecutor::new()).max_header_list_size(limit).handshake(io).await?;
             (Wire::Two(sender), Driver::new(async move { drop(connection.await) }))
@@ -80,7 +82,10 @@ impl Session {
 
     async fn send(&mut self, url: &Url, request: &Request<'_>) -> Result<Response<Incoming>, Trouble> {
         let asked = build(url, request, self.is_two(), self.whole)?;
-        Ok(match &mut self.wire {
+        if let Some(transcript) = request.transcript {
+            transcript.asked(&asked, self.is_two());
+        }
+        let response = match &mut self.wire {
             Wire::One(sender) => {
                 sender.ready().await?;
                 sender.send_request(asked).await?
@@ -89,7 +94,11 @@ impl Session {
                 sender.ready().await?;
                 sender.send_request(asked).await?
             }
-        })
+        };
+        if let Some(transcript) = request.transcript {
+            transcript.answered(&response);
+        }
+        Ok(response)
     }
 }
 
@@ -102,8 +111,13 @@ pub(super) async fn exchange(
 ) -> Result<(Answer, Session), NoAnswer> {
     let tap = connected.tap.clone();
     let whole = request.proxy.is_some() && !url.is_tls;
+    let is_two = if url.is_tls { connected.protocol.as_deref() == Some(b"h2") } else { request.version == Some(HttpVersion::Two) };
+    if request.version == Some(HttpVersion::Two) && !is_two {
+        let failure = Failure::new(Code::TlsFail, "the server agrees on no version of HTTP, expected HTTP/2: it knows no ALPN");
+        return Err(watch.fail(failure.against("h2", "nothing")));
+    }
     let sent = async {
-        let mut session = Session::begin(connected, whole).await?;
+        let mut session = Session::begin(connected, is_two, whole).await?;
         let response = session.send(url, request).await?;
         Ok((session, response))
     };
@@ -112,7 +126,7 @@ pub(super) async fn exchange(
     match done {
         Some(Ok((session, response))) => Ok(answered(session, response, request, watch).await),
         Some(Err(Trouble::Request(why))) => Err(watch.fail(Failure::new(Code::Unsupported, why))),
-        Some(Err(Trouble::Hyper(error))) => Err(watch.fail(no_answer(&error, &tap, time))),
+        Some(Err(Trouble::Hyper(error))) => Err(watch.fail(no_answer(&error, &tap, time, is_two))),
         None => Err(watch.fail(silent(&tap, time, watch))),
     }
 }
@@ -188,11 +202,11 @@ fn build(url: &Url, request: &Request, is_two: bool, whole: bool) -> Result<hype
     if !is_two {
         builder = builder.header("host", &url.authority);
     }
-    if !request.headers.iter().any(|(name, _)| *name == "accept") {
+    if !request.headers.iter().any(|(name, _)| name == ACCEPT) {
         builder = builder.header("accept", "*/*");
     }
     for (name, value) in request.headers {
-        builder = builder.header(*name, value);
+        builder = builder.header(name, value);
     }
     builder.body(Empty::new()).map_err(|error| Trouble::Request(format!("cannot be asked for: {error}")))
 }
@@ -203,13 +217,21 @@ fn headers(response: &Response<Incoming>) -> Vec<(String, String)> {
 }
 
 /// Why there was no answer on a connection that stood.
-fn no_answer(error: &hyper::Error, tap: &Heard, time: Duration) -> Failure {
+fn no_answer(error: &hyper::Error, tap: &Heard, time: Duration, is_two: bool) -> Failure {
     let words = trouble::last_words(error);
     let heard = tap.bytes();
     if words.contains("message head is too large") {
         return Failure::new(Code::HeadTooLarge, format!("the head of the answer is longer than {} KiB", HEAD_LIMIT / 1024));
     }
     let began = heard.starts_with(b"HTTP/");
+    if is_two && began {
+        let failure = Failure::new(Code::NotHttp, format!("the answer is not HTTP/2: {}", tap.described()));
+        return failure.hint("does the server speak HTTP/1.1 only? Take `http_version` away");
+    }
+    if !is_two && tap.is_http2() {
+        let failure = Failure::new(Code::NotHttp, format!("the answer is not HTTP/1.1: {}", tap.described()));
+        return failure.hint("the server speaks HTTP/2 without being asked: write `http_version: 2`");
+    }
     if error.is_incomplete_message() && began {
         return Failure::new(Code::Reset, format!("closed after {} in the middle of the answer's head", shown(time)));
     }

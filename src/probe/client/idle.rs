@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use super::http::Session;
 use super::url::Url;
 use super::{Request, Tls};
+use crate::manifest::health::HttpVersion;
 
 /// More are not kept: each holds a descriptor that a check might need.
 const MOST: usize = 64;
@@ -17,11 +18,18 @@ pub(super) struct Way {
     authority: String,
     tls: Tls,
     proxy: Option<String>,
+    version: Option<HttpVersion>,
 }
 
 impl Way {
     pub(super) fn of(url: &Url, request: &Request) -> Self {
-        Self { is_tls: url.is_tls, authority: url.authority.clone(), tls: request.tls.clone(), proxy: request.proxy.map(str::to_owned) }
+        Self {
+            is_tls: url.is_tls,
+            authority: url.authority.clone(),
+            tls: request.tls.clone(),
+            proxy: request.proxy.map(str::to_owned),
+            version: request.version,
+        }
     }
 }
 

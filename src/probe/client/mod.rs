@@ -8,6 +8,7 @@ mod certificate;
 mod connect;
 mod dialogue;
 mod grpc;
+mod headers;
 mod http;
 mod idle;
 mod login;
@@ -18,6 +19,7 @@ mod settings;
 mod talk;
 mod tap;
 mod tls;
+mod transcript;
 mod url;
 
 use std::future::Future;
@@ -29,16 +31,20 @@ use tokio::time::timeout;
 pub(super) use certificate::{Chain, days};
 pub(super) use dialogue::converse;
 pub(super) use grpc::{Call, Reply, call};
+pub(super) use headers::Header;
+pub use headers::Headers;
 pub use login::Secret;
 pub(super) use login::{Asked, Login};
 pub(super) use postgres::select;
 pub(super) use redis::ping;
 pub(super) use settings::{Clients, Tls};
 pub use settings::{Family, Reach, Resolve};
+pub(super) use transcript::Transcript;
 
 use super::answer::{Answer, NoAnswer};
 use super::code::Code;
 use super::report::{Failure, Phases};
+use crate::manifest::health::HttpVersion;
 use url::Url;
 
 /// What a connection is to whoever speaks over it.
@@ -77,7 +83,11 @@ pub(super) struct Request<'r> {
     pub(super) url: &'r str,
     pub(super) tls: &'r Tls,
     /// Headers beyond those that every request has.
-    pub(super) headers: &'r [(&'static str, String)],
+    pub(super) headers: &'r [Header],
+    /// The version of HTTP that is spoken, where that is said.
+    pub(super) version: Option<HttpVersion>,
+    /// Where the heads are noted, if somebody wants to see them.
+    pub(super) transcript: Option<&'r Transcript>,
     /// The URL of the proxy that leads there.
     pub(super) proxy: Option<&'r str>,
     pub(super) limits: Limits,
@@ -172,7 +182,11 @@ pub(super) async fn get(clients: &Clients, request: &Request<'_>) -> Result<Answ
         keep(clients, way, &answer, session);
         return Ok(answer);
     }
-    let offered: &[&[u8]] = &[b"h2", b"http/1.1"];
+    let offered: &[&[u8]] = match request.version {
+        Some(HttpVersion::One) => &[b"http/1.1"],
+        Some(HttpVersion::Two) => &[b"h2"],
+        None => &[b"h2", b"http/1.1"],
+    };
     let tls = url.is_tls.then_some((request.tls, offered));
     let connected = open_through(clients, &url.address, request.proxy, tls, &mut watch).await?;
     let (answer, session) = http::exchange(connected, &url, request, &mut watch).await?;

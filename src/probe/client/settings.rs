@@ -15,6 +15,7 @@ use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
 use serde_json::Value;
 
+use super::headers::Headers;
 use super::idle::Idle;
 use super::tls::Unverified;
 
@@ -111,6 +112,8 @@ pub struct Reach {
     pub resolve: Vec<Resolve>,
     /// Whether requests to one host share connections.
     pub reuse: bool,
+    /// What requests to the service itself have besides.
+    pub headers: Headers,
 }
 
 /// A host and a port, and the addresses that are asked in their place.
@@ -150,7 +153,7 @@ pub(in crate::probe) struct Clients {
     /// Configurations, each made when it is first needed: reading the system's certificates takes a while.
     known: Mutex<HashMap<Tls, Arc<Config>>>,
     /// How hosts are reached.
-    pub(super) reach: Reach,
+    pub(in crate::probe) reach: Reach,
     /// Connections that may be asked over again.
     pub(super) idle: Idle,
 }

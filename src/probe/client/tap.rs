@@ -18,6 +18,11 @@ impl Heard {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Whether the other side begins as a server of HTTP/2 does: with a frame of settings.
+    pub(super) fn is_http2(&self) -> bool {
+        is_settings(&self.bytes())
+    }
+
     /// The first bytes as people read them, with a guess at what sent them.
     pub(super) fn described(&self) -> String {
         let bytes = self.bytes();
@@ -36,6 +41,10 @@ impl Heard {
     }
 }
 
+fn is_settings(bytes: &[u8]) -> bool {
+    bytes.len() >= 9 && bytes[0] == 0 && bytes[3] == 4
+}
+
 /// Which protocol begins like this.
 fn guess(bytes: &[u8]) -> Option<&'static str> {
     let starts = |with: &[u8]| bytes.starts_with(with);
@@ -43,7 +52,7 @@ fn guess(bytes: &[u8]) -> Option<&'static str> {
         Some("SSH")
     } else if starts(b"HTTP/") {
         Some("plain HTTP")
-    } else if bytes.len() >= 9 && bytes[0] == 0 && bytes[3] == 4 {
+    } else if is_settings(bytes) {
         Some("an HTTP/2 server")
     } else if bytes.len() >= 3 && matches!(bytes[0], 0x15 | 0x16) && bytes[1] == 3 {
         Some("a TLS server")
