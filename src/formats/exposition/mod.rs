@@ -83,7 +83,7 @@ impl<'a> Page<'a> {
         self.samples.len()
     }
 
-    /// What is wrong with it, in the order of the page; at most [`FAULTS_KEPT`].
+    /// What is wrong with it, in the order of the page: the first [`FAULTS_KEPT`], and what costs the scrape wherever it is.
     pub fn faults(&self) -> &[Fault] {
         &self.faults
     }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::family::{FamilyData, FamilyKind, SUFFIXES};
-use super::fault::{Fault, FaultKind, Stops};
+use super::fault::{Fault, FaultKind, Generation, Stops};
 use super::number::float;
 use super::sample::{ExemplarData, LabelData, Place, SampleData};
 use super::{FAULTS_KEPT, Page, Syntax};
@@ -143,7 +143,9 @@ impl<'a> Reader<'a> {
     }
 
     fn fault(&mut self, kind: FaultKind, at: (usize, usize), stops: Stops, message: String) {
-        if self.page.faults.len() < FAULTS_KEPT {
+        // What costs the scrape is kept however much stands before it.
+        let stops_first = |generation| stops.at(generation) && self.page.stopped_by(generation).is_none();
+        if self.page.faults.len() < FAULTS_KEPT || stops_first(Generation::Two) || stops_first(Generation::Three) {
             self.page.faults.push(Fault { kind, range: at.0..at.1, stops, message, help: kind.help() });
         } else {
             self.page.more_faults += 1;

@@ -14,22 +14,28 @@ pub(super) fn check(context: &Context, findings: &mut Findings) -> bool {
     let named = generation(context.terms.prometheus);
     let accepted = content_type(context, named, findings);
     let page = context.page;
-    let stopped = page.stopped_by(named).is_some();
-    // The first one costs the scrape; where nothing at all could be read, it is the only one that tells something.
+    let stop = page.stopped_by(named);
+    // What only an older Prometheus than the named one stumbles over is nobody's business.
+    let faults: Vec<&Fault> = page.faults().iter().filter(|fault| fault.stops.at(named) || !fault.stops.at(Generation::Two)).collect();
+    // Where nothing at all could be read, what costs the scrape is the only one that tells something.
     let shown = if page.sample_count() == 0 { 1 } else { SHOWN };
-    for fault in page.faults().iter().take(shown) {
+    let (first, rest) = faults.split_at(shown.min(faults.len()));
+    // However much stands before it, what costs the scrape is told.
+    let hidden = stop.filter(|stop| !first.iter().any(|fault| fault.stops.at(named) && fault.range == stop.range));
+    let first = &first[..first.len() - usize::from(hidden.is_some())];
+    for fault in first.iter().copied().chain(hidden) {
         fault_of(context, named, fault, findings);
     }
-    let rest = page.faults().len().saturating_sub(SHOWN) + page.more_faults();
+    let rest = rest.len() + page.more_faults();
     if rest > 0 && page.sample_count() > 0 {
-        let level = if stopped { Level::Fail } else { Level::Warn };
+        let level = if stop.is_some() { Level::Fail } else { Level::Warn };
         findings.add(Finding::of_page(Code::MetricsSyntax, level, format!("and {rest} more of this kind")));
     }
-    if page.sample_count() == 0 && !stopped {
+    if page.sample_count() == 0 && stop.is_none() {
         let detail = "the page holds no sample, and yet Prometheus would call the target up";
         findings.add(Finding::of_page(Code::EmptyExposition, Level::Fail, detail).at(context.place(0)));
     }
-    accepted && !stopped
+    accepted && stop.is_none()
 }
 
 fn content_type(context: &Context, named: Generation, findings: &mut Findings) -> bool {
@@ -56,10 +62,6 @@ fn content_type(context: &Context, named: Generation, findings: &mut Findings) -
 
 fn fault_of(context: &Context, named: Generation, fault: &Fault, findings: &mut Findings) {
     let stops_named = fault.stops.at(named);
-    // What only an older Prometheus than the named one stumbles over is nobody's business.
-    if !stops_named && fault.stops.at(Generation::Two) {
-        return;
-    }
     let (level, end) = if stops_named { (Level::Fail, ", so the whole scrape is lost") } else { (Level::Warn, "") };
     let finding = Finding::of_page(Code::MetricsSyntax, level, format!("{}{end}", fault.message));
     findings.add(finding.at(context.place(fault.range.start)).hint(fault.help));

@@ -220,6 +220,19 @@ fn quoted_names_cost_the_scrape_only_where_prometheus_2_is_meant() {
 }
 
 #[test]
+fn what_costs_the_scrape_is_told_however_much_stands_before_it() {
+    let quoted: String = (0..500).map(|i| format!("# HELP \"a.{i}\" A.\n")).collect();
+    let repeated = "# HELP a A.\n".repeat(500);
+    for before in [quoted, repeated] {
+        for nameless in ["{\"\"} 1\n", "a 1\n{x=\"y\"} 1\n"] {
+            let (failures, kept) = judge(&terms(), &[seen(&format!("{before}{nameless}"))]);
+            let found = failures.iter().any(|f| f.detail == "the metric has no name, so the whole scrape is lost");
+            assert!(found && !kept.would_scrape, "{nameless}: {failures:#?}");
+        }
+    }
+}
+
+#[test]
 fn a_counter_that_falls_between_two_scrapes_is_none() {
     let later = |from: &str, to: &str| Seen { again: Some(Box::new(seen(&GOOD.replace(from, to)))), ..seen(GOOD) };
     assert_eq!(found(&terms(), &[later("\"200\"} 5", "\"200\"} 6")]), [""; 0]);
