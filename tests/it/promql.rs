@@ -246,6 +246,16 @@ fn torn_expressions_never_panic() {
     }
 }
 
+/// What the lexer stumbles over at the very beginning is reported once, and nothing behind it is read.
+#[test]
+fn a_lexical_error_is_reported_once() {
+    for text in ["`s \u{fffd}", "\"a", "'a\\q' b ! c", "? a ? b", "`"] {
+        let errors = parse_all(text, &Options::all()).errors;
+        assert_eq!(errors.len(), 1, "{text}: {errors:?}");
+        assert!(text.get(errors[0].range.clone()).is_some(), "{text}: {errors:?}");
+    }
+}
+
 /// The verdict of the second reader, and its complaint. It panics on some durations.
 fn second_reader(text: &str) -> Option<Result<(), String>> {
     panic::catch_unwind(|| promql_parser::parser::parse(text).map(|_| ())).ok()

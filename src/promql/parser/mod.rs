@@ -66,7 +66,7 @@ impl<'a> Parser<'a> {
 
     /// Reads the whole text. `None` where it could not be read to the end.
     pub(crate) fn whole(&mut self) -> Option<Expr> {
-        if let Ok(Token { kind: Kind::End, .. }) = self.peek() {
+        if self.peek().ok()?.kind == Kind::End {
             self.note(ErrorKind::Syntax, 0..0, "no expression found in input");
             return None;
         }
