@@ -244,6 +244,10 @@ pub struct World<'a> {
     /// Whether a target may have an interval of its own.
     own_intervals: bool,
     liveness: OnceLock<Liveness>,
+    /// What manifests declare as alerts, by service and name.
+    declared_alerts: HashMap<(&'a str, &'a str), &'a DeclaredAlert>,
+    /// The services whose manifests bring a job, by its name.
+    services: HashMap<&'a str, &'a str>,
     /// Every alert by its name in lower case.
     alert_names: OnceLock<HashMap<String, String>>,
 }
@@ -267,9 +271,12 @@ impl<'a> World<'a> {
             scraped_labels: None,
             own_intervals: false,
             liveness: OnceLock::new(),
+            declared_alerts: HashMap::new(),
+            services: HashMap::new(),
             alert_names: OnceLock::new(),
         };
         world.gather_metrics();
+        world.gather_declared();
         for query in queries {
             if let Origin::Rule { rule, .. } = query.origin
                 && !rule.is_alert()
@@ -312,6 +319,29 @@ impl<'a> World<'a> {
                 }
             }
         }
+    }
+
+    /// A fleet has thousands of manifests, and of alerts that ask for what theirs declares.
+    fn gather_declared(&mut self) {
+        for catalogue in self.catalogues.iter().filter(|catalogue| !catalogue.is_page()) {
+            let service = catalogue.service.value.as_str();
+            for alert in &catalogue.alerts {
+                self.declared_alerts.entry((service, alert.name.value.as_str())).or_insert(alert);
+            }
+            for job in &catalogue.jobs {
+                self.services.entry(job.name.value.as_str()).or_insert(service);
+            }
+        }
+    }
+
+    /// What the manifest of a service declares under an alert's name.
+    pub fn declared_alert(&self, service: &str, name: &str) -> Option<&'a DeclaredAlert> {
+        self.declared_alerts.get(&(service, name)).copied()
+    }
+
+    /// The service whose manifest brings a job.
+    pub fn service_of_job(&self, job: &str) -> Option<&'a str> {
+        self.services.get(job).copied()
     }
 
     fn gather_jobs(&mut self, views: &'a [View<'a>]) {
