@@ -79,10 +79,20 @@ impl Rule for ManifestValue {
             for (name, key, metric) in entries("metrics") {
                 match metric.get("help") {
                     Some(node) if node.as_str().is_some_and(|text| text.trim().is_empty()) => {
-                        add(node, format!("metrics.{name}.help"), format!("the help of `{name}` is empty"), "say what it counts".to_owned());
+                        add(
+                            node,
+                            format!("metrics.{name}.help"),
+                            format!("the help of `{name}` is empty"),
+                            "say what it counts".to_owned(),
+                        );
                     }
                     None if metric.get("type").is_some() => {
-                        add(key, format!("metrics.{name}"), format!("`{name}` has no help"), "say what it counts, as in `help: …`".to_owned());
+                        add(
+                            key,
+                            format!("metrics.{name}"),
+                            format!("`{name}` has no help"),
+                            "say what it counts, as in `help: …`".to_owned(),
+                        );
                     }
                     _ => {}
                 }

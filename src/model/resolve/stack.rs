@@ -127,7 +127,13 @@ fn apply(written: &written::Stack, stack: &mut Stack, findings: &mut Findings) {
         set_address(&mut known.address, &blackbox.address, findings);
     }
     if let Some(collector) = written.collector.value() {
-        set_version(&mut stack.collector, &collector.version, "the OpenTelemetry Collector", oldest::COLLECTOR..=current::COLLECTOR, findings);
+        set_version(
+            &mut stack.collector,
+            &collector.version,
+            "the OpenTelemetry Collector",
+            oldest::COLLECTOR..=current::COLLECTOR,
+            findings,
+        );
     }
     if let Some(kubernetes) = written.kubernetes.value() {
         stack.kubernetes_namespace = kubernetes.namespace.valid().map(owned).or(stack.kubernetes_namespace.take());
@@ -162,7 +168,13 @@ fn set_address(place: &mut String, value: &Lenient<Text>, findings: &mut Finding
     }
 }
 
-fn set_version(place: &mut Version, written: &Lenient<Version>, program: &str, known: std::ops::RangeInclusive<Version>, findings: &mut Findings) {
+fn set_version(
+    place: &mut Version,
+    written: &Lenient<Version>,
+    program: &str,
+    known: std::ops::RangeInclusive<Version>,
+    findings: &mut Findings,
+) {
     let Some(version) = written.valid() else { return };
     *place = version.value;
     let (oldest, newest) = known.into_inner();
