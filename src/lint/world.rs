@@ -2,7 +2,7 @@
 //!
 //! Every question is answered yes, no or unknown. Rules report only where the answer is no.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use super::liveness::Liveness;
@@ -248,6 +248,8 @@ pub struct World<'a> {
     declared_alerts: HashMap<(&'a str, &'a str), &'a DeclaredAlert>,
     /// The services whose manifests bring a job, by its name.
     services: HashMap<&'a str, &'a str>,
+    /// The uids of dashboards.
+    dashboard_uids: OnceLock<HashSet<String>>,
     /// Every alert by its name in lower case.
     alert_names: OnceLock<HashMap<String, String>>,
 }
@@ -273,6 +275,7 @@ impl<'a> World<'a> {
             liveness: OnceLock::new(),
             declared_alerts: HashMap::new(),
             services: HashMap::new(),
+            dashboard_uids: OnceLock::new(),
             alert_names: OnceLock::new(),
         };
         world.gather_metrics();
@@ -514,7 +517,8 @@ impl<'a> World<'a> {
         for (name, (interval, span)) in &self.intervals {
             let mut read = true;
             for matcher in &matchers {
-                read &= matches(matcher, name)?;
+                // What cannot be told may be any job: then the shortest interval of all is the least that can be said.
+                read &= matches(matcher, name).unwrap_or(true);
             }
             // Of jobs with the same interval, the first: maps have no order of their own.
             if read && shortest.is_none_or(|(shortest, first)| (*interval, span.source, span.start) < (shortest, first.source, first.start))
@@ -541,6 +545,15 @@ impl<'a> World<'a> {
             names
         };
         self.alert_names.get_or_init(gather).get(&name.to_ascii_lowercase()).map(String::as_str)
+    }
+
+    /// The uids of all dashboards; gathered when they are first asked for.
+    pub fn dashboard_uids(&self, views: &[View<'_>]) -> &HashSet<String> {
+        let of = |view: &View<'_>| match &view.kind {
+            ViewKind::Dashboard(dashboard) => dashboard.uid.and_then(Node::as_str).map(str::to_owned),
+            _ => None,
+        };
+        self.dashboard_uids.get_or_init(|| views.iter().filter_map(of).collect())
     }
 
     /// How long samples are kept, in milliseconds, and where that is said.

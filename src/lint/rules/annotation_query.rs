@@ -92,6 +92,9 @@ fn annotations(dashboard: &Dashboard<'_>, known: &Known<'_>, found: &mut Vec<Dia
         if let Some(node) = annotation.get("enable").filter(|node| node.as_bool().is_none() && !node.is_null()) {
             add(node, "`enable` is true or false".to_owned(), "use one of those".to_owned());
         }
+        if let Some(node) = annotation.get("name").filter(|node| node.as_str().is_some_and(|text| text.trim().is_empty())) {
+            add(node, "the annotation has no name, so nobody can switch it off".to_owned(), "say what it marks".to_owned());
+        }
         if let Some((node, colour)) = annotation.get("iconColor").and_then(|node| Some((node, node.as_str()?)))
             && let Some(meant) = misspelt_colour(colour)
         {

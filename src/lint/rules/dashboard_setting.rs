@@ -224,6 +224,11 @@ fn values(defaults: &Node, report: &mut Report<'_>) {
         .filter_map(|step| step.get("value"))
         .filter_map(|node| Some((node, node.as_f64()?)))
         .collect();
+    if let (Some((_, most)), Some((node, bound))) = (number("max"), bounds.last())
+        && *bound > most
+    {
+        report.add(node, format!("the panel ends at {most}, below this threshold"), "raise `max`, or correct the threshold");
+    }
     if let Some(pair) = bounds.windows(2).find(|pair| pair[1].1 <= pair[0].1) {
         report.add(pair[1].0, "the thresholds do not grow".to_owned(), "sort the steps by their values");
     }

@@ -127,6 +127,23 @@ const DEFAULTS: &[&str] = &[
     "fieldMinMax",
 ];
 
+const OPTIONS: &[&str] = &[
+    "reduceOptions",
+    "orientation",
+    "textMode",
+    "colorMode",
+    "graphMode",
+    "justifyMode",
+    "wideLayout",
+    "showThresholdLabels",
+    "showThresholdMarkers",
+    "displayMode",
+    "legend",
+    "tooltip",
+    "timezone",
+    "text",
+];
+
 impl Rule for MisspeltKey {
     fn dashboard(&self, view: &DashboardView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let dashboard = view.dashboard;
@@ -137,6 +154,10 @@ impl Rule for MisspeltKey {
             keys(panel.node, "a panel", PANEL, &panel.path, found);
             for target in &panel.targets {
                 keys(target.node, "a query", TARGET, &target.path, found);
+            }
+            if let Some(options) = panel.node.get("options").filter(|_| matches!(panel.kind, "stat" | "gauge" | "bargauge" | "timeseries"))
+            {
+                keys(options, "`options`", OPTIONS, &panel.path, found);
             }
             let Some(config) = panel.node.get("fieldConfig") else { continue };
             keys(config, "`fieldConfig`", &["defaults", "overrides"], &panel.path, found);

@@ -21,6 +21,7 @@ mod contradiction;
 mod counter_raw;
 mod dashboard_frame;
 mod dashboard_setting;
+mod dashboard_type;
 mod dashboard_without_uid;
 mod datasource_setting;
 mod datasource_use;
@@ -49,6 +50,7 @@ mod hold_below_interval;
 mod hold_too_long;
 mod honor_labels;
 mod host_slip;
+mod idle_side;
 mod ignored_document;
 mod impossible_alternative;
 mod impossible_value;
@@ -81,6 +83,7 @@ mod metric_dropped;
 mod metric_naming;
 mod missing_annotation;
 mod missing_datasource;
+mod missing_label;
 mod missing_severity;
 mod missing_unit;
 mod misspelt_key;
@@ -186,6 +189,7 @@ mod warning_pages;
 mod watchdog_pages;
 mod watchdog_silent;
 mod window_mismatch;
+mod without_hold;
 mod zero_threshold;
 
 pub(super) use empty_file_glob::loads;
@@ -203,6 +207,7 @@ pub const ALL: &[&dyn Rule] = &[
     &impossible_value::ImpossibleValue,
     &never_holds::NeverHolds,
     &contradiction::Contradiction,
+    &idle_side::IdleSide,
     &plain_regex::PlainRegex,
     &alert_without_condition::AlertWithoutCondition,
     &unstable_ranking::UnstableRanking,
@@ -261,6 +266,7 @@ pub const ALL: &[&dyn Rule] = &[
     &text_contradicts::TextContradicts,
     &unit_in_text::UnitInText,
     &hold_too_long::HoldTooLong,
+    &without_hold::WithoutHold,
     &value_in_label::ValueInLabel,
     &template_outside_braces::TemplateOutsideBraces,
     &empty_label::EmptyLabel,
@@ -274,6 +280,7 @@ pub const ALL: &[&dyn Rule] = &[
     &record_name_drift::RecordNameDrift,
     &self_reference::SelfReference,
     &missing_severity::MissingSeverity,
+    &missing_label::MissingLabel,
     &duplicate_rule::DuplicateRule,
     &slow_group::SlowGroup,
     &alert_drift::AlertDrift,
@@ -285,6 +292,7 @@ pub const ALL: &[&dyn Rule] = &[
     &variable_setting::VariableSetting,
     &panel_setting::PanelSetting,
     &misspelt_key::MisspeltKey,
+    &dashboard_type::DashboardType,
     &panel_query::PanelQuery,
     &dashboard_frame::DashboardFrame,
     &panel_without_grid_pos::PanelWithoutGridPos,

@@ -8,7 +8,7 @@ use crate::lint::views::DashboardView;
 use crate::source::Node;
 
 rule! {
-    /// A query of a panel is asked for neither a range nor an instant, or for an instant only where a line over time is drawn; all
+    /// A query of a panel is empty, or asked for neither a range nor an instant, or for an instant only where a line over time is drawn; all
     /// queries of a panel are hidden; the result has a format, or the query a shortest step, that Grafana does not know; the
     /// legend is written in the notation of alerts or does not end; a rate looks back over `$__interval`, which gets shorter than
     /// two scrapes when one zooms in; or the query goes to a data source of another kind than its variable chooses.
@@ -104,6 +104,10 @@ fn settings(panel: &Panel<'_>, target: &Target<'_>, found: &mut Vec<Diagnostic>)
     let mut add = |node: &Node, key: &str, message: String, help: &str| {
         found.push(META.finding(node.span, message).path(format!("{}.{key}", target.path)).help(help));
     };
+    let is_hidden = target.node.get("hide").and_then(Node::as_bool) == Some(true);
+    if let Some(node) = target.node.get("expr").filter(|node| !is_hidden && node.as_str().is_some_and(|text| text.trim().is_empty())) {
+        add(node, "expr", "the query is empty, so it shows nothing".to_owned(), "write one, or remove it");
+    }
     let flag = |key: &str| target.node.get(key).and_then(|node| Some((node, node.as_bool()?)));
     match (flag("range"), flag("instant")) {
         (Some((node, false)), None | Some((_, false))) => {

@@ -69,7 +69,7 @@ rule! {
 impl Rule for ProbeSeries {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let world = context.world;
-        if world.jobs_known != Jobs::Closed {
+        if world.jobs_known == Jobs::Open {
             return;
         }
         for used in &query.selectors {

@@ -6,7 +6,7 @@ use crate::lint::rule::{Rule, rule};
 use crate::lint::shape::shape;
 use crate::lint::views::RuleView;
 use crate::promql::Expr;
-use crate::promql::ast::{AggregateOp, ExprKind};
+use crate::promql::ast::{AggregateOp, ExprKind, MatchOp};
 use crate::promql::duration::{format_duration, parse_duration};
 use crate::promql::walk::{self, selectors};
 
@@ -137,9 +137,23 @@ fn another_metric(metric: &str, expr: &Expr, context: &Context<'_>) -> Option<(S
     let stem = |name: &str| name.strip_suffix("_total").unwrap_or(name).to_owned();
     let world = context.world;
     let full = format!("{metric}_total");
-    let (_, named, _) = world.metric(metric).or_else(|| world.metric(&full))?;
     let found = selectors(expr);
+    let Some((_, named, _)) = world.metric(metric).or_else(|| world.metric(&full)) else {
+        let read = found.iter().filter_map(|found| world.metric_of(found.selector)).map(|(_, metric, _)| metric.name.value.as_str());
+        let near = read.into_iter().find(|name| strsim::damerau_levenshtein(&stem(name), metric) == 1)?;
+        let message = format!("the name speaks of `{metric}`, and the expression reads `{near}`");
+        return Some((message, format!("did you mean `{}`?", stem(near))));
+    };
     let read: Vec<&str> = found.iter().filter_map(|found| found.selector.metric_name()).collect();
+    if let [one] = found.as_slice()
+        && one.selector.metric_name() == Some(named.name.value.as_str())
+        && let Some(matcher) = one.selector.matchers.iter().find(|m| named.labels.iter().any(|label| label.name.value == m.label.text))
+        && matches!(matcher.op, MatchOp::Equal | MatchOp::Regex)
+    {
+        let message =
+            format!("the name speaks of all `{}`, and the expression takes only those with `{}`", named.name.value, matcher.label.text);
+        return Some((message, "name it after what it takes, or take all".to_owned()));
+    }
     // What builds on other recorded series may read it through them.
     if read.is_empty() || read.iter().any(|name| name.contains(':') || stem(name).contains(&stem(&named.name.value))) {
         return None;

@@ -8,14 +8,16 @@ use crate::formats::alertmanager::{MatchOp, Matcher};
 use crate::formats::rule_file::{Rule as RuleOfFile, RuleFile};
 use crate::lint::Context;
 use crate::lint::anchored::full_match;
+use crate::lint::query::named_job;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::views::ViewKind;
+use crate::lint::views::{RuleView, ViewKind};
+use crate::promql::walk::selectors;
 use crate::source::Node;
 
 rule! {
     /// The manifest names a team or a place of runbooks that no alert of its service has, while all of them have another that
     /// differs by a letter or lies elsewhere; the runbooks are no URL; it names a target that its job does not scrape; or one of its
-    /// alerts is of a team that no manifest and no route knows.
+    /// alerts is of a team that no manifest and no route knows, or says that it is of another service than it reads.
     ///
     /// ```yaml fires
     /// # file: obsgen.yaml
@@ -35,6 +37,19 @@ rule! {
 }
 
 impl Rule for ServiceDrift {
+    fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let Some((label, service)) = view.rule.label("service").and_then(|node| Some((node, node.as_str()?))) else { return };
+        let Some(expr) = view.query.and_then(|query| query.expr.as_ref()).filter(|_| view.rule.is_alert()) else { return };
+        let read = selectors(expr);
+        let mut owners = read.iter().map(|used| context.world.service_of_job(named_job(used.selector)?));
+        // What it reads has to be of one other service.
+        let Some(Some(owner)) = owners.next() else { return };
+        if owner != service && owners.all(|other| other == Some(owner)) {
+            let message = format!("this is an alert on `{owner}`, whose jobs it reads, and says that its service is `{service}`");
+            found.push(META.finding(label.span, message).path(view.path("labels")).help(format!("write `service: {owner}`")));
+        }
+    }
+
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         // Gathered once: a fleet has thousands of both.
         let files = context.views.iter().filter_map(|view| if let ViewKind::Rules(file) = &view.kind { Some(file) } else { None });
