@@ -160,7 +160,9 @@ impl<'a> Query<'a> {
                 apart.push(range.range.clone());
             }
         });
-        let inside = |variable: &Variable| apart.iter().any(|place| place.start <= variable.range.start && variable.range.end <= place.end);
+        // What was put in place of a variable may be shorter, with blanks behind it.
+        let inside =
+            |variable: &Variable| apart.iter().any(|place| place.start <= variable.range.start && variable.range.start < place.end);
         let overlaps = |variable: &&Variable| variable.range.start < expr.range.end && expr.range.start < variable.range.end;
         self.variables.iter().filter(overlaps).any(|variable| !inside(variable))
     }

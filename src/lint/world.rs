@@ -507,7 +507,10 @@ impl<'a> World<'a> {
             return None;
         }
         let matchers: Vec<&Matcher> = selector.matchers.iter().filter(|m| m.label.text == "job").collect();
-        if (self.jobs_known != Jobs::Closed && !pins(selector, "job")) || self.own_intervals {
+        // Series that call themselves by another job are scraped by one of these all the same.
+        let is_whole = |config: &&Prometheus<'_>| !config.fragment && config.root.get("scrape_config_files").is_none();
+        let all_scraped = self.jobs_known == Jobs::Closed || self.prometheus.iter().copied().any(|config| is_whole(&config));
+        if (!all_scraped && !pins(selector, "job")) || self.own_intervals {
             return None;
         }
         if let Some(job) = named_job(selector) {

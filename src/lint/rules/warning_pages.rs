@@ -11,6 +11,7 @@ use crate::source::Node;
 rule! {
     /// A route sends alerts that are only warnings to a receiver that pages, while one beside it sends what is critical elsewhere; or
     /// two routes tell the two severities apart and send both to the same pager. Who is woken by warnings sleeps through the rest.
+    /// Or the other way round: only what is critical comes to a receiver, which passes it on as a warning.
     ///
     /// ```yaml fires
     /// route:
@@ -37,6 +38,7 @@ rule! {
 
 impl Rule for WarningPages {
     fn alertmanager(&self, view: &AlertmanagerView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        understated(view.config, found);
         for parent in view.config.routes() {
             let grave: Vec<&Route<'_>> = parent.routes.iter().filter(|route| asks(route, "critical") && !asks(route, "warning")).collect();
             for route in parent.routes.iter().filter(|route| asks(route, "warning") && route.routes.is_empty()) {
@@ -54,6 +56,25 @@ impl Rule for WarningPages {
                 };
                 let finding = META.finding(receiver.span, message).path(format!("{}.receiver", route.path));
                 found.push(finding.related(critical.node.span, "the route for what is critical").help("name the receiver for warnings"));
+            }
+        }
+    }
+}
+
+/// Receivers that say `warning` to their service, while only what is critical comes to them.
+fn understated(config: &Alertmanager<'_>, found: &mut Vec<Diagnostic>) {
+    let routes = config.routes();
+    for (index, receiver) in config.receivers.iter().enumerate() {
+        let to: Vec<_> = routes.iter().filter(|route| route.receiver.is_some_and(|name| name.as_str() == receiver.name.as_str())).collect();
+        if to.is_empty() || !to.iter().all(|route| asks(route, "critical") && !asks(route, "warning")) {
+            continue;
+        }
+        for (list, place, node) in receiver.integrations().filter(|(list, ..)| *list == "pagerduty_configs") {
+            let said = node.get("severity").filter(|said| matches!(said.as_str(), Some("warning" | "info")));
+            if let Some(said) = said {
+                let message = format!("only what is critical comes here, and PagerDuty is told {}", said.describe());
+                let finding = META.finding(said.span, message).path(format!("receivers[{index}].{list}[{place}].severity"));
+                found.push(finding.related(to[0].node.span, "the route").help("write `severity: critical`"));
             }
         }
     }
