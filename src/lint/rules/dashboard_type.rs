@@ -59,7 +59,9 @@ impl Rule for DashboardType {
             values(panel.node, PANEL, &panel.path, found);
             panel.node.get("gridPos").into_iter().for_each(|node| values(node, POSITION, &panel.path, found));
             let defaults = panel.node.get("fieldConfig").and_then(|config| config.get("defaults"));
-            defaults.into_iter().for_each(|node| values(node, DEFAULTS, &panel.path, found));
+            if let Some(defaults) = defaults {
+                values(defaults, DEFAULTS, &panel.path, found);
+            }
             panel.targets.iter().for_each(|target| values(target.node, TARGET, &target.path, found));
         }
         for variable in &dashboard.variables {

@@ -295,10 +295,10 @@ fn fields(defaults: &Node, add: &mut Add<'_>) {
                 add(value, path, message, "begin with a step whose value is `null`".to_owned());
             }
         }
-        if let Some((node, name)) = step.get("color").and_then(|node| Some((node, node.as_str()?))) {
-            if let Some(meant) = misspelt_colour(name) {
-                add(node, path, format!("Grafana knows no colour {}", node.describe()), format!("did you mean `{meant}`?"));
-            }
+        if let Some((node, name)) = step.get("color").and_then(|node| Some((node, node.as_str()?)))
+            && let Some(meant) = misspelt_colour(name)
+        {
+            add(node, path, format!("Grafana knows no colour {}", node.describe()), format!("did you mean `{meant}`?"));
         }
     }
 }
