@@ -15,6 +15,7 @@ pub mod rule_file;
 mod schema;
 pub(crate) mod tables;
 
+use crate::diagnostic::did_you_mean;
 use crate::source::Node;
 
 /// What a document is.
@@ -93,8 +94,16 @@ fn of_kubernetes_or_grafana(root: &Node, kind: &str) -> Option<Kind> {
         "Dashboard" if is_dashboard_resource(root) => Some(Kind::Dashboard),
         "" if list("datasources") => Some(Kind::Datasources),
         "" if list("providers") => Some(Kind::DashboardProviders),
+        "" if slip(root, "datasources", "type") => Some(Kind::Datasources),
+        "" if slip(root, "providers", "options") => Some(Kind::DashboardProviders),
         _ => None,
     }
+}
+
+/// Whether a list stands at nearly the key where Grafana looks for one, and its items have the key that those have.
+fn slip(root: &Node, key: &str, of_items: &str) -> bool {
+    let near = |name: &str| did_you_mean(name, [key]).is_some();
+    root.entries().any(|(name, _, list)| near(name) && list.items().any(|item| item.get(of_items).is_some() && item.get("name").is_some()))
 }
 
 fn is_dashboard_resource(root: &Node) -> bool {

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use super::schema::{Checker, DUPLICATE_NAME};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::source::path::Path;
 use crate::source::{Node, WRONG_TYPE};
 
@@ -139,7 +139,7 @@ impl RuleFile<'_> {
 
 /// Whether a document is a rule file: `groups` with rules in them, and not Grafana's own format.
 pub(super) fn looks_like(root: &Node) -> bool {
-    let Some(groups) = root.get("groups") else { return false };
+    let Some(groups) = root.get("groups") else { return slip(root) };
     let only_groups = root.entries().all(|(name, ..)| FILE_KEYS.contains(&name));
     if groups.is_null() || groups.as_sequence().is_some_and(<[_]>::is_empty) {
         return only_groups;
@@ -151,6 +151,13 @@ pub(super) fn looks_like(root: &Node) -> bool {
         let misspelt = only_groups && group.get("name").is_some() && items_of(group, "rule").is_some();
         has_rules || misspelt || (only_groups && group.get("name").is_some() && rules.is_some_and(<[_]>::is_empty))
     })
+}
+
+/// Whether its only key is nearly `groups`, and holds groups of rules all the same.
+fn slip(root: &Node) -> bool {
+    let is_group = |group: &Node| group.get("name").is_some() && items_of(group, "rules").is_some();
+    let near = |name: &str| did_you_mean(name, ["groups"]).is_some();
+    root.entries().count() == 1 && root.entries().all(|(name, _, list)| near(name) && list.items().any(is_group))
 }
 
 fn items_of<'a>(node: &'a Node, key: &str) -> Option<&'a [Node]> {

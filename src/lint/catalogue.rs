@@ -133,9 +133,18 @@ fn alert(name: &Spanned<String>, alert: &crate::manifest::alerts::Alert) -> Decl
         OneOrMany::One(one) => Some((label.value.clone(), Spanned::new(one.0.clone(), values.span))),
         OneOrMany::Many(_) => None,
     });
+    // Without a kind, or as a burn of several tiers, it has a `for` that obsgen chooses.
+    let waits_not = alert.hold.is_missing()
+        && (!known
+            || alert.ratio.valid().is_some()
+            || alert.quantile.valid().is_some()
+            || alert.down.valid().is_some()
+            || alert.absent.valid().is_some()
+            || alert.saturation.valid().is_some());
+    let hold = alert.hold.valid().map(|hold| Spanned::new(hold.value.millis(), hold.span));
     DeclaredAlert {
         name: name.clone(),
-        hold: alert.hold.valid().map(|hold| Spanned::new(hold.value.millis(), hold.span)),
+        hold: hold.or_else(|| waits_not.then(|| Spanned::new(0, name.span))),
         severity,
         quantile: alert.quantile.valid().and_then(|q| Some(Spanned::new(f64::try_from(q.value.0).ok()?, q.span))),
         above: alert.above.valid().filter(|_| known).map(|above| Spanned::new(readings(&above.value), above.span)),

@@ -1,7 +1,7 @@
 //! `# obsgen: ignore[rule] reason`: takes out what a person has judged, and reports what silences nothing.
 //!
 //! On a line with something else, a comment covers that line. On a line of its own it covers the entry that
-//! follows: a rule, a group, a job, a key. Before everything else it covers the file.
+//! follows: a rule, a group, a job, a key, a metric with its samples. Before everything else it covers the file.
 
 use super::rules;
 use crate::diagnostic::{Diagnostic, did_you_mean};
@@ -12,7 +12,8 @@ pub const UNUSED_IGNORE: &str = "unused-ignore";
 
 /// Takes out the silenced findings of a list in order of place, and adds those about the comments at its end.
 ///
-/// `roots` are the documents that were judged; comments elsewhere are none of ours.
+/// `roots` are the documents that were judged; where there is none, the comment is on a page of metrics, and covers the samples of
+/// the family that follows.
 pub(super) fn apply(
     comments: &[(&Ignore, &Source)],
     roots: &[&Node],
@@ -24,7 +25,7 @@ pub(super) fn apply(
     }
     let mut dropped = vec![false; diagnostics.len()];
     let mut unused = Vec::new();
-    for (ignore, source) in comments.iter().filter(|(ignore, _)| roots.iter().any(|root| root.span.source == ignore.span.source)) {
+    for (ignore, source) in comments {
         let covered = covered(ignore, source, roots);
         // The findings are in order of place.
         let first = diagnostics.partition_point(|d| (d.span.source, d.span.start) < (covered.source, covered.start));
@@ -89,6 +90,9 @@ fn covered(ignore: &Ignore, source: &Source, roots: &[&Node]) -> Span {
     if before.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#') || line.trim() == "---") {
         return Span::new(ignore.span.source, 0..text.len());
     }
+    if !roots.iter().any(|root| root.span.source == ignore.span.source) {
+        return Span::new(ignore.span.source, line_end(at.end)..family_end(text, line_end(at.end)));
+    }
     // The next line with content, and the largest entry that starts on it.
     let mut next = line_end(at.end);
     loop {
@@ -106,6 +110,21 @@ fn covered(ignore: &Ignore, source: &Source, roots: &[&Node]) -> Span {
         entry_end(root, first, false, &mut end);
     }
     Span::new(ignore.span.source, next..end)
+}
+
+/// Where the samples end that follow a place on a page of metrics, before the next family begins.
+fn family_end(text: &str, from: usize) -> usize {
+    let mut sampled = false;
+    let mut end = from;
+    for line in text[from..].split_inclusive('\n') {
+        let is_comment = line.starts_with('#');
+        if is_comment && sampled {
+            break;
+        }
+        sampled |= !is_comment && !line.trim().is_empty();
+        end += line.len();
+    }
+    end
 }
 
 /// Where the largest entry ends that starts at `first`.

@@ -38,7 +38,7 @@ use crate::formats::dashboard::Dashboard;
 use crate::formats::rule_file::{Rule as RuleOfFile, RuleFile};
 use crate::formats::{self, Kind};
 use crate::parallel;
-use crate::source::{Documents, INVALID_JSON, INVALID_YAML, Node, SourceId, SourceMap, read_json, read_yaml};
+use crate::source::{Documents, INVALID_JSON, INVALID_YAML, Node, Source, SourceId, SourceMap, read_comments, read_json, read_yaml};
 use embedded::{Mount, Part};
 use query::{Expression, Query};
 use template::alert_texts;
@@ -177,9 +177,9 @@ impl Files<'_> {
 
 fn read_one(sources: &SourceMap, id: SourceId) -> Documents {
     let source = sources.get(id);
-    let extension = source.path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    let extension = extension(source);
     if is_page(&source.text, extension) {
-        return Documents::default();
+        return read_comments(sources, id);
     }
     let json = match extension {
         "json" => true,
@@ -187,6 +187,10 @@ fn read_one(sources: &SourceMap, id: SourceId) -> Documents {
         _ => source.text.trim_start().starts_with('{'),
     };
     if json { read_json(sources, id) } else { read_yaml(sources, id) }
+}
+
+fn extension(source: &Source) -> &str {
+    source.path.rsplit_once('.').map_or("", |(_, extension)| extension)
 }
 
 /// Whether a text is a page of metrics rather than a document.
@@ -252,10 +256,10 @@ fn engine_folder(path: &str) -> Option<&str> {
 /// Every page of metrics, those among the files first; what is wrong with one is found in either.
 fn read_pages(sources: &SourceMap, files: &Files<'_>, known: &mut [bool], diagnostics: &mut Vec<Diagnostic>) -> Vec<Catalogue> {
     let mut all = Vec::new();
-    for ((id, source), known) in sources.iter().zip(known) {
-        let extension = source.path.rsplit_once('.').map_or("", |(_, extension)| extension);
-        if is_page(&source.text, extension) {
-            *known = true;
+    for ((id, source), documents) in sources.iter().zip(&files.read) {
+        if is_page(&source.text, extension(source)) {
+            known[files.outer(id).0 as usize] = true;
+            diagnostics.extend(documents.diagnostics.iter().cloned());
             all.push(pages::read(sources, id, None, true));
         }
     }
@@ -286,6 +290,10 @@ fn settle_all(
     let in_manifest = |source| views.iter().any(|view| view.source == source && matches!(view.kind, ViewKind::Other(Kind::Manifest)));
     let ignore = |inner: bool, roots: &[&Node], diagnostics: &mut Vec<Diagnostic>| {
         let comments = files.read.iter().zip(sources.iter()).filter(|(_, (id, _))| (id.0 as usize >= files.named.len()) == inner);
+        // A page of metrics is no tree.
+        let judged =
+            |id: SourceId, source: &Source| is_page(&source.text, extension(source)) || roots.iter().any(|root| root.span.source == id);
+        let comments = comments.filter(|(documents, (id, source))| !documents.comments.is_empty() && judged(*id, source));
         let comments = comments.flat_map(|(documents, (_, source))| documents.comments.iter().map(move |comment| (comment, source)));
         ignores::apply(&comments.collect::<Vec<_>>(), roots, &in_manifest, diagnostics);
     };

@@ -141,12 +141,30 @@ impl<'a> Query<'a> {
         visit(expr, &mut |node| {
             if let ExprKind::Binary(binary) = &node.kind
                 && binary.op == BinaryOp::Div
-                && !self.is_variable(&node.range)
+                && !self.is_built_of_variables(node)
             {
                 found.push((node, binary));
             }
         });
         found
+    }
+
+    /// Whether a variable stands in an expression elsewhere than in a window or in what a label is compared with.
+    fn is_built_of_variables(&self, expr: &Expr) -> bool {
+        let mut apart = Vec::new();
+        visit(expr, &mut |node| {
+            if let ExprKind::Selector(selector) | ExprKind::Range { selector, .. } = &node.kind {
+                apart.extend(selector.matchers.iter().filter(|m| m.label.text != "__name__").map(|matcher| matcher.value_range.clone()));
+            }
+            if let ExprKind::Range { range, .. } = &node.kind {
+                apart.push(range.range.clone());
+            }
+        });
+        // What was put in place of a variable may be shorter, with blanks behind it.
+        let inside =
+            |variable: &Variable| apart.iter().any(|place| place.start <= variable.range.start && variable.range.start < place.end);
+        let overlaps = |variable: &&Variable| variable.range.start < expr.range.end && expr.range.start < variable.range.end;
+        self.variables.iter().filter(overlaps).any(|variable| !inside(variable))
     }
 
     /// Whether a variable stands in a range of the parsed text, so that nothing can be said of it.

@@ -2,7 +2,7 @@
 //!
 //! Every question is answered yes, no or unknown. Rules report only where the answer is no.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use super::liveness::Liveness;
@@ -244,6 +244,12 @@ pub struct World<'a> {
     /// Whether a target may have an interval of its own.
     own_intervals: bool,
     liveness: OnceLock<Liveness>,
+    /// What manifests declare as alerts, by service and name.
+    declared_alerts: HashMap<(&'a str, &'a str), &'a DeclaredAlert>,
+    /// The services whose manifests bring a job, by its name.
+    services: HashMap<&'a str, &'a str>,
+    /// The uids of dashboards.
+    dashboard_uids: OnceLock<HashSet<String>>,
     /// Every alert by its name in lower case.
     alert_names: OnceLock<HashMap<String, String>>,
 }
@@ -267,9 +273,13 @@ impl<'a> World<'a> {
             scraped_labels: None,
             own_intervals: false,
             liveness: OnceLock::new(),
+            declared_alerts: HashMap::new(),
+            services: HashMap::new(),
+            dashboard_uids: OnceLock::new(),
             alert_names: OnceLock::new(),
         };
         world.gather_metrics();
+        world.gather_declared();
         for query in queries {
             if let Origin::Rule { rule, .. } = query.origin
                 && !rule.is_alert()
@@ -312,6 +322,29 @@ impl<'a> World<'a> {
                 }
             }
         }
+    }
+
+    /// A fleet has thousands of manifests, and of alerts that ask for what theirs declares.
+    fn gather_declared(&mut self) {
+        for catalogue in self.catalogues.iter().filter(|catalogue| !catalogue.is_page()) {
+            let service = catalogue.service.value.as_str();
+            for alert in &catalogue.alerts {
+                self.declared_alerts.entry((service, alert.name.value.as_str())).or_insert(alert);
+            }
+            for job in &catalogue.jobs {
+                self.services.entry(job.name.value.as_str()).or_insert(service);
+            }
+        }
+    }
+
+    /// What the manifest of a service declares under an alert's name.
+    pub fn declared_alert(&self, service: &str, name: &str) -> Option<&'a DeclaredAlert> {
+        self.declared_alerts.get(&(service, name)).copied()
+    }
+
+    /// The service whose manifest brings a job.
+    pub fn service_of_job(&self, job: &str) -> Option<&'a str> {
+        self.services.get(job).copied()
     }
 
     fn gather_jobs(&mut self, views: &'a [View<'a>]) {
@@ -474,7 +507,10 @@ impl<'a> World<'a> {
             return None;
         }
         let matchers: Vec<&Matcher> = selector.matchers.iter().filter(|m| m.label.text == "job").collect();
-        if (self.jobs_known != Jobs::Closed && !pins(selector, "job")) || self.own_intervals {
+        // Series that call themselves by another job are scraped by one of these all the same.
+        let is_whole = |config: &&Prometheus<'_>| !config.fragment && config.root.get("scrape_config_files").is_none();
+        let all_scraped = self.jobs_known == Jobs::Closed || self.prometheus.iter().copied().any(|config| is_whole(&config));
+        if (!all_scraped && !pins(selector, "job")) || self.own_intervals {
             return None;
         }
         if let Some(job) = named_job(selector) {
@@ -484,7 +520,8 @@ impl<'a> World<'a> {
         for (name, (interval, span)) in &self.intervals {
             let mut read = true;
             for matcher in &matchers {
-                read &= matches(matcher, name)?;
+                // What cannot be told may be any job: then the shortest interval of all is the least that can be said.
+                read &= matches(matcher, name).unwrap_or(true);
             }
             // Of jobs with the same interval, the first: maps have no order of their own.
             if read && shortest.is_none_or(|(shortest, first)| (*interval, span.source, span.start) < (shortest, first.source, first.start))
@@ -511,6 +548,15 @@ impl<'a> World<'a> {
             names
         };
         self.alert_names.get_or_init(gather).get(&name.to_ascii_lowercase()).map(String::as_str)
+    }
+
+    /// The uids of all dashboards; gathered when they are first asked for.
+    pub fn dashboard_uids(&self, views: &[View<'_>]) -> &HashSet<String> {
+        let of = |view: &View<'_>| match &view.kind {
+            ViewKind::Dashboard(dashboard) => dashboard.uid.and_then(Node::as_str).map(str::to_owned),
+            _ => None,
+        };
+        self.dashboard_uids.get_or_init(|| views.iter().filter_map(of).collect())
     }
 
     /// How long samples are kept, in milliseconds, and where that is said.

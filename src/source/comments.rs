@@ -1,6 +1,6 @@
 //! `# obsgen: ignore[rule, rule] reason`: comments by which a person silences a finding.
 
-use super::{Span, Spanned};
+use super::{Documents, SourceId, SourceMap, Span, Spanned};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 
 /// What every comment to obsgen has in it.
@@ -17,6 +17,25 @@ pub struct Ignore {
     pub reason: String,
     /// Whether nothing but the comment is on its line.
     pub own_line: bool,
+}
+
+/// The comments to obsgen of a text in which a line that begins with `#` is a comment, as on a page of metrics.
+pub fn read_comments(sources: &SourceMap, id: SourceId) -> Documents {
+    let mut documents = Documents::default();
+    let text = sources.get(id).text.as_ref();
+    let mut start = 0;
+    for line in text.split_inclusive('\n').filter(|_| text.contains(MARKER)) {
+        let written = line.trim_end();
+        if let Some(comment) = written.strip_prefix('#') {
+            match parse(&text[..start], comment, Span::new(id, start..start + written.len())) {
+                Some(Ok(ignore)) => documents.comments.push(ignore),
+                Some(Err(diagnostic)) => documents.diagnostics.push(*diagnostic),
+                None => {}
+            }
+        }
+        start += line.len();
+    }
+    documents
 }
 
 /// Reads a comment: `None` where it is not meant for obsgen, an error where it is but says nothing we know.

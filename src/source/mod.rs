@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 pub use builder::Documents;
 pub use bytes::{ReadError, SIZE_LIMIT, read_bytes};
-pub use comments::Ignore;
+pub use comments::{Ignore, read_comments};
 pub use containers::{Entries, Lenient, OneOrMany, Raw, SHORTHAND};
 pub use decode::{decode, decode_below};
 pub use encode::{content, encode};

@@ -6,10 +6,10 @@ use crate::lint::query::constant;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::value::comparisons;
 use crate::lint::views::RuleView;
-use crate::lint::world::{Catalogue, DeclaredAlert};
+use crate::lint::world::DeclaredAlert;
 use crate::promql::ast::{BinaryOp, ExprKind, MatchOp};
 use crate::promql::duration::format_duration;
-use crate::promql::walk;
+use crate::promql::walk::{self, selectors};
 use crate::source::{Node, Span};
 
 rule! {
@@ -60,8 +60,7 @@ impl Rule for AlertManifestDrift {
         if !view.rule.is_alert() {
             return;
         }
-        let own = context.world.catalogues.iter().filter(|catalogue| is_of(view, catalogue));
-        let Some(declared) = own.flat_map(|c| &c.alerts).find(|alert| alert.name.value == view.rule.name()) else { return };
+        let Some(declared) = declared(view, context) else { return };
         let mut report = |place: Span, field: &str, message: String, of: Span| {
             let here = META.finding(place, message.clone()).path(view.path(field)).related(of, "the manifest");
             found.push(here.help("change it in the manifest, and render"));
@@ -74,7 +73,8 @@ impl Rule for AlertManifestDrift {
             let place = written.map_or(view.rule.name.span, |(_, value)| value.span);
             let has =
                 written.map_or_else(|| "has no `for`".to_owned(), |(_, value)| format!("has `for: {}`", value.as_str().unwrap_or("")));
-            let message = format!("`{}` {has}, and the manifest says `{}`", view.rule.name(), format_duration(hold.value));
+            let says = if hold.value == 0 { "has none".to_owned() } else { format!("says `{}`", format_duration(hold.value)) };
+            let message = format!("`{}` {has}, and the manifest {says}", view.rule.name());
             report(place, if written.is_some() { "for" } else { "alert" }, message, hold.span);
         }
         let severity = view.rule.label("severity").and_then(|node| Some((node, node.as_str()?)));
@@ -87,17 +87,16 @@ impl Rule for AlertManifestDrift {
     }
 }
 
-/// Whether an alert is one of a service: its label says so, or its selectors name the service's job.
-fn is_of(view: &RuleView<'_>, catalogue: &Catalogue) -> bool {
+/// What the manifest of an alert's service declares under its name: its label says whose it is, or the jobs that its selectors
+/// name.
+fn declared<'a>(view: &RuleView<'_>, context: &Context<'a>) -> Option<&'a DeclaredAlert> {
+    let world = context.world;
     if let Some(service) = view.rule.label("service").and_then(Node::as_str) {
-        return service == catalogue.service.value;
+        return world.declared_alert(service, view.rule.name());
     }
-    let Some(expr) = view.query.and_then(|query| query.expr.as_ref()) else { return false };
-    let jobs: Vec<&str> = catalogue.jobs.iter().map(|job| job.name.value.as_str()).collect();
-    let named = |found: walk::Found<'_>| {
-        found.selector.matchers.iter().any(|m| m.label.text == "job" && m.op == MatchOp::Equal && jobs.contains(&m.value.as_str()))
-    };
-    walk::selectors(expr).into_iter().any(named)
+    let found = selectors(view.query?.expr.as_ref()?);
+    let mut jobs = found.iter().flat_map(|found| &found.selector.matchers).filter(|m| m.label.text == "job" && m.op == MatchOp::Equal);
+    jobs.find_map(|job| world.declared_alert(world.service_of_job(&job.value)?, view.rule.name()))
 }
 
 /// The threshold, the quantile and the bad events of an expression.

@@ -1,11 +1,12 @@
 //! Links of alerts that lead nowhere, or elsewhere.
 
-use crate::diagnostic::Diagnostic;
-use crate::diagnostic::did_you_mean;
+use std::collections::BTreeMap;
+
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::formats::rule_file::RuleFile;
 use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::views::RuleView;
-use crate::lint::views::ViewKind;
+use crate::lint::views::{RuleView, ViewKind};
 use crate::source::Node;
 
 rule! {
@@ -51,6 +52,10 @@ rule! {
 }
 
 impl Rule for AnnotationLink {
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        linked(context, found);
+    }
+
     fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let is_link = |name: &str| name.ends_with("url") || name.ends_with("link") || matches!(name, "runbook" | "dashboard" | "playbook");
         for (name, _, value) in view.rule.annotations().filter(|(name, ..)| is_link(&name.to_lowercase())) {
@@ -91,16 +96,40 @@ fn is_slip(page: &str, alert: &str) -> bool {
     digits(page) == digits(alert) && alert.len() > 4 && strsim::damerau_levenshtein(&letters(page), &letters(alert)) == 1
 }
 
+/// The uid of the dashboard that a link leads to.
+fn uid_of(url: &str) -> Option<&str> {
+    url.split_once("/d/")?.1.split(['/', '?', '#']).next().filter(|uid| !uid.is_empty() && !uid.contains("{{"))
+}
+
+/// Dashboards whose uid is nearly the one that alerts link to, while none has that one.
+fn linked(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let known = context.world.dashboard_uids(context.views);
+    let rules = context.views.iter().filter_map(|view| if let ViewKind::Rules(file) = &view.kind { Some(file) } else { None });
+    let links = rules.flat_map(RuleFile::rules).flat_map(|rule| rule.annotations().map(|(_, _, value)| value).collect::<Vec<_>>());
+    let mut unknown: BTreeMap<&str, &Node> = BTreeMap::new();
+    for link in links {
+        if let Some(uid) = link.as_str().and_then(uid_of).filter(|uid| !known.contains(*uid)) {
+            unknown.entry(uid).or_insert(link);
+        }
+    }
+    for view in context.views.iter().filter(|_| !unknown.is_empty()) {
+        let ViewKind::Dashboard(dashboard) = &view.kind else { continue };
+        let Some((node, uid)) = dashboard.uid.and_then(|node| Some((node, node.as_str()?))) else { continue };
+        if let Some((meant, link)) = did_you_mean(uid, unknown.keys().copied()).and_then(|meant| unknown.get_key_value(meant)) {
+            let finding = META.finding(node.span, format!("alerts link to a dashboard `{meant}`, and this one is `{uid}`"));
+            found.push(finding.path("uid").related(link.span, "such as this one").help("make the two say the same"));
+        }
+    }
+}
+
 /// A link to a dashboard by a uid that none of the inputs has.
 fn unknown_dashboard(url: &str, context: &Context<'_>) -> Option<(String, String)> {
-    let uid = url.split_once("/d/")?.1.split(['/', '?', '#']).next().filter(|uid| !uid.is_empty() && !uid.contains("{{"))?;
-    let dashboards =
-        context.views.iter().filter_map(|view| if let ViewKind::Dashboard(dashboard) = &view.kind { Some(dashboard) } else { None });
-    let known: Vec<&str> = dashboards.filter_map(|dashboard| dashboard.uid.and_then(Node::as_str)).collect();
-    if known.is_empty() || known.contains(&uid) {
+    let uid = uid_of(url)?;
+    let known = context.world.dashboard_uids(context.views);
+    if known.is_empty() || known.contains(uid) {
         return None;
     }
-    let help = did_you_mean(uid, known.iter().copied()).map_or_else(
+    let help = did_you_mean(uid, known.iter().map(String::as_str)).map_or_else(
         || "use the `uid` of a dashboard, or add that dashboard to the inputs".to_owned(),
         |meant| format!("did you mean `{meant}`?"),
     );

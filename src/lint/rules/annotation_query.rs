@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::diagnostic::{Diagnostic, did_you_mean, misspelt};
 use crate::formats::dashboard::Dashboard;
 use crate::formats::rule_file::RuleFile;
 use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::rules::panel_setting::misspelt_colour;
 use crate::lint::views::ViewKind;
 use crate::promql::ast::{MatchOp, Matcher};
 use crate::promql::grafana::substitute;
@@ -15,7 +16,8 @@ use crate::source::Node;
 
 rule! {
     /// The query of an annotation cannot be read, or asks `ALERTS` for what it never has: a state other than `pending` and `firing`,
-    /// a label `state`, an alert that no rule here brings, a value of a label that no alert here has.
+    /// a label `state`, an alert that no rule here brings, a value of a label that no alert here has; or
+    /// what marks are named after ends nowhere or is nearly a label of the alerts.
     ///
     /// ```json fires
     /// { "title": "Web", "annotations": { "list": [ { "name": "Alerts", "enable": true, "expr": "ALERTS{alertstate=\"fire\"}" } ] },
@@ -40,20 +42,44 @@ impl Rule for AnnotationQuery {
     }
 }
 
-/// What alerts have in the labels that annotations ask for.
-struct Known<'a>(BTreeMap<&'static str, BTreeSet<&'a str>>);
+/// Labels that the marks of `ALERTS` are named after.
+fn formats(annotation: &Node, query: &str, known: &Known<'_>, add: &mut dyn FnMut(&Node, String, String)) {
+    for (key, node) in ["titleFormat", "textFormat", "tagKeys"].into_iter().filter_map(|key| Some((key, annotation.get(key)?))) {
+        let text = node.as_str().unwrap_or("");
+        let labels: Vec<&str> = if key == "tagKeys" {
+            text.split(',').map(str::trim).filter(|label| !label.is_empty()).collect()
+        } else {
+            if text.matches("{{").count() != text.matches("}}").count() {
+                add(node, format!("the braces of `{key}` do not match"), "write it as `{{alertname}}`".to_owned());
+                continue;
+            }
+            text.split("{{").skip(1).filter_map(|rest| Some(rest.split_once("}}")?.0.trim())).collect()
+        };
+        let names: Vec<&str> = known.1.iter().copied().collect();
+        for label in labels.into_iter().filter(|_| query.contains("ALERTS")) {
+            if let Some(meant) = misspelt(label, &names) {
+                add(node, format!("no alert here has a label `{label}`"), format!("did you mean `{meant}`?"));
+            }
+        }
+    }
+}
+
+/// What alerts have in the labels that annotations ask for, and the names of all their labels.
+struct Known<'a>(BTreeMap<&'static str, BTreeSet<&'a str>>, BTreeSet<&'a str>);
 
 impl<'a> Known<'a> {
     fn of(context: &Context<'a>) -> Self {
         let mut known: BTreeMap<&'static str, BTreeSet<&'a str>> = BTreeMap::new();
+        let mut names = BTreeSet::from(["alertname", "alertstate", "job", "instance", "severity"]);
         let files = context.views.iter().filter_map(|view| if let ViewKind::Rules(file) = &view.kind { Some(file) } else { None });
         for rule in files.flat_map(RuleFile::rules).filter(|rule| rule.is_alert()) {
             known.entry("alertname").or_default().insert(rule.name());
+            names.extend(rule.labels().map(|(name, ..)| name));
             for label in ["service", "severity", "team"] {
                 known.entry(label).or_default().extend(rule.label(label).and_then(Node::as_str));
             }
         }
-        Self(known)
+        Self(known, names)
     }
 }
 
@@ -66,9 +92,18 @@ fn annotations(dashboard: &Dashboard<'_>, known: &Known<'_>, found: &mut Vec<Dia
         if let Some(node) = annotation.get("enable").filter(|node| node.as_bool().is_none() && !node.is_null()) {
             add(node, "`enable` is true or false".to_owned(), "use one of those".to_owned());
         }
+        if let Some(node) = annotation.get("name").filter(|node| node.as_str().is_some_and(|text| text.trim().is_empty())) {
+            add(node, "the annotation has no name, so nobody can switch it off".to_owned(), "say what it marks".to_owned());
+        }
+        if let Some((node, colour)) = annotation.get("iconColor").and_then(|node| Some((node, node.as_str()?)))
+            && let Some(meant) = misspelt_colour(colour)
+        {
+            add(node, format!("Grafana knows no colour {}", node.describe()), format!("did you mean `{meant}`?"));
+        }
         let source = annotation.get("datasource").and_then(|source| source.get("type")?.as_str());
         let asked = annotation.get("expr").or_else(|| annotation.get("target").and_then(|target| target.get("expr")));
         let Some((node, text)) = asked.and_then(|node| Some((node, node.as_str()?))) else { continue };
+        formats(annotation, text, known, &mut add);
         if text.is_empty() || source.is_some_and(|kind| kind != "prometheus") {
             continue;
         }

@@ -11,7 +11,7 @@ use crate::lint::views::DashboardView;
 use crate::source::Node;
 
 rule! {
-    /// A dashboard has no title, a uid that Grafana does not take, a schema version that is none, a time range that ends before it
+    /// A dashboard has no title, a uid that Grafana does not take, a schema version that is none or missing, a time range that ends before it
     /// begins or lies in the future, a refresh interval that is no duration or shorter than Grafana allows, a link that leads
     /// nowhere, or no panels.
     ///
@@ -143,6 +143,10 @@ fn names(root: &Node, report: &mut Report<'_>) {
                 );
             }
         }
+    }
+    if let Some((key, _)) = root.entry("panels").filter(|(_, list)| root.get("schemaVersion").is_none() && list.items().next().is_some()) {
+        let message = "without `schemaVersion` Grafana takes the dashboard for one of its first, and rewrites it on loading";
+        report.add(key, "schemaVersion", message.to_owned(), "add `\"schemaVersion\": 39`");
     }
     for key in ["editable", "liveNow"] {
         if let Some(node) = root.get(key).filter(|node| node.as_bool().is_none() && !node.is_null()) {

@@ -1,6 +1,7 @@
 //! Settings of dashboards that Grafana does not know or that contradict one another.
 
 use crate::diagnostic::{Diagnostic, misspelt};
+use crate::formats::dashboard::Variable;
 use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
@@ -172,6 +173,16 @@ impl Rule for DashboardSetting {
             if let Some((node, _)) = repeat.filter(|(_, name)| !name.is_empty() && !names.contains(name)) {
                 report.add(node, format!("no variable {} is defined", node.describe()), "repeat by a variable of the dashboard");
             }
+            let chosen = repeat.and_then(|(_, name)| dashboard.variables.iter().find(|variable| variable.name.as_str() == Some(name)));
+            let is_set = |variable: &Variable<'_>, key: &str| variable.node.get(key).and_then(Node::as_bool) == Some(true);
+            if let (Some((node, _)), Some(variable)) = (repeat, chosen)
+                && !is_set(variable, "multi")
+                && !is_set(variable, "includeAll")
+                && matches!(variable.kind, "query" | "custom")
+            {
+                let message = format!("the variable {} has one value at a time, so the panel is never repeated", node.describe());
+                report.add(node, message, "let it have several, with `\"multi\": true`");
+            }
             let options = panel.node.get("options");
             for (key, words) in OPTIONS {
                 let option = options.and_then(|options| options.get(key)).and_then(|node| Some((node, node.as_str()?)));
@@ -213,6 +224,11 @@ fn values(defaults: &Node, report: &mut Report<'_>) {
         .filter_map(|step| step.get("value"))
         .filter_map(|node| Some((node, node.as_f64()?)))
         .collect();
+    if let (Some((_, most)), Some((node, bound))) = (number("max"), bounds.last())
+        && *bound > most
+    {
+        report.add(node, format!("the panel ends at {most}, below this threshold"), "raise `max`, or correct the threshold");
+    }
     if let Some(pair) = bounds.windows(2).find(|pair| pair[1].1 <= pair[0].1) {
         report.add(pair[1].0, "the thresholds do not grow".to_owned(), "sort the steps by their values");
     }

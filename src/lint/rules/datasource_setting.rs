@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::Context;
+use crate::lint::probes::host;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::ViewKind;
 use crate::promql::duration::parse_duration;
@@ -79,6 +80,16 @@ impl Rule for DatasourceSetting {
                         );
                     }
                 }
+                if let Some((node, host)) = url.and_then(|(node, text)| Some((node, unverifiable(text)?))).filter(|_| !trusts(source.node))
+                {
+                    report(
+                        Level::Warning,
+                        node,
+                        "url",
+                        format!("no authority certifies a host called `{host}`, so Grafana refuses its certificate"),
+                        "write `http://`, or name the authority with `tlsAuthWithCACert`",
+                    );
+                }
                 let data = source.node.get("jsonData").filter(|_| source.kind == "prometheus");
                 let method = data.and_then(|data| data.get("httpMethod"));
                 if let Some(node) =
@@ -107,4 +118,16 @@ impl Rule for DatasourceSetting {
             }
         }
     }
+}
+
+/// The host of an address with TLS whose name is none of the public DNS.
+fn unverifiable(url: &str) -> Option<&str> {
+    let host = url.strip_prefix("https://").map(host)?;
+    (!host.is_empty() && !host.contains(['.', ':', '$'])).then_some(host)
+}
+
+/// Whether a data source says how certificates are verified, if at all.
+fn trusts(source: &Node) -> bool {
+    let data = source.get("jsonData");
+    ["tlsSkipVerify", "tlsAuthWithCACert", "tlsAuth"].iter().any(|key| data.is_some_and(|data| data.get(key).is_some()))
 }

@@ -8,7 +8,7 @@ use crate::promql::duration::{format_duration, parse_duration};
 use crate::source::Node;
 
 rule! {
-    /// `for` makes an alert wait so long that nobody is told while it matters: more than a day, or six hours where the severity says
+    /// `for` makes an alert wait so long that nobody is told while it matters: more than a day, or an hour where the severity says
     /// that somebody is to be woken. `keep_firing_for` of more than a week keeps an alert long after its cause is gone.
     ///
     /// ```yaml fires
@@ -39,8 +39,12 @@ const HOUR: i64 = 3_600_000;
 impl Rule for HoldTooLong {
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let severity = view.rule.label("severity").and_then(Node::as_str).unwrap_or("");
+        // What only informs, such as of a machine that is bored, may well look back over a week.
+        if matches!(severity, "info" | "none" | "notice" | "low") {
+            return;
+        }
         let grave = matches!(severity, "critical" | "page" | "emergency" | "fatal" | "high");
-        let limit = if grave { 6 * HOUR } else { 24 * HOUR };
+        let limit = if grave { HOUR } else { 24 * HOUR };
         let limits =
             [("for", limit, "nobody is told of it before"), ("keep_firing_for", 7 * 24 * HOUR, "it fires long after its cause is gone")];
         for (key, limit, effect) in limits {

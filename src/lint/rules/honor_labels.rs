@@ -1,9 +1,11 @@
 //! Jobs that believe labels they should not, or do not believe those they should.
 
 use crate::diagnostic::Diagnostic;
+use crate::formats::collector::kind;
+use crate::formats::prometheus::Job;
 use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::views::PrometheusView;
+use crate::lint::views::{PrometheusView, ViewKind};
 
 rule! {
     /// `honor_labels` is on for a service that a manifest declares, which may then call itself by any `job` and `instance`; or it is
@@ -24,16 +26,23 @@ rule! {
 
 impl Rule for HonorLabels {
     fn prometheus(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let exposed = exposed(context);
         for job in &view.config.jobs {
             let declared =
                 context.world.catalogues.iter().flat_map(|catalogue| &catalogue.jobs).any(|declared| declared.name.value == job.name());
             let pushed = job.name().to_lowercase().contains("pushgateway")
                 || job.targets.addresses.iter().any(|node| node.as_str().is_some_and(|text| text.contains("pushgateway")));
+            let collected = !job.honor_labels && exposed.iter().any(|port| exposes(job, port));
             let place = job.node.get("honor_labels").or(job.name).unwrap_or(job.node);
             let (message, help) = if job.metrics_path() == "/federate" && !job.honor_labels {
                 ("series of a federation lose the `job` and `instance` that they came with", "set `honor_labels: true`")
             } else if pushed && !job.honor_labels {
                 ("series that were pushed lose the `job` and `instance` that they came with", "set `honor_labels: true`")
+            } else if collected {
+                (
+                    "series of services that come through the Collector lose the `job` and `instance` that they came with",
+                    "set `honor_labels: true`",
+                )
             } else if declared && job.honor_labels && !pushed {
                 ("the service may call its series by any `job` and `instance`", "remove it; it is for gateways and federation")
             } else {
@@ -42,4 +51,18 @@ impl Rule for HonorLabels {
             found.push(META.finding(place.span, message).path(format!("scrape_configs[{}].honor_labels", job.index)).help(help));
         }
     }
+}
+
+/// The ports at which Collectors expose what services send them.
+fn exposed<'a>(context: &Context<'a>) -> Vec<&'a str> {
+    let collectors = context.views.iter().filter_map(|view| if let ViewKind::Collector(config) = &view.kind { Some(config) } else { None });
+    let exporters = collectors.flat_map(|config| config.components("exporters")).filter(|(id, ..)| kind(id) == "prometheus");
+    exporters.filter_map(|(_, _, body)| Some(body.get("endpoint")?.as_str()?.rsplit_once(':')?.1)).collect()
+}
+
+/// Whether a job asks such a port of a host that is called after the Collector.
+fn exposes(job: &Job<'_>, port: &str) -> bool {
+    let of =
+        |text: &str| text.rsplit_once(':').is_some_and(|(host, own)| own == port && (host.contains("otel") || host.contains("collector")));
+    job.targets.addresses.iter().any(|node| node.as_str().is_some_and(of))
 }

@@ -1,18 +1,20 @@
 //! Values of labels that are nearly others.
 
-use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
-use crate::lint::rule::{Rule, rule};
 use std::collections::BTreeMap;
 
-use crate::diagnostic::did_you_mean;
-use crate::formats::rule_file::Rule as RuleOfFile;
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::formats::alertmanager::MatchOp;
+use crate::formats::rule_file::{Rule as RuleOfFile, RuleFile};
+use crate::lint::Context;
 use crate::lint::query::Origin;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::ViewKind;
 use crate::source::Span;
 
 rule! {
     /// One alert of all gives a label a value that differs by a letter, its case or its end from what others give it: `crit` beside
-    /// `critical`. Routes, silences and dashboards ask for the usual one and miss it.
+    /// `critical`. Routes, silences and dashboards ask for the usual one and miss it. Or an alert is nearly called what a route or
+    /// an inhibition of Alertmanager asks for by name, while none is called so.
     ///
     /// ```yaml fires
     /// groups:
@@ -72,6 +74,7 @@ impl Rule for LabelValueSlip {
                 }
             }
         }
+        asked_by_name(context, found);
         for (name, values) in values {
             for (value, uses) in values.iter().filter(|(_, uses)| uses.len() == 1) {
                 let usual = || values.iter().filter(|(other, uses)| *other != value && uses.len() > 1).map(|(other, _)| *other);
@@ -83,6 +86,37 @@ impl Rule for LabelValueSlip {
                             .help(format!("did you mean `{meant}`?")),
                     );
                 }
+            }
+        }
+    }
+}
+
+/// Alerts that are nearly called what a route or an inhibition asks for, while none is called so.
+fn asked_by_name(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let mut names: BTreeMap<&str, (&RuleFile<'_>, &RuleOfFile<'_>)> = BTreeMap::new();
+    for query in context.queries {
+        if let Origin::Rule { file, rule } = query.origin
+            && rule.is_alert()
+        {
+            names.entry(rule.name()).or_insert((file, rule));
+        }
+    }
+    let configs = context.views.iter().filter_map(|view| if let ViewKind::Alertmanager(config) = &view.kind { Some(config) } else { None });
+    for config in configs {
+        let routes = config.routes().into_iter().flat_map(|route| &route.matchers);
+        let asked = routes.chain(config.inhibitions.iter().flat_map(|rule| rule.source.iter().chain(&rule.target)));
+        for matcher in asked.filter(|matcher| matcher.label == "alertname" && matcher.op == MatchOp::Equal) {
+            let wanted = matcher.value.as_str();
+            if names.contains_key(wanted) {
+                continue;
+            }
+            if let Some((file, rule)) = did_you_mean(wanted, names.keys().copied()).and_then(|near| names.get(near)) {
+                found.push(
+                    META.finding(rule.name.span, format!("Alertmanager asks for the alert `{wanted}`, and this one is `{}`", rule.name()))
+                        .path(file.path(rule, "alert"))
+                        .related(matcher.node.span, "asked for here")
+                        .help("make the two say the same"),
+                );
             }
         }
     }

@@ -2,14 +2,17 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
-use crate::lint::query::Expression;
+use crate::lint::query::{Expression, Use};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{Expr, Selector};
+use crate::promql::duration::format_duration;
 use crate::promql::walk;
 
 rule! {
     /// A part of a counter's events is divided by all of them, and one side is shifted in time by `offset`: errors of now over
     /// requests of an hour ago are no share of anything.
+    ///
+    /// An alert, or a recorded series whose name does not say so, that looks at nothing but the past is late by as much.
     ///
     /// The same selection on both sides compares two times, which is what `offset` is for.
     ///
@@ -38,6 +41,7 @@ rule! {
 
 impl Rule for LaggedSide {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        all_of_the_past(query, found);
         for (_, binary) in query.divisions() {
             let (Some(part), Some(all)) = (only(&binary.left), only(&binary.right)) else { continue };
             let same_counter = part.metric_name().is_some() && part.metric_name() == all.metric_name();
@@ -52,6 +56,22 @@ impl Rule for LaggedSide {
             }
         }
     }
+}
+
+/// An alert, or a series whose name does not say so, that looks at nothing but the past.
+fn all_of_the_past(query: &Expression<'_, '_>, found: &mut Vec<Diagnostic>) {
+    let Some(rule) = query.rule() else { return };
+    let name = rule.name().to_lowercase();
+    let says = ["offset", "ago", "last", "yesterday", "day", "week", "month", "previous", "past", "before"];
+    if says.iter().any(|word| name.contains(word)) {
+        return;
+    }
+    let shift = |used: &Use<'_>| used.selector.offset.as_ref().and_then(crate::promql::ast::DurationExpr::millis).filter(|by| *by > 0);
+    let Some(first) = query.selectors.first() else { return };
+    let Some(by) = query.selectors.iter().map(shift).min().flatten() else { return };
+    let place = first.selector.offset.as_ref().map_or(first.range.clone(), |offset| offset.range.clone());
+    let message = format!("everything that this looks at is of `{}` ago", format_duration(by));
+    found.push(META.finding(query.span(&place), message).help("leave the offset out, or compare with what is now"));
 }
 
 /// The selector of a side that has one.

@@ -9,7 +9,7 @@ use crate::source::Node;
 
 rule! {
     /// A dependency is of one kind and its exporter listens at the port of another kind's; an objective is below one half, so that a
-    /// service which fails every other time keeps its promise; a metric's help is empty; or a Prometheus is named that there is not.
+    /// service which fails every other time keeps its promise; or a metric has no help.
     ///
     /// ```yaml fires
     /// # file: obsgen.yaml
@@ -76,21 +76,26 @@ impl Rule for ManifestValue {
                     );
                 }
             }
-            for (name, _, metric) in entries("metrics") {
-                if let Some(node) = metric.get("help").filter(|node| node.as_str().is_some_and(|text| text.trim().is_empty())) {
-                    add(node, format!("metrics.{name}.help"), format!("the help of `{name}` is empty"), "say what it counts".to_owned());
+            for (name, key, metric) in entries("metrics") {
+                match metric.get("help") {
+                    Some(node) if node.as_str().is_some_and(|text| text.trim().is_empty()) => {
+                        add(
+                            node,
+                            format!("metrics.{name}.help"),
+                            format!("the help of `{name}` is empty"),
+                            "say what it counts".to_owned(),
+                        );
+                    }
+                    None if metric.get("type").is_some() => {
+                        add(
+                            key,
+                            format!("metrics.{name}"),
+                            format!("`{name}` has no help"),
+                            "say what it counts, as in `help: …`".to_owned(),
+                        );
+                    }
+                    _ => {}
                 }
-            }
-            let prometheus = manifest.get("stack").and_then(|stack| stack.get("prometheus"));
-            let version = prometheus.and_then(|prometheus| prometheus.get("version").or(Some(prometheus)));
-            let major = version.and_then(|node| Some((node, node.as_str()?.split('.').next()?.parse::<u32>().ok()?)));
-            if let Some((node, _)) = major.filter(|(_, major)| *major > 4) {
-                add(
-                    node,
-                    "stack.prometheus".to_owned(),
-                    format!("there is no Prometheus {}", node.as_str().unwrap_or("")),
-                    "write it as `\"3.0\"`".to_owned(),
-                );
             }
         }
     }

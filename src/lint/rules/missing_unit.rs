@@ -1,9 +1,10 @@
 //! Panels whose numbers have no unit.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::panel_layout::{panel_name, panel_place};
+use crate::lint::unit::{Quantity, quantity};
 use crate::lint::views::DashboardView;
 
 rule! {
@@ -25,9 +26,20 @@ impl Rule for MissingUnit {
         for panel in &view.dashboard.panels {
             // Old graphs keep their unit at the axes.
             let axes = panel.node.get("yaxes").is_some();
-            if panel.unit().is_none() && !axes && panel.shows_values() && panel.targets.iter().any(|target| target.expr.is_some()) {
+            let has_unit = panel.unit().is_some_and(|unit| unit.as_str() != Some(""));
+            if !has_unit && !axes && panel.shows_values() && panel.targets.iter().any(|target| target.expr.is_some()) {
+                // A share of 0.05 or a time of 0.2 that is drawn bare is read as something else.
+                let own = view.queries.iter().filter(|query| query.panel().is_some_and(|of| std::ptr::eq(of, panel)));
+                let measured = own.map(|query| query.expr.as_ref().and_then(|expr| quantity(expr, query)));
+                let level = if measured.clone().count() > 0
+                    && measured.into_iter().all(|measured| matches!(measured, Some(Quantity::Share | Quantity::Seconds | Quantity::Bytes)))
+                {
+                    Level::Warning
+                } else {
+                    META.level
+                };
                 found.push(
-                    META.finding(panel_place(panel), format!("the panel {} has no unit", panel_name(panel)))
+                    META.finding_at(level, panel_place(panel), format!("the panel {} has no unit", panel_name(panel)))
                         .path(panel.path.clone())
                         .help("set `fieldConfig.defaults.unit`: `s`, `reqps`, `percentunit`, `bytes`, `short` …"),
                 );

@@ -21,6 +21,7 @@ mod contradiction;
 mod counter_raw;
 mod dashboard_frame;
 mod dashboard_setting;
+mod dashboard_type;
 mod dashboard_without_uid;
 mod datasource_setting;
 mod datasource_use;
@@ -40,13 +41,16 @@ mod exposed_nowhere;
 mod external_label_unset;
 mod external_labels;
 mod first_increment_lost;
+mod foreign_total;
 mod future_offset;
 mod group_by_label;
+mod grpc_service_drift;
 mod histogram_base_name;
 mod hold_below_interval;
 mod hold_too_long;
 mod honor_labels;
 mod host_slip;
+mod idle_side;
 mod ignored_document;
 mod impossible_alternative;
 mod impossible_value;
@@ -79,14 +83,17 @@ mod metric_dropped;
 mod metric_naming;
 mod missing_annotation;
 mod missing_datasource;
+mod missing_label;
 mod missing_severity;
 mod missing_unit;
+mod misspelt_key;
 mod moment_as_duration;
 mod naked_selector;
 mod native_or_classic;
 mod native_scrape;
 mod never_holds;
 mod newer_prometheus;
+mod no_default_datasource;
 mod no_traffic_blind;
 mod notification_template;
 mod notifier_address;
@@ -153,6 +160,7 @@ mod threshold_above_top_bucket;
 mod threshold_off_bucket;
 mod time_interval;
 mod tls_not_verified;
+mod undeclared_option;
 mod undefined_receiver;
 mod undefined_time_interval;
 mod undefined_variable;
@@ -177,9 +185,11 @@ mod variable_equality;
 mod variable_query_unknown;
 mod variable_setting;
 mod vector_mismatch;
+mod warning_pages;
 mod watchdog_pages;
 mod watchdog_silent;
 mod window_mismatch;
+mod without_hold;
 mod zero_threshold;
 
 pub(super) use empty_file_glob::loads;
@@ -197,6 +207,7 @@ pub const ALL: &[&dyn Rule] = &[
     &impossible_value::ImpossibleValue,
     &never_holds::NeverHolds,
     &contradiction::Contradiction,
+    &idle_side::IdleSide,
     &plain_regex::PlainRegex,
     &alert_without_condition::AlertWithoutCondition,
     &unstable_ranking::UnstableRanking,
@@ -231,6 +242,7 @@ pub const ALL: &[&dyn Rule] = &[
     &partial_status::PartialStatus,
     &constant_ratio::ConstantRatio,
     &unlike_sides::UnlikeSides,
+    &foreign_total::ForeignTotal,
     &success_as_error::SuccessAsError,
     &equality_of_fraction::EqualityOfFraction,
     &rate_of_sum::RateOfSum,
@@ -254,6 +266,7 @@ pub const ALL: &[&dyn Rule] = &[
     &text_contradicts::TextContradicts,
     &unit_in_text::UnitInText,
     &hold_too_long::HoldTooLong,
+    &without_hold::WithoutHold,
     &value_in_label::ValueInLabel,
     &template_outside_braces::TemplateOutsideBraces,
     &empty_label::EmptyLabel,
@@ -267,6 +280,7 @@ pub const ALL: &[&dyn Rule] = &[
     &record_name_drift::RecordNameDrift,
     &self_reference::SelfReference,
     &missing_severity::MissingSeverity,
+    &missing_label::MissingLabel,
     &duplicate_rule::DuplicateRule,
     &slow_group::SlowGroup,
     &alert_drift::AlertDrift,
@@ -277,6 +291,8 @@ pub const ALL: &[&dyn Rule] = &[
     &panel_threshold_drift::PanelThresholdDrift,
     &variable_setting::VariableSetting,
     &panel_setting::PanelSetting,
+    &misspelt_key::MisspeltKey,
+    &dashboard_type::DashboardType,
     &panel_query::PanelQuery,
     &dashboard_frame::DashboardFrame,
     &panel_without_grid_pos::PanelWithoutGridPos,
@@ -289,11 +305,13 @@ pub const ALL: &[&dyn Rule] = &[
     &unknown_datasource::UnknownDatasource,
     &dashboard_setting::DashboardSetting,
     &datasource_setting::DatasourceSetting,
+    &no_default_datasource::NoDefaultDatasource,
     &missing_unit::MissingUnit,
     &unit_mismatch::UnitMismatch,
     &undefined_variable::UndefinedVariable,
     &unused_variable::UnusedVariable,
     &variable_query_unknown::VariableQueryUnknown,
+    &undeclared_option::UndeclaredOption,
     &variable_equality::VariableEquality,
     &legend_label_missing::LegendLabelMissing,
     &rule_file_not_loaded::RuleFileNotLoaded,
@@ -328,6 +346,7 @@ pub const ALL: &[&dyn Rule] = &[
     &probe_expectation::ProbeExpectation,
     &probe_query::ProbeQuery,
     &probe_target::ProbeTarget,
+    &grpc_service_drift::GrpcServiceDrift,
     &client_setting::ClientSetting,
     &otlp_port::OtlpPort,
     &pipeline_component::PipelineComponent,
@@ -360,6 +379,7 @@ pub const ALL: &[&dyn Rule] = &[
     &route_timing::RouteTiming,
     &unnotified_alert::UnnotifiedAlert,
     &watchdog_pages::WatchdogPages,
+    &warning_pages::WarningPages,
     &notification_template::NotificationTemplate,
     &receiver_setting::ReceiverSetting,
     &paging_not_resolved::PagingNotResolved,

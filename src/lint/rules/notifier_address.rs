@@ -52,16 +52,23 @@ impl Rule for NotifierAddress {
                     let program = PROGRAMS.iter().find(|(known, _)| *known == port).map(|(_, program)| (*program).to_owned());
                     let program = program.filter(|_| list == "webhook_configs");
                     let here = matches!(host, "localhost" | "127.0.0.1") && named && list == "webhook_configs";
+                    let trusts = node.get("http_config").is_some_and(|config| config.get("tls_config").is_some());
+                    let is_secret = text.starts_with("https://") && !host.is_empty() && !host.contains(['.', ':', '[', '{', '$', '<']);
                     let message = match program {
+                        None if is_secret && !trusts => {
+                            format!("no authority certifies a host called `{host}`, so Alertmanager refuses its certificate")
+                        }
                         Some(program) => format!("port {port} is {program}, which takes no notifications"),
                         None if here => format!("`{host}` is Alertmanager itself where it runs in a container"),
                         None => continue,
                     };
-                    found.push(
-                        META.finding(value.span, message)
-                            .path(format!("receivers[{index}].{list}[{place}].{key}"))
-                            .help("write the address of the program that takes notifications"),
-                    );
+                    found.push(META.finding(value.span, message).path(format!("receivers[{index}].{list}[{place}].{key}")).help(
+                        if is_secret {
+                            "write `http://`, or name the authority in `http_config.tls_config`"
+                        } else {
+                            "write the address of the program that takes notifications"
+                        },
+                    ));
                 }
             }
         }

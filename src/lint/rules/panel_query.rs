@@ -8,7 +8,7 @@ use crate::lint::views::DashboardView;
 use crate::source::Node;
 
 rule! {
-    /// A query of a panel is asked for neither a range nor an instant, or for an instant only where a line over time is drawn; all
+    /// A query of a panel is empty, or asked for neither a range nor an instant, or for an instant only where a line over time is drawn; all
     /// queries of a panel are hidden; the result has a format, or the query a shortest step, that Grafana does not know; the
     /// legend is written in the notation of alerts or does not end; a rate looks back over `$__interval`, which gets shorter than
     /// two scrapes when one zooms in; or the query goes to a data source of another kind than its variable chooses.
@@ -61,6 +61,7 @@ impl Rule for PanelQuery {
         for panel in &view.dashboard.panels {
             for target in &panel.targets {
                 settings(panel, target, found);
+                elsewhere(panel, target, found);
             }
             // Without a query, a panel's data source is asked nothing.
             let own = panel.datasource.filter(|_| !panel.targets.is_empty());
@@ -103,6 +104,10 @@ fn settings(panel: &Panel<'_>, target: &Target<'_>, found: &mut Vec<Diagnostic>)
     let mut add = |node: &Node, key: &str, message: String, help: &str| {
         found.push(META.finding(node.span, message).path(format!("{}.{key}", target.path)).help(help));
     };
+    let is_hidden = target.node.get("hide").and_then(Node::as_bool) == Some(true);
+    if let Some(node) = target.node.get("expr").filter(|node| !is_hidden && node.as_str().is_some_and(|text| text.trim().is_empty())) {
+        add(node, "expr", "the query is empty, so it shows nothing".to_owned(), "write one, or remove it");
+    }
     let flag = |key: &str| target.node.get(key).and_then(|node| Some((node, node.as_bool()?)));
     match (flag("range"), flag("instant")) {
         (Some((node, false)), None | Some((_, false))) => {
@@ -137,6 +142,21 @@ fn settings(panel: &Panel<'_>, target: &Target<'_>, found: &mut Vec<Diagnostic>)
         } else if legend.matches("{{").count() != legend.matches("}}").count() {
             add(node, "legendFormat", "the braces of the legend do not match".to_owned(), "write it as `{{job}}`");
         }
+    }
+}
+
+/// A query for another kind of data source than its panel's, which is the one that is asked.
+fn elsewhere(panel: &Panel<'_>, target: &Target<'_>, found: &mut Vec<Diagnostic>) {
+    let kind = |node: Option<&Node>| Some(node?.get("type")?.as_str()?.to_owned());
+    let is_mixed = panel.datasource.and_then(|node| node.get("uid")?.as_str()).is_some_and(|uid| uid.starts_with("--"));
+    let (Some(asked), Some(wanted)) = (kind(panel.datasource), kind(target.datasource)) else { return };
+    let is_plain = |kind: &str| !kind.contains('$') && !matches!(kind, "datasource" | "mixed" | "__expr__" | "");
+    if asked != wanted && is_plain(&asked) && is_plain(&wanted) && !is_mixed {
+        let place = panel.datasource.and_then(|node| node.get("type")).map_or(panel.node.span, |node| node.span);
+        let other = target.datasource.and_then(|node| node.get("type")).map_or(target.node.span, |node| node.span);
+        let message = format!("the panel asks a data source of type `{asked}`, and its query is one for `{wanted}`");
+        let finding = META.finding(place, message).path(panel.path.clone());
+        found.push(finding.related(other, "the query").help("name the same in both, or the data source `-- Mixed --`"));
     }
 }
 

@@ -295,14 +295,19 @@ fn fields(defaults: &Node, add: &mut Add<'_>) {
                 add(value, path, message, "begin with a step whose value is `null`".to_owned());
             }
         }
-        if let Some((node, name)) = step.get("color").and_then(|node| Some((node, node.as_str()?))) {
-            let bare = ["super-light-", "semi-dark-", "light-", "dark-"].iter().find_map(|shade| name.strip_prefix(shade)).unwrap_or(name);
-            let literal = bare.starts_with('#') || bare.contains('(') || bare.contains('$');
-            if let Some(meant) = misspelt(bare, COLOURS).filter(|_| !literal) {
-                add(node, path, format!("Grafana knows no colour {}", node.describe()), format!("did you mean `{meant}`?"));
-            }
+        if let Some((node, name)) = step.get("color").and_then(|node| Some((node, node.as_str()?)))
+            && let Some(meant) = misspelt_colour(name)
+        {
+            add(node, path, format!("Grafana knows no colour {}", node.describe()), format!("did you mean `{meant}`?"));
         }
     }
+}
+
+/// The colour of Grafana's palette that a name is nearly.
+pub(super) fn misspelt_colour(name: &str) -> Option<&'static str> {
+    let bare = ["super-light-", "semi-dark-", "light-", "dark-"].iter().find_map(|shade| name.strip_prefix(shade)).unwrap_or(name);
+    let literal = bare.starts_with('#') || bare.contains('(') || bare.contains('$');
+    misspelt(bare, COLOURS).filter(|_| !literal)
 }
 
 /// An override: what it matches, and what it sets.

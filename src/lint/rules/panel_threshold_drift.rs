@@ -8,11 +8,11 @@ use crate::lint::rule::{Rule, rule};
 use crate::lint::value::comparisons;
 use crate::promql::ast::{BinaryOp, Expr, ExprKind};
 use crate::promql::walk;
-use crate::source::Node;
+use crate::source::{Node, Span};
 
 rule! {
     /// A panel draws what an alert judges, and turns red elsewhere than the alert fires. Whoever is paged looks at a panel that is
-    /// still green, or has been red for a week.
+    /// still green, or has been red for a week. Or the panel turns red above the number, and the alert fires below it.
     ///
     /// Compared are panels with thresholds whose query is, but for windows and the choice of jobs and instances, what an alert
     /// compares with a number.
@@ -47,13 +47,13 @@ impl Rule for PanelThresholdDrift {
         if panels.peek().is_none() {
             return;
         }
-        let mut judged: Vec<(String, f64, &Query<'_>)> = Vec::new();
+        let mut judged: Vec<(String, f64, Judged<'_>)> = Vec::new();
         for query in context.queries.iter().filter(|query| query.rule().is_some_and(RuleOfFile::is_alert)) {
             let Some(expr) = &query.expr else { continue };
-            comparisons(expr, &mut |_, side, op, number, _| {
+            comparisons(expr, &mut |_, side, op, number, place| {
                 // What is 0 or 1 is drawn as a state, whose steps are no limits.
                 if number != 0.0 && !matches!(op, BinaryOp::Equal | BinaryOp::NotEqual) {
-                    judged.push((skeleton(side), number, query));
+                    judged.push((skeleton(side), number, Judged { query, op, place: query.span(&place.range) }));
                 }
             });
         }
@@ -66,18 +66,43 @@ impl Rule for PanelThresholdDrift {
             let bounds = bounds(panel.node);
             let agrees = |number: f64| bounds.iter().any(|(_, bound)| (bound - number).abs() <= 1e-9 * number.abs().max(1e-9));
             let (Some((_, number, alert)), Some((node, _))) = (alike.first(), bounds.last()) else { continue };
+            if let Some((_, number, wrong)) = alike.iter().find(|(_, number, judged)| agrees(*number) && wrong_way(panel.node, judged.op)) {
+                let message = format!("this fires on `{} {number}`, and the panel turns red above it", wrong.op.symbol());
+                let finding = META.finding(wrong.place, message).path(wrong.query.path()).related(node.span, "the panel");
+                found.push(finding.help("turn the comparison round, or the colours of the panel"));
+            }
             if alike.iter().any(|(_, number, _)| agrees(*number)) {
                 continue;
             }
-            let message = format!("the panel turns at {}, and the alert `{}` fires at `{number}`", node.describe(), alert.name());
+            let alert_says = format!("the alert fires at `{number}`, and the panel `{}` turns at {}", panel.title, node.describe());
+            // Which of the two is wrong is not known.
+            let at_alert = META.finding(alert.place, alert_says).path(alert.query.path()).related(node.span, "the panel");
+            found.push(at_alert.help("use one number in both"));
+            let message = format!("the panel turns at {}, and the alert `{}` fires at `{number}`", node.describe(), alert.query.name());
             found.push(
                 META.finding(node.span, message)
                     .path(format!("{}.fieldConfig.defaults.thresholds", panel.path))
-                    .related(alert.node.span, "the alert")
+                    .related(alert.query.node.span, "the alert")
                     .help("use one number in both"),
             );
         }
     }
+}
+
+/// A comparison of an alert.
+struct Judged<'q> {
+    query: &'q Query<'q>,
+    op: BinaryOp,
+    /// Where the number is.
+    place: Span,
+}
+
+/// Whether an alert fires below what a panel draws green at the bottom and red at the top.
+fn wrong_way(panel: &Node, op: BinaryOp) -> bool {
+    let steps = panel.get("fieldConfig").and_then(|config| config.get("defaults")?.get("thresholds")?.get("steps"));
+    let colours: Vec<&str> = steps.into_iter().flat_map(Node::items).filter_map(|step| step.get("color")?.as_str()).collect();
+    let is_rising = colours.first().is_some_and(|colour| colour.contains("green")) && colours.last().is_some_and(|c| c.contains("red"));
+    is_rising && matches!(op, BinaryOp::Less | BinaryOp::LessEqual)
 }
 
 /// The numbers of a panel's thresholds.

@@ -69,7 +69,7 @@ rule! {
 impl Rule for ProbeSeries {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let world = context.world;
-        if world.jobs_known != Jobs::Closed {
+        if world.jobs_known == Jobs::Open {
             return;
         }
         for used in &query.selectors {
@@ -94,7 +94,9 @@ impl Rule for ProbeSeries {
             } else {
                 continue;
             };
-            let diagnostic = META.finding(query.span(&matcher.range), message).help("name a job that does");
+            // What honours labels, or is discovered, may bring series that call themselves by this job.
+            let level = if world.jobs_known == Jobs::Closed { META.level } else { Level::Warning };
+            let diagnostic = META.finding_at(level, query.span(&matcher.range), message).help("name a job that does");
             found.push(jobs.iter().filter_map(|job| job.name).take(3).fold(diagnostic, |d, name| d.related(name.span, "this job")));
         }
     }

@@ -33,15 +33,36 @@ rule! {
     RateOnGauge, "rate-on-gauge", Warning
 }
 
+/// Gauges that Prometheus and the blackbox exporter make themselves.
+const MADE_BY_OTHERS: &[&str] = &[
+    "up",
+    "scrape_duration_seconds",
+    "scrape_samples_scraped",
+    "scrape_samples_post_metric_relabeling",
+    "scrape_series_added",
+    "ALERTS",
+    "ALERTS_FOR_STATE",
+    "probe_success",
+    "probe_duration_seconds",
+    "probe_http_status_code",
+    "probe_ssl_earliest_cert_expiry",
+];
+
 impl Rule for RateOnGauge {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for selector in &query.selectors {
+            let Some(function @ ("rate" | "irate" | "increase")) = selector.function() else { continue };
+            let right = if function == "increase" { "delta" } else { "deriv" };
+            if let Some(name) = selector.selector.metric_name().filter(|name| MADE_BY_OTHERS.contains(name)) {
+                let message = format!("`{function}` of the gauge `{name}` takes every fall for a restart");
+                let help = format!("use an aggregation such as `avg_over_time` or `changes`, or `{right}`");
+                found.push(META.finding(query.span(&selector.range), message).help(help));
+                continue;
+            }
             let Some((_, metric, Series::Base)) = context.world.metric_of(selector.selector) else {
                 continue;
             };
-            let Some(function @ ("rate" | "irate" | "increase")) = selector.function() else { continue };
             if metric.kind == MetricType::Gauge {
-                let right = if function == "increase" { "delta" } else { "deriv" };
                 found.push(
                     META.finding(
                         query.span(&selector.range),

@@ -32,6 +32,9 @@ impl Rule for ReceiverSetting {
             found.push(META.finding_at(level, node.span, message).path(path).help(help));
         };
         if let Some(global) = view.config.root.get("global") {
+            if let Some(from) = global.get("smtp_from").filter(|from| from.as_str() == Some("")) {
+                report(Level::Warning, from, "global.smtp_from", "the sender of mails is empty".to_owned(), "name an address");
+            }
             mail(global, "smtp_", "global", &mut report);
         }
         for (index, receiver) in view.config.receivers.iter().enumerate() {
@@ -41,6 +44,7 @@ impl Rule for ReceiverSetting {
                     "email_configs" => {
                         mail(node, "", &path, &mut report);
                         addresses(node, "to", &path, &mut report);
+                        headers(node, &path, &mut report);
                     }
                     "telegram_configs" => {
                         if let Some(chat) = node.get("chat_id").filter(|chat| chat.as_i64().is_none_or(|id| id == 0) && !is_template(chat))
@@ -98,6 +102,17 @@ impl Rule for ReceiverSetting {
                     _ => {}
                 }
             }
+        }
+    }
+}
+
+/// Headers of mails that are nearly those that mail programs show.
+fn headers(node: &Node, path: &str, report: &mut Report<'_>) {
+    const KNOWN: &[&str] = &["Subject", "From", "To", "Reply-To", "Cc", "Importance", "X-Priority", "Priority"];
+    for (name, key, _) in node.get("headers").into_iter().flat_map(Node::entries) {
+        let is_known = KNOWN.iter().any(|known| known.eq_ignore_ascii_case(name));
+        if let Some(meant) = KNOWN.iter().find(|known| known.len() > 5 && !is_known && strsim::damerau_levenshtein(known, name) == 1) {
+            report(Level::Warning, key, path, format!("no mail program shows a header `{name}`"), &format!("did you mean `{meant}`?"));
         }
     }
 }

@@ -6,14 +6,15 @@ use crate::lint::rule::{Rule, rule};
 use crate::lint::shape::shape;
 use crate::lint::views::RuleView;
 use crate::promql::Expr;
-use crate::promql::ast::ExprKind;
+use crate::promql::ast::{AggregateOp, ExprKind, MatchOp};
 use crate::promql::duration::{format_duration, parse_duration};
 use crate::promql::walk::{self, selectors};
 
 rule! {
     /// Names of recorded series say `level:metric:operations`: by which labels they are grouped, and what was done over which window.
-    /// Whoever reads `job:requests:rate5m` relies on both. The name and the expression contradict each other, or the name is one that
-    /// has to be quoted wherever it is used.
+    /// Whoever reads `job:requests:rate5m` relies on both, and takes it for a sum, which is what a name leaves unsaid. The name and
+    /// the expression contradict each other: in a label, a function, a window, the aggregation or the metric. Or the name is one
+    /// that has to be quoted wherever it is used.
     ///
     /// ```yaml fires
     /// groups:
@@ -78,6 +79,9 @@ impl Rule for RecordNameDrift {
                 );
             }
         }
+        if let Some((message, help)) = aggregation(name, operations, expr).or_else(|| another_metric(parts[1], expr, context)) {
+            return report(message, help);
+        }
         // A level of one label, and the expression keeps that one and others.
         if let ExprKind::Aggregate(aggregate) = &walk::without_parens(expr).kind
             && let Some(grouping) = aggregate.grouping.as_ref().filter(|grouping| !grouping.without && grouping.labels.len() > 1)
@@ -105,6 +109,58 @@ impl Rule for RecordNameDrift {
             );
         }
     }
+}
+
+/// What a name leaves unsaid is a sum: any other aggregation of rates belongs into it.
+fn aggregation(name: &str, operations: &str, expr: &Expr) -> Option<(String, String)> {
+    operation(operations)?;
+    let ExprKind::Aggregate(aggregate) = &walk::without_parens(expr).kind else { return None };
+    let ExprKind::Call { function, .. } = &walk::without_parens(&aggregate.expr).kind else { return None };
+    let words: &[&str] = match aggregate.op {
+        AggregateOp::Avg => &["avg", "average", "mean"],
+        AggregateOp::Max => &["max", "peak", "worst"],
+        AggregateOp::Min => &["min", "worst"],
+        AggregateOp::Count => &["count", "number"],
+        _ => return None,
+    };
+    let lower = name.to_lowercase();
+    if !matches!(function.text.as_str(), "rate" | "increase" | "irate") || words.iter().any(|word| lower.contains(word)) {
+        return None;
+    }
+    let op = aggregate.op.name();
+    let message = format!("the name says nothing of `{op}`, and whoever reads it takes it for a sum");
+    Some((message, format!("take `sum`, or name it `…:{op}_{}`", operations.rsplit('_').next().unwrap_or(operations))))
+}
+
+/// The name speaks of one declared metric, and the expression reads others.
+fn another_metric(metric: &str, expr: &Expr, context: &Context<'_>) -> Option<(String, String)> {
+    let stem = |name: &str| name.strip_suffix("_total").unwrap_or(name).to_owned();
+    let world = context.world;
+    let full = format!("{metric}_total");
+    let found = selectors(expr);
+    let Some((_, named, _)) = world.metric(metric).or_else(|| world.metric(&full)) else {
+        let read = found.iter().filter_map(|found| world.metric_of(found.selector)).map(|(_, metric, _)| metric.name.value.as_str());
+        let near = read.into_iter().find(|name| strsim::damerau_levenshtein(&stem(name), metric) == 1)?;
+        let message = format!("the name speaks of `{metric}`, and the expression reads `{near}`");
+        return Some((message, format!("did you mean `{}`?", stem(near))));
+    };
+    let read: Vec<&str> = found.iter().filter_map(|found| found.selector.metric_name()).collect();
+    if let [one] = found.as_slice()
+        && one.selector.metric_name() == Some(named.name.value.as_str())
+        && let Some(matcher) = one.selector.matchers.iter().find(|m| named.labels.iter().any(|label| label.name.value == m.label.text))
+        && matches!(matcher.op, MatchOp::Equal | MatchOp::Regex)
+    {
+        let message =
+            format!("the name speaks of all `{}`, and the expression takes only those with `{}`", named.name.value, matcher.label.text);
+        return Some((message, "name it after what it takes, or take all".to_owned()));
+    }
+    // What builds on other recorded series may read it through them.
+    if read.is_empty() || read.iter().any(|name| name.contains(':') || stem(name).contains(&stem(&named.name.value))) {
+        return None;
+    }
+    let other = read.iter().find(|name| world.metric(name).is_some())?;
+    let message = format!("the name speaks of `{}`, and the expression reads `{other}`", named.name.value);
+    Some((message, format!("read `{}`, or name it after what it reads", named.name.value)))
 }
 
 /// Whether a declared metric of an expression has a label.

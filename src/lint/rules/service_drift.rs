@@ -1,18 +1,23 @@
 //! Manifests and rules that disagree about whose service it is and where its runbooks are.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::Kind;
+use crate::formats::alertmanager::{MatchOp, Matcher};
 use crate::formats::rule_file::{Rule as RuleOfFile, RuleFile};
 use crate::lint::Context;
+use crate::lint::anchored::full_match;
+use crate::lint::query::named_job;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::views::ViewKind;
+use crate::lint::views::{RuleView, ViewKind};
+use crate::promql::walk::selectors;
 use crate::source::Node;
 
 rule! {
     /// The manifest names a team or a place of runbooks that no alert of its service has, while all of them have another that
-    /// differs by a letter or lies elsewhere; the runbooks are no URL; or it names a target that its job does not scrape.
+    /// differs by a letter or lies elsewhere; the runbooks are no URL; it names a target that its job does not scrape; or one of its
+    /// alerts is of a team that no manifest and no route knows, or says that it is of another service than it reads.
     ///
     /// ```yaml fires
     /// # file: obsgen.yaml
@@ -32,6 +37,19 @@ rule! {
 }
 
 impl Rule for ServiceDrift {
+    fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let Some((label, service)) = view.rule.label("service").and_then(|node| Some((node, node.as_str()?))) else { return };
+        let Some(expr) = view.query.and_then(|query| query.expr.as_ref()).filter(|_| view.rule.is_alert()) else { return };
+        let read = selectors(expr);
+        let mut owners = read.iter().map(|used| context.world.service_of_job(named_job(used.selector)?));
+        // What it reads has to be of one other service.
+        let Some(Some(owner)) = owners.next() else { return };
+        if owner != service && owners.all(|other| other == Some(owner)) {
+            let message = format!("this is an alert on `{owner}`, whose jobs it reads, and says that its service is `{service}`");
+            found.push(META.finding(label.span, message).path(view.path("labels")).help(format!("write `service: {owner}`")));
+        }
+    }
+
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         // Gathered once: a fleet has thousands of both.
         let files = context.views.iter().filter_map(|view| if let ViewKind::Rules(file) = &view.kind { Some(file) } else { None });
@@ -41,6 +59,7 @@ impl Rule for ServiceDrift {
                 by_service.entry(service).or_default().push(rule);
             }
         }
+        let teams = Teams::of(context);
         for manifest in context.views.iter().filter(|view| matches!(view.kind, ViewKind::Other(Kind::Manifest))).map(|view| view.root) {
             let Some(service) = manifest.get("service") else { continue };
             let name = service.get("name").and_then(Node::as_str).unwrap_or("");
@@ -50,6 +69,7 @@ impl Rule for ServiceDrift {
             }
             if let Some(node) = service.get("team") {
                 team(node, alerts, found);
+                others(node, alerts, &teams, found);
             }
             targets(manifest, service, context, found);
         }
@@ -94,6 +114,47 @@ fn team(node: &Node, alerts: &[&RuleOfFile<'_>], found: &mut Vec<Diagnostic>) {
         let message = format!("no alert of the service is of the team {}", node.describe());
         found
             .push(META.finding(node.span, message).path("service.team").related(span, "this one").help(format!("did you mean `{other}`?")));
+    }
+}
+
+/// The teams that somebody knows.
+struct Teams<'a> {
+    /// Those of manifests.
+    named: HashSet<&'a str>,
+    /// What routes and inhibitions ask of the label.
+    asked: Vec<&'a Matcher<'a>>,
+}
+
+impl<'a> Teams<'a> {
+    fn of(context: &Context<'a>) -> Self {
+        let (mut named, mut asked) = (HashSet::new(), Vec::new());
+        for view in context.views {
+            match &view.kind {
+                ViewKind::Other(Kind::Manifest) => named.extend(view.root.get("service").and_then(|service| service.get("team")?.as_str())),
+                ViewKind::Alertmanager(config) => {
+                    asked.extend(config.routes().into_iter().flat_map(|route| &route.matchers).filter(|matcher| matcher.label == "team"));
+                }
+                _ => {}
+            }
+        }
+        Self { named, asked }
+    }
+
+    fn knows(&self, team: &str) -> bool {
+        let positive = |matcher: &&&Matcher<'_>| matches!(matcher.op, MatchOp::Equal | MatchOp::Regex);
+        self.named.contains(team) || self.asked.iter().filter(positive).any(|matcher| matcher.takes(team, full_match) != Some(false))
+    }
+}
+
+/// Alerts of the service with a team that no manifest and no route knows.
+fn others(node: &Node, alerts: &[&RuleOfFile<'_>], teams: &Teams<'_>, found: &mut Vec<Diagnostic>) {
+    for label in alerts.iter().filter_map(|rule| rule.label("team")) {
+        let Some(other) = label.as_str().filter(|other| !other.is_empty() && !other.contains("{{") && !teams.knows(other)) else {
+            continue;
+        };
+        let message = format!("no manifest and no route knows the team `{other}`, and the service is of the team {}", node.describe());
+        let help = format!("write `team: {}`, or route it", node.as_str().unwrap_or(""));
+        found.push(META.finding(label.span, message).related(node.span, "the manifest").help(help));
     }
 }
 

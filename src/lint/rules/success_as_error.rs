@@ -5,6 +5,7 @@ use crate::lint::Context;
 use crate::lint::query::{Expression, matches};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::value::comparisons;
+use crate::promql::Expr;
 use crate::promql::ast::{BinaryOp, ExprKind, Matcher};
 use crate::promql::walk::{self, without_parens};
 
@@ -42,25 +43,35 @@ impl Rule for SuccessAsError {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let name = query.name().to_lowercase();
         let (true, Some(expr)) = (["error", "fail", "5xx"].iter().any(|word| name.contains(word)), &query.expr) else { return };
+        if query.panel().is_some()
+            && let ExprKind::Binary(binary) = &without_parens(expr).kind
+            && binary.op == BinaryOp::Div
+        {
+            counted(&binary.left, query, found);
+        }
         comparisons(expr, &mut |_, side, op, _, _| {
-            let counted = match &without_parens(side).kind {
+            let part = match &without_parens(side).kind {
                 ExprKind::Binary(binary) if binary.op == BinaryOp::Div => &binary.left,
                 ExprKind::Binary(_) => return,
                 _ => side,
             };
-            if !matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual) {
-                return;
-            }
-            for selector in walk::selectors(counted) {
-                let statuses = selector.selector.matchers.iter().filter(|m| STATUS.contains(&m.label.text.as_str()));
-                if let Some(matcher) = statuses.into_iter().find(|matcher| takes_no_error(matcher)) {
-                    found.push(
-                        META.finding(query.span(&matcher.range), format!("`{}` counts what has not failed here", query.name()))
-                            .help(format!("write `{}=~\"5..\"`", matcher.label.text)),
-                    );
-                }
+            if matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual) {
+                counted(part, query, found);
             }
         });
+    }
+}
+
+/// Reports what is counted as a failure and is none.
+fn counted(part: &Expr, query: &Expression<'_, '_>, found: &mut Vec<Diagnostic>) {
+    for selector in walk::selectors(part) {
+        let statuses = selector.selector.matchers.iter().filter(|m| STATUS.contains(&m.label.text.as_str()));
+        if let Some(matcher) = statuses.into_iter().find(|matcher| takes_no_error(matcher)) {
+            found.push(
+                META.finding(query.span(&matcher.range), format!("`{}` counts what has not failed here", query.name()))
+                    .help(format!("write `{}=~\"5..\"`", matcher.label.text)),
+            );
+        }
     }
 }
 

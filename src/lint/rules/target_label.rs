@@ -37,6 +37,10 @@ impl Rule for TargetLabel {
                 found.push(META.finding_at(Level::Warning, node.span, message).path(path).help(help));
             };
             for (name, node, value) in given(job) {
+                if matches!(name, "severity" | "alertname") && value.is_some() {
+                    let message = format!("`{name}` is a label of alerts, and every series of these targets carries it");
+                    report(node, message, "give it to the alerts");
+                }
                 let own = context.world.catalogues.iter().filter(|catalogue| catalogue.is_of(job.name()));
                 let metric = own.flat_map(|c| &c.metrics).find(|metric| metric.labels.iter().any(|label| label.name.value == name));
                 if let Some(metric) = metric.filter(|_| !job.honor_labels) {

@@ -1,18 +1,20 @@
-//! Texts of alerts that say the opposite of the condition, or speak of another quantile.
+//! Texts of alerts and panels that say the opposite of the condition, or speak of another quantile.
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
-use crate::lint::query::constant;
+use crate::lint::query::{Origin, Query, constant};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::unit::{Quantity, quantity};
-use crate::lint::views::RuleView;
+use crate::lint::views::{DashboardView, RuleView};
 use crate::promql::Expr;
 use crate::promql::ast::{BinaryOp, ExprKind};
 use crate::promql::walk::{visit, without_parens};
+use crate::source::Node;
 
 rule! {
     /// The text of an alert says `above 5%` where the condition is `< 0.05`, or speaks of the p95 where the expression takes the 99th
     /// percentile, or of `500ms` where it compares with 500 seconds. Whoever is woken by it looks for the wrong thing; more often it is the expression that is wrong.
+    /// The same is said of titles of panels and of legends that speak of another percentile than they draw.
     ///
     /// ```yaml fires
     /// groups:
@@ -48,6 +50,10 @@ rule! {
 }
 
 impl Rule for TextContradicts {
+    fn dashboard(&self, view: &DashboardView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        drawn(view, found);
+    }
+
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(expr) = view.query.filter(|_| view.rule.is_alert()).and_then(|query| query.expr.as_ref()) else { return };
         let (quantiles, condition) = (quantiles(expr), condition(expr));
@@ -64,6 +70,44 @@ impl Rule for TextContradicts {
             }
         }
     }
+}
+
+/// The titles of panels and the legends of queries that speak of a quantile which is not drawn.
+fn drawn(view: &DashboardView<'_>, found: &mut Vec<Diagnostic>) {
+    for panel in &view.dashboard.panels {
+        let own = || view.queries.iter().filter(|query| query.panel().is_some_and(|of| std::ptr::eq(of, panel)));
+        let taken: Vec<f64> = own().flat_map(quantiles_of).collect();
+        let whole = own().all(|query| query.expr.is_some());
+        let mut judge = |node: Option<&Node>, key: &str, taken: &[f64]| {
+            let Some((node, text)) = node.and_then(|node| Some((node, node.as_str()?))) else { return };
+            if let Some(message) = quantile(&text.split_whitespace().collect::<Vec<_>>(), taken) {
+                found.push(
+                    META.finding(node.span, message).path(format!("{}.{key}", panel.path)).help("correct the text, or the expression"),
+                );
+            }
+        };
+        if whole {
+            judge(panel.node.get("title"), "title", &taken);
+        }
+        for query in own() {
+            if let Origin::Target { target, .. } = query.origin {
+                judge(target.node.get("legendFormat"), "targets", &quantiles_of(query));
+            }
+        }
+    }
+}
+
+/// The quantiles of a query that are not chosen by a variable.
+fn quantiles_of(query: &Query<'_>) -> Vec<f64> {
+    let mut found = Vec::new();
+    let Some(expr) = &query.expr else { return found };
+    visit(expr, &mut |node| match &node.kind {
+        ExprKind::Call { function, arguments } if function.text == "histogram_quantile" => {
+            found.extend(arguments.first().filter(|argument| !query.is_variable(&argument.range)).and_then(constant));
+        }
+        _ => {}
+    });
+    found
 }
 
 /// The quantiles that an expression takes, as far as they are numbers.

@@ -42,6 +42,7 @@ impl Rule for UnitInText {
                 let Some(shown) = shown(action, text.text) else { continue };
                 let Some((message, help)) = twice(shown, &text.text[action.range.end..])
                     .or_else(|| contradiction(quantity?, shown, &text.text[action.range.end..]))
+                    .or_else(|| bare(quantity?, shown, &text.text[..action.range.start], &text.text[action.range.end..]))
                 else {
                     continue;
                 };
@@ -85,6 +86,22 @@ fn shown<'t>(action: &'t Action, text: &'t str) -> Option<Shown<'t>> {
     let rest = text[action.range.end..].trim_start_matches(' ');
     let end = rest.find(|c: char| !c.is_ascii_alphabetic() && c != '%').unwrap_or(rest.len());
     Some(Shown::Before(&rest[..end]))
+}
+
+/// A share or a time that is shown as a bare number.
+fn bare(quantity: Quantity, shown: Shown<'_>, before: &str, rest: &str) -> Option<(String, &'static str)> {
+    let Shown::Before(word) = shown else { return None };
+    let ends = rest.trim_end_matches('"').is_empty() || rest.starts_with('.') || rest.starts_with(',');
+    let is_said = ["is ", "takes ", "take "].iter().any(|verb| before.ends_with(verb));
+    match quantity {
+        Quantity::Share if word == "of" => {
+            Some(("the value is a share from 0 to 1, and reads as a number".to_owned(), "write `{{ $value | humanizePercentage }}`"))
+        }
+        Quantity::Seconds if ends && is_said => {
+            Some(("the value is in seconds, and the text does not say so".to_owned(), "write `{{ $value | humanizeDuration }}`"))
+        }
+        _ => None,
+    }
 }
 
 /// A unit that stands behind a function which writes its own.

@@ -99,6 +99,8 @@ impl Rule for UnknownJob {
                         if !world.prometheus.is_empty() || meant().is_some() {
                             found.push(report(query, matcher, context));
                         }
+                    } else if !recorded && matcher.op == MatchOp::Regex && !world.prometheus.is_empty() {
+                        found.extend(missing_alternative(query, matcher, context));
                     }
                 }
             }
@@ -123,6 +125,16 @@ fn asked_for(matcher: &Matcher) -> Vec<String> {
 }
 
 /// Whether a matcher lets only series with a certain job through.
+/// A name among those that a matcher lists, which no job has.
+fn missing_alternative(query: &Query<'_>, matcher: &Matcher, context: &Context<'_>) -> Option<Diagnostic> {
+    let world = context.world;
+    let name = asked_for(matcher).into_iter().find(|name| !world.has_job(name))?;
+    let meant = did_you_mean(&name, world.jobs.iter().map(|(name, _)| name.as_str()));
+    let help = meant.map_or_else(|| "leave it out, or add such a job".to_owned(), |meant| format!("did you mean `{meant}`?"));
+    let finding = META.finding_at(Level::Warning, query.span(&matcher.value_range), format!("no scrape job is named `{name}`"));
+    Some(finding.help(help))
+}
+
 fn asks_for_one(matcher: &Matcher) -> bool {
     match matcher.op {
         MatchOp::Equal => !matcher.value.is_empty(),

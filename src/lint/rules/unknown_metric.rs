@@ -2,10 +2,10 @@
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::Context;
-use crate::lint::query::Expression;
+use crate::lint::query::{Expression, matches};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::Evidence;
-use crate::promql::ast::{MatchOp, Selector};
+use crate::promql::ast::{MatchOp, Matcher, Selector};
 
 rule! {
     /// A selector asks a service for a metric that its manifest does not declare, so it returns nothing.
@@ -14,7 +14,8 @@ rule! {
     /// declared metric has nearly this name; else a warning, for a client library may add series of its own. What the
     /// common runtimes expose unasked (`process_*`, `go_*`, `jvm_*` …), what Prometheus adds (`up`, `scrape_*`) and what
     /// a recording rule fills is known. A recorded series (`level:metric:operations`) that no rule here fills is a warning where one
-    /// of nearly its name is filled.
+    /// of nearly its name is filled. A selector that takes whatever job is chosen, or any, is a warning where a declared metric is one or
+    /// two letters away; and so is one that asks another job of the service for what only its own job exposes.
     ///
     /// A page of metrics that is given for a job (`--metrics myapp=page.txt`) shows what that job exposes. What is not on it
     /// may come with its first event: then it is a warning, and an error only where one letter is wrong. Of a page that
@@ -86,6 +87,14 @@ impl Rule for UnknownMetric {
             if UNASKED.iter().any(|prefix| name.starts_with(prefix)) {
                 continue;
             }
+            if let Some(finding) = of_another_job(query, selector, name, context) {
+                found.push(finding);
+                continue;
+            }
+            if let Some(finding) = nearly_declared(query, selector, name, context) {
+                found.push(finding);
+                continue;
+            }
             let asked = selector.matchers.iter().find(|m| m.label.text == "job" && m.op == MatchOp::Equal).map(|m| m.value.as_str());
             let Some(catalogue) =
                 world.catalogues.iter().find(|c| c.jobs.first().is_some_and(|job| Some(job.name.value.as_str()) == asked))
@@ -107,6 +116,56 @@ impl Rule for UnknownMetric {
             );
         }
     }
+}
+
+/// A declared metric that is asked of a job which is another one of the same service, or of all jobs but its own.
+fn of_another_job(query: &Expression<'_, '_>, selector: &Selector, name: &str, context: &Context<'_>) -> Option<Diagnostic> {
+    let (catalogue, metric, _) = context.world.metric(name).filter(|(catalogue, ..)| !catalogue.is_page())?;
+    let asked = selector.matchers.iter().find(|m| m.label.text == "job" && !query.is_variable(&m.value_range))?;
+    let is_other = match asked.op {
+        MatchOp::Equal => asked.value.is_empty() || catalogue.jobs.iter().skip(1).any(|job| job.name.value == asked.value),
+        MatchOp::NotEqual | MatchOp::NotRegex => true,
+        MatchOp::Regex => false,
+    };
+    let own = catalogue.job()?;
+    if !is_other || matches(asked, own) != Some(false) {
+        return None;
+    }
+    let message = format!("only the job `{own}` is declared to expose `{name}`, and this leaves it out");
+    let finding = META.finding_at(Level::Warning, query.span(&asked.range), message);
+    Some(finding.related(metric.name.span, "declared here").help(format!("write `job=\"{own}\"`")))
+}
+
+/// A metric of whatever job is chosen or of any, where a manifest declares one whose name is a letter or two away.
+fn nearly_declared(query: &Expression<'_, '_>, selector: &Selector, name: &str, context: &Context<'_>) -> Option<Diagnostic> {
+    let world = context.world;
+    let is_open = |m: &Matcher| m.label.text != "job" || query.is_variable(&m.value_range);
+    if !selector.matchers.iter().all(is_open) {
+        return None;
+    }
+    if name.len() == 3 && name.starts_with("up") && !world.catalogues.is_empty() {
+        let place = query.span(&selector.metric.as_ref()?.range);
+        return Some(META.finding_at(Level::Warning, place, format!("nothing makes a series `{name}`")).help("did you mean `up`?"));
+    }
+    let suffix = ["_bucket", "_sum", "_count"].into_iter().find(|suffix| name.ends_with(suffix)).unwrap_or("");
+    let near = |wanted: &str| {
+        let meant = did_you_mean(wanted, world.metric_names())?;
+        (strsim::damerau_levenshtein(wanted, meant) <= 2 && is_alike(wanted, meant)).then_some(meant)
+    };
+    let stem = name.strip_suffix(suffix).unwrap_or(name);
+    let meant = near(name).map(str::to_owned).or_else(|| {
+        let meant = near(stem).filter(|_| !suffix.is_empty())?;
+        world.metric(&format!("{meant}{suffix}")).map(|_| format!("{meant}{suffix}"))
+    })?;
+    let (catalogue, ..) = world.metric(&meant).filter(|(catalogue, ..)| !catalogue.is_page())?;
+    let place = query.span(&selector.metric.as_ref()?.range);
+    let finding = META.finding_at(Level::Warning, place, format!("no manifest declares a metric `{name}`"));
+    Some(finding.related(catalogue.service.span, "this service declares one of nearly its name").help(format!("did you mean `{meant}`?")))
+}
+
+/// Whether two names have the same digits and begin alike, so that one is a slip of the other.
+fn is_alike(name: &str, meant: &str) -> bool {
+    digits(name) == digits(meant) && name.bytes().next() == meant.bytes().next()
 }
 
 /// A recorded series that no rule here fills, while one fills a series of nearly this name.
@@ -159,6 +218,9 @@ fn on_pages(query: &Expression<'_, '_>, selector: &Selector, name: &str, context
 
 /// Whether one letter is wrong, too much, missing or out of place. A digit may well tell two metrics apart.
 fn is_slip(name: &str, meant: &str) -> bool {
-    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
     strsim::damerau_levenshtein(name, meant) == 1 && digits(name) == digits(meant)
+}
+
+fn digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).collect()
 }

@@ -1,7 +1,9 @@
 //! Variables of dashboards whose query finds nothing.
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
+use crate::formats::dashboard::Variable;
 use crate::lint::Context;
+use crate::lint::anchored::full_match;
 use crate::lint::query::{is_placeholder, matches};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::shape::selector_shape;
@@ -11,10 +13,11 @@ use crate::promql::ast::Selector;
 use crate::promql::grafana::substitute;
 use crate::promql::walk::selectors;
 use crate::promql::{Expr, Options, parse};
+use crate::source::Node;
 
 rule! {
     /// The query of a dashboard's variable asks for a metric, a job or a label that does not exist. Its list of values stays empty,
-    /// and so does every panel that selects by it.
+    /// and so does every panel that selects by it. Or what stands for all values matches none of them.
     ///
     /// ```json fires
     /// # file: obsgen.yaml
@@ -45,9 +48,33 @@ impl Rule for VariableQueryUnknown {
             let Ok(expr) = parse(&substitute(asked).text, &Options::all()) else { continue };
             if let Some((level, message, help)) = judge(&expr, asked, label, context) {
                 found.push(META.finding_at(level, node.span, message).path("templating.list").help(help));
+            } else if let Some((all, message)) = label.and_then(|label| all_of_none(variable, &expr, label, context)) {
+                let help = "write an expression that matches them, such as `.+`, or leave it out";
+                found.push(META.finding_at(Level::Warning, all.span, message).path("templating.list").help(help));
             }
         }
     }
+}
+
+/// What stands for all values, where it matches none of those that there are.
+fn all_of_none<'a>(variable: &Variable<'a>, expr: &Expr, label: &str, context: &Context<'_>) -> Option<(&'a Node, String)> {
+    let all = variable.node.get("allValue")?;
+    let text = all.as_str().filter(|text| !text.is_empty() && !text.contains('$'))?;
+    let found = selectors(expr);
+    let selector = found.first()?.selector;
+    let world = context.world;
+    let values: Vec<&str> = if label == "job" {
+        if world.jobs_known == Jobs::Open {
+            return None;
+        }
+        world.jobs.iter().map(|(job, _)| job.as_str()).collect()
+    } else {
+        let (owner, metric, _) = world.metric_of(selector).filter(|(owner, ..)| !owner.is_page())?;
+        let values = metric.labels.iter().find(|known| known.name.value == label)?.values.as_ref();
+        values.filter(|_| !owner.is_page())?.iter().map(String::as_str).collect()
+    };
+    let takes_some = values.iter().any(|value| full_match(text, value) != Some(false));
+    (!takes_some).then(|| (all, format!("{} stands for all values, and matches no value of `{label}`", all.describe())))
 }
 
 /// What is asked, and the label whose values are wanted.
@@ -73,19 +100,24 @@ fn judge(expr: &Expr, text: &str, label: Option<&str>, context: &Context<'_>) ->
             continue;
         }
         let problem = unknown_job(selector, context).or_else(|| unknown_metric(selector, context)).or_else(|| {
-            let label = label.filter(|label| !selector_shape(selector, context.world).possible(label))?;
+            let label = label
+                .filter(|label| !selector_shape(selector, context.world).possible(label) || no_target_has(selector, label, context))?;
             let name = selector.metric_name()?;
-            Some((
-                Level::Error,
-                format!("`{name}` has no label `{label}`, so this variable has no values"),
-                "name a label that it has".to_owned(),
-            ))
+            let level = if context.world.jobs_known == Jobs::Closed || name != "up" { Level::Error } else { Level::Warning };
+            Some((level, format!("`{name}` has no label `{label}`, so this variable has no values"), "name a label that it has".to_owned()))
         });
         if problem.is_some() {
             return problem;
         }
     }
     None
+}
+
+/// Whether a series that Prometheus makes of each target is asked for a label that no target has.
+fn no_target_has(selector: &Selector, label: &str, context: &Context<'_>) -> bool {
+    let is_of_target = selector.metric_name().is_some_and(|name| name == "up" || name.starts_with("scrape_") && !name.contains(':'));
+    let known = context.world.scraped_labels().filter(|_| is_of_target);
+    known.is_some_and(|known| !known.contains(&label) && !matches!(label, "job" | "instance" | "__name__"))
 }
 
 fn unknown_job(selector: &Selector, context: &Context<'_>) -> Option<(Level, String, String)> {

@@ -62,6 +62,7 @@ impl Rule for VariableSetting {
                 let help = "write one, such as `.+`, or leave it out".to_owned();
                 add(node, format!("{} is no regular expression, and stands for all values of the variable", node.describe()), help);
             }
+            all(variable, &mut add);
             let Some((node, text)) = variable.query().and_then(|node| Some((node, node.as_str()?))) else { continue };
             match variable.kind {
                 "query" if variable.asks_prometheus() => asked(variable, node, text, &names, &mut add),
@@ -78,7 +79,29 @@ impl Rule for VariableSetting {
 }
 
 /// A question to Prometheus.
+/// What is said of all values of a variable that does not offer them.
+fn all(variable: &Variable<'_>, add: &mut dyn FnMut(&Node, String, String)) {
+    if variable.node.get("includeAll").and_then(Node::as_bool) == Some(true) || !matches!(variable.kind, "query" | "custom") {
+        return;
+    }
+    let help = "set `\"includeAll\": true`, or leave it out".to_owned();
+    let current = variable.node.get("current").and_then(|current| current.get("value"));
+    let is_all = |node: &Node| node.as_str() == Some("$__all");
+    if let Some(node) = current.filter(|node| is_all(node) || node.items().any(is_all)) {
+        add(node, "all values are chosen, and the variable does not offer them".to_owned(), help);
+    } else if let Some(node) = variable.node.get("allValue").filter(|node| node.as_str().is_some_and(|text| !text.is_empty())) {
+        add(node, "this stands for all values, and the variable does not offer them".to_owned(), help);
+    }
+}
+
 fn asked(variable: &Variable<'_>, node: &Node, text: &str, names: &[&str], add: &mut dyn FnMut(&Node, String, String)) {
+    if text.trim().is_empty() {
+        return add(
+            node,
+            "the query is empty, so the variable has no values".to_owned(),
+            "ask for some, as in `label_values(up, job)`".to_owned(),
+        );
+    }
     if let Some(refresh) = variable.node.get("refresh").filter(|refresh| refresh.as_i64() == Some(0)) {
         let saved = variable.node.get("options").is_some_and(|options| options.items().next().is_some());
         if !saved {
@@ -110,6 +133,9 @@ fn asked(variable: &Variable<'_>, node: &Node, text: &str, names: &[&str], add: 
     let asked = match function {
         "label_values" => match inside.rsplit_once(',') {
             Some((asked, label)) if label.trim().chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '$') => asked,
+            None if inside.contains('{') => {
+                return add(node, "the label whose values are asked for is missing".to_owned(), "name it behind a comma".to_owned());
+            }
             Some(_) => inside,
             None => return,
         },

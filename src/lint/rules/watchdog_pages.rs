@@ -5,6 +5,7 @@ use crate::lint::Context;
 use crate::lint::routing::alerts;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;
+use crate::promql::duration::parse_duration;
 use crate::source::Node;
 
 rule! {
@@ -41,12 +42,21 @@ rule! {
 /// Integrations that wake people.
 const PAGERS: &[&str] = &["pagerduty_configs", "opsgenie_configs", "victorops_configs", "pushover_configs", "incidentio_configs"];
 
+/// In milliseconds.
+const DAY: i64 = 86_400_000;
+
 impl Rule for WatchdogPages {
     fn alertmanager(&self, view: &AlertmanagerView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let alerts = alerts(context);
         for alert in alerts.iter().filter(|alert| alert.is_watchdog()) {
             let Some(ends) = alert.delivered(view.config, context) else { continue };
             for end in ends {
+                let repeat = end.route.node.get("repeat_interval");
+                let late = repeat.filter(|node| node.as_str().and_then(|text| parse_duration(text).ok()).is_some_and(|every| every > DAY));
+                if let Some(node) = late {
+                    let message = format!("`{}` is sent every {}, and its silence is noticed as late", alert.rule.name(), node.describe());
+                    found.push(META.finding(node.span, message).path(end.route.path.clone()).help("repeat it after minutes, as in `5m`"));
+                }
                 let Some((node, name)) = end.receiver.and_then(|node| Some((node, node.as_str()?))) else { continue };
                 let receiver = view.config.receivers.iter().find(|receiver| receiver.name.as_str() == Some(name));
                 let pages = receiver.is_some_and(|receiver| receiver.integrations().any(|(list, ..)| PAGERS.contains(&list)));

@@ -143,6 +143,15 @@ dependencies:
 objective, or correct the name; the finding suggests the nearest one that there is.",
     },
     Rule {
+        id: "unknown-version",
+        level: "warning",
+        manual: "`stack:` names a version newer than any that this obsgen knows.
+
+`stack:` says the oldest versions that must accept what is rendered. One that is newer than all that there were when this
+obsgen was released is mostly a slip, such as the version of another program: nothing is rendered otherwise for it. Write
+the version that runs, or get a newer obsgen.",
+    },
+    Rule {
         id: "unsupported-version",
         level: "error",
         manual: "What the manifest asks for needs a newer program than `stack:` names, or `stack:` names one older than obsgen renders for.

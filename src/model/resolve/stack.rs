@@ -100,7 +100,7 @@ fn said(stack: &written::Stack) -> Said {
 
 fn apply(written: &written::Stack, stack: &mut Stack, findings: &mut Findings) {
     if let Some(prometheus) = written.prometheus.value() {
-        set_version(&mut stack.prometheus, &prometheus.version, "Prometheus", oldest::PROMETHEUS, findings);
+        set_version(&mut stack.prometheus, &prometheus.version, "Prometheus", oldest::PROMETHEUS..=current::PROMETHEUS, findings);
         stack.retention = prometheus.retention.value().copied().or(stack.retention);
         set(&mut stack.prometheus_url, &prometheus.url);
         check_url(&prometheus.url, "stack.prometheus.url", findings);
@@ -112,22 +112,28 @@ fn apply(written: &written::Stack, stack: &mut Stack, findings: &mut Findings) {
         }
     }
     if let Some(grafana) = written.grafana.value() {
-        set_version(&mut stack.grafana, &grafana.version, "Grafana", oldest::GRAFANA, findings);
+        set_version(&mut stack.grafana, &grafana.version, "Grafana", oldest::GRAFANA..=current::GRAFANA, findings);
         set(&mut stack.dashboards_path, &grafana.dashboards_path);
         check_url(&grafana.url, "stack.grafana.url", findings);
         stack.grafana_url = grafana.url.valid().map(owned).or(stack.grafana_url.take());
     }
     if let Some(alertmanager) = written.alertmanager.value() {
-        set_version(&mut stack.alertmanager, &alertmanager.version, "Alertmanager", oldest::ALERTMANAGER, findings);
+        set_version(&mut stack.alertmanager, &alertmanager.version, "Alertmanager", oldest::ALERTMANAGER..=current::ALERTMANAGER, findings);
         set_address(&mut stack.alertmanager_address, &alertmanager.address, findings);
     }
     if let Some(blackbox) = written.blackbox.value() {
         let known = stack.blackbox.get_or_insert_with(|| Blackbox { version: current::BLACKBOX, address: "localhost:9115".to_owned() });
-        set_version(&mut known.version, &blackbox.version, "blackbox_exporter", oldest::BLACKBOX, findings);
+        set_version(&mut known.version, &blackbox.version, "blackbox_exporter", oldest::BLACKBOX..=current::BLACKBOX, findings);
         set_address(&mut known.address, &blackbox.address, findings);
     }
     if let Some(collector) = written.collector.value() {
-        set_version(&mut stack.collector, &collector.version, "the OpenTelemetry Collector", oldest::COLLECTOR, findings);
+        set_version(
+            &mut stack.collector,
+            &collector.version,
+            "the OpenTelemetry Collector",
+            oldest::COLLECTOR..=current::COLLECTOR,
+            findings,
+        );
     }
     if let Some(kubernetes) = written.kubernetes.value() {
         stack.kubernetes_namespace = kubernetes.namespace.valid().map(owned).or(stack.kubernetes_namespace.take());
@@ -162,12 +168,23 @@ fn set_address(place: &mut String, value: &Lenient<Text>, findings: &mut Finding
     }
 }
 
-fn set_version(place: &mut Version, written: &Lenient<Version>, program: &str, oldest: Version, findings: &mut Findings) {
+fn set_version(
+    place: &mut Version,
+    written: &Lenient<Version>,
+    program: &str,
+    known: std::ops::RangeInclusive<Version>,
+    findings: &mut Findings,
+) {
     let Some(version) = written.valid() else { return };
     *place = version.value;
+    let (oldest, newest) = known.into_inner();
     if version.value < oldest {
         let message = format!("{program} {} is older than what obsgen renders for", version.value);
         findings.add(Diagnostic::error("unsupported-version", version.span, message).help(format!("the oldest is {oldest}")));
+    } else if version.value > newest {
+        let message = format!("{program} {} is newer than what obsgen knows", version.value);
+        let help = format!("the newest that it knows is {newest}; `stack` says the oldest version that must accept what is rendered");
+        findings.add(Diagnostic::warning("unknown-version", version.span, message).help(help));
     }
 }
 

@@ -1,0 +1,103 @@
+//! Ratios whose whole is counted by another metric than their part.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::query::{Expression, Query};
+use crate::lint::rule::{Rule, rule};
+use crate::lint::world::Evidence;
+use crate::promql::Expr;
+use crate::promql::ast::{MatchOp, Selector};
+use crate::promql::walk::selectors;
+
+rule! {
+    /// A division takes some events of one counter, such as those with a status of 5xx, and divides by all events of another. The share
+    /// of something in something else is no share: it may be above one, and it does not grow with what it is to watch.
+    ///
+    /// Said where a manifest declares both counters, where the buckets of one histogram are divided by the count of another, or where
+    /// both are named after different protocols.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Problem
+    ///         expr: 'sum(rate(http_requests_total{status=~"5.."}[5m])) / sum(rate(grpc_server_handled_total[5m])) > 0.05'
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "something is wrong" }
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Problem
+    ///         expr: 'sum(rate(http_requests_total{status=~"5.."}[5m])) / sum(rate(http_requests_total[5m])) > 0.05'
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "something is wrong" }
+    /// ```
+    ForeignTotal, "foreign-total", Warning
+}
+
+/// Labels that tell how an event ended, as they are usually called.
+const ENDINGS: &[&str] =
+    &["status", "code", "status_code", "http_status", "http_status_code", "http_response_status_code", "grpc_code", "outcome", "result"];
+
+/// Protocols that metrics are named after.
+const PROTOCOLS: &[&str] = &["http", "grpc", "rpc", "sql", "db", "redis", "kafka", "amqp", "dns", "smtp"];
+
+impl Rule for ForeignTotal {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for (_, binary) in query.divisions() {
+            let (Some(part), Some(whole)) = (only(&binary.left, query), only(&binary.right, query)) else { continue };
+            let (Some((part_family, part_is_bucket)), Some((whole_family, _))) = (family(part), family(whole)) else { continue };
+            if part_family == whole_family || !is_part(part, whole, context) {
+                continue;
+            }
+            let declared = |selector| context.world.metric_of(selector).filter(|(owner, ..)| owner.evidence == Evidence::Manifest);
+            let word = |family: &'static str, name: &str| name.split('_').next() == Some(family);
+            let protocol = |name: &str| PROTOCOLS.iter().copied().find(|protocol| word(protocol, name));
+            let is_bound = part_is_bucket && part.matchers.iter().any(|m| m.label.text == "le" && m.op == MatchOp::Equal);
+            let both_declared = declared(part).zip(declared(whole)).is_some_and(|((one, ..), (other, ..))| std::ptr::eq(one, other));
+            let unlike = protocol(part_family).zip(protocol(whole_family)).is_some_and(|(one, other)| one != other);
+            if both_declared || unlike || is_bound && whole_family != part_family {
+                found.push(
+                    META.finding(
+                        query.span(&binary.right.range),
+                        format!("this is the whole of `{whole_family}`, and the part above is one of `{part_family}`"),
+                    )
+                    .related(query.span(&binary.left.range), "the part")
+                    .help(format!("divide by all of `{part_family}`")),
+                );
+            }
+        }
+    }
+}
+
+/// The one selector of a side.
+fn only<'e>(expr: &'e Expr, query: &Query<'_>) -> Option<&'e Selector> {
+    match selectors(expr).as_slice() {
+        [found] if !query.is_variable_metric(found.selector) => Some(found.selector),
+        _ => None,
+    }
+}
+
+/// What a counter is called without what its kind adds, and whether it is buckets.
+fn family(selector: &Selector) -> Option<(&str, bool)> {
+    let name = selector.metric_name().filter(|name| !name.contains(':'))?;
+    let suffixed = ["_total", "_bucket", "_count"].iter().find_map(|suffix| Some((name.strip_suffix(suffix)?, *suffix == "_bucket")));
+    Some(suffixed.unwrap_or((name, false)))
+}
+
+/// Whether a side takes only some events, by a label that says how they ended, and the other takes all.
+fn is_part(part: &Selector, whole: &Selector, context: &Context<'_>) -> bool {
+    let declared = context.world.metric_of(part);
+    part.matchers.iter().filter(|m| matches!(m.op, MatchOp::Equal | MatchOp::Regex)).any(|matcher| {
+        let label = matcher.label.text.as_str();
+        let is_own = match declared {
+            Some((_, metric, _)) => label == "le" || metric.labels.iter().any(|known| known.name.value == label),
+            None => label == "le" || ENDINGS.contains(&label),
+        };
+        is_own && !whole.matchers.iter().any(|other| other.label.text == label)
+    })
+}

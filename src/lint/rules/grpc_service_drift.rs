@@ -1,0 +1,77 @@
+//! Probes over gRPC that ask for another service than the manifest.
+
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::formats::Kind;
+use crate::lint::Context;
+use crate::lint::probes::probes;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::ViewKind;
+use crate::source::Node;
+
+rule! {
+    /// The manifest checks the health of one gRPC service at an address, and the module that the blackbox exporter probes this address
+    /// with asks for another. A server answers `NOT_FOUND` for a service that it does not know, and the probe fails for ever.
+    ///
+    /// ```yaml fires
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: search }
+    /// health: { ready: { grpc: "search:9000", service: search.v1.Search } }
+    /// # file: prometheus.yml
+    /// scrape_configs: [{ job_name: search-probe, metrics_path: /probe, params: { module: [grpc] }, static_configs: [{ targets: ["search:9000"] }] }]
+    /// # file: blackbox.yml
+    /// modules: { grpc: { prober: grpc, grpc: { service: search.v2.Search } } }
+    /// ```
+    /// ```yaml silent
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: search }
+    /// health: { ready: { grpc: "search:9000", service: search.v1.Search } }
+    /// # file: prometheus.yml
+    /// scrape_configs: [{ job_name: search-probe, metrics_path: /probe, params: { module: [grpc] }, static_configs: [{ targets: ["search:9000"] }] }]
+    /// # file: blackbox.yml
+    /// modules: { grpc: { prober: grpc, grpc: { service: search.v1.Search } } }
+    /// ```
+    GrpcServiceDrift, "grpc-service-drift", Warning
+}
+
+impl Rule for GrpcServiceDrift {
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let manifests = context.views.iter().filter(|view| matches!(view.kind, ViewKind::Other(Kind::Manifest))).map(|view| view.root);
+        // One address may serve several services.
+        let checks: Vec<(&str, &Node)> = manifests
+            .flat_map(|root| {
+                let environments = root.get("environments").into_iter().flat_map(Node::entries).map(|(_, _, overlay)| overlay);
+                std::iter::once(root).chain(environments)
+            })
+            .flat_map(|root| root.get("health").into_iter().flat_map(Node::entries))
+            .filter_map(|(_, _, check)| Some((check.get("grpc")?.as_str()?, check.get("service")?)))
+            .collect();
+        if checks.is_empty() {
+            return;
+        }
+        for probe in probes(context).iter().filter(|probe| probe.module.prober() == "grpc") {
+            let Some((asked, name)) = probe.section().and_then(|s| s.get("service")).and_then(|node| Some((node, node.as_str()?))) else {
+                continue;
+            };
+            let here: Vec<&Node> =
+                checks.iter().filter(|(address, _)| probe.targets().any(|(_, target)| target == *address)).map(|(_, node)| *node).collect();
+            let names: Vec<&str> = here.iter().filter_map(|node| node.as_str()).collect();
+            let Some(declared) = here.first().filter(|_| !names.contains(&name)) else { continue };
+            let help = did_you_mean(name, names.iter().copied()).unwrap_or(names[0]);
+            found.push(
+                META.finding(asked.span, format!("this asks for {}, and the manifest checks {}", asked.describe(), declared.describe()))
+                    .path(format!("modules.{}.grpc.service", probe.module.name()))
+                    .related(declared.span, "the manifest")
+                    .help(format!("did you mean `{help}`?")),
+            );
+            // Which of the two is wrong is not known.
+            found.push(
+                META.finding(declared.span, format!("this checks {}, and the probe asks for {}", declared.describe(), asked.describe()))
+                    .path("health")
+                    .related(asked.span, "the module")
+                    .help("make the two say the same"),
+            );
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Operators one of whose sides changes nothing.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::query::{Expression, named_job};
+use crate::lint::rule::{Rule, rule};
+use crate::promql::Expr;
+use crate::promql::ast::{BinaryOp, ExprKind, Selector};
+use crate::promql::walk::{self, selectors, without_parens};
+
+rule! {
+    /// One side of an operator changes nothing: both sides are the same, so that `or` adds nothing, a quotient is one and a difference
+    /// nothing; or `unless absent(…)` asks whether what stands before it is there. Or an alert that a job is down is extended by the
+    /// absence of another. In all of these another name was meant on one side.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Down
+    ///         expr: up{job="web"} == 0 or absent(up{job="database"})
+    ///         labels: { severity: critical }
+    /// ```
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Down
+    ///         expr: absent(up{job="web"}) or absent(up{job="web"})
+    ///         labels: { severity: critical }
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Down
+    ///         expr: up{job="web"} == 0 or absent(up{job="web"})
+    ///         labels: { severity: critical }
+    /// ```
+    IdleSide, "idle-side", Warning
+}
+
+impl Rule for IdleSide {
+    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let Some(expr) = &query.expr else { return };
+        walk::visit(expr, &mut |node| {
+            let ExprKind::Binary(binary) = &node.kind else { return };
+            let (left, right) = (without_parens(&binary.left), without_parens(&binary.right));
+            let reads = !selectors(left).is_empty();
+            let message = if reads && binary.op != BinaryOp::Mul && binary.op != BinaryOp::Add && left.to_string() == right.to_string() {
+                format!("both sides of `{}` are the same", binary.op.symbol())
+            } else if binary.op == BinaryOp::Unless && absent_of(right).is_some_and(|gone| reads_same(left, gone)) {
+                "where the left side has a result, this is never absent".to_owned()
+            } else if binary.op == BinaryOp::Or
+                && let Some((left, right)) = other_job(left, right)
+            {
+                format!("this is the absence of the job `{right}`, and the left side judges `{left}`")
+            } else {
+                return;
+            };
+            found.push(
+                META.finding(query.span(&binary.right.range), message)
+                    .related(query.span(&binary.left.range), "the left side")
+                    .help("name what was meant on one of the sides, or leave it out"),
+            );
+        });
+    }
+}
+
+/// What is asked to be absent.
+fn absent_of(expr: &Expr) -> Option<&Selector> {
+    let ExprKind::Call { function, arguments } = &expr.kind else { return None };
+    match (function.text.as_str(), arguments.first().map(|argument| &without_parens(argument).kind)) {
+        ("absent" | "absent_over_time", Some(ExprKind::Selector(selector) | ExprKind::Range { selector, .. })) => Some(selector),
+        _ => None,
+    }
+}
+
+fn reads_same(expr: &Expr, other: &Selector) -> bool {
+    let found = selectors(expr);
+    !found.is_empty()
+        && found.iter().all(|used| used.selector.metric_name() == other.metric_name() && used.selector.matchers == other.matchers)
+}
+
+/// The jobs of a condition and of the absence that extends it, where both read one metric and name one job each.
+fn other_job<'e>(left: &'e Expr, right: &'e Expr) -> Option<(&'e str, &'e str)> {
+    let gone = absent_of(right)?;
+    let found = selectors(left);
+    let [used] = found.as_slice() else { return None };
+    let is_absence = absent_of(left).is_some();
+    let (one, other) = (named_job(used.selector)?, named_job(gone)?);
+    (!is_absence && one != other && used.selector.metric_name() == gone.metric_name()).then_some((one, other))
+}

@@ -1,0 +1,105 @@
+//! Routes that wake somebody for what is no emergency.
+
+use crate::diagnostic::Diagnostic;
+use crate::formats::alertmanager::{Alertmanager, MatchOp, Route};
+use crate::lint::Context;
+use crate::lint::anchored::full_match;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::AlertmanagerView;
+use crate::source::Node;
+
+rule! {
+    /// A route sends alerts that are only warnings to a receiver that pages, while one beside it sends what is critical elsewhere; or
+    /// two routes tell the two severities apart and send both to the same pager. Who is woken by warnings sleeps through the rest.
+    /// Or the other way round: only what is critical comes to a receiver, which passes it on as a warning.
+    ///
+    /// ```yaml fires
+    /// route:
+    ///   receiver: team
+    ///   routes:
+    ///     - { receiver: team, matchers: ['severity="critical"'] }
+    ///     - { receiver: pager, matchers: ['severity="warning"'] }
+    /// receivers:
+    ///   - { name: team, webhook_configs: [{ url: "http://chat:8080/" }] }
+    ///   - { name: pager, pagerduty_configs: [{ routing_key_file: /etc/key }] }
+    /// ```
+    /// ```yaml silent
+    /// route:
+    ///   receiver: team
+    ///   routes:
+    ///     - { receiver: pager, matchers: ['severity="critical"'] }
+    ///     - { receiver: team, matchers: ['severity="warning"'] }
+    /// receivers:
+    ///   - { name: team, webhook_configs: [{ url: "http://chat:8080/" }] }
+    ///   - { name: pager, pagerduty_configs: [{ routing_key_file: /etc/key }] }
+    /// ```
+    WarningPages, "warning-pages", Warning
+}
+
+impl Rule for WarningPages {
+    fn alertmanager(&self, view: &AlertmanagerView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        understated(view.config, found);
+        for parent in view.config.routes() {
+            let grave: Vec<&Route<'_>> = parent.routes.iter().filter(|route| asks(route, "critical") && !asks(route, "warning")).collect();
+            for route in parent.routes.iter().filter(|route| asks(route, "warning") && route.routes.is_empty()) {
+                let Some(receiver) = route.receiver.filter(|receiver| pages(view.config, receiver)) else { continue };
+                // A route by a team or a service is that team's own affair.
+                let plain = |route: &&&Route<'_>| route.matchers.len() == 1;
+                let Some(critical) = grave.iter().find(plain).filter(|_| plain(&&route)) else { continue };
+                let to = critical.receiver.and_then(Node::as_str);
+                let message = if to == receiver.as_str() && !differs(route, critical) {
+                    format!("warnings go to {}, as what is critical does", receiver.describe())
+                } else if critical.receiver.is_some_and(|other| !pages(view.config, other)) {
+                    format!("warnings page {}, and what is critical goes to `{}`", receiver.describe(), to.unwrap_or(""))
+                } else {
+                    continue;
+                };
+                let finding = META.finding(receiver.span, message).path(format!("{}.receiver", route.path));
+                found.push(finding.related(critical.node.span, "the route for what is critical").help("name the receiver for warnings"));
+            }
+        }
+    }
+}
+
+/// Receivers that say `warning` to their service, while only what is critical comes to them.
+fn understated(config: &Alertmanager<'_>, found: &mut Vec<Diagnostic>) {
+    let routes = config.routes();
+    for (index, receiver) in config.receivers.iter().enumerate() {
+        let to: Vec<_> = routes.iter().filter(|route| route.receiver.is_some_and(|name| name.as_str() == receiver.name.as_str())).collect();
+        if to.is_empty() || !to.iter().all(|route| asks(route, "critical") && !asks(route, "warning")) {
+            continue;
+        }
+        for (list, place, node) in receiver.integrations().filter(|(list, ..)| *list == "pagerduty_configs") {
+            let said = node.get("severity").filter(|said| matches!(said.as_str(), Some("warning" | "info")));
+            if let Some(said) = said {
+                let message = format!("only what is critical comes here, and PagerDuty is told {}", said.describe());
+                let finding = META.finding(said.span, message).path(format!("receivers[{index}].{list}[{place}].severity"));
+                found.push(finding.related(to[0].node.span, "the route").help("write `severity: critical`"));
+            }
+        }
+    }
+}
+
+/// Whether a route asks for a severity.
+fn asks(route: &Route<'_>, severity: &str) -> bool {
+    route
+        .matchers
+        .iter()
+        .any(|m| m.label == "severity" && matches!(m.op, MatchOp::Equal | MatchOp::Regex) && m.takes(severity, full_match) == Some(true))
+}
+
+/// Whether a receiver wakes somebody.
+fn pages(config: &Alertmanager<'_>, receiver: &Node) -> bool {
+    let own = config.receivers.iter().find(|known| known.name.as_str() == receiver.as_str());
+    own.is_some_and(|own| {
+        own.integrations()
+            .any(|(list, ..)| matches!(list, "pagerduty_configs" | "opsgenie_configs" | "victorops_configs" | "pushover_configs"))
+    })
+}
+
+/// Whether two routes send at different times.
+fn differs(one: &Route<'_>, other: &Route<'_>) -> bool {
+    ["repeat_interval", "group_wait", "group_interval", "group_by", "active_time_intervals", "mute_time_intervals"]
+        .iter()
+        .any(|key| one.node.get(key).map(Node::describe) != other.node.get(key).map(Node::describe))
+}

@@ -1,0 +1,69 @@
+//! Alerts that a single sample fires, beside others that wait.
+
+use crate::diagnostic::Diagnostic;
+use crate::formats::rule_file::Rule as RuleOfFile;
+use crate::lint::Context;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::value::comparisons;
+use crate::lint::views::RuleView;
+use crate::promql::ast::{BinaryOp, ExprKind};
+use crate::promql::walk;
+
+rule! {
+    /// An alert compares what was scraped last with a limit and has no `for`, while nearly all others of its group have one. One sample
+    /// that is out of line fires it, and the next one resolves it.
+    ///
+    /// Where that is meant, write `for: 0s`. What looks back over a window, or at what stays as it is, needs none.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - { alert: A, expr: 'a{job="web"} > 10', for: 5m, labels: { severity: warning } }
+    ///       - { alert: B, expr: 'b{job="web"} > 10', for: 5m, labels: { severity: warning } }
+    ///       - { alert: C, expr: 'c{job="web"} > 10', for: 5m, labels: { severity: warning } }
+    ///       - { alert: D, expr: 'd{job="web"} > 10', labels: { severity: warning } }
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - { alert: A, expr: 'a{job="web"} > 10', for: 5m, labels: { severity: warning } }
+    ///       - { alert: B, expr: 'b{job="web"} > 10', for: 5m, labels: { severity: warning } }
+    ///       - { alert: C, expr: 'c{job="web"} > 10', for: 5m, labels: { severity: warning } }
+    ///       - { alert: D, expr: 'd{job="web"} > 10', for: 1m, labels: { severity: warning } }
+    /// ```
+    WithoutHold, "without-hold", Warning
+}
+
+impl Rule for WithoutHold {
+    fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let waits = |rule: &RuleOfFile<'_>| rule.node.get("for").is_some() || rule.node.get("keep_firing_for").is_some();
+        if !view.rule.is_alert() || waits(view.rule) {
+            return;
+        }
+        let Some(expr) = view.query.and_then(|query| query.expr.as_ref()) else { return };
+        let mut limits = 0;
+        comparisons(expr, &mut |_, _, op, number, _| {
+            // A state is 0 or 1, and changes for good.
+            limits += usize::from(!matches!(op, BinaryOp::Equal | BinaryOp::NotEqual) && number.abs() > 1.0);
+        });
+        let mut steady = false;
+        walk::visit(expr, &mut |node| {
+            steady |= matches!(node.kind, ExprKind::Range { .. } | ExprKind::Subquery { .. });
+            steady |=
+                matches!(&node.kind, ExprKind::Call { function, .. } if matches!(function.text.as_str(), "absent" | "time" | "vector"));
+        });
+        if limits == 0 || steady {
+            return;
+        }
+        let others =
+            || view.file.rules().filter(|rule| rule.is_alert() && rule.place.0 == view.rule.place.0 && rule.place != view.rule.place);
+        let (all, waiting) = (others().count(), others().filter(|rule| waits(rule)).count());
+        if waiting >= 3 && waiting * 4 >= all * 3 {
+            let message = "one sample fires this alert, and nearly all others of the group wait";
+            let finding = META.finding(view.rule.name.span, message).path(view.path("alert"));
+            found.push(finding.help("add `for: 5m`, or `for: 0s` where it is meant"));
+        }
+    }
+}
