@@ -9,6 +9,7 @@ pub mod collector;
 pub mod dashboard;
 mod dashboard_v2;
 pub mod exposition;
+pub mod logs;
 pub mod prometheus;
 pub mod provisioning;
 pub mod rule_file;
@@ -18,7 +19,7 @@ pub(crate) mod tables;
 use crate::source::Node;
 
 /// What a document is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// An obsgen manifest.
     Manifest,
@@ -40,6 +41,8 @@ pub enum Kind {
     DashboardProviders,
     /// An OpenTelemetry Collector configuration.
     Collector,
+    /// A configuration of a log shipper.
+    Logs(logs::Shipper),
     /// A page of metrics, as Prometheus scrapes it. It is no tree: see [`recognise_text`].
     Exposition,
 }
@@ -67,7 +70,9 @@ pub fn recognise(root: &Node) -> Option<Kind> {
     if has("apiVersion") {
         return of_kubernetes_or_grafana(root, text("kind"));
     }
-    if rule_file::looks_like(root) {
+    if let Some(shipper) = logs::shipper_of(root) {
+        Some(Kind::Logs(shipper))
+    } else if rule_file::looks_like(root) {
         Some(Kind::RuleFile)
     } else if has("tests") && (has("rule_files") || has("evaluation_interval")) {
         Some(Kind::RuleTest)

@@ -22,6 +22,7 @@ mod rule;
 mod rules;
 mod settle;
 pub mod shape;
+mod shipping;
 pub mod template;
 #[cfg(test)]
 mod tests;
@@ -38,7 +39,10 @@ use crate::formats::dashboard::Dashboard;
 use crate::formats::rule_file::{Rule as RuleOfFile, RuleFile};
 use crate::formats::{self, Kind};
 use crate::parallel;
-use crate::source::{Documents, INVALID_JSON, INVALID_YAML, Node, SourceId, SourceMap, read_json, read_yaml};
+use crate::source::{
+    Documents, INVALID_ALLOY, INVALID_JSON, INVALID_TOML, INVALID_YAML, Node, SourceId, SourceMap, read_alloy, read_json, read_toml,
+    read_yaml,
+};
 use embedded::{Mount, Part};
 use query::{Expression, Query};
 use template::alert_texts;
@@ -181,17 +185,23 @@ fn read_one(sources: &SourceMap, id: SourceId) -> Documents {
     if is_page(&source.text, extension) {
         return Documents::default();
     }
-    let json = match extension {
-        "json" => true,
-        "yml" | "yaml" => false,
-        _ => source.text.trim_start().starts_with('{'),
-    };
-    if json { read_json(sources, id) } else { read_yaml(sources, id) }
+    match extension {
+        "json" => read_json(sources, id),
+        "yml" | "yaml" => read_yaml(sources, id),
+        "toml" => read_toml(sources, id),
+        "alloy" => read_alloy(sources, id),
+        _ if source.text.trim_start().starts_with('{') => read_json(sources, id),
+        _ if formats::logs::looks_like_alloy(&source.text) => read_alloy(sources, id),
+        _ => read_yaml(sources, id),
+    }
 }
+
+/// Findings about a text that could not be read.
+const BROKEN: &[&str] = &[INVALID_YAML, INVALID_JSON, INVALID_TOML, INVALID_ALLOY];
 
 /// Whether a text is a page of metrics rather than a document.
 fn is_page(text: &str, extension: &str) -> bool {
-    !matches!(extension, "json" | "yml" | "yaml") && formats::recognise_text(text) == Some(Kind::Exposition)
+    !matches!(extension, "json" | "yml" | "yaml" | "toml" | "alloy") && formats::recognise_text(text) == Some(Kind::Exposition)
 }
 
 fn judge(sources: &SourceMap, files: &Files<'_>, options: &Options<'_>) -> Outcome {
@@ -212,7 +222,7 @@ fn judge(sources: &SourceMap, files: &Files<'_>, options: &Options<'_>) -> Outco
             views.push(View::new(root, kind, (&source.path, &source.text), documents.complete, &mut outcome.diagnostics));
         }
         let named = files.named.get(id.0 as usize).copied().unwrap_or(false);
-        let broken = documents.diagnostics.iter().any(|d| d.rule == INVALID_YAML || d.rule == INVALID_JSON);
+        let broken = documents.diagnostics.iter().any(|d| BROKEN.contains(&d.rule.as_ref()));
         if views.len() > before || (broken && (named || formats::suspect(&source.text))) {
             known[files.outer(id).0 as usize] = true;
             outcome.diagnostics.extend(documents.diagnostics.iter().cloned());

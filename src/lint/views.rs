@@ -7,6 +7,7 @@ use crate::formats::alertmanager::{self, Alertmanager};
 use crate::formats::blackbox::{self, Module};
 use crate::formats::collector::{self, Collector};
 use crate::formats::dashboard::{self, Dashboard};
+use crate::formats::logs::{self, LogPipeline};
 use crate::formats::prometheus::{self, Prometheus};
 use crate::formats::provisioning::{self, Datasource};
 use crate::formats::rule_file::{self, Rule, RuleFile};
@@ -47,6 +48,8 @@ pub enum ViewKind<'a> {
     Providers(Vec<&'a Node>),
     /// A Collector configuration.
     Collector(Collector<'a>),
+    /// A configuration of a log shipper.
+    Logs(LogPipeline<'a>),
     /// Known, and nothing is checked of it here.
     Other(Kind),
 }
@@ -63,6 +66,7 @@ impl<'a> View<'a> {
             Kind::Dashboard => ViewKind::Dashboard(dashboard::view(root)),
             Kind::Datasources => ViewKind::Datasources(provisioning::datasources(root, diagnostics)),
             Kind::Collector => ViewKind::Collector(collector::view(root, diagnostics)),
+            Kind::Logs(shipper) => ViewKind::Logs(logs::view(root, shipper, diagnostics)),
             Kind::DashboardProviders => ViewKind::Providers(provisioning::providers(root, diagnostics)),
             Kind::Manifest | Kind::RuleTest | Kind::Exposition => ViewKind::Other(kind),
         };

@@ -1,0 +1,106 @@
+//! The log pipelines of a set: which component sends its lines to which. Alloy and Vector take several files as one
+//! configuration, so a component is looked for in all files of its shipper.
+
+use super::Context;
+use super::views::{View, ViewKind};
+use super::world::{Catalogue, DeclaredLogging};
+use crate::formats::logs::{Component, Flow, LogPipeline, Reference, Shipper};
+
+/// The configurations of a shipper, as one.
+pub struct Shipping<'a> {
+    /// Whose they are.
+    pub shipper: Shipper,
+    /// Every component.
+    pub components: Vec<&'a Component<'a>>,
+    /// From which component to which lines go.
+    pub edges: Vec<(usize, usize)>,
+    /// What is named and is not there, and by whom.
+    pub dangling: Vec<(&'a Component<'a>, &'a Reference)>,
+    /// Whether all there is can be seen.
+    pub closed: bool,
+}
+
+/// The log pipelines among the documents.
+pub fn pipelines<'a>(context: &Context<'a>) -> impl Iterator<Item = (&'a View<'a>, &'a LogPipeline<'a>)> {
+    context.views.iter().filter_map(|view| if let ViewKind::Logs(pipeline) = &view.kind { Some((view, pipeline)) } else { None })
+}
+
+/// Log pipelines with what a manifest says of the lines that they ship.
+pub fn declared<'a>(context: &Context<'a>) -> impl Iterator<Item = (&'a DeclaredLogging, &'a LogPipeline<'a>)> {
+    let manifests = || context.world.catalogues.iter().filter(|catalogue| !catalogue.is_page());
+    let is_one = manifests().count() == 1;
+    let own =
+        move |path: &str, service: &str| is_one || path.rsplit('/').next().is_some_and(|name| name.starts_with(&format!("{service}.")));
+    let of = move |catalogue: &'a Catalogue| {
+        let logging = catalogue.logging.as_ref()?;
+        let own = pipelines(context).filter(move |(view, _)| view.complete && own(view.file, &catalogue.service));
+        Some(own.map(move |(_, pipeline)| (logging, pipeline)).collect::<Vec<_>>())
+    };
+    manifests().filter_map(of).flatten().collect::<Vec<_>>().into_iter()
+}
+
+/// What each shipper is told.
+pub fn all<'a>(context: &Context<'a>) -> Vec<Shipping<'a>> {
+    let of = |shipper| {
+        let mut shipping = Shipping { shipper, components: Vec::new(), edges: Vec::new(), dangling: Vec::new(), closed: true };
+        let files: Vec<_> = pipelines(context).filter(|(_, pipeline)| pipeline.shipper == shipper).collect();
+        // Every file of Fluent Bit is a configuration of its own.
+        let sets = if shipper == Shipper::FluentBit { files.chunks(1).collect() } else { vec![files.as_slice()] };
+        for set in sets {
+            shipping.add(set);
+        }
+        shipping
+    };
+    [Shipper::Alloy, Shipper::Vector, Shipper::FluentBit].map(of).into_iter().filter(|shipping| !shipping.components.is_empty()).collect()
+}
+
+impl<'a> Shipping<'a> {
+    fn add(&mut self, files: &[(&'a View<'a>, &'a LogPipeline<'a>)]) {
+        let first = self.components.len();
+        self.components.extend(files.iter().flat_map(|(_, pipeline)| &pipeline.components));
+        let closed = files.iter().all(|(view, pipeline)| view.complete && !pipeline.open);
+        self.closed &= closed;
+        let mut own = first;
+        for (_, pipeline) in files {
+            for reference in &pipeline.references {
+                let by = own + reference.by;
+                let named = |at: &usize| self.shipper.is_named(&reference.name, self.components[*at]);
+                let found: Vec<usize> = (first..self.components.len()).filter(named).collect();
+                if found.is_empty() && closed {
+                    self.dangling.push((self.components[by], reference));
+                }
+                let edge = |other| if reference.flow == Flow::To { (by, other) } else { (other, by) };
+                self.edges.extend(found.into_iter().map(edge));
+            }
+            own += pipeline.components.len();
+        }
+    }
+}
+
+/// A circle among edges between `count` things: its members in order, the one that comes first leading.
+pub fn circles(count: usize, edges: &[(usize, usize)]) -> Vec<Vec<usize>> {
+    let mut next = vec![Vec::new(); count];
+    for (from, to) in edges {
+        next[*from].push(*to);
+    }
+    let mut done = vec![false; count];
+    let mut found: Vec<Vec<usize>> = Vec::new();
+    for start in 0..count {
+        // The way from `start`, each step with the edges that were tried.
+        let mut way: Vec<(usize, usize)> = if done[start] { Vec::new() } else { vec![(start, 0)] };
+        while let Some((at, tried)) = way.last_mut() {
+            let Some(to) = next[*at].get(*tried).copied() else {
+                done[*at] = true;
+                way.pop();
+                continue;
+            };
+            *tried += 1;
+            if let Some(begin) = way.iter().position(|(other, _)| *other == to) {
+                found.push(way[begin..].iter().map(|(member, _)| *member).collect());
+            } else if !done[to] {
+                way.push((to, 0));
+            }
+        }
+    }
+    found
+}
