@@ -115,7 +115,8 @@ fn commands(model: &Model, plan: &Plan, output: &Path) -> Vec<String> {
     let is_there = |name: &str| plan.has(name);
     let mut commands = Vec::new();
     if is_there("prometheus.yml") {
-        commands.push(format!("prometheus --config.file={folder}/prometheus.yml"));
+        let flag = model.stack.receiver_flag().filter(|_| is_there("otel-collector.yml")).map_or(String::new(), |flag| format!(" {flag}"));
+        commands.push(format!("prometheus --config.file={folder}/prometheus.yml{flag}"));
     }
     if is_there("alertmanager.yml") {
         commands.push(format!("alertmanager --config.file={folder}/alertmanager.yml"));
