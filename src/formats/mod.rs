@@ -25,6 +25,8 @@ pub enum Kind {
     Manifest,
     /// Alerting and recording rules: `groups:`, bare or as a `PrometheusRule` of the operator.
     RuleFile,
+    /// Alerting and recording rules in LogQL, for the ruler of Loki.
+    LokiRules,
     /// Unit tests for `promtool test rules`.
     RuleTest,
     /// `prometheus.yml`, or a fragment for `scrape_config_files`.

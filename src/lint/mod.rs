@@ -12,6 +12,7 @@ mod embedded;
 pub mod fix;
 mod ignores;
 mod liveness;
+mod logql;
 mod object;
 mod pages;
 mod probes;
@@ -383,7 +384,7 @@ fn pieces<'a>(views: &'a [View<'a>]) -> Vec<Piece<'a>> {
     let mut pieces = Vec::new();
     for view in views {
         match &view.kind {
-            ViewKind::Rules(file) => {
+            ViewKind::Rules(file) | ViewKind::LokiRules(file) => {
                 let rules: Vec<_> = file.rules().collect();
                 pieces.extend(rules.chunks(CHUNK).map(|chunk| Piece::Rules { view, file, rules: chunk.to_vec() }));
             }
@@ -398,6 +399,8 @@ fn pieces<'a>(views: &'a [View<'a>]) -> Vec<Piece<'a>> {
 fn judge_piece<'a>(piece: &Piece<'a>, recorded: &[Query<'a>], context: &Context<'_>, keep: bool) -> (Vec<Diagnostic>, Vec<Query<'a>>) {
     let mut found = Vec::new();
     let mut queries: Vec<Query<'a>> = match piece {
+        // What Loki evaluates is no PromQL.
+        Piece::Rules { view: View { kind: ViewKind::LokiRules(_), .. }, .. } => Vec::new(),
         Piece::Rules { view, file, rules } => {
             rules.iter().filter(|r| r.is_alert()).filter_map(|rule| Query::of_rule(file, rule, view.text)).collect()
         }

@@ -1,5 +1,6 @@
 //! The documents of a run, each viewed as what it is.
 
+use super::logql;
 use super::query::Query;
 use super::template::AlertText;
 use crate::diagnostic::Diagnostic;
@@ -34,6 +35,8 @@ pub struct View<'a> {
 pub enum ViewKind<'a> {
     /// Rules.
     Rules(RuleFile<'a>),
+    /// Rules of Loki.
+    LokiRules(RuleFile<'a>),
     /// A Prometheus configuration.
     Prometheus(Prometheus<'a>),
     /// An Alertmanager configuration.
@@ -60,6 +63,7 @@ impl<'a> View<'a> {
         let before = diagnostics.len();
         let view = match kind {
             Kind::RuleFile => ViewKind::Rules(rule_file::view(root, diagnostics)),
+            Kind::LokiRules => ViewKind::LokiRules(rule_file::view(root, diagnostics)),
             Kind::Prometheus => ViewKind::Prometheus(prometheus::view(root, diagnostics)),
             Kind::Alertmanager => ViewKind::Alertmanager(alertmanager::view(root, diagnostics)),
             Kind::Blackbox => ViewKind::Blackbox(blackbox::view(root, diagnostics)),
@@ -165,5 +169,11 @@ pub struct CollectorView<'a> {
 
 /// Recognises a document.
 pub(super) fn recognise(root: &Node) -> Option<Kind> {
-    formats::recognise(root)
+    formats::recognise(root).map(|kind| if kind == Kind::RuleFile && is_logql(root) { Kind::LokiRules } else { kind })
+}
+
+/// Whether rules are Loki's: what Prometheus evaluates has no `|`.
+fn is_logql(root: &Node) -> bool {
+    let rules = root.get("groups").into_iter().flat_map(Node::items).filter_map(|group| group.get("rules")).flat_map(Node::items);
+    rules.filter_map(|rule| rule.get("expr")?.as_str()).any(logql::looks_like)
 }

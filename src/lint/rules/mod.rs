@@ -72,6 +72,7 @@ mod legend_label_missing;
 mod listener;
 mod literal_secret;
 mod localhost_target;
+mod logql_syntax;
 mod loki_address;
 mod manifest_drift;
 mod manifest_value;
@@ -195,6 +196,7 @@ use crate::diagnostic::Level;
 /// Every rule, in the order of the manual.
 pub const ALL: &[&dyn Rule] = &[
     &promql_syntax::PromqlSyntax,
+    &logql_syntax::LogqlSyntax,
     &newer_prometheus::NewerPrometheus,
     &unknown_job::UnknownJob,
     &unknown_metric::UnknownMetric,
