@@ -29,19 +29,17 @@ pub enum Gives {
 pub fn looks_like(text: &str) -> bool {
     let mut quote = None;
     let mut escaped = false;
-    text.chars().any(|c| match quote {
-        Some(open) => {
-            let closes = c == open && !escaped;
-            escaped = c == '\\' && !escaped && open != '`';
-            if closes {
-                quote = None;
-            }
-            false
-        }
-        None => {
+    text.chars().any(|c| {
+        let Some(open) = quote else {
             quote = matches!(c, '"' | '`' | '\'').then_some(c);
-            c == '|'
+            return c == '|';
+        };
+        let closes = c == open && !escaped;
+        escaped = c == '\\' && !escaped && open != '`';
+        if closes {
+            quote = None;
         }
+        false
     })
 }
 
@@ -192,7 +190,6 @@ impl<'a> Reader<'a> {
             return Self::error(self.at..self.at, "this is nested too deep");
         }
         self.depth += 1;
-        let start = self.at;
         let mut gives = self.operand()?;
         loop {
             self.blanks();
@@ -213,7 +210,6 @@ impl<'a> Reader<'a> {
             gives = Gives::Numbers;
         }
         self.depth -= 1;
-        debug_assert!(self.at >= start);
         Ok(gives)
     }
 

@@ -68,17 +68,12 @@ impl Rule for FieldNotParsed {
                 let slip = parsed.fields.iter().find(|(name, ..)| {
                     !declared().any(|declared| declared == name) && did_you_mean(name, declared()) == Some(field.value.as_str())
                 });
-                let finding = match slip {
-                    Some((name, span, path)) => {
-                        let message = format!("lines have no field `{name}`, and `{}` is not taken out of them", field.value);
-                        META.finding(*span, message).path(path.clone()).help(format!("did you mean `{}`?", field.value))
-                    }
-                    None => {
-                        let message = format!("the declared field `{}` is not taken out of the lines", field.value);
-                        META.finding_at(Level::Info, parsed.span, message)
-                            .path(parsed.path.clone())
-                            .help("add it to the structured metadata")
-                    }
+                let finding = if let Some((name, span, path)) = slip {
+                    let message = format!("lines have no field `{name}`, and `{}` is not taken out of them", field.value);
+                    META.finding(*span, message).path(path.clone()).help(format!("did you mean `{}`?", field.value))
+                } else {
+                    let message = format!("the declared field `{}` is not taken out of the lines", field.value);
+                    META.finding_at(Level::Info, parsed.span, message).path(parsed.path.clone()).help("add it to the structured metadata")
                 };
                 found.push(finding.related(field.span, "declared here"));
             }

@@ -760,7 +760,7 @@ pub(super) fn check_severities<'a>(
             .related(routing.span, "the receivers");
             findings.add(match did_you_mean(severity, receivers) {
                 Some(known) => finding.help(format!("did you mean `{known}`?")),
-                None => finding.help(format!("add `{}:` to `routing.receivers`, or a `routing.default`", severity)),
+                None => finding.help(format!("add `{severity}:` to `routing.receivers`, or a `routing.default`")),
             });
         }
     }
