@@ -1,6 +1,8 @@
 //! The log pipelines of a set: which component sends its lines to which. Alloy and Vector take several files as one
 //! configuration, so a component is looked for in all files of its shipper.
 
+use std::collections::HashMap;
+
 use super::Context;
 use super::views::{View, ViewKind};
 use super::world::{Catalogue, DeclaredLogging};
@@ -60,12 +62,20 @@ impl<'a> Shipping<'a> {
         self.components.extend(files.iter().flat_map(|(_, pipeline)| &pipeline.components));
         let closed = files.iter().all(|(view, pipeline)| view.complete && !pipeline.open);
         self.closed &= closed;
+        let mut ids: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (at, component) in self.components.iter().enumerate().skip(first) {
+            ids.entry(component.id.as_str()).or_default().push(at);
+        }
         let mut own = first;
         for (_, pipeline) in files {
             for reference in &pipeline.references {
                 let by = own + reference.by;
-                let named = |at: &usize| self.shipper.is_named(&reference.name, self.components[*at]);
-                let found: Vec<usize> = (first..self.components.len()).filter(named).collect();
+                let found = if let Some(mut names) = exact(self.shipper, &reference.name) {
+                    names.find_map(|name| ids.get(name).cloned()).unwrap_or_default()
+                } else {
+                    let named = |at: &usize| self.shipper.is_named(&reference.name, self.components[*at]);
+                    (first..self.components.len()).filter(named).collect()
+                };
                 if found.is_empty() && closed {
                     self.dangling.push((self.components[by], reference));
                 }
@@ -77,6 +87,13 @@ impl<'a> Shipping<'a> {
     }
 }
 
+/// The ids that a reference may mean, the longest first; `None` where it is a pattern.
+fn exact(shipper: Shipper, name: &str) -> Option<impl Iterator<Item = &str>> {
+    let is_pattern = shipper == Shipper::FluentBit || (shipper == Shipper::Vector && name.contains('*'));
+    // Behind a dot stands what the component exports, or one of its outputs.
+    (!is_pattern).then(|| std::iter::successors(Some(name), |name| name.rfind('.').map(|dot| &name[..dot])))
+}
+
 /// A circle among edges between `count` things: its members in order, the one that comes first leading.
 pub fn circles(count: usize, edges: &[(usize, usize)]) -> Vec<Vec<usize>> {
     let mut next = vec![Vec::new(); count];
@@ -84,23 +101,40 @@ pub fn circles(count: usize, edges: &[(usize, usize)]) -> Vec<Vec<usize>> {
         next[*from].push(*to);
     }
     let mut done = vec![false; count];
+    let mut step: Vec<Option<usize>> = vec![None; count];
     let mut found: Vec<Vec<usize>> = Vec::new();
     for start in 0..count {
-        // The way from `start`, each step with the edges that were tried.
+        // The way from `start`, each step with the edges that were tried, and where on it each thing is.
         let mut way: Vec<(usize, usize)> = if done[start] { Vec::new() } else { vec![(start, 0)] };
+        step[start] = way.first().map(|_| 0);
         while let Some((at, tried)) = way.last_mut() {
             let Some(to) = next[*at].get(*tried).copied() else {
                 done[*at] = true;
+                step[*at] = None;
                 way.pop();
                 continue;
             };
             *tried += 1;
-            if let Some(begin) = way.iter().position(|(other, _)| *other == to) {
+            if let Some(begin) = step[to] {
                 found.push(way[begin..].iter().map(|(member, _)| *member).collect());
             } else if !done[to] {
+                step[to] = Some(way.len());
                 way.push((to, 0));
             }
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::circles;
+
+    #[test]
+    fn circles_are_found_once_and_ways_that_meet_are_none() {
+        assert!(circles(4, &[(0, 1), (0, 2), (1, 3), (2, 3)]).is_empty());
+        assert_eq!(circles(2, &[(0, 0), (0, 1)]), [vec![0]]);
+        assert_eq!(circles(4, &[(3, 0), (0, 1), (1, 2), (2, 0)]), [vec![0, 1, 2]]);
+        assert_eq!(circles(4, &[(0, 1), (1, 0), (2, 3), (3, 2)]).len(), 2);
+    }
 }
