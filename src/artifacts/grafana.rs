@@ -6,7 +6,8 @@
 use serde_json::json;
 
 use super::{Artifact, Engine, File, TemplateError};
-use crate::model::Model;
+use crate::manifest::stack::TelemetrySignal;
+use crate::model::{Model, Service};
 
 /// Grafana's provisioning files.
 pub struct Provisioning;
@@ -28,7 +29,9 @@ impl Artifact for Provisioning {
         // `$__rate_interval` follows from this, so the slowest job decides.
         let interval = model.services.iter().filter_map(|s| s.scrape.as_ref()).map(|s| s.interval).max();
         let tempo = model.services.iter().any(|s| s.tracing.is_some()).then_some(TEMPO);
-        let loki = model.services.iter().any(|s| s.logging.as_ref().is_some_and(|l| l.shipper.is_some())).then_some(LOKI);
+        let ships = |s: &Service| s.logging.as_ref().is_some_and(|l| l.shipper.is_some());
+        let by_collector = model.stack.collector_signals.contains(&TelemetrySignal::Logs);
+        let loki = (by_collector || model.services.iter().any(ships)).then_some(LOKI);
         let prometheus = json!({
             "uid": PROMETHEUS,
             "tempo": tempo,

@@ -13,6 +13,7 @@ pub mod engines;
 pub mod grafana;
 pub mod kubernetes;
 pub mod logs;
+pub mod loki_rules;
 mod markdown;
 pub mod plan;
 pub mod prometheus;
@@ -92,6 +93,7 @@ pub const ALL: &[&dyn Artifact] = &[
     &grafana::Provisioning,
     &collector::CollectorConfig,
     &logs::Logs,
+    &loki_rules::LokiRules,
     &code::Code,
     &runbooks::Runbooks,
     &scrape_config::ScrapeConfig,

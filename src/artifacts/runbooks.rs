@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::{Artifact, Engine, File, SHARED, Subject, TemplateError};
 use crate::model::alert::{Alert, Group, segment};
 use crate::model::health::Target;
+use crate::model::log_alert::{LogAlert, UNPROVEN};
 use crate::model::signals::Proof;
 use crate::model::{Dependency, Model, Service};
 use crate::promql::ast::{BinaryOp, ExprKind};
@@ -24,6 +25,8 @@ struct Page<'a> {
     name: &'a str,
     service: Option<&'a str>,
     rules: Vec<Rule<'a>>,
+    /// The language of its queries.
+    language: &'static str,
     /// Queries without the threshold: what the alert looks at, as it is now.
     values: Vec<String>,
     /// The same, before it is summed up.
@@ -97,7 +100,9 @@ impl Artifact for Runbooks {
             file(engine, &folder, &of_alerts(service, &own))
         };
         let watchdog = model.watchdog.iter().filter(|_| !model.is_fleet()).map(|alert| always(engine, "runbooks", alert));
-        names.into_iter().map(page).chain(watchdog).collect()
+        let folder = if model.is_fleet() { format!("runbooks/{}", service.name) } else { "runbooks".to_owned() };
+        let of_logs = service.log_alerts.iter().map(|alert| file(engine, &folder, &of_log_alert(service, alert)));
+        names.into_iter().map(page).chain(of_logs).chain(watchdog).collect()
     }
 
     fn of_all(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
@@ -116,6 +121,7 @@ fn always(engine: &Engine, folder: &str, alert: &Alert) -> Result<File, Template
         name: &alert.name,
         service: None,
         rules: vec![rule(alert, &Proof::Always, true)],
+        language: PROMQL,
         values: Vec::new(),
         parts: Vec::new(),
         panels: Vec::new(),
@@ -143,6 +149,7 @@ fn of_alerts<'a>(service: &'a Service, own: &[(&'a Alert, &'a Proof)]) -> Page<'
         name: first.map_or("", |alert| alert.name.as_str()),
         service: Some(&service.name),
         rules: own.iter().map(|(alert, proof)| rule(alert, proof, tells(service, &alert.severity))).collect(),
+        language: PROMQL,
         values: distinct(conditions.iter().flat_map(values)),
         parts: distinct(conditions.iter().flat_map(parts)),
         panels: panels(service, own),
@@ -150,6 +157,40 @@ fn of_alerts<'a>(service: &'a Service, own: &[(&'a Alert, &'a Proof)]) -> Page<'
         causes: if is_symptom { service.dependencies.iter().filter_map(|d| cause(service, d, first)).collect() } else { Vec::new() },
         checks: service.checks.iter().map(asked).collect(),
         links: service.dashboard.links.iter().map(|(title, url)| (title.as_str(), url.as_str())).filter(|(_, url)| !is_here(url)).collect(),
+    }
+}
+
+const PROMQL: &str = "promql";
+
+/// The page of an alert on lines of logs: the lines themselves are what to look at.
+fn of_log_alert<'a>(service: &'a Service, alert: &'a LogAlert) -> Page<'a> {
+    let text = |wanted: &str| alert.annotations.iter().find(|(name, _)| name == wanted).map(|(_, text)| text.in_words());
+    let rule = Rule {
+        summary: text("summary").unwrap_or_default(),
+        description: text("description").unwrap_or_default(),
+        expr: alert.expr(),
+        severity: &alert.severity,
+        burn: None,
+        hold: (alert.hold.0 > 0).then(|| alert.hold.to_string()),
+        is_told: tells(service, &alert.severity),
+        stories: Vec::new(),
+        always: false,
+        unproven: Some(UNPROVEN),
+    };
+    let here = text("runbook_url").unwrap_or_default();
+    let links = service.dashboard.links.iter().map(|(title, url)| (title.as_str(), url.as_str()));
+    Page {
+        name: &alert.name,
+        service: Some(&service.name),
+        rules: vec![rule],
+        language: "logql",
+        values: vec![alert.lines.query()],
+        parts: Vec::new(),
+        panels: Vec::new(),
+        dashboard_url: text("dashboard_url"),
+        causes: service.dependencies.iter().filter_map(|dependency| cause(service, dependency, None)).collect(),
+        checks: service.checks.iter().map(asked).collect(),
+        links: links.filter(|(_, url)| !here.starts_with(*url)).collect(),
     }
 }
 

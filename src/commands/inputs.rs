@@ -51,6 +51,11 @@ pub(super) fn read(given: &[PathBuf], console: &mut Console, unreadable: &mut us
 /// What a folder is searched for: anything that could be a monitoring file by its name.
 pub(super) fn is_monitoring(path: &Path) -> bool {
     let is_page = || path.file_name().is_some_and(|name| name.to_string_lossy().contains("metrics"));
-    let known = |extension: &str| ["yml", "yaml", "json", "rules", "prom"].contains(&extension) || (extension == "txt" && is_page());
+    let known = |extension: &str| {
+        let of_vector = || path.file_name().is_some_and(|name| name.to_string_lossy().contains("vector"));
+        ["yml", "yaml", "json", "rules", "prom", "alloy"].contains(&extension)
+            || (extension == "txt" && is_page())
+            || (extension == "toml" && of_vector())
+    };
     path.extension().is_some_and(|extension| known(&extension.to_string_lossy()))
 }

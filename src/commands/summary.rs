@@ -8,6 +8,7 @@ use crate::artifacts::Engine;
 use crate::artifacts::plan::Plan;
 use crate::artifacts::{code, logs};
 use crate::manifest::scalars::shorten;
+use crate::model::log_alert::UNPROVEN;
 use crate::model::signals::Proof;
 use crate::model::{Model, Service};
 
@@ -67,6 +68,8 @@ fn unproven(model: &Model) -> Vec<String> {
                 reasons.push(format!("  {} {}: {why}", service.name, alert.name));
             }
         }
+        total += service.log_alerts.len();
+        reasons.extend(service.log_alerts.iter().map(|alert| format!("  {} {}: {UNPROVEN}", service.name, alert.name)));
     }
     total += usize::from(model.watchdog.is_some());
     let mut lines = vec![format!("{total} alerts, {} with a test of their own; run the tests with `obsgen test`", total - reasons.len())];
@@ -128,7 +131,8 @@ fn commands(model: &Model, plan: &Plan, output: &Path) -> Vec<String> {
     let is_there = |name: &str| plan.has(name);
     let mut commands = Vec::new();
     if is_there("prometheus.yml") {
-        commands.push(format!("prometheus --config.file={folder}/prometheus.yml"));
+        let flag = model.stack.receiver_flag().filter(|_| is_there("otel-collector.yml")).map_or(String::new(), |flag| format!(" {flag}"));
+        commands.push(format!("prometheus --config.file={folder}/prometheus.yml{flag}"));
     }
     if is_there("alertmanager.yml") {
         commands.push(format!("alertmanager --config.file={folder}/alertmanager.yml"));
@@ -140,6 +144,11 @@ fn commands(model: &Model, plan: &Plan, output: &Path) -> Vec<String> {
         commands.push(format!("otelcol-contrib --config={folder}/otel-collector.yml"));
     }
     commands.extend(shippers(model, plan, &folder));
+    if model.services.iter().any(|service| !service.log_alerts.is_empty()) {
+        commands.push(format!(
+            "loki -config.file=loki.yml   # with `ruler: {{ storage: {{ type: local, local: {{ directory: {folder}/loki/rules }} }} }}`"
+        ));
+    }
     if is_there("grafana/provisioning/dashboards/obsgen.yml") {
         commands.push(format!(
             "GF_PATHS_PROVISIONING={folder}/grafana/provisioning grafana server   # with {folder}/dashboards where the provider looks"

@@ -9,6 +9,7 @@ pub mod collector;
 pub mod dashboard;
 mod dashboard_v2;
 pub mod exposition;
+pub mod logs;
 pub mod prometheus;
 pub mod provisioning;
 pub mod rule_file;
@@ -19,12 +20,14 @@ use crate::diagnostic::did_you_mean;
 use crate::source::Node;
 
 /// What a document is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// An obsgen manifest.
     Manifest,
     /// Alerting and recording rules: `groups:`, bare or as a `PrometheusRule` of the operator.
     RuleFile,
+    /// Alerting and recording rules in LogQL, for the ruler of Loki.
+    LokiRules,
     /// Unit tests for `promtool test rules`.
     RuleTest,
     /// `prometheus.yml`, or a fragment for `scrape_config_files`.
@@ -41,6 +44,8 @@ pub enum Kind {
     DashboardProviders,
     /// An OpenTelemetry Collector configuration.
     Collector,
+    /// A configuration of a log shipper.
+    Logs(logs::Shipper),
     /// A page of metrics, as Prometheus scrapes it. It is no tree: see [`recognise_text`].
     Exposition,
 }
@@ -68,7 +73,9 @@ pub fn recognise(root: &Node) -> Option<Kind> {
     if has("apiVersion") {
         return of_kubernetes_or_grafana(root, text("kind"));
     }
-    if rule_file::looks_like(root) {
+    if let Some(shipper) = logs::shipper_of(root) {
+        Some(Kind::Logs(shipper))
+    } else if rule_file::looks_like(root) {
         Some(Kind::RuleFile)
     } else if has("tests") && (has("rule_files") || has("evaluation_interval")) {
         Some(Kind::RuleTest)

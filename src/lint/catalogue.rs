@@ -1,11 +1,12 @@
 //! The catalogue of a manifest: what of it lint asks for.
 
-use super::world::{Catalogue, CatalogueJob, DeclaredAlert, Evidence, Label, Metric, MetricType, Objective};
+use super::world::{Catalogue, CatalogueJob, DeclaredAlert, DeclaredLogging, Evidence, Label, Metric, MetricType, Objective};
 use crate::manifest::Manifest;
 use crate::manifest::alerts::Severity;
 use crate::manifest::metrics::{self as written, LabelRole, MetricUnit};
 use crate::manifest::scalars::{Text, Threshold};
 use crate::manifest::scrape::Scheme;
+use crate::manifest::telemetry::{LogFormat, Logging};
 use crate::source::{Entries, Lenient, OneOrMany, Spanned};
 
 /// What a manifest declares. Of one that could not be read whole the jobs are left out: then a series that is not
@@ -37,8 +38,17 @@ pub fn of(manifest: &Manifest, whole: bool) -> Option<Catalogue> {
         retention: kept.map(|kept| Spanned::new(kept.value.millis(), kept.span)),
         prometheus_version: version.map(|v| (v.major, v.minor)),
         tracing,
+        logging: manifest.logging.value().map(logging),
         service: name,
     })
+}
+
+fn logging(written: &Logging) -> DeclaredLogging {
+    let all = |texts: &Lenient<Vec<Lenient<Text>>>| -> Vec<Spanned<String>> {
+        texts.value().into_iter().flatten().filter_map(|text| text.valid().map(words)).collect()
+    };
+    let plain = written.format.value() == Some(&LogFormat::Text);
+    DeclaredLogging { plain, fields: all(&written.metadata), redacted: all(&written.redact) }
 }
 
 fn words(text: &Spanned<Text>) -> Spanned<String> {

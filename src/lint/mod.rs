@@ -12,6 +12,7 @@ mod embedded;
 pub mod fix;
 mod ignores;
 mod liveness;
+mod logql;
 mod object;
 mod pages;
 mod probes;
@@ -22,6 +23,7 @@ mod rule;
 mod rules;
 mod settle;
 pub mod shape;
+mod shipping;
 pub mod template;
 #[cfg(test)]
 mod tests;
@@ -38,7 +40,10 @@ use crate::formats::dashboard::Dashboard;
 use crate::formats::rule_file::{Rule as RuleOfFile, RuleFile};
 use crate::formats::{self, Kind};
 use crate::parallel;
-use crate::source::{Documents, INVALID_JSON, INVALID_YAML, Node, Source, SourceId, SourceMap, read_comments, read_json, read_yaml};
+use crate::source::{
+    Documents, INVALID_ALLOY, INVALID_JSON, INVALID_TOML, INVALID_YAML, Node, Source, SourceId, SourceMap, read_alloy, read_comments,
+    read_json, read_toml, read_yaml,
+};
 use embedded::{Mount, Part};
 use query::{Expression, Query};
 use template::alert_texts;
@@ -181,21 +186,27 @@ fn read_one(sources: &SourceMap, id: SourceId) -> Documents {
     if is_page(&source.text, extension) {
         return read_comments(sources, id);
     }
-    let json = match extension {
-        "json" => true,
-        "yml" | "yaml" => false,
-        _ => source.text.trim_start().starts_with('{'),
-    };
-    if json { read_json(sources, id) } else { read_yaml(sources, id) }
+    match extension {
+        "json" => read_json(sources, id),
+        "yml" | "yaml" => read_yaml(sources, id),
+        "toml" => read_toml(sources, id),
+        "alloy" => read_alloy(sources, id),
+        _ if source.text.trim_start().starts_with('{') => read_json(sources, id),
+        _ if formats::logs::looks_like_alloy(&source.text) => read_alloy(sources, id),
+        _ => read_yaml(sources, id),
+    }
 }
 
 fn extension(source: &Source) -> &str {
     source.path.rsplit_once('.').map_or("", |(_, extension)| extension)
 }
 
+/// Findings about a text that could not be read.
+const BROKEN: &[&str] = &[INVALID_YAML, INVALID_JSON, INVALID_TOML, INVALID_ALLOY];
+
 /// Whether a text is a page of metrics rather than a document.
 fn is_page(text: &str, extension: &str) -> bool {
-    !matches!(extension, "json" | "yml" | "yaml") && formats::recognise_text(text) == Some(Kind::Exposition)
+    !matches!(extension, "json" | "yml" | "yaml" | "toml" | "alloy") && formats::recognise_text(text) == Some(Kind::Exposition)
 }
 
 fn judge(sources: &SourceMap, files: &Files<'_>, options: &Options<'_>) -> Outcome {
@@ -216,7 +227,7 @@ fn judge(sources: &SourceMap, files: &Files<'_>, options: &Options<'_>) -> Outco
             views.push(View::new(root, kind, (&source.path, &source.text), documents.complete, &mut outcome.diagnostics));
         }
         let named = files.named.get(id.0 as usize).copied().unwrap_or(false);
-        let broken = documents.diagnostics.iter().any(|d| d.rule == INVALID_YAML || d.rule == INVALID_JSON);
+        let broken = documents.diagnostics.iter().any(|d| BROKEN.contains(&d.rule.as_ref()));
         if views.len() > before || (broken && (named || formats::suspect(&source.text))) {
             known[files.outer(id).0 as usize] = true;
             outcome.diagnostics.extend(documents.diagnostics.iter().cloned());
@@ -381,7 +392,7 @@ fn pieces<'a>(views: &'a [View<'a>]) -> Vec<Piece<'a>> {
     let mut pieces = Vec::new();
     for view in views {
         match &view.kind {
-            ViewKind::Rules(file) => {
+            ViewKind::Rules(file) | ViewKind::LokiRules(file) => {
                 let rules: Vec<_> = file.rules().collect();
                 pieces.extend(rules.chunks(CHUNK).map(|chunk| Piece::Rules { view, file, rules: chunk.to_vec() }));
             }
@@ -396,6 +407,8 @@ fn pieces<'a>(views: &'a [View<'a>]) -> Vec<Piece<'a>> {
 fn judge_piece<'a>(piece: &Piece<'a>, recorded: &[Query<'a>], context: &Context<'_>, keep: bool) -> (Vec<Diagnostic>, Vec<Query<'a>>) {
     let mut found = Vec::new();
     let mut queries: Vec<Query<'a>> = match piece {
+        // What Loki evaluates is no PromQL.
+        Piece::Rules { view: View { kind: ViewKind::LokiRules(_), .. }, .. } => Vec::new(),
         Piece::Rules { view, file, rules } => {
             rules.iter().filter(|r| r.is_alert()).filter_map(|rule| Query::of_rule(file, rule, view.text)).collect()
         }

@@ -1,6 +1,6 @@
 //! The examples of every manual are run, so documentation, example and test are one thing.
 
-use super::world::{Catalogue, CatalogueJob, DeclaredAlert, Evidence, Label, Metric, MetricType, Objective};
+use super::world::{Catalogue, CatalogueJob, DeclaredAlert, DeclaredLogging, Evidence, Label, Metric, MetricType, Objective};
 use super::*;
 use crate::diagnostic::Level;
 use crate::source::Spanned;
@@ -65,6 +65,11 @@ fn read_catalogue(_: &SourceMap, root: &Node) -> (Option<Catalogue>, Vec<Diagnos
         retention: None,
         prometheus_version: None,
         tracing: None,
+        logging: root.get("logging").map(|node| DeclaredLogging {
+            plain: node.get("format").and_then(Node::as_str) == Some("text"),
+            fields: node.get("metadata").into_iter().flat_map(Node::items).map(text).collect(),
+            redacted: node.get("redact").into_iter().flat_map(Node::items).map(text).collect(),
+        }),
     };
     (Some(catalogue), Vec::new())
 }

@@ -1,5 +1,6 @@
 //! The documents of a run, each viewed as what it is.
 
+use super::logql;
 use super::query::Query;
 use super::template::AlertText;
 use crate::diagnostic::Diagnostic;
@@ -7,6 +8,7 @@ use crate::formats::alertmanager::{self, Alertmanager};
 use crate::formats::blackbox::{self, Module};
 use crate::formats::collector::{self, Collector};
 use crate::formats::dashboard::{self, Dashboard};
+use crate::formats::logs::{self, LogPipeline};
 use crate::formats::prometheus::{self, Prometheus};
 use crate::formats::provisioning::{self, Datasource};
 use crate::formats::rule_file::{self, Rule, RuleFile};
@@ -33,6 +35,8 @@ pub struct View<'a> {
 pub enum ViewKind<'a> {
     /// Rules.
     Rules(RuleFile<'a>),
+    /// Rules of Loki.
+    LokiRules(RuleFile<'a>),
     /// A Prometheus configuration.
     Prometheus(Prometheus<'a>),
     /// An Alertmanager configuration.
@@ -47,6 +51,8 @@ pub enum ViewKind<'a> {
     Providers(Vec<&'a Node>),
     /// A Collector configuration.
     Collector(Collector<'a>),
+    /// A configuration of a log shipper.
+    Logs(LogPipeline<'a>),
     /// Known, and nothing is checked of it here.
     Other(Kind),
 }
@@ -57,12 +63,14 @@ impl<'a> View<'a> {
         let before = diagnostics.len();
         let view = match kind {
             Kind::RuleFile => ViewKind::Rules(rule_file::view(root, diagnostics)),
+            Kind::LokiRules => ViewKind::LokiRules(rule_file::view(root, diagnostics)),
             Kind::Prometheus => ViewKind::Prometheus(prometheus::view(root, diagnostics)),
             Kind::Alertmanager => ViewKind::Alertmanager(alertmanager::view(root, diagnostics)),
             Kind::Blackbox => ViewKind::Blackbox(blackbox::view(root, diagnostics)),
             Kind::Dashboard => ViewKind::Dashboard(dashboard::view(root)),
             Kind::Datasources => ViewKind::Datasources(provisioning::datasources(root, diagnostics)),
             Kind::Collector => ViewKind::Collector(collector::view(root, diagnostics)),
+            Kind::Logs(shipper) => ViewKind::Logs(logs::view(root, shipper, diagnostics)),
             Kind::DashboardProviders => ViewKind::Providers(provisioning::providers(root, diagnostics)),
             Kind::Manifest | Kind::RuleTest | Kind::Exposition => ViewKind::Other(kind),
         };
@@ -161,5 +169,11 @@ pub struct CollectorView<'a> {
 
 /// Recognises a document.
 pub(super) fn recognise(root: &Node) -> Option<Kind> {
-    formats::recognise(root)
+    formats::recognise(root).map(|kind| if kind == Kind::RuleFile && is_logql(root) { Kind::LokiRules } else { kind })
+}
+
+/// Whether rules are Loki's: what Prometheus evaluates has no `|`.
+fn is_logql(root: &Node) -> bool {
+    let rules = root.get("groups").into_iter().flat_map(Node::items).filter_map(|group| group.get("rules")).flat_map(Node::items);
+    rules.filter_map(|rule| rule.get("expr")?.as_str()).any(logql::looks_like)
 }

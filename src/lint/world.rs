@@ -57,6 +57,19 @@ pub struct Catalogue {
     pub prometheus_version: Option<(u32, u32)>,
     /// Where traces go: protocol and endpoint.
     pub tracing: Option<(Spanned<String>, Spanned<String>)>,
+    /// What lines of logs carry.
+    pub logging: Option<DeclaredLogging>,
+}
+
+/// What a manifest says of lines of logs.
+#[derive(Clone, Debug, Default)]
+pub struct DeclaredLogging {
+    /// Whether a line is text without fields.
+    pub plain: bool,
+    /// Fields that lines carry.
+    pub fields: Vec<Spanned<String>>,
+    /// Fields whose values must not be kept.
+    pub redacted: Vec<Spanned<String>>,
 }
 
 impl Catalogue {

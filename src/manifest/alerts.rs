@@ -8,9 +8,10 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
 use super::scalars::{Duration, MetricName, Percent, Text, Threshold};
+use super::telemetry::LogLevel;
 use crate::source::{Entries, Lenient, OneOrMany, Spanned};
 
-/// One alert. Exactly one of `ratio`, `quantile`, `down`, `absent`, `saturation`, `burn` and `expr` says what kind it is.
+/// One alert. Exactly one of `ratio`, `quantile`, `down`, `absent`, `saturation`, `burn`, `expr` and `log` says what kind it is.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 #[schemars(extend("additionalProperties" = false))]
@@ -33,6 +34,8 @@ pub struct Alert {
     pub burn: Lenient<Text>,
     /// Any PromQL condition.
     pub expr: Lenient<Text>,
+    /// Lines of the service's log, which Loki counts in `window`: it fires above `above` of them, 0 where nothing is said.
+    pub log: Lenient<LogLines>,
     /// Fires above this value: a percentage, a duration, a size or a number.
     pub above: Lenient<Threshold>,
     /// The window that rates are taken over; `5m` where nothing is said.
@@ -58,6 +61,19 @@ pub struct Alert {
     pub annotations: Entries<Text>,
     /// Switches a generated alert of this name off.
     pub disabled: Lenient<bool>,
+}
+
+/// Lines of a log: one of `contains` and `matches`, a level, or both.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(extend("additionalProperties" = false))]
+pub struct LogLines {
+    /// A text in the line.
+    pub contains: Lenient<Text>,
+    /// A regular expression (RE2) that matches anywhere in the line.
+    pub matches: Lenient<Text>,
+    /// The level of the line.
+    pub level: Lenient<LogLevel>,
 }
 
 /// A quantile between 0 and 1, both excluded.

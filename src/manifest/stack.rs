@@ -24,7 +24,7 @@ pub struct Stack {
     /// `blackbox_exporter`. Without it no probe job and no `blackbox.yml` are rendered.
     pub blackbox: Lenient<Short<Program>>,
     /// The OpenTelemetry Collector.
-    pub collector: Lenient<Short<Program>>,
+    pub collector: Lenient<Short<Collector>>,
     /// Grafana Tempo; `address` is where it takes OTLP over gRPC, `tempo:4317` where nothing is said.
     pub tempo: Lenient<Short<Program>>,
     /// Grafana Loki; `address` is `loki:3100` where nothing is said.
@@ -44,6 +44,43 @@ pub struct Program {
     pub version: Lenient<Version>,
     /// `host:port`, as Prometheus reaches it.
     pub address: Lenient<Text>,
+}
+
+/// The OpenTelemetry Collector.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(extend("additionalProperties" = false))]
+pub struct Collector {
+    /// The oldest version that must accept what is rendered.
+    pub version: Lenient<Version>,
+    /// `host:port`, as Prometheus reaches it.
+    pub address: Lenient<Text>,
+    /// What it passes on: traces to Tempo, metrics to Prometheus, logs to Loki; traces of services that trace where nothing is
+    /// said.
+    pub signals: Lenient<Vec<Lenient<TelemetrySignal>>>,
+}
+
+/// A kind of telemetry that OTLP carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TelemetrySignal {
+    /// Traces.
+    Traces,
+    /// Metrics.
+    Metrics,
+    /// Logs.
+    Logs,
+}
+
+impl TelemetrySignal {
+    /// As it is written in the manifest, and in a pipeline of the Collector.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Traces => "traces",
+            Self::Metrics => "metrics",
+            Self::Logs => "logs",
+        }
+    }
 }
 
 /// Prometheus.
@@ -174,6 +211,12 @@ pub trait FromVersion {
 }
 
 impl FromVersion for Program {
+    fn from_version(version: Lenient<Version>) -> Self {
+        Self { version, ..Self::default() }
+    }
+}
+
+impl FromVersion for Collector {
     fn from_version(version: Lenient<Version>) -> Self {
         Self { version, ..Self::default() }
     }

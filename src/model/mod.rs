@@ -7,6 +7,7 @@ pub mod alert;
 pub mod catalogue;
 mod drawing;
 pub mod health;
+pub mod log_alert;
 pub mod panel;
 pub mod query;
 mod receivers;
@@ -31,6 +32,7 @@ use crate::source::Span;
 use alert::Alert;
 use catalogue::Metric;
 use health::Check;
+use log_alert::LogAlert;
 use panel::Panel;
 use routing::Routing;
 use signals::Objective;
@@ -78,6 +80,8 @@ pub struct Service {
     pub objectives: Vec<Arc<Objective>>,
     /// What somebody is told of.
     pub alerts: Vec<Alert>,
+    /// What somebody is told of lines in its log.
+    pub log_alerts: Vec<LogAlert>,
     /// Recording rules of its own.
     pub recording: Vec<FreeRecording>,
     /// Who is told; `None` where the manifest has no `routing`.

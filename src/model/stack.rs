@@ -1,9 +1,9 @@
 //! The programs behind the rendered files, and what their versions allow.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::manifest::scalars::Duration;
-use crate::manifest::stack::Version;
+use crate::manifest::stack::{TelemetrySignal, Version};
 
 /// The programs that all services of a run share.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub struct Stack {
     pub blackbox: Option<Blackbox>,
     /// The oldest OpenTelemetry Collector.
     pub collector: Version,
+    /// What the Collector passes on.
+    pub collector_signals: BTreeSet<TelemetrySignal>,
     /// `host:port` at which Tempo takes OTLP over gRPC.
     pub tempo_address: String,
     /// `host:port` of Loki.
@@ -94,6 +96,22 @@ impl Stack {
         self.prometheus >= Version::new(3, 8)
     }
 
+    /// How Prometheus takes metrics that are sent to it: at its receiver of OTLP, which came with 2.47, or by remote write.
+    pub fn takes_otlp(&self) -> bool {
+        self.prometheus >= Version::new(2, 47)
+    }
+
+    /// The flag that Prometheus needs to take metrics that the Collector sends; nothing where it sends none.
+    pub fn receiver_flag(&self) -> Option<&'static str> {
+        let sends = self.collector_signals.contains(&TelemetrySignal::Metrics);
+        let flag = match self.takes_otlp() {
+            true if self.prometheus >= Version::new(3, 0) => "--web.enable-otlp-receiver",
+            true => "--enable-feature=otlp-write-receiver",
+            false => "--web.enable-remote-write-receiver",
+        };
+        sends.then_some(flag)
+    }
+
     /// Whether a target without a known `Content-Type` needs a protocol to fall back to (Prometheus 3.0).
     pub fn has_fallback_protocol(&self) -> bool {
         self.prometheus >= Version::new(3, 0)
@@ -114,6 +132,7 @@ impl Default for Stack {
             alertmanager_address: "localhost:9093".to_owned(),
             blackbox: None,
             collector: current::COLLECTOR,
+            collector_signals: BTreeSet::from([TelemetrySignal::Traces]),
             tempo_address: "tempo:4317".to_owned(),
             loki_address: "loki:3100".to_owned(),
             mimir_namespace: None,

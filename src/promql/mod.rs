@@ -65,3 +65,10 @@ pub fn parse_all(text: &str, options: &Options) -> Parsed {
     }
     Parsed { expr, errors }
 }
+
+/// A text as a string literal in double quotes, which LogQL reads as PromQL does.
+pub fn quoted(text: &str) -> String {
+    let mut out = String::new();
+    strings::quote(text.as_bytes(), &mut out);
+    out
+}

@@ -2,6 +2,7 @@
 
 use crate::model::Model;
 use crate::model::alert::Alert;
+use crate::model::log_alert::{LogAlert, UNPROVEN};
 use crate::model::signals::Proof;
 use crate::model::synthetic::{Labels, Outcome};
 
@@ -72,7 +73,19 @@ pub fn cases(
         }
     };
     let of_services = model.services.iter().flat_map(|service| service.alerts.iter().map(|alert| case(Some(&service.name), alert)));
-    let mut all: Vec<Case> = of_services.collect();
+    let of_log = |service: &str, alert: &LogAlert| {
+        let mut labels = alert.labels.clone();
+        labels.insert("alertname".to_owned(), alert.name.clone());
+        Case {
+            service: Some(service.to_owned()),
+            alert: alert.name.clone(),
+            labels: alert.labels.clone(),
+            claim: Claim::Unproven(UNPROVEN.to_owned()),
+            route: receiver(Some(service), &alert.severity).map(|receiver| Route { labels, receiver }),
+        }
+    };
+    let of_logs = model.services.iter().flat_map(|service| service.log_alerts.iter().map(|alert| of_log(&service.name, alert)));
+    let mut all: Vec<Case> = of_services.chain(of_logs).collect();
     all.extend(model.watchdog.iter().map(|alert| case(None, alert)));
     all
 }

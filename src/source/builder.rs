@@ -104,7 +104,7 @@ impl<'a> Builder<'a> {
                 let end = range.start + self.text[range.clone()].trim_end().len();
                 (range.start..range.start + value.len(), range.start..end)
             }
-            Style::Plain => (range.clone(), range),
+            Style::Plain | Style::Header => (range.clone(), range),
         };
         let scalar = match self.text.get(inner.clone()) {
             Some(written) if written == value => Scalar::slice(self.text, inner, style),

@@ -1,4 +1,4 @@
-//! `# obsgen: ignore[rule, rule] reason`: comments by which a person silences a finding.
+//! `# obsgen: ignore[rule, rule] reason`, `//` in Alloy: comments by which a person silences a finding.
 
 use super::{Documents, SourceId, SourceMap, Span, Spanned};
 use crate::diagnostic::{Diagnostic, did_you_mean};
@@ -27,7 +27,7 @@ pub fn read_comments(sources: &SourceMap, id: SourceId) -> Documents {
     for line in text.split_inclusive('\n').filter(|_| text.contains(MARKER)) {
         let written = line.trim_end();
         if let Some(comment) = written.strip_prefix('#') {
-            match parse(&text[..start], comment, Span::new(id, start..start + written.len())) {
+            match parse(&text[..start], comment, (Span::new(id, start..start + written.len()), '#'.len_utf8())) {
                 Some(Ok(ignore)) => documents.comments.push(ignore),
                 Some(Err(diagnostic)) => documents.diagnostics.push(*diagnostic),
                 None => {}
@@ -40,8 +40,9 @@ pub fn read_comments(sources: &SourceMap, id: SourceId) -> Documents {
 
 /// Reads a comment: `None` where it is not meant for obsgen, an error where it is but says nothing we know.
 ///
-/// `before` is what stands before it, `comment` the comment's text behind the `#`, `span` the place with the `#`.
-pub(super) fn parse(before: &str, comment: &str, span: Span) -> Option<Result<Ignore, Box<Diagnostic>>> {
+/// `before` is what stands before it, `comment` the comment's text behind its mark, `span` the place with the
+/// mark, `mark` how long that is.
+pub(super) fn parse(before: &str, comment: &str, (span, mark): (Span, usize)) -> Option<Result<Ignore, Box<Diagnostic>>> {
     let rest = comment.trim_start().strip_prefix(MARKER)?.trim_start();
     let word: String = rest.chars().take_while(char::is_ascii_alphabetic).collect();
     let list = rest[word.len()..].strip_prefix('[').and_then(|list| list.split_once(']'));
@@ -53,7 +54,7 @@ pub(super) fn parse(before: &str, comment: &str, span: Span) -> Option<Result<Ig
         )));
     };
     // `comment` is a piece of the source, so a rule's place is found by its offset from the end.
-    let mut offset = span.range().start + 1 + (comment.len() - rest.len()) + word.len() + 1;
+    let mut offset = span.range().start + mark + (comment.len() - rest.len()) + word.len() + 1;
     let mut rules = Vec::new();
     for part in list.split(',') {
         let name = part.trim();

@@ -12,6 +12,7 @@ pub fn encode(source_text: &str, node: &Node, text: &str) -> Option<String> {
             Some(text.replace('\n', &format!("\n{}", " ".repeat(indent))))
         }
         Style::Double | Style::Json => serde_json::to_string(text).ok().map(|quoted| quoted[1..quoted.len() - 1].to_owned()),
+        Style::Header => None,
         _ if text.contains(['\n', '\r']) => None,
         Style::Single => Some(text.replace('\'', "''")),
         Style::Folded => Some(text.to_owned()),

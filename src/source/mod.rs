@@ -1,5 +1,6 @@
 //! Paper: text and the located tree that is read from it. This room knows nothing of monitoring.
 
+mod alloy;
 mod builder;
 mod bytes;
 mod comments;
@@ -33,6 +34,8 @@ pub use span::{SourceId, Span, Spanned};
 pub const INVALID_YAML: &str = "invalid-yaml";
 /// Text that is not JSON.
 pub const INVALID_JSON: &str = "invalid-json";
+/// Text that is not in Grafana Alloy's syntax.
+pub const INVALID_ALLOY: &str = "invalid-alloy";
 /// Text that is not TOML.
 pub const INVALID_TOML: &str = "invalid-toml";
 /// A key that is twice in one mapping.
@@ -70,6 +73,11 @@ pub fn read_json(map: &SourceMap, id: SourceId) -> Documents {
 /// Reads a source as TOML.
 pub fn read_toml(map: &SourceMap, id: SourceId) -> Documents {
     toml::read(&map.get(id).text, id)
+}
+
+/// Reads a source in the syntax of Grafana Alloy.
+pub fn read_alloy(map: &SourceMap, id: SourceId) -> Documents {
+    alloy::read(&map.get(id).text, id)
 }
 
 /// One text that was read, with the name it was asked for by.

@@ -54,6 +54,8 @@ pub enum Style {
     Folded,
     /// `"…"` in JSON.
     Json,
+    /// The name of a block, with its label, in the syntax of Grafana Alloy.
+    Header,
 }
 
 /// Decoded text: a piece of the source where nothing had to be decoded, which is nearly always.

@@ -141,7 +141,7 @@ impl<'a> Loader<'a> {
                 self.finish(node, 0);
             }
             Event::Comment(text, _) => {
-                if let Some(comment) = comments::parse(&self.builder.text[..range.start], &text, self.builder.span(range)) {
+                if let Some(comment) = comments::parse(&self.builder.text[..range.start], &text, (self.builder.span(range), 1)) {
                     match comment {
                         Ok(ignore) => self.builder.documents.comments.push(ignore),
                         Err(diagnostic) => self.builder.documents.diagnostics.push(*diagnostic),

@@ -25,6 +25,7 @@ mod lint_formats;
 mod lint_inputs;
 mod lint_metrics;
 mod lint_since;
+mod log_alerts;
 mod logs;
 mod manifest;
 mod packs;

@@ -210,6 +210,22 @@ where
     }
 }
 
+/// A body with frames of any kind.
+pub type Body = http_body_util::combinators::BoxBody<bytes::Bytes, std::convert::Infallible>;
+
+/// A message in its frame, and the status behind it.
+pub fn grpc(message: &[u8], status: &str) -> hyper::Response<Body> {
+    use http_body_util::BodyExt as _;
+    let mut data = vec![0, 0, 0, 0, u8::try_from(message.len()).expect("a short message")];
+    data.extend_from_slice(message);
+    let mut trailers = hyper::HeaderMap::new();
+    trailers.insert("grpc-status", status.parse().expect("a status"));
+    trailers.insert("grpc-message", "as%20told".parse().expect("a text"));
+    let frames = [Ok(hyper::body::Frame::data(data.into())), Ok(hyper::body::Frame::trailers(trailers))];
+    let body = http_body_util::StreamBody::new(futures_util::stream::iter(frames)).boxed();
+    hyper::Response::builder().header("content-type", "application/grpc").body(body).expect("an answer")
+}
+
 /// Speaks TLS with a certificate of `tests/demo/tls`.
 pub fn tls(certificate: &str) -> u16 {
     use rustls::pki_types::pem::PemObject as _;

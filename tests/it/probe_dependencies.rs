@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use http_body_util::{BodyExt as _, Full, StreamBody, combinators::BoxBody};
+use http_body_util::{BodyExt as _, Full};
 use serde_json::Value;
 
 use crate::common::{Run, obsgen};
 use crate::end_to_end::stack::{Program, wait_for};
 use crate::engines::on_path;
 use crate::peers::issuer::{leaf, root};
-use crate::peers::{Service, http2, nobody, serve, silent, tls_config};
+use crate::peers::{Body, Service, grpc, http2, nobody, serve, silent, tls_config};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -250,20 +250,6 @@ fn what_only_looks_like_a_dependency_is_told() {
         let (_, check) = probe(folder.path(), "");
         assert_eq!(said(&check).0, code, "{kind} {check}");
     }
-}
-
-type Body = BoxBody<bytes::Bytes, std::convert::Infallible>;
-
-/// A message in its frame, and the status behind it.
-fn grpc(message: &[u8], status: &str) -> hyper::Response<Body> {
-    let mut data = vec![0, 0, 0, 0, u8::try_from(message.len()).expect("a short message")];
-    data.extend_from_slice(message);
-    let mut trailers = hyper::HeaderMap::new();
-    trailers.insert("grpc-status", status.parse().expect("a status"));
-    trailers.insert("grpc-message", "as%20told".parse().expect("a text"));
-    let frames = [Ok(hyper::body::Frame::data(data.into())), Ok(hyper::body::Frame::trailers(trailers))];
-    let body = StreamBody::new(futures_util::stream::iter(frames)).boxed();
-    hyper::Response::builder().header("content-type", "application/grpc").body(body).expect("an answer")
 }
 
 /// A health service: `shop.Up` serves, `shop.Down` does not, others are unknown. `List` only where it has it.

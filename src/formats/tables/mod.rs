@@ -7,6 +7,7 @@ pub(super) mod alertmanager;
 pub(super) mod blackbox;
 pub mod collector;
 pub(super) mod http;
+pub mod logs;
 pub(super) mod prometheus;
 pub(super) mod provisioning;
 

@@ -286,7 +286,9 @@ fn sampling(body: &Node, report: &mut Section<'_>) {
             let node = policy.get("type").unwrap_or(policy);
             report.add(Level::Warning, node, "policies", format!("the policy has no section `{kind}`"), "add it");
         }
-        if let Some(section) = policy.get("probabilistic") {
+        let joined = ["and", "composite", "drop"].iter().filter_map(|kind| policy.get(kind)).flat_map(Node::entries);
+        let parts = joined.filter(|(name, ..)| name.ends_with("_sub_policy")).flat_map(|(_, _, list)| list.items());
+        for section in parts.chain([policy]).filter_map(|policy| policy.get("probabilistic")) {
             percentage(section, "sampling_percentage", report);
         }
     }

@@ -126,10 +126,11 @@ fn other_signal(view: &CollectorView<'_>, found: &mut Vec<Diagnostic>) {
         let signal = kind(name.as_str().unwrap_or(""));
         for (index, node) in pipeline.get("exporters").into_iter().flat_map(Node::items).enumerate() {
             let exporter = view.config.components("exporters").find(|(id, ..)| node.as_str() == Some(*id));
-            let endpoint = exporter.and_then(|(_, _, body)| body.get("endpoint")).and_then(Node::as_str).map(host);
-            let Some((product, keeps)) =
-                endpoint.and_then(|host| KEEPS.iter().find(|(word, _)| host.split(['-', '.']).any(|part| part == *word)))
-            else {
+            let endpoint = exporter.and_then(|(_, _, body)| body.get("endpoint")).and_then(Node::as_str);
+            let by_name = |text: &str| KEEPS.iter().find(|(word, _)| host(text).split(['-', '.']).any(|part| part == *word));
+            // Nobody else takes OTLP there.
+            let by_path = |text: &str| KEEPS.iter().find(|(word, _)| *word == "prometheus" && text.ends_with("/api/v1/otlp"));
+            let Some((product, keeps)) = endpoint.and_then(|text| by_name(text).or_else(|| by_path(text))) else {
                 continue;
             };
             if *keeps != signal && matches!(signal, "traces" | "metrics" | "logs") {

@@ -40,6 +40,7 @@ mod export_address;
 mod exposed_nowhere;
 mod external_label_unset;
 mod external_labels;
+mod field_not_parsed;
 mod first_increment_lost;
 mod foreign_total;
 mod future_offset;
@@ -50,6 +51,7 @@ mod hold_below_interval;
 mod hold_too_long;
 mod honor_labels;
 mod host_slip;
+mod id_as_label;
 mod idle_side;
 mod ignored_document;
 mod impossible_alternative;
@@ -74,6 +76,8 @@ mod legend_label_missing;
 mod listener;
 mod literal_secret;
 mod localhost_target;
+mod logql_syntax;
+mod loki_address;
 mod manifest_drift;
 mod manifest_value;
 mod matcher_slip;
@@ -107,6 +111,7 @@ mod panel_threshold_drift;
 mod panel_without_grid_pos;
 mod panel_without_type;
 mod partial_status;
+mod pipeline_circle;
 mod pipeline_component;
 mod pipeline_order;
 mod pipeline_signal;
@@ -128,6 +133,7 @@ mod rate_of_sum;
 mod rate_on_gauge;
 mod receiver_setting;
 mod record_name_drift;
+mod redaction_missing;
 mod relabel_effect;
 mod remote_endpoint;
 mod removed_component;
@@ -200,6 +206,7 @@ use crate::diagnostic::Level;
 /// Every rule, in the order of the manual.
 pub const ALL: &[&dyn Rule] = &[
     &promql_syntax::PromqlSyntax,
+    &logql_syntax::LogqlSyntax,
     &newer_prometheus::NewerPrometheus,
     &unknown_job::UnknownJob,
     &unknown_metric::UnknownMetric,
@@ -353,11 +360,16 @@ pub const ALL: &[&dyn Rule] = &[
     &unused_component::UnusedComponent,
     &pipeline_signal::PipelineSignal,
     &pipeline_order::PipelineOrder,
+    &pipeline_circle::PipelineCircle,
     &collector_setting::CollectorSetting,
     &listener::Listener,
     &export_address::ExportAddress,
     &removed_component::RemovedComponent,
     &exposed_nowhere::ExposedNowhere,
+    &loki_address::LokiAddress,
+    &id_as_label::IdAsLabel,
+    &redaction_missing::RedactionMissing,
+    &field_not_parsed::FieldNotParsed,
     &alert_not_routable::AlertNotRoutable,
     &route_dead_label::RouteDeadLabel,
     &route_swallows::RouteSwallows,
@@ -399,7 +411,7 @@ pub const AREAS: &[(&str, &str)] = &[
     ("Dashboards and data sources", "alert-drift"),
     ("Prometheus", "rule-file-not-loaded"),
     ("Probes of the blackbox exporter", "unknown-module"),
-    ("Collector", "otlp-port"),
+    ("Collector and log shippers", "otlp-port"),
     ("Alertmanager", "alert-not-routable"),
     ("Secrets and certificates", "literal-secret"),
     ("Metrics", "metric-naming"),
@@ -409,6 +421,7 @@ pub const AREAS: &[(&str, &str)] = &[
 pub const SHAPES: &[(&str, Level, &str)] = &[
     ("invalid-yaml", Level::Error, "the text is not YAML; what follows in later documents is read all the same"),
     ("invalid-json", Level::Error, "the text is not JSON"),
+    ("invalid-alloy", Level::Error, "the text is not in the syntax of Grafana Alloy"),
     (
         super::pages::INVALID_EXPOSITION,
         Level::Error,
@@ -440,7 +453,7 @@ pub const SHAPES: &[(&str, Level, &str)] = &[
     ("unused-ignore", Level::Warning, "a comment, or an entry of `obsgen.toml`, ignores a rule that finds nothing there"),
     ("stale-baseline", Level::Info, "an entry of the baseline that nothing corresponds to any more"),
     ("invalid-baseline", Level::Error, "the baseline cannot be read"),
-    ("invalid-toml", Level::Error, "`obsgen.toml` is not TOML"),
+    ("invalid-toml", Level::Error, "`obsgen.toml`, or a configuration of Vector, is not TOML"),
     (
         "invalid-config",
         Level::Error,

@@ -1,13 +1,17 @@
-//! Collector pipelines that name what is not there.
+//! Pipelines that name what is not there.
 
-use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::lint::Context;
+use crate::diagnostic::{Diagnostic, Level, did_you_mean};
+use crate::formats::logs::Shipper;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::CollectorView;
+use crate::lint::{Context, shipping};
 use crate::source::Node;
 
 rule! {
     /// A pipeline of the OpenTelemetry Collector names a component that is not configured, so the Collector does not start.
+    ///
+    /// The same goes for what a component of Grafana Alloy or Vector names. Fluent Bit starts, and what takes a tag that nothing has gets
+    /// no lines.
     ///
     /// A section that the file does not have at all is taken to be in another file.
     ///
@@ -51,6 +55,26 @@ impl Rule for PipelineComponent {
                     let path = format!("service.pipelines.{}.{section}[{index}]", name.as_str().unwrap_or(""));
                     found.push(META.finding(node.span, format!("no `{component}` is configured under `{section}`")).path(path).help(help));
                 }
+            }
+        }
+    }
+
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for shipping in shipping::all(context) {
+            let ids = || shipping.components.iter().map(|component| component.id.as_str());
+            for (component, reference) in &shipping.dangling {
+                let name = reference.name.as_str();
+                // Of Alloy's components something is named that they export.
+                let id = if shipping.shipper == Shipper::Alloy { name.rsplit_once('.').map_or(name, |(id, _)| id) } else { name };
+                let (level, message) = if shipping.shipper == Shipper::FluentBit {
+                    (Level::Warning, format!("no input has a tag that `{name}` fits, so `{}` gets no lines", component.kind))
+                } else {
+                    (Level::Error, format!("there is no component `{id}`"))
+                };
+                let others = ids().filter(|other| *other != component.id);
+                let help = did_you_mean(id, others)
+                    .map_or_else(|| "add it, or name another".to_owned(), |meant| format!("did you mean `{meant}`?"));
+                found.push(META.finding_at(level, reference.span, message).path(reference.path.clone()).help(help));
             }
         }
     }

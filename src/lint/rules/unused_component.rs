@@ -1,17 +1,20 @@
-//! Components of a Collector that no pipeline uses, and extensions that are not started.
+//! Components that no pipeline uses, and extensions that are not started.
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::formats::collector::SECTIONS;
-use crate::lint::Context;
+use crate::formats::logs::Shipper;
+use crate::formats::tables::logs::Role;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::CollectorView;
-use crate::lint::walk;
+use crate::lint::{Context, shipping, walk};
 use crate::source::Node;
 
 rule! {
     /// A component of the OpenTelemetry Collector is configured, and no pipeline uses it: it does nothing. An extension that is not
     /// listed under `service.extensions` is not started; one that is listed, or that a component names for its authentication or
     /// storage, has to be configured, or the Collector does not start.
+    ///
+    /// Of log shippers: nobody reads what a component of Grafana Alloy, Vector or Fluent Bit gives, or nothing is sent to it.
     ///
     /// ```yaml fires
     /// # file: otel-collector.yml
@@ -51,6 +54,26 @@ impl Rule for UnusedComponent {
             }
         }
         extensions(view, found);
+    }
+
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for shipping in shipping::all(context).iter().filter(|shipping| shipping.closed) {
+            for (at, component) in shipping.components.iter().enumerate() {
+                let gives = shipping.edges.iter().any(|(from, _)| *from == at);
+                let takes = shipping.edges.iter().any(|(_, to)| *to == at);
+                // A filter of Fluent Bit changes lines on their way, and sends them nowhere.
+                let must_give =
+                    component.role == Role::Source || (component.role == Role::Transform && shipping.shipper != Shipper::FluentBit);
+                let message = if must_give && !gives {
+                    format!("nobody reads what `{}` gives", component.id)
+                } else if matches!(component.role, Role::Transform | Role::Sink) && !takes {
+                    format!("nothing is sent to `{}`", component.id)
+                } else {
+                    continue;
+                };
+                found.push(META.finding(component.span, message).path(component.path.clone()).help("join it to the others, or remove it"));
+            }
+        }
     }
 }
 

@@ -16,12 +16,13 @@ use crate::model::alert::{Alert, Group, segment};
 use crate::model::catalogue::Metric;
 use crate::model::routing::Routing;
 use crate::model::signals::{Absent, Bad, Burn, Down, Events, Free, Objective, Quantile, Ratio, Saturation, Signal, tiers};
+use crate::model::synthetic::Labels;
 use crate::model::text::Sentence;
 use crate::model::values::anchored;
 use crate::promql::ValueType;
 use crate::source::{Entries, MISSING_KEY, OneOrMany, Span, Spanned};
 
-const KINDS: [&str; 7] = ["ratio", "quantile", "down", "absent", "saturation", "burn", "expr"];
+const KINDS: [&str; 8] = ["ratio", "quantile", "down", "absent", "saturation", "burn", "expr", "log"];
 
 /// What is known of an alert before its kind is looked at.
 pub(super) struct Written<'a> {
@@ -80,8 +81,14 @@ fn kinds(alert: &written::Alert) -> Vec<(&'static str, Span)> {
         alert.saturation.span(),
         alert.burn.span(),
         alert.expr.span(),
+        alert.log.span(),
     ];
     KINDS.into_iter().zip(said).filter_map(|(kind, span)| span.map(|span| (kind, span))).collect()
+}
+
+/// Whether it says of one kind only that it is of it; of more, it is said elsewhere.
+pub(super) fn is_of_one_kind(written: &Written) -> bool {
+    kinds(written.alert).len() == 1
 }
 
 fn one(context: &Context, written: &Written, objectives: &[Arc<Objective>], findings: &mut Findings) -> Vec<Alert> {
@@ -98,6 +105,7 @@ fn one(context: &Context, written: &Written, objectives: &[Arc<Objective>], find
                 alert.saturation.is_invalid(),
                 alert.burn.is_invalid(),
                 alert.expr.is_invalid(),
+                alert.log.is_invalid(),
             ];
             if !unreadable.contains(&true) {
                 let list = KINDS.map(|k| format!("`{k}`")).join(", ");
@@ -121,6 +129,10 @@ fn one(context: &Context, written: &Written, objectives: &[Arc<Objective>], find
         }
     };
     check_strays(written, kind, findings);
+    if kind == "log" {
+        // Loki watches it, and not Prometheus.
+        return Vec::new();
+    }
     if kind == "burn" {
         return burn(context, written, objectives, findings);
     }
@@ -146,9 +158,10 @@ fn check_strays(written: &Written, kind: &str, findings: &mut Findings) {
     let keys = [
         ("bad", bad, &["ratio"][..]),
         ("of", alert.of.span(), &["quantile"]),
-        ("above", alert.above.span(), &["ratio", "quantile", "saturation"]),
-        ("window", alert.window.span(), &["ratio", "quantile", "saturation"]),
+        ("above", alert.above.span(), &["ratio", "quantile", "saturation", "log"]),
+        ("window", alert.window.span(), &["ratio", "quantile", "saturation", "log"]),
         ("min_bad", alert.min_bad.span(), &["ratio"]),
+        ("keep_firing_for", alert.keep_firing_for.span(), &KINDS[..7]),
     ];
     for (key, span, kinds) in keys {
         if let Some(span) = span.filter(|_| !kinds.contains(&kind)) {
@@ -161,7 +174,7 @@ fn check_strays(written: &Written, kind: &str, findings: &mut Findings) {
 }
 
 /// The one severity of an alert.
-fn severity(written: &Written, findings: &mut Findings) -> Option<String> {
+pub(super) fn severity(written: &Written, findings: &mut Findings) -> Option<String> {
     match written.alert.severity.valid() {
         Some(Spanned { value: Severity::One(severity), .. }) => Some(severity.clone()),
         Some(Spanned { span, .. }) => {
@@ -197,6 +210,30 @@ pub(super) fn finish(
     findings: &mut Findings,
 ) -> Alert {
     let alert = written.alert;
+    let (labels, annotations) = dress(context, written, severity, (signal.summary(), signal.description()), findings);
+    let hold = alert.hold.value().copied().unwrap_or(hold);
+    Alert {
+        name: written.name.to_owned(),
+        group,
+        signal,
+        hold,
+        keep_firing: alert.keep_firing_for.value().copied(),
+        severity: severity.to_owned(),
+        labels,
+        annotations,
+        span: written.span,
+    }
+}
+
+/// The labels and the annotations of an alert, with what it says where the manifest says nothing: summary and description.
+pub(super) fn dress(
+    context: &Context,
+    written: &Written,
+    severity: &str,
+    (summary, description): (Sentence, Sentence),
+    findings: &mut Findings,
+) -> (Labels, Vec<(String, Sentence)>) {
+    let alert = written.alert;
     let mut labels = context.labels.clone();
     for (label, value) in alert.labels.valid() {
         match LabelName::parse(label) {
@@ -212,10 +249,8 @@ pub(super) fn finish(
     }
     labels.insert("severity".to_owned(), severity.to_owned());
     let own = |text: &crate::source::Lenient<Text>, generated: Sentence| text.value().map_or(generated, |t| Sentence::new(t.0.clone()));
-    let mut annotations = vec![
-        ("summary".to_owned(), own(&alert.summary, signal.summary())),
-        ("description".to_owned(), own(&alert.description, signal.description())),
-    ];
+    let mut annotations =
+        vec![("summary".to_owned(), own(&alert.summary, summary)), ("description".to_owned(), own(&alert.description, description))];
     annotations.extend(runbook(context, written).map(|url| ("runbook_url".to_owned(), Sentence::new(url))));
     annotations.extend(dashboard_url(context).map(|url| ("dashboard_url".to_owned(), Sentence::new(url))));
     for (name, text) in alert.annotations.valid() {
@@ -231,18 +266,7 @@ pub(super) fn finish(
             Err(why) => findings.add(Diagnostic::error(INVALID, name.span, why).path(&*written.path)),
         }
     }
-    let hold = alert.hold.value().copied().unwrap_or(hold);
-    Alert {
-        name: written.name.to_owned(),
-        group,
-        signal,
-        hold,
-        keep_firing: alert.keep_firing_for.value().copied(),
-        severity: severity.to_owned(),
-        labels,
-        annotations,
-        span: written.span,
-    }
+    (labels, annotations)
 }
 
 fn runbook(context: &Context, written: &Written) -> Option<String> {
@@ -701,7 +725,12 @@ pub(super) fn burn_alerts(
 }
 
 /// Every severity reaches somebody.
-pub(super) fn check_severities(alerts: &[Alert], manifest: &Manifest, routing: Option<&Routing>, findings: &mut Findings) {
+pub(super) fn check_severities<'a>(
+    alerts: impl Iterator<Item = (&'a str, &'a str, Span)>,
+    manifest: &Manifest,
+    routing: Option<&Routing>,
+    findings: &mut Findings,
+) {
     let Some(routing) = routing else {
         if manifest.routing.is_missing() {
             let span = manifest.service.value().and_then(|s| s.name.span()).unwrap_or_default();
@@ -718,22 +747,20 @@ pub(super) fn check_severities(alerts: &[Alert], manifest: &Manifest, routing: O
         return;
     };
     let mut said: Vec<&str> = Vec::new();
-    for alert in alerts {
-        let known = routing.default.is_some()
-            || alert.severity == "none"
-            || routing.receivers.iter().any(|(severity, _)| *severity == alert.severity);
-        if !known && !said.contains(&alert.severity.as_str()) {
-            said.push(&alert.severity);
+    for (name, severity, span) in alerts {
+        let known = routing.default.is_some() || severity == "none" || routing.receivers.iter().any(|(receiver, _)| receiver == severity);
+        if !known && !said.contains(&severity) {
+            said.push(severity);
             let receivers: Vec<&str> = routing.receivers.iter().map(|(severity, _)| severity.as_str()).collect();
             let finding = Diagnostic::error(
                 "no-receiver",
-                manifest.alerts.get(&alert.name).and_then(|written| written.value.severity.span()).unwrap_or(alert.span),
-                format!("`{}` has the severity `{}`, and no receiver takes it", alert.name, alert.severity),
+                manifest.alerts.get(name).and_then(|written| written.value.severity.span()).unwrap_or(span),
+                format!("`{name}` has the severity `{severity}`, and no receiver takes it"),
             )
             .related(routing.span, "the receivers");
-            findings.add(match did_you_mean(&alert.severity, receivers) {
+            findings.add(match did_you_mean(severity, receivers) {
                 Some(known) => finding.help(format!("did you mean `{known}`?")),
-                None => finding.help(format!("add `{}:` to `routing.receivers`, or a `routing.default`", alert.severity)),
+                None => finding.help(format!("add `{severity}:` to `routing.receivers`, or a `routing.default`")),
             });
         }
     }

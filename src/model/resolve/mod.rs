@@ -6,6 +6,7 @@ mod catalogue;
 mod dashboard;
 mod fleet;
 mod health;
+mod log_alerts;
 mod objectives;
 pub mod rules;
 mod safety;

@@ -18,7 +18,7 @@ pub const RULES: &[Rule] = &[
         level: "error",
         manual: "An alert of the manifest has no kind, two kinds, or a key that says nothing about its kind.
 
-An alert is exactly one of `ratio`, `quantile`, `down`, `absent`, `saturation`, `burn` and `expr`: the kind decides its
+An alert is exactly one of `ratio`, `quantile`, `down`, `absent`, `saturation`, `burn`, `expr` and `log`: the kind decides its
 expression, its texts and its tests. With two kinds it would be unclear which of them pages, and a stray key (`quantile`'s
 `of` on a `ratio`, say) would be silently ignored.
 

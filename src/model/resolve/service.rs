@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Findings, INVALID, alerts, catalogue, dashboard, health, objectives, owned, safety, scrape, telemetry};
+use super::{Findings, INVALID, alerts, catalogue, dashboard, health, log_alerts, objectives, owned, safety, scrape, telemetry};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::manifest::scalars::{LabelName, Slug};
 use crate::manifest::{Located, Manifest};
@@ -54,10 +54,13 @@ pub(super) fn resolve(located: &Located, stack: &Stack, sources: &SourceMap, fin
     let recording = recordings(&context, findings);
     let mut alerts = alerts::resolve(&context, &objectives, findings);
     alerts.extend(safety::resolve(&context, &objectives, &checks, scrape.is_some(), &alerts, findings));
-    alerts::check_severities(&alerts, manifest, routing.as_ref(), findings);
+    let logging = telemetry::logging(&context);
+    let log_alerts = log_alerts::resolve(&context, logging.as_ref(), findings);
+    let severities = alerts.iter().map(|alert| (alert.name.as_str(), alert.severity.as_str(), alert.span));
+    let of_logs = log_alerts.iter().map(|alert| (alert.name.as_str(), alert.severity.as_str(), alert.span));
+    alerts::check_severities(severities.chain(of_logs), manifest, routing.as_ref(), findings);
     let dashboard = dashboard::resolve(&context, &alerts, &objectives, findings);
     check_render(manifest, findings);
-    let logging = telemetry::logging(&context);
     let tracing = telemetry::tracing(&context, findings);
     let sentry = telemetry::sentry(&context, findings);
     let Context { name, job, probe_job, metrics, dependencies, .. } = context;
@@ -73,6 +76,7 @@ pub(super) fn resolve(located: &Located, stack: &Stack, sources: &SourceMap, fin
         metrics,
         objectives,
         alerts,
+        log_alerts,
         recording,
         routing,
         dashboard,

@@ -83,6 +83,10 @@ fn said(stack: &written::Stack) -> Said {
     }
     if let Some(collector) = stack.collector.value() {
         said.note("collector.version", &collector.version);
+        if let Some(signals) = collector.signals.valid() {
+            let names: Vec<&str> = signals.value.iter().filter_map(|signal| signal.value()).map(|signal| signal.name()).collect();
+            said.values.push(("collector.signals", names.join(","), signals.span));
+        }
     }
     if let Some(kubernetes) = stack.kubernetes.value() {
         said.note_text("kubernetes.namespace", &kubernetes.namespace);
@@ -134,6 +138,9 @@ fn apply(written: &written::Stack, stack: &mut Stack, findings: &mut Findings) {
             oldest::COLLECTOR..=current::COLLECTOR,
             findings,
         );
+        if let Some(signals) = collector.signals.value() {
+            stack.collector_signals = signals.iter().filter_map(|signal| signal.value().copied()).collect();
+        }
     }
     if let Some(kubernetes) = written.kubernetes.value() {
         stack.kubernetes_namespace = kubernetes.namespace.valid().map(owned).or(stack.kubernetes_namespace.take());

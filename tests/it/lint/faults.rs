@@ -41,7 +41,6 @@ fn levels() -> BTreeMap<&'static str, Level> {
 const ELSEWHERE: &[(&str, &str)] = &[
     ("invalid-baseline", "it is about a file of lint's own"),
     ("stale-baseline", "it is about a file of lint's own"),
-    ("invalid-toml", "it is about a file of lint's own"),
     ("invalid-config", "it is about a file of lint's own"),
     ("stack-conflict", "it takes two manifests"),
 ];

@@ -24,7 +24,7 @@ fn manifest(logging: &str) -> String {
 fn pipeline(logging: &str, file: &str) -> String {
     let (folder, run) = render(&manifest(logging));
     assert_eq!(run.code, 0, "{}", run.stderr);
-    let lint = run_in(folder.path(), &["lint", "out", "--fail-on", "info"]);
+    let lint = run_in(folder.path(), &["lint", "out", "-m", "obsgen.yaml", "--fail-on", "info"]);
     assert_eq!(lint.code, 0, "{}", lint.stdout);
     fs::read_to_string(folder.path().join("out/logs").join(file)).expect("a pipeline")
 }

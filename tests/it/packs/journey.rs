@@ -206,6 +206,21 @@ pub fn run(pack: &Pack) {
     eprintln!("{}: {panels} queries of panels with data, {undecided} of {UNDECIDED} traces kept", pack.language);
 }
 
+/// A pack that is told to send its spans over gRPC: the same spans arrive, as many as the manifest keeps.
+pub fn grpc(pack: &Pack) {
+    let Some(engine) = engines::all().last() else { return };
+    let (demo, ports, receiver) = (Demo::start(), Ports::free(), Receiver::start());
+    let port = Ports::free().prometheus;
+    let mut manifest = manifest(pack.language, engine, port, &demo, &receiver, ports);
+    let tracing = json!({ "protocol": "grpc", "endpoint": format!("http://127.0.0.1:{}", receiver.listen_for_grpc()), "sample": "10%" });
+    manifest["tracing"] = tracing;
+    let (folder, rendered) = render(&serde_json::to_string_pretty(&manifest).expect("JSON"));
+    assert_eq!(rendered.code, 0, "{}", rendered.stderr);
+    let service = Service::start(pack, folder.path(), port, &receiver);
+    let kept = spans_are_those_that_were_asked_for(pack, &service, &receiver);
+    eprintln!("{}: over gRPC {kept} of {UNDECIDED} traces kept", pack.language);
+}
+
 /// Health checks and the page of metrics promise nothing that the service breaks.
 fn probe_finds_nothing(folder: &Path) {
     let probed = run_in(folder, &["probe", "--wait", "5s", "--format", "json", "--fail-on", "warn"]);

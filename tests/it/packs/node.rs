@@ -36,6 +36,13 @@ fn the_node_pack_does_what_the_manifest_says() {
 }
 
 #[test]
+fn the_node_pack_sends_spans_over_grpc() {
+    if libraries().is_some() {
+        journey::grpc(&PACK);
+    }
+}
+
+#[test]
 fn hostile_text_stays_text_in_the_node_pack() {
     if libraries().is_some() {
         journey::hostile(&PACK);

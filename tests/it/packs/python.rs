@@ -34,6 +34,13 @@ fn the_python_pack_does_what_the_manifest_says() {
 }
 
 #[test]
+fn the_python_pack_sends_spans_over_grpc() {
+    if interpreter().is_some() {
+        journey::grpc(&PACK);
+    }
+}
+
+#[test]
 fn hostile_text_stays_text_in_the_python_pack() {
     if interpreter().is_some() {
         journey::hostile(&PACK);

@@ -1,4 +1,4 @@
-//! A receiver of spans (OTLP over HTTP, protobuf) and of crash reports (Sentry's envelopes), as small as a test needs it.
+//! A receiver of spans (OTLP over HTTP, protobuf, and over gRPC) and of crash reports (Sentry's envelopes), as small as a test needs it.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
+
+use crate::peers::{Body, Service, grpc, http2};
 
 /// One span as it arrived.
 #[derive(Clone, Debug, Default)]
@@ -64,7 +66,26 @@ impl Receiver {
         all
     }
 
-    /// Whether reports of crashes are refused from here on.
+    /// Takes spans over gRPC too, at the port that it returns.
+    pub fn listen_for_grpc(&self) -> u16 {
+        let spans = Arc::clone(&self.spans);
+        let service: Service<Body> = Arc::new(move |request| {
+            let spans = Arc::clone(&spans);
+            Box::pin(async move {
+                use http_body_util::BodyExt as _;
+                let path = request.uri().path().to_owned();
+                let body = request.into_body().collect().await.map(|body| body.to_bytes().to_vec()).unwrap_or_default();
+                if path != "/opentelemetry.proto.collector.trace.v1.TraceService/Export" {
+                    return grpc(&[], "12");
+                }
+                spans.lock().expect("spans").extend(spans_of(&unframed(&body)));
+                grpc(&[], "0")
+            })
+        });
+        http2(None, service)
+    }
+
+    /// Whether reports of crashes from here on.
     pub fn refuse(&self, refusing: bool) {
         self.refusing.store(refusing, Ordering::SeqCst);
     }
@@ -73,6 +94,12 @@ impl Receiver {
     pub fn spans(&self) -> Vec<Span> {
         self.spans.lock().expect("spans").clone()
     }
+}
+
+/// The message in a frame of gRPC: a byte that says whether it is packed, four of its length, and itself.
+fn unframed(body: &[u8]) -> Vec<u8> {
+    let message = body.get(5..).unwrap_or_default();
+    if body.first() == Some(&1) { unzip(message) } else { message.to_owned() }
 }
 
 /// The path of a request and its body, unpacked.

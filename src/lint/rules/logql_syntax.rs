@@ -1,0 +1,54 @@
+//! Expressions of Loki's rules that cannot be read.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::logql::{self, Gives};
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::ViewKind;
+use crate::source::text_map;
+
+rule! {
+    /// An expression in a rule of Loki is not LogQL, or an alert has lines where it needs a number: Loki's ruler refuses the whole
+    /// file.
+    ///
+    /// A file of rules is Loki's where one of its expressions has a `|` in it, which PromQL has not. The reader is obsgen's own and
+    /// knows selectors, filters, parsers, conditions on labels, ranges and aggregations; Loki has not run what it lets pass.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Panics
+    ///         expr: sum(count_over_time({service="web"} |= "panic")) > 0
+    ///         labels: { severity: warning }
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Panics
+    ///         expr: sum(count_over_time({service="web"} |= "panic" [5m])) > 0
+    ///         labels: { severity: warning }
+    /// ```
+    LogqlSyntax, "logql-syntax", Error
+}
+
+impl Rule for LogqlSyntax {
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for view in context.views {
+            let ViewKind::LokiRules(file) = &view.kind else { continue };
+            for rule in file.rules() {
+                let Some((node, text)) = rule.expr.and_then(|node| Some((node, node.as_str()?))) else { continue };
+                let path = file.path(rule, "expr");
+                let finding = match logql::read(text) {
+                    Err(error) => META.finding(text_map::span(view.text, node, error.range), error.message),
+                    Ok(Gives::Lines) => {
+                        META.finding(node.span, "these are lines, and a rule needs a number").help("count them: `count_over_time(… [5m])`")
+                    }
+                    Ok(Gives::Numbers) => continue,
+                };
+                found.push(finding.path(path));
+            }
+        }
+    }
+}

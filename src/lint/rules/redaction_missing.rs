@@ -1,0 +1,99 @@
+//! Values that a log pipeline keeps although the manifest redacts them.
+
+use crate::diagnostic::Diagnostic;
+use crate::formats::logs::{Component, LogPipeline, Shipper};
+use crate::lint::rule::{Rule, rule};
+use crate::lint::{Context, shipping};
+use crate::source::Node;
+
+rule! {
+    /// The manifest says of a field that its value must not be kept (`logging.redact`), and the log pipeline does nothing about it: what
+    /// slips through the service is stored.
+    ///
+    /// What counts is a `stage.replace` or `loki.secretfilter` of Alloy, a `remap` of Vector, a `modify` or `record_modifier` of Fluent Bit
+    /// that names the field. Only pipelines that ship this service's lines are judged: with one manifest among the inputs all, with
+    /// several those whose file is named after the service.
+    ///
+    /// ```yaml fires
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: shop }
+    /// logging: { redact: [password] }
+    /// # file: vector.yml
+    /// sources: { lines: { type: stdin } }
+    /// sinks: { out: { type: console, inputs: [lines], encoding: { codec: json } } }
+    /// ```
+    /// ```yaml silent
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: shop }
+    /// logging: { redact: [password] }
+    /// # file: vector.yml
+    /// sources: { lines: { type: stdin } }
+    /// transforms: { clean: { type: remap, inputs: [lines], source: "del(.password)" } }
+    /// sinks: { out: { type: console, inputs: [clean], encoding: { codec: json } } }
+    /// ```
+    RedactionMissing, "redaction-missing", Warning
+}
+
+impl Rule for RedactionMissing {
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for (logging, pipeline) in shipping::declared(context) {
+            let fields =
+                logging.redacted.iter().filter(|field| field.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')));
+            // Fluent Bit cannot look into lines without fields.
+            let texts = if pipeline.shipper == Shipper::FluentBit && logging.plain { None } else { removes(pipeline) };
+            let Some(texts) = texts else { continue };
+            for field in fields.filter(|field| !texts.iter().any(|text| names(text, field))) {
+                let Some(sink) = pipeline.components.last() else { continue };
+                let message = format!("nothing takes the value of `{}` out of the lines", field.value);
+                let finding = META.finding(sink.span, message).related(field.span, "it must not be kept, as this says");
+                found.push(finding.path(sink.path.clone()).help("take it out before the lines are sent"));
+            }
+        }
+    }
+}
+
+/// Whether a text names a field, whatever its letter case and however its dots are escaped.
+fn names(text: &str, field: &str) -> bool {
+    let (text, field) = (text.replace('\\', "").to_lowercase(), field.to_lowercase());
+    let is_part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+    text.match_indices(&field).any(|(at, _)| !is_part(text[..at].chars().next_back()) && !is_part(text[at + field.len()..].chars().next()))
+}
+
+/// The texts that say what is taken out of lines; nothing where a program does it that cannot be looked into.
+fn removes<'a>(pipeline: &LogPipeline<'a>) -> Option<Vec<&'a str>> {
+    let mut texts = Vec::new();
+    for component in &pipeline.components {
+        match (pipeline.shipper, component.kind) {
+            (Shipper::Alloy, "loki.secretfilter") | (_, "lua" | "exec") => return None,
+            (Shipper::Alloy, "loki.process") => alloy(component.body, &mut texts),
+            (Shipper::Vector, "remap") => match component.body.get("source") {
+                Some(source) => texts.extend(source.as_str()),
+                None => return None,
+            },
+            (Shipper::FluentBit, "modify" | "record_modifier") => texts.extend(removed(component)),
+            _ => {}
+        }
+    }
+    Some(texts)
+}
+
+fn alloy<'a>(body: &'a Node, texts: &mut Vec<&'a str>) {
+    for (name, _, inner) in body.entries() {
+        match name {
+            "stage.replace" => texts.extend(["expression", "source"].into_iter().filter_map(|key| inner.get(key)?.as_str())),
+            "stage.match" => alloy(inner, texts),
+            _ => {}
+        }
+    }
+}
+
+fn removed<'a>(component: &Component<'a>) -> impl Iterator<Item = &'a str> {
+    let keys = ["remove", "remove_wildcard", "remove_regex", "remove_key", "set"];
+    component
+        .body
+        .entries()
+        .filter(move |(name, ..)| keys.iter().any(|key| name.eq_ignore_ascii_case(key)))
+        .filter_map(|(_, _, value)| value.as_str())
+}
