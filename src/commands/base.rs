@@ -37,7 +37,7 @@ impl Base {
     }
 
     /// The page of metrics there. Where it has a port of its own it keeps that; all instances are one.
-    pub(super) fn pages(&self, urls: Vec<String>) -> Vec<String> {
+    pub(super) fn pages(&self, urls: &[String]) -> Vec<String> {
         let (here, declared) = (Place::of(&self.url), self.declared.as_deref().and_then(Place::of));
         let moved = |url: &String| {
             let (page, here) = (Place::of(url)?, here.as_ref()?);

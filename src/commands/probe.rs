@@ -190,7 +190,7 @@ fn metrics(
         return None;
     };
     let urls = match base {
-        Some(base) => base.pages(urls),
+        Some(base) => base.pages(&urls),
         None => urls,
     };
     let terms = Arc::new(contract::terms(model, service, sources, require_all));

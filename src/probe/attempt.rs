@@ -2,9 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use hyper::header::AUTHORIZATION;
-
-use super::client::{self, Clients, Limits, Request, Tls, Transcript};
+use super::client::{self, Clients, Header, Limits, Request, Tls, Transcript};
 use super::code::Code;
 use super::report::{CheckReport, Failure, Phases};
 use super::{Ask, Job};
@@ -118,7 +116,7 @@ async fn ask(
     };
     let took = start.elapsed();
     let url = followed.last().map_or(url, String::as_str);
-    let mut failures = expect::judge(&answer, &check.expect, url, took, headers.iter().any(|(name, _)| name == AUTHORIZATION));
+    let mut failures = expect::judge(&answer, &check.expect, url, took, headers.iter().any(Header::is_authorization));
     failures.extend(health::judge(&answer, check));
     failures.extend(expect::expiring(answer.chain.as_ref(), &check.expect));
     failures.extend(expect::unverified(Some(tls).filter(|_| check.target.is_tls())));

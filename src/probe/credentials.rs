@@ -4,7 +4,6 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hyper::header::{AUTHORIZATION, HeaderValue};
 use serde_json::Value;
 
 use super::client::Header;
@@ -14,10 +13,7 @@ use super::report::Failure;
 /// The header that one of the two settings means; files are named from a folder.
 pub(super) fn header(key: &str, body: &Value, folder: &Path) -> Result<Header, Box<Failure>> {
     let text = text(key, body, folder)?;
-    let unfit = |_| Box::new(Failure::new(Code::AuthConfig, format!("`{key}` holds what no header can")));
-    let mut value = HeaderValue::from_str(&text).map_err(unfit)?;
-    value.set_sensitive(true);
-    Ok((AUTHORIZATION, value))
+    Header::authorization(&text).ok_or_else(|| Box::new(Failure::new(Code::AuthConfig, format!("`{key}` holds what no header can"))))
 }
 
 fn text(key: &str, body: &Value, folder: &Path) -> Result<String, Box<Failure>> {

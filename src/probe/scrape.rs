@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use hyper::header::{ACCEPT as ACCEPT_HEADER, AUTHORIZATION, HeaderName, HeaderValue};
 use serde_json::Value;
 
 use super::answer::{Answer, NoAnswer};
@@ -37,7 +36,7 @@ pub(super) const ACCEPT: &str = "application/openmetrics-text;version=1.0.0;esca
 const ACCEPT_TWO: &str = "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,\
      text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
 /// How long Prometheus waits, in seconds: exporters that gather for long read it.
-pub(super) const TIMEOUT_HEADER: HeaderName = HeaderName::from_static("x-prometheus-scrape-timeout-seconds");
+pub(super) const TIMEOUT_HEADER: &str = "x-prometheus-scrape-timeout-seconds";
 
 fn accept(version: Version) -> &'static str {
     if version < Version::new(3, 0) { ACCEPT_TWO } else { ACCEPT }
@@ -118,10 +117,9 @@ fn seen(url: &str, answer: &mut Answer, took: Option<Duration>) -> Seen {
 }
 
 /// Asks once, and follows redirects that stay with the host.
-async fn ask(clients: &Clients, url: &str, how: &How, accept: &'static str) -> Result<Answer, Unscraped> {
-    let mut headers = vec![(ACCEPT_HEADER, HeaderValue::from_static(accept))];
-    headers.extend(HeaderValue::try_from(how.timeout.as_secs_f64().to_string()).ok().map(|time| (TIMEOUT_HEADER, time)));
-    headers.extend(how.headers.iter().cloned());
+async fn ask(clients: &Clients, url: &str, how: &How, accept: &str) -> Result<Answer, Unscraped> {
+    let own = [Header::shown("accept", accept), Header::shown(TIMEOUT_HEADER, &how.timeout.as_secs_f64().to_string())];
+    let headers: Vec<Header> = own.into_iter().flatten().chain(how.headers.iter().cloned()).collect();
     let mut url = url.to_owned();
     let start = Instant::now();
     for _ in 0..=REDIRECTS {
@@ -149,8 +147,7 @@ async fn ask(clients: &Clients, url: &str, how: &How, accept: &'static str) -> R
 
 /// An answer that Prometheus would read.
 fn whole(answer: Answer, url: &str, how: &How) -> Result<Answer, Unscraped> {
-    let mut failures =
-        expect::judge(&answer, &Expect::only(200), url, Duration::ZERO, how.headers.iter().any(|(name, _)| name == AUTHORIZATION));
+    let mut failures = expect::judge(&answer, &Expect::only(200), url, Duration::ZERO, how.headers.iter().any(Header::is_authorization));
     if answer.cut {
         let detail = format!("the page is longer than {}, and no more is read", excerpt::size(how.body_limit));
         failures.push(Failure::new(Code::BodyTooLarge, detail));

@@ -1,9 +1,32 @@
 //! Headers of requests, and which of them nobody may be shown.
 
-use hyper::header::{HeaderName, HeaderValue};
+use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
-/// A header; what nobody may be shown of it is marked as sensitive.
-pub(in crate::probe) type Header = (HeaderName, HeaderValue);
+/// A header; a value that nobody may be shown is marked as sensitive.
+#[derive(Clone, Debug)]
+pub(in crate::probe) struct Header {
+    pub(super) name: HeaderName,
+    pub(super) value: HeaderValue,
+}
+
+impl Header {
+    /// A header that anybody may see; `None` where the value holds what no header can.
+    pub(in crate::probe) fn shown(name: &'static str, value: &str) -> Option<Self> {
+        Some(Self { name: HeaderName::from_static(name), value: HeaderValue::from_str(value).ok()? })
+    }
+
+    /// `Authorization`; `None` where the value holds what no header can.
+    pub(in crate::probe) fn authorization(value: &str) -> Option<Self> {
+        let mut value = HeaderValue::from_str(value).ok()?;
+        value.set_sensitive(true);
+        Some(Self { name: AUTHORIZATION, value })
+    }
+
+    /// Whether it says who is asking.
+    pub(in crate::probe) fn is_authorization(&self) -> bool {
+        self.name == AUTHORIZATION
+    }
+}
 
 /// What requests have anyhow, or what says how they are sent: nobody's to choose.
 const OWN: [&str; 8] = ["accept", "connection", "content-length", "host", "te", "transfer-encoding", "upgrade", "user-agent"];
@@ -24,7 +47,7 @@ impl Headers {
 
     /// Adds them to others, which give way where they have the same name.
     pub(in crate::probe) fn over(&self, others: &mut Vec<Header>) {
-        others.retain(|(name, _)| !self.0.iter().any(|(own, _)| own == name));
+        others.retain(|other| !self.0.iter().any(|own| own.name == other.name));
         others.extend(self.0.iter().cloned());
     }
 }
@@ -37,7 +60,7 @@ fn header(line: &str) -> Result<Header, String> {
     }
     let mut value = HeaderValue::from_str(value.trim()).map_err(|_| format!("the value of `{name}` holds what no header can"))?;
     value.set_sensitive(true);
-    Ok((name, value))
+    Ok(Header { name, value })
 }
 
 #[cfg(test)]
@@ -47,14 +70,11 @@ mod tests {
     #[test]
     fn headers_are_read_line_by_line_and_replace_what_has_their_name() {
         let read = Headers::parse("# of the gateway\n\nX-Tenant: shop\nauthorization:  Bearer abc \n").expect("headers");
-        let mut others = vec![
-            (HeaderName::from_static("authorization"), HeaderValue::from_static("Basic xyz")),
-            (HeaderName::from_static("accept"), HeaderValue::from_static("*/*")),
-        ];
+        let mut others = Vec::from_iter([Header::authorization("Basic xyz"), Header::shown("accept", "*/*")].into_iter().flatten());
         read.over(&mut others);
-        let shown: Vec<String> = others.iter().map(|(name, value)| format!("{name}={}", value.to_str().expect("text"))).collect();
+        let shown: Vec<String> = others.iter().map(|header| format!("{}={}", header.name, header.value.to_str().expect("text"))).collect();
         assert_eq!(shown, ["accept=*/*", "x-tenant=shop", "authorization=Bearer abc"]);
-        assert!(others[1..].iter().all(|(_, value)| value.is_sensitive()));
+        assert!(others[1..].iter().all(|header| header.value.is_sensitive()));
     }
 
     #[test]

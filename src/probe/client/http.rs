@@ -202,11 +202,11 @@ fn build(url: &Url, request: &Request, is_two: bool, whole: bool) -> Result<hype
     if !is_two {
         builder = builder.header("host", &url.authority);
     }
-    if !request.headers.iter().any(|(name, _)| name == ACCEPT) {
+    if !request.headers.iter().any(|header| header.name == ACCEPT) {
         builder = builder.header("accept", "*/*");
     }
-    for (name, value) in request.headers {
-        builder = builder.header(name, value);
+    for header in request.headers {
+        builder = builder.header(&header.name, &header.value);
     }
     builder.body(Empty::new()).map_err(|error| Trouble::Request(format!("cannot be asked for: {error}")))
 }
