@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn headers_are_read_line_by_line_and_replace_what_has_their_name() {
         let read = Headers::parse("# of the gateway\n\nX-Tenant: shop\nauthorization:  Bearer abc \n").expect("headers");
-        let mut others = Vec::from_iter([Header::authorization("Basic xyz"), Header::shown("accept", "*/*")].into_iter().flatten());
+        let mut others: Vec<Header> = [Header::authorization("Basic xyz"), Header::shown("accept", "*/*")].into_iter().flatten().collect();
         read.over(&mut others);
         let shown: Vec<String> = others.iter().map(|header| format!("{}={}", header.name, header.value.to_str().expect("text"))).collect();
         assert_eq!(shown, ["accept=*/*", "x-tenant=shop", "authorization=Bearer abc"]);

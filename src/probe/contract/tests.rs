@@ -221,7 +221,7 @@ fn quoted_names_cost_the_scrape_only_where_prometheus_2_is_meant() {
 
 #[test]
 fn what_costs_the_scrape_is_told_however_much_stands_before_it() {
-    let quoted: String = (0..500).map(|i| format!("# HELP \"a.{i}\" A.\n")).collect();
+    let quoted = (0..500).fold(String::new(), |page, i| page + &format!("# HELP \"a.{i}\" A.\n"));
     let repeated = "# HELP a A.\n".repeat(500);
     for before in [quoted, repeated] {
         for nameless in ["{\"\"} 1\n", "a 1\n{x=\"y\"} 1\n"] {
