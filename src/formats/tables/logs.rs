@@ -1,5 +1,6 @@
 //! Components of the log shippers and their keys, after their manuals: Grafana Alloy 1.11 (`docs/sources/reference`), Vector 0.50
-//! (`website/cue/reference`) and Fluent Bit 4.0 (`pipeline/` of its documentation).
+//! (`website/cue/reference`) and Fluent Bit 4.0 (`pipeline/` of its documentation). Not every key was compared with its page of
+//! the manual.
 //!
 //! Components and keys are added all the time, so one that is not here is passed over unless it is nearly one that is.
 
