@@ -386,6 +386,8 @@ impl<'r> Run<'r> {
             (false, true) => Ended::WaitedOut,
             (false, false) => Ended::Done,
         };
+        // The report takes the room that these took.
+        drop((self.queue, self.attempts));
         let made = self.jobs.iter().zip(self.reports);
         let reports = made.map(|(job, report)| report.map_or_else(|| unfinished(job), |report| report.unpack(job))).collect();
         Outcome { report: Report::new(reports), ended }
