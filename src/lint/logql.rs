@@ -641,4 +641,13 @@ mod tests {
             }
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_or_refused_where_it_lies(text in "(sum|by|rate|json|unwrap|offset|[a-z]{1,2}|[ \\n\"`{}\\[\\]()=.,+*/!|<>~\\\\0-9é-]|\\{a=\"b\"\\}|\\[5m\\]){0,50}") {
+            if let Err(error) = read(&text) {
+                proptest::prop_assert!(text.get(error.range.clone()).is_some(), "{text:?}: {:?}", error.range);
+            }
+        }
+    }
 }

@@ -86,10 +86,11 @@ impl Reader<'_> {
                 Some(b'\n') if lines => self.at += 1,
                 Some(b'/') if self.rest().starts_with("//") => self.comment(),
                 Some(b'/') if self.rest().starts_with("/*") => {
-                    let Some(length) = self.rest().find("*/") else {
+                    // Behind its own mark: `/*/` closes nothing.
+                    let Some(length) = self.rest()[2..].find("*/") else {
                         return Err(self.error(self.at..self.at + 2, "this comment does not end", "close it with `*/`"));
                     };
-                    self.at += length + 2;
+                    self.at += 2 + length + 2;
                 }
                 _ => return Ok(()),
             }
@@ -494,6 +495,24 @@ mod tests {
         for start in text.char_indices().map(|(at, _)| at) {
             for end in text[start..].char_indices().map(|(at, _)| start + at) {
                 read(&text[start..end]);
+            }
+        }
+    }
+
+    #[test]
+    fn a_comment_ends_behind_its_own_mark() {
+        let (_, documents) = read("/*/ a = 1 /**/ b = 2\n");
+        assert!(documents.diagnostics.is_empty() && shown(&documents.roots[0]).contains("b="), "{:?}", documents.diagnostics);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_with_places_that_lie_in_it(text in "([a-z]{1,3}|[ \\t\\n\"`'{}\\[\\]()=.,+*/!&|<>\\\\0-9é-]|//|/\\*|\\*/|loki\\.write \"a\" \\{){0,60}") {
+            let (map, documents) = read(&text);
+            for (id, _) in map.iter() {
+                for diagnostic in &documents.diagnostics {
+                    proptest::prop_assert!(diagnostic.span.source != id || text.get(diagnostic.span.range()).is_some(), "{text:?}");
+                }
             }
         }
     }
