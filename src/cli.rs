@@ -314,7 +314,7 @@ pub(crate) struct ProbeArgs {
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// Show the heads of requests and answers, with secrets masked.
-    #[arg(long, short, conflicts_with = "quiet")]
+    #[arg(long, short)]
     pub(crate) verbose: bool,
 }
 

@@ -119,7 +119,7 @@ const PAGES: &[Page] = &[
     Page {
         name: "untyped",
         text: "# HELP a_total A.\na_total 1\nb 2\n# TYPE c untyped\nc 3\n",
-        said: &["a_total:\n    type: counter", "b:\n    type: gauge", "allow: [\"untyped\",\"metric-naming\"]"],
+        said: &["a_total:\n    type: counter", "b:\n    type: gauge", "allow: [\"untyped\",\"metric-naming\",\"manifest-value\"]"],
         unsaid: &[],
     },
     Page {
