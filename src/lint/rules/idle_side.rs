@@ -46,6 +46,11 @@ impl Rule for IdleSide {
         walk::visit(expr, &mut |node| {
             let ExprKind::Binary(binary) = &node.kind else { return };
             let (left, right) = (without_parens(&binary.left), without_parens(&binary.right));
+            // What has a number on one side is the most frequent by far.
+            let is_number = |side: &Expr| matches!(side.kind, ExprKind::Number(_));
+            if is_number(left) || is_number(right) {
+                return;
+            }
             let reads = !selectors(left).is_empty();
             let message = if reads && binary.op != BinaryOp::Mul && binary.op != BinaryOp::Add && left.to_string() == right.to_string() {
                 format!("both sides of `{}` are the same", binary.op.symbol())

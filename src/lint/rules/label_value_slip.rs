@@ -93,6 +93,11 @@ impl Rule for LabelValueSlip {
 
 /// Alerts that are nearly called what a route or an inhibition asks for, while none is called so.
 fn asked_by_name(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let configs = context.views.iter().filter_map(|view| if let ViewKind::Alertmanager(config) = &view.kind { Some(config) } else { None });
+    let mut configs = configs.peekable();
+    if configs.peek().is_none() {
+        return;
+    }
     let mut names: BTreeMap<&str, (&RuleFile<'_>, &RuleOfFile<'_>)> = BTreeMap::new();
     for query in context.queries {
         if let Origin::Rule { file, rule } = query.origin
@@ -101,7 +106,6 @@ fn asked_by_name(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             names.entry(rule.name()).or_insert((file, rule));
         }
     }
-    let configs = context.views.iter().filter_map(|view| if let ViewKind::Alertmanager(config) = &view.kind { Some(config) } else { None });
     for config in configs {
         let routes = config.routes().into_iter().flat_map(|route| &route.matchers);
         let asked = routes.chain(config.inhibitions.iter().flat_map(|rule| rule.source.iter().chain(&rule.target)));

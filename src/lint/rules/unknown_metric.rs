@@ -139,11 +139,14 @@ fn of_another_job(query: &Expression<'_, '_>, selector: &Selector, name: &str, c
 /// A metric of whatever job is chosen or of any, where a manifest declares one whose name is a letter or two away.
 fn nearly_declared(query: &Expression<'_, '_>, selector: &Selector, name: &str, context: &Context<'_>) -> Option<Diagnostic> {
     let world = context.world;
+    if world.catalogues.is_empty() {
+        return None;
+    }
     let is_open = |m: &Matcher| m.label.text != "job" || query.is_variable(&m.value_range);
     if !selector.matchers.iter().all(is_open) {
         return None;
     }
-    if name.len() == 3 && name.starts_with("up") && !world.catalogues.is_empty() {
+    if name.len() == 3 && name.starts_with("up") {
         let place = query.span(&selector.metric.as_ref()?.range);
         return Some(META.finding_at(Level::Warning, place, format!("nothing makes a series `{name}`")).help("did you mean `up`?"));
     }
