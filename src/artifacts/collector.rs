@@ -41,9 +41,10 @@ impl Artifact for CollectorConfig {
             return Ok(Vec::new());
         }
         let batches = model.stack.collector < BATCHING_QUEUE;
-        let redacted = redacted(model);
+        let names = redacted_names(model);
+        let redacted = redacted(&names);
         let policies = if signals.contains(&TelemetrySignal::Traces) { policies(&tracing) } else { Vec::new() };
-        let bodies = redacted_bodies(model).filter(|_| signals.contains(&TelemetrySignal::Logs));
+        let bodies = redacted_bodies(&names).filter(|_| signals.contains(&TelemetrySignal::Logs));
         let processors = |signal: TelemetrySignal| {
             let mut processors = vec!["memory_limiter"];
             processors.extend((signal == TelemetrySignal::Traces && !policies.is_empty()).then_some("tail_sampling"));
@@ -110,8 +111,7 @@ fn exporter(signal: TelemetrySignal, stack: &Stack) -> Exporter {
 }
 
 /// A statement that blanks out, in lines of logs, the values of fields that must not be kept.
-fn redacted_bodies(model: &Model) -> Option<String> {
-    let names = redacted_names(model);
+fn redacted_bodies(names: &[String]) -> Option<String> {
     let quoted = |text: &str| json!(text).to_string();
     // A name stands before its value in JSON, in logfmt and in most texts.
     let expression =
@@ -122,8 +122,7 @@ fn redacted_bodies(model: &Model) -> Option<String> {
 }
 
 /// An expression for the names of attributes that nothing may hold: the names that logs redact, alone or behind a prefix.
-fn redacted(model: &Model) -> Option<String> {
-    let names = redacted_names(model);
+fn redacted(names: &[String]) -> Option<String> {
     (!names.is_empty()).then(|| format!("(?i)(^|[._-])({})$", names.join("|")))
 }
 

@@ -1,6 +1,6 @@
 //! `--base-url`: the service as it runs somewhere else than its manifest says.
 
-use anyhow::{anyhow, bail};
+use anyhow::bail;
 
 use crate::model::health::{Check, Target};
 use crate::model::{Model, Service};
@@ -21,7 +21,7 @@ impl Base {
             bail!("--base-url: a URL is where one service is; name its manifest with `-m`");
         };
         if Place::of(url).is_none() || url.contains(['?', '#']) {
-            return Err(anyhow!("--base-url: `{url}` is not a URL that paths can be below; write it as in `http://localhost:4000`"));
+            bail!("--base-url: `{url}` is not a URL that paths can be below; write it as in `http://localhost:4000`");
         }
         Ok(Self { url: url.to_owned(), declared: health_base.clone() })
     }
@@ -41,14 +41,12 @@ impl Base {
         let (here, declared) = (Place::of(&self.url), self.declared.as_deref().and_then(Place::of));
         let moved = |url: &String| {
             let (page, here) = (Place::of(url)?, here.as_ref()?);
-            let port = |place: &Place| place.target.rsplit_once(':').map(|(_, port)| port.to_owned());
-            if declared.as_ref().is_none_or(|declared| port(declared) == port(&page)) {
-                let scheme = if here.is_tls { "https" } else { "http" };
-                return Some(format!("{scheme}://{}{}", here.target, page.path));
-            }
-            let scheme = if page.is_tls { "https" } else { "http" };
-            let (host, _) = here.target.rsplit_once(':')?;
-            Some(format!("{scheme}://{host}:{}{}", port(&page)?, page.path))
+            let (host, here_port) = here.target.rsplit_once(':')?;
+            let (_, page_port) = page.target.rsplit_once(':')?;
+            let beside =
+                declared.as_ref().is_none_or(|declared| declared.target.rsplit_once(':').is_some_and(|(_, port)| port == page_port));
+            let (is_tls, port) = if beside { (here.is_tls, here_port) } else { (page.is_tls, page_port) };
+            Some(format!("{}://{host}:{port}{}", if is_tls { "https" } else { "http" }, page.path))
         };
         let mut pages: Vec<String> = urls.iter().map(|url| moved(url).unwrap_or_else(|| url.clone())).collect();
         pages.dedup();
