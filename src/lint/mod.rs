@@ -46,7 +46,7 @@ use crate::source::{
 };
 use embedded::{Mount, Part};
 use query::{Expression, Query};
-use template::alert_texts;
+use template::AlertTexts;
 use views::{AlertmanagerView, BlackboxView, CollectorView, DashboardView, PrometheusView, RuleView, View, ViewKind};
 use world::{Catalogue, World};
 
@@ -420,6 +420,7 @@ fn judge_piece<'a>(piece: &Piece<'a>, recorded: &[Query<'a>], context: &Context<
     match piece {
         Piece::Rules { view, file, rules } => {
             let mut own = queries.iter().peekable();
+            let mut texts = AlertTexts::default();
             for rule in rules {
                 let query = match rule.expr {
                     Some(expr) if !rule.is_alert() => {
@@ -429,7 +430,7 @@ fn judge_piece<'a>(piece: &Piece<'a>, recorded: &[Query<'a>], context: &Context<
                     None => None,
                 };
                 let before = found.len();
-                let subject = RuleView { file, rule, query, text: view.text, texts: alert_texts(rule) };
+                let subject = RuleView { file, rule, query, text: view.text, texts: texts.of(rule) };
                 for rule in ALL {
                     rule.rule(&subject, context, &mut found);
                 }
