@@ -13,6 +13,7 @@ mod engine_rules;
 mod engines;
 mod exposition;
 mod fetch;
+mod fleet;
 mod hostile;
 mod inference;
 mod init;
