@@ -292,3 +292,44 @@ fn pods_are_scraped_by_themselves_and_dashboards_are_the_operators_where_the_man
     let run = run_in(folder.path(), &["lint", "out", "--fail-on", "info"]);
     assert_eq!(run.code, 0, "{}", run.stdout);
 }
+
+/// What an object of Kubernetes's own loses when its types read it and write it again: nothing but what they do not know.
+fn reread<T: serde::de::DeserializeOwned + serde::Serialize>(object: &Value) -> Value {
+    let typed: T = serde_json::from_value(object.clone()).expect("the type takes it");
+    serde_json::to_value(typed).expect("JSON")
+}
+
+/// Every place of one value that the other does not have as it is.
+fn lost(value: &Value, other: &Value, path: &str, found: &mut Vec<String>) {
+    match (value, other) {
+        (Value::Object(entries), Value::Object(others)) => {
+            for (key, value) in entries {
+                lost(value, others.get(key).unwrap_or(&Value::Null), &format!("{path}.{key}"), found);
+            }
+        }
+        (Value::Array(items), Value::Array(others)) if items.len() == others.len() => {
+            items.iter().zip(others).for_each(|(item, other)| lost(item, other, path, found));
+        }
+        _ if value == other => {}
+        _ => found.push(path.to_owned()),
+    }
+}
+
+#[test]
+fn kubernetes_own_types_take_its_own_objects() {
+    use k8s_openapi::api::{apps::v1::Deployment, core::v1::ConfigMap};
+    let manifest = full().replace("covers: [database, cache] }", "covers: [database, cache], failure_threshold: 4, success_threshold: 2 }");
+    let (_folder, objects) = rendered(&manifest);
+    let object = |name: &str| objects.iter().find(|(known, _)| known == name).expect(name).1.clone();
+    let faults = |object: &Value, again: &Value| {
+        let mut found = Vec::new();
+        lost(object, again, "", &mut found);
+        found
+    };
+    let (dashboard, mut patch) = (object("dashboard.yml"), object("deployment-patch.yml"));
+    assert_eq!(faults(&dashboard, &reread::<ConfigMap>(&dashboard)), Vec::<String>::new());
+    assert_eq!(faults(&patch, &reread::<Deployment>(&patch)), Vec::<String>::new());
+    // The judge sees what is wrong.
+    patch["spec"]["template"]["spec"]["containers"][0]["readinessProbe"]["failure_threshold"] = json!(4);
+    assert_eq!(faults(&patch, &reread::<Deployment>(&patch)), [".spec.template.spec.containers.readinessProbe.failure_threshold"]);
+}
