@@ -35,8 +35,7 @@ impl Artifact for CollectorConfig {
 
     fn of_all(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
         let tracing: Vec<(&Service, &Tracing)> = model.services.iter().filter_map(|s| Some((s, s.tracing.as_ref()?))).collect();
-        let wanted = |signal: &TelemetrySignal| *signal != TelemetrySignal::Traces || !tracing.is_empty();
-        let signals: Vec<TelemetrySignal> = model.stack.collector_signals.iter().copied().filter(wanted).collect();
+        let signals = signals(model);
         if signals.is_empty() {
             return Ok(Vec::new());
         }
@@ -75,6 +74,13 @@ impl Artifact for CollectorConfig {
         });
         Ok(vec![File { path: "otel-collector.yml".to_owned(), text: engine.render("otel-collector.yml.j2", values)? }])
     }
+}
+
+/// What the Collector passes on; nothing where there is none.
+pub(super) fn signals(model: &Model) -> Vec<TelemetrySignal> {
+    let traces = model.services.iter().any(|service| service.tracing.is_some());
+    let wanted = |signal: &TelemetrySignal| *signal != TelemetrySignal::Traces || traces;
+    model.stack.collector_signals.iter().copied().filter(wanted).collect()
 }
 
 /// Where a signal goes.

@@ -18,7 +18,7 @@ const TEMPO: &str = "tempo";
 const LOKI: &str = "loki";
 
 /// The port at which Tempo answers queries, where its address says the one for OTLP.
-const TEMPO_QUERIES: u16 = 3200;
+pub(super) const TEMPO_QUERIES: u16 = 3200;
 
 impl Artifact for Provisioning {
     fn kind(&self) -> &'static str {
@@ -28,10 +28,8 @@ impl Artifact for Provisioning {
     fn of_all(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
         // `$__rate_interval` follows from this, so the slowest job decides.
         let interval = model.services.iter().filter_map(|s| s.scrape.as_ref()).map(|s| s.interval).max();
-        let tempo = model.services.iter().any(|s| s.tracing.is_some()).then_some(TEMPO);
-        let ships = |s: &Service| s.logging.as_ref().is_some_and(|l| l.shipper.is_some());
-        let by_collector = model.stack.collector_signals.contains(&TelemetrySignal::Logs);
-        let loki = (by_collector || model.services.iter().any(ships)).then_some(LOKI);
+        let tempo = has_traces(model).then_some(TEMPO);
+        let loki = has_logs(model).then_some(LOKI);
         let prometheus = json!({
             "uid": PROMETHEUS,
             "tempo": tempo,
@@ -54,6 +52,17 @@ impl Artifact for Provisioning {
             |(path, template, values)| Ok(File { path: format!("grafana/provisioning/{path}"), text: engine.render(template, values)? });
         all.into_iter().flatten().map(file).collect()
     }
+}
+
+/// Whether there are traces to look at.
+pub(super) fn has_traces(model: &Model) -> bool {
+    model.services.iter().any(|service| service.tracing.is_some())
+}
+
+/// Whether there are log lines to look at.
+pub(super) fn has_logs(model: &Model) -> bool {
+    let ships = |service: &Service| service.logging.as_ref().is_some_and(|logging| logging.shipper.is_some());
+    model.stack.collector_signals.contains(&TelemetrySignal::Logs) || model.services.iter().any(ships)
 }
 
 /// Text in which Grafana finds no variable of its environment.

@@ -7,6 +7,7 @@ pub mod alerts;
 pub mod blackbox;
 pub mod code;
 pub mod collector;
+pub mod compose;
 pub mod dashboard;
 mod engine;
 pub mod engines;
@@ -96,6 +97,7 @@ pub const ALL: &[&dyn Artifact] = &[
     &loki_rules::LokiRules,
     &code::Code,
     &runbooks::Runbooks,
+    &compose::Compose,
     &scrape_config::ScrapeConfig,
     &kubernetes::Objects,
     &engines::MIMIR,

@@ -173,6 +173,9 @@ fn commands(model: &Model, plan: &Plan, output: &Path) -> Vec<String> {
         let flag = model.stack.receiver_flag().filter(|_| is_there("otel-collector.yml")).map_or(String::new(), |flag| format!(" {flag}"));
         commands.push(format!("prometheus --config.file={folder}/prometheus.yml{flag}"));
     }
+    if is_there("compose.yml") {
+        commands.push(format!("docker compose -f {folder}/compose.yml up   # all of it, for trying it out"));
+    }
     if is_there("alertmanager.yml") {
         commands.push(format!("alertmanager --config.file={folder}/alertmanager.yml"));
     }

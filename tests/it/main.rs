@@ -8,6 +8,7 @@ mod architecture;
 mod cli;
 mod collector;
 mod common;
+mod compose;
 mod end_to_end;
 mod engine_rules;
 mod engines;
