@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::common::run_in;
+use crate::common::{example_text, run_in, shared};
 
 const SHARED: &str = "\
 apiVersion: obsgen/v1
@@ -162,4 +162,48 @@ fn only_what_changed_is_written() {
     let changed: Vec<&str> = paths.iter().zip(before).filter(|(path, before)| written(path) != *before).map(|(path, _)| *path).collect();
     assert_eq!(changed, ["alerts/search.yml"]);
     assert_eq!(run_in(fleet.path(), &["render", "-m", "fleet", "-o", "out", "--check"]).code, 0);
+}
+
+#[test]
+fn a_fleet_has_a_dashboard_that_leads_to_each_services_own() {
+    let folder = tempfile::tempdir().unwrap();
+    for (at, name) in ["alpha", "beta"].into_iter().enumerate() {
+        let text = example_text().replace("name: myapp", &format!("name: {name}")).replace("job=\"myapp\"", &format!("job=\"{name}\""));
+        let own = |text: String, port: &&str| text.replace(&format!("localhost:{port}"), &format!("localhost:{}{port}", at + 1));
+        write(folder.path(), &format!("{name}/obsgen.yaml"), &["4000", "9187", "9121"].iter().fold(text, own));
+    }
+    let rendered = || {
+        let run = run_in(folder.path(), &["render", "-m", ".", "-o", "out"]);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        let lint = run_in(folder.path(), &["lint", "out", "--fail-on", "info"]);
+        assert_eq!(lint.code, 0, "{}", lint.stdout);
+        let path = folder.path().join("out/dashboards/_shared.json");
+        serde_json::from_str::<serde_json::Value>(&fs::read_to_string(path).unwrap()).unwrap()
+    };
+    let overview = rendered();
+    if let Some(schema) = shared("oracles/grafana/dashboard.jsonschema.json") {
+        let schema: serde_json::Value = serde_json::from_str(&fs::read_to_string(schema).unwrap()).unwrap();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        let wrong: Vec<String> = validator.iter_errors(&overview).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+    let links = |overview: &serde_json::Value| -> Vec<String> {
+        let tables = overview["panels"].as_array().unwrap().iter().filter(|panel| panel["type"] == "table");
+        let url = |panel: &serde_json::Value| panel["fieldConfig"]["defaults"]["links"][0]["url"].as_str().unwrap().to_owned();
+        tables.map(url).collect()
+    };
+    // Names lead to the uids that the services' dashboards have.
+    let uid = |name: &str| {
+        let text = fs::read_to_string(folder.path().join(format!("out/dashboards/{name}.json"))).unwrap();
+        serde_json::from_str::<serde_json::Value>(&text).unwrap()["uid"].as_str().unwrap().to_owned()
+    };
+    for link in links(&overview) {
+        assert_eq!(link.replace("${__data.fields.service}", "alpha"), format!("/d/{}", uid("alpha")));
+    }
+    assert_eq!(links(&overview).len(), 2);
+    // Where one has a uid of its own, by their tags.
+    let path = folder.path().join("beta/obsgen.yaml");
+    let text = fs::read_to_string(&path).unwrap().replace("dashboard: { ", "dashboard: { uid: other, ");
+    fs::write(&path, text).unwrap();
+    assert!(links(&rendered()).iter().all(|link| link == "/dashboards?tag=obsgen&tag=${__data.fields.service}"));
 }

@@ -1,13 +1,15 @@
-//! `dashboards/<service>.json`: the model's panels as Grafana's classic dashboard, which file provisioning reads.
+//! `dashboards/<service>.json`: the model's panels as Grafana's classic dashboard, which file provisioning reads; and one of a whole fleet.
+
+mod overview;
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::ready::Tree;
-use super::{Artifact, Engine, File, Subject, TemplateError};
+use super::{Artifact, Engine, File, SHARED, Subject, TemplateError};
 use crate::model::panel::{Ask, Colour, Panel, Query, Row, Unit, View};
 use crate::model::query::{PANEL_WINDOW, escape_regex};
-use crate::model::{Dashboard, Service};
+use crate::model::{Dashboard, Model, Service};
 
 /// Dashboards.
 pub struct Dashboards;
@@ -18,15 +20,21 @@ struct Values<'a> {
     title: &'a str,
     description: String,
     refresh: String,
-    tags: [&'a str; 2],
+    tags: Vec<&'a str>,
     links: Vec<Tree>,
-    job: &'a str,
-    all_jobs: String,
-    job_query: String,
     alerts: String,
-    by_job: bool,
-    by_instance: bool,
+    variables: Vec<Variable>,
     panels: Vec<Tree>,
+}
+
+/// What a reader chooses from, besides the data source.
+#[derive(Serialize)]
+struct Variable {
+    name: &'static str,
+    label: &'static str,
+    query: String,
+    /// The pattern of all of them.
+    all: String,
 }
 
 impl Artifact for Dashboards {
@@ -42,6 +50,14 @@ impl Artifact for Dashboards {
         let text = engine.render("dashboard.json.j2", values(service))?;
         Ok(vec![File { path: format!("dashboards/{}.json", service.name), text }])
     }
+
+    fn of_all(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
+        if !model.is_fleet() {
+            return Ok(Vec::new());
+        }
+        let text = engine.render("dashboard.json.j2", overview::values(model))?;
+        Ok(vec![File { path: format!("dashboards/{SHARED}.json"), text }])
+    }
 }
 
 fn values(service: &Service) -> Values<'_> {
@@ -51,19 +67,27 @@ fn values(service: &Service) -> Values<'_> {
     let asks_for = |variable: &str| panels.iter().any(|panel| mentions(panel, variable));
     let by_instance = asks_for("$instance");
     let by_job = by_instance || asks_for("$job");
+    let job = by_job.then(|| Variable {
+        name: "job",
+        label: "Job",
+        query: format!("label_values(up{{job={}}}, job)", json!(service.job)),
+        all: escape_regex(&service.job),
+    });
+    let instance = by_instance.then(|| Variable {
+        name: "instance",
+        label: "Instance",
+        query: "label_values(up{job=~\"$job\"}, instance)".to_owned(),
+        all: ".+".to_owned(),
+    });
     Values {
         uid,
         title,
         description,
         refresh: refresh.to_string(),
-        tags: ["obsgen", &service.name],
+        tags: vec!["obsgen", &service.name],
         links: links.iter().map(|(title, url)| link(title, url).into()).collect(),
-        job: &service.job,
-        all_jobs: escape_regex(&service.job),
-        job_query: format!("label_values(up{{job={}}}, job)", json!(service.job)),
         alerts: format!("ALERTS{{alertstate=\"firing\",service={}}}", json!(service.name)),
-        by_job,
-        by_instance,
+        variables: job.into_iter().chain(instance).collect(),
         panels: panels.into_iter().map(Tree::from).collect(),
     }
 }
