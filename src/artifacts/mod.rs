@@ -91,6 +91,7 @@ pub const ALL: &[&dyn Artifact] = &[
     &alertmanager::AlertmanagerConfig,
     &blackbox::BlackboxConfig,
     &dashboard::Dashboards,
+    &dashboard::resource::Resources,
     &grafana::Provisioning,
     &collector::CollectorConfig,
     &logs::Logs,

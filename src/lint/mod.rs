@@ -265,7 +265,7 @@ fn once(diagnostics: &mut Vec<Diagnostic>) {
 }
 
 /// Folders in which the rules of a set lie once more, for other engines than Prometheus.
-const ENGINE_FOLDERS: &[&str] = &["kubernetes", "mimir", "thanos", "victoriametrics"];
+const ENGINE_FOLDERS: &[&str] = &["dashboards-v2", "kubernetes", "mimir", "thanos", "victoriametrics"];
 
 /// The part of a path that leads into an engine's folder; nothing for what lies in none.
 fn engine_folder(path: &str) -> Option<&str> {

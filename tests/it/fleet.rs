@@ -207,3 +207,61 @@ fn a_fleet_has_a_dashboard_that_leads_to_each_services_own() {
     fs::write(&path, text).unwrap();
     assert!(links(&rendered()).iter().all(|link| link == "/dashboards?tag=obsgen&tag=${__data.fields.service}"));
 }
+
+#[test]
+fn dashboards_as_resources_hold_what_the_classic_ones_hold() {
+    let folder = tempfile::tempdir().unwrap();
+    for (at, name) in ["alpha", "beta"].into_iter().enumerate() {
+        let text = example_text().replace("name: myapp", &format!("name: {name}")).replace("job=\"myapp\"", &format!("job=\"{name}\""));
+        let own = |text: String, port: &&str| text.replace(&format!("localhost:{port}"), &format!("localhost:{}{port}", at + 1));
+        write(folder.path(), &format!("{name}/obsgen.yaml"), &["4000", "9187", "9121"].iter().fold(text, own));
+    }
+    let run = run_in(folder.path(), &["render", "-m", ".", "-o", "out", "--target", "dashboard-v2"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let lint = run_in(folder.path(), &["lint", "out", "--fail-on", "info"]);
+    assert_eq!(lint.code, 0, "{}", lint.stdout);
+    let read =
+        |path: String| -> serde_json::Value { serde_json::from_str(&fs::read_to_string(folder.path().join(path)).unwrap()).unwrap() };
+    let validator = shared("oracles/grafana/dashboardv2beta1.jsonschema.json").map(|path| {
+        let mut schema: serde_json::Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+        schema["$ref"] = "#/definitions/Dashboard".into();
+        jsonschema::validator_for(&schema).unwrap()
+    });
+    for name in ["alpha", "beta", "_shared"] {
+        let (classic, resource) = (read(format!("out/dashboards/{name}.json")), read(format!("out/dashboards-v2/{name}.json")));
+        if let Some(validator) = &validator {
+            let wrong: Vec<String> =
+                validator.iter_errors(&resource["spec"]).map(|error| format!("{}: {error}", error.instance_path())).collect();
+            assert!(wrong.is_empty(), "{name}: {wrong:#?}");
+            let mut broken = resource["spec"].clone();
+            broken["elements"]["panel-2"]["spec"]["queries"] = serde_json::json!([]);
+            assert!(!validator.is_valid(&broken));
+        }
+        assert_eq!(resource["metadata"]["name"].as_str().unwrap(), classic["uid"].as_str().unwrap().replace('_', "-"));
+        let panels: Vec<&serde_json::Value> = classic["panels"].as_array().unwrap().iter().collect();
+        let (rows, others): (Vec<_>, Vec<_>) = panels.into_iter().partition(|panel| panel["type"] == "row");
+        assert_eq!(resource["spec"]["elements"].as_object().unwrap().len(), others.len());
+        for panel in others {
+            let spec = &resource["spec"]["elements"][format!("panel-{}", panel["id"])]["spec"];
+            assert_eq!(spec["title"], panel["title"]);
+            assert_eq!(spec["vizConfig"]["spec"]["fieldConfig"], panel["fieldConfig"]);
+            for (query, target) in spec["data"]["spec"]["queries"].as_array().unwrap().iter().zip(panel["targets"].as_array().unwrap()) {
+                assert_eq!((&query["spec"]["query"]["spec"]["expr"], &query["spec"]["refId"]), (&target["expr"], &target["refId"]));
+            }
+        }
+        // Every panel stands in one row, in a place of its own.
+        let layout = resource["spec"]["layout"]["spec"]["rows"].as_array().unwrap();
+        assert_eq!(layout.len(), rows.len());
+        let mut placed: Vec<&str> = Vec::new();
+        for row in layout {
+            for item in row["spec"]["layout"]["spec"]["items"].as_array().unwrap() {
+                assert!(item["spec"]["y"].as_i64().unwrap() >= 0);
+                placed.push(item["spec"]["element"]["name"].as_str().unwrap());
+            }
+        }
+        placed.sort_unstable();
+        let mut known: Vec<&str> = resource["spec"]["elements"].as_object().unwrap().keys().map(String::as_str).collect();
+        known.sort_unstable();
+        assert_eq!(placed, known);
+    }
+}

@@ -1,6 +1,7 @@
 //! `dashboards/<service>.json`: the model's panels as Grafana's classic dashboard, which file provisioning reads; and one of a whole fleet.
 
 mod overview;
+pub mod resource;
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
