@@ -200,3 +200,17 @@ impl<T> Pair<T> {
 
 /// The first Prometheus that knows `keep_firing_for`.
 pub(crate) const KEEP_FIRING: Version = Version::new(2, 42);
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use crate::model::OPTIONAL_KINDS;
+
+    #[test]
+    fn a_manifest_can_ask_for_every_kind_that_is_not_rendered_anyway() {
+        let optional: BTreeSet<&str> =
+            super::ALL.iter().filter(|artifact| !artifact.by_default()).map(|artifact| artifact.kind()).collect();
+        assert_eq!(optional, OPTIONAL_KINDS.iter().copied().collect());
+    }
+}

@@ -40,7 +40,7 @@ use stack::Stack;
 use telemetry::{Logging, Sentry, Tracing};
 
 /// Kinds of artifact that a manifest can ask for beyond the default ones.
-pub const OPTIONAL_KINDS: &[&str] = &["scrape-config", "kubernetes", "mimir", "thanos", "victoriametrics"];
+pub const OPTIONAL_KINDS: &[&str] = &["scrape-config", "kubernetes", "mimir", "thanos", "victoriametrics", "compose", "dashboard-v2"];
 
 /// Everything that one run renders.
 #[derive(Debug)]
