@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::dashboard::Dashboards;
-use super::{Artifact, Engine, File, SHARED, Subject, TemplateError, alerts, blackbox, prometheus, recording};
+use super::{Artifact, Engine, File, SHARED, Subject, TemplateError, alerts, blackbox, recording};
 use crate::model::health::{Check, Target};
 use crate::model::stack::Stack;
 use crate::model::{Model, Scrape, Service};
@@ -132,7 +132,7 @@ fn tls_of(tls: &Value) -> Value {
 /// A probe for every health check, through the blackbox exporter and its module of that check.
 fn probes(service: &Service, stack: &Stack) -> Vec<(String, Value)> {
     let Some(exporter) = &stack.blackbox else { return Vec::new() };
-    let (interval, timeout) = prometheus::probe_times(service);
+    let (interval, timeout) = service.probe_times();
     let probe = |check: &Check| {
         let spec = json!({
             "jobName": service.probe_job,

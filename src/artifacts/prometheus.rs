@@ -91,17 +91,9 @@ fn own_job(service: &Service, stack: &Stack) -> Option<Job> {
     Some(Job { job_name: service.job.clone(), settings })
 }
 
-/// The interval and the timeout of the probe job: long enough for the slowest check.
-pub(crate) fn probe_times(service: &Service) -> (Duration, Duration) {
-    let interval = service.scrape.as_ref().map_or(Duration::seconds(15), |s| s.interval);
-    let slowest = service.probed().map(|check| check.timeout.0).max().unwrap_or(5000);
-    let interval = Duration(interval.0.max(slowest + 1000));
-    (interval, Duration(slowest + 1000))
-}
-
 fn probe_job(service: &Service, stack: &Stack) -> Option<Job> {
     let blackbox = stack.blackbox.as_ref()?;
-    let (interval, timeout) = probe_times(service);
+    let (interval, timeout) = service.probe_times();
     let target = |check: &crate::model::health::Check| {
         json!({
             "targets": [&**check.target.address()],

@@ -15,6 +15,8 @@ pub struct Stack {
     /// Labels of what leaves it.
     pub external_labels: BTreeMap<String, String>,
     /// Its URL, as Grafana reaches it.
+    /// What `--enable-feature` names.
+    pub features: BTreeSet<String>,
     pub prometheus_url: String,
     /// The oldest Grafana.
     pub grafana: Version,
@@ -117,6 +119,11 @@ impl Stack {
         self.prometheus >= Version::new(3, 0)
     }
 }
+    /// Whether Prometheus says more about every scrape than it does of itself.
+    pub fn has_extra_scrape_metrics(&self) -> bool {
+        self.features.contains("extra-scrape-metrics")
+    }
+
 
 impl Default for Stack {
     fn default() -> Self {
@@ -129,6 +136,7 @@ impl Default for Stack {
             dashboards_path: "/var/lib/grafana/dashboards".to_owned(),
             grafana_url: None,
             alertmanager: current::ALERTMANAGER,
+            features: BTreeSet::new(),
             alertmanager_address: "localhost:9093".to_owned(),
             blackbox: None,
             collector: current::COLLECTOR,

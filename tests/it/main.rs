@@ -5,6 +5,7 @@
 #![allow(clippy::format_collect, clippy::match_same_arms, clippy::assigning_clones, reason = "legible before fast, one case a line")]
 
 mod architecture;
+mod capacity;
 mod cli;
 mod collector;
 mod common;

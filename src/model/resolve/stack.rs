@@ -118,6 +118,7 @@ fn apply(written: &written::Stack, stack: &mut Stack, findings: &mut Findings) {
     if let Some(grafana) = written.grafana.value() {
         set_version(&mut stack.grafana, &grafana.version, "Grafana", oldest::GRAFANA..=current::GRAFANA, findings);
         set(&mut stack.dashboards_path, &grafana.dashboards_path);
+        stack.features.extend(prometheus.features.value().into_iter().flatten().filter_map(|f| f.value()).map(|f| f.0.clone()));
         check_url(&grafana.url, "stack.grafana.url", findings);
         stack.grafana_url = grafana.url.valid().map(owned).or(stack.grafana_url.take());
     }
