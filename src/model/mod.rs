@@ -7,6 +7,7 @@ pub mod alert;
 pub mod capacity;
 pub mod catalogue;
 mod drawing;
+pub mod feeding;
 pub mod health;
 pub mod log_alert;
 pub mod panel;
@@ -106,7 +107,6 @@ impl Service {
     pub fn probed(&self) -> impl Iterator<Item = &Check> {
         self.checks.iter().filter(|check| !check.is_h2c())
     }
-}
 
     /// The interval and the timeout of the probe job: long enough for the slowest check.
     pub fn probe_times(&self) -> (Duration, Duration) {
@@ -115,6 +115,7 @@ impl Service {
         let interval = Duration(interval.0.max(slowest + 1000));
         (interval, Duration(slowest + 1000))
     }
+}
 
 /// How a service is scraped.
 #[derive(Debug)]
@@ -133,7 +134,6 @@ pub struct Scrape {
     pub settings: Vec<(&'static str, Value)>,
 }
 
-/// Something that a service depends on.
 impl Scrape {
     /// How many targets there are, where the manifest lists them.
     pub fn targets(&self) -> Option<u64> {
@@ -143,6 +143,7 @@ impl Scrape {
     }
 }
 
+/// Something that a service depends on.
 #[derive(Debug)]
 pub struct Dependency {
     /// Its name.
@@ -153,9 +154,9 @@ pub struct Dependency {
     pub job: String,
     /// Its exporter.
     pub exporter: Option<String>,
-    /// Whether another service of the run brings the same job for the same exporter, and is the one to render it.
     /// The most series that the exporter exposes.
     pub max_series: Option<u64>,
+    /// Whether another service of the run brings the same job for the same exporter, and is the one to render it.
     pub job_is_anothers: bool,
     /// `host:port` of itself.
     pub address: Option<String>,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::feeding::Feeding;
 use crate::manifest::scalars::Duration;
 use crate::manifest::stack::{TelemetrySignal, Version};
 
@@ -14,9 +15,9 @@ pub struct Stack {
     pub retention: Option<Duration>,
     /// Labels of what leaves it.
     pub external_labels: BTreeMap<String, String>,
-    /// Its URL, as Grafana reaches it.
     /// What `--enable-feature` names.
     pub features: BTreeSet<String>,
+    /// Its URL, as Grafana reaches it.
     pub prometheus_url: String,
     /// The oldest Grafana.
     pub grafana: Version,
@@ -38,6 +39,10 @@ pub struct Stack {
     pub tempo_address: String,
     /// `host:port` of Loki.
     pub loki_address: String,
+    /// How Prometheus feeds a central engine.
+    pub feeding: Feeding,
+    /// The tenant of Mimir.
+    pub mimir_tenant: Option<String>,
     /// The namespace of the rules in Mimir; the service's name where nothing is said.
     pub mimir_namespace: Option<String>,
     /// The namespace of objects of Kubernetes; whichever is current where nothing is said.
@@ -114,16 +119,16 @@ impl Stack {
         sends.then_some(flag)
     }
 
-    /// Whether a target without a known `Content-Type` needs a protocol to fall back to (Prometheus 3.0).
-    pub fn has_fallback_protocol(&self) -> bool {
-        self.prometheus >= Version::new(3, 0)
-    }
-}
     /// Whether Prometheus says more about every scrape than it does of itself.
     pub fn has_extra_scrape_metrics(&self) -> bool {
         self.features.contains("extra-scrape-metrics")
     }
 
+    /// Whether a target without a known `Content-Type` needs a protocol to fall back to (Prometheus 3.0).
+    pub fn has_fallback_protocol(&self) -> bool {
+        self.prometheus >= Version::new(3, 0)
+    }
+}
 
 impl Default for Stack {
     fn default() -> Self {
@@ -131,18 +136,20 @@ impl Default for Stack {
             prometheus: current::PROMETHEUS,
             retention: None,
             external_labels: BTreeMap::new(),
+            features: BTreeSet::new(),
             prometheus_url: "http://localhost:9090".to_owned(),
             grafana: current::GRAFANA,
             dashboards_path: "/var/lib/grafana/dashboards".to_owned(),
             grafana_url: None,
             alertmanager: current::ALERTMANAGER,
-            features: BTreeSet::new(),
             alertmanager_address: "localhost:9093".to_owned(),
             blackbox: None,
             collector: current::COLLECTOR,
             collector_signals: BTreeSet::from([TelemetrySignal::Traces]),
             tempo_address: "tempo:4317".to_owned(),
             loki_address: "loki:3100".to_owned(),
+            feeding: Feeding::default(),
+            mimir_tenant: None,
             mimir_namespace: None,
             kubernetes_namespace: None,
             kubernetes_labels: BTreeMap::new(),

@@ -13,6 +13,7 @@ mod end_to_end;
 mod engine_rules;
 mod engines;
 mod exposition;
+mod feeding;
 mod fetch;
 mod hostile;
 mod inference;
