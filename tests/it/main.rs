@@ -10,6 +10,7 @@ mod cli;
 mod collector;
 mod common;
 mod end_to_end;
+mod engine_faults;
 mod engine_rules;
 mod engines;
 mod exposition;
