@@ -172,16 +172,14 @@ fn is_vm_duration(text: &str) -> bool {
 fn object(root: &Node, check: &mut Checker<'_>) {
     let top = Path::Root;
     check.keys(root, &["apiVersion", "kind", "metadata", "spec", "status"], &top);
-    let version = root.get("apiVersion").filter(|version| version.as_str().is_none_or(|text| !is_placeholder(text)));
-    match version {
-        Some(version) if version.as_str() != Some("monitoring.coreos.com/v1") => {
+    match root.get("apiVersion") {
+        Some(version) if !version.as_str().is_some_and(|text| text == "monitoring.coreos.com/v1" || is_placeholder(text)) => {
             let message = format!("bad `apiVersion`: the operator has no PrometheusRule of {}", version.describe());
             let finding = Diagnostic::error(BAD_VALUE, version.span, message);
             check.push(finding.help("write `monitoring.coreos.com/v1`"), &top.key("apiVersion"));
         }
         Some(_) => {}
-        None if root.get("apiVersion").is_none() => check.missing(root, "apiVersion", &top),
-        None => {}
+        None => check.missing(root, "apiVersion", &top),
     }
     if let Some(spec) = root.get("spec") {
         check.keys(spec, &["groups"], &top.key("spec"));
@@ -200,8 +198,8 @@ fn object(root: &Node, check: &mut Checker<'_>) {
                 check.bad(name, &format!("`{text}` cannot name an object of Kubernetes"), help, &path.key("name"));
             }
         }
-        None if metadata.get("generateName").is_none() => check.missing(metadata, "name", &path),
-        None => {}
+        None if metadata.get("generateName").is_some() => {}
+        None => check.missing(metadata, "name", &path),
     }
     let labels = path.key("labels");
     for (name, _, value) in check.mapping(metadata, "labels", &path).into_iter().flat_map(Node::entries) {

@@ -341,6 +341,36 @@ fn the_example_is_reckoned_and_nothing_is_written() {
 }
 
 #[test]
+fn a_fleet_is_the_sum_of_its_services_and_what_they_share_counts_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in ["cart", "mail", "shop"] {
+        let manifest = json!({
+            "apiVersion": "obsgen/v1",
+            "service": { "name": name, "team": "web" },
+            "scrape": { "targets": ["a:1", "b:1"], "interval": "10s" },
+            "dependencies": { "database": { "kind": "postgres", "exporter": "pg:9187", "job": "pg", "max_series": 90 } },
+            "metrics": { "hits_total": { "type": "counter", "help": "Hits" } },
+        });
+        write(folder.path(), name, &manifest);
+    }
+    let run = capacity(folder.path(), &["-m", "services", "--format", "json"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let value: Value = serde_json::from_str(&run.stdout).expect("JSON");
+    let total = &value["total"];
+    // Two targets each and one exporter, of which every scrape says five things; and the watchdog.
+    assert_eq!(total["targets"], 3 * 2 + 1, "{value}");
+    assert_eq!(total["series"]["total"], 3 * 2 + 90 + 7 * 5 + 2, "{value}");
+    // 3 × 2 × (1 + 5) every 10 s, 90 + 5 and 2 every 15 s.
+    let rate = total["samples_per_second"].as_f64().expect("a number");
+    assert!((rate - (3.6 + 97.0 / 15.0)).abs() < 0.001, "{value}");
+    let sum: u64 = value["services"].as_array().expect("services").iter().filter_map(|of| of["series"]["total"].as_u64()).sum();
+    assert_eq!(sum + value["shared"]["series"]["total"].as_u64().expect("a number"), total["series"]["total"], "{value}");
+    let table = capacity(folder.path(), &["-m", "services"]).stdout;
+    let rows: Vec<&str> = table.lines().take_while(|line| !line.is_empty()).filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(rows, ["service", "cart", "mail", "shop", "(watchdog)", "(all)"], "{table}");
+}
+
+#[test]
 fn what_the_manifest_does_not_say_is_said_to_be_assumed() {
     let folder = tempfile::tempdir().expect("a folder");
     let manifest = |more: &str| {

@@ -158,10 +158,11 @@ pub fn schema() -> Schema {
 }
 
 impl Capacity {
-    /// Samples that the rendered Prometheus sends on in a second, rounded up.
+    /// Samples that a Prometheus scrapes in a second, rounded up; with those that its rules bring, where it evaluates any.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rate is positive, and saturates")]
-    pub fn samples_sent_per_second(&self) -> u64 {
-        self.total.samples_per_second.0.ceil() as u64
+    pub fn samples_to_send(&self, evaluates: bool) -> u64 {
+        let of_rules = if evaluates { 0 } else { self.total.series.recorded.saturating_add(self.total.series.alerts) };
+        (self.total.samples_per_second.0 - per_second(of_rules, EVALUATION)).max(0.0).ceil() as u64
     }
 }
 
