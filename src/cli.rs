@@ -47,6 +47,7 @@ pub(crate) enum Command {
     Lint(LintArgs),
     Test(TestArgs),
     Probe(ProbeArgs),
+    ExplainManifest(ExplainArgs),
     Schema(SchemaArgs),
     Completions(CompletionsArgs),
     Man(ManArgs),
@@ -324,6 +325,24 @@ pub(crate) struct ProbeArgs {
     /// Show the heads of requests and answers, with secrets masked.
     #[arg(long, short)]
     pub(crate) verbose: bool,
+}
+
+/// Print what a manifest comes to, every value with the place where it was written.
+///
+/// A manifest is merged over the `defaults.yaml` of its folder and of those above it, the nearer over the farther, and the
+/// environment of `--env` over that.
+///
+/// Exit codes: 0 printed; 2 the manifest is wrong.
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    #[command(flatten)]
+    pub(crate) input: ManifestArgs,
+    /// Print this key and what is below it only, as in `stack.prometheus`.
+    #[arg(value_name = "KEY")]
+    pub(crate) key: Option<String>,
+    /// How the values are shown.
+    #[arg(long, default_value = "human", value_parser = ["human", "json"])]
+    pub(crate) format: String,
 }
 
 /// Print a JSON Schema: of the manifest, for editors to complete from; or of what a command prints as JSON.

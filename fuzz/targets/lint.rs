@@ -8,7 +8,7 @@ use obsgen::internals::lint::{self, Input, Options};
 use obsgen::internals::source::{Node, SourceMap};
 
 fuzz_target!(|text: &str| {
-    let read = |sources: &SourceMap, node: &Node| read_manifest(sources, node, None);
+    let read = |sources: &SourceMap, node: &Node, defaults: Option<&Node>| read_manifest(sources, node, defaults, None);
     let options = Options { read_manifest: Some(&read), ..Options::default() };
     let input = |path: &str, text: &str| Input { path: path.into(), text: text.into(), named: true };
     for beside in ["", MANIFEST] {

@@ -6,10 +6,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{Artifact, Engine, File, TemplateError};
-use crate::model::Model;
 use crate::model::alert::Alert;
 use crate::model::query::escape_regex;
 use crate::model::routing::{Receiver, Routing};
+use crate::model::{Model, Service};
 
 /// Alertmanager's configuration.
 pub struct AlertmanagerConfig;
@@ -32,6 +32,30 @@ struct Route {
 struct NamedReceiver {
     name: String,
     integrations: Vec<super::Pair<Vec<Value>>>,
+}
+
+/// What a label must be, for a route or an inhibition to concern an alert.
+#[derive(Clone, Debug)]
+pub(super) struct Matcher {
+    pub(super) label: &'static str,
+    /// `=`, `!=`, `=~` or `!~`
+    pub(super) op: &'static str,
+    pub(super) value: String,
+}
+
+/// In Alertmanager's notation, the value always quoted.
+impl std::fmt::Display for Matcher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}{}{}", self.label, self.op, json!(self.value))
+    }
+}
+
+/// What keeps quiet (`target`) while something graver is wrong (`source`).
+#[derive(Debug)]
+pub(super) struct Inhibition {
+    pub(super) source: Vec<Matcher>,
+    pub(super) target: Vec<Matcher>,
+    pub(super) equal: &'static [&'static str],
 }
 
 /// Services that tell the same people in the same way.
@@ -68,11 +92,16 @@ impl Artifact for AlertmanagerConfig {
         let root = if several { NOBODY.to_owned() } else { fallback(first, false) };
         let values = json!({
             "root": Route { matchers: Vec::new(), receiver: root, settings: times(first.routing), group_by: first.routing.group_by.clone(), routes },
-            "inhibit_rules": inhibitions(model),
+            "inhibit_rules": inhibitions(&model.services).iter().map(inhibition).collect::<Vec<_>>(),
             "receivers": receivers(&circles, several, model.watchdog.is_some()),
         });
         Ok(vec![File { path: "alertmanager.yml".to_owned(), text: engine.render("alertmanager.yml.j2", values)? }])
     }
+}
+
+fn inhibition(rule: &Inhibition) -> Value {
+    let texts = |matchers: &[Matcher]| matchers.iter().map(Matcher::to_string).collect::<Vec<_>>();
+    json!({ "source": texts(&rule.source), "target": texts(&rule.target), "equal": rule.equal })
 }
 
 fn circles(model: &Model) -> Vec<Circle<'_>> {
@@ -118,14 +147,13 @@ pub fn expected_receiver(model: &Model, service: Option<&str>, severity: &str) -
 
 fn service_matcher(services: &[&str]) -> String {
     match services {
-        [one] => matcher("service", "=", one),
-        many => matcher("service", "=~", &many.iter().map(|s| escape_regex(s)).collect::<Vec<_>>().join("|")),
+        [one] => matcher("service", "=", one).to_string(),
+        many => matcher("service", "=~", &many.iter().map(|s| escape_regex(s)).collect::<Vec<_>>().join("|")).to_string(),
     }
 }
 
-/// A matcher in Alertmanager's notation, its value always quoted.
-fn matcher(label: &str, op: &str, value: &str) -> String {
-    format!("{label}{op}{}", json!(value))
+pub(super) fn matcher(label: &'static str, op: &'static str, value: &str) -> Matcher {
+    Matcher { label, op, value: value.to_owned() }
 }
 
 fn times(routing: &Routing) -> Vec<super::Pair<String>> {
@@ -135,17 +163,21 @@ fn times(routing: &Routing) -> Vec<super::Pair<String>> {
         .collect()
 }
 
+/// What the alert that always fires is told by.
+pub(super) fn watchdog_matchers() -> [Matcher; 2] {
+    [matcher("alertname", "=", "Watchdog"), matcher("severity", "=", "none")]
+}
+
+/// How often a dead man's switch is told that all is well.
+pub(super) const WATCHDOG_TIMES: [(&str, &str); 3] = [("group_wait", "0s"), ("group_interval", "1m"), ("repeat_interval", "5m")];
+
 fn watchdog_route(circles: &[Circle]) -> Route {
     let told = circles.iter().any(|circle| circle.routing.watchdog.is_some());
     let every = |key: &'static str, value: &str| super::Pair::new(key, value.to_owned());
     Route {
-        matchers: vec![matcher("alertname", "=", "Watchdog"), matcher("severity", "=", "none")],
+        matchers: watchdog_matchers().iter().map(Matcher::to_string).collect(),
         receiver: if told { WATCHDOG.to_owned() } else { NOBODY.to_owned() },
-        settings: if told {
-            vec![every("group_wait", "0s"), every("group_interval", "1m"), every("repeat_interval", "5m")]
-        } else {
-            Vec::new()
-        },
+        settings: if told { WATCHDOG_TIMES.map(|(key, value)| every(key, value)).into() } else { Vec::new() },
         group_by: if told { vec!["alertname".to_owned()] } else { Vec::new() },
         routes: Vec::new(),
     }
@@ -153,7 +185,7 @@ fn watchdog_route(circles: &[Circle]) -> Route {
 
 fn severity_routes(circle: &Circle, several: bool) -> Vec<Route> {
     let route = |(severity, _): &(String, Receiver)| Route {
-        matchers: vec![matcher("severity", "=", severity)],
+        matchers: vec![matcher("severity", "=", severity).to_string()],
         receiver: receiver_name(circle, severity, several),
         settings: Vec::new(),
         group_by: Vec::new(),
@@ -183,41 +215,41 @@ fn receivers(circles: &[Circle], several: bool, watched: bool) -> Vec<NamedRecei
 /// What keeps quiet while something graver is wrong, as far as there are alerts that it concerns.
 ///
 /// A label that both sides lack counts as equal, so every rule demands that its labels are there.
-fn inhibitions(model: &Model) -> Vec<Value> {
-    let any = |label: &str| matcher(label, "=~", ".+");
+pub(super) fn inhibitions(services: &[Service]) -> Vec<Inhibition> {
+    let any = |label| matcher(label, "=~", ".+");
     let mut all = Vec::new();
-    if has_pair(model, |alert| (alert.severity == "critical", matches!(&*alert.severity, "warning" | "info"))) {
-        all.push(json!({
-            "source": [matcher("severity", "=", "critical"), any("service")],
-            "target": [matcher("severity", "=~", "warning|info"), any("service")],
-            "equal": ["alertname", "service"],
-        }));
+    if has_pair(services, |alert| (alert.severity == "critical", matches!(&*alert.severity, "warning" | "info"))) {
+        all.push(Inhibition {
+            source: vec![matcher("severity", "=", "critical"), any("service")],
+            target: vec![matcher("severity", "=~", "warning|info"), any("service")],
+            equal: &["alertname", "service"],
+        });
     }
     let burn = |alert: &Alert| alert.labels.get("burn").map(|tier| tier == "fast");
-    if has_pair(model, |alert| (burn(alert) == Some(true), burn(alert) == Some(false))) {
-        all.push(json!({
-            "source": [matcher("burn", "=", "fast"), any("slo"), any("service")],
-            "target": [matcher("burn", "=~", "medium|slow|long"), any("slo"), any("service")],
-            "equal": ["service", "slo"],
-        }));
+    if has_pair(services, |alert| (burn(alert) == Some(true), burn(alert) == Some(false))) {
+        all.push(Inhibition {
+            source: vec![matcher("burn", "=", "fast"), any("slo"), any("service")],
+            target: vec![matcher("burn", "=~", "medium|slow|long"), any("slo"), any("service")],
+            equal: &["service", "slo"],
+        });
     }
-    if alerts(model).any(|alert| ["AllTargetsDown", "TargetAbsent"].contains(&&*alert.name)) {
-        all.push(json!({
-            "source": [matcher("alertname", "=~", "AllTargetsDown|TargetAbsent"), any("service")],
-            "target": [matcher("alertname", "!~", "AllTargetsDown|TargetAbsent|Watchdog"), any("service")],
-            "equal": ["service"],
-        }));
+    if alerts(services).any(|alert| ["AllTargetsDown", "TargetAbsent"].contains(&&*alert.name)) {
+        all.push(Inhibition {
+            source: vec![matcher("alertname", "=~", "AllTargetsDown|TargetAbsent"), any("service")],
+            target: vec![matcher("alertname", "!~", "AllTargetsDown|TargetAbsent|Watchdog"), any("service")],
+            equal: &["service"],
+        });
     }
     all
 }
 
-fn alerts(model: &Model) -> impl Iterator<Item = &Alert> {
-    model.services.iter().flat_map(|service| &service.alerts)
+fn alerts(services: &[Service]) -> impl Iterator<Item = &Alert> {
+    services.iter().flat_map(|service| &service.alerts)
 }
 
 /// Whether a service has two alerts of one name of which one is the first and the other the second of what is asked.
-fn has_pair(model: &Model, sides: impl Fn(&Alert) -> (bool, bool)) -> bool {
-    model.services.iter().any(|service| {
+fn has_pair(services: &[Service], sides: impl Fn(&Alert) -> (bool, bool)) -> bool {
+    services.iter().any(|service| {
         let mut names: HashMap<&str, (bool, bool)> = HashMap::new();
         for alert in &service.alerts {
             let (source, target) = sides(alert);

@@ -126,7 +126,7 @@ fn settle(starter: &mut Starter, engine: &Engine, draft: &mut Draft) -> anyhow::
 }
 
 fn judge(text: &str) -> Vec<Diagnostic> {
-    let read_manifest = |sources: &SourceMap, root: &Node| lint::read_manifest(sources, root, None);
+    let read_manifest = |sources: &SourceMap, root: &Node, defaults: Option<&Node>| lint::read_manifest(sources, root, defaults, None);
     let options = Options { read_manifest: Some(&read_manifest), ..Options::default() };
     crate::lint::run(vec![Input { path: MANIFEST.to_owned(), text: text.into(), named: true }], &options).diagnostics
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use super::{Console, files};
+use super::{Console, defaults, files};
 use crate::cli::LintArgs;
 use crate::lint::Input;
 
@@ -36,6 +36,16 @@ pub(super) fn read(given: &[PathBuf], console: &mut Console, unreadable: &mut us
     let mut seen = HashSet::new();
     wanted.retain(|(path, _)| seen.insert(path.clone()));
     let mut inputs = Vec::with_capacity(wanted.len());
+    read_all(wanted, &mut inputs, console, unreadable);
+    // What a manifest is merged over is a part of it.
+    let manifests = inputs.iter().filter(|input| is_manifest(&input.text)).map(|input| Path::new(&input.path));
+    let mut beside: Vec<PathBuf> = defaults::files_of(manifests);
+    beside.retain(|path| seen.insert(path.clone()));
+    read_all(beside.into_iter().map(|path| (path, false)).collect(), &mut inputs, console, unreadable);
+    inputs
+}
+
+fn read_all(wanted: Vec<(PathBuf, bool)>, inputs: &mut Vec<Input>, console: &mut Console, unreadable: &mut usize) {
     for (path, named) in wanted {
         match files::read(&path) {
             Ok(text) => inputs.push(Input { path: files::shown(&path), text: text.into(), named }),
@@ -45,7 +55,11 @@ pub(super) fn read(given: &[PathBuf], console: &mut Console, unreadable: &mut us
             }
         }
     }
-    inputs
+}
+
+/// Whether a text says that it is a manifest.
+fn is_manifest(text: &str) -> bool {
+    memchr::memmem::find(text.as_bytes(), b"apiVersion: obsgen/").is_some()
 }
 
 /// What a folder is searched for: anything that could be a monitoring file by its name.

@@ -27,7 +27,8 @@ pub(super) fn run(args: &LintArgs, console: &mut Console) -> anyhow::Result<u8> 
     let mut unreadable = 0;
     let given = inputs::given(args);
     let mut inputs = inputs::read(&given, console, &mut unreadable);
-    let read_manifest = |sources: &SourceMap, root: &Node| read_manifest(sources, root, args.environment.as_deref());
+    let read_manifest =
+        |sources: &SourceMap, root: &Node, defaults: Option<&Node>| read_manifest(sources, root, defaults, args.environment.as_deref());
     let settings = settings::find(args.config.as_deref(), &args.paths)?;
     let relative = |path: &str| settings.as_ref().map_or_else(|| path.to_owned(), |settings| settings.relative(path));
     let config = settings.as_ref().map(|s| ConfigFile { path: s.path.clone(), text: s.text.as_str().into(), relative: &relative });
@@ -115,8 +116,13 @@ fn pages(args: &LintArgs, console: &mut Console, unreadable: &mut usize) -> Vec<
 }
 
 /// A manifest among the inputs: what it declares, and everything that is wrong with it.
-pub fn read_manifest(sources: &SourceMap, root: &Node, environment: Option<&str>) -> (Option<Catalogue>, Vec<Diagnostic>) {
-    let reading = manifest::read_tree(root.clone(), environment);
+pub fn read_manifest(
+    sources: &SourceMap,
+    root: &Node,
+    defaults: Option<&Node>,
+    environment: Option<&str>,
+) -> (Option<Catalogue>, Vec<Diagnostic>) {
+    let reading = manifest::read_tree(root.clone(), defaults, environment);
     let mut diagnostics = reading.diagnostics;
     let Some(located) = reading.manifest else { return (None, diagnostics) };
     let located = [located];

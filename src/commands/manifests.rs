@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 
+use super::defaults::Defaults;
 use super::files::{self, MANIFEST};
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::manifest::{self, Located};
@@ -52,18 +53,33 @@ pub(super) fn find(named: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     Ok(all)
 }
 
-/// Reads and resolves manifests.
-pub(super) fn load(paths: &[PathBuf], environment: Option<&str>) -> anyhow::Result<Loaded> {
+/// Manifests that were read.
+pub(super) struct Read {
+    /// The texts: the manifests, then their defaults.
+    pub(super) sources: SourceMap,
+    /// What could be read.
+    pub(super) located: Vec<Located>,
+    /// Everything that was found.
+    pub(super) diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads manifests, each over the defaults of its folder.
+pub(super) fn read(paths: &[PathBuf], environment: Option<&str>) -> anyhow::Result<Read> {
     let mut sources = SourceMap::default();
+    let mut ids = Vec::with_capacity(paths.len());
     for path in paths {
-        sources.add(files::shown(path), files::read(path)?);
+        ids.push(sources.add(files::shown(path), files::read(path)?));
     }
-    let mut diagnostics = Vec::new();
+    let mut defaults = Defaults::default();
+    let mut manifests = Vec::with_capacity(paths.len());
+    for (path, id) in paths.iter().zip(ids) {
+        manifests.push((id, defaults.of(path, &mut sources)?));
+    }
+    let mut diagnostics = defaults.diagnostics;
     let mut located: Vec<Located> = Vec::new();
     let mut has_environment = environment.is_none();
     let mut environments: Vec<String> = Vec::new();
-    let ids: Vec<_> = sources.iter().map(|(id, _)| id).collect();
-    for reading in parallel::map(&ids, |id| manifest::read(&sources, *id, environment)) {
+    for reading in parallel::map(&manifests, |(id, defaults)| manifest::read(&sources, *id, defaults.as_deref(), environment)) {
         has_environment |= reading.has_environment;
         diagnostics.extend(reading.diagnostics);
         if let Some(manifest) = reading.manifest {
@@ -75,9 +91,22 @@ pub(super) fn load(paths: &[PathBuf], environment: Option<&str>) -> anyhow::Resu
         let known = did_you_mean(wanted, environments.iter().map(String::as_str)).map(|name| format!("; did you mean `{name}`?"));
         bail!("no manifest of this run has an environment `{wanted}`{}", known.unwrap_or_default());
     }
+    sort(&mut diagnostics);
+    Ok(Read { sources, located, diagnostics })
+}
+
+/// Reads and resolves manifests.
+pub(super) fn load(paths: &[PathBuf], environment: Option<&str>) -> anyhow::Result<Loaded> {
+    let Read { sources, located, mut diagnostics } = read(paths, environment)?;
     let resolved = resolve(&located, &sources);
     diagnostics.extend(resolved.diagnostics);
-    diagnostics.sort_by(|a, b| (a.span, &a.rule).cmp(&(b.span, &b.rule)));
+    sort(&mut diagnostics);
     let broken = diagnostics.iter().any(|d| d.level == Level::Error);
     Ok(Loaded { sources, model: resolved.model.filter(|_| !broken), diagnostics, files: paths.len() })
+}
+
+/// By place; what all manifests below one `defaults.yaml` bring is said once.
+fn sort(diagnostics: &mut Vec<Diagnostic>) {
+    diagnostics.sort_by(|a, b| (a.span, &a.rule, &a.message).cmp(&(b.span, &b.rule, &b.message)));
+    diagnostics.dedup_by(|a, b| (a.span, &a.rule, &a.message) == (b.span, &b.rule, &b.message));
 }

@@ -5,7 +5,9 @@ mod base;
 mod capacity;
 mod completions;
 mod contract;
+mod defaults;
 mod evidence;
+mod explain;
 mod files;
 mod fix;
 mod init;
@@ -53,6 +55,7 @@ pub fn run(cli: &Cli) -> u8 {
         Command::Man(args) => completions::man(args, &mut console),
         Command::Test(args) => test::run(args, &mut console),
         Command::Probe(args) => probe::run(args, &mut console),
+        Command::ExplainManifest(args) => explain::run(args, &mut console),
     };
     outcome.unwrap_or_else(|error| {
         if is_closed_pipe(&error) {

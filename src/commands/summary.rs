@@ -8,13 +8,17 @@ use crate::artifacts::Engine;
 use crate::artifacts::plan::Plan;
 use crate::artifacts::{code, logs};
 use crate::manifest::scalars::shorten;
+use crate::model::alert::Alert;
 use crate::model::log_alert::UNPROVEN;
 use crate::model::signals::Proof;
 use crate::model::{Model, Service};
+use crate::parallel;
 
 pub(super) fn of(model: &Model, plan: &Plan, output: &Path, engine: &Engine) -> String {
     let mut lines = vec![written(plan, output)];
-    lines.extend(unproven(model));
+    let reasons: Vec<Vec<String>> = parallel::map(&model.services, unproven_of);
+    lines.extend(unproven(model, &reasons));
+    lines.extend(teams(model, &reasons));
     lines.extend(left_out(model));
     lines.extend(unprobed(model));
     lines.extend(evaluated_elsewhere(model, plan));
@@ -58,27 +62,62 @@ fn listed<'a>(all: impl Iterator<Item = (&'static str, &'a str)>) -> Vec<String>
     lines.collect()
 }
 
+/// Why those of a service's alerts that have no proof have none.
+fn unproven_of(service: &Service) -> Vec<String> {
+    let why = |alert: &Alert| match alert.proof() {
+        Proof::Unproven(why) => Some(format!("  {} {}: {why}", service.name, alert.name)),
+        Proof::Scenarios(_) | Proof::Always => None,
+    };
+    let of_logs = service.log_alerts.iter().map(|alert| format!("  {} {}: {UNPROVEN}", service.name, alert.name));
+    service.alerts.iter().filter_map(why).chain(of_logs).collect()
+}
+
 /// How many alerts have a proof, and why the others have none.
-fn unproven(model: &Model) -> Vec<String> {
-    let mut total = 0;
-    let mut reasons = Vec::new();
-    for service in &model.services {
-        for alert in &service.alerts {
-            total += 1;
-            if let Proof::Unproven(why) = alert.proof() {
-                reasons.push(format!("  {} {}: {why}", service.name, alert.name));
-            }
-        }
-        total += service.log_alerts.len();
-        reasons.extend(service.log_alerts.iter().map(|alert| format!("  {} {}: {UNPROVEN}", service.name, alert.name)));
-    }
-    total += usize::from(model.watchdog.is_some());
+fn unproven(model: &Model, reasons: &[Vec<String>]) -> Vec<String> {
+    let total = model.services.iter().map(alerts_of).sum::<usize>() + usize::from(model.watchdog.is_some());
+    let reasons: Vec<String> = reasons.concat();
     let mut lines = vec![format!("{total} alerts, {} with a test of their own; run the tests with `obsgen test`", total - reasons.len())];
     if !reasons.is_empty() {
         lines.push("unproven:".to_owned());
         lines.extend(reasons);
     }
     lines
+}
+
+fn alerts_of(service: &Service) -> usize {
+    service.alerts.len() + service.log_alerts.len()
+}
+
+/// What a team of a fleet answers for.
+#[derive(Default)]
+struct Share {
+    services: usize,
+    objectives: usize,
+    alerts: usize,
+    unproven: usize,
+}
+
+/// Who answers for how much of a fleet; nothing where it all belongs to nobody.
+fn teams(model: &Model, unproven: &[Vec<String>]) -> Vec<String> {
+    let mut teams: BTreeMap<&str, Share> = BTreeMap::new();
+    if !model.is_fleet() || model.services.iter().all(|service| service.team.is_none()) {
+        return Vec::new();
+    }
+    for (service, unproven) in model.services.iter().zip(unproven) {
+        let share = teams.entry(service.team.as_deref().unwrap_or("(no team)")).or_default();
+        share.services += 1;
+        share.objectives += service.objectives.len();
+        share.alerts += alerts_of(service);
+        share.unproven += unproven.len();
+    }
+    let names: Vec<String> = teams.keys().map(|name| shorten(name)).collect();
+    let width = names.iter().map(|name| name.chars().count()).chain([4]).max().unwrap_or(4);
+    let head = format!("{:<width$}  services  objectives   alerts  unproven", "team");
+    let line = |(name, share): (&String, &Share)| {
+        let Share { services, objectives, alerts, unproven } = share;
+        format!("{name:<width$}  {services:>8}  {objectives:>10}  {alerts:>7}  {unproven:>8}")
+    };
+    [head].into_iter().chain(names.iter().zip(teams.values()).map(line)).collect()
 }
 
 /// What the manifests could have had rendered and do not ask for.

@@ -90,8 +90,11 @@ pub struct Rule<'a> {
     pub hold: Option<i64>,
     /// Its place: the group and the rule, from 0.
     pub place: (usize, usize),
+    /// Its own labels.
+    own_labels: Option<&'a Node>,
     /// The labels of its group.
     group_labels: Option<&'a Node>,
+    annotations: Option<&'a Node>,
 }
 
 impl<'a> Rule<'a> {
@@ -107,7 +110,7 @@ impl<'a> Rule<'a> {
 
     /// The labels that the rule sets: name, key, value. Those of the group come first and may be overridden.
     pub fn labels(&self) -> impl Iterator<Item = (&'a str, &'a Node, &'a Node)> + use<'a> {
-        let own = self.node.get("labels");
+        let own = self.own_labels;
         let group = self.group_labels.into_iter().flat_map(Node::entries);
         group.filter(move |(name, ..)| own.is_none_or(|own| own.get(name).is_none())).chain(own.into_iter().flat_map(Node::entries))
     }
@@ -119,7 +122,7 @@ impl<'a> Rule<'a> {
 
     /// The annotations: name, key, value.
     pub fn annotations(&self) -> impl Iterator<Item = (&'a str, &'a Node, &'a Node)> + use<'a> {
-        self.node.get("annotations").into_iter().flat_map(Node::entries)
+        self.annotations.into_iter().flat_map(Node::entries)
     }
 }
 
@@ -269,7 +272,8 @@ fn rule<'a>(
     if kind == RuleKind::Record {
         recording_only(node, name, hold.is_some() || keep.is_some(), path, check);
     }
-    Some(Rule { node, kind, name, expr, hold, place, group_labels })
+    let (own_labels, annotations) = (node.get("labels"), node.get("annotations"));
+    Some(Rule { node, kind, name, expr, hold, place, own_labels, group_labels, annotations })
 }
 
 fn recording_only(node: &Node, name: &Node, held: bool, path: &Path<'_>, check: &mut Checker<'_>) {

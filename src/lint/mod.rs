@@ -8,6 +8,7 @@ mod anchored;
 pub mod baseline;
 pub mod catalogue;
 mod config;
+mod defaults;
 mod embedded;
 pub mod fix;
 mod ignores;
@@ -33,6 +34,7 @@ mod views;
 mod walk;
 pub mod world;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
@@ -44,9 +46,10 @@ use crate::source::{
     Documents, INVALID_ALLOY, INVALID_JSON, INVALID_TOML, INVALID_YAML, Node, Source, SourceId, SourceMap, read_alloy, read_comments,
     read_json, read_toml, read_yaml,
 };
+use defaults::Defaults;
 use embedded::{Mount, Part};
 use query::{Expression, Query};
-use template::alert_texts;
+use template::AlertTexts;
 use views::{AlertmanagerView, BlackboxView, CollectorView, DashboardView, PrometheusView, RuleView, View, ViewKind};
 use world::{Catalogue, World};
 
@@ -67,8 +70,8 @@ pub struct Input {
     pub named: bool,
 }
 
-/// Reads a manifest of the inputs into what lint asks for, with everything that is wrong with it.
-pub type ReadManifest<'m> = dyn Fn(&SourceMap, &Node) -> (Option<Catalogue>, Vec<Diagnostic>) + Sync + 'm;
+/// Reads a manifest of the inputs, over the defaults of its folders, into what lint asks for, with everything that is wrong with it.
+pub type ReadManifest<'m> = dyn Fn(&SourceMap, &Node, Option<&Node>) -> (Option<Catalogue>, Vec<Diagnostic>) + Sync + 'm;
 
 /// What a run may be told.
 #[derive(Default)]
@@ -215,12 +218,14 @@ fn judge(sources: &SourceMap, files: &Files<'_>, options: &Options<'_>) -> Outco
     let mut views = Vec::new();
     let mut known = vec![false; files.named.len()];
     let mut pages = read_pages(sources, files, &mut known, &mut outcome.diagnostics);
+    let defaults = Defaults::among(sources, files);
     for (((id, source), documents), parts) in sources.iter().zip(&files.read).zip(&files.parts) {
         let before = views.len();
         for root in parts.iter().map(|part| part.root) {
-            let Some(kind) = views::recognise(root) else { continue };
-            if let (Kind::Manifest, Some(read)) = (kind, options.read_manifest) {
-                let (catalogue, found) = read(sources, root);
+            let is_default = defaults.has(id);
+            let Some(kind) = is_default.then_some(Kind::Manifest).or_else(|| views::recognise(root)) else { continue };
+            if let (Kind::Manifest, false, Some(read)) = (kind, is_default, options.read_manifest) {
+                let (catalogue, found) = read(sources, root, defaults.of(&source.path).as_ref());
                 catalogues.extend(catalogue);
                 outcome.diagnostics.extend(found);
             }
@@ -232,6 +237,10 @@ fn judge(sources: &SourceMap, files: &Files<'_>, options: &Options<'_>) -> Outco
             known[files.outer(id).0 as usize] = true;
             outcome.diagnostics.extend(documents.diagnostics.iter().cloned());
         }
+    }
+    outcome.diagnostics.extend(defaults.check());
+    if !defaults.is_empty() {
+        once(&mut outcome.diagnostics);
     }
     outcome.files = known.iter().filter(|known| **known).count();
     outcome.skipped = known.len() - outcome.files;
@@ -247,6 +256,12 @@ fn judge(sources: &SourceMap, files: &Files<'_>, options: &Options<'_>) -> Outco
     outcome.diagnostics.append(&mut found);
     settle_all(sources, files, &views, &known, options, &mut outcome.diagnostics);
     outcome
+}
+
+/// Keeps of findings that several manifests bring, because they share the file that they are in, the first.
+fn once(diagnostics: &mut Vec<Diagnostic>) {
+    let mut seen = HashSet::new();
+    diagnostics.retain(|found| seen.insert((found.span, found.rule.clone(), found.message.clone())));
 }
 
 /// Folders in which the rules of a set lie once more, for other engines than Prometheus.
@@ -420,6 +435,7 @@ fn judge_piece<'a>(piece: &Piece<'a>, recorded: &[Query<'a>], context: &Context<
     match piece {
         Piece::Rules { view, file, rules } => {
             let mut own = queries.iter().peekable();
+            let mut texts = AlertTexts::default();
             for rule in rules {
                 let query = match rule.expr {
                     Some(expr) if !rule.is_alert() => {
@@ -429,7 +445,7 @@ fn judge_piece<'a>(piece: &Piece<'a>, recorded: &[Query<'a>], context: &Context<
                     None => None,
                 };
                 let before = found.len();
-                let subject = RuleView { file, rule, query, text: view.text, texts: alert_texts(rule) };
+                let subject = RuleView { file, rule, query, text: view.text, texts: texts.of(rule) };
                 for rule in ALL {
                     rule.rule(&subject, context, &mut found);
                 }

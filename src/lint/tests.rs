@@ -6,7 +6,7 @@ use crate::diagnostic::Level;
 use crate::source::Spanned;
 
 /// The parts of a manifest that the examples use; the program reads manifests in a room of their own.
-fn read_catalogue(_: &SourceMap, root: &Node) -> (Option<Catalogue>, Vec<Diagnostic>) {
+fn read_catalogue(_: &SourceMap, root: &Node, _: Option<&Node>) -> (Option<Catalogue>, Vec<Diagnostic>) {
     let text = |node: &Node| Spanned::new(node.as_str().unwrap_or("").to_owned(), node.span);
     let service = root.get("service").and_then(|s| s.get("name")).map(text).unwrap_or_default();
     let seconds = |node: &Node| Spanned::new(node.as_str().unwrap().trim_end_matches("ms").parse::<f64>().unwrap() / 1000.0, node.span);

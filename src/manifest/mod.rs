@@ -5,6 +5,7 @@
 
 pub mod alerts;
 pub mod dashboard;
+pub mod defaults;
 pub mod dependencies;
 pub mod health;
 pub mod metrics;
@@ -100,14 +101,14 @@ pub struct Reading {
 /// Longer manifests hold thousands of checks, which are not all held in memory as trees and as types at once.
 const LONG: usize = 256 * 1024;
 
-/// Reads the manifest of a source, as it stands in an environment (or without one).
-pub fn read(sources: &SourceMap, id: SourceId, environment: Option<&str>) -> Reading {
+/// Reads the manifest of a source over what its folder's `defaults.yaml` say, as it stands in an environment (or without one).
+pub fn read(sources: &SourceMap, id: SourceId, defaults: Option<&Node>, environment: Option<&str>) -> Reading {
     let text = &sources.get(id).text;
-    // Environments are merged over the whole tree.
-    let outlined = text.len() > LONG && !text.contains("environments");
+    // Environments are merged over the whole tree, and the whole tree over its defaults.
+    let outlined = text.len() > LONG && defaults.is_none() && !text.contains("environments");
     let documents = if outlined { read_outline(sources, id, health::SECTION) } else { read_yaml(sources, id) };
     let is_empty = documents.roots.is_empty() && documents.diagnostics.is_empty();
-    let mut reading = read_document(documents, sources, environment);
+    let mut reading = read_document(documents, sources, defaults, environment);
     if is_empty {
         let finding = Diagnostic::error(RULE, Span::new(id, 0..0), "the file holds no manifest").help("write one with `obsgen init`");
         reading.diagnostics.push(finding);
@@ -115,7 +116,7 @@ pub fn read(sources: &SourceMap, id: SourceId, environment: Option<&str>) -> Rea
     reading
 }
 
-fn read_document(mut document: Documents, sources: &SourceMap, environment: Option<&str>) -> Reading {
+fn read_document(mut document: Documents, sources: &SourceMap, defaults: Option<&Node>, environment: Option<&str>) -> Reading {
     let mut diagnostics = std::mem::take(&mut document.diagnostics);
     // Of a text that is not YAML nobody can say what is missing in it.
     if diagnostics.iter().any(|found| found.rule == INVALID_YAML) {
@@ -132,7 +133,7 @@ fn read_document(mut document: Documents, sources: &SourceMap, environment: Opti
     }
     let mut root = document.roots.swap_remove(0);
     let outlined = if document.is_outline { health::Health::take_outlined(&mut root) } else { Vec::new() };
-    let mut reading = read_tree(root, environment);
+    let mut reading = read_tree(root, defaults, environment);
     let health = reading.manifest.as_mut().and_then(|located| located.manifest.health.value_mut());
     diagnostics.extend(health.map(|health| health.outline(outlined, sources)).unwrap_or_default());
     reading.diagnostics.extend(diagnostics);
@@ -140,10 +141,14 @@ fn read_document(mut document: Documents, sources: &SourceMap, environment: Opti
     reading
 }
 
-/// Reads a manifest from its tree.
+/// Reads a manifest from its tree, which is merged over its defaults.
 ///
 /// Every environment is checked, whichever is wanted, so that a manifest that renders in one place renders everywhere.
-pub fn read_tree(root: Node, environment: Option<&str>) -> Reading {
+pub fn read_tree(root: Node, defaults: Option<&Node>, environment: Option<&str>) -> Reading {
+    let root = match defaults {
+        Some(defaults) => defaults::under(&root, defaults),
+        None => root,
+    };
     let chosen = environments(&root).find(|(name, _)| Some(*name) == environment).map(|(_, overlay)| overlay::merge(&root, overlay));
     let has_environment = chosen.is_some();
     let root = chosen.unwrap_or(root);

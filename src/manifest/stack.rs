@@ -189,6 +189,36 @@ pub struct Kubernetes {
     pub namespace: Lenient<Text>,
     /// Labels of the rendered objects.
     pub labels: Entries<Text>,
+    /// What scrapes the pods: a `service` (ServiceMonitor) where nothing is said, or the `pod` itself (PodMonitor).
+    pub monitor: Lenient<Monitor>,
+    /// Who loads the dashboards: the `sidecar` of Grafana's chart (ConfigMap) where nothing is said, or the `operator` of Grafana (GrafanaDashboard).
+    pub dashboards: Lenient<DashboardLoader>,
+    /// The labels by which Grafana's operator finds the Grafana to load them into; `{ dashboards: grafana }` where nothing is said.
+    pub grafana_selector: Entries<Text>,
+    /// The Secret that holds what the manifest names as files: each under the base name of its file. `<service>-monitoring` where nothing is said.
+    pub secret: Lenient<Text>,
+}
+
+/// What scrapes a service's pods.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Monitor {
+    /// Through the endpoints of its Service.
+    #[default]
+    Service,
+    /// Each pod by itself.
+    Pod,
+}
+
+/// Who loads dashboards into Grafana.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum DashboardLoader {
+    /// The sidecar of Grafana's chart, from ConfigMaps.
+    #[default]
+    Sidecar,
+    /// Grafana's operator, from objects of its own.
+    Operator,
 }
 
 /// A version such as `2.42` or `3.14.0`; a third part is read and does not count.

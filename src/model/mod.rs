@@ -64,6 +64,8 @@ pub struct Service {
     pub name: String,
     /// What it does.
     pub description: Option<String>,
+    /// Who answers for it.
+    pub team: Option<String>,
     /// Its scrape job.
     pub job: String,
     /// The job of its health checks.

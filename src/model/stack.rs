@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::feeding::Feeding;
 use crate::manifest::scalars::Duration;
-use crate::manifest::stack::{TelemetrySignal, Version};
+use crate::manifest::stack::{DashboardLoader, Monitor, TelemetrySignal, Version};
 
 /// The programs that all services of a run share.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,10 +45,25 @@ pub struct Stack {
     pub mimir_tenant: Option<String>,
     /// The namespace of the rules in Mimir; the service's name where nothing is said.
     pub mimir_namespace: Option<String>,
-    /// The namespace of objects of Kubernetes; whichever is current where nothing is said.
-    pub kubernetes_namespace: Option<String>,
-    /// Labels of objects of Kubernetes, by which the Prometheus Operator selects them.
-    pub kubernetes_labels: BTreeMap<String, String>,
+    /// How objects of Kubernetes are made.
+    pub kubernetes: Kubernetes,
+}
+
+/// How objects of Kubernetes are made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Kubernetes {
+    /// Their namespace; whichever is current where nothing is said.
+    pub namespace: Option<String>,
+    /// Their labels, by which the Prometheus Operator selects them.
+    pub labels: BTreeMap<String, String>,
+    /// What scrapes the pods.
+    pub monitor: Monitor,
+    /// Who loads the dashboards.
+    pub dashboards: DashboardLoader,
+    /// The labels of the Grafana that its operator loads them into.
+    pub grafana_selector: BTreeMap<String, String>,
+    /// The Secret that holds what the manifest names as files; one of each service's own where nothing is said.
+    pub secret: Option<String>,
 }
 
 /// The blackbox exporter.
@@ -151,8 +166,7 @@ impl Default for Stack {
             feeding: Feeding::default(),
             mimir_tenant: None,
             mimir_namespace: None,
-            kubernetes_namespace: None,
-            kubernetes_labels: BTreeMap::new(),
+            kubernetes: Kubernetes::default(),
         }
     }
 }

@@ -10,8 +10,21 @@ pub const NAME_LABEL: &str = "__name__";
 /// Visits every node, each before its parts and the parts from left to right.
 pub fn visit<'a>(expr: &'a Expr, visitor: &mut dyn FnMut(&'a Expr)) {
     visitor(expr);
-    for child in children(expr) {
-        visit(child, visitor);
+    // As `children` has it, without an iterator: nearly every rule of lint goes this way for every expression.
+    match &expr.kind {
+        ExprKind::Number(_) | ExprKind::String(_) | ExprKind::Selector(_) | ExprKind::Range { .. } => {}
+        ExprKind::Subquery { expr, .. } | ExprKind::Unary { expr, .. } | ExprKind::Paren(expr) => visit(expr, visitor),
+        ExprKind::Call { arguments, .. } => arguments.iter().for_each(|argument| visit(argument, visitor)),
+        ExprKind::Aggregate(aggregate) => {
+            if let Some(parameter) = &aggregate.parameter {
+                visit(parameter, visitor);
+            }
+            visit(&aggregate.expr, visitor);
+        }
+        ExprKind::Binary(binary) => {
+            visit(&binary.left, visitor);
+            visit(&binary.right, visitor);
+        }
     }
 }
 

@@ -43,7 +43,7 @@ stack: {{ prometheus: {{ version: "2.42", external_labels: {{ cluster: {quoted} 
 fn rendered(text: &str) -> Result<Vec<File>, Vec<String>> {
     let mut sources = SourceMap::default();
     let id = sources.add("obsgen.yaml", text);
-    let reading = manifest::read(&sources, id, None);
+    let reading = manifest::read(&sources, id, None, None);
     let mut found = reading.diagnostics;
     let located: Vec<_> = reading.manifest.into_iter().collect();
     let resolved = resolve(&located, &sources);

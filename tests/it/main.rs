@@ -16,6 +16,7 @@ mod engines;
 mod exposition;
 mod feeding;
 mod fetch;
+mod fleet;
 mod hostile;
 mod inference;
 mod init;

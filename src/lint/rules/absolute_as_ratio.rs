@@ -5,7 +5,6 @@ use crate::formats::rule_file::Rule as RuleOfFile;
 use crate::lint::Context;
 use crate::lint::query::{Expression, constant};
 use crate::lint::rule::{Rule, rule};
-use crate::lint::template::alert_texts;
 use crate::promql::ast::{BinaryOp, Expr, ExprKind};
 use crate::promql::walk;
 
@@ -37,13 +36,13 @@ impl Rule for AbsoluteAsRatio {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(rule) = query.rule().filter(|rule| rule.is_alert()) else { return };
         let Some(expr) = &query.expr else { return };
-        if !says_error_share(rule.name()) && !shows_share(rule) {
-            return;
-        }
         let ExprKind::Binary(comparison) = &walk::without_parens(expr).kind else { return };
         let threshold = constant(&comparison.right);
         let (true, Some(threshold)) = (matches!(comparison.op, BinaryOp::Greater | BinaryOp::GreaterEqual), threshold) else { return };
         if threshold <= 0.0 || threshold >= 1.0 || !is_plain_rate(&comparison.left) {
+            return;
+        }
+        if !says_error_share(rule.name()) && !shows_share(rule) {
             return;
         }
         let seconds = 1.0 / threshold;
@@ -58,7 +57,8 @@ impl Rule for AbsoluteAsRatio {
 
 /// Whether the value is shown to people as a share.
 fn shows_share(rule: &RuleOfFile<'_>) -> bool {
-    alert_texts(rule).iter().any(|text| text.text.contains("$value | humanizePercentage"))
+    let texts = rule.labels().chain(rule.annotations()).filter_map(|(_, _, text)| text.as_str());
+    texts.into_iter().any(|text| text.contains("$value | humanizePercentage"))
 }
 
 /// Whether a name promises a share of failures.

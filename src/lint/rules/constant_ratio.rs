@@ -39,6 +39,9 @@ impl Rule for ConstantRatio {
         for (node, binary) in query.divisions() {
             let (above, below) = (walk::selectors(&binary.left), walk::selectors(&binary.right));
             let ([above], [below]) = (above.as_slice(), below.as_slice()) else { continue };
+            if above.selector.metric_name() != below.selector.metric_name() || narrowing(above.selector) != narrowing(below.selector) {
+                continue;
+            }
             let text = |side: &crate::promql::Expr, selector: &Selector| {
                 side.to_string().replacen(&selector_text(selector), &narrowing(selector), 1)
             };

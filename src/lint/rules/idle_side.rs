@@ -51,8 +51,8 @@ impl Rule for IdleSide {
             if is_number(left) || is_number(right) {
                 return;
             }
-            let reads = !selectors(left).is_empty();
-            let message = if reads && binary.op != BinaryOp::Mul && binary.op != BinaryOp::Add && left.to_string() == right.to_string() {
+            let is_comparable = !matches!(binary.op, BinaryOp::Mul | BinaryOp::Add);
+            let message = if is_comparable && read_the_same(left, right) && left.to_string() == right.to_string() {
                 format!("both sides of `{}` are the same", binary.op.symbol())
             } else if binary.op == BinaryOp::Unless && absent_of(right).is_some_and(|gone| reads_same(left, gone)) {
                 "where the left side has a result, this is never absent".to_owned()
@@ -70,6 +70,15 @@ impl Rule for IdleSide {
             );
         });
     }
+}
+
+/// Whether two sides read series, and the same ones in the same order.
+fn read_the_same(left: &Expr, right: &Expr) -> bool {
+    let (left, right) = (selectors(left), selectors(right));
+    let same = |(one, other): (&walk::Found, &walk::Found)| {
+        one.selector.metric_name() == other.selector.metric_name() && one.selector.matchers.len() == other.selector.matchers.len()
+    };
+    !left.is_empty() && left.len() == right.len() && left.iter().zip(&right).all(same)
 }
 
 /// What is asked to be absent.

@@ -58,7 +58,9 @@ fn outside(text: &str) -> Option<usize> {
     let mut from = 0;
     loop {
         let open = text[from..].find("{{").map_or(text.len(), |open| from + open);
-        let found = VARIABLES.iter().filter_map(|variable| text[from..open].find(variable)).min();
+        let outside = &text[from..open];
+        let starts = memchr::memchr2_iter(b'$', b'.', outside.as_bytes());
+        let found = starts.into_iter().find(|at| VARIABLES.iter().any(|variable| outside[*at..].starts_with(variable)));
         if let Some(at) = found {
             return Some(from + at);
         }

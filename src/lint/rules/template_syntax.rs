@@ -120,7 +120,7 @@ impl Rule for TemplateSyntax {
 
 fn judge(text: &AlertText<'_>, view: &RuleView<'_>, found: &mut Vec<Diagnostic>) {
     let place = |range| text_map::Map::new(view.text, text.node).span(range);
-    let template = match &text.template {
+    let template = match &*text.template {
         Ok(template) => template,
         Err(error) => {
             let help = "Prometheus would not load this rule; see the template reference of Prometheus";

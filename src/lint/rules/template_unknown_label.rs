@@ -40,7 +40,7 @@ impl Rule for TemplateUnknownLabel {
         let Some(expr) = view.query.and_then(|query| query.expr.as_ref()) else { return };
         let mut result = None;
         for text in &view.texts {
-            let Ok(template) = &text.template else { continue };
+            let Ok(template) = &*text.template else { continue };
             let mut places = None;
             // Each label once: the second place tells nothing new.
             let mut told: Vec<String> = Vec::new();

@@ -51,7 +51,7 @@ impl Rule for ValueFormat {
         comparisons(expr, &mut |_, _, _, number, _| thresholds.push(number));
         let [threshold] = thresholds.as_slice() else { return };
         for text in &view.texts {
-            let Ok(template) = &text.template else { continue };
+            let Ok(template) = &*text.template else { continue };
             for action in &template.actions {
                 let Some((function, range)) = shown(&action.pipeline) else { continue };
                 let what = match function {

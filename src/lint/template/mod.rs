@@ -6,4 +6,4 @@ pub mod parse;
 mod text;
 
 pub use labels::{VARIABLES, external_label_reads, label_reads};
-pub use text::{AlertText, alert_texts};
+pub use text::{AlertText, AlertTexts};

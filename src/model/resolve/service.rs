@@ -66,6 +66,7 @@ pub(super) fn resolve(located: &Located, stack: &Stack, sources: &SourceMap, fin
     let Context { name, job, probe_job, metrics, dependencies, .. } = context;
     Some(Service {
         description: written.description.valid().map(owned),
+        team: written.team.valid().map(owned),
         name,
         job,
         probe_job,

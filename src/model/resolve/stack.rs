@@ -8,7 +8,7 @@ use crate::manifest::scalars::Text;
 use crate::manifest::stack::{self as written, Version};
 use crate::manifest::{Located, scalars::LabelName};
 use crate::model::stack::{Blackbox, Stack, current, oldest};
-use crate::source::{Lenient, Span, Spanned};
+use crate::source::{Entries, Lenient, Span, Spanned};
 
 /// What one manifest says of the programs.
 #[derive(Default)]
@@ -156,8 +156,14 @@ fn apply(written: &written::Stack, stack: &mut Stack, findings: &mut Findings) {
         }
     }
     if let Some(kubernetes) = written.kubernetes.value() {
-        stack.kubernetes_namespace = kubernetes.namespace.valid().map(owned).or(stack.kubernetes_namespace.take());
-        stack.kubernetes_labels.extend(kubernetes.labels.valid().map(|(name, value)| (name.value.clone(), owned(value))));
+        let known = &mut stack.kubernetes;
+        let pairs = |entries: &Entries<Text>| entries.valid().map(|(name, value)| (name.value.clone(), owned(value))).collect::<Vec<_>>();
+        known.namespace = kubernetes.namespace.valid().map(owned).or(known.namespace.take());
+        known.labels.extend(pairs(&kubernetes.labels));
+        known.monitor = kubernetes.monitor.value().copied().unwrap_or(known.monitor);
+        known.dashboards = kubernetes.dashboards.value().copied().unwrap_or(known.dashboards);
+        known.grafana_selector.extend(pairs(&kubernetes.grafana_selector));
+        known.secret = kubernetes.secret.valid().map(owned).or(known.secret.take());
     }
     if let Some(mimir) = written.mimir.value() {
         stack.mimir_tenant = mimir.tenant.valid().map(owned).or(stack.mimir_tenant.take());

@@ -22,7 +22,10 @@ pub(super) fn set(name: &str) -> Set {
 
 pub(super) fn judge(files: &Set) -> Outcome {
     let inputs = files.iter().map(|(path, text)| Input { path: path.clone(), text: text.as_str().into(), named: true }).collect();
-    lint::run(inputs, &Options { read_manifest: Some(&|sources, node| read_manifest(sources, node, None)), ..Options::default() })
+    lint::run(
+        inputs,
+        &Options { read_manifest: Some(&|sources, node, defaults| read_manifest(sources, node, defaults, None)), ..Options::default() },
+    )
 }
 
 fn shown(outcome: &Outcome, d: &Diagnostic) -> String {

@@ -1,0 +1,93 @@
+//! Finding the `defaults.yaml` that count for a manifest: in its folder and in those above it, up to the top of the work tree.
+
+use std::collections::HashMap;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use super::files;
+use crate::diagnostic::Diagnostic;
+use crate::manifest::defaults::{self, FILE};
+use crate::source::{Node, ReadError, SourceMap, read_yaml};
+
+/// What the manifests of a run are merged over, each file read once.
+#[derive(Default)]
+pub(super) struct Defaults {
+    folders: HashMap<PathBuf, Option<Arc<Node>>>,
+    /// What is wrong with the files.
+    pub(super) diagnostics: Vec<Diagnostic>,
+}
+
+impl Defaults {
+    /// What a manifest is merged over; `None` where no folder above it has any.
+    pub(super) fn of(&mut self, manifest: &Path, sources: &mut SourceMap) -> Result<Option<Arc<Node>>, ReadError> {
+        if manifest == Path::new("-") {
+            return Ok(None);
+        }
+        self.below(manifest.parent().unwrap_or(Path::new("")), sources)
+    }
+
+    fn below(&mut self, folder: &Path, sources: &mut SourceMap) -> Result<Option<Arc<Node>>, ReadError> {
+        if let Some(known) = self.folders.get(folder) {
+            return Ok(known.clone());
+        }
+        let farther = match above(folder) {
+            Some(parent) => self.below(&parent, sources)?,
+            None => None,
+        };
+        let all = match self.read(&folder.join(FILE), sources)? {
+            Some(own) => defaults::together(farther.as_deref().into_iter().chain([&own])).map(Arc::new),
+            None => farther,
+        };
+        self.folders.insert(folder.to_owned(), all.clone());
+        Ok(all)
+    }
+
+    fn read(&mut self, path: &Path, sources: &mut SourceMap) -> Result<Option<Node>, ReadError> {
+        if !path.is_file() {
+            return Ok(None);
+        }
+        let id = sources.add(files::shown(path), files::read(path)?);
+        let mut documents = read_yaml(sources, id);
+        // What cannot be read as YAML says nothing of whose it is; to pass over it would change what is rendered.
+        if documents.diagnostics.is_empty() && !documents.roots.first().is_some_and(defaults::is_ours) {
+            return Ok(None);
+        }
+        self.diagnostics.append(&mut documents.diagnostics);
+        self.diagnostics.extend(defaults::check(&documents.roots));
+        documents.roots.truncate(1);
+        Ok(documents.roots.pop())
+    }
+}
+
+/// The files of these manifests' defaults that there are, each once.
+pub(super) fn files_of<'m>(manifests: impl Iterator<Item = &'m Path>) -> Vec<PathBuf> {
+    let mut seen = std::collections::BTreeSet::new();
+    let mut found = Vec::new();
+    for manifest in manifests.filter(|path| *path != Path::new("-")) {
+        let mut next = manifest.parent().map(Path::to_owned);
+        while let Some(folder) = next.filter(|folder| seen.insert(folder.clone())) {
+            next = above(&folder);
+            found.extend(Some(folder.join(FILE)).filter(|file| file.is_file()));
+        }
+    }
+    found
+}
+
+/// The folder above one, spelt from it; `None` above the top of a work tree, or of everything.
+fn above(folder: &Path) -> Option<PathBuf> {
+    if folder.join(".git").exists() {
+        return None;
+    }
+    match folder.components().next_back() {
+        Some(Component::Normal(_)) => folder.parent().map(Path::to_owned),
+        Some(Component::RootDir | Component::Prefix(_)) => None,
+        Some(Component::CurDir) | None => Some(PathBuf::from("..")).filter(|up| is_there(up)),
+        Some(Component::ParentDir) => Some(folder.join("..")).filter(|up| is_there(up)),
+    }
+}
+
+/// Whether a path of nothing but `..` leads anywhere: above the top folder there is only itself.
+fn is_there(up: &Path) -> bool {
+    let depth = std::env::current_dir().map_or(0, |here| here.components().count().saturating_sub(1));
+    up.components().filter(|part| *part == Component::ParentDir).count() <= depth
+}

@@ -1,0 +1,122 @@
+//! `defaults.yaml`: what the manifests of a folder and of those below it have in common.
+//!
+//! Its keys are a manifest's. The manifest is merged over it by key, as an environment is over a manifest, and where several
+//! lie above a manifest, the nearer over the farther. Every value keeps its place, so findings point into the file that
+//! brought it.
+
+use std::path::{Component, Path};
+
+use super::{API_VERSION, RULE, overlay};
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::source::{Node, NodeKind, SourceId, Span};
+
+/// The name that such a file has in its folder.
+pub const FILE: &str = "defaults.yaml";
+
+const KEYS: &[&str] = &[
+    "apiVersion",
+    "service",
+    "scrape",
+    "health",
+    "dependencies",
+    "metrics",
+    "alerts",
+    "objectives",
+    "recording",
+    "routing",
+    "dashboard",
+    "logging",
+    "tracing",
+    "errors",
+    "stack",
+    "render",
+    "environments",
+];
+
+/// Whether a document of that name is obsgen's: other programs have files called so.
+pub fn is_ours(root: &Node) -> bool {
+    if let Some(version) = root.get("apiVersion") {
+        return version.as_str().is_some_and(|version| version.starts_with("obsgen/"));
+    }
+    root.entries().any(|(name, ..)| KEYS.contains(&name) || did_you_mean(name, KEYS.iter().copied()).is_some())
+}
+
+/// What is wrong with such a file by itself. Its values are judged in the manifests that it is for.
+pub fn check(documents: &[Node]) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    if let Some(second) = documents.get(1) {
+        let message = format!("`{FILE}` is one document, and this file holds several");
+        found.push(Diagnostic::error(RULE, second.span, message).help("put what other services share into a folder of theirs"));
+    }
+    let Some(root) = documents.first() else { return found };
+    if let Some(version) = root.get("apiVersion").filter(|version| version.as_str() != Some(API_VERSION)) {
+        let message = format!("{} is not a version of the manifest that this obsgen reads", version.describe());
+        found.push(Diagnostic::error(RULE, version.span, message).help(format!("write `apiVersion: {API_VERSION}`")).path("apiVersion"));
+    }
+    if let Some((key, _)) = root.get("service").and_then(|service| service.entry("name")) {
+        let finding = Diagnostic::error(RULE, key.span, "a name belongs to one service, and this is for all below the folder");
+        found.push(finding.help("name each service in its own manifest").path("service.name"));
+    }
+    found
+}
+
+/// One tree of those above a manifest, the farthest first; `None` where there are none.
+pub fn together<'a>(chain: impl IntoIterator<Item = &'a Node>) -> Option<Node> {
+    chain.into_iter().fold(None, |known, next| Some(known.map_or_else(|| next.clone(), |known| overlay::merge(&known, next))))
+}
+
+/// A manifest's tree over its defaults. The document is the manifest's: what is missing in it is missing there.
+pub(super) fn under(root: &Node, defaults: &Node) -> Node {
+    if root.as_mapping().is_none() {
+        return root.clone();
+    }
+    Node { span: root.span, ..overlay::merge(defaults, root) }
+}
+
+/// An empty tree, for a file that says nothing.
+pub fn empty(id: SourceId) -> Node {
+    Node { span: Span::new(id, 0..0), kind: NodeKind::Mapping(Vec::new()) }
+}
+
+/// Whether a file lies in the folder of another or in one above it, as far as their paths tell.
+pub fn is_above(file: &Path, other: &Path) -> bool {
+    let folder = |path: &Path| path.parent().map(Path::to_owned).unwrap_or_default();
+    let (upper, lower) = (folder(file), folder(other));
+    let common = named(&upper).zip(named(&lower)).take_while(|(one, two)| one == two).count();
+    let is_up = |part: Component| part == Component::ParentDir;
+    named(&upper).skip(common).all(is_up) && !named(&lower).nth(common).is_some_and(is_up) && upper.is_absolute() == lower.is_absolute()
+}
+
+/// The parts of a path that lead anywhere.
+fn named(path: &Path) -> impl Iterator<Item = Component<'_>> {
+    path.components().filter(|part| *part != Component::CurDir)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::is_above;
+
+    #[test]
+    fn folders_above_are_told_by_their_paths() {
+        let cases = [
+            ("defaults.yaml", "obsgen.yaml", true),
+            ("./defaults.yaml", "a/obsgen.yaml", true),
+            ("a/defaults.yaml", "a/b/obsgen.yaml", true),
+            ("a/defaults.yaml", "ab/obsgen.yaml", false),
+            ("a/b/defaults.yaml", "a/obsgen.yaml", false),
+            ("../defaults.yaml", "obsgen.yaml", true),
+            ("../defaults.yaml", "a/obsgen.yaml", true),
+            ("../../defaults.yaml", "../a/obsgen.yaml", true),
+            ("../defaults.yaml", "../../b/obsgen.yaml", false),
+            ("../a/defaults.yaml", "obsgen.yaml", false),
+            ("/x/defaults.yaml", "/x/y/obsgen.yaml", true),
+            ("/x/defaults.yaml", "x/obsgen.yaml", false),
+            ("defaults.yaml", "/x/obsgen.yaml", false),
+        ];
+        for (file, other, expected) in cases {
+            assert_eq!(is_above(Path::new(file), Path::new(other)), expected, "{file} above {other}");
+        }
+    }
+}
