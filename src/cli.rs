@@ -125,6 +125,14 @@ pub(crate) struct RenderArgs {
     /// Overwrite files that were edited by hand or that obsgen did not write.
     #[arg(long)]
     pub(crate) force: bool,
+    /// Write nothing; print what the services ask of a Prometheus: series, samples, rule evaluations, storage, alerts.
+    ///
+    /// Reckoned from the manifests alone. What they do not say is assumed, and every assumption is printed.
+    #[arg(long, conflicts_with_all = ["check", "diff", "force", "only", "targets", "templates"])]
+    pub(crate) capacity: bool,
+    /// With `--capacity`: how it is shown.
+    #[arg(long, default_value = "human", value_parser = ["human", "json"], requires = "capacity")]
+    pub(crate) format: String,
 }
 
 /// Find what cannot work in monitoring files, and say why.
@@ -340,9 +348,9 @@ pub(crate) struct ExplainArgs {
 /// Print a JSON Schema: of the manifest, for editors to complete from; or of what a command prints as JSON.
 #[derive(Debug, Args)]
 pub(crate) struct SchemaArgs {
-    /// Which schema: manifest (of obsgen.yaml), config (of obsgen.toml), report (of `lint --format json`) or probe (of
-    /// `probe --format json`).
-    #[arg(default_value = "manifest", value_parser = ["manifest", "config", "report", "probe"])]
+    /// Which schema: manifest (of obsgen.yaml), config (of obsgen.toml), report (of `lint --format json`), probe (of
+    /// `probe --format json`) or capacity (of `render --capacity --format json`).
+    #[arg(default_value = "manifest", value_parser = ["manifest", "config", "report", "probe", "capacity"])]
     pub(crate) of: String,
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{Artifact, Engine, File, TemplateError, prometheus};
+use super::{Artifact, Engine, File, TemplateError};
 use crate::manifest::health::{HttpVersion, Statuses};
 use crate::manifest::scalars::Duration;
 use crate::model::health::{Check, Expect, Line, Target};
@@ -42,7 +42,7 @@ pub(crate) fn module_name(service: &Service, check: &Check) -> String {
 }
 
 fn module(service: &Service, check: &Check, model: &Model) -> Module {
-    let (_, scrape_timeout) = prometheus::probe_times(service);
+    let (_, scrape_timeout) = service.probe_times();
     // The exporter leaves half a second of the scrape's time for itself.
     let timeout = Duration(check.timeout.0.min(scrape_timeout.0.saturating_sub(500)));
     let (prober, settings) = match &check.target {

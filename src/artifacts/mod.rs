@@ -21,6 +21,7 @@ pub mod prometheus;
 pub mod readback;
 mod ready;
 pub mod recording;
+mod remote_write;
 pub mod rule_tests;
 pub mod runbooks;
 pub mod scrape_config;

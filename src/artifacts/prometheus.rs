@@ -4,9 +4,12 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{Artifact, Engine, File, Pair, SHARED, TemplateError, recording, rule_path};
-use crate::manifest::scalars::Duration;
+use crate::model::feeding::Shard;
 use crate::model::stack::Stack;
 use crate::model::{Model, Service};
+
+/// The key of a job's relabelling.
+const RELABEL: &str = "relabel_configs";
 
 /// Prometheus's configuration.
 pub struct PrometheusConfig;
@@ -18,6 +21,22 @@ pub(crate) struct Job {
     settings: Vec<Pair<Value>>,
 }
 
+impl Job {
+    /// Leaves the targets to the other shards that are theirs. The address is that of the manifest: this comes before all
+    /// other relabelling.
+    fn keep_shard(&mut self, shard: Shard) {
+        const HASH: &str = "__tmp_hash";
+        let mut steps = vec![
+            json!({ "source_labels": ["__address__"], "modulus": shard.of, "target_label": HASH, "action": "hashmod" }),
+            json!({ "source_labels": [HASH], "regex": shard.number.to_string(), "action": "keep" }),
+        ];
+        match self.settings.iter_mut().find(|setting| setting.key == RELABEL) {
+            Some(Pair { value: Value::Array(all), .. }) => drop(all.splice(0..0, steps.drain(..))),
+            _ => self.settings.push(Pair::new(RELABEL, Value::Array(steps))),
+        }
+    }
+}
+
 impl Artifact for PrometheusConfig {
     fn kind(&self) -> &'static str {
         "prometheus"
@@ -27,9 +46,19 @@ impl Artifact for PrometheusConfig {
         let jobs: Vec<Job> = model.services.iter().flat_map(|service| jobs(service, &model.stack)).collect();
         // `$` would be taken for an environment variable.
         let external: Vec<Pair<String>> =
-            model.stack.external_labels.iter().map(|(name, value)| Pair::new(name.clone(), value.replace('$', "$$"))).collect();
-        let alertmanager = model.services.iter().any(|s| s.routing.is_some()).then(|| model.stack.alertmanager_address.clone());
-        let values = json!({ "external_labels": external, "rule_files": rule_files(model), "alertmanager": alertmanager, "jobs": jobs });
+            model.stack.identity().into_iter().map(|(name, value)| Pair::new(name, value.replace('$', "$$"))).collect();
+        // Where rules are evaluated elsewhere, alerts are too.
+        let rules_are_here = !model.stack.rules_are_elsewhere();
+        let is_told = rules_are_here && model.services.iter().any(|s| s.routing.is_some());
+        let values = json!({
+            "external_labels": external,
+            "rule_files": if rules_are_here { rule_files(model) } else { Vec::new() },
+            "alertmanager": is_told.then_some(&model.stack.alertmanager_address),
+            // Two replicas tell of one alert.
+            "alert_relabel": model.stack.replica_label().map(|label| json!([{ "action": "labeldrop", "regex": label }])),
+            "remote_write": super::remote_write::of(model),
+            "jobs": jobs,
+        });
         Ok(vec![File { path: "prometheus.yml".to_owned(), text: engine.render("prometheus.yml.j2", values)? }])
     }
 }
@@ -63,7 +92,13 @@ pub(crate) fn jobs(service: &Service, stack: &Stack) -> Vec<Job> {
         settings.push(Pair::new("static_configs", json!([{ "targets": [exporter] }])));
         Some(Job { job_name: dependency.job.clone(), settings })
     });
-    own.into_iter().chain(probe).chain(exporters).collect()
+    let mut all: Vec<Job> = own.into_iter().chain(probe).chain(exporters).collect();
+    if let Some(shard) = stack.feeding.shard {
+        for job in &mut all {
+            job.keep_shard(shard);
+        }
+    }
+    all
 }
 
 /// Prometheus 3 fails a scrape whose `Content-Type` it does not know, unless it is told what to take it for.
@@ -91,17 +126,9 @@ fn own_job(service: &Service, stack: &Stack) -> Option<Job> {
     Some(Job { job_name: service.job.clone(), settings })
 }
 
-/// The interval and the timeout of the probe job: long enough for the slowest check.
-pub(crate) fn probe_times(service: &Service) -> (Duration, Duration) {
-    let interval = service.scrape.as_ref().map_or(Duration::seconds(15), |s| s.interval);
-    let slowest = service.probed().map(|check| check.timeout.0).max().unwrap_or(5000);
-    let interval = Duration(interval.0.max(slowest + 1000));
-    (interval, Duration(slowest + 1000))
-}
-
 fn probe_job(service: &Service, stack: &Stack) -> Option<Job> {
     let blackbox = stack.blackbox.as_ref()?;
-    let (interval, timeout) = probe_times(service);
+    let (interval, timeout) = service.probe_times();
     let target = |check: &crate::model::health::Check| {
         json!({
             "targets": [&**check.target.address()],
@@ -118,7 +145,7 @@ fn probe_job(service: &Service, stack: &Stack) -> Option<Job> {
         Pair::new("metrics_path", json!("/probe")),
         Pair::new("static_configs", json!(targets)),
         Pair::new(
-            "relabel_configs",
+            RELABEL,
             json!([
                 { "source_labels": ["__address__"], "target_label": "__param_target" },
                 { "source_labels": ["__param_target"], "target_label": "instance" },

@@ -2,6 +2,7 @@
 
 mod bar;
 mod base;
+mod capacity;
 mod completions;
 mod contract;
 mod defaults;

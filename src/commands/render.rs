@@ -16,6 +16,9 @@ use crate::model::Model;
 use crate::parallel;
 
 pub(super) fn run(args: &RenderArgs, console: &mut Console) -> anyhow::Result<u8> {
+    if args.capacity {
+        return super::capacity::run(args, console);
+    }
     check_kinds(&args.only)?;
     check_kinds(&args.targets)?;
     if recover(&RealDisk, &args.output)? {

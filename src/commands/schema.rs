@@ -13,6 +13,7 @@ pub(crate) fn text(of: &str) -> anyhow::Result<String> {
     let schema = match of {
         "report" => crate::report::schema().to_value(),
         "config" => crate::lint::schema().to_value(),
+        "capacity" => crate::model::capacity::schema().to_value(),
         "probe" => crate::probe::schema(),
         _ => crate::manifest::schema(),
     };

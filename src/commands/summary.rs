@@ -21,6 +21,7 @@ pub(super) fn of(model: &Model, plan: &Plan, output: &Path, engine: &Engine) -> 
     lines.extend(teams(model, &reasons));
     lines.extend(left_out(model));
     lines.extend(unprobed(model));
+    lines.extend(evaluated_elsewhere(model, plan));
     lines.extend(without_pack(model, engine));
     lines.push("load it:".to_owned());
     lines.extend(
@@ -126,6 +127,13 @@ fn left_out(model: &Model) -> Option<String> {
         .then(|| format!("no `stack.blackbox`, so the health checks of {} are not probed continuously", checked.join(", ")))
 }
 
+/// Where rules are evaluated that the rendered Prometheus does not evaluate.
+fn evaluated_elsewhere(model: &Model, plan: &Plan) -> Option<String> {
+    let remote = model.stack.feeding.remote_write.as_ref().filter(|_| model.stack.rules_are_elsewhere() && plan.has("prometheus.yml"))?;
+    let why = if model.stack.feeding.agent { "an agent evaluates no rules" } else { "a shard sees only its own targets" };
+    Some(format!("{why}: give the rules and where alerts go to what takes the samples, {}", shorten(&remote.url)))
+}
+
 /// The health checks that the blackbox exporter cannot make.
 fn unprobed(model: &Model) -> Option<String> {
     let of = |service: &Service| -> Vec<String> {
@@ -171,7 +179,8 @@ fn commands(model: &Model, plan: &Plan, output: &Path) -> Vec<String> {
     let mut commands = Vec::new();
     if is_there("prometheus.yml") {
         let flag = model.stack.receiver_flag().filter(|_| is_there("otel-collector.yml")).map_or(String::new(), |flag| format!(" {flag}"));
-        commands.push(format!("prometheus --config.file={folder}/prometheus.yml{flag}"));
+        let agent = model.stack.agent_flag().map_or(String::new(), |flag| format!(" {flag}"));
+        commands.push(format!("prometheus --config.file={folder}/prometheus.yml{agent}{flag}"));
     }
     if is_there("compose.yml") {
         commands.push(format!("docker compose -f {folder}/compose.yml up   # all of it, for trying it out"));

@@ -13,6 +13,7 @@ pub mod logs;
 pub mod prometheus;
 pub mod provisioning;
 pub mod rule_file;
+mod rule_owners;
 mod schema;
 pub(crate) mod tables;
 

@@ -197,6 +197,7 @@ pub fn view<'a>(root: &'a Node, diagnostics: &mut Vec<Diagnostic>) -> RuleFile<'
         }
         file.groups.push(group);
     }
+    super::rule_owners::check(root, holder, spec.is_some(), &mut check, path);
     file
 }
 

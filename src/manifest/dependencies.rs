@@ -26,6 +26,8 @@ pub struct Dependency {
     /// The scrape job of its exporter, where it is not `<service>-<dependency>`. Services of a fleet that depend on the same
     /// thing name the same job and exporter: it is scraped once.
     pub job: Lenient<Text>,
+    /// The most series that its exporter exposes, for `obsgen render --capacity`; 500 are assumed where nothing is said.
+    pub max_series: Lenient<u64>,
 }
 
 /// Kinds of dependency: each has an exporter whose up-metric obsgen knows.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
 
 use super::scalars::{Duration, Text};
-use crate::source::{Entries, Lenient, SHORTHAND};
+use crate::source::{Entries, Lenient, Raw, SHORTHAND};
 
 /// The oldest versions that must accept what is rendered, and where these programs are.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -98,6 +98,62 @@ pub struct Prometheus {
     pub features: Lenient<Vec<Lenient<Text>>>,
     /// Its URL, as Grafana reaches it; `http://localhost:9090` where nothing is said.
     pub url: Lenient<Text>,
+    /// Where it sends its samples.
+    pub remote_write: Lenient<RemoteWrite>,
+    /// Whether it is an agent, which scrapes and sends, and neither keeps samples nor evaluates rules. Needs `remote_write`.
+    pub agent: Lenient<bool>,
+    /// How many Prometheus servers share the targets among them, by a hash of the address. Rules are then evaluated where the
+    /// samples are sent.
+    pub shards: Lenient<u64>,
+    /// Which of the shards this is, from 0; the external label `shard` says it.
+    pub shard: Lenient<u64>,
+    /// The name of this one among replicas that scrape the same; an external label says it to the engine that takes them for one.
+    pub replica: Lenient<Text>,
+}
+
+/// Where Prometheus sends its samples.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(extend("required" = ["url"], "additionalProperties" = false))]
+pub struct RemoteWrite {
+    /// The URL that takes them, such as `http://mimir:9009/api/v1/push`.
+    pub url: Lenient<Text>,
+    /// What takes them: `prometheus` where nothing is said. It decides by which labels replicas are told apart, and whether
+    /// `stack.mimir.tenant` is sent.
+    pub to: Lenient<SampleStore>,
+    /// Prometheus's `tls_config`.
+    pub tls: Lenient<Raw>,
+    /// Prometheus's `basic_auth`; the password only as `password_file`.
+    pub basic_auth: Lenient<Raw>,
+    /// Prometheus's `authorization`; the credentials only as `credentials_file`.
+    pub authorization: Lenient<Raw>,
+}
+
+/// An engine that samples are sent to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SampleStore {
+    /// Another Prometheus, or whatever takes samples as it does.
+    #[default]
+    Prometheus,
+    /// Grafana Mimir, or Cortex.
+    Mimir,
+    /// Thanos Receive.
+    Thanos,
+    /// VictoriaMetrics.
+    Victoriametrics,
+}
+
+impl SampleStore {
+    /// As it is written in the manifest.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Prometheus => "prometheus",
+            Self::Mimir => "mimir",
+            Self::Thanos => "thanos",
+            Self::Victoriametrics => "victoriametrics",
+        }
+    }
 }
 
 /// Grafana.

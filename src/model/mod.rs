@@ -4,8 +4,10 @@
 //! Behind it nothing is optional that is needed, and nothing can be wrong.
 
 pub mod alert;
+pub mod capacity;
 pub mod catalogue;
 mod drawing;
+pub mod feeding;
 pub mod health;
 pub mod log_alert;
 pub mod panel;
@@ -107,6 +109,14 @@ impl Service {
     pub fn probed(&self) -> impl Iterator<Item = &Check> {
         self.checks.iter().filter(|check| !check.is_h2c())
     }
+
+    /// The interval and the timeout of the probe job: long enough for the slowest check.
+    pub fn probe_times(&self) -> (Duration, Duration) {
+        let interval = self.scrape.as_ref().map_or(Duration::seconds(15), |s| s.interval);
+        let slowest = self.probed().map(|check| check.timeout.0).max().unwrap_or(5000);
+        let interval = Duration(interval.0.max(slowest + 1000));
+        (interval, Duration(slowest + 1000))
+    }
 }
 
 /// How a service is scraped.
@@ -126,6 +136,15 @@ pub struct Scrape {
     pub settings: Vec<(&'static str, Value)>,
 }
 
+impl Scrape {
+    /// How many targets there are, where the manifest lists them.
+    pub fn targets(&self) -> Option<u64> {
+        let (key, entries) = &self.discovery;
+        let lists = entries.as_array().filter(|_| *key == "static_configs")?;
+        Some(lists.iter().filter_map(|entry| entry["targets"].as_array()).map(|targets| targets.len() as u64).sum())
+    }
+}
+
 /// Something that a service depends on.
 #[derive(Debug)]
 pub struct Dependency {
@@ -137,6 +156,8 @@ pub struct Dependency {
     pub job: String,
     /// Its exporter.
     pub exporter: Option<String>,
+    /// The most series that the exporter exposes.
+    pub max_series: Option<u64>,
     /// Whether another service of the run brings the same job for the same exporter, and is the one to render it.
     pub job_is_anothers: bool,
     /// `host:port` of itself.

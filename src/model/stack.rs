@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::feeding::Feeding;
 use crate::manifest::scalars::Duration;
 use crate::manifest::stack::{DashboardLoader, Monitor, TelemetrySignal, Version};
 
@@ -14,6 +15,8 @@ pub struct Stack {
     pub retention: Option<Duration>,
     /// Labels of what leaves it.
     pub external_labels: BTreeMap<String, String>,
+    /// What `--enable-feature` names.
+    pub features: BTreeSet<String>,
     /// Its URL, as Grafana reaches it.
     pub prometheus_url: String,
     /// The oldest Grafana.
@@ -36,6 +39,10 @@ pub struct Stack {
     pub tempo_address: String,
     /// `host:port` of Loki.
     pub loki_address: String,
+    /// How Prometheus feeds a central engine.
+    pub feeding: Feeding,
+    /// The tenant of Mimir.
+    pub mimir_tenant: Option<String>,
     /// The namespace of the rules in Mimir; the service's name where nothing is said.
     pub mimir_namespace: Option<String>,
     /// How objects of Kubernetes are made.
@@ -127,6 +134,11 @@ impl Stack {
         sends.then_some(flag)
     }
 
+    /// Whether Prometheus says more about every scrape than it does of itself.
+    pub fn has_extra_scrape_metrics(&self) -> bool {
+        self.features.contains("extra-scrape-metrics")
+    }
+
     /// Whether a target without a known `Content-Type` needs a protocol to fall back to (Prometheus 3.0).
     pub fn has_fallback_protocol(&self) -> bool {
         self.prometheus >= Version::new(3, 0)
@@ -139,6 +151,7 @@ impl Default for Stack {
             prometheus: current::PROMETHEUS,
             retention: None,
             external_labels: BTreeMap::new(),
+            features: BTreeSet::new(),
             prometheus_url: "http://localhost:9090".to_owned(),
             grafana: current::GRAFANA,
             dashboards_path: "/var/lib/grafana/dashboards".to_owned(),
@@ -150,6 +163,8 @@ impl Default for Stack {
             collector_signals: BTreeSet::from([TelemetrySignal::Traces]),
             tempo_address: "tempo:4317".to_owned(),
             loki_address: "loki:3100".to_owned(),
+            feeding: Feeding::default(),
+            mimir_tenant: None,
             mimir_namespace: None,
             kubernetes: Kubernetes::default(),
         }

@@ -5,14 +5,17 @@
 #![allow(clippy::format_collect, clippy::match_same_arms, clippy::assigning_clones, reason = "legible before fast, one case a line")]
 
 mod architecture;
+mod capacity;
 mod cli;
 mod collector;
 mod common;
 mod compose;
 mod end_to_end;
+mod engine_faults;
 mod engine_rules;
 mod engines;
 mod exposition;
+mod feeding;
 mod fetch;
 mod fleet;
 mod hostile;

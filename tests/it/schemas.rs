@@ -4,7 +4,7 @@ use crate::common::{obsgen, root};
 
 #[test]
 fn committed_schemas_are_current() {
-    for name in ["manifest", "config", "report", "probe"] {
+    for name in ["manifest", "config", "report", "probe", "capacity"] {
         let output = obsgen().args(["schema", name]).output().expect("the program starts");
         let printed = String::from_utf8(output.stdout).expect("UTF-8");
         assert!(output.status.success(), "obsgen schema {name}");

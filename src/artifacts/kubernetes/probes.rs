@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Named, dns, object};
-use crate::artifacts::{blackbox, prometheus};
+use crate::artifacts::blackbox;
 use crate::model::Service;
 use crate::model::health::{Check, Target};
 use crate::model::stack::Stack;
@@ -11,7 +11,7 @@ use crate::model::stack::Stack;
 /// A probe for every health check, through the blackbox exporter and its module of that check.
 pub(super) fn of(service: &Service, stack: &Stack) -> Vec<Named> {
     let Some(exporter) = &stack.blackbox else { return Vec::new() };
-    let (interval, timeout) = prometheus::probe_times(service);
+    let (interval, timeout) = service.probe_times();
     let probe = |check: &Check| {
         let spec = json!({
             "jobName": service.probe_job,

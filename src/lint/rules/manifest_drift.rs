@@ -83,6 +83,14 @@ fn both(found: &mut Vec<Diagnostic>, here: (&Node, &str), there: (&Node, &str), 
     found.push(other.path(there.1).related(here.0.span, "the configuration").help("make the two say the same"));
 }
 
+/// Whether a configuration says what the manifest does: the replicas of a shard are a cluster of their own to Mimir, called by
+/// the name of the cluster and the number of the shard.
+fn is_cluster_of_shard(labels: &Node, name: &str, here: &str, declared: &str) -> bool {
+    let is_replica = name == "cluster" && labels.get("__replica__").is_some();
+    let shard = labels.get("shard").and_then(Node::as_str).filter(|_| is_replica);
+    shard.is_some_and(|shard| here.strip_prefix(declared).and_then(|rest| rest.strip_prefix('-')) == Some(shard))
+}
+
 fn labels(manifest: &Node, config: &Node, found: &mut Vec<Diagnostic>) {
     let path = ["stack", "prometheus", "external_labels"];
     let declared = values(manifest, &path);
@@ -92,9 +100,13 @@ fn labels(manifest: &Node, config: &Node, found: &mut Vec<Diagnostic>) {
     for (name, key, value) in first.entries() {
         let here = written.and_then(|labels| labels.get(name));
         let what = format!("the external label `{name}`");
+        let says = |here: &str, text: &str| here == text || written.is_some_and(|labels| is_cluster_of_shard(labels, name, here, text));
         match here {
             Some(node)
-                if !declared.iter().any(|labels| labels.get(name).and_then(Node::as_str) == node.as_str())
+                if !declared
+                    .iter()
+                    .filter_map(|labels| labels.get(name)?.as_str())
+                    .any(|text| node.as_str().is_some_and(|here| says(here, text)))
                     && !node.as_str().is_some_and(|text| text.contains('$')) =>
             {
                 both(

@@ -1,6 +1,7 @@
 //! Rule files that Prometheus does not load.
 
 use crate::diagnostic::Diagnostic;
+use crate::formats::prometheus::Prometheus;
 use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::empty_file_glob::{folder, loads};
@@ -10,8 +11,9 @@ use crate::source::Node;
 rule! {
     /// A rule file lies beside or below a `prometheus.yml` whose `rule_files` do not name it, so none of its alerts exists.
     ///
-    /// Files outside of the configuration's folder and rules for other engines are left alone; of an absolute path in
-    /// `rule_files` only the file name is compared.
+    /// Files outside of the configuration's folder and rules for other engines are left alone, and so are those beside a Prometheus
+    /// that has neither `rule_files` nor `alerting` and sends its samples on by `remote_write`: they are for what takes the samples. Of
+    /// an absolute path in `rule_files` only the file name is compared.
     ///
     /// ```yaml fires
     /// # file: prometheus.yml
@@ -60,6 +62,12 @@ impl Rule for RuleFileNotLoaded {
             }
             let beside: Vec<_> = configs.iter().filter(|(config, _)| view.file.starts_with(folder(config.file))).collect();
             let Some((config, first)) = beside.first() else { continue };
+            // What evaluates nothing and sends everything leaves the rules to what takes it.
+            let has = |prometheus: &Prometheus<'_>, key: &str| prometheus.root.entry(key).is_some();
+            let only_sends = |prometheus: &Prometheus<'_>| !has(prometheus, "rule_files") && !has(prometheus, "alerting");
+            if beside.iter().all(|(_, prometheus)| only_sends(prometheus) && !prometheus.remote_write.is_empty()) {
+                continue;
+            }
             if beside.iter().any(|(config, prometheus)| prometheus.rule_files.iter().any(|glob| loads(config, glob, view))) {
                 continue;
             }

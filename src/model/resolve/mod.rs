@@ -4,6 +4,7 @@
 mod alerts;
 mod catalogue;
 mod dashboard;
+mod feeding;
 mod fleet;
 mod health;
 mod log_alerts;

@@ -162,6 +162,7 @@ fn dependencies(context: &Context, findings: &mut Findings) -> Vec<Dependency> {
             kind: *kind,
             job,
             exporter: written.value.exporter.valid().map(owned),
+            max_series: written.value.max_series.value().copied(),
             job_is_anothers: false,
             address: written.value.address.valid().map(owned),
             user: written.value.user.valid().map(owned),

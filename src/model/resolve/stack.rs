@@ -54,6 +54,7 @@ pub(super) fn resolve(manifests: &[Located], findings: &mut Findings) -> Stack {
         }
         apply(written, &mut stack, findings);
     }
+    super::feeding::resolve(manifests, &mut stack, findings);
     stack
 }
 
@@ -63,6 +64,16 @@ fn said(stack: &written::Stack) -> Said {
         said.note("prometheus.version", &prometheus.version);
         said.note("prometheus.retention", &prometheus.retention);
         said.note_text("prometheus.url", &prometheus.url);
+        said.note("prometheus.agent", &prometheus.agent);
+        said.note("prometheus.shards", &prometheus.shards);
+        said.note("prometheus.shard", &prometheus.shard);
+        said.note_text("prometheus.replica", &prometheus.replica);
+        if let Some(remote) = prometheus.remote_write.value() {
+            said.note_text("prometheus.remote_write.url", &remote.url);
+            if let Some(to) = remote.to.valid() {
+                said.values.push(("prometheus.remote_write.to", to.value.name().to_owned(), to.span));
+            }
+        }
         let labels: Vec<String> = prometheus.external_labels.valid().map(|(k, v)| format!("{}={}", k.value, v.value.0)).collect();
         if let Some((key, _)) = prometheus.external_labels.iter().next() {
             said.values.push(("prometheus.external_labels", labels.join(","), key.span));
@@ -93,6 +104,7 @@ fn said(stack: &written::Stack) -> Said {
     }
     if let Some(mimir) = stack.mimir.value() {
         said.note_text("mimir.namespace", &mimir.namespace);
+        said.note_text("mimir.tenant", &mimir.tenant);
     }
     for (key, program) in [("tempo.address", &stack.tempo), ("loki.address", &stack.loki)] {
         if let Some(program) = program.value() {
@@ -106,6 +118,7 @@ fn apply(written: &written::Stack, stack: &mut Stack, findings: &mut Findings) {
     if let Some(prometheus) = written.prometheus.value() {
         set_version(&mut stack.prometheus, &prometheus.version, "Prometheus", oldest::PROMETHEUS..=current::PROMETHEUS, findings);
         stack.retention = prometheus.retention.value().copied().or(stack.retention);
+        stack.features.extend(prometheus.features.value().into_iter().flatten().filter_map(|f| f.value()).map(|f| f.0.clone()));
         set(&mut stack.prometheus_url, &prometheus.url);
         check_url(&prometheus.url, "stack.prometheus.url", findings);
         for (name, value) in prometheus.external_labels.valid() {
@@ -153,6 +166,7 @@ fn apply(written: &written::Stack, stack: &mut Stack, findings: &mut Findings) {
         known.secret = kubernetes.secret.valid().map(owned).or(known.secret.take());
     }
     if let Some(mimir) = written.mimir.value() {
+        stack.mimir_tenant = mimir.tenant.valid().map(owned).or(stack.mimir_tenant.take());
         stack.mimir_namespace = mimir.namespace.valid().map(owned).or(stack.mimir_namespace.take());
     }
     for (place, program) in [(&mut stack.tempo_address, &written.tempo), (&mut stack.loki_address, &written.loki)] {
