@@ -106,12 +106,15 @@ fn programs(model: &Model) -> Vec<Program> {
     let url = stack.prometheus_url.trim_end_matches('/');
     let prometheus = url.split_once("://").map_or(url, |(_, rest)| rest.split('/').next().unwrap_or(rest));
     let collects = !collector::signals(model).is_empty();
+    let agent = stack.agent_flag();
     let mut flags = vec![
         "--config.file=/etc/prometheus/prometheus.yml".to_owned(),
-        "--storage.tsdb.path=/prometheus".to_owned(),
+        format!("--storage.{}.path=/prometheus", if agent.is_some() { "agent" } else { "tsdb" }),
         format!("--web.listen-address=:{}", port(Some(prometheus))),
     ];
-    flags.extend(stack.retention.map(|retention| format!("--storage.tsdb.retention.time={retention}")));
+    flags.extend(agent.map(str::to_owned));
+    // An agent keeps nothing for longer than it takes to send it.
+    flags.extend(stack.retention.filter(|_| agent.is_none()).map(|retention| format!("--storage.tsdb.retention.time={retention}")));
     flags.extend(stack.receiver_flag().filter(|_| collects).map(str::to_owned));
     let mut all = vec![Program {
         command: flags,
