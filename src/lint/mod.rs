@@ -12,7 +12,6 @@ mod embedded;
 pub mod fix;
 mod ignores;
 mod liveness;
-mod logql;
 mod object;
 mod pages;
 mod probes;

@@ -58,10 +58,16 @@ fn outside(text: &str) -> Option<usize> {
     let mut from = 0;
     loop {
         let open = text[from..].find("{{").map_or(text.len(), |open| from + open);
-        let found = VARIABLES.iter().filter_map(|variable| text[from..open].find(variable)).min();
+        let found = VARIABLES.iter().filter_map(|variable| named(&text[from..open], variable)).min();
         if let Some(at) = found {
             return Some(from + at);
         }
         from = open + text.get(open..)?.find("}}")? + 2;
     }
+}
+
+/// Where a text names a variable: `$values` is none.
+fn named(text: &str, variable: &str) -> Option<usize> {
+    let goes_on = |rest: &str| !variable.ends_with('.') && rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+    text.match_indices(variable).map(|(at, _)| at).find(|at| !goes_on(&text[at + variable.len()..]))
 }
