@@ -51,12 +51,12 @@ fn written(shipper: Shipper, node: &Node) -> Written<'_> {
 
 /// What is wrong with a value, if anything is.
 pub(super) fn judge(shipper: Shipper, node: &Node, value: Value) -> Option<Diagnostic> {
+    if shipper == Shipper::FluentBit {
+        return fluent_bit(node, value);
+    }
     let written = written(shipper, node);
     if written == Written::Unknown {
         return None;
-    }
-    if shipper == Shipper::FluentBit {
-        return fluent_bit(node, value);
     }
     let expected = |what: &str, help: &str| {
         let found = if let Written::Receiver = written { "a receiver".to_owned() } else { node.describe() };
@@ -111,7 +111,7 @@ fn none_of(node: &Node, text: &str, words: &[&str]) -> Diagnostic {
 
 /// Every value of Fluent Bit is a text that the plugin reads.
 fn fluent_bit(node: &Node, value: Value) -> Option<Diagnostic> {
-    let text = node.as_scalar().map(Scalar::text)?;
+    let text = node.as_scalar().map(Scalar::text).filter(|text| !node.is_null() && !text.contains('$'))?;
     let lower = text.to_lowercase();
     match value {
         Value::Flag if !["true", "on", "yes", "1", "false", "off", "no", "0"].contains(&lower.as_str()) => {
