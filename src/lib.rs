@@ -5,7 +5,7 @@
 //! - `parallel`: the same work on many things. `xml`: text as XML takes it.
 //! - `source`: paper. Text into a located tree. Knows nothing of monitoring.
 //! - `diagnostic`: what we say. A finding as data.
-//! - `promql`: PromQL with places.
+//! - `promql`: PromQL with places. `logql`: LogQL, as far as rules of Loki can be judged.
 //! - `manifest`: what the user wrote. `formats`: kinds of monitoring files, recognised and viewed.
 //! - `model`: what it means. Signals, alerts, routes, checks.
 //! - `artifacts`: meaning into text and onto the disk. `lint`: documents into findings. `probe`: the model against the
@@ -20,6 +20,7 @@ mod diagnostic;
 #[cfg_attr(not(feature = "internals"), allow(dead_code, reason = "views of whole documents: the next rule asks for what none asks yet"))]
 mod formats;
 mod lint;
+mod logql;
 mod manifest;
 mod model;
 mod parallel;

@@ -74,11 +74,15 @@ impl Artifact for Logs {
         };
         let loki = model.stack.loki_address.as_str();
         let (loki_host, loki_port) = loki.rsplit_once(':').unwrap_or((loki, "3100"));
+        let files: Vec<String> = match shipper {
+            Shipper::FluentBit => logging.files.iter().map(|path| one_path(path)).collect(),
+            _ => logging.files.clone(),
+        };
         let values = Values {
             service: &service.name,
             label: identifier(&service.name),
             format: logging.format.name(),
-            files: &logging.files,
+            files: &files,
             fields: logging.metadata.iter().map(|name| Field { name, jmespath: quoted(name), vrl: vrl_string(name) }).collect(),
             secrets: secrets(logging),
             removed: removed(logging),
@@ -92,6 +96,12 @@ impl Artifact for Logs {
         let text = if shipper == Shipper::Vector { text.replace('$', "$$") } else { text };
         Ok(vec![File { path: path(service, shipper), text }])
     }
+}
+
+/// A path for Fluent Bit, which splits at commas and takes `${` for a variable of its environment, and lets neither be escaped: any
+/// one character stands for them.
+fn one_path(path: &str) -> String {
+    path.replace("${", "?{").replace(',', "?")
 }
 
 fn path(service: &Service, shipper: Shipper) -> String {

@@ -1,7 +1,8 @@
 //! Reading back: what was rendered is read again by readers that had no part in writing it.
 //!
 //! A slip in a template is found here and not by the program that loads the file: our own located reader and
-//! `serde_yaml` read the YAML files, `serde_json` the JSON files, our parser and `promql-parser` the expressions.
+//! `serde_yaml` read the YAML files, `serde_json` the JSON files, our parser and `promql-parser` the expressions, and our reader of
+//! LogQL those of Loki's rules.
 //!
 //! The files of a fleet are alike. Of files that differ only inside quoted text, which is JSON whoever reads it, the readers
 //! judge one; of expressions that differ only in literals, `promql-parser` judges one; our own parser judges them all.
@@ -14,6 +15,7 @@ use serde::de::IgnoredAny;
 use sha2::{Digest, Sha256};
 
 use super::File;
+use crate::logql::{self, Gives};
 use crate::promql::ast::ExprKind;
 use crate::promql::{self, Expr, Options, walk};
 use crate::source::{self, Node, SourceMap};
@@ -60,12 +62,21 @@ fn one(file: &File, judged: &Judged) -> Result<(), ReadBackError> {
         Some(outline) if !judged.is_new(outline.hash) => outline.expressions,
         _ => read(file, is_json).map_err(&failed)?,
     };
-    // What Loki evaluates is no PromQL.
-    if file.path.starts_with(super::loki_rules::FOLDER) {
-        return Ok(());
-    }
-    let judge = |text: &String| judged.expression(text, is_json).map_err(|why| failed(format!("`{text}`: {why}")));
+    let is_lokis = file.path.starts_with(super::loki_rules::FOLDER);
+    let judge = |text: &String| {
+        let verdict = if is_lokis { of_loki(text) } else { judged.expression(text, is_json) };
+        verdict.map_err(|why| failed(format!("`{text}`: {why}")))
+    };
     expressions.iter().try_for_each(judge)
+}
+
+/// What our reader of LogQL says of an expression in a rule, which compares numbers. There is no second one.
+fn of_loki(text: &str) -> Result<(), String> {
+    match logql::read(text) {
+        Ok(Gives::Numbers) => Ok(()),
+        Ok(Gives::Lines) => Err("these are lines, and a rule needs a number".to_owned()),
+        Err(error) => Err(error.message),
+    }
 }
 
 /// Reads a file with both readers; its expressions.
@@ -260,5 +271,15 @@ mod tests {
         assert!(check(&[file("a.yml", "up"), file("b.yml", "down")]).is_ok());
         let wrong = check(&[file("a.yml", "up"), file("b.yml", "up ==")]).expect_err("half an expression");
         assert_eq!(wrong.path, "b.yml");
+    }
+
+    #[test]
+    fn what_loki_evaluates_is_read_as_logql() {
+        let rule = |expr: &str| File { path: "loki/rules/fake/a.yml".to_owned(), text: format!("groups:\n  - expr: '{expr}'\n") };
+        assert!(check(&[rule("sum(count_over_time({a=\"b\"} |= \"c\" [5m])) > 0")]).is_ok());
+        for (expr, message) in [("{a=\"b\"}", "needs a number"), ("sum(count_over_time({a=\"b\"} |= \"c\"))", "a range such as")] {
+            let wrong = check(&[rule(expr)]).expect_err(expr);
+            assert!(wrong.message.contains(message), "{}", wrong.message);
+        }
     }
 }

@@ -13,7 +13,6 @@ mod embedded;
 pub mod fix;
 mod ignores;
 mod liveness;
-mod logql;
 mod object;
 mod pages;
 mod probes;

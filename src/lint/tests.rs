@@ -250,6 +250,41 @@ fn logql_in_a_rule_file_is_left_alone() {
 }
 
 #[test]
+fn a_component_that_is_gone_is_gone_since_a_version() {
+    let vector = "sources: { a: { type: docker } }\nsinks: { b: { type: blackhole, inputs: [a] } }\n";
+    let collector = "receivers: { otlp: { protocols: { grpc: {} } } }\nexporters: { loki: { endpoint: 'http://loki:3100' } }\n\
+                     service: { pipelines: { logs: { receivers: [otlp], exporters: [loki] } } }\n";
+    for (name, text, message) in [
+        ("a.yml", vector, "Vector 0.25 has no `docker` any more"),
+        ("a.alloy", "otelcol.exporter.logging \"a\" {}\n", "Alloy 1.5 has no `otelcol.exporter.logging` any more"),
+        ("a.yml", collector, "`loki` was deprecated in 2024 and removed in 0.131"),
+    ] {
+        let outcome = lint(&[(name, text)]);
+        let said: Vec<&str> = outcome.diagnostics.iter().filter(|d| d.rule == "removed-component").map(|d| d.message.as_str()).collect();
+        assert_eq!(said, [message]);
+    }
+}
+
+#[test]
+fn keys_that_only_begin_as_known_ones_do_are_no_slips() {
+    let text = "pipeline:\n  inputs:\n    - { name: tail, path: a, tag: a, multiline: on, parser_firstline: x, parser_1: y, buffer_max_size: 1M }\n  \
+                outputs:\n    - { name: loki, match: a, host: loki, tls: on, tls.min_version: '1.2', net.keepalive: off }\n";
+    let outcome = lint(&[("fluent-bit.yml", text)]);
+    assert!(outcome.diagnostics.is_empty(), "{:?}", shown(&outcome));
+}
+
+#[test]
+fn a_word_that_begins_as_a_variable_does_is_none() {
+    let found = |summary: &str| {
+        let text = format!(
+            "groups:\n  - name: g\n    rules:\n      - alert: A\n        expr: up == 0\n        for: 5m\n        labels: {{severity: warning}}\n        annotations: {{summary: '{summary}'}}\n"
+        );
+        lint(&[("rules.yml", &text)]).diagnostics.iter().filter(|d| d.rule == "template-outside-braces").count()
+    };
+    assert_eq!((found("the $values are wrong"), found("{{ \"$value\" }} is text"), found("it is $value.")), (0, 0, 1));
+}
+
+#[test]
 fn findings_in_panels_point_into_the_json_string() {
     let text = "{\"title\": \"é\", \"uid\": \"x\", \"panels\": [{\"type\": \"stat\", \"title\": \"t\", \"datasource\": {\"uid\": \"${ds}\"}, \"gridPos\": {\"w\": 1, \"h\": 1},\n \"fieldConfig\": {\"defaults\": {\"unit\": \"s\"}}, \"targets\": [{\"refId\": \"A\", \"expr\": \"rate(x{a=\\\"$b\\\"}[$__rate_interval]) +\"}]}]}";
     let outcome = lint(&[("d.json", text)]);

@@ -1,6 +1,5 @@
 //! The documents of a run, each viewed as what it is.
 
-use super::logql;
 use super::query::Query;
 use super::template::AlertText;
 use crate::diagnostic::Diagnostic;
@@ -13,6 +12,7 @@ use crate::formats::prometheus::{self, Prometheus};
 use crate::formats::provisioning::{self, Datasource};
 use crate::formats::rule_file::{self, Rule, RuleFile};
 use crate::formats::{self, Kind};
+use crate::logql;
 use crate::source::{MISSING_KEY, Node, SourceId};
 
 /// A document of the inputs.

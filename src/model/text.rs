@@ -101,10 +101,15 @@ impl Piece {
 
 /// Plain text as a Go template that becomes just that text.
 ///
-/// Every `{{` is written as an action that prints it; `}}` outside an action is text already.
+/// Every `{{` is written as an action that prints it; `}}` outside an action is text already. What looks like a variable
+/// outside of an action is printed by one too: it is not a slip, but what the manifest says.
 /// An opening brace at the end would join with one that follows, so it is printed by an action too.
 pub fn escape(words: &str) -> String {
     let mut out = words.replace("{{", "{{ \"{{\" }}");
+    for variable in ["$value", "$labels", "$externalLabels", "$externalURL"] {
+        out = out.replace(variable, &format!("{{{{ \"{variable}\" }}}}"));
+    }
+    out = out.replace(".Labels.", "{{ \".Labels.\" }}");
     if out.ends_with('{') {
         out.pop();
         out.push_str("{{ \"{\" }}");
@@ -211,5 +216,6 @@ mod tests {
         assert_eq!(escape("ends {"), "ends {{ \"{\" }}");
         assert_eq!(escape("{{{"), "{{ \"{{\" }}{{ \"{\" }}");
         assert_eq!(escape("plain"), "plain");
+        assert_eq!(escape("costs $value or {{ $labels.x }}"), "costs {{ \"$value\" }} or {{ \"{{\" }} {{ \"$labels\" }}.x }}");
     }
 }

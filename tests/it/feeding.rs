@@ -281,8 +281,11 @@ fn two_shards_feed_a_third(engine: &Engine) {
             if firing.is_empty() { Err(logs()) } else { Ok(()) }
         });
     }
-    let ratio = series(central, "job:slo_errors_per_request:ratio_rate5m > 0.1 < 0.25").expect("an answer");
-    assert_eq!(ratio.len(), 1, "one job, one ratio, whichever shard saw the target: {ratio:?}");
+    // One job, one ratio, whichever shard saw the target; it settles once there are rates of all of them.
+    wait_for("the ratio is that of all targets", PATIENCE, || {
+        let ratio = series(central, "job:slo_errors_per_request:ratio_rate5m > 0.1 < 0.25")?;
+        if ratio.len() == 1 { Ok(()) } else { Err(format!("{ratio:?}\n{}", logs())) }
+    });
     let false_alarms = series(central, "ALERTS{alertname=~\"TargetDown|AllTargetsDown|TargetAbsent|MetricsAbsent\"}").expect("an answer");
     assert!(false_alarms.is_empty(), "{false_alarms:?}");
     eprintln!("{}: shards of {} and {} targets", engine.name, shares[0].len(), shares[1].len());

@@ -66,9 +66,10 @@ fn yaml(files: &[File], path: &str) -> Value {
     serde_yaml::from_str(&files.iter().find(|file| file.path == path).expect(path).text).expect("YAML")
 }
 
-/// What Prometheus makes of a template that holds no action but those that print an opening brace.
+/// What Prometheus makes of a template that holds no action but those that print a text.
 fn expanded(template: &Value) -> String {
-    template.as_str().expect("text").replace("{{ \"{{\" }}", "\u{1}").replace("{{ \"{\" }}", "{").replace('\u{1}', "{{")
+    let prints = regex::Regex::new(r#"\{\{ "([^"]*)" \}\}"#).expect("an expression");
+    prints.replace_all(template.as_str().expect("text"), "$1").into_owned()
 }
 
 fn means_the_same(text: &str, files: &[File]) {
@@ -76,7 +77,6 @@ fn means_the_same(text: &str, files: &[File]) {
     let rule = yaml(files, "alerts.yml")["groups"][0]["rules"][0].clone();
     for place in ["summary", "description", "runbook_url", "dashboard_url", "note"] {
         assert_eq!(expanded(&rule["annotations"][place]), text, "{place}");
-        assert!(!expanded(&rule["annotations"][place]).contains('\u{1}'));
     }
     for place in ["team", "tier", "area"] {
         assert_eq!(expanded(&rule["labels"][place]), text, "{place}");
@@ -160,6 +160,7 @@ const HOSTILE: &[&str] = &[
     "{",
     "a{",
     "{{ \"{{\" }}",
+    "costs $value, {{ $labels.job }} or {{ .Labels.x }}",
     "$",
     "$$",
     "${x}",

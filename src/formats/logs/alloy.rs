@@ -2,7 +2,7 @@
 
 use super::{Component, Flow, Kind, LogPipeline, Reference, Role, Shipper, check};
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::formats::tables::{BAD_REGEX, logs};
+use crate::formats::tables::{BAD_REGEX, CONFLICTING_KEYS, logs};
 use crate::promql::regex;
 use crate::source::node::{Scalar, Style};
 use crate::source::path::Path;
@@ -54,17 +54,19 @@ pub(super) fn view<'a>(root: &'a Node, diagnostics: &mut Vec<Diagnostic>) -> Log
 }
 
 fn of_component(body: &Node, kind: &Kind, at: Span, path: &Path<'_>, diagnostics: &mut Vec<Diagnostic>) {
-    check(body, kind, &[], at, path, diagnostics);
+    check(Shipper::Alloy, (body, at), kind, &[], path, diagnostics);
     if kind.blocks.is_empty() {
         return;
     }
     for (name, key, inner) in body.entries().filter(|(_, key, _)| is_block(key)) {
         let path = path.key(name);
         if let Some(block) = kind.blocks.iter().find(|block| block.name == name) {
-            check(inner, block, &[], key.span, &path, diagnostics);
             expression(name, inner, &path, diagnostics);
+            // In a `stage.match` stand stages, as around it.
+            let blocks = if name == "stage.match" { kind.blocks } else { block.blocks };
+            of_component(inner, &Kind { blocks, ..*block }, key.span, &path, diagnostics);
             if name == "stage.match" {
-                of_component(inner, &Kind { keys: block.keys, required: block.required, ..*kind }, key.span, &path, diagnostics);
+                matching(inner, key.span, &path, diagnostics);
             }
         } else if name.starts_with("stage.") && did_you_mean(name, kind.blocks.iter().map(|block| block.name)).is_none() {
             let message = format!("`{name}` is no stage that Alloy's manual knows");
@@ -72,6 +74,20 @@ fn of_component(body: &Node, kind: &Kind, at: Span, path: &Path<'_>, diagnostics
                 .push(Diagnostic::warning(UNKNOWN_KEY, key.span, message).path(path.to_string()).help("see the manual of `loki.process`"));
         }
     }
+}
+
+/// Whether what a `stage.match` does with lines and the stages in it fit together.
+fn matching(body: &Node, at: Span, path: &Path<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    let has_stages = body.entries().any(|(name, key, _)| is_block(key) && name.starts_with("stage."));
+    let action = body.get("action").map_or(Some("keep"), literal);
+    let (message, help) = match action {
+        Some("keep" | "") if !has_stages => {
+            ("nothing is done with the lines that match", "put a stage into it, or write `action = \"drop\"`")
+        }
+        Some("drop") if has_stages => ("lines that are dropped pass no stages", "leave out the stages, or `action`"),
+        _ => return,
+    };
+    diagnostics.push(Diagnostic::error(CONFLICTING_KEYS, at, message).path(path.to_string()).help(help));
 }
 
 fn expression(stage: &str, body: &Node, path: &Path<'_>, diagnostics: &mut Vec<Diagnostic>) {

@@ -38,7 +38,7 @@ pub(super) fn view<'a>(root: &'a Node, diagnostics: &mut Vec<Diagnostic>) -> Log
             };
             let kind = name.as_str().unwrap_or("");
             if let Some(known) = logs::FLUENT_BIT.iter().find(|known| known.name.eq_ignore_ascii_case(kind) && known.role == *role) {
-                check(body, known, logs::FLUENT_COMMON, name.span, &path, diagnostics);
+                check(Shipper::FluentBit, (body, name.span), known, logs::FLUENT_COMMON, &path, diagnostics);
             }
             pipeline.open |= RETAGS.contains(&kind);
             let tag = setting(body, "tag").and_then(Node::as_str).map_or_else(|| format!("{kind}.*"), str::to_owned);

@@ -3,9 +3,10 @@
 
 mod alloy;
 mod fluent_bit;
+mod value;
 mod vector;
 
-use super::tables::logs::{self, Kind, Role};
+use super::tables::logs::{self, Key, Kind, Role, Value};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::source::path::Path;
 use crate::source::{MISSING_KEY, Node, Span, UNKNOWN_KEY};
@@ -155,24 +156,42 @@ pub fn view<'a>(root: &'a Node, shipper: Shipper, diagnostics: &mut Vec<Diagnost
     }
 }
 
-/// Compares the keys of a component, or of a block, with those of its type.
-fn check(body: &Node, kind: &Kind, common: &[&str], at: Span, path: &Path<'_>, diagnostics: &mut Vec<Diagnostic>) {
-    let mut report = |diagnostic: Diagnostic| diagnostics.push(diagnostic.path(path.to_string()));
-    let known = || kind.keys.iter().chain(common).copied().chain(kind.blocks.iter().map(|block| block.name));
-    for (name, key, _) in body.entries().filter(|_| !kind.keys.is_empty()) {
+/// Compares the keys of a component, or of a block, with those of its type, and what they hold.
+fn check(
+    shipper: Shipper,
+    (body, at): (&Node, Span),
+    kind: &Kind,
+    common: &'static [Key],
+    path: &Path<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let known = || kind.keys.iter().chain(common);
+    for (name, key, value) in body.entries().filter(|_| !kind.keys.is_empty()) {
         let written = name.to_lowercase();
-        if !known().any(|known| known == written)
-            && let Some(meant) = did_you_mean(&written, known())
-        {
+        if let Some((_, holds)) = known().find(|(known, _)| is_key(known, &written)) {
+            if let Some(diagnostic) = value::judge(shipper, value, *holds) {
+                diagnostics.push(diagnostic.path(path.key(name).to_string()));
+            }
+            continue;
+        }
+        let names = known().map(|(name, _)| *name).chain(kind.blocks.iter().map(|block| block.name));
+        if let Some(meant) = did_you_mean(&written, names).filter(|meant| *meant != written) {
             let message = format!("`{name}` is not a key of `{}`", kind.name);
-            report(Diagnostic::error(UNKNOWN_KEY, key.span, message).help(format!("did you mean `{meant}`?")));
+            let diagnostic = Diagnostic::error(UNKNOWN_KEY, key.span, message).help(format!("did you mean `{meant}`?"));
+            diagnostics.push(diagnostic.path(path.to_string()));
         }
     }
     let has = |key: &str| body.entries().any(|(name, _, value)| name.eq_ignore_ascii_case(key) && !value.is_null());
     for keys in kind.required.iter().filter(|keys| !keys.iter().any(|key| has(key))) {
         let message = format!("`{}` needs `{}`", kind.name, keys.join("` or `"));
-        report(Diagnostic::error(MISSING_KEY, at, message).help(format!("add `{}`", keys[0])));
+        let diagnostic = Diagnostic::error(MISSING_KEY, at, message).help(format!("add `{}`", keys[0]));
+        diagnostics.push(diagnostic.path(path.to_string()));
     }
+}
+
+/// Whether a key of a table is the one that is written.
+fn is_key(known: &str, written: &str) -> bool {
+    known.strip_suffix('*').map_or(known == written, |beginning| written.starts_with(beginning))
 }
 
 #[cfg(test)]

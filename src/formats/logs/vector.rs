@@ -1,6 +1,6 @@
 //! Vector: sources, transforms and sinks, each with the ids of what it reads.
 
-use super::{Component, Flow, LogPipeline, Reference, Role, Shipper, check};
+use super::{Component, Flow, Kind, LogPipeline, Reference, Role, Shipper, Value, check, value};
 use crate::diagnostic::Diagnostic;
 use crate::formats::tables::logs;
 use crate::source::path::Path;
@@ -26,7 +26,8 @@ pub(super) fn view<'a>(root: &'a Node, diagnostics: &mut Vec<Diagnostic>) -> Log
             };
             let name = kind.as_str().unwrap_or("");
             if let Some(known) = logs::VECTOR.iter().find(|known| known.name == name && known.role == *role) {
-                check(body, known, &[], key.span, &path, diagnostics);
+                check(Shipper::Vector, (body, key.span), known, logs::vector_common(*role), &path, diagnostics);
+                blocks(body, known, &path, diagnostics);
             }
             let by = pipeline.components.len();
             let component = Component {
@@ -59,4 +60,17 @@ pub(super) fn view<'a>(root: &'a Node, diagnostics: &mut Vec<Diagnostic>) -> Log
         }
     }
     pipeline
+}
+
+/// Compares the mappings inside of a component.
+fn blocks(body: &Node, kind: &Kind, path: &Path<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    for (name, key, inner) in body.entries() {
+        let Some(block) = kind.blocks.iter().find(|block| block.name == name) else { continue };
+        let path = path.key(name);
+        if inner.as_mapping().is_some() {
+            check(Shipper::Vector, (inner, key.span), block, &[], &path, diagnostics);
+        } else if let Some(diagnostic) = value::judge(Shipper::Vector, inner, Value::Map) {
+            diagnostics.push(diagnostic.path(path.to_string()));
+        }
+    }
 }

@@ -39,7 +39,7 @@ impl Rule for ExternalLabels {
             };
             if text.is_empty() {
                 report(value, format!("`{name}` has no value, and so is not there"), "write a value, or remove it");
-            } else if text.matches("${").count() != text.matches('}').count() {
+            } else if opens_for_good(text) {
                 report(value, format!("{} opens a variable that does not end", value.describe()), "write it as `${NAME}`");
             }
             if TAKEN.contains(&name) {
@@ -59,6 +59,20 @@ impl Rule for ExternalLabels {
         }
         replica(config, labels, found);
     }
+}
+
+/// Whether a variable begins in a text and does not end. `$$` is a dollar sign, and a bracket of its own is one.
+fn opens_for_good(text: &str) -> bool {
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        rest = &rest[at + 1..];
+        if let Some(behind) = rest.strip_prefix('$') {
+            rest = behind;
+        } else if rest.starts_with('{') && !rest.contains('}') {
+            return true;
+        }
+    }
+    false
 }
 
 /// A label that names the replica, and steps that drop another one.
@@ -105,5 +119,19 @@ fn replica(config: &crate::formats::prometheus::Prometheus<'_>, labels: &Node, f
                 .related(place.span, "dropped here")
                 .help("add it, or remove the step"),
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::opens_for_good;
+
+    #[test]
+    fn a_variable_ends_with_its_bracket() {
+        for (text, expected) in
+            [("${A", true), ("a ${B} ${C", true), ("${A}", false), ("$${A", false), ("a}", false), ("$$${A", true), ("$", false)]
+        {
+            assert_eq!(opens_for_good(text), expected, "{text}");
+        }
     }
 }

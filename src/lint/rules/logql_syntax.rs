@@ -2,9 +2,9 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
-use crate::lint::logql::{self, Gives};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::ViewKind;
+use crate::logql::{self, Gives};
 use crate::source::text_map;
 
 rule! {

@@ -12,7 +12,8 @@ use crate::source::Node;
 
 rule! {
     /// A component or key of the OpenTelemetry Collector was removed or is about to be, or a type of component is nearly that of
-    /// another: newer Collectors do not start with it. The same goes for components of Grafana Alloy and Vector and plugins of Fluent Bit.
+    /// another: newer Collectors do not start with it. The same goes for components of Grafana Alloy and Vector and plugins
+    /// of Fluent Bit. The finding says since which version it is gone, as the changelogs have it.
     ///
     /// ```yaml fires
     /// # file: otel-collector.yml
@@ -29,21 +30,21 @@ rule! {
     RemovedComponent, "removed-component", Warning
 }
 
-/// Section, type, since when, what to use.
+/// Section, type, since when, what to use. The versions are those of the changelogs of the Collector, of its `contrib` repository
+/// and of its releases.
 const REMOVED: &[(&str, &str, &str, &str)] = &[
     ("exporters", "logging", "removed in 0.111", "use `debug`"),
-    ("exporters", "jaeger", "removed in 0.86", "use `otlp`, which Jaeger takes"),
-    ("exporters", "jaeger_thrift", "removed in 0.86", "use `otlp`, which Jaeger takes"),
-    ("exporters", "loki", "deprecated since 0.110, and removed since", "use `otlphttp` with Loki's `/otlp`"),
-    ("exporters", "opencensus", "removed in 0.136", "use `otlp`"),
-    ("exporters", "sapm", "removed in 0.127", "use `otlphttp`"),
-    ("exporters", "dynatrace", "removed in 0.116", "use `otlphttp`"),
-    ("exporters", "carbon", "deprecated", "use `prometheus` or `otlp`"),
-    ("receivers", "opencensus", "removed in 0.136", "use `otlp`"),
-    ("processors", "spanmetrics", "removed in 0.99", "use the connector `spanmetrics`"),
-    ("processors", "servicegraph", "removed in 0.99", "use the connector `servicegraph`"),
-    ("processors", "memory_ballast", "no processor", "set `GOMEMLIMIT`"),
-    ("processors", "routing", "removed in 0.116", "use the connector `routing`"),
+    ("exporters", "jaeger", "removed in 0.85", "use `otlp`, which Jaeger takes"),
+    ("exporters", "jaeger_thrift", "removed in 0.85", "use `otlp`, which Jaeger takes"),
+    ("exporters", "loki", "deprecated in 2024 and removed in 0.131", "use `otlphttp` with Loki's `/otlp`"),
+    ("exporters", "opencensus", "removed in 0.134", "use `otlp`"),
+    ("exporters", "sapm", "deprecated in 0.117 and removed in 2026", "use `otlphttp`"),
+    ("exporters", "dynatrace", "removed in 0.99", "use `otlphttp`"),
+    ("exporters", "carbon", "removed in 0.141", "use `prometheus` or `otlp`"),
+    ("receivers", "opencensus", "removed in 0.134", "use `otlp`"),
+    ("processors", "spanmetrics", "removed in 0.96", "use the connector `spanmetrics`"),
+    ("processors", "servicegraph", "removed in 0.94", "use the connector `servicegraph`"),
+    ("processors", "routing", "deprecated in 0.116 and removed in 0.133", "use the connector `routing`"),
     ("extensions", "memory_ballast", "removed in 0.109", "set `GOMEMLIMIT`"),
 ];
 
@@ -93,10 +94,11 @@ impl Rule for RemovedComponent {
                 let of_role = |kind: &&Kind| pipeline.shipper == Shipper::Alloy || kind.role == component.role;
                 let names = || pipeline.shipper.kinds().iter().filter(of_role).map(|kind| kind.name);
                 let (name, shipper) = (component.kind, pipeline.shipper);
-                let gone =
-                    GONE.iter().find(|(of, role, old, _)| *of == shipper && *old == name && role.is_none_or(|role| role == component.role));
-                let (message, help) = if let Some((.., instead)) = gone {
-                    (format!("{} has no `{name}` any more", shipper.name()), (*instead).to_owned())
+                let gone = GONE
+                    .iter()
+                    .find(|(of, role, old, ..)| *of == shipper && *old == name && role.is_none_or(|role| role == component.role));
+                let (message, help) = if let Some((.., since, instead)) = gone {
+                    (format!("{} {since} has no `{name}` any more", shipper.name()), (*instead).to_owned())
                 } else if names().any(|known| known.eq_ignore_ascii_case(name)) {
                     continue;
                 } else if let Some(meant) = did_you_mean(name, names()) {
@@ -110,34 +112,46 @@ impl Rule for RemovedComponent {
     }
 }
 
-/// Components of log shippers that were renamed or removed: whose, where they stood, their name, what to use.
-const GONE: &[(Shipper, Option<Role>, &str, &str)] = &[
-    (Shipper::Alloy, None, "otelcol.exporter.logging", "use `otelcol.exporter.debug`"),
-    (Shipper::Alloy, None, "loki.enricher", "use `loki.enrich`"),
-    (Shipper::Alloy, None, "module.file", "use `import.file`"),
-    (Shipper::Alloy, None, "module.git", "use `import.git`"),
-    (Shipper::Alloy, None, "module.http", "use `import.http`"),
-    (Shipper::Alloy, None, "module.string", "use `import.string`"),
-    (Shipper::Vector, Some(Role::Source), "docker", "use `docker_logs`"),
-    (Shipper::Vector, Some(Role::Source), "generator", "use `demo_logs`"),
-    (Shipper::Vector, Some(Role::Source), "prometheus", "use `prometheus_scrape`"),
-    (Shipper::Vector, Some(Role::Transform), "add_fields", "use `remap`"),
-    (Shipper::Vector, Some(Role::Transform), "add_tags", "use `remap`"),
-    (Shipper::Vector, Some(Role::Transform), "ansi_stripper", "use `remap` with `strip_ansi_escape_codes`"),
-    (Shipper::Vector, Some(Role::Transform), "coercer", "use `remap`"),
-    (Shipper::Vector, Some(Role::Transform), "concat", "use `remap`"),
-    (Shipper::Vector, Some(Role::Transform), "grok_parser", "use `remap` with `parse_grok`"),
-    (Shipper::Vector, Some(Role::Transform), "json_parser", "use `remap` with `parse_json`"),
-    (Shipper::Vector, Some(Role::Transform), "key_value_parser", "use `remap` with `parse_key_value`"),
-    (Shipper::Vector, Some(Role::Transform), "logfmt_parser", "use `remap` with `parse_logfmt`"),
-    (Shipper::Vector, Some(Role::Transform), "merge", "use `reduce`"),
-    (Shipper::Vector, Some(Role::Transform), "regex_parser", "use `remap` with `parse_regex`"),
-    (Shipper::Vector, Some(Role::Transform), "remove_fields", "use `remap` with `del`"),
-    (Shipper::Vector, Some(Role::Transform), "rename_fields", "use `remap`"),
-    (Shipper::Vector, Some(Role::Transform), "sampler", "use `sample`"),
-    (Shipper::Vector, Some(Role::Transform), "split", "use `remap` with `split`"),
-    (Shipper::Vector, Some(Role::Transform), "swimlanes", "use `route`"),
-    (Shipper::Vector, Some(Role::Transform), "tokenizer", "use `remap` with `parse_tokens`"),
-    (Shipper::Vector, Some(Role::Sink), "prometheus", "use `prometheus_exporter`"),
-    (Shipper::Vector, Some(Role::Sink), "splunk_hec", "use `splunk_hec_logs`"),
+/// Components of log shippers that were renamed or removed: whose, where they stood, their name, since which version, what to
+/// use. Alloy's are in its release notes and in how to migrate to it from Grafana Agent, Vector's in the guides for upgrading to
+/// 0.24, 0.25 and 0.26.
+const GONE: &[(Shipper, Option<Role>, &str, &str, &str)] = &[
+    (Shipper::Alloy, None, "otelcol.exporter.logging", "1.5", "use `otelcol.exporter.debug`"),
+    (Shipper::Alloy, None, "module.file", "1.0", "use `import.file`"),
+    (Shipper::Alloy, None, "module.git", "1.0", "use `import.git`"),
+    (Shipper::Alloy, None, "module.http", "1.0", "use `import.http`"),
+    (Shipper::Alloy, None, "module.string", "1.0", "use `import.string`"),
+    (Shipper::Vector, Some(Role::Source), "docker", "0.25", "use `docker_logs`"),
+    (Shipper::Vector, Some(Role::Source), "generator", "0.25", "use `demo_logs`"),
+    (Shipper::Vector, Some(Role::Source), "logplex", "0.25", "use `heroku_logs`"),
+    (Shipper::Vector, Some(Role::Source), "prometheus", "0.25", "use `prometheus_scrape`"),
+    (Shipper::Vector, Some(Role::Transform), "add_fields", "0.24", "use `remap`"),
+    (Shipper::Vector, Some(Role::Transform), "add_tags", "0.24", "use `remap`"),
+    (Shipper::Vector, Some(Role::Transform), "ansi_stripper", "0.24", "use `remap` with `strip_ansi_escape_codes`"),
+    (
+        Shipper::Vector,
+        Some(Role::Transform),
+        "aws_cloudwatch_logs_subscription_parser",
+        "0.24",
+        "use `remap` with `parse_aws_cloudwatch_log_subscription_message`",
+    ),
+    (Shipper::Vector, Some(Role::Transform), "coercer", "0.24", "use `remap`"),
+    (Shipper::Vector, Some(Role::Transform), "concat", "0.24", "use `remap`"),
+    (Shipper::Vector, Some(Role::Transform), "grok_parser", "0.24", "use `remap` with `parse_grok`"),
+    (Shipper::Vector, Some(Role::Transform), "json_parser", "0.24", "use `remap` with `parse_json`"),
+    (Shipper::Vector, Some(Role::Transform), "key_value_parser", "0.24", "use `remap` with `parse_key_value`"),
+    (Shipper::Vector, Some(Role::Transform), "logfmt_parser", "0.24", "use `remap` with `parse_logfmt`"),
+    (Shipper::Vector, Some(Role::Transform), "merge", "0.24", "use `reduce`"),
+    (Shipper::Vector, Some(Role::Transform), "regex_parser", "0.24", "use `remap` with `parse_regex`"),
+    (Shipper::Vector, Some(Role::Transform), "remove_fields", "0.24", "use `remap` with `del`"),
+    (Shipper::Vector, Some(Role::Transform), "remove_tags", "0.24", "use `remap` with `del`"),
+    (Shipper::Vector, Some(Role::Transform), "rename_fields", "0.24", "use `remap`"),
+    (Shipper::Vector, Some(Role::Transform), "split", "0.24", "use `remap` with `split`"),
+    (Shipper::Vector, Some(Role::Transform), "tokenizer", "0.24", "use `remap` with `parse_tokens`"),
+    (Shipper::Vector, Some(Role::Transform), "sampler", "0.25", "use `sample`"),
+    (Shipper::Vector, Some(Role::Transform), "swimlanes", "0.25", "use `route`"),
+    (Shipper::Vector, Some(Role::Transform), "geoip", "0.26", "use `remap` with an enrichment table"),
+    (Shipper::Vector, Some(Role::Sink), "new_relic_logs", "0.25", "use `new_relic`"),
+    (Shipper::Vector, Some(Role::Sink), "prometheus", "0.25", "use `prometheus_exporter`"),
+    (Shipper::Vector, Some(Role::Sink), "splunk_hec", "0.25", "use `splunk_hec_logs`"),
 ];

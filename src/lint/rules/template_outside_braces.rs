@@ -60,10 +60,16 @@ fn outside(text: &str) -> Option<usize> {
         let open = text[from..].find("{{").map_or(text.len(), |open| from + open);
         let outside = &text[from..open];
         let starts = memchr::memchr2_iter(b'$', b'.', outside.as_bytes());
-        let found = starts.into_iter().find(|at| VARIABLES.iter().any(|variable| outside[*at..].starts_with(variable)));
+        let found = starts.into_iter().find(|at| VARIABLES.iter().any(|variable| names(&outside[*at..], variable)));
         if let Some(at) = found {
             return Some(from + at);
         }
         from = open + text.get(open..)?.find("}}")? + 2;
     }
+}
+
+/// Whether a text begins with a variable: `$values` is none.
+fn names(text: &str, variable: &str) -> bool {
+    let goes_on = |rest: &str| !variable.ends_with('.') && rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+    text.strip_prefix(variable).is_some_and(|rest| !goes_on(rest))
 }

@@ -125,6 +125,9 @@ fn files_and_the_store_are_those_of_the_manifest() {
         assert!(text.contains(dollar) && text.contains("/srv/b.log") && text.contains("logs.example.com"), "{text}");
         assert!(text.contains("3101"), "{text}");
     }
+    // Fluent Bit cannot be told that these are characters of a name.
+    let text = pipeline("format: json, pipeline: fluent-bit, files: [\"/srv/a,b ${HOME}.log\"]", "myapp.fluent-bit.yml");
+    assert!(text.contains("/srv/a?b ?{HOME}.log"), "{text}");
 }
 
 #[test]

@@ -52,6 +52,11 @@ fn the_rust_pack_does_what_the_manifest_says() {
 }
 
 #[test]
+fn the_rust_pack_sends_spans_over_grpc() {
+    journey::grpc(&PACK);
+}
+
+#[test]
 fn hostile_text_stays_text_in_the_rust_pack() {
     journey::hostile(&PACK);
 }

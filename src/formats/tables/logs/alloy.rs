@@ -1,0 +1,326 @@
+//! Grafana Alloy 1.11, and what newer versions added.
+//!
+//! Every component with keys here was compared with its page of the manual (`docs/sources/reference/components`), in a version
+//! between 1.0 and 1.13, and with the arguments of its code (`internal/component`), which is right where both differ: `values` of
+//! the stages for labels, which the manual calls optional, and `http_client_config`, which it calls `client`. Keys that only some
+//! versions have are all here. Not compared: keys of `loki.source.kubernetes` newer than 1.0, and the blocks for HTTP clients
+//! (`basic_auth` and the like), whose keys are left alone.
+
+use super::Role::{Other, Sink, Source, Transform};
+use super::Value::{Any, Count, Duration, Flag, List, Map, Number, Size, Text, Word};
+use super::{Key, Kind, block, keyed, known};
+
+const TO: &[&[&str]] = &[&["forward_to"]];
+const TO_OF_TARGETS: &[&[&str]] = &[&["forward_to"], &["targets"]];
+
+/// Components of Alloy that read, change and write lines of logs, and those that find files.
+pub static ALLOY: &[Kind] = &[
+    keyed(
+        "local.file_match",
+        Source,
+        &[("path_targets", List), ("sync_period", Duration), ("ignore_older_than", Duration)],
+        &[&["path_targets"]],
+    ),
+    Kind {
+        name: "loki.source.file",
+        role: Source,
+        keys: &[
+            ("targets", List),
+            ("forward_to", List),
+            ("encoding", Text),
+            ("legacy_positions_file", Text),
+            ("tail_from_end", Flag),
+            ("on_positions_file_error", Word(&["skip", "restart_from_end", "restart_from_beginning"])),
+        ],
+        required: TO_OF_TARGETS,
+        blocks: &[
+            block(
+                "decompression",
+                &[("enabled", Flag), ("initial_delay", Duration), ("format", Word(&["gz", "z", "bz2"]))],
+                &[&["enabled"], &["format"]],
+            ),
+            block("file_watch", &[("min_poll_frequency", Duration), ("max_poll_frequency", Duration)], &[]),
+            block("file_match", &[("enabled", Flag), ("sync_period", Duration), ("ignore_older_than", Duration)], &[]),
+        ],
+    },
+    keyed(
+        "loki.source.docker",
+        Source,
+        &[
+            ("host", Text),
+            ("targets", List),
+            ("forward_to", List),
+            ("labels", Map),
+            ("relabel_rules", Any),
+            ("http_client_config", Any),
+            ("refresh_interval", Duration),
+        ],
+        &[&["forward_to"], &["targets"], &["host"]],
+    ),
+    keyed(
+        "loki.source.kubernetes",
+        Source,
+        &[("targets", List), ("forward_to", List), ("client", Any), ("clustering", Any), ("tail_from_end", Flag)],
+        TO_OF_TARGETS,
+    ),
+    Kind {
+        name: "loki.source.journal",
+        role: Source,
+        keys: &[
+            ("format_as_json", Flag),
+            ("max_age", Duration),
+            ("path", Text),
+            ("matches", Text),
+            ("forward_to", List),
+            ("relabel_rules", Any),
+            ("labels", Map),
+            ("position", Any),
+        ],
+        required: TO,
+        blocks: &[block("legacy_position", &[("file", Text), ("name", Text)], &[&["file"], &["name"]])],
+    },
+    known("loki.source.api", Source),
+    known("loki.source.awsfirehose", Source),
+    known("loki.source.azure_event_hubs", Source),
+    known("loki.source.cloudflare", Source),
+    known("loki.source.gcplog", Source),
+    known("loki.source.gelf", Source),
+    known("loki.source.heroku", Source),
+    known("loki.source.kafka", Source),
+    known("loki.source.kubernetes_events", Source),
+    known("loki.source.podlogs", Source),
+    known("loki.source.string", Source),
+    known("loki.source.syslog", Source),
+    known("loki.source.windowsevent", Source),
+    Kind { name: "loki.process", role: Transform, keys: &[("forward_to", List)], required: TO, blocks: STAGES },
+    keyed("loki.relabel", Transform, &[("forward_to", List), ("max_cache_size", Number), ("rule", Any)], TO),
+    known("loki.enrich", Transform),
+    keyed(
+        "loki.secretfilter",
+        Transform,
+        &[
+            ("forward_to", List),
+            ("gitleaks_config", Text),
+            ("config_path", Text),
+            ("types", List),
+            ("redact_with", Text),
+            ("redact_percent", Number),
+            ("partial_mask", Number),
+            ("include_generic", Flag),
+            ("enable_entropy", Flag),
+            ("allowlist", List),
+            ("origin_label", Text),
+            ("rate", Number),
+            ("processing_timeout", Duration),
+            ("drop_on_timeout", Flag),
+        ],
+        TO,
+    ),
+    known("loki.echo", Sink),
+    Kind {
+        name: "loki.write",
+        role: Sink,
+        keys: &[("max_streams", Number), ("external_labels", Map)],
+        required: &[],
+        blocks: WRITE_BLOCKS,
+    },
+    known("loki.rules.kubernetes", Other),
+    keyed("discovery.relabel", Other, &[("targets", List), ("rule", Any)], &[&["targets"]]),
+    known("discovery.docker", Other),
+    known("discovery.kubernetes", Other),
+    known("discovery.file", Other),
+    known("local.file", Other),
+    known("remote.http", Other),
+    known("remote.s3", Other),
+    known("remote.vault", Other),
+    known("prometheus.scrape", Other),
+    known("prometheus.relabel", Other),
+    known("prometheus.remote_write", Other),
+    known("otelcol.receiver.otlp", Other),
+    known("otelcol.receiver.loki", Other),
+    known("otelcol.processor.batch", Other),
+    known("otelcol.processor.memory_limiter", Other),
+    known("otelcol.exporter.otlp", Other),
+    known("otelcol.exporter.otlphttp", Other),
+    known("otelcol.exporter.loki", Sink),
+    known("faro.receiver", Other),
+];
+
+const WINDOWS: &[Key] = &[("source", Text), ("drop_invalid_labels", Flag), ("overwrite_existing", Flag)];
+const VALUES: &[&[&str]] = &[&["values"]];
+
+const STAGES: &[Kind] = &[
+    block("stage.cri", &[("max_partial_lines", Number), ("max_partial_line_size", Number), ("max_partial_line_size_truncate", Flag)], &[]),
+    block("stage.decolorize", &[], &[]),
+    block("stage.docker", &[], &[]),
+    block(
+        "stage.drop",
+        &[
+            ("source", Text),
+            ("separator", Text),
+            ("expression", Text),
+            ("value", Text),
+            ("older_than", Duration),
+            ("longer_than", Size),
+            ("drop_counter_reason", Text),
+        ],
+        &[&["source", "expression", "older_than", "longer_than"]],
+    ),
+    block("stage.eventlogmessage", WINDOWS, &[]),
+    block(
+        "stage.geoip",
+        &[("db", Text), ("source", Text), ("db_type", Word(&["asn", "city", "country"])), ("custom_lookups", Map)],
+        &[&["db"], &["source"], &["db_type", "custom_lookups"]],
+    ),
+    block("stage.json", &[("expressions", Map), ("source", Text), ("drop_malformed", Flag)], &[&["expressions"]]),
+    block("stage.label_drop", &[("values", List)], VALUES),
+    block("stage.label_keep", &[("values", List)], VALUES),
+    block("stage.labels", &[("values", Map), ("source_type", Word(&["extracted", "structured_metadata"]))], VALUES),
+    block(
+        "stage.limit",
+        &[("rate", Number), ("burst", Number), ("by_label_name", Text), ("drop", Flag), ("max_distinct_labels", Number)],
+        &[&["rate"], &["burst"]],
+    ),
+    block("stage.logfmt", &[("mapping", Map), ("source", Text)], &[&["mapping"]]),
+    block("stage.luhn", &[("min_length", Number), ("replacement", Text), ("source", Text), ("delimiters", Text)], &[]),
+    block(
+        "stage.match",
+        &[("selector", Text), ("pipeline_name", Text), ("action", Word(&["keep", "drop"])), ("drop_counter_reason", Text)],
+        &[&["selector"]],
+    ),
+    Kind { name: "stage.metrics", role: Other, keys: &[], required: &[], blocks: METRICS },
+    block(
+        "stage.multiline",
+        &[("firstline", Text), ("max_lines", Count), ("max_wait_time", Duration), ("trim_newlines", Flag)],
+        &[&["firstline"]],
+    ),
+    block("stage.output", &[("source", Text)], &[&["source"]]),
+    block("stage.pack", &[("labels", List), ("ingest_timestamp", Flag)], &[&["labels"]]),
+    block("stage.pattern", &[("pattern", Text), ("source", Text), ("labels_from_groups", Flag)], &[&["pattern"]]),
+    block("stage.regex", &[("expression", Text), ("source", Text), ("labels_from_groups", Flag)], &[&["expression"]]),
+    block("stage.replace", &[("expression", Text), ("source", Text), ("replace", Text)], &[&["expression"]]),
+    block("stage.sampling", &[("rate", Number), ("drop_counter_reason", Text)], &[&["rate"]]),
+    block("stage.static_labels", &[("values", Map)], VALUES),
+    block("stage.structured_metadata", &[("values", Map), ("regex", Text)], &[&["values", "regex"]]),
+    block("stage.structured_metadata_drop", &[("values", List)], VALUES),
+    block("stage.template", &[("source", Text), ("template", Text)], &[&["source"], &["template"]]),
+    block("stage.tenant", &[("label", Text), ("source", Text), ("value", Text)], &[&["label", "source", "value"]]),
+    block(
+        "stage.timestamp",
+        &[
+            ("source", Text),
+            ("format", Text),
+            ("fallback_formats", List),
+            ("location", Text),
+            ("action_on_failure", Word(&["fudge", "skip"])),
+            ("action_on_duplicate_timestamp", Text),
+        ],
+        &[&["source"], &["format"]],
+    ),
+    Kind {
+        name: "stage.truncate",
+        role: Other,
+        keys: &[],
+        required: &[],
+        blocks: &[block(
+            "rule",
+            &[
+                ("limit", Size),
+                ("source", Text),
+                ("source_type", Word(&["line", "label", "structured_metadata", "extracted"])),
+                ("suffix", Text),
+            ],
+            &[&["limit"]],
+        )],
+    },
+    block("stage.windowsevent", WINDOWS, &[]),
+];
+
+const METRICS: &[Kind] = &[
+    block(
+        "metric.counter",
+        &[
+            ("name", Text),
+            ("action", Word(&["inc", "add"])),
+            ("description", Text),
+            ("source", Text),
+            ("prefix", Text),
+            ("max_idle_duration", Duration),
+            ("value", Text),
+            ("match_all", Flag),
+            ("count_entry_bytes", Flag),
+        ],
+        &[&["name"], &["action"]],
+    ),
+    block(
+        "metric.gauge",
+        &[
+            ("name", Text),
+            ("action", Word(&["inc", "dec", "set", "add", "sub"])),
+            ("description", Text),
+            ("source", Text),
+            ("prefix", Text),
+            ("max_idle_duration", Duration),
+            ("value", Text),
+        ],
+        &[&["name"], &["action"]],
+    ),
+    block(
+        "metric.histogram",
+        &[
+            ("name", Text),
+            ("buckets", List),
+            ("description", Text),
+            ("source", Text),
+            ("prefix", Text),
+            ("max_idle_duration", Duration),
+            ("value", Text),
+        ],
+        &[&["name"], &["buckets"]],
+    ),
+];
+
+const WRITE_BLOCKS: &[Kind] = &[
+    block(
+        "endpoint",
+        &[
+            ("url", Text),
+            ("batch_size", Size),
+            ("batch_wait", Duration),
+            ("bearer_token", Any),
+            ("bearer_token_file", Text),
+            ("enable_http2", Flag),
+            ("follow_redirects", Flag),
+            ("headers", Map),
+            ("http_headers", Map),
+            ("max_backoff_period", Duration),
+            ("max_backoff_retries", Number),
+            ("min_backoff_period", Duration),
+            ("name", Text),
+            ("no_proxy", Text),
+            ("proxy_connect_header", Map),
+            ("proxy_from_environment", Flag),
+            ("proxy_url", Text),
+            ("remote_timeout", Duration),
+            ("retry_on_http_429", Flag),
+            ("tenant_id", Text),
+            ("authorization", Any),
+            ("basic_auth", Any),
+            ("oauth2", Any),
+            ("queue_config", Any),
+            ("tls_config", Any),
+        ],
+        &[&["url"]],
+    ),
+    block(
+        "wal",
+        &[
+            ("enabled", Flag),
+            ("drain_timeout", Duration),
+            ("min_read_frequency", Duration),
+            ("max_read_frequency", Duration),
+            ("max_segment_age", Duration),
+        ],
+        &[],
+    ),
+];
