@@ -17,6 +17,8 @@ pub enum Quantity {
     BytesPerSecond,
     /// Events per second.
     EventsPerSecond,
+    /// Events, counted over a window.
+    Events,
     /// A part of a whole, from 0 to 1.
     Share,
     /// A part of a whole, from 0 to 100.
@@ -40,12 +42,18 @@ pub fn quantity(expr: &Expr, query: &Query<'_>) -> Option<Quantity> {
             }
             "avg_over_time" | "max_over_time" | "min_over_time" => quantity_of_range(arguments.first()?, query),
             "rate" | "irate" => {
-                let selectors = walk::selectors(arguments.first()?);
-                let name = selectors.first()?.selector.metric_name().filter(|_| !query.is_variable_metric(selectors[0].selector))?;
+                let name = counter(arguments, query)?;
                 if name.ends_with("_bytes_total") {
                     return Some(Quantity::BytesPerSecond);
                 }
                 counts_events(name).then_some(Quantity::EventsPerSecond)
+            }
+            "increase" => {
+                let name = counter(arguments, query)?;
+                if name.ends_with("_bytes_total") {
+                    return Some(Quantity::Bytes);
+                }
+                counts_events(name).then_some(Quantity::Events)
             }
             _ => None,
         },
@@ -62,6 +70,12 @@ pub fn quantity(expr: &Expr, query: &Query<'_>) -> Option<Quantity> {
         },
         _ => None,
     }
+}
+
+/// The counter that a function takes the growth of.
+fn counter<'e>(arguments: &'e [Expr], query: &Query<'_>) -> Option<&'e str> {
+    let selectors = walk::selectors(arguments.first()?);
+    selectors.first()?.selector.metric_name().filter(|_| !query.is_variable_metric(selectors[0].selector))
 }
 
 /// Whether a counter counts events, rather than sums up what has a unit.

@@ -8,7 +8,7 @@ use std::path::{Component, Path};
 
 use super::{API_VERSION, RULE, overlay};
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::source::{Node, NodeKind, SourceId, Span};
+use crate::source::Node;
 
 /// The name that such a file has in its folder.
 pub const FILE: &str = "defaults.yaml";
@@ -71,11 +71,6 @@ pub(super) fn under(root: &Node, defaults: &Node) -> Node {
         return root.clone();
     }
     Node { span: root.span, ..overlay::merge(defaults, root) }
-}
-
-/// An empty tree, for a file that says nothing.
-pub fn empty(id: SourceId) -> Node {
-    Node { span: Span::new(id, 0..0), kind: NodeKind::Mapping(Vec::new()) }
 }
 
 /// Whether a file lies in the folder of another or in one above it, as far as their paths tell.

@@ -130,9 +130,25 @@ fn dashboard_resources_of_the_new_api_are_dashboards() {
 
 #[test]
 fn keys_of_other_engines_are_known() {
-    let text = "namespace: team\ngroups:\n  - name: g\n    interval: 30s\n    limit: 10\n    query_offset: 1m\n    type: prometheus\n    concurrency: 2\n    params: { nocache: [\"1\"] }\n    headers: [\"X: y\"]\n    notifier_headers: [\"X: y\"]\n    eval_offset: 1s\n    eval_delay: 1s\n    eval_alignment: false\n    debug: true\n    tenant: a\n    partial_response_strategy: warn\n    source_tenants: [a, b]\n    labels: { a: b }\n    align_evaluation_time_on_interval: true\n    rules:\n      - alert: A\n        expr: up == 0\n        labels: { severity: critical }\n        keep_firing_for: 5m\n        debug: true\n        update_entries_limit: 4\n      - record: a:b\n        expr: sum(up)\n        update_entries_limit: 4\n        debug: true\n";
-    let unknown: Vec<String> = lint("r.yml", text).2.into_iter().filter(|f| f.contains("unknown-key")).collect();
-    assert!(unknown.is_empty(), "{unknown:?}");
+    let engines = [
+        ("namespace: team\n", "    source_tenants: [a, b]\n    evaluation_delay: 1m\n    align_evaluation_time_on_interval: true\n", ""),
+        ("", "    partial_response_strategy: warn\n", ""),
+        (
+            "",
+            "    type: prometheus\n    concurrency: 2\n    params: { nocache: [\"1\"] }\n    headers: [\"X: y\"]\n    notifier_headers: [\"X: y\"]\n\
+             \x20   eval_delay: 1s\n    eval_alignment: false\n    debug: true\n    tenant: a\n",
+            "        debug: true\n        update_entries_limit: 4\n",
+        ),
+    ];
+    for (file, group, rule) in engines {
+        let text = format!(
+            "{file}groups:\n  - name: g\n    interval: 30s\n    limit: 10\n    query_offset: 1m\n    labels: {{ a: b }}\n{group}    rules:\n\
+             \x20     - alert: A\n        expr: up == 0\n        labels: {{ severity: critical }}\n        keep_firing_for: 5m\n{rule}\
+             \x20     - record: a:b\n        expr: sum(up)\n{rule}"
+        );
+        let unknown: Vec<String> = lint("r.yml", &text).2.into_iter().filter(|f| f.contains("unknown-key")).collect();
+        assert!(unknown.is_empty(), "{text}: {unknown:?}");
+    }
 }
 
 #[test]

@@ -112,6 +112,70 @@ impl Report<'_> {
     }
 }
 
+/// Whether a text can be a time zone: one of Grafana's words, or a name of the time zone database, of which the area is known.
+fn is_timezone(text: &str) -> bool {
+    const AREAS: &[&str] = &[
+        "Africa",
+        "America",
+        "Antarctica",
+        "Arctic",
+        "Asia",
+        "Atlantic",
+        "Australia",
+        "Brazil",
+        "Canada",
+        "Chile",
+        "Etc",
+        "Europe",
+        "Indian",
+        "Mexico",
+        "Pacific",
+        "US",
+    ];
+    const WORDS: &[&str] = &[
+        "",
+        "browser",
+        "utc",
+        "Cuba",
+        "Egypt",
+        "Eire",
+        "GB",
+        "GB-Eire",
+        "GMT",
+        "GMT+0",
+        "GMT-0",
+        "GMT0",
+        "Greenwich",
+        "Hongkong",
+        "Iceland",
+        "Iran",
+        "Israel",
+        "Jamaica",
+        "Japan",
+        "Kwajalein",
+        "Libya",
+        "NZ",
+        "NZ-CHAT",
+        "Navajo",
+        "PRC",
+        "Poland",
+        "Portugal",
+        "ROC",
+        "ROK",
+        "Singapore",
+        "Turkey",
+        "UCT",
+        "Universal",
+        "W-SU",
+        "Zulu",
+    ];
+    let is_abbreviation = || text.len() >= 3 && text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
+    match text.split_once('/') {
+        Some((area, place)) => AREAS.contains(&area) && !place.is_empty(),
+        None => text.contains('$') || WORDS.contains(&text) || is_abbreviation(),
+    }
+}
+
 /// Whether a text is a time such as `now-1d/d`.
 fn is_relative(text: &str) -> bool {
     let is_unit = |text: &str| matches!(text, "s" | "m" | "h" | "d" | "w" | "M" | "Q" | "y" | "fQ" | "fy");
@@ -132,7 +196,10 @@ impl Rule for DashboardSetting {
             return;
         }
         let mut report = Report { found, path: String::new() };
-        report.word(dashboard.root.get("timezone"), &["browser", "utc", ""]);
+        let timezone = dashboard.root.get("timezone").and_then(|node| Some((node, node.as_str()?)));
+        if let Some((node, _)) = timezone.filter(|(_, text)| !is_timezone(text)) {
+            report.add(node, format!("{} is no time zone", node.describe()), "use `browser`, `utc` or a name such as `Europe/Berlin`");
+        }
         if let Some(node) = dashboard.root.get("graphTooltip").filter(|node| node.as_i64().is_some_and(|mode| !(0..=2).contains(&mode))) {
             report.add(node, format!("{} is no way of showing tooltips", node.describe()), "use 0, 1 or 2");
         }

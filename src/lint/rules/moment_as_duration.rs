@@ -63,6 +63,13 @@ rule! {
     ///         labels: { severity: warning }
     ///         annotations: { summary: "something is wrong" }
     /// ```
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: CertificateEndsSoon
+    ///         expr: probe_ssl_earliest_cert_expiry - time() < 14 * 8640
+    /// ```
     MomentAsDuration, "moment-as-duration", Warning
 }
 
@@ -78,9 +85,32 @@ impl Rule for MomentAsDuration {
         comparisons(expr, &mut |_, side, op, number, place| {
             if let Some((message, help)) = judge(plain(side), op, number) {
                 found.push(META.finding(query.span(&place.range), message).help(help));
+            } else if let Some((slip, meant)) = slip(place).filter(|_| is_length(plain(side))) {
+                let message = format!("`{meant}` seconds are {}, and this says `{slip}`", if meant > 3600.0 { "a day" } else { "an hour" });
+                found.push(META.finding(query.span(&place.range), message).help(format!("write `{meant}`")));
             }
         });
     }
+}
+
+/// A number of a product that has a digit too few or too many to be the seconds of an hour or a day, and what is meant.
+fn slip(expr: &Expr) -> Option<(f64, f64)> {
+    match &without_parens(expr).kind {
+        ExprKind::Binary(binary) if binary.op == BinaryOp::Mul => slip(&binary.left).or_else(|| slip(&binary.right)),
+        ExprKind::Number(number) => {
+            let slips = [(8640.0, 86_400.0), (864_000.0, 86_400.0), (84_600.0, 86_400.0), (360.0, 3600.0), (36_000.0, 3600.0)];
+            slips.into_iter().find(|(slip, _)| (number.value - slip).abs() < f64::EPSILON)
+        }
+        _ => None,
+    }
+}
+
+/// Whether an expression is the time between a moment and now.
+fn is_length(expr: &Expr) -> bool {
+    let ExprKind::Binary(binary) = &expr.kind else { return false };
+    let (left, right) = (plain(&binary.left), plain(&binary.right));
+    let is_some_moment = |expr: &Expr| ends(expr) || is_past(expr) || is_moment(expr);
+    binary.op == BinaryOp::Sub && (is_some_moment(left) && is_time(right) || is_time(left) && is_some_moment(right))
 }
 
 fn judge(side: &Expr, op: BinaryOp, number: f64) -> Option<(&'static str, &'static str)> {

@@ -9,7 +9,8 @@ use crate::source::content;
 
 rule! {
     /// A panel's unit contradicts what its query returns: seconds shown as milliseconds are wrong a thousandfold, a share
-    /// from 0 to 1 shown as `percent` a hundredfold, a rate of bytes shown as `bytes` is no amount.
+    /// from 0 to 1 shown as `percent` a hundredfold, a rate of bytes shown as `bytes` is no amount, and an increase over minutes is
+    /// nothing per second.
     ///
     /// Judged only where the query makes the unit plain: a quantile, average or plain value of a metric in `_seconds` or
     /// `_bytes`, or a division of two rates of one counter, with nothing multiplied.
@@ -21,6 +22,14 @@ rule! {
     /// ```json silent
     /// { "title": "Web", "panels": [ { "type": "timeseries", "title": "Latency", "fieldConfig": { "defaults": { "unit": "s" } },
     ///   "targets": [ { "refId": "A", "expr": "histogram_quantile(0.9, sum by (le) (rate(request_seconds_bucket[5m])))" } ] } ] }
+    /// ```
+    /// ```json fires
+    /// { "title": "Web", "panels": [ { "type": "timeseries", "title": "Requests", "fieldConfig": { "defaults": { "unit": "reqps" } },
+    ///   "targets": [ { "refId": "A", "expr": "sum(increase(requests_total[5m]))" } ] } ] }
+    /// ```
+    /// ```json silent
+    /// { "title": "Web", "panels": [ { "type": "timeseries", "title": "Requests", "fieldConfig": { "defaults": { "unit": "reqps" } },
+    ///   "targets": [ { "refId": "A", "expr": "sum(increase(requests_total[5m])) / 300" } ] } ] }
     /// ```
     UnitMismatch, "unit-mismatch", Warning
 }
@@ -74,6 +83,8 @@ fn contradiction(quantity: Quantity, unit: &str) -> Option<(&'static str, &'stat
                 | "percent"
                 | "percentunit"
                 | "reqps"
+                | "Bps"
+                | "binBps"
         )
         .then_some(("bytes", "bytes")),
         Quantity::BytesPerSecond => matches!(unit, "bytes" | "decbytes" | "bps" | "s" | "ms").then_some(("bytes per second", "Bps")),
@@ -81,6 +92,25 @@ fn contradiction(quantity: Quantity, unit: &str) -> Option<(&'static str, &'stat
             matches!(unit, "s" | "ms" | "bytes" | "decbytes" | "kbytes" | "percent" | "percentunit" | "Bps" | "bps" | "celsius")
                 .then_some(("events per second", "ops"))
         }
+        Quantity::Events => matches!(
+            unit,
+            "reqps"
+                | "ops"
+                | "cps"
+                | "rps"
+                | "wps"
+                | "iops"
+                | "eps"
+                | "mps"
+                | "Bps"
+                | "bps"
+                | "s"
+                | "ms"
+                | "bytes"
+                | "percent"
+                | "percentunit"
+        )
+        .then_some(("events of a whole window", "short")),
         Quantity::Share => matches!(unit, "percent" | "s" | "ms" | "bytes" | "decbytes" | "reqps" | "ops" | "Bps")
             .then_some(("a share from 0 to 1", "percentunit")),
         Quantity::Percent => (unit == "percentunit").then_some(("a percentage from 0 to 100", "percent")),
