@@ -27,6 +27,7 @@ mod shipping;
 pub mod template;
 #[cfg(test)]
 mod tests;
+mod timezone;
 mod unit;
 pub mod value;
 mod views;

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::feeding::Feeding;
+use super::feeding::{Feeding, MIMIR_CLUSTER, MIMIR_REPLICA, REPLICA, SHARD};
 use crate::manifest::scalars::Duration;
-use crate::manifest::stack::{DashboardLoader, Monitor, TelemetrySignal, Version};
+use crate::manifest::stack::{DashboardLoader, Monitor, SampleStore, TelemetrySignal, Version};
 
 /// The programs that all services of a run share.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,6 +142,52 @@ impl Stack {
     /// Whether a target without a known `Content-Type` needs a protocol to fall back to (Prometheus 3.0).
     pub fn has_fallback_protocol(&self) -> bool {
         self.prometheus >= Version::new(3, 0)
+    }
+}
+
+/// How it feeds a central engine.
+impl Stack {
+    /// Whether rules are evaluated where samples are sent: an agent evaluates none, and a shard does not see all targets.
+    pub fn rules_are_elsewhere(&self) -> bool {
+        self.feeding.agent || self.feeding.shard.is_some()
+    }
+
+    /// The flag that makes Prometheus an agent.
+    pub fn agent_flag(&self) -> Option<&'static str> {
+        let flag = if self.prometheus >= Version::new(3, 0) { "--agent" } else { "--enable-feature=agent" };
+        self.feeding.agent.then_some(flag)
+    }
+
+    /// What samples are sent to.
+    fn store(&self) -> Option<SampleStore> {
+        self.feeding.remote_write.as_ref().map(|remote| remote.to)
+    }
+
+    /// The label that tells replicas apart, where the engine wants one: `VictoriaMetrics` takes samples for the same only
+    /// where all their labels are.
+    pub fn replica_label(&self) -> Option<&'static str> {
+        self.feeding.replica.as_ref()?;
+        match self.store() {
+            Some(SampleStore::Mimir) => Some(MIMIR_REPLICA),
+            Some(SampleStore::Victoriametrics) => None,
+            Some(SampleStore::Prometheus | SampleStore::Thanos) | None => Some(REPLICA),
+        }
+    }
+
+    /// Labels of what leaves this Prometheus: those of the manifest, and those that say which of several it is.
+    pub fn identity(&self) -> BTreeMap<String, String> {
+        let mut labels = self.external_labels.clone();
+        if let Some(shard) = self.feeding.shard {
+            labels.insert(SHARD.to_owned(), shard.number.to_string());
+        }
+        if let (Some(label), Some(replica)) = (self.replica_label(), &self.feeding.replica) {
+            labels.insert(label.to_owned(), replica.clone());
+            // Mimir elects one replica of a cluster. Shards fail one by one, so each is a cluster of its own to it.
+            if let (MIMIR_REPLICA, Some(shard), Some(cluster)) = (label, self.feeding.shard, labels.get_mut(MIMIR_CLUSTER)) {
+                *cluster = format!("{cluster}-{}", shard.number);
+            }
+        }
+        labels
     }
 }
 

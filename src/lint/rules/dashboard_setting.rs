@@ -4,6 +4,7 @@ use crate::diagnostic::{Diagnostic, misspelt};
 use crate::formats::dashboard::Variable;
 use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::timezone;
 use crate::lint::views::DashboardView;
 use crate::promql::regex;
 use crate::source::Node;
@@ -112,68 +113,9 @@ impl Report<'_> {
     }
 }
 
-/// Whether a text can be a time zone: one of Grafana's words, or a name of the time zone database, of which the area is known.
+/// Whether a text can be a time zone: one of Grafana's words, or a name of the time zone database.
 fn is_timezone(text: &str) -> bool {
-    const AREAS: &[&str] = &[
-        "Africa",
-        "America",
-        "Antarctica",
-        "Arctic",
-        "Asia",
-        "Atlantic",
-        "Australia",
-        "Brazil",
-        "Canada",
-        "Chile",
-        "Etc",
-        "Europe",
-        "Indian",
-        "Mexico",
-        "Pacific",
-        "US",
-    ];
-    const WORDS: &[&str] = &[
-        "",
-        "browser",
-        "utc",
-        "Cuba",
-        "Egypt",
-        "Eire",
-        "GB",
-        "GB-Eire",
-        "GMT",
-        "GMT+0",
-        "GMT-0",
-        "GMT0",
-        "Greenwich",
-        "Hongkong",
-        "Iceland",
-        "Iran",
-        "Israel",
-        "Jamaica",
-        "Japan",
-        "Kwajalein",
-        "Libya",
-        "NZ",
-        "NZ-CHAT",
-        "Navajo",
-        "PRC",
-        "Poland",
-        "Portugal",
-        "ROC",
-        "ROK",
-        "Singapore",
-        "Turkey",
-        "UCT",
-        "Universal",
-        "W-SU",
-        "Zulu",
-    ];
-    let is_abbreviation = || text.len() >= 3 && text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
-    match text.split_once('/') {
-        Some((area, place)) => AREAS.contains(&area) && !place.is_empty(),
-        None => text.contains('$') || WORDS.contains(&text) || is_abbreviation(),
-    }
+    matches!(text, "" | "browser" | "utc") || text.contains('$') || timezone::is_known(text)
 }
 
 /// Whether a text is a time such as `now-1d/d`.

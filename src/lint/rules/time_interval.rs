@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::timezone;
 use crate::lint::views::AlertmanagerView;
 use crate::source::Node;
 
@@ -30,139 +31,6 @@ rule! {
 const DAYS: &[&str] = &["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
 const MONTHS: &[&str] =
     &["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
-const AREAS: &[&str] = &[
-    "Africa",
-    "America",
-    "Antarctica",
-    "Arctic",
-    "Asia",
-    "Atlantic",
-    "Australia",
-    "Brazil",
-    "Canada",
-    "Chile",
-    "Etc",
-    "Europe",
-    "Indian",
-    "Mexico",
-    "Pacific",
-    "US",
-];
-/// Zones without an area.
-const ZONES: &[&str] = &[
-    "Local",
-    "UTC",
-    "GMT",
-    "CET",
-    "CST6CDT",
-    "Cuba",
-    "EET",
-    "EST",
-    "EST5EDT",
-    "Egypt",
-    "Eire",
-    "GB",
-    "GB-Eire",
-    "Hongkong",
-    "Iceland",
-    "Iran",
-    "Israel",
-    "Jamaica",
-    "Japan",
-    "MET",
-    "MST",
-    "MST7MDT",
-    "NZ",
-    "NZ-CHAT",
-    "Navajo",
-    "PRC",
-    "PST8PDT",
-    "Poland",
-    "Portugal",
-    "ROC",
-    "ROK",
-    "Singapore",
-    "Turkey",
-    "UCT",
-    "Universal",
-    "W-SU",
-    "WET",
-    "Zulu",
-    "Greenwich",
-    "GMT0",
-    "GMT+0",
-    "GMT-0",
-    "Kwajalein",
-    "Libya",
-    "HST",
-];
-/// The cities of Europe, where a slip can be told from a city that is not listed.
-const EUROPE: &[&str] = &[
-    "Amsterdam",
-    "Andorra",
-    "Astrakhan",
-    "Athens",
-    "Belfast",
-    "Belgrade",
-    "Berlin",
-    "Bratislava",
-    "Brussels",
-    "Bucharest",
-    "Budapest",
-    "Busingen",
-    "Chisinau",
-    "Copenhagen",
-    "Dublin",
-    "Gibraltar",
-    "Guernsey",
-    "Helsinki",
-    "Isle_of_Man",
-    "Istanbul",
-    "Jersey",
-    "Kaliningrad",
-    "Kiev",
-    "Kirov",
-    "Kyiv",
-    "Lisbon",
-    "Ljubljana",
-    "London",
-    "Luxembourg",
-    "Madrid",
-    "Malta",
-    "Mariehamn",
-    "Minsk",
-    "Monaco",
-    "Moscow",
-    "Nicosia",
-    "Oslo",
-    "Paris",
-    "Podgorica",
-    "Prague",
-    "Riga",
-    "Rome",
-    "Samara",
-    "San_Marino",
-    "Sarajevo",
-    "Saratov",
-    "Simferopol",
-    "Skopje",
-    "Sofia",
-    "Stockholm",
-    "Tallinn",
-    "Tirane",
-    "Tiraspol",
-    "Ulyanovsk",
-    "Uzhgorod",
-    "Vaduz",
-    "Vatican",
-    "Vienna",
-    "Vilnius",
-    "Volgograd",
-    "Warsaw",
-    "Zagreb",
-    "Zaporozhye",
-    "Zurich",
-];
 
 impl Rule for TimeInterval {
     fn alertmanager(&self, view: &AlertmanagerView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
@@ -246,13 +114,8 @@ fn judge(span: &Node, path: &str, found: &mut Vec<Diagnostic>) {
     }
     if let Some((node, zone)) = span.get("location").and_then(|node| Some((node, node.as_str()?))) {
         let help = "write a name of the time zone database, as in `Europe/Berlin`";
-        match zone.split_once('/') {
-            Some((area, _)) if !AREAS.contains(&area) => report(Level::Error, node, format!("{} is no time zone", node.describe()), help),
-            Some(("Europe", city)) if !EUROPE.contains(&city) => {
-                report(Level::Error, node, format!("{} is no time zone", node.describe()), help);
-            }
-            None if !ZONES.contains(&zone) => report(Level::Error, node, format!("{} is no time zone", node.describe()), help),
-            _ => {}
+        if !timezone::is_known(zone) {
+            report(Level::Error, node, format!("{} is no time zone", node.describe()), help);
         }
     }
 }
