@@ -1,7 +1,9 @@
 //! What tests share: the program in a clean environment, folders that go away, corpora that may be absent.
 
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 
 /// The program, with nothing of the surroundings in its environment but the path to tools.
 pub fn obsgen() -> Command {
@@ -83,4 +85,20 @@ fn collect(top: &Path, folder: &Path, all: &mut Vec<(String, Vec<u8>)>) {
             all.push((name, std::fs::read(&path).expect("a file")));
         }
     }
+}
+
+/// A port of this machine that nobody listens on and that nobody is given: the ports that the system hands out lie above these.
+pub fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    const FIRST: u16 = 20_000;
+    const COUNT: u16 = 10_000;
+    // Tests of two checkouts may run at the same time.
+    let start = u16::try_from(std::process::id() % u32::from(COUNT)).expect("a small number");
+    for _ in 0..COUNT {
+        let port = FIRST + (start + NEXT.fetch_add(1, Ordering::Relaxed) % COUNT) % COUNT;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+    panic!("no port is free");
 }

@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::net::TcpListener;
 use std::thread;
 use std::time::Duration;
 
 use obsgen::internals::formats::exposition::{self, Generation};
 use serde_json::Value;
 
+use crate::common::free_port;
 use crate::end_to_end::stack::{Program, get, wait_for};
 use crate::engines::{self, Engine};
 use crate::peers::{head, serve};
@@ -108,7 +108,7 @@ fn theirs(engine: &Engine, port: u16, count: usize) -> Vec<(bool, String)> {
         .expect("a line");
     }
     std::fs::write(folder.path().join("prometheus.yml"), config).expect("a configuration");
-    let listen = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
+    let listen = free_port();
     let arguments = [
         "--config.file=prometheus.yml".to_owned(),
         format!("--web.listen-address=127.0.0.1:{listen}"),

@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::net::TcpListener;
 use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::capacity::serve;
-use crate::common::{example_text, render, run_in};
+use crate::common::{example_text, free_port, render, run_in};
 use crate::end_to_end::stack::{Program, get, wait_for};
 use crate::engines::{self, Engine};
 
@@ -145,10 +144,6 @@ fn what_the_keys_lack_is_said_at_their_place() {
         assert!(run.stderr.contains(said) && run.stderr.contains(rule) && run.stderr.contains("obsgen.yaml:"), "{keys}: {}", run.stderr);
         assert!(!folder.path().join("out").exists(), "{keys}");
     }
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port()
 }
 
 /// A service of six targets, one of which fails all its requests, and a dependency.

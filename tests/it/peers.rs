@@ -72,11 +72,6 @@ pub fn nobody() -> u16 {
     port
 }
 
-/// A port that is free now, for a program that wants to be told one.
-pub fn free() -> u16 {
-    TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port()
-}
-
 /// The beginning of a TLS server.
 pub fn tls_config() -> rustls::ConfigBuilder<rustls::ServerConfig, rustls::WantsVerifier> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());

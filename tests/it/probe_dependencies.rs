@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,7 +10,7 @@ use std::time::Duration;
 use http_body_util::{BodyExt as _, Full};
 use serde_json::Value;
 
-use crate::common::{Run, obsgen};
+use crate::common::{Run, free_port, obsgen};
 use crate::end_to_end::stack::{Program, wait_for};
 use crate::engines::on_path;
 use crate::peers::issuer::{leaf, root};
@@ -35,10 +34,6 @@ fn probe(folder: &Path, password: &str) -> (Run, Value) {
 fn said(check: &Value) -> (String, String) {
     let text = |key: &str| check[key].as_str().unwrap_or_default().to_owned();
     (text("code"), text("detail"))
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port()
 }
 
 /// A program that a test needs. `None`, said aloud, where it is absent; in CI it must be there.

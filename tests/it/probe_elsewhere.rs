@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::common::{root, run_in};
+use crate::common::{free_port, root, run_in};
 use crate::end_to_end::stack::{Program, get, wait_for};
 use crate::engines::{Engine, all};
-use crate::peers::{answer, answer_json, free, head, http2, nobody, raw, serve, silent, tls};
+use crate::peers::{answer, answer_json, head, http2, nobody, raw, serve, silent, tls};
 
 /// gRPC's health service with one answer: 1 serves, 2 does not.
 fn grpc(status: u8) -> u16 {
@@ -140,7 +140,7 @@ fn blackbox_exporter_and_the_probe_agree_on_every_check() {
         fs::write(folder.path().join("obsgen.yaml"), manifest(engine, &checks)).expect("a manifest");
         let render = run_in(folder.path(), &["render", "-o", "."]);
         assert_eq!(render.code, 0, "{}", render.stderr);
-        let port = free();
+        let port = free_port();
         let args = ["--config.file=blackbox.yml".to_owned(), format!("--web.listen-address=127.0.0.1:{port}")];
         let _exporter = Program::start(&engine.blackbox, folder.path(), "blackbox.log", &args);
         wait_for("blackbox_exporter", Duration::from_secs(20), || get(port, "/-/healthy").ok_or_else(|| "no answer".to_owned()));

@@ -1,7 +1,7 @@
 //! A stack of real programs on loopback, which ends with its value, and what can be asked of it.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::common::free_port;
 use crate::engines::Engine;
 
 /// A program that ends with its value.
@@ -41,11 +42,9 @@ pub struct Ports {
 }
 
 impl Ports {
-    /// Ports that are free now.
+    /// Ports that nobody else is given.
     pub fn free() -> Self {
-        let all = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").expect("a port"));
-        let port = |i: usize| all[i].local_addr().expect("an address").port();
-        Self { prometheus: port(0), alertmanager: port(1), blackbox: port(2) }
+        Self { prometheus: free_port(), alertmanager: free_port(), blackbox: free_port() }
     }
 }
 

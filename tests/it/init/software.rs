@@ -5,10 +5,9 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::{assert_proven, assert_renders_and_lints_clean, found};
-use crate::common::{root, run_in};
+use crate::common::{free_port, root, run_in};
 use crate::end_to_end::stack::{Program, get, wait_for};
 use crate::engines::{all, on_path};
-use crate::peers::free;
 
 /// A service in Python that has a metric of every type.
 const PYTHON: &str = r"
@@ -57,7 +56,7 @@ struct Software {
 }
 
 fn start(name: &'static str, program: &Path, folder: &Path, args: impl Fn(u16) -> Vec<String>) -> Software {
-    let port = free();
+    let port = free_port();
     let program = Program::start(program, folder, &format!("{name}.log"), &args(port));
     // A program that is still starting goes on to add metrics.
     let families = || get(port, "/metrics").map_or(0, |page| page.lines().filter(|line| line.starts_with("# TYPE")).count());
