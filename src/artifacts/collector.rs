@@ -9,6 +9,7 @@ use rust_decimal::prelude::ToPrimitive;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::address::{host, port};
 use super::{Artifact, Engine, File, TemplateError};
 use crate::manifest::stack::{TelemetrySignal, Version};
 use crate::manifest::telemetry::{OtlpProtocol, Sampling};
@@ -178,15 +179,5 @@ fn slower_than(service: &Service) -> Option<u64> {
 }
 
 fn is_local(endpoint: &str) -> bool {
-    matches!(authority(endpoint).rsplit_once(':').map_or(authority(endpoint), |(host, _)| host), "localhost" | "127.0.0.1" | "[::1]")
-}
-
-fn port(endpoint: &str) -> Option<u16> {
-    authority(endpoint).rsplit_once(':')?.1.parse().ok()
-}
-
-/// `host:port` of a URL.
-fn authority(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.split(['/', '?', '#']).next().unwrap_or(rest)
+    matches!(host(endpoint), "localhost" | "127.0.0.1" | "[::1]")
 }

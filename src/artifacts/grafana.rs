@@ -5,7 +5,7 @@
 
 use serde_json::json;
 
-use super::{Artifact, Engine, File, TemplateError};
+use super::{Artifact, Engine, File, TemplateError, address};
 use crate::manifest::stack::TelemetrySignal;
 use crate::model::{Model, Service};
 
@@ -39,7 +39,7 @@ impl Artifact for Provisioning {
         let folder = model.services.first().map(|s| s.dashboard.folder.clone()).unwrap_or_default();
         let dashboards = json!({ "folder": literal(&folder), "path": literal(&model.stack.dashboards_path) });
         let stack = &model.stack;
-        let (tempo_host, _) = stack.tempo_address.rsplit_once(':').unwrap_or((&stack.tempo_address, ""));
+        let tempo_host = address::host(&stack.tempo_address);
         let traces = tempo.map(|uid| json!({ "uid": uid, "url": literal(&format!("http://{tempo_host}:{TEMPO_QUERIES}")), "loki": loki }));
         let logs = loki.map(|uid| json!({ "uid": uid, "url": literal(&format!("http://{}", stack.loki_address)), "tempo": tempo }));
         let all = [

@@ -2,6 +2,7 @@
 //!
 //! Nothing is written here but by [`plan`], and nothing reaches it that [`readback`] has not read again.
 
+mod address;
 pub mod alertmanager;
 pub mod alerts;
 pub mod blackbox;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Named, dns, object};
-use crate::artifacts::blackbox;
+use crate::artifacts::{address, blackbox};
 use crate::model::Service;
 use crate::model::health::{Check, Target};
 use crate::model::stack::Stack;
@@ -36,9 +36,8 @@ pub(super) fn patch(service: &Service, stack: &Stack) -> Option<Named> {
             return None;
         }
         let (scheme, rest) = url.split_once("://")?;
-        let (authority, path) = rest.find('/').map_or((rest, "/"), |at| rest.split_at(at));
-        let standard = if scheme == "https" { 443 } else { 80 };
-        let port = authority.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok()).unwrap_or(standard);
+        let path = rest.find('/').map_or("/", |at| &rest[at..]);
+        let port = address::port(url).unwrap_or(if scheme == "https" { 443 } else { 80 });
         let mut probe = json!({
             "httpGet": { "path": path, "port": port, "scheme": scheme.to_uppercase() },
             "timeoutSeconds": check.timeout.0.div_ceil(1000),
