@@ -284,6 +284,21 @@ fn is_secret(key: &str) -> bool {
     SECRETS.contains(&key)
 }
 
+/// Bodies with Prometheus's own keys, as it reads them, under its names for them. Each comes with its path in the manifest.
+pub(super) fn bodies<'a>(
+    written: impl IntoIterator<Item = (&'static str, String, &'a Lenient<Raw>)>,
+    findings: &mut Findings,
+) -> Vec<(&'static str, Value)> {
+    let mut all = Vec::new();
+    for (key, path, body) in written {
+        if let Some(body) = body.valid() {
+            find_secrets(body, &path, findings);
+            all.push((key, plain(&body.value)));
+        }
+    }
+    all
+}
+
 /// Finds secrets that stand in a body itself, and text that not every program can carry, at any depth.
 pub(super) fn find_secrets(body: &Spanned<Raw>, path: &str, findings: &mut Findings) {
     match &body.value {

@@ -5,7 +5,7 @@ use crate::diagnostic::Diagnostic;
 use crate::manifest::Located;
 use crate::manifest::stack::{self as written, SampleStore};
 use crate::model::feeding::{MIMIR_CLUSTER, MIMIR_REPLICA, REPLICA, RemoteWrite, SHARD, Shard};
-use crate::model::receivers::{find_secrets, plain};
+use crate::model::receivers;
 use crate::model::stack::Stack;
 use crate::source::{MISSING_KEY, Span, Spanned};
 
@@ -52,13 +52,8 @@ fn remote_write(remote: &Spanned<written::RemoteWrite>, findings: &mut Findings)
         ("basic_auth", "basic_auth", &written.basic_auth),
         ("authorization", "authorization", &written.authorization),
     ];
-    let mut settings = Vec::new();
-    for (key, path, body) in bodies {
-        if let Some(body) = body.valid() {
-            find_secrets(body, &format!("stack.prometheus.remote_write.{path}"), findings);
-            settings.push((key, plain(&body.value)));
-        }
-    }
+    let of = |(key, name, body)| (key, format!("stack.prometheus.remote_write.{name}"), body);
+    let settings = receivers::bodies(bodies.map(of), findings);
     let Some(url) = written.url.valid() else {
         if written.url.is_missing() {
             let missing = Diagnostic::error(MISSING_KEY, remote.span, "`remote_write` has no `url`");

@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::manifest::scalars::Duration;
 use crate::manifest::scrape::{self as written, Scheme};
 use crate::model::Scrape;
-use crate::model::receivers::{find_secrets, plain};
+use crate::model::receivers::{self, find_secrets, plain};
 use crate::source::{Raw, Span, Spanned};
 
 /// The scrape job of the service.
@@ -41,14 +41,7 @@ pub(super) fn resolve(context: &Context, findings: &mut Findings) -> Option<Scra
 
 fn settings(scrape: &written::Scrape, findings: &mut Findings) -> Vec<(&'static str, Value)> {
     let bodies = [("tls_config", &scrape.tls), ("basic_auth", &scrape.basic_auth), ("authorization", &scrape.authorization)];
-    let mut all = Vec::new();
-    for (key, body) in bodies {
-        if let Some(body) = body.valid() {
-            find_secrets(body, &format!("scrape.{key}"), findings);
-            all.push((key, plain(&body.value)));
-        }
-    }
-    all
+    receivers::bodies(bodies.map(|(key, body)| (key, format!("scrape.{key}"), body)), findings)
 }
 
 /// The one place that targets come from.
