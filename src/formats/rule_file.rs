@@ -3,7 +3,9 @@
 //! What `promtool check rules` rejects about the shape is reported here; expressions and templates are judged by `lint`.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
+use super::rule_owners;
 use super::schema::{Checker, DUPLICATE_NAME};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::source::path::Path;
@@ -16,33 +18,22 @@ pub const ALERT_KEY_IN_RECORDING_RULE: &str = "alert-key-in-recording-rule";
 /// A label or metric name that Prometheus refuses.
 pub const BAD_NAME: &str = "bad-name";
 
-/// Keys of a group; those after `labels` belong to engines that took over the format (Mimir, Thanos, `VictoriaMetrics`).
-const GROUP_KEYS: &[&str] = &[
-    "name",
-    "interval",
-    "query_offset",
-    "limit",
-    "rules",
-    "labels",
-    "partial_response_strategy",
-    "source_tenants",
-    "evaluation_delay",
-    "align_evaluation_time_on_interval",
-    "type",
-    "concurrency",
-    "params",
-    "headers",
-    "notifier_headers",
-    "eval_offset",
-    "eval_delay",
-    "eval_alignment",
-    "tenant",
-    "debug",
-    "remote_write",
-    "namespace",
-];
-const RULE_KEYS: &[&str] = &["record", "alert", "expr", "for", "keep_firing_for", "labels", "annotations", "debug", "update_entries_limit"];
-const FILE_KEYS: &[&str] = &["groups", "namespace"];
+const GROUP_KEYS: &[&str] = &["name", "interval", "query_offset", "limit", "rules", "labels"];
+const RULE_KEYS: &[&str] = &["record", "alert", "expr", "for", "keep_firing_for", "labels", "annotations"];
+const FILE_KEYS: &[&str] = &["groups"];
+
+/// Every key that Prometheus or an engine that took over the format knows.
+static KNOWN: LazyLock<Known> = LazyLock::new(|| Known {
+    file: [FILE_KEYS, &rule_owners::file_keys()].concat(),
+    group: [GROUP_KEYS, &rule_owners::group_keys()].concat(),
+    rule: [RULE_KEYS, &rule_owners::rule_keys()].concat(),
+});
+
+struct Known {
+    file: Vec<&'static str>,
+    group: Vec<&'static str>,
+    rule: Vec<&'static str>,
+}
 
 /// The rule groups of one document.
 #[derive(Debug, Default)]
@@ -143,7 +134,7 @@ impl RuleFile<'_> {
 /// Whether a document is a rule file: `groups` with rules in them, and not Grafana's own format.
 pub(super) fn looks_like(root: &Node) -> bool {
     let Some(groups) = root.get("groups") else { return slip(root) };
-    let only_groups = root.entries().all(|(name, ..)| FILE_KEYS.contains(&name));
+    let only_groups = root.entries().all(|(name, ..)| KNOWN.file.contains(&name));
     if groups.is_null() || groups.as_sequence().is_some_and(<[_]>::is_empty) {
         return only_groups;
     }
@@ -176,7 +167,7 @@ pub fn view<'a>(root: &'a Node, diagnostics: &mut Vec<Diagnostic>) -> RuleFile<'
     let in_spec = document.key("spec");
     let (holder, path) = spec.map_or((root, &document), |spec| (spec, &in_spec));
     if spec.is_none() {
-        check.keys(root, FILE_KEYS, &document);
+        check.keys(root, &KNOWN.file, &document);
     }
     let mut file = RuleFile { groups: Vec::new(), in_spec: spec.is_some() };
     let mut names: HashMap<&str, &Node> = HashMap::new();
@@ -197,12 +188,12 @@ pub fn view<'a>(root: &'a Node, diagnostics: &mut Vec<Diagnostic>) -> RuleFile<'
         }
         file.groups.push(group);
     }
-    super::rule_owners::check(root, holder, spec.is_some(), &mut check, path);
+    rule_owners::check(root, holder, spec.is_some(), &mut check, path);
     file
 }
 
 fn group<'a>(node: &'a Node, index: usize, path: &Path<'_>, check: &mut Checker<'_>) -> Group<'a> {
-    check.keys(node, GROUP_KEYS, path);
+    check.keys(node, &KNOWN.group, path);
     let name = check.text(node, "name", path).filter(|name| name.as_str() != Some(""));
     if name.is_none() {
         check.missing(node, "name", path);
@@ -235,7 +226,7 @@ fn rule<'a>(
         check.wrong_type(node, "a rule", path);
         return None;
     }
-    check.keys(node, RULE_KEYS, path);
+    check.keys(node, &KNOWN.rule, path);
     let expr = check.text(node, "expr", path).filter(|expr| expr.as_str().is_some_and(|text| !text.trim().is_empty()));
     if expr.is_none() && node.get("expr").is_none_or(|expr| expr.as_scalar().is_some()) {
         check.missing(node, "expr", path);

@@ -62,6 +62,24 @@ static VMALERT: Owner = Owner {
 
 static OWNERS: [&Owner; 3] = [&MIMIR, &THANOS, &VMALERT];
 
+/// Keys of groups that are known and not judged.
+const UNJUDGED: [&str; 2] = ["remote_write", "namespace"];
+
+/// Keys of files that only these engines have.
+pub(super) fn file_keys() -> Vec<&'static str> {
+    OWNERS.iter().flat_map(|owner| owner.file).copied().collect()
+}
+
+/// Keys of groups that only these engines have.
+pub(super) fn group_keys() -> Vec<&'static str> {
+    OWNERS.iter().flat_map(|owner| owner.group).map(|(key, _)| *key).chain(UNJUDGED).collect()
+}
+
+/// Keys of rules that only these engines have.
+pub(super) fn rule_keys() -> Vec<&'static str> {
+    OWNERS.iter().flat_map(|owner| owner.rule).map(|(key, _)| *key).collect()
+}
+
 /// Checks the keys of a file's groups that Prometheus does not have.
 pub(super) fn check(root: &Node, holder: &Node, in_spec: bool, check: &mut Checker<'_>, path: &Path<'_>) {
     if in_spec {
