@@ -59,18 +59,10 @@ impl Defaults {
     }
 }
 
-/// The files of these manifests' defaults that there are, each once.
-pub(super) fn files_of<'m>(manifests: impl Iterator<Item = &'m Path>) -> Vec<PathBuf> {
-    let mut seen = std::collections::BTreeSet::new();
-    let mut found = Vec::new();
-    for manifest in manifests.filter(|path| *path != Path::new("-")) {
-        let mut next = manifest.parent().map(Path::to_owned);
-        while let Some(folder) = next.filter(|folder| seen.insert(folder.clone())) {
-            next = above(&folder);
-            found.extend(Some(folder.join(FILE)).filter(|file| file.is_file()));
-        }
-    }
-    found
+/// Where the defaults of a manifest would be, the nearest first.
+pub(super) fn places(manifest: &Path) -> impl Iterator<Item = PathBuf> {
+    let nearest = manifest.parent().filter(|_| manifest != Path::new("-")).map(Path::to_owned);
+    std::iter::successors(nearest, |folder| above(folder)).map(|folder| folder.join(FILE))
 }
 
 /// The folder above one, spelt from it; `None` above the top of a work tree, or of everything.

@@ -39,8 +39,8 @@ pub(super) fn read(given: &[PathBuf], console: &mut Console, unreadable: &mut us
     read_all(wanted, &mut inputs, console, unreadable);
     // What a manifest is merged over is a part of it.
     let manifests = inputs.iter().filter(|input| is_manifest(&input.text)).map(|input| Path::new(&input.path));
-    let mut beside: Vec<PathBuf> = defaults::files_of(manifests);
-    beside.retain(|path| seen.insert(path.clone()));
+    let mut beside: Vec<PathBuf> = manifests.flat_map(defaults::places).collect();
+    beside.retain(|path| seen.insert(path.clone()) && path.is_file());
     read_all(beside.into_iter().map(|path| (path, false)).collect(), &mut inputs, console, unreadable);
     inputs
 }

@@ -1,10 +1,12 @@
 //! `obsgen lint`: anybody's files to findings.
 
+use std::path::Path;
+
 use anyhow::bail;
 
 use super::since::Known;
 use super::{Console, FAILED, FINE, FOUND};
-use super::{evidence, files, fix, inputs, manuals, settings};
+use super::{defaults, evidence, files, fix, inputs, manuals, settings};
 use crate::cli::LintArgs;
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::baseline::{self, Baseline};
@@ -29,12 +31,14 @@ pub(super) fn run(args: &LintArgs, console: &mut Console) -> anyhow::Result<u8> 
     let mut inputs = inputs::read(&given, console, &mut unreadable);
     let read_manifest =
         |sources: &SourceMap, root: &Node, defaults: Option<&Node>| read_manifest(sources, root, defaults, args.environment.as_deref());
+    let defaults_of = |manifest: &str| defaults::places(Path::new(manifest)).map(|path| files::shown(&path)).collect();
     let settings = settings::find(args.config.as_deref(), &args.paths)?;
     let relative = |path: &str| settings.as_ref().map_or_else(|| path.to_owned(), |settings| settings.relative(path));
     let config = settings.as_ref().map(|s| ConfigFile { path: s.path.clone(), text: s.text.as_str().into(), relative: &relative });
     let of_manifests: Vec<&str> = rules::RULES.iter().map(|rule| rule.id).collect();
     let pages = pages(args, console, &mut unreadable);
-    let options = Options { read_manifest: Some(&read_manifest), config, other_rules: &of_manifests, pages };
+    let options =
+        Options { read_manifest: Some(&read_manifest), defaults_of: Some(&defaults_of), config, other_rules: &of_manifests, pages };
     let baseline = args.baseline.as_deref().map(files::read).transpose()?;
     let judge_all = |inputs: &[Input]| lint::run(inputs.to_vec(), &options);
     let known = args.diff_base.as_deref().map(|revision| Known::at(revision, &given, &inputs, &judge_all)).transpose()?;

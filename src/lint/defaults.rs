@@ -2,55 +2,45 @@
 
 use std::path::Path;
 
-use super::Files;
+use super::{DefaultsOf, Files};
 use crate::diagnostic::Diagnostic;
 use crate::manifest::defaults;
 use crate::source::{Documents, Node, SourceId, SourceMap};
 
-/// All that there are, the farthest from a manifest first.
-pub(super) struct Defaults<'a>(Vec<(SourceId, &'a Path, &'a Documents)>);
+/// All that there are.
+pub(super) struct Defaults<'a> {
+    all: Vec<(SourceId, &'a str, &'a Documents)>,
+    of: Option<&'a DefaultsOf<'a>>,
+}
 
 impl<'a> Defaults<'a> {
-    /// Finds them by their names, and leaves those of other programs alone.
-    pub(super) fn among(sources: &'a SourceMap, files: &Files<'a>) -> Self {
-        let named = sources.iter().zip(&files.read).take(files.named.len());
-        let all = named.map(|((id, source), documents)| (id, Path::new(source.path.as_str()), *documents));
-        let is_one = |path: &Path| path.file_name().is_some_and(|name| name == defaults::FILE);
-        let mut all: Vec<_> =
-            all.filter(|(_, path, documents)| is_one(path) && documents.roots.first().is_some_and(defaults::is_ours)).collect();
-        // Of two that are above one manifest, one is above the other.
-        all.sort_by_key(|(_, path, _)| depth(path));
-        Self(all)
+    /// Finds them by their names, and leaves those of other programs alone. `of` says which count for a manifest.
+    pub(super) fn among(sources: &'a SourceMap, files: &Files<'a>, of: Option<&'a DefaultsOf<'a>>) -> Self {
+        let inputs = sources.iter().zip(&files.read).take(files.named.len());
+        let all = inputs.map(|((id, source), documents)| (id, source.path.as_str(), *documents));
+        let is_one = |path: &str| Path::new(path).file_name().is_some_and(|name| name == defaults::FILE);
+        let ours = all.filter(|(_, path, documents)| is_one(path) && documents.roots.first().is_some_and(defaults::is_ours));
+        Self { all: ours.collect(), of }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.all.is_empty()
     }
 
     /// Whether a source is one of them.
     pub(super) fn has(&self, source: SourceId) -> bool {
-        self.0.iter().any(|(id, ..)| *id == source)
+        self.all.iter().any(|(id, ..)| *id == source)
     }
 
     /// What a manifest is merged over.
     pub(super) fn of(&self, manifest: &str) -> Option<Node> {
-        let above = self.0.iter().filter(|(_, path, _)| defaults::is_above(path, Path::new(manifest)));
-        defaults::together(above.filter_map(|(_, _, documents)| documents.roots.first()))
+        let nearest_first = self.of.filter(|_| !self.is_empty()).map(|of| of(manifest)).unwrap_or_default();
+        let known = |wanted: &String| self.all.iter().find(|(_, path, _)| path == wanted)?.2.roots.first();
+        defaults::together(nearest_first.iter().rev().filter_map(known))
     }
 
     /// What is wrong with them by themselves.
     pub(super) fn check(&self) -> Vec<Diagnostic> {
-        self.0.iter().flat_map(|(_, _, documents)| defaults::check(&documents.roots)).collect()
+        self.all.iter().flat_map(|(_, _, documents)| defaults::check(&documents.roots)).collect()
     }
-}
-
-/// How deep a file lies, counted from the folder here.
-fn depth(path: &Path) -> i64 {
-    path.components()
-        .map(|part| match part {
-            std::path::Component::ParentDir => -1,
-            std::path::Component::CurDir => 0,
-            _ => 1,
-        })
-        .sum()
 }

@@ -73,11 +73,16 @@ pub struct Input {
 /// Reads a manifest of the inputs, over the defaults of its folders, into what lint asks for, with everything that is wrong with it.
 pub type ReadManifest<'m> = dyn Fn(&SourceMap, &Node, Option<&Node>) -> (Option<Catalogue>, Vec<Diagnostic>) + Sync + 'm;
 
+/// The paths of the `defaults.yaml` that a manifest would be merged over, the nearest first, whether they are there or not.
+pub type DefaultsOf<'m> = dyn Fn(&str) -> Vec<String> + Sync + 'm;
+
 /// What a run may be told.
 #[derive(Default)]
 pub struct Options<'m> {
     /// How manifests are read; without it they are known and left alone.
     pub read_manifest: Option<&'m ReadManifest<'m>>,
+    /// Which defaults are whose; without it a manifest has none.
+    pub defaults_of: Option<&'m DefaultsOf<'m>>,
     /// The settings, where there are any.
     pub config: Option<ConfigFile<'m>>,
     /// The ids of rules of other rooms, which settings may name.
@@ -218,7 +223,7 @@ fn judge(sources: &SourceMap, files: &Files<'_>, options: &Options<'_>) -> Outco
     let mut views = Vec::new();
     let mut known = vec![false; files.named.len()];
     let mut pages = read_pages(sources, files, &mut known, &mut outcome.diagnostics);
-    let defaults = Defaults::among(sources, files);
+    let defaults = Defaults::among(sources, files, options.defaults_of);
     for (((id, source), documents), parts) in sources.iter().zip(&files.read).zip(&files.parts) {
         let before = views.len();
         for root in parts.iter().map(|part| part.root) {

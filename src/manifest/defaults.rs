@@ -4,7 +4,8 @@
 //! lie above a manifest, the nearer over the farther. Every value keeps its place, so findings point into the file that
 //! brought it.
 
-use std::path::{Component, Path};
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use super::{API_VERSION, RULE, overlay};
 use crate::diagnostic::{Diagnostic, did_you_mean};
@@ -13,32 +14,18 @@ use crate::source::Node;
 /// The name that such a file has in its folder.
 pub const FILE: &str = "defaults.yaml";
 
-const KEYS: &[&str] = &[
-    "apiVersion",
-    "service",
-    "scrape",
-    "health",
-    "dependencies",
-    "metrics",
-    "alerts",
-    "objectives",
-    "recording",
-    "routing",
-    "dashboard",
-    "logging",
-    "tracing",
-    "errors",
-    "stack",
-    "render",
-    "environments",
-];
+/// The keys of a manifest.
+static KEYS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+    let schema = super::schema();
+    schema["properties"].as_object().into_iter().flat_map(|properties| properties.keys().cloned()).collect()
+});
 
 /// Whether a document of that name is obsgen's: other programs have files called so.
 pub fn is_ours(root: &Node) -> bool {
     if let Some(version) = root.get("apiVersion") {
         return version.as_str().is_some_and(|version| version.starts_with("obsgen/"));
     }
-    root.entries().any(|(name, ..)| KEYS.contains(&name) || did_you_mean(name, KEYS.iter().copied()).is_some())
+    root.entries().any(|(name, ..)| KEYS.contains(name) || did_you_mean(name, KEYS.iter().map(String::as_str)).is_some())
 }
 
 /// What is wrong with such a file by itself. Its values are judged in the manifests that it is for.
@@ -71,47 +58,4 @@ pub(super) fn under(root: &Node, defaults: &Node) -> Node {
         return root.clone();
     }
     Node { span: root.span, ..overlay::merge(defaults, root) }
-}
-
-/// Whether a file lies in the folder of another or in one above it, as far as their paths tell.
-pub fn is_above(file: &Path, other: &Path) -> bool {
-    let folder = |path: &Path| path.parent().map(Path::to_owned).unwrap_or_default();
-    let (upper, lower) = (folder(file), folder(other));
-    let common = named(&upper).zip(named(&lower)).take_while(|(one, two)| one == two).count();
-    let is_up = |part: Component| part == Component::ParentDir;
-    named(&upper).skip(common).all(is_up) && !named(&lower).nth(common).is_some_and(is_up) && upper.is_absolute() == lower.is_absolute()
-}
-
-/// The parts of a path that lead anywhere.
-fn named(path: &Path) -> impl Iterator<Item = Component<'_>> {
-    path.components().filter(|part| *part != Component::CurDir)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use super::is_above;
-
-    #[test]
-    fn folders_above_are_told_by_their_paths() {
-        let cases = [
-            ("defaults.yaml", "obsgen.yaml", true),
-            ("./defaults.yaml", "a/obsgen.yaml", true),
-            ("a/defaults.yaml", "a/b/obsgen.yaml", true),
-            ("a/defaults.yaml", "ab/obsgen.yaml", false),
-            ("a/b/defaults.yaml", "a/obsgen.yaml", false),
-            ("../defaults.yaml", "obsgen.yaml", true),
-            ("../defaults.yaml", "a/obsgen.yaml", true),
-            ("../../defaults.yaml", "../a/obsgen.yaml", true),
-            ("../defaults.yaml", "../../b/obsgen.yaml", false),
-            ("../a/defaults.yaml", "obsgen.yaml", false),
-            ("/x/defaults.yaml", "/x/y/obsgen.yaml", true),
-            ("/x/defaults.yaml", "x/obsgen.yaml", false),
-            ("defaults.yaml", "/x/obsgen.yaml", false),
-        ];
-        for (file, other, expected) in cases {
-            assert_eq!(is_above(Path::new(file), Path::new(other)), expected, "{file} above {other}");
-        }
-    }
 }

@@ -102,3 +102,13 @@ pub fn free_port() -> u16 {
     }
     panic!("no port is free");
 }
+
+/// The example as two services, `alpha/` and `beta/`, each with targets and exporters of its own; what they share is the stack.
+pub fn write_pair(folder: &Path) {
+    for (at, name) in ["alpha", "beta"].into_iter().enumerate() {
+        let text = example_text().replace("name: myapp", &format!("name: {name}")).replace("job=\"myapp\"", &format!("job=\"{name}\""));
+        let own = |text: String, port: &&str| text.replace(&format!("localhost:{port}"), &format!("localhost:{}{port}", at + 1));
+        std::fs::create_dir_all(folder.join(name)).expect("a folder");
+        std::fs::write(folder.join(name).join("obsgen.yaml"), ["4000", "9187", "9121"].iter().fold(text, own)).expect("a manifest");
+    }
+}

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::common::{example_text, run_in, shared};
+use crate::common::{run_in, shared, write_pair};
 
 const SHARED: &str = "\
 apiVersion: obsgen/v1
@@ -125,6 +125,27 @@ fn what_is_wrong_with_defaults_is_said_once_and_at_its_place() {
 }
 
 #[test]
+fn lint_finds_the_defaults_of_a_manifest_from_wherever_it_is_named() {
+    let fleet = fleet();
+    let outer = fleet.path().join("fleet/defaults.yaml");
+    fs::write(&outer, SHARED.replace("interval: 15s", "intervall: 15s")).unwrap();
+    let manifest = fleet.path().join("fleet/shop/search/obsgen.yaml");
+    for (from, path, place) in [
+        ("", "fleet/shop/search", "fleet/defaults.yaml:2:11"),
+        ("", "./fleet", "./fleet/defaults.yaml:2:11"),
+        ("fleet/shop", "search/obsgen.yaml", "../defaults.yaml:2:11"),
+        ("fleet/shop/search", "obsgen.yaml", "../../defaults.yaml:2:11"),
+        ("fleet/billing", "../shop/search/obsgen.yaml", "../defaults.yaml:2:11"),
+        ("", manifest.to_str().unwrap(), &format!("{}:2:11", outer.display())),
+    ] {
+        let lint = run_in(&fleet.path().join(from), &["lint", path, "--format", "concise"]);
+        assert_eq!(lint.stdout.lines().filter(|line| line.starts_with(place)).count(), 1, "{path} from {from}: {}", lint.stdout);
+        // The nearer file was merged over it: nothing is missing in the manifest.
+        assert_eq!(lint.stdout.lines().filter(|line| line.contains("error[")).count(), 1, "{path} from {from}: {}", lint.stdout);
+    }
+}
+
+#[test]
 fn a_file_of_that_name_that_is_somebody_elses_is_left_alone() {
     let fleet = fleet();
     fs::write(fleet.path().join("fleet/shop/defaults.yaml"), "image: { repository: shop }\nreplicaCount: 3\n").unwrap();
@@ -134,6 +155,13 @@ fn a_file_of_that_name_that_is_somebody_elses_is_left_alone() {
     fs::create_dir(fleet.path().join("fleet/shop/.git")).unwrap();
     let run = run_in(fleet.path(), &["explain-manifest", "-m", "fleet/shop/search/obsgen.yaml", "service"]);
     assert!(!run.stdout.contains("team"), "{}{}", run.stdout, run.stderr);
+    // For lint too, whatever else is among its files.
+    let text = SHARED.replace("scrape: { interval: 15s }", "scrape: { intervall: 15s }");
+    fs::write(fleet.path().join("fleet/defaults.yaml"), text).unwrap();
+    for (path, found) in [("fleet/shop", 0), ("fleet", 1)] {
+        let lint = run_in(fleet.path(), &["lint", path, "fleet/defaults.yaml", "--format", "concise"]);
+        assert_eq!(lint.stdout.matches("intervall").count(), found, "{path}: {}", lint.stdout);
+    }
 }
 
 #[test]
@@ -167,11 +195,7 @@ fn only_what_changed_is_written() {
 #[test]
 fn a_fleet_has_a_dashboard_that_leads_to_each_services_own() {
     let folder = tempfile::tempdir().unwrap();
-    for (at, name) in ["alpha", "beta"].into_iter().enumerate() {
-        let text = example_text().replace("name: myapp", &format!("name: {name}")).replace("job=\"myapp\"", &format!("job=\"{name}\""));
-        let own = |text: String, port: &&str| text.replace(&format!("localhost:{port}"), &format!("localhost:{}{port}", at + 1));
-        write(folder.path(), &format!("{name}/obsgen.yaml"), &["4000", "9187", "9121"].iter().fold(text, own));
-    }
+    write_pair(folder.path());
     let rendered = || {
         let run = run_in(folder.path(), &["render", "-m", ".", "-o", "out"]);
         assert_eq!(run.code, 0, "{}", run.stderr);
@@ -211,11 +235,7 @@ fn a_fleet_has_a_dashboard_that_leads_to_each_services_own() {
 #[test]
 fn dashboards_as_resources_hold_what_the_classic_ones_hold() {
     let folder = tempfile::tempdir().unwrap();
-    for (at, name) in ["alpha", "beta"].into_iter().enumerate() {
-        let text = example_text().replace("name: myapp", &format!("name: {name}")).replace("job=\"myapp\"", &format!("job=\"{name}\""));
-        let own = |text: String, port: &&str| text.replace(&format!("localhost:{port}"), &format!("localhost:{}{port}", at + 1));
-        write(folder.path(), &format!("{name}/obsgen.yaml"), &["4000", "9187", "9121"].iter().fold(text, own));
-    }
+    write_pair(folder.path());
     let run = run_in(folder.path(), &["render", "-m", ".", "-o", "out", "--target", "dashboard-v2"]);
     assert_eq!(run.code, 0, "{}", run.stderr);
     let lint = run_in(folder.path(), &["lint", "out", "--fail-on", "info"]);

@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Stdio;
 use std::time::Duration;
 
-use crate::common::{example, example_text, files, obsgen, render, root, run_in};
+use crate::common::{example, example_text, files, obsgen, render, root, run_in, write_pair};
 
 #[test]
 fn two_renders_give_the_same_bytes_wherever_they_run() {
@@ -156,14 +156,7 @@ fn a_kill_at_any_moment_leaves_a_set_that_the_next_run_completes() {
 #[test]
 fn a_fleet_renders_into_one_set() {
     let folder = tempfile::tempdir().unwrap();
-    for (at, name) in ["alpha", "beta"].into_iter().enumerate() {
-        fs::create_dir_all(folder.path().join(name)).unwrap();
-        let text = example_text().replace("name: myapp", &format!("name: {name}")).replace("job=\"myapp\"", &format!("job=\"{name}\""));
-        // Each has a service and exporters of its own; what they share is the stack.
-        let own = |text: String, port: &&str| text.replace(&format!("localhost:{port}"), &format!("localhost:{}{port}", at + 1));
-        let text = ["4000", "9187", "9121"].iter().fold(text, own);
-        fs::write(folder.path().join(name).join("obsgen.yaml"), text).unwrap();
-    }
+    write_pair(folder.path());
     let run = run_in(folder.path(), &["render", "-m", ".", "-o", "out"]);
     assert_eq!(run.code, 0, "{}", run.stderr);
     let names: Vec<String> = files(&folder.path().join("out")).into_iter().map(|(name, _)| name).collect();
