@@ -99,7 +99,7 @@ fn panels(promises: bool) -> Vec<Panel> {
         ),
     ];
     if promises {
-        let left = format!("min by (service, slo) (job:slo_error_budget_remaining:ratio{{{services}}})");
+        let left = format!("job:slo_error_budget_remaining:ratio{{{services}}}");
         all.push(Panel {
             unit: Unit::Ratio,
             row: Row::Objectives,
@@ -107,10 +107,9 @@ fn panels(promises: bool) -> Vec<Panel> {
             ..table(
                 "Least error budget left",
                 "What each objective may still spend of its window's budget, the least first; below 0 it is broken.",
-                format!("bottomk(20, {left})"),
+                format!("bottomk(20, min by (service, slo) ({left}))"),
             )
         });
-        let spent = "max by (service, slo) (job:slo_error_budget_remaining:ratio{S} offset 1h - job:slo_error_budget_remaining:ratio{S})";
         all.push(Panel {
             title: "Error budget spent in an hour".to_owned(),
             description: "The ten objectives that spend most. At the line, a budget for 30 days is spent in two. What leaves the window comes back, so spending can be below 0."
@@ -118,7 +117,7 @@ fn panels(promises: bool) -> Vec<Panel> {
             view: View::Lines,
             unit: Unit::Ratio,
             queries: vec![Query {
-                expr: Ask::Text(format!("topk(10, {})", spent.replace("{S}", &format!("{{{services}}}")))),
+                expr: Ask::Text(format!("topk(10, max by (service, slo) ({left} offset 1h - {left}))")),
                 legend: "{{service}} {{slo}}".to_owned(),
                 instant: false,
             }],
