@@ -74,7 +74,7 @@ impl Artifact for AlertmanagerConfig {
         let Some(first) = circles.first() else { return Ok(Vec::new()) };
         let several = circles.len() > 1 || model.services.iter().any(|s| s.routing.is_none());
         let mut routes = Vec::new();
-        routes.extend(model.watchdog.is_some().then(|| watchdog_route(&circles)));
+        routes.extend(model.common.watchdog.is_some().then(|| watchdog_route(&circles)));
         for circle in &circles {
             let own = severity_routes(circle, several);
             if several {
@@ -93,7 +93,7 @@ impl Artifact for AlertmanagerConfig {
         let values = json!({
             "root": Route { matchers: Vec::new(), receiver: root, settings: times(first.routing), group_by: first.routing.group_by.clone(), routes },
             "inhibit_rules": inhibitions(&model.services).iter().map(inhibition).collect::<Vec<_>>(),
-            "receivers": receivers(&circles, several, model.watchdog.is_some()),
+            "receivers": receivers(&circles, several, model.common.watchdog.is_some()),
         });
         Ok(vec![File { path: "alertmanager.yml".to_owned(), text: engine.render("alertmanager.yml.j2", values)? }])
     }

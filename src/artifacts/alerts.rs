@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Artifact, Engine, File, KEEP_FIRING, Pair, SHARED, Subject, TemplateError, rule_path};
 use crate::model::alert::{Alert, Group};
 use crate::model::synthetic::Labels;
-use crate::model::{Model, Service};
+use crate::model::{Common, Model, Service};
 
 /// Alerting rules.
 pub struct AlertRules;
@@ -38,23 +38,24 @@ impl Artifact for AlertRules {
     }
 
     fn of_service(&self, subject: &Subject, engine: &Engine) -> Result<Vec<File>, TemplateError> {
-        let &Subject { service, model, .. } = subject;
-        let mut groups = groups(service, model);
-        if !model.is_fleet() {
-            groups.extend(shared(model));
+        let &Subject { service, common, .. } = subject;
+        let mut groups = groups(service, common);
+        if !common.is_fleet {
+            groups.extend(shared(common));
         }
-        if groups.is_empty() { Ok(Vec::new()) } else { Ok(vec![file(model, engine, &service.name, &groups)?]) }
+        if groups.is_empty() { Ok(Vec::new()) } else { Ok(vec![file(common, engine, &service.name, &groups)?]) }
     }
 
     fn of_all(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
-        let shared = shared(model).filter(|_| model.is_fleet());
-        shared.map(|group| file(model, engine, SHARED, &[group])).into_iter().collect()
+        let common = &model.common;
+        let shared = shared(common).filter(|_| common.is_fleet);
+        shared.map(|group| file(common, engine, SHARED, &[group])).into_iter().collect()
     }
 }
 
-fn file(model: &Model, engine: &Engine, name: &str, groups: &[RuleGroup]) -> Result<File, TemplateError> {
+fn file(common: &Common, engine: &Engine, name: &str, groups: &[RuleGroup]) -> Result<File, TemplateError> {
     let text = engine.render("alerts.yml.j2", RuleFile { groups })?;
-    Ok(File { path: rule_path(model, "alerts", name), text })
+    Ok(File { path: rule_path(common, "alerts", name), text })
 }
 
 /// The groups of a service, and which of its alerts each holds.
@@ -65,31 +66,31 @@ fn members(service: &Service) -> impl Iterator<Item = (String, Vec<&Alert>)> {
     })
 }
 
-pub(super) fn groups(service: &Service, model: &Model) -> Vec<RuleGroup> {
+pub(super) fn groups(service: &Service, common: &Common) -> Vec<RuleGroup> {
     let group =
-        |(name, alerts): (String, Vec<&Alert>)| RuleGroup { name, rules: alerts.into_iter().map(|alert| rule(alert, model)).collect() };
+        |(name, alerts): (String, Vec<&Alert>)| RuleGroup { name, rules: alerts.into_iter().map(|alert| rule(alert, common)).collect() };
     members(service).map(group).collect()
 }
 
 /// What belongs to monitoring itself.
 const MONITORING: &str = "monitoring";
 
-pub(super) fn shared(model: &Model) -> Option<RuleGroup> {
-    model.watchdog.as_ref().map(|alert| RuleGroup { name: MONITORING.to_owned(), rules: vec![rule(alert, model)] })
+pub(super) fn shared(common: &Common) -> Option<RuleGroup> {
+    common.watchdog.as_ref().map(|alert| RuleGroup { name: MONITORING.to_owned(), rules: vec![rule(alert, common)] })
 }
 
 /// The names of the groups in a service's file, in their order.
-pub(crate) fn group_names(service: &Service, model: &Model) -> Vec<String> {
-    let shared = (!model.is_fleet() && model.watchdog.is_some()).then(|| MONITORING.to_owned());
+pub(crate) fn group_names(service: &Service, common: &Common) -> Vec<String> {
+    let shared = (!common.is_fleet && common.watchdog.is_some()).then(|| MONITORING.to_owned());
     members(service).map(|(name, _)| name).chain(shared).collect()
 }
 
-fn rule(alert: &Alert, model: &Model) -> Rule {
+fn rule(alert: &Alert, common: &Common) -> Rule {
     Rule {
         alert: alert.name.clone(),
         expr: alert.expr().to_string(),
         hold: (alert.hold.0 > 0).then(|| alert.hold.to_string()),
-        keep_firing_for: alert.keep_firing.filter(|_| model.stack.prometheus >= KEEP_FIRING).map(|d| d.to_string()),
+        keep_firing_for: alert.keep_firing.filter(|_| common.stack.prometheus >= KEEP_FIRING).map(|d| d.to_string()),
         // Labels are templates too, so text of the manifest must not look like one.
         labels: alert.labels.iter().map(|(name, value)| (name.clone(), crate::model::text::escape(value))).collect(),
         annotations: alert.annotations.iter().map(|(name, text)| Pair::new(name.clone(), text.template())).collect(),

@@ -29,7 +29,7 @@ impl Artifact for BlackboxConfig {
     fn of_all(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
         let modules: Vec<Module> =
             model.services.iter().flat_map(|service| service.probed().map(|check| module(service, check, model))).collect();
-        if model.stack.blackbox.is_none() || modules.is_empty() {
+        if model.common.stack.blackbox.is_none() || modules.is_empty() {
             return Ok(Vec::new());
         }
         Ok(vec![File { path: "blackbox.yml".to_owned(), text: engine.render("blackbox.yml.j2", json!({ "modules": modules }))? }])
@@ -46,7 +46,7 @@ fn module(service: &Service, check: &Check, model: &Model) -> Module {
     // The exporter leaves half a second of the scrape's time for itself.
     let timeout = Duration(check.timeout.0.min(scrape_timeout.0.saturating_sub(500)));
     let (prober, settings) = match &check.target {
-        Target::Http(url) => ("http", http(url, check, model.stack.has_cel())),
+        Target::Http(url) => ("http", http(url, check, model.common.stack.has_cel())),
         Target::Tcp(_) => ("tcp", tcp(check)),
         Target::Grpc { service, .. } => ("grpc", grpc(service.as_deref(), check)),
     };

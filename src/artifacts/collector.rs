@@ -40,7 +40,7 @@ impl Artifact for CollectorConfig {
         if signals.is_empty() {
             return Ok(Vec::new());
         }
-        let batches = model.stack.collector < BATCHING_QUEUE;
+        let batches = model.common.stack.collector < BATCHING_QUEUE;
         let names = redacted_names(model);
         let redacted = redacted(&names);
         let policies = if signals.contains(&TelemetrySignal::Traces) { policies(&tracing) } else { Vec::new() };
@@ -53,7 +53,7 @@ impl Artifact for CollectorConfig {
             processors.extend(batches.then_some("batch"));
             processors
         };
-        let exporters: Vec<Exporter> = signals.iter().map(|signal| exporter(*signal, &model.stack)).collect();
+        let exporters: Vec<Exporter> = signals.iter().map(|signal| exporter(*signal, &model.common.stack)).collect();
         let pipeline = |(signal, exporter): (&TelemetrySignal, &Exporter)| json!({ "signal": signal.name(), "processors": processors(*signal), "exporter": exporter.id });
         let pipelines: Vec<Value> = signals.iter().zip(&exporters).map(pipeline).collect();
         let host = if tracing.iter().all(|(_, tracing)| is_local(&tracing.endpoint)) { "localhost" } else { "0.0.0.0" };
@@ -71,7 +71,7 @@ impl Artifact for CollectorConfig {
             "batches": batches,
             "exporters": exporters,
             "pipelines": pipelines,
-            "flag": model.stack.receiver_flag(),
+            "flag": model.common.stack.receiver_flag(),
         });
         Ok(vec![File { path: "otel-collector.yml".to_owned(), text: engine.render("otel-collector.yml.j2", values)? }])
     }
@@ -81,7 +81,7 @@ impl Artifact for CollectorConfig {
 pub(super) fn signals(model: &Model) -> Vec<TelemetrySignal> {
     let traces = model.services.iter().any(|service| service.tracing.is_some());
     let wanted = |signal: &TelemetrySignal| *signal != TelemetrySignal::Traces || traces;
-    model.stack.collector_signals.iter().copied().filter(wanted).collect()
+    model.common.stack.collector_signals.iter().copied().filter(wanted).collect()
 }
 
 /// Where a signal goes.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::alerts::{self, RuleGroup};
 use super::recording::{self, RecordingGroup};
 use super::{Artifact, Engine, File, SHARED, Subject, TemplateError};
-use crate::model::Model;
+use crate::model::{Common, Model};
 
 /// An engine that takes Prometheus's rules.
 pub struct Rules {
@@ -62,32 +62,33 @@ impl Artifact for Rules {
     }
 
     fn of_service(&self, subject: &Subject, engine: &Engine) -> Result<Vec<File>, TemplateError> {
-        let &Subject { service, model, .. } = subject;
-        let mut alerts = alerts::groups(service, model);
-        if !model.is_fleet() {
-            alerts.extend(alerts::shared(model));
+        let &Subject { service, common, .. } = subject;
+        let mut alerts = alerts::groups(service, common);
+        if !common.is_fleet {
+            alerts.extend(alerts::shared(common));
         }
         let recording = recording::groups(service);
         if alerts.is_empty() && recording.is_empty() {
             return Ok(Vec::new());
         }
-        let own = model.stack.mimir_namespace.as_ref().map(|namespace| {
+        let own = common.stack.mimir_namespace.as_ref().map(|namespace| {
             // A namespace is written by one file.
-            if model.is_fleet() { format!("{namespace}-{}", service.name) } else { namespace.clone() }
+            if common.is_fleet { format!("{namespace}-{}", service.name) } else { namespace.clone() }
         });
-        Ok(vec![self.file(model, engine, &service.name, own.unwrap_or_else(|| service.name.clone()), &recording, &alerts)?])
+        Ok(vec![self.file(common, engine, &service.name, own.unwrap_or_else(|| service.name.clone()), &recording, &alerts)?])
     }
 
     fn of_all(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
-        let shared = alerts::shared(model).filter(|_| model.is_fleet());
-        shared.map(|group| self.file(model, engine, SHARED, "monitoring".to_owned(), &[], &[group])).into_iter().collect()
+        let common = &model.common;
+        let shared = alerts::shared(common).filter(|_| common.is_fleet);
+        shared.map(|group| self.file(common, engine, SHARED, "monitoring".to_owned(), &[], &[group])).into_iter().collect()
     }
 }
 
 impl Rules {
     fn file(
         &self,
-        model: &Model,
+        common: &Common,
         engine: &Engine,
         name: &str,
         namespace: String,
@@ -101,7 +102,7 @@ impl Rules {
             recording,
             alerts,
         };
-        let name = if model.is_fleet() { name } else { "rules" };
+        let name = if common.is_fleet { name } else { "rules" };
         Ok(File { path: format!("{}/{name}.yml", self.kind), text: engine.render("engine-rules.yml.j2", values)? })
     }
 }

@@ -33,12 +33,12 @@ impl Artifact for Provisioning {
         let prometheus = json!({
             "uid": PROMETHEUS,
             "tempo": tempo,
-            "url": literal(&model.stack.prometheus_url),
+            "url": literal(&model.common.stack.prometheus_url),
             "interval": interval.unwrap_or(crate::manifest::scalars::Duration::seconds(15)).to_string(),
         });
         let folder = model.services.first().map(|s| s.dashboard.folder.clone()).unwrap_or_default();
-        let dashboards = json!({ "folder": literal(&folder), "path": literal(&model.stack.dashboards_path) });
-        let stack = &model.stack;
+        let dashboards = json!({ "folder": literal(&folder), "path": literal(&model.common.stack.dashboards_path) });
+        let stack = &model.common.stack;
         let tempo_host = address::host(&stack.tempo_address);
         let traces = tempo.map(|uid| json!({ "uid": uid, "url": literal(&format!("http://{tempo_host}:{TEMPO_QUERIES}")), "loki": loki }));
         let logs = loki.map(|uid| json!({ "uid": uid, "url": literal(&format!("http://{}", stack.loki_address)), "tempo": tempo }));
@@ -62,7 +62,7 @@ pub(super) fn has_traces(model: &Model) -> bool {
 /// Whether there are log lines to look at.
 pub(super) fn has_logs(model: &Model) -> bool {
     let ships = |service: &Service| service.logging.as_ref().is_some_and(|logging| logging.shipper.is_some());
-    model.stack.collector_signals.contains(&TelemetrySignal::Logs) || model.services.iter().any(ships)
+    model.common.stack.collector_signals.contains(&TelemetrySignal::Logs) || model.services.iter().any(ships)
 }
 
 /// Text in which Grafana finds no variable of its environment.

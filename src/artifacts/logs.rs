@@ -63,7 +63,7 @@ impl Artifact for Logs {
     }
 
     fn of_service(&self, subject: &Subject, engine: &Engine) -> Result<Vec<File>, TemplateError> {
-        let &Subject { service, model, .. } = subject;
+        let &Subject { service, common, .. } = subject;
         let Some((logging, shipper)) = service.logging.as_ref().and_then(|logging| Some((logging, logging.shipper?))) else {
             return Ok(Vec::new());
         };
@@ -72,7 +72,7 @@ impl Artifact for Logs {
             Shipper::Vector => "vector.yml.j2",
             Shipper::FluentBit => "fluent-bit.yml.j2",
         };
-        let loki = model.stack.loki_address.as_str();
+        let loki = common.stack.loki_address.as_str();
         let (loki_host, loki_port) = loki.rsplit_once(':').unwrap_or((loki, "3100"));
         let files: Vec<String> = match shipper {
             Shipper::FluentBit => logging.files.iter().map(|path| one_path(path)).collect(),

@@ -37,7 +37,7 @@ use serde::Serialize;
 use crate::manifest::stack::Version;
 use crate::model::alert::Alert;
 use crate::model::signals::Proof;
-use crate::model::{Model, Service};
+use crate::model::{Common, Model, Service};
 
 pub use engine::{Engine, TemplateError};
 
@@ -68,14 +68,14 @@ pub trait Artifact: Sync {
 pub struct Subject<'a> {
     /// The service.
     pub service: &'a Service,
-    /// Everything that the run renders.
-    pub model: &'a Model,
+    /// What it shares with the other services of the run.
+    pub common: &'a Common,
     proofs: OnceCell<Vec<Proof>>,
 }
 
 impl<'a> Subject<'a> {
-    fn new(service: &'a Service, model: &'a Model) -> Self {
-        Self { service, model, proofs: OnceCell::new() }
+    fn new(service: &'a Service, common: &'a Common) -> Self {
+        Self { service, common, proofs: OnceCell::new() }
     }
 
     /// How each of the service's alerts is proven, in their order. To tell all stories takes a good part of a rendering.
@@ -131,7 +131,7 @@ impl Selection {
     pub fn includes(&self, artifact: &dyn Artifact, model: &Model) -> bool {
         let kind = artifact.kind();
         if self.only.is_empty() {
-            return artifact.by_default() || self.more.iter().any(|k| k == kind) || model.render.iter().any(|k| k == kind);
+            return artifact.by_default() || self.more.iter().any(|k| k == kind) || model.common.render.iter().any(|k| k == kind);
         }
         self.only.iter().any(|k| k == kind)
     }
@@ -149,7 +149,7 @@ pub struct Share<'a> {
 
 /// The shares of a model: everything where there is one service; else what is common to all, and then each service's own.
 pub fn shares(model: &Model) -> Vec<Share<'_>> {
-    if !model.is_fleet() {
+    if !model.common.is_fleet {
         return vec![Share { services: &model.services, has_common: true }];
     }
     let own = model.services.iter().map(|service| Share { services: std::slice::from_ref(service), has_common: false });
@@ -158,7 +158,7 @@ pub fn shares(model: &Model) -> Vec<Share<'_>> {
 
 /// Renders every selected file of a share, in the order of their paths.
 pub fn render(share: Share, model: &Model, engine: &Engine, selection: &Selection) -> Result<Vec<File>, TemplateError> {
-    let subjects: Vec<Subject> = share.services.iter().map(|service| Subject::new(service, model)).collect();
+    let subjects: Vec<Subject> = share.services.iter().map(|service| Subject::new(service, &model.common)).collect();
     let mut files = Vec::new();
     for artifact in ALL.iter().filter(|artifact| selection.includes(**artifact, model)) {
         if share.has_common {
@@ -172,19 +172,12 @@ pub fn render(share: Share, model: &Model, engine: &Engine, selection: &Selectio
     Ok(files)
 }
 
-impl Model {
-    /// Whether there is more than one service, so that files go into folders.
-    pub fn is_fleet(&self) -> bool {
-        self.services.len() > 1
-    }
-}
-
 /// What belongs to all services of a fleet and to none of them; no service can be called this.
 pub(crate) const SHARED: &str = "_shared";
 
 /// `alerts.yml`, or `alerts/<service>.yml` in a fleet.
-pub(crate) fn rule_path(model: &Model, kind: &str, service: &str) -> String {
-    if model.is_fleet() { format!("{kind}/{service}.yml") } else { format!("{kind}.yml") }
+pub(crate) fn rule_path(common: &Common, kind: &str, service: &str) -> String {
+    if common.is_fleet { format!("{kind}/{service}.yml") } else { format!("{kind}.yml") }
 }
 
 /// A key and a value that a template places.

@@ -43,19 +43,19 @@ impl Artifact for PrometheusConfig {
     }
 
     fn of_all(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
-        let jobs: Vec<Job> = model.services.iter().flat_map(|service| jobs(service, &model.stack)).collect();
+        let jobs: Vec<Job> = model.services.iter().flat_map(|service| jobs(service, &model.common.stack)).collect();
         // `$` would be taken for an environment variable.
         let external: Vec<Pair<String>> =
-            model.stack.identity().into_iter().map(|(name, value)| Pair::new(name, value.replace('$', "$$"))).collect();
+            model.common.stack.identity().into_iter().map(|(name, value)| Pair::new(name, value.replace('$', "$$"))).collect();
         // Where rules are evaluated elsewhere, alerts are too.
-        let rules_are_here = !model.stack.rules_are_elsewhere();
+        let rules_are_here = !model.common.stack.rules_are_elsewhere();
         let is_told = rules_are_here && model.services.iter().any(|s| s.routing.is_some());
         let values = json!({
             "external_labels": external,
             "rule_files": if rules_are_here { rule_files(model) } else { Vec::new() },
-            "alertmanager": is_told.then_some(&model.stack.alertmanager_address),
+            "alertmanager": is_told.then_some(&model.common.stack.alertmanager_address),
             // Two replicas tell of one alert.
-            "alert_relabel": model.stack.replica_label().map(|label| json!([{ "action": "labeldrop", "regex": label }])),
+            "alert_relabel": model.common.stack.replica_label().map(|label| json!([{ "action": "labeldrop", "regex": label }])),
             "remote_write": super::remote_write::of(model),
             "jobs": jobs,
         });
@@ -67,15 +67,15 @@ impl Artifact for PrometheusConfig {
 fn rule_files(model: &Model) -> Vec<String> {
     let mut files = Vec::new();
     for service in &model.services {
-        if !service.alerts.is_empty() || model.watchdog.is_some() && !model.is_fleet() {
-            files.push(rule_path(model, "alerts", &service.name));
+        if !service.alerts.is_empty() || model.common.watchdog.is_some() && !model.common.is_fleet {
+            files.push(rule_path(&model.common, "alerts", &service.name));
         }
         if !recording::groups_are_empty(service) {
-            files.push(rule_path(model, "recording", &service.name));
+            files.push(rule_path(&model.common, "recording", &service.name));
         }
     }
-    if model.is_fleet() && model.watchdog.is_some() {
-        files.push(rule_path(model, "alerts", SHARED));
+    if model.common.is_fleet && model.common.watchdog.is_some() {
+        files.push(rule_path(&model.common, "alerts", SHARED));
     }
     files.sort();
     files

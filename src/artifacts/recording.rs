@@ -36,13 +36,13 @@ impl Artifact for RecordingRules {
     }
 
     fn of_service(&self, subject: &Subject, engine: &Engine) -> Result<Vec<File>, TemplateError> {
-        let &Subject { service, model, .. } = subject;
+        let &Subject { service, common, .. } = subject;
         let groups = groups(service);
         if groups.is_empty() {
             return Ok(Vec::new());
         }
         let text = engine.render("recording.yml.j2", RuleFile { groups: &groups })?;
-        Ok(vec![File { path: rule_path(model, "recording", &service.name), text }])
+        Ok(vec![File { path: rule_path(common, "recording", &service.name), text }])
     }
 }
 

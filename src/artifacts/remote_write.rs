@@ -18,11 +18,11 @@ pub(super) struct Entry {
 
 /// Where the samples of a run are sent; `None` where they stay.
 pub(super) fn of(model: &Model) -> Option<Entry> {
-    let remote = model.stack.feeding.remote_write.as_ref()?;
-    let shards = model.stack.feeding.shard.map_or(1, |shard| shard.of);
-    let samples = capacity::of(model).samples_to_send(!model.stack.rules_are_elsewhere()).div_ceil(shards);
+    let remote = model.common.stack.feeding.remote_write.as_ref()?;
+    let shards = model.common.stack.feeding.shard.map_or(1, |shard| shard.of);
+    let samples = capacity::of(model).samples_to_send(!model.common.stack.rules_are_elsewhere()).div_ceil(shards);
     let mut settings: Vec<Pair<Value>> = remote.settings.iter().map(|(key, body)| Pair::new(*key, body.clone())).collect();
-    if let Some(tenant) = model.stack.mimir_tenant.as_ref().filter(|_| remote.to == SampleStore::Mimir) {
+    if let Some(tenant) = model.common.stack.mimir_tenant.as_ref().filter(|_| remote.to == SampleStore::Mimir) {
         settings.push(Pair::new("headers", json!({ "X-Scope-OrgID": tenant })));
     }
     if model.services.iter().any(|service| service.metrics.values().any(|metric| metric.native)) {

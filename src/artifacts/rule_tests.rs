@@ -57,33 +57,33 @@ impl Artifact for RuleTests {
     }
 
     fn of_service(&self, subject: &Subject, engine: &Engine) -> Result<Vec<File>, TemplateError> {
-        let &Subject { service, model, .. } = subject;
+        let &Subject { service, common, .. } = subject;
         let mut tests = service_tests(subject);
-        if !model.is_fleet() {
-            tests.extend(model.watchdog.iter().map(always));
+        if !common.is_fleet {
+            tests.extend(common.watchdog.iter().map(always));
         }
         if tests.is_empty() {
             return Ok(Vec::new());
         }
         let recorded = recording::group_names(service);
-        let alerts = super::rule_path(model, "alerts", &service.name);
-        let recording = (!recorded.is_empty()).then(|| super::rule_path(model, "recording", &service.name));
+        let alerts = super::rule_path(common, "alerts", &service.name);
+        let recording = (!recorded.is_empty()).then(|| super::rule_path(common, "recording", &service.name));
         let values = TestFile {
             rule_files: [alerts].into_iter().chain(recording).map(|path| format!("../{path}")).collect(),
             evaluation_interval: evaluation_interval(&service.alerts).to_string(),
             // What is recorded comes first, so that alerts see it in the same moment. A group that is not named
             // would come before all others.
-            group_eval_order: recorded.into_iter().chain(super::alerts::group_names(service, model)).collect(),
+            group_eval_order: recorded.into_iter().chain(super::alerts::group_names(service, common)).collect(),
             tests,
         };
-        let name = if model.is_fleet() { service.name.as_str() } else { "alerts" };
+        let name = if common.is_fleet { service.name.as_str() } else { "alerts" };
         Ok(vec![file(engine, name, &values)?])
     }
 
     fn of_all(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
-        let Some(watchdog) = model.watchdog.as_ref().filter(|_| model.is_fleet()) else { return Ok(Vec::new()) };
+        let Some(watchdog) = model.common.watchdog.as_ref().filter(|_| model.common.is_fleet) else { return Ok(Vec::new()) };
         let values = TestFile {
-            rule_files: vec![format!("../{}", super::rule_path(model, "alerts", SHARED))],
+            rule_files: vec![format!("../{}", super::rule_path(&model.common, "alerts", SHARED))],
             evaluation_interval: STEP.to_string(),
             group_eval_order: Vec::new(),
             tests: vec![always(watchdog)],

@@ -89,25 +89,25 @@ impl Artifact for Runbooks {
     }
 
     fn of_service(&self, subject: &Subject, engine: &Engine) -> Result<Vec<File>, TemplateError> {
-        let &Subject { service, model, .. } = subject;
+        let &Subject { service, common, .. } = subject;
         let mut names: Vec<&str> = service.alerts.iter().map(|alert| alert.name.as_str()).collect();
         names.sort_unstable();
         names.dedup();
         let proven: Vec<(&Alert, &Proof)> = service.alerts.iter().zip(subject.proofs()).collect();
         let page = |name: &str| {
             let own: Vec<_> = proven.iter().copied().filter(|(alert, _)| alert.name == name).collect();
-            let folder = if model.is_fleet() { format!("runbooks/{}", service.name) } else { "runbooks".to_owned() };
+            let folder = if common.is_fleet { format!("runbooks/{}", service.name) } else { "runbooks".to_owned() };
             file(engine, &folder, &of_alerts(service, &own))
         };
-        let watchdog = model.watchdog.iter().filter(|_| !model.is_fleet()).map(|alert| always(engine, "runbooks", alert));
-        let folder = if model.is_fleet() { format!("runbooks/{}", service.name) } else { "runbooks".to_owned() };
+        let watchdog = common.watchdog.iter().filter(|_| !common.is_fleet).map(|alert| always(engine, "runbooks", alert));
+        let folder = if common.is_fleet { format!("runbooks/{}", service.name) } else { "runbooks".to_owned() };
         let of_logs = service.log_alerts.iter().map(|alert| file(engine, &folder, &of_log_alert(service, alert)));
         names.into_iter().map(page).chain(of_logs).chain(watchdog).collect()
     }
 
     fn of_all(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
         let folder = format!("runbooks/{SHARED}");
-        model.watchdog.iter().filter(|_| model.is_fleet()).map(|alert| always(engine, &folder, alert)).collect()
+        model.common.watchdog.iter().filter(|_| model.common.is_fleet).map(|alert| always(engine, &folder, alert)).collect()
     }
 }
 

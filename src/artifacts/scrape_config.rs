@@ -17,8 +17,8 @@ impl Artifact for ScrapeConfig {
     }
 
     fn of_service(&self, subject: &Subject, engine: &Engine) -> Result<Vec<File>, TemplateError> {
-        let &Subject { service, model, .. } = subject;
-        let jobs = prometheus::jobs(service, &model.stack);
+        let &Subject { service, common, .. } = subject;
+        let jobs = prometheus::jobs(service, &common.stack);
         if jobs.is_empty() {
             return Ok(Vec::new());
         }

@@ -24,7 +24,7 @@ pub(super) fn terms(model: &Model, service: &Service, sources: &SourceMap, requi
         declared_at,
         bounds: service.objectives.iter().filter_map(|objective| bound(objective)).collect(),
         asked: asked(service),
-        prometheus: model.stack.prometheus,
+        prometheus: model.common.stack.prometheus,
         timeout: Duration::from_millis(service.scrape.as_ref().map_or(10_000, |scrape| scrape.timeout.0)),
         require_all,
     }

@@ -74,7 +74,7 @@ fn unproven_of(service: &Service) -> Vec<String> {
 
 /// How many alerts have a proof, and why the others have none.
 fn unproven(model: &Model, reasons: &[Vec<String>]) -> Vec<String> {
-    let total = model.services.iter().map(alerts_of).sum::<usize>() + usize::from(model.watchdog.is_some());
+    let total = model.services.iter().map(alerts_of).sum::<usize>() + usize::from(model.common.watchdog.is_some());
     let reasons: Vec<String> = reasons.concat();
     let mut lines = vec![format!("{total} alerts, {} with a test of their own; run the tests with `obsgen test`", total - reasons.len())];
     if !reasons.is_empty() {
@@ -100,7 +100,7 @@ struct Share {
 /// Who answers for how much of a fleet; nothing where it all belongs to nobody.
 fn teams(model: &Model, unproven: &[Vec<String>]) -> Vec<String> {
     let mut teams: BTreeMap<&str, Share> = BTreeMap::new();
-    if !model.is_fleet() || model.services.iter().all(|service| service.team.is_none()) {
+    if !model.common.is_fleet || model.services.iter().all(|service| service.team.is_none()) {
         return Vec::new();
     }
     for (service, unproven) in model.services.iter().zip(unproven) {
@@ -123,14 +123,20 @@ fn teams(model: &Model, unproven: &[Vec<String>]) -> Vec<String> {
 /// What the manifests could have had rendered and do not ask for.
 fn left_out(model: &Model) -> Option<String> {
     let checked: Vec<&str> = model.services.iter().filter(|s| !s.checks.is_empty()).map(|s| s.name.as_str()).collect();
-    (model.stack.blackbox.is_none() && !checked.is_empty())
+    (model.common.stack.blackbox.is_none() && !checked.is_empty())
         .then(|| format!("no `stack.blackbox`, so the health checks of {} are not probed continuously", checked.join(", ")))
 }
 
 /// Where rules are evaluated that the rendered Prometheus does not evaluate.
 fn evaluated_elsewhere(model: &Model, plan: &Plan) -> Option<String> {
-    let remote = model.stack.feeding.remote_write.as_ref().filter(|_| model.stack.rules_are_elsewhere() && plan.has("prometheus.yml"))?;
-    let why = if model.stack.feeding.agent { "an agent evaluates no rules" } else { "a shard sees only its own targets" };
+    let remote = model
+        .common
+        .stack
+        .feeding
+        .remote_write
+        .as_ref()
+        .filter(|_| model.common.stack.rules_are_elsewhere() && plan.has("prometheus.yml"))?;
+    let why = if model.common.stack.feeding.agent { "an agent evaluates no rules" } else { "a shard sees only its own targets" };
     Some(format!("{why}: give the rules and where alerts go to what takes the samples, {}", shorten(&remote.url)))
 }
 
@@ -142,7 +148,7 @@ fn unprobed(model: &Model) -> Option<String> {
     };
     let all: Vec<String> = model.services.iter().flat_map(of).collect();
     let named = all.join(", ");
-    (model.stack.blackbox.is_some() && !all.is_empty())
+    (model.common.stack.blackbox.is_some() && !all.is_empty())
         .then(|| format!("blackbox_exporter speaks no HTTP/2 without TLS, so only `obsgen probe` makes the health checks {named}"))
 }
 
@@ -158,7 +164,7 @@ fn without_pack(model: &Model, engine: &Engine) -> Option<String> {
 /// Where the code of each service is.
 fn instrumentation(model: &Model, plan: &Plan, folder: &str) -> Vec<String> {
     let guide = |service: &Service| {
-        let path = code::folder(model, service, service.language.as_deref()?) + "README.md";
+        let path = code::folder(&model.common, service, service.language.as_deref()?) + "README.md";
         plan.has(&path).then(|| format!("less {folder}/{path}   # how {} takes its instrumentation code in", service.name))
     };
     model.services.iter().filter_map(guide).take(3).collect()
@@ -178,8 +184,9 @@ fn commands(model: &Model, plan: &Plan, output: &Path) -> Vec<String> {
     let is_there = |name: &str| plan.has(name);
     let mut commands = Vec::new();
     if is_there("prometheus.yml") {
-        let flag = model.stack.receiver_flag().filter(|_| is_there("otel-collector.yml")).map_or(String::new(), |flag| format!(" {flag}"));
-        let agent = model.stack.agent_flag().map_or(String::new(), |flag| format!(" {flag}"));
+        let flag =
+            model.common.stack.receiver_flag().filter(|_| is_there("otel-collector.yml")).map_or(String::new(), |flag| format!(" {flag}"));
+        let agent = model.common.stack.agent_flag().map_or(String::new(), |flag| format!(" {flag}"));
         commands.push(format!("prometheus --config.file={folder}/prometheus.yml{agent}{flag}"));
     }
     if is_there("compose.yml") {

@@ -37,7 +37,7 @@ pub(super) fn run(args: &TestArgs, console: &mut Console) -> anyhow::Result<u8> 
     };
     console.print(&if args.format == "json" { proof::json(&verdict)? } else { proof::text(&verdict) })?;
     if verdict.files.iter().any(|file| !file.ok) {
-        say_where_promtool_is_too_old(&tools, model.stack.prometheus, console);
+        say_where_promtool_is_too_old(&tools, model.common.stack.prometheus, console);
     }
     let wanting = args.require_all && verdict.count(Status::Unproven) > 0;
     Ok(if verdict.failed() || wanting { FOUND } else { FINE })
@@ -56,7 +56,7 @@ fn say_where_promtool_is_too_old(tools: &Tools, wanted: Version, console: &mut C
 /// Every alert, with its tests and its receiver.
 fn cases(model: &Model) -> Vec<Case> {
     let test_file = |service: Option<&str>| {
-        let name = if model.is_fleet() { service.unwrap_or(SHARED) } else { "alerts" };
+        let name = if model.common.is_fleet { service.unwrap_or(SHARED) } else { "alerts" };
         rule_tests::test_path(name)
     };
     proof::cases(model, test_file, |service, severity| alertmanager::expected_receiver(model, service, severity))

@@ -49,12 +49,21 @@ pub const OPTIONAL_KINDS: &[&str] = &["scrape-config", "kubernetes", "mimir", "t
 pub struct Model {
     /// The services, by name.
     pub services: Vec<Service>,
-    /// The programs that all of them share.
+    /// What all of them share.
+    pub common: Common,
+}
+
+/// What the services of a run share: a service's own files are made of it and of the service, and of no other service.
+#[derive(Debug)]
+pub struct Common {
+    /// The programs.
     pub stack: Stack,
     /// The alert that always fires.
     pub watchdog: Option<Alert>,
     /// Kinds of artifact that the manifests ask for beyond the default ones.
     pub render: Vec<String>,
+    /// Whether there is more than one service, so that files go into folders.
+    pub is_fleet: bool,
 }
 
 /// One service.

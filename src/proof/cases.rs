@@ -86,7 +86,7 @@ pub fn cases(
     };
     let of_logs = model.services.iter().flat_map(|service| service.log_alerts.iter().map(|alert| of_log(&service.name, alert)));
     let mut all: Vec<Case> = of_services.chain(of_logs).collect();
-    all.extend(model.watchdog.iter().map(|alert| case(None, alert)));
+    all.extend(model.common.watchdog.iter().map(|alert| case(None, alert)));
     all
 }
 

@@ -10,7 +10,7 @@ mod naming;
 use context::Context;
 
 use super::{Artifact, Engine, File, Subject, TemplateError};
-use crate::model::{Model, Service};
+use crate::model::{Common, Service};
 
 /// Where packs lie, among templates and in the output.
 pub(crate) const FOLDER: &str = "instrumentation";
@@ -24,7 +24,7 @@ impl Artifact for Code {
     }
 
     fn of_service(&self, subject: &Subject, engine: &Engine) -> Result<Vec<File>, TemplateError> {
-        let &Subject { service, model, .. } = subject;
+        let &Subject { service, common, .. } = subject;
         let Some((language, pack)) = service.language.as_deref().and_then(|language| Some((language, engine.pack(language)?))) else {
             return Ok(Vec::new());
         };
@@ -34,7 +34,7 @@ impl Artifact for Code {
             let name = &template[FOLDER.len() + language.len() + 2..];
             let text = engine.render(template, &context)?;
             if !text.trim().is_empty() {
-                files.push(File { path: folder(model, service, language) + name.strip_suffix(".j2").unwrap_or(name), text });
+                files.push(File { path: folder(common, service, language) + name.strip_suffix(".j2").unwrap_or(name), text });
             }
         }
         Ok(files)
@@ -42,6 +42,6 @@ impl Artifact for Code {
 }
 
 /// `instrumentation/python/`, or `instrumentation/python/<service>/` in a fleet.
-pub(crate) fn folder(model: &Model, service: &Service, language: &str) -> String {
-    if model.is_fleet() { format!("{FOLDER}/{language}/{}/", service.name) } else { format!("{FOLDER}/{language}/") }
+pub(crate) fn folder(common: &Common, service: &Service, language: &str) -> String {
+    if common.is_fleet { format!("{FOLDER}/{language}/{}/", service.name) } else { format!("{FOLDER}/{language}/") }
 }

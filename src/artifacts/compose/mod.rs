@@ -27,7 +27,7 @@ impl Artifact for Compose {
     }
 
     fn of_all(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
-        let stack = &model.stack;
+        let stack = &model.common.stack;
         let programs = programs(model);
         let secrets = secrets(&programs);
         let guide = json!({

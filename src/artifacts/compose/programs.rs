@@ -52,7 +52,7 @@ pub(super) const GRAFANA: u16 = 3000;
 
 /// Every program of a run's stack.
 pub(super) fn programs(model: &Model) -> Vec<Program> {
-    let stack = &model.stack;
+    let stack = &model.common.stack;
     let released = |image: &str, version: Version| format!("{image}:v{}.{}.0", version.major, version.minor);
     let prometheus = stack.prometheus_url.as_str();
     let collects = !collector::signals(model).is_empty();

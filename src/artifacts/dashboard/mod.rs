@@ -53,7 +53,7 @@ impl Artifact for Dashboards {
     }
 
     fn of_all(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
-        if !model.is_fleet() {
+        if !model.common.is_fleet {
             return Ok(Vec::new());
         }
         let text = engine.render("dashboard.json.j2", overview::values(model))?;

@@ -30,7 +30,7 @@ impl Artifact for Resources {
     }
 
     fn of_all(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
-        if !model.is_fleet() {
+        if !model.common.is_fleet {
             return Ok(Vec::new());
         }
         Ok(vec![file(engine, SHARED, &overview::values(model))?])

@@ -34,9 +34,9 @@ impl Artifact for Objects {
     }
 
     fn of_service(&self, subject: &Subject, engine: &Engine) -> Result<Vec<File>, TemplateError> {
-        let &Subject { service, model, .. } = subject;
-        let stack = &model.stack;
-        let mut objects = rules::of(service, model);
+        let &Subject { service, common, .. } = subject;
+        let stack = &common.stack;
+        let mut objects = rules::of(service, common);
         objects.extend(service.scrape.as_ref().map(|scrape| monitor::of(service, scrape, stack)));
         objects.extend(probes::of(service, stack));
         objects.extend(monitor::of_exporters(service, stack));
@@ -45,13 +45,13 @@ impl Artifact for Objects {
         for dashboard in Dashboards.of_service(subject, engine)? {
             objects.push(dashboards::of(service, &dashboard.text, stack));
         }
-        let folder = if model.is_fleet() { format!("kubernetes/{}", service.name) } else { "kubernetes".to_owned() };
+        let folder = if common.is_fleet { format!("kubernetes/{}", service.name) } else { "kubernetes".to_owned() };
         objects.into_iter().map(|(name, object)| file(engine, format!("{folder}/{name}.yml"), &object)).collect()
     }
 
     fn of_all(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
-        let folder = if model.is_fleet() { format!("kubernetes/{SHARED}") } else { "kubernetes".to_owned() };
-        let rules = model.is_fleet().then(|| rules::shared(model)).flatten();
+        let folder = if model.common.is_fleet { format!("kubernetes/{SHARED}") } else { "kubernetes".to_owned() };
+        let rules = model.common.is_fleet.then(|| rules::shared(&model.common)).flatten();
         let objects = rules.into_iter().chain(receivers::of_watchdog(model));
         objects.map(|(name, object)| file(engine, format!("{folder}/{name}.yml"), &object)).collect()
     }

@@ -49,6 +49,7 @@ pub(super) fn of(service: &Service, stack: &Stack) -> Option<Named> {
 /// The dead man's switch, which is no service's; `None` where nobody is told.
 pub(super) fn of_watchdog(model: &Model) -> Option<Named> {
     let watched = model
+        .common
         .watchdog
         .as_ref()
         .and_then(|_| model.services.iter().find_map(|service| Some((service, service.routing.as_ref()?.watchdog.as_ref()?))));
@@ -62,8 +63,9 @@ pub(super) fn of_watchdog(model: &Model) -> Option<Named> {
         "groupInterval": interval,
         "repeatInterval": repeat,
     });
-    let spec = json!({ "route": route, "receivers": [receiver_of(alertmanager::WATCHDOG, receiver, &Secret::of(service, &model.stack))] });
-    Some(("watchdog-config".to_owned(), object(API, KIND, alertmanager::WATCHDOG, "monitoring", &spec, &model.stack)))
+    let spec =
+        json!({ "route": route, "receivers": [receiver_of(alertmanager::WATCHDOG, receiver, &Secret::of(service, &model.common.stack))] });
+    Some(("watchdog-config".to_owned(), object(API, KIND, alertmanager::WATCHDOG, "monitoring", &spec, &model.common.stack)))
 }
 
 const API: &str = "monitoring.coreos.com/v1alpha1";

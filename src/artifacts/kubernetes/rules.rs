@@ -5,25 +5,25 @@ use serde_json::{Value, json};
 use super::{Named, object};
 use crate::artifacts::{alerts, recording};
 use crate::model::stack::Stack;
-use crate::model::{Model, Service};
+use crate::model::{Common, Service};
 
 /// A service's rules.
-pub(super) fn of(service: &Service, model: &Model) -> Vec<Named> {
+pub(super) fn of(service: &Service, common: &Common) -> Vec<Named> {
     let groups = recording::groups(service).into_iter().map(|group| json!(group));
-    let alerts = alerts::groups(service, model).into_iter().map(|group| json!(group));
-    let shared = alerts::shared(model).filter(|_| !model.is_fleet()).map(|group| json!(group));
+    let alerts = alerts::groups(service, common).into_iter().map(|group| json!(group));
+    let shared = alerts::shared(common).filter(|_| !common.is_fleet).map(|group| json!(group));
     let parts = parts(groups.chain(alerts).chain(shared).map(plain));
     let name = |name: &str, at: usize| if at == 0 { name.to_owned() } else { format!("{name}-{}", at + 1) };
     let one = |(at, groups): (usize, Vec<Value>)| {
-        (name("rules", at), prometheus_rule(&name(&service.name, at), &service.name, &groups, &model.stack))
+        (name("rules", at), prometheus_rule(&name(&service.name, at), &service.name, &groups, &common.stack))
     };
     parts.into_iter().enumerate().map(one).collect()
 }
 
 /// The rules that belong to no service of a fleet.
-pub(super) fn shared(model: &Model) -> Option<Named> {
-    let group = alerts::shared(model)?;
-    Some(("rules".to_owned(), prometheus_rule("monitoring", "monitoring", &[plain(json!(group))], &model.stack)))
+pub(super) fn shared(common: &Common) -> Option<Named> {
+    let group = alerts::shared(common)?;
+    Some(("rules".to_owned(), prometheus_rule("monitoring", "monitoring", &[plain(json!(group))], &common.stack)))
 }
 
 /// The operator puts rules into ConfigMaps and refuses more than half of what one can hold.

@@ -193,9 +193,9 @@ impl Figures {
 
 /// Reckons what the services of a run ask of a Prometheus.
 pub fn of(model: &Model) -> Capacity {
-    let retention = model.stack.retention.unwrap_or(RETENTION);
+    let retention = model.common.stack.retention.unwrap_or(RETENTION);
     let mut assumptions = Vec::new();
-    if model.stack.retention.is_none() {
+    if model.common.stack.retention.is_none() {
         let text = format!("samples are kept for {RETENTION}, as Prometheus does where nothing is said");
         assumptions.push(Assumption { service: String::new(), path: "stack.prometheus.retention".to_owned(), text });
     }
@@ -205,7 +205,8 @@ pub fn of(model: &Model) -> Capacity {
     }
     let mut services = Vec::with_capacity(model.services.len());
     for service in &model.services {
-        let mut reckoning = Reckoning { service, stack: &model.stack, retention, figures: Figures::default(), assumptions: Vec::new() };
+        let mut reckoning =
+            Reckoning { service, stack: &model.common.stack, retention, figures: Figures::default(), assumptions: Vec::new() };
         reckoning.run();
         assumptions.extend(reckoning.assumptions);
         services.push(OfService { service: service.name.clone(), figures: reckoning.figures });
@@ -220,7 +221,7 @@ pub fn of(model: &Model) -> Capacity {
 /// The watchdog always fires, so its two series are always there.
 fn shared(model: &Model, retention: Duration) -> Figures {
     let mut figures = Figures::default();
-    if model.watchdog.is_some() {
+    if model.common.watchdog.is_some() {
         figures.series.alerts = 2;
         figures.series.total = 2;
         figures.rules = 1;

@@ -10,7 +10,7 @@ use crate::model::alert::{Alert, Group};
 use crate::model::signals::{Signal, Watchdog};
 use crate::model::stack::Stack;
 use crate::model::synthetic::labels;
-use crate::model::{Model, Service};
+use crate::model::{Common, Model, Service};
 use crate::source::Span;
 
 /// Puts the services of a run together.
@@ -56,7 +56,8 @@ pub(super) fn assemble(mut services: Vec<Service>, stack: Stack, manifests: &[Lo
         .collect();
     render.sort();
     render.dedup();
-    (!services.is_empty()).then_some(Model { services, stack, watchdog, render })
+    let common = Common { stack, watchdog, render, is_fleet: services.len() > 1 };
+    (!services.is_empty()).then_some(Model { services, common })
 }
 
 /// Where several services name one job for one exporter, the first renders it: it is scraped once.

@@ -53,7 +53,7 @@ fn terms() -> Terms {
         declared_at: BTreeMap::from([("requests_total".to_owned(), "obsgen.yaml:6:3".to_owned())]),
         bounds: vec![("request_seconds".to_owned(), Decimal::new(5, 1), "objective `latency`".to_owned())],
         asked: Vec::new(),
-        prometheus: model.stack.prometheus,
+        prometheus: model.common.stack.prometheus,
         timeout: Duration::from_secs(10),
         require_all: false,
     }
