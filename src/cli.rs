@@ -122,13 +122,16 @@ pub(crate) struct RenderArgs {
     /// Write nothing; print how the folder differs from what would be rendered.
     #[arg(long)]
     pub(crate) diff: bool,
+    /// Render every service of a fleet, also those that did not change since an earlier run.
+    #[arg(long)]
+    pub(crate) no_cache: bool,
     /// Overwrite files that were edited by hand or that obsgen did not write.
     #[arg(long)]
     pub(crate) force: bool,
     /// Write nothing; print what the services ask of a Prometheus: series, samples, rule evaluations, storage, alerts.
     ///
     /// Reckoned from the manifests alone. What they do not say is assumed, and every assumption is printed.
-    #[arg(long, conflicts_with_all = ["check", "diff", "force", "only", "targets", "templates"])]
+    #[arg(long, conflicts_with_all = ["check", "diff", "force", "no_cache", "only", "targets", "templates"])]
     pub(crate) capacity: bool,
     /// With `--capacity`: how it is shown.
     #[arg(long, default_value = "human", value_parser = ["human", "json"], requires = "capacity")]

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::subject::Condition;
 use super::{Artifact, Engine, File, KEEP_FIRING, Pair, SHARED, Subject, TemplateError, rule_path};
 use crate::model::alert::{Alert, Group};
 use crate::model::synthetic::Labels;
@@ -39,7 +40,7 @@ impl Artifact for AlertRules {
 
     fn of_service(&self, subject: &Subject, engine: &Engine) -> Result<Vec<File>, TemplateError> {
         let &Subject { service, common, .. } = subject;
-        let mut groups = groups(service, common);
+        let mut groups = groups(subject);
         if !common.is_fleet {
             groups.extend(shared(common));
         }
@@ -58,37 +59,39 @@ fn file(common: &Common, engine: &Engine, name: &str, groups: &[RuleGroup]) -> R
     Ok(File { path: rule_path(common, "alerts", name), text })
 }
 
-/// The groups of a service, and which of its alerts each holds.
-fn members(service: &Service) -> impl Iterator<Item = (String, Vec<&Alert>)> {
-    [Group::Alerts, Group::Objectives, Group::Safety].into_iter().filter_map(|group| {
-        let alerts: Vec<&Alert> = service.alerts.iter().filter(|alert| alert.group == group).collect();
-        (!alerts.is_empty()).then(|| (format!("{}-{}", service.name, group.name()), alerts))
-    })
+/// The groups of a service that any of its alerts is in, with their names.
+fn members(service: &Service) -> impl Iterator<Item = (Group, String)> {
+    let all = [Group::Alerts, Group::Objectives, Group::Safety].into_iter();
+    let some = all.filter(|group| service.alerts.iter().any(|alert| alert.group == *group));
+    some.map(|group| (group, format!("{}-{}", service.name, group.name())))
 }
 
-pub(super) fn groups(service: &Service, common: &Common) -> Vec<RuleGroup> {
-    let group =
-        |(name, alerts): (String, Vec<&Alert>)| RuleGroup { name, rules: alerts.into_iter().map(|alert| rule(alert, common)).collect() };
-    members(service).map(group).collect()
+/// A service's alerts, in their groups.
+pub(super) fn groups(subject: &Subject) -> Vec<RuleGroup> {
+    let &Subject { service, common, .. } = subject;
+    let rules = |group: Group| {
+        subject.alerts().filter(move |(alert, _)| alert.group == group).map(|(alert, condition)| rule(alert, condition, common)).collect()
+    };
+    members(service).map(|(group, name)| RuleGroup { name, rules: rules(group) }).collect()
 }
 
 /// What belongs to monitoring itself.
 const MONITORING: &str = "monitoring";
 
 pub(super) fn shared(common: &Common) -> Option<RuleGroup> {
-    common.watchdog.as_ref().map(|alert| RuleGroup { name: MONITORING.to_owned(), rules: vec![rule(alert, common)] })
+    common.watchdog.as_ref().map(|alert| RuleGroup { name: MONITORING.to_owned(), rules: vec![rule(alert, &alert.expr().into(), common)] })
 }
 
 /// The names of the groups in a service's file, in their order.
 pub(crate) fn group_names(service: &Service, common: &Common) -> Vec<String> {
     let shared = (!common.is_fleet && common.watchdog.is_some()).then(|| MONITORING.to_owned());
-    members(service).map(|(name, _)| name).chain(shared).collect()
+    members(service).map(|(_, name)| name).chain(shared).collect()
 }
 
-fn rule(alert: &Alert, common: &Common) -> Rule {
+fn rule(alert: &Alert, condition: &Condition, common: &Common) -> Rule {
     Rule {
         alert: alert.name.clone(),
-        expr: alert.expr().to_string(),
+        expr: condition.text.clone(),
         hold: (alert.hold.0 > 0).then(|| alert.hold.to_string()),
         keep_firing_for: alert.keep_firing.filter(|_| common.stack.prometheus >= KEEP_FIRING).map(|d| d.to_string()),
         // Labels are templates too, so text of the manifest must not look like one.

@@ -18,6 +18,7 @@ use super::code::literal::{self, Language};
 use super::markdown;
 use super::ready::Tree;
 use super::yaml::{block, is_plain};
+use crate::source::Fingerprint;
 
 /// The embedded templates, by name: everything below `templates/`, as the build script lists it.
 const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/templates.rs"));
@@ -103,6 +104,13 @@ impl Engine {
     /// Every language that there is a pack for.
     pub fn languages(&self) -> impl Iterator<Item = &str> {
         self.packs.keys().map(String::as_str)
+    }
+
+    /// What its templates say.
+    pub fn fingerprint(&self) -> Fingerprint {
+        let texts: BTreeMap<&str, String> =
+            self.environment.templates().map(|(name, template)| (name, template.source().to_owned())).collect();
+        Fingerprint::of(&texts)
     }
 
     /// Renders a template.

@@ -63,7 +63,7 @@ impl Artifact for Rules {
 
     fn of_service(&self, subject: &Subject, engine: &Engine) -> Result<Vec<File>, TemplateError> {
         let &Subject { service, common, .. } = subject;
-        let mut alerts = alerts::groups(service, common);
+        let mut alerts = alerts::groups(subject);
         if !common.is_fleet {
             alerts.extend(alerts::shared(common));
         }

@@ -27,19 +27,18 @@ pub mod rule_tests;
 pub mod runbooks;
 pub mod scrape_config;
 pub mod starter;
+mod subject;
 mod yaml;
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
 
 use serde::Serialize;
 
 use crate::manifest::stack::Version;
-use crate::model::alert::Alert;
-use crate::model::signals::Proof;
 use crate::model::{Common, Model, Service};
 
 pub use engine::{Engine, TemplateError};
+pub use subject::Subject;
 
 /// A kind of artifact.
 pub trait Artifact: Sync {
@@ -61,26 +60,6 @@ pub trait Artifact: Sync {
     fn of_all(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
         let _ = (model, engine);
         Ok(Vec::new())
-    }
-}
-
-/// A service whose own files are rendered, and what several of them need.
-pub struct Subject<'a> {
-    /// The service.
-    pub service: &'a Service,
-    /// What it shares with the other services of the run.
-    pub common: &'a Common,
-    proofs: OnceCell<Vec<Proof>>,
-}
-
-impl<'a> Subject<'a> {
-    fn new(service: &'a Service, common: &'a Common) -> Self {
-        Self { service, common, proofs: OnceCell::new() }
-    }
-
-    /// How each of the service's alerts is proven, in their order. To tell all stories takes a good part of a rendering.
-    fn proofs(&self) -> &[Proof] {
-        self.proofs.get_or_init(|| self.service.alerts.iter().map(Alert::proof).collect())
     }
 }
 
@@ -127,11 +106,16 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// The kinds that are rendered.
+    pub fn kinds(&self, common: &Common) -> Vec<&'static str> {
+        ALL.iter().filter(|artifact| self.includes(**artifact, common)).map(|artifact| artifact.kind()).collect()
+    }
+
     /// Whether a kind is rendered.
-    pub fn includes(&self, artifact: &dyn Artifact, model: &Model) -> bool {
+    pub fn includes(&self, artifact: &dyn Artifact, common: &Common) -> bool {
         let kind = artifact.kind();
         if self.only.is_empty() {
-            return artifact.by_default() || self.more.iter().any(|k| k == kind) || model.common.render.iter().any(|k| k == kind);
+            return artifact.by_default() || self.more.iter().any(|k| k == kind) || common.render.iter().any(|k| k == kind);
         }
         self.only.iter().any(|k| k == kind)
     }
@@ -147,6 +131,16 @@ pub struct Share<'a> {
     has_common: bool,
 }
 
+impl<'a> Share<'a> {
+    /// The service whose own files it has and no other's, where there is one.
+    pub fn service(&self) -> Option<&'a Service> {
+        match self.services {
+            [service] if !self.has_common => Some(service),
+            _ => None,
+        }
+    }
+}
+
 /// The shares of a model: everything where there is one service; else what is common to all, and then each service's own.
 pub fn shares(model: &Model) -> Vec<Share<'_>> {
     if !model.common.is_fleet {
@@ -160,7 +154,7 @@ pub fn shares(model: &Model) -> Vec<Share<'_>> {
 pub fn render(share: Share, model: &Model, engine: &Engine, selection: &Selection) -> Result<Vec<File>, TemplateError> {
     let subjects: Vec<Subject> = share.services.iter().map(|service| Subject::new(service, &model.common)).collect();
     let mut files = Vec::new();
-    for artifact in ALL.iter().filter(|artifact| selection.includes(**artifact, model)) {
+    for artifact in ALL.iter().filter(|artifact| selection.includes(**artifact, &model.common)) {
         if share.has_common {
             files.extend(artifact.of_all(model, engine)?);
         }

@@ -5,7 +5,8 @@
 //! LogQL those of Loki's rules.
 //!
 //! The files of a fleet are alike. Of files that differ only inside quoted text, which is JSON whoever reads it, the readers
-//! judge one; of expressions that differ only in literals, `promql-parser` judges one; our own parser judges them all.
+//! judge one; of expressions that differ only in literals, `promql-parser` judges one; our own parser judges them all. Of services
+//! whose files differ only in the service's name, one is judged, by the readers and by lint.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -18,7 +19,7 @@ use super::File;
 use crate::logql::{self, Gives};
 use crate::promql::ast::ExprKind;
 use crate::promql::{self, Expr, Options, walk};
-use crate::source::{self, Node, SourceMap};
+use crate::source::{self, Fingerprint, Node, SourceMap};
 
 /// A rendered file that one of its readers does not understand. This is a fault of a template, or of obsgen.
 #[derive(Debug)]
@@ -37,9 +38,11 @@ impl fmt::Display for ReadBackError {
 
 impl std::error::Error for ReadBackError {}
 
-/// The shapes that were judged in this run: of files by the hash of their text, as it is outside quotes, and of expressions.
+/// The shapes that were judged in this run: of services by the fingerprint of their files without the service's name, of files by the
+/// hash of their text, as it is outside quotes, and of expressions.
 #[derive(Default)]
 pub struct Judged {
+    services: Mutex<HashSet<Fingerprint>>,
     files: Mutex<HashSet<[u8; 32]>>,
     expressions: Mutex<HashSet<String>>,
 }
@@ -160,6 +163,25 @@ fn collect(node: &Node, found: &mut Vec<String>) {
 }
 
 impl Judged {
+    /// What a service's files are but for its name.
+    pub fn shape_of(service: &str, files: &[File]) -> Fingerprint {
+        let nameless = |text| str::split(text, service).collect::<Vec<_>>();
+        let judged = files.iter().filter(|file| is_document(&file.path));
+        Fingerprint::of(&judged.map(|file| (nameless(&file.path), nameless(&file.text))).collect::<Vec<_>>())
+    }
+
+    /// Whether a service of this shape was found sound.
+    pub fn is_sound(&self, shape: &Fingerprint) -> bool {
+        self.services.lock().is_ok_and(|known| known.contains(shape))
+    }
+
+    /// Notes that a service of this shape was found sound. Of one that was not, each is to be told.
+    pub fn found_sound(&self, shape: Fingerprint) {
+        if let Ok(mut known) = self.services.lock() {
+            known.insert(shape);
+        }
+    }
+
     /// Whether a file is the first of its outline.
     fn is_new(&self, outline: [u8; 32]) -> bool {
         self.files.lock().map_or(true, |mut known| known.insert(outline))

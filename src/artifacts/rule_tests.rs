@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::ready::Items;
+use super::subject::Condition;
 use super::{Artifact, Engine, File, Pair, SHARED, Subject, TemplateError, recording};
 use crate::manifest::scalars::Duration;
 use crate::model::Model;
@@ -116,9 +117,9 @@ fn service_tests(subject: &Subject) -> Vec<Test> {
     let service = subject.service;
     let interval = evaluation_interval(&service.alerts);
     let mut tests = Vec::new();
-    for (alert, proof) in service.alerts.iter().zip(subject.proofs()) {
+    for ((alert, condition), proof) in subject.alerts().zip(subject.proofs()) {
         if let Proof::Scenarios(scenarios) = proof {
-            let touched = touched(alert, scenarios);
+            let touched = touched(condition, scenarios);
             tests.extend(
                 scenarios.iter().map(|scenario| Test { touched: touched.clone(), ..test(alert, scenario, &service.alerts, interval) }),
             );
@@ -128,10 +129,9 @@ fn service_tests(subject: &Subject) -> Vec<Test> {
 }
 
 /// Every metric that an alert reads or that its stories are told with. Recorded series are told by what they record.
-fn touched(alert: &Alert, scenarios: &[Scenario]) -> BTreeSet<String> {
+fn touched(condition: &Condition, scenarios: &[Scenario]) -> BTreeSet<String> {
     let told = scenarios.iter().flat_map(|scenario| &scenario.series).map(|series| series.metric.clone());
-    let expr = alert.expr();
-    let read = walk::selectors(&expr)
+    let read = walk::selectors(&condition.expr)
         .into_iter()
         .filter_map(|found| found.selector.metric_name())
         .filter(|name| !name.contains(':'))

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use super::subject::Condition;
 use super::{Artifact, Engine, File, SHARED, Subject, TemplateError};
 use crate::model::alert::{Alert, Group, segment};
 use crate::model::health::Target;
@@ -93,15 +94,17 @@ impl Artifact for Runbooks {
         let mut names: Vec<&str> = service.alerts.iter().map(|alert| alert.name.as_str()).collect();
         names.sort_unstable();
         names.dedup();
-        let proven: Vec<(&Alert, &Proof)> = service.alerts.iter().zip(subject.proofs()).collect();
+        let told: Vec<Told> =
+            subject.alerts().zip(subject.proofs()).map(|((alert, condition), proof)| Told { alert, condition, proof }).collect();
+        let watched = watched(service, &told);
         let page = |name: &str| {
-            let own: Vec<_> = proven.iter().copied().filter(|(alert, _)| alert.name == name).collect();
+            let own: Vec<&Told> = told.iter().filter(|told| told.alert.name == name).collect();
             let folder = if common.is_fleet { format!("runbooks/{}", service.name) } else { "runbooks".to_owned() };
-            file(engine, &folder, &of_alerts(service, &own))
+            file(engine, &folder, &of_alerts(service, &own, &watched))
         };
         let watchdog = common.watchdog.iter().filter(|_| !common.is_fleet).map(|alert| always(engine, "runbooks", alert));
         let folder = if common.is_fleet { format!("runbooks/{}", service.name) } else { "runbooks".to_owned() };
-        let of_logs = service.log_alerts.iter().map(|alert| file(engine, &folder, &of_log_alert(service, alert)));
+        let of_logs = service.log_alerts.iter().map(|alert| file(engine, &folder, &of_log_alert(service, alert, &watched)));
         names.into_iter().map(page).chain(of_logs).chain(watchdog).collect()
     }
 
@@ -117,10 +120,11 @@ fn file(engine: &Engine, folder: &str, page: &Page) -> Result<File, TemplateErro
 
 /// The page of the alert that belongs to no service.
 fn always(engine: &Engine, folder: &str, alert: &Alert) -> Result<File, TemplateError> {
+    let condition = alert.expr().into();
     let page = Page {
         name: &alert.name,
         service: None,
-        rules: vec![rule(alert, &Proof::Always, true)],
+        rules: vec![rule(Told { alert, condition: &condition, proof: &Proof::Always }, true)],
         language: PROMQL,
         values: Vec::new(),
         parts: Vec::new(),
@@ -133,9 +137,17 @@ fn always(engine: &Engine, folder: &str, alert: &Alert) -> Result<File, Template
     file(engine, folder, &page)
 }
 
-fn of_alerts<'a>(service: &'a Service, own: &[(&'a Alert, &'a Proof)]) -> Page<'a> {
-    let conditions: Vec<Expr> = own.iter().map(|(alert, _)| alert.expr()).collect();
-    let first = own.first().map(|(alert, _)| *alert);
+/// An alert, its expression, and how it is proven.
+#[derive(Clone, Copy)]
+struct Told<'a> {
+    alert: &'a Alert,
+    condition: &'a Condition,
+    proof: &'a Proof,
+}
+
+fn of_alerts<'a>(service: &'a Service, own: &[&Told<'a>], watched: &[Watched<'a>]) -> Page<'a> {
+    let conditions = || own.iter().map(|told| &told.condition.expr);
+    let first = own.first().map(|told| told.alert);
     let annotation = |wanted: &str| {
         let found = first?.annotations.iter().find(|(name, _)| name == wanted)?;
         Some(found.1.in_words())
@@ -148,13 +160,13 @@ fn of_alerts<'a>(service: &'a Service, own: &[(&'a Alert, &'a Proof)]) -> Page<'
     Page {
         name: first.map_or("", |alert| alert.name.as_str()),
         service: Some(&service.name),
-        rules: own.iter().map(|(alert, proof)| rule(alert, proof, tells(service, &alert.severity))).collect(),
+        rules: own.iter().map(|told| rule(**told, tells(service, &told.alert.severity))).collect(),
         language: PROMQL,
-        values: distinct(conditions.iter().flat_map(values)),
-        parts: distinct(conditions.iter().flat_map(parts)),
+        values: distinct(conditions().flat_map(values)),
+        parts: distinct(conditions().flat_map(parts)),
         panels: panels(service, own),
         dashboard_url: annotation("dashboard_url"),
-        causes: if is_symptom { service.dependencies.iter().filter_map(|d| cause(service, d, first)).collect() } else { Vec::new() },
+        causes: if is_symptom { watched.iter().filter_map(|watched| cause(watched, first)).collect() } else { Vec::new() },
         checks: service.checks.iter().map(asked).collect(),
         links: service.dashboard.links.iter().map(|(title, url)| (title.as_str(), url.as_str())).filter(|(_, url)| !is_here(url)).collect(),
     }
@@ -163,7 +175,7 @@ fn of_alerts<'a>(service: &'a Service, own: &[(&'a Alert, &'a Proof)]) -> Page<'
 const PROMQL: &str = "promql";
 
 /// The page of an alert on lines of logs: the lines themselves are what to look at.
-fn of_log_alert<'a>(service: &'a Service, alert: &'a LogAlert) -> Page<'a> {
+fn of_log_alert<'a>(service: &'a Service, alert: &'a LogAlert, watched: &[Watched<'a>]) -> Page<'a> {
     let text = |wanted: &str| alert.annotations.iter().find(|(name, _)| name == wanted).map(|(_, text)| text.in_words());
     let rule = Rule {
         summary: text("summary").unwrap_or_default(),
@@ -188,13 +200,13 @@ fn of_log_alert<'a>(service: &'a Service, alert: &'a LogAlert) -> Page<'a> {
         parts: Vec::new(),
         panels: Vec::new(),
         dashboard_url: text("dashboard_url"),
-        causes: service.dependencies.iter().filter_map(|dependency| cause(service, dependency, None)).collect(),
+        causes: watched.iter().filter_map(|watched| cause(watched, None)).collect(),
         checks: service.checks.iter().map(asked).collect(),
         links: links.filter(|(_, url)| !here.starts_with(*url)).collect(),
     }
 }
 
-fn rule<'a>(alert: &'a Alert, proof: &'a Proof, is_told: bool) -> Rule<'a> {
+fn rule(Told { alert, condition, proof }: Told<'_>, is_told: bool) -> Rule<'_> {
     let text =
         |wanted: &str| alert.annotations.iter().find(|(name, _)| name == wanted).map(|(_, text)| text.in_words()).unwrap_or_default();
     let stories = match proof {
@@ -204,7 +216,7 @@ fn rule<'a>(alert: &'a Alert, proof: &'a Proof, is_told: bool) -> Rule<'a> {
     Rule {
         summary: text("summary"),
         description: text("description"),
-        expr: alert.expr().to_string(),
+        expr: condition.text.clone(),
         severity: &alert.severity,
         burn: alert.labels.get("burn").map(String::as_str),
         hold: (alert.hold.0 > 0).then(|| alert.hold.to_string()),
@@ -256,9 +268,9 @@ fn distinct(all: impl Iterator<Item = String>) -> Vec<String> {
 }
 
 /// The panels of the alert's own signal, and those of the objective that it belongs to.
-fn panels<'a>(service: &'a Service, own: &[(&Alert, &Proof)]) -> Vec<Drawn<'a>> {
+fn panels<'a>(service: &'a Service, own: &[&Told]) -> Vec<Drawn<'a>> {
     let mut titles: BTreeSet<String> = BTreeSet::new();
-    for (alert, _) in own {
+    for alert in own.iter().map(|told| told.alert) {
         titles.extend(alert.signal.panels().into_iter().map(|panel| panel.title));
         let objective = alert.labels.get("slo").and_then(|slo| service.objectives.iter().find(|objective| objective.name == *slo));
         titles.extend(objective.into_iter().flat_map(|objective| objective.panels()).map(|panel| panel.title));
@@ -267,14 +279,24 @@ fn panels<'a>(service: &'a Service, own: &[(&Alert, &Proof)]) -> Vec<Drawn<'a>> 
     drawn.map(|panel| Drawn { title: &panel.title, description: &panel.description }).collect()
 }
 
-/// A dependency, the state of its exporter, and the alerts that watch it.
-fn cause<'a>(service: &'a Service, dependency: &'a Dependency, own: Option<&Alert>) -> Option<Cause<'a>> {
-    let reads = |alert: &&Alert| {
-        let expr = alert.expr();
-        let of_job = |found: &walk::Found| found.selector.matchers.iter().any(|m| m.label.text == "job" && m.value == dependency.job);
-        walk::selectors(&expr).iter().any(of_job)
+/// A dependency and the alerts that watch it.
+struct Watched<'a> {
+    dependency: &'a Dependency,
+    by: Vec<&'a Alert>,
+}
+
+/// A service's dependencies, and the alerts that read what their jobs bring.
+fn watched<'a>(service: &'a Service, told: &[Told<'a>]) -> Vec<Watched<'a>> {
+    let reads = |told: &Told, job: &str| {
+        let of_job = |found: &walk::Found| found.selector.matchers.iter().any(|m| m.label.text == "job" && m.value == job);
+        walk::selectors(&told.condition.expr).iter().any(of_job)
     };
-    let watching: Vec<&Alert> = service.alerts.iter().filter(reads).collect();
+    let by = |job: &str| told.iter().filter(|told| reads(told, job)).map(|told| told.alert).collect();
+    service.dependencies.iter().map(|dependency| Watched { dependency, by: by(&dependency.job) }).collect()
+}
+
+/// A dependency, the state of its exporter, and the alerts that watch it.
+fn cause<'a>(&Watched { dependency, by: ref watching }: &Watched<'a>, own: Option<&Alert>) -> Option<Cause<'a>> {
     // An alert is no cause of itself.
     if own.is_some_and(|own| watching.iter().any(|alert| alert.name == own.name)) {
         return None;
@@ -286,7 +308,7 @@ fn cause<'a>(service: &'a Service, dependency: &'a Dependency, own: Option<&Aler
             .exporter
             .as_ref()
             .map(|_| promql::series(dependency.kind.up_metric().unwrap_or("up"), [("job", dependency.job.as_str())])),
-        alerts: watching.into_iter().map(|alert| Reference { name: &alert.name, file: format!("{}.md", segment(&alert.name)) }).collect(),
+        alerts: watching.iter().map(|alert| Reference { name: &alert.name, file: format!("{}.md", segment(&alert.name)) }).collect(),
     })
 }
 

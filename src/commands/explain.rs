@@ -33,7 +33,7 @@ struct Origin {
 
 pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> anyhow::Result<u8> {
     let paths = manifests::find(&args.input.manifests)?;
-    let Read { sources, located, diagnostics } = manifests::read(&paths, args.input.environment.as_deref())?;
+    let Read { sources, located, diagnostics, .. } = manifests::read(&paths, args.input.environment.as_deref())?;
     let broken = diagnostics.iter().any(|found| found.level == Level::Error);
     console.findings(diagnostics, paths.len(), &sources)?;
     let all: Vec<Explained> = located.iter().map(|located| explained(located, args.key.as_deref(), &sources)).collect();

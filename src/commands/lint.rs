@@ -37,8 +37,14 @@ pub(super) fn run(args: &LintArgs, console: &mut Console) -> anyhow::Result<u8> 
     let config = settings.as_ref().map(|s| ConfigFile { path: s.path.clone(), text: s.text.as_str().into(), relative: &relative });
     let of_manifests: Vec<&str> = rules::RULES.iter().map(|rule| rule.id).collect();
     let pages = pages(args, console, &mut unreadable);
-    let options =
-        Options { read_manifest: Some(&read_manifest), defaults_of: Some(&defaults_of), config, other_rules: &of_manifests, pages };
+    let options = Options {
+        at_least: None,
+        read_manifest: Some(&read_manifest),
+        defaults_of: Some(&defaults_of),
+        config,
+        other_rules: &of_manifests,
+        pages,
+    };
     let baseline = args.baseline.as_deref().map(files::read).transpose()?;
     let judge_all = |inputs: &[Input]| lint::run(inputs.to_vec(), &options);
     let known = args.diff_base.as_deref().map(|revision| Known::at(revision, &given, &inputs, &judge_all)).transpose()?;

@@ -1,6 +1,8 @@
 //! Finding, reading and resolving the manifests of a run.
 
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::bail;
 
@@ -11,7 +13,7 @@ use crate::manifest::{self, Located};
 use crate::model::Model;
 use crate::model::resolve::resolve;
 use crate::parallel;
-use crate::source::SourceMap;
+use crate::source::{Node, SourceId, SourceMap};
 
 /// What became of the manifests of a run.
 pub(super) struct Loaded {
@@ -23,6 +25,8 @@ pub(super) struct Loaded {
     pub(super) diagnostics: Vec<Diagnostic>,
     /// How many there are.
     pub(super) files: usize,
+    /// What each is merged over.
+    pub(super) defaults: HashMap<SourceId, Arc<Node>>,
 }
 
 /// The manifests that are meant: those named, those below the folders named, or the nearest one from here upwards.
@@ -48,7 +52,7 @@ pub(super) fn find(named: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
             all.push(path.clone());
         }
     }
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     all.retain(|path| seen.insert(path.clone()));
     Ok(all)
 }
@@ -59,6 +63,8 @@ pub(super) struct Read {
     pub(super) sources: SourceMap,
     /// What could be read.
     pub(super) located: Vec<Located>,
+    /// What each is merged over.
+    pub(super) defaults: HashMap<SourceId, Arc<Node>>,
     /// Everything that was found.
     pub(super) diagnostics: Vec<Diagnostic>,
 }
@@ -92,17 +98,18 @@ pub(super) fn read(paths: &[PathBuf], environment: Option<&str>) -> anyhow::Resu
         bail!("no manifest of this run has an environment `{wanted}`{}", known.unwrap_or_default());
     }
     sort(&mut diagnostics);
-    Ok(Read { sources, located, diagnostics })
+    let defaults = manifests.into_iter().filter_map(|(id, defaults)| Some((id, defaults?))).collect();
+    Ok(Read { sources, located, defaults, diagnostics })
 }
 
 /// Reads and resolves manifests.
 pub(super) fn load(paths: &[PathBuf], environment: Option<&str>) -> anyhow::Result<Loaded> {
-    let Read { sources, located, mut diagnostics } = read(paths, environment)?;
+    let Read { sources, located, defaults, mut diagnostics } = read(paths, environment)?;
     let resolved = resolve(&located, &sources);
     diagnostics.extend(resolved.diagnostics);
     sort(&mut diagnostics);
     let broken = diagnostics.iter().any(|d| d.level == Level::Error);
-    Ok(Loaded { sources, model: resolved.model.filter(|_| !broken), diagnostics, files: paths.len() })
+    Ok(Loaded { sources, model: resolved.model.filter(|_| !broken), diagnostics, files: paths.len(), defaults })
 }
 
 /// By place; what all manifests below one `defaults.yaml` bring is said once.

@@ -16,6 +16,7 @@ mod lint;
 mod manifests;
 mod manuals;
 mod probe;
+mod remembered;
 mod render;
 mod schema;
 mod settings;

@@ -29,7 +29,7 @@ const INTERRUPTED: u8 = 130;
 
 pub(super) fn run(args: &ProbeArgs, console: &mut Console) -> anyhow::Result<u8> {
     let options = options(args)?;
-    let Loaded { sources, model, diagnostics, files } =
+    let Loaded { sources, model, diagnostics, files, .. } =
         manifests::load(&manifests::find(&args.input.manifests)?, args.input.environment.as_deref())?;
     console.findings(diagnostics, files, &sources)?;
     let Some(mut model) = model else { return Ok(FAILED) };

@@ -5,14 +5,15 @@ use std::path::Path;
 use anyhow::bail;
 
 use super::manifests::{self, Loaded};
+use super::remembered::Remembered;
 use super::{Console, FAILED, FINE, FOUND, summary};
-use crate::artifacts::plan::{Comparison, Plan, RealDisk, recover};
+use crate::artifacts::plan::{Comparison, Entry, Look, Plan, RealDisk, recover};
 use crate::artifacts::readback::{self, Judged};
-use crate::artifacts::{self, Engine, File, Selection, Share};
+use crate::artifacts::{self, Engine, File, Selection};
 use crate::cli::RenderArgs;
 use crate::diagnostic::{Level, did_you_mean};
 use crate::lint;
-use crate::model::Model;
+use crate::model::{Model, Service};
 use crate::parallel;
 
 pub(super) fn run(args: &RenderArgs, console: &mut Console) -> anyhow::Result<u8> {
@@ -24,7 +25,7 @@ pub(super) fn run(args: &RenderArgs, console: &mut Console) -> anyhow::Result<u8
     if recover(&RealDisk, &args.output)? {
         console.note("completed what an interrupted run had left");
     }
-    let Loaded { sources, model, diagnostics, files, .. } =
+    let Loaded { sources, model, diagnostics, files, defaults } =
         manifests::load(&manifests::find(&args.input.manifests)?, args.input.environment.as_deref())?;
     console.findings(diagnostics, files, &sources)?;
     let Some(model) = model else { return Ok(FAILED) };
@@ -32,8 +33,9 @@ pub(super) fn run(args: &RenderArgs, console: &mut Console) -> anyhow::Result<u8
     let only_shown = args.check || args.diff;
     let comparison = if only_shown { Comparison::to_show(&args.output)? } else { Comparison::to_write(&args.output, &RealDisk)? };
     let engine = Engine::new(args.templates.as_deref())?;
-    let plan = compared(&model, &engine, &selection, &comparison, console);
-    let Some(plan) = plan.inspect_err(|_| comparison.abandon())? else {
+    let remembered = Remembered::open(args, &model, &engine, &selection, &sources, &defaults);
+    let compared = compared(&model, &engine, &selection, &comparison, remembered.as_ref(), console);
+    let Some(Compared { plan, entries }) = compared.inspect_err(|_| comparison.abandon())? else {
         comparison.abandon();
         return Ok(FAILED);
     };
@@ -47,6 +49,9 @@ pub(super) fn run(args: &RenderArgs, console: &mut Console) -> anyhow::Result<u8
         return Ok(FOUND);
     }
     plan.write(&RealDisk)?;
+    if let Some(remembered) = remembered {
+        remembered.keep(entries.into_iter(), &RealDisk);
+    }
     if !console.is_quiet() {
         console.note(&summary::of(&model, &plan, &args.output, &engine));
     }
@@ -69,16 +74,26 @@ fn check_kinds(kinds: &[String]) -> anyhow::Result<()> {
 /// Renders the selected files into memory, read back by readers that had no part in writing them.
 pub(super) fn into_memory(model: &Model, engine: &Engine, selection: &Selection) -> anyhow::Result<Vec<File>> {
     let judged = Judged::default();
-    let shares = parallel::map(&artifacts::shares(model), |share| rendered(*share, model, engine, selection, &judged));
+    let shares = parallel::map(&artifacts::shares(model), |share| {
+        let files = artifacts::render(*share, model, engine, selection)?;
+        readback::check(&files, &judged)?;
+        Ok(files)
+    });
     let mut files = shares.into_iter().collect::<anyhow::Result<Vec<_>>>()?.concat();
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
 }
 
-fn rendered(share: Share, model: &Model, engine: &Engine, selection: &Selection, judged: &Judged) -> anyhow::Result<Vec<File>> {
-    let files = artifacts::render(share, model, engine, selection)?;
-    readback::check(&files, judged)?;
-    Ok(files)
+/// What is to be done, and what is to be remembered when it is.
+struct Compared {
+    plan: Plan,
+    entries: Vec<(String, Entry)>,
+}
+
+/// What became of one share.
+struct Outcome {
+    looks: Vec<Look>,
+    entry: Option<(String, Entry)>,
 }
 
 /// Renders share after share, and compares each with what is there as soon as it is found sound; `None` where something that
@@ -88,32 +103,53 @@ fn compared(
     engine: &Engine,
     selection: &Selection,
     comparison: &Comparison,
+    remembered: Option<&Remembered>,
     console: &mut Console,
-) -> anyhow::Result<Option<Plan>> {
+) -> anyhow::Result<Option<Compared>> {
     let judged = Judged::default();
     let outcomes = parallel::map(&artifacts::shares(model), |share| {
-        let files = rendered(*share, model, engine, selection, &judged)?;
-        Ok(match faults(&files) {
-            Some(outcome) => Err(outcome),
-            None => Ok(comparison.take(files)?),
-        })
+        let of_service = remembered.zip(share.service());
+        let name = |service: &Service| service.name.clone();
+        if let Some((service, (looks, entry))) = of_service.and_then(|(known, service)| Some((service, known.recall(service, comparison)?)))
+        {
+            return Ok(Ok(Outcome { looks, entry: Some((name(service), entry)) }));
+        }
+        let files = artifacts::render(*share, model, engine, selection)?;
+        let shape = share.service().map(|service| Judged::shape_of(&service.name, &files));
+        if !shape.as_ref().is_some_and(|shape| judged.is_sound(shape)) {
+            readback::check(&files, &judged)?;
+            if let Some(faults) = faults(&files) {
+                return Ok(Err(faults));
+            }
+            shape.into_iter().for_each(|shape| judged.found_sound(shape));
+        }
+        let looks = comparison.take(files)?;
+        let entry = of_service.and_then(|(known, service)| Some((name(service), known.entry(service, &looks)?)));
+        Ok(Ok(Outcome { looks, entry }))
     });
     let outcomes: Vec<_> = outcomes.into_iter().collect::<anyhow::Result<_>>()?;
     let mut looks = Vec::with_capacity(outcomes.len());
+    let mut entries = Vec::with_capacity(outcomes.len());
     let mut sound = true;
     for outcome in outcomes {
         match outcome {
-            Ok(of_share) => looks.extend(of_share),
-            Err(outcome) => {
+            Ok(outcome) => {
+                looks.extend(outcome.looks);
+                entries.extend(outcome.entry);
+            }
+            Err(faults) => {
                 if sound {
                     console.error("what would be rendered cannot work, so nothing was written");
                 }
                 sound = false;
-                console.findings(outcome.diagnostics, outcome.files, &outcome.sources)?;
+                console.findings(faults.diagnostics, faults.files, &faults.sources)?;
             }
         }
     }
-    if sound { comparison.plan(looks, !selection.only.is_empty()).map(Some) } else { Ok(None) }
+    if !sound {
+        return Ok(None);
+    }
+    Ok(Some(Compared { plan: comparison.plan(looks, !selection.only.is_empty())?, entries }))
 }
 
 /// The errors that lint finds in what was rendered, if there are any: what cannot work is not written.
@@ -122,8 +158,7 @@ fn faults(files: &[File]) -> Option<lint::Outcome> {
     let is_others = |path: &str| ["tests/", "instrumentation/"].iter().any(|folder| path.starts_with(folder));
     let judged = files.iter().filter(|file| readback::is_document(&file.path) && !is_others(&file.path));
     let inputs = judged.map(|file| lint::Input { path: file.path.clone(), text: file.text.as_str().into(), named: true }).collect();
-    let mut outcome = lint::run(inputs, &lint::Options::default());
-    outcome.diagnostics.retain(|found| found.level == Level::Error);
+    let outcome = lint::run(inputs, &lint::Options { at_least: Some(Level::Error), ..lint::Options::default() });
     (!outcome.diagnostics.is_empty()).then_some(outcome)
 }
 

@@ -10,7 +10,6 @@ use crate::artifacts::{code, logs};
 use crate::manifest::scalars::shorten;
 use crate::model::alert::Alert;
 use crate::model::log_alert::UNPROVEN;
-use crate::model::signals::Proof;
 use crate::model::{Model, Service};
 use crate::parallel;
 
@@ -64,10 +63,7 @@ fn listed<'a>(all: impl Iterator<Item = (&'static str, &'a str)>) -> Vec<String>
 
 /// Why those of a service's alerts that have no proof have none.
 fn unproven_of(service: &Service) -> Vec<String> {
-    let why = |alert: &Alert| match alert.proof() {
-        Proof::Unproven(why) => Some(format!("  {} {}: {why}", service.name, alert.name)),
-        Proof::Scenarios(_) | Proof::Always => None,
-    };
+    let why = |alert: &Alert| Some(format!("  {} {}: {}", service.name, alert.name, alert.unproven()?));
     let of_logs = service.log_alerts.iter().map(|alert| format!("  {} {}: {UNPROVEN}", service.name, alert.name));
     service.alerts.iter().filter_map(why).chain(of_logs).collect()
 }

@@ -17,7 +17,7 @@ use crate::proof::{self, Case, Files, Status, Tools, Wanted};
 const JUDGED: &[&str] = &["prometheus", "recording", "alerts", "rule-tests", "alertmanager"];
 
 pub(super) fn run(args: &TestArgs, console: &mut Console) -> anyhow::Result<u8> {
-    let Loaded { sources, model, diagnostics, files } =
+    let Loaded { sources, model, diagnostics, files, .. } =
         manifests::load(&manifests::find(&args.input.manifests)?, args.input.environment.as_deref())?;
     console.findings(diagnostics, files, &sources)?;
     let Some(model) = model else { return Ok(FAILED) };

@@ -37,7 +37,7 @@ pub mod world;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::dashboard::Dashboard;
 use crate::formats::rule_file::{Rule as RuleOfFile, RuleFile};
 use crate::formats::{self, Kind};
@@ -79,6 +79,8 @@ pub type DefaultsOf<'m> = dyn Fn(&str) -> Vec<String> + Sync + 'm;
 /// What a run may be told.
 #[derive(Default)]
 pub struct Options<'m> {
+    /// The least grave findings that anybody wants to know of; all where nothing is said. It saves the work of the rules that bring none.
+    pub at_least: Option<Level>,
     /// How manifests are read; without it they are known and left alone.
     pub read_manifest: Option<&'m ReadManifest<'m>>,
     /// Which defaults are whose; without it a manifest has none.
@@ -125,6 +127,8 @@ pub struct Context<'a> {
     pub views: &'a [View<'a>],
     /// Every expression, in order; none yet while single expressions are judged.
     pub queries: &'a [&'a Query<'a>],
+    /// The rules that are asked.
+    rules: &'a [&'a dyn Rule],
 }
 
 /// Judges all inputs together.
@@ -252,14 +256,19 @@ fn judge(sources: &SourceMap, files: &Files<'_>, options: &Options<'_>) -> Outco
     catalogues.append(&mut pages);
     // Each engine's folder holds the same rules once more, so that only those of one set may be compared.
     views.sort_by_cached_key(|view| engine_folder(view.file));
+    let rules: Vec<&dyn Rule> =
+        ALL.iter().copied().filter(|rule| options.at_least.is_none_or(|least| rule.meta().gravest >= least)).collect();
     let sets = views.chunk_by(|a, b| engine_folder(a.file) == engine_folder(b.file));
-    let mut found: Vec<Diagnostic> = sets.flat_map(|set| judge_together(sources, set, &catalogues)).collect();
+    let mut found: Vec<Diagnostic> = sets.flat_map(|set| judge_together(sources, set, &catalogues, &rules)).collect();
     if views.is_empty() {
-        found = judge_together(sources, &[], &catalogues);
+        found = judge_together(sources, &[], &catalogues, &rules);
     }
     allowed::leave_out(&catalogues, &mut found);
     outcome.diagnostics.append(&mut found);
     settle_all(sources, files, &views, &known, options, &mut outcome.diagnostics);
+    if let Some(least) = options.at_least {
+        outcome.diagnostics.retain(|found| found.level >= least);
+    }
     outcome
 }
 
@@ -366,14 +375,14 @@ enum Piece<'a> {
 
 /// Recording rules are parsed first, for others build on what they record; then each piece is parsed, judged and, unless a
 /// rule about all files needs them, its trees are let go of; then come the rules about whole documents and all files.
-fn judge_together(sources: &SourceMap, views: &[View<'_>], catalogues: &[Catalogue]) -> Vec<Diagnostic> {
+fn judge_together(sources: &SourceMap, views: &[View<'_>], catalogues: &[Catalogue], rules: &[&dyn Rule]) -> Vec<Diagnostic> {
     let recording: Vec<_> = rules_of(views).filter(|(_, _, rule)| !rule.is_alert()).collect();
     let recorded = parallel::map(&recording.chunks(CHUNK).collect::<Vec<_>>(), |chunk| {
         chunk.iter().filter_map(|(view, file, rule)| Query::of_rule(file, rule, view.text)).collect::<Vec<_>>()
     });
     let recorded: Vec<Query<'_>> = recorded.into_iter().flatten().collect();
     let world = World::new(views, &recorded, catalogues);
-    let context = Context { sources, world: &world, views, queries: &[] };
+    let context = Context { sources, world: &world, views, queries: &[], rules };
     let asks = |view: &View<'_>| {
         matches!(view.kind, ViewKind::Prometheus(_) | ViewKind::Alertmanager(_) | ViewKind::Dashboard(_) | ViewKind::Other(Kind::Manifest))
     };
@@ -389,7 +398,7 @@ fn judge_together(sources: &SourceMap, views: &[View<'_>], catalogues: &[Catalog
     let mut queries: Vec<&Query<'_>> = recorded.iter().chain(&kept).collect();
     queries.sort_by_key(|query| query.node.span);
     let context = Context { queries: &queries, ..context };
-    let of_all = parallel::map(ALL, |rule| {
+    let of_all = parallel::map(rules, |rule| {
         let mut found = Vec::new();
         for view in views {
             judge_document(*rule, view, &context, &mut found);
@@ -451,7 +460,7 @@ fn judge_piece<'a>(piece: &Piece<'a>, recorded: &[Query<'a>], context: &Context<
                 };
                 let before = found.len();
                 let subject = RuleView { file, rule, query, text: view.text, texts: texts.of(rule) };
-                for rule in ALL {
+                for rule in context.rules {
                     rule.rule(&subject, context, &mut found);
                 }
                 name_object(&mut found[before..], || subject.path(""));
@@ -465,7 +474,7 @@ fn judge_piece<'a>(piece: &Piece<'a>, recorded: &[Query<'a>], context: &Context<
                 judge_query(query, context, &mut found);
             }
             let subject = DashboardView { dashboard, queries: &queries, view };
-            for rule in ALL {
+            for rule in context.rules {
                 rule.dashboard(&subject, context, &mut found);
             }
         }
@@ -481,7 +490,7 @@ fn judge_piece<'a>(piece: &Piece<'a>, recorded: &[Query<'a>], context: &Context<
 fn judge_query(query: &Query<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let before = found.len();
     let expression = Expression { query, selectors: query.selectors() };
-    for rule in ALL {
+    for rule in context.rules {
         rule.query(&expression, context, found);
     }
     pages::weaken(&expression.selectors, context.world, &mut found[before..]);

@@ -13,6 +13,8 @@ pub struct Meta {
     pub id: &'static str,
     /// The level of its findings, where the evidence is complete.
     pub level: Level,
+    /// The gravest level that any of its findings can have.
+    pub gravest: Level,
     /// Its manual, in Markdown: the doc comment of the rule.
     pub manual: &'static str,
 }
@@ -23,8 +25,9 @@ impl Meta {
         Diagnostic::new(self.id, self.level, span, message)
     }
 
-    /// A finding of another level, where the evidence is weaker.
+    /// A finding of another level: where the evidence is weaker, or the fault a graver one.
     pub fn finding_at(&self, level: Level, span: Span, message: impl Into<String>) -> Diagnostic {
+        debug_assert!(level <= self.gravest, "`{}` says a graver thing than it declares", self.id);
         Diagnostic::new(self.id, level, span, message)
     }
 
@@ -80,14 +83,21 @@ pub trait Rule: Described + Sync {
     fn set(&self, _: &Context<'_>, _: &mut Vec<Diagnostic>) {}
 }
 
-/// Declares a rule: its doc comment is kept as its manual.
+/// Declares a rule: its doc comment is kept as its manual. `Warning up to Error` is a rule some of whose findings are errors.
 macro_rules! rule {
     ($(#[doc = $doc:literal])+ $name:ident, $id:literal, $level:ident) => {
+        $crate::lint::rule::rule! { $(#[doc = $doc])+ $name, $id, $level up to $level }
+    };
+    ($(#[doc = $doc:literal])+ $name:ident, $id:literal, $level:ident up to $gravest:ident) => {
         $(#[doc = $doc])+
         pub(super) struct $name;
 
-        static META: $crate::lint::rule::Meta =
-            $crate::lint::rule::Meta { id: $id, level: $crate::diagnostic::Level::$level, manual: concat!($($doc, "\n"),+) };
+        static META: $crate::lint::rule::Meta = $crate::lint::rule::Meta {
+            id: $id,
+            level: $crate::diagnostic::Level::$level,
+            gravest: $crate::diagnostic::Level::$gravest,
+            manual: concat!($($doc, "\n"),+),
+        };
 
         impl $crate::lint::rule::Described for $name {
             fn meta(&self) -> &'static $crate::lint::rule::Meta {

@@ -68,4 +68,9 @@ impl Alert {
     pub fn proof(&self) -> Proof {
         self.signal.proof(self.hold)
     }
+
+    /// Why its condition is not proven, where it is not.
+    pub fn unproven(&self) -> Option<String> {
+        self.signal.unproven()
+    }
 }

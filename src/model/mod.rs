@@ -30,7 +30,7 @@ use serde_json::Value;
 use crate::manifest::dependencies::DependencyKind;
 use crate::manifest::scalars::Duration;
 use crate::promql::ast::Expr;
-use crate::source::Span;
+use crate::source::{SourceId, Span};
 use alert::Alert;
 use catalogue::Metric;
 use health::Check;
@@ -111,6 +111,8 @@ pub struct Service {
     pub sentry: Option<Sentry>,
     /// Where its name stands.
     pub span: Span,
+    /// Its manifest.
+    pub manifest: SourceId,
 }
 
 impl Service {

@@ -7,6 +7,7 @@ mod comments;
 mod containers;
 pub mod decode;
 mod encode;
+mod fingerprint;
 mod json;
 pub mod node;
 pub mod path;
@@ -27,6 +28,7 @@ pub use comments::{Ignore, read_comments};
 pub use containers::{Entries, Lenient, OneOrMany, Raw, SHORTHAND};
 pub use decode::{decode, decode_below};
 pub use encode::{content, encode};
+pub use fingerprint::Fingerprint;
 pub use node::{Node, NodeKind};
 pub use span::{SourceId, Span, Spanned};
 

@@ -4,6 +4,7 @@
 //! whoever reads it, as Prometheus does: go-yaml v3 takes `yes` for a boolean only where a boolean is
 //! expected, keeps `012` and `2024-01-01` as they stand where a string is, and reads null as "".
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use super::Span;
@@ -19,7 +20,7 @@ pub struct Node {
 }
 
 /// The kinds of value.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub enum NodeKind {
     /// Text in one of the styles of YAML.
     Scalar(Scalar),
@@ -63,6 +64,20 @@ pub enum Style {
 enum Text {
     Slice { source: Arc<str>, start: u32, end: u32 },
     Owned(Box<str>),
+}
+
+/// What it says, wherever it stands.
+impl Hash for Node {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.kind.hash(state);
+    }
+}
+
+/// What it says: what it can mean is a question of its text and of whether it is plain.
+impl Hash for Scalar {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.text(), self.is_plain()).hash(state);
+    }
 }
 
 impl Scalar {

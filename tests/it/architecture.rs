@@ -33,9 +33,9 @@ const DOORS: &[(&str, &[&str])] = &[
     ("hyper", &["probe/client/"]),
     ("TcpStream", &["probe/client/"]),
     ("process::Command", &["proof/"]),
-    ("fs::write", &["artifacts/plan.rs"]),
-    ("fs::rename", &["artifacts/plan.rs"]),
-    ("fs::remove", &["artifacts/plan.rs"]),
+    ("fs::write", &["artifacts/plan/disk.rs"]),
+    ("fs::rename", &["artifacts/plan/disk.rs"]),
+    ("fs::remove", &["artifacts/plan/disk.rs"]),
     ("minijinja", &["artifacts/engine.rs", "artifacts/ready.rs"]),
     ("promql_parser", &["artifacts/readback.rs"]),
 ];

@@ -36,7 +36,7 @@ impl Artifact for Objects {
     fn of_service(&self, subject: &Subject, engine: &Engine) -> Result<Vec<File>, TemplateError> {
         let &Subject { service, common, .. } = subject;
         let stack = &common.stack;
-        let mut objects = rules::of(service, common);
+        let mut objects = rules::of(subject);
         objects.extend(service.scrape.as_ref().map(|scrape| monitor::of(service, scrape, stack)));
         objects.extend(probes::of(service, stack));
         objects.extend(monitor::of_exporters(service, stack));

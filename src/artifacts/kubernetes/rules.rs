@@ -3,14 +3,15 @@
 use serde_json::{Value, json};
 
 use super::{Named, object};
-use crate::artifacts::{alerts, recording};
+use crate::artifacts::{Subject, alerts, recording};
+use crate::model::Common;
 use crate::model::stack::Stack;
-use crate::model::{Common, Service};
 
 /// A service's rules.
-pub(super) fn of(service: &Service, common: &Common) -> Vec<Named> {
+pub(super) fn of(subject: &Subject) -> Vec<Named> {
+    let &Subject { service, common, .. } = subject;
     let groups = recording::groups(service).into_iter().map(|group| json!(group));
-    let alerts = alerts::groups(service, common).into_iter().map(|group| json!(group));
+    let alerts = alerts::groups(subject).into_iter().map(|group| json!(group));
     let shared = alerts::shared(common).filter(|_| !common.is_fleet).map(|group| json!(group));
     let parts = parts(groups.chain(alerts).chain(shared).map(plain));
     let name = |name: &str, at: usize| if at == 0 { name.to_owned() } else { format!("{name}-{}", at + 1) };

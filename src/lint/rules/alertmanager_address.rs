@@ -23,7 +23,7 @@ rule! {
     /// alerting: { alertmanagers: [{ static_configs: [{ targets: ["alertmanager:9093"] }] }] }
     /// scrape_configs: [{ job_name: alertmanager, static_configs: [{ targets: ["alertmanager:9093"] }] }]
     /// ```
-    AlertmanagerAddress, "alertmanager-address", Warning
+    AlertmanagerAddress, "alertmanager-address", Warning up to Error
 }
 
 /// Ports of other programs.

@@ -22,7 +22,7 @@ rule! {
     /// apiVersion: 1
     /// datasources: [{ name: Prometheus, uid: prometheus, type: prometheus, url: "http://prometheus:9090" }]
     /// ```
-    DatasourceSetting, "datasource-setting", Warning
+    DatasourceSetting, "datasource-setting", Warning up to Error
 }
 
 /// Ports of other programs than the data source's.

@@ -26,7 +26,7 @@ rule! {
     /// exporters: { otlp: { endpoint: "tempo:4317", tls: { insecure: true } } }
     /// service: { pipelines: { traces: { receivers: [otlp], exporters: [otlp] } } }
     /// ```
-    ExportAddress, "export-address", Warning
+    ExportAddress, "export-address", Warning up to Error
 }
 
 /// Products that take OTLP over HTTP below a path: a word of the host, the path, other paths of theirs that take something else.

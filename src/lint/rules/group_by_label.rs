@@ -33,7 +33,7 @@ rule! {
     ///       - { alert: AppDown, expr: 'sum by (job) (up) == 0', labels: { severity: critical } }
     ///       - { alert: AppSlow, expr: 'sum by (job) (rate(busy_seconds_total[5m])) > 1', labels: { severity: warning } }
     /// ```
-    GroupByLabel, "group-by-label", Warning
+    GroupByLabel, "group-by-label", Warning up to Error
 }
 
 impl Rule for GroupByLabel {

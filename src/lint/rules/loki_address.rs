@@ -36,7 +36,7 @@ rule! {
     ///     }
     /// }
     /// ```
-    LokiAddress, "loki-address", Warning
+    LokiAddress, "loki-address", Warning up to Error
 }
 
 /// The path at which Loki takes lines.

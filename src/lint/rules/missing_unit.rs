@@ -18,7 +18,7 @@ rule! {
     /// { "title": "Web", "panels": [ { "type": "timeseries", "title": "Latency", "fieldConfig": { "defaults": { "unit": "s" } },
     ///   "targets": [ { "refId": "A", "expr": "latency_seconds" } ] } ] }
     /// ```
-    MissingUnit, "missing-unit", Info
+    MissingUnit, "missing-unit", Info up to Warning
 }
 
 impl Rule for MissingUnit {

@@ -21,7 +21,7 @@ rule! {
     /// # file: blackbox.yml
     /// modules: { http_2xx: { prober: http, http: { valid_status_codes: [200, 204] } } }
     /// ```
-    ProbeExpectation, "probe-expectation", Warning
+    ProbeExpectation, "probe-expectation", Warning up to Error
 }
 
 impl Rule for ProbeExpectation {

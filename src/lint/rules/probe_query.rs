@@ -19,7 +19,7 @@ rule! {
     /// # file: blackbox.yml
     /// modules: { dns: { prober: dns, dns: { query_name: example.com, query_type: A } } }
     /// ```
-    ProbeQuery, "probe-query", Warning
+    ProbeQuery, "probe-query", Warning up to Error
 }
 
 impl Rule for ProbeQuery {

@@ -22,7 +22,7 @@ rule! {
     /// global: { scrape_interval: 15s }
     /// remote_write: [{ url: "http://mimir:9009/api/v1/push" }]
     /// ```
-    RemoteEndpoint, "remote-endpoint", Warning
+    RemoteEndpoint, "remote-endpoint", Warning up to Error
 }
 
 /// Products by words of their hosts, and the path that takes samples.

@@ -38,7 +38,7 @@ rule! {
     ///         expr: max by (job) (rpc_seconds{quantile="0.99"}) > 1
     ///         labels: { severity: warning }
     /// ```
-    SummaryMisuse, "summary-misuse", Warning
+    SummaryMisuse, "summary-misuse", Warning up to Error
 }
 
 impl Rule for SummaryMisuse {

@@ -22,7 +22,7 @@ rule! {
     /// global: { scrape_interval: 15s }
     /// scrape_configs: [{ job_name: database, static_configs: [{ targets: ["postgres-exporter:9187"] }] }]
     /// ```
-    TargetPort, "target-port", Warning
+    TargetPort, "target-port", Warning up to Error
 }
 
 /// Ports of protocols that serve no page of metrics.

@@ -28,7 +28,7 @@ rule! {
     /// exporters: { debug: {} }
     /// service: { pipelines: { traces: { receivers: [otlp], exporters: [debug] } } }
     /// ```
-    UnusedComponent, "unused-component", Warning
+    UnusedComponent, "unused-component", Warning up to Error
 }
 
 impl Rule for UnusedComponent {

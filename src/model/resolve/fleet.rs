@@ -128,6 +128,7 @@ fn watchdog(manifests: &[Located], services: &[Service], findings: &mut Findings
         labels: labels([("severity", "none")]),
         annotations: vec![("summary".to_owned(), signal.summary()), ("description".to_owned(), signal.description())],
         signal: Box::new(signal),
-        span: services.first().map(|s| s.span).unwrap_or_default(),
+        // No manifest says it.
+        span: Span::default(),
     })
 }

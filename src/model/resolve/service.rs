@@ -86,6 +86,7 @@ pub(super) fn resolve(located: &Located, stack: &Stack, sources: &SourceMap, fin
         tracing,
         sentry,
         span,
+        manifest: located.span.source,
     })
 }
 

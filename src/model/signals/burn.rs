@@ -253,8 +253,12 @@ impl Signal for Burn {
         Vec::new()
     }
 
+    fn unproven(&self) -> Option<String> {
+        self.objective.untold()
+    }
+
     fn proof(&self, _hold: Duration) -> Proof {
-        if let Some(why) = self.objective.untold() {
+        if let Some(why) = self.unproven() {
             return Proof::Unproven(why);
         }
         let Tier { name, factor, .. } = self.tier;

@@ -62,15 +62,13 @@ impl Signal for Free {
         }]
     }
 
+    fn unproven(&self) -> Option<String> {
+        // Only who tries to tell the stories knows.
+        self.stories().err()
+    }
+
     fn proof(&self, _hold: Duration) -> Proof {
-        let shape = match Shape::of(&self.expr) {
-            Ok(shape) => shape,
-            Err(why) => return Proof::Unproven(why),
-        };
-        match self.stories(&shape) {
-            Ok(scenarios) => Proof::Scenarios(scenarios),
-            Err(why) => Proof::Unproven(why),
-        }
+        self.stories().map_or_else(Proof::Unproven, Proof::Scenarios)
     }
 }
 
@@ -229,7 +227,8 @@ impl Reading {
 }
 
 impl Free {
-    fn stories(&self, shape: &Shape) -> Result<Vec<Scenario>, String> {
+    fn stories(&self) -> Result<Vec<Scenario>, String> {
+        let shape = Shape::of(&self.expr)?;
         let step = shape.reading.step();
         let zero = Duration(0);
         let (metric, set) = self.series_labels(&shape.selector)?;

@@ -65,6 +65,11 @@ pub trait Signal: Debug + Send + Sync {
     /// The stories that prove the condition, for the judge. `hold` is the alert's `for`: a story that is to stay
     /// quiet lasts at least as long.
     fn proof(&self, hold: Duration) -> Proof;
+
+    /// Why no stories can be told of it, where none can. They are not told to find that out.
+    fn unproven(&self) -> Option<String> {
+        None
+    }
 }
 
 /// How a condition is proven.

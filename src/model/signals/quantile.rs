@@ -153,6 +153,8 @@ impl Quantile {
     }
 }
 
+const BEYOND: &str = "the limit is not below the highest bound";
+
 impl Signal for Quantile {
     fn condition(&self) -> Expr {
         query::above(quantile_of(&self.metric, self.quantile, &self.scope(), self.window), self.above.value())
@@ -190,13 +192,18 @@ impl Signal for Quantile {
         }]
     }
 
-    fn proof(&self, hold: Duration) -> Proof {
+    fn unproven(&self) -> Option<String> {
         if self.metric.native {
-            return Proof::Unproven("promtool of every generation cannot be given native histograms in one notation".to_owned());
+            return Some("promtool of every generation cannot be given native histograms in one notation".to_owned());
         }
-        let Some((at, next)) = self.buckets() else {
-            return Proof::Unproven("the limit is not below the highest bound".to_owned());
-        };
+        self.buckets().is_none().then(|| BEYOND.to_owned())
+    }
+
+    fn proof(&self, hold: Duration) -> Proof {
+        if let Some(why) = self.unproven() {
+            return Proof::Unproven(why);
+        }
+        let Some((at, next)) = self.buckets() else { return Proof::Unproven(BEYOND.to_owned()) };
         let step = step_for(self.window);
         let slow_share = Decimal::ONE - self.quantile;
         let all = events_for(slow_share, 0).to_f64().unwrap_or(0.0);

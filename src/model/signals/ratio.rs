@@ -88,12 +88,15 @@ impl Signal for Ratio {
         }]
     }
 
+    fn unproven(&self) -> Option<String> {
+        let untold =
+            || format!("no example of a good and a bad value of `{}` could be made up; declare its `values`", self.events.bad_in_words());
+        (!self.events.has_examples()).then(untold)
+    }
+
     fn proof(&self, hold: Duration) -> Proof {
-        if !self.events.has_examples() {
-            return Proof::Unproven(format!(
-                "no example of a good and a bad value of `{}` could be made up; declare its `values`",
-                self.events.bad_in_words()
-            ));
+        if let Some(why) = self.unproven() {
+            return Proof::Unproven(why);
         }
         let step = step_for(self.window);
         let events = events_for(self.above.0, self.min_bad);
