@@ -35,7 +35,7 @@ pub(super) fn run(args: &RenderArgs, console: &mut Console) -> anyhow::Result<u8
     let engine = Engine::new(args.templates.as_deref())?;
     let remembered = Remembered::open(args, &model, &engine, &selection, &sources, &defaults);
     let compared = compared(&model, &engine, &selection, &comparison, remembered.as_ref(), console);
-    let Some(Compared { plan, entries }) = compared.inspect_err(|_| comparison.abandon())? else {
+    let Some(Compared { plan, entries, recalled }) = compared.inspect_err(|_| comparison.abandon())? else {
         comparison.abandon();
         return Ok(FAILED);
     };
@@ -53,7 +53,7 @@ pub(super) fn run(args: &RenderArgs, console: &mut Console) -> anyhow::Result<u8
         remembered.keep(entries.into_iter(), &RealDisk);
     }
     if !console.is_quiet() {
-        console.note(&summary::of(&model, &plan, &args.output, &engine));
+        console.note(&summary::of(&model, &plan, recalled, &args.output, &engine));
     }
     // The program ends here; to take a fleet's model apart first would only take time.
     std::mem::forget((model, plan));
@@ -88,12 +88,15 @@ pub(super) fn into_memory(model: &Model, engine: &Engine, selection: &Selection)
 struct Compared {
     plan: Plan,
     entries: Vec<(String, Entry)>,
+    /// How many services were not rendered again.
+    recalled: usize,
 }
 
 /// What became of one share.
 struct Outcome {
     looks: Vec<Look>,
     entry: Option<(String, Entry)>,
+    recalled: bool,
 }
 
 /// Renders share after share, and compares each with what is there as soon as it is found sound; `None` where something that
@@ -112,7 +115,7 @@ fn compared(
         let name = |service: &Service| service.name.clone();
         if let Some((service, (looks, entry))) = of_service.and_then(|(known, service)| Some((service, known.recall(service, comparison)?)))
         {
-            return Ok(Ok(Outcome { looks, entry: Some((name(service), entry)) }));
+            return Ok(Ok(Outcome { looks, entry: Some((name(service), entry)), recalled: true }));
         }
         let files = artifacts::render(*share, model, engine, selection)?;
         let shape = share.service().map(|service| Judged::shape_of(&service.name, &files));
@@ -125,17 +128,19 @@ fn compared(
         }
         let looks = comparison.take(files)?;
         let entry = of_service.and_then(|(known, service)| Some((name(service), known.entry(service, &looks)?)));
-        Ok(Ok(Outcome { looks, entry }))
+        Ok(Ok(Outcome { looks, entry, recalled: false }))
     });
     let outcomes: Vec<_> = outcomes.into_iter().collect::<anyhow::Result<_>>()?;
     let mut looks = Vec::with_capacity(outcomes.len());
     let mut entries = Vec::with_capacity(outcomes.len());
+    let mut recalled = 0;
     let mut sound = true;
     for outcome in outcomes {
         match outcome {
             Ok(outcome) => {
                 looks.extend(outcome.looks);
                 entries.extend(outcome.entry);
+                recalled += usize::from(outcome.recalled);
             }
             Err(faults) => {
                 if sound {
@@ -149,7 +154,7 @@ fn compared(
     if !sound {
         return Ok(None);
     }
-    Ok(Some(Compared { plan: comparison.plan(looks, !selection.only.is_empty())?, entries }))
+    Ok(Some(Compared { plan: comparison.plan(looks, !selection.only.is_empty())?, entries, recalled }))
 }
 
 /// The errors that lint finds in what was rendered, if there are any: what cannot work is not written.

@@ -13,8 +13,9 @@ use crate::model::log_alert::UNPROVEN;
 use crate::model::{Model, Service};
 use crate::parallel;
 
-pub(super) fn of(model: &Model, plan: &Plan, output: &Path, engine: &Engine) -> String {
-    let mut lines = vec![written(plan, output)];
+/// `recalled` services were not rendered again, since nothing of them had changed.
+pub(super) fn of(model: &Model, plan: &Plan, recalled: usize, output: &Path, engine: &Engine) -> String {
+    let mut lines = vec![written(plan, recalled, output)];
     let reasons: Vec<Vec<String>> = parallel::map(&model.services, unproven_of);
     lines.extend(unproven(model, &reasons));
     lines.extend(teams(model, &reasons));
@@ -29,11 +30,14 @@ pub(super) fn of(model: &Model, plan: &Plan, output: &Path, engine: &Engine) -> 
     lines.join("\n")
 }
 
-fn written(plan: &Plan, output: &Path) -> String {
+fn written(plan: &Plan, recalled: usize, output: &Path) -> String {
     let (changed, removed, same) = (plan.changes.len(), plan.removals.len(), plan.unchanged);
     let mut text = format!("{}: {changed} {} written, {same} unchanged", shown(output), if changed == 1 { "file" } else { "files" });
     if removed > 0 {
         text += &format!(", {removed} removed");
+    }
+    if recalled > 0 {
+        text += &format!("; {recalled} {} not rendered again", if recalled == 1 { "service was" } else { "services were" });
     }
     let all = plan.changes.iter().map(|change| (if change.is_new { "new    " } else { "changed" }, change.path.as_str()));
     let lines = listed(all.chain(plan.removals.iter().map(|removal| ("removed", removal.path.as_str()))));

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::common::{run_in, shared, write_pair};
+use crate::common::{self, Run, obsgen, run_in, shared, write_pair};
 
 const SHARED: &str = "\
 apiVersion: obsgen/v1
@@ -190,6 +190,119 @@ fn only_what_changed_is_written() {
     let changed: Vec<&str> = paths.iter().zip(before).filter(|(path, before)| written(path) != *before).map(|(path, _)| *path).collect();
     assert_eq!(changed, ["alerts/search.yml"]);
     assert_eq!(run_in(fleet.path(), &["render", "-m", "fleet", "-o", "out", "--check"]).code, 0);
+}
+
+/// Runs a command with a folder for caches.
+fn run_cached(folder: &Path, args: &[&str]) -> Run {
+    obsgen().current_dir(folder).env("XDG_CACHE_HOME", folder.join("cache")).args(args).output().unwrap().into()
+}
+
+const RENDER: &[&str] = &["render", "-m", "fleet", "-o", "out"];
+
+/// How many services a rendering left alone, and whether a rendering from nothing makes the same files.
+#[track_caller]
+fn recalled(folder: &Path, more: &[&str]) -> usize {
+    let run = run_cached(folder, &[RENDER, more].concat());
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let anew = [&["render", "-q", "--no-cache", "-m", "fleet", "-o", "anew"], more].concat();
+    assert_eq!(run_cached(folder, &anew).code, 0);
+    assert_eq!(common::files(&folder.join("out")), common::files(&folder.join("anew")), "what was remembered is not what is rendered");
+    let line = run.stderr.lines().find(|line| line.contains(" unchanged")).expect("a summary");
+    let (_, said) = line.split_once("unchanged; ").unwrap_or_default();
+    said.split(' ').next().unwrap().parse().unwrap_or(0)
+}
+
+#[test]
+fn only_services_that_changed_are_rendered_again() {
+    let fleet = fleet();
+    let folder = fleet.path();
+    assert_eq!(recalled(folder, &[]), 0, "nothing is remembered yet");
+    assert_eq!(recalled(folder, &[]), 3);
+
+    write(folder, "fleet/shop/search/obsgen.yaml", &manifest("search", "dashboard: { refresh: 1m }\n"));
+    assert_eq!(recalled(folder, &[]), 2, "one manifest");
+    write(folder, "fleet/shop/defaults.yaml", "service: { team: shop }\nalerts: { Backlog: { for: 7m } }\n");
+    assert_eq!(recalled(folder, &[]), 1, "the defaults of two");
+    write(folder, "fleet/defaults.yaml", &SHARED.replace("am:9093", "other:9093"));
+    assert_eq!(recalled(folder, &[]), 0, "what all of them share");
+    assert_eq!(recalled(folder, &["--env", "production"]), 0, "another environment");
+    assert_eq!(recalled(folder, &["--env", "production"]), 3);
+    assert_eq!(recalled(folder, &["--env", "production", "--target", "mimir"]), 0, "another kind");
+    write(
+        folder,
+        "templates/alerts.yml.j2",
+        &("# ours\n".to_owned() + &fs::read_to_string(common::root().join("templates/alerts.yml.j2")).unwrap()),
+    );
+    let templates = ["--env", "production", "--target", "mimir", "--templates", "templates"];
+    assert_eq!(recalled(folder, &templates), 0, "other templates");
+    assert_eq!(recalled(folder, &templates), 3);
+    write(folder, "fleet/new/obsgen.yaml", &manifest("new", ""));
+    assert_eq!(recalled(folder, &templates), 3, "a new service changes no other");
+
+    let kept: Vec<_> = fs::read_dir(folder.join("cache/obsgen/renders")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(kept.len(), 1, "{kept:?}");
+    fs::write(&kept[0], "{ not what it was").unwrap();
+    assert_eq!(recalled(folder, &templates), 0, "what cannot be read says nothing");
+}
+
+#[test]
+fn a_service_whose_exporter_another_takes_over_is_rendered_again() {
+    let fleet = fleet();
+    let folder = fleet.path();
+    let with_cache = "dependencies: { cache: { kind: redis, exporter: \"redis:9121\", job: redis } }\n";
+    write(folder, "fleet/shop/search/obsgen.yaml", &manifest("search", with_cache));
+    assert_eq!(recalled(folder, &["--target", "scrape-config"]), 0);
+    write(folder, "fleet/aaa/obsgen.yaml", &manifest("aaa", with_cache));
+    assert_eq!(recalled(folder, &["--target", "scrape-config"]), 2, "`aaa` is new, and `search` has its exporter no longer");
+    let scrape = fs::read_to_string(folder.join("out/scrape/search.yml")).unwrap();
+    assert!(!scrape.contains("redis:9121"), "{scrape}");
+}
+
+#[test]
+fn files_that_somebody_touched_are_found_whatever_is_remembered() {
+    let fleet = fleet();
+    let folder = fleet.path();
+    assert_eq!(recalled(folder, &[]), 0);
+    let alerts = folder.join("out/alerts/search.yml");
+    let text = fs::read_to_string(&alerts).unwrap();
+    // As long as before, in the file that is there, at once.
+    fs::write(&alerts, text.replace("warning", "warninG")).unwrap();
+    let check = run_cached(folder, &[RENDER, &["--check"]].concat());
+    assert_eq!(check.code, 1);
+    assert!(check.stdout.contains("warninG"), "{}", check.stdout);
+    let run = run_cached(folder, RENDER);
+    assert_eq!(run.code, 1);
+    assert!(run.stderr.contains("out/alerts/search.yml: edited since it was rendered"), "{}", run.stderr);
+    assert_eq!(recalled(folder, &["--force"]), 2);
+    fs::remove_file(&alerts).unwrap();
+    assert_eq!(recalled(folder, &[]), 2, "what is gone comes back");
+    assert_eq!(fs::read_to_string(&alerts).unwrap(), text);
+    assert_eq!(recalled(folder, &[]), 3);
+    assert_eq!(run_cached(folder, &[RENDER, &["--check"]].concat()).code, 0);
+}
+
+#[test]
+fn what_cannot_be_remembered_costs_time_and_nothing_else() {
+    let fleet = fleet();
+    let folder = fleet.path();
+    fs::write(folder.join("cache"), "a file where the folder would be").unwrap();
+    assert_eq!(recalled(folder, &[]), 0);
+    assert_eq!(recalled(folder, &[]), 0);
+}
+
+#[test]
+fn of_services_that_are_alike_every_mistake_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    // Lint's to find, in what is rendered.
+    let odd = "alerts: { Odd: { expr: 'rate(x_total[5m]) > 1 < 0', severity: warning } }\n";
+    for name in ["one", "two", "three"] {
+        write(folder.path(), &format!("fleet/{name}/obsgen.yaml"), &manifest(name, odd));
+    }
+    let run = run_cached(folder.path(), RENDER);
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    for name in ["one", "two", "three"] {
+        assert!(run.stderr.contains(&format!("--> alerts/{name}.yml")), "{name}: {}", run.stderr);
+    }
 }
 
 #[test]

@@ -44,7 +44,7 @@ pub struct Entry {
     files: Vec<String>,
     /// What the file system told of them.
     stamps: Fingerprint,
-    /// When the last of them was written.
+    /// When the last of them was written; of interest only in the run that wrote it.
     #[serde(skip, default = "long_ago")]
     written: SystemTime,
 }
