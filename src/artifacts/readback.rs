@@ -266,7 +266,7 @@ fn is_known_to(expr: &Expr) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{File, Outline};
+    use super::{File, Judged, Outline};
 
     fn check(files: &[File]) -> Result<(), super::ReadBackError> {
         super::check(files, &super::Judged::default())
@@ -274,6 +274,22 @@ mod tests {
 
     fn outline(text: &str) -> Option<[u8; 32]> {
         Outline::of(text).map(|outline| outline.hash)
+    }
+
+    #[test]
+    fn services_that_differ_in_their_name_only_have_one_shape() {
+        let shape = |name: &str, text: &str| {
+            let file = |path: String, text: &str| File { path, text: text.to_owned() };
+            Judged::shape_of(name, &[file(format!("alerts/{name}.yml"), text), file(format!("logs/{name}.alloy"), name)])
+        };
+        let of_cart = shape("cart", "expr: up{job=\"cart\"}");
+        assert_eq!(of_cart, shape("shop", "expr: up{job=\"shop\"}"));
+        assert_ne!(of_cart, shape("shop", "expr: up{job=\"cart\"}"), "another's job");
+        assert_ne!(of_cart, shape("up", "expr: up{job=\"up\"}"), "a name that says something else too");
+        let judged = Judged::default();
+        assert!(!judged.is_sound(&of_cart));
+        judged.found_sound(of_cart.clone());
+        assert!(judged.is_sound(&of_cart));
     }
 
     #[test]

@@ -139,6 +139,7 @@ pub fn read_manifest(
     diagnostics.extend(resolve(&located, sources).diagnostics);
     let whole = diagnostics.iter().all(|d| d.level != Level::Error);
     let catalogue = located.iter().find_map(|located| lint::catalogue::of(&located.manifest, whole));
+    diagnostics.extend(located.iter().flat_map(|located| lint::written::judge(sources, &located.root)));
     (catalogue, diagnostics)
 }
 

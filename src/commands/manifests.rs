@@ -9,6 +9,7 @@ use anyhow::bail;
 use super::defaults::Defaults;
 use super::files::{self, MANIFEST};
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
+use crate::lint;
 use crate::manifest::{self, Located};
 use crate::model::Model;
 use crate::model::resolve::resolve;
@@ -107,6 +108,7 @@ pub(super) fn load(paths: &[PathBuf], environment: Option<&str>) -> anyhow::Resu
     let Read { sources, located, defaults, mut diagnostics } = read(paths, environment)?;
     let resolved = resolve(&located, &sources);
     diagnostics.extend(resolved.diagnostics);
+    diagnostics.extend(parallel::map(&located, |located| lint::written::judge(&sources, &located.root)).into_iter().flatten());
     sort(&mut diagnostics);
     let broken = diagnostics.iter().any(|d| d.level == Level::Error);
     Ok(Loaded { sources, model: resolved.model.filter(|_| !broken), diagnostics, files: paths.len(), defaults })

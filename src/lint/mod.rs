@@ -33,6 +33,7 @@ pub mod value;
 mod views;
 mod walk;
 pub mod world;
+pub mod written;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -193,6 +194,17 @@ impl Files<'_> {
 }
 
 fn read_one(sources: &SourceMap, id: SourceId) -> Documents {
+    let mut documents = read_whole(sources, id);
+    for root in &mut documents.roots {
+        // Nothing is checked of the tests but that they can be read, and they are the greater part of a fleet's text.
+        if formats::recognise(root) == Some(Kind::RuleTest) {
+            root.clear("tests");
+        }
+    }
+    documents
+}
+
+fn read_whole(sources: &SourceMap, id: SourceId) -> Documents {
     let source = sources.get(id);
     let extension = extension(source);
     if is_page(&source.text, extension) {
@@ -234,7 +246,9 @@ fn judge(sources: &SourceMap, files: &Files<'_>, options: &Options<'_>) -> Outco
             let is_default = defaults.has(id);
             let Some(kind) = is_default.then_some(Kind::Manifest).or_else(|| views::recognise(root)) else { continue };
             if let (Kind::Manifest, false, Some(read)) = (kind, is_default, options.read_manifest) {
-                let (catalogue, found) = read(sources, root, defaults.of(&source.path).as_ref());
+                // Of a manifest that could be read in part nobody can say what is missing in it.
+                let (catalogue, found) =
+                    if documents.complete { read(sources, root, defaults.of(&source.path).as_ref()) } else { Default::default() };
                 catalogues.extend(catalogue);
                 outcome.diagnostics.extend(found);
             }

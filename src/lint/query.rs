@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use super::anchored::full_match;
+use super::written::Written;
 use crate::diagnostic::Fix;
 use crate::formats::dashboard::{Dashboard, Panel, Target};
 use crate::formats::rule_file::{Rule, RuleFile};
@@ -33,6 +34,8 @@ pub enum Origin<'a> {
         /// The query.
         target: &'a Target<'a>,
     },
+    /// An expression that a manifest brings.
+    Manifest(&'a Written<'a>),
 }
 
 /// An expression.
@@ -81,6 +84,22 @@ impl<'a> Query<'a> {
         })
     }
 
+    /// Parses an expression of a manifest, with Grafana's variables replaced; `None` for what is no `PromQL`.
+    pub fn of_manifest(written: &'a Written<'a>, file_text: &'a str) -> Option<Self> {
+        let replaced = grafana::substitute(written.node.as_str()?);
+        let (expr, errors) = parse(&replaced.text);
+        let variables = replaced.variables;
+        expr.is_some().then(|| Self {
+            node: written.node,
+            origin: Origin::Manifest(written),
+            expr,
+            errors,
+            variables,
+            file_text,
+            places: OnceLock::new(),
+        })
+    }
+
     /// The place in the file of a range of the parsed text.
     pub fn span(&self, range: &Range<usize>) -> Span {
         self.places.get_or_init(|| text_map::Map::new(self.file_text, self.node)).span(range.clone())
@@ -98,6 +117,7 @@ impl<'a> Query<'a> {
         match self.origin {
             Origin::Rule { file, rule } => file.path(rule, "expr"),
             Origin::Target { target, .. } => format!("{}.expr", target.path),
+            Origin::Manifest(written) => written.path.clone(),
         }
     }
 
@@ -105,7 +125,7 @@ impl<'a> Query<'a> {
     pub fn rule(&self) -> Option<&'a Rule<'a>> {
         match self.origin {
             Origin::Rule { rule, .. } => Some(rule),
-            Origin::Target { .. } => None,
+            Origin::Target { .. } | Origin::Manifest(_) => None,
         }
     }
 
@@ -113,7 +133,7 @@ impl<'a> Query<'a> {
     pub fn panel(&self) -> Option<&'a Panel<'a>> {
         match self.origin {
             Origin::Target { panel, .. } => Some(panel),
-            Origin::Rule { .. } => None,
+            Origin::Rule { .. } | Origin::Manifest(_) => None,
         }
     }
 
@@ -122,6 +142,7 @@ impl<'a> Query<'a> {
         match self.origin {
             Origin::Rule { rule, .. } => rule.name(),
             Origin::Target { panel, .. } => panel.title,
+            Origin::Manifest(written) => written.name,
         }
     }
 

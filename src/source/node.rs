@@ -239,6 +239,19 @@ impl Node {
         }
     }
 
+    /// Leaves nothing in the list or mapping of a key, which keeps its place.
+    pub fn clear(&mut self, key: &str) {
+        let NodeKind::Mapping(entries) = &mut self.kind else { return };
+        let is_it = |name: &Self| name.as_scalar().is_some_and(|scalar| scalar.text() == key);
+        for (_, value) in entries.iter_mut().filter(|(name, _)| is_it(name)) {
+            match &mut value.kind {
+                NodeKind::Sequence(items) => *items = Vec::new(),
+                NodeKind::Mapping(inner) => *inner = Vec::new(),
+                NodeKind::Scalar(_) => {}
+            }
+        }
+    }
+
     /// How many levels lie below and including this one.
     pub(super) fn depth(&self) -> usize {
         1 + match &self.kind {

@@ -118,7 +118,7 @@ fn side_effects_have_one_door_each() {
     let mut wrong = Vec::new();
     for (path, text) in sources() {
         for (word, doors) in DOORS {
-            if doors.iter().any(|door| path.starts_with(door)) {
+            if doors.iter().any(|door| path.starts_with(door)) || path.ends_with("/tests.rs") {
                 continue;
             }
             wrong.extend(

@@ -121,7 +121,7 @@ fn shorter_hold(evaluation: i64, context: &Context<'_>) -> Option<(String, Strin
             let own = file.groups.get(rule.place.0).and_then(|group| group.interval);
             Some(rule).filter(|rule| rule.is_alert() && own.is_none())
         }
-        Origin::Target { .. } => None,
+        Origin::Target { .. } | Origin::Manifest(_) => None,
     });
     rules
         .filter_map(|rule| Some((rule, read(rule.node, "for")?)))
