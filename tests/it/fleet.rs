@@ -290,56 +290,6 @@ fn what_cannot_be_remembered_costs_time_and_nothing_else() {
     assert_eq!(recalled(folder, &[]), 0);
 }
 
-/// Of a thousand services ten have a mistake each, all of another kind: in one run each is said, at its place, and nothing else.
-#[test]
-fn every_mistake_of_a_large_fleet_is_told_in_one_run() {
-    let folder = tempfile::tempdir().unwrap();
-    let example = common::example_text();
-    let named = |name: &str| example.replace("name: myapp", &format!("name: {name}")).replace("job=\"myapp\"", &format!("job=\"{name}\""));
-    // What is written otherwise in which service, the rule that it breaks, and the text that the finding points at.
-    let mistakes = [
-        ("s0100", ("for: 10m", "fro: 10m"), "unknown-key", "fro"),
-        ("s0200", ("for: 10m", "for: 10minutes"), "invalid-manifest", "10minutes"),
-        (
-            "s0300",
-            ("of: http_request_duration_seconds, above", "of: http_requests_duration_seconds, above"),
-            "unknown-metric",
-            "http_requests_duration_seconds",
-        ),
-        ("s0400", ("name: s0400", "name: s0399"), "name-clash", "s0399"),
-        ("s0500", ("dashboard: { folder", "dashboard: { uid: obsgen-s0001, folder"), "name-clash", "obsgen-s0001"),
-        ("s0600", ("  runbooks:", "  job: s0002\n  runbooks:"), "name-clash", "s0002"),
-        ("s0700", ("labels: { method", "labels: { [method"), "invalid-yaml", "[method"),
-        ("s0800", ("== 0'", "== 0 > 1'"), "never-holds", ">"),
-        ("s0900", ("critical: { pagerduty", "critcal: { pagerduty"), "no-receiver", "critical"),
-        ("s0950", ("target: 99.9%", "target: 100%"), "invalid-manifest", "100%"),
-    ];
-    for at in 0..1000 {
-        let name = format!("s{at:04}");
-        let text = named(&name);
-        let mistake = mistakes.iter().find(|(service, ..)| *service == name);
-        let text = mistake.map_or(text.clone(), |(_, (right, wrong), ..)| text.replacen(right, wrong, 1));
-        write(folder.path(), &format!("fleet/{name}/obsgen.yaml"), &text);
-    }
-    let run = run_cached(folder.path(), RENDER);
-    assert_eq!(run.code, 2);
-    assert!(!folder.path().join("out").exists(), "nothing is written");
-    let mut told: Vec<&str> = run.stderr.split("\n\n").filter(|block| block.starts_with("error[")).collect();
-    for (service, _, rule, place) in mistakes {
-        let path = format!("--> fleet/{service}/obsgen.yaml:");
-        let at = told.iter().position(|block| block.contains(&path)).unwrap_or_else(|| panic!("{service}: {}", run.stderr));
-        let block = told.remove(at);
-        assert!(block.starts_with(&format!("error[{rule}]")), "{block}");
-        let (_, place_told) = block.split_once(&path).unwrap();
-        let numbers: Vec<usize> = place_told.lines().next().unwrap().split(':').map(|number| number.parse().unwrap()).collect();
-        let text = fs::read_to_string(folder.path().join(format!("fleet/{service}/obsgen.yaml"))).unwrap();
-        let line = text.lines().nth(numbers[0] - 1).unwrap();
-        let from: String = line.chars().skip(numbers[1] - 1).collect();
-        assert!(from.starts_with(place), "{service} points at `{from}`");
-    }
-    assert!(told.is_empty(), "{told:?}");
-}
-
 #[test]
 fn of_services_that_are_alike_every_mistake_is_told() {
     let folder = tempfile::tempdir().unwrap();

@@ -22,6 +22,7 @@ mod hostile;
 mod inference;
 mod init;
 mod kubernetes;
+mod large_fleet;
 mod lint;
 mod lint_config;
 mod lint_corpus;
