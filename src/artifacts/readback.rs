@@ -269,7 +269,7 @@ mod tests {
     use super::{File, Judged, Outline};
 
     fn check(files: &[File]) -> Result<(), super::ReadBackError> {
-        super::check(files, &super::Judged::default())
+        super::check(files, &Judged::default())
     }
 
     fn outline(text: &str) -> Option<[u8; 32]> {

@@ -13,6 +13,7 @@ mod embedded;
 pub mod fix;
 mod ignores;
 mod liveness;
+mod loading;
 mod object;
 mod pages;
 mod probes;

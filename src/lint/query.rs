@@ -340,6 +340,25 @@ pub fn matches(matcher: &Matcher, value: &str) -> Option<bool> {
     }
 }
 
+/// The values that a matcher names one by one, where it lets no other through; none where there are many or they cannot be told.
+pub fn named_values(matcher: &Matcher) -> Vec<String> {
+    match matcher.op {
+        MatchOp::Equal if !matcher.value.is_empty() => vec![matcher.value.clone()],
+        MatchOp::Regex if matcher.value.contains('|') => {
+            if is_placeholder(&matcher.value) {
+                return Vec::new();
+            }
+            let Ok(pattern) = regex_syntax::parse(&matcher.value) else { return Vec::new() };
+            let mut extractor = regex_syntax::hir::literal::Extractor::new();
+            let words = extractor.limit_total(64).extract(&pattern);
+            let exact = words.is_exact() && words.is_finite();
+            let words = words.literals().filter(|_| exact).unwrap_or_default();
+            words.iter().filter_map(|word| String::from_utf8(word.as_bytes().to_vec()).ok()).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// The job that a selector names, and no other.
 pub fn named_job(selector: &Selector) -> Option<&str> {
     let mut jobs = selector.matchers.iter().filter(|matcher| matcher.label.text == "job");

@@ -2,6 +2,7 @@
 
 use super::Context;
 use super::anchored::full_match;
+use super::loading::Files;
 use super::query::Query;
 use super::shape::shape;
 use super::views::ViewKind;
@@ -40,7 +41,8 @@ pub fn is_closed(context: &Context<'_>) -> bool {
     let mut servers =
         context.views.iter().filter_map(|view| if let ViewKind::Prometheus(config) = &view.kind { Some((view, config)) } else { None });
     let (Some((view, config)), None) = (servers.next(), servers.next()) else { return false };
-    let loads = |glob: &Node| rules().any(|file| super::rules::loads(view, glob, file));
+    let files = Files::new(rules());
+    let loads = |glob: &Node| files.loaded(view, glob).is_some();
     view.complete && rules().all(|view| view.complete) && !config.rule_files.is_empty() && config.rule_files.iter().all(loads)
 }
 

@@ -247,6 +247,10 @@ pub struct World<'a> {
     named_jobs: HashMap<String, usize>,
     /// How often jobs of a name are scraped at most, in milliseconds, and where that is said.
     intervals: HashMap<&'a str, (i64, Span)>,
+    /// The scrape jobs of a name.
+    configured: HashMap<&'a str, Vec<&'a Job<'a>>>,
+    /// The shortest of all of them, found when it is first asked for.
+    shortest_interval: OnceLock<Option<(i64, Span)>>,
     /// Whether there may be others.
     pub jobs_known: Jobs,
     /// The Prometheus configurations.
@@ -279,6 +283,8 @@ impl<'a> World<'a> {
             recorded_values: OnceLock::new(),
             jobs: Vec::new(),
             named_jobs: HashMap::new(),
+            configured: HashMap::new(),
+            shortest_interval: OnceLock::new(),
             intervals: HashMap::new(),
             jobs_known: Jobs::Open,
             prometheus: Vec::new(),
@@ -394,6 +400,9 @@ impl<'a> World<'a> {
         for (place, (name, _)) in self.jobs.iter().enumerate() {
             self.named_jobs.entry(name.clone()).or_insert(place);
         }
+        for job in self.prometheus.iter().flat_map(|config| &config.jobs) {
+            self.configured.entry(job.name()).or_default().push(job);
+        }
         let configured = self
             .prometheus
             .iter()
@@ -407,6 +416,20 @@ impl<'a> World<'a> {
                 *shortest = (interval, span);
             }
         }
+    }
+
+    /// The scrape jobs that a matcher of `job` may ask for.
+    pub fn configured<'s>(&'s self, matcher: &'s Matcher) -> impl Iterator<Item = &'a Job<'a>> + 's {
+        let is_named = matcher.op == MatchOp::Equal && !is_placeholder(&matcher.value);
+        let named = self.configured.get(matcher.value.as_str()).filter(|_| is_named).into_iter().flatten().copied();
+        let all = self.prometheus.iter().filter(move |_| !is_named).flat_map(|config| &config.jobs);
+        named.chain(all.filter(|job| matches(matcher, job.name()) != Some(false)))
+    }
+
+    /// The shortest interval of the jobs that are read. Of jobs with the same, the first: maps have no order of their own.
+    fn shortest(&self, is_read: impl Fn(&str) -> bool) -> Option<(i64, Span)> {
+        let read = self.intervals.iter().filter(|(name, _)| is_read(name)).map(|(_, known)| *known);
+        read.min_by_key(|(interval, span)| (*interval, span.source, span.start))
     }
 
     /// Whether a value of the label `job` is known.
@@ -486,6 +509,7 @@ impl<'a> World<'a> {
     /// The pages that together show all that a selector may read: those of every job that it may read of.
     pub fn pages_of(&self, selector: &Selector) -> Option<Vec<&'a Catalogue>> {
         let pages = || self.catalogues.iter().filter(|catalogue| catalogue.is_page());
+        pages().next()?;
         let matchers: Vec<&Matcher> = selector.matchers.iter().filter(|m| m.label.text == "job").collect();
         let pinned = matchers.iter().find(|m| m.op == MatchOp::Equal && !m.value.is_empty()).map(|m| m.value.as_str());
         let jobs: Vec<&str> = match pinned {
@@ -529,20 +553,12 @@ impl<'a> World<'a> {
         if let Some(job) = named_job(selector) {
             return self.intervals.get(job).copied();
         }
-        let mut shortest: Option<(i64, Span)> = None;
-        for (name, (interval, span)) in &self.intervals {
-            let mut read = true;
-            for matcher in &matchers {
-                // What cannot be told may be any job: then the shortest interval of all is the least that can be said.
-                read &= matches(matcher, name).unwrap_or(true);
-            }
-            // Of jobs with the same interval, the first: maps have no order of their own.
-            if read && shortest.is_none_or(|(shortest, first)| (*interval, span.source, span.start) < (shortest, first.source, first.start))
-            {
-                shortest = Some((*interval, *span));
-            }
+        // What cannot be told may be any job: then the shortest interval of all is the least that can be said.
+        let telling: Vec<&Matcher> = matchers.into_iter().filter(|matcher| !is_placeholder(&matcher.value)).collect();
+        if telling.is_empty() {
+            return *self.shortest_interval.get_or_init(|| self.shortest(|_| true));
         }
-        shortest
+        self.shortest(|name| telling.iter().all(|matcher| matches(matcher, name).unwrap_or(true)))
     }
 
     /// Which jobs some alert watches; worked out when it is first asked for.

@@ -48,7 +48,7 @@ impl Rule for JobRelabelled {
         }
         for selector in &query.selectors {
             for matcher in selector.selector.matchers.iter().filter(|m| m.label.text == "job" && m.op == MatchOp::Equal) {
-                if context.world.jobs.iter().any(|(name, _)| *name == matcher.value) {
+                if context.world.has_job(&matcher.value) {
                     continue;
                 }
                 let mut renamed = context.world.prometheus.iter().flat_map(|config| &config.jobs).filter(|job| job.name() == matcher.value);

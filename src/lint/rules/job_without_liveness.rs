@@ -5,9 +5,9 @@ use std::collections::{HashMap, HashSet};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::rule_file::Rule as RuleOfFile;
 use crate::lint::Context;
-use crate::lint::query::{Use, matches, named_job};
+use crate::lint::loading::Files;
+use crate::lint::query::{Use, matches, named_job, named_values};
 use crate::lint::rule::{Rule, rule};
-use crate::lint::rules::empty_file_glob::loads;
 use crate::lint::views::{PrometheusView, ViewKind};
 use crate::lint::world::Recorded;
 use crate::promql::ast::Selector;
@@ -49,8 +49,8 @@ impl Rule for JobWithoutLiveness {
         if alerts.is_empty() || !view.view.complete {
             return;
         }
-        let files: Vec<_> = context.views.iter().filter(|view| matches!(view.kind, ViewKind::Rules(_))).collect();
-        let all_here = view.config.rule_files.iter().all(|glob| files.iter().any(|file| loads(view.view, glob, file)));
+        let files = Files::new(context.views.iter().filter(|view| matches!(view.kind, ViewKind::Rules(_))));
+        let all_here = view.config.rule_files.iter().all(|glob| files.loaded(view.view, glob).is_some());
         let level = if all_here && files.iter().all(|file| file.complete) { META.level } else { Level::Info };
         // A rule that could not be read may be the one.
         if alerts.iter().any(|query| query.expr.is_none()) {
@@ -64,8 +64,11 @@ impl Rule for JobWithoutLiveness {
         let (mut named, mut wide) = (HashSet::new(), Vec::new());
         for sign in signs {
             match named_job(sign) {
-                Some(job) => drop(named.insert(job)),
-                None => wide.push(sign.matchers.iter().filter(|m| m.label.text == "job").collect::<Vec<_>>()),
+                Some(job) => drop(named.insert(job.to_owned())),
+                None => match sign.matchers.iter().filter(|m| m.label.text == "job").collect::<Vec<_>>().as_slice() {
+                    [one] if !named_values(one).is_empty() => named.extend(named_values(one)),
+                    several => wide.push(several.to_vec()),
+                },
             }
         }
         // Pattern by pattern: each is compiled once.

@@ -198,8 +198,6 @@ mod window_mismatch;
 mod without_hold;
 mod zero_threshold;
 
-pub(super) use empty_file_glob::loads;
-
 use super::rule::Rule;
 use crate::diagnostic::Level;
 

@@ -1,5 +1,7 @@
 //! Panels whose thresholds are not those of the alerts on the same values.
 
+use std::collections::HashSet;
+
 use crate::diagnostic::Diagnostic;
 use crate::formats::rule_file::Rule as RuleOfFile;
 use crate::lint::Context;
@@ -58,6 +60,9 @@ impl Rule for PanelThresholdDrift {
             });
         }
         judged.sort_by(|one, other| one.0.cmp(&other.0));
+        // The alerts of a fleet's services are alike: of those with one limit the first will do.
+        let mut limits = HashSet::new();
+        judged.retain(|(side, number, judged)| limits.insert((side.clone(), number.to_bits(), judged.op)));
         for query in panels {
             let (Some(panel), Some(expr)) = (query.panel(), &query.expr) else { continue };
             let drawn = skeleton(expr);

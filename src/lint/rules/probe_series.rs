@@ -82,14 +82,19 @@ impl Rule for ProbeSeries {
                 continue;
             }
             let Some(matcher) = used.selector.matchers.iter().find(|matcher| matcher.label.text == "job") else { continue };
-            let jobs: Vec<&Job<'_>> =
-                world.prometheus.iter().flat_map(|config| &config.jobs).filter(|job| matches(matcher, job.name()) != Some(false)).collect();
+            let mut probing = world.configured(matcher).filter(|job| asks_a_prober(job));
+            let asks_for_tls = name.starts_with("probe_ssl");
+            // There may be thousands of jobs, and one that may have the series is enough.
+            if probing.any(|job| !asks_for_tls || may_use_tls(job, context)) {
+                continue;
+            }
+            let jobs: Vec<&Job<'_>> = world.configured(matcher).collect();
             if jobs.is_empty() || jobs.iter().any(|job| job.honor_labels) {
                 continue;
             }
             let message = if !jobs.iter().any(|job| asks_a_prober(job)) {
                 format!("no job that this asks for makes probes, so there is no `{name}` of it")
-            } else if name.starts_with("probe_ssl") && !jobs.iter().any(|job| may_use_tls(job, context)) {
+            } else if asks_for_tls && !jobs.iter().any(|job| may_use_tls(job, context)) {
                 format!("no target that this asks for is probed over TLS, so there is no `{name}` of it")
             } else {
                 continue;

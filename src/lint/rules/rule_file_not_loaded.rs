@@ -3,8 +3,8 @@
 use crate::diagnostic::Diagnostic;
 use crate::formats::prometheus::Prometheus;
 use crate::lint::Context;
+use crate::lint::loading::{Patterns, folder};
 use crate::lint::rule::{Rule, rule};
-use crate::lint::rules::empty_file_glob::{folder, loads};
 use crate::lint::views::{View, ViewKind};
 use crate::source::Node;
 
@@ -47,7 +47,7 @@ impl Rule for RuleFileNotLoaded {
             .views
             .iter()
             .filter_map(|view| match &view.kind {
-                ViewKind::Prometheus(config) if !config.fragment => Some((view, config)),
+                ViewKind::Prometheus(config) if !config.fragment => Some((view, config, Patterns::new(view, config.rule_files))),
                 _ => None,
             })
             .collect();
@@ -60,15 +60,15 @@ impl Rule for RuleFileNotLoaded {
             {
                 continue;
             }
-            let beside: Vec<_> = configs.iter().filter(|(config, _)| view.file.starts_with(folder(config.file))).collect();
-            let Some((config, first)) = beside.first() else { continue };
+            let beside: Vec<_> = configs.iter().filter(|(config, ..)| view.file.starts_with(folder(config.file))).collect();
+            let Some((config, first, _)) = beside.first() else { continue };
             // What evaluates nothing and sends everything leaves the rules to what takes it.
             let has = |prometheus: &Prometheus<'_>, key: &str| prometheus.root.entry(key).is_some();
             let only_sends = |prometheus: &Prometheus<'_>| !has(prometheus, "rule_files") && !has(prometheus, "alerting");
-            if beside.iter().all(|(_, prometheus)| only_sends(prometheus) && !prometheus.remote_write.is_empty()) {
+            if beside.iter().all(|(_, prometheus, _)| only_sends(prometheus) && !prometheus.remote_write.is_empty()) {
                 continue;
             }
-            if beside.iter().any(|(config, prometheus)| prometheus.rule_files.iter().any(|glob| loads(config, glob, view))) {
+            if beside.iter().any(|(.., patterns)| patterns.load(view)) {
                 continue;
             }
             found.push(report(view, config, first.root));

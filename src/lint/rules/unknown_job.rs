@@ -2,10 +2,10 @@
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::Context;
-use crate::lint::query::{Expression, Query, matches};
+use crate::lint::query::{Expression, Query, matches, named_values};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
-use crate::lint::world::Jobs;
+use crate::lint::world::{Jobs, World};
 use crate::promql::ast::{MatchOp, Matcher};
 
 rule! {
@@ -58,7 +58,7 @@ impl Rule for UnknownJob {
                 for matcher in
                     matchers.filter(|_| selector.selector.metric_name().is_none_or(|name| context.world.recorded(name).is_empty()))
                 {
-                    for name in asked_for(matcher).into_iter().filter(|name| !context.world.has_job(name)) {
+                    for name in named_values(matcher).into_iter().filter(|name| !context.world.has_job(name)) {
                         // That the job is another's name is said where it is asked for; what may have been lost or renamed, here too.
                         let near = did_you_mean(&name, names.iter().copied());
                         if said.contains(&name) || (near.is_none() && matcher.op == MatchOp::Equal) {
@@ -92,8 +92,7 @@ impl Rule for UnknownJob {
             for matcher in &selector.selector.matchers {
                 if matcher.label.text == "job" && asks_for_one(matcher) && !query.is_variable(&matcher.value_range) {
                     let recorded = selector.selector.metric_name().is_some_and(|name| !world.recorded(name).is_empty());
-                    if !recorded && !world.has_job(&matcher.value) && world.jobs.iter().all(|(job, _)| matches(matcher, job) == Some(false))
-                    {
+                    if !recorded && !names_a_job(matcher, world) && world.jobs.iter().all(|(job, _)| matches(matcher, job) == Some(false)) {
                         // A manifest knows its own jobs and nothing of others: then only a slip is worth a word.
                         let meant = || did_you_mean(&matcher.value, world.jobs.iter().map(|(name, _)| name.as_str()));
                         if !world.prometheus.is_empty() || meant().is_some() {
@@ -108,27 +107,16 @@ impl Rule for UnknownJob {
     }
 }
 
-/// The jobs that a matcher names one by one.
-fn asked_for(matcher: &Matcher) -> Vec<String> {
-    match matcher.op {
-        MatchOp::Equal if !matcher.value.is_empty() => vec![matcher.value.clone()],
-        MatchOp::Regex if matcher.value.contains('|') => {
-            let Ok(pattern) = regex_syntax::parse(&matcher.value) else { return Vec::new() };
-            let mut extractor = regex_syntax::hir::literal::Extractor::new();
-            let words = extractor.limit_total(64).extract(&pattern);
-            let exact = words.is_exact() && words.is_finite();
-            let words = words.literals().filter(|_| exact).unwrap_or_default();
-            words.iter().filter_map(|word| String::from_utf8(word.as_bytes().to_vec()).ok()).collect()
-        }
-        _ => Vec::new(),
-    }
+/// Whether a matcher names a job that there is. Most do, and of thousands none is then compared.
+fn names_a_job(matcher: &Matcher, world: &World<'_>) -> bool {
+    named_values(matcher).iter().any(|name| world.has_job(name))
 }
 
 /// Whether a matcher lets only series with a certain job through.
 /// A name among those that a matcher lists, which no job has.
 fn missing_alternative(query: &Query<'_>, matcher: &Matcher, context: &Context<'_>) -> Option<Diagnostic> {
     let world = context.world;
-    let name = asked_for(matcher).into_iter().find(|name| !world.has_job(name))?;
+    let name = named_values(matcher).into_iter().find(|name| !world.has_job(name))?;
     let meant = did_you_mean(&name, world.jobs.iter().map(|(name, _)| name.as_str()));
     let help = meant.map_or_else(|| "leave it out, or add such a job".to_owned(), |meant| format!("did you mean `{meant}`?"));
     let finding = META.finding_at(Level::Warning, query.span(&matcher.value_range), format!("no scrape job is named `{name}`"));
