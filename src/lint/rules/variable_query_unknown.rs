@@ -128,7 +128,7 @@ fn unknown_job(selector: &Selector, context: &Context<'_>) -> Option<(Level, Str
         Jobs::Nearly => Level::Warning,
         Jobs::Closed => Level::Error,
     };
-    if world.jobs.iter().any(|(job, _)| matches(matcher, job) != Some(false)) {
+    if world.has_job(&matcher.value) || world.jobs.iter().any(|(job, _)| matches(matcher, job) != Some(false)) {
         return None;
     }
     let message = format!("no scrape job is named `{}`, so this variable has no values", matcher.value);
