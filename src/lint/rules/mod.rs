@@ -27,6 +27,7 @@ mod datasource_setting;
 mod datasource_use;
 mod declared_slip;
 mod delta_on_counter;
+mod division_by_zero;
 mod drop_all;
 mod duplicate_panel_id;
 mod duplicate_ref_id;
@@ -45,6 +46,7 @@ mod first_increment_lost;
 mod foreign_total;
 mod future_offset;
 mod group_by_label;
+mod group_setting;
 mod grpc_service_drift;
 mod histogram_base_name;
 mod hold_below_interval;
@@ -149,11 +151,13 @@ mod scrape_limit;
 mod scrape_timing;
 mod self_reference;
 mod service_drift;
+mod sibling_drift;
 mod slow_group;
 mod success_as_error;
 mod summary_misuse;
 mod summed_buckets;
 mod target_label;
+mod target_label_slip;
 mod target_port;
 mod target_without_ref_id;
 mod template_file;
@@ -248,6 +252,7 @@ pub const ALL: &[&dyn Rule] = &[
     &absolute_as_ratio::AbsoluteAsRatio,
     &partial_status::PartialStatus,
     &constant_ratio::ConstantRatio,
+    &division_by_zero::DivisionByZero,
     &unlike_sides::UnlikeSides,
     &foreign_total::ForeignTotal,
     &success_as_error::SuccessAsError,
@@ -289,7 +294,9 @@ pub const ALL: &[&dyn Rule] = &[
     &missing_severity::MissingSeverity,
     &missing_label::MissingLabel,
     &duplicate_rule::DuplicateRule,
+    &sibling_drift::SiblingDrift,
     &slow_group::SlowGroup,
+    &group_setting::GroupSetting,
     &alert_drift::AlertDrift,
     &api_envelope::ApiEnvelope,
     &panel_without_type::PanelWithoutType,
@@ -337,6 +344,7 @@ pub const ALL: &[&dyn Rule] = &[
     &relabel_effect::RelabelEffect,
     &metric_dropped::MetricDropped,
     &target_label::TargetLabel,
+    &target_label_slip::TargetLabelSlip,
     &target_port::TargetPort,
     &duplicate_target::DuplicateTarget,
     &job_without_targets::JobWithoutTargets,

@@ -130,7 +130,29 @@ fn of_recorded(query: &Query<'_>, selector: &Selector, name: &str, context: &Con
             .related(rule.name.span, "recorded here")
             .help("keep the label in the recording rule, or do without it here")
     };
-    gone.filter(asks).map(report).collect()
+    gone.filter(asks).map(report).chain(other_values(query, selector, name, context)).collect()
+}
+
+/// Values of a label that no rule which records the series gives it, where all of them give it a fixed one.
+fn other_values(query: &Query<'_>, selector: &Selector, name: &str, context: &Context<'_>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for matcher in selector.matchers.iter().filter(|m| m.op == MatchOp::Equal && !m.value.is_empty() && !is_placeholder(&m.value)) {
+        let label = matcher.label.text.as_str();
+        let given = context.world.recorded(name).iter().map(|recorded| {
+            let node = recorded.query.rule()?.label(label)?;
+            node.as_str().filter(|text| !text.contains("{{")).map(|text| (text, node))
+        });
+        let Some(given) = given.collect::<Option<Vec<_>>>() else { continue };
+        let Some((_, first)) = given.first().filter(|_| given.iter().all(|(text, _)| *text != matcher.value)) else { continue };
+        let meant = did_you_mean(&matcher.value, given.iter().map(|(text, _)| *text));
+        let message = format!("no rule records `{name}` with `{label}` as `{}`, so this finds nothing", matcher.value);
+        let finding = META.finding_at(Level::Warning, query.span(&matcher.value_range), message).related(first.span, "recorded here");
+        found.push(finding.help(meant.map_or_else(
+            || "ask for a label that is recorded, or record this one".to_owned(),
+            |meant| format!("did you mean `{meant}`?"),
+        )));
+    }
+    found
 }
 
 /// What targets are usually labelled with, beside `job` and `instance`.
