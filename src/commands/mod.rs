@@ -17,6 +17,7 @@ mod manifests;
 mod manuals;
 mod probe;
 mod render;
+mod rendered;
 mod schema;
 mod settings;
 mod since;

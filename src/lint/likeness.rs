@@ -73,7 +73,9 @@ pub fn without_window(name: &str) -> &str {
 
 /// Whether a query has variables elsewhere than in windows and matchers.
 pub fn is_plain(query: &Query<'_>, words: &[Word]) -> bool {
-    !words.iter().any(|word| word.part != Part::Matchers && query.is_variable(&word.range))
+    // The places of the others hold those of matchers.
+    let alone = |part: Part| !matches!(part, Part::Matchers | Part::Shift | Part::Grouping);
+    !words.iter().any(|word| alone(word.part) && query.is_variable(&word.range))
 }
 
 fn list(labels: &[Name]) -> String {

@@ -1,8 +1,9 @@
 //! Inhibition rules that keep too much quiet.
 
 use crate::diagnostic::{Diagnostic, Level};
+use crate::formats::alertmanager::Inhibition;
 use crate::lint::Context;
-use crate::lint::routing::alerts;
+use crate::lint::routing::{Alert, alerts};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;
 
@@ -52,6 +53,16 @@ impl Rule for InhibitTooWide {
                     found.push(META.finding(node.span, message).path(format!("{path}.equal")).help("compare a label that alerts have"));
                 }
             }
+            if let Some((source, target)) = nothing_compared(rule, &alerts, context) {
+                let place = rule.equal.first().map_or(place, |node| node.span);
+                let message = format!(
+                    "neither `{}` nor `{}` has any of these labels, and missing labels count as alike: the one keeps the other quiet",
+                    source.rule.name(),
+                    target.rule.name()
+                );
+                let help = "compare a label that all of these alerts have, or ask for one with `label=~\".+\"`";
+                found.push(META.finding(place, message).path(format!("{path}.equal")).help(help));
+            }
             let same = |one: &[_], other: &[_]| {
                 one.len() == other.len()
                     && one.iter().zip(other).all(
@@ -74,4 +85,23 @@ impl Rule for InhibitTooWide {
             }
         }
     }
+}
+
+/// A source and a target that have none of the labels that are to be alike, while others have them.
+fn nothing_compared<'l, 'a>(
+    rule: &Inhibition<'_>,
+    alerts: &'l [Alert<'a>],
+    context: &Context<'_>,
+) -> Option<(&'l Alert<'a>, &'l Alert<'a>)> {
+    let labels: Vec<&str> = rule.equal.iter().filter_map(|node| node.as_str()).collect();
+    let lacks = |alert: &Alert<'_>, label: &str| alert.value(label, context).as_deref() == Some("");
+    // What no alert has is said already.
+    if labels.is_empty() || labels.contains(&"alertname") || labels.iter().all(|label| alerts.iter().all(|alert| lacks(alert, label))) {
+        return None;
+    }
+    let bare = |alert: &&Alert<'_>| !alert.is_watchdog() && labels.iter().all(|label| lacks(alert, label));
+    let source = alerts.iter().filter(bare).find(|alert| alert.takes(&rule.source, context) == Some(true))?;
+    let is_target = |alert: &&Alert<'_>| alert.takes(&rule.target, context) == Some(true) && alert.rule.name() != source.rule.name();
+    let target = alerts.iter().filter(bare).find(is_target)?;
+    Some((source, target))
 }

@@ -133,12 +133,14 @@ mod rate_arithmetic;
 mod rate_of_rate;
 mod rate_of_sum;
 mod rate_on_gauge;
+mod receiver_drift;
 mod receiver_setting;
 mod record_name_drift;
 mod redaction_missing;
 mod relabel_effect;
 mod remote_endpoint;
 mod removed_component;
+mod rendered_drift;
 mod reused_alert_name;
 mod root_route;
 mod route_dead_label;
@@ -259,6 +261,7 @@ pub const ALL: &[&dyn Rule] = &[
     &equality_of_fraction::EqualityOfFraction,
     &rate_of_sum::RateOfSum,
     &alert_manifest_drift::AlertManifestDrift,
+    &rendered_drift::RenderedDrift,
     &unknown_target::UnknownTarget,
     &irate_in_alert::IrateInAlert,
     &watchdog_silent::WatchdogSilent,
@@ -402,6 +405,7 @@ pub const ALL: &[&dyn Rule] = &[
     &warning_pages::WarningPages,
     &notification_template::NotificationTemplate,
     &receiver_setting::ReceiverSetting,
+    &receiver_drift::ReceiverDrift,
     &paging_not_resolved::PagingNotResolved,
     &notifier_address::NotifierAddress,
     &time_interval::TimeInterval,

@@ -7,7 +7,7 @@ use crate::lint::rule::{Rule, rule};
 use crate::lint::unit::{Quantity, quantity};
 use crate::lint::views::{DashboardView, RuleView};
 use crate::promql::Expr;
-use crate::promql::ast::{BinaryOp, ExprKind};
+use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind};
 use crate::promql::walk::{visit, without_parens};
 use crate::source::Node;
 
@@ -56,6 +56,10 @@ impl Rule for TextContradicts {
 
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(expr) = view.query.filter(|_| view.rule.is_alert()).and_then(|query| query.expr.as_ref()) else { return };
+        if let Some(message) = by_name(view.rule.name(), expr) {
+            let finding = META.finding(view.rule.name.span, message).path(view.path("alert"));
+            found.push(finding.help("name it after what it asks, or correct the expression"));
+        }
         let (quantiles, condition) = (quantiles(expr), condition(expr));
         let measured = view.query.and_then(|query| quantity(expr, query));
         for (name, _, value) in view.rule.annotations() {
@@ -69,6 +73,35 @@ impl Rule for TextContradicts {
                 found.push(finding.help("correct the text, or the expression"));
             }
         }
+    }
+}
+
+/// A name that says the opposite: `NoTraffic` for traffic above 0, `AllTargetsDown` where the smallest of several is 0.
+fn by_name(name: &str, expr: &Expr) -> Option<String> {
+    let ExprKind::Binary(binary) = &without_parens(expr).kind else { return None };
+    let number = constant(&binary.right)?;
+    let starts = |prefix: &str| name.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(char::is_uppercase));
+    let rated = matches!(&rates(&binary.left), Some("rate" | "increase" | "irate"));
+    let some = matches!(binary.op, BinaryOp::Greater | BinaryOp::NotEqual) && number.abs() < f64::EPSILON;
+    if starts("No") && rated && some {
+        return Some(format!("`{name}` says that there is none, and the condition is `{} {number}`", binary.op.symbol()));
+    }
+    let ExprKind::Aggregate(aggregate) = &without_parens(&binary.left).kind else { return None };
+    let of_flags =
+        matches!(&without_parens(&aggregate.expr).kind, ExprKind::Selector(s) if matches!(s.metric_name(), Some("up" | "probe_success")));
+    let down = (binary.op == BinaryOp::Equal && number.abs() < f64::EPSILON) || (binary.op == BinaryOp::Less && number <= 1.0);
+    if (starts("All") || starts("Every")) && aggregate.op == AggregateOp::Min && of_flags && down {
+        return Some(format!("`{name}` says all, and the smallest of several is 0 as soon as one is"));
+    }
+    None
+}
+
+/// The function of a rate, below sums and the like.
+fn rates(expr: &Expr) -> Option<&str> {
+    match &without_parens(expr).kind {
+        ExprKind::Aggregate(aggregate) => rates(&aggregate.expr),
+        ExprKind::Call { function, .. } => Some(function.text.as_str()),
+        _ => None,
     }
 }
 

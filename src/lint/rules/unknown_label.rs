@@ -91,6 +91,12 @@ fn matchers(query: &Query<'_>, selector: &Selector, context: &Context<'_>, found
     let plain = Selector { metric: selector.metric.clone(), matchers: of_job, at: None, offset: None, extend: None };
     let labels = selector_shape(&plain, context.world);
     for matcher in &selector.matchers {
+        let label = matcher.label.text.as_str();
+        if matcher.op == MatchOp::Equal && matcher.value.is_empty() && labels.certain.contains(&label) && label != "job" {
+            let message = format!("every series of `{name}` has the label `{label}`, so this finds nothing");
+            found.push(META.finding(query.span(&matcher.range), message).help("leave the matcher out, or name a value"));
+            continue;
+        }
         if labels.possible(&matcher.label.text)
             || query.is_variable(&matcher.label.range)
             || metric.allow.iter().any(|rule| rule == META.id)

@@ -39,6 +39,7 @@ rule! {
 impl Rule for WarningPages {
     fn alertmanager(&self, view: &AlertmanagerView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         understated(view.config, found);
+        named_otherwise(view.config, found);
         for parent in view.config.routes() {
             let grave: Vec<&Route<'_>> = parent.routes.iter().filter(|route| asks(route, "critical") && !asks(route, "warning")).collect();
             for route in parent.routes.iter().filter(|route| asks(route, "warning") && route.routes.is_empty()) {
@@ -58,6 +59,23 @@ impl Rule for WarningPages {
                 found.push(finding.related(critical.node.span, "the route for what is critical").help("name the receiver for warnings"));
             }
         }
+    }
+}
+
+/// Routes for one severity to a receiver that is called like another, while one of its own name is there.
+fn named_otherwise(config: &Alertmanager<'_>, found: &mut Vec<Diagnostic>) {
+    const SEVERITIES: &[&str] = &["critical", "warning", "info"];
+    let is_there = |name: &str| config.receivers.iter().any(|receiver| receiver.name.as_str() == Some(name));
+    for route in config.routes() {
+        let severities: Vec<&str> = SEVERITIES.iter().copied().filter(|severity| asks(&route, severity)).collect();
+        let ([severity], Some(receiver)) = (severities.as_slice(), route.receiver) else { continue };
+        let Some(name) = receiver.as_str().filter(|name| name != severity && SEVERITIES.contains(name) && is_there(severity)) else {
+            continue;
+        };
+        let message =
+            format!("this is for alerts of the severity `{severity}` and leads to `{name}`, and there is a receiver `{severity}`");
+        let finding = META.finding(receiver.span, message).path(format!("{}.receiver", route.path));
+        found.push(finding.help(format!("write `receiver: {severity}`")));
     }
 }
 
