@@ -118,6 +118,7 @@ mod pipeline_component;
 mod pipeline_order;
 mod pipeline_signal;
 mod plain_regex;
+mod probe_drift;
 mod probe_expectation;
 mod probe_query;
 mod probe_relabelling;
@@ -361,6 +362,7 @@ pub const ALL: &[&dyn Rule] = &[
     &probe_relabelling::ProbeRelabelling,
     &probe_section::ProbeSection,
     &probe_timeout::ProbeTimeout,
+    &probe_drift::ProbeDrift,
     &probe_expectation::ProbeExpectation,
     &probe_query::ProbeQuery,
     &probe_target::ProbeTarget,

@@ -45,6 +45,7 @@ impl Rule for ScrapeTiming {
         }
         for job in &config.jobs {
             scrape(job.node, &format!("scrape_configs[{}]", job.index), &mut report);
+            relabelled(job, &mut report);
         }
         too_slow(&config.jobs, global, context, &mut report);
         if let Some((node, millis)) = global.and_then(|global| read(global, "evaluation_interval")) {
@@ -105,6 +106,18 @@ fn scrape(node: &Node, at: &str, report: &mut Report<'_>) {
             _ => format!("hardly any page comes within {}", value.describe()),
         };
         report(value, format!("{at}.scrape_timeout"), message, "write seconds, as `10s`");
+    }
+}
+
+/// An interval that relabelling gives.
+fn relabelled(job: &Job<'_>, report: &mut Report<'_>) {
+    for (index, step) in job.relabel.iter().enumerate().filter(|(_, s)| s.target.and_then(Node::as_str) == Some("__scrape_interval__")) {
+        let millis = step.replacement.and_then(|node| Some((node, parse_duration(node.as_str()?).ok()?)));
+        if let Some((node, _)) = millis.filter(|(_, millis)| *millis > 2 * MINUTE) {
+            let message = format!("Prometheus looks back 5m: scraped every {}, one lost scrape is a gap", node.describe());
+            let path = format!("scrape_configs[{}].relabel_configs[{index}]", job.index);
+            report(node, path, message, "scrape every two minutes at least");
+        }
     }
 }
 
