@@ -53,6 +53,15 @@ impl Rule for InhibitTooWide {
                     found.push(META.finding(node.span, message).path(format!("{path}.equal")).help("compare a label that alerts have"));
                 }
             }
+            if let Some((source, target)) = upside_down(rule, &alerts, context) {
+                let place = rule.source.first().map_or(place, |matcher| matcher.node.span);
+                let message = format!(
+                    "`{}` is no more than a warning, and keeps `{}` quiet, which is critical",
+                    source.rule.name(),
+                    target.rule.name()
+                );
+                found.push(META.finding(place, message).path(path.clone()).help("let what is grave keep quiet what is not"));
+            }
             if let Some((source, target)) = nothing_compared(rule, &alerts, context) {
                 let place = rule.equal.first().map_or(place, |node| node.span);
                 let message = format!(
@@ -85,6 +94,18 @@ impl Rule for InhibitTooWide {
             }
         }
     }
+}
+
+/// A source that is a warning and a target that is critical, where no source is.
+fn upside_down<'l, 'a>(rule: &Inhibition<'_>, alerts: &'l [Alert<'a>], context: &Context<'_>) -> Option<(&'l Alert<'a>, &'l Alert<'a>)> {
+    let graveness = |alert: &Alert<'_>| alert.value("severity", context);
+    let is_grave = |alert: &&Alert<'_>| graveness(alert).as_deref() == Some("critical");
+    let sources: Vec<&Alert<'_>> = alerts.iter().filter(|alert| alert.takes(&rule.source, context) != Some(false)).collect();
+    let source = sources.first().filter(|_| {
+        sources.iter().all(|source| matches!(graveness(source).as_deref(), Some("warning")) && !rule.source.is_empty())
+    })?;
+    let target = alerts.iter().filter(is_grave).find(|alert| alert.takes(&rule.target, context) == Some(true))?;
+    Some((source, target))
 }
 
 /// A source and a target that have none of the labels that are to be alike, while others have them.

@@ -238,6 +238,20 @@ fn slack(node: &Node, path: &str, report: &mut Report<'_>) {
             "use the webhook's URL, `https://hooks.slack.com/services/…`",
         );
     }
+    let plain = |key: &str| node.get(key).filter(|value| !is_template(value)).and_then(|value| Some((value, value.as_str()?)));
+    if let Some((value, text)) = plain("color")
+        && !matches!(text, "good" | "warning" | "danger" | "")
+        && !(text.starts_with('#') && matches!(text.len(), 4 | 7) && text[1..].bytes().all(|byte| byte.is_ascii_hexdigit()))
+    {
+        let message = format!("{} is no colour of Slack", value.describe());
+        report(Level::Warning, value, path, message, "write `good`, `warning`, `danger` or a colour as `#439FE0`");
+    }
+    if let Some((value, text)) = plain("icon_emoji")
+        && !text.is_empty()
+        && !(text.len() > 2 && text.starts_with(':') && text.ends_with(':'))
+    {
+        report(Level::Warning, value, path, format!("{} is no emoji of Slack", value.describe()), "write it between colons, as `:fire:`");
+    }
     if let Some(channel) = node.get("channel").filter(|channel| !is_template(channel))
         && let Some((level, help)) = channel.as_str().and_then(channel_fault)
     {

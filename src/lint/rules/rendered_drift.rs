@@ -18,7 +18,7 @@ rule! {
     /// be: they were changed by hand, are missing, or the manifest was changed and not rendered again. What is written by hand is lost
     /// with the next `obsgen render`, and until then the manifest, the rule tests and the runbooks speak of another rule.
     ///
-    /// Said of files of which at least three rules are exactly as rendered. `obsgen render --check` compares every file.
+    /// Said in both files, of rules of which at least three are exactly as rendered. `obsgen render --check` compares every file.
     ///
     /// ```yaml fires
     /// # file: obsgen.yaml
@@ -66,6 +66,9 @@ const EXACT: usize = 3;
 /// No more may be otherwise.
 const OTHERWISE: usize = 2;
 
+/// As many words may be others where many rules are.
+const NEAR: usize = 5;
+
 /// A rule of a file.
 struct Written<'c> {
     query: &'c Query<'c>,
@@ -99,15 +102,26 @@ impl Rule for RenderedDrift {
                     None => otherwise.push((one, candidates)),
                 }
             }
-            if exact.len() < EXACT || otherwise.len() > OTHERWISE {
+            if exact.len() < EXACT {
                 continue;
             }
             let is_exact = |rule: &RenderedRule| exact.iter().any(|same| std::ptr::eq(*same, rule));
-            for (one, candidates) in &otherwise {
-                let left = candidates.iter().copied().filter(|candidate| !is_exact(candidate));
-                if let Some(meant) = left.min_by_key(|candidate| one.distance(candidate)) {
-                    found.push(one.differs(meant, context));
+            let meant: Vec<_> = otherwise
+                .iter()
+                .map(|(one, candidates)| {
+                    let left = candidates.iter().copied().filter(|candidate| !is_exact(candidate));
+                    (*one, left.min_by_key(|candidate| one.distance(candidate)))
+                })
+                .collect();
+            if meant.len() <= OTHERWISE {
+                for (one, rendered) in meant.iter().filter_map(|(one, rendered)| Some((one, (*rendered)?))) {
+                    one.differs(rendered, context, found);
                 }
+            } else if let Some(all) = meant.iter().map(|(one, rendered)| Some((*one, (*rendered)?))).collect::<Option<Vec<_>>>()
+                && all.iter().all(|(one, rendered)| one.distance(rendered) <= NEAR)
+            {
+                // One change of the manifest, such as another bound, changes many rules alike: the first stands for all.
+                all[0].0.differs(all[0].1, context, found);
             }
             if otherwise.is_empty() {
                 missing(*source, &exact, &rendered, context, found);
@@ -149,11 +163,16 @@ impl Written<'_> {
         10 * labels + apart
     }
 
-    fn differs(&self, rendered: &RenderedRule, context: &Context<'_>) -> Diagnostic {
+    fn differs(&self, rendered: &RenderedRule, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let (span, field, here, there) = self.difference(rendered);
         let message = format!("`{}` has {here} here, and is rendered with {there}", self.rule.name());
         let finding = META.finding(span, message).path(self.file.path(self.rule, &field));
-        related(finding, rendered.span, context).help("change it in the manifest, and render")
+        found.push(related(finding, rendered.span, context).help("change it in the manifest, and render"));
+        if is_written(rendered.span, context) {
+            let message = format!("`{}` is rendered with {there}, and has {here} in the file", self.rule.name());
+            let finding = META.finding(rendered.span, message).related(span, "the rule");
+            found.push(finding.help("render again, or correct the manifest"));
+        }
     }
 
     /// The first difference: its place, the field of the rule, what is written and what is rendered.
@@ -183,10 +202,14 @@ impl Written<'_> {
     }
 }
 
-/// Names the manifest, unless what brings a rule has no place of its own.
+/// Whether what brings a rule has a place of its own.
+fn is_written(span: Span, context: &Context<'_>) -> bool {
+    span.end > span.start && context.views.iter().any(|view| view.source == span.source)
+}
+
+/// Names the manifest, where it has a place.
 fn related(finding: Diagnostic, span: Span, context: &Context<'_>) -> Diagnostic {
-    let known = context.views.iter().any(|view| view.source == span.source && span.end > span.start);
-    if known { finding.related(span, "what it is rendered from") } else { finding }
+    if is_written(span, context) { finding.related(span, "what it is rendered from") } else { finding }
 }
 
 /// A rule that is rendered for the service of a file, and that no file has.

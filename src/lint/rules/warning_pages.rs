@@ -83,7 +83,11 @@ fn named_otherwise(config: &Alertmanager<'_>, found: &mut Vec<Diagnostic>) {
 fn understated(config: &Alertmanager<'_>, found: &mut Vec<Diagnostic>) {
     let routes = config.routes();
     for (index, receiver) in config.receivers.iter().enumerate() {
-        let to: Vec<_> = routes.iter().filter(|route| route.receiver.is_some_and(|name| name.as_str() == receiver.name.as_str())).collect();
+        let to: Vec<_> = routes
+            .iter()
+            .filter(|route| route.path != "route" || routes.len() == 1)
+            .filter(|route| route.receiver.is_some_and(|name| name.as_str() == receiver.name.as_str()))
+            .collect();
         if to.is_empty() || !to.iter().all(|route| asks(route, "critical") && !asks(route, "warning")) {
             continue;
         }
