@@ -6,7 +6,7 @@ use anyhow::bail;
 
 use super::since::Known;
 use super::{Console, FAILED, FINE, FOUND};
-use super::{defaults, evidence, files, fix, inputs, manuals, settings};
+use super::{defaults, evidence, files, fix, inputs, manuals, rendered, settings};
 use crate::cli::LintArgs;
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::baseline::{self, Baseline};
@@ -136,9 +136,13 @@ pub fn read_manifest(
     let mut diagnostics = reading.diagnostics;
     let Some(located) = reading.manifest else { return (None, diagnostics) };
     let located = [located];
-    diagnostics.extend(resolve(&located, sources).diagnostics);
+    let resolved = resolve(&located, sources);
+    diagnostics.extend(resolved.diagnostics);
     let whole = diagnostics.iter().all(|d| d.level != Level::Error);
-    let catalogue = located.iter().find_map(|located| lint::catalogue::of(&located.manifest, whole));
+    let mut catalogue = located.iter().find_map(|located| lint::catalogue::of(&located.manifest, whole));
+    if let (Some(catalogue), Some(model)) = (&mut catalogue, resolved.model.filter(|_| whole)) {
+        catalogue.rendered = rendered::rules(&model);
+    }
     diagnostics.extend(located.iter().flat_map(|located| lint::written::judge(sources, &located.root)));
     (catalogue, diagnostics)
 }

@@ -18,6 +18,7 @@ mod manuals;
 mod probe;
 mod remembered;
 mod render;
+mod rendered;
 mod schema;
 mod settings;
 mod since;

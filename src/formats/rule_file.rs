@@ -131,6 +131,11 @@ impl RuleFile<'_> {
     }
 }
 
+/// Whether a key of a group is one that another engine than Prometheus added.
+pub fn is_of_engine(key: &str) -> bool {
+    rule_owners::group_keys().contains(&key)
+}
+
 /// Whether a document is a rule file: `groups` with rules in them, and not Grafana's own format.
 pub(super) fn looks_like(root: &Node) -> bool {
     let Some(groups) = root.get("groups") else { return slip(root) };

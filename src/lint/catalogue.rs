@@ -34,6 +34,7 @@ pub fn of(manifest: &Manifest, whole: bool) -> Option<Catalogue> {
         metrics: manifest.metrics.valid().filter_map(|(name, metric)| self::metric(name, &metric.value)).collect(),
         alerts: manifest.alerts.valid().map(|(name, alert)| self::alert(name, &alert.value)).collect(),
         objectives: manifest.objectives.valid().filter_map(|(name, objective)| self::objective(name, &objective.value)).collect(),
+        rendered: Vec::new(),
         target_labels: is_static.then(Vec::new),
         retention: kept.map(|kept| Spanned::new(kept.value.millis(), kept.span)),
         prometheus_version: version.map(|v| (v.major, v.minor)),

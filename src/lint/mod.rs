@@ -6,12 +6,14 @@
 mod allowed;
 mod anchored;
 pub mod baseline;
+mod cardinality;
 pub mod catalogue;
 mod config;
 mod defaults;
 mod embedded;
 pub mod fix;
 mod ignores;
+mod likeness;
 mod liveness;
 mod loading;
 mod object;

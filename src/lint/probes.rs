@@ -12,6 +12,8 @@ pub struct Probe<'a> {
     pub job: &'a Job<'a>,
     /// The module.
     pub module: &'a Module<'a>,
+    /// The targets that ask for it.
+    addresses: Vec<&'a Node>,
 }
 
 /// Every probe whose job and module are both among the inputs.
@@ -20,26 +22,37 @@ pub fn probes<'a>(context: &Context<'a>) -> Vec<Probe<'a>> {
     for view in context.views {
         let ViewKind::Prometheus(config) = &view.kind else { continue };
         for job in config.jobs.iter().filter(|job| job.metrics_path() == "/probe") {
-            let Some(name) = only_module(job) else { continue };
-            let module = context.views.iter().find_map(|view| match &view.kind {
-                ViewKind::Blackbox(modules) => modules.iter().find(|module| module.name() == name),
-                _ => None,
-            });
-            found.extend(module.map(|module| Probe { job, module }));
+            for (name, addresses) in modules(job) {
+                let module = context.views.iter().find_map(|view| match &view.kind {
+                    ViewKind::Blackbox(modules) => modules.iter().find(|module| module.name() == name),
+                    _ => None,
+                });
+                found.extend(module.map(|module| Probe { job, module, addresses }));
+            }
         }
     }
     found
 }
 
-/// The module of all targets of a job; `None` where they may ask for others.
-fn only_module<'a>(job: &Job<'a>) -> Option<&'a str> {
+/// The modules that the targets of a job ask for, each with those targets; none where they may ask for others.
+fn modules<'a>(job: &Job<'a>) -> Vec<(&'a str, Vec<&'a Node>)> {
     let own = |label: &str| label == "__param_module";
-    let labelled = job.targets.labels.iter().any(|labels| labels.get("__param_module").is_some());
     let relabelled = job.relabel.iter().any(|step| step.target.and_then(Node::as_str).is_some_and(|t| own(t) || t.contains('$')));
-    if labelled || relabelled || !job.targets.discovery.is_empty() {
-        return None;
+    let of_job = job.modules().next().map_or(Some("http_2xx"), Node::as_str);
+    if relabelled || !job.targets.discovery.is_empty() {
+        return Vec::new();
     }
-    job.modules().next().map_or(Some("http_2xx"), Node::as_str)
+    let mut all: Vec<(&str, Vec<&Node>)> = Vec::new();
+    for group in job.node.get("static_configs").into_iter().flat_map(Node::items) {
+        let labelled = group.get("labels").and_then(|labels| labels.get("__param_module")).map(Node::as_str);
+        let Some(name) = labelled.unwrap_or(of_job) else { continue };
+        let targets = group.get("targets").into_iter().flat_map(Node::items);
+        match all.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, addresses)) => addresses.extend(targets),
+            None => all.push((name, targets.collect())),
+        }
+    }
+    all
 }
 
 impl<'a> Probe<'a> {
@@ -50,7 +63,7 @@ impl<'a> Probe<'a> {
             step.target.and_then(Node::as_str) != Some("__param_target")
                 || (step.sources == ["__address__"] && step.regex.is_none() && step.replacement.is_none())
         });
-        let addresses = self.job.targets.addresses.iter().filter(move |_| plain);
+        let addresses = self.addresses.iter().filter(move |_| plain);
         addresses.filter_map(|node| Some((*node, node.as_str()?))).filter(|(_, text)| !text.contains("${") && !text.contains("{{"))
     }
 

@@ -1,6 +1,6 @@
 //! The examples of every manual are run, so documentation, example and test are one thing.
 
-use super::world::{Catalogue, CatalogueJob, DeclaredAlert, DeclaredLogging, Evidence, Label, Metric, MetricType, Objective};
+use super::world::{Catalogue, CatalogueJob, DeclaredAlert, DeclaredLogging, Evidence, Label, Metric, MetricType, Objective, RenderedRule};
 use super::*;
 use crate::diagnostic::Level;
 use crate::source::Spanned;
@@ -54,6 +54,15 @@ fn read_catalogue(_: &SourceMap, root: &Node, _: Option<&Node>) -> (Option<Catal
         }),
         bad: Vec::new(),
     });
+    let named = service.value.clone();
+    let recording = root.get("recording").into_iter().flat_map(Node::entries).map(|(name, key, body)| RenderedRule {
+        is_alert: false,
+        name: name.to_owned(),
+        expr: crate::promql::parse(body.as_str().unwrap(), &crate::promql::Options::all()).unwrap(),
+        hold: 0,
+        labels: [("service".to_owned(), named.clone())].into(),
+        span: key.span,
+    });
     let catalogue = Catalogue {
         evidence: Evidence::Manifest,
         alerts: alerts.collect(),
@@ -61,6 +70,7 @@ fn read_catalogue(_: &SourceMap, root: &Node, _: Option<&Node>) -> (Option<Catal
         service,
         metrics: metrics.collect(),
         objectives: objectives.collect(),
+        rendered: recording.collect(),
         target_labels: Some(Vec::new()),
         retention: None,
         prometheus_version: None,

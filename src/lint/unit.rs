@@ -130,6 +130,7 @@ fn scaled(quantity: Quantity, by: f64) -> Option<Quantity> {
 
 /// A division of two rates or sums of the same counter is a share; `_sum` by `_count` is an average.
 fn share(above: &Expr, below: &Expr, query: &Query<'_>) -> Option<Quantity> {
+    let (above, below) = (principal(above), principal(below));
     let (left, right) = (walk::selectors(above), walk::selectors(below));
     let ([upper], [lower]) = (left.as_slice(), right.as_slice()) else { return None };
     if query.is_variable_metric(upper.selector) || query.is_variable_metric(lower.selector) {
@@ -144,6 +145,21 @@ fn share(above: &Expr, below: &Expr, query: &Query<'_>) -> Option<Quantity> {
     }
     let base = upper.strip_suffix("_sum")?;
     (lower.strip_suffix("_count") == Some(base)).then(|| of_name(base)).flatten()
+}
+
+/// What is measured of an expression: without `or 0 * …` behind it, which fills gaps, and without a filter such as `> 0`.
+fn principal(expr: &Expr) -> &Expr {
+    let expr = walk::without_parens(expr);
+    let ExprKind::Binary(binary) = &expr.kind else { return expr };
+    let fills = |expr: &Expr| match &walk::without_parens(expr).kind {
+        ExprKind::Binary(other) => other.op == BinaryOp::Mul && constant(&other.left).is_some_and(|by| by.abs() < f64::EPSILON),
+        _ => false,
+    };
+    match binary.op {
+        BinaryOp::Or if fills(&binary.right) => principal(&binary.left),
+        op if op.is_comparison() && !binary.return_bool && constant(&binary.right).is_some() => principal(&binary.left),
+        _ => expr,
+    }
 }
 
 /// Whether one of two sides is now and the other a moment: what is between them is a length of time.

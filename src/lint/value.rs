@@ -7,6 +7,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
+use super::cardinality::{is_one_of_each, most_series};
 use super::world::{MetricType, Series, World};
 use crate::promql::ast::{Aggregate, AggregateOp, Binary, BinaryOp, Expr, ExprKind, Selector};
 use crate::promql::walk::{self, without_parens};
@@ -222,7 +223,13 @@ impl Valuer<'_, '_> {
         let inner = self.expr(&aggregate.expr);
         match aggregate.op {
             AggregateOp::Sum => sum(inner),
-            AggregateOp::Count | AggregateOp::CountValues => Interval::new(1.0, f64::INFINITY),
+            AggregateOp::Count if is_one_of_each(aggregate, self.world) => Interval::one(1.0),
+            AggregateOp::Stddev | AggregateOp::Stdvar if is_one_of_each(aggregate, self.world) => Interval::one(0.0),
+            AggregateOp::Count => {
+                let most = most_series(&aggregate.expr, self.world).map_or(f64::INFINITY, |most| most.max(1) as f64);
+                Interval::new(1.0, most)
+            }
+            AggregateOp::CountValues => Interval::new(1.0, f64::INFINITY),
             AggregateOp::Group => Interval::one(1.0),
             AggregateOp::Stddev | AggregateOp::Stdvar => Interval::NOT_NEGATIVE,
             AggregateOp::Quantile => {

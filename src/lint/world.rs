@@ -2,7 +2,7 @@
 //!
 //! Every question is answered yes, no or unknown. Rules report only where the answer is no.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::OnceLock;
 
 use super::liveness::Liveness;
@@ -12,6 +12,7 @@ use super::value::Interval;
 use super::views::{View, ViewKind};
 use crate::formats::prometheus::{Job, Prometheus, Relabel};
 use crate::formats::rule_file::RuleFile;
+use crate::promql::Expr;
 use crate::promql::ast::{MatchOp, Matcher, Selector};
 use crate::source::{Node, Span, Spanned};
 
@@ -49,6 +50,8 @@ pub struct Catalogue {
     pub alerts: Vec<DeclaredAlert>,
     /// Its objectives.
     pub objectives: Vec<Objective>,
+    /// The rules that are rendered from it.
+    pub rendered: Vec<RenderedRule>,
     /// Labels that targets carry beside `job` and `instance`; `None` where discovery may add any.
     pub target_labels: Option<Vec<String>>,
     /// How long samples are kept, in milliseconds.
@@ -185,6 +188,23 @@ pub struct DeclaredAlert {
     pub above: Option<Spanned<Vec<f64>>>,
     /// What makes an event bad: labels and patterns.
     pub bad: Vec<(String, Spanned<String>)>,
+}
+
+/// A rule that is rendered from a manifest.
+#[derive(Clone, Debug)]
+pub struct RenderedRule {
+    /// Whether it raises an alert; else it records a series.
+    pub is_alert: bool,
+    /// Its name.
+    pub name: String,
+    /// What it asks.
+    pub expr: Expr,
+    /// `for`, in milliseconds.
+    pub hold: i64,
+    /// The labels that it sets.
+    pub labels: BTreeMap<String, String>,
+    /// What brings it.
+    pub span: Span,
 }
 
 /// A declared objective.

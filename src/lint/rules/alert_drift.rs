@@ -1,16 +1,18 @@
-//! Alerts and panels that disagree about a quantile.
+//! Alerts and panels that ask nearly the same.
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::rule_file::Rule as RuleOfFile;
 use crate::lint::Context;
-use crate::lint::query::{Query, constant};
+use crate::lint::likeness::{Part, Word, differences, is_plain, words};
+use crate::lint::query::{Query, constant, is_placeholder};
 use crate::lint::rule::{Rule, rule};
-use crate::promql::ast::ExprKind;
-use crate::promql::walk;
+use crate::promql::ast::{BinaryOp, Expr, ExprKind, MatchOp};
+use crate::promql::walk::{self, selectors, without_parens};
 
 rule! {
     /// An alert judges one quantile of a histogram and the dashboards draw only another: whoever is paged for the 99th
-    /// percentile looks at the 95th and sees nothing wrong.
+    /// percentile looks at the 95th and sees nothing wrong. Or the panels that draw what it judges take the smallest of several
+    /// values where it takes the largest, or other events.
     ///
     /// ```yaml fires
     /// # file: alerts.yml
@@ -46,7 +48,7 @@ fn quantiles<'q>(query: &'q Query<'_>) -> Vec<(&'q str, f64, std::ops::Range<usi
         let ("histogram_quantile", [quantile, input]) = (function.text.as_str(), arguments.as_slice()) else { return };
         let Some(value) = constant(quantile).filter(|_| !query.is_variable(&quantile.range)) else { return };
         if let Some(name) =
-            walk::selectors(input).first().filter(|s| !query.is_variable_metric(s.selector)).and_then(|s| s.selector.metric_name())
+            selectors(input).first().filter(|s| !query.is_variable_metric(s.selector)).and_then(|s| s.selector.metric_name())
         {
             found.push((name.strip_suffix("_bucket").unwrap_or(name), value, quantile.range.clone()));
         }
@@ -56,6 +58,9 @@ fn quantiles<'q>(query: &'q Query<'_>) -> Vec<(&'q str, f64, std::ops::Range<usi
 
 impl Rule for AlertDrift {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        if context.queries.iter().any(|query| query.panel().is_some()) {
+            drawn_otherwise(context, found);
+        }
         let panels: Vec<_> = context
             .queries
             .iter()
@@ -85,4 +90,109 @@ impl Rule for AlertDrift {
             }
         }
     }
+}
+
+/// What an alert compares with a number, and panels that draw the same but for one word.
+fn drawn_otherwise(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let panels: Vec<(&&Query<'_>, &Expr)> =
+        context.queries.iter().filter(|query| query.panel().is_some()).filter_map(|query| Some((query, query.expr.as_ref()?))).collect();
+    for alert in context.queries.iter().filter(|q| q.rule().is_some_and(RuleOfFile::is_alert)) {
+        let mut judged = Vec::new();
+        if let Some(expr) = &alert.expr {
+            conditions(expr, &mut judged);
+        }
+        for side in judged {
+            let mut near: Option<(&Query<'_>, Word, Word)> = None;
+            let mut is_drawn = false;
+            for (panel, expr) in &panels {
+                match unlike(alert, side, panel, expr) {
+                    Some(None) => is_drawn = true,
+                    Some(Some((here, there))) if near.is_none() => near = Some((panel, here, there)),
+                    _ => {}
+                }
+            }
+            let Some((panel, here, there)) = near.filter(|_| !is_drawn) else { continue };
+            let (of_alert, of_panel) = (alert.span(&here.range), panel.span(&there.range));
+            let message = format!("this alert judges `{}`, and the dashboards draw `{}` of the same", here.text, there.text);
+            let finding = META.finding(of_alert, message).path(alert.path());
+            found.push(finding.related(of_panel, format!("the panel `{}`", panel.name())).help("draw what pages, and judge what is drawn"));
+            let message = format!("this panel draws `{}`, and `{}` judges `{}` of the same", there.text, alert.name(), here.text);
+            let finding = META.finding(of_panel, message).path(panel.path());
+            found.push(finding.related(of_alert, "the alert").help("draw what pages, and judge what is drawn"));
+        }
+    }
+}
+
+/// The sides of conditions that are compared with a number.
+fn conditions<'e>(expr: &'e Expr, found: &mut Vec<&'e Expr>) {
+    let ExprKind::Binary(binary) = &without_parens(expr).kind else { return };
+    match binary.op {
+        BinaryOp::And | BinaryOp::Or | BinaryOp::Unless => {
+            conditions(&binary.left, found);
+            conditions(&binary.right, found);
+        }
+        op if op.is_comparison() && constant(&binary.right).is_some() => found.push(&binary.left),
+        _ => {}
+    }
+}
+
+/// The one word in which two expressions differ, `Some(None)` where they are the same; `None` where they have less in common.
+fn unlike(alert: &Query<'_>, side: &Expr, panel: &Query<'_>, drawn: &Expr) -> Option<Option<(Word, Word)>> {
+    let asked = selectors(drawn);
+    let chosen = |label: &str| {
+        label == "job"
+            || label == "instance"
+            || asked.iter().flat_map(|found| &found.selector.matchers).any(|m| m.label.text == label && is_placeholder(&m.value))
+    };
+    if !may_be_of_one_job(side, drawn) {
+        return None;
+    }
+    let (here, there) = (words(side, &chosen), words(drawn, &chosen));
+    if !is_plain(panel, &there) || !is_plain(alert, &here) {
+        return None;
+    }
+    let mut differing = differences(&here, &there)?;
+    // Panels are grouped by what is to be told apart.
+    differing.retain(|at| here[*at].part != Part::Grouping);
+    let at = match differing.as_slice() {
+        [] => return Some(None),
+        [at] => *at,
+        _ => return None,
+    };
+    let (here, there) = (here[at].clone(), there[at].clone());
+    let counts = match here.part {
+        Part::Aggregation => true,
+        Part::Function => !here.is_akin(&there),
+        Part::Matchers => is_other_class(&here.text, &there.text),
+        _ => false,
+    };
+    counts.then_some(Some((here, there)))
+}
+
+/// Whether two expressions may read the same job: neither names one that the other does not, and what every job has is only
+/// compared where both name it.
+fn may_be_of_one_job(one: &Expr, other: &Expr) -> bool {
+    let job = |expr: &Expr| {
+        let found = selectors(expr);
+        let of_all = found.iter().any(|f| matches!(f.selector.metric_name(), Some("up" | "probe_success" | "ALERTS") | None));
+        let mut named = found.iter().flat_map(|f| &f.selector.matchers).filter(|m| m.label.text == "job" && m.op == MatchOp::Equal);
+        (named.find(|m| !is_placeholder(&m.value)).map(|m| m.value.clone()), of_all)
+    };
+    match (job(one), job(other)) {
+        ((Some(one), _), (Some(other), _)) => one == other,
+        ((_, one_of_all), (_, other_of_all)) => !one_of_all && !other_of_all,
+    }
+}
+
+/// Whether two lists of matchers differ in the class of statuses alone: `5..` and `4..`.
+fn is_other_class(one: &str, other: &str) -> bool {
+    let is_status = |text: &str| {
+        let rest = text.strip_prefix(|c: char| ('1'..='5').contains(&c));
+        rest.is_some_and(|rest| rest.starts_with("..") || rest.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    let parts = |text: &str| text.split('"').map(str::to_owned).collect::<Vec<_>>();
+    let (one, other) = (parts(one), parts(other));
+    let mut differing = one.iter().zip(&other).filter(|(a, b)| a != b);
+    let first = differing.next();
+    one.len() == other.len() && differing.next().is_none() && first.is_some_and(|(a, b)| is_status(a) && is_status(b))
 }

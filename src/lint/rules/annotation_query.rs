@@ -34,6 +34,15 @@ impl Rule for AnnotationQuery {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         // Gathered once: a fleet has thousands of both.
         let known = Known::of(context);
+        for query in context.queries.iter().filter(|query| query.panel().is_some()) {
+            for used in query.selectors().iter().filter(|used| used.selector.metric_name() == Some("ALERTS")) {
+                for matcher in used.selector.matchers.iter().filter(|matcher| !query.is_variable(&matcher.value_range)) {
+                    alerts(query.node, matcher, &known, &mut |_, message, help| {
+                        found.push(META.finding(query.span(&matcher.range), message).path(query.path()).help(help));
+                    });
+                }
+            }
+        }
         for view in context.views {
             if let ViewKind::Dashboard(dashboard) = &view.kind {
                 annotations(dashboard, &known, found);

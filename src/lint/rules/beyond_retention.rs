@@ -4,8 +4,9 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::views::PrometheusView;
 use crate::promql::ast::ExprKind;
-use crate::promql::duration::format_duration;
+use crate::promql::duration::{format_duration, parse_duration};
 use crate::promql::walk;
 
 rule! {
@@ -45,6 +46,21 @@ rule! {
 }
 
 impl Rule for BeyondRetention {
+    fn prometheus(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let time = view.config.root.get("storage").and_then(|storage| storage.get("tsdb")?.get("retention")?.get("time"));
+        let Some((node, kept)) = time.and_then(|node| Some((node, parse_duration(node.as_str()?).ok()?))) else { return };
+        let windows = context
+            .queries
+            .iter()
+            .filter(|query| query.rule().is_some())
+            .flat_map(|query| query.selectors().into_iter().filter_map(move |used| Some((query.name(), used.window?.0))));
+        if let Some((name, longest)) = windows.max_by_key(|(_, window)| *window).filter(|(_, window)| *window > kept) {
+            let message = format!("samples are kept for {}, and `{name}` looks back `{}`", node.describe(), format_duration(longest));
+            let finding = META.finding(node.span, message).path("storage.tsdb.retention.time");
+            found.push(finding.help("keep samples longer, or look back less far"));
+        }
+    }
+
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let (Some(expr), Some((kept, place))) = (&query.expr, context.world.retention()) else { return };
         walk::visit(expr, &mut |node| {

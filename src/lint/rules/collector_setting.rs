@@ -95,7 +95,13 @@ fn memory(key: &Node, body: &Node, report: &mut Section<'_>) {
             );
         }
         for (node, value) in limit.into_iter().chain(spike) {
-            if unit == "percentage" && value > 100 {
+            if unit == "percentage"
+                && value == 0
+                && limit.is_some_and(|(limit, _)| std::ptr::eq(limit, node))
+                && body.get("limit_mib").is_none()
+            {
+                report.add(Level::Error, node, "limit_percentage", "a limit of 0 is none, and the Collector refuses it", "write 75 or so");
+            } else if unit == "percentage" && value > 100 {
                 report.add(Level::Error, node, "limit_percentage", "a share is 100 at most", "write 75 or so");
             } else if unit == "percentage" && value > 95 {
                 report.add(Level::Warning, node, "limit_percentage", "the machine's memory ends before this limit does", "write 75 or so");
@@ -171,6 +177,11 @@ fn delivery(body: &Node, report: &mut Section<'_>) {
             let message =
                 if size < 10 { "a queue that short is full at once" } else { "a queue that long fills the memory before it is full" };
             report.add(Level::Warning, node, "sending_queue", message, "use `1000` to `10000` requests");
+        }
+        let flush = queue.get("batch").and_then(|batch| time(batch, "flush_timeout"));
+        if let Some((node, _)) = flush.filter(|(_, millis)| *millis > 60_000.0) {
+            let message = format!("what does not fill a batch waits {} before it is sent", node.describe());
+            report.add(Level::Warning, node, "sending_queue", message, "use seconds");
         }
         let sizes = queue.get("batch").and_then(|batch| Some((number(batch, "min_size")?, number(batch, "max_size")?)));
         if let Some(((node, least), (_, most))) = sizes

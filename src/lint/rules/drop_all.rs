@@ -50,6 +50,7 @@ impl Rule for DropAll {
                 }
             }
             of_targets(job, found);
+            of_shards(job, found);
         }
         for (entry, (_, steps)) in view.config.remote_write.iter().enumerate() {
             for (index, step) in steps.iter().enumerate().filter(|(_, step)| step.action == "drop") {
@@ -80,6 +81,24 @@ fn of_targets(job: &Job<'_>, found: &mut Vec<Diagnostic>) {
             .path(format!("scrape_configs[{}].relabel_configs[{index}]", job.index))
             .help("give a `regex` that matches only what should go"),
     );
+}
+
+/// Shards that are kept and that no target is in: `hashmod` counts from 0 to one below its modulus.
+fn of_shards(job: &Job<'_>, found: &mut Vec<Diagnostic>) {
+    for (index, step) in job.relabel.iter().enumerate().filter(|(_, step)| step.action == "keep") {
+        let [source] = step.sources.as_slice() else { continue };
+        let writes = |hash: &&Relabel<'_>| hash.action == "hashmod" && hash.target.and_then(Node::as_str) == Some(*source);
+        let hash = job.relabel[..index].iter().rev().find(writes);
+        let modulus = hash.and_then(|hash| hash.node.get("modulus")?.as_i64());
+        let shard = step.regex.and_then(|regex| Some((regex, regex.as_str()?.parse::<i64>().ok()?)));
+        if let (Some(modulus), Some((regex, shard))) = (modulus, shard)
+            && shard >= modulus
+        {
+            let message = format!("this drops every target of the job `{}`: of {modulus} shards the last is {}", job.name(), modulus - 1);
+            let finding = META.finding(regex.span, message).path(format!("scrape_configs[{}].relabel_configs[{index}]", job.index));
+            found.push(finding.help("shards are counted from 0"));
+        }
+    }
 }
 
 fn matches_anything(step: &Relabel<'_>) -> Option<&'static str> {

@@ -1,16 +1,20 @@
 //! The same rule twice.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::rule_file::Rule as RuleOfFile;
 use crate::lint::Context;
-use crate::lint::query::Origin;
+use crate::lint::cardinality::pinned;
+use crate::lint::query::{Origin, Query};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::shape::shape;
+use crate::promql::Expr;
 
 rule! {
     /// Two rules have the same name, the same labels and the same expression: the second only costs evaluation and,
-    /// for a recording rule, writes every sample twice.
+    /// for a recording rule, writes every sample twice. Or two recording rules of different expressions write the same series, and
+    /// what is stored comes now of one and now of the other.
     ///
     /// ```yaml fires
     /// groups:
@@ -35,6 +39,7 @@ rule! {
 
 impl Rule for DuplicateRule {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        written_twice(context, found);
         // Few rules are alike in their name and expression, and only those are compared in their labels as well.
         let mut alike = HashMap::with_capacity(context.queries.len());
         let mut seen: HashMap<_, &RuleOfFile<'_>> = HashMap::new();
@@ -53,6 +58,40 @@ impl Rule for DuplicateRule {
             }
         }
     }
+}
+
+/// Recording rules of different expressions whose series have one name and the same labels, all of which are known.
+fn written_twice(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let mut writers: HashMap<_, &Query<'_>> = HashMap::new();
+    for query in context.queries {
+        let (Origin::Rule { file, rule }, Some(expr)) = (query.origin, &query.expr) else { continue };
+        if rule.is_alert() {
+            continue;
+        }
+        let Some(labels) = all_labels(expr, rule, context) else { continue };
+        let Some(first) = writers.insert((rule.name(), labels), query).filter(|first| first.expr != query.expr) else { continue };
+        let Origin::Rule { file: first_file, rule: other } = first.origin else { continue };
+        for (here, file, there) in [(rule, file, other), (other, first_file, rule)] {
+            let message = format!("two rules write the same series of `{}`, each from an expression of its own", here.name());
+            let finding = META.finding(here.name.span, message).path(file.path(here, ""));
+            found.push(finding.related(there.name.span, "the other rule").help("tell them apart by a label, or remove one"));
+        }
+    }
+}
+
+/// The labels of the only series that a rule records, where all are known.
+fn all_labels<'a>(expr: &'a Expr, rule: &RuleOfFile<'a>, context: &Context<'a>) -> Option<BTreeMap<&'a str, &'a str>> {
+    let result = shape(expr, context.world);
+    let own: Vec<&str> = rule.labels().map(|(name, ..)| name).collect();
+    let left = || result.labels.iter().copied().filter(|label| *label != "__name__" && !own.contains(label));
+    if !result.closed {
+        return None;
+    }
+    let mut labels: BTreeMap<&str, &str> = left().map(|label| Some((label, pinned(expr, label)?))).collect::<Option<_>>()?;
+    for (name, _, value) in rule.labels() {
+        labels.insert(name, value.as_str().filter(|text| !text.contains("{{"))?);
+    }
+    Some(labels)
 }
 
 /// Names and values.

@@ -6,11 +6,12 @@ use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::value::comparisons;
 use crate::promql::Expr;
-use crate::promql::ast::{BinaryOp, ExprKind};
+use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind};
 use crate::promql::walk;
 
 rule! {
-    /// An alert asks whether a measured fraction equals a number: a rate, a ratio or a quantile hits a given value next to never.
+    /// An alert asks whether a measured fraction equals a number: a rate, a ratio or a quantile hits a given value next to never. With `!=` the
+    /// same condition holds nearly always.
     ///
     /// ```yaml fires
     /// groups:
@@ -49,8 +50,10 @@ impl Rule for EqualityOfFraction {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let (Some(expr), Some(_)) = (&query.expr, query.rule().filter(|rule| rule.is_alert())) else { return };
         comparisons(expr, &mut |_, side, op, number, place| {
-            if op == BinaryOp::Equal && number.abs() > 0.0 && (number.fract().abs() > 0.0 || is_measured(side)) {
-                let message = format!("a measured value is next to never exactly `{number}`");
+            let measured = number.abs() > 0.0 && (number.fract().abs() > 0.0 || is_measured(side, number));
+            if matches!(op, BinaryOp::Equal | BinaryOp::NotEqual) && measured {
+                let so = if op == BinaryOp::Equal { "" } else { ", so this holds nearly always" };
+                let message = format!("a measured value is next to never exactly `{number}`{so}");
                 found.push(META.finding(query.span(&place.range), message).help("use `>` or `<`"));
             }
         });
@@ -58,17 +61,21 @@ impl Rule for EqualityOfFraction {
 }
 
 /// Whether an expression comes out of a rate or a quantile, rather than counting or rounding something.
-fn is_measured(expr: &Expr) -> bool {
+fn is_measured(expr: &Expr, number: f64) -> bool {
+    // All of what is up or down is up where the mean is 1.
+    let is_flag = (number - 1.0).abs() < f64::EPSILON;
     let mut measured = false;
     let mut whole = false;
     walk::visit(expr, &mut |node| match &node.kind {
         ExprKind::Call { function, .. } => {
             measured |= matches!(function.text.as_str(), "rate" | "irate" | "histogram_quantile" | "deriv" | "predict_linear");
+            measured |= function.text == "avg_over_time" && !is_flag;
             whole |= matches!(function.text.as_str(), "round" | "floor" | "ceil" | "sgn" | "clamp" | "clamp_max" | "clamp_min");
         }
         ExprKind::Binary(binary) => whole |= binary.op.is_comparison(),
         ExprKind::Aggregate(aggregate) => {
-            whole |= matches!(aggregate.op, crate::promql::ast::AggregateOp::Count | crate::promql::ast::AggregateOp::Group);
+            whole |= matches!(aggregate.op, AggregateOp::Count | AggregateOp::Group);
+            measured |= aggregate.op == AggregateOp::Avg && !is_flag;
         }
         _ => {}
     });

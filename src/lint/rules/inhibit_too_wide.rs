@@ -1,8 +1,9 @@
 //! Inhibition rules that keep too much quiet.
 
 use crate::diagnostic::{Diagnostic, Level};
+use crate::formats::alertmanager::Inhibition;
 use crate::lint::Context;
-use crate::lint::routing::alerts;
+use crate::lint::routing::{Alert, alerts};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;
 
@@ -52,6 +53,25 @@ impl Rule for InhibitTooWide {
                     found.push(META.finding(node.span, message).path(format!("{path}.equal")).help("compare a label that alerts have"));
                 }
             }
+            if let Some((source, target)) = upside_down(rule, &alerts, context) {
+                let place = rule.source.first().map_or(place, |matcher| matcher.node.span);
+                let message = format!(
+                    "`{}` is no more than a warning, and keeps `{}` quiet, which is critical",
+                    source.rule.name(),
+                    target.rule.name()
+                );
+                found.push(META.finding(place, message).path(path.clone()).help("let what is grave keep quiet what is not"));
+            }
+            if let Some((source, target)) = nothing_compared(rule, &alerts, context) {
+                let place = rule.equal.first().map_or(place, |node| node.span);
+                let message = format!(
+                    "neither `{}` nor `{}` has any of these labels, and missing labels count as alike: the one keeps the other quiet",
+                    source.rule.name(),
+                    target.rule.name()
+                );
+                let help = "compare a label that all of these alerts have, or ask for one with `label=~\".+\"`";
+                found.push(META.finding(place, message).path(format!("{path}.equal")).help(help));
+            }
             let same = |one: &[_], other: &[_]| {
                 one.len() == other.len()
                     && one.iter().zip(other).all(
@@ -74,4 +94,35 @@ impl Rule for InhibitTooWide {
             }
         }
     }
+}
+
+/// A source that is a warning and a target that is critical, where no source is.
+fn upside_down<'l, 'a>(rule: &Inhibition<'_>, alerts: &'l [Alert<'a>], context: &Context<'_>) -> Option<(&'l Alert<'a>, &'l Alert<'a>)> {
+    let graveness = |alert: &Alert<'_>| alert.value("severity", context);
+    let is_grave = |alert: &&Alert<'_>| graveness(alert).as_deref() == Some("critical");
+    let sources: Vec<&Alert<'_>> = alerts.iter().filter(|alert| alert.takes(&rule.source, context) != Some(false)).collect();
+    let source = sources
+        .first()
+        .filter(|_| sources.iter().all(|source| matches!(graveness(source).as_deref(), Some("warning")) && !rule.source.is_empty()))?;
+    let target = alerts.iter().filter(is_grave).find(|alert| alert.takes(&rule.target, context) == Some(true))?;
+    Some((source, target))
+}
+
+/// A source and a target that have none of the labels that are to be alike, while others have them.
+fn nothing_compared<'l, 'a>(
+    rule: &Inhibition<'_>,
+    alerts: &'l [Alert<'a>],
+    context: &Context<'_>,
+) -> Option<(&'l Alert<'a>, &'l Alert<'a>)> {
+    let labels: Vec<&str> = rule.equal.iter().filter_map(|node| node.as_str()).collect();
+    let lacks = |alert: &Alert<'_>, label: &str| alert.value(label, context).as_deref() == Some("");
+    // What no alert has is said already.
+    if labels.is_empty() || labels.contains(&"alertname") || labels.iter().all(|label| alerts.iter().all(|alert| lacks(alert, label))) {
+        return None;
+    }
+    let bare = |alert: &&Alert<'_>| !alert.is_watchdog() && labels.iter().all(|label| lacks(alert, label));
+    let source = alerts.iter().filter(bare).find(|alert| alert.takes(&rule.source, context) == Some(true))?;
+    let is_target = |alert: &&Alert<'_>| alert.takes(&rule.target, context) == Some(true) && alert.rule.name() != source.rule.name();
+    let target = alerts.iter().filter(bare).find(is_target)?;
+    Some((source, target))
 }

@@ -54,7 +54,9 @@ impl Rule for InhibitWithoutEffect {
             return;
         }
         for rule in &view.config.inhibitions {
-            if let Some(diagnostic) = dead_side(rule, &alerts, context).or_else(|| no_pair(rule, &alerts, context)) {
+            if let Some(diagnostic) =
+                dead_side(rule, &alerts, context).or_else(|| no_pair(rule, &alerts, context)).or_else(|| both_sides(rule, &alerts, context))
+            {
                 found.push(diagnostic);
             }
         }
@@ -82,7 +84,9 @@ fn dead_side(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>)
 }
 
 fn generic(matcher: &Matcher<'_>) -> bool {
-    matcher.label == "severity" || matches!(matcher.op, MatchOp::NotEqual | MatchOp::NotRegex) || matcher.value.contains(['+', '*', '|'])
+    matcher.label == "severity"
+        || (matches!(matcher.op, MatchOp::NotEqual | MatchOp::NotRegex) || matcher.value.contains(['+', '*', '|']))
+            && !matches!((matcher.op, matcher.value.as_str()), (MatchOp::Regex, ".+"))
 }
 
 fn meant(matcher: &Matcher<'_>, alerts: &[Alert<'_>], context: &Context<'_>) -> Option<String> {
@@ -110,6 +114,21 @@ fn no_pair(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>) -
         }
     }
     None
+}
+
+/// Every target is a source as well, and Alertmanager keeps nothing quiet that is both.
+fn both_sides(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>) -> Option<Diagnostic> {
+    let place = rule.target.first().filter(|_| !rule.source.is_empty())?;
+    let is_target = |alert: &&Alert<'_>| alert.takes(&rule.target, context) != Some(false);
+    let is_source = |alert: &Alert<'_>| alert.takes(&rule.source, context) == Some(true);
+    let mut targets = alerts.iter().filter(is_target).peekable();
+    targets.peek()?;
+    if !targets.all(is_source) {
+        return None;
+    }
+    let message = "whatever is a target of this rule is a source of it, too, and such alerts are not kept quiet";
+    let path = format!("inhibit_rules[{}].target_matchers", rule.index);
+    Some(META.finding(place.node.span, message).path(path).help("say which alerts are kept quiet, and which keep them"))
 }
 
 fn finding(span: Span, rule: &Inhibition<'_>, message: String) -> Diagnostic {

@@ -53,6 +53,7 @@ impl Rule for JobDrift {
             report.path();
             report.scheme();
             report.by_labels();
+            report.relabelled();
             report.addresses();
         }
     }
@@ -163,6 +164,18 @@ impl<'a> Report<'_, 'a> {
     }
 
     /// Targets that are none of the manifest's, in none of its environments.
+    /// An address that relabelling puts in place of the target's.
+    fn relabelled(&mut self) {
+        let writes = |step: &&crate::formats::prometheus::Relabel<'_>| step.target.and_then(Node::as_str) == Some("__address__");
+        let Some(place) = self.job.relabel.iter().rev().find(writes).and_then(|step| step.replacement) else { return };
+        let Some(text) = place.as_str().filter(|text| !text.contains('$') && self.job.metrics_path() != "/probe") else { return };
+        let mut targets = self.declared.targets.clone();
+        targets.extend(of_environments(self.context));
+        if let Some(there) = self.declared.targets.first().cloned().filter(|_| !targets.iter().any(|target| target == text)) {
+            self.add(place, &["scrape", "targets"], "at", (text, &there), format!("use `{there}`, or leave the step out"));
+        }
+    }
+
     fn addresses(&mut self) {
         if self.declared.targets.is_empty() || !self.job.relabel.is_empty() || !self.job.targets.discovery.is_empty() {
             return;

@@ -14,7 +14,7 @@ use crate::source::Span;
 rule! {
     /// One alert of all gives a label a value that differs by a letter, its case or its end from what others give it: `crit` beside
     /// `critical`. Routes, silences and dashboards ask for the usual one and miss it. Or an alert is nearly called what a route or
-    /// an inhibition of Alertmanager asks for by name, while none is called so.
+    /// an inhibition of Alertmanager asks for by name, while none is called so. The same is said of labels of recorded series.
     ///
     /// ```yaml fires
     /// groups:
@@ -67,7 +67,7 @@ impl Rule for LabelValueSlip {
         let mut values: BTreeMap<&str, BTreeMap<&str, Vec<Setting<'_>>>> = BTreeMap::new();
         for query in context.queries {
             let Origin::Rule { file, rule } = query.origin else { continue };
-            for (name, _, value) in rule.labels().filter(|_| rule.is_alert()) {
+            for (name, _, value) in rule.labels() {
                 if let Some(text) = value.as_str().filter(|text| text.len() >= 3 && !text.contains("{{")) {
                     let path = format!("{}.{name}", file.path(rule, "labels"));
                     values.entry(name).or_default().entry(text).or_default().push((rule, path, value.span));
@@ -127,7 +127,7 @@ fn asked_by_name(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// Whether a value is another one written wrongly or not to its end; numbers tell things apart.
-fn is_slip(value: &str, other: &str) -> bool {
+pub(super) fn is_slip(value: &str, other: &str) -> bool {
     let letters = |text: &str| text.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
     if letters(value) == letters(other) {
         return false;

@@ -52,6 +52,7 @@ impl Rule for ManifestDrift {
                 .flat_map(|groups| groups.addresses.iter().copied())
                 .collect();
             address(manifest, "alertmanager", "alerting.alertmanagers", &sent, found);
+            plain(manifest, config, found);
             let step = |step: &&crate::formats::prometheus::Relabel<'_>| step.target.and_then(Node::as_str) == Some("__address__");
             let probes = config.jobs.iter().filter(|job| job.metrics_path() == "/probe");
             let asked: Vec<&Node> = probes
@@ -153,6 +154,24 @@ fn timeout(manifest: &Node, config: &crate::formats::prometheus::Prometheus<'_>,
     if declared.iter().all(|node| millis(node).is_some_and(|millis| millis != job.timeout)) {
         let place = job.node.get("scrape_timeout").or(job.name).unwrap_or(job.node);
         both(found, (place, &format!("scrape_configs[{}].scrape_timeout", job.index)), (first, "scrape.timeout"), "the timeout of scrapes");
+    }
+}
+
+/// A scheme or a path, where the manifest reaches Alertmanager without.
+fn plain(manifest: &Node, config: &crate::formats::prometheus::Prometheus<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(first) = values(manifest, &["stack", "alertmanager", "address"]).first().copied() else { return };
+    let what = |key: &str, text: &str| match key {
+        "scheme" if text.eq_ignore_ascii_case("https") => Some("over https"),
+        "path_prefix" if !text.trim_matches('/').is_empty() => Some("below a path"),
+        _ => None,
+    };
+    for (index, node) in config.alertmanager_nodes.iter().enumerate() {
+        for (key, _, value) in node.entries() {
+            let Some(what) = value.as_str().and_then(|text| what(key, text)) else { continue };
+            let message = format!("alerts go to Alertmanager {what}, and the manifest reaches it at {} over http", first.describe());
+            let finding = META.finding(value.span, message).path(format!("alerting.alertmanagers[{index}].{key}"));
+            found.push(finding.related(first.span, "the manifest").help("make the two say the same"));
+        }
     }
 }
 

@@ -45,7 +45,8 @@ impl Rule for MatcherSlip {
                 return;
             }
             let Some(written) = alternatives(&matcher.value) else { return };
-            let written: Vec<&str> = written.filter(|value| value.len() > 3).collect();
+            let written: Vec<&str> =
+                written.filter(|value| value.len() > 3 || (value.len() == 3 && !value.bytes().any(|b| b.is_ascii_digit()))).collect();
             let values: Vec<String> = alerts.iter().filter_map(|alert| alert.value(&matcher.label, context)).collect();
             let known = || values.iter().map(String::as_str).filter(|value| !value.is_empty());
             for value in written.iter().filter(|value| !known().any(|known| known == **value)) {

@@ -1,6 +1,6 @@
 //! Relabelling that takes away what rules and panels read.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::prometheus::{Job, Prometheus, Relabel};
@@ -110,15 +110,23 @@ impl<'a> Readers<'a> {
 struct Used {
     metrics: BTreeSet<String>,
     labels: BTreeSet<String>,
+    /// Labels that are compared with a value, how that is written, and the values that it means, as far as they are known.
+    values: BTreeMap<(String, String), BTreeSet<String>>,
 }
 
 impl Used {
     /// What rules and panels read of a job, or of any; and what the manifest of the job declares.
     fn of(job: Option<&Job<'_>>, config: &Prometheus<'_>, readers: &Readers<'_>, context: &Context<'_>) -> Self {
-        let mut used = Self { metrics: BTreeSet::new(), labels: BTreeSet::new() };
+        let mut used = Self { metrics: BTreeSet::new(), labels: BTreeSet::new(), values: BTreeMap::new() };
         match job.filter(|_| config.jobs.len() > 1) {
             Some(job) => readers.of_job(job.name()).for_each(|query| used.add(query, Some(job), config)),
             None => context.queries.iter().for_each(|query| used.add(query, job, config)),
+        }
+        let declared: Vec<_> = context.world.catalogues.iter().filter(|c| job.is_none_or(|job| c.is_of(job.name()))).collect();
+        for ((label, written), values) in &mut used.values {
+            let labels = declared.iter().flat_map(|c| &c.metrics).flat_map(|metric| &metric.labels);
+            let known = labels.filter(|known| known.name.value == *label).filter_map(|known| known.values.as_ref());
+            values.extend(known.flatten().filter(|value| full_match(written, value) == Some(true)).cloned());
         }
         for catalogue in context.world.catalogues {
             if job.is_some_and(|job| catalogue.is_of(job.name())) {
@@ -152,6 +160,14 @@ impl Used {
             self.metrics.insert(name.to_owned());
             let labels = found.selector.matchers.iter().map(|matcher| matcher.label.text.as_str());
             self.labels.extend(labels.filter(|label| !matches!(*label, "__name__")).map(str::to_owned));
+            let asked = found.selector.matchers.iter().filter(|m| !matches!(m.label.text.as_str(), "job" | "instance" | "__name__"));
+            for matcher in asked.filter(|m| matches!(m.op, MatchOp::Equal | MatchOp::Regex) && !query.is_variable(&m.value_range)) {
+                let plain = matcher.value.replace('\\', "");
+                let known = if matcher.label.text == "le" { plain.split('|').map(str::to_owned).collect() } else { BTreeSet::new() };
+                let exactly = BTreeSet::from([matcher.value.clone()]);
+                let values = if matcher.op == MatchOp::Equal { exactly } else { known };
+                self.values.entry((matcher.label.text.clone(), matcher.value.clone())).or_default().extend(values);
+            }
         }
         let Some(expr) = query.expr.as_ref().filter(|_| read) else { return };
         visit(expr, &mut |expr| {
@@ -188,6 +204,25 @@ fn judge<'a>(step: &Relabel<'a>, used: &Used, of: &str) -> Option<(&'a Node, Str
             }
             let label = ["job", "instance"].into_iter().chain(used.labels.iter().map(String::as_str)).find(|label| gone(label))?;
             Some((place, format!("this removes the label `{label}` {of}, by which series are read or told apart")))
+        }
+        "drop" | "keep" | "replace" if step.sources.len() == 1 => {
+            let source = step.sources[0];
+            let gone = used.values.iter().filter(|((label, _), values)| label == source && !values.is_empty());
+            let lost = |value: &String, written: &str| {
+                let mut labels = Labels::from([(source.to_owned(), value.clone())]);
+                match apply(step, &mut labels) {
+                    Some(Effect::Dropped) => true,
+                    Some(Effect::Changed) => labels.get(source).is_none_or(|now| full_match(written, now) == Some(false)),
+                    _ => false,
+                }
+            };
+            // Of a bound there are several spellings, of which a target uses one.
+            let any = source == "le";
+            let ((_, written), _) = gone.into_iter().find(|((_, written), values)| {
+                if any { values.iter().any(|value| lost(value, written)) } else { values.iter().all(|value| lost(value, written)) }
+            })?;
+            let what = if step.action == "replace" { "rewrites" } else { "drops" };
+            Some((place, format!("this {what} what has `{source}` as `{written}` {of}, which rules or panels ask for")))
         }
         "replace" if step.sources.is_empty() => {
             let label = step.target?.as_str().filter(|label| used.labels.contains(*label) && *label != "job")?;

@@ -27,6 +27,7 @@ mod datasource_setting;
 mod datasource_use;
 mod declared_slip;
 mod delta_on_counter;
+mod division_by_zero;
 mod drop_all;
 mod duplicate_panel_id;
 mod duplicate_ref_id;
@@ -45,6 +46,7 @@ mod first_increment_lost;
 mod foreign_total;
 mod future_offset;
 mod group_by_label;
+mod group_setting;
 mod grpc_service_drift;
 mod histogram_base_name;
 mod hold_below_interval;
@@ -116,6 +118,7 @@ mod pipeline_component;
 mod pipeline_order;
 mod pipeline_signal;
 mod plain_regex;
+mod probe_drift;
 mod probe_expectation;
 mod probe_query;
 mod probe_relabelling;
@@ -131,12 +134,14 @@ mod rate_arithmetic;
 mod rate_of_rate;
 mod rate_of_sum;
 mod rate_on_gauge;
+mod receiver_drift;
 mod receiver_setting;
 mod record_name_drift;
 mod redaction_missing;
 mod relabel_effect;
 mod remote_endpoint;
 mod removed_component;
+mod rendered_drift;
 mod reused_alert_name;
 mod root_route;
 mod route_dead_label;
@@ -149,11 +154,13 @@ mod scrape_limit;
 mod scrape_timing;
 mod self_reference;
 mod service_drift;
+mod sibling_drift;
 mod slow_group;
 mod success_as_error;
 mod summary_misuse;
 mod summed_buckets;
 mod target_label;
+mod target_label_slip;
 mod target_port;
 mod target_without_ref_id;
 mod template_file;
@@ -246,12 +253,14 @@ pub const ALL: &[&dyn Rule] = &[
     &absolute_as_ratio::AbsoluteAsRatio,
     &partial_status::PartialStatus,
     &constant_ratio::ConstantRatio,
+    &division_by_zero::DivisionByZero,
     &unlike_sides::UnlikeSides,
     &foreign_total::ForeignTotal,
     &success_as_error::SuccessAsError,
     &equality_of_fraction::EqualityOfFraction,
     &rate_of_sum::RateOfSum,
     &alert_manifest_drift::AlertManifestDrift,
+    &rendered_drift::RenderedDrift,
     &unknown_target::UnknownTarget,
     &irate_in_alert::IrateInAlert,
     &watchdog_silent::WatchdogSilent,
@@ -287,7 +296,9 @@ pub const ALL: &[&dyn Rule] = &[
     &missing_severity::MissingSeverity,
     &missing_label::MissingLabel,
     &duplicate_rule::DuplicateRule,
+    &sibling_drift::SiblingDrift,
     &slow_group::SlowGroup,
+    &group_setting::GroupSetting,
     &alert_drift::AlertDrift,
     &api_envelope::ApiEnvelope,
     &panel_without_type::PanelWithoutType,
@@ -335,6 +346,7 @@ pub const ALL: &[&dyn Rule] = &[
     &relabel_effect::RelabelEffect,
     &metric_dropped::MetricDropped,
     &target_label::TargetLabel,
+    &target_label_slip::TargetLabelSlip,
     &target_port::TargetPort,
     &duplicate_target::DuplicateTarget,
     &job_without_targets::JobWithoutTargets,
@@ -348,6 +360,7 @@ pub const ALL: &[&dyn Rule] = &[
     &probe_relabelling::ProbeRelabelling,
     &probe_section::ProbeSection,
     &probe_timeout::ProbeTimeout,
+    &probe_drift::ProbeDrift,
     &probe_expectation::ProbeExpectation,
     &probe_query::ProbeQuery,
     &probe_target::ProbeTarget,
@@ -392,6 +405,7 @@ pub const ALL: &[&dyn Rule] = &[
     &warning_pages::WarningPages,
     &notification_template::NotificationTemplate,
     &receiver_setting::ReceiverSetting,
+    &receiver_drift::ReceiverDrift,
     &paging_not_resolved::PagingNotResolved,
     &notifier_address::NotifierAddress,
     &time_interval::TimeInterval,

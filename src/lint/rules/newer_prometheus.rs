@@ -4,8 +4,10 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::views::{PrometheusView, RuleView};
 use crate::promql::ast::{AggregateOp, ExprKind};
 use crate::promql::{functions, walk};
+use crate::source::Node;
 
 rule! {
     /// An expression uses what the Prometheus of the manifest's `stack.prometheus.version` does not know, what a later one took
@@ -48,10 +50,62 @@ const SINCE: &[(&str, (u32, u32))] = &[
     ("ts_of_min_over_time", (3, 5)),
 ];
 
+/// Keys that came after 2.42, with a version that knows them for sure.
+const KEYS: &[(&str, (u32, u32))] = &[
+    ("scrape_config_files", (2, 43)),
+    ("scrape_classic_histograms", (2, 45)),
+    ("native_histogram_bucket_limit", (2, 45)),
+    ("keep_dropped_targets", (2, 47)),
+    ("track_timestamps_staleness", (2, 48)),
+    ("scrape_protocols", (2, 49)),
+    ("rule_query_offset", (2, 53)),
+    ("query_offset", (2, 53)),
+    ("metric_name_validation_scheme", (2, 54)),
+    ("fallback_scrape_protocol", (3, 0)),
+    ("always_scrape_classic_histograms", (3, 0)),
+    ("convert_classic_histograms_to_nhcb", (3, 0)),
+    ("scrape_native_histograms", (3, 8)),
+];
+
+fn oldest(context: &Context<'_>) -> Option<(u32, u32)> {
+    context.world.catalogues.iter().filter_map(|catalogue| catalogue.prometheus_version).min()
+}
+
+/// Keys of a mapping that this version does not know.
+fn keys(node: &Node, at: &str, version: (u32, u32), own: &[(&str, (u32, u32))], found: &mut Vec<Diagnostic>) {
+    for (name, key, _) in node.entries() {
+        if KEYS.iter().chain(own).any(|(known, since)| *known == name && version < *since) {
+            let message = format!("Prometheus {}.{} must load this, and does not know `{name}`", version.0, version.1);
+            let finding = META.finding(key.span, message).path(format!("{at}.{name}"));
+            found.push(finding.help("raise `stack.prometheus.version`, or do without"));
+        }
+    }
+}
+
 impl Rule for NewerPrometheus {
+    fn prometheus(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let Some(version) = oldest(context) else { return };
+        let root = view.config.root;
+        keys(root, "$", version, &[], found);
+        if let Some(global) = root.get("global") {
+            keys(global, "global", version, &[], found);
+        }
+        for job in &view.config.jobs {
+            keys(job.node, &format!("scrape_configs[{}]", job.index), version, &[], found);
+        }
+    }
+
+    fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        // Once a group: at its first rule. An operator fits what it loads to the Prometheus that it runs.
+        let Some(version) = oldest(context).filter(|_| view.rule.place.1 == 0 && !view.file.in_spec) else { return };
+        if let Some(group) = view.file.groups.get(view.rule.place.0) {
+            keys(group.node, &format!("groups[{}]", view.rule.place.0), version, &[("labels", (3, 0))], found);
+        }
+    }
+
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(expr) = &query.expr else { return };
-        let version = context.world.catalogues.iter().filter_map(|catalogue| catalogue.prometheus_version).min();
+        let version = oldest(context);
         walk::visit(expr, &mut |node| {
             let (name, range) = match &node.kind {
                 ExprKind::Call { function, .. } => (function.text.as_str(), &function.range),

@@ -2,9 +2,10 @@
 
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::lint::Context;
+use crate::lint::probes::host;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::views::CollectorView;
-use crate::source::{Node, Span};
+use crate::lint::views::{CollectorView, ViewKind};
+use crate::source::{Node, Span, Spanned};
 
 rule! {
     /// An OTLP endpoint uses the port of the other protocol: gRPC listens on 4317, HTTP on 4318. The connection is reset,
@@ -53,9 +54,49 @@ impl Rule for OtlpPort {
         for (protocol, endpoint) in context.world.catalogues.iter().filter_map(|catalogue| catalogue.tracing.as_ref()) {
             if let Some(diagnostic) = finding(&endpoint.value, endpoint.span, protocol.value == "grpc") {
                 found.push(diagnostic.path("tracing.endpoint"));
+            } else {
+                nobody_listens(&protocol.value, endpoint, context, found);
             }
         }
     }
+}
+
+/// An endpoint of this machine, or of the Collector by name, at which its receiver does not listen.
+fn nobody_listens(protocol: &str, endpoint: &Spanned<String>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let mut collectors = context.views.iter().filter_map(|view| match &view.kind {
+        ViewKind::Collector(config) if view.complete => Some(config),
+        _ => None,
+    });
+    let (Some(config), None) = (collectors.next(), collectors.next()) else { return };
+    let (asked, key) = (host(&endpoint.value), if protocol == "grpc" { "grpc" } else { "http" });
+    let port = |text: &str| {
+        let authority = text.split_once("://").map_or(text, |(_, rest)| rest).split('/').next().unwrap_or("");
+        authority.rsplit_once(':').map(|(_, port)| port.to_owned())
+    };
+    let Some(wanted) = port(&endpoint.value).filter(|_| matches!(asked, "localhost" | "127.0.0.1") || asked.contains("collector")) else {
+        return;
+    };
+    let mut place = None;
+    for (_, name, body) in config.components("receivers").filter(|(name, ..)| name.split('/').next() == Some("otlp")) {
+        let Some(protocols) = body.get("protocols") else { return };
+        let Some((_, own)) = protocols.entry(key) else {
+            place = place.or(Some(name));
+            continue;
+        };
+        let default = if key == "grpc" { "4317" } else { "4318" };
+        let listens = own.get("endpoint");
+        let at = listens.and_then(Node::as_str).map_or_else(|| Some(default.to_owned()), port);
+        if at.is_none_or(|at| at == wanted || at.contains('$')) {
+            return;
+        }
+        place = listens.or(Some(name));
+    }
+    let Some(place) = place else { return };
+    let message = format!("the service sends its traces to `{}`, and no receiver listens there", endpoint.value);
+    let finding = META.finding(place.span, message.clone()).path("receivers").related(endpoint.span, "the manifest");
+    found.push(finding.help(format!("listen at port {wanted} for {key}")));
+    let finding = META.finding(endpoint.span, message).path("tracing.endpoint").related(place.span, "the Collector");
+    found.push(finding.help("send where the Collector listens"));
 }
 
 fn judge(endpoint: Option<&Node>, grpc: bool, path: &str, found: &mut Vec<Diagnostic>) {

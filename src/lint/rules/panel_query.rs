@@ -3,8 +3,12 @@
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::dashboard::{Panel, Target};
 use crate::lint::Context;
+use crate::lint::query::{Origin, Query};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
+use crate::promql::Expr;
+use crate::promql::ast::ExprKind;
+use crate::promql::walk::without_parens;
 use crate::source::Node;
 
 rule! {
@@ -56,6 +60,20 @@ const BUILT_IN: &[&str] = &[
 /// Functions of a window that must hold two scrapes.
 const RATES: &[&str] = &["rate", "irate", "increase", "delta", "idelta", "deriv"];
 
+/// Buckets in a heatmap, which Grafana has to be told.
+fn buckets(query: &Query<'_>, panel: &Panel<'_>, target: &Node) -> Option<String> {
+    let by_le = |expr: &Expr| match &without_parens(expr).kind {
+        ExprKind::Aggregate(a) => a.grouping.as_ref().is_some_and(|g| !g.without && g.labels.iter().any(|label| label.text == "le")),
+        _ => false,
+    };
+    let of_buckets = query.expr.as_ref().is_some_and(by_le)
+        && query.selectors().iter().any(|used| used.selector.metric_name().is_some_and(|name| name.ends_with("_bucket")));
+    let calculates = panel.node.get("options").and_then(|options| options.get("calculate")?.as_bool()) == Some(true);
+    let is_series = target.get("format").and_then(Node::as_str) == Some("time_series");
+    (panel.kind == "heatmap" && of_buckets && is_series && !calculates)
+        .then(|| "buckets hold all that is below them, and Grafana is not told that these are buckets".to_owned())
+}
+
 impl Rule for PanelQuery {
     fn dashboard(&self, view: &DashboardView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for panel in &view.dashboard.panels {
@@ -76,6 +94,12 @@ impl Rule for PanelQuery {
             }
         }
         for query in view.queries {
+            if let Origin::Target { panel, target, .. } = query.origin
+                && let Some(message) = buckets(query, panel, target.node)
+            {
+                let node = target.node.get("format").unwrap_or(target.node);
+                found.push(META.finding(node.span, message).path(query.path()).help("set `\"format\": \"heatmap\"`"));
+            }
             for variable in &query.variables {
                 let name = variable.name.as_str().split(['.', ':']).next().unwrap_or("");
                 let near = || did_you_mean(name, BUILT_IN.iter().copied());

@@ -56,6 +56,16 @@ impl Rule for ProbeExpectation {
                 let message = format!("`{}` probes without TLS, which this module fails", probe.job.name());
                 report.add(Level::Error, node, "fail_if_not_ssl", message, "probe `https://` targets, or use another module");
             }
+            let plain = secure == 0 && !redirected;
+            let versions = http.get("valid_http_versions").filter(|list| plain && list.items().next().is_some());
+            if let Some(list) = versions.filter(|list| !list.items().any(|v| v.as_str().is_some_and(|v| v.starts_with("HTTP/1")))) {
+                let message = format!("`{}` probes without TLS, and without it the exporter speaks HTTP/1.1 alone", probe.job.name());
+                report.add(Level::Error, list, "valid_http_versions", message, "add `HTTP/1.1`");
+            }
+            if let Some((key, _)) = http.entry("tls_config").filter(|(_, tls)| plain && tls.entries().next().is_some()) {
+                let message = format!("`{}` probes without TLS, so this is for nothing", probe.job.name());
+                report.add(Level::Warning, key, "tls_config", message, "probe `https://` targets, or leave it out");
+            }
             named_host(http, &targets, &mut report);
         }
     }

@@ -49,7 +49,7 @@ impl Rule for ProbeRelabelling {
             // Other exporters probe at other paths; the module's name and the path of metrics tell the blackbox exporter.
             let place = job.node.get("metrics_path").or(job.name).unwrap_or(job.node);
             let slip = did_you_mean(job.metrics_path(), ["/probe"]).is_some();
-            if (job.metrics_path() == "/metrics" && job.modules().next().is_some()) || slip {
+            if (job.metrics_path() == "/metrics" && (job.modules().next().is_some() || labelled(job))) || slip {
                 let message = format!("`{}` asks `{}`, and the exporter probes at `/probe`", job.name(), job.metrics_path());
                 found.push(
                     META.finding(place.span, message)
@@ -62,6 +62,7 @@ impl Rule for ProbeRelabelling {
             let fixed = job.node.get("params").is_some_and(|params| params.get("target").is_some());
             let labelled = |label: &str| job.targets.labels.iter().any(|labels| labels.get(label).is_some());
             parameters(job, found);
+            misnamed(job, found);
             if fixed || writes(job, "") || labelled("__param_target") || !job.targets.discovery.is_empty() && job.relabel.is_empty() {
                 continue;
             }
@@ -107,6 +108,22 @@ impl Rule for ProbeRelabelling {
                 found.push(diagnostic);
             }
         }
+    }
+}
+
+/// Whether targets name their module themselves.
+fn labelled(job: &Job<'_>) -> bool {
+    job.targets.labels.iter().any(|labels| labels.get("__param_module").is_some())
+}
+
+/// Steps that call a target by what is no target.
+fn misnamed(job: &Job<'_>, found: &mut Vec<Diagnostic>) {
+    for (index, step) in job.relabel.iter().enumerate().filter(|(_, step)| step.action == "replace") {
+        let own = ["__param_module", "__scheme__", "__metrics_path__", "job"].iter().find(|own| step.sources == [**own]);
+        let (Some(own), Some(target)) = (own, step.target.filter(|target| target.as_str() == Some("instance"))) else { continue };
+        let message = format!("`instance` is taken from `{own}`, and does not say what is probed");
+        let finding = META.finding_at(Level::Warning, target.span, message);
+        found.push(finding.path(format!("scrape_configs[{}].relabel_configs[{index}]", job.index)).help("take it from `__param_target`"));
     }
 }
 

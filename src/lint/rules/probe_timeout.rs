@@ -18,14 +18,14 @@ rule! {
     /// modules: { http_2xx: { prober: http, timeout: 30s } }
     /// # file: prometheus.yml
     /// global: { scrape_interval: 15s, scrape_timeout: 10s }
-    /// scrape_configs: [{ job_name: probe, metrics_path: /probe, params: { module: [http_2xx] } }]
+    /// scrape_configs: [{ job_name: probe, metrics_path: /probe, params: { module: [http_2xx] }, static_configs: [{ targets: [web] }] }]
     /// ```
     /// ```yaml silent
     /// # file: blackbox.yml
     /// modules: { http_2xx: { prober: http, timeout: 5s } }
     /// # file: prometheus.yml
     /// global: { scrape_interval: 15s, scrape_timeout: 10s }
-    /// scrape_configs: [{ job_name: probe, metrics_path: /probe, params: { module: [http_2xx] } }]
+    /// scrape_configs: [{ job_name: probe, metrics_path: /probe, params: { module: [http_2xx] }, static_configs: [{ targets: [web] }] }]
     /// ```
     ProbeTimeout, "probe-timeout", Warning
 }

@@ -55,7 +55,8 @@ fn effect(function: &str, window: i64, interval: i64) -> Option<(Level, &'static
     let (none, few) = (window < interval, window < 2 * interval);
     if NEED_TWO.contains(&function) {
         let always = none.then_some((Level::Error, "holds fewer than two scrapes, so this is always empty"));
-        return always.or(few.then_some((Level::Warning, "may hold fewer than two scrapes, so this comes and goes")));
+        let lost = (window < 3 * interval).then_some((Level::Warning, "holds two scrapes, so this is empty whenever one is lost"));
+        return always.or(few.then_some((Level::Warning, "may hold fewer than two scrapes, so this comes and goes"))).or(lost);
     }
     if COMPARE.contains(&function) {
         let always = none.then_some((Level::Error, "holds fewer than two scrapes, so this is never above 0"));

@@ -9,7 +9,7 @@ use crate::source::Node;
 
 rule! {
     /// A receiver has a setting that Alertmanager or the service behind it refuses: a mail server without a port, an address that
-    /// is none, a chat that is no number, a severity or priority that the service does not know.
+    /// is none, a chat that is no number, a channel as no channel is named, a file that belongs to another service, a severity or priority that the service does not know.
     ///
     /// ```yaml fires
     /// # file: alertmanager.yml
@@ -37,6 +37,7 @@ impl Rule for ReceiverSetting {
             }
             mail(global, "smtp_", "global", &mut report);
         }
+        shared_files(view, &mut report);
         for (index, receiver) in view.config.receivers.iter().enumerate() {
             for (list, place, node) in receiver.integrations() {
                 let path = format!("receivers[{index}].{list}[{place}]");
@@ -101,6 +102,30 @@ impl Rule for ReceiverSetting {
                     "slack_configs" => slack(node, &path, &mut report),
                     _ => {}
                 }
+            }
+        }
+    }
+}
+
+/// Files that one service is to read its key of, and another its address or a key of its own.
+fn shared_files(view: &AlertmanagerView<'_>, report: &mut Report<'_>) {
+    let mut known: Vec<(&str, &str)> = Vec::new();
+    for (index, receiver) in view.config.receivers.iter().enumerate() {
+        for (list, place, node) in receiver.integrations() {
+            for (name, _, value) in node.entries().filter(|(name, ..)| name.ends_with("_file")) {
+                let Some(file) = value.as_str().filter(|_| !is_template(value)) else { continue };
+                let other = known.iter().find(|(other, of)| *of == file && *other != list);
+                if let Some((other, ..)) = other {
+                    let message = format!("`{file}` is read for `{name}` here, and by `{other}`, too");
+                    report(
+                        Level::Warning,
+                        value,
+                        &format!("receivers[{index}].{list}[{place}]"),
+                        message,
+                        "give each service a file of its own",
+                    );
+                }
+                known.push((list, file));
             }
         }
     }
@@ -213,15 +238,48 @@ fn slack(node: &Node, path: &str, report: &mut Report<'_>) {
             "use the webhook's URL, `https://hooks.slack.com/services/…`",
         );
     }
-    if let Some(channel) = node.get("channel").filter(|channel| !is_template(channel))
-        && channel.as_str().is_some_and(|text| text.contains(' ') || text.contains("##") || text.starts_with("http"))
+    let plain = |key: &str| node.get(key).filter(|value| !is_template(value)).and_then(|value| Some((value, value.as_str()?)));
+    if let Some((value, text)) = plain("color")
+        && !matches!(text, "good" | "warning" | "danger" | "")
+        && !(text.starts_with('#') && matches!(text.len(), 4 | 7) && text[1..].bytes().all(|byte| byte.is_ascii_hexdigit()))
     {
-        report(
-            Level::Error,
-            channel,
-            path,
-            format!("{} is no channel", channel.describe()),
-            "write it as `#channel`, `@user` or by its id",
-        );
+        let message = format!("{} is no colour of Slack", value.describe());
+        report(Level::Warning, value, path, message, "write `good`, `warning`, `danger` or a colour as `#439FE0`");
     }
+    if let Some((value, text)) = plain("icon_emoji")
+        && !text.is_empty()
+        && !(text.len() > 2 && text.starts_with(':') && text.ends_with(':'))
+    {
+        report(Level::Warning, value, path, format!("{} is no emoji of Slack", value.describe()), "write it between colons, as `:fire:`");
+    }
+    if let Some(channel) = node.get("channel").filter(|channel| !is_template(channel))
+        && let Some((level, help)) = channel.as_str().and_then(channel_fault)
+    {
+        report(level, channel, path, format!("{} is no channel", channel.describe()), help);
+    }
+}
+
+/// What is wrong with a channel of Slack: names are in lower case, without blanks and dots, behind a `#`.
+fn channel_fault(text: &str) -> Option<(Level, &'static str)> {
+    const WRITE: &str = "write it as `#channel`, `@user` or by its id";
+    let is_id = text.len() >= 9
+        && text.starts_with(['C', 'G', 'D', 'U', 'W'])
+        && text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
+    if text.is_empty() || is_id {
+        return None;
+    }
+    let name = text.strip_prefix(['#', '@']).unwrap_or(text);
+    if name.is_empty() || text.starts_with("http") || name.contains(|c: char| c.is_whitespace() || "#@,;:!?/\\'\"()&*+=<>|~".contains(c)) {
+        return Some((Level::Error, WRITE));
+    }
+    if text.starts_with('@') {
+        return None;
+    }
+    if name.contains(char::is_uppercase) {
+        return Some((Level::Warning, "channels of Slack are named in lower case"));
+    }
+    if name.contains('.') {
+        return Some((Level::Warning, WRITE));
+    }
+    (!text.starts_with('#')).then_some((Level::Warning, WRITE))
 }

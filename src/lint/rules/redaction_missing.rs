@@ -3,8 +3,9 @@
 use crate::diagnostic::Diagnostic;
 use crate::formats::logs::{Component, LogPipeline, Shipper};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::views::CollectorView;
 use crate::lint::{Context, shipping};
-use crate::source::Node;
+use crate::source::{Node, Spanned};
 
 rule! {
     /// The manifest says of a field that its value must not be kept (`logging.redact`), and the log pipeline does nothing about it: what
@@ -37,6 +38,27 @@ rule! {
 }
 
 impl Rule for RedactionMissing {
+    fn collector(&self, view: &CollectorView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for (id, key, body) in view.config.components("processors").filter(|(id, ..)| id.split('/').next() == Some("attributes")) {
+            let removes = |action: &&Node| matches!(action.get("action").and_then(Node::as_str), Some("delete" | "hash" | "update"));
+            let actions = body.get("actions").into_iter().flat_map(Node::items).filter(removes);
+            let texts: Vec<&str> =
+                actions.flat_map(|action| [action.get("key"), action.get("pattern")]).flatten().filter_map(Node::as_str).collect();
+            for logging in context.world.catalogues.iter().filter_map(|catalogue| catalogue.logging.as_ref()) {
+                let is_named = |field: &Spanned<String>| texts.iter().any(|text| names(text, &field.value));
+                // What takes one of them away is meant to take all.
+                if !logging.redacted.iter().any(is_named) {
+                    continue;
+                }
+                for field in logging.redacted.iter().filter(|field| !is_named(field)) {
+                    let message = format!("this takes other values away, and keeps that of `{}`", field.value);
+                    let finding = META.finding(key.span, message).path(format!("processors.{id}"));
+                    found.push(finding.related(field.span, "it must not be kept, as this says").help("take it away, too"));
+                }
+            }
+        }
+    }
+
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for (logging, pipeline) in shipping::declared(context) {
             let fields =

@@ -1,8 +1,11 @@
 //! Intervals and timeouts of Prometheus that leave gaps or no time.
 
+use std::collections::HashMap;
+
 use crate::diagnostic::Diagnostic;
+use crate::formats::prometheus::Job;
 use crate::lint::Context;
-use crate::lint::query::Origin;
+use crate::lint::query::{Origin, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
 use crate::promql::duration::{format_duration, parse_duration};
@@ -11,7 +14,7 @@ use crate::source::Node;
 rule! {
     /// Scrapes or evaluations are so far apart that series go stale in between (Prometheus looks back five minutes, and one lost
     /// scrape must not make a gap), a timeout is too short for any answer or longer than anybody waits, or rules are evaluated far
-    /// more often than there is new data.
+    /// more often than there is new data. Or a job is scraped too seldom for the windows and the waiting times of its rules.
     ///
     /// ```yaml fires
     /// # file: prometheus.yml
@@ -42,7 +45,9 @@ impl Rule for ScrapeTiming {
         }
         for job in &config.jobs {
             scrape(job.node, &format!("scrape_configs[{}]", job.index), &mut report);
+            relabelled(job, &mut report);
         }
+        too_slow(&config.jobs, global, context, &mut report);
         if let Some((node, millis)) = global.and_then(|global| read(global, "evaluation_interval")) {
             let path = || "global.evaluation_interval".to_owned();
             let shortest = config.jobs.iter().map(|job| job.interval).min().unwrap_or(millis);
@@ -101,6 +106,46 @@ fn scrape(node: &Node, at: &str, report: &mut Report<'_>) {
             _ => format!("hardly any page comes within {}", value.describe()),
         };
         report(value, format!("{at}.scrape_timeout"), message, "write seconds, as `10s`");
+    }
+}
+
+/// An interval that relabelling gives.
+fn relabelled(job: &Job<'_>, report: &mut Report<'_>) {
+    for (index, step) in job.relabel.iter().enumerate().filter(|(_, s)| s.target.and_then(Node::as_str) == Some("__scrape_interval__")) {
+        let millis = step.replacement.and_then(|node| Some((node, parse_duration(node.as_str()?).ok()?)));
+        if let Some((node, _)) = millis.filter(|(_, millis)| *millis > 2 * MINUTE) {
+            let message = format!("Prometheus looks back 5m: scraped every {}, one lost scrape is a gap", node.describe());
+            let path = format!("scrape_configs[{}].relabel_configs[{index}]", job.index);
+            report(node, path, message, "scrape every two minutes at least");
+        }
+    }
+}
+
+/// Jobs that are scraped too seldom for what their rules look back over, or wait for.
+fn too_slow(jobs: &[Job<'_>], global: Option<&Node>, context: &Context<'_>, report: &mut Report<'_>) {
+    // A fleet has thousands of both: each job is found by its name, and named once.
+    let mut unsaid: HashMap<&str, &Job<'_>> = jobs.iter().map(|job| (job.name(), job)).collect();
+    for query in context.queries {
+        let Some(rule) = query.rule() else { continue };
+        for used in query.selectors() {
+            let Some(job) = named_job(used.selector).and_then(|name| unsaid.get(name).copied()) else { continue };
+            let (least, asks) = (2 * job.interval, |why: String| format!("`{}` {why}", rule.name()));
+            let hold = rule.hold.filter(|hold| rule.is_alert() && used.inside("absent") && (1..least).contains(hold));
+            let counts = matches!(used.function(), Some("rate" | "irate" | "increase" | "delta" | "idelta" | "deriv"));
+            let window = used.window.as_ref().map(|(window, _)| *window).filter(|window| counts && *window < least);
+            let why = match (hold, window) {
+                (Some(hold), _) => asks(format!("waits `{}`, so one late scrape fires it", format_duration(hold))),
+                (_, Some(window)) => asks(format!("looks back `{}`, which may hold fewer than two scrapes", format_duration(window))),
+                _ => continue,
+            };
+            unsaid.remove(job.name());
+            let own = job.node.get("scrape_interval").map(|node| (node, format!("scrape_configs[{}].scrape_interval", job.index)));
+            let of_all = || Some((global?.get("scrape_interval")?, "global.scrape_interval".to_owned()));
+            if let Some((node, path)) = own.or_else(of_all) {
+                let message = format!("`{}` is scraped every `{}`, and {why}", job.name(), format_duration(job.interval));
+                report(node, path, message, "scrape more often, or give the rule more time");
+            }
+        }
     }
 }
 

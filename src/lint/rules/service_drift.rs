@@ -148,6 +148,7 @@ impl<'a> Teams<'a> {
 
 /// Alerts of the service with a team that no manifest and no route knows.
 fn others(node: &Node, alerts: &[&RuleOfFile<'_>], teams: &Teams<'_>, found: &mut Vec<Diagnostic>) {
+    let mut said = None;
     for label in alerts.iter().filter_map(|rule| rule.label("team")) {
         let Some(other) = label.as_str().filter(|other| !other.is_empty() && !other.contains("{{") && !teams.knows(other)) else {
             continue;
@@ -155,6 +156,14 @@ fn others(node: &Node, alerts: &[&RuleOfFile<'_>], teams: &Teams<'_>, found: &mu
         let message = format!("no manifest and no route knows the team `{other}`, and the service is of the team {}", node.describe());
         let help = format!("write `team: {}`, or route it", node.as_str().unwrap_or(""));
         found.push(META.finding(label.span, message).related(node.span, "the manifest").help(help));
+        // Where all of them say so, the manifest may have the wrong one.
+        let others = || alerts.iter().filter_map(|rule| rule.label("team")).filter_map(Node::as_str);
+        if said.is_none() && others().all(|team| team == other) {
+            said = Some(other);
+            let message = format!("the team is {} here, and `{other}` in every alert of the service", node.describe());
+            let finding = META.finding(node.span, message).path("service.team").related(label.span, "such as this one");
+            found.push(finding.help("make the two say the same"));
+        }
     }
 }
 

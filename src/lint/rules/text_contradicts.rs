@@ -7,8 +7,8 @@ use crate::lint::rule::{Rule, rule};
 use crate::lint::unit::{Quantity, quantity};
 use crate::lint::views::{DashboardView, RuleView};
 use crate::promql::Expr;
-use crate::promql::ast::{BinaryOp, ExprKind};
-use crate::promql::walk::{visit, without_parens};
+use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind, Matcher};
+use crate::promql::walk::{selectors, visit, without_parens};
 use crate::source::Node;
 
 rule! {
@@ -56,7 +56,17 @@ impl Rule for TextContradicts {
 
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(expr) = view.query.filter(|_| view.rule.is_alert()).and_then(|query| query.expr.as_ref()) else { return };
+        if let Some(message) = by_name(view.rule.name(), expr) {
+            let finding = META.finding(view.rule.name.span, message).path(view.path("alert"));
+            found.push(finding.help("name it after what it asks, or correct the expression"));
+        }
         let (quantiles, condition) = (quantiles(expr), condition(expr));
+        for (name, _, value) in view.rule.annotations() {
+            if let Some(message) = value.as_str().and_then(|text| other_matcher(text, expr)) {
+                let finding = META.finding(value.span, message).path(format!("{}.{name}", view.path("annotations")));
+                found.push(finding.help("correct the text, or the expression"));
+            }
+        }
         let measured = view.query.and_then(|query| quantity(expr, query));
         for (name, _, value) in view.rule.annotations() {
             // What is contradicted is a number.
@@ -72,12 +82,80 @@ impl Rule for TextContradicts {
     }
 }
 
+/// A matcher that a text quotes, as `status=~5..`, or a class of statuses that it names, as `5xx`, where the expression asks for
+/// others alone.
+fn other_matcher(text: &str, expr: &Expr) -> Option<String> {
+    let found = selectors(expr);
+    let matchers: Vec<&Matcher> = found.iter().flat_map(|found| &found.selector.matchers).collect();
+    let of = |label: &str| -> Vec<&str> {
+        matchers.iter().filter(|m| m.label.text == label && !m.value.contains('$')).map(|m| m.value.as_str()).collect()
+    };
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    for (at, op) in text.match_indices("=~") {
+        let label = &text[text[..at].rfind(|c: char| !is_name(c)).map_or(0, |before| before + 1)..at];
+        let rest = text[at + op.len()..].trim_start_matches(['"', '\\']);
+        let value = rest.split(|c: char| c.is_whitespace() || "\"\\,;)}".contains(c)).next().unwrap_or("");
+        let asked = of(label);
+        if !value.is_empty() && !asked.is_empty() && !asked.iter().any(|own| *own == value || own.starts_with(value)) {
+            return Some(format!("this speaks of `{label}=~{value}`, and the expression asks for `{}`", asked[0]));
+        }
+    }
+    let class = text.split(|c: char| !c.is_ascii_alphanumeric()).find_map(|word| {
+        let digit = word.strip_suffix("xx").filter(|digit| matches!(*digit, "4" | "5"))?;
+        Some((word, digit))
+    });
+    let (word, digit) = class.filter(|(word, _)| text.matches("xx").count() == text.matches(word).count())?;
+    let statuses: Vec<&str> =
+        ["status", "code", "status_code", "http_status_code", "http_response_status_code"].iter().flat_map(|l| of(l)).collect();
+    let first = statuses.first().filter(|_| !statuses.iter().any(|own| own.contains(digit) || !own.starts_with(['4', '5'])))?;
+    Some(format!("this speaks of {word}, and the expression asks for `{first}`"))
+}
+
+/// A name that says the opposite: `NoTraffic` for traffic above 0, `AllTargetsDown` where the smallest of several is 0.
+fn by_name(name: &str, expr: &Expr) -> Option<String> {
+    let ExprKind::Binary(binary) = &without_parens(expr).kind else { return None };
+    let number = constant(&binary.right)?;
+    let starts = |prefix: &str| name.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(char::is_uppercase));
+    let rated = matches!(&rates(&binary.left), Some("rate" | "increase" | "irate"));
+    let some = matches!(binary.op, BinaryOp::Greater | BinaryOp::NotEqual) && number.abs() < f64::EPSILON;
+    if starts("No") && rated && some {
+        return Some(format!("`{name}` says that there is none, and the condition is `{} {number}`", binary.op.symbol()));
+    }
+    let ExprKind::Aggregate(aggregate) = &without_parens(&binary.left).kind else { return None };
+    let of_flags =
+        matches!(&without_parens(&aggregate.expr).kind, ExprKind::Selector(s) if matches!(s.metric_name(), Some("up" | "probe_success")));
+    let down = (binary.op == BinaryOp::Equal && number.abs() < f64::EPSILON) || (binary.op == BinaryOp::Less && number <= 1.0);
+    if (starts("All") || starts("Every")) && aggregate.op == AggregateOp::Min && of_flags && down {
+        return Some(format!("`{name}` says all, and the smallest of several is 0 as soon as one is"));
+    }
+    None
+}
+
+/// The function of a rate, below sums and the like.
+fn rates(expr: &Expr) -> Option<&str> {
+    match &without_parens(expr).kind {
+        ExprKind::Aggregate(aggregate) => rates(&aggregate.expr),
+        ExprKind::Call { function, .. } => Some(function.text.as_str()),
+        _ => None,
+    }
+}
+
 /// The titles of panels and the legends of queries that speak of a quantile which is not drawn.
 fn drawn(view: &DashboardView<'_>, found: &mut Vec<Diagnostic>) {
     for panel in &view.dashboard.panels {
         let own = || view.queries.iter().filter(|query| query.panel().is_some_and(|of| std::ptr::eq(of, panel)));
         let taken: Vec<f64> = own().flat_map(quantiles_of).collect();
         let whole = own().all(|query| query.expr.is_some());
+        for (key, node) in ["title", "description"].into_iter().filter_map(|key| Some((key, panel.node.get(key)?))) {
+            let exprs: Vec<&Expr> = own().filter_map(|query| query.expr.as_ref()).collect();
+            let text = node.as_str().filter(|_| whole && !exprs.is_empty()).unwrap_or("");
+            let messages: Vec<Option<String>> = exprs.iter().map(|expr| other_matcher(text, expr)).collect();
+            // Where one of several queries has it, the text is about that one.
+            if let Some(message) = messages.iter().all(Option::is_some).then(|| messages.into_iter().flatten().next()).flatten() {
+                let finding = META.finding(node.span, message).path(format!("{}.{key}", panel.path));
+                found.push(finding.help("correct the text, or the expression"));
+            }
+        }
         let mut judge = |node: Option<&Node>, key: &str, taken: &[f64]| {
             let Some((node, text)) = node.and_then(|node| Some((node, node.as_str()?))) else { return };
             if let Some(message) = quantile(&text.split_whitespace().collect::<Vec<_>>(), taken) {

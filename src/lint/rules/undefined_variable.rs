@@ -37,6 +37,7 @@ impl Rule for UndefinedVariable {
                 }
             }
         }
+        sources(view, &defined, found);
         for query in view.queries {
             for variable in &query.variables {
                 let name = variable.name.as_str();
@@ -54,6 +55,20 @@ impl Rule for UndefinedVariable {
             }
         }
     }
+}
+
+/// Data sources by a variable, of panels, queries, variables and annotations.
+fn sources(view: &DashboardView<'_>, defined: &[&str], found: &mut Vec<Diagnostic>) {
+    crate::lint::walk::mappings(view.dashboard.root, &mut |node, path| {
+        let Some(uid) = node.get("datasource").and_then(|source| source.get("uid").or(Some(source))) else { return };
+        let name = uid.as_str().and_then(|text| text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).or(text.strip_prefix('$')));
+        let Some(name) = name.filter(|name| !is_built_in(name) && !defined.contains(name) && !name.starts_with("DS_")) else { return };
+        let finding = META.finding(uid.span, format!("no variable `{name}` is defined")).path(format!("{path}.datasource"));
+        found.push(finding.help(match did_you_mean(name, defined.iter().copied()) {
+            Some(meant) => format!("did you mean `${{{meant}}}`?"),
+            None => "define it under `templating.list`".to_owned(),
+        }));
+    });
 }
 
 /// Whether Grafana itself brings a variable, or it is a group of a regular expression.

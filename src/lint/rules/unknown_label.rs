@@ -91,6 +91,12 @@ fn matchers(query: &Query<'_>, selector: &Selector, context: &Context<'_>, found
     let plain = Selector { metric: selector.metric.clone(), matchers: of_job, at: None, offset: None, extend: None };
     let labels = selector_shape(&plain, context.world);
     for matcher in &selector.matchers {
+        let label = matcher.label.text.as_str();
+        if matcher.op == MatchOp::Equal && matcher.value.is_empty() && labels.certain.contains(&label) && label != "job" {
+            let message = format!("every series of `{name}` has the label `{label}`, so this finds nothing");
+            found.push(META.finding(query.span(&matcher.range), message).help("leave the matcher out, or name a value"));
+            continue;
+        }
         if labels.possible(&matcher.label.text)
             || query.is_variable(&matcher.label.range)
             || metric.allow.iter().any(|rule| rule == META.id)
@@ -130,7 +136,29 @@ fn of_recorded(query: &Query<'_>, selector: &Selector, name: &str, context: &Con
             .related(rule.name.span, "recorded here")
             .help("keep the label in the recording rule, or do without it here")
     };
-    gone.filter(asks).map(report).collect()
+    gone.filter(asks).map(report).chain(other_values(query, selector, name, context)).collect()
+}
+
+/// Values of a label that no rule which records the series gives it, where all of them give it a fixed one.
+fn other_values(query: &Query<'_>, selector: &Selector, name: &str, context: &Context<'_>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for matcher in selector.matchers.iter().filter(|m| m.op == MatchOp::Equal && !m.value.is_empty() && !is_placeholder(&m.value)) {
+        let label = matcher.label.text.as_str();
+        let given = context.world.recorded(name).iter().map(|recorded| {
+            let node = recorded.query.rule()?.label(label)?;
+            node.as_str().filter(|text| !text.contains("{{")).map(|text| (text, node))
+        });
+        let Some(given) = given.collect::<Option<Vec<_>>>() else { continue };
+        let Some((_, first)) = given.first().filter(|_| given.iter().all(|(text, _)| *text != matcher.value)) else { continue };
+        let meant = did_you_mean(&matcher.value, given.iter().map(|(text, _)| *text));
+        let message = format!("no rule records `{name}` with `{label}` as `{}`, so this finds nothing", matcher.value);
+        let finding = META.finding_at(Level::Warning, query.span(&matcher.value_range), message).related(first.span, "recorded here");
+        found.push(finding.help(meant.map_or_else(
+            || "ask for a label that is recorded, or record this one".to_owned(),
+            |meant| format!("did you mean `{meant}`?"),
+        )));
+    }
+    found
 }
 
 /// What targets are usually labelled with, beside `job` and `instance`.

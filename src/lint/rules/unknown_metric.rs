@@ -1,11 +1,14 @@
 //! Metrics that nobody declares.
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
+use crate::formats::Kind;
 use crate::lint::Context;
-use crate::lint::query::{Expression, matches};
+use crate::lint::query::{Expression, Query, Use, matches, named_job};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::views::ViewKind;
 use crate::lint::world::Evidence;
 use crate::promql::ast::{MatchOp, Matcher, Selector};
+use crate::source::Node;
 
 rule! {
     /// A selector asks a service for a metric that its manifest does not declare, so it returns nothing.
@@ -70,11 +73,37 @@ const UNASKED: &[&str] = &[
     "http_client_",
 ];
 
+/// Series by which an exporter says whether its database answers, and the kinds of dependency that have it.
+const LIVENESS: &[(&str, &str)] = &[("pg_up", "postgres"), ("redis_up", "redis"), ("mysql_up", "mysql"), ("mongodb_up", "mongodb")];
+
+/// A series of an exporter of another kind than the one behind the job.
+fn of_other_kind(query: &Query<'_>, used: &Use<'_>, context: &Context<'_>) -> Option<Diagnostic> {
+    let name = used.selector.metric_name()?;
+    let (_, kind) = LIVENESS.iter().find(|(metric, _)| *metric == name)?;
+    let job = named_job(used.selector)?;
+    // A fleet has thousands of manifests and of such alerts.
+    if context.world.catalogues.len() > 200 {
+        return None;
+    }
+    for view in context.views.iter().filter(|view| matches!(view.kind, ViewKind::Other(Kind::Manifest))) {
+        let service = view.root.get("service").and_then(|service| service.get("name")?.as_str()).unwrap_or("");
+        for (dependency, _, body) in view.root.get("dependencies").into_iter().flat_map(Node::entries) {
+            let named = body.get("job").and_then(Node::as_str).map_or_else(|| format!("{service}-{dependency}"), str::to_owned);
+            let Some(other) = body.get("kind").filter(|other| named == job && other.as_str() != Some(kind)) else { continue };
+            let message = format!("`{name}` is of the exporter of {kind}, and `{job}` is of the kind {}", other.describe());
+            let finding = META.finding_at(Level::Warning, query.span(&used.range), message).related(other.span, "declared here");
+            return Some(finding.help("ask the job that has it, or for the series of this one"));
+        }
+    }
+    None
+}
+
 impl Rule for UnknownMetric {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let world = context.world;
-        for selector in &query.selectors {
-            let selector = selector.selector;
+        for used in &query.selectors {
+            found.extend(of_other_kind(query, used, context));
+            let selector = used.selector;
             let Some(name) = selector.metric_name().filter(|_| !query.is_variable_metric(selector)) else { continue };
             found.extend(unrecorded(query, selector, name, context));
             if name.contains(':') || BUILT_IN.contains(&name) || world.metric_of(selector).is_some() || !world.recorded(name).is_empty() {

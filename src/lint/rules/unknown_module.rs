@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::blackbox::Module;
+use crate::formats::prometheus::Job;
 use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{PrometheusView, ViewKind};
@@ -12,6 +13,8 @@ rule! {
     ///
     /// Judged where a `blackbox.yml` is among the inputs, for jobs that scrape `/probe`. A module may be named by `params`,
     /// by a label `__param_module` of a target group, or by relabelling.
+    ///
+    /// Targets that name none are probed with `http_2xx`.
     ///
     /// ```yaml fires
     /// # file: blackbox.yml
@@ -56,6 +59,7 @@ impl Rule for UnknownModule {
                 job.relabel.iter().filter(|step| step.action == "replace" && step.target.and_then(Node::as_str) == Some("__param_module"));
             let literal =
                 relabelled.filter_map(|step| step.replacement).filter(|node| node.as_str().is_some_and(|text| !text.contains('$')));
+            default_module(job, &names, found);
             for node in job.modules().chain(labels).chain(literal) {
                 let Some(name) = node.as_str().filter(|name| !names.contains(name)) else { continue };
                 let help = did_you_mean(name, names.iter().copied()).map_or_else(
@@ -70,6 +74,24 @@ impl Rule for UnknownModule {
                 found.extend(asked_for(name, node, job.name(), context));
             }
         }
+    }
+}
+
+/// Targets that ask for no module at all, and so for `http_2xx`.
+fn default_module(job: &Job<'_>, names: &[&str], found: &mut Vec<Diagnostic>) {
+    let relabelled = job.relabel.iter().any(|step| {
+        step.action == "labelmap"
+            || step.target.and_then(Node::as_str).is_some_and(|target| target == "__param_module" || target.contains('$'))
+    });
+    if names.contains(&"http_2xx") || job.modules().next().is_some() || relabelled || !job.targets.discovery.is_empty() {
+        return;
+    }
+    let groups = job.node.get("static_configs").into_iter().flat_map(Node::items);
+    for group in groups.filter(|group| group.get("labels").is_none_or(|labels| labels.get("__param_module").is_none())) {
+        let place = group.entry("targets").map_or(group.span, |(key, _)| key.span);
+        let message = "these targets ask for no module, and so for `http_2xx`, which the blackbox exporter does not have";
+        let finding = META.finding(place, message).path(format!("scrape_configs[{}].static_configs", job.index));
+        found.push(finding.help("name the module, as in `params: { module: […] }`"));
     }
 }
 

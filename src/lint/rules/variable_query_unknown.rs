@@ -1,5 +1,7 @@
 //! Variables of dashboards whose query finds nothing.
 
+use std::collections::BTreeSet;
+
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::formats::dashboard::Variable;
 use crate::lint::Context;
@@ -17,7 +19,8 @@ use crate::source::Node;
 
 rule! {
     /// The query of a dashboard's variable asks for a metric, a job or a label that does not exist. Its list of values stays empty,
-    /// and so does every panel that selects by it. Or what stands for all values matches none of them.
+    /// and so does every panel that selects by it. Or what stands for all values matches none of them, or its
+    /// values are those of another label than the panels compare.
     ///
     /// ```json fires
     /// # file: obsgen.yaml
@@ -46,6 +49,10 @@ impl Rule for VariableQueryUnknown {
             let Some(node) = variable.query() else { continue };
             let Some((asked, label)) = node.as_str().and_then(taken_apart) else { continue };
             let Ok(expr) = parse(&substitute(asked).text, &Options::all()) else { continue };
+            if let Some(message) = label.and_then(|label| compared_elsewhere(variable, label, view)) {
+                let help = "ask for the values of that label, or compare this one";
+                found.push(META.finding_at(Level::Warning, node.span, message).path("templating.list").help(help));
+            }
             if let Some((level, message, help)) = judge(&expr, asked, label, context) {
                 found.push(META.finding_at(level, node.span, message).path("templating.list").help(help));
             } else if let Some((all, message)) = label.and_then(|label| all_of_none(variable, &expr, label, context)) {
@@ -54,6 +61,28 @@ impl Rule for VariableQueryUnknown {
             }
         }
     }
+}
+
+/// A variable whose values are those of one label, and that panels compare with another alone.
+fn compared_elsewhere(variable: &Variable<'_>, label: &str, view: &DashboardView<'_>) -> Option<String> {
+    // What a pattern takes out of the values may be of any label.
+    if variable.node.get("regex").and_then(Node::as_str).is_some_and(|text| !text.is_empty()) {
+        return None;
+    }
+    let name = variable.name.as_str()?;
+    let mut labels = BTreeSet::new();
+    for query in view.queries {
+        for matcher in query.selectors().iter().flat_map(|used| &used.selector.matchers) {
+            let within = |range: &std::ops::Range<usize>| matcher.value_range.start <= range.start && range.end <= matcher.value_range.end;
+            if query.variables.iter().any(|v| v.name.split(['.', ':']).next() == Some(name) && within(&v.range)) {
+                labels.insert(matcher.label.text.as_str().to_owned());
+            }
+        }
+    }
+    let other = labels.first().filter(|_| labels.len() == 1 && !labels.contains(label))?;
+    // A label of the target and one that a join brings may be called otherwise and mean the same.
+    matches!((label, other.as_str()), ("job", "instance") | ("instance", "job"))
+        .then(|| format!("these are values of `{label}`, and the panels compare them with `{other}`"))
 }
 
 /// What stands for all values, where it matches none of those that there are.

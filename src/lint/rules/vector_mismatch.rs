@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::Context;
+use crate::lint::cardinality::pinned;
 use crate::lint::query::{Expression, Query};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::shape::{Shape, shape};
@@ -13,7 +14,8 @@ rule! {
     ///
     /// Without `on` or `ignoring`, series match only if all their labels are the same. It is an error where a label is
     /// certain on one side and impossible on the other, and a warning where the sides are grouped by different labels,
-    /// for then only series without these labels can match.
+    /// for then only series without these labels can match. It is an error, too, where both sides compare a label with one value
+    /// each and these differ, and a warning where neither side has any label of `on`.
     ///
     /// ```yaml fires
     /// groups:
@@ -55,6 +57,9 @@ fn judge(query: &Query<'_>, binary: &Binary, left: &Shape<'_>, right: &Shape<'_>
     if binary.matching.as_ref().is_some_and(|m| m.fill_left.is_some() || m.fill_right.is_some()) {
         return None;
     }
+    if let Some(found) = other_values(query, binary, left, right, &compared) {
+        return Some(found);
+    }
     let lost = |certain: &Shape<'_>, other: &Shape<'_>| {
         certain.certain.iter().find(|label| compared(label) && !other.possible(label)).map(|l| (*l).to_owned())
     };
@@ -77,6 +82,36 @@ fn judge(query: &Query<'_>, binary: &Binary, left: &Shape<'_>, right: &Shape<'_>
     };
     let level = if binary.op == BinaryOp::Unless { Level::Warning } else { level };
     Some(META.finding_at(level, query.span(&binary.op_range), message).help(help))
+}
+
+/// A label that both sides compare with one value each, and not the same; or `on` labels that neither side has.
+fn other_values(
+    query: &Query<'_>,
+    binary: &Binary,
+    left: &Shape<'_>,
+    right: &Shape<'_>,
+    compared: &dyn Fn(&str) -> bool,
+) -> Option<Diagnostic> {
+    let effect = if binary.op == BinaryOp::Unless { "so nothing is ever taken away" } else { "so no two series ever match" };
+    let apart = left.certain.iter().filter(|label| compared(label)).find_map(|label| {
+        let (one, other) = (pinned(&binary.left, label)?, pinned(&binary.right, label)?);
+        (one != other).then_some((label, one, other))
+    });
+    if let Some((label, one, other)) = apart {
+        let level = if binary.op == BinaryOp::Unless { Level::Warning } else { Level::Error };
+        let message = format!("`{label}` is `{one}` on the left side and `{other}` on the right, {effect}");
+        let help = format!("ask both sides for the same `{label}`, or leave it out of what is matched");
+        return Some(META.finding_at(level, query.span(&binary.op_range), message).help(help));
+    }
+    let on = binary.matching.as_ref().filter(|matching| matching.on && !matching.labels.is_empty())?;
+    let nowhere = |label: &str| !left.possible(label) && !right.possible(label);
+    if !on.labels.iter().all(|label| nowhere(&label.text) && !query.is_variable(&label.range)) {
+        return None;
+    }
+    let names = on.labels.iter().map(|label| format!("`{}`", label.text)).collect::<Vec<_>>().join(", ");
+    let message = format!("neither side has {names}, so any series of one side matches any of the other");
+    let help = "match by a label that both sides have, or write `on ()` if that is meant";
+    Some(META.finding_at(Level::Warning, query.span(&binary.op_range), message).help(help))
 }
 
 /// A label by which one side is grouped and the other is not, where both are grouped by something or by nothing.

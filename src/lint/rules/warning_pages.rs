@@ -39,6 +39,7 @@ rule! {
 impl Rule for WarningPages {
     fn alertmanager(&self, view: &AlertmanagerView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         understated(view.config, found);
+        named_otherwise(view.config, found);
         for parent in view.config.routes() {
             let grave: Vec<&Route<'_>> = parent.routes.iter().filter(|route| asks(route, "critical") && !asks(route, "warning")).collect();
             for route in parent.routes.iter().filter(|route| asks(route, "warning") && route.routes.is_empty()) {
@@ -61,11 +62,32 @@ impl Rule for WarningPages {
     }
 }
 
+/// Routes for one severity to a receiver that is called like another, while one of its own name is there.
+fn named_otherwise(config: &Alertmanager<'_>, found: &mut Vec<Diagnostic>) {
+    const SEVERITIES: &[&str] = &["critical", "warning", "info"];
+    let is_there = |name: &str| config.receivers.iter().any(|receiver| receiver.name.as_str() == Some(name));
+    for route in config.routes() {
+        let severities: Vec<&str> = SEVERITIES.iter().copied().filter(|severity| asks(&route, severity)).collect();
+        let ([severity], Some(receiver)) = (severities.as_slice(), route.receiver) else { continue };
+        let Some(name) = receiver.as_str().filter(|name| name != severity && SEVERITIES.contains(name) && is_there(severity)) else {
+            continue;
+        };
+        let message =
+            format!("this is for alerts of the severity `{severity}` and leads to `{name}`, and there is a receiver `{severity}`");
+        let finding = META.finding(receiver.span, message).path(format!("{}.receiver", route.path));
+        found.push(finding.help(format!("write `receiver: {severity}`")));
+    }
+}
+
 /// Receivers that say `warning` to their service, while only what is critical comes to them.
 fn understated(config: &Alertmanager<'_>, found: &mut Vec<Diagnostic>) {
     let routes = config.routes();
     for (index, receiver) in config.receivers.iter().enumerate() {
-        let to: Vec<_> = routes.iter().filter(|route| route.receiver.is_some_and(|name| name.as_str() == receiver.name.as_str())).collect();
+        let to: Vec<_> = routes
+            .iter()
+            .filter(|route| route.path != "route" || routes.len() == 1)
+            .filter(|route| route.receiver.is_some_and(|name| name.as_str() == receiver.name.as_str()))
+            .collect();
         if to.is_empty() || !to.iter().all(|route| asks(route, "critical") && !asks(route, "warning")) {
             continue;
         }

@@ -60,15 +60,19 @@ impl Rule for WatchdogPages {
                 let Some((node, name)) = end.receiver.and_then(|node| Some((node, node.as_str()?))) else { continue };
                 let receiver = view.config.receivers.iter().find(|receiver| receiver.name.as_str() == Some(name));
                 let pages = receiver.is_some_and(|receiver| receiver.integrations().any(|(list, ..)| PAGERS.contains(&list)));
+                let tells = receiver.is_some_and(|receiver| receiver.integrations().next().is_some());
                 let others = alerts.iter().filter(|other| !other.is_watchdog()).any(|other| {
                     let ends = other.delivered(view.config, context);
                     ends.is_some_and(|ends| ends.iter().any(|end| end.receiver.and_then(Node::as_str) == Some(name)))
                 });
-                if pages && others {
+                // Where nothing leads it elsewhere, it goes the way of all alerts, and is read with them.
+                let is_root = end.route.path == "route";
+                if others && (pages || (tells && !is_root)) {
+                    let whom = if pages { "wake people" } else { "people read" };
                     found.push(
                         META.finding(
                             node.span,
-                            format!("`{}` always fires, and ends at `{name}` with alerts that wake people", alert.rule.name()),
+                            format!("`{}` always fires, and ends at `{name}` with alerts that {whom}", alert.rule.name()),
                         )
                         .path(end.route.path.clone())
                         .related(alert.rule.name.span, "the alert")

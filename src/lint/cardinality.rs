@@ -1,0 +1,187 @@
+//! How many series the result of an expression can have, where that is known.
+//!
+//! Known it is where the targets of a job stand in the `prometheus.yml` and the labels of a metric are declared with all their
+//! values, where an aggregation leaves one series, or where a label is compared with one value.
+
+use std::collections::BTreeSet;
+
+use super::query::{is_placeholder, matches, named_job};
+use super::relabel;
+use super::shape::shape;
+use super::world::{MetricType, Series, World};
+use crate::promql::ast::{Aggregate, AggregateOp, BinaryOp, Expr, ExprKind, MatchOp, Selector};
+use crate::promql::walk::{selectors, without_parens};
+
+/// The most series that an expression can have; `None` where nobody knows.
+pub fn most_series(expr: &Expr, world: &World<'_>) -> Option<u64> {
+    match &expr.kind {
+        ExprKind::Number(_) | ExprKind::String(_) => Some(1),
+        ExprKind::Paren(inner) | ExprKind::Unary { expr: inner, .. } | ExprKind::Subquery { expr: inner, .. } => most_series(inner, world),
+        ExprKind::Selector(selector) | ExprKind::Range { selector, .. } => of_selector(selector, world),
+        ExprKind::Call { function, arguments } => match function.text.as_str() {
+            "absent" | "absent_over_time" | "vector" | "scalar" | "time" | "pi" => Some(1),
+            "info" | "histogram_quantiles" => None,
+            "histogram_quantile" | "histogram_fraction" => most_series(arguments.last()?, world),
+            "quantile_over_time" => most_series(arguments.get(1)?, world),
+            _ => most_series(arguments.first()?, world),
+        },
+        ExprKind::Aggregate(aggregate) => of_aggregate(aggregate, world),
+        ExprKind::Binary(binary) => {
+            let is_scalar = |expr: &Expr| crate::promql::value_type(expr) == crate::promql::ValueType::Scalar;
+            if is_scalar(&binary.left) {
+                return most_series(&binary.right, world);
+            }
+            let left = most_series(&binary.left, world);
+            if is_scalar(&binary.right) {
+                return left;
+            }
+            match binary.op {
+                BinaryOp::And | BinaryOp::Unless => left,
+                BinaryOp::Or => left?.checked_add(most_series(&binary.right, world)?),
+                _ => {
+                    let matching = binary.matching.as_ref();
+                    if matching.is_some_and(|m| m.fill_left.is_some() || m.fill_right.is_some()) {
+                        return None;
+                    }
+                    match matching.and_then(|m| m.group.as_ref()) {
+                        Some(group) if group.left => left,
+                        Some(_) => most_series(&binary.right, world),
+                        // Each series of one side meets one of the other.
+                        None => least(left, most_series(&binary.right, world)),
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whether an aggregation leaves every series in a group of its own, so that it counts 1 of each.
+pub fn is_one_of_each(aggregate: &Aggregate, world: &World<'_>) -> bool {
+    let Some(grouping) = aggregate.grouping.as_ref().filter(|grouping| !grouping.without) else { return false };
+    let inner = shape(&aggregate.expr, world);
+    let found = selectors(&aggregate.expr);
+    // Several metrics may differ in their names alone.
+    let one_name = matches!(found.as_slice(), [only] if only.selector.metric_name().is_some());
+    let named = |label: &&str| *label == "__name__" || grouping.labels.iter().any(|by| by.text == **label);
+    one_name && inner.closed && inner.labels.iter().all(|label| named(&label))
+}
+
+fn least(one: Option<u64>, other: Option<u64>) -> Option<u64> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}
+
+fn of_aggregate(aggregate: &Aggregate, world: &World<'_>) -> Option<u64> {
+    let inner = most_series(&aggregate.expr, world);
+    match (aggregate.op, &aggregate.grouping) {
+        (AggregateOp::Topk | AggregateOp::Bottomk | AggregateOp::Limitk | AggregateOp::LimitRatio, _) => inner,
+        (AggregateOp::CountValues, _) => None,
+        (_, None) => Some(1),
+        (_, Some(grouping)) if grouping.without => inner,
+        (_, Some(grouping)) => {
+            let found = selectors(&aggregate.expr);
+            let labels: BTreeSet<&str> = grouping.labels.iter().map(|label| label.text.as_str()).collect();
+            let possible = shape(&aggregate.expr, world);
+            // The values that a label can have in any of the selectors.
+            let of_label = |label: &str| -> Option<u64> {
+                if !possible.possible(label) {
+                    return Some(1);
+                }
+                found.iter().try_fold(0_u64, |sum, found| sum.checked_add(values(found.selector, label, world)?))
+            };
+            let groups = labels.iter().try_fold(1_u64, |product, label| product.checked_mul(of_label(label)?.max(1)));
+            least(inner, groups)
+        }
+    }
+}
+
+/// The product of what each label can be.
+fn of_selector(selector: &Selector, world: &World<'_>) -> Option<u64> {
+    let name = selector.metric_name()?;
+    let targets = values(selector, "instance", world)?;
+    if name == "up" {
+        return Some(targets);
+    }
+    let (catalogue, metric, series) = world.metric_of(selector)?;
+    if catalogue.is_page() || metric.open || (series == Series::Base && metric.kind == MetricType::Summary) {
+        return None;
+    }
+    let labels = metric.labels.iter().map(|label| values(selector, &label.name.value, world));
+    let bounds = if series == Series::Bucket { metric.buckets.as_ref().map(|bounds| bounds.value.len() as u64 + 1) } else { Some(1) };
+    labels.chain([bounds]).try_fold(targets, |product, values| product.checked_mul(values?.max(1)))
+}
+
+/// How many values a label of a selector can have.
+fn values(selector: &Selector, label: &str, world: &World<'_>) -> Option<u64> {
+    let matchers = || selector.matchers.iter().filter(|matcher| matcher.label.text == label);
+    if matchers().any(|m| m.op == MatchOp::Equal && !is_placeholder(&m.value)) {
+        return Some(1);
+    }
+    let fits = |value: &str| matchers().all(|matcher| matches(matcher, value) != Some(false));
+    match label {
+        "instance" | "job" => {
+            let [config] = world.prometheus.as_slice() else { return None };
+            if config.fragment || config.root.get("scrape_config_files").is_some() {
+                return None;
+            }
+            let asked = named_job(selector);
+            let of_job = selector.matchers.iter().filter(|m| m.label.text == "job").collect::<Vec<_>>();
+            let read = |name: &str| asked.is_none_or(|asked| asked == name) && of_job.iter().all(|m| matches(m, name) != Some(false));
+            let jobs: Vec<_> = config.jobs.iter().filter(|job| read(job.name())).collect();
+            if config.jobs.iter().any(|job| job.honor_labels) || jobs.is_empty() {
+                return None;
+            }
+            if label == "job" {
+                return Some(jobs.len() as u64);
+            }
+            jobs.iter().try_fold(0_u64, |sum, job| {
+                let kept = relabel::targets(job)?.into_iter().filter(|outcome| outcome.dropped.is_none()).count();
+                sum.checked_add(kept as u64)
+            })
+        }
+        _ => {
+            let (_, metric, _) = world.metric_of(selector)?;
+            let known = metric.labels.iter().find(|known| known.name.value == label)?;
+            let count = known.values.as_ref()?.iter().filter(|value| fits(value)).count() as u64;
+            Some(count + u64::from(known.optional))
+        }
+    }
+}
+
+/// The value that every series of a result has in a label, where it is one; it is compared with it in the selectors.
+pub fn pinned<'e>(expr: &'e Expr, label: &str) -> Option<&'e str> {
+    match &without_parens(expr).kind {
+        ExprKind::Selector(selector) | ExprKind::Range { selector, .. } => {
+            let mut own = selector.matchers.iter().filter(|matcher| matcher.label.text == label);
+            let only = own.next().filter(|m| m.op == MatchOp::Equal && !m.value.is_empty() && !is_placeholder(&m.value))?;
+            own.next().is_none().then_some(only.value.as_str())
+        }
+        ExprKind::Subquery { expr, .. } | ExprKind::Unary { expr, .. } => pinned(expr, label),
+        ExprKind::Call { function, arguments } => match function.text.as_str() {
+            "label_replace" | "label_join" | "info" | "vector" | "scalar" | "histogram_quantiles" => None,
+            "histogram_quantile" | "histogram_fraction" => pinned(arguments.last()?, label),
+            "quantile_over_time" => pinned(arguments.get(1)?, label),
+            _ => pinned(arguments.first()?, label),
+        },
+        ExprKind::Aggregate(aggregate) => {
+            let keeps = match &aggregate.grouping {
+                None => matches!(aggregate.op, AggregateOp::Topk | AggregateOp::Bottomk | AggregateOp::Limitk | AggregateOp::LimitRatio),
+                Some(grouping) => grouping.labels.iter().any(|by| by.text == label) != grouping.without,
+            };
+            if keeps && aggregate.op != AggregateOp::CountValues { pinned(&aggregate.expr, label) } else { None }
+        }
+        ExprKind::Binary(binary) => {
+            let (left, right) = (|| pinned(&binary.left, label), || pinned(&binary.right, label));
+            match binary.op {
+                BinaryOp::And | BinaryOp::Unless => left(),
+                BinaryOp::Or => left().filter(|left| right() == Some(*left)),
+                // What does not stand in `on`, or stands in `ignoring`, may be dropped, and `group_right` takes it from the right.
+                _ if binary.matching.as_ref().is_some_and(|m| m.on || !m.labels.is_empty() || m.group.is_some()) => None,
+                _ => left().or_else(right),
+            }
+        }
+        ExprKind::Number(_) | ExprKind::String(_) | ExprKind::Paren(_) => None,
+    }
+}

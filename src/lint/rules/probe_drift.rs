@@ -1,0 +1,197 @@
+//! Probes that are not the checks of the manifest.
+
+use regex::Regex;
+
+use crate::diagnostic::Diagnostic;
+use crate::formats::Kind;
+use crate::lint::Context;
+use crate::lint::probes::{Probe, probes};
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::ViewKind;
+use crate::source::{Node, Span};
+
+rule! {
+    /// The manifest says at which address a health check asks and what it expects, and the blackbox exporter is told to probe
+    /// another, to take another status, or to look for another answer. Said in both files, for either may be wrong.
+    ///
+    /// ```yaml fires
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: web }
+    /// health:
+    ///   base: http://web:8080
+    ///   liveness: { path: /live, expect: { status: 200 } }
+    /// # file: blackbox.yml
+    /// modules:
+    ///   web-liveness: { prober: http, http: { valid_status_codes: [404] } }
+    /// # file: prometheus.yml
+    /// scrape_configs:
+    ///   - job_name: web-probe
+    ///     metrics_path: /probe
+    ///     params: { module: [web-liveness] }
+    ///     static_configs: [{ targets: ["http://web:8080/live"] }]
+    ///     relabel_configs:
+    ///       - { source_labels: [__address__], target_label: __param_target }
+    ///       - { source_labels: [__param_target], target_label: instance }
+    ///       - { target_label: __address__, replacement: "blackbox:9115" }
+    /// ```
+    /// ```yaml silent
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: web }
+    /// health:
+    ///   base: http://web:8080
+    ///   liveness: { path: /live, expect: { status: 200 } }
+    /// # file: blackbox.yml
+    /// modules:
+    ///   web-liveness: { prober: http, http: { valid_status_codes: [200] } }
+    /// # file: prometheus.yml
+    /// scrape_configs:
+    ///   - job_name: web-probe
+    ///     metrics_path: /probe
+    ///     params: { module: [web-liveness] }
+    ///     static_configs: [{ targets: ["http://web:8080/live"] }]
+    ///     relabel_configs:
+    ///       - { source_labels: [__address__], target_label: __param_target }
+    ///       - { source_labels: [__param_target], target_label: instance }
+    ///       - { target_label: __address__, replacement: "blackbox:9115" }
+    /// ```
+    ProbeDrift, "probe-drift", Warning
+}
+
+impl Rule for ProbeDrift {
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let manifests = context.views.iter().filter(|view| matches!(view.kind, ViewKind::Other(Kind::Manifest)));
+        let manifests: Vec<&Node> = manifests.map(|view| view.root).filter(|root| root.get("health").is_some()).collect();
+        if manifests.is_empty() {
+            return;
+        }
+        let all = probes(context);
+        for root in manifests {
+            let Some(service) = root.get("service").and_then(|service| service.get("name")?.as_str()) else { continue };
+            let job = format!("{service}-probe");
+            let own: Vec<&Probe<'_>> = all.iter().filter(|probe| probe.job.name() == job).collect();
+            if own.is_empty() {
+                continue;
+            }
+            let reads_body = own.iter().any(|probe| probe.section().is_some_and(|http| http.get(BODY).is_some()));
+            for (name, key, body) in root.get("health").into_iter().flat_map(Node::entries).filter(|(name, ..)| *name != "base") {
+                let check = Check { name, key, body, urls: urls(root, name) };
+                if check.urls.is_empty() {
+                    continue;
+                }
+                check.compare(&own, reads_body, found);
+            }
+        }
+    }
+}
+
+const BODY: &str = "fail_if_body_not_matches_regexp";
+
+/// A check of the manifest that asks over HTTP.
+struct Check<'a> {
+    name: &'a str,
+    key: &'a Node,
+    body: &'a Node,
+    /// Where it asks, in each environment.
+    urls: Vec<String>,
+}
+
+/// Every URL that a check may ask, by the manifest and its environments.
+fn urls(root: &Node, name: &str) -> Vec<String> {
+    let environments = root.get("environments").into_iter().flat_map(Node::entries).map(|(_, _, body)| body);
+    let roots: Vec<&Node> = std::iter::once(root).chain(environments).collect();
+    let health = || roots.iter().filter_map(|root| root.get("health"));
+    let text = |node: &Node, key: &str| node.get(key).and_then(Node::as_str).map(str::to_owned);
+    let checks: Vec<&Node> = health().filter_map(|health| health.get(name)).collect();
+    let mut all: Vec<String> = checks.iter().filter_map(|check| text(check, "url")).collect();
+    for path in checks.iter().filter_map(|check| text(check, "path")) {
+        all.extend(health().filter_map(|health| text(health, "base")).map(|base| format!("{}{path}", base.trim_end_matches('/'))));
+    }
+    all
+}
+
+impl Check<'_> {
+    fn compare(&self, own: &[&Probe<'_>], reads_body: bool, found: &mut Vec<Diagnostic>) {
+        let asked = own.iter().find(|probe| probe.targets().any(|(_, target)| self.urls.iter().any(|url| url == target)));
+        // Its module is called after it.
+        let named = own.iter().find(|probe| probe.module.name().ends_with(self.name));
+        let Some(probe) = asked.or(named) else { return };
+        if let Some((node, _)) = named.filter(|probe| !self.is_asked(probe)).and_then(|probe| probe.targets().next()) {
+            let message = format!("the check `{}` asks {} here, and `{}` in the manifest", self.name, node.describe(), self.urls[0]);
+            self.both(found, node.span, "scrape_configs", &message);
+        }
+        let Some(http) = probe.section().filter(|_| probe.module.prober() == "http") else { return };
+        let expected = self.body.get("expect");
+        if let Some(status) = expected.and_then(|expect| expect.get("status")) {
+            self.status(status, http, found);
+        }
+        for (name, _, value) in expected.and_then(|expect| expect.get("json")).into_iter().flat_map(Node::entries) {
+            if let Some(value) = value.as_str() {
+                self.field(name, value, http, reads_body, found);
+            }
+        }
+    }
+
+    fn is_asked(&self, probe: &Probe<'_>) -> bool {
+        probe.targets().any(|(_, target)| self.urls.iter().any(|url| url == target)) || probe.targets().next().is_none()
+    }
+
+    fn status(&self, expected: &Node, http: &Node, found: &mut Vec<Diagnostic>) {
+        let listed = http.get("valid_status_codes").filter(|list| list.items().next().is_some());
+        let codes: Vec<i64> = listed.into_iter().flat_map(Node::items).filter_map(Node::as_i64).collect();
+        let takes = |low: i64, high: i64| match listed {
+            Some(_) => codes.iter().any(|code| (low..=high).contains(code)),
+            None => low >= 200 && high < 300,
+        };
+        let nodes = expected.as_sequence().unwrap_or(std::slice::from_ref(expected));
+        let is_taken = |node: &Node| match (node.as_i64(), node.as_str().and_then(|text| text.strip_suffix("xx")?.parse::<i64>().ok())) {
+            (Some(code), _) => takes(code, code),
+            (_, Some(class)) => takes(class * 100, class * 100 + 99),
+            _ => true,
+        };
+        if nodes.iter().any(is_taken) {
+            return;
+        }
+        let place = listed.map_or(http.span, |list| list.span);
+        let taken = if codes.is_empty() { "2xx".to_owned() } else { codes.iter().map(i64::to_string).collect::<Vec<_>>().join(", ") };
+        let wanted = nodes.iter().map(Node::describe).collect::<Vec<_>>().join(", ");
+        let message = format!("the probe of `{}` takes the status {taken} here, and {wanted} in the manifest", self.name);
+        self.both(found, place, "modules", &message);
+    }
+
+    /// A field of the answer, which is written with and without a blank.
+    fn field(&self, name: &str, value: &str, http: &Node, reads_body: bool, found: &mut Vec<Diagnostic>) {
+        let bodies = [format!("{{\"{name}\":\"{value}\"}}"), format!("{{\"{name}\": \"{value}\"}}"), format!("{{\"{name}\":{value}}}")];
+        let matches = |node: &Node| {
+            let regex = node.as_str().and_then(|text| Regex::new(text).ok());
+            regex.is_none_or(|regex| bodies.iter().any(|body| regex.is_match(body)))
+        };
+        let wanted = || http.get(BODY).into_iter().flat_map(Node::items);
+        let here = wanted().find(|node| !matches(node) && (node.as_str().is_some_and(|text| text.contains(name)) || wanted().count() == 1));
+        if let Some(node) = here {
+            let message = format!("{} does not match an answer whose `{name}` is `{value}` here, as the manifest expects", node.describe());
+            self.both(found, node.span, "modules", &message);
+        } else if reads_body && wanted().next().is_none() && !http.entries().any(|(key, ..)| key.starts_with("fail_if_body")) {
+            let message = format!("the manifest expects `{name}` to be `{value}`, and this probe does not look at the answer here");
+            self.both(found, http.span, "modules", &message);
+        }
+        let refused = http.get("fail_if_body_matches_regexp").into_iter().flat_map(Node::items);
+        for node in refused.filter(|node| node.as_str().is_some_and(|text| text.contains(name)) && matches(node)) {
+            let message = format!("this fails on an answer whose `{name}` is `{value}` here, which the manifest expects");
+            self.both(found, node.span, "modules", &message);
+        }
+    }
+
+    fn both(&self, found: &mut Vec<Diagnostic>, here: Span, path: &str, message: &str) {
+        let help = "make the two say the same";
+        found.push(META.finding(here, message.replace(" here,", ",")).path(path).related(self.key.span, "the manifest").help(help));
+        let path = format!("health.{}", self.name);
+        found.push(
+            META.finding(self.key.span, message.replace(" here,", " in the configuration,"))
+                .path(path)
+                .related(here, "the configuration")
+                .help(help),
+        );
+    }
+}

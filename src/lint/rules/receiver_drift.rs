@@ -1,0 +1,167 @@
+//! Receivers that are not those of the manifest.
+
+use crate::diagnostic::Diagnostic;
+use crate::formats::Kind;
+use crate::formats::alertmanager::{Alertmanager, MatchOp};
+use crate::lint::Context;
+use crate::lint::anchored::full_match;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::ViewKind;
+use crate::source::{Node, Span};
+
+rule! {
+    /// The manifest says who is told of what, and the Alertmanager configuration beside it tells another channel, reads another file,
+    /// or leads a severity to a receiver that notifies in another way. Said in both files, for either may be wrong.
+    ///
+    /// ```yaml fires
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: web }
+    /// routing: { receivers: { warning: { slack: { api_url_file: /etc/slack, channel: "#web" } } } }
+    /// # file: alertmanager.yml
+    /// route: { receiver: web }
+    /// receivers: [{ name: web, slack_configs: [{ api_url_file: /etc/slack, channel: "#wbe" }] }]
+    /// ```
+    /// ```yaml silent
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: web }
+    /// routing: { receivers: { warning: { slack: { api_url_file: /etc/slack, channel: "#web" } } } }
+    /// # file: alertmanager.yml
+    /// route: { receiver: web }
+    /// receivers: [{ name: web, slack_configs: [{ api_url_file: /etc/slack, channel: "#web" }] }]
+    /// ```
+    ReceiverDrift, "receiver-drift", Warning
+}
+
+/// How the manifest calls an integration, and the lists of Alertmanager that hold it.
+const INTEGRATIONS: &[(&str, &[&str])] = &[
+    ("pagerduty", &["pagerduty_configs"]),
+    ("slack", &["slack_configs"]),
+    ("webhook", &["webhook_configs"]),
+    ("email", &["email_configs"]),
+    ("msteams", &["msteams_configs", "msteamsv2_configs"]),
+    ("discord", &["discord_configs"]),
+];
+
+impl Rule for ReceiverDrift {
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let mut manifests = context.views.iter().filter(|view| matches!(view.kind, ViewKind::Other(Kind::Manifest)));
+        let mut configs = context.views.iter().filter_map(|view| match &view.kind {
+            ViewKind::Alertmanager(config) if view.complete => Some(config),
+            _ => None,
+        });
+        // Several services share one Alertmanager, and may tell others in other ways.
+        let (Some(manifest), None, Some(config), None) = (manifests.next(), manifests.next(), configs.next(), configs.next()) else {
+            return;
+        };
+        let mut declared = Vec::new();
+        for root in variants(manifest.root) {
+            let Some(routing) = root.get("routing") else { continue };
+            let named = ["default", "watchdog"].iter().filter_map(|name| Some((*name, routing.get(name)?)));
+            let of_severities = routing.get("receivers").into_iter().flat_map(Node::entries).map(|(name, _, body)| (name, body));
+            for (who, body) in named.chain(of_severities) {
+                let bodies = body.as_sequence().unwrap_or(std::slice::from_ref(body));
+                for (kind, lists) in INTEGRATIONS {
+                    let settings = bodies.iter().filter_map(|body| body.entry(kind));
+                    declared.extend(settings.map(|(key, settings)| Declared { who, kind, lists, key, settings }));
+                }
+            }
+        }
+        for one in &declared {
+            // What an environment says otherwise is compared where it says so.
+            let same = |other: &&Declared<'_>| other.who == one.who && other.kind == one.kind;
+            let alike: Vec<&Declared<'_>> = declared.iter().filter(same).collect();
+            if alike.first().is_some_and(|first| std::ptr::eq(*first, one)) {
+                one.compare(&alike, config, found);
+            }
+        }
+    }
+}
+
+/// The manifest itself, and each of its environments.
+fn variants(root: &Node) -> Vec<&Node> {
+    let environments = root.get("environments").into_iter().flat_map(Node::entries).map(|(_, _, body)| body);
+    std::iter::once(root).chain(environments).collect()
+}
+
+/// An integration of the manifest.
+struct Declared<'a> {
+    /// A severity, `default` or `watchdog`.
+    who: &'a str,
+    kind: &'static str,
+    lists: &'static [&'static str],
+    key: &'a Node,
+    settings: &'a Node,
+}
+
+impl Declared<'_> {
+    fn compare(&self, alike: &[&Declared<'_>], config: &Alertmanager<'_>, found: &mut Vec<Diagnostic>) {
+        let all: Vec<_> = config.receivers.iter().flat_map(|receiver| receiver.integrations()).collect();
+        let own: Vec<&Node> = all.iter().filter(|(list, ..)| self.lists.contains(list)).map(|(_, _, node)| *node).collect();
+        let path = format!("routing.receivers.{}.{}", self.who, self.kind);
+        let Some(first) = own.first() else {
+            let place = config.root.entry("receivers").map_or(config.root.span, |(key, _)| key.span);
+            let message = format!("the manifest tells `{}` by {}, and no receiver here does", self.who, self.kind);
+            both(found, (place, "receivers".to_owned()), (self.key.span, path), &message);
+            return;
+        };
+        for (name, _, value) in self.settings.entries().filter(|(_, _, value)| value.as_scalar().is_some()) {
+            let written: Vec<&Node> = own.iter().filter_map(|node| node.get(name)).collect();
+            let says = |node: &Node| {
+                let others = alike.iter().flat_map(|other| other.settings.get(name));
+                others.chain([value]).any(|declared| declared.as_str() == node.as_str())
+            };
+            if written.iter().any(|node| says(node)) {
+                continue;
+            }
+            let place = (self.settings.get(name).unwrap_or(value).span, format!("{path}.{name}"));
+            if let Some(node) = written.first() {
+                let message =
+                    format!("the `{name}` of {} is {} here, and {} in the manifest", self.kind, node.describe(), value.describe());
+                both(found, (node.span, "receivers".to_owned()), place, &message);
+            } else if !is_global(config, name) && name.ends_with("_file") {
+                let message =
+                    format!("the manifest reads `{name}` of {} from {}, and no receiver here has it", self.kind, value.describe());
+                both(found, (first.span, "receivers".to_owned()), place, &message);
+            }
+        }
+        self.routes(config, path, found);
+    }
+
+    /// Whether a route for the severity leads to such an integration.
+    fn routes(&self, config: &Alertmanager<'_>, path: String, found: &mut Vec<Diagnostic>) {
+        let asks = |matcher: &crate::formats::alertmanager::Matcher<'_>| {
+            let is_positive = matches!(matcher.op, MatchOp::Equal | MatchOp::Regex);
+            is_positive && matcher.label == "severity" && matcher.takes(self.who, full_match) == Some(true)
+        };
+        let to: Vec<&Node> =
+            config.routes().into_iter().filter(|route| route.matchers.iter().any(asks)).filter_map(|route| route.receiver).collect();
+        let notifies = |name: &&Node| {
+            let receiver = config.receivers.iter().find(|receiver| receiver.name.as_str() == name.as_str());
+            receiver.is_none_or(|receiver| receiver.integrations().any(|(list, ..)| self.lists.contains(&list)))
+        };
+        if let Some(first) = to.first().filter(|_| !to.iter().any(notifies)) {
+            let message =
+                format!("alerts of the severity `{}` go to {}, and the manifest tells them by {}", self.who, first.describe(), self.kind);
+            both(found, (first.span, "route".to_owned()), (self.key.span, path), &message);
+        }
+    }
+}
+
+/// Whether a setting may come from the global ones.
+fn is_global(config: &Alertmanager<'_>, name: &str) -> bool {
+    config
+        .root
+        .get("global")
+        .into_iter()
+        .flat_map(Node::entries)
+        .any(|(global, ..)| global.ends_with(name.trim_end_matches("_file")) || global.ends_with(name))
+}
+
+fn both(found: &mut Vec<Diagnostic>, here: (Span, String), there: (Span, String), message: &str) {
+    let help = "make the two say the same";
+    found.push(META.finding(here.0, message).path(here.1).related(there.0, "the manifest").help(help));
+    let message = message.replace(" here", " in the configuration");
+    found.push(META.finding(there.0, message).path(there.1).related(here.0, "the configuration").help(help));
+}

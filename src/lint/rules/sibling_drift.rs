@@ -1,0 +1,132 @@
+//! Rules that differ from all of their siblings.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::Diagnostic;
+use crate::formats::rule_file::{Rule as RuleOfFile, RuleFile};
+use crate::lint::Context;
+use crate::lint::likeness::{Part, Word, without_window, words};
+use crate::lint::query::{Origin, Query};
+use crate::lint::rule::{Rule, rule};
+
+rule! {
+    /// Recording rules whose names differ only in the window, as `job:errors:rate5m` and `job:errors:rate1h` do, ask the same over
+    /// several windows, and alerts of one name ask alike at several severities. One of three or more says something else at a place
+    /// where all others agree: it was changed, or the others were.
+    ///
+    /// Windows are not compared; of alerts neither are numbers, metrics and the values of matchers, which may differ by design.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - { record: "job:errors:rate5m", expr: 'sum by (job) (rate(errors_total{code=~"5.."}[5m]))' }
+    ///       - { record: "job:errors:rate1h", expr: 'sum by (job) (rate(errors_total{code=~"5.."}[1h]))' }
+    ///       - { record: "job:errors:rate6h", expr: 'sum by (job) (rate(errors_total{code=~"4.."}[6h]))' }
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - { record: "job:errors:rate5m", expr: 'sum by (job) (rate(errors_total{code=~"5.."}[5m]))' }
+    ///       - { record: "job:errors:rate1h", expr: 'sum by (job) (rate(errors_total{code=~"5.."}[1h]))' }
+    ///       - { record: "job:errors:rate6h", expr: 'sum by (job) (rate(errors_total{code=~"5.."}[6h]))' }
+    /// ```
+    SiblingDrift, "sibling-drift", Warning
+}
+
+/// A rule of a family.
+struct Member<'c> {
+    query: &'c Query<'c>,
+    file: &'c RuleFile<'c>,
+    rule: &'c RuleOfFile<'c>,
+    words: Vec<Word>,
+}
+
+impl<'c> Member<'c> {
+    fn of(query: &'c Query<'c>) -> Option<Self> {
+        let (Origin::Rule { file, rule }, Some(expr)) = (query.origin, &query.expr) else { return None };
+        Some(Self { query, file, rule, words: words(expr, &|_| false) })
+    }
+}
+
+impl Rule for SiblingDrift {
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let mut families: BTreeMap<(u32, bool, usize, &str), Vec<&Query<'_>>> = BTreeMap::new();
+        for query in context.queries {
+            let (Origin::Rule { rule, .. }, Some(_)) = (query.origin, &query.expr) else { continue };
+            let group = if rule.is_alert() { 0 } else { rule.place.0 };
+            let name = if rule.is_alert() { rule.name() } else { without_window(rule.name()) };
+            families.entry((query.node.span.source.0, rule.is_alert(), group, name)).or_default().push(query);
+        }
+        for ((_, is_alert, ..), family) in families.iter().filter(|(_, family)| family.len() >= 3) {
+            let members: Vec<Member<'_>> = family.iter().filter_map(|query| Member::of(query)).collect();
+            if !is_alert {
+                labels(&members, found);
+            }
+            expressions(&members, *is_alert, found);
+        }
+    }
+}
+
+/// The labels of recording rules, where their expressions do not tell them apart.
+fn labels(members: &[Member<'_>], found: &mut Vec<Diagnostic>) {
+    let own = |member: &Member<'_>| -> BTreeMap<String, String> {
+        member.rule.labels().map(|(name, _, value)| (name.to_owned(), value.as_str().unwrap_or("").to_owned())).collect()
+    };
+    let all: Vec<_> = members.iter().map(own).collect();
+    let Some((odd, usual)) = odd_one(&all) else { return };
+    let (member, sibling) = (&members[odd], &members[usize::from(odd == 0)]);
+    let usual = &all[usual];
+    let alike = member.words.iter().map(|word| &word.text).eq(sibling.words.iter().map(|word| &word.text));
+    let mut differing = all[odd].iter().filter(|(name, value)| usual.get(*name) != Some(*value));
+    let (Some((name, value)), None, true) = (differing.next(), differing.next(), alike) else { return };
+    let node = member.rule.label(name).map_or(member.rule.name.span, |node| node.span);
+    let others = usual.get(name).map_or_else(|| "no such label".to_owned(), |usual| format!("`{usual}`"));
+    let message = format!("`{}` has `{name}: {value}`, and its siblings have {others}", member.rule.name());
+    let finding = META.finding(node, message).path(format!("{}.{name}", member.file.path(member.rule, "labels")));
+    found.push(finding.related(sibling.rule.name.span, "a sibling").help("label all of them alike"));
+}
+
+fn expressions(members: &[Member<'_>], is_alert: bool, found: &mut Vec<Diagnostic>) {
+    let kinds = |member: &Member<'_>| member.words.iter().map(|word| word.part).collect::<Vec<_>>();
+    let first = kinds(&members[0]);
+    if !members.iter().all(|member| kinds(member) == first) {
+        return;
+    }
+    let compared = |part: Part| {
+        !is_alert || matches!(part, Part::Aggregation | Part::Grouping | Part::Function | Part::Operator | Part::Matching | Part::Shift)
+    };
+    let mut odd = Vec::new();
+    for at in (0..first.len()).filter(|at| compared(first[*at])) {
+        let texts: Vec<&str> = members.iter().map(|member| member.words[at].text.as_str()).collect();
+        if texts.iter().all(|text| *text == texts[0]) {
+            continue;
+        }
+        // Where more than one goes its own way, they differ by design.
+        let Some((odd_one, usual)) = odd_one(&texts) else { return };
+        odd.push((odd_one, at, usual));
+    }
+    let [(who, at, usual), ..] = odd.as_slice() else { return };
+    if odd.len() > 2 || odd.iter().any(|(other, ..)| other != who) {
+        return;
+    }
+    let (member, sibling) = (&members[*who], &members[*usual]);
+    let (here, there) = (&member.words[*at], &sibling.words[*at]);
+    let others = members.len() - 1;
+    let message = format!("`{}` has `{}` here, and its {others} siblings have `{}`", member.rule.name(), here.text, there.text);
+    found.push(
+        META.finding(member.query.span(&here.range), message)
+            .path(member.query.path())
+            .related(sibling.query.span(&there.range), "a sibling")
+            .help("make them ask alike, or give this one a name of its own"),
+    );
+}
+
+/// The only one that differs from all others, which agree, and one of those.
+fn odd_one<T: PartialEq>(all: &[T]) -> Option<(usize, usize)> {
+    let usual = if all.get(1) == all.get(2) { 1 } else { 0 };
+    let mut odd = all.iter().enumerate().filter(|(_, one)| **one != all[usual]).map(|(at, _)| at);
+    let only = odd.next().filter(|_| odd.next().is_none())?;
+    Some((only, usual))
+}

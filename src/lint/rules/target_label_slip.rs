@@ -1,0 +1,207 @@
+//! Labels of targets that are nearly those that others give or ask for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::formats::prometheus::Job;
+use crate::formats::{Kind, alertmanager};
+use crate::lint::Context;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::rules::label_value_slip::is_slip;
+use crate::lint::views::{PrometheusView, ViewKind};
+use crate::promql::ast::MatchOp;
+use crate::source::Node;
+
+rule! {
+    /// A target is given a label whose name or value is nearly one that the rest of the set has: a value that rules, routes, the
+    /// manifest or other targets spell otherwise; a name that the other targets of the job spell otherwise; a label that begins with
+    /// `__` and that nothing reads; or a module of the blackbox exporter that is another target's.
+    ///
+    /// ```yaml fires
+    /// # file: prometheus.yml
+    /// scrape_configs:
+    ///   - job_name: web
+    ///     static_configs: [{ targets: ["web:8080"], labels: { service: web-shop } }]
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Down
+    ///         expr: up{job="web"} == 0
+    ///         labels: { service: webshop }
+    /// ```
+    /// ```yaml silent
+    /// # file: prometheus.yml
+    /// scrape_configs:
+    ///   - job_name: web
+    ///     static_configs: [{ targets: ["web:8080"], labels: { service: webshop } }]
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Down
+    ///         expr: up{job="web"} == 0
+    ///         labels: { service: webshop }
+    /// ```
+    TargetLabelSlip, "target-label-slip", Warning
+}
+
+/// Labels that Prometheus reads of a target, and parameters of the blackbox exporter.
+const READ: &[&str] = &[
+    "__address__",
+    "__scheme__",
+    "__metrics_path__",
+    "__scrape_interval__",
+    "__scrape_timeout__",
+    "__param_module",
+    "__param_target",
+    "__param_hostname",
+];
+
+impl Rule for TargetLabelSlip {
+    fn prometheus(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let groups = |job: &Job<'_>| job.targets.labels.iter().flat_map(|labels| labels.entries()).count();
+        if view.config.jobs.iter().all(|job| groups(job) == 0) {
+            return;
+        }
+        let known = Known::of(context);
+        let mut given: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        for (name, _, value) in view.config.jobs.iter().flat_map(|job| &job.targets.labels).flat_map(|labels| labels.entries()) {
+            *given.entry((name, value.as_str().unwrap_or(""))).or_default() += 1;
+        }
+        for job in &view.config.jobs {
+            let mut report = |node: &Node, message: String, help: String| {
+                let path = format!("scrape_configs[{}].static_configs", job.index);
+                found.push(META.finding(node.span, message).path(path).help(help));
+            };
+            for labels in &job.targets.labels {
+                for (name, key, value) in labels.entries() {
+                    if name.starts_with("__") {
+                        unread(job, name, key, &mut report);
+                        continue;
+                    }
+                    misnamed(job, labels, name, key, &known, &mut report);
+                    let Some(text) = value.as_str().filter(|text| text.len() >= 4 && !text.contains('$')) else { continue };
+                    let others = known.values.get(name);
+                    let is_known = others.is_some_and(|others| others.contains(text)) || given.get(&(name, text)).is_some_and(|n| *n > 1);
+                    if matches!(name, "job" | "instance") || is_known {
+                        continue;
+                    }
+                    let of_targets = given.keys().filter(|(other, value)| *other == name && *value != text).map(|(_, value)| value);
+                    let mut near = others.into_iter().flatten().map(String::as_str).chain(of_targets.copied().filter(|v| v.len() >= 4));
+                    if let Some(meant) = near.find(|other| is_slip(text, other) || is_slip(other, text)) {
+                        report(value, format!("`{name}` is `{text}` here, and `{meant}` elsewhere"), format!("did you mean `{meant}`?"));
+                    }
+                }
+            }
+            modules(job, context, &mut report);
+        }
+    }
+}
+
+type Report<'r> = dyn FnMut(&Node, String, String) + 'r;
+
+/// What rules, queries, routes and manifests know of labels.
+struct Known {
+    /// Values by label.
+    values: BTreeMap<String, BTreeSet<String>>,
+    /// Names of labels that are asked for.
+    names: BTreeSet<String>,
+}
+
+impl Known {
+    fn of(context: &Context<'_>) -> Self {
+        let mut known = Self { values: BTreeMap::new(), names: BTreeSet::new() };
+        for query in context.queries {
+            for (name, _, value) in query.rule().into_iter().flat_map(|rule| rule.labels()) {
+                known.add(name, value.as_str().filter(|text| !text.contains("{{")));
+            }
+            for matcher in query.selectors().iter().flat_map(|found| &found.selector.matchers) {
+                let is_plain = matcher.op == MatchOp::Equal && !query.is_variable(&matcher.value_range);
+                known.add(&matcher.label.text, Some(matcher.value.as_str()).filter(|_| is_plain));
+                known.names.insert(matcher.label.text.clone());
+            }
+        }
+        for view in context.views {
+            match &view.kind {
+                ViewKind::Alertmanager(config) => {
+                    for matcher in config.routes().into_iter().flat_map(|route| &route.matchers) {
+                        known.add(&matcher.label, Some(matcher.value.as_str()).filter(|_| matcher.op == alertmanager::MatchOp::Equal));
+                        known.names.insert(matcher.label.clone());
+                    }
+                }
+                ViewKind::Other(Kind::Manifest) => {
+                    let service = view.root.get("service");
+                    known.add("service", service.and_then(|service| service.get("name")?.as_str()));
+                    known.add("team", service.and_then(|service| service.get("team")?.as_str()));
+                    for (name, ..) in view.root.get("health").into_iter().flat_map(Node::entries) {
+                        known.add("check", Some(name).filter(|name| *name != "base"));
+                    }
+                }
+                _ => {}
+            }
+        }
+        known
+    }
+
+    fn add(&mut self, label: &str, value: Option<&str>) {
+        if let Some(value) = value.filter(|value| value.len() >= 4) {
+            self.values.entry(label.to_owned()).or_default().insert(value.to_owned());
+        }
+    }
+}
+
+/// A label for relabelling or for the request that nothing reads.
+fn unread(job: &Job<'_>, name: &str, key: &Node, report: &mut Report<'_>) {
+    let is_read = READ.contains(&name) || name.starts_with("__tmp") || name.starts_with("__meta_");
+    let used = job.relabel.iter().any(|step| step.sources.contains(&name) || step.action == "labelmap");
+    let own_param = name.starts_with("__param_") && job.metrics_path() != "/probe";
+    if is_read || used || own_param {
+        return;
+    }
+    match did_you_mean(name, READ.iter().copied()) {
+        Some(meant) => report(key, format!("nothing reads `{name}`"), format!("did you mean `{meant}`?")),
+        None if name.starts_with("__param_") => {}
+        None => report(key, format!("nothing reads `{name}`, and labels that begin with `__` are dropped"), "take it away".to_owned()),
+    }
+}
+
+/// A name that other targets of the job spell otherwise, or whoever asks for the label.
+fn misnamed(job: &Job<'_>, labels: &Node, name: &str, key: &Node, known: &Known, report: &mut Report<'_>) {
+    if known.names.contains(name) || name.len() < 3 {
+        return;
+    }
+    let others: Vec<&&Node> = job.targets.labels.iter().filter(|other| !std::ptr::eq(**other, labels)).collect();
+    if others.iter().any(|other| other.get(name).is_some()) {
+        return;
+    }
+    let of_others = others.iter().flat_map(|other| other.entries()).map(|(name, ..)| name);
+    let shared = of_others.filter(|other| labels.get(other).is_none() && others.iter().all(|labels| labels.get(other).is_some()));
+    if let Some(meant) = did_you_mean(name, shared) {
+        report(key, format!("the other targets of this job have `{meant}`, and these have `{name}`"), format!("did you mean `{meant}`?"));
+    }
+}
+
+/// The module of a target that is labelled as another one's.
+fn modules(job: &Job<'_>, context: &Context<'_>, report: &mut Report<'_>) {
+    let named = context.views.iter().filter_map(|view| if let ViewKind::Blackbox(modules) = &view.kind { Some(modules) } else { None });
+    let named: Vec<&str> = named.flatten().map(|module| module.name()).collect();
+    let of = |labels: &Node| -> Vec<(String, String)> {
+        let Some(module) = labels.get("__param_module").and_then(Node::as_str) else { return Vec::new() };
+        let visible = labels.entries().filter(|(name, ..)| !name.starts_with("__"));
+        visible.filter_map(|(_, _, value)| Some((value.as_str()?.to_owned(), module.to_owned()))).filter(|(v, _)| v.len() >= 4).collect()
+    };
+    // Only where modules are called after what the targets are labelled with.
+    let fits = job.targets.labels.iter().any(|labels| of(labels).iter().any(|(value, module)| module.contains(value.as_str())));
+    for labels in job.targets.labels.iter().filter(|_| fits) {
+        for (value, module) in
+            of(labels).iter().filter(|(value, module)| !module.contains(value.as_str()) && named.contains(&module.as_str()))
+        {
+            let mut meant = named.iter().filter(|name| name.contains(value.as_str()));
+            if let (Some(meant), None, Some(node)) = (meant.next(), meant.next(), labels.get("__param_module")) {
+                let message = format!("what is labelled `{value}` is probed by the module `{module}`, and there is a module `{meant}`");
+                report(node, message, format!("ask for `{meant}`, or correct the label"));
+            }
+        }
+    }
+}
