@@ -124,7 +124,9 @@ fn compared(
             if let Some(faults) = faults(&files) {
                 return Ok(Err(faults));
             }
-            shape.into_iter().for_each(|shape| judged.found_sound(shape));
+            if let Some(shape) = shape {
+                judged.found_sound(shape);
+            }
         }
         let looks = comparison.take(files)?;
         let entry = of_service.and_then(|(known, service)| Some((name(service), known.entry(service, &looks)?)));

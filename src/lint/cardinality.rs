@@ -63,7 +63,7 @@ pub fn is_one_of_each(aggregate: &Aggregate, world: &World<'_>) -> bool {
     // Several metrics may differ in their names alone.
     let one_name = matches!(found.as_slice(), [only] if only.selector.metric_name().is_some());
     let named = |label: &&str| *label == "__name__" || grouping.labels.iter().any(|by| by.text == **label);
-    one_name && inner.closed && inner.labels.iter().all(|label| named(&label))
+    one_name && inner.closed && inner.labels.iter().all(named)
 }
 
 fn least(one: Option<u64>, other: Option<u64>) -> Option<u64> {

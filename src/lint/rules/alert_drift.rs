@@ -1,5 +1,7 @@
 //! Alerts and panels that ask nearly the same.
 
+use std::collections::{BTreeSet, HashMap, HashSet};
+
 use crate::diagnostic::Diagnostic;
 use crate::formats::rule_file::Rule as RuleOfFile;
 use crate::lint::Context;
@@ -92,26 +94,70 @@ impl Rule for AlertDrift {
     }
 }
 
+/// What a panel draws.
+struct Drawn<'q> {
+    panel: &'q Query<'q>,
+    job: Reads,
+    /// Labels that the reader of the panel chooses the values of.
+    chosen: BTreeSet<String>,
+    words: Vec<Word>,
+}
+
+/// What panels draw, by the metrics that they read, and by the job that they name: a fleet has thousands of panels and of alerts, and
+/// few of one kind.
+type Drawings<'q> = HashMap<Vec<String>, HashMap<Option<String>, Vec<Drawn<'q>>>>;
+
+fn drawings<'q>(queries: &[&'q Query<'q>]) -> Drawings<'q> {
+    let mut all = Drawings::new();
+    let mut known = HashSet::new();
+    for panel in queries.iter().copied().filter(|query| query.panel().is_some()) {
+        // The dashboards of a fleet draw the same for whichever job is chosen.
+        let Some(expr) = panel.expr.as_ref().filter(|_| panel.node.as_str().is_some_and(|text| known.insert(text))) else { continue };
+        let matchers = selectors(expr).into_iter().flat_map(|found| &found.selector.matchers);
+        let chosen =
+            matchers.filter(|matcher| is_placeholder(&matcher.value)).map(|matcher| matcher.label.text.as_str().to_owned()).collect();
+        let words = words_of(expr, &chosen);
+        if is_plain(panel, &words) {
+            let job = Reads::of(expr);
+            let of_job = all.entry(metrics(&words)).or_default().entry(job.named.clone()).or_default();
+            of_job.push(Drawn { panel, job, chosen, words });
+        }
+    }
+    all
+}
+
+/// The words of an expression, without what is chosen by the reader of a panel.
+fn words_of(expr: &Expr, chosen: &BTreeSet<String>) -> Vec<Word> {
+    words(expr, &|label: &str| label == "job" || label == "instance" || chosen.contains(label))
+}
+
+fn metrics(words: &[Word]) -> Vec<String> {
+    words.iter().filter(|word| word.part == Part::Metric).map(|word| word.text.clone()).collect()
+}
+
 /// What an alert compares with a number, and panels that draw the same but for one word.
 fn drawn_otherwise(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    let panels: Vec<(&&Query<'_>, &Expr)> =
-        context.queries.iter().filter(|query| query.panel().is_some()).filter_map(|query| Some((query, query.expr.as_ref()?))).collect();
+    let drawings = drawings(context.queries);
     for alert in context.queries.iter().filter(|q| q.rule().is_some_and(RuleOfFile::is_alert)) {
         let mut judged = Vec::new();
         if let Some(expr) = &alert.expr {
             conditions(expr, &mut judged);
         }
         for side in judged {
-            let mut near: Option<(&Query<'_>, Word, Word)> = None;
-            let mut is_drawn = false;
-            for (panel, expr) in &panels {
-                match unlike(alert, side, panel, expr) {
-                    Some(None) => is_drawn = true,
-                    Some(Some((here, there))) if near.is_none() => near = Some((panel, here, there)),
-                    _ => {}
-                }
+            let Some(near) = drawings.get(&metrics(&words_of(side, &BTreeSet::new()))) else { continue };
+            let job = Reads::of(side);
+            let mut near: Vec<&Drawn<'_>> = match &job.named {
+                Some(_) => near.get(&job.named).into_iter().chain(near.get(&None)).flatten().collect(),
+                // What every job has is only compared where both name it.
+                None if job.of_all => continue,
+                None => near.values().flatten().collect(),
+            };
+            near.sort_by_key(|drawn| drawn.panel.node.span);
+            let likeness: Vec<_> = near.into_iter().filter_map(|drawn| Some((drawn.panel, likeness(alert, side, &job, drawn)?))).collect();
+            if likeness.iter().any(|(_, likeness)| matches!(likeness, Likeness::Same)) {
+                continue;
             }
-            let Some((panel, here, there)) = near.filter(|_| !is_drawn) else { continue };
+            let Some((panel, Likeness::But(here, there))) = likeness.first() else { continue };
             let (of_alert, of_panel) = (alert.span(&here.range), panel.span(&there.range));
             let message = format!("this alert judges `{}`, and the dashboards draw `{}` of the same", here.text, there.text);
             let finding = META.finding(of_alert, message).path(alert.path());
@@ -136,51 +182,64 @@ fn conditions<'e>(expr: &'e Expr, found: &mut Vec<&'e Expr>) {
     }
 }
 
-/// The one word in which two expressions differ, `Some(None)` where they are the same; `None` where they have less in common.
-fn unlike(alert: &Query<'_>, side: &Expr, panel: &Query<'_>, drawn: &Expr) -> Option<Option<(Word, Word)>> {
-    let asked = selectors(drawn);
-    let chosen = |label: &str| {
-        label == "job"
-            || label == "instance"
-            || asked.iter().flat_map(|found| &found.selector.matchers).any(|m| m.label.text == label && is_placeholder(&m.value))
-    };
-    if !may_be_of_one_job(side, drawn) {
+/// How much two expressions have in common that have much.
+enum Likeness {
+    /// They are the same.
+    Same,
+    /// They are, but for one word.
+    But(Word, Word),
+}
+
+/// What a side of an alert's condition has in common with what a panel draws; `None` where it is not much.
+fn likeness(alert: &Query<'_>, side: &Expr, job: &Reads, drawn: &Drawn<'_>) -> Option<Likeness> {
+    if !job.may_be_of_one(&drawn.job) {
         return None;
     }
-    let (here, there) = (words(side, &chosen), words(drawn, &chosen));
-    if !is_plain(panel, &there) || !is_plain(alert, &here) {
+    let here = words_of(side, &drawn.chosen);
+    if !is_plain(alert, &here) {
         return None;
     }
-    let mut differing = differences(&here, &there)?;
+    let mut differing = differences(&here, &drawn.words)?;
     // Panels are grouped by what is to be told apart.
     differing.retain(|at| here[*at].part != Part::Grouping);
     let at = match differing.as_slice() {
-        [] => return Some(None),
+        [] => return Some(Likeness::Same),
         [at] => *at,
         _ => return None,
     };
-    let (here, there) = (here[at].clone(), there[at].clone());
+    let (here, there) = (here[at].clone(), drawn.words[at].clone());
     let counts = match here.part {
         Part::Aggregation => true,
         Part::Function => !here.is_akin(&there),
         Part::Matchers => is_other_class(&here.text, &there.text),
         _ => false,
     };
-    counts.then_some(Some((here, there)))
+    counts.then_some(Likeness::But(here, there))
 }
 
-/// Whether two expressions may read the same job: neither names one that the other does not, and what every job has is only
-/// compared where both name it.
-fn may_be_of_one_job(one: &Expr, other: &Expr) -> bool {
-    let job = |expr: &Expr| {
+/// Of which job an expression reads.
+struct Reads {
+    /// The job that it names.
+    named: Option<String>,
+    /// Whether it reads what every job has.
+    of_all: bool,
+}
+
+impl Reads {
+    fn of(expr: &Expr) -> Self {
         let found = selectors(expr);
         let of_all = found.iter().any(|f| matches!(f.selector.metric_name(), Some("up" | "probe_success" | "ALERTS") | None));
         let mut named = found.iter().flat_map(|f| &f.selector.matchers).filter(|m| m.label.text == "job" && m.op == MatchOp::Equal);
-        (named.find(|m| !is_placeholder(&m.value)).map(|m| m.value.clone()), of_all)
-    };
-    match (job(one), job(other)) {
-        ((Some(one), _), (Some(other), _)) => one == other,
-        ((_, one_of_all), (_, other_of_all)) => !one_of_all && !other_of_all,
+        Self { named: named.find(|m| !is_placeholder(&m.value)).map(|m| m.value.clone()), of_all }
+    }
+
+    /// Whether two may read the same job: neither names one that the other does not, and what every job has is only
+    /// compared where both name it.
+    fn may_be_of_one(&self, other: &Self) -> bool {
+        match (&self.named, &other.named) {
+            (Some(one), Some(other)) => one == other,
+            _ => !self.of_all && !other.of_all,
+        }
     }
 }
 

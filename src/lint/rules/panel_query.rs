@@ -186,19 +186,10 @@ fn elsewhere(panel: &Panel<'_>, target: &Target<'_>, found: &mut Vec<Diagnostic>
 
 /// Where a query goes, against the kind of data source that its variable lets one choose.
 fn source(view: &DashboardView<'_>, panel: &Panel<'_>, source: &Node, found: &mut Vec<Diagnostic>) {
-    let Some((node, uid)) = source.get("uid").and_then(|node| Some((node, node.as_str()?))) else { return };
+    let Some(uid) = source.get("uid").and_then(Node::as_str) else { return };
     let Some(name) = uid.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).or_else(|| uid.strip_prefix('$')) else { return };
     let name = name.split(':').next().unwrap_or(name);
-    let variables = || view.dashboard.variables.iter();
-    let Some(variable) = variables().find(|variable| variable.name.as_str() == Some(name)) else {
-        if !view.dashboard.defined().contains(&name) && !name.starts_with("DS_") && !name.starts_with("__") {
-            let known = variables().filter(|variable| variable.kind == "datasource").filter_map(|variable| variable.name.as_str());
-            let help = known.clone().next().map_or_else(|| "define it".to_owned(), |known| format!("did you mean `${{{known}}}`?"));
-            let finding = META.finding(node.span, format!("no variable `{name}` is defined, so the query goes nowhere"));
-            found.push(finding.path(panel.path.clone()).help(help));
-        }
-        return;
-    };
+    let Some(variable) = view.dashboard.variables.iter().find(|variable| variable.name.as_str() == Some(name)) else { return };
     let chosen = variable.node.get("query").and_then(Node::as_str).filter(|_| variable.kind == "datasource");
     let kind = source.get("type").and_then(|node| Some((node, node.as_str()?)));
     if let (Some(chosen), Some((place, kind))) = (chosen, kind)

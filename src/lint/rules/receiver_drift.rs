@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::Kind;
-use crate::formats::alertmanager::{Alertmanager, MatchOp};
+use crate::formats::alertmanager::{Alertmanager, MatchOp, Receiver};
 use crate::lint::Context;
 use crate::lint::anchored::full_match;
 use crate::lint::rule::{Rule, rule};
@@ -97,7 +97,7 @@ struct Declared<'a> {
 
 impl Declared<'_> {
     fn compare(&self, alike: &[&Declared<'_>], config: &Alertmanager<'_>, found: &mut Vec<Diagnostic>) {
-        let all: Vec<_> = config.receivers.iter().flat_map(|receiver| receiver.integrations()).collect();
+        let all: Vec<_> = config.receivers.iter().flat_map(Receiver::integrations).collect();
         let own: Vec<&Node> = all.iter().filter(|(list, ..)| self.lists.contains(list)).map(|(_, _, node)| *node).collect();
         let path = format!("routing.receivers.{}.{}", self.who, self.kind);
         let Some(first) = own.first() else {
@@ -109,7 +109,7 @@ impl Declared<'_> {
         for (name, _, value) in self.settings.entries().filter(|(_, _, value)| value.as_scalar().is_some()) {
             let written: Vec<&Node> = own.iter().filter_map(|node| node.get(name)).collect();
             let says = |node: &Node| {
-                let others = alike.iter().flat_map(|other| other.settings.get(name));
+                let others = alike.iter().filter_map(|other| other.settings.get(name));
                 others.chain([value]).any(|declared| declared.as_str() == node.as_str())
             };
             if written.iter().any(|node| says(node)) {

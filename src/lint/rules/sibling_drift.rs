@@ -125,7 +125,7 @@ fn expressions(members: &[Member<'_>], is_alert: bool, found: &mut Vec<Diagnosti
 
 /// The only one that differs from all others, which agree, and one of those.
 fn odd_one<T: PartialEq>(all: &[T]) -> Option<(usize, usize)> {
-    let usual = if all.get(1) == all.get(2) { 1 } else { 0 };
+    let usual = usize::from(all.get(1) == all.get(2));
     let mut odd = all.iter().enumerate().filter(|(_, one)| **one != all[usual]).map(|(at, _)| at);
     let only = odd.next().filter(|_| odd.next().is_none())?;
     Some((only, usual))

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::formats::blackbox::Module;
 use crate::formats::prometheus::Job;
+use crate::formats::rule_file::Rule as RuleOfFile;
 use crate::formats::{Kind, alertmanager};
 use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
@@ -113,7 +115,7 @@ impl Known {
     fn of(context: &Context<'_>) -> Self {
         let mut known = Self { values: BTreeMap::new(), names: BTreeSet::new() };
         for query in context.queries {
-            for (name, _, value) in query.rule().into_iter().flat_map(|rule| rule.labels()) {
+            for (name, _, value) in query.rule().into_iter().flat_map(RuleOfFile::labels) {
                 known.add(name, value.as_str().filter(|text| !text.contains("{{")));
             }
             for matcher in query.selectors().iter().flat_map(|found| &found.selector.matchers) {
@@ -185,7 +187,7 @@ fn misnamed(job: &Job<'_>, labels: &Node, name: &str, key: &Node, known: &Known,
 /// The module of a target that is labelled as another one's.
 fn modules(job: &Job<'_>, context: &Context<'_>, report: &mut Report<'_>) {
     let named = context.views.iter().filter_map(|view| if let ViewKind::Blackbox(modules) = &view.kind { Some(modules) } else { None });
-    let named: Vec<&str> = named.flatten().map(|module| module.name()).collect();
+    let named: Vec<&str> = named.flatten().map(Module::name).collect();
     let of = |labels: &Node| -> Vec<(String, String)> {
         let Some(module) = labels.get("__param_module").and_then(Node::as_str) else { return Vec::new() };
         let visible = labels.entries().filter(|(name, ..)| !name.starts_with("__"));

@@ -62,6 +62,7 @@ fn sources(view: &DashboardView<'_>, defined: &[&str], found: &mut Vec<Diagnosti
     crate::lint::walk::mappings(view.dashboard.root, &mut |node, path| {
         let Some(uid) = node.get("datasource").and_then(|source| source.get("uid").or(Some(source))) else { return };
         let name = uid.as_str().and_then(|text| text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).or(text.strip_prefix('$')));
+        let name = name.map(|name| name.split(':').next().unwrap_or(name));
         let Some(name) = name.filter(|name| !is_built_in(name) && !defined.contains(name) && !name.starts_with("DS_")) else { return };
         let finding = META.finding(uid.span, format!("no variable `{name}` is defined")).path(format!("{path}.datasource"));
         found.push(finding.help(match did_you_mean(name, defined.iter().copied()) {

@@ -67,7 +67,7 @@ fn named_otherwise(config: &Alertmanager<'_>, found: &mut Vec<Diagnostic>) {
     const SEVERITIES: &[&str] = &["critical", "warning", "info"];
     let is_there = |name: &str| config.receivers.iter().any(|receiver| receiver.name.as_str() == Some(name));
     for route in config.routes() {
-        let severities: Vec<&str> = SEVERITIES.iter().copied().filter(|severity| asks(&route, severity)).collect();
+        let severities: Vec<&str> = SEVERITIES.iter().copied().filter(|severity| asks(route, severity)).collect();
         let ([severity], Some(receiver)) = (severities.as_slice(), route.receiver) else { continue };
         let Some(name) = receiver.as_str().filter(|name| name != severity && SEVERITIES.contains(name) && is_there(severity)) else {
             continue;

@@ -8,13 +8,21 @@ use obsgen::internals::diagnostic::{Diagnostic, Level};
 use obsgen::internals::lint::{self, Input, Options, Outcome};
 use obsgen::internals::model::resolve::rules;
 
-use crate::common::root;
+use crate::common::{example_text, files, render, root};
 
 /// Files by name.
 pub(super) type Set = BTreeMap<String, String>;
 
-/// The files of a healthy set.
+/// The files of a healthy set; `rendered` is the example and what is rendered of it.
 pub(super) fn set(name: &str) -> Set {
+    if name == "rendered" {
+        let (folder, run) = render(&example_text());
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        let is_judged = |path: &str| !["tests/", "runbooks/", "instrumentation/", "."].iter().any(|start| path.starts_with(start));
+        let all = files(&folder.path().join("out")).into_iter().filter(|(path, _)| is_judged(path));
+        let all = all.map(|(path, bytes)| (path, String::from_utf8(bytes).expect("text")));
+        return all.chain([("obsgen.yaml".to_owned(), example_text())]).collect();
+    }
     let folder = root().join("tests/it/lint/sets").join(name);
     let files = fs::read_dir(folder).expect("a set").map(|entry| entry.expect("a file").path());
     files.map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), fs::read_to_string(&path).expect("text"))).collect()
@@ -64,8 +72,9 @@ fn every_rule_is_fired_by_a_single_change() {
 
 #[test]
 fn healthy_sets_have_no_findings() {
-    for entry in fs::read_dir(root().join("tests/it/lint/sets")).expect("the sets") {
-        let name = entry.expect("a set").file_name().to_string_lossy().into_owned();
+    let sets = fs::read_dir(root().join("tests/it/lint/sets")).expect("the sets");
+    let names = sets.map(|entry| entry.expect("a set").file_name().to_string_lossy().into_owned());
+    for name in names.chain(["rendered".to_owned()]) {
         let outcome = judge(&set(&name));
         let found: Vec<String> = outcome.diagnostics.iter().map(|d| shown(&outcome, d)).collect();
         assert!(found.is_empty(), "{name}: {found:#?}");
