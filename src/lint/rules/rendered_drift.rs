@@ -1,6 +1,6 @@
 //! Files of rules that are what the manifest comes to, but for a rule or two.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::rule_file::{Rule as RuleOfFile, RuleFile};
@@ -87,6 +87,7 @@ impl Rule for RenderedDrift {
         if rendered.is_empty() {
             return;
         }
+        let everywhere = Everywhere::of(context);
         let mut files: BTreeMap<SourceId, Vec<Written<'_>>> = BTreeMap::new();
         for query in context.queries {
             if let Origin::Rule { file, rule } = query.origin {
@@ -124,7 +125,7 @@ impl Rule for RenderedDrift {
                 all[0].0.differs(all[0].1, context, found);
             }
             if otherwise.is_empty() {
-                missing(*source, &exact, &rendered, context, found);
+                missing(*source, &exact, &everywhere, context, found);
             }
         }
     }
@@ -212,15 +213,32 @@ fn related(finding: Diagnostic, span: Span, context: &Context<'_>) -> Diagnostic
     if is_written(span, context) { finding.related(span, "what it is rendered from") } else { finding }
 }
 
+/// What is rendered for each service, and what is in any file: a fleet has thousands of both.
+struct Everywhere<'c> {
+    rendered: HashMap<(bool, Option<&'c str>), Vec<&'c RenderedRule>>,
+    written: HashSet<(bool, &'c str)>,
+}
+
+impl<'c> Everywhere<'c> {
+    fn of(context: &Context<'c>) -> Self {
+        let mut rendered: HashMap<_, Vec<&RenderedRule>> = HashMap::new();
+        for rule in context.world.catalogues.iter().flat_map(|catalogue| &catalogue.rendered) {
+            rendered.entry((rule.is_alert, service(rule))).or_default().push(rule);
+        }
+        let written = context.queries.iter().filter_map(|query| query.rule()).map(|rule| (rule.is_alert(), rule.name())).collect();
+        Self { rendered, written }
+    }
+}
+
+fn service(rule: &RenderedRule) -> Option<&str> {
+    rule.labels.get("service").map(String::as_str)
+}
+
 /// A rule that is rendered for the service of a file, and that no file has.
-fn missing(source: SourceId, exact: &[&RenderedRule], rendered: &ByName<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+fn missing(source: SourceId, exact: &[&RenderedRule], everywhere: &Everywhere<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let Some(first) = exact.first() else { return };
-    let service = first.labels.get("service");
-    let all = rendered.values().flatten().filter(|rule| rule.is_alert == first.is_alert && rule.labels.get("service") == service);
-    let is_written = |rule: &RenderedRule| {
-        context.queries.iter().filter_map(|query| query.rule()).any(|own| own.is_alert() == rule.is_alert && own.name() == rule.name)
-    };
-    let mut absent = all.filter(|rule| !is_written(rule));
+    let all = everywhere.rendered.get(&(first.is_alert, service(first))).into_iter().flatten();
+    let mut absent = all.filter(|rule| !everywhere.written.contains(&(rule.is_alert, rule.name.as_str())));
     let (Some(rule), None) = (absent.next(), absent.next()) else { return };
     let Some(view) = context.views.iter().find(|view| view.source == source && matches!(view.kind, ViewKind::Rules(_))) else { return };
     let place = view.root.entry("groups").map_or(view.root.span, |(key, _)| key.span);
