@@ -257,6 +257,8 @@ pub struct World<'a> {
     metrics: HashMap<&'a str, (&'a Catalogue, &'a Metric)>,
     /// The same by job, where that is known.
     owned: HashMap<&'a str, HashMap<&'a str, (&'a Catalogue, &'a Metric)>>,
+    /// The jobs that have a metric, in the order of the catalogues.
+    owners: HashMap<&'a str, Vec<&'a str>>,
     recorded: HashMap<&'a str, Vec<Recorded<'a>>>,
     pub(super) recorded_shapes: HashMap<&'a str, Shape<'a>>,
     /// What each recorded series can be, found when it is first asked for.
@@ -298,6 +300,7 @@ impl<'a> World<'a> {
             catalogues,
             metrics: HashMap::new(),
             owned: HashMap::new(),
+            owners: HashMap::new(),
             recorded: HashMap::new(),
             recorded_shapes: HashMap::new(),
             recorded_values: OnceLock::new(),
@@ -341,6 +344,11 @@ impl<'a> World<'a> {
             let Some(job) = catalogue.job() else { continue };
             let named = catalogue.metrics.iter().map(|metric| (metric.name.value.as_str(), (catalogue, metric)));
             self.owned.entry(job).or_default().extend(named);
+        }
+        for (job, catalogue) in self.catalogues.iter().filter_map(|catalogue| Some((catalogue.job()?, catalogue))) {
+            for metric in &catalogue.metrics {
+                self.owners.entry(metric.name.value.as_str()).or_default().push(job);
+            }
         }
         for catalogue in manifests {
             self.metrics.extend(catalogue.metrics.iter().map(|metric| (metric.name.value.as_str(), (catalogue, metric))));
@@ -500,7 +508,10 @@ impl<'a> World<'a> {
         let own = match pinned {
             Some(matcher) => of_job(&matcher.value),
             None if matchers.is_empty() => None,
-            None => self.catalogues.iter().filter_map(Catalogue::job).filter(|job| reads(job)).find_map(of_job),
+            None => series_of(series, |name| {
+                let jobs = self.owners.get(name)?;
+                jobs.iter().filter(|job| reads(job)).find_map(|job| self.owned.get(job)?.get(name).copied())
+            }),
         };
         // What is of no job may be of this one.
         own.or_else(|| self.metric(series).filter(|(catalogue, ..)| catalogue.job().is_none_or(reads)))

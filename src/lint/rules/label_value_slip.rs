@@ -59,8 +59,8 @@ rule! {
     LabelValueSlip, "label-value-slip", Warning
 }
 
-/// A rule that sets a label, the path of the label, and the place of its value.
-type Setting<'a> = (&'a RuleOfFile<'a>, String, Span);
+/// A rule that sets a label, its expression, the path of the label, and the place of its value.
+type Setting<'a> = (&'a RuleOfFile<'a>, &'a str, String, Span);
 
 impl Rule for LabelValueSlip {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
@@ -70,7 +70,12 @@ impl Rule for LabelValueSlip {
             for (name, _, value) in rule.labels() {
                 if let Some(text) = value.as_str().filter(|text| text.len() >= 3 && !text.contains("{{")) {
                     let path = format!("{}.{name}", file.path(rule, "labels"));
-                    values.entry(name).or_default().entry(text).or_default().push((rule, path, value.span));
+                    values.entry(name).or_default().entry(text).or_default().push((
+                        rule,
+                        query.node.as_str().unwrap_or(""),
+                        path,
+                        value.span,
+                    ));
                 }
             }
         }
@@ -79,7 +84,8 @@ impl Rule for LabelValueSlip {
             for (value, uses) in values.iter().filter(|(_, uses)| uses.len() == 1) {
                 let usual = || values.iter().filter(|(other, uses)| *other != value && uses.len() > 1).map(|(other, _)| *other);
                 let Some(meant) = usual().find(|other| is_slip(value, other)) else { continue };
-                for (rule, path, span) in uses {
+                // What the expression asks for by the same name is meant.
+                for (rule, _, path, span) in uses.iter().filter(|(_, expr, ..)| !expr.contains(value)) {
                     found.push(
                         META.finding(*span, format!("`{}` has `{name}: {value}`, and others have `{meant}`", rule.name()))
                             .path(path.clone())

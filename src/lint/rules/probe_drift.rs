@@ -1,5 +1,7 @@
 //! Probes that are not the checks of the manifest.
 
+use std::collections::HashMap;
+
 use regex::Regex;
 
 use crate::diagnostic::Diagnostic;
@@ -67,20 +69,21 @@ impl Rule for ProbeDrift {
             return;
         }
         let all = probes(context);
+        let mut by_job: HashMap<&str, Vec<&Probe<'_>>> = HashMap::new();
+        for probe in &all {
+            by_job.entry(probe.job.name()).or_default().push(probe);
+        }
         for root in manifests {
             let Some(service) = root.get("service").and_then(|service| service.get("name")?.as_str()) else { continue };
             let job = format!("{service}-probe");
-            let own: Vec<&Probe<'_>> = all.iter().filter(|probe| probe.job.name() == job).collect();
-            if own.is_empty() {
-                continue;
-            }
+            let Some(own) = by_job.get(job.as_str()) else { continue };
             let reads_body = own.iter().any(|probe| probe.section().is_some_and(|http| http.get(BODY).is_some()));
             for (name, key, body) in root.get("health").into_iter().flat_map(Node::entries).filter(|(name, ..)| *name != "base") {
                 let check = Check { name, key, body, urls: urls(root, name) };
                 if check.urls.is_empty() {
                     continue;
                 }
-                check.compare(&own, reads_body, found);
+                check.compare(own, reads_body, found);
             }
         }
     }

@@ -11,7 +11,7 @@ use crate::lint::rule::{Rule, rule};
 use crate::lint::views::ViewKind;
 use crate::lint::world::RenderedRule;
 use crate::promql::duration::format_duration;
-use crate::source::{SourceId, Span};
+use crate::source::{Node, SourceId, Span};
 
 rule! {
     /// A file holds the rules that are rendered from the manifest among the inputs, and one or two of them are not what they would
@@ -76,13 +76,14 @@ struct Written<'c> {
     rule: &'c RuleOfFile<'c>,
 }
 
-type ByName<'c> = BTreeMap<(bool, &'c str), Vec<&'c RenderedRule>>;
+/// Rules by name, and by the service that they are of: a fleet has thousands of one name.
+type ByName<'c> = BTreeMap<(bool, &'c str), BTreeMap<Option<&'c str>, Vec<&'c RenderedRule>>>;
 
 impl Rule for RenderedDrift {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let mut rendered: ByName<'_> = BTreeMap::new();
         for rule in context.world.catalogues.iter().flat_map(|catalogue| &catalogue.rendered) {
-            rendered.entry((rule.is_alert, rule.name.as_str())).or_default().push(rule);
+            rendered.entry((rule.is_alert, rule.name.as_str())).or_default().entry(service(rule)).or_default().push(rule);
         }
         if rendered.is_empty() {
             return;
@@ -97,7 +98,13 @@ impl Rule for RenderedDrift {
         for (source, written) in &files {
             let (mut exact, mut otherwise) = (Vec::new(), Vec::new());
             for one in written {
-                let candidates = rendered.get(&(one.rule.is_alert(), one.rule.name())).map_or(&[][..], Vec::as_slice);
+                let of_name = rendered.get(&(one.rule.is_alert(), one.rule.name()));
+                let own = one.rule.label("service").and_then(Node::as_str);
+                // Of another service only where there is none of its own.
+                let candidates: Vec<&RenderedRule> = match of_name.and_then(|of_name| of_name.get(&own)) {
+                    Some(of_service) => of_service.clone(),
+                    None => of_name.into_iter().flat_map(BTreeMap::values).flatten().copied().collect(),
+                };
                 match candidates.iter().find(|candidate| one.is(candidate)) {
                     Some(same) => exact.push(*same),
                     None => otherwise.push((one, candidates)),
@@ -193,7 +200,7 @@ impl Written<'_> {
             let written = self.rule.label(&name);
             let span = written.map_or(self.rule.name.span, |node| node.span);
             let text = |value: Option<&str>| value.map_or_else(|| format!("no label `{name}`"), |value| format!("`{name}: {value}`"));
-            let here = text(written.and_then(crate::source::Node::as_str));
+            let here = text(written.and_then(Node::as_str));
             return (span, format!("labels.{name}"), here, text(rendered.labels.get(&name).map(String::as_str)));
         }
         let written = self.rule.node.entry("for");
