@@ -26,9 +26,8 @@ pub(super) fn assemble(mut services: Vec<Service>, stack: Stack, manifests: &[Lo
     // Whatever is named after a service clashes with it; that needs no finding of its own.
     let mut distinct: Vec<&Service> = services.iter().collect();
     distinct.dedup_by(|a, b| a.name == b.name);
-    let written = |s: &Service| {
-        manifests.iter().map(|located| &located.manifest).find(|m| m.service.value().and_then(|s| s.name.span()) == Some(s.span))
-    };
+    let by_source: HashMap<_, _> = manifests.iter().map(|located| (located.span.source, &located.manifest)).collect();
+    let written = |s: &Service| by_source.get(&s.manifest).copied();
     let uids = distinct.iter().map(|s| {
         let place = written(s).and_then(|m| m.dashboard.value()).and_then(|d| d.uid.span());
         (s.dashboard.uid.as_str(), place.unwrap_or(s.span))
