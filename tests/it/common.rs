@@ -9,7 +9,9 @@ use std::sync::atomic::{AtomicU16, Ordering};
 pub fn obsgen() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_obsgen"));
     let path = std::env::var_os("PATH").unwrap_or_default();
-    command.env_clear().env("PATH", path).env("NO_COLOR", "1").stdin(Stdio::null());
+    // What is remembered of fleets stays out of the home of whoever runs the tests.
+    let caches = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
+    command.env_clear().env("PATH", path).env("NO_COLOR", "1").env("XDG_CACHE_HOME", caches).stdin(Stdio::null());
     command
 }
 

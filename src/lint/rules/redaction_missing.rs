@@ -78,7 +78,8 @@ impl Rule for RedactionMissing {
 
 /// Whether a text names a field, whatever its letter case and however its dots are escaped.
 fn names(text: &str, field: &str) -> bool {
-    let (text, field) = (text.replace('\\', "").to_lowercase(), field.to_lowercase());
+    let plain = |text: &str| text.replace('\\', "").to_lowercase();
+    let (text, field) = (plain(text), plain(field));
     let is_part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
     text.match_indices(&field).any(|(at, _)| !is_part(text[..at].chars().next_back()) && !is_part(text[at + field.len()..].chars().next()))
 }
