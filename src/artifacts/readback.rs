@@ -13,7 +13,6 @@ use std::fmt;
 use std::sync::Mutex;
 
 use serde::de::IgnoredAny;
-use sha2::{Digest, Sha256};
 
 use super::File;
 use crate::logql::{self, Gives};
@@ -38,12 +37,12 @@ impl fmt::Display for ReadBackError {
 
 impl std::error::Error for ReadBackError {}
 
-/// The shapes that were judged in this run: of services by the fingerprint of their files without the service's name, of files by the
-/// hash of their text, as it is outside quotes, and of expressions.
+/// The shapes that were judged in this run: of services by their files without the service's name, of files by their text, as it
+/// is outside quotes, and of expressions.
 #[derive(Default)]
 pub struct Judged {
     services: Mutex<HashSet<Fingerprint>>,
-    files: Mutex<HashSet<[u8; 32]>>,
+    files: Mutex<HashSet<Fingerprint>>,
     expressions: Mutex<HashSet<String>>,
 }
 
@@ -62,7 +61,7 @@ fn one(file: &File, judged: &Judged) -> Result<(), ReadBackError> {
     let failed = |message: String| ReadBackError { path: file.path.clone(), message };
     let is_json = std::path::Path::new(&file.path).extension().is_some_and(|extension| extension == "json");
     let expressions = match Outline::of(&file.text) {
-        Some(outline) if !judged.is_new(outline.hash) => outline.expressions,
+        Some(outline) if !judged.is_new(&outline.fingerprint) => outline.expressions,
         _ => read(file, is_json).map_err(&failed)?,
     };
     let is_lokis = file.path.starts_with(super::loki_rules::FOLDER);
@@ -103,7 +102,7 @@ fn read(file: &File, is_json: bool) -> Result<Vec<String>, String> {
 
 /// What a file is but for its quoted text.
 struct Outline {
-    hash: [u8; 32],
+    fingerprint: Fingerprint,
     /// The quoted text under keys `expr`.
     expressions: Vec<String>,
 }
@@ -133,7 +132,7 @@ impl Outline {
             at = close;
         }
         kept.extend_from_slice(&text.as_bytes()[at..]);
-        Some(Self { hash: Sha256::digest(&kept).into(), expressions })
+        Some(Self { fingerprint: Fingerprint::of(&kept), expressions })
     }
 }
 
@@ -183,8 +182,8 @@ impl Judged {
     }
 
     /// Whether a file is the first of its outline.
-    fn is_new(&self, outline: [u8; 32]) -> bool {
-        self.files.lock().map_or(true, |mut known| known.insert(outline))
+    fn is_new(&self, outline: &Fingerprint) -> bool {
+        self.files.lock().map_or(true, |mut known| known.insert(outline.clone()))
     }
 
     fn expression(&self, text: &str, of_a_dashboard: bool) -> Result<(), String> {
@@ -266,14 +265,14 @@ fn is_known_to(expr: &Expr) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{File, Judged, Outline};
+    use super::{File, Fingerprint, Judged, Outline};
 
     fn check(files: &[File]) -> Result<(), super::ReadBackError> {
         super::check(files, &Judged::default())
     }
 
-    fn outline(text: &str) -> Option<[u8; 32]> {
-        Outline::of(text).map(|outline| outline.hash)
+    fn outline(text: &str) -> Option<Fingerprint> {
+        Outline::of(text).map(|outline| outline.fingerprint)
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::artifacts::plan::{Comparison, Disk, Entry, Look, Memory};
@@ -74,5 +74,5 @@ fn caches() -> Option<PathBuf> {
     let absolute = |path: PathBuf| Some(path).filter(|path| path.is_absolute());
     let named = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).and_then(absolute);
     let usual = || std::env::home_dir().and_then(absolute).map(|home| home.join(".cache"));
-    named.or_else(usual).map(|folder| folder.join(Path::new("obsgen")))
+    named.or_else(usual).map(|folder| folder.join("obsgen"))
 }

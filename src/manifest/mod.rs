@@ -170,6 +170,11 @@ fn environments(root: &Node) -> impl Iterator<Item = (&str, &Node)> {
     overlays.map(|(name, _, overlay)| (name, overlay)).filter(|(_, overlay)| overlay.as_mapping().is_some())
 }
 
+/// A manifest's tree, and that of each of its environments by itself.
+pub fn variants(root: &Node) -> impl Iterator<Item = &Node> {
+    std::iter::once(root).chain(environments(root).map(|(_, overlay)| overlay))
+}
+
 /// An environment is a part of a manifest, and has none of its own.
 fn check_environments(root: &Node, diagnostics: &mut Vec<Diagnostic>) {
     for (name, _, overlay) in root.get("environments").into_iter().flat_map(Node::entries) {

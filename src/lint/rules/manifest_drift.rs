@@ -5,6 +5,7 @@ use crate::formats::Kind;
 use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{View, ViewKind};
+use crate::manifest::variants;
 use crate::promql::duration::parse_duration;
 use crate::source::Node;
 
@@ -70,9 +71,8 @@ fn prometheus<'a>(context: &Context<'a>) -> Option<&'a View<'a>> {
 
 /// The value at a path of a manifest, and of each of its environments.
 fn values<'a>(manifest: &'a Node, path: &[&str]) -> Vec<&'a Node> {
-    let environments = manifest.get("environments").into_iter().filter_map(Node::as_mapping).flatten().map(|(_, body)| body);
     let at = |root: &'a Node| path.iter().try_fold(root, |node, key| node.get(key));
-    std::iter::once(manifest).chain(environments).filter_map(at).filter(|node| !node.is_null()).collect()
+    variants(manifest).filter_map(at).filter(|node| !node.is_null()).collect()
 }
 
 /// Says it in both files.

@@ -10,6 +10,7 @@ use crate::lint::Context;
 use crate::lint::probes::{Probe, probes};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::ViewKind;
+use crate::manifest::variants;
 use crate::source::{Node, Span};
 
 rule! {
@@ -102,9 +103,7 @@ struct Check<'a> {
 
 /// Every URL that a check may ask, by the manifest and its environments.
 fn urls(root: &Node, name: &str) -> Vec<String> {
-    let environments = root.get("environments").into_iter().flat_map(Node::entries).map(|(_, _, body)| body);
-    let roots: Vec<&Node> = std::iter::once(root).chain(environments).collect();
-    let health = || roots.iter().filter_map(|root| root.get("health"));
+    let health = || variants(root).filter_map(|root| root.get("health"));
     let text = |node: &Node, key: &str| node.get(key).and_then(Node::as_str).map(str::to_owned);
     let checks: Vec<&Node> = health().filter_map(|health| health.get(name)).collect();
     let mut all: Vec<String> = checks.iter().filter_map(|check| text(check, "url")).collect();

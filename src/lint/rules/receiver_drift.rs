@@ -7,6 +7,7 @@ use crate::lint::Context;
 use crate::lint::anchored::full_match;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::ViewKind;
+use crate::manifest::variants;
 use crate::source::{Node, Span};
 
 rule! {
@@ -77,12 +78,6 @@ impl Rule for ReceiverDrift {
             }
         }
     }
-}
-
-/// The manifest itself, and each of its environments.
-fn variants(root: &Node) -> Vec<&Node> {
-    let environments = root.get("environments").into_iter().flat_map(Node::entries).map(|(_, _, body)| body);
-    std::iter::once(root).chain(environments).collect()
 }
 
 /// An integration of the manifest.
