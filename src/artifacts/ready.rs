@@ -16,12 +16,10 @@ use serde_json::Value as Json;
 pub(super) struct Items(String);
 
 impl Items {
-    /// Adds an item. Keys are words of ours and stay as they are.
-    pub(super) fn push(&mut self, entries: [(&str, &str); 2]) {
-        let quoted = |text: &str| serde_json::to_string(text).expect("text is JSON once it is quoted");
-        let [(first, one), (second, other)] = entries.map(|(key, value)| (key, quoted(value)));
+    /// Adds an item. Keys are words of ours and stay as they are, and values are quoted already.
+    pub(super) fn push(&mut self, [(first, one), (second, other)]: [(&str, &str); 2]) {
         self.0.push_str(if self.0.is_empty() { "- { " } else { "\n- { " });
-        self.0.extend([first, ": ", &one, ", ", second, ": ", &other, " }"]);
+        self.0.extend([first, ": ", one, ", ", second, ": ", other, " }"]);
     }
 
     /// Adds all items of another.
@@ -36,6 +34,49 @@ impl Items {
 impl Serialize for Items {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         Value::from_safe_string(self.0.clone()).serialize(serializer)
+    }
+}
+
+/// The entries of a YAML mapping, each on a line of its own, in which every key and every value is quoted.
+///
+/// A template places them with the filter `indented`.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Mapping(String);
+
+impl<K: AsRef<str>, V: AsRef<str>> FromIterator<(K, V)> for Mapping {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
+        let mut text = String::new();
+        for (key, value) in entries {
+            if !text.is_empty() {
+                text.push('\n');
+            }
+            quote(key.as_ref(), &mut text);
+            text.push_str(": ");
+            quote(value.as_ref(), &mut text);
+        }
+        Self(text)
+    }
+}
+
+impl Serialize for Mapping {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Value::from_safe_string(self.0.clone()).serialize(serializer)
+    }
+}
+
+/// A text as JSON, which is YAML too.
+pub(super) fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    quote(text, &mut out);
+    out
+}
+
+fn quote(text: &str, out: &mut String) {
+    // Nearly no text has anything to escape.
+    if text.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
+        out.extend(["\"", text, "\""]);
+    } else {
+        out.push_str(&serde_json::to_string(text).expect("text is JSON once it is quoted"));
     }
 }
 

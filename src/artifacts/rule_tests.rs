@@ -1,55 +1,56 @@
 //! `tests/alerts_test.yml`: the stories of every signal as unit tests of promtool.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
+use std::marker::PhantomData;
 
 use serde::Serialize;
 
-use super::ready::Items;
+use super::ready::{self, Items, Mapping};
 use super::subject::Condition;
-use super::{Artifact, Engine, File, Pair, SHARED, Subject, TemplateError, recording};
+use super::{Artifact, Engine, File, SHARED, Subject, TemplateError, recording};
 use crate::manifest::scalars::Duration;
 use crate::model::Model;
 use crate::model::alert::Alert;
 use crate::model::signals::Proof;
-use crate::model::synthetic::{Instance, Labels, Outcome, STEP, Scenario, Series};
+use crate::model::synthetic::{Identity, Instance, Outcome, STEP, Scenario, Series};
 use crate::promql::{self, walk};
 
 /// Rule tests.
 pub struct RuleTests;
 
 #[derive(Serialize)]
-struct TestFile {
+struct TestFile<'a> {
     rule_files: Vec<String>,
     evaluation_interval: String,
     group_eval_order: Vec<String>,
-    tests: Vec<Test>,
+    tests: Vec<Test<'a>>,
 }
 
 #[derive(Serialize)]
-struct Test {
+struct Test<'a> {
     name: String,
     interval: String,
     input_series: Items,
-    checks: Vec<Check>,
+    checks: Vec<Check<'a>>,
     /// Every metric that it has to do with.
     #[serde(skip)]
-    touched: BTreeSet<String>,
+    touched: Vec<&'a str>,
     /// When its last check is made, in milliseconds.
     #[serde(skip)]
     end: u64,
 }
 
 #[derive(PartialEq, Serialize)]
-struct Check {
+struct Check<'a> {
     eval_time: String,
-    alertname: String,
+    alertname: &'a str,
     firing: Vec<Firing>,
 }
 
 #[derive(PartialEq, Serialize)]
 struct Firing {
-    labels: Labels,
-    annotations: Vec<Pair<String>>,
+    labels: Mapping,
+    annotations: Mapping,
 }
 
 impl Artifact for RuleTests {
@@ -93,7 +94,7 @@ impl Artifact for RuleTests {
     }
 }
 
-fn file(engine: &Engine, name: &str, values: &TestFile) -> Result<File, TemplateError> {
+fn file(engine: &Engine, name: &str, values: &TestFile<'_>) -> Result<File, TemplateError> {
     Ok(File { path: test_path(name), text: engine.render("rule-tests.yml.j2", values)? })
 }
 
@@ -113,38 +114,41 @@ fn gcd(a: u64, b: u64) -> u64 {
     if b == 0 { a } else { gcd(b, a % b) }
 }
 
-fn service_tests(subject: &Subject) -> Vec<Test> {
+fn service_tests<'a>(subject: &'a Subject) -> Vec<Test<'a>> {
     let service = subject.service;
     let interval = evaluation_interval(&service.alerts);
+    let mut written = Written::default();
     let mut tests = Vec::new();
     for ((alert, condition), proof) in subject.alerts().zip(subject.proofs()) {
         if let Proof::Scenarios(scenarios) = proof {
             let touched = touched(condition, scenarios);
-            tests.extend(
-                scenarios.iter().map(|scenario| Test { touched: touched.clone(), ..test(alert, scenario, &service.alerts, interval) }),
-            );
+            tests.extend(scenarios.iter().map(|scenario| Test {
+                touched: touched.clone(),
+                ..test(alert, scenario, &service.alerts, interval, &mut written)
+            }));
         }
     }
     share(tests)
 }
 
 /// Every metric that an alert reads or that its stories are told with. Recorded series are told by what they record.
-fn touched(condition: &Condition, scenarios: &[Scenario]) -> BTreeSet<String> {
-    let told = scenarios.iter().flat_map(|scenario| &scenario.series).map(|series| series.metric.clone());
-    let read = walk::selectors(&condition.expr)
-        .into_iter()
-        .filter_map(|found| found.selector.metric_name())
-        .filter(|name| !name.contains(':'))
-        .map(str::to_owned)
-        .collect::<Vec<_>>();
-    told.chain(read).collect()
+fn touched<'a>(condition: &'a Condition, scenarios: &'a [Scenario]) -> Vec<&'a str> {
+    let told = scenarios.iter().flat_map(|scenario| &scenario.series).map(|series| series.identity.metric.as_str());
+    let read = walk::selectors(&condition.expr).into_iter().filter_map(|found| found.selector.metric_name());
+    let mut all = Vec::new();
+    for name in read.filter(|name| !name.contains(':')).chain(told) {
+        if !all.contains(&name) {
+            all.push(name);
+        }
+    }
+    all
 }
 
 /// Puts tests of different alerts into one that have nothing to do with each other, and tests that expose the same.
 ///
 /// promtool opens a database for every test and evaluates every rule in it at every step, which is nearly all of its time.
-fn share(tests: Vec<Test>) -> Vec<Test> {
-    let mut shared: Vec<Test> = Vec::new();
+fn share(tests: Vec<Test<'_>>) -> Vec<Test<'_>> {
+    let mut shared: Vec<Test<'_>> = Vec::new();
     for test in tests {
         match shared.iter_mut().find(|known| known.takes(&test)) {
             Some(known) => known.join(test),
@@ -154,17 +158,16 @@ fn share(tests: Vec<Test>) -> Vec<Test> {
     shared
 }
 
-impl Test {
+impl Test<'_> {
     /// Whether another test can be made in this one without either noticing.
     fn takes(&self, other: &Self) -> bool {
-        let same_series = self.input_series == other.input_series;
-        let strangers = self.touched.is_disjoint(&other.touched);
         let same_length = self.end.abs_diff(other.end) <= STEP.0 * 4;
-        self.interval == other.interval && same_length && (same_series || strangers)
+        let strangers = || !other.touched.iter().any(|metric| self.touched.contains(metric));
+        self.interval == other.interval && same_length && (strangers() || self.input_series == other.input_series)
     }
 
     fn join(&mut self, other: Self) {
-        self.name = format!("{}; {}", self.name, other.name);
+        self.name.extend(["; ", &other.name]);
         if self.input_series != other.input_series {
             self.input_series.append(&other.input_series);
         }
@@ -179,19 +182,25 @@ impl Test {
 }
 
 /// The test of an alert that always fires.
-fn always(alert: &Alert) -> Test {
+fn always(alert: &Alert) -> Test<'_> {
     let instance = Instance::new([], 1.0);
     Test {
         name: format!("{}: fires always", alert.name),
         interval: STEP.to_string(),
         input_series: Items::default(),
         checks: vec![check(alert, alert.hold, &[instance], std::slice::from_ref(alert))],
-        touched: BTreeSet::new(),
+        touched: Vec::new(),
         end: alert.hold.0,
     }
 }
 
-fn test(alert: &Alert, scenario: &Scenario, siblings: &[Alert], interval: Duration) -> Test {
+fn test<'a>(
+    alert: &'a Alert,
+    scenario: &'a Scenario,
+    siblings: &[Alert],
+    interval: Duration,
+    written: &mut Written<'a>,
+) -> Test<'a> {
     let hold = round_up(alert.hold.0, interval.0);
     let after = |from: &Duration| round_up(from.0, interval.0) + hold;
     let moments: Vec<(u64, &[Instance])> = match &scenario.outcome {
@@ -212,9 +221,9 @@ fn test(alert: &Alert, scenario: &Scenario, siblings: &[Alert], interval: Durati
     Test {
         name: format!("{}: {}", alert.name, scenario.name),
         interval: scenario.step.to_string(),
-        input_series: inputs(&scenario.series, scenario.step, told_until),
+        input_series: written.inputs(&scenario.series, scenario.step, told_until),
         checks: moments.into_iter().map(|(at, instances)| check(alert, Duration(at), instances, siblings)).collect(),
-        touched: BTreeSet::new(),
+        touched: Vec::new(),
         end,
     }
 }
@@ -223,23 +232,36 @@ fn round_up(time: u64, interval: u64) -> u64 {
     time.div_ceil(interval) * interval
 }
 
-fn inputs(all: &[Series], step: Duration, end: Duration) -> Items {
-    let mut inputs = Items::default();
-    let mut values = String::new();
-    for (at, series) in all.iter().enumerate() {
-        // Neighbours mostly tell the same of other labels.
-        if at == 0 || all[at - 1].samples != series.samples {
-            values = series.samples.notation(step, end);
+/// Series as they are written in tests. The stories of an alert tell of the same ones again and again.
+#[derive(Default)]
+struct Written<'a>(HashMap<*const Identity, String>, PhantomData<&'a Identity>);
+
+impl<'a> Written<'a> {
+    fn inputs(&mut self, all: &'a [Series], step: Duration, end: Duration) -> Items {
+        let mut inputs = Items::default();
+        let mut values = String::new();
+        for (at, series) in all.iter().enumerate() {
+            // Neighbours mostly tell the same of other labels.
+            if at == 0 || all[at - 1].samples != series.samples {
+                values = ready::quoted(&series.samples.notation(step, end));
+            }
+            inputs.push([("series", self.series(&series.identity)), ("values", &values)]);
         }
-        let labels = series.labels.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        inputs.push([("series", &promql::series(&series.metric, labels)), ("values", &values)]);
+        inputs
     }
-    inputs
+
+    fn series(&mut self, identity: &'a Identity) -> &str {
+        // As long as it is borrowed, nothing else can be in its place.
+        self.0.entry(std::ptr::from_ref(identity)).or_insert_with(|| {
+            let labels = identity.labels.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+            ready::quoted(&promql::series(&identity.metric, labels))
+        })
+    }
 }
 
-fn check(alert: &Alert, at: Duration, instances: &[Instance], siblings: &[Alert]) -> Check {
+fn check<'a>(alert: &'a Alert, at: Duration, instances: &[Instance], siblings: &[Alert]) -> Check<'a> {
     let firing = instances.iter().map(|instance| firing(source(alert, instance, siblings), instance)).collect();
-    Check { eval_time: at.to_string(), alertname: alert.name.clone(), firing }
+    Check { eval_time: at.to_string(), alertname: &alert.name, firing }
 }
 
 /// The rule that an instance comes from: of several with one name, the one with its `burn` label.
@@ -251,9 +273,9 @@ fn source<'a>(alert: &'a Alert, instance: &Instance, siblings: &'a [Alert]) -> &
 
 /// What Prometheus makes of a rule's labels and annotations.
 fn firing(alert: &Alert, instance: &Instance) -> Firing {
+    let mut labels: BTreeMap<&str, &str> = instance.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    labels.extend(alert.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())));
     // Templates see the labels of the expression, not those that the rule adds.
-    let rendered = |text: &crate::model::text::Sentence| text.rendered(&instance.labels, instance.value);
-    let mut labels: BTreeMap<String, String> = instance.labels.clone();
-    labels.extend(alert.labels.clone());
-    Firing { labels, annotations: alert.annotations.iter().map(|(name, text)| Pair::new(name.clone(), rendered(text))).collect() }
+    let annotations = alert.annotations.iter().map(|(name, text)| (name, text.rendered(&instance.labels, instance.value)));
+    Firing { labels: labels.into_iter().collect(), annotations: annotations.collect() }
 }

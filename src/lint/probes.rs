@@ -1,5 +1,7 @@
 //! Who probes what: the jobs of a Prometheus that ask the blackbox exporter, with the modules they ask for.
 
+use std::collections::HashMap;
+
 use super::Context;
 use super::views::ViewKind;
 use crate::formats::blackbox::Module;
@@ -19,15 +21,18 @@ pub struct Probe<'a> {
 /// Every probe whose job and module are both among the inputs.
 pub fn probes<'a>(context: &Context<'a>) -> Vec<Probe<'a>> {
     let mut found = Vec::new();
+    let mut known: HashMap<&str, &Module> = HashMap::new();
+    for view in context.views {
+        let ViewKind::Blackbox(modules) = &view.kind else { continue };
+        for module in modules {
+            known.entry(module.name()).or_insert(module);
+        }
+    }
     for view in context.views {
         let ViewKind::Prometheus(config) = &view.kind else { continue };
         for job in config.jobs.iter().filter(|job| job.metrics_path() == "/probe") {
             for (name, addresses) in modules(job) {
-                let module = context.views.iter().find_map(|view| match &view.kind {
-                    ViewKind::Blackbox(modules) => modules.iter().find(|module| module.name() == name),
-                    _ => None,
-                });
-                found.extend(module.map(|module| Probe { job, module, addresses }));
+                found.extend(known.get(name).map(|module| Probe { job, module, addresses }));
             }
         }
     }

@@ -3,6 +3,7 @@
 //! A signal tells its stories with these; the rule tests are those stories, and Prometheus is their judge.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::manifest::scalars::Duration;
 
@@ -87,14 +88,24 @@ impl Instance {
 }
 
 /// One exposed series.
+///
+/// Stories of one signal mostly tell other samples of the same series, and neighbours in a story the same samples of
+/// other series: neither is made twice.
 #[derive(Clone, Debug)]
 pub struct Series {
+    /// Which it is.
+    pub identity: Arc<Identity>,
+    /// Its samples.
+    pub samples: Arc<Samples>,
+}
+
+/// What tells a series from all others.
+#[derive(Clone, Debug)]
+pub struct Identity {
     /// The metric's name.
     pub metric: String,
     /// Its labels, target labels included.
     pub labels: Labels,
-    /// Its samples.
-    pub samples: Samples,
 }
 
 /// The samples of a series, one every step.
@@ -183,17 +194,25 @@ pub fn labels<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Labels
     pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
+impl Identity {
+    /// A series of a metric with these labels.
+    pub fn new(metric: impl Into<String>, labels: Labels) -> Arc<Self> {
+        Arc::new(Self { metric: metric.into(), labels })
+    }
+}
+
 impl Series {
     /// A series with these samples.
     pub fn new(metric: impl Into<String>, labels: Labels, samples: Samples) -> Self {
-        Self { metric: metric.into(), labels, samples }
+        Self { identity: Identity::new(metric, labels), samples: Arc::new(samples) }
     }
 
     /// The same series of another job: what a selector without its `job` matcher would meet.
     #[must_use]
-    pub fn of_job(mut self, job: &str) -> Self {
-        self.labels.insert("job".to_owned(), job.to_owned());
-        self
+    pub fn of_job(self, job: &str) -> Self {
+        let mut identity = Arc::unwrap_or_clone(self.identity);
+        identity.labels.insert("job".to_owned(), job.to_owned());
+        Self { identity: Arc::new(identity), ..self }
     }
 }
 

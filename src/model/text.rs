@@ -105,6 +105,9 @@ impl Piece {
 /// outside of an action is printed by one too: it is not a slip, but what the manifest says.
 /// An opening brace at the end would join with one that follows, so it is printed by an action too.
 pub fn escape(words: &str) -> String {
+    if !words.contains(['{', '$', '.']) {
+        return words.to_owned();
+    }
     let mut out = words.replace("{{", "{{ \"{{\" }}");
     for variable in ["$value", "$labels", "$externalLabels", "$externalURL"] {
         out = out.replace(variable, &format!("{{{{ \"{variable}\" }}}}"));

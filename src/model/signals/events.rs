@@ -9,7 +9,7 @@ use rust_decimal::prelude::ToPrimitive;
 use crate::manifest::scalars::Duration;
 use crate::model::catalogue::Metric;
 use crate::model::query::{self, Matcher, Scope};
-use crate::model::synthetic::{Labels, Samples, Series, Stretch, labels};
+use crate::model::synthetic::{Identity, Labels, Samples, Series, Stretch, labels};
 use crate::promql::ast::{BinaryOp, Expr, MatchOp};
 
 /// A counter, the job that exposes it, and which of its events are bad.
@@ -56,6 +56,43 @@ impl Pace {
         let turn = |before, after| vec![Stretch { level: before, until: Some(until) }, Stretch { level: after, until: None }];
         Self { good: turn(0.0, level), bad: turn(level, 0.0) }
     }
+}
+
+/// Series of good and of bad events, on two instances and with more than one kind of each, so that neither a forgotten
+/// sum nor a matcher for only one bad value can pass.
+pub struct EventSeries {
+    good: Vec<Arc<Identity>>,
+    bad: Vec<Arc<Identity>>,
+}
+
+impl EventSeries {
+    /// Series with so many good and bad events per step.
+    pub fn series(&self, pace: &Pace) -> Vec<Series> {
+        shared(&self.good, &pace.good).chain(shared(&self.bad, &pace.bad)).collect()
+    }
+
+    /// Nothing but good events, and no series of bad ones.
+    pub fn only_good(&self, level: f64) -> Vec<Series> {
+        shared(&self.good, &[Stretch { level, until: None }]).collect()
+    }
+}
+
+/// A pace that is shared out among series.
+fn shared(identities: &[Arc<Identity>], stretches: &[Stretch]) -> impl Iterator<Item = Series> {
+    let count = identities.len() as f64;
+    let share = |stretch: &Stretch, first: bool| {
+        // Whole increments wherever the level is whole: the first series takes what does not divide.
+        let even = if stretch.level >= count { (stretch.level / count).floor() } else { stretch.level / count };
+        let level = if first { stretch.level - even * (count - 1.0) } else { even };
+        Stretch { level, until: stretch.until }
+    };
+    let samples = |first: bool| Arc::new(Samples::Counter(stretches.iter().map(|s| share(s, first)).collect()));
+    let (first, others) = (samples(true), samples(false));
+    let series = move |(at, identity): (usize, &Arc<Identity>)| {
+        let samples = if at == 0 { &first } else { &others };
+        Series { identity: Arc::clone(identity), samples: Arc::clone(samples) }
+    };
+    identities.iter().enumerate().map(series)
 }
 
 impl Events {
@@ -105,31 +142,14 @@ impl Events {
         self.bad.iter().map(word).collect::<Vec<_>>().join(", ")
     }
 
-    /// Series of good and bad events at a pace, on two instances and with more than one kind of each, so that neither
-    /// a forgotten sum nor a matcher for only one bad value can pass.
-    pub fn series(&self, pace: &Pace) -> Vec<Series> {
+    /// The series that stories of them are told with.
+    pub fn exposed(&self) -> EventSeries {
         let [good, bad] = &self.examples;
-        let mut all = self.of_kind(good, &pace.good);
-        all.extend(self.of_kind(bad, &pace.bad));
-        all
+        EventSeries { good: self.of_kind(good), bad: self.of_kind(bad) }
     }
 
-    /// Nothing but good events, and no series of bad ones.
-    pub fn only_good(&self, level: f64) -> Vec<Series> {
-        self.of_kind(&self.examples[0], &[Stretch { level, until: None }])
-    }
-
-    fn of_kind(&self, kinds: &[Labels], stretches: &[Stretch]) -> Vec<Series> {
-        let sets = self.metric.spread(&self.job, kinds);
-        let count = sets.len() as f64;
-        let share = |stretch: &Stretch, first: bool| {
-            // Whole increments wherever the level is whole: the first series takes what does not divide.
-            let even = if stretch.level >= count { (stretch.level / count).floor() } else { stretch.level / count };
-            let level = if first { stretch.level - even * (count - 1.0) } else { even };
-            Stretch { level, until: stretch.until }
-        };
-        let samples = |first: bool| Samples::Counter(stretches.iter().map(|s| share(s, first)).collect());
-        sets.into_iter().enumerate().map(|(i, set)| Series::new(&self.metric.name, set, samples(i == 0))).collect()
+    fn of_kind(&self, kinds: &[Labels]) -> Vec<Arc<Identity>> {
+        self.metric.spread(&self.job, kinds).into_iter().map(|set| Identity::new(&self.metric.name, set)).collect()
     }
 
     /// Whether examples of good and of bad events could be found.

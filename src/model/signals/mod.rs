@@ -11,6 +11,7 @@ mod certificate;
 mod down;
 mod events;
 mod free;
+mod histogram;
 mod metrics_absent;
 mod not_ready;
 mod objective;

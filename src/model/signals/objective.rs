@@ -6,8 +6,8 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::burn::tiers;
-use super::events::{Events, Pace};
-use super::quantile::{histogram_series, unit_of};
+use super::events::{EventSeries, Events, Pace};
+use super::histogram::HistogramSeries;
 use crate::manifest::scalars::{Duration, Percent, Threshold};
 use crate::manifest::stack::Version;
 use crate::model::catalogue::{Metric, le_spellings};
@@ -75,6 +75,31 @@ const REMAINING: &str = "job:slo_error_budget_remaining:ratio";
 /// The recorded error ratio over a window.
 pub fn ratio_name(window: Duration) -> String {
     format!("job:slo_errors_per_request:ratio_rate{window}")
+}
+
+/// The series that an objective counts.
+pub enum ObjectiveSeries {
+    /// Events.
+    Events(EventSeries),
+    /// Observations.
+    Histogram {
+        /// The histogram's.
+        series: HistogramSeries,
+        /// The bound of the bucket that good ones fall into.
+        fast: Decimal,
+        /// That of bad ones; `None` is `+Inf`.
+        slow: Option<Decimal>,
+    },
+}
+
+impl ObjectiveSeries {
+    /// Series with so many good and bad events per step.
+    pub fn series(&self, pace: &Pace) -> Vec<Series> {
+        match self {
+            Self::Events(series) => series.series(pace),
+            Self::Histogram { series, fast, slow } => series.series(&vec![(Some(*fast), pace.good.clone()), (*slow, pace.bad.clone())]),
+        }
+    }
 }
 
 impl Objective {
@@ -186,34 +211,16 @@ impl Objective {
         }
     }
 
-    /// Series with so many good and bad events per step.
-    pub fn series(&self, pace: &Pace) -> Vec<Series> {
+    /// The series that stories of it are told with, the bounds of a histogram spelt in one of so many ways.
+    pub fn exposed(&self, spelling: usize) -> ObjectiveSeries {
         match &self.sli {
-            Sli::Ratio(events) => events.series(pace),
-            Sli::Latency { metric, within, prometheus } => {
-                let slow = metric.bucket_above(within.value());
-                histogram_series(
-                    metric,
-                    &self.job,
-                    &vec![(Some(within.value()), pace.good.clone()), (slow, pace.bad.clone())],
-                    0,
-                    *prometheus,
-                )
-            }
+            Sli::Ratio(events) => ObjectiveSeries::Events(events.exposed()),
+            Sli::Latency { metric, within, prometheus } => ObjectiveSeries::Histogram {
+                series: HistogramSeries::new(metric, &self.job, spelling, *prometheus),
+                fast: within.value(),
+                slow: metric.bucket_above(within.value()),
+            },
         }
-    }
-
-    /// The same with a bound spelt in another way; `None` where nothing is spelt.
-    pub fn series_spelt(&self, pace: &Pace, spelling: usize) -> Option<Vec<Series>> {
-        let Sli::Latency { metric, within, prometheus } = &self.sli else { return None };
-        let slow = metric.bucket_above(within.value());
-        Some(histogram_series(
-            metric,
-            &self.job,
-            &vec![(Some(within.value()), pace.good.clone()), (slow, pace.bad.clone())],
-            spelling,
-            *prometheus,
-        ))
     }
 
     /// Whether its stories can be told in promtool's notation.
@@ -268,13 +275,5 @@ impl Objective {
                 range: (Some(0.0), None),
             },
         ]
-    }
-
-    /// The unit of what is measured, for a latency objective.
-    pub fn unit(&self) -> Option<Unit> {
-        match &self.sli {
-            Sli::Latency { metric, .. } => Some(unit_of(metric)),
-            Sli::Ratio(_) => None,
-        }
     }
 }

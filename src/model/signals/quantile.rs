@@ -6,14 +6,15 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::events::events_for;
+use super::histogram::{HistogramSeries, evenly, spelling_name, spellings};
 use super::{Proof, Signal};
 use crate::manifest::metrics::MetricUnit;
 use crate::manifest::scalars::{Duration, Threshold};
 use crate::manifest::stack::Version;
-use crate::model::catalogue::{Metric, le_spellings};
+use crate::model::catalogue::Metric;
 use crate::model::panel::{Ask, Colour, Panel, Query, Row, Step, Unit, View};
 use crate::model::query::{self, PANEL_WINDOW, Scope};
-use crate::model::synthetic::{FOREIGN_JOB, Instance, Labels, Samples, Scenario, Series, Stretch, burst_period, bursts, step_for};
+use crate::model::synthetic::{FOREIGN_JOB, Instance, Scenario, Stretch, burst_period, bursts, step_for};
 use crate::model::text::{Format, Sentence};
 use crate::promql::ast::Expr;
 
@@ -71,66 +72,13 @@ fn format_of(metric: &Metric) -> Format {
     }
 }
 
-/// Observations per step, by the upper bound of the bucket they fall into; `None` is `+Inf`.
-type Observations = Vec<(Option<Decimal>, Vec<Stretch>)>;
-
-/// The series of a classic histogram with these observations, on two instances, its bounds spelt in one way.
-pub fn histogram_series(metric: &Metric, job: &str, observations: &Observations, spelling: usize, prometheus: Version) -> Vec<Series> {
-    let cumulative = |bound: Option<Decimal>| -> Vec<Stretch> {
-        let below = observations.iter().filter(|(b, _)| bound.is_none_or(|bound| b.is_some_and(|b| b <= bound)));
-        below.map(|(_, stretches)| stretches.clone()).reduce(add).unwrap_or_else(|| vec![Stretch { level: 0.0, until: None }])
-    };
-    let spelt = |bound: Decimal| {
-        let all = le_spellings(bound, prometheus);
-        all.get(spelling).or(all.last()).cloned().unwrap_or_default()
-    };
-    let sets = metric.spread(job, &[Labels::new()]);
-    let share = |stretches: Vec<Stretch>| {
-        Samples::Counter(stretches.into_iter().map(|s| Stretch { level: s.level / sets.len() as f64, ..s }).collect())
-    };
-    let bounds = metric.buckets.iter().map(|b| (spelt(*b), Some(*b))).chain([("+Inf".to_owned(), None)]);
-    let buckets: Vec<(String, Samples)> = bounds.map(|(le, bound)| (le, share(cumulative(bound)))).collect();
-    let all = share(cumulative(None));
-    let (bucket, count) = (format!("{}_bucket", metric.name), format!("{}_count", metric.name));
-    let mut series = Vec::with_capacity(sets.len() * (buckets.len() + 1));
-    for set in &sets {
-        for (le, samples) in &buckets {
-            let mut labels = set.clone();
-            labels.insert("le".to_owned(), le.clone());
-            series.push(Series::new(&bucket, labels, samples.clone()));
-        }
-        series.push(Series::new(&count, set.clone(), all.clone()));
-    }
-    series
-}
-
-/// Adds two paces that turn at the same times.
-fn add(left: Vec<Stretch>, right: Vec<Stretch>) -> Vec<Stretch> {
-    left.into_iter().zip(right).map(|(l, r)| Stretch { level: l.level + r.level, until: l.until }).collect()
-}
-
-/// Observations that come evenly.
-pub fn evenly(level: f64) -> Vec<Stretch> {
-    vec![Stretch { level, until: None }]
-}
-
-/// How many spellings of a bound there can be.
-pub fn spellings(prometheus: Version) -> usize {
-    if prometheus < Version::new(3, 0) { 3 } else { 2 }
-}
-
-/// The name of a spelling, for a test's name.
-pub fn spelling_name(spelling: usize) -> &'static str {
-    ["le=\"1\"", "le=\"1.0\"", "le=\"1.00000000000000000000e+00\""][spelling.min(2)]
-}
-
 impl Quantile {
     fn scope(&self) -> Scope {
         Scope::Job(self.job.clone())
     }
 
-    fn series(&self, observations: &Observations) -> Vec<Series> {
-        histogram_series(&self.metric, &self.job, observations, 0, self.prometheus)
+    fn exposed(&self, spelling: usize) -> HistogramSeries {
+        HistogramSeries::new(&self.metric, &self.job, spelling, self.prometheus)
     }
 
     /// The bucket just at the limit, and the one just above it.
@@ -140,10 +88,10 @@ impl Quantile {
     }
 
     /// Nothing but observations above the highest bound, in bursts: the quantile is that bound as long as the window holds one.
-    fn beyond_the_highest_bound(&self, step: Duration, all: f64, hold: Duration) -> Option<Scenario> {
+    fn beyond_the_highest_bound(&self, exposed: &HistogramSeries, step: Duration, all: f64, hold: Duration) -> Option<Scenario> {
         let highest = self.metric.buckets.last()?.to_f64()?;
         let until = Duration(hold.0 + 2 * self.window.0);
-        let series = self.series(&vec![(None, bursts(all, burst_period(self.window, step), step, until))]);
+        let series = exposed.series(&vec![(None, bursts(all, burst_period(self.window, step), step, until))]);
         let name = "fires on what is beyond the highest bound, in bursts";
         Some(Scenario::holds(name, step, series, step, vec![self.instance(highest)]))
     }
@@ -218,15 +166,15 @@ impl Signal for Quantile {
         let slow_for = Duration((window.0 + hold.0) * 2);
         let turn = |before, after| vec![Stretch { level: before, until: Some(slow_for) }, Stretch { level: after, until: None }];
         let recovering = vec![(Some(at), turn(0.0, all)), (Some(next), turn(all, 0.0))];
-        let mut healthy_beside = self.series(&mix(0.0));
-        healthy_beside.extend(self.series(&all_slow).into_iter().map(|series| series.of_job(FOREIGN_JOB)));
+        let exposed = self.exposed(0);
+        let mut healthy_beside = exposed.series(&mix(0.0));
+        healthy_beside.extend(exposed.series(&all_slow).into_iter().map(|series| series.of_job(FOREIGN_JOB)));
         let mut scenarios: Vec<Scenario> = (0..spellings(self.prometheus))
             .map(|spelling| {
-                let series = histogram_series(&self.metric, &self.job, &all_slow, spelling, self.prometheus);
                 Scenario::holds(
                     format!("fires when all is slow, bounds spelt {}", spelling_name(spelling)),
                     step,
-                    series,
+                    self.exposed(spelling).series(&all_slow),
                     step,
                     vec![instance_of(all)],
                 )
@@ -236,17 +184,17 @@ impl Signal for Quantile {
             Scenario::holds(
                 format!("fires when a little more than {} is slow", crate::manifest::scalars::Percent(slow_share)),
                 step,
-                self.series(&mix(few_slow)),
+                exposed.series(&mix(few_slow)),
                 step,
                 vec![instance_of(few_slow)],
             ),
-            Scenario::quiet("quiet when a little less is slow", step, self.series(&mix((share * all * 0.5).floor())), Duration(0)),
+            Scenario::quiet("quiet when a little less is slow", step, exposed.series(&mix((share * all * 0.5).floor())), Duration(0)),
             Scenario::quiet("quiet when healthy, whatever another job does", step, healthy_beside, Duration(0)),
-            Scenario::quiet("quiet at zero traffic", step, self.series(&vec![(Some(at), evenly(0.0))]), Duration(0)),
-            Scenario::quiet("quiet again after recovery", step, self.series(&recovering), Duration(slow_for.0 + window.0 + step.0)),
+            Scenario::quiet("quiet at zero traffic", step, exposed.series(&vec![(Some(at), evenly(0.0))]), Duration(0)),
+            Scenario::quiet("quiet again after recovery", step, exposed.series(&recovering), Duration(slow_for.0 + window.0 + step.0)),
             Scenario::no_data(),
         ]);
-        scenarios.extend(self.beyond_the_highest_bound(step, all, hold));
+        scenarios.extend(self.beyond_the_highest_bound(&exposed, step, all, hold));
         Proof::Scenarios(scenarios)
     }
 }

@@ -3,12 +3,12 @@
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::events::{Events, Pace, around, events_for};
+use super::events::{EventSeries, Events, Pace, around, events_for};
 use super::{Proof, Signal};
 use crate::manifest::scalars::{Duration, Percent};
 use crate::model::panel::{Ask, Colour, Panel, Query, Row, Step, Unit, View};
 use crate::model::query::{self, PANEL_WINDOW, Scope};
-use crate::model::synthetic::{FOREIGN_JOB, Instance, Outcome, STEP, Scenario, Series, burst_period, bursts, step_for};
+use crate::model::synthetic::{FOREIGN_JOB, Instance, Outcome, STEP, Scenario, burst_period, bursts, step_for};
 use crate::model::text::{Format, Sentence};
 use crate::promql::ast::{BinaryOp, Expr};
 
@@ -34,10 +34,6 @@ impl Ratio {
 
     fn at(&self, bad: f64, good: f64) -> Instance {
         Instance::new([("job", self.events.job.as_str())], bad / (bad + good))
-    }
-
-    fn foreign(&self, pace: &Pace) -> impl Iterator<Item = Series> {
-        self.events.series(pace).into_iter().map(|series| series.of_job(FOREIGN_JOB))
     }
 }
 
@@ -106,23 +102,24 @@ impl Signal for Ratio {
         let over = |text: &str| format!("{text} {}", self.above);
         // So long that counters' whole lifetime still looks bad after the window has recovered.
         let bad_for = Duration((window.0 + hold.0) * 2 * lifetime_factor(self.above.0));
-        let mut healthy_beside = self.events.only_good(all);
-        healthy_beside.extend(self.foreign(&Pace::even(0.0, all)));
+        let exposed = self.events.exposed();
+        let mut healthy_beside = exposed.only_good(all);
+        healthy_beside.extend(exposed.series(&Pace::even(0.0, all)).into_iter().map(|series| series.of_job(FOREIGN_JOB)));
         let mut scenarios = vec![
             Scenario::holds(
                 over("fires above"),
                 step,
-                self.events.series(&Pace::even(all - above, above)),
+                exposed.series(&Pace::even(all - above, above)),
                 step,
                 vec![self.at(above, all - above)],
             ),
-            Scenario::quiet(over("quiet just below"), step, self.events.series(&Pace::even(all - below, below)), Duration(0)),
+            Scenario::quiet(over("quiet just below"), step, exposed.series(&Pace::even(all - below, below)), Duration(0)),
             Scenario::quiet("quiet when healthy, whatever another job does", step, healthy_beside, Duration(0)),
-            Scenario::quiet("quiet at zero traffic", step, self.events.series(&Pace::even(0.0, 0.0)), Duration(0)),
+            Scenario::quiet("quiet at zero traffic", step, exposed.series(&Pace::even(0.0, 0.0)), Duration(0)),
             Scenario::quiet(
                 "quiet again after recovery",
                 step,
-                self.events.series(&Pace::recovering(all, bad_for)),
+                exposed.series(&Pace::recovering(all, bad_for)),
                 Duration(bad_for.0 + window.0 + step.0),
             ),
             Scenario::no_data(),
@@ -132,10 +129,10 @@ impl Signal for Ratio {
             let bad = bursts(all, burst_period(window, step), step, until);
             let pace = Pace { good: Pace::even(0.0, 0.0).good, bad };
             let name = "fires when every event is bad, in bursts";
-            scenarios.push(Scenario::holds(name, step, self.events.series(&pace), step, vec![self.at(all, 0.0)]));
+            scenarios.push(Scenario::holds(name, step, exposed.series(&pace), step, vec![self.at(all, 0.0)]));
         }
         if self.min_bad > 0 {
-            scenarios.extend(self.around_the_fewest(step, hold));
+            scenarios.extend(self.around_the_fewest(&exposed, step, hold));
         }
         Proof::Scenarios(scenarios)
     }
@@ -143,14 +140,14 @@ impl Signal for Ratio {
 
 impl Ratio {
     /// The share is too large, and the events are a few less or a few more than the fewest that count.
-    fn around_the_fewest(&self, step: Duration, hold: Duration) -> [Scenario; 2] {
+    fn around_the_fewest(&self, exposed: &EventSeries, step: Duration, hold: Duration) -> [Scenario; 2] {
         let (window, fewest) = (self.window, self.min_bad as f64);
         let share = (self.above.0.to_f64().unwrap_or(1.0) * 1.5).min(1.0);
         let pace = |factor: f64| {
             let bad = fewest * factor * step.0 as f64 / window.0 as f64;
             (bad, bad / share - bad)
         };
-        let series = |(bad, good): (f64, f64)| self.events.series(&Pace::even(good, bad));
+        let series = |(bad, good): (f64, f64)| exposed.series(&Pace::even(good, bad));
         let (less, more) = (pace(0.7), pace(1.37));
         let at = Duration(2 * window.0 + hold.0 + 2 * STEP.0);
         [
