@@ -33,15 +33,33 @@ pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<
     done.into_iter().map(|(_, result)| result).collect()
 }
 
+/// Does two works at once, where this thread does not share one already.
+pub fn both<A: Send, B>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B) -> (A, B) {
+    if SHARED.get() {
+        return (one(), other());
+    }
+    thread::scope(|scope| {
+        let one = scope.spawn(one);
+        let other = other();
+        (one.join().unwrap_or_else(|panic| resume_unwind(panic)), other)
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::map;
+    use super::{both, map};
 
     #[test]
     fn results_keep_the_order_of_the_items() {
         let items: Vec<usize> = (0..100).collect();
         assert_eq!(map(&items, |n| n * 2), (0..100).map(|n| n * 2).collect::<Vec<_>>());
         assert!(map(&[] as &[u8], |n| *n).is_empty());
+    }
+
+    #[test]
+    fn two_works_are_both_done() {
+        assert_eq!(both(|| 1, || "two"), (1, "two"));
+        assert_eq!(map(&[1, 2], |n| both(|| n + 1, || n + 2)), [(2, 3), (3, 4)]);
     }
 
     #[test]

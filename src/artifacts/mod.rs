@@ -5,6 +5,7 @@
 mod address;
 pub mod alertmanager;
 pub mod alerts;
+pub mod alike;
 pub mod blackbox;
 pub mod code;
 pub mod collector;
@@ -36,6 +37,7 @@ use serde::Serialize;
 
 use crate::manifest::stack::Version;
 use crate::model::{Common, Model, Service};
+use crate::parallel;
 
 pub use engine::{Engine, TemplateError};
 pub use subject::Subject;
@@ -132,6 +134,11 @@ pub struct Share<'a> {
 }
 
 impl<'a> Share<'a> {
+    /// The share of one service's own files.
+    pub fn of(service: &'a Service) -> Self {
+        Self { services: std::slice::from_ref(service), has_common: false }
+    }
+
     /// The service whose own files it has and no other's, where there is one.
     pub fn service(&self) -> Option<&'a Service> {
         match self.services {
@@ -146,7 +153,7 @@ pub fn shares(model: &Model) -> Vec<Share<'_>> {
     if !model.common.is_fleet {
         return vec![Share { services: &model.services, has_common: true }];
     }
-    let own = model.services.iter().map(|service| Share { services: std::slice::from_ref(service), has_common: false });
+    let own = model.services.iter().map(Share::of);
     [Share { services: &[], has_common: true }].into_iter().chain(own).collect()
 }
 
@@ -154,13 +161,14 @@ pub fn shares(model: &Model) -> Vec<Share<'_>> {
 pub fn render(share: Share, model: &Model, engine: &Engine, selection: &Selection) -> Result<Vec<File>, TemplateError> {
     let subjects: Vec<Subject> = share.services.iter().map(|service| Subject::new(service, &model.common)).collect();
     let mut files = Vec::new();
-    for artifact in ALL.iter().filter(|artifact| selection.includes(**artifact, &model.common)) {
-        if share.has_common {
-            files.extend(artifact.of_all(model, engine)?);
+    let selected: Vec<_> = ALL.iter().filter(|artifact| selection.includes(**artifact, &model.common)).collect();
+    if share.has_common {
+        for rendered in parallel::map(&selected, |artifact| artifact.of_all(model, engine)) {
+            files.extend(rendered?);
         }
-        for subject in &subjects {
-            files.extend(artifact.of_service(subject, engine)?);
-        }
+    }
+    for (artifact, subject) in selected.iter().flat_map(|artifact| subjects.iter().map(move |subject| (artifact, subject))) {
+        files.extend(artifact.of_service(subject, engine)?);
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)

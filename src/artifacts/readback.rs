@@ -16,6 +16,7 @@ use serde::de::IgnoredAny;
 
 use super::File;
 use crate::logql::{self, Gives};
+use crate::parallel;
 use crate::promql::ast::ExprKind;
 use crate::promql::{self, Expr, Options, walk};
 use crate::source::{self, Fingerprint, Node, SourceMap};
@@ -48,7 +49,8 @@ pub struct Judged {
 
 /// Reads every file again that these readers know; the first that cannot be read is an error.
 pub fn check(files: &[File], judged: &Judged) -> Result<(), ReadBackError> {
-    files.iter().filter(|file| is_document(&file.path)).try_for_each(|file| one(file, judged))
+    let documents: Vec<&File> = files.iter().filter(|file| is_document(&file.path)).collect();
+    parallel::map(&documents, |file| one(file, judged)).into_iter().collect()
 }
 
 /// Whether a file is YAML or JSON. Code is its compiler's to judge, and a page its reader's.
@@ -85,16 +87,16 @@ fn of_loki(text: &str) -> Result<(), String> {
 fn read(file: &File, is_json: bool) -> Result<Vec<String>, String> {
     let mut map = SourceMap::default();
     let id = map.add(file.path.as_str(), file.text.as_str());
-    let documents = if is_json { source::read_json(&map, id) } else { source::read_yaml(&map, id) };
+    let ours = || if is_json { source::read_json(&map, id) } else { source::read_yaml(&map, id) };
+    let other = || -> anyhow::Result<IgnoredAny> {
+        Ok(if is_json { serde_json::from_str(&file.text)? } else { serde_yaml::from_str(&file.text)? })
+    };
+    let (second, documents) = parallel::both(other, ours);
     if let Some(finding) = documents.diagnostics.first() {
         return Err(format!("{}: {}", map.place(finding.span), finding.message));
     }
     let Some(root) = documents.roots.first() else { return Err("nothing was rendered".to_owned()) };
-    if is_json {
-        serde_json::from_str::<IgnoredAny>(&file.text).map_err(|error| error.to_string())?;
-    } else {
-        serde_yaml::from_str::<IgnoredAny>(&file.text).map_err(|error| error.to_string())?;
-    }
+    second.map_err(|error| error.to_string())?;
     let mut expressions = Vec::new();
     collect(root, &mut expressions);
     Ok(expressions)

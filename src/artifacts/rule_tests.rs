@@ -122,10 +122,11 @@ fn service_tests<'a>(subject: &'a Subject) -> Vec<Test<'a>> {
     for ((alert, condition), proof) in subject.alerts().zip(subject.proofs()) {
         if let Proof::Scenarios(scenarios) = proof {
             let touched = touched(condition, scenarios);
-            tests.extend(scenarios.iter().map(|scenario| Test {
-                touched: touched.clone(),
-                ..test(alert, scenario, &service.alerts, interval, &mut written)
-            }));
+            tests.extend(
+                scenarios
+                    .iter()
+                    .map(|scenario| Test { touched: touched.clone(), ..test(alert, scenario, &service.alerts, interval, &mut written) }),
+            );
         }
     }
     share(tests)
@@ -194,13 +195,7 @@ fn always(alert: &Alert) -> Test<'_> {
     }
 }
 
-fn test<'a>(
-    alert: &'a Alert,
-    scenario: &'a Scenario,
-    siblings: &[Alert],
-    interval: Duration,
-    written: &mut Written<'a>,
-) -> Test<'a> {
+fn test<'a>(alert: &'a Alert, scenario: &'a Scenario, siblings: &[Alert], interval: Duration, written: &mut Written<'a>) -> Test<'a> {
     let hold = round_up(alert.hold.0, interval.0);
     let after = |from: &Duration| round_up(from.0, interval.0) + hold;
     let moments: Vec<(u64, &[Instance])> = match &scenario.outcome {

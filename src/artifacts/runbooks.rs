@@ -100,7 +100,7 @@ impl Artifact for Runbooks {
         let page = |name: &str| {
             let own: Vec<&Told> = told.iter().filter(|told| told.alert.name == name).collect();
             let folder = if common.is_fleet { format!("runbooks/{}", service.name) } else { "runbooks".to_owned() };
-            file(engine, &folder, &of_alerts(service, &own, &watched))
+            file(engine, &folder, &of_alerts(subject, &own, &watched))
         };
         let watchdog = common.watchdog.iter().filter(|_| !common.is_fleet).map(|alert| always(engine, "runbooks", alert));
         let folder = if common.is_fleet { format!("runbooks/{}", service.name) } else { "runbooks".to_owned() };
@@ -145,7 +145,8 @@ struct Told<'a> {
     proof: &'a Proof,
 }
 
-fn of_alerts<'a>(service: &'a Service, own: &[&Told<'a>], watched: &[Watched<'a>]) -> Page<'a> {
+fn of_alerts<'a>(subject: &'a Subject, own: &[&Told<'a>], watched: &[Watched<'a>]) -> Page<'a> {
+    let service = subject.service;
     let conditions = || own.iter().map(|told| &told.condition.expr);
     let first = own.first().map(|told| told.alert);
     let annotation = |wanted: &str| {
@@ -164,7 +165,7 @@ fn of_alerts<'a>(service: &'a Service, own: &[&Told<'a>], watched: &[Watched<'a>
         language: PROMQL,
         values: distinct(conditions().flat_map(values)),
         parts: distinct(conditions().flat_map(parts)),
-        panels: panels(service, own),
+        panels: panels(subject, own),
         dashboard_url: annotation("dashboard_url"),
         causes: if is_symptom { watched.iter().filter_map(|watched| cause(watched, first)).collect() } else { Vec::new() },
         checks: service.checks.iter().map(asked).collect(),
@@ -268,14 +269,14 @@ fn distinct(all: impl Iterator<Item = String>) -> Vec<String> {
 }
 
 /// The panels of the alert's own signal, and those of the objective that it belongs to.
-fn panels<'a>(service: &'a Service, own: &[&Told]) -> Vec<Drawn<'a>> {
+fn panels<'a>(subject: &'a Subject, own: &[&Told]) -> Vec<Drawn<'a>> {
     let mut titles: BTreeSet<String> = BTreeSet::new();
     for alert in own.iter().map(|told| told.alert) {
         titles.extend(alert.signal.panels().into_iter().map(|panel| panel.title));
-        let objective = alert.labels.get("slo").and_then(|slo| service.objectives.iter().find(|objective| objective.name == *slo));
+        let objective = alert.labels.get("slo").and_then(|slo| subject.service.objectives.iter().find(|objective| objective.name == *slo));
         titles.extend(objective.into_iter().flat_map(|objective| objective.panels()).map(|panel| panel.title));
     }
-    let drawn = service.dashboard.panels.iter().filter(|panel| titles.contains(&panel.title));
+    let drawn = subject.panels().iter().filter(|panel| titles.contains(&panel.title));
     drawn.map(|panel| Drawn { title: &panel.title, description: &panel.description }).collect()
 }
 

@@ -3,8 +3,9 @@
 use std::cell::OnceCell;
 
 use crate::model::alert::Alert;
+use crate::model::panel::Panel;
 use crate::model::signals::Proof;
-use crate::model::{Common, Service};
+use crate::model::{Common, Service, drawing};
 use crate::promql::ast::Expr;
 
 /// A service whose own files are rendered, and what several of them need.
@@ -15,6 +16,7 @@ pub struct Subject<'a> {
     pub common: &'a Common,
     conditions: OnceCell<Vec<Condition>>,
     proofs: OnceCell<Vec<Proof>>,
+    panels: OnceCell<Vec<Panel>>,
 }
 
 /// The expression of an alert.
@@ -33,7 +35,7 @@ impl From<Expr> for Condition {
 
 impl<'a> Subject<'a> {
     pub(super) fn new(service: &'a Service, common: &'a Common) -> Self {
-        Self { service, common, conditions: OnceCell::new(), proofs: OnceCell::new() }
+        Self { service, common, conditions: OnceCell::new(), proofs: OnceCell::new(), panels: OnceCell::new() }
     }
 
     /// The service's alerts with their conditions, which several kinds of file tell of.
@@ -45,5 +47,10 @@ impl<'a> Subject<'a> {
     /// How each of the service's alerts is proven, in their order. To tell all stories takes a good part of a rendering.
     pub(super) fn proofs(&self) -> &[Proof] {
         self.proofs.get_or_init(|| self.service.alerts.iter().map(Alert::proof).collect())
+    }
+
+    /// The panels of the service's dashboard.
+    pub(super) fn panels(&self) -> &[Panel] {
+        self.panels.get_or_init(|| drawing::panels(self.service, &self.common.stack))
     }
 }

@@ -8,7 +8,8 @@ use rust_decimal::Decimal;
 
 use crate::model::panel::Ask;
 use crate::model::signals::{Objective, Sli};
-use crate::model::{Model, Service};
+use crate::model::stack::Stack;
+use crate::model::{Model, Service, drawing};
 use crate::probe::{Asked, Terms};
 use crate::promql::ast::{Expr, MatchOp, Selector};
 use crate::promql::walk::selectors;
@@ -23,7 +24,7 @@ pub(super) fn terms(model: &Model, service: &Service, sources: &SourceMap, requi
         metrics: Arc::clone(&service.metrics),
         declared_at,
         bounds: service.objectives.iter().filter_map(|objective| bound(objective)).collect(),
-        asked: asked(service),
+        asked: asked(service, &model.common.stack),
         prometheus: model.common.stack.prometheus,
         timeout: Duration::from_millis(service.scrape.as_ref().map_or(10_000, |scrape| scrape.timeout.0)),
         require_all,
@@ -41,7 +42,7 @@ fn bound(objective: &Objective) -> Option<(String, Decimal, String)> {
 }
 
 /// Every selector of what is rendered that asks the service itself.
-fn asked(service: &Service) -> Vec<Asked> {
+fn asked(service: &Service, stack: &Stack) -> Vec<Asked> {
     let mut all = Vec::new();
     let mut add = |by: &str, expr: &Expr| {
         for found in selectors(expr).iter().filter(|found| is_of_service(found.selector, service)) {
@@ -59,7 +60,7 @@ fn asked(service: &Service) -> Vec<Asked> {
     for recording in &service.recording {
         add(&format!("recording rule `{}`", recording.name), &recording.expr);
     }
-    for panel in &service.dashboard.panels {
+    for panel in &drawing::panels(service, stack) {
         let by = format!("panel `{}`", panel.title);
         for query in &panel.queries {
             match &query.expr {

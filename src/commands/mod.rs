@@ -15,6 +15,7 @@ mod inputs;
 mod lint;
 mod manifests;
 mod manuals;
+mod origins;
 mod probe;
 mod remembered;
 mod render;

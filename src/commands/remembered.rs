@@ -1,59 +1,41 @@
 //! What `render` remembers from run to run of the services of a fleet: where, and what their files are made of.
 
-use std::collections::HashMap;
 use std::fs;
 use std::path::PathBuf;
-use std::sync::Arc;
 
+use super::origins::Origins;
 use crate::artifacts::plan::{Comparison, Disk, Entry, Look, Memory};
 use crate::artifacts::{Engine, Selection};
 use crate::cli::RenderArgs;
 use crate::model::{Model, Service};
-use crate::source::{Fingerprint, Node, SourceId, SourceMap};
+use crate::source::Fingerprint;
 
 /// What is remembered, and what it takes to recall it.
 pub(super) struct Remembered<'a> {
     memory: Memory,
-    sources: &'a SourceMap,
-    defaults: &'a HashMap<SourceId, Arc<Node>>,
+    origins: Origins<'a>,
 }
 
 impl<'a> Remembered<'a> {
     /// What earlier runs left; `None` for a service by itself, where there is no folder for caches, or where nobody wants it.
-    pub(super) fn open(
-        args: &RenderArgs,
-        model: &Model,
-        engine: &Engine,
-        selection: &Selection,
-        sources: &'a SourceMap,
-        defaults: &'a HashMap<SourceId, Arc<Node>>,
-    ) -> Option<Self> {
+    pub(super) fn open(args: &RenderArgs, model: &Model, engine: &Engine, selection: &Selection, origins: Origins<'a>) -> Option<Self> {
         if args.no_cache || !model.common.is_fleet {
             return None;
         }
         let common = format!("{:?}", model.common);
         let kinds = selection.kinds(&model.common);
         let ground = Fingerprint::of(&(program()?, engine.fingerprint(), common, kinds, &args.input.environment));
-        Some(Self { memory: Memory::open(&caches()?, &args.output, ground), sources, defaults })
-    }
-
-    /// What a service's own files are made of, beside what it shares with the others.
-    fn made_of(&self, service: &Service) -> Fingerprint {
-        let text = &self.sources.get(service.manifest).text;
-        let defaults = self.defaults.get(&service.manifest).map(Arc::as_ref);
-        // All that another service can change in a service.
-        let rendered_by_others: Vec<bool> = service.dependencies.iter().map(|dependency| dependency.job_is_anothers).collect();
-        Fingerprint::of(&(text, defaults, rendered_by_others))
+        Some(Self { memory: Memory::open(&caches()?, &args.output, ground), origins })
     }
 
     /// The files of a service as they are there, if they are what would be rendered.
     pub(super) fn recall(&self, service: &Service, comparison: &Comparison) -> Option<(Vec<Look>, Entry)> {
-        self.memory.recall(&service.name, &self.made_of(service), comparison)
+        self.memory.recall(&service.name, &self.origins.of(service), comparison)
     }
 
     /// What is to be remembered of a service that was just rendered.
     pub(super) fn entry(&self, service: &Service, looks: &[Look]) -> Option<Entry> {
-        Memory::entry(self.made_of(service), looks)
+        Memory::entry(self.origins.of(service), looks)
     }
 
     /// Remembers these services for the next run.

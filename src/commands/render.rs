@@ -5,11 +5,13 @@ use std::path::Path;
 use anyhow::bail;
 
 use super::manifests::{self, Loaded};
+use super::origins::Origins;
 use super::remembered::Remembered;
 use super::{Console, FAILED, FINE, FOUND, summary};
+use crate::artifacts::alike::Alike;
 use crate::artifacts::plan::{Comparison, Entry, Look, Plan, RealDisk, recover};
 use crate::artifacts::readback::{self, Judged};
-use crate::artifacts::{self, Engine, File, Selection};
+use crate::artifacts::{self, Engine, File, Selection, Share, TemplateError};
 use crate::cli::RenderArgs;
 use crate::diagnostic::{Level, did_you_mean};
 use crate::lint;
@@ -33,8 +35,10 @@ pub(super) fn run(args: &RenderArgs, console: &mut Console) -> anyhow::Result<u8
     let only_shown = args.check || args.diff;
     let comparison = if only_shown { Comparison::to_show(&args.output)? } else { Comparison::to_write(&args.output, &RealDisk)? };
     let engine = Engine::new(args.templates.as_deref())?;
-    let remembered = Remembered::open(args, &model, &engine, &selection, &sources, &defaults);
-    let compared = compared(&model, &engine, &selection, &comparison, remembered.as_ref(), console);
+    let origins = Origins { sources: &sources, defaults: &defaults };
+    let remembered = Remembered::open(args, &model, &engine, &selection, origins);
+    let renderer = Renderer::new(&model, &engine, &selection, origins);
+    let compared = compared(&renderer, &comparison, remembered.as_ref(), console);
     let Some(Compared { plan, entries, recalled }) = compared.inspect_err(|_| comparison.abandon())? else {
         comparison.abandon();
         return Ok(FAILED);
@@ -99,40 +103,80 @@ struct Outcome {
     recalled: bool,
 }
 
+/// Renders shares, and finds out whether they are sound.
+struct Renderer<'a> {
+    model: &'a Model,
+    engine: &'a Engine,
+    selection: &'a Selection,
+    alike: Alike<'a>,
+    judged: Judged,
+}
+
+impl<'a> Renderer<'a> {
+    fn new(model: &'a Model, engine: &'a Engine, selection: &'a Selection, origins: Origins<'a>) -> Self {
+        let services = model.services.iter().filter(|_| model.common.is_fleet);
+        let alike = Alike::new(services.map(|service| (service, origins.but_for_the_name(service))));
+        Self { model, engine, selection, alike, judged: Judged::default() }
+    }
+
+    fn rendered(&self, share: Share) -> Result<Vec<File>, TemplateError> {
+        artifacts::render(share, self.model, self.engine, self.selection)
+    }
+
+    /// The files of a share; what cannot work in them is an error of its own.
+    fn files(&self, share: Share) -> anyhow::Result<Result<Vec<File>, lint::Outcome>> {
+        let pattern = share.service().and_then(|service| self.alike.pattern(service, |service| self.rendered(Share::of(service))));
+        let copied =
+            pattern.zip(share.service()).and_then(|(pattern, service)| Some((pattern.files_of(&service.name)?, pattern.shape().clone())));
+        let (files, shape) = match copied {
+            Some((files, shape)) => (files, Some(shape)),
+            None => {
+                let files = self.rendered(share)?;
+                let shape = share.service().map(|service| Judged::shape_of(&service.name, &files));
+                (files, shape)
+            }
+        };
+        if shape.as_ref().is_some_and(|shape| self.judged.is_sound(shape)) {
+            return Ok(Ok(files));
+        }
+        let (read, faults) = parallel::both(|| readback::check(&files, &self.judged), || faults(&files));
+        read?;
+        if let Some(faults) = faults {
+            return Ok(Err(faults));
+        }
+        shape.into_iter().for_each(|shape| self.judged.found_sound(shape));
+        Ok(Ok(files))
+    }
+}
+
 /// Renders share after share, and compares each with what is there as soon as it is found sound; `None` where something that
 /// would be rendered cannot work, which is then said.
 fn compared(
-    model: &Model,
-    engine: &Engine,
-    selection: &Selection,
+    renderer: &Renderer,
     comparison: &Comparison,
     remembered: Option<&Remembered>,
     console: &mut Console,
 ) -> anyhow::Result<Option<Compared>> {
-    let judged = Judged::default();
-    let outcomes = parallel::map(&artifacts::shares(model), |share| {
+    let take = |share: &Share| {
         let of_service = remembered.zip(share.service());
         let name = |service: &Service| service.name.clone();
         if let Some((service, (looks, entry))) = of_service.and_then(|(known, service)| Some((service, known.recall(service, comparison)?)))
         {
             return Ok(Ok(Outcome { looks, entry: Some((name(service), entry)), recalled: true }));
         }
-        let files = artifacts::render(*share, model, engine, selection)?;
-        let shape = share.service().map(|service| Judged::shape_of(&service.name, &files));
-        if !shape.as_ref().is_some_and(|shape| judged.is_sound(shape)) {
-            readback::check(&files, &judged)?;
-            if let Some(faults) = faults(&files) {
-                return Ok(Err(faults));
-            }
-            if let Some(shape) = shape {
-                judged.found_sound(shape);
-            }
-        }
+        let files = match renderer.files(*share)? {
+            Ok(files) => files,
+            Err(faults) => return Ok(Err(faults)),
+        };
         let looks = comparison.take(files)?;
         let entry = of_service.and_then(|(known, service)| Some((name(service), known.entry(service, &looks)?)));
         Ok(Ok(Outcome { looks, entry, recalled: false }))
-    });
-    let outcomes: Vec<_> = outcomes.into_iter().collect::<anyhow::Result<_>>()?;
+    };
+    // The first share of a fleet is larger than all others, and has all cores for itself.
+    let shares = artifacts::shares(renderer.model);
+    let (first, others) = shares.split_at(1);
+    let outcomes = first.iter().map(take).chain(parallel::map(others, take));
+    let outcomes: Vec<_> = outcomes.collect::<anyhow::Result<_>>()?;
     let mut looks = Vec::with_capacity(outcomes.len());
     let mut entries = Vec::with_capacity(outcomes.len());
     let mut recalled = 0;
@@ -156,7 +200,7 @@ fn compared(
     if !sound {
         return Ok(None);
     }
-    Ok(Some(Compared { plan: comparison.plan(looks, !selection.only.is_empty())?, entries, recalled }))
+    Ok(Some(Compared { plan: comparison.plan(looks, !renderer.selection.only.is_empty())?, entries, recalled }))
 }
 
 /// The errors that lint finds in what was rendered, if there are any: what cannot work is not written.

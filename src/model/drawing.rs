@@ -1,10 +1,12 @@
-//! Panels of metrics that no signal draws: what every service wants to see of its counters, histograms and gauges.
+//! The panels of a service: those of its signals and those of the manifest, and between them what every service wants to
+//! see of its counters, histograms and gauges.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
+use super::Service;
 use super::catalogue::Metric;
 use super::panel::{Ask, Colour, Panel, Query, Row, Step, Unit, View};
 use super::query::{self, PANEL_WINDOW, Scope};
@@ -14,8 +16,27 @@ use crate::manifest::metrics::{LabelRole, MetricType, MetricUnit};
 use crate::promql::ast::AggregateOp;
 use crate::promql::build;
 
+/// Every panel of a service, in the order of their rows: those of signals first, those of the manifest last.
+///
+/// They are drawn when they are asked for: a fleet has more of them than of anything else.
+pub fn panels(service: &Service, stack: &Stack) -> Vec<Panel> {
+    let mut panels: Vec<Panel> = service.objectives.iter().flat_map(|objective| objective.panels()).collect();
+    for panel in service.alerts.iter().flat_map(|alert| alert.signal.panels()) {
+        // Two alerts on one quantity share a panel; the first, as the manifest orders them, gives its threshold.
+        if !panels.iter().any(|known| known.title == panel.title) {
+            panels.push(panel);
+        }
+    }
+    add_catalogue(&mut panels, &service.metrics, stack);
+    panels.extend(service.dashboard.own.iter().cloned());
+    let now = now(&service.name, &panels);
+    panels.extend(now);
+    panels.sort_by_key(|panel| panel.row);
+    panels
+}
+
 /// Adds what the catalogue brings, where no signal has drawn it. A Prometheus without native histograms has nothing to draw of them.
-pub(super) fn add_catalogue(panels: &mut Vec<Panel>, metrics: &BTreeMap<String, Arc<Metric>>, stack: &Stack) {
+fn add_catalogue(panels: &mut Vec<Panel>, metrics: &BTreeMap<String, Arc<Metric>>, stack: &Stack) {
     for metric in metrics.values().filter(|metric| !metric.native || stack.has_native_histograms()) {
         let drawn: Vec<Panel> = match metric.kind {
             MetricType::Counter => vec![rate(metric)],
@@ -32,7 +53,7 @@ pub(super) fn add_catalogue(panels: &mut Vec<Panel>, metrics: &BTreeMap<String, 
 }
 
 /// What is wrong now, at one glance: how many alerts fire, each watched quantity against its limit, and which alerts.
-pub(super) fn now(service: &str, panels: &[Panel]) -> Vec<Panel> {
+fn now(service: &str, panels: &[Panel]) -> Vec<Panel> {
     let firing = || query::selector("ALERTS", &[query::equal("alertstate", "firing"), query::equal("service", service)]);
     let instant =
         |expr: crate::promql::Expr, legend: &str| Query { expr: Ask::Tree(Box::new(expr)), legend: legend.to_owned(), instant: true };

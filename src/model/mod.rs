@@ -6,7 +6,7 @@
 pub mod alert;
 pub mod capacity;
 pub mod catalogue;
-mod drawing;
+pub mod drawing;
 pub mod feeding;
 pub mod health;
 pub mod log_alert;
@@ -201,8 +201,8 @@ pub struct Dashboard {
     pub folder: String,
     /// How often it refreshes.
     pub refresh: Duration,
-    /// Every panel: those of signals first, those of the manifest last.
-    pub panels: Vec<Panel>,
+    /// The manifest's own panels. [`drawing::panels`] has all of them.
+    pub own: Vec<Panel>,
     /// Links to other pages: title and URL.
     pub links: Vec<(String, String)>,
 }

@@ -10,7 +10,7 @@ use super::ready::Tree;
 use super::{Artifact, Engine, File, SHARED, Subject, TemplateError};
 use crate::model::panel::{Ask, Colour, Panel, Query, Row, Unit, View};
 use crate::model::query::{PANEL_WINDOW, escape_regex};
-use crate::model::{Dashboard, Model, Service};
+use crate::model::{Dashboard, Model};
 
 /// Dashboards.
 pub struct Dashboards;
@@ -44,12 +44,11 @@ impl Artifact for Dashboards {
     }
 
     fn of_service(&self, subject: &Subject, engine: &Engine) -> Result<Vec<File>, TemplateError> {
-        let service = subject.service;
-        if service.dashboard.panels.is_empty() {
+        if subject.panels().is_empty() {
             return Ok(Vec::new());
         }
-        let text = engine.render("dashboard.json.j2", values(service))?;
-        Ok(vec![File { path: format!("dashboards/{}.json", service.name), text }])
+        let text = engine.render("dashboard.json.j2", values(subject))?;
+        Ok(vec![File { path: format!("dashboards/{}.json", subject.service.name), text }])
     }
 
     fn of_all(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {
@@ -61,10 +60,11 @@ impl Artifact for Dashboards {
     }
 }
 
-fn values(service: &Service) -> Values<'_> {
-    let Dashboard { uid, title, refresh, panels, links, .. } = &service.dashboard;
+fn values<'a>(subject: &'a Subject) -> Values<'a> {
+    let service = subject.service;
+    let Dashboard { uid, title, refresh, links, .. } = &service.dashboard;
     let description = service.description.clone().unwrap_or_else(|| format!("What {} promises, and how it is doing.", service.name));
-    let panels = layout(panels, service.tracing.is_some());
+    let panels = layout(subject.panels(), service.tracing.is_some());
     let asks_for = |variable: &str| panels.iter().any(|panel| mentions(panel, variable));
     let by_instance = asks_for("$instance");
     let by_job = by_instance || asks_for("$job");

@@ -22,11 +22,10 @@ impl Artifact for Resources {
     }
 
     fn of_service(&self, subject: &Subject, engine: &Engine) -> Result<Vec<File>, TemplateError> {
-        let service = subject.service;
-        if service.dashboard.panels.is_empty() {
+        if subject.panels().is_empty() {
             return Ok(Vec::new());
         }
-        Ok(vec![file(engine, &service.name, &values(service))?])
+        Ok(vec![file(engine, &subject.service.name, &values(subject))?])
     }
 
     fn of_all(&self, model: &Model, engine: &Engine) -> Result<Vec<File>, TemplateError> {

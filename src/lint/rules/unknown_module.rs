@@ -1,5 +1,7 @@
 //! Probe jobs that ask for a module that does not exist.
 
+use std::collections::HashSet;
+
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::blackbox::Module;
 use crate::formats::prometheus::Job;
@@ -53,15 +55,16 @@ impl Rule for UnknownModule {
         if names.is_empty() || !complete {
             return;
         }
+        let known: HashSet<&str> = names.iter().copied().collect();
         for job in view.config.jobs.iter().filter(|job| job.metrics_path() == "/probe") {
             let labels = job.targets.labels.iter().filter_map(|labels| labels.get("__param_module"));
             let relabelled =
                 job.relabel.iter().filter(|step| step.action == "replace" && step.target.and_then(Node::as_str) == Some("__param_module"));
             let literal =
                 relabelled.filter_map(|step| step.replacement).filter(|node| node.as_str().is_some_and(|text| !text.contains('$')));
-            default_module(job, &names, found);
+            default_module(job, &known, found);
             for node in job.modules().chain(labels).chain(literal) {
-                let Some(name) = node.as_str().filter(|name| !names.contains(name)) else { continue };
+                let Some(name) = node.as_str().filter(|name| !known.contains(name)) else { continue };
                 let help = did_you_mean(name, names.iter().copied()).map_or_else(
                     || format!("the modules are {}", names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")),
                     |meant| format!("did you mean `{meant}`?"),
@@ -78,12 +81,12 @@ impl Rule for UnknownModule {
 }
 
 /// Targets that ask for no module at all, and so for `http_2xx`.
-fn default_module(job: &Job<'_>, names: &[&str], found: &mut Vec<Diagnostic>) {
+fn default_module(job: &Job<'_>, names: &HashSet<&str>, found: &mut Vec<Diagnostic>) {
     let relabelled = job.relabel.iter().any(|step| {
         step.action == "labelmap"
             || step.target.and_then(Node::as_str).is_some_and(|target| target == "__param_module" || target.contains('$'))
     });
-    if names.contains(&"http_2xx") || job.modules().next().is_some() || relabelled || !job.targets.discovery.is_empty() {
+    if names.contains("http_2xx") || job.modules().next().is_some() || relabelled || !job.targets.discovery.is_empty() {
         return;
     }
     let groups = job.node.get("static_configs").into_iter().flat_map(Node::items);

@@ -1,16 +1,12 @@
-//! The dashboard: the panels of every signal, those that the catalogue brings, and the manifest's own.
-
-use std::sync::Arc;
+//! The dashboard: what it is called, and the manifest's own panels.
 
 use super::service::Context;
 use super::{Findings, INVALID, owned};
 use crate::diagnostic::Diagnostic;
 use crate::manifest::dashboard as written;
 use crate::manifest::scalars::Duration;
-use crate::model::alert::Alert;
+use crate::model::Dashboard;
 use crate::model::panel::{Ask, Colour, Panel, Query, Row, Unit, View};
-use crate::model::signals::Objective;
-use crate::model::{Dashboard, drawing};
 use crate::promql::grafana;
 use crate::source::{MISSING_KEY, Spanned};
 
@@ -21,7 +17,7 @@ pub(super) fn uid(context: &Context) -> String {
 }
 
 /// The dashboard of a service.
-pub(super) fn resolve(context: &Context, alerts: &[Alert], objectives: &[Arc<Objective>], findings: &mut Findings) -> Dashboard {
+pub(super) fn resolve(context: &Context, findings: &mut Findings) -> Dashboard {
     let nothing = written::Dashboard::default();
     let written = context.manifest.dashboard.value().unwrap_or(&nothing);
     let uid = uid(context);
@@ -30,20 +26,10 @@ pub(super) fn resolve(context: &Context, alerts: &[Alert], objectives: &[Arc<Obj
         let message = format!("the dashboard's uid `{uid}` is longer than Grafana's 40 characters");
         findings.add(Diagnostic::error(INVALID, span, message).help("say a shorter one: `dashboard: { uid: … }`").path("dashboard.uid"));
     }
-    let mut panels: Vec<Panel> = objectives.iter().flat_map(|o| o.panels()).collect();
-    for panel in alerts.iter().flat_map(|alert| alert.signal.panels()) {
-        // Two alerts on one quantity share a panel; the first, as the manifest orders them, gives its threshold.
-        if !panels.iter().any(|known| known.title == panel.title) {
-            panels.push(panel);
-        }
-    }
-    drawing::add_catalogue(&mut panels, &context.metrics, context.stack);
+    let mut own = Vec::new();
     for (index, panel) in written.panels.value().into_iter().flatten().enumerate() {
-        panels.extend(panel.valid().and_then(|panel| free(context, panel, index, findings)));
+        own.extend(panel.valid().and_then(|panel| free(context, panel, index, findings)));
     }
-    let now = drawing::now(&context.name, &panels);
-    panels.extend(now);
-    panels.sort_by_key(|panel| panel.row);
     let service = context.manifest.service.value();
     let runbooks = service.and_then(|s| s.runbooks.valid()).map(|url| ("Runbooks".to_owned(), owned(url)));
     let logs = service.and_then(|s| s.links.value()).and_then(|l| l.logs.valid()).map(|url| ("Logs".to_owned(), owned(url)));
@@ -52,7 +38,7 @@ pub(super) fn resolve(context: &Context, alerts: &[Alert], objectives: &[Arc<Obj
         title: written.title.valid().map_or_else(|| context.name.clone(), owned),
         folder: written.folder.valid().map_or_else(|| "Services".to_owned(), owned),
         refresh: written.refresh.value().copied().unwrap_or(Duration::seconds(30)),
-        panels,
+        own,
         links: runbooks.into_iter().chain(logs).collect(),
     }
 }

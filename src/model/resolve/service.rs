@@ -59,7 +59,7 @@ pub(super) fn resolve(located: &Located, stack: &Stack, sources: &SourceMap, fin
     let severities = alerts.iter().map(|alert| (alert.name.as_str(), alert.severity.as_str(), alert.span));
     let of_logs = log_alerts.iter().map(|alert| (alert.name.as_str(), alert.severity.as_str(), alert.span));
     alerts::check_severities(severities.chain(of_logs), manifest, routing.as_ref(), findings);
-    let dashboard = dashboard::resolve(&context, &alerts, &objectives, findings);
+    let dashboard = dashboard::resolve(&context, findings);
     check_render(manifest, findings);
     let tracing = telemetry::tracing(&context, findings);
     let sentry = telemetry::sentry(&context, findings);
