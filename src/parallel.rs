@@ -3,6 +3,7 @@
 use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 thread_local! {
@@ -33,6 +34,13 @@ pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<
     done.into_iter().map(|(_, result)| result).collect()
 }
 
+/// Does the work on every item, each of which is gone as soon as it is done.
+pub fn consume<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+    let cells: Vec<Mutex<Option<T>>> = items.into_iter().map(|item| Mutex::new(Some(item))).collect();
+    let taken = |cell: &Mutex<Option<T>>| cell.lock().unwrap_or_else(PoisonError::into_inner).take();
+    map(&cells, |cell| taken(cell).map(&work)).into_iter().flatten().collect()
+}
+
 /// Does two works at once, where this thread does not share one already.
 pub fn both<A: Send, B>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B) -> (A, B) {
     if SHARED.get() {
@@ -47,13 +55,19 @@ pub fn both<A: Send, B>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> 
 
 #[cfg(test)]
 mod tests {
-    use super::{both, map};
+    use super::{both, consume, map};
 
     #[test]
     fn results_keep_the_order_of_the_items() {
         let items: Vec<usize> = (0..100).collect();
         assert_eq!(map(&items, |n| n * 2), (0..100).map(|n| n * 2).collect::<Vec<_>>());
         assert!(map(&[] as &[u8], |n| *n).is_empty());
+    }
+
+    #[test]
+    fn every_item_is_consumed_once() {
+        let items: Vec<String> = (0..100).map(|n| n.to_string()).collect();
+        assert_eq!(consume(items.clone(), |text| text), items);
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! `blackbox.yml`: a module for each health check.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::ready::Mapping;
 use super::{Artifact, Engine, File, TemplateError};
 use crate::manifest::health::{HttpVersion, Statuses};
 use crate::manifest::scalars::Duration;
@@ -18,7 +21,12 @@ struct Module {
     name: String,
     prober: &'static str,
     timeout: String,
-    settings: Value,
+    settings: Mapping,
+}
+
+#[derive(Serialize)]
+struct Values {
+    modules: Vec<Module>,
 }
 
 impl Artifact for BlackboxConfig {
@@ -32,7 +40,7 @@ impl Artifact for BlackboxConfig {
         if model.common.stack.blackbox.is_none() || modules.is_empty() {
             return Ok(Vec::new());
         }
-        Ok(vec![File { path: "blackbox.yml".to_owned(), text: engine.render("blackbox.yml.j2", json!({ "modules": modules }))? }])
+        Ok(vec![File { path: "blackbox.yml".to_owned(), text: engine.render("blackbox.yml.j2", Values { modules })? }])
     }
 }
 
@@ -50,6 +58,8 @@ fn module(service: &Service, check: &Check, model: &Model) -> Module {
         Target::Tcp(_) => ("tcp", tcp(check)),
         Target::Grpc { service, .. } => ("grpc", grpc(service.as_deref(), check)),
     };
+    let sorted: BTreeMap<&str, &Value> = settings.iter().map(|(key, value)| (key.as_str(), value)).collect();
+    let settings = Mapping::of(sorted.into_iter());
     Module { name: module_name(service, check), prober, timeout: timeout.to_string(), settings }
 }
 
@@ -61,7 +71,7 @@ fn common(check: &Check) -> Map<String, Value> {
     settings
 }
 
-fn http(url: &str, check: &Check, has_cel: bool) -> Value {
+fn http(url: &str, check: &Check, has_cel: bool) -> Map<String, Value> {
     let mut settings = common(check);
     let expect = &check.expect;
     settings.insert("method".to_owned(), json!("GET"));
@@ -96,10 +106,10 @@ fn http(url: &str, check: &Check, has_cel: bool) -> Value {
     if !patterns.is_empty() {
         settings.insert("fail_if_body_not_matches_regexp".to_owned(), json!(patterns));
     }
-    Value::Object(settings)
+    settings
 }
 
-fn tcp(check: &Check) -> Value {
+fn tcp(check: &Check) -> Map<String, Value> {
     let mut settings = common(check);
     if check.tls().is_some() {
         settings.insert("tls".to_owned(), json!(true));
@@ -109,7 +119,7 @@ fn tcp(check: &Check) -> Value {
     if !lines.is_empty() {
         settings.insert("query_response".to_owned(), json!(lines));
     }
-    Value::Object(settings)
+    settings
 }
 
 fn line(line: &Line) -> Value {
@@ -119,11 +129,11 @@ fn line(line: &Line) -> Value {
     Value::Object(said)
 }
 
-fn grpc(service: Option<&str>, check: &Check) -> Value {
+fn grpc(service: Option<&str>, check: &Check) -> Map<String, Value> {
     let mut settings = common(check);
     settings.extend(service.map(|name| ("service".to_owned(), json!(name))));
     settings.insert("tls".to_owned(), json!(check.tls().is_some()));
-    Value::Object(settings)
+    settings
 }
 
 /// A field and its value, somewhere in a JSON text: all that an exporter before 0.27 can look for.

@@ -1,9 +1,10 @@
 //! `prometheus.yml`: the jobs, the rule files and where alerts go.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::{Artifact, Engine, File, Pair, SHARED, TemplateError, recording, rule_path};
+use super::ready::Mapping;
+use super::{Artifact, Engine, File, Pair, SHARED, TemplateError, recording, remote_write, rule_path};
 use crate::model::feeding::Shard;
 use crate::model::stack::Stack;
 use crate::model::{Model, Service};
@@ -18,7 +19,29 @@ pub struct PrometheusConfig;
 #[derive(Serialize)]
 pub(crate) struct Job {
     job_name: String,
+    #[serde(serialize_with = "written")]
     settings: Vec<Pair<Value>>,
+}
+
+#[derive(Serialize)]
+struct Values<'a> {
+    external_labels: Vec<Pair<String>>,
+    rule_files: Vec<String>,
+    alertmanager: Option<&'a str>,
+    alert_relabel: Option<Value>,
+    remote_write: Option<remote_write::Entry>,
+    jobs: Vec<Job>,
+}
+
+/// Jobs alone.
+#[derive(Serialize)]
+pub(crate) struct Jobs {
+    pub(crate) jobs: Vec<Job>,
+}
+
+/// Settings as they are written: a fleet has tens of thousands of them in one file.
+fn written<S: Serializer>(settings: &[Pair<Value>], serializer: S) -> Result<S::Ok, S::Error> {
+    Mapping::of(settings.iter().map(|setting| (&*setting.key, &setting.value))).serialize(serializer)
 }
 
 impl Job {
@@ -50,15 +73,15 @@ impl Artifact for PrometheusConfig {
         // Where rules are evaluated elsewhere, alerts are too.
         let rules_are_here = !model.common.stack.rules_are_elsewhere();
         let is_told = rules_are_here && model.services.iter().any(|s| s.routing.is_some());
-        let values = json!({
-            "external_labels": external,
-            "rule_files": if rules_are_here { rule_files(model) } else { Vec::new() },
-            "alertmanager": is_told.then_some(&model.common.stack.alertmanager_address),
+        let values = Values {
+            external_labels: external,
+            rule_files: if rules_are_here { rule_files(model) } else { Vec::new() },
+            alertmanager: is_told.then_some(&model.common.stack.alertmanager_address),
             // Two replicas tell of one alert.
-            "alert_relabel": model.common.stack.replica_label().map(|label| json!([{ "action": "labeldrop", "regex": label }])),
-            "remote_write": super::remote_write::of(model),
-            "jobs": jobs,
-        });
+            alert_relabel: model.common.stack.replica_label().map(|label| json!([{ "action": "labeldrop", "regex": label }])),
+            remote_write: remote_write::of(model),
+            jobs,
+        };
         Ok(vec![File { path: "prometheus.yml".to_owned(), text: engine.render("prometheus.yml.j2", values)? }])
     }
 }

@@ -45,16 +45,32 @@ pub(super) struct Mapping(String);
 
 impl<K: AsRef<str>, V: AsRef<str>> FromIterator<(K, V)> for Mapping {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
-        let mut text = String::new();
+        let mut mapping = Self(String::new());
         for (key, value) in entries {
-            if !text.is_empty() {
-                text.push('\n');
-            }
-            quote(key.as_ref(), &mut text);
-            text.push_str(": ");
-            quote(value.as_ref(), &mut text);
+            mapping.begin(key.as_ref());
+            quote(value.as_ref(), &mut mapping.0);
         }
-        Self(text)
+        mapping
+    }
+}
+
+impl Mapping {
+    /// A mapping of whatever JSON can hold.
+    pub(super) fn of<'a>(entries: impl Iterator<Item = (&'a str, &'a Json)>) -> Self {
+        let mut mapping = Self(String::new());
+        for (key, value) in entries {
+            mapping.begin(key);
+            write(value, &mut mapping.0);
+        }
+        mapping
+    }
+
+    fn begin(&mut self, key: &str) {
+        if !self.0.is_empty() {
+            self.0.push('\n');
+        }
+        quote(key, &mut self.0);
+        self.0.push_str(": ");
     }
 }
 
@@ -69,6 +85,34 @@ pub(super) fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     quote(text, &mut out);
     out
+}
+
+/// A value as JSON on one line, the keys of objects in order, as a template writes it.
+fn write(value: &Json, out: &mut String) {
+    match value {
+        Json::String(text) => quote(text, out),
+        Json::Array(items) => {
+            out.push('[');
+            for (at, item) in items.iter().enumerate() {
+                out.push_str(if at > 0 { "," } else { "" });
+                write(item, out);
+            }
+            out.push(']');
+        }
+        Json::Object(entries) => {
+            let mut sorted: Vec<_> = entries.iter().collect();
+            sorted.sort_by_key(|(key, _)| *key);
+            out.push('{');
+            for (at, (key, value)) in sorted.into_iter().enumerate() {
+                out.push_str(if at > 0 { "," } else { "" });
+                quote(key, out);
+                out.push(':');
+                write(value, out);
+            }
+            out.push('}');
+        }
+        other => out.push_str(&other.to_string()),
+    }
 }
 
 fn quote(text: &str, out: &mut String) {

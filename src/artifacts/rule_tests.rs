@@ -13,6 +13,7 @@ use crate::model::Model;
 use crate::model::alert::Alert;
 use crate::model::signals::Proof;
 use crate::model::synthetic::{Identity, Instance, Outcome, STEP, Scenario, Series};
+use crate::model::text::Sentence;
 use crate::promql::{self, walk};
 
 /// Rule tests.
@@ -119,13 +120,12 @@ fn service_tests<'a>(subject: &'a Subject) -> Vec<Test<'a>> {
     let interval = evaluation_interval(&service.alerts);
     let mut written = Written::default();
     let mut tests = Vec::new();
-    for ((alert, condition), proof) in subject.alerts().zip(subject.proofs()) {
+    let rules: Vec<Rule> = service.alerts.iter().map(Rule::from).collect();
+    for ((rule, (_, condition)), proof) in rules.iter().zip(subject.alerts()).zip(subject.proofs()) {
         if let Proof::Scenarios(scenarios) = proof {
             let touched = touched(condition, scenarios);
             tests.extend(
-                scenarios
-                    .iter()
-                    .map(|scenario| Test { touched: touched.clone(), ..test(alert, scenario, &service.alerts, interval, &mut written) }),
+                scenarios.iter().map(|scenario| Test { touched: touched.clone(), ..test(rule, scenario, &rules, interval, &mut written) }),
             );
         }
     }
@@ -189,13 +189,14 @@ fn always(alert: &Alert) -> Test<'_> {
         name: format!("{}: fires always", alert.name),
         interval: STEP.to_string(),
         input_series: Items::default(),
-        checks: vec![check(alert, alert.hold, &[instance], std::slice::from_ref(alert))],
+        checks: vec![check(&alert.into(), alert.hold, &[instance], &[])],
         touched: Vec::new(),
         end: alert.hold.0,
     }
 }
 
-fn test<'a>(alert: &'a Alert, scenario: &'a Scenario, siblings: &[Alert], interval: Duration, written: &mut Written<'a>) -> Test<'a> {
+fn test<'a>(rule: &Rule<'a>, scenario: &'a Scenario, siblings: &[Rule<'a>], interval: Duration, written: &mut Written<'a>) -> Test<'a> {
+    let alert = rule.alert;
     let hold = round_up(alert.hold.0, interval.0);
     let after = |from: &Duration| round_up(from.0, interval.0) + hold;
     let moments: Vec<(u64, &[Instance])> = match &scenario.outcome {
@@ -217,7 +218,7 @@ fn test<'a>(alert: &'a Alert, scenario: &'a Scenario, siblings: &[Alert], interv
         name: format!("{}: {}", alert.name, scenario.name),
         interval: scenario.step.to_string(),
         input_series: written.inputs(&scenario.series, scenario.step, told_until),
-        checks: moments.into_iter().map(|(at, instances)| check(alert, Duration(at), instances, siblings)).collect(),
+        checks: moments.into_iter().map(|(at, instances)| check(rule, Duration(at), instances, siblings)).collect(),
         touched: Vec::new(),
         end,
     }
@@ -254,23 +255,36 @@ impl<'a> Written<'a> {
     }
 }
 
-fn check<'a>(alert: &'a Alert, at: Duration, instances: &[Instance], siblings: &[Alert]) -> Check<'a> {
-    let firing = instances.iter().map(|instance| firing(source(alert, instance, siblings), instance)).collect();
-    Check { eval_time: at.to_string(), alertname: &alert.name, firing }
+/// A rule that fires, and what it says.
+struct Rule<'a> {
+    alert: &'a Alert,
+    annotations: Vec<(String, Sentence)>,
+}
+
+impl<'a> From<&'a Alert> for Rule<'a> {
+    fn from(alert: &'a Alert) -> Self {
+        Self { alert, annotations: alert.annotations() }
+    }
+}
+
+fn check<'a>(rule: &Rule<'a>, at: Duration, instances: &[Instance], siblings: &[Rule<'a>]) -> Check<'a> {
+    let firing = instances.iter().map(|instance| firing(source(rule, instance, siblings), instance)).collect();
+    Check { eval_time: at.to_string(), alertname: &rule.alert.name, firing }
 }
 
 /// The rule that an instance comes from: of several with one name, the one with its `burn` label.
-fn source<'a>(alert: &'a Alert, instance: &Instance, siblings: &'a [Alert]) -> &'a Alert {
-    let Some(tier) = instance.tier else { return alert };
-    let of_tier = |sibling: &&Alert| sibling.name == alert.name && sibling.labels.get("burn").is_some_and(|burn| burn == tier);
-    siblings.iter().find(of_tier).unwrap_or(alert)
+fn source<'a, 'b>(rule: &'a Rule<'b>, instance: &Instance, siblings: &'a [Rule<'b>]) -> &'a Rule<'b> {
+    let Some(tier) = instance.tier else { return rule };
+    let of_tier =
+        |sibling: &&Rule| sibling.alert.name == rule.alert.name && sibling.alert.labels.get("burn").is_some_and(|burn| burn == tier);
+    siblings.iter().find(of_tier).unwrap_or(rule)
 }
 
 /// What Prometheus makes of a rule's labels and annotations.
-fn firing(alert: &Alert, instance: &Instance) -> Firing {
+fn firing(Rule { alert, annotations }: &Rule, instance: &Instance) -> Firing {
     let mut labels: BTreeMap<&str, &str> = instance.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     labels.extend(alert.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())));
     // Templates see the labels of the expression, not those that the rule adds.
-    let annotations = alert.annotations.iter().map(|(name, text)| (name, text.rendered(&instance.labels, instance.value)));
+    let annotations = annotations.iter().map(|(name, text)| (name, text.rendered(&instance.labels, instance.value)));
     Firing { labels: labels.into_iter().collect(), annotations: annotations.collect() }
 }

@@ -149,10 +149,8 @@ fn of_alerts<'a>(subject: &'a Subject, own: &[&Told<'a>], watched: &[Watched<'a>
     let service = subject.service;
     let conditions = || own.iter().map(|told| &told.condition.expr);
     let first = own.first().map(|told| told.alert);
-    let annotation = |wanted: &str| {
-        let found = first?.annotations.iter().find(|(name, _)| name == wanted)?;
-        Some(found.1.in_words())
-    };
+    let annotations = first.map(Alert::annotations).unwrap_or_default();
+    let annotation = |wanted: &str| annotations.iter().find(|(name, _)| name == wanted).map(|(_, text)| text.in_words());
     // The link to the runbooks leads to where the reader is.
     let here = annotation("runbook_url").unwrap_or_default();
     let is_here = |url: &str| here.starts_with(url);
@@ -208,8 +206,8 @@ fn of_log_alert<'a>(service: &'a Service, alert: &'a LogAlert, watched: &[Watche
 }
 
 fn rule(Told { alert, condition, proof }: Told<'_>, is_told: bool) -> Rule<'_> {
-    let text =
-        |wanted: &str| alert.annotations.iter().find(|(name, _)| name == wanted).map(|(_, text)| text.in_words()).unwrap_or_default();
+    let annotations = alert.annotations();
+    let text = |wanted: &str| annotations.iter().find(|(name, _)| name == wanted).map(|(_, text)| text.in_words()).unwrap_or_default();
     let stories = match proof {
         Proof::Scenarios(scenarios) => scenarios.iter().map(|scenario| scenario.name.as_str()).collect(),
         Proof::Always | Proof::Unproven(_) => Vec::new(),

@@ -1,7 +1,5 @@
 //! `scrape/<service>.yml`: the jobs of a service for `scrape_config_files` of a Prometheus that somebody else owns.
 
-use serde_json::json;
-
 use super::{Artifact, Engine, File, Subject, TemplateError, prometheus};
 
 /// Scrape configuration files (Prometheus 2.43 or newer reads them).
@@ -22,7 +20,7 @@ impl Artifact for ScrapeConfig {
         if jobs.is_empty() {
             return Ok(Vec::new());
         }
-        let text = engine.render("scrape-config.yml.j2", json!({ "jobs": jobs }))?;
+        let text = engine.render("scrape-config.yml.j2", prometheus::Jobs { jobs })?;
         Ok(vec![File { path: format!("scrape/{}.yml", service.name), text }])
     }
 }

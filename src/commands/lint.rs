@@ -135,15 +135,19 @@ pub fn read_manifest(
     let reading = manifest::read_tree(root.clone(), defaults, environment);
     let mut diagnostics = reading.diagnostics;
     let Some(located) = reading.manifest else { return (None, diagnostics) };
-    let located = [located];
-    let resolved = resolve(&located, sources);
+    let mut catalogue = lint::catalogue::of(&located.manifest);
+    let written = lint::written::judge(sources, &located.root);
+    let resolved = resolve(vec![located], sources);
     diagnostics.extend(resolved.diagnostics);
     let whole = diagnostics.iter().all(|d| d.level != Level::Error);
-    let mut catalogue = located.iter().find_map(|located| lint::catalogue::of(&located.manifest, whole));
-    if let (Some(catalogue), Some(model)) = (&mut catalogue, resolved.model.filter(|_| whole)) {
-        catalogue.rendered = rendered::rules(&model);
+    diagnostics.extend(written);
+    if let Some(catalogue) = &mut catalogue {
+        match resolved.model.filter(|_| whole) {
+            Some(model) => catalogue.rendered = rendered::rules(&model),
+            // A series that it does not declare may well exist.
+            None => catalogue.jobs.clear(),
+        }
     }
-    diagnostics.extend(located.iter().flat_map(|located| lint::written::judge(sources, &located.root)));
     (catalogue, diagnostics)
 }
 

@@ -106,9 +106,9 @@ pub(super) fn read(paths: &[PathBuf], environment: Option<&str>) -> anyhow::Resu
 /// Reads and resolves manifests.
 pub(super) fn load(paths: &[PathBuf], environment: Option<&str>) -> anyhow::Result<Loaded> {
     let Read { sources, located, defaults, mut diagnostics } = read(paths, environment)?;
-    let resolved = resolve(&located, &sources);
-    diagnostics.extend(resolved.diagnostics);
     diagnostics.extend(parallel::map(&located, |located| lint::written::judge(&sources, &located.root)).into_iter().flatten());
+    let resolved = resolve(located, &sources);
+    diagnostics.extend(resolved.diagnostics);
     sort(&mut diagnostics);
     let broken = diagnostics.iter().any(|d| d.level == Level::Error);
     Ok(Loaded { sources, model: resolved.model.filter(|_| !broken), diagnostics, files: paths.len(), defaults })

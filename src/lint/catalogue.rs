@@ -9,9 +9,8 @@ use crate::manifest::scrape::Scheme;
 use crate::manifest::telemetry::{LogFormat, Logging};
 use crate::source::{Entries, Lenient, OneOrMany, Spanned};
 
-/// What a manifest declares. Of one that could not be read whole the jobs are left out: then a series that is not
-/// declared may well exist.
-pub fn of(manifest: &Manifest, whole: bool) -> Option<Catalogue> {
+/// What a manifest declares.
+pub fn of(manifest: &Manifest) -> Option<Catalogue> {
     let service = manifest.service.value()?;
     let name = service.name.valid()?;
     let name = Spanned::new(name.value.0.clone(), name.span);
@@ -30,7 +29,7 @@ pub fn of(manifest: &Manifest, whole: bool) -> Option<Catalogue> {
     });
     Some(Catalogue {
         evidence: Evidence::Manifest,
-        jobs: if whole { jobs(manifest, &name) } else { Vec::new() },
+        jobs: jobs(manifest, &name),
         metrics: manifest.metrics.valid().filter_map(|(name, metric)| self::metric(name, &metric.value)).collect(),
         alerts: manifest.alerts.valid().map(|(name, alert)| self::alert(name, &alert.value)).collect(),
         objectives: manifest.objectives.valid().filter_map(|(name, objective)| self::objective(name, &objective.value)).collect(),

@@ -24,10 +24,31 @@ pub struct Alert {
     pub severity: String,
     /// Every label that the rule adds, `severity` included.
     pub labels: Labels,
-    /// Its annotations, by name, in the order in which they are written.
-    pub annotations: Vec<(String, Sentence)>,
+    /// What the manifest has it say.
+    pub words: Words,
     /// Where it stands, or what brought it.
     pub span: Span,
+}
+
+/// What a manifest has an alert say. Where it says nothing, its signal does, and only when it is asked: a fleet has too many
+/// alerts to keep all their sentences.
+#[derive(Clone, Debug, Default)]
+pub struct Words {
+    /// What is wrong, in one line.
+    pub summary: Option<Sentence>,
+    /// What that means.
+    pub description: Option<Sentence>,
+    /// Every other annotation, by name.
+    pub more: Vec<(String, Sentence)>,
+}
+
+impl Words {
+    /// Every annotation, by name, in the order in which they are written; the first two are these where the manifest has none.
+    pub fn annotations(&self, summary: impl FnOnce() -> Sentence, description: impl FnOnce() -> Sentence) -> Vec<(String, Sentence)> {
+        let summary = ("summary".to_owned(), self.summary.clone().unwrap_or_else(summary));
+        let description = ("description".to_owned(), self.description.clone().unwrap_or_else(description));
+        [summary, description].into_iter().chain(self.more.iter().cloned()).collect()
+    }
 }
 
 /// Groups of alerting rules, in the order in which they are written.
@@ -62,6 +83,11 @@ impl Alert {
     /// The rule's expression.
     pub fn expr(&self) -> Expr {
         self.signal.condition()
+    }
+
+    /// Every annotation, by name, in the order in which they are written.
+    pub fn annotations(&self) -> Vec<(String, Sentence)> {
+        self.words.annotations(|| self.signal.summary(), || self.signal.description())
     }
 
     /// How its condition is proven.

@@ -45,8 +45,7 @@ fn rendered(text: &str) -> Result<Vec<File>, Vec<String>> {
     let id = sources.add("obsgen.yaml", text);
     let reading = manifest::read(&sources, id, None, None);
     let mut found = reading.diagnostics;
-    let located: Vec<_> = reading.manifest.into_iter().collect();
-    let resolved = resolve(&located, &sources);
+    let resolved = resolve(reading.manifest.into_iter().collect(), &sources);
     found.extend(resolved.diagnostics);
     let errors: Vec<String> =
         found.iter().filter(|d| d.level == Level::Error).map(|d| format!("{}: {}", sources.place(d.span), d.message)).collect();

@@ -12,7 +12,7 @@ use crate::manifest::alerts::{self as written, Severity};
 use crate::manifest::metrics::{Capacity, MetricType, MetricUnit};
 use crate::manifest::scalars::{Duration, LabelName, MetricName, Percent, Text, Threshold, shorten};
 use crate::manifest::stack::Version;
-use crate::model::alert::{Alert, Group, segment};
+use crate::model::alert::{Alert, Group, Words, segment};
 use crate::model::catalogue::Metric;
 use crate::model::routing::Routing;
 use crate::model::signals::{Absent, Bad, Burn, Down, Events, Free, Objective, Quantile, Ratio, Saturation, Signal, tiers};
@@ -210,7 +210,7 @@ pub(super) fn finish(
     findings: &mut Findings,
 ) -> Alert {
     let alert = written.alert;
-    let (labels, annotations) = dress(context, written, severity, (signal.summary(), signal.description()), findings);
+    let (labels, words) = dress(context, written, severity, findings);
     let hold = alert.hold.value().copied().unwrap_or(hold);
     Alert {
         name: written.name.to_owned(),
@@ -220,19 +220,13 @@ pub(super) fn finish(
         keep_firing: alert.keep_firing_for.value().copied(),
         severity: severity.to_owned(),
         labels,
-        annotations,
+        words,
         span: written.span,
     }
 }
 
-/// The labels and the annotations of an alert, with what it says where the manifest says nothing: summary and description.
-pub(super) fn dress(
-    context: &Context,
-    written: &Written,
-    severity: &str,
-    (summary, description): (Sentence, Sentence),
-    findings: &mut Findings,
-) -> (Labels, Vec<(String, Sentence)>) {
+/// The labels and the words of an alert.
+pub(super) fn dress(context: &Context, written: &Written, severity: &str, findings: &mut Findings) -> (Labels, Words) {
     let alert = written.alert;
     let mut labels = context.labels.clone();
     for (label, value) in alert.labels.valid() {
@@ -248,25 +242,24 @@ pub(super) fn dress(
         }
     }
     labels.insert("severity".to_owned(), severity.to_owned());
-    let own = |text: &crate::source::Lenient<Text>, generated: Sentence| text.value().map_or(generated, |t| Sentence::new(t.0.clone()));
-    let mut annotations =
-        vec![("summary".to_owned(), own(&alert.summary, summary)), ("description".to_owned(), own(&alert.description, description))];
-    annotations.extend(runbook(context, written).map(|url| ("runbook_url".to_owned(), Sentence::new(url))));
-    annotations.extend(dashboard_url(context).map(|url| ("dashboard_url".to_owned(), Sentence::new(url))));
+    let own = |text: &crate::source::Lenient<Text>| text.value().map(|text| Sentence::new(text.0.clone()));
+    let runbook = runbook(context, written).map(|url| ("runbook_url".to_owned(), Sentence::new(url)));
+    let dashboard = dashboard_url(context).map(|url| ("dashboard_url".to_owned(), Sentence::new(url)));
+    let mut more: Vec<_> = runbook.into_iter().chain(dashboard).collect();
     for (name, text) in alert.annotations.valid() {
         match LabelName::parse(name) {
-            Ok(_) if annotations.iter().any(|(known, _)| *known == name.value) => {
+            Ok(_) if ["summary", "description"].contains(&name.value.as_str()) || more.iter().any(|(known, _)| *known == name.value) => {
                 findings.add(
                     Diagnostic::error(INVALID, name.span, format!("the annotation `{}` is written by obsgen", name.value))
                         .help("`summary`, `description` and `runbook` are keys of the alert")
                         .path(&*written.path),
                 );
             }
-            Ok(_) => annotations.push((name.value.clone(), Sentence::new(owned(text)))),
+            Ok(_) => more.push((name.value.clone(), Sentence::new(owned(text)))),
             Err(why) => findings.add(Diagnostic::error(INVALID, name.span, why).path(&*written.path)),
         }
     }
-    (labels, annotations)
+    (labels, Words { summary: own(&alert.summary), description: own(&alert.description), more })
 }
 
 fn runbook(context: &Context, written: &Written) -> Option<String> {

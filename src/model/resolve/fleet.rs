@@ -4,17 +4,49 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::{Findings, safety};
 use crate::diagnostic::Diagnostic;
-use crate::manifest::Located;
 use crate::manifest::scalars::Duration;
-use crate::model::alert::{Alert, Group};
-use crate::model::signals::{Signal, Watchdog};
+use crate::manifest::{Located, Manifest};
+use crate::model::alert::{Alert, Group, Words};
+use crate::model::signals::Watchdog;
 use crate::model::stack::Stack;
 use crate::model::synthetic::labels;
 use crate::model::{Common, Model, Service};
-use crate::source::Span;
+use crate::source::{SourceId, Span};
+
+/// What a manifest says that concerns all services of a run, and where.
+pub(super) struct Said {
+    source: SourceId,
+    /// The dashboard's uid.
+    uid: Option<Span>,
+    /// The scrape job's name.
+    job: Option<Span>,
+    /// The names of dependencies' jobs, by dependency.
+    jobs: Vec<(String, Span)>,
+    /// The dashboard's folder.
+    folder: Option<Span>,
+    is_watchdog_off: bool,
+    /// Kinds of artifacts.
+    render: Vec<String>,
+}
+
+impl Said {
+    pub(super) fn by(located: &Located) -> Self {
+        let Manifest { dashboard, service, dependencies, alerts, render, .. } = &located.manifest;
+        let dashboard = dashboard.value();
+        Self {
+            source: located.span.source,
+            uid: dashboard.and_then(|dashboard| dashboard.uid.span()),
+            job: service.value().and_then(|service| service.job.span()),
+            jobs: dependencies.valid().filter_map(|(name, body)| Some((name.value.clone(), body.value.job.span()?))).collect(),
+            folder: dashboard.and_then(|dashboard| dashboard.folder.span()),
+            is_watchdog_off: alerts.get(safety::WATCHDOG).is_some_and(|alert| alert.value.disabled.value() == Some(&true)),
+            render: render.value().into_iter().flatten().filter_map(|kind| kind.value()).map(|kind| kind.0.clone()).collect(),
+        }
+    }
+}
 
 /// Puts the services of a run together.
-pub(super) fn assemble(mut services: Vec<Service>, stack: Stack, manifests: &[Located], findings: &mut Findings) -> Option<Model> {
+pub(super) fn assemble(mut services: Vec<Service>, stack: Stack, said: &[Said], findings: &mut Findings) -> Option<Model> {
     services.sort_by(|a, b| a.name.cmp(&b.name));
     share_exporters(&mut services);
     clashes(
@@ -26,33 +58,24 @@ pub(super) fn assemble(mut services: Vec<Service>, stack: Stack, manifests: &[Lo
     // Whatever is named after a service clashes with it; that needs no finding of its own.
     let mut distinct: Vec<&Service> = services.iter().collect();
     distinct.dedup_by(|a, b| a.name == b.name);
-    let by_source: HashMap<_, _> = manifests.iter().map(|located| (located.span.source, &located.manifest)).collect();
-    let written = |s: &Service| by_source.get(&s.manifest).copied();
-    let uids = distinct.iter().map(|s| {
-        let place = written(s).and_then(|m| m.dashboard.value()).and_then(|d| d.uid.span());
-        (s.dashboard.uid.as_str(), place.unwrap_or(s.span))
-    });
+    let by_source: HashMap<SourceId, &Said> = said.iter().map(|said| (said.source, said)).collect();
+    let of = |s: &Service| by_source.get(&s.manifest).copied();
+    let uids = distinct.iter().map(|s| (s.dashboard.uid.as_str(), of(s).and_then(|said| said.uid).unwrap_or(s.span)));
     clashes(uids, "two dashboards have the uid", "say another one: `dashboard: { uid: … }`", findings);
     let jobs = distinct.iter().flat_map(|s| {
-        let place = written(s).and_then(|m| m.service.value()).and_then(|service| service.job.span());
+        let place = of(s).and_then(|said| said.job);
         let own = s.scrape.is_some().then_some((s.job.as_str(), place.unwrap_or(s.span)));
         let probe = s.probed().next().is_some().then_some((s.probe_job.as_str(), s.span));
         let exporters = s.dependencies.iter().filter(|d| d.exporter.is_some() && !d.job_is_anothers).map(|d| {
-            let place = written(s).and_then(|m| m.dependencies.get(&d.name)).and_then(|d| d.value.job.span());
-            (d.job.as_str(), place.unwrap_or(s.span))
+            let place = of(s).and_then(|said| said.jobs.iter().find(|(name, _)| *name == d.name));
+            (d.job.as_str(), place.map_or(s.span, |(_, span)| *span))
         });
         own.into_iter().chain(probe).chain(exporters)
     });
     clashes(jobs, "two scrape jobs are called", "give one another name with `job:`", findings);
-    one_folder(&services, manifests, findings);
-    let watchdog = watchdog(manifests, &services, findings);
-    let mut render: Vec<String> = manifests
-        .iter()
-        .filter_map(|m| m.manifest.render.value())
-        .flatten()
-        .filter_map(|kind| kind.value())
-        .map(|kind| kind.0.clone())
-        .collect();
+    one_folder(&services, said, findings);
+    let watchdog = watchdog(said, &services, findings);
+    let mut render: Vec<String> = said.iter().flat_map(|said| said.render.iter().cloned()).collect();
     render.sort();
     render.dedup();
     let common = Common { stack, watchdog, render, is_fleet: services.len() > 1 };
@@ -86,9 +109,8 @@ fn clashes<'a>(names: impl Iterator<Item = (&'a str, Span)>, what: &str, help: &
 }
 
 /// Grafana's file provider puts all dashboards of a folder on disk into one folder of its own.
-fn one_folder(services: &[Service], manifests: &[Located], findings: &mut Findings) {
-    let said = |located: &Located| located.manifest.dashboard.value().and_then(|d| d.folder.span());
-    let places: Vec<Span> = manifests.iter().filter_map(said).collect();
+fn one_folder(services: &[Service], said: &[Said], findings: &mut Findings) {
+    let places: Vec<Span> = said.iter().filter_map(|said| said.folder).collect();
     let differ = services.windows(2).any(|pair| matches!(pair, [a, b] if a.dashboard.folder != b.dashboard.folder));
     if let Some((first, rest)) = places.split_first().filter(|_| differ) {
         let other = rest.first().copied().or(services.iter().map(|s| s.span).find(|span| span.source != first.source)).unwrap_or(*first);
@@ -99,7 +121,7 @@ fn one_folder(services: &[Service], manifests: &[Located], findings: &mut Findin
 }
 
 /// The one alert that always fires, unless a manifest switches it off. It belongs to monitoring itself and not to a service.
-fn watchdog(manifests: &[Located], services: &[Service], findings: &mut Findings) -> Option<Alert> {
+fn watchdog(said: &[Said], services: &[Service], findings: &mut Findings) -> Option<Alert> {
     let receivers: Vec<_> =
         services.iter().filter_map(|s| s.routing.as_ref()).filter_map(|r| r.watchdog.as_ref().map(|w| (w, r.span))).collect();
     if let [(first, place), rest @ ..] = receivers.as_slice()
@@ -112,12 +134,9 @@ fn watchdog(manifests: &[Located], services: &[Service], findings: &mut Findings
                 .help("the watchdog exists once: say it the same way everywhere, or in one manifest only"),
         );
     }
-    let off =
-        manifests.iter().any(|m| m.manifest.alerts.get(safety::WATCHDOG).is_some_and(|alert| alert.value.disabled.value() == Some(&true)));
-    if off {
+    if said.iter().any(|said| said.is_watchdog_off) {
         return None;
     }
-    let signal = Watchdog;
     Some(Alert {
         name: safety::WATCHDOG.to_owned(),
         group: Group::Safety,
@@ -125,8 +144,8 @@ fn watchdog(manifests: &[Located], services: &[Service], findings: &mut Findings
         keep_firing: None,
         severity: "none".to_owned(),
         labels: labels([("severity", "none")]),
-        annotations: vec![("summary".to_owned(), signal.summary()), ("description".to_owned(), signal.description())],
-        signal: Box::new(signal),
+        words: Words::default(),
+        signal: Box::new(Watchdog),
         // No manifest says it.
         span: Span::default(),
     })

@@ -35,9 +35,10 @@ fn one(context: &Context, written: &Written, logging: Option<&Logging>, findings
     let (severity, lines, above) = (severity?, lines?, above?);
     let window = written.alert.window.value().copied().unwrap_or(Duration::minutes(5));
     let words = lines.in_words();
-    let summary = Sentence::new(format!("{}: its log says that something is wrong", lines.service));
-    let description = Sentence::new(format!("More than {above} {words} in the last {window}."));
-    let (labels, annotations) = dress(context, written, &severity, (summary, description), findings);
+    let summary = || Sentence::new(format!("{}: its log says that something is wrong", lines.service));
+    let description = || Sentence::new(format!("More than {above} {words} in the last {window}."));
+    let (labels, own) = dress(context, written, &severity, findings);
+    let annotations = own.annotations(summary, description);
     let hold = written.alert.hold.value().copied().unwrap_or(Duration(0));
     let name = written.name.to_owned();
     Some(LogAlert { name, lines, window, above, hold, severity, labels, annotations, span: written.span })

@@ -32,20 +32,22 @@ pub struct Resolved {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Makes a model of the manifests of a run.
-pub fn resolve(manifests: &[Located], sources: &SourceMap) -> Resolved {
+/// Makes a model of the manifests of a run, each of which is let go as soon as its service is understood.
+pub fn resolve(manifests: Vec<Located>, sources: &SourceMap) -> Resolved {
     let mut findings = Findings::default();
-    let stack = stack::resolve(manifests, &mut findings);
-    let resolved = parallel::map(manifests, |located| {
+    let stack = stack::resolve(&manifests, &mut findings);
+    let resolved = parallel::consume(manifests, |located| {
         let mut findings = Findings::default();
-        (service::resolve(located, &stack, sources, &mut findings), findings)
+        (service::resolve(&located, &stack, sources, &mut findings), fleet::Said::by(&located), findings)
     });
     let mut services = Vec::new();
-    for (service, found) in resolved {
+    let mut said = Vec::with_capacity(resolved.len());
+    for (service, by_it, found) in resolved {
         services.extend(service);
+        said.push(by_it);
         findings.0.extend(found.0);
     }
-    let model = fleet::assemble(services, stack, manifests, &mut findings);
+    let model = fleet::assemble(services, stack, &said, &mut findings);
     let mut diagnostics = findings.0;
     diagnostics.sort_by(|a, b| (a.span, &a.rule, &a.message).cmp(&(b.span, &b.rule, &b.message)));
     let broken = diagnostics.iter().any(|d| d.level == Level::Error);
