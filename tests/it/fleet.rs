@@ -397,3 +397,39 @@ fn dashboards_as_resources_hold_what_the_classic_ones_hold() {
         assert_eq!(placed, known);
     }
 }
+
+/// Of services that differ in name only one is rendered, and nobody can tell.
+#[test]
+fn services_that_are_alike_are_rendered_as_each_would_be_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = "objectives:\n  latency: { of: http_seconds, within: 500ms, target: 99%, window: 30d }\n\
+               metrics:\n  http_seconds: { type: histogram, help: The rate of work in a team, buckets: [0.1, 0.5, 1.0] }\n";
+    // Names that are words of what is rendered, in the middle and at the ends of their order, and one that a neighbour speaks of.
+    let names =
+        ["cart", "gold", "mint", "rate", "shop", "wolf", "alert", "house", "lemon", "zebra", "item-1", "item-2", "item-3", "item-4"];
+    let manifest = |name: &str| {
+        let dependency = if name.starts_with("item") { "dependencies: { item-3: { kind: http, exporter: \"x:1\" } }\n" } else { "" };
+        manifest(name, &format!("{own}{dependency}"))
+    };
+    write(folder.path(), "all/defaults.yaml", SHARED);
+    write(folder.path(), "all/other/obsgen.yaml", &self::manifest("other-than-all", ""));
+    for name in names {
+        write(folder.path(), &format!("all/{name}/obsgen.yaml"), &manifest(name));
+    }
+    let run = run_in(folder.path(), &["render", "--no-cache", "-m", "all", "-o", "together"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let files =
+        |name: &str| ["alerts/@.yml", "recording/@.yml", "tests/@_test.yml", "dashboards/@.json"].map(|path| path.replace('@', name));
+    for name in names {
+        let output = format!("alone/{name}");
+        let of_two = [&*format!("all/{name}/obsgen.yaml"), "all/other/obsgen.yaml"];
+        let run = run_in(folder.path(), &["render", "--no-cache", "-m", of_two[0], "-m", of_two[1], "-o", &output]);
+        assert_eq!(run.code, 0, "{name}: {}", run.stderr);
+        for file in files(name) {
+            let read = |folder_name: &str| {
+                fs::read_to_string(folder.path().join(folder_name).join(&file)).unwrap_or_else(|e| panic!("{file}: {e}"))
+            };
+            assert_eq!(read("together"), read(&output), "{file}");
+        }
+    }
+}
