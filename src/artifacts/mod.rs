@@ -90,7 +90,7 @@ pub const ALL: &[&dyn Artifact] = &[
 ];
 
 /// A rendered file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct File {
     /// Its path below the output folder, with `/`.
     pub path: String,

@@ -14,7 +14,7 @@ use std::sync::Mutex;
 
 use serde::de::IgnoredAny;
 
-use super::File;
+use super::{File, Share};
 use crate::logql::{self, Gives};
 use crate::parallel;
 use crate::promql::ast::ExprKind;
@@ -38,11 +38,11 @@ impl fmt::Display for ReadBackError {
 
 impl std::error::Error for ReadBackError {}
 
-/// The shapes that were judged in this run: of services by their files without the service's name, of files by their text, as it
+/// The shapes that were judged: of shares by their files without the service's name, of files by their text, as it
 /// is outside quotes, and of expressions.
 #[derive(Default)]
 pub struct Judged {
-    services: Mutex<HashSet<Fingerprint>>,
+    shares: Mutex<HashSet<Fingerprint>>,
     files: Mutex<HashSet<Fingerprint>>,
     expressions: Mutex<HashSet<String>>,
 }
@@ -171,14 +171,19 @@ impl Judged {
         Fingerprint::of(&judged.map(|file| (nameless(&file.path), nameless(&file.text))).collect::<Vec<_>>())
     }
 
-    /// Whether a service of this shape was found sound.
-    pub fn is_sound(&self, shape: &Fingerprint) -> bool {
-        self.services.lock().is_ok_and(|known| known.contains(shape))
+    /// What the files of a share are, but for the name of the service that it is of.
+    pub fn shape(share: Share, files: &[File]) -> Fingerprint {
+        share.service().map_or_else(|| Fingerprint::of(&files), |service| Self::shape_of(&service.name, files))
     }
 
-    /// Notes that a service of this shape was found sound. Of one that was not, each is to be told.
+    /// Whether a share of this shape was found sound.
+    pub fn is_sound(&self, shape: &Fingerprint) -> bool {
+        self.shares.lock().is_ok_and(|known| known.contains(shape))
+    }
+
+    /// Notes that a share of this shape was found sound. Of those that were not, each is to be told.
     pub fn found_sound(&self, shape: Fingerprint) {
-        if let Ok(mut known) = self.services.lock() {
+        if let Ok(mut known) = self.shares.lock() {
             known.insert(shape);
         }
     }

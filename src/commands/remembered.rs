@@ -38,9 +38,14 @@ impl<'a> Remembered<'a> {
         Memory::entry(self.origins.of(service), looks)
     }
 
-    /// Remembers these services for the next run.
-    pub(super) fn keep(self, entries: impl Iterator<Item = (String, Entry)>, disk: &dyn Disk) {
-        self.memory.keep(entries.collect(), disk);
+    /// The files that belong to no service, as they were found sound.
+    pub(super) fn common(&self) -> Option<&Fingerprint> {
+        self.memory.common()
+    }
+
+    /// Remembers these files and services for the next run.
+    pub(super) fn keep(self, common: Option<Fingerprint>, entries: impl Iterator<Item = (String, Entry)>, disk: &dyn Disk) {
+        self.memory.keep(common, entries.collect(), disk);
     }
 }
 

@@ -17,6 +17,7 @@ use crate::diagnostic::{Level, did_you_mean};
 use crate::lint;
 use crate::model::{Model, Service};
 use crate::parallel;
+use crate::source::Fingerprint;
 
 pub(super) fn run(args: &RenderArgs, console: &mut Console) -> anyhow::Result<u8> {
     if args.capacity {
@@ -38,8 +39,10 @@ pub(super) fn run(args: &RenderArgs, console: &mut Console) -> anyhow::Result<u8
     let origins = Origins { sources: &sources, defaults: &defaults };
     let remembered = Remembered::open(args, &model, &engine, &selection, origins);
     let renderer = Renderer::new(&model, &engine, &selection, origins);
+    // What was written by this very program was found sound then.
+    remembered.iter().filter_map(Remembered::common).for_each(|common| renderer.judged.found_sound(common.clone()));
     let compared = compared(&renderer, &comparison, remembered.as_ref(), console);
-    let Some(Compared { plan, entries, recalled }) = compared.inspect_err(|_| comparison.abandon())? else {
+    let Some(Compared { plan, entries, common, recalled }) = compared.inspect_err(|_| comparison.abandon())? else {
         comparison.abandon();
         return Ok(FAILED);
     };
@@ -54,7 +57,7 @@ pub(super) fn run(args: &RenderArgs, console: &mut Console) -> anyhow::Result<u8
     }
     plan.write(&RealDisk)?;
     if let Some(remembered) = remembered {
-        remembered.keep(entries.into_iter(), &RealDisk);
+        remembered.keep(common, entries.into_iter(), &RealDisk);
     }
     if !console.is_quiet() {
         console.note(&summary::of(&model, &plan, recalled, &args.output, &engine));
@@ -92,6 +95,8 @@ pub(super) fn into_memory(model: &Model, engine: &Engine, selection: &Selection)
 struct Compared {
     plan: Plan,
     entries: Vec<(String, Entry)>,
+    /// The files that belong to no service, as they were found sound.
+    common: Option<Fingerprint>,
     /// How many services were not rendered again.
     recalled: usize,
 }
@@ -100,7 +105,15 @@ struct Compared {
 struct Outcome {
     looks: Vec<Look>,
     entry: Option<(String, Entry)>,
+    common: Option<Fingerprint>,
     recalled: bool,
+}
+
+/// The files of a share, found sound.
+struct Sound {
+    files: Vec<File>,
+    /// What they are.
+    shape: Fingerprint,
 }
 
 /// Renders shares, and finds out whether they are sound.
@@ -124,28 +137,28 @@ impl<'a> Renderer<'a> {
     }
 
     /// The files of a share; what cannot work in them is an error of its own.
-    fn files(&self, share: Share) -> anyhow::Result<Result<Vec<File>, lint::Outcome>> {
+    fn files(&self, share: Share) -> anyhow::Result<Result<Sound, lint::Outcome>> {
         let pattern = share.service().and_then(|service| self.alike.pattern(service, |service| self.rendered(Share::of(service))));
         let copied =
             pattern.zip(share.service()).and_then(|(pattern, service)| Some((pattern.files_of(&service.name)?, pattern.shape().clone())));
         let (files, shape) = match copied {
-            Some((files, shape)) => (files, Some(shape)),
+            Some(copied) => copied,
             None => {
                 let files = self.rendered(share)?;
-                let shape = share.service().map(|service| Judged::shape_of(&service.name, &files));
+                let shape = Judged::shape(share, &files);
                 (files, shape)
             }
         };
-        if shape.as_ref().is_some_and(|shape| self.judged.is_sound(shape)) {
-            return Ok(Ok(files));
+        if self.judged.is_sound(&shape) {
+            return Ok(Ok(Sound { files, shape }));
         }
         let (read, faults) = parallel::both(|| readback::check(&files, &self.judged), || faults(&files));
         read?;
         if let Some(faults) = faults {
             return Ok(Err(faults));
         }
-        shape.into_iter().for_each(|shape| self.judged.found_sound(shape));
-        Ok(Ok(files))
+        self.judged.found_sound(shape.clone());
+        Ok(Ok(Sound { files, shape }))
     }
 }
 
@@ -162,15 +175,15 @@ fn compared(
         let name = |service: &Service| service.name.clone();
         if let Some((service, (looks, entry))) = of_service.and_then(|(known, service)| Some((service, known.recall(service, comparison)?)))
         {
-            return Ok(Ok(Outcome { looks, entry: Some((name(service), entry)), recalled: true }));
+            return Ok(Ok(Outcome { looks, entry: Some((name(service), entry)), common: None, recalled: true }));
         }
-        let files = match renderer.files(*share)? {
-            Ok(files) => files,
+        let Sound { files, shape } = match renderer.files(*share)? {
+            Ok(sound) => sound,
             Err(faults) => return Ok(Err(faults)),
         };
         let looks = comparison.take(files)?;
         let entry = of_service.and_then(|(known, service)| Some((name(service), known.entry(service, &looks)?)));
-        Ok(Ok(Outcome { looks, entry, recalled: false }))
+        Ok(Ok(Outcome { looks, entry, common: share.service().is_none().then_some(shape), recalled: false }))
     };
     // The first share of a fleet is larger than all others, and has all cores for itself.
     let shares = artifacts::shares(renderer.model);
@@ -179,13 +192,14 @@ fn compared(
     let outcomes: Vec<_> = outcomes.collect::<anyhow::Result<_>>()?;
     let mut looks = Vec::with_capacity(outcomes.len());
     let mut entries = Vec::with_capacity(outcomes.len());
-    let mut recalled = 0;
+    let (mut common, mut recalled) = (None, 0);
     let mut sound = true;
     for outcome in outcomes {
         match outcome {
             Ok(outcome) => {
                 looks.extend(outcome.looks);
                 entries.extend(outcome.entry);
+                common = common.or(outcome.common);
                 recalled += usize::from(outcome.recalled);
             }
             Err(faults) => {
@@ -200,7 +214,7 @@ fn compared(
     if !sound {
         return Ok(None);
     }
-    Ok(Some(Compared { plan: comparison.plan(looks, !renderer.selection.only.is_empty())?, entries, recalled }))
+    Ok(Some(Compared { plan: comparison.plan(looks, !renderer.selection.only.is_empty())?, entries, common, recalled }))
 }
 
 /// The errors that lint finds in what was rendered, if there are any: what cannot work is not written.

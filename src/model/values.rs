@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use regex::Regex;
 use regex_syntax::hir::{Class, Hir, HirKind};
@@ -18,7 +19,7 @@ pub enum Values {
         /// The expression as written.
         text: String,
         /// The expression, anchored.
-        regex: Regex,
+        regex: Arc<Regex>,
     },
     /// HTTP statuses, 100 to 599.
     Status,
@@ -36,13 +37,14 @@ const STATUSES: [u16; 24] =
 
 /// An anchored regular expression, or why it is none.
 ///
-/// The services of a fleet mean the same few patterns, and to compile one takes longer than to read a manifest's section.
-pub fn anchored(text: &str) -> Result<Regex, String> {
+/// The services of a fleet mean the same few patterns: to compile one takes longer than to read a manifest's section, and what a
+/// search needs is as large as a service's alerts.
+pub fn anchored(text: &str) -> Result<Arc<Regex>, String> {
     COMPILED.with_borrow_mut(|compiled| {
         if let Some(known) = compiled.get(text) {
             return known.clone();
         }
-        let fresh = compile(text);
+        let fresh = compile(text).map(Arc::new);
         if compiled.len() < 512 {
             compiled.insert(text.to_owned(), fresh.clone());
         }
@@ -51,7 +53,7 @@ pub fn anchored(text: &str) -> Result<Regex, String> {
 }
 
 thread_local! {
-    static COMPILED: RefCell<HashMap<String, Result<Regex, String>>> = RefCell::default();
+    static COMPILED: RefCell<HashMap<String, Result<Arc<Regex>, String>>> = RefCell::default();
 }
 
 fn compile(text: &str) -> Result<Regex, String> {

@@ -32,6 +32,8 @@ pub struct Memory {
 struct Known {
     /// What the files of every service are made of: the program, its templates, what services share.
     ground: Fingerprint,
+    /// The files that belong to no service of them, as they were found sound.
+    common: Option<Fingerprint>,
     services: BTreeMap<String, Entry>,
 }
 
@@ -59,8 +61,14 @@ impl Memory {
         let output = std::path::absolute(output).unwrap_or_else(|_| output.to_owned());
         let file = caches.join("renders").join(format!("{}.json", Fingerprint::of(&output).digits()));
         let known = fs::read(&file).ok().and_then(|text| serde_json::from_slice::<Known>(&text).ok());
-        let known = known.filter(|known| known.ground == ground).unwrap_or_else(|| Known { ground, services: BTreeMap::new() });
+        let known =
+            known.filter(|known| known.ground == ground).unwrap_or_else(|| Known { ground, common: None, services: BTreeMap::new() });
         Self { file, known }
+    }
+
+    /// The files that belong to no service, as they were found sound.
+    pub fn common(&self) -> Option<&Fingerprint> {
+        self.known.common.as_ref()
     }
 
     /// The files of a service as they are there, if they are what would be rendered.
@@ -82,15 +90,15 @@ impl Memory {
         Some(Entry { made_of, files, stamps: Fingerprint::of(&stamps), written })
     }
 
-    /// Remembers these services and no others. Where that cannot be done, the next run takes its time.
-    pub fn keep(self, entries: BTreeMap<String, Entry>, disk: &dyn Disk) {
-        if self.known.services == entries {
+    /// Remembers these files of all services, and these services and no others. Where that cannot be done, the next run takes its time.
+    pub fn keep(self, common: Option<Fingerprint>, entries: BTreeMap<String, Entry>, disk: &dyn Disk) {
+        if self.known.services == entries && self.known.common == common {
             return;
         }
         let newest = entries.values().map(|entry| entry.written).max().unwrap_or_else(long_ago);
         // Whoever writes one of the files from now on gives it another time.
         thread::sleep(STEP.saturating_sub(newest.elapsed().unwrap_or_default()));
-        let known = Known { services: entries, ..self.known };
+        let known = Known { common, services: entries, ..self.known };
         let Some(folder) = self.file.parent() else { return };
         let Ok(text) = serde_json::to_vec(&known) else { return };
         if disk.make_folder(folder).is_ok() && replace(disk, &self.file, &text).is_ok() {

@@ -380,8 +380,7 @@ pub(super) fn bad_events(
         }
         if let (OneOrMany::Many(texts), true) = (&values.value, declared.values.closed()) {
             for text in texts {
-                let takes = |regex| !declared.values.taken_by(&text.0, &regex, 1).is_empty();
-                if anchored(&text.0).is_ok_and(|regex| !takes(regex)) {
+                if anchored(&text.0).is_ok_and(|regex| declared.values.taken_by(&text.0, &regex, 1).is_empty()) {
                     let message = format!("`{}` is never `{}`", label.value, shorten(&text.0));
                     let finding = Diagnostic::warning("impossible-alternative", values.span, message).related(metric.span, "declared here");
                     findings.add(finding.help("correct it, or take it away").path(&*path));

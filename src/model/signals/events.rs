@@ -33,7 +33,7 @@ pub struct Bad {
     /// An anchored regular expression, as written.
     pub text: String,
     /// The same, ready to match.
-    pub regex: Regex,
+    pub regex: Arc<Regex>,
 }
 
 /// Increments per step of a story's good and bad events.
