@@ -3,7 +3,8 @@
 //! A platform's services mostly come of one template, and a fleet of them is rendered as fast as it can be copied. That a
 //! rendering does nothing with a name but put it in its place is not taken for granted: the files of the first and of the
 //! last of the names, by their order, must come of each other. Whatever a rendering decides by the order of names, it then
-//! decides for all those between alike; and names of different lengths are never taken together.
+//! decides for all those between alike; and names of different lengths, or with other kinds of characters, are never taken
+//! together, since something may be made of a name.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -43,9 +44,9 @@ pub struct Pattern {
 impl<'a> Alike<'a> {
     /// Services, each with all that its own files are made of but for its name.
     pub fn new(services: impl Iterator<Item = (&'a Service, Fingerprint)>) -> Self {
-        let mut found: HashMap<(Fingerprint, usize), Vec<&'a Service>> = HashMap::new();
+        let mut found: HashMap<(Fingerprint, String), Vec<&'a Service>> = HashMap::new();
         for (service, made_of) in services {
-            found.entry((made_of, service.name.len())).or_default().push(service);
+            found.entry((made_of, kinds(&service.name))).or_default().push(service);
         }
         let mut groups = Vec::new();
         let mut of = HashMap::new();
@@ -90,6 +91,17 @@ impl Pattern {
     }
 }
 
+/// Of which kind each character of a name is: two names of the same kinds become the same when they are spelt otherwise.
+fn kinds(name: &str) -> String {
+    let kind = |character: char| match character {
+        'a'..='z' => 'a',
+        'A'..='Z' => 'A',
+        '0'..='9' => '0',
+        other => other,
+    };
+    name.chars().map(kind).collect()
+}
+
 /// A text with another name wherever one is found.
 fn replaced(text: &str, found: &memmem::Finder, name: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -124,6 +136,14 @@ mod tests {
         assert!(Pattern::of("app", files("app", text), "web", &files("web", text)).is_none());
         let sorted = |name: &str, order: &str| files(name, order);
         assert!(Pattern::of("a", sorted("a", "[@, k]"), "z", &sorted("z", "[k, @]")).is_none());
+    }
+
+    #[test]
+    fn names_are_of_the_same_kinds_where_whatever_is_made_of_them_is_made_alike() {
+        assert_eq!(kinds("shop-1"), kinds("cart-9"));
+        for other in ["shop.1", "shop-a", "Shop-1", "shop-12"] {
+            assert_ne!(kinds("shop-1"), kinds(other), "{other}");
+        }
     }
 
     #[test]
