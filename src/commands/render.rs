@@ -138,16 +138,16 @@ impl<'a> Renderer<'a> {
 
     /// The files of a share; what cannot work in them is an error of its own.
     fn files(&self, share: Share) -> anyhow::Result<Result<Sound, lint::Outcome>> {
-        let pattern = share.service().and_then(|service| self.alike.pattern(service, |service| self.rendered(Share::of(service))));
-        let copied =
-            pattern.zip(share.service()).and_then(|(pattern, service)| Some((pattern.files_of(&service.name)?, pattern.shape().clone())));
-        let (files, shape) = match copied {
-            Some(copied) => copied,
-            None => {
-                let files = self.rendered(share)?;
-                let shape = Judged::shape(share, &files);
-                (files, shape)
-            }
+        let copied = share.service().and_then(|service| {
+            let pattern = self.alike.pattern(service, |service| self.rendered(Share::of(service)))?;
+            Some((pattern.files_of(&service.name)?, pattern.shape().clone()))
+        });
+        let (files, shape) = if let Some(copied) = copied {
+            copied
+        } else {
+            let files = self.rendered(share)?;
+            let shape = Judged::shape(share, &files);
+            (files, shape)
         };
         if self.judged.is_sound(&shape) {
             return Ok(Ok(Sound { files, shape }));
