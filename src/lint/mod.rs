@@ -11,6 +11,7 @@ pub mod catalogue;
 mod config;
 mod defaults;
 mod embedded;
+mod exporters;
 pub mod fix;
 mod ignores;
 mod likeness;

@@ -139,8 +139,7 @@ const OF_PROBES: &[&str] =
 /// Whether an expression may bring a label: only what it is made of is looked at, series of Prometheus itself, of probes and of
 /// declared metrics, whose labels are known where the targets' are.
 fn may_bring(expr: &Expr, label: &str, context: &Context<'_>) -> bool {
-    let Some(targets) = context.world.scraped_labels() else { return true };
-    if matches!(label, "job" | "instance") || targets.contains(&label) {
+    if matches!(label, "job" | "instance") {
         return true;
     }
     let mut made = false;
@@ -152,6 +151,9 @@ fn may_bring(expr: &Expr, label: &str, context: &Context<'_>) -> bool {
         _ => {}
     });
     made || selectors(expr).iter().any(|found| {
+        if context.world.labels_read(found.selector).is_none_or(|targets| targets.contains(&label)) {
+            return true;
+        }
         let named = found.selector.matchers.iter().any(|matcher| matcher.label.text == label);
         let Some(name) = found.selector.metric_name() else { return true };
         let declared =

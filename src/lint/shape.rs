@@ -211,6 +211,14 @@ impl<'e> Shaper<'_, 'e> {
                 .collect();
             return shape;
         }
+        // What Prometheus says of a target has the target's labels and no others.
+        if (name == "up" || name.starts_with("scrape_"))
+            && let Some(target_labels) = self.world.labels_read(selector)
+        {
+            let mut shape = Shape::closed(["job", "instance", "__name__"].into_iter().chain(target_labels).collect());
+            shape.certain = vec!["job", "instance"];
+            return shape;
+        }
         self.world.recorded_shapes.get(name).cloned().unwrap_or_else(Shape::open)
     }
 

@@ -271,6 +271,8 @@ pub struct World<'a> {
     intervals: HashMap<&'a str, (i64, Span)>,
     /// The scrape jobs of a name.
     configured: HashMap<&'a str, Vec<&'a Job<'a>>>,
+    /// Jobs whose series may go by another name.
+    renaming: Vec<&'a Job<'a>>,
     /// The shortest of all of them, found when it is first asked for.
     shortest_interval: OnceLock<Option<(i64, Span)>>,
     /// Whether there may be others.
@@ -307,6 +309,7 @@ impl<'a> World<'a> {
             jobs: Vec::new(),
             named_jobs: HashMap::new(),
             configured: HashMap::new(),
+            renaming: Vec::new(),
             shortest_interval: OnceLock::new(),
             intervals: HashMap::new(),
             jobs_known: Jobs::Open,
@@ -430,6 +433,10 @@ impl<'a> World<'a> {
         }
         for job in self.prometheus.iter().flat_map(|config| &config.jobs) {
             self.configured.entry(job.name()).or_default().push(job);
+            let labelled = job.targets.labels.iter().any(|labels| labels.get("job").is_some());
+            if labelled || job.relabel.iter().chain(&job.metric_relabel).any(|step| writes(step, "job")) {
+                self.renaming.push(job);
+            }
         }
         let configured = self
             .prometheus
@@ -641,7 +648,28 @@ impl<'a> World<'a> {
         if self.prometheus.is_empty() {
             return Some(catalogue.target_labels.as_ref()?.iter().map(String::as_str).collect());
         }
-        self.scraped_labels.clone()
+        self.scraped_labels.clone().or_else(|| self.labels_of(catalogue.job()?))
+    }
+
+    /// The labels that the targets which a selector may read carry beside `job` and `instance`; `None` where any may be.
+    pub fn labels_read(&self, selector: &Selector) -> Option<Vec<&'a str>> {
+        self.scraped_labels().map(<[&str]>::to_vec).or_else(|| self.labels_of(named_job(selector)?))
+    }
+
+    /// The labels of the targets of the jobs that go by a name, or may come to.
+    fn labels_of(&self, name: &str) -> Option<Vec<&'a str>> {
+        let named = self.configured.get(name).map_or(&[][..], Vec::as_slice);
+        let nobody = named.is_empty() && self.renaming.is_empty();
+        if nobody || self.jobs_known == Jobs::Open || named.iter().any(|job| job.honor_labels) {
+            return None;
+        }
+        let mut labels = Vec::new();
+        for job in named.iter().chain(&self.renaming) {
+            labels.extend(labels_of_targets(job)?);
+        }
+        labels.sort_unstable();
+        labels.dedup();
+        Some(labels)
     }
 }
 
@@ -665,20 +693,27 @@ fn series_of<'a>(series: &str, find: impl Fn(&str) -> Option<(&'a Catalogue, &'a
 fn scraped_labels<'a>(configs: &[&'a Prometheus<'a>]) -> Option<Vec<&'a str>> {
     let mut labels: Vec<&str> = Vec::new();
     for job in configs.iter().flat_map(|config| &config.jobs) {
-        if !job.targets.discovery.is_empty() {
-            return None;
-        }
-        labels.extend(job.targets.labels.iter().flat_map(|l| l.entries()).map(|(name, ..)| name));
-        for step in job.relabel.iter().chain(&job.metric_relabel) {
-            match (step.action.as_str(), step.target.and_then(Node::as_str)) {
-                ("keep" | "drop" | "keepequal" | "dropequal" | "labeldrop" | "labelkeep", _) => {}
-                ("replace" | "lowercase" | "uppercase" | "hashmod", Some(target)) if !target.contains('$') => labels.push(target),
-                _ => return None,
-            }
-        }
+        labels.extend(labels_of_targets(job)?);
     }
     labels.sort_unstable();
     labels.dedup();
+    Some(labels)
+}
+
+/// The labels that the targets of a job carry; `None` where any may be. Discovery gives labels that begin with `__meta_` and are
+/// gone after relabelling; files and HTTP endpoints may give any.
+fn labels_of_targets<'a>(job: &Job<'a>) -> Option<Vec<&'a str>> {
+    if job.targets.discovery.iter().any(|key| matches!(key.as_str(), None | Some("file_sd_configs" | "http_sd_configs"))) {
+        return None;
+    }
+    let mut labels: Vec<&str> = job.targets.labels.iter().flat_map(|l| l.entries()).map(|(name, ..)| name).collect();
+    for step in job.relabel.iter().chain(&job.metric_relabel) {
+        match (step.action.as_str(), step.target.and_then(Node::as_str)) {
+            ("keep" | "drop" | "keepequal" | "dropequal" | "labeldrop" | "labelkeep", _) => {}
+            ("replace" | "lowercase" | "uppercase" | "hashmod", Some(target)) if !target.contains('$') => labels.push(target),
+            _ => return None,
+        }
+    }
     Some(labels)
 }
 

@@ -46,6 +46,12 @@ impl Rule for CounterRaw {
         }
         for selector in query.selectors.iter().filter(|_| query.rule().is_some_and(RuleOfFile::is_alert)) {
             let Some((catalogue, metric, series)) = context.world.metric_of(selector.selector) else {
+                // Whatever counts is called so, and hardly anything else.
+                let name = selector.selector.metric_name().unwrap_or("");
+                if is_counter(name) && !selector.is_range && is_compared_raw(selector) {
+                    let message = format!("`{name}` is called as counters are, and is compared as it stands: it only grows");
+                    found.push(META.finding(query.span(&selector.range), message).help("compare `increase(…[1h])` or `rate(…[5m])`"));
+                }
                 continue;
             };
             let counts = metric.kind == MetricType::Counter || series != Series::Base;
@@ -61,6 +67,12 @@ impl Rule for CounterRaw {
             }
         }
     }
+}
+
+/// Whether a name says that a metric counts events that go wrong or pass by: of others it may be how many there are.
+fn is_counter(name: &str) -> bool {
+    const EVENTS: &[&str] = &["failed", "failures", "errors", "requests", "retries", "timeouts", "rejected", "dropped", "processed", "events"];
+    name.strip_suffix("_total").is_some_and(|stem| EVENTS.iter().any(|word| stem.ends_with(word)))
 }
 
 /// Counters that a panel draws over time as they stand, perhaps summed.

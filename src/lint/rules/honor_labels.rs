@@ -1,9 +1,12 @@
 //! Jobs that believe labels they should not, or do not believe those they should.
 
+use std::collections::HashSet;
+
 use crate::diagnostic::Diagnostic;
 use crate::formats::collector::kind;
 use crate::formats::prometheus::Job;
 use crate::lint::Context;
+use crate::lint::query::{is_placeholder, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{PrometheusView, ViewKind};
 
@@ -26,7 +29,7 @@ rule! {
 
 impl Rule for HonorLabels {
     fn prometheus(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let exposed = exposed(context);
+        let exposed = if asks_for_others(view, context) { exposed(context) } else { Vec::new() };
         for job in &view.config.jobs {
             let declared =
                 context.world.catalogues.iter().flat_map(|catalogue| &catalogue.jobs).any(|declared| declared.name.value == job.name());
@@ -51,6 +54,14 @@ impl Rule for HonorLabels {
             found.push(META.finding(place.span, message).path(format!("scrape_configs[{}].honor_labels", job.index)).help(help));
         }
     }
+}
+
+/// Whether a rule or panel asks for a job that is not scraped: it may be one of those whose series come through the Collector.
+fn asks_for_others(view: &PrometheusView<'_>, context: &Context<'_>) -> bool {
+    let scraped: HashSet<&str> = view.config.jobs.iter().map(Job::name).collect();
+    context.queries.iter().any(|query| {
+        query.selectors().iter().any(|used| named_job(used.selector).is_some_and(|job| !scraped.contains(job) && !is_placeholder(job)))
+    })
 }
 
 /// The ports at which Collectors expose what services send them.

@@ -63,6 +63,16 @@ impl Rule for JobDrift {
 fn not_scraped(view: &PrometheusView<'_>, declared: &CatalogueJob, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let Some((key, _)) = view.config.root.entry("scrape_configs") else { return };
     let name = &declared.name.value;
+    // Relabelling may give this name to series of another job.
+    if view.config.jobs.iter().any(|job| job.relabel.iter().any(|step| step.target.and_then(Node::as_str) == Some("job"))) {
+        return;
+    }
+    // How the job of the manifest's health checks is called is not written in it: another that probes may do the same.
+    let is_of_checks = declared.targets.is_empty() && declared.interval.is_none();
+    let probes = || view.config.jobs.iter().filter(|job| job.metrics_path() == "/probe");
+    if is_of_checks && probes().next().is_some() && did_you_mean(name, probes().map(Job::name)).is_none() {
+        return;
+    }
     found.push(
         META.finding(key.span, format!("the job `{name}` of the manifest is not scraped"))
             .path("scrape_configs")

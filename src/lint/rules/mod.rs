@@ -14,6 +14,7 @@ mod api_envelope;
 mod averaged_quantile;
 mod beyond_retention;
 mod burn_unreachable;
+mod burn_windows;
 mod client_setting;
 mod collector_setting;
 mod constant_ratio;
@@ -87,6 +88,7 @@ mod mean_of_histogram;
 mod metric_buckets;
 mod metric_dropped;
 mod metric_naming;
+mod metric_slip;
 mod missing_annotation;
 mod missing_datasource;
 mod missing_label;
@@ -169,6 +171,7 @@ mod template_syntax;
 mod template_unknown_label;
 mod text_contradicts;
 mod text_threshold_drift;
+mod text_window_drift;
 mod threshold_above_top_bucket;
 mod threshold_off_bucket;
 mod time_interval;
@@ -191,6 +194,7 @@ mod unstable_ranking;
 mod unused_component;
 mod unused_receiver;
 mod unused_time_interval;
+mod upside_down_share;
 mod unused_variable;
 mod value_format;
 mod value_in_label;
@@ -249,6 +253,7 @@ pub const ALL: &[&dyn Rule] = &[
     &vector_mismatch::VectorMismatch,
     &join_label_unknown::JoinLabelUnknown,
     &burn_unreachable::BurnUnreachable,
+    &burn_windows::BurnWindows,
     &latency_off_bucket::LatencyOffBucket,
     &absolute_as_ratio::AbsoluteAsRatio,
     &partial_status::PartialStatus,
@@ -277,6 +282,7 @@ pub const ALL: &[&dyn Rule] = &[
     &template_unknown_label::TemplateUnknownLabel,
     &external_label_unset::ExternalLabelUnset,
     &text_threshold_drift::TextThresholdDrift,
+    &text_window_drift::TextWindowDrift,
     &text_contradicts::TextContradicts,
     &unit_in_text::UnitInText,
     &hold_too_long::HoldTooLong,
@@ -326,6 +332,7 @@ pub const ALL: &[&dyn Rule] = &[
     &unit_mismatch::UnitMismatch,
     &undefined_variable::UndefinedVariable,
     &unused_variable::UnusedVariable,
+    &upside_down_share::UpsideDownShare,
     &variable_query_unknown::VariableQueryUnknown,
     &undeclared_option::UndeclaredOption,
     &variable_equality::VariableEquality,
@@ -413,6 +420,7 @@ pub const ALL: &[&dyn Rule] = &[
     &literal_secret::LiteralSecret,
     &tls_not_verified::TlsNotVerified,
     &metric_naming::MetricNaming,
+    &metric_slip::MetricSlip,
     &metric_buckets::MetricBuckets,
 ];
 

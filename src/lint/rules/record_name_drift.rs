@@ -2,6 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
+use crate::lint::query::constant;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::shape::shape;
 use crate::lint::views::RuleView;
@@ -79,6 +80,9 @@ impl Rule for RecordNameDrift {
                 );
             }
         }
+        if let Some((message, help)) = quantile(name, expr).or_else(|| levels(level, expr, context)) {
+            return report(message, help);
+        }
         if let Some((message, help)) = aggregation(name, operations, expr).or_else(|| another_metric(parts[1], expr, context)) {
             return report(message, help);
         }
@@ -109,6 +113,37 @@ impl Rule for RecordNameDrift {
             );
         }
     }
+}
+
+/// A percentile in the name, as `p99`, that the expression does not take.
+fn quantile(name: &str, expr: &Expr) -> Option<(String, String)> {
+    let word = name.split([':', '_']).find(|word| {
+        word.strip_prefix('p').is_some_and(|digits| (2..=4).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()))
+    })?;
+    let digits = &word[1..];
+    let said: f64 = format!("0.{digits}").parse().ok()?;
+    let mut taken = Vec::new();
+    walk::visit(expr, &mut |node| match &node.kind {
+        ExprKind::Call { function, arguments } if function.text == "histogram_quantile" => {
+            taken.extend(arguments.first().and_then(constant));
+        }
+        _ => {}
+    });
+    let other = taken.first().filter(|_| taken.iter().all(|quantile| (quantile - said).abs() > 1e-9))?;
+    Some((format!("the name says `{word}`, and the expression takes the quantile {other}"), format!("take {said}, or name it otherwise")))
+}
+
+/// A level of several labels that the metric has, one of which the expression does not keep.
+fn levels(level: &str, expr: &Expr, context: &Context<'_>) -> Option<(String, String)> {
+    let labels: Vec<&str> = level.split('_').collect();
+    let is_known = |label: &&str| *label == "job" || *label == "instance" || is_label(label, expr, context);
+    if labels.len() < 2 || !labels.iter().all(is_known) {
+        return None;
+    }
+    let result = shape(expr, context.world);
+    let gone = labels.iter().find(|label| result.closed && !result.possible(label))?;
+    let message = format!("the name promises one series for each {}, and the expression keeps no `{gone}`", labels.join(" and "));
+    Some((message, format!("write `by ({})`", labels.join(", "))))
 }
 
 /// What a name leaves unsaid is a sum: any other aggregation of rates belongs into it.

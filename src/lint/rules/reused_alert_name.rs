@@ -2,6 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
+use crate::lint::likeness::without_window;
 use crate::lint::rule::{Rule, rule};
 use std::collections::HashMap;
 
@@ -76,7 +77,7 @@ fn strangers(one: &Query<'_>, other: &Query<'_>) -> bool {
 /// The metrics that an expression names. Trees may be let go of by now, and few rules share a name.
 fn names(query: &Query<'_>) -> Option<Vec<String>> {
     let expr = promql::parse(query.node.as_str()?, &promql::Options::all()).ok()?;
-    let all: Option<Vec<String>> = walk::selectors(&expr).iter().map(|s| s.selector.metric_name().map(str::to_owned)).collect();
+    let all: Option<Vec<String>> = walk::selectors(&expr).iter().map(|s| s.selector.metric_name().map(|name| without_window(name).to_owned())).collect();
     all.filter(|names| !names.is_empty())
 }
 

@@ -121,6 +121,9 @@ fn by_name(name: &str, expr: &Expr) -> Option<String> {
     if starts("No") && rated && some {
         return Some(format!("`{name}` says that there is none, and the condition is `{} {number}`", binary.op.symbol()));
     }
+    if let Some(message) = by_side(name, binary.op, &binary.left) {
+        return Some(message);
+    }
     let ExprKind::Aggregate(aggregate) = &without_parens(&binary.left).kind else { return None };
     let of_flags =
         matches!(&without_parens(&aggregate.expr).kind, ExprKind::Selector(s) if matches!(s.metric_name(), Some("up" | "probe_success")));
@@ -129,6 +132,40 @@ fn by_name(name: &str, expr: &Expr) -> Option<String> {
         return Some(format!("`{name}` says all, and the smallest of several is 0 as soon as one is"));
     }
     None
+}
+
+/// A name that says that something is too much where the condition asks for too little, or the other way round. Of what is left, is
+/// idle or succeeds, and of what is reckoned from it, little is bad: there a name cannot tell.
+fn by_side(name: &str, op: BinaryOp, measured: &Expr) -> Option<String> {
+    const MUCH: &[&str] = &["High", "TooMany", "TooHigh", "TooLong", "TooLarge", "Slow", "Saturated", "Backlog", "Exceeded", "Overloaded"];
+    const LITTLE: &[&str] = &["Low", "TooFew", "TooLow"];
+    let has = |words: &[&str]| {
+        words.iter().any(|word| {
+            name.match_indices(word).any(|(at, _)| !name[at + word.len()..].starts_with(|c: char| c.is_ascii_lowercase()))
+        })
+    };
+    let (much, little) = (has(MUCH), has(LITTLE));
+    let is_above = match op {
+        BinaryOp::Greater | BinaryOp::GreaterEqual => true,
+        BinaryOp::Less | BinaryOp::LessEqual => false,
+        _ => return None,
+    };
+    let found = selectors(measured);
+    let reads = |words: &[&str]| {
+        found.iter().any(|found| found.selector.metric_name().is_none_or(|name| words.iter().any(|word| name.to_lowercase().contains(word))))
+    };
+    let matched = || found.iter().flat_map(|found| &found.selector.matchers).any(|m| matches!(m.label.text.as_str(), "mode" | "le" | "state"));
+    let mut reckoned = false;
+    visit(measured, &mut |node| match &node.kind {
+        ExprKind::Binary(binary) => reckoned |= binary.op == BinaryOp::Sub && selectors(&binary.left).is_empty(),
+        ExprKind::Call { function, .. } => reckoned |= function.text == "histogram_fraction",
+        _ => {}
+    });
+    let rest = ["free", "avail", "idle", "remain", "left", "succe", "hit", "up", "ready", "health", "expiry", "capacity", "interval", "ttl"];
+    let wrong = if is_above { little && !much && !reads(&["us", "busy", "util", "fail", "err", "miss"]) } else { much && !little && !reads(&rest) };
+    let says = if much { "much" } else { "little" };
+    (wrong && !found.is_empty() && !reckoned && !matched())
+        .then(|| format!("`{name}` says that there is too {says}, and the condition is `{}`", op.symbol()))
 }
 
 /// The function of a rate, below sums and the like.

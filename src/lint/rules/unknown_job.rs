@@ -2,11 +2,13 @@
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::Context;
-use crate::lint::query::{Expression, Query, matches, named_values};
+use crate::lint::query::{Expression, Query, matches, named_job, named_values};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
 use crate::lint::world::{Jobs, World};
-use crate::promql::ast::{MatchOp, Matcher};
+use crate::promql::ast::{MatchOp, Matcher, Selector};
+
+use super::label_value_slip::is_slip;
 
 rule! {
     /// A selector asks for a `job` that no scrape configuration has, so it never returns anything and the alert never fires.
@@ -61,7 +63,7 @@ impl Rule for UnknownJob {
                     for name in named_values(matcher).into_iter().filter(|name| !context.world.has_job(name)) {
                         // That the job is another's name is said where it is asked for; what may have been lost or renamed, here too.
                         let near = did_you_mean(&name, names.iter().copied());
-                        if said.contains(&name) || (near.is_none() && matcher.op == MatchOp::Equal) {
+                        if said.contains(&name) || may_be_pushed(selector.selector, &name, context) || (near.is_none() && matcher.op == MatchOp::Equal) {
                             continue;
                         }
                         let place = config.jobs.iter().find(|job| near == Some(job.name())).and_then(|job| job.name);
@@ -95,7 +97,8 @@ impl Rule for UnknownJob {
                     if !recorded && !names_a_job(matcher, world) && world.jobs.iter().all(|(job, _)| matches(matcher, job) == Some(false)) {
                         // A manifest knows its own jobs and nothing of others: then only a slip is worth a word.
                         let meant = || did_you_mean(&matcher.value, world.jobs.iter().map(|(name, _)| name.as_str()));
-                        if !world.prometheus.is_empty() || meant().is_some() {
+                        let pushed = || may_be_pushed(selector.selector, &matcher.value, context);
+                        if (!world.prometheus.is_empty() && !pushed()) || meant().is_some() {
                             found.push(report(query, matcher, context));
                         }
                     } else if !recorded && matcher.op == MatchOp::Regex && !world.prometheus.is_empty() {
@@ -105,6 +108,19 @@ impl Rule for UnknownJob {
             }
         }
     }
+}
+
+/// Whether series may come under a job that nobody scrapes: what is pushed to a gateway calls itself as it likes. What Prometheus
+/// says of its targets and what a manifest declares does not come that way, and a slip is one all the same.
+fn may_be_pushed(selector: &Selector, job: &str, context: &Context<'_>) -> bool {
+    let world = context.world;
+    let name = selector.metric_name().unwrap_or("");
+    if name == "up" || name.starts_with("scrape_") || name.starts_with("probe_") || world.metric(name).is_some() {
+        return false;
+    }
+    let gateway = world.prometheus.iter().flat_map(|config| &config.jobs).any(|job| job.honor_labels && job.metrics_path() != "/federate");
+    let asked = |query: &&Query<'_>| query.selectors().iter().any(|used| named_job(used.selector).is_some_and(|other| is_slip(job, other)));
+    gateway && !context.queries.iter().any(asked)
 }
 
 /// Whether a matcher names a job that there is. Most do, and of thousands none is then compared.

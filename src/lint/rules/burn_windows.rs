@@ -1,0 +1,105 @@
+//! The two windows of an alert on a burn rate.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::likeness::{differences, words};
+use crate::lint::query::constant;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::RuleView;
+use crate::promql::ast::{Binary, BinaryOp, Expr, ExprKind};
+use crate::promql::duration::{format_duration, parse_duration};
+use crate::promql::walk::{selectors, visit, without_parens};
+
+rule! {
+    /// An alert asks for one thing over a long window and over a short one, as alerts on the burn of an error budget do, so that it
+    /// fires for what lasts and ends when it is over. Joined by `or` either window fires alone; with different limits, or compared
+    /// in two directions, the shorter one adds nothing or takes all away; and a short window that is nearly as long as the other keeps
+    /// the alert firing long after the end.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: slo
+    ///     rules:
+    ///       - alert: Burn
+    ///         expr: job:errors:ratio_rate1h > 0.0144 or job:errors:ratio_rate5m > 0.0144
+    ///         for: 2m
+    ///         labels: { severity: critical }
+    ///         annotations: { summary: "the budget burns" }
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: slo
+    ///     rules:
+    ///       - alert: Burn
+    ///         expr: job:errors:ratio_rate1h > 0.0144 and job:errors:ratio_rate5m > 0.0144
+    ///         for: 2m
+    ///         labels: { severity: critical }
+    ///         annotations: { summary: "the budget burns" }
+    /// ```
+    BurnWindows, "burn-windows", Warning
+}
+
+impl Rule for BurnWindows {
+    fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let Some(query) = view.query.filter(|_| view.rule.is_alert()) else { return };
+        let Some(expr) = &query.expr else { return };
+        visit(expr, &mut |node| {
+            let ExprKind::Binary(both) = &node.kind else { return };
+            let (Some(one), Some(other)) = (condition(&both.left), condition(&both.right)) else { return };
+            if !both.op.is_set() || !is_same_thing(&one.0.left, &other.0.left) || one.1 == other.1 {
+                return;
+            }
+            let (long, short) = (one.1.max(other.1), one.1.min(other.1));
+            let (place, message, help) = if both.op != BinaryOp::And {
+                let message = format!("two windows of one thing are joined by `{}`", both.op.symbol());
+                (&both.op_range, message, "join them by `and`: the long window for what lasts, the short one for what still goes on")
+            } else if one.0.op != other.0.op {
+                let message = format!("one window is compared by `{}`, the other by `{}`", one.0.op.symbol(), other.0.op.symbol());
+                (&other.0.op_range, message, "compare both in one direction")
+            } else if (one.2 - other.2).abs() > 1e-9 * one.2.abs() {
+                let message = format!("one window is compared with {}, the other with {}", one.2, other.2);
+                (&other.0.right.range, message, "compare both with one limit")
+            } else if long < short.saturating_mul(3) {
+                let (long, short) = (format_duration(long), format_duration(short));
+                let message = format!("the short window `{short}` is nearly as long as the long one, `{long}`");
+                (&other.0.left.range, message, "a twelfth of the long window is usual, as `5m` beside `1h`")
+            } else {
+                return;
+            };
+            found.push(META.finding(query.span(place), message).path(query.path()).help(help));
+        });
+    }
+}
+
+/// A comparison with a number, its window and the number.
+fn condition(expr: &Expr) -> Option<(&Binary, i64, f64)> {
+    let ExprKind::Binary(binary) = &without_parens(expr).kind else { return None };
+    let is_order = matches!(binary.op, BinaryOp::Greater | BinaryOp::GreaterEqual | BinaryOp::Less | BinaryOp::LessEqual);
+    let number = constant(&binary.right).filter(|_| is_order)?;
+    Some((binary, window(&binary.left)?, number))
+}
+
+/// The one window that an expression looks back over, of its own or in the name of what it reads.
+fn window(expr: &Expr) -> Option<i64> {
+    let mut windows: Vec<i64> = Vec::new();
+    visit(expr, &mut |node| {
+        if let ExprKind::Range { range, .. } = &node.kind {
+            windows.extend(range.millis());
+        }
+    });
+    let named = selectors(expr);
+    let names = named.iter().filter_map(|found| found.selector.metric_name()).filter(|name| name.contains(':'));
+    windows.extend(names.filter_map(|name| {
+        let digits = name.rfind(|c: char| !c.is_ascii_lowercase())?;
+        let start = name[..=digits].rfind(|c: char| !c.is_ascii_digit())? + 1;
+        parse_duration(&name[start..]).ok()
+    }));
+    let first = *windows.first()?;
+    windows.iter().all(|window| *window == first).then_some(first)
+}
+
+/// Whether two expressions are one but for their windows.
+fn is_same_thing(one: &Expr, other: &Expr) -> bool {
+    let (one, other) = (words(one, &|_| false), words(other, &|_| false));
+    differences(&one, &other).is_some_and(|apart| apart.is_empty())
+}

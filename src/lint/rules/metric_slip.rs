@@ -1,0 +1,112 @@
+//! Names of metrics that are written otherwise than everywhere else.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::exporters;
+use crate::lint::query::{Query, named_job};
+use crate::lint::rule::{Rule, rule};
+
+rule! {
+    /// An expression asks for a metric that no manifest declares, and whose name is a letter away from one that a well-known exporter
+    /// serves, or that other rules and panels ask for: `node_cpu_second_total` for `node_cpu_seconds_total`. It finds nothing.
+    ///
+    /// Names that differ in a number, or in a short word such as `rx` and `tx`, are different metrics.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: node
+    ///     rules:
+    ///       - alert: Busy
+    ///         expr: 'avg by (instance) (rate(node_cpu_second_total{mode="idle"}[5m])) < 0.1'
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "busy" }
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: node
+    ///     rules:
+    ///       - alert: Busy
+    ///         expr: 'avg by (instance) (rate(node_cpu_seconds_total{mode="idle"}[5m])) < 0.1'
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "busy" }
+    /// ```
+    MetricSlip, "metric-slip", Warning
+}
+
+impl Rule for MetricSlip {
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let mut uses: BTreeMap<&str, Vec<(&Query<'_>, Range<usize>)>> = BTreeMap::new();
+        for query in context.queries {
+            let Some(expr) = &query.expr else { continue };
+            for used in crate::promql::walk::selectors(expr) {
+                let name = used.selector.metric_name().filter(|name| name.len() >= 6 && !query.is_variable_metric(used.selector));
+                let Some(name) = name.filter(|name| !name.contains(':') && !is_declared(name, context)) else { continue };
+                // What a manifest says of its own service is judged by it.
+                if !named_job(used.selector).is_some_and(|job| context.world.catalogues.iter().any(|known| known.job() == Some(job))) {
+                    uses.entry(name).or_default().push((query, used.place.clone()));
+                }
+            }
+        }
+        // Names whose letters are one less are found by what is left: thousands are not compared with each other.
+        let mut shortened: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+        for name in uses.keys().copied().chain(exporters::METRICS.iter().copied()) {
+            for form in forms(name) {
+                shortened.entry(form).or_default().insert(name);
+            }
+        }
+        for (name, places) in uses.iter().filter(|(name, places)| !exporters::is_known(name) && is_one_rule(places)) {
+            let near: BTreeSet<&str> = forms(name).iter().filter_map(|form| shortened.get(form)).flatten().copied().collect();
+            let usual = |other: &&str| {
+                let asked = uses.get(other).map_or(&[][..], Vec::as_slice);
+                let apart = asked.iter().all(|(query, _)| places.iter().all(|(own, _)| !std::ptr::eq(*query, *own)));
+                apart && (exporters::is_known(other) || (asked.len() >= places.len() && !asked.is_empty()))
+            };
+            let Some(meant) = near.into_iter().filter(|other| is_slip(name, other)).find(usual) else { continue };
+            for (query, place) in places {
+                let whose = if exporters::is_known(meant) { "its exporter serves" } else { "others ask for" };
+                found.push(
+                    META.finding(query.span(place), format!("`{name}` is nearly `{meant}`, which {whose}"))
+                        .path(query.path())
+                        .help(format!("did you mean `{meant}`?")),
+                );
+            }
+        }
+    }
+}
+
+fn is_declared(name: &str, context: &Context<'_>) -> bool {
+    context.world.metric(name).is_some() || name == "up" || name.starts_with("scrape_") || name.starts_with("ALERTS")
+}
+
+/// Whether all places are in one expression.
+fn is_one_rule(places: &[(&Query<'_>, Range<usize>)]) -> bool {
+    places.iter().all(|(query, _)| std::ptr::eq(*query, places[0].0))
+}
+
+/// A name, and what is left of it without one of its letters.
+fn forms(name: &str) -> Vec<String> {
+    let without = |at: usize| format!("{}{}", &name[..at], &name[at + 1..]);
+    let all = (0..name.len()).filter(|at| name.is_char_boundary(*at) && name.is_char_boundary(at + 1)).map(without);
+    all.chain([name.to_owned(), format!("{name}_total"), format!("{name}_bytes")]).collect()
+}
+
+/// Whether two names are one but for a slip in a word that is long enough to tell, or for the unit or `_total` at their end.
+fn is_slip(name: &str, other: &str) -> bool {
+    if other.strip_prefix(name).is_some_and(|rest| matches!(rest, "_total" | "_bytes" | "_seconds")) {
+        return exporters::is_known(other);
+    }
+    let (own, their): (Vec<&str>, Vec<&str>) = (name.split('_').collect(), other.split('_').collect());
+    if own.len() != their.len() {
+        return false;
+    }
+    let differing: Vec<(&str, &str)> = own.into_iter().zip(their).filter(|(one, other)| one != other).collect();
+    let [(one, meant)] = differing.as_slice() else { return false };
+    let has_digit = |word: &str| word.bytes().any(|byte| byte.is_ascii_digit());
+    let is_long = one.len().min(meant.len()) >= 4;
+    is_long && !has_digit(one) && !has_digit(meant) && strsim::damerau_levenshtein(one, meant) == 1
+}

@@ -1,0 +1,106 @@
+//! Shares whose sides were swapped, and limits that a share never reaches.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::query::{Expression, constant};
+use crate::lint::rule::{Rule, rule};
+use crate::promql::ast::{BinaryOp, Expr, ExprKind};
+use crate::promql::walk::{visit, without_parens};
+
+rule! {
+    /// A division has the whole above and the part below, as in `redis_memory_max_bytes / redis_memory_used_bytes`, or the two are
+    /// multiplied: the result is no share, and a limit below one is always exceeded. The same is said of a share of this kind that is
+    /// compared with a number above one, as if it were counted in percent.
+    ///
+    /// What is part and what is whole is told by the names: `…_used_…` and `…_max_…`, `…_avail_…` and `…_size_…`.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: redis
+    ///     rules:
+    ///       - alert: RedisFull
+    ///         expr: redis_memory_max_bytes / redis_memory_used_bytes > 0.9
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "nearly full" }
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: redis
+    ///     rules:
+    ///       - alert: RedisFull
+    ///         expr: redis_memory_used_bytes / redis_memory_max_bytes > 0.9
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "nearly full" }
+    /// ```
+    UpsideDownShare, "upside-down-share", Warning
+}
+
+impl Rule for UpsideDownShare {
+    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let Some(expr) = &query.expr else { return };
+        visit(expr, &mut |node| {
+            let ExprKind::Binary(binary) = &node.kind else { return };
+            let names = || name(&binary.left).zip(name(&binary.right));
+            let message = match binary.op {
+                BinaryOp::Div => names()
+                    .filter(|(above, below)| is_part(below, above))
+                    .map(|(above, below)| (format!("`{below}` is a part of `{above}`, and stands below it"), "swap the two sides")),
+                BinaryOp::Mul => names()
+                    .filter(|(one, other)| is_part(one, other) || is_part(other, one))
+                    .map(|(one, other)| (format!("the product of `{one}` and `{other}` means nothing"), "divide the part by the whole")),
+                op if op.is_comparison() => share(&binary.left).zip(constant(&binary.right)).and_then(|((part, whole), number)| {
+                    let is_order = matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual | BinaryOp::Less | BinaryOp::LessEqual);
+                    (is_order && number > 1.0).then(|| {
+                        (format!("`{part} / {whole}` is a share, and {number} is more than all"), "compare with a number from 0 to 1")
+                    })
+                }),
+                _ => None,
+            };
+            if let Some((message, help)) = message {
+                found.push(META.finding(query.span(&node.range), message).path(query.path()).help(help));
+            }
+        });
+    }
+}
+
+/// The part and the whole of a share, whatever it is aggregated by.
+fn share(expr: &Expr) -> Option<(&str, &str)> {
+    match &without_parens(expr).kind {
+        ExprKind::Aggregate(aggregate) if matches!(aggregate.op.name(), "max" | "min" | "avg") => share(&aggregate.expr),
+        ExprKind::Binary(binary) if binary.op == BinaryOp::Div => {
+            let (part, whole) = (name(&binary.left)?, name(&binary.right)?);
+            is_part(part, whole).then_some((part, whole))
+        }
+        _ => None,
+    }
+}
+
+/// The one metric that a side is made of, below aggregations, rates and filters.
+fn name(expr: &Expr) -> Option<&str> {
+    match &without_parens(expr).kind {
+        ExprKind::Selector(selector) | ExprKind::Range { selector, .. } => selector.metric_name(),
+        ExprKind::Aggregate(aggregate) if matches!(aggregate.op.name(), "sum" | "max" | "min" | "avg") => name(&aggregate.expr),
+        ExprKind::Call { function, arguments } if matches!(function.text.as_str(), "rate" | "increase" | "max_over_time" | "avg_over_time") => {
+            name(arguments.first()?)
+        }
+        ExprKind::Binary(binary) if binary.op.is_comparison() && constant(&binary.right).is_some() => name(&binary.left),
+        _ => None,
+    }
+}
+
+const PARTS: &[&str] = &["used", "usage", "use", "avail", "available", "free", "memavailable", "memfree", "swapfree", "working"];
+const WHOLES: &[&str] = &["size", "max", "limit", "capacity", "maximum", "memtotal", "swaptotal", "total"];
+
+/// Whether names say that one metric is a part of another: both begin alike, one goes on with a word for a part, the other with
+/// one for the whole.
+fn is_part(part: &str, whole: &str) -> bool {
+    let of = |name: &str| -> Vec<String> { name.to_ascii_lowercase().split('_').map(str::to_owned).collect() };
+    // `_total` at the end of a name says that it counts.
+    let (part, whole) = (of(part), of(whole.strip_suffix("_total").unwrap_or(whole)));
+    let alike = part.iter().zip(&whole).take_while(|(one, other)| one == other).count();
+    let has = |words: &[String], known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
+    let (own, rest) = (&part[alike..], &whole[alike..]);
+    alike >= 1 && has(own, PARTS) && has(rest, WHOLES) && !has(own, WHOLES) && !has(rest, PARTS)
+}
