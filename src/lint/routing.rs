@@ -20,6 +20,11 @@ pub struct Alert<'a> {
     query: &'a Query<'a>,
 }
 
+/// Severities that are to wake somebody.
+pub const GRAVE: &[&str] = &["critical", "page", "error", "emergency", "disaster"];
+/// Severities that can wait.
+pub const MILD: &[&str] = &["warning", "ticket", "info", "notice"];
+
 /// A route that an alert ends at.
 pub struct Delivery<'r, 'a> {
     /// The route.
@@ -121,7 +126,7 @@ impl<'a> Alert<'a> {
     /// Whether it is meant to wake somebody.
     pub fn is_grave(&self) -> bool {
         let severity = self.rule.label("severity").and_then(Node::as_str);
-        severity.is_some_and(|value| matches!(value, "critical" | "page" | "error" | "emergency" | "disaster"))
+        severity.is_some_and(|value| GRAVE.contains(&value))
     }
 
     /// Whether it always fires, to show that the alerting works.

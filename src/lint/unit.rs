@@ -102,6 +102,13 @@ fn of_name(name: &str) -> Option<Quantity> {
     {
         return Some(Quantity::Share);
     }
+    // `job:requests:rate5m` counts events per second, where the middle names no other unit.
+    if let Some((metric, operations)) = name.rsplit_once(':')
+        && operations.strip_prefix("rate").is_some_and(|window| window.starts_with(|c: char| c.is_ascii_digit()))
+        && !["seconds", "bytes", "ratio", "percent", "per_", "utili", "cpu", "joules", "usage"].iter().any(|unit| metric.contains(unit))
+    {
+        return Some(Quantity::EventsPerSecond);
+    }
     // `…_timestamp_seconds` is a date.
     if name.ends_with("_seconds") && !name.contains("timestamp") && !name.contains("_time_seconds") {
         Some(Quantity::Seconds)

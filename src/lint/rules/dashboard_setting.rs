@@ -64,6 +64,13 @@ const OPTIONS: &[(&str, &[&str])] = &[
     ("colorMode", &["value", "background", "background_solid", "none"]),
     ("justifyMode", &["auto", "center"]),
 ];
+/// Options inside options.
+const NESTED: &[(&str, &str, &[&str])] = &[
+    ("tooltip", "mode", &["single", "multi", "none"]),
+    ("tooltip", "sort", &["none", "asc", "desc"]),
+    ("legend", "displayMode", &["list", "table", "hidden"]),
+    ("legend", "placement", &["bottom", "right"]),
+];
 const CALCULATIONS: &[&str] = &[
     "lastNotNull",
     "last",
@@ -207,6 +214,14 @@ impl Rule for DashboardSetting {
                     &format!("use one of {}", words.join(", ")),
                 );
             }
+            for (part, key, words) in NESTED {
+                let option = options.and_then(|options| options.get(part)?.get(key)).and_then(|node| Some((node, node.as_str()?)));
+                let is_own = matches!(panel.kind, "timeseries" | "barchart" | "piechart" | "histogram" | "state-timeline");
+                if let Some((node, _)) = option.filter(|(_, text)| is_own && !text.is_empty() && !words.contains(text)) {
+                    let message = format!("Grafana does not know {} as `{part}.{key}`", node.describe());
+                    report.add(node, message, &format!("use one of {}", words.join(", ")));
+                }
+            }
             let calculations = options.and_then(|options| options.get("reduceOptions")?.get("calcs"));
             for node in calculations.into_iter().flat_map(Node::items) {
                 report.word(Some(node), CALCULATIONS);
@@ -220,6 +235,16 @@ impl Rule for DashboardSetting {
 
 /// Limits and thresholds of the values of a panel.
 fn values(defaults: &Node, report: &mut Report<'_>) {
+    // Where a share is shown as one, 1 is all of it.
+    if defaults.get("unit").and_then(Node::as_str) == Some("percentunit") {
+        let is_absolute = defaults.get("thresholds").and_then(|t| t.get("mode")).and_then(Node::as_str) != Some("percentage");
+        let steps = defaults.get("thresholds").and_then(|thresholds| thresholds.get("steps")).filter(|_| is_absolute);
+        let values = steps.into_iter().flat_map(Node::items).filter_map(|step| step.get("value"));
+        let ends = ["min", "max"].into_iter().filter_map(|key| defaults.get(key));
+        for node in values.chain(ends).filter(|node| node.as_f64().is_some_and(|value| value >= 2.0)) {
+            report.add(node, format!("shown as `percentunit`, {} is {0}00%", node.describe()), "write a share from 0 to 1, or use `percent`");
+        }
+    }
     let number = |key: &str| defaults.get(key).and_then(|node| Some((node, node.as_f64()?)));
     if let (Some((node, least)), Some((_, most))) = (number("min"), number("max"))
         && least >= most

@@ -65,6 +65,13 @@ impl Rule for GroupByLabel {
                     found.push(META.finding(node.span, format!("no alert here has the label `{label}`")).path(path.clone()).help(help));
                     continue;
                 }
+                // Of a few alerts, or where it cannot be told of many, nothing is said.
+                let bare = alerts.iter().filter(|alert| alert.value(label, context).as_deref() == Some("")).count();
+                if alerts.len() >= 6 && bare * 3 > alerts.len() * 2 && !matches!(label, "job" | "instance") {
+                    let message = format!("{bare} of {} alerts here have no label `{label}`, and all of those with one name fall together", alerts.len());
+                    found.push(META.finding(node.span, message).path(path.clone()).help("group by labels that alerts have"));
+                    continue;
+                }
                 // Nearly a label that alerts set by themselves, and set by none.
                 let own: Vec<&str> = alerts
                     .iter()

@@ -1,9 +1,9 @@
 //! Inhibition rules that keep too much quiet.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::formats::alertmanager::Inhibition;
+use crate::formats::alertmanager::{Inhibition, Matcher};
 use crate::lint::Context;
-use crate::lint::routing::{Alert, alerts};
+use crate::lint::routing::{Alert, GRAVE, MILD, alerts};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;
 
@@ -53,12 +53,28 @@ impl Rule for InhibitTooWide {
                     found.push(META.finding(node.span, message).path(format!("{path}.equal")).help("compare a label that alerts have"));
                 }
             }
+            for node in &rule.equal {
+                let Some(label) = node.as_str().filter(|label| *label != "alertname") else { continue };
+                let side = |matchers: &[Matcher<'_>]| -> Vec<&Alert<'_>> {
+                    alerts.iter().filter(|alert| !alert.is_watchdog() && alert.takes(matchers, context) == Some(true)).collect()
+                };
+                let lacking = |side: &[&Alert<'_>]| {
+                    let bare = side.iter().filter(|alert| alert.value(label, context).as_deref() == Some("")).count();
+                    side.len() >= 3 && bare * 2 > side.len() && bare < side.len()
+                };
+                if lacking(&side(&rule.source)) && lacking(&side(&rule.target)) {
+                    let message = format!("most sources and most targets of this rule have no label `{label}`, and missing labels count as alike");
+                    found.push(META.finding(node.span, message).path(format!("{path}.equal")).help("compare a label that all of them have"));
+                }
+            }
             if let Some((source, target)) = upside_down(rule, &alerts, context) {
                 let place = rule.source.first().map_or(place, |matcher| matcher.node.span);
                 let message = format!(
-                    "`{}` is no more than a warning, and keeps `{}` quiet, which is critical",
+                    "`{}` is of the severity `{}`, and keeps `{}` quiet, which is of `{}`",
                     source.rule.name(),
-                    target.rule.name()
+                    source.value("severity", context).unwrap_or_default(),
+                    target.rule.name(),
+                    target.value("severity", context).unwrap_or_default()
                 );
                 found.push(META.finding(place, message).path(path.clone()).help("let what is grave keep quiet what is not"));
             }
@@ -75,7 +91,7 @@ impl Rule for InhibitTooWide {
             let same = |one: &[_], other: &[_]| {
                 one.len() == other.len()
                     && one.iter().zip(other).all(
-                        |(a, b): (&crate::formats::alertmanager::Matcher<'_>, &crate::formats::alertmanager::Matcher<'_>)| {
+                        |(a, b): (&Matcher<'_>, &Matcher<'_>)| {
                             a.label == b.label && a.op == b.op && a.value == b.value
                         },
                     )
@@ -99,11 +115,11 @@ impl Rule for InhibitTooWide {
 /// A source that is a warning and a target that is critical, where no source is.
 fn upside_down<'l, 'a>(rule: &Inhibition<'_>, alerts: &'l [Alert<'a>], context: &Context<'_>) -> Option<(&'l Alert<'a>, &'l Alert<'a>)> {
     let graveness = |alert: &Alert<'_>| alert.value("severity", context);
-    let is_grave = |alert: &&Alert<'_>| graveness(alert).as_deref() == Some("critical");
+    let is_grave = |alert: &&Alert<'_>| graveness(alert).is_some_and(|own| GRAVE.contains(&own.as_str()));
     let sources: Vec<&Alert<'_>> = alerts.iter().filter(|alert| alert.takes(&rule.source, context) != Some(false)).collect();
     let source = sources
         .first()
-        .filter(|_| sources.iter().all(|source| matches!(graveness(source).as_deref(), Some("warning")) && !rule.source.is_empty()))?;
+        .filter(|_| sources.iter().all(|source| graveness(source).is_some_and(|own| MILD.contains(&own.as_str())) && !rule.source.is_empty()))?;
     let target = alerts.iter().filter(is_grave).find(|alert| alert.takes(&rule.target, context) == Some(true))?;
     Some((source, target))
 }

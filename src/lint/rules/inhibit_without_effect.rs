@@ -1,5 +1,7 @@
 //! Inhibition rules that keep nothing quiet.
 
+use std::collections::BTreeSet;
+
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::alertmanager::{Inhibition, MatchOp, Matcher};
 use crate::lint::Context;
@@ -72,7 +74,7 @@ fn dead_side(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>)
             matchers.iter().find(|matcher| alerts.iter().all(|alert| alert.takes(std::slice::from_ref(*matcher), context) == Some(false)));
         let at = at.unwrap_or(place);
         // A rule may wait for alerts of a severity that no service uses yet.
-        if generic(at) && meant(at, alerts, context).is_none() {
+        if generic(at) && meant(at, alerts, context).is_none() && !is_foreign(at, alerts, context) {
             return None;
         }
         let help = meant(at, alerts, context)
@@ -81,6 +83,14 @@ fn dead_side(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>)
         return Some(META.finding(at.node.span, format!("no alert here can be the {what} of this rule")).path(path).help(help));
     }
     None
+}
+
+/// Whether a severity is none of the usual ones, while the alerts here have two or more of their own.
+fn is_foreign(matcher: &Matcher<'_>, alerts: &[Alert<'_>], context: &Context<'_>) -> bool {
+    let usual = ["critical", "warning", "info", "none", "page", "error"];
+    let plain = matcher.op == MatchOp::Equal && matcher.label == "severity" && !matcher.value.is_empty();
+    let own: BTreeSet<String> = alerts.iter().filter_map(|alert| alert.value("severity", context)).filter(|own| !own.is_empty()).collect();
+    plain && own.len() > 1 && !usual.contains(&matcher.value.as_str())
 }
 
 fn generic(matcher: &Matcher<'_>) -> bool {

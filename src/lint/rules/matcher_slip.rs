@@ -3,7 +3,8 @@
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::alertmanager::{MatchOp, Matcher};
 use crate::lint::Context;
-use crate::lint::routing::alerts;
+use crate::lint::anchored::full_match;
+use crate::lint::routing::{alerts, is_closed};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::route_never_reached::alternatives;
 use crate::lint::views::AlertmanagerView;
@@ -43,6 +44,20 @@ impl Rule for MatcherSlip {
             // A single value is judged with its route.
             if matcher.op == MatchOp::Equal || (matcher.op == MatchOp::Regex && !matcher.value.contains('|')) {
                 return;
+            }
+            if matcher.label == "alertname" && matcher.op == MatchOp::Regex && is_closed(context) {
+                let names: Vec<&str> = alerts.iter().map(|alert| alert.rule.name()).collect();
+                let all: Vec<&str> = matcher.value.split('|').filter(|_| !matcher.value.contains(['(', '['])).collect();
+                let takes = |value: &str| names.iter().any(|name| full_match(value, name) != Some(false));
+                // Where nothing at all is taken, the route is dead, and that is said there.
+                if let Some(value) = all.iter().find(|value| !takes(value)).filter(|_| all.iter().any(|value| takes(value))) {
+                    found.push(
+                        META.finding(matcher.node.span, format!("no alert here is called `{value}`"))
+                            .path(path)
+                            .help("correct the name, or leave it out"),
+                    );
+                    return;
+                }
             }
             let Some(written) = alternatives(&matcher.value) else { return };
             let written: Vec<&str> =

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
 use crate::lint::exporters;
-use crate::lint::query::{Query, named_job};
+use crate::lint::query::{Expression, Query, named_job};
 use crate::lint::rule::{Rule, rule};
 
 rule! {
@@ -38,7 +39,37 @@ rule! {
     MetricSlip, "metric-slip", Warning
 }
 
+/// The names that exporters serve, by what is left of them without one letter.
+static SERVED: LazyLock<BTreeMap<String, Vec<&'static str>>> = LazyLock::new(|| {
+    let mut served: BTreeMap<String, Vec<&'static str>> = BTreeMap::new();
+    for name in exporters::METRICS {
+        for form in forms(name) {
+            served.entry(form).or_default().push(name);
+        }
+    }
+    served
+});
+
+/// The metric of an exporter that a name is nearly.
+fn served(name: &str) -> Option<&'static str> {
+    if exporters::is_known(name) {
+        return None;
+    }
+    forms(name).iter().filter_map(|form| SERVED.get(form)).flatten().copied().find(|other| is_slip(name, other))
+}
+
 impl Rule for MetricSlip {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for used in &query.selectors {
+            let name = used.selector.metric_name().filter(|name| name.contains('_') && !query.is_variable_metric(used.selector));
+            let Some(name) = name.filter(|name| !name.contains(':') && !is_declared(name, context)) else { continue };
+            if let Some(meant) = served(name).filter(|_| context.world.recorded(name).is_empty()) {
+                let message = format!("`{name}` is nearly `{meant}`, which its exporter serves");
+                found.push(META.finding(query.span(&used.range), message).path(query.path()).help(format!("did you mean `{meant}`?")));
+            }
+        }
+    }
+
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let mut uses: BTreeMap<&str, Vec<(&Query<'_>, Range<usize>)>> = BTreeMap::new();
         for query in context.queries {
@@ -54,23 +85,22 @@ impl Rule for MetricSlip {
         }
         // Names whose letters are one less are found by what is left: thousands are not compared with each other.
         let mut shortened: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
-        for name in uses.keys().copied().chain(exporters::METRICS.iter().copied()) {
+        for name in uses.keys().copied() {
             for form in forms(name) {
                 shortened.entry(form).or_default().insert(name);
             }
         }
-        for (name, places) in uses.iter().filter(|(name, places)| !exporters::is_known(name) && is_one_rule(places)) {
+        for (name, places) in uses.iter().filter(|(name, places)| !exporters::is_known(name) && served(name).is_none() && is_one_rule(places)) {
             let near: BTreeSet<&str> = forms(name).iter().filter_map(|form| shortened.get(form)).flatten().copied().collect();
             let usual = |other: &&str| {
                 let asked = uses.get(other).map_or(&[][..], Vec::as_slice);
                 let apart = asked.iter().all(|(query, _)| places.iter().all(|(own, _)| !std::ptr::eq(*query, *own)));
-                apart && (exporters::is_known(other) || (asked.len() >= places.len() && !asked.is_empty()))
+                apart && asked.len() >= places.len() && !asked.is_empty()
             };
             let Some(meant) = near.into_iter().filter(|other| is_slip(name, other)).find(usual) else { continue };
             for (query, place) in places {
-                let whose = if exporters::is_known(meant) { "its exporter serves" } else { "others ask for" };
                 found.push(
-                    META.finding(query.span(place), format!("`{name}` is nearly `{meant}`, which {whose}"))
+                    META.finding(query.span(place), format!("`{name}` is nearly `{meant}`, which others ask for"))
                         .path(query.path())
                         .help(format!("did you mean `{meant}`?")),
                 );

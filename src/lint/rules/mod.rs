@@ -105,6 +105,7 @@ mod no_default_datasource;
 mod no_traffic_blind;
 mod notification_template;
 mod notifier_address;
+mod odd_datasource;
 mod otlp_port;
 mod overwritten_label;
 mod paging_not_resolved;
@@ -112,6 +113,7 @@ mod panel_layout;
 mod panel_query;
 mod panel_setting;
 mod panel_threshold_drift;
+mod panel_title_drift;
 mod panel_without_grid_pos;
 mod panel_without_type;
 mod partial_status;
@@ -311,6 +313,7 @@ pub const ALL: &[&dyn Rule] = &[
     &datasource_use::DatasourceUse,
     &annotation_query::AnnotationQuery,
     &panel_threshold_drift::PanelThresholdDrift,
+    &panel_title_drift::PanelTitleDrift,
     &variable_setting::VariableSetting,
     &panel_setting::PanelSetting,
     &misspelt_key::MisspeltKey,
@@ -415,6 +418,7 @@ pub const ALL: &[&dyn Rule] = &[
     &receiver_drift::ReceiverDrift,
     &paging_not_resolved::PagingNotResolved,
     &notifier_address::NotifierAddress,
+    &odd_datasource::OddDatasource,
     &time_interval::TimeInterval,
     &template_file::TemplateFile,
     &literal_secret::LiteralSecret,

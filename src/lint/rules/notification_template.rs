@@ -161,6 +161,14 @@ fn judge(node: &Node, file_text: &str, known: &Known, path: &str, found: &mut Ve
         }
     }
     undefined(&template, known, &mut |range, message, help| report(Level::Error, places.span(range), message, help));
+    for at in [".Status \"", ".Status `"].iter().flat_map(|start| text.match_indices(start)) {
+        let value = &text[at.0 + at.1.len()..];
+        let value = &value[..value.find(['"', '`']).unwrap_or(value.len())];
+        if !matches!(value, "firing" | "resolved") {
+            let place = places.span(at.0..at.0 + at.1.len() + value.len());
+            report(Level::Warning, place, format!("the status is never `{value}`"), "compare with `firing` or `resolved`".to_owned());
+        }
+    }
     for field in &template.fields {
         if let Some((level, message, help)) = wrong_field(field, known) {
             report(level, places.span(field.range.clone()), message, help);
@@ -211,6 +219,10 @@ fn wrong_field(field: &Field, known: &Known) -> Option<(Level, String, String)> 
         return None;
     }
     let meant = did_you_mean(second, names().chain((kind == "label").then_some("alertname")));
+    if kind == "label" && known.annotations.iter().any(|name| name == second) {
+        let message = format!("`{second}` is an annotation of the alerts here and no label: this is blank");
+        return Some((Level::Warning, message, "read it from the annotations".to_owned()));
+    }
     // A series may bring labels that no rule sets.
     if kind == "label" && meant.is_none() {
         return None;

@@ -1,6 +1,6 @@
 //! Routes that ask for a value no alert has.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::alertmanager::{MatchOp, Route};
 use crate::formats::prometheus::Relabel;
 use crate::formats::rule_file::Rule as RuleOfFile;
@@ -64,6 +64,16 @@ fn judge(route: &Route<'_>, alerts: &[&Query<'_>], context: &Context<'_>, found:
             context.world.prometheus.iter().filter_map(|config| config.external_labels).any(|labels| labels.get(&matcher.label).is_some());
         if external || wanted("") != Some(false) {
             continue;
+        }
+        let own = || alerts.iter().filter_map(|query| query.rule()).flat_map(RuleOfFile::labels).map(|(name, ..)| name);
+        let known = matches!(matcher.label.as_str(), "alertname" | "job" | "instance") || own().any(|name| name == matcher.label);
+        if !known
+            && let Some(meant) = did_you_mean(&matcher.label, own())
+        {
+            let message = format!("no alert here sets a label `{}`", matcher.label);
+            let finding = META.finding(matcher.node.span, message).path(format!("{}.matchers", route.path));
+            found.push(finding.help(format!("did you mean `{meant}`?")));
+            return;
         }
         if alerts.iter().all(|query| has(query, &matcher.label, &wanted, context) == Some(false)) {
             found.push(

@@ -77,6 +77,10 @@ fn judge(route: &Route<'_>, above: [Time; 3], found: &mut Vec<Diagnostic>) {
         let message = "`repeat_interval` is shorter than `group_interval`, which decides when anything is sent";
         report(here(repeat, interval), message, "repeat after hours, as in `4h`");
     }
+    if interval.0 > 0 && repeat.0 > interval.0 && repeat.0 < 3 * interval.0 && repeat.0 % interval.0 != 0 {
+        let message = "`repeat_interval` is no multiple of `group_interval`: what is due in between waits for the next round";
+        report(here(repeat, interval), message, "repeat after a multiple of `group_interval`");
+    }
     if repeat.0 > 5 * DAY {
         let message = "`repeat_interval` is longer than the five days for which Alertmanager remembers what it sent: it repeats sooner";
         report(here(repeat, repeat), message, "repeat within `120h`");

@@ -1,5 +1,8 @@
 //! Selectors of a job that nobody scrapes.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
+
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::Context;
 use crate::lint::query::{Expression, Query, matches, named_job, named_values};
@@ -47,6 +50,13 @@ rule! {
 }
 
 impl Rule for UnknownJob {
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let mut jobs = context.world.prometheus.iter().flat_map(|config| &config.jobs);
+        if context.world.jobs_known != Jobs::Open && jobs.any(|job| job.honor_labels && job.metrics_path() != "/federate") {
+            spelt_in_two_ways(context, found);
+        }
+    }
+
     fn prometheus(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let [config] = context.world.prometheus.as_slice() else { return };
         if context.world.jobs_known == Jobs::Open {
@@ -120,7 +130,32 @@ fn may_be_pushed(selector: &Selector, job: &str, context: &Context<'_>) -> bool 
     }
     let gateway = world.prometheus.iter().flat_map(|config| &config.jobs).any(|job| job.honor_labels && job.metrics_path() != "/federate");
     let asked = |query: &&Query<'_>| query.selectors().iter().any(|used| named_job(used.selector).is_some_and(|other| is_slip(job, other)));
+    // While expressions are judged one by one, the others are not there: what is nearly another's job is found with all of them.
     gateway && !context.queries.iter().any(asked)
+}
+
+/// Jobs that only what is pushed can have, and that two expressions spell in two ways.
+fn spelt_in_two_ways(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let mut uses: BTreeMap<&str, Vec<(&Query<'_>, &Range<usize>)>> = BTreeMap::new();
+    let all: Vec<_> = context.queries.iter().map(|query| (*query, query.selectors())).collect();
+    for (query, used) in all.iter().flat_map(|(query, all)| all.iter().map(move |used| (*query, used))) {
+        for matcher in used.selector.matchers.iter().filter(|m| m.label.text == "job" && m.op == MatchOp::Equal) {
+            if !matcher.value.is_empty() && !context.world.has_job(&matcher.value) && !query.is_variable(&matcher.value_range) {
+                uses.entry(&matcher.value).or_default().push((query, &matcher.range));
+            }
+        }
+    }
+    for (name, places) in &uses {
+        let Some(other) = uses.iter().find(|(other, asked)| is_slip(name, other) && asked.len() >= places.len()).map(|(other, _)| *other)
+        else {
+            continue;
+        };
+        for (query, range) in places {
+            let message = format!("this asks for a job `{name}`, and others for `{other}`");
+            let finding = META.finding_at(Level::Warning, query.span(range), message).path(query.path());
+            found.push(finding.help(format!("did you mean `job=\"{other}\"`?")));
+        }
+    }
 }
 
 /// Whether a matcher names a job that there is. Most do, and of thousands none is then compared.

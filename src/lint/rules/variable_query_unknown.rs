@@ -145,7 +145,11 @@ fn judge(expr: &Expr, text: &str, label: Option<&str>, context: &Context<'_>) ->
 /// Whether a series that Prometheus makes of each target is asked for a label that no target has.
 fn no_target_has(selector: &Selector, label: &str, context: &Context<'_>) -> bool {
     let is_of_target = selector.metric_name().is_some_and(|name| name == "up" || name.starts_with("scrape_") && !name.contains(':'));
-    let known = context.world.scraped_labels().filter(|_| is_of_target);
+    let known = context.world.labels_read(selector).filter(|_| is_of_target);
+    let slip = |known: &str| label != known && did_you_mean(label, [known]).is_some();
+    if known.is_none() && is_of_target && (slip("instance") || slip("job")) {
+        return true;
+    }
     known.is_some_and(|known| !known.contains(&label) && !matches!(label, "job" | "instance" | "__name__"))
 }
 

@@ -149,6 +149,12 @@ fn asked(variable: &Variable<'_>, node: &Node, text: &str, names: &[&str], add: 
 
 /// Values that are written down twice: as a list, and as what is offered.
 fn options(variable: &Variable<'_>, node: &Node, text: &str, add: &mut dyn FnMut(&Node, String, String)) {
+    if variable.kind == "interval" {
+        let is_interval = |item: &&str| !item.starts_with("$__") && *item != "auto" && promql::duration::parse_duration(item).is_err();
+        if let Some(item) = text.split(',').map(str::trim).find(is_interval) {
+            add(node, format!("`{item}` is no interval"), "write a number with its unit, as in `5m`".to_owned());
+        }
+    }
     let offered: Vec<&str> = variable
         .node
         .get("options")

@@ -3,6 +3,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::formats::alertmanager::{Alertmanager, MatchOp, Route};
 use crate::lint::Context;
+use crate::lint::routing::{GRAVE, MILD};
 use crate::lint::anchored::full_match;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;
@@ -39,6 +40,7 @@ rule! {
 impl Rule for WarningPages {
     fn alertmanager(&self, view: &AlertmanagerView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         understated(view.config, found);
+        overstated(view.config, found);
         named_otherwise(view.config, found);
         for parent in view.config.routes() {
             let grave: Vec<&Route<'_>> = parent.routes.iter().filter(|route| asks(route, "critical") && !asks(route, "warning")).collect();
@@ -88,7 +90,7 @@ fn understated(config: &Alertmanager<'_>, found: &mut Vec<Diagnostic>) {
             .filter(|route| route.path != "route" || routes.len() == 1)
             .filter(|route| route.receiver.is_some_and(|name| name.as_str() == receiver.name.as_str()))
             .collect();
-        if to.is_empty() || !to.iter().all(|route| asks(route, "critical") && !asks(route, "warning")) {
+        if to.is_empty() || !to.iter().all(|route| GRAVE.iter().any(|grave| asks(route, grave)) && !MILD.iter().any(|mild| asks(route, mild))) {
             continue;
         }
         for (list, place, node) in receiver.integrations().filter(|(list, ..)| *list == "pagerduty_configs") {
@@ -98,6 +100,23 @@ fn understated(config: &Alertmanager<'_>, found: &mut Vec<Diagnostic>) {
                 let finding = META.finding(said.span, message).path(format!("receivers[{index}].{list}[{place}].severity"));
                 found.push(finding.related(to[0].node.span, "the route").help("write `severity: critical`"));
             }
+        }
+    }
+}
+
+/// Routes by which alerts that can wait come to a receiver that says `critical` to its pager.
+fn overstated(config: &Alertmanager<'_>, found: &mut Vec<Diagnostic>) {
+    for route in config.routes() {
+        let Some(mild) = MILD.iter().find(|severity| asks(route, severity)) else { continue };
+        let Some((place, name)) = route.receiver.and_then(|node| Some((node, node.as_str()?))) else { continue };
+        let receiver = config.receivers.iter().find(|receiver| receiver.name.as_str() == Some(name));
+        let critical = receiver.into_iter().flat_map(|receiver| receiver.integrations()).find_map(|(list, _, node)| {
+            node.get("severity").filter(|said| list == "pagerduty_configs" && said.as_str() == Some("critical"))
+        });
+        if let Some(said) = critical {
+            let message = format!("alerts of the severity `{mild}` come to `{name}`, which tells PagerDuty that they are critical");
+            let finding = META.finding(place.span, message).path(format!("{}.receiver", route.path));
+            found.push(finding.related(said.span, "said here").help("lead them elsewhere, or leave `severity` to the alert"));
         }
     }
 }

@@ -52,10 +52,22 @@ impl Rule for WatchdogPages {
             let Some(ends) = alert.delivered(view.config, context) else { continue };
             for end in ends {
                 let repeat = end.route.node.get("repeat_interval");
-                let late = repeat.filter(|node| node.as_str().and_then(|text| parse_duration(text).ok()).is_some_and(|every| every > DAY));
+                let late = repeat.filter(|node| node.as_str().and_then(|text| parse_duration(text).ok()).is_some_and(|every| every > DAY / 4));
                 if let Some(node) = late {
                     let message = format!("`{}` is sent every {}, and its silence is noticed as late", alert.rule.name(), node.describe());
                     found.push(META.finding(node.span, message).path(end.route.path.clone()).help("repeat it after minutes, as in `5m`"));
+                }
+                let root = view.config.route.as_ref().and_then(|root| root.receiver).filter(|_| end.route.path != "route");
+                let tells = |name: Option<&str>| {
+                    let named = view.config.receivers.iter().find(|receiver| receiver.name.as_str() == name);
+                    named.is_some_and(|receiver| receiver.integrations().next().is_some())
+                };
+                if let Some(root) = root.filter(|root| {
+                    let own = end.receiver.and_then(Node::as_str);
+                    root.as_str() == own && tells(own) && end.route.matchers.iter().any(|m| m.label == "alertname")
+                }) {
+                    let message = format!("whatever no route takes ends at {}, where `{}` goes to be missed", root.describe(), alert.rule.name());
+                    found.push(META.finding(root.span, message).path("route.receiver").help("name a receiver that people read"));
                 }
                 let Some((node, name)) = end.receiver.and_then(|node| Some((node, node.as_str()?))) else { continue };
                 let receiver = view.config.receivers.iter().find(|receiver| receiver.name.as_str() == Some(name));
