@@ -56,7 +56,7 @@ impl Rule for BurnWindows {
             } else if one.0.op != other.0.op {
                 let message = format!("one window is compared by `{}`, the other by `{}`", one.0.op.symbol(), other.0.op.symbol());
                 (&other.0.op_range, message, "compare both in one direction")
-            } else if (one.2 - other.2).abs() > 1e-9 * one.2.abs() {
+            } else if one.2 * other.2 > 0.0 && (one.2 - other.2).abs() > 1e-9 * one.2.abs() {
                 let message = format!("one window is compared with {}, the other with {}", one.2, other.2);
                 (&other.0.right.range, message, "compare both with one limit")
             } else if long < short.saturating_mul(3) {

@@ -53,7 +53,10 @@ impl Rule for DeclaredSlip {
                 labels.extend(used.selector.matchers.iter().map(|m| (name.to_owned(), m.label.text.clone())));
             }
         }
-        let is_read = |name: &str| read.iter().any(|(read, _)| read.starts_with(name));
+        let is_read = |name: &str| {
+            let of = |read: &str| read.strip_prefix(name).is_some_and(|rest| matches!(rest, "" | "_bucket" | "_sum" | "_count"));
+            read.iter().any(|(read, _)| of(read))
+        };
         for metric in catalogue.metrics.iter().filter(|metric| !is_read(&metric.name.value)) {
             let unknown =
                 read.iter().filter(|(name, own)| *own && context.world.metric(name).is_none() && context.world.recorded(name).is_empty());

@@ -40,7 +40,7 @@ impl Rule for ExposedNowhere {
             context.views.iter().filter_map(|view| if let ViewKind::Collector(collector) = &view.kind { Some(collector) } else { None });
         let (Some(collector), None) = (collectors.next(), collectors.next()) else { return };
         let jobs = || config.jobs.iter().filter(|job| job.metrics_path() != "/probe");
-        if config.fragment || jobs().any(|job| !job.targets.discovery.is_empty()) {
+        if config.fragment {
             return;
         }
         let targets: Vec<(usize, &Node, &str)> =
@@ -49,6 +49,10 @@ impl Rule for ExposedNowhere {
         let exposed: Vec<Listening<'_>> = listening(collector).into_iter().filter(|one| one.metrics).collect();
         let is_collector = |text: &str| ["collector", "otelcol", "otel-"].iter().any(|word| host(text).contains(word));
         let named = targets.iter().any(|(_, _, target)| is_collector(target));
+        // What discovery finds may be the Collector, where no target is.
+        if !named && jobs().any(|job| !job.targets.discovery.is_empty()) {
+            return;
+        }
         for one in &exposed {
             let off = collector.root.get("service").and_then(|service| service.get("telemetry")?.get("metrics")?.get("level"));
             if let Some(level) = off.filter(|level| level.as_str() == Some("none") && one.path.starts_with("service")) {

@@ -58,6 +58,10 @@ impl Rule for HonorLabels {
 
 /// Whether a rule or panel asks for a job that is not scraped: it may be one of those whose series come through the Collector.
 fn asks_for_others(view: &PrometheusView<'_>, context: &Context<'_>) -> bool {
+    // It may as well come through a gateway.
+    if view.config.jobs.iter().any(|job| job.honor_labels) {
+        return false;
+    }
     let scraped: HashSet<&str> = view.config.jobs.iter().map(Job::name).collect();
     context.queries.iter().any(|query| {
         query.selectors().iter().any(|used| named_job(used.selector).is_some_and(|job| !scraped.contains(job) && !is_placeholder(job)))

@@ -134,6 +134,10 @@ fn is_slip(name: &str, other: &str) -> bool {
     if own.len() != their.len() {
         return false;
     }
+    // The first word is the name of a program, and `mssql` is none of `mysql`.
+    if own.first() != their.first() {
+        return false;
+    }
     let differing: Vec<(&str, &str)> = own.into_iter().zip(their).filter(|(one, other)| one != other).collect();
     let [(one, meant)] = differing.as_slice() else { return false };
     let has_digit = |word: &str| word.bytes().any(|byte| byte.is_ascii_digit());

@@ -13,6 +13,7 @@ mod annotation_query;
 mod api_envelope;
 mod averaged_quantile;
 mod beyond_retention;
+mod budget_drift;
 mod burn_unreachable;
 mod burn_windows;
 mod client_setting;
@@ -28,6 +29,7 @@ mod datasource_setting;
 mod datasource_use;
 mod declared_slip;
 mod delta_on_counter;
+mod discovery_setting;
 mod division_by_zero;
 mod drop_all;
 mod duplicate_panel_id;
@@ -45,6 +47,7 @@ mod external_labels;
 mod field_not_parsed;
 mod first_increment_lost;
 mod foreign_total;
+mod forecast;
 mod future_offset;
 mod group_by_label;
 mod group_setting;
@@ -246,12 +249,14 @@ pub const ALL: &[&dyn Rule] = &[
     &range_below_scrape::RangeBelowScrape,
     &hold_below_interval::HoldBelowInterval,
     &beyond_retention::BeyondRetention,
+    &budget_drift::BudgetDrift,
     &counter_raw::CounterRaw,
     &first_increment_lost::FirstIncrementLost,
     &no_traffic_blind::NoTrafficBlind,
     &rate_on_gauge::RateOnGauge,
     &rate_of_rate::RateOfRate,
     &delta_on_counter::DeltaOnCounter,
+    &discovery_setting::DiscoverySetting,
     &vector_mismatch::VectorMismatch,
     &join_label_unknown::JoinLabelUnknown,
     &burn_unreachable::BurnUnreachable,
@@ -263,6 +268,7 @@ pub const ALL: &[&dyn Rule] = &[
     &division_by_zero::DivisionByZero,
     &unlike_sides::UnlikeSides,
     &foreign_total::ForeignTotal,
+    &forecast::Forecast,
     &success_as_error::SuccessAsError,
     &equality_of_fraction::EqualityOfFraction,
     &rate_of_sum::RateOfSum,

@@ -45,6 +45,31 @@ impl Rule for OddDatasource {
                 named.entry(kind).or_default().push((uid, text, path.clone()));
             }
         }
+        let lists = [("annotations", "list"), ("templating", "list")];
+        for (key, list) in lists {
+            let nodes = view.dashboard.root.get(key).and_then(|part| part.get(list)).into_iter().flat_map(Node::items);
+            for node in nodes.filter_map(|node| node.get("datasource")) {
+                let (Some(kind), Some(uid)) = (node.get("type").and_then(Node::as_str), node.get("uid")) else { continue };
+                if let Some(text) = uid.as_str().filter(|text| !text.starts_with("--")) {
+                    named.entry(kind).or_default().push((uid, text, format!("{key}.{list}")));
+                }
+            }
+        }
+        for panel in &view.dashboard.panels {
+            let of = |node: Option<&'_ Node>| -> Option<(String, String)> {
+                let node = node?;
+                Some((node.get("type")?.as_str()?.to_owned(), node.get("uid")?.as_str()?.to_owned()))
+            };
+            let Some((kind, uid)) = of(panel.datasource).filter(|(_, uid)| !uid.contains(['$', '-'])) else { continue };
+            let targets: Vec<(String, String)> = panel.targets.iter().filter_map(|target| of(target.datasource)).collect();
+            let apart = targets.first().filter(|_| targets.iter().all(|(own, asked)| *own == kind && *asked != uid && !asked.contains('$')));
+            if let Some((_, asked)) = apart
+                && let Some(node) = panel.datasource.and_then(|node| node.get("uid"))
+            {
+                let message = format!("the panel names the data source `{uid}`, and its queries ask `{asked}`");
+                found.push(META.finding(node.span, message).path(panel.path.clone()).help("name one in both"));
+            }
+        }
         for uses in named.values() {
             let is_chosen = |text: &str| text.contains('$');
             let (chosen, fixed): (Vec<_>, Vec<_>) = uses.iter().partition(|(_, text, _)| is_chosen(text));

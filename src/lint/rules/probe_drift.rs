@@ -77,7 +77,11 @@ impl Rule for ProbeDrift {
         for root in manifests {
             let Some(service) = root.get("service").and_then(|service| service.get("name")?.as_str()) else { continue };
             let job = format!("{service}-probe");
-            let Some(own) = by_job.get(job.as_str()) else { continue };
+            let Some(own) = by_job.get(job.as_str()) else {
+                // What the manifest asks may be asked by jobs that go by other names.
+                elsewhere(root, &all, found);
+                continue;
+            };
             let reads_body = own.iter().any(|probe| probe.section().is_some_and(|http| http.get(BODY).is_some()));
             for (name, key, body) in root.get("health").into_iter().flat_map(Node::entries).filter(|(name, ..)| *name != "base") {
                 let check = Check { name, key, body, urls: urls(root, name) };
@@ -86,6 +90,30 @@ impl Rule for ProbeDrift {
                 }
                 check.compare(own, reads_body, found);
             }
+        }
+    }
+}
+
+/// Checks whose URL is a target of some probe job, or nearly one.
+fn elsewhere(root: &Node, all: &[Probe<'_>], found: &mut Vec<Diagnostic>) {
+    for (name, key, body) in root.get("health").into_iter().flat_map(Node::entries).filter(|(name, ..)| *name != "base") {
+        let check = Check { name, key, body, urls: urls(root, name) };
+        let asked: Vec<&Probe<'_>> =
+            all.iter().filter(|probe| probe.targets().any(|(_, target)| check.urls.iter().any(|url| url == target))).collect();
+        if !asked.is_empty() {
+            check.compare(&asked, false, found);
+            continue;
+        }
+        let Some((node, url)) = body.get("url").and_then(|node| Some((node, node.as_str()?))) else { continue };
+        let rest = |url: &str| url.split_once("://").map(|(_, rest)| rest.to_owned());
+        let host = |url: &str| rest(url).map(|rest| rest.split('/').next().unwrap_or("").to_owned());
+        let near = all.iter().flat_map(Probe::targets).find(|(_, target)| {
+            host(target).is_some() && (host(target) == host(url) || strsim::damerau_levenshtein(target, url) <= 2)
+        });
+        if let Some((place, target)) = near {
+            let message = format!("the check `{name}` asks {} here, and what is probed is `{target}`", node.describe());
+            let finding = META.finding(node.span, message).path(format!("health.{name}.url"));
+            found.push(finding.related(place.span, "probed here").help("make the two say the same"));
         }
     }
 }

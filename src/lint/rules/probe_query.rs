@@ -115,6 +115,7 @@ fn unread_tls(section: &Node, switch: &str, report: &mut Section<'_>) {
 }
 
 fn tcp(section: &Node, report: &mut Section<'_>) {
+    upgrade(section, report);
     unread_tls(section, "tls", report);
     for step in section.get("query_response").into_iter().flat_map(Node::items) {
         if let Some(node) = step.get("starttls").filter(|_| flag(step, "starttls") && flag(section, "tls")) {
@@ -133,6 +134,24 @@ fn tcp(section: &Node, report: &mut Section<'_>) {
 }
 
 const RECORDS: &[&str] = &["A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT"];
+
+/// A conversation that asks for TLS and never turns it on, or the other way round.
+fn upgrade(section: &Node, report: &mut Section<'_>) {
+    let steps: Vec<&Node> = section.get("query_response").into_iter().flat_map(Node::items).collect();
+    let asked = steps.iter().position(|step| step.get("send").and_then(Node::as_str).is_some_and(|text| text.trim_end().eq_ignore_ascii_case("STARTTLS")));
+    let turned = steps.iter().position(|step| flag(step, "starttls"));
+    match (asked, turned) {
+        (Some(at), None) => {
+            let message = "`STARTTLS` is sent, and no later step says `starttls: true`: what follows goes unencrypted";
+            report.add(Level::Warning, steps[at], "query_response", message, "add `- starttls: true` behind the answer");
+        }
+        (None, Some(at)) if steps.iter().any(|step| step.get("send").and_then(Node::as_str).is_some_and(|text| text.starts_with("EHLO"))) => {
+            let message = "a mail server begins with TLS only when it is sent `STARTTLS`";
+            report.add(Level::Warning, steps[at], "query_response", message, "send `STARTTLS` and await `220` before it");
+        }
+        _ => {}
+    }
+}
 
 fn dns(section: &Node, report: &mut Section<'_>) {
     if let Some(node) = section.get("dns_over_tls").filter(|_| flag(section, "dns_over_tls")) {
@@ -216,7 +235,9 @@ fn record(node: &Node, (name, kind): (&str, &str), wanted: bool, of_answer: bool
         .map(|word| word.trim_matches('.'))
         .filter(|word| word.contains('.') && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'.' || b == b'-'))
         .collect();
-    let types: Vec<&str> = plain.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| RECORDS.contains(word)).collect();
+    // A tab is written `\t`, and is no letter.
+    let words = plain.replace("\\t", " ");
+    let types: Vec<&str> = words.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| RECORDS.contains(word)).collect();
     let name = name.trim_end_matches('.');
     if wanted
         && !hosts.contains(&name)

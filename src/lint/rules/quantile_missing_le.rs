@@ -70,6 +70,12 @@ fn without_the_last(query: &Expression<'_, '_>, input: &Expr, found: &mut Vec<Di
         // One bucket alone has rules of its own.
         let bounds =
             used.selector.matchers.iter().filter(|m| m.label.text == "le" && m.op != MatchOp::Equal && !query.is_variable(&m.value_range));
+        let one = used.selector.matchers.iter().find(|m| m.label.text == "le" && m.op == MatchOp::Equal && !m.value.is_empty());
+        if let Some(matcher) = one.filter(|matcher| !query.is_variable(&matcher.value_range)) {
+            let message = "of one bucket alone there is no quantile: the result is NaN, and compares with nothing";
+            found.push(META.finding(query.span(&matcher.range), message).help("leave the matcher out"));
+            continue;
+        }
         let buckets = used.selector.metric_name().is_some_and(|name| name.ends_with("_bucket"));
         for matcher in bounds.filter(|matcher| buckets && matches(matcher, "+Inf") == Some(false)) {
             found.push(

@@ -55,7 +55,7 @@ impl Rule for ReusedAlertName {
                 continue;
             }
             let alike = seen.entry((query.node.span.source, rule.name())).or_default();
-            let stranger = alike.first().filter(|first| strangers(first, query) && summary(first) != summary(query));
+            let stranger = alike.first().filter(|first| (strangers(first, query) || labels(first) == labels(query)) && summary(first) != summary(query));
             if let Some(first) = stranger.and_then(|first| first.rule()) {
                 found.push(
                     META.finding(rule.name.span, format!("another alert is named `{}`, and asks something else", rule.name()))
@@ -79,6 +79,14 @@ fn names(query: &Query<'_>) -> Option<Vec<String>> {
     let expr = promql::parse(query.node.as_str()?, &promql::Options::all()).ok()?;
     let all: Option<Vec<String>> = walk::selectors(&expr).iter().map(|s| s.selector.metric_name().map(|name| without_window(name).to_owned())).collect();
     all.filter(|names| !names.is_empty())
+}
+
+/// The labels that the rule sets: two alerts of one name with the same are one to Alertmanager, where their series are alike.
+fn labels(query: &Query<'_>) -> Vec<(String, String)> {
+    let all = query.rule().into_iter().flat_map(|rule| rule.labels());
+    let mut all: Vec<_> = all.map(|(name, _, value)| (name.to_owned(), value.as_str().unwrap_or("").to_owned())).collect();
+    all.sort_unstable();
+    all
 }
 
 fn summary<'a>(query: &Query<'a>) -> Option<&'a str> {

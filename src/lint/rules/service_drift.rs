@@ -59,6 +59,17 @@ impl Rule for ServiceDrift {
                 by_service.entry(service).or_default().push(rule);
             }
         }
+        for query in context.queries.iter().filter(|query| query.rule().is_some_and(RuleOfFile::is_alert)) {
+            let Some(rule) = query.rule().filter(|rule| rule.label("service").is_none()) else { continue };
+            let used = query.selectors();
+            let mut owners = used.iter().map(|used| context.world.service_of_job(named_job(used.selector)?));
+            if let Some(Some(owner)) = owners.next()
+                && owners.all(|other| other == Some(owner))
+                && used.iter().all(|used| named_job(used.selector) == Some(owner))
+            {
+                by_service.entry(owner).or_default().push(rule);
+            }
+        }
         let teams = Teams::of(context);
         for manifest in context.views.iter().filter(|view| matches!(view.kind, ViewKind::Other(Kind::Manifest))).map(|view| view.root) {
             let Some(service) = manifest.get("service") else { continue };

@@ -1,7 +1,11 @@
 //! Alerts on errors that count successes.
 
 use crate::diagnostic::Diagnostic;
+use crate::formats::Kind;
 use crate::lint::Context;
+use crate::lint::anchored::full_match;
+use crate::lint::views::ViewKind;
+use crate::source::Node;
 use crate::lint::query::{Expression, matches};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::value::comparisons;
@@ -40,6 +44,28 @@ rule! {
 const STATUS: &[&str] = &["status", "code", "status_code", "http_status", "http_status_code", "http_response_status_code", "response_code"];
 
 impl Rule for SuccessAsError {
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for root in context.views.iter().filter(|view| matches!(view.kind, ViewKind::Other(Kind::Manifest))).map(|view| view.root) {
+            for list in ["alerts", "objectives"] {
+                for (name, _, body) in root.get(list).into_iter().flat_map(Node::entries) {
+                    for (label, _, value) in body.get("bad").into_iter().flat_map(Node::entries) {
+                        let statuses: Vec<&Node> = value.as_sequence().unwrap_or(std::slice::from_ref(value)).iter().collect();
+                        let good = |node: &Node| {
+                            let matched = |status: &str| node.as_str().and_then(|text| full_match(text, status)).unwrap_or(true);
+                            ["500", "503", "404", "400", "429", "499"].iter().all(|status| !matched(status))
+                                && ["200", "201", "204", "301"].iter().any(|status| matched(status))
+                        };
+                        if STATUS.contains(&label) && statuses.iter().all(|node| good(node)) {
+                            let message = format!("{} is no failure, and `{name}` counts it as bad", value.describe());
+                            let finding = META.finding(value.span, message).path(format!("{list}.{name}.bad.{label}"));
+                            found.push(finding.help("name the statuses that fail, as `\"5..\"`"));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let name = query.name().to_lowercase();
         let (true, Some(expr)) = (["error", "fail", "5xx"].iter().any(|word| name.contains(word)), &query.expr) else { return };

@@ -118,7 +118,10 @@ fn by_name(name: &str, expr: &Expr) -> Option<String> {
     let starts = |prefix: &str| name.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(char::is_uppercase));
     let rated = matches!(&rates(&binary.left), Some("rate" | "increase" | "irate"));
     let some = matches!(binary.op, BinaryOp::Greater | BinaryOp::NotEqual) && number.abs() < f64::EPSILON;
-    if starts("No") && rated && some {
+    let has_none = name.match_indices("No").any(|(at, _)| {
+        name[at + 2..].starts_with(char::is_uppercase) && !name[..at].ends_with(char::is_uppercase)
+    });
+    if has_none && rated && some {
         return Some(format!("`{name}` says that there is none, and the condition is `{} {number}`", binary.op.symbol()));
     }
     if let Some(message) = by_side(name, binary.op, &binary.left) {
@@ -137,7 +140,7 @@ fn by_name(name: &str, expr: &Expr) -> Option<String> {
 /// A name that says that something is too much where the condition asks for too little, or the other way round. Of what is left, is
 /// idle or succeeds, and of what is reckoned from it, little is bad: there a name cannot tell.
 fn by_side(name: &str, op: BinaryOp, measured: &Expr) -> Option<String> {
-    const MUCH: &[&str] = &["High", "TooMany", "TooHigh", "TooLong", "TooLarge", "Slow", "Saturated", "Backlog", "Exceeded", "Overloaded"];
+    const MUCH: &[&str] = &["High", "TooMany", "TooHigh", "TooLong", "TooLarge", "Saturated", "Backlog", "Exceeded", "Overloaded"];
     const LITTLE: &[&str] = &["Low", "TooFew", "TooLow"];
     let has = |words: &[&str]| {
         words.iter().any(|word| {
@@ -154,7 +157,9 @@ fn by_side(name: &str, op: BinaryOp, measured: &Expr) -> Option<String> {
     let reads = |words: &[&str]| {
         found.iter().any(|found| found.selector.metric_name().is_none_or(|name| words.iter().any(|word| name.to_lowercase().contains(word))))
     };
-    let matched = || found.iter().flat_map(|found| &found.selector.matchers).any(|m| matches!(m.label.text.as_str(), "mode" | "le" | "state"));
+    let matched = || found.iter().flat_map(|found| &found.selector.matchers).any(|m| {
+        matches!(m.label.text.as_str(), "mode" | "le" | "state") || ["idle", "free", "avail", "ok"].iter().any(|rest| m.value.contains(rest))
+    });
     let mut reckoned = false;
     visit(measured, &mut |node| match &node.kind {
         ExprKind::Binary(binary) => reckoned |= binary.op == BinaryOp::Sub && selectors(&binary.left).is_empty(),

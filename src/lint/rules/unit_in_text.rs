@@ -130,7 +130,7 @@ fn contradiction(quantity: Quantity, shown: Shown<'_>, rest: &str) -> Option<(St
         (Quantity::Percent, Shown::Through("humanizePercentage")) => {
             said("a percentage already, and is multiplied by a hundred again", "write `{{ printf \"%.1f\" $value }}%`")
         }
-        (Quantity::Seconds, Shown::Before("ms" | "milliseconds" | "m" | "minutes" | "h" | "hours" | "%")) => {
+        (Quantity::Seconds, Shown::Before("ms" | "milliseconds" | "m" | "minutes" | "h" | "hours" | "d" | "days" | "%")) => {
             said("in seconds", "write `{{ $value | humanizeDuration }}`")
         }
         (Quantity::Seconds, Shown::Through("humanizePercentage" | "humanize1024" | "humanizeTimestamp")) => {

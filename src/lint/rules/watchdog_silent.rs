@@ -2,6 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
+use crate::lint::routing::GRAVE;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::alert_without_condition::unconditional;
 use crate::lint::views::RuleView;
@@ -38,6 +39,11 @@ impl Rule for WatchdogSilent {
             return;
         }
         let Some((query, expr)) = view.query.and_then(|query| Some((query, query.expr.as_ref()?))) else { return };
+        let severity = view.rule.label("severity").filter(|node| node.as_str().is_some_and(|own| GRAVE.contains(&own)));
+        if let Some(node) = severity {
+            let message = format!("`{}` always fires, and its severity is one that wakes people", view.rule.name());
+            found.push(META.finding(node.span, message).path(view.path("labels")).help("write `severity: none`"));
+        }
         // What compares with a number that always holds is left to the rules that know it.
         if unconditional(expr, context, 0).is_none() {
             found.push(

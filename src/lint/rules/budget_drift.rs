@@ -1,0 +1,90 @@
+//! Alerts on an error budget that is no objective's.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::query::constant;
+use crate::lint::rule::{Rule, rule};
+use crate::promql::ast::{BinaryOp, ExprKind};
+use crate::promql::walk::{selectors, visit};
+
+rule! {
+    /// An alert compares a burn rate with a part of the error budget, as `14.4 * 0.001`, and no objective of the manifest leaves such a
+    /// budget: 99.9 % leaves 0.001, 99.5 % leaves 0.005. Said at both places, for either may be wrong.
+    ///
+    /// ```yaml fires
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: web }
+    /// scrape: { targets: ["web:8080"] }
+    /// metrics: { http_requests_total: { type: counter, help: Requests, labels: { status: { role: http_status } } } }
+    /// objectives: { availability: { ratio: http_requests_total, bad: { status: "5.." }, target: 99.5% } }
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Burn
+    ///         expr: 'sum(rate(http_requests_total{job="web",status=~"5.."}[1h])) / sum(rate(http_requests_total{job="web"}[1h])) > 14.4 * 0.001'
+    ///         for: 5m
+    ///         labels: { severity: critical }
+    ///         annotations: { summary: "the budget burns" }
+    /// ```
+    /// ```yaml silent
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: web }
+    /// scrape: { targets: ["web:8080"] }
+    /// metrics: { http_requests_total: { type: counter, help: Requests, labels: { status: { role: http_status } } } }
+    /// objectives: { availability: { ratio: http_requests_total, bad: { status: "5.." }, target: 99.9% } }
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Burn
+    ///         expr: 'sum(rate(http_requests_total{job="web",status=~"5.."}[1h])) / sum(rate(http_requests_total{job="web"}[1h])) > 14.4 * 0.001'
+    ///         for: 5m
+    ///         labels: { severity: critical }
+    ///         annotations: { summary: "the budget burns" }
+    /// ```
+    BudgetDrift, "budget-drift", Warning
+}
+
+/// The factors that alerts on burn rates compare with, by the windows that are usual.
+const FACTORS: &[f64] = &[14.4, 13.44, 6.0, 5.6, 3.0, 2.8, 1.0];
+
+impl Rule for BudgetDrift {
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let objectives: Vec<_> = context.world.catalogues.iter().flat_map(|catalogue| &catalogue.objectives).collect();
+        let Some(first) = objectives.first() else { return };
+        let is_budget = |budget: f64| objectives.iter().any(|known| ((1.0 - known.target.value) - budget).abs() < 1e-9);
+        let mut said = false;
+        for query in context.queries.iter().filter(|query| query.rule().is_some_and(|rule| rule.is_alert())) {
+            let Some(expr) = &query.expr else { continue };
+            let mut wrong = None;
+            visit(expr, &mut |node| {
+                let ExprKind::Binary(binary) = &node.kind else { return };
+                let sides = constant(&binary.left).zip(constant(&binary.right)).filter(|_| binary.op == BinaryOp::Mul);
+                let Some((one, other)) = sides.filter(|_| selectors(node).is_empty()) else { return };
+                let (factor, budget) = if one > other { (one, other) } else { (other, one) };
+                let usual = FACTORS.iter().any(|known| (known - factor).abs() < 1e-9);
+                if usual && budget > 0.0 && budget <= 0.2 && !is_budget(budget) {
+                    wrong = Some((node, budget));
+                }
+            });
+            let Some((node, budget)) = wrong else { continue };
+            let message = format!("a budget of {budget} is that of {}%, and no objective says so", round((1.0 - budget) * 100.0));
+            let place = query.span(&node.range);
+            found.push(META.finding(place, message).path(query.path()).related(first.target.span, "an objective").help("make the two say the same"));
+            if !said {
+                said = true;
+                let message = format!("an alert reckons with a budget of {budget}, and no objective leaves that");
+                let path = format!("objectives.{}.target", first.name.value);
+                found.push(META.finding(first.target.span, message).path(path).related(place, "here").help("make the two say the same"));
+            }
+        }
+    }
+}
+
+/// Without what is left over by reckoning in binary.
+fn round(percent: f64) -> f64 {
+    (percent * 1e6).round() / 1e6
+}

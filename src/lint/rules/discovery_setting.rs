@@ -1,0 +1,189 @@
+//! Service discovery that Prometheus refuses, or that finds nothing.
+
+use crate::diagnostic::{Diagnostic, Level, did_you_mean};
+use crate::formats::prometheus::{Job, Relabel};
+use crate::lint::Context;
+use crate::lint::relabel;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::PrometheusView;
+use crate::source::Node;
+
+rule! {
+    /// A service discovery cannot work: files to read targets from that are neither JSON nor YAML, a look-up of addresses in the DNS
+    /// without a port, a name of an `SRV` record without `_service._protocol`, or relabelling that reads what the role of the Kubernetes
+    /// discovery does not bring.
+    ///
+    /// ```yaml fires
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// scrape_configs: [{ job_name: app, dns_sd_configs: [{ names: [app.example.com], type: A }] }]
+    /// ```
+    /// ```yaml silent
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// scrape_configs: [{ job_name: app, dns_sd_configs: [{ names: [app.example.com], type: A, port: 8080 }] }]
+    /// ```
+    DiscoverySetting, "discovery-setting", Error
+}
+
+impl Rule for DiscoverySetting {
+    fn prometheus(&self, view: &PrometheusView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for job in &view.config.jobs {
+            let at = format!("scrape_configs[{}]", job.index);
+            let mut report = |level: Level, node: &Node, message: String, help: String| {
+                found.push(META.finding_at(level, node.span, message).path(at.clone()).help(help));
+            };
+            for one in items(job.node, "file_sd_configs") {
+                for file in one.get("files").into_iter().flat_map(Node::items) {
+                    let text = file.as_str().filter(|text| !text.contains("${"));
+                    if text.is_some_and(|text| ![".json", ".yml", ".yaml"].iter().any(|end| text.ends_with(end))) {
+                        let message = format!("{} is no name of a JSON or YAML file, and Prometheus refuses it", file.describe());
+                        report(Level::Error, file, message, "name files that end in `.json`, `.yml` or `.yaml`".to_owned());
+                    }
+                }
+            }
+            for one in items(job.node, "dns_sd_configs") {
+                dns(one, &mut report);
+            }
+            let roles: Vec<&str> = items(job.node, "kubernetes_sd_configs").filter_map(|one| one.get("role")?.as_str()).collect();
+            if let [role] = roles.as_slice()
+                && job.targets.discovery.len() == 1
+                && let Some(known) = brought(role)
+            {
+                kubernetes(job, role, known, &mut report);
+            }
+        }
+    }
+}
+
+fn items<'a>(node: &'a Node, key: &str) -> impl Iterator<Item = &'a Node> {
+    node.get(key).into_iter().flat_map(Node::items)
+}
+
+fn dns(one: &Node, report: &mut dyn FnMut(Level, &Node, String, String)) {
+    let kind = one.get("type").and_then(Node::as_str).unwrap_or("SRV");
+    let names = || one.get("names").into_iter().flat_map(Node::items);
+    let has_port = one.get("port").is_some_and(|port| port.as_i64() != Some(0));
+    if kind != "SRV" && !has_port && matches!(kind, "A" | "AAAA" | "MX" | "NS") {
+        let node = one.get("type").unwrap_or(one);
+        let message = format!("a record of type `{kind}` has no port, and Prometheus wants one here");
+        report(Level::Error, node, message, "add `port:`, or look up `SRV` records".to_owned());
+    }
+    if kind == "SRV" {
+        for name in names().filter(|name| name.as_str().is_some_and(|text| !text.starts_with('_') && !text.contains('$'))) {
+            let message = format!("{} is no name of an `SRV` record, which begin with `_service._protocol.`", name.describe());
+            report(Level::Warning, name, message, "write `_metrics._tcp.…`, or look up `A` records with a `port:`".to_owned());
+        }
+    } else {
+        for name in names().filter(|name| name.as_str().is_some_and(|text| text.starts_with('_') && text.contains("._"))) {
+            let message = format!("{} is a name of an `SRV` record, and `{kind}` records are looked up", name.describe());
+            report(Level::Warning, name, message, "write `type: SRV`".to_owned());
+        }
+    }
+}
+
+/// What labels begin with that a role of the Kubernetes discovery brings, behind `__meta_kubernetes_`.
+fn brought(role: &str) -> Option<&'static [&'static str]> {
+    Some(match role {
+        "node" => &["node_"],
+        "service" => &["namespace", "service_"],
+        "pod" => &["namespace", "pod_", "namespace_", "node_"],
+        "endpoints" => &["namespace", "namespace_", "endpoints_", "endpoint_", "endpoints", "service_", "pod_", "node_"],
+        "endpointslice" => &["namespace", "namespace_", "endpointslice_", "endpoint_", "service_", "pod_", "node_"],
+        "ingress" => &["namespace", "namespace_", "ingress_"],
+        _ => return None,
+    })
+}
+
+/// Words of labels whose end is not free.
+const OF_PODS: &[&str] = &[
+    "pod_name",
+    "pod_ip",
+    "pod_container_init",
+    "pod_container_name",
+    "pod_container_id",
+    "pod_container_image",
+    "pod_container_port_name",
+    "pod_container_port_number",
+    "pod_container_port_protocol",
+    "pod_ready",
+    "pod_phase",
+    "pod_node_name",
+    "pod_host_ip",
+    "pod_uid",
+    "pod_controller_kind",
+    "pod_controller_name",
+];
+const OTHERS: &[&str] = &[
+    "namespace",
+    "service_name",
+    "service_type",
+    "service_cluster_ip",
+    "service_external_name",
+    "service_loadbalancer_ip",
+    "service_port_name",
+    "service_port_number",
+    "service_port_protocol",
+    "endpoints_name",
+    "endpoint_ready",
+    "endpoint_node_name",
+    "endpoint_hostname",
+    "endpoint_port_name",
+    "endpoint_port_protocol",
+    "endpoint_address_target_kind",
+    "endpoint_address_target_name",
+    "node_name",
+    "node_provider_id",
+    "ingress_name",
+    "ingress_scheme",
+    "ingress_host",
+    "ingress_path",
+    "ingress_class_name",
+];
+const FREE: &[&str] = &["_label_", "_labelpresent_", "_annotation_", "_annotationpresent_", "endpointslice_", "node_address_"];
+const PHASES: &[&str] = &["Pending", "Running", "Succeeded", "Failed", "Unknown"];
+
+fn kubernetes(job: &Job<'_>, role: &str, known: &[&str], report: &mut dyn FnMut(Level, &Node, String, String)) {
+    for step in &job.relabel {
+        for source in &step.sources {
+            let Some(name) = source.strip_prefix("__meta_kubernetes_") else { continue };
+            let place = place(step, source);
+            if !known.iter().any(|start| name.starts_with(start)) {
+                let message = format!("the role `{role}` brings no label `{source}`");
+                report(Level::Warning, place, message, "use another role, or a label that this one brings".to_owned());
+                continue;
+            }
+            let listed = || OF_PODS.iter().chain(OTHERS).copied();
+            if FREE.iter().any(|word| name.contains(word)) || listed().any(|own| own == name) {
+                continue;
+            }
+            if let Some(meant) = did_you_mean(name, listed()) {
+                let message = format!("Kubernetes discovery brings no label `{source}`");
+                report(Level::Warning, place, message, format!("did you mean `__meta_kubernetes_{meant}`?"));
+            }
+        }
+        if step.sources.as_slice() == ["__meta_kubernetes_pod_phase"] && matches!(step.action.as_str(), "keep" | "drop") {
+            phase(step, report);
+        }
+    }
+}
+
+/// Steps that keep or drop pods by their phase.
+fn phase(step: &Relabel<'_>, report: &mut dyn FnMut(Level, &Node, String, String)) {
+    let (Some(pattern), Some(node)) = (relabel::pattern(step), step.regex) else { return };
+    let taken: Vec<&str> = PHASES.iter().copied().filter(|phase| pattern.is_match(phase)).collect();
+    let is_running = taken.contains(&"Running");
+    let message = if taken.is_empty() {
+        format!("no phase of a pod is {}: they are {}", node.describe(), PHASES.join(", "))
+    } else if is_running == (step.action == "drop") {
+        "this drops the pods that run".to_owned()
+    } else {
+        return;
+    };
+    report(Level::Warning, node, message, "keep `Running`, or drop `Pending|Succeeded|Failed`".to_owned());
+}
+
+fn place<'a>(step: &Relabel<'a>, source: &str) -> &'a Node {
+    let list = step.node.get("source_labels").into_iter().flat_map(Node::items);
+    list.into_iter().find(|node| node.as_str() == Some(source)).unwrap_or(step.node)
+}

@@ -1,0 +1,60 @@
+//! Forecasts that look nowhere, or the wrong way.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::query::{Expression, constant};
+use crate::lint::rule::{Rule, rule};
+use crate::promql::ast::{BinaryOp, ExprKind};
+use crate::promql::walk::{selectors, visit, without_parens};
+
+rule! {
+    /// `predict_linear` looks ahead by seconds: `predict_linear(…, 4)` is four seconds from now, where four hours were meant. And an alert
+    /// that asks whether what will be left is above 0 fires as long as there is any room.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: node
+    ///     rules:
+    ///       - alert: DiskFull
+    ///         expr: predict_linear(node_filesystem_avail_bytes[6h], 4) < 0
+    ///         for: 1h
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "full soon" }
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: node
+    ///     rules:
+    ///       - alert: DiskFull
+    ///         expr: predict_linear(node_filesystem_avail_bytes[6h], 4 * 3600) < 0
+    ///         for: 1h
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "full soon" }
+    /// ```
+    Forecast, "forecast", Warning
+}
+
+impl Rule for Forecast {
+    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let Some(expr) = &query.expr else { return };
+        visit(expr, &mut |node| match &node.kind {
+            ExprKind::Call { function, arguments } if function.text == "predict_linear" => {
+                let ahead = arguments.get(1).and_then(|ahead| Some((ahead, constant(ahead)?)));
+                if let Some((place, seconds)) = ahead.filter(|(place, seconds)| seconds.abs() < 60.0 && !query.is_variable(&place.range)) {
+                    let message = format!("this looks {seconds} seconds ahead");
+                    found.push(META.finding(query.span(&place.range), message).path(query.path()).help("count in seconds, as `4 * 3600`"));
+                }
+            }
+            ExprKind::Binary(binary) if matches!(binary.op, BinaryOp::Greater | BinaryOp::GreaterEqual) && query.rule().is_some() => {
+                let ExprKind::Call { function, .. } = &without_parens(&binary.left).kind else { return };
+                let is_left = |name: &str| ["avail", "free", "remaining"].iter().any(|word| name.contains(word));
+                let left = selectors(&binary.left).iter().any(|found| found.selector.metric_name().is_some_and(is_left));
+                if function.text == "predict_linear" && left && constant(&binary.right) == Some(0.0) {
+                    let message = format!("what will be left is `{} 0` as long as there is any room", binary.op.symbol());
+                    found.push(META.finding(query.span(&binary.op_range), message).path(query.path()).help("write `< 0`"));
+                }
+            }
+            _ => {}
+        });
+    }
+}
