@@ -73,7 +73,12 @@ impl Rule for BudgetDrift {
             let Some((node, budget)) = wrong else { continue };
             let message = format!("a budget of {budget} is that of {}%, and no objective says so", round((1.0 - budget) * 100.0));
             let place = query.span(&node.range);
-            found.push(META.finding(place, message).path(query.path()).related(first.target.span, "an objective").help("make the two say the same"));
+            found.push(
+                META.finding(place, message)
+                    .path(query.path())
+                    .related(first.target.span, "an objective")
+                    .help("make the two say the same"),
+            );
             if !said {
                 said = true;
                 let message = format!("an alert reckons with a budget of {budget}, and no objective leaves that");

@@ -304,19 +304,37 @@ fn sampling(body: &Node, report: &mut Section<'_>) {
         }
     }
     if let Some((node, _)) = number(body, "num_traces").filter(|(_, most)| *most < 100) {
-        report.add(Level::Warning, node, "num_traces", format!("no more than {} traces are kept until it is decided", node.describe()), "keep thousands");
+        report.add(
+            Level::Warning,
+            node,
+            "num_traces",
+            format!("no more than {} traces are kept until it is decided", node.describe()),
+            "keep thousands",
+        );
     }
     for policy in body.get("policies").into_iter().flat_map(Node::items) {
         for code in policy.get("status_code").and_then(|section| section.get("status_codes")).into_iter().flat_map(Node::items) {
             if code.as_str().is_some_and(|text| !matches!(text, "OK" | "ERROR" | "UNSET")) {
-                report.add(Level::Error, code, "policies", format!("{} is no status of a span", code.describe()), "use `OK`, `ERROR` or `UNSET`");
+                report.add(
+                    Level::Error,
+                    code,
+                    "policies",
+                    format!("{} is no status of a span", code.describe()),
+                    "use `OK`, `ERROR` or `UNSET`",
+                );
             }
         }
         let latency = policy.get("latency").filter(|_| policy.get("type").and_then(Node::as_str) == Some("latency"));
         if let Some(section) = latency {
             match section.get("threshold_ms") {
                 Some(node) if node.as_i64().is_some_and(|millis| millis <= 0) => {
-                    report.add(Level::Warning, node, "policies", format!("every trace takes longer than {} ms", node.describe()), "write milliseconds");
+                    report.add(
+                        Level::Warning,
+                        node,
+                        "policies",
+                        format!("every trace takes longer than {} ms", node.describe()),
+                        "write milliseconds",
+                    );
                 }
                 None => report.add(Level::Warning, section, "policies", "there is no `threshold_ms`, so every trace is slow", "add it"),
                 Some(_) => {}
@@ -324,7 +342,13 @@ fn sampling(body: &Node, report: &mut Section<'_>) {
         }
         let all = policy.get("probabilistic").and_then(|section| section.get("sampling_percentage"));
         if let Some(node) = all.filter(|node| node.as_f64() == Some(100.0)) {
-            report.add(Level::Warning, node, "policies", "this policy takes every trace, and the others decide nothing", "take a part of them");
+            report.add(
+                Level::Warning,
+                node,
+                "policies",
+                "this policy takes every trace, and the others decide nothing",
+                "take a part of them",
+            );
         }
     }
     if let Some((node, _)) = time(body, "decision_wait").filter(|(_, millis)| *millis < 1000.0) {

@@ -71,7 +71,8 @@ impl Rule for CounterRaw {
 
 /// Whether a name says that a metric counts events that go wrong or pass by: of others it may be how many there are.
 fn is_counter(name: &str) -> bool {
-    const EVENTS: &[&str] = &["failed", "failures", "errors", "requests", "retries", "timeouts", "rejected", "dropped", "processed", "events"];
+    const EVENTS: &[&str] =
+        &["failed", "failures", "errors", "requests", "retries", "timeouts", "rejected", "dropped", "processed", "events"];
     name.strip_suffix("_total").is_some_and(|stem| EVENTS.iter().any(|word| stem.ends_with(word)))
 }
 

@@ -242,7 +242,11 @@ fn values(defaults: &Node, report: &mut Report<'_>) {
         let values = steps.into_iter().flat_map(Node::items).filter_map(|step| step.get("value"));
         let ends = ["min", "max"].into_iter().filter_map(|key| defaults.get(key));
         for node in values.chain(ends).filter(|node| node.as_f64().is_some_and(|value| value >= 2.0)) {
-            report.add(node, format!("shown as `percentunit`, {} is {0}00%", node.describe()), "write a share from 0 to 1, or use `percent`");
+            report.add(
+                node,
+                format!("shown as `percentunit`, {} is {0}00%", node.describe()),
+                "write a share from 0 to 1, or use `percent`",
+            );
         }
     }
     let number = |key: &str| defaults.get(key).and_then(|node| Some((node, node.as_f64()?)));

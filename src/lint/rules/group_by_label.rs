@@ -68,7 +68,10 @@ impl Rule for GroupByLabel {
                 // Of a few alerts, or where it cannot be told of many, nothing is said.
                 let bare = alerts.iter().filter(|alert| alert.value(label, context).as_deref() == Some("")).count();
                 if alerts.len() >= 6 && bare * 3 > alerts.len() * 2 && !matches!(label, "job" | "instance") {
-                    let message = format!("{bare} of {} alerts here have no label `{label}`, and all of those with one name fall together", alerts.len());
+                    let message = format!(
+                        "{bare} of {} alerts here have no label `{label}`, and all of those with one name fall together",
+                        alerts.len()
+                    );
                     found.push(META.finding(node.span, message).path(path.clone()).help("group by labels that alerts have"));
                     continue;
                 }

@@ -12,12 +12,23 @@ use crate::lint::views::{PrometheusView, ViewKind};
 
 rule! {
     /// `honor_labels` is on for a service that a manifest declares, which may then call itself by any `job` and `instance`; or it is
-    /// off for a federation or a push gateway, whose series then lose the job and instance that they came with.
+    /// off for a federation, a push gateway or a Collector whose services are asked for, whose series then lose the job and instance that they came with.
     ///
     /// ```yaml fires
     /// # file: prometheus.yml
     /// global: { scrape_interval: 15s }
     /// scrape_configs: [{ job_name: pushgateway, static_configs: [{ targets: ["pushgateway:9091"] }] }]
+    /// ```
+    /// ```yaml fires
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// scrape_configs: [{ job_name: collector, static_configs: [{ targets: ["otel-collector:8889"] }] }]
+    /// # file: collector.yml
+    /// receivers: { otlp: { protocols: { grpc: { endpoint: "0.0.0.0:4317" } } } }
+    /// exporters: { prometheus: { endpoint: "0.0.0.0:8889" } }
+    /// service: { pipelines: { metrics: { receivers: [otlp], exporters: [prometheus] } } }
+    /// # file: alerts.yml
+    /// groups: [{ name: app, rules: [{ alert: Busy, expr: 'sum(rate(http_requests_total{job="app"}[5m])) > 100' }] }]
     /// ```
     /// ```yaml silent
     /// # file: prometheus.yml

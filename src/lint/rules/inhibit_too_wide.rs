@@ -63,8 +63,10 @@ impl Rule for InhibitTooWide {
                     side.len() >= 3 && bare * 2 > side.len() && bare < side.len()
                 };
                 if lacking(&side(&rule.source)) && lacking(&side(&rule.target)) {
-                    let message = format!("most sources and most targets of this rule have no label `{label}`, and missing labels count as alike");
-                    found.push(META.finding(node.span, message).path(format!("{path}.equal")).help("compare a label that all of them have"));
+                    let message =
+                        format!("most sources and most targets of this rule have no label `{label}`, and missing labels count as alike");
+                    found
+                        .push(META.finding(node.span, message).path(format!("{path}.equal")).help("compare a label that all of them have"));
                 }
             }
             if let Some((source, target)) = upside_down(rule, &alerts, context) {
@@ -90,11 +92,10 @@ impl Rule for InhibitTooWide {
             }
             let same = |one: &[_], other: &[_]| {
                 one.len() == other.len()
-                    && one.iter().zip(other).all(
-                        |(a, b): (&Matcher<'_>, &Matcher<'_>)| {
-                            a.label == b.label && a.op == b.op && a.value == b.value
-                        },
-                    )
+                    && one
+                        .iter()
+                        .zip(other)
+                        .all(|(a, b): (&Matcher<'_>, &Matcher<'_>)| a.label == b.label && a.op == b.op && a.value == b.value)
             };
             if !rule.source.is_empty() && same(&rule.source, &rule.target) {
                 let message = "source and target are the same, and no alert keeps itself quiet";
@@ -117,9 +118,9 @@ fn upside_down<'l, 'a>(rule: &Inhibition<'_>, alerts: &'l [Alert<'a>], context: 
     let graveness = |alert: &Alert<'_>| alert.value("severity", context);
     let is_grave = |alert: &&Alert<'_>| graveness(alert).is_some_and(|own| GRAVE.contains(&own.as_str()));
     let sources: Vec<&Alert<'_>> = alerts.iter().filter(|alert| alert.takes(&rule.source, context) != Some(false)).collect();
-    let source = sources
-        .first()
-        .filter(|_| sources.iter().all(|source| graveness(source).is_some_and(|own| MILD.contains(&own.as_str())) && !rule.source.is_empty()))?;
+    let source = sources.first().filter(|_| {
+        sources.iter().all(|source| graveness(source).is_some_and(|own| MILD.contains(&own.as_str())) && !rule.source.is_empty())
+    })?;
     let target = alerts.iter().filter(is_grave).find(|alert| alert.takes(&rule.target, context) == Some(true))?;
     Some((source, target))
 }

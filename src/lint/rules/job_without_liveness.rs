@@ -79,11 +79,14 @@ impl Rule for JobWithoutLiveness {
             }
         }
         let all: Vec<_> = context.queries.iter().flat_map(|query| query.selectors()).collect();
-        let named = |used: &Use<'_>| used.selector.matchers.iter().filter(|m| m.label.text == "job").flat_map(named_values).collect::<Vec<_>>();
+        let named =
+            |used: &Use<'_>| used.selector.matchers.iter().filter(|m| m.label.text == "job").flat_map(named_values).collect::<Vec<_>>();
         let asked: HashSet<String> = all.iter().flat_map(named).collect();
+        // Where all others are watched, the one that is not was forgotten.
+        let forgotten = covered.len() > 3 && covered.iter().filter(|covered| !**covered).count() == 1;
         for (job, covered) in view.config.jobs.iter().zip(covered) {
             // Of a job that nothing asks for, no alert goes quiet.
-            let level = if asked.contains(job.name()) { level } else { Level::Info };
+            let level = if forgotten || asked.contains(job.name()) { level } else { Level::Info };
             // A relabelled job may go by any name.
             let Some(name) = job.name.filter(|_| !job.relabel.iter().any(|step| step.target.and_then(|t| t.as_str()) == Some("job")))
             else {

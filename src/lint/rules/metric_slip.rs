@@ -90,7 +90,9 @@ impl Rule for MetricSlip {
                 shortened.entry(form).or_default().insert(name);
             }
         }
-        for (name, places) in uses.iter().filter(|(name, places)| !exporters::is_known(name) && served(name).is_none() && is_one_rule(places)) {
+        for (name, places) in
+            uses.iter().filter(|(name, places)| !exporters::is_known(name) && served(name).is_none() && is_one_rule(places))
+        {
             let near: BTreeSet<&str> = forms(name).iter().filter_map(|form| shortened.get(form)).flatten().copied().collect();
             let usual = |other: &&str| {
                 let asked = uses.get(other).map_or(&[][..], Vec::as_slice);

@@ -62,7 +62,8 @@ impl Rule for OddDatasource {
             };
             let Some((kind, uid)) = of(panel.datasource).filter(|(_, uid)| !uid.contains(['$', '-'])) else { continue };
             let targets: Vec<(String, String)> = panel.targets.iter().filter_map(|target| of(target.datasource)).collect();
-            let apart = targets.first().filter(|_| targets.iter().all(|(own, asked)| *own == kind && *asked != uid && !asked.contains('$')));
+            let apart =
+                targets.first().filter(|_| targets.iter().all(|(own, asked)| *own == kind && *asked != uid && !asked.contains('$')));
             if let Some((_, asked)) = apart
                 && let Some(node) = panel.datasource.and_then(|node| node.get("uid"))
             {

@@ -107,9 +107,10 @@ fn elsewhere(root: &Node, all: &[Probe<'_>], found: &mut Vec<Diagnostic>) {
         let Some((node, url)) = body.get("url").and_then(|node| Some((node, node.as_str()?))) else { continue };
         let rest = |url: &str| url.split_once("://").map(|(_, rest)| rest.to_owned());
         let host = |url: &str| rest(url).map(|rest| rest.split('/').next().unwrap_or("").to_owned());
-        let near = all.iter().flat_map(Probe::targets).find(|(_, target)| {
-            host(target).is_some() && (host(target) == host(url) || strsim::damerau_levenshtein(target, url) <= 2)
-        });
+        let near = all
+            .iter()
+            .flat_map(Probe::targets)
+            .find(|(_, target)| host(target).is_some() && (host(target) == host(url) || strsim::damerau_levenshtein(target, url) <= 2));
         if let Some((place, target)) = near {
             let message = format!("the check `{name}` asks {} here, and what is probed is `{target}`", node.describe());
             let finding = META.finding(node.span, message).path(format!("health.{name}.url"));

@@ -138,14 +138,18 @@ const RECORDS: &[&str] = &["A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SOA"
 /// A conversation that asks for TLS and never turns it on, or the other way round.
 fn upgrade(section: &Node, report: &mut Section<'_>) {
     let steps: Vec<&Node> = section.get("query_response").into_iter().flat_map(Node::items).collect();
-    let asked = steps.iter().position(|step| step.get("send").and_then(Node::as_str).is_some_and(|text| text.trim_end().eq_ignore_ascii_case("STARTTLS")));
+    let asked = steps
+        .iter()
+        .position(|step| step.get("send").and_then(Node::as_str).is_some_and(|text| text.trim_end().eq_ignore_ascii_case("STARTTLS")));
     let turned = steps.iter().position(|step| flag(step, "starttls"));
     match (asked, turned) {
         (Some(at), None) => {
             let message = "`STARTTLS` is sent, and no later step says `starttls: true`: what follows goes unencrypted";
             report.add(Level::Warning, steps[at], "query_response", message, "add `- starttls: true` behind the answer");
         }
-        (None, Some(at)) if steps.iter().any(|step| step.get("send").and_then(Node::as_str).is_some_and(|text| text.starts_with("EHLO"))) => {
+        (None, Some(at))
+            if steps.iter().any(|step| step.get("send").and_then(Node::as_str).is_some_and(|text| text.starts_with("EHLO"))) =>
+        {
             let message = "a mail server begins with TLS only when it is sent `STARTTLS`";
             report.add(Level::Warning, steps[at], "query_response", message, "send `STARTTLS` and await `220` before it");
         }

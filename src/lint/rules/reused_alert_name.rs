@@ -55,7 +55,9 @@ impl Rule for ReusedAlertName {
                 continue;
             }
             let alike = seen.entry((query.node.span.source, rule.name())).or_default();
-            let stranger = alike.first().filter(|first| (strangers(first, query) || labels(first) == labels(query)) && summary(first) != summary(query));
+            let stranger = alike
+                .first()
+                .filter(|first| (strangers(first, query) || labels(first) == labels(query)) && summary(first) != summary(query));
             if let Some(first) = stranger.and_then(|first| first.rule()) {
                 found.push(
                     META.finding(rule.name.span, format!("another alert is named `{}`, and asks something else", rule.name()))
@@ -77,7 +79,8 @@ fn strangers(one: &Query<'_>, other: &Query<'_>) -> bool {
 /// The metrics that an expression names. Trees may be let go of by now, and few rules share a name.
 fn names(query: &Query<'_>) -> Option<Vec<String>> {
     let expr = promql::parse(query.node.as_str()?, &promql::Options::all()).ok()?;
-    let all: Option<Vec<String>> = walk::selectors(&expr).iter().map(|s| s.selector.metric_name().map(|name| without_window(name).to_owned())).collect();
+    let all: Option<Vec<String>> =
+        walk::selectors(&expr).iter().map(|s| s.selector.metric_name().map(|name| without_window(name).to_owned())).collect();
     all.filter(|names| !names.is_empty())
 }
 

@@ -67,9 +67,7 @@ fn judge(route: &Route<'_>, alerts: &[&Query<'_>], context: &Context<'_>, found:
         }
         let own = || alerts.iter().filter_map(|query| query.rule()).flat_map(RuleOfFile::labels).map(|(name, ..)| name);
         let known = matches!(matcher.label.as_str(), "alertname" | "job" | "instance") || own().any(|name| name == matcher.label);
-        if !known
-            && let Some(meant) = did_you_mean(&matcher.label, own())
-        {
+        if !known && let Some(meant) = did_you_mean(&matcher.label, own()) {
             let message = format!("no alert here sets a label `{}`", matcher.label);
             let finding = META.finding(matcher.node.span, message).path(format!("{}.matchers", route.path));
             found.push(finding.help(format!("did you mean `{meant}`?")));

@@ -4,14 +4,14 @@ use crate::diagnostic::Diagnostic;
 use crate::formats::Kind;
 use crate::lint::Context;
 use crate::lint::anchored::full_match;
-use crate::lint::views::ViewKind;
-use crate::source::Node;
 use crate::lint::query::{Expression, matches};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::value::comparisons;
+use crate::lint::views::ViewKind;
 use crate::promql::Expr;
 use crate::promql::ast::{BinaryOp, ExprKind, Matcher};
 use crate::promql::walk::{self, without_parens};
+use crate::source::Node;
 
 rule! {
     /// The name of an alert speaks of errors, and the part that it counts takes statuses that are none: it fires while all is well

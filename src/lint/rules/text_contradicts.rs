@@ -118,9 +118,8 @@ fn by_name(name: &str, expr: &Expr) -> Option<String> {
     let starts = |prefix: &str| name.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(char::is_uppercase));
     let rated = matches!(&rates(&binary.left), Some("rate" | "increase" | "irate"));
     let some = matches!(binary.op, BinaryOp::Greater | BinaryOp::NotEqual) && number.abs() < f64::EPSILON;
-    let has_none = name.match_indices("No").any(|(at, _)| {
-        name[at + 2..].starts_with(char::is_uppercase) && !name[..at].ends_with(char::is_uppercase)
-    });
+    let has_none =
+        name.match_indices("No").any(|(at, _)| name[at + 2..].starts_with(char::is_uppercase) && !name[..at].ends_with(char::is_uppercase));
     if has_none && rated && some {
         return Some(format!("`{name}` says that there is none, and the condition is `{} {number}`", binary.op.symbol()));
     }
@@ -143,9 +142,9 @@ fn by_side(name: &str, op: BinaryOp, measured: &Expr) -> Option<String> {
     const MUCH: &[&str] = &["High", "TooMany", "TooHigh", "TooLong", "TooLarge", "Saturated", "Backlog", "Exceeded", "Overloaded"];
     const LITTLE: &[&str] = &["Low", "TooFew", "TooLow"];
     let has = |words: &[&str]| {
-        words.iter().any(|word| {
-            name.match_indices(word).any(|(at, _)| !name[at + word.len()..].starts_with(|c: char| c.is_ascii_lowercase()))
-        })
+        words
+            .iter()
+            .any(|word| name.match_indices(word).any(|(at, _)| !name[at + word.len()..].starts_with(|c: char| c.is_ascii_lowercase())))
     };
     let (much, little) = (has(MUCH), has(LITTLE));
     let is_above = match op {
@@ -155,19 +154,26 @@ fn by_side(name: &str, op: BinaryOp, measured: &Expr) -> Option<String> {
     };
     let found = selectors(measured);
     let reads = |words: &[&str]| {
-        found.iter().any(|found| found.selector.metric_name().is_none_or(|name| words.iter().any(|word| name.to_lowercase().contains(word))))
+        found
+            .iter()
+            .any(|found| found.selector.metric_name().is_none_or(|name| words.iter().any(|word| name.to_lowercase().contains(word))))
     };
-    let matched = || found.iter().flat_map(|found| &found.selector.matchers).any(|m| {
-        matches!(m.label.text.as_str(), "mode" | "le" | "state") || ["idle", "free", "avail", "ok"].iter().any(|rest| m.value.contains(rest))
-    });
+    let matched = || {
+        found.iter().flat_map(|found| &found.selector.matchers).any(|m| {
+            matches!(m.label.text.as_str(), "mode" | "le" | "state")
+                || ["idle", "free", "avail", "ok"].iter().any(|rest| m.value.contains(rest))
+        })
+    };
     let mut reckoned = false;
     visit(measured, &mut |node| match &node.kind {
         ExprKind::Binary(binary) => reckoned |= binary.op == BinaryOp::Sub && selectors(&binary.left).is_empty(),
         ExprKind::Call { function, .. } => reckoned |= function.text == "histogram_fraction",
         _ => {}
     });
-    let rest = ["free", "avail", "idle", "remain", "left", "succe", "hit", "up", "ready", "health", "expiry", "capacity", "interval", "ttl"];
-    let wrong = if is_above { little && !much && !reads(&["us", "busy", "util", "fail", "err", "miss"]) } else { much && !little && !reads(&rest) };
+    let rest =
+        ["free", "avail", "idle", "remain", "left", "succe", "hit", "up", "ready", "health", "expiry", "capacity", "interval", "ttl"];
+    let wrong =
+        if is_above { little && !much && !reads(&["us", "busy", "util", "fail", "err", "miss"]) } else { much && !little && !reads(&rest) };
     let says = if much { "much" } else { "little" };
     (wrong && !found.is_empty() && !reckoned && !matched())
         .then(|| format!("`{name}` says that there is too {says}, and the condition is `{}`", op.symbol()))

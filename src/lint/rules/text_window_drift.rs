@@ -10,7 +10,7 @@ use crate::lint::query::constant;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
 use crate::promql::Expr;
-use crate::promql::ast::{DurationExpr, ExprKind};
+use crate::promql::ast::{BinaryOp, DurationExpr, ExprKind};
 use crate::promql::duration::parse_duration;
 use crate::promql::walk::visit;
 use crate::source::text_map;
@@ -62,7 +62,9 @@ impl Rule for TextWindowDrift {
                 let message = format!("the text says `{}`, and the expression has no such {what}", &text[at.clone()]);
                 let place = text_map::Map::new(view.text, value).span(at);
                 let path = format!("{}.{name}", view.path("annotations"));
-                found.push(META.finding(place, message).path(path).related(query.node.span, "the expression").help("correct one of the two"));
+                found.push(
+                    META.finding(place, message).path(path).related(query.node.span, "the expression").help("correct one of the two"),
+                );
             };
             for captures in span.captures_iter(text) {
                 let (Some(whole), Some(unit)) = (captures.get(0), captures.get(2)) else { continue };
@@ -75,12 +77,12 @@ impl Rule for TextWindowDrift {
                 }
             }
             for captures in factor.captures_iter(text) {
-                let Some((whole, number)) = captures.get(0).zip(captures.get(1).and_then(|number| number.as_str().parse::<f64>().ok())) else {
+                let Some((whole, number)) = captures.get(0).zip(captures.get(1).and_then(|number| number.as_str().parse::<f64>().ok()))
+                else {
                     continue;
                 };
                 let factors = constants(expr);
-                let is_burn = factors.iter().any(|own| *own > 1.0) && factors.iter().any(|own| (0.0..1.0).contains(own));
-                if is_burn && !inside_action(text, whole.start()) && !factors.iter().any(|own| near(*own, number)) {
+                if multiplies(expr) && !inside_action(text, whole.start()) && !factors.iter().any(|own| near(*own, number)) {
                     report(whole.range(), "factor");
                 }
             }
@@ -102,6 +104,21 @@ fn seconds_of(unit: &str) -> f64 {
         Some('d') => 86_400.0,
         _ => 1.0,
     }
+}
+
+/// Whether an expression writes a limit as a product, as in `14.4 * 0.001`.
+fn multiplies(expr: &Expr) -> bool {
+    let mut found = false;
+    visit(expr, &mut |node| {
+        if let ExprKind::Binary(binary) = &node.kind {
+            let share = |side: &Expr| constant(side).is_some_and(|number| (0.0..1.0).contains(&number));
+            found |= binary.op == BinaryOp::Mul
+                && constant(&binary.left).is_some()
+                && constant(&binary.right).is_some()
+                && (share(&binary.left) || share(&binary.right));
+        }
+    });
+    found
 }
 
 /// Every number that is written in an expression, or worked out from numbers alone.

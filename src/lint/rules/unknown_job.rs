@@ -73,7 +73,10 @@ impl Rule for UnknownJob {
                     for name in named_values(matcher).into_iter().filter(|name| !context.world.has_job(name)) {
                         // That the job is another's name is said where it is asked for; what may have been lost or renamed, here too.
                         let near = did_you_mean(&name, names.iter().copied());
-                        if said.contains(&name) || may_be_pushed(selector.selector, &name, context) || (near.is_none() && matcher.op == MatchOp::Equal) {
+                        if said.contains(&name)
+                            || may_be_pushed(selector.selector, &name, context)
+                            || (near.is_none() && matcher.op == MatchOp::Equal)
+                        {
                             continue;
                         }
                         let place = config.jobs.iter().find(|job| near == Some(job.name())).and_then(|job| job.name);

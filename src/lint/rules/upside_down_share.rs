@@ -82,7 +82,9 @@ fn name(expr: &Expr) -> Option<&str> {
     match &without_parens(expr).kind {
         ExprKind::Selector(selector) | ExprKind::Range { selector, .. } => selector.metric_name(),
         ExprKind::Aggregate(aggregate) if matches!(aggregate.op.name(), "sum" | "max" | "min" | "avg") => name(&aggregate.expr),
-        ExprKind::Call { function, arguments } if matches!(function.text.as_str(), "rate" | "increase" | "max_over_time" | "avg_over_time") => {
+        ExprKind::Call { function, arguments }
+            if matches!(function.text.as_str(), "rate" | "increase" | "max_over_time" | "avg_over_time") =>
+        {
             name(arguments.first()?)
         }
         ExprKind::Binary(binary) if binary.op.is_comparison() && constant(&binary.right).is_some() => name(&binary.left),

@@ -3,8 +3,8 @@
 use crate::diagnostic::Diagnostic;
 use crate::formats::alertmanager::{Alertmanager, MatchOp, Route};
 use crate::lint::Context;
-use crate::lint::routing::{GRAVE, MILD};
 use crate::lint::anchored::full_match;
+use crate::lint::routing::{GRAVE, MILD};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;
 use crate::source::Node;
@@ -90,7 +90,9 @@ fn understated(config: &Alertmanager<'_>, found: &mut Vec<Diagnostic>) {
             .filter(|route| route.path != "route" || routes.len() == 1)
             .filter(|route| route.receiver.is_some_and(|name| name.as_str() == receiver.name.as_str()))
             .collect();
-        if to.is_empty() || !to.iter().all(|route| GRAVE.iter().any(|grave| asks(route, grave)) && !MILD.iter().any(|mild| asks(route, mild))) {
+        if to.is_empty()
+            || !to.iter().all(|route| GRAVE.iter().any(|grave| asks(route, grave)) && !MILD.iter().any(|mild| asks(route, mild)))
+        {
             continue;
         }
         for (list, place, node) in receiver.integrations().filter(|(list, ..)| *list == "pagerduty_configs") {

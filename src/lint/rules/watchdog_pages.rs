@@ -52,7 +52,8 @@ impl Rule for WatchdogPages {
             let Some(ends) = alert.delivered(view.config, context) else { continue };
             for end in ends {
                 let repeat = end.route.node.get("repeat_interval");
-                let late = repeat.filter(|node| node.as_str().and_then(|text| parse_duration(text).ok()).is_some_and(|every| every > DAY / 4));
+                let late =
+                    repeat.filter(|node| node.as_str().and_then(|text| parse_duration(text).ok()).is_some_and(|every| every > DAY / 4));
                 if let Some(node) = late {
                     let message = format!("`{}` is sent every {}, and its silence is noticed as late", alert.rule.name(), node.describe());
                     found.push(META.finding(node.span, message).path(end.route.path.clone()).help("repeat it after minutes, as in `5m`"));
@@ -66,7 +67,8 @@ impl Rule for WatchdogPages {
                     let own = end.receiver.and_then(Node::as_str);
                     root.as_str() == own && tells(own) && end.route.matchers.iter().any(|m| m.label == "alertname")
                 }) {
-                    let message = format!("whatever no route takes ends at {}, where `{}` goes to be missed", root.describe(), alert.rule.name());
+                    let message =
+                        format!("whatever no route takes ends at {}, where `{}` goes to be missed", root.describe(), alert.rule.name());
                     found.push(META.finding(root.span, message).path("route.receiver").help("name a receiver that people read"));
                 }
                 let Some((node, name)) = end.receiver.and_then(|node| Some((node, node.as_str()?))) else { continue };
