@@ -67,6 +67,7 @@ impl Rule for VariableSetting {
             match variable.kind {
                 "query" if variable.asks_prometheus() => asked(variable, node, text, &names, &mut add),
                 "custom" => options(variable, node, text, &mut add),
+                "interval" => intervals(node, text, &mut add),
                 "datasource" => {
                     if let Some(meant) = misspelt(text, SOURCES) {
                         add(node, format!("no data source is of type {}", node.describe()), format!("did you mean `{meant}`?"));
@@ -147,14 +148,16 @@ fn asked(variable: &Variable<'_>, node: &Node, text: &str, names: &[&str], add: 
     }
 }
 
+/// The items of a list of intervals.
+fn intervals(node: &Node, text: &str, add: &mut dyn FnMut(&Node, String, String)) {
+    let is_interval = |item: &&str| item.contains('$') || *item == "auto" || promql::duration::parse_duration(item).is_ok();
+    if let Some(item) = text.split(',').map(str::trim).find(|item| !item.is_empty() && !is_interval(item)) {
+        add(node, format!("`{item}` is no interval"), "write a number with its unit, as in `5m`".to_owned());
+    }
+}
+
 /// Values that are written down twice: as a list, and as what is offered.
 fn options(variable: &Variable<'_>, node: &Node, text: &str, add: &mut dyn FnMut(&Node, String, String)) {
-    if variable.kind == "interval" {
-        let is_interval = |item: &&str| !item.starts_with("$__") && *item != "auto" && promql::duration::parse_duration(item).is_err();
-        if let Some(item) = text.split(',').map(str::trim).find(is_interval) {
-            add(node, format!("`{item}` is no interval"), "write a number with its unit, as in `5m`".to_owned());
-        }
-    }
     let offered: Vec<&str> = variable
         .node
         .get("options")
