@@ -1,6 +1,7 @@
 //! Alerts on an error budget that is no objective's.
 
 use crate::diagnostic::Diagnostic;
+use crate::formats::rule_file::Rule as RuleOfFile;
 use crate::lint::Context;
 use crate::lint::query::constant;
 use crate::lint::rule::{Rule, rule};
@@ -57,7 +58,7 @@ impl Rule for BudgetDrift {
         let Some(first) = objectives.first() else { return };
         let is_budget = |budget: f64| objectives.iter().any(|known| ((1.0 - known.target.value) - budget).abs() < 1e-9);
         let mut said = false;
-        for query in context.queries.iter().filter(|query| query.rule().is_some_and(|rule| rule.is_alert())) {
+        for query in context.queries.iter().filter(|query| query.rule().is_some_and(RuleOfFile::is_alert)) {
             let Some(expr) = &query.expr else { continue };
             let mut wrong = None;
             visit(expr, &mut |node| {

@@ -1,6 +1,7 @@
 //! One name for two different alerts.
 
 use crate::diagnostic::Diagnostic;
+use crate::formats::rule_file::Rule as RuleOfFile;
 use crate::lint::Context;
 use crate::lint::likeness::without_window;
 use crate::lint::rule::{Rule, rule};
@@ -86,7 +87,7 @@ fn names(query: &Query<'_>) -> Option<Vec<String>> {
 
 /// The labels that the rule sets: two alerts of one name with the same are one to Alertmanager, where their series are alike.
 fn labels(query: &Query<'_>) -> Vec<(String, String)> {
-    let all = query.rule().into_iter().flat_map(|rule| rule.labels());
+    let all = query.rule().into_iter().flat_map(RuleOfFile::labels);
     let mut all: Vec<_> = all.map(|(name, _, value)| (name.to_owned(), value.as_str().unwrap_or("").to_owned())).collect();
     all.sort_unstable();
     all

@@ -1,7 +1,7 @@
 //! Routes that wake somebody for what is no emergency.
 
 use crate::diagnostic::Diagnostic;
-use crate::formats::alertmanager::{Alertmanager, MatchOp, Route};
+use crate::formats::alertmanager::{Alertmanager, MatchOp, Receiver, Route};
 use crate::lint::Context;
 use crate::lint::anchored::full_match;
 use crate::lint::routing::{GRAVE, MILD};
@@ -112,7 +112,7 @@ fn overstated(config: &Alertmanager<'_>, found: &mut Vec<Diagnostic>) {
         let Some(mild) = MILD.iter().find(|severity| asks(route, severity)) else { continue };
         let Some((place, name)) = route.receiver.and_then(|node| Some((node, node.as_str()?))) else { continue };
         let receiver = config.receivers.iter().find(|receiver| receiver.name.as_str() == Some(name));
-        let critical = receiver.into_iter().flat_map(|receiver| receiver.integrations()).find_map(|(list, _, node)| {
+        let critical = receiver.into_iter().flat_map(Receiver::integrations).find_map(|(list, _, node)| {
             node.get("severity").filter(|said| list == "pagerduty_configs" && said.as_str() == Some("critical"))
         });
         if let Some(said) = critical {
