@@ -71,6 +71,10 @@ impl Rule for TextWindowDrift {
                 let is_past = ["last", "past", "previous"].iter().any(|word| whole.as_str().to_lowercase().starts_with(word));
                 let Some(number) = captures.get(1).map_or(is_past.then_some(1.0), |number| count(number.as_str())) else { continue };
                 let seconds = number * seconds_of(unit.as_str());
+                // `within 1s` is how fast something has to be.
+                if !is_past && seconds < 60.0 {
+                    continue;
+                }
                 let Some(known) = known.get_or_insert_with(|| spans(expr, view)) else { break };
                 if !inside_action(text, whole.start()) && !known.iter().any(|own| near(*own, seconds) || near(*own, number)) {
                     report(whole.range(), "span of time");
