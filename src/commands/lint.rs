@@ -10,7 +10,7 @@ use super::{defaults, evidence, files, fix, inputs, manuals, rendered, settings}
 use crate::cli::LintArgs;
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::baseline::{self, Baseline};
-use crate::lint::world::Catalogue;
+use crate::lint::declared::Catalogue;
 use crate::lint::{self, ConfigFile, Input, Options, Outcome, Page};
 use crate::manifest;
 use crate::model::resolve::{resolve, rules};

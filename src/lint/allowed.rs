@@ -1,6 +1,6 @@
 //! What a manifest says does not apply to one of its metrics: `allow: [metric-naming]`.
 
-use super::world::Catalogue;
+use super::declared::Catalogue;
 use crate::diagnostic::Diagnostic;
 
 /// Takes out what is found at the declaration of a metric by a rule that it allows.

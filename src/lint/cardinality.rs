@@ -5,10 +5,11 @@
 
 use std::collections::BTreeSet;
 
+use super::declared::MetricType;
 use super::query::{is_placeholder, matches, named_job};
 use super::relabel;
 use super::shape::shape;
-use super::world::{MetricType, Series, World};
+use super::world::{Series, World};
 use crate::promql::ast::{Aggregate, AggregateOp, BinaryOp, Expr, ExprKind, MatchOp, Selector};
 use crate::promql::walk::{selectors, without_parens};
 

@@ -1,6 +1,6 @@
 //! The catalogue of a manifest: what of it lint asks for.
 
-use super::world::{Catalogue, CatalogueJob, DeclaredAlert, DeclaredLogging, Evidence, Label, Metric, MetricType, Objective};
+use super::declared::{Catalogue, CatalogueJob, DeclaredAlert, DeclaredLogging, Evidence, Label, Metric, MetricType, Objective};
 use crate::manifest::Manifest;
 use crate::manifest::alerts::Severity;
 use crate::manifest::metrics::{self as written, LabelRole, MetricUnit};

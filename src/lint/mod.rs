@@ -9,6 +9,7 @@ pub mod baseline;
 mod cardinality;
 pub mod catalogue;
 mod config;
+pub mod declared;
 mod defaults;
 mod embedded;
 mod exporters;
@@ -51,12 +52,13 @@ use crate::source::{
     Documents, INVALID_ALLOY, INVALID_JSON, INVALID_TOML, INVALID_YAML, Node, Source, SourceId, SourceMap, read_alloy, read_comments,
     read_json, read_toml, read_yaml,
 };
+use declared::Catalogue;
 use defaults::Defaults;
 use embedded::{Mount, Part};
 use query::{Expression, Query};
 use template::AlertTexts;
 use views::{AlertmanagerView, BlackboxView, CollectorView, DashboardView, PrometheusView, RuleView, View, ViewKind};
-use world::{Catalogue, World};
+use world::World;
 
 pub use config::schema;
 pub use pages::Page;

@@ -6,8 +6,9 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::declared::{Catalogue, Evidence, Label, Metric, MetricType};
 use super::query::Use;
-use super::world::{Catalogue, Evidence, Label, Metric, MetricType, World};
+use super::world::World;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::exposition::{self, Family, FamilyKind, Generation, Sample, Stops, Syntax};
 use crate::source::{SourceId, SourceMap, Span, Spanned};

@@ -3,7 +3,8 @@
 //! The world is open: where nothing is declared, a series may have any label that nothing took away. So a
 //! shape is either closed (only these labels are possible) or open (any but these).
 
-use super::world::{MetricType, Series, World, pins};
+use super::declared::MetricType;
+use super::world::{Series, World, pins};
 use crate::promql::ast::{AggregateOp, Binary, BinaryOp, Expr, ExprKind, MatchOp, Selector};
 use crate::promql::regex;
 use crate::promql::walk::{selectors, without_parens};

@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 
 use super::Context;
+use super::declared::{Catalogue, DeclaredLogging};
 use super::views::{View, ViewKind};
-use super::world::{Catalogue, DeclaredLogging};
 use crate::formats::logs::{Component, Flow, LogPipeline, Reference, Shipper};
 
 /// The configurations of a shipper, as one.

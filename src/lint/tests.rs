@@ -1,6 +1,8 @@
 //! The examples of every manual are run, so documentation, example and test are one thing.
 
-use super::world::{Catalogue, CatalogueJob, DeclaredAlert, DeclaredLogging, Evidence, Label, Metric, MetricType, Objective, RenderedRule};
+use super::declared::{
+    Catalogue, CatalogueJob, DeclaredAlert, DeclaredLogging, Evidence, Label, Metric, MetricType, Objective, RenderedRule,
+};
 use super::*;
 use crate::diagnostic::Level;
 use crate::source::Spanned;

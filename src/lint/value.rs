@@ -8,7 +8,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use super::cardinality::{is_one_of_each, most_series};
-use super::world::{MetricType, Series, World};
+use super::declared::MetricType;
+use super::world::{Series, World};
 use crate::promql::ast::{Aggregate, AggregateOp, Binary, BinaryOp, Expr, ExprKind, Selector};
 use crate::promql::walk::{self, without_parens};
 

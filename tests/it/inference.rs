@@ -6,9 +6,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use obsgen::internals::lint::declared::{Catalogue, Label, Metric, MetricType};
 use obsgen::internals::lint::shape::shape;
 use obsgen::internals::lint::value::interval;
-use obsgen::internals::lint::world::{Catalogue, Label, Metric, MetricType, World};
+use obsgen::internals::lint::world::World;
 use obsgen::internals::promql::ast::BinaryOp;
 use obsgen::internals::promql::{Options, ValueType, parse, value_type};
 use obsgen::internals::source::Spanned;

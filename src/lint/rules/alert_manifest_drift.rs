@@ -2,11 +2,11 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
+use crate::lint::declared::DeclaredAlert;
 use crate::lint::query::constant;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::value::comparisons;
 use crate::lint::views::RuleView;
-use crate::lint::world::DeclaredAlert;
 use crate::promql::ast::{BinaryOp, ExprKind, MatchOp};
 use crate::promql::duration::format_duration;
 use crate::promql::walk::{self, selectors};

@@ -3,9 +3,10 @@
 use crate::diagnostic::Diagnostic;
 use crate::formats::rule_file::Rule as RuleOfFile;
 use crate::lint::Context;
+use crate::lint::declared::MetricType;
 use crate::lint::query::{Expression, Use, constant};
 use crate::lint::rule::{Rule, rule};
-use crate::lint::world::{MetricType, Series};
+use crate::lint::world::Series;
 use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, ExprKind};
 

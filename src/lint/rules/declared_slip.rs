@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::lint::Context;
+use crate::lint::declared::Evidence;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::world::Evidence;
 use crate::promql::ast::MatchOp;
 
 rule! {

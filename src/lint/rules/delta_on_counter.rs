@@ -2,9 +2,10 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
+use crate::lint::declared::MetricType;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::world::{MetricType, Series};
+use crate::lint::world::Series;
 
 rule! {
     /// `delta`, `idelta` or `deriv` is taken of a metric that its manifest declares a counter. They know nothing of

@@ -2,9 +2,9 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
+use crate::lint::declared::MetricType;
 use crate::lint::query::{Expression, constant};
 use crate::lint::rule::{Rule, rule};
-use crate::lint::world::MetricType;
 use crate::promql::ast::{BinaryOp, ExprKind, MatchOp};
 
 rule! {

@@ -2,9 +2,9 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
+use crate::lint::declared::Evidence;
 use crate::lint::query::{Expression, Query};
 use crate::lint::rule::{Rule, rule};
-use crate::lint::world::Evidence;
 use crate::promql::Expr;
 use crate::promql::ast::{MatchOp, Selector};
 use crate::promql::walk::selectors;

@@ -2,9 +2,10 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::Context;
+use crate::lint::declared::MetricType;
 use crate::lint::query::{Expression, Query, Use};
 use crate::lint::rule::{Rule, rule};
-use crate::lint::world::{Jobs, MetricType, Series, pins};
+use crate::lint::world::{Jobs, Series, pins};
 use crate::promql::ast::ExprKind;
 use crate::promql::walk;
 

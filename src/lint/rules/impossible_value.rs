@@ -3,9 +3,10 @@
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::Context;
 use crate::lint::anchored::full_match;
+use crate::lint::declared::{Catalogue, Label, MetricType};
 use crate::lint::query::{Expression, Query, matches};
 use crate::lint::rule::{Rule, rule};
-use crate::lint::world::{Catalogue, Label, MetricType, Series};
+use crate::lint::world::Series;
 use crate::promql::ast::{AggregateOp, ExprKind, MatchOp, Matcher, Selector};
 use crate::promql::walk;
 

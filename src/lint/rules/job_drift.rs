@@ -4,11 +4,11 @@ use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::Kind;
 use crate::formats::prometheus::Job;
 use crate::lint::Context;
+use crate::lint::declared::CatalogueJob;
 use crate::lint::relabel;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{PrometheusView, ViewKind};
 use crate::lint::walk;
-use crate::lint::world::CatalogueJob;
 use crate::promql::duration::format_duration;
 use crate::source::Node;
 

@@ -2,9 +2,10 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
+use crate::lint::declared::MetricType;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::world::{MetricType, Series};
+use crate::lint::world::Series;
 
 rule! {
     /// A native histogram is one series under its own name. Its `_bucket`, `_sum` and `_count` do not exist unless the

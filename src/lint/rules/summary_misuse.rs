@@ -2,9 +2,10 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::Context;
+use crate::lint::declared::MetricType;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::world::{MetricType, Series};
+use crate::lint::world::Series;
 use crate::promql::ast::{AggregateOp, ExprKind};
 
 rule! {

@@ -2,10 +2,10 @@
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::Context;
+use crate::lint::declared::{Catalogue, Metric};
 use crate::lint::query::{Expression, Query, is_placeholder};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::shape::{selector_shape, shape};
-use crate::lint::world::{Catalogue, Metric};
 use crate::promql::ast::{ExprKind, MatchOp, Matcher, Name, Selector};
 use crate::promql::{regex, walk};
 

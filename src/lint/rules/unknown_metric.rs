@@ -3,10 +3,10 @@
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::formats::Kind;
 use crate::lint::Context;
+use crate::lint::declared::Evidence;
 use crate::lint::query::{Expression, Query, Use, matches, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::ViewKind;
-use crate::lint::world::Evidence;
 use crate::promql::ast::{MatchOp, Matcher, Selector};
 use crate::source::Node;
 
