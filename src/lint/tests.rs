@@ -42,7 +42,10 @@ fn read_catalogue(_: &SourceMap, root: &Node, _: Option<&Node>) -> (Option<Catal
     });
     let objectives = root.get("objectives").into_iter().flat_map(Node::entries).map(|(name, key, body)| Objective {
         name: Spanned::new(name.to_owned(), key.span),
-        target: Spanned::new(0.99, key.span),
+        target: body.get("target").map_or(Spanned::new(0.99, key.span), |node| {
+            let percent = node.as_str().and_then(|text| text.strip_suffix('%')?.parse::<f64>().ok());
+            Spanned::new(percent.expect("a target in percent") / 100.0, node.span)
+        }),
         within: body.get("within").map(|node| (body.get("of").unwrap().as_str().unwrap().to_owned(), seconds(node))),
     });
     let alerts = root.get("alerts").into_iter().flat_map(Node::entries).map(|(name, key, body)| DeclaredAlert {
