@@ -92,9 +92,9 @@ impl Rule for MetricSlip {
                     uses.entry(name).or_default().push((query, used.place.clone()));
                 }
             }
-        }
-        if uses.len() > MANY {
-            return;
+            if uses.len() > MANY {
+                return;
+            }
         }
         // Names whose letters are one less are found by what is left: thousands are not compared with each other.
         let mut shortened: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
