@@ -2,7 +2,7 @@
 //! well exist, and only one that is a letter away from one that is in it is taken for a slip.
 
 /// The names, in order.
-pub const METRICS: &[&str] = &[
+const METRICS: &[&str] = &[
     "alertmanager_alerts",
     "alertmanager_cluster_members",
     "alertmanager_config_last_reload_successful",
@@ -226,6 +226,12 @@ pub const METRICS: &[&str] = &[
     "redis_up",
     "redis_uptime_in_seconds",
 ];
+
+/// The metrics whose names begin with the name of a program.
+pub fn of_program(program: &str) -> impl Iterator<Item = &'static str> {
+    let start = METRICS.partition_point(|name| *name < program);
+    METRICS[start..].iter().copied().take_while(move |name| name.starts_with(program))
+}
 
 /// Whether an exporter serves a metric of this name.
 pub fn is_known(name: &str) -> bool {

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use super::query::Query;
 use crate::promql::ast::{Binary, DurationExpr, Expr, ExprKind, Grouping, Name, Selector};
+use crate::promql::duration::parse_duration;
 
 /// What a word is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +70,13 @@ pub fn without_window(name: &str) -> &str {
     let digits = unit.trim_end_matches(|c: char| c.is_ascii_digit());
     let is_window = digits.len() < unit.len() && matches!(&name[unit.len()..], "ms" | "s" | "m" | "h" | "d" | "w" | "y");
     if is_window { digits } else { name }
+}
+
+/// The window that a recorded name ends with, in milliseconds: `job:errors:rate1h30m` has one of 90 minutes.
+pub fn window_of(name: &str) -> Option<i64> {
+    let word = name.rsplit(|c: char| !c.is_ascii_alphanumeric()).next()?;
+    let starts = word.char_indices().filter(|(at, c)| c.is_ascii_digit() && !word[..*at].ends_with(|c: char| c.is_ascii_digit()));
+    starts.map(|(at, _)| at).find_map(|at| parse_duration(&word[at..]).ok())
 }
 
 /// Whether a query has variables elsewhere than in windows and matchers.
@@ -169,7 +177,7 @@ fn selector(
 
 #[cfg(test)]
 mod tests {
-    use super::{Part, differences, without_window, words};
+    use super::{Part, differences, window_of, without_window, words};
     use crate::promql::{Options, parse};
 
     fn differ(one: &str, other: &str) -> Option<Vec<(Part, String, String)>> {
@@ -189,6 +197,16 @@ mod tests {
         assert_eq!(differ("x{a=\"1\"}", "x{a=~\"1\"}"), changed(Part::Matchers, "{a=\"1\"}", "{a=~\"1\"}"));
         assert_eq!(differ("x and on (a) y", "x and on (b) y"), changed(Part::Matching, "on (a)", "on (b)"));
         assert_eq!(differ("sum(x)", "x"), None);
+    }
+
+    #[test]
+    fn the_window_of_a_recorded_name_is_at_its_end() {
+        for (name, minutes) in [("job:errors:rate5m", Some(5)), ("job:errors:ratio_rate1h30m", Some(90)), ("a:http2rate1h", Some(60))] {
+            assert_eq!(window_of(name), minutes.map(|minutes: i64| minutes * 60_000), "{name}");
+        }
+        for name in ["job:errors:p99", "job:errors:ratio"] {
+            assert_eq!(window_of(name), None, "{name}");
+        }
     }
 
     #[test]

@@ -2,12 +2,12 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
-use crate::lint::likeness::{differences, words};
+use crate::lint::likeness::{differences, window_of, words};
 use crate::lint::query::constant;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
 use crate::promql::ast::{Binary, BinaryOp, Expr, ExprKind};
-use crate::promql::duration::{format_duration, parse_duration};
+use crate::promql::duration::format_duration;
 use crate::promql::walk::{selectors, visit, without_parens};
 
 rule! {
@@ -89,11 +89,7 @@ fn window(expr: &Expr) -> Option<i64> {
     });
     let named = selectors(expr);
     let names = named.iter().filter_map(|found| found.selector.metric_name()).filter(|name| name.contains(':'));
-    windows.extend(names.filter_map(|name| {
-        let digits = name.rfind(|c: char| !c.is_ascii_lowercase())?;
-        let start = name[..=digits].rfind(|c: char| !c.is_ascii_digit())? + 1;
-        parse_duration(&name[start..]).ok()
-    }));
+    windows.extend(names.filter_map(window_of));
     let first = *windows.first()?;
     windows.iter().all(|window| *window == first).then_some(first)
 }

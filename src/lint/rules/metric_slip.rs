@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use std::sync::LazyLock;
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
@@ -40,32 +39,13 @@ rule! {
     MetricSlip, "metric-slip", Warning
 }
 
-/// The names that exporters serve, by what is left of them without one letter.
-static SERVED: LazyLock<BTreeMap<String, Vec<&'static str>>> = LazyLock::new(|| {
-    let mut served: BTreeMap<String, Vec<&'static str>> = BTreeMap::new();
-    for name in exporters::METRICS {
-        for form in forms(name) {
-            served.entry(form).or_default().push(name);
-        }
-    }
-    served
-});
-
-/// What the names that exporters serve begin with.
-static PROGRAMS: LazyLock<BTreeSet<&'static str>> =
-    LazyLock::new(|| exporters::METRICS.iter().filter_map(|name| name.split('_').next()).collect());
-
 /// With more names than these some are a letter apart whatever anybody meant, and to compare them would take longer than all else.
 const MANY: usize = 1000;
 
 /// The metric of an exporter that a name is nearly.
 fn served(name: &str) -> Option<&'static str> {
-    // Slips are not looked for in the first word, which most names share with no exporter.
-    let first = name.split('_').next().unwrap_or(name);
-    if !PROGRAMS.contains(first) || exporters::is_known(name) {
-        return None;
-    }
-    forms(name).iter().filter_map(|form| SERVED.get(form)).flatten().copied().find(|other| is_slip(name, other))
+    let program = name.split('_').next().unwrap_or(name);
+    exporters::of_program(program).filter(|_| !exporters::is_known(name)).find(|other| is_slip(name, other))
 }
 
 impl Rule for MetricSlip {
@@ -142,7 +122,7 @@ fn forms(name: &str) -> Vec<String> {
 
 /// Whether two names are one but for a slip in a word that is long enough to tell, or for the unit or `_total` at their end.
 fn is_slip(name: &str, other: &str) -> bool {
-    if other.strip_prefix(name).is_some_and(|rest| matches!(rest, "_total" | "_bytes" | "_seconds")) {
+    if other.strip_prefix(name).is_some_and(|rest| matches!(rest, "_total" | "_bytes")) {
         return exporters::is_known(other);
     }
     let (own, their): (Vec<&str>, Vec<&str>) = (name.split('_').collect(), other.split('_').collect());

@@ -40,8 +40,7 @@ impl Rule for OddDatasource {
             targets.chain([(panel.datasource, &panel.path)])
         });
         for (node, path) in all.filter_map(|(node, path)| Some((node?, path))) {
-            let (Some(kind), Some(uid)) = (node.get("type").and_then(Node::as_str), node.get("uid")) else { continue };
-            if let Some(text) = uid.as_str() {
+            if let Some((kind, uid, text)) = named_in(node) {
                 named.entry(kind).or_default().push((uid, text, path.clone()));
             }
         }
@@ -49,24 +48,18 @@ impl Rule for OddDatasource {
         for (key, list) in lists {
             let nodes = view.dashboard.root.get(key).and_then(|part| part.get(list)).into_iter().flat_map(Node::items);
             for node in nodes.filter_map(|node| node.get("datasource")) {
-                let (Some(kind), Some(uid)) = (node.get("type").and_then(Node::as_str), node.get("uid")) else { continue };
-                if let Some(text) = uid.as_str().filter(|text| !text.starts_with("--")) {
+                if let Some((kind, uid, text)) = named_in(node).filter(|(.., text)| !text.starts_with("--")) {
                     named.entry(kind).or_default().push((uid, text, format!("{key}.{list}")));
                 }
             }
         }
         for panel in &view.dashboard.panels {
-            let of = |node: Option<&'_ Node>| -> Option<(String, String)> {
-                let node = node?;
-                Some((node.get("type")?.as_str()?.to_owned(), node.get("uid")?.as_str()?.to_owned()))
-            };
-            let Some((kind, uid)) = of(panel.datasource).filter(|(_, uid)| !uid.contains(['$', '-'])) else { continue };
-            let targets: Vec<(String, String)> = panel.targets.iter().filter_map(|target| of(target.datasource)).collect();
+            let own = panel.datasource.and_then(named_in).filter(|(.., uid)| !uid.contains(['$', '-']));
+            let Some((kind, node, uid)) = own else { continue };
+            let targets: Vec<_> = panel.targets.iter().filter_map(|target| named_in(target.datasource?)).collect();
             let apart =
-                targets.first().filter(|_| targets.iter().all(|(own, asked)| *own == kind && *asked != uid && !asked.contains('$')));
-            if let Some((_, asked)) = apart
-                && let Some(node) = panel.datasource.and_then(|node| node.get("uid"))
-            {
+                targets.first().filter(|_| targets.iter().all(|(own, _, asked)| *own == kind && *asked != uid && !asked.contains('$')));
+            if let Some((.., asked)) = apart {
                 let message = format!("the panel names the data source `{uid}`, and its queries ask `{asked}`");
                 found.push(META.finding(node.span, message).path(panel.path.clone()).help("name one in both"));
             }
@@ -82,4 +75,10 @@ impl Rule for OddDatasource {
             }
         }
     }
+}
+
+/// The kind of a data source, and its uid with where it stands.
+fn named_in(node: &Node) -> Option<(&str, &Node, &str)> {
+    let uid = node.get("uid")?;
+    Some((node.get("type")?.as_str()?, uid, uid.as_str()?))
 }

@@ -8,6 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
 use crate::lint::query::constant;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::template::inside_action;
 use crate::lint::value::comparisons;
 use crate::lint::views::RuleView;
 use crate::manifest::scalars::Duration;
@@ -145,9 +146,4 @@ fn numbers(expr: &Expr, hold: Option<i64>) -> Vec<f64> {
 
 fn near(one: f64, other: f64) -> bool {
     (one - other).abs() <= 1e-9 * one.abs().max(other.abs())
-}
-
-/// Whether a place is inside `{{ … }}`.
-fn inside_action(text: &str, at: usize) -> bool {
-    text[..at].rfind("{{").is_some_and(|open| !text[open..at].contains("}}"))
 }

@@ -6,8 +6,10 @@ use regex::Regex;
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
+use crate::lint::likeness::window_of;
 use crate::lint::query::constant;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::template::inside_action;
 use crate::lint::views::RuleView;
 use crate::promql::Expr;
 use crate::promql::ast::{BinaryOp, DurationExpr, ExprKind};
@@ -146,7 +148,7 @@ fn spans(expr: &Expr, view: &RuleView<'_>) -> Option<Vec<f64>> {
         ExprKind::Selector(selector) => {
             windows.extend(selector.offset.as_ref().and_then(DurationExpr::millis));
             let Some(name) = selector.metric_name().filter(|name| name.contains(':')) else { return };
-            match name.rsplit(|c: char| !c.is_ascii_alphanumeric()).next().and_then(of_name) {
+            match window_of(name) {
                 Some(window) => windows.push(window),
                 None => unknown = true,
             }
@@ -164,17 +166,6 @@ fn spans(expr: &Expr, view: &RuleView<'_>) -> Option<Vec<f64>> {
     Some(all.into_iter().map(|millis| millis.abs() as f64 / 1000.0).chain(constants(expr)).collect())
 }
 
-/// The window at the end of a name's last word, as in `rate5m`.
-fn of_name(word: &str) -> Option<i64> {
-    let digits = word.find(|c: char| c.is_ascii_digit())?;
-    parse_duration(&word[digits..]).ok()
-}
-
 fn near(one: f64, other: f64) -> bool {
     (one - other).abs() <= 1e-6 * one.abs().max(other.abs())
-}
-
-/// Whether a place is inside `{{ … }}`.
-fn inside_action(text: &str, at: usize) -> bool {
-    text[..at].rfind("{{").is_some_and(|open| !text[open..at].contains("}}"))
 }

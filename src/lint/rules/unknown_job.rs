@@ -51,8 +51,7 @@ rule! {
 
 impl Rule for UnknownJob {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let mut jobs = context.world.prometheus.iter().flat_map(|config| &config.jobs);
-        if context.world.jobs_known != Jobs::Open && jobs.any(|job| job.honor_labels && job.metrics_path() != "/federate") {
+        if context.world.jobs_known != Jobs::Open && has_gateway(context.world) {
             spelt_in_two_ways(context, found);
         }
     }
@@ -131,10 +130,14 @@ fn may_be_pushed(selector: &Selector, job: &str, context: &Context<'_>) -> bool 
     if name == "up" || name.starts_with("scrape_") || name.starts_with("probe_") || world.metric(name).is_some() {
         return false;
     }
-    let gateway = world.prometheus.iter().flat_map(|config| &config.jobs).any(|job| job.honor_labels && job.metrics_path() != "/federate");
     let asked = |query: &&Query<'_>| query.selectors().iter().any(|used| named_job(used.selector).is_some_and(|other| is_slip(job, other)));
     // While expressions are judged one by one, the others are not there: what is nearly another's job is found with all of them.
-    gateway && !context.queries.iter().any(asked)
+    has_gateway(world) && !context.queries.iter().any(asked)
+}
+
+/// Whether a job brings series that name their own job, and is no federation.
+fn has_gateway(world: &World<'_>) -> bool {
+    world.prometheus.iter().flat_map(|config| &config.jobs).any(|job| job.honor_labels && job.metrics_path() != "/federate")
 }
 
 /// Jobs that only what is pushed can have, and that two expressions spell in two ways.
