@@ -138,6 +138,13 @@ pub struct Context<'a> {
     rules: &'a [&'a dyn Rule],
 }
 
+impl<'a> Context<'a> {
+    /// The manifests among the inputs.
+    fn manifests(&self) -> impl Iterator<Item = &'a View<'a>> + use<'a> {
+        self.views.iter().filter(|view| matches!(view.kind, ViewKind::Other(Kind::Manifest)))
+    }
+}
+
 /// Judges all inputs together.
 pub fn run(inputs: Vec<Input>, options: &Options<'_>) -> Outcome {
     let mut sources = SourceMap::default();

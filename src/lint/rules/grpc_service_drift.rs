@@ -1,11 +1,9 @@
 //! Probes over gRPC that ask for another service than the manifest.
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::formats::Kind;
 use crate::lint::Context;
 use crate::lint::probes::probes;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::views::ViewKind;
 use crate::source::Node;
 
 rule! {
@@ -37,7 +35,7 @@ rule! {
 
 impl Rule for GrpcServiceDrift {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let manifests = context.views.iter().filter(|view| matches!(view.kind, ViewKind::Other(Kind::Manifest))).map(|view| view.root);
+        let manifests = context.manifests().map(|view| view.root);
         // One address may serve several services.
         let checks: Vec<(&str, &Node)> = manifests
             .flat_map(|root| {

@@ -1,13 +1,12 @@
 //! Manifests and Prometheus configurations that disagree about a job.
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::formats::Kind;
 use crate::formats::prometheus::Job;
 use crate::lint::Context;
 use crate::lint::declared::CatalogueJob;
 use crate::lint::relabel;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::views::{PrometheusView, ViewKind};
+use crate::lint::views::PrometheusView;
 use crate::lint::walk;
 use crate::promql::duration::format_duration;
 use crate::source::Node;
@@ -205,7 +204,7 @@ impl<'a> Report<'_, 'a> {
 /// Addresses that the environments of the manifests put in place of others.
 fn of_environments(context: &Context<'_>) -> Vec<String> {
     let mut all = Vec::new();
-    for view in context.views.iter().filter(|view| matches!(view.kind, ViewKind::Other(Kind::Manifest))) {
+    for view in context.manifests() {
         let Some(environments) = view.root.get("environments") else { continue };
         walk::mappings(environments, &mut |node, _| {
             let targets = node.get("targets").into_iter().flat_map(Node::items).filter_map(Node::as_str);

@@ -1,7 +1,6 @@
 //! Manifests and configurations that disagree about the stack.
 
 use crate::diagnostic::Diagnostic;
-use crate::formats::Kind;
 use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{View, ViewKind};
@@ -42,7 +41,7 @@ impl Rule for ManifestDrift {
         if config.fragment || !view.complete {
             return;
         }
-        for manifest in context.views.iter().filter(|view| matches!(view.kind, ViewKind::Other(Kind::Manifest))).map(|view| view.root) {
+        for manifest in context.manifests().map(|view| view.root) {
             labels(manifest, view.root, found);
             retention(manifest, view.root, found);
             timeout(manifest, config, found);

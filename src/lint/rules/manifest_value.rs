@@ -1,10 +1,8 @@
 //! Values of a manifest that it takes and that cannot be meant.
 
 use crate::diagnostic::Diagnostic;
-use crate::formats::Kind;
 use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::views::ViewKind;
 use crate::source::Node;
 
 rule! {
@@ -43,7 +41,7 @@ const PORTS: &[(&str, &str)] = &[
 
 impl Rule for ManifestValue {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        for manifest in context.views.iter().filter(|view| matches!(view.kind, ViewKind::Other(Kind::Manifest))).map(|view| view.root) {
+        for manifest in context.manifests().map(|view| view.root) {
             let mut add = |node: &Node, path: String, message: String, help: String| {
                 found.push(META.finding(node.span, message).path(path).help(help));
             };

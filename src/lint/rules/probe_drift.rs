@@ -5,11 +5,9 @@ use std::collections::HashMap;
 use regex::Regex;
 
 use crate::diagnostic::Diagnostic;
-use crate::formats::Kind;
 use crate::lint::Context;
 use crate::lint::probes::{Probe, probes};
 use crate::lint::rule::{Rule, rule};
-use crate::lint::views::ViewKind;
 use crate::manifest::variants;
 use crate::source::{Node, Span};
 
@@ -64,7 +62,7 @@ rule! {
 
 impl Rule for ProbeDrift {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let manifests = context.views.iter().filter(|view| matches!(view.kind, ViewKind::Other(Kind::Manifest)));
+        let manifests = context.manifests();
         let manifests: Vec<&Node> = manifests.map(|view| view.root).filter(|root| root.get("health").is_some()).collect();
         if manifests.is_empty() {
             return;

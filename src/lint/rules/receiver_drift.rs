@@ -1,7 +1,6 @@
 //! Receivers that are not those of the manifest.
 
 use crate::diagnostic::Diagnostic;
-use crate::formats::Kind;
 use crate::formats::alertmanager::{Alertmanager, MatchOp, Receiver};
 use crate::lint::Context;
 use crate::lint::anchored::full_match;
@@ -47,7 +46,7 @@ const INTEGRATIONS: &[(&str, &[&str])] = &[
 
 impl Rule for ReceiverDrift {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let mut manifests = context.views.iter().filter(|view| matches!(view.kind, ViewKind::Other(Kind::Manifest)));
+        let mut manifests = context.manifests();
         let mut configs = context.views.iter().filter_map(|view| match &view.kind {
             ViewKind::Alertmanager(config) if view.complete => Some(config),
             _ => None,

@@ -71,7 +71,7 @@ impl Rule for ServiceDrift {
             }
         }
         let teams = Teams::of(context);
-        for manifest in context.views.iter().filter(|view| matches!(view.kind, ViewKind::Other(Kind::Manifest))).map(|view| view.root) {
+        for manifest in context.manifests().map(|view| view.root) {
             let Some(service) = manifest.get("service") else { continue };
             let name = service.get("name").and_then(Node::as_str).unwrap_or("");
             let alerts = by_service.get(name).map_or(&[][..], Vec::as_slice);

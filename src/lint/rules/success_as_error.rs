@@ -1,13 +1,11 @@
 //! Alerts on errors that count successes.
 
 use crate::diagnostic::Diagnostic;
-use crate::formats::Kind;
 use crate::lint::Context;
 use crate::lint::anchored::full_match;
 use crate::lint::query::{Expression, matches};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::value::comparisons;
-use crate::lint::views::ViewKind;
 use crate::promql::Expr;
 use crate::promql::ast::{BinaryOp, ExprKind, Matcher};
 use crate::promql::walk::{self, without_parens};
@@ -45,7 +43,7 @@ const STATUS: &[&str] = &["status", "code", "status_code", "http_status", "http_
 
 impl Rule for SuccessAsError {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        for root in context.views.iter().filter(|view| matches!(view.kind, ViewKind::Other(Kind::Manifest))).map(|view| view.root) {
+        for root in context.manifests().map(|view| view.root) {
             for list in ["alerts", "objectives"] {
                 for (name, _, body) in root.get(list).into_iter().flat_map(Node::entries) {
                     for (label, _, value) in body.get("bad").into_iter().flat_map(Node::entries) {

@@ -1,12 +1,10 @@
 //! Metrics that nobody declares.
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
-use crate::formats::Kind;
 use crate::lint::Context;
 use crate::lint::declared::Evidence;
 use crate::lint::query::{Expression, Query, Use, matches, named_job};
 use crate::lint::rule::{Rule, rule};
-use crate::lint::views::ViewKind;
 use crate::promql::ast::{MatchOp, Matcher, Selector};
 use crate::source::Node;
 
@@ -85,7 +83,7 @@ fn of_other_kind(query: &Query<'_>, used: &Use<'_>, context: &Context<'_>) -> Op
     if context.world.catalogues.len() > 200 {
         return None;
     }
-    for view in context.views.iter().filter(|view| matches!(view.kind, ViewKind::Other(Kind::Manifest))) {
+    for view in context.manifests() {
         let service = view.root.get("service").and_then(|service| service.get("name")?.as_str()).unwrap_or("");
         for (dependency, _, body) in view.root.get("dependencies").into_iter().flat_map(Node::entries) {
             let named = body.get("job").and_then(Node::as_str).map_or_else(|| format!("{service}-{dependency}"), str::to_owned);
