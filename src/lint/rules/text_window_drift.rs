@@ -57,7 +57,7 @@ impl Rule for TextWindowDrift {
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(query) = view.query.filter(|_| view.rule.is_alert()) else { return };
         let (Some(expr), Some(span), Some(factor)) = (&query.expr, SPAN.as_ref(), FACTOR.as_ref()) else { return };
-        let mut known = None;
+        let (mut known, has_factor) = (None, multiplies(expr));
         for (name, _, value) in view.rule.annotations() {
             let Some(text) = value.as_str().filter(|text| text.contains(' ')) else { continue };
             let mut report = |at: std::ops::Range<usize>, what: &str| {
@@ -82,13 +82,16 @@ impl Rule for TextWindowDrift {
                     report(whole.range(), "span of time");
                 }
             }
+            if !has_factor {
+                continue;
+            }
             for captures in factor.captures_iter(text) {
                 let Some((whole, number)) = captures.get(0).zip(captures.get(1).and_then(|number| number.as_str().parse::<f64>().ok()))
                 else {
                     continue;
                 };
                 let factors = constants(expr);
-                if multiplies(expr) && !inside_action(text, whole.start()) && !factors.iter().any(|own| near(*own, number)) {
+                if !inside_action(text, whole.start()) && !factors.iter().any(|own| near(*own, number)) {
                     report(whole.range(), "factor");
                 }
             }
