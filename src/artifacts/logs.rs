@@ -125,7 +125,7 @@ pub(crate) fn command(service: &Service) -> Option<(&'static str, String)> {
 }
 
 /// A name as an identifier; two names never become the same.
-fn identifier(name: &str) -> String {
+pub(super) fn identifier(name: &str) -> String {
     let mut out = String::from(if name.starts_with(|c: char| c.is_ascii_digit()) { "s_" } else { "" });
     for c in name.chars() {
         match c {

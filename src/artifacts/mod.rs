@@ -18,6 +18,7 @@ pub mod kubernetes;
 pub mod logs;
 pub mod loki_rules;
 mod markdown;
+pub mod particulars;
 pub mod plan;
 pub mod prometheus;
 pub mod readback;

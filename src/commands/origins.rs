@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::artifacts::particulars::Particulars;
 use crate::model::Service;
 use crate::source::{Fingerprint, Node, SourceId, SourceMap};
 
@@ -21,10 +22,9 @@ impl<'a> Origins<'a> {
         Fingerprint::of(&(self.text(service), self.others(service)))
     }
 
-    /// The same, but for its name.
-    pub(super) fn but_for_the_name(self, service: &Service) -> Fingerprint {
-        let nameless: Vec<&str> = self.text(service).split(&service.name).collect();
-        Fingerprint::of(&(nameless, self.others(service)))
+    /// The same, but for its particulars.
+    pub(super) fn but_for(self, particulars: &Particulars, service: &Service) -> Option<Fingerprint> {
+        Some(Fingerprint::of(&(particulars.finder()?.form(self.text(service)), self.others(service))))
     }
 
     fn text(self, service: &Service) -> &'a str {

@@ -127,8 +127,8 @@ struct Renderer<'a> {
 
 impl<'a> Renderer<'a> {
     fn new(model: &'a Model, engine: &'a Engine, selection: &'a Selection, origins: Origins<'a>) -> Self {
-        let services = model.services.iter().filter(|_| model.common.is_fleet);
-        let alike = Alike::new(services.map(|service| (service, origins.but_for_the_name(service))));
+        let services: Vec<&Service> = model.services.iter().filter(|_| model.common.is_fleet).collect();
+        let alike = Alike::new(&services, |service, particulars| origins.but_for(particulars, service));
         Self { model, engine, selection, alike, judged: Judged::default() }
     }
 
@@ -138,10 +138,7 @@ impl<'a> Renderer<'a> {
 
     /// The files of a share; what cannot work in them is an error of its own.
     fn files(&self, share: Share) -> anyhow::Result<Result<Sound, lint::Outcome>> {
-        let copied = share.service().and_then(|service| {
-            let pattern = self.alike.pattern(service, |service| self.rendered(Share::of(service)))?;
-            Some((pattern.files_of(&service.name)?, pattern.shape().clone()))
-        });
+        let copied = share.service().and_then(|service| self.alike.files(service, |like| self.rendered(Share::of(like))));
         let (files, shape) = if let Some(copied) = copied {
             copied
         } else {

@@ -121,6 +121,14 @@ impl Service {
         self.checks.iter().filter(|check| !check.is_h2c())
     }
 
+    /// The addresses that are its own: of its targets, of its health checks and of what it depends on, each as it is written.
+    pub fn addresses(&self) -> impl Iterator<Item = &str> {
+        let scraped = self.scrape.iter().flat_map(Scrape::listed).filter_map(Value::as_str);
+        let checked = self.health_base.iter().map(String::as_str).chain(self.checks.iter().map(|check| &**check.target.address()));
+        let others = self.dependencies.iter().flat_map(|dependency| [&dependency.exporter, &dependency.address]);
+        scraped.chain(checked).chain(others.flatten().map(String::as_str))
+    }
+
     /// The interval and the timeout of the probe job: long enough for the slowest check.
     pub fn probe_times(&self) -> (Duration, Duration) {
         let interval = self.scrape.as_ref().map_or(Duration::seconds(15), |s| s.interval);
@@ -150,9 +158,14 @@ pub struct Scrape {
 impl Scrape {
     /// How many targets there are, where the manifest lists them.
     pub fn targets(&self) -> Option<u64> {
-        let (key, entries) = &self.discovery;
-        let lists = entries.as_array().filter(|_| *key == "static_configs")?;
-        Some(lists.iter().filter_map(|entry| entry["targets"].as_array()).map(|targets| targets.len() as u64).sum())
+        let is_list = self.discovery.0 == "static_configs" && self.discovery.1.is_array();
+        is_list.then(|| self.listed().count() as u64)
+    }
+
+    /// The targets, where the manifest lists them.
+    fn listed(&self) -> impl Iterator<Item = &Value> {
+        let lists = Some(&self.discovery).filter(|(key, _)| *key == "static_configs").and_then(|(_, entries)| entries.as_array());
+        lists.into_iter().flatten().filter_map(|entry| entry["targets"].as_array()).flatten()
     }
 }
 

@@ -398,38 +398,66 @@ fn dashboards_as_resources_hold_what_the_classic_ones_hold() {
     }
 }
 
-/// Of services that differ in name only one is rendered, and nobody can tell.
+/// Of services that differ in names and addresses only one is rendered, and nobody can tell.
 #[test]
 fn services_that_are_alike_are_rendered_as_each_would_be_by_itself() {
     let folder = tempfile::tempdir().unwrap();
-    let own = "objectives:\n  latency: { of: http_seconds, within: 500ms, target: 99%, window: 30d }\n\
+    let own = "health: { base: \"http://@\", liveness: { path: /live } }\n\
+               logging: { format: json, pipeline: loki }\n\
+               objectives:\n  latency: { of: http_seconds, within: 500ms, target: 99%, window: 30d }\n\
                metrics:\n  http_seconds: { type: histogram, help: The rate of work in a team, buckets: [0.1, 0.5, 1.0] }\n";
-    // Names that are words of what is rendered, in the middle and at the ends of their order, and one that a neighbour speaks of.
-    let names =
-        ["cart", "gold", "mint", "rate", "shop", "wolf", "alert", "house", "lemon", "zebra", "item-1", "item-2", "item-3", "item-4"];
-    let manifest = |name: &str| {
+    // Names that are words of what is rendered or of a language, in the middle and at the ends of their order, and one that a
+    // neighbour speaks of; addresses out of order, and one that stands in a file anyway.
+    let words = ["cart", "gold", "mint", "rate", "shop", "wolf", "alert", "house", "lemon", "zebra", "class", "match", "break"];
+    let names = words.map(str::to_owned).into_iter().chain((1..7).map(|number| format!("item-{number}")));
+    let names: Vec<(String, String)> = names
+        .enumerate()
+        .map(|(number, name)| {
+            let address = if name == "item-4" { "hooks:8081".to_owned() } else { format!("10.0.{}.{number}:80", 99 - number) };
+            (name, address)
+        })
+        .collect();
+    let manifest = |name: &str, address: &str| {
         let dependency = if name.starts_with("item") { "dependencies: { item-3: { kind: http, exporter: \"x:1\" } }\n" } else { "" };
-        manifest(name, &format!("{own}{dependency}"))
+        let text = manifest(name, &format!("{}{dependency}", own.replace('@', address)));
+        text.replacen(&format!("\"{name}:80\""), &format!("\"{address}\""), 1)
     };
-    write(folder.path(), "all/defaults.yaml", SHARED);
+    let language = "service: { language: elixir, ";
+    write(folder.path(), "all/defaults.yaml", &SHARED.replacen("service: { ", language, 1));
     write(folder.path(), "all/other/obsgen.yaml", &self::manifest("other-than-all", ""));
-    for name in names {
-        write(folder.path(), &format!("all/{name}/obsgen.yaml"), &manifest(name));
+    for (name, address) in &names {
+        write(folder.path(), &format!("all/{name}/obsgen.yaml"), &manifest(name, address));
     }
     let run = run_in(folder.path(), &["render", "--no-cache", "-m", "all", "-o", "together"]);
     assert_eq!(run.code, 0, "{}", run.stderr);
-    let files =
-        |name: &str| ["alerts/@.yml", "recording/@.yml", "tests/@_test.yml", "dashboards/@.json"].map(|path| path.replace('@', name));
-    for name in names {
+    for (name, _) in &names {
         let output = format!("alone/{name}");
         let of_two = [&*format!("all/{name}/obsgen.yaml"), "all/other/obsgen.yaml"];
         let run = run_in(folder.path(), &["render", "--no-cache", "-m", of_two[0], "-m", of_two[1], "-o", &output]);
         assert_eq!(run.code, 0, "{name}: {}", run.stderr);
-        for file in files(name) {
+        let its_own: Vec<String> = files_below(&folder.path().join(&output)).into_iter().filter(|file| file.contains(name)).collect();
+        for file in ["alerts/@.yml", "tests/@_test.yml", "logs/@.alloy", "runbooks/@/TargetDown.md", "instrumentation/elixir/@/README.md"] {
+            assert!(its_own.contains(&file.replace('@', name)), "{file}: {its_own:?}");
+        }
+        for file in its_own {
             let read = |folder_name: &str| {
                 fs::read_to_string(folder.path().join(folder_name).join(&file)).unwrap_or_else(|e| panic!("{file}: {e}"))
             };
             assert_eq!(read("together"), read(&output), "{file}");
         }
     }
+}
+
+/// The paths of the files below a folder, from there.
+fn files_below(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let name = entry.file_name().into_string().unwrap();
+        if entry.file_type().unwrap().is_dir() {
+            found.extend(files_below(&entry.path()).into_iter().map(|below| format!("{name}/{below}")));
+        } else {
+            found.push(name);
+        }
+    }
+    found
 }

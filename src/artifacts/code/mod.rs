@@ -5,7 +5,7 @@
 
 mod context;
 pub mod literal;
-mod naming;
+pub(super) mod naming;
 
 use context::Context;
 
