@@ -225,7 +225,7 @@ pub(super) fn inhibitions(services: &[Service]) -> Vec<Inhibition> {
             equal: &["alertname", "service"],
         });
     }
-    let burn = |alert: &Alert| alert.labels.get("burn").map(|tier| tier == "fast");
+    let burn = |alert: &Alert| alert.own_labels.get("burn").map(|tier| tier == "fast");
     if has_pair(services, |alert| (burn(alert) == Some(true), burn(alert) == Some(false))) {
         all.push(Inhibition {
             source: vec![matcher("burn", "=", "fast"), any("slo"), any("service")],

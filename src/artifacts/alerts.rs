@@ -95,7 +95,7 @@ fn rule(alert: &Alert, condition: &Condition, common: &Common) -> Rule {
         hold: (alert.hold.0 > 0).then(|| alert.hold.to_string()),
         keep_firing_for: alert.keep_firing.filter(|_| common.stack.prometheus >= KEEP_FIRING).map(|d| d.to_string()),
         // Labels are templates too, so text of the manifest must not look like one.
-        labels: alert.labels.iter().map(|(name, value)| (name.clone(), crate::model::text::escape(value))).collect(),
+        labels: alert.labels().into_iter().map(|(name, value)| (name, crate::model::text::escape(&value))).collect(),
         annotations: alert.annotations().into_iter().map(|(name, text)| Pair::new(name, text.template())).collect(),
     }
 }

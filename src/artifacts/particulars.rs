@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::code::naming::{pascal, snake};
 use super::logs::identifier;
@@ -42,7 +42,11 @@ impl<'a> Particulars<'a> {
 
     /// What finds them in texts; `None` where they are more than can be looked for at once.
     pub fn finder(&self) -> Option<Finder> {
-        AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(self.0.iter().map(|text| text.as_bytes())).ok().map(Finder)
+        let texts = self.0.iter().map(|text| text.as_bytes());
+        // Built in no time, since most are for one text.
+        let mut builder = AhoCorasick::builder();
+        let builder = builder.match_kind(MatchKind::LeftmostLongest).kind(Some(AhoCorasickKind::NoncontiguousNFA));
+        builder.build(texts).ok().map(Finder)
     }
 }
 

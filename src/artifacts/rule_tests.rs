@@ -276,14 +276,14 @@ fn check<'a>(rule: &Rule<'a>, at: Duration, instances: &[Instance], siblings: &[
 fn source<'a, 'b>(rule: &'a Rule<'b>, instance: &Instance, siblings: &'a [Rule<'b>]) -> &'a Rule<'b> {
     let Some(tier) = instance.tier else { return rule };
     let of_tier =
-        |sibling: &&Rule| sibling.alert.name == rule.alert.name && sibling.alert.labels.get("burn").is_some_and(|burn| burn == tier);
+        |sibling: &&Rule| sibling.alert.name == rule.alert.name && sibling.alert.own_labels.get("burn").is_some_and(|burn| burn == tier);
     siblings.iter().find(of_tier).unwrap_or(rule)
 }
 
 /// What Prometheus makes of a rule's labels and annotations.
 fn firing(Rule { alert, annotations }: &Rule, instance: &Instance) -> Firing {
-    let mut labels: BTreeMap<&str, &str> = instance.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    labels.extend(alert.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    let added = alert.labels();
+    let labels: BTreeMap<&str, &str> = instance.labels.iter().chain(&added).map(|(name, value)| (name.as_str(), value.as_str())).collect();
     // Templates see the labels of the expression, not those that the rule adds.
     let annotations = annotations.iter().map(|(name, text)| (name, text.rendered(&instance.labels, instance.value)));
     Firing { labels: labels.into_iter().collect(), annotations: annotations.collect() }

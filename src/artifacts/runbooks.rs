@@ -217,7 +217,7 @@ fn rule(Told { alert, condition, proof }: Told<'_>, is_told: bool) -> Rule<'_> {
         description: text("description"),
         expr: condition.text.clone(),
         severity: &alert.severity,
-        burn: alert.labels.get("burn").map(String::as_str),
+        burn: alert.own_labels.get("burn").map(String::as_str),
         hold: (alert.hold.0 > 0).then(|| alert.hold.to_string()),
         is_told,
         stories,
@@ -271,7 +271,8 @@ fn panels<'a>(subject: &'a Subject, own: &[&Told]) -> Vec<Drawn<'a>> {
     let mut titles: BTreeSet<String> = BTreeSet::new();
     for alert in own.iter().map(|told| told.alert) {
         titles.extend(alert.signal.panels().into_iter().map(|panel| panel.title));
-        let objective = alert.labels.get("slo").and_then(|slo| subject.service.objectives.iter().find(|objective| objective.name == *slo));
+        let objective =
+            alert.own_labels.get("slo").and_then(|slo| subject.service.objectives.iter().find(|objective| objective.name == *slo));
         titles.extend(objective.into_iter().flat_map(|objective| objective.panels()).map(|panel| panel.title));
     }
     let drawn = subject.panels().iter().filter(|panel| titles.contains(&panel.title));

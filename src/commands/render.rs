@@ -38,10 +38,14 @@ pub(super) fn run(args: &RenderArgs, console: &mut Console) -> anyhow::Result<u8
     let engine = Engine::new(args.templates.as_deref())?;
     let origins = Origins { sources: &sources, defaults: &defaults };
     let remembered = Remembered::open(args, &model, &engine, &selection, origins);
-    let renderer = Renderer::new(&model, &engine, &selection, origins);
+    let shares = artifacts::shares(&model);
+    let recalled = parallel::map(&shares, |share| remembered.as_ref()?.recall(share.service()?, &comparison));
+    let new = shares.iter().zip(&recalled).filter(|(_, recalled)| recalled.is_none()).filter_map(|(share, _)| share.service());
+    let alike = Alike::new(&new.collect::<Vec<_>>(), |service, particulars| origins.but_for(particulars, service));
+    let renderer = Renderer { model: &model, engine: &engine, selection: &selection, alike, judged: Judged::default() };
     // What was written by this very program was found sound then.
     remembered.iter().filter_map(Remembered::common).for_each(|common| renderer.judged.found_sound(common.clone()));
-    let compared = compared(&renderer, &comparison, remembered.as_ref(), console);
+    let compared = compared(&renderer, shares.into_iter().zip(recalled).collect(), &comparison, remembered.as_ref(), console);
     let Some(Compared { plan, entries, common, recalled }) = compared.inspect_err(|_| comparison.abandon())? else {
         comparison.abandon();
         return Ok(FAILED);
@@ -101,6 +105,9 @@ struct Compared {
     recalled: usize,
 }
 
+/// The files of a service as they are there, and what is remembered of them.
+type Recalled = (Vec<Look>, Entry);
+
 /// What became of one share.
 struct Outcome {
     looks: Vec<Look>,
@@ -125,13 +132,7 @@ struct Renderer<'a> {
     judged: Judged,
 }
 
-impl<'a> Renderer<'a> {
-    fn new(model: &'a Model, engine: &'a Engine, selection: &'a Selection, origins: Origins<'a>) -> Self {
-        let services: Vec<&Service> = model.services.iter().filter(|_| model.common.is_fleet).collect();
-        let alike = Alike::new(&services, |service, particulars| origins.but_for(particulars, service));
-        Self { model, engine, selection, alike, judged: Judged::default() }
-    }
-
+impl Renderer<'_> {
     fn rendered(&self, share: Share) -> Result<Vec<File>, TemplateError> {
         artifacts::render(share, self.model, self.engine, self.selection)
     }
@@ -163,29 +164,28 @@ impl<'a> Renderer<'a> {
 /// would be rendered cannot work, which is then said.
 fn compared(
     renderer: &Renderer,
+    shares: Vec<(Share, Option<Recalled>)>,
     comparison: &Comparison,
     remembered: Option<&Remembered>,
     console: &mut Console,
 ) -> anyhow::Result<Option<Compared>> {
-    let take = |share: &Share| {
-        let of_service = remembered.zip(share.service());
+    let take = |(share, recalled): (Share, Option<Recalled>)| {
         let name = |service: &Service| service.name.clone();
-        if let Some((service, (looks, entry))) = of_service.and_then(|(known, service)| Some((service, known.recall(service, comparison)?)))
-        {
-            return Ok(Ok(Outcome { looks, entry: Some((name(service), entry)), common: None, recalled: true }));
+        if let Some((looks, entry)) = recalled {
+            return Ok(Ok(Outcome { looks, entry: share.service().map(|service| (name(service), entry)), common: None, recalled: true }));
         }
-        let Sound { files, shape } = match renderer.files(*share)? {
+        let Sound { files, shape } = match renderer.files(share)? {
             Ok(sound) => sound,
             Err(faults) => return Ok(Err(faults)),
         };
         let looks = comparison.take(files)?;
-        let entry = of_service.and_then(|(known, service)| Some((name(service), known.entry(service, &looks)?)));
+        let entry = remembered.zip(share.service()).and_then(|(known, service)| Some((name(service), known.entry(service, &looks)?)));
         Ok(Ok(Outcome { looks, entry, common: share.service().is_none().then_some(shape), recalled: false }))
     };
     // The first share of a fleet is larger than all others, and has all cores for itself.
-    let shares = artifacts::shares(renderer.model);
-    let (first, others) = shares.split_at(1);
-    let outcomes = first.iter().map(take).chain(parallel::map(others, take));
+    let mut first = shares;
+    let others = first.split_off(1.min(first.len()));
+    let outcomes = first.into_iter().map(take).chain(parallel::consume(others, take));
     let outcomes: Vec<_> = outcomes.collect::<anyhow::Result<_>>()?;
     let mut looks = Vec::with_capacity(outcomes.len());
     let mut entries = Vec::with_capacity(outcomes.len());

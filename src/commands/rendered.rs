@@ -14,7 +14,7 @@ pub(super) fn rules(model: &Model) -> Vec<RenderedRule> {
         name: alert.name.clone(),
         expr: as_read(alert.expr()),
         hold: i64::try_from(alert.hold.0).unwrap_or(i64::MAX),
-        labels: alert.labels.clone(),
+        labels: alert.labels(),
         span: alert.span,
     };
     let mut all: Vec<RenderedRule> = model.common.watchdog.iter().map(alert).collect();

@@ -1,5 +1,7 @@
 //! An alert: a signal, when it counts, who is told, and in which words.
 
+use std::sync::Arc;
+
 use super::signals::{Proof, Signal};
 use super::synthetic::Labels;
 use super::text::Sentence;
@@ -22,12 +24,29 @@ pub struct Alert {
     pub keep_firing: Option<Duration>,
     /// How grave it is.
     pub severity: String,
-    /// Every label that the rule adds, `severity` included.
-    pub labels: Labels,
+    /// The labels of every alert of its service.
+    pub shared_labels: Arc<Labels>,
+    /// Those that it has beside these and `severity`.
+    pub own_labels: Labels,
     /// What the manifest has it say.
     pub words: Words,
     /// Where it stands, or what brought it.
     pub span: Span,
+}
+
+impl Alert {
+    /// Every label that the rule adds.
+    pub fn labels(&self) -> Labels {
+        labels(&self.shared_labels, &self.severity, &self.own_labels)
+    }
+}
+
+/// Every label of a rule: those of its service, `severity`, and its own, which have the last word.
+pub(super) fn labels(shared: &Labels, severity: &str, own: &Labels) -> Labels {
+    let mut all = shared.clone();
+    all.insert("severity".to_owned(), severity.to_owned());
+    all.extend(own.clone());
+    all
 }
 
 /// What a manifest has an alert say. Where it says nothing, its signal does, and only when it is asked: a fleet has too many

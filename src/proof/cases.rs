@@ -55,7 +55,7 @@ pub fn cases(
     let case = |service: Option<&str>, alert: &Alert| {
         let proof = alert.proof();
         let mut labels = fired(&proof);
-        labels.extend(alert.labels.clone());
+        labels.extend(alert.labels());
         labels.insert("alertname".to_owned(), alert.name.clone());
         let claim = match proof {
             Proof::Scenarios(scenarios) => {
@@ -67,7 +67,7 @@ pub fn cases(
         Case {
             service: service.map(str::to_owned),
             alert: alert.name.clone(),
-            labels: alert.labels.clone(),
+            labels: alert.labels(),
             claim,
             route: receiver(service, &alert.severity).map(|receiver| Route { labels, receiver }),
         }

@@ -210,7 +210,7 @@ pub(super) fn finish(
     findings: &mut Findings,
 ) -> Alert {
     let alert = written.alert;
-    let (labels, words) = dress(context, written, severity, findings);
+    let (own_labels, words) = dress(context, written, findings);
     let hold = alert.hold.value().copied().unwrap_or(hold);
     Alert {
         name: written.name.to_owned(),
@@ -219,16 +219,17 @@ pub(super) fn finish(
         hold,
         keep_firing: alert.keep_firing_for.value().copied(),
         severity: severity.to_owned(),
-        labels,
+        shared_labels: context.labels.clone(),
+        own_labels,
         words,
         span: written.span,
     }
 }
 
-/// The labels and the words of an alert.
-pub(super) fn dress(context: &Context, written: &Written, severity: &str, findings: &mut Findings) -> (Labels, Words) {
+/// An alert's own labels and its words.
+pub(super) fn dress(context: &Context, written: &Written, findings: &mut Findings) -> (Labels, Words) {
     let alert = written.alert;
-    let mut labels = context.labels.clone();
+    let mut labels = Labels::new();
     for (label, value) in alert.labels.valid() {
         match LabelName::parse(label) {
             Ok(_) if ["service", "severity", "alertname", "job", "slo", "burn"].contains(&label.value.as_str()) => {
@@ -241,7 +242,6 @@ pub(super) fn dress(context: &Context, written: &Written, severity: &str, findin
             Err(why) => findings.add(Diagnostic::error(INVALID, label.span, why).path(&*written.path)),
         }
     }
-    labels.insert("severity".to_owned(), severity.to_owned());
     let own = |text: &crate::source::Lenient<Text>| text.value().map(|text| Sentence::new(text.0.clone()));
     let runbook = runbook(context, written).map(|url| ("runbook_url".to_owned(), Sentence::new(url)));
     let dashboard = dashboard_url(context).map(|url| ("dashboard_url".to_owned(), Sentence::new(url)));
@@ -698,7 +698,7 @@ pub(super) fn burn_alerts(
         let signal = Box::new(Burn { objective: objective.clone(), tier });
         let mut alert = finish(context, written, Group::Objectives, signal, tier.hold, severity, &mut Findings::default());
         alert.hold = tier.hold;
-        alert.labels.extend([("slo".to_owned(), objective.name.clone()), ("burn".to_owned(), tier.name.to_owned())]);
+        alert.own_labels.extend([("slo".to_owned(), objective.name.clone()), ("burn".to_owned(), tier.name.to_owned())]);
         alert
     };
     // The labels and annotations are the same for all tiers; what is wrong with them is said once.

@@ -1,6 +1,7 @@
 //! Several services in one run: names that must differ, and what exists once.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use super::{Findings, safety};
 use crate::diagnostic::Diagnostic;
@@ -9,7 +10,7 @@ use crate::manifest::{Located, Manifest};
 use crate::model::alert::{Alert, Group, Words};
 use crate::model::signals::Watchdog;
 use crate::model::stack::Stack;
-use crate::model::synthetic::labels;
+use crate::model::synthetic::Labels;
 use crate::model::{Common, Model, Service};
 use crate::source::{SourceId, Span};
 
@@ -143,7 +144,8 @@ fn watchdog(said: &[Said], services: &[Service], findings: &mut Findings) -> Opt
         hold: Duration(0),
         keep_firing: None,
         severity: "none".to_owned(),
-        labels: labels([("severity", "none")]),
+        shared_labels: Arc::default(),
+        own_labels: Labels::new(),
         words: Words::default(),
         signal: Box::new(Watchdog),
         // No manifest says it.

@@ -8,6 +8,7 @@ use super::{Findings, INVALID, owned};
 use crate::diagnostic::Diagnostic;
 use crate::manifest::scalars::{Duration, Threshold};
 use crate::manifest::stack::TelemetrySignal;
+use crate::model::alert;
 use crate::model::log_alert::{LineText, Lines, LogAlert, Origin};
 use crate::model::telemetry::Logging;
 use crate::model::text::Sentence;
@@ -37,7 +38,8 @@ fn one(context: &Context, written: &Written, logging: Option<&Logging>, findings
     let words = lines.in_words();
     let summary = || Sentence::new(format!("{}: its log says that something is wrong", lines.service));
     let description = || Sentence::new(format!("More than {above} {words} in the last {window}."));
-    let (labels, own) = dress(context, written, &severity, findings);
+    let (labels, own) = dress(context, written, findings);
+    let labels = alert::labels(&context.labels, &severity, &labels);
     let annotations = own.annotations(summary, description);
     let hold = written.alert.hold.value().copied().unwrap_or(Duration(0));
     let name = written.name.to_owned();

@@ -87,7 +87,7 @@ pub(super) fn resolve(
         };
         let written = Written { name: &plan.name, span, alert, path: format!("alerts.{}", plan.name) };
         let mut made = finish(context, &written, Group::Safety, plan.signal, plan.hold, &severity, findings);
-        made.labels.extend(plan.label.map(|(name, value)| (name.to_owned(), value)));
+        made.own_labels.extend(plan.label.map(|(name, value)| (name.to_owned(), value)));
         all.push(made);
     }
     all

@@ -25,7 +25,7 @@ pub(super) struct Context<'a> {
     pub(super) metrics: Arc<BTreeMap<String, Arc<crate::model::catalogue::Metric>>>,
     pub(super) dependencies: Vec<Dependency>,
     /// Labels that every alert of the service carries.
-    pub(super) labels: Labels,
+    pub(super) labels: Arc<Labels>,
 }
 
 /// Resolves one manifest; `None` where not even its name is known.
@@ -42,7 +42,7 @@ pub(super) fn resolve(located: &Located, stack: &Stack, sources: &SourceMap, fin
         probe_job: format!("{name}-probe"),
         metrics: Arc::new(catalogue::resolve(manifest, findings)),
         dependencies: Vec::new(),
-        labels: labels_of(manifest, &name, findings),
+        labels: Arc::new(labels_of(manifest, &name, findings)),
         name,
         job,
     };
@@ -54,6 +54,8 @@ pub(super) fn resolve(located: &Located, stack: &Stack, sources: &SourceMap, fin
     let recording = recordings(&context, findings);
     let mut alerts = alerts::resolve(&context, &objectives, findings);
     alerts.extend(safety::resolve(&context, &objectives, &checks, scrape.is_some(), &alerts, findings));
+    // A fleet has too many to keep room for more.
+    alerts.shrink_to_fit();
     let logging = telemetry::logging(&context);
     let log_alerts = log_alerts::resolve(&context, logging.as_ref(), findings);
     let severities = alerts.iter().map(|alert| (alert.name.as_str(), alert.severity.as_str(), alert.span));
