@@ -14,7 +14,7 @@ use crate::manifest::{self, Located};
 use crate::model::Model;
 use crate::model::resolve::resolve;
 use crate::parallel;
-use crate::source::{Node, SourceId, SourceMap};
+use crate::source::{Forms, Node, SourceId, SourceMap};
 
 /// What became of the manifests of a run.
 pub(super) struct Loaded {
@@ -86,7 +86,8 @@ pub(super) fn read(paths: &[PathBuf], environment: Option<&str>) -> anyhow::Resu
     let mut located: Vec<Located> = Vec::new();
     let mut has_environment = environment.is_none();
     let mut environments: Vec<String> = Vec::new();
-    for reading in parallel::map(&manifests, |(id, defaults)| manifest::read(&sources, *id, defaults.as_deref(), environment)) {
+    let forms = Forms::default();
+    for reading in parallel::map(&manifests, |(id, defaults)| manifest::read(&sources, *id, defaults.as_deref(), environment, &forms)) {
         has_environment |= reading.has_environment;
         diagnostics.extend(reading.diagnostics);
         if let Some(manifest) = reading.manifest {

@@ -22,7 +22,7 @@ use serde::Deserialize;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::{
-    Documents, Entries, INVALID_YAML, Lenient, Node, Raw, SourceId, SourceMap, Span, WRONG_TYPE, decode, read_outline, read_yaml,
+    Documents, Entries, Forms, INVALID_YAML, Lenient, Node, Raw, SourceId, SourceMap, Span, WRONG_TYPE, decode, read_outline,
 };
 
 use scalars::Text;
@@ -102,11 +102,13 @@ pub struct Reading {
 const LONG: usize = 256 * 1024;
 
 /// Reads the manifest of a source over what its folder's `defaults.yaml` say, as it stands in an environment (or without one).
-pub fn read(sources: &SourceMap, id: SourceId, defaults: Option<&Node>, environment: Option<&str>) -> Reading {
+///
+/// Many manifests are read with the `forms` of one another.
+pub fn read(sources: &SourceMap, id: SourceId, defaults: Option<&Node>, environment: Option<&str>, forms: &Forms) -> Reading {
     let text = &sources.get(id).text;
     // Environments are merged over the whole tree, and the whole tree over its defaults.
     let outlined = text.len() > LONG && defaults.is_none() && !text.contains("environments");
-    let documents = if outlined { read_outline(sources, id, health::SECTION) } else { read_yaml(sources, id) };
+    let documents = if outlined { read_outline(sources, id, health::SECTION) } else { forms.read_yaml(sources, id) };
     let is_empty = documents.roots.is_empty() && documents.diagnostics.is_empty();
     let mut reading = read_document(documents, sources, defaults, environment);
     if is_empty {
@@ -155,7 +157,9 @@ pub fn read_tree(root: Node, defaults: Option<&Node>, environment: Option<&str>)
     let (manifest, mut diagnostics) = decode::<Manifest>(&root, RULE);
     check_environments(&root, &mut diagnostics);
     for (_, overlay) in environments(&root) {
-        add_new(&mut diagnostics, decode::<Manifest>(&overlay::merge(&root, overlay), RULE).1);
+        // What an environment does not speak of was just decoded.
+        let spoken_of = overlay::merge(&overlay::below_keys_of(&root, overlay), overlay);
+        add_new(&mut diagnostics, decode::<Manifest>(&spoken_of, RULE).1);
     }
     if let Some(manifest) = &manifest {
         check_version(manifest, &root, &mut diagnostics);

@@ -2,6 +2,14 @@
 
 use crate::source::{Node, NodeKind};
 
+/// What `base` has below the keys of `patch`.
+pub fn below_keys_of(base: &Node, patch: &Node) -> Node {
+    let entries = base.as_mapping().unwrap_or_default().iter();
+    let is_named = |key: &Node| patch.entries().any(|(name, ..)| key.as_str() == Some(name));
+    let kept = entries.filter(|(key, _)| is_named(key)).cloned().collect();
+    Node { span: base.span, kind: NodeKind::Mapping(kept) }
+}
+
 /// `base` with `patch` merged over it: mappings key by key, null takes a key away, anything else replaces.
 ///
 /// Every value keeps the place it was written at, so a finding points into the environment that brought it.

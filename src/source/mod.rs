@@ -8,6 +8,7 @@ mod containers;
 pub mod decode;
 mod encode;
 mod fingerprint;
+mod forms;
 mod json;
 pub mod node;
 pub mod path;
@@ -29,6 +30,7 @@ pub use containers::{Entries, Lenient, OneOrMany, Raw, SHORTHAND};
 pub use decode::{decode, decode_below};
 pub use encode::{content, encode};
 pub use fingerprint::Fingerprint;
+pub use forms::Forms;
 pub use node::{Node, NodeKind};
 pub use span::{SourceId, Span, Spanned};
 

@@ -4,7 +4,7 @@ use obsgen::internals::artifacts::{Engine, File, Selection, readback, render, sh
 use obsgen::internals::diagnostic::Level;
 use obsgen::internals::manifest;
 use obsgen::internals::model::resolve::resolve;
-use obsgen::internals::source::SourceMap;
+use obsgen::internals::source::{Forms, SourceMap};
 use proptest::prelude::*;
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 use serde_json::{Value, json};
@@ -43,7 +43,7 @@ stack: {{ prometheus: {{ version: "2.42", external_labels: {{ cluster: {quoted} 
 fn rendered(text: &str) -> Result<Vec<File>, Vec<String>> {
     let mut sources = SourceMap::default();
     let id = sources.add("obsgen.yaml", text);
-    let reading = manifest::read(&sources, id, None, None);
+    let reading = manifest::read(&sources, id, None, None, &Forms::default());
     let mut found = reading.diagnostics;
     let resolved = resolve(reading.manifest.into_iter().collect(), &sources);
     found.extend(resolved.diagnostics);
