@@ -74,8 +74,8 @@ pub(super) struct Read {
 pub(super) fn read(paths: &[PathBuf], environment: Option<&str>) -> anyhow::Result<Read> {
     let mut sources = SourceMap::default();
     let mut ids = Vec::with_capacity(paths.len());
-    for path in paths {
-        ids.push(sources.add(files::shown(path), files::read(path)?));
+    for (path, text) in paths.iter().zip(parallel::map(paths, |path| files::read(path))) {
+        ids.push(sources.add(files::shown(path), text?));
     }
     let mut defaults = Defaults::default();
     let mut manifests = Vec::with_capacity(paths.len());
