@@ -59,8 +59,8 @@ rule! {
     LabelValueSlip, "label-value-slip", Warning
 }
 
-/// A rule that sets a label, its expression, the path of the label, and the place of its value.
-type Setting<'a> = (&'a RuleOfFile<'a>, &'a str, String, Span);
+/// A rule that sets a label, its file, its expression, and the place of the value.
+type Setting<'a> = (&'a RuleOfFile<'a>, &'a RuleFile<'a>, &'a str, Span);
 
 impl Rule for LabelValueSlip {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
@@ -69,13 +69,8 @@ impl Rule for LabelValueSlip {
             let Origin::Rule { file, rule } = query.origin else { continue };
             for (name, _, value) in rule.labels() {
                 if let Some(text) = value.as_str().filter(|text| text.len() >= 3 && !text.contains("{{")) {
-                    let path = format!("{}.{name}", file.path(rule, "labels"));
-                    values.entry(name).or_default().entry(text).or_default().push((
-                        rule,
-                        query.node.as_str().unwrap_or(""),
-                        path,
-                        value.span,
-                    ));
+                    let expr = query.node.as_str().unwrap_or("");
+                    values.entry(name).or_default().entry(text).or_default().push((rule, file, expr, value.span));
                 }
             }
         }
@@ -85,10 +80,10 @@ impl Rule for LabelValueSlip {
                 let usual = || values.iter().filter(|(other, uses)| *other != value && uses.len() > 1).map(|(other, _)| *other);
                 let Some(meant) = usual().find(|other| is_slip(value, other)) else { continue };
                 // What the expression asks for by the same name is meant.
-                for (rule, _, path, span) in uses.iter().filter(|(_, expr, ..)| !expr.contains(value)) {
+                for (rule, file, _, span) in uses.iter().filter(|(_, _, expr, _)| !expr.contains(value)) {
                     found.push(
                         META.finding(*span, format!("`{}` has `{name}: {value}`, and others have `{meant}`", rule.name()))
-                            .path(path.clone())
+                            .path(format!("{}.{name}", file.path(rule, "labels")))
                             .help(format!("did you mean `{meant}`?")),
                     );
                 }

@@ -41,6 +41,9 @@ rule! {
 
 impl Rule for LaggedSide {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        if query.selectors.iter().all(|used| used.selector.offset.is_none()) {
+            return;
+        }
         all_of_the_past(query, found);
         for (_, binary) in query.divisions() {
             let (Some(part), Some(all)) = (only(&binary.left), only(&binary.right)) else { continue };

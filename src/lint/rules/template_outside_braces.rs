@@ -57,14 +57,14 @@ impl Rule for TemplateOutsideBraces {
 fn outside(text: &str) -> Option<usize> {
     let mut from = 0;
     loop {
-        let open = text[from..].find("{{").map_or(text.len(), |open| from + open);
+        let open = memchr::memmem::find(&text.as_bytes()[from..], b"{{").map_or(text.len(), |open| from + open);
         let outside = &text[from..open];
         let starts = memchr::memchr2_iter(b'$', b'.', outside.as_bytes());
         let found = starts.into_iter().find(|at| VARIABLES.iter().any(|variable| names(&outside[*at..], variable)));
         if let Some(at) = found {
             return Some(from + at);
         }
-        from = open + text.get(open..)?.find("}}")? + 2;
+        from = open + memchr::memmem::find(text.as_bytes().get(open..)?, b"}}")? + 2;
     }
 }
 
