@@ -3,91 +3,14 @@
 //! The tree keeps what can be judged without running it: which functions are called with what, which fields are read of
 //! the dot and of variables, and where the dot is no longer what the template was given.
 
+mod cursor;
+mod tree;
+
 use std::ops::Range;
 
-/// Why a text is no template.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TemplateError {
-    /// Byte range in the text.
-    pub range: Range<usize>,
-    /// What is wrong.
-    pub message: String,
-}
+use cursor::Cursor;
 
-/// Something that a template reads or calls.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Term {
-    /// `.a.b` of the dot.
-    Field(Vec<String>),
-    /// `$x.a.b`: the variable without its `$`, and the fields.
-    Variable(String, Vec<String>),
-    /// A function.
-    Function(String),
-    /// A quoted text, decoded.
-    Text(String),
-    /// A number, a character, `true`, `false` or `nil`.
-    Literal,
-    /// `.`
-    Dot,
-    /// What stands in parentheses.
-    Group(Pipeline),
-}
-
-/// A term with its place.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Located {
-    /// The term.
-    pub term: Term,
-    /// Byte range in the text.
-    pub range: Range<usize>,
-}
-
-/// A call: what is called or read, and its arguments.
-pub type Command = Vec<Located>;
-
-/// Commands that pass their results on: `a | b | c`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Pipeline {
-    /// Variables that take the result.
-    pub declares: Vec<String>,
-    /// The commands in order.
-    pub commands: Vec<Command>,
-}
-
-/// What the dot is at some place of a template.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dot {
-    /// What the template was given.
-    Root,
-    /// What the `with` or `range` of this action, by its number, made it.
-    Of(usize),
-    /// Whatever a caller gives to a defined template.
-    Given,
-}
-
-/// A pipeline of a template and where it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Action {
-    /// The pipeline.
-    pub pipeline: Pipeline,
-    /// Byte range of the action with its braces.
-    pub range: Range<usize>,
-    /// What the dot is here.
-    pub dot: Dot,
-    /// `if`, `with`, `range`, `template` or `block`, where it is more than a value to be shown.
-    pub word: Option<&'static str>,
-    /// The template that it calls, with `{{template "x"}}` or `{{block "x"}}`.
-    pub calls: Option<(String, Range<usize>)>,
-}
-
-/// A template that was read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Template {
-    /// Every pipeline, in order.
-    pub actions: Vec<Action>,
-    /// Templates that it defines.
-    pub defines: Vec<String>,
-}
+pub use tree::{Action, Command, Dot, Located, Pipeline, Template, TemplateError, Term};
 
 /// Reads a template. `variables` are those that its surroundings declare, without their `$`.
 pub fn parse(text: &str, variables: &[&str]) -> Result<Template, TemplateError> {
@@ -119,17 +42,8 @@ struct Parser<'t> {
     variables: Vec<String>,
 }
 
-/// What is left of an action.
-struct Cursor<'t> {
-    text: &'t str,
-    at: usize,
-    end: usize,
-}
-
 /// Parentheses within parentheses.
 const DEPTH: usize = 50;
-
-const KEYWORDS: &[&str] = &["if", "with", "range", "else", "end", "define", "block", "template", "break", "continue"];
 
 impl Parser<'_> {
     fn run(&mut self) -> Result<(), TemplateError> {
@@ -415,142 +329,6 @@ fn closing(text: &str, open: usize) -> Option<usize> {
         at += 1;
     }
     None
-}
-
-impl Cursor<'_> {
-    fn peek(&self) -> u8 {
-        self.text.as_bytes().get(self.at).copied().unwrap_or(b' ')
-    }
-
-    fn blanks(&mut self) {
-        while self.at < self.end && self.peek().is_ascii_whitespace() {
-            self.at += 1;
-        }
-    }
-
-    /// A word at the cursor; letters beyond ASCII count, as in Go.
-    fn word(&mut self) -> String {
-        let start = self.at;
-        let rest = &self.text[start..self.end];
-        let length = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
-        self.at += length;
-        rest[..length].to_owned()
-    }
-
-    fn keyword(&self) -> Option<&'static str> {
-        let rest = &self.text[self.at..self.end];
-        let length = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
-        KEYWORDS.iter().copied().find(|word| *word == &rest[..length])
-    }
-
-    fn fields(&mut self) -> Vec<String> {
-        let mut fields = Vec::new();
-        while self.at + 1 < self.end && self.peek() == b'.' {
-            let dot = self.at;
-            self.at += 1;
-            let name = self.word();
-            if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
-                self.at = dot;
-                break;
-            }
-            fields.push(name);
-        }
-        fields
-    }
-
-    fn number(&mut self) {
-        let rest = &self.text[self.at..self.end];
-        self.at += rest.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '_' | '+' | '-')).unwrap_or(rest.len());
-    }
-
-    fn quoted(&mut self) -> Result<Option<Located>, TemplateError> {
-        let start = self.at;
-        let quote = self.peek();
-        if start >= self.end || !matches!(quote, b'"' | b'`') {
-            return Ok(None);
-        }
-        let mut text = String::new();
-        let mut chars = self.text[start + 1..self.end].char_indices();
-        while let Some((at, c)) = chars.next() {
-            match c {
-                '"' if quote == b'"' => return Ok(Some(self.close_quote(start, at, text))),
-                '`' if quote == b'`' => return Ok(Some(self.close_quote(start, at, text))),
-                '\n' if quote == b'"' => break,
-                '\\' if quote == b'"' => match chars.next() {
-                    Some((_, 'n')) => text.push('\n'),
-                    Some((_, 't')) => text.push('\t'),
-                    Some((_, 'r')) => text.push('\r'),
-                    Some((_, other)) => text.push(other),
-                    None => break,
-                },
-                other => text.push(other),
-            }
-        }
-        Err(wrong(start..self.end, "this quote is never closed"))
-    }
-
-    fn close_quote(&mut self, start: usize, at: usize, text: String) -> Located {
-        self.at = start + 1 + at + 1;
-        Located { term: Term::Text(text), range: start..self.at }
-    }
-
-    /// `$a := `, `$a, $b := ` or `$a = `.
-    fn declarations(&mut self) -> Vec<String> {
-        let start = self.at;
-        let mut names = Vec::new();
-        loop {
-            self.blanks();
-            if self.at >= self.end || self.peek() != b'$' {
-                break;
-            }
-            self.at += 1;
-            names.push(self.word());
-            self.blanks();
-            let rest = &self.text[self.at..self.end];
-            if rest.starts_with(":=") {
-                self.at += 2;
-                return names;
-            }
-            if rest.starts_with('=') && !rest.starts_with("==") {
-                self.at += 1;
-                return Vec::new();
-            }
-            if !rest.starts_with(',') {
-                break;
-            }
-            self.at += 1;
-        }
-        self.at = start;
-        Vec::new()
-    }
-
-    /// A term ends at a blank, a parenthesis, a bar or a comma.
-    fn at_boundary(&self, start: usize) -> Result<(), TemplateError> {
-        if self.at >= self.end || self.peek().is_ascii_whitespace() || matches!(self.peek(), b'|' | b')' | b'(' | b',') {
-            return Ok(());
-        }
-        let next = self.text[self.at..self.end].chars().next().unwrap_or(' ');
-        Err(wrong(start..self.at + next.len_utf8(), format!("`{next}` means nothing here")))
-    }
-
-    fn nothing_more(&mut self) -> Result<(), TemplateError> {
-        self.blanks();
-        if self.at >= self.end { Ok(()) } else { Err(wrong(self.at..self.end, "this means nothing here")) }
-    }
-}
-
-impl Pipeline {
-    /// Visits every command, those in parentheses after the one they stand in.
-    pub fn visit<'p>(&'p self, visitor: &mut dyn FnMut(&'p Command)) {
-        for command in &self.commands {
-            visitor(command);
-            for located in command {
-                if let Term::Group(inner) = &located.term {
-                    inner.visit(visitor);
-                }
-            }
-        }
-    }
 }
 
 #[cfg(test)]
