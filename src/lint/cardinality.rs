@@ -102,7 +102,8 @@ fn of_aggregate(aggregate: &Aggregate, world: &World<'_>) -> Option<u64> {
 fn of_selector(selector: &Selector, world: &World<'_>) -> Option<u64> {
     let name = selector.metric_name()?;
     let targets = values(selector, "instance", world)?;
-    if name == "up" {
+    // What is asked of a target has one series of it.
+    if matches!(name, "up" | "probe_success" | "probe_duration_seconds" | "scrape_duration_seconds") {
         return Some(targets);
     }
     let (catalogue, metric, series) = world.metric_of(selector)?;
@@ -115,7 +116,7 @@ fn of_selector(selector: &Selector, world: &World<'_>) -> Option<u64> {
 }
 
 /// How many values a label of a selector can have.
-fn values(selector: &Selector, label: &str, world: &World<'_>) -> Option<u64> {
+pub fn values(selector: &Selector, label: &str, world: &World<'_>) -> Option<u64> {
     let matchers = || selector.matchers.iter().filter(|matcher| matcher.label.text == label);
     if matchers().any(|m| m.op == MatchOp::Equal && !is_placeholder(&m.value)) {
         return Some(1);
@@ -153,31 +154,36 @@ fn values(selector: &Selector, label: &str, world: &World<'_>) -> Option<u64> {
 
 /// The value that every series of a result has in a label, where it is one; it is compared with it in the selectors.
 pub fn pinned<'e>(expr: &'e Expr, label: &str) -> Option<&'e str> {
+    of_label(expr, label, &|selector| {
+        let mut own = selector.matchers.iter().filter(|matcher| matcher.label.text == label);
+        let only = own.next().filter(|m| m.op == MatchOp::Equal && !m.value.is_empty() && !is_placeholder(&m.value))?;
+        own.next().is_none().then_some(only.value.as_str())
+    })
+}
+
+/// What is known of a label of a result from the selector that it comes from; where it comes from two, they have to say the same.
+pub fn of_label<'e, T: PartialEq>(expr: &'e Expr, label: &str, known: &dyn Fn(&'e Selector) -> Option<T>) -> Option<T> {
     match &without_parens(expr).kind {
-        ExprKind::Selector(selector) | ExprKind::Range { selector, .. } => {
-            let mut own = selector.matchers.iter().filter(|matcher| matcher.label.text == label);
-            let only = own.next().filter(|m| m.op == MatchOp::Equal && !m.value.is_empty() && !is_placeholder(&m.value))?;
-            own.next().is_none().then_some(only.value.as_str())
-        }
-        ExprKind::Subquery { expr, .. } | ExprKind::Unary { expr, .. } => pinned(expr, label),
+        ExprKind::Selector(selector) | ExprKind::Range { selector, .. } => known(selector),
+        ExprKind::Subquery { expr, .. } | ExprKind::Unary { expr, .. } => of_label(expr, label, known),
         ExprKind::Call { function, arguments } => match function.text.as_str() {
             "label_replace" | "label_join" | "info" | "vector" | "scalar" | "histogram_quantiles" => None,
-            "histogram_quantile" | "histogram_fraction" => pinned(arguments.last()?, label),
-            "quantile_over_time" => pinned(arguments.get(1)?, label),
-            _ => pinned(arguments.first()?, label),
+            "histogram_quantile" | "histogram_fraction" => of_label(arguments.last()?, label, known),
+            "quantile_over_time" => of_label(arguments.get(1)?, label, known),
+            _ => of_label(arguments.first()?, label, known),
         },
         ExprKind::Aggregate(aggregate) => {
             let keeps = match &aggregate.grouping {
                 None => matches!(aggregate.op, AggregateOp::Topk | AggregateOp::Bottomk | AggregateOp::Limitk | AggregateOp::LimitRatio),
                 Some(grouping) => grouping.labels.iter().any(|by| by.text == label) != grouping.without,
             };
-            if keeps && aggregate.op != AggregateOp::CountValues { pinned(&aggregate.expr, label) } else { None }
+            if keeps && aggregate.op != AggregateOp::CountValues { of_label(&aggregate.expr, label, known) } else { None }
         }
         ExprKind::Binary(binary) => {
-            let (left, right) = (|| pinned(&binary.left, label), || pinned(&binary.right, label));
+            let (left, right) = (|| of_label(&binary.left, label, known), || of_label(&binary.right, label, known));
             match binary.op {
                 BinaryOp::And | BinaryOp::Unless => left(),
-                BinaryOp::Or => left().filter(|left| right() == Some(*left)),
+                BinaryOp::Or => left().filter(|left| right().as_ref() == Some(left)),
                 // What does not stand in `on`, or stands in `ignoring`, may be dropped, and `group_right` takes it from the right.
                 _ if binary.matching.as_ref().is_some_and(|m| m.on || !m.labels.is_empty() || m.group.is_some()) => None,
                 _ => left().or_else(right),
@@ -185,4 +191,32 @@ pub fn pinned<'e>(expr: &'e Expr, label: &str) -> Option<&'e str> {
         }
         ExprKind::Number(_) | ExprKind::String(_) | ExprKind::Paren(_) => None,
     }
+}
+
+/// The values of `instance` of the targets that an expression's series come from, where all of them are known.
+pub fn instances(expr: &Expr, world: &World<'_>) -> Option<BTreeSet<String>> {
+    of_label(expr, "instance", &|selector| {
+        let [config] = world.prometheus.as_slice() else { return None };
+        let name = selector.metric_name().filter(|name| world.recorded(name).is_empty())?;
+        let job = named_job(selector)?;
+        let mut jobs = config.jobs.iter().filter(|known| known.name() == job);
+        let (Some(job), None) = (jobs.next(), jobs.next()) else { return None };
+        let rewritten = |step: &crate::formats::prometheus::Relabel<'_>| {
+            step.action == "labelmap"
+                || step.target.and_then(crate::source::Node::as_str).is_some_and(|target| target == "instance" || target.contains('$'))
+        };
+        if name.is_empty() || job.honor_labels || job.metric_relabel.iter().any(rewritten) || world.jobs_known != super::world::Jobs::Closed
+        {
+            return None;
+        }
+        let own = selector.matchers.iter().filter(|matcher| matcher.label.text == "instance").collect::<Vec<_>>();
+        let targets = relabel::targets(job)?.into_iter().filter(|outcome| outcome.dropped.is_none());
+        let instance = |outcome: relabel::Outcome<'_>| {
+            let own = outcome.labels.get("instance").filter(|instance| !instance.is_empty());
+            own.or_else(|| outcome.labels.get("__address__")).cloned()
+        };
+        let all: BTreeSet<String> =
+            targets.filter_map(instance).filter(|value| own.iter().all(|m| matches(m, value) != Some(false))).collect();
+        Some(all).filter(|all| !all.is_empty())
+    })
 }

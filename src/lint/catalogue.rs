@@ -31,7 +31,7 @@ pub fn of(manifest: &Manifest) -> Option<Catalogue> {
         evidence: Evidence::Manifest,
         jobs: jobs(manifest, &name),
         metrics: manifest.metrics.valid().filter_map(|(name, metric)| self::metric(name, &metric.value)).collect(),
-        alerts: manifest.alerts.valid().map(|(name, alert)| self::alert(name, &alert.value)).collect(),
+        alerts: manifest.alerts.valid().map(|(name, alert)| self::alert(name, &alert.value, manifest)).collect(),
         objectives: manifest.objectives.valid().filter_map(|(name, objective)| self::objective(name, &objective.value)).collect(),
         rendered: Vec::new(),
         target_labels: is_static.then(Vec::new),
@@ -111,6 +111,10 @@ fn metric(name: &Spanned<String>, metric: &written::Metric) -> Option<Metric> {
         open: false,
         buckets: metric.buckets.valid().map(bounds),
         native: metric.native.value().copied().unwrap_or(false),
+        max: metric.max.value().and_then(|max| match max {
+            written::Capacity::Number(number) => f64::try_from(*number).ok(),
+            written::Capacity::Metric(_) => None,
+        }),
         unit: unit.map(str::to_owned),
         allow: list(&metric.allow),
     })
@@ -132,7 +136,7 @@ fn labels(labels: &Entries<written::Label>) -> Vec<Label> {
     labels.valid().map(one).collect()
 }
 
-fn alert(name: &Spanned<String>, alert: &crate::manifest::alerts::Alert) -> DeclaredAlert {
+fn alert(name: &Spanned<String>, alert: &crate::manifest::alerts::Alert, manifest: &Manifest) -> DeclaredAlert {
     let severity = alert.severity.valid().and_then(|severity| match &severity.value {
         Severity::One(one) => Some(Spanned::new(one.clone(), severity.span)),
         Severity::Tiers { .. } => None,
@@ -157,13 +161,28 @@ fn alert(name: &Spanned<String>, alert: &crate::manifest::alerts::Alert) -> Decl
         hold: hold.or_else(|| waits_not.then(|| Spanned::new(0, name.span))),
         severity,
         quantile: alert.quantile.valid().and_then(|q| Some(Spanned::new(f64::try_from(q.value.0).ok()?, q.span))),
-        above: alert.above.valid().filter(|_| known).map(|above| Spanned::new(readings(&above.value), above.span)),
+        above: alert.above.valid().filter(|_| known).map(|above| {
+            let measured = alert.of.value().map_or("", |of| of.0.as_str());
+            Spanned::new(readings(&above.value, measured), above.span)
+        }),
         bad: bad.collect(),
+        saturates: alert.saturation.value().map(|gauge| gauge.0.clone()),
+        down: alert.down.valid().and_then(|of| {
+            let (name, dependency) = manifest.dependencies.valid().find(|(name, _)| name.value == of.value.0)?;
+            let job = dependency.value.job.value().map_or_else(|| default_job(manifest, &name.value), |job| job.0.clone());
+            Some(Spanned::new(job, of.span))
+        }),
     }
 }
 
-/// A threshold in each unit that an expression may count in.
-fn readings(threshold: &Threshold) -> Vec<f64> {
+/// What the job of a dependency is called where the manifest does not say.
+fn default_job(manifest: &Manifest, dependency: &str) -> String {
+    let service = manifest.service.value().and_then(|service| service.name.value()).map_or("", |name| name.0.as_str());
+    format!("{service}-{dependency}")
+}
+
+/// A threshold in each unit that an expression may count in: that of the name of what is measured, where it says one.
+fn readings(threshold: &Threshold, measured: &str) -> Vec<f64> {
     match threshold {
         Threshold::Percent(percent) => {
             let share = f64::try_from(percent.0).unwrap_or(f64::NAN);
@@ -171,7 +190,7 @@ fn readings(threshold: &Threshold) -> Vec<f64> {
         }
         Threshold::Duration(duration) => {
             let seconds = duration.millis() as f64 / 1000.0;
-            vec![seconds, seconds * 1000.0]
+            if measured.ends_with("_seconds") { vec![seconds] } else { vec![seconds, seconds * 1000.0] }
         }
         Threshold::Size(bytes) => vec![*bytes as f64],
         Threshold::Number(number) => f64::try_from(*number).into_iter().collect(),

@@ -141,6 +141,8 @@ pub struct Metric {
     pub buckets: Option<Spanned<Vec<f64>>>,
     /// Whether it is (also) a native histogram.
     pub native: bool,
+    /// The value at which a gauge is full, where it is a number.
+    pub max: Option<f64>,
     /// Its unit, where it is declared.
     pub unit: Option<String>,
     /// Rules that its manifest switches off for it.
@@ -177,6 +179,10 @@ pub struct DeclaredAlert {
     pub above: Option<Spanned<Vec<f64>>>,
     /// What makes an event bad: labels and patterns.
     pub bad: Vec<(String, Spanned<String>)>,
+    /// The gauge whose share of its maximum is asked for.
+    pub saturates: Option<String>,
+    /// The job of the dependency that has to be up.
+    pub down: Option<Spanned<String>>,
 }
 
 /// A rule that is rendered from a manifest.

@@ -238,6 +238,32 @@ pub fn is_known(name: &str) -> bool {
     METRICS.binary_search(&name).is_ok()
 }
 
+/// Metrics by the start of their names, and the labels that the exporter gives them in any version: no others.
+const LABELS: &[(&str, &[&str])] = &[
+    ("node_cpu_seconds_total", &["cpu", "mode"]),
+    ("node_disk_", &["device"]),
+    ("node_filesystem_avail_bytes", &["device", "device_error", "fstype", "mountpoint"]),
+    ("node_filesystem_files", &["device", "device_error", "fstype", "mountpoint"]),
+    ("node_filesystem_free_bytes", &["device", "device_error", "fstype", "mountpoint"]),
+    ("node_filesystem_readonly", &["device", "device_error", "fstype", "mountpoint"]),
+    ("node_filesystem_size_bytes", &["device", "device_error", "fstype", "mountpoint"]),
+    ("node_load", &[]),
+    ("node_memory_", &[]),
+    ("node_network_receive_", &["device"]),
+    ("node_network_transmit_", &["device"]),
+    ("pg_up", &["server"]),
+    ("probe_success", &[]),
+    ("redis_up", &[]),
+];
+
+/// The labels that an exporter gives to a metric, where they are known and there are no others.
+pub fn labels_of(name: &str) -> Option<&'static [&'static str]> {
+    if !is_known(name) {
+        return None;
+    }
+    LABELS.iter().find(|(start, _)| name.starts_with(start)).map(|(_, labels)| *labels)
+}
+
 #[cfg(test)]
 mod tests {
     use super::METRICS;

@@ -117,6 +117,7 @@ fn metric(name: String, kind: MetricType, family: Family<'_>, samples: &[Sample<
         open: samples.is_empty(),
         buckets: buckets.map(|bounds| Spanned::new(bounds, place)),
         native: false,
+        max: None,
         unit: family.unit().map(str::to_owned),
         allow: Vec::new(),
         name: Spanned::new(name, place),

@@ -171,7 +171,7 @@ impl<'a> Query<'a> {
     }
 
     /// Whether a variable stands in an expression elsewhere than in a window or in what a label is compared with.
-    fn is_built_of_variables(&self, expr: &Expr) -> bool {
+    pub fn is_built_of_variables(&self, expr: &Expr) -> bool {
         if self.variables.is_empty() {
             return false;
         }

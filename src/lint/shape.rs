@@ -4,7 +4,8 @@
 //! shape is either closed (only these labels are possible) or open (any but these).
 
 use super::declared::MetricType;
-use super::world::{Series, World, pins};
+use super::exporters;
+use super::world::{Jobs, Series, World, pins};
 use crate::promql::ast::{AggregateOp, Binary, BinaryOp, Expr, ExprKind, MatchOp, Selector};
 use crate::promql::regex;
 use crate::promql::walk::{selectors, without_parens};
@@ -220,7 +221,20 @@ impl<'e> Shaper<'_, 'e> {
             shape.certain = vec!["job", "instance"];
             return shape;
         }
-        self.world.recorded_shapes.get(name).cloned().unwrap_or_else(Shape::open)
+        if let Some(recorded) = self.world.recorded_shapes.get(name) {
+            return recorded.clone();
+        }
+        // Exporters that everybody uses give the same labels everywhere; a job may be named only by another's.
+        let targets = || self.world.labels_read(selector).filter(|_| self.world.jobs_known == Jobs::Closed);
+        match exporters::labels_of(name).and_then(|own| Some((own, targets()?))) {
+            Some((own, targets)) => {
+                let mut shape =
+                    Shape::closed(["job", "instance", "__name__"].into_iter().chain(targets).chain(own.iter().copied()).collect());
+                shape.certain = vec!["job", "instance"];
+                shape
+            }
+            None => Shape::open(),
+        }
     }
 
     fn call(self, function: &str, arguments: &'e [Expr]) -> Shape<'e> {

@@ -38,6 +38,7 @@ fn read_catalogue(_: &SourceMap, root: &Node, _: Option<&Node>) -> (Option<Catal
         buckets: body.get("buckets").map(|list| Spanned::new(list.items().map(|b| b.as_f64().unwrap()).collect(), list.span)),
         native: body.get("native").and_then(Node::as_bool) == Some(true),
         unit: body.get("unit").and_then(Node::as_str).map(str::to_owned),
+        max: body.get("max").and_then(Node::as_f64),
         allow: Vec::new(),
     });
     let objectives = root.get("objectives").into_iter().flat_map(Node::entries).map(|(name, key, body)| Objective {
@@ -58,6 +59,8 @@ fn read_catalogue(_: &SourceMap, root: &Node, _: Option<&Node>) -> (Option<Catal
             Some(Spanned::new(vec![share / 100.0], node.span))
         }),
         bad: Vec::new(),
+        saturates: body.get("saturation").and_then(Node::as_str).map(str::to_owned),
+        down: None,
     });
     let named = service.value.clone();
     let recording = root.get("recording").into_iter().flat_map(Node::entries).map(|(name, key, body)| RenderedRule {

@@ -38,9 +38,11 @@ pub fn quantity(expr: &Expr, query: &Query<'_>) -> Option<Quantity> {
             "histogram_quantile" => {
                 let selectors = walk::selectors(arguments.get(1)?);
                 let name = selectors.first()?.selector.metric_name().filter(|_| !query.is_variable_metric(selectors[0].selector))?;
+                // Recorded buckets are called level:metric_bucket:operations.
+                let name = name.split(':').find(|part| part.ends_with("_bucket")).unwrap_or(name);
                 of_name(name.strip_suffix("_bucket").unwrap_or(name))
             }
-            "avg_over_time" | "max_over_time" | "min_over_time" => quantity_of_range(arguments.first()?, query),
+            "avg_over_time" | "max_over_time" | "min_over_time" | "predict_linear" => quantity_of_range(arguments.first()?, query),
             "rate" | "irate" => {
                 let name = counter(arguments, query)?;
                 if name.ends_with("_bytes_total") {
@@ -58,6 +60,8 @@ pub fn quantity(expr: &Expr, query: &Query<'_>) -> Option<Quantity> {
             _ => None,
         },
         ExprKind::Binary(binary) if binary.op.is_comparison() && !binary.return_bool => quantity(&binary.left, query),
+        // What is on the right decides which series are left, and not what they say.
+        ExprKind::Binary(binary) if matches!(binary.op, BinaryOp::And | BinaryOp::Unless) => quantity(&binary.left, query),
         ExprKind::Binary(binary) if binary.op == BinaryOp::Sub && is_age(&binary.left, &binary.right) => Some(Quantity::Seconds),
         ExprKind::Binary(binary) => match (binary.op, constant(&binary.left), constant(&binary.right)) {
             (BinaryOp::Div, None, None) => share(&binary.left, &binary.right, query),
@@ -150,6 +154,10 @@ fn share(above: &Expr, below: &Expr, query: &Query<'_>) -> Option<Quantity> {
     if upper == lower && upper.ends_with("_total") {
         return Some(Quantity::Share);
     }
+    // Bytes by bytes, as what is free by all there is.
+    if upper != lower && upper.ends_with("_bytes") && lower.ends_with("_bytes") && !calls(above, "rate") && !calls(below, "rate") {
+        return Some(Quantity::Share);
+    }
     let base = upper.strip_suffix("_sum")?;
     (lower.strip_suffix("_count") == Some(base)).then(|| of_name(base)).flatten()
 }
@@ -183,7 +191,7 @@ fn is_age(left: &Expr, right: &Expr) -> bool {
 }
 
 /// Whether a function is called somewhere in an expression.
-fn calls(expr: &Expr, name: &str) -> bool {
+pub fn calls(expr: &Expr, name: &str) -> bool {
     let mut found = false;
     walk::visit(expr, &mut |node| found |= matches!(&node.kind, ExprKind::Call { function, .. } if function.text == name));
     found

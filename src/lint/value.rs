@@ -161,6 +161,12 @@ impl Valuer<'_, '_> {
         if self.world.metric_of(selector).is_none() && ["_total", "_count", "_bucket"].iter().any(|suffix| name.ends_with(suffix)) {
             return Interval::NOT_NEGATIVE;
         }
+        if name == "probe_http_status_code" && self.world.metric_of(selector).is_none() {
+            return Interval::new(0.0, 599.0);
+        }
+        if matches!(name, "scrape_duration_seconds" | "probe_duration_seconds") && self.world.metric_of(selector).is_none() {
+            return Interval::new(0.0, self.longest_scrape(selector));
+        }
         if name.starts_with("scrape_") && self.world.metric_of(selector).is_none() {
             return Interval::NOT_NEGATIVE;
         }
@@ -168,6 +174,10 @@ impl Valuer<'_, '_> {
             let is_share = metric.unit.as_deref() == Some("ratio") && !catalogue.is_page();
             return match (series, metric.kind) {
                 (Series::Base, MetricType::Gauge) if is_share => Interval::SHARE,
+                // A gauge that is full at a number is never above it.
+                (Series::Base, MetricType::Gauge) if metric.max.is_some() => {
+                    Interval::new(f64::NEG_INFINITY, metric.max.unwrap_or(f64::INFINITY))
+                }
                 (Series::Bucket | Series::Count, _) | (Series::Base, MetricType::Counter) => Interval::NOT_NEGATIVE,
                 _ => Interval::ALL,
             };
@@ -178,15 +188,26 @@ impl Valuer<'_, '_> {
         }
     }
 
+    /// How long a scrape of what a selector reads takes at most, in seconds: a little more than its timeout.
+    fn longest_scrape(self, selector: &Selector) -> f64 {
+        let timeouts = || {
+            let job = selector.matchers.iter().find(|matcher| matcher.label.text == "job")?;
+            self.world.configured(job).map(|job| job.timeout).max()
+        };
+        let closed = self.world.jobs_known == super::world::Jobs::Closed;
+        timeouts().filter(|_| closed).map_or(f64::INFINITY, |millis| millis as f64 / 1000.0 * 1.1)
+    }
+
     fn call(self, function: &str, arguments: &[Expr]) -> Interval {
         let argument = |place: usize| arguments.get(place).map_or(Interval::ALL, |expr| self.expr(expr));
         let exactly = |place: usize| Some(argument(place)).filter(|i| same(i.low, i.high)).map(|i| i.low);
         let inner = argument(0);
         match function {
             "rate" | "irate" | "increase" if inner.low >= 0.0 => Interval::NOT_NEGATIVE,
-            "changes" | "resets" | "stddev_over_time" | "stdvar_over_time" | "mad_over_time" | "histogram_count" | "histogram_stddev"
-            | "histogram_stdvar" | "exp" | "acosh" | "time" => Interval::NOT_NEGATIVE,
-            "count_over_time" => Interval::new(1.0, f64::INFINITY),
+            "changes" | "resets" => Interval::new(0.0, self.samples(arguments).map_or(f64::INFINITY, |samples| samples - 1.0)),
+            "stddev_over_time" | "stdvar_over_time" | "mad_over_time" | "histogram_count" | "histogram_stddev" | "histogram_stdvar"
+            | "exp" | "acosh" | "time" => Interval::NOT_NEGATIVE,
+            "count_over_time" => Interval::new(1.0, self.samples(arguments).unwrap_or(f64::INFINITY)),
             "absent" | "absent_over_time" | "present_over_time" => Interval::one(1.0),
             "histogram_fraction" => Interval::SHARE,
             "abs" => {
@@ -220,9 +241,22 @@ impl Valuer<'_, '_> {
         }
     }
 
+    /// The most samples that a window holds of what a job is scraped for: one more than fit between its ends.
+    fn samples(self, arguments: &[Expr]) -> Option<f64> {
+        let ExprKind::Range { selector, range, .. } = &without_parens(arguments.first()?).kind else { return None };
+        let name = selector.metric_name().filter(|name| !name.contains(':') && !name.starts_with("ALERTS"))?;
+        let (interval, _) = self.world.interval(selector).filter(|(interval, _)| *interval > 0 && !name.is_empty())?;
+        Some((range.millis()? as f64 / interval as f64).floor() + 2.0)
+    }
+
     fn aggregate(self, aggregate: &Aggregate) -> Interval {
         let inner = self.expr(&aggregate.expr);
         match aggregate.op {
+            // As many as there are of what has a limit.
+            AggregateOp::Sum if inner.low >= 0.0 && inner.high > 0.0 && inner.high.is_finite() => {
+                let most = most_series(&aggregate.expr, self.world).map_or(f64::INFINITY, |most| most.max(1) as f64);
+                Interval::new(inner.low, inner.high * most)
+            }
             AggregateOp::Sum => sum(inner),
             AggregateOp::Count if is_one_of_each(aggregate, self.world) => Interval::one(1.0),
             AggregateOp::Stddev | AggregateOp::Stdvar if is_one_of_each(aggregate, self.world) => Interval::one(0.0),
@@ -378,6 +412,15 @@ fn is_part(part: &Selector, all: &Selector) -> bool {
     part.metric_name().is_some()
         && part.metric_name() == all.metric_name()
         && all.matchers.iter().all(|matcher| part.matchers.contains(matcher))
+}
+
+/// The part of a condition that its value comes from: what `and` and `unless` join to it only decides when it counts.
+pub fn principal(expr: &Expr) -> &Expr {
+    let expr = without_parens(expr);
+    match &expr.kind {
+        ExprKind::Binary(binary) if matches!(binary.op, BinaryOp::And | BinaryOp::Unless) => principal(&binary.left),
+        _ => expr,
+    }
 }
 
 /// Every comparison with a number in an expression: its node, the compared side, how it compares, and the number.

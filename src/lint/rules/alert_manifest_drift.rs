@@ -3,13 +3,14 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
 use crate::lint::declared::DeclaredAlert;
-use crate::lint::query::constant;
+use crate::lint::query::{Query, constant};
 use crate::lint::rule::{Rule, rule};
-use crate::lint::value::comparisons;
+use crate::lint::value::{comparisons, principal};
 use crate::lint::views::RuleView;
-use crate::promql::ast::{BinaryOp, ExprKind, MatchOp};
+use crate::promql::Expr;
+use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind, MatchOp, Selector};
 use crate::promql::duration::format_duration;
-use crate::promql::walk::{self, selectors};
+use crate::promql::walk::{self, selectors, without_parens};
 use crate::source::{Node, Span};
 
 rule! {
@@ -83,7 +84,7 @@ impl Rule for AlertManifestDrift {
         {
             report(node.span, "labels", format!("the severity is `{severity}`, and the manifest says `{}`", wanted.value), wanted.span);
         }
-        expression(view, declared, &mut report);
+        expression(view, declared, context, &mut report);
     }
 }
 
@@ -100,9 +101,19 @@ fn declared<'a>(view: &RuleView<'_>, context: &Context<'a>) -> Option<&'a Declar
 }
 
 /// The threshold, the quantile and the bad events of an expression.
-fn expression(view: &RuleView<'_>, declared: &DeclaredAlert, report: &mut impl FnMut(Span, &str, String, Span)) {
+fn expression(view: &RuleView<'_>, declared: &DeclaredAlert, context: &Context<'_>, report: &mut impl FnMut(Span, &str, String, Span)) {
     let Some((query, expr)) = view.query.and_then(|query| Some((query, query.expr.as_ref()?))) else { return };
-    if let Some(above) = &declared.above {
+    let saturated = declared.above.as_ref().zip(declared.saturates.as_ref()).and_then(|(above, gauge)| {
+        let (_, metric, _) = context.world.metric(gauge)?;
+        let (fires, place) = gauge_limit(expr, gauge)?;
+        Some((above, above.value.first()? * metric.max?, fires, place))
+    });
+    if let Some((above, wanted, fires, place)) = &saturated {
+        if (wanted - fires).abs() > 1e-9 * wanted.abs() {
+            let message = format!("this fires at `{fires}`, and the manifest says `{wanted}`");
+            report(query.span(&place.range), "expr", message, above.span);
+        }
+    } else if let Some(above) = &declared.above {
         let mut thresholds = Vec::new();
         comparisons(expr, &mut |_, _, op, number, place| thresholds.push((op, number, place.range.clone())));
         // Beside the threshold there may be a guard, such as a least number of events.
@@ -112,11 +123,28 @@ fn expression(view: &RuleView<'_>, declared: &DeclaredAlert, report: &mut impl F
                 let message = format!("this asks for `{}`, and the manifest says above", op.symbol());
                 report(query.span(place), "expr", message, above.span);
             }
-            (None, [(_, number, place)]) => {
+            (None, all) => {
+                let own = |(_, _, place): &&(BinaryOp, f64, std::ops::Range<usize>)| match &principal(expr).kind {
+                    ExprKind::Binary(binary) => [&binary.left, &binary.right].iter().any(|side| side.range == *place),
+                    _ => false,
+                };
+                let Some((_, number, place)) = (if all.len() == 1 { all.first() } else { all.iter().find(own) }) else { return };
                 let message = format!("this compares with `{number}`, and the manifest says `{}`", above.value.first().unwrap_or(number));
                 report(query.span(place), "expr", message, above.span);
             }
             _ => {}
+        }
+    }
+    if let Some(down) = &declared.down {
+        let found = selectors(expr);
+        let jobs = found.iter().flat_map(|found| &found.selector.matchers).filter(|m| m.label.text == "job" && m.op == MatchOp::Equal);
+        let jobs: Vec<_> = jobs.collect();
+        let service = |job: &str| context.world.service_of_job(job);
+        let others =
+            jobs.iter().all(|job| job.value != down.value && service(&job.value).is_some() && service(&job.value) == service(&down.value));
+        if let Some(job) = jobs.first().filter(|_| others) {
+            let message = format!("this asks for the job `{}`, and the manifest for `{}`", job.value, down.value);
+            report(query.span(&job.value_range), "expr", message, down.span);
         }
     }
     walk::visit(expr, &mut |node| match &node.kind {
@@ -130,17 +158,50 @@ fn expression(view: &RuleView<'_>, declared: &DeclaredAlert, report: &mut impl F
             }
         }
         ExprKind::Selector(selector) | ExprKind::Range { selector, .. } => {
-            for (label, pattern) in &declared.bad {
-                let wrong = selector
-                    .matchers
-                    .iter()
-                    .find(|m| m.label.text == *label && matches!(m.op, MatchOp::Equal | MatchOp::Regex) && m.value != pattern.value);
-                if let Some(matcher) = wrong {
-                    let message = format!("bad is `{}` here, and `{}` in the manifest", matcher.value, pattern.value);
-                    report(query.span(&matcher.value_range), "expr", message, pattern.span);
-                }
+            bad(query, selector, declared, report);
+            // What is bad may be said where the series is recorded.
+            if let [recorded] = selector.metric_name().map_or(&[][..], |name| context.world.recorded(name)) {
+                let inner = recorded.query.expr.iter().flat_map(selectors);
+                inner.for_each(|found| bad(recorded.query, found.selector, declared, report));
             }
         }
         _ => {}
     });
+}
+
+/// What a selector counts as bad, where the manifest says something else.
+fn bad(query: &Query<'_>, selector: &Selector, declared: &DeclaredAlert, report: &mut impl FnMut(Span, &str, String, Span)) {
+    for (label, pattern) in &declared.bad {
+        let wrong = selector.matchers.iter().find(|m| m.label.text == *label && (m.op == MatchOp::NotRegex || m.value != pattern.value));
+        if let Some(matcher) = wrong.filter(|m| m.op != MatchOp::NotEqual && (m.op != MatchOp::NotRegex || m.value == pattern.value)) {
+            let not = if matcher.op == MatchOp::NotRegex { "all but " } else { "" };
+            let message = format!("bad is {not}`{}` here, and `{}` in the manifest", matcher.value, pattern.value);
+            report(query.span(&matcher.value_range), "expr", message, pattern.span);
+        }
+    }
+}
+
+/// The value of a gauge at which a condition begins to hold, and the number that says so.
+fn gauge_limit<'e>(expr: &'e Expr, gauge: &str) -> Option<(f64, &'e Expr)> {
+    let ExprKind::Binary(condition) = &principal(expr).kind else { return None };
+    let number = constant(&condition.right).filter(|_| matches!(condition.op, BinaryOp::Greater | BinaryOp::GreaterEqual))?;
+    let (mut side, mut factor): (&Expr, f64) = (&condition.left, 1.0);
+    loop {
+        side = match &without_parens(side).kind {
+            ExprKind::Binary(by) if by.op == BinaryOp::Div => {
+                factor /= constant(&by.right)?;
+                &by.left
+            }
+            ExprKind::Binary(by) if by.op == BinaryOp::Mul => {
+                factor *= constant(&by.right)?;
+                &by.left
+            }
+            ExprKind::Aggregate(of) if matches!(of.op, AggregateOp::Max | AggregateOp::Avg | AggregateOp::Min) => &of.expr,
+            ExprKind::Call { function, arguments } if function.text.ends_with("_over_time") => arguments.first()?,
+            ExprKind::Selector(selector) | ExprKind::Range { selector, .. } => {
+                return (selector.metric_name() == Some(gauge)).then_some((number / factor, &condition.right));
+            }
+            _ => return None,
+        };
+    }
 }

@@ -34,7 +34,7 @@ impl Rule for AnnotationQuery {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         // Gathered once: a fleet has thousands of both.
         let known = Known::of(context);
-        for query in context.queries.iter().filter(|query| query.panel().is_some()) {
+        for query in context.queries.iter().filter(|query| query.node.as_str().is_some_and(|text| text.contains("ALERTS"))) {
             for used in query.selectors().iter().filter(|used| used.selector.metric_name() == Some("ALERTS")) {
                 for matcher in used.selector.matchers.iter().filter(|matcher| !query.is_variable(&matcher.value_range)) {
                     alerts(query.node, matcher, &known, &mut |_, message, help| {
@@ -142,6 +142,11 @@ fn alerts(node: &Node, matcher: &Matcher, known: &Known<'_>, add: &mut dyn FnMut
     match label {
         "alertstate" if !matches!(value, "pending" | "firing") => {
             add(node, format!("an alert is `pending` or `firing`, and never `{value}`"), "use one of those".to_owned());
+        }
+        _ if !known.1.contains(label) && !known.1.is_empty() && misspelt(label, &known.1.iter().copied().collect::<Vec<_>>()).is_some() => {
+            let names: Vec<&str> = known.1.iter().copied().collect();
+            let meant = misspelt(label, &names).unwrap_or_default();
+            add(node, format!("no alert here has a label `{label}`"), format!("did you mean `{meant}`?"));
         }
         "state" => add(node, "the state of an alert is its label `alertstate`".to_owned(), "write `alertstate=\"firing\"`".to_owned()),
         "alertname" | "service" | "severity" | "team" => {

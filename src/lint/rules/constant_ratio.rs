@@ -39,6 +39,15 @@ impl Rule for ConstantRatio {
         for (node, binary) in query.divisions() {
             let (above, below) = (walk::selectors(&binary.left), walk::selectors(&binary.right));
             let ([above], [below]) = (above.as_slice(), below.as_slice()) else { continue };
+            // The last bucket holds what the count does.
+            let last = above.selector.matchers.iter().any(|m| m.label.text == "le" && m.op == MatchOp::Equal && m.value == "+Inf");
+            let base = |name: Option<&str>, end: &str| name.and_then(|name| name.strip_suffix(end)).map(str::to_owned);
+            let upper = base(above.selector.metric_name(), "_bucket").filter(|_| last);
+            if upper.is_some() && upper == base(below.selector.metric_name(), "_count") {
+                let message = "the bucket `+Inf` holds as many as the count, so the result is always 1";
+                found.push(META.finding(query.span(&node.range), message).help("ask for the bucket of a bound, as in `le=\"0.5\"`"));
+                continue;
+            }
             if above.selector.metric_name() != below.selector.metric_name() || narrowing(above.selector) != narrowing(below.selector) {
                 continue;
             }

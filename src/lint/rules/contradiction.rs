@@ -56,12 +56,15 @@ impl Rule for Contradiction {
                 found.extend(excluding(query, binary));
                 found.extend(absent_too(query, binary));
             }
+            if binary.op == BinaryOp::Unless && !query.is_variable(&node.range) {
+                found.extend(taken_away(query, binary));
+            }
         });
     }
 }
 
 /// Whether two matchers of one label let no value through together.
-fn exclude(one: &Matcher, other: &Matcher) -> bool {
+pub(super) fn exclude(one: &Matcher, other: &Matcher) -> bool {
     let (fixed, tested) = match (one.op, other.op) {
         (MatchOp::Equal, _) => (one, other),
         (_, MatchOp::Equal) => (other, one),
@@ -119,6 +122,18 @@ fn absent_too(query: &Expression<'_, '_>, binary: &Binary) -> Option<Diagnostic>
     same.then(|| finding().related(query.span(&other.range), "this reads the series").help("join the two by `or`"))
 }
 
+/// Whether the right side of an `unless` takes away all that the left side lets through: `x > 100 unless x > 10`.
+fn taken_away(query: &Expression<'_, '_>, binary: &Binary) -> Option<Diagnostic> {
+    let (mut left, mut right) = (Vec::new(), Vec::new());
+    conjuncts(&binary.left, &mut left);
+    conjuncts(&binary.right, &mut right);
+    let [other] = right.as_slice() else { return None };
+    let one = left.iter().find(|one| one.side == other.side && one.implies(other)).filter(|_| binary.matching.is_none())?;
+    let diagnostic =
+        META.finding(query.span(&other.node.range), "whatever the left side lets through is taken away here, so nothing is left");
+    Some(diagnostic.related(query.span(&one.node.range), "the left side").help("correct one of the two numbers, or join them by `and`"))
+}
+
 struct Condition<'e> {
     node: &'e Expr,
     side: &'e Expr,
@@ -127,6 +142,18 @@ struct Condition<'e> {
 }
 
 impl Condition<'_> {
+    /// Whether the other one holds wherever this one does.
+    fn implies(&self, other: &Self) -> bool {
+        use BinaryOp::{Greater, GreaterEqual, Less, LessEqual};
+        match (self.op, other.op) {
+            (Greater, Greater | GreaterEqual) | (GreaterEqual, GreaterEqual) => self.number >= other.number,
+            (Less, Less | LessEqual) | (LessEqual, LessEqual) => self.number <= other.number,
+            (GreaterEqual, Greater) => self.number > other.number,
+            (LessEqual, Less) => self.number < other.number,
+            _ => false,
+        }
+    }
+
     fn excludes(&self, other: &Self) -> bool {
         use BinaryOp::{Equal, Greater, GreaterEqual, Less, LessEqual};
         match (self.op, other.op) {

@@ -49,14 +49,14 @@ impl Rule for CounterRaw {
             let Some((catalogue, metric, series)) = context.world.metric_of(selector.selector) else {
                 // Whatever counts is called so, and hardly anything else.
                 let name = selector.selector.metric_name().unwrap_or("");
-                if is_counter(name) && !selector.is_range && is_compared_raw(selector) {
+                if is_counter(name) && is_compared_raw(selector) {
                     let message = format!("`{name}` is called as counters are, and is compared as it stands: it only grows");
                     found.push(META.finding(query.span(&selector.range), message).help("compare `increase(…[1h])` or `rate(…[5m])`"));
                 }
                 continue;
             };
             let counts = metric.kind == MetricType::Counter || series != Series::Base;
-            if counts && !selector.is_range && is_compared_raw(selector) {
+            if counts && is_compared_raw(selector) {
                 found.push(
                     META.finding(
                         query.span(&selector.range),
@@ -103,6 +103,9 @@ fn is_compared_raw(selector: &Use<'_>) -> bool {
     for ancestor in selector.ancestors.iter().rev() {
         match &ancestor.kind {
             ExprKind::Paren(_) => {}
+            // The greatest value of a counter over a window is what it has counted, too.
+            ExprKind::Call { function, .. }
+                if matches!(function.text.as_str(), "max_over_time" | "avg_over_time" | "min_over_time" | "sum_over_time") => {}
             ExprKind::Aggregate(aggregate)
                 if matches!(aggregate.op, AggregateOp::Sum | AggregateOp::Max | AggregateOp::Min | AggregateOp::Avg) => {}
             ExprKind::Binary(binary) if binary.op.is_comparison() => return constant(&binary.right).is_some_and(|number| number != 0.0),

@@ -40,9 +40,9 @@ impl Rule for DeltaOnCounter {
             let Some((_, metric, Series::Base)) = context.world.metric_of(selector.selector) else {
                 continue;
             };
-            let Some(function @ ("delta" | "idelta" | "deriv")) = selector.function() else { continue };
+            let Some(function @ ("delta" | "idelta" | "deriv" | "predict_linear")) = selector.function() else { continue };
             if metric.kind == MetricType::Counter {
-                let right = if function == "deriv" { "rate" } else { "increase" };
+                let right = if matches!(function, "deriv" | "predict_linear") { "rate" } else { "increase" };
                 found.push(
                     META.finding(
                         query.span(&selector.range),

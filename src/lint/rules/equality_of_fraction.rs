@@ -50,7 +50,8 @@ impl Rule for EqualityOfFraction {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let (Some(expr), Some(_)) = (&query.expr, query.rule().filter(|rule| rule.is_alert())) else { return };
         comparisons(expr, &mut |_, side, op, number, place| {
-            let measured = number.abs() > 0.0 && (number.fract().abs() > 0.0 || is_measured(side, number));
+            let forecast = matches!(&walk::without_parens(side).kind, ExprKind::Call { function, .. } if function.text == "predict_linear");
+            let measured = forecast || number.abs() > 0.0 && (number.fract().abs() > 0.0 || is_measured(side, number));
             if matches!(op, BinaryOp::Equal | BinaryOp::NotEqual) && measured {
                 let so = if op == BinaryOp::Equal { "" } else { ", so this holds nearly always" };
                 let message = format!("a measured value is next to never exactly `{number}`{so}");

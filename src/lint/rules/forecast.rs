@@ -40,6 +40,19 @@ impl Rule for Forecast {
         visit(expr, &mut |node| match &node.kind {
             ExprKind::Call { function, arguments } if function.text == "predict_linear" => {
                 let ahead = arguments.get(1).and_then(|ahead| Some((ahead, constant(ahead)?)));
+                let window = match arguments.first().map(|of| &without_parens(of).kind) {
+                    Some(ExprKind::Range { range, .. }) => range.millis().map(|millis| millis as f64 / 1000.0),
+                    _ => None,
+                };
+                // A day from an hour is done; what is farther is a guess.
+                if let Some((window, (place, seconds))) = window.zip(ahead.clone())
+                    && seconds > 48.0 * window
+                    && !query.is_variable(&node.range)
+                {
+                    let message = format!("this looks {} times as far ahead as it looks back", (seconds / window).round());
+                    let finding = META.finding(query.span(&place.range), message).path(query.path());
+                    found.push(finding.help("look back over a longer window, such as `[6h]`"));
+                }
                 if let Some((place, seconds)) = ahead.filter(|(place, seconds)| seconds.abs() < 60.0 && !query.is_variable(&place.range)) {
                     let message = format!("this looks {seconds} seconds ahead");
                     found.push(META.finding(query.span(&place.range), message).path(query.path()).help("count in seconds, as `4 * 3600`"));

@@ -54,6 +54,7 @@ mod group_setting;
 mod grpc_service_drift;
 mod histogram_base_name;
 mod hold_below_interval;
+mod hold_beyond_signal;
 mod hold_too_long;
 mod honor_labels;
 mod host_slip;
@@ -65,7 +66,9 @@ mod impossible_value;
 mod inhibit_too_wide;
 mod inhibit_without_effect;
 mod invalid_quantile;
+mod inverted_guard;
 mod inverted_liveness;
+mod inverted_share;
 mod irate_in_alert;
 mod job_drift;
 mod job_relabelled;
@@ -86,6 +89,7 @@ mod logql_syntax;
 mod loki_address;
 mod manifest_drift;
 mod manifest_value;
+mod many_to_one;
 mod matcher_slip;
 mod mean_of_histogram;
 mod metric_buckets;
@@ -109,6 +113,7 @@ mod no_traffic_blind;
 mod notification_template;
 mod notifier_address;
 mod odd_datasource;
+mod other_absent;
 mod otlp_port;
 mod overwritten_label;
 mod paging_not_resolved;
@@ -120,6 +125,7 @@ mod panel_title_drift;
 mod panel_without_grid_pos;
 mod panel_without_type;
 mod partial_status;
+mod percent_of_share;
 mod pipeline_circle;
 mod pipeline_component;
 mod pipeline_order;
@@ -258,6 +264,7 @@ pub const ALL: &[&dyn Rule] = &[
     &delta_on_counter::DeltaOnCounter,
     &discovery_setting::DiscoverySetting,
     &vector_mismatch::VectorMismatch,
+    &many_to_one::ManyToOne,
     &join_label_unknown::JoinLabelUnknown,
     &burn_unreachable::BurnUnreachable,
     &burn_windows::BurnWindows,
@@ -286,6 +293,10 @@ pub const ALL: &[&dyn Rule] = &[
     &mean_of_histogram::MeanOfHistogram,
     &future_offset::FutureOffset,
     &inverted_liveness::InvertedLiveness,
+    &inverted_share::InvertedShare,
+    &inverted_guard::InvertedGuard,
+    &other_absent::OtherAbsent,
+    &percent_of_share::PercentOfShare,
     &template_syntax::TemplateSyntax,
     &template_unknown_label::TemplateUnknownLabel,
     &external_label_unset::ExternalLabelUnset,
@@ -294,6 +305,7 @@ pub const ALL: &[&dyn Rule] = &[
     &text_contradicts::TextContradicts,
     &unit_in_text::UnitInText,
     &hold_too_long::HoldTooLong,
+    &hold_beyond_signal::HoldBeyondSignal,
     &without_hold::WithoutHold,
     &value_in_label::ValueInLabel,
     &template_outside_braces::TemplateOutsideBraces,

@@ -39,7 +39,7 @@ impl Rule for NeverHolds {
         let alerts = query.rule().is_some_and(crate::formats::rule_file::Rule::is_alert);
         comparisons(expr, &mut |node, side, op, number, place| {
             // Variables stand for any number; what has rules of its own is theirs.
-            if query.is_variable(&node.range) || has_its_own_rule(side) {
+            if query.is_built_of_variables(node) || has_its_own_rule(side) {
                 return;
             }
             let values = interval(side, context.world);

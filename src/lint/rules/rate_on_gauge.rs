@@ -52,8 +52,12 @@ const MADE_BY_OTHERS: &[&str] = &[
 impl Rule for RateOnGauge {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for selector in &query.selectors {
-            let Some(function @ ("rate" | "irate" | "increase")) = selector.function() else { continue };
-            let right = if function == "increase" { "delta" } else { "deriv" };
+            let Some(function @ ("rate" | "irate" | "increase" | "resets")) = selector.function() else { continue };
+            let right = match function {
+                "increase" => "delta",
+                "resets" => "changes",
+                _ => "deriv",
+            };
             if let Some(name) = selector.selector.metric_name().filter(|name| MADE_BY_OTHERS.contains(name)) {
                 let message = format!("`{function}` of the gauge `{name}` takes every fall for a restart");
                 let help = format!("use an aggregation such as `avg_over_time` or `changes`, or `{right}`");

@@ -5,6 +5,7 @@ use crate::lint::Context;
 use crate::lint::query::{Origin, Query, constant};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::unit::{Quantity, quantity};
+use crate::lint::value::principal;
 use crate::lint::views::{DashboardView, RuleView};
 use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind, Matcher};
@@ -116,7 +117,7 @@ fn other_matcher(text: &str, expr: &Expr) -> Option<String> {
 
 /// A name that says the opposite: `NoTraffic` for traffic above 0, `AllTargetsDown` where the smallest of several is 0.
 fn by_name(name: &str, expr: &Expr) -> Option<String> {
-    let ExprKind::Binary(binary) = &without_parens(expr).kind else { return None };
+    let ExprKind::Binary(binary) = &principal(expr).kind else { return None };
     let number = constant(&binary.right)?;
     let starts = |prefix: &str| name.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(char::is_uppercase));
     let rated = matches!(&rates(&binary.left), Some("rate" | "increase" | "irate"));
@@ -253,7 +254,7 @@ fn quantiles(expr: &Expr) -> Vec<f64> {
 
 /// How an alert compares, and with which number, where that is all there is to it.
 fn condition(expr: &Expr) -> Option<(BinaryOp, f64)> {
-    let ExprKind::Binary(binary) = &without_parens(expr).kind else { return None };
+    let ExprKind::Binary(binary) = &principal(expr).kind else { return None };
     let is_order = matches!(binary.op, BinaryOp::Greater | BinaryOp::GreaterEqual | BinaryOp::Less | BinaryOp::LessEqual);
     Some((binary.op, constant(&binary.right).filter(|_| is_order)?))
 }

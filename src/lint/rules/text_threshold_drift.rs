@@ -9,7 +9,8 @@ use crate::lint::Context;
 use crate::lint::query::constant;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::inside_action;
-use crate::lint::value::comparisons;
+use crate::lint::unit::{Quantity, quantity};
+use crate::lint::value::{comparisons, principal};
 use crate::lint::views::RuleView;
 use crate::manifest::scalars::Duration;
 use crate::promql::ast::{Expr, ExprKind};
@@ -63,8 +64,18 @@ impl Rule for TextThresholdDrift {
         let (Some(expr), Some(claim)) = (&query.expr, CLAIM.as_ref()) else { return };
         let mut thresholds = Vec::new();
         comparisons(expr, &mut |_, _, _, number, place| thresholds.push((number, place)));
-        // Of several conditions nobody can say which one a text is about.
+        // Of several conditions a text is about the one that the value comes from, where it names its unit; of others nobody can say.
+        let several = thresholds.len() > 1;
+        if several {
+            thresholds.clear();
+            comparisons(principal(expr), &mut |node, _, _, number, place| {
+                if std::ptr::eq(node, principal(expr)) && matches!(place.kind, ExprKind::Number(_)) {
+                    thresholds.push((number, place));
+                }
+            });
+        }
         let [(threshold, place)] = thresholds.as_slice() else { return };
+        let measured = if several { quantity(expr, query) } else { None };
         let mut known = None;
         for (name, _, value) in view.rule.annotations() {
             let Some(text) = value.as_str().filter(|text| text.contains(' ')) else { continue };
@@ -75,6 +86,15 @@ impl Rule for TextThresholdDrift {
                     continue;
                 };
                 let unit = captures.get(2).map_or("", |unit| unit.as_str());
+                let is_about = match measured {
+                    // What is left of a budget is a share, too, and of another whole.
+                    Some(Quantity::Share) => matches!(unit, "%" | "percent") && !text.contains("budget"),
+                    Some(Quantity::Seconds) => matches!(unit, "ms" | "s"),
+                    _ => false,
+                };
+                if several && !is_about {
+                    continue;
+                }
                 let Some(readings) = compound(&text[captures.get(1).map_or(0, |n| n.start())..]).or_else(|| readings(number, unit)) else {
                     continue;
                 };

@@ -6,6 +6,9 @@ use crate::lint::rule::{Rule, rule};
 use crate::lint::template::parse::{Action, Dot, Term};
 use crate::lint::unit::{Quantity, quantity};
 use crate::lint::views::RuleView;
+use crate::promql::Expr;
+use crate::promql::ast::{BinaryOp, ExprKind};
+use crate::promql::walk::without_parens;
 use crate::source::text_map;
 
 rule! {
@@ -36,13 +39,17 @@ rule! {
 impl Rule for UnitInText {
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(query) = view.query.filter(|_| view.rule.is_alert()) else { return };
-        let quantity = query.expr.as_ref().and_then(|expr| quantity(expr, query));
+        // Of several that are joined by `or`, the value may be any.
+        let quantities: Vec<Quantity> = query.expr.iter().flat_map(branches).filter_map(|expr| quantity(expr, query)).collect();
         for text in view.texts.iter().filter(|text| text.section == "annotations") {
             for action in text.template.iter().flat_map(|template| &template.actions) {
                 let Some(shown) = shown(action, text.text) else { continue };
                 let Some((message, help)) = twice(shown, &text.text[action.range.end..])
-                    .or_else(|| contradiction(quantity?, shown, &text.text[action.range.end..]))
-                    .or_else(|| bare(quantity?, shown, &text.text[..action.range.start], &text.text[action.range.end..]))
+                    .or_else(|| quantities.iter().find_map(|quantity| contradiction(*quantity, shown, &text.text[action.range.end..])))
+                    .or_else(|| {
+                        let (before, rest) = (&text.text[..action.range.start], &text.text[action.range.end..]);
+                        quantities.iter().find_map(|quantity| bare(*quantity, shown, before, rest))
+                    })
                 else {
                     continue;
                 };
@@ -51,6 +58,14 @@ impl Rule for UnitInText {
                 found.push(META.finding(span, message).path(path).related(query.node.span, "the value of this").help(help));
             }
         }
+    }
+}
+
+/// The parts of an expression whose values it may have.
+fn branches(expr: &Expr) -> Vec<&Expr> {
+    match &without_parens(expr).kind {
+        ExprKind::Binary(binary) if binary.op == BinaryOp::Or => [branches(&binary.left), branches(&binary.right)].concat(),
+        _ => vec![expr],
     }
 }
 
@@ -143,6 +158,9 @@ fn contradiction(quantity: Quantity, shown: Shown<'_>, rest: &str) -> Option<(St
             said("in bytes", "write `{{ $value | humanize1024 }}B`")
         }
         (Quantity::Bytes, Shown::Through("humanizePercentage" | "humanizeDuration")) => said("in bytes", "write `humanize1024`"),
+        (Quantity::EventsPerSecond | Quantity::Events, Shown::Through("humanizePercentage" | "humanizeDuration" | "humanizeTimestamp")) => {
+            said("a number of events", "write `humanize`, or divide by all events")
+        }
         (Quantity::Share, Shown::Through("humanizeDuration" | "humanize1024")) => said("a share from 0 to 1", "write `humanizePercentage`"),
         _ => None,
     }

@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::Context;
 use crate::lint::declared::{Catalogue, Metric};
+use crate::lint::exporters::labels_of;
 use crate::lint::query::{Expression, Query, is_placeholder};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::shape::{selector_shape, shape};
@@ -45,6 +46,9 @@ rule! {
 
 impl Rule for UnknownLabel {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for selector in query.selectors.iter().filter(|selector| context.world.metric_of(selector.selector).is_none()) {
+            of_exporter(query, selector.selector, context, found);
+        }
         if context.world.catalogues.is_empty() {
             return;
         }
@@ -63,7 +67,8 @@ impl Rule for UnknownLabel {
             for label in
                 grouping.labels.iter().filter(|label| !inner.possible(&label.text) && selector_shape(only.selector, context.world).closed)
             {
-                if label.text != "le" && !query.is_variable(&label.range) {
+                let of_buckets = label.text == "le" && !name.ends_with("_count") && !name.ends_with("_sum");
+                if !of_buckets && !query.is_variable(&label.range) {
                     found.push(report(query, label, name, Level::Warning, context));
                 }
             }
@@ -115,6 +120,28 @@ fn matchers(query: &Query<'_>, selector: &Selector, context: &Context<'_>, found
             let level = if is_sure { Level::Error } else { Level::Warning };
             found.push(report(query, &matcher.label, name, level, context));
         }
+    }
+}
+
+/// Labels that no target has, and that an exporter which everybody uses does not give.
+fn of_exporter(query: &Query<'_>, selector: &Selector, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(name) = selector.metric_name().filter(|name| !query.is_variable_metric(selector) && context.world.recorded(name).is_empty())
+    else {
+        return;
+    };
+    let Some(own) = labels_of(name) else { return };
+    let of_job = selector.matchers.iter().filter(|matcher| matcher.label.text == "job").cloned().collect();
+    let plain = Selector { metric: selector.metric.clone(), matchers: of_job, at: None, offset: None, extend: None };
+    let labels = selector_shape(&plain, context.world);
+    let unknown = |m: &&Matcher| !labels.possible(&m.label.text) && !query.is_variable(&m.label.range) && !m.label.text.starts_with("__");
+    for matcher in selector.matchers.iter().filter(|_| labels.closed).filter(unknown) {
+        let finding =
+            META.finding_at(Level::Warning, query.span(&matcher.label.range), format!("`{name}` has no label `{}`", matcher.label.text));
+        let meant = did_you_mean(&matcher.label.text, own.iter().copied());
+        found.push(finding.help(meant.map_or_else(
+            || "correct the matcher, or give the targets such a label".to_owned(),
+            |meant| format!("did you mean `{meant}`?"),
+        )));
     }
 }
 

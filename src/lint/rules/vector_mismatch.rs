@@ -2,11 +2,14 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::Context;
-use crate::lint::cardinality::pinned;
-use crate::lint::query::{Expression, Query};
+use crate::lint::cardinality::{instances, of_label, pinned};
+use crate::lint::query::{Expression, Query, is_placeholder};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::rules::contradiction::exclude;
 use crate::lint::shape::{Shape, shape};
-use crate::promql::ast::{Binary, BinaryOp, ExprKind};
+use crate::lint::unit::calls;
+use crate::lint::world::World;
+use crate::promql::ast::{Binary, BinaryOp, ExprKind, MatchOp, Matcher, Selector};
 use crate::promql::{ValueType, value_type, walk};
 
 rule! {
@@ -43,12 +46,12 @@ impl Rule for VectorMismatch {
                 return;
             }
             let (left, right) = (shape(&binary.left, context.world), shape(&binary.right, context.world));
-            found.extend(judge(query, binary, &left, &right));
+            found.extend(judge(query, binary, &left, &right, context.world));
         });
     }
 }
 
-fn judge(query: &Query<'_>, binary: &Binary, left: &Shape<'_>, right: &Shape<'_>) -> Option<Diagnostic> {
+fn judge(query: &Query<'_>, binary: &Binary, left: &Shape<'_>, right: &Shape<'_>, world: &World<'_>) -> Option<Diagnostic> {
     let compared = |label: &str| match &binary.matching {
         _ if label == "__name__" => false,
         None => true,
@@ -57,7 +60,7 @@ fn judge(query: &Query<'_>, binary: &Binary, left: &Shape<'_>, right: &Shape<'_>
     if binary.matching.as_ref().is_some_and(|m| m.fill_left.is_some() || m.fill_right.is_some()) {
         return None;
     }
-    if let Some(found) = other_values(query, binary, left, right, &compared) {
+    if let Some(found) = other_values(query, binary, left, right, &compared, world) {
         return Some(found);
     }
     let lost = |certain: &Shape<'_>, other: &Shape<'_>| {
@@ -91,12 +94,28 @@ fn other_values(
     left: &Shape<'_>,
     right: &Shape<'_>,
     compared: &dyn Fn(&str) -> bool,
+    world: &World<'_>,
 ) -> Option<Diagnostic> {
     let effect = if binary.op == BinaryOp::Unless { "so nothing is ever taken away" } else { "so no two series ever match" };
     let apart = left.certain.iter().filter(|label| compared(label)).find_map(|label| {
         let (one, other) = (pinned(&binary.left, label)?, pinned(&binary.right, label)?);
         (one != other).then_some((label, one, other))
     });
+    if let Some(found) = other_matchers(query, binary, left, right, compared, effect) {
+        return Some(found);
+    }
+    if compared("instance")
+        && [left, right].iter().all(|side| side.certain.contains(&"instance") || !side.closed)
+        && [&binary.left, &binary.right].iter().all(|side| !calls(side, "absent"))
+        && let Some((here, there)) = instances(&binary.left, world).zip(instances(&binary.right, world))
+        && here.is_disjoint(&there)
+    {
+        let level = if binary.op == BinaryOp::Unless { Level::Warning } else { Level::Error };
+        let first = |side: &std::collections::BTreeSet<String>| side.first().cloned().unwrap_or_default();
+        let message = format!("`instance` is `{}` on the left side and `{}` on the right, {effect}", first(&here), first(&there));
+        let help = "match by a label that both have alike, or compare what has none: `and on ()`";
+        return Some(META.finding_at(level, query.span(&binary.op_range), message).help(help));
+    }
     if let Some((label, one, other)) = apart {
         let level = if binary.op == BinaryOp::Unless { Level::Warning } else { Level::Error };
         let message = format!("`{label}` is `{one}` on the left side and `{other}` on the right, {effect}");
@@ -112,6 +131,39 @@ fn other_values(
     let message = format!("neither side has {names}, so any series of one side matches any of the other");
     let help = "match by a label that both sides have, or write `on ()` if that is meant";
     Some(META.finding_at(Level::Warning, query.span(&binary.op_range), message).help(help))
+}
+
+/// A label of which the two sides ask for what the other excludes, as `=~"a|b"` and `!~"a|b"`.
+fn other_matchers(
+    query: &Query<'_>,
+    binary: &Binary,
+    left: &Shape<'_>,
+    right: &Shape<'_>,
+    compared: &dyn Fn(&str) -> bool,
+    effect: &str,
+) -> Option<Diagnostic> {
+    for label in left.certain.iter().chain(&right.certain).filter(|label| compared(label) && **label != "__name__") {
+        let asked = |expr| {
+            of_label(expr, label, &|selector: &Selector| {
+                let own: Vec<Matcher> = selector.matchers.iter().filter(|m| m.label.text == **label).cloned().collect();
+                Some(own).filter(|own| !own.is_empty())
+            })
+        };
+        let Some((here, there)) = asked(&binary.left).zip(asked(&binary.right)) else { continue };
+        let opposite = |one: &Matcher, other: &Matcher| {
+            let turned = matches!((one.op, other.op), (MatchOp::Regex, MatchOp::NotRegex) | (MatchOp::NotRegex, MatchOp::Regex));
+            (turned && one.value == other.value && !is_placeholder(&one.value)) || (one.op != other.op && exclude(one, other))
+        };
+        let Some((one, other)) = here.iter().find_map(|one| Some((one, there.iter().find(|other| opposite(one, other))?))) else {
+            continue;
+        };
+        let level = if binary.op == BinaryOp::Unless { Level::Warning } else { Level::Error };
+        let said = |m: &Matcher| format!("{label}{}\"{}\"", m.op.symbol(), m.value);
+        let message = format!("the left side asks for `{}` and the right for `{}`, {effect}", said(one), said(other));
+        let help = format!("ask both sides for the same `{label}`, or leave it out of what is matched");
+        return Some(META.finding_at(level, query.span(&binary.op_range), message).help(help));
+    }
+    None
 }
 
 /// A label by which one side is grouped and the other is not, where both are grouped by something or by nothing.

@@ -1,0 +1,78 @@
+//! Waiting times that outlast what is waited for.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::query::constant;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::value::principal;
+use crate::lint::views::RuleView;
+use crate::promql::ast::{BinaryOp, Expr, ExprKind};
+use crate::promql::duration::format_duration;
+use crate::promql::walk::without_parens;
+
+rule! {
+    /// An alert waits longer than what it asks for lasts: `changes(x[5m]) > 0` holds for five minutes after a change, and with `for: 10m` one
+    /// change never fires it; a process is younger than a minute for one minute.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Restarted
+    ///         expr: changes(process_start_time_seconds{job="web"}[5m]) > 0
+    ///         for: 10m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "{{ $labels.instance }} was restarted" }
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Restarted
+    ///         expr: changes(process_start_time_seconds{job="web"}[15m]) > 2
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "{{ $labels.instance }} is restarted again and again" }
+    /// ```
+    HoldBeyondSignal, "hold-beyond-signal", Warning
+}
+
+impl Rule for HoldBeyondSignal {
+    fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let Some(hold) = view.rule.hold.filter(|hold| *hold > 0 && view.rule.is_alert()) else { return };
+        let Some((query, expr)) = view.query.and_then(|query| Some((query, query.expr.as_ref()?))) else { return };
+        let ExprKind::Binary(condition) = &principal(expr).kind else { return };
+        let Some(number) = constant(&condition.right) else { return };
+        let lasts = match condition.op {
+            BinaryOp::Greater | BinaryOp::GreaterEqual if number <= 1.0 => event(&condition.left),
+            BinaryOp::Less | BinaryOp::LessEqual if is_age(&condition.left) => Some((number * 1000.0) as i64),
+            _ => None,
+        };
+        let Some(lasts) = lasts.filter(|lasts| *lasts > 0 && hold >= *lasts) else { return };
+        let place = view.rule.node.get("for").map_or(view.rule.name.span, |node| node.span);
+        let message = format!("one event keeps this true for {}, and it waits for {}", format_duration(lasts), format_duration(hold));
+        let finding = META.finding(place, message).path(view.path("for")).related(query.span(&condition.left.range), "what it waits for");
+        found.push(finding.help("leave out `for`, or look back over a longer window"));
+    }
+}
+
+/// The window of a count of changes.
+fn event(expr: &Expr) -> Option<i64> {
+    match &without_parens(expr).kind {
+        ExprKind::Aggregate(aggregate) => event(&aggregate.expr),
+        ExprKind::Call { function, arguments } if matches!(function.text.as_str(), "changes" | "resets") => {
+            match &without_parens(arguments.first()?).kind {
+                ExprKind::Range { range, .. } => range.millis(),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// Whether this is how long ago a process began.
+fn is_age(expr: &Expr) -> bool {
+    let ExprKind::Binary(binary) = &without_parens(expr).kind else { return false };
+    let now = matches!(&without_parens(&binary.left).kind, ExprKind::Call { function, .. } if function.text == "time");
+    let began = matches!(&without_parens(&binary.right).kind, ExprKind::Selector(selector) if selector.metric_name().is_some_and(|name| name.ends_with("start_time_seconds") || name.ends_with("boot_time_seconds")));
+    binary.op == BinaryOp::Sub && now && began
+}

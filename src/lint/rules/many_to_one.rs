@@ -1,0 +1,86 @@
+//! Joins of several series with one that do not say so.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::cardinality::{of_label, values};
+use crate::lint::query::Expression;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::shape::shape;
+use crate::lint::world::World;
+use crate::promql::ast::{BinaryOp, Expr, ExprKind, Matching};
+use crate::promql::{ValueType, value_type, walk};
+
+rule! {
+    /// Several series of one side match one of the other, and no `group_left` or `group_right` says that this is meant: Prometheus then
+    /// gives an error instead of a result, and the alert never fires while there are several.
+    ///
+    /// It is said where the values of a label that is not matched are known: those that the manifest declares, and the targets of a job.
+    ///
+    /// ```yaml fires
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: myapp }
+    /// metrics: { requests_total: { type: counter, labels: { code: { values: ["200", "500", "503"] } } } }
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Errors
+    ///         expr: 'sum by (job, code) (rate(requests_total{code=~"5.."}[5m])) / on (job) sum by (job) (rate(requests_total[5m])) > 0.05'
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    /// ```
+    /// ```yaml silent
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: myapp }
+    /// metrics: { requests_total: { type: counter, labels: { code: { values: ["200", "500", "503"] } } } }
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Errors
+    ///         expr: 'sum by (job, code) (rate(requests_total{code=~"5.."}[5m])) / on (job) group_left sum by (job) (rate(requests_total[5m])) > 0.05'
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    /// ```
+    ManyToOne, "many-to-one", Warning
+}
+
+impl Rule for ManyToOne {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let Some(expr) = &query.expr else { return };
+        walk::visit(expr, &mut |node| {
+            let ExprKind::Binary(binary) = &node.kind else { return };
+            let Some(matching) = binary.matching.as_ref().filter(|matching| matching.group.is_none()) else { return };
+            let joins = !matches!(binary.op, BinaryOp::And | BinaryOp::Or | BinaryOp::Unless);
+            if !joins || [&binary.left, &binary.right].iter().any(|side| value_type(side) != ValueType::Vector) {
+                return;
+            }
+            for (what, side, other, group) in
+                [("left", &binary.left, "right", "group_left"), ("right", &binary.right, "left", "group_right")]
+            {
+                if let Some(label) = several(side, matching, context.world) {
+                    let message = format!(
+                        "series of the {what} side that differ in `{label}` match one of the {other}, and Prometheus refuses to choose"
+                    );
+                    let help = format!("add `{group}`, or group the {what} side by what is matched");
+                    found.push(META.finding(query.span(&binary.op_range), message).path(query.path()).help(help));
+                    return;
+                }
+            }
+        });
+    }
+}
+
+/// A label of a side that is not matched and has several values.
+fn several<'e>(side: &'e Expr, matching: &Matching, world: &World<'e>) -> Option<&'e str> {
+    let compared = |label: &str| matching.labels.iter().any(|l| l.text == label) == matching.on;
+    let shape = shape(side, world);
+    shape.certain.iter().copied().filter(|label| *label != "__name__" && !compared(label)).find(|label| {
+        // What a series is of follows from its instance.
+        let of_instance = *label == "job" && compared("instance");
+        let count = of_label(side, label, &|selector| values(selector, label, world));
+        !of_instance && count.is_some_and(|count| count > 1)
+    })
+}
