@@ -256,6 +256,28 @@ const LABELS: &[(&str, &[&str])] = &[
     ("redis_up", &[]),
 ];
 
+/// The values that a label of a metric has on any system.
+pub fn values_of(name: &str, label: &str) -> Option<&'static [&'static str]> {
+    match (name, label) {
+        ("node_cpu_seconds_total", "mode") => Some(&[
+            "idle",
+            "iowait",
+            "irq",
+            "nice",
+            "softirq",
+            "steal",
+            "system",
+            "user",
+            "guest",
+            "guest_nice",
+            "interrupt",
+            "kernel",
+            "wait",
+        ]),
+        _ => None,
+    }
+}
+
 /// The labels that an exporter gives to a metric, where they are known and there are no others.
 pub fn labels_of(name: &str) -> Option<&'static [&'static str]> {
     if !is_known(name) {

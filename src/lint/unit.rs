@@ -64,7 +64,11 @@ pub fn quantity(expr: &Expr, query: &Query<'_>) -> Option<Quantity> {
         ExprKind::Binary(binary) if matches!(binary.op, BinaryOp::And | BinaryOp::Unless) => quantity(&binary.left, query),
         ExprKind::Binary(binary) if binary.op == BinaryOp::Sub && is_age(&binary.left, &binary.right) => Some(Quantity::Seconds),
         ExprKind::Binary(binary) => match (binary.op, constant(&binary.left), constant(&binary.right)) {
-            (BinaryOp::Div, None, None) => share(&binary.left, &binary.right, query),
+            (BinaryOp::Div, None, None) => {
+                let (above, by) = multiplied(&binary.left);
+                let share = share(above, &binary.right, query)?;
+                if (by - 1.0).abs() < f64::EPSILON { Some(share) } else { scaled(share, by) }
+            }
             (BinaryOp::Div, None, Some(by)) => scaled(quantity(&binary.left, query)?, 1.0 / by),
             (BinaryOp::Mul, None, Some(by)) => scaled(quantity(&binary.left, query)?, by),
             (BinaryOp::Mul, Some(by), None) => scaled(quantity(&binary.right, query)?, by),
@@ -160,6 +164,18 @@ fn share(above: &Expr, below: &Expr, query: &Query<'_>) -> Option<Quantity> {
     }
     let base = upper.strip_suffix("_sum")?;
     (lower.strip_suffix("_count") == Some(base)).then(|| of_name(base)).flatten()
+}
+
+/// What is multiplied by a number, as in `100 * part / whole`, which reads `(100 * part) / whole`; and the number.
+fn multiplied(expr: &Expr) -> (&Expr, f64) {
+    match &walk::without_parens(expr).kind {
+        ExprKind::Binary(binary) if binary.op == BinaryOp::Mul => match (constant(&binary.left), constant(&binary.right)) {
+            (Some(by), None) => (&binary.right, by),
+            (None, Some(by)) => (&binary.left, by),
+            _ => (expr, 1.0),
+        },
+        _ => (expr, 1.0),
+    }
 }
 
 /// What is measured of an expression: without `or 0 * …` behind it, which fills gaps, and without a filter such as `> 0`.

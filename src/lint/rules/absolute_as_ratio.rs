@@ -39,6 +39,14 @@ impl Rule for AbsoluteAsRatio {
         let ExprKind::Binary(comparison) = &walk::without_parens(expr).kind else { return };
         let threshold = constant(&comparison.right);
         let (true, Some(threshold)) = (matches!(comparison.op, BinaryOp::Greater | BinaryOp::GreaterEqual), threshold) else { return };
+        let percent = format!("{threshold}%");
+        let says = |rule: &RuleOfFile<'_>| rule.annotations().filter_map(|(_, _, text)| text.as_str()).any(|text| text.contains(&percent));
+        if threshold >= 1.0 && is_plain_rate(&comparison.left) && says(rule) {
+            let message = format!("this is no ratio: `{threshold}` is compared with requests per second, and the text says `{percent}`");
+            let finding = META.finding(query.span(&comparison.left.range), message);
+            found.push(finding.help("divide by the rate of all requests: `100 * sum(rate(…{errors}[5m])) / sum(rate(…[5m]))`"));
+            return;
+        }
         if threshold <= 0.0 || threshold >= 1.0 || !is_plain_rate(&comparison.left) {
             return;
         }

@@ -59,7 +59,9 @@ impl Rule for AlertWithoutCondition {
 /// Whether what exists is known: then a bare selector returns something when all is well.
 fn known(expr: &Expr, context: &Context<'_>) -> bool {
     let ExprKind::Selector(selector) = &expr.kind else { return false };
-    selector.metric_name().is_some_and(|name| name == "up" || context.world.metric_of(selector).is_some())
+    selector.metric_name().is_some_and(|name| {
+        matches!(name, "up" | "probe_success" | "pg_up" | "redis_up" | "mysql_up") || context.world.metric_of(selector).is_some()
+    })
 }
 
 fn is_fixed(expr: &Expr) -> bool {

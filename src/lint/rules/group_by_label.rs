@@ -1,6 +1,7 @@
 //! Grouping by a label that no alert has.
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
+use crate::formats::alertmanager::Route;
 use crate::lint::Context;
 use crate::lint::routing::alerts;
 use crate::lint::rule::{Rule, rule};
@@ -39,6 +40,16 @@ rule! {
 impl Rule for GroupByLabel {
     fn alertmanager(&self, view: &AlertmanagerView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let alerts = alerts(context);
+        if let Some(root) = view.config.route.as_ref().filter(|_| alerts.len() > 1) {
+            let grouped = |route: &&Route<'_>| route.node.get("group_by").is_some_and(|list| list.items().next().is_some());
+            let place = root.node.entry("group_by").map(|(key, _)| key).or(root.receiver);
+            if let Some(place) = place.filter(|_| !view.config.routes().iter().any(grouped)) {
+                let message = "no route groups by anything, so all alerts of a route come as one notification";
+                found.push(
+                    META.finding(place.span, message).path("route").help("add `group_by: [alertname, job]`, or what tells alerts apart"),
+                );
+            }
+        }
         for route in view.config.routes() {
             let Some(list) = route.node.get("group_by") else { continue };
             let path = format!("{}.group_by", route.path);

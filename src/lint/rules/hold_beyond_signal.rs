@@ -43,7 +43,8 @@ impl Rule for HoldBeyondSignal {
         let ExprKind::Binary(condition) = &principal(expr).kind else { return };
         let Some(number) = constant(&condition.right) else { return };
         let lasts = match condition.op {
-            BinaryOp::Greater | BinaryOp::GreaterEqual if number <= 1.0 => event(&condition.left),
+            BinaryOp::Greater if number < 1.0 => event(&condition.left),
+            BinaryOp::GreaterEqual if number <= 1.0 => event(&condition.left),
             BinaryOp::Less | BinaryOp::LessEqual if is_age(&condition.left) => Some((number * 1000.0) as i64),
             _ => None,
         };
@@ -61,7 +62,10 @@ fn event(expr: &Expr) -> Option<i64> {
         ExprKind::Aggregate(aggregate) => event(&aggregate.expr),
         ExprKind::Call { function, arguments } if matches!(function.text.as_str(), "changes" | "resets") => {
             match &without_parens(arguments.first()?).kind {
-                ExprKind::Range { range, .. } => range.millis(),
+                // A counter may change at every scrape.
+                ExprKind::Range { range, selector, .. } if !selector.metric_name().is_some_and(|name| name.ends_with("_total")) => {
+                    range.millis()
+                }
                 _ => None,
             }
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::alertmanager::{Inhibition, MatchOp, Matcher};
 use crate::lint::Context;
-use crate::lint::routing::{Alert, alerts, is_closed};
+use crate::lint::routing::{Alert, GRAVE, MILD, alerts, is_closed};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;
 use crate::source::Span;
@@ -90,7 +90,10 @@ fn is_foreign(matcher: &Matcher<'_>, alerts: &[Alert<'_>], context: &Context<'_>
     let usual = ["critical", "warning", "info", "none", "page", "error"];
     let plain = matcher.op == MatchOp::Equal && matcher.label == "severity" && !matcher.value.is_empty();
     let own: BTreeSet<String> = alerts.iter().filter_map(|alert| alert.value("severity", context)).filter(|own| !own.is_empty()).collect();
-    plain && own.len() > 1 && !usual.contains(&matcher.value.as_str())
+    // While another one of its weight is in use, none of this will come.
+    let weight = [GRAVE, MILD].into_iter().find(|all| all.contains(&matcher.value.as_str()));
+    let replaced = weight.is_some_and(|all| own.iter().any(|own| all.contains(&own.as_str()))) && own.len() > 1;
+    plain && (replaced && !own.contains(&matcher.value)) || plain && own.len() > 1 && !usual.contains(&matcher.value.as_str())
 }
 
 fn generic(matcher: &Matcher<'_>) -> bool {

@@ -41,7 +41,7 @@ impl Rule for InvertedLiveness {
         let mut conditions = Vec::new();
         alternatives(expr, &mut conditions);
         comparisons(expr, &mut |node, side, op, number, place| {
-            let ExprKind::Selector(selector) = &one_of_them(side).kind else { return };
+            let (ExprKind::Selector(selector) | ExprKind::Range { selector, .. }) = &one_of_them(side).kind else { return };
             let lives = selector.metric_name().is_some_and(|name| name == "probe_success" || name == "up" || name.ends_with("_up"));
             let asks_for_one = match op {
                 BinaryOp::Equal => number >= 1.0,
@@ -64,6 +64,9 @@ fn one_of_them(side: &crate::promql::Expr) -> &crate::promql::Expr {
     match &without_parens(side).kind {
         ExprKind::Aggregate(aggregate) if matches!(aggregate.op, AggregateOp::Min | AggregateOp::Max | AggregateOp::Avg) => {
             one_of_them(&aggregate.expr)
+        }
+        ExprKind::Call { function, arguments } if matches!(function.text.as_str(), "avg_over_time" | "min_over_time") => {
+            arguments.first().map_or(side, |over| one_of_them(over))
         }
         _ => without_parens(side),
     }

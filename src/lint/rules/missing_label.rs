@@ -1,5 +1,7 @@
 //! Alerts without a label that all the others of their file have.
 
+use std::collections::BTreeSet;
+
 use crate::diagnostic::Diagnostic;
 use crate::formats::rule_file::{Rule as RuleOfFile, RuleFile};
 use crate::lint::Context;
@@ -41,18 +43,26 @@ const OTHERS: usize = 4;
 
 impl Rule for MissingLabel {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let routed = routed(context);
         for file in context.views.iter().filter_map(|view| if let ViewKind::Rules(file) = &view.kind { Some(file) } else { None }) {
             let alerts: Vec<&RuleOfFile<'_>> = file.rules().filter(|rule| rule.is_alert() && !is_watchdog(rule)).collect();
             // Whatever all but one have, one of the first two has.
             let Some(names) = alerts.iter().take(2).max_by_key(|rule| rule.labels().count()) else { continue };
             for (name, _, value) in names.labels().filter(|(name, ..)| *name != "severity") {
-                judge(file, &alerts, name, value, found);
+                judge(file, &alerts, name, value, &routed, found);
             }
         }
     }
 }
 
-fn judge(file: &RuleFile<'_>, alerts: &[&RuleOfFile<'_>], name: &str, value: &Node, found: &mut Vec<Diagnostic>) {
+fn judge(
+    file: &RuleFile<'_>,
+    alerts: &[&RuleOfFile<'_>],
+    name: &str,
+    value: &Node,
+    routed: &BTreeSet<String>,
+    found: &mut Vec<Diagnostic>,
+) {
     let of_group = |rule: &RuleOfFile<'_>| {
         let group = file.groups.get(rule.place.0);
         group.is_some_and(|group| group.node.get("labels").is_some_and(|labels| labels.get(name).is_some()))
@@ -60,15 +70,27 @@ fn judge(file: &RuleFile<'_>, alerts: &[&RuleOfFile<'_>], name: &str, value: &No
     let (with, without): (Vec<&&RuleOfFile<'_>>, Vec<_>) = alerts.iter().partition(|rule| rule.label(name).is_some());
     let [lone] = without.as_slice() else { return };
     let is_same = |rule: &&&RuleOfFile<'_>| rule.label(name).and_then(Node::as_str) == value.as_str();
-    if with.len() < OTHERS || !with.iter().all(is_same) || of_group(lone) {
+    let same = with.iter().all(is_same);
+    if with.len() < OTHERS || !(same || routed.contains(name)) || of_group(lone) {
         return;
     }
+    let message = if same {
+        format!("every other alert of the file has `{name}: {}`", value.as_str().unwrap_or(""))
+    } else {
+        format!("every other alert of the file has a label `{name}`, by which alerts are routed")
+    };
     found.push(
-        META.finding(lone.name.span, format!("every other alert of the file has `{name}: {}`", value.as_str().unwrap_or("")))
+        META.finding(lone.name.span, message)
             .path(file.path(lone, "labels"))
             .related(value.span, "such as this one")
             .help(format!("add `{name}` to its labels")),
     );
+}
+
+/// The labels that routes ask for.
+fn routed(context: &Context<'_>) -> BTreeSet<String> {
+    let configs = context.views.iter().filter_map(|view| if let ViewKind::Alertmanager(config) = &view.kind { Some(config) } else { None });
+    configs.flat_map(|config| config.routes()).flat_map(|route| &route.matchers).map(|matcher| matcher.label.clone()).collect()
 }
 
 fn is_watchdog(rule: &RuleOfFile<'_>) -> bool {

@@ -41,6 +41,9 @@ impl Rule for OverwrittenLabel {
             if name == "alertname" && view.rule.is_alert() {
                 let message = "`alertname` is the name of the alert, and this is passed over";
                 found.push(META.finding(key.span, message).path(path).help("name the alert with `alert:`, or the label otherwise"));
+            } else if let Some(other) = fixed_on_targets(name, value, view, context) {
+                let message = format!("the targets have `{name}` as `{other}`, and this replaces it");
+                found.push(META.finding(value.span, message).path(path).help("take it away: the series bring theirs"));
             } else if matches!(name, "job" | "instance") && value.as_str().is_some_and(|text| !text.is_empty() && !text.contains("{{")) {
                 let Some(expr) = view.query.and_then(|query| query.expr.as_ref()) else { continue };
                 let result = shape(expr, context.world);
@@ -56,4 +59,24 @@ impl Rule for OverwrittenLabel {
             }
         }
     }
+}
+
+/// The value that every target of the jobs which an alert names has in a label, where the alert sets another.
+fn fixed_on_targets(name: &str, value: &Node, view: &RuleView<'_>, context: &Context<'_>) -> Option<String> {
+    let text =
+        value.as_str().filter(|text| !text.is_empty() && !text.contains("{{") && !matches!(name, "job" | "instance" | "severity"))?;
+    let expr = view.query?.expr.as_ref().filter(|_| view.rule.is_alert())?;
+    if !shape(expr, context.world).possible(name) {
+        return None;
+    }
+    let found = crate::promql::walk::selectors(expr);
+    let mut values = Vec::new();
+    for selector in &found {
+        let job = selector.selector.matchers.iter().find(|matcher| matcher.label.text == "job")?;
+        for job in context.world.configured(job) {
+            values.extend(job.targets.labels.iter().map(|labels| labels.get(name).and_then(Node::as_str)));
+        }
+    }
+    let first = values.first().copied().flatten()?;
+    (first != text && values.iter().all(|value| *value == Some(first))).then(|| first.to_owned())
 }

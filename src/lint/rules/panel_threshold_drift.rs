@@ -8,7 +8,7 @@ use crate::lint::Context;
 use crate::lint::query::Query;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::value::comparisons;
-use crate::promql::ast::{BinaryOp, Expr, ExprKind};
+use crate::promql::ast::{BinaryOp, Expr, ExprKind, Selector};
 use crate::promql::walk;
 use crate::source::{Node, Span};
 
@@ -55,7 +55,7 @@ impl Rule for PanelThresholdDrift {
             comparisons(expr, &mut |_, side, op, number, place| {
                 // What is 0 or 1 is drawn as a state, whose steps are no limits.
                 if number != 0.0 && !matches!(op, BinaryOp::Equal | BinaryOp::NotEqual) {
-                    judged.push((skeleton(side), number, Judged { query, op, place: query.span(&place.range) }));
+                    judged.push((skeleton(side, context), number, Judged { query, op, place: query.span(&place.range) }));
                 }
             });
         }
@@ -65,7 +65,7 @@ impl Rule for PanelThresholdDrift {
         judged.retain(|(side, number, judged)| limits.insert((side.clone(), number.to_bits(), judged.op)));
         for query in panels {
             let (Some(panel), Some(expr)) = (query.panel(), &query.expr) else { continue };
-            let drawn = skeleton(expr);
+            let drawn = skeleton(expr, context);
             let start = judged.partition_point(|(side, ..)| *side < drawn);
             let alike: Vec<_> = judged[start..].iter().take_while(|(side, ..)| *side == drawn).collect();
             let bounds = bounds(panel.node);
@@ -119,10 +119,27 @@ fn bounds(panel: &Node) -> Vec<(&Node, f64)> {
 }
 
 /// What an expression computes, without windows and without which jobs, instances and values of variables it is computed of.
-fn skeleton(expr: &Expr) -> String {
+fn skeleton(expr: &Expr, context: &Context<'_>) -> String {
+    within(expr, context, 2)
+}
+
+/// What the one rule computes that records a series, where nothing but its job is asked for.
+fn recorded<'a>(selector: &Selector, context: &Context<'a>) -> Option<&'a Expr> {
+    let plain = selector.offset.is_none() && selector.matchers.iter().all(|m| matches!(m.label.text.as_str(), "job" | "instance"));
+    let name = selector.metric_name().filter(|name| plain && name.contains(':'))?;
+    let [only] = context.world.recorded(name) else { return None };
+    only.query.expr.as_ref()
+}
+
+/// The same, with recorded series followed so many times.
+fn within(expr: &Expr, context: &Context<'_>, depth: usize) -> String {
     let mut text = String::new();
     walk::visit(expr, &mut |node| match &node.kind {
         ExprKind::Number(number) => text += &format!("n{};", number.value),
+        // What one rule records is what that rule computes.
+        ExprKind::Selector(selector) if depth > 0 && recorded(selector, context).is_some() => {
+            text += &recorded(selector, context).map(|inner| within(inner, context, depth - 1)).unwrap_or_default();
+        }
         ExprKind::Selector(selector) | ExprKind::Range { selector, .. } => {
             text += selector.metric_name().unwrap_or("?");
             let fixed = selector.matchers.iter().filter(|m| {

@@ -96,13 +96,19 @@ impl Rule for ProbeDrift {
 fn elsewhere(root: &Node, all: &[Probe<'_>], found: &mut Vec<Diagnostic>) {
     for (name, key, body) in root.get("health").into_iter().flat_map(Node::entries).filter(|(name, ..)| *name != "base") {
         let check = Check { name, key, body, urls: urls(root, name) };
+        if check.urls.is_empty() {
+            continue;
+        }
         let asked: Vec<&Probe<'_>> =
             all.iter().filter(|probe| probe.targets().any(|(_, target)| check.urls.iter().any(|url| url == target))).collect();
         if !asked.is_empty() {
             check.compare(&asked, false, found);
             continue;
         }
-        let Some((node, url)) = body.get("url").and_then(|node| Some((node, node.as_str()?))) else { continue };
+        let Some((node, url)) = body.get("url").and_then(|node| Some((node, node.as_str()?))) else {
+            nearly(&check, all, root, found);
+            continue;
+        };
         let rest = |url: &str| url.split_once("://").map(|(_, rest)| rest.to_owned());
         let host = |url: &str| rest(url).map(|rest| rest.split('/').next().unwrap_or("").to_owned());
         let near = all
@@ -114,6 +120,33 @@ fn elsewhere(root: &Node, all: &[Probe<'_>], found: &mut Vec<Diagnostic>) {
             let finding = META.finding(node.span, message).path(format!("health.{name}.url"));
             found.push(finding.related(place.span, "probed here").help("make the two say the same"));
         }
+    }
+}
+
+/// A check that no job asks, while one asks the same host or the same path elsewhere: over another scheme, at another path.
+fn nearly(check: &Check<'_>, all: &[Probe<'_>], root: &Node, found: &mut Vec<Diagnostic>) {
+    let health = || root.get("health").into_iter().flat_map(Node::entries).filter(|(name, ..)| *name != "base");
+    let others: Vec<String> = health().filter(|(name, ..)| *name != check.name).flat_map(|(name, ..)| urls(root, name)).collect();
+    let split = |url: &str| -> Option<(String, String)> {
+        let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+        rest.split_once('/').map(|(host, path)| (host.to_owned(), path.to_owned()))
+    };
+    let near = |target: &str| {
+        let url = check.urls.iter().filter_map(|url| Some((split(url)?, split(target)?)));
+        url.into_iter().any(|((host, path), (other, asked))| {
+            let slip = strsim::damerau_levenshtein(&path, &asked) <= 2 || path.ends_with(&asked) || asked.ends_with(&path);
+            (host == other && slip) || (path == asked && strsim::damerau_levenshtein(&host, &other) <= 1)
+        })
+    };
+    let mut targets = all.iter().flat_map(Probe::targets).filter(|(_, target)| !others.iter().any(|url| url == target));
+    // `host/path` is asked over plain HTTP.
+    if check.urls.iter().any(|url| all.iter().flat_map(Probe::targets).any(|(_, target)| format!("http://{target}") == *url)) {
+        return;
+    }
+    if let Some((node, _)) = targets.find(|(_, target)| near(target)) {
+        let message =
+            format!("the check `{}` asks `{}` in the manifest, and what is probed here, is {}", check.name, check.urls[0], node.describe());
+        check.both(found, node.span, "scrape_configs", &message.replace(" here, is", " is"));
     }
 }
 

@@ -56,6 +56,21 @@ impl Rule for ProbeExpectation {
                 let message = format!("`{}` probes without TLS, which this module fails", probe.job.name());
                 report.add(Level::Error, node, "fail_if_not_ssl", message, "probe `https://` targets, or use another module");
             }
+            if let Some(node) = on(http, "fail_if_not_ssl").filter(|_| secure == 0 && redirected) {
+                let message = format!("`{}` probes without TLS, which this module fails unless it is led elsewhere", probe.job.name());
+                report.add(Level::Warning, node, "fail_if_not_ssl", message, "probe `https://` targets, or use another module");
+            }
+            let local = targets.iter().all(|target| !is_domain(host(target)));
+            if let Some(list) = http.get("valid_http_versions").filter(|list| {
+                secure == 0
+                    && redirected
+                    && local
+                    && list.items().next().is_some()
+                    && !list.items().any(|v| v.as_str().is_some_and(|v| v.starts_with("HTTP/1")))
+            }) {
+                let message = format!("`{}` probes without TLS, and without it the exporter speaks HTTP/1.1 alone", probe.job.name());
+                report.add(Level::Warning, list, "valid_http_versions", message, "add `HTTP/1.1`");
+            }
             let plain = secure == 0 && !redirected;
             let versions = http.get("valid_http_versions").filter(|list| plain && list.items().next().is_some());
             if let Some(list) = versions.filter(|list| !list.items().any(|v| v.as_str().is_some_and(|v| v.starts_with("HTTP/1")))) {

@@ -74,6 +74,13 @@ impl Rule for ProbeSeries {
         }
         for used in &query.selectors {
             let Some(name) = used.selector.metric_name() else { continue };
+            let gauge = ["_bucket", "_sum", "_count"].iter().find_map(|end| name.strip_suffix(end)).filter(|base| SERIES.contains(base));
+            if let Some(gauge) = gauge.filter(|_| world.recorded(name).is_empty() && world.metric(name).is_none()) {
+                let message = format!("`{gauge}` of the blackbox exporter is a gauge, and there is no `{name}`");
+                let finding = META.finding_at(Level::Warning, query.span(&used.range), message);
+                found.push(finding.help("look at the gauge over time: `quantile_over_time(0.99, …[1h])`, `avg_over_time(…[5m])`"));
+                continue;
+            }
             found.extend(slip(query, used, name, context));
             if !SERIES.contains(&name) {
                 continue;

@@ -101,7 +101,12 @@ impl Declared<'_> {
             return;
         };
         for (name, _, value) in self.settings.entries().filter(|(_, _, value)| value.as_scalar().is_some()) {
-            let written: Vec<&Node> = own.iter().filter_map(|node| node.get(name)).collect();
+            let mut written: Vec<&Node> = own.iter().filter_map(|node| node.get(name)).collect();
+            // What no receiver says itself it takes from all.
+            if written.is_empty() {
+                let of_all = if name.starts_with(self.kind) { name.to_owned() } else { format!("{}_{name}", self.kind) };
+                written.extend(config.root.get("global").and_then(|global| global.get(&of_all)));
+            }
             let says = |node: &Node| {
                 let others = alike.iter().filter_map(|other| other.settings.get(name));
                 others.chain([value]).any(|declared| declared.as_str() == node.as_str())

@@ -51,8 +51,12 @@ impl Rule for RecordNameDrift {
             return report(format!("`{name}` has to be quoted wherever it is used, and older versions refuse it"), help);
         }
         let parts: Vec<&str> = name.split(':').collect();
-        let (Some(query), [level, _, operations]) = (view.query, parts.as_slice()) else { return };
-        let (level, operations) = (*level, *operations);
+        let (level, operations) = match parts.as_slice() {
+            [level, _, operations] => (*level, *operations),
+            [level, _] => (*level, ""),
+            _ => return,
+        };
+        let Some(query) = view.query else { return };
         let Some(expr) = &query.expr else { return };
         if let Some((function, window)) = operation(operations) {
             let used: Vec<(&str, Option<i64>)> = ranges(expr);
@@ -148,8 +152,14 @@ fn levels(level: &str, expr: &Expr, context: &Context<'_>) -> Option<(String, St
 
 /// What a name leaves unsaid is a sum: any other aggregation of rates belongs into it.
 fn aggregation(name: &str, operations: &str, expr: &Expr) -> Option<(String, String)> {
-    operation(operations)?;
     let ExprKind::Aggregate(aggregate) = &walk::without_parens(expr).kind else { return None };
+    let plain = matches!(walk::without_parens(&aggregate.expr).kind, ExprKind::Selector(_));
+    if plain && matches!(operations, "sum" | "avg" | "min" | "max" | "count") && operations != aggregate.op.name() {
+        let taken = aggregate.op.name();
+        let message = format!("the name says `{operations}`, and the expression takes `{taken}`");
+        return Some((message, format!("take `{operations}`, or name it `…:{taken}`")));
+    }
+    operation(operations)?;
     let ExprKind::Call { function, .. } = &walk::without_parens(&aggregate.expr).kind else { return None };
     let words: &[&str] = match aggregate.op {
         AggregateOp::Avg => &["avg", "average", "mean"],

@@ -51,7 +51,15 @@ impl Rule for ScrapeTiming {
         if let Some((node, millis)) = global.and_then(|global| read(global, "evaluation_interval")) {
             let path = || "global.evaluation_interval".to_owned();
             let shortest = config.jobs.iter().map(|job| job.interval).min().unwrap_or(millis);
-            if millis == 0 {
+            let inherits = config.jobs.iter().any(|job| job.node.get("scrape_interval").is_none());
+            let unset = global.is_some_and(|global| global.get("scrape_interval").is_none());
+            if unset && inherits && millis > 0 && millis < MINUTE {
+                let message = format!(
+                    "rules are evaluated every `{}`, and without `scrape_interval` new data comes every `1m`",
+                    format_duration(millis)
+                );
+                report(node, path(), message, "set `scrape_interval` as well");
+            } else if millis == 0 {
                 report(node, path(), "zero is the default, one minute".to_owned(), "write `1m`, or what is meant");
             } else if millis > 2 * MINUTE {
                 let message =

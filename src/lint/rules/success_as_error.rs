@@ -66,8 +66,13 @@ impl Rule for SuccessAsError {
 
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let name = query.name().to_lowercase();
+        let recorded = query.rule().is_some_and(|rule| !rule.is_alert());
+        if let (true, Some(expr), true) = (recorded, &query.expr, ["success", "availab"].iter().any(|word| name.contains(word))) {
+            failures(expr, query, found);
+            return;
+        }
         let (true, Some(expr)) = (["error", "fail", "5xx"].iter().any(|word| name.contains(word)), &query.expr) else { return };
-        if query.panel().is_some()
+        if (query.panel().is_some() || recorded)
             && let ExprKind::Binary(binary) = &without_parens(expr).kind
             && binary.op == BinaryOp::Div
         {
@@ -83,6 +88,23 @@ impl Rule for SuccessAsError {
                 counted(part, query, found);
             }
         });
+    }
+}
+
+/// Reports what is recorded as a share of successes and counts failures.
+fn failures(expr: &Expr, query: &Expression<'_, '_>, found: &mut Vec<Diagnostic>) {
+    let ExprKind::Binary(binary) = &without_parens(expr).kind else { return };
+    if binary.op != BinaryOp::Div {
+        return;
+    }
+    for selector in walk::selectors(&binary.left) {
+        let statuses = selector.selector.matchers.iter().filter(|m| STATUS.contains(&m.label.text.as_str()));
+        let fails =
+            |m: &&Matcher| matches(m, "500") == Some(true) && ["200", "201", "204"].iter().all(|status| matches(m, status) == Some(false));
+        if let Some(matcher) = statuses.into_iter().find(fails) {
+            let message = format!("`{}` speaks of what succeeds, and this counts what fails", query.name());
+            found.push(META.finding(query.span(&matcher.range), message).help("take it from 1, or turn the matcher round"));
+        }
     }
 }
 

@@ -176,8 +176,11 @@ fn by_side(name: &str, op: BinaryOp, measured: &Expr) -> Option<String> {
     });
     let rest =
         ["free", "avail", "idle", "remain", "left", "succe", "hit", "up", "ready", "health", "expiry", "capacity", "interval", "ttl"];
-    let wrong =
-        if is_above { little && !much && !reads(&["us", "busy", "util", "fail", "err", "miss"]) } else { much && !little && !reads(&rest) };
+    let wrong = if is_above {
+        little && !much && !reads(&["us", "busy", "util", "fail", "err", "miss", "max", "limit", "capacity"])
+    } else {
+        much && !little && !reads(&rest)
+    };
     let says = if much { "much" } else { "little" };
     (wrong && !found.is_empty() && !reckoned && !matched())
         .then(|| format!("`{name}` says that there is too {says}, and the condition is `{}`", op.symbol()))

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::Context;
 use crate::lint::declared::{Catalogue, Metric};
-use crate::lint::exporters::labels_of;
+use crate::lint::exporters::{labels_of, values_of};
 use crate::lint::query::{Expression, Query, is_placeholder};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::shape::{selector_shape, shape};
@@ -48,6 +48,9 @@ impl Rule for UnknownLabel {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for selector in query.selectors.iter().filter(|selector| context.world.metric_of(selector.selector).is_none()) {
             of_exporter(query, selector.selector, context, found);
+        }
+        if let Some(expr) = &query.expr {
+            walk::visit(expr, &mut |node| replaced(query, node, context, found));
         }
         if context.world.catalogues.is_empty() {
             return;
@@ -123,6 +126,27 @@ fn matchers(query: &Query<'_>, selector: &Selector, context: &Context<'_>, found
     }
 }
 
+/// Labels that `label_replace` and `label_join` read, and that what they are given does not have.
+fn replaced<'q>(query: &'q Query<'_>, node: &'q crate::promql::Expr, context: &Context<'q>, found: &mut Vec<Diagnostic>) {
+    let ExprKind::Call { function, arguments } = &node.kind else { return };
+    let read = match function.text.as_str() {
+        "label_replace" => arguments.get(3..4),
+        "label_join" => arguments.get(3..),
+        _ => return,
+    };
+    let labels = shape(&arguments[0], context.world);
+    for argument in read.unwrap_or_default().iter().filter(|_| labels.closed) {
+        let ExprKind::String(bytes) = &walk::without_parens(argument).kind else { continue };
+        let Some(label) = std::str::from_utf8(bytes).ok().filter(|label| !label.is_empty() && !labels.possible(label)) else { continue };
+        let message = format!("`{}` reads the label `{label}`, which no series of its input has", function.text);
+        let finding = META.finding_at(Level::Warning, query.span(&argument.range), message);
+        let meant = did_you_mean(label, labels.labels.iter().copied());
+        found.push(
+            finding.help(meant.map_or_else(|| "name a label that the input has".to_owned(), |meant| format!("did you mean `{meant}`?"))),
+        );
+    }
+}
+
 /// Labels that no target has, and that an exporter which everybody uses does not give.
 fn of_exporter(query: &Query<'_>, selector: &Selector, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let Some(name) = selector.metric_name().filter(|name| !query.is_variable_metric(selector) && context.world.recorded(name).is_empty())
@@ -133,6 +157,17 @@ fn of_exporter(query: &Query<'_>, selector: &Selector, context: &Context<'_>, fo
     let of_job = selector.matchers.iter().filter(|matcher| matcher.label.text == "job").cloned().collect();
     let plain = Selector { metric: selector.metric.clone(), matchers: of_job, at: None, offset: None, extend: None };
     let labels = selector_shape(&plain, context.world);
+    for matcher in selector.matchers.iter().filter(|m| m.op == MatchOp::Equal && !m.value.is_empty() && !is_placeholder(&m.value)) {
+        let Some(values) = values_of(name, &matcher.label.text).filter(|values| !values.contains(&matcher.value.as_str())) else {
+            continue;
+        };
+        let message = format!("`{name}` never has `{}` as `{}`", matcher.label.text, matcher.value);
+        let finding = META.finding_at(Level::Warning, query.span(&matcher.value_range), message);
+        let meant = did_you_mean(&matcher.value, values.iter().copied());
+        found.push(
+            finding.help(meant.map_or_else(|| format!("it is one of {}", values.join(", ")), |meant| format!("did you mean `{meant}`?"))),
+        );
+    }
     let unknown = |m: &&Matcher| !labels.possible(&m.label.text) && !query.is_variable(&m.label.range) && !m.label.text.starts_with("__");
     for matcher in selector.matchers.iter().filter(|_| labels.closed).filter(unknown) {
         let finding =

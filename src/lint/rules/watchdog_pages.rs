@@ -53,7 +53,7 @@ impl Rule for WatchdogPages {
             for end in ends {
                 let repeat = end.route.node.get("repeat_interval");
                 let late =
-                    repeat.filter(|node| node.as_str().and_then(|text| parse_duration(text).ok()).is_some_and(|every| every > DAY / 4));
+                    repeat.filter(|node| node.as_str().and_then(|text| parse_duration(text).ok()).is_some_and(|every| every > DAY / 24));
                 if let Some(node) = late {
                     let message = format!("`{}` is sent every {}, and its silence is noticed as late", alert.rule.name(), node.describe());
                     found.push(META.finding(node.span, message).path(end.route.path.clone()).help("repeat it after minutes, as in `5m`"));

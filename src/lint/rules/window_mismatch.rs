@@ -44,11 +44,14 @@ impl Rule for WindowMismatch {
             let plain = |side: &[&Use<'_>]| side.iter().all(|s| s.selector.offset.is_none() && s.selector.at.is_none());
             let same_matchers = one.selector.matchers == other.selector.matchers;
             let family = family(one).zip(family(other)).is_some_and(|(one, other)| one == other);
-            if window == base || !family || !plain(&above) || !plain(&below) || same_matchers || query.is_variable(&node.range) {
-                return;
-            }
             let Some((_, place)) = &one.window else { return };
             let Some((_, other_place)) = &other.window else { return };
+            // One side follows the panel, and the other does not.
+            let follows = |place| query.is_variable(place);
+            let differ = if follows(place) == follows(other_place) { window != base && !query.is_variable(&node.range) } else { true };
+            if !differ || !family || !plain(&above) || !plain(&below) || same_matchers {
+                return;
+            }
             found.push(
                 META.finding(query.span(place), "the two sides of this ratio look back over different windows")
                     .related(query.span(other_place), "the other window")
