@@ -134,7 +134,9 @@ pub(super) fn looks_like(root: &Node) -> bool {
     let (dashboard, envelope) = unwrap(root);
     let has = |key: &str| dashboard.get(key).is_some();
     let list = |key: &str| dashboard.get(key).is_some_and(|node| node.as_sequence().is_some());
-    (list("panels") || list("rows")) && (envelope.is_some() || has("schemaVersion") || has("templating") || has("title"))
+    // With its panels under a misspelt key it is a dashboard still.
+    let empty = has("schemaVersion") && has("title") && (has("templating") || has("uid"));
+    empty || (list("panels") || list("rows")) && (envelope.is_some() || has("schemaVersion") || has("templating") || has("title"))
 }
 
 /// Views a document as a dashboard.

@@ -66,7 +66,8 @@ fn formats(annotation: &Node, query: &str, known: &Known<'_>, add: &mut dyn FnMu
         };
         let names: Vec<&str> = known.1.iter().copied().collect();
         for label in labels.into_iter().filter(|_| query.contains("ALERTS")) {
-            if let Some(meant) = misspelt(label, &names) {
+            let short = || names.iter().find(|name| name.len() > label.len() && name.starts_with(label) && label.len() > 3).copied();
+            if let Some(meant) = misspelt(label, &names).or_else(|| if names.contains(&label) { None } else { short() }) {
                 add(node, format!("no alert here has a label `{label}`"), format!("did you mean `{meant}`?"));
             }
         }

@@ -131,6 +131,15 @@ fn batch(body: &Node, report: &mut Section<'_>) {
     if let Some((node, _)) = number(body, "send_batch_size").filter(|(_, size)| (1..50).contains(size)) {
         report.add(Level::Warning, node, "send_batch_size", format!("batches of {} are none", node.describe()), "use `8192`");
     }
+    if let Some((node, _)) =
+        time(body, "timeout").filter(|(_, millis)| *millis <= 0.0 && number(body, "send_batch_size").is_some_and(|(_, size)| size > 0))
+    {
+        let message = "without a timeout everything is sent at once, and `send_batch_size` counts for nothing";
+        report.add(Level::Warning, node, "timeout", message, "wait a moment, as in `1s`");
+    }
+    if let Some((node, _)) = number(body, "send_batch_size").filter(|(_, size)| *size == 0) {
+        report.add(Level::Warning, node, "send_batch_size", "without a size only the timeout decides when a batch is sent", "use `8192`");
+    }
     if let Some((node, _)) = time(body, "timeout").filter(|(_, millis)| *millis > 60_000.0) {
         report.add(Level::Warning, node, "timeout", format!("data waits up to {} before it is sent", node.describe()), "use a few seconds");
     }

@@ -28,6 +28,9 @@ rule! {
 /// Labels that every series, or every alert, has already.
 const TAKEN: &[&str] = &["job", "instance", "alertname", "alertstate", "le", "quantile", "__name__"];
 
+/// What servers are usually told apart by.
+const USUAL: &[&str] = &["cluster", "environment", "region", "replica", "datacenter", "prometheus", "tenant", "stage", "zone", "shard"];
+
 impl Rule for ExternalLabels {
     fn prometheus(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let config = view.config;
@@ -41,6 +44,13 @@ impl Rule for ExternalLabels {
                 report(value, format!("`{name}` has no value, and so is not there"), "write a value, or remove it");
             } else if opens_for_good(text) {
                 report(value, format!("{} opens a variable that does not end", value.describe()), "write it as `${NAME}`");
+            }
+            if let Some(meant) = USUAL.iter().find(|known| name.len() > 4 && strsim::damerau_levenshtein(known, name) == 1) {
+                report(
+                    key,
+                    format!("`{name}` is nearly `{meant}`, by which servers are usually told apart"),
+                    "correct it, or leave it if it is meant",
+                );
             }
             if TAKEN.contains(&name) {
                 report(key, format!("series or alerts have `{name}` already, so this is hardly ever added"), "choose another name");

@@ -39,6 +39,34 @@ const PORTS: &[(&str, &str)] = &[
     ("kafka", "9308"),
 ];
 
+/// Languages that services are written in.
+const LANGUAGES: &[&str] = &[
+    "elixir",
+    "erlang",
+    "go",
+    "golang",
+    "java",
+    "kotlin",
+    "scala",
+    "clojure",
+    "javascript",
+    "typescript",
+    "node",
+    "nodejs",
+    "python",
+    "ruby",
+    "rust",
+    "php",
+    "perl",
+    "csharp",
+    "dotnet",
+    "cpp",
+    "swift",
+    "haskell",
+    "ocaml",
+    "lua",
+];
+
 impl Rule for ManifestValue {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for manifest in context.manifests().map(|view| view.root) {
@@ -46,6 +74,27 @@ impl Rule for ManifestValue {
                 found.push(META.finding(node.span, message).path(path).help(help));
             };
             let entries = |key: &str| manifest.get(key).into_iter().flat_map(Node::entries);
+            let written = |section: &str, key: &str| {
+                manifest.get(section).and_then(|section| section.get(key)).and_then(|node| Some((node, node.as_str()?)))
+            };
+            if let Some((node, language)) = written("service", "language")
+                && let Some(meant) = crate::diagnostic::misspelt(language, LANGUAGES)
+            {
+                let message = format!("{} is nearly a language that is known", node.describe());
+                add(node, "service.language".to_owned(), message, format!("did you mean `{meant}`?"));
+            }
+            let share = |text: &str| text.strip_suffix('%').and_then(|number| number.trim().parse::<f64>().ok());
+            if let Some((node, _)) = written("tracing", "sample").filter(|(_, text)| share(text) == Some(0.0)) {
+                let message = "of no request there is a trace".to_owned();
+                add(node, "tracing.sample".to_owned(), message, "sample some, as `1%`, or leave `tracing` out".to_owned());
+            }
+            let millis = |text: &str| crate::promql::duration::parse_duration(text).ok();
+            if let Some((node, _)) =
+                written("dashboard", "refresh").filter(|(_, text)| millis(text).is_some_and(|millis| (1..5000).contains(&millis)))
+            {
+                let message = format!("Grafana allows no refresh every {} unless it is told to", node.describe());
+                add(node, "dashboard.refresh".to_owned(), message, "refresh every `5s` or more seldom".to_owned());
+            }
             for (name, _, dependency) in entries("dependencies") {
                 let (Some(kind), Some(exporter)) = (dependency.get("kind"), dependency.get("exporter").and_then(Node::as_str)) else {
                     continue;

@@ -11,6 +11,7 @@ mod alerts_go_nowhere;
 mod annotation_link;
 mod annotation_query;
 mod api_envelope;
+mod attribute_slip;
 mod averaged_quantile;
 mod beyond_retention;
 mod budget_drift;
@@ -87,6 +88,7 @@ mod literal_secret;
 mod localhost_target;
 mod logql_syntax;
 mod loki_address;
+mod lossy_absent;
 mod manifest_drift;
 mod manifest_value;
 mod many_to_one;
@@ -114,6 +116,7 @@ mod notification_template;
 mod notifier_address;
 mod odd_datasource;
 mod other_absent;
+mod other_teams_receiver;
 mod otlp_port;
 mod overwritten_label;
 mod paging_not_resolved;
@@ -186,6 +189,7 @@ mod text_window_drift;
 mod threshold_above_top_bucket;
 mod threshold_off_bucket;
 mod time_interval;
+mod time_interval_name;
 mod tls_not_verified;
 mod undeclared_option;
 mod undefined_receiver;
@@ -207,6 +211,7 @@ mod unused_receiver;
 mod unused_time_interval;
 mod unused_variable;
 mod upside_down_share;
+mod useless_continue;
 mod value_format;
 mod value_in_label;
 mod variable_equality;
@@ -296,6 +301,11 @@ pub const ALL: &[&dyn Rule] = &[
     &inverted_share::InvertedShare,
     &inverted_guard::InvertedGuard,
     &other_absent::OtherAbsent,
+    &lossy_absent::LossyAbsent,
+    &time_interval_name::TimeIntervalName,
+    &other_teams_receiver::OtherTeamsReceiver,
+    &useless_continue::UselessContinue,
+    &attribute_slip::AttributeSlip,
     &percent_of_share::PercentOfShare,
     &template_syntax::TemplateSyntax,
     &template_unknown_label::TemplateUnknownLabel,

@@ -127,6 +127,27 @@ const UNITS: &[&str] = &[
 ];
 
 /// Names of Grafana's colours, without the words for their shades.
+/// Words for units that Grafana takes for a suffix, and its own.
+const OTHER_UNITS: &[(&str, &str)] = &[
+    ("seconds", "s"),
+    ("second", "s"),
+    ("sec", "s"),
+    ("milliseconds", "ms"),
+    ("millis", "ms"),
+    ("microseconds", "µs"),
+    ("nanoseconds", "ns"),
+    ("minutes", "m"),
+    ("hours", "h"),
+    ("days", "d"),
+    ("percentage", "percent"),
+    ("ratio", "percentunit"),
+    ("byte", "bytes"),
+    ("requests", "reqps"),
+    ("req/s", "reqps"),
+    ("number", "short"),
+    ("count", "short"),
+];
+
 const COLOURS: &[&str] = &[
     "green",
     "yellow",
@@ -204,6 +225,7 @@ impl Rule for PanelSetting {
             }
             place(panel, &mut add);
             repeated(panel, &mut add);
+            legends(panel, &mut add);
             let Some(config) = panel.node.get("fieldConfig") else { continue };
             if let Some(defaults) = config.get("defaults") {
                 fields(defaults, &mut add);
@@ -218,6 +240,23 @@ impl Rule for PanelSetting {
 type Add<'r> = dyn FnMut(&Node, &str, String, String) + 'r;
 
 /// A title that is there and nobody else's.
+/// Queries of a panel that are called the same, so that nobody can tell their lines apart.
+fn legends(panel: &Panel<'_>, add: &mut Add<'_>) {
+    let mut seen: Vec<&str> = Vec::new();
+    let shown = |target: &&crate::formats::dashboard::Target<'_>| target.node.get("hide").and_then(Node::as_bool) != Some(true);
+    for target in panel.targets.iter().filter(shown) {
+        let Some((node, text)) = target.node.get("legendFormat").and_then(|node| Some((node, node.as_str()?))) else { continue };
+        // What holds a label differs from series to series.
+        if text.is_empty() || text.contains("{{") || text.starts_with("__") || text.contains('$') {
+            continue;
+        }
+        if seen.contains(&text) {
+            add(node, ".targets", format!("another query of the panel is called {}", node.describe()), "say how they differ".to_owned());
+        }
+        seen.push(text);
+    }
+}
+
 fn title<'a>(panel: &Panel<'a>, titles: &mut Vec<&'a Node>, add: &mut Add<'_>) {
     if matches!(panel.kind, "text" | "dashlist" | "news" | "welcome") {
         return;
@@ -262,7 +301,8 @@ fn fields(defaults: &Node, add: &mut Add<'_>) {
         // Whatever Grafana does not know it shows as a suffix.
         let is_suffix = unit.len() <= 3 || unit.contains([':', ' ']) || UNITS.contains(&unit);
         let near = || UNITS.iter().find(|known| strsim::damerau_levenshtein(known, unit) == 1);
-        if let Some(meant) = if is_suffix { None } else { near() } {
+        let word = OTHER_UNITS.iter().find(|(other, _)| other.eq_ignore_ascii_case(unit)).map(|(_, meant)| meant);
+        if let Some(meant) = word.or_else(|| if is_suffix { None } else { near() }) {
             add(
                 node,
                 ".fieldConfig.defaults.unit",

@@ -1,6 +1,7 @@
 //! Targets whose port serves no metrics.
 
 use crate::diagnostic::{Diagnostic, Level};
+use crate::formats::prometheus::Job;
 use crate::lint::Context;
 use crate::lint::relabel;
 use crate::lint::rule::{Rule, rule};
@@ -46,6 +47,7 @@ const OTHER: &[(&str, &str)] = &[
 impl Rule for TargetPort {
     fn prometheus(&self, view: &PrometheusView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for job in &view.config.jobs {
+            others(job, found);
             let Some(outcomes) = relabel::targets(job) else { continue };
             for outcome in outcomes.iter().filter(|outcome| outcome.dropped.is_none()) {
                 let Some(address) = outcome.labels.get("__address__") else { continue };
@@ -73,6 +75,63 @@ impl Rule for TargetPort {
                     diagnostic.path(format!("alerting.alertmanagers[{index}]")).help("write the host and the port, as `alertmanager:9093`"),
                 );
             }
+        }
+    }
+}
+
+/// Programs, as jobs and hosts are called after them, and the port of their metrics.
+const PROGRAMS: &[(&str, &str)] = &[
+    ("prometheus", "9090"),
+    ("alertmanager", "9093"),
+    ("node-exporter", "9100"),
+    ("blackbox", "9115"),
+    ("pushgateway", "9091"),
+    ("postgres", "9187"),
+    ("redis", "9121"),
+    ("mysql", "9104"),
+    ("grafana", "3000"),
+    ("loki", "3100"),
+];
+
+/// Targets that have the port of another program than the one that job and host are called after, or not the port of all others.
+fn others(job: &Job<'_>, found: &mut Vec<Diagnostic>) {
+    if !job.relabel.is_empty() {
+        return;
+    }
+    let targets =
+        job.node.get("static_configs").into_iter().flat_map(Node::items).filter_map(|group| group.get("targets")).flat_map(Node::items);
+    let targets: Vec<(&Node, &str, &str)> =
+        targets.filter_map(|node| Some((node, node.as_str()?.rsplit_once(':')?))).map(|(node, (host, port))| (node, host, port)).collect();
+    let mut report = |node: &Node, message: String, help: String| {
+        let finding = META.finding(node.span, message).path(format!("scrape_configs[{}].static_configs", job.index));
+        found.push(finding.help(help));
+    };
+    for (node, host, port) in &targets {
+        let of = |name: &str| PROGRAMS.iter().find(|(program, _)| name.split(['.', '/']).next().is_some_and(|name| name == *program));
+        let Some((program, own)) = of(job.name()).filter(|program| of(host) == Some(program)) else { continue };
+        if let Some((other, _)) = PROGRAMS.iter().find(|(_, known)| known == port && known != own) {
+            report(
+                node,
+                format!("{} has the port of {other}, and is called after {program}", node.describe()),
+                format!("did you mean {own}?"),
+            );
+        }
+    }
+    // Hosts that are told apart by their number alone, as `node-1` and `node-2`, serve at one port.
+    let stem = |host: &str| host.replace(|c: char| c.is_ascii_digit(), "");
+    let usual = |port: &str| PROGRAMS.iter().any(|(_, known)| *known == port) || port == "9100";
+    for (node, host, port) in &targets {
+        let alike = targets.iter().filter(|(_, other, _)| other != host && stem(other) == stem(host) && !stem(host).is_empty());
+        let near = |other: &str| other != *port && strsim::damerau_levenshtein(other, port) == 1;
+        let ports: Vec<&str> = alike.map(|(_, _, port)| *port).collect();
+        let odd = ports.iter().filter(|other| near(other)).count();
+        let is_slip = odd == ports.len() && odd > 0 && (ports.len() > 1 || usual(ports[0])) && ports.iter().all(|other| *other == ports[0]);
+        if is_slip && !usual(port) {
+            report(
+                node,
+                format!("the others of `{}` have the port {}, and {} has {port}", job.name(), ports[0], node.describe()),
+                format!("did you mean {}?", ports[0]),
+            );
         }
     }
 }

@@ -45,7 +45,7 @@ rule! {
 /// A span of time as a sentence names it.
 static SPAN: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)\b(?:(?:last|past|previous)|(?:in|within|for)(?: at least| more than| over| about)?) (?:(\d+(?:\.\d+)?|one|two|three|four|five|six|eight|ten|twelve|fifteen|twenty|thirty) ?)?(seconds?|minutes?|hours?|days?|[smhd])\b",
+        r"(?i)\b(?:(?:last|past|previous)|(?:in|within|for)(?: at least| more than| over| about)?(?: an?)?) (?:(\d+(?:\.\d+)?|one|two|three|four|five|six|eight|ten|twelve|fifteen|twenty|thirty) ?)?(seconds?|minutes?|hours?|days?|[smhd])\b",
     )
     .ok()
 });
@@ -70,8 +70,13 @@ impl Rule for TextWindowDrift {
             };
             for captures in span.captures_iter(text) {
                 let (Some(whole), Some(unit)) = (captures.get(0), captures.get(2)) else { continue };
+                let lasts = whole.as_str().to_lowercase();
+                // `for an hour`
+                let one = [" an ", " a "].iter().any(|article| lasts.contains(article));
                 let is_past = ["last", "past", "previous"].iter().any(|word| whole.as_str().to_lowercase().starts_with(word));
-                let Some(number) = captures.get(1).map_or(is_past.then_some(1.0), |number| count(number.as_str())) else { continue };
+                let Some(number) = captures.get(1).map_or((is_past || one).then_some(1.0), |number| count(number.as_str())) else {
+                    continue;
+                };
                 let seconds = number * seconds_of(unit.as_str());
                 // `within 1s` is how fast something has to be.
                 if !is_past && seconds < 60.0 {
@@ -166,7 +171,15 @@ fn spans(expr: &Expr, view: &RuleView<'_>) -> Option<Vec<f64>> {
     // What has to hold for a while was so over the window before, too.
     let together = view.rule.hold.into_iter().flat_map(|hold| windows.iter().map(move |window| window + hold).collect::<Vec<_>>());
     let all: Vec<i64> = windows.iter().copied().chain(together).collect();
-    Some(all.into_iter().map(|millis| millis.abs() as f64 / 1000.0).chain(constants(expr)).collect())
+    Some(all.into_iter().map(|millis| millis.abs() as f64 / 1000.0).chain(whole_constants(expr)).collect())
+}
+
+/// The numbers of an expression, without those that they are reckoned from: of `24 * 3600`, a day alone.
+fn whole_constants(expr: &Expr) -> Vec<f64> {
+    match constant(expr) {
+        Some(number) => vec![number.abs()],
+        None => crate::promql::walk::children(expr).flat_map(whole_constants).collect(),
+    }
 }
 
 fn near(one: f64, other: f64) -> bool {

@@ -2,9 +2,12 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
+use crate::lint::query::Query;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::unit::{Quantity, quantity};
+use crate::lint::value::interval;
 use crate::lint::views::DashboardView;
+use crate::promql::walk::selectors;
 use crate::source::content;
 
 rule! {
@@ -36,8 +39,9 @@ rule! {
 
 /// What a query returns, as far as it is plain.
 impl Rule for UnitMismatch {
-    fn dashboard(&self, view: &DashboardView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn dashboard(&self, view: &DashboardView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for query in view.queries {
+            found.extend(other_maximum(query, context));
             let Some(panel) = query.panel() else { continue };
             let Some((node, unit)) = panel.unit().and_then(|node| Some((node, node.as_str()?))) else { continue };
             let Some(quantity) = query.expr.as_ref().and_then(|expr| quantity(expr, query)) else { continue };
@@ -63,6 +67,27 @@ impl Rule for UnitMismatch {
 }
 
 /// What is said where a unit does not fit, and the unit that does.
+/// A gauge that is full at a number, drawn as a share of another.
+fn other_maximum(query: &Query<'_>, context: &Context<'_>) -> Option<Diagnostic> {
+    let (panel, expr) = (query.panel()?, query.expr.as_ref()?);
+    let whole = match panel.unit()?.as_str()? {
+        "percentunit" => 1.0,
+        "percent" => 100.0,
+        _ => return None,
+    };
+    let found = selectors(expr);
+    let [only] = found.as_slice() else { return None };
+    let (_, metric, _) = context.world.metric_of(only.selector)?;
+    let most = metric.max?;
+    let high = interval(expr, context.world).high;
+    if !high.is_finite() || (high - whole).abs() <= 1e-6 * whole {
+        return None;
+    }
+    let message = format!("`{}` is full at {most}, which is {high} here and reads as {}%", metric.name.value, high / whole * 100.0);
+    let finding = META.finding(query.node.span, message).path(query.path()).related(metric.name.span, "declared here");
+    Some(finding.help(format!("divide by {most}")))
+}
+
 fn contradiction(quantity: Quantity, unit: &str) -> Option<(&'static str, &'static str)> {
     match quantity {
         Quantity::Seconds => {

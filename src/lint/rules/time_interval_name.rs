@@ -1,0 +1,96 @@
+//! Time intervals whose names say something else than their times.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::Context;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::AlertmanagerView;
+use crate::source::Node;
+
+rule! {
+    /// A time interval is called after the weekend and has other days, or a route is active only in it: alerts then are sent at the
+    /// weekend alone, where they were to be kept quiet.
+    ///
+    /// ```yaml fires
+    /// # file: alertmanager.yml
+    /// route:
+    ///   receiver: web
+    ///   routes: [{ receiver: web, matchers: ['severity="warning"'], active_time_intervals: [weekends] }]
+    /// receivers: [{ name: web, webhook_configs: [{ url: "https://example.com/hook" }] }]
+    /// time_intervals: [{ name: weekends, time_intervals: [{ weekdays: [saturday, sunday] }] }]
+    /// ```
+    /// ```yaml silent
+    /// # file: alertmanager.yml
+    /// route:
+    ///   receiver: web
+    ///   routes: [{ receiver: web, matchers: ['severity="warning"'], mute_time_intervals: [weekends] }]
+    /// receivers: [{ name: web, webhook_configs: [{ url: "https://example.com/hook" }] }]
+    /// time_intervals: [{ name: weekends, time_intervals: [{ weekdays: [saturday, sunday] }] }]
+    /// ```
+    TimeIntervalName, "time-interval-name", Warning
+}
+
+impl Rule for TimeIntervalName {
+    fn alertmanager(&self, view: &AlertmanagerView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for interval in &view.config.intervals {
+            let Some(name) = interval.name.as_str() else { continue };
+            let spans: Vec<&Node> = interval.node.get("time_intervals").into_iter().flat_map(Node::items).collect();
+            let keys = ["times", "weekdays", "days_of_month", "months", "years"];
+            let whole = |span: &&&Node| keys.iter().all(|key| span.get(key).is_none_or(|list| list.items().next().is_none()));
+            if let Some(span) = spans.iter().find(whole) {
+                let message = format!("`{name}` has no times and no days here, and so is always");
+                found.push(META.finding(span.span, message).path(interval.list).help("add `times:` or `weekdays:`"));
+                continue;
+            }
+            let days: Vec<&Node> = spans.iter().filter_map(|span| span.get("weekdays")).flat_map(Node::items).collect();
+            let of_weekend = |day: &&&Node| {
+                day.as_str()
+                    .is_some_and(|day| day.split(':').all(|end| matches!(end.trim().to_lowercase().as_str(), "saturday" | "sunday")))
+            };
+            if speaks_of_weekend(name)
+                && let Some(day) = days.iter().find(|day| !of_weekend(day))
+                && spans.iter().all(|span| span.get("times").is_none())
+            {
+                let message = format!("`{name}` is called after the weekend, and has {}", day.describe());
+                found.push(META.finding(day.span, message).path(interval.list).help("correct the days, or the name"));
+            }
+        }
+        for route in view.config.routes() {
+            let judged = [("active_time_intervals", true), ("mute_time_intervals", false)];
+            for (key, active) in judged {
+                let list: Vec<&Node> = route.node.get(key).into_iter().flat_map(Node::items).collect();
+                let quiet = |node: &&Node| node.as_str().is_some_and(|name| if active { is_quiet(name) } else { is_busy(name) });
+                let Some(node) = list.iter().find(|node| quiet(node)).filter(|_| list.iter().all(|node| quiet(&*node))) else { continue };
+                let message = if active {
+                    format!("alerts are sent only during {}, which is called after a time of rest", node.describe())
+                } else {
+                    format!("alerts are kept quiet during {}, which is called after working time", node.describe())
+                };
+                let help = if active { "write `mute_time_intervals`" } else { "write `active_time_intervals`" };
+                found.push(META.finding(node.span, message).path(format!("{}.{key}", route.path)).help(help));
+            }
+        }
+    }
+}
+
+fn words(name: &str) -> String {
+    name.to_lowercase().replace(['-', '_', ' '], "")
+}
+
+fn speaks_of_weekend(name: &str) -> bool {
+    let name = words(name);
+    name.starts_with("weekend") && name.len() <= "weekends".len()
+}
+
+/// A time in which nobody is to be bothered.
+fn is_quiet(name: &str) -> bool {
+    speaks_of_weekend(name)
+        || matches!(
+            words(name).as_str(),
+            "night" | "nights" | "nighttime" | "offhours" | "outofhours" | "holidays" | "quiethours" | "maintenance"
+        )
+}
+
+/// A time in which people work.
+fn is_busy(name: &str) -> bool {
+    matches!(words(name).as_str(), "businesshours" | "workinghours" | "workhours" | "officehours" | "workdays" | "weekdays")
+}
