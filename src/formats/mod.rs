@@ -71,6 +71,12 @@ pub fn recognise(root: &Node) -> Option<Kind> {
     if text("apiVersion").starts_with("obsgen/") {
         return Some(Kind::Manifest);
     }
+    // Nearly a manifest, and nothing else that has an `apiVersion`: what is wrong with it is said by who reads it.
+    let has_parts = root.get("service").is_some_and(|service| service.get("name").is_some())
+        && ["metrics", "alerts", "objectives", "health", "scrape"].iter().filter(|key| has(key)).count() > 1;
+    if has_parts && !has("kind") && !has("scrape_configs") {
+        return Some(Kind::Manifest);
+    }
     if has("apiVersion") {
         return of_kubernetes_or_grafana(root, text("kind"));
     }

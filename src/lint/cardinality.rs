@@ -196,10 +196,11 @@ pub fn of_label<'e, T: PartialEq>(expr: &'e Expr, label: &str, known: &dyn Fn(&'
 /// The values of `instance` of the targets that an expression's series come from, where all of them are known.
 pub fn instances(expr: &Expr, world: &World<'_>) -> Option<BTreeSet<String>> {
     of_label(expr, "instance", &|selector| {
-        let [config] = world.prometheus.as_slice() else { return None };
+        let [_] = world.prometheus.as_slice() else { return None };
         let name = selector.metric_name().filter(|name| world.recorded(name).is_empty())?;
-        let job = named_job(selector)?;
-        let mut jobs = config.jobs.iter().filter(|known| known.name() == job);
+        named_job(selector)?;
+        let matcher = selector.matchers.iter().find(|matcher| matcher.label.text == "job")?;
+        let mut jobs = world.configured(matcher);
         let (Some(job), None) = (jobs.next(), jobs.next()) else { return None };
         let rewritten = |step: &crate::formats::prometheus::Relabel<'_>| {
             step.action == "labelmap"

@@ -54,6 +54,7 @@ rule! {
 impl Rule for AnnotationLink {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         linked(context, found);
+        hosts(context, found);
     }
 
     fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
@@ -61,7 +62,7 @@ impl Rule for AnnotationLink {
         for (name, _, value) in view.rule.annotations().filter(|(name, ..)| is_link(&name.to_lowercase())) {
             let Some(text) = value.as_str().map(str::trim).filter(|text| !text.is_empty() && !text.starts_with("{{")) else { continue };
             let problem = if text.contains("://") {
-                another_alert(text, view, context).or_else(|| unknown_dashboard(text, context))
+                no_web(text).or_else(|| another_alert(text, view, context)).or_else(|| unknown_dashboard(text, context))
             } else if (name.to_lowercase().ends_with("url") || text.contains('.')) && !text.contains(' ') && !text.starts_with('/') {
                 Some((format!("`{name}` is no link"), "write it with `https://`".to_owned()))
             } else {
@@ -137,4 +138,34 @@ fn unknown_dashboard(url: &str, context: &Context<'_>) -> Option<(String, String
         |meant| format!("did you mean `{meant}`?"),
     );
     Some((format!("no dashboard here has the uid `{uid}`"), help))
+}
+
+/// A scheme that nearly is that of the web.
+fn no_web(text: &str) -> Option<(String, String)> {
+    let scheme = text.split_once("://")?.0;
+    let meant = ["https", "http"].into_iter().find(|known| strsim::damerau_levenshtein(known, scheme) == 1)?;
+    (!matches!(scheme, "https" | "http")).then(|| (format!("`{scheme}` is no scheme of a link"), format!("did you mean `{meant}`?")))
+}
+
+/// Links to a host that is one letter away from the host of all others.
+fn hosts(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    // Of each host its first link, and how many there are.
+    let mut by_host: BTreeMap<&str, (&Node, usize)> = BTreeMap::new();
+    let rules = context.queries.iter().filter_map(|query| query.rule()).filter(|rule| rule.is_alert());
+    for (_, _, value) in rules.flat_map(|rule| rule.annotations()).filter(|(name, ..)| name.ends_with("url")) {
+        let host = value.as_str().and_then(|text| text.split_once("://")).map(|(_, rest)| rest.split('/').next().unwrap_or(""));
+        if let Some(host) = host.filter(|host| host.contains('.') && !host.contains('{')) {
+            by_host.entry(host).or_insert((value, 0)).1 += 1;
+        }
+        if by_host.len() > 64 {
+            return;
+        }
+    }
+    for (host, (node, _)) in by_host.iter().filter(|(_, (_, count))| *count == 1) {
+        let usual = by_host.iter().find(|(other, (_, count))| *count > 2 && strsim::damerau_levenshtein(other, host) == 1);
+        if let Some((usual, _)) = usual {
+            let finding = META.finding(node.span, format!("`{host}` is nearly `{usual}`, where all other links lead"));
+            found.push(finding.help(format!("did you mean `{usual}`?")));
+        }
+    }
 }

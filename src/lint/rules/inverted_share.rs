@@ -59,6 +59,12 @@ impl Rule for InvertedShare {
         if !above || calm || constant(&condition.right).is_none_or(|number| number <= 0.0) {
             return;
         }
+        // Few speak of what is left, or of a bucket; to take expressions apart is work.
+        const TELLING: &[&str] = &["idle", "avail", "Avail", "free", "Free", "_bucket", "5..", "error", "fail"];
+        let text = query.node.as_str().unwrap_or("");
+        if !TELLING.iter().any(|word| text.contains(word)) {
+            return;
+        }
         let name = view.rule.name();
         let message = if let Some(what) = good_share(&condition.left, name) {
             what

@@ -37,6 +37,9 @@ rule! {
 impl Rule for LossyAbsent {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let (Some(expr), Some(_)) = (&query.expr, query.rule().filter(|rule| rule.is_alert())) else { return };
+        if !query.node.as_str().is_some_and(|text| text.contains("absent")) {
+            return;
+        }
         visit(expr, &mut |node| {
             let ExprKind::Call { function, arguments } = &node.kind else { return };
             let Some(ExprKind::Aggregate(aggregate)) = arguments.first().map(|argument| &without_parens(argument).kind) else { return };

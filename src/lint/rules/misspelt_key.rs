@@ -144,6 +144,20 @@ const OPTIONS: &[&str] = &[
     "text",
 ];
 
+const LINK: &[&str] =
+    &["title", "type", "url", "tags", "icon", "tooltip", "targetBlank", "asDropdown", "includeVars", "keepTime", "placement"];
+
+/// Parts of the options of panels, and their keys.
+const PARTS: &[(&str, &str, &[&str])] = &[
+    (
+        "legend",
+        "`legend`",
+        &["displayMode", "placement", "showLegend", "calcs", "asTable", "isVisible", "width", "sortBy", "sortDesc", "values", "show"],
+    ),
+    ("tooltip", "`tooltip`", &["mode", "sort", "maxHeight", "maxWidth", "hideZeros", "show", "yHistogram", "showColorScale"]),
+    ("reduceOptions", "`reduceOptions`", &["calcs", "fields", "values", "limit"]),
+];
+
 impl Rule for MisspeltKey {
     fn dashboard(&self, view: &DashboardView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let dashboard = view.dashboard;
@@ -155,6 +169,14 @@ impl Rule for MisspeltKey {
             for target in &panel.targets {
                 keys(target.node, "a query", TARGET, &target.path, found);
             }
+            for (part, what, known) in PARTS {
+                let inner = panel.node.get("options").and_then(|options| options.get(part));
+                inner.into_iter().for_each(|node| keys(node, what, known, &panel.path, found));
+            }
+            let steps = panel.node.get("fieldConfig").and_then(|config| config.get("defaults")?.get("thresholds")?.get("steps"));
+            for step in steps.into_iter().flat_map(Node::items) {
+                keys(step, "a step", &["color", "value", "name", "index", "state"], &panel.path, found);
+            }
             if let Some(options) = panel.node.get("options").filter(|_| matches!(panel.kind, "stat" | "gauge" | "bargauge" | "timeseries"))
             {
                 keys(options, "`options`", OPTIONS, &panel.path, found);
@@ -165,6 +187,18 @@ impl Rule for MisspeltKey {
                 keys(defaults, "`defaults`", DEFAULTS, &panel.path, found);
                 defaults.get("thresholds").into_iter().for_each(|node| keys(node, "`thresholds`", &["mode", "steps"], &panel.path, found));
             }
+        }
+        if let Some(time) = dashboard.root.get("time") {
+            keys(time, "`time`", &["from", "to"], "time", found);
+            for (name, key, _) in time.entries().filter(|(name, ..)| !matches!(*name, "from" | "to")) {
+                if !found.iter().any(|other| other.rule == META.id && other.span == key.span) {
+                    let finding = META.finding(key.span, format!("Grafana reads no `{name}` of `time`")).path("time");
+                    found.push(finding.help("write `from` and `to`"));
+                }
+            }
+        }
+        for link in dashboard.root.get("links").into_iter().flat_map(Node::items) {
+            keys(link, "a link", LINK, "links", found);
         }
         for variable in &dashboard.variables {
             keys(variable.node, "a variable", VARIABLE, "templating.list", found);

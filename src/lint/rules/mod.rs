@@ -28,6 +28,7 @@ mod dashboard_type;
 mod dashboard_without_uid;
 mod datasource_setting;
 mod datasource_use;
+mod declared_alert_missing;
 mod declared_slip;
 mod delta_on_counter;
 mod discovery_setting;
@@ -302,6 +303,7 @@ pub const ALL: &[&dyn Rule] = &[
     &inverted_guard::InvertedGuard,
     &other_absent::OtherAbsent,
     &lossy_absent::LossyAbsent,
+    &declared_alert_missing::DeclaredAlertMissing,
     &time_interval_name::TimeIntervalName,
     &other_teams_receiver::OtherTeamsReceiver,
     &useless_continue::UselessContinue,

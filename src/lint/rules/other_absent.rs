@@ -41,6 +41,9 @@ impl Rule for OtherAbsent {
         let Some((query, expr)) = view.query.filter(|_| view.rule.is_alert()).and_then(|query| Some((query, query.expr.as_ref()?))) else {
             return;
         };
+        if !query.node.as_str().is_some_and(|text| text.contains("absent")) {
+            return;
+        }
         let mut parts = Vec::new();
         alternatives(expr, &mut parts);
         if parts.len() < 2 {

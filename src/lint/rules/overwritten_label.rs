@@ -65,6 +65,7 @@ impl Rule for OverwrittenLabel {
 fn fixed_on_targets(name: &str, value: &Node, view: &RuleView<'_>, context: &Context<'_>) -> Option<String> {
     let text =
         value.as_str().filter(|text| !text.is_empty() && !text.contains("{{") && !matches!(name, "job" | "instance" | "severity"))?;
+    context.world.scraped_labels().filter(|labels| labels.contains(&name))?;
     let expr = view.query?.expr.as_ref().filter(|_| view.rule.is_alert())?;
     if !shape(expr, context.world).possible(name) {
         return None;

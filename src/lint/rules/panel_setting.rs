@@ -296,6 +296,27 @@ fn repeated(panel: &Panel<'_>, add: &mut Add<'_>) {
 }
 
 /// Unit, thresholds and their colours.
+/// Values that are shown by one text, so that nobody can tell them apart.
+fn mapped(defaults: &Node, add: &mut Add<'_>) {
+    for mapping in
+        defaults.get("mappings").into_iter().flat_map(Node::items).filter(|m| m.get("type").and_then(Node::as_str) == Some("value"))
+    {
+        let mut seen: Vec<(&str, &str)> = Vec::new();
+        for (value, _, shown) in mapping.get("options").into_iter().flat_map(Node::entries) {
+            let Some((node, text)) = shown.get("text").and_then(|node| Some((node, node.as_str()?))).filter(|(_, text)| !text.is_empty())
+            else {
+                continue;
+            };
+            let numbers = |one: &str, other: &str| one.parse::<f64>().is_ok() && other.parse::<f64>().is_ok();
+            if let Some((other, _)) = seen.iter().find(|(other, known)| *known == text && numbers(other, value)) {
+                let message = format!("{other} and {value} are both shown as {}", node.describe());
+                add(node, ".fieldConfig.defaults.mappings", message, "say how they differ".to_owned());
+            }
+            seen.push((value, text));
+        }
+    }
+}
+
 fn fields(defaults: &Node, add: &mut Add<'_>) {
     if let Some((node, unit)) = defaults.get("unit").and_then(|node| Some((node, node.as_str()?))) {
         // Whatever Grafana does not know it shows as a suffix.
@@ -311,6 +332,7 @@ fn fields(defaults: &Node, add: &mut Add<'_>) {
             );
         }
     }
+    mapped(defaults, add);
     let Some(thresholds) = defaults.get("thresholds") else { return };
     let path = ".fieldConfig.defaults.thresholds";
     if let Some(node) = thresholds.get("mode").filter(|node| node.as_str().is_some_and(|mode| !matches!(mode, "absolute" | "percentage"))) {

@@ -37,7 +37,7 @@ rule! {
 
 impl Rule for PercentOfShare {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let Some(expr) = &query.expr else { return };
+        let Some(expr) = query.expr.as_ref().filter(|_| query.node.as_str().is_some_and(|text| text.contains('-'))) else { return };
         visit(expr, &mut |node| {
             let ExprKind::Binary(binary) = &node.kind else { return };
             let (BinaryOp::Sub, Some(whole)) = (binary.op, constant(&binary.left)) else { return };

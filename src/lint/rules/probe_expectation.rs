@@ -35,6 +35,17 @@ impl Rule for ProbeExpectation {
             headers(http, &mut report);
             body(http, &mut report);
             transport(http, &mut report);
+            for (name, key, value) in http.entries().filter(|(name, ..)| name.starts_with("fail_if_")) {
+                if value.is_null() || value.as_sequence().is_some_and(<[_]>::is_empty) {
+                    report.add(
+                        Level::Warning,
+                        key,
+                        name,
+                        format!("`{name}` is empty, and so is not looked at"),
+                        "say what is expected, or remove it",
+                    );
+                }
+            }
         }
     }
 

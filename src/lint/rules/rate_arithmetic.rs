@@ -40,6 +40,16 @@ impl Rule for RateArithmetic {
         let Some(expr) = &query.expr else { return };
         walk::visit(expr, &mut |node| {
             let ExprKind::Binary(binary) = &node.kind else { return };
+            let (above, below) = (walk::selectors(&binary.left), walk::selectors(&binary.right));
+            if let (BinaryOp::Mul, [above], [below]) = (binary.op, above.as_slice(), below.as_slice())
+                && let (Some(sum), Some(count)) = (above.selector.metric_name(), below.selector.metric_name())
+                && sum.strip_suffix("_sum").is_some_and(|base| count.strip_suffix("_count") == Some(base))
+            {
+                let message = "a sum is multiplied by its count, which means nothing";
+                let finding = META.finding(query.span(&binary.right.range), message);
+                found.push(finding.related(query.span(&binary.left.range), "the other side").help("divide them: `… / …` is the mean"));
+                return;
+            }
             if !is_share(&binary.left, &binary.right) && !is_share(&binary.right, &binary.left) {
                 return;
             }

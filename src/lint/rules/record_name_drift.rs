@@ -103,8 +103,7 @@ impl Rule for RecordNameDrift {
         }
         let result = shape(expr, context.world);
         // Levels are joined by `_`, and so are parts of a label's name: only a level of one word can be told.
-        if result.closed
-            && !level.is_empty()
+        if !level.is_empty()
             && !level.contains('_')
             && (matches!(level, "job" | "instance" | "service" | "cluster" | "namespace" | "pod" | "node")
                 || is_label(level, expr, context))
@@ -145,7 +144,7 @@ fn levels(level: &str, expr: &Expr, context: &Context<'_>) -> Option<(String, St
         return None;
     }
     let result = shape(expr, context.world);
-    let gone = labels.iter().find(|label| result.closed && !result.possible(label))?;
+    let gone = labels.iter().find(|label| !result.possible(label))?;
     let message = format!("the name promises one series for each {}, and the expression keeps no `{gone}`", labels.join(" and "));
     Some((message, format!("write `by ({})`", labels.join(", "))))
 }

@@ -205,6 +205,14 @@ fn behind_scrape(steps: &[Relabel<'_>], at: &str, found: &mut Vec<Diagnostic>) {
             );
             push(found, place(step, source), format!("{at}[{index}].source_labels"), format!("no sample has the label `{source}`"), help);
         }
+        let slip = |source: &&&str| {
+            !source.starts_with("__")
+                && (strsim::damerau_levenshtein("__name__", source) <= 2 || **source == "name" && speaks_of_metrics(step))
+        };
+        if let Some(source) = step.sources.iter().find(slip) {
+            let message = format!("the name of a metric is its label `__name__`, and not `{source}`");
+            push(found, place(step, source), format!("{at}[{index}].source_labels"), message, "did you mean `__name__`?");
+        }
         written.extend(step.target.and_then(Node::as_str));
         let names_metrics = step
             .regex
@@ -220,4 +228,11 @@ fn behind_scrape(steps: &[Relabel<'_>], at: &str, found: &mut Vec<Diagnostic>) {
             );
         }
     }
+}
+
+/// Whether a pattern is one of names of metrics, which are of several words and name a unit or begin with a program's name.
+fn speaks_of_metrics(step: &Relabel<'_>) -> bool {
+    let pattern = step.regex.and_then(Node::as_str).unwrap_or("");
+    let starts = ["go_", "process_", "http_", "node_", "erlang_", "jvm_", "python_", "container_"];
+    starts.iter().any(|start| pattern.trim_start_matches(['(', '^']).starts_with(start))
 }

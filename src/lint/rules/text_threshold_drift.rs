@@ -76,6 +76,9 @@ impl Rule for TextThresholdDrift {
         }
         let [(threshold, place)] = thresholds.as_slice() else { return };
         let measured = if several { quantity(expr, query) } else { None };
+        if several && measured.is_none() {
+            return;
+        }
         let mut known = None;
         for (name, _, value) in view.rule.annotations() {
             let Some(text) = value.as_str().filter(|text| text.contains(' ')) else { continue };

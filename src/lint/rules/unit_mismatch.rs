@@ -7,7 +7,8 @@ use crate::lint::rule::{Rule, rule};
 use crate::lint::unit::{Quantity, quantity};
 use crate::lint::value::interval;
 use crate::lint::views::DashboardView;
-use crate::promql::walk::selectors;
+use crate::promql::ast::{AggregateOp, ExprKind};
+use crate::promql::walk::{selectors, without_parens};
 use crate::source::content;
 
 rule! {
@@ -42,6 +43,7 @@ impl Rule for UnitMismatch {
     fn dashboard(&self, view: &DashboardView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for query in view.queries {
             found.extend(other_maximum(query, context));
+            found.extend(counted(query));
             let Some(panel) = query.panel() else { continue };
             let Some((node, unit)) = panel.unit().and_then(|node| Some((node, node.as_str()?))) else { continue };
             let Some(quantity) = query.expr.as_ref().and_then(|expr| quantity(expr, query)) else { continue };
@@ -67,6 +69,20 @@ impl Rule for UnitMismatch {
 }
 
 /// What is said where a unit does not fit, and the unit that does.
+/// How many series there are, drawn as what happens in a second.
+fn counted(query: &Query<'_>) -> Option<Diagnostic> {
+    let (panel, expr) = (query.panel()?, query.expr.as_ref()?);
+    let node = panel.unit()?;
+    let ExprKind::Aggregate(aggregate) = &without_parens(expr).kind else { return None };
+    let per_second = matches!(node.as_str()?, "reqps" | "ops" | "cps" | "rps" | "Bps" | "bps" | "s" | "ms" | "bytes" | "percentunit");
+    let rated = matches!(&without_parens(&aggregate.expr).kind, ExprKind::Call { function, .. } if function.text.contains("rate") || function.text == "increase");
+    if aggregate.op != AggregateOp::Count || !per_second || !rated {
+        return None;
+    }
+    let finding = META.finding(query.node.span, format!("this counts series, and the unit is {}", node.describe())).path(query.path());
+    Some(finding.related(node.span, "the unit").help("take `sum`, or the unit `short`"))
+}
+
 /// A gauge that is full at a number, drawn as a share of another.
 fn other_maximum(query: &Query<'_>, context: &Context<'_>) -> Option<Diagnostic> {
     let (panel, expr) = (query.panel()?, query.expr.as_ref()?);

@@ -49,7 +49,7 @@ impl Rule for UnknownLabel {
         for selector in query.selectors.iter().filter(|selector| context.world.metric_of(selector.selector).is_none()) {
             of_exporter(query, selector.selector, context, found);
         }
-        if let Some(expr) = &query.expr {
+        if let Some(expr) = query.expr.as_ref().filter(|_| query.node.as_str().is_some_and(|text| text.contains("label_"))) {
             walk::visit(expr, &mut |node| replaced(query, node, context, found));
         }
         if context.world.catalogues.is_empty() {

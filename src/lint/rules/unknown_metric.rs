@@ -1,5 +1,7 @@
 //! Metrics that nobody declares.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::Context;
 use crate::lint::declared::Evidence;
@@ -97,6 +99,39 @@ fn of_other_kind(query: &Query<'_>, used: &Use<'_>, context: &Context<'_>) -> Op
 }
 
 impl Rule for UnknownMetric {
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        // What is read and not recorded is said where it is read; where nothing reads what is recorded, the name there may be the slip.
+        if context.world.recorded_names().next().is_none() {
+            return;
+        }
+        let speaks = |query: &&&Query<'_>| query.node.as_str().is_some_and(|text| text.contains(':'));
+        let mut wanted: BTreeMap<&str, &Query<'_>> = BTreeMap::new();
+        for query in context.queries.iter().filter(speaks) {
+            for selector in query.expr.iter().flat_map(crate::promql::walk::selectors) {
+                let name = selector.selector.metric_name().filter(|name| name.contains(':') && context.world.recorded(name).is_empty());
+                name.into_iter().filter(|_| !query.is_variable_metric(selector.selector)).for_each(|name| {
+                    wanted.entry(name).or_insert(query);
+                });
+            }
+            if wanted.len() > 16 {
+                return;
+            }
+        }
+        if wanted.is_empty() {
+            return;
+        }
+        let all = context.queries.iter().filter(speaks).filter_map(|query| query.expr.as_ref()).flat_map(crate::promql::walk::selectors);
+        let read: BTreeSet<&str> = all.filter_map(|found| found.selector.metric_name()).filter(|name| name.contains(':')).collect();
+        for (name, reader) in wanted {
+            let unread = context.world.recorded_names().filter(|known| known.contains(':') && !read.contains(known));
+            let Some(meant) = did_you_mean(name, unread) else { continue };
+            let Some(rule) = context.world.recorded(meant).first().and_then(|recorded| recorded.query.rule()) else { continue };
+            let message = format!("nothing reads `{meant}`, and `{}` reads `{name}`, which no rule records", reader.name());
+            let finding = META.finding_at(Level::Warning, rule.name.span, message).related(reader.node.span, "reads it");
+            found.push(finding.help(format!("did you mean `{name}`?")));
+        }
+    }
+
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let world = context.world;
         for used in &query.selectors {
@@ -183,7 +218,11 @@ fn nearly_declared(query: &Expression<'_, '_>, selector: &Selector, name: &str, 
         (strsim::damerau_levenshtein(wanted, meant) <= 2 && is_alike(wanted, meant)).then_some(meant)
     };
     let stem = name.strip_suffix(suffix).unwrap_or(name);
-    let meant = near(name).map(str::to_owned).or_else(|| {
+    let swapped = || {
+        let base = ["_total", "_count", "_sum", "_bucket"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
+        [format!("{base}_total"), base.to_owned()].into_iter().find(|other| other != name && world.metric(other).is_some())
+    };
+    let meant = near(name).map(str::to_owned).or_else(swapped).or_else(|| {
         let meant = near(stem).filter(|_| !suffix.is_empty())?;
         world.metric(&format!("{meant}{suffix}")).map(|_| format!("{meant}{suffix}"))
     })?;

@@ -46,7 +46,7 @@ const SOURCES: &[&str] = &[
 ];
 
 impl Rule for VariableSetting {
-    fn dashboard(&self, view: &DashboardView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn dashboard(&self, view: &DashboardView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         if view.dashboard.layout_apart {
             return;
         }
@@ -63,6 +63,7 @@ impl Rule for VariableSetting {
                 add(node, format!("{} is no regular expression, and stands for all values of the variable", node.describe()), help);
             }
             all(variable, &mut add);
+            current(variable, context, &mut add);
             let Some((node, text)) = variable.query().and_then(|node| Some((node, node.as_str()?))) else { continue };
             match variable.kind {
                 "query" if variable.asks_prometheus() => asked(variable, node, text, &names, &mut add),
@@ -81,6 +82,21 @@ impl Rule for VariableSetting {
 
 /// A question to Prometheus.
 /// What is said of all values of a variable that does not offer them.
+/// A job that is chosen at first, and is none of those that there are.
+fn current(variable: &Variable<'_>, context: &Context<'_>, add: &mut dyn FnMut(&Node, String, String)) {
+    let query = variable.query().and_then(Node::as_str).unwrap_or("");
+    let asks_for_jobs =
+        query.trim_end().strip_suffix(')').and_then(|rest| rest.rsplit_once(',')).is_some_and(|(_, label)| label.trim() == "job");
+    let chosen = variable.node.get("current").and_then(|current| current.get("value")).and_then(|node| Some((node, node.as_str()?)));
+    let Some((node, value)) = chosen.filter(|(_, value)| asks_for_jobs && !value.is_empty() && !value.contains('$')) else { return };
+    let closed = context.world.jobs_known == crate::lint::world::Jobs::Closed;
+    if closed && !context.world.has_job(value) {
+        let meant = did_you_mean(value, context.world.jobs.iter().map(|(name, _)| name.as_str()));
+        let help = meant.map_or_else(|| "choose a job that there is".to_owned(), |meant| format!("did you mean `{meant}`?"));
+        add(node, format!("the dashboard opens with the job {}, which nobody scrapes", node.describe()), help);
+    }
+}
+
 fn all(variable: &Variable<'_>, add: &mut dyn FnMut(&Node, String, String)) {
     if variable.node.get("includeAll").and_then(Node::as_bool) == Some(true) || !matches!(variable.kind, "query" | "custom") {
         return;

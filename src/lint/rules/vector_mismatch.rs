@@ -3,13 +3,13 @@
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::Context;
 use crate::lint::cardinality::{instances, of_label, pinned};
-use crate::lint::query::{Expression, Query, is_placeholder};
+use crate::lint::query::{Expression, Query, is_placeholder, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::contradiction::exclude;
 use crate::lint::shape::{Shape, shape};
 use crate::lint::unit::calls;
 use crate::lint::world::World;
-use crate::promql::ast::{Binary, BinaryOp, ExprKind, MatchOp, Matcher, Selector};
+use crate::promql::ast::{Binary, BinaryOp, Expr, ExprKind, MatchOp, Matcher, Selector};
 use crate::promql::{ValueType, value_type, walk};
 
 rule! {
@@ -104,9 +104,13 @@ fn other_values(
     if let Some(found) = other_matchers(query, binary, left, right, compared, effect) {
         return Some(found);
     }
+    // Of one job they are the same.
+    let job = |expr| of_label(expr, "instance", &named_job);
     if compared("instance")
         && [left, right].iter().all(|side| side.certain.contains(&"instance") || !side.closed)
         && [&binary.left, &binary.right].iter().all(|side| !calls(side, "absent"))
+        && let Some((one, other)) = job(&binary.left).zip(job(&binary.right))
+        && one != other
         && let Some((here, there)) = instances(&binary.left, world).zip(instances(&binary.right, world))
         && here.is_disjoint(&there)
     {
@@ -134,18 +138,23 @@ fn other_values(
 }
 
 /// A label of which the two sides ask for what the other excludes, as `=~"a|b"` and `!~"a|b"`.
-fn other_matchers(
+fn other_matchers<'e>(
     query: &Query<'_>,
-    binary: &Binary,
+    binary: &'e Binary,
     left: &Shape<'_>,
     right: &Shape<'_>,
     compared: &dyn Fn(&str) -> bool,
     effect: &str,
 ) -> Option<Diagnostic> {
+    // What is compared for being equal is looked at by itself.
+    let asks = |expr: &Expr| walk::selectors(expr).iter().any(|found| found.selector.matchers.iter().any(|m| m.op != MatchOp::Equal));
+    if !asks(&binary.left) && !asks(&binary.right) {
+        return None;
+    }
     for label in left.certain.iter().chain(&right.certain).filter(|label| compared(label) && **label != "__name__") {
         let asked = |expr| {
-            of_label(expr, label, &|selector: &Selector| {
-                let own: Vec<Matcher> = selector.matchers.iter().filter(|m| m.label.text == **label).cloned().collect();
+            of_label(expr, label, &|selector: &'e Selector| {
+                let own: Vec<&'e Matcher> = selector.matchers.iter().filter(|m| m.label.text == **label).collect();
                 Some(own).filter(|own| !own.is_empty())
             })
         };

@@ -45,12 +45,12 @@ impl Rule for WithoutHold {
         let Some(expr) = view.query.and_then(|query| query.expr.as_ref()) else { return };
         let others =
             || view.file.rules().filter(|rule| rule.is_alert() && rule.place.0 == view.rule.place.0 && rule.place != view.rule.place);
-        let (all, waiting) = (others().count(), others().filter(|rule| waits(rule)).count());
+        let counts = || (others().count(), others().filter(|rule| waits(rule)).count());
         // A scrape that fails once is common, and says nothing of the target.
         let is_lost_scrape = matches!(&walk::without_parens(expr).kind, ExprKind::Binary(binary)
             if binary.op == BinaryOp::Equal && crate::lint::query::constant(&binary.right) == Some(0.0)
                 && matches!(&walk::without_parens(&binary.left).kind, ExprKind::Selector(selector) if matches!(selector.metric_name(), Some("up" | "probe_success"))));
-        if is_lost_scrape && waiting >= 2 && waiting * 4 >= all * 3 {
+        if is_lost_scrape && matches!(counts(), (all, waiting) if waiting >= 2 && waiting * 4 >= all * 3) {
             let message = "one lost scrape fires this alert, and nearly all others of the group wait";
             let finding = META.finding(view.rule.name.span, message).path(view.path("alert"));
             found.push(finding.help("add `for: 5m`, or `for: 0s` where it is meant"));
@@ -70,6 +70,7 @@ impl Rule for WithoutHold {
         if limits == 0 || steady {
             return;
         }
+        let (all, waiting) = counts();
         if waiting >= 3 && waiting * 4 >= all * 3 {
             let message = "one sample fires this alert, and nearly all others of the group wait";
             let finding = META.finding(view.rule.name.span, message).path(view.path("alert"));
