@@ -246,7 +246,9 @@ impl Valuer<'_, '_> {
         let ExprKind::Range { selector, range, .. } = &without_parens(arguments.first()?).kind else { return None };
         let name = selector.metric_name().filter(|name| !name.contains(':') && !name.starts_with("ALERTS"))?;
         let (interval, _) = self.world.interval(selector).filter(|(interval, _)| *interval > 0 && !name.is_empty())?;
-        Some((range.millis()? as f64 / interval as f64).floor() + 2.0)
+        // What holds fewer than two has a rule of its own.
+        let window = range.millis().filter(|window| *window >= 2 * interval)?;
+        Some((window as f64 / interval as f64).floor() + 2.0)
     }
 
     fn aggregate(self, aggregate: &Aggregate) -> Interval {

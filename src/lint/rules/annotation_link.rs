@@ -152,7 +152,7 @@ fn hosts(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     // Of each host its first link, and how many there are.
     let mut by_host: BTreeMap<&str, (&Node, usize)> = BTreeMap::new();
     let rules = context.queries.iter().filter_map(|query| query.rule()).filter(|rule| rule.is_alert());
-    for (_, _, value) in rules.flat_map(|rule| rule.annotations()).filter(|(name, ..)| name.ends_with("url")) {
+    for (_, _, value) in rules.flat_map(crate::formats::rule_file::Rule::annotations).filter(|(name, ..)| name.ends_with("url")) {
         let host = value.as_str().and_then(|text| text.split_once("://")).map(|(_, rest)| rest.split('/').next().unwrap_or(""));
         if let Some(host) = host.filter(|host| host.contains('.') && !host.contains('{')) {
             by_host.entry(host).or_insert((value, 0)).1 += 1;

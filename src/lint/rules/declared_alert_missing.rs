@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::formats::rule_file::{Rule as RuleOfFile, RuleFile};
 use crate::lint::Context;
 use crate::lint::routing::is_closed;
 use crate::lint::rule::{Rule, rule};
@@ -60,7 +61,7 @@ impl Rule for DeclaredAlertMissing {
             return;
         }
         let files = context.views.iter().filter_map(|view| if let ViewKind::Rules(file) = &view.kind { Some(file) } else { None });
-        let names: BTreeSet<&str> = files.flat_map(|file| file.rules()).filter(|rule| rule.is_alert()).map(|rule| rule.name()).collect();
+        let names: BTreeSet<&str> = files.flat_map(RuleFile::rules).filter(|rule| rule.is_alert()).map(RuleOfFile::name).collect();
         for manifest in manifests {
             let declared: Vec<(&str, &Node)> = manifest
                 .root

@@ -45,7 +45,7 @@ impl Rule for Forecast {
                     _ => None,
                 };
                 // A day from an hour is done; what is farther is a guess.
-                if let Some((window, (place, seconds))) = window.zip(ahead.clone())
+                if let Some((window, (place, seconds))) = window.zip(ahead)
                     && seconds > 48.0 * window
                     && !query.is_variable(&node.range)
                 {

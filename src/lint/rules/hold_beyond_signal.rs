@@ -45,7 +45,9 @@ impl Rule for HoldBeyondSignal {
         let lasts = match condition.op {
             BinaryOp::Greater if number < 1.0 => event(&condition.left),
             BinaryOp::GreaterEqual if number <= 1.0 => event(&condition.left),
-            BinaryOp::Less | BinaryOp::LessEqual if is_age(&condition.left) => Some((number * 1000.0) as i64),
+            BinaryOp::Less | BinaryOp::LessEqual if is_age(&condition.left) => {
+                crate::promql::duration::parse_duration(&format!("{}s", number.round())).ok()
+            }
             _ => None,
         };
         let Some(lasts) = lasts.filter(|lasts| *lasts > 0 && hold >= *lasts) else { return };

@@ -48,6 +48,9 @@ rule! {
     InvertedShare, "inverted-share", Warning
 }
 
+/// Words of expressions that speak of what is left, of a bucket or of errors.
+const TELLING: &[&str] = &["idle", "avail", "Avail", "free", "Free", "_bucket", "5..", "error", "fail"];
+
 impl Rule for InvertedShare {
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some((query, expr)) = view.query.filter(|_| view.rule.is_alert()).and_then(|query| Some((query, query.expr.as_ref()?))) else {
@@ -60,7 +63,6 @@ impl Rule for InvertedShare {
             return;
         }
         // Few speak of what is left, or of a bucket; to take expressions apart is work.
-        const TELLING: &[&str] = &["idle", "avail", "Avail", "free", "Free", "_bucket", "5..", "error", "fail"];
         let text = query.node.as_str().unwrap_or("");
         if !TELLING.iter().any(|word| text.contains(word)) {
             return;

@@ -171,7 +171,9 @@ impl Rule for MisspeltKey {
             }
             for (part, what, known) in PARTS {
                 let inner = panel.node.get("options").and_then(|options| options.get(part));
-                inner.into_iter().for_each(|node| keys(node, what, known, &panel.path, found));
+                if let Some(node) = inner {
+                    keys(node, what, known, &panel.path, found);
+                }
             }
             let steps = panel.node.get("fieldConfig").and_then(|config| config.get("defaults")?.get("thresholds")?.get("steps"));
             for step in steps.into_iter().flat_map(Node::items) {

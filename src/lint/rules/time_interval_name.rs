@@ -58,8 +58,8 @@ impl Rule for TimeIntervalName {
             let judged = [("active_time_intervals", true), ("mute_time_intervals", false)];
             for (key, active) in judged {
                 let list: Vec<&Node> = route.node.get(key).into_iter().flat_map(Node::items).collect();
-                let quiet = |node: &&Node| node.as_str().is_some_and(|name| if active { is_quiet(name) } else { is_busy(name) });
-                let Some(node) = list.iter().find(|node| quiet(node)).filter(|_| list.iter().all(|node| quiet(&*node))) else { continue };
+                let quiet = |node: &Node| node.as_str().is_some_and(|name| if active { is_quiet(name) } else { is_busy(name) });
+                let Some(node) = list.iter().find(|node| quiet(node)).filter(|_| list.iter().all(|node| quiet(node))) else { continue };
                 let message = if active {
                     format!("alerts are sent only during {}, which is called after a time of rest", node.describe())
                 } else {
