@@ -143,8 +143,11 @@ fn unknown_dashboard(url: &str, context: &Context<'_>) -> Option<(String, String
 /// A scheme that nearly is that of the web.
 fn no_web(text: &str) -> Option<(String, String)> {
     let scheme = text.split_once("://")?.0;
+    if matches!(scheme, "https" | "http") {
+        return None;
+    }
     let meant = ["https", "http"].into_iter().find(|known| strsim::damerau_levenshtein(known, scheme) == 1)?;
-    (!matches!(scheme, "https" | "http")).then(|| (format!("`{scheme}` is no scheme of a link"), format!("did you mean `{meant}`?")))
+    Some((format!("`{scheme}` is no scheme of a link"), format!("did you mean `{meant}`?")))
 }
 
 /// Links to a host that is one letter away from the host of all others.

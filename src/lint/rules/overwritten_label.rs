@@ -37,13 +37,13 @@ rule! {
 impl Rule for OverwrittenLabel {
     fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for (name, key, value) in view.rule.labels() {
-            let path = format!("{}.{name}", view.path("labels"));
+            let path = || format!("{}.{name}", view.path("labels"));
             if name == "alertname" && view.rule.is_alert() {
                 let message = "`alertname` is the name of the alert, and this is passed over";
-                found.push(META.finding(key.span, message).path(path).help("name the alert with `alert:`, or the label otherwise"));
+                found.push(META.finding(key.span, message).path(path()).help("name the alert with `alert:`, or the label otherwise"));
             } else if let Some(other) = fixed_on_targets(name, value, view, context) {
                 let message = format!("the targets have `{name}` as `{other}`, and this replaces it");
-                found.push(META.finding(value.span, message).path(path).help("take it away: the series bring theirs"));
+                found.push(META.finding(value.span, message).path(path()).help("take it away: the series bring theirs"));
             } else if matches!(name, "job" | "instance") && value.as_str().is_some_and(|text| !text.is_empty() && !text.contains("{{")) {
                 let Some(expr) = view.query.and_then(|query| query.expr.as_ref()) else { continue };
                 let result = shape(expr, context.world);
@@ -54,7 +54,7 @@ impl Rule for OverwrittenLabel {
                 });
                 if result.certain.contains(&name) && !fixed {
                     let message = format!("this replaces the `{name}` of every series by one");
-                    found.push(META.finding(value.span, message).path(path).help("take it away: the series bring theirs"));
+                    found.push(META.finding(value.span, message).path(path()).help("take it away: the series bring theirs"));
                 }
             }
         }

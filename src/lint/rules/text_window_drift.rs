@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use regex::Regex;
 
 use crate::diagnostic::Diagnostic;
@@ -50,13 +51,20 @@ static SPAN: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
+/// What such a span begins with: most texts have none.
+static STARTS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    AhoCorasick::builder().ascii_case_insensitive(true).build(["last ", "past ", "previous ", "in ", "within ", "for "]).ok()
+});
+
 /// A factor as a sentence names it.
 static FACTOR: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i)\b(\d+(?:\.\d+)?) ?(?:times|x)\b").ok());
 
 impl Rule for TextWindowDrift {
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(query) = view.query.filter(|_| view.rule.is_alert()) else { return };
-        let (Some(expr), Some(span), Some(factor)) = (&query.expr, SPAN.as_ref(), FACTOR.as_ref()) else { return };
+        let (Some(expr), Some(starts), Some(span), Some(factor)) = (&query.expr, STARTS.as_ref(), SPAN.as_ref(), FACTOR.as_ref()) else {
+            return;
+        };
         let (mut known, has_factor) = (None, multiplies(expr));
         for (name, _, value) in view.rule.annotations() {
             let Some(text) = value.as_str().filter(|text| text.contains(' ')) else { continue };
@@ -68,18 +76,23 @@ impl Rule for TextWindowDrift {
                     META.finding(place, message).path(path).related(query.node.span, "the expression").help("correct one of the two"),
                 );
             };
-            for captures in span.captures_iter(text) {
+            let spans_of_time = if starts.is_match(text) { Some(span.captures_iter(text)) } else { None };
+            for captures in spans_of_time.into_iter().flatten() {
                 let (Some(whole), Some(unit)) = (captures.get(0), captures.get(2)) else { continue };
-                let lasts = whole.as_str().to_lowercase();
+                let said = whole.as_str().to_lowercase();
                 // `for an hour`
-                let one = [" an ", " a "].iter().any(|article| lasts.contains(article));
-                let is_past = ["last", "past", "previous"].iter().any(|word| whole.as_str().to_lowercase().starts_with(word));
+                let one = [" an ", " a "].iter().any(|article| said.contains(article));
+                let is_past = ["last", "past", "previous"].iter().any(|word| said.starts_with(word));
                 let Some(number) = captures.get(1).map_or((is_past || one).then_some(1.0), |number| count(number.as_str())) else {
                     continue;
                 };
                 let seconds = number * seconds_of(unit.as_str());
                 // `within 1s` is how fast something has to be.
                 if !is_past && seconds < 60.0 {
+                    continue;
+                }
+                // It mostly says how long the alert waits.
+                if view.rule.hold.is_some_and(|hold| near(hold as f64 / 1000.0, seconds)) {
                     continue;
                 }
                 let Some(known) = known.get_or_insert_with(|| spans(expr, view)) else { break };
