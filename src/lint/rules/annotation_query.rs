@@ -32,9 +32,13 @@ rule! {
 
 impl Rule for AnnotationQuery {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let of_alerts = || context.queries.iter().filter(|query| query.node.as_str().is_some_and(|text| text.contains("ALERTS")));
+        if of_alerts().next().is_none() && !context.views.iter().any(|view| matches!(view.kind, ViewKind::Dashboard(_))) {
+            return;
+        }
         // Gathered once: a fleet has thousands of both.
         let known = Known::of(context);
-        for query in context.queries.iter().filter(|query| query.node.as_str().is_some_and(|text| text.contains("ALERTS"))) {
+        for query in of_alerts() {
             for used in query.selectors().iter().filter(|used| used.selector.metric_name() == Some("ALERTS")) {
                 for matcher in used.selector.matchers.iter().filter(|matcher| !query.is_variable(&matcher.value_range)) {
                     alerts(query.node, matcher, &known, &mut |_, message, help| {

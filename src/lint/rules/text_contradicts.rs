@@ -150,12 +150,15 @@ fn by_side(name: &str, op: BinaryOp, measured: &Expr) -> Option<String> {
             .iter()
             .any(|word| name.match_indices(word).any(|(at, _)| !name[at + word.len()..].starts_with(|c: char| c.is_ascii_lowercase())))
     };
-    let (much, little) = (has(MUCH), has(LITTLE));
     let is_above = match op {
         BinaryOp::Greater | BinaryOp::GreaterEqual => true,
         BinaryOp::Less | BinaryOp::LessEqual => false,
         _ => return None,
     };
+    let (says, contrary, fitting) = if is_above { ("little", LITTLE, MUCH) } else { ("much", MUCH, LITTLE) };
+    if !has(contrary) || has(fitting) {
+        return None;
+    }
     let found = selectors(measured);
     let reads = |words: &[&str]| {
         found
@@ -174,15 +177,12 @@ fn by_side(name: &str, op: BinaryOp, measured: &Expr) -> Option<String> {
         ExprKind::Call { function, .. } => reckoned |= function.text == "histogram_fraction",
         _ => {}
     });
-    let rest =
-        ["free", "avail", "idle", "remain", "left", "succe", "hit", "up", "ready", "health", "expiry", "capacity", "interval", "ttl"];
-    let wrong = if is_above {
-        little && !much && !reads(&["us", "busy", "util", "fail", "err", "miss", "max", "limit", "capacity"])
+    let excused: &[&str] = if is_above {
+        &["us", "busy", "util", "fail", "err", "miss", "max", "limit", "capacity"]
     } else {
-        much && !little && !reads(&rest)
+        &["free", "avail", "idle", "remain", "left", "succe", "hit", "up", "ready", "health", "expiry", "capacity", "interval", "ttl"]
     };
-    let says = if much { "much" } else { "little" };
-    (wrong && !found.is_empty() && !reckoned && !matched())
+    (!found.is_empty() && !reads(excused) && !reckoned && !matched())
         .then(|| format!("`{name}` says that there is too {says}, and the condition is `{}`", op.symbol()))
 }
 
