@@ -68,8 +68,9 @@ impl Rule for DeclaredAlertMissing {
                 .get("alerts")
                 .into_iter()
                 .flat_map(Node::entries)
-                // The tiers of a budget's burn may be alerts of several names.
-                .filter(|(_, _, body)| body.get("disabled").and_then(Node::as_bool) != Some(true) && body.get("burn").is_none())
+                // The tiers of a budget's burn may be alerts of several names, and what is said of lines is a rule of Loki.
+                .filter(|(_, _, body)| body.get("disabled").and_then(Node::as_bool) != Some(true))
+                .filter(|(_, _, body)| ["burn", "log"].iter().all(|kind| body.get(kind).is_none()))
                 .map(|(name, key, _)| (name, key))
                 .collect();
             let missing: Vec<&(&str, &Node)> = declared.iter().filter(|(name, _)| !names.contains(name)).collect();
