@@ -119,6 +119,8 @@ fn collect(node: &Node, is_value: bool, scalars: &mut Vec<(usize, usize, bool)>)
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::source::Fingerprint;
 
@@ -156,6 +158,23 @@ mod tests {
             let (alone, by_form, is_alike) = both(first, &second);
             assert_eq!(alone, by_form, "{second}");
             assert!(is_alike, "{second}");
+        }
+    }
+
+    proptest! {
+        /// Wherever a text is changed, it is read as it would be by itself.
+        #[test]
+        fn by_form_or_by_itself_a_text_is_the_same(changes in prop::collection::vec((0..200_usize, "[a-cA-C0-2]"), 1..6)) {
+            let first = "# one\ns: &a1 { 'b1': \"c2\", b2: 10, ? k : v1 }\nt: *a1\nd: !!str 012 # e\nf: |2\n   g h\ni: >-\n  j\n  k\nl:\n- m1\n- 'n''o'\np: ~\n";
+            let mut second = first.as_bytes().to_vec();
+            for (at, letter) in changes {
+                if let Some(byte) = second.get_mut(at).filter(|byte| byte.is_ascii_alphanumeric()) {
+                    *byte = letter.as_bytes()[0];
+                }
+            }
+            prop_assert!(both(first, first).2);
+            let (alone, by_form, _) = both(first, std::str::from_utf8(&second).expect("letters for letters"));
+            prop_assert_eq!(alone, by_form);
         }
     }
 
