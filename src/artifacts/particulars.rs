@@ -11,6 +11,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use super::code::naming::{pascal, snake};
 use super::logs::identifier;
 use crate::model::Service;
+use crate::source::kinds;
 
 /// The texts that are a service's own: the same of each service in the same order.
 #[derive(Clone, Debug)]
@@ -32,7 +33,7 @@ impl<'a> Particulars<'a> {
 
     /// What they have to do with each other, and of which kind each character is. Where this is the same of two services,
     /// whatever is made of their particulars is made alike: a text is spelt otherwise, is cut, or comes before another.
-    pub fn kind(&self) -> (Vec<usize>, Vec<String>) {
+    pub fn kind(&self) -> (Vec<usize>, Vec<Vec<u8>>) {
         let mut sorted: Vec<&str> = self.0.iter().map(Cow::as_ref).collect();
         sorted.sort_unstable();
         sorted.dedup();
@@ -48,17 +49,6 @@ impl<'a> Particulars<'a> {
         let builder = builder.match_kind(MatchKind::LeftmostLongest).kind(Some(AhoCorasickKind::NoncontiguousNFA));
         builder.build(texts).ok().map(Finder)
     }
-}
-
-/// Of which kind each character of a text is: two texts of the same kinds become the same when they are spelt otherwise.
-fn kinds(text: &str) -> String {
-    let kind = |character: char| match character {
-        'a'..='z' => 'a',
-        'A'..='Z' => 'A',
-        '0'..='9' => '0',
-        other => other,
-    };
-    text.chars().map(kind).collect()
 }
 
 /// Finds a service's particulars: the longest where several begin at a place, the first of those that are equal.

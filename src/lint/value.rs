@@ -175,9 +175,7 @@ impl Valuer<'_, '_> {
             return match (series, metric.kind) {
                 (Series::Base, MetricType::Gauge) if is_share => Interval::SHARE,
                 // A gauge that is full at a number is never above it.
-                (Series::Base, MetricType::Gauge) if metric.max.is_some() => {
-                    Interval::new(f64::NEG_INFINITY, metric.max.unwrap_or(f64::INFINITY))
-                }
+                (Series::Base, MetricType::Gauge) => Interval::new(f64::NEG_INFINITY, metric.max.unwrap_or(f64::INFINITY)),
                 (Series::Bucket | Series::Count, _) | (Series::Base, MetricType::Counter) => Interval::NOT_NEGATIVE,
                 _ => Interval::ALL,
             };

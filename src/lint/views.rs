@@ -13,6 +13,7 @@ use crate::formats::provisioning::{self, Datasource};
 use crate::formats::rule_file::{self, Rule, RuleFile};
 use crate::formats::{self, Kind};
 use crate::logql;
+use crate::promql::Expr;
 use crate::source::{MISSING_KEY, Node, SourceId};
 
 /// A document of the inputs.
@@ -110,7 +111,13 @@ pub struct RuleView<'a> {
     pub texts: Vec<AlertText<'a>>,
 }
 
-impl RuleView<'_> {
+impl<'a> RuleView<'a> {
+    /// The expression of an alert, where it could be read.
+    pub fn alert(&self) -> Option<(&'a Query<'a>, &'a Expr)> {
+        let query = self.query.filter(|_| self.rule.is_alert())?;
+        Some((query, query.expr.as_ref()?))
+    }
+
     /// The path of one of its texts.
     pub fn text_path(&self, text: &AlertText<'_>) -> String {
         format!("{}.{}", self.path(text.section), text.name)

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::ast::{DurationExpr, Expr, ExprKind, MatchOp, Selector};
+use super::ast::{BinaryOp, DurationExpr, Expr, ExprKind, MatchOp, Selector};
 
 /// The label that holds the metric's name.
 pub const NAME_LABEL: &str = "__name__";
@@ -38,6 +38,19 @@ pub fn children(expr: &Expr) -> impl Iterator<Item = &Expr> {
         ExprKind::Binary(binary) => (Some(&binary.left), Some(&binary.right), &[]),
     };
     first.into_iter().chain(second).chain(rest)
+}
+
+/// What `or` joins, from left to right, each without parentheses: of an alert, the conditions of which each alone makes it fire.
+pub fn alternatives(expr: &Expr) -> Vec<&Expr> {
+    let expr = without_parens(expr);
+    match &expr.kind {
+        ExprKind::Binary(binary) if binary.op == BinaryOp::Or => {
+            let mut all = alternatives(&binary.left);
+            all.extend(alternatives(&binary.right));
+            all
+        }
+        _ => vec![expr],
+    }
 }
 
 /// A selector found in a tree.

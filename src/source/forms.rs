@@ -52,11 +52,16 @@ impl Forms {
 /// A hash of a text that others of its form have too.
 fn outline(text: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
-    text.bytes().map(kind).collect::<Vec<u8>>().hash(&mut hasher);
+    kinds(text).hash(&mut hasher);
     hasher.finish()
 }
 
-/// Of which kind a character is: letters and digits are like their kind, everything else is only like itself.
+/// Of which kind each character of a text is: two texts of the same kinds become the same when they are spelt otherwise.
+pub fn kinds(text: &str) -> Vec<u8> {
+    text.bytes().map(kind).collect()
+}
+
+/// Letters and digits are like their kind, everything else is only like itself.
 fn kind(byte: u8) -> u8 {
     match byte {
         b'a'..=b'z' => b'a',

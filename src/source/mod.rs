@@ -30,7 +30,7 @@ pub use containers::{Entries, Lenient, OneOrMany, Raw, SHORTHAND};
 pub use decode::{decode, decode_below};
 pub use encode::{content, encode};
 pub use fingerprint::Fingerprint;
-pub use forms::Forms;
+pub use forms::{Forms, kinds};
 pub use node::{Node, NodeKind};
 pub use span::{SourceId, Span, Spanned};
 

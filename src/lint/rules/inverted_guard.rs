@@ -38,9 +38,7 @@ rule! {
 
 impl Rule for InvertedGuard {
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let Some((query, expr)) = view.query.filter(|_| view.rule.is_alert()).and_then(|query| Some((query, query.expr.as_ref()?))) else {
-            return;
-        };
+        let Some((query, expr)) = view.alert() else { return };
         let ExprKind::Binary(joined) = &without_parens(expr).kind else { return };
         if !matches!(joined.op, BinaryOp::And | BinaryOp::Or | BinaryOp::Unless) {
             return;

@@ -6,7 +6,7 @@ use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::value::comparisons;
 use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind};
-use crate::promql::walk::without_parens;
+use crate::promql::walk::{alternatives, without_parens};
 
 rule! {
     /// An alert asks `up`, `probe_success` or another such gauge for 1, which is how it stands while all is well.
@@ -38,8 +38,7 @@ impl Rule for InvertedLiveness {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let (Some(expr), Some(rule)) = (&query.expr, query.rule().filter(|rule| rule.is_alert())) else { return };
         let calm = rule.label("severity").and_then(crate::source::Node::as_str).is_some_and(|s| matches!(s, "none" | "info"));
-        let mut conditions = Vec::new();
-        alternatives(expr, &mut conditions);
+        let conditions = alternatives(expr);
         comparisons(expr, &mut |node, side, op, number, place| {
             let (ExprKind::Selector(selector) | ExprKind::Range { selector, .. }) = &one_of_them(side).kind else { return };
             let lives = selector.metric_name().is_some_and(|name| name == "probe_success" || name == "up" || name.ends_with("_up"));
@@ -69,17 +68,5 @@ fn one_of_them(side: &crate::promql::Expr) -> &crate::promql::Expr {
             arguments.first().map_or(side, |over| one_of_them(over))
         }
         _ => without_parens(side),
-    }
-}
-
-/// The expressions of which each alone makes the alert fire.
-fn alternatives<'e>(expr: &'e crate::promql::Expr, found: &mut Vec<&'e crate::promql::Expr>) {
-    let expr = without_parens(expr);
-    match &expr.kind {
-        ExprKind::Binary(binary) if binary.op == BinaryOp::Or => {
-            alternatives(&binary.left, found);
-            alternatives(&binary.right, found);
-        }
-        _ => found.push(expr),
     }
 }

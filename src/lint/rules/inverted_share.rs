@@ -53,9 +53,7 @@ const TELLING: &[&str] = &["idle", "avail", "Avail", "free", "Free", "_bucket", 
 
 impl Rule for InvertedShare {
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let Some((query, expr)) = view.query.filter(|_| view.rule.is_alert()).and_then(|query| Some((query, query.expr.as_ref()?))) else {
-            return;
-        };
+        let Some((query, expr)) = view.alert() else { return };
         let ExprKind::Binary(condition) = &principal(expr).kind else { return };
         let above = matches!(condition.op, BinaryOp::Greater | BinaryOp::GreaterEqual);
         let calm = view.rule.label("severity").and_then(Node::as_str).is_some_and(|severity| matches!(severity, "info" | "none"));

@@ -7,7 +7,7 @@ use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
 use crate::promql::Expr;
 use crate::promql::ast::{BinaryOp, ExprKind, Selector};
-use crate::promql::walk::{selectors, without_parens};
+use crate::promql::walk::{alternatives, selectors, without_parens};
 
 rule! {
     /// An alert asks whether something is down, or gone: `x == 0 or absent(y)`, where `y` is a series of another job. If `x` goes away
@@ -38,14 +38,11 @@ rule! {
 
 impl Rule for OtherAbsent {
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let Some((query, expr)) = view.query.filter(|_| view.rule.is_alert()).and_then(|query| Some((query, query.expr.as_ref()?))) else {
-            return;
-        };
+        let Some((query, expr)) = view.alert() else { return };
         if !query.node.as_str().is_some_and(|text| text.contains("absent")) {
             return;
         }
-        let mut parts = Vec::new();
-        alternatives(expr, &mut parts);
+        let parts = alternatives(expr);
         if parts.len() < 2 {
             return;
         }
@@ -59,16 +56,6 @@ impl Rule for OtherAbsent {
                 found.push(finding.help("ask for the absence of what is judged"));
             }
         }
-    }
-}
-
-fn alternatives<'e>(expr: &'e Expr, found: &mut Vec<&'e Expr>) {
-    match &without_parens(expr).kind {
-        ExprKind::Binary(binary) if binary.op == BinaryOp::Or => {
-            alternatives(&binary.left, found);
-            alternatives(&binary.right, found);
-        }
-        _ => found.push(without_parens(expr)),
     }
 }
 

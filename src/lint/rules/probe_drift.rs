@@ -145,8 +145,8 @@ fn nearly(check: &Check<'_>, all: &[Probe<'_>], root: &Node, found: &mut Vec<Dia
     }
     if let Some((node, _)) = targets.find(|(_, target)| near(target)) {
         let message =
-            format!("the check `{}` asks `{}` in the manifest, and what is probed here, is {}", check.name, check.urls[0], node.describe());
-        check.both(found, node.span, "scrape_configs", &message.replace(" here, is", " is"));
+            format!("the check `{}` asks `{}` in the manifest, and what is probed is {}", check.name, check.urls[0], node.describe());
+        check.both(found, node.span, "scrape_configs", &message);
     }
 }
 

@@ -56,7 +56,7 @@ impl Rule for TextContradicts {
     }
 
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let Some(expr) = view.query.filter(|_| view.rule.is_alert()).and_then(|query| query.expr.as_ref()) else { return };
+        let Some((_, expr)) = view.alert() else { return };
         if let Some(message) = by_name(view.rule.name(), expr) {
             let finding = META.finding(view.rule.name.span, message).path(view.path("alert"));
             found.push(finding.help("name it after what it asks, or correct the expression"));
