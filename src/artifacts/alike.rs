@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 
 use memchr::memmem;
 
-use super::particulars::{Form, Particulars};
+use super::particulars::{Particulars, Skeleton};
 use super::readback::Judged;
 use super::{File, TemplateError};
 use crate::model::Service;
@@ -40,7 +40,7 @@ struct Pattern {
     /// Whose files these are.
     of: Vec<String>,
     /// The path and the text of each.
-    files: Vec<[Form<'static>; 2]>,
+    files: Vec<[Skeleton<'static>; 2]>,
     /// What they are but for the name.
     shape: Fingerprint,
 }
@@ -105,7 +105,7 @@ impl Pattern {
     fn new(name: &str, particulars: &Particulars, files: Vec<File>) -> Option<Self> {
         let finder = particulars.finder()?;
         let shape = Judged::shape_of(name, &files);
-        let files = files.into_iter().map(|file| [finder.form(file.path), finder.form(file.text)]).collect();
+        let files = files.into_iter().map(|file| [finder.skeleton(file.path), finder.skeleton(file.text)]).collect();
         Some(Self { of: particulars.texts().iter().map(|text| text.clone().into_owned()).collect(), files, shape })
     }
 
@@ -113,9 +113,9 @@ impl Pattern {
     fn files_of(&self, particulars: &Particulars) -> Option<Vec<File>> {
         let others: Vec<_> = particulars.texts().iter().zip(&self.of).filter(|(its, other)| its != other).collect();
         let finders: Vec<_> = others.iter().map(|(its, _)| memmem::Finder::new(its.as_bytes())).collect();
-        let filled = |form: &Form| {
-            let is_taken = finders.iter().any(|finder| finder.find(form.text().as_bytes()).is_some());
-            (!is_taken).then(|| form.filled(particulars))
+        let filled = |skeleton: &Skeleton| {
+            let is_taken = finders.iter().any(|finder| finder.find(skeleton.text().as_bytes()).is_some());
+            (!is_taken).then(|| skeleton.filled(particulars))
         };
         self.files.iter().map(|[path, text]| Some(File { path: filled(path)?, text: filled(text)? })).collect()
     }

@@ -11,7 +11,6 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use super::code::naming::{pascal, snake};
 use super::logs::identifier;
 use crate::model::Service;
-use crate::source::kinds;
 
 /// The texts that are a service's own: the same of each service in the same order.
 #[derive(Clone, Debug)]
@@ -51,28 +50,40 @@ impl<'a> Particulars<'a> {
     }
 }
 
+/// Of which kind each character of a text is: letters and digits are like their kind, everything else is only like itself.
+/// Two texts of the same kinds become the same when they are spelt otherwise.
+fn kinds(text: &str) -> Vec<u8> {
+    let kind = |byte| match byte {
+        b'a'..=b'z' => b'a',
+        b'A'..=b'Z' => b'A',
+        b'0'..=b'9' => b'0',
+        other => other,
+    };
+    text.bytes().map(kind).collect()
+}
+
 /// Finds a service's particulars: the longest where several begin at a place, the first of those that are equal.
 #[derive(Debug)]
 pub struct Finder(AhoCorasick);
 
 impl Finder {
-    /// The form of a text.
-    pub fn form<'t>(&self, text: impl Into<Cow<'t, str>>) -> Form<'t> {
+    /// The skeleton of a text.
+    pub fn skeleton<'t>(&self, text: impl Into<Cow<'t, str>>) -> Skeleton<'t> {
         let text = text.into();
         let own = self.0.find_iter(text.as_bytes()).map(|found| (found.range(), found.pattern().as_usize())).collect();
-        Form { text, own }
+        Skeleton { text, own }
     }
 }
 
-/// A text, and where in it a service's particulars stand. Forms are told apart by what stands around these.
+/// A text, and where in it a service's particulars stand. Skeletons are told apart by what stands around these.
 #[derive(Debug)]
-pub struct Form<'t> {
+pub struct Skeleton<'t> {
     text: Cow<'t, str>,
     /// Where, and which.
     own: Vec<(Range<usize>, usize)>,
 }
 
-impl Form<'_> {
+impl Skeleton<'_> {
     /// The text of the service that it was found in.
     pub fn text(&self) -> &str {
         &self.text
@@ -90,7 +101,7 @@ impl Form<'_> {
     }
 }
 
-impl Hash for Form<'_> {
+impl Hash for Skeleton<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let mut end = 0;
         for (place, which) in &self.own {
@@ -130,21 +141,21 @@ mod tests {
     }
 
     #[test]
-    fn a_form_is_filled_with_what_another_service_has_in_the_same_places() {
+    fn a_skeleton_is_filled_with_what_another_service_has_in_the_same_places() {
         let (shop, cart) = (of(&["shop-1", "Shop1", "shop-1:80"]), of(&["cart-2", "Cart2", "cart-2:81"]));
         let text = "Shop1 is shop-1, which listens at http://shop-1:80/";
-        let form = shop.finder().expect("three texts").form(text);
-        assert_eq!(form.filled(&shop), text);
-        assert_eq!(form.filled(&cart), "Cart2 is cart-2, which listens at http://cart-2:81/");
+        let skeleton = shop.finder().expect("three texts").skeleton(text);
+        assert_eq!(skeleton.filled(&shop), text);
+        assert_eq!(skeleton.filled(&cart), "Cart2 is cart-2, which listens at http://cart-2:81/");
     }
 
     #[test]
-    fn forms_are_told_apart_by_what_stands_around_particulars() {
-        let form = |of: &Particulars, text: &'static str| Fingerprint::of(&of.finder().expect("two texts").form(text));
+    fn skeletons_are_told_apart_by_what_stands_around_particulars() {
+        let skeleton = |of: &Particulars, text: &'static str| Fingerprint::of(&of.finder().expect("two texts").skeleton(text));
         let (shop, cart) = (of(&["shop", "a:1"]), of(&["cart", "b:1"]));
-        assert_eq!(form(&shop, "shop at a:1"), form(&cart, "cart at b:1"));
+        assert_eq!(skeleton(&shop, "shop at a:1"), skeleton(&cart, "cart at b:1"));
         for other in ["cart at cart", "cart at  b:1", "cart at a:1", "cart at b:1."] {
-            assert_ne!(form(&shop, "shop at a:1"), form(&cart, other), "{other}");
+            assert_ne!(skeleton(&shop, "shop at a:1"), skeleton(&cart, other), "{other}");
         }
     }
 }

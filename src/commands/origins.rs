@@ -24,7 +24,7 @@ impl<'a> Origins<'a> {
 
     /// The same, but for its particulars.
     pub(super) fn but_for(self, particulars: &Particulars, service: &Service) -> Option<Fingerprint> {
-        Some(Fingerprint::of(&(particulars.finder()?.form(self.text(service)), self.others(service))))
+        Some(Fingerprint::of(&(particulars.finder()?.skeleton(self.text(service)), self.others(service))))
     }
 
     fn text(self, service: &Service) -> &'a str {

@@ -8,6 +8,7 @@ mod containers;
 pub mod decode;
 mod encode;
 mod fingerprint;
+mod form;
 mod forms;
 mod json;
 pub mod node;
@@ -30,7 +31,7 @@ pub use containers::{Entries, Lenient, OneOrMany, Raw, SHORTHAND};
 pub use decode::{decode, decode_below};
 pub use encode::{content, encode};
 pub use fingerprint::Fingerprint;
-pub use forms::{Forms, kinds};
+pub use forms::Forms;
 pub use node::{Node, NodeKind};
 pub use span::{SourceId, Span, Spanned};
 

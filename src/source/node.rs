@@ -7,7 +7,7 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use super::{SourceId, Span};
+use super::Span;
 
 /// One value of a document and where it stands.
 #[derive(Clone, Debug)]
@@ -59,6 +59,13 @@ pub enum Style {
     Header,
 }
 
+impl Style {
+    /// The length of what stands before the text: a quote, or nothing.
+    pub(super) fn mark(self) -> usize {
+        usize::from(matches!(self, Self::Single | Self::Double | Self::Json))
+    }
+}
+
 /// Decoded text: a piece of the source where nothing had to be decoded, which is nearly always.
 #[derive(Clone, Debug)]
 enum Text {
@@ -107,15 +114,6 @@ impl Scalar {
     /// Whether its text is a piece of the source.
     pub(super) fn is_slice(&self) -> bool {
         matches!(self.text, Text::Slice { .. })
-    }
-
-    /// The same piece of another source, where it is one.
-    fn moved(&self, source: &Arc<str>) -> Self {
-        let text = match &self.text {
-            Text::Slice { start, end, .. } => Text::Slice { source: Arc::clone(source), start: *start, end: *end },
-            owned @ Text::Owned(_) => owned.clone(),
-        };
-        Self { text, ..*self }
     }
 
     fn length(&self) -> usize {
@@ -273,18 +271,6 @@ impl Node {
             NodeKind::Sequence(items) => items.iter().map(Self::depth).max().unwrap_or(0),
             NodeKind::Mapping(entries) => entries.iter().map(|(k, v)| k.depth().max(v.depth())).max().unwrap_or(0),
         }
-    }
-
-    /// The same tree of another source, whose text has the same form.
-    pub(super) fn moved(&self, id: SourceId, text: &Arc<str>) -> Self {
-        let kind = match &self.kind {
-            NodeKind::Scalar(scalar) => NodeKind::Scalar(scalar.moved(text)),
-            NodeKind::Sequence(items) => NodeKind::Sequence(items.iter().map(|item| item.moved(id, text)).collect()),
-            NodeKind::Mapping(entries) => {
-                NodeKind::Mapping(entries.iter().map(|(key, value)| (key.moved(id, text), value.moved(id, text))).collect())
-            }
-        };
-        Self { span: Span { source: id, ..self.span }, kind }
     }
 
     /// A copy, as long as `budget` nodes are not used up.

@@ -1,15 +1,18 @@
 //! Long lists, read in pieces on all cores.
 //!
 //! Most of a large file of YAML is one list: groups, rules, items. Such a text is cut where items of the list begin, and the
-//! pieces are read like files of their own. That a cut was right shows in what comes of it: the first piece ends inside the
-//! list, and each other piece is a list and nothing else. Whatever is not so plainly well is left to be read in one go,
-//! broken texts included, so that what is said of them is the same.
+//! pieces are read item by item like files of their own. That a cut was right shows in what comes of it: what stands before
+//! ends inside the list, and each item is a list of one and nothing else. Whatever is not so plainly well is left to be read
+//! in one go, broken texts included, so that what is said of them is the same. Most items are of the form of another and need
+//! not be taken apart.
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::SourceId;
 use super::builder::{Documents, Language};
+use super::form::Part;
+use super::forms::Forms;
 use super::node::{Node, NodeKind};
 use super::yaml::read_piece;
 use crate::parallel;
@@ -18,18 +21,26 @@ use crate::parallel;
 const SHORTEST: usize = 64 * 1024;
 /// So many pieces for each core: they are not of equal length.
 const FOR_EACH_CORE: usize = 4;
+/// Items longer than this may end in a list that is worth being read item by item.
+const LONG_ITEM: usize = 2 * 1024;
 /// The list has to begin within so many lines.
 const LINES_BEFORE: usize = 64;
 
 /// Reads a text in pieces; `None` where it is short, or not surely one list.
 pub(super) fn read(text: &Arc<str>, source: SourceId) -> Option<Documents> {
-    // Anchors reach across pieces.
-    if text.len() < 2 * SHORTEST || (text.contains('&') && text.contains('*')) {
+    if text.len() < 2 * SHORTEST || has_anchors(text) {
         return None;
     }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let length = (text.len() / (cores * FOR_EACH_CORE)).max(SHORTEST);
     lists(text).into_iter().find_map(|list| read_list(text, source, &list, length))
+}
+
+/// Whether there may be anchors, which reach across pieces.
+fn has_anchors(text: &str) -> bool {
+    let byte = |at: usize| text.as_bytes().get(at).copied().unwrap_or(b' ');
+    let is_one = |at: usize| b" \t\n[{,".contains(&byte(at.wrapping_sub(1))) && !byte(at + 1).is_ascii_whitespace();
+    text.contains('*') && text.match_indices('&').any(|(at, _)| is_one(at))
 }
 
 /// Where a block list may begin.
@@ -57,13 +68,13 @@ fn lists(text: &str) -> Vec<List> {
     found
 }
 
-/// The pieces of about this length that begin with an item.
-fn cut(text: &str, list: &List, length: usize) -> Vec<Range<usize>> {
+/// The pieces of about this length that begin with an item, from an item on.
+fn cut(text: &str, mut start: usize, list: &List, length: usize) -> Vec<Range<usize>> {
     let mut pieces = Vec::new();
-    let mut start = 0;
-    while let Some(wanted) = text.as_bytes().get(start + length..).map(|_| text.ceil_char_boundary(start + length)) {
-        let Some(found) = text[wanted.max(list.first)..].find(&list.item) else { break };
-        let next = wanted.max(list.first) + found + 1;
+    while text.len() - start > length {
+        let wanted = text.ceil_char_boundary(start + length);
+        let Some(found) = text[wanted..].find(&list.item) else { break };
+        let next = wanted + found + 1;
         pieces.push(start..next);
         start = next;
     }
@@ -72,26 +83,88 @@ fn cut(text: &str, list: &List, length: usize) -> Vec<Range<usize>> {
 }
 
 fn read_list(text: &str, source: SourceId, list: &List, length: usize) -> Option<Documents> {
-    let pieces = cut(text, list, length);
-    if pieces.len() < 2 {
+    // What stands before the list is read with its first item, to see that this is where the tree ends.
+    let head = list.first + text[list.first..].find(&list.item)? + 1;
+    let mut whole = read_piece(&Arc::from(&text[..head]), source, Language::Yaml, 0);
+    if !whole.complete {
         return None;
     }
-    let mut read = parallel::map(&pieces, |piece| read_piece(&Arc::from(&text[piece.clone()]), source, Language::Yaml, piece.start));
-    if !read.iter().all(|documents| documents.complete) {
-        return None;
-    }
-    let mut rest = read.split_off(1);
-    let mut whole = read.pop()?;
+    let pieces = cut(text, head, list, length);
+    let forms = Forms::default();
+    let read = parallel::map(&pieces, |piece| {
+        let text = Arc::from(&text[piece.clone()]);
+        let mut items = Items { forms: &forms, text: &text, source, base: piece.start, documents: Documents::default() };
+        items.read(0..text.len(), list).map(|nodes| (nodes, items.documents))
+    });
     let mut items = Vec::new();
-    for documents in &mut rest {
-        match (documents.roots.pop()?.kind, documents.roots.is_empty()) {
-            (NodeKind::Sequence(mut more), true) => items.append(&mut more),
-            _ => return None,
-        }
+    for piece in read {
+        let (mut more, mut documents) = piece?;
+        items.append(&mut more);
         whole.comments.append(&mut documents.comments);
         whole.diagnostics.append(&mut documents.diagnostics);
     }
     append(whole.roots.last_mut()?, list.first, items).then_some(whole)
+}
+
+/// The items of a piece, each read by itself, or by the form of another.
+struct Items<'a> {
+    forms: &'a Forms,
+    text: &'a Arc<str>,
+    source: SourceId,
+    /// Where the text begins in its source.
+    base: usize,
+    /// What is found on the way.
+    documents: Documents,
+}
+
+impl Items<'_> {
+    /// The items of a list; `None` where not all of them are items and nothing else.
+    fn read(&mut self, range: Range<usize>, list: &List) -> Option<Vec<Node>> {
+        let mut nodes = Vec::new();
+        let mut start = range.start;
+        while start < range.end {
+            // The line break before the next item is the last character of this one.
+            let next = self.text[start..range.end].find(&list.item).map_or(range.end, |found| start + found + 1);
+            nodes.append(&mut self.item(start..next)?);
+            start = next;
+        }
+        Some(nodes)
+    }
+
+    /// One item, as a list of one.
+    fn item(&mut self, range: Range<usize>) -> Option<Vec<Node>> {
+        let found = (self.documents.comments.len(), self.documents.diagnostics.len());
+        if range.len() > LONG_ITEM
+            && let Some(nodes) = self.long_item(range.clone())
+        {
+            return Some(nodes);
+        }
+        self.documents.comments.truncate(found.0);
+        self.documents.diagnostics.truncate(found.1);
+        self.short_item(range)
+    }
+
+    /// An item that ends in a list of its own, whose items are read by themselves again.
+    fn long_item(&mut self, range: Range<usize>) -> Option<Vec<Node>> {
+        let inner = lists(&self.text[range.clone()]).into_iter().nth(1)?;
+        let first = range.start + inner.first;
+        let head = first + self.text[first..range.end].find(&inner.item)? + 1;
+        let mut nodes = self.short_item(range.start..head)?;
+        let items = self.read(head..range.end, &inner)?;
+        append(nodes.last_mut()?, self.base + first, items).then_some(nodes)
+    }
+
+    fn short_item(&mut self, range: Range<usize>) -> Option<Vec<Node>> {
+        let part = Part { text: self.text, range, source: self.source, base: self.base };
+        let alone = || read_piece(&Arc::from(part.written()), self.source, Language::Yaml, part.begin());
+        let mut read = self.forms.read(&part, alone);
+        self.documents.comments.append(&mut read.comments);
+        self.documents.diagnostics.append(&mut read.diagnostics);
+        match (read.complete, read.roots.pop()?.kind, read.roots.is_empty()) {
+            (true, NodeKind::Sequence(items), true) => Some(items),
+            _ => None,
+        }
+    }
 }
 
 /// Adds items to the list whose first item begins at `first`, if that is where the tree ends.

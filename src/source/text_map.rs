@@ -67,6 +67,11 @@ impl Map {
         Span::new(self.node.source, first..until.max(first))
     }
 
+    /// The parts of the decoded text, in order, each with the place where it was written.
+    pub(super) fn parts(&self) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
+        self.pieces.iter().map(|piece| (piece.value.clone(), piece.written.clone()))
+    }
+
     /// The piece that a byte of the decoded text lies in.
     fn piece(&self, offset: usize) -> Option<&Piece> {
         self.pieces.get(self.pieces.partition_point(|piece| piece.value.end <= offset))
@@ -75,10 +80,7 @@ impl Map {
 
 /// The distance between decoded and written text where the one is a piece of the other.
 fn straight(source_text: &str, value: &str, written: &Range<usize>, style: Style) -> Option<usize> {
-    let shift = match style {
-        Style::Single | Style::Double | Style::Json => written.start + 1,
-        _ => written.start,
-    };
+    let shift = written.start + style.mark();
     (source_text.get(shift..shift + value.len())? == value).then_some(shift)
 }
 
