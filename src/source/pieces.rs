@@ -9,12 +9,12 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::SourceId;
 use super::builder::{Documents, Language};
 use super::form::Part;
 use super::forms::Forms;
 use super::node::{Node, NodeKind};
 use super::yaml::read_piece;
+use super::{SourceId, comments};
 use crate::parallel;
 
 /// Shorter pieces are not worth a thread's while.
@@ -92,8 +92,9 @@ fn read_list(text: &str, source: SourceId, list: &List, length: usize) -> Option
     let pieces = cut(text, head, list, length);
     let forms = Forms::default();
     let read = parallel::map(&pieces, |piece| {
-        let text = Arc::from(&text[piece.clone()]);
-        let mut items = Items { forms: &forms, text: &text, source, base: piece.start, documents: Documents::default() };
+        let text: Arc<str> = Arc::from(&text[piece.clone()]);
+        let has_comments = text.contains(comments::MARKER);
+        let mut items = Items { forms: &forms, text: &text, source, base: piece.start, has_comments, documents: Documents::default() };
         items.read(0..text.len(), list).map(|nodes| (nodes, items.documents))
     });
     let mut items = Vec::new();
@@ -113,6 +114,8 @@ struct Items<'a> {
     source: SourceId,
     /// Where the text begins in its source.
     base: usize,
+    /// Whether there are comments to us in the text.
+    has_comments: bool,
     /// What is found on the way.
     documents: Documents,
 }
@@ -120,11 +123,12 @@ struct Items<'a> {
 impl Items<'_> {
     /// The items of a list; `None` where not all of them are items and nothing else.
     fn read(&mut self, range: Range<usize>, list: &List) -> Option<Vec<Node>> {
+        let text = self.text;
+        // The line break before an item is the last character of the one before.
+        let others = text[range.clone()].match_indices(&list.item).map(|(at, _)| range.start + at + 1);
         let mut nodes = Vec::new();
         let mut start = range.start;
-        while start < range.end {
-            // The line break before the next item is the last character of this one.
-            let next = self.text[start..range.end].find(&list.item).map_or(range.end, |found| start + found + 1);
+        for next in others.chain([range.end]) {
             nodes.append(&mut self.item(start..next)?);
             start = next;
         }
@@ -157,7 +161,8 @@ impl Items<'_> {
     fn short_item(&mut self, range: Range<usize>) -> Option<Vec<Node>> {
         let part = Part { text: self.text, range, source: self.source, base: self.base };
         let alone = || read_piece(&Arc::from(part.written()), self.source, Language::Yaml, part.begin());
-        let mut read = self.forms.read(&part, alone);
+        let is_marked = self.has_comments && part.written().contains(comments::MARKER);
+        let mut read = if is_marked { alone() } else { self.forms.read(&part, alone) };
         self.documents.comments.append(&mut read.comments);
         self.documents.diagnostics.append(&mut read.diagnostics);
         match (read.complete, read.roots.pop()?.kind, read.roots.is_empty()) {

@@ -46,7 +46,7 @@ rule! {
 /// A span of time as a sentence names it.
 static SPAN: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)\b(?:(?:last|past|previous)|(?:in|within|for)(?: at least| more than| over| about)?(?: an?)?) (?:(\d+(?:\.\d+)?|one|two|three|four|five|six|eight|ten|twelve|fifteen|twenty|thirty) ?)?(seconds?|minutes?|hours?|days?|[smhd])\b",
+        r"(?i-u)\b(?:(?:last|past|previous)|(?:in|within|for)(?: at least| more than| over| about)?(?: an?)?) (?:(\d+(?:\.\d+)?|one|two|three|four|five|six|eight|ten|twelve|fifteen|twenty|thirty) ?)?(seconds?|minutes?|hours?|days?|[smhd])\b",
     )
     .ok()
 });
@@ -57,7 +57,7 @@ static STARTS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
 });
 
 /// A factor as a sentence names it.
-static FACTOR: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i)\b(\d+(?:\.\d+)?) ?(?:times|x)\b").ok());
+static FACTOR: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i-u)\b(\d+(?:\.\d+)?) ?(?:times|x)\b").ok());
 
 impl Rule for TextWindowDrift {
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
