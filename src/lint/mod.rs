@@ -416,13 +416,9 @@ fn judge_together(sources: &SourceMap, views: &[View<'_>], catalogues: &[Catalog
     let keep = views.iter().any(asks);
 
     let judged = parallel::map(&pieces(views), |piece| judge_piece(piece, &recorded, &context, keep));
-    let mut found = Vec::new();
-    let mut kept = Vec::with_capacity(judged.iter().map(|(_, queries)| queries.len()).sum());
-    for (diagnostics, queries) in judged {
-        found.extend(diagnostics);
-        kept.extend(queries);
-    }
-    let mut queries: Vec<&Query<'_>> = recorded.iter().chain(&kept).collect();
+    let (found, kept): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
+    let mut found: Vec<Diagnostic> = found.into_iter().flatten().collect();
+    let mut queries: Vec<&Query<'_>> = recorded.iter().chain(kept.iter().flatten()).collect();
     queries.sort_by_key(|query| query.node.span);
     let context = Context { queries: &queries, ..context };
     let of_all = parallel::map(rules, |rule| {
@@ -511,6 +507,7 @@ fn judge_piece<'a>(piece: &Piece<'a>, recorded: &[Query<'a>], context: &Context<
             query.expr = None;
         }
     }
+    queries.shrink_to_fit();
     (found, queries)
 }
 

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use super::builder::Documents;
 use super::comments;
-use super::node::{Node, NodeKind, Scalar, Style};
+use super::node::{Node, NodeKind, Paper, Scalar, Style};
 use super::{DUPLICATE_KEY, INVALID_ALLOY, SourceId, Span};
 use crate::diagnostic::Diagnostic;
 
@@ -22,7 +22,8 @@ use crate::diagnostic::Diagnostic;
 const DEEPEST: usize = 100;
 
 pub(super) fn read(text: &Arc<str>, source: SourceId) -> Documents {
-    let mut reader = Reader { text, source, at: 0, depth: 0, documents: Documents { complete: true, ..Documents::default() } };
+    let paper = Paper::new(Arc::clone(text));
+    let mut reader = Reader { text: &paper, source, at: 0, depth: 0, documents: Documents { complete: true, ..Documents::default() } };
     let mut entries = Vec::new();
     if let Err(error) = reader.body(&mut entries) {
         reader.documents.complete = false;
@@ -37,7 +38,7 @@ pub(super) fn read(text: &Arc<str>, source: SourceId) -> Documents {
 type Read<T> = Result<T, Box<Diagnostic>>;
 
 struct Reader<'a> {
-    text: &'a Arc<str>,
+    text: &'a Paper,
     source: SourceId,
     at: usize,
     depth: usize,

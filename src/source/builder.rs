@@ -2,10 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
-use std::sync::Arc;
 
 use super::comments::Ignore;
-use super::node::{Node, NodeKind, Scalar, Style};
+use super::node::{Node, NodeKind, Paper, Scalar, Style};
 use super::{SourceId, Span};
 use crate::diagnostic::{Diagnostic, Level};
 
@@ -43,7 +42,9 @@ pub(super) struct Frame {
 
 /// A tree, or several, that grow.
 pub(super) struct Builder<'a> {
-    pub(super) text: &'a Arc<str>,
+    paper: &'a Paper,
+    /// The part of it that is read.
+    pub(super) text: &'a str,
     source: SourceId,
     pub(super) language: Language,
     /// Where the text begins in its source.
@@ -55,9 +56,10 @@ pub(super) struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    pub(super) fn new(text: &'a Arc<str>, source: SourceId, language: Language, base: usize) -> Self {
+    pub(super) fn new(paper: &'a Paper, range: Range<usize>, source: SourceId, language: Language) -> Self {
         let documents = Documents { complete: true, ..Documents::default() };
-        Self { text, source, language, base, stack: Vec::new(), nodes: Vec::new(), documents }
+        let (text, base) = (&paper[range.clone()], range.start);
+        Self { paper, text, source, language, base, stack: Vec::new(), nodes: Vec::new(), documents }
     }
 
     /// The place in the source of a range of the text.
@@ -93,7 +95,7 @@ impl<'a> Builder<'a> {
     }
 
     pub(super) fn null(&self, at: usize) -> Node {
-        Node { span: self.span(at..at), kind: NodeKind::Scalar(Scalar::slice(self.text, at..at, Style::Plain)) }
+        Node { span: self.span(at..at), kind: NodeKind::Scalar(Scalar::slice(self.paper, self.base + at..self.base + at, Style::Plain)) }
     }
 
     /// A scalar that means `value`, written in `range` with its quotes.
@@ -107,7 +109,7 @@ impl<'a> Builder<'a> {
             Style::Plain | Style::Header => (range.clone(), range),
         };
         let scalar = match self.text.get(inner.clone()) {
-            Some(written) if written == value => Scalar::slice(self.text, inner, style),
+            Some(written) if written == value => Scalar::slice(self.paper, self.base + inner.start..self.base + inner.end, style),
             _ => Scalar::owned(value, style),
         };
         Node { span: self.span(range), kind: NodeKind::Scalar(scalar) }

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::form::{Form, Part, outline};
+use super::node::Paper;
 use super::{Documents, SourceId, SourceMap, comments, read_yaml};
 
 /// More are not kept: texts of so many forms do not come of a template.
@@ -29,7 +30,8 @@ impl Forms {
         if text.contains(comments::MARKER) {
             return read_yaml(map, id);
         }
-        self.read(&Part { text, range: 0..text.len(), source: id, base: 0 }, || read_yaml(map, id))
+        let paper = Paper::new(Arc::clone(text));
+        self.read(&Part { paper: &paper, range: 0..text.len(), source: id }, || read_yaml(map, id))
     }
 
     /// Reads a part of a text without comments to us; what is of no known form is read `otherwise`.
@@ -74,7 +76,8 @@ mod tests {
         let forms = Forms::default();
         // The first is kept when it is seen again.
         (0..2).for_each(|_| drop(forms.read_yaml(&map, ids[0])));
-        let part = Part { text: &map.get(ids[1]).text, range: 0..second.len(), source: ids[1], base: 0 };
+        let paper = Paper::new(Arc::clone(&map.get(ids[1]).text));
+        let part = Part { paper: &paper, range: 0..second.len(), source: ids[1] };
         let is_alike = forms.known().forms.values().any(|form| form.tree_of(&part).is_some());
         let said = |documents: Documents| {
             let told: Vec<_> = documents.diagnostics.iter().map(|found| (&found.message, found.span)).collect();

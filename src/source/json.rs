@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::de::IgnoredAny;
 
 use super::builder::{Builder, Documents, Language};
-use super::node::Style;
+use super::node::{Paper, Style};
 use super::yaml;
 use super::{SourceId, Span};
 use crate::diagnostic::Diagnostic;
@@ -31,7 +31,8 @@ pub(super) fn read(text: &Arc<str>, source: SourceId) -> Documents {
 
 /// Reads what is JSON; `None` where a string has half a surrogate pair, which the strict check lets pass.
 fn walk(text: &Arc<str>, source: SourceId) -> Option<Documents> {
-    let mut builder = Builder::new(text, source, Language::Json, 0);
+    let paper = Paper::new(Arc::clone(text));
+    let mut builder = Builder::new(&paper, 0..text.len(), source, Language::Json);
     let bytes = text.as_bytes();
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {

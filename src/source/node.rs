@@ -66,10 +66,13 @@ impl Style {
     }
 }
 
+/// The text of a source. Whoever reads one has a handle of their own, lest threads wait for each other to count what they share.
+pub(super) type Paper = Arc<Arc<str>>;
+
 /// Decoded text: a piece of the source where nothing had to be decoded, which is nearly always.
 #[derive(Clone, Debug)]
 enum Text {
-    Slice { source: Arc<str>, start: u32, end: u32 },
+    Slice { paper: Paper, start: u32, end: u32 },
     Owned(Box<str>),
 }
 
@@ -89,10 +92,10 @@ impl Hash for Scalar {
 
 impl Scalar {
     /// A scalar whose decoded text is `range` of the source.
-    pub(super) fn slice(source: &Arc<str>, range: std::ops::Range<usize>, style: Style) -> Self {
+    pub(super) fn slice(paper: &Paper, range: std::ops::Range<usize>, style: Style) -> Self {
         let offset = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         Self {
-            text: Text::Slice { source: Arc::clone(source), start: offset(range.start), end: offset(range.end) },
+            text: Text::Slice { paper: Arc::clone(paper), start: offset(range.start), end: offset(range.end) },
             style,
             tagged_string: false,
         }
@@ -106,7 +109,7 @@ impl Scalar {
     /// The decoded text; "" for an empty value, but `null` and `~` as written.
     pub fn text(&self) -> &str {
         match &self.text {
-            Text::Slice { source, start, end } => &source[*start as usize..*end as usize],
+            Text::Slice { paper, start, end } => &paper[*start as usize..*end as usize],
             Text::Owned(text) => text,
         }
     }

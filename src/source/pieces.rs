@@ -9,10 +9,12 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use memchr::memmem;
+
 use super::builder::{Documents, Language};
 use super::form::Part;
 use super::forms::Forms;
-use super::node::{Node, NodeKind};
+use super::node::{Node, NodeKind, Paper};
 use super::yaml::read_piece;
 use super::{SourceId, comments};
 use crate::parallel;
@@ -21,8 +23,8 @@ use crate::parallel;
 const SHORTEST: usize = 64 * 1024;
 /// So many pieces for each core: they are not of equal length.
 const FOR_EACH_CORE: usize = 4;
-/// Items longer than this may end in a list that is worth being read item by item.
-const LONG_ITEM: usize = 2 * 1024;
+/// Items longer than this may end in a list that is worth being read item by item. Tests need not write as much.
+const LONG_ITEM: usize = if cfg!(test) { 64 } else { 2 * 1024 };
 /// The list has to begin within so many lines.
 const LINES_BEFORE: usize = 64;
 
@@ -82,20 +84,20 @@ fn cut(text: &str, mut start: usize, list: &List, length: usize) -> Vec<Range<us
     pieces
 }
 
-fn read_list(text: &str, source: SourceId, list: &List, length: usize) -> Option<Documents> {
+fn read_list(text: &Arc<str>, source: SourceId, list: &List, length: usize) -> Option<Documents> {
     // What stands before the list is read with its first item, to see that this is where the tree ends.
     let head = list.first + text[list.first..].find(&list.item)? + 1;
-    let mut whole = read_piece(&Arc::from(&text[..head]), source, Language::Yaml, 0);
+    let mut whole = read_piece(&Paper::new(Arc::clone(text)), 0..head, source, Language::Yaml);
     if !whole.complete {
         return None;
     }
     let pieces = cut(text, head, list, length);
     let forms = Forms::default();
     let read = parallel::map(&pieces, |piece| {
-        let text: Arc<str> = Arc::from(&text[piece.clone()]);
-        let has_comments = text.contains(comments::MARKER);
-        let mut items = Items { forms: &forms, text: &text, source, base: piece.start, has_comments, documents: Documents::default() };
-        items.read(0..text.len(), list).map(|nodes| (nodes, items.documents))
+        let paper = Paper::new(Arc::clone(text));
+        let has_comments = text[piece.clone()].contains(comments::MARKER);
+        let mut items = Items { forms: &forms, paper: &paper, source, has_comments, documents: Documents::default() };
+        items.read(piece.clone(), list).map(|nodes| (nodes, items.documents))
     });
     let mut items = Vec::new();
     for piece in read {
@@ -110,10 +112,8 @@ fn read_list(text: &str, source: SourceId, list: &List, length: usize) -> Option
 /// The items of a piece, each read by itself, or by the form of another.
 struct Items<'a> {
     forms: &'a Forms,
-    text: &'a Arc<str>,
+    paper: &'a Paper,
     source: SourceId,
-    /// Where the text begins in its source.
-    base: usize,
     /// Whether there are comments to us in the text.
     has_comments: bool,
     /// What is found on the way.
@@ -123,9 +123,9 @@ struct Items<'a> {
 impl Items<'_> {
     /// The items of a list; `None` where not all of them are items and nothing else.
     fn read(&mut self, range: Range<usize>, list: &List) -> Option<Vec<Node>> {
-        let text = self.text;
+        let paper = self.paper;
         // The line break before an item is the last character of the one before.
-        let others = text[range.clone()].match_indices(&list.item).map(|(at, _)| range.start + at + 1);
+        let others = memmem::find_iter(paper[range.clone()].as_bytes(), &list.item).map(|at| range.start + at + 1);
         let mut nodes = Vec::new();
         let mut start = range.start;
         for next in others.chain([range.end]) {
@@ -150,17 +150,17 @@ impl Items<'_> {
 
     /// An item that ends in a list of its own, whose items are read by themselves again.
     fn long_item(&mut self, range: Range<usize>) -> Option<Vec<Node>> {
-        let inner = lists(&self.text[range.clone()]).into_iter().nth(1)?;
+        let inner = lists(&self.paper[range.clone()]).into_iter().nth(1)?;
         let first = range.start + inner.first;
-        let head = first + self.text[first..range.end].find(&inner.item)? + 1;
+        let head = first + self.paper[first..range.end].find(&inner.item)? + 1;
         let mut nodes = self.short_item(range.start..head)?;
         let items = self.read(head..range.end, &inner)?;
-        append(nodes.last_mut()?, self.base + first, items).then_some(nodes)
+        append(nodes.last_mut()?, first, items).then_some(nodes)
     }
 
     fn short_item(&mut self, range: Range<usize>) -> Option<Vec<Node>> {
-        let part = Part { text: self.text, range, source: self.source, base: self.base };
-        let alone = || read_piece(&Arc::from(part.written()), self.source, Language::Yaml, part.begin());
+        let part = Part { paper: self.paper, range, source: self.source };
+        let alone = || read_piece(self.paper, part.range.clone(), self.source, Language::Yaml);
         let is_marked = self.has_comments && part.written().contains(comments::MARKER);
         let mut read = if is_marked { alone() } else { self.forms.read(&part, alone) };
         self.documents.comments.append(&mut read.comments);
@@ -195,11 +195,13 @@ mod tests {
     use std::fmt::Write as _;
     use std::sync::Arc;
 
+    use proptest::prelude::*;
+
     use super::super::builder::Language;
-    use super::super::node::{Node, NodeKind};
+    use super::super::node::{Node, NodeKind, Paper};
     use super::super::yaml::read_piece;
     use super::super::{SourceId, Span};
-    use super::read;
+    use super::{Documents, lists, read, read_list};
 
     /// A tree as places, styles and texts.
     fn flat(node: &Node, found: &mut Vec<(Span, String)>) {
@@ -223,15 +225,19 @@ mod tests {
 
     fn same(text: String) {
         let text: Arc<str> = text.into();
-        let whole = read_piece(&text, SourceId(0), Language::Yaml, 0);
         let pieces = read(&text, SourceId(0)).expect("read in pieces");
+        compare(&text, &pieces);
+    }
+
+    /// Compares with what is read in one go.
+    fn compare(text: &Arc<str>, pieces: &Documents) {
+        let whole = read_piece(&Paper::new(Arc::clone(text)), 0..text.len(), SourceId(0), Language::Yaml);
         let (mut one, mut other) = (Vec::new(), Vec::new());
         whole.roots.iter().for_each(|root| flat(root, &mut one));
         pieces.roots.iter().for_each(|root| flat(root, &mut other));
         assert_eq!(one, other);
         assert_eq!(whole.diagnostics, pieces.diagnostics);
-        let comments =
-            |documents: &super::Documents| documents.comments.iter().map(|c| (c.span, c.rules.clone(), c.own_line)).collect::<Vec<_>>();
+        let comments = |documents: &Documents| documents.comments.iter().map(|c| (c.span, c.rules.clone(), c.own_line)).collect::<Vec<_>>();
         assert_eq!(comments(&whole), comments(&pieces));
     }
 
@@ -252,6 +258,50 @@ mod tests {
         same(rules("", 4000));
         let groups: Vec<String> = (0..400).map(|n| format!("    - name: g{n}\n      rules:\n{}", rules("      ", 10))).collect();
         same(format!("apiVersion: v1\nspec:\n  groups:\n{}", groups.concat()));
+    }
+
+    /// A value of a key, indented as items of the second list are.
+    fn value() -> impl Strategy<Value = String> {
+        let word = "[a-cA-C0-2_][a-c0-2_./-]{0,3}[a-c0-2]";
+        let text = proptest::collection::vec(word, 1..4).prop_map(|words| words.join(" "));
+        (text.clone(), text, 0..14_usize).prop_map(|(one, other, shape)| match shape {
+            0 => one,
+            1 => format!("\"{one}\""),
+            2 => format!("'{one} ''{other}'"),
+            3 => format!("|-\n        {one}\n          - {other}"),
+            4 => format!(">\n        {one} # {other}\n        {other}\n\n        {one}"),
+            5 => format!("{{ a: {one}, 'b': [{other}, \"{one}\"] }} # {other}"),
+            6 => format!("\"{one}\\n{other}\\x41{one}\""),
+            7 => format!("\n        - {one}\n        - {other}"),
+            8 => format!("\n        {one}: {other}\n        key: {one}"),
+            9 => format!("{one} # obsgen: ignore[unknown-job] {other}"),
+            10 => format!("!!str {one}"),
+            11 => format!("{one}\n        {other}"),
+            12 => format!("|2-\n        {one}\n\n        {other}"),
+            _ => String::new(),
+        })
+    }
+
+    proptest! {
+        /// However long the pieces, and whatever the items have of each other, the tree is the same.
+        #[test]
+        fn items_are_read_as_they_would_be_in_one_go(
+            items in proptest::collection::vec((value(), value(), value(), any::<bool>()), 4..12), length in 20..400_usize
+        ) {
+            let mut text = "groups:\n  - name: first\n    rules:\n".to_owned();
+            for (one, two, three, is_group) in &items {
+                if *is_group {
+                    let _ = writeln!(text, "  - name: {}\n    rules:", one.lines().next().unwrap_or(""));
+                }
+                let _ = writeln!(text, "    - alert: {one}\n      expr: {two}\n# between\n      labels: {three}");
+            }
+            let text: Arc<str> = text.into();
+            for list in lists(&text) {
+                if let Some(pieces) = read_list(&text, SourceId(0), &list, length) {
+                    compare(&text, &pieces);
+                }
+            }
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StructureStyle};
 
 use super::builder::{Builder, Documents, Language};
-use super::node::{Node, NodeKind, Style};
+use super::node::{Node, NodeKind, Paper, Style};
 use super::{SourceId, comments, pieces};
 use crate::diagnostic::Related;
 
@@ -21,17 +21,18 @@ const NESTING_LIMIT: usize = 200;
 /// Reads a text: a long list of YAML in pieces, everything else in one go.
 pub(super) fn read(text: &Arc<str>, source: SourceId, language: Language) -> Documents {
     let pieces = (language == Language::Yaml).then(|| pieces::read(text, source)).flatten();
-    pieces.unwrap_or_else(|| read_piece(text, source, language, 0))
+    pieces.unwrap_or_else(|| read_piece(&Paper::new(Arc::clone(text)), 0..text.len(), source, language))
 }
 
-/// Reads a text that stands in its source from `base` on.
-pub(super) fn read_piece(text: &Arc<str>, source: SourceId, language: Language, base: usize) -> Documents {
-    load(Loader::new(text, source, language, base))
+/// Reads a part of a text by itself.
+pub(super) fn read_piece(paper: &Paper, range: Range<usize>, source: SourceId, language: Language) -> Documents {
+    load(Loader::new(paper, range, source, language))
 }
 
 /// Reads a text, and leaves out what the mappings of a section hold where they can be read again by themselves.
 pub(super) fn read_outline(text: &Arc<str>, source: SourceId, section: &str) -> Documents {
-    let mut loader = Loader::new(text, source, Language::Yaml, 0);
+    let paper = Paper::new(Arc::clone(text));
+    let mut loader = Loader::new(&paper, 0..text.len(), source, Language::Yaml);
     // What is anchored elsewhere cannot be read by itself.
     let is_anchored = text.contains('&') && text.contains('*');
     let is_plain = !is_anchored && !text.contains("<<");
@@ -41,12 +42,11 @@ pub(super) fn read_outline(text: &Arc<str>, source: SourceId, section: &str) -> 
 }
 
 /// The mapping that stands at a range of a text; `None` where none can be read from there.
-pub(super) fn reread(text: &str, source: SourceId, range: Range<usize>) -> Option<Node> {
+pub(super) fn reread(text: &Arc<str>, source: SourceId, range: Range<usize>) -> Option<Node> {
     let is_flow = text[range.clone()].starts_with('{');
     // A block is told by the indentation of its first line, and a text in it may end with line breaks.
     let piece = if is_flow { range } else { line_start(text, range.start)..blank_end(text, range.end) };
-    let start = piece.start;
-    read_piece(&Arc::from(&text[piece]), source, Language::Yaml, start).roots.pop()
+    read_piece(&Paper::new(Arc::clone(text)), piece, source, Language::Yaml).roots.pop()
 }
 
 /// Where the line ends, and the blank ones after it.
@@ -101,9 +101,11 @@ struct Loader<'a> {
 }
 
 impl<'a> Loader<'a> {
-    fn new(text: &'a Arc<str>, source: SourceId, language: Language, base: usize) -> Self {
+    fn new(paper: &'a Paper, range: Range<usize>, source: SourceId, language: Language) -> Self {
+        let builder = Builder::new(paper, range, source, language);
+        let text = builder.text;
         Self {
-            builder: Builder::new(text, source, language, base),
+            builder,
             anchors: HashMap::new(),
             has_aliases: text.contains('*') && text.contains('&'),
             budget: 100_000 + text.len() / 4,

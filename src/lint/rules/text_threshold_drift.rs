@@ -81,7 +81,7 @@ impl Rule for TextThresholdDrift {
         }
         let mut known = None;
         for (name, _, value) in view.rule.annotations() {
-            let Some(text) = value.as_str().filter(|text| text.contains(' ')) else { continue };
+            let Some(text) = value.as_str().filter(|text| text.bytes().any(|byte| byte.is_ascii_digit())) else { continue };
             for captures in claim.captures_iter(text) {
                 let Some((whole, number)) =
                     captures.get(0).zip(captures.get(1).and_then(|n| n.as_str().replace(',', "").parse::<f64>().ok()))
