@@ -95,6 +95,9 @@ impl Group {
 /// A name as one segment of a URL's path, and of a file's: `Disk full` is `Disk%20full`.
 pub fn segment(name: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_~".contains(&byte);
+    if name.bytes().all(plain) {
+        return name.to_owned();
+    }
     name.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 

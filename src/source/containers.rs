@@ -12,7 +12,6 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor}
 use super::{SourceId, Span, Spanned};
 
 pub(super) const SPANNED: &str = "$obsgen::Spanned";
-pub(super) const SPANNED_FIELDS: &[&str] = &["$source", "$start", "$end", "$value"];
 pub(super) const LENIENT: &str = "$obsgen::Lenient";
 pub(super) const ONE_OR_MANY: &str = "$obsgen::OneOrMany";
 /// Asked for by a type that one scalar can stand for: a scalar reaches its visitor by `visit_some`, anything else by
@@ -219,7 +218,7 @@ impl Raw {
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Spanned<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_struct(SPANNED, SPANNED_FIELDS, SpannedVisitor(PhantomData))
+        deserializer.deserialize_struct(SPANNED, &[], SpannedVisitor(PhantomData))
     }
 }
 
@@ -232,15 +231,11 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for SpannedVisitor<T> {
         f.write_str("a located value")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut place = [0_u32; 3];
-        for slot in &mut place {
-            map.next_key::<String>()?;
-            *slot = map.next_value()?;
-        }
-        map.next_key::<String>()?;
-        let value = map.next_value()?;
-        Ok(Spanned::new(value, Span { source: SourceId(place[0]), start: place[1], end: place[2] }))
+    fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Self::Value, A::Error> {
+        let mut next = || parts.next_element::<u32>()?.ok_or_else(|| A::Error::custom("a place has a source, a start and an end"));
+        let span = Span { source: SourceId(next()?), start: next()?, end: next()? };
+        let value = parts.next_element()?.ok_or_else(|| A::Error::custom("a value follows its place"))?;
+        Ok(Spanned::new(value, span))
     }
 }
 

@@ -25,59 +25,81 @@ pub fn decode<T: DeserializeOwned>(node: &Node, rule: &'static str) -> (Option<T
 
 /// The same for a node that stands below keys of a tree that it is not part of any more.
 pub fn decode_below<T: DeserializeOwned>(keys: &[&Spanned<String>], node: &Node, rule: &'static str) -> (Option<T>, Vec<Diagnostic>) {
-    let path = keys.iter().map(|key| Segment::Key(key.value.clone(), key.span)).collect();
-    let context = Context { rule, diagnostics: RefCell::default(), path: RefCell::new(path) };
-    let value = T::deserialize(Decoder { node, context: &context }).map_err(|fault| context.record(fault, node)).ok();
+    let context = Context { rule, diagnostics: RefCell::default() };
+    let value = below(keys, &Path::Root, |path| {
+        let decoder = Decoder { node, path, context: &context };
+        T::deserialize(decoder).map_err(|fault| decoder.record(fault)).ok()
+    });
     (value, context.diagnostics.into_inner())
+}
+
+/// What is read below these keys.
+fn below<T>(keys: &[&Spanned<String>], path: &Path<'_>, read: impl FnOnce(&Path<'_>) -> T) -> T {
+    match keys {
+        [] => read(path),
+        [key, rest @ ..] => below(rest, &Path::Key { holder: path, name: &key.value, span: key.span }, read),
+    }
 }
 
 struct Context {
     rule: &'static str,
     diagnostics: RefCell<Vec<Diagnostic>>,
-    path: RefCell<Vec<Segment>>,
 }
 
-enum Segment {
-    Key(String, Span),
-    Index(usize),
+/// The way from the root to a node.
+enum Path<'a> {
+    Root,
+    Key { holder: &'a Self, name: &'a str, span: Span },
+    Index { holder: &'a Self, index: usize },
+}
+
+impl Path<'_> {
+    fn push_to(&self, text: &mut String) {
+        match self {
+            Self::Root => {}
+            Self::Key { holder, name, .. } => {
+                holder.push_to(text);
+                super::path::push_key(text, name);
+            }
+            Self::Index { holder, index } => {
+                holder.push_to(text);
+                super::path::push_index(text, *index);
+            }
+        }
+    }
 }
 
 impl Context {
-    fn path(&self) -> Option<String> {
+    fn push(&self, path: &Path<'_>, mut diagnostic: Diagnostic) {
         let mut text = String::new();
-        for segment in self.path.borrow().iter() {
-            match segment {
-                Segment::Key(key, _) => super::path::push_key(&mut text, key),
-                Segment::Index(index) => super::path::push_index(&mut text, *index),
-            }
-        }
-        (!text.is_empty()).then_some(text)
-    }
-
-    fn push(&self, mut diagnostic: Diagnostic) {
-        diagnostic.path = self.path();
+        path.push_to(&mut text);
+        diagnostic.path = (!text.is_empty()).then_some(text);
         self.diagnostics.borrow_mut().push(diagnostic);
     }
+}
 
+impl Decoder<'_> {
     /// Records a fault at the node it arose at, once.
-    fn record(&self, fault: Fault, node: &Node) -> Fault {
+    fn record(self, fault: Fault) -> Fault {
+        let node = self.node;
         let diagnostic = match fault {
             Fault::Recorded => return Fault::Recorded,
             Fault::Type(message) => Diagnostic::error(WRONG_TYPE, node.span, message),
-            Fault::Custom(message) => Diagnostic::error(self.rule, node.span, message),
-            Fault::Choice { message, help } => Diagnostic::error(self.rule, node.span, message).help(help),
+            Fault::Custom(message) => Diagnostic::error(self.context.rule, node.span, message),
+            Fault::Choice { message, help } => Diagnostic::error(self.context.rule, node.span, message).help(help),
             Fault::Missing(key) => {
-                Diagnostic::error(MISSING_KEY, self.holder(node), format!("`{key}` is missing")).help(format!("add `{key}:`"))
+                Diagnostic::error(MISSING_KEY, self.holder(), format!("`{key}` is missing")).help(format!("add `{key}:`"))
             }
         };
-        self.push(diagnostic);
+        self.context.push(self.path, diagnostic);
         Fault::Recorded
     }
 
     /// Where a missing key is reported: at the key of the mapping that lacks it.
-    fn holder(&self, node: &Node) -> Span {
-        match self.path.borrow().last() {
-            Some(Segment::Key(_, span)) => *span,
+    fn holder(self) -> Span {
+        let node = self.node;
+        match self.path {
+            Path::Key { span, .. } => *span,
             _ => node.as_mapping().and_then(<[_]>::first).map_or(node.span, |(key, _)| key.span),
         }
     }
@@ -158,19 +180,25 @@ fn found(unexpected: Unexpected<'_>) -> String {
 #[derive(Clone, Copy)]
 struct Decoder<'a> {
     node: &'a Node,
+    path: &'a Path<'a>,
     context: &'a Context,
 }
 
-impl Decoder<'_> {
+impl<'a> Decoder<'a> {
     fn expected(self, what: &str) -> Fault {
         Fault::Type(format!("expected {what}, found {}", self.node.describe()))
     }
 
-    fn text(self) -> Result<String, Fault> {
+    fn text(self) -> Result<&'a str, Fault> {
         match self.node.as_scalar() {
-            Some(scalar) if !self.node.is_null() => Ok(scalar.text().to_owned()),
+            Some(scalar) if !self.node.is_null() => Ok(scalar.text()),
             _ => Err(self.expected("a string")),
         }
+    }
+
+    /// The entries of a mapping that it stands for.
+    fn fields(self, entries: &'a [(Node, Node)], known: Option<&'static [&'static str]>) -> Fields<'a> {
+        Fields { entries: entries.iter(), value: None, known, path: self.path, context: self.context }
     }
 }
 
@@ -199,7 +227,7 @@ macro_rules! floats {
 macro_rules! texts {
     ($($method:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-            visitor.visit_string(self.text()?)
+            visitor.visit_str(self.text()?)
         }
     )*};
 }
@@ -222,7 +250,7 @@ impl<'de> serde::Deserializer<'de> for Decoder<'_> {
                 } else if let Some(value) = self.node.as_f64() {
                     visitor.visit_f64(value)
                 } else {
-                    visitor.visit_string(scalar.text().to_owned())
+                    visitor.visit_str(scalar.text())
                 }
             }
         }
@@ -262,7 +290,7 @@ impl<'de> serde::Deserializer<'de> for Decoder<'_> {
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         match self.node.as_sequence() {
-            Some(items) => visitor.visit_seq(Items { items: items.iter().enumerate(), context: self.context }),
+            Some(items) => visitor.visit_seq(Items { items: items.iter().enumerate(), path: self.path, context: self.context }),
             None => Err(self.expected("a list")),
         }
     }
@@ -277,7 +305,7 @@ impl<'de> serde::Deserializer<'de> for Decoder<'_> {
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         match self.node.as_mapping() {
-            Some(entries) => visitor.visit_map(Fields { entries: entries.iter(), value: None, known: None, context: self.context }),
+            Some(entries) => visitor.visit_map(self.fields(entries, None)),
             None => Err(self.expected("a mapping")),
         }
     }
@@ -289,13 +317,10 @@ impl<'de> serde::Deserializer<'de> for Decoder<'_> {
         visitor: V,
     ) -> Result<V::Value, Fault> {
         if name == SPANNED {
-            return visitor.visit_map(SpannedFields { step: 0, decoder: self });
+            return visitor.visit_seq(PlaceAndValue { step: 0, decoder: self });
         }
         match self.node.as_mapping() {
-            Some(entries) => {
-                let fields = Fields { entries: entries.iter(), value: None, known: Some(fields), context: self.context };
-                visitor.visit_map(fields).map_err(|fault| self.context.record(fault, self.node))
-            }
+            Some(entries) => visitor.visit_map(self.fields(entries, Some(fields))).map_err(|fault| self.record(fault)),
             None => Err(self.expected("a mapping")),
         }
     }
@@ -304,7 +329,7 @@ impl<'de> serde::Deserializer<'de> for Decoder<'_> {
         match &self.node.kind {
             NodeKind::Scalar(_) => visitor.visit_enum(self.text()?.into_deserializer()),
             NodeKind::Mapping(entries) if entries.len() == 1 => {
-                visitor.visit_enum(Variant { key: &entries[0].0, value: &entries[0].1, context: self.context })
+                visitor.visit_enum(Variant { key: &entries[0].0, value: &entries[0].1, path: self.path, context: self.context })
             }
             _ => Err(self.expected("a name, or a mapping with one key")),
         }
@@ -317,6 +342,7 @@ impl<'de> serde::Deserializer<'de> for Decoder<'_> {
 
 struct Items<'a> {
     items: std::iter::Enumerate<std::slice::Iter<'a, Node>>,
+    path: &'a Path<'a>,
     context: &'a Context,
 }
 
@@ -325,10 +351,8 @@ impl<'de> SeqAccess<'de> for Items<'_> {
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Fault> {
         let Some((index, node)) = self.items.next() else { return Ok(None) };
-        self.context.path.borrow_mut().push(Segment::Index(index));
-        let value = seed.deserialize(Decoder { node, context: self.context }).map_err(|fault| self.context.record(fault, node));
-        self.context.path.borrow_mut().pop();
-        value.map(Some)
+        let decoder = Decoder { node, path: &Path::Index { holder: self.path, index }, context: self.context };
+        seed.deserialize(decoder).map_err(|fault| decoder.record(fault)).map(Some)
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -341,6 +365,7 @@ struct Fields<'a> {
     value: Option<(&'a Node, &'a Node)>,
     /// The keys that are known; `None` where any is.
     known: Option<&'static [&'static str]>,
+    path: &'a Path<'a>,
     context: &'a Context,
 }
 
@@ -352,7 +377,7 @@ impl Fields<'_> {
         if fields.contains(&name) {
             return true;
         }
-        self.context.push(unknown_key(key, fields.iter().copied()));
+        self.context.push(self.path, unknown_key(key, fields.iter().copied()));
         false
     }
 }
@@ -378,10 +403,8 @@ impl<'de> MapAccess<'de> for Fields<'_> {
                 continue;
             }
             self.value = Some((key, value));
-            return seed
-                .deserialize(Decoder { node: key, context: self.context })
-                .map_err(|fault| self.context.record(fault, key))
-                .map(Some);
+            let decoder = Decoder { node: key, path: self.path, context: self.context };
+            return seed.deserialize(decoder).map_err(|fault| decoder.record(fault)).map(Some);
         }
         Ok(None)
     }
@@ -392,45 +415,38 @@ impl<'de> MapAccess<'de> for Fields<'_> {
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Fault> {
         let (key, value) = self.value.take().expect("serde asks for a value after its key");
-        let name = key.as_scalar().map_or("", super::node::Scalar::text).to_owned();
-        self.context.path.borrow_mut().push(Segment::Key(name, key.span));
-        let result = seed.deserialize(Decoder { node: value, context: self.context }).map_err(|fault| self.context.record(fault, value));
-        self.context.path.borrow_mut().pop();
-        result
+        let name = key.as_scalar().map_or("", super::node::Scalar::text);
+        let decoder = Decoder { node: value, path: &Path::Key { holder: self.path, name, span: key.span }, context: self.context };
+        seed.deserialize(decoder).map_err(|fault| decoder.record(fault))
     }
 }
 
-/// The four fields by which a [`super::Spanned`] asks for its place.
-struct SpannedFields<'a> {
+/// What a [`super::Spanned`] asks for: its source, start and end, then the value.
+struct PlaceAndValue<'a> {
     step: usize,
     decoder: Decoder<'a>,
 }
 
-impl<'de> MapAccess<'de> for SpannedFields<'_> {
+impl<'de> SeqAccess<'de> for PlaceAndValue<'_> {
     type Error = Fault;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Fault> {
-        match super::containers::SPANNED_FIELDS.get(self.step) {
-            Some(field) => seed.deserialize((*field).into_deserializer()).map(Some),
-            None => Ok(None),
-        }
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Fault> {
-        let Decoder { node, context } = self.decoder;
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Fault> {
+        let span = self.decoder.node.span;
         self.step += 1;
-        match self.step {
-            1 => seed.deserialize(node.span.source.0.into_deserializer()),
-            2 => seed.deserialize(node.span.start.into_deserializer()),
-            3 => seed.deserialize(node.span.end.into_deserializer()),
-            _ => seed.deserialize(self.decoder).map_err(|fault| context.record(fault, node)),
-        }
+        let value = match self.step {
+            1 => seed.deserialize(span.source.0.into_deserializer()),
+            2 => seed.deserialize(span.start.into_deserializer()),
+            3 => seed.deserialize(span.end.into_deserializer()),
+            _ => seed.deserialize(self.decoder).map_err(|fault| self.decoder.record(fault)),
+        };
+        value.map(Some)
     }
 }
 
 struct Variant<'a> {
     key: &'a Node,
     value: &'a Node,
+    path: &'a Path<'a>,
     context: &'a Context,
 }
 
@@ -439,8 +455,8 @@ impl<'a, 'de> EnumAccess<'de> for Variant<'a> {
     type Variant = VariantValue<'a>;
 
     fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self::Variant), Fault> {
-        let variant =
-            seed.deserialize(Decoder { node: self.key, context: self.context }).map_err(|fault| self.context.record(fault, self.key))?;
+        let decoder = Decoder { node: self.key, path: self.path, context: self.context };
+        let variant = seed.deserialize(decoder).map_err(|fault| decoder.record(fault))?;
         Ok((variant, VariantValue(self)))
     }
 }
@@ -449,12 +465,10 @@ struct VariantValue<'a>(Variant<'a>);
 
 impl VariantValue<'_> {
     fn inside<T>(&self, read: impl FnOnce(Decoder<'_>) -> Result<T, Fault>) -> Result<T, Fault> {
-        let Variant { key, value, context } = self.0;
-        let name = key.as_scalar().map_or("", super::node::Scalar::text).to_owned();
-        context.path.borrow_mut().push(Segment::Key(name, key.span));
-        let result = read(Decoder { node: value, context }).map_err(|fault| context.record(fault, value));
-        context.path.borrow_mut().pop();
-        result
+        let Variant { key, value, path, context } = self.0;
+        let name = key.as_scalar().map_or("", super::node::Scalar::text);
+        let decoder = Decoder { node: value, path: &Path::Key { holder: path, name, span: key.span }, context };
+        read(decoder).map_err(|fault| decoder.record(fault))
     }
 }
 

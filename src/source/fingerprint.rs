@@ -15,7 +15,8 @@ impl Fingerprint {
     pub fn of(parts: &impl Hash) -> Self {
         let mut hasher = Sha(Sha256::new());
         parts.hash(&mut hasher);
-        Self(hasher.0.finalize().iter().fold(String::with_capacity(64), |text, byte| text + &format!("{byte:02x}")))
+        let halves = hasher.0.finalize().into_iter().flat_map(|byte| [byte >> 4, byte & 0xF]);
+        Self(halves.map(|half| char::from(b"0123456789abcdef"[usize::from(half)])).collect())
     }
 
     /// Its digits.
