@@ -136,11 +136,9 @@ pub fn read_manifest(
     let mut diagnostics = reading.diagnostics;
     let Some(located) = reading.manifest else { return (None, diagnostics) };
     let mut catalogue = lint::catalogue::of(&located.manifest);
-    let written = lint::written::judge(sources, &located.root);
     let resolved = resolve(vec![located], sources);
     diagnostics.extend(resolved.diagnostics);
     let whole = diagnostics.iter().all(|d| d.level != Level::Error);
-    diagnostics.extend(written);
     if let Some(catalogue) = &mut catalogue {
         match resolved.model.filter(|_| whole) {
             Some(model) => catalogue.rendered = rendered::rules(&model),

@@ -418,6 +418,8 @@ fn judge_together(sources: &SourceMap, views: &[View<'_>], catalogues: &[Catalog
     let judged = parallel::map(&pieces(views), |piece| judge_piece(piece, &recorded, &context, keep));
     let (found, kept): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
     let mut found: Vec<Diagnostic> = found.into_iter().flatten().collect();
+    let manifests: Vec<&View<'_>> = context.manifests().collect();
+    found.extend(parallel::map(&manifests, |view| written::judge_among(view, &context)).into_iter().flatten());
     let mut queries: Vec<&Query<'_>> = recorded.iter().chain(kept.iter().flatten()).collect();
     queries.sort_by_key(|query| query.node.span);
     let context = Context { queries: &queries, ..context };
@@ -496,6 +498,15 @@ fn judge_piece<'a>(piece: &Piece<'a>, recorded: &[Query<'a>], context: &Context<
             for query in &queries {
                 judge_query(query, context, &mut found);
             }
+            let before = found.len();
+            for written in written::annotations(dashboard.root) {
+                if let Some(query) = Query::of_manifest(&written, view.text) {
+                    judge_query(&query, context, &mut found);
+                }
+            }
+            // Nobody reads hygiene of what marks a moment.
+            let marked = found.split_off(before).into_iter().filter(|found| found.level >= Level::Warning);
+            found.extend(marked);
             let subject = DashboardView { dashboard, queries: &queries, view };
             for rule in context.rules {
                 rule.dashboard(&subject, context, &mut found);

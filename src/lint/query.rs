@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use super::anchored::full_match;
-use super::written::Written;
+use super::written::{Purpose, Written};
 use crate::diagnostic::Fix;
 use crate::formats::dashboard::{Dashboard, Panel, Target};
 use crate::formats::rule_file::{Rule, RuleFile};
@@ -34,8 +34,8 @@ pub enum Origin<'a> {
         /// The query.
         target: &'a Target<'a>,
     },
-    /// An expression that a manifest brings.
-    Manifest(&'a Written<'a>),
+    /// An expression that a manifest brings, or that marks moments in a dashboard.
+    Written(&'a Written<'a>),
 }
 
 /// An expression.
@@ -84,14 +84,14 @@ impl<'a> Query<'a> {
         })
     }
 
-    /// Parses an expression of a manifest, with Grafana's variables replaced; `None` for what is no `PromQL`.
+    /// Parses an expression of a manifest or an annotation, with Grafana's variables replaced; `None` for what is no `PromQL`.
     pub fn of_manifest(written: &'a Written<'a>, file_text: &'a str) -> Option<Self> {
         let replaced = grafana::substitute(written.node.as_str()?);
         let (expr, errors) = parse(&replaced.text);
         let variables = replaced.variables;
         expr.is_some().then(|| Self {
             node: written.node,
-            origin: Origin::Manifest(written),
+            origin: Origin::Written(written),
             expr,
             errors,
             variables,
@@ -117,7 +117,7 @@ impl<'a> Query<'a> {
         match self.origin {
             Origin::Rule { file, rule } => file.path(rule, "expr"),
             Origin::Target { target, .. } => format!("{}.expr", target.path),
-            Origin::Manifest(written) => written.path.clone(),
+            Origin::Written(written) => written.path.clone(),
         }
     }
 
@@ -125,7 +125,7 @@ impl<'a> Query<'a> {
     pub fn rule(&self) -> Option<&'a Rule<'a>> {
         match self.origin {
             Origin::Rule { rule, .. } => Some(rule),
-            Origin::Target { .. } | Origin::Manifest(_) => None,
+            Origin::Target { .. } | Origin::Written(_) => None,
         }
     }
 
@@ -133,7 +133,25 @@ impl<'a> Query<'a> {
     pub fn panel(&self) -> Option<&'a Panel<'a>> {
         match self.origin {
             Origin::Target { panel, .. } => Some(panel),
-            Origin::Rule { .. } | Origin::Manifest(_) => None,
+            Origin::Rule { .. } | Origin::Written(_) => None,
+        }
+    }
+
+    /// Whether it is the condition of an alert, of a rule or of a manifest.
+    pub fn is_alert(&self) -> bool {
+        match self.origin {
+            Origin::Rule { rule, .. } => rule.is_alert(),
+            Origin::Target { .. } => false,
+            Origin::Written(written) => written.purpose == Purpose::Alert,
+        }
+    }
+
+    /// Whether it is drawn over time.
+    pub fn is_graph(&self) -> bool {
+        match self.origin {
+            Origin::Rule { .. } => false,
+            Origin::Target { panel, .. } => matches!(panel.kind, "timeseries" | "graph"),
+            Origin::Written(written) => written.purpose == Purpose::Panel,
         }
     }
 
@@ -142,7 +160,7 @@ impl<'a> Query<'a> {
         match self.origin {
             Origin::Rule { rule, .. } => rule.name(),
             Origin::Target { panel, .. } => panel.title,
-            Origin::Manifest(written) => written.name,
+            Origin::Written(written) => written.name,
         }
     }
 

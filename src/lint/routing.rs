@@ -2,8 +2,9 @@
 
 use super::Context;
 use super::anchored::full_match;
+use super::exporters;
 use super::loading::Files;
-use super::query::Query;
+use super::query::{Query, named_job};
 use super::shape::shape;
 use super::views::ViewKind;
 use crate::formats::alertmanager::{Alertmanager, Matcher, Route};
@@ -54,7 +55,7 @@ pub fn is_closed(context: &Context<'_>) -> bool {
 impl<'a> Alert<'a> {
     /// The value of a label on arrival, "" where it has none; `None` where that cannot be said.
     pub fn value(&self, label: &str, context: &Context<'_>) -> Option<String> {
-        let mut value = if label == "alertname" {
+        let value = if label == "alertname" {
             self.rule.name().to_owned()
         } else {
             match self.rule.label(label) {
@@ -63,20 +64,14 @@ impl<'a> Alert<'a> {
                 None if label == "severity" => String::new(),
                 None => {
                     let expr = self.query.expr.as_ref()?;
+                    if let Some(job) = (label == "job").then(|| only_job(expr, context)).flatten() {
+                        return relabelled_all(context, label, job);
+                    }
                     (!shape(expr, context.world).possible(label) || !may_bring(expr, label, context)).then(String::new)?
                 }
             }
         };
-        for config in &context.world.prometheus {
-            let external = config.external_labels.and_then(|labels| labels.get(label)).and_then(Node::as_str);
-            if let Some(external) = external.filter(|_| value.is_empty()) {
-                external.clone_into(&mut value);
-            }
-            for step in &config.alert_relabel {
-                value = relabelled(step, label, value)?;
-            }
-        }
-        Some(value)
+        relabelled_all(context, label, value)
     }
 
     /// Whether all of these matchers let it through.
@@ -137,6 +132,28 @@ impl<'a> Alert<'a> {
     }
 }
 
+/// The value of a label behind what Prometheus does to alerts on their way; `None` where that cannot be said.
+fn relabelled_all(context: &Context<'_>, label: &str, mut value: String) -> Option<String> {
+    for config in &context.world.prometheus {
+        let external = config.external_labels.and_then(|labels| labels.get(label)).and_then(Node::as_str);
+        if let Some(external) = external.filter(|_| value.is_empty()) {
+            external.clone_into(&mut value);
+        }
+        for step in &config.alert_relabel {
+            value = relabelled(step, label, value)?;
+        }
+    }
+    Some(value)
+}
+
+/// The one job whose series an expression returns.
+fn only_job(expr: &Expr, context: &Context<'_>) -> Option<String> {
+    let found = selectors(expr);
+    let job = named_job(found.first()?.selector)?;
+    let same = found.iter().all(|other| named_job(other.selector) == Some(job));
+    (same && shape(expr, context.world).certain.contains(&"job")).then(|| job.to_owned())
+}
+
 /// Labels that the blackbox exporter gives to its own metrics.
 const OF_PROBES: &[&str] =
     &["phase", "version", "reason", "fingerprint_sha256", "issuer", "subject", "subjectalternative", "serving_status", "serialnumber"];
@@ -163,6 +180,10 @@ fn may_bring(expr: &Expr, label: &str, context: &Context<'_>) -> bool {
         let Some(name) = found.selector.metric_name() else { return true };
         let declared =
             || context.world.metric(name).is_none_or(|(_, metric, _)| metric.labels.iter().any(|known| known.name.value == label));
+        // What is not declared may be an exporter's that everybody uses.
+        if let Some(own) = exporters::labels_of(name).filter(|_| context.world.metric(name).is_none()) {
+            return named || own.contains(&label);
+        }
         let builtin = name == "up" || name.starts_with("scrape_");
         let probe = name.starts_with("probe_");
         named || if probe { OF_PROBES.contains(&label) } else { !builtin && declared() }

@@ -5,6 +5,7 @@
 
 use super::declared::MetricType;
 use super::exporters;
+use super::query::named_job;
 use super::world::{Jobs, Series, World, pins};
 use crate::promql::ast::{AggregateOp, Binary, BinaryOp, Expr, ExprKind, MatchOp, Selector};
 use crate::promql::regex;
@@ -225,7 +226,8 @@ impl<'e> Shaper<'_, 'e> {
             return recorded.clone();
         }
         // Exporters that everybody uses give the same labels everywhere; a job may be named only by another's.
-        let targets = || self.world.labels_read(selector).filter(|_| self.world.jobs_known == Jobs::Closed);
+        let is_known = || self.world.jobs_known == Jobs::Closed || named_job(selector).is_some_and(|job| self.world.is_configured(job));
+        let targets = || self.world.labels_read(selector).filter(|_| is_known());
         match exporters::labels_of(name).and_then(|own| Some((own, targets()?))) {
             Some((own, targets)) => {
                 let mut shape =

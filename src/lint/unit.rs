@@ -106,9 +106,18 @@ fn quantity_of_range(expr: &Expr, query: &Query<'_>) -> Option<Quantity> {
 fn of_name(name: &str) -> Option<Quantity> {
     // Recorded series are called level:metric:operations.
     if let Some((_, operations)) = name.rsplit_once(':')
-        && operations.split('_').next() == Some("ratio")
+        && let Some(window) = operations.split('_').next().and_then(|first| first.strip_prefix("ratio"))
+        && (window.is_empty() || window.starts_with(|c: char| c.is_ascii_digit()))
     {
         return Some(Quantity::Share);
+    }
+    // `job:request_duration_seconds:p99_5m` is one of the values that are measured.
+    if let Some((metric, operations)) = name.rsplit_once(':')
+        && let Some(rest) = operations.strip_prefix('p')
+        && rest.bytes().take_while(u8::is_ascii_digit).count() >= 2
+        && rest.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start_matches('_').bytes().all(|b| b.is_ascii_alphanumeric())
+    {
+        return of_name(metric.rsplit(':').next().unwrap_or(metric));
     }
     // `job:requests:rate5m` counts events per second, where the middle names no other unit.
     if let Some((metric, operations)) = name.rsplit_once(':')

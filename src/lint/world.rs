@@ -264,6 +264,11 @@ impl<'a> World<'a> {
         read.min_by_key(|(interval, span)| (*interval, span.source, span.start))
     }
 
+    /// Whether a scrape job of this name is among the inputs, whose series keep that name.
+    pub fn is_configured(&self, name: &str) -> bool {
+        self.configured.get(name).is_some_and(|jobs| jobs.iter().all(|job| !job.honor_labels)) && self.renaming.is_empty()
+    }
+
     /// Whether a value of the label `job` is known.
     pub fn has_job(&self, name: &str) -> bool {
         self.named_jobs.contains_key(name)
@@ -451,6 +456,11 @@ impl<'a> World<'a> {
     /// The labels that the targets which a selector may read carry beside `job` and `instance`; `None` where any may be.
     pub fn labels_read(&self, selector: &Selector) -> Option<Vec<&'a str>> {
         self.scraped_labels().map(<[&str]>::to_vec).or_else(|| self.labels_of(named_job(selector)?))
+    }
+
+    /// The labels of the targets of the one job that a selector names; `None` where any may be.
+    pub fn labels_of_job(&self, selector: &Selector) -> Option<Vec<&'a str>> {
+        self.labels_of(named_job(selector)?)
     }
 
     /// The labels of the targets of the jobs that go by a name, or may come to.

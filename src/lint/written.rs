@@ -2,12 +2,27 @@
 //! of the rule or the panel that would be rendered of it.
 
 use super::query::Query;
+use super::views::View;
 use super::world::World;
 use super::{Context, judge_query, rules};
 use crate::diagnostic::{Diagnostic, Level};
+use crate::manifest::variants;
 use crate::source::{Node, SourceMap};
 
-/// An expression of a manifest.
+/// What an expression of a manifest is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// It is the condition of an alert.
+    Alert,
+    /// It is recorded.
+    Recording,
+    /// It is drawn over time.
+    Panel,
+    /// It marks moments in a dashboard.
+    Annotation,
+}
+
+/// An expression that belongs to no rule and to no panel of a dashboard.
 pub struct Written<'a> {
     /// What it belongs to: the name of an alert or of a recorded series, the title of a panel.
     pub name: &'a str,
@@ -15,6 +30,10 @@ pub struct Written<'a> {
     pub path: String,
     /// Where it stands.
     pub node: &'a Node,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// What its series are called where it is drawn.
+    pub legend: Option<&'a Node>,
 }
 
 /// What cannot work in the expressions of a manifest. Nothing is taken for granted of the series that there are: what is not declared
@@ -34,17 +53,51 @@ pub fn judge(sources: &SourceMap, root: &Node) -> Vec<Diagnostic> {
     found
 }
 
+/// What cannot work, or will mislead, in the expressions of a manifest among the inputs, in which all that there is is known.
+pub(super) fn judge_among(view: &View<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for written in variants(view.root).flat_map(expressions) {
+        if let Some(query) = Query::of_manifest(&written, view.text) {
+            judge_query(&query, context, &mut found);
+        }
+    }
+    found.retain(|found| found.level >= Level::Warning);
+    found
+}
+
+/// The queries of a dashboard's annotations, of Prometheus as far as is said.
+pub(super) fn annotations(root: &Node) -> Vec<Written<'_>> {
+    let list = root.get("annotations").and_then(|annotations| annotations.get("list")).into_iter().flat_map(Node::items);
+    let asks = |annotation: &&Node| {
+        let kind = annotation.get("datasource").and_then(|source| source.get("type")?.as_str());
+        kind.is_none_or(|kind| kind == "prometheus")
+    };
+    list.enumerate()
+        .filter(|(_, annotation)| asks(annotation))
+        .filter_map(|(at, annotation)| {
+            let name = annotation.get("name").and_then(Node::as_str).unwrap_or_default();
+            let node = annotation.get("expr").or_else(|| annotation.get("target")?.get("expr"))?;
+            let path = format!("annotations.list[{at}].expr");
+            Some(Written { name, path, node, purpose: Purpose::Annotation, legend: annotation.get("textFormat") })
+        })
+        .collect()
+}
+
 fn expressions(root: &Node) -> Vec<Written<'_>> {
     let section = |key: &str| root.get(key).into_iter().flat_map(Node::entries);
     let alerts = section("alerts").filter_map(|(name, _, alert)| {
-        let node = alert.get("expr")?;
-        Some(Written { name, path: format!("alerts.{name}.expr"), node })
+        let path = format!("alerts.{name}.expr");
+        Some(Written { name, path, node: alert.get("expr")?, purpose: Purpose::Alert, legend: None })
     });
-    let recorded = section("recording").map(|(name, _, node)| Written { name, path: format!("recording.{name}"), node });
+    let recorded = section("recording").map(|(name, _, node)| {
+        let path = format!("recording.{name}");
+        Written { name, path, node, purpose: Purpose::Recording, legend: None }
+    });
     let panels = root.get("dashboard").and_then(|dashboard| dashboard.get("panels")).into_iter().flat_map(Node::items).enumerate();
     let drawn = panels.filter_map(|(at, panel)| {
         let name = panel.get("title").and_then(Node::as_str).unwrap_or_default();
-        Some(Written { name, path: format!("dashboard.panels[{at}].expr"), node: panel.get("expr")? })
+        let path = format!("dashboard.panels[{at}].expr");
+        Some(Written { name, path, node: panel.get("expr")?, purpose: Purpose::Panel, legend: panel.get("legend") })
     });
     alerts.chain(recorded).chain(drawn).collect()
 }

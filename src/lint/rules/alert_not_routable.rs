@@ -8,6 +8,7 @@ use crate::lint::anchored::full_match;
 use crate::lint::query::Origin;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::ViewKind;
+use crate::source::Node;
 
 rule! {
     /// An alert matches none of the routes below the root, for want of a label that all of them ask for or with a value
@@ -41,8 +42,25 @@ impl Rule for AlertNotRoutable {
             let Some(root) = config.route.as_ref().filter(|root| !root.routes.is_empty()) else { continue };
             // A root that notifies somebody is a route like any other, unless the severity is a slip.
             let root_notifies = root.receiver.is_some_and(|name| notifies(config, name.as_str().unwrap_or("")));
+            let routed = routed(config);
             for query in context.queries {
                 let Origin::Rule { file, rule } = query.origin else { continue };
+                if let Some(node) = rule.label("severity").filter(|_| rule.is_alert())
+                    && let Some(stays) = stays(root, rule, node, &routed)
+                {
+                    let message = format!(
+                        "no route asks for the severity {}, and `{}` stays where the others are told apart by theirs",
+                        node.describe(),
+                        rule.name()
+                    );
+                    found.push(
+                        META.finding(node.span, message)
+                            .path(file.path(rule, "labels"))
+                            .related(stays.node.span, "the route that it stays at")
+                            .help("use a severity that a route asks for, or add a route"),
+                    );
+                    continue;
+                }
                 if !rule.is_alert() || root.routes.iter().any(|route| takes(route, rule) != Some(false)) {
                     continue;
                 }
@@ -64,6 +82,23 @@ impl Rule for AlertNotRoutable {
             }
         }
     }
+}
+
+/// The severities that routes ask for.
+fn routed<'c>(config: &'c Alertmanager<'_>) -> Vec<&'c Matcher<'c>> {
+    config.routes().into_iter().flat_map(|route| &route.matchers).filter(|matcher| matcher.label == "severity").collect()
+}
+
+/// The route below the root at which an alert stays, whose own routes all ask for other severities; where no route anywhere asks for
+/// that of the alert.
+fn stays<'r, 'a>(root: &'r Route<'a>, alert: &AlertRule<'_>, severity: &Node, routed: &[&Matcher<'_>]) -> Option<&'r Route<'a>> {
+    let value = severity.as_str().filter(|value| !matches!(*value, "none" | "info" | "") && !value.contains("{{"))?;
+    if routed.len() < 2 || routed.iter().any(|matcher| matcher.takes(value, full_match) != Some(false)) {
+        return None;
+    }
+    let route = root.routes.iter().find(|route| takes(route, alert) != Some(false))?;
+    let asks = |route: &Route<'_>| route.matchers.iter().any(|matcher| matcher.label == "severity");
+    (takes(route, alert) == Some(true) && route.routes.len() > 1 && route.routes.iter().all(asks)).then_some(route)
 }
 
 /// Whether a receiver has somebody to notify.

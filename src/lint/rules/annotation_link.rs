@@ -130,7 +130,10 @@ fn linked(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 fn unknown_dashboard(url: &str, context: &Context<'_>) -> Option<(String, String)> {
     let uid = uid_of(url)?;
     let known = context.world.dashboard_uids(context.views);
-    if known.is_empty() || known.contains(uid) {
+    if known.contains(uid) {
+        return unknown_panel(url, uid, context);
+    }
+    if known.is_empty() {
         return None;
     }
     let help = did_you_mean(uid, known.iter().map(String::as_str)).map_or_else(
@@ -138,6 +141,21 @@ fn unknown_dashboard(url: &str, context: &Context<'_>) -> Option<(String, String
         |meant| format!("did you mean `{meant}`?"),
     );
     Some((format!("no dashboard here has the uid `{uid}`"), help))
+}
+
+/// With more files than these, panels are not looked for.
+const MANY: usize = 200;
+
+/// A panel of a dashboard that has none of this number.
+fn unknown_panel(url: &str, uid: &str, context: &Context<'_>) -> Option<(String, String)> {
+    let number = |key: &str| url.split(['?', '&']).skip(1).find_map(|part| part.strip_prefix(key));
+    let wanted = number("viewPanel=").or_else(|| number("panelId="))?;
+    let wanted: i64 = wanted.trim_start_matches("panel-").parse().ok().filter(|_| context.views.len() <= MANY)?;
+    let mut dashboards = context.views.iter().filter_map(|view| if let ViewKind::Dashboard(of) = &view.kind { Some(of) } else { None });
+    let dashboard = dashboards.find(|dashboard| dashboard.uid.and_then(Node::as_str) == Some(uid) && !dashboard.layout_apart)?;
+    let numbers: Vec<i64> = dashboard.panels.iter().filter_map(|panel| panel.node.get("id")?.as_i64()).collect();
+    (!numbers.is_empty() && !numbers.contains(&wanted))
+        .then(|| (format!("the dashboard `{uid}` has no panel {wanted}"), "use the `id` of one of its panels".to_owned()))
 }
 
 /// A scheme that nearly is that of the web.

@@ -118,6 +118,14 @@ fn annotations(dashboard: &Dashboard<'_>, known: &Known<'_>, found: &mut Vec<Dia
         let asked = annotation.get("expr").or_else(|| annotation.get("target").and_then(|target| target.get("expr")));
         let Some((node, text)) = asked.and_then(|node| Some((node, node.as_str()?))) else { continue };
         formats(annotation, text, known, &mut add);
+        if let (Some("loki"), Some(node)) = (source, annotation.get("datasource"))
+            && !text.trim_start().starts_with('{')
+            && promql::parse(&substitute(text).text, &Options::all())
+                .is_ok_and(|expr| walk::selectors(&expr).iter().any(|found| found.selector.metric_name().is_some()))
+        {
+            let message = "the query is PromQL, and the data source is Loki".to_owned();
+            add(node, message, "ask a data source of the type `prometheus`".to_owned());
+        }
         if text.is_empty() || source.is_some_and(|kind| kind != "prometheus") {
             continue;
         }

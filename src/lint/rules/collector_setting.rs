@@ -80,6 +80,13 @@ fn memory(key: &Node, body: &Node, report: &mut Section<'_>) {
     if body.get("limit_mib").is_none() && body.get("limit_percentage").is_none() {
         report.add(Level::Error, key, "limit_mib", "there is no limit", "add `limit_mib:` or `limit_percentage:`");
     }
+    for (unit, other) in [("mib", "percentage"), ("percentage", "mib")] {
+        let alone = body.get(&format!("limit_{unit}")).is_none() && body.get(&format!("limit_{other}")).is_some();
+        if let Some(node) = body.get(&format!("spike_limit_{unit}")).filter(|_| alone) {
+            let message = format!("the limit is `limit_{other}`, and this spike counts for `limit_{unit}` alone");
+            report.add(Level::Warning, node, &format!("spike_limit_{unit}"), message, "write both in one unit");
+        }
+    }
     for unit in ["mib", "percentage"] {
         let (limit, spike) = (number(body, &format!("limit_{unit}")), number(body, &format!("spike_limit_{unit}")));
         if let (Some((_, limit)), Some((node, spike))) = (limit, spike)
@@ -322,6 +329,24 @@ fn sampling(body: &Node, report: &mut Section<'_>) {
         );
     }
     for policy in body.get("policies").into_iter().flat_map(Node::items) {
+        if let Some(list) =
+            policy.get("status_code").and_then(|section| section.get("status_codes")).filter(|list| list.items().next().is_none())
+        {
+            report.add(Level::Error, list, "policies", "a policy of statuses needs at least one", "add `ERROR`");
+        }
+        if let Some(section) = policy.get("probabilistic").filter(|_| policy.get("type").and_then(Node::as_str) == Some("probabilistic")) {
+            let known = ["sampling_percentage", "hash_salt"];
+            for (name, key, value) in section.entries() {
+                if !known.contains(&name) {
+                    report.add(Level::Error, key, "policies", format!("there is no setting `{name}`"), "write `sampling_percentage`");
+                } else if name == "sampling_percentage"
+                    && value.as_f64().is_none()
+                    && !value.as_str().is_some_and(|text| text.contains('$'))
+                {
+                    report.add(Level::Error, value, "policies", format!("{} is no number", value.describe()), "write one from 0 to 100");
+                }
+            }
+        }
         for code in policy.get("status_code").and_then(|section| section.get("status_codes")).into_iter().flat_map(Node::items) {
             if code.as_str().is_some_and(|text| !matches!(text, "OK" | "ERROR" | "UNSET")) {
                 report.add(

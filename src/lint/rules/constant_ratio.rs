@@ -4,7 +4,8 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
-use crate::promql::ast::{MatchOp, Matcher, Selector};
+use crate::promql::Expr;
+use crate::promql::ast::{ExprKind, MatchOp, Matcher, Selector};
 use crate::promql::walk;
 
 rule! {
@@ -48,12 +49,15 @@ impl Rule for ConstantRatio {
                 found.push(META.finding(query.span(&node.range), message).help("ask for the bucket of a bound, as in `le=\"0.5\"`"));
                 continue;
             }
+            if binary.matching.is_none() && is_of_itself(&binary.left, above.selector, &binary.right, below.selector) {
+                let message = "each series is divided by itself, so the result is always 1";
+                found.push(META.finding(query.span(&node.range), message).help("aggregate both sides, as in `sum by (job) (…)`"));
+                continue;
+            }
             if above.selector.metric_name() != below.selector.metric_name() || narrowing(above.selector) != narrowing(below.selector) {
                 continue;
             }
-            let text = |side: &crate::promql::Expr, selector: &Selector| {
-                side.to_string().replacen(&selector_text(selector), &narrowing(selector), 1)
-            };
+            let text = |side: &Expr, selector: &Selector| side.to_string().replacen(&selector_text(selector), &narrowing(selector), 1);
             if text(&binary.left, above.selector) == text(&binary.right, below.selector) {
                 found.push(
                     META.finding(query.span(&node.range), "both sides of this division are the same, so the result is always 1")
@@ -62,6 +66,21 @@ impl Rule for ConstantRatio {
             }
         }
     }
+}
+
+/// Whether nothing is aggregated and the upper side asks for some of the series of the lower: each finds itself there.
+fn is_of_itself(left: &Expr, above: &Selector, right: &Expr, below: &Selector) -> bool {
+    let mut aggregates = false;
+    walk::visit(left, &mut |node| aggregates |= matches!(node.kind, ExprKind::Aggregate(_)));
+    let narrows = above.metric_name().is_some()
+        && above.metric_name() == below.metric_name()
+        && above.matchers.len() > below.matchers.len()
+        && below
+            .matchers
+            .iter()
+            .all(|matcher| above.matchers.iter().any(|own| written(above, [own].into_iter()) == written(above, [matcher].into_iter())));
+    let around = |side: &Expr, selector: &Selector| side.to_string().replacen(&selector_text(selector), "", 1);
+    narrows && !aggregates && around(left, above) == around(right, below)
 }
 
 fn selector_text(selector: &Selector) -> String {

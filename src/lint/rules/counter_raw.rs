@@ -1,14 +1,14 @@
 //! Counters compared as they stand.
 
 use crate::diagnostic::Diagnostic;
-use crate::formats::rule_file::Rule as RuleOfFile;
 use crate::lint::Context;
 use crate::lint::declared::MetricType;
+use crate::lint::exporters;
 use crate::lint::query::{Expression, Use, constant};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::Series;
 use crate::promql::Expr;
-use crate::promql::ast::{AggregateOp, ExprKind};
+use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind};
 
 rule! {
     /// An alert compares a counter itself with a number. A counter only grows until its process restarts: the alert fires
@@ -42,14 +42,16 @@ rule! {
 
 impl Rule for CounterRaw {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        if query.panel().is_some_and(|panel| matches!(panel.kind, "timeseries" | "graph")) {
+        let is_number = query.panel().is_some_and(|panel| matches!(panel.kind, "stat" | "singlestat" | "gauge" | "bargauge"));
+        if query.is_graph() || is_number {
             drawn(query, context, found);
         }
-        for selector in query.selectors.iter().filter(|_| query.rule().is_some_and(RuleOfFile::is_alert)) {
+        for selector in query.selectors.iter().filter(|_| query.is_alert()) {
             let Some((catalogue, metric, series)) = context.world.metric_of(selector.selector) else {
                 // Whatever counts is called so, and hardly anything else.
                 let name = selector.selector.metric_name().unwrap_or("");
-                if is_counter(name) && is_compared_raw(selector) {
+                let is_served = name.ends_with("_total") && exporters::is_known(name);
+                if (is_served || is_counter(name)) && is_compared_raw(selector) {
                     let message = format!("`{name}` is called as counters are, and is compared as it stands: it only grows");
                     found.push(META.finding(query.span(&selector.range), message).help("compare `increase(…[1h])` or `rate(…[5m])`"));
                 }
@@ -108,9 +110,21 @@ fn is_compared_raw(selector: &Use<'_>) -> bool {
                 if matches!(function.text.as_str(), "max_over_time" | "avg_over_time" | "min_over_time" | "sum_over_time") => {}
             ExprKind::Aggregate(aggregate)
                 if matches!(aggregate.op, AggregateOp::Sum | AggregateOp::Max | AggregateOp::Min | AggregateOp::Avg) => {}
-            ExprKind::Binary(binary) if binary.op.is_comparison() => return constant(&binary.right).is_some_and(|number| number != 0.0),
+            // A number added or taken away leaves it one.
+            ExprKind::Binary(binary)
+                if matches!(binary.op, BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul)
+                    && (constant(&binary.left).is_some() || constant(&binary.right).is_some()) => {}
+            // Whether anything was counted at all may guard another condition.
+            ExprKind::Binary(binary) if binary.op.is_comparison() => {
+                let alone = || selector.ancestors.iter().all(|around| !is_set_operation(around)) && binary.op == BinaryOp::Greater;
+                return constant(&binary.right).is_some_and(|number| number != 0.0 || alone());
+            }
             _ => return false,
         }
     }
     false
+}
+
+fn is_set_operation(expr: &Expr) -> bool {
+    matches!(&expr.kind, ExprKind::Binary(binary) if matches!(binary.op, BinaryOp::And | BinaryOp::Or | BinaryOp::Unless))
 }

@@ -77,7 +77,7 @@ impl Report<'_> {
 }
 
 impl Rule for DashboardFrame {
-    fn dashboard(&self, view: &DashboardView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn dashboard(&self, view: &DashboardView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let dashboard = view.dashboard;
         if dashboard.layout_apart {
             return;
@@ -85,6 +85,7 @@ impl Rule for DashboardFrame {
         let mut report = Report { found };
         names(dashboard.root, &mut report);
         time(dashboard.root, &mut report);
+        begins_before(dashboard.root, context, &mut report);
         links(dashboard.root, &mut report);
         for (key, node, _) in dashboard.root.entries().filter(|(key, ..)| !KEYS.contains(key)) {
             if let Some(meant) =
@@ -192,6 +193,19 @@ fn time(root: &Node, report: &mut Report<'_>) {
     }
 }
 
+/// A dashboard that opens on more than is kept.
+fn begins_before(root: &Node, context: &Context<'_>, report: &mut Report<'_>) {
+    let Some((node, text)) = root.get("time").and_then(|time| time.get("from")).and_then(|node| Some((node, node.as_str()?))) else {
+        return;
+    };
+    let (Some(from), Some((kept, place))) = (offset(text).filter(|_| !text.contains('/')), context.world.retention()) else { return };
+    if from.saturating_neg().saturating_mul(1000) > kept {
+        let kept = crate::promql::duration::format_duration(kept);
+        let finding = META.finding(node.span, format!("samples are kept for `{kept}`, and the dashboard opens on more"));
+        report.found.push(finding.path("time.from").related(place, "kept as long").help("show less, or keep them longer"));
+    }
+}
+
 /// How far a relative moment lies from now, in seconds.
 fn offset(text: &str) -> Option<i64> {
     let steps = RELATIVE.as_ref()?.captures(text)?.get(1).map_or("", |steps| steps.as_str());
@@ -219,6 +233,11 @@ fn links(root: &Node, report: &mut Report<'_>) {
         let kind = text("type");
         if let Some((node, _)) = kind.filter(|(_, kind)| !matches!(*kind, "link" | "dashboards")) {
             report.add(node, "links", format!("{} is no type of link", node.describe()), "use `link` or `dashboards`");
+        }
+        for key in ["targetBlank", "includeVars", "keepTime", "asDropdown"] {
+            if let Some(node) = link.get(key).filter(|node| node.as_bool().is_none() && !node.is_null()) {
+                report.add(node, "links", format!("`{key}` is true or false"), "write it without quotes");
+            }
         }
         let Some((node, url)) = text("url") else { continue };
         let scheme = url.split_once("://").map(|(scheme, _)| scheme);

@@ -1,12 +1,16 @@
 //! Metrics and labels of a manifest that nobody reads, while rules read nearly the same.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::lint::Context;
-use crate::lint::declared::Evidence;
+use crate::lint::declared::{Catalogue, Evidence};
+use crate::lint::query::{Query, Use, matches, named_values};
 use crate::lint::rule::{Rule, rule};
-use crate::promql::ast::MatchOp;
+use crate::lint::shape::selector_shape;
+use crate::promql::ast::{ExprKind, MatchOp};
+use crate::promql::walk::selectors;
+use crate::source::SourceId;
 
 rule! {
     /// The manifest declares a metric, or a label of one, that no rule and no panel reads, while some read a name that differs by a
@@ -88,5 +92,73 @@ impl Rule for DeclaredSlip {
                 }
             }
         }
+        values(catalogue, context, found);
+        undeclared(catalogue, context, found);
     }
+}
+
+/// Values that rules and panels of several files ask a label for, and that are not declared: the declaration may be what is wrong.
+fn values(catalogue: &Catalogue, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let mut asked: BTreeMap<(&str, &str, String), BTreeSet<SourceId>> = BTreeMap::new();
+    for query in context.queries {
+        for used in query.selectors() {
+            let Some((_, metric, _)) = context.world.metric_of(used.selector) else { continue };
+            for matcher in used.selector.matchers.iter().filter(|matcher| !query.is_variable(&matcher.value_range)) {
+                let Some(label) = metric.labels.iter().find(|label| label.name.value == matcher.label.text) else { continue };
+                let Some(known) = label.values.as_ref().filter(|known| known.len() <= 20) else { continue };
+                let of_none = matches!(matcher.op, MatchOp::Equal | MatchOp::Regex)
+                    && !matcher.value.is_empty()
+                    && known.iter().all(|value| matches(matcher, value) == Some(false));
+                let pattern = of_none.then(|| matcher.value.clone());
+                let named = named_values(matcher).into_iter().filter(|value| !known.contains(value));
+                for value in named.chain(pattern).collect::<BTreeSet<_>>() {
+                    let place = (metric.name.value.as_str(), label.name.value.as_str(), value);
+                    asked.entry(place).or_default().insert(query.node.span.source);
+                }
+            }
+        }
+    }
+    for ((metric, label, value), files) in asked.iter().filter(|(_, files)| files.len() > 1) {
+        let declared = catalogue.metrics.iter().find(|known| known.name.value == *metric);
+        let Some(place) = declared.and_then(|known| known.labels.iter().find(|known| known.name.value == *label)) else { continue };
+        let message = format!("{} files ask `{metric}` for the `{label}` `{value}`, which is not among its values here", files.len());
+        let path = format!("metrics.{metric}.labels.{label}.values");
+        found.push(META.finding(place.name.span, message).path(path).help("declare it, or correct the rules and panels"));
+    }
+}
+
+/// Labels that rules and panels of several files ask a metric for or group it by, and that are not declared.
+fn undeclared(catalogue: &Catalogue, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let mut asked: BTreeMap<(&str, String), BTreeSet<SourceId>> = BTreeMap::new();
+    for query in context.queries {
+        for used in &query.selectors() {
+            let Some((_, metric, _)) = context.world.metric_of(used.selector) else { continue };
+            let shape = selector_shape(used.selector, context.world);
+            for label in labels_of(query, used).into_iter().filter(|label| shape.closed && !shape.possible(label)) {
+                asked.entry((metric.name.value.as_str(), label)).or_default().insert(query.node.span.source);
+            }
+        }
+    }
+    for ((metric, label), files) in asked.iter().filter(|(_, files)| files.len() > 1) {
+        let Some(declared) = catalogue.metrics.iter().find(|known| known.name.value == *metric) else { continue };
+        let message = format!("{} files ask `{metric}` for the label `{label}`, which is not declared here", files.len());
+        let finding = META.finding(declared.name.span, message).path(format!("metrics.{metric}.labels"));
+        found.push(finding.help("declare it, or correct the rules and panels"));
+    }
+}
+
+/// The labels that an expression compares of a selector, and groups it alone by.
+fn labels_of(query: &Query<'_>, used: &Use<'_>) -> Vec<String> {
+    let plain = used.selector.matchers.iter().filter(|matcher| !query.is_variable(&matcher.label.range));
+    let mut labels: Vec<String> = plain.map(|matcher| matcher.label.text.clone()).collect();
+    for around in &used.ancestors {
+        if let ExprKind::Aggregate(aggregate) = &around.kind
+            && let Some(grouping) = aggregate.grouping.as_ref().filter(|grouping| !grouping.without)
+            && selectors(&aggregate.expr).len() == 1
+        {
+            let plain = grouping.labels.iter().filter(|label| label.text != "le" && !query.is_variable(&label.range));
+            labels.extend(plain.map(|label| label.text.clone()));
+        }
+    }
+    labels
 }

@@ -42,7 +42,7 @@ rule! {
 
 impl Rule for FirstIncrementLost {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        if !query.rule().is_some_and(crate::formats::rule_file::Rule::is_alert) {
+        if !query.is_alert() {
             return;
         }
         // Whoever looks back to before the series was there has thought of it.

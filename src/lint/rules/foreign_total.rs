@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
-use crate::lint::declared::Evidence;
+use crate::lint::declared::{Evidence, MetricType};
 use crate::lint::query::{Expression, Query};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::Expr;
@@ -59,6 +59,9 @@ impl Rule for ForeignTotal {
             let protocol = |name: &str| PROTOCOLS.iter().copied().find(|protocol| word(protocol, name));
             let is_bound = part_is_bucket && part.matchers.iter().any(|m| m.label.text == "le" && m.op == MatchOp::Equal);
             let both_declared = declared(part).zip(declared(whole)).is_some_and(|((one, ..), (other, ..))| std::ptr::eq(one, other));
+            // What there is at most of something is a gauge of its own.
+            let counts = |selector| declared(selector).is_some_and(|(_, metric, _)| metric.kind != MetricType::Gauge);
+            let both_declared = both_declared && counts(part) && counts(whole);
             let unlike = protocol(part_family).zip(protocol(whole_family)).is_some_and(|(one, other)| one != other);
             if both_declared || unlike || is_bound && whole_family != part_family {
                 found.push(

@@ -1,6 +1,6 @@
 //! Probes over gRPC that ask for another service than the manifest.
 
-use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::diagnostic::{Diagnostic, did_you_mean, misspelt};
 use crate::lint::Context;
 use crate::lint::probes::probes;
 use crate::lint::rule::{Rule, rule};
@@ -35,6 +35,7 @@ rule! {
 
 impl Rule for GrpcServiceDrift {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        of_label(context, found);
         let manifests = context.manifests().map(|view| view.root);
         // One address may serve several services.
         let checks: Vec<(&str, &Node)> = manifests
@@ -71,5 +72,23 @@ impl Rule for GrpcServiceDrift {
                     .help("make the two say the same"),
             );
         }
+    }
+}
+
+/// Services that are nearly one of which a manifest declares calls.
+fn of_label(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let metrics = || context.world.catalogues.iter().filter(|catalogue| !catalogue.is_page()).flat_map(|catalogue| &catalogue.metrics);
+    let labels =
+        metrics().flat_map(|metric| &metric.labels).filter(|label| matches!(label.name.value.as_str(), "grpc_service" | "rpc_service"));
+    let known: Vec<&str> = labels.filter_map(|label| label.values.as_ref()).flatten().map(String::as_str).collect();
+    if known.is_empty() {
+        return;
+    }
+    for probe in probes(context).iter().filter(|probe| probe.module.prober() == "grpc") {
+        let asked = probe.section().and_then(|section| section.get("service"));
+        let Some((node, meant)) = asked.and_then(|node| Some((node, misspelt(node.as_str()?, &known)?))) else { continue };
+        let message = format!("no calls of a service {} are declared", node.describe());
+        let path = format!("modules.{}.grpc.service", probe.module.name());
+        found.push(META.finding(node.span, message).path(path).help(format!("did you mean `{meant}`?")));
     }
 }

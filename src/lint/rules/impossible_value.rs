@@ -67,6 +67,8 @@ impl Rule for ImpossibleValue {
                     found.push(report(query, matcher, label, catalogue));
                 } else if catalogue.is_page() {
                     found.extend(unseen(query, matcher, label));
+                } else {
+                    found.extend(takes_all(query, matcher, label));
                 }
             }
         }
@@ -111,6 +113,20 @@ fn values_of<'a>(recorded: &Query<'_>, label: &str, context: &Context<'a>) -> Op
     Some(values.concat()).filter(|values| !makes_labels && !values.is_empty())
 }
 
+/// A value to leave out that is nearly one that there is: nothing is left out.
+fn takes_all(query: &Query<'_>, matcher: &Matcher, label: &Label) -> Option<Diagnostic> {
+    let values = label.values.as_ref().filter(|values| matcher.op == MatchOp::NotEqual && values.len() <= 64)?;
+    if matcher.value.is_empty() || values.contains(&matcher.value) {
+        return None;
+    }
+    let alike = values.iter().find(|value| value.eq_ignore_ascii_case(&matcher.value)).map(String::as_str);
+    let digits = |text: &str| text.bytes().any(|byte| byte.is_ascii_digit());
+    let meant = alike.or_else(|| did_you_mean(&matcher.value, values.iter().map(String::as_str)).filter(|meant| !digits(meant)))?;
+    let message = format!("`{}` is never `{}`, so this leaves nothing out", label.name.value, matcher.value);
+    let finding = META.finding_at(Level::Warning, query.span(&matcher.value_range), message);
+    Some(finding.related(label.name.span, "the label is declared here").help(format!("did you mean `{meant}`?")))
+}
+
 /// Whether a matcher asks for a quantile that is no share.
 fn is_no_quantile(matcher: &Matcher) -> bool {
     let is_share = |value: f64| (0.0..=1.0).contains(&value);
@@ -129,9 +145,33 @@ fn is_impossible(matcher: &Matcher, label: &Label) -> bool {
     }
 }
 
+/// Alternatives that are the values of a page in other letters, or that are compared as one word.
+fn none_of(query: &Query<'_>, matcher: &Matcher, label: &Label) -> Option<Diagnostic> {
+    if label.values.is_some() || label.seen.is_empty() || !matcher.value.contains('|') {
+        return None;
+    }
+    let parts: Vec<&str> = matcher.value.split('|').collect();
+    let letters = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+    let alike = |part: &&str| label.seen.iter().any(|seen| letters(seen) == letters(part) && !letters(part).is_empty());
+    let (message, help) = match matcher.op {
+        MatchOp::Equal if parts.iter().any(|part| label.seen.iter().any(|seen| seen == part)) => {
+            (format!("`=` compares with the whole of `{}`", matcher.value), "write `=~` for any of them")
+        }
+        MatchOp::Regex if label.seen.iter().all(|seen| matches(matcher, seen) == Some(false)) && parts.iter().any(|part| alike(part)) => {
+            (format!("no series of the page has the {} `{}`", label.name.value, matcher.value), "write the values as the page shows them")
+        }
+        _ => return None,
+    };
+    let finding = META.finding_at(Level::Warning, query.span(&matcher.value_range), message);
+    Some(finding.related(label.name.span, "the label is exposed on this page").help(help))
+}
+
 /// A value that a page does not show. It may come yet, unless one that is there was meant.
 fn unseen(query: &Query<'_>, matcher: &Matcher, label: &Label) -> Option<Diagnostic> {
     let value = matcher.value.as_str();
+    if let Some(found) = none_of(query, matcher, label) {
+        return Some(found);
+    }
     if matcher.op != MatchOp::Equal || value.is_empty() || label.seen.is_empty() || label.values.is_some() {
         return None;
     }

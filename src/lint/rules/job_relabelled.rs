@@ -1,11 +1,15 @@
 //! Rules that ask for a job's name after relabelling changed it.
 
 use crate::diagnostic::Diagnostic;
+use crate::formats::prometheus::Relabel;
 use crate::lint::Context;
-use crate::lint::query::Expression;
+use crate::lint::query::{Expression, Query, named_job};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::views::PrometheusView;
 use crate::lint::world::static_job;
 use crate::promql::ast::MatchOp;
+use crate::promql::walk::selectors;
+use crate::source::Node;
 
 rule! {
     /// Relabelling gives every series of a job another value of `job`, and a selector asks for the `job_name`.
@@ -42,6 +46,28 @@ rule! {
 }
 
 impl Rule for JobRelabelled {
+    fn prometheus(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for job in &view.config.jobs {
+            // What is handed on brings the name of its job in another label.
+            let own = |source: &&str| source.contains("job") || source.starts_with("__") || source.starts_with("exported_");
+            let takes = |step: &&Relabel<'_>| {
+                let all = step.regex.is_none_or(|regex| matches!(regex.as_str(), Some("(.*)" | ".*")));
+                step.action == "replace" && all && !step.sources.is_empty() && !step.sources.iter().any(|source| own(source))
+            };
+            let to_job = |step: &&Relabel<'_>| step.target.and_then(Node::as_str) == Some("job");
+            let Some((node, step)) = job.metric_relabel.iter().filter(takes).filter(to_job).find_map(|step| Some((step.target?, step)))
+            else {
+                continue;
+            };
+            let asks =
+                |query: &&&Query<'_>| query.expr.iter().flat_map(selectors).any(|found| named_job(found.selector) == Some(job.name()));
+            let Some(reader) = context.queries.iter().find(asks) else { continue };
+            let message = format!("this puts `{}` in place of the job's name `{}`, which is asked for", step.sources.join(";"), job.name());
+            let path = format!("scrape_configs[{}].metric_relabel_configs", job.index);
+            found.push(META.finding(node.span, message).path(path).related(reader.node.span, "such as here").help("write another label"));
+        }
+    }
+
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         if context.world.prometheus.is_empty() {
             return;

@@ -5,6 +5,7 @@ use crate::lint::Context;
 use crate::lint::query::{Expression, Origin};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::shape::shape;
+use crate::lint::written::Purpose;
 
 rule! {
     /// A panel's legend shows `{{label}}`, and the query's result cannot have that label: every line is called the same.
@@ -22,8 +23,16 @@ rule! {
 
 impl Rule for LegendLabelMissing {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let (Origin::Target { target, .. }, Some(expr)) = (query.origin, &query.expr) else { return };
-        let Some((node, legend)) = target.node.get("legendFormat").and_then(|node| Some((node, node.as_str()?))) else { return };
+        let Some(expr) = &query.expr else { return };
+        let (node, path) = match query.origin {
+            Origin::Target { target, .. } => (target.node.get("legendFormat"), format!("{}.legendFormat", target.path)),
+            Origin::Written(written) => {
+                let key = if written.purpose == Purpose::Annotation { ".textFormat" } else { ".legend" };
+                (written.legend, written.path.replace(".expr", key))
+            }
+            Origin::Rule { .. } => return,
+        };
+        let Some((node, legend)) = node.and_then(|node| Some((node, node.as_str()?))) else { return };
         // A variable may stand for a label of a grouping.
         let by_variable = query.variables.iter().any(|variable| variable.context == crate::promql::grafana::Context::Name);
         if by_variable || !legend.contains("{{") {
@@ -38,8 +47,8 @@ impl Rule for LegendLabelMissing {
                 format!("the result has {}", has.join(", "))
             };
             found.push(
-                META.finding(node.span, format!("the legend shows `{label}`, which the query does not return"))
-                    .path(format!("{}.legendFormat", target.path))
+                META.finding(node.span, format!("this shows `{label}`, which the query does not return"))
+                    .path(path.clone())
                     .related(query.node.span, "the query")
                     .help(help),
             );

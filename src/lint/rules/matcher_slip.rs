@@ -8,6 +8,7 @@ use crate::lint::routing::{alerts, is_closed};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::route_never_reached::alternatives;
 use crate::lint::views::AlertmanagerView;
+use crate::lint::world::Jobs;
 
 rule! {
     /// One of the alternatives of a matcher is a value that no alert has, and nearly one that alerts do have: those are not taken.
@@ -41,6 +42,17 @@ impl Rule for MatcherSlip {
     fn alertmanager(&self, view: &AlertmanagerView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let alerts = alerts(context);
         let mut judge = |matcher: &Matcher<'_>, path: String| {
+            if matcher.label == "job" && matcher.op == MatchOp::Equal && !matcher.value.is_empty() {
+                let jobs = || context.world.jobs.iter().map(|(job, _)| job.as_str());
+                let is_job = context.world.has_job(&matcher.value) || alerts.iter().any(|alert| alert.rule.label("job").is_some());
+                if !is_job && is_closed(context) && context.world.jobs_known != Jobs::Open {
+                    let help = did_you_mean(&matcher.value, jobs())
+                        .map_or_else(|| "name a job that is scraped".to_owned(), |meant| format!("did you mean `{meant}`?"));
+                    let message = format!("no scrape job is named `{}`", matcher.value);
+                    found.push(META.finding(matcher.node.span, message).path(path).help(help));
+                    return;
+                }
+            }
             // A single value is judged with its route.
             if matcher.op == MatchOp::Equal || (matcher.op == MatchOp::Regex && !matcher.value.contains('|')) {
                 return;

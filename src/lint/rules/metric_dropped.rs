@@ -49,7 +49,9 @@ impl Rule for MetricDropped {
             let list = format!("scrape_configs[{}].metric_relabel_configs", job.index);
             let used = Used::of(Some(job), view.config, &readers, context);
             for (index, step) in job.metric_relabel.iter().enumerate() {
-                if let Some((place, message)) = judge(step, &used, &format!("of `{}`", job.name())) {
+                let of = format!("of `{}`", job.name());
+                if let Some((place, message)) = judge(step, &used, &of) {
+                    readers_of(step, &used, (place, &of), found);
                     found.push(
                         META.finding(place.span, message)
                             .path(format!("{list}[{index}]"))
@@ -106,18 +108,42 @@ impl<'a> Readers<'a> {
     }
 }
 
+/// Few that read what is dropped may be what is wrong: it is said there, too.
+fn readers_of(step: &Relabel<'_>, used: &Used<'_>, (place, of): (&Node, &str), found: &mut Vec<Diagnostic>) {
+    if !matches!(step.action.as_str(), "drop" | "keep") || step.sources != ["__name__"] {
+        return;
+    }
+    let gone = |name: &&String| apply(step, &mut Labels::from([("__name__".to_owned(), (*name).clone())])) == Some(Effect::Dropped);
+    let gone: Vec<(&String, &Vec<&Query<'_>>)> = used.metrics.iter().filter(|(name, _)| gone(name)).collect();
+    let readers = gone.iter().map(|(_, readers)| readers.len()).sum::<usize>();
+    if readers > FEW || gone.len() == used.metrics.len() && used.metrics.len() > 1 {
+        return;
+    }
+    for (name, readers) in gone {
+        for query in readers {
+            let message = format!("`{name}` {of} is dropped behind the scrape, so this reads nothing");
+            let finding = META.finding(query.node.span, message).path(query.path()).related(place.span, "dropped here");
+            found.push(finding.help("read another metric, or keep this one"));
+        }
+    }
+}
+
+/// As many.
+const FEW: usize = 2;
+
 /// What is read of a job.
-struct Used {
-    metrics: BTreeSet<String>,
+struct Used<'a> {
+    /// Metrics, with who reads them.
+    metrics: BTreeMap<String, Vec<&'a Query<'a>>>,
     labels: BTreeSet<String>,
     /// Labels that are compared with a value, how that is written, and the values that it means, as far as they are known.
     values: BTreeMap<(String, String), BTreeSet<String>>,
 }
 
-impl Used {
+impl<'a> Used<'a> {
     /// What rules and panels read of a job, or of any; and what the manifest of the job declares.
-    fn of(job: Option<&Job<'_>>, config: &Prometheus<'_>, readers: &Readers<'_>, context: &Context<'_>) -> Self {
-        let mut used = Self { metrics: BTreeSet::new(), labels: BTreeSet::new(), values: BTreeMap::new() };
+    fn of(job: Option<&Job<'_>>, config: &Prometheus<'_>, readers: &Readers<'a>, context: &Context<'a>) -> Self {
+        let mut used = Self { metrics: BTreeMap::new(), labels: BTreeSet::new(), values: BTreeMap::new() };
         match job.filter(|_| config.jobs.len() > 1) {
             Some(job) => readers.of_job(job.name()).for_each(|query| used.add(query, Some(job), config)),
             None => context.queries.iter().for_each(|query| used.add(query, job, config)),
@@ -136,7 +162,7 @@ impl Used {
         used
     }
 
-    fn add(&mut self, query: &Query<'_>, job: Option<&Job<'_>>, config: &Prometheus<'_>) {
+    fn add(&mut self, query: &'a Query<'a>, job: Option<&Job<'_>>, config: &Prometheus<'_>) {
         let mut read = false;
         for found in query.selectors() {
             let Some(name) = found.selector.metric_name().filter(|_| !query.is_variable_metric(found.selector)) else { continue };
@@ -157,7 +183,7 @@ impl Used {
                 continue;
             }
             read = true;
-            self.metrics.insert(name.to_owned());
+            self.metrics.entry(name.to_owned()).or_default().push(query);
             let labels = found.selector.matchers.iter().map(|matcher| matcher.label.text.as_str());
             self.labels.extend(labels.filter(|label| !matches!(*label, "__name__")).map(str::to_owned));
             let asked = found.selector.matchers.iter().filter(|m| !matches!(m.label.text.as_str(), "job" | "instance" | "__name__"));
@@ -181,11 +207,11 @@ impl Used {
 }
 
 /// What a step does to what is read.
-fn judge<'a>(step: &Relabel<'a>, used: &Used, of: &str) -> Option<(&'a Node, String)> {
+fn judge<'a>(step: &Relabel<'a>, used: &Used<'_>, of: &str) -> Option<(&'a Node, String)> {
     let place = step.regex.unwrap_or(step.node);
     match step.action.as_str() {
         "drop" | "keep" | "replace" if step.sources == ["__name__"] => {
-            let gone = used.metrics.iter().find(|name| {
+            let gone = used.metrics.keys().find(|name| {
                 let mut labels = Labels::from([("__name__".to_owned(), (*name).clone())]);
                 let effect = apply(step, &mut labels);
                 effect == Some(Effect::Dropped) || (effect == Some(Effect::Changed) && labels.get("__name__") != Some(*name))
@@ -199,7 +225,7 @@ fn judge<'a>(step: &Relabel<'a>, used: &Used, of: &str) -> Option<(&'a Node, Str
             if gone("__name__") {
                 return Some((place, format!("this removes the name of every series {of}")));
             }
-            if gone("le") && (step.action == "labeldrop" || used.metrics.iter().any(|name| name.ends_with("_bucket"))) {
+            if gone("le") && (step.action == "labeldrop" || used.metrics.keys().any(|name| name.ends_with("_bucket"))) {
                 return Some((place, format!("this removes `le` {of}, and the buckets of histograms fall together")));
             }
             let label = ["job", "instance"].into_iter().chain(used.labels.iter().map(String::as_str)).find(|label| gone(label))?;

@@ -47,7 +47,22 @@ fn served(name: &str) -> Option<&'static str> {
     if exporters::is_known(name) {
         return None;
     }
-    exporters::of_program(name.split('_').next().unwrap_or(name)).find(|other| is_slip(name, other))
+    let of_program = || exporters::of_program(name.split('_').next().unwrap_or(name));
+    of_program().find(|other| is_slip(name, other)).or_else(|| {
+        let spelt = name.replace("_secs", "_seconds");
+        let words = sorted(&spelt);
+        let otherwise = |other: &&str| {
+            sorted(other) == words || name.strip_suffix("_total").is_some_and(|stem| other.strip_suffix("_count") == Some(stem))
+        };
+        of_program().find(otherwise)
+    })
+}
+
+/// The words of a name, whatever their order.
+fn sorted(name: &str) -> Vec<&str> {
+    let mut words: Vec<&str> = name.split('_').collect();
+    words.sort_unstable();
+    words
 }
 
 impl Rule for MetricSlip {

@@ -23,6 +23,7 @@ mod constant_ratio;
 mod contradiction;
 mod counter_raw;
 mod dashboard_frame;
+mod dashboard_link;
 mod dashboard_setting;
 mod dashboard_type;
 mod dashboard_without_uid;
@@ -350,6 +351,7 @@ pub const ALL: &[&dyn Rule] = &[
     &dashboard_type::DashboardType,
     &panel_query::PanelQuery,
     &dashboard_frame::DashboardFrame,
+    &dashboard_link::DashboardLink,
     &panel_without_grid_pos::PanelWithoutGridPos,
     &panel_layout::PanelLayout,
     &target_without_ref_id::TargetWithoutRefId,

@@ -57,6 +57,10 @@ impl Rule for NakedSelector {
             let (mut naked, mut naming) = (Vec::new(), 0);
             for query in of_file {
                 let uses = query.selectors();
+                // What is called after any target, and names the job when it fires, is meant for all of them.
+                if query.rule().is_some_and(is_for_all) {
+                    continue;
+                }
                 let mut bare = uses.iter().filter(|used| is_naked(used.selector, context)).peekable();
                 if bare.peek().is_none() {
                     naming += usize::from(!uses.is_empty());
@@ -74,6 +78,17 @@ impl Rule for NakedSelector {
             );
         }
     }
+}
+
+/// Whether an alert says by its name and its texts that it watches whatever there is.
+fn is_for_all(rule: &RuleOfFile<'_>) -> bool {
+    const ANY: &[&str] = &["target", "instance", "scrape", "exporter", "job", "endpoint", "prometheustarget", "prometheusjob"];
+    let name = rule.name().to_lowercase();
+    ANY.iter().any(|start| name.starts_with(start))
+        && rule
+            .annotations()
+            .filter_map(|(_, _, text)| text.as_str())
+            .any(|text| text.contains("labels.job") || text.contains("Labels.job"))
 }
 
 /// Whether nothing but the name says whose series these are.

@@ -36,7 +36,7 @@ rule! {
 impl Rule for NeverHolds {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(expr) = &query.expr else { return };
-        let alerts = query.rule().is_some_and(crate::formats::rule_file::Rule::is_alert);
+        let alerts = query.is_alert();
         comparisons(expr, &mut |node, side, op, number, place| {
             // Variables stand for any number; what has rules of its own is theirs.
             if query.is_built_of_variables(node) || has_its_own_rule(side) {

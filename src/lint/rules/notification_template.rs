@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::Context;
-use crate::lint::routing::alerts;
+use crate::lint::routing::{alerts, is_closed};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::notification::{self, Field, Notification, Subject};
 use crate::lint::views::AlertmanagerView;
@@ -102,7 +102,10 @@ impl Rule for NotificationTemplate {
             names.dedup();
             names
         };
+        let closed = is_closed(context);
+        let lacks = |label: &str| closed && alerts.iter().all(|alert| alert.value(label, context).as_deref() == Some(""));
         let known = Known {
+            lacks: &lacks,
             annotations: names(&|alert| alert.rule.annotations().map(|(name, ..)| name.to_owned()).collect()),
             labels: names(&|alert| alert.rule.labels().map(|(name, ..)| name.to_owned()).collect()),
             has_files: view.config.root.get("templates").is_some_and(|list| list.items().next().is_some()),
@@ -120,7 +123,9 @@ impl Rule for NotificationTemplate {
     }
 }
 
-struct Known {
+struct Known<'k> {
+    /// Whether no alert can have a label.
+    lacks: &'k dyn Fn(&str) -> bool,
     annotations: Vec<String>,
     labels: Vec<String>,
     has_files: bool,
@@ -140,7 +145,7 @@ fn walk(node: &Node, path: &str, judge: &mut dyn FnMut(&Node, &str)) {
     }
 }
 
-fn judge(node: &Node, file_text: &str, known: &Known, path: &str, found: &mut Vec<Diagnostic>) {
+fn judge(node: &Node, file_text: &str, known: &Known<'_>, path: &str, found: &mut Vec<Diagnostic>) {
     let Some(text) = node.as_str() else { return };
     let places = text_map::Map::new(file_text, node);
     let mut report = |level: Level, span: Span, message: String, help: String| {
@@ -169,6 +174,17 @@ fn judge(node: &Node, file_text: &str, known: &Known, path: &str, found: &mut Ve
             report(Level::Warning, place, format!("the status is never `{value}`"), "compare with `firing` or `resolved`".to_owned());
         }
     }
+    // One alert that is taken out of the list.
+    for (at, _) in text.match_indices("(index .Alerts") {
+        let Some((inner, rest)) = text[at..].split_once(").") else { continue };
+        let name = &rest[..rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len())];
+        if inner.matches('(').count() == 1 && !name.is_empty() && !ALERT.contains(&name) {
+            let start = at + inner.len() + 2;
+            let help = did_you_mean(name, ALERT.iter().copied())
+                .map_or_else(|| "an alert has `.Labels` and `.Annotations`".to_owned(), |meant| format!("did you mean `.{meant}`?"));
+            report(Level::Error, places.span(start..start + name.len()), format!("an alert has no field `{name}`"), help);
+        }
+    }
     for field in &template.fields {
         if let Some((level, message, help)) = wrong_field(field, known) {
             report(level, places.span(field.range.clone()), message, help);
@@ -176,7 +192,7 @@ fn judge(node: &Node, file_text: &str, known: &Known, path: &str, found: &mut Ve
     }
 }
 
-fn undefined(template: &Notification, known: &Known, report: &mut dyn FnMut(std::ops::Range<usize>, String, String)) {
+fn undefined(template: &Notification, known: &Known<'_>, report: &mut dyn FnMut(std::ops::Range<usize>, String, String)) {
     for (name, range) in &template.used {
         // Alertmanager brings templates named after its integrations.
         let own = name.starts_with("__") || name.contains(".default.");
@@ -187,7 +203,7 @@ fn undefined(template: &Notification, known: &Known, report: &mut dyn FnMut(std:
     }
 }
 
-fn wrong_field(field: &Field, known: &Known) -> Option<(Level, String, String)> {
+fn wrong_field(field: &Field, known: &Known<'_>) -> Option<(Level, String, String)> {
     let (fields, of) = match field.of {
         Subject::Data => (DATA, "a notification"),
         Subject::Alert => (ALERT, "an alert"),
@@ -224,7 +240,7 @@ fn wrong_field(field: &Field, known: &Known) -> Option<(Level, String, String)> 
         return Some((Level::Warning, message, "read it from the annotations".to_owned()));
     }
     // A series may bring labels that no rule sets.
-    if kind == "label" && meant.is_none() {
+    if kind == "label" && meant.is_none() && !(known.lacks)(second) {
         return None;
     }
     let help = meant.map_or_else(|| "use one that alerts here have".to_owned(), |meant| format!("did you mean `{meant}`?"));

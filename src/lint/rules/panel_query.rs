@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::dashboard::{Panel, Target};
 use crate::lint::Context;
-use crate::lint::query::{Origin, Query};
+use crate::lint::query::{Expression, Origin, Query};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
 use crate::promql::Expr;
@@ -55,7 +55,16 @@ const BUILT_IN: &[&str] = &[
     "__series",
     "__url",
     "__searchFilter",
+    "__all_variables",
+    "__url_time_range",
+    "__cell",
+    "__cell_0",
 ];
+
+/// Whether Grafana brings a variable of its own by this name; else what it is nearly called.
+pub(super) fn built_in(name: &str) -> Result<(), Option<&'static str>> {
+    if BUILT_IN.contains(&name) || name.starts_with("__cell") { Ok(()) } else { Err(did_you_mean(name, BUILT_IN.iter().copied())) }
+}
 
 /// Functions of a window that must hold two scrapes.
 const RATES: &[&str] = &["rate", "irate", "increase", "delta", "idelta", "deriv"];
@@ -75,6 +84,13 @@ fn buckets(query: &Query<'_>, panel: &Panel<'_>, target: &Node) -> Option<String
 }
 
 impl Rule for PanelQuery {
+    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        // Those of a dashboard's panels are looked at with it.
+        if matches!(query.origin, Origin::Written(_)) {
+            unknown_variables(query, found);
+        }
+    }
+
     fn dashboard(&self, view: &DashboardView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for panel in &view.dashboard.panels {
             for target in &panel.targets {
@@ -100,18 +116,15 @@ impl Rule for PanelQuery {
                 let node = target.node.get("format").unwrap_or(target.node);
                 found.push(META.finding(node.span, message).path(query.path()).help("set `\"format\": \"heatmap\"`"));
             }
-            for variable in &query.variables {
-                let name = variable.name.as_str().split(['.', ':']).next().unwrap_or("");
-                let near = || did_you_mean(name, BUILT_IN.iter().copied());
-                if let Some(meant) = Some(name).filter(|name| name.starts_with("__") && !BUILT_IN.contains(name)).and_then(|_| near()) {
-                    let message = format!("Grafana has no variable `{name}`");
-                    found.push(
-                        META.finding(query.span(&variable.range), message).path(query.path()).help(format!("did you mean `${meant}`?")),
-                    );
-                }
-            }
+            unknown_variables(query, found);
             for used in query.selectors() {
                 let Some((_, place)) = &used.window else { continue };
+                let whole = query.variables.iter().find(|v| v.name.starts_with("__range") && v.range.contains(&place.start));
+                let moving = used.function().filter(|function| RATES.contains(function) && query.is_graph());
+                if let (Some(variable), Some(function)) = (whole, moving) {
+                    let message = format!("`{function}` over `$__range` takes all that is shown at each point of the line");
+                    found.push(META.finding(query.span(&variable.range), message).path(query.path()).help("use `$__rate_interval`"));
+                }
                 let short = query.variables.iter().find(|variable| variable.name == "__interval" && variable.range.contains(&place.start));
                 if let (Some(variable), Some(function)) = (short, used.function().filter(|function| RATES.contains(function))) {
                     let message =
@@ -119,6 +132,17 @@ impl Rule for PanelQuery {
                     found.push(META.finding(query.span(&variable.range), message).path(query.path()).help("use `$__rate_interval`"));
                 }
             }
+        }
+    }
+}
+
+/// Variables that are called as those of Grafana are, and are none of them.
+fn unknown_variables(query: &Query<'_>, found: &mut Vec<Diagnostic>) {
+    for variable in &query.variables {
+        let name = variable.name.as_str().split(['.', ':']).next().unwrap_or("");
+        if let Err(Some(meant)) = if name.starts_with("__") { built_in(name) } else { Ok(()) } {
+            let message = format!("Grafana has no variable `{name}`");
+            found.push(META.finding(query.span(&variable.range), message).path(query.path()).help(format!("did you mean `${meant}`?")));
         }
     }
 }
@@ -131,6 +155,16 @@ fn settings(panel: &Panel<'_>, target: &Target<'_>, found: &mut Vec<Diagnostic>)
     let is_hidden = target.node.get("hide").and_then(Node::as_bool) == Some(true);
     if let Some(node) = target.node.get("expr").filter(|node| !is_hidden && node.as_str().is_some_and(|text| text.trim().is_empty())) {
         add(node, "expr", "the query is empty, so it shows nothing".to_owned(), "write one, or remove it");
+    }
+    if target.expr.is_none() {
+        let near = target
+            .node
+            .entries()
+            .find(|(key, _, value)| matches!(*key, "expression" | "exp" | "Expr" | "exprs") && value.as_str().is_some());
+        let of_prometheus = target.datasource.or(panel.datasource).and_then(|source| source.get("type")?.as_str()) == Some("prometheus");
+        if let Some((key, node, _)) = near.filter(|_| of_prometheus) {
+            add(node, key, format!("Grafana reads no `{key}` of a query to Prometheus"), "call it `expr`");
+        }
     }
     let flag = |key: &str| target.node.get(key).and_then(|node| Some((node, node.as_bool()?)));
     match (flag("range"), flag("instant")) {

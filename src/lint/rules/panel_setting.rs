@@ -207,6 +207,18 @@ const PROPERTIES: &[&str] = &[
 ];
 
 impl Rule for PanelSetting {
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for view in context.manifests() {
+            let panels = view.root.get("dashboard").and_then(|dashboard| dashboard.get("panels")).into_iter().flat_map(Node::items);
+            for node in panels.filter_map(|panel| panel.get("unit")) {
+                if let Some(meant) = node.as_str().and_then(|unit| misspelt(unit, UNITS).filter(|_| unit.len() > 2)) {
+                    let message = format!("Grafana has no unit {}", node.describe());
+                    found.push(META.finding(node.span, message).path("dashboard.panels").help(format!("did you mean `{meant}`?")));
+                }
+            }
+        }
+    }
+
     fn dashboard(&self, view: &DashboardView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let dashboard = view.dashboard;
         if dashboard.layout_apart {
@@ -226,6 +238,12 @@ impl Rule for PanelSetting {
             place(panel, &mut add);
             repeated(panel, &mut add);
             legends(panel, &mut add);
+            for step in panel.node.get("transformations").into_iter().flat_map(Node::items) {
+                if let Some((node, meant)) = step.get("id").and_then(|node| Some((node, misspelt(node.as_str()?, TRANSFORMATIONS)?))) {
+                    let message = format!("Grafana has no transformation {}", node.describe());
+                    add(node, ".transformations", message, format!("did you mean `{meant}`?"));
+                }
+            }
             let Some(config) = panel.node.get("fieldConfig") else { continue };
             if let Some(defaults) = config.get("defaults") {
                 fields(defaults, &mut add);
@@ -365,6 +383,88 @@ fn fields(defaults: &Node, add: &mut Add<'_>) {
     }
 }
 
+/// What overrides set of a graph or a table, after `custom.`.
+const CUSTOM: &[&str] = &[
+    "align",
+    "axisBorderShow",
+    "axisCenteredZero",
+    "axisColorMode",
+    "axisGridShow",
+    "axisLabel",
+    "axisPlacement",
+    "axisSoftMax",
+    "axisSoftMin",
+    "axisWidth",
+    "barAlignment",
+    "barMaxWidth",
+    "barWidthFactor",
+    "cellOptions",
+    "displayMode",
+    "drawStyle",
+    "fillBelowTo",
+    "fillOpacity",
+    "filterable",
+    "gradientMode",
+    "hidden",
+    "hideFrom",
+    "insertNulls",
+    "inspect",
+    "lineColor",
+    "lineInterpolation",
+    "lineStyle",
+    "lineWidth",
+    "minWidth",
+    "pointColor",
+    "pointSize",
+    "scaleDistribution",
+    "showPoints",
+    "show",
+    "spanNulls",
+    "stacking",
+    "thresholdsStyle",
+    "transform",
+    "width",
+];
+
+/// Transformations that Grafana brings.
+const TRANSFORMATIONS: &[&str] = &[
+    "calculateField",
+    "concatenate",
+    "configFromData",
+    "convertFieldType",
+    "convertFrameType",
+    "extractFields",
+    "fieldLookup",
+    "filterByRefId",
+    "filterByValue",
+    "filterFieldsByName",
+    "formatString",
+    "formatTime",
+    "groupBy",
+    "groupToNestedTable",
+    "groupingToMatrix",
+    "heatmap",
+    "histogram",
+    "joinByField",
+    "joinByLabels",
+    "labelsToFields",
+    "limit",
+    "merge",
+    "organize",
+    "partitionByValues",
+    "prepareTimeSeries",
+    "reduce",
+    "regression",
+    "renameByRegex",
+    "rowsToFields",
+    "seriesToColumns",
+    "seriesToRows",
+    "sortBy",
+    "spatial",
+    "timeSeriesTable",
+    "transpose",
+];
+
 /// The colour of Grafana's palette that a name is nearly.
 pub(super) fn misspelt_colour(name: &str) -> Option<&'static str> {
     let bare = ["super-light-", "semi-dark-", "light-", "dark-"].iter().find_map(|shade| name.strip_prefix(shade)).unwrap_or(name);
@@ -393,7 +493,11 @@ fn overridden(panel: &Panel<'_>, rule: &Node, add: &mut Add<'_>) {
     for (node, property) in
         rule.get("properties").into_iter().flat_map(Node::items).filter_map(|p| p.get("id")).filter_map(|n| Some((n, n.as_str()?)))
     {
-        if let Some(meant) = misspelt(property, PROPERTIES).filter(|_| !property.starts_with("custom.")) {
+        let custom = property.strip_prefix("custom.");
+        if let Some(meant) = custom.and_then(|custom| misspelt(custom, CUSTOM)) {
+            add(node, path, format!("an override cannot set {}", node.describe()), format!("did you mean `custom.{meant}`?"));
+        }
+        if let Some(meant) = misspelt(property, PROPERTIES).filter(|_| custom.is_none()) {
             add(node, path, format!("an override cannot set {}", node.describe()), format!("did you mean `{meant}`?"));
         }
     }

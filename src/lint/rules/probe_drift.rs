@@ -135,7 +135,8 @@ fn nearly(check: &Check<'_>, all: &[Probe<'_>], root: &Node, found: &mut Vec<Dia
         let url = check.urls.iter().filter_map(|url| Some((split(url)?, split(target)?)));
         url.into_iter().any(|((host, path), (other, asked))| {
             let slip = strsim::damerau_levenshtein(&path, &asked) <= 2 || path.ends_with(&asked) || asked.ends_with(&path);
-            (host == other && slip) || (path == asked && strsim::damerau_levenshtein(&host, &other) <= 1)
+            let name = |host: &str| host.rsplit_once(':').map_or(host, |(name, _)| name).to_owned();
+            (host == other && slip) || (path == asked && (strsim::damerau_levenshtein(&host, &other) <= 1 || name(&host) == name(&other)))
         })
     };
     let mut targets = all.iter().flat_map(Probe::targets).filter(|(_, target)| !others.iter().any(|url| url == target));

@@ -155,7 +155,10 @@ fn versions(http: &Node, report: &mut Section<'_>) {
     let has = |version: &str| list.items().any(|node| node.as_str() == Some(version));
     let key = "valid_http_versions";
     let modern = has("HTTP/1.1") || has("HTTP/2.0") || has("HTTP/3.0");
-    if has("HTTP/1.0") && !modern {
+    if has("HTTP/3.0") && !has("HTTP/1.1") && !has("HTTP/2.0") {
+        let message = "the exporter asks over HTTP/1.1 or HTTP/2, and no answer is of HTTP/3".to_owned();
+        report.add(Level::Warning, list, key, message, "add `HTTP/1.1` and `HTTP/2.0`");
+    } else if has("HTTP/1.0") && !modern {
         report.add(Level::Warning, list, key, "no server of today answers with HTTP/1.0 only".to_owned(), "add `HTTP/1.1` and `HTTP/2.0`");
     } else if has("HTTP/2.0") && !has("HTTP/1.1") && flag(http, "enable_http2") == Some(false) {
         report.add(Level::Error, list, key, "HTTP/2 is switched off, and nothing else is taken".to_owned(), "remove `enable_http2: false`");

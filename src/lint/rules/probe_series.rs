@@ -92,7 +92,9 @@ impl Rule for ProbeSeries {
             let mut probing = world.configured(matcher).filter(|job| asks_a_prober(job));
             let asks_for_tls = name.starts_with("probe_ssl");
             // There may be thousands of jobs, and one that may have the series is enough.
-            if probing.any(|job| !asks_for_tls || may_use_tls(job, context)) {
+            let asks_for_http = name.starts_with("probe_http_");
+            let fits = |job: &Job<'_>| (!asks_for_tls || may_use_tls(job, context)) && (!asks_for_http || may_use_http(job, context));
+            if probing.any(fits) {
                 continue;
             }
             let jobs: Vec<&Job<'_>> = world.configured(matcher).collect();
@@ -103,6 +105,8 @@ impl Rule for ProbeSeries {
                 format!("no job that this asks for makes probes, so there is no `{name}` of it")
             } else if asks_for_tls && !jobs.iter().any(|job| may_use_tls(job, context)) {
                 format!("no target that this asks for is probed over TLS, so there is no `{name}` of it")
+            } else if asks_for_http {
+                format!("no target that this asks for is probed over HTTP, so there is no `{name}` of it")
             } else {
                 continue;
             };
@@ -144,6 +148,13 @@ fn asks_a_prober(job: &Job<'_>) -> bool {
     path.contains("probe") || job.node.get("params").is_some() || !job.relabel.is_empty()
 }
 
+/// Whether a job asks for a module whose prober may be `http`.
+fn may_use_http(job: &Job<'_>, context: &Context<'_>) -> bool {
+    let module = job.modules().next().and_then(Node::as_str).unwrap_or("");
+    let mut known = context.views.iter().filter_map(|view| if let ViewKind::Blackbox(modules) = &view.kind { Some(modules) } else { None });
+    known.find_map(|modules| modules.iter().find(|known| known.name() == module)).is_none_or(|known| matches!(known.prober(), "http" | ""))
+}
+
 /// Whether a target of a job may speak TLS: one that is no `http://` URL, of a module that is not known to speak plainly.
 fn may_use_tls(job: &Job<'_>, context: &Context<'_>) -> bool {
     let module =
@@ -163,7 +174,8 @@ fn may_use_tls(job: &Job<'_>, context: &Context<'_>) -> bool {
 /// Whether a module never begins TLS, whatever its target is.
 fn speaks_plainly(module: &Module<'_>) -> bool {
     let is = |section: &str, key: &str| module.node.get(section).and_then(|section| section.get(key)?.as_bool()) == Some(true);
-    let starts = || module.node.get("tcp").and_then(|tcp| tcp.get("query_response")).is_some();
+    let steps = || module.node.get("tcp").and_then(|tcp| tcp.get("query_response")).into_iter().flat_map(Node::items);
+    let starts = || steps().any(|step| step.get("starttls").is_some());
     match module.prober() {
         "grpc" => !is("grpc", "tls"),
         "tcp" => !is("tcp", "tls") && !starts(),

@@ -42,6 +42,7 @@ impl Rule for ProbeTarget {
         for probe in probes(context) {
             let prober = probe.module.prober();
             slips(&probe, found);
+            plain(&probe, found);
             for (node, target) in probe.targets() {
                 let Some((what, help)) = trouble(prober, target) else { continue };
                 let module = probe.module.node.get("prober").unwrap_or(probe.module.name);
@@ -53,6 +54,19 @@ impl Rule for ProbeTarget {
                 );
             }
         }
+    }
+}
+
+/// A module that takes only TLS, and is asked for plain HTTP.
+fn plain(probe: &Probe<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(node) = probe.section().and_then(|section| section.get("fail_if_not_ssl")).filter(|node| node.as_bool() == Some(true)) else {
+        return;
+    };
+    if let Some((target, _)) = probe.targets().find(|(_, target)| target.starts_with("http://")) {
+        let message = format!("this fails without TLS, and {} is asked without", target.describe());
+        let finding = META.finding_at(Level::Warning, node.span, message).related(target.span, "the target");
+        let path = format!("modules.{}.http.fail_if_not_ssl", probe.module.name());
+        found.push(finding.path(path).help("leave it out, or ask this target over TLS"));
     }
 }
 

@@ -38,7 +38,9 @@ impl Rule for QuantileMissingLe {
             without_the_last(query, input, found);
             let names: Vec<&str> = walk::selectors(input).iter().filter_map(|found| found.selector.metric_name()).collect();
             // A native histogram needs no `le`, and what a variable names may be one.
-            if names.is_empty() || !names.iter().all(|name| name.ends_with("_bucket")) || shape(input, context.world).possible("le") {
+            // Recorded buckets are called level:metric_bucket:operations.
+            let of_buckets = |name: &&str| name.split(':').any(|part| part.ends_with("_bucket"));
+            if names.is_empty() || !names.iter().all(of_buckets) || shape(input, context.world).possible("le") {
                 return;
             }
             let mut place = input.range.clone();

@@ -3,6 +3,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
 use crate::lint::declared::MetricType;
+use crate::lint::exporters;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::Series;
@@ -58,7 +59,9 @@ impl Rule for RateOnGauge {
                 "resets" => "changes",
                 _ => "deriv",
             };
-            if let Some(name) = selector.selector.metric_name().filter(|name| MADE_BY_OTHERS.contains(name)) {
+            // What a manifest or a page says of a metric of this name is asked first.
+            let of_exporter = |name: &str| context.world.metric_of(selector.selector).is_none() && exporters::is_gauge(name);
+            if let Some(name) = selector.selector.metric_name().filter(|name| MADE_BY_OTHERS.contains(name) || of_exporter(name)) {
                 let message = format!("`{function}` of the gauge `{name}` takes every fall for a restart");
                 let help = format!("use an aggregation such as `avg_over_time` or `changes`, or `{right}`");
                 found.push(META.finding(query.span(&selector.range), message).help(help));

@@ -5,6 +5,7 @@ use crate::formats::alertmanager::{Alertmanager, MatchOp, Receiver};
 use crate::lint::Context;
 use crate::lint::anchored::full_match;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::rules::label_value_slip::is_slip;
 use crate::lint::views::ViewKind;
 use crate::manifest::variants;
 use crate::source::{Node, Span};
@@ -68,6 +69,7 @@ impl Rule for ReceiverDrift {
                 }
             }
         }
+        untold(manifest.root, context, found);
         for one in &declared {
             // What an environment says otherwise is compared where it says so.
             let same = |other: &&Declared<'_>| other.who == one.who && other.kind == one.kind;
@@ -144,7 +146,64 @@ impl Declared<'_> {
             let message =
                 format!("alerts of the severity `{}` go to {}, and the manifest tells them by {}", self.who, first.describe(), self.kind);
             both(found, (first.span, "route".to_owned()), (self.key.span, path), &message);
+        } else if to.is_empty() {
+            self.unrouted(config, path, found);
         }
+    }
+
+    /// Whether what no route takes is told in the way that the manifest wants.
+    fn is_told_at_the_root(&self, config: &Alertmanager<'_>) -> bool {
+        let Some(name) = config.route.as_ref().and_then(|root| root.receiver) else { return true };
+        let Some(receiver) = config.receivers.iter().find(|receiver| receiver.name.as_str() == name.as_str()) else { return true };
+        let says = |node: &Node| {
+            let mut settings = self.settings.entries().filter(|(_, _, value)| value.as_scalar().is_some());
+            settings.all(|(name, _, value)| node.get(name).is_none_or(|own| own.as_str() == value.as_str()))
+        };
+        receiver.integrations().any(|(list, _, node)| self.lists.contains(&list) && says(node))
+    }
+
+    /// Whether routes ask for other severities, and none for this one.
+    fn unrouted(&self, config: &Alertmanager<'_>, path: String, found: &mut Vec<Diagnostic>) {
+        if matches!(self.who, "default" | "watchdog") {
+            return;
+        }
+        let of_severity = |matcher: &&crate::formats::alertmanager::Matcher<'_>| matcher.label == "severity";
+        let routes = config.routes();
+        let mut asked = routes.iter().flat_map(|route| &route.matchers).filter(of_severity).peekable();
+        let Some(first) = asked.peek().map(|matcher| matcher.node.span) else { return };
+        if asked.any(|matcher| matcher.takes(self.who, full_match) != Some(false)) || self.is_told_at_the_root(config) {
+            return;
+        }
+        let message = format!("the manifest names a receiver for the severity `{}`, and no route here asks for it", self.who);
+        both(found, (first, "route".to_owned()), (self.key.span, path), &message);
+    }
+}
+
+/// Severities of a manifest's alerts that it names no receiver for, while it names one for a severity that no alert has.
+fn untold(root: &Node, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(receivers) = root.get("routing").and_then(|routing| routing.get("receivers")) else { return };
+    let mut used: Vec<&str> = Vec::new();
+    let told: Vec<&str> = receivers.entries().map(|(name, ..)| name).collect();
+    for (name, _, alert) in root.get("alerts").into_iter().flat_map(Node::entries) {
+        let severity = alert.get("severity");
+        let tiers = severity.into_iter().flat_map(Node::entries).map(|(_, _, tier)| tier);
+        for node in severity.into_iter().chain(tiers) {
+            let Some(text) = node.as_str() else { continue };
+            used.push(text);
+            let near = told.iter().find(|other| text.len() > 2 && **other != text && (is_slip(text, other) || is_slip(other, text)));
+            if let Some(meant) = near.filter(|_| !told.contains(&text)) {
+                let message = format!("no receiver is for the severity {}, and one is for `{meant}`", node.describe());
+                let path = format!("alerts.{name}.severity");
+                found.push(META.finding(node.span, message).path(path).help(format!("did you mean `{meant}`?")));
+            }
+        }
+    }
+    let others = context.queries.iter().filter_map(|query| query.rule()?.label("severity")?.as_str());
+    let all: Vec<&str> = others.chain(used.iter().copied()).collect();
+    let Some(missing) = used.iter().find(|severity| receivers.get(severity).is_none()) else { return };
+    for (name, key, _) in receivers.entries().filter(|(name, ..)| !all.contains(name)) {
+        let message = format!("no alert is of the severity `{name}`, and those of `{missing}` have no receiver");
+        found.push(META.finding(key.span, message).path("routing.receivers").help("name the severity that the alerts have"));
     }
 }
 

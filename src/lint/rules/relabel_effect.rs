@@ -110,6 +110,15 @@ fn of_targets(job: &Job<'_>, at: &str, found: &mut Vec<Diagnostic>) {
     known.extend(job.targets.labels.iter().flat_map(|labels| labels.entries()).map(|(name, ..)| name));
     let open = !job.targets.discovery.is_empty() || job.relabel.iter().any(|step| step.action == "labelmap");
     let mut said = Vec::new();
+    for (index, step) in job.relabel.iter().enumerate().filter(|(_, step)| step.action == "labelmap") {
+        let of_discovery =
+            step.regex.filter(|regex| regex.as_str().is_some_and(|text| text.trim_start_matches('^').starts_with("__meta_")));
+        let given = job.targets.labels.iter().flat_map(|labels| labels.entries()).any(|(name, ..)| name.starts_with("__meta_"));
+        if let Some(node) = of_discovery.filter(|_| job.targets.discovery.is_empty() && !given && !job.targets.addresses.is_empty()) {
+            let message = "labels that begin with `__meta_` come from discovery, and this job has none".to_owned();
+            push(found, node, format!("{at}[{index}].regex"), message, "remove the step, or discover the targets");
+        }
+    }
     for (index, step) in job.relabel.iter().enumerate() {
         if !open {
             for source in

@@ -174,7 +174,7 @@ fn shorter_hold(evaluation: i64, context: &Context<'_>) -> Option<(String, Strin
             let own = file.groups.get(rule.place.0).and_then(|group| group.interval);
             Some(rule).filter(|rule| rule.is_alert() && own.is_none())
         }
-        Origin::Target { .. } | Origin::Manifest(_) => None,
+        Origin::Target { .. } | Origin::Written(_) => None,
     });
     rules
         .filter_map(|rule| Some((rule, read(rule.node, "for")?)))

@@ -118,7 +118,18 @@ fn counted(part: &Expr, query: &Expression<'_, '_>, found: &mut Vec<Diagnostic>)
                     .help(format!("write `{}=~\"5..\"`", matcher.label.text)),
             );
         }
+        let of_calls = selector.selector.matchers.iter().filter(|m| matches!(m.label.text.as_str(), "grpc_code" | "rpc_grpc_status_code"));
+        if let Some(matcher) = of_calls.into_iter().find(|matcher| takes_good_calls(matcher) && !query.is_variable(&matcher.value_range)) {
+            let message = format!("`{}` counts calls that went well, too", query.name());
+            found.push(META.finding(query.span(&matcher.range), message).help("leave `OK` out"));
+        }
     }
+}
+
+/// Whether a matcher of gRPC's codes lets calls through that went well, and not all calls.
+fn takes_good_calls(matcher: &Matcher) -> bool {
+    let takes = |code: &str| matches(matcher, code);
+    takes("OK") == Some(true) && ["Internal", "Unavailable", "Unknown", "DeadlineExceeded"].iter().any(|code| takes(code) == Some(false))
 }
 
 /// Whether a matcher of statuses lets none through that tells of an error.

@@ -8,10 +8,13 @@ use crate::formats::prometheus::Job;
 use crate::formats::rule_file::Rule as RuleOfFile;
 use crate::formats::{Kind, alertmanager};
 use crate::lint::Context;
+use crate::lint::query::{Query, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::label_value_slip::is_slip;
+use crate::lint::shape::selector_shape;
 use crate::lint::views::{PrometheusView, ViewKind};
-use crate::promql::ast::MatchOp;
+use crate::promql::ast::{ExprKind, MatchOp};
+use crate::promql::walk::{selectors, visit};
 use crate::source::Node;
 
 rule! {
@@ -62,6 +65,7 @@ const READ: &[&str] = &[
 
 impl Rule for TargetLabelSlip {
     fn prometheus(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        relabelled(view, context, found);
         let groups = |job: &Job<'_>| job.targets.labels.iter().flat_map(|labels| labels.entries()).count();
         if view.config.jobs.iter().all(|job| groups(job) == 0) {
             return;
@@ -99,6 +103,63 @@ impl Rule for TargetLabelSlip {
             modules(job, context, &mut report);
         }
     }
+}
+
+/// With more jobs than these, who reads what relabelling writes is not looked for.
+const MANY: usize = 200;
+
+/// Labels that relabelling writes and nobody reads, while series of the job are grouped by one that is nearly called so and that they
+/// do not have.
+fn relabelled(view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    if view.config.jobs.len() > MANY {
+        return;
+    }
+    for job in &view.config.jobs {
+        for step in job.relabel.iter().filter(|step| step.action == "replace") {
+            let Some((node, name)) = step.target.and_then(|node| Some((node, node.as_str()?))) else { continue };
+            let own = matches!(name, "job" | "instance") || name.starts_with("__") || name.contains('$') || name.len() < 3;
+            if own {
+                continue;
+            }
+            let of_job = || {
+                let asks =
+                    |query: &&&Query<'_>| query.expr.iter().flat_map(selectors).any(|found| named_job(found.selector) == Some(job.name()));
+                context.queries.iter().filter(asks)
+            };
+            if of_job().any(|query| query.node.as_str().is_some_and(|text| text.contains(name))) {
+                continue;
+            }
+            let wanted = of_job().find_map(|query| Some((*query, grouped_by(query, name, context)?)));
+            if let Some((query, wanted)) = wanted {
+                let message = format!("`{}` groups the series of this job by `{wanted}`, and this writes `{name}`", query.name());
+                let path = format!("scrape_configs[{}].relabel_configs", job.index);
+                found.push(
+                    META.finding(node.span, message)
+                        .path(path)
+                        .related(query.node.span, "grouped here")
+                        .help(format!("did you mean `{wanted}`?")),
+                );
+            }
+        }
+    }
+}
+
+/// A label that series are grouped by, that they do not have, and that is called nearly as another.
+fn grouped_by(query: &Query<'_>, other: &str, context: &Context<'_>) -> Option<String> {
+    let mut wanted = None;
+    visit(query.expr.as_ref()?, &mut |node| {
+        let ExprKind::Aggregate(aggregate) = &node.kind else { return };
+        let Some(grouping) = aggregate.grouping.as_ref().filter(|grouping| !grouping.without) else { return };
+        let all = selectors(&aggregate.expr);
+        let lacks = |label: &str| all.iter().all(|found| !selector_shape(found.selector, context.world).possible(label));
+        let near = grouping
+            .labels
+            .iter()
+            .map(|label| label.text.as_str())
+            .find(|label| label.len() >= 3 && *label != other && (is_slip(other, label) || is_slip(label, other)) && lacks(label));
+        wanted = wanted.take().or_else(|| near.map(str::to_owned));
+    });
+    wanted
 }
 
 type Report<'r> = dyn FnMut(&Node, String, String) + 'r;

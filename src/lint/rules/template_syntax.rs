@@ -136,6 +136,10 @@ fn judge(text: &AlertText<'_>, view: &RuleView<'_>, found: &mut Vec<Diagnostic>)
             }
             found.extend(query(command).map(|(range, message)| META.finding(place(range), message).help("correct the expression")));
         });
+        if let Some(range) = whole_number(&action.pipeline.commands) {
+            let message = "the value is no whole number, and Go writes an error into the text";
+            found.push(META.finding_at(Level::Warning, place(range), message).help("write `%.0f`"));
+        }
         calls(&action.pipeline, &mut |command, piped| {
             found.extend(miscounted(command, piped).map(|(range, message, help)| META.finding(place(range), message).help(help)));
         });
@@ -249,6 +253,23 @@ fn query(command: &Command) -> Option<(std::ops::Range<usize>, String)> {
     }
     let error = promql::parse(text, &promql::Options::all()).err()?;
     Some((range.clone(), format!("this query is no PromQL: {}", error.message)))
+}
+
+/// A format of whole numbers that is given the value, which is none to Go.
+fn whole_number(commands: &[Command]) -> Option<std::ops::Range<usize>> {
+    let is_value = |located: &Located| match &located.term {
+        Term::Variable(name, fields) => name == "value" && fields.is_empty(),
+        Term::Field(fields) => fields.as_slice() == ["Value"],
+        _ => false,
+    };
+    let (call, value) = match commands {
+        [call] => (&call[..call.len().min(2)], call.get(2)?),
+        [value, call] => (call.as_slice(), value.first().filter(|_| value.len() == 1)?),
+        _ => return None,
+    };
+    let [Located { term: Term::Function(printf), .. }, Located { term: Term::Text(format), range }] = call else { return None };
+    let mut verbs = format.split('%').skip(1).filter_map(|rest| rest.trim_start_matches(|c: char| !c.is_ascii_alphabetic()).chars().next());
+    (printf == "printf" && is_value(value) && verbs.next() == Some('d') && verbs.next().is_none()).then(|| range.clone())
 }
 
 /// A format of numbers that is given a text.

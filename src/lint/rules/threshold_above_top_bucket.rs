@@ -1,6 +1,6 @@
 //! Thresholds that no quantile of a histogram can exceed.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::Context;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
@@ -48,6 +48,13 @@ impl Rule for ThresholdAboveTopBucket {
                 _ => false,
             };
             if never {
+                // Which of the two is wrong is not known.
+                if context.world.metric(metric).is_some_and(|(owner, ..)| !owner.is_page()) {
+                    let message =
+                        format!("the buckets of `{metric}` end at `{top}`, and `{}` asks for more than `{threshold}`", query.name());
+                    let finding = META.finding_at(Level::Warning, buckets.span, message).path(format!("metrics.{metric}.buckets"));
+                    found.push(finding.related(query.span(&range), "compared here").help("add buckets above that"));
+                }
                 found.push(
                     META.finding(
                         query.span(&range),

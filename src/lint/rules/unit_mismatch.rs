@@ -2,14 +2,15 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
-use crate::lint::query::Query;
+use crate::lint::query::{Query, constant};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::unit::{Quantity, quantity};
 use crate::lint::value::interval;
 use crate::lint::views::DashboardView;
-use crate::promql::ast::{AggregateOp, ExprKind};
+use crate::promql::Expr;
+use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind};
 use crate::promql::walk::{selectors, without_parens};
-use crate::source::content;
+use crate::source::{Node, content};
 
 rule! {
     /// A panel's unit contradicts what its query returns: seconds shown as milliseconds are wrong a thousandfold, a share
@@ -44,11 +45,14 @@ impl Rule for UnitMismatch {
         for query in view.queries {
             found.extend(other_maximum(query, context));
             found.extend(counted(query));
+            found.extend(scaled(query));
             let Some(panel) = query.panel() else { continue };
             let Some((node, unit)) = panel.unit().and_then(|node| Some((node, node.as_str()?))) else { continue };
             let Some(quantity) = query.expr.as_ref().and_then(|expr| quantity(expr, query)) else { continue };
             let Some((what, right)) = contradiction(quantity, unit) else { continue };
-            if panel.node.get("fieldConfig").and_then(|c| c.get("overrides")).is_some_and(|o| o.items().next().is_some()) {
+            let overrides = panel.node.get("fieldConfig").and_then(|config| config.get("overrides")).into_iter().flat_map(Node::items);
+            let mut properties = overrides.filter_map(|one| one.get("properties")).flat_map(Node::items);
+            if properties.any(|property| property.get("id").and_then(Node::as_str) == Some("unit")) {
                 continue;
             }
             let mut diagnostic = META
@@ -69,6 +73,38 @@ impl Rule for UnitMismatch {
 }
 
 /// What is said where a unit does not fit, and the unit that does.
+/// Bytes divided by a thousand or so and drawn as bytes, or a share of 100 drawn as one of 1.
+fn scaled(query: &Query<'_>) -> Option<Diagnostic> {
+    let (panel, expr) = (query.panel()?, query.expr.as_ref()?);
+    let node = panel.unit()?;
+    let ExprKind::Binary(binary) = &without_parens(expr).kind else { return None };
+    let by = constant(&binary.right)?;
+    let (message, help) = match (node.as_str()?, binary.op) {
+        ("bytes" | "decbytes", BinaryOp::Div) if by >= 1000.0 => {
+            let whole = bytes(&binary.left, query)?;
+            (format!("this is `{whole}` in parts of {by}, and the unit is {}", node.describe()), "leave the bytes as they are")
+        }
+        ("percentunit", BinaryOp::Mul) if (by - 100.0).abs() < f64::EPSILON && is_division(&binary.left) => {
+            (format!("this is a share of 100, and the unit {} is for one of 1", node.describe()), "leave `* 100` out, or use `percent`")
+        }
+        _ => return None,
+    };
+    Some(META.finding(query.node.span, message).path(query.path()).related(node.span, "the unit").help(help))
+}
+
+/// The metric that counts bytes, below divisions by numbers.
+fn bytes<'q>(expr: &'q Expr, query: &Query<'_>) -> Option<&'q str> {
+    match &without_parens(expr).kind {
+        ExprKind::Binary(binary) if binary.op == BinaryOp::Div && constant(&binary.right).is_some() => bytes(&binary.left, query),
+        _ if quantity(expr, query) == Some(Quantity::Bytes) => selectors(expr).first()?.selector.metric_name(),
+        _ => None,
+    }
+}
+
+fn is_division(expr: &Expr) -> bool {
+    matches!(&without_parens(expr).kind, ExprKind::Binary(binary) if binary.op == BinaryOp::Div && constant(&binary.right).is_none())
+}
+
 /// How many series there are, drawn as what happens in a second.
 fn counted(query: &Query<'_>) -> Option<Diagnostic> {
     let (panel, expr) = (query.panel()?, query.expr.as_ref()?);

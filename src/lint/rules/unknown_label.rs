@@ -65,7 +65,8 @@ impl Rule for UnknownLabel {
             // Only where what is aggregated comes straight from one declared metric.
             let selectors = walk::selectors(&aggregate.expr);
             let [only] = selectors.as_slice() else { return };
-            let Some(name) = only.selector.metric_name().filter(|_| context.world.metric_of(only.selector).is_some()) else { return };
+            let is_known = |name: &&str| context.world.metric_of(only.selector).is_some() || *name == "up" || labels_of(name).is_some();
+            let Some(name) = only.selector.metric_name().filter(is_known) else { return };
             let inner = shape(&aggregate.expr, context.world);
             for label in
                 grouping.labels.iter().filter(|label| !inner.possible(&label.text) && selector_shape(only.selector, context.world).closed)

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::Context;
 use crate::lint::declared::Evidence;
-use crate::lint::query::{Expression, Query, Use, matches, named_job};
+use crate::lint::exporters;
+use crate::lint::query::{Expression, Origin, Query, Use, matches, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{MatchOp, Matcher, Selector};
 use crate::source::Node;
@@ -73,13 +74,16 @@ const UNASKED: &[&str] = &[
     "http_client_",
 ];
 
-/// Series by which an exporter says whether its database answers, and the kinds of dependency that have it.
-const LIVENESS: &[(&str, &str)] = &[("pg_up", "postgres"), ("redis_up", "redis"), ("mysql_up", "mysql"), ("mongodb_up", "mongodb")];
+/// How the series of an exporter begin, and the kinds of dependency that have it.
+const EXPORTERS: &[(&str, &str)] = &[("pg_", "postgres"), ("redis_", "redis"), ("mysql_", "mysql"), ("mongodb_", "mongodb")];
 
 /// A series of an exporter of another kind than the one behind the job.
 fn of_other_kind(query: &Query<'_>, used: &Use<'_>, context: &Context<'_>) -> Option<Diagnostic> {
     let name = used.selector.metric_name()?;
-    let (_, kind) = LIVENESS.iter().find(|(metric, _)| *metric == name)?;
+    let (_, kind) = EXPORTERS.iter().find(|(start, _)| name.starts_with(start))?;
+    if !exporters::is_known(name) && name != "mongodb_up" {
+        return None;
+    }
     let job = named_job(used.selector)?;
     // A fleet has thousands of manifests and of such alerts.
     if context.world.catalogues.len() > 200 {
@@ -243,6 +247,11 @@ fn unrecorded(query: &Expression<'_, '_>, selector: &Selector, name: &str, conte
     if !name.contains(':') || !world.recorded(name).is_empty() {
         return None;
     }
+    // What a manifest records is not always rendered among the inputs.
+    let rendered = || world.catalogues.iter().flat_map(|catalogue| &catalogue.rendered);
+    if matches!(query.origin, Origin::Written(_)) && rendered().any(|rule| rule.name == name) {
+        return None;
+    }
     let meant = did_you_mean(name, world.recorded_names().filter(|known| known.contains(':')))?;
     let place = query.span(&selector.metric.as_ref()?.range);
     let finding = META.finding_at(Level::Warning, place, format!("no rule here records `{name}`"));
@@ -254,10 +263,13 @@ fn unrecorded(query: &Expression<'_, '_>, selector: &Selector, name: &str, conte
 /// A metric that is not on the pages of metrics where it would have to be.
 fn on_pages(query: &Expression<'_, '_>, selector: &Selector, name: &str, context: &Context<'_>) -> Option<Diagnostic> {
     let world = context.world;
-    if ["scrape_", "probe_"].iter().any(|prefix| name.starts_with(prefix)) || world.metric(name.trim_end_matches("_created")).is_some() {
+    let of_job = world.pages_of(selector);
+    // Another job may have it; of the one that is asked for the pages show all.
+    let elsewhere = world.metric(name.trim_end_matches("_created")).is_some();
+    let is_made = ["scrape_", "probe_"].iter().any(|prefix| name.starts_with(prefix));
+    if is_made || elsewhere && (of_job.is_none() || name.ends_with("_created")) {
         return None;
     }
-    let of_job = world.pages_of(selector);
     let pages = match &of_job {
         Some(pages) => pages.clone(),
         None => world.catalogues.iter().filter(|c| matches!(c.evidence, Evidence::Page { job: None, .. })).collect(),

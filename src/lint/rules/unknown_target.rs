@@ -1,7 +1,7 @@
 //! Targets and labels of targets that a job does not have.
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::formats::prometheus::Job;
+use crate::formats::prometheus::{Job, Prometheus};
 use crate::lint::Context;
 use crate::lint::query::{Expression, Use, matches, named_job};
 use crate::lint::relabel::{self, Labels};
@@ -57,9 +57,14 @@ impl Rule for UnknownTarget {
                 .filter(|matcher| of_target(used, &matcher.label.text) && !query.is_variable(&matcher.value_range))
                 .filter(|matcher| matches!(matcher.op, MatchOp::Equal | MatchOp::Regex) && matches(matcher, "") == Some(false))
                 .collect();
-            let Some(job) = asked.first().and_then(|_| named_job(used.selector)) else { continue };
-            let Some(job) = config.jobs.iter().find(|known| known.name() == job) else { continue };
-            let Some(targets) = targets(job, used) else { continue };
+            if asked.is_empty() {
+                continue;
+            }
+            let Some((jobs, targets)) = read(config, used) else { continue };
+            let of = match jobs.as_slice() {
+                [only] => format!("of `{}`", only.name()),
+                _ => "that this may read".to_owned(),
+            };
             for matcher in asked {
                 let label = matcher.label.text.as_str();
                 let values: Vec<&str> = targets.iter().filter_map(|labels| value(labels, label)).collect();
@@ -67,16 +72,13 @@ impl Rule for UnknownTarget {
                 if values.iter().any(|value| matches(matcher, value) != Some(false)) {
                     continue;
                 }
-                let place = job.node.get("static_configs").unwrap_or(job.node);
+                let place = jobs[0].node.get("static_configs").unwrap_or(jobs[0].node);
                 let (message, help) = if values.is_empty() {
                     let known = targets.iter().flat_map(|labels| labels.keys()).map(String::as_str).filter(|name| !name.starts_with("__"));
                     let meant = did_you_mean(label, known);
-                    (format!("no target of `{}` has a label `{label}`", job.name()), meant)
+                    (format!("no target {of} has a label `{label}`"), meant)
                 } else {
-                    (
-                        format!("no target of `{}` has `{label}` {}", job.name(), shown(matcher)),
-                        did_you_mean(&matcher.value, values.iter().copied()),
-                    )
+                    (format!("no target {of} has `{label}` {}", shown(matcher)), did_you_mean(&matcher.value, values.iter().copied()))
                 };
                 found.push(META.finding(query.span(&matcher.range), message).related(place.span, "its targets").help(
                     help.map_or_else(|| "correct the matcher, or leave it out".to_owned(), |meant| format!("did you mean `{meant}`?")),
@@ -84,6 +86,30 @@ impl Rule for UnknownTarget {
             }
         }
     }
+}
+
+/// More jobs than these are not gone through for one selector.
+const MANY: usize = 64;
+
+/// The jobs that a selector may read of, and the targets of all of them; `None` where there may be others.
+fn read<'c, 'a>(config: &'c Prometheus<'a>, used: &Use<'_>) -> Option<(Vec<&'c Job<'a>>, Vec<Labels>)> {
+    if let Some(name) = named_job(used.selector) {
+        let job = config.jobs.iter().find(|known| known.name() == name)?;
+        return Some((vec![job], targets(job, used)?));
+    }
+    let is_whole = !config.fragment && config.root.get("scrape_config_files").is_none() && config.jobs.len() <= MANY;
+    let takes = |job: &&Job<'_>| {
+        let mut asked = used.selector.matchers.iter().filter(|matcher| matcher.label.text == "job");
+        asked.all(|matcher| matches(matcher, job.name()) != Some(false))
+    };
+    // A server that hands on the series of others has targets of its own.
+    let hands_on = |job: &Job<'_>| job.honor_labels && job.metrics_path().contains("federate");
+    if !is_whole || config.jobs.iter().any(hands_on) {
+        return None;
+    }
+    let jobs: Vec<&Job<'_>> = config.jobs.iter().filter(takes).collect();
+    let all = jobs.iter().map(|job| targets(job, used)).collect::<Option<Vec<_>>>()?.concat();
+    (!jobs.is_empty()).then_some((jobs, all))
 }
 
 fn shown(matcher: &Matcher) -> String {

@@ -32,7 +32,7 @@ rule! {
 
 impl Rule for UnstableRanking {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        if !query.rule().is_some_and(crate::formats::rule_file::Rule::is_alert) {
+        if !query.is_alert() {
             return;
         }
         let Some(expr) = &query.expr else { return };

@@ -45,7 +45,7 @@ impl Rule for UpsideDownShare {
             let names = || name(&binary.left).zip(name(&binary.right));
             let message = match binary.op {
                 BinaryOp::Div => names()
-                    .filter(|(above, below)| is_part(below, above))
+                    .filter(|(above, below)| is_part(below, above) || is_failed(below, above))
                     .map(|(above, below)| (format!("`{below}` is a part of `{above}`, and stands below it"), "swap the two sides")),
                 BinaryOp::Mul => names()
                     .filter(|(one, other)| is_part(one, other) || is_part(other, one))
@@ -89,6 +89,20 @@ fn name(expr: &Expr) -> Option<&str> {
         }
         ExprKind::Binary(binary) if binary.op.is_comparison() && constant(&binary.right).is_some() => name(&binary.left),
         _ => None,
+    }
+}
+
+/// Whether a recorded series is of what failed, and the other of all: they are called alike but for that word.
+fn is_failed(part: &str, whole: &str) -> bool {
+    const FAILED: &[&str] = &["errors", "error", "failed", "failures", "5xx"];
+    if !part.contains(':') || !whole.contains(':') || part.len() <= whole.len() {
+        return false;
+    }
+    let words = |name: &str| name.split([':', '_']).map(str::to_owned).collect::<Vec<_>>();
+    let own = words(part);
+    FAILED.iter().any(|word| own.contains(&(*word).to_owned())) && {
+        let rest: Vec<String> = own.into_iter().filter(|word| !FAILED.contains(&word.as_str())).collect();
+        rest == words(whole)
     }
 }
 

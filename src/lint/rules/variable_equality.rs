@@ -1,6 +1,7 @@
 //! Variables with several values, compared as if they had one.
 
 use crate::diagnostic::Diagnostic;
+use crate::formats::dashboard::{Dashboard, Variable};
 use crate::lint::Context;
 use crate::lint::query::{Expression, Origin};
 use crate::lint::rule::{Rule, rule};
@@ -38,11 +39,24 @@ impl Rule for VariableEquality {
             let (by, message) = match matcher.op {
                 MatchOp::Equal => ("=~", format!("`${name}` may have several values, and `=` is equal to none of them")),
                 MatchOp::NotEqual => ("!~", format!("`${name}` may have several values, and `!=` excludes none of them")),
+                MatchOp::NotRegex if of_label(dashboard, name, &matcher.label.text) => {
+                    ("=~", format!("`${name}` stands for all values at first, and `!~` then leaves nothing"))
+                }
                 _ => continue,
             };
             found.push(META.finding(query.span(&matcher.range), message).help(format!("use `{by}`")));
         }
     }
+}
+
+/// Whether a variable has the values of a label, and may stand for all of them.
+fn of_label(dashboard: &Dashboard<'_>, name: &str, label: &str) -> bool {
+    let all = |variable: &Variable<'_>| variable.node.get("includeAll").and_then(Node::as_bool) == Some(true);
+    let values = |variable: &Variable<'_>| {
+        let query = variable.query().and_then(Node::as_str).map(str::trim_end);
+        query.is_some_and(|text| text.starts_with("label_values(") && text.trim_end_matches(')').trim_end().ends_with(&format!(" {label}")))
+    };
+    dashboard.variables.iter().any(|variable| variable.name.as_str() == Some(name) && all(variable) && values(variable))
 }
 
 /// The name of a variable that is all of a text.

@@ -145,7 +145,8 @@ fn judge(expr: &Expr, text: &str, label: Option<&str>, context: &Context<'_>) ->
 /// Whether a series that Prometheus makes of each target is asked for a label that no target has.
 fn no_target_has(selector: &Selector, label: &str, context: &Context<'_>) -> bool {
     let is_of_target = selector.metric_name().is_some_and(|name| name == "up" || name.starts_with("scrape_") && !name.contains(':'));
-    let known = context.world.labels_read(selector).filter(|_| is_of_target);
+    let of_job = || context.world.labels_of_job(selector);
+    let known = if is_of_target { of_job().or_else(|| context.world.labels_read(selector)) } else { None };
     let slip = |known: &str| label != known && did_you_mean(label, [known]).is_some();
     if known.is_none() && is_of_target && (slip("instance") || slip("job")) {
         return true;
@@ -173,6 +174,10 @@ fn unknown_job(selector: &Selector, context: &Context<'_>) -> Option<(Level, Str
 fn unknown_metric(selector: &Selector, context: &Context<'_>) -> Option<(Level, String, String)> {
     let world = context.world;
     let name = selector.metric_name().filter(|name| !name.contains(':') && *name != "up")?;
+    if name.len() == 3 && name.starts_with("up") && world.recorded(name).is_empty() && world.metric(name).is_none() {
+        let message = format!("nothing makes a series `{name}`, so this variable has no values");
+        return Some((Level::Warning, message, "did you mean `up`?".to_owned()));
+    }
     if world.metric_of(selector).is_some() || world.metric(name).is_some() || !world.recorded(name).is_empty() {
         return None;
     }

@@ -62,6 +62,13 @@ impl Rule for VariableSetting {
                 let help = "write one, such as `.+`, or leave it out".to_owned();
                 add(node, format!("{} is no regular expression, and stands for all values of the variable", node.describe()), help);
             }
+            if let Some(node) = variable.node.get("regex")
+                && variable.kind == "datasource"
+                && let Some(text) = node.as_str().filter(|text| !text.contains('$'))
+                && promql::regex::check(text.trim_matches('/')).is_err()
+            {
+                add(node, format!("{} is no regular expression", node.describe()), "write one, or leave it out".to_owned());
+            }
             all(variable, &mut add);
             current(variable, context, &mut add);
             let Some((node, text)) = variable.query().and_then(|node| Some((node, node.as_str()?))) else { continue };

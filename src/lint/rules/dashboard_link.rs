@@ -1,0 +1,103 @@
+//! Links of dashboards and panels that lead nowhere, or hand on what is not there.
+
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::formats::dashboard::Dashboard;
+use crate::lint::Context;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::rules::panel_query::built_in;
+use crate::lint::views::{DashboardView, ViewKind};
+use crate::lint::walk;
+use crate::promql::grafana::substitute;
+use crate::source::Node;
+
+rule! {
+    /// A link of a dashboard, of a panel or of its values leads to a dashboard whose uid is nearly that of one here, sets a variable
+    /// that the dashboard does not have, or holds a variable that neither the dashboard nor Grafana has: it stays as it is written.
+    ///
+    /// Dashboards that are not among the inputs may well exist: of their uids only what looks like a slip is reported.
+    ///
+    /// ```yaml fires
+    /// uid: web
+    /// title: Web
+    /// schemaVersion: 39
+    /// links: [{ title: More, type: link, url: "/d/web/web?${__url_time_rang}" }]
+    /// panels: []
+    /// ```
+    /// ```yaml silent
+    /// uid: web
+    /// title: Web
+    /// schemaVersion: 39
+    /// links: [{ title: More, type: link, url: "/d/web/web?${__url_time_range}" }]
+    /// panels: []
+    /// ```
+    DashboardLink, "dashboard-link", Warning
+}
+
+/// With more dashboards than these, the one that a link leads to is not looked for.
+const MANY: usize = 200;
+
+impl Rule for DashboardLink {
+    fn dashboard(&self, view: &DashboardView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let dashboard = view.dashboard;
+        // Few dashboards have links, and to walk through all of them is work.
+        if !["\"url\"", "url:"].iter().any(|key| view.view.text.contains(key)) {
+            return;
+        }
+        let defined = dashboard.defined();
+        walk::mappings(dashboard.root, &mut |node, path| {
+            let links = ["links", "dataLinks"].into_iter().filter_map(|key| node.get(key)).flat_map(Node::items);
+            for link in links {
+                let Some((place, url)) = link.get("url").and_then(|place| Some((place, place.as_str()?))) else { continue };
+                let mut add = |message: String, help: String| {
+                    found.push(META.finding(place.span, message).path(format!("{path}.links")).help(help));
+                };
+                variables(url, &defined, &mut add);
+                leads_to(url, dashboard, context, &mut add);
+            }
+        });
+    }
+}
+
+/// Variables in a link that nothing brings.
+fn variables(url: &str, defined: &[&str], add: &mut dyn FnMut(String, String)) {
+    for variable in substitute(url).variables {
+        let name = variable.name.split(['.', ':', '[']).next().unwrap_or("");
+        if defined.contains(&name) || name.is_empty() || name.bytes().all(|byte| byte.is_ascii_digit()) {
+            continue;
+        }
+        if name.starts_with("__") {
+            if let Err(Some(meant)) = built_in(name) {
+                add(format!("Grafana has no variable `{name}`"), format!("did you mean `${{{meant}}}`?"));
+            }
+            continue;
+        }
+        let help = did_you_mean(name, defined.iter().copied())
+            .map_or_else(|| "define it under `templating.list`".to_owned(), |meant| format!("did you mean `${{{meant}}}`?"));
+        add(format!("no variable `{name}` is defined"), help);
+    }
+}
+
+/// The dashboard that a link leads to, and the variables that it is given.
+fn leads_to(url: &str, own: &Dashboard<'_>, context: &Context<'_>, add: &mut dyn FnMut(String, String)) {
+    let Some(uid) = url.split_once("/d/").and_then(|(_, rest)| rest.split(['/', '?', '#']).next()).filter(|uid| !uid.contains('$')) else {
+        return;
+    };
+    let known = context.world.dashboard_uids(context.views);
+    if !known.contains(uid) {
+        if let Some(meant) = did_you_mean(uid, known.iter().map(String::as_str)) {
+            add(format!("no dashboard here has the uid `{uid}`"), format!("did you mean `{meant}`?"));
+        }
+        return;
+    }
+    let is_meant = |dashboard: &&Dashboard<'_>| dashboard.uid.and_then(Node::as_str) == Some(uid);
+    let mut others = context.views.iter().filter_map(|view| if let ViewKind::Dashboard(other) = &view.kind { Some(other) } else { None });
+    let target = if is_meant(&own) { Some(own) } else { others.find(is_meant).filter(|_| context.views.len() <= MANY) };
+    let Some(target) = target else { return };
+    let defined = target.defined();
+    let given = url.split(['?', '&']).skip(1).filter_map(|part| part.strip_prefix("var-")).map(|part| part.split('=').next().unwrap_or(""));
+    for name in given.filter(|name| !name.is_empty() && !name.contains('$') && !defined.contains(name)) {
+        let help = did_you_mean(name, defined.iter().copied())
+            .map_or_else(|| "hand on one that it has".to_owned(), |meant| format!("did you mean `var-{meant}`?"));
+        add(format!("the dashboard `{uid}` has no variable `{name}`"), help);
+    }
+}
