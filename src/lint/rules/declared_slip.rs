@@ -106,6 +106,9 @@ fn values(catalogue: &Catalogue, context: &Context<'_>, found: &mut Vec<Diagnost
             for matcher in used.selector.matchers.iter().filter(|matcher| !query.is_variable(&matcher.value_range)) {
                 let Some(label) = metric.labels.iter().find(|label| label.name.value == matcher.label.text) else { continue };
                 let Some(known) = label.values.as_ref().filter(|known| known.len() <= 20) else { continue };
+                if matcher.op == MatchOp::Equal && known.contains(&matcher.value) {
+                    continue;
+                }
                 let of_none = matches!(matcher.op, MatchOp::Equal | MatchOp::Regex)
                     && !matcher.value.is_empty()
                     && known.iter().all(|value| matches(matcher, value) == Some(false));
@@ -133,8 +136,15 @@ fn undeclared(catalogue: &Catalogue, context: &Context<'_>, found: &mut Vec<Diag
     for query in context.queries {
         for used in &query.selectors() {
             let Some((_, metric, _)) = context.world.metric_of(used.selector) else { continue };
+            let is_plain = |label: &String| {
+                matches!(label.as_str(), "job" | "instance" | "le") || metric.labels.iter().any(|known| known.name.value == *label)
+            };
+            let asks = labels_of(query, used);
+            if asks.iter().all(is_plain) {
+                continue;
+            }
             let shape = selector_shape(used.selector, context.world);
-            for label in labels_of(query, used).into_iter().filter(|label| shape.closed && !shape.possible(label)) {
+            for label in asks.into_iter().filter(|label| shape.closed && !shape.possible(label)) {
                 asked.entry((metric.name.value.as_str(), label)).or_default().insert(query.node.span.source);
             }
         }

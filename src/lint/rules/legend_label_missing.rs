@@ -24,12 +24,9 @@ rule! {
 impl Rule for LegendLabelMissing {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(expr) = &query.expr else { return };
-        let (node, path) = match query.origin {
-            Origin::Target { target, .. } => (target.node.get("legendFormat"), format!("{}.legendFormat", target.path)),
-            Origin::Written(written) => {
-                let key = if written.purpose == Purpose::Annotation { ".textFormat" } else { ".legend" };
-                (written.legend, written.path.replace(".expr", key))
-            }
+        let node = match query.origin {
+            Origin::Target { target, .. } => target.node.get("legendFormat"),
+            Origin::Written(written) => written.legend,
             Origin::Rule { .. } => return,
         };
         let Some((node, legend)) = node.and_then(|node| Some((node, node.as_str()?))) else { return };
@@ -48,11 +45,23 @@ impl Rule for LegendLabelMissing {
             };
             found.push(
                 META.finding(node.span, format!("this shows `{label}`, which the query does not return"))
-                    .path(path.clone())
+                    .path(path(query))
                     .related(query.node.span, "the query")
                     .help(help),
             );
         }
+    }
+}
+
+/// Where the legend of a query stands.
+fn path(query: &Expression<'_, '_>) -> String {
+    match query.origin {
+        Origin::Target { target, .. } => format!("{}.legendFormat", target.path),
+        Origin::Written(written) => {
+            let key = if written.purpose == Purpose::Annotation { ".textFormat" } else { ".legend" };
+            written.path.replace(".expr", key)
+        }
+        Origin::Rule { .. } => query.path(),
     }
 }
 

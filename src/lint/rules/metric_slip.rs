@@ -48,13 +48,12 @@ fn served(name: &str) -> Option<&'static str> {
         return None;
     }
     let of_program = || exporters::of_program(name.split('_').next().unwrap_or(name));
+    of_program().next()?;
     of_program().find(|other| is_slip(name, other)).or_else(|| {
         let spelt = name.replace("_secs", "_seconds");
         let words = sorted(&spelt);
-        let otherwise = |other: &&str| {
-            sorted(other) == words || name.strip_suffix("_total").is_some_and(|stem| other.strip_suffix("_count") == Some(stem))
-        };
-        of_program().find(otherwise)
+        let counted = name.strip_suffix("_total");
+        of_program().find(|other| sorted(other) == words || counted.is_some_and(|stem| other.strip_suffix("_count") == Some(stem)))
     })
 }
 

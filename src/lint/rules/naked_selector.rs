@@ -83,8 +83,8 @@ impl Rule for NakedSelector {
 /// Whether an alert says by its name and its texts that it watches whatever there is.
 fn is_for_all(rule: &RuleOfFile<'_>) -> bool {
     const ANY: &[&str] = &["target", "instance", "scrape", "exporter", "job", "endpoint", "prometheustarget", "prometheusjob"];
-    let name = rule.name().to_lowercase();
-    ANY.iter().any(|start| name.starts_with(start))
+    let name = rule.name();
+    ANY.iter().any(|start| name.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)))
         && rule
             .annotations()
             .filter_map(|(_, _, text)| text.as_str())

@@ -60,7 +60,7 @@ impl Rule for RateOnGauge {
                 _ => "deriv",
             };
             // What a manifest or a page says of a metric of this name is asked first.
-            let of_exporter = |name: &str| context.world.metric_of(selector.selector).is_none() && exporters::is_gauge(name);
+            let of_exporter = |name: &str| exporters::is_gauge(name) && context.world.metric_of(selector.selector).is_none();
             if let Some(name) = selector.selector.metric_name().filter(|name| MADE_BY_OTHERS.contains(name) || of_exporter(name)) {
                 let message = format!("`{function}` of the gauge `{name}` takes every fall for a restart");
                 let help = format!("use an aggregation such as `avg_over_time` or `changes`, or `{right}`");

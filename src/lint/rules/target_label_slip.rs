@@ -1,6 +1,6 @@
 //! Labels of targets that are nearly those that others give or ask for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::blackbox::Module;
@@ -105,42 +105,34 @@ impl Rule for TargetLabelSlip {
     }
 }
 
-/// With more jobs than these, who reads what relabelling writes is not looked for.
-const MANY: usize = 200;
-
 /// Labels that relabelling writes and nobody reads, while series of the job are grouped by one that is nearly called so and that they
 /// do not have.
 fn relabelled(view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    if view.config.jobs.len() > MANY {
+    let is_own = |name: &str| matches!(name, "job" | "instance") || name.starts_with("__") || name.contains('$') || name.len() < 3;
+    let mut written = Vec::new();
+    for job in &view.config.jobs {
+        let steps = job.relabel.iter().filter(|step| step.action == "replace");
+        let labels = steps.filter_map(|step| step.target.and_then(|node| Some((job, node, node.as_str()?))));
+        written.extend(labels.filter(|(_, _, name)| !is_own(name)));
+    }
+    if written.is_empty() {
         return;
     }
-    for job in &view.config.jobs {
-        for step in job.relabel.iter().filter(|step| step.action == "replace") {
-            let Some((node, name)) = step.target.and_then(|node| Some((node, node.as_str()?))) else { continue };
-            let own = matches!(name, "job" | "instance") || name.starts_with("__") || name.contains('$') || name.len() < 3;
-            if own {
-                continue;
-            }
-            let of_job = || {
-                let asks =
-                    |query: &&&Query<'_>| query.expr.iter().flat_map(selectors).any(|found| named_job(found.selector) == Some(job.name()));
-                context.queries.iter().filter(asks)
-            };
-            if of_job().any(|query| query.node.as_str().is_some_and(|text| text.contains(name))) {
-                continue;
-            }
-            let wanted = of_job().find_map(|query| Some((*query, grouped_by(query, name, context)?)));
-            if let Some((query, wanted)) = wanted {
-                let message = format!("`{}` groups the series of this job by `{wanted}`, and this writes `{name}`", query.name());
-                let path = format!("scrape_configs[{}].relabel_configs", job.index);
-                found.push(
-                    META.finding(node.span, message)
-                        .path(path)
-                        .related(query.node.span, "grouped here")
-                        .help(format!("did you mean `{wanted}`?")),
-                );
-            }
+    // There may be thousands of jobs and of queries.
+    let mut readers: HashMap<&str, Vec<&Query<'_>>> = HashMap::new();
+    for query in context.queries {
+        let jobs: BTreeSet<&str> = query.expr.iter().flat_map(selectors).filter_map(|found| named_job(found.selector)).collect();
+        jobs.into_iter().for_each(|job| readers.entry(job).or_default().push(query));
+    }
+    for (job, node, name) in written {
+        let of_job = readers.get(job.name()).map_or(&[][..], Vec::as_slice);
+        if of_job.iter().any(|query| query.node.as_str().is_some_and(|text| text.contains(name))) {
+            continue;
         }
+        let Some((query, wanted)) = of_job.iter().find_map(|query| Some((*query, grouped_by(query, name, context)?))) else { continue };
+        let message = format!("`{}` groups the series of this job by `{wanted}`, and this writes `{name}`", query.name());
+        let finding = META.finding(node.span, message).path(format!("scrape_configs[{}].relabel_configs", job.index));
+        found.push(finding.related(query.node.span, "grouped here").help(format!("did you mean `{wanted}`?")));
     }
 }
 
