@@ -238,7 +238,7 @@ mod tests {
         assert_eq!(one, other);
         assert_eq!(whole.diagnostics, pieces.diagnostics);
         let comments = |documents: &Documents| documents.comments.iter().map(|c| (c.span, c.rules.clone(), c.own_line)).collect::<Vec<_>>();
-        assert_eq!(comments(&whole), comments(&pieces));
+        assert_eq!(comments(&whole), comments(pieces));
     }
 
     /// Rules whose texts hold lines that look like items.

@@ -51,14 +51,14 @@ impl Rule for CounterRaw {
                 // Whatever counts is called so, and hardly anything else.
                 let name = selector.selector.metric_name().unwrap_or("");
                 let is_served = || name.ends_with("_total") && exporters::is_known(name);
-                if (is_counter(name) || is_served()) && is_compared_raw(selector) {
+                if is_counter(name) && is_compared_raw(selector, false) || is_served() && is_compared_raw(selector, true) {
                     let message = format!("`{name}` is called as counters are, and is compared as it stands: it only grows");
                     found.push(META.finding(query.span(&selector.range), message).help("compare `increase(…[1h])` or `rate(…[5m])`"));
                 }
                 continue;
             };
             let counts = metric.kind == MetricType::Counter || series != Series::Base;
-            if counts && is_compared_raw(selector) {
+            if counts && is_compared_raw(selector, true) {
                 found.push(
                     META.finding(
                         query.span(&selector.range),
@@ -100,8 +100,9 @@ fn leaves_a_counter(expr: &Expr) -> bool {
     }
 }
 
-/// Whether nothing but aggregations stands between the selector and a comparison with a number other than zero.
-fn is_compared_raw(selector: &Use<'_>) -> bool {
+/// Whether nothing but aggregations stands between the selector and a comparison with a number: with zero only of what is known to
+/// count, for a name alone may be that of something which is to be looked at once it is not zero.
+fn is_compared_raw(selector: &Use<'_>, is_known: bool) -> bool {
     for ancestor in selector.ancestors.iter().rev() {
         match &ancestor.kind {
             ExprKind::Paren(_) => {}
@@ -116,7 +117,8 @@ fn is_compared_raw(selector: &Use<'_>) -> bool {
                     && (constant(&binary.left).is_some() || constant(&binary.right).is_some()) => {}
             // Whether anything was counted at all may guard another condition.
             ExprKind::Binary(binary) if binary.op.is_comparison() => {
-                let alone = || selector.ancestors.iter().all(|around| !is_set_operation(around)) && binary.op == BinaryOp::Greater;
+                let alone =
+                    || is_known && selector.ancestors.iter().all(|around| !is_set_operation(around)) && binary.op == BinaryOp::Greater;
                 return constant(&binary.right).is_some_and(|number| number != 0.0 || alone());
             }
             _ => return false,

@@ -157,7 +157,7 @@ fn none_of(query: &Query<'_>, matcher: &Matcher, label: &Label) -> Option<Diagno
         MatchOp::Equal if parts.iter().any(|part| label.seen.iter().any(|seen| seen == part)) => {
             (format!("`=` compares with the whole of `{}`", matcher.value), "write `=~` for any of them")
         }
-        MatchOp::Regex if label.seen.iter().all(|seen| matches(matcher, seen) == Some(false)) && parts.iter().any(|part| alike(part)) => {
+        MatchOp::Regex if label.seen.iter().all(|seen| matches(matcher, seen) == Some(false)) && parts.iter().any(alike) => {
             (format!("no series of the page has the {} `{}`", label.name.value, matcher.value), "write the values as the page shows them")
         }
         _ => return None,

@@ -52,7 +52,7 @@ impl Rule for JobRelabelled {
             let own = |source: &&str| source.contains("job") || source.starts_with("__") || source.starts_with("exported_");
             let takes = |step: &&Relabel<'_>| {
                 let all = step.regex.is_none_or(|regex| matches!(regex.as_str(), Some("(.*)" | ".*")));
-                step.action == "replace" && all && !step.sources.is_empty() && !step.sources.iter().any(|source| own(source))
+                step.action == "replace" && all && !step.sources.is_empty() && !step.sources.iter().any(own)
             };
             let to_job = |step: &&Relabel<'_>| step.target.and_then(Node::as_str) == Some("job");
             let Some((node, step)) = job.metric_relabel.iter().filter(takes).filter(to_job).find_map(|step| Some((step.target?, step)))

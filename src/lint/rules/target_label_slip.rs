@@ -122,7 +122,9 @@ fn relabelled(view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<
     let mut readers: HashMap<&str, Vec<&Query<'_>>> = HashMap::new();
     for query in context.queries {
         let jobs: BTreeSet<&str> = query.expr.iter().flat_map(selectors).filter_map(|found| named_job(found.selector)).collect();
-        jobs.into_iter().for_each(|job| readers.entry(job).or_default().push(query));
+        for job in jobs {
+            readers.entry(job).or_default().push(query);
+        }
     }
     for (job, node, name) in written {
         let of_job = readers.get(job.name()).map_or(&[][..], Vec::as_slice);
