@@ -143,6 +143,11 @@ impl<'a> Context<'a> {
     fn manifests(&self) -> impl Iterator<Item = &'a View<'a>> + use<'a> {
         self.views.iter().filter(|view| matches!(view.kind, ViewKind::Other(Kind::Manifest)))
     }
+
+    /// The dashboards among the inputs.
+    fn dashboards(&self) -> impl Iterator<Item = &'a Dashboard<'a>> + use<'a> {
+        self.views.iter().filter_map(|view| if let ViewKind::Dashboard(dashboard) = &view.kind { Some(dashboard) } else { None })
+    }
 }
 
 /// Judges all inputs together.
@@ -498,15 +503,7 @@ fn judge_piece<'a>(piece: &Piece<'a>, recorded: &[Query<'a>], context: &Context<
             for query in &queries {
                 judge_query(query, context, &mut found);
             }
-            let before = found.len();
-            for written in written::annotations(dashboard.root) {
-                if let Some(query) = Query::of_manifest(&written, view.text) {
-                    judge_query(&query, context, &mut found);
-                }
-            }
-            // Nobody reads hygiene of what marks a moment.
-            let marked = found.split_off(before).into_iter().filter(|found| found.level >= Level::Warning);
-            found.extend(marked);
+            found.extend(written::judge_annotations(dashboard.root, context));
             let subject = DashboardView { dashboard, queries: &queries, view };
             for rule in context.rules {
                 rule.dashboard(&subject, context, &mut found);

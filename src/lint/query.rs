@@ -85,7 +85,7 @@ impl<'a> Query<'a> {
     }
 
     /// Parses an expression of a manifest or an annotation, with Grafana's variables replaced; `None` for what is no `PromQL`.
-    pub fn of_manifest(written: &'a Written<'a>, file_text: &'a str) -> Option<Self> {
+    pub fn of_written(written: &'a Written<'a>, file_text: &'a str) -> Option<Self> {
         let replaced = grafana::substitute(written.node.as_str()?);
         let (expr, errors) = parse(&replaced.text);
         let variables = replaced.variables;

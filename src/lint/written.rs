@@ -42,31 +42,34 @@ pub fn judge(sources: &SourceMap, root: &Node) -> Vec<Diagnostic> {
     let world = World::new(&[], &[], &[]);
     let rules: Vec<_> = rules::ALL.iter().copied().filter(|rule| rule.meta().gravest == Level::Error).collect();
     let context = Context { sources, world: &world, views: &[], queries: &[], rules: &rules };
-    let mut found = Vec::new();
-    for written in expressions(root) {
-        let text = &sources.get(written.node.span.source).text;
-        if let Some(query) = Query::of_manifest(&written, text) {
-            judge_query(&query, &context, &mut found);
-        }
-    }
-    found.retain(|found| found.level == Level::Error);
-    found
+    judge_all(expressions(root), &context, Level::Error)
 }
 
 /// What cannot work, or will mislead, in the expressions of a manifest among the inputs, in which all that there is is known.
 pub(super) fn judge_among(view: &View<'_>, context: &Context<'_>) -> Vec<Diagnostic> {
+    judge_all(variants(view.root).flat_map(expressions), context, Level::Warning)
+}
+
+/// What is wrong with the queries of a dashboard's annotations; nobody reads hygiene of what marks a moment.
+pub(super) fn judge_annotations(root: &Node, context: &Context<'_>) -> Vec<Diagnostic> {
+    judge_all(annotations(root), context, Level::Warning)
+}
+
+/// What is found in expressions, from a level on.
+fn judge_all<'a>(all: impl IntoIterator<Item = Written<'a>>, context: &Context<'_>, least: Level) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    for written in variants(view.root).flat_map(expressions) {
-        if let Some(query) = Query::of_manifest(&written, view.text) {
+    for written in all {
+        let text = &context.sources.get(written.node.span.source).text;
+        if let Some(query) = Query::of_written(&written, text) {
             judge_query(&query, context, &mut found);
         }
     }
-    found.retain(|found| found.level >= Level::Warning);
+    found.retain(|found| found.level >= least);
     found
 }
 
 /// The queries of a dashboard's annotations, of Prometheus as far as is said.
-pub(super) fn annotations(root: &Node) -> Vec<Written<'_>> {
+fn annotations(root: &Node) -> Vec<Written<'_>> {
     let list = root.get("annotations").and_then(|annotations| annotations.get("list")).into_iter().flat_map(Node::items);
     let asks = |annotation: &&Node| {
         let kind = annotation.get("datasource").and_then(|source| source.get("type")?.as_str());

@@ -1,5 +1,6 @@
 //! An alert: a signal, when it counts, who is told, and in which words.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::signals::{Proof, Signal};
@@ -95,10 +96,15 @@ impl Group {
 /// A name as one segment of a URL's path, and of a file's: `Disk full` is `Disk%20full`.
 pub fn segment(name: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_~".contains(&byte);
-    if name.bytes().all(plain) {
-        return name.to_owned();
+    let mut text = String::with_capacity(name.len());
+    for byte in name.bytes() {
+        if plain(byte) {
+            text.push(char::from(byte));
+        } else {
+            let _ = write!(text, "%{byte:02X}");
+        }
     }
-    name.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+    text
 }
 
 impl Alert {

@@ -41,7 +41,7 @@ pub(super) fn read(text: &Arc<str>, source: SourceId) -> Option<Documents> {
 /// Whether there may be anchors, which reach across pieces.
 fn has_anchors(text: &str) -> bool {
     let byte = |at: usize| text.as_bytes().get(at).copied().unwrap_or(b' ');
-    let is_one = |at: usize| b" \t\n[{,".contains(&byte(at.wrapping_sub(1))) && !byte(at + 1).is_ascii_whitespace();
+    let is_one = |at: usize| b" \t\r\n[{,:".contains(&byte(at.wrapping_sub(1))) && !byte(at + 1).is_ascii_whitespace();
     text.contains('*') && text.match_indices('&').any(|(at, _)| is_one(at))
 }
 

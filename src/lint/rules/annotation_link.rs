@@ -98,7 +98,7 @@ fn is_slip(page: &str, alert: &str) -> bool {
 }
 
 /// The uid of the dashboard that a link leads to.
-fn uid_of(url: &str) -> Option<&str> {
+pub(super) fn uid_of(url: &str) -> Option<&str> {
     url.split_once("/d/")?.1.split(['/', '?', '#']).next().filter(|uid| !uid.is_empty() && !uid.contains("{{"))
 }
 
@@ -151,8 +151,7 @@ fn unknown_panel(url: &str, uid: &str, context: &Context<'_>) -> Option<(String,
     let number = |key: &str| url.split(['?', '&']).skip(1).find_map(|part| part.strip_prefix(key));
     let wanted = number("viewPanel=").or_else(|| number("panelId="))?;
     let wanted: i64 = wanted.trim_start_matches("panel-").parse().ok().filter(|_| context.views.len() <= MANY)?;
-    let mut dashboards = context.views.iter().filter_map(|view| if let ViewKind::Dashboard(of) = &view.kind { Some(of) } else { None });
-    let dashboard = dashboards.find(|dashboard| dashboard.uid.and_then(Node::as_str) == Some(uid) && !dashboard.layout_apart)?;
+    let dashboard = context.dashboards().find(|dashboard| dashboard.uid.and_then(Node::as_str) == Some(uid) && !dashboard.layout_apart)?;
     let numbers: Vec<i64> = dashboard.panels.iter().filter_map(|panel| panel.node.get("id")?.as_i64()).collect();
     (!numbers.is_empty() && !numbers.contains(&wanted))
         .then(|| (format!("the dashboard `{uid}` has no panel {wanted}"), "use the `id` of one of its panels".to_owned()))

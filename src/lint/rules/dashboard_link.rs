@@ -4,8 +4,9 @@ use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::dashboard::Dashboard;
 use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::rules::annotation_link::uid_of;
 use crate::lint::rules::panel_query::built_in;
-use crate::lint::views::{DashboardView, ViewKind};
+use crate::lint::views::DashboardView;
 use crate::lint::walk;
 use crate::promql::grafana::substitute;
 use crate::source::Node;
@@ -79,9 +80,7 @@ fn variables(url: &str, defined: &[&str], add: &mut dyn FnMut(String, String)) {
 
 /// The dashboard that a link leads to, and the variables that it is given.
 fn leads_to(url: &str, own: &Dashboard<'_>, context: &Context<'_>, add: &mut dyn FnMut(String, String)) {
-    let Some(uid) = url.split_once("/d/").and_then(|(_, rest)| rest.split(['/', '?', '#']).next()).filter(|uid| !uid.contains('$')) else {
-        return;
-    };
+    let Some(uid) = uid_of(url).filter(|uid| !uid.contains('$')) else { return };
     let known = context.world.dashboard_uids(context.views);
     if !known.contains(uid) {
         if let Some(meant) = did_you_mean(uid, known.iter().map(String::as_str)) {
@@ -90,8 +89,7 @@ fn leads_to(url: &str, own: &Dashboard<'_>, context: &Context<'_>, add: &mut dyn
         return;
     }
     let is_meant = |dashboard: &&Dashboard<'_>| dashboard.uid.and_then(Node::as_str) == Some(uid);
-    let mut others = context.views.iter().filter_map(|view| if let ViewKind::Dashboard(other) = &view.kind { Some(other) } else { None });
-    let target = if is_meant(&own) { Some(own) } else { others.find(is_meant).filter(|_| context.views.len() <= MANY) };
+    let target = if is_meant(&own) { Some(own) } else { context.dashboards().find(is_meant).filter(|_| context.views.len() <= MANY) };
     let Some(target) = target else { return };
     let defined = target.defined();
     let given = url.split(['?', '&']).skip(1).filter_map(|part| part.strip_prefix("var-")).map(|part| part.split('=').next().unwrap_or(""));

@@ -224,9 +224,7 @@ fn address(node: &Node, text: &str, source: &Datasource<'_>, list: &[Datasource<
 /// What dashboards ask for and no data source is.
 fn asked_for(all: &[(&View<'_>, &Datasource<'_>)], context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let Some((_, key, _)) = all.first().and_then(|(view, _)| view.root.entries().find(|(key, ..)| *key == "datasources")) else { return };
-    let dashboards =
-        || context.views.iter().filter_map(|view| if let ViewKind::Dashboard(dashboard) = &view.kind { Some(dashboard) } else { None });
-    let variables = || dashboards().flat_map(|dashboard| &dashboard.variables).filter(|variable| variable.kind == "datasource");
+    let variables = || context.dashboards().flat_map(|dashboard| &dashboard.variables).filter(|variable| variable.kind == "datasource");
     for variable in variables() {
         let Some(kind) = variable.node.get("query").and_then(Node::as_str).filter(|kind| TYPES.contains(kind)) else { continue };
         let of_kind: Vec<_> = all.iter().map(|(_, source)| source).filter(|source| source.kind == kind).collect();
