@@ -106,12 +106,14 @@ fn inhibition(rule: &Inhibition) -> Value {
 
 fn circles(model: &Model) -> Vec<Circle<'_>> {
     let mut circles: Vec<Circle> = Vec::new();
+    let mut known: HashMap<&Routing, usize> = HashMap::new();
     for service in &model.services {
         let Some(routing) = &service.routing else { continue };
-        match circles.iter_mut().find(|circle| circle.routing == routing) {
-            Some(circle) => circle.services.push(&service.name),
-            None => circles.push(Circle { routing, services: vec![&service.name] }),
-        }
+        let at = *known.entry(routing).or_insert_with(|| {
+            circles.push(Circle { routing, services: Vec::new() });
+            circles.len() - 1
+        });
+        circles[at].services.push(&service.name);
     }
     circles
 }

@@ -1,6 +1,6 @@
 //! `prometheus.yml`: the jobs, the rule files and where alerts go.
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::ready::Mapping;
@@ -9,9 +9,6 @@ use crate::model::feeding::Shard;
 use crate::model::stack::Stack;
 use crate::model::{Model, Service};
 
-/// The key of a job's relabelling.
-const RELABEL: &str = "relabel_configs";
-
 /// Prometheus's configuration.
 pub struct PrometheusConfig;
 
@@ -19,8 +16,7 @@ pub struct PrometheusConfig;
 #[derive(Serialize)]
 pub(crate) struct Job {
     job_name: String,
-    #[serde(serialize_with = "written")]
-    settings: Vec<Pair<Value>>,
+    settings: Mapping,
 }
 
 #[derive(Serialize)]
@@ -37,27 +33,6 @@ struct Values<'a> {
 #[derive(Serialize)]
 pub(crate) struct Jobs {
     pub(crate) jobs: Vec<Job>,
-}
-
-/// Settings as they are written: a fleet has tens of thousands of them in one file.
-fn written<S: Serializer>(settings: &[Pair<Value>], serializer: S) -> Result<S::Ok, S::Error> {
-    Mapping::of(settings.iter().map(|setting| (&*setting.key, &setting.value))).serialize(serializer)
-}
-
-impl Job {
-    /// Leaves the targets to the other shards that are theirs. The address is that of the manifest: this comes before all
-    /// other relabelling.
-    fn keep_shard(&mut self, shard: Shard) {
-        const HASH: &str = "__tmp_hash";
-        let mut steps = vec![
-            json!({ "source_labels": ["__address__"], "modulus": shard.of, "target_label": HASH, "action": "hashmod" }),
-            json!({ "source_labels": [HASH], "regex": shard.number.to_string(), "action": "keep" }),
-        ];
-        match self.settings.iter_mut().find(|setting| setting.key == RELABEL) {
-            Some(Pair { value: Value::Array(all), .. }) => drop(all.splice(0..0, steps.drain(..))),
-            _ => self.settings.push(Pair::new(RELABEL, Value::Array(steps))),
-        }
-    }
 }
 
 impl Artifact for PrometheusConfig {
@@ -110,42 +85,53 @@ pub(crate) fn jobs(service: &Service, stack: &Stack) -> Vec<Job> {
     let probe = probe_job(service, stack);
     let exporters = service.dependencies.iter().filter(|dependency| !dependency.job_is_anothers).filter_map(|dependency| {
         let exporter = dependency.exporter.as_ref()?;
-        let mut settings = Vec::new();
+        let mut settings = Mapping::default();
         add_fallback(&mut settings, stack);
-        settings.push(Pair::new("static_configs", json!([{ "targets": [exporter] }])));
+        settings.push("static_configs", &json!([{ "targets": [exporter] }]));
+        add_relabelling(&mut settings, stack, []);
         Some(Job { job_name: dependency.job.clone(), settings })
     });
-    let mut all: Vec<Job> = own.into_iter().chain(probe).chain(exporters).collect();
-    if let Some(shard) = stack.feeding.shard {
-        for job in &mut all {
-            job.keep_shard(shard);
-        }
-    }
-    all
+    own.into_iter().chain(probe).chain(exporters).collect()
 }
 
 /// Prometheus 3 fails a scrape whose `Content-Type` it does not know, unless it is told what to take it for.
-fn add_fallback(settings: &mut Vec<Pair<Value>>, stack: &Stack) {
+fn add_fallback(settings: &mut Mapping, stack: &Stack) {
     if stack.has_fallback_protocol() {
-        settings.push(Pair::new("fallback_scrape_protocol", json!("PrometheusText0.0.4")));
+        settings.push_text("fallback_scrape_protocol", "PrometheusText0.0.4");
+    }
+}
+
+/// The relabelling of a job: the targets are left to the other shards that are theirs before anything else, so that it is the address
+/// of the manifest that counts.
+fn add_relabelling<const N: usize>(settings: &mut Mapping, stack: &Stack, steps: [Value; N]) {
+    const HASH: &str = "__tmp_hash";
+    let of_shard = |shard: Shard| {
+        [
+            json!({ "source_labels": ["__address__"], "modulus": shard.of, "target_label": HASH, "action": "hashmod" }),
+            json!({ "source_labels": [HASH], "regex": shard.number.to_string(), "action": "keep" }),
+        ]
+    };
+    let steps: Vec<Value> = stack.feeding.shard.map(of_shard).into_iter().flatten().chain(steps).collect();
+    if !steps.is_empty() {
+        settings.push("relabel_configs", &Value::Array(steps));
     }
 }
 
 fn own_job(service: &Service, stack: &Stack) -> Option<Job> {
     let scrape = service.scrape.as_ref()?;
-    let mut settings = vec![
-        Pair::new("scrape_interval", json!(scrape.interval.to_string())),
-        Pair::new("scrape_timeout", json!(scrape.timeout.to_string())),
-        Pair::new("metrics_path", json!(scrape.path)),
-        Pair::new("scheme", json!(scrape.scheme)),
-    ];
+    let mut settings = Mapping::default();
+    settings.push_text("scrape_interval", &scrape.interval.to_string());
+    settings.push_text("scrape_timeout", &scrape.timeout.to_string());
+    settings.push_text("metrics_path", &scrape.path);
+    settings.push_text("scheme", scrape.scheme);
     add_fallback(&mut settings, stack);
     if stack.has_native_histograms() && service.metrics.values().any(|metric| metric.native) {
-        settings.push(Pair::new("scrape_native_histograms", json!(true)));
+        settings.push("scrape_native_histograms", &json!(true));
     }
-    settings.extend(scrape.settings.iter().map(|(key, value)| Pair::new(*key, value.clone())));
-    let (key, value) = &scrape.discovery;
-    settings.push(Pair::new(*key, value.clone()));
+    for (key, value) in scrape.settings.iter().chain([&scrape.discovery]) {
+        settings.push(key, value);
+    }
+    add_relabelling(&mut settings, stack, []);
     Some(Job { job_name: service.job.clone(), settings })
 }
 
@@ -162,19 +148,16 @@ fn probe_job(service: &Service, stack: &Stack) -> Option<Job> {
     if targets.is_empty() {
         return None;
     }
-    let settings = vec![
-        Pair::new("scrape_interval", json!(interval.to_string())),
-        Pair::new("scrape_timeout", json!(timeout.to_string())),
-        Pair::new("metrics_path", json!("/probe")),
-        Pair::new("static_configs", json!(targets)),
-        Pair::new(
-            RELABEL,
-            json!([
-                { "source_labels": ["__address__"], "target_label": "__param_target" },
-                { "source_labels": ["__param_target"], "target_label": "instance" },
-                { "target_label": "__address__", "replacement": blackbox.address },
-            ]),
-        ),
+    let mut settings = Mapping::default();
+    settings.push_text("scrape_interval", &interval.to_string());
+    settings.push_text("scrape_timeout", &timeout.to_string());
+    settings.push_text("metrics_path", "/probe");
+    settings.push("static_configs", &Value::Array(targets));
+    let steps = [
+        json!({ "source_labels": ["__address__"], "target_label": "__param_target" }),
+        json!({ "source_labels": ["__param_target"], "target_label": "instance" }),
+        json!({ "target_label": "__address__", "replacement": blackbox.address }),
     ];
+    add_relabelling(&mut settings, stack, steps);
     Some(Job { job_name: service.probe_job.clone(), settings })
 }

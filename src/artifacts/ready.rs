@@ -40,15 +40,14 @@ impl Serialize for Items {
 /// The entries of a YAML mapping, each on a line of its own, in which every key and every value is quoted.
 ///
 /// A template places them with the filter `indented`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Mapping(String);
 
 impl<K: AsRef<str>, V: AsRef<str>> FromIterator<(K, V)> for Mapping {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
-        let mut mapping = Self(String::new());
+        let mut mapping = Self::default();
         for (key, value) in entries {
-            mapping.begin(key.as_ref());
-            quote(value.as_ref(), &mut mapping.0);
+            mapping.push_text(key.as_ref(), value.as_ref());
         }
         mapping
     }
@@ -57,12 +56,23 @@ impl<K: AsRef<str>, V: AsRef<str>> FromIterator<(K, V)> for Mapping {
 impl Mapping {
     /// A mapping of whatever JSON can hold.
     pub(super) fn of<'a>(entries: impl Iterator<Item = (&'a str, &'a Json)>) -> Self {
-        let mut mapping = Self(String::new());
+        let mut mapping = Self::default();
         for (key, value) in entries {
-            mapping.begin(key);
-            write(value, &mut mapping.0);
+            mapping.push(key, value);
         }
         mapping
+    }
+
+    /// Adds an entry.
+    pub(super) fn push(&mut self, key: &str, value: &Json) {
+        self.begin(key);
+        write(value, &mut self.0);
+    }
+
+    /// Adds an entry whose value is a text.
+    pub(super) fn push_text(&mut self, key: &str, value: &str) {
+        self.begin(key);
+        quote(value, &mut self.0);
     }
 
     fn begin(&mut self, key: &str) {

@@ -7,17 +7,40 @@ use std::sync::Arc;
 use super::files;
 use crate::diagnostic::Diagnostic;
 use crate::manifest::defaults::{self, FILE};
+use crate::parallel;
 use crate::source::{Node, ReadError, SourceMap, read_yaml};
 
 /// What the manifests of a run are merged over, each file read once.
 #[derive(Default)]
 pub(super) struct Defaults {
     folders: HashMap<PathBuf, Option<Arc<Node>>>,
+    stands: HashMap<PathBuf, Stands>,
     /// What is wrong with the files.
     pub(super) diagnostics: Vec<Diagnostic>,
 }
 
+/// What the file system tells of a folder.
+#[derive(Clone, Copy)]
+struct Stands {
+    has_defaults: bool,
+    is_top: bool,
+}
+
+impl Stands {
+    fn of(folder: &Path) -> Self {
+        Self { has_defaults: folder.join(FILE).is_file(), is_top: is_top(folder) }
+    }
+}
+
 impl Defaults {
+    /// Those of manifests, whose folders are looked at all at once: a fleet has thousands.
+    pub(super) fn beside(manifests: &[PathBuf]) -> Self {
+        let mut folders: Vec<&Path> = manifests.iter().filter_map(|manifest| manifest.parent()).collect();
+        folders.dedup();
+        let stands = parallel::map(&folders, |folder| Stands::of(folder));
+        Self { stands: folders.into_iter().map(Path::to_owned).zip(stands).collect(), ..Self::default() }
+    }
+
     /// What a manifest is merged over; `None` where no folder above it has any.
     pub(super) fn of(&mut self, manifest: &Path, sources: &mut SourceMap) -> Result<Option<Arc<Node>>, ReadError> {
         if manifest == Path::new("-") {
@@ -30,11 +53,13 @@ impl Defaults {
         if let Some(known) = self.folders.get(folder) {
             return Ok(known.clone());
         }
-        let farther = match above(folder) {
+        let Stands { has_defaults, is_top } = self.stands.remove(folder).unwrap_or_else(|| Stands::of(folder));
+        let farther = match above(folder).filter(|_| !is_top) {
             Some(parent) => self.below(&parent, sources)?,
             None => None,
         };
-        let all = match self.read(&folder.join(FILE), sources)? {
+        let own = if has_defaults { self.read(&folder.join(FILE), sources)? } else { None };
+        let all = match own {
             Some(own) => defaults::together(farther.as_deref().into_iter().chain([&own])).map(Arc::new),
             None => farther,
         };
@@ -43,9 +68,6 @@ impl Defaults {
     }
 
     fn read(&mut self, path: &Path, sources: &mut SourceMap) -> Result<Option<Node>, ReadError> {
-        if !path.is_file() {
-            return Ok(None);
-        }
         let id = sources.add(files::shown(path), files::read(path)?);
         let mut documents = read_yaml(sources, id);
         // What cannot be read as YAML says nothing of whose it is; to pass over it would change what is rendered.
@@ -62,14 +84,16 @@ impl Defaults {
 /// Where the defaults of a manifest would be, the nearest first.
 pub(super) fn places(manifest: &Path) -> impl Iterator<Item = PathBuf> {
     let nearest = manifest.parent().filter(|_| manifest != Path::new("-")).map(Path::to_owned);
-    std::iter::successors(nearest, |folder| above(folder)).map(|folder| folder.join(FILE))
+    std::iter::successors(nearest, |folder| above(folder).filter(|_| !is_top(folder))).map(|folder| folder.join(FILE))
 }
 
-/// The folder above one, spelt from it; `None` above the top of a work tree, or of everything.
+/// Whether it is the top of a work tree.
+fn is_top(folder: &Path) -> bool {
+    folder.join(".git").exists()
+}
+
+/// The folder above one, spelt from it; `None` above everything.
 fn above(folder: &Path) -> Option<PathBuf> {
-    if folder.join(".git").exists() {
-        return None;
-    }
     match folder.components().next_back() {
         Some(Component::Normal(_)) => folder.parent().map(Path::to_owned),
         Some(Component::RootDir | Component::Prefix(_)) => None,

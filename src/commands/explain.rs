@@ -6,7 +6,6 @@ use super::manifests::{self, Read};
 use super::{Console, FAILED, FINE};
 use crate::cli::ExplainArgs;
 use crate::diagnostic::Level;
-use crate::manifest::Located;
 use crate::source::{Node, NodeKind, SourceMap};
 
 /// What one manifest comes to.
@@ -33,10 +32,10 @@ struct Origin {
 
 pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> anyhow::Result<u8> {
     let paths = manifests::find(&args.input.manifests)?;
-    let Read { sources, located, diagnostics, .. } = manifests::read(&paths, args.input.environment.as_deref())?;
+    let Read { sources, kept: trees, diagnostics, .. } = manifests::read(&paths, args.input.environment.as_deref(), |_, _, root, _| root)?;
     let broken = diagnostics.iter().any(|found| found.level == Level::Error);
     console.findings(diagnostics, paths.len(), &sources)?;
-    let all: Vec<Explained> = located.iter().map(|located| explained(located, args.key.as_deref(), &sources)).collect();
+    let all: Vec<Explained> = trees.iter().map(|root| explained(root, args.key.as_deref(), &sources)).collect();
     if let Some(key) = args.key.as_deref().filter(|_| !broken && all.iter().all(|manifest| manifest.values.is_empty())) {
         anyhow::bail!("no manifest of this run has a key `{key}`");
     }
@@ -71,17 +70,17 @@ fn shortened(value: &str) -> String {
     crate::manifest::scalars::shorten(&line)
 }
 
-fn explained(located: &Located, key: Option<&str>, sources: &SourceMap) -> Explained {
+fn explained(root: &Node, key: Option<&str>, sources: &SourceMap) -> Explained {
     let mut values = Vec::new();
     // The environment that was asked for is merged already; the others are no part of what counts.
-    for (name, _, value) in located.root.entries().filter(|(name, ..)| *name != "environments") {
+    for (name, _, value) in root.entries().filter(|(name, ..)| *name != "environments") {
         collect(value, name.to_owned(), sources, &mut values);
     }
     let is_asked_for =
         |path: &str| key.is_none_or(|key| path.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '['])));
     values.retain(|origin| is_asked_for(&origin.path));
-    let service = located.root.get("service").and_then(|service| service.get("name")).and_then(Node::as_str).map(str::to_owned);
-    Explained { file: sources.get(located.span.source).path.clone(), service, values }
+    let service = root.get("service").and_then(|service| service.get("name")).and_then(Node::as_str).map(str::to_owned);
+    Explained { file: sources.get(root.span.source).path.clone(), service, values }
 }
 
 fn collect(node: &Node, path: String, sources: &SourceMap, found: &mut Vec<Origin>) {

@@ -2,10 +2,13 @@
 
 use std::fs;
 use std::io::{self, Read};
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 
 use anyhow::Context as _;
-use ignore::WalkBuilder;
+use ignore::{WalkBuilder, WalkState};
 
 use crate::artifacts::plan;
 use crate::source::{ReadError, SIZE_LIMIT, read_bytes};
@@ -60,14 +63,29 @@ pub(super) fn replace(path: &Path, text: &[u8]) -> anyhow::Result<()> {
 }
 
 /// Every file below a folder in the order of their paths, without what `.gitignore` and hidden names leave out.
-pub(super) fn below(folder: &Path, wanted: impl Fn(&Path) -> bool) -> anyhow::Result<Vec<PathBuf>> {
-    let mut all = Vec::new();
-    for entry in WalkBuilder::new(folder).require_git(false).sort_by_file_path(Path::cmp).build() {
-        let entry = entry.with_context(|| shown(folder))?;
-        if entry.file_type().is_some_and(|kind| kind.is_file()) && wanted(entry.path()) {
-            all.push(entry.into_path());
-        }
+pub(super) fn below(folder: &Path, wanted: impl Fn(&Path) -> bool + Sync) -> anyhow::Result<Vec<PathBuf>> {
+    let (found, failed) = (Mutex::new(Vec::new()), Mutex::new(None));
+    // The file system is what takes the time where there are thousands of folders.
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    WalkBuilder::new(folder).require_git(false).threads(threads).build_parallel().run(|| {
+        Box::new(|entry| match entry {
+            Ok(entry) => {
+                if entry.file_type().is_some_and(|kind| kind.is_file()) && wanted(entry.path()) {
+                    found.lock().unwrap_or_else(PoisonError::into_inner).push(entry.into_path());
+                }
+                WalkState::Continue
+            }
+            Err(error) => {
+                *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                WalkState::Quit
+            }
+        })
+    });
+    if let Some(error) = failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        return Err(error).with_context(|| shown(folder));
     }
+    let mut all = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    all.sort();
     Ok(all)
 }
 

@@ -134,7 +134,7 @@ pub fn read_manifest(
 ) -> (Option<Catalogue>, Vec<Diagnostic>) {
     let reading = manifest::read_tree(root.clone(), defaults, environment);
     let mut diagnostics = reading.diagnostics;
-    let Some(located) = reading.manifest else { return (None, diagnostics) };
+    let Some((located, _)) = reading.manifest else { return (None, diagnostics) };
     let mut catalogue = lint::catalogue::of(&located.manifest);
     let resolved = resolve(vec![located], sources);
     diagnostics.extend(resolved.diagnostics);

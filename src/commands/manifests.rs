@@ -10,7 +10,7 @@ use super::defaults::Defaults;
 use super::files::{self, MANIFEST};
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint;
-use crate::manifest::{self, Located};
+use crate::manifest::{self, Located, Reading};
 use crate::model::Model;
 use crate::model::resolve::resolve;
 use crate::parallel;
@@ -59,40 +59,54 @@ pub(super) fn find(named: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
 }
 
 /// Manifests that were read.
-pub(super) struct Read {
+pub(super) struct Read<T> {
     /// The texts: the manifests, then their defaults.
     pub(super) sources: SourceMap,
-    /// What could be read.
-    pub(super) located: Vec<Located>,
+    /// What is kept of each that could be read.
+    pub(super) kept: Vec<T>,
     /// What each is merged over.
     pub(super) defaults: HashMap<SourceId, Arc<Node>>,
     /// Everything that was found.
     pub(super) diagnostics: Vec<Diagnostic>,
 }
 
-/// Reads manifests, each over the defaults of its folder.
-pub(super) fn read(paths: &[PathBuf], environment: Option<&str>) -> anyhow::Result<Read> {
+/// Reads manifests, each over the defaults of its folder. Of each is kept what `keep` makes of it and of its tree, to whose findings it adds
+/// its own: the trees of a fleet are never there together.
+pub(super) fn read<T: Send>(
+    paths: &[PathBuf],
+    environment: Option<&str>,
+    keep: impl Fn(&SourceMap, Located, Node, &mut Vec<Diagnostic>) -> T + Sync,
+) -> anyhow::Result<Read<T>> {
     let mut sources = SourceMap::default();
     let mut ids = Vec::with_capacity(paths.len());
     for (path, text) in paths.iter().zip(parallel::map(paths, |path| files::read(path))) {
         ids.push(sources.add(files::shown(path), text?));
     }
-    let mut defaults = Defaults::default();
+    let mut defaults = Defaults::beside(paths);
     let mut manifests = Vec::with_capacity(paths.len());
     for (path, id) in paths.iter().zip(ids) {
         manifests.push((id, defaults.of(path, &mut sources)?));
     }
     let mut diagnostics = defaults.diagnostics;
-    let mut located: Vec<Located> = Vec::new();
+    let mut all = Vec::with_capacity(paths.len());
     let mut has_environment = environment.is_none();
     let mut environments: Vec<String> = Vec::new();
     let forms = Forms::default();
-    for reading in parallel::map(&manifests, |(id, defaults)| manifest::read(&sources, *id, defaults.as_deref(), environment, &forms)) {
-        has_environment |= reading.has_environment;
-        diagnostics.extend(reading.diagnostics);
-        if let Some(manifest) = reading.manifest {
-            environments.extend(manifest.manifest.environments.keys().map(|name| name.value.clone()));
-            located.push(manifest);
+    let readings = parallel::map(&manifests, |(id, defaults)| {
+        let Reading { manifest, mut diagnostics, has_environment } =
+            manifest::read(&sources, *id, defaults.as_deref(), environment, &forms);
+        let kept = manifest.map(|(located, root)| {
+            let environments: Vec<String> = located.manifest.environments.keys().map(|name| name.value.clone()).collect();
+            (keep(&sources, located, root, &mut diagnostics), environments)
+        });
+        (kept, diagnostics, has_environment)
+    });
+    for (kept, found, has_it) in readings {
+        has_environment |= has_it;
+        diagnostics.extend(found);
+        if let Some((kept, its)) = kept {
+            environments.extend(its);
+            all.push(kept);
         }
     }
     if let Some(wanted) = environment.filter(|_| !has_environment) {
@@ -101,14 +115,16 @@ pub(super) fn read(paths: &[PathBuf], environment: Option<&str>) -> anyhow::Resu
     }
     sort(&mut diagnostics);
     let defaults = manifests.into_iter().filter_map(|(id, defaults)| Some((id, defaults?))).collect();
-    Ok(Read { sources, located, defaults, diagnostics })
+    Ok(Read { sources, kept: all, defaults, diagnostics })
 }
 
 /// Reads and resolves manifests.
 pub(super) fn load(paths: &[PathBuf], environment: Option<&str>) -> anyhow::Result<Loaded> {
-    let Read { sources, located, defaults, mut diagnostics } = read(paths, environment)?;
-    diagnostics.extend(parallel::map(&located, |located| lint::written::judge(&sources, &located.root)).into_iter().flatten());
-    let resolved = resolve(located, &sources);
+    let Read { sources, kept, defaults, mut diagnostics } = read(paths, environment, |sources, located, root, found| {
+        found.extend(lint::written::judge(sources, &root));
+        located
+    })?;
+    let resolved = resolve(kept, &sources);
     diagnostics.extend(resolved.diagnostics);
     sort(&mut diagnostics);
     let broken = diagnostics.iter().any(|d| d.level == Level::Error);

@@ -76,22 +76,20 @@ pub struct Manifest {
     pub environments: Entries<Raw>,
 }
 
-/// A manifest that was read, with the places that its parts were written at.
+/// A manifest that was read, and where it stands.
 #[derive(Debug)]
 pub struct Located {
-    /// What was written.
-    pub manifest: Manifest,
-    /// The whole document, with the environment merged over it.
-    pub root: Node,
-    /// Where it stands.
+    /// What was written: kilobytes, which thousands of manifests do not move about.
+    pub manifest: Box<Manifest>,
+    /// The whole document.
     pub span: Span,
 }
 
 /// What became of reading a manifest: whatever could be read, and everything that is wrong.
 #[derive(Debug)]
 pub struct Reading {
-    /// The manifest, as far as it could be read.
-    pub manifest: Option<Located>,
+    /// The manifest, as far as it could be read, and its tree, with the environment merged over it.
+    pub manifest: Option<(Located, Node)>,
     /// Everything that is wrong with it.
     pub diagnostics: Vec<Diagnostic>,
     /// Whether the wanted environment is one of the manifest's.
@@ -136,7 +134,7 @@ fn read_document(mut document: Documents, sources: &SourceMap, defaults: Option<
     let mut root = document.roots.swap_remove(0);
     let outlined = if document.is_outline { health::Health::take_outlined(&mut root) } else { Vec::new() };
     let mut reading = read_tree(root, defaults, environment);
-    let health = reading.manifest.as_mut().and_then(|located| located.manifest.health.value_mut());
+    let health = reading.manifest.as_mut().and_then(|(located, _)| located.manifest.health.value_mut());
     diagnostics.extend(health.map(|health| health.outline(outlined, sources)).unwrap_or_default());
     reading.diagnostics.extend(diagnostics);
     reading.diagnostics.sort_by(|a, b| (a.span, &a.rule).cmp(&(b.span, &b.rule)));
@@ -165,7 +163,8 @@ pub fn read_tree(root: Node, defaults: Option<&Node>, environment: Option<&str>)
         check_version(manifest, &root, &mut diagnostics);
     }
     let span = root.span;
-    Reading { manifest: manifest.map(|manifest| Located { manifest, root, span }), diagnostics, has_environment }
+    let located = manifest.map(|manifest| (Located { manifest: Box::new(manifest), span }, root));
+    Reading { manifest: located, diagnostics, has_environment }
 }
 
 /// The environments of a manifest's tree; one without a body differs in nothing.

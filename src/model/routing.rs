@@ -1,5 +1,7 @@
 //! Who is told: receivers by severity, as Alertmanager reads them.
 
+use std::hash::{Hash, Hasher};
+
 use serde_json::Value;
 
 use crate::manifest::scalars::Duration;
@@ -27,13 +29,28 @@ pub struct Routing {
 }
 
 /// Integrations: a key of Alertmanager's receiver and its entries.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Receiver(pub Vec<(&'static str, Vec<Value>)>);
 
 /// Two routings are the same where they tell the same people in the same way.
 impl PartialEq for Routing {
     fn eq(&self, other: &Self) -> bool {
-        let key = |r: &Self| (r.group_by.clone(), r.group_wait, r.group_interval, r.repeat_interval);
-        self.receivers == other.receivers && self.default == other.default && self.watchdog == other.watchdog && key(self) == key(other)
+        self.said() == other.said()
+    }
+}
+
+impl Eq for Routing {}
+
+impl Hash for Routing {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.said().hash(state);
+    }
+}
+
+impl Routing {
+    /// All that it says, wherever it stands.
+    fn said(&self) -> impl Eq + Hash {
+        let Self { receivers, default, watchdog, group_by, group_wait, group_interval, repeat_interval, span: _ } = self;
+        (receivers, default, watchdog, group_by, group_wait, group_interval, repeat_interval)
     }
 }

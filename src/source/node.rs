@@ -237,6 +237,15 @@ impl Node {
         }
     }
 
+    /// The scalar that stands at a place, of this node and all below it.
+    pub fn find(&self, place: Span) -> Option<&Node> {
+        match &self.kind {
+            NodeKind::Scalar(_) => Some(self).filter(|scalar| scalar.span == place),
+            NodeKind::Sequence(items) => items.iter().find_map(|item| item.find(place)),
+            NodeKind::Mapping(entries) => entries.iter().find_map(|(key, value)| key.find(place).or_else(|| value.find(place))),
+        }
+    }
+
     /// What it is, in words for a message: "a list", "nothing", `` `abc` ``.
     pub fn describe(&self) -> String {
         match &self.kind {

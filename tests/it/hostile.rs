@@ -45,7 +45,7 @@ fn rendered(text: &str) -> Result<Vec<File>, Vec<String>> {
     let id = sources.add("obsgen.yaml", text);
     let reading = manifest::read(&sources, id, None, None, &Forms::default());
     let mut found = reading.diagnostics;
-    let resolved = resolve(reading.manifest.into_iter().collect(), &sources);
+    let resolved = resolve(reading.manifest.into_iter().map(|(located, _)| located).collect(), &sources);
     found.extend(resolved.diagnostics);
     let errors: Vec<String> =
         found.iter().filter(|d| d.level == Level::Error).map(|d| format!("{}: {}", sources.place(d.span), d.message)).collect();

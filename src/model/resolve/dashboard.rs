@@ -55,7 +55,7 @@ fn free(context: &Context, panel: &Spanned<written::FreePanel>, index: usize, fi
     let text = expr.value.0.replace("$selector", "job=~\"$job\",instance=~\"$instance\"");
     // Matchers as long as `$selector` keep every character at its place.
     let checked = grafana::substitute(&expr.value.0.replace("$selector", r#"a="",b="""#));
-    context.parse(&checked.text, &["dashboard", "panels", &index.to_string(), "expr"], findings)?;
+    context.parse(&checked.text, expr.span, &format!("dashboard.panels.{index}.expr"), findings)?;
     Some(Panel {
         title: owned(title),
         description: panel.value.description.valid().map_or_else(|| format!("A panel of {}'s own.", context.name), owned),

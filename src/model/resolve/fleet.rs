@@ -1,6 +1,6 @@
 //! Several services in one run: names that must differ, and what exists once.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{Findings, safety};
@@ -32,7 +32,7 @@ pub(super) struct Said {
 
 impl Said {
     pub(super) fn by(located: &Located) -> Self {
-        let Manifest { dashboard, service, dependencies, alerts, render, .. } = &located.manifest;
+        let Manifest { dashboard, service, dependencies, alerts, render, .. } = &*located.manifest;
         let dashboard = dashboard.value();
         Self {
             source: located.span.source,
@@ -85,20 +85,26 @@ pub(super) fn assemble(mut services: Vec<Service>, stack: Stack, said: &[Said], 
 
 /// Where several services name one job for one exporter, the first renders it: it is scraped once.
 fn share_exporters(services: &mut [Service]) {
-    let mut known: HashMap<(String, String), String> = HashMap::new();
-    for service in services {
-        for dependency in &mut service.dependencies {
+    let mut known: HashMap<(&str, &str), &str> = HashMap::new();
+    let mut anothers = Vec::new();
+    for (at, service) in services.iter().enumerate() {
+        for (which, dependency) in service.dependencies.iter().enumerate() {
             let Some(exporter) = &dependency.exporter else { continue };
-            let first = known.entry((dependency.job.clone(), exporter.clone())).or_insert_with(|| service.name.clone());
+            let first = known.entry((&dependency.job, exporter)).or_insert(&service.name);
             // Within a service it is a mistake, and said as one.
-            dependency.job_is_anothers = *first != service.name;
+            if *first != service.name {
+                anothers.push((at, which));
+            }
         }
+    }
+    for (at, which) in anothers {
+        services[at].dependencies[which].job_is_anothers = true;
     }
 }
 
 /// Reports every name that occurs twice, once, with both places.
 fn clashes<'a>(names: impl Iterator<Item = (&'a str, Span)>, what: &str, help: &str, findings: &mut Findings) {
-    let mut known: BTreeMap<&str, Span> = BTreeMap::new();
+    let mut known: HashMap<&str, Span> = HashMap::new();
     for (name, span) in names {
         if let Some(first) = known.get(name) {
             let finding = Diagnostic::error("name-clash", span, format!("{what} `{name}`"));

@@ -9,6 +9,7 @@ mod fleet;
 mod health;
 mod log_alerts;
 mod objectives;
+mod places;
 pub mod rules;
 mod safety;
 mod scrape;

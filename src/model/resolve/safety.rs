@@ -100,7 +100,7 @@ fn changes<'a>(context: &'a Context, name: &str) -> Option<(&'a written::Alert, 
 }
 
 fn fallback_span(context: &Context) -> Span {
-    context.manifest.service.value().and_then(|s| s.name.span()).unwrap_or(context.located.span)
+    context.manifest.service.value().and_then(|s| s.name.span()).unwrap_or(context.document)
 }
 
 fn plans<'a>(context: &Context, objectives: &[Arc<Objective>], checks: &[Check], scraped: bool, own: &[Alert]) -> Vec<Plan<'a>> {

@@ -35,7 +35,7 @@ pub(super) fn resolve(context: &Context, findings: &mut Findings) -> Option<Scra
         Scheme::Http => "http",
         Scheme::Https => "https",
     };
-    let discovery = discovery(context.located, scrape, span, findings)?;
+    let discovery = discovery(context, scrape, span, findings)?;
     Some(Scrape { discovery, path, interval, timeout, scheme, settings: settings(scrape, findings) })
 }
 
@@ -45,12 +45,7 @@ fn settings(scrape: &written::Scrape, findings: &mut Findings) -> Vec<(&'static 
 }
 
 /// The one place that targets come from.
-fn discovery(
-    located: &crate::manifest::Located,
-    scrape: &written::Scrape,
-    span: Span,
-    findings: &mut Findings,
-) -> Option<(&'static str, Value)> {
+fn discovery(context: &Context, scrape: &written::Scrape, span: Span, findings: &mut Findings) -> Option<(&'static str, Value)> {
     let mut found: Vec<(&'static str, Span, Value)> = Vec::new();
     if let Some(targets) = scrape.targets.valid() {
         let addresses: Vec<_> = targets.value.iter().filter_map(|t| t.valid()).collect();
@@ -81,12 +76,12 @@ fn discovery(
             found.push((key, body.span, value));
         }
     }
-    let key_span = located.root.entry("scrape").map_or(span, |(key, _)| key.span);
     match found.as_slice() {
         [] => {
             if scrape.targets.is_missing() {
+                let place = context.places.key(context.document, "scrape").unwrap_or(span);
                 findings.add(
-                    Diagnostic::error(crate::source::MISSING_KEY, key_span, "`scrape` names no targets")
+                    Diagnostic::error(crate::source::MISSING_KEY, place, "`scrape` names no targets")
                         .help("add `targets: [\"host:port\"]`, or one of `file_sd`, `dns_sd`, `http_sd`, `kubernetes`")
                         .path("scrape"),
                 );

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::places::Places;
 use super::{Findings, INVALID, alerts, catalogue, dashboard, health, log_alerts, objectives, owned, safety, scrape, telemetry};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::manifest::scalars::{LabelName, Slug};
@@ -11,13 +12,15 @@ use crate::model::stack::Stack;
 use crate::model::synthetic::Labels;
 use crate::model::{Dependency, FreeRecording, Service, receivers};
 use crate::promql::{self, ErrorKind};
-use crate::source::{SourceMap, Span, Spanned, text_map};
+use crate::source::{SourceMap, Span, Spanned};
 
 /// What the sections of a service need of each other.
 pub(super) struct Context<'a> {
-    pub(super) located: &'a Located,
+    /// Where its manifest stands.
+    pub(super) document: Span,
     pub(super) manifest: &'a Manifest,
     pub(super) sources: &'a SourceMap,
+    pub(super) places: Places<'a>,
     pub(super) stack: &'a Stack,
     pub(super) name: String,
     pub(super) job: String,
@@ -30,14 +33,16 @@ pub(super) struct Context<'a> {
 
 /// Resolves one manifest; `None` where not even its name is known.
 pub(super) fn resolve(located: &Located, stack: &Stack, sources: &SourceMap, findings: &mut Findings) -> Option<Service> {
-    let manifest = &located.manifest;
-    let (name, span) = name_of(located, findings)?;
+    let manifest = &*located.manifest;
+    let places = Places::new(sources);
+    let (name, span) = name_of(located, &places, findings)?;
     let written = manifest.service.value()?;
     let job = written.job.valid().map_or_else(|| name.clone(), owned);
     let mut context = Context {
-        located,
+        document: located.span,
         manifest,
         sources,
+        places,
         stack,
         probe_job: format!("{name}-probe"),
         metrics: Arc::new(catalogue::resolve(manifest, findings)),
@@ -92,7 +97,7 @@ pub(super) fn resolve(located: &Located, stack: &Stack, sources: &SourceMap, fin
     })
 }
 
-fn name_of(located: &Located, findings: &mut Findings) -> Option<(String, Span)> {
+fn name_of(located: &Located, places: &Places, findings: &mut Findings) -> Option<(String, Span)> {
     let missing = |span: Span| {
         Diagnostic::error(crate::source::MISSING_KEY, span, "`service.name` is missing")
             .help("add `service: { name: … }`")
@@ -107,7 +112,7 @@ fn name_of(located: &Located, findings: &mut Findings) -> Option<(String, Span)>
     };
     let name: Option<&Spanned<Slug>> = service.value.name.valid();
     if service.value.name.is_missing() {
-        findings.add(missing(located.root.entry("service").map_or(service.span, |(key, _)| key.span)));
+        findings.add(missing(places.key(located.span, "service").unwrap_or(service.span)));
     }
     name.map(|name| (name.value.0.clone(), name.span))
 }
@@ -177,19 +182,14 @@ fn dependencies(context: &Context, findings: &mut Findings) -> Vec<Dependency> {
 }
 
 impl Context<'_> {
-    /// Reads an expression that stands at a path of the manifest; what is wrong is found at its characters.
-    pub(super) fn parse(&self, text: &str, path: &[&str], findings: &mut Findings) -> Option<promql::Expr> {
-        let node = path.iter().try_fold(&self.located.root, |node, key| match key.parse::<usize>() {
-            Ok(index) if node.as_sequence().is_some() => node.items().nth(index),
-            _ => node.get(key),
-        })?;
+    /// Reads an expression that stands at a place and a path of the manifest; what is wrong is found at its characters.
+    pub(super) fn parse(&self, text: &str, place: Span, path: &str, findings: &mut Findings) -> Option<promql::Expr> {
         let error = match promql::parse(text, &promql::Options::stock()) {
             Ok(expr) => return Some(expr),
             Err(error) => error,
         };
-        let source = self.sources.get(node.span.source);
-        let span = text_map::span(&source.text, node, error.range.clone());
-        let mut finding = Diagnostic::error("promql-syntax", span, error.message.clone()).path(path.join("."));
+        let span = self.places.within(place, error.range.clone());
+        let mut finding = Diagnostic::error("promql-syntax", span, error.message.clone()).path(path);
         if let ErrorKind::NeedsFeature(feature) = error.kind {
             finding = finding.help(format!("Prometheus needs `--enable-feature={}` for this", feature.name()));
         }
@@ -234,7 +234,7 @@ fn recordings(context: &Context, findings: &mut Findings) -> Vec<FreeRecording> 
             );
             continue;
         }
-        if let Some(expr) = context.parse(&expr.value.0, &["recording", &name.value], findings) {
+        if let Some(expr) = context.parse(&expr.value.0, expr.span, &path, findings) {
             all.push(FreeRecording { name: name.value.clone(), expr });
         }
     }

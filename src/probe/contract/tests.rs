@@ -45,7 +45,7 @@ fn terms() -> Terms {
     let mut sources = SourceMap::default();
     let id = sources.add("obsgen.yaml", MANIFEST);
     let reading = crate::manifest::read(&sources, id, None, None, &crate::source::Forms::default());
-    let resolved = resolve(vec![reading.manifest.expect("a manifest")], &sources);
+    let resolved = resolve(vec![reading.manifest.expect("a manifest").0], &sources);
     let model = resolved.model.expect("a model");
     let service = &model.services[0];
     Terms {

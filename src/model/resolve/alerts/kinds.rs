@@ -176,7 +176,7 @@ pub(super) fn saturation(context: &Context, written: &Written, findings: &mut Fi
 
 pub(super) fn free(context: &Context, written: &Written, findings: &mut Findings) -> Option<Free> {
     let text = written.alert.expr.valid()?;
-    let expr = context.parse(&text.value.0, &["alerts", written.name, "expr"], findings)?;
+    let expr = context.parse(&text.value.0, text.span, &format!("alerts.{}.expr", written.name), findings)?;
     let found = crate::promql::value_type(&expr);
     if found != ValueType::Vector {
         let help = match found {
