@@ -1,6 +1,8 @@
 //! Metrics of exporters that everybody uses, by name. The list is not whole and does not have to be: a name that is not in it may
 //! well exist, and only one that is a letter away from one that is in it is taken for a slip.
 
+use std::sync::LazyLock;
+
 /// The names, in order.
 const METRICS: &[&str] = &[
     "alertmanager_alerts",
@@ -312,7 +314,23 @@ pub fn of_program(program: &str) -> impl Iterator<Item = &'static str> {
 
 /// Whether an exporter serves a metric of this name.
 pub fn is_known(name: &str) -> bool {
-    METRICS.binary_search(&name).is_ok()
+    may_be_known(name) && METRICS.binary_search(&name).is_ok()
+}
+
+/// Whether some exporter serves a metric whose name begins with the same two letters: every selector is asked about, and most are of no
+/// exporter.
+pub fn may_be_known(name: &str) -> bool {
+    static BEGINNINGS: LazyLock<Box<[bool]>> = LazyLock::new(|| {
+        let mut all = vec![false; usize::from(u16::MAX) + 1];
+        METRICS.iter().filter_map(|name| beginning(name)).for_each(|beginning| all[beginning] = true);
+        all.into()
+    });
+    beginning(name).is_some_and(|beginning| BEGINNINGS[beginning])
+}
+
+fn beginning(name: &str) -> Option<usize> {
+    let [first, second, ..] = *name.as_bytes() else { return None };
+    Some(usize::from(u16::from_be_bytes([first, second])))
 }
 
 /// Labels of what a Collector tells of itself, in any version: of one of its parts, and of itself as a resource and a scope.

@@ -120,7 +120,17 @@ fn command_line(program: &Path, arguments: &[&str]) -> Vec<String> {
 struct Postgres {
     folder: tempfile::TempDir,
     port: u16,
+    programs: PathBuf,
     _program: Program,
+}
+
+/// One that is killed leaves its shared memory to the machine.
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        let words = command_line(&self.programs.join("pg_ctl"), &["stop", "-D", "data", "-m", "fast", "-s"]);
+        // One that has ended already is as good.
+        let _ = Command::new(&words[0]).args(&words[1..]).current_dir(self.folder.path()).status();
+    }
 }
 
 fn postgres(login: &str) -> Option<Postgres> {
@@ -157,7 +167,7 @@ fn postgres(login: &str) -> Option<Postgres> {
     let words = command_line(&programs.join("postgres"), &arguments);
     let program = on_path(&words[0]).expect("a program");
     let started = Program::start(&program, folder.path(), "log", &words[1..]);
-    let postgres = Postgres { folder, port, _program: started };
+    let postgres = Postgres { folder, port, programs, _program: started };
     wait_for("PostgreSQL listens", PATIENCE, || {
         listens(port).map_err(|error| format!("{error}: {}", fs::read_to_string(postgres.folder.path().join("log")).unwrap_or_default()))
     });

@@ -44,7 +44,7 @@ const MANY: usize = 1000;
 
 /// The metric of an exporter that a name is nearly.
 fn served(name: &str) -> Option<&'static str> {
-    if exporters::is_known(name) {
+    if !exporters::may_be_known(name) || exporters::is_known(name) {
         return None;
     }
     let of_program = || exporters::of_program(name.split('_').next().unwrap_or(name));
