@@ -76,8 +76,12 @@ pub(super) fn below(folder: &Path, wanted: impl Fn(&Path) -> bool + Sync) -> any
                 WalkState::Continue
             }
             Err(error) => {
-                *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-                WalkState::Quit
+                // Of several, the same is told in every run.
+                let mut first = failed.lock().unwrap_or_else(PoisonError::into_inner);
+                if first.as_ref().is_none_or(|known: &ignore::Error| error.to_string() < known.to_string()) {
+                    *first = Some(error);
+                }
+                WalkState::Continue
             }
         })
     });

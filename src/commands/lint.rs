@@ -44,6 +44,7 @@ pub(super) fn run(args: &LintArgs, console: &mut Console) -> anyhow::Result<u8> 
         config,
         other_rules: &of_manifests,
         pages,
+        forms: None,
     };
     let baseline = args.baseline.as_deref().map(files::read).transpose()?;
     let judge_all = |inputs: &[Input]| lint::run(inputs.to_vec(), &options);

@@ -17,7 +17,7 @@ use crate::diagnostic::{Level, did_you_mean};
 use crate::lint;
 use crate::model::{Model, Service};
 use crate::parallel;
-use crate::source::Fingerprint;
+use crate::source::{Fingerprint, Forms};
 
 pub(super) fn run(args: &RenderArgs, console: &mut Console) -> anyhow::Result<u8> {
     if args.capacity {
@@ -42,7 +42,8 @@ pub(super) fn run(args: &RenderArgs, console: &mut Console) -> anyhow::Result<u8
     let recalled = parallel::map(&shares, |share| remembered.as_ref()?.recall(share.service()?, &comparison));
     let new = shares.iter().zip(&recalled).filter(|(_, recalled)| recalled.is_none()).filter_map(|(share, _)| share.service());
     let alike = Alike::new(&new.collect::<Vec<_>>(), |service, particulars| origins.but_for(particulars, service));
-    let renderer = Renderer { model: &model, engine: &engine, selection: &selection, alike, judged: Judged::default() };
+    let renderer =
+        Renderer { model: &model, engine: &engine, selection: &selection, alike, judged: Judged::default(), forms: Forms::default() };
     // What was written by this very program was found sound then.
     remembered.iter().filter_map(Remembered::common).for_each(|common| renderer.judged.found_sound(common.clone()));
     let compared = compared(&renderer, shares.into_iter().zip(recalled).collect(), &comparison, remembered.as_ref(), console);
@@ -130,6 +131,8 @@ struct Renderer<'a> {
     selection: &'a Selection,
     alike: Alike<'a>,
     judged: Judged,
+    /// The forms of the files that were judged.
+    forms: Forms,
 }
 
 impl Renderer<'_> {
@@ -150,7 +153,7 @@ impl Renderer<'_> {
         if self.judged.is_sound(&shape) {
             return Ok(Ok(Sound { files, shape }));
         }
-        let (read, faults) = parallel::both(|| readback::check(&files, &self.judged), || faults(&files));
+        let (read, faults) = parallel::both(|| readback::check(&files, &self.judged), || faults(&files, &self.forms));
         read?;
         if let Some(faults) = faults {
             return Ok(Err(faults));
@@ -215,12 +218,12 @@ fn compared(
 }
 
 /// The errors that lint finds in what was rendered, if there are any: what cannot work is not written.
-fn faults(files: &[File]) -> Option<lint::Outcome> {
+fn faults(files: &[File], forms: &Forms) -> Option<lint::Outcome> {
     // Rule tests are promtool's to judge, and code is its compiler's.
     let is_others = |path: &str| ["tests/", "instrumentation/"].iter().any(|folder| path.starts_with(folder));
     let judged = files.iter().filter(|file| readback::is_document(&file.path) && !is_others(&file.path));
     let inputs = judged.map(|file| lint::Input { path: file.path.clone(), text: file.text.as_str().into(), named: true }).collect();
-    let outcome = lint::run(inputs, &lint::Options { at_least: Some(Level::Error), ..lint::Options::default() });
+    let outcome = lint::run(inputs, &lint::Options { at_least: Some(Level::Error), forms: Some(forms), ..lint::Options::default() });
     (!outcome.diagnostics.is_empty()).then_some(outcome)
 }
 

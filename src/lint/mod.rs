@@ -49,8 +49,8 @@ use crate::formats::rule_file::{Rule as RuleOfFile, RuleFile};
 use crate::formats::{self, Kind};
 use crate::parallel;
 use crate::source::{
-    Documents, INVALID_ALLOY, INVALID_JSON, INVALID_TOML, INVALID_YAML, Node, Source, SourceId, SourceMap, read_alloy, read_comments,
-    read_json, read_toml, read_yaml,
+    Documents, Forms, INVALID_ALLOY, INVALID_JSON, INVALID_TOML, INVALID_YAML, Node, Source, SourceId, SourceMap, read_alloy,
+    read_comments, read_json, read_toml, read_yaml,
 };
 use declared::Catalogue;
 use defaults::Defaults;
@@ -98,6 +98,8 @@ pub struct Options<'m> {
     pub other_rules: &'m [&'m str],
     /// Pages of metrics to judge by.
     pub pages: Vec<Page>,
+    /// The forms of texts that other runs read.
+    pub forms: Option<&'m Forms>,
 }
 
 /// An `obsgen.toml`.
@@ -150,6 +152,9 @@ impl<'a> Context<'a> {
     }
 }
 
+/// With so many files some may come of one template.
+const MANY: usize = 16;
+
 /// Judges all inputs together.
 pub fn run(inputs: Vec<Input>, options: &Options<'_>) -> Outcome {
     let mut sources = SourceMap::default();
@@ -159,13 +164,16 @@ pub fn run(inputs: Vec<Input>, options: &Options<'_>) -> Outcome {
         named.push(input.named);
     }
     let ids: Vec<SourceId> = sources.iter().map(|(id, _)| id).collect();
-    let read = parallel::map(&ids, |id| read_one(&sources, *id));
+    // Of a few files hardly any is of another's form.
+    let own = (ids.len() >= MANY).then(Forms::default);
+    let forms = options.forms.or(own.as_ref());
+    let read = parallel::map(&ids, |id| read_one(&sources, *id, forms));
     let parts = parts_of(&read);
     let mut mounts = Vec::new();
     for (part, outer) in parts.iter().zip(&ids).flat_map(|(parts, id)| parts.iter().map(move |part| (part, *id))) {
         mounts.extend(embedded::inner(part).iter().map(|inner| Mount::new(inner, outer, &mut sources)));
     }
-    let inner = parallel::map(&mounts, |mount| read_one(&sources, mount.source));
+    let inner = parallel::map(&mounts, |mount| read_one(&sources, mount.source, forms));
     let inner_parts = parts_of(&inner);
     let settings = options.config.as_ref().map(|config| sources.add(config.path.clone(), Arc::clone(&config.text)));
     let pages = options.pages.iter().map(|page| (sources.add(page.path.clone(), Arc::clone(&page.text)), page.job.as_deref())).collect();
@@ -211,8 +219,8 @@ impl Files<'_> {
     }
 }
 
-fn read_one(sources: &SourceMap, id: SourceId) -> Documents {
-    let mut documents = read_whole(sources, id);
+fn read_one(sources: &SourceMap, id: SourceId, forms: Option<&Forms>) -> Documents {
+    let mut documents = read_whole(sources, id, forms);
     for root in &mut documents.roots {
         // Nothing is checked of the tests but that they can be read, and they are the greater part of a fleet's text.
         if formats::recognise(root) == Some(Kind::RuleTest) {
@@ -222,7 +230,8 @@ fn read_one(sources: &SourceMap, id: SourceId) -> Documents {
     documents
 }
 
-fn read_whole(sources: &SourceMap, id: SourceId) -> Documents {
+fn read_whole(sources: &SourceMap, id: SourceId, forms: Option<&Forms>) -> Documents {
+    let read_yaml = |sources, id| forms.map_or_else(|| read_yaml(sources, id), |forms| forms.read_yaml(sources, id));
     let source = sources.get(id);
     let extension = extension(source);
     if is_page(&source.text, extension) {
