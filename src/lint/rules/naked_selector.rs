@@ -11,7 +11,7 @@ rule! {
     /// An alert selects a series by its name alone, on a server that scrapes several jobs, while every other alert of the file
     /// names its job: it reads the series of whichever job comes to expose that name.
     ///
-    /// Recorded series, `ALERTS`, and files in which several alerts name no job are left alone.
+    /// Recorded series, `ALERTS`, what probes bring, and files in which several alerts name no job are left alone.
     ///
     /// ```yaml fires
     /// # file: prometheus.yml
@@ -97,6 +97,8 @@ fn is_naked(selector: &Selector, context: &Context<'_>) -> bool {
     let tells = |label: &str| matches!(label, "job" | "instance" | "service" | "namespace" | "cluster" | "pod" | "container" | "alertname");
     !name.contains(':')
         && !name.starts_with("ALERTS")
+        // Probes alone have these, whichever job asks for them.
+        && !name.starts_with("probe_")
         && context.world.recorded(name).is_empty()
         && !selector.matchers.iter().any(|matcher| tells(&matcher.label.text))
 }
