@@ -150,6 +150,8 @@ fn judge(side: &Expr, op: BinaryOp, number: f64) -> Option<(&'static str, &'stat
                 Some(("this is negative until the end has come, so it holds long before", "write the end first: `… - time()`"))
             } else if is_past(left) && is_time(right) && !less && number > 0.0 {
                 Some(("this is negative, for the moment has passed, so it never holds", "write `time()` first, as in `time() - …`"))
+            } else if is_time(left) && is_past(right) && less && number <= 0.0 {
+                Some(("this is positive, for the moment has passed, so it never holds", "compare with the seconds that may go by"))
             } else if is_time(left) && name(right).is_some_and(|name| name.contains("last_success")) && less && number > 0.0 {
                 Some(("this holds as long as it has just worked", "use `>` to be told when it has not worked for so long"))
             } else if is_time(left) && is_past(right) && !less && number > YEAR {
