@@ -104,7 +104,8 @@ fn moment(query: &Query<'_>) -> Option<Diagnostic> {
     }
     let ExprKind::Selector(selector) = &without_parens(expr).kind else { return None };
     let name = selector.metric_name().filter(|_| !query.is_variable_metric(selector))?;
-    let is_moment = ["_cert_expiry", "_timestamp_seconds", "_start_time_seconds"].iter().any(|end| name.ends_with(end));
+    // Of other moments people draw the seconds since 1970 as well, to see them change.
+    let is_moment = name.ends_with("_cert_expiry");
     if !is_moment || !matches!(node.as_str()?, "s" | "ms" | "m" | "h" | "d" | "dtdurations") {
         return None;
     }
