@@ -51,6 +51,8 @@ impl Interval {
         interval
     }
 
+    /// The values of one or the other.
+    #[must_use]
     pub fn either(self, other: Self) -> Self {
         Self::new(self.low.min(other.low), self.high.max(other.high))
     }

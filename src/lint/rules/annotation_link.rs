@@ -134,7 +134,7 @@ fn linked(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             let path = link.as_str().and_then(|url| url.split_once("/d/")).map_or("", |(_, rest)| rest);
             path.split(['?', '#']).next().and_then(|path| path.split('/').nth(1)) == Some(slug.as_str()) && !slug.is_empty()
         };
-        let by_title = || unknown.iter().find(|(_, link)| titled(link)).map(|(uid, link)| (uid, link));
+        let by_title = || unknown.iter().find(|(_, link)| titled(link));
         let near = did_you_mean(uid, unknown.keys().copied()).and_then(|meant| unknown.get_key_value(meant));
         if let Some((meant, link)) = near.or_else(by_title) {
             let finding = META.finding(node.span, format!("alerts link to a dashboard `{meant}`, and this one is `{uid}`"));

@@ -1,7 +1,7 @@
 //! Settings of dashboards that Grafana does not know or that contradict one another.
 
 use crate::diagnostic::{Diagnostic, misspelt};
-use crate::formats::dashboard::Variable;
+use crate::formats::dashboard::{Panel, Variable};
 use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::timezone;
@@ -235,21 +235,7 @@ impl Rule for DashboardSetting {
                     report.add(node, message, &format!("use one of {}", words.join(", ")));
                 }
             }
-            let custom = panel.node.get("fieldConfig").and_then(|config| config.get("defaults")?.get("custom"));
-            for (key, words) in CUSTOM.iter().filter(|_| matches!(panel.kind, "timeseries" | "barchart" | "trend" | "histogram")) {
-                let value = custom.and_then(|custom| key.split('.').try_fold(custom, |node, key| node.get(key)));
-                if let Some((node, _)) = value.and_then(|node| Some((node, node.as_str()?))).filter(|(_, text)| !words.contains(text)) {
-                    let message = format!("Grafana does not know {} as `{key}`", node.describe());
-                    report.add(node, message, &format!("use one of {}", words.join(", ")));
-                }
-            }
-            if let Some((node, _)) = options
-                .and_then(|options| options.get("sortOrder"))
-                .and_then(|node| Some((node, node.as_str()?)))
-                .filter(|(_, text)| panel.kind == "logs" && !matches!(*text, "Ascending" | "Descending"))
-            {
-                report.add(node, format!("Grafana does not know {} as `sortOrder`", node.describe()), "use `Ascending` or `Descending`");
-            }
+            drawn(panel, &mut report);
             let calculations = options.and_then(|options| options.get("reduceOptions")?.get("calcs"));
             for node in calculations.into_iter().flat_map(Node::items) {
                 report.word(Some(node), CALCULATIONS);
@@ -265,6 +251,26 @@ impl Rule for DashboardSetting {
                 values(defaults, &mut report);
             }
         }
+    }
+}
+
+/// How a panel draws, by words of Grafana's own.
+fn drawn(panel: &Panel<'_>, report: &mut Report<'_>) {
+    let options = panel.node.get("options");
+    let custom = panel.node.get("fieldConfig").and_then(|config| config.get("defaults")?.get("custom"));
+    for (key, words) in CUSTOM.iter().filter(|_| matches!(panel.kind, "timeseries" | "barchart" | "trend" | "histogram")) {
+        let value = custom.and_then(|custom| key.split('.').try_fold(custom, |node, key| node.get(key)));
+        if let Some((node, _)) = value.and_then(|node| Some((node, node.as_str()?))).filter(|(_, text)| !words.contains(text)) {
+            let message = format!("Grafana does not know {} as `{key}`", node.describe());
+            report.add(node, message, &format!("use one of {}", words.join(", ")));
+        }
+    }
+    if let Some((node, _)) = options
+        .and_then(|options| options.get("sortOrder"))
+        .and_then(|node| Some((node, node.as_str()?)))
+        .filter(|(_, text)| panel.kind == "logs" && !matches!(*text, "Ascending" | "Descending"))
+    {
+        report.add(node, format!("Grafana does not know {} as `sortOrder`", node.describe()), "use `Ascending` or `Descending`");
     }
 }
 
