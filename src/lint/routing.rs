@@ -74,6 +74,12 @@ impl<'a> Alert<'a> {
         relabelled_all(context, label, value)
     }
 
+    /// Whether every series of it has a label, with a value.
+    pub fn surely_has(&self, label: &str, context: &Context<'_>) -> bool {
+        let set = self.rule.label(label).and_then(Node::as_str).is_some_and(|value| !value.is_empty());
+        set || self.query.expr.as_ref().is_some_and(|expr| shape(expr, context.world).certain.contains(&label))
+    }
+
     /// Whether all of these matchers let it through.
     pub fn takes(&self, matchers: &[Matcher<'_>], context: &Context<'_>) -> Option<bool> {
         let mut unknown = false;

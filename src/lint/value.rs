@@ -51,7 +51,9 @@ impl Interval {
         interval
     }
 
-    fn either(self, other: Self) -> Self {
+    /// The values of one or the other.
+    #[must_use]
+    pub fn either(self, other: Self) -> Self {
         Self::new(self.low.min(other.low), self.high.max(other.high))
     }
 
@@ -153,6 +155,13 @@ impl Valuer<'_, '_> {
         let Some(name) = selector.metric_name() else { return Interval::ALL };
         if matches!(name, "up" | "probe_success") {
             return Interval::SHARE;
+        }
+        if is_flag(name) && self.world.metric_of(selector).is_none() && self.world.recorded(name).is_empty() {
+            return Interval::SHARE;
+        }
+        // Numbers of things in a cluster, moments and sizes.
+        if name.starts_with("kube_") && !name.contains(':') && self.world.metric_of(selector).is_none() {
+            return Interval::NOT_NEGATIVE;
         }
         if matches!(name, "ALERTS") {
             return Interval::one(1.0);
@@ -308,6 +317,28 @@ fn compared(binary: &Binary, left: Interval, right: Interval) -> Interval {
         return if same(left.low, left.high) { right.restricted(flipped(binary.op), left.low) } else { right };
     }
     if same(right.low, right.high) { left.restricted(binary.op, right.low) } else { left }
+}
+
+/// Whether a well-known metric is 1 for yes and 0 for no.
+fn is_flag(name: &str) -> bool {
+    const FLAGS: &[&str] = &[
+        "pg_up",
+        "redis_up",
+        "mysql_up",
+        "mongodb_up",
+        "rabbitmq_up",
+        "memcached_up",
+        "nginx_up",
+        "haproxy_up",
+        "node_filesystem_readonly",
+        "node_systemd_unit_state",
+        "kube_node_status_condition",
+        "kube_pod_status_ready",
+        "kube_pod_status_phase",
+        "kube_node_spec_unschedulable",
+    ];
+    let last = name.as_bytes().last();
+    matches!(last, Some(b'p' | b'y' | b'e' | b'n')) && FLAGS.contains(&name)
 }
 
 /// The comparison with its sides exchanged.

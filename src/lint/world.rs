@@ -281,7 +281,7 @@ impl<'a> World<'a> {
         if fixed.is_none() {
             self.jobs.push((job.name().to_owned(), name.span));
         }
-        let mut certain = !job.honor_labels;
+        let mut certain = !hands_on(job);
         for labels in &job.targets.labels {
             self.jobs.extend(labels.get("job").and_then(|value| Some((value.as_str()?.to_owned(), value.span))));
         }
@@ -467,7 +467,7 @@ impl<'a> World<'a> {
     fn labels_of(&self, name: &str) -> Option<Vec<&'a str>> {
         let named = self.configured.get(name).map_or(&[][..], Vec::as_slice);
         let nobody = named.is_empty() && self.renaming.is_empty();
-        if nobody || self.jobs_known == Jobs::Open || named.iter().any(|job| job.honor_labels) {
+        if nobody || self.jobs_known == Jobs::Open || named.iter().any(|job| hands_on(job)) {
             return None;
         }
         let mut labels = Vec::new();
@@ -538,6 +538,13 @@ fn turns_native_on(config: &Prometheus<'_>) -> bool {
     };
     // Remote write and OTLP may bring native histograms that nobody scrapes.
     config.root.get("global").is_some_and(on) || config.root.get("otlp").is_some() || config.jobs.iter().any(|job| on(job.node))
+}
+
+/// Whether series of a job may call themselves by another: labels are honoured, and what is scraped is none of those that are scraped so
+/// for the sake of `namespace` and `pod`, and bring no `job`.
+pub fn hands_on(job: &Job<'_>) -> bool {
+    let of_kubernetes = ["kube-state-metrics", "kubelet", "cadvisor", "kube-dns", "coredns"].iter().any(|name| job.name().contains(name));
+    job.honor_labels && !of_kubernetes
 }
 
 fn writes(step: &Relabel<'_>, label: &str) -> bool {

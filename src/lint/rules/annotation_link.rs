@@ -119,7 +119,24 @@ fn linked(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for view in context.views.iter().filter(|_| !unknown.is_empty()) {
         let ViewKind::Dashboard(dashboard) = &view.kind else { continue };
         let Some((node, uid)) = dashboard.uid.and_then(|node| Some((node, node.as_str()?))) else { continue };
-        if let Some((meant, link)) = did_you_mean(uid, unknown.keys().copied()).and_then(|meant| unknown.get_key_value(meant)) {
+        // A link ends with the title as well, of which Grafana makes no use.
+        let title: Vec<String> = dashboard
+            .root
+            .get("title")
+            .and_then(Node::as_str)
+            .unwrap_or("")
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .map(str::to_lowercase)
+            .collect();
+        let slug = title.join("-");
+        let titled = |link: &Node| {
+            let path = link.as_str().and_then(|url| url.split_once("/d/")).map_or("", |(_, rest)| rest);
+            path.split(['?', '#']).next().and_then(|path| path.split('/').nth(1)) == Some(slug.as_str()) && !slug.is_empty()
+        };
+        let by_title = || unknown.iter().find(|(_, link)| titled(link));
+        let near = did_you_mean(uid, unknown.keys().copied()).and_then(|meant| unknown.get_key_value(meant));
+        if let Some((meant, link)) = near.or_else(by_title) {
             let finding = META.finding(node.span, format!("alerts link to a dashboard `{meant}`, and this one is `{uid}`"));
             found.push(finding.path("uid").related(link.span, "such as this one").help("make the two say the same"));
         }

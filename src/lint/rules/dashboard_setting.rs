@@ -1,7 +1,7 @@
 //! Settings of dashboards that Grafana does not know or that contradict one another.
 
 use crate::diagnostic::{Diagnostic, misspelt};
-use crate::formats::dashboard::Variable;
+use crate::formats::dashboard::{Panel, Variable};
 use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::timezone;
@@ -63,6 +63,8 @@ const OPTIONS: &[(&str, &[&str])] = &[
     ("textMode", &["auto", "value", "value_and_name", "name", "none"]),
     ("colorMode", &["value", "background", "background_solid", "none"]),
     ("justifyMode", &["auto", "center"]),
+    ("orientation", &["auto", "horizontal", "vertical", ""]),
+    ("displayMode", &["basic", "gradient", "lcd"]),
 ];
 /// Options inside options.
 const NESTED: &[(&str, &str, &[&str])] = &[
@@ -70,6 +72,17 @@ const NESTED: &[(&str, &str, &[&str])] = &[
     ("tooltip", "sort", &["none", "asc", "desc"]),
     ("legend", "displayMode", &["list", "table", "hidden"]),
     ("legend", "placement", &["bottom", "right"]),
+];
+/// Words by which panels of Grafana's own draw, under `fieldConfig.defaults.custom`.
+const CUSTOM: &[(&str, &[&str])] = &[
+    ("drawStyle", &["line", "bars", "points"]),
+    ("lineInterpolation", &["linear", "smooth", "stepBefore", "stepAfter"]),
+    ("showPoints", &["auto", "always", "never"]),
+    ("gradientMode", &["none", "opacity", "hue", "scheme"]),
+    ("axisPlacement", &["auto", "left", "right", "top", "bottom", "hidden"]),
+    ("stacking.mode", &["none", "normal", "percent"]),
+    ("thresholdsStyle.mode", &["off", "line", "dashed", "area", "line+area", "dashed+area", "series"]),
+    ("scaleDistribution.type", &["linear", "log", "ordinal", "symlog"]),
 ];
 const CALCULATIONS: &[&str] = &[
     "lastNotNull",
@@ -222,14 +235,42 @@ impl Rule for DashboardSetting {
                     report.add(node, message, &format!("use one of {}", words.join(", ")));
                 }
             }
+            drawn(panel, &mut report);
             let calculations = options.and_then(|options| options.get("reduceOptions")?.get("calcs"));
             for node in calculations.into_iter().flat_map(Node::items) {
                 report.word(Some(node), CALCULATIONS);
+                let unit = panel.unit().and_then(Node::as_str).unwrap_or("");
+                if node.as_str() == Some("sum")
+                    && matches!(unit, "percentunit" | "percent")
+                    && matches!(panel.kind, "stat" | "gauge" | "bargauge")
+                {
+                    report.add(node, "shares of one time after another add up to no share".to_owned(), "use `lastNotNull` or `mean`");
+                }
             }
             if let Some(defaults) = panel.node.get("fieldConfig").and_then(|config| config.get("defaults")) {
                 values(defaults, &mut report);
             }
         }
+    }
+}
+
+/// How a panel draws, by words of Grafana's own.
+fn drawn(panel: &Panel<'_>, report: &mut Report<'_>) {
+    let options = panel.node.get("options");
+    let custom = panel.node.get("fieldConfig").and_then(|config| config.get("defaults")?.get("custom"));
+    for (key, words) in CUSTOM.iter().filter(|_| matches!(panel.kind, "timeseries" | "barchart" | "trend" | "histogram")) {
+        let value = custom.and_then(|custom| key.split('.').try_fold(custom, |node, key| node.get(key)));
+        if let Some((node, _)) = value.and_then(|node| Some((node, node.as_str()?))).filter(|(_, text)| !words.contains(text)) {
+            let message = format!("Grafana does not know {} as `{key}`", node.describe());
+            report.add(node, message, &format!("use one of {}", words.join(", ")));
+        }
+    }
+    if let Some((node, _)) = options
+        .and_then(|options| options.get("sortOrder"))
+        .and_then(|node| Some((node, node.as_str()?)))
+        .filter(|(_, text)| panel.kind == "logs" && !matches!(*text, "Ascending" | "Descending"))
+    {
+        report.add(node, format!("Grafana does not know {} as `sortOrder`", node.describe()), "use `Ascending` or `Descending`");
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
 use crate::lint::declared::MetricType;
-use crate::lint::query::Expression;
+use crate::lint::query::{Expression, Use};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::Series;
 
@@ -38,6 +38,7 @@ impl Rule for DeltaOnCounter {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for selector in &query.selectors {
             let Some((_, metric, Series::Base)) = context.world.metric_of(selector.selector) else {
+                found.extend(by_name(query, selector, context));
                 continue;
             };
             let Some(function @ ("delta" | "idelta" | "deriv" | "predict_linear")) = selector.function() else { continue };
@@ -54,4 +55,15 @@ impl Rule for DeltaOnCounter {
             }
         }
     }
+}
+
+/// What nobody declared and is called as counters are, and as nothing else is.
+fn by_name(query: &Expression<'_, '_>, used: &Use<'_>, context: &Context<'_>) -> Option<Diagnostic> {
+    let function = used.function().filter(|function| matches!(*function, "delta" | "idelta"))?;
+    let name = used.selector.metric_name().filter(|name| name.ends_with("_total") && !name.contains(':'))?;
+    if context.world.metric(name).is_some() || !context.world.recorded(name).is_empty() {
+        return None;
+    }
+    let message = format!("`{function}` of the counter `{name}` falls below zero at every restart");
+    Some(META.finding(query.span(&used.range), message).help("use `increase`"))
 }

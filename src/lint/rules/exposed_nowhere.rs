@@ -68,6 +68,19 @@ impl Rule for ExposedNowhere {
                         .path(one.path.clone())
                         .help("add a job for it, or use the port that is scraped"),
                 );
+                // A job that is called after the Collector most likely has the wrong port.
+                let of_job = |index: usize| jobs().any(|job| job.index == index && is_collector(job.name()));
+                let asked = targets.iter().find(|(index, _, target)| {
+                    of_job(*index) && !is_collector(target) && !exposed.iter().any(|one| one.port == port(target))
+                });
+                if let Some((index, node, _)) = asked {
+                    found.push(
+                        META.finding(node.span, format!("the Collector serves metrics at port {}, which no job asks", one.port))
+                            .path(format!("scrape_configs[{index}].static_configs"))
+                            .related(one.node.span, "where it does")
+                            .help(format!("use port {}", one.port)),
+                    );
+                }
             }
         }
         // Hosts that are called after the Collector, or that are scraped at one of its ports.

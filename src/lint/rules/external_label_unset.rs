@@ -1,10 +1,11 @@
 //! Templates that read an external label the server does not have.
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::formats::rule_file::RuleFile;
 use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::external_label_reads;
-use crate::lint::views::RuleView;
+use crate::lint::views::{RuleView, ViewKind};
 use crate::source::{Node, text_map};
 
 rule! {
@@ -43,6 +44,35 @@ rule! {
 }
 
 impl Rule for ExternalLabelUnset {
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let [config] = context.world.prometheus.as_slice() else { return };
+        let Some((labels, set)) = config.external_labels.and_then(|node| Some((node, node.as_mapping()?))).filter(|_| !config.fragment)
+        else {
+            return;
+        };
+        let files = context.views.iter().filter_map(|view| if let ViewKind::Rules(file) = &view.kind { Some(file) } else { None });
+        let texts = files
+            .flat_map(RuleFile::rules)
+            .flat_map(crate::formats::rule_file::Rule::annotations)
+            .filter_map(|(_, _, value)| Some((value, value.as_str()?)));
+        for (value, text) in texts.filter(|(_, text)| text.contains("xternalLabels.")) {
+            let name = text.split("xternalLabels.").nth(1).unwrap_or("");
+            let name = &name[..name.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(name.len())];
+            if name.is_empty() || labels.get(name).is_some() {
+                continue;
+            }
+            let place = set.first().map_or(labels.span, |(key, _)| key.span);
+            let finding = META.finding(place, format!("no external label `{name}` is set, and alerts write it out"));
+            found.push(
+                finding
+                    .path("global.external_labels")
+                    .related(value.span, "such as here")
+                    .help(format!("set `{name}`, or leave it out there")),
+            );
+            return;
+        }
+    }
+
     fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let [config] = context.world.prometheus.as_slice() else { return };
         if config.fragment {

@@ -53,6 +53,10 @@ impl Rule for Forecast {
                     let finding = META.finding(query.span(&place.range), message).path(query.path());
                     found.push(finding.help("look back over a longer window, such as `[6h]`"));
                 }
+                if let Some((place, _)) = ahead.filter(|(place, seconds)| *seconds <= -60.0 && !query.is_variable(&place.range)) {
+                    let finding = META.finding(query.span(&place.range), "this looks into the past").path(query.path());
+                    found.push(finding.help("write the seconds ahead without a sign"));
+                }
                 if let Some((place, seconds)) = ahead.filter(|(place, seconds)| seconds.abs() < 60.0 && !query.is_variable(&place.range)) {
                     let message = format!("this looks {seconds} seconds ahead");
                     found.push(META.finding(query.span(&place.range), message).path(query.path()).help("count in seconds, as `4 * 3600`"));

@@ -87,9 +87,20 @@ fn nearly<'v, 'a>(address: &Address<'a>, hosts: &BTreeMap<&'a str, Host<'v, 'a>>
     hosts.iter().filter(near).find_map(at)
 }
 
+/// Ports that servers of the field listen at: one beside another is another server, or another side of the same.
+const SERVED: &[&str] = &[
+    "3000", "3100", "3200", "4317", "4318", "6831", "8080", "8888", "8889", "9090", "9091", "9093", "9094", "9100", "9115", "9121", "9187",
+    "9411", "13133", "14268", "55679",
+];
+
+/// Whether a name is that of a machine on which anything may run.
+fn is_shared(host: &str) -> bool {
+    matches!(host, "localhost" | "127.0.0.1" | "0.0.0.0" | "host.docker.internal")
+}
+
 /// The port that most likely was meant: where one address of a host has another.
 fn usual_port<'v, 'a>(port: &str, host: &Host<'v, 'a>) -> Option<&'v Address<'a>> {
-    let alone = host.ports.get(port).is_some_and(|(_, times)| *times == 1);
+    let alone = host.ports.get(port).is_some_and(|(address, times)| *times == 1 && !is_shared(address.host) && !SERVED.contains(&port));
     let usual = |(other, (_, times)): &(&&str, &(&Address<'_>, usize))| {
         **other != port && *times >= 3 && strsim::damerau_levenshtein(other, port) == 1
     };

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::alertmanager::{Inhibition, MatchOp, Matcher};
 use crate::lint::Context;
+use crate::lint::anchored::full_match;
 use crate::lint::routing::{Alert, GRAVE, MILD, alerts, is_closed};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;
@@ -56,8 +57,11 @@ impl Rule for InhibitWithoutEffect {
             return;
         }
         for rule in &view.config.inhibitions {
-            if let Some(diagnostic) =
-                dead_side(rule, &alerts, context).or_else(|| no_pair(rule, &alerts, context)).or_else(|| both_sides(rule, &alerts, context))
+            if let Some(diagnostic) = dead_side(rule, &alerts, context)
+                .or_else(|| no_pair(rule, &alerts, context))
+                .or_else(|| both_sides(rule, &alerts, context))
+                .or_else(|| always(rule, &alerts, context))
+                .or_else(|| lacking(rule, &alerts, context))
             {
                 found.push(diagnostic);
             }
@@ -74,7 +78,10 @@ fn dead_side(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>)
             matchers.iter().find(|matcher| alerts.iter().all(|alert| alert.takes(std::slice::from_ref(*matcher), context) == Some(false)));
         let at = at.unwrap_or(place);
         // A rule may wait for alerts of a severity that no service uses yet.
-        if generic(at) && meant(at, alerts, context).is_none() && !is_foreign(at, alerts, context) {
+        let in_another_case = at.label == "alertname"
+            && at.op == MatchOp::Regex
+            && alerts.iter().any(|alert| full_match(&format!("(?i:{})", at.value), alert.rule.name()) == Some(true));
+        if generic(at) && !in_another_case && meant(at, alerts, context).is_none() && !is_foreign(at, alerts, context) {
             return None;
         }
         let help = meant(at, alerts, context)
@@ -123,6 +130,11 @@ fn no_pair(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>) -
             _ => false,
         };
         if sources.iter().all(|source| targets.iter().all(|target| unlike(source, target))) {
+            // The rule of the documentation, for all that has two severities, waits for alerts to come.
+            let of_severity = |matchers: &[Matcher<'_>]| matchers.iter().all(|matcher| matcher.label == "severity");
+            if label == "alertname" && rule.equal.len() > 1 && of_severity(&rule.source) && of_severity(&rule.target) {
+                continue;
+            }
             return Some(finding(node.span, rule, format!("no source of this rule has the same `{label}` as a target")));
         }
     }
@@ -142,6 +154,52 @@ fn both_sides(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>
     let message = "whatever is a target of this rule is a source of it, too, and such alerts are not kept quiet";
     let path = format!("inhibit_rules[{}].target_matchers", rule.index);
     Some(META.finding(place.node.span, message).path(path).help("say which alerts are kept quiet, and which keep them"))
+}
+
+/// Sources that always fire, so that the targets never reach anybody.
+fn always(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>) -> Option<Diagnostic> {
+    let place = rule.source.first()?;
+    let mut sources = alerts.iter().filter(|alert| alert.takes(&rule.source, context) != Some(false)).peekable();
+    let name = sources.peek()?.rule.name();
+    let fires = |alert: &Alert<'_>| {
+        let text = alert.rule.expr.and_then(crate::source::Node::as_str).unwrap_or("");
+        matches!(text.replace(' ', "").as_str(), "vector(1)" | "1==1" | "absent(nonexistent)")
+            && alert.takes(&rule.source, context) == Some(true)
+    };
+    if !sources.all(fires) {
+        return None;
+    }
+    let message = format!("`{name}` always fires, so whatever it is compared with is always kept quiet");
+    let path = format!("inhibit_rules[{}].source_matchers", rule.index);
+    Some(META.finding(place.node.span, message).path(path).help("name alerts that fire when something is wrong"))
+}
+
+/// Targets that are named and never have a label that every source has.
+fn lacking(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>) -> Option<Diagnostic> {
+    let named = rule.target.iter().find(|matcher| {
+        matcher.label == "alertname"
+            && matches!(matcher.op, MatchOp::Equal | MatchOp::Regex)
+            && !matcher.value.contains(['.', '*', '+', '['])
+    })?;
+    let sources: Vec<&Alert<'_>> = alerts.iter().filter(|alert| alert.takes(&rule.source, context) != Some(false)).collect();
+    for node in &rule.equal {
+        let Some(label) = node.as_str() else { continue };
+        let has = |alert: &&Alert<'_>| alert.surely_has(label, context);
+        if sources.is_empty() || !sources.iter().all(has) {
+            continue;
+        }
+        let lacks = |name: &&str| {
+            let mut own = alerts.iter().filter(|alert| alert.rule.name() == *name).peekable();
+            own.peek().is_some() && own.all(|alert| alert.value(label, context).as_deref() == Some(""))
+        };
+        let without: Vec<&str> = named.value.split('|').filter(lacks).collect();
+        // One of many may be named beside its like.
+        if let Some(name) = without.first().filter(|_| without.len() * 2 > named.value.split('|').count()) {
+            let message = format!("`{name}` has no label `{label}`, which the sources have, so it is never kept quiet");
+            return Some(finding(node.span, rule, message));
+        }
+    }
+    None
 }
 
 fn finding(span: Span, rule: &Inhibition<'_>, message: String) -> Diagnostic {

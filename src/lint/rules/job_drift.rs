@@ -134,10 +134,23 @@ impl<'a> Report<'_, 'a> {
     }
 
     fn interval(&mut self) {
-        let Some(interval) = self.declared.interval.filter(|interval| *interval != self.job.interval) else { return };
+        let Some(interval) = self.declared.interval.filter(|interval| *interval != self.job.interval) else {
+            return self.interval_by_label();
+        };
         let (here, there) = (format_duration(self.job.interval), format_duration(interval));
         let help = format!("set `scrape_interval: {there}`");
         self.add(self.of_job("scrape_interval"), &["scrape", "interval"], "every", (&here, &there), help);
+    }
+
+    /// An interval that a label of the targets sets.
+    fn interval_by_label(&mut self) {
+        let Some(interval) = self.declared.interval else { return };
+        let labelled = self.job.targets.labels.iter().find_map(|labels| labels.get("__scrape_interval__"));
+        let Some((place, text)) = labelled.and_then(|node| Some((node, node.as_str()?))) else { return };
+        if crate::promql::duration::parse_duration(text).is_ok_and(|own| own != interval) {
+            let there = format_duration(interval);
+            self.add(place, &["scrape", "interval"], "every", (text, &there), "remove the label, or correct the manifest".to_owned());
+        }
     }
 
     fn path(&mut self) {
@@ -177,9 +190,24 @@ impl<'a> Report<'_, 'a> {
     fn relabelled(&mut self) {
         let writes = |step: &&crate::formats::prometheus::Relabel<'_>| step.target.and_then(Node::as_str) == Some("__address__");
         let Some(place) = self.job.relabel.iter().rev().find(writes).and_then(|step| step.replacement) else { return };
-        let Some(text) = place.as_str().filter(|text| !text.contains('$') && self.job.metrics_path() != "/probe") else { return };
+        if self.job.metrics_path() == "/probe" {
+            return;
+        }
         let mut targets = self.declared.targets.clone();
         targets.extend(of_environments(self.context));
+        let Some(text) = place.as_str().filter(|text| !text.contains('$')) else {
+            // What groups of a pattern become is followed for the targets that are written down.
+            let outcomes = relabel::targets(self.job).unwrap_or_default();
+            let moved = outcomes.iter().find_map(|outcome| {
+                let before = outcome.address.as_str()?;
+                let now = outcome.labels.get("__address__").filter(|now| outcome.dropped.is_none() && *now != before)?;
+                targets.iter().any(|target| target == before).then_some(now).filter(|now| !targets.contains(now))
+            });
+            if let (Some(now), Some(there)) = (moved, self.declared.targets.first().cloned()) {
+                self.add(place, &["scrape", "targets"], "at", (now, &there), format!("use `{there}`, or leave the step out"));
+            }
+            return;
+        };
         if let Some(there) = self.declared.targets.first().cloned().filter(|_| !targets.iter().any(|target| target == text)) {
             self.add(place, &["scrape", "targets"], "at", (text, &there), format!("use `{there}`, or leave the step out"));
         }

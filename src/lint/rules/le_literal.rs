@@ -55,6 +55,11 @@ impl Rule for LeLiteral {
                 .filter(|m| m.label.text == "le" && m.op == MatchOp::Equal && !query.is_variable(&m.value_range))
             {
                 let Ok(bound) = matcher.value.parse::<f64>() else { continue };
+                if bound.is_infinite() && matcher.value != "+Inf" {
+                    let message = format!("the bucket of all is `le=\"+Inf\"`, so `{}` finds nothing", matcher.value);
+                    found.push(META.finding(query.span(&matcher.value_range), message).help("write `+Inf`"));
+                    continue;
+                }
                 let exists = bound.is_infinite() || buckets.value.contains(&bound);
                 let spelt = format!("{bound:?}");
                 if exists

@@ -18,7 +18,9 @@ mod budget_drift;
 mod burn_unreachable;
 mod burn_windows;
 mod client_setting;
+mod collector_receiver;
 mod collector_setting;
+mod collector_statement;
 mod constant_ratio;
 mod contradiction;
 mod counter_raw;
@@ -55,6 +57,7 @@ mod future_offset;
 mod group_by_label;
 mod group_setting;
 mod grpc_service_drift;
+mod heatmap_buckets;
 mod histogram_base_name;
 mod hold_below_interval;
 mod hold_beyond_signal;
@@ -122,8 +125,10 @@ mod other_teams_receiver;
 mod otlp_port;
 mod overwritten_label;
 mod paging_not_resolved;
+mod panel_field;
 mod panel_layout;
 mod panel_query;
+mod panel_range;
 mod panel_setting;
 mod panel_threshold_drift;
 mod panel_title_drift;
@@ -350,6 +355,7 @@ pub const ALL: &[&dyn Rule] = &[
     &misspelt_key::MisspeltKey,
     &dashboard_type::DashboardType,
     &panel_query::PanelQuery,
+    &panel_range::PanelRange,
     &dashboard_frame::DashboardFrame,
     &dashboard_link::DashboardLink,
     &panel_without_grid_pos::PanelWithoutGridPos,
@@ -407,6 +413,7 @@ pub const ALL: &[&dyn Rule] = &[
     &probe_query::ProbeQuery,
     &probe_target::ProbeTarget,
     &grpc_service_drift::GrpcServiceDrift,
+    &heatmap_buckets::HeatmapBuckets,
     &client_setting::ClientSetting,
     &otlp_port::OtlpPort,
     &pipeline_component::PipelineComponent,
@@ -414,7 +421,9 @@ pub const ALL: &[&dyn Rule] = &[
     &pipeline_signal::PipelineSignal,
     &pipeline_order::PipelineOrder,
     &pipeline_circle::PipelineCircle,
+    &collector_receiver::CollectorReceiver,
     &collector_setting::CollectorSetting,
+    &collector_statement::CollectorStatement,
     &listener::Listener,
     &export_address::ExportAddress,
     &removed_component::RemovedComponent,
@@ -449,6 +458,7 @@ pub const ALL: &[&dyn Rule] = &[
     &receiver_setting::ReceiverSetting,
     &receiver_drift::ReceiverDrift,
     &paging_not_resolved::PagingNotResolved,
+    &panel_field::PanelField,
     &notifier_address::NotifierAddress,
     &odd_datasource::OddDatasource,
     &time_interval::TimeInterval,

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
-use crate::lint::query::Expression;
+use crate::lint::query::{Expression, constant};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::value::comparisons;
 use crate::promql::Expr;
@@ -83,13 +83,25 @@ impl Rule for MomentAsDuration {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let (Some(expr), Some(_)) = (&query.expr, query.rule().filter(|rule| rule.is_alert())) else { return };
         comparisons(expr, &mut |_, side, op, number, place| {
-            if let Some((message, help)) = judge(plain(side), op, number) {
+            let (inner, by) = divided(plain(side));
+            if let Some((message, help)) = judge(plain(inner), op, number * by) {
                 found.push(META.finding(query.span(&place.range), message).help(help));
             } else if let Some((slip, meant)) = slip(place).filter(|_| is_length(plain(side))) {
                 let message = format!("`{meant}` seconds are {}, and this says `{slip}`", if meant > 3600.0 { "a day" } else { "an hour" });
                 found.push(META.finding(query.span(&place.range), message).help(format!("write `{meant}`")));
             }
         });
+    }
+}
+
+/// What is divided by the seconds of a day or an hour, and by how many.
+fn divided(expr: &Expr) -> (&Expr, f64) {
+    match &expr.kind {
+        ExprKind::Binary(binary) if binary.op == BinaryOp::Div => match constant(&binary.right) {
+            Some(by) if by >= 60.0 => (without_parens(&binary.left), by),
+            _ => (expr, 1.0),
+        },
+        _ => (expr, 1.0),
     }
 }
 
@@ -138,6 +150,8 @@ fn judge(side: &Expr, op: BinaryOp, number: f64) -> Option<(&'static str, &'stat
                 Some(("this is negative until the end has come, so it holds long before", "write the end first: `… - time()`"))
             } else if is_past(left) && is_time(right) && !less && number > 0.0 {
                 Some(("this is negative, for the moment has passed, so it never holds", "write `time()` first, as in `time() - …`"))
+            } else if is_time(left) && is_past(right) && less && number <= 0.0 {
+                Some(("this is positive, for the moment has passed, so it never holds", "compare with the seconds that may go by"))
             } else if is_time(left) && name(right).is_some_and(|name| name.contains("last_success")) && less && number > 0.0 {
                 Some(("this holds as long as it has just worked", "use `>` to be told when it has not worked for so long"))
             } else if is_time(left) && is_past(right) && !less && number > YEAR {

@@ -11,7 +11,7 @@ rule! {
     /// An alert selects a series by its name alone, on a server that scrapes several jobs, while every other alert of the file
     /// names its job: it reads the series of whichever job comes to expose that name.
     ///
-    /// Recorded series, `ALERTS`, and files in which several alerts name no job are left alone.
+    /// Recorded series, `ALERTS`, what probes bring, and files in which several alerts name no job are left alone.
     ///
     /// ```yaml fires
     /// # file: prometheus.yml
@@ -53,6 +53,7 @@ impl Rule for NakedSelector {
         }
         let alerts: Vec<&Query<'_>> =
             context.queries.iter().copied().filter(|query| query.rule().is_some_and(RuleOfFile::is_alert)).collect();
+        let (mut all_naked, mut all_naming) = (Vec::new(), 0);
         for of_file in alerts.chunk_by(|one, other| one.node.span.source == other.node.span.source) {
             let (mut naked, mut naming) = (Vec::new(), 0);
             for query in of_file {
@@ -67,12 +68,24 @@ impl Rule for NakedSelector {
                 }
                 naked.extend(bare.map(|used| (*query, used.range.clone())).next());
             }
-            let [(query, range)] = naked.as_slice() else { continue };
-            if naming < 2 {
+            if naming < 2 || naked.len() != 1 {
+                all_naming += naming;
+                all_naked.append(&mut naked);
                 continue;
             }
+            let (query, range) = &naked[0];
             found.push(
                 META.finding(query.span(range), "this names no job, and every other alert of the file does")
+                    .path(query.path())
+                    .help("add `job=\"…\"`"),
+            );
+        }
+        // A file of few alerts, beside others in which all of them name their job.
+        if let [(query, range)] = all_naked.as_slice()
+            && all_naming >= 4
+        {
+            found.push(
+                META.finding(query.span(range), "this names no job, and every other alert here does")
                     .path(query.path())
                     .help("add `job=\"…\"`"),
             );
@@ -97,6 +110,8 @@ fn is_naked(selector: &Selector, context: &Context<'_>) -> bool {
     let tells = |label: &str| matches!(label, "job" | "instance" | "service" | "namespace" | "cluster" | "pod" | "container" | "alertname");
     !name.contains(':')
         && !name.starts_with("ALERTS")
+        // Probes alone have these, whichever job asks for them.
+        && !name.starts_with("probe_")
         && context.world.recorded(name).is_empty()
         && !selector.matchers.iter().any(|matcher| tells(&matcher.label.text))
 }

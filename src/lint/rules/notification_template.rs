@@ -1,6 +1,6 @@
 //! Notification texts that cannot be rendered.
 
-use crate::diagnostic::{Diagnostic, Level, did_you_mean};
+use crate::diagnostic::{Diagnostic, Level, did_you_mean, misspelt};
 use crate::lint::Context;
 use crate::lint::routing::{alerts, is_closed};
 use crate::lint::rule::{Rule, rule};
@@ -192,8 +192,59 @@ fn judge(node: &Node, file_text: &str, known: &Known<'_>, path: &str, found: &mu
     }
 }
 
+/// Templates that Alertmanager brings.
+const BROUGHT: &[&str] = &[
+    "discord.default.content",
+    "discord.default.message",
+    "discord.default.title",
+    "email.default.html",
+    "email.default.subject",
+    "email.default.text",
+    "msteams.default.summary",
+    "msteams.default.text",
+    "msteams.default.title",
+    "opsgenie.default.description",
+    "opsgenie.default.message",
+    "opsgenie.default.source",
+    "pagerduty.default.client",
+    "pagerduty.default.clientURL",
+    "pagerduty.default.description",
+    "pagerduty.default.instances",
+    "pushover.default.message",
+    "pushover.default.title",
+    "pushover.default.url",
+    "slack.default.callbackid",
+    "slack.default.color",
+    "slack.default.fallback",
+    "slack.default.footer",
+    "slack.default.iconemoji",
+    "slack.default.iconurl",
+    "slack.default.pretext",
+    "slack.default.text",
+    "slack.default.title",
+    "slack.default.titlelink",
+    "slack.default.username",
+    "sns.default.message",
+    "sns.default.subject",
+    "telegram.default.message",
+    "victorops.default.entity_display_name",
+    "victorops.default.monitoring_tool",
+    "victorops.default.state_message",
+    "webex.default.message",
+    "wechat.default.agent_id",
+    "wechat.default.api_secret",
+    "wechat.default.message",
+    "wechat.default.to_party",
+    "wechat.default.to_tag",
+    "wechat.default.to_user",
+];
+
 fn undefined(template: &Notification, known: &Known<'_>, report: &mut dyn FnMut(std::ops::Range<usize>, String, String)) {
     for (name, range) in &template.used {
+        let meant = misspelt(name, BROUGHT).filter(|_| name.contains(".default.") && !template.defined.contains(name));
+        if let Some(meant) = meant {
+            report(range.clone(), format!("Alertmanager brings no template `{name}`"), format!("did you mean `{meant}`?"));
+        }
         // Alertmanager brings templates named after its integrations.
         let own = name.starts_with("__") || name.contains(".default.");
         if !known.has_files && !own && !template.defined.contains(name) {

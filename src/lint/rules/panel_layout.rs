@@ -43,6 +43,7 @@ impl Rule for PanelLayout {
                 META.finding(cells.node.span, message).path(format!("{}.gridPos", cells.panel.path)).help("keep `x + w` at 24 or less"),
             );
         }
+        collapsed(view, found);
         // By row, so that only panels that may meet are compared.
         all.sort_by_key(|cells| cells.y);
         for (index, cells) in all.iter().enumerate() {
@@ -58,6 +59,19 @@ impl Rule for PanelLayout {
                     break;
                 }
             }
+        }
+    }
+}
+
+/// A row that is closed and holds nothing, while what is meant to be in it stands below and stays open.
+fn collapsed(view: &DashboardView<'_>, found: &mut Vec<Diagnostic>) {
+    let own: Vec<&Panel<'_>> = view.dashboard.panels.iter().filter(|panel| !panel.nested).collect();
+    for pair in own.windows(2).filter(|pair| pair[0].kind == "row" && pair[1].kind != "row") {
+        let is_empty = pair[0].node.get("panels").is_none_or(|panels| panels.items().next().is_none());
+        let closed = pair[0].node.get("collapsed").filter(|node| node.as_bool() == Some(true));
+        if let Some(node) = closed.filter(|_| is_empty) {
+            let finding = META.finding(node.span, format!("the row {} is closed and holds no panels", panel_name(pair[0])));
+            found.push(finding.path(format!("{}.collapsed", pair[0].path)).help("open it, or move the panels below it inside"));
         }
     }
 }

@@ -36,7 +36,18 @@ const STATUS_LABELS: &[&str] =
 impl Rule for PartialStatus {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let name = query.name().to_lowercase();
-        if !(name.contains("error") || name.contains("5xx") || name.contains("fail")) || name.contains("500") {
+        let says = |text: &str| text.contains("error") || text.contains("5xx") || text.contains("fail");
+        // Few expressions ask for it, and texts are long.
+        let in_texts = || {
+            let rule = query.rule().filter(|rule| rule.is_alert() && query.node.as_str().is_some_and(|text| text.contains("\"500\"")));
+            let texts: Vec<String> = rule
+                .into_iter()
+                .flat_map(|rule| rule.annotations().filter_map(|(_, _, text)| text.as_str()).collect::<Vec<_>>())
+                .map(str::to_lowercase)
+                .collect();
+            texts.iter().any(|text| text.contains("error rate") || text.contains("5xx")) && !texts.iter().any(|text| text.contains("500"))
+        };
+        if name.contains("500") || (!says(&name) && !in_texts()) {
             return;
         }
         let statuses = || {

@@ -86,7 +86,9 @@ impl Rule for ProbeDrift {
                 if check.urls.is_empty() {
                     continue;
                 }
-                check.compare(own, reads_body, found);
+                if !check.compare(own, reads_body, found) {
+                    nearly(&check, &all, root, found);
+                }
             }
         }
     }
@@ -175,16 +177,18 @@ fn urls(root: &Node, name: &str) -> Vec<String> {
 }
 
 impl Check<'_> {
-    fn compare(&self, own: &[&Probe<'_>], reads_body: bool, found: &mut Vec<Diagnostic>) {
+    /// Whether any of the probes is this check, which is then compared with it.
+    fn compare(&self, own: &[&Probe<'_>], reads_body: bool, found: &mut Vec<Diagnostic>) -> bool {
         let asked = own.iter().find(|probe| probe.targets().any(|(_, target)| self.urls.iter().any(|url| url == target)));
         // Its module is called after it.
         let named = own.iter().find(|probe| probe.module.name().ends_with(self.name));
-        let Some(probe) = asked.or(named) else { return };
+        let Some(probe) = asked.or(named) else { return false };
         if let Some((node, _)) = named.filter(|probe| !self.is_asked(probe)).and_then(|probe| probe.targets().next()) {
             let message = format!("the check `{}` asks {} here, and `{}` in the manifest", self.name, node.describe(), self.urls[0]);
             self.both(found, node.span, "scrape_configs", &message);
         }
-        let Some(http) = probe.section().filter(|_| probe.module.prober() == "http") else { return };
+        let Some(http) = probe.section().filter(|_| probe.module.prober() == "http") else { return true };
+        let before = found.len();
         let expected = self.body.get("expect");
         if let Some(status) = expected.and_then(|expect| expect.get("status")) {
             self.status(status, http, found);
@@ -194,6 +198,14 @@ impl Check<'_> {
                 self.field(name, value, http, reads_body, found);
             }
         }
+        // Either the module or the target may be the wrong one.
+        if let (true, Some((target, _))) = (found.len() > before, asked.and_then(|probe| probe.targets().next())) {
+            let message =
+                format!("this is the check `{}`, and `{}` does not take what it answers by the manifest", self.name, probe.module.name());
+            let finding = META.finding(target.span, message).path("scrape_configs").related(self.key.span, "the manifest");
+            found.push(finding.help("probe it with another module, or correct the target"));
+        }
+        true
     }
 
     fn is_asked(&self, probe: &Probe<'_>) -> bool {

@@ -57,13 +57,17 @@ impl Rule for ProbeExpectation {
                 continue;
             }
             let mut report = Section::new(&META, format!("modules.{}.http", probe.module.name()), found);
+            let mut target = None;
             let secure = targets.iter().filter(|target| target.starts_with("https://")).count();
             if let Some(node) = on(http, "fail_if_ssl").filter(|_| secure > 0) {
                 let message = format!("`{}` probes over TLS, which this module fails", probe.job.name());
                 report.add(Level::Error, node, "fail_if_ssl", message, "use `fail_if_not_ssl`, or another module");
+                let over_tls = probe.targets().find(|(_, target)| target.starts_with("https://"));
+                target = over_tls.map(|(place, _)| (place, node, "over TLS"));
             }
             let redirected = flag(http, "follow_redirects") != Some(false);
             if let Some(node) = on(http, "fail_if_not_ssl").filter(|_| secure == 0 && !redirected) {
+                target = probe.targets().next().map(|(place, _)| (place, node, "without TLS"));
                 let message = format!("`{}` probes without TLS, which this module fails", probe.job.name());
                 report.add(Level::Error, node, "fail_if_not_ssl", message, "probe `https://` targets, or use another module");
             }
@@ -93,6 +97,11 @@ impl Rule for ProbeExpectation {
                 report.add(Level::Warning, key, "tls_config", message, "probe `https://` targets, or leave it out");
             }
             named_host(http, &targets, &mut report);
+            if let Some((place, setting, how)) = target {
+                let message = format!("this is probed {how}, which the module `{}` fails", probe.module.name());
+                let finding = META.finding(place.span, message).path("scrape_configs").related(setting.span, "the module");
+                found.push(finding.help("correct the target, or use another module"));
+            }
         }
     }
 }

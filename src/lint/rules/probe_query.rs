@@ -43,6 +43,15 @@ impl Rule for ProbeQuery {
         for probe in probes(context).into_iter().filter(|probe| probe.module.prober() == "tcp") {
             let mut report = Section::new(&META, format!("modules.{}.tcp", probe.module.name()), found);
             conversation(&probe, &mut report);
+            let secure = probe.section().and_then(|section| section.get("tls").filter(|_| flag(section, "tls")));
+            let plain = probe
+                .targets()
+                .find(|(_, target)| target.rsplit_once(':').is_some_and(|(_, port)| PLAIN.iter().any(|(plain, _)| *plain == port)));
+            if let (Some(tls), Some((place, _))) = (secure, plain) {
+                let message = format!("this port speaks without TLS, and the module `{}` speaks with it", probe.module.name());
+                let finding = META.finding(place.span, message).path("scrape_configs").related(tls.span, "the module");
+                found.push(finding.help("probe the port that speaks with TLS, or use another module"));
+            }
         }
     }
 }

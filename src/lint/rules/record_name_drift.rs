@@ -2,12 +2,12 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
-use crate::lint::query::constant;
+use crate::lint::query::{Query, constant};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::shape::shape;
 use crate::lint::views::RuleView;
 use crate::promql::Expr;
-use crate::promql::ast::{AggregateOp, ExprKind, MatchOp};
+use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind, MatchOp};
 use crate::promql::duration::{format_duration, parse_duration};
 use crate::promql::walk::{self, selectors};
 
@@ -84,7 +84,8 @@ impl Rule for RecordNameDrift {
                 );
             }
         }
-        if let Some((message, help)) = quantile(name, expr).or_else(|| levels(level, expr, context)) {
+        if let Some((message, help)) = no_share(name, expr, query).or_else(|| quantile(name, expr)).or_else(|| levels(level, expr, context))
+        {
             return report(message, help);
         }
         if let Some((message, help)) = aggregation(name, operations, expr).or_else(|| another_metric(parts[1], expr, context)) {
@@ -116,6 +117,35 @@ impl Rule for RecordNameDrift {
             );
         }
     }
+}
+
+/// A name that says `ratio`, and an expression that multiplies, adds or subtracts two things of which none is a share.
+fn no_share(name: &str, expr: &Expr, query: &Query<'_>) -> Option<(String, String)> {
+    const SHARES: &[&str] = &["ratio", "percent", "share", "fraction", "util"];
+    let is_share = |name: &str| SHARES.iter().any(|word| name.contains(word));
+    name.split([':', '_']).find(|word| *word == "ratio")?;
+    let mut body = walk::without_parens(expr);
+    while let ExprKind::Binary(binary) = &body.kind
+        && constant(&binary.left).is_some()
+    {
+        body = walk::without_parens(&binary.right);
+    }
+    let ExprKind::Binary(binary) = &body.kind else { return None };
+    let joins = matches!(binary.op, BinaryOp::Mul | BinaryOp::Add | BinaryOp::Sub);
+    let two = constant(&binary.left).is_none() && constant(&binary.right).is_none();
+    let mut divided = false;
+    walk::visit(expr, &mut |node| divided |= matches!(&node.kind, ExprKind::Binary(binary) if matches!(binary.op, BinaryOp::Div)));
+    let found = selectors(expr);
+    let known = found.iter().all(|found| {
+        found
+            .selector
+            .metric_name()
+            .is_some_and(|name| !is_share(name) && name != "up" && name != "probe_success" && !name.contains(':') || name.contains(":rate"))
+    });
+    (joins && two && !divided && known && !query.is_built_of_variables(expr)).then(|| {
+        let message = format!("the name says `ratio`, and the expression takes `{}` of its two sides", binary.op.symbol());
+        (message, "divide one by the other, or name it otherwise".to_owned())
+    })
 }
 
 /// A percentile in the name, as `p99`, that the expression does not take.

@@ -43,6 +43,7 @@ impl Rule for RelabelEffect {
             judge(&job.relabel, &format!("{at}.relabel_configs"), found);
             of_targets(job, &format!("{at}.relabel_configs"), found);
             judge(&job.metric_relabel, &format!("{at}.metric_relabel_configs"), found);
+            of_discovery(job, &format!("{at}.relabel_configs"), found);
             behind_scrape(&job.metric_relabel, &format!("{at}.metric_relabel_configs"), found);
         }
         for (index, (_, steps)) in config.remote_write.iter().enumerate() {
@@ -67,6 +68,12 @@ fn judge(steps: &[Relabel<'_>], at: &str, found: &mut Vec<Diagnostic>) {
         }
     }
     for (index, step) in steps.iter().enumerate().filter(|(_, step)| matches!(step.action.as_str(), "replace" | "labelmap")) {
+        if let Some(regex) = step.regex.filter(|_| step.action == "labelmap" && step.replacement.is_none())
+            && relabel::pattern(step).is_some_and(|pattern| pattern.captures_len() == 1)
+        {
+            let message = "the pattern has no group, so the labels are copied to no name".to_owned();
+            push(found, regex, format!("{at}[{index}].regex"), message, "take the name in parentheses, as in `__meta_x_label_(.+)`");
+        }
         let Some((node, text)) = step.replacement.and_then(|node| Some((node, node.as_str()?))) else { continue };
         let Some(pattern) = relabel::pattern(step) else { continue };
         let missing = groups(text).into_iter().find(|group| match group.parse::<usize>() {
@@ -76,6 +83,108 @@ fn judge(steps: &[Relabel<'_>], at: &str, found: &mut Vec<Diagnostic>) {
         if let Some(group) = missing {
             let message = format!("the pattern has no group `{group}`, so nothing stands for `${group}`");
             push(found, node, format!("{at}[{index}].replacement"), message, "write `$1` for the first group, and `$$` for a dollar");
+        }
+    }
+}
+
+/// Parts of the names of labels that discovery in Kubernetes brings, which users' names may follow.
+const KUBERNETES: &[&str] = &[
+    "namespace",
+    "pod_name",
+    "pod_ip",
+    "pod_label_",
+    "pod_labelpresent_",
+    "pod_annotation_",
+    "pod_annotationpresent_",
+    "pod_container_init",
+    "pod_container_name",
+    "pod_container_id",
+    "pod_container_image",
+    "pod_container_port_name",
+    "pod_container_port_number",
+    "pod_container_port_protocol",
+    "pod_ready",
+    "pod_phase",
+    "pod_node_name",
+    "pod_host_ip",
+    "pod_uid",
+    "pod_controller_kind",
+    "pod_controller_name",
+    "service_name",
+    "service_type",
+    "service_label_",
+    "service_labelpresent_",
+    "service_annotation_",
+    "service_annotationpresent_",
+    "service_cluster_ip",
+    "service_loadbalancer_ip",
+    "service_external_name",
+    "service_port_name",
+    "service_port_number",
+    "service_port_protocol",
+    "endpoint_address_target_kind",
+    "endpoint_address_target_name",
+    "endpoint_port_name",
+    "endpoint_port_protocol",
+    "endpoint_ready",
+    "endpoint_hostname",
+    "endpoint_node_name",
+    "endpoints_name",
+    "endpoints_label_",
+    "endpoints_annotation_",
+    "endpointslice_",
+    "node_name",
+    "node_label_",
+    "node_labelpresent_",
+    "node_annotation_",
+    "node_annotationpresent_",
+    "node_address_",
+    "node_provider_id",
+    "ingress_name",
+    "ingress_label_",
+    "ingress_annotation_",
+    "ingress_scheme",
+    "ingress_host",
+    "ingress_path",
+    "ingress_class_name",
+];
+
+/// Labels that a step writes and that are nearly those by which Prometheus finds the target.
+const ADDRESSING: &[&str] =
+    &["__address__", "__scheme__", "__metrics_path__", "__scrape_interval__", "__scrape_timeout__", "__param_target"];
+
+/// Labels of discovery that are nearly known ones, and names that Prometheus would read if they were written without a slip.
+fn of_discovery(job: &Job<'_>, at: &str, found: &mut Vec<Diagnostic>) {
+    const START: &str = "__meta_kubernetes_";
+    let is_read = |name: &str| job.relabel.iter().any(|step| step.sources.contains(&name));
+    for (index, step) in job.relabel.iter().enumerate() {
+        let mapped = step.regex.filter(|_| step.action == "labelmap").and_then(|node| Some((node, node.as_str()?)));
+        let mapped =
+            mapped.map(|(node, text)| (node, &text[..text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len())]));
+        let sources = step.sources.iter().map(|source| (place(step, source), *source));
+        for (node, name) in sources.chain(mapped) {
+            let Some(rest) = name.strip_prefix(START).filter(|rest| rest.len() > 4) else { continue };
+            let is_known = |known: &&&str| rest == **known || (known.ends_with('_') && rest.starts_with(**known));
+            if KUBERNETES.iter().any(|known| is_known(&known)) {
+                continue;
+            }
+            // Of a name that users continue, as many letters as its beginning has, or one fewer or more.
+            let head = |length: usize| rest.get(..length.min(rest.len())).unwrap_or(rest);
+            let near = |known: &&&str| {
+                let lengths = if known.ends_with('_') { vec![known.len() - 1, known.len(), known.len() + 1] } else { vec![rest.len()] };
+                lengths.into_iter().any(|length| strsim::damerau_levenshtein(head(length), known) == 1)
+            };
+            if let Some(meant) = KUBERNETES.iter().find(|known| near(known)) {
+                let message = format!("discovery brings no label `{name}`");
+                push(found, node, format!("{at}[{index}]"), message, format!("did you mean `{START}{meant}…`?"));
+            }
+        }
+        let target = step.target.and_then(|node| Some((node, node.as_str()?)));
+        if let Some((node, name)) = target.filter(|(_, name)| name.starts_with("__") && !is_read(name) && !ADDRESSING.contains(name))
+            && let Some(meant) = ADDRESSING.iter().find(|known| strsim::damerau_levenshtein(known, name) == 1)
+        {
+            let message = format!("Prometheus does not read `{name}`");
+            push(found, node, format!("{at}[{index}].target_label"), message, format!("did you mean `{meant}`?"));
         }
     }
 }

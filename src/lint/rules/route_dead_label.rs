@@ -10,6 +10,7 @@ use crate::lint::query::Query;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::shape::shape;
 use crate::lint::views::AlertmanagerView;
+use crate::source::Node;
 
 rule! {
     /// A route asks for a label that no alert among the inputs can carry, or for an alert that none is called: the branch
@@ -69,6 +70,18 @@ fn judge(route: &Route<'_>, alerts: &[&Query<'_>], context: &Context<'_>, found:
         let known = matches!(matcher.label.as_str(), "alertname" | "job" | "instance") || own().any(|name| name == matcher.label);
         if !known && let Some(meant) = did_you_mean(&matcher.label, own()) {
             let message = format!("no alert here sets a label `{}`", matcher.label);
+            let finding = META.finding(matcher.node.span, message).path(format!("{}.matchers", route.path));
+            found.push(finding.help(format!("did you mean `{meant}`?")));
+            return;
+        }
+        let values = || alerts.iter().filter_map(|query| query.rule()?.label(&matcher.label)).filter_map(Node::as_str);
+        let slip = || did_you_mean(&matcher.value, values().filter(|value| value.len() > 3 && !value.contains("{{")));
+        if matcher.op == MatchOp::Equal
+            && matcher.label != "alertname"
+            && !values().any(|value| value == matcher.value)
+            && let Some(meant) = slip()
+        {
+            let message = format!("no alert here has a label `{}` that this route takes", matcher.label);
             let finding = META.finding(matcher.node.span, message).path(format!("{}.matchers", route.path));
             found.push(finding.help(format!("did you mean `{meant}`?")));
             return;

@@ -73,8 +73,10 @@ impl Rule for TextContradicts {
             // What is contradicted is a number.
             let text = value.as_str().filter(|text| text.bytes().any(|byte| byte.is_ascii_digit())).unwrap_or("");
             let words: Vec<&str> = text.split_whitespace().collect();
-            let message =
-                quantile(&words, &quantiles).or_else(|| direction(&words, condition?)).or_else(|| scale(&words, condition?.1, measured?));
+            let message = quantile(&words, &quantiles)
+                .or_else(|| mean(&words, &quantiles, expr))
+                .or_else(|| direction(&words, condition?))
+                .or_else(|| scale(&words, condition?.1, measured?));
             if let Some(message) = message {
                 let finding = META.finding(value.span, message).path(format!("{}.{name}", view.path("annotations")));
                 found.push(finding.help("correct the text, or the expression"));
@@ -243,9 +245,13 @@ fn quantiles_of(query: &Query<'_>) -> Vec<f64> {
     found
 }
 
-/// The quantiles that an expression takes, as far as they are numbers.
+/// The quantiles that an expression takes, as far as they are numbers, and those that recorded series are called after.
 fn quantiles(expr: &Expr) -> Vec<f64> {
-    let mut found = Vec::new();
+    let recorded = selectors(expr);
+    let names = recorded.iter().filter_map(|found| found.selector.metric_name()).filter(|name| name.contains(':'));
+    let words = names.flat_map(|name| name.split([':', '_'])).filter_map(|word| word.strip_prefix('p'));
+    let said = words.filter(|digits| (2..=4).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()));
+    let mut found: Vec<f64> = said.filter_map(|digits| format!("0.{digits}").parse().ok()).collect();
     visit(expr, &mut |node| match &node.kind {
         ExprKind::Call { function, arguments } if function.text == "histogram_quantile" => {
             found.extend(arguments.first().and_then(constant));
@@ -264,6 +270,21 @@ fn condition(expr: &Expr) -> Option<(BinaryOp, f64)> {
 
 fn near(one: f64, other: f64) -> bool {
     (one - other).abs() <= 1e-9 * one.abs().max(1.0)
+}
+
+/// A quantile that a text speaks of, where the expression divides the sum of all observations by their number.
+fn mean(words: &[&str], taken: &[f64], expr: &Expr) -> Option<String> {
+    let ExprKind::Binary(compared) = &principal(expr).kind else { return None };
+    let ExprKind::Binary(binary) = &without_parens(&compared.left).kind else { return None };
+    let reads = |side: &Expr, end: &str| {
+        let found = selectors(side);
+        !found.is_empty() && found.iter().all(|found| found.selector.metric_name().is_some_and(|name| name.ends_with(end)))
+    };
+    if !taken.is_empty() || binary.op != BinaryOp::Div || !reads(&binary.left, "_sum") || !reads(&binary.right, "_count") {
+        return None;
+    }
+    quantile(words, &[f64::NAN])?;
+    Some("this speaks of a percentile, and the expression takes the mean".to_owned())
 }
 
 /// A quantile that a text speaks of and the expression does not take.

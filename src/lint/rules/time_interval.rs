@@ -112,11 +112,40 @@ fn judge(span: &Node, path: &str, found: &mut Vec<Diagnostic>) {
             }
         }
     }
+    never(span, &mut report);
     if let Some((node, zone)) = span.get("location").and_then(|node| Some((node, node.as_str()?))) {
         let help = "write a name of the time zone database, as in `Europe/Berlin`";
         if !timezone::is_known(zone) {
             report(Level::Error, node, format!("{} is no time zone", node.describe()), help);
         }
+    }
+}
+
+/// Days of the month that none of the months has.
+fn never(span: &Node, report: &mut dyn FnMut(Level, &Node, String, &str)) {
+    let (Some(days), Some(months)) = (span.get("days_of_month"), span.get("months")) else { return };
+    let ends = |node: &Node| -> Option<(String, String)> {
+        let text = node.as_str()?;
+        let (from, to) = text.split_once(':').unwrap_or((text, text));
+        Some((from.trim().to_lowercase(), to.trim().to_lowercase()))
+    };
+    let month = |text: &str| {
+        let named = MONTHS.iter().position(|known| *known == text).map(|at| at + 1);
+        named.or_else(|| text.parse().ok()).filter(|month| (1..=12).contains(month))
+    };
+    let spans = months.items().map(|node| ends(node).and_then(|(from, to)| Some((month(&from)?, month(&to)?))));
+    let Some(spans) = spans.collect::<Option<Vec<_>>>().filter(|spans| !spans.is_empty()) else { return };
+    let length = |month: usize| match month {
+        2 => 29,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    let longest = spans.iter().flat_map(|(from, to)| *from..=*to).map(length).max().unwrap_or(31);
+    let first = |node: &Node| ends(node).and_then(|(from, _)| from.parse::<i64>().ok());
+    if days.items().next().is_some() && days.items().all(|node| first(node).is_some_and(|day| day > longest)) {
+        let message =
+            format!("none of these months has a day {}: this interval is never", first(days.items().next().unwrap_or(days)).unwrap_or(0));
+        report(Level::Warning, days, message, "correct the days or the months");
     }
 }
 

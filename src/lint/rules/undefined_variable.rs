@@ -5,6 +5,7 @@ use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
 use crate::promql::grafana;
+use crate::source::Node;
 
 rule! {
     /// A query uses a variable that the dashboard does not define. Grafana sends the name as it stands, and the panel is
@@ -38,6 +39,7 @@ impl Rule for UndefinedVariable {
             }
         }
         sources(view, &defined, found);
+        marks(view, &defined, found);
         for query in view.queries {
             for variable in &query.variables {
                 let name = variable.name.as_str();
@@ -53,6 +55,22 @@ impl Rule for UndefinedVariable {
                     META.finding(query.span(&variable.range), format!("no variable `{name}` is defined")).path(query.path()).help(help),
                 );
             }
+        }
+    }
+}
+
+/// Variables in the queries of annotations.
+fn marks(view: &DashboardView<'_>, defined: &[&str], found: &mut Vec<Diagnostic>) {
+    let list = view.dashboard.root.get("annotations").and_then(|annotations| annotations.get("list"));
+    for node in list.into_iter().flat_map(Node::items).filter_map(|annotation| annotation.get("expr")) {
+        for variable in node.as_str().map(grafana::substitute).into_iter().flat_map(|text| text.variables) {
+            let name = variable.name.as_str().split(['.', ':']).next().unwrap_or("");
+            if is_built_in(name) || defined.contains(&name) {
+                continue;
+            }
+            let help = did_you_mean(name, defined.iter().copied())
+                .map_or_else(|| "define it under `templating.list`".to_owned(), |meant| format!("did you mean `${meant}`?"));
+            found.push(META.finding(node.span, format!("no variable `{name}` is defined")).path("annotations.list").help(help));
         }
     }
 }

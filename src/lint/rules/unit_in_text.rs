@@ -2,13 +2,15 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
+use crate::lint::query::constant;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::parse::{Action, Dot, Term};
 use crate::lint::unit::{Quantity, quantity};
+use crate::lint::value::principal;
 use crate::lint::views::RuleView;
 use crate::promql::Expr;
 use crate::promql::ast::{BinaryOp, ExprKind};
-use crate::promql::walk::without_parens;
+use crate::promql::walk::{visit, without_parens};
 use crate::source::text_map;
 
 rule! {
@@ -41,10 +43,12 @@ impl Rule for UnitInText {
         let Some(query) = view.query.filter(|_| view.rule.is_alert()) else { return };
         // Of several that are joined by `or`, the value may be any.
         let quantities: Vec<Quantity> = query.expr.iter().flat_map(branches).filter_map(|expr| quantity(expr, query)).collect();
+        let days = query.expr.as_ref().and_then(parts_of_time);
         for text in view.texts.iter().filter(|text| text.section == "annotations") {
             for action in text.template.iter().flat_map(|template| &template.actions) {
                 let Some(shown) = shown(action, text.text) else { continue };
                 let Some((message, help)) = twice(shown, &text.text[action.range.end..])
+                    .or_else(|| other_part(days?, shown, &text.text[action.range.end..]))
                     .or_else(|| quantities.iter().find_map(|quantity| contradiction(*quantity, shown, &text.text[action.range.end..])))
                     .or_else(|| {
                         let (before, rest) = (&text.text[..action.range.start], &text.text[action.range.end..]);
@@ -58,6 +62,39 @@ impl Rule for UnitInText {
                 found.push(META.finding(span, message).path(path).related(query.node.span, "the value of this").help(help));
             }
         }
+    }
+}
+
+/// The seconds by which a time is divided: those of a day, an hour or a minute.
+fn parts_of_time(expr: &Expr) -> Option<f64> {
+    let ExprKind::Binary(compared) = &principal(expr).kind else { return None };
+    let ExprKind::Binary(binary) = &without_parens(&compared.left).kind else { return None };
+    let by = constant(&binary.right).filter(|_| compared.op.is_comparison() && binary.op == BinaryOp::Div)?;
+    let mut of_now = false;
+    visit(&binary.left, &mut |node| {
+        of_now |= matches!(&node.kind, ExprKind::Call { function, .. } if function.text == "time");
+    });
+    (of_now && [60.0, 3600.0, 86_400.0].contains(&by)).then_some(by)
+}
+
+/// A time in days, hours or minutes that is shown as one of another unit.
+fn other_part(by: f64, shown: Shown<'_>, rest: &str) -> Option<(String, &'static str)> {
+    let own = if by > 4000.0 {
+        "days"
+    } else if by > 100.0 {
+        "hours"
+    } else {
+        "minutes"
+    };
+    let message = format!("the value is in {own}");
+    let said = rest.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| !word.is_empty()).take(2);
+    let mut said = said.filter(|word| ["days", "hours", "minutes", "seconds"].contains(word));
+    match shown {
+        Shown::Through("humanizeDuration") => Some((message, "show the number, and the unit behind it")),
+        Shown::Through("humanizePercentage" | "humanize1024" | "humanizeTimestamp") => {
+            Some((message, "use `humanize`, and the unit behind it"))
+        }
+        _ => said.next().filter(|word| *word != own).map(|_| (message, "write that unit, or divide by the seconds of the other")),
     }
 }
 

@@ -46,6 +46,7 @@ impl Rule for UnitMismatch {
             found.extend(other_maximum(query, context));
             found.extend(counted(query));
             found.extend(scaled(query));
+            found.extend(moment(query));
             let Some(panel) = query.panel() else { continue };
             let Some((node, unit)) = panel.unit().and_then(|node| Some((node, node.as_str()?))) else { continue };
             let Some(quantity) = query.expr.as_ref().and_then(|expr| quantity(expr, query)) else { continue };
@@ -90,6 +91,27 @@ fn scaled(query: &Query<'_>) -> Option<Diagnostic> {
         _ => return None,
     };
     Some(META.finding(query.node.span, message).path(query.path()).related(node.span, "the unit").help(help))
+}
+
+/// When something is or was, drawn as how long.
+fn moment(query: &Query<'_>) -> Option<Diagnostic> {
+    let (panel, mut expr) = (query.panel()?, query.expr.as_ref()?);
+    let node = panel.unit()?;
+    while let ExprKind::Aggregate(aggregate) = &without_parens(expr).kind
+        && matches!(aggregate.op, AggregateOp::Max | AggregateOp::Min | AggregateOp::Avg)
+    {
+        expr = &aggregate.expr;
+    }
+    let ExprKind::Selector(selector) = &without_parens(expr).kind else { return None };
+    let name = selector.metric_name().filter(|_| !query.is_variable_metric(selector))?;
+    // Of other moments people draw the seconds since 1970 as well, to see them change.
+    let is_moment = name.ends_with("_cert_expiry");
+    if !is_moment || !matches!(node.as_str()?, "s" | "ms" | "m" | "h" | "d" | "dtdurations") {
+        return None;
+    }
+    let message = format!("`{name}` is a moment, and the unit {} is one of lengths", node.describe());
+    let finding = META.finding(query.node.span, message).path(query.path()).related(node.span, "the unit");
+    Some(finding.help("subtract `time()`, or show a date"))
 }
 
 /// The metric that counts bytes, below divisions by numbers.
@@ -142,10 +164,11 @@ fn other_maximum(query: &Query<'_>, context: &Context<'_>) -> Option<Diagnostic>
 
 fn contradiction(quantity: Quantity, unit: &str) -> Option<(&'static str, &'static str)> {
     match quantity {
-        Quantity::Seconds => {
-            matches!(unit, "ms" | "µs" | "ns" | "m" | "h" | "bytes" | "decbytes" | "percent" | "percentunit" | "reqps" | "Bps")
-                .then_some(("seconds", "s"))
-        }
+        Quantity::Seconds => matches!(
+            unit,
+            "ms" | "µs" | "ns" | "m" | "h" | "d" | "dtdurationms" | "bytes" | "decbytes" | "percent" | "percentunit" | "reqps" | "Bps"
+        )
+        .then_some(("seconds", "s")),
         Quantity::Bytes => matches!(
             unit,
             "kbytes"

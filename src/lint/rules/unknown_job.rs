@@ -8,7 +8,7 @@ use crate::lint::Context;
 use crate::lint::query::{Expression, Query, matches, named_job, named_values};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
-use crate::lint::world::{Jobs, World};
+use crate::lint::world::{Jobs, World, hands_on};
 use crate::promql::ast::{MatchOp, Matcher, Selector};
 
 use super::label_value_slip::is_slip;
@@ -71,7 +71,14 @@ impl Rule for UnknownJob {
                 {
                     for name in named_values(matcher).into_iter().filter(|name| !context.world.has_job(name)) {
                         // That the job is another's name is said where it is asked for; what may have been lost or renamed, here too.
-                        let near = did_you_mean(&name, names.iter().copied());
+                        // `node` and `node-exporter`.
+                        let is_longer = |known: &str| {
+                            let (long, short) = if known.len() > name.len() { (known, name.as_str()) } else { (name.as_str(), known) };
+                            let rest = long.strip_prefix(short).or_else(|| long.strip_suffix(short));
+                            short.len() > 2 && rest.is_some_and(|rest| rest.starts_with(['-', '_']) || rest.ends_with(['-', '_']))
+                        };
+                        let near =
+                            did_you_mean(&name, names.iter().copied()).or_else(|| names.iter().copied().find(|known| is_longer(known)));
                         if said.contains(&name)
                             || may_be_pushed(selector.selector, &name, context)
                             || (near.is_none() && matcher.op == MatchOp::Equal)
@@ -137,7 +144,7 @@ fn may_be_pushed(selector: &Selector, job: &str, context: &Context<'_>) -> bool 
 
 /// Whether a job brings series that name their own job, and is no federation.
 fn has_gateway(world: &World<'_>) -> bool {
-    world.prometheus.iter().flat_map(|config| &config.jobs).any(|job| job.honor_labels && job.metrics_path() != "/federate")
+    world.prometheus.iter().flat_map(|config| &config.jobs).any(|job| hands_on(job) && job.metrics_path() != "/federate")
 }
 
 /// Jobs that only what is pushed can have, and that two expressions spell in two ways.

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::Context;
+use crate::lint::anchored::anchored;
 use crate::lint::declared::{Catalogue, Metric};
 use crate::lint::exporters::{labels_of, values_of};
 use crate::lint::query::{Expression, Query, is_placeholder};
@@ -135,6 +136,19 @@ fn replaced<'q>(query: &'q Query<'_>, node: &'q crate::promql::Expr, context: &C
         "label_join" => arguments.get(3..),
         _ => return,
     };
+    if function.text == "label_replace"
+        && let [_, _, to, _, pattern] = arguments.as_slice()
+        && let (Some(text), Some(pattern)) = (string(to), string(pattern))
+    {
+        let groups = anchored(pattern).map(|pattern| pattern.captures_len());
+        let named = text.split('$').skip(1).filter_map(|rest| rest.trim_start_matches('{').chars().next()?.to_digit(10)).max();
+        if let (Some(groups), Some(named)) = (groups, named.filter(|_| !text.contains("$$")))
+            && named as usize >= groups
+        {
+            let message = format!("the pattern has no group {named}, so nothing stands for `${named}`");
+            found.push(META.finding_at(Level::Warning, query.span(&to.range), message).help("write `$1` for the first group"));
+        }
+    }
     let labels = shape(&arguments[0], context.world);
     for argument in read.unwrap_or_default().iter().filter(|_| labels.closed) {
         let ExprKind::String(bytes) = &walk::without_parens(argument).kind else { continue };
@@ -145,6 +159,13 @@ fn replaced<'q>(query: &'q Query<'_>, node: &'q crate::promql::Expr, context: &C
         found.push(
             finding.help(meant.map_or_else(|| "name a label that the input has".to_owned(), |meant| format!("did you mean `{meant}`?"))),
         );
+    }
+}
+
+fn string(expr: &crate::promql::Expr) -> Option<&str> {
+    match &walk::without_parens(expr).kind {
+        ExprKind::String(bytes) => std::str::from_utf8(bytes).ok(),
+        _ => None,
     }
 }
 

@@ -116,10 +116,15 @@ fn shown(matcher: &Matcher) -> String {
     if matcher.op == MatchOp::Equal { format!("`{}`", matcher.value) } else { format!("that matches `{}`", matcher.value) }
 }
 
+/// Whether a probe brings a series without labels of its own.
+fn of_probe(name: &str) -> bool {
+    matches!(name, "probe_success" | "probe_duration_seconds" | "probe_http_status_code" | "probe_ssl_earliest_cert_expiry")
+}
+
 /// Whether a label of a selector can only come from the target: of `up` and its kin all do, of others `instance`.
 fn of_target(used: &Use<'_>, label: &str) -> bool {
     let name = used.selector.metric_name().unwrap_or("");
-    let made_by_prometheus = name == "up" || name.starts_with("scrape_");
+    let made_by_prometheus = name == "up" || name.starts_with("scrape_") || of_probe(name);
     label != "job"
         && label != "__name__"
         && (made_by_prometheus && !name.contains(':') || label == "instance" && !name.is_empty() && !name.contains(':'))
@@ -127,7 +132,7 @@ fn of_target(used: &Use<'_>, label: &str) -> bool {
 
 /// The labels of all targets of a job behind relabelling; `None` where there may be others.
 fn targets(job: &Job<'_>, used: &Use<'_>) -> Option<Vec<Labels>> {
-    let own = matches!(used.selector.metric_name(), Some(name) if name == "up" || name.starts_with("scrape_"));
+    let own = matches!(used.selector.metric_name(), Some(name) if name == "up" || name.starts_with("scrape_") || of_probe(name));
     // A series may bring an `instance` of its own, or be given one.
     let writes = |step: &crate::formats::prometheus::Relabel<'_>| {
         step.action == "labelmap" || step.target.and_then(Node::as_str).is_some_and(|target| target == "instance" || target.contains('$'))

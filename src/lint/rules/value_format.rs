@@ -42,6 +42,7 @@ const MOMENTS: f64 = 1e8;
 
 impl Rule for ValueFormat {
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        spelt(view, found);
         // Few texts have one of these, and comparing is work.
         if !view.texts.iter().any(|text| text.text.contains("humanizePercentage") || text.text.contains("humanizeTimestamp")) {
             return;
@@ -88,5 +89,20 @@ fn shown(pipeline: &Pipeline) -> Option<(&str, std::ops::Range<usize>)> {
     match &call.term {
         Term::Function(name) if function(&call.term) && is_value(&value.term) => Some((name, call.range.clone())),
         _ => None,
+    }
+}
+
+/// A value that is printed with a verb for something else than a number with a fraction.
+fn spelt(view: &RuleView<'_>, found: &mut Vec<Diagnostic>) {
+    for text in view.texts.iter().filter(|text| text.text.contains("printf \"%s\"")) {
+        for (at, verb) in text.text.match_indices("printf \"%s\"") {
+            let rest = text.text[at + verb.len()..].trim_start();
+            let is_value = rest.strip_prefix("$value").or_else(|| rest.strip_prefix(".Value"));
+            if is_value.is_some_and(|rest| rest.trim_start().starts_with("}}")) {
+                let span = text_map::Map::new(view.text, text.node).span(at..at + verb.len());
+                let finding = META.finding(span, "`%s` is for texts, and of a number it writes `%!s(float64=…)`");
+                found.push(finding.path(view.text_path(text)).help("write `%.2f`, or use `humanize`"));
+            }
+        }
     }
 }

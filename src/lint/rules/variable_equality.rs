@@ -5,6 +5,7 @@ use crate::formats::dashboard::{Dashboard, Variable};
 use crate::lint::Context;
 use crate::lint::query::{Expression, Origin};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::views::DashboardView;
 use crate::promql::ast::MatchOp;
 use crate::source::Node;
 
@@ -26,6 +27,22 @@ rule! {
 }
 
 impl Rule for VariableEquality {
+    fn dashboard(&self, view: &DashboardView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let is = |node: &Node, key: &str| node.get(key).and_then(Node::as_bool) == Some(true);
+        let variables = || view.dashboard.variables.iter();
+        for asked in variables().filter(|variable| variable.kind == "query" && variable.asks_prometheus()) {
+            let Some((node, text)) = asked.query().and_then(|node| Some((node, node.as_str()?))) else { continue };
+            for several in variables().filter(|v| is(v.node, "multi") || is(v.node, "includeAll")).filter_map(|v| v.name.as_str()) {
+                let compared =
+                    |name: &str| text.match_indices(name).any(|(at, _)| text[..at].ends_with("=\"") && !text[..at].ends_with("!=\""));
+                if compared(&format!("${several}\"")) || compared(&format!("${{{several}}}\"")) {
+                    let message = format!("`${several}` may have several values, and `=` is equal to none of them");
+                    found.push(META.finding(node.span, message).path("templating.list").help("use `=~`"));
+                }
+            }
+        }
+    }
+
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Origin::Target { dashboard, panel, .. } = query.origin else { return };
         // A panel that repeats shows one value at a time.

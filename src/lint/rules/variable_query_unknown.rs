@@ -11,7 +11,7 @@ use crate::lint::rule::{Rule, rule};
 use crate::lint::shape::selector_shape;
 use crate::lint::views::DashboardView;
 use crate::lint::world::Jobs;
-use crate::promql::ast::Selector;
+use crate::promql::ast::{ExprKind, Selector};
 use crate::promql::grafana::substitute;
 use crate::promql::walk::selectors;
 use crate::promql::{Expr, Options, parse};
@@ -48,7 +48,13 @@ impl Rule for VariableQueryUnknown {
         for variable in view.dashboard.variables.iter().filter(|variable| variable.kind == "query" && variable.asks_prometheus()) {
             let Some(node) = variable.query() else { continue };
             let Some((asked, label)) = node.as_str().and_then(taken_apart) else { continue };
-            let Ok(expr) = parse(&substitute(asked).text, &Options::all()) else { continue };
+            let Ok(mut expr) = parse(&substitute(asked).text, &Options::all()) else { continue };
+            // What a variable stands for says nothing of the series that there are.
+            if let ExprKind::Selector(selector) = &mut expr.kind {
+                selector
+                    .matchers
+                    .retain(|matcher| !is_placeholder(&matcher.value) && !asked.contains(&format!("{}=\"$", matcher.label.text)));
+            }
             if let Some(message) = label.and_then(|label| compared_elsewhere(variable, label, view)) {
                 let help = "ask for the values of that label, or compare this one";
                 found.push(META.finding_at(Level::Warning, node.span, message).path("templating.list").help(help));
@@ -181,6 +187,7 @@ fn unknown_metric(selector: &Selector, context: &Context<'_>) -> Option<(Level, 
     if world.metric_of(selector).is_some() || world.metric(name).is_some() || !world.recorded(name).is_empty() {
         return None;
     }
-    let meant = did_you_mean(name, world.metric_names())?;
+    let total = || world.metric_names().find(|known| known.strip_suffix("_total") == Some(name));
+    let meant = total().or_else(|| did_you_mean(name, world.metric_names()))?;
     Some((Level::Warning, format!("there is no metric `{name}`, so this variable has no values"), format!("did you mean `{meant}`?")))
 }

@@ -63,9 +63,11 @@ impl Rule for VariableSetting {
                 add(node, format!("{} is no regular expression, and stands for all values of the variable", node.describe()), help);
             }
             if let Some(node) = variable.node.get("regex")
-                && variable.kind == "datasource"
-                && let Some(text) = node.as_str().filter(|text| !text.contains('$'))
-                && promql::regex::check(text.trim_matches('/')).is_err()
+                && matches!(variable.kind, "datasource" | "query")
+                // JavaScript knows what RE2 does not.
+                && node.as_str().is_some_and(|text| !text.contains("(?") && !text.contains('\\'))
+                && let Some(text) = node.as_str().filter(|text| !text.trim_end_matches(['/', '$', 'g', 'i']).contains('$'))
+                && promql::regex::check(text.trim_start_matches('/').rsplit_once('/').map_or(text, |(pattern, _)| pattern)).is_err()
             {
                 add(node, format!("{} is no regular expression", node.describe()), "write one, or leave it out".to_owned());
             }
@@ -74,8 +76,14 @@ impl Rule for VariableSetting {
             let Some((node, text)) = variable.query().and_then(|node| Some((node, node.as_str()?))) else { continue };
             match variable.kind {
                 "query" if variable.asks_prometheus() => asked(variable, node, text, &names, &mut add),
-                "custom" => options(variable, node, text, &mut add),
-                "interval" => intervals(node, text, &mut add),
+                "custom" => {
+                    options(variable, node, text, &mut add);
+                    chosen(variable, text, &mut add);
+                }
+                "interval" => {
+                    intervals(node, text, &mut add);
+                    chosen(variable, text, &mut add);
+                }
                 "datasource" => {
                     if let Some(meant) = misspelt(text, SOURCES) {
                         add(node, format!("no data source is of type {}", node.describe()), format!("did you mean `{meant}`?"));
@@ -168,6 +176,21 @@ fn asked(variable: &Variable<'_>, node: &Node, text: &str, names: &[&str], add: 
     };
     if let Err(error) = promql::parse(&substitute(asked).text, &Options::all()) {
         add(node, format!("`{}` is no PromQL: {}", asked.trim(), error.message), "correct the selector".to_owned());
+    }
+}
+
+/// A value that is chosen at first and is not in the list.
+fn chosen(variable: &Variable<'_>, text: &str, add: &mut dyn FnMut(&Node, String, String)) {
+    let current = variable.node.get("current").and_then(|current| current.get("value")).and_then(|node| Some((node, node.as_str()?)));
+    let Some((node, value)) = current.filter(|(_, value)| !value.is_empty() && !value.starts_with("$__") && *value != "auto") else {
+        return;
+    };
+    // Values may have names, and commas of their own.
+    if text.trim().is_empty() || text.contains('$') || text.contains("\\,") || text.contains(':') && variable.kind == "custom" {
+        return;
+    }
+    if !text.split(',').any(|item| item.trim() == value) {
+        add(node, format!("the dashboard opens with {}, which is not in the list", node.describe()), "choose one of the list".to_owned());
     }
 }
 

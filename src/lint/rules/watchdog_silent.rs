@@ -1,11 +1,12 @@
 //! Watchdogs that do not always fire.
 
 use crate::diagnostic::Diagnostic;
+use crate::formats::alertmanager::{MatchOp, Route};
 use crate::lint::Context;
 use crate::lint::routing::GRAVE;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::alert_without_condition::unconditional;
-use crate::lint::views::RuleView;
+use crate::lint::views::{AlertmanagerView, RuleView};
 
 rule! {
     /// An alert is named as a watchdog, whose whole purpose is to fire always, and its expression has a condition. When it stops,
@@ -33,6 +34,10 @@ rule! {
 }
 
 impl Rule for WatchdogSilent {
+    fn alertmanager(&self, view: &AlertmanagerView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        view.config.route.iter().for_each(|root| at_times(root, found));
+    }
+
     fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let name = view.rule.name().to_lowercase().replace(['_', '-'], "");
         if !view.rule.is_alert() || !["watchdog", "deadmansswitch", "deadmanswitch"].contains(&name.as_str()) {
@@ -53,4 +58,19 @@ impl Rule for WatchdogSilent {
             );
         }
     }
+}
+
+/// Routes of the watchdog that hold it back at times: whoever waits for it raises the alarm then.
+fn at_times(route: &Route<'_>, found: &mut Vec<Diagnostic>) {
+    let is_watchdog = |value: &str| {
+        let name = value.to_lowercase();
+        name.contains("watchdog") || name.contains("deadman")
+    };
+    let own = route.matchers.iter().any(|m| m.label == "alertname" && m.op == MatchOp::Equal && is_watchdog(&m.value));
+    let held = ["mute_time_intervals", "active_time_intervals"].into_iter().find_map(|key| Some((key, route.node.get(key)?)));
+    if let Some((key, node)) = held.filter(|(_, node)| own && node.items().next().is_some()) {
+        let finding = META.finding(node.span, "this holds the watchdog back at times, and whoever waits for it raises the alarm");
+        found.push(finding.path(format!("{}.{key}", route.path)).help("let it through at all times"));
+    }
+    route.routes.iter().for_each(|route| at_times(route, found));
 }

@@ -43,7 +43,7 @@ impl Rule for WindowMismatch {
             let (Some((one, window)), Some((other, base))) = (only_window(&above), only_window(&below)) else { return };
             let plain = |side: &[&Use<'_>]| side.iter().all(|s| s.selector.offset.is_none() && s.selector.at.is_none());
             let same_matchers = one.selector.matchers == other.selector.matchers;
-            let family = family(one).zip(family(other)).is_some_and(|(one, other)| one == other);
+            let family = family(one).zip(family(other)).is_some_and(|(one, other)| one == other || is_part(one, other));
             let Some((_, place)) = &one.window else { return };
             let Some((_, other_place)) = &other.window else { return };
             // One side follows the panel, and the other does not.
@@ -70,6 +70,16 @@ fn only_window<'s, 'e>(side: &[&'s Use<'e>]) -> Option<(&'s Use<'e>, i64)> {
     let mut windows = side.iter().filter_map(|s| Some((*s, s.window.as_ref()?.0)));
     let first = windows.next()?;
     windows.all(|(_, window)| window == first.1).then_some(first)
+}
+
+/// Whether one counter counts a part of what another counts: `x_errors_total` of `x_packets_total`.
+fn is_part(one: &str, other: &str) -> bool {
+    const PARTS: &[&str] = &["errors", "errs", "failures", "failed", "drop", "dropped", "hits", "misses", "rejected", "timeouts"];
+    let stem = |name: &str| {
+        name.strip_suffix("_total").and_then(|name| name.rsplit_once('_')).map(|(stem, word)| (stem.to_owned(), word.to_owned()))
+    };
+    let (Some((one, part)), Some((other, _))) = (stem(one), stem(other)) else { return false };
+    one == other && one.contains('_') && PARTS.contains(&part.as_str())
 }
 
 /// A metric without the suffix that tells its series apart.

@@ -1,0 +1,246 @@
+//! Receivers and processors of a Collector that cannot read or keep what they are to.
+
+use crate::diagnostic::{Diagnostic, Level, misspelt};
+use crate::formats::collector::kind;
+use crate::formats::tables::go_duration;
+use crate::lint::Context;
+use crate::lint::anchored::full_match;
+use crate::lint::rule::{Rule, Section, rule};
+use crate::lint::views::CollectorView;
+use crate::source::Node;
+
+rule! {
+    /// A receiver reads nothing: a target of its Prometheus configuration is a URL, its metrics are all dropped, its files are none or all
+    /// left out, its operator is of no known type or reads from nowhere. Or a processor or an exporter forgets what it got: a detector
+    /// that there is not, two sources for one attribute, metrics that expire before they are scraped or are flushed too seldom.
+    ///
+    /// ```yaml fires
+    /// # file: otel-collector.yml
+    /// receivers: { filelog: { include: [/var/log/app.log], start_at: tail } }
+    /// exporters: { otlp: { endpoint: "tempo:4317" } }
+    /// service: { pipelines: { logs: { receivers: [filelog], exporters: [otlp] } } }
+    /// ```
+    /// ```yaml silent
+    /// # file: otel-collector.yml
+    /// receivers: { filelog: { include: [/var/log/app.log], start_at: end } }
+    /// exporters: { otlp: { endpoint: "tempo:4317" } }
+    /// service: { pipelines: { logs: { receivers: [filelog], exporters: [otlp] } } }
+    /// ```
+    CollectorReceiver, "collector-receiver", Error
+}
+
+/// Types of the operators of logs.
+const OPERATORS: &[&str] = &[
+    "add",
+    "assign_keys",
+    "container",
+    "copy",
+    "csv_parser",
+    "file_input",
+    "file_output",
+    "filter",
+    "flatten",
+    "json_array_parser",
+    "json_parser",
+    "key_value_parser",
+    "move",
+    "noop",
+    "recombine",
+    "regex_parser",
+    "regex_replace",
+    "remove",
+    "retain",
+    "router",
+    "sanitize_utf8",
+    "scope_name_parser",
+    "severity_parser",
+    "stdin",
+    "stdout",
+    "syslog_parser",
+    "time_parser",
+    "trace_parser",
+    "unquote",
+    "uri_parser",
+];
+
+/// What can be found out about the machine.
+const DETECTORS: &[&str] = &[
+    "aks",
+    "akamai",
+    "azure",
+    "consul",
+    "digitalocean",
+    "docker",
+    "dynatrace",
+    "ec2",
+    "ecs",
+    "eks",
+    "elastic_beanstalk",
+    "env",
+    "gcp",
+    "heroku",
+    "hetzner",
+    "k8snode",
+    "kubeadm",
+    "lambda",
+    "nova",
+    "openshift",
+    "oraclecloud",
+    "scaleway",
+    "system",
+    "upcloud",
+    "vultr",
+];
+
+/// How far Prometheus looks back, in milliseconds.
+const LOOKBACK: f64 = 300_000.0;
+
+impl Rule for CollectorReceiver {
+    fn collector(&self, view: &CollectorView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for section in ["receivers", "processors", "exporters", "connectors"] {
+            for (id, _, body) in view.config.components(section) {
+                let mut report = Section::new(&META, format!("{section}.{id}"), found);
+                match (section, kind(id)) {
+                    ("receivers", "prometheus") => scraping(body, &mut report),
+                    ("receivers", "filelog" | "file_log") => files(body, &mut report),
+                    ("processors", "resourcedetection" | "resource_detection") => {
+                        for node in body.get("detectors").into_iter().flat_map(Node::items) {
+                            if let Some(meant) = node.as_str().and_then(|text| misspelt(text, DETECTORS)) {
+                                report.add(
+                                    Level::Error,
+                                    node,
+                                    "detectors",
+                                    format!("there is no detector {}", node.describe()),
+                                    &format!("did you mean `{meant}`?"),
+                                );
+                            }
+                        }
+                    }
+                    ("processors", "attributes" | "resource") => sources(body, &mut report),
+                    ("connectors", "spanmetrics" | "span_metrics") => {
+                        let flush = body.get("metrics_flush_interval").and_then(|node| Some((node, go_duration(node.as_str()?)?)));
+                        if let Some((node, _)) = flush.filter(|(_, millis)| *millis >= LOOKBACK) {
+                            let message = format!("metrics come every {}, and Prometheus forgets them after 5m", node.describe());
+                            report.add(Level::Warning, node, "metrics_flush_interval", message, "use `15s` to `1m`");
+                        }
+                    }
+                    ("exporters", "prometheus") => {
+                        let expiry = body.get("metric_expiration").and_then(|node| Some((node, go_duration(node.as_str()?)?)));
+                        if let Some((node, _)) = expiry.filter(|(_, millis)| *millis < 60_000.0) {
+                            let message = format!("metrics that are {} old are gone, before most of them come again", node.describe());
+                            report.add(Level::Warning, node, "metric_expiration", message, "keep them for minutes, as in `5m`");
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+/// Attributes that are to come from two places.
+fn sources(body: &Node, report: &mut Section<'_>) {
+    for list in ["actions", "attributes"] {
+        for action in body.get(list).into_iter().flat_map(Node::items) {
+            let from = action.get("from_attribute").or_else(|| action.get("from_context"));
+            if let (Some(_), Some(node)) = (action.get("value"), from) {
+                report.add(Level::Error, node, list, "the attribute has a `value` already", "keep one of the two");
+            }
+        }
+    }
+}
+
+/// The scrape configuration inside of a receiver.
+fn scraping(body: &Node, report: &mut Section<'_>) {
+    let Some(config) = body.get("config") else { return };
+    for job in config.get("scrape_configs").into_iter().flat_map(Node::items) {
+        let groups = job.get("static_configs").into_iter().flat_map(Node::items);
+        for node in groups.filter_map(|group| group.get("targets")).flat_map(Node::items) {
+            if node.as_str().is_some_and(|text| text.contains("://")) && job.get("metrics_path").and_then(Node::as_str) != Some("/probe") {
+                report.add(
+                    Level::Error,
+                    node,
+                    "config.scrape_configs",
+                    format!("a target is a host with a port, not {}", node.describe()),
+                    "write `host:port`",
+                );
+            }
+        }
+        for key in ["scrape_interval", "scrape_timeout"] {
+            if let Some(node) = job.get(key).filter(|node| node.as_i64().is_some_and(|number| number != 0)) {
+                report.add(
+                    Level::Error,
+                    node,
+                    "config.scrape_configs",
+                    format!("{} has no unit", node.describe()),
+                    &format!("write `{}s`", node.as_i64().unwrap_or(0)),
+                );
+            }
+        }
+        let times = |key: &str| job.get(key).and_then(|node| Some((node, go_duration(node.as_str()?)?)));
+        if let (Some((node, timeout)), Some((_, interval))) = (times("scrape_timeout"), times("scrape_interval"))
+            && timeout > interval
+        {
+            report.add(Level::Error, node, "config.scrape_configs", "the timeout is longer than the interval", "make it the shorter one");
+        }
+        for step in job.get("metric_relabel_configs").into_iter().flat_map(Node::items) {
+            let of_names = step.get("source_labels").is_some_and(|list| list.items().all(|label| label.as_str() == Some("__name__")));
+            let text = step.get("regex").and_then(Node::as_str).unwrap_or("(.*)");
+            let takes = ["up", "http_requests_total", "process_cpu_seconds_total"].iter().all(|name| full_match(text, name) == Some(true));
+            if of_names && takes && step.get("action").and_then(Node::as_str) == Some("drop") {
+                report.add(
+                    Level::Error,
+                    step,
+                    "config.scrape_configs",
+                    "this drops every metric",
+                    "write a pattern for those that are not wanted",
+                );
+            }
+        }
+    }
+}
+
+/// Files that are followed, and what becomes of their lines.
+fn files(body: &Node, report: &mut Section<'_>) {
+    if let Some(node) =
+        body.get("start_at").filter(|node| node.as_str().is_some_and(|text| !matches!(text, "beginning" | "end") && !text.contains('$')))
+    {
+        report.add(Level::Error, node, "start_at", format!("{} is no place to start at", node.describe()), "use `beginning` or `end`");
+    }
+    let included: Vec<&Node> = body.get("include").into_iter().flat_map(Node::items).collect();
+    let excluded: Vec<&str> = body.get("exclude").into_iter().flat_map(Node::items).filter_map(Node::as_str).collect();
+    if let Some(node) = body.get("include").filter(|node| node.as_sequence().is_some_and(<[_]>::is_empty)) {
+        report.add(Level::Error, node, "include", "no files are read", "name some, as in `/var/log/app/*.log`");
+    } else if !included.is_empty() && included.iter().all(|node| node.as_str().is_some_and(|text| excluded.contains(&text))) {
+        let node = body.get("exclude").unwrap_or(body);
+        report.add(Level::Error, node, "exclude", "all that is included is left out again", "leave less out");
+    }
+    for operator in body.get("operators").into_iter().flat_map(Node::items) {
+        if let Some((node, meant)) = operator.get("type").and_then(|node| Some((node, misspelt(node.as_str()?, OPERATORS)?))) {
+            report.add(
+                Level::Error,
+                node,
+                "operators",
+                format!("there is no operator {}", node.describe()),
+                &format!("did you mean `{meant}`?"),
+            );
+        }
+        let parts = ["timestamp", "severity"].into_iter().filter_map(|key| operator.get(key));
+        for part in parts.chain([operator]) {
+            for key in ["parse_from", "parse_to"] {
+                let Some((node, text)) = part.get(key).and_then(|node| Some((node, node.as_str()?))) else { continue };
+                let root = text.split(['.', '[']).next().unwrap_or("");
+                if let Some(meant) = misspelt(root, &["attributes", "body", "resource"]) {
+                    report.add(Level::Error, node, "operators", format!("an entry has no `{root}`"), &format!("did you mean `{meant}`?"));
+                }
+            }
+        }
+        let layout = operator.get("timestamp").unwrap_or(operator);
+        let is = |kind: &str| layout.get("layout_type").and_then(Node::as_str) == Some(kind);
+        if let Some(node) = layout.get("layout").filter(|node| node.as_str().is_some_and(|text| text.contains("%Y") || text.contains("%H")))
+            && (is("gotime") || is("epoch"))
+        {
+            report.add(Level::Error, node, "operators", "this layout is written as `strptime` writes it", "leave `layout_type` out");
+        }
+    }
+}

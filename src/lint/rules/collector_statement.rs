@@ -1,0 +1,303 @@
+//! Names in the statements and conditions of a Collector that it does not know.
+
+use crate::diagnostic::{Diagnostic, Level, misspelt};
+use crate::formats::collector::kind;
+use crate::lint::Context;
+use crate::lint::rule::{Rule, Section, rule};
+use crate::lint::views::CollectorView;
+use crate::source::Node;
+
+rule! {
+    /// A statement or a condition in OTTL calls a function, reads a field or compares with a constant that is nearly one that there is,
+    /// or asks for a context that its signal does not have: the Collector refuses to start.
+    ///
+    /// ```yaml fires
+    /// # file: otel-collector.yml
+    /// receivers: { otlp: { protocols: { grpc: {} } } }
+    /// processors:
+    ///   filter: { traces: { span: ['attribute["http.route"] == "/healthz"'] } }
+    /// exporters: { otlp: { endpoint: "tempo:4317" } }
+    /// service: { pipelines: { traces: { receivers: [otlp], processors: [filter], exporters: [otlp] } } }
+    /// ```
+    /// ```yaml silent
+    /// # file: otel-collector.yml
+    /// receivers: { otlp: { protocols: { grpc: {} } } }
+    /// processors:
+    ///   filter: { traces: { span: ['attributes["http.route"] == "/healthz"'] } }
+    /// exporters: { otlp: { endpoint: "tempo:4317" } }
+    /// service: { pipelines: { traces: { receivers: [otlp], processors: [filter], exporters: [otlp] } } }
+    /// ```
+    CollectorStatement, "collector-statement", Error
+}
+
+/// Functions that statements call and converters that they read through.
+const FUNCTIONS: &[&str] = &[
+    "append",
+    "delete_index",
+    "delete_key",
+    "delete_matching_keys",
+    "flatten",
+    "keep_keys",
+    "keep_matching_keys",
+    "limit",
+    "merge_maps",
+    "replace_all_matches",
+    "replace_all_patterns",
+    "replace_match",
+    "replace_pattern",
+    "set",
+    "truncate_all",
+    "Base64Decode",
+    "Bool",
+    "Concat",
+    "ContainsValue",
+    "ConvertCase",
+    "Day",
+    "Double",
+    "Duration",
+    "ExtractGrokPatterns",
+    "ExtractPatterns",
+    "FNV",
+    "Format",
+    "FormatTime",
+    "GetSemconv",
+    "GetXML",
+    "HasPrefix",
+    "HasSuffix",
+    "Hex",
+    "Hour",
+    "Hours",
+    "Index",
+    "InsertXML",
+    "Int",
+    "IsBool",
+    "IsDouble",
+    "IsInt",
+    "IsList",
+    "IsMap",
+    "IsMatch",
+    "IsRootSpan",
+    "IsString",
+    "Keys",
+    "Len",
+    "Log",
+    "Microseconds",
+    "Milliseconds",
+    "Minute",
+    "Minutes",
+    "Month",
+    "Nanosecond",
+    "Nanoseconds",
+    "Now",
+    "ParseCSV",
+    "ParseJSON",
+    "ParseKeyValue",
+    "ParseSimplifiedXML",
+    "ParseXML",
+    "RemoveXML",
+    "Second",
+    "Seconds",
+    "SHA1",
+    "SHA256",
+    "SHA512",
+    "SliceToMap",
+    "Sort",
+    "SpanID",
+    "Split",
+    "String",
+    "Substring",
+    "Time",
+    "ToCamelCase",
+    "ToKeyValueString",
+    "ToLowerCase",
+    "ToSnakeCase",
+    "ToUpperCase",
+    "TraceID",
+    "Trim",
+    "TruncateTime",
+    "Unix",
+    "UnixMicro",
+    "UnixMilli",
+    "UnixNano",
+    "UnixSeconds",
+    "URL",
+    "UserAgent",
+    "UUID",
+    "Values",
+    "Weekday",
+    "Year",
+    "HasAttrKeyOnDatapoint",
+    "HasAttrOnDatapoint",
+];
+/// The fields that a path begins with.
+const FIELDS: &[&str] = &[
+    "attributes",
+    "body",
+    "cache",
+    "context",
+    "count",
+    "datapoint",
+    "description",
+    "dropped_attributes_count",
+    "end_time",
+    "end_time_unix_nano",
+    "events",
+    "instrumentation_scope",
+    "kind",
+    "links",
+    "log",
+    "metric",
+    "name",
+    "observed_time",
+    "parent_span_id",
+    "resource",
+    "scope",
+    "severity_number",
+    "severity_text",
+    "span",
+    "span_id",
+    "spanevent",
+    "start_time",
+    "status",
+    "time",
+    "trace_id",
+    "trace_state",
+    "type",
+    "unit",
+    "value_double",
+    "value_int",
+];
+/// Constants.
+const CONSTANTS: &[&str] = &[
+    "STATUS_CODE_UNSET",
+    "STATUS_CODE_OK",
+    "STATUS_CODE_ERROR",
+    "SPAN_KIND_UNSPECIFIED",
+    "SPAN_KIND_INTERNAL",
+    "SPAN_KIND_SERVER",
+    "SPAN_KIND_CLIENT",
+    "SPAN_KIND_PRODUCER",
+    "SPAN_KIND_CONSUMER",
+    "SEVERITY_NUMBER_UNSPECIFIED",
+    "SEVERITY_NUMBER_TRACE",
+    "SEVERITY_NUMBER_DEBUG",
+    "SEVERITY_NUMBER_INFO",
+    "SEVERITY_NUMBER_WARN",
+    "SEVERITY_NUMBER_ERROR",
+    "SEVERITY_NUMBER_FATAL",
+    "METRIC_DATA_TYPE_NONE",
+    "METRIC_DATA_TYPE_GAUGE",
+    "METRIC_DATA_TYPE_SUM",
+    "METRIC_DATA_TYPE_HISTOGRAM",
+    "METRIC_DATA_TYPE_EXPONENTIAL_HISTOGRAM",
+    "METRIC_DATA_TYPE_SUMMARY",
+    "AGGREGATION_TEMPORALITY_DELTA",
+    "AGGREGATION_TEMPORALITY_CUMULATIVE",
+];
+
+impl Rule for CollectorStatement {
+    fn collector(&self, view: &CollectorView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for section in ["processors", "connectors"] {
+            for (id, _, body) in view.config.components(section) {
+                let of_statements =
+                    matches!((section, kind(id)), ("processors", "filter" | "transform") | ("connectors", "count" | "sum" | "routing"));
+                if of_statements {
+                    let mut report = Section::new(&META, format!("{section}.{id}"), found);
+                    texts(body, "", &mut report);
+                    contexts(body, &mut report);
+                }
+            }
+        }
+    }
+}
+
+/// The contexts that statements of a signal may be about.
+fn contexts(body: &Node, report: &mut Section<'_>) {
+    const OWN: &[(&str, &[&str])] = &[
+        ("trace_statements", &["resource", "scope", "instrumentation_scope", "span", "spanevent"]),
+        ("metric_statements", &["resource", "scope", "instrumentation_scope", "metric", "datapoint"]),
+        ("log_statements", &["resource", "scope", "instrumentation_scope", "log"]),
+    ];
+    for (key, known) in OWN {
+        for node in body.get(key).into_iter().flat_map(Node::items).filter_map(|group| group.get("context")) {
+            if node.as_str().is_some_and(|text| !text.is_empty() && !text.contains('$') && !known.contains(&text)) {
+                report.add(
+                    Level::Error,
+                    node,
+                    key,
+                    format!("`{key}` have no context {}", node.describe()),
+                    &format!("use one of {}", known.join(", ")),
+                );
+            }
+        }
+    }
+}
+
+/// Every text that is a statement or a condition.
+fn texts(node: &Node, key: &str, report: &mut Section<'_>) {
+    if let Some(text) = node.as_str() {
+        let is_statement = !matches!(key, "" | "context" | "error_mode" | "description" | "key" | "default_value" | "match_type");
+        if let Some((message, meant)) = Some(text).filter(|_| is_statement).and_then(slip) {
+            report.add(Level::Error, node, key, format!("{}: {message}", node.describe()), &format!("did you mean `{meant}`?"));
+        }
+        return;
+    }
+    for (name, _, value) in node.entries() {
+        // Matching by lists of names is no OTTL, and pipelines are named by their own.
+        if !matches!(name, "include" | "exclude" | "attributes" | "pipelines" | "default_pipelines") {
+            texts(value, name, report);
+        }
+    }
+    node.items().for_each(|item| texts(item, key, report));
+}
+
+/// The first name that is nearly one that there is.
+fn slip(text: &str) -> Option<(String, &'static str)> {
+    let bytes = text.as_bytes();
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let (mut at, mut before) = (0, b' ');
+    while at < bytes.len() {
+        match bytes[at] {
+            b'"' => {
+                at += 1;
+                while at < bytes.len() && bytes[at] != b'"' {
+                    at += if bytes[at] == b'\\' { 2 } else { 1 };
+                }
+                at += 1;
+                before = b'"';
+            }
+            byte if byte.is_ascii_alphabetic() => {
+                let start = at;
+                while at < bytes.len() && is_name(bytes[at]) {
+                    at += 1;
+                }
+                let (word, next) = (&text[start..at], bytes.get(at).copied().unwrap_or(b' '));
+                // What stands behind a dot is a part of something else.
+                let known = match next {
+                    _ if before == b'.' => None,
+                    b'(' => Some(("there is no function", FUNCTIONS)),
+                    b'=' if bytes.get(at + 1) != Some(&b'=') => None,
+                    b'.' | b'[' => Some(("there is no field", FIELDS)),
+                    _ if word.len() > 8 && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_') => {
+                        Some(("there is no constant", CONSTANTS))
+                    }
+                    b',' | b' ' | b')' if word.len() > 3 && !matches!(word, "true" | "false" | "where" | "nil") => {
+                        Some(("there is no field", FIELDS))
+                    }
+                    _ => None,
+                };
+                if let Some((what, known)) = known
+                    && let Some(meant) = misspelt(word, known).filter(|_| !word.ends_with(|c: char| c.is_ascii_digit()))
+                {
+                    return Some((format!("{what} `{word}`"), meant));
+                }
+                before = b'a';
+            }
+            byte => {
+                before = byte;
+                at += 1;
+            }
+        }
+    }
+    None
+}

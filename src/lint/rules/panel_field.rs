@@ -1,0 +1,219 @@
+//! Fields that a panel names and that its queries do not bring.
+
+use std::collections::BTreeSet;
+
+use crate::diagnostic::{Diagnostic, misspelt};
+use crate::formats::dashboard::Panel;
+use crate::lint::Context;
+use crate::lint::query::Query;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::shape::shape;
+use crate::lint::views::DashboardView;
+use crate::source::Node;
+
+rule! {
+    /// A transformation or an override names a field that the panel does not have: a query that is not there, `time` for `Time`, a label
+    /// that no query keeps, a legend that no query has. It then does nothing.
+    ///
+    /// ```json fires
+    /// { "title": "Web", "panels": [ { "type": "table", "title": "A",
+    ///   "transformations": [ { "id": "organize", "options": { "renameByName": { "Value #B": "Errors" } } } ],
+    ///   "targets": [ { "refId": "A", "expr": "sum by (job) (up)", "format": "table", "instant": true } ] } ] }
+    /// ```
+    /// ```json silent
+    /// { "title": "Web", "panels": [ { "type": "table", "title": "A",
+    ///   "transformations": [ { "id": "organize", "options": { "renameByName": { "Value #A": "Errors" } } } ],
+    ///   "targets": [ { "refId": "A", "expr": "sum by (job) (up)", "format": "table", "instant": true } ] } ] }
+    /// ```
+    PanelField, "panel-field", Warning
+}
+
+/// Transformations behind which the fields are those of the queries, or new names for them.
+const PLAIN: &[&str] = &["organize", "joinByField", "seriesToColumns", "merge", "sortBy", "limit", "filterByValue"];
+
+impl Rule for PanelField {
+    fn dashboard(&self, view: &DashboardView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        if view.dashboard.layout_apart {
+            return;
+        }
+        for panel in view.dashboard.panels.iter().filter(|panel| !panel.targets.is_empty()) {
+            let steps: Vec<(&str, &Node)> = panel
+                .node
+                .get("transformations")
+                .into_iter()
+                .flat_map(Node::items)
+                .filter_map(|step| Some((step.get("id")?.as_str()?, step.get("options").unwrap_or(step))))
+                .collect();
+            let overrides: Vec<(&Node, &str)> = panel
+                .node
+                .get("fieldConfig")
+                .and_then(|config| config.get("overrides"))
+                .into_iter()
+                .flat_map(Node::items)
+                .filter_map(|rule| rule.get("matcher"))
+                .filter(|matcher| matcher.get("id").and_then(Node::as_str) == Some("byName"))
+                .filter_map(|matcher| matcher.get("options"))
+                .filter_map(|node| Some((node, node.as_str()?)))
+                .collect();
+            if steps.is_empty() && overrides.is_empty() {
+                continue;
+            }
+            let mut add = |node: &Node, key: &str, message: String, help: String| {
+                found.push(META.finding(node.span, message).path(format!("{}.{key}", panel.path)).help(help));
+            };
+            let labels = labels(panel, view.queries, context);
+            renamed(panel, &steps, &mut add);
+            joined(&steps, labels.as_ref(), &mut add);
+            listed(&steps, &overrides, labels.as_ref(), &mut add);
+            if steps.is_empty() {
+                drawn(panel, &overrides, &mut add);
+            }
+        }
+    }
+}
+
+type Add<'r> = dyn FnMut(&Node, &str, String, String) + 'r;
+
+/// The labels of all queries of a table, where each keeps only those that it names.
+fn labels<'q>(panel: &Panel<'_>, queries: &'q [Query<'_>], context: &Context<'q>) -> Option<BTreeSet<&'q str>> {
+    let own: Vec<&Query<'_>> = queries.iter().filter(|query| query.panel().is_some_and(|of| std::ptr::eq(of, panel))).collect();
+    let tables = panel.targets.iter().all(|target| target.node.get("format").and_then(Node::as_str) == Some("table"));
+    if !tables || own.len() != panel.targets.len() {
+        return None;
+    }
+    let mut all = BTreeSet::new();
+    for query in own {
+        let expr = query.expr.as_ref().filter(|expr| !query.is_built_of_variables(expr))?;
+        let result = shape(expr, context.world);
+        if !result.closed {
+            return None;
+        }
+        all.extend(result.labels);
+    }
+    Some(all)
+}
+
+/// Values of queries that are not there, and names in the wrong case.
+fn renamed(panel: &Panel<'_>, steps: &[(&str, &Node)], add: &mut Add<'_>) {
+    let is_query = |wanted: &str| panel.targets.iter().any(|target| target.node.get("refId").and_then(Node::as_str) == Some(wanted));
+    let named = panel.targets.iter().all(|target| target.node.get("refId").is_some());
+    for (_, options) in steps.iter().filter(|(id, _)| *id == "organize") {
+        for list in ["renameByName", "excludeByName", "indexByName"] {
+            for (name, key, _) in options.get(list).into_iter().flat_map(Node::entries) {
+                let absent = name.strip_prefix("Value #").filter(|wanted| list == "renameByName" && named && !is_query(wanted));
+                if let Some(wanted) = absent {
+                    add(key, "transformations", format!("the panel has no query `{wanted}`"), "name the `refId` of one".to_owned());
+                } else if let Some(meant) = ["Time", "Value"].into_iter().find(|known| name != *known && name.eq_ignore_ascii_case(known)) {
+                    add(key, "transformations", format!("no field is called {}", key.describe()), format!("did you mean `{meant}`?"));
+                }
+            }
+        }
+    }
+}
+
+/// A join by a label that no query keeps, and in a way that there is not.
+fn joined(steps: &[(&str, &Node)], labels: Option<&BTreeSet<&str>>, add: &mut Add<'_>) {
+    for (index, (_, options)) in steps.iter().enumerate().filter(|(_, (id, _))| matches!(*id, "joinByField" | "seriesToColumns")) {
+        let field = options.get("byField").and_then(|node| Some((node, node.as_str()?)));
+        let lacking = |name: &str| labels.is_some_and(|labels| !labels.contains(name)) && !name.is_empty() && !name.contains('$');
+        if let Some((node, name)) = field.filter(|(_, name)| index == 0 && *name != "Time" && lacking(name)) {
+            add(
+                node,
+                "transformations",
+                format!("no query of the panel keeps a label `{name}`"),
+                "join by a label that all of them keep".to_owned(),
+            );
+        }
+        let mode = options.get("mode").and_then(|node| Some((node, node.as_str()?)));
+        if let Some((node, _)) = mode.filter(|(_, mode)| !matches!(*mode, "outer" | "inner" | "outerTabular" | "")) {
+            add(node, "transformations", format!("{} is no way of joining", node.describe()), "use `outer` or `inner`".to_owned());
+        }
+    }
+}
+
+/// Fields of a table by which it is sorted or that an override is for, where all of them are known.
+fn listed(steps: &[(&str, &Node)], overrides: &[(&Node, &str)], labels: Option<&BTreeSet<&str>>, add: &mut Add<'_>) {
+    let Some(labels) = labels.filter(|_| steps.iter().all(|(id, _)| PLAIN.contains(id))) else { return };
+    let organized = || steps.iter().filter(|(id, _)| *id == "organize").filter_map(|(_, options)| options.get("renameByName"));
+    let names: BTreeSet<&str> = organized().flat_map(Node::entries).filter_map(|(_, _, to)| to.as_str()).collect();
+    let is_field = |name: &str| {
+        // Joined fields of one name are told apart by a number.
+        let bare = name.rsplit_once(' ').filter(|(_, number)| number.bytes().all(|b| b.is_ascii_digit())).map_or(name, |(bare, _)| bare);
+        names.contains(name) || labels.contains(bare) || bare == "Time" || name.starts_with("Value") || name.contains('$')
+    };
+    let sorted =
+        steps.iter().filter(|(id, _)| *id == "sortBy").flat_map(|(_, options)| options.get("sort").into_iter().flat_map(Node::items));
+    let sorted = sorted.filter_map(|sort| sort.get("field")).filter_map(|node| Some((node, node.as_str()?)));
+    let sorted: Vec<(&Node, &str, &str)> = sorted.map(|(node, name)| (node, name, "transformations")).collect();
+    let of_overrides = overrides.iter().map(|(node, name)| (*node, *name, "fieldConfig.overrides"));
+    for (node, name, key) in sorted.into_iter().chain(of_overrides).filter(|(_, name, _)| !name.is_empty() && !is_field(name)) {
+        let all: Vec<&str> = names.iter().chain(labels).copied().collect();
+        let help =
+            misspelt(name, &all).map_or_else(|| "name a field that the table has".to_owned(), |meant| format!("did you mean `{meant}`?"));
+        add(node, key, format!("the table has no field {}", node.describe()), help);
+    }
+}
+
+/// Overrides for a series of which every query of the panel has another name.
+fn drawn(panel: &Panel<'_>, overrides: &[(&Node, &str)], add: &mut Add<'_>) {
+    let renames = |node: &Node| node.get("displayName").is_some();
+    let config = panel.node.get("fieldConfig");
+    let by_override = config.and_then(|config| config.get("overrides")).into_iter().flat_map(Node::items);
+    let by_override = by_override.filter_map(|rule| rule.get("properties")).flat_map(Node::items);
+    let renamed = config.and_then(|config| config.get("defaults")).is_some_and(renames)
+        || by_override.filter_map(|property| property.get("id")).any(|id| id.as_str() == Some("displayName"));
+    let legends: Option<Vec<&str>> = panel
+        .targets
+        .iter()
+        .map(|target| {
+            let format = target.node.get("format").and_then(Node::as_str).unwrap_or("time_series");
+            let legend =
+                target.node.get("legendFormat").and_then(Node::as_str).filter(|text| !text.is_empty() && !text.starts_with("__"))?;
+            (target.expr.is_some() && format == "time_series").then_some(legend)
+        })
+        .collect();
+    let Some(legends) = legends.filter(|_| !renamed && matches!(panel.kind, "timeseries" | "stat" | "gauge" | "bargauge" | "piechart"))
+    else {
+        return;
+    };
+    for (node, name) in overrides.iter().filter(|(_, name)| !name.is_empty() && *name != "Time" && *name != "Value" && !name.contains('$'))
+    {
+        if legends.iter().all(|legend| !may_be(legend, name)) {
+            add(
+                node,
+                "fieldConfig.overrides",
+                format!("no query of the panel is called {}", node.describe()),
+                "name the legend of one".to_owned(),
+            );
+        }
+    }
+}
+
+/// Whether a legend, in which labels and variables stand for any text, may read as a name.
+fn may_be(legend: &str, name: &str) -> bool {
+    let mut rest = name;
+    let mut open = false;
+    let mut text = legend;
+    while !text.is_empty() {
+        let next = text.find("{{").into_iter().chain(text.find('$')).chain(text.find("[[")).min().unwrap_or(text.len());
+        let (literal, behind) = text.split_at(next);
+        let Some(at) = rest.find(literal).filter(|at| open || *at == 0) else { return false };
+        rest = &rest[at + literal.len()..];
+        if behind.is_empty() {
+            return rest.is_empty() || open && name.ends_with(literal);
+        }
+        open = true;
+        text = if let Some(inner) = behind.strip_prefix("{{") {
+            inner.split_once("}}").map_or("", |(_, rest)| rest)
+        } else if let Some(inner) = behind.strip_prefix("[[") {
+            inner.split_once("]]").map_or("", |(_, rest)| rest)
+        } else {
+            let inner = &behind[1..];
+            match inner.strip_prefix('{') {
+                Some(braced) => braced.split_once('}').map_or("", |(_, rest)| rest),
+                None => inner.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_'),
+            }
+        };
+    }
+    open || rest.is_empty()
+}

@@ -1,0 +1,70 @@
+//! Values that a panel names or ends at, against those that its queries can have.
+
+use crate::diagnostic::Diagnostic;
+use crate::formats::dashboard::Panel;
+use crate::lint::Context;
+use crate::lint::query::Query;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::value::{Interval, interval};
+use crate::lint::views::DashboardView;
+use crate::source::Node;
+
+rule! {
+    /// A panel has a text for a value that none of its queries ever returns, so that the value that was meant has none; or a gauge ends
+    /// far below what a metric may reach by its declaration, and is full long before.
+    ///
+    /// ```json fires
+    /// { "title": "Web", "panels": [ { "type": "stat", "title": "A",
+    ///   "fieldConfig": { "defaults": { "mappings": [ { "type": "value", "options": { "2": { "text": "down" }, "1": { "text": "up" } } } ] } },
+    ///   "targets": [ { "refId": "A", "expr": "max by (job) (up)" } ] } ] }
+    /// ```
+    /// ```json silent
+    /// { "title": "Web", "panels": [ { "type": "stat", "title": "A",
+    ///   "fieldConfig": { "defaults": { "mappings": [ { "type": "value", "options": { "0": { "text": "down" }, "1": { "text": "up" } } } ] } },
+    ///   "targets": [ { "refId": "A", "expr": "max by (job) (up)" } ] } ] }
+    /// ```
+    PanelRange, "panel-range", Warning
+}
+
+impl Rule for PanelRange {
+    fn dashboard(&self, view: &DashboardView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for panel in &view.dashboard.panels {
+            let Some(defaults) = panel.node.get("fieldConfig").and_then(|config| config.get("defaults")) else { continue };
+            let mapped = defaults.get("mappings").into_iter().flat_map(Node::items);
+            let mapped: Vec<&Node> = mapped.filter(|m| m.get("type").and_then(Node::as_str) == Some("value")).collect();
+            let end =
+                defaults.get("max").filter(|_| matches!(panel.kind, "gauge" | "bargauge")).and_then(|node| Some((node, node.as_f64()?)));
+            if mapped.is_empty() && end.is_none() {
+                continue;
+            }
+            let Some(values) = values(panel, view.queries, context) else { continue };
+            for (value, key, _) in mapped.iter().filter_map(|m| m.get("options")).flat_map(Node::entries) {
+                let Some(number) = value.parse::<f64>().ok().filter(|number| *number < values.low || *number > values.high) else {
+                    continue;
+                };
+                let message = format!("the value {number} is given a text, and the queries return {} to {}", values.low, values.high);
+                let finding = META.finding(key.span, message).path(format!("{}.fieldConfig.defaults.mappings", panel.path));
+                found.push(finding.help("map a value that there is"));
+            }
+            if let Some((node, _)) = end.filter(|(_, end)| values.high.is_finite() && *end > 0.0 && values.high > 1.5 * end) {
+                let message = format!("the panel is full at {}, and its queries go up to {}", node.describe(), values.high);
+                let finding = META.finding(node.span, message).path(format!("{}.fieldConfig.defaults.max", panel.path));
+                found.push(finding.help(format!("write {}", values.high)));
+            }
+        }
+    }
+}
+
+/// The values that all queries of a panel may have together; `None` where one is not known.
+fn values(panel: &Panel<'_>, queries: &[Query<'_>], context: &Context<'_>) -> Option<Interval> {
+    let own: Vec<&Query<'_>> = queries.iter().filter(|query| query.panel().is_some_and(|of| std::ptr::eq(of, panel))).collect();
+    let calculates = panel.node.get("transformations").is_some_and(|list| list.items().next().is_some());
+    if own.is_empty() || own.len() != panel.targets.len() || calculates {
+        return None;
+    }
+    let of = |query: &&Query<'_>| {
+        let expr = query.expr.as_ref().filter(|expr| !query.is_built_of_variables(expr))?;
+        Some(interval(expr, context.world))
+    };
+    own.iter().map(of).collect::<Option<Vec<_>>>()?.into_iter().reduce(Interval::either)
+}
