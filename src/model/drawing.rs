@@ -13,7 +13,7 @@ use super::query::{self, PANEL_WINDOW, Scope};
 use super::signals::{percentile, quantile_of, unit_of};
 use super::stack::Stack;
 use crate::manifest::metrics::{LabelRole, MetricType, MetricUnit};
-use crate::promql::ast::AggregateOp;
+use crate::promql::ast::{AggregateOp, BinaryOp};
 use crate::promql::build;
 
 /// Every panel of a service, in the order of their rows: those of signals first, those of the manifest last.
@@ -133,8 +133,15 @@ fn heatmap(metric: &Metric) -> Panel {
 }
 
 fn gauge(metric: &Metric) -> Panel {
-    let expr = query::max_by(&["instance"], query::select(&metric.name, &Scope::Dashboard, &[]));
-    let mut panel = panel(metric.name.clone(), metric, View::Lines, unit_of(metric), vec![ask(expr, "{{instance}}")], Row::Resources);
+    let value = query::max_by(&["instance"], query::select(&metric.name, &Scope::Dashboard, &[]));
+    let now = || query::call("time", Vec::new());
+    // Of a moment it is seen how long ago it was, or how long it is until then: by itself it is half a century.
+    let (title, expr) = match metric.name.strip_suffix("_timestamp_seconds").filter(|_| metric.unit == MetricUnit::Seconds) {
+        Some(stem) if stem.contains("expir") => (format!("Time until {}", metric.name), query::binary(BinaryOp::Sub, value, now())),
+        Some(_) => (format!("Time since {}", metric.name), query::binary(BinaryOp::Sub, now(), value)),
+        None => (metric.name.clone(), value),
+    };
+    let mut panel = panel(title, metric, View::Lines, unit_of(metric), vec![ask(expr, "{{instance}}")], Row::Resources);
     panel.range = (None, None);
     panel
 }

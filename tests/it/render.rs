@@ -115,6 +115,21 @@ fn a_template_slip_is_found_before_anything_is_written() {
 }
 
 #[test]
+fn of_a_moment_is_drawn_how_far_away_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let metrics = "metrics:\n  last_run_timestamp_seconds: { type: gauge, unit: seconds }\n  expiry_timestamp_seconds: { type: gauge, unit: seconds }\n";
+    let manifest = format!("apiVersion: obsgen/v1\nservice: {{ name: shop }}\nscrape: {{ targets: [\"shop:80\"] }}\n{metrics}");
+    fs::write(folder.path().join("obsgen.yaml"), manifest).unwrap();
+    let run = run_in(folder.path(), &["render", "-o", "out", "--only", "dashboard"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let dashboard = fs::read_to_string(folder.path().join("out/dashboards/shop.json")).unwrap();
+    for expr in ["time() - max by (instance) (last_run_timestamp_seconds{", "max by (instance) (expiry_timestamp_seconds{"] {
+        assert!(dashboard.contains(expr), "{expr}: {dashboard}");
+    }
+    assert!(dashboard.contains("}) - time()\""), "{dashboard}");
+}
+
+#[test]
 fn an_environment_is_an_overlay() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("obsgen.yaml"), example_text()).unwrap();

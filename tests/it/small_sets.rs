@@ -27,6 +27,13 @@ fn sets() -> Vec<(&'static str, String)> {
             ),
         ),
         (
+            "moments",
+            scraped(
+                "metrics:\n  last_run_timestamp_seconds: { type: gauge, help: Last run, unit: seconds }\n  \
+                 license_expiry_timestamp_seconds: { type: gauge, help: End, unit: seconds }\n",
+            ),
+        ),
+        (
             "an expression",
             scraped(
                 "metrics:\n  depth: { type: gauge, help: D, labels: { queue: { values: [a, b] } } }\n\

@@ -104,8 +104,7 @@ fn moment(query: &Query<'_>) -> Option<Diagnostic> {
     }
     let ExprKind::Selector(selector) = &without_parens(expr).kind else { return None };
     let name = selector.metric_name().filter(|_| !query.is_variable_metric(selector))?;
-    // Of other moments people draw the seconds since 1970 as well, to see them change.
-    let is_moment = name.ends_with("_cert_expiry");
+    let is_moment = name.ends_with("_cert_expiry") || name.ends_with("_timestamp_seconds");
     if !is_moment || !matches!(node.as_str()?, "s" | "ms" | "m" | "h" | "d" | "dtdurations") {
         return None;
     }
