@@ -1,6 +1,6 @@
 //! Service discovery that Prometheus refuses, or that finds nothing.
 
-use crate::diagnostic::{Diagnostic, Level, did_you_mean};
+use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::prometheus::{Job, Relabel};
 use crate::lint::Context;
 use crate::lint::relabel;
@@ -95,52 +95,6 @@ fn brought(role: &str) -> Option<&'static [&'static str]> {
     })
 }
 
-/// Words of labels whose end is not free.
-const OF_PODS: &[&str] = &[
-    "pod_name",
-    "pod_ip",
-    "pod_container_init",
-    "pod_container_name",
-    "pod_container_id",
-    "pod_container_image",
-    "pod_container_port_name",
-    "pod_container_port_number",
-    "pod_container_port_protocol",
-    "pod_ready",
-    "pod_phase",
-    "pod_node_name",
-    "pod_host_ip",
-    "pod_uid",
-    "pod_controller_kind",
-    "pod_controller_name",
-];
-const OTHERS: &[&str] = &[
-    "namespace",
-    "service_name",
-    "service_type",
-    "service_cluster_ip",
-    "service_external_name",
-    "service_loadbalancer_ip",
-    "service_port_name",
-    "service_port_number",
-    "service_port_protocol",
-    "endpoints_name",
-    "endpoint_ready",
-    "endpoint_node_name",
-    "endpoint_hostname",
-    "endpoint_port_name",
-    "endpoint_port_protocol",
-    "endpoint_address_target_kind",
-    "endpoint_address_target_name",
-    "node_name",
-    "node_provider_id",
-    "ingress_name",
-    "ingress_scheme",
-    "ingress_host",
-    "ingress_path",
-    "ingress_class_name",
-];
-const FREE: &[&str] = &["_label_", "_labelpresent_", "_annotation_", "_annotationpresent_", "endpointslice_", "node_address_"];
 const PHASES: &[&str] = &["Pending", "Running", "Succeeded", "Failed", "Unknown"];
 
 fn kubernetes(job: &Job<'_>, role: &str, known: &[&str], report: &mut dyn FnMut(Level, &Node, String, String)) {
@@ -151,15 +105,6 @@ fn kubernetes(job: &Job<'_>, role: &str, known: &[&str], report: &mut dyn FnMut(
             if !known.iter().any(|start| name.starts_with(start)) {
                 let message = format!("the role `{role}` brings no label `{source}`");
                 report(Level::Warning, place, message, "use another role, or a label that this one brings".to_owned());
-                continue;
-            }
-            let listed = || OF_PODS.iter().chain(OTHERS).copied();
-            if FREE.iter().any(|word| name.contains(word)) || listed().any(|own| own == name) {
-                continue;
-            }
-            if let Some(meant) = did_you_mean(name, listed()) {
-                let message = format!("Kubernetes discovery brings no label `{source}`");
-                report(Level::Warning, place, message, format!("did you mean `__meta_kubernetes_{meant}`?"));
             }
         }
         if step.sources.as_slice() == ["__meta_kubernetes_pod_phase"] && matches!(step.action.as_str(), "keep" | "drop") {

@@ -174,9 +174,11 @@ fn of_discovery(job: &Job<'_>, at: &str, found: &mut Vec<Diagnostic>) {
                 let lengths = if known.ends_with('_') { vec![known.len() - 1, known.len(), known.len() + 1] } else { vec![rest.len()] };
                 lengths.into_iter().any(|length| strsim::damerau_levenshtein(head(length), known) == 1)
             };
-            if let Some(meant) = KUBERNETES.iter().find(|known| near(known)) {
+            let whole = || did_you_mean(rest, KUBERNETES.iter().copied().filter(|known| !known.ends_with('_')));
+            if let Some(meant) = KUBERNETES.iter().find(|known| near(known)).copied().or_else(whole) {
                 let message = format!("discovery brings no label `{name}`");
-                push(found, node, format!("{at}[{index}]"), message, format!("did you mean `{START}{meant}…`?"));
+                let rest = if meant.ends_with('_') { "…" } else { "" };
+                push(found, node, format!("{at}[{index}]"), message, format!("did you mean `{START}{meant}{rest}`?"));
             }
         }
         let target = step.target.and_then(|node| Some((node, node.as_str()?)));
