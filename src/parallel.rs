@@ -11,9 +11,14 @@ thread_local! {
     static SHARED: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
 }
 
+/// How many cores there are.
+pub fn cores() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
+}
+
 /// Does the work on every item. Work within such work stays on its thread: the cores are busy then.
 pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(items.len());
+    let threads = cores().min(items.len());
     if threads < 2 || SHARED.get() {
         return items.iter().map(work).collect();
     }
@@ -55,7 +60,7 @@ pub fn both<A: Send, B>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> 
 
 #[cfg(test)]
 mod tests {
-    use super::{both, consume, map};
+    use super::{both, consume, cores, map};
 
     #[test]
     fn results_keep_the_order_of_the_items() {
@@ -82,6 +87,6 @@ mod tests {
             let outer = std::thread::current().id();
             map(&[0, 1, 2, 3], |_| std::thread::current().id()).into_iter().all(|inner| inner == outer)
         });
-        assert!(here.into_iter().all(|same| same) || std::thread::available_parallelism().map_or(1, usize::from) < 2);
+        assert!(here.into_iter().all(|same| same) || cores() < 2);
     }
 }

@@ -2,15 +2,14 @@
 
 use std::fs;
 use std::io::{self, Read};
-use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::thread;
 
 use anyhow::Context as _;
 use ignore::{WalkBuilder, WalkState};
 
 use crate::artifacts::plan;
+use crate::parallel;
 use crate::source::{ReadError, SIZE_LIMIT, read_bytes};
 
 /// The name that a manifest has in its folder.
@@ -66,8 +65,7 @@ pub(super) fn replace(path: &Path, text: &[u8]) -> anyhow::Result<()> {
 pub(super) fn below(folder: &Path, wanted: impl Fn(&Path) -> bool + Sync) -> anyhow::Result<Vec<PathBuf>> {
     let (found, failed) = (Mutex::new(Vec::new()), Mutex::new(None));
     // The file system is what takes the time where there are thousands of folders.
-    let threads = thread::available_parallelism().map_or(1, NonZero::get);
-    WalkBuilder::new(folder).require_git(false).threads(threads).build_parallel().run(|| {
+    WalkBuilder::new(folder).require_git(false).threads(parallel::cores()).build_parallel().run(|| {
         Box::new(|entry| match entry {
             Ok(entry) => {
                 if entry.file_type().is_some_and(|kind| kind.is_file()) && wanted(entry.path()) {

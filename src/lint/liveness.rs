@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::query::matches;
-use super::views::{View, ViewKind};
+use super::views::{View, rule_files};
 use crate::formats::rule_file::RuleFile;
 use crate::promql::ast::{ExprKind, MatchOp, Matcher, Selector};
 use crate::promql::walk::visit;
@@ -22,7 +22,7 @@ impl Liveness {
     /// Gathers what is asked of `up`, and whose absence is waited for.
     pub(super) fn of(views: &[View<'_>]) -> Self {
         let mut watched = Self::default();
-        let rules = views.iter().filter_map(|view| if let ViewKind::Rules(file) = &view.kind { Some(file) } else { None });
+        let rules = rule_files(views);
         for text in rules.flat_map(RuleFile::rules).filter(|rule| rule.is_alert()).filter_map(|rule| rule.expr?.as_str()) {
             // Only what can be one is read a second time.
             if text.contains("absent") || text.contains("up") {

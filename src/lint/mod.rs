@@ -146,6 +146,11 @@ impl<'a> Context<'a> {
         self.views.iter().filter(|view| matches!(view.kind, ViewKind::Other(Kind::Manifest)))
     }
 
+    /// The rule files among the inputs.
+    fn rule_files(&self) -> impl Iterator<Item = &'a RuleFile<'a>> + use<'a> {
+        views::rule_files(self.views)
+    }
+
     /// The dashboards among the inputs.
     fn dashboards(&self) -> impl Iterator<Item = &'a Dashboard<'a>> + use<'a> {
         self.views.iter().filter_map(|view| if let ViewKind::Dashboard(dashboard) = &view.kind { Some(dashboard) } else { None })

@@ -137,6 +137,11 @@ impl<'a> Query<'a> {
         }
     }
 
+    /// Whether a panel draws it.
+    pub fn is_of(&self, panel: &Panel<'_>) -> bool {
+        self.panel().is_some_and(|own| std::ptr::eq(own, panel))
+    }
+
     /// Whether it is the condition of an alert, of a rule or of a manifest.
     pub fn is_alert(&self) -> bool {
         match self.origin {

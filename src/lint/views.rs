@@ -58,6 +58,11 @@ pub enum ViewKind<'a> {
     Other(Kind),
 }
 
+/// The rule files among documents.
+pub fn rule_files<'a>(views: &'a [View<'a>]) -> impl Iterator<Item = &'a RuleFile<'a>> {
+    views.iter().filter_map(|view| if let ViewKind::Rules(file) = &view.kind { Some(file) } else { None })
+}
+
 impl<'a> View<'a> {
     /// Views a document; what its format rejects is added to the findings.
     pub(super) fn new(root: &'a Node, kind: Kind, file: (&'a str, &'a str), complete: bool, diagnostics: &mut Vec<Diagnostic>) -> Self {

@@ -10,7 +10,7 @@ use super::liveness::Liveness;
 use super::query::{Origin, Query, is_placeholder, matches, named_job};
 use super::shape::Shape;
 use super::value::Interval;
-use super::views::{View, ViewKind};
+use super::views::{View, ViewKind, rule_files};
 use crate::formats::prometheus::{Job, Prometheus, Relabel};
 use crate::formats::rule_file::RuleFile;
 use crate::promql::ast::{MatchOp, Matcher, Selector};
@@ -409,7 +409,7 @@ impl<'a> World<'a> {
     /// The first alert with a name, whatever its case.
     pub fn alert_named(&self, name: &str, views: &[View<'_>]) -> Option<&str> {
         let gather = || {
-            let rules = views.iter().filter_map(|view| if let ViewKind::Rules(file) = &view.kind { Some(file) } else { None });
+            let rules = rule_files(views);
             let mut names = HashMap::new();
             for rule in rules.flat_map(RuleFile::rules).filter(|rule| rule.is_alert()) {
                 names.entry(rule.name().to_ascii_lowercase()).or_insert_with(|| rule.name().to_owned());

@@ -33,8 +33,7 @@ pub(super) fn read(text: &Arc<str>, source: SourceId) -> Option<Documents> {
     if text.len() < 2 * SHORTEST || has_anchors(text) {
         return None;
     }
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let length = (text.len() / (cores * FOR_EACH_CORE)).max(SHORTEST);
+    let length = (text.len() / (parallel::cores() * FOR_EACH_CORE)).max(SHORTEST);
     lists(text).into_iter().find_map(|list| read_list(text, source, &list, length))
 }
 

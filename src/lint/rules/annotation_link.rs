@@ -108,7 +108,7 @@ fn linked(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     if known.is_empty() {
         return;
     }
-    let rules = context.views.iter().filter_map(|view| if let ViewKind::Rules(file) = &view.kind { Some(file) } else { None });
+    let rules = context.rule_files();
     let links = rules.flat_map(RuleFile::rules).flat_map(|rule| rule.annotations().map(|(_, _, value)| value).collect::<Vec<_>>());
     let mut unknown: BTreeMap<&str, &Node> = BTreeMap::new();
     for link in links {

@@ -85,7 +85,7 @@ impl<'a> Known<'a> {
     fn of(context: &Context<'a>) -> Self {
         let mut known: BTreeMap<&'static str, BTreeSet<&'a str>> = BTreeMap::new();
         let mut names = BTreeSet::from(["alertname", "alertstate", "job", "instance", "severity"]);
-        let files = context.views.iter().filter_map(|view| if let ViewKind::Rules(file) = &view.kind { Some(file) } else { None });
+        let files = context.rule_files();
         for rule in files.flat_map(RuleFile::rules).filter(|rule| rule.is_alert()) {
             known.entry("alertname").or_default().insert(rule.name());
             names.extend(rule.labels().map(|(name, ..)| name));

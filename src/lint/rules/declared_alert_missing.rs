@@ -7,7 +7,6 @@ use crate::formats::rule_file::{Rule as RuleOfFile, RuleFile};
 use crate::lint::Context;
 use crate::lint::routing::is_closed;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::views::ViewKind;
 use crate::source::Node;
 
 rule! {
@@ -60,7 +59,7 @@ impl Rule for DeclaredAlertMissing {
         if manifests.peek().is_none() || !is_closed(context) {
             return;
         }
-        let files = context.views.iter().filter_map(|view| if let ViewKind::Rules(file) = &view.kind { Some(file) } else { None });
+        let files = context.rule_files();
         let names: BTreeSet<&str> = files.flat_map(RuleFile::rules).filter(|rule| rule.is_alert()).map(RuleOfFile::name).collect();
         for manifest in manifests {
             let declared: Vec<(&str, &Node)> = manifest

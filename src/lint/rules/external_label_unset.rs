@@ -5,7 +5,7 @@ use crate::formats::rule_file::RuleFile;
 use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::external_label_reads;
-use crate::lint::views::{RuleView, ViewKind};
+use crate::lint::views::RuleView;
 use crate::source::{Node, text_map};
 
 rule! {
@@ -50,7 +50,7 @@ impl Rule for ExternalLabelUnset {
         else {
             return;
         };
-        let files = context.views.iter().filter_map(|view| if let ViewKind::Rules(file) = &view.kind { Some(file) } else { None });
+        let files = context.rule_files();
         let texts = files
             .flat_map(RuleFile::rules)
             .flat_map(crate::formats::rule_file::Rule::annotations)

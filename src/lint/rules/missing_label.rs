@@ -44,7 +44,7 @@ const OTHERS: usize = 4;
 impl Rule for MissingLabel {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let routed = routed(context);
-        for file in context.views.iter().filter_map(|view| if let ViewKind::Rules(file) = &view.kind { Some(file) } else { None }) {
+        for file in context.rule_files() {
             let alerts: Vec<&RuleOfFile<'_>> = file.rules().filter(|rule| rule.is_alert() && !is_watchdog(rule)).collect();
             // Whatever all but one have, one of the first two has.
             let Some(names) = alerts.iter().take(2).max_by_key(|rule| rule.labels().count()) else { continue };

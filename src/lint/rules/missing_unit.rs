@@ -29,7 +29,7 @@ impl Rule for MissingUnit {
             let has_unit = panel.unit().is_some_and(|unit| unit.as_str() != Some(""));
             if !has_unit && !axes && panel.shows_values() && panel.targets.iter().any(|target| target.expr.is_some()) {
                 // A share of 0.05 or a time of 0.2 that is drawn bare is read as something else.
-                let own = view.queries.iter().filter(|query| query.panel().is_some_and(|of| std::ptr::eq(of, panel)));
+                let own = view.queries.iter().filter(|query| query.is_of(panel));
                 let measured = own.map(|query| query.expr.as_ref().and_then(|expr| quantity(expr, query)));
                 let level = if measured.clone().count() > 0
                     && measured.into_iter().all(|measured| matches!(measured, Some(Quantity::Share | Quantity::Seconds | Quantity::Bytes)))

@@ -76,7 +76,7 @@ type Add<'r> = dyn FnMut(&Node, &str, String, String) + 'r;
 
 /// The labels of all queries of a table, where each keeps only those that it names.
 fn labels<'q>(panel: &Panel<'_>, queries: &'q [Query<'_>], context: &Context<'q>) -> Option<BTreeSet<&'q str>> {
-    let own: Vec<&Query<'_>> = queries.iter().filter(|query| query.panel().is_some_and(|of| std::ptr::eq(of, panel))).collect();
+    let own: Vec<&Query<'_>> = queries.iter().filter(|query| query.is_of(panel)).collect();
     let tables = panel.targets.iter().all(|target| target.node.get("format").and_then(Node::as_str) == Some("table"));
     if !tables || own.len() != panel.targets.len() {
         return None;

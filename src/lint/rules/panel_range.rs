@@ -57,7 +57,7 @@ impl Rule for PanelRange {
 
 /// The values that all queries of a panel may have together; `None` where one is not known.
 fn values(panel: &Panel<'_>, queries: &[Query<'_>], context: &Context<'_>) -> Option<Interval> {
-    let own: Vec<&Query<'_>> = queries.iter().filter(|query| query.panel().is_some_and(|of| std::ptr::eq(of, panel))).collect();
+    let own: Vec<&Query<'_>> = queries.iter().filter(|query| query.is_of(panel)).collect();
     let calculates = panel.node.get("transformations").is_some_and(|list| list.items().next().is_some());
     if own.is_empty() || own.len() != panel.targets.len() || calculates {
         return None;

@@ -34,8 +34,7 @@ rule! {
 impl Rule for PanelTitleDrift {
     fn dashboard(&self, view: &DashboardView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for panel in &view.dashboard.panels {
-            let own: Vec<&Query<'_>> =
-                view.queries.iter().filter(|query| query.panel().is_some_and(|of| std::ptr::eq(of, panel))).collect();
+            let own: Vec<&Query<'_>> = view.queries.iter().filter(|query| query.is_of(panel)).collect();
             let exprs: Vec<&Expr> = own.iter().filter_map(|query| query.expr.as_ref()).collect();
             let Some(node) = panel.node.get("title").filter(|_| !exprs.is_empty() && exprs.len() == own.len()) else { continue };
             if let Some(message) = grouping(panel.title, &exprs).or_else(|| window(panel.title, &exprs)) {

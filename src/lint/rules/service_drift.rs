@@ -52,7 +52,7 @@ impl Rule for ServiceDrift {
 
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         // Gathered once: a fleet has thousands of both.
-        let files = context.views.iter().filter_map(|view| if let ViewKind::Rules(file) = &view.kind { Some(file) } else { None });
+        let files = context.rule_files();
         let mut by_service: HashMap<&str, Vec<&RuleOfFile<'_>>> = HashMap::new();
         for rule in files.flat_map(RuleFile::rules).filter(|rule| rule.is_alert()) {
             if let Some(service) = rule.label("service").and_then(Node::as_str) {

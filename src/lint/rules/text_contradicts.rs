@@ -200,7 +200,7 @@ fn rates(expr: &Expr) -> Option<&str> {
 /// The titles of panels and the legends of queries that speak of a quantile which is not drawn.
 fn drawn(view: &DashboardView<'_>, found: &mut Vec<Diagnostic>) {
     for panel in &view.dashboard.panels {
-        let own = || view.queries.iter().filter(|query| query.panel().is_some_and(|of| std::ptr::eq(of, panel)));
+        let own = || view.queries.iter().filter(|query| query.is_of(panel));
         let taken: Vec<f64> = own().flat_map(quantiles_of).collect();
         let whole = own().all(|query| query.expr.is_some());
         for (key, node) in ["title", "description"].into_iter().filter_map(|key| Some((key, panel.node.get(key)?))) {

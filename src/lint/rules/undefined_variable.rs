@@ -5,7 +5,7 @@ use crate::lint::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
 use crate::promql::grafana;
-use crate::source::Node;
+use crate::source::{Node, Span};
 
 rule! {
     /// A query uses a variable that the dashboard does not define. Grafana sends the name as it stands, and the panel is
@@ -42,21 +42,20 @@ impl Rule for UndefinedVariable {
         marks(view, &defined, found);
         for query in view.queries {
             for variable in &query.variables {
-                let name = variable.name.as_str();
-                let name = name.split(['.', ':']).next().unwrap_or(name);
-                if is_built_in(name) || defined.contains(&name) {
-                    continue;
-                }
-                let help = match did_you_mean(name, defined.iter().copied()) {
-                    Some(meant) => format!("did you mean `${meant}`?"),
-                    None => "define it under `templating.list`".to_owned(),
-                };
-                found.push(
-                    META.finding(query.span(&variable.range), format!("no variable `{name}` is defined")).path(query.path()).help(help),
-                );
+                found.extend(undefined(&variable.name, &defined, query.span(&variable.range)).map(|finding| finding.path(query.path())));
             }
         }
     }
+}
+
+/// A variable, perhaps with a format behind its name, that is neither built in nor defined.
+fn undefined(variable: &str, defined: &[&str], place: Span) -> Option<Diagnostic> {
+    let name = variable.split(['.', ':']).next().filter(|name| !is_built_in(name) && !defined.contains(name))?;
+    let help = match did_you_mean(name, defined.iter().copied()) {
+        Some(meant) => format!("did you mean `${meant}`?"),
+        None => "define it under `templating.list`".to_owned(),
+    };
+    Some(META.finding(place, format!("no variable `{name}` is defined")).help(help))
 }
 
 /// Variables in the queries of annotations.
@@ -64,13 +63,7 @@ fn marks(view: &DashboardView<'_>, defined: &[&str], found: &mut Vec<Diagnostic>
     let list = view.dashboard.root.get("annotations").and_then(|annotations| annotations.get("list"));
     for node in list.into_iter().flat_map(Node::items).filter_map(|annotation| annotation.get("expr")) {
         for variable in node.as_str().map(grafana::substitute).into_iter().flat_map(|text| text.variables) {
-            let name = variable.name.as_str().split(['.', ':']).next().unwrap_or("");
-            if is_built_in(name) || defined.contains(&name) {
-                continue;
-            }
-            let help = did_you_mean(name, defined.iter().copied())
-                .map_or_else(|| "define it under `templating.list`".to_owned(), |meant| format!("did you mean `${meant}`?"));
-            found.push(META.finding(node.span, format!("no variable `{name}` is defined")).path("annotations.list").help(help));
+            found.extend(undefined(&variable.name, defined, node.span).map(|finding| finding.path("annotations.list")));
         }
     }
 }

@@ -62,7 +62,7 @@ impl Rule for UnitMismatch {
                 .related(query.node.span, "the query")
                 .help(format!("use `{right}`"));
             // Where another query of the panel may need another unit, people decide.
-            let mut others = view.queries.iter().filter(|other| other.panel().is_some_and(|p| std::ptr::eq(p, panel)));
+            let mut others = view.queries.iter().filter(|other| other.is_of(panel));
             if panel.targets.len() == 1
                 || others.all(|other| other.expr.as_ref().and_then(|expr| self::quantity(expr, other)) == Some(quantity))
             {
