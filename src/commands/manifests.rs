@@ -121,7 +121,7 @@ pub(super) fn read<T: Send>(
 /// Reads and resolves manifests.
 pub(super) fn load(paths: &[PathBuf], environment: Option<&str>) -> anyhow::Result<Loaded> {
     let Read { sources, kept, defaults, mut diagnostics } = read(paths, environment, |sources, located, root, found| {
-        found.extend(lint::written::judge(sources, &root));
+        found.extend(lint::judge_expressions(sources, &root));
         located
     })?;
     let resolved = resolve(kept, &sources);

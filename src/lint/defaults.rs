@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::{DefaultsOf, Files};
+use super::reading::Files;
+use super::request::DefaultsOf;
 use crate::diagnostic::Diagnostic;
 use crate::manifest::defaults;
 use crate::source::{Documents, Node, SourceId, SourceMap};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Outcome;
+use super::request::Outcome;
 use crate::diagnostic::Fix;
 
 /// A file whose text was mended.

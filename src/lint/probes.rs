@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Context;
+use super::context::Context;
 use super::views::ViewKind;
 use crate::formats::blackbox::Module;
 use crate::formats::prometheus::Job;

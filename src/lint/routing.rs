@@ -1,7 +1,7 @@
 //! What becomes of an alert in Alertmanager: the values of its labels on arrival, and the routes that it takes.
 
-use super::Context;
 use super::anchored::full_match;
+use super::context::Context;
 use super::exporters;
 use super::loading::Files;
 use super::query::{Query, named_job};

@@ -1,6 +1,6 @@
 //! What a rule is: its manual, its id and level, and the things it looks at.
 
-use super::Context;
+use super::context::Context;
 use super::query::Expression;
 use super::views::{AlertmanagerView, BlackboxView, CollectorView, DashboardView, PrometheusView, RuleView};
 use crate::diagnostic::{Diagnostic, Level};

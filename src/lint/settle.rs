@@ -1,11 +1,16 @@
-//! What `obsgen.toml` makes of the findings: some are taken out, some are graver or less grave.
+//! What becomes of findings: they are brought to the files that people wrote, and comments and `obsgen.toml` take some out, or
+//! make them graver or less grave.
 
-use super::config::{Config, Exception};
-use super::ignores::UNUSED_IGNORE;
+use super::config::{self, Config, Exception};
+use super::ignores::{self, UNUSED_IGNORE};
+use super::reading::{Files, extension, is_page};
+use super::request::Options;
 use super::views::{View, ViewKind};
+use super::{embedded, object};
 use crate::diagnostic::Diagnostic;
+use crate::formats::Kind;
 use crate::formats::dashboard::{Dashboard, Panel, Target};
-use crate::source::{Node, Span};
+use crate::source::{Node, Source, SourceId, SourceMap, Span};
 
 /// Takes out what the settings ignore, and reports what of that ignores nothing. `files` are the paths of all sources as
 /// they are spelt from the folder of the settings.
@@ -78,4 +83,55 @@ fn concerns(exception: &Exception, views: &[View<'_>], files: &[String]) -> bool
         .as_ref()
         .is_none_or(|uid| dashboards(views).any(|(_, dashboard)| dashboard.uid.and_then(Node::as_str) == Some(uid)));
     file && dashboard
+}
+
+/// Names what was found, brings it to the files that people wrote, and takes out what they have judged themselves.
+pub(super) fn settle_all(
+    sources: &SourceMap,
+    files: &Files<'_>,
+    views: &[View<'_>],
+    known: &[bool],
+    options: &Options<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    object::name_objects(views, diagnostics);
+    for parts in &files.parts {
+        embedded::name_parts(parts, diagnostics);
+    }
+    sort(diagnostics);
+    let in_manifest = |source| views.iter().any(|view| view.source == source && matches!(view.kind, ViewKind::Other(Kind::Manifest)));
+    let ignore = |inner: bool, roots: &[&Node], diagnostics: &mut Vec<Diagnostic>| {
+        let comments = files.read.iter().zip(sources.iter()).filter(|(_, (id, _))| (id.0 as usize >= files.named.len()) == inner);
+        // A page of metrics is no tree.
+        let judged =
+            |id: SourceId, source: &Source| is_page(&source.text, extension(source)) || roots.iter().any(|root| root.span.source == id);
+        let comments = comments.filter(|(documents, (id, source))| !documents.comments.is_empty() && judged(*id, source));
+        let comments = comments.flat_map(|(documents, (_, source))| documents.comments.iter().map(move |comment| (comment, source)));
+        ignores::apply(&comments.collect::<Vec<_>>(), roots, &in_manifest, diagnostics);
+    };
+    ignore(true, &views.iter().map(|view| view.root).collect::<Vec<_>>(), diagnostics);
+    let settings = options.config.as_ref().zip(files.settings).map(|(file, id)| (file, config::read(sources, id, options.other_rules)));
+    let file =
+        |source| options.config.as_ref().map_or_else(String::new, |config| (config.relative)(&sources.get(files.outer(source)).path));
+    let paths: Vec<String> = sources.iter().map(|(id, _)| file(id)).collect();
+    if let Some((_, (config, _))) = &settings {
+        except(config, views, &paths, diagnostics);
+    }
+    embedded::bring_back(&files.mounts, sources, diagnostics);
+    sort(diagnostics);
+    let judged = files.read.iter().zip(known).filter(|(_, known)| **known).flat_map(|(documents, _)| &documents.roots);
+    ignore(false, &judged.collect::<Vec<_>>(), diagnostics);
+    if let Some((_, (config, mut found))) = settings {
+        level(&config, &paths, diagnostics);
+        diagnostics.append(&mut found);
+    }
+    sort(diagnostics);
+}
+
+/// By file in the order given, by place, the gravest first.
+fn sort(diagnostics: &mut [Diagnostic]) {
+    diagnostics.sort_by(|a, b| {
+        let key = |d: &Diagnostic| (d.span.source, d.span.start, d.span.end, std::cmp::Reverse(d.level));
+        key(a).cmp(&key(b)).then_with(|| a.rule.cmp(&b.rule)).then_with(|| a.message.cmp(&b.message))
+    });
 }

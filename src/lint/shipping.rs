@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::Context;
+use super::context::Context;
 use super::declared::{Catalogue, DeclaredLogging};
 use super::views::{View, ViewKind};
 use crate::formats::logs::{Component, Flow, LogPipeline, Reference, Shipper};

@@ -5,7 +5,7 @@ use super::declared::{
 };
 use super::*;
 use crate::diagnostic::Level;
-use crate::source::Spanned;
+use crate::source::{Node, Spanned};
 
 /// The parts of a manifest that the examples use; the program reads manifests in a room of their own.
 fn read_catalogue(_: &SourceMap, root: &Node, _: Option<&Node>) -> (Option<Catalogue>, Vec<Diagnostic>) {

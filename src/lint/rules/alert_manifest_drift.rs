@@ -1,7 +1,7 @@
 //! Alerts that differ from what the manifest declares under their name.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::declared::DeclaredAlert;
 use crate::lint::query::{Query, constant};
 use crate::lint::rule::{Rule, rule};

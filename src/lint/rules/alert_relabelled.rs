@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::alertmanager::Route;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::relabel::{Effect, Labels, apply, pattern};
 use crate::lint::routing::alerts;
 use crate::lint::rule::{Rule, rule};

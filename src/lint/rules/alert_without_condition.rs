@@ -1,7 +1,7 @@
 //! Alerts that fire whenever there is data.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{BinaryOp, Expr, ExprKind};

@@ -1,7 +1,7 @@
 //! Alertmanagers that are asked where they do not answer.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::probes::host;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::rule_file::RuleFile;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{RuleView, ViewKind};
 use crate::source::Node;

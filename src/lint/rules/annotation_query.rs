@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diagnostic::{Diagnostic, did_you_mean, misspelt};
 use crate::formats::dashboard::Dashboard;
 use crate::formats::rule_file::RuleFile;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::panel_setting::misspelt_colour;
 use crate::lint::views::ViewKind;

@@ -1,7 +1,7 @@
 //! Dashboards as the HTTP API takes them.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
 

@@ -1,7 +1,7 @@
 //! Attributes of telemetry that are nearly those that everybody reads.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::CollectorView;
 use crate::source::Node;

@@ -1,7 +1,7 @@
 //! Averages of quantiles, and quantiles of averages.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{AggregateOp, ExprKind};

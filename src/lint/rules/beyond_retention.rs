@@ -1,7 +1,7 @@
 //! Looks back further than samples are kept.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;

@@ -1,7 +1,7 @@
 //! Shares compared with more than everything.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::{Expression, constant};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::value::is_share;

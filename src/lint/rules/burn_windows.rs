@@ -1,7 +1,7 @@
 //! The two windows of an alert on a burn rate.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::likeness::{differences, window_of, words};
 use crate::lint::query::constant;
 use crate::lint::rule::{Rule, rule};

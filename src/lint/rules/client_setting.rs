@@ -1,7 +1,7 @@
 //! Settings of HTTP clients that contradict one another.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::ViewKind;
 use crate::lint::walk;

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::collector::kind;
 use crate::formats::tables::go_duration;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, Section, rule};
 use crate::lint::views::CollectorView;
 use crate::lint::walk;

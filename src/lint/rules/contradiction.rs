@@ -1,8 +1,8 @@
 //! Conditions that exclude each other.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
 use crate::lint::anchored::full_match;
+use crate::lint::context::Context;
 use crate::lint::query::{Expression, constant, is_placeholder};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{Binary, BinaryOp, Expr, ExprKind, MatchOp, Matcher};

@@ -1,7 +1,7 @@
 //! Counters compared as they stand.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::declared::MetricType;
 use crate::lint::exporters;
 use crate::lint::query::{Expression, Use, constant};

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::dashboard::Dashboard;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::annotation_link::uid_of;
 use crate::lint::rules::panel_query::built_in;

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, misspelt};
 use crate::formats::dashboard::{Panel, Variable};
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::timezone;
 use crate::lint::views::DashboardView;

@@ -1,7 +1,7 @@
 //! Values of dashboards that are of another type than Grafana takes.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
 use crate::source::node::Style;

@@ -1,7 +1,7 @@
 //! Provisioned data sources that Grafana refuses or cannot reach.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::probes::host;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::ViewKind;

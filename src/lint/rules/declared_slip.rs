@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::declared::{Catalogue, Evidence};
 use crate::lint::query::{Query, Use, matches, named_values};
 use crate::lint::rule::{Rule, rule};

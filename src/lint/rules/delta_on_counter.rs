@@ -1,7 +1,7 @@
 //! Differences of counters.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::declared::MetricType;
 use crate::lint::query::{Expression, Use};
 use crate::lint::rule::{Rule, rule};

@@ -1,7 +1,7 @@
 //! Quotients whose lower side is nothing.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::value::interval;

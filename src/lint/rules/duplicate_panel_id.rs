@@ -1,7 +1,7 @@
 //! Two panels of one id.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
 use crate::source::content;

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::rule_file::Rule as RuleOfFile;
-use crate::lint::Context;
 use crate::lint::cardinality::pinned;
+use crate::lint::context::Context;
 use crate::lint::query::{Origin, Query};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::shape::shape;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::relabel;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;

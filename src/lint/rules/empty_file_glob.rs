@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::Kind;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::loading::{Files, Patterns, folder};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{PrometheusView, View, ViewKind};

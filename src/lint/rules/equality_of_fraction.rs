@@ -1,7 +1,7 @@
 //! Measured numbers that are compared for being equal.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::value::comparisons;

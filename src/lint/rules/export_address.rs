@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::formats::collector::kind;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::probes::host;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::listener::{is_slip, listening};

@@ -1,7 +1,7 @@
 //! Metrics of a Collector that Prometheus does not fetch, and targets that a Collector does not serve.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::probes::host;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::listener::{Listening, listening};

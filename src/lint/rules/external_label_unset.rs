@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::rule_file::RuleFile;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::external_label_reads;
 use crate::lint::views::RuleView;

@@ -1,8 +1,8 @@
 //! External labels that hide others.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
 use crate::lint::anchored::full_match;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
 use crate::source::Node;

@@ -2,8 +2,9 @@
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::formats::logs::{LogPipeline, Shipper};
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::{Context, shipping};
+use crate::lint::shipping;
 use crate::source::{Node, Span};
 
 rule! {

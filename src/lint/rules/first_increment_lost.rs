@@ -1,7 +1,7 @@
 //! Counters that are born with the event that counts.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::declared::MetricType;
 use crate::lint::query::{Expression, constant};
 use crate::lint::rule::{Rule, rule};

@@ -1,7 +1,7 @@
 //! Forecasts that look nowhere, or the wrong way.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::{Expression, constant};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{BinaryOp, ExprKind};

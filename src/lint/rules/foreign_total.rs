@@ -1,7 +1,7 @@
 //! Ratios whose whole is counted by another metric than their part.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::declared::{Evidence, MetricType};
 use crate::lint::query::{Expression, Query};
 use crate::lint::rule::{Rule, rule};

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::formats::alertmanager::Route;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::routing::alerts;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;

@@ -2,8 +2,8 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::rule_file::Group;
-use crate::lint::Context;
 use crate::lint::cardinality::most_series;
+use crate::lint::context::Context;
 use crate::lint::loading::Patterns;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{RuleView, View, ViewKind};

@@ -1,7 +1,7 @@
 //! Probes over gRPC that ask for another service than the manifest.
 
 use crate::diagnostic::{Diagnostic, did_you_mean, misspelt};
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::probes::probes;
 use crate::lint::rule::{Rule, rule};
 use crate::source::Node;

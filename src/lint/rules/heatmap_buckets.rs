@@ -1,7 +1,7 @@
 //! Heat maps that do not read their buckets as buckets.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
 use crate::promql::ast::{AggregateOp, ExprKind};

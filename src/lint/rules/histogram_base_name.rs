@@ -1,7 +1,7 @@
 //! Quantiles of a classic histogram's base name, which is no series.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::declared::MetricType;
 use crate::lint::query::{Expression, Query, Use};
 use crate::lint::rule::{Rule, rule};

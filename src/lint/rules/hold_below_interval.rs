@@ -1,7 +1,7 @@
 //! Waiting times that are shorter than what they wait for.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{Expr, ExprKind};

@@ -1,7 +1,7 @@
 //! Waiting times that outlast what is waited for.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::constant;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::value::principal;

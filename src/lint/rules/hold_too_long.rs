@@ -1,7 +1,7 @@
 //! Alerts that wait too long, or go on too long.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
 use crate::promql::duration::{format_duration, parse_duration};

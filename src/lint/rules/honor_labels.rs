@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::diagnostic::Diagnostic;
 use crate::formats::collector::kind;
 use crate::formats::prometheus::Job;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::{is_placeholder, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{PrometheusView, ViewKind};

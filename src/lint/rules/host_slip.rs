@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::probes::host;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::ViewKind;

@@ -2,8 +2,9 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::logs::{Component, Shipper};
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::{Context, shipping};
+use crate::lint::shipping;
 use crate::source::{Node, Span};
 
 rule! {

@@ -1,7 +1,7 @@
 //! Operators one of whose sides changes nothing.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::{Expression, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::Expr;

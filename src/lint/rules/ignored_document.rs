@@ -1,7 +1,7 @@
 //! Documents of a rule file that Prometheus does not read.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::ViewKind;
 

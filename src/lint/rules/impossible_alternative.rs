@@ -1,8 +1,8 @@
 //! Alternatives of a regular expression that nothing fits.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
 use crate::lint::anchored::full_match;
+use crate::lint::context::Context;
 use crate::lint::query::{Expression, is_placeholder, named_values};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::Jobs;

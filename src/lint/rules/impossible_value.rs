@@ -1,8 +1,8 @@
 //! Label values that a declared label cannot have.
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
-use crate::lint::Context;
 use crate::lint::anchored::full_match;
+use crate::lint::context::Context;
 use crate::lint::declared::{Catalogue, Label, MetricType};
 use crate::lint::query::{Expression, Query, matches};
 use crate::lint::rule::{Rule, rule};

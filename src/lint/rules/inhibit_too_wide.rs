@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::alertmanager::{Inhibition, Matcher};
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::routing::{Alert, GRAVE, MILD, alerts};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::alertmanager::{Inhibition, MatchOp, Matcher};
-use crate::lint::Context;
 use crate::lint::anchored::full_match;
+use crate::lint::context::Context;
 use crate::lint::routing::{Alert, GRAVE, MILD, alerts, is_closed};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;

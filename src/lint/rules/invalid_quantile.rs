@@ -1,7 +1,7 @@
 //! Quantiles outside 0 to 1.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::{Expression, constant};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{AggregateOp, ExprKind};

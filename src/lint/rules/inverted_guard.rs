@@ -1,7 +1,7 @@
 //! Guards of traffic that are the wrong way round.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::constant;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::unit::{Quantity, quantity};

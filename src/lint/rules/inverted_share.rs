@@ -1,7 +1,7 @@
 //! Alerts that fire while there is much of what is good.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::constant;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::value::{is_share, principal};

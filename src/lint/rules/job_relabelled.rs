@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::prometheus::Relabel;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::{Expression, Query, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::rule_file::Rule as RuleOfFile;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::loading::Files;
 use crate::lint::query::{Use, matches, named_job, named_values};
 use crate::lint::rule::{Rule, rule};

@@ -1,7 +1,7 @@
 //! Joins for a label that the other side does not have.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::shape::shape;

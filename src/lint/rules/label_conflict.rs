@@ -1,7 +1,7 @@
 //! Labels of rules that contradict those of the server.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::alertmanager::MatchOp;
 use crate::formats::rule_file::{Rule as RuleOfFile, RuleFile};
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::Origin;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::ViewKind;

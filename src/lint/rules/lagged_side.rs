@@ -1,7 +1,7 @@
 //! Shares whose two sides are of different times.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::{Expression, Use};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{Expr, Selector};

@@ -1,7 +1,7 @@
 //! Groups that are evaluated long after the fact.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::ViewKind;
 use crate::promql::duration::{format_duration, parse_duration};

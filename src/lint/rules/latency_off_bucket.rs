@@ -1,7 +1,7 @@
 //! Latency objectives whose bound is no bucket.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 
 rule! {

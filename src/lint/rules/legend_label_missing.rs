@@ -1,7 +1,7 @@
 //! Legends that name a label the query does not have.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::{Expression, Origin};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::shape::shape;

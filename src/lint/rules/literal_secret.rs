@@ -1,7 +1,7 @@
 //! Secrets in the file.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{View, ViewKind};
 use crate::lint::walk;

@@ -1,7 +1,7 @@
 //! Targets on localhost beside targets on other hosts.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
 

@@ -1,7 +1,7 @@
 //! Expressions of Loki's rules that cannot be read.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{DashboardView, ViewKind};
 use crate::logql::{self, Gives};

@@ -2,9 +2,10 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::logs::{Component, Shipper};
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::listener::is_slip;
-use crate::lint::{Context, shipping};
+use crate::lint::shipping;
 use crate::source::Node;
 
 rule! {

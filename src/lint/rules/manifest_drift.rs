@@ -1,7 +1,7 @@
 //! Manifests and configurations that disagree about the stack.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{View, ViewKind};
 use crate::manifest::variants;

@@ -1,7 +1,7 @@
 //! Values of a manifest that it takes and that cannot be meant.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::source::Node;
 

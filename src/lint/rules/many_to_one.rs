@@ -1,8 +1,8 @@
 //! Joins of several series with one that do not say so.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
 use crate::lint::cardinality::{of_label, values};
+use crate::lint::context::Context;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::shape::shape;

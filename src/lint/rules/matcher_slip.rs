@@ -2,8 +2,8 @@
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::alertmanager::{MatchOp, Matcher};
-use crate::lint::Context;
 use crate::lint::anchored::full_match;
+use crate::lint::context::Context;
 use crate::lint::routing::{alerts, is_closed};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::route_never_reached::alternatives;

@@ -1,7 +1,7 @@
 //! Buckets that are no buckets.
 
 use crate::diagnostic::{Diagnostic, Fix};
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 
 rule! {

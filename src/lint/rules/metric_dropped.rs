@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::prometheus::{Job, Prometheus, Relabel};
-use crate::lint::Context;
 use crate::lint::anchored::full_match;
+use crate::lint::context::Context;
 use crate::lint::query::{Query, matches};
 use crate::lint::relabel::{Effect, Labels, apply, pattern};
 use crate::lint::rule::{Rule, rule};

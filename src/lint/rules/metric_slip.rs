@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::exporters;
 use crate::lint::query::{Expression, Query, named_job};
 use crate::lint::rule::{Rule, rule};

@@ -1,7 +1,7 @@
 //! Alerts that leave out what all others say.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use std::collections::BTreeMap;
 

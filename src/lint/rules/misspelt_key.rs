@@ -1,7 +1,7 @@
 //! Keys of dashboards that are nearly those that Grafana reads.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
 use crate::source::Node;

@@ -1,7 +1,7 @@
 //! Series that a histogram of the other sort has.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::declared::MetricType;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};

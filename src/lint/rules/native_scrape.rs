@@ -1,7 +1,7 @@
 //! Settings of native histograms that contradict one another or what is read.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::matches;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;

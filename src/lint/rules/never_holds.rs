@@ -1,7 +1,7 @@
 //! Comparisons that hold for no value, or for every value.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::alert_without_condition::unconditional;

@@ -1,7 +1,7 @@
 //! What the oldest Prometheus that must load a file does not know.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{PrometheusView, RuleView};

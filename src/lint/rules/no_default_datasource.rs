@@ -1,7 +1,7 @@
 //! Provisioned data sources of which none is the default.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::ViewKind;
 use crate::source::Node;

@@ -1,7 +1,7 @@
 //! Alerts on no traffic that a vanished service silences.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::{Expression, Use, is_placeholder};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{BinaryOp, ExprKind, MatchOp, Selector};

@@ -1,7 +1,7 @@
 //! Notification texts that cannot be rendered.
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean, misspelt};
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::routing::{alerts, is_closed};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::notification::{self, Field, Notification, Subject};

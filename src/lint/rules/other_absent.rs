@@ -1,7 +1,7 @@
 //! Alerts that wait for the absence of another series than the one they judge.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::{constant, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;

@@ -1,7 +1,7 @@
 //! OTLP endpoints whose port belongs to the other protocol.
 
 use crate::diagnostic::{Diagnostic, Fix};
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::probes::host;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{CollectorView, ViewKind};

@@ -1,7 +1,7 @@
 //! Labels that replace those of the series.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::shape::shape;
 use crate::lint::views::RuleView;

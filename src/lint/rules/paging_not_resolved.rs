@@ -1,7 +1,7 @@
 //! Pages that are never taken back.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;
 use crate::source::Node;

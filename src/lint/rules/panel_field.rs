@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::{Diagnostic, misspelt};
 use crate::formats::dashboard::Panel;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::Query;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::shape::shape;

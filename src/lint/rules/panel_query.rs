@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::dashboard::{Panel, Target};
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::{Expression, Origin, Query};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;

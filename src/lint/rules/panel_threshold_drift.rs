@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::rule_file::Rule as RuleOfFile;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::Query;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::value::comparisons;

@@ -1,7 +1,7 @@
 //! Titles of panels that speak of another grouping or window than their queries.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::Query;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;

@@ -1,7 +1,7 @@
 //! Panels without a place.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::panel_layout::{panel_name, panel_place};
 use crate::lint::views::DashboardView;

@@ -1,7 +1,7 @@
 //! Panels that say not what they are.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::panel_layout::{panel_name, panel_place};
 use crate::lint::views::DashboardView;

@@ -1,7 +1,7 @@
 //! Shares from 0 to 1 that are reckoned with as percentages.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::{Expression, constant};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::unit::{Quantity, quantity};

@@ -3,7 +3,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::formats::collector::kind;
 use crate::formats::tables::collector::components;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::shipping::{self, circles};
 use crate::lint::views::CollectorView;

@@ -2,9 +2,10 @@
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::formats::logs::Shipper;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::shipping;
 use crate::lint::views::CollectorView;
-use crate::lint::{Context, shipping};
 use crate::source::Node;
 
 rule! {

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::collector::kind;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::CollectorView;
 use crate::source::Node;

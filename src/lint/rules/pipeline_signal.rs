@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::formats::collector::{Collector, kind};
 use crate::formats::tables::collector::{Component, components};
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::CollectorView;
 use crate::source::Node;

@@ -1,7 +1,7 @@
 //! Regular expressions that need not be any.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::{Expression, is_placeholder};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::MatchOp;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use regex::Regex;
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::probes::{Probe, probes};
 use crate::lint::rule::{Rule, rule};
 use crate::manifest::variants;

@@ -2,8 +2,8 @@
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::formats::blackbox::Module;
-use crate::lint::Context;
 use crate::lint::anchored::full_match;
+use crate::lint::context::Context;
 use crate::lint::probes::{host, is_domain, probes};
 use crate::lint::rule::{Rule, Section, rule};
 use crate::lint::views::BlackboxView;

@@ -1,7 +1,7 @@
 //! Settings of TCP, DNS, ICMP and gRPC probes that cannot work.
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::probes::{Probe, probes};
 use crate::lint::rule::{Rule, Section, rule};
 use crate::lint::views::BlackboxView;

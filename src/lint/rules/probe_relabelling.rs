@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Diagnostic, Fix, Level, did_you_mean};
 use crate::formats::prometheus::Job;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::relabel;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::blackbox::Module;
 use crate::formats::prometheus::Job;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::matches;
 use crate::lint::query::{Expression, Use};
 use crate::lint::rule::{Rule, rule};

@@ -1,7 +1,7 @@
 //! Targets that their prober cannot probe.
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::probes::{Probe, host, is_domain, probes};
 use crate::lint::rule::{Rule, rule};
 use crate::source::Node;

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::tables::go_duration;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::probes::probes;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::BlackboxView;

@@ -1,7 +1,7 @@
 //! Expressions that Prometheus cannot read.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ErrorKind;

@@ -1,7 +1,7 @@
 //! Quantiles of buckets whose bound was aggregated away.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::{Expression, matches};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::shape::shape;

@@ -1,7 +1,7 @@
 //! Quantiles over everything since a process started.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::ExprKind;

@@ -1,7 +1,7 @@
 //! Windows that hold fewer than two scrapes.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::duration::format_duration;

@@ -1,7 +1,7 @@
 //! Rates of one counter that are multiplied or added where a share is meant.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::value::is_share;

@@ -1,7 +1,7 @@
 //! Rates of what is no counter.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::declared::MetricType;
 use crate::lint::exporters;
 use crate::lint::query::Expression;

@@ -2,8 +2,8 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::alertmanager::{Alertmanager, MatchOp, Receiver};
-use crate::lint::Context;
 use crate::lint::anchored::full_match;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::label_value_slip::is_slip;
 use crate::lint::views::ViewKind;

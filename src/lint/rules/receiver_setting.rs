@@ -1,7 +1,7 @@
 //! Settings of receivers that their service does not take.
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;
 use crate::promql::duration::parse_duration;

@@ -1,7 +1,7 @@
 //! Recorded series whose names promise something else.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::{Query, constant};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::shape::shape;

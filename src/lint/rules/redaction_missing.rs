@@ -2,9 +2,10 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::logs::{Component, LogPipeline, Shipper};
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::shipping;
 use crate::lint::views::CollectorView;
-use crate::lint::{Context, shipping};
 use crate::source::{Node, Spanned};
 
 rule! {

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::prometheus::{Job, Relabel};
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::relabel;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;

@@ -1,7 +1,7 @@
 //! Remote storage: addresses that take no samples, and queues that cannot keep up.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
 use crate::promql::duration::parse_duration;

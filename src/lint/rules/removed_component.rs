@@ -5,9 +5,10 @@ use crate::formats::collector::{SECTIONS, kind};
 use crate::formats::logs::Shipper;
 use crate::formats::tables::collector::components;
 use crate::formats::tables::logs::{Kind, Role};
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::shipping;
 use crate::lint::views::CollectorView;
-use crate::lint::{Context, shipping};
 use crate::source::Node;
 
 rule! {

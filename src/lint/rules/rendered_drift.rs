@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::rule_file::{Rule as RuleOfFile, RuleFile};
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::declared::RenderedRule;
 use crate::lint::likeness::{differences, words};
 use crate::lint::query::{Origin, Query};

@@ -2,8 +2,8 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::alertmanager::{MatchOp, Matcher, Route};
-use crate::lint::Context;
 use crate::lint::anchored::full_match;
+use crate::lint::context::Context;
 use crate::lint::routing::{Alert, alerts, is_closed};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;

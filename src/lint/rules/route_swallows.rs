@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::alertmanager::MatchOp;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::Origin;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::alert_not_routable::{notifies, takes};

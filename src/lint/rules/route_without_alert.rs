@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::alertmanager::{MatchOp, Matcher, Route};
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::routing::{Alert, alerts, is_closed};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::route_never_reached::place;

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::prometheus::Prometheus;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::loading::{Patterns, folder};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{View, ViewKind};

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::prometheus::Job;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::declared::{Catalogue, Evidence, MetricType};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::prometheus::Job;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::{Origin, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;

@@ -1,7 +1,7 @@
 //! Recording rules that read only themselves.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
 use crate::promql::ast::ExprKind;

@@ -1,7 +1,7 @@
 //! Groups that are evaluated too seldom.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
 use crate::promql::duration::format_duration;

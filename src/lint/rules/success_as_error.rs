@@ -1,8 +1,8 @@
 //! Alerts on errors that count successes.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
 use crate::lint::anchored::full_match;
+use crate::lint::context::Context;
 use crate::lint::query::{Expression, matches};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::value::comparisons;

@@ -1,7 +1,7 @@
 //! Summaries used as if they were histograms.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::declared::MetricType;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};

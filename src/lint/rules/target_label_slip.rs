@@ -7,7 +7,7 @@ use crate::formats::blackbox::Module;
 use crate::formats::prometheus::Job;
 use crate::formats::rule_file::Rule as RuleOfFile;
 use crate::formats::{Kind, alertmanager};
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::{Query, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::label_value_slip::is_slip;

@@ -1,7 +1,7 @@
 //! Queries without a name.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
 use crate::source::{Node, Span};

@@ -1,7 +1,7 @@
 //! Templates that nobody fills in.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
 use crate::source::text_map;

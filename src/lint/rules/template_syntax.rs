@@ -1,7 +1,7 @@
 //! Texts of alerts that are no templates, or that fail when they are filled in.
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::AlertText;
 use crate::lint::template::parse::{Action, Command, Dot, Located, Pipeline, Term};

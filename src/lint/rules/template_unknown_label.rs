@@ -1,7 +1,7 @@
 //! Templates that read a label the expression does not have.
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::shape::shape;
 use crate::lint::template::label_reads;

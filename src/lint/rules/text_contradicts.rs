@@ -1,7 +1,7 @@
 //! Texts of alerts and panels that say the opposite of the condition, or speak of another quantile.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::{Origin, Query, constant};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::unit::{Quantity, quantity};

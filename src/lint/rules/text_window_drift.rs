@@ -6,7 +6,7 @@ use aho_corasick::AhoCorasick;
 use regex::Regex;
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::likeness::window_of;
 use crate::lint::query::constant;
 use crate::lint::rule::{Rule, rule};

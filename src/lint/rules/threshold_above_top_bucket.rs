@@ -1,7 +1,7 @@
 //! Thresholds that no quantile of a histogram can exceed.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::threshold_off_bucket::{Compared, compared};

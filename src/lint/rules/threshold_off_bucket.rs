@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::{Expression, Query, constant};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::Series;

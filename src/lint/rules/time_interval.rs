@@ -1,7 +1,7 @@
 //! Time intervals that are none.
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::timezone;
 use crate::lint::views::AlertmanagerView;

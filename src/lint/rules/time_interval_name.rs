@@ -1,7 +1,7 @@
 //! Time intervals whose names say something else than their times.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;
 use crate::source::Node;

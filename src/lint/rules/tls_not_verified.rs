@@ -1,7 +1,7 @@
 //! TLS that trusts anybody.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::walk;
 

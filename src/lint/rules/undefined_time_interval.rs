@@ -1,7 +1,7 @@
 //! Routes muted by time intervals that are not there.
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;
 use crate::source::Node;

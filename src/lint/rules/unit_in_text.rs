@@ -1,7 +1,7 @@
 //! Values that a text shows in the wrong unit.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::constant;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::parse::{Action, Dot, Term};

@@ -1,7 +1,7 @@
 //! Panels with the wrong unit.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::{Query, constant};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::unit::{Quantity, quantity};

@@ -1,7 +1,7 @@
 //! Panels on a data source that is not provisioned.
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::is_placeholder;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{DashboardView, ViewKind};

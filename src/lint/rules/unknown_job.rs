@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::{Expression, Query, matches, named_job, named_values};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;

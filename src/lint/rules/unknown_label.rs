@@ -1,8 +1,8 @@
 //! Labels that a declared metric does not have.
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
-use crate::lint::Context;
 use crate::lint::anchored::anchored;
+use crate::lint::context::Context;
 use crate::lint::declared::{Catalogue, Metric};
 use crate::lint::exporters::{labels_of, values_of};
 use crate::lint::query::{Expression, Query, is_placeholder};

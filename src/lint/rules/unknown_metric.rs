@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::declared::Evidence;
 use crate::lint::exporters;
 use crate::lint::query::{Expression, Origin, Query, Use, matches, named_job};

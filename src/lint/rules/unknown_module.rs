@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::blackbox::Module;
 use crate::formats::prometheus::Job;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{PrometheusView, ViewKind};
 use crate::source::Node;

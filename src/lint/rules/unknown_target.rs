@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::prometheus::{Job, Prometheus};
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::{Expression, Use, matches, named_job};
 use crate::lint::relabel::{self, Labels};
 use crate::lint::rule::{Rule, rule};

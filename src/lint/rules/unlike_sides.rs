@@ -1,7 +1,7 @@
 //! Ratios whose sides count in different ways.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::Expr;

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::alertmanager::{Alertmanager, MatchOp};
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::routing::{Delivery, alerts};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;

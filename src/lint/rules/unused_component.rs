@@ -4,9 +4,10 @@ use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::formats::collector::SECTIONS;
 use crate::formats::logs::Shipper;
 use crate::formats::tables::logs::Role;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::CollectorView;
-use crate::lint::{Context, shipping, walk};
+use crate::lint::{shipping, walk};
 use crate::source::Node;
 
 rule! {

@@ -1,7 +1,7 @@
 //! Time intervals that no route uses.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;
 use crate::source::Node;

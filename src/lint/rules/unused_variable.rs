@@ -1,7 +1,7 @@
 //! Variables that nothing uses.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
 use crate::source::{Node, NodeKind};

@@ -1,7 +1,7 @@
 //! Shares whose sides were swapped, and limits that a share never reaches.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::{Expression, constant};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{BinaryOp, Expr, ExprKind};

@@ -1,7 +1,7 @@
 //! Routes that go on where nothing else takes their alerts.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::routing::{alerts, is_closed};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;

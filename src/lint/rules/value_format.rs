@@ -1,7 +1,7 @@
 //! Texts that show a value as what it is not.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::parse::{Pipeline, Term};
 use crate::lint::value::comparisons;

@@ -1,7 +1,7 @@
 //! Labels that change with the value.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::parse::Term;
 use crate::lint::views::RuleView;

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::formats::dashboard::Variable;
-use crate::lint::Context;
 use crate::lint::anchored::full_match;
+use crate::lint::context::Context;
 use crate::lint::query::{is_placeholder, matches};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::shape::selector_shape;

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, did_you_mean, misspelt};
 use crate::formats::dashboard::Variable;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
 use crate::promql::grafana::substitute;

@@ -1,8 +1,8 @@
 //! Operations whose two sides can never meet.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::Context;
 use crate::lint::cardinality::{instances, of_label, pinned};
+use crate::lint::context::Context;
 use crate::lint::query::{Expression, Query, is_placeholder, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::contradiction::exclude;

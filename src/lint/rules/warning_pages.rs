@@ -2,8 +2,8 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::alertmanager::{Alertmanager, MatchOp, Receiver, Route};
-use crate::lint::Context;
 use crate::lint::anchored::full_match;
+use crate::lint::context::Context;
 use crate::lint::routing::{GRAVE, MILD};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;

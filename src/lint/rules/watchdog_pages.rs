@@ -1,7 +1,7 @@
 //! Alerts that always fire, and reach people.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::routing::alerts;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::alertmanager::{MatchOp, Route};
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::routing::GRAVE;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::alert_without_condition::unconditional;

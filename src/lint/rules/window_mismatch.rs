@@ -1,7 +1,7 @@
 //! Ratios whose sides look back differently far.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::query::{Expression, Use};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{BinaryOp, ExprKind};

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::rule_file::Rule as RuleOfFile;
-use crate::lint::Context;
+use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::value::comparisons;
 use crate::lint::views::RuleView;

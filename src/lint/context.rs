@@ -1,0 +1,39 @@
+//! What every rule may look at beside its subject.
+
+use super::query::Query;
+use super::views::{self, View, ViewKind};
+use super::world::World;
+use crate::formats::Kind;
+use crate::formats::dashboard::Dashboard;
+use crate::formats::rule_file::RuleFile;
+use crate::source::SourceMap;
+
+/// All that is known.
+#[allow(dead_code, reason = "what a rule may ask, whether or not one does yet")]
+pub struct Context<'a> {
+    /// The texts.
+    pub sources: &'a SourceMap,
+    /// What exists.
+    pub world: &'a World<'a>,
+    /// Every document.
+    pub views: &'a [View<'a>],
+    /// Every expression, in order; none yet while single expressions are judged.
+    pub queries: &'a [&'a Query<'a>],
+}
+
+impl<'a> Context<'a> {
+    /// The manifests among the inputs.
+    pub(super) fn manifests(&self) -> impl Iterator<Item = &'a View<'a>> + use<'a> {
+        self.views.iter().filter(|view| matches!(view.kind, ViewKind::Other(Kind::Manifest)))
+    }
+
+    /// The rule files among the inputs.
+    pub(super) fn rule_files(&self) -> impl Iterator<Item = &'a RuleFile<'a>> + use<'a> {
+        views::rule_files(self.views)
+    }
+
+    /// The dashboards among the inputs.
+    pub(super) fn dashboards(&self) -> impl Iterator<Item = &'a Dashboard<'a>> + use<'a> {
+        self.views.iter().filter_map(|view| if let ViewKind::Dashboard(dashboard) = &view.kind { Some(dashboard) } else { None })
+    }
+}

@@ -1,0 +1,200 @@
+//! Every rule is asked about all that it looks at.
+
+use super::context::Context;
+use super::declared::Catalogue;
+use super::query::{Expression, Query};
+use super::rule::Rule;
+use super::template::AlertTexts;
+use super::views::{AlertmanagerView, BlackboxView, CollectorView, DashboardView, PrometheusView, RuleView, View, ViewKind};
+use super::world::World;
+use super::written::{Written, annotations, expressions};
+use super::{pages, rules};
+use crate::diagnostic::{Diagnostic, Level};
+use crate::formats::Kind;
+use crate::formats::dashboard::Dashboard;
+use crate::formats::rule_file::{Rule as RuleOfFile, RuleFile};
+use crate::manifest::variants;
+use crate::parallel;
+use crate::source::{Node, SourceMap};
+
+/// How many rules are parsed and judged in one go.
+const CHUNK: usize = 128;
+
+/// A piece of the inputs whose expressions are parsed and judged in one go.
+enum Piece<'a> {
+    Rules { view: &'a View<'a>, file: &'a RuleFile<'a>, rules: Vec<&'a RuleOfFile<'a>> },
+    Dashboard { view: &'a View<'a>, dashboard: &'a Dashboard<'a> },
+}
+
+/// Recording rules are parsed first, for others build on what they record; then each piece is parsed, judged and, unless a
+/// rule about all files needs them, its trees are let go of; then come the rules about whole documents and all files.
+pub(super) fn judge_together(sources: &SourceMap, views: &[View<'_>], catalogues: &[Catalogue], rules: &[&dyn Rule]) -> Vec<Diagnostic> {
+    let recording: Vec<_> = rules_of(views).filter(|(_, _, rule)| !rule.is_alert()).collect();
+    let recorded = parallel::map(&recording.chunks(CHUNK).collect::<Vec<_>>(), |chunk| {
+        chunk.iter().filter_map(|(view, file, rule)| Query::of_rule(file, rule, view.text)).collect::<Vec<_>>()
+    });
+    let recorded: Vec<Query<'_>> = recorded.into_iter().flatten().collect();
+    let world = World::new(views, &recorded, catalogues);
+    let judge = Judge { rules, context: Context { sources, world: &world, views, queries: &[] } };
+    let asks = |view: &View<'_>| {
+        matches!(view.kind, ViewKind::Prometheus(_) | ViewKind::Alertmanager(_) | ViewKind::Dashboard(_) | ViewKind::Other(Kind::Manifest))
+    };
+    let keep = views.iter().any(asks);
+
+    let judged = parallel::map(&pieces(views), |piece| judge.piece(piece, &recorded, keep));
+    let (found, kept): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
+    let mut found: Vec<Diagnostic> = found.into_iter().flatten().collect();
+    let manifests: Vec<&View<'_>> = judge.context.manifests().collect();
+    // What cannot work, or will mislead, in the expressions that manifests bring themselves.
+    let written = |view: &&View<'_>| judge.written(variants(view.root).flat_map(expressions), Level::Warning);
+    found.extend(parallel::map(&manifests, written).into_iter().flatten());
+    let mut queries: Vec<&Query<'_>> = recorded.iter().chain(kept.iter().flatten()).collect();
+    queries.sort_by_key(|query| query.node.span);
+    let context = Context { queries: &queries, ..judge.context };
+    let of_all = parallel::map(rules, |rule| {
+        let mut found = Vec::new();
+        for view in views {
+            document(*rule, view, &context, &mut found);
+        }
+        rule.set(&context, &mut found);
+        found
+    });
+    found.extend(of_all.into_iter().flatten());
+    found
+}
+
+fn rules_of<'a>(views: &'a [View<'a>]) -> impl Iterator<Item = (&'a View<'a>, &'a RuleFile<'a>, &'a RuleOfFile<'a>)> {
+    views
+        .iter()
+        .filter_map(|view| if let ViewKind::Rules(file) = &view.kind { Some((view, file)) } else { None })
+        .flat_map(|(view, file)| file.rules().map(move |rule| (view, file, rule)))
+}
+
+fn pieces<'a>(views: &'a [View<'a>]) -> Vec<Piece<'a>> {
+    let mut pieces = Vec::new();
+    for view in views {
+        match &view.kind {
+            ViewKind::Rules(file) | ViewKind::LokiRules(file) => {
+                let rules: Vec<_> = file.rules().collect();
+                pieces.extend(rules.chunks(CHUNK).map(|chunk| Piece::Rules { view, file, rules: chunk.to_vec() }));
+            }
+            ViewKind::Dashboard(dashboard) => pieces.push(Piece::Dashboard { view, dashboard }),
+            _ => {}
+        }
+    }
+    pieces
+}
+
+/// The rules that are asked, and what they may look at.
+struct Judge<'a> {
+    rules: &'a [&'a dyn Rule],
+    context: Context<'a>,
+}
+
+impl Judge<'_> {
+    /// Judges a piece; returns its queries but those of recording rules, with their trees if they are to be kept.
+    fn piece<'f>(&self, piece: &Piece<'f>, recorded: &[Query<'f>], keep: bool) -> (Vec<Diagnostic>, Vec<Query<'f>>) {
+        let mut found = Vec::new();
+        let mut queries: Vec<Query<'f>> = match piece {
+            // What Loki evaluates is no PromQL.
+            Piece::Rules { view: View { kind: ViewKind::LokiRules(_), .. }, .. } => Vec::new(),
+            Piece::Rules { view, file, rules } => {
+                rules.iter().filter(|r| r.is_alert()).filter_map(|rule| Query::of_rule(file, rule, view.text)).collect()
+            }
+            Piece::Dashboard { view, dashboard } => {
+                let targets = dashboard.panels.iter().flat_map(|panel| panel.targets.iter().map(move |target| (panel, target)));
+                targets.filter_map(|(panel, target)| Query::of_target(dashboard, panel, target, view.text)).collect()
+            }
+        };
+        match piece {
+            Piece::Rules { view, file, rules } => {
+                let mut own = queries.iter().peekable();
+                let mut texts = AlertTexts::default();
+                for rule in rules {
+                    let query = match rule.expr {
+                        Some(expr) if !rule.is_alert() => {
+                            recorded.binary_search_by_key(&expr.span, |query| query.node.span).ok().map(|at| &recorded[at])
+                        }
+                        Some(expr) => own.next_if(|query| query.node.span == expr.span),
+                        None => None,
+                    };
+                    let before = found.len();
+                    let subject = RuleView { file, rule, query, text: view.text, texts: texts.of(rule) };
+                    for rule in self.rules {
+                        rule.rule(&subject, &self.context, &mut found);
+                    }
+                    name_object(&mut found[before..], || subject.path(""));
+                    if let Some(query) = query {
+                        self.query(query, &mut found);
+                    }
+                }
+            }
+            Piece::Dashboard { view, dashboard } => {
+                for query in &queries {
+                    self.query(query, &mut found);
+                }
+                found.extend(self.written(annotations(dashboard.root), Level::Warning));
+                let subject = DashboardView { dashboard, queries: &queries, view };
+                for rule in self.rules {
+                    rule.dashboard(&subject, &self.context, &mut found);
+                }
+            }
+        }
+        if !keep {
+            for query in &mut queries {
+                query.expr = None;
+            }
+        }
+        queries.shrink_to_fit();
+        (found, queries)
+    }
+
+    fn query(&self, query: &Query<'_>, found: &mut Vec<Diagnostic>) {
+        let before = found.len();
+        let expression = Expression { query, selectors: query.selectors() };
+        for rule in self.rules {
+            rule.query(&expression, &self.context, found);
+        }
+        pages::weaken(&expression.selectors, self.context.world, &mut found[before..]);
+        name_object(&mut found[before..], || query.path());
+    }
+
+    /// What is found in expressions, from a level on.
+    fn written<'w>(&self, all: impl IntoIterator<Item = Written<'w>>, least: Level) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        for written in all {
+            let text = &self.context.sources.get(written.node.span.source).text;
+            if let Some(query) = Query::of_written(&written, text) {
+                self.query(&query, &mut found);
+            }
+        }
+        found.retain(|found| found.level >= least);
+        found
+    }
+}
+
+fn document(rule: &dyn Rule, view: &View<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    match &view.kind {
+        ViewKind::Prometheus(config) => rule.prometheus(&PrometheusView { config, view }, context, found),
+        ViewKind::Alertmanager(config) => rule.alertmanager(&AlertmanagerView { config, view }, context, found),
+        ViewKind::Blackbox(modules) => rule.blackbox(&BlackboxView { modules, view }, context, found),
+        ViewKind::Collector(config) => rule.collector(&CollectorView { config, view }, context, found),
+        _ => {}
+    }
+}
+
+/// Gives findings that name no object the one they were found at.
+fn name_object(found: &mut [Diagnostic], path: impl Fn() -> String) {
+    for diagnostic in found.iter_mut().filter(|d| d.path.is_none()) {
+        diagnostic.path = Some(path());
+    }
+}
+
+/// What cannot work in the expressions of a manifest. Nothing is taken for granted of the series that there are: what is not declared
+/// is said by who reads the manifest, and so is what is no PromQL.
+pub fn judge_expressions(sources: &SourceMap, root: &Node) -> Vec<Diagnostic> {
+    let world = World::new(&[], &[], &[]);
+    let rules: Vec<_> = rules::ALL.iter().copied().filter(|rule| rule.meta().gravest == Level::Error).collect();
+    let judge = Judge { rules: &rules, context: Context { sources, world: &world, views: &[], queries: &[] } };
+    judge.written(expressions(root), Level::Error)
+}

@@ -1,0 +1,99 @@
+//! The inputs, read: each file by its language, and the texts that stand inside files.
+
+use super::declared::Catalogue;
+use super::embedded::{self, Mount, Part};
+use super::pages;
+use crate::diagnostic::Diagnostic;
+use crate::formats::{self, Kind};
+use crate::source::{
+    Documents, Forms, INVALID_ALLOY, INVALID_JSON, INVALID_TOML, INVALID_YAML, Source, SourceId, SourceMap, read_alloy, read_comments,
+    read_json, read_toml, read_yaml,
+};
+
+/// All that was read: the files of the inputs, then the texts inside them.
+pub(super) struct Files<'a> {
+    /// What was read, by source.
+    pub(super) read: Vec<&'a Documents>,
+    /// The documents, by source.
+    pub(super) parts: Vec<&'a Vec<Part<'a>>>,
+    /// The texts inside files, whose sources come after those of the files.
+    pub(super) mounts: Vec<Mount>,
+    /// Whether each file was asked for by name.
+    pub(super) named: Vec<bool>,
+    /// The settings, behind those.
+    pub(super) settings: Option<SourceId>,
+    /// Pages of metrics to judge by, the last sources, with their jobs.
+    pub(super) pages: Vec<(SourceId, Option<&'a str>)>,
+}
+
+pub(super) fn parts_of(read: &[Documents]) -> Vec<Vec<Part<'_>>> {
+    read.iter().map(|documents| documents.roots.iter().flat_map(embedded::parts).collect()).collect()
+}
+
+impl Files<'_> {
+    /// The file that a source is, or stands in.
+    pub(super) fn outer(&self, source: SourceId) -> SourceId {
+        self.mounts.iter().find(|mount| mount.source == source).map_or(source, |mount| mount.outer)
+    }
+}
+
+pub(super) fn read_one(sources: &SourceMap, id: SourceId, forms: Option<&Forms>) -> Documents {
+    let mut documents = read_whole(sources, id, forms);
+    for root in &mut documents.roots {
+        // Nothing is checked of the tests but that they can be read, and they are the greater part of a fleet's text.
+        if formats::recognise(root) == Some(Kind::RuleTest) {
+            root.clear("tests");
+        }
+    }
+    documents
+}
+
+fn read_whole(sources: &SourceMap, id: SourceId, forms: Option<&Forms>) -> Documents {
+    let read_yaml = |sources, id| forms.map_or_else(|| read_yaml(sources, id), |forms| forms.read_yaml(sources, id));
+    let source = sources.get(id);
+    let extension = extension(source);
+    if is_page(&source.text, extension) {
+        return read_comments(sources, id);
+    }
+    match extension {
+        "json" => read_json(sources, id),
+        "yml" | "yaml" => read_yaml(sources, id),
+        "toml" => read_toml(sources, id),
+        "alloy" => read_alloy(sources, id),
+        _ if source.text.trim_start().starts_with('{') => read_json(sources, id),
+        _ if formats::logs::looks_like_alloy(&source.text) => read_alloy(sources, id),
+        _ => read_yaml(sources, id),
+    }
+}
+
+pub(super) fn extension(source: &Source) -> &str {
+    source.path.rsplit_once('.').map_or("", |(_, extension)| extension)
+}
+
+/// Findings about a text that could not be read.
+pub(super) const BROKEN: &[&str] = &[INVALID_YAML, INVALID_JSON, INVALID_TOML, INVALID_ALLOY];
+
+/// Whether a text is a page of metrics rather than a document.
+pub(super) fn is_page(text: &str, extension: &str) -> bool {
+    !matches!(extension, "json" | "yml" | "yaml" | "toml" | "alloy") && formats::recognise_text(text) == Some(Kind::Exposition)
+}
+
+/// Every page of metrics, those among the files first; what is wrong with one is found in either.
+pub(super) fn read_pages(sources: &SourceMap, files: &Files<'_>, known: &mut [bool], diagnostics: &mut Vec<Diagnostic>) -> Vec<Catalogue> {
+    let mut all = Vec::new();
+    for ((id, source), documents) in sources.iter().zip(&files.read) {
+        if is_page(&source.text, extension(source)) {
+            known[files.outer(id).0 as usize] = true;
+            diagnostics.extend(documents.diagnostics.iter().cloned());
+            all.push(pages::read(sources, id, None, true));
+        }
+    }
+    all.extend(files.pages.iter().map(|(id, job)| pages::read(sources, *id, *job, false)));
+    let mut catalogues = Vec::with_capacity(all.len());
+    for (catalogue, found) in all {
+        catalogues.push(catalogue);
+        diagnostics.extend(found);
+    }
+    pages::merge(&mut catalogues);
+    catalogues
+}
