@@ -6,9 +6,9 @@
 use std::collections::BTreeSet;
 
 use super::declared::MetricType;
+use super::labels::shape;
 use super::query::{is_placeholder, matches, named_job};
 use super::relabel;
-use super::shape::shape;
 use super::world::{Series, World};
 use crate::promql::ast::{Aggregate, AggregateOp, BinaryOp, Expr, ExprKind, MatchOp, Selector};
 use crate::promql::walk::{selectors, without_parens};

@@ -8,7 +8,7 @@ use super::template::AlertTexts;
 use super::views::{AlertmanagerView, BlackboxView, CollectorView, DashboardView, PrometheusView, RuleView, View, ViewKind};
 use super::world::World;
 use super::written::{Written, annotations, expressions};
-use super::{pages, rules};
+use super::{labels, pages, rules};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::Kind;
 use crate::formats::dashboard::Dashboard;
@@ -34,7 +34,8 @@ pub(super) fn judge_together(sources: &SourceMap, views: &[View<'_>], catalogues
         chunk.iter().filter_map(|(view, file, rule)| Query::of_rule(file, rule, view.text)).collect::<Vec<_>>()
     });
     let recorded: Vec<Query<'_>> = recorded.into_iter().flatten().collect();
-    let world = World::new(views, &recorded, catalogues);
+    let mut world = World::new(views, &recorded, catalogues);
+    labels::of_recorded(&mut world);
     let judge = Judge { rules, context: Context { sources, world: &world, views, queries: &[] } };
     let asks = |view: &View<'_>| {
         matches!(view.kind, ViewKind::Prometheus(_) | ViewKind::Alertmanager(_) | ViewKind::Dashboard(_) | ViewKind::Other(Kind::Manifest))

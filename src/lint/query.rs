@@ -382,6 +382,11 @@ pub fn named_values(matcher: &Matcher) -> Vec<String> {
     }
 }
 
+/// Whether a selector compares a label with a fixed value that is not empty.
+pub fn pins(selector: &Selector, label: &str) -> bool {
+    selector.matchers.iter().any(|m| m.label.text == label && m.op == MatchOp::Equal && !m.value.is_empty())
+}
+
 /// The job that a selector names, and no other.
 pub fn named_job(selector: &Selector) -> Option<&str> {
     let mut jobs = selector.matchers.iter().filter(|matcher| matcher.label.text == "job");

@@ -3,9 +3,9 @@
 use super::anchored::full_match;
 use super::context::Context;
 use super::exporters;
+use super::labels::shape;
 use super::loading::Files;
 use super::query::{Query, named_job};
-use super::shape::shape;
 use super::views::ViewKind;
 use crate::formats::alertmanager::{Alertmanager, Matcher, Route};
 use crate::formats::prometheus::Relabel;

@@ -6,12 +6,13 @@ use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use super::declared::{Catalogue, DeclaredAlert, Evidence, Metric, MetricType};
+use super::interval::Interval;
+use super::jobs::{hands_on, labels_of_targets, literal_job, scraped_labels, static_job, turns_native_on, writes};
 use super::liveness::Liveness;
-use super::query::{Origin, Query, is_placeholder, matches, named_job};
+use super::query::{Origin, Query, is_placeholder, matches, named_job, pins};
 use super::shape::Shape;
-use super::value::Interval;
 use super::views::{View, ViewKind, rule_files};
-use crate::formats::prometheus::{Job, Prometheus, Relabel};
+use crate::formats::prometheus::{Job, Prometheus};
 use crate::formats::rule_file::RuleFile;
 use crate::promql::ast::{MatchOp, Matcher, Selector};
 use crate::source::{Node, Span};
@@ -57,6 +58,7 @@ pub struct World<'a> {
     /// The jobs that have a metric, in the order of the catalogues.
     owners: HashMap<&'a str, Vec<&'a str>>,
     recorded: HashMap<&'a str, Vec<Recorded<'a>>>,
+    /// The labels of each recorded series.
     pub(super) recorded_shapes: HashMap<&'a str, Shape<'a>>,
     /// What each recorded series can be, found when it is first asked for.
     pub(super) recorded_values: OnceLock<HashMap<String, Interval>>,
@@ -132,7 +134,6 @@ impl<'a> World<'a> {
         world.gather_jobs(views);
         world.index_jobs();
         world.scraped_labels = scraped_labels(&world.prometheus);
-        super::shape::of_recorded(&mut world);
         world
     }
 
@@ -494,80 +495,4 @@ fn series_of<'a>(series: &str, find: impl Fn(&str) -> Option<(&'a Catalogue, &'a
         };
         has.then_some((catalogue, metric, kind))
     })
-}
-
-/// The labels that targets of these configurations carry; `None` where any may be.
-fn scraped_labels<'a>(configs: &[&'a Prometheus<'a>]) -> Option<Vec<&'a str>> {
-    let mut labels: Vec<&str> = Vec::new();
-    for job in configs.iter().flat_map(|config| &config.jobs) {
-        labels.extend(labels_of_targets(job)?);
-    }
-    labels.sort_unstable();
-    labels.dedup();
-    Some(labels)
-}
-
-/// The labels that the targets of a job carry; `None` where any may be. Discovery gives labels that begin with `__meta_` and are
-/// gone after relabelling; files and HTTP endpoints may give any.
-fn labels_of_targets<'a>(job: &Job<'a>) -> Option<Vec<&'a str>> {
-    if job.targets.discovery.iter().any(|key| matches!(key.as_str(), None | Some("file_sd_configs" | "http_sd_configs"))) {
-        return None;
-    }
-    let mut labels: Vec<&str> = job.targets.labels.iter().flat_map(|l| l.entries()).map(|(name, ..)| name).collect();
-    for step in job.relabel.iter().chain(&job.metric_relabel) {
-        match (step.action.as_str(), step.target.and_then(Node::as_str)) {
-            ("keep" | "drop" | "keepequal" | "dropequal" | "labeldrop" | "labelkeep", _) => {}
-            ("replace" | "lowercase" | "uppercase" | "hashmod", Some(target)) if !target.contains('$') => labels.push(target),
-            _ => return None,
-        }
-    }
-    Some(labels)
-}
-
-/// Whether a selector compares a label with a fixed value that is not empty.
-pub fn pins(selector: &Selector, label: &str) -> bool {
-    selector.matchers.iter().any(|m| m.label.text == label && m.op == MatchOp::Equal && !m.value.is_empty())
-}
-
-fn turns_native_on(config: &Prometheus<'_>) -> bool {
-    let on = |node: &Node| {
-        let flag = node.get("scrape_native_histograms").and_then(Node::as_bool) == Some(true);
-        let converted = node.get("convert_classic_histograms_to_nhcb").and_then(Node::as_bool) == Some(true);
-        let protobuf = node.get("scrape_protocols").is_some_and(|list| list.items().any(|item| item.as_str() == Some("PrometheusProto")));
-        flag || converted || protobuf
-    };
-    // Remote write and OTLP may bring native histograms that nobody scrapes.
-    config.root.get("global").is_some_and(on) || config.root.get("otlp").is_some() || config.jobs.iter().any(|job| on(job.node))
-}
-
-/// Whether series of a job may call themselves by another: labels are honoured, and what is scraped is none of those that are scraped so
-/// for the sake of `namespace` and `pod`, and bring no `job`.
-pub fn hands_on(job: &Job<'_>) -> bool {
-    let of_kubernetes = ["kube-state-metrics", "kubelet", "cadvisor", "kube-dns", "coredns"].iter().any(|name| job.name().contains(name));
-    job.honor_labels && !of_kubernetes
-}
-
-fn writes(step: &Relabel<'_>, label: &str) -> bool {
-    match step.action.as_str() {
-        "replace" | "lowercase" | "uppercase" | "hashmod" => {
-            step.target.and_then(Node::as_str).is_some_and(|target| target == label || target.contains('$'))
-        }
-        // Labels copied under names taken from elsewhere.
-        "labelmap" => true,
-        _ => false,
-    }
-}
-
-/// The fixed value that a step gives to `job`, perhaps under a condition.
-fn literal_job(step: &Relabel<'_>) -> Option<(String, Span)> {
-    let replacement = step.replacement?;
-    let text = replacement.as_str()?;
-    let fixed = step.action == "replace" && step.target?.as_str() == Some("job") && !text.contains('$') && !text.is_empty();
-    fixed.then(|| (text.to_owned(), replacement.span))
-}
-
-/// The fixed value that a step gives to `job` whatever the target.
-pub fn static_job(step: &Relabel<'_>) -> Option<(String, Span)> {
-    let unconditional = step.regex.is_none_or(|regex| matches!(regex.as_str(), Some("(.*)" | ".*" | "")));
-    literal_job(step).filter(|_| unconditional)
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use obsgen::internals::lint::declared::{Catalogue, Label, Metric, MetricType};
-use obsgen::internals::lint::shape::shape;
+use obsgen::internals::lint::labels::shape;
 use obsgen::internals::lint::value::interval;
 use obsgen::internals::lint::world::World;
 use obsgen::internals::promql::ast::BinaryOp;

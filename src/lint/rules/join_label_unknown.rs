@@ -2,9 +2,9 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
+use crate::lint::labels::shape;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::shape::shape;
 use crate::promql::ast::ExprKind;
 use crate::promql::walk;
 

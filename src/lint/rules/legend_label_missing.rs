@@ -2,9 +2,9 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
+use crate::lint::labels::shape;
 use crate::lint::query::{Expression, Origin};
 use crate::lint::rule::{Rule, rule};
-use crate::lint::shape::shape;
 use crate::lint::written::Purpose;
 
 rule! {

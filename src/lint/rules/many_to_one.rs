@@ -3,9 +3,9 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::cardinality::{of_label, values};
 use crate::lint::context::Context;
+use crate::lint::labels::shape;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::shape::shape;
 use crate::lint::world::World;
 use crate::promql::ast::{BinaryOp, Expr, ExprKind, Matching};
 use crate::promql::{ValueType, value_type, walk};

@@ -2,10 +2,11 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
+use crate::lint::interval::Interval;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::alert_without_condition::unconditional;
-use crate::lint::value::{Interval, comparisons, interval, is_share};
+use crate::lint::value::{comparisons, interval, is_share};
 use crate::promql::ast::{BinaryOp, Expr, ExprKind};
 use crate::promql::walk::without_parens;
 

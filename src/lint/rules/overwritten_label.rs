@@ -2,8 +2,8 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
+use crate::lint::labels::shape;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::shape::shape;
 use crate::lint::views::RuleView;
 use crate::source::Node;
 

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use crate::diagnostic::{Diagnostic, misspelt};
 use crate::formats::dashboard::Panel;
 use crate::lint::context::Context;
+use crate::lint::labels::shape;
 use crate::lint::query::Query;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::shape::shape;
 use crate::lint::views::DashboardView;
 use crate::source::Node;
 

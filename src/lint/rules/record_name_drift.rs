@@ -2,9 +2,9 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
+use crate::lint::labels::shape;
 use crate::lint::query::{Query, constant};
 use crate::lint::rule::{Rule, rule};
-use crate::lint::shape::shape;
 use crate::lint::views::RuleView;
 use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind, MatchOp};

@@ -6,9 +6,9 @@ use crate::formats::prometheus::Relabel;
 use crate::formats::rule_file::Rule as RuleOfFile;
 use crate::lint::anchored::full_match;
 use crate::lint::context::Context;
+use crate::lint::labels::shape;
 use crate::lint::query::Query;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::shape::shape;
 use crate::lint::views::AlertmanagerView;
 use crate::source::Node;
 

@@ -3,8 +3,8 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::Expression;
+use crate::lint::query::pins;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::world::pins;
 use crate::promql::ast::{AggregateOp, ExprKind, MatchOp};
 
 rule! {

@@ -2,8 +2,8 @@
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::lint::context::Context;
+use crate::lint::labels::shape;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::shape::shape;
 use crate::lint::template::label_reads;
 use crate::lint::views::RuleView;
 use crate::source::text_map;

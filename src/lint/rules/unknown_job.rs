@@ -5,10 +5,11 @@ use std::ops::Range;
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::context::Context;
+use crate::lint::jobs::hands_on;
 use crate::lint::query::{Expression, Query, matches, named_job, named_values};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
-use crate::lint::world::{Jobs, World, hands_on};
+use crate::lint::world::{Jobs, World};
 use crate::promql::ast::{MatchOp, Matcher, Selector};
 
 use super::label_value_slip::is_slip;

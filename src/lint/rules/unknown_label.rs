@@ -5,9 +5,9 @@ use crate::lint::anchored::anchored;
 use crate::lint::context::Context;
 use crate::lint::declared::{Catalogue, Metric};
 use crate::lint::exporters::{labels_of, values_of};
+use crate::lint::labels::{selector_shape, shape};
 use crate::lint::query::{Expression, Query, is_placeholder};
 use crate::lint::rule::{Rule, rule};
-use crate::lint::shape::{selector_shape, shape};
 use crate::promql::ast::{ExprKind, MatchOp, Matcher, Name, Selector};
 use crate::promql::{regex, walk};
 

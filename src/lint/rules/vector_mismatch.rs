@@ -3,10 +3,11 @@
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::cardinality::{instances, of_label, pinned};
 use crate::lint::context::Context;
+use crate::lint::labels::shape;
 use crate::lint::query::{Expression, Query, is_placeholder, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::contradiction::exclude;
-use crate::lint::shape::{Shape, shape};
+use crate::lint::shape::Shape;
 use crate::lint::unit::calls;
 use crate::lint::world::World;
 use crate::promql::ast::{Binary, BinaryOp, Expr, ExprKind, MatchOp, Matcher, Selector};
