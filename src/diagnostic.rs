@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use crate::source::{SourceMap, Span};
+use crate::text::{SourceMap, Span};
 
 /// How grave a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

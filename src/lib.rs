@@ -3,8 +3,9 @@
 //! The rooms, each importing only from those above it:
 //!
 //! - `parallel`: the same work on many things. `xml`: text as XML takes it.
-//! - `source`: paper. Text into a located tree. Knows nothing of monitoring.
+//! - `text`: the texts that people wrote, and places in them.
 //! - `diagnostic`: what we say. A finding as data.
+//! - `source`: paper. Text into a located tree. Knows nothing of monitoring.
 //! - `promql`: PromQL with places. `logql`: LogQL, as far as rules of Loki can be judged.
 //! - `manifest`: what the user wrote. `formats`: kinds of monitoring files, recognised and viewed.
 //! - `model`: what it means. Signals, alerts, routes, checks.
@@ -31,6 +32,7 @@ mod proof;
 mod report;
 #[cfg_attr(not(feature = "internals"), allow(dead_code, reason = "reading and places, as complete as their tests ask"))]
 mod source;
+mod text;
 mod xml;
 
 pub use cli::Cli;

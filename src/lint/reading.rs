@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::formats::{self, Kind};
 use crate::source::{
     Documents, Forms, INVALID_ALLOY, INVALID_JSON, INVALID_TOML, INVALID_YAML, Source, SourceId, SourceMap, read_alloy, read_comments,
-    read_json, read_toml, read_yaml,
+    read_json, read_toml, read_yaml, read_yaml_by_form,
 };
 
 /// All that was read: the files of the inputs, then the texts inside them.
@@ -49,7 +49,7 @@ pub(super) fn read_one(sources: &SourceMap, id: SourceId, forms: Option<&Forms>)
 }
 
 fn read_whole(sources: &SourceMap, id: SourceId, forms: Option<&Forms>) -> Documents {
-    let read_yaml = |sources, id| forms.map_or_else(|| read_yaml(sources, id), |forms| forms.read_yaml(sources, id));
+    let read_yaml = |sources, id| forms.map_or_else(|| read_yaml(sources, id), |forms| read_yaml_by_form(sources, id, forms));
     let source = sources.get(id);
     let extension = extension(source);
     if is_page(&source.text, extension) {

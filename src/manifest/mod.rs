@@ -23,6 +23,7 @@ use serde::Deserialize;
 use crate::diagnostic::Diagnostic;
 use crate::source::{
     Documents, Entries, Forms, INVALID_YAML, Lenient, Node, Raw, SourceId, SourceMap, Span, WRONG_TYPE, decode, read_outline,
+    read_yaml_by_form,
 };
 
 use scalars::Text;
@@ -106,7 +107,7 @@ pub fn read(sources: &SourceMap, id: SourceId, defaults: Option<&Node>, environm
     let text = &sources.get(id).text;
     // Environments are merged over the whole tree, and the whole tree over its defaults.
     let outlined = text.len() > LONG && defaults.is_none() && !text.contains("environments");
-    let documents = if outlined { read_outline(sources, id, health::SECTION) } else { forms.read_yaml(sources, id) };
+    let documents = if outlined { read_outline(sources, id, health::SECTION) } else { read_yaml_by_form(sources, id, forms) };
     let is_empty = documents.roots.is_empty() && documents.diagnostics.is_empty();
     let mut reading = read_document(documents, sources, defaults, environment);
     if is_empty {

@@ -14,9 +14,10 @@ use std::sync::Arc;
 
 use super::builder::Documents;
 use super::comments;
+use super::ids::{DUPLICATE_KEY, INVALID_ALLOY};
 use super::node::{Node, NodeKind, Paper, Scalar, Style};
-use super::{DUPLICATE_KEY, INVALID_ALLOY, SourceId, Span};
 use crate::diagnostic::Diagnostic;
+use crate::text::{SourceId, Span};
 
 /// How deep blocks and expressions may be nested.
 const DEEPEST: usize = 100;

@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use super::comments::Ignore;
 use super::node::{Node, NodeKind, Paper, Scalar, Style};
-use super::{SourceId, Span};
 use crate::diagnostic::{Diagnostic, Level};
+use crate::text::{SourceId, Span};
 
 /// What was read of one file.
 #[derive(Debug, Default)]

@@ -1,7 +1,8 @@
 //! `# obsgen: ignore[rule, rule] reason`, `//` in Alloy: comments by which a person silences a finding.
 
-use super::{Documents, SourceId, SourceMap, Span, Spanned};
+use super::builder::Documents;
 use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::text::{SourceId, SourceMap, Span, Spanned};
 
 /// What every comment to obsgen has in it.
 pub(super) const MARKER: &str = "obsgen:";

@@ -9,7 +9,7 @@ use std::marker::PhantomData;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use super::{SourceId, Span, Spanned};
+use crate::text::{SourceId, Span, Spanned};
 
 pub(super) const SPANNED: &str = "$obsgen::Spanned";
 pub(super) const LENIENT: &str = "$obsgen::Lenient";

@@ -11,9 +11,10 @@ use serde::de::{
 };
 
 use super::containers::{ONE_OR_MANY, RAW, SHORTHAND, SPANNED};
+use super::ids::{MISSING_KEY, UNKNOWN_KEY, WRONG_TYPE};
 use super::node::{Node, NodeKind};
-use super::{MISSING_KEY, Span, Spanned, UNKNOWN_KEY, WRONG_TYPE};
 use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::text::{Span, Spanned};
 
 /// Reads a value out of a node, with everything that is wrong with it.
 ///

@@ -1,7 +1,7 @@
 //! The way back from meaning to writing: how a text is put inside a scalar that is already there, in the scalar's own style.
 
-use super::Span;
 use super::node::{Node, Style};
+use crate::text::Span;
 
 /// How a text is written inside a scalar; `None` where that is not sure to keep its meaning.
 pub fn encode(source_text: &str, node: &Node, text: &str) -> Option<String> {

@@ -6,9 +6,10 @@
 
 use std::ops::Range;
 
+use super::builder::Documents;
 use super::node::{Node, NodeKind, Paper, Scalar};
 use super::text_map::Map;
-use super::{Documents, SourceId, Span};
+use crate::text::{SourceId, Span};
 
 /// A part of a source that is read by itself.
 pub(super) struct Part<'a> {

@@ -3,9 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::builder::Documents;
+use super::comments::MARKER;
 use super::form::{Form, Part, outline};
 use super::node::Paper;
-use super::{Documents, SourceId, SourceMap, comments, read_yaml};
+use crate::text::SourceId;
 
 /// More are not kept: texts of so many forms do not come of a template.
 const MOST: usize = 256;
@@ -24,14 +26,13 @@ struct Known {
 }
 
 impl Forms {
-    /// Reads every YAML document of a source.
-    pub fn read_yaml(&self, map: &SourceMap, id: SourceId) -> Documents {
-        let text = &map.get(id).text;
-        if text.contains(comments::MARKER) {
-            return read_yaml(map, id);
+    /// Reads a whole text; one with comments to us, and what is of no known form, is read `otherwise`.
+    pub(super) fn read_whole(&self, text: &Arc<str>, source: SourceId, otherwise: impl FnOnce() -> Documents) -> Documents {
+        if text.contains(MARKER) {
+            return otherwise();
         }
         let paper = Paper::new(Arc::clone(text));
-        self.read(&Part { paper: &paper, range: 0..text.len(), source: id }, || read_yaml(map, id))
+        self.read(&Part { paper: &paper, range: 0..text.len(), source }, otherwise)
     }
 
     /// Reads a part of a text without comments to us; what is of no known form is read `otherwise`.
@@ -67,7 +68,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::source::{Fingerprint, Node, NodeKind};
+    use crate::source::{Fingerprint, Node, NodeKind, SourceMap, read_yaml, read_yaml_by_form};
 
     /// What the tree says and where each part stands, read by itself and by the form of another.
     fn both(first: &str, second: &str) -> (String, String, bool) {
@@ -75,7 +76,7 @@ mod tests {
         let ids = [map.add("first", first), map.add("second", second)];
         let forms = Forms::default();
         // The first is kept when it is seen again.
-        (0..2).for_each(|_| drop(forms.read_yaml(&map, ids[0])));
+        (0..2).for_each(|_| drop(read_yaml_by_form(&map, ids[0], &forms)));
         let paper = Paper::new(Arc::clone(&map.get(ids[1]).text));
         let part = Part { paper: &paper, range: 0..second.len(), source: ids[1] };
         let is_alike = forms.known().forms.values().any(|form| form.tree_of(&part).is_some());
@@ -83,7 +84,7 @@ mod tests {
             let told: Vec<_> = documents.diagnostics.iter().map(|found| (&found.message, found.span)).collect();
             format!("{:?} {told:?} {:?}", Fingerprint::of(&documents.roots), documents.roots.iter().map(places).collect::<Vec<_>>())
         };
-        (said(read_yaml(&map, ids[1])), said(forms.read_yaml(&map, ids[1])), is_alike)
+        (said(read_yaml(&map, ids[1])), said(read_yaml_by_form(&map, ids[1], &forms)), is_alike)
     }
 
     fn places(node: &Node) -> String {

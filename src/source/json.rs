@@ -9,8 +9,8 @@ use serde::de::IgnoredAny;
 use super::builder::{Builder, Documents, Language};
 use super::node::{Paper, Style};
 use super::yaml;
-use super::{SourceId, Span};
 use crate::diagnostic::Diagnostic;
+use crate::text::{SourceId, Span};
 
 pub(super) fn read(text: &Arc<str>, source: SourceId) -> Documents {
     let strict = serde_json::from_str::<IgnoredAny>(text).err();

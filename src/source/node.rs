@@ -7,7 +7,7 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use super::Span;
+use crate::text::Span;
 
 /// One value of a document and where it stands.
 #[derive(Clone, Debug)]

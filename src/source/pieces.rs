@@ -12,12 +12,13 @@ use std::sync::Arc;
 use memchr::memmem;
 
 use super::builder::{Documents, Language};
+use super::comments;
 use super::form::Part;
 use super::forms::Forms;
 use super::node::{Node, NodeKind, Paper};
 use super::yaml::read_piece;
-use super::{SourceId, comments};
 use crate::parallel;
+use crate::text::SourceId;
 
 /// Shorter pieces are not worth a thread's while.
 const SHORTEST: usize = 64 * 1024;

@@ -5,8 +5,8 @@
 
 use std::ops::Range;
 
-use super::Span;
 use super::node::{Node, Style};
+use crate::text::Span;
 
 /// The place in `source_text` of a byte range inside the decoded text of a scalar.
 ///

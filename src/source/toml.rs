@@ -4,8 +4,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::builder::Documents;
 use super::node::{Node, NodeKind, Scalar, Style};
-use super::{SourceId, Span};
 use crate::diagnostic::Diagnostic;
+use crate::text::{SourceId, Span};
 
 pub(super) fn read(text: &str, source: SourceId) -> Documents {
     let (root, errors) = DeTable::parse_recoverable(text);

@@ -12,8 +12,9 @@ use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StructureS
 
 use super::builder::{Builder, Documents, Language};
 use super::node::{Node, NodeKind, Paper, Style};
-use super::{SourceId, comments, pieces};
+use super::{comments, pieces};
 use crate::diagnostic::Related;
+use crate::text::SourceId;
 
 /// Deeper nesting is an error; nobody writes it, and everything that walks a tree may recurse.
 const NESTING_LIMIT: usize = 200;

@@ -9,8 +9,9 @@ use crate::common::root;
 const ROOMS: &[(&str, &[&str])] = &[
     ("parallel", &[]),
     ("xml", &[]),
-    ("source", &["parallel", "diagnostic"]),
-    ("diagnostic", &["source"]),
+    ("text", &[]),
+    ("diagnostic", &["text"]),
+    ("source", &["text", "parallel", "diagnostic"]),
     ("promql", &[]),
     ("logql", &["diagnostic", "promql"]),
     ("manifest", &["source", "diagnostic", "promql"]),
