@@ -12,7 +12,6 @@ pub mod health;
 pub mod log_alert;
 pub mod panel;
 pub mod query;
-mod receivers;
 pub mod resolve;
 pub mod routing;
 pub mod signals;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
-use super::{Findings, INVALID, owned};
+use super::findings::{Findings, INVALID, owned};
 use crate::diagnostic::Diagnostic;
 use crate::manifest::Manifest;
 use crate::manifest::metrics::{self as written, Capacity, MetricType, MetricUnit, Presence};

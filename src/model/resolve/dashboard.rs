@@ -1,7 +1,7 @@
 //! The dashboard: what it is called, and the manifest's own panels.
 
-use super::service::Context;
-use super::{Findings, INVALID, owned};
+use super::context::Context;
+use super::findings::{Findings, INVALID, owned};
 use crate::diagnostic::Diagnostic;
 use crate::manifest::dashboard as written;
 use crate::manifest::scalars::Duration;

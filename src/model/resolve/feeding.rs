@@ -1,11 +1,11 @@
 //! `stack.prometheus` as a feeder of a central engine: what its keys need of each other.
 
-use super::{Findings, INVALID, owned};
+use super::bodies;
+use super::findings::{Findings, INVALID, owned};
 use crate::diagnostic::Diagnostic;
 use crate::manifest::Located;
 use crate::manifest::stack::{self as written, SampleStore};
 use crate::model::feeding::{MIMIR_CLUSTER, MIMIR_REPLICA, REPLICA, RemoteWrite, SHARD, Shard};
-use crate::model::receivers;
 use crate::model::stack::Stack;
 use crate::source::{MISSING_KEY, Span, Spanned};
 
@@ -53,7 +53,7 @@ fn remote_write(remote: &Spanned<written::RemoteWrite>, findings: &mut Findings)
         ("authorization", "authorization", &written.authorization),
     ];
     let of = |(key, name, body)| (key, format!("stack.prometheus.remote_write.{name}"), body);
-    let settings = receivers::bodies(bodies.map(of), findings);
+    let settings = bodies::bodies(bodies.map(of), findings);
     let Some(url) = written.url.valid() else {
         if written.url.is_missing() {
             let missing = Diagnostic::error(MISSING_KEY, remote.span, "`remote_write` has no `url`");

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Findings, safety};
+use super::findings::Findings;
+use super::generated::WATCHDOG;
 use crate::diagnostic::Diagnostic;
 use crate::manifest::scalars::Duration;
 use crate::manifest::{Located, Manifest};
@@ -40,7 +41,7 @@ impl Said {
             job: service.value().and_then(|service| service.job.span()),
             jobs: dependencies.valid().filter_map(|(name, body)| Some((name.value.clone(), body.value.job.span()?))).collect(),
             folder: dashboard.and_then(|dashboard| dashboard.folder.span()),
-            is_watchdog_off: alerts.get(safety::WATCHDOG).is_some_and(|alert| alert.value.disabled.value() == Some(&true)),
+            is_watchdog_off: alerts.get(WATCHDOG).is_some_and(|alert| alert.value.disabled.value() == Some(&true)),
             render: render.value().into_iter().flatten().filter_map(|kind| kind.value()).map(|kind| kind.0.clone()).collect(),
         }
     }
@@ -145,7 +146,7 @@ fn watchdog(said: &[Said], services: &[Service], findings: &mut Findings) -> Opt
         return None;
     }
     Some(Alert {
-        name: safety::WATCHDOG.to_owned(),
+        name: WATCHDOG.to_owned(),
         group: Group::Safety,
         hold: Duration(0),
         keep_firing: None,

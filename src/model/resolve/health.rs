@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::service::Context;
+use super::bodies::{check_text, credentials_in_url, find_secrets, has_credentials, plain};
+use super::context::Context;
+use super::findings::{Findings, INVALID, owned};
 use super::stack::check_address;
-use super::{Findings, INVALID, owned};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::manifest::health as written;
 use crate::manifest::scalars::{Duration, Slug, Text, shorten};
 use crate::model::health::{Check, Covered, Expect, Line, Manner, Target, Thresholds};
-use crate::model::receivers::{check_text, credentials_in_url, find_secrets, has_credentials, plain};
 use crate::source::{Lenient, Raw, Span, Spanned};
 
 /// More attempts than anybody waits for.

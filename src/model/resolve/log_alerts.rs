@@ -3,8 +3,8 @@
 use rust_decimal::Decimal;
 
 use super::alerts::{Written, dress, severity};
-use super::service::Context;
-use super::{Findings, INVALID, owned};
+use super::context::Context;
+use super::findings::{Findings, INVALID, owned};
 use crate::diagnostic::Diagnostic;
 use crate::manifest::scalars::{Duration, Threshold};
 use crate::manifest::stack::TelemetrySignal;

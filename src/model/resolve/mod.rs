@@ -2,14 +2,19 @@
 //! into a signal. Whatever does not fit is a finding at its place, and all of them come in one run.
 
 mod alerts;
+mod bodies;
 mod catalogue;
+mod context;
 mod dashboard;
 mod feeding;
+mod findings;
 mod fleet;
+mod generated;
 mod health;
 mod log_alerts;
 mod objectives;
 mod places;
+mod receivers;
 pub mod rules;
 mod safety;
 mod scrape;
@@ -19,10 +24,10 @@ mod telemetry;
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::manifest::Located;
+use crate::model::Model;
 use crate::parallel;
-use crate::source::{SourceMap, Spanned};
-
-use super::Model;
+use crate::source::SourceMap;
+use findings::Findings;
 
 /// What became of resolving.
 #[derive(Debug)]
@@ -53,28 +58,4 @@ pub fn resolve(manifests: Vec<Located>, sources: &SourceMap) -> Resolved {
     diagnostics.sort_by(|a, b| (a.span, &a.rule, &a.message).cmp(&(b.span, &b.rule, &b.message)));
     let broken = diagnostics.iter().any(|d| d.level == Level::Error);
     Resolved { model: model.filter(|_| !broken), diagnostics }
-}
-
-/// What was found so far.
-#[derive(Debug, Default)]
-pub(super) struct Findings(Vec<Diagnostic>);
-
-impl Findings {
-    /// Adds a finding.
-    pub(super) fn add(&mut self, diagnostic: Diagnostic) {
-        self.0.push(diagnostic);
-    }
-
-    /// How many there are.
-    pub(super) fn errors(&self) -> usize {
-        self.0.iter().filter(|d| d.level == Level::Error).count()
-    }
-}
-
-/// The id of findings about a value that is not what its key needs.
-pub(super) const INVALID: &str = crate::manifest::RULE;
-
-/// A text's words with its place.
-pub(super) fn owned(text: &Spanned<crate::manifest::scalars::Text>) -> String {
-    text.value.0.clone()
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 
 use super::alerts::{bad_events, counter, histogram, on_a_bound};
-use super::service::Context;
-use super::{Findings, INVALID};
+use super::context::Context;
+use super::findings::{Findings, INVALID};
 use crate::diagnostic::Diagnostic;
 use crate::manifest::alerts as written;
 use crate::manifest::scalars::{Duration, Slug};

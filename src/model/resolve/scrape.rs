@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::service::Context;
-use super::{Findings, INVALID, owned};
+use super::bodies::{self, find_secrets, plain};
+use super::context::Context;
+use super::findings::{Findings, INVALID, owned};
 use crate::diagnostic::Diagnostic;
 use crate::manifest::scalars::Duration;
 use crate::manifest::scrape::{self as written, Scheme};
 use crate::model::Scrape;
-use crate::model::receivers::{self, find_secrets, plain};
 use crate::source::{Raw, Span, Spanned};
 
 /// The scrape job of the service.
@@ -41,7 +41,7 @@ pub(super) fn resolve(context: &Context, findings: &mut Findings) -> Option<Scra
 
 fn settings(scrape: &written::Scrape, findings: &mut Findings) -> Vec<(&'static str, Value)> {
     let bodies = [("tls_config", &scrape.tls), ("basic_auth", &scrape.basic_auth), ("authorization", &scrape.authorization)];
-    receivers::bodies(bodies.map(|(key, body)| (key, format!("scrape.{key}"), body)), findings)
+    bodies::bodies(bodies.map(|(key, body)| (key, format!("scrape.{key}"), body)), findings)
 }
 
 /// The one place that targets come from.

@@ -1,35 +1,20 @@
 //! One service: its sections, each resolved by the file of its name.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::bodies::{check_variable, find_secrets, plain};
+use super::context::Context;
+use super::findings::{Findings, INVALID, owned};
 use super::places::Places;
-use super::{Findings, INVALID, alerts, catalogue, dashboard, health, log_alerts, objectives, owned, safety, scrape, telemetry};
+use super::stack::check_address;
+use super::{alerts, catalogue, dashboard, health, log_alerts, objectives, receivers, safety, scrape, telemetry};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::manifest::scalars::{LabelName, Slug};
 use crate::manifest::{Located, Manifest};
 use crate::model::stack::Stack;
 use crate::model::synthetic::Labels;
-use crate::model::{Dependency, FreeRecording, Service, receivers};
-use crate::promql::{self, ErrorKind};
+use crate::model::{Dependency, FreeRecording, Service};
 use crate::source::{SourceMap, Span, Spanned};
-
-/// What the sections of a service need of each other.
-pub(super) struct Context<'a> {
-    /// Where its manifest stands.
-    pub(super) document: Span,
-    pub(super) manifest: &'a Manifest,
-    pub(super) sources: &'a SourceMap,
-    pub(super) places: Places<'a>,
-    pub(super) stack: &'a Stack,
-    pub(super) name: String,
-    pub(super) job: String,
-    pub(super) probe_job: String,
-    pub(super) metrics: Arc<BTreeMap<String, Arc<crate::model::catalogue::Metric>>>,
-    pub(super) dependencies: Vec<Dependency>,
-    /// Labels that every alert of the service carries.
-    pub(super) labels: Arc<Labels>,
-}
 
 /// Resolves one manifest; `None` where not even its name is known.
 pub(super) fn resolve(located: &Located, stack: &Stack, sources: &SourceMap, findings: &mut Findings) -> Option<Service> {
@@ -156,14 +141,14 @@ fn dependencies(context: &Context, findings: &mut Findings) -> Vec<Dependency> {
             continue;
         };
         for address in [&written.value.exporter, &written.value.address].into_iter().filter_map(|a| a.valid()) {
-            super::stack::check_address(address, findings);
+            check_address(address, findings);
         }
         if let Some(variable) = written.value.password_env.valid() {
             check_variable(variable, &path, findings);
         }
         let job = written.value.job.valid().map_or_else(|| format!("{}-{}", context.name, name.value), owned);
         if let Some(tls) = written.value.tls.valid() {
-            receivers::find_secrets(tls, &path, findings);
+            find_secrets(tls, &path, findings);
         }
         all.push(Dependency {
             name: name.value.clone(),
@@ -175,49 +160,10 @@ fn dependencies(context: &Context, findings: &mut Findings) -> Vec<Dependency> {
             address: written.value.address.valid().map(owned),
             user: written.value.user.valid().map(owned),
             password_env: written.value.password_env.valid().map(owned),
-            tls: written.value.tls.value().map(receivers::plain),
+            tls: written.value.tls.value().map(plain),
         });
     }
     all
-}
-
-impl Context<'_> {
-    /// Reads an expression that stands at a place and a path of the manifest; what is wrong is found at its characters.
-    pub(super) fn parse(&self, text: &str, place: Span, path: &str, findings: &mut Findings) -> Option<promql::Expr> {
-        let error = match promql::parse(text, &promql::Options::stock()) {
-            Ok(expr) => return Some(expr),
-            Err(error) => error,
-        };
-        let span = self.places.within(place, error.range.clone());
-        let mut finding = Diagnostic::error("promql-syntax", span, error.message.clone()).path(path);
-        if let ErrorKind::NeedsFeature(feature) = error.kind {
-            finding = finding.help(format!("Prometheus needs `--enable-feature={}` for this", feature.name()));
-        }
-        findings.add(finding);
-        None
-    }
-
-    /// The metric of this name, or a finding that says what it may have been meant to be.
-    pub(super) fn metric(
-        &self,
-        name: &str,
-        span: Span,
-        path: &str,
-        findings: &mut Findings,
-    ) -> Option<Arc<crate::model::catalogue::Metric>> {
-        if let Some(metric) = self.metrics.get(name) {
-            return Some(metric.clone());
-        }
-        // A metric that is declared and could not be read has its own finding.
-        if !self.manifest.metrics.contains_key(name) {
-            let finding = Diagnostic::error("unknown-metric", span, format!("the manifest declares no metric `{name}`")).path(path);
-            findings.add(match did_you_mean(name, self.metrics.keys().map(String::as_str)) {
-                Some(known) => finding.help(format!("did you mean `{known}`?")),
-                None => finding.help(format!("declare it: `metrics: {{ {name}: {{ type: … }} }}`")),
-            });
-        }
-        None
-    }
 }
 
 fn recordings(context: &Context, findings: &mut Findings) -> Vec<FreeRecording> {
@@ -239,17 +185,6 @@ fn recordings(context: &Context, findings: &mut Findings) -> Vec<FreeRecording> 
         }
     }
     all
-}
-
-/// A name of an environment variable, and not the secret itself.
-pub(super) fn check_variable(name: &Spanned<crate::manifest::scalars::Text>, path: &str, findings: &mut Findings) {
-    let text = &name.value.0;
-    let fine =
-        !text.is_empty() && !text.starts_with(|c: char| c.is_ascii_digit()) && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if !fine {
-        let finding = Diagnostic::error("literal-secret", name.span, "this is not the name of an environment variable");
-        findings.add(finding.help("name the variable that holds the secret, as in `SENTRY_DSN`, and not the secret").path(path));
-    }
 }
 
 /// Only kinds that can be rendered can be asked for.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Findings, INVALID, owned};
+use super::findings::{Findings, INVALID, owned};
 use crate::diagnostic::Diagnostic;
 use crate::manifest::scalars::Text;
 use crate::manifest::stack::{self as written, Version};

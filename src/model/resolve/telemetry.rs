@@ -2,8 +2,10 @@
 
 use rust_decimal::Decimal;
 
-use super::service::{Context, check_variable};
-use super::{Findings, health, owned};
+use super::bodies::check_variable;
+use super::context::Context;
+use super::findings::{Findings, owned};
+use super::health;
 use crate::diagnostic::Diagnostic;
 use crate::manifest::scalars::Text;
 use crate::manifest::telemetry::{LogFormat, LogLevel, LogPipeline, OtlpProtocol};

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use super::Written;
 use super::dress::finish;
+use super::written::Written;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::manifest::alerts::Severity;
 use crate::manifest::scalars::shorten;
 use crate::model::alert::{Alert, Group};
-use crate::model::resolve::Findings;
-use crate::model::resolve::service::Context;
+use crate::model::resolve::context::Context;
+use crate::model::resolve::findings::Findings;
 use crate::model::signals::{Burn, Objective, tiers};
 
 pub(super) fn burn(context: &Context, written: &Written, objectives: &[Arc<Objective>], findings: &mut Findings) -> Vec<Alert> {

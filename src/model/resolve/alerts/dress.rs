@@ -1,12 +1,12 @@
 //! What an alert carries: its labels and its words.
 
-use super::Written;
+use super::written::Written;
 use crate::diagnostic::Diagnostic;
 use crate::manifest::scalars::{Duration, LabelName, Text};
 use crate::model::alert::{Alert, Group, Words, segment};
+use crate::model::resolve::context::Context;
 use crate::model::resolve::dashboard;
-use crate::model::resolve::service::Context;
-use crate::model::resolve::{Findings, INVALID, owned};
+use crate::model::resolve::findings::{Findings, INVALID, owned};
 use crate::model::signals::Signal;
 use crate::model::synthetic::Labels;
 use crate::model::text::Sentence;

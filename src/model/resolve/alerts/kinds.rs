@@ -2,13 +2,13 @@
 
 use rust_decimal::Decimal;
 
-use super::Written;
 use super::metrics::{bad_events, counter, histogram, of_type, on_a_bound, unit_fits};
+use super::written::Written;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::manifest::metrics::{Capacity, MetricType};
 use crate::manifest::scalars::{Duration, Percent, Threshold, shorten};
-use crate::model::resolve::service::Context;
-use crate::model::resolve::{Findings, INVALID};
+use crate::model::resolve::context::Context;
+use crate::model::resolve::findings::{Findings, INVALID};
 use crate::model::signals::{Absent, Down, Events, Free, Quantile, Ratio, Saturation};
 use crate::promql::ValueType;
 use crate::source::{MISSING_KEY, Spanned};

@@ -5,33 +5,25 @@ mod dress;
 mod kinds;
 mod metrics;
 mod severities;
+mod written;
 
 use std::sync::Arc;
 
-use super::safety;
-use super::service::Context;
-use super::{Findings, INVALID};
+use super::context::Context;
+use super::findings::{Findings, INVALID};
+use super::generated::{generated, is_generated};
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::manifest::alerts as written;
 use crate::manifest::scalars::{Duration, shorten};
 use crate::model::alert::{Alert, Group};
 use crate::model::signals::{Objective, Signal};
-use crate::source::Span;
+
+use written::{KINDS, kinds};
 
 pub(super) use burn::burn_alerts;
 pub(super) use dress::{dress, finish};
 pub(super) use metrics::{bad_events, counter, histogram, on_a_bound};
 pub(super) use severities::{check_severities, severity};
-
-const KINDS: [&str; 8] = ["ratio", "quantile", "down", "absent", "saturation", "burn", "expr", "log"];
-
-/// What is known of an alert before its kind is looked at.
-pub(super) struct Written<'a> {
-    pub(super) name: &'a str,
-    pub(super) span: Span,
-    pub(super) alert: &'a written::Alert,
-    pub(super) path: String,
-}
+pub(super) use written::{Written, is_of_one_kind};
 
 /// Every alert of the manifest that could be understood. Names that only switch a generated alert off, or change one,
 /// are left to whoever generates it.
@@ -39,13 +31,13 @@ pub(super) fn resolve(context: &Context, objectives: &[Arc<Objective>], findings
     let mut all = Vec::new();
     for (name, alert) in context.manifest.alerts.valid() {
         let written = Written { name: &name.value, span: name.span, alert: &alert.value, path: format!("alerts.{}", name.value) };
-        if !check_name(&written, findings) || safety::is_generated(context, &name.value) && kinds(&alert.value).is_empty() {
+        if !check_name(&written, findings) || is_generated(context, &name.value) && kinds(&alert.value).is_empty() {
             continue;
         }
         if alert.value.disabled.value() == Some(&true) {
             let message = format!("nothing generates an alert `{}`, so there is nothing to switch off", name.value);
             let finding = Diagnostic::error(INVALID, name.span, message).path(written.path);
-            let generated = safety::generated(context);
+            let generated = generated(context);
             findings.add(match did_you_mean(&name.value, generated.iter().map(String::as_str)) {
                 Some(known) => finding.help(format!("did you mean `{known}`?")),
                 None => finding.help("take it away: an alert of the manifest's own need only not be written"),
@@ -70,26 +62,6 @@ fn check_name(written: &Written, findings: &mut Findings) -> bool {
         );
     }
     fine
-}
-
-/// The kinds that an alert says it is of, with the places where it says so.
-fn kinds(alert: &written::Alert) -> Vec<(&'static str, Span)> {
-    let said = [
-        alert.ratio.span(),
-        alert.quantile.span(),
-        alert.down.span(),
-        alert.absent.span(),
-        alert.saturation.span(),
-        alert.burn.span(),
-        alert.expr.span(),
-        alert.log.span(),
-    ];
-    KINDS.into_iter().zip(said).filter_map(|(kind, span)| span.map(|span| (kind, span))).collect()
-}
-
-/// Whether it says of one kind only that it is of it; of more, it is said elsewhere.
-pub(super) fn is_of_one_kind(written: &Written) -> bool {
-    kinds(written.alert).len() == 1
 }
 
 fn one(context: &Context, written: &Written, objectives: &[Arc<Objective>], findings: &mut Findings) -> Vec<Alert> {

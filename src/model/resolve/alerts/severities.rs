@@ -1,10 +1,10 @@
 //! How grave alerts are, and whether somebody is told of each.
 
-use super::Written;
+use super::written::Written;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::manifest::Manifest;
 use crate::manifest::alerts::Severity;
-use crate::model::resolve::{Findings, INVALID};
+use crate::model::resolve::findings::{Findings, INVALID};
 use crate::model::routing::Routing;
 use crate::source::{Span, Spanned};
 
