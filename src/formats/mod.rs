@@ -7,7 +7,6 @@ pub mod alertmanager;
 pub mod blackbox;
 pub mod collector;
 pub mod dashboard;
-mod dashboard_v2;
 pub mod exposition;
 pub mod logs;
 pub mod prometheus;

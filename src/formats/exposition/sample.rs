@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::family::Family;
 use super::{Page, range};
 
 /// Offsets into the page.
@@ -95,11 +94,6 @@ impl<'p> Sample<'p> {
     pub fn exemplar(&self) -> Option<Exemplar<'p>> {
         let index = (self.data.exemplar as usize).checked_sub(1)?;
         Some(Exemplar { page: self.page, data: &self.page.exemplars[index] })
-    }
-
-    /// Its family.
-    pub fn family(&self) -> Family<'p> {
-        Family { page: self.page, data: &self.page.families[self.data.family as usize] }
     }
 
     /// From its name to its value.

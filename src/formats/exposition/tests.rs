@@ -175,9 +175,10 @@ proptest::proptest! {
             let page = read(&text, syntax);
             for sample in page.samples() {
                 let read: usize = sample.labels().map(|l| l.name().len() + l.value().len()).sum();
-                proptest::prop_assert!(read + sample.name().len() <= text.len() && !sample.family().name().is_empty());
+                proptest::prop_assert!(read + sample.name().len() <= text.len());
                 proptest::prop_assert!(sample.range().end <= text.len());
             }
+            proptest::prop_assert!(page.families().all(|family| !family.name().is_empty()));
             for fault in page.faults() {
                 proptest::prop_assert!(fault.range.start <= fault.range.end && fault.range.end <= text.len());
             }

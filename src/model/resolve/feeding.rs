@@ -1,5 +1,6 @@
 //! `stack.prometheus` as a feeder of a central engine: what its keys need of each other.
 
+use super::addresses::check_url;
 use super::bodies;
 use super::findings::{Findings, INVALID, owned};
 use crate::diagnostic::Diagnostic;
@@ -61,7 +62,7 @@ fn remote_write(remote: &Spanned<written::RemoteWrite>, findings: &mut Findings)
         }
         return None;
     };
-    super::health::check_url(&url.value.0, url.span, URL, findings);
+    check_url(&url.value.0, url.span, URL, findings);
     Some(RemoteWrite { url: owned(url), to: written.to.value().copied().unwrap_or_default(), settings })
 }
 

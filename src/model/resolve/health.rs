@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::bodies::{check_text, credentials_in_url, find_secrets, has_credentials, plain};
+use super::addresses::{check_address, check_url};
+use super::bodies::{check_text, find_secrets, plain};
 use super::context::Context;
 use super::findings::{Findings, INVALID, owned};
-use super::stack::check_address;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::manifest::health as written;
 use crate::manifest::scalars::{Duration, Slug, Text, shorten};
@@ -220,40 +220,6 @@ fn target(name: &Spanned<String>, check: &written::Check, base: Option<&str>, pa
     let address = check.grpc.valid()?;
     check_address(address, findings);
     Some(Target::Grpc { address: kept(address), service: check.service.valid().map(kept) })
-}
-
-/// Says what is wrong with a URL.
-pub(super) fn check_url(text: &str, span: Span, path: &str, findings: &mut Findings) {
-    if let Err(why) = url(text) {
-        let finding = Diagnostic::error(INVALID, span, format!("`{}` is not a URL{why}", shorten(text))).path(path);
-        findings.add(finding.help("write it whole, as in `http://localhost:4000`"));
-    } else if has_credentials(text) {
-        findings.add(credentials_in_url(span, path));
-    }
-}
-
-/// Reads a URL as far as everybody who asks for it has to; the error ends a sentence that says that it is none.
-fn url(text: &str) -> Result<(), String> {
-    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://")).ok_or_else(String::new)?;
-    if rest.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        return Err(String::new());
-    }
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let address = authority.rsplit_once('@').map_or(authority, |(_, address)| address);
-    // The colons of an IPv6 address stand within brackets.
-    let is_bare = |port: &str| port.contains(']') || address.starts_with('[') && !address.contains(']');
-    let (host, port) = match address.rsplit_once(':').filter(|(_, port)| !is_bare(port)) {
-        Some((host, port)) => (host, Some(port)),
-        None => (address, None),
-    };
-    if let Some(port) = port.filter(|port| !port.parse::<u16>().is_ok_and(|port| port > 0)) {
-        return Err(format!(": a port is a number from 1 to 65535, and this says `{}`", shorten(port)));
-    }
-    let is_fine = match host.strip_prefix('[') {
-        Some(rest) => rest.strip_suffix(']').is_some_and(|ip| ip.parse::<std::net::Ipv6Addr>().is_ok()),
-        None => !host.is_empty() && !host.contains(|c: char| c.is_ascii() && !(c.is_ascii_alphanumeric() || "-._~%".contains(c))),
-    };
-    if is_fine { Ok(()) } else { Err(format!(": `{}` is no host", shorten(host))) }
 }
 
 fn expect(check: &written::Check, path: &str, findings: &mut Findings) -> Expect {

@@ -1,6 +1,7 @@
 //! From what was written to what it means: every name is looked up, every default filled in, every promise turned
 //! into a signal. Whatever does not fit is a finding at its place, and all of them come in one run.
 
+mod addresses;
 mod alerts;
 mod bodies;
 mod catalogue;

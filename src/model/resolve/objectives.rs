@@ -10,7 +10,7 @@ use super::findings::{Findings, INVALID};
 use crate::diagnostic::Diagnostic;
 use crate::manifest::alerts as written;
 use crate::manifest::scalars::{Duration, Slug};
-use crate::model::signals::{Events, Objective, Sli, tiers, unreachable};
+use crate::model::signals::{Events, Objective, Sli};
 use crate::source::{Lenient, MISSING_KEY, Spanned};
 
 /// Every objective that could be understood.
@@ -23,8 +23,8 @@ pub(super) fn resolve(context: &Context, findings: &mut Findings) -> Vec<Arc<Obj
             continue;
         }
         let Some(objective) = one(context, name, &objective.value, &path, findings) else { continue };
-        let lost = unreachable(&objective);
-        if tiers(&objective).is_empty() {
+        let lost = objective.unreachable();
+        if objective.tiers().is_empty() {
             findings.add(
                 Diagnostic::error(
                     "burn-unreachable",

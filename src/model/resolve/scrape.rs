@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::addresses::check_address;
 use super::bodies::{self, find_secrets, plain};
 use super::context::Context;
 use super::findings::{Findings, INVALID, owned};
@@ -50,7 +51,7 @@ fn discovery(context: &Context, scrape: &written::Scrape, span: Span, findings: 
     if let Some(targets) = scrape.targets.valid() {
         let addresses: Vec<_> = targets.value.iter().filter_map(|t| t.valid()).collect();
         for address in &addresses {
-            super::stack::check_address(address, findings);
+            check_address(address, findings);
         }
         if targets.value.is_empty() {
             findings.add(Diagnostic::error(INVALID, targets.span, "the list of targets is empty").path("scrape.targets"));

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use super::addresses::check_address;
 use super::bodies::{check_variable, find_secrets, plain};
 use super::context::Context;
 use super::findings::{Findings, INVALID, owned};
 use super::places::Places;
-use super::stack::check_address;
 use super::{alerts, catalogue, dashboard, health, log_alerts, objectives, receivers, safety, scrape, telemetry};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::manifest::scalars::{LabelName, Slug};

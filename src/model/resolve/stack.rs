@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use super::addresses::{check_address, check_url};
 use super::findings::{Findings, INVALID, owned};
 use crate::diagnostic::Diagnostic;
 use crate::manifest::scalars::Text;
 use crate::manifest::stack::{self as written, Version};
 use crate::manifest::{Located, scalars::LabelName};
 use crate::model::stack::{Blackbox, Stack, current, oldest};
-use crate::source::{Entries, Lenient, Span, Spanned};
+use crate::source::{Entries, Lenient, Span};
 
 /// What one manifest says of the programs.
 #[derive(Default)]
@@ -120,7 +121,7 @@ fn apply(written: &written::Stack, stack: &mut Stack, findings: &mut Findings) {
         stack.retention = prometheus.retention.value().copied().or(stack.retention);
         stack.features.extend(prometheus.features.value().into_iter().flatten().filter_map(|f| f.value()).map(|f| f.0.clone()));
         set(&mut stack.prometheus_url, &prometheus.url);
-        check_url(&prometheus.url, "stack.prometheus.url", findings);
+        check_own_url(&prometheus.url, "stack.prometheus.url", findings);
         for (name, value) in prometheus.external_labels.valid() {
             match LabelName::parse(name) {
                 Ok(_) => drop(stack.external_labels.insert(name.value.clone(), owned(value))),
@@ -131,7 +132,7 @@ fn apply(written: &written::Stack, stack: &mut Stack, findings: &mut Findings) {
     if let Some(grafana) = written.grafana.value() {
         set_version(&mut stack.grafana, &grafana.version, "Grafana", oldest::GRAFANA..=current::GRAFANA, findings);
         set(&mut stack.dashboards_path, &grafana.dashboards_path);
-        check_url(&grafana.url, "stack.grafana.url", findings);
+        check_own_url(&grafana.url, "stack.grafana.url", findings);
         stack.grafana_url = grafana.url.valid().map(owned).or(stack.grafana_url.take());
     }
     if let Some(alertmanager) = written.alertmanager.value() {
@@ -182,9 +183,9 @@ fn set(place: &mut String, value: &Lenient<Text>) {
     }
 }
 
-fn check_url(url: &Lenient<Text>, path: &str, findings: &mut Findings) {
+fn check_own_url(url: &Lenient<Text>, path: &str, findings: &mut Findings) {
     if let Some(url) = url.valid() {
-        super::health::check_url(&url.value.0, url.span, path, findings);
+        check_url(&url.value.0, url.span, path, findings);
     }
 }
 
@@ -213,20 +214,4 @@ fn set_version(
         let help = format!("the newest that it knows is {newest}; `stack` says the oldest version that must accept what is rendered");
         findings.add(Diagnostic::warning("unknown-version", version.span, message).help(help));
     }
-}
-
-/// Says what is wrong with a `host:port`.
-pub(super) fn check_address(address: &Spanned<Text>, findings: &mut Findings) {
-    let text = &address.value.0;
-    let port = text.rsplit_once(':').map(|(host, port)| (host, port.parse::<u16>()));
-    let message = match port {
-        _ if text.contains("://") => format!("`{}` is a URL, and `host:port` is needed here", crate::manifest::scalars::shorten(text)),
-        Some((host, Ok(port)))
-            if !host.is_empty() && port > 0 && !text.contains(|c: char| c.is_whitespace() || c.is_control() || "/?#@\"'{}".contains(c)) =>
-        {
-            return;
-        }
-        _ => format!("`{}` is not an address", crate::manifest::scalars::shorten(text)),
-    };
-    findings.add(Diagnostic::error(INVALID, address.span, message).help("write `host:port`, as in `localhost:4000`"));
 }

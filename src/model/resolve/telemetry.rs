@@ -2,10 +2,10 @@
 
 use rust_decimal::Decimal;
 
+use super::addresses::check_url;
 use super::bodies::check_variable;
 use super::context::Context;
 use super::findings::{Findings, owned};
-use super::health;
 use crate::diagnostic::Diagnostic;
 use crate::manifest::scalars::Text;
 use crate::manifest::telemetry::{LogFormat, LogLevel, LogPipeline, OtlpProtocol};
@@ -33,7 +33,7 @@ pub(super) fn logging(context: &Context) -> Option<Logging> {
 pub(super) fn tracing(context: &Context, findings: &mut Findings) -> Option<Tracing> {
     let written = context.manifest.tracing.value()?;
     if let Some(endpoint) = written.endpoint.valid() {
-        health::check_url(&endpoint.value.0, endpoint.span, "tracing.endpoint", findings);
+        check_url(&endpoint.value.0, endpoint.span, "tracing.endpoint", findings);
     }
     let protocol = written.protocol.value().copied().unwrap_or(OtlpProtocol::HttpProtobuf);
     let own_port = match protocol {

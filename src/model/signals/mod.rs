@@ -21,13 +21,14 @@ mod reports_lost;
 mod saturation;
 mod target_absent;
 mod target_down;
+mod tiers;
 mod watchdog;
 
 use std::fmt::Debug;
 
 pub use absent::Absent;
 pub use all_targets_down::AllTargetsDown;
-pub use burn::{Burn, Tier, tiers, unreachable};
+pub use burn::Burn;
 pub use certificate::Certificate;
 pub use down::Down;
 pub use events::{Bad, Events};
@@ -41,6 +42,7 @@ pub use reports_lost::ReportsLost;
 pub use saturation::Saturation;
 pub use target_absent::TargetAbsent;
 pub use target_down::TargetDown;
+pub use tiers::Tier;
 pub use watchdog::Watchdog;
 
 use super::panel::Panel;

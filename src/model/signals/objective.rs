@@ -5,9 +5,9 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::burn::tiers;
 use super::events::{EventSeries, Events, Pace};
 use super::histogram::HistogramSeries;
+use super::tiers::{self, Tier};
 use crate::manifest::scalars::{Duration, Percent, Threshold};
 use crate::manifest::stack::Version;
 use crate::model::catalogue::{Metric, le_spellings};
@@ -108,6 +108,16 @@ impl Objective {
         (Decimal::ONE - self.target.0).normalize()
     }
 
+    /// The tiers of its burn that can fire.
+    pub fn tiers(&self) -> Vec<Tier> {
+        tiers::tiers(self.window, self.budget())
+    }
+
+    /// The tiers that never can.
+    pub fn unreachable(&self) -> Vec<Tier> {
+        tiers::unreachable(self.window, self.budget())
+    }
+
     /// The labels that tell its recorded series from others.
     pub fn labels(&self) -> Labels {
         labels([("slo", self.name.as_str())])
@@ -188,7 +198,7 @@ impl Objective {
     pub fn recordings(&self) -> Vec<Recording> {
         let record = |name: &str, expr: Expr| Recording { name: name.to_owned(), expr, labels: self.labels() };
         let mut windows: Vec<Duration> =
-            tiers(self).iter().flat_map(|tier| [tier.long, tier.short]).chain([Duration::minutes(5)]).collect();
+            self.tiers().iter().flat_map(|tier| [tier.long, tier.short]).chain([Duration::minutes(5)]).collect();
         windows.sort();
         windows.dedup();
         let mut all: Vec<Recording> = windows.into_iter().map(|w| record(&ratio_name(w), self.error_ratio(w))).collect();
@@ -244,9 +254,10 @@ impl Objective {
             let rate = query::divide(self.recorded_ratio(&Scope::Dashboard, window), query::number(self.budget()));
             ask(rate, &window.to_string(), false)
         };
-        let mut windows: Vec<Duration> = tiers(self).iter().map(|tier| tier.long).collect();
+        let mut windows: Vec<Duration> = self.tiers().iter().map(|tier| tier.long).collect();
         windows.dedup();
-        let limits = tiers(self)
+        let limits = self
+            .tiers()
             .iter()
             .rev()
             .map(|tier| Step { value: tier.factor.to_f64().unwrap_or(0.0), colour: if tier.fast { Colour::Bad } else { Colour::Warning } })

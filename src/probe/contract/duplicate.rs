@@ -8,10 +8,11 @@ use crate::formats::exposition::{Family, Sample};
 use crate::probe::code::Code;
 
 pub(super) fn check(context: &Context, findings: &mut Findings) {
-    let first = context.page.families().filter_map(twins).min_by_key(|(_, twin)| twin.name_range().start);
+    let first =
+        context.page.families().filter_map(|family| Some((family, twins(family)?))).min_by_key(|(_, (_, twin))| twin.name_range().start);
     // One is enough to find the cause.
-    if let Some((one, twin)) = first {
-        let name = twin.family().full_name().into_owned();
+    if let Some((family, (one, twin))) = first {
+        let name = family.full_name().into_owned();
         let detail = format!("the series `{}` is there twice, first at line {}", shown(&twin), line(context, &one));
         findings.add(Finding::error(Code::MetricsDuplicate, name, detail).at(context.place(twin.name_range().start)));
     }

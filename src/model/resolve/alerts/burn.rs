@@ -10,7 +10,7 @@ use crate::manifest::scalars::shorten;
 use crate::model::alert::{Alert, Group};
 use crate::model::resolve::context::Context;
 use crate::model::resolve::findings::Findings;
-use crate::model::signals::{Burn, Objective, tiers};
+use crate::model::signals::{Burn, Objective};
 
 pub(super) fn burn(context: &Context, written: &Written, objectives: &[Arc<Objective>], findings: &mut Findings) -> Vec<Alert> {
     let Some(name) = written.alert.burn.valid() else { return Vec::new() };
@@ -57,7 +57,7 @@ pub(in crate::model::resolve) fn burn_alerts(
         alert
     };
     // The labels and annotations are the same for all tiers; what is wrong with them is said once.
-    if let Some(tier) = tiers(objective).first() {
+    if let Some(tier) = objective.tiers().first() {
         finish(
             context,
             written,
@@ -68,5 +68,5 @@ pub(in crate::model::resolve) fn burn_alerts(
             findings,
         );
     }
-    tiers(objective).into_iter().map(tier_alert).collect()
+    objective.tiers().into_iter().map(tier_alert).collect()
 }

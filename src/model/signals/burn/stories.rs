@@ -5,7 +5,8 @@ use rust_decimal::prelude::ToPrimitive;
 use super::super::events::{Pace, around, events_for};
 use super::super::histogram::{spelling_name, spellings};
 use super::super::objective::{Objective, ObjectiveSeries, Sli};
-use super::{Burn, Tier, tiers};
+use super::super::tiers::Tier;
+use super::Burn;
 use crate::manifest::scalars::Duration;
 use crate::model::synthetic::{FOREIGN_JOB, Instance, Outcome, STEP, Samples, Scenario};
 
@@ -23,7 +24,7 @@ pub(super) struct Stories<'a> {
 
 impl<'a> Stories<'a> {
     pub(super) fn of(burn: &'a Burn) -> Self {
-        Self { burn, tiers: tiers(&burn.objective), exposed: burn.objective.exposed(0) }
+        Self { burn, tiers: burn.objective.tiers(), exposed: burn.objective.exposed(0) }
     }
 
     /// Every story.

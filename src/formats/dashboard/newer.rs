@@ -1,6 +1,6 @@
 //! Dashboards of Grafana's newer schema, whose panels are `elements` and whose layout stands apart: seen as a [`Dashboard`].
 
-use super::dashboard::{Dashboard, Panel, Target, Variable};
+use super::parts::{Dashboard, Panel, Target, Variable};
 use crate::source::Node;
 use crate::source::path::Path;
 
