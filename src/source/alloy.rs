@@ -12,8 +12,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::builder::Documents;
 use super::comments;
+use super::documents::Documents;
 use super::ids::{DUPLICATE_KEY, INVALID_ALLOY};
 use super::node::{Node, NodeKind, Paper, Scalar, Style};
 use crate::diagnostic::Diagnostic;

@@ -3,25 +3,10 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use super::comments::Ignore;
+use super::documents::Documents;
 use super::node::{Node, NodeKind, Paper, Scalar, Style};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::text::{SourceId, Span};
-
-/// What was read of one file.
-#[derive(Debug, Default)]
-pub struct Documents {
-    /// The roots, one per YAML document.
-    pub roots: Vec<Node>,
-    /// Whether all there is was read: false after a syntax error.
-    pub complete: bool,
-    /// The `# obsgen: ignore[…]` comments.
-    pub comments: Vec<Ignore>,
-    /// What is wrong with the text as YAML or JSON.
-    pub diagnostics: Vec<Diagnostic>,
-    /// Whether mappings may be empty only because they are to be read again.
-    pub is_outline: bool,
-}
 
 /// Which of the two languages is read; they differ in how a finding is put.
 #[derive(Clone, Copy, PartialEq, Eq)]

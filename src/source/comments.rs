@@ -1,24 +1,12 @@
 //! `# obsgen: ignore[rule, rule] reason`, `//` in Alloy: comments by which a person silences a finding.
 
-use super::builder::Documents;
+use super::documents::{Documents, Ignore};
+use super::ids::INVALID_COMMENT;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::text::{SourceId, SourceMap, Span, Spanned};
 
 /// What every comment to obsgen has in it.
 pub(super) const MARKER: &str = "obsgen:";
-
-/// An ignore comment.
-#[derive(Clone, Debug)]
-pub struct Ignore {
-    /// The whole comment, from `#` to the end of the line.
-    pub span: Span,
-    /// The rules it names, each with its place.
-    pub rules: Vec<Spanned<String>>,
-    /// Why; may be empty.
-    pub reason: String,
-    /// Whether nothing but the comment is on its line.
-    pub own_line: bool,
-}
 
 /// The comments to obsgen of a text in which a line that begins with `#` is a comment, as on a page of metrics.
 pub fn read_comments(sources: &SourceMap, id: SourceId) -> Documents {
@@ -50,9 +38,7 @@ pub(super) fn parse(before: &str, comment: &str, (span, mark): (Span, usize)) ->
     let (Some((list, reason)), "ignore") = (list, word.as_str()) else {
         let meant = did_you_mean(&word, ["ignore"]).is_some() || word.is_empty();
         let message = if meant { "this comment names no rule to ignore".to_owned() } else { format!("obsgen knows no comment `{word}`") };
-        return Some(Err(Box::new(
-            Diagnostic::warning(super::INVALID_COMMENT, span, message).help("write `# obsgen: ignore[rule-id] reason`"),
-        )));
+        return Some(Err(Box::new(Diagnostic::warning(INVALID_COMMENT, span, message).help("write `# obsgen: ignore[rule-id] reason`"))));
     };
     // `comment` is a piece of the source, so a rule's place is found by its offset from the end.
     let mut offset = span.range().start + mark + (comment.len() - rest.len()) + word.len() + 1;

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::builder::Documents;
+use super::documents::Documents;
 use super::node::{Node, NodeKind, Paper, Scalar};
 use super::text_map::Map;
 use crate::text::{SourceId, Span};

@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::builder::Documents;
 use super::comments::MARKER;
+use super::documents::Documents;
 use super::form::{Form, Part, outline};
 use super::node::Paper;
 use crate::text::SourceId;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use serde::de::IgnoredAny;
 
-use super::builder::{Builder, Documents, Language};
+use super::builder::{Builder, Language};
+use super::documents::Documents;
 use super::node::{Paper, Style};
 use super::yaml;
 use crate::diagnostic::Diagnostic;

@@ -6,6 +6,7 @@ mod bytes;
 mod comments;
 mod containers;
 pub mod decode;
+mod documents;
 mod encode;
 mod fingerprint;
 mod form;
@@ -23,11 +24,11 @@ mod yaml;
 mod tests;
 
 pub use crate::text::{Position, Source, SourceId, SourceMap, Span, Spanned};
-pub use builder::Documents;
 pub use bytes::{ReadError, SIZE_LIMIT, read_bytes};
-pub use comments::{Ignore, read_comments};
+pub use comments::read_comments;
 pub use containers::{Entries, Lenient, OneOrMany, Raw, SHORTHAND};
 pub use decode::{decode, decode_below};
+pub use documents::{Documents, Ignore};
 pub use encode::{content, encode};
 pub use fingerprint::Fingerprint;
 pub use forms::Forms;
@@ -36,9 +37,10 @@ pub use ids::{
 };
 pub use node::{Node, NodeKind};
 
-/// Reads every YAML document of a source.
+/// Reads every YAML document of a source: a long list in pieces, everything else in one go.
 pub fn read_yaml(map: &SourceMap, id: SourceId) -> Documents {
-    yaml::read(&map.get(id).text, id, builder::Language::Yaml)
+    let text = &map.get(id).text;
+    pieces::read(text, id).unwrap_or_else(|| yaml::read(text, id, builder::Language::Yaml))
 }
 
 /// Reads every YAML document of a source, without taking it apart where another of its form was read before.

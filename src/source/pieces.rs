@@ -11,8 +11,9 @@ use std::sync::Arc;
 
 use memchr::memmem;
 
-use super::builder::{Documents, Language};
+use super::builder::Language;
 use super::comments;
+use super::documents::Documents;
 use super::form::Part;
 use super::forms::Forms;
 use super::node::{Node, NodeKind, Paper};

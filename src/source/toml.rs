@@ -2,7 +2,7 @@
 
 use toml::de::{DeTable, DeValue};
 
-use super::builder::Documents;
+use super::documents::Documents;
 use super::node::{Node, NodeKind, Scalar, Style};
 use crate::diagnostic::Diagnostic;
 use crate::text::{SourceId, Span};

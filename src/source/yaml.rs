@@ -10,19 +10,19 @@ use std::sync::Arc;
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StructureStyle};
 
-use super::builder::{Builder, Documents, Language};
+use super::builder::{Builder, Language};
+use super::comments;
+use super::documents::Documents;
 use super::node::{Node, NodeKind, Paper, Style};
-use super::{comments, pieces};
 use crate::diagnostic::Related;
 use crate::text::SourceId;
 
 /// Deeper nesting is an error; nobody writes it, and everything that walks a tree may recurse.
 const NESTING_LIMIT: usize = 200;
 
-/// Reads a text: a long list of YAML in pieces, everything else in one go.
+/// Reads a whole text in one go.
 pub(super) fn read(text: &Arc<str>, source: SourceId, language: Language) -> Documents {
-    let pieces = (language == Language::Yaml).then(|| pieces::read(text, source)).flatten();
-    pieces.unwrap_or_else(|| read_piece(&Paper::new(Arc::clone(text)), 0..text.len(), source, language))
+    read_piece(&Paper::new(Arc::clone(text)), 0..text.len(), source, language)
 }
 
 /// Reads a part of a text by itself.
