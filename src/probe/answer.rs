@@ -2,7 +2,8 @@
 
 use super::client::Chain;
 use super::code::Code;
-use super::report::{Failure, Phases};
+use super::failure::Failure;
+use super::phases::Phases;
 
 /// An answer over HTTP, as far as it came.
 #[derive(Clone, Debug)]

@@ -2,28 +2,18 @@
 
 use std::time::{Duration, Instant};
 
+use super::bounds::Bounds;
 use super::client::{self, Clients, Header, Limits, Request, Tls, Transcript};
 use super::code::Code;
-use super::report::{CheckReport, Failure, Phases};
-use super::{Ask, Job};
+use super::failure::Failure;
+use super::job::{Ask, Job};
+use super::phases::Phases;
+use super::report::CheckReport;
 use super::{contract, credentials, dependency, expect, grpc, health, redirect, scrape};
 use crate::model::health::{Check, Target};
 
 /// So much of a health check's body is read where nothing else is said.
 const BODY_LIMIT: usize = 64 * 1024;
-
-/// What bounds an attempt, besides the manifest.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Bounds {
-    /// It does not last longer.
-    pub(super) time: Duration,
-    /// So many redirects are followed where the manifest does not say.
-    pub(super) redirects: u32,
-    /// So much of a body is read, where that is said.
-    pub(super) body: Option<usize>,
-    /// Whether the heads of requests and answers are shown.
-    pub(super) heads: bool,
-}
 
 /// Makes a check once.
 pub(super) async fn attempt(job: &Job, clients: &Clients, bounds: Bounds) -> CheckReport {

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::client::Header;
 use super::code::Code;
-use super::report::Failure;
+use super::failure::Failure;
 
 /// The header that one of the two settings means; files are named from a folder.
 pub(super) fn header(key: &str, body: &Value, folder: &Path) -> Result<Header, Box<Failure>> {

@@ -8,8 +8,10 @@ use serde_json::Value;
 use super::client::{self, Asked, Clients, Limits, Login, Secret, Tls};
 use super::code::Code;
 use super::expect;
-use super::report::{CheckReport, Failure, Phases};
-use super::{Job, Kind};
+use super::failure::Failure;
+use super::job::{Job, Kind};
+use super::phases::Phases;
+use super::report::CheckReport;
 use crate::manifest::dependencies::DependencyKind;
 use crate::model::health::Expect;
 

@@ -1,6 +1,7 @@
 //! What would be asked, without asking it.
 
-use super::{Ask, Job, Kind, excerpt};
+use super::excerpt;
+use super::job::{Ask, Job, Kind};
 use crate::model::health::{Check, Expect, Target, Thresholds};
 
 /// Every request, with what is expected of its answer.

@@ -1,10 +1,11 @@
 //! gRPC's health service: `Check` of one service, and `List` of all where the server has it.
 
-use super::Job;
 use super::client::{self, Call, Clients, Limits, Reply, Tls};
 use super::code::Code;
 use super::expect;
-use super::report::{CheckReport, Failure, Level};
+use super::failure::{Failure, Level};
+use super::job::Job;
+use super::report::CheckReport;
 use crate::model::health::Check;
 use std::time::Instant;
 
@@ -200,7 +201,7 @@ mod tests {
             http_status: 200,
             message: Some(list),
             chain: None,
-            phases: super::super::report::Phases::default(),
+            phases: super::super::phases::Phases::default(),
         };
         assert_eq!(listed(&reply), Some(vec![("a".to_owned(), 0), ("x".to_owned(), 1)]));
     }

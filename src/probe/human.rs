@@ -3,7 +3,10 @@
 use std::io;
 use std::time::Duration;
 
-use super::report::{CheckReport, Failure, Kind, Phases, Report, Status};
+use super::failure::Failure;
+use super::job::Kind;
+use super::phases::Phases;
+use super::report::{CheckReport, Report, Status};
 
 /// Above so many checks, those that passed are only counted.
 const LISTED: usize = 20;

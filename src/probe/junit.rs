@@ -1,6 +1,7 @@
 //! JUnit's XML: a suite per service, a case per check.
 
-use super::report::{CheckReport, Failure, Level, Report, Status};
+use super::failure::{Failure, Level};
+use super::report::{CheckReport, Report, Status};
 use crate::xml::escaped;
 
 /// What `obsgen probe --format junit` prints. What fails is one failure of its case; what is only remarked stands in its output.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::code::Phase;
-use super::report::{CheckReport, Failure, Level, Report, Status};
+use super::failure::{Failure, Level};
+use super::report::{CheckReport, Report, Status};
 
 /// What `obsgen probe --format prometheus` prints.
 pub fn prometheus(report: &Report) -> String {

@@ -4,7 +4,6 @@
 
 use std::borrow::Cow;
 use std::io;
-use std::num::NonZero;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,9 +12,12 @@ use serde::{Serialize, Serializer};
 
 use super::answer::Answer;
 use super::client::Transcript;
-use super::code::{Code, Phase};
+use super::code::Code;
 use super::contract::Kept;
-use super::{Job, Owner, excerpt};
+use super::excerpt;
+use super::failure::{Failure, Level};
+use super::job::{Job, Kind, Owner};
+use super::phases::{Phases, Spent};
 
 /// What `obsgen probe --format json` prints.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -190,74 +192,6 @@ impl JsonSchema for CheckReport {
     }
 }
 
-/// A time: kept in microseconds, and written in milliseconds. One more than it is, so that there is room for none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Spent(NonZero<u32>);
-
-impl Default for Spent {
-    fn default() -> Self {
-        Self(NonZero::<u32>::MIN)
-    }
-}
-
-impl Spent {
-    /// So long; an hour and more is an hour.
-    pub(super) fn of(time: Duration) -> Self {
-        let rounded = time.saturating_add(Duration::from_nanos(500)).as_micros();
-        Self(NonZero::<u32>::MIN.saturating_add(u32::try_from(rounded).unwrap_or(u32::MAX)))
-    }
-
-    fn micros(self) -> f64 {
-        f64::from(self.0.get() - 1)
-    }
-
-    /// In milliseconds.
-    pub(super) fn millis(self) -> f64 {
-        self.micros() / 1000.0
-    }
-
-    /// In seconds.
-    pub(super) fn seconds(self) -> f64 {
-        self.micros() / 1_000_000.0
-    }
-}
-
-impl Serialize for Spent {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.millis().serialize(serializer)
-    }
-}
-
-impl JsonSchema for Spent {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> Cow<'static, str> {
-        f64::schema_name()
-    }
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        f64::json_schema(generator)
-    }
-}
-
-/// How a check is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// A GET over HTTP.
-    Http,
-    /// A TCP connection.
-    Tcp,
-    /// gRPC's health service.
-    Grpc,
-    /// The page of metrics against the manifest.
-    Metrics,
-    /// `PING` of Redis.
-    Redis,
-    /// `SELECT 1` of PostgreSQL.
-    Postgres,
-}
-
 /// A verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -268,110 +202,6 @@ pub enum Status {
     Warn,
     /// Something is not as expected, or could not be found out.
     Fail,
-}
-
-/// Where the time went, in milliseconds; null for what did not happen.
-#[derive(Clone, Copy, Debug, Default, Serialize, JsonSchema)]
-#[expect(clippy::struct_field_names, reason = "the names of the report, each with its unit")]
-pub struct Phases {
-    /// Resolving the name.
-    pub dns_ms: Option<Spent>,
-    /// Connecting.
-    pub connect_ms: Option<Spent>,
-    /// The TLS handshake.
-    pub tls_ms: Option<Spent>,
-    /// From there to the first byte of the answer.
-    pub first_byte_ms: Option<Spent>,
-    /// From there to the end of the body.
-    pub body_ms: Option<Spent>,
-}
-
-/// One thing that is wrong.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Failure {
-    /// What kind of thing it is.
-    pub code: Code,
-    /// How grave it is.
-    pub level: Level,
-    /// The phase it happened in.
-    pub phase: Phase,
-    /// What was expected.
-    pub expected: Option<String>,
-    /// What was observed instead.
-    pub observed: Option<String>,
-    /// Both in a sentence.
-    pub detail: String,
-    /// What to try.
-    pub hint: Cow<'static, str>,
-    /// Whether asking again can help.
-    pub retryable: bool,
-    /// What it is about: a metric, a dependency.
-    pub subject: Option<String>,
-    /// Where it stands in what was answered: `http://…/metrics:41:7`.
-    pub place: Option<String>,
-    /// Where the manifest says it: `obsgen.yaml:31:3`.
-    pub declared: Option<String>,
-}
-
-/// How grave something is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Level {
-    /// The check passes nevertheless.
-    Warn,
-    /// The check fails.
-    Fail,
-}
-
-impl Failure {
-    /// A failure in words; secrets in them are masked.
-    pub(super) fn new(code: Code, detail: impl AsRef<str>) -> Self {
-        let level = if matches!(code, Code::TlsUnverified | Code::CertExpiring) { Level::Warn } else { Level::Fail };
-        Self {
-            code,
-            level,
-            phase: code.phase(),
-            expected: None,
-            observed: None,
-            detail: excerpt::safe(detail.as_ref()),
-            hint: Cow::Borrowed(code.hint()),
-            retryable: code.is_retryable(),
-            subject: None,
-            place: None,
-            declared: None,
-        }
-    }
-
-    /// With another level than that of its code.
-    pub(super) fn level(mut self, level: Level) -> Self {
-        self.level = level;
-        self
-    }
-
-    /// With what it is about.
-    pub(super) fn about(mut self, subject: Option<String>) -> Self {
-        self.subject = subject.map(|subject| excerpt::safe(&subject));
-        self
-    }
-
-    /// With where it stands in the answer, and where in the manifest.
-    pub(super) fn at(mut self, place: Option<String>, declared: Option<String>) -> Self {
-        (self.place, self.declared) = (place, declared);
-        self
-    }
-
-    /// With a hint that knows more.
-    pub(super) fn hint(mut self, hint: impl AsRef<str>) -> Self {
-        self.hint = Cow::Owned(excerpt::safe(hint.as_ref()));
-        self
-    }
-
-    /// With what was expected and what was observed.
-    pub(super) fn against(mut self, expected: impl Into<String>, observed: impl AsRef<str>) -> Self {
-        self.expected = Some(expected.into());
-        self.observed = Some(excerpt::safe(observed.as_ref()));
-        self
-    }
 }
 
 impl CheckReport {
@@ -479,11 +309,6 @@ impl Report {
         serde_json::to_writer(&mut *out, self)?;
         out.write_all(b"\n")
     }
-}
-
-/// Milliseconds with three decimals.
-pub(super) fn millis(duration: Duration) -> f64 {
-    (duration.as_secs_f64() * 1_000_000.0).round() / 1000.0
 }
 
 /// The JSON Schema of what `obsgen probe --format json` prints.

@@ -8,12 +8,16 @@ use anyhow::Context as _;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use super::attempt::{Bounds, attempt};
+use super::attempt::attempt;
+use super::bounds::Bounds;
 use super::client::Clients;
 use super::code::Code;
+use super::failure::{Failure, Level};
+use super::job::{Ask, Job};
+use super::options::{Again, Options};
+use super::phases::Phases;
 use super::queue::{Next, Queue};
-use super::report::{CheckReport, Failure, Level, Packed, Phases, Report, Status};
-use super::{Again, Ask, Job, Options};
+use super::report::{CheckReport, Packed, Report, Status};
 use crate::model::health::Thresholds;
 
 /// The first pause between two attempts, and the longest.

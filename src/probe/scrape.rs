@@ -6,12 +6,15 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::answer::{Answer, NoAnswer};
-use super::attempt::Bounds;
+use super::bounds::Bounds;
 use super::client::{self, Clients, Header, Limits, Request, Tls, Transcript};
 use super::code::Code;
 use super::contract::{self, ContentType, Seen, Terms};
-use super::report::{CheckReport, Failure, Phases};
-use super::{Job, credentials, excerpt, expect, redirect};
+use super::failure::Failure;
+use super::job::Job;
+use super::phases::Phases;
+use super::report::CheckReport;
+use super::{credentials, excerpt, expect, redirect};
 use crate::manifest::stack::Version;
 use crate::model::health::Expect;
 

@@ -3,7 +3,8 @@
 
 use std::io;
 
-use super::report::{CheckReport, Failure, Report, Status};
+use super::failure::Failure;
+use super::report::{CheckReport, Report, Status};
 
 /// Writes what `obsgen probe --format tap` prints.
 ///

@@ -5,11 +5,14 @@ use std::time::Instant;
 
 use tokio::net::{TcpStream, lookup_host};
 
+use super::clients::Clients;
+use super::reach::Family;
 use super::url::Address;
-use super::{Clients, Family, Watch, shown};
+use super::watch::{Watch, shown};
 use crate::probe::answer::NoAnswer;
 use crate::probe::code::Code;
-use crate::probe::report::{Failure, Spent, millis};
+use crate::probe::failure::Failure;
+use crate::probe::phases::{Spent, millis};
 use crate::probe::trouble;
 
 /// Connects to an address, to each that its name has in turn.

@@ -2,15 +2,19 @@
 
 use std::io;
 
+use super::clients::Clients;
 use super::login::Asked;
+use super::open::open;
+use super::settings::Tls;
 use super::talk::Talk;
 use super::url::Address;
-use super::{Clients, Limits, Tls, Watch, open, shown};
+use super::watch::{Limits, Watch, shown};
 use crate::model::health::Line;
 use crate::probe::answer::NoAnswer;
 use crate::probe::code::Code;
 use crate::probe::excerpt;
-use crate::probe::report::{Failure, Spent};
+use crate::probe::failure::Failure;
+use crate::probe::phases::Spent;
 use crate::probe::trouble;
 
 /// Connects to `host:port`, shakes hands where TLS is asked for, and says what is to be said.

@@ -9,12 +9,17 @@ use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 
 use super::certificate::Chain;
+use super::clients::Clients;
+use super::connected::Connected;
 use super::http::Driver;
+use super::open::open;
+use super::settings::Tls;
 use super::url::Address;
-use super::{Clients, Connected, Limits, Tls, Watch, open, shown};
+use super::watch::{Limits, Watch, shown};
 use crate::probe::answer::NoAnswer;
 use crate::probe::code::Code;
-use crate::probe::report::{Failure, Phases, Spent};
+use crate::probe::failure::Failure;
+use crate::probe::phases::{Phases, Spent};
 use crate::probe::trouble;
 
 /// So much of an answer is read.

@@ -13,13 +13,16 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::task::JoinHandle;
 
 use super::certificate::Chain;
+use super::connected::Connected;
+use super::request::Request;
 use super::tap::Heard;
 use super::url::Url;
-use super::{Connected, Request, Watch, shown};
+use super::watch::{Watch, shown};
 use crate::manifest::health::HttpVersion;
 use crate::probe::answer::{Answer, NoAnswer};
 use crate::probe::code::Code;
-use crate::probe::report::{Failure, Spent};
+use crate::probe::failure::Failure;
+use crate::probe::phases::Spent;
 use crate::probe::trouble;
 
 /// So long a head is read.

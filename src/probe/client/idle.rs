@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 use super::http::Session;
+use super::request::Request;
+use super::settings::Tls;
 use super::url::Url;
-use super::{Request, Tls};
 use crate::manifest::health::HttpVersion;
 
 /// More are not kept: each holds a descriptor that a check might need.

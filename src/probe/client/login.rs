@@ -3,11 +3,16 @@
 use std::fmt;
 
 use super::certificate::Chain;
+use super::clients::Clients;
+use super::connected::Connected;
+use super::open::open;
+use super::settings::Tls;
 use super::url::Address;
-use super::{Clients, Connected, Limits, Tls, Watch, open};
+use super::watch::{Limits, Watch};
 use crate::probe::answer::NoAnswer;
 use crate::probe::code::Code;
-use crate::probe::report::{Failure, Phases};
+use crate::probe::failure::Failure;
+use crate::probe::phases::Phases;
 use crate::probe::trouble;
 
 /// A password, which nothing shows.

@@ -9,13 +9,16 @@ use postgres_protocol::authentication::sasl::{ChannelBinding, SCRAM_SHA_256, Scr
 use postgres_protocol::message::backend::{ErrorFields, Message};
 use postgres_protocol::message::frontend;
 
+use super::clients::Clients;
 use super::login::{Asked, Login, broken};
 use super::talk::Talk;
 use super::url::Address;
-use super::{Clients, Watch, connect, shown, tap, tls};
+use super::watch::{Watch, shown};
+use super::{connect, tap, tls};
 use crate::probe::answer::NoAnswer;
 use crate::probe::code::Code;
-use crate::probe::report::{Failure, Level, Spent};
+use crate::probe::failure::{Failure, Level};
+use crate::probe::phases::Spent;
 
 /// The database that every cluster has.
 const DATABASE: &str = "postgres";

@@ -4,11 +4,12 @@ use std::io;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+use super::connected::Stream;
 use super::url::{Address, Url};
-use super::{Stream, Watch, shown};
+use super::watch::{Watch, shown};
 use crate::probe::answer::NoAnswer;
 use crate::probe::code::Code;
-use crate::probe::report::Failure;
+use crate::probe::failure::Failure;
 
 /// The longest answer to `CONNECT`.
 const LONGEST: usize = 8 * 1024;

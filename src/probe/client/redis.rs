@@ -2,12 +2,14 @@
 
 use std::io;
 
+use super::clients::Clients;
 use super::login::{Asked, Login, broken, enter};
 use super::talk::Talk;
-use super::{Clients, Watch, shown};
+use super::watch::{Watch, shown};
 use crate::probe::answer::NoAnswer;
 use crate::probe::code::Code;
-use crate::probe::report::{Failure, Spent};
+use crate::probe::failure::Failure;
+use crate::probe::phases::Spent;
 
 /// Asks a server whether it serves.
 pub(in crate::probe) async fn ping(clients: &Clients, login: &Login<'_>) -> Result<Asked, NoAnswer> {

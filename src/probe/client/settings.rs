@@ -1,10 +1,7 @@
-//! TLS settings of a check, and what is made of them once for all checks that have the same.
+//! TLS settings of a check, and what is made of them.
 
-use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier;
@@ -15,9 +12,7 @@ use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
 use serde_json::Value;
 
-use super::headers::Headers;
-use super::idle::Idle;
-use super::tls::Unverified;
+use super::unverified::Unverified;
 
 /// TLS settings of a check, under Prometheus's names.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -77,104 +72,8 @@ pub(super) struct Config {
     pub(super) verifier: Arc<dyn ServerCertVerifier>,
 }
 
-/// A family of addresses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Family {
-    /// IPv4.
-    Four,
-    /// IPv6.
-    Six,
-}
-
-impl Family {
-    /// Whether an address is of it.
-    pub(super) fn has(self, address: &SocketAddr) -> bool {
-        address.is_ipv4() == (self == Self::Four)
-    }
-
-    /// As it is called.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Four => "IPv4",
-            Self::Six => "IPv6",
-        }
-    }
-}
-
-/// How hosts are reached.
-#[derive(Clone, Debug, Default)]
-pub struct Reach {
-    /// Whether only addresses of one family are asked.
-    pub family: Option<Family>,
-    /// How long each phase before the request may last.
-    pub connect_timeout: Option<Duration>,
-    /// Names that nobody has to be asked for.
-    pub resolve: Vec<Resolve>,
-    /// Whether requests to one host share connections.
-    pub reuse: bool,
-    /// What requests to the service itself have besides.
-    pub headers: Headers,
-}
-
-/// A host and a port, and the addresses that are asked in their place.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Resolve {
-    host: String,
-    port: u16,
-    addresses: Vec<IpAddr>,
-}
-
-impl Resolve {
-    /// Reads `HOST:PORT:ADDRESS`, or several addresses separated by commas.
-    ///
-    /// # Errors
-    /// What is wrong with it, in words.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is not `HOST:PORT:ADDRESS`, as in `example.com:443:127.0.0.1`");
-        let (host, rest) = text.split_once(':').ok_or_else(wrong)?;
-        let (port, addresses) = rest.split_once(':').ok_or_else(wrong)?;
-        let address =
-            |text: &str| text.trim_start_matches('[').trim_end_matches(']').parse().map_err(|_| format!("`{text}` is not an IP address"));
-        let addresses = addresses.split(',').map(address).collect::<Result<_, _>>()?;
-        let port = port.parse().ok().filter(|port| *port > 0).ok_or_else(wrong)?;
-        if host.is_empty() { Err(wrong()) } else { Ok(Self { host: host.to_ascii_lowercase(), port, addresses }) }
-    }
-
-    /// The addresses of a host and a port, where they are the ones that are meant.
-    pub(super) fn of(&self, host: &str, port: u16) -> Option<Vec<SocketAddr>> {
-        let is_meant = self.port == port && self.host.eq_ignore_ascii_case(host);
-        is_meant.then(|| self.addresses.iter().map(|ip| SocketAddr::new(*ip, port)).collect())
-    }
-}
-
-/// What all checks of a run share.
-#[derive(Debug, Default)]
-pub(in crate::probe) struct Clients {
-    /// Configurations, each made when it is first needed: reading the system's certificates takes a while.
-    known: Mutex<HashMap<Tls, Arc<Config>>>,
-    /// How hosts are reached.
-    pub(in crate::probe) reach: Reach,
-    /// Connections that may be asked over again.
-    pub(super) idle: Idle,
-}
-
-impl Clients {
-    pub(in crate::probe) fn new(reach: Reach) -> Self {
-        Self { reach, ..Self::default() }
-    }
-
-    pub(super) fn config(&self, tls: &Tls) -> Result<Arc<Config>, String> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(config) = known.get(tls) {
-            return Ok(Arc::clone(config));
-        }
-        let config = Arc::new(build(tls)?);
-        known.insert(tls.clone(), Arc::clone(&config));
-        Ok(config)
-    }
-}
-
-fn build(tls: &Tls) -> Result<Config, String> {
+/// What is made of settings, to shake hands with.
+pub(super) fn build(tls: &Tls) -> Result<Config, String> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier = verifier(tls, &provider)?;
     let builder =

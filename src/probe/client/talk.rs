@@ -4,7 +4,7 @@ use std::io;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use super::Stream;
+use super::connected::Stream;
 
 /// The longest answer that a health check needs.
 const LONGEST: usize = 64 * 1024;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use super::Context;
+use super::context::Context;
 use super::finding::{Finding, Findings};
 use crate::formats::exposition::{Family, FamilyKind, Sample};
 use crate::model::catalogue::Metric;

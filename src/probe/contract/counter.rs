@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
+use super::context::Context;
 use super::finding::{Finding, Findings};
-use super::{Context, syntax_of};
+use super::syntax_of;
 use crate::formats::exposition::{self, Family, FamilyKind, Page, Sample};
 use crate::probe::code::Code;
 

@@ -1,9 +1,10 @@
 //! How long a scrape lasts (C17).
 
-use super::Context;
+use super::context::Context;
 use super::finding::{Finding, Findings};
 use crate::probe::code::Code;
-use crate::probe::report::{Level, millis};
+use crate::probe::failure::Level;
+use crate::probe::phases::millis;
 
 pub(super) fn check(context: &Context, findings: &mut Findings) {
     let Some(took) = context.seen.took else { return };

@@ -1,8 +1,8 @@
 //! What is found, before it becomes a failure of the report.
 
-use super::Terms;
+use super::terms::Terms;
 use crate::probe::code::Code;
-use crate::probe::report::{Failure, Level};
+use crate::probe::failure::{Failure, Level};
 
 /// Something that a page does not keep.
 #[derive(Clone, Debug)]

@@ -1,6 +1,6 @@
 //! The help text (C10).
 
-use super::Context;
+use super::context::Context;
 use super::finding::{Finding, Findings};
 use crate::probe::code::Code;
 

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::Context;
+use super::context::Context;
 use super::finding::{Finding, Findings};
 use crate::formats::exposition::is_noise;
 use crate::model::values::Values;

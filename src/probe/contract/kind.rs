@@ -1,6 +1,6 @@
 //! The type (C05).
 
-use super::Context;
+use super::context::Context;
 use super::finding::{Finding, Findings};
 use crate::formats::exposition::FamilyKind;
 use crate::manifest::metrics::MetricType;

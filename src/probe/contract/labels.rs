@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::Context;
+use super::context::Context;
 use super::finding::{Finding, Findings};
 use crate::formats::exposition::{Family, FamilyKind, Sample};
 use crate::manifest::metrics::MetricType;

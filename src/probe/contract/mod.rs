@@ -4,12 +4,14 @@
 //! page cannot show, such as a counter that nothing has counted yet, is reported as unproven and never as fine.
 
 mod buckets;
+mod context;
 mod counter;
 mod duplicate;
 mod duration;
 mod finding;
 mod help;
 mod identity;
+mod kept;
 mod kind;
 mod labels;
 mod naming;
@@ -19,135 +21,24 @@ mod replicas;
 mod selectors;
 mod series;
 mod syntax;
+mod terms;
 #[cfg(test)]
 mod tests;
 mod timestamps;
 mod undeclared;
 mod unit;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-use std::time::Duration;
+use std::collections::BTreeSet;
 
-use rust_decimal::Decimal;
-use schemars::JsonSchema;
-use serde::Serialize;
-
-use super::report::Failure;
-use crate::formats::exposition::{self, Announced, Family, Generation, Page, Syntax};
-use crate::manifest::stack::Version;
-use crate::model::catalogue::Metric;
-use crate::promql::ast::Selector;
+use super::failure::Failure;
+use crate::formats::exposition::{self, Announced, Page, Syntax};
 pub(super) use buckets::histograms;
+use context::Context;
 use finding::Findings;
+pub use kept::Kept;
 pub(super) use labels::is_of_format;
 pub(super) use naming::problems;
-
-/// What the manifest declares, as far as a page can keep it.
-#[derive(Clone, Debug)]
-pub struct Terms {
-    /// The catalogue.
-    pub metrics: Arc<BTreeMap<String, Arc<Metric>>>,
-    /// Where each metric is declared, as people read it.
-    pub declared_at: BTreeMap<String, String>,
-    /// Bounds that alerts and objectives need: the metric, the bound and who needs it.
-    pub bounds: Vec<(String, Decimal, String)>,
-    /// What the rendered rules and dashboards ask the service for.
-    pub asked: Vec<Asked>,
-    /// The oldest Prometheus that must take the page.
-    pub prometheus: Version,
-    /// How long a scrape may last.
-    pub timeout: Duration,
-    /// Whether what is unproven has failed.
-    pub require_all: bool,
-}
-
-/// A selector of something that was rendered.
-#[derive(Clone, Debug)]
-pub struct Asked {
-    /// Who asks: ``alert `HighErrorRate` ``.
-    pub by: String,
-    /// What it asks for.
-    pub selector: Selector,
-}
-
-/// A page as it came.
-#[derive(Clone, Debug)]
-pub struct Seen {
-    /// Where from: a URL, or a file's name.
-    pub from: String,
-    /// Its `Content-Type`; `None` for a file, whose grammar is found out by its content.
-    pub content_type: Option<ContentType>,
-    /// The page.
-    pub body: Vec<u8>,
-    /// How long it took.
-    pub took: Option<Duration>,
-    /// The same page a moment later, asked for as text.
-    pub again: Option<Box<Seen>>,
-}
-
-/// The header, which may be absent.
-#[derive(Clone, Debug)]
-pub struct ContentType(pub Option<String>);
-
-/// What of the contract could be judged, and how it is kept.
-#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
-pub struct Kept {
-    /// Metrics that the manifest declares.
-    pub declared: usize,
-    /// Those that are as declared.
-    pub ok: usize,
-    /// Those that are not.
-    pub wrong: usize,
-    /// Those that must be there and are not.
-    pub missing: usize,
-    /// Those of which the page shows nothing yet.
-    pub unproven: usize,
-    /// The names of the unproven ones.
-    pub unproven_metrics: Vec<String>,
-    /// Series on all pages.
-    pub series: usize,
-    /// Whether the named Prometheus would store the page.
-    pub would_scrape: bool,
-}
-
-impl Kept {
-    /// `26 declared: 21 ok, 2 wrong, 1 missing, 2 unproven`
-    pub fn sentence(&self) -> String {
-        let Self { declared, ok, wrong, missing, unproven, .. } = self;
-        format!("{declared} declared: {ok} ok, {wrong} wrong, {missing} missing, {unproven} unproven")
-    }
-}
-
-/// One page, read, with what it is judged by.
-struct Context<'c> {
-    terms: &'c Terms,
-    seen: &'c Seen,
-    page: &'c Page<'c>,
-    /// Families by the name that a manifest gives them.
-    families: BTreeMap<String, Family<'c>>,
-}
-
-impl<'c> Context<'c> {
-    fn new(terms: &'c Terms, seen: &'c Seen, page: &'c Page<'c>) -> Self {
-        let families = page.families().map(|family| (family.full_name().into_owned(), family)).collect();
-        Self { terms, seen, page, families }
-    }
-
-    /// Declared metrics with their families, as far as there are samples of them.
-    fn pairs(&self) -> impl Iterator<Item = (&'c Metric, Family<'c>)> {
-        self.terms.metrics.values().filter_map(|metric| {
-            let family = *self.families.get(&metric.name)?;
-            (family.sample_count() > 0).then_some((metric.as_ref(), family))
-        })
-    }
-
-    /// Where something stands: `http://…/metrics:41:7`.
-    fn place(&self, offset: usize) -> String {
-        let at = self.page.position(offset);
-        format!("{}:{}:{}", self.seen.from, at.line, at.column)
-    }
-}
+pub use terms::{Asked, ContentType, Seen, Terms};
 
 /// What is asked of each page by itself, in the order in which it is reported.
 const OF_A_PAGE: &[fn(&Context, &mut Findings)] = &[
@@ -210,11 +101,6 @@ pub(super) fn syntax_of(seen: &Seen) -> Syntax {
             _ => Syntax::Text,
         },
     }
-}
-
-/// The generation that a version belongs to.
-fn generation(version: Version) -> Generation {
-    if version < Version::new(3, 0) { Generation::Two } else { Generation::Three }
 }
 
 fn count(contexts: &[Context], findings: &Findings, kept: &mut Kept) {

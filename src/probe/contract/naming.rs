@@ -1,6 +1,6 @@
 //! Naming practice: the rules of promlint, which `promtool check metrics` runs.
 
-use super::Context;
+use super::context::Context;
 use super::finding::{Finding, Findings};
 use crate::formats::exposition::{Family, FamilyKind, is_noise};
 use crate::probe::code::Code;

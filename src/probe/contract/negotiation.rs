@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use super::context::Context;
 use super::finding::{Finding, Findings};
-use super::{Context, syntax_of};
+use super::syntax_of;
 use crate::formats::exposition;
 use crate::probe::code::Code;
-use crate::probe::report::Level;
+use crate::probe::failure::Level;
 
 pub(super) fn check(context: &Context, findings: &mut Findings) {
     let Some(again) = &context.seen.again else { return };

@@ -1,7 +1,9 @@
 //! What must be there, and what nothing is known of yet (C01, C02), with near misses (C04).
 
+use super::context::Context;
 use super::finding::{Finding, Findings};
-use super::{Context, Kept, Terms};
+use super::kept::Kept;
+use super::terms::Terms;
 use crate::diagnostic::did_you_mean;
 use crate::model::catalogue::Metric;
 use crate::probe::code::Code;

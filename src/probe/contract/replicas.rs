@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Context;
 use super::buckets::{histograms, set};
+use super::context::Context;
 use super::finding::{Finding, Findings};
 use crate::formats::exposition::{Family, FamilyKind};
 use crate::probe::code::Code;

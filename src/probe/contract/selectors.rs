@@ -7,8 +7,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use super::context::{Context, generation};
 use super::finding::{Finding, Findings};
-use super::{Context, generation};
 use crate::formats::exposition::{Family, Generation, Sample};
 use crate::model::values::anchored;
 use crate::probe::code::Code;

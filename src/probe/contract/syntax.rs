@@ -1,10 +1,10 @@
 //! Whether Prometheus would store the page at all (C15).
 
+use super::context::{Context, generation};
 use super::finding::{Finding, Findings};
-use super::{Context, generation};
 use crate::formats::exposition::{Announced, Fault, Generation, announced};
 use crate::probe::code::Code;
-use crate::probe::report::Level;
+use crate::probe::failure::Level;
 
 /// So many faults are shown.
 const SHOWN: usize = 5;

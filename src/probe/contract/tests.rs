@@ -1,6 +1,13 @@
 //! Pages that keep the contract, and pages that break it.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rust_decimal::Decimal;
+
 use super::*;
+use crate::manifest::stack::Version;
 use crate::model::resolve::resolve;
 use crate::promql::{self, Options};
 use crate::source::SourceMap;
@@ -170,7 +177,7 @@ fn what_is_not_declared_is_told_with_its_declaration() {
     let more = format!("{GOOD}# HELP jobs_total Jobs\n# TYPE jobs_total counter\njobs_total{{queue=\"a\"}} 1\n");
     let (failures, _) = judge(&terms(), &[seen(&more)]);
     let [undeclared] = &failures[..] else { panic!("{failures:#?}") };
-    assert_eq!((undeclared.code.to_string(), undeclared.level), ("METRICS_UNDECLARED".to_owned(), crate::probe::report::Level::Warn));
+    assert_eq!((undeclared.code.to_string(), undeclared.level), ("METRICS_UNDECLARED".to_owned(), crate::probe::failure::Level::Warn));
     assert_eq!(undeclared.hint, "declare it: `jobs_total: { type: counter, labels: { queue: {} } }`");
 }
 
@@ -205,7 +212,7 @@ fn an_empty_page_and_one_that_is_none_prove_nothing() {
     // Prometheus 2 takes the page without a type.
     let old = Terms { prometheus: Version::new(2, 42), ..terms() };
     let (failures, kept) = judge(&old, &[Seen { content_type: Some(ContentType(None)), ..seen(GOOD) }]);
-    assert_eq!((failures.len(), failures[0].level, kept.would_scrape), (1, crate::probe::report::Level::Warn, true));
+    assert_eq!((failures.len(), failures[0].level, kept.would_scrape), (1, crate::probe::failure::Level::Warn, true));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! No timestamps (C14): with one, a series does not end when its target does.
 
-use super::Context;
+use super::context::Context;
 use super::finding::{Finding, Findings};
 use super::labels::amount;
 use crate::probe::code::Code;

@@ -1,10 +1,10 @@
 //! What is on the page and not in the manifest (C03).
 
-use super::Context;
+use super::context::Context;
 use super::finding::{Finding, Findings};
 use crate::formats::exposition::{Family, FamilyKind, is_noise};
 use crate::probe::code::Code;
-use crate::probe::report::Level;
+use crate::probe::failure::Level;
 
 /// So many are named one by one.
 const NAMED: usize = 5;

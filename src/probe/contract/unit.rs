@@ -1,6 +1,6 @@
 //! The unit (C09).
 
-use super::Context;
+use super::context::Context;
 use super::finding::{Finding, Findings};
 use crate::manifest::metrics::MetricUnit;
 use crate::probe::code::Code;

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::{Health, Part, State};
+use super::body::{Health, Part};
+use super::state::State;
 
 /// Names of the word for the whole, or for a part.
 const WORDS: &[&str] = &["status", "state", "health", "healthy", "ok", "ready"];

@@ -1,11 +1,13 @@
 //! What a body says, against what the manifest says that the check covers.
 
-use super::{Health, Part, State, read};
+use super::body::{Health, Part};
+use super::reading::read;
+use super::state::State;
 use crate::manifest::dependencies::DependencyKind;
 use crate::model::health::{Check, Covered};
 use crate::probe::answer::Answer;
 use crate::probe::code::Code;
-use crate::probe::report::{Failure, Level};
+use crate::probe::failure::{Failure, Level};
 
 /// What is wrong with what a body says of the service and of its dependencies.
 pub(in crate::probe) fn judge(answer: &Answer, check: &Check) -> Vec<Failure> {

@@ -1,6 +1,7 @@
 //! Lines as Kubernetes gives them with `?verbose`: `[+]etcd ok`, `[-]etcd failed: reason withheld`.
 
-use super::{Health, Part, State};
+use super::body::{Health, Part};
+use super::state::State;
 
 pub(super) fn read(text: &str) -> Option<Health> {
     let parts: Vec<Part> = text.lines().filter_map(part).collect();

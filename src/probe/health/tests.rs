@@ -2,11 +2,15 @@
 
 use std::sync::Arc;
 
+use super::reading::read;
+use super::state::State;
 use super::*;
 use crate::manifest::dependencies::DependencyKind;
 use crate::manifest::scalars::Duration;
 use crate::model::health::{Check, Covered, Expect, Target, Thresholds};
-use crate::probe::report::{Level, Phases};
+use crate::probe::answer::Answer;
+use crate::probe::failure::Level;
+use crate::probe::phases::Phases;
 
 fn answer(status: u16, body: &str) -> Answer {
     Answer {
@@ -71,7 +75,7 @@ fn check(name: &str, covers: &[(&str, DependencyKind)]) -> Check {
 }
 
 fn codes(status: u16, body: &str, check: &Check) -> Vec<String> {
-    let one = |failure: &crate::probe::report::Failure| {
+    let one = |failure: &crate::probe::failure::Failure| {
         let level = if failure.level == Level::Warn { "warn " } else { "" };
         format!("{level}{} {}: {}", failure.code, failure.subject.as_deref().unwrap_or("-"), failure.detail)
     };

@@ -1,6 +1,7 @@
 //! A bare word, as ASP.NET Core answers: `Healthy`, `Degraded`, `Unhealthy`; others say `ok`.
 
-use super::{Health, State};
+use super::body::Health;
+use super::state::State;
 
 /// Longer texts are no word.
 const LONGEST: usize = 32;
