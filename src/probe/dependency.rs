@@ -1,49 +1,15 @@
 //! What the service needs, asked directly: `PING` of Redis, `SELECT 1` of PostgreSQL, a connection to anything else.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-
-use super::client::{self, Asked, Clients, Limits, Login, Secret, Tls};
+use super::client::{self, Asked, Clients, Limits, Login, Tls};
 use super::code::Code;
 use super::expect;
 use super::failure::Failure;
-use super::job::{Job, Kind};
+use super::job::{Dependency, Job, Kind};
 use super::phases::Phases;
 use super::report::CheckReport;
-use crate::manifest::dependencies::DependencyKind;
 use crate::model::health::Expect;
-
-/// A dependency that can be reached.
-#[derive(Clone, Debug)]
-pub struct Dependency {
-    /// Its name.
-    pub name: Arc<str>,
-    /// What it is.
-    pub kind: DependencyKind,
-    /// `host:port`
-    pub address: String,
-    /// The user to log in as.
-    pub user: Option<String>,
-    /// The password, or why there is none.
-    pub password: Result<Option<Secret>, String>,
-    /// TLS settings under Prometheus's names; `None` for plain text.
-    pub tls: Option<Value>,
-    /// How long the whole check may last.
-    pub timeout: Duration,
-}
-
-impl Dependency {
-    /// How it is asked.
-    pub(super) fn how(&self) -> Kind {
-        match self.kind {
-            DependencyKind::Postgres => Kind::Postgres,
-            DependencyKind::Redis => Kind::Redis,
-            _ => Kind::Tcp,
-        }
-    }
-}
 
 /// Asks a dependency.
 pub(super) async fn check(job: &Job, dependency: &Dependency, clients: &Clients, limit: Duration) -> CheckReport {

@@ -5,8 +5,7 @@ use std::time::Duration;
 use regex::Regex;
 use serde_json::Value;
 
-use super::answer::Answer;
-use super::client::{Chain, Tls, days};
+use super::client::{Answer, Chain, Tls, days};
 use super::code::Code;
 use super::failure::{Failure, Level};
 use super::phases::{Spent, millis};

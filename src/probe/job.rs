@@ -3,14 +3,16 @@
 use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::Value;
 
+use super::client::Secret;
 use super::contract::{Seen, Terms};
-use super::dependency::Dependency;
 use super::excerpt::without_credentials;
-use super::scrape::Scraped;
+use crate::manifest::dependencies::DependencyKind;
 use crate::model::health::{Check, Target};
 
 /// What the metrics contract is called among the checks.
@@ -45,6 +47,45 @@ pub enum Ask {
     Scrape(Arc<Terms>, Arc<Scraped>),
     /// Whether a page that was read from a file keeps the contract.
     Page(Arc<Terms>, Arc<Seen>),
+}
+
+/// A dependency that can be reached.
+#[derive(Clone, Debug)]
+pub struct Dependency {
+    /// Its name.
+    pub name: Arc<str>,
+    /// What it is.
+    pub kind: DependencyKind,
+    /// `host:port`
+    pub address: String,
+    /// The user to log in as.
+    pub user: Option<String>,
+    /// The password, or why there is none.
+    pub password: Result<Option<Secret>, String>,
+    /// TLS settings under Prometheus's names; `None` for plain text.
+    pub tls: Option<Value>,
+    /// How long the whole check may last.
+    pub timeout: Duration,
+}
+
+impl Dependency {
+    /// How it is asked.
+    pub(super) fn how(&self) -> Kind {
+        match self.kind {
+            DependencyKind::Postgres => Kind::Postgres,
+            DependencyKind::Redis => Kind::Redis,
+            _ => Kind::Tcp,
+        }
+    }
+}
+
+/// Where and how a service is scraped.
+#[derive(Clone, Debug)]
+pub struct Scraped {
+    /// The page of every instance.
+    pub urls: Vec<String>,
+    /// `tls_config`, `basic_auth` and `authorization`, as Prometheus reads them.
+    pub settings: Vec<(&'static str, Value)>,
 }
 
 /// How a check is made.

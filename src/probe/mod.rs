@@ -4,7 +4,6 @@
 //! the phase it happened in, and what was observed against what was expected. What could not be evaluated has failed.
 //! The network has one door, `client`.
 
-mod answer;
 mod attempt;
 mod bounds;
 mod client;
@@ -39,7 +38,6 @@ mod well_known;
 
 pub use client::{Family, Headers, Reach, Resolve, Secret};
 pub use contract::{Asked, ContentType, Seen, Terms};
-pub use dependency::Dependency;
 pub use draft::Draft;
 pub use dry_run::dry_run;
 pub use excerpt::without_credentials;
@@ -47,13 +45,13 @@ pub use excerpt::without_credentials;
 pub use fetch::Fetched;
 pub use fetch::{Place, fetch, is_url};
 pub use human::{changed, changes, progress, text};
-pub use job::{Ask, Job, Owner};
+pub use job::{Ask, Dependency, Job, Owner, Scraped};
 pub use junit::junit;
 pub use options::{Again, Options};
 pub use prometheus::prometheus;
 pub use report::{Report, schema};
 pub use room::room;
 pub use schedule::{Ended, Happened, run, watch};
-pub use scrape::{Scraped, urls};
+pub use scrape::urls;
 pub use tap::tap;
 pub use well_known::endpoints;

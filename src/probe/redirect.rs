@@ -1,6 +1,6 @@
 //! Redirects, as far as they are followed: to the same scheme, host and port, so that nobody else is given credentials.
 
-use super::answer::Answer;
+use super::client::Answer;
 
 /// Where a redirect leads, if it stays with the host.
 pub(super) fn next(url: &str, answer: &Answer) -> Option<String> {

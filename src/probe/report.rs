@@ -10,8 +10,7 @@ use std::time::Duration;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
 
-use super::answer::Answer;
-use super::client::Transcript;
+use super::client::{Answer, Transcript};
 use super::code::Code;
 use super::contract::Kept;
 use super::excerpt;

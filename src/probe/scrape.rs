@@ -5,13 +5,12 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::answer::{Answer, NoAnswer};
 use super::bounds::Bounds;
-use super::client::{self, Clients, Header, Limits, Request, Tls, Transcript};
+use super::client::{self, Answer, Clients, Header, Limits, NoAnswer, Request, Tls, Transcript};
 use super::code::Code;
 use super::contract::{self, ContentType, Seen, Terms};
 use super::failure::Failure;
-use super::job::Job;
+use super::job::{Job, Scraped};
 use super::phases::Phases;
 use super::report::CheckReport;
 use super::{credentials, excerpt, expect, redirect};
@@ -22,15 +21,6 @@ use crate::model::health::Expect;
 const BODY_LIMIT: usize = 32 * 1024 * 1024;
 /// So many redirects are followed, and only where host and port stay the same.
 const REDIRECTS: usize = 5;
-
-/// Where and how a service is scraped.
-#[derive(Clone, Debug)]
-pub struct Scraped {
-    /// The page of every instance.
-    pub urls: Vec<String>,
-    /// `tls_config`, `basic_auth` and `authorization`, as Prometheus reads them.
-    pub settings: Vec<(&'static str, Value)>,
-}
 
 /// What a scrape of Prometheus 3 asks for.
 pub(super) const ACCEPT: &str = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,\

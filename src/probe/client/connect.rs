@@ -5,11 +5,11 @@ use std::time::Instant;
 
 use tokio::net::{TcpStream, lookup_host};
 
+use super::answer::NoAnswer;
 use super::clients::Clients;
 use super::reach::Family;
 use super::url::Address;
 use super::watch::{Watch, shown};
-use crate::probe::answer::NoAnswer;
 use crate::probe::code::Code;
 use crate::probe::failure::Failure;
 use crate::probe::phases::{Spent, millis};

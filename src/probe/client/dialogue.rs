@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::answer::NoAnswer;
 use super::clients::Clients;
 use super::login::Asked;
 use super::open::open;
@@ -10,7 +11,6 @@ use super::talk::Talk;
 use super::url::Address;
 use super::watch::{Limits, Watch, shown};
 use crate::model::health::Line;
-use crate::probe::answer::NoAnswer;
 use crate::probe::code::Code;
 use crate::probe::excerpt;
 use crate::probe::failure::Failure;

@@ -8,6 +8,7 @@ use hyper::HeaderMap;
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 
+use super::answer::NoAnswer;
 use super::certificate::Chain;
 use super::clients::Clients;
 use super::connected::Connected;
@@ -16,7 +17,6 @@ use super::open::open;
 use super::settings::Tls;
 use super::url::Address;
 use super::watch::{Limits, Watch, shown};
-use crate::probe::answer::NoAnswer;
 use crate::probe::code::Code;
 use crate::probe::failure::Failure;
 use crate::probe::phases::{Phases, Spent};

@@ -12,6 +12,7 @@ use hyper::{Method, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::task::JoinHandle;
 
+use super::answer::{Answer, NoAnswer};
 use super::certificate::Chain;
 use super::connected::Connected;
 use super::request::Request;
@@ -19,7 +20,6 @@ use super::tap::Heard;
 use super::url::Url;
 use super::watch::{Watch, shown};
 use crate::manifest::health::HttpVersion;
-use crate::probe::answer::{Answer, NoAnswer};
 use crate::probe::code::Code;
 use crate::probe::failure::Failure;
 use crate::probe::phases::Spent;

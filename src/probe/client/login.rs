@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::answer::NoAnswer;
 use super::certificate::Chain;
 use super::clients::Clients;
 use super::connected::Connected;
@@ -9,7 +10,6 @@ use super::open::open;
 use super::settings::Tls;
 use super::url::Address;
 use super::watch::{Limits, Watch};
-use crate::probe::answer::NoAnswer;
 use crate::probe::code::Code;
 use crate::probe::failure::Failure;
 use crate::probe::phases::Phases;

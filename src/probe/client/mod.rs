@@ -4,6 +4,7 @@
 //! certificates of a handshake that failed can be shown. Every request has a connection to itself, unless sharing is asked
 //! for: a shared one would hide that connecting fails. Redirects are not followed here.
 
+mod answer;
 mod certificate;
 mod clients;
 mod connect;
@@ -29,6 +30,7 @@ mod unverified;
 mod url;
 mod watch;
 
+pub(super) use answer::{Answer, NoAnswer};
 pub(super) use certificate::{Chain, days};
 pub(super) use clients::Clients;
 pub(super) use dialogue::converse;
@@ -45,7 +47,6 @@ pub(super) use settings::Tls;
 pub(super) use transcript::Transcript;
 pub(super) use watch::Limits;
 
-use super::answer::{Answer, NoAnswer};
 use super::code::Code;
 use super::failure::Failure;
 use crate::manifest::health::HttpVersion;

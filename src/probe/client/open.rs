@@ -1,11 +1,11 @@
 //! From an address to a connection.
 
+use super::answer::NoAnswer;
 use super::clients::Clients;
 use super::connected::Connected;
 use super::settings::Tls;
 use super::watch::Watch;
 use super::{connect, proxy, tap, tls, url};
-use crate::probe::answer::NoAnswer;
 use crate::probe::code::Code;
 use crate::probe::failure::Failure;
 

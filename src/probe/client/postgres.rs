@@ -9,13 +9,13 @@ use postgres_protocol::authentication::sasl::{ChannelBinding, SCRAM_SHA_256, Scr
 use postgres_protocol::message::backend::{ErrorFields, Message};
 use postgres_protocol::message::frontend;
 
+use super::answer::NoAnswer;
 use super::clients::Clients;
 use super::login::{Asked, Login, broken};
 use super::talk::Talk;
 use super::url::Address;
 use super::watch::{Watch, shown};
 use super::{connect, tap, tls};
-use crate::probe::answer::NoAnswer;
 use crate::probe::code::Code;
 use crate::probe::failure::{Failure, Level};
 use crate::probe::phases::Spent;

@@ -4,10 +4,10 @@ use std::io;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+use super::answer::NoAnswer;
 use super::connected::Stream;
 use super::url::{Address, Url};
 use super::watch::{Watch, shown};
-use crate::probe::answer::NoAnswer;
 use crate::probe::code::Code;
 use crate::probe::failure::Failure;
 

@@ -2,11 +2,11 @@
 
 use std::io;
 
+use super::answer::NoAnswer;
 use super::clients::Clients;
 use super::login::{Asked, Login, broken, enter};
 use super::talk::Talk;
 use super::watch::{Watch, shown};
-use crate::probe::answer::NoAnswer;
 use crate::probe::code::Code;
 use crate::probe::failure::Failure;
 use crate::probe::phases::Spent;

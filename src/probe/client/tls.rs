@@ -7,13 +7,13 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, Error, SignatureScheme};
 use tokio_rustls::TlsConnector;
 
+use super::answer::NoAnswer;
 use super::certificate::Chain;
 use super::connected::{Connected, Stream};
 use super::settings::{Config, Tls};
 use super::tap::{Heard, Tap};
 use super::url::Address;
 use super::watch::{Watch, shown};
-use crate::probe::answer::NoAnswer;
 use crate::probe::code::Code;
 use crate::probe::failure::Failure;
 use crate::probe::phases::Spent;

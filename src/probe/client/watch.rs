@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
 
-use crate::probe::answer::NoAnswer;
+use super::answer::NoAnswer;
 use crate::probe::failure::Failure;
 use crate::probe::phases::Phases;
 

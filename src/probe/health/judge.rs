@@ -5,7 +5,7 @@ use super::reading::read;
 use super::state::State;
 use crate::manifest::dependencies::DependencyKind;
 use crate::model::health::{Check, Covered};
-use crate::probe::answer::Answer;
+use crate::probe::client::Answer;
 use crate::probe::code::Code;
 use crate::probe::failure::{Failure, Level};
 

@@ -2,7 +2,7 @@
 
 use super::body::Health;
 use super::{json, lines, word};
-use crate::probe::answer::Answer;
+use crate::probe::client::Answer;
 
 /// Reads a body; `None` where it is in none of the formats.
 pub(super) fn read(answer: &Answer) -> Option<Health> {

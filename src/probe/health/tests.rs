@@ -8,7 +8,7 @@ use super::*;
 use crate::manifest::dependencies::DependencyKind;
 use crate::manifest::scalars::Duration;
 use crate::model::health::{Check, Covered, Expect, Target, Thresholds};
-use crate::probe::answer::Answer;
+use crate::probe::client::Answer;
 use crate::probe::failure::Level;
 use crate::probe::phases::Phases;
 
