@@ -15,6 +15,7 @@ mod defaults;
 mod embedded;
 mod exporters;
 pub mod fix;
+mod hosts;
 mod ignores;
 mod interval;
 mod jobs;

@@ -77,18 +77,3 @@ impl<'a> Probe<'a> {
         self.module.node.get(self.module.prober())
     }
 }
-
-/// The host of a target, without scheme, path and port.
-pub fn host(target: &str) -> &str {
-    let authority = target.split_once("://").map_or(target, |(_, rest)| rest).split(['/', '?', '#']).next().unwrap_or("");
-    let authority = authority.rsplit('@').next().unwrap_or("");
-    if authority.starts_with('[') {
-        return authority.split(']').next().unwrap_or("").trim_start_matches('[');
-    }
-    authority.rsplit_once(':').map_or(authority, |(host, _)| host)
-}
-
-/// Whether a host is a name with a domain, and no address.
-pub fn is_domain(host: &str) -> bool {
-    host.contains('.') && !host.contains(':') && host.bytes().any(|byte| byte.is_ascii_alphabetic())
-}

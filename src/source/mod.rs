@@ -32,9 +32,7 @@ pub use documents::{Documents, Ignore};
 pub use encode::{content, encode};
 pub use fingerprint::Fingerprint;
 pub use forms::Forms;
-pub use ids::{
-    DUPLICATE_KEY, INVALID_ALLOY, INVALID_COMMENT, INVALID_JSON, INVALID_TOML, INVALID_YAML, MISSING_KEY, UNKNOWN_KEY, WRONG_TYPE,
-};
+pub use ids::{DUPLICATE_KEY, INVALID_ALLOY, INVALID_JSON, INVALID_TOML, INVALID_YAML, MISSING_KEY, UNKNOWN_KEY, WRONG_TYPE};
 pub use node::{Node, NodeKind};
 
 /// Reads every YAML document of a source: a long list in pieces, everything else in one go.

@@ -41,7 +41,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("promql_parser", &["artifacts/readback.rs"]),
 ];
 
-fn sources() -> Vec<(String, String)> {
+pub fn sources() -> Vec<(String, String)> {
     let mut all = Vec::new();
     let mut folders: Vec<PathBuf> = vec![root().join("src")];
     while let Some(folder) = folders.pop() {
@@ -59,7 +59,7 @@ fn sources() -> Vec<(String, String)> {
 }
 
 /// The lines of a file before its tests, numbered, without comments.
-fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
+pub fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let end = text.find("#[cfg(test)]\nmod tests {").unwrap_or(text.len());
     text[..end].lines().enumerate().map(|(i, line)| (i + 1, line)).filter(|(_, line)| !line.trim_start().starts_with("//"))
 }

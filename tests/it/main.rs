@@ -6,6 +6,7 @@
 
 mod architecture;
 mod capacity;
+mod circles;
 mod cli;
 mod collector;
 mod common;

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
-use crate::lint::probes::host;
+use crate::lint::hosts::{host, is_own};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
 use crate::source::Node;
@@ -66,7 +66,7 @@ impl Rule for AlertmanagerAddress {
                 let scraped = config.jobs.iter().flat_map(|job| job.targets.addresses.iter().map(move |node| (job, node)));
                 let Some((job, other)) = scraped
                     .filter(|(job, _)| job.metrics_path() != "/probe")
-                    .find(|(_, node)| node.as_str().is_some_and(|other| host(other) == host(text) && host(text) != "localhost"))
+                    .find(|(_, node)| node.as_str().is_some_and(|other| host(other) == host(text) && !is_own(host(text))))
                 else {
                     continue;
                 };

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
-use crate::lint::probes::host;
+use crate::lint::hosts::host;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::ViewKind;
 use crate::promql::duration::parse_duration;

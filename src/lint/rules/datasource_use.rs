@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, did_you_mean, misspelt};
 use crate::formats::provisioning::Datasource;
 use crate::lint::context::Context;
+use crate::lint::hosts::{host, is_own};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{View, ViewKind};
 use crate::promql::duration::{format_duration, parse_duration};
@@ -197,11 +198,7 @@ fn interval(node: &Node, context: &Context<'_>, add: &mut dyn FnMut(&Node, &str,
 
 /// Where a data source is asked.
 fn address(node: &Node, text: &str, source: &Datasource<'_>, list: &[Datasource<'_>], add: &mut dyn FnMut(&Node, &str, String, String)) {
-    let host = |text: &str| {
-        let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
-        let authority = rest.split('/').next().unwrap_or("");
-        authority.rsplit_once(':').map_or(authority, |(host, _)| host).to_lowercase()
-    };
+    let host = |text: &str| host(text).to_lowercase();
     let (own, port) = (host(text), text.rsplit_once(':').map_or("", |(_, rest)| rest.split('/').next().unwrap_or("")));
     let named = [source.kind, source.uid.unwrap_or(""), source.name.unwrap_or("")];
     let first = own.split('.').next().unwrap_or("").to_owned();
@@ -210,9 +207,8 @@ fn address(node: &Node, text: &str, source: &Datasource<'_>, list: &[Datasource<
     {
         add(node, "url", format!("the host `{first}` is nearly `{meant}`"), format!("did you mean `{meant}`?"));
     }
-    let local = |host: &str| matches!(host, "localhost" | "127.0.0.1" | "[::1]");
     let others = list.iter().filter_map(|other| other.node.get("url")?.as_str());
-    if local(&own) && source.node.get("access").and_then(Node::as_str) != Some("direct") && others.map(host).any(|other| !local(&other)) {
+    if is_own(&own) && source.node.get("access").and_then(Node::as_str) != Some("direct") && others.map(host).any(|other| !is_own(&other)) {
         add(node, "url", format!("`{own}` is Grafana itself where it runs in a container"), "name the host of the data source".to_owned());
     }
     let other = [("9091", "the Pushgateway"), ("9100", "the node exporter"), ("3000", "Grafana itself")];

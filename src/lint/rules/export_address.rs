@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::formats::collector::kind;
 use crate::lint::context::Context;
-use crate::lint::probes::host;
+use crate::lint::hosts::{host, is_own};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::listener::{is_slip, listening};
 use crate::lint::views::CollectorView;
@@ -67,9 +67,7 @@ impl Rule for ExportAddress {
             if !(grpc || http || matches!(kind(id), "zipkin" | "prometheusremotewrite" | "prometheus_remote_write" | "loki")) {
                 continue;
             }
-            let here = matches!(host, "localhost" | "127.0.0.1" | "0.0.0.0" | "[::1]")
-                || host.contains("collector")
-                || host.starts_with("otelcol");
+            let here = is_own(host) || host == "0.0.0.0" || host.contains("collector") || host.starts_with("otelcol");
             if here && own.iter().any(|(other, receives)| other == port && *receives) {
                 report(
                     Level::Warning,

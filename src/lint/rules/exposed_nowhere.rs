@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::probes::host;
+use crate::lint::hosts::host;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::listener::{Listening, listening};
 use crate::lint::views::ViewKind;

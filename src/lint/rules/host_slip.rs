@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::probes::host;
+use crate::lint::hosts::{host, is_own};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::ViewKind;
 use crate::lint::walk;
@@ -95,7 +95,7 @@ const SERVED: &[&str] = &[
 
 /// Whether a name is that of a machine on which anything may run.
 fn is_shared(host: &str) -> bool {
-    matches!(host, "localhost" | "127.0.0.1" | "0.0.0.0" | "host.docker.internal")
+    is_own(host) || matches!(host, "0.0.0.0" | "host.docker.internal")
 }
 
 /// The port that most likely was meant: where one address of a host has another.

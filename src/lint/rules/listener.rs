@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::collector::{Collector, kind};
 use crate::lint::context::Context;
+use crate::lint::hosts::is_own;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::CollectorView;
 use crate::source::Node;
@@ -131,7 +132,7 @@ impl Rule for Listener {
                 report(Level::Error, format!("`{}` is no port", one.port), "write 1 to 65535");
                 continue;
             }
-            if matches!(one.host, "localhost" | "127.0.0.1" | "[::1]") && everywhere >= 2 && !one.path.starts_with("extensions") {
+            if is_own(one.host) && everywhere >= 2 && !one.path.starts_with("extensions") {
                 report(
                     Level::Warning,
                     format!("{} is reached from this machine or container only", one.node.describe()),
@@ -208,6 +209,5 @@ pub(super) fn is_slip(port: &str, standard: &str) -> bool {
 
 fn overlap(one: &str, other: &str) -> bool {
     let all = |host: &str| matches!(host, "" | "0.0.0.0" | "[::]");
-    let local = |host: &str| matches!(host, "localhost" | "127.0.0.1");
-    one == other || all(one) || all(other) || (local(one) && local(other))
+    one == other || all(one) || all(other) || (is_own(one) && is_own(other))
 }

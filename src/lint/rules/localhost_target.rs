@@ -2,6 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
+use crate::lint::hosts::is_own;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
 
@@ -43,7 +44,7 @@ impl Rule for LocalhostTarget {
         for (index, node) in
             config.alertmanagers.iter().enumerate().flat_map(|(index, groups)| groups.addresses.iter().map(move |node| (index, node)))
         {
-            let here = node.as_str().is_some_and(|text| text.starts_with("localhost:") || text.starts_with("127.0.0.1:"));
+            let here = node.as_str().is_some_and(|text| text.rsplit_once(':').is_some_and(|(host, _)| is_own(host)));
             let jobs =
                 config.jobs.iter().flat_map(|job| &job.targets.addresses).filter(|node| node.as_str().is_some_and(is_container)).count();
             if here && jobs > 1 {
@@ -58,7 +59,7 @@ impl Rule for LocalhostTarget {
         for job in config.jobs.iter().filter(|job| job.metrics_path() != "/probe") {
             for node in &job.targets.addresses {
                 let Some((host, port)) = node.as_str().and_then(|text| text.rsplit_once(':')) else { continue };
-                if matches!(host, "localhost" | "127.0.0.1") && port != "9090" {
+                if is_own(host) && port != "9090" {
                     found.push(
                         META.finding(node.span, format!("`{host}` is Prometheus itself where it runs in a container"))
                             .path(format!("scrape_configs[{}].static_configs", job.index))
@@ -74,7 +75,7 @@ impl Rule for LocalhostTarget {
 fn is_container(address: &str) -> bool {
     let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
     !host.is_empty()
-        && host != "localhost"
+        && !is_own(host)
         && host.starts_with(|c: char| c.is_ascii_alphabetic())
         && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
 }

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
+use crate::lint::hosts::{host, is_own};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;
 
@@ -42,7 +43,7 @@ impl Rule for NotifierAddress {
             .flat_map(|job| &job.targets.addresses)
             .filter_map(|node| node.as_str())
             .collect();
-        let named = scraped.iter().any(|address| !address.starts_with("localhost") && !address.starts_with("127."));
+        let named = scraped.iter().any(|address| !is_own(host(address)));
         for (index, receiver) in view.config.receivers.iter().enumerate() {
             for (list, place, node) in receiver.integrations() {
                 for key in ["url", "webhook_url", "api_url"] {
@@ -51,7 +52,7 @@ impl Rule for NotifierAddress {
                     let (host, port) = authority.rsplit_once(':').unwrap_or((authority, ""));
                     let program = PROGRAMS.iter().find(|(known, _)| *known == port).map(|(_, program)| (*program).to_owned());
                     let program = program.filter(|_| list == "webhook_configs");
-                    let here = matches!(host, "localhost" | "127.0.0.1") && named && list == "webhook_configs";
+                    let here = is_own(host) && named && list == "webhook_configs";
                     let trusts = node.get("http_config").is_some_and(|config| config.get("tls_config").is_some());
                     let is_secret = text.starts_with("https://") && !host.is_empty() && !host.contains(['.', ':', '[', '{', '$', '<']);
                     let message = match program {

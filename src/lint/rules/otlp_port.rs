@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::lint::context::Context;
-use crate::lint::probes::host;
+use crate::lint::hosts::{host, is_own};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{CollectorView, ViewKind};
 use crate::source::{Node, Span, Spanned};
@@ -73,7 +73,7 @@ fn nobody_listens(protocol: &str, endpoint: &Spanned<String>, context: &Context<
         let authority = text.split_once("://").map_or(text, |(_, rest)| rest).split('/').next().unwrap_or("");
         authority.rsplit_once(':').map(|(_, port)| port.to_owned())
     };
-    let Some(wanted) = port(&endpoint.value).filter(|_| matches!(asked, "localhost" | "127.0.0.1") || asked.contains("collector")) else {
+    let Some(wanted) = port(&endpoint.value).filter(|_| is_own(asked) || asked.contains("collector")) else {
         return;
     };
     let mut place = None;

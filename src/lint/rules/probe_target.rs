@@ -2,7 +2,8 @@
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::context::Context;
-use crate::lint::probes::{Probe, host, is_domain, probes};
+use crate::lint::hosts::{host, is_domain, is_own};
+use crate::lint::probes::{Probe, probes};
 use crate::lint::rule::{Rule, rule};
 use crate::source::Node;
 
@@ -135,7 +136,7 @@ fn slips(probe: &Probe<'_>, found: &mut Vec<Diagnostic>) {
             }
             _ => {}
         }
-        if matches!(host, "localhost" | "127.0.0.1") && probe.targets().count() > 0 && exporter_is_elsewhere(probe) {
+        if is_own(host) && probe.targets().count() > 0 && exporter_is_elsewhere(probe) {
             report(node, format!("`{host}` is the exporter itself"), "name the host");
         }
         let wanted = section.and_then(|section| section.get("tls_config")).and_then(|tls| tls.get("server_name")).and_then(Node::as_str);
@@ -154,7 +155,7 @@ fn slips(probe: &Probe<'_>, found: &mut Vec<Diagnostic>) {
 /// Whether the exporter is reached by a name, and so is another machine or container.
 fn exporter_is_elsewhere(probe: &Probe<'_>) -> bool {
     let steps = probe.job.relabel.iter().filter(|step| step.target.and_then(Node::as_str) == Some("__address__"));
-    steps.filter_map(|step| step.replacement?.as_str()).any(|address| !matches!(host(address), "localhost" | "127.0.0.1" | ""))
+    steps.filter_map(|step| step.replacement?.as_str()).any(|address| !host(address).is_empty() && !is_own(host(address)))
 }
 
 fn trouble(prober: &str, target: &str) -> Option<(&'static str, &'static str)> {

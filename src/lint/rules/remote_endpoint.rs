@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
+use crate::lint::hosts::is_own;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
 use crate::promql::duration::parse_duration;
@@ -100,7 +101,7 @@ fn address(node: &Node, view: &PrometheusView<'_>, report: &mut Report<'_>) {
     let host = authority.rsplit('@').next().unwrap_or("");
     // What a job called after Prometheus scrapes is this server.
     let own = view.config.jobs.iter().filter(|job| job.name() == "prometheus").flat_map(|job| &job.targets.addresses);
-    let itself = own.filter_map(|node| node.as_str()).any(|address| address == host) || matches!(host, "localhost:9090" | "127.0.0.1:9090");
+    let itself = own.filter_map(|node| node.as_str()).any(|address| address == host) || host.strip_suffix(":9090").is_some_and(is_own);
     let name = host.split(':').next().unwrap_or("");
     let itself = itself || (name == "prometheus" && host.ends_with(":9090"));
     let help = "name the path that takes samples, such as `/api/v1/push` or `/api/v1/write`";

@@ -1,0 +1,21 @@
+//! The hosts that addresses name.
+
+/// The host of a target, without scheme, path and port.
+pub fn host(target: &str) -> &str {
+    let authority = target.split_once("://").map_or(target, |(_, rest)| rest).split(['/', '?', '#']).next().unwrap_or("");
+    let authority = authority.rsplit('@').next().unwrap_or("");
+    if authority.starts_with('[') {
+        return authority.split(']').next().unwrap_or("").trim_start_matches('[');
+    }
+    authority.rsplit_once(':').map_or(authority, |(host, _)| host)
+}
+
+/// Whether a host is a name with a domain, and no address.
+pub fn is_domain(host: &str) -> bool {
+    host.contains('.') && !host.contains(':') && host.bytes().any(|byte| byte.is_ascii_alphabetic())
+}
+
+/// Whether a host is the machine, or the container, of whoever asks.
+pub fn is_own(host: &str) -> bool {
+    matches!(host, "localhost" | "127.0.0.1" | "::1" | "[::1]")
+}
