@@ -13,7 +13,6 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value};
 use serde::Serialize;
 
-use super::code::FOLDER as PACKS;
 use super::code::literal::{self, Language};
 use super::markdown;
 use super::ready::Tree;
@@ -22,6 +21,9 @@ use crate::source::Fingerprint;
 
 /// The embedded templates, by name: everything below `templates/`, as the build script lists it.
 const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/templates.rs"));
+
+/// Where packs lie, among templates and in the output.
+pub(crate) const PACKS: &str = "instrumentation";
 
 /// Renders templates.
 #[derive(Debug)]

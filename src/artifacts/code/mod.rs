@@ -9,11 +9,9 @@ pub(super) mod naming;
 
 use context::Context;
 
+use super::engine::PACKS;
 use super::{Artifact, Engine, File, Subject, TemplateError};
 use crate::model::{Common, Service};
-
-/// Where packs lie, among templates and in the output.
-pub(crate) const FOLDER: &str = "instrumentation";
 
 /// The instrumentation code of services.
 pub struct Code;
@@ -31,7 +29,7 @@ impl Artifact for Code {
         let context = Context::of(service);
         let mut files = Vec::new();
         for template in pack {
-            let name = &template[FOLDER.len() + language.len() + 2..];
+            let name = &template[PACKS.len() + language.len() + 2..];
             let text = engine.render(template, &context)?;
             if !text.trim().is_empty() {
                 files.push(File { path: folder(common, service, language) + name.strip_suffix(".j2").unwrap_or(name), text });
@@ -43,5 +41,5 @@ impl Artifact for Code {
 
 /// `instrumentation/python/`, or `instrumentation/python/<service>/` in a fleet.
 pub(crate) fn folder(common: &Common, service: &Service, language: &str) -> String {
-    if common.is_fleet { format!("{FOLDER}/{language}/{}/", service.name) } else { format!("{FOLDER}/{language}/") }
+    if common.is_fleet { format!("{PACKS}/{language}/{}/", service.name) } else { format!("{PACKS}/{language}/") }
 }
