@@ -122,8 +122,9 @@ impl<'a> Builder<'a> {
         let begin = self.base + frame.start;
         let first = own.first().filter(|_| frame.mapping).map_or(begin, |key| key.span.range().start);
         let last = own.last().map_or(begin, |node| node.span.range().end);
-        // A block collection has no bracket to end at, and an alias inside it lies elsewhere.
-        let range = if frame.flow { begin..self.base + end } else { first..last.max(first) };
+        // A block collection has no bracket to end at, and an alias inside it lies elsewhere. One of the pairs of `[a: : b]` has none
+        // either, and is said to end before it begins.
+        let range = if frame.flow { begin..(self.base + end).max(begin) } else { first..last.max(first) };
         // Collected from what is known to be there, so that no list is larger than what it holds.
         let kind = if frame.mapping {
             let mut entries = Vec::with_capacity(own.len() / 2);
