@@ -10,8 +10,9 @@ use std::collections::HashMap;
 use super::cardinality::{is_one_of_each, most_series};
 use super::declared::MetricType;
 use super::interval::{Interval, same};
+use super::query::{constant, named_values};
 use super::world::{Series, World};
-use crate::promql::ast::{Aggregate, AggregateOp, Binary, BinaryOp, Expr, ExprKind, Selector};
+use crate::promql::ast::{Aggregate, AggregateOp, Binary, BinaryOp, Expr, ExprKind, Matcher, Selector};
 use crate::promql::walk::{self, without_parens};
 
 /// Recording rules that build on others are followed this far.
@@ -320,8 +321,29 @@ fn quotient(binary: &Binary, left: Interval, right: Interval) -> Interval {
 /// Whether one side counts some of the events of which the other counts all: `sum(rate(x{…}[5m]))` beside
 /// `sum(rate(x[5m]))`, with the same function, window and grouping.
 pub fn is_share(part: &Expr, all: &Expr) -> bool {
+    if let ExprKind::Binary(binary) = &without_parens(part).kind {
+        let (left, right) = (&*binary.left, &*binary.right);
+        return binary.matching.is_none()
+            && match binary.op {
+                // All but a part.
+                BinaryOp::Sub => is_share(left, all) && is_share(right, left),
+                // None where there is nothing to count.
+                BinaryOp::Or => is_share(left, all) && is_nothing(right),
+                _ => false,
+            };
+    }
     match (summed(part), summed(all)) {
         (Some(part), Some(all)) => part.around == all.around && is_part(part.selector, all.selector),
+        _ => false,
+    }
+}
+
+/// Whether it is 0 wherever it is anything: `0 * …`.
+fn is_nothing(expr: &Expr) -> bool {
+    let zero = |expr: &Expr| constant(expr).is_some_and(|number| number.abs() < f64::EPSILON);
+    match &without_parens(expr).kind {
+        ExprKind::Binary(binary) => binary.op == BinaryOp::Mul && (zero(&binary.left) || zero(&binary.right)),
+        ExprKind::Call { function, arguments } => function.text == "vector" && arguments.first().is_some_and(zero),
         _ => false,
     }
 }
@@ -361,7 +383,7 @@ fn summed(expr: &Expr) -> Option<Summed<'_>> {
 /// An expression without a guard such as `… > 0`, which keeps values as they are.
 fn unguarded(expr: &Expr) -> &Expr {
     match &without_parens(expr).kind {
-        ExprKind::Binary(binary) if binary.op.is_comparison() && !binary.return_bool && super::query::constant(&binary.right).is_some() => {
+        ExprKind::Binary(binary) if binary.op.is_comparison() && !binary.return_bool && constant(&binary.right).is_some() => {
             unguarded(&binary.left)
         }
         _ => expr,
@@ -369,9 +391,17 @@ fn unguarded(expr: &Expr) -> &Expr {
 }
 
 fn is_part(part: &Selector, all: &Selector) -> bool {
-    part.metric_name().is_some()
-        && part.metric_name() == all.metric_name()
-        && all.matchers.iter().all(|matcher| part.matchers.contains(matcher))
+    let (Some(part_name), Some(all_name)) = (part.metric_name(), all.metric_name()) else { return false };
+    // Observations up to one bound, of all observations.
+    let base = all_name.strip_suffix("_count").filter(|base| part_name.strip_suffix("_bucket") == Some(base));
+    let one_bound = || part.matchers.iter().any(|matcher| matcher.label.text == "le" && is_one_number(matcher));
+    (part_name == all_name || base.is_some() && one_bound()) && all.matchers.iter().all(|matcher| part.matchers.contains(matcher))
+}
+
+/// Whether a matcher names one number, in whatever spelling.
+fn is_one_number(matcher: &Matcher) -> bool {
+    let numbers: Option<Vec<f64>> = named_values(matcher).iter().map(|text| text.parse().ok()).collect();
+    numbers.is_some_and(|all| all.first().is_some_and(|first| all.iter().all(|other| same(*first, *other))))
 }
 
 /// The part of a condition that its value comes from: what `and` and `unless` join to it only decides when it counts.
@@ -390,9 +420,9 @@ pub fn comparisons<'e>(expr: &'e Expr, found: &mut dyn FnMut(&'e Expr, &'e Expr,
         if !binary.op.is_comparison() {
             return;
         }
-        if let Some(number) = super::query::constant(&binary.right) {
+        if let Some(number) = constant(&binary.right) {
             found(node, &binary.left, binary.op, number, &binary.right);
-        } else if let Some(number) = super::query::constant(&binary.left) {
+        } else if let Some(number) = constant(&binary.left) {
             found(node, &binary.right, flipped(binary.op), number, &binary.left);
         }
     });

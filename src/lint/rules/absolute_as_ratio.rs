@@ -33,12 +33,16 @@ rule! {
 }
 
 impl Rule for AbsoluteAsRatio {
-    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(rule) = query.rule().filter(|rule| rule.is_alert()) else { return };
         let Some(expr) = &query.expr else { return };
         let ExprKind::Binary(comparison) = &walk::without_parens(expr).kind else { return };
         let threshold = constant(&comparison.right);
         let (true, Some(threshold)) = (matches!(comparison.op, BinaryOp::Greater | BinaryOp::GreaterEqual), threshold) else { return };
+        if let Some(finding) = passed_by_the_first(query, &comparison.left, threshold, context) {
+            found.push(finding);
+            return;
+        }
         let percent = format!("{threshold}%");
         let says = |rule: &RuleOfFile<'_>| rule.annotations().filter_map(|(_, _, text)| text.as_str()).any(|text| text.contains(&percent));
         if threshold >= 1.0 && is_plain_rate(&comparison.left) && says(rule) {
@@ -61,6 +65,20 @@ impl Rule for AbsoluteAsRatio {
                 .help("divide by the rate of all requests: `sum(rate(…{errors}[5m])) / sum(rate(…[5m]))`"),
         );
     }
+}
+
+/// A number of things of which so many can be, compared with a share of them.
+fn passed_by_the_first(query: &Expression<'_, '_>, side: &Expr, threshold: f64, context: &Context<'_>) -> Option<Diagnostic> {
+    let counted = match &walk::without_parens(side).kind {
+        ExprKind::Aggregate(aggregate) => walk::without_parens(&aggregate.expr),
+        _ => walk::without_parens(side),
+    };
+    let ExprKind::Selector(selector) = &counted.kind else { return None };
+    let (_, metric, _) = context.world.metric_of(selector).filter(|_| threshold > 0.0 && threshold < 1.0)?;
+    let most = metric.max.filter(|most| *most > 1.0 && most.fract().abs() < f64::EPSILON)?;
+    let message = format!("`{}` goes up to `{most}`, so the first of them passes `{threshold}`", metric.name.value);
+    let finding = META.finding(query.span(&side.range), message).related(metric.name.span, "declared here");
+    Some(finding.help(format!("divide by `{most}`, or compare with a number of them")))
 }
 
 /// Whether the value is shown to people as a share.

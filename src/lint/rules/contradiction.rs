@@ -3,7 +3,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::anchored::full_match;
 use crate::lint::context::Context;
-use crate::lint::query::{Expression, constant, is_placeholder};
+use crate::lint::query::{Expression, constant, is_placeholder, named_values};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{Binary, BinaryOp, Expr, ExprKind, MatchOp, Matcher};
 use crate::promql::walk::{self, without_parens};
@@ -68,6 +68,7 @@ pub(super) fn exclude(one: &Matcher, other: &Matcher) -> bool {
     let (fixed, tested) = match (one.op, other.op) {
         (MatchOp::Equal, _) => (one, other),
         (_, MatchOp::Equal) => (other, one),
+        (MatchOp::Regex, MatchOp::Regex) => return exclude_patterns(one, other),
         _ => return false,
     };
     if is_placeholder(&fixed.value) || is_placeholder(&tested.value) {
@@ -79,6 +80,23 @@ pub(super) fn exclude(one: &Matcher, other: &Matcher) -> bool {
         MatchOp::Regex => full_match(&tested.value, &fixed.value) == Some(false),
         MatchOp::NotRegex => full_match(&tested.value, &fixed.value) == Some(true),
     }
+}
+
+/// Whether two patterns of a label let no value through together, as far as one of them lists its values or both are of HTTP statuses.
+fn exclude_patterns(one: &Matcher, other: &Matcher) -> bool {
+    if is_placeholder(&one.value) || is_placeholder(&other.value) {
+        return false;
+    }
+    let both = |value: &str| full_match(&one.value, value) != Some(false) && full_match(&other.value, value) != Some(false);
+    if let Some(values) = [one, other].into_iter().map(named_values).find(|values| !values.is_empty()) {
+        return !values.into_iter().any(|value| both(&value));
+    }
+    let of_statuses = |matcher: &Matcher| {
+        matcher.value.bytes().all(|byte| byte.is_ascii_digit() || b".|[-]()^$".contains(&byte))
+            && (100..600).any(|status| full_match(&matcher.value, &status.to_string()) == Some(true))
+    };
+    let is_status = ["status", "code"].iter().any(|word| one.label.text.contains(word));
+    is_status && of_statuses(one) && of_statuses(other) && !(100..600).any(|status| both(&status.to_string()))
 }
 
 /// Whether the right side of an `and` asks of the same quantity what its left side excludes.

@@ -2,14 +2,16 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::declared::MetricType;
-use crate::lint::query::{Expression, Use};
+use crate::lint::declared::{Metric, MetricType};
+use crate::lint::query::{Expression, Use, constant};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::Series;
+use crate::promql::ast::ExprKind;
+use crate::promql::walk::without_parens;
 
 rule! {
     /// `delta`, `idelta` or `deriv` is taken of a metric that its manifest declares a counter. They know nothing of
-    /// restarts: after each one the result is far below zero.
+    /// restarts: after each one the result is far below zero. `changes` of a counter counts scrapes.
     ///
     /// ```yaml fires
     /// # file: obsgen.yaml
@@ -41,6 +43,7 @@ impl Rule for DeltaOnCounter {
                 found.extend(by_name(query, selector, context));
                 continue;
             };
+            found.extend(changes(query, selector, metric));
             let Some(function @ ("delta" | "idelta" | "deriv" | "predict_linear")) = selector.function() else { continue };
             if metric.kind == MetricType::Counter {
                 let right = if matches!(function, "deriv" | "predict_linear") { "rate" } else { "increase" };
@@ -55,6 +58,15 @@ impl Rule for DeltaOnCounter {
             }
         }
     }
+}
+
+/// `changes` of a counter is at most the number of scrapes, whatever is counted.
+fn changes(query: &Expression<'_, '_>, used: &Use<'_>, metric: &Metric) -> Option<Diagnostic> {
+    used.function().filter(|function| *function == "changes" && metric.kind == MetricType::Counter)?;
+    let ExprKind::Binary(comparison) = &without_parens(query.expr.as_ref()?).kind else { return None };
+    constant(&comparison.right).filter(|number| *number >= 2.0 && comparison.op.is_comparison())?;
+    let message = format!("`changes` counts the scrapes at which the counter `{}` had risen, and not by how much", metric.name.value);
+    Some(META.finding(query.span(&used.range), message).related(metric.name.span, "declared a counter here").help("use `increase`"))
 }
 
 /// What nobody declared and is called as counters are, and as nothing else is.

@@ -63,7 +63,9 @@ impl Rule for ImpossibleValue {
                 if query.is_variable(&matcher.value_range) {
                     continue;
                 }
-                if is_impossible(matcher, label) {
+                if let Some(finding) = never_empty(query, matcher, label).filter(|_| !catalogue.is_page()) {
+                    found.push(finding);
+                } else if is_impossible(matcher, label) {
                     found.push(report(query, matcher, label, catalogue));
                 } else if catalogue.is_page() {
                     found.extend(unseen(query, matcher, label));
@@ -125,6 +127,21 @@ fn takes_all(query: &Query<'_>, matcher: &Matcher, label: &Label) -> Option<Diag
     let message = format!("`{}` is never `{}`, so this leaves nothing out", label.name.value, matcher.value);
     let finding = META.finding_at(Level::Warning, query.span(&matcher.value_range), message);
     Some(finding.related(label.name.span, "the label is declared here").help(format!("did you mean `{meant}`?")))
+}
+
+/// What only series without a label satisfy, of a label that every series has.
+fn never_empty(query: &Query<'_>, matcher: &Matcher, label: &Label) -> Option<Diagnostic> {
+    let empty = match matcher.op {
+        MatchOp::Equal | MatchOp::Regex => matcher.value.is_empty(),
+        MatchOp::NotRegex => matches!(matcher.value.as_str(), ".+" | "..*"),
+        MatchOp::NotEqual => false,
+    };
+    let finding = || META.finding(query.span(&matcher.range), format!("every series has a value of `{}`", label.name.value));
+    (empty && !label.optional).then(|| {
+        finding()
+            .related(label.name.span, "the label is declared here")
+            .help("leave the matcher away, or say `optional: true` in the manifest")
+    })
 }
 
 /// Whether a matcher asks for a quantile that is no share.

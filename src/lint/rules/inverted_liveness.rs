@@ -2,10 +2,10 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::query::Expression;
+use crate::lint::query::{Expression, constant};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::value::comparisons;
-use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind};
+use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
 use crate::promql::walk::{alternatives, without_parens};
 
 rule! {
@@ -55,11 +55,25 @@ impl Rule for InvertedLiveness {
                 );
             }
         });
+        for condition in conditions {
+            found.extend(absent_while_well(condition, query).filter(|_| !calm));
+        }
     }
 }
 
+/// `absent(up == 0)` holds while nothing is down.
+fn absent_while_well(condition: &Expr, query: &Expression<'_, '_>) -> Option<Diagnostic> {
+    let ExprKind::Call { function, arguments } = &without_parens(condition).kind else { return None };
+    let ExprKind::Binary(binary) = &without_parens(arguments.first().filter(|_| function.text == "absent")?).kind else { return None };
+    let ExprKind::Selector(selector) = &without_parens(&binary.left).kind else { return None };
+    let lives = selector.metric_name().is_some_and(|name| name == "probe_success" || name == "up" || name.ends_with("_up"));
+    let down = binary.op == BinaryOp::Equal && constant(&binary.right).is_some_and(|number| number.abs() < f64::EPSILON);
+    let message = format!("`{}` fires while nothing is down", query.name());
+    (lives && down).then(|| META.finding(query.span(&condition.range), message).help("leave `absent(…)` away, or compare with 1 in it"))
+}
+
 /// What an aggregation that picks a value picks it from.
-fn one_of_them(side: &crate::promql::Expr) -> &crate::promql::Expr {
+fn one_of_them(side: &Expr) -> &Expr {
     match &without_parens(side).kind {
         ExprKind::Aggregate(aggregate) if matches!(aggregate.op, AggregateOp::Min | AggregateOp::Max | AggregateOp::Avg) => {
             one_of_them(&aggregate.expr)

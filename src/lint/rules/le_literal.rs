@@ -54,7 +54,13 @@ impl Rule for LeLiteral {
                 .iter()
                 .filter(|m| m.label.text == "le" && m.op == MatchOp::Equal && !query.is_variable(&m.value_range))
             {
-                let Ok(bound) = matcher.value.parse::<f64>() else { continue };
+                let Ok(bound) = matcher.value.parse::<f64>() else {
+                    let message = format!("`le` holds numbers, and `{}` is none", matcher.value);
+                    found.push(
+                        META.finding(query.span(&matcher.value_range), message).help("write a bound of the buckets, in the metric's unit"),
+                    );
+                    continue;
+                };
                 if bound.is_infinite() && matcher.value != "+Inf" {
                     let message = format!("the bucket of all is `le=\"+Inf\"`, so `{}` finds nothing", matcher.value);
                     found.push(META.finding(query.span(&matcher.value_range), message).help("write `+Inf`"));

@@ -4,12 +4,14 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
-use crate::promql::ast::ExprKind;
+use crate::lint::value::comparisons;
+use crate::promql::ast::{BinaryOp, ExprKind};
 use crate::promql::walk;
 
 rule! {
     /// The mean of a histogram or summary is the rate of its `_sum` by the rate of its `_count`. The other way round it is the
-    /// inverse; without `rate` it is the mean since the process began, which hardly moves when things get slow.
+    /// inverse; without `rate` it is the mean since the process began, which hardly moves when things get slow; and far above the
+    /// highest bucket it never is.
     ///
     /// ```yaml fires
     /// groups:
@@ -66,10 +68,32 @@ impl Rule for MeanOfHistogram {
                     found.push(
                         META.finding(query.span(&node.range), message).help("divide the rates: `rate(…_sum[5m]) / rate(…_count[5m])`"),
                     );
+                } else if let Some(finding) = beyond_buckets(query, upper, &node.range, context) {
+                    found.push(finding);
                 }
             }
         }
     }
+}
+
+/// So many times the highest bound of its buckets no mean is, but where seconds are compared with milliseconds.
+const BEYOND: f64 = 50.0;
+
+/// A mean that is compared with far more than its histogram has buckets for.
+fn beyond_buckets(query: &Expression<'_, '_>, sum: &str, mean: &std::ops::Range<usize>, context: &Context<'_>) -> Option<Diagnostic> {
+    let (_, metric, _) = context.world.metric(sum)?;
+    let bounds = metric.buckets.as_ref()?;
+    let top = bounds.value.iter().copied().filter(|bound| bound.is_finite()).reduce(f64::max)?;
+    let mut found = None;
+    comparisons(query.expr.as_ref()?, &mut |_, side, op, number, place| {
+        let above = matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual);
+        if above && walk::without_parens(side).range == *mean && number >= top * BEYOND {
+            let message = format!("the buckets of `{}` end at `{top}`, and no mean of it is `{number}`", metric.name.value);
+            let finding = META.finding(query.span(&place.range), message).related(bounds.span, "the buckets");
+            found = Some(finding.help("compare in the metric's unit: seconds, and not milliseconds"));
+        }
+    });
+    found
 }
 
 /// Whether a subquery looks back over a part of an expression.

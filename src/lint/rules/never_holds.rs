@@ -44,6 +44,12 @@ impl Rule for NeverHolds {
                 return;
             }
             let values = interval(side, context.world);
+            if is_status(side) && op == BinaryOp::Equal && !(100.0..600.0).contains(&number) && number.abs() > 0.0 {
+                let message = format!("no HTTP status is `{number}`, so this never holds");
+                found
+                    .push(META.finding(query.span(&place.range), message).help("statuses are 100 to 599, and 0 where there was no answer"));
+                return;
+            }
             match values.compared(op, number) {
                 Some(false) if values.low <= values.high => {
                     let message = format!("{}, so this never holds", said(values));
@@ -58,6 +64,11 @@ impl Rule for NeverHolds {
             }
         });
     }
+}
+
+/// Whether it is the status that a probe was answered with.
+fn is_status(side: &Expr) -> bool {
+    matches!(&without_parens(side).kind, ExprKind::Selector(selector) if selector.metric_name() == Some("probe_http_status_code"))
 }
 
 /// Shares above 1 are `burn-unreachable`, and quantiles outside of their buckets have rules that know the buckets.
