@@ -33,6 +33,14 @@ rule! {
     ///       - alert: Odd
     ///         expr: rate(http_requests_total{job=~"web|api", job!="api"}[5m]) > 1 and queue_depth > 10 and queue_depth < 100
     /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: PartlyDown
+    ///         expr: up{job="web"} == 0 and on (job) up{job="web"} == 1
+    ///         for: 5m
+    /// ```
     Contradiction, "contradiction", Error
 }
 
@@ -101,6 +109,10 @@ fn exclude_patterns(one: &Matcher, other: &Matcher) -> bool {
 
 /// Whether the right side of an `and` asks of the same quantity what its left side excludes.
 fn excluding(query: &Expression<'_, '_>, binary: &Binary) -> Option<Diagnostic> {
+    // `up == 0 and on (job) up == 1` says that one target is down while another is up.
+    if binary.matching.is_some() {
+        return None;
+    }
     let (mut left, mut right) = (Vec::new(), Vec::new());
     conjuncts(&binary.left, &mut left);
     conjuncts(&binary.right, &mut right);
@@ -173,13 +185,14 @@ impl Condition<'_> {
     }
 
     fn excludes(&self, other: &Self) -> bool {
-        use BinaryOp::{Equal, Greater, GreaterEqual, Less, LessEqual};
+        use BinaryOp::{Equal, Greater, GreaterEqual, Less, LessEqual, NotEqual};
         match (self.op, other.op) {
             (Greater | GreaterEqual | Equal, Less) | (Greater, LessEqual) => self.number >= other.number,
             (GreaterEqual | Equal, LessEqual) => self.number > other.number,
             (Less | LessEqual | Equal, Greater) | (Less, GreaterEqual) => self.number <= other.number,
             (LessEqual | Equal, GreaterEqual) => self.number < other.number,
             (Equal, Equal) => (self.number - other.number).abs() > 0.0,
+            (Equal, NotEqual) => (self.number - other.number).abs() <= 0.0,
             (_, Equal) => other.excludes(self),
             _ => false,
         }
@@ -191,7 +204,10 @@ fn conjuncts<'e>(expr: &'e Expr, found: &mut Vec<Condition<'e>>) {
     let ExprKind::Binary(binary) = &node.kind else { return };
     if binary.op == BinaryOp::And {
         conjuncts(&binary.left, found);
-        conjuncts(&binary.right, found);
+        // Joined by some labels only, the right side may hold for another series than the left one.
+        if binary.matching.is_none() {
+            conjuncts(&binary.right, found);
+        }
     } else if let Some(number) = constant(&binary.right).filter(|_| binary.op.is_comparison() && !binary.return_bool) {
         found.push(Condition { node, side: without_parens(&binary.left), op: binary.op, number });
     }

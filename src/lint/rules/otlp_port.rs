@@ -4,12 +4,13 @@ use crate::diagnostic::{Diagnostic, Fix};
 use crate::lint::context::Context;
 use crate::lint::hosts::{host, is_own};
 use crate::lint::rule::{Rule, rule};
-use crate::lint::views::{CollectorView, ViewKind};
+use crate::lint::views::{CollectorView, PrometheusView, ViewKind};
 use crate::source::{Node, Span, Spanned};
 
 rule! {
     /// An OTLP endpoint uses the port of the other protocol: gRPC listens on 4317, HTTP on 4318. The connection is reset,
-    /// or everything is lost without a word.
+    /// or everything is lost without a word. The endpoint of Prometheus' own `tracing` is `host:port`, and gRPC unless `client_type` says
+    /// `http`.
     ///
     /// ```yaml fires
     /// # file: otel-collector.yml
@@ -27,6 +28,19 @@ rule! {
 }
 
 impl Rule for OtlpPort {
+    fn prometheus(&self, view: &PrometheusView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let Some(tracing) = view.config.root.get("tracing") else { return };
+        let endpoint = tracing.get("endpoint");
+        let with_scheme = |node: &&Node| node.as_str().is_some_and(|text| text.starts_with("http://") || text.starts_with("https://"));
+        if let Some(node) = endpoint.filter(with_scheme) {
+            let diagnostic = META.finding(node.span, format!("{} is no `host:port`, which is all that `tracing` takes", node.describe()));
+            found.push(diagnostic.path("tracing.endpoint").help("leave the scheme away; `insecure: true` is for plain connections"));
+        } else {
+            let grpc = tracing.get("client_type").and_then(Node::as_str) != Some("http");
+            judge(endpoint, grpc, "tracing.endpoint", found);
+        }
+    }
+
     fn collector(&self, view: &CollectorView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for (name, _, body) in view.config.components("exporters") {
             let grpc = match name.split('/').next() {

@@ -11,7 +11,7 @@ use crate::source::Node;
 rule! {
     /// `remote_write` sends to an address that takes no samples (the path of queries, none at all, that of another product, this very
     /// Prometheus), or its queue contradicts itself: less room than one request takes, back-offs of hours, so many shards that memory
-    /// ends first.
+    /// ends first. `remote_read` asks an address that only takes samples.
     ///
     /// ```yaml fires
     /// # file: prometheus.yml
@@ -50,6 +50,15 @@ impl Rule for RemoteEndpoint {
             for (name, _, value) in node.get("headers").into_iter().flat_map(Node::entries).filter(|(.., value)| value.as_str() == Some(""))
             {
                 report(Level::Warning, value, "headers", format!("the header `{name}` is empty"), "write its value, or remove it");
+            }
+        }
+        let reads = view.config.root.get("remote_read").and_then(Node::as_sequence).unwrap_or_default();
+        for (index, url) in reads.iter().enumerate().filter_map(|(index, node)| Some((index, node.get("url")?))) {
+            let path = url.as_str().and_then(|text| text.split('?').next()).unwrap_or("").trim_end_matches('/');
+            if ["/api/v1/write", "/api/v1/push", "/api/v1/receive"].iter().any(|end| path.ends_with(end)) {
+                let message = format!("{} takes samples, and gives none back", url.describe());
+                let finding = META.finding_at(Level::Error, url.span, message).path(format!("remote_read[{index}].url"));
+                found.push(finding.help("name the path that is read, such as `/api/v1/read`"));
             }
         }
         let window = view.config.root.get("storage").and_then(|storage| storage.get("tsdb"));
