@@ -38,6 +38,10 @@ pub enum Origin<'a> {
     Written(&'a Written<'a>),
 }
 
+/// What stands in a manifest's own panels for the choice of jobs and instances, and matchers of the same length.
+const SELECTOR: &str = "$selector";
+const ANY_JOB: &str = "job=~\".+\"";
+
 /// An expression.
 pub struct Query<'a> {
     /// Where it is written.
@@ -86,9 +90,15 @@ impl<'a> Query<'a> {
 
     /// Parses an expression of a manifest or an annotation, with Grafana's variables replaced; `None` for what is no `PromQL`.
     pub fn of_written(written: &'a Written<'a>, file_text: &'a str) -> Option<Self> {
-        let replaced = grafana::substitute(written.node.as_str()?);
+        let text = written.node.as_str()?;
+        let replaced = grafana::substitute(&text.replace(SELECTOR, ANY_JOB));
         let (expr, errors) = parse(&replaced.text);
-        let variables = replaced.variables;
+        let mut variables = replaced.variables;
+        variables.extend(text.match_indices(SELECTOR).map(|(at, _)| Variable {
+            name: SELECTOR[1..].to_owned(),
+            range: at..at + SELECTOR.len(),
+            context: grafana::Context::InString,
+        }));
         expr.is_some().then(|| Self {
             node: written.node,
             origin: Origin::Written(written),

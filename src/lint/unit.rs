@@ -164,7 +164,7 @@ fn share(above: &Expr, below: &Expr, query: &Query<'_>) -> Option<Quantity> {
     if upper == lower && calls(above, "histogram_sum") && calls(below, "histogram_count") {
         return of_name(upper);
     }
-    if upper == lower && upper.ends_with("_total") {
+    if upper == lower && (upper.ends_with("_total") || upper.ends_with("_count")) {
         return Some(Quantity::Share);
     }
     // Bytes by bytes, as what is free by all there is.

@@ -28,6 +28,8 @@ pub struct Written<'a> {
     pub purpose: Purpose,
     /// What its series are called where it is drawn.
     pub legend: Option<&'a Node>,
+    /// The unit in which it is drawn.
+    pub unit: Option<&'a Node>,
 }
 
 /// The queries of a dashboard's annotations, of Prometheus as far as is said.
@@ -43,7 +45,7 @@ pub(super) fn annotations(root: &Node) -> Vec<Written<'_>> {
             let name = annotation.get("name").and_then(Node::as_str).unwrap_or_default();
             let node = annotation.get("expr").or_else(|| annotation.get("target")?.get("expr"))?;
             let path = format!("annotations.list[{at}].expr");
-            Some(Written { name, path, node, purpose: Purpose::Annotation, legend: annotation.get("textFormat") })
+            Some(Written { name, path, node, purpose: Purpose::Annotation, legend: annotation.get("textFormat"), unit: None })
         })
         .collect()
 }
@@ -52,17 +54,18 @@ pub(super) fn expressions(root: &Node) -> Vec<Written<'_>> {
     let section = |key: &str| root.get(key).into_iter().flat_map(Node::entries);
     let alerts = section("alerts").filter_map(|(name, _, alert)| {
         let path = format!("alerts.{name}.expr");
-        Some(Written { name, path, node: alert.get("expr")?, purpose: Purpose::Alert, legend: None })
+        Some(Written { name, path, node: alert.get("expr")?, purpose: Purpose::Alert, legend: None, unit: None })
     });
     let recorded = section("recording").map(|(name, _, node)| {
         let path = format!("recording.{name}");
-        Written { name, path, node, purpose: Purpose::Recording, legend: None }
+        Written { name, path, node, purpose: Purpose::Recording, legend: None, unit: None }
     });
     let panels = root.get("dashboard").and_then(|dashboard| dashboard.get("panels")).into_iter().flat_map(Node::items).enumerate();
     let drawn = panels.filter_map(|(at, panel)| {
         let name = panel.get("title").and_then(Node::as_str).unwrap_or_default();
         let path = format!("dashboard.panels[{at}].expr");
-        Some(Written { name, path, node: panel.get("expr")?, purpose: Purpose::Panel, legend: panel.get("legend") })
+        let (node, legend, unit) = (panel.get("expr")?, panel.get("legend"), panel.get("unit"));
+        Some(Written { name, path, node, purpose: Purpose::Panel, legend, unit })
     });
     alerts.chain(recorded).chain(drawn).collect()
 }

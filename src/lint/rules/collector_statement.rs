@@ -239,6 +239,8 @@ fn texts(node: &Node, key: &str, report: &mut Section<'_>) {
         let is_statement = !matches!(key, "" | "context" | "error_mode" | "description" | "key" | "default_value" | "match_type");
         if let Some((message, meant)) = Some(text).filter(|_| is_statement).and_then(slip) {
             report.add(Level::Error, node, key, format!("{}: {message}", node.describe()), &format!("did you mean `{meant}`?"));
+        } else if let Some((message, help)) = Some(text).filter(|_| is_statement).and_then(call) {
+            report.add(Level::Error, node, key, format!("{}: {message}", node.describe()), help);
         }
         return;
     }
@@ -249,6 +251,82 @@ fn texts(node: &Node, key: &str, report: &mut Section<'_>) {
         }
     }
     node.items().for_each(|item| texts(item, key, report));
+}
+
+/// How many arguments functions take that take one number of them, and which of those is a pattern.
+const CALLS: &[(&str, usize, Option<usize>)] = &[
+    ("delete_key", 2, None),
+    ("delete_matching_keys", 2, Some(1)),
+    ("keep_keys", 2, None),
+    ("keep_matching_keys", 2, Some(1)),
+    ("truncate_all", 2, None),
+    ("limit", 3, None),
+    ("IsMatch", 2, Some(1)),
+    ("HasPrefix", 2, None),
+    ("HasSuffix", 2, None),
+    ("Concat", 2, None),
+    ("Split", 2, None),
+    ("ExtractPatterns", 2, Some(1)),
+];
+
+/// A call with too few or too many arguments, or with a pattern that cannot be read; and a path without quotes.
+fn call(text: &str) -> Option<(String, &'static str)> {
+    let mut parts: Vec<(usize, &str)> = Vec::new();
+    let mut quoted = false;
+    let bytes = text.as_bytes();
+    for (at, byte) in bytes.iter().enumerate() {
+        if *byte == b'"' && (at == 0 || bytes[at - 1] != b'\\') {
+            quoted = !quoted;
+        }
+        let follows = bytes.get(at + 1).is_some_and(u8::is_ascii_alphabetic);
+        if *byte == b'/' && !quoted && follows && at > 0 && bytes[at - 1] == b' ' {
+            return Some(("a text stands between quotes".to_owned(), "write it as `\"/path\"`"));
+        }
+        let starts = !quoted && (at == 0 || !(bytes[at - 1].is_ascii_alphanumeric() || bytes[at - 1] == b'_'));
+        if starts && text.is_char_boundary(at) {
+            parts.push((at, &text[at..]));
+        }
+    }
+    for (_, rest) in parts {
+        let Some((_, wanted, pattern, inside)) =
+            CALLS.iter().find_map(|(name, wanted, pattern)| Some((name, wanted, pattern, rest.strip_prefix(name)?.strip_prefix('(')?)))
+        else {
+            continue;
+        };
+        let given = arguments(inside)?;
+        if given.len() != *wanted {
+            return Some((format!("{wanted} arguments are asked for, and {} given", given.len()), "see the documentation of OTTL"));
+        }
+        let text = pattern.and_then(|at| given[at].trim().strip_prefix('"')?.strip_suffix('"'));
+        if let Some(text) = text.filter(|text| !text.contains("(?") && crate::promql::regex::check(&text.replace("\\\\", "\\")).is_err()) {
+            return Some((format!("`{text}` is no regular expression"), "correct it"));
+        }
+    }
+    None
+}
+
+/// What stands between commas up to the bracket that closes a call.
+fn arguments(text: &str) -> Option<Vec<&str>> {
+    let (mut depth, mut quoted, mut start, mut found) = (0_usize, false, 0, Vec::new());
+    let bytes = text.as_bytes();
+    for (at, byte) in bytes.iter().enumerate() {
+        match byte {
+            b'"' if at == 0 || bytes[at - 1] != b'\\' => quoted = !quoted,
+            _ if quoted => {}
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' if depth == 0 => {
+                found.push(&text[start..at]);
+                return Some(found);
+            }
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            b',' if depth == 0 => {
+                found.push(&text[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 /// The first name that is nearly one that there is.
@@ -273,6 +351,13 @@ fn slip(text: &str) -> Option<(String, &'static str)> {
                 }
                 let (word, next) = (&text[start..at], bytes.get(at).copied().unwrap_or(b' '));
                 // What stands behind a dot is a part of something else.
+                let is_constant = ["SEVERITY_", "SPAN_KIND_", "STATUS_CODE_", "METRIC_DATA_TYPE_", "AGGREGATION_TEMPORALITY_"];
+                let bare = word.trim_end_matches(|c: char| c.is_ascii_digit());
+                if is_constant.iter().any(|start| word.starts_with(start)) && !CONSTANTS.contains(&bare) && before != b'.' {
+                    let last = bare.rsplit('_').next().unwrap_or("");
+                    let meant = misspelt(bare, CONSTANTS).or_else(|| CONSTANTS.iter().find(|known| known.ends_with(last)).copied());
+                    return Some((format!("there is no constant `{word}`"), meant.unwrap_or("SEVERITY_NUMBER_ERROR")));
+                }
                 let known = match next {
                     _ if before == b'.' => None,
                     b'(' => Some(("there is no function", FUNCTIONS)),

@@ -83,9 +83,15 @@ fn is_counter(name: &str) -> bool {
 fn drawn(query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let is_plain = |used: &&Use<'_>| !used.is_range && used.ancestors.iter().all(|expr| leaves_a_counter(expr));
     for used in query.selectors.iter().filter(is_plain) {
-        let Some((catalogue, metric, Series::Base)) = context.world.metric_of(used.selector) else { continue };
-        if metric.kind == MetricType::Counter {
-            let message = format!("the counter `{}` is drawn as it stands, and only grows until a restart", metric.name.value);
+        let Some((catalogue, metric, series)) = context.world.metric_of(used.selector) else { continue };
+        let counts = match series {
+            Series::Base => metric.kind == MetricType::Counter,
+            Series::Sum | Series::Count => true,
+            Series::Bucket => false,
+        };
+        if counts {
+            let name = used.selector.metric_name().unwrap_or(&metric.name.value);
+            let message = format!("the counter `{name}` is drawn as it stands, and only grows until a restart");
             let finding = META.finding(query.span(&used.range), message).related(metric.name.span, catalogue.says());
             found.push(finding.help("draw `rate(…[$__rate_interval])` or `increase(…)`"));
         }

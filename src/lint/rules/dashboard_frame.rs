@@ -169,7 +169,16 @@ fn time(root: &Node, report: &mut Report<'_>) {
             }
         }
         let offsets = |key: &str| moment(key).and_then(|(node, text)| Some((node, offset(text)?)));
-        if let (Some((node, from)), Some((_, to))) = (offsets("from"), offsets("to")) {
+        if let Some((node, from)) = offsets("from")
+            && from > 0
+        {
+            report.add(
+                node,
+                "time.from",
+                "the range of time begins in the future, where there is nothing yet".to_owned(),
+                "write it as `now-6h`",
+            );
+        } else if let (Some((node, from)), Some((_, to))) = (offsets("from"), offsets("to")) {
             let rounded = |key: &str| moment(key).is_some_and(|(_, text)| text.contains('/'));
             if from >= to && !(rounded("from") || rounded("to")) {
                 report.add(node, "time.from", "the range of time ends before it begins".to_owned(), "write it as `now-6h` to `now`");

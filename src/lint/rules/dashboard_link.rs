@@ -1,6 +1,6 @@
 //! Links of dashboards and panels that lead nowhere, or hand on what is not there.
 
-use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::diagnostic::{Diagnostic, did_you_mean, misspelt};
 use crate::formats::dashboard::Dashboard;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
@@ -45,6 +45,7 @@ impl Rule for DashboardLink {
             return;
         }
         let defined = dashboard.defined();
+        tags(dashboard, context, found);
         walk::mappings(dashboard.root, &mut |node, path| {
             let links = ["links", "dataLinks"].into_iter().filter_map(|key| node.get(key)).flat_map(Node::items);
             for link in links {
@@ -59,6 +60,24 @@ impl Rule for DashboardLink {
     }
 }
 
+/// Links to all dashboards with a tag that none here has, while one has nearly this tag.
+fn tags(dashboard: &Dashboard<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let links = dashboard.root.get("links").into_iter().flat_map(Node::items);
+    let by_tags = links.filter(|link| link.get("type").and_then(Node::as_str) == Some("dashboards"));
+    let wanted: Vec<&Node> = by_tags.filter_map(|link| link.get("tags")).flat_map(Node::items).collect();
+    if wanted.is_empty() || context.views.len() > MANY {
+        return;
+    }
+    let all = context.dashboards().filter_map(|dashboard| dashboard.root.get("tags")).flat_map(Node::items);
+    let known: Vec<&str> = all.filter_map(Node::as_str).collect();
+    for node in wanted {
+        if let Some(meant) = node.as_str().and_then(|tag| misspelt(tag, &known)) {
+            let message = format!("no dashboard here has the tag {}", node.describe());
+            found.push(META.finding(node.span, message).path("links").help(format!("did you mean `{meant}`?")));
+        }
+    }
+}
+
 /// Variables in a link that nothing brings.
 fn variables(url: &str, defined: &[&str], add: &mut dyn FnMut(String, String)) {
     for variable in substitute(url).variables {
@@ -67,6 +86,10 @@ fn variables(url: &str, defined: &[&str], add: &mut dyn FnMut(String, String)) {
             continue;
         }
         if name.starts_with("__") {
+            let part = variable.name.strip_prefix("__field.").and_then(|rest| rest.split(['.', ':', '[']).next());
+            if let Some(meant) = part.and_then(|part| misspelt(part, &["name", "displayName", "labels", "formattedLabels"])) {
+                add(format!("a field has no `{}`", part.unwrap_or("")), format!("did you mean `${{__field.{meant}…}}`?"));
+            }
             if let Err(Some(meant)) = built_in(name) {
                 add(format!("Grafana has no variable `{name}`"), format!("did you mean `${{{meant}}}`?"));
             }
@@ -91,6 +114,12 @@ fn leads_to(url: &str, own: &Dashboard<'_>, context: &Context<'_>, add: &mut dyn
     let is_meant = |dashboard: &&Dashboard<'_>| dashboard.uid.and_then(Node::as_str) == Some(uid);
     let target = if is_meant(&own) { Some(own) } else { context.dashboards().find(is_meant).filter(|_| context.views.len() <= MANY) };
     let Some(target) = target else { return };
+    let shown = url.split(['?', '&']).skip(1).find_map(|part| part.strip_prefix("viewPanel="));
+    let shown = shown.map(|text| text.trim_start_matches("panel-")).and_then(|text| text.parse::<i64>().ok());
+    let ids = || target.panels.iter().filter_map(|panel| panel.node.get("id")?.as_i64());
+    if let Some(id) = shown.filter(|id| !target.layout_apart && ids().next().is_some() && !ids().any(|other| other == *id)) {
+        add(format!("the dashboard `{uid}` has no panel {id}"), "name the `id` of one".to_owned());
+    }
     let defined = target.defined();
     let given = url.split(['?', '&']).skip(1).filter_map(|part| part.strip_prefix("var-")).map(|part| part.split('=').next().unwrap_or(""));
     for name in given.filter(|name| !name.is_empty() && !name.contains('$') && !defined.contains(name)) {

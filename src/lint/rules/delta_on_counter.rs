@@ -39,20 +39,23 @@ rule! {
 impl Rule for DeltaOnCounter {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for selector in &query.selectors {
-            let Some((_, metric, Series::Base)) = context.world.metric_of(selector.selector) else {
+            let Some((_, metric, series)) = context.world.metric_of(selector.selector) else {
                 found.extend(by_name(query, selector, context));
                 continue;
             };
             found.extend(changes(query, selector, metric));
             let Some(function @ ("delta" | "idelta" | "deriv" | "predict_linear")) = selector.function() else { continue };
-            if metric.kind == MetricType::Counter {
+            if metric.kind == MetricType::Counter || series != Series::Base {
                 let right = if matches!(function, "deriv" | "predict_linear") { "rate" } else { "increase" };
                 found.push(
                     META.finding(
                         query.span(&selector.range),
-                        format!("`{function}` of the counter `{}` falls below zero at every restart", metric.name.value),
+                        format!(
+                            "`{function}` of the counter `{}` falls below zero at every restart",
+                            selector.selector.metric_name().unwrap_or(&metric.name.value)
+                        ),
                     )
-                    .related(metric.name.span, "declared a counter here")
+                    .related(metric.name.span, if series == Series::Base { "declared a counter here" } else { "declared here" })
                     .help(format!("use `{right}`")),
                 );
             }

@@ -19,6 +19,7 @@ mod burn_unreachable;
 mod burn_windows;
 mod client_setting;
 mod collector_receiver;
+mod collector_reference;
 mod collector_setting;
 mod collector_statement;
 mod constant_ratio;
@@ -91,9 +92,11 @@ mod legend_label_missing;
 mod listener;
 mod literal_secret;
 mod localhost_target;
+mod log_panel;
 mod logql_syntax;
 mod loki_address;
 mod lossy_absent;
+mod manifest_contradiction;
 mod manifest_drift;
 mod manifest_value;
 mod many_to_one;
@@ -127,6 +130,7 @@ mod overwritten_label;
 mod paging_not_resolved;
 mod panel_field;
 mod panel_layout;
+mod panel_option;
 mod panel_query;
 mod panel_range;
 mod panel_setting;
@@ -354,6 +358,8 @@ pub const ALL: &[&dyn Rule] = &[
     &panel_setting::PanelSetting,
     &misspelt_key::MisspeltKey,
     &dashboard_type::DashboardType,
+    &panel_option::PanelOption,
+    &log_panel::LogPanel,
     &panel_query::PanelQuery,
     &panel_range::PanelRange,
     &dashboard_frame::DashboardFrame,
@@ -382,6 +388,7 @@ pub const ALL: &[&dyn Rule] = &[
     &ignored_document::IgnoredDocument,
     &empty_file_glob::EmptyFileGlob,
     &job_drift::JobDrift,
+    &manifest_contradiction::ManifestContradiction,
     &manifest_drift::ManifestDrift,
     &honor_labels::HonorLabels,
     &native_scrape::NativeScrape,
@@ -422,6 +429,7 @@ pub const ALL: &[&dyn Rule] = &[
     &pipeline_order::PipelineOrder,
     &pipeline_circle::PipelineCircle,
     &collector_receiver::CollectorReceiver,
+    &collector_reference::CollectorReference,
     &collector_setting::CollectorSetting,
     &collector_statement::CollectorStatement,
     &listener::Listener,

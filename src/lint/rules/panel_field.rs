@@ -8,6 +8,7 @@ use crate::lint::context::Context;
 use crate::lint::labels::shape;
 use crate::lint::query::Query;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::rules::panel_option::is_broken;
 use crate::lint::views::DashboardView;
 use crate::source::Node;
 
@@ -29,7 +30,8 @@ rule! {
 }
 
 /// Transformations behind which the fields are those of the queries, or new names for them.
-const PLAIN: &[&str] = &["organize", "joinByField", "seriesToColumns", "merge", "sortBy", "limit", "filterByValue"];
+const PLAIN: &[&str] =
+    &["organize", "joinByField", "seriesToColumns", "merge", "sortBy", "limit", "filterByValue", "filterFieldsByName", "filterByRefId"];
 
 impl Rule for PanelField {
     fn dashboard(&self, view: &DashboardView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
@@ -55,7 +57,9 @@ impl Rule for PanelField {
                 .filter_map(|matcher| matcher.get("options"))
                 .filter_map(|node| Some((node, node.as_str()?)))
                 .collect();
-            if steps.is_empty() && overrides.is_empty() {
+            patterns(panel, found);
+            // A table may be sorted without either.
+            if steps.is_empty() && overrides.is_empty() && panel.kind != "table" {
                 continue;
             }
             let mut add = |node: &Node, key: &str, message: String, help: String| {
@@ -64,9 +68,11 @@ impl Rule for PanelField {
             let labels = labels(panel, view.queries, context);
             renamed(panel, &steps, &mut add);
             joined(&steps, labels.as_ref(), &mut add);
+            asked(panel, &steps, labels.as_ref(), &mut add);
+            sorted(panel, &steps, labels.as_ref(), &mut add);
             listed(&steps, &overrides, labels.as_ref(), &mut add);
             if steps.is_empty() {
-                drawn(panel, &overrides, &mut add);
+                drawn(panel, &overrides, view.queries, context, &mut add);
             }
         }
     }
@@ -131,6 +137,103 @@ fn joined(steps: &[(&str, &Node)], labels: Option<&BTreeSet<&str>>, add: &mut Ad
     }
 }
 
+/// Overrides by a pattern that cannot be read.
+fn patterns(panel: &Panel<'_>, found: &mut Vec<Diagnostic>) {
+    let overrides = panel.node.get("fieldConfig").and_then(|config| config.get("overrides")).into_iter().flat_map(Node::items);
+    let by_pattern = overrides.filter_map(|rule| rule.get("matcher")).filter(|m| m.get("id").and_then(Node::as_str) == Some("byRegexp"));
+    for node in by_pattern.filter_map(|matcher| matcher.get("options")).filter(|node| node.as_str().is_some_and(is_broken)) {
+        let finding = META.finding(node.span, format!("{} is no regular expression", node.describe()));
+        found.push(finding.path(format!("{}.fieldConfig.overrides", panel.path)).help("correct it"));
+    }
+}
+
+/// The names that a table may have for its fields at any step: labels, values and what they are renamed to.
+fn known<'n>(steps: &[(&str, &'n Node)], labels: &BTreeSet<&'n str>) -> BTreeSet<&'n str> {
+    let organized = steps.iter().filter(|(id, _)| *id == "organize").filter_map(|(_, options)| options.get("renameByName"));
+    organized.flat_map(Node::entries).filter_map(|(_, _, to)| to.as_str()).chain(labels.iter().copied()).collect()
+}
+
+fn is_field(name: &str, known: &BTreeSet<&str>) -> bool {
+    let bare = name.rsplit_once(' ').filter(|(_, number)| number.bytes().all(|b| b.is_ascii_digit())).map_or(name, |(bare, _)| bare);
+    name.is_empty() || known.contains(name) || known.contains(bare) || bare == "Time" || name.starts_with("Value") || name.contains('$')
+}
+
+/// Fields that a step reads, and queries that it keeps, where all of them are known.
+fn asked<'n>(panel: &Panel<'_>, steps: &[(&str, &'n Node)], labels: Option<&BTreeSet<&'n str>>, add: &mut Add<'_>) {
+    let plain = steps.iter().position(|(id, _)| !PLAIN.contains(id)).unwrap_or(steps.len());
+    let names = labels.map(|labels| known(steps, labels));
+    for (at, (id, options)) in steps.iter().enumerate() {
+        if *id == "filterByRefId" {
+            let wanted = options.get("include").and_then(|node| Some((node, node.as_str()?)));
+            let is_query =
+                |wanted: &str| panel.targets.iter().any(|target| target.node.get("refId").and_then(Node::as_str) == Some(wanted));
+            let is_name = |text: &str| text.len() == 1 && text.bytes().all(|byte| byte.is_ascii_uppercase());
+            if let Some((node, _)) = wanted.filter(|(_, text)| is_name(text) && !is_query(text)) {
+                add(node, "transformations", format!("the panel has no query {}", node.describe()), "name the `refId` of one".to_owned());
+            }
+        }
+        let Some(names) = names.as_ref().filter(|_| at <= plain) else { continue };
+        let mut read: Vec<&Node> = Vec::new();
+        match *id {
+            "filterFieldsByName" => {
+                let list = ["include", "exclude"].into_iter().filter_map(|key| options.get(key)?.get("names"));
+                read.extend(list.flat_map(Node::items));
+            }
+            "filterByValue" => read.extend(options.get("filters").into_iter().flat_map(Node::items).filter_map(|one| one.get("fieldName"))),
+            "calculateField" => {
+                let sides = options.get("binary").into_iter().flat_map(|binary| [binary.get("left"), binary.get("right")]).flatten();
+                // A side may be a number.
+                read.extend(sides.filter(|node| node.as_str().is_some_and(|text| text.parse::<f64>().is_err())));
+                read.extend(options.get("reduce").and_then(|reduce| reduce.get("include")).into_iter().flat_map(Node::items));
+            }
+            "groupBy" => {
+                let lacking = options
+                    .get("fields")
+                    .into_iter()
+                    .flat_map(Node::entries)
+                    .filter(|(name, _, of)| !is_field(name, names) && of.get("operation").is_some_and(|node| node.as_str().is_some()));
+                read.extend(lacking.map(|(_, key, _)| key));
+            }
+            _ => {}
+        }
+        for node in read.into_iter().filter(|node| node.as_str().is_some_and(|name| !is_field(name, names))) {
+            let message = format!("the table has no field {}", node.describe());
+            add(node, "transformations", message, "name a field that the table has".to_owned());
+        }
+    }
+}
+
+/// A table that is sorted by a column that it does not have, and values of queries whose answer is no table.
+fn sorted<'n>(panel: &Panel<'n>, steps: &[(&str, &'n Node)], labels: Option<&BTreeSet<&'n str>>, add: &mut Add<'_>) {
+    let format = |wanted: &str| {
+        let target = panel.targets.iter().find(|target| target.node.get("refId").and_then(Node::as_str) == Some(wanted))?;
+        target.expr.map(|_| target.node.get("format").map_or("time_series", |node| node.as_str().unwrap_or("")))
+    };
+    for (_, options) in steps.iter().take(2).filter(|(id, _)| *id == "organize" && panel.kind == "table" && panel.targets.len() > 1) {
+        for (name, key, _) in options.get("renameByName").into_iter().flat_map(Node::entries) {
+            if name.strip_prefix("Value #").and_then(format) == Some("time_series") {
+                let message = format!("this query answers with series, and no column is called {}", key.describe());
+                add(key, "transformations", message, "set `\"format\": \"table\"`".to_owned());
+            }
+        }
+    }
+    let Some(labels) = labels.filter(|_| panel.kind == "table" && steps.iter().all(|(id, _)| PLAIN.contains(id))) else { return };
+    let names = known(steps, labels);
+    let renamed = panel.node.get("fieldConfig").is_some_and(|config| {
+        let overrides = config.get("overrides").into_iter().flat_map(Node::items).filter_map(|rule| rule.get("properties"));
+        overrides.flat_map(Node::items).any(|property| property.get("id").and_then(Node::as_str) == Some("displayName"))
+    });
+    let by = panel.node.get("options").and_then(|options| options.get("sortBy")).into_iter().flat_map(Node::items);
+    for node in by.filter_map(|sort| sort.get("displayName")) {
+        if let Some(name) = node.as_str().filter(|name| !renamed && !is_field(name, &names)) {
+            let all: Vec<&str> = names.iter().copied().collect();
+            let help = misspelt(name, &all)
+                .map_or_else(|| "sort by a column that there is".to_owned(), |meant| format!("did you mean `{meant}`?"));
+            add(node, "options.sortBy", format!("the table has no column {}", node.describe()), help);
+        }
+    }
+}
+
 /// Fields of a table by which it is sorted or that an override is for, where all of them are known.
 fn listed(steps: &[(&str, &Node)], overrides: &[(&Node, &str)], labels: Option<&BTreeSet<&str>>, add: &mut Add<'_>) {
     let Some(labels) = labels.filter(|_| steps.iter().all(|(id, _)| PLAIN.contains(id))) else { return };
@@ -155,7 +258,7 @@ fn listed(steps: &[(&str, &Node)], overrides: &[(&Node, &str)], labels: Option<&
 }
 
 /// Overrides for a series of which every query of the panel has another name.
-fn drawn(panel: &Panel<'_>, overrides: &[(&Node, &str)], add: &mut Add<'_>) {
+fn drawn(panel: &Panel<'_>, overrides: &[(&Node, &str)], queries: &[Query<'_>], context: &Context<'_>, add: &mut Add<'_>) {
     let renames = |node: &Node| node.get("displayName").is_some();
     let config = panel.node.get("fieldConfig");
     let by_override = config.and_then(|config| config.get("overrides")).into_iter().flat_map(Node::items);
@@ -176,9 +279,12 @@ fn drawn(panel: &Panel<'_>, overrides: &[(&Node, &str)], add: &mut Add<'_>) {
     else {
         return;
     };
+    let own: Vec<&Query<'_>> = queries.iter().filter(|query| query.is_of(panel)).collect();
+    let is_known =
+        |name: &str| own.len() == legends.len() && own.iter().zip(&legends).all(|(query, legend)| has_not(query, legend, name, context));
     for (node, name) in overrides.iter().filter(|(_, name)| !name.is_empty() && *name != "Time" && *name != "Value" && !name.contains('$'))
     {
-        if legends.iter().all(|legend| !may_be(legend, name)) {
+        if legends.iter().all(|legend| !may_be(legend, name)) || is_known(name) {
             add(
                 node,
                 "fieldConfig.overrides",
@@ -187,6 +293,15 @@ fn drawn(panel: &Panel<'_>, overrides: &[(&Node, &str)], add: &mut Add<'_>) {
             );
         }
     }
+}
+
+/// Whether a legend is a label alone whose declared values are others.
+fn has_not(query: &Query<'_>, legend: &str, name: &str, context: &Context<'_>) -> bool {
+    let label = legend.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")).map(str::trim);
+    let used = query.selectors();
+    let metric = used.first().and_then(|used| context.world.metric_of(used.selector)).filter(|_| used.len() == 1);
+    let declared = label.zip(metric).and_then(|(label, (_, metric, _))| metric.labels.iter().find(|known| known.name.value == label));
+    declared.is_some_and(|declared| declared.values.as_ref().is_some_and(|values| !values.iter().any(|value| value == name)))
 }
 
 /// Whether a legend, in which labels and variables stand for any text, may read as a name.

@@ -76,6 +76,13 @@ impl Rule for PanelThresholdDrift {
                 let finding = META.finding(wrong.place, message).path(wrong.query.path()).related(node.span, "the panel");
                 found.push(finding.help("turn the comparison round, or the colours of the panel"));
             }
+            if let Some((_, number, fires)) = alike.iter().find(|(_, number, judged)| agrees(*number) && is_falling(panel.node, judged.op))
+            {
+                let message =
+                    format!("the panel is red below {}, and the alert fires on `{} {number}`", node.describe(), fires.op.symbol());
+                let finding = META.finding(node.span, message).path(format!("{}.fieldConfig.defaults.thresholds", panel.path));
+                found.push(finding.related(fires.place, "the alert").help("turn the colours round"));
+            }
             if alike.iter().any(|(_, number, _)| agrees(*number)) {
                 continue;
             }
@@ -108,6 +115,14 @@ fn wrong_way(panel: &Node, op: BinaryOp) -> bool {
     let colours: Vec<&str> = steps.into_iter().flat_map(Node::items).filter_map(|step| step.get("color")?.as_str()).collect();
     let is_rising = colours.first().is_some_and(|colour| colour.contains("green")) && colours.last().is_some_and(|c| c.contains("red"));
     is_rising && matches!(op, BinaryOp::Less | BinaryOp::LessEqual)
+}
+
+/// Whether an alert fires above what a panel draws red at the bottom and green at the top.
+fn is_falling(panel: &Node, op: BinaryOp) -> bool {
+    let steps = panel.get("fieldConfig").and_then(|config| config.get("defaults")?.get("thresholds")?.get("steps"));
+    let colours: Vec<&str> = steps.into_iter().flat_map(Node::items).filter_map(|step| step.get("color")?.as_str()).collect();
+    let is_falling = colours.first().is_some_and(|c| c.contains("red")) && colours.last().is_some_and(|c| c.contains("green"));
+    is_falling && matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual)
 }
 
 /// The numbers of a panel's thresholds.

@@ -64,7 +64,7 @@ impl Rule for PipelineOrder {
                         .related(node(*late).span, "this comes later")
                         .help(format!("put `batch` behind `{name}`")),
                 );
-            } else if at("batch").is_none() && fed_from_outside(view, pipeline) {
+            } else if at("batch").is_none() && fed_from_outside(view, pipeline) && sends_outside(view, pipeline) {
                 unlimited(view, (name, pipeline), "batch", &path, found);
             }
         }
@@ -75,6 +75,12 @@ impl Rule for PipelineOrder {
 fn fed_from_outside(view: &CollectorView<'_>, pipeline: &Node) -> bool {
     let mut receivers = pipeline.get("receivers").into_iter().flat_map(Node::items).filter_map(Node::as_str);
     receivers.any(|id| view.config.components("receivers").any(|(name, ..)| name == id))
+}
+
+/// Whether data leaves the Collector here: what goes on into another pipeline can be batched there.
+fn sends_outside(view: &CollectorView<'_>, pipeline: &Node) -> bool {
+    let mut exporters = pipeline.get("exporters").into_iter().flat_map(Node::items).filter_map(Node::as_str);
+    exporters.any(|id| view.config.components("exporters").any(|(name, ..)| name == id))
 }
 
 /// A pipeline that lacks what all others have.

@@ -26,6 +26,19 @@ impl Rule for UndefinedVariable {
         let dashboard = view.dashboard;
         let defined = dashboard.defined();
         for panel in &dashboard.panels {
+            let braced = |key: &str| panel.node.get(key).filter(|node| node.as_str().is_some_and(|text| text.contains("${")));
+            for (key, node) in ["title", "description"].into_iter().filter_map(|key| Some((key, braced(key)?))) {
+                for variable in node.as_str().map(grafana::substitute).into_iter().flat_map(|text| text.variables) {
+                    let name = variable.name.as_str().split(['.', ':']).next().unwrap_or("");
+                    let is_braced = node.as_str().is_some_and(|text| text.contains(&format!("${{{name}")));
+                    if is_braced && !is_built_in(name) && !defined.contains(&name) && did_you_mean(name, defined.iter().copied()).is_none()
+                    {
+                        let message = format!("the {key} names a variable `{name}`, and none is defined");
+                        let finding = META.finding_at(Level::Warning, node.span, message).path(format!("{}.{key}", panel.path));
+                        found.push(finding.help("define it under `templating.list`"));
+                    }
+                }
+            }
             let Some(node) = panel.node.get("title") else { continue };
             for variable in node.as_str().map(grafana::substitute).into_iter().flat_map(|text| text.variables) {
                 let name = variable.name.as_str().split(['.', ':']).next().unwrap_or("");

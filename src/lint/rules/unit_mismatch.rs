@@ -2,11 +2,12 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::query::{Query, constant};
+use crate::lint::query::{Expression, Origin, Query, constant};
 use crate::lint::rule::{Rule, rule};
-use crate::lint::unit::{Quantity, quantity};
+use crate::lint::unit::{Quantity, calls, quantity};
 use crate::lint::value::interval;
 use crate::lint::views::DashboardView;
+use crate::lint::written::Purpose;
 use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind};
 use crate::promql::walk::{selectors, without_parens};
@@ -41,12 +42,25 @@ rule! {
 
 /// What a query returns, as far as it is plain.
 impl Rule for UnitMismatch {
+    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let Origin::Written(written) = query.origin else { return };
+        let unit = written.unit.and_then(|node| Some((node, node.as_str()?)));
+        let Some((node, unit)) = unit.filter(|_| written.purpose == Purpose::Panel) else { return };
+        let Some((what, right)) = query.expr.as_ref().and_then(|expr| contradiction(quantity(expr, query)?, unit)) else { return };
+        let finding = META.finding(node.span, format!("the unit is `{unit}`, and the query returns {what}"));
+        found.push(
+            finding.path(written.path.replace(".expr", ".unit")).related(query.node.span, "the query").help(format!("use `{right}`")),
+        );
+    }
+
     fn dashboard(&self, view: &DashboardView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for query in view.queries {
             found.extend(other_maximum(query, context));
             found.extend(counted(query));
             found.extend(scaled(query));
             found.extend(moment(query));
+            found.extend(distance(query));
+            found.extend(state(query));
             let Some(panel) = query.panel() else { continue };
             let Some((node, unit)) = panel.unit().and_then(|node| Some((node, node.as_str()?))) else { continue };
             let Some(quantity) = query.expr.as_ref().and_then(|expr| quantity(expr, query)) else { continue };
@@ -113,6 +127,52 @@ fn moment(query: &Query<'_>) -> Option<Diagnostic> {
     Some(finding.help("subtract `time()`, or show a date"))
 }
 
+/// A moment that something is taken from which is no moment, or that is added to one.
+fn distance(query: &Query<'_>) -> Option<Diagnostic> {
+    let ExprKind::Binary(binary) = &without_parens(query.expr.as_ref()?).kind else { return None };
+    let is_time = |expr: &Expr| matches!(&without_parens(expr).kind, ExprKind::Call { function, .. } if function.text == "time");
+    let is_scaled = |expr: &Expr| matches!(&without_parens(expr).kind, ExprKind::Binary(by) if by.op == BinaryOp::Mul && is_time(&by.left));
+    let moment = |expr: &Expr| {
+        let found = selectors(expr);
+        let [only] = found.as_slice() else { return None };
+        let name = only.selector.metric_name().filter(|name| name.ends_with("_timestamp_seconds") && only.range.is_none())?;
+        let is_plain =
+            !calls(expr, "time") && !query.is_variable_metric(only.selector) && !matches!(without_parens(expr).kind, ExprKind::Binary(_));
+        is_plain.then(|| name.to_owned())
+    };
+    let name = moment(&binary.right)?;
+    let (message, help) = match binary.op {
+        BinaryOp::Add if is_time(&binary.left) => (format!("`{name}` is a moment, and is added to another"), "subtract it"),
+        BinaryOp::Sub if is_scaled(&binary.left) => {
+            (format!("`{name}` is in seconds, and what it is taken from is not"), "multiply the difference, or nothing")
+        }
+        _ => return None,
+    };
+    Some(META.finding(query.node.span, message).path(query.path()).help(help))
+}
+
+/// Values that are named one by one, 0 and 1, of what is measured.
+fn state(query: &Query<'_>) -> Option<Diagnostic> {
+    let (panel, expr) = (query.panel()?, query.expr.as_ref()?);
+    let defaults = panel.node.get("fieldConfig").and_then(|config| config.get("defaults"))?;
+    let mappings: Vec<&Node> = defaults.get("mappings").into_iter().flat_map(Node::items).collect();
+    let [only] = mappings.as_slice() else { return None };
+    let options = only.get("options").filter(|_| only.get("type").and_then(Node::as_str) == Some("value"))?;
+    let mut values: Vec<&str> = options.entries().map(|(value, ..)| value).collect();
+    values.sort_unstable();
+    let what = match quantity(expr, query)? {
+        Quantity::Seconds | Quantity::Millis => "a time",
+        Quantity::Bytes | Quantity::BytesPerSecond => "bytes",
+        Quantity::EventsPerSecond | Quantity::Events => "events",
+        Quantity::Share | Quantity::Percent => return None,
+    };
+    if values != ["0", "1"] {
+        return None;
+    }
+    let message = format!("this measures {what}, and the panel has words for 0 and 1");
+    Some(META.finding(query.node.span, message).path(query.path()).related(only.span, "the words").help("ask for what is 0 or 1"))
+}
+
 /// The metric that counts bytes, below divisions by numbers.
 fn bytes<'q>(expr: &'q Expr, query: &Query<'_>) -> Option<&'q str> {
     match &without_parens(expr).kind {
@@ -131,6 +191,16 @@ fn counted(query: &Query<'_>) -> Option<Diagnostic> {
     let (panel, expr) = (query.panel()?, query.expr.as_ref()?);
     let node = panel.unit()?;
     let ExprKind::Aggregate(aggregate) = &without_parens(expr).kind else { return None };
+    if let ExprKind::Call { function, arguments } = &without_parens(&aggregate.expr).kind
+        && matches!(function.text.as_str(), "rate" | "irate")
+        && matches!(node.as_str()?, "reqps" | "ops" | "cps" | "rps" | "eps" | "mps")
+        && let Some(used) = arguments.first().and_then(|range| selectors(range).first().map(|found| found.selector))
+        && let Some(name) = used.metric_name().filter(|name| name.ends_with("_seconds_sum") || name.ends_with("_bytes_sum"))
+        && aggregate.op == AggregateOp::Sum
+    {
+        let finding = META.finding(query.node.span, format!("`{name}` sums up what is measured, and the unit is {}", node.describe()));
+        return Some(finding.path(query.path()).related(node.span, "the unit").help("count the events, by `_count`"));
+    }
     let per_second = matches!(node.as_str()?, "reqps" | "ops" | "cps" | "rps" | "Bps" | "bps" | "s" | "ms" | "bytes" | "percentunit");
     let rated = matches!(&without_parens(&aggregate.expr).kind, ExprKind::Call { function, .. } if function.text.contains("rate") || function.text == "increase");
     if aggregate.op != AggregateOp::Count || !per_second || !rated {
@@ -165,7 +235,22 @@ fn contradiction(quantity: Quantity, unit: &str) -> Option<(&'static str, &'stat
     match quantity {
         Quantity::Seconds => matches!(
             unit,
-            "ms" | "µs" | "ns" | "m" | "h" | "d" | "dtdurationms" | "bytes" | "decbytes" | "percent" | "percentunit" | "reqps" | "Bps"
+            "ms" | "µs"
+                | "ns"
+                | "m"
+                | "h"
+                | "d"
+                | "dtdurationms"
+                | "bytes"
+                | "decbytes"
+                | "percent"
+                | "percentunit"
+                | "reqps"
+                | "Bps"
+                | "dateTimeAsIso"
+                | "dateTimeAsUS"
+                | "dateTimeAsLocal"
+                | "dateTimeFromNow"
         )
         .then_some(("seconds", "s")),
         Quantity::Bytes => matches!(

@@ -150,20 +150,23 @@ impl Rule for UnknownMetric {
                 found.push(finding);
                 continue;
             }
-            if UNASKED.iter().any(|prefix| name.starts_with(prefix)) {
-                continue;
-            }
-            if let Some(finding) = of_another_job(query, selector, name, context) {
+            let is_unasked = UNASKED.iter().any(|prefix| name.starts_with(prefix));
+            if let Some(finding) = of_another_job(query, selector, name, context).filter(|_| !is_unasked) {
                 found.push(finding);
                 continue;
             }
-            if let Some(finding) = nearly_declared(query, selector, name, context) {
+            if let Some(finding) = nearly_declared(query, selector, name, context, is_unasked) {
                 found.push(finding);
                 continue;
             }
-            let asked = selector.matchers.iter().find(|m| m.label.text == "job" && m.op == MatchOp::Equal).map(|m| m.value.as_str());
+            if is_unasked {
+                continue;
+            }
+            let of_job = selector.matchers.iter().find(|m| m.label.text == "job");
+            let literal = of_job.filter(|m| m.op == MatchOp::Equal && !query.is_variable(&m.value_range)).map(|m| m.value.clone());
+            let asked = literal.or_else(|| chosen_job(query, of_job?));
             let Some(catalogue) =
-                world.catalogues.iter().find(|c| c.jobs.first().is_some_and(|job| Some(job.name.value.as_str()) == asked))
+                world.catalogues.iter().find(|c| c.jobs.first().is_some_and(|job| Some(job.name.value.as_str()) == asked.as_deref()))
             else {
                 continue;
             };
@@ -182,6 +185,26 @@ impl Rule for UnknownMetric {
             );
         }
     }
+}
+
+/// The one job that a variable of the dashboard can stand for, as its query names it.
+fn chosen_job(query: &Query<'_>, matcher: &Matcher) -> Option<String> {
+    let Origin::Target { dashboard, .. } = query.origin else { return None };
+    let is_whole =
+        |used: &&crate::promql::grafana::Variable| used.range == matcher.value_range || used.range.len() + 2 == matcher.value_range.len();
+    let within = |used: &&crate::promql::grafana::Variable| {
+        matcher.value_range.start <= used.range.start && used.range.end <= matcher.value_range.end
+    };
+    let used = query.variables.iter().filter(within).find(is_whole)?;
+    let name = used.name.split(['.', ':']).next()?;
+    let variable = dashboard.variables.iter().find(|variable| variable.kind == "query" && variable.name.as_str() == Some(name))?;
+    let text = variable.query().filter(|_| variable.asks_prometheus())?.as_str()?;
+    let (asked, label) = text.trim().strip_prefix("label_values(")?.strip_suffix(')')?.rsplit_once(',')?;
+    let expr = crate::promql::parse(asked, &crate::promql::Options::all()).ok().filter(|_| label.trim() == "job")?;
+    let found = crate::promql::walk::selectors(&expr);
+    let [only] = found.as_slice() else { return None };
+    let job = only.selector.matchers.iter().find(|m| m.label.text == "job" && m.op == MatchOp::Equal && !m.value.contains('$'))?;
+    Some(job.value.clone())
 }
 
 /// A declared metric that is asked of a job which is another one of the same service, or of all jobs but its own.
@@ -203,7 +226,14 @@ fn of_another_job(query: &Expression<'_, '_>, selector: &Selector, name: &str, c
 }
 
 /// A metric of whatever job is chosen or of any, where a manifest declares one whose name is a letter or two away.
-fn nearly_declared(query: &Expression<'_, '_>, selector: &Selector, name: &str, context: &Context<'_>) -> Option<Diagnostic> {
+/// Of what runtimes expose unasked only the same words in another order are a slip.
+fn nearly_declared(
+    query: &Expression<'_, '_>,
+    selector: &Selector,
+    name: &str,
+    context: &Context<'_>,
+    is_unasked: bool,
+) -> Option<Diagnostic> {
     let world = context.world;
     if world.catalogues.is_empty() {
         return None;
@@ -226,8 +256,18 @@ fn nearly_declared(query: &Expression<'_, '_>, selector: &Selector, name: &str, 
         let base = ["_total", "_count", "_sum", "_bucket"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
         [format!("{base}_total"), base.to_owned()].into_iter().find(|other| other != name && world.metric(other).is_some())
     };
-    let meant = near(name).map(str::to_owned).or_else(swapped).or_else(|| {
-        let meant = near(stem).filter(|_| !suffix.is_empty())?;
+    let words = |name: &str| {
+        let mut words: Vec<String> = name.split('_').map(str::to_owned).collect();
+        words.sort_unstable();
+        words
+    };
+    let turned = || {
+        let wanted = words(name);
+        world.metric_names().find(|known| known.len() == name.len() && words(known) == wanted).map(str::to_owned)
+    };
+    let meant = if is_unasked { None } else { near(name).map(str::to_owned).or_else(swapped) };
+    let meant = meant.or_else(turned).or_else(|| {
+        let meant = near(stem).filter(|_| !suffix.is_empty() && !is_unasked)?;
         world.metric(&format!("{meant}{suffix}")).map(|_| format!("{meant}{suffix}"))
     })?;
     let (catalogue, ..) = world.metric(&meant).filter(|(catalogue, ..)| !catalogue.is_page())?;

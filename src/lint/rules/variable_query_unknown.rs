@@ -6,11 +6,12 @@ use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::formats::dashboard::Variable;
 use crate::lint::anchored::full_match;
 use crate::lint::context::Context;
+use crate::lint::declared::MetricType;
 use crate::lint::labels::selector_shape;
 use crate::lint::query::{is_placeholder, matches};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
-use crate::lint::world::Jobs;
+use crate::lint::world::{Jobs, Series};
 use crate::promql::ast::{ExprKind, Selector};
 use crate::promql::grafana::substitute;
 use crate::promql::walk::selectors;
@@ -183,6 +184,14 @@ fn unknown_metric(selector: &Selector, context: &Context<'_>) -> Option<(Level, 
     if name.len() == 3 && name.starts_with("up") && world.recorded(name).is_empty() && world.metric(name).is_none() {
         let message = format!("nothing makes a series `{name}`, so this variable has no values");
         return Some((Level::Warning, message, "did you mean `up`?".to_owned()));
+    }
+    if let Some((catalogue, metric, Series::Base)) = world.metric_of(selector)
+        && metric.kind == MetricType::Histogram
+        && !metric.native
+        && !catalogue.is_page()
+    {
+        let message = format!("`{name}` is a histogram, and no series is called so: this variable has no values");
+        return Some((Level::Warning, message, format!("ask for `{name}_count`")));
     }
     if world.metric_of(selector).is_some() || world.metric(name).is_some() || !world.recorded(name).is_empty() {
         return None;

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, did_you_mean, misspelt};
 use crate::formats::dashboard::Variable;
+use crate::lint::anchored::full_match;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
@@ -75,10 +76,18 @@ impl Rule for VariableSetting {
             current(variable, context, &mut add);
             let Some((node, text)) = variable.query().and_then(|node| Some((node, node.as_str()?))) else { continue };
             match variable.kind {
-                "query" if variable.asks_prometheus() => asked(variable, node, text, &names, &mut add),
+                "query" if variable.asks_prometheus() => {
+                    asked(variable, node, text, &names, &mut add);
+                    if let Some(other) = in_circle(variable, text, view) {
+                        let message = format!("this needs `${other}`, whose query needs this");
+                        add(node, message, "let only one of them depend on the other".to_owned());
+                    }
+                    takes_none(variable, text, &mut add);
+                }
                 "custom" => {
                     options(variable, node, text, &mut add);
                     chosen(variable, text, &mut add);
+                    listed(variable, node, text, &mut add);
                 }
                 "interval" => {
                     intervals(node, text, &mut add);
@@ -171,7 +180,14 @@ fn asked(variable: &Variable<'_>, node: &Node, text: &str, names: &[&str], add: 
             Some(_) => inside,
             None => return,
         },
-        "query_result" => inside,
+        "query_result" => {
+            let pattern = variable.node.get("regex").and_then(Node::as_str);
+            if pattern.is_some_and(str::is_empty) {
+                let help = "take the label out with `regex`, or ask by `label_values`".to_owned();
+                add(node, "the values are whole series, with their numbers and times, that no label has".to_owned(), help);
+            }
+            inside
+        }
         _ => return,
     };
     if let Err(error) = promql::parse(&substitute(asked).text, &Options::all()) {
@@ -179,18 +195,73 @@ fn asked(variable: &Variable<'_>, node: &Node, text: &str, names: &[&str], add: 
     }
 }
 
+/// Another variable that a query needs, and that needs this one.
+fn in_circle<'v>(variable: &Variable<'_>, text: &str, view: &'v DashboardView<'_>) -> Option<&'v str> {
+    let own = variable.name.as_str()?;
+    let needs = |text: &str, name: &str| substitute(text).variables.iter().any(|used| used.name.split(['.', ':']).next() == Some(name));
+    let others = view.dashboard.variables.iter().filter(|other| other.kind == "query" && other.name.as_str() != Some(own));
+    others
+        .filter_map(|other| Some((other.name.as_str()?, other.query()?.as_str()?)))
+        .find(|(name, query)| needs(text, name) && needs(query, own))
+        .map(|(name, _)| name)
+}
+
+/// A pattern that takes nothing of the one job that can be found.
+fn takes_none(variable: &Variable<'_>, text: &str, add: &mut dyn FnMut(&Node, String, String)) {
+    let Some((node, pattern)) = variable.node.get("regex").and_then(|node| Some((node, node.as_str()?))) else { return };
+    let asked = text.trim().strip_prefix("label_values(").and_then(|rest| rest.strip_suffix(')')).and_then(|rest| rest.rsplit_once(','));
+    let Some((asked, "job")) = asked.map(|(asked, label)| (asked, label.trim())) else { return };
+    let Some((_, rest)) = asked.split_once("job=\"") else { return };
+    let job = rest.split('"').next().unwrap_or("");
+    let bare = pattern.strip_prefix('/').and_then(|rest| rest.rsplit_once('/')).map_or(pattern, |(pattern, _)| pattern);
+    if bare.is_empty() || job.contains('$') || bare.contains(['\\', '$']) || bare.contains("(?") {
+        return;
+    }
+    let anywhere = match bare.strip_prefix('^') {
+        Some(rest) => format!("(?:{rest}).*"),
+        None => format!(".*(?:{bare}).*"),
+    };
+    if full_match(&anywhere, job) == Some(false) {
+        add(
+            node,
+            format!("{} takes nothing of `{job}`, so the variable has no values", node.describe()),
+            "correct it, or leave it out".to_owned(),
+        );
+    }
+}
+
 /// A value that is chosen at first and is not in the list.
 fn chosen(variable: &Variable<'_>, text: &str, add: &mut dyn FnMut(&Node, String, String)) {
-    let current = variable.node.get("current").and_then(|current| current.get("value")).and_then(|node| Some((node, node.as_str()?)));
-    let Some((node, value)) = current.filter(|(_, value)| !value.is_empty() && !value.starts_with("$__") && *value != "auto") else {
-        return;
-    };
+    let current = variable.node.get("current").and_then(|current| current.get("value"));
+    let each = current.into_iter().flat_map(|node| node.items().chain([node])).filter_map(|node| Some((node, node.as_str()?)));
+    let mut each = each.filter(|(_, value)| !value.is_empty() && !value.starts_with("$__") && *value != "auto");
+    let Some((node, value)) = each.find(|(_, value)| !text.split(',').any(|item| item.trim() == *value)) else { return };
     // Values may have names, and commas of their own.
     if text.trim().is_empty() || text.contains('$') || text.contains("\\,") || text.contains(':') && variable.kind == "custom" {
         return;
     }
-    if !text.split(',').any(|item| item.trim() == value) {
-        add(node, format!("the dashboard opens with {}, which is not in the list", node.describe()), "choose one of the list".to_owned());
+    add(node, format!("the dashboard opens with `{value}`, which is not in the list"), "choose one of the list".to_owned());
+}
+
+/// A list without values, and what stands for all of them and matches none.
+fn listed(variable: &Variable<'_>, node: &Node, text: &str, add: &mut dyn FnMut(&Node, String, String)) {
+    if text.trim().is_empty() {
+        let offered = variable.node.get("options").is_some_and(|options| options.items().next().is_some());
+        if !offered {
+            add(node, "the list is empty, so the variable has no values".to_owned(), "write some, as in `a,b,c`".to_owned());
+        }
+        return;
+    }
+    let plain = |text: &str| !text.contains('$') && !text.contains("\\,") && !text.contains(" : ");
+    let all = variable.node.get("allValue").and_then(|node| Some((node, node.as_str()?))).filter(|(_, all)| !all.is_empty() && plain(all));
+    if let Some((node, all)) = all.filter(|_| plain(text))
+        && text.split(',').all(|item| full_match(all, item.trim()) == Some(false))
+    {
+        add(
+            node,
+            format!("{} stands for all values, and matches none of the list", node.describe()),
+            "write `.*`, or leave it out".to_owned(),
+        );
     }
 }
 

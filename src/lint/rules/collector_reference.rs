@@ -1,0 +1,360 @@
+//! What a component of the Collector refers to, and what becomes of its data on the way.
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::formats::collector::{SECTIONS, kind};
+use crate::formats::tables::go_duration;
+use crate::lint::context::Context;
+use crate::lint::hosts::host;
+use crate::lint::rule::{Rule, Section, rule};
+use crate::lint::views::CollectorView;
+use crate::lint::walk;
+use crate::promql::regex;
+use crate::source::Node;
+
+rule! {
+    /// A component of the OpenTelemetry Collector keeps its state in an extension that is none for that, or that is not started; filters
+    /// a signal that no pipeline with it carries; lets every trace through beside other policies, or remembers fewer traces than
+    /// come while it waits; takes the name of the service away; or is given a pattern or a layout that cannot be read.
+    ///
+    /// ```yaml fires
+    /// # file: otel-collector.yml
+    /// receivers: { filelog: { include: [/var/log/app.log], storage: file_storage/state } }
+    /// exporters: { debug: {} }
+    /// extensions: { file_storage: { directory: /var/lib/otelcol } }
+    /// service: { extensions: [file_storage], pipelines: { logs: { receivers: [filelog], exporters: [debug] } } }
+    /// ```
+    /// ```yaml silent
+    /// # file: otel-collector.yml
+    /// receivers: { filelog: { include: [/var/log/app.log], storage: file_storage } }
+    /// exporters: { debug: {} }
+    /// extensions: { file_storage: { directory: /var/lib/otelcol } }
+    /// service: { extensions: [file_storage], pipelines: { logs: { receivers: [filelog], exporters: [debug] } } }
+    /// ```
+    CollectorReference, "collector-reference", Error
+}
+
+/// Extensions that keep no state for others.
+const NO_STORES: &[&str] =
+    &["health_check", "zpages", "pprof", "memory_limiter", "basicauth", "bearertokenauth", "oauth2client", "headers_setter", "opamp"];
+
+impl Rule for CollectorReference {
+    fn collector(&self, view: &CollectorView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        stores(view, found);
+        for (section, id, body) in
+            SECTIONS.iter().flat_map(|section| view.config.components(section).map(move |(id, _, body)| (*section, id, body)))
+        {
+            let mut report = Section::new(&META, format!("{section}.{id}"), found);
+            match (section, kind(id)) {
+                ("receivers", "filelog" | "file_log") => operators(body, &mut report),
+                ("receivers", "hostmetrics" | "host_metrics") => scrapers(body, &mut report),
+                ("processors", "filter") => signals(view, id, body, &mut report),
+                ("processors", "tail_sampling") => sampling(body, context, &mut report),
+                ("processors", "resource") => service(body, context, &mut report),
+                ("exporters", "prometheusremotewrite" | "prometheus_remote_write") => written(body, context, &mut report),
+                _ => {}
+            }
+            if section == "exporters" {
+                headers(body, &mut report);
+                let endless = body.get("timeout").filter(|node| node.as_str().and_then(go_duration) == Some(0.0));
+                if let Some(node) = endless {
+                    report.add(
+                        Level::Warning,
+                        node,
+                        "timeout",
+                        "a request that is never answered holds its sender for ever",
+                        "use seconds",
+                    );
+                }
+            }
+        }
+        redacted(view, context, found);
+    }
+}
+
+/// Extensions that keep the state of others.
+fn stores(view: &CollectorView<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(service) = view.config.root.get("service").filter(|_| view.config.root.get("extensions").is_some()) else { return };
+    let started: Vec<&str> = service.get("extensions").into_iter().flat_map(Node::items).filter_map(Node::as_str).collect();
+    for section in ["receivers", "exporters"] {
+        let Some(body) = view.config.root.get(section) else { continue };
+        walk::mappings(body, &mut |node, path| {
+            let Some((value, id)) = node.get("storage").and_then(|node| Some((node, node.as_str()?))) else { return };
+            if id.is_empty() || id.contains('$') {
+                return;
+            }
+            // A queue's own is looked at with the extensions.
+            let of_queue = node.get("queue_size").is_some() || path.to_string().ends_with("sending_queue");
+            if NO_STORES.contains(&kind(id)) {
+                let finding = META.finding(value.span, format!("the extension `{id}` keeps no state for others"));
+                found.push(finding.path(format!("{section}.{path}.storage")).help("name a `file_storage`"));
+            } else if !of_queue && !started.contains(&id) && id.contains("storage") {
+                let finding = META.finding(value.span, format!("the extension `{id}` is not started"));
+                found.push(finding.path(format!("{section}.{path}.storage")).help("configure it, and name it under `service.extensions`"));
+            }
+        });
+    }
+}
+
+/// What becomes of the lines of files.
+fn operators(body: &Node, report: &mut Section<'_>) {
+    for operator in body.get("operators").into_iter().flat_map(Node::items) {
+        let kind = operator.get("type").and_then(Node::as_str).unwrap_or("");
+        let place = operator.get("type").unwrap_or(operator);
+        if kind == "regex_parser" && operator.get("regex").is_none() {
+            report.add(Level::Error, place, "operators", "`regex_parser` needs a `regex`", "add it, or use another parser");
+        }
+        if let Some(node) =
+            operator.get("regex").filter(|node| node.as_str().is_some_and(|text| !text.contains("(?") && regex::check(text).is_err()))
+        {
+            report.add(Level::Error, node, "operators", format!("{} is no regular expression", node.describe()), "correct it");
+        }
+        let times = operator.get("timestamp").into_iter().chain(Some(operator).filter(|_| kind == "time_parser"));
+        for time in times {
+            let place = time.get("parse_from").unwrap_or(time);
+            match time.get("layout").and_then(|node| Some((node, node.as_str()?))) {
+                None if time.get("layout").is_none() => {
+                    report.add(
+                        Level::Error,
+                        place,
+                        "operators",
+                        "a time is read by its `layout`, and there is none",
+                        "add it, as `%Y-%m-%dT%H:%M:%S`",
+                    );
+                }
+                Some((node, text)) if text.contains("2006") && time.get("layout_type").and_then(Node::as_str) != Some("gotime") => {
+                    let message = "this layout is written as Go writes it, and is read as `strptime` writes it";
+                    report.add(Level::Error, node, "operators", message, "add `layout_type: gotime`");
+                }
+                _ => {}
+            }
+        }
+        for key in ["from", "to", "field"] {
+            let Some((node, text)) = operator.get(key).and_then(|node| Some((node, node.as_str()?))) else { continue };
+            let root = text.split(['.', '[']).next().unwrap_or("");
+            let is_move = matches!(kind, "move" | "copy" | "add" | "remove" | "retain" | "flatten");
+            if let Some(meant) = crate::diagnostic::misspelt(root, &["attributes", "body", "resource"]).filter(|_| is_move) {
+                report.add(Level::Error, node, "operators", format!("an entry has no `{root}`"), &format!("did you mean `{meant}`?"));
+            }
+        }
+    }
+}
+
+/// What is measured of a host.
+fn scrapers(body: &Node, report: &mut Section<'_>) {
+    for (_, _, scraper) in body.get("scrapers").into_iter().flat_map(Node::entries) {
+        for (_, _, list) in scraper.entries().filter(|(key, ..)| key.starts_with("include") || key.starts_with("exclude")) {
+            let kind = list.get("match_type").and_then(|node| Some((node, node.as_str()?)));
+            if let Some((node, _)) = kind.filter(|(_, text)| !matches!(*text, "strict" | "regexp")) {
+                report.add(
+                    Level::Error,
+                    node,
+                    "scrapers",
+                    format!("names are not matched by {}", node.describe()),
+                    "use `strict` or `regexp`",
+                );
+            }
+        }
+        for (name, key, _) in scraper.get("metrics").into_iter().flat_map(Node::entries) {
+            if name.contains("utilisation")
+                || name.contains("ultilization")
+                || !name.starts_with("system.") && !name.starts_with("process.")
+            {
+                report.add(
+                    Level::Error,
+                    key,
+                    "scrapers",
+                    format!("there is no metric {}", key.describe()),
+                    "name one of the receiver's documentation",
+                );
+            }
+        }
+    }
+}
+
+/// Conditions for signals that no pipeline with the filter carries, and those that hold for everything.
+fn signals(view: &CollectorView<'_>, id: &str, body: &Node, report: &mut Section<'_>) {
+    let uses = |pipeline: &Node| pipeline.get("processors").into_iter().flat_map(Node::items).any(|node| node.as_str() == Some(id));
+    let carried: Vec<&str> =
+        view.config.pipelines.iter().filter(|(_, pipeline)| uses(pipeline)).filter_map(|(name, _)| Some(kind(name.as_str()?))).collect();
+    for (signal, key, conditions) in body.entries().filter(|(key, ..)| matches!(*key, "traces" | "metrics" | "logs")) {
+        if !carried.is_empty() && !carried.contains(&signal) {
+            let message = format!("no pipeline of {signal} has this filter, so this takes nothing away");
+            report.add(Level::Warning, key, signal, message, "name the signal of its pipelines");
+        }
+        for node in conditions.entries().flat_map(|(_, _, list)| list.items()) {
+            let text = node.as_scalar().map_or("", |scalar| scalar.text()).trim();
+            if matches!(text, "true" | "1 == 1" | "not false") {
+                report.add(Level::Error, node, signal, "this holds for everything, and nothing is left", "write a condition");
+            }
+        }
+    }
+}
+
+/// Which traces are kept.
+fn sampling(body: &Node, context: &Context<'_>, report: &mut Section<'_>) {
+    let policies: Vec<&Node> = body.get("policies").into_iter().flat_map(Node::items).collect();
+    let is = |policy: &Node, wanted: &str| policy.get("type").and_then(Node::as_str) == Some(wanted);
+    let inverts =
+        policies.iter().any(|policy| is(policy, "drop") || is(policy, "and") || is(policy, "composite") || is(policy, "string_attribute"));
+    if let Some(policy) = policies.iter().find(|policy| is(policy, "always_sample") && policies.len() > 1 && !inverts) {
+        let node = policy.get("type").unwrap_or(policy);
+        report.add(Level::Warning, node, "policies", "this keeps every trace, and the other policies decide nothing", "leave it out");
+    }
+    let number = |key: &str| body.get(key).and_then(|node| Some((node, node.as_f64()?)));
+    let wait = body.get("decision_wait").map_or(Some(30_000.0), |node| node.as_str().and_then(go_duration));
+    if let (Some((node, most)), Some((_, rate)), Some(wait)) = (number("num_traces"), number("expected_new_traces_per_sec"), wait)
+        && most > 0.0
+        && most < rate * wait / 1000.0
+    {
+        let message = format!("{} traces come while it waits, and {} are remembered", rate * wait / 1000.0, node.describe());
+        report.add(Level::Warning, node, "num_traces", message, "remember several times as many");
+    }
+    for node in policies.iter().filter_map(|policy| policy.get("probabilistic")?.get("sampling_percentage")) {
+        let Some(percent) = node.as_f64().filter(|percent| *percent > 0.0 && *percent < 1.0) else { continue };
+        for manifest in context.manifests().take(2) {
+            let sample = manifest.root.get("tracing").and_then(|tracing| tracing.get("sample"));
+            let declared = sample.and_then(|node| node.as_str()?.strip_suffix('%')?.trim().parse::<f64>().ok());
+            if declared.is_some_and(|declared| (declared / 100.0 - percent).abs() < 1e-9) {
+                let message = format!(
+                    "this is a percentage: {} of a hundred, where the manifest keeps {} of them",
+                    node.describe(),
+                    declared.unwrap_or(0.0)
+                );
+                report.add(Level::Warning, node, "policies", message, "write it times 100");
+            }
+        }
+    }
+}
+
+/// The name of the service, by which all that is stored is found.
+fn service(body: &Node, context: &Context<'_>, report: &mut Section<'_>) {
+    for action in body.get("attributes").into_iter().flat_map(Node::items) {
+        if action.get("key").and_then(Node::as_str) != Some("service.name") {
+            continue;
+        }
+        let Some((node, name)) = action.get("action").and_then(|node| Some((node, node.as_str()?))) else { continue };
+        let services = &context.world.catalogues;
+        match name {
+            "delete" | "hash" => {
+                report.add(Level::Warning, node, "attributes", "without `service.name` nobody can tell whose data it is", "keep it");
+            }
+            "upsert" | "update" => {
+                let value = action.get("value").and_then(|node| Some((node, node.as_str()?)));
+                let is_service = |text: &str| services.iter().any(|catalogue| catalogue.service.value == text);
+                if let Some((node, _)) = value.filter(|(_, text)| !services.is_empty() && !text.contains('$') && !is_service(text)) {
+                    let message = format!("every service is called {} from here on, and no manifest is of one", node.describe());
+                    report.add(Level::Warning, node, "attributes", message, "write its name, or `insert` it");
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Samples that are written to a store: where to, and under which labels.
+fn written(body: &Node, context: &Context<'_>, report: &mut Section<'_>) {
+    let endpoint = body.get("endpoint").and_then(|node| Some((node, node.as_str()?)));
+    if let Some((node, text)) = endpoint {
+        let path = text.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path).trim_end_matches('/');
+        let host = host(text);
+        let is = |word: &str| host.split(['.', '-']).any(|part| part == word);
+        if (is("mimir") || is("cortex")) && path == "api/v1/write" {
+            report.add(Level::Warning, node, "endpoint", "Mimir takes samples at `/api/v1/push`", "write that path");
+        } else if is("prometheus") && path == "api/v1/push" {
+            report.add(Level::Warning, node, "endpoint", "Prometheus takes samples at `/api/v1/write`", "write that path");
+        }
+    }
+    let [config] = context.world.prometheus.as_slice() else {
+        return labels(body, None, report);
+    };
+    let to_same = config.root.get("remote_write").into_iter().flat_map(Node::items).filter_map(|write| write.get("url")?.as_str());
+    let to_same = to_same.into_iter().any(|url| endpoint.is_some_and(|(_, text)| host(text) == host(url)));
+    labels(body, config.root.get("global").and_then(|global| global.get("external_labels")).filter(|_| to_same), report);
+}
+
+fn labels(body: &Node, others: Option<&Node>, report: &mut Section<'_>) {
+    for (name, key, value) in body.get("external_labels").into_iter().flat_map(Node::entries) {
+        let is_name = name.bytes().enumerate().all(|(at, b)| b == b'_' || b.is_ascii_alphabetic() || at > 0 && b.is_ascii_digit());
+        if !is_name && !name.contains('$') {
+            report.add(
+                Level::Warning,
+                key,
+                "external_labels",
+                format!("{} is no name of a label", key.describe()),
+                "use letters, digits and `_`",
+            );
+        }
+        let other = others.and_then(|labels| labels.get(name)).and_then(Node::as_str);
+        if let Some(other) = other.filter(|other| {
+            value.as_str().is_some_and(|text| text != *other && !text.contains('$'))
+                && matches!(name, "cluster" | "region" | "environment" | "env")
+        }) {
+            let message = format!("what Prometheus sends to the same place has `{name}` `{other}`, and this {}", value.describe());
+            report.add(Level::Warning, value, "external_labels", message, "use one value for both");
+        }
+    }
+}
+
+/// Credentials in headers.
+fn headers(body: &Node, report: &mut Section<'_>) {
+    for (name, _, value) in body.get("headers").into_iter().flat_map(Node::entries) {
+        let text = value.as_str().unwrap_or("");
+        let is_secret =
+            name.eq_ignore_ascii_case("authorization") || name.to_lowercase().contains("api-key") || name.to_lowercase().contains("token");
+        if is_secret && !text.is_empty() && !text.contains("${") && !text.contains("{{") && !text.starts_with(['<', '$', '%']) {
+            report.add(
+                Level::Warning,
+                value,
+                "headers",
+                format!("`{name}` is a secret, and stands here for everybody to read"),
+                "take it from the environment, as in `${env:TOKEN}`",
+            );
+        }
+    }
+}
+
+/// Pipelines that what takes values away from others has been left out of.
+fn redacted(view: &CollectorView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let fields: Vec<&str> = context
+        .world
+        .catalogues
+        .iter()
+        .take(50)
+        .filter_map(|catalogue| catalogue.logging.as_ref())
+        .flat_map(|logging| &logging.redacted)
+        .map(|field| field.value.as_str())
+        .collect();
+    if fields.is_empty() {
+        return;
+    }
+    let removes = |body: &Node| {
+        let actions = body.get("actions").into_iter().flat_map(Node::items);
+        let actions = actions.filter(|action| matches!(action.get("action").and_then(Node::as_str), Some("delete" | "hash")));
+        let texts: Vec<&str> =
+            actions.flat_map(|action| [action.get("key"), action.get("pattern")]).flatten().filter_map(Node::as_str).collect();
+        texts.iter().any(|text| fields.iter().any(|field| text.contains(field)))
+    };
+    let removers: Vec<&str> =
+        view.config.components("processors").filter(|(id, _, body)| kind(id) == "attributes" && removes(body)).map(|(id, ..)| id).collect();
+    let connectors: Vec<&str> = view.config.components("connectors").map(|(id, ..)| id).collect();
+    let list = |pipeline: &Node, key: &str| -> Vec<String> {
+        pipeline.get(key).into_iter().flat_map(Node::items).filter_map(Node::as_str).map(str::to_owned).collect()
+    };
+    let has = |pipeline: &Node| list(pipeline, "processors").iter().any(|id| removers.contains(&id.as_str()));
+    if !view.config.pipelines.iter().any(|(_, pipeline)| has(pipeline)) {
+        return;
+    }
+    for (name, pipeline) in &view.config.pipelines {
+        let id = name.as_str().unwrap_or("");
+        let leaves = list(pipeline, "exporters").iter().any(|exporter| !connectors.contains(&exporter.as_str()));
+        let enters = list(pipeline, "receivers").iter().any(|receiver| !connectors.contains(&receiver.as_str()));
+        // Something else may do it.
+        let other = list(pipeline, "processors").iter().any(|id| matches!(kind(id), "redaction" | "transform"));
+        if matches!(kind(id), "traces" | "logs") && leaves && enters && !has(pipeline) && !(other && removers.is_empty()) {
+            let place = pipeline.entry("processors").map_or(name.span, |(key, _)| key.span);
+            let message = format!("other pipelines take `{}` away before they send, and `{id}` does not", fields[0]);
+            let finding = META.finding_at(Level::Warning, place, message).path(format!("service.pipelines.{id}.processors"));
+            found.push(finding.help(format!("add `{}`", removers[0])));
+        }
+    }
+}

@@ -1,0 +1,316 @@
+//! Manifests that contradict themselves.
+
+use std::collections::BTreeSet;
+
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::lint::context::Context;
+use crate::lint::hosts::host;
+use crate::lint::query::Origin;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::value::comparisons;
+use crate::lint::views::ViewKind;
+use crate::source::Node;
+
+rule! {
+    /// One part of a manifest cannot work with another: an alert waits for lines of a level that is not written, a field is both kept
+    /// and redacted, alerts are grouped by a label that none has, a unit contradicts the name of its metric, a program of the stack
+    /// is at the port of another one. Or the collector beside it sends to another port of that program, or reads other files.
+    ///
+    /// ```yaml fires
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: web }
+    /// scrape: { targets: ["web:8080"] }
+    /// logging: { format: json, metadata: [request_id, password], redact: [password] }
+    /// ```
+    /// ```yaml silent
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: web }
+    /// scrape: { targets: ["web:8080"] }
+    /// logging: { format: json, metadata: [request_id], redact: [password] }
+    /// ```
+    ManifestContradiction, "manifest-contradiction", Warning
+}
+
+/// Levels of lines, from the least grave.
+const LEVELS: &[&str] = &["trace", "debug", "info", "warn", "error"];
+
+/// Ports that other programs, or other protocols of the same, listen at unless told otherwise.
+const PORTS: &[(&str, &str)] = &[
+    ("9090", "Prometheus"),
+    ("9093", "Alertmanager"),
+    ("9094", "Alertmanager's cluster"),
+    ("9095", "gRPC inside of Loki, Mimir and Tempo"),
+    ("9115", "the blackbox exporter"),
+    ("3000", "Grafana"),
+    ("3100", "Loki"),
+    ("3200", "Tempo's queries"),
+    ("4317", "OTLP over gRPC"),
+    ("4318", "OTLP over HTTP"),
+    ("13133", "the Collector's health check"),
+    ("8888", "the Collector's own metrics"),
+];
+
+/// Where a manifest names a program, and the ports of the table that it may have.
+const PLACES: &[(&[&str], &[&str])] = &[
+    (&["stack", "prometheus", "url"], &["9090"]),
+    (&["stack", "alertmanager", "address"], &["9093"]),
+    (&["stack", "blackbox", "address"], &["9115"]),
+    (&["stack", "tempo", "address"], &["4317", "4318"]),
+    (&["stack", "loki", "address"], &["3100"]),
+    (&["stack", "collector", "address"], &["4317", "4318"]),
+    (&["stack", "grafana", "url"], &["3000"]),
+    (&["tracing", "endpoint"], &["4317", "4318"]),
+];
+
+type Add<'r> = dyn FnMut(&Node, String, String, String) + 'r;
+
+impl Rule for ManifestContradiction {
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for view in context.manifests() {
+            let mut add = |node: &Node, path: String, message: String, help: String| {
+                found.push(META.finding(node.span, message).path(path).help(help));
+            };
+            logging(view.root, &mut add);
+            metrics(view.root, &mut add);
+            grouping(view.root, &mut add);
+            addresses(view.root, &mut add);
+            links(view.root, context, &mut add);
+        }
+        let mut manifests = context.manifests();
+        if let (Some(only), None) = (manifests.next(), manifests.next()) {
+            collectors(only.root, context, found);
+        }
+        conditions(context, found);
+    }
+}
+
+fn at<'n>(root: &'n Node, path: &[&str]) -> Option<&'n Node> {
+    path.iter().try_fold(root, |node, key| node.get(key))
+}
+
+/// Lines: their levels, and the fields that they have.
+fn logging(root: &Node, add: &mut Add<'_>) {
+    let rank = |node: &Node| LEVELS.iter().position(|level| Some(*level) == node.as_str());
+    let least = at(root, &["logging", "level"]).and_then(rank);
+    for (name, _, alert) in root.get("alerts").into_iter().flat_map(Node::entries) {
+        let Some(node) = at(alert, &["log", "level"]) else { continue };
+        if let (Some(level), Some(least)) = (rank(node), least)
+            && level < least
+        {
+            let message = format!("the service writes lines from `{}` upwards, and none of the level {}", LEVELS[least], node.describe());
+            add(node, format!("alerts.{name}.log.level"), message, "wait for a level that is written".to_owned());
+        }
+    }
+    let list = |key: &str| at(root, &["logging", key]).into_iter().flat_map(Node::items);
+    for node in list("redact") {
+        if list("metadata").any(|kept| kept.as_str().is_some() && kept.as_str() == node.as_str()) {
+            let message = format!("the field {} goes into every line (`metadata`), and its value must not be kept", node.describe());
+            add(node, "logging.redact".to_owned(), message, "leave it out of one of the two".to_owned());
+        }
+    }
+}
+
+/// Units and roles that contradict a name.
+fn metrics(root: &Node, add: &mut Add<'_>) {
+    const SUFFIXES: &[(&str, &str)] = &[("seconds", "seconds"), ("bytes", "bytes"), ("ratio", "ratio")];
+    for (name, _, metric) in root.get("metrics").into_iter().flat_map(Node::entries) {
+        let stem = name.strip_suffix("_total").unwrap_or(name);
+        let unit = metric.get("unit").and_then(|node| Some((node, node.as_str()?)));
+        let own = SUFFIXES.iter().find(|(suffix, _)| stem.strip_suffix(suffix).is_some_and(|rest| rest.ends_with('_')));
+        if let (Some((node, unit)), Some((_, own))) = (unit, own)
+            && unit != *own
+        {
+            let message = format!("`{name}` is called after {own}, and its unit is {}", node.describe());
+            add(node, format!("metrics.{name}.unit"), message, format!("write `unit: {own}`, or rename it"));
+        }
+        for (label, _, body) in metric.get("labels").into_iter().flat_map(Node::entries) {
+            let role = body.get("role").and_then(|node| Some((node, node.as_str()?)));
+            let named = match label {
+                "status" | "code" | "status_code" | "http_status" | "http_response_status_code" => "http_status",
+                "method" | "http_method" | "http_request_method" | "verb" => "method",
+                "route" | "http_route" | "path" => "http_route",
+                _ => continue,
+            };
+            if let Some((node, _)) = role.filter(|(_, role)| *role != named) {
+                let message = format!("the label `{label}` has the role {}", node.describe());
+                add(node, format!("metrics.{name}.labels.{label}.role"), message, format!("did you mean `{named}`?"));
+            }
+        }
+    }
+}
+
+/// Labels by which alerts are grouped, and that no alert can have.
+fn grouping(root: &Node, add: &mut Add<'_>) {
+    let Some(list) = at(root, &["routing", "group_by"]) else { return };
+    let keys = |node: Option<&Node>| node.into_iter().flat_map(Node::entries).map(|(name, ..)| name.to_owned()).collect::<Vec<_>>();
+    let mut known: BTreeSet<String> =
+        ["alertname", "service", "severity", "team", "job", "instance", "burn", "slo", "metric", "check", "..."]
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
+    known.extend(keys(at(root, &["service", "labels"])));
+    known.extend(keys(at(root, &["stack", "prometheus", "external_labels"])));
+    known.extend(keys(at(root, &["stack", "kubernetes", "labels"])));
+    for (_, _, metric) in root.get("metrics").into_iter().flat_map(Node::entries) {
+        known.extend(keys(metric.get("labels")));
+    }
+    let mut alerts = root.get("alerts").into_iter().flat_map(Node::entries).map(|(_, _, alert)| alert);
+    let alerts: Vec<&Node> = alerts.by_ref().collect();
+    alerts.iter().for_each(|alert| known.extend(keys(alert.get("labels"))));
+    // Targets that are discovered, and exporters, may bring labels of their own.
+    let is_open = ["kubernetes", "http_sd", "file_sd", "dns_sd"].iter().any(|key| at(root, &["scrape", key]).is_some());
+    for node in list.items() {
+        let Some(name) = node.as_str().filter(|name| !known.contains(*name)) else { continue };
+        let is_asked = alerts.iter().filter_map(|alert| alert.get("expr")?.as_str()).any(|expr| expr.contains(name));
+        let meant = did_you_mean(name, known.iter().map(String::as_str));
+        if is_asked || is_open && meant.is_none() {
+            continue;
+        }
+        let help = meant.map_or_else(|| "group by a label that alerts have".to_owned(), |meant| format!("did you mean `{meant}`?"));
+        add(node, "routing.group_by".to_owned(), format!("no alert of this manifest has a label `{name}`"), help);
+    }
+}
+
+fn port(text: &str) -> &str {
+    let authority = text.split_once("://").map_or(text, |(_, rest)| rest).split('/').next().unwrap_or("");
+    authority.rsplit_once(':').map_or("", |(_, port)| port)
+}
+
+/// Programs of the stack at the port of another one.
+fn addresses(root: &Node, add: &mut Add<'_>) {
+    for (path, own) in PLACES {
+        let Some((node, text)) = at(root, path).and_then(|node| Some((node, node.as_str()?))) else { continue };
+        let port = port(text);
+        if let Some((_, other)) = PORTS.iter().find(|(known, _)| *known == port && !own.contains(known)) {
+            let message = format!("{} is at port {port}, which is that of {other}", node.describe());
+            add(node, path.join("."), message, format!("{} is usual", own[0]));
+        }
+    }
+    let endpoint = at(root, &["tracing", "endpoint"]).and_then(|node| Some((node, node.as_str()?)));
+    let is_grpc = at(root, &["tracing", "protocol"]).and_then(Node::as_str) == Some("grpc");
+    if let Some((node, _)) = endpoint.filter(|(_, text)| is_grpc && text.split_once("://").is_some_and(|(_, rest)| rest.contains("/v1/"))) {
+        let message = "gRPC goes to a host with a port, and a path is one of OTLP over HTTP".to_owned();
+        add(node, "tracing.endpoint".to_owned(), message, "leave the path out, or use `http/protobuf`".to_owned());
+    }
+    let sent = at(root, &["stack", "prometheus", "remote_write", "url"]).and_then(|node| Some((node, node.as_str()?)));
+    let path = |text: &str| text.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path).to_owned();
+    if let Some((node, _)) = sent.filter(|(_, text)| {
+        let path = path(text);
+        path.is_empty() || ["query", "query_range", "read"].iter().any(|end| path.trim_end_matches('/').ends_with(end))
+    }) {
+        let message = format!("{} takes no samples", node.describe());
+        add(
+            node,
+            "stack.prometheus.remote_write.url".to_owned(),
+            message,
+            "name the path, such as `/api/v1/push` or `/api/v1/write`".to_owned(),
+        );
+    }
+}
+
+/// The link to the dashboard, which leads to one that is not among those here.
+fn links(root: &Node, context: &Context<'_>, add: &mut Add<'_>) {
+    let Some((node, url)) = at(root, &["service", "links", "dashboard"]).and_then(|node| Some((node, node.as_str()?))) else { return };
+    let Some((base, rest)) = url.split_once("/d/") else { return };
+    let uid = rest.split(['/', '?', '#']).next().unwrap_or("");
+    let own = at(root, &["dashboard", "uid"]).and_then(Node::as_str);
+    let mut known: Vec<&str> = context.dashboards().take(200).filter_map(|dashboard| dashboard.uid?.as_str()).collect();
+    known.extend(own);
+    let is_akin = |known: &str| known.starts_with(uid) || uid.starts_with(known) || did_you_mean(uid, [known]).is_some();
+    if let Some(meant) = known.iter().find(|known| !uid.is_empty() && is_akin(known)).filter(|_| !known.contains(&uid)) {
+        let message = format!("no dashboard here has the uid `{uid}`");
+        add(node, "service.links.dashboard".to_owned(), message, format!("did you mean `{meant}`?"));
+    }
+    let grafana = at(root, &["stack", "grafana", "url"]).and_then(Node::as_str).map(host);
+    if let Some(grafana) = grafana.filter(|grafana| *grafana != host(base) && did_you_mean(host(base), [*grafana]).is_some()) {
+        let message = format!("Grafana is at `{grafana}`, as `stack.grafana.url` says, and this leads to `{}`", host(base));
+        add(node, "service.links.dashboard".to_owned(), message, format!("did you mean `{grafana}`?"));
+    }
+}
+
+/// The collector beside it: ports of the programs that it sends to, and the files that it reads.
+fn collectors(root: &Node, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let mut both = |here: &Node, path: String, there: &Node, key: &str, message: String| {
+        found.push(
+            META.finding(here.span, message.clone()).path(path).related(there.span, "the manifest").help("make the two say the same"),
+        );
+        found.push(META.finding(there.span, message).path(key).related(here.span, "the collector").help("make the two say the same"));
+    };
+    for view in context.views {
+        let ViewKind::Collector(config) = &view.kind else { continue };
+        for (id, _, body) in config.components("exporters") {
+            let Some((node, text)) = body.get("endpoint").and_then(|node| Some((node, node.as_str()?))) else { continue };
+            for path in [&["stack", "tempo", "address"], &["stack", "loki", "address"]] {
+                let Some((declared, address)) = at(root, path).and_then(|node| Some((node, node.as_str()?))) else { continue };
+                // One program takes OTLP at two ports, one for each protocol.
+                let is_standard = |port: &str| matches!(port, "4317" | "4318" | "");
+                if host(text) == host(address) && port(text) != port(address) && !(is_standard(port(text)) && is_standard(port(address))) {
+                    let message = format!("the collector sends to {}, and the manifest says {}", node.describe(), declared.describe());
+                    both(node, format!("exporters.{id}.endpoint"), declared, &path.join("."), message);
+                }
+            }
+        }
+        let files: Vec<&Node> = at(root, &["logging", "files"]).into_iter().flat_map(Node::items).collect();
+        let readers: Vec<_> =
+            config.components("receivers").filter(|(id, ..)| matches!(id.split('/').next(), Some("filelog" | "file_log"))).collect();
+        let ([(id, _, body)], Some(first)) = (readers.as_slice(), files.first()) else { continue };
+        let included: Vec<&Node> = body.get("include").into_iter().flat_map(Node::items).collect();
+        let folder = |node: &Node| node.as_str().map(|text| text.split(['*', '?', '[', '{']).next().unwrap_or(text).to_owned());
+        let meets = |one: &Node, other: &Node| match (folder(one), folder(other)) {
+            (Some(one), Some(other)) => one.starts_with(&other) || other.starts_with(&one),
+            _ => true,
+        };
+        let Some(include) = included.first() else { continue };
+        if !included.iter().any(|include| files.iter().any(|file| meets(include, file))) {
+            let message = format!("the collector reads {}, and the service writes to {}", include.describe(), first.describe());
+            both(include, format!("receivers.{id}.include"), first, "logging.files", message);
+        }
+        let format = at(root, &["logging", "format"]).and_then(|node| Some((node, node.as_str()?)));
+        let parser = body.get("operators").into_iter().flat_map(Node::items).filter_map(|one| one.get("type"));
+        let parser =
+            parser.filter_map(|node| Some((node, node.as_str()?))).find(|(_, kind)| matches!(*kind, "json_parser" | "key_value_parser"));
+        let wants = |kind: &str| if kind == "json_parser" { "json" } else { "logfmt" };
+        if let (Some((declared, format)), Some((node, kind))) = (format, parser)
+            && format != wants(kind)
+        {
+            let message = format!("the collector reads lines as `{}`, and the service writes them as `{format}`", wants(kind));
+            both(node, format!("receivers.{id}.operators"), declared, "logging.format", message);
+        }
+    }
+}
+
+/// Alerts whose condition the manifest writes out, and that the rule of their name compares with another number.
+fn conditions(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let written = context.queries.iter().filter(|query| matches!(query.origin, Origin::Written(_)) && query.is_alert());
+    let written: std::collections::HashMap<&str, _> = written.map(|query| (query.name(), query)).collect();
+    if written.is_empty() {
+        return;
+    }
+    let only = |query: &crate::lint::query::Query<'_>| {
+        let mut all = Vec::new();
+        comparisons(query.expr.as_ref()?, &mut |_, _, op, number, place| all.push((op, number, query.span(&place.range))));
+        let [one] = all.as_slice() else { return None };
+        Some(*one)
+    };
+    let metric = |query: &crate::lint::query::Query<'_>| {
+        let used = query.selectors();
+        let name = used.first()?.selector.metric_name()?;
+        used.iter().all(|other| other.selector.metric_name() == Some(name)).then(|| name.to_owned())
+    };
+    for rule in context.queries.iter().filter(|query| query.rule().is_some() && query.is_alert()) {
+        let Some(declared) = written.get(rule.name()).filter(|declared| metric(declared).is_some() && metric(declared) == metric(rule))
+        else {
+            continue;
+        };
+        let (Some((op, wanted, place)), Some((other, number, here))) = (only(declared), only(rule)) else { continue };
+        if op == other && (wanted - number).abs() > 1e-9 * wanted.abs() {
+            let message = format!("`{}` compares with `{number}` in the rules, and with `{wanted}` in the manifest", rule.name());
+            found.push(
+                META.finding(here, message.clone()).path(rule.path()).related(place, "the manifest").help("make the two say the same"),
+            );
+            found.push(META.finding(place, message).path(declared.path()).related(here, "the rule").help("make the two say the same"));
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! Options of panels that Grafana takes and can do nothing with.
+
+use crate::diagnostic::{Diagnostic, misspelt};
+use crate::formats::dashboard::Panel;
+use crate::lint::context::Context;
+use crate::lint::query::Query;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::value::interval;
+use crate::lint::views::DashboardView;
+use crate::promql::ast::{AggregateOp, Expr, ExprKind};
+use crate::promql::regex;
+use crate::promql::walk::without_parens;
+use crate::source::Node;
+
+rule! {
+    /// An option of a panel means nothing to Grafana, or never comes about: a mapping of a type that there is not, from a larger to a
+    /// smaller number or by a pattern that cannot be read; a colour mode, a calculation or a form of a pie that is nearly one; a
+    /// time that is none; a threshold above all that the query can return, or one that is red while all is well.
+    ///
+    /// ```json fires
+    /// { "title": "Web", "panels": [ { "type": "stat", "title": "Up", "targets": [ { "refId": "A", "expr": "min(up)" } ],
+    ///   "fieldConfig": { "defaults": { "mappings": [ { "type": "range", "options": { "from": 1, "to": 0, "result": { "text": "up" } } } ] } } } ] }
+    /// ```
+    /// ```json silent
+    /// { "title": "Web", "panels": [ { "type": "stat", "title": "Up", "targets": [ { "refId": "A", "expr": "min(up)" } ],
+    ///   "fieldConfig": { "defaults": { "mappings": [ { "type": "range", "options": { "from": 0, "to": 1, "result": { "text": "up" } } } ] } } } ] }
+    /// ```
+    /// ```json fires
+    /// { "title": "Web", "panels": [ { "type": "stat", "title": "Up", "targets": [ { "refId": "A", "expr": "min(up)" } ],
+    ///   "fieldConfig": { "defaults": { "thresholds": { "steps": [ { "color": "green", "value": null }, { "color": "red", "value": 1 } ] } } } } ] }
+    /// ```
+    /// ```json silent
+    /// { "title": "Web", "panels": [ { "type": "stat", "title": "Up", "targets": [ { "refId": "A", "expr": "min(up)" } ],
+    ///   "fieldConfig": { "defaults": { "thresholds": { "steps": [ { "color": "red", "value": null }, { "color": "green", "value": 1 } ] } } } } ] }
+    /// ```
+    PanelOption, "panel-option", Warning
+}
+
+/// How a panel is coloured.
+const COLOUR_MODES: &[&str] = &[
+    "fixed",
+    "shades",
+    "thresholds",
+    "palette-classic",
+    "palette-classic-by-name",
+    "continuous-GrYlRd",
+    "continuous-RdYlGr",
+    "continuous-BlYlRd",
+    "continuous-YlRd",
+    "continuous-BlPu",
+    "continuous-YlBl",
+    "continuous-blues",
+    "continuous-reds",
+    "continuous-greens",
+    "continuous-purples",
+];
+
+/// What a legend can show of a line, and words that are often written for it.
+const CALCULATIONS: &[&str] = &[
+    "lastNotNull",
+    "last",
+    "firstNotNull",
+    "first",
+    "min",
+    "max",
+    "mean",
+    "sum",
+    "count",
+    "range",
+    "delta",
+    "step",
+    "diff",
+    "logmin",
+    "allIsZero",
+    "allIsNull",
+    "changeCount",
+    "distinctCount",
+    "diffperc",
+    "allValues",
+    "uniqueValues",
+    "median",
+    "variance",
+    "stdDev",
+    "total",
+    "current",
+    "avg",
+];
+const OTHER_CALCULATIONS: &[(&str, &str)] =
+    &[("average", "mean"), ("minimum", "min"), ("maximum", "max"), ("latest", "lastNotNull"), ("newest", "lastNotNull")];
+
+/// Grafana gives every new panel a threshold here.
+const DEFAULT_THRESHOLD: f64 = 80.0;
+
+type Add<'r> = dyn FnMut(&Node, &str, String, &str) + 'r;
+
+impl Rule for PanelOption {
+    fn dashboard(&self, view: &DashboardView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        if view.dashboard.layout_apart {
+            return;
+        }
+        let root = view.dashboard.root;
+        let week = root
+            .get("weekStart")
+            .filter(|node| node.as_str().is_some_and(|text| !matches!(text, "" | "browser" | "saturday" | "sunday" | "monday")));
+        if let Some(node) = week {
+            let message = format!("a week begins on no {}", node.describe());
+            found.push(META.finding(node.span, message).path("weekStart").help("use `monday`, `sunday` or `saturday`"));
+        }
+        let delay = root.get("timepicker").and_then(|picker| picker.get("nowDelay"));
+        let marks = root.get("annotations").and_then(|annotations| annotations.get("list")).into_iter().flat_map(Node::items);
+        for node in marks.filter_map(|mark| mark.get("step")).chain(delay).filter(|node| !is_time(node)) {
+            let message = format!("{} is no length of time", node.describe());
+            found.push(META.finding(node.span, message).path("annotations.list").help("write it as `60s`"));
+        }
+        let marks = root.get("annotations").and_then(|annotations| annotations.get("list")).into_iter().flat_map(Node::items);
+        let ids: Vec<i64> = view.dashboard.panels.iter().filter_map(|panel| panel.node.get("id")?.as_i64()).collect();
+        for node in marks.filter_map(|mark| mark.get("filter")?.get("ids")).flat_map(Node::items) {
+            if node.as_i64().is_some_and(|id| !ids.contains(&id)) && !ids.is_empty() {
+                let message = format!("the dashboard has no panel {}", node.describe());
+                found.push(META.finding(node.span, message).path("annotations.list").help("name the `id` of one"));
+            }
+        }
+        for panel in &view.dashboard.panels {
+            let mut add = |node: &Node, key: &str, message: String, help: &str| {
+                found.push(META.finding(node.span, message).path(format!("{}.{key}", panel.path)).help(help));
+            };
+            for key in ["timeFrom", "timeShift"] {
+                let relative = |node: &&Node| node.as_str().is_some_and(|text| text.starts_with("now"));
+                if let Some(node) = panel.node.get(key).filter(|node| !node.is_null() && !is_time(node) && !relative(node)) {
+                    add(node, key, format!("{} is no length of time", node.describe()), "write it as `6h`");
+                }
+            }
+            words(panel, &mut add);
+            if let Some(defaults) = panel.node.get("fieldConfig").and_then(|config| config.get("defaults")) {
+                values(panel, defaults, &mut add);
+                mappings(defaults, &mut add);
+            }
+        }
+        for query in view.queries {
+            thresholds(query, context, found);
+        }
+    }
+}
+
+/// Whether a text is a length of time, as `6h` or `1d/d`, or may become one.
+fn is_time(node: &Node) -> bool {
+    let Some(text) = node.as_str() else { return true };
+    let text = text.split('/').next().unwrap_or(text);
+    let digits = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    text.is_empty()
+        || text.contains('$')
+        || digits.is_empty()
+        || digits.len() < text.len() && matches!(digits, "ms" | "s" | "m" | "h" | "d" | "w" | "M" | "Q" | "y")
+        || crate::promql::duration::parse_duration(text).is_ok()
+}
+
+/// Options that are one of a few words.
+fn words(panel: &Panel<'_>, add: &mut Add<'_>) {
+    let options = panel.node.get("options");
+    let legend = options.and_then(|options| options.get("legend"));
+    for node in legend.and_then(|legend| legend.get("calcs")).into_iter().flat_map(Node::items) {
+        let text = node.as_str().unwrap_or("");
+        let word = OTHER_CALCULATIONS.iter().find(|(other, _)| *other == text).map(|(_, meant)| *meant);
+        if let Some(meant) = word.or_else(|| misspelt(text, CALCULATIONS)) {
+            add(node, "options.legend", format!("a legend cannot show {}", node.describe()), &format!("did you mean `{meant}`?"));
+        }
+    }
+    if panel.kind == "piechart" {
+        let form = options.and_then(|options| options.get("pieType"));
+        if let Some(node) = form.filter(|node| node.as_str().is_some_and(|text| !matches!(text, "pie" | "donut" | ""))) {
+            add(node, "options.pieType", format!("{} is no form of a pie", node.describe()), "use `pie` or `donut`");
+        }
+        for node in legend.and_then(|legend| legend.get("values")).into_iter().flat_map(Node::items) {
+            if node.as_str().is_some_and(|text| !matches!(text, "value" | "percent")) {
+                add(node, "options.legend", format!("the legend of a pie cannot show {}", node.describe()), "use `value` or `percent`");
+            }
+        }
+    }
+}
+
+/// Colours, decimals and scales.
+fn values(panel: &Panel<'_>, defaults: &Node, add: &mut Add<'_>) {
+    let mode = defaults.get("color").and_then(|colour| colour.get("mode")).and_then(|node| Some((node, node.as_str()?)));
+    if let Some((node, meant)) =
+        mode.and_then(|(node, text)| Some((node, misspelt(text, COLOUR_MODES).filter(|_| !text.starts_with("continuous-"))?)))
+    {
+        add(
+            node,
+            "fieldConfig.defaults.color",
+            format!("Grafana has no mode of colours {}", node.describe()),
+            &format!("did you mean `{meant}`?"),
+        );
+    }
+    if let Some(node) = defaults.get("decimals").filter(|node| node.as_f64().is_some_and(|number| number < 0.0)) {
+        add(
+            node,
+            "fieldConfig.defaults.decimals",
+            format!("no number has {} decimals", node.describe()),
+            "write 0 or more, or leave it out",
+        );
+    }
+    let scale = defaults.get("custom").and_then(|custom| custom.get("scaleDistribution"));
+    let base = scale.filter(|scale| scale.get("type").and_then(Node::as_str) == Some("log")).and_then(|scale| scale.get("log"));
+    if let Some(node) = base.filter(|node| panel.kind == "timeseries" && node.as_f64().is_some_and(|base| base <= 1.0)) {
+        add(node, "fieldConfig.defaults.custom", format!("there is no logarithm to the base of {}", node.describe()), "use 2 or 10");
+    }
+}
+
+/// Words for values.
+fn mappings(defaults: &Node, add: &mut Add<'_>) {
+    let path = "fieldConfig.defaults.mappings";
+    for mapping in defaults.get("mappings").into_iter().flat_map(Node::items) {
+        let Some((node, kind)) = mapping.get("type").and_then(|node| Some((node, node.as_str()?))) else { continue };
+        let Some(options) = mapping.get("options") else { continue };
+        match kind {
+            "value" => {
+                let mut all = options.entries().map(|(value, key, _)| (value, key)).peekable();
+                let first = all.peek().map(|(_, key)| *key);
+                let of_words = first.is_some() && all.all(|(value, _)| matches!(value, "true" | "false"));
+                if let Some(key) = first.filter(|_| of_words) {
+                    add(key, path, "what Prometheus returns are numbers, and none is `true` or `false`".to_owned(), "write 1 and 0");
+                }
+            }
+            "range" => {
+                let number = |key: &str| options.get(key).and_then(|node| Some((node, node.as_f64()?)));
+                if let (Some((from, least)), Some((_, most))) = (number("from"), number("to"))
+                    && least > most
+                {
+                    add(from, path, format!("no number is above {} and below {most}", from.describe()), "swap the two");
+                }
+            }
+            "regex" => {
+                let pattern = options.get("pattern").and_then(|node| Some((node, node.as_str()?)));
+                if let Some((node, _)) = pattern.filter(|(_, text)| is_broken(text)) {
+                    add(node, path, format!("{} is no regular expression", node.describe()), "correct it");
+                }
+            }
+            "special" => {
+                let wanted = options.get("match").and_then(|node| Some((node, node.as_str()?)));
+                if let Some((node, _)) =
+                    wanted.filter(|(_, text)| !matches!(*text, "true" | "false" | "null" | "nan" | "null+nan" | "empty"))
+                {
+                    add(node, path, format!("no special value is called {}", node.describe()), "use `null`, `nan`, `null+nan` or `empty`");
+                }
+            }
+            _ => add(node, path, format!("there is no mapping of type {}", node.describe()), "use `value`, `range`, `regex` or `special`"),
+        }
+    }
+}
+
+/// Whether a pattern, perhaps between slashes, cannot be read; JavaScript knows what RE2 does not.
+pub(super) fn is_broken(text: &str) -> bool {
+    let bare = text.strip_prefix('/').and_then(|rest| rest.rsplit_once('/')).map_or(text, |(pattern, _)| pattern);
+    !bare.contains("(?") && !bare.contains('\\') && !bare.contains('$') && regex::check(bare).is_err()
+}
+
+/// Whether an expression is one of those that are 1 while all is well.
+fn is_well(expr: &Expr) -> bool {
+    match &without_parens(expr).kind {
+        ExprKind::Aggregate(of) => matches!(of.op, AggregateOp::Min | AggregateOp::Max | AggregateOp::Avg) && is_well(&of.expr),
+        ExprKind::Selector(selector) => {
+            selector.metric_name().is_some_and(|name| matches!(name, "up" | "probe_success" | "pg_up" | "redis_up" | "mysql_up"))
+        }
+        _ => false,
+    }
+}
+
+/// Thresholds that nothing reaches, or that are red while all is well.
+fn thresholds(query: &Query<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let (Some(panel), Some(expr)) = (query.panel(), query.expr.as_ref()) else { return };
+    let Some(thresholds) = panel.node.get("fieldConfig").and_then(|config| config.get("defaults")?.get("thresholds")) else { return };
+    if thresholds.get("mode").and_then(Node::as_str) == Some("percentage") || panel.targets.len() != 1 || query.is_built_of_variables(expr)
+    {
+        return;
+    }
+    let steps: Vec<&Node> = thresholds.get("steps").into_iter().flat_map(Node::items).collect();
+    let (Some(first), Some(last)) = (steps.first(), steps.last()) else { return };
+    let colour = |step: &Node, word: &str| step.get("color").and_then(Node::as_str).is_some_and(|colour| colour.contains(word));
+    let bound = last.get("value").and_then(|node| Some((node, node.as_f64()?)));
+    let Some((node, bound)) = bound else { return };
+    let path = || format!("{}.fieldConfig.defaults.thresholds", panel.path);
+    let high = interval(expr, context.world).high;
+    if bound > high && (bound - DEFAULT_THRESHOLD).abs() > f64::EPSILON {
+        let finding = META.finding(node.span, format!("the query returns {high} at most, and so never {}", node.describe())).path(path());
+        found.push(finding.related(query.node.span, "the query").help("write a number that it can reach"));
+    } else if is_well(expr) && steps.len() == 2 && colour(first, "green") && colour(last, "red") && bound > 0.0 {
+        let finding = META.finding(node.span, "the panel is red while all is well, which is 1, and green at 0".to_owned()).path(path());
+        found.push(finding.related(query.node.span, "the query").help("begin with red, and turn green at 1"));
+    }
+}
