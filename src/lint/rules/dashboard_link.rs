@@ -80,16 +80,18 @@ fn tags(dashboard: &Dashboard<'_>, context: &Context<'_>, found: &mut Vec<Diagno
 
 /// Variables in a link that nothing brings.
 fn variables(url: &str, defined: &[&str], add: &mut dyn FnMut(String, String)) {
+    for rest in url.split("${__field.").skip(1) {
+        let part = rest.split(['.', ':', '[', '}']).next().unwrap_or("");
+        if let Some(meant) = misspelt(part, &["name", "displayName", "labels", "formattedLabels"]) {
+            add(format!("a field has no `{part}`"), format!("did you mean `${{__field.{meant}…}}`?"));
+        }
+    }
     for variable in substitute(url).variables {
         let name = variable.name.split(['.', ':', '[']).next().unwrap_or("");
         if defined.contains(&name) || name.is_empty() || name.bytes().all(|byte| byte.is_ascii_digit()) {
             continue;
         }
         if name.starts_with("__") {
-            let part = variable.name.strip_prefix("__field.").and_then(|rest| rest.split(['.', ':', '[']).next());
-            if let Some(meant) = part.and_then(|part| misspelt(part, &["name", "displayName", "labels", "formattedLabels"])) {
-                add(format!("a field has no `{}`", part.unwrap_or("")), format!("did you mean `${{__field.{meant}…}}`?"));
-            }
             if let Err(Some(meant)) = built_in(name) {
                 add(format!("Grafana has no variable `{name}`"), format!("did you mean `${{{meant}}}`?"));
             }

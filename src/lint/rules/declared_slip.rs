@@ -92,6 +92,7 @@ impl Rule for DeclaredSlip {
                 }
             }
         }
+        replaced(catalogue, context, found);
         values(catalogue, context, found);
         undeclared(catalogue, context, found);
     }
@@ -127,6 +128,51 @@ fn values(catalogue: &Catalogue, context: &Context<'_>, found: &mut Vec<Diagnost
         let message = format!("{} files ask `{metric}` for the `{label}` `{value}`, which is not among its values here", files.len());
         let path = format!("metrics.{metric}.labels.{label}.values");
         found.push(META.finding(place.name.span, message).path(path).help("declare it, or correct the rules and panels"));
+    }
+}
+
+/// The only label of a metric that nothing reads, while all that read another ask for one that is not declared; and the same of
+/// the only value of a label.
+fn replaced(catalogue: &Catalogue, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let mut asked: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    let mut values: BTreeMap<(&str, &str), BTreeSet<String>> = BTreeMap::new();
+    for query in context.queries {
+        for used in &query.selectors() {
+            let Some((_, metric, _)) = context.world.metric_of(used.selector) else { continue };
+            asked.entry(metric.name.value.as_str()).or_default().extend(labels_of(query, used));
+            for matcher in used.selector.matchers.iter().filter(|m| m.op == MatchOp::Equal && !query.is_variable(&m.value_range)) {
+                if let Some(label) = metric.labels.iter().find(|label| label.name.value == matcher.label.text) {
+                    values.entry((metric.name.value.as_str(), label.name.value.as_str())).or_default().insert(matcher.value.clone());
+                }
+            }
+        }
+    }
+    for metric in &catalogue.metrics {
+        let Some(asked) = asked.get(metric.name.value.as_str()) else { continue };
+        let unread: Vec<_> = metric.labels.iter().filter(|label| !asked.contains(&label.name.value)).collect();
+        let is_plain = |label: &str| matches!(label, "job" | "instance" | "le" | "__name__" | "quantile");
+        let unknown: Vec<&String> =
+            asked.iter().filter(|label| !is_plain(label) && !metric.labels.iter().any(|known| known.name.value == **label)).collect();
+        if let ([label], [other]) = (unread.as_slice(), unknown.as_slice())
+            && did_you_mean(other, metric.labels.iter().map(|known| known.name.value.as_str())).is_none()
+        {
+            let message =
+                format!("nothing reads the label `{}` of `{}`, and rules or panels ask for `{other}`", label.name.value, metric.name.value);
+            let path = format!("metrics.{}.labels.{}", metric.name.value, label.name.value);
+            found.push(META.finding(label.name.span, message).path(path).help("declare that, or correct the rules and panels"));
+        }
+        for label in &metric.labels {
+            let known = label.values.as_ref().filter(|known| known.len() == 1);
+            let asked = values.get(&(metric.name.value.as_str(), label.name.value.as_str()));
+            if let (Some(known), Some(asked)) = (known, asked)
+                && asked.len() == 1
+                && asked.iter().all(|value| !known.contains(value))
+            {
+                let message = format!("`{}` is only ever `{}`, and rules or panels ask for `{}`", label.name.value, known[0], asked.first().map_or("", String::as_str));
+                let path = format!("metrics.{}.labels.{}.values", metric.name.value, label.name.value);
+                found.push(META.finding(label.name.span, message).path(path).help("declare that, or correct the rules and panels"));
+            }
+        }
     }
 }
 

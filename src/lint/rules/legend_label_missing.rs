@@ -6,6 +6,8 @@ use crate::lint::labels::shape;
 use crate::lint::query::{Expression, Origin};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::written::Purpose;
+use crate::promql::Expr;
+use crate::source::Node;
 
 rule! {
     /// A panel's legend shows `{{label}}`, and the query's result cannot have that label: every line is called the same.
@@ -29,6 +31,7 @@ impl Rule for LegendLabelMissing {
             Origin::Written(written) => written.legend,
             Origin::Rule { .. } => return,
         };
+        displayed(query, expr, context, found);
         let Some((node, legend)) = node.and_then(|node| Some((node, node.as_str()?))) else { return };
         // A variable may stand for a label of a grouping.
         let by_variable = query.variables.iter().any(|variable| variable.context == crate::promql::grafana::Context::Name);
@@ -49,6 +52,25 @@ impl Rule for LegendLabelMissing {
                     .related(query.node.span, "the query")
                     .help(help),
             );
+        }
+    }
+}
+
+/// Labels of the one query of a panel, by which its values are called or links are made.
+fn displayed(query: &Expression<'_, '_>, expr: &Expr, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(panel) = query.panel().filter(|panel| panel.targets.len() == 1 && panel.kind != "table") else { return };
+    let defaults = panel.node.get("fieldConfig").and_then(|config| config.get("defaults"));
+    let links = [defaults, Some(panel.node)].into_iter().flatten().filter_map(|node| node.get("links")).flat_map(Node::items);
+    let texts = links.filter_map(|link| link.get("url")).chain(defaults.and_then(|defaults| defaults.get("displayName")));
+    let mut result = None;
+    for (node, text) in texts.filter_map(|node| Some((node, node.as_str()?))) {
+        for rest in text.split("${__field.labels.").skip(1) {
+            let label = rest.split(['}', ':', '[']).next().unwrap_or("");
+            let result = result.get_or_insert_with(|| shape(expr, context.world));
+            if !label.is_empty() && !result.possible(label) {
+                let finding = META.finding(node.span, format!("this shows `{label}`, which the query does not return"));
+                found.push(finding.path(panel.path.clone()).related(query.node.span, "the query").help("name a label that it returns"));
+            }
         }
     }
 }

@@ -1,14 +1,15 @@
 //! Manifests that contradict themselves.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::lint::context::Context;
 use crate::lint::hosts::host;
-use crate::lint::query::Origin;
+use crate::lint::query::Query;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::value::comparisons;
 use crate::lint::views::ViewKind;
+use crate::lint::written::{Purpose, expressions};
 use crate::source::Node;
 
 rule! {
@@ -77,10 +78,12 @@ impl Rule for ManifestContradiction {
             grouping(view.root, &mut add);
             addresses(view.root, &mut add);
             links(view.root, context, &mut add);
+            checks(view.root, &mut add);
         }
         let mut manifests = context.manifests();
         if let (Some(only), None) = (manifests.next(), manifests.next()) {
             collectors(only.root, context, found);
+            prometheus(only.root, context, found);
         }
         conditions(context, found);
     }
@@ -186,6 +189,12 @@ fn addresses(root: &Node, add: &mut Add<'_>) {
         if let Some((_, other)) = PORTS.iter().find(|(known, _)| *known == port && !own.contains(known)) {
             let message = format!("{} is at port {port}, which is that of {other}", node.describe());
             add(node, path.join("."), message, format!("{} is usual", own[0]));
+        } else if let Some(meant) = own.iter().find(|own| port.len() == 4 && own.len() == 4 && **own != port && own[..3] == port[..3]) {
+            let is_otlp = own.contains(&"4317") && !own.contains(&port);
+            if is_otlp {
+                let message = format!("{} is at port {port}, which is nearly {meant}, that of OTLP", node.describe());
+                add(node, path.join("."), message, format!("did you mean {meant}?"));
+            }
         }
     }
     let endpoint = at(root, &["tracing", "endpoint"]).and_then(|node| Some((node, node.as_str()?)));
@@ -227,6 +236,49 @@ fn links(root: &Node, context: &Context<'_>, add: &mut Add<'_>) {
     if let Some(grafana) = grafana.filter(|grafana| *grafana != host(base) && did_you_mean(host(base), [*grafana]).is_some()) {
         let message = format!("Grafana is at `{grafana}`, as `stack.grafana.url` says, and this leads to `{}`", host(base));
         add(node, "service.links.dashboard".to_owned(), message, format!("did you mean `{grafana}`?"));
+    }
+}
+
+/// Checks that take longer than the time until the next.
+fn checks(root: &Node, add: &mut Add<'_>) {
+    let millis = |node: &Node| crate::promql::duration::parse_duration(node.as_str()?).ok();
+    let Some((interval, every)) = at(root, &["scrape", "interval"]).and_then(|node| Some((millis(node)?, node))) else { return };
+    for (name, _, check) in root.get("health").into_iter().flat_map(Node::entries) {
+        if let Some(node) = check.get("timeout").filter(|node| millis(node).is_some_and(|timeout| timeout >= interval)) {
+            let message = format!("the check may take {}, and the next comes after {}", node.describe(), every.describe());
+            add(node, format!("health.{name}.timeout"), message, "make it shorter than `scrape.interval`".to_owned());
+        }
+    }
+}
+
+/// The `prometheus.yml` beside it: other ports of what the manifest checks and writes to.
+fn prometheus(root: &Node, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let [config] = context.world.prometheus.as_slice() else { return };
+    let mut both = |here: &Node, path: &str, there: &Node, key: String, message: String| {
+        found.push(META.finding(here.span, message.clone()).path(path).related(there.span, "the manifest").help("make the two say the same"));
+        found.push(META.finding(there.span, message).path(key).related(here.span, "the configuration").help("make the two say the same"));
+    };
+    let written: Vec<&Node> =
+        config.root.get("remote_write").into_iter().flat_map(Node::items).filter_map(|write| write.get("url")).collect();
+    if let Some((declared, url)) = at(root, &["stack", "prometheus", "remote_write", "url"]).and_then(|node| Some((node, node.as_str()?)))
+        && !written.iter().any(|node| node.as_str() == Some(url))
+        && let Some(node) = written.iter().find(|node| node.as_str().is_some_and(|other| host(other) == host(url)))
+    {
+        let message = format!("Prometheus writes to {}, and the manifest says {}", node.describe(), declared.describe());
+        both(node, "remote_write", declared, "stack.prometheus.remote_write.url".to_owned(), message);
+    }
+    let probes = config.jobs.iter().filter(|job| job.metrics_path() == "/probe");
+    let groups = probes.flat_map(|job| job.node.get("static_configs").into_iter().flat_map(Node::items));
+    let targets: Vec<&Node> = groups.filter_map(|group| group.get("targets")).flat_map(Node::items).collect();
+    for (name, _, check) in root.get("health").into_iter().flat_map(Node::entries) {
+        for key in ["tcp", "grpc"] {
+            let Some((declared, address)) = check.get(key).and_then(|node| Some((node, node.as_str()?))) else { continue };
+            let plain = |node: &&&Node| node.as_str().is_some_and(|other| !other.contains("://") && host(other) == host(address));
+            if let Some(node) = targets.iter().find(plain).filter(|_| !targets.iter().any(|node| node.as_str() == Some(address))) {
+                let message = format!("{} is probed, and the manifest checks {}", node.describe(), declared.describe());
+                both(node, "scrape_configs", declared, format!("health.{name}.{key}"), message);
+            }
+        }
     }
 }
 
@@ -283,18 +335,23 @@ fn collectors(root: &Node, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 
 /// Alerts whose condition the manifest writes out, and that the rule of their name compares with another number.
 fn conditions(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    let written = context.queries.iter().filter(|query| matches!(query.origin, Origin::Written(_)) && query.is_alert());
-    let written: std::collections::HashMap<&str, _> = written.map(|query| (query.name(), query)).collect();
+    // Alerts of a fleet's services are called alike.
+    let mut manifests = context.manifests();
+    let (Some(manifest), None) = (manifests.next(), manifests.next()) else { return };
+    let expressions = expressions(manifest.root);
+    let alerts = expressions.iter().filter(|written| written.purpose == Purpose::Alert);
+    let queries: Vec<Query<'_>> = alerts.filter_map(|written| Query::of_written(written, manifest.text)).collect();
+    let written: HashMap<&str, &Query<'_>> = queries.iter().map(|query| (query.name(), query)).collect();
     if written.is_empty() {
         return;
     }
-    let only = |query: &crate::lint::query::Query<'_>| {
+    let only = |query: &Query<'_>| {
         let mut all = Vec::new();
         comparisons(query.expr.as_ref()?, &mut |_, _, op, number, place| all.push((op, number, query.span(&place.range))));
         let [one] = all.as_slice() else { return None };
         Some(*one)
     };
-    let metric = |query: &crate::lint::query::Query<'_>| {
+    let metric = |query: &Query<'_>| {
         let used = query.selectors();
         let name = used.first()?.selector.metric_name()?;
         used.iter().all(|other| other.selector.metric_name() == Some(name)).then(|| name.to_owned())

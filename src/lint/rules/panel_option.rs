@@ -138,6 +138,7 @@ impl Rule for PanelOption {
         }
         for query in view.queries {
             thresholds(query, context, found);
+            states(query, found);
         }
     }
 }
@@ -262,6 +263,31 @@ fn is_well(expr: &Expr) -> bool {
             selector.metric_name().is_some_and(|name| matches!(name, "up" | "probe_success" | "pg_up" | "redis_up" | "mysql_up"))
         }
         _ => false,
+    }
+}
+
+/// Words for 0 and 1 that say the contrary, or that sums have, too.
+fn states(query: &Query<'_>, found: &mut Vec<Diagnostic>) {
+    let (Some(panel), Some(expr)) = (query.panel(), query.expr.as_ref()) else { return };
+    let Some(defaults) = panel.node.get("fieldConfig").and_then(|config| config.get("defaults")) else { return };
+    let mappings: Vec<&Node> = defaults.get("mappings").into_iter().flat_map(Node::items).collect();
+    let [only] = mappings.as_slice() else { return };
+    let Some(options) = only.get("options").filter(|_| only.get("type").and_then(Node::as_str) == Some("value")) else { return };
+    let path = || format!("{}.fieldConfig.defaults.mappings", panel.path);
+    let shown = |value: &str| options.get(value).and_then(|shown| shown.get("text")).and_then(|node| Some((node, node.as_str()?.to_lowercase())));
+    let is_bad = |text: &str| matches!(text, "down" | "failed" | "failing" | "fail" | "error" | "unhealthy" | "offline" | "not ready");
+    let is_good = |text: &str| matches!(text, "up" | "ok" | "healthy" | "online" | "passing" | "passed" | "ready");
+    let wrong = shown("1").filter(|(_, text)| is_bad(text)).or_else(|| shown("0").filter(|(_, text)| is_good(text)));
+    if let Some((node, _)) = wrong.filter(|_| is_well(expr)) {
+        let finding = META.finding(node.span, format!("1 is how it stands while all is well, and {} says the contrary", node.describe()));
+        found.push(finding.path(path()).related(query.node.span, "the query").help("swap the two"));
+    }
+    let of_sum = matches!(&without_parens(expr).kind, ExprKind::Aggregate(of) if of.op == AggregateOp::Sum && of.grouping.is_none() && is_well(&of.expr));
+    let mut values: Vec<&str> = options.entries().map(|(value, ..)| value).collect();
+    values.sort_unstable();
+    if of_sum && values == ["0", "1"] {
+        let finding = META.finding(query.node.span, "this counts all that is up, and the panel has words for 0 and 1 alone").path(query.path());
+        found.push(finding.related(only.span, "the words").help("ask for `min`"));
     }
 }
 

@@ -102,6 +102,7 @@ impl Rule for PanelQuery {
             for datasource in own.into_iter().chain(panel.targets.iter().filter_map(|target| target.datasource)) {
                 source(view, panel, datasource, found);
             }
+            alike(panel, found);
             let hidden = |target: &Target<'_>| target.node.get("hide").and_then(Node::as_bool) == Some(true);
             if !panel.targets.is_empty() && panel.targets.iter().all(hidden) {
                 let node = panel.targets[0].node.get("hide").unwrap_or(panel.node);
@@ -132,6 +133,30 @@ impl Rule for PanelQuery {
                     found.push(META.finding(query.span(&variable.range), message).path(query.path()).help("use `$__rate_interval`"));
                 }
             }
+        }
+    }
+}
+
+/// Two queries of a panel that ask the same, and answers in a form that a line over time is not drawn of.
+fn alike(panel: &Panel<'_>, found: &mut Vec<Diagnostic>) {
+    let is = |target: &Target<'_>, key: &str| target.node.get(key).and_then(Node::as_bool);
+    let text = |target: &Target<'_>, key: &str| target.node.get(key).and_then(Node::as_str).map(str::to_owned);
+    for (at, target) in panel.targets.iter().enumerate() {
+        let Some((node, expr)) = target.expr.and_then(|node| Some((node, node.as_str()?.trim()))) else { continue };
+        let is_same = |other: &&Target<'_>| {
+            other.expr.and_then(Node::as_str).is_some_and(|other| other.trim() == expr)
+                && ["instant", "range", "hide", "exemplar"].iter().all(|key| is(other, key) == is(target, key))
+                && ["format", "interval"].iter().all(|key| text(other, key) == text(target, key))
+        };
+        if let Some(other) = panel.targets[..at].iter().find(is_same).filter(|_| !expr.is_empty()) {
+            let finding = META.finding(node.span, "another query of the panel asks the same").path(format!("{}.expr", target.path));
+            found.push(finding.related(other.node.span, "this one").help("ask for something else, or remove one"));
+        }
+        let format = target.node.get("format").filter(|node| matches!(node.as_str(), Some("table" | "heatmap")));
+        let is_plain = panel.kind == "timeseries" && panel.node.get("transformations").is_none_or(|list| list.items().next().is_none());
+        if let Some(node) = format.filter(|_| is_plain) {
+            let message = format!("lines over time are drawn of `time_series`, and not of {}", node.describe());
+            found.push(META.finding(node.span, message).path(format!("{}.format", target.path)).help("write `time_series`"));
         }
     }
 }

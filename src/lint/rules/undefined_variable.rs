@@ -51,6 +51,19 @@ impl Rule for UndefinedVariable {
                 }
             }
         }
+        for target in dashboard.panels.iter().flat_map(|panel| &panel.targets) {
+            let Some((node, text)) = target.node.get("legendFormat").and_then(|node| Some((node, node.as_str()?))) else { continue };
+            for variable in grafana::substitute(text).variables {
+                let name = variable.name.split(['.', ':']).next().unwrap_or("");
+                // Prices are written so, too.
+                let is_label = !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+                if is_label && !is_built_in(name) && !defined.contains(&name) && !text.contains("$labels") {
+                    let message = format!("the legend names a variable `{name}`, and none is defined");
+                    let finding = META.finding_at(Level::Warning, node.span, message).path(format!("{}.legendFormat", target.path));
+                    found.push(finding.help(format!("for a label write `{{{{{name}}}}}`")));
+                }
+            }
+        }
         sources(view, &defined, found);
         marks(view, &defined, found);
         for query in view.queries {
@@ -83,11 +96,14 @@ fn marks(view: &DashboardView<'_>, defined: &[&str], found: &mut Vec<Diagnostic>
 
 /// Data sources by a variable, of panels, queries, variables and annotations.
 fn sources(view: &DashboardView<'_>, defined: &[&str], found: &mut Vec<Diagnostic>) {
+    // What an export leaves for whoever imports it is no slip, but beside a choice of the dashboard's own.
+    let chooses = view.dashboard.variables.iter().any(|variable| variable.kind == "datasource");
     crate::lint::walk::mappings(view.dashboard.root, &mut |node, path| {
         let Some(uid) = node.get("datasource").and_then(|source| source.get("uid").or(Some(source))) else { return };
         let name = uid.as_str().and_then(|text| text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).or(text.strip_prefix('$')));
         let name = name.map(|name| name.split(':').next().unwrap_or(name));
-        let Some(name) = name.filter(|name| !is_built_in(name) && !defined.contains(name) && !name.starts_with("DS_")) else { return };
+        let is_input = |name: &str| name.starts_with("DS_") && !chooses;
+        let Some(name) = name.filter(|name| !is_built_in(name) && !defined.contains(name) && !is_input(name)) else { return };
         let finding = META.finding(uid.span, format!("no variable `{name}` is defined")).path(format!("{path}.datasource"));
         found.push(finding.help(match did_you_mean(name, defined.iter().copied()) {
             Some(meant) => format!("did you mean `${{{meant}}}`?"),
