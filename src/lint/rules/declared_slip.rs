@@ -168,7 +168,12 @@ fn replaced(catalogue: &Catalogue, context: &Context<'_>, found: &mut Vec<Diagno
                 && asked.len() == 1
                 && asked.iter().all(|value| !known.contains(value))
             {
-                let message = format!("`{}` is only ever `{}`, and rules or panels ask for `{}`", label.name.value, known[0], asked.first().map_or("", String::as_str));
+                let message = format!(
+                    "`{}` is only ever `{}`, and rules or panels ask for `{}`",
+                    label.name.value,
+                    known[0],
+                    asked.first().map_or("", String::as_str)
+                );
                 let path = format!("metrics.{}.labels.{}.values", metric.name.value, label.name.value);
                 found.push(META.finding(label.name.span, message).path(path).help("declare that, or correct the rules and panels"));
             }

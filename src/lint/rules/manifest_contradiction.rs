@@ -255,7 +255,9 @@ fn checks(root: &Node, add: &mut Add<'_>) {
 fn prometheus(root: &Node, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let [config] = context.world.prometheus.as_slice() else { return };
     let mut both = |here: &Node, path: &str, there: &Node, key: String, message: String| {
-        found.push(META.finding(here.span, message.clone()).path(path).related(there.span, "the manifest").help("make the two say the same"));
+        found.push(
+            META.finding(here.span, message.clone()).path(path).related(there.span, "the manifest").help("make the two say the same"),
+        );
         found.push(META.finding(there.span, message).path(key).related(here.span, "the configuration").help("make the two say the same"));
     };
     let written: Vec<&Node> =

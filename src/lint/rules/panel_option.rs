@@ -274,7 +274,8 @@ fn states(query: &Query<'_>, found: &mut Vec<Diagnostic>) {
     let [only] = mappings.as_slice() else { return };
     let Some(options) = only.get("options").filter(|_| only.get("type").and_then(Node::as_str) == Some("value")) else { return };
     let path = || format!("{}.fieldConfig.defaults.mappings", panel.path);
-    let shown = |value: &str| options.get(value).and_then(|shown| shown.get("text")).and_then(|node| Some((node, node.as_str()?.to_lowercase())));
+    let shown =
+        |value: &str| options.get(value).and_then(|shown| shown.get("text")).and_then(|node| Some((node, node.as_str()?.to_lowercase())));
     let is_bad = |text: &str| matches!(text, "down" | "failed" | "failing" | "fail" | "error" | "unhealthy" | "offline" | "not ready");
     let is_good = |text: &str| matches!(text, "up" | "ok" | "healthy" | "online" | "passing" | "passed" | "ready");
     let wrong = shown("1").filter(|(_, text)| is_bad(text)).or_else(|| shown("0").filter(|(_, text)| is_good(text)));
@@ -286,7 +287,8 @@ fn states(query: &Query<'_>, found: &mut Vec<Diagnostic>) {
     let mut values: Vec<&str> = options.entries().map(|(value, ..)| value).collect();
     values.sort_unstable();
     if of_sum && values == ["0", "1"] {
-        let finding = META.finding(query.node.span, "this counts all that is up, and the panel has words for 0 and 1 alone").path(query.path());
+        let finding =
+            META.finding(query.node.span, "this counts all that is up, and the panel has words for 0 and 1 alone").path(query.path());
         found.push(finding.related(only.span, "the words").help("ask for `min`"));
     }
 }
