@@ -159,9 +159,10 @@ fn grouping(root: &Node, add: &mut Add<'_>) {
     for (_, _, metric) in root.get("metrics").into_iter().flat_map(Node::entries) {
         known.extend(keys(metric.get("labels")));
     }
-    let mut alerts = root.get("alerts").into_iter().flat_map(Node::entries).map(|(_, _, alert)| alert);
-    let alerts: Vec<&Node> = alerts.by_ref().collect();
-    alerts.iter().for_each(|alert| known.extend(keys(alert.get("labels"))));
+    let alerts: Vec<&Node> = root.get("alerts").into_iter().flat_map(Node::entries).map(|(_, _, alert)| alert).collect();
+    for alert in &alerts {
+        known.extend(keys(alert.get("labels")));
+    }
     // Targets that are discovered, and exporters, may bring labels of their own.
     let is_open = ["kubernetes", "http_sd", "file_sd", "dns_sd"].iter().any(|key| at(root, &["scrape", key]).is_some());
     for node in list.items() {
