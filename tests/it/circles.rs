@@ -108,7 +108,7 @@ fn expanded(tree: &str) -> Vec<String> {
 /// Follows what files need until one needs a file that it was needed by.
 fn circle(house: &House, here: &Module, way: &mut Vec<Module>, done: &mut BTreeSet<Module>) -> Option<Vec<Module>> {
     if let Some(at) = way.iter().position(|known| known == here) {
-        return Some([&way[at..], &[here.clone()]].concat());
+        return Some([&way[at..], std::slice::from_ref(here)].concat());
     }
     if !done.insert(here.clone()) {
         return None;
