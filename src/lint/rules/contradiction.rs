@@ -3,8 +3,10 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::anchored::full_match;
 use crate::lint::context::Context;
+use crate::lint::labels::shape;
 use crate::lint::query::{Expression, constant, is_placeholder, named_values};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::world::World;
 use crate::promql::ast::{Binary, BinaryOp, Expr, ExprKind, MatchOp, Matcher};
 use crate::promql::walk::{self, without_parens};
 
@@ -45,7 +47,7 @@ rule! {
 }
 
 impl Rule for Contradiction {
-    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for found_selector in &query.selectors {
             for (at, matcher) in found_selector.selector.matchers.iter().enumerate() {
                 let others = found_selector.selector.matchers.get(..at).unwrap_or_default().iter();
@@ -61,11 +63,11 @@ impl Rule for Contradiction {
         walk::visit(expr, &mut |node| {
             let ExprKind::Binary(binary) = &node.kind else { return };
             if binary.op == BinaryOp::And && !query.is_variable(&node.range) {
-                found.extend(excluding(query, binary));
+                found.extend(excluding(query, binary, context));
                 found.extend(absent_too(query, binary));
             }
             if binary.op == BinaryOp::Unless && !query.is_variable(&node.range) {
-                found.extend(taken_away(query, binary));
+                found.extend(taken_away(query, binary, context));
             }
         });
     }
@@ -108,14 +110,14 @@ fn exclude_patterns(one: &Matcher, other: &Matcher) -> bool {
 }
 
 /// Whether the right side of an `and` asks of the same quantity what its left side excludes.
-fn excluding(query: &Expression<'_, '_>, binary: &Binary) -> Option<Diagnostic> {
+fn excluding<'e>(query: &Expression<'_, '_>, binary: &'e Binary, context: &Context<'e>) -> Option<Diagnostic> {
     // `up == 0 and on (job) up == 1` says that one target is down while another is up.
-    if binary.matching.is_some() {
+    if !joins_each_with_itself(binary, context.world) {
         return None;
     }
     let (mut left, mut right) = (Vec::new(), Vec::new());
-    conjuncts(&binary.left, &mut left);
-    conjuncts(&binary.right, &mut right);
+    conjuncts(&binary.left, context.world, &mut left);
+    conjuncts(&binary.right, context.world, &mut right);
     let pairs = left.iter().flat_map(|one| right.iter().map(move |other| (one, other)));
     let (one, other) = pairs.into_iter().find(|(one, other)| one.side == other.side && one.excludes(other))?;
     let diagnostic = META.finding(query.span(&other.node.range), "no number satisfies this and the condition before it");
@@ -153,10 +155,10 @@ fn absent_too(query: &Expression<'_, '_>, binary: &Binary) -> Option<Diagnostic>
 }
 
 /// Whether the right side of an `unless` takes away all that the left side lets through: `x > 100 unless x > 10`.
-fn taken_away(query: &Expression<'_, '_>, binary: &Binary) -> Option<Diagnostic> {
+fn taken_away<'e>(query: &Expression<'_, '_>, binary: &'e Binary, context: &Context<'e>) -> Option<Diagnostic> {
     let (mut left, mut right) = (Vec::new(), Vec::new());
-    conjuncts(&binary.left, &mut left);
-    conjuncts(&binary.right, &mut right);
+    conjuncts(&binary.left, context.world, &mut left);
+    conjuncts(&binary.right, context.world, &mut right);
     let [other] = right.as_slice() else { return None };
     let one = left.iter().find(|one| one.side == other.side && one.implies(other)).filter(|_| binary.matching.is_none())?;
     let diagnostic =
@@ -199,14 +201,22 @@ impl Condition<'_> {
     }
 }
 
-fn conjuncts<'e>(expr: &'e Expr, found: &mut Vec<Condition<'e>>) {
+/// Whether each series of the left side is joined with the series of the same labels: by all of them, or by all that it can have. By
+/// fewer, the right side may hold for another one.
+fn joins_each_with_itself<'e>(binary: &'e Binary, world: &World<'e>) -> bool {
+    let Some(matching) = &binary.matching else { return true };
+    let left = shape(&binary.left, world);
+    let joined = |label: &str| matching.labels.iter().any(|by| by.text == label) == matching.on;
+    left.closed && left.labels.iter().all(|label| *label == "__name__" || joined(label))
+}
+
+fn conjuncts<'e>(expr: &'e Expr, world: &World<'e>, found: &mut Vec<Condition<'e>>) {
     let node = without_parens(expr);
     let ExprKind::Binary(binary) = &node.kind else { return };
     if binary.op == BinaryOp::And {
-        conjuncts(&binary.left, found);
-        // Joined by some labels only, the right side may hold for another series than the left one.
-        if binary.matching.is_none() {
-            conjuncts(&binary.right, found);
+        conjuncts(&binary.left, world, found);
+        if joins_each_with_itself(binary, world) {
+            conjuncts(&binary.right, world, found);
         }
     } else if let Some(number) = constant(&binary.right).filter(|_| binary.op.is_comparison() && !binary.return_bool) {
         found.push(Condition { node, side: without_parens(&binary.left), op: binary.op, number });

@@ -136,7 +136,8 @@ fn never_empty(query: &Query<'_>, matcher: &Matcher, label: &Label) -> Option<Di
         MatchOp::NotRegex => matches!(matcher.value.as_str(), ".+" | "..*"),
         MatchOp::NotEqual => false,
     };
-    let finding = || META.finding(query.span(&matcher.range), format!("every series has a value of `{}`", label.name.value));
+    let message = || format!("every series has a value of `{}`", label.name.value);
+    let finding = || META.finding_at(Level::Warning, query.span(&matcher.range), message());
     (empty && !label.optional).then(|| {
         finding()
             .related(label.name.span, "the label is declared here")

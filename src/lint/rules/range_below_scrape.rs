@@ -4,7 +4,9 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
+use crate::promql::ast::ExprKind;
 use crate::promql::duration::format_duration;
+use crate::promql::walk;
 
 rule! {
     /// A window is too short for the job's scrape interval: `rate` and its kin need two samples inside it, and what they
@@ -67,6 +69,7 @@ fn effect(function: &str, window: i64, interval: i64) -> Option<(Level, &'static
 
 impl Rule for RangeBelowScrape {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        found.extend(long_step(query));
         for selector in &query.selectors {
             let (Some((window, place)), Some(function)) = (&selector.window, selector.function()) else { continue };
             let name = selector.selector.metric_name().unwrap_or(":");
@@ -83,4 +86,27 @@ impl Rule for RangeBelowScrape {
             );
         }
     }
+}
+
+/// A subquery that looks once at most in its range, and at times not at all.
+fn long_step(query: &Expression<'_, '_>) -> Option<Diagnostic> {
+    let expr = query.expr.as_ref().filter(|_| query.node.as_str().is_some_and(|text| text.contains(":") && text.contains('[')))?;
+    let mut found = None;
+    walk::visit(expr, &mut |node| {
+        let ExprKind::Subquery { range, step: Some(step), .. } = &node.kind else { return };
+        if let (Some(range), Some(step)) = (range.millis(), step.millis())
+            && step > range
+            && !query.is_variable(&node.range)
+        {
+            let message = format!(
+                "a step of `{}` is longer than the range `{}`, so this is empty at times",
+                format_duration(step),
+                format_duration(range)
+            );
+            found = Some(
+                META.finding_at(Level::Warning, query.span(&node.range), message).help("write `[range:step]`, the longer of the two first"),
+            );
+        }
+    });
+    found
 }

@@ -71,7 +71,10 @@ impl Rule for SuccessAsError {
             failures(expr, query, found);
             return;
         }
-        let (true, Some(expr)) = (["error", "fail", "5xx"].iter().any(|word| name.contains(word)), &query.expr) else { return };
+        let summary = query.rule().and_then(|rule| rule.annotations().find(|(key, ..)| *key == "summary")?.2.as_str());
+        let says = |text: &str| ["error", "fail", "5xx"].iter().any(|word| text.contains(word));
+        let speaks = says(&name) || summary.is_some_and(|text| says(&text.to_lowercase()));
+        let (true, Some(expr)) = (speaks, &query.expr) else { return };
         if (query.panel().is_some() || recorded)
             && let ExprKind::Binary(binary) = &without_parens(expr).kind
             && binary.op == BinaryOp::Div

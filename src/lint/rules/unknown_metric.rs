@@ -6,8 +6,11 @@ use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::context::Context;
 use crate::lint::declared::Evidence;
 use crate::lint::exporters;
+use crate::lint::loading::Files;
 use crate::lint::query::{Expression, Origin, Query, Use, matches, named_job};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::views::ViewKind;
+use crate::lint::world::Jobs;
 use crate::promql::ast::{MatchOp, Matcher, Selector};
 use crate::source::Node;
 
@@ -292,12 +295,30 @@ fn unrecorded(query: &Expression<'_, '_>, selector: &Selector, name: &str, conte
     if matches!(query.origin, Origin::Written(_)) && rendered().any(|rule| rule.name == name) {
         return None;
     }
-    let meant = did_you_mean(name, world.recorded_names().filter(|known| known.contains(':')))?;
     let place = query.span(&selector.metric.as_ref()?.range);
     let finding = META.finding_at(Level::Warning, place, format!("no rule here records `{name}`"));
+    let Some(meant) = did_you_mean(name, world.recorded_names().filter(|known| known.contains(':'))) else {
+        return all_rules_are_here(context).then(|| finding.help("record it, or read a series that is recorded"));
+    };
     let rule = world.recorded(meant).first().and_then(|recorded| recorded.query.rule());
     let finding = rule.into_iter().fold(finding, |finding, rule| finding.related(rule.name.span, "this one is recorded"));
     Some(finding.help(format!("did you mean `{meant}`?")))
+}
+
+/// Whether the one Prometheus of the inputs evaluates no other rules than those among them, and has no series of another server.
+fn all_rules_are_here(context: &Context<'_>) -> bool {
+    let files = Files::new(context.views.iter().filter(|view| matches!(view.kind, ViewKind::Rules(_))));
+    let mut configs = context.views.iter().filter_map(|view| match &view.kind {
+        ViewKind::Prometheus(config) => Some((view, config)),
+        _ => None,
+    });
+    let (Some((view, config)), None) = (configs.next(), configs.next()) else { return false };
+    let alone = config.root.get("remote_read").is_none() && config.jobs.iter().all(|job| !job.honor_labels);
+    view.complete
+        && alone
+        && context.world.jobs_known == Jobs::Closed
+        && !config.rule_files.is_empty()
+        && config.rule_files.iter().all(|glob| files.loaded(view, glob).is_some())
 }
 
 /// A metric that is not on the pages of metrics where it would have to be.
