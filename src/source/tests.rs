@@ -252,19 +252,22 @@ impl TryFrom<String> for Even {
 /// Every place of a tree lies in its text, and ends no sooner than it begins.
 fn lies_within(node: &Node, text: &str) {
     assert!(text.get(node.span.range()).is_some(), "{:?} of {text:?}", node.span.range());
-    match &node.kind {
-        NodeKind::Scalar(_) => {}
-        NodeKind::Sequence(items) => items.iter().for_each(|item| lies_within(item, text)),
-        NodeKind::Mapping(entries) => {
-            entries.iter().for_each(|(key, value)| [key, value].into_iter().for_each(|node| lies_within(node, text)))
-        }
+    let below: Vec<&Node> = match &node.kind {
+        NodeKind::Scalar(_) => Vec::new(),
+        NodeKind::Sequence(items) => items.iter().collect(),
+        NodeKind::Mapping(entries) => entries.iter().flat_map(|(key, value)| [key, value]).collect(),
+    };
+    for node in below {
+        lies_within(node, text);
     }
 }
 
 #[test]
 fn pairs_without_braces_have_places_too() {
     for text in ["[a: : b]", "k: [x: : # c]: d", "[? a : b, c: d]", "[: a, b: ]", "[a: {b: c}, d: [e: f]]"] {
-        load(text).1.roots.iter().for_each(|root| lies_within(root, text));
+        for root in &load(text).1.roots {
+            lies_within(root, text);
+        }
     }
 }
 

@@ -90,7 +90,7 @@ impl Rule for RangeBelowScrape {
 
 /// A subquery that looks once at most in its range, and at times not at all.
 fn long_step(query: &Expression<'_, '_>) -> Option<Diagnostic> {
-    let expr = query.expr.as_ref().filter(|_| query.node.as_str().is_some_and(|text| text.contains(":") && text.contains('[')))?;
+    let expr = query.expr.as_ref().filter(|_| query.node.as_str().is_some_and(|text| text.contains(':') && text.contains('[')))?;
     let mut found = None;
     walk::visit(expr, &mut |node| {
         let ExprKind::Subquery { range, step: Some(step), .. } = &node.kind else { return };
