@@ -89,7 +89,12 @@ impl<'a> Builder<'a> {
             Style::Single | Style::Double | Style::Json => (range.start + 1..range.end.saturating_sub(1), range),
             Style::Literal | Style::Folded => {
                 let end = range.start + self.text[range.clone()].trim_end().len();
-                (range.start..range.start + value.len(), range.start..end)
+                // One without a word is where its head ends: what the parser says depends on what comes behind.
+                let head = self.text[range.start..].find(char::is_whitespace).map_or(self.text.len(), |length| range.start + length);
+                let is_head = self.text[range.start..].starts_with(['|', '>']);
+                let before = if is_head { &self.text[..head] } else { self.text[..range.start].trim_end() };
+                let blank = value.trim().is_empty().then_some(before.len());
+                (range.start..range.start + value.len(), blank.map_or(range.start..end, |at| at..at))
             }
             Style::Plain | Style::Header => (range.clone(), range),
         };

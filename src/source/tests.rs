@@ -272,6 +272,18 @@ fn pairs_without_braces_have_places_too() {
 }
 
 #[test]
+fn a_block_without_a_word_stands_where_its_head_ends() {
+    for style in ["|", "|-", "|+", ">", ">-"] {
+        for rest in ["", "\n", "\n\n\n  ", "\n  \n    \nb: 1\n", "\n\n# c\nb: 1\n"] {
+            let (_, node) = root(&format!("a: {style}{rest}"));
+            let (_, _, value) = node.entries().next().expect("an entry");
+            let head = "a: ".len() + style.len();
+            assert_eq!(value.span.range(), head..head, "{style:?} {rest:?}");
+        }
+    }
+}
+
+#[test]
 fn every_finding_of_a_struct_is_collected() {
     let (map, node) = root(concat!(
         "name: é\nsizes: 3\nsize: many\nlevel: very-hi\n",
