@@ -84,7 +84,9 @@ const CUSTOM: &[(&str, &[&str])] = &[
     ("thresholdsStyle.mode", &["off", "line", "dashed", "area", "line+area", "dashed+area", "series"]),
     ("scaleDistribution.type", &["linear", "log", "ordinal", "symlog"]),
 ];
-const CALCULATIONS: &[&str] = &[
+
+/// What Grafana can make one number of a series by.
+pub(super) const CALCULATIONS: &[&str] = &[
     "lastNotNull",
     "last",
     "firstNotNull",

@@ -31,7 +31,7 @@ rule! {
     LogPanel, "log-panel", Warning
 }
 
-/// Levels, from the least grave.
+/// Words for levels.
 const LEVELS: &[&str] = &[
     "trace",
     "debug",
@@ -48,7 +48,8 @@ const LEVELS: &[&str] = &[
     "emergency",
     "unknown",
 ];
-const ORDER: &[&str] = &["trace", "debug", "info", "warn", "error"];
+/// Levels that a manifest can name, from the least grave.
+pub(super) const ORDER: &[&str] = &["trace", "debug", "info", "warn", "error"];
 
 impl Rule for LogPanel {
     fn dashboard(&self, view: &DashboardView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {

@@ -7,35 +7,33 @@ use crate::lint::context::Context;
 use crate::lint::hosts::host;
 use crate::lint::query::Query;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::rules::log_panel::ORDER;
 use crate::lint::value::comparisons;
 use crate::lint::views::ViewKind;
 use crate::lint::written::{Purpose, expressions};
 use crate::source::Node;
 
 rule! {
-    /// One part of a manifest cannot work with another: an alert waits for lines of a level that is not written, a field is both kept
-    /// and redacted, alerts are grouped by a label that none has, a unit contradicts the name of its metric, a program of the stack
-    /// is at the port of another one. Or the collector beside it sends to another port of that program, or reads other files.
+    /// One part of a manifest cannot work with another: an alert waits for lines of a level that is not written, alerts are grouped
+    /// by a label that none has, a unit contradicts the name of its metric, a program of the stack is at the port of another one.
+    /// Or the collector beside it sends to another port of that program, or reads other files.
     ///
     /// ```yaml fires
     /// # file: obsgen.yaml
     /// apiVersion: obsgen/v1
     /// service: { name: web }
     /// scrape: { targets: ["web:8080"] }
-    /// logging: { format: json, metadata: [request_id, password], redact: [password] }
+    /// stack: { alertmanager: { address: "alertmanager:9090" } }
     /// ```
     /// ```yaml silent
     /// # file: obsgen.yaml
     /// apiVersion: obsgen/v1
     /// service: { name: web }
     /// scrape: { targets: ["web:8080"] }
-    /// logging: { format: json, metadata: [request_id], redact: [password] }
+    /// stack: { alertmanager: { address: "alertmanager:9093" } }
     /// ```
     ManifestContradiction, "manifest-contradiction", Warning
 }
-
-/// Levels of lines, from the least grave.
-const LEVELS: &[&str] = &["trace", "debug", "info", "warn", "error"];
 
 /// Ports that other programs, or other protocols of the same, listen at unless told otherwise.
 const PORTS: &[(&str, &str)] = &[
@@ -93,24 +91,17 @@ fn at<'n>(root: &'n Node, path: &[&str]) -> Option<&'n Node> {
     path.iter().try_fold(root, |node, key| node.get(key))
 }
 
-/// Lines: their levels, and the fields that they have.
+/// Lines of a level that is not written.
 fn logging(root: &Node, add: &mut Add<'_>) {
-    let rank = |node: &Node| LEVELS.iter().position(|level| Some(*level) == node.as_str());
+    let rank = |node: &Node| ORDER.iter().position(|level| Some(*level) == node.as_str());
     let least = at(root, &["logging", "level"]).and_then(rank);
     for (name, _, alert) in root.get("alerts").into_iter().flat_map(Node::entries) {
         let Some(node) = at(alert, &["log", "level"]) else { continue };
         if let (Some(level), Some(least)) = (rank(node), least)
             && level < least
         {
-            let message = format!("the service writes lines from `{}` upwards, and none of the level {}", LEVELS[least], node.describe());
+            let message = format!("the service writes lines from `{}` upwards, and none of the level {}", ORDER[least], node.describe());
             add(node, format!("alerts.{name}.log.level"), message, "wait for a level that is written".to_owned());
-        }
-    }
-    let list = |key: &str| at(root, &["logging", key]).into_iter().flat_map(Node::items);
-    for node in list("redact") {
-        if list("metadata").any(|kept| kept.as_str().is_some() && kept.as_str() == node.as_str()) {
-            let message = format!("the field {} goes into every line (`metadata`), and its value must not be kept", node.describe());
-            add(node, "logging.redact".to_owned(), message, "leave it out of one of the two".to_owned());
         }
     }
 }

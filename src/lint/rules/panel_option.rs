@@ -5,6 +5,7 @@ use crate::formats::dashboard::Panel;
 use crate::lint::context::Context;
 use crate::lint::query::Query;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::rules::dashboard_setting::CALCULATIONS;
 use crate::lint::value::interval;
 use crate::lint::views::DashboardView;
 use crate::promql::ast::{AggregateOp, Expr, ExprKind};
@@ -55,36 +56,7 @@ const COLOUR_MODES: &[&str] = &[
     "continuous-purples",
 ];
 
-/// What a legend can show of a line, and words that are often written for it.
-const CALCULATIONS: &[&str] = &[
-    "lastNotNull",
-    "last",
-    "firstNotNull",
-    "first",
-    "min",
-    "max",
-    "mean",
-    "sum",
-    "count",
-    "range",
-    "delta",
-    "step",
-    "diff",
-    "logmin",
-    "allIsZero",
-    "allIsNull",
-    "changeCount",
-    "distinctCount",
-    "diffperc",
-    "allValues",
-    "uniqueValues",
-    "median",
-    "variance",
-    "stdDev",
-    "total",
-    "current",
-    "avg",
-];
+/// Words that are often written for what a legend can show of a line.
 const OTHER_CALCULATIONS: &[(&str, &str)] =
     &[("average", "mean"), ("minimum", "min"), ("maximum", "max"), ("latest", "lastNotNull"), ("newest", "lastNotNull")];
 

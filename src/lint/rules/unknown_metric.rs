@@ -111,11 +111,12 @@ impl Rule for UnknownMetric {
         if context.world.recorded_names().next().is_none() {
             return;
         }
+        let is_unknown = |name: &str| context.world.recorded(name).is_empty() && context.world.metric(name).is_none();
         let speaks = |query: &&&Query<'_>| query.node.as_str().is_some_and(|text| text.contains(':'));
         let mut wanted: BTreeMap<&str, &Query<'_>> = BTreeMap::new();
         for query in context.queries.iter().filter(speaks) {
             for selector in query.expr.iter().flat_map(crate::promql::walk::selectors) {
-                let name = selector.selector.metric_name().filter(|name| name.contains(':') && context.world.recorded(name).is_empty());
+                let name = selector.selector.metric_name().filter(|name| name.contains(':') && is_unknown(name));
                 name.into_iter().filter(|_| !query.is_variable_metric(selector.selector)).for_each(|name| {
                     wanted.entry(name).or_insert(query);
                 });
@@ -287,7 +288,7 @@ fn is_alike(name: &str, meant: &str) -> bool {
 /// A recorded series that no rule here fills, while one fills a series of nearly this name.
 fn unrecorded(query: &Expression<'_, '_>, selector: &Selector, name: &str, context: &Context<'_>) -> Option<Diagnostic> {
     let world = context.world;
-    if !name.contains(':') || !world.recorded(name).is_empty() {
+    if !name.contains(':') || !world.recorded(name).is_empty() || world.metric(name).is_some() {
         return None;
     }
     // What a manifest records is not always rendered among the inputs.
