@@ -10,6 +10,12 @@ pub fn host(target: &str) -> &str {
     authority.rsplit_once(':').map_or(authority, |(host, _)| host)
 }
 
+/// The port of a target, without scheme, host and path; "" where none is named.
+pub fn port(target: &str) -> &str {
+    let authority = target.split_once("://").map_or(target, |(_, rest)| rest).split('/').next().unwrap_or("");
+    authority.rsplit_once(':').map_or("", |(_, port)| port)
+}
+
 /// Whether a host is a name with a domain, and no address.
 pub fn is_domain(host: &str) -> bool {
     host.contains('.') && !host.contains(':') && host.bytes().any(|byte| byte.is_ascii_alphabetic())

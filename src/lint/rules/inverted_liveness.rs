@@ -5,7 +5,7 @@ use crate::lint::context::Context;
 use crate::lint::query::{Expression, constant};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::value::comparisons;
-use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
+use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind, Selector};
 use crate::promql::walk::{alternatives, without_parens};
 
 rule! {
@@ -41,7 +41,7 @@ impl Rule for InvertedLiveness {
         let conditions = alternatives(expr);
         comparisons(expr, &mut |node, side, op, number, place| {
             let (ExprKind::Selector(selector) | ExprKind::Range { selector, .. }) = &one_of_them(side).kind else { return };
-            let lives = selector.metric_name().is_some_and(|name| name == "probe_success" || name == "up" || name.ends_with("_up"));
+            let lives = tells_of_life(selector);
             let asks_for_one = match op {
                 BinaryOp::Equal => number >= 1.0,
                 BinaryOp::NotEqual | BinaryOp::Greater => number.abs() < 1.0,
@@ -61,15 +61,20 @@ impl Rule for InvertedLiveness {
     }
 }
 
+/// Whether a series is 1 while something is up, and 0 while it is down.
+fn tells_of_life(selector: &Selector) -> bool {
+    selector.metric_name().is_some_and(|name| name == "probe_success" || name == "up" || name.ends_with("_up"))
+}
+
 /// `absent(up == 0)` holds while nothing is down.
 fn absent_while_well(condition: &Expr, query: &Expression<'_, '_>) -> Option<Diagnostic> {
     let ExprKind::Call { function, arguments } = &without_parens(condition).kind else { return None };
     let ExprKind::Binary(binary) = &without_parens(arguments.first().filter(|_| function.text == "absent")?).kind else { return None };
     let ExprKind::Selector(selector) = &without_parens(&binary.left).kind else { return None };
-    let lives = selector.metric_name().is_some_and(|name| name == "probe_success" || name == "up" || name.ends_with("_up"));
     let down = binary.op == BinaryOp::Equal && constant(&binary.right).is_some_and(|number| number.abs() < f64::EPSILON);
     let message = format!("`{}` fires while nothing is down", query.name());
-    (lives && down).then(|| META.finding(query.span(&condition.range), message).help("leave `absent(…)` away, or compare with 1 in it"))
+    (tells_of_life(selector) && down)
+        .then(|| META.finding(query.span(&condition.range), message).help("leave `absent(…)` away, or compare with 1 in it"))
 }
 
 /// What an aggregation that picks a value picks it from.

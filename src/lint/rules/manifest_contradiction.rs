@@ -4,14 +4,14 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::lint::context::Context;
-use crate::lint::hosts::host;
+use crate::lint::hosts::{host, port};
 use crate::lint::query::Query;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::log_panel::ORDER;
 use crate::lint::value::comparisons;
 use crate::lint::views::ViewKind;
 use crate::lint::written::{Purpose, expressions};
-use crate::source::Node;
+use crate::source::{Node, Span};
 
 rule! {
     /// One part of a manifest cannot work with another: an alert waits for lines of a level that is not written, alerts are grouped
@@ -168,11 +168,6 @@ fn grouping(root: &Node, add: &mut Add<'_>) {
     }
 }
 
-fn port(text: &str) -> &str {
-    let authority = text.split_once("://").map_or(text, |(_, rest)| rest).split('/').next().unwrap_or("");
-    authority.rsplit_once(':').map_or("", |(_, port)| port)
-}
-
 /// Programs of the stack at the port of another one.
 fn addresses(root: &Node, add: &mut Add<'_>) {
     for (path, own) in PLACES {
@@ -243,14 +238,20 @@ fn checks(root: &Node, add: &mut Add<'_>) {
     }
 }
 
+/// Says of two places that they contradict each other, at each of them: one of another file, which is called `what`, and one of the
+/// manifest.
+fn contradict(found: &mut Vec<Diagnostic>, (here, path): (Span, &str), (there, key): (Span, &str), message: &str, what: &str) {
+    let finding =
+        |span, path: &str, other, what: &str| META.finding(span, message).path(path).related(other, what).help("make the two say the same");
+    found.push(finding(here, path, there, "the manifest"));
+    found.push(finding(there, key, here, what));
+}
+
 /// The `prometheus.yml` beside it: other ports of what the manifest checks and writes to.
 fn prometheus(root: &Node, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let [config] = context.world.prometheus.as_slice() else { return };
-    let mut both = |here: &Node, path: &str, there: &Node, key: String, message: String| {
-        found.push(
-            META.finding(here.span, message.clone()).path(path).related(there.span, "the manifest").help("make the two say the same"),
-        );
-        found.push(META.finding(there.span, message).path(key).related(here.span, "the configuration").help("make the two say the same"));
+    let mut both = |here: &Node, path: &str, there: &Node, key: &str, message: String| {
+        contradict(found, (here.span, path), (there.span, key), &message, "the configuration");
     };
     let written: Vec<&Node> =
         config.root.get("remote_write").into_iter().flat_map(Node::items).filter_map(|write| write.get("url")).collect();
@@ -259,7 +260,7 @@ fn prometheus(root: &Node, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         && let Some(node) = written.iter().find(|node| node.as_str().is_some_and(|other| host(other) == host(url)))
     {
         let message = format!("Prometheus writes to {}, and the manifest says {}", node.describe(), declared.describe());
-        both(node, "remote_write", declared, "stack.prometheus.remote_write.url".to_owned(), message);
+        both(node, "remote_write", declared, "stack.prometheus.remote_write.url", message);
     }
     let probes = config.jobs.iter().filter(|job| job.metrics_path() == "/probe");
     let groups = probes.flat_map(|job| job.node.get("static_configs").into_iter().flat_map(Node::items));
@@ -270,7 +271,7 @@ fn prometheus(root: &Node, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             let plain = |node: &&&Node| node.as_str().is_some_and(|other| !other.contains("://") && host(other) == host(address));
             if let Some(node) = targets.iter().find(plain).filter(|_| !targets.iter().any(|node| node.as_str() == Some(address))) {
                 let message = format!("{} is probed, and the manifest checks {}", node.describe(), declared.describe());
-                both(node, "scrape_configs", declared, format!("health.{name}.{key}"), message);
+                both(node, "scrape_configs", declared, &format!("health.{name}.{key}"), message);
             }
         }
     }
@@ -278,11 +279,8 @@ fn prometheus(root: &Node, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 
 /// The collector beside it: ports of the programs that it sends to, and the files that it reads.
 fn collectors(root: &Node, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    let mut both = |here: &Node, path: String, there: &Node, key: &str, message: String| {
-        found.push(
-            META.finding(here.span, message.clone()).path(path).related(there.span, "the manifest").help("make the two say the same"),
-        );
-        found.push(META.finding(there.span, message).path(key).related(here.span, "the collector").help("make the two say the same"));
+    let mut both = |here: &Node, path: &str, there: &Node, key: &str, message: String| {
+        contradict(found, (here.span, path), (there.span, key), &message, "the collector");
     };
     for view in context.views {
         let ViewKind::Collector(config) = &view.kind else { continue };
@@ -294,7 +292,7 @@ fn collectors(root: &Node, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 let is_standard = |port: &str| matches!(port, "4317" | "4318" | "");
                 if host(text) == host(address) && port(text) != port(address) && !(is_standard(port(text)) && is_standard(port(address))) {
                     let message = format!("the collector sends to {}, and the manifest says {}", node.describe(), declared.describe());
-                    both(node, format!("exporters.{id}.endpoint"), declared, &path.join("."), message);
+                    both(node, &format!("exporters.{id}.endpoint"), declared, &path.join("."), message);
                 }
             }
         }
@@ -311,7 +309,7 @@ fn collectors(root: &Node, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(include) = included.first() else { continue };
         if !included.iter().any(|include| files.iter().any(|file| meets(include, file))) {
             let message = format!("the collector reads {}, and the service writes to {}", include.describe(), first.describe());
-            both(include, format!("receivers.{id}.include"), first, "logging.files", message);
+            both(include, &format!("receivers.{id}.include"), first, "logging.files", message);
         }
         let format = at(root, &["logging", "format"]).and_then(|node| Some((node, node.as_str()?)));
         let parser = body.get("operators").into_iter().flat_map(Node::items).filter_map(|one| one.get("type"));
@@ -322,7 +320,7 @@ fn collectors(root: &Node, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             && format != wants(kind)
         {
             let message = format!("the collector reads lines as `{}`, and the service writes them as `{format}`", wants(kind));
-            both(node, format!("receivers.{id}.operators"), declared, "logging.format", message);
+            both(node, &format!("receivers.{id}.operators"), declared, "logging.format", message);
         }
     }
 }
@@ -358,10 +356,7 @@ fn conditions(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let (Some((op, wanted, place)), Some((other, number, here))) = (only(declared), only(rule)) else { continue };
         if op == other && (wanted - number).abs() > 1e-9 * wanted.abs() {
             let message = format!("`{}` compares with `{number}` in the rules, and with `{wanted}` in the manifest", rule.name());
-            found.push(
-                META.finding(here, message.clone()).path(rule.path()).related(place, "the manifest").help("make the two say the same"),
-            );
-            found.push(META.finding(place, message).path(declared.path()).related(here, "the rule").help("make the two say the same"));
+            contradict(found, (here, &rule.path()), (place, &declared.path()), &message, "the rule");
         }
     }
 }
