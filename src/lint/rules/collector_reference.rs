@@ -30,6 +30,24 @@ rule! {
     /// extensions: { file_storage: { directory: /var/lib/otelcol } }
     /// service: { extensions: [file_storage], pipelines: { logs: { receivers: [filelog], exporters: [debug] } } }
     /// ```
+    /// ```yaml silent
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: web }
+    /// logging: { format: json, redact: [password] }
+    /// # file: otel-collector.yml
+    /// receivers: { otlp: { protocols: { grpc: {} } } }
+    /// processors:
+    ///   memory_limiter: { check_interval: 1s, limit_mib: 400 }
+    ///   attributes/redact: { actions: [{ key: password, action: delete }] }
+    ///   redaction: { allow_all_keys: true, blocked_key_patterns: [password] }
+    ///   batch: {}
+    /// exporters: { otlp: { endpoint: "tempo:4317" } }
+    /// service:
+    ///   pipelines:
+    ///     traces: { receivers: [otlp], processors: [memory_limiter, attributes/redact, batch], exporters: [otlp] }
+    ///     logs: { receivers: [otlp], processors: [memory_limiter, redaction, batch], exporters: [otlp] }
+    /// ```
     CollectorReference, "collector-reference", Error
 }
 
@@ -348,9 +366,9 @@ fn redacted(view: &CollectorView<'_>, context: &Context<'_>, found: &mut Vec<Dia
         let id = name.as_str().unwrap_or("");
         let leaves = list(pipeline, "exporters").iter().any(|exporter| !connectors.contains(&exporter.as_str()));
         let enters = list(pipeline, "receivers").iter().any(|receiver| !connectors.contains(&receiver.as_str()));
-        // Something else may do it.
-        let other = list(pipeline, "processors").iter().any(|id| matches!(kind(id), "redaction" | "transform"));
-        if matches!(kind(id), "traces" | "logs") && leaves && enters && !has(pipeline) && !(other && removers.is_empty()) {
+        // A `redaction` does the same in its own way.
+        let redacts = list(pipeline, "processors").iter().any(|id| kind(id) == "redaction");
+        if matches!(kind(id), "traces" | "logs") && leaves && enters && !has(pipeline) && !redacts {
             let place = pipeline.entry("processors").map_or(name.span, |(key, _)| key.span);
             let message = format!("other pipelines take `{}` away before they send, and `{id}` does not", fields[0]);
             let finding = META.finding_at(Level::Warning, place, message).path(format!("service.pipelines.{id}.processors"));
