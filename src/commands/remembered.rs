@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::origins::Origins;
 use crate::artifacts::plan::{Comparison, Disk, Entry, Look, Memory};
@@ -29,12 +30,12 @@ impl<'a> Remembered<'a> {
     }
 
     /// The files of a service as they are there, if they are what would be rendered.
-    pub(super) fn recall(&self, service: &Service, comparison: &Comparison) -> Option<(Vec<Look>, Entry)> {
+    pub(super) fn recall(&self, service: &Service, comparison: &Comparison) -> Option<(Vec<Look>, Arc<Entry>)> {
         self.memory.recall(&service.name, &self.origins.of(service), comparison)
     }
 
     /// What is to be remembered of a service that was just rendered.
-    pub(super) fn entry(&self, service: &Service, looks: &[Look]) -> Option<Entry> {
+    pub(super) fn entry(&self, service: &Service, looks: &[Look]) -> Option<Arc<Entry>> {
         Memory::entry(self.origins.of(service), looks)
     }
 
@@ -44,7 +45,7 @@ impl<'a> Remembered<'a> {
     }
 
     /// Remembers these files and services for the next run.
-    pub(super) fn keep(self, common: Option<Fingerprint>, entries: impl Iterator<Item = (String, Entry)>, disk: &dyn Disk) {
+    pub(super) fn keep(self, common: Option<Fingerprint>, entries: impl Iterator<Item = (String, Arc<Entry>)>, disk: &dyn Disk) {
         self.memory.keep(common, entries.collect(), disk);
     }
 }

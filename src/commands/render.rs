@@ -1,6 +1,7 @@
 //! `obsgen render`: manifests to files, all of them or none.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::bail;
 
@@ -28,13 +29,17 @@ pub(super) fn run(args: &RenderArgs, console: &mut Console) -> anyhow::Result<u8
     if recover(&RealDisk, &args.output)? {
         console.note("completed what an interrupted run had left");
     }
-    let Loaded { sources, model, diagnostics, files, defaults } =
-        manifests::load(&manifests::find(&args.input.manifests)?, args.input.environment.as_deref())?;
+    let only_shown = args.check || args.diff;
+    // What was written before is a long list where there are many services.
+    let (comparison, loaded) = parallel::both(
+        || if only_shown { Comparison::to_show(&args.output) } else { Comparison::to_write(&args.output, &RealDisk) },
+        || manifests::load(&manifests::find(&args.input.manifests)?, args.input.environment.as_deref()),
+    );
+    let Loaded { sources, model, diagnostics, files, defaults } = loaded?;
     console.findings(diagnostics, files, &sources)?;
     let Some(model) = model else { return Ok(FAILED) };
     let selection = Selection { only: args.only.clone(), more: args.targets.clone() };
-    let only_shown = args.check || args.diff;
-    let comparison = if only_shown { Comparison::to_show(&args.output)? } else { Comparison::to_write(&args.output, &RealDisk)? };
+    let comparison = comparison?;
     let engine = Engine::new(args.templates.as_deref())?;
     let origins = Origins { sources: &sources, defaults: &defaults };
     let remembered = Remembered::open(args, &model, &engine, &selection, origins);
@@ -99,7 +104,7 @@ pub(super) fn into_memory(model: &Model, engine: &Engine, selection: &Selection)
 /// What is to be done, and what is to be remembered when it is.
 struct Compared {
     plan: Plan,
-    entries: Vec<(String, Entry)>,
+    entries: Vec<(String, Arc<Entry>)>,
     /// The files that belong to no service, as they were found sound.
     common: Option<Fingerprint>,
     /// How many services were not rendered again.
@@ -107,12 +112,12 @@ struct Compared {
 }
 
 /// The files of a service as they are there, and what is remembered of them.
-type Recalled = (Vec<Look>, Entry);
+type Recalled = (Vec<Look>, Arc<Entry>);
 
 /// What became of one share.
 struct Outcome {
     looks: Vec<Look>,
-    entry: Option<(String, Entry)>,
+    entry: Option<(String, Arc<Entry>)>,
     common: Option<Fingerprint>,
     recalled: bool,
 }
@@ -231,7 +236,7 @@ fn conflicts(plan: &Plan, output: &Path) -> String {
     let mut text = String::from("nothing was written, because these files are not obsgen's to overwrite:\n");
     for conflict in &plan.conflicts {
         let why = if conflict.edited { "edited since it was rendered" } else { "not written by obsgen" };
-        text += &format!("  {}: {why}\n", super::files::shown(&output.join(&conflict.path)));
+        text += &format!("  {}: {why}\n", super::files::shown(&output.join(&*conflict.path)));
     }
     text + "see what would change with `--diff`; overwrite them with `--force`"
 }

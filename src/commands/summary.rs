@@ -39,8 +39,8 @@ fn written(plan: &Plan, recalled: usize, output: &Path) -> String {
     if recalled > 0 {
         text += &format!("; {recalled} {} not rendered again", if recalled == 1 { "service was" } else { "services were" });
     }
-    let all = plan.changes.iter().map(|change| (if change.is_new { "new    " } else { "changed" }, change.path.as_str()));
-    let lines = listed(all.chain(plan.removals.iter().map(|removal| ("removed", removal.path.as_str()))));
+    let all = plan.changes.iter().map(|change| (if change.is_new { "new    " } else { "changed" }, &*change.path));
+    let lines = listed(all.chain(plan.removals.iter().map(|removal| ("removed", &*removal.path))));
     // A fleet has too many to list.
     if lines.len() <= 30 {
         text.extend(lines.into_iter().map(|line| format!("\n  {line}")));

@@ -29,8 +29,8 @@ pub struct Alert {
     pub shared_labels: Arc<Labels>,
     /// Those that it has beside these and `severity`.
     pub own_labels: Labels,
-    /// What the manifest has it say.
-    pub words: Words,
+    /// What the manifest has it say: of an objective the same for every tier.
+    pub words: Arc<Words>,
     /// Where it stands, or what brought it.
     pub span: Span,
 }

@@ -1,12 +1,15 @@
 //! Rendered files beside what is in the output folder.
 
-use std::collections::BTreeMap;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context as _;
 
-use super::disk::{Disk, read};
-use super::index::{Index, hash, read_index};
+use super::disk::{Disk, in_its_folder, read};
+use super::hash::Hash;
+use super::index::{Index, read_index};
 use super::journal::STAGE;
 use super::stamp::Stamp;
 use super::{Plan, Texts};
@@ -23,8 +26,8 @@ pub struct Comparison<'a> {
 /// A rendered file beside what is there under its path.
 #[derive(Debug)]
 pub struct Look {
-    pub(super) path: String,
-    pub(super) hash: String,
+    pub(super) path: Arc<str>,
+    pub(super) hash: Hash,
     pub(super) found: Found,
     /// What the file system tells of it, or of the file that waits to take its place; `None` where it is only shown.
     pub(super) stamp: Option<Stamp>,
@@ -61,19 +64,22 @@ impl<'a> Comparison<'a> {
 
     /// A file that is known to be as it was written; `None` where it is not on the list of what was.
     pub(super) fn same(&self, path: &str) -> Option<Look> {
-        let hash = self.known.files.get(path)?.clone();
-        Some(Look { path: path.to_owned(), hash, found: Found::Same, stamp: None })
+        let (path, hash) = self.known.files.get_key_value(path)?;
+        Some(Look { path: Arc::clone(path), hash: *hash, found: Found::Same, stamp: None })
     }
 
     fn look(&self, file: File) -> anyhow::Result<Look> {
-        let hash = hash(file.text.as_bytes());
+        let hash = Hash::of(file.text.as_bytes());
+        let place = self.folder.join(&file.path);
         // Told before it is read: who writes it meanwhile is not overlooked.
-        let mut stamp = self.disk.and_then(|_| self.stamp(&file.path));
-        let found = match read(&self.folder.join(&file.path))? {
+        let told = fs::symlink_metadata(&place);
+        let is_missing = told.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+        let mut stamp = self.disk.and(told.ok()).and_then(|told| Stamp::told(&told));
+        let found = match if is_missing { None } else { read(&place)? } {
             Some(bytes) if bytes == file.text.as_bytes() => Found::Same,
             on_disk => {
-                let written = self.known.files.get(&file.path);
-                let is_users = on_disk.as_ref().is_some_and(|bytes| written.is_none_or(|written| *written != self::hash(bytes)));
+                let written = self.known.files.get(file.path.as_str());
+                let is_users = on_disk.as_ref().is_some_and(|bytes| written.is_none_or(|written| *written != Hash::of(bytes)));
                 let is_new = on_disk.is_none();
                 let texts = match self.disk {
                     Some(disk) => {
@@ -85,16 +91,14 @@ impl<'a> Comparison<'a> {
                 if is_new { Found::Nothing { texts } } else { Found::Other { texts, is_users } }
             }
         };
-        Ok(Look { path: file.path, hash, found, stamp })
+        Ok(Look { path: file.path.into(), hash, found, stamp })
     }
 
     /// Writes a text where it waits to take its place.
     fn stage(&self, disk: &dyn Disk, path: &str, text: &str) -> anyhow::Result<Option<Stamp>> {
         let staged = self.folder.join(STAGE).join(path);
-        if let Some(parent) = staged.parent().filter(|parent| !parent.is_dir()) {
-            disk.make_folder(parent).with_context(|| parent.display().to_string())?;
-        }
-        disk.write(&staged, text.as_bytes()).with_context(|| self.folder.join(path).display().to_string())?;
+        in_its_folder(disk, &staged, || disk.write(&staged, text.as_bytes()))
+            .with_context(|| self.folder.join(path).display().to_string())?;
         Ok(Stamp::of(&staged))
     }
 
@@ -108,18 +112,18 @@ impl<'a> Comparison<'a> {
 
     /// What is to be done, when all files were looked at. With `partial`, files that were not rendered this time are left alone.
     pub fn plan(&self, looks: Vec<Look>, partial: bool) -> anyhow::Result<Plan> {
+        let kept = self.known.files.iter().filter(|_| partial).map(|(path, hash)| (Arc::clone(path), *hash));
+        // Made of all at once: of a fleet there are hundreds of thousands.
+        let files = kept.chain(looks.iter().map(|look| (Arc::clone(&look.path), look.hash))).collect();
         let mut plan = Plan {
             folder: self.folder.clone(),
             changes: Vec::new(),
             removals: Vec::new(),
             conflicts: Vec::new(),
             unchanged: 0,
-            index: Index { version: 1, files: BTreeMap::new() },
+            index: Index { version: 1, files },
             index_changed: false,
         };
-        if partial {
-            plan.index.files.clone_from(&self.known.files);
-        }
         for look in looks {
             plan.add(look, &self.known);
         }

@@ -64,6 +64,14 @@ pub fn replace(disk: &dyn Disk, path: &Path, text: &[u8]) -> anyhow::Result<()> 
     written.with_context(|| path.display().to_string())
 }
 
+/// Puts a file in its place. Its folder is made where it turns out to be missing; to ask for it each time would take longer.
+pub(super) fn in_its_folder(disk: &dyn Disk, path: &Path, put: impl Fn() -> io::Result<()>) -> io::Result<()> {
+    match (put(), path.parent()) {
+        (Err(error), Some(folder)) if error.kind() == io::ErrorKind::NotFound => disk.make_folder(folder).and_then(|()| put()),
+        (done, _) => done,
+    }
+}
+
 /// The bytes of a file, or nothing where there is none.
 pub(super) fn read(path: &Path) -> anyhow::Result<Option<Vec<u8>>> {
     match fs::read(path) {

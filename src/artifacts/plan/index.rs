@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::disk::read;
+use super::hash::Hash;
 
 /// The list of what obsgen wrote, in the output folder.
 pub const INDEX: &str = ".obsgen.json";
@@ -16,7 +17,19 @@ pub const INDEX: &str = ".obsgen.json";
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Index {
     pub(super) version: u32,
-    pub(super) files: BTreeMap<String, String>,
+    pub(super) files: BTreeMap<Arc<str>, Hash>,
+}
+
+impl Index {
+    /// As it is written.
+    pub(super) fn text(&self) -> serde_json::Result<Vec<u8>> {
+        /// About what a path and its hash take.
+        const LINE: usize = 128;
+        let mut text = Vec::with_capacity(self.files.len() * LINE);
+        serde_json::to_writer_pretty(&mut text, self)?;
+        text.push(b'\n');
+        Ok(text)
+    }
 }
 
 pub(super) fn read_index(folder: &Path) -> anyhow::Result<Index> {
@@ -29,9 +42,4 @@ pub(super) fn read_index(folder: &Path) -> anyhow::Result<Index> {
         bail!("{}: this list was written by a newer obsgen", path.display());
     }
     Ok(index)
-}
-
-/// The hash of a text, as the list has it.
-pub(super) fn hash(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold("sha256:".to_owned(), |text, byte| text + &format!("{byte:02x}"))
 }

@@ -1,12 +1,14 @@
 //! The journal: moves that were decided and may not all have been made. Once it is in place the new set counts.
 
-use std::fs;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
+use std::sync::Arc;
+use std::{fs, io};
 
 use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 
-use super::disk::Disk;
+use super::disk::{Disk, in_its_folder};
 use super::is_below;
 use crate::parallel;
 
@@ -18,13 +20,13 @@ pub(super) const STAGE: &str = ".obsgen.stage";
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Journal {
     version: u32,
-    moves: Vec<String>,
-    removals: Vec<String>,
+    moves: Vec<Arc<str>>,
+    removals: Vec<Arc<str>>,
 }
 
 impl Journal {
     /// A journal of these moves out of the staging folder, and of these removals.
-    pub(super) fn new(moves: Vec<String>, removals: Vec<String>) -> Self {
+    pub(super) fn new(moves: Vec<Arc<str>>, removals: Vec<Arc<str>>) -> Self {
         Self { version: 1, moves, removals }
     }
 
@@ -59,19 +61,18 @@ pub(super) fn apply(disk: &dyn Disk, folder: &Path) -> anyhow::Result<()> {
     if let Some(outside) = journal.moves.iter().chain(&journal.removals).find(|path| !is_below(path)) {
         bail!("{}: `{outside}` lies outside the output folder", path.display());
     }
-    let moved = parallel::map(&journal.moves, |name| {
+    let moves: Vec<&str> = as_folders(&journal.moves, |path| !folder.join(path).exists()).into_iter().collect();
+    let moved = parallel::map(&moves, |name| {
         let (from, to) = (folder.join(STAGE).join(name), folder.join(name));
-        if !from.exists() {
-            return Ok(());
+        match in_its_folder(disk, &to, || disk.rename(&from, &to)) {
+            // The run that was interrupted moved it.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !from.exists() => Ok(()),
+            done => done.with_context(|| to.display().to_string()),
         }
-        if let Some(parent) = to.parent().filter(|parent| !parent.is_dir()) {
-            disk.make_folder(parent).with_context(|| parent.display().to_string())?;
-        }
-        disk.rename(&from, &to).with_context(|| to.display().to_string())
     });
     moved.into_iter().collect::<anyhow::Result<()>>()?;
     for name in &journal.removals {
-        let gone = folder.join(name);
+        let gone = folder.join(&**name);
         if gone.exists() {
             disk.remove(&gone).with_context(|| gone.display().to_string())?;
         }
@@ -86,4 +87,16 @@ pub(super) fn apply(disk: &dyn Disk, folder: &Path) -> anyhow::Result<()> {
     // Without a journal the staging folder says nothing any more; the next run would clear it away too.
     let _ = disk.remove_folder(&folder.join(STAGE));
     Ok(())
+}
+
+/// The moves of files, but of a folder that is new with all that is in it: of a new set that is nearly all, and one move is as good as
+/// thousands.
+fn as_folders(files: &[Arc<str>], is_new: impl Fn(&str) -> bool) -> BTreeSet<&str> {
+    let mut known: HashMap<&str, bool> = HashMap::new();
+    let folders = |file: &'_ Arc<str>| file.match_indices('/').map(|(end, _)| end).collect::<Vec<_>>();
+    let whole = |file| {
+        let new = folders(file).into_iter().map(|end| &file[..end]).find(|folder| *known.entry(folder).or_insert_with(|| is_new(folder)));
+        new.unwrap_or(file)
+    };
+    files.iter().map(whole).collect()
 }

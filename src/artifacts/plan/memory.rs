@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
@@ -34,16 +35,16 @@ struct Known {
     ground: Fingerprint,
     /// The files that belong to no service of them, as they were found sound.
     common: Option<Fingerprint>,
-    services: BTreeMap<String, Entry>,
+    services: BTreeMap<String, Arc<Entry>>,
 }
 
 /// What is remembered of a service.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// What its files are made of, beside the ground.
     made_of: Fingerprint,
     /// Its files, in the order of their paths.
-    files: Vec<String>,
+    files: Vec<Arc<str>>,
     /// What the file system told of them.
     stamps: Fingerprint,
     /// When the last of them was written; of interest only in the run that wrote it.
@@ -72,26 +73,26 @@ impl Memory {
     }
 
     /// The files of a service as they are there, if they are what would be rendered.
-    pub fn recall(&self, service: &str, made_of: &Fingerprint, comparison: &Comparison) -> Option<(Vec<Look>, Entry)> {
+    pub fn recall(&self, service: &str, made_of: &Fingerprint, comparison: &Comparison) -> Option<(Vec<Look>, Arc<Entry>)> {
         let entry = self.known.services.get(service).filter(|entry| entry.made_of == *made_of)?;
         let stamps: Vec<Stamp> = entry.files.iter().map(|path| comparison.stamp(path)).collect::<Option<_>>()?;
         if Fingerprint::of(&stamps) != entry.stamps {
             return None;
         }
         let looks = entry.files.iter().map(|path| comparison.same(path)).collect::<Option<_>>()?;
-        Some((looks, entry.clone()))
+        Some((looks, Arc::clone(entry)))
     }
 
     /// What is to be remembered of a service that was just rendered; nothing where that was not to be written.
-    pub fn entry(made_of: Fingerprint, looks: &[Look]) -> Option<Entry> {
+    pub fn entry(made_of: Fingerprint, looks: &[Look]) -> Option<Arc<Entry>> {
         let stamps: Vec<Stamp> = looks.iter().map(|look| look.stamp).collect::<Option<_>>()?;
         let written = stamps.iter().map(|stamp| stamp.written).max().unwrap_or_else(long_ago);
-        let files = looks.iter().map(|look| look.path.clone()).collect();
-        Some(Entry { made_of, files, stamps: Fingerprint::of(&stamps), written })
+        let files = looks.iter().map(|look| Arc::clone(&look.path)).collect();
+        Some(Arc::new(Entry { made_of, files, stamps: Fingerprint::of(&stamps), written }))
     }
 
     /// Remembers these files of all services, and these services and no others. Where that cannot be done, the next run takes its time.
-    pub fn keep(self, common: Option<Fingerprint>, entries: BTreeMap<String, Entry>, disk: &dyn Disk) {
+    pub fn keep(self, common: Option<Fingerprint>, entries: BTreeMap<String, Arc<Entry>>, disk: &dyn Disk) {
         if self.known.services == entries && self.known.common == common {
             return;
         }

@@ -7,6 +7,7 @@
 
 mod comparison;
 mod disk;
+mod hash;
 mod index;
 mod journal;
 mod memory;
@@ -15,6 +16,7 @@ mod stamp;
 mod tests;
 
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use similar::TextDiff;
@@ -23,8 +25,9 @@ use comparison::Found;
 pub use comparison::{Comparison, Look};
 use disk::read;
 pub use disk::{Disk, RealDisk, replace};
+use hash::Hash;
 pub use index::INDEX;
-use index::{Index, hash};
+use index::Index;
 pub use journal::recover;
 use journal::{Journal, STAGE, apply};
 pub use memory::{Entry, Memory};
@@ -49,7 +52,7 @@ pub struct Plan {
 #[derive(Debug)]
 pub struct Change {
     /// Its path below the output folder.
-    pub path: String,
+    pub path: Arc<str>,
     /// Whether there is no such file yet.
     pub is_new: bool,
     /// What changes in it, where that is to be shown.
@@ -67,7 +70,7 @@ struct Texts {
 #[derive(Debug)]
 pub struct Removal {
     /// Its path below the output folder.
-    pub path: String,
+    pub path: Arc<str>,
     /// Its text on disk.
     pub old: String,
 }
@@ -76,15 +79,14 @@ pub struct Removal {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Conflict {
     /// Its path below the output folder.
-    pub path: String,
+    pub path: Arc<str>,
     /// Whether obsgen wrote it once and somebody edited it since.
     pub edited: bool,
 }
 
 impl Plan {
     fn add(&mut self, look: Look, known: &Index) {
-        let Look { path, hash, found, .. } = look;
-        self.index.files.insert(path.clone(), hash);
+        let Look { path, found, .. } = look;
         let (is_new, texts) = match found {
             Found::Same => {
                 self.unchanged += 1;
@@ -107,7 +109,7 @@ impl Plan {
                 continue;
             }
             // An edited file that is no longer rendered is the user's from now on.
-            if let Some(bytes) = read(&self.folder.join(path))?.filter(|bytes| *written == hash(bytes)) {
+            if let Some(bytes) = read(&self.folder.join(&**path))?.filter(|bytes| *written == Hash::of(bytes)) {
                 self.removals.push(Removal { path: path.clone(), old: String::from_utf8_lossy(&bytes).into_owned() });
             }
         }
@@ -148,10 +150,8 @@ impl Plan {
     fn journal(&self, disk: &dyn Disk) -> anyhow::Result<Journal> {
         let stage = self.folder.join(STAGE);
         disk.make_folder(&stage).with_context(|| stage.display().to_string())?;
-        let mut index = serde_json::to_string_pretty(&self.index)?;
-        index.push('\n');
-        disk.write(&stage.join(INDEX), index.as_bytes()).with_context(|| self.folder.join(INDEX).display().to_string())?;
-        let moves = self.changes.iter().map(|change| change.path.clone()).chain([INDEX.to_owned()]).collect();
+        disk.write(&stage.join(INDEX), &self.index.text()?).with_context(|| self.folder.join(INDEX).display().to_string())?;
+        let moves = self.changes.iter().map(|change| change.path.clone()).chain([INDEX.into()]).collect();
         Ok(Journal::new(moves, self.removals.iter().map(|removal| removal.path.clone()).collect()))
     }
 }

@@ -20,8 +20,13 @@ pub(super) struct Stamp {
 impl Stamp {
     /// The stamp of a file; `None` where there is none, or nobody knows when it was written.
     pub(super) fn of(path: &Path) -> Option<Self> {
-        let metadata = fs::symlink_metadata(path).ok().filter(Metadata::is_file)?;
-        Some(Self { size: metadata.len(), written: metadata.modified().ok()?, number: number(&metadata) })
+        Self::told(&fs::symlink_metadata(path).ok()?)
+    }
+
+    /// The stamp of what the file system tells this of.
+    pub(super) fn told(metadata: &Metadata) -> Option<Self> {
+        let written = metadata.modified().ok().filter(|_| metadata.is_file())?;
+        Some(Self { size: metadata.len(), written, number: number(metadata) })
     }
 }
 

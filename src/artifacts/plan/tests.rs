@@ -125,9 +125,9 @@ fn what_somebody_edited_or_wrote_is_theirs() {
     fs::write(folder.join("a.yml"), "by hand\n").expect("an edit");
     fs::write(folder.join("c.yml"), "mine\n").expect("a file");
     let plan = shown(folder, set(&[("a.yml", "two\n"), ("c.yml", "two\n")]));
-    let conflict = |path: &str, edited| Conflict { path: path.to_owned(), edited };
+    let conflict = |path: &str, edited| Conflict { path: path.into(), edited };
     assert_eq!(plan.conflicts, [conflict("a.yml", true), conflict("c.yml", false)]);
-    assert_eq!(plan.removals.iter().map(|r| r.path.as_str()).collect::<Vec<_>>(), ["b.yml"]);
+    assert_eq!(plan.removals.iter().map(|r| &*r.path).collect::<Vec<_>>(), ["b.yml"]);
 }
 
 #[test]

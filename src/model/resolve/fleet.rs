@@ -8,7 +8,7 @@ use super::generated::WATCHDOG;
 use crate::diagnostic::Diagnostic;
 use crate::manifest::scalars::Duration;
 use crate::manifest::{Located, Manifest};
-use crate::model::alert::{Alert, Group, Words};
+use crate::model::alert::{Alert, Group};
 use crate::model::signals::Watchdog;
 use crate::model::stack::Stack;
 use crate::model::synthetic::Labels;
@@ -153,7 +153,7 @@ fn watchdog(said: &[Said], services: &[Service], findings: &mut Findings) -> Opt
         severity: "none".to_owned(),
         shared_labels: Arc::default(),
         own_labels: Labels::new(),
-        words: Words::default(),
+        words: Arc::default(),
         signal: Box::new(Watchdog),
         // No manifest says it.
         span: Span::default(),

@@ -38,9 +38,9 @@ fn one(context: &Context, written: &Written, logging: Option<&Logging>, findings
     let words = lines.in_words();
     let summary = || Sentence::new(format!("{}: its log says that something is wrong", lines.service));
     let description = || Sentence::new(format!("More than {above} {words} in the last {window}."));
-    let (labels, own) = dress(context, written, findings);
-    let labels = alert::labels(&context.labels, &severity, &labels);
-    let annotations = own.annotations(summary, description);
+    let dress = dress(context, written, findings);
+    let labels = alert::labels(&context.labels, &severity, &dress.labels);
+    let annotations = dress.words.annotations(summary, description);
     let hold = written.alert.hold.value().copied().unwrap_or(Duration(0));
     let name = written.name.to_owned();
     Some(LogAlert { name, lines, window, above, hold, severity, labels, annotations, span: written.span })

@@ -106,7 +106,7 @@ fn sli(context: &Context, name: &Spanned<String>, written: &written::Objective, 
         (Some(ratio), None) => {
             let metric = counter(context, ratio, path, findings)?;
             let bad = bad_events(&metric, &written.bad, ratio.span, path, findings)?;
-            Some(Sli::Ratio(Events::new(metric, context.job.clone(), bad)))
+            Some(Sli::Ratio(Events { metric, job: context.job.clone(), bad }))
         }
         (None, Some(of)) => {
             let metric = histogram(context, of, path, findings)?;

@@ -21,8 +21,6 @@ pub struct Events {
     pub job: String,
     /// What makes an event bad: all of these.
     pub bad: Vec<Bad>,
-    /// Label values of a good event, and of up to three bad ones: every story is told with these.
-    examples: [Vec<Labels>; 2],
 }
 
 /// A label and the values that make an event bad.
@@ -96,12 +94,6 @@ fn shared(identities: &[Arc<Identity>], stretches: &[Stretch]) -> impl Iterator<
 }
 
 impl Events {
-    /// The events of a counter that a job exposes, bad where all of these are so.
-    pub fn new(metric: Arc<Metric>, job: String, bad: Vec<Bad>) -> Self {
-        let examples = [good_labels(&metric, &bad), bad_labels(&metric, &bad)];
-        Self { metric, job, bad, examples }
-    }
-
     /// `sum by (job) (rate(metric[window]))`
     pub fn total(&self, scope: &Scope, window: Duration) -> Expr {
         query::sum_by(&["job"], query::rate(query::select(&self.metric.name, scope, &[]), window))
@@ -144,8 +136,14 @@ impl Events {
 
     /// The series that stories of them are told with.
     pub fn exposed(&self) -> EventSeries {
-        let [good, bad] = &self.examples;
-        EventSeries { good: self.of_kind(good), bad: self.of_kind(bad) }
+        let [good, bad] = self.examples().map(|kinds| self.of_kind(&kinds));
+        EventSeries { good, bad }
+    }
+
+    /// Label values of a good event, and of up to three bad ones: every story is told with these. They are found when one is told: a
+    /// fleet has too many of them to keep.
+    fn examples(&self) -> [Vec<Labels>; 2] {
+        [good_labels(&self.metric, &self.bad), bad_labels(&self.metric, &self.bad)]
     }
 
     fn of_kind(&self, kinds: &[Labels]) -> Vec<Arc<Identity>> {
@@ -154,7 +152,7 @@ impl Events {
 
     /// Whether examples of good and of bad events could be found.
     pub fn has_examples(&self) -> bool {
-        self.examples.iter().all(|found| !found.is_empty())
+        self.examples().iter().all(|found| !found.is_empty())
     }
 }
 

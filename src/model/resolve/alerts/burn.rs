@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::dress::finish;
+use super::dress::{Dress, dress, dressed};
 use super::written::Written;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::manifest::alerts::Severity;
@@ -10,7 +10,7 @@ use crate::manifest::scalars::shorten;
 use crate::model::alert::{Alert, Group};
 use crate::model::resolve::context::Context;
 use crate::model::resolve::findings::Findings;
-use crate::model::signals::{Burn, Objective};
+use crate::model::signals::{Burn, Objective, Tier};
 
 pub(super) fn burn(context: &Context, written: &Written, objectives: &[Arc<Objective>], findings: &mut Findings) -> Vec<Alert> {
     let Some(name) = written.alert.burn.valid() else { return Vec::new() };
@@ -48,25 +48,13 @@ pub(in crate::model::resolve) fn burn_alerts(
     slow: &str,
     findings: &mut Findings,
 ) -> Vec<Alert> {
-    let tier_alert = |tier: crate::model::signals::Tier| {
+    let dress = dress(context, written, findings);
+    let tier_alert = |tier: Tier| {
         let severity = if tier.fast { fast } else { slow };
         let signal = Box::new(Burn { objective: objective.clone(), tier });
-        let mut alert = finish(context, written, Group::Objectives, signal, tier.hold, severity, &mut Findings::default());
-        alert.hold = tier.hold;
-        alert.own_labels.extend([("slo".to_owned(), objective.name.clone()), ("burn".to_owned(), tier.name.to_owned())]);
-        alert
+        let mut dress = Dress { labels: dress.labels.clone(), words: dress.words.clone() };
+        dress.labels.extend([("slo".to_owned(), objective.name.clone()), ("burn".to_owned(), tier.name.to_owned())]);
+        dressed(context, written, Group::Objectives, signal, tier.hold, severity, dress)
     };
-    // The labels and annotations are the same for all tiers; what is wrong with them is said once.
-    if let Some(tier) = objective.tiers().first() {
-        finish(
-            context,
-            written,
-            Group::Objectives,
-            Box::new(Burn { objective: objective.clone(), tier: *tier }),
-            tier.hold,
-            fast,
-            findings,
-        );
-    }
     objective.tiers().into_iter().map(tier_alert).collect()
 }

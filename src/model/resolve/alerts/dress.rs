@@ -1,5 +1,7 @@
 //! What an alert carries: its labels and its words.
 
+use std::sync::Arc;
+
 use super::written::Written;
 use crate::diagnostic::Diagnostic;
 use crate::manifest::scalars::{Duration, LabelName, Text};
@@ -11,6 +13,14 @@ use crate::model::signals::Signal;
 use crate::model::synthetic::Labels;
 use crate::model::text::Sentence;
 
+/// What an alert carries.
+pub(in crate::model::resolve) struct Dress {
+    /// Its own labels.
+    pub(in crate::model::resolve) labels: Labels,
+    /// What the manifest has it say.
+    pub(in crate::model::resolve) words: Arc<Words>,
+}
+
 /// Puts an alert together: its labels and its texts.
 pub(in crate::model::resolve) fn finish(
     context: &Context,
@@ -21,25 +31,36 @@ pub(in crate::model::resolve) fn finish(
     severity: &str,
     findings: &mut Findings,
 ) -> Alert {
-    let alert = written.alert;
-    let (own_labels, words) = dress(context, written, findings);
-    let hold = alert.hold.value().copied().unwrap_or(hold);
+    let hold = written.alert.hold.value().copied().unwrap_or(hold);
+    dressed(context, written, group, signal, hold, severity, dress(context, written, findings))
+}
+
+/// Puts an alert together that carries this.
+pub(super) fn dressed(
+    context: &Context,
+    written: &Written,
+    group: Group,
+    signal: Box<dyn Signal>,
+    hold: Duration,
+    severity: &str,
+    dress: Dress,
+) -> Alert {
     Alert {
         name: written.name.to_owned(),
         group,
         signal,
         hold,
-        keep_firing: alert.keep_firing_for.value().copied(),
+        keep_firing: written.alert.keep_firing_for.value().copied(),
         severity: severity.to_owned(),
         shared_labels: context.labels.clone(),
-        own_labels,
-        words,
+        own_labels: dress.labels,
+        words: dress.words,
         span: written.span,
     }
 }
 
 /// An alert's own labels and its words.
-pub(in crate::model::resolve) fn dress(context: &Context, written: &Written, findings: &mut Findings) -> (Labels, Words) {
+pub(in crate::model::resolve) fn dress(context: &Context, written: &Written, findings: &mut Findings) -> Dress {
     let alert = written.alert;
     let mut labels = Labels::new();
     for (label, value) in alert.labels.valid() {
@@ -71,7 +92,7 @@ pub(in crate::model::resolve) fn dress(context: &Context, written: &Written, fin
             Err(why) => findings.add(Diagnostic::error(INVALID, name.span, why).path(&*written.path)),
         }
     }
-    (labels, Words { summary: own(&alert.summary), description: own(&alert.description), more })
+    Dress { labels, words: Arc::new(Words { summary: own(&alert.summary), description: own(&alert.description), more }) }
 }
 
 fn runbook(context: &Context, written: &Written) -> Option<String> {

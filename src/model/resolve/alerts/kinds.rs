@@ -64,7 +64,7 @@ pub(super) fn ratio(context: &Context, written: &Written, findings: &mut Finding
     let bad = metric.as_ref().and_then(|metric| bad_events(metric, &written.alert.bad, written.span, &written.path, findings));
     let above = share(written, findings);
     let window = window(context, written, findings);
-    let events = Events::new(metric?, context.job.clone(), bad?);
+    let events = Events { metric: metric?, job: context.job.clone(), bad: bad? };
     Some(Ratio {
         service: context.name.clone(),
         events,
