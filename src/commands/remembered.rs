@@ -29,8 +29,8 @@ impl<'a> Remembered<'a> {
         Some(Self { memory: Memory::open(&caches()?, &args.output, ground), origins })
     }
 
-    /// The files of a service as they are there, if they are what would be rendered.
-    pub(super) fn recall(&self, service: &Service, comparison: &Comparison) -> Option<(Vec<Look>, Arc<Entry>)> {
+    /// What is remembered of a service, if its files are what would be rendered: then they stay as they are.
+    pub(super) fn recall(&self, service: &Service, comparison: &Comparison) -> Option<Arc<Entry>> {
         self.memory.recall(&service.name, &self.origins.of(service), comparison)
     }
 

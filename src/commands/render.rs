@@ -73,7 +73,7 @@ pub(super) fn run(args: &RenderArgs, console: &mut Console) -> anyhow::Result<u8
         console.note(&summary::of(&model, &plan, recalled, &args.output, &engine));
     }
     // The program ends here; to take a fleet's model apart first would only take time.
-    std::mem::forget((model, plan));
+    std::mem::forget((model, plan, comparison));
     Ok(FINE)
 }
 
@@ -111,15 +111,13 @@ struct Compared {
     recalled: usize,
 }
 
-/// The files of a service as they are there, and what is remembered of them.
-type Recalled = (Vec<Look>, Arc<Entry>);
-
 /// What became of one share.
 struct Outcome {
     looks: Vec<Look>,
     entry: Option<(String, Arc<Entry>)>,
     common: Option<Fingerprint>,
-    recalled: bool,
+    /// How many files stay as they are, where it was not rendered again.
+    stay: Option<usize>,
 }
 
 /// The files of a share, found sound.
@@ -172,15 +170,17 @@ impl Renderer<'_> {
 /// would be rendered cannot work, which is then said.
 fn compared(
     renderer: &Renderer,
-    shares: Vec<(Share, Option<Recalled>)>,
+    shares: Vec<(Share, Option<Arc<Entry>>)>,
     comparison: &Comparison,
     remembered: Option<&Remembered>,
     console: &mut Console,
 ) -> anyhow::Result<Option<Compared>> {
-    let take = |(share, recalled): (Share, Option<Recalled>)| {
+    let take = |(share, recalled): (Share, Option<Arc<Entry>>)| {
         let name = |service: &Service| service.name.clone();
-        if let Some((looks, entry)) = recalled {
-            return Ok(Ok(Outcome { looks, entry: share.service().map(|service| (name(service), entry)), common: None, recalled: true }));
+        if let Some(entry) = recalled {
+            let stay = Some(entry.files());
+            let entry = share.service().map(|service| (name(service), entry));
+            return Ok(Ok(Outcome { looks: Vec::new(), entry, common: None, stay }));
         }
         let Sound { files, shape } = match renderer.files(share)? {
             Ok(sound) => sound,
@@ -188,7 +188,7 @@ fn compared(
         };
         let looks = comparison.take(files)?;
         let entry = remembered.zip(share.service()).and_then(|(known, service)| Some((name(service), known.entry(service, &looks)?)));
-        Ok(Ok(Outcome { looks, entry, common: share.service().is_none().then_some(shape), recalled: false }))
+        Ok(Ok(Outcome { looks, entry, common: share.service().is_none().then_some(shape), stay: None }))
     };
     // The first share of a fleet is larger than all others, and has all cores for itself.
     let mut first = shares;
@@ -197,7 +197,7 @@ fn compared(
     let outcomes: Vec<_> = outcomes.collect::<anyhow::Result<_>>()?;
     let mut looks = Vec::with_capacity(outcomes.len());
     let mut entries = Vec::with_capacity(outcomes.len());
-    let (mut common, mut recalled) = (None, 0);
+    let (mut common, mut recalled, mut stay) = (None, 0, 0);
     let mut sound = true;
     for outcome in outcomes {
         match outcome {
@@ -205,7 +205,8 @@ fn compared(
                 looks.extend(outcome.looks);
                 entries.extend(outcome.entry);
                 common = common.or(outcome.common);
-                recalled += usize::from(outcome.recalled);
+                recalled += usize::from(outcome.stay.is_some());
+                stay += outcome.stay.unwrap_or_default();
             }
             Err(faults) => {
                 if sound {
@@ -219,7 +220,7 @@ fn compared(
     if !sound {
         return Ok(None);
     }
-    Ok(Some(Compared { plan: comparison.plan(looks, !renderer.selection.only.is_empty())?, entries, common, recalled }))
+    Ok(Some(Compared { plan: comparison.plan(looks, stay, !renderer.selection.only.is_empty())?, entries, common, recalled }))
 }
 
 /// The errors that lint finds in what was rendered, if there are any: what cannot work is not written.

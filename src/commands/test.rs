@@ -88,7 +88,7 @@ impl Temporary {
         let made = (0..100).map(|n| base.join(format!("obsgen-test-{process}-{n}"))).find(|folder| std::fs::create_dir(folder).is_ok());
         let folder = Self(made.with_context(|| format!("{}: no temporary folder can be made here", base.display()))?);
         let comparison = Comparison::to_write(&folder.0, &RealDisk)?;
-        comparison.plan(comparison.take(files)?, false)?.write(&RealDisk)?;
+        comparison.plan(comparison.take(files)?, 0, false)?.write(&RealDisk)?;
         Ok(folder)
     }
 }

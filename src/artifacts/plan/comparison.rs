@@ -9,7 +9,7 @@ use anyhow::Context as _;
 
 use super::disk::{Disk, in_its_folder, read};
 use super::hash::Hash;
-use super::index::{Index, read_index};
+use super::index::{Index, Written, read_index};
 use super::journal::STAGE;
 use super::stamp::Stamp;
 use super::{Plan, Texts};
@@ -18,7 +18,7 @@ use crate::artifacts::File;
 /// What is rendered, compared with what is in the output folder as it comes: from several threads, in any order.
 pub struct Comparison<'a> {
     folder: PathBuf,
-    known: Index,
+    known: Index<Written>,
     /// Where new texts are staged as they come; `None` where they are kept to be shown, and nothing is written.
     disk: Option<&'a dyn Disk>,
 }
@@ -62,14 +62,16 @@ impl<'a> Comparison<'a> {
         Stamp::of(&self.folder.join(path))
     }
 
-    /// A file that is known to be as it was written; `None` where it is not on the list of what was.
-    pub(super) fn same(&self, path: &str) -> Option<Look> {
-        let (path, hash) = self.known.files.get_key_value(path)?;
-        Some(Look { path: Arc::clone(path), hash: *hash, found: Found::Same, stamp: None })
+    /// Takes files that are known to be as they were written, unless one is not on the list of what was.
+    pub(super) fn stay(&self, paths: &[Arc<str>]) -> bool {
+        let written: Option<Vec<&Written>> = paths.iter().map(|path| self.known.files.get(path)).collect();
+        written.inspect(|all| all.iter().for_each(|written| written.stays())).is_some()
     }
 
     fn look(&self, file: File) -> anyhow::Result<Look> {
         let hash = Hash::of(file.text.as_bytes());
+        let written = self.known.files.get(file.path.as_str());
+        written.into_iter().for_each(Written::stays);
         let place = self.folder.join(&file.path);
         // Told before it is read: who writes it meanwhile is not overlooked.
         let told = fs::symlink_metadata(&place);
@@ -78,8 +80,7 @@ impl<'a> Comparison<'a> {
         let found = match if is_missing { None } else { read(&place)? } {
             Some(bytes) if bytes == file.text.as_bytes() => Found::Same,
             on_disk => {
-                let written = self.known.files.get(file.path.as_str());
-                let is_users = on_disk.as_ref().is_some_and(|bytes| written.is_none_or(|written| *written != Hash::of(bytes)));
+                let is_users = on_disk.as_ref().is_some_and(|bytes| written.is_none_or(|written| written.hash != Hash::of(bytes)));
                 let is_new = on_disk.is_none();
                 let texts = match self.disk {
                     Some(disk) => {
@@ -110,9 +111,11 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// What is to be done, when all files were looked at. With `partial`, files that were not rendered this time are left alone.
-    pub fn plan(&self, looks: Vec<Look>, partial: bool) -> anyhow::Result<Plan> {
-        let kept = self.known.files.iter().filter(|_| partial).map(|(path, hash)| (Arc::clone(path), *hash));
+    /// What is to be done, when all files were looked at but so many that stay. With `partial`, files that were not rendered this time are
+    /// left alone.
+    pub fn plan(&self, looks: Vec<Look>, stay: usize, partial: bool) -> anyhow::Result<Plan> {
+        let known = self.known.files.iter().filter(|(_, written)| partial || written.is_rendered());
+        let kept = known.map(|(path, written)| (Arc::clone(path), written.hash));
         // Made of all at once: of a fleet there are hundreds of thousands.
         let files = kept.chain(looks.iter().map(|look| (Arc::clone(&look.path), look.hash))).collect();
         let mut plan = Plan {
@@ -120,7 +123,7 @@ impl<'a> Comparison<'a> {
             changes: Vec::new(),
             removals: Vec::new(),
             conflicts: Vec::new(),
-            unchanged: 0,
+            unchanged: stay,
             index: Index { version: 1, files },
             index_changed: false,
         };
@@ -132,7 +135,7 @@ impl<'a> Comparison<'a> {
         if !partial {
             plan.find_removals(&self.known)?;
         }
-        plan.index_changed = plan.index != self.known;
+        plan.index_changed = !plan.index.is(&self.known);
         Ok(plan)
     }
 }

@@ -72,15 +72,11 @@ impl Memory {
         self.known.common.as_ref()
     }
 
-    /// The files of a service as they are there, if they are what would be rendered.
-    pub fn recall(&self, service: &str, made_of: &Fingerprint, comparison: &Comparison) -> Option<(Vec<Look>, Arc<Entry>)> {
+    /// What is remembered of a service, if its files are what would be rendered: then they stay as they are.
+    pub fn recall(&self, service: &str, made_of: &Fingerprint, comparison: &Comparison) -> Option<Arc<Entry>> {
         let entry = self.known.services.get(service).filter(|entry| entry.made_of == *made_of)?;
         let stamps: Vec<Stamp> = entry.files.iter().map(|path| comparison.stamp(path)).collect::<Option<_>>()?;
-        if Fingerprint::of(&stamps) != entry.stamps {
-            return None;
-        }
-        let looks = entry.files.iter().map(|path| comparison.same(path)).collect::<Option<_>>()?;
-        Some((looks, Arc::clone(entry)))
+        (Fingerprint::of(&stamps) == entry.stamps && comparison.stay(&entry.files)).then(|| Arc::clone(entry))
     }
 
     /// What is to be remembered of a service that was just rendered; nothing where that was not to be written.
@@ -105,6 +101,13 @@ impl Memory {
         if disk.make_folder(folder).is_ok() && replace(disk, &self.file, &text).is_ok() {
             forget_old(folder, disk);
         }
+    }
+}
+
+impl Entry {
+    /// How many files it is of.
+    pub fn files(&self) -> usize {
+        self.files.len()
     }
 }
 

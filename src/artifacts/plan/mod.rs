@@ -27,7 +27,7 @@ use disk::read;
 pub use disk::{Disk, RealDisk, replace};
 use hash::Hash;
 pub use index::INDEX;
-use index::Index;
+use index::{Index, Written};
 pub use journal::recover;
 use journal::{Journal, STAGE, apply};
 pub use memory::{Entry, Memory};
@@ -44,7 +44,7 @@ pub struct Plan {
     pub conflicts: Vec<Conflict>,
     /// How many files stay as they are.
     pub unchanged: usize,
-    index: Index,
+    index: Index<Hash>,
     index_changed: bool,
 }
 
@@ -85,7 +85,7 @@ pub struct Conflict {
 }
 
 impl Plan {
-    fn add(&mut self, look: Look, known: &Index) {
+    fn add(&mut self, look: Look, known: &Index<Written>) {
         let Look { path, found, .. } = look;
         let (is_new, texts) = match found {
             Found::Same => {
@@ -103,13 +103,10 @@ impl Plan {
         self.changes.push(Change { path, is_new, texts });
     }
 
-    fn find_removals(&mut self, known: &Index) -> anyhow::Result<()> {
-        for (path, written) in &known.files {
-            if self.index.files.contains_key(path) || !is_below(path) {
-                continue;
-            }
+    fn find_removals(&mut self, known: &Index<Written>) -> anyhow::Result<()> {
+        for (path, written) in known.files.iter().filter(|(path, written)| !written.is_rendered() && is_below(path)) {
             // An edited file that is no longer rendered is the user's from now on.
-            if let Some(bytes) = read(&self.folder.join(&**path))?.filter(|bytes| *written == Hash::of(bytes)) {
+            if let Some(bytes) = read(&self.folder.join(&**path))?.filter(|bytes| written.hash == Hash::of(bytes)) {
                 self.removals.push(Removal { path: path.clone(), old: String::from_utf8_lossy(&bytes).into_owned() });
             }
         }

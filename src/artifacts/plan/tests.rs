@@ -53,12 +53,12 @@ impl Disk for Failing {
 /// Compares a set with what is there and writes it.
 fn write(folder: &Path, files: Vec<File>, disk: &dyn Disk) -> anyhow::Result<()> {
     let comparison = Comparison::to_write(folder, disk)?;
-    comparison.plan(comparison.take(files)?, false)?.write(disk)
+    comparison.plan(comparison.take(files)?, 0, false)?.write(disk)
 }
 
 fn shown(folder: &Path, files: Vec<File>) -> Plan {
     let comparison = Comparison::to_show(folder).expect("an output folder");
-    comparison.take(files).and_then(|looks| comparison.plan(looks, false)).expect("a plan")
+    comparison.take(files).and_then(|looks| comparison.plan(looks, 0, false)).expect("a plan")
 }
 
 fn set(words: &[(&str, &str)]) -> Vec<File> {
