@@ -73,7 +73,7 @@ pub(super) fn run(args: &RenderArgs, console: &mut Console) -> anyhow::Result<u8
         console.note(&summary::of(&model, &plan, recalled, &args.output, &engine));
     }
     // The program ends here; to take a fleet's model apart first would only take time.
-    std::mem::forget((model, plan, comparison));
+    std::mem::forget((model, plan, comparison, sources, defaults));
     Ok(FINE)
 }
 
