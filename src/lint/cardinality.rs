@@ -124,24 +124,9 @@ pub fn values(selector: &Selector, label: &str, world: &World<'_>) -> Option<u64
     let fits = |value: &str| matchers().all(|matcher| matches(matcher, value) != Some(false));
     match label {
         "instance" | "job" => {
-            let [config] = world.prometheus.as_slice() else { return None };
-            if config.fragment || config.root.get("scrape_config_files").is_some() {
-                return None;
-            }
-            let asked = named_job(selector);
-            let of_job = selector.matchers.iter().filter(|m| m.label.text == "job").collect::<Vec<_>>();
-            let read = |name: &str| asked.is_none_or(|asked| asked == name) && of_job.iter().all(|m| matches(m, name) != Some(false));
-            let jobs: Vec<_> = config.jobs.iter().filter(|job| read(job.name())).collect();
-            if config.jobs.iter().any(|job| job.honor_labels) || jobs.is_empty() {
-                return None;
-            }
-            if label == "job" {
-                return Some(jobs.len() as u64);
-            }
-            jobs.iter().try_fold(0_u64, |sum, job| {
-                let kept = relabel::targets(job)?.into_iter().filter(|outcome| outcome.dropped.is_none()).count();
-                sum.checked_add(kept as u64)
-            })
+            let of_job = selector.matchers.iter().filter(|m| m.label.text == "job");
+            let read = world.targets()?.read(named_job(selector), |name| of_job.clone().all(|m| matches(m, name) != Some(false)))?;
+            if label == "job" { Some(read.jobs) } else { read.targets }
         }
         _ => {
             let (_, metric, _) = world.metric_of(selector)?;

@@ -37,7 +37,8 @@ mod rules;
 mod settle;
 pub mod shape;
 mod shipping;
-pub mod template;
+mod targets;
+mod template;
 #[cfg(test)]
 mod tests;
 mod timezone;

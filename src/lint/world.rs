@@ -11,6 +11,7 @@ use super::jobs::{hands_on, labels_of_targets, literal_job, scraped_labels, stat
 use super::liveness::Liveness;
 use super::query::{Origin, Query, is_placeholder, matches, named_job, pins};
 use super::shape::Shape;
+use super::targets::Targets;
 use super::views::{View, ViewKind, rule_files};
 use crate::formats::prometheus::{Job, Prometheus};
 use crate::formats::rule_file::RuleFile;
@@ -84,6 +85,8 @@ pub struct World<'a> {
     /// Whether a target may have an interval of its own.
     own_intervals: bool,
     liveness: OnceLock<Liveness>,
+    /// How many targets jobs have, found when that is first asked for.
+    targets: OnceLock<Option<Targets>>,
     /// What manifests declare as alerts, by service and name.
     declared_alerts: HashMap<(&'a str, &'a str), &'a DeclaredAlert>,
     /// The services whose manifests bring a job, by its name.
@@ -117,6 +120,7 @@ impl<'a> World<'a> {
             scraped_labels: None,
             own_intervals: false,
             liveness: OnceLock::new(),
+            targets: OnceLock::new(),
             declared_alerts: HashMap::new(),
             services: HashMap::new(),
             dashboard_uids: OnceLock::new(),
@@ -405,6 +409,12 @@ impl<'a> World<'a> {
     /// Which jobs some alert watches; worked out when it is first asked for.
     pub fn liveness(&self, views: &[View<'_>]) -> &Liveness {
         self.liveness.get_or_init(|| Liveness::of(views))
+    }
+
+    /// How many targets the jobs have; `None` where nobody knows which jobs there are.
+    pub fn targets(&self) -> Option<&Targets> {
+        let [config] = self.prometheus.as_slice() else { return None };
+        self.targets.get_or_init(|| Targets::of(config)).as_ref()
     }
 
     /// The first alert with a name, whatever its case.
