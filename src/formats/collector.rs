@@ -1,6 +1,8 @@
 //! OpenTelemetry Collector configurations: components and the pipelines that join them.
 
+use super::prometheus;
 use super::schema::Checker;
+use super::tables::BAD_VALUE;
 use super::tables::collector::{COLLECTOR, components};
 use crate::diagnostic::Diagnostic;
 use crate::source::Node;
@@ -29,6 +31,25 @@ pub(super) fn looks_like(root: &Node) -> bool {
     (pipelines && (mapping("receivers") || mapping("exporters"))) || (mapping("receivers") && mapping("exporters"))
 }
 
+/// What a receiver that scrapes as Prometheus does is told: a configuration of Prometheus, of which it takes a part.
+fn scraping(config: &Node, path: &str, diagnostics: &mut Vec<Diagnostic>) {
+    let before = diagnostics.len();
+    prometheus::view(config, diagnostics);
+    for diagnostic in &mut diagnostics[before..] {
+        let inside = diagnostic.path.take().unwrap_or_default();
+        diagnostic.path = Some(if inside.is_empty() { path.to_owned() } else { format!("{path}.{inside}") });
+    }
+    let is_set = |node: &Node| node.items().next().is_some();
+    let alerting = config.get("alerting");
+    let lists = ["alertmanagers", "alert_relabel_configs"].into_iter().filter_map(|key| alerting?.entry(key));
+    let lists = lists.chain(["rule_files", "remote_write", "remote_read"].into_iter().filter_map(|key| config.entry(key)));
+    for (key, _) in lists.filter(|(_, list)| is_set(list)) {
+        let message = format!("the Collector only scrapes, and does not take {}", key.describe());
+        let diagnostic = Diagnostic::error(BAD_VALUE, key.span, message).path(path);
+        diagnostics.push(diagnostic.help("leave this to Prometheus; the Collector sends through its exporters"));
+    }
+}
+
 /// The sections that hold components.
 pub const SECTIONS: &[&str] = &["receivers", "processors", "exporters", "connectors", "extensions"];
 
@@ -48,6 +69,11 @@ pub fn view<'a>(root: &'a Node, diagnostics: &mut Vec<Diagnostic>) -> Collector<
             let Some(table) = known.and_then(|component| component.table) else { continue };
             // A component without a body may lack what it needs all the same.
             check.component(key, body, table, &path.key(id));
+        }
+    }
+    for (id, _, body) in root.get("receivers").into_iter().flat_map(Node::entries).filter(|(id, ..)| kind(id) == "prometheus") {
+        if let Some(config) = body.get("config").filter(|config| config.as_mapping().is_some()) {
+            scraping(config, &format!("receivers.{id}.config"), check.diagnostics);
         }
     }
     let pipelines = root.get("service").and_then(|service| service.get("pipelines"));

@@ -25,6 +25,7 @@ mod likeness;
 mod liveness;
 mod loading;
 mod object;
+mod ottl;
 mod pages;
 mod probes;
 mod query;

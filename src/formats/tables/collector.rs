@@ -449,6 +449,7 @@ table!(
     POLICY,
     [
         ("name", Type::Filled),
+        ("latency", Type::Open(&LATENCY)),
         (
             "type",
             Type::Word(&[
@@ -475,6 +476,7 @@ table!(
     [&["name"], &["type"]],
     []
 );
+table!(LATENCY, [("threshold_ms", Type::Count), ("upper_threshold_ms", Type::Count)]);
 table!(
     PROBABILISTIC,
     [
@@ -497,13 +499,123 @@ table!(
     [
         ("auth_type", Type::Word(&["none", "serviceAccount", "kubeConfig", "tls"])),
         ("passthrough", Type::Flag),
-        ("extract", Type::Any),
+        ("extract", Type::Open(&EXTRACT)),
         ("filter", Type::Any),
-        ("pod_association", Type::Any),
+        ("pod_association", Type::List(&Type::Open(&ASSOCIATION))),
         ("exclude", Type::Any),
         ("wait_for_metadata", Type::Flag),
         ("wait_for_metadata_timeout", TIME),
     ]
+);
+table!(
+    EXTRACT,
+    [
+        ("metadata", WORDS),
+        ("labels", Type::List(&Type::Open(&TAKEN))),
+        ("annotations", Type::List(&Type::Open(&TAKEN))),
+        ("otel_annotations", Type::Flag),
+        ("deployment_name_from_replicaset", Type::Flag),
+    ]
+);
+table!(
+    TAKEN,
+    [
+        ("tag_name", Type::Text),
+        ("key", Type::Text),
+        ("key_regex", Type::Regex),
+        ("regex", Type::Regex),
+        ("from", Type::Word(&["pod", "namespace", "node", "deployment", "statefulset", "replicaset", "daemonset", "job", "cronjob"])),
+    ]
+);
+table!(ASSOCIATION, [("sources", Type::List(&Type::Open(&SOURCE)))]);
+table!(SOURCE, [("from", Type::Word(&["resource_attribute", "connection"])), ("name", Type::Filled)], [&["from"]], []);
+table!(
+    FILE_LOG,
+    [
+        ("include", WORDS),
+        ("exclude", WORDS),
+        ("exclude_older_than", TIME),
+        ("start_at", Type::Text),
+        ("storage", Type::Filled),
+        ("poll_interval", TIME),
+        ("encoding", Type::Text),
+        ("include_file_name", Type::Flag),
+        ("include_file_path", Type::Flag),
+        ("max_concurrent_files", Type::Count),
+        ("multiline", Type::Any),
+        ("operators", Type::List(&Type::Any)),
+        ("attributes", Type::Any),
+        ("resource", Type::Any),
+    ],
+    [&["include"]],
+    []
+);
+table!(
+    BASIC_AUTH,
+    [("htpasswd", Type::Table(&HTPASSWD)), ("client_auth", Type::Table(&CLIENT_AUTH))],
+    [&["htpasswd", "client_auth"]],
+    [&["htpasswd", "client_auth"]]
+);
+table!(HTPASSWD, [("file", Type::Filled), ("inline", Type::Filled)], [&["file", "inline"]], []);
+table!(
+    CLIENT_AUTH,
+    [("username", Type::Filled), ("username_file", Type::Filled), ("password", Type::Text), ("password_file", Type::Filled)],
+    [&["username", "username_file"]],
+    []
+);
+table!(
+    BEARER_TOKEN,
+    [("scheme", Type::Text), ("header", Type::Filled), ("token", Type::Filled), ("tokens", WORDS), ("filename", Type::Filled)],
+    [&["token", "tokens", "filename"]],
+    []
+);
+table!(
+    FILE_STORAGE,
+    [
+        ("directory", Type::Filled),
+        ("timeout", TIME),
+        ("compaction", Type::Any),
+        ("fsync", Type::Flag),
+        ("create_directory", Type::Flag),
+        ("directory_permissions", Type::Text),
+        ("recreate", Type::Flag),
+    ]
+);
+table!(
+    SERVICE_GRAPH,
+    [
+        ("dimensions", WORDS),
+        ("latency_histogram_buckets", Type::List(&TIME)),
+        ("store", Type::Open(&STORE)),
+        ("cache_loop", TIME),
+        ("store_expiration_loop", TIME),
+        ("virtual_node_peer_attributes", WORDS),
+        ("virtual_node_extra_label", Type::Flag),
+        ("metrics_flush_interval", TIME),
+    ]
+);
+table!(STORE, [("ttl", TIME), ("max_items", Type::Positive)]);
+table!(
+    ROUTING,
+    [
+        ("default_pipelines", WORDS),
+        ERROR_MODE,
+        ("match_once", Type::Flag),
+        ("table", Type::List(&Type::Open(&ROUTE))),
+    ],
+    [&["table"]],
+    []
+);
+table!(
+    ROUTE,
+    [
+        ("statement", Type::Filled),
+        ("condition", Type::Filled),
+        ("context", Type::Word(&["", "request", "resource", "span", "metric", "datapoint", "log"])),
+        ("pipelines", WORDS),
+    ],
+    [&["statement", "condition"], &["pipelines"]],
+    []
 );
 table!(
     SPAN_METRICS,
@@ -648,8 +760,8 @@ static RECEIVERS: &[Component] = &[
     known("k8s_cluster", "ml"),
     known("k8s_events", "l"),
     known("k8sobjects", "l"),
-    known("filelog", "l"),
-    known("file_log", "l"),
+    open("filelog", "l", &FILE_LOG),
+    open("file_log", "l", &FILE_LOG),
     known("journald", "l"),
     known("syslog", "l"),
     known("tcplog", "l"),
@@ -768,14 +880,14 @@ static EXPORTERS: &[Component] = &[
 static CONNECTORS: &[Component] = &[
     Component { name: "spanmetrics", signals: ("t", "m"), table: Some(Type::Open(&SPAN_METRICS)) },
     Component { name: "span_metrics", signals: ("t", "m"), table: Some(Type::Open(&SPAN_METRICS)) },
-    joins("servicegraph", "t", "m"),
-    joins("service_graph", "t", "m"),
+    Component { name: "servicegraph", signals: ("t", "m"), table: Some(Type::Open(&SERVICE_GRAPH)) },
+    Component { name: "service_graph", signals: ("t", "m"), table: Some(Type::Open(&SERVICE_GRAPH)) },
     joins("count", "tmlp", "m"),
     joins("sum", "tml", "m"),
     joins("exceptions", "t", "ml"),
     joins("datadog", "t", "mt"),
     joins("forward", "tmlp", "tmlp"),
-    joins("routing", "tml", "tml"),
+    Component { name: "routing", signals: ("tml", "tml"), table: Some(Type::Open(&ROUTING)) },
     joins("failover", "tml", "tml"),
     joins("roundrobin", "tml", "tml"),
     joins("round_robin", "tml", "tml"),
@@ -792,14 +904,14 @@ static EXTENSIONS: &[Component] = &[
     open("pprof", "", &PPROF),
     open("zpages", "", &ZPAGES),
     open("memory_limiter", "", &MEMORY_LIMITER),
-    known("basicauth", ""),
-    known("basic_auth", ""),
-    known("bearertokenauth", ""),
-    known("bearer_token_auth", ""),
+    strict("basicauth", "", &BASIC_AUTH),
+    strict("basic_auth", "", &BASIC_AUTH),
+    open("bearertokenauth", "", &BEARER_TOKEN),
+    open("bearer_token_auth", "", &BEARER_TOKEN),
     known("oauth2client", ""),
     known("oidc", ""),
     known("headers_setter", ""),
-    known("file_storage", ""),
+    open("file_storage", "", &FILE_STORAGE),
     known("db_storage", ""),
     known("redis_storage", ""),
     known("k8s_observer", ""),

@@ -1,5 +1,7 @@
 //! Receivers and processors of a Collector that cannot read or keep what they are to.
 
+use globset::GlobBuilder;
+
 use crate::diagnostic::{Diagnostic, Level, misspelt};
 use crate::formats::collector::kind;
 use crate::formats::tables::go_duration;
@@ -10,8 +12,8 @@ use crate::lint::views::CollectorView;
 use crate::source::Node;
 
 rule! {
-    /// A receiver reads nothing: a target of its Prometheus configuration is a URL, its metrics are all dropped, its files are none or all
-    /// left out, its operator is of no known type or reads from nowhere. Or a processor or an exporter forgets what it got: a detector
+    /// A receiver reads nothing: the metrics of its Prometheus configuration are all dropped, its files are none or all left out. Or a
+    /// processor or an exporter forgets what it got: a detector
     /// that there is not, two sources for one attribute, metrics that expire before they are scraped or are flushed too seldom.
     ///
     /// ```yaml fires
@@ -28,40 +30,6 @@ rule! {
     /// ```
     CollectorReceiver, "collector-receiver", Error
 }
-
-/// Types of the operators of logs.
-const OPERATORS: &[&str] = &[
-    "add",
-    "assign_keys",
-    "container",
-    "copy",
-    "csv_parser",
-    "file_input",
-    "file_output",
-    "filter",
-    "flatten",
-    "json_array_parser",
-    "json_parser",
-    "key_value_parser",
-    "move",
-    "noop",
-    "recombine",
-    "regex_parser",
-    "regex_replace",
-    "remove",
-    "retain",
-    "router",
-    "sanitize_utf8",
-    "scope_name_parser",
-    "severity_parser",
-    "stdin",
-    "stdout",
-    "syslog_parser",
-    "time_parser",
-    "trace_parser",
-    "unquote",
-    "uri_parser",
-];
 
 /// What can be found out about the machine.
 const DETECTORS: &[&str] = &[
@@ -154,35 +122,6 @@ fn sources(body: &Node, report: &mut Section<'_>) {
 fn scraping(body: &Node, report: &mut Section<'_>) {
     let Some(config) = body.get("config") else { return };
     for job in config.get("scrape_configs").into_iter().flat_map(Node::items) {
-        let groups = job.get("static_configs").into_iter().flat_map(Node::items);
-        for node in groups.filter_map(|group| group.get("targets")).flat_map(Node::items) {
-            if node.as_str().is_some_and(|text| text.contains("://")) && job.get("metrics_path").and_then(Node::as_str) != Some("/probe") {
-                report.add(
-                    Level::Error,
-                    node,
-                    "config.scrape_configs",
-                    format!("a target is a host with a port, not {}", node.describe()),
-                    "write `host:port`",
-                );
-            }
-        }
-        for key in ["scrape_interval", "scrape_timeout"] {
-            if let Some(node) = job.get(key).filter(|node| node.as_i64().is_some_and(|number| number != 0)) {
-                report.add(
-                    Level::Error,
-                    node,
-                    "config.scrape_configs",
-                    format!("{} has no unit", node.describe()),
-                    &format!("write `{}s`", node.as_i64().unwrap_or(0)),
-                );
-            }
-        }
-        let times = |key: &str| job.get(key).and_then(|node| Some((node, go_duration(node.as_str()?)?)));
-        if let (Some((node, timeout)), Some((_, interval))) = (times("scrape_timeout"), times("scrape_interval"))
-            && timeout > interval
-        {
-            report.add(Level::Error, node, "config.scrape_configs", "the timeout is longer than the interval", "make it the shorter one");
-        }
         for step in job.get("metric_relabel_configs").into_iter().flat_map(Node::items) {
             let of_names = step.get("source_labels").is_some_and(|list| list.items().all(|label| label.as_str() == Some("__name__")));
             let text = step.get("regex").and_then(Node::as_str).unwrap_or("(.*)");
@@ -211,36 +150,16 @@ fn files(body: &Node, report: &mut Section<'_>) {
     let excluded: Vec<&str> = body.get("exclude").into_iter().flat_map(Node::items).filter_map(Node::as_str).collect();
     if let Some(node) = body.get("include").filter(|node| node.as_sequence().is_some_and(<[_]>::is_empty)) {
         report.add(Level::Error, node, "include", "no files are read", "name some, as in `/var/log/app/*.log`");
-    } else if !included.is_empty() && included.iter().all(|node| node.as_str().is_some_and(|text| excluded.contains(&text))) {
+    } else if !included.is_empty() && included.iter().all(|node| node.as_str().is_some_and(|text| excluded.iter().any(|out| covers(out, text)))) {
         let node = body.get("exclude").unwrap_or(body);
         report.add(Level::Error, node, "exclude", "all that is included is left out again", "leave less out");
     }
-    for operator in body.get("operators").into_iter().flat_map(Node::items) {
-        if let Some((node, meant)) = operator.get("type").and_then(|node| Some((node, misspelt(node.as_str()?, OPERATORS)?))) {
-            report.add(
-                Level::Error,
-                node,
-                "operators",
-                format!("there is no operator {}", node.describe()),
-                &format!("did you mean `{meant}`?"),
-            );
-        }
-        let parts = ["timestamp", "severity"].into_iter().filter_map(|key| operator.get(key));
-        for part in parts.chain([operator]) {
-            for key in ["parse_from", "parse_to"] {
-                let Some((node, text)) = part.get(key).and_then(|node| Some((node, node.as_str()?))) else { continue };
-                let root = text.split(['.', '[']).next().unwrap_or("");
-                if let Some(meant) = misspelt(root, &["attributes", "body", "resource"]) {
-                    report.add(Level::Error, node, "operators", format!("an entry has no `{root}`"), &format!("did you mean `{meant}`?"));
-                }
-            }
-        }
-        let layout = operator.get("timestamp").unwrap_or(operator);
-        let is = |kind: &str| layout.get("layout_type").and_then(Node::as_str) == Some(kind);
-        if let Some(node) = layout.get("layout").filter(|node| node.as_str().is_some_and(|text| text.contains("%Y") || text.contains("%H")))
-            && (is("gotime") || is("epoch"))
-        {
-            report.add(Level::Error, node, "operators", "this layout is written as `strptime` writes it", "leave `layout_type` out");
-        }
-    }
+}
+
+/// Whether one pattern of files takes all that another does.
+fn covers(wide: &str, narrow: &str) -> bool {
+    // What stands for anything is tried with a name that no other pattern was written for.
+    let sample = narrow.replace("**", "qzx7/wvy3").replace('*', "qzx7");
+    let glob = GlobBuilder::new(wide).literal_separator(true).build();
+    wide == narrow || (!narrow.contains(['?', '[', '{', '$']) && glob.is_ok_and(|glob| glob.compile_matcher().is_match(&sample)))
 }

@@ -5,6 +5,7 @@ use crate::formats::collector::{SECTIONS, kind};
 use crate::formats::tables::go_duration;
 use crate::lint::context::Context;
 use crate::lint::hosts::host;
+use crate::lint::ottl;
 use crate::lint::rule::{Rule, Section, rule};
 use crate::lint::views::CollectorView;
 use crate::lint::walk;
@@ -14,7 +15,7 @@ use crate::source::Node;
 rule! {
     /// A component of the OpenTelemetry Collector keeps its state in an extension that is none for that, or that is not started; filters
     /// a signal that no pipeline with it carries; lets every trace through beside other policies, or remembers fewer traces than
-    /// come while it waits; takes the name of the service away; or is given a pattern or a layout that cannot be read.
+    /// come while it waits; or takes the name of the service away.
     ///
     /// ```yaml fires
     /// # file: otel-collector.yml
@@ -63,7 +64,6 @@ impl Rule for CollectorReference {
         {
             let mut report = Section::new(&META, format!("{section}.{id}"), found);
             match (section, kind(id)) {
-                ("receivers", "filelog" | "file_log") => operators(body, &mut report),
                 ("receivers", "hostmetrics" | "host_metrics") => scrapers(body, &mut report),
                 ("processors", "filter") => signals(view, id, body, &mut report),
                 ("processors", "tail_sampling") => sampling(body, context, &mut report),
@@ -113,63 +113,28 @@ fn stores(view: &CollectorView<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// What becomes of the lines of files.
-fn operators(body: &Node, report: &mut Section<'_>) {
-    for operator in body.get("operators").into_iter().flat_map(Node::items) {
-        let kind = operator.get("type").and_then(Node::as_str).unwrap_or("");
-        let place = operator.get("type").unwrap_or(operator);
-        if kind == "regex_parser" && operator.get("regex").is_none() {
-            report.add(Level::Error, place, "operators", "`regex_parser` needs a `regex`", "add it, or use another parser");
-        }
-        if let Some(node) =
-            operator.get("regex").filter(|node| node.as_str().is_some_and(|text| !text.contains("(?") && regex::check(text).is_err()))
-        {
-            report.add(Level::Error, node, "operators", format!("{} is no regular expression", node.describe()), "correct it");
-        }
-        let times = operator.get("timestamp").into_iter().chain(Some(operator).filter(|_| kind == "time_parser"));
-        for time in times {
-            let place = time.get("parse_from").unwrap_or(time);
-            match time.get("layout").and_then(|node| Some((node, node.as_str()?))) {
-                None if time.get("layout").is_none() => {
-                    report.add(
-                        Level::Error,
-                        place,
-                        "operators",
-                        "a time is read by its `layout`, and there is none",
-                        "add it, as `%Y-%m-%dT%H:%M:%S`",
-                    );
-                }
-                Some((node, text)) if text.contains("2006") && time.get("layout_type").and_then(Node::as_str) != Some("gotime") => {
-                    let message = "this layout is written as Go writes it, and is read as `strptime` writes it";
-                    report.add(Level::Error, node, "operators", message, "add `layout_type: gotime`");
-                }
-                _ => {}
-            }
-        }
-        for key in ["from", "to", "field"] {
-            let Some((node, text)) = operator.get(key).and_then(|node| Some((node, node.as_str()?))) else { continue };
-            let root = text.split(['.', '[']).next().unwrap_or("");
-            let is_move = matches!(kind, "move" | "copy" | "add" | "remove" | "retain" | "flatten");
-            if let Some(meant) = crate::diagnostic::misspelt(root, &["attributes", "body", "resource"]).filter(|_| is_move) {
-                report.add(Level::Error, node, "operators", format!("an entry has no `{root}`"), &format!("did you mean `{meant}`?"));
-            }
-        }
-    }
-}
-
 /// What is measured of a host.
 fn scrapers(body: &Node, report: &mut Section<'_>) {
+    if let Some(node) = body.get("scrapers").filter(|node| node.as_mapping().is_some_and(<[_]>::is_empty)) {
+        report.add(Level::Error, node, "scrapers", "nothing is measured", "name what is, such as `cpu:`");
+    }
     for (_, _, scraper) in body.get("scrapers").into_iter().flat_map(Node::entries) {
-        for (_, _, list) in scraper.entries().filter(|(key, ..)| key.starts_with("include") || key.starts_with("exclude")) {
-            let kind = list.get("match_type").and_then(|node| Some((node, node.as_str()?)));
-            if let Some((node, _)) = kind.filter(|(_, text)| !matches!(*text, "strict" | "regexp")) {
-                report.add(
-                    Level::Error,
-                    node,
-                    "scrapers",
-                    format!("names are not matched by {}", node.describe()),
-                    "use `strict` or `regexp`",
-                );
+        for (name, key, list) in scraper.entries().filter(|(key, ..)| key.starts_with("include") || key.starts_with("exclude")) {
+            let names: Vec<&Node> = list.entries().flat_map(|(_, _, names)| names.items()).collect();
+            match list.get("match_type").map(|node| (node, node.as_str().unwrap_or(""))) {
+                None if !names.is_empty() => {
+                    report.add(Level::Error, key, "scrapers", format!("`{name}` does not say how names are matched"), "add `match_type: strict`");
+                }
+                Some((node, text)) if !matches!(text, "strict" | "regexp") && !text.contains('$') => {
+                    let message = format!("names are not matched by {}", node.describe());
+                    report.add(Level::Error, node, "scrapers", message, "use `strict` or `regexp`");
+                }
+                Some((_, "regexp")) => {
+                    for node in names.iter().filter(|node| node.as_str().is_some_and(|text| regex::check(text).is_err())) {
+                        report.add(Level::Error, node, "scrapers", format!("{} is no regular expression", node.describe()), "correct it");
+                    }
+                }
+                _ => {}
             }
         }
         for (name, key, _) in scraper.get("metrics").into_iter().flat_map(Node::entries) {
@@ -201,7 +166,7 @@ fn signals(view: &CollectorView<'_>, id: &str, body: &Node, report: &mut Section
         }
         for node in conditions.entries().flat_map(|(_, _, list)| list.items()) {
             let text = node.as_scalar().map_or("", |scalar| scalar.text()).trim();
-            if matches!(text, "true" | "1 == 1" | "not false") {
+            if ottl::always(text) {
                 report.add(Level::Error, node, signal, "this holds for everything, and nothing is left", "write a condition");
             }
         }
@@ -280,6 +245,8 @@ fn written(body: &Node, context: &Context<'_>, report: &mut Section<'_>) {
             report.add(Level::Warning, node, "endpoint", "Mimir takes samples at `/api/v1/push`", "write that path");
         } else if is("prometheus") && path == "api/v1/push" {
             report.add(Level::Warning, node, "endpoint", "Prometheus takes samples at `/api/v1/write`", "write that path");
+        } else if path == "otlp" || path.ends_with("/otlp") || path.ends_with("/v1/metrics") {
+            report.add(Level::Warning, node, "endpoint", "OTLP is taken there, and no remote write", "use `otlphttp`, or another path");
         }
     }
     let [config] = context.world.prometheus.as_slice() else {

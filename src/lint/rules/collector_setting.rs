@@ -1,6 +1,6 @@
 //! Settings of Collector components that contradict one another or cannot work.
 
-use crate::diagnostic::{Diagnostic, Level};
+use crate::diagnostic::{Diagnostic, Level, misspelt};
 use crate::formats::collector::kind;
 use crate::formats::tables::go_duration;
 use crate::lint::context::Context;
@@ -46,12 +46,25 @@ impl Rule for CollectorSetting {
                     ("processors", "probabilistic_sampler") => percentage(body, "sampling_percentage", &mut report),
                     ("processors", "tail_sampling") => sampling(body, &mut report),
                     ("connectors", "spanmetrics" | "span_metrics") => spans(body, &mut report),
+                    ("extensions", "bearertokenauth" | "bearer_token_auth") => {
+                        let token = body.get("token").filter(|node| node.as_str().is_some_and(|text| text.starts_with("Bearer ")));
+                        if let Some(node) = token.filter(|_| body.get("scheme").is_none()) {
+                            report.add(Level::Warning, node, "token", "`Bearer` is put before it, and so is there twice", "write the token alone");
+                        }
+                    }
+                    ("processors", "k8sattributes" | "k8s_attributes") => kubernetes(body, &mut report),
                     _ => {}
+                }
+                if let Some((node, _)) = time(body, "collection_interval").filter(|(_, millis)| *millis <= 0.0) {
+                    report.add(Level::Error, node, "collection_interval", "nothing is ever collected", "write `1m`");
                 }
                 if section == "exporters" {
                     delivery(body, &mut report);
                 }
-                walk::mappings(body, &mut |node, _| tls(node, &mut report));
+                walk::mappings(body, &mut |node, _| {
+                    tls(node, &mut report);
+                    origins(node, &mut report);
+                });
             }
         }
     }
@@ -147,8 +160,78 @@ fn batch(body: &Node, report: &mut Section<'_>) {
     if let Some((node, _)) = number(body, "send_batch_size").filter(|(_, size)| *size == 0) {
         report.add(Level::Warning, node, "send_batch_size", "without a size only the timeout decides when a batch is sent", "use `8192`");
     }
+    let mut seen: Vec<String> = Vec::new();
+    for (node, name) in body.get("metadata_keys").into_iter().flat_map(Node::items).filter_map(|node| Some((node, node.as_str()?.to_lowercase()))) {
+        if seen.contains(&name) {
+            report.add(Level::Error, node, "metadata_keys", format!("{} is there twice", node.describe()), "remove one");
+        }
+        seen.push(name);
+    }
     if let Some((node, _)) = time(body, "timeout").filter(|(_, millis)| *millis > 60_000.0) {
         report.add(Level::Warning, node, "timeout", format!("data waits up to {} before it is sent", node.describe()), "use a few seconds");
+    }
+}
+
+/// What is asked of Kubernetes about a pod.
+fn kubernetes(body: &Node, report: &mut Section<'_>) {
+    const METADATA: &[&str] = &[
+        "k8s.pod.name",
+        "k8s.pod.uid",
+        "k8s.pod.ip",
+        "k8s.pod.hostname",
+        "k8s.pod.start_time",
+        "k8s.deployment.name",
+        "k8s.deployment.uid",
+        "k8s.replicaset.name",
+        "k8s.replicaset.uid",
+        "k8s.daemonset.name",
+        "k8s.daemonset.uid",
+        "k8s.statefulset.name",
+        "k8s.statefulset.uid",
+        "k8s.job.name",
+        "k8s.job.uid",
+        "k8s.cronjob.name",
+        "k8s.cronjob.uid",
+        "k8s.node.name",
+        "k8s.node.uid",
+        "k8s.namespace.name",
+        "k8s.container.name",
+        "k8s.cluster.uid",
+        "container.id",
+        "container.image.name",
+        "container.image.tag",
+        "container.image.repo_digests",
+        "service.namespace",
+        "service.name",
+        "service.version",
+        "service.instance.id",
+    ];
+    for node in body.get("extract").and_then(|extract| extract.get("metadata")).into_iter().flat_map(Node::items) {
+        let Some(text) = node.as_str().filter(|text| !METADATA.contains(text) && !text.contains('$')) else { continue };
+        let meant = misspelt(text, METADATA);
+        if meant.is_some() || !text.contains('.') {
+            let help = meant.map_or_else(|| "name it as `k8s.pod.name`".to_owned(), |meant| format!("did you mean `{meant}`?"));
+            report.add(Level::Error, node, "extract.metadata", format!("nothing about a pod is called `{text}`"), &help);
+        }
+    }
+    let sources = body.get("pod_association").into_iter().flat_map(Node::items).filter_map(|rule| rule.get("sources"));
+    for source in sources.flat_map(Node::items) {
+        let is = source.get("from").filter(|node| node.as_str() == Some("resource_attribute"));
+        if let Some(node) = is.filter(|_| source.get("name").is_none()) {
+            report.add(Level::Error, node, "pod_association", "the attribute has no name", "add `name:`, such as `k8s.pod.ip`");
+        }
+    }
+}
+
+/// Origins of pages: a scheme and a host, without a path.
+fn origins(node: &Node, report: &mut Section<'_>) {
+    for origin in node.get("allowed_origins").into_iter().flat_map(Node::items) {
+        let Some(text) = origin.as_str().filter(|text| !text.contains(['*', '$']) && *text != "null") else { continue };
+        let path = text.split_once("://").is_some_and(|(_, rest)| rest.contains('/'));
+        if path || !text.contains("://") {
+            let message = format!("no page has the origin {}", origin.describe());
+            report.add(Level::Warning, origin, "cors", message, "write a scheme and a host, as in `https://app.example.com`");
+        }
     }
 }
 
@@ -227,6 +310,14 @@ fn actions(body: &Node, list: &str, report: &mut Section<'_>) {
             report.add(Level::Error, node, list, format!("`{name}` needs a value"), "add `value:`, `from_attribute:` or `from_context:`");
         } else if matches!(name, "delete" | "hash") && has(&["value", "from_attribute"]) {
             report.add(Level::Warning, node, list, format!("`{name}` takes no value"), "was `upsert` meant?");
+        } else if name == "extract"
+            && let Some(node) = action.get("pattern").filter(|node| node.as_str().is_some_and(|text| !text.contains("(?")))
+        {
+            report.add(Level::Error, node, list, "no group has a name, so nothing is taken out", "name groups, as in `(?P<user>.*)@.*`");
+        } else if let (Some(key), Some(node)) = (action.get("key").and_then(Node::as_str), action.get("from_attribute"))
+            && node.as_str() == Some(key)
+        {
+            report.add(Level::Warning, node, list, format!("`{key}` gets the value that it has"), "name another attribute");
         } else if name == "extract" && !has(&["pattern"]) {
             report.add(Level::Error, node, list, "`extract` needs a `pattern`", "add `pattern:` with named groups");
         } else if name == "convert" && !has(&["converted_type"]) {

@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, Level, misspelt};
 use crate::formats::collector::kind;
 use crate::lint::context::Context;
+use crate::lint::ottl;
 use crate::lint::rule::{Rule, Section, rule};
 use crate::lint::views::CollectorView;
 use crate::source::Node;
@@ -218,6 +219,12 @@ fn contexts(body: &Node, report: &mut Section<'_>) {
         ("metric_statements", &["resource", "scope", "instrumentation_scope", "metric", "datapoint"]),
         ("log_statements", &["resource", "scope", "instrumentation_scope", "log"]),
     ];
+    for group in body.get("metric_statements").into_iter().flat_map(Node::items) {
+        if group.get("context").and_then(Node::as_str) == Some("metric") {
+            without_attributes(group.get("statements").into_iter().chain(group.get("conditions")), "metric_statements", report);
+        }
+    }
+    without_attributes(body.get("metrics").and_then(|metrics| metrics.get("metric")).into_iter(), "metrics", report);
     for (key, known) in OWN {
         for node in body.get(key).into_iter().flat_map(Node::items).filter_map(|group| group.get("context")) {
             if node.as_str().is_some_and(|text| !text.is_empty() && !text.contains('$') && !known.contains(&text)) {
@@ -233,12 +240,22 @@ fn contexts(body: &Node, report: &mut Section<'_>) {
     }
 }
 
+/// Statements about metrics, which have no attributes: those are of their data points.
+fn without_attributes<'a>(lists: impl Iterator<Item = &'a Node>, key: &str, report: &mut Section<'_>) {
+    for node in lists.flat_map(Node::items).filter(|node| node.as_str().is_some_and(ottl::reads_own_attributes)) {
+        let message = format!("{}: a metric has no attributes, its data points have", node.describe());
+        report.add(Level::Error, node, key, message, "use the context `datapoint`, or `resource.attributes`");
+    }
+}
+
 /// Every text that is a statement or a condition.
 fn texts(node: &Node, key: &str, report: &mut Section<'_>) {
     if let Some(text) = node.as_str() {
         let is_statement = !matches!(key, "" | "context" | "error_mode" | "description" | "key" | "default_value" | "match_type");
         if let Some((message, meant)) = Some(text).filter(|_| is_statement).and_then(slip) {
             report.add(Level::Error, node, key, format!("{}: {message}", node.describe()), &format!("did you mean `{meant}`?"));
+        } else if let Some((message, help)) = Some(text).filter(|_| is_statement).and_then(ottl::trouble) {
+            report.add(Level::Error, node, key, format!("{}: {message}", node.describe()), help);
         } else if let Some((message, help)) = Some(text).filter(|_| is_statement).and_then(call) {
             report.add(Level::Error, node, key, format!("{}: {message}", node.describe()), help);
         }
@@ -255,6 +272,7 @@ fn texts(node: &Node, key: &str, report: &mut Section<'_>) {
 
 /// How many arguments functions take that take one number of them, and which of those is a pattern.
 const CALLS: &[(&str, usize, Option<usize>)] = &[
+    ("set", 2, None),
     ("delete_key", 2, None),
     ("delete_matching_keys", 2, Some(1)),
     ("keep_keys", 2, None),
@@ -294,7 +312,9 @@ fn call(text: &str) -> Option<(String, &'static str)> {
             continue;
         };
         let given = arguments(inside)?;
-        if given.len() != *wanted {
+        // What to do with a value that is there already may be said, too.
+        let strategy = rest.starts_with("set(") && given.len() == 3;
+        if given.len() != *wanted && !strategy {
             return Some((format!("{wanted} arguments are asked for, and {} given", given.len()), "see the documentation of OTTL"));
         }
         let text = pattern.and_then(|at| given[at].trim().strip_prefix('"')?.strip_suffix('"'));

@@ -299,6 +299,8 @@ fn values(defaults: &Node, report: &mut Report<'_>) {
         report.add(node, "the smallest value is no smaller than the largest".to_owned(), "swap `min` and `max`");
     }
     let steps = defaults.get("thresholds").and_then(|thresholds| thresholds.get("steps"));
+    // Of the way from `min` to `max`.
+    let in_percent = defaults.get("thresholds").and_then(|thresholds| thresholds.get("mode")).and_then(Node::as_str) == Some("percentage");
     let bounds: Vec<(&Node, f64)> = steps
         .into_iter()
         .flat_map(Node::items)
@@ -306,9 +308,13 @@ fn values(defaults: &Node, report: &mut Report<'_>) {
         .filter_map(|node| Some((node, node.as_f64()?)))
         .collect();
     if let (Some((_, most)), Some((node, bound))) = (number("max"), bounds.last())
-        && *bound > most
+        && (*bound > most && !in_percent || *bound > 100.0 && in_percent)
     {
+        let most = if in_percent { 100.0 } else { most };
         report.add(node, format!("the panel ends at {most}, below this threshold"), "raise `max`, or correct the threshold");
+    }
+    if let Some((node, bound)) = bounds.last().filter(|(_, bound)| in_percent && *bound > 0.0 && *bound <= 1.0) {
+        report.add(node, format!("in this mode {bound} is {bound} % of the way, and no share"), "write it times 100, or use `absolute`");
     }
     if let Some(pair) = bounds.windows(2).find(|pair| pair[1].1 <= pair[0].1) {
         report.add(pair[1].0, "the thresholds do not grow".to_owned(), "sort the steps by their values");

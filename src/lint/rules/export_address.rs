@@ -3,10 +3,10 @@
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::formats::collector::kind;
 use crate::lint::context::Context;
-use crate::lint::hosts::{host, is_own};
+use crate::lint::hosts::{self, host, is_own};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::listener::{is_slip, listening};
-use crate::lint::views::CollectorView;
+use crate::lint::views::{CollectorView, ViewKind};
 use crate::source::Node;
 
 rule! {
@@ -45,10 +45,11 @@ const OTHER: &[(&str, &str)] = &[
 ];
 
 impl Rule for ExportAddress {
-    fn collector(&self, view: &CollectorView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn collector(&self, view: &CollectorView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         other_signal(view, found);
         let own: Vec<(String, bool)> =
             listening(view.config).iter().map(|one| (one.port.to_owned(), one.path.starts_with("receivers"))).collect();
+        let scraped = scraped_as(view, context);
         for (id, _, body) in view.config.components("exporters") {
             let Some((node, text)) =
                 body.get("endpoint").and_then(|node| Some((node, node.as_str()?))).filter(|(_, text)| !text.contains('$'))
@@ -67,7 +68,11 @@ impl Rule for ExportAddress {
             if !(grpc || http || matches!(kind(id), "zipkin" | "prometheusremotewrite" | "prometheus_remote_write" | "loki")) {
                 continue;
             }
-            let here = is_own(host) || host == "0.0.0.0" || host.contains("collector") || host.starts_with("otelcol");
+            let here = is_own(host)
+                || host == "0.0.0.0"
+                || host.contains("collector")
+                || host.starts_with("otelcol")
+                || scraped.contains(&host);
             if here && own.iter().any(|(other, receives)| other == port && *receives) {
                 report(
                     Level::Warning,
@@ -112,6 +117,21 @@ impl Rule for ExportAddress {
             plain_neighbour(body, (node, scheme, host), grpc, &mut report);
         }
     }
+}
+
+/// The names by which Prometheus reaches what this Collector exposes, where it is the only one.
+fn scraped_as<'a>(view: &CollectorView<'_>, context: &Context<'a>) -> Vec<&'a str> {
+    if context.views.iter().filter(|view| matches!(view.kind, ViewKind::Collector(_))).count() != 1 {
+        return Vec::new();
+    }
+    let exposes = |port: &str| {
+        view.config.components("exporters").filter(|(id, ..)| kind(id) == "prometheus").any(|(_, _, body)| {
+            body.get("endpoint").and_then(Node::as_str).is_some_and(|endpoint| hosts::port(endpoint) == port && !port.is_empty())
+        })
+    };
+    let jobs = context.world.prometheus.iter().flat_map(|config| &config.jobs);
+    let targets = jobs.flat_map(|job| &job.targets.addresses).filter_map(|node| node.as_str());
+    targets.filter(|target| exposes(hosts::port(target))).map(host).collect()
 }
 
 /// Products that keep one signal, by a word of their hosts.

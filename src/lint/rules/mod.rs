@@ -22,6 +22,7 @@ mod collector_receiver;
 mod collector_reference;
 mod collector_setting;
 mod collector_statement;
+mod collector_wiring;
 mod constant_ratio;
 mod contradiction;
 mod counter_raw;
@@ -38,6 +39,7 @@ mod delta_on_counter;
 mod discovery_setting;
 mod division_by_zero;
 mod drop_all;
+mod duplicate_dashboard;
 mod duplicate_panel_id;
 mod duplicate_ref_id;
 mod duplicate_rule;
@@ -48,9 +50,11 @@ mod equality_of_fraction;
 mod equality_with_regex;
 mod export_address;
 mod exposed_nowhere;
+mod expression_query;
 mod external_label_unset;
 mod external_labels;
 mod field_not_parsed;
+mod field_option;
 mod first_increment_lost;
 mod forecast;
 mod foreign_total;
@@ -92,6 +96,7 @@ mod legend_label_missing;
 mod listener;
 mod literal_secret;
 mod localhost_target;
+mod log_operator;
 mod log_panel;
 mod logql_syntax;
 mod loki_address;
@@ -226,6 +231,7 @@ mod useless_continue;
 mod value_format;
 mod value_in_label;
 mod variable_equality;
+mod variable_place;
 mod variable_query_unknown;
 mod variable_setting;
 mod vector_mismatch;
@@ -359,6 +365,10 @@ pub const ALL: &[&dyn Rule] = &[
     &misspelt_key::MisspeltKey,
     &dashboard_type::DashboardType,
     &panel_option::PanelOption,
+    &field_option::FieldOption,
+    &expression_query::ExpressionQuery,
+    &variable_place::VariablePlace,
+    &duplicate_dashboard::DuplicateDashboard,
     &log_panel::LogPanel,
     &panel_query::PanelQuery,
     &panel_range::PanelRange,
@@ -430,8 +440,10 @@ pub const ALL: &[&dyn Rule] = &[
     &pipeline_circle::PipelineCircle,
     &collector_receiver::CollectorReceiver,
     &collector_reference::CollectorReference,
+    &log_operator::LogOperator,
     &collector_setting::CollectorSetting,
     &collector_statement::CollectorStatement,
+    &collector_wiring::CollectorWiring,
     &listener::Listener,
     &export_address::ExportAddress,
     &removed_component::RemovedComponent,

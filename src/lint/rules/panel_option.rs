@@ -60,6 +60,29 @@ const COLOUR_MODES: &[&str] = &[
 const OTHER_CALCULATIONS: &[(&str, &str)] =
     &[("average", "mean"), ("minimum", "min"), ("maximum", "max"), ("latest", "lastNotNull"), ("newest", "lastNotNull")];
 
+/// Options of Grafana's own panels that are one of a few words: the panel, what leads to the option, the words.
+const WORDS: &[(&str, &[&str], &[&str])] = &[
+    ("table", &["cellHeight"], &["sm", "md", "lg", "auto"]),
+    ("logs", &["dedupStrategy"], &["none", "exact", "numbers", "signature"]),
+    ("barchart", &["stacking"], &["none", "normal", "percent"]),
+    ("barchart", &["showValue"], &["auto", "always", "never"]),
+    ("barchart", &["orientation"], &["auto", "horizontal", "vertical"]),
+    ("state-timeline", &["showValue"], &["auto", "always", "never"]),
+    ("state-timeline", &["alignValue"], &["left", "center", "right"]),
+    ("status-history", &["showValue"], &["auto", "always", "never"]),
+    ("text", &["mode"], &["markdown", "html", "code"]),
+    ("heatmap", &["color", "mode"], &["opacity", "scheme"]),
+    ("heatmap", &["color", "scale"], &["exponential", "linear"]),
+    ("candlestick", &["mode"], &["candles+volume", "candles", "volume"]),
+];
+
+/// Colours of a heatmap.
+const SCHEMES: &[&str] = &[
+    "Blues", "BrBG", "BuGn", "BuPu", "Cividis", "Cool", "Cubehelix", "GnBu", "Greens", "Greys", "Inferno", "Magma", "Oranges", "OrRd",
+    "PiYG", "Plasma", "PRGn", "PuBu", "PuBuGn", "PuOr", "PuRd", "Purples", "Rainbow", "RdBu", "RdGy", "RdPu", "RdYlBu", "RdYlGn", "Reds",
+    "Sinebow", "Spectral", "Turbo", "Viridis", "Warm", "YlGn", "YlGnBu", "YlOrBr", "YlOrRd",
+];
+
 /// Grafana gives every new panel a threshold here.
 const DEFAULT_THRESHOLD: f64 = 80.0;
 
@@ -98,14 +121,16 @@ impl Rule for PanelOption {
             };
             for key in ["timeFrom", "timeShift"] {
                 let relative = |node: &&Node| node.as_str().is_some_and(|text| text.starts_with("now"));
-                if let Some(node) = panel.node.get(key).filter(|node| !node.is_null() && !is_time(node) && !relative(node)) {
+                let bare = |node: &&Node| node.as_str().is_some_and(|text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()));
+                let wrong = |node: &&Node| bare(node) || !is_time(node) && !relative(node);
+                if let Some(node) = panel.node.get(key).filter(|node| !node.is_null()).filter(wrong) {
                     add(node, key, format!("{} is no length of time", node.describe()), "write it as `6h`");
                 }
             }
             words(panel, &mut add);
             if let Some(defaults) = panel.node.get("fieldConfig").and_then(|config| config.get("defaults")) {
                 values(panel, defaults, &mut add);
-                mappings(defaults, &mut add);
+                mappings(defaults, is_of_numbers(panel), &mut add);
             }
         }
         for query in view.queries {
@@ -130,6 +155,38 @@ fn is_time(node: &Node) -> bool {
 /// Options that are one of a few words.
 fn words(panel: &Panel<'_>, add: &mut Add<'_>) {
     let options = panel.node.get("options");
+    for (_, way, words) in WORDS.iter().filter(|(kind, ..)| *kind == panel.kind) {
+        let value = options.and_then(|options| way.iter().try_fold(options, |node, key| node.get(key)));
+        if let Some((node, _)) = value.and_then(|node| Some((node, node.as_str()?))).filter(|(_, text)| !text.is_empty() && !words.contains(text)) {
+            let key = format!("options.{}", way.join("."));
+            let message = format!("Grafana does not know {} here", node.describe());
+            add(node, &key, message, &format!("use one of {}", words.join(", ")));
+        }
+    }
+    let scheme = options.filter(|_| panel.kind == "heatmap").and_then(|options| options.get("color")?.get("scheme"));
+    if let Some((node, meant)) = scheme.and_then(|node| Some((node, misspelt(node.as_str()?, SCHEMES)?))) {
+        let message = format!("Grafana has no colours {}", node.describe());
+        add(node, "options.color.scheme", message, &format!("did you mean `{meant}`?"));
+    }
+    let footer = options.filter(|_| panel.kind == "table").and_then(|options| options.get("footer")?.get("reducer"));
+    for (node, meant) in footer.into_iter().flat_map(Node::items).filter_map(|node| Some((node, misspelt(node.as_str()?, CALCULATIONS)?))) {
+        add(node, "options.footer", format!("Grafana cannot calculate {}", node.describe()), &format!("did you mean `{meant}`?"));
+    }
+    let step_reducers = panel.node.get("transformations").into_iter().flat_map(Node::items).filter_map(|step| step.get("options")?.get("reducers"));
+    for (node, meant) in step_reducers.flat_map(Node::items).filter_map(|node| Some((node, misspelt(node.as_str()?, CALCULATIONS)?))) {
+        add(node, "transformations", format!("Grafana cannot calculate {}", node.describe()), &format!("did you mean `{meant}`?"));
+    }
+    let height = options.and_then(|options| options.get("rowHeight")).filter(|_| matches!(panel.kind, "state-timeline" | "status-history"));
+    if let Some(node) = height.filter(|node| node.as_f64().is_some_and(|height| !(0.0..=1.0).contains(&height))) {
+        add(node, "options.rowHeight", "the height of a row is a share, 0 to 1".to_owned(), "write a share");
+    }
+    let interval = panel.node.get("interval").and_then(|node| Some((node, node.as_str()?)));
+    if let Some((node, _)) = interval.filter(|(node, text)| !is_time(node) && !text.starts_with('>')) {
+        add(node, "interval", format!("{} is no length of time", node.describe()), "write it as `1m`");
+    }
+    if let Some(node) = panel.node.get("maxDataPoints").filter(|node| panel.kind == "timeseries" && node.as_i64() == Some(1)) {
+        add(node, "maxDataPoints", "a line needs more points than one".to_owned(), "leave it out, or write hundreds");
+    }
     let legend = options.and_then(|options| options.get("legend"));
     for node in legend.and_then(|legend| legend.get("calcs")).into_iter().flat_map(Node::items) {
         let text = node.as_str().unwrap_or("");
@@ -139,6 +196,11 @@ fn words(panel: &Panel<'_>, add: &mut Add<'_>) {
         }
     }
     if panel.kind == "piechart" {
+        for node in options.and_then(|options| options.get("displayLabels")).into_iter().flat_map(Node::items) {
+            if node.as_str().is_some_and(|text| !matches!(text, "name" | "value" | "percent")) {
+                add(node, "options.displayLabels", format!("a pie cannot show {}", node.describe()), "use `name`, `value` or `percent`");
+            }
+        }
         let form = options.and_then(|options| options.get("pieType"));
         if let Some(node) = form.filter(|node| node.as_str().is_some_and(|text| !matches!(text, "pie" | "donut" | ""))) {
             add(node, "options.pieType", format!("{} is no form of a pie", node.describe()), "use `pie` or `donut`");
@@ -179,14 +241,26 @@ fn values(panel: &Panel<'_>, defaults: &Node, add: &mut Add<'_>) {
     }
 }
 
+/// Whether all that a panel shows are the numbers of series.
+fn is_of_numbers(panel: &Panel<'_>) -> bool {
+    let of_series = |target: &crate::formats::dashboard::Target<'_>| {
+        target.expr.is_some() && target.node.get("format").is_none_or(|format| format.as_str() == Some("time_series"))
+    };
+    !panel.targets.is_empty() && panel.targets.iter().all(of_series) && panel.node.get("transformations").is_none()
+}
+
 /// Words for values.
-fn mappings(defaults: &Node, add: &mut Add<'_>) {
+fn mappings(defaults: &Node, of_numbers: bool, add: &mut Add<'_>) {
     let path = "fieldConfig.defaults.mappings";
     for mapping in defaults.get("mappings").into_iter().flat_map(Node::items) {
         let Some((node, kind)) = mapping.get("type").and_then(|node| Some((node, node.as_str()?))) else { continue };
         let Some(options) = mapping.get("options") else { continue };
         match kind {
             "value" => {
+                let words = options.entries().map(|(value, key, _)| (value, key)).find(|(value, _)| matches!(*value, "up" | "down"));
+                if let Some((value, key)) = words.filter(|_| options.entries().all(|(value, ..)| value.parse::<f64>().is_err()) && of_numbers) {
+                    add(key, path, format!("what Prometheus returns are numbers, and none is `{value}`"), "write 1 and 0");
+                }
                 let mut all = options.entries().map(|(value, key, _)| (value, key)).peekable();
                 let first = all.peek().map(|(_, key)| *key);
                 let of_words = first.is_some() && all.all(|(value, _)| matches!(value, "true" | "false"));

@@ -146,6 +146,7 @@ const OTHER_UNITS: &[(&str, &str)] = &[
     ("req/s", "reqps"),
     ("number", "short"),
     ("count", "short"),
+    ("%", "percent"),
 ];
 
 const COLOURS: &[&str] = &[
@@ -295,6 +296,10 @@ fn title<'a>(panel: &Panel<'a>, titles: &mut Vec<&'a Node>, add: &mut Add<'_>) {
 
 /// Width, height and place.
 fn place(panel: &Panel<'_>, add: &mut Add<'_>) {
+    let position = panel.node.get("gridPos").filter(|position| position.as_mapping().is_some_and(|entries| !entries.is_empty()));
+    if let Some((key, position)) = position.and_then(|position| Some((["w", "h"].into_iter().find(|key| position.get(key).is_none())?, position))) {
+        add(position, ".gridPos", format!("a panel without `{key}` has no size, and cannot be seen"), format!("write `{key}`"));
+    }
     for key in ["w", "h", "y"] {
         let number = panel.node.get("gridPos").and_then(|position| position.get(key)).and_then(|node| Some((node, node.as_i64()?)));
         if let Some((node, _)) = number.filter(|(_, number)| if key == "y" { *number < 0 } else { *number < 1 }) {
@@ -335,13 +340,18 @@ fn mapped(defaults: &Node, add: &mut Add<'_>) {
     }
 }
 
+/// The unit of Grafana's that was meant by a text that is none.
+pub(super) fn meant_unit(unit: &str) -> Option<&'static str> {
+    // Whatever Grafana does not know it shows as a suffix.
+    let is_suffix = unit.len() <= 3 || unit.contains([':', ' ']) || UNITS.contains(&unit);
+    let near = || UNITS.iter().find(|known| strsim::damerau_levenshtein(known, unit) == 1);
+    let word = OTHER_UNITS.iter().find(|(other, _)| other.eq_ignore_ascii_case(unit)).map(|(_, meant)| meant);
+    word.or_else(|| if is_suffix { None } else { near() }).copied()
+}
+
 fn fields(defaults: &Node, add: &mut Add<'_>) {
     if let Some((node, unit)) = defaults.get("unit").and_then(|node| Some((node, node.as_str()?))) {
-        // Whatever Grafana does not know it shows as a suffix.
-        let is_suffix = unit.len() <= 3 || unit.contains([':', ' ']) || UNITS.contains(&unit);
-        let near = || UNITS.iter().find(|known| strsim::damerau_levenshtein(known, unit) == 1);
-        let word = OTHER_UNITS.iter().find(|(other, _)| other.eq_ignore_ascii_case(unit)).map(|(_, meant)| meant);
-        if let Some(meant) = word.or_else(|| if is_suffix { None } else { near() }) {
+        if let Some(meant) = meant_unit(unit) {
             add(
                 node,
                 ".fieldConfig.defaults.unit",
@@ -384,7 +394,7 @@ fn fields(defaults: &Node, add: &mut Add<'_>) {
 }
 
 /// What overrides set of a graph or a table, after `custom.`.
-const CUSTOM: &[&str] = &[
+pub(super) const CUSTOM: &[&str] = &[
     "align",
     "axisBorderShow",
     "axisCenteredZero",

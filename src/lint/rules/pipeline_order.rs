@@ -64,11 +64,23 @@ impl Rule for PipelineOrder {
                         .related(node(*late).span, "this comes later")
                         .help(format!("put `batch` behind `{name}`")),
                 );
+            } else if let Some((sampled, late)) = context_lost(&all) {
+                let message = "`tail_sampling` puts spans together anew, and who sent them is not known behind it";
+                let help = format!("put `{}` before it", all[late].1);
+                let finding = META.finding(node(late).span, message).path(path.clone());
+                found.push(finding.related(node(sampled).span, "spans are put together here").help(help));
             } else if at("batch").is_none() && fed_from_outside(view, pipeline) && sends_outside(view, pipeline) {
                 unlimited(view, (name, pipeline), "batch", &path, found);
             }
         }
     }
+}
+
+/// A sampler that waits for whole traces, with a processor behind it that asks where the data came from.
+fn context_lost(all: &[(usize, String)]) -> Option<(usize, usize)> {
+    let sampled = all.iter().position(|(_, name)| name == "tail_sampling")?;
+    let asks = |(_, name): &(usize, String)| matches!(name.as_str(), "k8sattributes" | "k8s_attributes");
+    Some((sampled, sampled + all[sampled..].iter().position(asks)?))
 }
 
 /// Whether data of other programs comes in here, rather than of connectors.

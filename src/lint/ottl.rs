@@ -1,0 +1,173 @@
+//! Statements and conditions of the OpenTelemetry Transformation Language, as far as their words tell.
+
+use crate::promql::regex;
+
+/// What is wrong with a statement, and what to do.
+pub type Trouble = (&'static str, &'static str);
+
+/// A word, a text in quotes, or a sign of a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Piece<'t> {
+    Word(&'t str),
+    Text(&'t str),
+    Sign(&'t str),
+}
+
+/// What the language does not have, and what a person who knows another may write: quotes, operators and words.
+pub fn trouble(text: &str) -> Option<Trouble> {
+    let pieces = pieces(text);
+    let at = |index: usize| pieces.get(index).copied();
+    for (index, piece) in pieces.iter().enumerate() {
+        let next = at(index + 1);
+        let before = index.checked_sub(1).and_then(at);
+        match piece {
+            Piece::Sign("'") => return Some(("a text stands between double quotes", "write `\"…\"`")),
+            Piece::Sign("&&") => return Some(("there is no `&&`", "write `and`")),
+            Piece::Sign("||") => return Some(("there is no `||`", "write `or`")),
+            Piece::Sign("==" | "!=") if matches!(next, Some(Piece::Word("null" | "None" | "undefined"))) => {
+                return Some(("what is not there is called `nil`", "write `nil`"));
+            }
+            Piece::Word("if" | "when") if before == Some(Piece::Sign(")")) => {
+                return Some(("the condition of a statement stands behind `where`", "write `where`"));
+            }
+            Piece::Word("attributes") if next == Some(Piece::Sign(".")) => {
+                return Some(("an attribute is named in brackets", "write `attributes[\"name\"]`"));
+            }
+            Piece::Sign("[") if matches!(before, Some(Piece::Word("attributes" | "cache"))) => {
+                if let (Some(Piece::Word(word)), Some(Piece::Sign("]"))) = (next, at(index + 2))
+                    && word.bytes().any(|byte| byte.is_ascii_alphabetic())
+                {
+                    return Some(("the name of an attribute stands between quotes", "write `attributes[\"name\"]`"));
+                }
+            }
+            Piece::Word("severity_number") if matches!(before, Some(Piece::Sign("("))) && next == Some(Piece::Sign(",")) => {
+                if matches!(at(index + 2), Some(Piece::Text(_))) {
+                    return Some(("`severity_number` is a number", "write `SEVERITY_NUMBER_ERROR`, or set `severity_text`"));
+                }
+            }
+            Piece::Word("IsMatch") if next == Some(Piece::Sign("(")) && matches!(at(index + 2), Some(Piece::Text(_))) => {
+                return Some(("the text that is looked at comes first, and its pattern second", "swap the two"));
+            }
+            Piece::Word("keep_keys" | "keep_matching_keys") if next == Some(Piece::Sign("(")) => {
+                if at(index + 2) != Some(Piece::Sign("[")) && keeps_one(&pieces[index + 2..]) && *piece == Piece::Word("keep_keys") {
+                    return Some(("the names that are kept are a list", "write `[\"name\"]`"));
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Whether the second argument of a call is one text.
+fn keeps_one(inside: &[Piece<'_>]) -> bool {
+    let comma = inside.iter().position(|piece| *piece == Piece::Sign(","));
+    comma.is_some_and(|at| matches!(inside.get(at + 1), Some(Piece::Text(_))))
+}
+
+/// Whether a condition holds for everything: one of those that `or` joins is true of itself.
+pub fn always(condition: &str) -> bool {
+    let pieces = pieces(condition);
+    let joined = |word: &str| pieces.iter().any(|piece| *piece == Piece::Word(word));
+    if joined("and") || joined("not") {
+        return condition.trim() == "not false";
+    }
+    pieces.split(|piece| *piece == Piece::Word("or")).any(|part| match part {
+        [Piece::Word("true")] => true,
+        [Piece::Word(one), Piece::Sign("=="), Piece::Word(other)] => one == other,
+        [Piece::Word("IsMatch"), Piece::Sign("("), .., Piece::Sign(","), Piece::Text(pattern), Piece::Sign(")")] => {
+            matches!(*pattern, ".*" | "") || regex::matches_empty(pattern) && !pattern.contains(['^', '$', '|'])
+        }
+        _ => false,
+    })
+}
+
+/// Whether a statement reads `attributes` of what it is about, not of what that belongs to.
+pub fn reads_own_attributes(text: &str) -> bool {
+    let pieces = pieces(text);
+    pieces.iter().enumerate().any(|(index, piece)| {
+        *piece == Piece::Word("attributes") && (index == 0 || pieces[index - 1] != Piece::Sign(".")) && {
+            matches!(pieces.get(index + 1), Some(Piece::Sign("[")))
+        }
+    })
+}
+
+fn pieces(text: &str) -> Vec<Piece<'_>> {
+    let bytes = text.as_bytes();
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80;
+    let (mut at, mut found) = (0, Vec::new());
+    while at < bytes.len() {
+        let start = at;
+        match bytes[at] {
+            byte if byte.is_ascii_whitespace() => at += 1,
+            b'"' => {
+                at += 1;
+                while at < bytes.len() && bytes[at] != b'"' {
+                    at += if bytes[at] == b'\\' { 2 } else { 1 };
+                }
+                found.push(Piece::Text(text.get(start + 1..at.min(bytes.len())).unwrap_or("")));
+                at += 1;
+            }
+            byte if is_word(byte) => {
+                while at < bytes.len() && is_word(bytes[at]) {
+                    at += 1;
+                }
+                found.push(Piece::Word(&text[start..at]));
+            }
+            byte => {
+                let pair = matches!(byte, b'=' | b'!' | b'<' | b'>') && bytes.get(at + 1) == Some(&b'=');
+                at += if pair || matches!(byte, b'&' | b'|') && bytes.get(at + 1) == Some(&byte) { 2 } else { 1 };
+                found.push(Piece::Sign(&text[start..at]));
+            }
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{always, reads_own_attributes, trouble};
+
+    #[test]
+    fn words_of_other_languages_are_found() {
+        for text in [
+            "name == 'x'",
+            "a == 1 && b == 2",
+            "a == 1 || b == 2",
+            "attributes[\"a\"] == null",
+            "set(name, \"x\") if kind == 2",
+            "attributes.url.path == \"/\"",
+            "resource.attributes.service == \"a\"",
+            "set(attributes[depot], \"x\")",
+            "set(severity_number, \"ERROR\")",
+            "IsMatch(\"panic\", body)",
+            "keep_keys(attributes, \"a\")",
+        ] {
+            assert!(trouble(text).is_some(), "{text}");
+        }
+        for text in [
+            "name == \"it's && || null\"",
+            "set(attributes[\"a\"], nil) where attributes[\"b\"] != nil",
+            "keep_keys(attributes, [\"a\"])",
+            "attributes[attributes[\"which\"]] == 1",
+            "attributes[Concat([\"a\", \"b\"], \".\")] == 1",
+            "body.string == \"x\" and cache[0] == 1",
+            "IsMatch(body, \"if .*\") and resource.attributes[\"service.name\"] == \"a\"",
+            "severity_number >= SEVERITY_NUMBER_ERROR",
+        ] {
+            assert_eq!(trouble(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn conditions_that_hold_for_everything_are_known() {
+        assert!(always("true") && always("1 == 1") && always("a == 2 or true") && always("IsMatch(name, \".*\")") && always("not false"));
+        assert!(!always("a == 2") && !always("IsMatch(name, \"^$\")") && !always("true and a == 2") && !always("IsMatch(name, \"a.*\")"));
+    }
+
+    #[test]
+    fn attributes_of_the_thing_itself_are_told_apart() {
+        assert!(reads_own_attributes("attributes[\"a\"] == 1") && reads_own_attributes("set(attributes[\"a\"], 1)"));
+        assert!(!reads_own_attributes("resource.attributes[\"a\"] == 1") && !reads_own_attributes("name == \"attributes[\""));
+    }
+}

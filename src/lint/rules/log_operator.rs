@@ -1,0 +1,231 @@
+//! What becomes of the lines of files on their way through the operators of a Collector's receiver.
+
+use crate::diagnostic::{Diagnostic, Level, misspelt};
+use crate::formats::collector::kind;
+use crate::formats::tables::is_placeholder;
+use crate::lint::context::Context;
+use crate::lint::rule::{Rule, Section, rule};
+use crate::lint::views::CollectorView;
+use crate::promql::regex;
+use crate::source::Node;
+
+rule! {
+    /// An operator on log lines of the OpenTelemetry Collector cannot do what it is there for: its type, a field that it reads or
+    /// writes, a severity, the operator that it hands on to do not exist; its pattern has no named group, or cannot be read; its
+    /// layout of a time has nothing of a time in it. The Collector refuses to start, or no line is parsed.
+    ///
+    /// Fields begin with `attributes`, `body` or `resource`.
+    ///
+    /// ```yaml fires
+    /// # file: otel-collector.yml
+    /// receivers:
+    ///   filelog:
+    ///     include: [/var/log/app.log]
+    ///     operators: [{ type: json_parser, parse_from: message }]
+    /// exporters: { debug: {} }
+    /// service: { pipelines: { logs: { receivers: [filelog], exporters: [debug] } } }
+    /// ```
+    /// ```yaml silent
+    /// # file: otel-collector.yml
+    /// receivers:
+    ///   filelog:
+    ///     include: [/var/log/app.log]
+    ///     operators: [{ type: json_parser, parse_from: body }]
+    /// exporters: { debug: {} }
+    /// service: { pipelines: { logs: { receivers: [filelog], exporters: [debug] } } }
+    /// ```
+    LogOperator, "log-operator", Error
+}
+
+/// Types of the operators of logs.
+const OPERATORS: &[&str] = &[
+    "add",
+    "assign_keys",
+    "container",
+    "copy",
+    "csv_parser",
+    "file_input",
+    "file_output",
+    "filter",
+    "flatten",
+    "json_array_parser",
+    "json_parser",
+    "key_value_parser",
+    "move",
+    "noop",
+    "recombine",
+    "regex_parser",
+    "regex_replace",
+    "remove",
+    "retain",
+    "router",
+    "sanitize_utf8",
+    "scope_name_parser",
+    "severity_parser",
+    "stdin",
+    "stdout",
+    "syslog_parser",
+    "time_parser",
+    "trace_parser",
+    "unquote",
+    "uri_parser",
+];
+
+/// Receivers whose lines go through operators.
+const RECEIVERS: &[&str] = &["filelog", "file_log", "journald", "syslog", "tcplog", "udplog", "windowseventlog"];
+
+/// Keys that name a field of an entry.
+const FIELDS: &[&str] = &["parse_from", "parse_to", "from", "to", "field", "combine_field"];
+
+/// What an entry consists of.
+const ROOTS: &[&str] = &["attributes", "body", "resource"];
+
+/// Severities that a mapping may speak of; each but the first may have a number behind it.
+const SEVERITIES: &[&str] = &["default", "trace", "debug", "info", "warn", "error", "fatal"];
+
+/// What stands for a part of a time in a layout of Go's.
+const PARTS_OF_GO: &[&str] = &["2006", "06", "Jan", "01", "02", "_2", "15", "03", "04", "05", "Mon"];
+
+impl Rule for LogOperator {
+    fn collector(&self, view: &CollectorView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for (id, _, body) in view.config.components("receivers").filter(|(id, ..)| RECEIVERS.contains(&kind(id))) {
+            let mut report = Section::new(&META, format!("receivers.{id}"), found);
+            let operators: Vec<&Node> = body.get("operators").into_iter().flat_map(Node::items).collect();
+            for operator in &operators {
+                types(operator, &mut report);
+                patterns(operator, &mut report);
+                fields(operator, &mut report);
+                times(operator, &mut report);
+                severities(operator, &mut report);
+                outputs(operator, &operators, &mut report);
+            }
+        }
+    }
+}
+
+fn text<'a>(node: &'a Node, key: &str) -> Option<(&'a Node, &'a str)> {
+    node.get(key).and_then(|node| Some((node, node.as_str()?))).filter(|(_, text)| !is_placeholder(text))
+}
+
+fn type_of(operator: &Node) -> &str {
+    operator.get("type").and_then(Node::as_str).unwrap_or("")
+}
+
+fn types(operator: &Node, report: &mut Section<'_>) {
+    if let Some((node, meant)) = text(operator, "type").and_then(|(node, text)| Some((node, misspelt(text, OPERATORS)?))) {
+        let message = format!("there is no operator {}", node.describe());
+        report.add(Level::Error, node, "operators", message, &format!("did you mean `{meant}`?"));
+    }
+    let place = operator.get("type").unwrap_or(operator);
+    for key in ["from", "to"].iter().filter(|key| matches!(type_of(operator), "move" | "copy") && operator.get(key).is_none()) {
+        report.add(Level::Error, place, "operators", format!("`{}` needs `{key}`", type_of(operator)), "add it");
+    }
+    if let (Some((_, from)), Some((node, to))) = (text(operator, "from"), text(operator, "to"))
+        && from == to
+    {
+        report.add(Level::Error, node, "operators", format!("`{to}` is brought to where it is"), "name another field");
+    }
+}
+
+fn patterns(operator: &Node, report: &mut Section<'_>) {
+    let place = operator.get("type").unwrap_or(operator);
+    if type_of(operator) == "regex_parser" && operator.get("regex").is_none() {
+        report.add(Level::Error, place, "operators", "`regex_parser` needs a `regex`", "add it, or use another parser");
+    }
+    let Some((node, pattern)) = text(operator, "regex") else { return };
+    // Go names groups in both ways.
+    let pattern = pattern.replace("(?P<", "(?<").replace("(?<=", "(?=").replace("(?<!", "(?!").replace("(?<", "(?P<");
+    if regex::check(&pattern).is_err() {
+        report.add(Level::Error, node, "operators", format!("{} is no regular expression", node.describe()), "write it in the syntax of RE2");
+    } else if type_of(operator) == "regex_parser" && !pattern.contains("(?P<") {
+        let message = "no group has a name, so nothing is taken from a line";
+        report.add(Level::Error, node, "operators", message, "name groups, as in `(?P<level>\\w+)`");
+    }
+}
+
+/// The operator with the parts of it that name fields.
+fn parts(operator: &Node) -> impl Iterator<Item = &Node> {
+    let below = ["timestamp", "severity", "scope_name"].into_iter().filter_map(|key| operator.get(key));
+    let trace = operator.get("trace").unwrap_or(operator);
+    let ids = ["trace_id", "span_id", "trace_flags"].into_iter().filter_map(|key| trace.get(key));
+    std::iter::once(operator).chain(below).chain(ids)
+}
+
+fn fields(operator: &Node, report: &mut Section<'_>) {
+    for part in parts(operator) {
+        for (node, name) in FIELDS.iter().filter_map(|key| text(part, key)) {
+            let root = name.trim_start_matches('$').split(['.', '[']).next().unwrap_or("");
+            if !root.is_empty() && !ROOTS.contains(&root) {
+                let help = misspelt(root, ROOTS)
+                    .map_or_else(|| format!("write `attributes.{name}` or `body.{name}`"), |meant| format!("did you mean `{meant}`?"));
+                report.add(Level::Error, node, "operators", format!("an entry has no `{root}`"), &help);
+            }
+        }
+    }
+    if let Some((node, name)) = text(operator, "parse_from")
+        && matches!(type_of(operator), "json_parser" | "regex_parser" | "csv_parser" | "key_value_parser")
+        && matches!(name, "attributes" | "resource")
+    {
+        report.add(Level::Error, node, "operators", format!("all of `{name}` is no text"), &format!("write `{name}.NAME`, or `body`"));
+    }
+}
+
+fn times(operator: &Node, report: &mut Section<'_>) {
+    let of_its_own = Some(operator).filter(|_| type_of(operator) == "time_parser");
+    for time in operator.get("timestamp").into_iter().chain(of_its_own) {
+        let kind = time.get("layout_type").and_then(Node::as_str).unwrap_or("strptime");
+        let Some((node, layout)) = time.get("layout").and_then(|node| Some((node, node.as_str()?))) else {
+            if time.get("layout").is_none() {
+                let place = time.get("parse_from").unwrap_or(time);
+                let message = "a time is read by its `layout`, and there is none";
+                report.add(Level::Error, place, "operators", message, "add it, as `%Y-%m-%dT%H:%M:%S`");
+            }
+            continue;
+        };
+        let has_percent = layout.contains("%Y") || layout.contains("%H");
+        let (message, help) = match kind {
+            "gotime" | "epoch" if has_percent => ("this layout is written as `strptime` writes it", "leave `layout_type` out"),
+            "epoch" if !matches!(layout, "s" | "ms" | "us" | "ns" | "s.ms" | "s.us" | "s.ns") && !is_placeholder(layout) => {
+                ("this is no unit of an epoch", "use `s`, `ms`, `us`, `ns`, `s.ms`, `s.us` or `s.ns`")
+            }
+            "gotime" if !PARTS_OF_GO.iter().any(|part| layout.contains(part)) && !is_placeholder(layout) => {
+                ("nothing in this layout is a part of Go's reference time", "write it as `2006-01-02T15:04:05Z07:00`")
+            }
+            "strptime" if layout.contains("2006") => {
+                ("this layout is written as Go writes it, and is read as `strptime` writes it", "add `layout_type: gotime`")
+            }
+            "strptime" if !layout.contains('%') && !is_placeholder(layout) => {
+                ("nothing in this layout is a part of a time", "write it as `%Y-%m-%dT%H:%M:%S`")
+            }
+            _ => continue,
+        };
+        report.add(Level::Error, node, "operators", message, help);
+    }
+}
+
+fn severities(operator: &Node, report: &mut Section<'_>) {
+    let of_its_own = Some(operator).filter(|_| type_of(operator) == "severity_parser");
+    for severity in operator.get("severity").into_iter().chain(of_its_own) {
+        for (name, key, _) in severity.get("mapping").into_iter().flat_map(Node::entries) {
+            if let Some(meant) = misspelt(name.trim_end_matches(|c: char| c.is_ascii_digit()), SEVERITIES) {
+                report.add(Level::Error, key, "operators", format!("there is no severity `{name}`"), &format!("did you mean `{meant}`?"));
+            }
+        }
+    }
+}
+
+fn outputs(operator: &Node, operators: &[&Node], report: &mut Section<'_>) {
+    let routes = operator.get("routes").into_iter().flat_map(Node::items).filter_map(|route| route.get("output"));
+    let named = operator.get("output").into_iter().chain(operator.get("default")).chain(routes);
+    for node in named.flat_map(|node| std::iter::once(node).chain(node.items())) {
+        let Some(id) = node.as_str().filter(|id| !id.is_empty() && !is_placeholder(id)) else { continue };
+        // Without an id an operator is called by its type, the second one with a number.
+        let is = |other: &&Node| match other.get("id").and_then(Node::as_str) {
+            Some(other) => other == id,
+            None => id.strip_prefix(type_of(other)).is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit())),
+        };
+        if !operators.iter().any(is) {
+            report.add(Level::Error, node, "operators", format!("there is no operator with the id `{id}`"), "give one this `id:`");
+        }
+    }
+}

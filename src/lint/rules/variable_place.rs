@@ -1,0 +1,104 @@
+//! Variables of dashboards at places where what they stand for cannot stand.
+
+use std::ops::Range;
+
+use crate::diagnostic::Diagnostic;
+use crate::formats::dashboard::Variable;
+use crate::lint::context::Context;
+use crate::lint::query::Query;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::DashboardView;
+use crate::promql::duration::parse_duration;
+use crate::promql::walk;
+use crate::promql::ast::ExprKind;
+use crate::source::Node;
+
+rule! {
+    /// A variable stands for a window or for a number in a query, and has other values, or several at a time: the query is refused.
+    ///
+    /// Several values at a time are put together as `(a|b)`, which only a regular expression understands.
+    ///
+    /// ```json fires
+    /// { "title": "Web", "templating": { "list": [ { "name": "window", "type": "custom", "query": "0.5,0.9" } ] },
+    ///   "panels": [ { "type": "stat", "title": "A", "targets": [ { "refId": "A", "expr": "rate(http_requests_total[$window])" } ] } ] }
+    /// ```
+    /// ```json silent
+    /// { "title": "Web", "templating": { "list": [ { "name": "window", "type": "custom", "query": "5m,1h" } ] },
+    ///   "panels": [ { "type": "stat", "title": "A", "targets": [ { "refId": "A", "expr": "rate(http_requests_total[$window])" } ] } ] }
+    /// ```
+    VariablePlace, "variable-place", Warning
+}
+
+impl Rule for VariablePlace {
+    fn dashboard(&self, view: &DashboardView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for query in view.queries {
+            for used in &query.variables {
+                let name = used.name.split(['.', ':']).next().unwrap_or("");
+                // A format says how several values are put together.
+                let Some(variable) = view.dashboard.variables.iter().find(|one| one.name.as_str() == Some(name)) else { continue };
+                let Some(place) = place(query, &used.range) else { continue };
+                let Some(message) = trouble(variable, place) else { continue };
+                let help = match place {
+                    Place::Window => "use a variable whose values are durations, one at a time",
+                    Place::Number => "use a variable whose values are numbers, one at a time",
+                };
+                found.push(META.finding(query.span(&used.range), message).path(query.path()).related(variable.name.span, "the variable").help(help));
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Window,
+    Number,
+}
+
+/// Where a variable stands alone, as a window or as a number.
+fn place(query: &Query<'_>, range: &Range<usize>) -> Option<Place> {
+    let text = query.node.as_str()?;
+    let before = text.get(..range.start)?.trim_end();
+    let behind = text.get(range.end..)?.trim_start();
+    if before.ends_with('[') && behind.starts_with([']', ':']) || before.ends_with("offset") {
+        return Some(Place::Window);
+    }
+    let mut number = None;
+    walk::visit(query.expr.as_ref()?, &mut |node| {
+        let ExprKind::Call { function, arguments } = &node.kind else { return };
+        let numbers: &[usize] = match function.text.as_str() {
+            "histogram_quantile" | "quantile_over_time" => &[0],
+            "predict_linear" | "round" | "clamp_max" | "clamp_min" => &[1],
+            _ => &[],
+        };
+        let is_whole = |argument: &crate::promql::Expr| argument.range.start <= range.start && range.end <= argument.range.end
+            && text.get(argument.range.clone()).is_some_and(|written| written.trim().len() == range.len());
+        if numbers.iter().filter_map(|at| arguments.get(*at)).any(is_whole) {
+            number = Some(Place::Number);
+        }
+    });
+    number
+}
+
+/// Why the values of a variable cannot stand at a place.
+fn trouble(variable: &Variable<'_>, place: Place) -> Option<String> {
+    let name = variable.name.as_str()?;
+    let several = |key: &str| variable.node.get(key).and_then(Node::as_bool) == Some(true);
+    if matches!(variable.kind, "query" | "custom") && several("multi") {
+        return Some(format!("`{name}` may have several values at a time, and only one can stand here"));
+    }
+    let (what, fits): (&str, fn(&str) -> bool) = match place {
+        Place::Window => ("duration", |value| parse_duration(value).is_ok()),
+        Place::Number => ("number", |value| value.parse::<f64>().is_ok()),
+    };
+    if !matches!(variable.kind, "custom" | "interval" | "constant") {
+        return None;
+    }
+    let text = variable.query()?.as_str().filter(|text| !text.contains(['$', '\\']) && !text.trim().is_empty())?;
+    let values: Vec<&str> = if variable.kind == "constant" {
+        vec![text.trim()]
+    } else {
+        text.split(',').map(|item| item.rsplit(" : ").next().unwrap_or(item).trim()).filter(|value| *value != "auto").collect()
+    };
+    let wrong = values.iter().find(|value| !fits(value))?;
+    Some(format!("`{name}` can be `{wrong}`, which is no {what}"))
+}
