@@ -307,7 +307,7 @@ static OPSGENIE: Table = Table {
         ("source", Type::Text),
         ("details", TEXTS),
         ("entity", Type::Text),
-        ("responders", Type::List(&Type::Any)),
+        ("responders", Type::List(&Type::Table(&RESPONDER))),
         ("actions", Type::Text),
         ("tags", Type::Text),
         ("note", Type::Text),
@@ -332,8 +332,8 @@ static PAGERDUTY: Table = Table {
         ("client_url", Type::Text),
         ("description", Type::Text),
         ("details", Type::Map(&Type::Any)),
-        ("images", Type::List(&Type::Any)),
-        ("links", Type::List(&Type::Any)),
+        ("images", Type::List(&Type::Table(&IMAGE))),
+        ("links", Type::List(&Type::Table(&LINK))),
         ("source", Type::Text),
         ("severity", Type::Text),
         ("class", Type::Text),
@@ -343,6 +343,45 @@ static PAGERDUTY: Table = Table {
     ],
     required: &[&["routing_key", "routing_key_file", "service_key", "service_key_file"]],
     exclusive: &[&["routing_key", "routing_key_file"], &["service_key", "service_key_file"]],
+};
+
+static IMAGE: Table = Table {
+    owner: "PagerDuty",
+    keys: &[("src", Type::Text), ("alt", Type::Text), ("href", Type::Text)],
+    required: &[],
+    exclusive: &[],
+};
+
+static LINK: Table =
+    Table { owner: "PagerDuty", keys: &[("href", Type::Text), ("text", Type::Text)], required: &[], exclusive: &[] };
+
+static RESPONDER: Table = Table {
+    owner: "Opsgenie",
+    keys: &[("id", Type::Text), ("name", Type::Text), ("username", Type::Text), ("type", Type::Text)],
+    required: &[&["id", "name", "username"], &["type"]],
+    exclusive: &[],
+};
+
+static FIELD: Table = Table {
+    owner: "Slack",
+    keys: &[("title", Type::Filled), ("value", Type::Filled), ("short", Type::Flag)],
+    required: &[&["title"], &["value"]],
+    exclusive: &[],
+};
+
+static ACTION: Table = Table {
+    owner: "Slack",
+    keys: &[
+        ("type", Type::Hint(&["button", "select"])),
+        ("text", Type::Filled),
+        ("url", Type::Text),
+        ("style", Type::Hint(&["default", "primary", "danger"])),
+        ("name", Type::Text),
+        ("value", Type::Text),
+        ("confirm", Type::Any),
+    ],
+    required: &[&["type"], &["text"], &["url", "name"]],
+    exclusive: &[],
 };
 
 static PUSHOVER: Table = Table {
@@ -388,7 +427,7 @@ static SLACK: Table = Table {
         ("title_link", Type::Text),
         ("pretext", Type::Text),
         ("text", Type::Text),
-        ("fields", Type::List(&Type::Any)),
+        ("fields", Type::List(&Type::Table(&FIELD))),
         ("short_fields", Type::Flag),
         ("footer", Type::Text),
         ("fallback", Type::Text),
@@ -399,7 +438,7 @@ static SLACK: Table = Table {
         ("thumb_url", Type::Text),
         ("link_names", Type::Flag),
         ("mrkdwn_in", Type::List(&Type::Word(&["pretext", "text", "fields", "fallback", "title", "footer"]))),
-        ("actions", Type::List(&Type::Any)),
+        ("actions", Type::List(&Type::Table(&ACTION))),
         ("message_text", Type::Text),
         ("update_message", Type::Flag),
         ("timeout", Type::Duration),

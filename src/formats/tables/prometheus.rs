@@ -81,14 +81,14 @@ static RETENTION: Table = Table {
     exclusive: &[],
 };
 
-static EXEMPLARS: Table = Table { owner: "Prometheus", keys: &[("max_exemplars", Type::Any)], required: &[], exclusive: &[] };
+static EXEMPLARS: Table = Table { owner: "Prometheus", keys: &[("max_exemplars", Type::Number)], required: &[], exclusive: &[] };
 
 static TRACING: Table = Table {
     owner: "Prometheus",
     keys: &[
         ("client_type", Type::Word(&["grpc", "http"])),
         ("endpoint", Type::Filled),
-        ("sampling_fraction", Type::Any),
+        ("sampling_fraction", Type::Number),
         ("insecure", Type::Flag),
         ("headers", Type::Map(&Type::Text)),
         ("http_headers", Type::Any),
@@ -169,14 +169,39 @@ static HTTP_DISCOVERY: Table = Table {
     exclusive: &[ONE_AUTHENTICATION],
 };
 
+static NAMESPACES: Table = Table {
+    owner: "`kubernetes_sd_configs`",
+    keys: &[("own_namespace", Type::Flag), ("names", Type::List(&Type::Filled))],
+    required: &[],
+    exclusive: &[],
+};
+
+static SELECTOR: Table = Table {
+    owner: "`kubernetes_sd_configs`",
+    keys: &[
+        ("role", Type::Word(&["node", "pod", "service", "endpoints", "endpointslice", "ingress"])),
+        ("label", Type::Text),
+        ("field", Type::Text),
+    ],
+    required: &[&["role"]],
+    exclusive: &[],
+};
+
+static METADATA: Table = Table {
+    owner: "Prometheus",
+    keys: &[("send", Type::Flag), ("send_interval", Type::Duration), ("max_samples_per_send", Type::Count)],
+    required: &[],
+    exclusive: &[],
+};
+
 static KUBERNETES: Table = Table {
     owner: "`kubernetes_sd_configs`",
     keys: with_http![
         ("api_server", Type::Text),
         ("role", Type::Word(&["node", "pod", "service", "endpoints", "endpointslice", "ingress"])),
         ("kubeconfig_file", Type::Text),
-        ("namespaces", Type::Any),
-        ("selectors", Type::Any),
+        ("namespaces", Type::Table(&NAMESPACES)),
+        ("selectors", Type::List(&Type::Table(&SELECTOR))),
         ("attach_metadata", Type::Any),
     ],
     required: &[&["role"]],
@@ -240,7 +265,7 @@ pub(in crate::formats) const RELABEL: &[(&str, Type)] = &[
     ("separator", Type::Text),
     ("target_label", Type::Text),
     ("regex", Type::Regex),
-    ("modulus", Type::Count),
+    ("modulus", Type::Positive),
     ("replacement", Type::Text),
     ("action", Type::Any),
 ];
@@ -261,7 +286,7 @@ static REMOTE_WRITE: Table = Table {
         ("azuread", Type::Any),
         ("google_iam", Type::Any),
         ("queue_config", Type::Table(&QUEUE)),
-        ("metadata_config", Type::Any),
+        ("metadata_config", Type::Table(&METADATA)),
     ],
     required: &[&["url"]],
     exclusive: &[ONE_AUTHENTICATION],

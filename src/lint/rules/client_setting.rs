@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
+use crate::lint::hosts;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::ViewKind;
 use crate::lint::walk;
@@ -46,6 +47,19 @@ fn client(node: &Node, report: &mut Report<'_>) {
     if let Some(tls) = node.get("tls_config") {
         transport(tls, report);
     }
+    for (place, key) in [(node.get("authorization"), "credentials"), (Some(node), "bearer_token")] {
+        let empty = place.and_then(|place| place.get(key)).filter(|value| value.as_str() == Some(""));
+        let file = place.is_some_and(|place| place.get(&format!("{key}_file")).is_some());
+        if let Some(value) = empty.filter(|_| !file) {
+            report(Level::Warning, value, format!("`{key}` is empty, and nobody is let in with it"), "name a file that holds it");
+        }
+    }
+    if let Some((key, tokens)) = node.entry("oauth2").filter(|(_, tokens)| tokens.as_mapping().is_some()) {
+        let has = |name: &str| tokens.entries().any(|(key, _, value)| key.starts_with(name) && value.as_str() != Some(""));
+        if !has("client_secret") && !has("client_certificate") && !has("tls_config") {
+            report(Level::Warning, key, "there is a client and no secret of its".to_owned(), "add `client_secret_file:`");
+        }
+    }
     if let Some((key, basic)) = node.entry("basic_auth") {
         let has = |keys: &[&str]| keys.iter().any(|key| basic.get(key).is_some_and(|value| value.as_str() != Some("")));
         let user = has(&["username", "username_file", "username_ref"]);
@@ -65,6 +79,13 @@ fn client(node: &Node, report: &mut Report<'_>) {
     {
         report(Level::Error, key, "`no_proxy` needs a `proxy_url` beside it".to_owned(), "add `proxy_url`, or remove it");
     }
+    let targets = node.get("static_configs").into_iter().flat_map(Node::items).filter_map(|group| group.get("targets"));
+    let mut targets = targets.flat_map(Node::items).filter_map(Node::as_str);
+    if let Some((proxy, text)) = node.get("proxy_url").and_then(|proxy| Some((proxy, proxy.as_str()?)))
+        && targets.any(|target| !target.is_empty() && (hosts::host(target), hosts::port(target)) == (hosts::host(text), hosts::port(text)))
+    {
+        report(Level::Warning, proxy, format!("{} is a target itself, and no way to it", proxy.describe()), "name the proxy, or leave it out");
+    }
     if let Some(proxy) = node.get("proxy_url").filter(|proxy| {
         proxy.as_str().is_some_and(|text| {
             !text.is_empty()
@@ -80,7 +101,14 @@ fn client(node: &Node, report: &mut Report<'_>) {
 fn unread(node: &Node, report: &mut Report<'_>) {
     let Some((key, tls)) = node.entry("tls_config").filter(|(_, tls)| tls.entries().next().is_some()) else { return };
     let url = node.get("url").and_then(Node::as_str).is_some_and(|url| url.starts_with("http://"));
-    let is_client = node.get("static_configs").is_some() && node.get("relabel_configs").is_none();
+    let writes_scheme = |step: &Node| {
+        step.get("target_label").and_then(Node::as_str).is_some_and(|name| name == "__scheme__" || name.contains('$'))
+            || step.get("action").and_then(Node::as_str) == Some("labelmap")
+    };
+    let given = |group: &Node| group.get("labels").is_some_and(|labels| labels.get("__scheme__").is_some());
+    let is_client = node.get("static_configs").is_some_and(|groups| !groups.items().any(given))
+        && node.entries().filter(|(name, ..)| name.ends_with("_sd_configs")).count() == 0
+        && !node.get("relabel_configs").into_iter().flat_map(Node::items).any(writes_scheme);
     let plain = is_client && node.get("scheme").and_then(Node::as_str).is_none_or(|scheme| scheme.eq_ignore_ascii_case("http"));
     if url || plain {
         report(

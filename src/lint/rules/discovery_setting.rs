@@ -1,6 +1,6 @@
 //! Service discovery that Prometheus refuses, or that finds nothing.
 
-use crate::diagnostic::{Diagnostic, Level};
+use crate::diagnostic::{Diagnostic, Level, misspelt};
 use crate::formats::prometheus::{Job, Relabel};
 use crate::lint::context::Context;
 use crate::lint::relabel;
@@ -33,6 +33,11 @@ impl Rule for DiscoverySetting {
             let mut report = |level: Level, node: &Node, message: String, help: String| {
                 found.push(META.finding_at(level, node.span, message).path(at.clone()).help(help));
             };
+            nowhere(job, &mut report);
+            foreign(job, &mut report);
+            for one in items(job.node, "kubernetes_sd_configs") {
+                selectors(one, &mut report);
+            }
             for one in items(job.node, "file_sd_configs") {
                 for file in one.get("files").into_iter().flat_map(Node::items) {
                     let text = file.as_str().filter(|text| !text.contains("${"));
@@ -56,6 +61,92 @@ impl Rule for DiscoverySetting {
     }
 }
 
+/// Discovery that is told to look nowhere.
+fn nowhere(job: &Job<'_>, report: &mut dyn FnMut(Level, &Node, String, String)) {
+    for (list, key) in [("file_sd_configs", "files"), ("dns_sd_configs", "names")] {
+        for node in items(job.node, list).filter_map(|one| one.get(key)).filter(|node| node.as_sequence().is_some_and(<[_]>::is_empty)) {
+            report(Level::Error, node, format!("`{key}` names none, and Prometheus refuses that"), "name one".to_owned());
+        }
+    }
+}
+
+/// Labels of the one discovery that a job has: what each brings is known.
+fn foreign(job: &Job<'_>, report: &mut dyn FnMut(Level, &Node, String, String)) {
+    const DNS: &[&str] = &[
+        "__meta_dns_name",
+        "__meta_dns_srv_record_target",
+        "__meta_dns_srv_record_port",
+        "__meta_dns_mx_record_target",
+        "__meta_dns_ns_record_target",
+    ];
+    let [discovery] = job.targets.discovery.as_slice() else { return };
+    let given = |name: &str| job.targets.labels.iter().any(|labels| labels.get(name).is_some());
+    for step in &job.relabel {
+        for source in step.sources.iter().filter(|source| source.starts_with("__meta_") && !given(source)) {
+            let place = place(step, source);
+            if source.bytes().any(|byte| !byte.is_ascii_alphanumeric() && byte != b'_') {
+                let message = format!("no label is called `{source}`: what is no letter or digit becomes `_`");
+                report(Level::Error, place, message, "write `_`".to_owned());
+                continue;
+            }
+            let is_brought = match discovery.as_str() {
+                Some("dns_sd_configs") => DNS.contains(source),
+                // Users may have given targets any label in files and answers.
+                Some("kubernetes_sd_configs") => source.starts_with("__meta_kubernetes_"),
+                _ => true,
+            };
+            let written = job.relabel.iter().any(|step| step.target.and_then(Node::as_str) == Some(*source));
+            if !is_brought && !written {
+                let help = misspelt(source, DNS).map_or_else(
+                    || "use a label that this discovery brings".to_owned(),
+                    |meant| format!("did you mean `{meant}`?"),
+                );
+                report(Level::Warning, place, format!("{} brings no label `{source}`", discovery.describe()), help);
+            }
+        }
+    }
+}
+
+/// Which objects of Kubernetes are asked for.
+fn selectors(one: &Node, report: &mut dyn FnMut(Level, &Node, String, String)) {
+    let role = one.get("role").and_then(Node::as_str).unwrap_or("");
+    let asked: &[&str] = match role {
+        "endpoints" => &["pod", "service", "endpoints", "node"],
+        "endpointslice" => &["pod", "service", "endpointslice", "node"],
+        "pod" => &["pod", "node"],
+        "service" => &["service"],
+        "node" => &["node"],
+        "ingress" => &["ingress"],
+        _ => return,
+    };
+    for selector in items(one, "selectors") {
+        if let Some((node, of)) = selector.get("role").and_then(|node| Some((node, node.as_str()?)))
+            && !asked.contains(&of)
+            && brought(of).is_some()
+        {
+            let message = format!("the role `{role}` asks for no {of}, and Prometheus refuses the selector");
+            report(Level::Error, node, message, format!("select by {}", asked.join(", ")));
+        }
+        for (key, node) in ["label", "field"].into_iter().filter_map(|key| Some((key, selector.get(key)?))) {
+            let Some(text) = node.as_str().filter(|text| !text.contains(['$', '(']) && !text.is_empty()) else { continue };
+            if text.split(',').any(|part| !is_requirement(part.trim())) {
+                let message = format!("{} is no selector of a {key}", node.describe());
+                report(Level::Error, node, message, "write it as `name=value`".to_owned());
+            }
+        }
+    }
+}
+
+/// Whether a text is one requirement of a selector: a name, perhaps with a value.
+fn is_requirement(text: &str) -> bool {
+    let is_name = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte));
+    let text = text.strip_prefix('!').unwrap_or(text).trim();
+    match text.split_once("!=").or_else(|| text.split_once("==")).or_else(|| text.split_once('=')) {
+        Some((name, value)) => is_name(name.trim()) && (value.trim().is_empty() || is_name(value.trim())),
+        None => is_name(text),
+    }
+}
+
 fn items<'a>(node: &'a Node, key: &str) -> impl Iterator<Item = &'a Node> {
     node.get(key).into_iter().flat_map(Node::items)
 }
@@ -68,6 +159,9 @@ fn dns(one: &Node, report: &mut dyn FnMut(Level, &Node, String, String)) {
         let node = one.get("type").unwrap_or(one);
         let message = format!("a record of type `{kind}` has no port, and Prometheus wants one here");
         report(Level::Error, node, message, "add `port:`, or look up `SRV` records".to_owned());
+    }
+    for name in names().filter(|name| name.as_str().is_some_and(|text| text.contains(['/', ':', ' ']) && !text.contains('$'))) {
+        report(Level::Warning, name, format!("{} is no name that can be looked up", name.describe()), "write the bare name".to_owned());
     }
     if kind == "SRV" {
         for name in names().filter(|name| name.as_str().is_some_and(|text| !text.starts_with('_') && !text.contains('$'))) {

@@ -61,6 +61,12 @@ impl Rule for GroupByLabel {
                     found.push(META.finding_at(Level::Error, node.span, message).path(path.clone()).help("name it once"));
                 }
                 seen.push(label);
+                let dots = label.len() > 1 && label.bytes().all(|byte| byte == b'.') && label != "...";
+                if dots {
+                    let message = format!("no alert has a label {}, so all are in one group", node.describe());
+                    found.push(META.finding(node.span, message).path("route.group_by").help("did you mean `...`?"));
+                    continue;
+                }
                 if label == "..." && list.items().count() > 1 {
                     let message = "`...` groups by every label and stands alone";
                     found.push(META.finding_at(Level::Error, node.span, message).path(path.clone()).help("remove it, or the others"));

@@ -95,6 +95,7 @@ fn slips(probe: &Probe<'_>, found: &mut Vec<Diagnostic>) {
         let message = format!("the job `{}` asks for a module whose prober is `{prober}`", probe.job.name());
         report(module, message, "name the module that does what the job is called after");
     }
+    let mut others: Vec<(&Node, &Node)> = Vec::new();
     let section = probe.section();
     let on = |key: &str| section.and_then(|section| section.get(key)).and_then(Node::as_bool) == Some(true);
     for (node, target) in probe.targets() {
@@ -136,6 +137,13 @@ fn slips(probe: &Probe<'_>, found: &mut Vec<Diagnostic>) {
             }
             _ => {}
         }
+        let numbers = host.contains('.') && host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        if numbers && host.parse::<std::net::Ipv4Addr>().is_err() {
+            report(node, format!("`{host}` is no address: it has four numbers of 0 to 255"), "correct it");
+        }
+        if !port.is_empty() && !port.contains(']') && port.parse::<u16>().ok().is_none_or(|port| port == 0) && !host.is_empty() && !port.contains(':') {
+            report(node, format!("`{port}` is no port"), "write 1 to 65535");
+        }
         if is_own(host) && probe.targets().count() > 0 && exporter_is_elsewhere(probe) {
             report(node, format!("`{host}` is the exporter itself"), "name the host");
         }
@@ -148,7 +156,14 @@ fn slips(probe: &Probe<'_>, found: &mut Vec<Diagnostic>) {
                 format!("`{host}` is nearly `{wanted}`, whose certificate the module `{}` asks for", probe.module.name()),
                 "use one host",
             );
+            others.extend(section.and_then(|section| section.get("tls_config")?.get("server_name")).map(|name| (name, node)));
         }
+    }
+    for (name, target) in others {
+        let message = format!("no probed host has the certificate of {}: one is nearly called so", name.describe());
+        let finding = META.finding_at(Level::Warning, name.span, message).related(target.span, "the target");
+        let path = format!("modules.{}.{prober}.tls_config.server_name", probe.module.name());
+        found.push(finding.path(path).help("use one host"));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::context::Context;
+use crate::lint::hosts::host;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;
 use crate::promql::duration::parse_duration;
@@ -36,6 +37,11 @@ impl Rule for ReceiverSetting {
                 report(Level::Warning, from, "global.smtp_from", "the sender of mails is empty".to_owned(), "name an address");
             }
             mail(global, "smtp_", "global", &mut report);
+            nobody(global, &mut report);
+            if let Some(url) = global.get("slack_api_url").filter(|url| url.as_str().is_some_and(is_workspace)) {
+                let message = format!("{} is a workspace of Slack, and takes no notifications", url.describe());
+                report(Level::Warning, url, "global.slack_api_url", message, "use the webhook's URL, `https://hooks.slack.com/services/…`");
+            }
         }
         shared_files(view, &mut report);
         for (index, receiver) in view.config.receivers.iter().enumerate() {
@@ -55,7 +61,10 @@ impl Rule for ReceiverSetting {
                         }
                     }
                     "pagerduty_configs" => {
-                        word(node, "severity", &["critical", "error", "warning", "info"], &path, &mut report);
+                        let words = ["critical", "error", "warning", "info"];
+                        word(node, "severity", &words, &path, &mut report);
+                        branches(node, "severity", &words, &path, &mut report);
+                        pagerduty(node, &path, &mut report);
                     }
                     "opsgenie_configs" => {
                         word(node, "priority", &["P1", "P2", "P3", "P4", "P5"], &path, &mut report);
@@ -100,11 +109,42 @@ impl Rule for ReceiverSetting {
                         }
                     }
                     "slack_configs" => slack(node, &path, &mut report),
+                    "webhook_configs" => waiting(view, receiver.name.as_str(), node, &path, &mut report),
                     _ => {}
                 }
             }
         }
     }
+}
+
+/// How long the other side may take to answer.
+fn waiting(view: &AlertmanagerView<'_>, name: Option<&str>, node: &Node, path: &str, report: &mut Report<'_>) {
+    let millis = |node: &Node| parse_duration(node.as_str()?).ok();
+    let Some((timeout, wait)) = node.get("timeout").and_then(|node| Some((node, millis(node)?))).filter(|(_, wait)| *wait > 0) else {
+        return;
+    };
+    // A route has the interval of the one above it.
+    let interval = view.config.root.get("route").and_then(|route| route.get("group_interval")).and_then(millis).unwrap_or(300_000);
+    let own = routes(view.config.root.get("route"), name).filter_map(|route| route.get("group_interval").and_then(millis));
+    let longest = own.fold(interval, i64::max);
+    if wait < 100 {
+        report(Level::Warning, timeout, path, format!("hardly anybody answers within {}", timeout.describe()), "use seconds, as in `10s`");
+    } else if wait > longest.max(60_000) {
+        let message = format!("a notification is given up when the next is due, and not after {}", timeout.describe());
+        report(Level::Warning, timeout, path, message, "use seconds, as in `10s`");
+    }
+}
+
+/// The routes to a receiver.
+fn routes<'a>(root: Option<&'a Node>, receiver: Option<&'a str>) -> impl Iterator<Item = &'a Node> {
+    let mut all: Vec<&Node> = root.into_iter().collect();
+    let mut at = 0;
+    while let Some(route) = all.get(at) {
+        let below: Vec<&Node> = route.get("routes").into_iter().flat_map(Node::items).collect();
+        all.extend(below);
+        at += 1;
+    }
+    all.into_iter().filter(move |route| route.get("receiver").and_then(Node::as_str) == receiver)
 }
 
 /// Files that one service is to read its key of, and another its address or a key of its own.
@@ -134,7 +174,12 @@ fn shared_files(view: &AlertmanagerView<'_>, report: &mut Report<'_>) {
 /// Headers of mails that are nearly those that mail programs show.
 fn headers(node: &Node, path: &str, report: &mut Report<'_>) {
     const KNOWN: &[&str] = &["Subject", "From", "To", "Reply-To", "Cc", "Importance", "X-Priority", "Priority"];
+    let mut seen: Vec<String> = Vec::new();
     for (name, key, _) in node.get("headers").into_iter().flat_map(Node::entries) {
+        if seen.contains(&name.to_lowercase()) {
+            report(Level::Error, key, path, format!("the header `{name}` is there twice"), "remove one");
+        }
+        seen.push(name.to_lowercase());
         let is_known = KNOWN.iter().any(|known| known.eq_ignore_ascii_case(name));
         if let Some(meant) = KNOWN.iter().find(|known| known.len() > 5 && !is_known && strsim::damerau_levenshtein(known, name) == 1) {
             report(Level::Warning, key, path, format!("no mail program shows a header `{name}`"), &format!("did you mean `{meant}`?"));
@@ -162,9 +207,53 @@ fn word(node: &Node, key: &str, words: &[&str], path: &str, report: &mut Report<
     report(Level::Error, value, path, format!("the service does not take {} as `{key}`", value.describe()), &help);
 }
 
+/// The words between which a template decides, where it does nothing else.
+fn branches(node: &Node, key: &str, words: &[&str], path: &str, report: &mut Report<'_>) {
+    let Some((value, text)) = node.get(key).and_then(|value| Some((value, value.as_str()?))).filter(|(_, text)| text.contains("{{")) else {
+        return;
+    };
+    let mut texts = Vec::new();
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once("{{") {
+        texts.push(before);
+        let Some((action, behind)) = behind.split_once("}}") else { return };
+        let action = action.trim_matches(['-', ' ']);
+        if !["if ", "else", "end"].iter().any(|word| action.starts_with(word)) {
+            return;
+        }
+        rest = behind;
+    }
+    texts.push(rest);
+    if let Some(wrong) = texts.iter().map(|text| text.trim()).find(|text| !text.is_empty() && !words.contains(text)) {
+        let help = format!("use one of {}", words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "));
+        report(Level::Error, value, path, format!("the service does not take `{wrong}` as `{key}`"), &help);
+    }
+}
+
+/// The address of PagerDuty, which differs with the kind of the key.
+fn pagerduty(node: &Node, path: &str, report: &mut Report<'_>) {
+    let Some((url, text)) = node.get("url").filter(|url| !is_template(url)).and_then(|url| Some((url, url.as_str()?))) else { return };
+    if !host(text).ends_with("pagerduty.com") {
+        return;
+    }
+    let routed = ["routing_key", "routing_key_file"].iter().any(|key| node.get(key).is_some());
+    if routed && text.contains("/generic/") {
+        let message = "a routing key goes to version 2 of the events, and this is version 1".to_owned();
+        report(Level::Error, url, path, message, "leave `url` out, or use `service_key`");
+    } else if !routed && text.contains("/v2/") {
+        let message = "a service key goes to version 1 of the events, and this is version 2".to_owned();
+        report(Level::Error, url, path, message, "leave `url` out, or use `routing_key`");
+    } else if !host(text).starts_with("events.") {
+        report(Level::Warning, url, path, format!("`{}` takes no events", host(text)), "leave `url` out: `events.pagerduty.com` is the default");
+    }
+}
+
 fn mail(node: &Node, prefix: &str, path: &str, report: &mut Report<'_>) {
     let value = |key: &str| node.get(&format!("{prefix}{key}")).filter(|value| !value.is_null() && !is_template(value));
-    if let Some((host, text)) = value("smarthost").and_then(|host| Some((host, host.as_str()?))) {
+    if let Some((host, _)) = value("smarthost").and_then(|host| Some((host, host.as_str()?))).filter(|(_, text)| text.contains("://")) {
+        let message = format!("{} is a URL, and no host with a port", host.describe());
+        report(Level::Error, host, path, message, "write it as `mail.example.com:587`");
+    } else if let Some((host, text)) = value("smarthost").and_then(|host| Some((host, host.as_str()?))) {
         let port = text.rsplit_once(':').and_then(|(name, port)| port.parse::<u16>().ok().filter(|port| *port > 0 && !name.is_empty()));
         match port {
             None => report(
@@ -199,7 +288,8 @@ fn mail(node: &Node, prefix: &str, path: &str, report: &mut Report<'_>) {
         );
     }
     if let Some(user) = value("auth_username") {
-        let secret = ["auth_password", "auth_password_file", "auth_secret", "auth_secret_file"].iter().any(|key| value(key).is_some());
+        let is_set = |key: &&str| value(key).is_some_and(|node| node.as_str() != Some(""));
+        let secret = ["auth_password", "auth_password_file", "auth_secret", "auth_secret_file"].iter().any(|key| is_set(&key));
         let own = node.get("auth_username").is_none() || secret;
         if !secret && own && !prefix.is_empty() {
             report(
@@ -210,6 +300,15 @@ fn mail(node: &Node, prefix: &str, path: &str, report: &mut Report<'_>) {
                 "add `smtp_auth_password_file:`",
             );
         }
+    }
+}
+
+/// A password of the mail server, and nobody whose it is.
+fn nobody(node: &Node, report: &mut Report<'_>) {
+    let password = ["smtp_auth_password", "smtp_auth_password_file"].into_iter().find_map(|key| node.entry(key));
+    if let Some((key, _)) = password.filter(|_| node.get("smtp_auth_username").is_none() && node.get("smtp_auth_secret").is_none()) {
+        let message = "there is a password for the mail server and no user, so nobody logs in".to_owned();
+        report(Level::Warning, key, "global", message, "add `smtp_auth_username:`");
     }
 }
 
@@ -226,9 +325,16 @@ fn addresses(node: &Node, key: &str, path: &str, report: &mut Report<'_>) {
     }
 }
 
+/// Whether a URL leads to what people see of Slack, rather than to what takes messages.
+fn is_workspace(url: &str) -> bool {
+    let host = host(url);
+    let takes = host.starts_with("hooks.") || url.contains("/api/");
+    !takes && (host == "slack.com" || host.ends_with(".slack.com"))
+}
+
 fn slack(node: &Node, path: &str, report: &mut Report<'_>) {
     if let Some(url) = node.get("api_url").filter(|url| !is_template(url))
-        && url.as_str().is_some_and(|text| text.starts_with("http://hooks.slack.com") || text.contains("slack.com/archives"))
+        && url.as_str().is_some_and(|text| text.starts_with("http://hooks.slack.com") || is_workspace(text))
     {
         report(
             Level::Error,

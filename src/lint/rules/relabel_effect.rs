@@ -42,6 +42,7 @@ impl Rule for RelabelEffect {
             let at = format!("scrape_configs[{}]", job.index);
             judge(&job.relabel, &format!("{at}.relabel_configs"), found);
             of_targets(job, &format!("{at}.relabel_configs"), found);
+            addressed(job, &format!("{at}.relabel_configs"), found);
             judge(&job.metric_relabel, &format!("{at}.metric_relabel_configs"), found);
             of_discovery(job, &format!("{at}.relabel_configs"), found);
             behind_scrape(&job.metric_relabel, &format!("{at}.metric_relabel_configs"), found);
@@ -61,6 +62,7 @@ fn push(found: &mut Vec<Diagnostic>, node: &Node, path: String, message: String,
 
 /// The groups that a replacement names, against those of the pattern.
 fn judge(steps: &[Relabel<'_>], at: &str, found: &mut Vec<Diagnostic>) {
+    unread(steps, at, found);
     for (index, step) in steps.iter().enumerate().filter(|(_, step)| step.action == "drop" && step.sources.is_empty()) {
         if step.regex.is_some() && relabel::pattern(step).is_some_and(|pattern| !pattern.is_match("")) {
             let message = "without `source_labels` there is nothing to compare, so this never drops".to_owned();
@@ -83,6 +85,34 @@ fn judge(steps: &[Relabel<'_>], at: &str, found: &mut Vec<Diagnostic>) {
         if let Some(group) = missing {
             let message = format!("the pattern has no group `{group}`, so nothing stands for `${group}`");
             push(found, node, format!("{at}[{index}].replacement"), message, "write `$1` for the first group, and `$$` for a dollar");
+        }
+    }
+}
+
+/// Replacements as other languages write them, and keys that an action does not read.
+fn unread(steps: &[Relabel<'_>], at: &str, found: &mut Vec<Diagnostic>) {
+    for (index, step) in steps.iter().enumerate() {
+        if let Some((node, text)) = step.replacement.and_then(|node| Some((node, node.as_str()?))) {
+            let back = text.as_bytes().windows(2).any(|pair| pair[0] == b'\\' && pair[1].is_ascii_digit());
+            let open = text.rsplit_once("${").is_some_and(|(_, rest)| !rest.contains('}'));
+            if back {
+                let message = format!("groups are written `$1`, and {} stands for itself", node.describe());
+                push(found, node, format!("{at}[{index}].replacement"), message, "write `$1`");
+            } else if open {
+                push(found, node, format!("{at}[{index}].replacement"), "a brace does not close".to_owned(), "write `${1}`");
+            }
+        }
+        let written = ["target_label", "replacement"].into_iter().find_map(|key| step.node.entry(key));
+        if let Some((key, _)) = written.filter(|_| matches!(step.action.as_str(), "keep" | "drop")) {
+            let message = format!("`{}` writes nothing, and does not read {}", step.action, key.describe());
+            push(found, key, format!("{at}[{index}]"), message, "remove it, or use `replace`");
+        }
+        if matches!(step.action.as_str(), "keepequal" | "dropequal")
+            && let ([source], Some(target)) = (step.sources.as_slice(), step.target)
+            && target.as_str() == Some(*source)
+        {
+            let effect = if step.action == "keepequal" { "so all are kept" } else { "so all are dropped" };
+            push(found, target, format!("{at}[{index}]"), format!("`{source}` is always equal to itself, {effect}"), "compare it with another label");
         }
     }
 }
@@ -314,6 +344,30 @@ fn place<'a>(step: &Relabel<'a>, source: &str) -> &'a Node {
     step.node.get("source_labels").and_then(|list| list.items().find(|item| item.as_str() == Some(source))).unwrap_or(step.node)
 }
 
+/// Addresses that are put together of a host and a port that discovery brings: what comes out has to be an address again.
+fn addressed(job: &Job<'_>, at: &str, found: &mut Vec<Diagnostic>) {
+    for (index, step) in job.relabel.iter().enumerate() {
+        let [first, port] = step.sources.as_slice() else { continue };
+        let is_port = port.starts_with("__meta_") && (port.ends_with("_port") || port.ends_with("_port_number"));
+        if *first != "__address__" || !is_port || step.action != "replace" || step.target.and_then(Node::as_str) != Some("__address__") {
+            continue;
+        }
+        let Some((pattern, regex)) = relabel::pattern(step).zip(step.regex) else { continue };
+        let separator = step.node.get("separator").and_then(Node::as_str).unwrap_or(";");
+        let values = ["10.0.0.7:8080", "10.0.0.7"].map(|host| format!("{host}{separator}9464"));
+        let replacement = step.replacement.and_then(Node::as_str).unwrap_or("$1");
+        let place = step.replacement.unwrap_or(regex);
+        let results: Vec<String> = values.iter().filter(|value| pattern.is_match(value)).map(|value| pattern.replace(value, replacement).into_owned()).collect();
+        if results.is_empty() {
+            let message = format!("{} matches no host and port: `{separator}` stands between them", regex.describe());
+            push(found, regex, format!("{at}[{index}].regex"), message, r"write it as `([^:]+)(?::\d+)?;(\d+)`");
+        } else if replacement.contains('$') && results.iter().all(|result| result != "10.0.0.7:9464") {
+            let message = format!("the address becomes `{}`", results[0]);
+            push(found, place, format!("{at}[{index}].replacement"), message, "write `$1:$2`");
+        }
+    }
+}
+
 /// Labels that are gone when samples are relabelled.
 fn behind_scrape(steps: &[Relabel<'_>], at: &str, found: &mut Vec<Diagnostic>) {
     let mut written: Vec<&str> = vec!["__name__", "__type__", "__unit__"];
@@ -338,6 +392,15 @@ fn behind_scrape(steps: &[Relabel<'_>], at: &str, found: &mut Vec<Diagnostic>) {
             .regex
             .and_then(Node::as_str)
             .is_some_and(|text| ["go_", "process_", "http_", "node_", "container_"].iter().any(|prefix| text.starts_with(prefix)));
+        let lost = match step.action.as_str() {
+            "labeldrop" => relabel::pattern(step).filter(|pattern| pattern.is_match("__name__")).map(|_| "takes their names from all series"),
+            "labelkeep" => relabel::pattern(step).filter(|pattern| !pattern.is_match("__name__")).map(|_| "keeps no series' name"),
+            _ => None,
+        };
+        if let Some(lost) = lost {
+            let place = step.regex.unwrap_or(step.node);
+            push(found, place, format!("{at}[{index}].regex"), format!("this {lost}"), "leave `__name__` as it is");
+        }
         if step.action == "labeldrop" && names_metrics {
             push(
                 found,

@@ -152,7 +152,8 @@ fn never(span: &Node, report: &mut dyn FnMut(Level, &Node, String, &str)) {
 /// A time of day in minutes.
 fn minutes(node: &Node) -> Option<i64> {
     let (hours, minutes) = node.as_str()?.split_once(':')?;
-    let valid = (1..=2).contains(&hours.len()) && minutes.len() == 2;
+    // Alertmanager wants two digits of each.
+    let valid = hours.len() == 2 && minutes.len() == 2;
     let (hours, minutes): (i64, i64) = (hours.parse().ok()?, minutes.parse().ok()?);
     let total = hours * 60 + minutes;
     (valid && (0..60).contains(&minutes) && (0..=24 * 60).contains(&total)).then_some(total)
