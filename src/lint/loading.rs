@@ -120,7 +120,7 @@ fn target<'p>(config: &View<'_>, pattern: &'p str) -> Target<'p> {
 }
 
 /// Whether a pattern of a configuration loads the file at a path. Of an absolute pattern only the last part is compared.
-fn loads(config: &View<'_>, pattern: &str, path: &str) -> bool {
+pub fn loads(config: &View<'_>, pattern: &str, path: &str) -> bool {
     let same_name = || glob_matches(name(pattern), name(path));
     if pattern.starts_with('/') != path.starts_with('/') || pattern.starts_with("..") {
         return same_name();

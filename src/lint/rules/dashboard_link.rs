@@ -53,6 +53,7 @@ impl Rule for DashboardLink {
                 let mut add = |message: String, help: String| {
                     found.push(META.finding(place.span, message).path(format!("{path}.links")).help(help));
                 };
+                address(url, &mut add);
                 variables(url, &defined, &mut add);
                 leads_to(url, dashboard, context, &mut add);
             }
@@ -75,6 +76,17 @@ fn tags(dashboard: &Dashboard<'_>, context: &Context<'_>, found: &mut Vec<Diagno
             let message = format!("no dashboard here has the tag {}", node.describe());
             found.push(META.finding(node.span, message).path("links").help(format!("did you mean `{meant}`?")));
         }
+    }
+}
+
+/// Addresses that Grafana has no longer, and parameters without what begins them.
+fn address(url: &str, add: &mut dyn FnMut(String, String)) {
+    if url.contains("/dashboard/db/") {
+        add("Grafana finds no dashboard by its name any longer".to_owned(), "write `/d/UID`".to_owned());
+    }
+    let inside = url.starts_with("/d/") || url.contains("/d/") && url.starts_with("http");
+    if inside && !url.contains('?') && url.contains("&var-") {
+        add("parameters begin with `?`, and so this one is a part of the path".to_owned(), "write `?` before the first".to_owned());
     }
 }
 

@@ -4,6 +4,7 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
 use crate::lint::hosts::host;
 use crate::lint::rule::{Rule, rule};
+use crate::formats::provisioning::Datasource;
 use crate::lint::views::ViewKind;
 use crate::promql::duration::parse_duration;
 use crate::source::Node;
@@ -80,6 +81,20 @@ impl Rule for DatasourceSetting {
                         );
                     }
                 }
+                if let Some((node, (path, what))) = url.and_then(|(node, text)| Some((node, own_path(source.kind, text)?))) {
+                    let message = format!("Grafana puts the path of a query behind this, and `{path}` {what}");
+                    report(Level::Warning, node, "url", message, "write the address without it");
+                }
+                let access = source.node.get("access").filter(|node| node.as_str() == Some("direct"));
+                if let Some(node) = access.filter(|_| matches!(source.kind, "prometheus" | "loki")) {
+                    let message = "browsers ask these no longer themselves, and Grafana shows an error".to_owned();
+                    report(Level::Warning, node, "access", message, "use `proxy`");
+                }
+                let user = source.node.get("basicAuthUser").is_some_and(|node| node.as_str() != Some(""));
+                if let Some((key, _)) = source.node.entry("basicAuth").filter(|(_, on)| on.as_bool() == Some(true) && !user) {
+                    report(Level::Warning, key, "basicAuth", "there is no user to log in as".to_owned(), "add `basicAuthUser:`");
+                }
+                followed(source, list, &mut report);
                 if let Some((node, host)) = url.and_then(|(node, text)| Some((node, unverifiable(text)?))).filter(|_| !trusts(source.node))
                 {
                     report(
@@ -116,6 +131,78 @@ impl Rule for DatasourceSetting {
                     );
                 }
             }
+        }
+    }
+}
+
+type Report<'r> = dyn FnMut(Level, &Node, &str, String, &str) + 'r;
+
+/// A path in an address that Grafana adds itself, or that takes what it does not ask.
+fn own_path<'t>(kind: &str, url: &'t str) -> Option<(&'t str, &'static str)> {
+    let rest = url.split_once("://")?.1;
+    let path = rest.find('/').map_or("", |at| &rest[at..]).trim_end_matches('/');
+    let ends = |ends: &[&str]| ends.iter().any(|end| path.ends_with(end));
+    match kind {
+        "prometheus" if ends(&["/api/v1/query", "/api/v1/query_range", "/api/v1"]) => Some((path, "is there twice then")),
+        "prometheus" if ends(&["/api/v1/write", "/api/v1/push"]) => Some((path, "takes samples, and answers no queries")),
+        "loki" if ends(&["/loki/api/v1/query", "/loki/api/v1/query_range", "/loki/api/v1", "/loki"]) => Some((path, "is there twice then")),
+        "loki" if ends(&["/loki/api/v1/push"]) => Some((path, "takes lines, and answers no queries")),
+        _ => None,
+    }
+}
+
+/// Other data sources that one leads to, and what it takes out of lines to get there.
+fn followed(source: &Datasource<'_>, all: &[Datasource<'_>], report: &mut Report<'_>) {
+    let Some(data) = source.node.get("jsonData") else { return };
+    let kind = |uid: &str| all.iter().find(|other| other.uid == Some(uid)).map(|other| other.kind);
+    let mut leads = |node: Option<&Node>, key: &str, kinds: &[&str]| {
+        let uid = node.and_then(|node| node.get("datasourceUid")).and_then(|node| Some((node, node.as_str()?)));
+        if let Some((node, kind)) = uid.and_then(|(node, uid)| Some((node, kind(uid)?))).filter(|(_, kind)| !kinds.contains(kind)) {
+            let message = format!("{} is a data source of type `{kind}`, and one of {} belongs here", node.describe(), kinds.join(", "));
+            report(Level::Warning, node, &format!("jsonData.{key}"), message, "name another");
+        }
+    };
+    const TRACES: &[&str] = &["tempo", "jaeger", "zipkin", "grafana-x-ray-datasource", "googlecloud-trace-datasource"];
+    const LOGS: &[&str] = &["loki", "elasticsearch", "grafana-splunk-datasource", "grafana-opensearch-datasource", "grafana-falconlogscale-datasource", "googlecloud-logging-datasource", "victoriametrics-logs-datasource"];
+    const METRICS: &[&str] = &["prometheus", "victoriametrics-metrics-datasource", "grafana-amazonprometheus-datasource"];
+    for exemplar in data.get("exemplarTraceIdDestinations").into_iter().flat_map(Node::items) {
+        leads(Some(exemplar), "exemplarTraceIdDestinations", TRACES);
+    }
+    for key in ["tracesToLogs", "tracesToLogsV2"] {
+        leads(data.get(key), key, LOGS);
+    }
+    for key in ["tracesToMetrics", "serviceMap"] {
+        leads(data.get(key), key, METRICS);
+    }
+    for field in data.get("derivedFields").into_iter().flat_map(Node::items) {
+        if data.get("derivedFields").is_some() && source.kind != "loki" {
+            continue;
+        }
+        leads(Some(field), "derivedFields", TRACES);
+    }
+    for exemplar in data.get("exemplarTraceIdDestinations").into_iter().flat_map(Node::items) {
+        if exemplar.get("name").is_none() && exemplar.as_mapping().is_some() {
+            let message = "the label of an exemplar that holds the trace is not named".to_owned();
+            report(Level::Warning, exemplar, "jsonData.exemplarTraceIdDestinations", message, "add `name: trace_id`");
+        }
+    }
+    for field in data.get("derivedFields").into_iter().flat_map(Node::items).filter(|_| source.kind == "loki") {
+        let of_label = field.get("matcherType").and_then(Node::as_str) == Some("label");
+        let pattern = field.get("matcherRegex").and_then(|node| Some((node, node.as_str()?))).filter(|_| !of_label);
+        if let Some((node, text)) = pattern {
+            let escaped = text.replace("\\(", "").replace("\\)", "");
+            let wrong = escaped.matches('(').count() != escaped.matches(')').count() && !escaped.contains('[');
+            if wrong {
+                report(Level::Error, node, "jsonData.derivedFields", format!("{} is no regular expression", node.describe()), "correct it");
+            } else if !escaped.contains('(') {
+                let message = format!("{} has no group, so nothing is taken out of a line", node.describe());
+                report(Level::Warning, node, "jsonData.derivedFields", message, "take it in parentheses, as in `trace_id=(\\w+)`");
+            }
+        }
+        let url = field.get("url").and_then(|node| Some((node, node.as_str()?)));
+        if let Some((node, _)) = url.filter(|(_, text)| text.replace("$${", "").contains("${__")) {
+            let message = "a dollar in a provisioned file stands for an environment variable, so nothing is left of this".to_owned();
+            report(Level::Warning, node, "jsonData.derivedFields", message, "write `$${__value.raw}`");
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, Level, misspelt};
 use crate::formats::prometheus::{Job, Relabel};
 use crate::lint::context::Context;
+use crate::lint::loading::{folder, loads};
 use crate::lint::relabel;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
@@ -27,7 +28,8 @@ rule! {
 }
 
 impl Rule for DiscoverySetting {
-    fn prometheus(&self, view: &PrometheusView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn prometheus(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        idle(view, context, found);
         for job in &view.config.jobs {
             let at = format!("scrape_configs[{}]", job.index);
             let mut report = |level: Level, node: &Node, message: String, help: String| {
@@ -57,6 +59,37 @@ impl Rule for DiscoverySetting {
             {
                 kubernetes(job, role, known, &mut report);
             }
+        }
+    }
+}
+
+/// Files of targets that lie beside the configuration and that no job reads, while a job reads files that are not there.
+fn idle(view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let patterns: Vec<(usize, &Node, &str)> = view
+        .config
+        .jobs
+        .iter()
+        .flat_map(|job| items(job.node, "file_sd_configs").map(move |one| (job.index, one)))
+        .flat_map(|(job, one)| one.get("files").into_iter().flat_map(Node::items).map(move |node| (job, node)))
+        .filter_map(|(job, node)| Some((job, node, node.as_str().filter(|text| !text.contains("${"))?)))
+        .collect();
+    if patterns.is_empty() {
+        return;
+    }
+    let beside = |path: &str| path.starts_with(folder(view.view.file));
+    let holds_targets = |text: &str| {
+        let text = text.trim_start();
+        text.starts_with("- targets:") || text.starts_with("- labels:") || text.starts_with('[') && text.contains("\"targets\"")
+    };
+    let files: Vec<&str> =
+        context.sources.iter().filter(|(_, file)| beside(&file.path) && holds_targets(&file.text)).map(|(_, file)| file.path.as_str()).collect();
+    let loads = |pattern: &str, path: &str| loads(view.view, pattern.strip_prefix("./").unwrap_or(pattern), path);
+    let Some(unread) = files.iter().find(|path| !patterns.iter().any(|(.., pattern)| loads(pattern, path))) else { return };
+    for (job, node, pattern) in &patterns {
+        if !files.iter().any(|path| loads(pattern, path)) {
+            let message = format!("no file here is {}, and `{unread}` is read by no job", node.describe());
+            let finding = META.finding_at(Level::Warning, node.span, message);
+            found.push(finding.path(format!("scrape_configs[{job}].file_sd_configs")).help("correct the pattern"));
         }
     }
 }

@@ -36,6 +36,7 @@ rule! {
 impl Rule for GrpcServiceDrift {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         of_label(context, found);
+        of_transport(context, found);
         let manifests = context.manifests().map(|view| view.root);
         // One address may serve several services.
         let checks: Vec<(&str, &Node)> = manifests
@@ -71,6 +72,26 @@ impl Rule for GrpcServiceDrift {
                     .related(asked.span, "the module")
                     .help("make the two say the same"),
             );
+        }
+    }
+}
+
+/// Checks over TLS of what the manifest asks without, or the other way round.
+fn of_transport(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let checks: Vec<(&str, &Node)> = context
+        .manifests()
+        .flat_map(|view| view.root.get("health").into_iter().flat_map(Node::entries))
+        .filter_map(|(_, _, check)| Some((check.get("grpc")?.as_str()?, check)))
+        .collect();
+    for probe in probes(context).iter().filter(|probe| probe.module.prober() == "grpc") {
+        let Some(tls) = probe.section().and_then(|section| section.get("tls")) else { continue };
+        let Some((_, check)) = checks.iter().find(|(address, _)| probe.targets().any(|(_, target)| target == *address)) else { continue };
+        let declared = check.get("tls").is_some();
+        if tls.as_bool().is_some_and(|on| on != declared) {
+            let (here, there) = if declared { ("without", "with") } else { ("with", "without") };
+            let finding = META.finding(tls.span, format!("this asks {here} TLS, and the manifest {there}"));
+            let path = format!("modules.{}.grpc.tls", probe.module.name());
+            found.push(finding.path(path).related(check.span, "the manifest").help("make the two say the same"));
         }
     }
 }

@@ -153,6 +153,16 @@ fn nearly(check: &Check<'_>, all: &[Probe<'_>], root: &Node, found: &mut Vec<Dia
     }
 }
 
+/// The field and the text that an expression of CEL compares, where that is all that it does.
+fn equality(text: &str) -> Option<(&str, &str)> {
+    let (field, value) = text.trim().strip_prefix("body.")?.split_once("==")?;
+    let value = value.trim();
+    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let value = value.strip_prefix(quote)?.strip_suffix(quote)?;
+    let is_name = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'));
+    (is_name(field.trim()) && !value.contains(quote)).then_some((field.trim(), value))
+}
+
 const BODY: &str = "fail_if_body_not_matches_regexp";
 
 /// A check of the manifest that asks over HTTP.
@@ -196,7 +206,11 @@ impl Check<'_> {
         for (name, _, value) in expected.and_then(|expect| expect.get("json")).into_iter().flat_map(Node::entries) {
             if let Some(value) = value.as_str() {
                 self.field(name, value, http, reads_body, found);
+                self.expression(name, value, http, found);
             }
+        }
+        if expected.and_then(|expect| expect.get("json")).is_some_and(|json| json.entries().next().is_some()) {
+            self.content_type(http, found);
         }
         // Either the module or the target may be the wrong one.
         if let (true, Some((target, _))) = (found.len() > before, asked.and_then(|probe| probe.targets().next())) {
@@ -255,6 +269,43 @@ impl Check<'_> {
         for node in refused.filter(|node| node.as_str().is_some_and(|text| text.contains(name)) && matches(node)) {
             let message = format!("this fails on an answer whose `{name}` is `{value}` here, which the manifest expects");
             self.both(found, node.span, "modules", &message);
+        }
+    }
+
+    /// An expression of CEL that compares a field of the answer with a text.
+    fn expression(&self, name: &str, value: &str, http: &Node, found: &mut Vec<Diagnostic>) {
+        for (key, wanted) in [("fail_if_body_json_not_matches_cel", true), ("fail_if_body_json_matches_cel", false)] {
+            let Some((node, text)) = http.get(key).and_then(|node| Some((node, node.as_str()?))) else { continue };
+            let Some((field, compared)) = equality(text) else { continue };
+            let message = if field == name && (compared == value) != wanted {
+                if wanted {
+                    format!("{} does not hold for an answer whose `{name}` is `{value}` here, as the manifest expects", node.describe())
+                } else {
+                    format!("this fails on an answer whose `{name}` is `{value}` here, which the manifest expects")
+                }
+            } else if field != name && compared == value && wanted && !self.expects(field) {
+                format!("{} asks for `{field}`, and the manifest expects `{name}` to be `{value}` here,", node.describe())
+            } else {
+                continue;
+            };
+            self.both(found, node.span, "modules", message.trim_end_matches(','));
+        }
+    }
+
+    fn expects(&self, field: &str) -> bool {
+        self.body.get("expect").and_then(|expect| expect.get("json")).is_some_and(|json| json.get(field).is_some())
+    }
+
+    /// An answer whose fields the manifest names is JSON.
+    fn content_type(&self, http: &Node, found: &mut Vec<Diagnostic>) {
+        for header in http.get("fail_if_header_not_matches").into_iter().flat_map(Node::items) {
+            let is_type = header.get("header").and_then(Node::as_str).is_some_and(|name| name.eq_ignore_ascii_case("content-type"));
+            let Some((node, pattern)) = header.get("regexp").filter(|_| is_type).and_then(|node| Some((node, node.as_str()?))) else { continue };
+            let types = ["application/json", "application/json; charset=utf-8", "application/json;charset=utf-8", "application/health+json", "application/problem+json"];
+            if Regex::new(pattern).is_ok_and(|regex| !types.iter().any(|kind| regex.is_match(kind))) {
+                let message = format!("the answer is JSON by the manifest, and the module takes {} here, alone", node.describe());
+                self.both(found, node.span, "modules", &message);
+            }
         }
     }
 

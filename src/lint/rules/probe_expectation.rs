@@ -4,7 +4,7 @@ use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::formats::blackbox::Module;
 use crate::lint::anchored::full_match;
 use crate::lint::context::Context;
-use crate::lint::hosts::{host, is_domain};
+use crate::lint::hosts::{self, host, is_domain};
 use crate::lint::probes::probes;
 use crate::lint::rule::{Rule, Section, rule};
 use crate::lint::views::BlackboxView;
@@ -35,6 +35,8 @@ impl Rule for ProbeExpectation {
             method(module, http, &mut report);
             headers(http, &mut report);
             body(http, &mut report);
+            sent(http, &mut report);
+            expressions(http, &mut report);
             transport(http, &mut report);
             for (name, key, value) in http.entries().filter(|(name, ..)| name.starts_with("fail_if_")) {
                 if value.is_null() || value.as_sequence().is_some_and(<[_]>::is_empty) {
@@ -98,6 +100,12 @@ impl Rule for ProbeExpectation {
                 report.add(Level::Warning, key, "tls_config", message, "probe `https://` targets, or leave it out");
             }
             named_host(http, &targets, &mut report);
+            let proxy = http.get("proxy_url").and_then(|node| Some((node, node.as_str()?)));
+            let authority = |url: &str| (host(url).to_owned(), hosts::port(url).to_owned());
+            if let Some((node, _)) = proxy.filter(|(_, url)| !url.is_empty() && targets.iter().any(|target| authority(target) == authority(url))) {
+                let message = format!("{} is what is probed, and no way to it", node.describe());
+                report.add(Level::Warning, node, "proxy_url", message, "name the proxy, or leave it out");
+            }
             if let Some((place, setting, how)) = target {
                 let message = format!("this is probed {how}, which the module `{}` fails", probe.module.name());
                 let finding = META.finding(place.span, message).path("scrape_configs").related(setting.span, "the module");
@@ -241,6 +249,10 @@ fn headers(http: &Node, report: &mut Section<'_>) {
     for (key, wanted) in [("fail_if_header_matches", false), ("fail_if_header_not_matches", true)] {
         for item in http.get(key).into_iter().flat_map(Node::items) {
             let (Some(name), Some(regexp)) = (item.get("header"), item.get("regexp")) else { continue };
+            let dashed = name.as_str().map(|text| text.replace('_', "-")).filter(|text| text.eq_ignore_ascii_case("content-type") || text.eq_ignore_ascii_case("cache-control"));
+            if let Some(meant) = dashed.filter(|text| name.as_str() != Some(text)) {
+                report.add(Level::Warning, name, key, format!("no server sends a header {}", name.describe()), &format!("did you mean `{meant}`?"));
+            }
             if !name.as_str().is_some_and(|name| is_token(name) || name.is_empty()) {
                 report.add(Level::Error, name, key, format!("{} is no name of a header", name.describe()), "use letters, digits and `-`");
             }
@@ -267,6 +279,66 @@ fn headers(http: &Node, report: &mut Section<'_>) {
                 let message = format!("`Accept: {types}` is asked for, and an answer of that kind fails");
                 report.add(Level::Warning, regexp, key, message, "ask for what is expected");
             }
+        }
+    }
+}
+
+/// What is sent: a body that is not of the type that it is called, credentials without any, packed answers that are not asked for.
+fn sent(http: &Node, report: &mut Section<'_>) {
+    let header = |wanted: &str| {
+        let all = http.get("headers").into_iter().flat_map(Node::entries);
+        all.into_iter().find(|(name, ..)| name.eq_ignore_ascii_case(wanted)).and_then(|(_, _, node)| Some((node, node.as_str()?)))
+    };
+    let is_json = |text: &str| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+    let body = http.get("body").and_then(|node| Some((node, node.as_str()?))).filter(|(_, text)| !text.contains("${") && !text.contains("{{"));
+    if let (Some((node, kind)), Some((place, text))) = (header("content-type"), body) {
+        let kind = kind.split(';').next().unwrap_or("").trim().to_lowercase();
+        let is_object = text.trim_start().starts_with(['{', '[']) && is_json(text);
+        if kind == "application/json" && !is_json(text) {
+            report.add(Level::Warning, place, "body", "this is no JSON, and is sent as such", "correct it");
+        } else if is_object && (kind.ends_with("xml") || kind == "application/x-www-form-urlencoded") {
+            report.add(Level::Warning, node, "headers", format!("the body is JSON, and is sent as {}", node.describe()), "write `application/json`");
+        }
+    }
+    if let Some((node, text)) = header("authorization")
+        && matches!(text.trim().to_lowercase().as_str(), "bearer" | "basic" | "token")
+    {
+        report.add(Level::Warning, node, "headers", format!("{} is followed by no credentials", node.describe()), "use `authorization:` with a file");
+    }
+    let has_credentials = ["basic_auth", "authorization", "bearer_token", "bearer_token_file", "oauth2"].iter().find(|key| http.get(key).is_some());
+    let codes: Vec<&Node> = http.get("valid_status_codes").into_iter().flat_map(Node::items).collect();
+    if let (Some(key), [code]) = (has_credentials, codes.as_slice())
+        && matches!(code.as_i64(), Some(401 | 403))
+    {
+        let message = format!("`{key}` is to be let in, and only a refusal counts");
+        report.add(Level::Warning, code, "valid_status_codes", message, "expect `200`, or leave the credentials out");
+    }
+    let packed = http.get("compression").and_then(|node| Some((node, node.as_str()?))).filter(|(_, text)| !text.is_empty());
+    if let (Some((node, wanted)), Some((_, accepted))) = (packed, header("accept-encoding")) {
+        let refused = |part: &str| part.split(';').nth(1).is_some_and(|weight| matches!(weight.trim(), "q=0" | "q=0.0"));
+        let names = |part: &str| matches!(part.split(';').next().unwrap_or("").trim(), name if name.eq_ignore_ascii_case(wanted) || name == "*");
+        if !accepted.split(',').any(|part| names(part) && !refused(part)) {
+            let message = format!("`Accept-Encoding: {accepted}` does not ask for {}, and the exporter refuses the two together", node.describe());
+            report.add(Level::Error, node, "compression", message, "name the same in both");
+        }
+    }
+}
+
+/// Expressions of CEL, as far as their signs tell.
+fn expressions(http: &Node, report: &mut Section<'_>) {
+    for key in ["fail_if_body_json_matches_cel", "fail_if_body_json_not_matches_cel"] {
+        let Some((node, text)) = http.get(key).and_then(|node| Some((node, node.as_str()?))) else { continue };
+        // What stands in quotes is no part of the expression.
+        let bare: String = text.split(['"', '\'']).step_by(2).collect::<Vec<_>>().join(" ");
+        let bytes = bare.as_bytes();
+        let single = bytes.iter().enumerate().any(|(at, byte)| {
+            *byte == b'=' && bytes.get(at + 1) != Some(&b'=') && !at.checked_sub(1).is_some_and(|at| matches!(bytes[at], b'=' | b'!' | b'<' | b'>'))
+        });
+        let reads = bare.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == "body");
+        if single {
+            report.add(Level::Error, node, key, "one `=` compares nothing", "write `==`");
+        } else if !reads && !text.trim().is_empty() {
+            report.add(Level::Error, node, key, "the answer is called `body` in this expression", "write it as `body.status == \"ok\"`");
         }
     }
 }

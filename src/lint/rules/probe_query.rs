@@ -123,7 +123,30 @@ fn unread_tls(section: &Node, switch: &str, report: &mut Section<'_>) {
     }
 }
 
+/// Groups of what was expected that are sent back and are not there; ends of lines, which are taken away before a line is read.
+fn lines(section: &Node, report: &mut Section<'_>) {
+    let mut groups = 0;
+    for step in section.get("query_response").into_iter().flat_map(Node::items) {
+        if let Some((node, text)) = step.get("expect").and_then(|node| Some((node, node.as_str()?))) {
+            let ends = text.contains("\\r") || text.contains("\\n") || text.contains(['\r', '\n']);
+            if ends && !text.contains("\\r?") && !text.contains("\\r*") {
+                report.add(Level::Warning, node, "query_response", "a line is read without its end, so this never matches", "leave it out");
+            }
+            groups = regex::Regex::new(text).map_or(usize::MAX, |regex| regex.captures_len());
+        }
+        let sent = step.get("send").and_then(|node| Some((node, node.as_str()?)));
+        let named = |text: &str| {
+            text.split("${").skip(1).filter_map(|rest| rest.split_once('}')?.0.parse::<usize>().ok()).find(|number| *number >= groups.max(1))
+        };
+        if let Some((node, number)) = sent.and_then(|(node, text)| Some((node, named(text)?))) {
+            let message = format!("what is expected before has no group {number}, so nothing stands there");
+            report.add(Level::Warning, node, "query_response", message, "count the parentheses");
+        }
+    }
+}
+
 fn tcp(section: &Node, report: &mut Section<'_>) {
+    lines(section, report);
     upgrade(section, report);
     unread_tls(section, "tls", report);
     for step in section.get("query_response").into_iter().flat_map(Node::items) {
@@ -252,7 +275,19 @@ fn record(node: &Node, (name, kind): (&str, &str), wanted: bool, of_answer: bool
     let words = plain.replace("\\t", " ");
     let types: Vec<&str> = words.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| RECORDS.contains(word)).collect();
     let name = name.trim_end_matches('.');
-    if wanted
+    // The name stands first, with a dot behind it.
+    let start = plain.strip_prefix('^').map(|rest| rest.split(['\\', '(', '[', '*', '+', '?', '|', '$', '{', ' ']).next().unwrap_or("").trim_end_matches('.'));
+    let quantified = start.is_some_and(|start| plain[1..].get(start.len()..).is_some_and(|rest| rest.starts_with(['*', '?', '+', '{'])));
+    if let Some(start) = start.filter(|start| wanted && of_answer && !start.is_empty() && !quantified && !pattern.contains('|'))
+        && !name.to_lowercase().starts_with(&start.to_lowercase())
+        && kind != "CNAME"
+        && !types.contains(&"CNAME")
+        && start.bytes().next().is_some_and(|byte| byte.is_ascii_digit())
+    {
+        report(node, format!("a record begins with its name, and not with `{start}`"));
+    } else if wanted && plain.contains(&format!("{name}\\t")) {
+        report(node, format!("behind `{name}` stands a dot, so this never matches"));
+    } else if wanted
         && !hosts.contains(&name)
         && let Some(other) = hosts.iter().find(|host| did_you_mean(host, [name]).is_some())
     {

@@ -42,6 +42,7 @@ impl Rule for UnknownDatasource {
             .flat_map(|datasource| [datasource.uid, datasource.name])
             .flatten()
             .collect();
+        special(view, found);
         if provisioned.is_empty() {
             return;
         }
@@ -67,6 +68,31 @@ impl Rule for UnknownDatasource {
             found.push(
                 META.finding(node.span, format!("no data source `{uid}` is provisioned")).path(format!("{path}.datasource")).help(help),
             );
+        }
+    }
+}
+
+/// Names that stand for no single data source, and variables that stand for none at all.
+fn special(view: &DashboardView<'_>, found: &mut Vec<Diagnostic>) {
+    let panels = view.dashboard.panels.iter().flat_map(|panel| {
+        let own = panel.datasource.into_iter().map(move |node| (&panel.path, node));
+        own.chain(panel.targets.iter().filter_map(|target| Some((&target.path, target.datasource?))))
+    });
+    for (path, datasource) in panels {
+        let Some(node) = datasource.get("uid").or_else(|| Some(datasource).filter(|d| d.as_scalar().is_some())) else { continue };
+        let Some(uid) = node.as_str() else { continue };
+        let mut add = |message: String, help: &str| {
+            found.push(META.finding(node.span, message).path(format!("{path}.datasource")).help(help));
+        };
+        const SPECIAL: &[&str] = &["-- Mixed --", "-- Dashboard --", "-- Grafana --"];
+        if uid.starts_with("--") && !SPECIAL.contains(&uid) {
+            add(format!("no data source is called {}", node.describe()), "write `-- Mixed --`, `-- Dashboard --` or `-- Grafana --`");
+        }
+        let name = uid.strip_prefix('$').map(|name| name.trim_matches(['{', '}']).split(':').next().unwrap_or(""));
+        let variable = name.and_then(|name| view.dashboard.variables.iter().find(|variable| variable.name.as_str() == Some(name)));
+        // A custom variable, a constant and a text box may list data sources by their names.
+        if let Some(variable) = variable.filter(|variable| matches!(variable.kind, "query" | "interval") && variable.asks_prometheus()) {
+            add(format!("the variable {} stands for no data source", variable.name.describe()), "use a variable of type `datasource`");
         }
     }
 }
