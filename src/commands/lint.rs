@@ -140,6 +140,10 @@ pub fn read_manifest(
     let resolved = resolve(vec![located], sources);
     diagnostics.extend(resolved.diagnostics);
     let whole = diagnostics.iter().all(|d| d.level != Level::Error);
+    if environment.is_none() {
+        let of_environments = in_environments(sources, root, defaults, &diagnostics);
+        diagnostics.extend(of_environments);
+    }
     if let Some(catalogue) = &mut catalogue {
         match resolved.model.filter(|_| whole) {
             Some(model) => catalogue.rendered = rendered::rules(&model),
@@ -148,6 +152,22 @@ pub fn read_manifest(
         }
     }
     (catalogue, diagnostics)
+}
+
+/// What is wrong with what differs in an environment, found where that stands.
+fn in_environments(sources: &SourceMap, root: &Node, defaults: Option<&Node>, known: &[Diagnostic]) -> Vec<Diagnostic> {
+    let mut found: Vec<Diagnostic> = Vec::new();
+    for (name, _, overlay) in root.get("environments").into_iter().flat_map(Node::entries) {
+        let (_, diagnostics) = read_manifest(sources, root, defaults, Some(name));
+        let is_here = |d: &Diagnostic| d.span.source == overlay.span.source && overlay.span.start <= d.span.start && d.span.end <= overlay.span.end;
+        let is_new = |d: &Diagnostic, found: &[Diagnostic]| !known.iter().chain(found).any(|other| other.span == d.span && other.rule == d.rule);
+        for diagnostic in diagnostics.into_iter().filter(is_here) {
+            if is_new(&diagnostic, &found) {
+                found.push(diagnostic);
+            }
+        }
+    }
+    found
 }
 
 /// A rule a line: its id, its level and what it finds.

@@ -101,7 +101,9 @@ mod log_panel;
 mod logql_syntax;
 mod loki_address;
 mod lossy_absent;
+mod manifest_check;
 mod manifest_contradiction;
+mod manifest_detail;
 mod manifest_drift;
 mod manifest_value;
 mod many_to_one;
@@ -399,6 +401,8 @@ pub const ALL: &[&dyn Rule] = &[
     &empty_file_glob::EmptyFileGlob,
     &job_drift::JobDrift,
     &manifest_contradiction::ManifestContradiction,
+    &manifest_check::ManifestCheck,
+    &manifest_detail::ManifestDetail,
     &manifest_drift::ManifestDrift,
     &honor_labels::HonorLabels,
     &native_scrape::NativeScrape,

@@ -71,6 +71,8 @@ impl Rule for PanelField {
             asked(panel, &steps, labels.as_ref(), &mut add);
             sorted(panel, &steps, labels.as_ref(), &mut add);
             listed(&steps, &overrides, labels.as_ref(), &mut add);
+            removed(panel, &steps, &overrides, &mut add);
+            read(panel, &steps, labels.as_ref(), &mut add);
             if steps.is_empty() {
                 drawn(panel, &overrides, view.queries, context, &mut add);
             }
@@ -254,6 +256,100 @@ fn listed(steps: &[(&str, &Node)], overrides: &[(&Node, &str)], labels: Option<&
         let help =
             misspelt(name, &all).map_or_else(|| "name a field that the table has".to_owned(), |meant| format!("did you mean `{meant}`?"));
         add(node, key, format!("the table has no field {}", node.describe()), help);
+    }
+}
+
+/// What a panel reads of its fields by their names: columns whose sum is shown, the field that bars are called after.
+fn named<'n>(panel: &Panel<'n>) -> Vec<(&'n Node, &'static str)> {
+    let Some(options) = panel.node.get("options") else { return Vec::new() };
+    let footer = options.get("footer").filter(|_| panel.kind == "table").and_then(|footer| footer.get("fields"));
+    let footer = footer.into_iter().flat_map(Node::items).map(|node| (node, "options.footer"));
+    let field = options.get("xField").filter(|_| panel.kind == "barchart").map(|node| (node, "options.xField"));
+    footer.chain(field).collect()
+}
+
+/// Fields that a panel or its conversions read, where all of them are known.
+fn read<'n>(panel: &Panel<'n>, steps: &[(&str, &'n Node)], labels: Option<&BTreeSet<&'n str>>, add: &mut Add<'_>) {
+    const TYPES: &[&str] = &["number", "string", "time", "boolean", "enum", "other"];
+    let conversions = || steps.iter().filter(|(id, _)| *id == "convertFieldType").filter_map(|(_, options)| options.get("conversions")).flat_map(Node::items);
+    for (node, meant) in conversions().filter_map(|one| one.get("destinationType")).filter_map(|node| Some((node, misspelt(node.as_str()?, TYPES)?))) {
+        add(node, "transformations", format!("no field is of type {}", node.describe()), format!("did you mean `{meant}`?"));
+    }
+    let all = |(id, _): &(&str, &Node)| PLAIN.contains(id) || *id == "convertFieldType";
+    let Some(labels) = labels.filter(|_| steps.iter().all(all)) else { return };
+    let names = known(steps, labels);
+    let converted = conversions().filter_map(|one| one.get("targetField")).map(|node| (node, "transformations"));
+    for (node, key) in named(panel).into_iter().chain(converted) {
+        let Some(name) = node.as_str().filter(|name| !is_field(name, &names)) else { continue };
+        let listed: Vec<&str> = names.iter().copied().collect();
+        let help = misspelt(name, &listed)
+            .map_or_else(|| "name a field that the panel has".to_owned(), |meant| format!("did you mean `{meant}`?"));
+        add(node, key, format!("the panel has no field {}", node.describe()), help);
+    }
+}
+
+/// Fields that a step takes away, and that a later one, an override or the panel itself reads.
+fn removed<'n>(panel: &Panel<'n>, steps: &[(&str, &'n Node)], overrides: &[(&Node, &str)], add: &mut Add<'_>) {
+    let mut gone: Vec<(&str, &Node)> = Vec::new();
+    let mut renamed: Vec<(&str, &str, &Node)> = Vec::new();
+    for (id, options) in steps {
+        let reads: Vec<&Node> = match *id {
+            "sortBy" => options.get("sort").into_iter().flat_map(Node::items).filter_map(|sort| sort.get("field")).collect(),
+            "filterByValue" => options.get("filters").into_iter().flat_map(Node::items).filter_map(|one| one.get("fieldName")).collect(),
+            "convertFieldType" => options.get("conversions").into_iter().flat_map(Node::items).filter_map(|one| one.get("targetField")).collect(),
+            "joinByField" | "seriesToColumns" => options.get("byField").into_iter().collect(),
+            "calculateField" => options.get("reduce").and_then(|reduce| reduce.get("include")).into_iter().flat_map(Node::items).collect(),
+            _ => Vec::new(),
+        };
+        for node in reads {
+            let name = node.as_str().unwrap_or("");
+            if let Some((_, place)) = gone.iter().find(|(other, _)| *other == name) {
+                add(node, "transformations", format!("a step before this takes the field {} away", node.describe()), format!("keep it, at {}", place.describe()));
+            } else if let Some((_, to, _)) = renamed.iter().find(|(from, ..)| *from == name) {
+                add(node, "transformations", format!("a step before this calls the field {} `{to}`", node.describe()), format!("write `{to}`"));
+            }
+        }
+        if *id == "organize" {
+            for (name, key, value) in options.get("excludeByName").into_iter().flat_map(Node::entries) {
+                if value.as_bool() == Some(true) {
+                    gone.push((name, key));
+                }
+            }
+            for (from, key, to) in options.get("renameByName").into_iter().flat_map(Node::entries) {
+                let Some(to) = to.as_str().filter(|to| !to.is_empty() && *to != from) else { continue };
+                match gone.iter().find(|(name, _)| *name == from) {
+                    // What is called otherwise is gone under that name as well.
+                    Some((_, place)) => gone.push((to, place)),
+                    None => renamed.push((from, to, key)),
+                }
+            }
+        } else if *id == "filterFieldsByName" {
+            if let Some(kept) = options.get("include").and_then(|include| include.get("names")).filter(|names| names.items().next().is_some()) {
+                // What is not kept of the panel's own reading.
+                let keeps = |name: &str| kept.items().any(|node| node.as_str() == Some(name));
+                let by_pattern = options.get("include").is_some_and(|include| include.get("pattern").is_some());
+                for (node, key) in named(panel).into_iter().filter(|(node, _)| !by_pattern && node.as_str().is_some_and(|name| !name.is_empty() && !keeps(name))) {
+                    add(node, key, format!("a transformation takes the field {} away", node.describe()), "keep it".to_owned());
+                }
+            }
+        } else if !PLAIN.contains(id) && *id != "convertFieldType" {
+            // Others make fields of their own.
+            gone.clear();
+            renamed.clear();
+        }
+    }
+    let of_overrides = overrides.iter().map(|(node, _)| (*node, "fieldConfig.overrides"));
+    let of_panel: Vec<(&Node, &str)> = named(panel);
+    for (node, key) in of_overrides.chain(of_panel) {
+        if gone.iter().any(|(name, _)| Some(*name) == node.as_str()) {
+            add(node, key, format!("a transformation takes the field {} away", node.describe()), "keep it, or leave this out".to_owned());
+        }
+    }
+    let by = panel.node.get("options").and_then(|options| options.get("sortBy")).into_iter().flat_map(Node::items);
+    for node in by.filter_map(|sort| sort.get("displayName")).filter(|_| panel.kind == "table") {
+        if let Some((_, to, _)) = renamed.iter().find(|(from, ..)| Some(*from) == node.as_str()) {
+            add(node, "options.sortBy", format!("the column {} is called `{to}`", node.describe()), format!("write `{to}`"));
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::diagnostic::{Diagnostic, Level, did_you_mean};
+use crate::diagnostic::{Diagnostic, Level, did_you_mean, misspelt};
 use crate::formats::dashboard::Variable;
 use crate::lint::anchored::full_match;
 use crate::lint::context::Context;
@@ -56,9 +56,13 @@ impl Rule for VariableQueryUnknown {
                     .matchers
                     .retain(|matcher| !is_placeholder(&matcher.value) && !asked.contains(&format!("{}=\"$", matcher.label.text)));
             }
-            if let Some(message) = label.and_then(|label| compared_elsewhere(variable, label, view)) {
+            if let Some(message) = label.and_then(|label| compared_elsewhere(variable, label, view, context)) {
                 let help = "ask for the values of that label, or compare this one";
                 found.push(META.finding_at(Level::Warning, node.span, message).path("templating.list").help(help));
+            }
+            if let Some((place, message)) = label.and_then(|label| takes_none(variable, &expr, label, context)) {
+                let help = "correct the pattern, or leave it out";
+                found.push(META.finding_at(Level::Warning, place.span, message).path("templating.list").help(help));
             }
             if let Some((level, message, help)) = judge(&expr, asked, label, context) {
                 found.push(META.finding_at(level, node.span, message).path("templating.list").help(help));
@@ -71,7 +75,7 @@ impl Rule for VariableQueryUnknown {
 }
 
 /// A variable whose values are those of one label, and that panels compare with another alone.
-fn compared_elsewhere(variable: &Variable<'_>, label: &str, view: &DashboardView<'_>) -> Option<String> {
+fn compared_elsewhere(variable: &Variable<'_>, label: &str, view: &DashboardView<'_>, context: &Context<'_>) -> Option<String> {
     // What a pattern takes out of the values may be of any label.
     if variable.node.get("regex").and_then(Node::as_str).is_some_and(|text| !text.is_empty()) {
         return None;
@@ -88,8 +92,20 @@ fn compared_elsewhere(variable: &Variable<'_>, label: &str, view: &DashboardView
     }
     let other = labels.first().filter(|_| labels.len() == 1 && !labels.contains(label))?;
     // A label of the target and one that a join brings may be called otherwise and mean the same.
-    matches!((label, other.as_str()), ("job", "instance") | ("instance", "job"))
+    (matches!((label, other.as_str()), ("job", "instance") | ("instance", "job")) || are_disjoint(label, other, view, context))
         .then(|| format!("these are values of `{label}`, and the panels compare them with `{other}`"))
+}
+
+/// Whether two labels are declared with values of which none is of both.
+fn are_disjoint(one: &str, other: &str, view: &DashboardView<'_>, context: &Context<'_>) -> bool {
+    let metrics = view.queries.iter().flat_map(|query| query.selectors().into_iter().filter_map(|used| context.world.metric_of(used.selector)).collect::<Vec<_>>());
+    let metrics: Vec<_> = metrics.filter(|(catalogue, ..)| !catalogue.is_page()).map(|(_, metric, _)| metric).collect();
+    let values = |label: &str| -> Option<BTreeSet<&str>> {
+        let all = metrics.iter().flat_map(|metric| &metric.labels).filter(|known| known.name.value == label);
+        let sets: Option<Vec<_>> = all.map(|known| known.values.as_ref()).collect();
+        sets.filter(|sets| !sets.is_empty()).map(|sets| sets.into_iter().flatten().map(String::as_str).collect())
+    };
+    values(one).zip(values(other)).is_some_and(|(one, other)| one.is_disjoint(&other))
 }
 
 /// What stands for all values, where it matches none of those that there are.
@@ -142,11 +158,44 @@ fn judge(expr: &Expr, text: &str, label: Option<&str>, context: &Context<'_>) ->
             let level = if context.world.jobs_known == Jobs::Closed || name != "up" { Level::Error } else { Level::Warning };
             Some((level, format!("`{name}` has no label `{label}`, so this variable has no values"), "name a label that it has".to_owned()))
         });
+        let problem = problem.or_else(|| label.and_then(|label| slip_of_label(selector, label, context)));
         if problem.is_some() {
             return problem;
         }
     }
     None
+}
+
+/// A label that the metric is not declared to have, and that is nearly one of those; or the name of a label where the metric stands.
+fn slip_of_label(selector: &Selector, label: &str, context: &Context<'_>) -> Option<(Level, String, String)> {
+    let world = context.world;
+    let name = selector.metric_name()?;
+    if matches!(name, "job" | "instance") && selector.matchers.len() == 1 && (world.metric(label).is_some() || label == "up") {
+        let message = format!("the metric comes first, and its label second: there is no metric `{name}`");
+        return Some((Level::Warning, message, format!("write `label_values({label}, {name})`")));
+    }
+    let (catalogue, metric, _) = world.metric_of(selector).filter(|(catalogue, ..)| !catalogue.is_page())?;
+    let known: Vec<&str> = metric.labels.iter().map(|known| known.name.value.as_str()).collect();
+    let meant = misspelt(label, &known)?;
+    let message = format!("`{}` of `{}` has no label `{label}`, so this variable has no values", name, catalogue.service.value);
+    Some((Level::Warning, message, format!("did you mean `{meant}`?")))
+}
+
+/// A pattern that takes nothing of any value that a label is declared to have.
+fn takes_none<'a>(variable: &Variable<'a>, expr: &Expr, label: &str, context: &Context<'_>) -> Option<(&'a Node, String)> {
+    let (node, text) = variable.node.get("regex").and_then(|node| Some((node, node.as_str()?)))?;
+    let pattern = text.strip_prefix('/').and_then(|rest| rest.rsplit_once('/')).map_or(text, |(pattern, _)| pattern);
+    let flags = text.rsplit_once('/').map_or("", |(_, flags)| flags);
+    if pattern.is_empty() || text.contains("${") || flags.contains('i') {
+        return None;
+    }
+    let found = selectors(expr);
+    let (owner, metric, _) = context.world.metric_of(found.first()?.selector)?;
+    let values = metric.labels.iter().find(|known| known.name.value == label)?.values.as_ref().filter(|_| !owner.is_page())?;
+    // JavaScript names groups without a `P`.
+    let regex = regex::Regex::new(&pattern.replace("(?<", "(?P<").replace("\\/", "/")).ok()?;
+    let takes_some = values.iter().any(|value| regex.is_match(value));
+    (!takes_some && !values.is_empty()).then(|| (node, format!("{} takes no value of `{label}`, so this variable has none", node.describe())))
 }
 
 /// Whether a series that Prometheus makes of each target is asked for a label that no target has.

@@ -1,0 +1,117 @@
+//! Health checks of a manifest that cannot say what they are to say.
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::context::Context;
+use crate::lint::rule::{Rule, rule};
+use crate::promql::duration::parse_duration;
+use crate::source::Node;
+
+rule! {
+    /// A health check of a manifest looks at something that is not there, or passes when it should not: a certificate of an address
+    /// without TLS, an answer that fails, a time that is longer than the whole check may last, JSON that comes as another type.
+    ///
+    /// A liveness check that covers a dependency has the service restarted while the dependency is away, which helps nobody.
+    ///
+    /// ```yaml fires
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: web }
+    /// health: { base: "http://web:8080", readiness: { path: /ready, timeout: 2s, expect: { within: 5s } } }
+    /// ```
+    /// ```yaml silent
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: web }
+    /// health: { base: "http://web:8080", readiness: { path: /ready, timeout: 5s, expect: { within: 2s } } }
+    /// ```
+    ManifestCheck, "manifest-check", Warning
+}
+
+type Add<'r> = dyn FnMut(&Node, &str, String, &str) + 'r;
+
+impl Rule for ManifestCheck {
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for root in context.manifests().map(|view| view.root) {
+            let Some(health) = root.get("health") else { continue };
+            for (name, _, check) in health.entries().filter(|(name, _, check)| *name != "base" && check.as_mapping().is_some()) {
+                let mut add = |node: &Node, key: &str, message: String, help: &str| {
+                    let path = if key.is_empty() { format!("health.{name}") } else { format!("health.{name}.{key}") };
+                    found.push(META.finding_at(Level::Warning, node.span, message).path(path).help(help));
+                };
+                over_tls(health, check, &mut add);
+                answers(check, &mut add);
+                covered(name, check, &mut add);
+                if let Some((key, _)) = check.entry("service").filter(|_| check.get("grpc").is_none()) {
+                    add(key, "service", "only a gRPC server is asked for a service".to_owned(), "leave it out, or ask by `grpc:`");
+                }
+            }
+        }
+    }
+}
+
+/// What is said of certificates where there are none.
+fn over_tls(health: &Node, check: &Node, add: &mut Add<'_>) {
+    let url = check.get("url").or_else(|| health.get("base").filter(|_| check.get("path").is_some())).and_then(Node::as_str);
+    if !url.is_some_and(|url| url.starts_with("http://")) {
+        return;
+    }
+    // A redirect may lead to where there is one.
+    let led = check.get("redirects").and_then(Node::as_i64).is_some_and(|most| most > 0);
+    let certificate = check.get("expect").and_then(|expect| expect.entry("valid_for"));
+    if let Some((key, _)) = certificate.filter(|_| !led) {
+        add(key, "expect.valid_for", "this is asked without TLS, and shows no certificate".to_owned(), "ask by `https://`, or leave it out");
+    }
+    if let Some((key, _)) = check.entry("tls").filter(|(_, tls)| !led && tls.entries().next().is_some()) {
+        add(key, "tls", "this is asked without TLS, so nothing of it is read".to_owned(), "ask by `https://`, or leave it out");
+    }
+}
+
+/// What the answer is to be like.
+fn answers(check: &Node, add: &mut Add<'_>) {
+    let Some(expect) = check.get("expect") else { return };
+    if let Some(status) = expect.get("status") {
+        let all: Vec<&Node> = status.as_sequence().map_or_else(|| vec![status], |list| list.iter().collect());
+        let fails = |node: &&Node| node.as_str().is_some_and(|text| text.starts_with('5'));
+        if !all.is_empty() && all.iter().all(|node| fails(node)) {
+            add(status, "expect.status", "the check passes only while the server fails".to_owned(), "expect `200`");
+        }
+    }
+    let millis = |node: Option<&Node>| node.and_then(Node::as_str).and_then(|text| parse_duration(text).ok());
+    let timeout = if check.get("timeout").is_some() { millis(check.get("timeout")) } else { Some(5_000) };
+    if let (Some(node), Some(within)) = (expect.get("within"), millis(expect.get("within"))) {
+        if within == 0 {
+            add(node, "expect.within", "no answer comes at once".to_owned(), "write how long it may take");
+        } else if timeout.is_some_and(|timeout| within > timeout) {
+            let message = format!("the whole check lasts no longer than {}", check.get("timeout").map_or("`5s`".to_owned(), Node::describe));
+            add(node, "expect.within", message, "make `timeout` the longer one");
+        }
+    }
+    let of_json = expect.get("json").is_some_and(|json| json.entries().next().is_some());
+    for (name, key, value) in expect.get("headers").into_iter().flat_map(Node::entries) {
+        let is_token = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte));
+        if !is_token {
+            add(key, "expect.headers", format!("no header is called `{name}`"), "use letters, digits and `-`");
+        }
+        let other = value.as_str().is_some_and(|text| ["text/html", "text/plain", "application/xml", "text/xml"].iter().any(|kind| text.trim_start_matches('^').starts_with(kind)));
+        if other && of_json && name.eq_ignore_ascii_case("content-type") {
+            add(value, "expect.headers", format!("fields of JSON are expected, and {} is none", value.describe()), "expect `application/json.*`");
+        }
+    }
+    if let Some(json) = expect.get("json").filter(|json| json.as_mapping().is_some_and(<[_]>::is_empty)) {
+        add(json, "expect.json", "no field is expected".to_owned(), "name one, or leave it out");
+    }
+}
+
+/// The dependencies whose state an answer includes.
+fn covered(name: &str, check: &Node, add: &mut Add<'_>) {
+    let covers: Vec<&Node> = check.get("covers").into_iter().flat_map(Node::items).collect();
+    if let Some(first) = covers.first().filter(|_| name == "liveness") {
+        let message = format!("a service is restarted when this fails, and that does not bring {} back", first.describe());
+        add(first, "covers", message, "let `readiness` cover it");
+    }
+    for (index, node) in covers.iter().enumerate() {
+        if covers[..index].iter().any(|other| other.as_str() == node.as_str()) {
+            add(node, "covers", format!("{} is covered already", node.describe()), "remove one");
+        }
+    }
+}
