@@ -159,8 +159,10 @@ fn in_environments(sources: &SourceMap, root: &Node, defaults: Option<&Node>, kn
     let mut found: Vec<Diagnostic> = Vec::new();
     for (name, _, overlay) in root.get("environments").into_iter().flat_map(Node::entries) {
         let (_, diagnostics) = read_manifest(sources, root, defaults, Some(name));
-        let is_here = |d: &Diagnostic| d.span.source == overlay.span.source && overlay.span.start <= d.span.start && d.span.end <= overlay.span.end;
-        let is_new = |d: &Diagnostic, found: &[Diagnostic]| !known.iter().chain(found).any(|other| other.span == d.span && other.rule == d.rule);
+        let is_here =
+            |d: &Diagnostic| d.span.source == overlay.span.source && overlay.span.start <= d.span.start && d.span.end <= overlay.span.end;
+        let is_new =
+            |d: &Diagnostic, found: &[Diagnostic]| !known.iter().chain(found).any(|other| other.span == d.span && other.rule == d.rule);
         for diagnostic in diagnostics.into_iter().filter(is_here) {
             if is_new(&diagnostic, &found) {
                 found.push(diagnostic);

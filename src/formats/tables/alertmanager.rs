@@ -345,15 +345,10 @@ static PAGERDUTY: Table = Table {
     exclusive: &[&["routing_key", "routing_key_file"], &["service_key", "service_key_file"]],
 };
 
-static IMAGE: Table = Table {
-    owner: "PagerDuty",
-    keys: &[("src", Type::Text), ("alt", Type::Text), ("href", Type::Text)],
-    required: &[],
-    exclusive: &[],
-};
+static IMAGE: Table =
+    Table { owner: "PagerDuty", keys: &[("src", Type::Text), ("alt", Type::Text), ("href", Type::Text)], required: &[], exclusive: &[] };
 
-static LINK: Table =
-    Table { owner: "PagerDuty", keys: &[("href", Type::Text), ("text", Type::Text)], required: &[], exclusive: &[] };
+static LINK: Table = Table { owner: "PagerDuty", keys: &[("href", Type::Text), ("text", Type::Text)], required: &[], exclusive: &[] };
 
 static RESPONDER: Table = Table {
     owner: "Opsgenie",

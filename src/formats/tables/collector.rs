@@ -597,12 +597,7 @@ table!(
 table!(STORE, [("ttl", TIME), ("max_items", Type::Positive)]);
 table!(
     ROUTING,
-    [
-        ("default_pipelines", WORDS),
-        ERROR_MODE,
-        ("match_once", Type::Flag),
-        ("table", Type::List(&Type::Open(&ROUTE))),
-    ],
+    [("default_pipelines", WORDS), ERROR_MODE, ("match_once", Type::Flag), ("table", Type::List(&Type::Open(&ROUTE))),],
     [&["table"]],
     []
 );

@@ -84,7 +84,12 @@ fn client(node: &Node, report: &mut Report<'_>) {
     if let Some((proxy, text)) = node.get("proxy_url").and_then(|proxy| Some((proxy, proxy.as_str()?)))
         && targets.any(|target| !target.is_empty() && (hosts::host(target), hosts::port(target)) == (hosts::host(text), hosts::port(text)))
     {
-        report(Level::Warning, proxy, format!("{} is a target itself, and no way to it", proxy.describe()), "name the proxy, or leave it out");
+        report(
+            Level::Warning,
+            proxy,
+            format!("{} is a target itself, and no way to it", proxy.describe()),
+            "name the proxy, or leave it out",
+        );
     }
     if let Some(proxy) = node.get("proxy_url").filter(|proxy| {
         proxy.as_str().is_some_and(|text| {

@@ -150,7 +150,9 @@ fn files(body: &Node, report: &mut Section<'_>) {
     let excluded: Vec<&str> = body.get("exclude").into_iter().flat_map(Node::items).filter_map(Node::as_str).collect();
     if let Some(node) = body.get("include").filter(|node| node.as_sequence().is_some_and(<[_]>::is_empty)) {
         report.add(Level::Error, node, "include", "no files are read", "name some, as in `/var/log/app/*.log`");
-    } else if !included.is_empty() && included.iter().all(|node| node.as_str().is_some_and(|text| excluded.iter().any(|out| covers(out, text)))) {
+    } else if !included.is_empty()
+        && included.iter().all(|node| node.as_str().is_some_and(|text| excluded.iter().any(|out| covers(out, text))))
+    {
         let node = body.get("exclude").unwrap_or(body);
         report.add(Level::Error, node, "exclude", "all that is included is left out again", "leave less out");
     }

@@ -105,7 +105,10 @@ fn stores(view: &CollectorView<'_>, found: &mut Vec<Diagnostic>) {
             if NO_STORES.contains(&kind(id)) {
                 let finding = META.finding(value.span, format!("the extension `{id}` keeps no state for others"));
                 found.push(finding.path(format!("{section}.{path}.storage")).help("name a `file_storage`"));
-            } else if !of_queue && !started.contains(&id) && id.contains("storage") {
+            } else if !of_queue
+                && !started.contains(&id)
+                && (id.contains("storage") || section == "receivers" && !path.to_string().contains('.'))
+            {
                 let finding = META.finding(value.span, format!("the extension `{id}` is not started"));
                 found.push(finding.path(format!("{section}.{path}.storage")).help("configure it, and name it under `service.extensions`"));
             }
@@ -123,7 +126,13 @@ fn scrapers(body: &Node, report: &mut Section<'_>) {
             let names: Vec<&Node> = list.entries().flat_map(|(_, _, names)| names.items()).collect();
             match list.get("match_type").map(|node| (node, node.as_str().unwrap_or(""))) {
                 None if !names.is_empty() => {
-                    report.add(Level::Error, key, "scrapers", format!("`{name}` does not say how names are matched"), "add `match_type: strict`");
+                    report.add(
+                        Level::Error,
+                        key,
+                        "scrapers",
+                        format!("`{name}` does not say how names are matched"),
+                        "add `match_type: strict`",
+                    );
                 }
                 Some((node, text)) if !matches!(text, "strict" | "regexp") && !text.contains('$') => {
                     let message = format!("names are not matched by {}", node.describe());

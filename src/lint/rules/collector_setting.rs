@@ -49,7 +49,21 @@ impl Rule for CollectorSetting {
                     ("extensions", "bearertokenauth" | "bearer_token_auth") => {
                         let token = body.get("token").filter(|node| node.as_str().is_some_and(|text| text.starts_with("Bearer ")));
                         if let Some(node) = token.filter(|_| body.get("scheme").is_none()) {
-                            report.add(Level::Warning, node, "token", "`Bearer` is put before it, and so is there twice", "write the token alone");
+                            report.add(
+                                Level::Warning,
+                                node,
+                                "token",
+                                "`Bearer` is put before it, and so is there twice",
+                                "write the token alone",
+                            );
+                        }
+                    }
+                    ("connectors", "routing") => conditions(body, "", &mut report),
+                    ("extensions", "health_check" | "healthcheckv2") => {
+                        let path =
+                            body.get("path").filter(|node| node.as_str().is_some_and(|text| !text.starts_with('/') && !text.contains('$')));
+                        if let Some(node) = path {
+                            report.add(Level::Error, node, "path", format!("{} is no path", node.describe()), "begin it with `/`");
                         }
                     }
                     ("processors", "k8sattributes" | "k8s_attributes") => kubernetes(body, &mut report),
@@ -62,6 +76,7 @@ impl Rule for CollectorSetting {
                     delivery(body, &mut report);
                 }
                 walk::mappings(body, &mut |node, _| {
+                    environment(node, &mut report);
                     tls(node, &mut report);
                     origins(node, &mut report);
                 });
@@ -161,7 +176,9 @@ fn batch(body: &Node, report: &mut Section<'_>) {
         report.add(Level::Warning, node, "send_batch_size", "without a size only the timeout decides when a batch is sent", "use `8192`");
     }
     let mut seen: Vec<String> = Vec::new();
-    for (node, name) in body.get("metadata_keys").into_iter().flat_map(Node::items).filter_map(|node| Some((node, node.as_str()?.to_lowercase()))) {
+    for (node, name) in
+        body.get("metadata_keys").into_iter().flat_map(Node::items).filter_map(|node| Some((node, node.as_str()?.to_lowercase())))
+    {
         if seen.contains(&name) {
             report.add(Level::Error, node, "metadata_keys", format!("{} is there twice", node.describe()), "remove one");
         }
@@ -219,6 +236,33 @@ fn kubernetes(body: &Node, report: &mut Section<'_>) {
         let is = source.get("from").filter(|node| node.as_str() == Some("resource_attribute"));
         if let Some(node) = is.filter(|_| source.get("name").is_none()) {
             report.add(Level::Error, node, "pod_association", "the attribute has no name", "add `name:`, such as `k8s.pod.ip`");
+        }
+    }
+}
+
+/// Values of the environment: a name of letters, digits and `_`, in braces that close.
+fn environment(node: &Node, report: &mut Section<'_>) {
+    for (key, _, value) in node.entries() {
+        for value in std::iter::once(value).chain(value.items()) {
+            let Some(text) = value.as_str().filter(|text| text.contains("${")) else { continue };
+            // A second dollar takes the meaning from the first.
+            let text = text.replace("$$", "");
+            for rest in text.split("${").skip(1) {
+                let Some((inside, _)) = rest.split_once('}') else {
+                    report.add(Level::Warning, value, key, "a brace does not close, so this stands for itself", "write `${env:NAME}`");
+                    break;
+                };
+                let (scheme, name) = inside.split_once(':').map_or(("env", inside), |(scheme, name)| (scheme, name));
+                let name = name.split(":-").next().unwrap_or("");
+                let is_name = name
+                    .bytes()
+                    .enumerate()
+                    .all(|(at, byte)| byte == b'_' || byte.is_ascii_alphabetic() || at > 0 && byte.is_ascii_digit());
+                if scheme == "env" && !(is_name && !name.is_empty()) && !inside.contains("${") {
+                    let message = format!("no variable of the environment is called `{name}`");
+                    report.add(Level::Error, value, key, message, "use letters, digits and `_`, as in `${env:NAME}`");
+                }
+            }
         }
     }
 }

@@ -93,10 +93,8 @@ fn pipeline(view: &CollectorView<'_>, id: &str, node: &Node, report: &mut Sectio
     let names = || view.config.pipelines.iter().filter_map(|(name, _)| name.as_str());
     let Some((_, body)) = view.config.pipelines.iter().find(|(other, _)| other.as_str() == Some(name)) else {
         if !view.config.pipelines.is_empty() {
-            let help = did_you_mean(name, names()).map_or_else(
-                || "name one of those under `service.pipelines`".to_owned(),
-                |meant| format!("did you mean `{meant}`?"),
-            );
+            let help = did_you_mean(name, names())
+                .map_or_else(|| "name one of those under `service.pipelines`".to_owned(), |meant| format!("did you mean `{meant}`?"));
             report.add(Level::Error, node, "pipelines", format!("there is no pipeline `{name}`"), &help);
         }
         return;

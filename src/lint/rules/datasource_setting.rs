@@ -1,10 +1,10 @@
 //! Provisioned data sources that Grafana refuses or cannot reach.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::context::Context;
-use crate::lint::hosts::host;
-use crate::lint::rule::{Rule, rule};
 use crate::formats::provisioning::Datasource;
+use crate::lint::context::Context;
+use crate::lint::hosts::{self, host};
+use crate::lint::rule::{Rule, rule};
 use crate::lint::views::ViewKind;
 use crate::promql::duration::parse_duration;
 use crate::source::Node;
@@ -85,6 +85,10 @@ impl Rule for DatasourceSetting {
                     let message = format!("Grafana puts the path of a query behind this, and `{path}` {what}");
                     report(Level::Warning, node, "url", message, "write the address without it");
                 }
+                if let Some((node, declared)) = url.and_then(|(node, text)| Some((node, elsewhere(source.kind, text, context)?))) {
+                    let message = format!("the manifest has it at {}", declared.describe());
+                    report(Level::Warning, node, "url", message, "write that port");
+                }
                 let access = source.node.get("access").filter(|node| node.as_str() == Some("direct"));
                 if let Some(node) = access.filter(|_| matches!(source.kind, "prometheus" | "loki")) {
                     let message = "browsers ask these no longer themselves, and Grafana shows an error".to_owned();
@@ -135,6 +139,21 @@ impl Rule for DatasourceSetting {
     }
 }
 
+/// Where a manifest has a program whose host is the same and whose port is another.
+fn elsewhere<'a>(kind: &str, url: &str, context: &Context<'a>) -> Option<&'a Node> {
+    let mut declared = context.manifests().filter_map(|view| match kind {
+        "loki" => view.root.get("stack")?.get("loki")?.get("address"),
+        "prometheus" => view.root.get("stack")?.get("prometheus")?.get("url"),
+        _ => None,
+    });
+    declared.find(|node| {
+        node.as_str().is_some_and(|other| {
+            let (own, other_port) = (hosts::port(url), hosts::port(other));
+            host(other) == host(url) && !own.is_empty() && !other_port.is_empty() && own != other_port
+        })
+    })
+}
+
 type Report<'r> = dyn FnMut(Level, &Node, &str, String, &str) + 'r;
 
 /// A path in an address that Grafana adds itself, or that takes what it does not ask.
@@ -163,7 +182,15 @@ fn followed(source: &Datasource<'_>, all: &[Datasource<'_>], report: &mut Report
         }
     };
     const TRACES: &[&str] = &["tempo", "jaeger", "zipkin", "grafana-x-ray-datasource", "googlecloud-trace-datasource"];
-    const LOGS: &[&str] = &["loki", "elasticsearch", "grafana-splunk-datasource", "grafana-opensearch-datasource", "grafana-falconlogscale-datasource", "googlecloud-logging-datasource", "victoriametrics-logs-datasource"];
+    const LOGS: &[&str] = &[
+        "loki",
+        "elasticsearch",
+        "grafana-splunk-datasource",
+        "grafana-opensearch-datasource",
+        "grafana-falconlogscale-datasource",
+        "googlecloud-logging-datasource",
+        "victoriametrics-logs-datasource",
+    ];
     const METRICS: &[&str] = &["prometheus", "victoriametrics-metrics-datasource", "grafana-amazonprometheus-datasource"];
     for exemplar in data.get("exemplarTraceIdDestinations").into_iter().flat_map(Node::items) {
         leads(Some(exemplar), "exemplarTraceIdDestinations", TRACES);

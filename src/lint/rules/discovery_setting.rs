@@ -81,8 +81,12 @@ fn idle(view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagno
         let text = text.trim_start();
         text.starts_with("- targets:") || text.starts_with("- labels:") || text.starts_with('[') && text.contains("\"targets\"")
     };
-    let files: Vec<&str> =
-        context.sources.iter().filter(|(_, file)| beside(&file.path) && holds_targets(&file.text)).map(|(_, file)| file.path.as_str()).collect();
+    let files: Vec<&str> = context
+        .sources
+        .iter()
+        .filter(|(_, file)| beside(&file.path) && holds_targets(&file.text))
+        .map(|(_, file)| file.path.as_str())
+        .collect();
     let loads = |pattern: &str, path: &str| loads(view.view, pattern.strip_prefix("./").unwrap_or(pattern), path);
     let Some(unread) = files.iter().find(|path| !patterns.iter().any(|(.., pattern)| loads(pattern, path))) else { return };
     for (job, node, pattern) in &patterns {
@@ -130,10 +134,8 @@ fn foreign(job: &Job<'_>, report: &mut dyn FnMut(Level, &Node, String, String)) 
             };
             let written = job.relabel.iter().any(|step| step.target.and_then(Node::as_str) == Some(*source));
             if !is_brought && !written {
-                let help = misspelt(source, DNS).map_or_else(
-                    || "use a label that this discovery brings".to_owned(),
-                    |meant| format!("did you mean `{meant}`?"),
-                );
+                let help = misspelt(source, DNS)
+                    .map_or_else(|| "use a label that this discovery brings".to_owned(), |meant| format!("did you mean `{meant}`?"));
                 report(Level::Warning, place, format!("{} brings no label `{source}`", discovery.describe()), help);
             }
         }

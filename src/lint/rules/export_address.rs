@@ -68,11 +68,8 @@ impl Rule for ExportAddress {
             if !(grpc || http || matches!(kind(id), "zipkin" | "prometheusremotewrite" | "prometheus_remote_write" | "loki")) {
                 continue;
             }
-            let here = is_own(host)
-                || host == "0.0.0.0"
-                || host.contains("collector")
-                || host.starts_with("otelcol")
-                || scraped.contains(&host);
+            let here =
+                is_own(host) || host == "0.0.0.0" || host.contains("collector") || host.starts_with("otelcol") || scraped.contains(&host);
             if here && own.iter().any(|(other, receives)| other == port && *receives) {
                 report(
                     Level::Warning,
@@ -189,6 +186,7 @@ fn path_of(node: &Node, host: &str, port: &str, path: &str, report: &mut Report<
 
 /// gRPC goes over TLS where nothing else is said, and a neighbour container hardly has a certificate.
 fn plain_neighbour(body: &Node, (node, scheme, host): (&Node, &str, &str), grpc: bool, report: &mut Report<'_>) {
+    let neighbour = !host.contains(['.', ':', '$']) && !host.is_empty() && !is_own(host);
     let container = !host.contains('.') && !host.contains(':') && !host.is_empty() && scheme.is_empty();
     let tls = body.get("tls");
     let set = |key: &str| tls.and_then(|tls| tls.get(key)).is_some();
@@ -207,5 +205,8 @@ fn plain_neighbour(body: &Node, (node, scheme, host): (&Node, &str, &str), grpc:
             format!("`{host}` is asked over TLS, with a certificate of a public authority"),
             "set `tls: { insecure: true }`, or name the authority with `ca_file`",
         );
+    } else if scheme == "https" && neighbour && !certain {
+        let message = format!("no authority certifies a host called `{host}`, so its certificate is refused");
+        report(Level::Warning, node, message, "write `http://`, or name the authority with `ca_file`");
     }
 }

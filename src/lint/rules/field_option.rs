@@ -83,7 +83,8 @@ impl Rule for FieldOption {
                 found.push(META.finding(node.span, message).path(format!("{}.fieldConfig.{key}", panel.path)).help(help));
             };
             let Some(config) = panel.node.get("fieldConfig") else { continue };
-            for (name, key, value) in config.get("defaults").and_then(|defaults| defaults.get("custom")).into_iter().flat_map(Node::entries) {
+            for (name, key, value) in config.get("defaults").and_then(|defaults| defaults.get("custom")).into_iter().flat_map(Node::entries)
+            {
                 if let Some(meant) = misspelt(name, CUSTOM) {
                     add(key, "defaults.custom", format!("no option is called `{name}`"), format!("did you mean `{meant}`?"));
                 }
@@ -121,7 +122,9 @@ fn overridden(id: &Node, name: &str, value: Option<&Node>, add: &mut Add<'_>) {
             let help = "write `{ \"mode\": \"fixed\", \"fixedColor\": … }`".to_owned();
             add(value, key, "a colour is a mode, and what belongs to it".to_owned(), help);
         }
-        "decimals" | "min" | "max" if value.as_str().is_some_and(|text| !text.is_empty() && !text.contains('$') && value.as_f64().is_none()) => {
+        "decimals" | "min" | "max"
+            if value.as_str().is_some_and(|text| !text.is_empty() && !text.contains('$') && value.as_f64().is_none()) =>
+        {
             add(value, key, format!("{} is no number", value.describe()), "write one without quotes".to_owned());
         }
         _ => {}
@@ -132,7 +135,9 @@ fn overridden(id: &Node, name: &str, value: Option<&Node>, add: &mut Add<'_>) {
 fn option(name: &str, value: &Node, path: &str, add: &mut Add<'_>) {
     for (_, inside, words) in WORDS.iter().filter(|(known, ..)| *known == name) {
         let word = if inside.is_empty() { Some(value) } else { value.get(inside) };
-        if let Some((node, _)) = word.and_then(|node| Some((node, node.as_str()?))).filter(|(_, text)| !text.is_empty() && !words.contains(text)) {
+        if let Some((node, _)) =
+            word.and_then(|node| Some((node, node.as_str()?))).filter(|(_, text)| !text.is_empty() && !words.contains(text))
+        {
             let message = format!("Grafana does not know {} as `{name}`", node.describe());
             add(node, path, message, format!("use one of {}", words.join(", ")));
         }

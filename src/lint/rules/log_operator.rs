@@ -136,7 +136,13 @@ fn patterns(operator: &Node, report: &mut Section<'_>) {
     // Go names groups in both ways.
     let pattern = pattern.replace("(?P<", "(?<").replace("(?<=", "(?=").replace("(?<!", "(?!").replace("(?<", "(?P<");
     if regex::check(&pattern).is_err() {
-        report.add(Level::Error, node, "operators", format!("{} is no regular expression", node.describe()), "write it in the syntax of RE2");
+        report.add(
+            Level::Error,
+            node,
+            "operators",
+            format!("{} is no regular expression", node.describe()),
+            "write it in the syntax of RE2",
+        );
     } else if type_of(operator) == "regex_parser" && !pattern.contains("(?P<") {
         let message = "no group has a name, so nothing is taken from a line";
         report.add(Level::Error, node, "operators", message, "name groups, as in `(?P<level>\\w+)`");
@@ -182,6 +188,13 @@ fn times(operator: &Node, report: &mut Section<'_>) {
             }
             continue;
         };
+        if let Some((node, text)) =
+            text(time, "layout_type").filter(|(_, text)| !matches!(*text, "strptime" | "gotime" | "epoch" | "native"))
+        {
+            let message = format!("there is no type of layouts `{text}`");
+            report.add(Level::Error, node, "operators", message, "use `strptime`, `gotime` or `epoch`");
+            continue;
+        }
         let has_percent = layout.contains("%Y") || layout.contains("%H");
         let (message, help) = match kind {
             "gotime" | "epoch" if has_percent => ("this layout is written as `strptime` writes it", "leave `layout_type` out"),

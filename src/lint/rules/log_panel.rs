@@ -57,8 +57,26 @@ impl Rule for LogPanel {
             for target in &panel.targets {
                 let source = target.datasource.or(panel.datasource).and_then(|source| source.get("type")?.as_str());
                 let Some((node, text)) = target.node.get("expr").and_then(|node| Some((node, node.as_str()?))) else { continue };
+                let is_log = panel.kind == "logs";
+                let mut shown = |node: &Node, message: &str, help: &str| {
+                    found.push(META.finding(node.span, message).path(format!("{}.expr", target.path)).help(help));
+                };
+                if source == Some("prometheus") && crate::logql::looks_like(text) {
+                    shown(node, "this is a question to Loki, and Prometheus is asked", "name a data source of type `loki`");
+                }
                 if source != Some("loki") {
                     continue;
+                }
+                let is_metric = !text.trim_start().starts_with('{') && text.contains('[') && text.contains('{');
+                if is_log && is_metric {
+                    shown(node, "the answer are numbers, and a panel of logs shows lines", "ask for lines, as `{…} |= \"…\"`");
+                }
+                if let Some((kind, word)) = target.node.get("queryType").and_then(|kind| Some((kind, kind.as_str()?))) {
+                    if misspelt(word, &["range", "instant", "stream"]).is_some() {
+                        shown(kind, "Loki is asked in no such way", "use `range` or `instant`");
+                    } else if is_log && word == "instant" && !is_metric {
+                        shown(kind, "Loki does not answer with lines to a question about one moment", "use `range`");
+                    }
                 }
                 let mut add = |message: String, help: String| {
                     found.push(META.finding(node.span, message).path(format!("{}.expr", target.path)).help(help));

@@ -59,7 +59,12 @@ fn over_tls(health: &Node, check: &Node, add: &mut Add<'_>) {
     let led = check.get("redirects").and_then(Node::as_i64).is_some_and(|most| most > 0);
     let certificate = check.get("expect").and_then(|expect| expect.entry("valid_for"));
     if let Some((key, _)) = certificate.filter(|_| !led) {
-        add(key, "expect.valid_for", "this is asked without TLS, and shows no certificate".to_owned(), "ask by `https://`, or leave it out");
+        add(
+            key,
+            "expect.valid_for",
+            "this is asked without TLS, and shows no certificate".to_owned(),
+            "ask by `https://`, or leave it out",
+        );
     }
     if let Some((key, _)) = check.entry("tls").filter(|(_, tls)| !led && tls.entries().next().is_some()) {
         add(key, "tls", "this is asked without TLS, so nothing of it is read".to_owned(), "ask by `https://`, or leave it out");
@@ -82,7 +87,8 @@ fn answers(check: &Node, add: &mut Add<'_>) {
         if within == 0 {
             add(node, "expect.within", "no answer comes at once".to_owned(), "write how long it may take");
         } else if timeout.is_some_and(|timeout| within > timeout) {
-            let message = format!("the whole check lasts no longer than {}", check.get("timeout").map_or("`5s`".to_owned(), Node::describe));
+            let message =
+                format!("the whole check lasts no longer than {}", check.get("timeout").map_or("`5s`".to_owned(), Node::describe));
             add(node, "expect.within", message, "make `timeout` the longer one");
         }
     }
@@ -92,9 +98,16 @@ fn answers(check: &Node, add: &mut Add<'_>) {
         if !is_token {
             add(key, "expect.headers", format!("no header is called `{name}`"), "use letters, digits and `-`");
         }
-        let other = value.as_str().is_some_and(|text| ["text/html", "text/plain", "application/xml", "text/xml"].iter().any(|kind| text.trim_start_matches('^').starts_with(kind)));
+        let other = value.as_str().is_some_and(|text| {
+            ["text/html", "text/plain", "application/xml", "text/xml"].iter().any(|kind| text.trim_start_matches('^').starts_with(kind))
+        });
         if other && of_json && name.eq_ignore_ascii_case("content-type") {
-            add(value, "expect.headers", format!("fields of JSON are expected, and {} is none", value.describe()), "expect `application/json.*`");
+            add(
+                value,
+                "expect.headers",
+                format!("fields of JSON are expected, and {} is none", value.describe()),
+                "expect `application/json.*`",
+            );
         }
     }
     if let Some(json) = expect.get("json").filter(|json| json.as_mapping().is_some_and(<[_]>::is_empty)) {

@@ -262,6 +262,23 @@ fn prometheus(root: &Node, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let message = format!("Prometheus writes to {}, and the manifest says {}", node.describe(), declared.describe());
         both(node, "remote_write", declared, "stack.prometheus.remote_write.url", message);
     }
+    let name = at(root, &["service", "job"]).or_else(|| at(root, &["service", "name"])).and_then(Node::as_str).unwrap_or("");
+    let environments = root.get("environments").into_iter().flat_map(Node::entries).map(|(_, _, overlay)| overlay);
+    let declared: Vec<&Node> =
+        std::iter::once(root).chain(environments).filter_map(|root| at(root, &["scrape", "targets"])).flat_map(Node::items).collect();
+    let ports: Vec<&str> = declared.iter().filter_map(|node| node.as_str()).map(port).filter(|port| !port.is_empty()).collect();
+    if let Some(job) = config.jobs.iter().find(|job| {
+        job.name() == name
+            && job.targets.discovery.is_empty()
+            && job.relabel.iter().all(|step| step.target.and_then(Node::as_str) != Some("__address__"))
+    }) && let Some((first, target)) = declared.first().zip(job.targets.addresses.first())
+    {
+        let own: Vec<&str> = job.targets.addresses.iter().filter_map(|node| node.as_str()).map(port).collect();
+        if !ports.is_empty() && own.iter().all(|port| !port.is_empty() && !port.contains('$') && !ports.contains(port)) {
+            let message = format!("the job `{name}` scrapes {}, and the manifest says {}", target.describe(), first.describe());
+            both(target, "scrape_configs", first, "scrape.targets", message);
+        }
+    }
     let probes = config.jobs.iter().filter(|job| job.metrics_path() == "/probe");
     let groups = probes.flat_map(|job| job.node.get("static_configs").into_iter().flat_map(Node::items));
     let targets: Vec<&Node> = groups.filter_map(|group| group.get("targets")).flat_map(Node::items).collect();

@@ -7,9 +7,9 @@ use crate::lint::context::Context;
 use crate::lint::hosts::{host, port};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::written::expressions;
+use crate::promql::ast::ExprKind;
 use crate::promql::duration::parse_duration;
 use crate::promql::{Options, parse, walk};
-use crate::promql::ast::ExprKind;
 use crate::source::Node;
 
 rule! {
@@ -127,15 +127,23 @@ fn texts(root: &Node, add: &mut Add<'_>) {
     for (name, _, alert) in entries(root, "alerts") {
         let annotations = entries(alert, "annotations").map(|(_, _, node)| ("annotations", node));
         let own = ["summary", "description"].into_iter().filter_map(|key| Some((key, alert.get(key)?)));
-        for (key, node) in own.chain(annotations).filter(|(_, node)| node.as_str().is_some_and(|text| text.contains("{{") && text.contains("}}"))) {
+        for (key, node) in
+            own.chain(annotations).filter(|(_, node)| node.as_str().is_some_and(|text| text.contains("{{") && text.contains("}}")))
+        {
             let message = "this is plain text, and people will read its braces".to_owned();
             add(node, format!("alerts.{name}.{key}"), message, "write it without a template".to_owned());
         }
         if let Some((node, _)) = text(alert, "runbook").filter(|(_, url)| !url.contains("://") && !url.is_empty()) {
-            add(node, format!("alerts.{name}.runbook"), format!("{} is no address", node.describe()), "write it with `https://`".to_owned());
+            add(
+                node,
+                format!("alerts.{name}.runbook"),
+                format!("{} is no address", node.describe()),
+                "write it with `https://`".to_owned(),
+            );
         }
         let share = |text: &str| text.strip_suffix('%').and_then(|number| number.trim().parse::<f64>().ok());
-        let bound = text(alert, "above").filter(|(_, text)| alert.get("saturation").is_some() && share(text).is_some_and(|share| share > 0.0 && share <= 1.0));
+        let bound = text(alert, "above")
+            .filter(|(_, text)| alert.get("saturation").is_some() && share(text).is_some_and(|share| share > 0.0 && share <= 1.0));
         if let Some((node, _)) = bound {
             let message = format!("what is hardly used at all is above {}", node.describe());
             add(node, format!("alerts.{name}.above"), message, "write a percentage, as `90%`".to_owned());
@@ -153,7 +161,12 @@ fn metrics(root: &Node, add: &mut Add<'_>) {
     for (name, _, metric) in entries(root, "metrics") {
         let Some(node) = metric.get("max") else { continue };
         if node.as_str() == Some(name) {
-            add(node, format!("metrics.{name}.max"), "it is always as full as itself".to_owned(), "name the metric that says its limit".to_owned());
+            add(
+                node,
+                format!("metrics.{name}.max"),
+                "it is always as full as itself".to_owned(),
+                "name the metric that says its limit".to_owned(),
+            );
         } else if text(metric, "type").is_some_and(|(_, kind)| kind != "gauge") {
             add(node, format!("metrics.{name}.max"), "only a gauge can be full".to_owned(), "leave it out".to_owned());
         }
@@ -180,7 +193,9 @@ fn logging(root: &Node, add: &mut Add<'_>) {
 /// The times of notifications, as Alertmanager takes them.
 fn routing(root: &Node, add: &mut Add<'_>) {
     let time = |key: &str| at(root, &["routing", key]).and_then(|node| Some((node, parse_duration(node.as_str()?).ok()?)));
-    for (key, (node, _)) in ["group_interval", "repeat_interval"].into_iter().filter_map(|key| Some((key, time(key)?))).filter(|(_, (_, millis))| *millis == 0) {
+    for (key, (node, _)) in
+        ["group_interval", "repeat_interval"].into_iter().filter_map(|key| Some((key, time(key)?))).filter(|(_, (_, millis))| *millis == 0)
+    {
         add(node, format!("routing.{key}"), "Alertmanager refuses an interval of zero".to_owned(), "write minutes, as `5m`".to_owned());
     }
     let interval = time("group_interval").map_or(300_000, |(_, millis)| millis);
@@ -208,7 +223,10 @@ fn stack(root: &Node, add: &mut Add<'_>) {
     let Some(collector) = at(root, &["stack", "collector"]) else { return };
     if let Some((node, address)) = text(collector, "address") {
         if let "4317" | "4318" | "13133" | "55679" = port(address) {
-            let message = format!("{} is where the Collector takes data or tells of its health, and Prometheus reads no metrics there", node.describe());
+            let message = format!(
+                "{} is where the Collector takes data or tells of its health, and Prometheus reads no metrics there",
+                node.describe()
+            );
             add(node, "stack.collector.address".to_owned(), message, "write the port of its metrics, such as 8889 or 8888".to_owned());
         }
     }
@@ -217,7 +235,12 @@ fn stack(root: &Node, add: &mut Add<'_>) {
     let traced = at(root, &["tracing", "endpoint"]).and_then(Node::as_str).map(host);
     let same = traced.is_some_and(|traced| text(collector, "address").is_some_and(|(_, address)| host(address) == traced));
     if signals.items().next().is_none() {
-        add(signals, "stack.collector.signals".to_owned(), "the Collector passes nothing on".to_owned(), "name `traces`, `metrics` or `logs`".to_owned());
+        add(
+            signals,
+            "stack.collector.signals".to_owned(),
+            "the Collector passes nothing on".to_owned(),
+            "name `traces`, `metrics` or `logs`".to_owned(),
+        );
     } else if same && !has("traces") {
         let message = "the service sends its traces there, and they are not passed on".to_owned();
         add(signals, "stack.collector.signals".to_owned(), message, "add `traces`".to_owned());
@@ -231,13 +254,16 @@ fn recorded(root: &Node, context: &Context<'_>, add: &mut Add<'_>) {
     let world = context.world;
     let mut said = BTreeSet::new();
     for written in expressions(root) {
-        let Some(expr) = written.node.as_str().and_then(|text| parse(&crate::promql::grafana::substitute(text).text, &Options::all()).ok()) else {
+        let Some(expr) = written.node.as_str().and_then(|text| parse(&crate::promql::grafana::substitute(text).text, &Options::all()).ok())
+        else {
             continue;
         };
         walk::visit(&expr, &mut |node| {
             let ExprKind::Selector(selector) = &node.kind else { return };
             let Some(asked) = selector.metric_name().filter(|name| name.contains(':') && !names.contains(name)) else { return };
-            let Some(meant) = misspelt(asked, &names).filter(|_| world.recorded(asked).is_empty() && said.insert(asked.to_owned())) else { return };
+            let Some(meant) = misspelt(asked, &names).filter(|_| world.recorded(asked).is_empty() && said.insert(asked.to_owned())) else {
+                return;
+            };
             add(written.node, written.path.clone(), format!("nothing records `{asked}`"), format!("did you mean `{meant}`?"));
             if let Some((_, key)) = own.iter().find(|(name, _)| *name == meant) {
                 let message = format!("this is asked for as `{asked}`");
@@ -245,8 +271,13 @@ fn recorded(root: &Node, context: &Context<'_>, add: &mut Add<'_>) {
             }
         });
     }
-    let by_rules: BTreeSet<&str> =
-        context.rule_files().flat_map(|file| &file.groups).flat_map(|group| &group.rules).filter(|rule| !rule.is_alert()).filter_map(|rule| rule.name.as_str()).collect();
+    let by_rules: BTreeSet<&str> = context
+        .rule_files()
+        .flat_map(|file| &file.groups)
+        .flat_map(|group| &group.rules)
+        .filter(|rule| !rule.is_alert())
+        .filter_map(|rule| rule.name.as_str())
+        .collect();
     let listed: Vec<&str> = by_rules.iter().copied().filter(|name| !names.contains(name)).collect();
     for (name, key) in own.iter().filter(|(name, _)| !by_rules.contains(name) && by_rules.len() < 1000) {
         if let Some(meant) = misspelt(name, &listed) {

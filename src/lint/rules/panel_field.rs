@@ -270,10 +270,23 @@ fn named<'n>(panel: &Panel<'n>) -> Vec<(&'n Node, &'static str)> {
 
 /// Fields that a panel or its conversions read, where all of them are known.
 fn read<'n>(panel: &Panel<'n>, steps: &[(&str, &'n Node)], labels: Option<&BTreeSet<&'n str>>, add: &mut Add<'_>) {
-    const TYPES: &[&str] = &["number", "string", "time", "boolean", "enum", "other"];
-    let conversions = || steps.iter().filter(|(id, _)| *id == "convertFieldType").filter_map(|(_, options)| options.get("conversions")).flat_map(Node::items);
-    for (node, meant) in conversions().filter_map(|one| one.get("destinationType")).filter_map(|node| Some((node, misspelt(node.as_str()?, TYPES)?))) {
-        add(node, "transformations", format!("no field is of type {}", node.describe()), format!("did you mean `{meant}`?"));
+    const TYPES: &[&str] = &["number", "string", "time", "boolean", "enum", "other", "frame", "nestedFrames", "trace", "geo"];
+    let conversions = || {
+        steps.iter().filter(|(id, _)| *id == "convertFieldType").filter_map(|(_, options)| options.get("conversions")).flat_map(Node::items)
+    };
+    for node in conversions()
+        .filter_map(|one| one.get("destinationType"))
+        .filter(|node| node.as_str().is_some_and(|text| !text.is_empty() && !TYPES.contains(&text)))
+    {
+        let help = node.as_str().and_then(|text| misspelt(text, TYPES)).unwrap_or("number");
+        add(node, "transformations", format!("no field is of type {}", node.describe()), format!("did you mean `{help}`?"));
+    }
+    for (_, options) in steps.iter().filter(|(id, _)| *id == "filterFieldsByName") {
+        for (name, key, _) in options.entries() {
+            if let Some(meant) = misspelt(name, &["include", "exclude", "byVariable"]) {
+                add(key, "transformations", format!("fields are not chosen by `{name}`"), format!("did you mean `{meant}`?"));
+            }
+        }
     }
     let all = |(id, _): &(&str, &Node)| PLAIN.contains(id) || *id == "convertFieldType";
     let Some(labels) = labels.filter(|_| steps.iter().all(all)) else { return };
@@ -296,7 +309,9 @@ fn removed<'n>(panel: &Panel<'n>, steps: &[(&str, &'n Node)], overrides: &[(&Nod
         let reads: Vec<&Node> = match *id {
             "sortBy" => options.get("sort").into_iter().flat_map(Node::items).filter_map(|sort| sort.get("field")).collect(),
             "filterByValue" => options.get("filters").into_iter().flat_map(Node::items).filter_map(|one| one.get("fieldName")).collect(),
-            "convertFieldType" => options.get("conversions").into_iter().flat_map(Node::items).filter_map(|one| one.get("targetField")).collect(),
+            "convertFieldType" => {
+                options.get("conversions").into_iter().flat_map(Node::items).filter_map(|one| one.get("targetField")).collect()
+            }
             "joinByField" | "seriesToColumns" => options.get("byField").into_iter().collect(),
             "calculateField" => options.get("reduce").and_then(|reduce| reduce.get("include")).into_iter().flat_map(Node::items).collect(),
             _ => Vec::new(),
@@ -304,9 +319,19 @@ fn removed<'n>(panel: &Panel<'n>, steps: &[(&str, &'n Node)], overrides: &[(&Nod
         for node in reads {
             let name = node.as_str().unwrap_or("");
             if let Some((_, place)) = gone.iter().find(|(other, _)| *other == name) {
-                add(node, "transformations", format!("a step before this takes the field {} away", node.describe()), format!("keep it, at {}", place.describe()));
+                add(
+                    node,
+                    "transformations",
+                    format!("a step before this takes the field {} away", node.describe()),
+                    format!("keep it, at {}", place.describe()),
+                );
             } else if let Some((_, to, _)) = renamed.iter().find(|(from, ..)| *from == name) {
-                add(node, "transformations", format!("a step before this calls the field {} `{to}`", node.describe()), format!("write `{to}`"));
+                add(
+                    node,
+                    "transformations",
+                    format!("a step before this calls the field {} `{to}`", node.describe()),
+                    format!("write `{to}`"),
+                );
             }
         }
         if *id == "organize" {
@@ -324,11 +349,16 @@ fn removed<'n>(panel: &Panel<'n>, steps: &[(&str, &'n Node)], overrides: &[(&Nod
                 }
             }
         } else if *id == "filterFieldsByName" {
-            if let Some(kept) = options.get("include").and_then(|include| include.get("names")).filter(|names| names.items().next().is_some()) {
+            if let Some(kept) =
+                options.get("include").and_then(|include| include.get("names")).filter(|names| names.items().next().is_some())
+            {
                 // What is not kept of the panel's own reading.
                 let keeps = |name: &str| kept.items().any(|node| node.as_str() == Some(name));
                 let by_pattern = options.get("include").is_some_and(|include| include.get("pattern").is_some());
-                for (node, key) in named(panel).into_iter().filter(|(node, _)| !by_pattern && node.as_str().is_some_and(|name| !name.is_empty() && !keeps(name))) {
+                for (node, key) in named(panel)
+                    .into_iter()
+                    .filter(|(node, _)| !by_pattern && node.as_str().is_some_and(|name| !name.is_empty() && !keeps(name)))
+                {
                     add(node, key, format!("a transformation takes the field {} away", node.describe()), "keep it".to_owned());
                 }
             }

@@ -78,9 +78,44 @@ const WORDS: &[(&str, &[&str], &[&str])] = &[
 
 /// Colours of a heatmap.
 const SCHEMES: &[&str] = &[
-    "Blues", "BrBG", "BuGn", "BuPu", "Cividis", "Cool", "Cubehelix", "GnBu", "Greens", "Greys", "Inferno", "Magma", "Oranges", "OrRd",
-    "PiYG", "Plasma", "PRGn", "PuBu", "PuBuGn", "PuOr", "PuRd", "Purples", "Rainbow", "RdBu", "RdGy", "RdPu", "RdYlBu", "RdYlGn", "Reds",
-    "Sinebow", "Spectral", "Turbo", "Viridis", "Warm", "YlGn", "YlGnBu", "YlOrBr", "YlOrRd",
+    "Blues",
+    "BrBG",
+    "BuGn",
+    "BuPu",
+    "Cividis",
+    "Cool",
+    "Cubehelix",
+    "GnBu",
+    "Greens",
+    "Greys",
+    "Inferno",
+    "Magma",
+    "Oranges",
+    "OrRd",
+    "PiYG",
+    "Plasma",
+    "PRGn",
+    "PuBu",
+    "PuBuGn",
+    "PuOr",
+    "PuRd",
+    "Purples",
+    "Rainbow",
+    "RdBu",
+    "RdGy",
+    "RdPu",
+    "RdYlBu",
+    "RdYlGn",
+    "Reds",
+    "Sinebow",
+    "Spectral",
+    "Turbo",
+    "Viridis",
+    "Warm",
+    "YlGn",
+    "YlGnBu",
+    "YlOrBr",
+    "YlOrRd",
 ];
 
 /// Grafana gives every new panel a threshold here.
@@ -121,7 +156,8 @@ impl Rule for PanelOption {
             };
             for key in ["timeFrom", "timeShift"] {
                 let relative = |node: &&Node| node.as_str().is_some_and(|text| text.starts_with("now"));
-                let bare = |node: &&Node| node.as_str().is_some_and(|text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()));
+                let bare =
+                    |node: &&Node| node.as_str().is_some_and(|text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()));
                 let wrong = |node: &&Node| bare(node) || !is_time(node) && !relative(node);
                 if let Some(node) = panel.node.get(key).filter(|node| !node.is_null()).filter(wrong) {
                     add(node, key, format!("{} is no length of time", node.describe()), "write it as `6h`");
@@ -157,7 +193,9 @@ fn words(panel: &Panel<'_>, add: &mut Add<'_>) {
     let options = panel.node.get("options");
     for (_, way, words) in WORDS.iter().filter(|(kind, ..)| *kind == panel.kind) {
         let value = options.and_then(|options| way.iter().try_fold(options, |node, key| node.get(key)));
-        if let Some((node, _)) = value.and_then(|node| Some((node, node.as_str()?))).filter(|(_, text)| !text.is_empty() && !words.contains(text)) {
+        if let Some((node, _)) =
+            value.and_then(|node| Some((node, node.as_str()?))).filter(|(_, text)| !text.is_empty() && !words.contains(text))
+        {
             let key = format!("options.{}", way.join("."));
             let message = format!("Grafana does not know {} here", node.describe());
             add(node, &key, message, &format!("use one of {}", words.join(", ")));
@@ -168,11 +206,16 @@ fn words(panel: &Panel<'_>, add: &mut Add<'_>) {
         let message = format!("Grafana has no colours {}", node.describe());
         add(node, "options.color.scheme", message, &format!("did you mean `{meant}`?"));
     }
+    let steps = options.filter(|_| panel.kind == "heatmap").and_then(|options| options.get("color")?.get("steps"));
+    if let Some(node) = steps.filter(|node| node.as_i64().is_some_and(|steps| !(2..=128).contains(&steps))) {
+        add(node, "options.color.steps", "a heatmap has 2 to 128 colours".to_owned(), "use `64`");
+    }
     let footer = options.filter(|_| panel.kind == "table").and_then(|options| options.get("footer")?.get("reducer"));
     for (node, meant) in footer.into_iter().flat_map(Node::items).filter_map(|node| Some((node, misspelt(node.as_str()?, CALCULATIONS)?))) {
         add(node, "options.footer", format!("Grafana cannot calculate {}", node.describe()), &format!("did you mean `{meant}`?"));
     }
-    let step_reducers = panel.node.get("transformations").into_iter().flat_map(Node::items).filter_map(|step| step.get("options")?.get("reducers"));
+    let step_reducers =
+        panel.node.get("transformations").into_iter().flat_map(Node::items).filter_map(|step| step.get("options")?.get("reducers"));
     for (node, meant) in step_reducers.flat_map(Node::items).filter_map(|node| Some((node, misspelt(node.as_str()?, CALCULATIONS)?))) {
         add(node, "transformations", format!("Grafana cannot calculate {}", node.describe()), &format!("did you mean `{meant}`?"));
     }
@@ -258,7 +301,9 @@ fn mappings(defaults: &Node, of_numbers: bool, add: &mut Add<'_>) {
         match kind {
             "value" => {
                 let words = options.entries().map(|(value, key, _)| (value, key)).find(|(value, _)| matches!(*value, "up" | "down"));
-                if let Some((value, key)) = words.filter(|_| options.entries().all(|(value, ..)| value.parse::<f64>().is_err()) && of_numbers) {
+                if let Some((value, key)) =
+                    words.filter(|_| options.entries().all(|(value, ..)| value.parse::<f64>().is_err()) && of_numbers)
+                {
                     add(key, path, format!("what Prometheus returns are numbers, and none is `{value}`"), "write 1 and 0");
                 }
                 let mut all = options.entries().map(|(value, key, _)| (value, key)).peekable();

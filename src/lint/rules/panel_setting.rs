@@ -297,7 +297,9 @@ fn title<'a>(panel: &Panel<'a>, titles: &mut Vec<&'a Node>, add: &mut Add<'_>) {
 /// Width, height and place.
 fn place(panel: &Panel<'_>, add: &mut Add<'_>) {
     let position = panel.node.get("gridPos").filter(|position| position.as_mapping().is_some_and(|entries| !entries.is_empty()));
-    if let Some((key, position)) = position.and_then(|position| Some((["w", "h"].into_iter().find(|key| position.get(key).is_none())?, position))) {
+    if let Some((key, position)) =
+        position.and_then(|position| Some((["w", "h"].into_iter().find(|key| position.get(key).is_none())?, position)))
+    {
         add(position, ".gridPos", format!("a panel without `{key}` has no size, and cannot be seen"), format!("write `{key}`"));
     }
     for key in ["w", "h", "y"] {

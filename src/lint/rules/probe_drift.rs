@@ -300,8 +300,16 @@ impl Check<'_> {
     fn content_type(&self, http: &Node, found: &mut Vec<Diagnostic>) {
         for header in http.get("fail_if_header_not_matches").into_iter().flat_map(Node::items) {
             let is_type = header.get("header").and_then(Node::as_str).is_some_and(|name| name.eq_ignore_ascii_case("content-type"));
-            let Some((node, pattern)) = header.get("regexp").filter(|_| is_type).and_then(|node| Some((node, node.as_str()?))) else { continue };
-            let types = ["application/json", "application/json; charset=utf-8", "application/json;charset=utf-8", "application/health+json", "application/problem+json"];
+            let Some((node, pattern)) = header.get("regexp").filter(|_| is_type).and_then(|node| Some((node, node.as_str()?))) else {
+                continue;
+            };
+            let types = [
+                "application/json",
+                "application/json; charset=utf-8",
+                "application/json;charset=utf-8",
+                "application/health+json",
+                "application/problem+json",
+            ];
             if Regex::new(pattern).is_ok_and(|regex| !types.iter().any(|kind| regex.is_match(kind))) {
                 let message = format!("the answer is JSON by the manifest, and the module takes {} here, alone", node.describe());
                 self.both(found, node.span, "modules", &message);

@@ -102,7 +102,9 @@ impl Rule for ProbeExpectation {
             named_host(http, &targets, &mut report);
             let proxy = http.get("proxy_url").and_then(|node| Some((node, node.as_str()?)));
             let authority = |url: &str| (host(url).to_owned(), hosts::port(url).to_owned());
-            if let Some((node, _)) = proxy.filter(|(_, url)| !url.is_empty() && targets.iter().any(|target| authority(target) == authority(url))) {
+            if let Some((node, _)) =
+                proxy.filter(|(_, url)| !url.is_empty() && targets.iter().any(|target| authority(target) == authority(url)))
+            {
                 let message = format!("{} is what is probed, and no way to it", node.describe());
                 report.add(Level::Warning, node, "proxy_url", message, "name the proxy, or leave it out");
             }
@@ -249,9 +251,18 @@ fn headers(http: &Node, report: &mut Section<'_>) {
     for (key, wanted) in [("fail_if_header_matches", false), ("fail_if_header_not_matches", true)] {
         for item in http.get(key).into_iter().flat_map(Node::items) {
             let (Some(name), Some(regexp)) = (item.get("header"), item.get("regexp")) else { continue };
-            let dashed = name.as_str().map(|text| text.replace('_', "-")).filter(|text| text.eq_ignore_ascii_case("content-type") || text.eq_ignore_ascii_case("cache-control"));
+            let dashed = name
+                .as_str()
+                .map(|text| text.replace('_', "-"))
+                .filter(|text| text.eq_ignore_ascii_case("content-type") || text.eq_ignore_ascii_case("cache-control"));
             if let Some(meant) = dashed.filter(|text| name.as_str() != Some(text)) {
-                report.add(Level::Warning, name, key, format!("no server sends a header {}", name.describe()), &format!("did you mean `{meant}`?"));
+                report.add(
+                    Level::Warning,
+                    name,
+                    key,
+                    format!("no server sends a header {}", name.describe()),
+                    &format!("did you mean `{meant}`?"),
+                );
             }
             if !name.as_str().is_some_and(|name| is_token(name) || name.is_empty()) {
                 report.add(Level::Error, name, key, format!("{} is no name of a header", name.describe()), "use letters, digits and `-`");
@@ -290,22 +301,36 @@ fn sent(http: &Node, report: &mut Section<'_>) {
         all.into_iter().find(|(name, ..)| name.eq_ignore_ascii_case(wanted)).and_then(|(_, _, node)| Some((node, node.as_str()?)))
     };
     let is_json = |text: &str| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
-    let body = http.get("body").and_then(|node| Some((node, node.as_str()?))).filter(|(_, text)| !text.contains("${") && !text.contains("{{"));
+    let body =
+        http.get("body").and_then(|node| Some((node, node.as_str()?))).filter(|(_, text)| !text.contains("${") && !text.contains("{{"));
     if let (Some((node, kind)), Some((place, text))) = (header("content-type"), body) {
         let kind = kind.split(';').next().unwrap_or("").trim().to_lowercase();
         let is_object = text.trim_start().starts_with(['{', '[']) && is_json(text);
         if kind == "application/json" && !is_json(text) {
             report.add(Level::Warning, place, "body", "this is no JSON, and is sent as such", "correct it");
         } else if is_object && (kind.ends_with("xml") || kind == "application/x-www-form-urlencoded") {
-            report.add(Level::Warning, node, "headers", format!("the body is JSON, and is sent as {}", node.describe()), "write `application/json`");
+            report.add(
+                Level::Warning,
+                node,
+                "headers",
+                format!("the body is JSON, and is sent as {}", node.describe()),
+                "write `application/json`",
+            );
         }
     }
     if let Some((node, text)) = header("authorization")
         && matches!(text.trim().to_lowercase().as_str(), "bearer" | "basic" | "token")
     {
-        report.add(Level::Warning, node, "headers", format!("{} is followed by no credentials", node.describe()), "use `authorization:` with a file");
+        report.add(
+            Level::Warning,
+            node,
+            "headers",
+            format!("{} is followed by no credentials", node.describe()),
+            "use `authorization:` with a file",
+        );
     }
-    let has_credentials = ["basic_auth", "authorization", "bearer_token", "bearer_token_file", "oauth2"].iter().find(|key| http.get(key).is_some());
+    let has_credentials =
+        ["basic_auth", "authorization", "bearer_token", "bearer_token_file", "oauth2"].iter().find(|key| http.get(key).is_some());
     let codes: Vec<&Node> = http.get("valid_status_codes").into_iter().flat_map(Node::items).collect();
     if let (Some(key), [code]) = (has_credentials, codes.as_slice())
         && matches!(code.as_i64(), Some(401 | 403))
@@ -316,9 +341,11 @@ fn sent(http: &Node, report: &mut Section<'_>) {
     let packed = http.get("compression").and_then(|node| Some((node, node.as_str()?))).filter(|(_, text)| !text.is_empty());
     if let (Some((node, wanted)), Some((_, accepted))) = (packed, header("accept-encoding")) {
         let refused = |part: &str| part.split(';').nth(1).is_some_and(|weight| matches!(weight.trim(), "q=0" | "q=0.0"));
-        let names = |part: &str| matches!(part.split(';').next().unwrap_or("").trim(), name if name.eq_ignore_ascii_case(wanted) || name == "*");
+        let names =
+            |part: &str| matches!(part.split(';').next().unwrap_or("").trim(), name if name.eq_ignore_ascii_case(wanted) || name == "*");
         if !accepted.split(',').any(|part| names(part) && !refused(part)) {
-            let message = format!("`Accept-Encoding: {accepted}` does not ask for {}, and the exporter refuses the two together", node.describe());
+            let message =
+                format!("`Accept-Encoding: {accepted}` does not ask for {}, and the exporter refuses the two together", node.describe());
             report.add(Level::Error, node, "compression", message, "name the same in both");
         }
     }
@@ -332,7 +359,9 @@ fn expressions(http: &Node, report: &mut Section<'_>) {
         let bare: String = text.split(['"', '\'']).step_by(2).collect::<Vec<_>>().join(" ");
         let bytes = bare.as_bytes();
         let single = bytes.iter().enumerate().any(|(at, byte)| {
-            *byte == b'=' && bytes.get(at + 1) != Some(&b'=') && !at.checked_sub(1).is_some_and(|at| matches!(bytes[at], b'=' | b'!' | b'<' | b'>'))
+            *byte == b'='
+                && bytes.get(at + 1) != Some(&b'=')
+                && !at.checked_sub(1).is_some_and(|at| matches!(bytes[at], b'=' | b'!' | b'<' | b'>'))
         });
         let reads = bare.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == "body");
         if single {

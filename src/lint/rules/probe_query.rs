@@ -136,7 +136,10 @@ fn lines(section: &Node, report: &mut Section<'_>) {
         }
         let sent = step.get("send").and_then(|node| Some((node, node.as_str()?)));
         let named = |text: &str| {
-            text.split("${").skip(1).filter_map(|rest| rest.split_once('}')?.0.parse::<usize>().ok()).find(|number| *number >= groups.max(1))
+            text.split("${")
+                .skip(1)
+                .filter_map(|rest| rest.split_once('}')?.0.parse::<usize>().ok())
+                .find(|number| *number >= groups.max(1))
         };
         if let Some((node, number)) = sent.and_then(|(node, text)| Some((node, named(text)?))) {
             let message = format!("what is expected before has no group {number}, so nothing stands there");
@@ -276,7 +279,9 @@ fn record(node: &Node, (name, kind): (&str, &str), wanted: bool, of_answer: bool
     let types: Vec<&str> = words.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| RECORDS.contains(word)).collect();
     let name = name.trim_end_matches('.');
     // The name stands first, with a dot behind it.
-    let start = plain.strip_prefix('^').map(|rest| rest.split(['\\', '(', '[', '*', '+', '?', '|', '$', '{', ' ']).next().unwrap_or("").trim_end_matches('.'));
+    let start = plain
+        .strip_prefix('^')
+        .map(|rest| rest.split(['\\', '(', '[', '*', '+', '?', '|', '$', '{', ' ']).next().unwrap_or("").trim_end_matches('.'));
     let quantified = start.is_some_and(|start| plain[1..].get(start.len()..).is_some_and(|rest| rest.starts_with(['*', '?', '+', '{'])));
     if let Some(start) = start.filter(|start| wanted && of_answer && !start.is_empty() && !quantified && !pattern.contains('|'))
         && !name.to_lowercase().starts_with(&start.to_lowercase())

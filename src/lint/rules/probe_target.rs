@@ -141,7 +141,12 @@ fn slips(probe: &Probe<'_>, found: &mut Vec<Diagnostic>) {
         if numbers && host.parse::<std::net::Ipv4Addr>().is_err() {
             report(node, format!("`{host}` is no address: it has four numbers of 0 to 255"), "correct it");
         }
-        if !port.is_empty() && !port.contains(']') && port.parse::<u16>().ok().is_none_or(|port| port == 0) && !host.is_empty() && !port.contains(':') {
+        if !port.is_empty()
+            && !port.contains(']')
+            && port.parse::<u16>().ok().is_none_or(|port| port == 0)
+            && !host.is_empty()
+            && !port.contains(':')
+        {
             report(node, format!("`{port}` is no port"), "write 1 to 65535");
         }
         if is_own(host) && probe.targets().count() > 0 && exporter_is_elsewhere(probe) {

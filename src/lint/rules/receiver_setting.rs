@@ -244,7 +244,13 @@ fn pagerduty(node: &Node, path: &str, report: &mut Report<'_>) {
         let message = "a service key goes to version 1 of the events, and this is version 2".to_owned();
         report(Level::Error, url, path, message, "leave `url` out, or use `routing_key`");
     } else if !host(text).starts_with("events.") {
-        report(Level::Warning, url, path, format!("`{}` takes no events", host(text)), "leave `url` out: `events.pagerduty.com` is the default");
+        report(
+            Level::Warning,
+            url,
+            path,
+            format!("`{}` takes no events", host(text)),
+            "leave `url` out: `events.pagerduty.com` is the default",
+        );
     }
 }
 

@@ -112,7 +112,13 @@ fn unread(steps: &[Relabel<'_>], at: &str, found: &mut Vec<Diagnostic>) {
             && target.as_str() == Some(*source)
         {
             let effect = if step.action == "keepequal" { "so all are kept" } else { "so all are dropped" };
-            push(found, target, format!("{at}[{index}]"), format!("`{source}` is always equal to itself, {effect}"), "compare it with another label");
+            push(
+                found,
+                target,
+                format!("{at}[{index}]"),
+                format!("`{source}` is always equal to itself, {effect}"),
+                "compare it with another label",
+            );
         }
     }
 }
@@ -357,7 +363,8 @@ fn addressed(job: &Job<'_>, at: &str, found: &mut Vec<Diagnostic>) {
         let values = ["10.0.0.7:8080", "10.0.0.7"].map(|host| format!("{host}{separator}9464"));
         let replacement = step.replacement.and_then(Node::as_str).unwrap_or("$1");
         let place = step.replacement.unwrap_or(regex);
-        let results: Vec<String> = values.iter().filter(|value| pattern.is_match(value)).map(|value| pattern.replace(value, replacement).into_owned()).collect();
+        let results: Vec<String> =
+            values.iter().filter(|value| pattern.is_match(value)).map(|value| pattern.replace(value, replacement).into_owned()).collect();
         if results.is_empty() {
             let message = format!("{} matches no host and port: `{separator}` stands between them", regex.describe());
             push(found, regex, format!("{at}[{index}].regex"), message, r"write it as `([^:]+)(?::\d+)?;(\d+)`");
@@ -393,7 +400,9 @@ fn behind_scrape(steps: &[Relabel<'_>], at: &str, found: &mut Vec<Diagnostic>) {
             .and_then(Node::as_str)
             .is_some_and(|text| ["go_", "process_", "http_", "node_", "container_"].iter().any(|prefix| text.starts_with(prefix)));
         let lost = match step.action.as_str() {
-            "labeldrop" => relabel::pattern(step).filter(|pattern| pattern.is_match("__name__")).map(|_| "takes their names from all series"),
+            "labeldrop" => {
+                relabel::pattern(step).filter(|pattern| pattern.is_match("__name__")).map(|_| "takes their names from all series")
+            }
             "labelkeep" => relabel::pattern(step).filter(|pattern| !pattern.is_match("__name__")).map(|_| "keeps no series' name"),
             _ => None,
         };

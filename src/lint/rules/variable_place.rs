@@ -8,9 +8,9 @@ use crate::lint::context::Context;
 use crate::lint::query::Query;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
+use crate::promql::ast::{Expr, ExprKind};
 use crate::promql::duration::parse_duration;
 use crate::promql::walk;
-use crate::promql::ast::ExprKind;
 use crate::source::Node;
 
 rule! {
@@ -42,7 +42,12 @@ impl Rule for VariablePlace {
                     Place::Window => "use a variable whose values are durations, one at a time",
                     Place::Number => "use a variable whose values are numbers, one at a time",
                 };
-                found.push(META.finding(query.span(&used.range), message).path(query.path()).related(variable.name.span, "the variable").help(help));
+                found.push(
+                    META.finding(query.span(&used.range), message)
+                        .path(query.path())
+                        .related(variable.name.span, "the variable")
+                        .help(help),
+                );
             }
         }
     }
@@ -70,8 +75,8 @@ fn place(query: &Query<'_>, range: &Range<usize>) -> Option<Place> {
             "predict_linear" | "round" | "clamp_max" | "clamp_min" => &[1],
             _ => &[],
         };
-        let is_whole = |argument: &crate::promql::Expr| argument.range.start <= range.start && range.end <= argument.range.end
-            && text.get(argument.range.clone()).is_some_and(|written| written.trim().len() == range.len());
+        // A number of one digit stands for it, and blanks behind.
+        let is_whole = |argument: &Expr| argument.range.start == range.start && argument.range.end <= range.end;
         if numbers.iter().filter_map(|at| arguments.get(*at)).any(is_whole) {
             number = Some(Place::Number);
         }

@@ -98,7 +98,10 @@ fn compared_elsewhere(variable: &Variable<'_>, label: &str, view: &DashboardView
 
 /// Whether two labels are declared with values of which none is of both.
 fn are_disjoint(one: &str, other: &str, view: &DashboardView<'_>, context: &Context<'_>) -> bool {
-    let metrics = view.queries.iter().flat_map(|query| query.selectors().into_iter().filter_map(|used| context.world.metric_of(used.selector)).collect::<Vec<_>>());
+    let metrics = view
+        .queries
+        .iter()
+        .flat_map(|query| query.selectors().into_iter().filter_map(|used| context.world.metric_of(used.selector)).collect::<Vec<_>>());
     let metrics: Vec<_> = metrics.filter(|(catalogue, ..)| !catalogue.is_page()).map(|(_, metric, _)| metric).collect();
     let values = |label: &str| -> Option<BTreeSet<&str>> {
         let all = metrics.iter().flat_map(|metric| &metric.labels).filter(|known| known.name.value == label);
@@ -170,7 +173,7 @@ fn judge(expr: &Expr, text: &str, label: Option<&str>, context: &Context<'_>) ->
 fn slip_of_label(selector: &Selector, label: &str, context: &Context<'_>) -> Option<(Level, String, String)> {
     let world = context.world;
     let name = selector.metric_name()?;
-    if matches!(name, "job" | "instance") && selector.matchers.len() == 1 && (world.metric(label).is_some() || label == "up") {
+    if matches!(name, "job" | "instance") && selector.matchers.len() <= 1 && (world.metric(label).is_some() || label == "up") {
         let message = format!("the metric comes first, and its label second: there is no metric `{name}`");
         return Some((Level::Warning, message, format!("write `label_values({label}, {name})`")));
     }
@@ -195,7 +198,8 @@ fn takes_none<'a>(variable: &Variable<'a>, expr: &Expr, label: &str, context: &C
     // JavaScript names groups without a `P`.
     let regex = regex::Regex::new(&pattern.replace("(?<", "(?P<").replace("\\/", "/")).ok()?;
     let takes_some = values.iter().any(|value| regex.is_match(value));
-    (!takes_some && !values.is_empty()).then(|| (node, format!("{} takes no value of `{label}`, so this variable has none", node.describe())))
+    (!takes_some && !values.is_empty())
+        .then(|| (node, format!("{} takes no value of `{label}`, so this variable has none", node.describe())))
 }
 
 /// Whether a series that Prometheus makes of each target is asked for a label that no target has.
