@@ -17,6 +17,12 @@ enum Piece<'t> {
 pub fn trouble(text: &str) -> Option<Trouble> {
     let pieces = pieces(text);
     let at = |index: usize| pieces.get(index).copied();
+    if matches!(pieces.last(), Some(Piece::Word("and" | "or" | "not" | "where") | Piece::Sign("==" | "!=" | "<" | ">" | "<=" | ">="))) {
+        return Some(("it ends before it says all", "write what follows, or leave the last word out"));
+    }
+    if pieces.iter().filter(|piece| **piece == Piece::Word("where")).count() > 1 {
+        return Some(("a statement has one `where`", "join the conditions by `and`"));
+    }
     for (index, piece) in pieces.iter().enumerate() {
         let next = at(index + 1);
         let before = index.checked_sub(1).and_then(at);
@@ -142,6 +148,8 @@ mod tests {
             "set(severity_number, \"ERROR\")",
             "IsMatch(\"panic\", body)",
             "keep_keys(attributes, \"a\")",
+            "attributes[\"a\"] == \"b\" and",
+            "set(name, \"x\") where kind == 2 where true",
         ] {
             assert!(trouble(text).is_some(), "{text}");
         }

@@ -122,6 +122,12 @@ fn sources(body: &Node, report: &mut Section<'_>) {
 fn scraping(body: &Node, report: &mut Section<'_>) {
     let Some(config) = body.get("config") else { return };
     for job in config.get("scrape_configs").into_iter().flat_map(Node::items) {
+        let interval =
+            job.get("scrape_interval").and_then(|node| Some((node, crate::promql::duration::parse_duration(node.as_str()?).ok()?)));
+        if let Some((node, _)) = interval.filter(|(_, millis)| *millis > 300_000) {
+            let message = format!("Prometheus forgets series after 5m, and these come every {}", node.describe());
+            report.add(Level::Warning, node, "config.scrape_configs", message, "scrape more often");
+        }
         for step in job.get("metric_relabel_configs").into_iter().flat_map(Node::items) {
             let of_names = step.get("source_labels").is_some_and(|list| list.items().all(|label| label.as_str() == Some("__name__")));
             let text = step.get("regex").and_then(Node::as_str).unwrap_or("(.*)");
@@ -145,6 +151,11 @@ fn files(body: &Node, report: &mut Section<'_>) {
         body.get("start_at").filter(|node| node.as_str().is_some_and(|text| !matches!(text, "beginning" | "end") && !text.contains('$')))
     {
         report.add(Level::Error, node, "start_at", format!("{} is no place to start at", node.describe()), "use `beginning` or `end`");
+    }
+    for node in
+        body.get("include").into_iter().flat_map(Node::items).filter(|node| node.as_str().is_some_and(|path| path.starts_with("~/")))
+    {
+        report.add(Level::Warning, node, "include", "only a shell knows what `~` stands for", "write the whole path");
     }
     let included: Vec<&Node> = body.get("include").into_iter().flat_map(Node::items).collect();
     let excluded: Vec<&str> = body.get("exclude").into_iter().flat_map(Node::items).filter_map(Node::as_str).collect();

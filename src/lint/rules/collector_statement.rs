@@ -279,6 +279,7 @@ const CALLS: &[(&str, usize, Option<usize>)] = &[
     ("keep_matching_keys", 2, Some(1)),
     ("truncate_all", 2, None),
     ("limit", 3, None),
+    ("merge_maps", 3, None),
     ("IsMatch", 2, Some(1)),
     ("HasPrefix", 2, None),
     ("HasSuffix", 2, None),

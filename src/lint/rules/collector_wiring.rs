@@ -66,6 +66,9 @@ impl Rule for CollectorWiring {
                     let tables = body.get("table").into_iter().flat_map(Node::items).filter_map(|route| route.get("pipelines"));
                     let named = tables.chain(body.get("default_pipelines")).flat_map(Node::items);
                     named.for_each(|node| pipeline(view, id, node, &mut report));
+                    if let Some(table) = body.get("table").filter(|table| table.as_sequence().is_some_and(<[_]>::is_empty)) {
+                        report.add(Level::Error, table, "table", "there is no route", "add one, or leave the connector out");
+                    }
                     routes(body, &mut report);
                 }
                 "failover" => {

@@ -90,6 +90,7 @@ impl Rule for LogOperator {
     fn collector(&self, view: &CollectorView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for (id, _, body) in view.config.components("receivers").filter(|(id, ..)| RECEIVERS.contains(&kind(id))) {
             let mut report = Section::new(&META, format!("receivers.{id}"), found);
+            multiline(body, &mut report);
             let operators: Vec<&Node> = body.get("operators").into_iter().flat_map(Node::items).collect();
             for operator in &operators {
                 types(operator, &mut report);
@@ -100,6 +101,25 @@ impl Rule for LogOperator {
                 outputs(operator, &operators, &mut report);
             }
         }
+    }
+}
+
+/// Where an entry of several lines begins or ends.
+fn multiline(body: &Node, report: &mut Section<'_>) {
+    let Some(lines) = body.get("multiline") else { return };
+    let ends: Vec<(&Node, &str)> =
+        ["line_start_pattern", "line_end_pattern"].iter().filter_map(|key| text(lines, key)).filter(|(_, text)| !text.is_empty()).collect();
+    if let [_, (node, _)] = ends.as_slice() {
+        report.add(Level::Error, node, "multiline", "an entry is told by its beginning or by its end, not by both", "keep one of the two");
+    }
+    for (node, _) in ends.iter().filter(|(_, pattern)| !pattern.contains("(?") && regex::check(pattern).is_err()) {
+        report.add(
+            Level::Error,
+            node,
+            "multiline",
+            format!("{} is no regular expression", node.describe()),
+            "write it in the syntax of RE2",
+        );
     }
 }
 

@@ -89,6 +89,8 @@ impl Rule for ManifestDetail {
             texts(root, &mut add);
             metrics(root, &mut add);
             logging(root, &mut add);
+            scrape(root, &mut add);
+            environments(root, &mut add);
             routing(root, &mut add);
             stack(root, &mut add);
             recorded(root, context, &mut add);
@@ -188,6 +190,51 @@ fn logging(root: &Node, add: &mut Add<'_>) {
         }
         seen.push(name);
     }
+    for (index, (node, name)) in list("redact").enumerate() {
+        if redacted[..index].contains(&name) {
+            add(node, "logging.redact".to_owned(), format!("`{name}` is there twice"), "remove one".to_owned());
+        }
+    }
+}
+
+/// What a scrape needs and does not say, and what is not read of it.
+fn scrape(root: &Node, add: &mut Add<'_>) {
+    let Some(scrape) = root.get("scrape") else { return };
+    let secure = scrape.get("scheme").and_then(Node::as_str) == Some("https");
+    if let Some((key, _)) = scrape.entry("tls").filter(|(_, tls)| !secure && tls.entries().next().is_some()) {
+        add(
+            key,
+            "scrape.tls".to_owned(),
+            "this is scraped without TLS, so nothing of it is read".to_owned(),
+            "write `scheme: https`".to_owned(),
+        );
+    }
+    if let Some((key, basic)) = scrape.entry("basic_auth").filter(|(_, basic)| basic.as_mapping().is_some()) {
+        let has = |start: &str| basic.entries().any(|(name, _, value)| name.starts_with(start) && value.as_str() != Some(""));
+        if has("username") != has("password") {
+            let message = "a user and a password belong together".to_owned();
+            add(key, "scrape.basic_auth".to_owned(), message, "write `username:` and `password_file:`".to_owned());
+        }
+    }
+    if let Some((node, _)) = text(scrape, "path").filter(|(_, path)| path.contains('?')) {
+        let message = "Prometheus takes the question mark for a part of the path".to_owned();
+        add(node, "scrape.path".to_owned(), message, "write the path alone".to_owned());
+    }
+}
+
+/// Names of an environment that are nearly those of what it should change.
+fn environments(root: &Node, add: &mut Add<'_>) {
+    for (environment, _, overlay) in entries(root, "environments") {
+        for section in ["health", "dependencies", "metrics", "alerts", "objectives", "recording"] {
+            let own: Vec<&str> = entries(root, section).map(|(name, ..)| name).chain((section == "health").then_some("base")).collect();
+            for (name, key, _) in entries(overlay, section) {
+                if let Some(meant) = misspelt(name, &own) {
+                    let message = format!("there is no `{name}` that this could change");
+                    add(key, format!("environments.{environment}.{section}"), message, format!("did you mean `{meant}`?"));
+                }
+            }
+        }
+    }
 }
 
 /// The times of notifications, as Alertmanager takes them.
@@ -221,15 +268,6 @@ fn stack(root: &Node, add: &mut Add<'_>) {
         }
     }
     let Some(collector) = at(root, &["stack", "collector"]) else { return };
-    if let Some((node, address)) = text(collector, "address") {
-        if let "4317" | "4318" | "13133" | "55679" = port(address) {
-            let message = format!(
-                "{} is where the Collector takes data or tells of its health, and Prometheus reads no metrics there",
-                node.describe()
-            );
-            add(node, "stack.collector.address".to_owned(), message, "write the port of its metrics, such as 8889 or 8888".to_owned());
-        }
-    }
     let Some(signals) = collector.get("signals").filter(|signals| signals.as_sequence().is_some()) else { return };
     let has = |signal: &str| signals.items().any(|node| node.as_str() == Some(signal));
     let traced = at(root, &["tracing", "endpoint"]).and_then(Node::as_str).map(host);

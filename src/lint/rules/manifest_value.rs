@@ -88,6 +88,11 @@ impl Rule for ManifestValue {
                 let message = "of no request there is a trace".to_owned();
                 add(node, "tracing.sample".to_owned(), message, "sample some, as `1%`, or leave `tracing` out".to_owned());
             }
+            let crashes = manifest.get("errors").and_then(|errors| errors.get("sentry")?.get("traces_sample"));
+            if let Some(node) = crashes.filter(|node| node.as_str().and_then(share) == Some(0.0)) {
+                let message = "of no transaction there is a trace".to_owned();
+                add(node, "errors.sentry.traces_sample".to_owned(), message, "sample some, as `1%`, or leave it out".to_owned());
+            }
             let millis = |text: &str| crate::promql::duration::parse_duration(text).ok();
             if let Some((node, _)) =
                 written("dashboard", "refresh").filter(|(_, text)| millis(text).is_some_and(|millis| (1..5000).contains(&millis)))

@@ -33,6 +33,18 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("4318", "OTLP over HTTP"),
 ];
 
+/// Domains of services, with the receivers that are for them.
+const SERVICES: &[(&str, &str)] = &[
+    ("pagerduty.com", "pagerduty_configs"),
+    ("opsgenie.com", "opsgenie_configs"),
+    ("slack.com", "slack_configs"),
+    ("telegram.org", "telegram_configs"),
+];
+
+fn is_of(url: &str, domain: &str) -> bool {
+    host(url).strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
 impl Rule for NotifierAddress {
     fn alertmanager(&self, view: &AlertmanagerView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let scraped: Vec<&str> = context
@@ -48,6 +60,25 @@ impl Rule for NotifierAddress {
             for (list, place, node) in receiver.integrations() {
                 for key in ["url", "webhook_url", "api_url"] {
                     let Some((value, text)) = node.get(key).and_then(|value| Some((value, value.as_str()?))) else { continue };
+                    if let Some((owner, _)) = SERVICES.iter().find(|(domain, list_of)| {
+                        is_of(text, domain) && *list_of != list && list != "webhook_configs" && !text.ends_with("/slack")
+                    }) {
+                        let message = format!("`{owner}` is another service than `{list}` is for");
+                        found.push(
+                            META.finding(value.span, message)
+                                .path(format!("receivers[{index}].{list}[{place}].{key}"))
+                                .help("write the address of that service, or use the receiver of this one"),
+                        );
+                        continue;
+                    }
+                    let unfinished = text
+                        .strip_prefix("https://hooks.slack.com/services")
+                        .filter(|rest| list == "slack_configs" && rest.split('/').filter(|part| !part.is_empty()).count() < 3);
+                    if unfinished.is_some_and(|rest| !rest.contains(['$', '{', '<'])) {
+                        let finding = META.finding(value.span, "a webhook of Slack has three parts behind `services`");
+                        found.push(finding.path(format!("receivers[{index}].{list}[{place}].{key}")).help("write the whole address"));
+                        continue;
+                    }
                     let authority = text.split_once("://").map_or(text, |(_, rest)| rest).split('/').next().unwrap_or("");
                     let (host, port) = authority.rsplit_once(':').unwrap_or((authority, ""));
                     let program = PROGRAMS.iter().find(|(known, _)| *known == port).map(|(_, program)| (*program).to_owned());

@@ -281,6 +281,27 @@ fn read<'n>(panel: &Panel<'n>, steps: &[(&str, &'n Node)], labels: Option<&BTree
         let help = node.as_str().and_then(|text| misspelt(text, TYPES)).unwrap_or("number");
         add(node, "transformations", format!("no field is of type {}", node.describe()), format!("did you mean `{help}`?"));
     }
+    for (id, options) in steps {
+        let pattern = options.get("regex").filter(|node| *id == "renameByRegex" && node.as_str().is_some_and(is_broken));
+        if let Some(node) = pattern {
+            add(node, "transformations", format!("{} is no regular expression", node.describe()), "correct it".to_owned());
+        }
+        if let Some(node) = options.get("limitField").filter(|node| *id == "limit" && node.as_f64() == Some(0.0)) {
+            add(node, "transformations", "no row is left".to_owned(), "keep some, as 10".to_owned());
+        }
+        for (_, _, field) in options.get("fields").filter(|_| *id == "groupBy").into_iter().flat_map(Node::entries) {
+            let operation =
+                field.get("operation").filter(|node| node.as_str().is_some_and(|text| !matches!(text, "groupby" | "aggregate" | "")));
+            if let Some(node) = operation {
+                add(
+                    node,
+                    "transformations",
+                    format!("fields are not put together by {}", node.describe()),
+                    "use `groupby` or `aggregate`".to_owned(),
+                );
+            }
+        }
+    }
     for (_, options) in steps.iter().filter(|(id, _)| *id == "filterFieldsByName") {
         for (name, key, _) in options.entries() {
             if let Some(meant) = misspelt(name, &["include", "exclude", "byVariable"]) {

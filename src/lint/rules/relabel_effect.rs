@@ -43,6 +43,7 @@ impl Rule for RelabelEffect {
             judge(&job.relabel, &format!("{at}.relabel_configs"), found);
             of_targets(job, &format!("{at}.relabel_configs"), found);
             addressed(job, &format!("{at}.relabel_configs"), found);
+            targeted(job, &format!("{at}.relabel_configs"), found);
             judge(&job.metric_relabel, &format!("{at}.metric_relabel_configs"), found);
             of_discovery(job, &format!("{at}.relabel_configs"), found);
             behind_scrape(&job.metric_relabel, &format!("{at}.metric_relabel_configs"), found);
@@ -371,6 +372,80 @@ fn addressed(job: &Job<'_>, at: &str, found: &mut Vec<Diagnostic>) {
         } else if replacement.contains('$') && results.iter().all(|result| result != "10.0.0.7:9464") {
             let message = format!("the address becomes `{}`", results[0]);
             push(found, place, format!("{at}[{index}].replacement"), message, "write `$1:$2`");
+        }
+    }
+}
+
+/// Steps that take the address from a target, write what cannot be read of it, or copy labels to where they are.
+fn targeted(job: &Job<'_>, at: &str, found: &mut Vec<Diagnostic>) {
+    for (index, step) in job.relabel.iter().enumerate() {
+        let place = step.regex.unwrap_or(step.node);
+        let takes = |name: &str| relabel::pattern(step).map(|pattern| pattern.is_match(name));
+        match step.action.as_str() {
+            "labelkeep" if takes("__address__") == Some(false) => {
+                push(
+                    found,
+                    place,
+                    format!("{at}[{index}]"),
+                    "this takes its address from every target, so none is scraped".to_owned(),
+                    "use `metric_relabel_configs`, or `labelmap`",
+                );
+            }
+            "labelmap" if matches!(step.regex.and_then(Node::as_str), None | Some("(.+)" | "(.*)")) && step.replacement.is_none() => {
+                push(
+                    found,
+                    place,
+                    format!("{at}[{index}]"),
+                    "this copies each label to where it is".to_owned(),
+                    "name what the labels begin with, as `__meta_x_label_(.+)`",
+                );
+            }
+            "labelmap" => {
+                if let Some(node) = step.replacement.filter(|node| node.as_str().is_some_and(|text| !text.contains('$'))) {
+                    push(
+                        found,
+                        node,
+                        format!("{at}[{index}].replacement"),
+                        format!("all labels become one, {}", node.describe()),
+                        "write `$1`",
+                    );
+                }
+            }
+            "replace" => {
+                let literal = step.replacement.and_then(|node| Some((node, node.as_str()?))).filter(|(_, text)| !text.contains(['$', '{']));
+                let written = match (step.target.and_then(Node::as_str), literal) {
+                    (Some("__scheme__"), Some((node, text))) if !matches!(text, "http" | "https" | "") => Some((node, "`http` or `https`")),
+                    (Some("__metrics_path__"), Some((node, text))) if !text.starts_with('/') && !text.is_empty() => {
+                        Some((node, "a path that begins with `/`"))
+                    }
+                    _ => None,
+                };
+                if let Some((node, wanted)) = written {
+                    push(
+                        found,
+                        node,
+                        format!("{at}[{index}].replacement"),
+                        format!("{} is not what Prometheus reads here", node.describe()),
+                        format!("write {wanted}"),
+                    );
+                }
+            }
+            _ => {}
+        }
+        // What is asked of Kubernetes is of these namespaces alone.
+        let of_namespace = step.sources.as_slice() == ["__meta_kubernetes_namespace"] && step.action == "keep";
+        let asked: Vec<&str> = job
+            .node
+            .get("kubernetes_sd_configs")
+            .into_iter()
+            .flat_map(Node::items)
+            .filter_map(|one| one.get("namespaces")?.get("names"))
+            .flat_map(Node::items)
+            .filter_map(Node::as_str)
+            .collect();
+        if of_namespace && job.targets.discovery.len() == 1 && !asked.is_empty() && asked.iter().all(|name| takes(name) == Some(false)) {
+            let message = format!("only the namespace `{}` is asked for, and {} is kept", asked[0], place.describe());
+            push(found, place, format!("{at}[{index}].regex"), message, "make the two say the same");
         }
     }
 }

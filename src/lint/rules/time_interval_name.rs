@@ -55,6 +55,18 @@ impl Rule for TimeIntervalName {
             }
         }
         for route in view.config.routes() {
+            let names = |key: &str| -> Vec<&Node> { route.node.get(key).into_iter().flat_map(Node::items).collect() };
+            let (active, mute) = (names("active_time_intervals"), names("mute_time_intervals"));
+            let is_muted = |node: &&Node| mute.iter().any(|other| other.as_str() == node.as_str());
+            if let Some(node) = active.first().filter(|_| active.iter().all(is_muted)) {
+                let message = format!("whenever {} is, this route is kept quiet, so it never notifies", node.describe());
+                found.push(
+                    META.finding(node.span, message)
+                        .path(format!("{}.active_time_intervals", route.path))
+                        .help("leave it out of one of the two"),
+                );
+                continue;
+            }
             let judged = [("active_time_intervals", true), ("mute_time_intervals", false)];
             for (key, active) in judged {
                 let list: Vec<&Node> = route.node.get(key).into_iter().flat_map(Node::items).collect();

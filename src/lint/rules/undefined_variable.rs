@@ -1,6 +1,6 @@
 //! Variables that a dashboard does not have.
 
-use crate::diagnostic::{Diagnostic, Level, did_you_mean};
+use crate::diagnostic::{Diagnostic, Level, did_you_mean, misspelt};
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
@@ -68,6 +68,10 @@ impl Rule for UndefinedVariable {
         marks(view, &defined, found);
         for query in view.queries {
             for variable in &query.variables {
+                found.extend(
+                    format_slip(query.node.as_str().and_then(|text| text.get(variable.range.clone())), query.span(&variable.range))
+                        .map(|finding| finding.path(query.path())),
+                );
                 found.extend(undefined(&variable.name, &defined, query.span(&variable.range)).map(|finding| finding.path(query.path())));
             }
         }
@@ -82,6 +86,35 @@ fn undefined(variable: &str, defined: &[&str], place: Span) -> Option<Diagnostic
         None => "define it under `templating.list`".to_owned(),
     };
     Some(META.finding(place, format!("no variable `{name}` is defined")).help(help))
+}
+
+/// A format behind the name of a variable that is nearly one of those that there are.
+fn format_slip(written: Option<&str>, place: Span) -> Option<Diagnostic> {
+    const FORMATS: &[&str] = &[
+        "csv",
+        "date",
+        "distributed",
+        "doublequote",
+        "glob",
+        "html",
+        "json",
+        "lucene",
+        "percentencode",
+        "pipe",
+        "queryparam",
+        "raw",
+        "regex",
+        "singlequote",
+        "sqlstring",
+        "text",
+        "uriencode",
+        "join",
+        "customqueryparam",
+    ];
+    let format = written?.strip_prefix("${")?.strip_suffix('}')?.split(':').nth(1)?;
+    let meant = misspelt(format, FORMATS)?;
+    let finding = META.finding_at(Level::Warning, place, format!("Grafana has no format `{format}` for the values of a variable"));
+    Some(finding.help(format!("did you mean `{meant}`?")))
 }
 
 /// Variables in the queries of annotations.
