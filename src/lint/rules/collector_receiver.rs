@@ -68,6 +68,11 @@ impl Rule for CollectorReceiver {
         for section in ["receivers", "processors", "exporters", "connectors"] {
             for (id, _, body) in view.config.components(section) {
                 let mut report = Section::new(&META, format!("{section}.{id}"), found);
+                let every = body.get("collection_interval").and_then(|node| Some((node, go_duration(node.as_str()?)?)));
+                if let Some((node, _)) = every.filter(|(_, millis)| section == "receivers" && *millis > LOOKBACK) {
+                    let message = format!("Prometheus forgets series after 5m, and these come every {}", node.describe());
+                    report.add(Level::Warning, node, "collection_interval", message, "collect more often");
+                }
                 match (section, kind(id)) {
                     ("receivers", "prometheus") => scraping(body, &mut report),
                     ("receivers", "filelog" | "file_log") => files(body, &mut report),

@@ -1,6 +1,6 @@
 //! Legends that name a label the query does not have.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
 use crate::lint::labels::shape;
 use crate::lint::query::{Expression, Origin};
@@ -39,6 +39,14 @@ impl Rule for LegendLabelMissing {
             return;
         }
         let result = shape(expr, context.world);
+        for label in labels(legend).filter(|label| result.possible(label) && !result.closed && !result.labels.contains(label)) {
+            // Of labels that are not known, what is nearly one that every target has is a slip.
+            let slip = |known: &&str| label.len() > 3 && strsim::damerau_levenshtein(label, known) == 1 && label.len() == known.len();
+            if let Some(meant) = ["instance", "job"].iter().find(|known| slip(known)) {
+                let finding = META.finding_at(Level::Warning, node.span, format!("this shows `{label}`, which hardly any series has"));
+                found.push(finding.path(path(query)).related(query.node.span, "the query").help(format!("did you mean `{meant}`?")));
+            }
+        }
         for label in labels(legend).filter(|label| !result.possible(label)) {
             let has: Vec<String> = result.labels.iter().filter(|_| result.closed).map(|label| format!("`{label}`")).collect();
             let help = if has.is_empty() {

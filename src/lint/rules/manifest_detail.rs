@@ -245,6 +245,10 @@ fn routing(root: &Node, add: &mut Add<'_>) {
     {
         add(node, format!("routing.{key}"), "Alertmanager refuses an interval of zero".to_owned(), "write minutes, as `5m`".to_owned());
     }
+    if let Some(list) = at(root, &["routing", "group_by"]).filter(|list| list.as_sequence().is_some_and(<[_]>::is_empty)) {
+        let message = "without a label all alerts of all services are one notification".to_owned();
+        add(list, "routing.group_by".to_owned(), message, "group by `[alertname, service]`".to_owned());
+    }
     let interval = time("group_interval").map_or(300_000, |(_, millis)| millis);
     if let Some((node, repeat)) = time("repeat_interval").filter(|(_, repeat)| *repeat > 0)
         && repeat < interval

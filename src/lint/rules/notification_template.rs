@@ -104,8 +104,14 @@ impl Rule for NotificationTemplate {
         };
         let closed = is_closed(context);
         let lacks = |label: &str| closed && alerts.iter().all(|alert| alert.value(label, context).as_deref() == Some(""));
+        let never = |label: &str, value: &str| {
+            let values: Option<Vec<String>> =
+                alerts.iter().map(|alert| alert.value(label, context).map(|value| value.to_string())).collect();
+            closed && values.is_some_and(|values| !values.is_empty() && !values.iter().any(|other| other == value))
+        };
         let known = Known {
             lacks: &lacks,
+            never: &never,
             annotations: names(&|alert| alert.rule.annotations().map(|(name, ..)| name.to_owned()).collect()),
             labels: names(&|alert| alert.rule.labels().map(|(name, ..)| name.to_owned()).collect()),
             has_files: view.config.root.get("templates").is_some_and(|list| list.items().next().is_some()),
@@ -126,6 +132,8 @@ impl Rule for NotificationTemplate {
 struct Known<'k> {
     /// Whether no alert can have a label.
     lacks: &'k dyn Fn(&str) -> bool,
+    /// Whether no alert can have a label with a value.
+    never: &'k dyn Fn(&str, &str) -> bool,
     annotations: Vec<String>,
     labels: Vec<String>,
     has_files: bool,
@@ -184,12 +192,59 @@ fn judge(node: &Node, file_text: &str, known: &Known<'_>, path: &str, found: &mu
                 .map_or_else(|| "an alert has `.Labels` and `.Annotations`".to_owned(), |meant| format!("did you mean `.{meant}`?"));
             report(Level::Error, places.span(start..start + name.len()), format!("an alert has no field `{name}`"), help);
         }
+        let asked = rest
+            .strip_prefix("Annotations.")
+            .map(|rest| &rest[..rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len())]);
+        if let Some(asked) =
+            asked.filter(|asked| known.has_alerts && !asked.is_empty() && !known.annotations.iter().any(|name| name == asked))
+        {
+            let start = at + inner.len() + 2 + "Annotations.".len();
+            let help = did_you_mean(asked, known.annotations.iter().map(String::as_str))
+                .map_or_else(|| "use one that alerts here have".to_owned(), |meant| format!("did you mean `{meant}`?"));
+            report(
+                Level::Warning,
+                places.span(start..start + asked.len()),
+                format!("no alert here sets the annotation `{asked}`: this is blank"),
+                help,
+            );
+        }
+    }
+    for (range, label, value) in compared(text) {
+        if (known.never)(label, value) {
+            let message = format!("no alert here has the {label} `{value}`, so this is never true");
+            report(Level::Warning, places.span(range), message, "compare with a value that alerts have".to_owned());
+        }
+    }
+    for (name, range) in &template.used {
+        let given = text.get(range.end..).map_or("", str::trim_start).trim_start_matches(['"', '`']).trim_start();
+        if BROUGHT.contains(&name.as_str()) && given.starts_with("}}") {
+            let message = format!("`{name}` is given nothing, and fails when it reads of the notification");
+            report(Level::Error, places.span(range.clone()), message, format!("write `{{{{ template \"{name}\" . }}}}`"));
+        }
     }
     for field in &template.fields {
         if let Some((level, message, help)) = wrong_field(field, known) {
             report(level, places.span(field.range.clone()), message, help);
         }
     }
+}
+
+/// The labels that a template compares with texts.
+fn compared(text: &str) -> Vec<(std::ops::Range<usize>, &str, &str)> {
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices("eq .") {
+        let rest = &text[at + 4..];
+        let Some(rest) = ["CommonLabels.", "GroupLabels.", "Labels."].iter().find_map(|start| rest.strip_prefix(start)) else { continue };
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+        let (label, rest) = rest.split_at(end);
+        // Several texts may stand behind one another.
+        let Some((value, behind)) = rest.strip_prefix(" \"").and_then(|rest| rest.split_once('"')) else { continue };
+        if !behind.trim_start().starts_with('"') && !label.is_empty() {
+            let start = text.len() - behind.len() - value.len() - 1;
+            found.push((start..start + value.len(), label, value));
+        }
+    }
+    found
 }
 
 /// Templates that Alertmanager brings.

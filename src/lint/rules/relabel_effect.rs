@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::prometheus::{Job, Relabel};
 use crate::lint::context::Context;
+use crate::lint::query::{named_job, named_values};
 use crate::lint::relabel;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
@@ -36,13 +37,14 @@ rule! {
 const OWN: &[&str] = &["__address__", "__scheme__", "__metrics_path__", "__scrape_interval__", "__scrape_timeout__"];
 
 impl Rule for RelabelEffect {
-    fn prometheus(&self, view: &PrometheusView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn prometheus(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let config = view.config;
         for job in &config.jobs {
             let at = format!("scrape_configs[{}]", job.index);
             judge(&job.relabel, &format!("{at}.relabel_configs"), found);
             of_targets(job, &format!("{at}.relabel_configs"), found);
             addressed(job, &format!("{at}.relabel_configs"), found);
+            lettered(job, &format!("{at}.metric_relabel_configs"), context, found);
             targeted(job, &format!("{at}.relabel_configs"), found);
             judge(&job.metric_relabel, &format!("{at}.metric_relabel_configs"), found);
             of_discovery(job, &format!("{at}.relabel_configs"), found);
@@ -446,6 +448,30 @@ fn targeted(job: &Job<'_>, at: &str, found: &mut Vec<Diagnostic>) {
         if of_namespace && job.targets.discovery.len() == 1 && !asked.is_empty() && asked.iter().all(|name| takes(name) == Some(false)) {
             let message = format!("only the namespace `{}` is asked for, and {} is kept", asked[0], place.describe());
             push(found, place, format!("{at}[{index}].regex"), message, "make the two say the same");
+        }
+    }
+}
+
+/// Values that are written in small letters, or in capitals, and that queries ask for otherwise.
+fn lettered(job: &Job<'_>, at: &str, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for (index, step) in job.metric_relabel.iter().enumerate() {
+        let is_other: fn(char) -> bool = match step.action.as_str() {
+            "lowercase" => char::is_uppercase,
+            "uppercase" => char::is_lowercase,
+            _ => continue,
+        };
+        let Some((node, label)) = step.target.and_then(|node| Some((node, node.as_str()?))) else { continue };
+        let asks = |matcher: &crate::promql::ast::Matcher| {
+            let values = named_values(matcher);
+            matcher.label.text == label && !values.is_empty() && values.iter().all(|value| value.contains(is_other) && !value.contains('$'))
+        };
+        let asking = context.queries.iter().find(|query| {
+            query.selectors().iter().any(|used| named_job(used.selector) == Some(job.name()) && used.selector.matchers.iter().any(asks))
+        });
+        if let Some(query) = asking {
+            let message = format!("`{label}` is written by `{}`, and asked for otherwise", step.action);
+            let finding = META.finding(node.span, message).path(format!("{at}[{index}]"));
+            found.push(finding.related(query.node.span, "asked for here").help("ask for what is written, or leave the step out"));
         }
     }
 }

@@ -66,6 +66,14 @@ const READ: &[&str] = &[
 impl Rule for TargetLabelSlip {
     fn prometheus(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         relabelled(view, context, found);
+        for job in &view.config.jobs {
+            let path = job.node.get("metrics_path").and_then(|node| Some((node, node.as_str()?)));
+            if let Some((node, _)) = path.filter(|(_, path)| strsim::damerau_levenshtein(path, "/metrics") == 1 && *path != "/metrics/") {
+                let message = format!("{} is nearly the path at which metrics are", node.describe());
+                let at = format!("scrape_configs[{}].metrics_path", job.index);
+                found.push(META.finding(node.span, message).path(at).help("did you mean `/metrics`?"));
+            }
+        }
         let groups = |job: &Job<'_>| job.targets.labels.iter().flat_map(|labels| labels.entries()).count();
         if view.config.jobs.iter().all(|job| groups(job) == 0) {
             return;

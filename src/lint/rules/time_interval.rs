@@ -71,6 +71,13 @@ fn judge(span: &Node, path: &str, found: &mut Vec<Diagnostic>) {
     let lists: [(&str, &[&str], i64, i64); 4] =
         [("weekdays", DAYS, 0, 0), ("months", MONTHS, 1, 12), ("days_of_month", &[], -31, 31), ("years", &[], 1900, 9999)];
     for (key, names, least, most) in lists {
+        let mut seen: Vec<&str> = Vec::new();
+        for (node, text) in span.get(key).into_iter().flat_map(Node::items).filter_map(|node| Some((node, node.as_str()?))) {
+            if seen.contains(&text) {
+                report(Level::Warning, node, format!("{} is there twice", node.describe()), "was another meant?");
+            }
+            seen.push(text);
+        }
         for node in span.get(key).into_iter().flat_map(Node::items) {
             let Some(text) = node.as_str() else { continue };
             let (from, to) = text.split_once(':').unwrap_or((text, text));
