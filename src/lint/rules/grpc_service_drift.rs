@@ -87,6 +87,14 @@ fn of_transport(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(tls) = probe.section().and_then(|section| section.get("tls")) else { continue };
         let Some((_, check)) = checks.iter().find(|(address, _)| probe.targets().any(|(_, target)| target == *address)) else { continue };
         let declared = check.get("tls").is_some();
+        let overlays = context.manifests().flat_map(|view| view.root.get("environments").into_iter().flat_map(Node::entries));
+        let differs = overlays
+            .filter_map(|(_, _, overlay)| overlay.get("health"))
+            .flat_map(Node::entries)
+            .any(|(_, _, check)| check.get("tls").is_some());
+        if differs {
+            continue;
+        }
         if tls.as_bool().is_some_and(|on| on != declared) {
             let (here, there) = if declared { ("without", "with") } else { ("with", "without") };
             let finding = META.finding(tls.span, format!("this asks {here} TLS, and the manifest {there}"));

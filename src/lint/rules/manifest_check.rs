@@ -38,7 +38,16 @@ impl Rule for ManifestCheck {
                     let path = if key.is_empty() { format!("health.{name}") } else { format!("health.{name}.{key}") };
                     found.push(META.finding_at(Level::Warning, node.span, message).path(path).help(help));
                 };
-                over_tls(health, check, &mut add);
+                let overlays =
+                    root.get("environments").into_iter().flat_map(Node::entries).filter_map(|(_, _, overlay)| overlay.get("health"));
+                let is_secure = |health: &Node| {
+                    let own = health.get(name).and_then(|check| check.get("url"));
+                    own.or_else(|| health.get("base")).and_then(Node::as_str).is_some_and(|url| url.starts_with("https://"))
+                };
+                // What an environment asks over TLS is read there.
+                if !overlays.into_iter().any(is_secure) {
+                    over_tls(health, check, &mut add);
+                }
                 answers(check, &mut add);
                 covered(name, check, &mut add);
                 if let Some((key, _)) = check.entry("service").filter(|_| check.get("grpc").is_none()) {

@@ -13,21 +13,21 @@ use crate::promql::{Options, parse, walk};
 use crate::source::Node;
 
 rule! {
-    /// A detail of a manifest cannot be meant: a dependency at the port of another kind, or where its exporter is; a field that is
-    /// both written and redacted; a template where plain text stands; a runbook that is no address; a recorded series that is asked
+    /// A detail of a manifest cannot be meant: a dependency at the port of another kind, or where its exporter is; a field that
+    /// is there twice; a template where plain text stands; a runbook that is no address; a recorded series that is asked
     /// for, or recorded by the rules, under nearly the same name.
     ///
     /// ```yaml fires
     /// # file: obsgen.yaml
     /// apiVersion: obsgen/v1
     /// service: { name: web }
-    /// logging: { format: json, metadata: [request_id, password], redact: [password] }
+    /// dependencies: { database: { kind: postgres, exporter: "exporter:9187", address: "db:3306" } }
     /// ```
     /// ```yaml silent
     /// # file: obsgen.yaml
     /// apiVersion: obsgen/v1
     /// service: { name: web }
-    /// logging: { format: json, metadata: [request_id], redact: [password] }
+    /// dependencies: { database: { kind: postgres, exporter: "exporter:9187", address: "db:5432" } }
     /// ```
     ManifestDetail, "manifest-detail", Warning
 }
@@ -110,6 +110,12 @@ fn text<'n>(node: &'n Node, key: &str) -> Option<(&'n Node, &'n str)> {
     node.get(key).and_then(|node| Some((node, node.as_str()?)))
 }
 
+/// The name that was meant, where the two differ in letters: `rate5m` and `rate1m` are two.
+fn slip<'a>(written: &str, known: &[&'a str]) -> Option<&'a str> {
+    let digits = |text: &str| text.bytes().filter(u8::is_ascii_digit).collect::<Vec<_>>();
+    misspelt(written, known).filter(|meant| digits(written) == digits(meant))
+}
+
 fn dependencies(root: &Node, add: &mut Add<'_>) {
     for (name, _, dependency) in entries(root, "dependencies") {
         let Some((node, address)) = text(dependency, "address") else { continue };
@@ -181,9 +187,7 @@ fn logging(root: &Node, add: &mut Add<'_>) {
     let mut seen: Vec<&str> = Vec::new();
     for (node, name) in list("metadata") {
         let path = || "logging.metadata".to_owned();
-        if redacted.contains(&name) {
-            add(node, path(), format!("`{name}` is redacted, and so is never on a line"), "leave it out of one of the two".to_owned());
-        } else if seen.contains(&name) {
+        if seen.contains(&name) {
             add(node, path(), format!("`{name}` is there twice"), "remove one".to_owned());
         } else if matches!(name, "time" | "timestamp" | "level" | "message" | "msg") {
             add(node, path(), format!("every line carries `{name}` already"), "leave it out".to_owned());
@@ -200,7 +204,9 @@ fn logging(root: &Node, add: &mut Add<'_>) {
 /// What a scrape needs and does not say, and what is not read of it.
 fn scrape(root: &Node, add: &mut Add<'_>) {
     let Some(scrape) = root.get("scrape") else { return };
-    let secure = scrape.get("scheme").and_then(Node::as_str) == Some("https");
+    // What is read of it in an environment is read.
+    let overlays = entries(root, "environments").filter_map(|(_, _, overlay)| overlay.get("scrape"));
+    let secure = overlays.chain([scrape]).any(|scrape| scrape.get("scheme").and_then(Node::as_str) == Some("https"));
     if let Some((key, _)) = scrape.entry("tls").filter(|(_, tls)| !secure && tls.entries().next().is_some()) {
         add(
             key,
@@ -228,7 +234,7 @@ fn environments(root: &Node, add: &mut Add<'_>) {
         for section in ["health", "dependencies", "metrics", "alerts", "objectives", "recording"] {
             let own: Vec<&str> = entries(root, section).map(|(name, ..)| name).chain((section == "health").then_some("base")).collect();
             for (name, key, _) in entries(overlay, section) {
-                if let Some(meant) = misspelt(name, &own) {
+                if let Some(meant) = slip(name, &own) {
                     let message = format!("there is no `{name}` that this could change");
                     add(key, format!("environments.{environment}.{section}"), message, format!("did you mean `{meant}`?"));
                 }
@@ -303,7 +309,7 @@ fn recorded(root: &Node, context: &Context<'_>, add: &mut Add<'_>) {
         walk::visit(&expr, &mut |node| {
             let ExprKind::Selector(selector) = &node.kind else { return };
             let Some(asked) = selector.metric_name().filter(|name| name.contains(':') && !names.contains(name)) else { return };
-            let Some(meant) = misspelt(asked, &names).filter(|_| world.recorded(asked).is_empty() && said.insert(asked.to_owned())) else {
+            let Some(meant) = slip(asked, &names).filter(|_| world.recorded(asked).is_empty() && said.insert(asked.to_owned())) else {
                 return;
             };
             add(written.node, written.path.clone(), format!("nothing records `{asked}`"), format!("did you mean `{meant}`?"));
@@ -322,7 +328,7 @@ fn recorded(root: &Node, context: &Context<'_>, add: &mut Add<'_>) {
         .collect();
     let listed: Vec<&str> = by_rules.iter().copied().filter(|name| !names.contains(name)).collect();
     for (name, key) in own.iter().filter(|(name, _)| !by_rules.contains(name) && by_rules.len() < 1000) {
-        if let Some(meant) = misspelt(name, &listed) {
+        if let Some(meant) = slip(name, &listed) {
             add(key, format!("recording.{name}"), format!("the rules record nearly this, `{meant}`"), format!("did you mean `{meant}`?"));
         }
     }

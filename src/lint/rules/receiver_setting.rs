@@ -298,8 +298,10 @@ fn mail(node: &Node, prefix: &str, path: &str, report: &mut Report<'_>) {
         let secret = ["auth_password", "auth_password_file", "auth_secret", "auth_secret_file"].iter().any(|key| is_set(&key));
         let own = node.get("auth_username").is_none() || secret;
         if !secret && own && !prefix.is_empty() {
+            // An empty one is loaded, and lets nobody in.
+            let is_written = ["auth_password", "auth_secret"].iter().any(|key| value(key).is_some());
             report(
-                Level::Error,
+                if is_written { Level::Warning } else { Level::Error },
                 user,
                 path,
                 "there is a user and no password for the mail server".to_owned(),

@@ -179,7 +179,8 @@ fn slip_of_label(selector: &Selector, label: &str, context: &Context<'_>) -> Opt
     }
     let (catalogue, metric, _) = world.metric_of(selector).filter(|(catalogue, ..)| !catalogue.is_page())?;
     let known: Vec<&str> = metric.labels.iter().map(|known| known.name.value.as_str()).collect();
-    let meant = misspelt(label, &known)?;
+    let digits = |text: &str| text.bytes().filter(u8::is_ascii_digit).collect::<Vec<_>>();
+    let meant = misspelt(label, &known).filter(|meant| digits(meant) == digits(label))?;
     let message = format!("`{}` of `{}` has no label `{label}`, so this variable has no values", name, catalogue.service.value);
     Some((Level::Warning, message, format!("did you mean `{meant}`?")))
 }
