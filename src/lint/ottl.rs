@@ -54,10 +54,10 @@ pub fn trouble(text: &str) -> Option<Trouble> {
             Piece::Word("IsMatch") if next == Some(Piece::Sign("(")) && matches!(at(index + 2), Some(Piece::Text(_))) => {
                 return Some(("the text that is looked at comes first, and its pattern second", "swap the two"));
             }
-            Piece::Word("keep_keys" | "keep_matching_keys") if next == Some(Piece::Sign("(")) => {
-                if at(index + 2) != Some(Piece::Sign("[")) && keeps_one(&pieces[index + 2..]) && *piece == Piece::Word("keep_keys") {
-                    return Some(("the names that are kept are a list", "write `[\"name\"]`"));
-                }
+            Piece::Word("keep_keys")
+                if next == Some(Piece::Sign("(")) && at(index + 2) != Some(Piece::Sign("[")) && keeps_one(&pieces[index + 2..]) =>
+            {
+                return Some(("the names that are kept are a list", "write `[\"name\"]`"));
             }
             _ => {}
         }
@@ -74,7 +74,7 @@ fn keeps_one(inside: &[Piece<'_>]) -> bool {
 /// Whether a condition holds for everything: one of those that `or` joins is true of itself.
 pub fn always(condition: &str) -> bool {
     let pieces = pieces(condition);
-    let joined = |word: &str| pieces.iter().any(|piece| *piece == Piece::Word(word));
+    let joined = |word: &str| pieces.contains(&Piece::Word(word));
     if joined("and") || joined("not") {
         return condition.trim() == "not false";
     }

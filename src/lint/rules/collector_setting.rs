@@ -42,7 +42,7 @@ impl Rule for CollectorSetting {
                     ("processors", "batch") => batch(body, &mut report),
                     ("processors", "resource") => actions(body, "attributes", &mut report),
                     ("processors", "attributes") => actions(body, "actions", &mut report),
-                    ("processors", "filter" | "transform") => conditions(body, "", &mut report),
+                    ("processors", "filter" | "transform") | ("connectors", "routing") => conditions(body, "", &mut report),
                     ("processors", "probabilistic_sampler") => percentage(body, "sampling_percentage", &mut report),
                     ("processors", "tail_sampling") => sampling(body, &mut report),
                     ("connectors", "spanmetrics" | "span_metrics") => spans(body, &mut report),
@@ -58,7 +58,6 @@ impl Rule for CollectorSetting {
                             );
                         }
                     }
-                    ("connectors", "routing") => conditions(body, "", &mut report),
                     ("extensions", "health_check" | "healthcheckv2") => {
                         let path =
                             body.get("path").filter(|node| node.as_str().is_some_and(|text| !text.starts_with('/') && !text.contains('$')));
@@ -258,7 +257,7 @@ fn environment(node: &Node, report: &mut Section<'_>) {
                     .bytes()
                     .enumerate()
                     .all(|(at, byte)| byte == b'_' || byte.is_ascii_alphabetic() || at > 0 && byte.is_ascii_digit());
-                if scheme == "env" && !(is_name && !name.is_empty()) && !inside.contains("${") {
+                if scheme == "env" && (!is_name || name.is_empty()) && !inside.contains("${") {
                     let message = format!("no variable of the environment is called `{name}`");
                     report.add(Level::Error, value, key, message, "use letters, digits and `_`, as in `${env:NAME}`");
                 }

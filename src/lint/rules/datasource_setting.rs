@@ -81,23 +81,7 @@ impl Rule for DatasourceSetting {
                         );
                     }
                 }
-                if let Some((node, (path, what))) = url.and_then(|(node, text)| Some((node, own_path(source.kind, text)?))) {
-                    let message = format!("Grafana puts the path of a query behind this, and `{path}` {what}");
-                    report(Level::Warning, node, "url", message, "write the address without it");
-                }
-                if let Some((node, declared)) = url.and_then(|(node, text)| Some((node, elsewhere(source.kind, text, context)?))) {
-                    let message = format!("the manifest has it at {}", declared.describe());
-                    report(Level::Warning, node, "url", message, "write that port");
-                }
-                let access = source.node.get("access").filter(|node| node.as_str() == Some("direct"));
-                if let Some(node) = access.filter(|_| matches!(source.kind, "prometheus" | "loki")) {
-                    let message = "browsers ask these no longer themselves, and Grafana shows an error".to_owned();
-                    report(Level::Warning, node, "access", message, "use `proxy`");
-                }
-                let user = source.node.get("basicAuthUser").is_some_and(|node| node.as_str() != Some(""));
-                if let Some((key, _)) = source.node.entry("basicAuth").filter(|(_, on)| on.as_bool() == Some(true) && !user) {
-                    report(Level::Warning, key, "basicAuth", "there is no user to log in as".to_owned(), "add `basicAuthUser:`");
-                }
+                asked(source, context, &mut report);
                 followed(source, list, &mut report);
                 if let Some((node, host)) = url.and_then(|(node, text)| Some((node, unverifiable(text)?))).filter(|_| !trusts(source.node))
                 {
@@ -156,6 +140,28 @@ fn elsewhere<'a>(kind: &str, url: &str, context: &Context<'a>) -> Option<&'a Nod
 
 type Report<'r> = dyn FnMut(Level, &Node, &str, String, &str) + 'r;
 
+/// How a data source is asked: where, by whom, as whom.
+fn asked(source: &Datasource<'_>, context: &Context<'_>, report: &mut Report<'_>) {
+    let url = source.node.get("url").and_then(|node| Some((node, node.as_str()?)));
+    if let Some((node, (path, what))) = url.and_then(|(node, text)| Some((node, own_path(source.kind, text)?))) {
+        let message = format!("Grafana puts the path of a query behind this, and `{path}` {what}");
+        report(Level::Warning, node, "url", message, "write the address without it");
+    }
+    if let Some((node, declared)) = url.and_then(|(node, text)| Some((node, elsewhere(source.kind, text, context)?))) {
+        let message = format!("the manifest has it at {}", declared.describe());
+        report(Level::Warning, node, "url", message, "write that port");
+    }
+    let access = source.node.get("access").filter(|node| node.as_str() == Some("direct"));
+    if let Some(node) = access.filter(|_| matches!(source.kind, "prometheus" | "loki")) {
+        let message = "browsers ask these no longer themselves, and Grafana shows an error".to_owned();
+        report(Level::Warning, node, "access", message, "use `proxy`");
+    }
+    let user = source.node.get("basicAuthUser").is_some_and(|node| node.as_str() != Some(""));
+    if let Some((key, _)) = source.node.entry("basicAuth").filter(|(_, on)| on.as_bool() == Some(true) && !user) {
+        report(Level::Warning, key, "basicAuth", "there is no user to log in as".to_owned(), "add `basicAuthUser:`");
+    }
+}
+
 /// A path in an address that Grafana adds itself, or that takes what it does not ask.
 fn own_path<'t>(kind: &str, url: &'t str) -> Option<(&'t str, &'static str)> {
     let rest = url.split_once("://")?.1;
@@ -170,6 +176,21 @@ fn own_path<'t>(kind: &str, url: &'t str) -> Option<(&'t str, &'static str)> {
     }
 }
 
+/// Data sources of traces.
+const TRACES: &[&str] = &["tempo", "jaeger", "zipkin", "grafana-x-ray-datasource", "googlecloud-trace-datasource"];
+/// Data sources of lines.
+const LOGS: &[&str] = &[
+    "loki",
+    "elasticsearch",
+    "grafana-splunk-datasource",
+    "grafana-opensearch-datasource",
+    "grafana-falconlogscale-datasource",
+    "googlecloud-logging-datasource",
+    "victoriametrics-logs-datasource",
+];
+/// Data sources of metrics.
+const METRICS: &[&str] = &["prometheus", "victoriametrics-metrics-datasource", "grafana-amazonprometheus-datasource"];
+
 /// Other data sources that one leads to, and what it takes out of lines to get there.
 fn followed(source: &Datasource<'_>, all: &[Datasource<'_>], report: &mut Report<'_>) {
     let Some(data) = source.node.get("jsonData") else { return };
@@ -181,17 +202,6 @@ fn followed(source: &Datasource<'_>, all: &[Datasource<'_>], report: &mut Report
             report(Level::Warning, node, &format!("jsonData.{key}"), message, "name another");
         }
     };
-    const TRACES: &[&str] = &["tempo", "jaeger", "zipkin", "grafana-x-ray-datasource", "googlecloud-trace-datasource"];
-    const LOGS: &[&str] = &[
-        "loki",
-        "elasticsearch",
-        "grafana-splunk-datasource",
-        "grafana-opensearch-datasource",
-        "grafana-falconlogscale-datasource",
-        "googlecloud-logging-datasource",
-        "victoriametrics-logs-datasource",
-    ];
-    const METRICS: &[&str] = &["prometheus", "victoriametrics-metrics-datasource", "grafana-amazonprometheus-datasource"];
     for exemplar in data.get("exemplarTraceIdDestinations").into_iter().flat_map(Node::items) {
         leads(Some(exemplar), "exemplarTraceIdDestinations", TRACES);
     }

@@ -86,7 +86,7 @@ fn answers(check: &Node, add: &mut Add<'_>) {
     if let Some(status) = expect.get("status") {
         let all: Vec<&Node> = status.as_sequence().map_or_else(|| vec![status], |list| list.iter().collect());
         let fails = |node: &&Node| node.as_str().is_some_and(|text| text.starts_with('5'));
-        if !all.is_empty() && all.iter().all(|node| fails(node)) {
+        if !all.is_empty() && all.iter().all(fails) {
             add(status, "expect.status", "the check passes only while the server fails".to_owned(), "expect `200`");
         } else if let Some(node) = all.iter().find(|node| fails(node)) {
             add(node, "expect.status", format!("a server that fails with {} passes as well", node.describe()), "leave it out");

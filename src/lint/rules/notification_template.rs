@@ -105,8 +105,7 @@ impl Rule for NotificationTemplate {
         let closed = is_closed(context);
         let lacks = |label: &str| closed && alerts.iter().all(|alert| alert.value(label, context).as_deref() == Some(""));
         let never = |label: &str, value: &str| {
-            let values: Option<Vec<String>> =
-                alerts.iter().map(|alert| alert.value(label, context).map(|value| value.to_string())).collect();
+            let values: Option<Vec<String>> = alerts.iter().map(|alert| alert.value(label, context)).collect();
             closed && values.is_some_and(|values| !values.is_empty() && !values.iter().any(|other| other == value))
         };
         let known = Known {

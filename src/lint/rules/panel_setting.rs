@@ -352,15 +352,8 @@ pub(super) fn meant_unit(unit: &str) -> Option<&'static str> {
 }
 
 fn fields(defaults: &Node, add: &mut Add<'_>) {
-    if let Some((node, unit)) = defaults.get("unit").and_then(|node| Some((node, node.as_str()?))) {
-        if let Some(meant) = meant_unit(unit) {
-            add(
-                node,
-                ".fieldConfig.defaults.unit",
-                format!("Grafana knows no unit {}", node.describe()),
-                format!("did you mean `{meant}`?"),
-            );
-        }
+    if let Some((node, meant)) = defaults.get("unit").and_then(|node| Some((node, meant_unit(node.as_str()?)?))) {
+        add(node, ".fieldConfig.defaults.unit", format!("Grafana knows no unit {}", node.describe()), format!("did you mean `{meant}`?"));
     }
     mapped(defaults, add);
     let Some(thresholds) = defaults.get("thresholds") else { return };

@@ -295,7 +295,7 @@ fn mail(node: &Node, prefix: &str, path: &str, report: &mut Report<'_>) {
     }
     if let Some(user) = value("auth_username") {
         let is_set = |key: &&str| value(key).is_some_and(|node| node.as_str() != Some(""));
-        let secret = ["auth_password", "auth_password_file", "auth_secret", "auth_secret_file"].iter().any(|key| is_set(&key));
+        let secret = ["auth_password", "auth_password_file", "auth_secret", "auth_secret_file"].iter().any(is_set);
         let own = node.get("auth_username").is_none() || secret;
         if !secret && own && !prefix.is_empty() {
             // An empty one is loaded, and lets nobody in.

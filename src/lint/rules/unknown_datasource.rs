@@ -72,6 +72,9 @@ impl Rule for UnknownDatasource {
     }
 }
 
+/// Data sources that are none of their own.
+const SPECIAL: &[&str] = &["-- Mixed --", "-- Dashboard --", "-- Grafana --"];
+
 /// Names that stand for no single data source, and variables that stand for none at all.
 fn special(view: &DashboardView<'_>, found: &mut Vec<Diagnostic>) {
     let panels = view.dashboard.panels.iter().flat_map(|panel| {
@@ -84,7 +87,6 @@ fn special(view: &DashboardView<'_>, found: &mut Vec<Diagnostic>) {
         let mut add = |message: String, help: &str| {
             found.push(META.finding(node.span, message).path(format!("{path}.datasource")).help(help));
         };
-        const SPECIAL: &[&str] = &["-- Mixed --", "-- Dashboard --", "-- Grafana --"];
         if uid.starts_with("--") && !SPECIAL.contains(&uid) {
             add(format!("no data source is called {}", node.describe()), "write `-- Mixed --`, `-- Dashboard --` or `-- Grafana --`");
         }
