@@ -37,6 +37,7 @@ mod rule;
 mod rules;
 mod settle;
 pub mod shape;
+mod share;
 mod shipping;
 mod targets;
 mod template;

@@ -10,13 +10,16 @@ use std::collections::HashMap;
 use super::cardinality::{is_one_of_each, most_series};
 use super::declared::MetricType;
 use super::interval::{Interval, same};
-use super::query::{constant, named_values};
+use super::query::constant;
+use super::share::{is_share, is_share_of_parts, is_some_of_all, mean};
 use super::world::{Series, World};
-use crate::promql::ast::{Aggregate, AggregateOp, Binary, BinaryOp, Expr, ExprKind, Matcher, Selector};
+use crate::promql::ast::{Aggregate, AggregateOp, Binary, BinaryOp, Expr, ExprKind, Selector};
 use crate::promql::walk::{self, without_parens};
 
 /// Recording rules that build on others are followed this far.
 const DEPTH: usize = 16;
+/// A moment before any that rules are evaluated at, in seconds since 1970.
+const LONG_AGO: f64 = 1e9;
 
 /// The values that an expression can take.
 pub fn interval(expr: &Expr, world: &World<'_>) -> Interval {
@@ -106,7 +109,7 @@ impl Valuer<'_, '_> {
         if matches!(name, "scrape_duration_seconds" | "probe_duration_seconds") && self.world.metric_of(selector).is_none() {
             return Interval::new(0.0, self.longest_scrape(selector));
         }
-        if name.starts_with("scrape_") && self.world.metric_of(selector).is_none() {
+        if (name.starts_with("scrape_") || is_amount(name)) && self.world.metric_of(selector).is_none() {
             return Interval::NOT_NEGATIVE;
         }
         if let Some((catalogue, metric, series)) = self.world.metric_of(selector) {
@@ -114,7 +117,10 @@ impl Valuer<'_, '_> {
             return match (series, metric.kind) {
                 (Series::Base, MetricType::Gauge) if is_share => Interval::SHARE,
                 // A gauge that is full at a number is never above it.
-                (Series::Base, MetricType::Gauge) => Interval::new(f64::NEG_INFINITY, metric.max.unwrap_or(f64::INFINITY)),
+                (Series::Base, MetricType::Gauge) => {
+                    let low = if is_amount(name) { 0.0 } else { f64::NEG_INFINITY };
+                    Interval::new(low, metric.max.unwrap_or(f64::INFINITY))
+                }
                 (Series::Bucket | Series::Count, _) | (Series::Base, MetricType::Counter) => Interval::NOT_NEGATIVE,
                 _ => Interval::ALL,
             };
@@ -143,7 +149,8 @@ impl Valuer<'_, '_> {
             "rate" | "irate" | "increase" if inner.low >= 0.0 => Interval::NOT_NEGATIVE,
             "changes" | "resets" => Interval::new(0.0, self.samples(arguments).map_or(f64::INFINITY, |samples| samples - 1.0)),
             "stddev_over_time" | "stdvar_over_time" | "mad_over_time" | "histogram_count" | "histogram_stddev" | "histogram_stdvar"
-            | "exp" | "acosh" | "time" => Interval::NOT_NEGATIVE,
+            | "exp" | "acosh" | "timestamp" => Interval::NOT_NEGATIVE,
+            "time" => Interval::new(LONG_AGO, f64::INFINITY),
             "count_over_time" => Interval::new(1.0, self.samples(arguments).unwrap_or(f64::INFINITY)),
             "absent" | "absent_over_time" | "present_over_time" => Interval::one(1.0),
             "histogram_fraction" => Interval::SHARE,
@@ -166,7 +173,10 @@ impl Valuer<'_, '_> {
             "avg_over_time" | "min_over_time" | "max_over_time" | "last_over_time" | "first_over_time" | "sort" | "sort_desc"
             | "sort_by_label" | "sort_by_label_desc" | "vector" | "scalar" | "label_replace" | "label_join" => inner,
             "quantile_over_time" if exactly(0).is_some_and(|q| (0.0..=1.0).contains(&q)) => argument(1),
-            "sum_over_time" => sum(inner),
+            "sum_over_time" => {
+                let most = self.samples(arguments).filter(|_| inner.low >= 0.0 && inner.high > 0.0);
+                most.map_or_else(|| sum(inner), |samples| Interval::new(inner.low, inner.high * samples))
+            }
             "minute" => Interval::new(0.0, 59.0),
             "hour" => Interval::new(0.0, 23.0),
             "day_of_week" => Interval::new(0.0, 6.0),
@@ -180,7 +190,12 @@ impl Valuer<'_, '_> {
 
     /// The most samples that a window holds of what a job is scraped for: one more than fit between its ends.
     fn samples(self, arguments: &[Expr]) -> Option<f64> {
-        let ExprKind::Range { selector, range, .. } = &without_parens(arguments.first()?).kind else { return None };
+        let argument = without_parens(arguments.first()?);
+        if let ExprKind::Subquery { range, step, .. } = &argument.kind {
+            let (range, step) = (range.millis()?, step.as_ref()?.millis().filter(|step| *step > 0)?);
+            return Some((range as f64 / step as f64).floor() + 1.0);
+        }
+        let ExprKind::Range { selector, range, .. } = &argument.kind else { return None };
         let name = selector.metric_name().filter(|name| !name.contains(':') && !name.starts_with("ALERTS"))?;
         let (interval, _) = self.world.interval(selector).filter(|(interval, _)| *interval > 0 && !name.is_empty())?;
         // What holds fewer than two has a rule of its own.
@@ -226,14 +241,40 @@ impl Valuer<'_, '_> {
             BinaryOp::Add => Interval::of([left.low + right.low, left.high + right.high]),
             // A part is never more than all.
             BinaryOp::Sub if binary.matching.is_none() && is_share(&binary.left, &binary.right) => Interval::new(f64::NEG_INFINITY, 0.0),
+            // No sample is of the future.
+            BinaryOp::Sub if is_sampled(&binary.left) && is_now(&binary.right) => Interval::new(f64::NEG_INFINITY, 0.0),
+            BinaryOp::Sub if is_now(&binary.left) && is_sampled(&binary.right) => Interval::NOT_NEGATIVE,
             BinaryOp::Sub => Interval::of([left.low - right.high, left.high - right.low]),
             BinaryOp::Mul => product(left, right),
-            BinaryOp::Div => quotient(binary, left, right),
+            BinaryOp::Div => self.quotient(binary, left, right),
             BinaryOp::And | BinaryOp::Unless => left,
             BinaryOp::Or => left.either(right),
+            BinaryOp::Mod if left.low >= 0.0 && same(right.low, right.high) && right.low > 0.0 => Interval::new(0.0, right.low),
             BinaryOp::Pow | BinaryOp::Mod if left.low >= 0.0 => Interval::NOT_NEGATIVE,
             _ => Interval::ALL,
         }
+    }
+
+    fn quotient(self, binary: &Binary, left: Interval, right: Interval) -> Interval {
+        if let Some(of) = mean(binary) {
+            return self.expr(of);
+        }
+        if binary.matching.is_none() {
+            let is_negative = |part: &Expr| self.expr(part).low < 0.0;
+            let share = is_share(&binary.left, &binary.right)
+                || is_some_of_all(binary)
+                || is_share_of_parts(&binary.left, &binary.right, &is_negative);
+            if share {
+                return Interval::SHARE;
+            }
+            if is_share(&binary.right, &binary.left) {
+                return Interval::new(1.0, f64::INFINITY);
+            }
+        }
+        if same(right.low, right.high) && !same(right.low, 0.0) {
+            return Interval::of([left.low / right.low, left.high / right.low]);
+        }
+        if left.low >= 0.0 && right.low >= 0.0 { Interval::NOT_NEGATIVE } else { Interval::ALL }
     }
 }
 
@@ -271,6 +312,20 @@ fn is_flag(name: &str) -> bool {
     matches!(last, Some(b'p' | b'y' | b'e' | b'n')) && FLAGS.contains(&name)
 }
 
+/// Whether a well-known gauge of a process says how much there is of something.
+fn is_amount(name: &str) -> bool {
+    const AMOUNTS: &[&str] = &[
+        "go_goroutines",
+        "go_threads",
+        "process_open_fds",
+        "process_max_fds",
+        "process_resident_memory_bytes",
+        "process_virtual_memory_bytes",
+        "process_start_time_seconds",
+    ];
+    AMOUNTS.contains(&name) || name.strip_prefix("go_memstats_").is_some_and(|rest| rest.ends_with("_bytes"))
+}
+
 /// The comparison with its sides exchanged.
 pub fn flipped(op: BinaryOp) -> BinaryOp {
     match op {
@@ -305,103 +360,23 @@ fn product(left: Interval, right: Interval) -> Interval {
     Interval::of([times(left.low, right.low), times(left.low, right.high), times(left.high, right.low), times(left.high, right.high)])
 }
 
-fn quotient(binary: &Binary, left: Interval, right: Interval) -> Interval {
-    if is_share(&binary.left, &binary.right) && binary.matching.is_none() {
-        return Interval::SHARE;
-    }
-    if is_share(&binary.right, &binary.left) && binary.matching.is_none() {
-        return Interval::new(1.0, f64::INFINITY);
-    }
-    if same(right.low, right.high) && !same(right.low, 0.0) {
-        return Interval::of([left.low / right.low, left.high / right.low]);
-    }
-    if left.low >= 0.0 && right.low >= 0.0 { Interval::NOT_NEGATIVE } else { Interval::ALL }
-}
-
-/// Whether one side counts some of the events of which the other counts all: `sum(rate(x{…}[5m]))` beside
-/// `sum(rate(x[5m]))`, with the same function, window and grouping.
-pub fn is_share(part: &Expr, all: &Expr) -> bool {
-    if let ExprKind::Binary(binary) = &without_parens(part).kind {
-        let (left, right) = (&*binary.left, &*binary.right);
-        return binary.matching.is_none()
-            && match binary.op {
-                // All but a part.
-                BinaryOp::Sub => is_share(left, all) && is_share(right, left),
-                // None where there is nothing to count.
-                BinaryOp::Or => is_share(left, all) && is_nothing(right),
-                _ => false,
-            };
-    }
-    match (summed(part), summed(all)) {
-        (Some(part), Some(all)) => part.around == all.around && is_part(part.selector, all.selector),
-        _ => false,
-    }
-}
-
-/// Whether it is 0 wherever it is anything: `0 * …`.
-fn is_nothing(expr: &Expr) -> bool {
-    let zero = |expr: &Expr| constant(expr).is_some_and(|number| number.abs() < f64::EPSILON);
+/// Whether it is when samples were taken, perhaps the first or last of them: not that of samples which an offset or `@` moves.
+fn is_sampled(expr: &Expr) -> bool {
     match &without_parens(expr).kind {
-        ExprKind::Binary(binary) => binary.op == BinaryOp::Mul && (zero(&binary.left) || zero(&binary.right)),
-        ExprKind::Call { function, arguments } => function.text == "vector" && arguments.first().is_some_and(zero),
-        _ => false,
-    }
-}
-
-/// A sum of rates: what is done to which series.
-struct Summed<'e> {
-    around: Around<'e>,
-    selector: &'e Selector,
-}
-
-/// What is done: the function, its window in milliseconds, and the labels that are kept, or not.
-#[derive(PartialEq)]
-struct Around<'e> {
-    function: &'e str,
-    window: i64,
-    without: bool,
-    labels: Vec<&'e str>,
-}
-
-fn summed(expr: &Expr) -> Option<Summed<'_>> {
-    let ExprKind::Aggregate(sum) = &without_parens(unguarded(expr)).kind else { return None };
-    let ExprKind::Call { function, arguments } = &without_parens(&sum.expr).kind else { return None };
-    let ExprKind::Range { selector, range, .. } = &without_parens(arguments.first()?).kind else { return None };
-    let plain = sum.op == AggregateOp::Sum
-        && matches!(function.text.as_str(), "rate" | "increase")
-        && selector.offset.is_none()
-        && selector.at.is_none();
-    if !plain {
-        return None;
-    }
-    let mut labels: Vec<&str> = sum.grouping.iter().flat_map(|g| &g.labels).map(|label| label.text.as_str()).collect();
-    labels.sort_unstable();
-    let without = sum.grouping.as_ref().is_some_and(|grouping| grouping.without);
-    Some(Summed { around: Around { function: &function.text, window: range.millis()?, without, labels }, selector })
-}
-
-/// An expression without a guard such as `… > 0`, which keeps values as they are.
-fn unguarded(expr: &Expr) -> &Expr {
-    match &without_parens(expr).kind {
-        ExprKind::Binary(binary) if binary.op.is_comparison() && !binary.return_bool && constant(&binary.right).is_some() => {
-            unguarded(&binary.left)
+        ExprKind::Aggregate(aggregate) => {
+            matches!(aggregate.op, AggregateOp::Max | AggregateOp::Min | AggregateOp::Avg) && is_sampled(&aggregate.expr)
         }
-        _ => expr,
+        ExprKind::Call { function, arguments } => {
+            let still = |selector: &Selector| selector.offset.is_none() && selector.at.is_none();
+            function.text == "timestamp"
+                && matches!(arguments.first().map(|of| &without_parens(of).kind), Some(ExprKind::Selector(selector)) if still(selector))
+        }
+        _ => false,
     }
 }
 
-fn is_part(part: &Selector, all: &Selector) -> bool {
-    let (Some(part_name), Some(all_name)) = (part.metric_name(), all.metric_name()) else { return false };
-    // Observations up to one bound, of all observations.
-    let base = all_name.strip_suffix("_count").filter(|base| part_name.strip_suffix("_bucket") == Some(base));
-    let one_bound = || part.matchers.iter().any(|matcher| matcher.label.text == "le" && is_one_number(matcher));
-    (part_name == all_name || base.is_some() && one_bound()) && all.matchers.iter().all(|matcher| part.matchers.contains(matcher))
-}
-
-/// Whether a matcher names one number, in whatever spelling.
-fn is_one_number(matcher: &Matcher) -> bool {
-    let numbers: Option<Vec<f64>> = named_values(matcher).iter().map(|text| text.parse().ok()).collect();
-    numbers.is_some_and(|all| all.first().is_some_and(|first| all.iter().all(|other| same(*first, *other))))
+fn is_now(expr: &Expr) -> bool {
+    matches!(&without_parens(expr).kind, ExprKind::Call { function, .. } if function.text == "time")
 }
 
 /// The part of a condition that its value comes from: what `and` and `unless` join to it only decides when it counts.
@@ -459,6 +434,14 @@ mod tests {
             ("rate(x[5m])", f64::NEG_INFINITY, f64::INFINITY),
             ("up / 2", 0.0, 0.5),
             ("abs(up - 3)", 2.0, 3.0),
+            ("sum(up) / count(up)", 0.0, 1.0),
+            ("count(x > 5) / count(x)", 0.0, 1.0),
+            ("a_total / (a_total + b_total)", 0.0, 1.0),
+            ("a / (a + b)", f64::NEG_INFINITY, f64::INFINITY),
+            ("timestamp(x) - time()", f64::NEG_INFINITY, 0.0),
+            ("time() - max(timestamp(x))", 0.0, f64::INFINITY),
+            ("time() % 86400", 0.0, 86400.0),
+            ("sum_over_time(up[10m:1m])", 0.0, 11.0),
         ];
         for (text, low, high) in cases {
             assert_eq!(of(text), Interval::new(low, high), "{text}");

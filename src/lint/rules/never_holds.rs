@@ -6,8 +6,9 @@ use crate::lint::interval::Interval;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::alert_without_condition::unconditional;
-use crate::lint::value::{comparisons, interval, is_share};
-use crate::promql::ast::{BinaryOp, Expr, ExprKind};
+use crate::lint::share::is_share;
+use crate::lint::value::{comparisons, interval};
+use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
 use crate::promql::walk::without_parens;
 
 rule! {
@@ -43,6 +44,14 @@ impl Rule for NeverHolds {
             if query.is_built_of_variables(node) || has_its_own_rule(side) {
                 return;
             }
+            if number.is_nan() {
+                if op != BinaryOp::NotEqual {
+                    let message = "nothing compares with NaN, so this never holds";
+                    let help = "a value that is NaN is the one that differs from itself: `x != x`";
+                    found.push(META.finding(query.span(&place.range), message).help(help));
+                }
+                return;
+            }
             let values = interval(side, context.world);
             if is_status(side) && op == BinaryOp::Equal && !(100.0..600.0).contains(&number) && number.abs() > 0.0 {
                 let message = format!("no HTTP status is `{number}`, so this never holds");
@@ -60,10 +69,25 @@ impl Rule for NeverHolds {
                     let help = "compare with a number that tells well from ill";
                     found.push(META.finding_at(Level::Warning, query.span(&place.range), message).help(help));
                 }
+                // Few enough are there at all, however many are counted.
+                Some(true) if alerts && is_condition(expr, node) && values.high.is_finite() && is_most(op) && is_count(side) => {
+                    let message = format!("{}, so this holds whenever there is anything to count", said(values));
+                    let help = "compare with a number that there can be, or look at the targets";
+                    found.push(META.finding_at(Level::Warning, query.span(&place.range), message).help(help));
+                }
                 _ => {}
             }
         });
     }
+}
+
+/// Whether a comparison asks for no more than a number.
+fn is_most(op: BinaryOp) -> bool {
+    matches!(op, BinaryOp::Less | BinaryOp::LessEqual)
+}
+
+fn is_count(side: &Expr) -> bool {
+    matches!(&without_parens(side).kind, ExprKind::Aggregate(aggregate) if matches!(aggregate.op, AggregateOp::Count | AggregateOp::Sum))
 }
 
 /// Whether it is the status that a probe was answered with.

@@ -4,7 +4,7 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::value::is_share;
+use crate::lint::share::is_share;
 use crate::promql::ast::{BinaryOp, ExprKind};
 use crate::promql::walk;
 

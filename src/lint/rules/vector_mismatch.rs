@@ -162,7 +162,7 @@ fn other_matchers<'e>(
         let Some((here, there)) = asked(&binary.left).zip(asked(&binary.right)) else { continue };
         let opposite = |one: &Matcher, other: &Matcher| {
             let turned = matches!((one.op, other.op), (MatchOp::Regex, MatchOp::NotRegex) | (MatchOp::NotRegex, MatchOp::Regex));
-            (turned && one.value == other.value && !is_placeholder(&one.value)) || (one.op != other.op && exclude(one, other))
+            (turned && one.value == other.value && !is_placeholder(&one.value)) || exclude(one, other)
         };
         let Some((one, other)) = here.iter().find_map(|one| Some((one, there.iter().find(|other| opposite(one, other))?))) else {
             continue;

@@ -1,0 +1,141 @@
+//! Parts divided by the whole: what a division says of its two sides.
+
+use super::interval::same;
+use super::query::{constant, named_values};
+use crate::promql::ast::{AggregateOp, Binary, BinaryOp, Expr, ExprKind, Matcher, Selector};
+use crate::promql::walk::without_parens;
+
+/// Whether one side counts some of the events of which the other counts all: `sum(rate(x{…}[5m]))` beside
+/// `sum(rate(x[5m]))`, with the same function, window and grouping.
+pub fn is_share(part: &Expr, all: &Expr) -> bool {
+    if let ExprKind::Binary(binary) = &without_parens(part).kind {
+        let (left, right) = (&*binary.left, &*binary.right);
+        return binary.matching.is_none()
+            && match binary.op {
+                // All but a part.
+                BinaryOp::Sub => is_share(left, all) && is_share(right, left),
+                // None where there is nothing to count.
+                BinaryOp::Or => is_share(left, all) && is_nothing(right),
+                _ => false,
+            };
+    }
+    match (summed(part), summed(all)) {
+        (Some(part), Some(all)) => part.around == all.around && is_part(part.selector, all.selector),
+        _ => false,
+    }
+}
+
+/// Whether it is 0 wherever it is anything: `0 * …`.
+fn is_nothing(expr: &Expr) -> bool {
+    let zero = |expr: &Expr| constant(expr).is_some_and(|number| number.abs() < f64::EPSILON);
+    match &without_parens(expr).kind {
+        ExprKind::Binary(binary) => binary.op == BinaryOp::Mul && (zero(&binary.left) || zero(&binary.right)),
+        ExprKind::Call { function, arguments } => function.text == "vector" && arguments.first().is_some_and(zero),
+        _ => false,
+    }
+}
+
+/// A sum of rates: what is done to which series.
+struct Summed<'e> {
+    around: Around<'e>,
+    selector: &'e Selector,
+}
+
+/// What is done: the function, its window in milliseconds, and the labels that are kept, or not.
+#[derive(PartialEq)]
+struct Around<'e> {
+    function: &'e str,
+    window: i64,
+    without: bool,
+    labels: Vec<&'e str>,
+}
+
+fn summed(expr: &Expr) -> Option<Summed<'_>> {
+    let ExprKind::Aggregate(sum) = &without_parens(unguarded(expr)).kind else { return None };
+    let ExprKind::Call { function, arguments } = &without_parens(&sum.expr).kind else { return None };
+    let ExprKind::Range { selector, range, .. } = &without_parens(arguments.first()?).kind else { return None };
+    let plain = sum.op == AggregateOp::Sum
+        && matches!(function.text.as_str(), "rate" | "increase")
+        && selector.offset.is_none()
+        && selector.at.is_none();
+    if !plain {
+        return None;
+    }
+    let mut labels: Vec<&str> = sum.grouping.iter().flat_map(|g| &g.labels).map(|label| label.text.as_str()).collect();
+    labels.sort_unstable();
+    let without = sum.grouping.as_ref().is_some_and(|grouping| grouping.without);
+    Some(Summed { around: Around { function: &function.text, window: range.millis()?, without, labels }, selector })
+}
+
+/// An expression without a guard such as `… > 0`, which keeps values as they are.
+fn unguarded(expr: &Expr) -> &Expr {
+    match &without_parens(expr).kind {
+        ExprKind::Binary(binary) if binary.op.is_comparison() && !binary.return_bool && constant(&binary.right).is_some() => {
+            unguarded(&binary.left)
+        }
+        _ => expr,
+    }
+}
+
+fn is_part(part: &Selector, all: &Selector) -> bool {
+    let (Some(part_name), Some(all_name)) = (part.metric_name(), all.metric_name()) else { return false };
+    // Observations up to one bound, of all observations.
+    let base = all_name.strip_suffix("_count").filter(|base| part_name.strip_suffix("_bucket") == Some(base));
+    let one_bound = || part.matchers.iter().any(|matcher| matcher.label.text == "le" && is_one_number(matcher));
+    (part_name == all_name || base.is_some() && one_bound()) && all.matchers.iter().all(|matcher| part.matchers.contains(matcher))
+}
+
+/// Whether a matcher names one number, in whatever spelling.
+fn is_one_number(matcher: &Matcher) -> bool {
+    let numbers: Option<Vec<f64>> = named_values(matcher).iter().map(|text| text.parse().ok()).collect();
+    numbers.is_some_and(|all| all.first().is_some_and(|first| all.iter().all(|other| same(*first, *other))))
+}
+
+/// Whether the whole is a sum of parts, one of which stands above: `hits / (hits + misses)`, where none of them is negative.
+pub(super) fn is_share_of_parts(part: &Expr, all: &Expr, is_negative: &dyn Fn(&Expr) -> bool) -> bool {
+    let mut parts = Vec::new();
+    terms(all, &mut parts);
+    let part = without_parens(part);
+    parts.len() > 1 && parts.contains(&part) && !parts.iter().any(|part| is_negative(part))
+}
+
+/// What `+` joins, without matching of its own.
+fn terms<'e>(expr: &'e Expr, found: &mut Vec<&'e Expr>) {
+    let expr = without_parens(unguarded(expr));
+    match &expr.kind {
+        ExprKind::Binary(binary) if binary.op == BinaryOp::Add && binary.matching.is_none() => {
+            terms(&binary.left, found);
+            terms(&binary.right, found);
+        }
+        _ => found.push(expr),
+    }
+}
+
+/// What `sum(x) / count(x)` is the mean of.
+pub(super) fn mean<'e>(binary: &'e Binary) -> Option<&'e Expr> {
+    let (above, below) = grouped_alike(binary)?;
+    (above.0 == AggregateOp::Sum && below.0 == AggregateOp::Count && above.1 == below.1).then_some(above.1)
+}
+
+/// Whether some are counted of all that are counted below: `count(up == 0) / count(up)`.
+pub(super) fn is_some_of_all(binary: &Binary) -> bool {
+    grouped_alike(binary).is_some_and(|(above, below)| {
+        above.0 == AggregateOp::Count && below.0 == AggregateOp::Count && without_parens(unguarded(above.1)) == below.1
+    })
+}
+
+/// The aggregations of two sides that keep the same labels, and what they aggregate.
+fn grouped_alike(binary: &Binary) -> Option<((AggregateOp, &Expr), (AggregateOp, &Expr))> {
+    let side = |expr| match &without_parens(unguarded(expr)).kind {
+        ExprKind::Aggregate(aggregate) => Some(aggregate),
+        _ => None,
+    };
+    let (above, below) = (side(&binary.left)?, side(&binary.right)?);
+    let of = |aggregate: &'_ crate::promql::ast::Aggregate| {
+        let mut labels: Vec<String> = aggregate.grouping.iter().flat_map(|g| &g.labels).map(|label| label.text.clone()).collect();
+        labels.sort_unstable();
+        (aggregate.grouping.as_ref().is_some_and(|grouping| grouping.without), labels)
+    };
+    let alike = binary.op == BinaryOp::Div && binary.matching.is_none() && of(above) == of(below);
+    alike.then(|| ((above.op, without_parens(&above.expr)), (below.op, without_parens(&below.expr))))
+}
