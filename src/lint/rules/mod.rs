@@ -56,6 +56,7 @@ mod external_labels;
 mod field_not_parsed;
 mod field_option;
 mod first_increment_lost;
+mod fixed_moment;
 mod forecast;
 mod foreign_total;
 mod future_offset;
@@ -76,6 +77,7 @@ mod impossible_alternative;
 mod impossible_value;
 mod inhibit_too_wide;
 mod inhibit_without_effect;
+mod invalid_argument;
 mod invalid_quantile;
 mod inverted_guard;
 mod inverted_liveness;
@@ -200,6 +202,7 @@ mod target_without_ref_id;
 mod template_file;
 mod template_outside_braces;
 mod template_syntax;
+mod template_types;
 mod template_unknown_label;
 mod text_contradicts;
 mod text_threshold_drift;
@@ -213,6 +216,7 @@ mod undeclared_option;
 mod undefined_receiver;
 mod undefined_time_interval;
 mod undefined_variable;
+mod unexpanded_template;
 mod unit_in_text;
 mod unit_mismatch;
 mod unknown_datasource;
@@ -270,6 +274,7 @@ pub const ALL: &[&dyn Rule] = &[
     &quantile_without_rate::QuantileWithoutRate,
     &quantile_missing_le::QuantileMissingLe,
     &invalid_quantile::InvalidQuantile,
+    &invalid_argument::InvalidArgument,
     &summary_misuse::SummaryMisuse,
     &naked_selector::NakedSelector,
     &native_or_classic::NativeOrClassic,
@@ -316,6 +321,7 @@ pub const ALL: &[&dyn Rule] = &[
     &averaged_quantile::AveragedQuantile,
     &mean_of_histogram::MeanOfHistogram,
     &future_offset::FutureOffset,
+    &fixed_moment::FixedMoment,
     &inverted_liveness::InvertedLiveness,
     &inverted_share::InvertedShare,
     &inverted_guard::InvertedGuard,
@@ -328,6 +334,7 @@ pub const ALL: &[&dyn Rule] = &[
     &attribute_slip::AttributeSlip,
     &percent_of_share::PercentOfShare,
     &template_syntax::TemplateSyntax,
+    &template_types::TemplateTypes,
     &template_unknown_label::TemplateUnknownLabel,
     &external_label_unset::ExternalLabelUnset,
     &text_threshold_drift::TextThresholdDrift,
@@ -339,6 +346,7 @@ pub const ALL: &[&dyn Rule] = &[
     &without_hold::WithoutHold,
     &value_in_label::ValueInLabel,
     &template_outside_braces::TemplateOutsideBraces,
+    &unexpanded_template::UnexpandedTemplate,
     &empty_label::EmptyLabel,
     &overwritten_label::OverwrittenLabel,
     &label_conflict::LabelConflict,

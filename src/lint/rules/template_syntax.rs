@@ -136,6 +136,10 @@ fn judge(text: &AlertText<'_>, view: &RuleView<'_>, found: &mut Vec<Diagnostic>)
             }
             found.extend(query(command).map(|(range, message)| META.finding(place(range), message).help("correct the expression")));
         });
+        if let Some((name, range)) = action.calls.as_ref().filter(|(name, _)| !template.defines.contains(name)) {
+            let message = format!("no template `{name}` is defined in this text, so this fails when it is filled in");
+            found.push(META.finding(place(range.clone()), message).help("write what it says here; templates of Alertmanager are its own"));
+        }
         if let Some(range) = whole_number(&action.pipeline.commands) {
             let message = "the value is no whole number, and Go writes an error into the text";
             found.push(META.finding_at(Level::Warning, place(range), message).help("write `%.0f`"));

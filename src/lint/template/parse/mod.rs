@@ -281,6 +281,9 @@ impl Parser<'_> {
                     return Err(wrong(start..cursor.end, "this quote is never closed; texts stand in double quotes"));
                 }
                 cursor.at += 1;
+                if !is_character(&cursor.text[start + 1..cursor.at - 1]) {
+                    return Err(wrong(start..cursor.at, "single quotes hold one character; texts stand in double quotes"));
+                }
                 Term::Literal
             }
             _ => {
@@ -300,6 +303,15 @@ impl Parser<'_> {
         };
         cursor.at_boundary(start)?;
         Ok(Located { term, range: start..cursor.at })
+    }
+}
+
+/// Whether this is one character, as between single quotes.
+fn is_character(inner: &str) -> bool {
+    let mut chars = inner.chars();
+    match (chars.next(), chars.next()) {
+        (Some('\\'), Some(_)) => true,
+        (first, second) => first.is_some() && second.is_none(),
     }
 }
 
@@ -372,6 +384,7 @@ mod tests {
             ("{{ $labels-x }}", 3..11, "means nothing"),
             ("{{ template x }}", 12..14, "in quotes"),
             ("{{ break }}", 0..11, "outside"),
+            ("{{ printf '%s' $value }}", 10..14, "one character"),
             ("{{ $value | \"x\" }}", 12..15, "only a function"),
         ] {
             let error = parse(text, KNOWN).expect_err(text);

@@ -1,0 +1,53 @@
+//! Rules that look at one moment for ever.
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::context::Context;
+use crate::lint::query::Expression;
+use crate::lint::rule::{Rule, rule};
+use crate::promql::ast::{At, ExprKind, Selector};
+use crate::promql::walk;
+
+rule! {
+    /// A rule reads its series at a fixed moment, with `@` and a time: it says the same at every evaluation, until the samples of that
+    /// moment are deleted and it says nothing. `@ start()` and `@ end()` are the moment of the evaluation, where a
+    /// rule is evaluated: they change nothing.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Down
+    ///         expr: up @ 1609746000 == 0
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Down
+    ///         expr: up offset 5m == 0
+    /// ```
+    FixedMoment, "fixed-moment", Warning
+}
+
+impl Rule for FixedMoment {
+    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let Some(expr) = query.expr.as_ref().filter(|_| query.rule().is_some()) else { return };
+        walk::visit(expr, &mut |node| {
+            let at = match &node.kind {
+                ExprKind::Selector(Selector { at, .. }) | ExprKind::Range { selector: Selector { at, .. }, .. } => at,
+                ExprKind::Subquery { at, .. } => at,
+                _ => return,
+            };
+            let (level, message, help) = match at {
+                Some(At::Time(_)) => {
+                    (META.level, "this is the same moment at every evaluation", "take `@` away, or look back with `offset`")
+                }
+                Some(At::Start | At::End) => {
+                    (Level::Warning, "a rule is evaluated at one moment, which this is anyway", "take it away")
+                }
+                None => return,
+            };
+            found.push(META.finding_at(level, query.span(&node.range), message).help(help));
+        });
+    }
+}

@@ -1,0 +1,149 @@
+//! Arguments with which a function fails, or gives nothing.
+
+use std::ops::Range;
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::context::Context;
+use crate::lint::labels::shape;
+use crate::lint::query::{Expression, constant, is_placeholder};
+use crate::lint::rule::{Rule, rule};
+use crate::lint::world::World;
+use crate::promql::ast::{AggregateOp, Expr, ExprKind};
+use crate::promql::{regex, walk};
+
+rule! {
+    /// An argument makes a function fail whenever it is evaluated, or leaves nothing of its input: a pattern of `label_replace` that is no
+    /// regular expression, a label that cannot be one, `clamp` with its least above its greatest, the `topk` of none, `round` to
+    /// a multiple of zero.
+    ///
+    /// Prometheus loads such a rule without a word: the arguments are looked at when they are used.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Busy
+    ///         expr: label_replace(queue_depth, "host", "$1", "instance", "(.*:.*") > 5
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Busy
+    ///         expr: label_replace(queue_depth, "host", "$1", "instance", "(.*):.*") > 5
+    /// ```
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Busy
+    ///         expr: clamp(queue_depth, 100, 0) > 5
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Busy
+    ///         expr: clamp(queue_depth, 0, 100) > 5
+    /// ```
+    InvalidArgument, "invalid-argument", Error
+}
+
+impl Rule for InvalidArgument {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let Some(expr) = &query.expr else { return };
+        walk::visit(expr, &mut |node| {
+            let fault = match &node.kind {
+                ExprKind::Call { function, arguments } => call(&function.text, arguments, context.world),
+                ExprKind::Aggregate(aggregate) if matches!(aggregate.op, AggregateOp::Topk | AggregateOp::Bottomk | AggregateOp::Limitk) => {
+                    let number = aggregate.parameter.as_deref();
+                    number.and_then(|number| Some((number, constant(number)?))).filter(|(_, number)| *number < 1.0).map(|(number, value)| {
+                        let message = format!("`{}` of {value} keeps no series", aggregate.op.name());
+                        Fault { level: META.level, place: number.range.clone(), message, help: "say how many are to be kept" }
+                    })
+                }
+                _ => None,
+            };
+            if let Some(fault) = fault.filter(|fault| !query.is_variable(&fault.place)) {
+                found.push(META.finding_at(fault.level, query.span(&fault.place), fault.message).path(query.path()).help(fault.help));
+            }
+        });
+    }
+}
+
+/// What is wrong with an argument, and where.
+struct Fault {
+    level: Level,
+    place: Range<usize>,
+    message: String,
+    help: &'static str,
+}
+
+fn call(function: &str, arguments: &[Expr], world: &World<'_>) -> Option<Fault> {
+    let number = |place: usize| arguments.get(place).and_then(|argument| Some((&argument.range, constant(argument)?)));
+    let fault = |range: &Range<usize>, message: String, help| Some(Fault { level: META.level, place: range.clone(), message, help });
+    match function {
+        "clamp" => {
+            let ((range, low), (_, high)) = number(1).zip(number(2))?;
+            if low <= high {
+                return None;
+            }
+            fault(range, format!("the least, `{low}`, is above the greatest, `{high}`: nothing is left"), "swap the two")
+        }
+        "round" => {
+            let (range, _) = number(1).filter(|(_, number)| number.abs() < f64::MIN_POSITIVE)?;
+            fault(range, "there are no multiples of zero: the result is NaN".to_owned(), "say what to round to, as `0.1`")
+        }
+        "double_exponential_smoothing" | "holt_winters" => {
+            let (range, value) = [number(1), number(2)].into_iter().flatten().find(|(_, value)| *value <= 0.0 || *value >= 1.0)?;
+            let message = format!("a factor of smoothing lies between 0 and 1, and `{value}` does not: this fails");
+            fault(range, message, "write a fraction between 0 and 1")
+        }
+        "histogram_fraction" => {
+            let ((range, low), (_, high)) = number(0).zip(number(1))?;
+            if low < high {
+                return None;
+            }
+            fault(range, format!("nothing lies between `{low}` and `{high}`, so this is always 0"), "write the lower bound first")
+        }
+        "label_replace" | "label_join" => labels(function, arguments, world),
+        _ => None,
+    }
+}
+
+/// What is wrong with a label that is made.
+fn labels(function: &str, arguments: &[Expr], world: &World<'_>) -> Option<Fault> {
+    let text = |place: usize| {
+        let argument = arguments.get(place)?;
+        let ExprKind::String(bytes) = &argument.kind else { return None };
+        std::str::from_utf8(bytes).ok().filter(|text| !is_placeholder(text)).map(|text| (&argument.range, text))
+    };
+    let (range, made) = text(1)?;
+    if made.is_empty() || refuses(made, world) {
+        let message = format!("`{made}` can be no label, so this fails");
+        return Some(Fault { level: META.level, place: range.clone(), message, help: "use letters, digits and `_`" });
+    }
+    if function == "label_replace" {
+        let (range, pattern) = text(4)?;
+        let error = regex::check(pattern).err()?;
+        let message = format!("this is no regular expression, so this fails: {}", error.message);
+        return Some(Fault { level: META.level, place: range.clone(), message, help: "correct the pattern" });
+    }
+    // A label that is joined by the name of another: one was taken for the other, or the separator is missing.
+    let (range, separator) = text(2)?;
+    let known = shape(arguments.first()?, world);
+    let is_label = matches!(separator, "job" | "instance") || known.certain.contains(&separator) || known.closed && known.possible(separator);
+    (arguments.len() < 5 && is_label).then(|| Fault {
+        level: Level::Warning,
+        place: range.clone(),
+        message: format!("`{separator}` is a label, and stands where the separator does"),
+        help: "write what to put between the labels, as in `label_join(x, \"place\", \"/\", \"job\", \"instance\")`",
+    })
+}
+
+/// Whether the oldest Prometheus that must evaluate this takes only letters, digits and `_` in the names of labels.
+fn refuses(label: &str, world: &World<'_>) -> bool {
+    let oldest = world.catalogues.iter().filter_map(|catalogue| catalogue.prometheus_version).min();
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    oldest.is_some_and(|version| version < (3, 0)) && (label.starts_with(|c: char| c.is_ascii_digit()) || !label.chars().all(plain))
+}

@@ -1,0 +1,236 @@
+//! Templates of alerts that mix texts and numbers.
+
+use std::ops::Range;
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::context::Context;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::template::AlertText;
+use crate::lint::template::parse::{Action, Command, Dot, Located, Pipeline, Term};
+use crate::lint::views::RuleView;
+use crate::promql::walk;
+use crate::source::text_map;
+
+rule! {
+    /// A template of an alert compares or formats what is of another type: Go compares a number with a fraction, as `$value` is, only
+    /// with another such number, so `gt $value 10` fails and `gt $value 10.0` does not; `toUpper` takes a text; a label is a text, and
+    /// `%.2f` is for numbers.
+    ///
+    /// The rule is loaded all the same; what people get is `<error expanding template>`, or `%!f(string=…)` in the middle of a text.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Slow
+    ///         expr: latency > 1
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "{{ if gt $value 10 }}very slow{{ else }}slow{{ end }}" }
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Slow
+    ///         expr: latency > 1
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "{{ if gt $value 10.0 }}very slow{{ else }}slow{{ end }}" }
+    /// ```
+    TemplateTypes, "template-types", Error
+}
+
+/// What a value of a template is to Go, as far as it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Text,
+    Fraction,
+    Whole,
+}
+
+impl Kind {
+    fn said(self) -> &'static str {
+        match self {
+            Self::Text => "a text",
+            Self::Fraction => "a number with a fraction",
+            Self::Whole => "a whole number",
+        }
+    }
+}
+
+/// A value and, of a text, the label that it is read from.
+#[derive(Clone, Copy)]
+struct Value<'t> {
+    kind: Kind,
+    label: Option<&'t str>,
+}
+
+/// Functions that take nothing but texts.
+const OF_TEXTS: &[&str] =
+    &["toUpper", "toLower", "title", "stripPort", "stripDomain", "safeHtml", "reReplaceAll", "match", "graphLink", "tableLink", "urlQueryEscape"];
+/// Functions that read numbers, also from texts that are some.
+const OF_NUMBERS: &[&str] =
+    &["humanize", "humanize1024", "humanizeDuration", "humanizePercentage", "humanizeTimestamp", "toTime", "toDuration"];
+/// Functions whose result is a text.
+const TO_TEXT: &[&str] = &[
+    "humanize",
+    "humanize1024",
+    "humanizeDuration",
+    "humanizePercentage",
+    "humanizeTimestamp",
+    "title",
+    "toUpper",
+    "toLower",
+    "stripPort",
+    "stripDomain",
+    "reReplaceAll",
+    "graphLink",
+    "tableLink",
+    "urlQueryEscape",
+    "print",
+    "printf",
+    "println",
+    "strvalue",
+    "label",
+];
+const COMPARING: &[&str] = &["eq", "ne", "lt", "le", "gt", "ge"];
+
+impl Rule for TemplateTypes {
+    fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for text in &view.texts {
+            let Ok(template) = &*text.template else { continue };
+            for action in &template.actions {
+                pipeline(&action.pipeline, action, text, &mut |fault| {
+                    // A label that may hold a number is one to the functions that read numbers.
+                    if fault.of_label.is_some_and(|label| may_be_number(label, view, context)) {
+                        return;
+                    }
+                    let place = text_map::Map::new(view.text, text.node).span(fault.range);
+                    found.push(META.finding_at(fault.level, place, fault.message).path(view.text_path(text)).help(fault.help));
+                });
+            }
+        }
+    }
+}
+
+struct Fault<'t> {
+    level: Level,
+    range: Range<usize>,
+    message: String,
+    help: &'static str,
+    /// The label whose values decide.
+    of_label: Option<&'t str>,
+}
+
+/// Judges every call of a pipeline, and says what comes out of it.
+fn pipeline<'t>(of: &'t Pipeline, action: &Action, text: &AlertText<'_>, add: &mut dyn FnMut(Fault<'t>)) -> Option<Value<'t>> {
+    let mut handed: Option<Option<Value<'t>>> = None;
+    for command in &of.commands {
+        handed = Some(self::command(command, handed, action, text, add));
+    }
+    handed.flatten()
+}
+
+fn command<'t>(
+    command: &'t Command,
+    handed: Option<Option<Value<'t>>>,
+    action: &Action,
+    text: &AlertText<'_>,
+    add: &mut dyn FnMut(Fault<'t>),
+) -> Option<Value<'t>> {
+    let (first, rest) = command.split_first()?;
+    let Term::Function(name) = &first.term else { return value(first, action, text, add) };
+    let name = name.as_str();
+    let mut arguments: Vec<Option<Value<'t>>> = rest.iter().map(|term| value(term, action, text, add)).collect();
+    arguments.extend(handed);
+    if COMPARING.contains(&name) {
+        if let Some(one) = arguments.first().copied().flatten()
+            && let Some(other) = arguments.iter().skip(1).copied().flatten().find(|other| other.kind != one.kind)
+        {
+            let message = format!("`{name}` compares {} with {}, and Go refuses to: this fails when it is filled in", one.kind.said(), other.kind.said());
+            let numbers = one.kind != Kind::Text && other.kind != Kind::Text;
+            let help = if numbers { "write the number with a fraction: `10.0`" } else { "compare what is of one type" };
+            add(Fault { level: META.level, range: first.range.clone(), message, help, of_label: None });
+        }
+        return None;
+    }
+    if OF_TEXTS.contains(&name)
+        && let Some(number) = arguments.iter().copied().flatten().find(|value| value.kind != Kind::Text)
+    {
+        let message = format!("`{name}` takes texts, and is given {}: this fails when it is filled in", number.kind.said());
+        add(Fault { level: META.level, range: first.range.clone(), message, help: "write `printf \"%v\" $value` first", of_label: None });
+    }
+    if OF_NUMBERS.contains(&name)
+        && let Some(label) = arguments.last().copied().flatten().and_then(|value| value.label)
+    {
+        let message = format!("`{name}` takes a number, and the label `{label}` is none: this fails when it is filled in");
+        add(Fault { level: META.level, range: first.range.clone(), message, help: "show the label as it is", of_label: Some(label) });
+    }
+    if name == "printf"
+        && let Some(Located { term: Term::Text(format), range }) = rest.first()
+    {
+        let given = arguments.get(1..).unwrap_or_default();
+        for (verb, value) in verbs(format).into_iter().zip(given.iter().copied()) {
+            let wrong = matches!(verb, 'd' | 'f' | 'e' | 'g') && value.is_some_and(|value| value.kind == Kind::Text && value.label.is_some());
+            if wrong {
+                let message = format!("`%{verb}` is for numbers, and a label is a text: Go writes an error in its place");
+                add(Fault { level: Level::Warning, range: range.clone(), message, help: "write `%s`", of_label: None });
+            }
+        }
+    }
+    let kind = match name {
+        _ if TO_TEXT.contains(&name) => Kind::Text,
+        "value" | "parseDuration" => Kind::Fraction,
+        "len" => Kind::Whole,
+        _ => return None,
+    };
+    Some(Value { kind, label: None })
+}
+
+/// The letters of the verbs of a format, one for each argument; none where a width is an argument of its own.
+fn verbs(format: &str) -> Vec<char> {
+    if format.contains(['*', '[']) {
+        return Vec::new();
+    }
+    let rests = format.replace("%%", "");
+    let flags = |c: char| c.is_ascii_digit() || matches!(c, '.' | '+' | '-' | ' ' | '#');
+    rests.split('%').skip(1).filter_map(|rest| rest.trim_start_matches(flags).chars().next()).collect()
+}
+
+fn value<'t>(located: &'t Located, action: &Action, text: &AlertText<'_>, add: &mut dyn FnMut(Fault<'t>)) -> Option<Value<'t>> {
+    let some = |kind| Some(Value { kind, label: None });
+    let label = |fields: &'t [String]| fields.first().map(|name| Value { kind: Kind::Text, label: Some(name.as_str()) });
+    match &located.term {
+        Term::Variable(name, fields) if name == "value" && fields.is_empty() => some(Kind::Fraction),
+        Term::Variable(name, fields) if name == "labels" => label(fields),
+        Term::Variable(name, fields) if name == "externalLabels" && !fields.is_empty() => some(Kind::Text),
+        Term::Field(fields) if action.dot == Dot::Root => match fields.as_slice() {
+            [value] if value == "Value" => some(Kind::Fraction),
+            [labels, rest @ ..] if labels == "Labels" => label(rest),
+            _ => None,
+        },
+        Term::Text(_) => some(Kind::Text),
+        Term::Literal => {
+            let written = text.text.get(located.range.clone())?;
+            if !written.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.')) || written.contains(['x', 'X', 'i']) {
+                return None;
+            }
+            some(if written.contains(['.', 'e', 'E']) { Kind::Fraction } else { Kind::Whole })
+        }
+        Term::Group(inner) => pipeline(inner, action, text, add),
+        _ => None,
+    }
+}
+
+/// Whether a label of an alert may hold a number: all that is declared of it says that it does not, or it names a target or its job.
+fn may_be_number(label: &str, view: &RuleView<'_>, context: &Context<'_>) -> bool {
+    if matches!(label, "job" | "instance" | "alertname") {
+        return false;
+    }
+    let Some((_, expr)) = view.alert() else { return true };
+    let is_number = |text: &String| text.is_empty() || text.parse::<f64>().is_ok();
+    !walk::selectors(expr).iter().any(|found| {
+        let Some((_, metric, _)) = context.world.metric_of(found.selector) else { return false };
+        let known = metric.labels.iter().find(|known| known.name.value == label);
+        known.and_then(|known| known.values.as_ref()).is_some_and(|values| !values.iter().any(is_number))
+    })
+}
