@@ -143,13 +143,28 @@ pub(super) fn looks_like(root: &Node) -> bool {
     if groups.is_null() || groups.as_sequence().is_some_and(<[_]>::is_empty) {
         return only_groups;
     }
+    // One group, or one rule, where a list of them stands.
+    let is_rule = |node: &Node| ["alert", "record"].iter().any(|key| node.get(key).is_some()) && node.get("expr").is_some();
+    if only_groups && groups.get("rules").is_some_and(|rules| rules.items().any(is_rule)) {
+        return true;
+    }
     groups.items().any(|group| {
+        if only_groups && group.get("rules").is_some_and(is_rule) {
+            return true;
+        }
         let rules = items_of(group, "rules");
         let has_rules =
             rules.is_some_and(|rules| rules.iter().any(|rule| ["alert", "record", "expr"].iter().any(|key| rule.get(key).is_some())));
         let misspelt = only_groups && group.get("name").is_some() && items_of(group, "rule").is_some();
         has_rules || misspelt || (only_groups && group.get("name").is_some() && rules.is_some_and(<[_]>::is_empty))
     })
+}
+
+/// Whether a document holds rules, wherever they stand: what should be a rule file, and is not.
+pub fn holds_rules(root: &Node) -> bool {
+    let is_rule = |node: &Node| ["alert", "record"].iter().any(|key| node.get(key).is_some()) && node.get("expr").is_some();
+    let within = |node: &Node| is_rule(node) || node.items().any(is_rule);
+    within(root) || root.entries().any(|(_, _, value)| within(value) || value.entries().any(|(_, _, inner)| within(inner)))
 }
 
 /// Whether its only key is nearly `groups`, and holds groups of rules all the same.
@@ -167,12 +182,19 @@ fn items_of<'a>(node: &'a Node, key: &str) -> Option<&'a [Node]> {
 /// Views a document as rules and reports what Prometheus would reject about its shape.
 pub fn view<'a>(root: &'a Node, diagnostics: &mut Vec<Diagnostic>) -> RuleFile<'a> {
     let mut check = Checker::new(diagnostics);
+    if root.as_mapping().is_none() {
+        check.wrong_type(root, "a mapping with `groups`", &Path::Root);
+        return RuleFile::default();
+    }
     let spec = root.get("spec").filter(|spec| spec.get("groups").is_some());
     let document = Path::Root;
     let in_spec = document.key("spec");
     let (holder, path) = spec.map_or((root, &document), |spec| (spec, &in_spec));
     if spec.is_none() {
         check.keys(root, &KNOWN.file, &document);
+        if root.get("groups").is_none() && holds_rules(root) {
+            check.missing(root, "groups", &document);
+        }
     }
     let mut file = RuleFile { groups: Vec::new(), in_spec: spec.is_some() };
     let mut names: HashMap<&str, &Node> = HashMap::new();

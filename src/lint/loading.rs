@@ -88,9 +88,13 @@ impl<'a> Patterns<'a> {
         all
     }
 
+    /// Whether one of them names this very file.
+    pub fn name(&self, path: &str) -> bool {
+        self.paths.contains(path)
+    }
+
     /// Whether any of them loads a file.
-    pub fn load(&self, file: &View<'_>) -> bool {
-        let path = file.file;
+    pub fn load(&self, path: &str) -> bool {
         self.is_unknown
             || self.paths.contains(path)
             || self.names.contains(name(path))

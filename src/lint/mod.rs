@@ -55,15 +55,16 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
-use crate::formats::{self, Kind};
+use crate::formats::{self, Kind, rule_file};
 use crate::parallel;
-use crate::source::{Forms, SourceId, SourceMap};
+use crate::source::{Forms, Node, Source, SourceId, SourceMap};
 use defaults::Defaults;
 use embedded::Mount;
 use judging::judge_together;
+use loading::Patterns;
 use reading::{BROKEN, Files, parts_of, read_one, read_pages};
 use settle::settle_all;
-use views::View;
+use views::{View, ViewKind};
 
 pub use config::schema;
 pub use judging::judge_expressions;
@@ -116,6 +117,7 @@ fn judge(sources: &SourceMap, files: &Files<'_>, options: &Options<'_>) -> Outco
     let mut outcome = Outcome::default();
     let mut catalogues = Vec::new();
     let mut views = Vec::new();
+    let mut strangers = Vec::new();
     let mut known = vec![false; files.named.len()];
     let mut pages = read_pages(sources, files, &mut known, &mut outcome.diagnostics);
     let defaults = Defaults::among(sources, files, options.defaults_of);
@@ -123,7 +125,10 @@ fn judge(sources: &SourceMap, files: &Files<'_>, options: &Options<'_>) -> Outco
         let before = views.len();
         for root in parts.iter().map(|part| part.root) {
             let is_default = defaults.has(id);
-            let Some(kind) = is_default.then_some(Kind::Manifest).or_else(|| views::recognise(root)) else { continue };
+            let Some(kind) = is_default.then_some(Kind::Manifest).or_else(|| views::recognise(root)) else {
+                strangers.push((root, source, documents.complete));
+                continue;
+            };
             if let (Kind::Manifest, false, Some(read)) = (kind, is_default, options.read_manifest) {
                 // Of a manifest that could be read in part nobody can say what is missing in it.
                 let (catalogue, found) =
@@ -139,6 +144,10 @@ fn judge(sources: &SourceMap, files: &Files<'_>, options: &Options<'_>) -> Outco
             known[files.outer(id).0 as usize] = true;
             outcome.diagnostics.extend(documents.diagnostics.iter().cloned());
         }
+    }
+    for (root, source, complete) in loaded_as_rules(&views, strangers) {
+        known[files.outer(root.span.source).0 as usize] = true;
+        views.push(View::new(root, Kind::RuleFile, (&source.path, &source.text), complete, &mut outcome.diagnostics));
     }
     outcome.diagnostics.extend(defaults.check());
     if !defaults.is_empty() {
@@ -163,6 +172,25 @@ fn judge(sources: &SourceMap, files: &Files<'_>, options: &Options<'_>) -> Outco
         outcome.diagnostics.retain(|found| found.level >= least);
     }
     outcome
+}
+
+/// A document of no kind that is known: its root, its file, and whether all of it could be read.
+type Stranger<'a> = (&'a Node, &'a Source, bool);
+
+/// Those that a Prometheus loads as rules, or that look as if it did: it refuses to start with them.
+fn loaded_as_rules<'a>(views: &[View<'a>], strangers: Vec<Stranger<'a>>) -> Vec<Stranger<'a>> {
+    let patterns: Vec<Patterns<'_>> = views
+        .iter()
+        .filter_map(|view| match &view.kind {
+            ViewKind::Prometheus(config) if !config.fragment => Some(Patterns::new(view, config.rule_files)),
+            _ => None,
+        })
+        .collect();
+    let is_loaded = |(root, source, _): &Stranger<'_>| {
+        let path = source.path.as_str();
+        patterns.iter().any(|known| known.name(path) || known.load(path) && rule_file::holds_rules(root))
+    };
+    strangers.into_iter().filter(is_loaded).collect()
 }
 
 /// Keeps of findings that several manifests bring, because they share the file that they are in, the first.

@@ -47,7 +47,7 @@ impl Rule for EmptyFileGlob {
             return;
         }
         let patterns = Patterns::new(view.view, view.config.rule_files);
-        let orphan = files.iter().find(|file| file.file.starts_with(folder(view.view.file)) && !patterns.load(file));
+        let orphan = files.iter().find(|file| file.file.starts_with(folder(view.view.file)) && !patterns.load(file.file));
         let is_other = |view: &&View<'_>| !matches!(view.kind, ViewKind::Rules(_) | ViewKind::Other(Kind::RuleTest));
         let others = Files::new(context.views.iter().filter(is_other));
         let mut before = HashSet::new();

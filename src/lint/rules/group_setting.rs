@@ -108,7 +108,7 @@ fn foreign(view: &RuleView<'_>, group: &Group<'_>, context: &Context<'_>, found:
     let is_it = |other: &&View<'_>| other.source == source && matches!(other.kind, ViewKind::Rules(_));
     let Some(file) = context.views.iter().find(is_it).filter(|_| !view.file.in_spec) else { return };
     let loads = |server: &&View<'_>| match &server.kind {
-        ViewKind::Prometheus(config) => Patterns::new(server, config.rule_files).load(file),
+        ViewKind::Prometheus(config) => Patterns::new(server, config.rule_files).load(file.file),
         _ => false,
     };
     let Some(server) = context.views.iter().find(loads) else { return };

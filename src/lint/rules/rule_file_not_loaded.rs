@@ -68,7 +68,7 @@ impl Rule for RuleFileNotLoaded {
             if beside.iter().all(|(_, prometheus, _)| only_sends(prometheus) && !prometheus.remote_write.is_empty()) {
                 continue;
             }
-            if beside.iter().any(|(.., patterns)| patterns.load(view)) {
+            if beside.iter().any(|(.., patterns)| patterns.load(view.file)) {
                 continue;
             }
             found.push(report(view, config, first.root));
