@@ -65,7 +65,7 @@ impl Rule for AlertNotRoutable {
                     continue;
                 }
                 let severity = rule.label("severity");
-                if root_notifies && severity.is_some() {
+                if root_notifies && severity.is_some_and(|node| !is_grave_elsewhere(node, &routed)) {
                     continue;
                 }
                 let message = match severity.and_then(|node| node.as_str()) {
@@ -82,6 +82,19 @@ impl Rule for AlertNotRoutable {
             }
         }
     }
+}
+
+/// Whether a severity calls for somebody at once, while routes ask for other severities and none for this one.
+fn is_grave_elsewhere(severity: &Node, routed: &[&Matcher<'_>]) -> bool {
+    const GRAVE: &[&str] = &[
+        "page", "pager", "paging", "emergency", "fatal", "disaster", "urgent", "high", "major", "blocker", "critical", "crit", "p0", "p1",
+        "sev0", "sev1",
+    ];
+    let Some(value) = severity.as_str() else { return false };
+    let grave = |text: &str| GRAVE.iter().any(|word| text.eq_ignore_ascii_case(word));
+    // Where what is grave has a route of its own, and goes by another word.
+    let elsewhere = GRAVE.iter().any(|word| routed.iter().any(|matcher| matcher.op == MatchOp::Equal && matcher.value == *word));
+    grave(value) && elsewhere && routed.iter().all(|matcher| matcher.takes(value, full_match) == Some(false))
 }
 
 /// The severities that routes ask for.

@@ -1,6 +1,6 @@
 //! Conditions that exclude each other.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::anchored::full_match;
 use crate::lint::context::Context;
 use crate::lint::labels::shape;
@@ -49,6 +49,10 @@ rule! {
 impl Rule for Contradiction {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for found_selector in &query.selectors {
+            for matcher in found_selector.selector.matchers.iter().filter(|m| m.op == MatchOp::NotRegex && takes_anything(&m.value)) {
+                let message = format!("`{}` is left out whatever it is, so this selects nothing", matcher.label.text);
+                found.push(META.finding(query.span(&matcher.range), message).help("leave out what is not wanted alone"));
+            }
             for (at, matcher) in found_selector.selector.matchers.iter().enumerate() {
                 let others = found_selector.selector.matchers.get(..at).unwrap_or_default().iter();
                 let excluded = others.filter(|other| other.label == matcher.label).find(|other| exclude(other, matcher));
@@ -66,11 +70,20 @@ impl Rule for Contradiction {
                 found.extend(excluding(query, binary, context));
                 found.extend(absent_too(query, binary));
             }
+            if binary.op == BinaryOp::Or && query.is_alert() && !query.is_variable(&node.range) {
+                found.extend(all_there_is(query, binary));
+            }
             if binary.op == BinaryOp::Unless && !query.is_variable(&node.range) {
                 found.extend(taken_away(query, binary, context));
             }
         });
     }
+}
+
+/// Whether a pattern is that of any text, the empty one included.
+fn takes_anything(pattern: &str) -> bool {
+    let inner = pattern.trim_start_matches(['^', '(']).trim_end_matches(['$', ')']);
+    inner == ".*" || inner == "?:.*" || pattern.split('|').any(|part| part == ".*")
 }
 
 /// Whether two matchers of one label let no value through together.
@@ -124,6 +137,23 @@ fn excluding<'e>(query: &Expression<'_, '_>, binary: &'e Binary, context: &Conte
     Some(
         diagnostic.related(query.span(&one.node.range), "the other condition").help("correct one of the two numbers, or join them by `or`"),
     )
+}
+
+/// Whether of two conditions that `or` joins one holds for any number.
+fn all_there_is(query: &Expression<'_, '_>, binary: &Binary) -> Option<Diagnostic> {
+    let condition = |expr| {
+        let node = without_parens(expr);
+        let ExprKind::Binary(binary) = &node.kind else { return None };
+        let number = constant(&binary.right).filter(|_| binary.op.is_comparison() && !binary.return_bool)?;
+        Some(Condition { node, side: without_parens(&binary.left), op: binary.op, number })
+    };
+    let (one, other) = (condition(&binary.left)?, condition(&binary.right)?);
+    let message = "one of the two holds for any number, so the alert always fires";
+    (one.side == other.side && one.completes(&other)).then(|| {
+        META.finding_at(Level::Warning, query.span(&other.node.range), message)
+            .related(query.span(&one.node.range), "the other condition")
+            .help("join them by `and`, or correct one of the two numbers")
+    })
 }
 
 /// Whether one side of an `and` reads what the other waits to be gone.
@@ -182,6 +212,17 @@ impl Condition<'_> {
             (Less, Less | LessEqual) | (LessEqual, LessEqual) => self.number <= other.number,
             (GreaterEqual, Greater) => self.number > other.number,
             (LessEqual, Less) => self.number < other.number,
+            _ => false,
+        }
+    }
+
+    /// Whether any number satisfies one of the two.
+    fn completes(&self, other: &Self) -> bool {
+        use BinaryOp::{Greater, GreaterEqual, Less, LessEqual};
+        match (self.op, other.op) {
+            (Greater, Less) => self.number < other.number,
+            (Greater | GreaterEqual, LessEqual) | (GreaterEqual, Less) => self.number <= other.number,
+            (Less | LessEqual, Greater | GreaterEqual) => other.completes(self),
             _ => false,
         }
     }

@@ -6,8 +6,8 @@ use crate::lint::declared::{Metric, MetricType};
 use crate::lint::query::{Expression, Use, constant};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::Series;
-use crate::promql::ast::ExprKind;
-use crate::promql::walk::without_parens;
+use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind, Selector};
+use crate::promql::walk::{self, without_parens};
 
 rule! {
     /// `delta`, `idelta` or `deriv` is taken of a metric that its manifest declares a counter. They know nothing of
@@ -38,6 +38,7 @@ rule! {
 
 impl Rule for DeltaOnCounter {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        found.extend(against_its_past(query, context));
         for selector in &query.selectors {
             let Some((_, metric, series)) = context.world.metric_of(selector.selector) else {
                 found.extend(by_name(query, selector, context));
@@ -60,6 +61,36 @@ impl Rule for DeltaOnCounter {
                 );
             }
         }
+    }
+}
+
+/// A counter, perhaps summed, less what it was a while ago: below zero after every restart.
+fn against_its_past(query: &Expression<'_, '_>, context: &Context<'_>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let Some(expr) = query.expr.as_ref().filter(|_| query.rule().is_some()) else { return found };
+    walk::visit(expr, &mut |node| {
+        let ExprKind::Binary(binary) = &node.kind else { return };
+        let Some((now, before)) = counted(&binary.left).zip(counted(&binary.right)).filter(|_| binary.op == BinaryOp::Sub) else { return };
+        let name = now.metric_name().unwrap_or_default();
+        let known = context.world.metric_of(now);
+        let counts = known.map_or(name.ends_with("_total") && !name.contains(':'), |(_, metric, series)| {
+            metric.kind == MetricType::Counter || series != Series::Base
+        });
+        let same = before.metric_name() == Some(name) && now.matchers == before.matchers;
+        if counts && same && now.offset.is_none() && before.offset.is_some() && context.world.recorded(name).is_empty() {
+            let message = format!("the counter `{name}` less what it was falls below zero at every restart");
+            found.push(META.finding(query.span(&node.range), message).help("use `increase` over that time"));
+        }
+    });
+    found
+}
+
+/// The series that an expression is made of as they stand, perhaps summed.
+fn counted(expr: &Expr) -> Option<&Selector> {
+    match &without_parens(expr).kind {
+        ExprKind::Selector(selector) => Some(selector),
+        ExprKind::Aggregate(aggregate) if aggregate.op == AggregateOp::Sum => counted(&aggregate.expr),
+        _ => None,
     }
 }
 

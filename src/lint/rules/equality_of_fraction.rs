@@ -69,7 +69,8 @@ fn is_measured(expr: &Expr, number: f64) -> bool {
     let mut whole = false;
     walk::visit(expr, &mut |node| match &node.kind {
         ExprKind::Call { function, .. } => {
-            measured |= matches!(function.text.as_str(), "rate" | "irate" | "histogram_quantile" | "deriv" | "predict_linear");
+            // `increase` reckons up to the ends of its window, and seldom meets a whole number.
+            measured |= matches!(function.text.as_str(), "rate" | "irate" | "increase" | "histogram_quantile" | "deriv" | "predict_linear");
             measured |= function.text == "avg_over_time" && !is_flag;
             whole |= matches!(function.text.as_str(), "round" | "floor" | "ceil" | "sgn" | "clamp" | "clamp_max" | "clamp_min");
         }

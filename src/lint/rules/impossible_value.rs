@@ -59,6 +59,9 @@ impl Rule for ImpossibleValue {
                     let finding = META.finding(query.span(&matcher.value_range), message).related(metric.name.span, catalogue.says());
                     found.push(finding.help("quantiles are written as fractions, as in `0.99`"));
                 }
+                if metric.kind == MetricType::Summary && series == Series::Base {
+                    found.extend(not_exposed(query, selector.selector, matcher, context));
+                }
                 let Some(label) = metric.labels.iter().find(|label| label.name.value == matcher.label.text) else { continue };
                 if query.is_variable(&matcher.value_range) {
                     continue;
@@ -67,6 +70,8 @@ impl Rule for ImpossibleValue {
                     found.push(finding);
                 } else if is_impossible(matcher, label) {
                     found.push(report(query, matcher, label, catalogue));
+                } else if let Some(finding) = pattern_as_text(query, matcher, label) {
+                    found.push(finding);
                 } else if catalogue.is_page() {
                     found.extend(unseen(query, matcher, label));
                 } else {
@@ -127,6 +132,43 @@ fn takes_all(query: &Query<'_>, matcher: &Matcher, label: &Label) -> Option<Diag
     let message = format!("`{}` is never `{}`, so this leaves nothing out", label.name.value, matcher.value);
     let finding = META.finding_at(Level::Warning, query.span(&matcher.value_range), message);
     Some(finding.related(label.name.span, "the label is declared here").help(format!("did you mean `{meant}`?")))
+}
+
+/// A pattern that is to be left out, and is compared as a text: nothing is left out.
+fn pattern_as_text(query: &Query<'_>, matcher: &Matcher, label: &Label) -> Option<Diagnostic> {
+    let values = label.values.as_ref().unwrap_or(&label.seen);
+    let is_pattern = matcher.op == MatchOp::NotEqual && matcher.value.contains(['.', '*', '|', '[']);
+    if !is_pattern || values.contains(&matcher.value) || !values.iter().any(|value| full_match(&matcher.value, value) == Some(true)) {
+        return None;
+    }
+    let message = format!("`!=` compares with the very text `{}`, so this leaves nothing out", matcher.value);
+    let finding = META.finding_at(Level::Warning, query.span(&matcher.range), message);
+    Some(finding.related(label.name.span, "the label").help(format!("write `{}!~\"{}\"`", matcher.label.text, matcher.value)))
+}
+
+/// A quantile that no page of the jobs which are read shows: a summary brings the same ones from its first event on.
+fn not_exposed(query: &Query<'_>, selector: &Selector, matcher: &Matcher, context: &Context<'_>) -> Option<Diagnostic> {
+    let asked: f64 = matcher.value.parse().ok()?;
+    let plain = matcher.label.text == "quantile" && matcher.op == MatchOp::Equal && (0.0..=1.0).contains(&asked);
+    if !plain || query.is_variable(&matcher.value_range) {
+        return None;
+    }
+    let name = selector.metric_name()?;
+    let pages = context.world.pages_of(selector)?;
+    let shown: Vec<&Label> = pages
+        .iter()
+        .flat_map(|page| &page.metrics)
+        .filter(|metric| metric.name.value == name)
+        .flat_map(|metric| metric.labels.iter().filter(|label| label.name.value == "quantile"))
+        .collect();
+    let quantiles: Vec<f64> = shown.iter().flat_map(|label| &label.seen).filter_map(|seen| seen.parse().ok()).collect();
+    if quantiles.is_empty() || quantiles.iter().any(|quantile| (quantile - asked).abs() < 1e-9) {
+        return None;
+    }
+    let all = shown.iter().flat_map(|label| &label.seen).map(|seen| format!("`{seen}`")).collect::<Vec<_>>().join(", ");
+    let message = format!("`{name}` has no quantile `{}`", matcher.value);
+    let finding = META.finding_at(Level::Warning, query.span(&matcher.value_range), message);
+    Some(finding.related(shown.first()?.name.span, "exposed on this page").help(format!("ask for one of {all}")))
 }
 
 /// What only series without a label satisfy, of a label that every series has.

@@ -78,6 +78,8 @@ const YEAR: f64 = 366.0 * 86_400.0;
 /// Ten years, and an hour, in seconds.
 const TEN_YEARS: f64 = 315_360_000.0;
 const HOUR: f64 = 3600.0;
+/// How far back Prometheus looks for the last sample of a series, in seconds, unless it is told otherwise.
+const LOOKBACK: f64 = 300.0;
 
 impl Rule for MomentAsDuration {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
@@ -148,6 +150,15 @@ fn judge(side: &Expr, op: BinaryOp, number: f64) -> Option<(&'static str, &'stat
                 }
             } else if is_time(left) && ends(right) && less && number > 0.0 {
                 Some(("this is negative until the end has come, so it holds long before", "write the end first: `… - time()`"))
+            } else if is_time(left) && ends(right) && number > 0.0 && matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual) {
+                Some(("this is negative until the end has come, so it holds only long after", "write the end first: `… - time() < …`"))
+            } else if is_scaled_time(left) && is_moment(right) && number < TEN_YEARS * 1000.0 {
+                Some(("the moment is in seconds, and what it is taken from is not", "subtract it from `time()` itself"))
+            } else if is_time(left) && is_sample_time(right) && !less && number >= LOOKBACK {
+                Some((
+                    "a sample of more than five minutes ago is not returned, so this never holds",
+                    "ask whether the series is there: `absent(…)`",
+                ))
             } else if is_past(left) && is_time(right) && !less && number > 0.0 {
                 Some(("this is negative, for the moment has passed, so it never holds", "write `time()` first, as in `time() - …`"))
             } else if is_time(left) && is_past(right) && less && number <= 0.0 {
@@ -178,6 +189,20 @@ fn plain(expr: &Expr) -> &Expr {
 fn is_past(expr: &Expr) -> bool {
     let says = |name: &str| name.split('_').any(|word| matches!(word, "last" | "latest" | "oldest" | "success" | "started"));
     name(expr).is_some_and(|name| name.ends_with("_start_time_seconds") || (name.ends_with("_timestamp_seconds") && says(name)))
+}
+
+/// Whether it is now in another unit than seconds.
+fn is_scaled_time(expr: &Expr) -> bool {
+    let ExprKind::Binary(binary) = &expr.kind else { return false };
+    let by = constant(&binary.right).filter(|by| (by - 1.0).abs() > f64::EPSILON);
+    matches!(binary.op, BinaryOp::Mul | BinaryOp::Div) && by.is_some() && is_time(without_parens(&binary.left))
+}
+
+/// Whether it is when the sample of a series was taken.
+fn is_sample_time(expr: &Expr) -> bool {
+    let ExprKind::Call { function, arguments } = &expr.kind else { return false };
+    let plain = |argument: &Expr| matches!(&without_parens(argument).kind, ExprKind::Selector(of) if of.offset.is_none() && of.at.is_none());
+    function.text == "timestamp" && arguments.first().is_some_and(plain)
 }
 
 fn is_time(expr: &Expr) -> bool {

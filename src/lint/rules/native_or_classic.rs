@@ -9,7 +9,7 @@ use crate::lint::world::Series;
 
 rule! {
     /// A native histogram is one series under its own name. Its `_bucket`, `_sum` and `_count` do not exist unless the
-    /// process exposes a classic histogram too.
+    /// process exposes a classic histogram too. Functions such as `histogram_avg`, the other way round, pass over classic ones.
     ///
     /// ```yaml fires
     /// # file: obsgen.yaml
@@ -40,10 +40,19 @@ rule! {
     NativeOrClassic, "native-or-classic", Error
 }
 
+/// Functions that look at nothing but native histograms.
+const OF_NATIVE: &[&str] = &["histogram_avg", "histogram_count", "histogram_sum", "histogram_stddev", "histogram_stdvar"];
+
 impl Rule for NativeOrClassic {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for selector in &query.selectors {
             let Some(name) = selector.selector.metric_name() else { continue };
+            if let Some(function) = OF_NATIVE.iter().find(|function| selector.inside(function)).filter(|_| name.ends_with("_bucket")) {
+                let message = format!("`{function}` takes native histograms, and passes over the series of `{name}`");
+                let help = "take `_sum` and `_count` of a classic histogram, or the native one by its own name";
+                found.push(META.finding(query.span(&selector.range), message).help(help));
+                continue;
+            }
             let Some((_, metric, series)) = context.world.metric_of(selector.selector) else { continue };
             let only_native = metric.kind == MetricType::Histogram && metric.native && metric.buckets.is_none();
             if !only_native || series == Series::Base {

@@ -4,7 +4,7 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
-use crate::promql::ErrorKind;
+use crate::promql::{ErrorKind, ValueType, value_type};
 
 rule! {
     /// An expression is not PromQL, so Prometheus refuses the whole file (or the panel shows an error).
@@ -32,6 +32,17 @@ rule! {
 
 impl Rule for PromqlSyntax {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        if let Some(expr) = query.expr.as_ref().filter(|_| query.rule().is_some()) {
+            let what = match value_type(expr) {
+                ValueType::Matrix => "a range of samples",
+                ValueType::String => "a text",
+                ValueType::Vector | ValueType::Scalar => "",
+            };
+            if !what.is_empty() {
+                let message = format!("a rule needs one value of each series, and this is {what}");
+                found.push(META.finding(query.span(&expr.range), message).help("apply a function such as `rate(…)` or `avg_over_time(…)`"));
+            }
+        }
         for error in &query.errors {
             let level = match error.kind {
                 // Unusual, but Prometheus may read it.

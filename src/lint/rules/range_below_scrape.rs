@@ -4,7 +4,7 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
-use crate::promql::ast::ExprKind;
+use crate::promql::ast::{Expr, ExprKind};
 use crate::promql::duration::format_duration;
 use crate::promql::walk;
 
@@ -92,8 +92,28 @@ impl Rule for RangeBelowScrape {
 fn long_step(query: &Expression<'_, '_>) -> Option<Diagnostic> {
     let expr = query.expr.as_ref().filter(|_| query.node.as_str().is_some_and(|text| text.contains(':') && text.contains('[')))?;
     let mut found = None;
+    // What a function takes that needs two values.
+    let mut within: Vec<*const Expr> = Vec::new();
     walk::visit(expr, &mut |node| {
+        if let ExprKind::Call { function, arguments } = &node.kind
+            && NEED_TWO.contains(&function.text.as_str())
+        {
+            within.extend(arguments.iter().map(|argument| std::ptr::from_ref(walk::without_parens(argument))));
+        }
         let ExprKind::Subquery { range, step: Some(step), .. } = &node.kind else { return };
+        if let (Some(window), Some(every)) = (range.millis(), step.millis())
+            && every <= window
+            && window < 2 * every
+            && within.contains(&std::ptr::from_ref(node))
+            && !query.is_variable(&node.range)
+        {
+            let message = format!(
+                "a step of `{}` may take only one value of the last `{}`, so this is empty at times",
+                format_duration(every),
+                format_duration(window)
+            );
+            found = Some(META.finding_at(Level::Warning, query.span(&node.range), message).help("write a shorter step"));
+        }
         if let (Some(range), Some(step)) = (range.millis(), step.millis())
             && step > range
             && !query.is_variable(&node.range)

@@ -70,6 +70,11 @@ impl Rule for RateOnGauge {
             let Some((_, metric, Series::Base)) = context.world.metric_of(selector.selector) else {
                 continue;
             };
+            if metric.kind == MetricType::Summary {
+                let message = format!("a quantile of `{}` is a gauge, and `{function}` takes every fall for a restart", metric.name.value);
+                let finding = META.finding(query.span(&selector.range), message).related(metric.name.span, "declared a summary here");
+                found.push(finding.help("compare the quantile as it is, or take `_sum` by `_count`"));
+            }
             if metric.kind == MetricType::Gauge {
                 found.push(
                     META.finding(

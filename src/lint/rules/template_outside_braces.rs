@@ -32,7 +32,8 @@ rule! {
     TemplateOutsideBraces, "template-outside-braces", Warning
 }
 
-const VARIABLES: &[&str] = &["$labels.", "$value", "$externalLabels.", ".Labels.", "$externalURL"];
+const VARIABLES: &[&str] =
+    &["$labels.", "$value", "$externalLabels.", ".Labels.", "$externalURL", "${labels.", "${value}", "${externalLabels."];
 
 impl Rule for TemplateOutsideBraces {
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
@@ -42,12 +43,12 @@ impl Rule for TemplateOutsideBraces {
             let Some(text) = node.as_str() else { continue };
             let Some(at) = outside(text) else { continue };
             let rest = &text[at..];
-            let length = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '$' | '.' | '_'))).unwrap_or(rest.len());
+            let length = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '$' | '{' | '.' | '_'))).unwrap_or(rest.len());
             let span = text_map::Map::new(view.text, node).span(at..at + length);
             found.push(
                 META.finding(span, format!("`{}` stands outside of braces, and is sent as it is", &rest[..length]))
                     .path(format!("{}.{name}", view.path(section)))
-                    .help(format!("write `{{{{ {} }}}}`", &rest[..length])),
+                    .help(format!("write `{{{{ {} }}}}`", rest[..length].replace('{', ""))),
             );
         }
     }

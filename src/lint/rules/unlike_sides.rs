@@ -64,7 +64,7 @@ impl Rule for UnlikeSides {
             }
             let what = if above.function != below.function {
                 Some((named(above.function), named(below.function)))
-            } else if above.matchers != below.matchers && above.aggregation != below.aggregation {
+            } else if (above.matchers != below.matchers || above.name != below.name) && above.aggregation != below.aggregation {
                 // Of the same series, a maximum beside an average says how even they are.
                 Some((summed(above.aggregation), summed(below.aggregation)))
             } else {
@@ -84,6 +84,7 @@ impl Rule for UnlikeSides {
 /// One side of a division that reads one counter.
 struct Side<'e> {
     family: &'e str,
+    name: &'e str,
     matchers: &'e [crate::promql::ast::Matcher],
     function: Option<&'e str>,
     aggregation: Option<AggregateOp>,
@@ -115,7 +116,7 @@ impl<'e> Side<'e> {
         let name = selector.metric_name()?;
         let classic = || ["_total", "_bucket", "_count", "_sum"].iter().find_map(|suffix| name.strip_suffix(suffix));
         let family = if is_native { name } else { classic()? };
-        counts.then_some(Self { family, matchers: &selector.matchers, function, aggregation })
+        counts.then_some(Self { family, name, matchers: &selector.matchers, function, aggregation })
     }
 }
 

@@ -106,7 +106,7 @@ fn is_failed(part: &str, whole: &str) -> bool {
     }
 }
 
-const PARTS: &[&str] = &["used", "usage", "use", "avail", "available", "free", "memavailable", "memfree", "swapfree", "working"];
+const PARTS: &[&str] = &["used", "usage", "use", "avail", "available", "free", "memavailable", "memfree", "swapfree", "working", "open", "active", "busy"];
 const WHOLES: &[&str] = &["size", "max", "limit", "capacity", "maximum", "memtotal", "swaptotal", "total"];
 
 /// Whether names say that one metric is a part of another: both begin alike, one goes on with a word for a part, the other with

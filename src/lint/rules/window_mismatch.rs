@@ -42,7 +42,8 @@ impl Rule for WindowMismatch {
             // Where one side itself compares windows, as in a rate against its own past, it is meant.
             let (Some((one, window)), Some((other, base))) = (only_window(&above), only_window(&below)) else { return };
             let plain = |side: &[&Use<'_>]| side.iter().all(|s| s.selector.offset.is_none() && s.selector.at.is_none());
-            let same_matchers = one.selector.matchers == other.selector.matchers;
+            let same_matchers =
+                one.selector.matchers == other.selector.matchers && one.selector.metric_name() == other.selector.metric_name();
             let family = family(one).zip(family(other)).is_some_and(|(one, other)| one == other || is_part(one, other));
             let Some((_, place)) = &one.window else { return };
             let Some((_, other_place)) = &other.window else { return };
