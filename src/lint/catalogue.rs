@@ -110,6 +110,7 @@ fn metric(name: &Spanned<String>, metric: &written::Metric) -> Option<Metric> {
         labels: labels(&metric.labels),
         open: false,
         buckets: metric.buckets.valid().map(bounds),
+        quantiles: Vec::new(),
         native: metric.native.value().copied().unwrap_or(false),
         max: metric.max.value().and_then(|max| match max {
             written::Capacity::Number(number) => f64::try_from(*number).ok(),

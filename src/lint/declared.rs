@@ -139,6 +139,8 @@ pub struct Metric {
     pub open: bool,
     /// The upper bounds of a classic histogram, as written, without `+Inf`.
     pub buckets: Option<Spanned<Vec<f64>>>,
+    /// The quantiles of a summary that a page shows; none where nobody says which there are.
+    pub quantiles: Vec<f64>,
     /// Whether it is (also) a native histogram.
     pub native: bool,
     /// The value at which a gauge is full, where it is a number.

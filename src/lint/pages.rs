@@ -116,6 +116,7 @@ fn metric(name: String, kind: MetricType, family: Family<'_>, samples: &[Sample<
         labels: labels(samples, own, family, id),
         open: samples.is_empty(),
         buckets: buckets.map(|bounds| Spanned::new(bounds, place)),
+        quantiles: if kind == MetricType::Summary { numbers(samples, "quantile") } else { Vec::new() },
         native: false,
         max: None,
         unit: family.unit().map(str::to_owned),
@@ -126,11 +127,15 @@ fn metric(name: String, kind: MetricType, family: Family<'_>, samples: &[Sample<
 
 /// Every finite upper bound of a bucket, in order.
 fn bounds(samples: &[Sample<'_>]) -> Vec<f64> {
-    let bounds = samples.iter().filter_map(|sample| sample.label("le")?.parse::<f64>().ok());
-    let mut bounds: Vec<f64> = bounds.filter(|bound| bound.is_finite()).collect();
-    bounds.sort_by(f64::total_cmp);
-    bounds.dedup();
-    bounds
+    numbers(samples, "le").into_iter().filter(|bound| bound.is_finite()).collect()
+}
+
+/// Every number that a label is, in order.
+fn numbers(samples: &[Sample<'_>], label: &str) -> Vec<f64> {
+    let mut all: Vec<f64> = samples.iter().filter_map(|sample| sample.label(label)?.parse().ok()).collect();
+    all.sort_by(f64::total_cmp);
+    all.dedup();
+    all
 }
 
 /// Every label but the one that the type brings, in the order in which they appear.

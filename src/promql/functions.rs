@@ -113,6 +113,8 @@ pub static FUNCTIONS: &[Function] = &[
     stable("histogram_stddev", &[V], Extra::None, V),
     stable("histogram_stdvar", &[V], Extra::None, V),
     stable("histogram_sum", &[V], Extra::None, V),
+    // Until 3.0.
+    stable("holt_winters", &[M, S, S], Extra::None, V),
     stable("hour", &[V], Extra::UpTo(1), V),
     stable("idelta", &[M], Extra::None, V),
     stable("increase", &[M], Extra::None, V),

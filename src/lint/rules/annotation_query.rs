@@ -6,10 +6,12 @@ use crate::diagnostic::{Diagnostic, did_you_mean, misspelt};
 use crate::formats::dashboard::Dashboard;
 use crate::formats::rule_file::RuleFile;
 use crate::lint::context::Context;
+use crate::lint::query::Query;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::rules::alert_without_condition::unconditional;
 use crate::lint::rules::panel_setting::misspelt_colour;
 use crate::lint::views::ViewKind;
-use crate::promql::ast::{MatchOp, Matcher};
+use crate::promql::ast::{ExprKind, MatchOp, Matcher};
 use crate::promql::grafana::substitute;
 use crate::promql::{self, Options, walk};
 use crate::source::Node;
@@ -39,6 +41,8 @@ impl Rule for AnnotationQuery {
         // Gathered once: a fleet has thousands of both.
         let known = Known::of(context);
         for query in of_alerts() {
+            found.extend(for_state(query));
+            found.extend(absent_alert(query, context));
             for used in query.selectors().iter().filter(|used| used.selector.metric_name() == Some("ALERTS")) {
                 for matcher in used.selector.matchers.iter().filter(|matcher| !query.is_variable(&matcher.value_range)) {
                     alerts(query.node, matcher, &known, &mut |_, message, help| {
@@ -53,6 +57,33 @@ impl Rule for AnnotationQuery {
             }
         }
     }
+}
+
+/// A state that is asked of what holds since when alerts are active, and has none.
+fn for_state(query: &Query<'_>) -> Option<Diagnostic> {
+    let uses = query.selectors();
+    let used = uses.iter().find(|used| used.selector.metric_name() == Some("ALERTS_FOR_STATE"))?;
+    let matcher = used.selector.matchers.iter().find(|m| m.label.text == "alertstate" && m.op == MatchOp::Equal && !m.value.is_empty())?;
+    let finding = META.finding(query.span(&matcher.range), "`ALERTS_FOR_STATE` has no label `alertstate`, so this finds nothing");
+    Some(finding.path(query.path()).help("ask `ALERTS`, or leave the matcher away: the value is when the alert became active"))
+}
+
+/// An alert that fires while another one does not, though that one is quiet while all is well.
+fn absent_alert(query: &Query<'_>, context: &Context<'_>) -> Option<Diagnostic> {
+    let expr = query.expr.as_ref().filter(|_| query.is_alert())?;
+    let ExprKind::Call { function, arguments } = &walk::without_parens(expr).kind else { return None };
+    let ExprKind::Selector(selector) = &walk::without_parens(arguments.first().filter(|_| function.text == "absent")?).kind else {
+        return None;
+    };
+    let asked = selector.matchers.iter().find(|m| m.label.text == "alertname" && m.op == MatchOp::Equal)?;
+    let named = |other: &&&Query<'_>| other.is_alert() && other.name() == asked.value;
+    let mut others = context.queries.iter().filter(named).peekable();
+    others.peek().filter(|_| selector.metric_name() == Some("ALERTS"))?;
+    if !others.all(|other| other.expr.as_ref().is_some_and(|expr| unconditional(expr, context, 0).is_none())) {
+        return None;
+    }
+    let message = format!("`{}` is quiet while all is well, and then this fires", asked.value);
+    Some(META.finding(query.span(&expr.range), message).path(query.path()).help("ask for an alert that always fires, as a watchdog does"))
 }
 
 /// Labels that the marks of `ALERTS` are named after.

@@ -4,6 +4,7 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
+use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, ExprKind};
 use crate::promql::walk::{self, without_parens};
 
@@ -55,7 +56,7 @@ rule! {
 }
 
 impl Rule for AveragedQuantile {
-    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(expr) = &query.expr else { return };
         walk::visit(expr, &mut |node| match &node.kind {
             ExprKind::Aggregate(aggregate)
@@ -64,6 +65,16 @@ impl Rule for AveragedQuantile {
             {
                 let message = format!("the `{}` of quantiles is no quantile of the whole", aggregate.op.name());
                 found.push(META.finding(query.span(&node.range), message).help(ADVICE));
+            }
+            ExprKind::Aggregate(aggregate) if matches!(aggregate.op, AggregateOp::Avg | AggregateOp::Sum) => {
+                let ExprKind::Selector(selector) = &without_parens(&aggregate.expr).kind else { return };
+                let recorded = selector.metric_name().map(|name| context.world.recorded(name)).unwrap_or_default();
+                let is_quantile = |expr: &Expr| matches!(&without_parens(expr).kind, ExprKind::Call { function, .. } if function.text == "histogram_quantile");
+                if let Some(first) = recorded.first().filter(|_| recorded.iter().all(|r| r.query.expr.as_ref().is_some_and(is_quantile))) {
+                    let message = format!("the `{}` of quantiles is no quantile of the whole", aggregate.op.name());
+                    let finding = META.finding(query.span(&node.range), message).related(first.query.node.span, "recorded here");
+                    found.push(finding.help("record the buckets, and take the quantile of their sum"));
+                }
             }
             ExprKind::Call { function, arguments } if function.text == "histogram_quantile" => {
                 let Some(ExprKind::Aggregate(aggregate)) = arguments.get(1).map(|input| &without_parens(input).kind) else { return };

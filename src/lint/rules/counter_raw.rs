@@ -46,6 +46,9 @@ impl Rule for CounterRaw {
         if query.is_graph() || is_number {
             drawn(query, context, found);
         }
+        if query.is_alert() {
+            since_the_start(query, context, found);
+        }
         for selector in query.selectors.iter().filter(|_| query.is_alert()) {
             let Some((catalogue, metric, series)) = context.world.metric_of(selector.selector) else {
                 // Whatever counts is called so, and hardly anything else.
@@ -70,6 +73,39 @@ impl Rule for CounterRaw {
             }
         }
     }
+}
+
+/// Counters that are divided by each other as they stand: what was since each process started, which a bad minute hardly moves.
+fn since_the_start(query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let counts = |used: &&Use<'_>| {
+        let name = used.selector.metric_name().unwrap_or("");
+        // A mean has a rule of its own.
+        let by_name = || (is_counter(name) || exporters::is_known(name) && name.ends_with("_total")) && context.world.recorded(name).is_empty();
+        let known = context.world.metric_of(used.selector);
+        known.map_or_else(by_name, |(_, metric, series)| metric.kind == MetricType::Counter || matches!(series, Series::Bucket | Series::Count))
+    };
+    for (node, binary) in query.divisions() {
+        let side = |expr: &Expr| {
+            let within = |used: &&Use<'_>| expr.range.start <= used.range.start && used.range.end <= expr.range.end;
+            let own: Vec<&Use<'_>> = query.selectors.iter().filter(within).collect();
+            let plain = |used: &&Use<'_>| {
+                !used.is_range && used.selector.offset.is_none() && used.ancestors.iter().rev().take_while(|around| !std::ptr::eq(**around, node)).all(|around| leaves_a_counter(around) || is_sum(around))
+            };
+            !own.is_empty() && own.iter().all(|used| plain(used) && counts(used))
+        };
+        let in_window = query.selectors.iter().any(|used| {
+            used.ancestors.iter().any(|around| std::ptr::eq(*around, node))
+                && used.ancestors.iter().take_while(|around| !std::ptr::eq(**around, node)).any(|around| matches!(around.kind, ExprKind::Subquery { .. }))
+        });
+        if side(&binary.left) && side(&binary.right) && !in_window {
+            let message = "this is the share since the processes started, which a bad hour hardly moves";
+            found.push(META.finding(query.span(&node.range), message).help("divide the rates: `rate(…[5m]) / rate(…[5m])`"));
+        }
+    }
+}
+
+fn is_sum(expr: &Expr) -> bool {
+    matches!(&expr.kind, ExprKind::Binary(binary) if matches!(binary.op, BinaryOp::Add | BinaryOp::Sub))
 }
 
 /// Whether a name says that a metric counts events that go wrong or pass by: of others it may be how many there are.

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::anchored::full_match;
 use crate::lint::context::Context;
-use crate::lint::declared::{Catalogue, Label, MetricType};
+use crate::lint::declared::{Catalogue, Label, Metric, MetricType};
 use crate::lint::query::{Expression, Query, matches};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::Series;
@@ -155,17 +155,14 @@ fn not_exposed(query: &Query<'_>, selector: &Selector, matcher: &Matcher, contex
     }
     let name = selector.metric_name()?;
     let pages = context.world.pages_of(selector)?;
-    let shown: Vec<&Label> = pages
-        .iter()
-        .flat_map(|page| &page.metrics)
-        .filter(|metric| metric.name.value == name)
-        .flat_map(|metric| metric.labels.iter().filter(|label| label.name.value == "quantile"))
-        .collect();
-    let quantiles: Vec<f64> = shown.iter().flat_map(|label| &label.seen).filter_map(|seen| seen.parse().ok()).collect();
-    if quantiles.is_empty() || quantiles.iter().any(|quantile| (quantile - asked).abs() < 1e-9) {
+    let shown: Vec<&Metric> = pages.iter().flat_map(|page| &page.metrics).filter(|metric| metric.name.value == name).collect();
+    let mut quantiles = shown.iter().flat_map(|metric| &metric.quantiles).copied().peekable();
+    quantiles.peek()?;
+    let all: Vec<f64> = quantiles.collect();
+    if all.iter().any(|quantile| (quantile - asked).abs() < 1e-9) {
         return None;
     }
-    let all = shown.iter().flat_map(|label| &label.seen).map(|seen| format!("`{seen}`")).collect::<Vec<_>>().join(", ");
+    let all = all.iter().map(|quantile| format!("`{quantile}`")).collect::<Vec<_>>().join(", ");
     let message = format!("`{name}` has no quantile `{}`", matcher.value);
     let finding = META.finding_at(Level::Warning, query.span(&matcher.value_range), message);
     Some(finding.related(shown.first()?.name.span, "exposed on this page").help(format!("ask for one of {all}")))

@@ -52,7 +52,13 @@ impl Rule for NeverHolds {
                 }
                 return;
             }
-            let values = interval(side, context.world);
+            let mut values = interval(side, context.world);
+            let mut level = META.level;
+            // What informs by its labels is 1, by convention alone.
+            if values.low < 1.0 && values.high > 1.0 && informs(side, context) {
+                (values, level) = (Interval::SHARE, Level::Warning);
+                values.low = 1.0;
+            }
             if is_status(side) && op == BinaryOp::Equal && !(100.0..600.0).contains(&number) && number.abs() > 0.0 {
                 let message = format!("no HTTP status is `{number}`, so this never holds");
                 found
@@ -62,7 +68,7 @@ impl Rule for NeverHolds {
             match values.compared(op, number) {
                 Some(false) if values.low <= values.high => {
                     let message = format!("{}, so this never holds", said(values));
-                    found.push(META.finding(query.span(&place.range), message).help(advice(side, op)));
+                    found.push(META.finding_at(level, query.span(&place.range), message).help(advice(side, op)));
                 }
                 Some(true) if alerts && is_condition(expr, node) && unconditional(side, context, 0).is_some() => {
                     let message = format!("{}, so this always holds and the alert always fires", said(values));
@@ -79,6 +85,13 @@ impl Rule for NeverHolds {
             }
         });
     }
+}
+
+/// Whether it is a metric that informs by its labels, as `app_info`.
+fn informs(side: &Expr, context: &Context<'_>) -> bool {
+    let ExprKind::Selector(selector) = &without_parens(side).kind else { return false };
+    let name = selector.metric_name().unwrap_or("");
+    name.ends_with("_info") && !name.contains(':') && context.world.recorded(name).is_empty()
 }
 
 /// Whether a comparison asks for no more than a number.

@@ -96,6 +96,15 @@ impl Rule for NewerPrometheus {
     }
 
     fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        if let Some(version) = oldest(context).filter(|version| *version < (3, 0)) {
+            let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            let names = view.rule.labels().map(|label| ("labels", label)).chain(view.rule.annotations().map(|text| ("annotations", text)));
+            for (section, (name, key, _)) in names.filter(|(_, (name, ..))| !name.is_empty() && !name.chars().all(plain)) {
+                let message = format!("Prometheus {}.{} must load this, and refuses the name `{name}`", version.0, version.1);
+                let finding = META.finding(key.span, message).path(format!("{}.{name}", view.path(section)));
+                found.push(finding.help("use letters, digits and `_`"));
+            }
+        }
         // Once a group: at its first rule. An operator fits what it loads to the Prometheus that it runs.
         let Some(version) = oldest(context).filter(|_| view.rule.place.1 == 0 && !view.file.in_spec) else { return };
         if let Some(group) = view.file.groups.get(view.rule.place.0) {
@@ -107,6 +116,14 @@ impl Rule for NewerPrometheus {
         let Some(expr) = &query.expr else { return };
         let version = oldest(context);
         walk::visit(expr, &mut |node| {
+            if let ExprKind::Call { function, .. } = &node.kind
+                && function.text == "holt_winters"
+                && version.is_none_or(|version| version >= (3, 0))
+            {
+                let message = "`holt_winters` went with Prometheus 3.0, which refuses to load this";
+                found.push(META.finding(query.span(&function.range), message).help("3.0 calls it `double_exponential_smoothing`"));
+                return;
+            }
             let (name, range) = match &node.kind {
                 ExprKind::Call { function, .. } => (function.text.as_str(), &function.range),
                 ExprKind::Aggregate(a) if matches!(a.op, AggregateOp::Limitk | AggregateOp::LimitRatio) => (a.op.name(), &node.range),

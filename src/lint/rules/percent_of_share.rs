@@ -6,11 +6,12 @@ use crate::lint::query::{Expression, constant};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::unit::{Quantity, quantity};
 use crate::promql::Expr;
-use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind};
+use crate::promql::ast::{AggregateOp, Binary, BinaryOp, ExprKind};
 use crate::promql::walk::{selectors, visit, without_parens};
 
 rule! {
-    /// A share from 0 to 1 is taken from 100: what is left lies between 99 and 100, whatever the share. Or a percentage is taken from 1.
+    /// A share from 0 to 1 is taken from 100: what is left lies between 99 and 100, whatever the share. Or a percentage is taken from 1,
+    /// or compared with a number below 1 as if it were a share.
     ///
     /// ```yaml fires
     /// groups:
@@ -37,9 +38,13 @@ rule! {
 
 impl Rule for PercentOfShare {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let Some(expr) = query.expr.as_ref().filter(|_| query.node.as_str().is_some_and(|text| text.contains('-'))) else { return };
+        let Some(expr) = query.expr.as_ref().filter(|_| query.node.as_str().is_some_and(|text| text.contains("100") || text.contains('-'))) else { return };
         visit(expr, &mut |node| {
             let ExprKind::Binary(binary) = &node.kind else { return };
+            if binary.op.is_comparison() && !query.is_built_of_variables(node) {
+                found.extend(of_hundred(query, binary));
+                return;
+            }
             let (BinaryOp::Sub, Some(whole)) = (binary.op, constant(&binary.left)) else { return };
             if query.is_built_of_variables(node) {
                 return;
@@ -56,6 +61,31 @@ impl Rule for PercentOfShare {
             found.push(META.finding(query.span(&node.range), message).path(query.path()).help(help));
         });
     }
+}
+
+/// A percentage compared with a number below one. Of failures less than one in a hundred may well be too many: then the text of the
+/// alert has to say another number. Of what is full or up it is not.
+fn of_hundred(query: &Expression<'_, '_>, binary: &Binary) -> Option<Diagnostic> {
+    let number = constant(&binary.right).filter(|number| *number > 0.0 && *number < 1.0)?;
+    let rule = query.rule().filter(|rule| rule.is_alert())?;
+    if quantity(&binary.left, query) != Some(Quantity::Percent) {
+        return None;
+    }
+    let percent = format!("{}%", (number * 1e4).round() / 100.0);
+    let mut texts = rule.annotations().filter_map(|(_, _, text)| text.as_str());
+    let says = texts.any(|text| {
+        text.match_indices(&percent).any(|(at, _)| !text[..at].ends_with(|c: char| c.is_ascii_digit() || matches!(c, '.' | ',')))
+    });
+    let counts = selectors(&binary.left).iter().any(|found| {
+        found.selector.metric_name().is_some_and(|name| ["_total", "_count", "_bucket"].iter().any(|suffix| name.ends_with(suffix)))
+    });
+    // So little of what succeeds, or so much of what is full.
+    let most = matches!(binary.op, BinaryOp::Less | BinaryOp::LessEqual) && number >= 0.5;
+    if !says && !most && counts {
+        return None;
+    }
+    let message = format!("this is a percentage, from 0 to 100, and `{number}` is less than one of them");
+    Some(META.finding(query.span(&binary.right.range), message).path(query.path()).help(format!("compare with `{}`", (number * 1e4).round() / 100.0)))
 }
 
 /// Whether this is the share of its time that a processor spends in a mode: seconds a second, not summed over processors.

@@ -40,16 +40,23 @@ impl Rule for RecordNameDrift {
             return;
         }
         let name = view.rule.name();
-        let mut report = |message: String, help: String| {
-            found.push(META.finding(view.rule.name.span, message).path(view.path("record")).help(help));
-        };
         if !name.is_empty() && !name.contains(['{', '}']) && !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | ':')) {
             let help = format!(
                 "use letters, digits, `_` and `:`, as in `{}`",
                 name.replace(|c: char| !c.is_ascii_alphanumeric() && c != ':', "_")
             );
-            return report(format!("`{name}` has to be quoted wherever it is used, and older versions refuse it"), help);
+            let message = format!("`{name}` has to be quoted wherever it is used, and older versions refuse it");
+            return found.push(META.finding(view.rule.name.span, message).path(view.path("record")).help(help));
         }
+        if let Some((catalogue, metric, _)) = context.world.metric(name) {
+            let message = format!("`{name}` is scraped, too: whoever asks for it gets both");
+            let finding = META.finding(view.rule.name.span, message).path(view.path("record"));
+            let other = if catalogue.is_page() { "exposed on this page" } else { "declared here" };
+            return found.push(finding.related(metric.name.span, other).help("name it with a level, as in `job:requests:rate5m`"));
+        }
+        let mut report = |message: String, help: String| {
+            found.push(META.finding(view.rule.name.span, message).path(view.path("record")).help(help));
+        };
         let parts: Vec<&str> = name.split(':').collect();
         let (level, operations) = match parts.as_slice() {
             [level, _, operations] => (*level, *operations),
@@ -130,6 +137,10 @@ fn no_share(name: &str, expr: &Expr, query: &Query<'_>) -> Option<(String, Strin
     {
         body = walk::without_parens(&binary.right);
     }
+    if let Some(counter) = summed_events(body) {
+        let message = format!("the name says `ratio`, and the expression is the rate of `{counter}`, divided by nothing");
+        return Some((message, "divide by the rate of all, or name it otherwise".to_owned()));
+    }
     let ExprKind::Binary(binary) = &body.kind else { return None };
     let joins = matches!(binary.op, BinaryOp::Mul | BinaryOp::Add | BinaryOp::Sub);
     let two = constant(&binary.left).is_none() && constant(&binary.right).is_none();
@@ -146,6 +157,16 @@ fn no_share(name: &str, expr: &Expr, query: &Query<'_>) -> Option<(String, Strin
         let message = format!("the name says `ratio`, and the expression takes `{}` of its two sides", binary.op.symbol());
         (message, "divide one by the other, or name it otherwise".to_owned())
     })
+}
+
+/// The counter of events whose rates an expression sums up, and does nothing else.
+fn summed_events(expr: &Expr) -> Option<&str> {
+    let ExprKind::Aggregate(sum) = &expr.kind else { return None };
+    let ExprKind::Call { function, arguments } = &walk::without_parens(&sum.expr).kind else { return None };
+    let ExprKind::Range { selector, .. } = &arguments.first()?.kind else { return None };
+    let name = selector.metric_name().filter(|_| sum.op == AggregateOp::Sum && matches!(function.text.as_str(), "rate" | "increase"))?;
+    // Seconds per second are a share of the time.
+    (name.ends_with("_total") && !name.contains("seconds") && !name.contains(':')).then_some(name)
 }
 
 /// A percentile in the name, as `p99`, that the expression does not take.

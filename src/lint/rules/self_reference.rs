@@ -1,14 +1,18 @@
-//! Recording rules that read only themselves.
+//! Rules that wait for themselves.
+
+use std::collections::HashSet;
+use std::ops::Range;
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::views::RuleView;
-use crate::promql::ast::ExprKind;
+use crate::lint::world::World;
+use crate::promql::ast::{BinaryOp, Expr, ExprKind, MatchOp, Matcher, Selector};
 use crate::promql::walk;
 
 rule! {
-    /// A recording rule reads nothing but the series that it records, and no other rule records it: there is never a first value.
+    /// A recording rule needs the series that it records, itself or by way of other rules, and nothing else brings it: there is never
+    /// a first value. Or an alert needs to be active itself before it can become so.
     ///
     /// ```yaml fires
     /// groups:
@@ -24,31 +28,116 @@ rule! {
     ///       - record: job:requests:rate5m
     ///         expr: sum by (job) (rate(requests_total[5m]))
     /// ```
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - record: job:requests:rate5m
+    ///         expr: job:requests:ratio * 5
+    ///       - record: job:requests:ratio
+    ///         expr: job:requests:rate5m / 5
+    /// ```
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Busy
+    ///         expr: queue_depth > 5 and on (queue) ALERTS{alertname="Busy"}
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Busy
+    ///         expr: queue_depth > 10 or queue_depth > 5 and on (queue) ALERTS{alertname="Busy"}
+    /// ```
     SelfReference, "self-reference", Error
 }
 
 impl Rule for SelfReference {
-    fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let Some(query) = view.query.filter(|_| !view.rule.is_alert()) else { return };
-        let Some(expr) = &query.expr else { return };
-        let name = view.rule.name();
-        let selectors = walk::selectors(expr);
-        let only_itself = !selectors.is_empty() && selectors.iter().all(|found| found.selector.metric_name() == Some(name));
-        let offset = selectors.iter().any(|found| found.selector.offset.is_some());
-        // A literal, a clock or `vector` may begin it.
-        let mut begins = offset;
-        walk::visit(expr, &mut |node| {
-            if let ExprKind::Call { function, .. } = &node.kind {
-                begins |= matches!(function.text.as_str(), "vector" | "time" | "absent" | "absent_over_time");
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let begun = begun(context.world);
+        for query in context.queries {
+            let (Some(rule), Some(expr)) = (query.rule(), &query.expr) else { continue };
+            if rule.is_alert() {
+                if let Some(place) = itself(expr, rule.name()).filter(|_| !begins(expr, &|selector| !is_alert(selector, rule.name()))) {
+                    let message = format!("`{}` has to be active before it can become so, and never is", rule.name());
+                    found.push(META.finding(query.span(&place), message).path(query.path()).help("join the two by `or`, or take this away"));
+                }
+                continue;
             }
-        });
-        if only_itself && !begins && context.world.recorded(name).len() == 1 {
-            let place = selectors.first().map_or_else(|| query.node.span, |found| query.span(found.place));
-            found.push(
-                META.finding(place, format!("`{name}` is recorded from itself alone, so there is never a value"))
-                    .path(view.path("expr"))
-                    .help("read the series that it sums up"),
-            );
+            let name = rule.name();
+            if begun.contains(name) {
+                continue;
+            }
+            let missing = |selector: &Selector| selector.metric_name().is_some_and(|read| !begun.contains(read) && is_recorded(read, context.world));
+            let selectors = walk::selectors(expr);
+            let Some(first) = selectors.iter().find(|found| missing(found.selector)) else { continue };
+            let read = first.selector.metric_name().unwrap_or_default();
+            let message = if read == name {
+                format!("`{name}` is recorded from itself alone, so there is never a value")
+            } else {
+                format!("`{name}` needs `{read}`, which waits for `{name}`: there is never a value of either")
+            };
+            found.push(META.finding(query.span(first.place), message).path(query.path()).help("read the series that it sums up"));
         }
     }
+}
+
+/// The recorded series that come to have a value.
+fn begun<'a>(world: &World<'a>) -> HashSet<&'a str> {
+    let mut begun = HashSet::new();
+    // What builds on others waits for them; each round finds those that wait no longer.
+    loop {
+        let ready = |selector: &Selector| selector.metric_name().is_none_or(|name| begun.contains(name) || !is_recorded(name, world));
+        let starts = |name: &&str| {
+            let rules = world.recorded(name);
+            !begun.contains(name) && rules.iter().any(|rule| rule.query.expr.as_ref().is_none_or(|expr| begins(expr, &ready)))
+        };
+        let more: Vec<&str> = world.recorded_names().filter(starts).collect();
+        if more.is_empty() {
+            return begun;
+        }
+        begun.extend(more);
+    }
+}
+
+/// Whether nothing but rules brings a series.
+fn is_recorded(name: &str, world: &World<'_>) -> bool {
+    !world.recorded(name).is_empty() && world.metric(name).is_none()
+}
+
+/// Whether an expression can have a value while only some series have one. What looks back may find older samples.
+fn begins(expr: &Expr, ready: &dyn Fn(&Selector) -> bool) -> bool {
+    match &expr.kind {
+        ExprKind::Number(_) | ExprKind::String(_) => true,
+        ExprKind::Selector(selector) => selector.offset.is_some() || ready(selector),
+        ExprKind::Range { selector, .. } => selector.offset.is_some() || ready(selector),
+        ExprKind::Subquery { expr, .. } | ExprKind::Paren(expr) | ExprKind::Unary { expr, .. } => begins(expr, ready),
+        ExprKind::Aggregate(aggregate) => begins(&aggregate.expr, ready),
+        ExprKind::Call { function, arguments } => {
+            matches!(function.text.as_str(), "absent" | "absent_over_time" | "vector" | "scalar")
+                || arguments.iter().all(|argument| begins(argument, ready))
+        }
+        ExprKind::Binary(binary) => {
+            let (left, right) = (|| begins(&binary.left, ready), || begins(&binary.right, ready));
+            let fills = binary.matching.as_ref().is_some_and(|m| m.fill_left.is_some() || m.fill_right.is_some());
+            match binary.op {
+                BinaryOp::Or => left() || right(),
+                BinaryOp::Unless => left(),
+                _ if fills => left() || right(),
+                _ => left() && right(),
+            }
+        }
+    }
+}
+
+/// Where an expression asks for an alert by its name.
+fn itself(expr: &Expr, name: &str) -> Option<Range<usize>> {
+    walk::selectors(expr).into_iter().find(|found| is_alert(found.selector, name)).map(|found| found.place.clone())
+}
+
+fn is_alert(selector: &Selector, name: &str) -> bool {
+    let asks = |matcher: &Matcher| matcher.label.text == "alertname" && matcher.op == MatchOp::Equal && matcher.value == name;
+    selector.metric_name().is_some_and(|name| name.starts_with("ALERTS")) && selector.matchers.iter().any(asks)
 }

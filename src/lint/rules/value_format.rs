@@ -4,8 +4,10 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::parse::{Pipeline, Term};
-use crate::lint::value::comparisons;
+use crate::lint::value::{comparisons, principal};
 use crate::lint::views::RuleView;
+use crate::promql::ast::ExprKind;
+use crate::promql::walk::without_parens;
 use crate::source::text_map;
 
 rule! {
@@ -43,6 +45,7 @@ const MOMENTS: f64 = 1e8;
 impl Rule for ValueFormat {
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         spelt(view, found);
+        of_absent(view, found);
         // Few texts have one of these, and comparing is work.
         if !view.texts.iter().any(|text| text.text.contains("humanizePercentage") || text.text.contains("humanizeTimestamp")) {
             return;
@@ -69,6 +72,22 @@ impl Rule for ValueFormat {
                 };
                 let span = text_map::Map::new(view.text, text.node).span(range);
                 found.push(META.finding(span, format!("{what} with `{function}`")).path(view.text_path(text)).help(help));
+            }
+        }
+    }
+}
+
+/// The value of what is absent, which is always 1, shown as if it measured something.
+fn of_absent(view: &RuleView<'_>, found: &mut Vec<Diagnostic>) {
+    let Some((_, expr)) = view.alert() else { return };
+    let is_absent = matches!(&without_parens(principal(expr)).kind, ExprKind::Call { function, .. } if matches!(function.text.as_str(), "absent" | "absent_over_time"));
+    for text in view.texts.iter().filter(|_| is_absent) {
+        let Ok(template) = &*text.template else { continue };
+        for (function, range) in template.actions.iter().filter_map(|action| shown(&action.pipeline)) {
+            if function.starts_with("humanize") {
+                let span = text_map::Map::new(view.text, text.node).span(range);
+                let finding = META.finding(span, format!("the value of what is absent is always 1, and says nothing with `{function}`"));
+                found.push(finding.path(view.text_path(text)).help("leave the value out"));
             }
         }
     }
