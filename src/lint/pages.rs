@@ -204,6 +204,7 @@ fn join(first: &mut Metric, other: &Metric) {
         first.kind = MetricType::Untyped;
     }
     first.open |= other.open;
+    first.quantiles.extend(&other.quantiles);
     match (&mut first.buckets, &other.buckets) {
         (Some(bounds), Some(others)) => {
             bounds.value.extend(&others.value);

@@ -154,8 +154,9 @@ fn not_exposed(query: &Query<'_>, selector: &Selector, matcher: &Matcher, contex
         return None;
     }
     let name = selector.metric_name()?;
-    let pages = context.world.pages_of(selector)?;
-    let shown: Vec<&Metric> = pages.iter().flat_map(|page| &page.metrics).filter(|metric| metric.name.value == name).collect();
+    let is_read = |job: &str| selector.matchers.iter().all(|m| m.label.text != "job" || matches(m, job) != Some(false));
+    let pages = context.world.catalogues.iter().filter(|page| page.is_page() && page.job().is_none_or(is_read));
+    let shown: Vec<&Metric> = pages.flat_map(|page| &page.metrics).filter(|metric| metric.name.value == name).collect();
     let mut quantiles = shown.iter().flat_map(|metric| &metric.quantiles).copied().peekable();
     quantiles.peek()?;
     let all: Vec<f64> = quantiles.collect();

@@ -4,6 +4,7 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::constant;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::rules::success_as_error::{STATUS, takes_no_error};
 use crate::lint::share::is_share;
 use crate::lint::value::principal;
 use crate::lint::views::RuleView;
@@ -50,7 +51,7 @@ rule! {
 }
 
 /// Words of expressions that speak of what is left, of a bucket or of errors.
-const TELLING: &[&str] = &["idle", "avail", "Avail", "free", "Free", "_bucket", "5..", "error", "fail"];
+const TELLING: &[&str] = &["idle", "avail", "Avail", "free", "Free", "_bucket", "5..", "2..", "200", "error", "fail"];
 
 impl Rule for InvertedShare {
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
@@ -105,6 +106,10 @@ fn good_share(side: &Expr, name: &str) -> Option<String> {
     let left = ["_avail_bytes", "_available_bytes", "_free_bytes", "_MemAvailable_bytes", "_MemFree_bytes", "_files_free"];
     if upper != lower && left.iter().any(|end| upper.ends_with(end)) && !left.iter().any(|end| lower.ends_with(end)) {
         return Some(format!("this fires while much of `{lower}` is free"));
+    }
+    let succeeds = above.selector.matchers.iter().any(|m| STATUS.contains(&m.label.text.as_str()) && takes_no_error(m));
+    if succeeds && is_share(&division.left, &division.right) {
+        return Some("this fires while requests succeed".to_owned());
     }
     let bounded = above.selector.matchers.iter().any(|m| m.label.text == "le" && m.value != "+Inf");
     let base = upper.strip_suffix("_bucket").filter(|_| bounded)?;

@@ -72,6 +72,7 @@ mod honor_labels;
 mod host_slip;
 mod id_as_label;
 mod idle_side;
+mod implausible_threshold;
 mod ignored_document;
 mod impossible_alternative;
 mod impossible_value;
@@ -170,6 +171,7 @@ mod rate_arithmetic;
 mod rate_of_rate;
 mod rate_of_sum;
 mod rate_on_gauge;
+mod read_before_recorded;
 mod receiver_drift;
 mod receiver_setting;
 mod record_name_drift;
@@ -226,6 +228,7 @@ mod unknown_metric;
 mod unknown_module;
 mod unknown_target;
 mod unlike_sides;
+mod unlike_units;
 mod unnotified_alert;
 mod unstable_ranking;
 mod unused_component;
@@ -261,6 +264,7 @@ pub const ALL: &[&dyn Rule] = &[
     &unknown_label::UnknownLabel,
     &impossible_value::ImpossibleValue,
     &never_holds::NeverHolds,
+    &implausible_threshold::ImplausibleThreshold,
     &contradiction::Contradiction,
     &idle_side::IdleSide,
     &plain_regex::PlainRegex,
@@ -303,6 +307,7 @@ pub const ALL: &[&dyn Rule] = &[
     &constant_ratio::ConstantRatio,
     &division_by_zero::DivisionByZero,
     &unlike_sides::UnlikeSides,
+    &unlike_units::UnlikeUnits,
     &foreign_total::ForeignTotal,
     &forecast::Forecast,
     &success_as_error::SuccessAsError,
@@ -357,6 +362,7 @@ pub const ALL: &[&dyn Rule] = &[
     &late_evaluation::LateEvaluation,
     &record_name_drift::RecordNameDrift,
     &self_reference::SelfReference,
+    &read_before_recorded::ReadBeforeRecorded,
     &missing_severity::MissingSeverity,
     &missing_label::MissingLabel,
     &duplicate_rule::DuplicateRule,

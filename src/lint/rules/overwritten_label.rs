@@ -1,15 +1,22 @@
 //! Labels that replace those of the series.
 
+use std::ops::Range;
+
 use crate::diagnostic::Diagnostic;
+use crate::lint::cardinality::values;
 use crate::lint::context::Context;
 use crate::lint::labels::shape;
+use crate::lint::query::{Expression, constant, pins};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
-use crate::source::Node;
+use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind, MatchOp};
+use crate::promql::walk::{selectors, visit, without_parens};
+use crate::source::{Node, Span};
 
 rule! {
     /// A rule sets `job` or `instance` to a fixed value, and the series have another one: the alert, or the recorded series, tells
-    /// of the wrong place. `alertname` is the name of the alert, whatever a rule sets.
+    /// of the wrong place. `alertname` is the name of the alert, whatever a rule sets. A label by which an expression tells its series
+    /// apart is made the same for all of them, by the rule or by `label_replace`: Prometheus refuses two series with the same labels.
     ///
     /// ```yaml fires
     /// groups:
@@ -35,21 +42,38 @@ rule! {
 }
 
 impl Rule for OverwrittenLabel {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let Some(expr) = query.expr.as_ref().filter(|_| query.node.as_str().is_some_and(|text| text.contains("label_replace"))) else { return };
+        visit(expr, &mut |node| {
+            if let ExprKind::Call { function, arguments } = &node.kind
+                && function.text == "label_replace"
+                && let Some((label, place)) = made_alike(arguments, context).filter(|_| !query.is_variable(&node.range))
+            {
+                let message = format!("series that differ in `{label}` alone become one here, and Prometheus refuses that");
+                found.push(META.finding(query.span(place), message).path(query.path()).help("aggregate the label away: `sum without (…)`"));
+            }
+        });
+    }
+
     fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for (name, key, value) in view.rule.labels() {
             let path = || format!("{}.{name}", view.path("labels"));
             if name == "alertname" && view.rule.is_alert() {
                 let message = "`alertname` is the name of the alert, and this is passed over";
                 found.push(META.finding(key.span, message).path(path()).help("name the alert with `alert:`, or the label otherwise"));
+            } else if let Some(by) = told_apart(name, value, view) {
+                let message = format!("the series are told apart by `{name}`, and this makes it the same for all: the rule fails with two of them");
+                let finding = META.finding(value.span, message).path(path());
+                found.push(finding.related(by, "told apart here").help("take the label away, or do not keep it in the expression"));
             } else if let Some(other) = fixed_on_targets(name, value, view, context) {
                 let message = format!("the targets have `{name}` as `{other}`, and this replaces it");
                 found.push(META.finding(value.span, message).path(path()).help("take it away: the series bring theirs"));
             } else if matches!(name, "job" | "instance") && value.as_str().is_some_and(|text| !text.is_empty() && !text.contains("{{")) {
                 let Some(expr) = view.query.and_then(|query| query.expr.as_ref()) else { continue };
                 let result = shape(expr, context.world);
-                let fixed = crate::promql::walk::selectors(expr).iter().all(|found| {
+                let fixed = selectors(expr).iter().all(|found| {
                     let pinned =
-                        found.selector.matchers.iter().find(|m| m.label.text == name && m.op == crate::promql::ast::MatchOp::Equal);
+                        found.selector.matchers.iter().find(|m| m.label.text == name && m.op == MatchOp::Equal);
                     pinned.map(|matcher| matcher.value.as_str()) == Node::as_str(value)
                 });
                 if result.certain.contains(&name) && !fixed {
@@ -61,6 +85,43 @@ impl Rule for OverwrittenLabel {
     }
 }
 
+/// The label that `label_replace` makes the same for all series, though it tells them apart.
+fn made_alike<'e>(arguments: &'e [Expr], context: &Context<'_>) -> Option<(&'e str, &'e Range<usize>)> {
+    let text = |place: usize| match &arguments.get(place)?.kind {
+        ExprKind::String(bytes) => std::str::from_utf8(bytes).ok(),
+        _ => None,
+    };
+    let (label, replacement, pattern) = (text(1)?, text(2)?, text(4)?);
+    let input = arguments.first()?;
+    if replacement.contains('$') || !matches!(pattern, ".*" | "(.*)" | ".+" | "(.+)") || !shape(input, context.world).certain.contains(&label) {
+        return None;
+    }
+    let found = selectors(input);
+    let [only] = found.as_slice() else { return None };
+    (values(only.selector, label, context.world)? > 1).then(|| (label, &arguments[1].range))
+}
+
+/// Where an aggregation keeps a label that a rule sets: series that differ in nothing else become one, and Prometheus refuses that.
+fn told_apart(name: &str, value: &Node, view: &RuleView<'_>) -> Option<Span> {
+    value.as_str().filter(|text| !text.contains("{{"))?;
+    let query = view.query?;
+    let mut expr = query.expr.as_ref()?;
+    // What is compared, multiplied or filtered has the labels of its left side.
+    while let ExprKind::Binary(binary) = &without_parens(expr).kind
+        && !matches!(binary.op, BinaryOp::Or)
+        && binary.matching.as_ref().is_none_or(|matching| matching.group.is_none() && !matching.on)
+    {
+        expr = if constant(&binary.left).is_some() { &binary.right } else { &binary.left };
+    }
+    let ExprKind::Aggregate(aggregate) = &without_parens(expr).kind else { return None };
+    let by = aggregate.grouping.as_ref().filter(|grouping| !grouping.without)?;
+    let kept = by.labels.iter().find(|label| label.text == name)?;
+    // One value alone is asked for.
+    let fixed = selectors(expr).iter().all(|found| pins(found.selector, name));
+    let picks = matches!(aggregate.op, AggregateOp::Topk | AggregateOp::Bottomk | AggregateOp::Limitk | AggregateOp::LimitRatio);
+    (!fixed && !picks && !matches!(name, "job")).then(|| query.span(&kept.range))
+}
+
 /// The value that every target of the jobs which an alert names has in a label, where the alert sets another.
 fn fixed_on_targets(name: &str, value: &Node, view: &RuleView<'_>, context: &Context<'_>) -> Option<String> {
     let text =
@@ -70,7 +131,7 @@ fn fixed_on_targets(name: &str, value: &Node, view: &RuleView<'_>, context: &Con
     if !shape(expr, context.world).possible(name) {
         return None;
     }
-    let found = crate::promql::walk::selectors(expr);
+    let found = selectors(expr);
     let mut values = Vec::new();
     for selector in &found {
         let job = selector.selector.matchers.iter().find(|matcher| matcher.label.text == "job")?;

@@ -37,12 +37,12 @@ rule! {
 }
 
 impl Rule for PercentOfShare {
-    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(expr) = query.expr.as_ref().filter(|_| query.node.as_str().is_some_and(|text| text.contains("100") || text.contains('-'))) else { return };
         visit(expr, &mut |node| {
             let ExprKind::Binary(binary) = &node.kind else { return };
             if binary.op.is_comparison() && !query.is_built_of_variables(node) {
-                found.extend(of_hundred(query, binary));
+                found.extend(of_hundred(query, binary, context));
                 return;
             }
             let (BinaryOp::Sub, Some(whole)) = (binary.op, constant(&binary.left)) else { return };
@@ -65,7 +65,7 @@ impl Rule for PercentOfShare {
 
 /// A percentage compared with a number below one. Of failures less than one in a hundred may well be too many: then the text of the
 /// alert has to say another number. Of what is full or up it is not.
-fn of_hundred(query: &Expression<'_, '_>, binary: &Binary) -> Option<Diagnostic> {
+fn of_hundred(query: &Expression<'_, '_>, binary: &Binary, context: &Context<'_>) -> Option<Diagnostic> {
     let number = constant(&binary.right).filter(|number| *number > 0.0 && *number < 1.0)?;
     let rule = query.rule().filter(|rule| rule.is_alert())?;
     if quantity(&binary.left, query) != Some(Quantity::Percent) {
@@ -79,9 +79,13 @@ fn of_hundred(query: &Expression<'_, '_>, binary: &Binary) -> Option<Diagnostic>
     let counts = selectors(&binary.left).iter().any(|found| {
         found.selector.metric_name().is_some_and(|name| ["_total", "_count", "_bucket"].iter().any(|suffix| name.ends_with(suffix)))
     });
+    // A manifest has an alert on just this share.
+    let alerts = context.world.catalogues.iter().flat_map(|catalogue| &catalogue.alerts).filter_map(|alert| alert.above.as_ref());
+    let has = |all: &[f64], wanted: f64| all.iter().any(|one| (one - wanted).abs() < 1e-9);
+    let declared = alerts.into_iter().any(|above| has(&above.value, number) && has(&above.value, number * 100.0));
     // So little of what succeeds, or so much of what is full.
     let most = matches!(binary.op, BinaryOp::Less | BinaryOp::LessEqual) && number >= 0.5;
-    if !says && !most && counts {
+    if !says && !most && !declared && counts {
         return None;
     }
     let message = format!("this is a percentage, from 0 to 100, and `{number}` is less than one of them");

@@ -1,12 +1,16 @@
 //! Windows that hold fewer than two scrapes.
 
+use std::ops::Range;
+
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
-use crate::lint::query::Expression;
+use crate::lint::query::{Expression, Origin};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::world::Recorded;
 use crate::promql::ast::{Expr, ExprKind};
 use crate::promql::duration::format_duration;
 use crate::promql::walk;
+use crate::source::Span;
 
 rule! {
     /// A window is too short for the job's scrape interval: `rate` and its kin need two samples inside it, and what they
@@ -73,7 +77,14 @@ impl Rule for RangeBelowScrape {
         for selector in &query.selectors {
             let (Some((window, place)), Some(function)) = (&selector.window, selector.function()) else { continue };
             let name = selector.selector.metric_name().unwrap_or(":");
-            if name.contains(':') || !context.world.recorded(name).is_empty() || query.is_variable(place) {
+            if query.is_variable(place) {
+                continue;
+            }
+            if !context.world.recorded(name).is_empty() {
+                found.extend(of_recorded(query, name, function, (*window, place), context));
+                continue;
+            }
+            if name.contains(':') {
                 continue;
             }
             let Some((interval, job)) = context.world.interval(selector.selector) else { continue };
@@ -86,6 +97,30 @@ impl Rule for RangeBelowScrape {
             );
         }
     }
+}
+
+/// A window over a recorded series, which has a sample each time its group is evaluated.
+fn of_recorded(
+    query: &Expression<'_, '_>,
+    name: &str,
+    function: &str,
+    (window, place): (i64, &Range<usize>),
+    context: &Context<'_>,
+) -> Option<Diagnostic> {
+    let own = |recorded: &Recorded<'_>| match recorded.query.origin {
+        Origin::Rule { file, rule } => file.groups.get(rule.place.0).and_then(|group| Some((group.interval?, group.node.get("interval")?.span))),
+        _ => None,
+    };
+    // The shortest, where all say how often.
+    let all: Vec<(i64, Span)> = context.world.recorded(name).iter().map(own).collect::<Option<_>>()?;
+    let (interval, said) = all.into_iter().min_by_key(|(interval, _)| *interval).filter(|(interval, _)| *interval > 0)?;
+    let (level, effect) = effect(function, window, interval)?;
+    let message = format!("a window of `{}` {}", format_duration(window), effect.replace("scrape", "evaluation"));
+    Some(
+        META.finding_at(level, query.span(place), message)
+            .related(said, format!("`{name}` is recorded every `{}`", format_duration(interval)))
+            .help(format!("use at least `{}`", format_duration(4 * interval))),
+    )
 }
 
 /// A subquery that looks once at most in its range, and at times not at all.

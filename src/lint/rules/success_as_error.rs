@@ -39,7 +39,7 @@ rule! {
 }
 
 /// Labels that hold an HTTP status.
-const STATUS: &[&str] = &["status", "code", "status_code", "http_status", "http_status_code", "http_response_status_code", "response_code"];
+pub(super) const STATUS: &[&str] = &["status", "code", "status_code", "http_status", "http_status_code", "http_response_status_code", "response_code"];
 
 impl Rule for SuccessAsError {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
@@ -136,7 +136,7 @@ fn takes_good_calls(matcher: &Matcher) -> bool {
 }
 
 /// Whether a matcher of statuses lets none through that tells of an error.
-fn takes_no_error(matcher: &Matcher) -> bool {
+pub(super) fn takes_no_error(matcher: &Matcher) -> bool {
     let takes = |status: &str| matches(matcher, status);
     let errors = ["500", "502", "503", "504", "5xx"].iter().all(|status| takes(status) == Some(false));
     let good = ["200", "201", "204", "2xx"].iter().any(|status| takes(status) == Some(true));

@@ -1,0 +1,138 @@
+//! Limits that nothing comes near, or that everything is beyond.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::context::Context;
+use crate::lint::query::{Expression, constant};
+use crate::lint::rule::{Rule, rule};
+use crate::lint::value::comparisons;
+use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
+use crate::promql::walk::without_parens;
+
+rule! {
+    /// An alert compares the memory of a process or a machine with so few bytes that any is above, or with so many that none has
+    /// them: a number of megabytes that was taken for one of bytes, or one of bytes after a division. Or it compares the processor time of a
+    /// process, which counts processors, with a percentage.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: MuchMemory
+    ///         expr: process_resident_memory_bytes > 500
+    ///         labels: { severity: warning }
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: MuchMemory
+    ///         expr: process_resident_memory_bytes > 500 * 1024 * 1024
+    ///         labels: { severity: warning }
+    /// ```
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Busy
+    ///         expr: rate(process_cpu_seconds_total[5m]) > 80
+    ///         labels: { severity: warning }
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Busy
+    ///         expr: rate(process_cpu_seconds_total[5m]) > 0.8
+    ///         labels: { severity: warning }
+    /// ```
+    ImplausibleThreshold, "implausible-threshold", Warning
+}
+
+/// What every process has at least, and what no machine has, in bytes.
+const LEAST: f64 = 16_384.0;
+const MOST: f64 = 1e14;
+
+impl Rule for ImplausibleThreshold {
+    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let (Some(expr), Some(_)) = (&query.expr, query.rule().filter(|rule| rule.is_alert())) else { return };
+        comparisons(expr, &mut |_, side, op, number, place| {
+            if !matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual | BinaryOp::Less | BinaryOp::LessEqual) || number <= 0.0 {
+                return;
+            }
+            let fault = memory(side).and_then(|(name, by)| {
+                let bytes = number * by;
+                if bytes < LEAST {
+                    Some((format!("`{name}` is counted in bytes, and {bytes} are less than any process has"), "multiply it: `500 * 1024 * 1024` are 500 MiB"))
+                } else if bytes > MOST {
+                    Some((format!("`{name}` is counted in bytes, and no machine has {bytes:e} of them"), "compare in the unit that the division leaves"))
+                } else {
+                    None
+                }
+            });
+            let fault = fault.or_else(|| {
+                let name = processors(side).filter(|_| (50.0..=100.0).contains(&number))?;
+                Some((format!("the rate of `{name}` counts processors, and is no percentage"), "compare with processors, as `0.8`, or multiply by 100"))
+            });
+            if let Some((message, help)) = fault {
+                found.push(META.finding(query.span(&place.range), message).path(query.path()).help(help));
+            }
+        });
+    }
+}
+
+/// The memory that a side measures, and by what it is divided.
+fn memory(side: &Expr) -> Option<(&str, f64)> {
+    match &without_parens(side).kind {
+        ExprKind::Selector(selector) => selector.metric_name().filter(|name| is_memory(name)).map(|name| (name, 1.0)),
+        ExprKind::Range { selector, .. } => selector.metric_name().filter(|name| is_memory(name)).map(|name| (name, 1.0)),
+        ExprKind::Aggregate(aggregate) => {
+            let keeps = matches!(aggregate.op, AggregateOp::Sum | AggregateOp::Max | AggregateOp::Min | AggregateOp::Avg);
+            memory(&aggregate.expr).filter(|_| keeps)
+        }
+        ExprKind::Call { function, arguments } => {
+            let keeps = matches!(function.text.as_str(), "avg_over_time" | "max_over_time" | "min_over_time" | "last_over_time");
+            memory(arguments.first()?).filter(|_| keeps)
+        }
+        ExprKind::Binary(binary) if binary.op == BinaryOp::Div => {
+            let by = constant(&binary.right).filter(|by| *by > 0.0)?;
+            memory(&binary.left).map(|(name, before)| (name, before * by))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a metric is the memory that a process has or uses, which is never next to nothing.
+fn is_memory(name: &str) -> bool {
+    const MEMORY: &[&str] = &[
+        "process_resident_memory_bytes",
+        "process_virtual_memory_bytes",
+        "go_memstats_sys_bytes",
+        "go_memstats_heap_sys_bytes",
+        "go_memstats_alloc_bytes",
+        "go_memstats_heap_alloc_bytes",
+        "go_memstats_heap_inuse_bytes",
+        "container_memory_working_set_bytes",
+        "container_memory_usage_bytes",
+        "container_memory_rss",
+        "node_memory_MemAvailable_bytes",
+        "node_memory_MemFree_bytes",
+        "node_memory_MemTotal_bytes",
+        "nodejs_heap_size_used_bytes",
+        "nodejs_heap_size_total_bytes",
+    ];
+    MEMORY.contains(&name)
+}
+
+/// The processor time of one process whose rate a side is; summed up over many it may be any number.
+fn processors(side: &Expr) -> Option<&str> {
+    match &without_parens(side).kind {
+        ExprKind::Aggregate(aggregate) => {
+            processors(&aggregate.expr).filter(|_| matches!(aggregate.op, AggregateOp::Max | AggregateOp::Min | AggregateOp::Avg))
+        }
+        ExprKind::Call { function, arguments } if matches!(function.text.as_str(), "rate" | "irate") => {
+            let ExprKind::Range { selector, .. } = &without_parens(arguments.first()?).kind else { return None };
+            selector.metric_name().filter(|name| *name == "process_cpu_seconds_total")
+        }
+        _ => None,
+    }
+}
