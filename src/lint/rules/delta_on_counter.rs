@@ -72,10 +72,9 @@ fn against_its_past(query: &Expression<'_, '_>, context: &Context<'_>) -> Vec<Di
         let ExprKind::Binary(binary) = &node.kind else { return };
         let Some((now, before)) = counted(&binary.left).zip(counted(&binary.right)).filter(|_| binary.op == BinaryOp::Sub) else { return };
         let name = now.metric_name().unwrap_or_default();
+        // What another asks somebody else for, as the restarts of a pod, may outlive who tells it.
         let known = context.world.metric_of(now);
-        let counts = known.map_or(name.ends_with("_total") && !name.contains(':'), |(_, metric, series)| {
-            metric.kind == MetricType::Counter || series != Series::Base
-        });
+        let counts = known.is_some_and(|(_, metric, series)| metric.kind == MetricType::Counter || series != Series::Base);
         let same = before.metric_name() == Some(name) && now.matchers == before.matchers;
         if counts && same && now.offset.is_none() && before.offset.is_some() && context.world.recorded(name).is_empty() {
             let message = format!("the counter `{name}` less what it was falls below zero at every restart");

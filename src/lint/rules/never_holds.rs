@@ -54,10 +54,10 @@ impl Rule for NeverHolds {
             }
             let mut values = interval(side, context.world);
             let mut level = META.level;
-            // What informs by its labels is 1, by convention alone.
-            if values.low < 1.0 && values.high > 1.0 && informs(side, context) {
-                (values, level) = (Interval::SHARE, Level::Warning);
-                values.low = 1.0;
+            // What informs by its labels is 1, by convention alone; `> 0` of it asks whether it is there.
+            let one = Interval { low: 1.0, high: 1.0 };
+            if values.low < 1.0 && values.high > 1.0 && one.compared(op, number) == Some(false) && informs(side, context) {
+                (values, level) = (one, Level::Warning);
             }
             if is_status(side) && op == BinaryOp::Equal && !(100.0..600.0).contains(&number) && number.abs() > 0.0 {
                 let message = format!("no HTTP status is `{number}`, so this never holds");

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
+use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::World;
 use crate::promql::ast::{BinaryOp, Expr, ExprKind, MatchOp, Matcher, Selector};
@@ -55,17 +56,18 @@ rule! {
 }
 
 impl Rule for SelfReference {
+    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let (Some(rule), Some(expr)) = (query.rule().filter(|rule| rule.is_alert()), &query.expr) else { return };
+        if let Some(place) = itself(expr, rule.name()).filter(|_| !begins(expr, &|selector| !is_alert(selector, rule.name()))) {
+            let message = format!("`{}` has to be active before it can become so, and never is", rule.name());
+            found.push(META.finding(query.span(&place), message).path(query.path()).help("join the two by `or`, or take this away"));
+        }
+    }
+
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let begun = begun(context.world);
+        let Some(begun) = begun(context.world) else { return };
         for query in context.queries {
-            let (Some(rule), Some(expr)) = (query.rule(), &query.expr) else { continue };
-            if rule.is_alert() {
-                if let Some(place) = itself(expr, rule.name()).filter(|_| !begins(expr, &|selector| !is_alert(selector, rule.name()))) {
-                    let message = format!("`{}` has to be active before it can become so, and never is", rule.name());
-                    found.push(META.finding(query.span(&place), message).path(query.path()).help("join the two by `or`, or take this away"));
-                }
-                continue;
-            }
+            let (Some(rule), Some(expr)) = (query.rule().filter(|rule| !rule.is_alert()), &query.expr) else { continue };
             let name = rule.name();
             if begun.contains(name) {
                 continue;
@@ -84,11 +86,14 @@ impl Rule for SelfReference {
     }
 }
 
-/// The recorded series that come to have a value.
-fn begun<'a>(world: &World<'a>) -> HashSet<&'a str> {
+/// So many recording rules, each of which builds on another, are followed.
+const DEPTH: usize = 32;
+
+/// The recorded series that come to have a value; `None` where it takes too many steps to tell.
+fn begun<'a>(world: &World<'a>) -> Option<HashSet<&'a str>> {
     let mut begun = HashSet::new();
     // What builds on others waits for them; each round finds those that wait no longer.
-    loop {
+    for _ in 0..DEPTH {
         let ready = |selector: &Selector| selector.metric_name().is_none_or(|name| begun.contains(name) || !is_recorded(name, world));
         let starts = |name: &&str| {
             let rules = world.recorded(name);
@@ -96,10 +101,11 @@ fn begun<'a>(world: &World<'a>) -> HashSet<&'a str> {
         };
         let more: Vec<&str> = world.recorded_names().filter(starts).collect();
         if more.is_empty() {
-            return begun;
+            return Some(begun);
         }
         begun.extend(more);
     }
+    None
 }
 
 /// Whether nothing but rules brings a series.

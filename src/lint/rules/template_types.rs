@@ -8,7 +8,7 @@ use crate::lint::rule::{Rule, rule};
 use crate::lint::template::AlertText;
 use crate::lint::template::parse::{Action, Command, Dot, Located, Pipeline, Term};
 use crate::lint::views::RuleView;
-use crate::promql::walk;
+use crate::promql::{regex, walk};
 use crate::source::text_map;
 
 rule! {
@@ -45,6 +45,9 @@ enum Kind {
     Text,
     Fraction,
     Whole,
+    /// What a query returns.
+    Samples,
+    Sample,
 }
 
 impl Kind {
@@ -53,6 +56,8 @@ impl Kind {
             Self::Text => "a text",
             Self::Fraction => "a number with a fraction",
             Self::Whole => "a whole number",
+            Self::Samples => "a list of samples",
+            Self::Sample => "a sample",
         }
     }
 }
@@ -154,10 +159,30 @@ fn command<'t>(
         return None;
     }
     if OF_TEXTS.contains(&name)
-        && let Some(number) = arguments.iter().copied().flatten().find(|value| value.kind != Kind::Text)
+        && let Some(number) = arguments.iter().copied().flatten().find(|value| matches!(value.kind, Kind::Fraction | Kind::Whole))
     {
         let message = format!("`{name}` takes texts, and is given {}: this fails when it is filled in", number.kind.said());
         add(Fault { level: META.level, range: first.range.clone(), message, help: "write `printf \"%v\" $value` first", of_label: None });
+    }
+    if matches!(name, "reReplaceAll" | "match")
+        && let Some(Located { term: Term::Text(pattern), range }) = rest.first()
+        && let Err(error) = regex::check(pattern)
+    {
+        let message = format!("this is no regular expression, so this fails when it is filled in: {}", error.message);
+        add(Fault { level: META.level, range: range.clone(), message, help: "correct the pattern", of_label: None });
+    }
+    // What a query returns is a list of samples, of which `first` takes one.
+    if let Some(last) = arguments.last().copied().flatten() {
+        let wrong = match (name, last.kind) {
+            ("value" | "strvalue" | "label", Kind::Samples) => Some("a sample"),
+            ("first" | "sortByLabel", Kind::Sample) => Some("samples"),
+            (name, Kind::Samples | Kind::Sample) if OF_NUMBERS.contains(&name) || OF_TEXTS.contains(&name) => Some("its value"),
+            _ => None,
+        };
+        if let Some(wanted) = wrong {
+            let message = format!("`{name}` is given {}, and takes {wanted}: this fails when it is filled in", last.kind.said());
+            add(Fault { level: META.level, range: first.range.clone(), message, help: "write `query \"…\" | first | value`", of_label: None });
+        }
     }
     if OF_NUMBERS.contains(&name)
         && let Some(label) = arguments.last().copied().flatten().and_then(|value| value.label)
@@ -179,6 +204,8 @@ fn command<'t>(
     }
     let kind = match name {
         _ if TO_TEXT.contains(&name) => Kind::Text,
+        "query" | "sortByLabel" => Kind::Samples,
+        "first" => Kind::Sample,
         "value" | "parseDuration" => Kind::Fraction,
         "len" => Kind::Whole,
         _ => return None,
@@ -198,7 +225,13 @@ fn verbs(format: &str) -> Vec<char> {
 
 fn value<'t>(located: &'t Located, action: &Action, text: &AlertText<'_>, add: &mut dyn FnMut(Fault<'t>)) -> Option<Value<'t>> {
     let some = |kind| Some(Value { kind, label: None });
-    let label = |fields: &'t [String]| fields.first().map(|name| Value { kind: Kind::Text, label: Some(name.as_str()) });
+    let mut label = |fields: &'t [String]| {
+        if let [name, field, ..] = fields {
+            let message = format!("the label `{name}` is a text and has no field `{field}`: this fails when it is filled in");
+            add(Fault { level: META.level, range: located.range.clone(), message, help: "read the label alone", of_label: None });
+        }
+        fields.first().map(|name| Value { kind: Kind::Text, label: Some(name.as_str()) })
+    };
     match &located.term {
         Term::Variable(name, fields) if name == "value" && fields.is_empty() => some(Kind::Fraction),
         Term::Variable(name, fields) if name == "labels" => label(fields),
