@@ -2,15 +2,19 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::rule_file::Rule as RuleOfFile;
+use crate::lint::cardinality::is_one_of_each;
 use crate::lint::context::Context;
+use crate::lint::interval::Interval;
 use crate::lint::query::{Expression, constant};
 use crate::lint::rule::{Rule, rule};
-use crate::promql::ast::{BinaryOp, Expr, ExprKind};
+use crate::lint::value::interval;
+use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
 use crate::promql::walk;
 
 rule! {
     /// An alert named after an error rate, or that shows its value as a percentage, compares requests per second with a
-    /// threshold below 1, as if it were a share.
+    /// threshold below 1, as if it were a share; or what it compares is no share for another reason: shares are added up, or things are
+    /// divided by another number than there can be of them.
     ///
     /// Without a denominator, `> 0.05` means one failed request in twenty seconds, per series: a busy service always
     /// exceeds it and a quiet one never does.
@@ -39,7 +43,10 @@ impl Rule for AbsoluteAsRatio {
         let ExprKind::Binary(comparison) = &walk::without_parens(expr).kind else { return };
         let threshold = constant(&comparison.right);
         let (true, Some(threshold)) = (matches!(comparison.op, BinaryOp::Greater | BinaryOp::GreaterEqual), threshold) else { return };
-        if let Some(finding) = passed_by_the_first(query, &comparison.left, threshold, context) {
+        let misread = passed_by_the_first(query, &comparison.left, threshold, context)
+            .or_else(|| other_whole(query, &comparison.left, threshold, context))
+            .or_else(|| summed_shares(query, &comparison.left, threshold, context));
+        if let Some(finding) = misread {
             found.push(finding);
             return;
         }
@@ -79,6 +86,46 @@ fn passed_by_the_first(query: &Expression<'_, '_>, side: &Expr, threshold: f64, 
     let message = format!("`{}` goes up to `{most}`, so the first of them passes `{threshold}`", metric.name.value);
     let finding = META.finding(query.span(&side.range), message).related(metric.name.span, "declared here");
     Some(finding.help(format!("divide by `{most}`, or compare with a number of them")))
+}
+
+/// A number of things divided by another number than there can be of them.
+fn other_whole(query: &Expression<'_, '_>, side: &Expr, threshold: f64, context: &Context<'_>) -> Option<Diagnostic> {
+    let ExprKind::Binary(division) = &walk::without_parens(side).kind else { return None };
+    let whole = constant(&division.right).filter(|whole| division.op == BinaryOp::Div && *whole > 1.0)?;
+    let mut counted = walk::without_parens(&division.left);
+    while let ExprKind::Aggregate(aggregate) = &counted.kind {
+        // All there are together have another maximum.
+        if !matches!(aggregate.op, AggregateOp::Max | AggregateOp::Min | AggregateOp::Avg) {
+            return None;
+        }
+        counted = walk::without_parens(&aggregate.expr);
+    }
+    let ExprKind::Selector(selector) = &counted.kind else { return None };
+    let (_, metric, _) = context.world.metric_of(selector).filter(|_| threshold > 0.0 && threshold <= 1.0)?;
+    let most = metric.max.filter(|most| *most > 1.0 && (*most - whole).abs() > f64::EPSILON)?;
+    let message = format!("`{}` goes up to `{most}`, so divided by `{whole}` it is no share", metric.name.value);
+    let finding = META.finding(query.span(&division.right.range), message).related(metric.name.span, "declared here");
+    Some(finding.help(format!("divide by `{most}`")))
+}
+
+/// Shares that are added up: two halves are not a whole.
+fn summed_shares(query: &Expression<'_, '_>, side: &Expr, threshold: f64, context: &Context<'_>) -> Option<Diagnostic> {
+    let ExprKind::Aggregate(sum) = &walk::without_parens(side).kind else { return None };
+    if sum.op != AggregateOp::Sum || !(threshold > 0.0 && threshold < 1.0) || is_one_of_each(sum, context.world) {
+        return None;
+    }
+    let inner = walk::without_parens(&sum.expr);
+    let is_share = match &inner.kind {
+        ExprKind::Selector(selector) => {
+            selector.metric_name().is_some_and(|name| name.contains("ratio")) && interval(inner, context.world) == Interval::SHARE
+        }
+        ExprKind::Binary(division) => division.op == BinaryOp::Div && interval(inner, context.world) == Interval::SHARE,
+        _ => false,
+    };
+    is_share.then(|| {
+        let finding = META.finding(query.span(&sum.expr.range), "these are shares, and their sum is none");
+        finding.help("take `avg` or `max` of them, or divide the sums")
+    })
 }
 
 /// Whether the value is shown to people as a share.

@@ -3,9 +3,10 @@
 use std::ops::Range;
 
 use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::cardinality::values;
 use crate::lint::context::Context;
 use crate::lint::labels::shape;
-use crate::lint::query::{Expression, constant, is_placeholder};
+use crate::lint::query::{Expression, constant, is_placeholder, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::World;
 use crate::promql::ast::{AggregateOp, Expr, ExprKind};
@@ -105,6 +106,18 @@ fn call(function: &str, arguments: &[Expr], world: &World<'_>) -> Option<Fault> 
                 return None;
             }
             fault(range, format!("nothing lies between `{low}` and `{high}`, so this is always 0"), "write the lower bound first")
+        }
+        "scalar" => {
+            let of = walk::without_parens(arguments.first()?);
+            let (ExprKind::Selector(_) | ExprKind::Call { .. }) = &of.kind else { return None };
+            let found = walk::selectors(of);
+            let [only] = found.as_slice() else { return None };
+            named_job(only.selector)?;
+            // As many as there are targets, each of which brings at least one.
+            let targets = values(only.selector, "instance", world).filter(|targets| *targets > 1)?;
+            let known = world.metric_of(only.selector).is_some() || only.selector.metric_name() == Some("up");
+            let message = format!("`scalar` of what {targets} targets bring is NaN, which compares with nothing");
+            known.then(|| Fault { level: Level::Warning, place: of.range.clone(), message, help: "aggregate first: `scalar(max(…))`" })
         }
         "label_replace" | "label_join" => labels(function, arguments, world),
         _ => None,

@@ -52,9 +52,18 @@ impl Rule for ManyToOne {
         let Some(expr) = &query.expr else { return };
         walk::visit(expr, &mut |node| {
             let ExprKind::Binary(binary) = &node.kind else { return };
-            let Some(matching) = binary.matching.as_ref().filter(|matching| matching.group.is_none()) else { return };
+            let Some(matching) = &binary.matching else { return };
             let joins = !matches!(binary.op, BinaryOp::And | BinaryOp::Or | BinaryOp::Unless);
             if !joins || [&binary.left, &binary.right].iter().any(|side| value_type(side) != ValueType::Vector) {
+                return;
+            }
+            if let Some(group) = &matching.group {
+                let (what, side) = if group.left { ("right", &binary.right) } else { ("left", &binary.left) };
+                if let Some(label) = several(side, matching, context.world) {
+                    let message = format!("series of the {what} side that differ in `{label}` are alike in what is matched, and one of them has to be alone");
+                    let help = format!("match by `{label}`, too, or aggregate it away on the {what} side");
+                    found.push(META.finding(query.span(&binary.op_range), message).path(query.path()).help(help));
+                }
                 return;
             }
             for (what, side, other, group) in

@@ -5,6 +5,7 @@ use crate::lint::context::Context;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::value::comparisons;
+use crate::promql::Expr;
 use crate::promql::ast::{BinaryOp, ExprKind};
 use crate::promql::walk;
 
@@ -49,6 +50,7 @@ rule! {
 impl Rule for MeanOfHistogram {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(expr) = &query.expr else { return };
+        found.extend(sum_alone(query, expr));
         for (node, binary) in query.divisions() {
             let (above, below) = (walk::selectors(&binary.left), walk::selectors(&binary.right));
             let ([above], [below]) = (above.as_slice(), below.as_slice()) else { continue };
@@ -76,6 +78,26 @@ impl Rule for MeanOfHistogram {
     }
 }
 
+/// The seconds that all requests take together, each second, under a text that speaks of how long one takes.
+fn sum_alone(query: &Expression<'_, '_>, expr: &Expr) -> Option<Diagnostic> {
+    const OF_ONE: &[&str] = &["latency", "slow", "response time", "take longer", "takes longer", "takes more than", "take more than"];
+    let rule = query.rule().filter(|rule| rule.is_alert())?;
+    let ExprKind::Binary(comparison) = &walk::without_parens(expr).kind else { return None };
+    let mut side = walk::without_parens(&comparison.left);
+    if let ExprKind::Aggregate(aggregate) = &side.kind {
+        side = walk::without_parens(&aggregate.expr);
+    }
+    let ExprKind::Call { function, arguments } = &side.kind else { return None };
+    let ExprKind::Range { selector, .. } = &arguments.first()?.kind else { return None };
+    let name = selector.metric_name().filter(|name| name.ends_with("_seconds_sum"))?;
+    let mut texts = rule.annotations().filter_map(|(_, _, node)| node.as_str()).chain([rule.name()]).map(str::to_lowercase);
+    if !comparison.op.is_comparison() || function.text != "rate" || !texts.any(|text| OF_ONE.iter().any(|word| text.contains(word))) {
+        return None;
+    }
+    let message = format!("the rate of `{name}` is what all take together, and grows with their number");
+    Some(META.finding(query.span(&side.range), message).help("divide it by the rate of `_count`, or take a quantile"))
+}
+
 /// So many times the highest bound of its buckets no mean is, but where seconds are compared with milliseconds.
 const BEYOND: f64 = 50.0;
 
@@ -97,7 +119,7 @@ fn beyond_buckets(query: &Expression<'_, '_>, sum: &str, mean: &std::ops::Range<
 }
 
 /// Whether a subquery looks back over a part of an expression.
-fn within_subquery(expr: &crate::promql::Expr, part: &std::ops::Range<usize>) -> bool {
+fn within_subquery(expr: &Expr, part: &std::ops::Range<usize>) -> bool {
     let mut within = false;
     walk::visit(expr, &mut |node| {
         within |= matches!(node.kind, ExprKind::Subquery { .. }) && node.range.start <= part.start && part.end <= node.range.end;

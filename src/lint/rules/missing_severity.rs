@@ -29,6 +29,10 @@ rule! {
 
 impl Rule for MissingSeverity {
     fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        if let Some(node) = view.rule.label("severity").filter(|node| view.rule.is_alert() && node.as_str().is_some_and(may_be_empty)) {
+            let finding = META.finding(node.span, "where the condition does not hold, the alert has no severity");
+            found.push(finding.path(view.path("labels.severity")).help("say what it is then: `{{ else }}warning`"));
+        }
         if !view.rule.is_alert() || view.rule.label("severity").is_some() {
             return;
         }
@@ -41,4 +45,12 @@ impl Rule for MissingSeverity {
                 .help("add `labels: { severity: warning }`, or whatever your routes know"),
         );
     }
+}
+
+/// Whether a text is nothing but what one condition lets through.
+fn may_be_empty(text: &str) -> bool {
+    let text = text.trim();
+    let opens = ["{{ if ", "{{if ", "{{- if ", "{{ with ", "{{with "].iter().any(|open| text.starts_with(open));
+    let ends = ["{{ end }}", "{{end}}", "{{- end }}", "{{ end -}}", "{{- end -}}"].iter().any(|end| text.ends_with(end));
+    opens && ends && !text.contains("else") && text.matches("end").count() == 1
 }

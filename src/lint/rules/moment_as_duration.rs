@@ -224,5 +224,6 @@ fn ends(expr: &Expr) -> bool {
 }
 
 fn is_moment(expr: &Expr) -> bool {
-    ends(expr) || name(expr).is_some_and(|name| name.ends_with("_timestamp_seconds") || name.ends_with("_start_time_seconds"))
+    let says = |name: &str| name.ends_with("_timestamp_seconds") || name.ends_with("_start_time_seconds") || name == "ALERTS_FOR_STATE";
+    ends(expr) || name(expr).is_some_and(says)
 }

@@ -1,11 +1,13 @@
 //! What the oldest Prometheus that must load a file does not know.
 
+use std::ops::Range;
+
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{PrometheusView, RuleView};
-use crate::promql::ast::{AggregateOp, ExprKind};
+use crate::promql::ast::{AggregateOp, DurationExpr, Expr, ExprKind};
 use crate::promql::{functions, walk};
 use crate::source::Node;
 
@@ -82,6 +84,19 @@ fn keys(node: &Node, at: &str, version: (u32, u32), own: &[(&str, (u32, u32))], 
     }
 }
 
+/// A span of time where a number belongs, or a number of seconds where a span belongs.
+fn other_spelling<'e>(node: &'e Expr, text: &str) -> Option<&'e Range<usize>> {
+    let spans: [Option<&DurationExpr>; 3] = match &node.kind {
+        ExprKind::Number(number) => return number.duration.then_some(&node.range),
+        ExprKind::Selector(selector) => [selector.offset.as_ref(), None, None],
+        ExprKind::Range { selector, range, .. } => [selector.offset.as_ref(), Some(range), None],
+        ExprKind::Subquery { range, step, offset, .. } => [offset.as_ref(), Some(range), step.as_ref()],
+        _ => return None,
+    };
+    let is_number = |span: &&DurationExpr| text.get(span.range.clone()).is_some_and(|text| text.trim().bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'));
+    spans.into_iter().flatten().find(is_number).map(|span| &span.range)
+}
+
 impl Rule for NewerPrometheus {
     fn prometheus(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(version) = oldest(context) else { return };
@@ -122,6 +137,13 @@ impl Rule for NewerPrometheus {
             {
                 let message = "`holt_winters` went with Prometheus 3.0, which refuses to load this";
                 found.push(META.finding(query.span(&function.range), message).help("3.0 calls it `double_exponential_smoothing`"));
+                return;
+            }
+            if let Some(version) = version.filter(|version| *version < (2, 54))
+                && let Some(range) = other_spelling(node, query.node.as_str().unwrap_or(""))
+            {
+                let message = format!("a number and a span of time stand for each other since Prometheus 2.54, and {}.{} must load this", version.0, version.1);
+                found.push(META.finding(query.span(range), message).help("write spans of time as `5m`, and numbers of seconds as `300`"));
                 return;
             }
             let (name, range) = match &node.kind {

@@ -5,6 +5,7 @@ use crate::lint::context::Context;
 use crate::lint::query::{Expression, constant};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::unit::{Quantity, quantity};
+use crate::lint::value::interval;
 use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, Binary, BinaryOp, ExprKind};
 use crate::promql::walk::{selectors, visit, without_parens};
@@ -68,7 +69,8 @@ impl Rule for PercentOfShare {
 fn of_hundred(query: &Expression<'_, '_>, binary: &Binary, context: &Context<'_>) -> Option<Diagnostic> {
     let number = constant(&binary.right).filter(|number| *number > 0.0 && *number < 1.0)?;
     let rule = query.rule().filter(|rule| rule.is_alert())?;
-    if quantity(&binary.left, query) != Some(Quantity::Percent) {
+    let is_hundred = |bound: f64| (bound - 100.0).abs() < 1e-9;
+    if quantity(&binary.left, query) != Some(Quantity::Percent) && !is_hundred(interval(&binary.left, context.world).high) {
         return None;
     }
     let percent = format!("{}%", (number * 1e4).round() / 100.0);

@@ -7,6 +7,7 @@ use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::AlertText;
 use crate::lint::template::parse::{Action, Command, Dot, Located, Pipeline, Term};
+use crate::lint::unit::calls;
 use crate::lint::views::RuleView;
 use crate::promql::{regex, walk};
 use crate::source::text_map;
@@ -104,6 +105,27 @@ impl Rule for TemplateTypes {
         for text in &view.texts {
             let Ok(template) = &*text.template else { continue };
             for action in &template.actions {
+                let of_text = match action.dot {
+                    Dot::Of(at) => template.actions.get(at).is_some_and(|outer| is_text(outer)),
+                    _ => false,
+                };
+                if of_text {
+                    action.pipeline.visit(&mut |command| {
+                        for located in command.iter().filter(|located| matches!(located.term, Term::Field(_))) {
+                            let place = text_map::Map::new(view.text, text.node).span(located.range.clone());
+                            let message = "the dot is the text of a label here, and has no fields: this fails when it is filled in";
+                            let help = "write `{{ range $name, $value := $labels }}`, or `.` alone";
+                            found.push(META.finding(place, message).path(view.text_path(text)).help(help));
+                        }
+                    });
+                }
+                action.pipeline.visit(&mut |command| {
+                    if let Some((label, value, range)) = compared(command).filter(|(label, value, _)| is_never(label, value, view, context)) {
+                        let place = text_map::Map::new(view.text, text.node).span(range);
+                        let message = format!("`{label}` is never `{value}`");
+                        found.push(META.finding_at(Level::Warning, place, message).path(view.text_path(text)).help("correct the value"));
+                    }
+                });
                 pipeline(&action.pipeline, action, text, &mut |fault| {
                     // A label that may hold a number is one to the functions that read numbers.
                     if fault.of_label.is_some_and(|label| may_be_number(label, view, context)) {
@@ -115,6 +137,38 @@ impl Rule for TemplateTypes {
             }
         }
     }
+}
+
+/// Whether what an action hands on as the dot is the text of a label.
+fn is_text(outer: &Action) -> bool {
+    let [command] = outer.pipeline.commands.as_slice() else { return false };
+    let [Located { term: Term::Variable(name, fields), .. }] = command.as_slice() else { return false };
+    name == "labels" && (outer.word == Some("range") && fields.is_empty() || outer.word == Some("with") && fields.len() == 1)
+}
+
+/// A label that is compared with a text: `eq $labels.queue "orders"`.
+fn compared(command: &Command) -> Option<(&str, &str, Range<usize>)> {
+    let [Located { term: Term::Function(function), .. }, one, other] = command.as_slice() else { return None };
+    let (label, text) = match (&one.term, &other.term) {
+        (Term::Variable(name, fields), Term::Text(text)) | (Term::Text(text), Term::Variable(name, fields)) if name == "labels" => {
+            (fields.first()?, text)
+        }
+        _ => return None,
+    };
+    matches!(function.as_str(), "eq" | "ne").then(|| (label.as_str(), text.as_str(), one.range.start..other.range.end))
+}
+
+/// Whether all series that an alert reads have values declared for a label, and none of them is this.
+fn is_never(label: &str, value: &str, view: &RuleView<'_>, context: &Context<'_>) -> bool {
+    let Some((_, expr)) = view.alert().filter(|(_, expr)| !["label_replace", "label_join"].iter().any(|name| calls(expr, name))) else {
+        return false;
+    };
+    let found = walk::selectors(expr);
+    !value.is_empty() && !found.is_empty() && found.iter().all(|found| {
+        let metric = context.world.metric_of(found.selector).map(|(_, metric, _)| metric);
+        let known = metric.and_then(|metric| metric.labels.iter().find(|known| known.name.value == label));
+        known.and_then(|known| known.values.as_ref()).is_some_and(|values| !values.iter().any(|one| one == value))
+    })
 }
 
 struct Fault<'t> {

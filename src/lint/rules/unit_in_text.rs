@@ -135,6 +135,11 @@ fn shown<'t>(action: &'t Action, text: &'t str) -> Option<Shown<'t>> {
     if functions.iter().any(|name| *name != "printf") {
         return None;
     }
+    // The unit may stand in the format.
+    if let Some(at) = text[action.range.clone()].find("%%") {
+        let at = action.range.start + at;
+        return Some(Shown::Before(&text[at..=at]));
+    }
     let rest = text[action.range.end..].trim_start_matches(' ');
     let end = rest.find(|c: char| !c.is_ascii_alphabetic() && c != '%').unwrap_or(rest.len());
     Some(Shown::Before(&rest[..end]))

@@ -2,10 +2,10 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::query::Expression;
+use crate::lint::query::{Expression, is_placeholder};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::Expr;
-use crate::promql::ast::{AggregateOp, ExprKind};
+use crate::promql::ast::{AggregateOp, ExprKind, MatchOp, Matcher};
 use crate::promql::walk::without_parens;
 
 rule! {
@@ -67,6 +67,9 @@ impl Rule for UnlikeSides {
             } else if (above.matchers != below.matchers || above.name != below.name) && above.aggregation != below.aggregation {
                 // Of the same series, a maximum beside an average says how even they are.
                 Some((summed(above.aggregation), summed(below.aggregation)))
+            } else if let Some((one, other)) = of_others(&above, &below) {
+                let said = |m: &Matcher| format!("`{}{}\"{}\"`", m.label.text, m.op.symbol(), m.value);
+                Some((said(one), said(other)))
             } else {
                 None
             };
@@ -81,11 +84,19 @@ impl Rule for UnlikeSides {
     }
 }
 
+/// Matchers of one label that exclude each other, where the upper side asks for a part by another label: part of one and all of another.
+fn of_others<'s>(above: &'s Side<'_>, below: &'s Side<'_>) -> Option<(&'s Matcher, &'s Matcher)> {
+    let find = |label: &str| below.matchers.iter().find(|m| m.label.text == label);
+    let is_part = above.matchers.iter().any(|m| m.label.text != "__name__" && find(&m.label.text).is_none());
+    let apart = above.matchers.iter().filter_map(|one| Some((one, find(&one.label.text)?)));
+    apart.into_iter().find(|(one, other)| is_part && one.op == MatchOp::Equal && other.op == MatchOp::Equal && one.value != other.value && !is_placeholder(&one.value) && !is_placeholder(&other.value) && above.name == below.name)
+}
+
 /// One side of a division that reads one counter.
 struct Side<'e> {
     family: &'e str,
     name: &'e str,
-    matchers: &'e [crate::promql::ast::Matcher],
+    matchers: &'e [Matcher],
     function: Option<&'e str>,
     aggregation: Option<AggregateOp>,
 }
