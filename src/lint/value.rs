@@ -154,6 +154,7 @@ impl Valuer<'_, '_> {
             "count_over_time" => Interval::new(1.0, self.samples(arguments).unwrap_or(f64::INFINITY)),
             "absent" | "absent_over_time" | "present_over_time" => Interval::one(1.0),
             "histogram_fraction" => Interval::SHARE,
+            "histogram_quantile" => Interval::new(f64::NEG_INFINITY, arguments.get(1).map_or(f64::INFINITY, |of| self.top_bucket(of))),
             "abs" => {
                 let (low, high) = (inner.low.abs(), inner.high.abs());
                 let crosses = inner.low <= 0.0 && inner.high >= 0.0;
@@ -188,6 +189,17 @@ impl Valuer<'_, '_> {
         }
     }
 
+    /// The highest finite bound of the classic histogram whose buckets an expression is made of: no quantile is above it.
+    fn top_bucket(self, buckets: &Expr) -> f64 {
+        let found = walk::selectors(buckets);
+        let [only] = found.as_slice() else { return f64::INFINITY };
+        let bounds = match self.world.metric_of(only.selector) {
+            Some((_, metric, Series::Bucket)) if !metric.native => metric.buckets.as_ref(),
+            _ => None,
+        };
+        bounds.and_then(|bounds| bounds.value.iter().copied().filter(|bound| bound.is_finite()).reduce(f64::max)).unwrap_or(f64::INFINITY)
+    }
+
     /// The most samples that a window holds of what a job is scraped for: one more than fit between its ends.
     fn samples(self, arguments: &[Expr]) -> Option<f64> {
         let argument = without_parens(arguments.first()?);
@@ -207,9 +219,9 @@ impl Valuer<'_, '_> {
         let inner = self.expr(&aggregate.expr);
         match aggregate.op {
             // As many as there are of what has a limit.
-            AggregateOp::Sum if inner.low >= 0.0 && inner.high > 0.0 && inner.high.is_finite() => {
+            AggregateOp::Sum if inner.high > 0.0 && inner.high.is_finite() => {
                 let most = most_series(&aggregate.expr, self.world).map_or(f64::INFINITY, |most| most.max(1) as f64);
-                Interval::new(inner.low, inner.high * most)
+                Interval::new(if inner.low >= 0.0 { inner.low } else { f64::NEG_INFINITY }, inner.high * most)
             }
             AggregateOp::Sum => sum(inner),
             AggregateOp::Count if is_one_of_each(aggregate, self.world) => Interval::one(1.0),
@@ -241,6 +253,7 @@ impl Valuer<'_, '_> {
             BinaryOp::Add => Interval::of([left.low + right.low, left.high + right.high]),
             // A part is never more than all.
             BinaryOp::Sub if binary.matching.is_none() && is_share(&binary.left, &binary.right) => Interval::new(f64::NEG_INFINITY, 0.0),
+            BinaryOp::Sub if binary.matching.is_none() && is_share(&binary.right, &binary.left) => Interval::NOT_NEGATIVE,
             // No sample is of the future.
             BinaryOp::Sub if is_sampled(&binary.left) && is_now(&binary.right) => Interval::new(f64::NEG_INFINITY, 0.0),
             BinaryOp::Sub if is_now(&binary.left) && is_sampled(&binary.right) => Interval::NOT_NEGATIVE,

@@ -66,6 +66,14 @@ impl Rule for AveragedQuantile {
                 let message = format!("the `{}` of quantiles is no quantile of the whole", aggregate.op.name());
                 found.push(META.finding(query.span(&node.range), message).help(ADVICE));
             }
+            ExprKind::Aggregate(aggregate) if aggregate.op == AggregateOp::Quantile => {
+                let read = walk::selectors(&aggregate.expr);
+                let [only] = read.as_slice() else { return };
+                if only.selector.metric_name().is_some_and(|name| name.ends_with("_bucket")) && !matches!(without_parens(&aggregate.expr).kind, ExprKind::Binary(_)) {
+                    let message = "this is a quantile of how many events buckets hold, and not of what was measured";
+                    found.push(META.finding(query.span(&node.range), message).help(ADVICE));
+                }
+            }
             ExprKind::Aggregate(aggregate) if matches!(aggregate.op, AggregateOp::Avg | AggregateOp::Sum) => {
                 let ExprKind::Selector(selector) = &without_parens(&aggregate.expr).kind else { return };
                 let recorded = selector.metric_name().map(|name| context.world.recorded(name)).unwrap_or_default();

@@ -186,6 +186,12 @@ fn absent_too(query: &Expression<'_, '_>, binary: &Binary) -> Option<Diagnostic>
 
 /// Whether the right side of an `unless` takes away all that the left side lets through: `x > 100 unless x > 10`.
 fn taken_away<'e>(query: &Expression<'_, '_>, binary: &'e Binary, context: &Context<'e>) -> Option<Diagnostic> {
+    let on_nothing = binary.matching.as_ref().is_some_and(|matching| matching.on && matching.labels.is_empty());
+    let is_vector = matches!(&without_parens(&binary.right).kind, ExprKind::Call { function, .. } if function.text == "vector");
+    if on_nothing && is_vector {
+        let message = "this is always there, so whatever the left side lets through is taken away";
+        return Some(META.finding(query.span(&binary.right.range), message).help("compare it with something, or join the two by `and`"));
+    }
     let (mut left, mut right) = (Vec::new(), Vec::new());
     conjuncts(&binary.left, context.world, &mut left);
     conjuncts(&binary.right, context.world, &mut right);

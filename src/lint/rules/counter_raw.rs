@@ -6,6 +6,7 @@ use crate::lint::declared::MetricType;
 use crate::lint::exporters;
 use crate::lint::query::{Expression, Use, constant};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::rules::rate_of_rate::{Kind, kind};
 use crate::lint::world::Series;
 use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind};
@@ -51,6 +52,17 @@ impl Rule for CounterRaw {
         }
         for selector in query.selectors.iter().filter(|_| query.is_alert()) {
             let Some((catalogue, metric, series)) = context.world.metric_of(selector.selector) else {
+                let name = selector.selector.metric_name().unwrap_or("");
+                let recorded = context.world.recorded(name);
+                let is_sum = |expr: &Expr| matches!(kind(expr, context.world), Some(Kind::Sum));
+                if let Some(first) = recorded.first().filter(|_| is_compared_raw(selector, true))
+                    && recorded.iter().all(|rule| rule.query.expr.as_ref().is_some_and(is_sum))
+                {
+                    let message = format!("`{name}` is a sum of counters, and is compared as it stands: it only grows");
+                    let finding = META.finding(query.span(&selector.range), message).related(first.query.node.span, "recorded here");
+                    found.push(finding.help("record the sum of the rates, and compare that"));
+                    continue;
+                }
                 // Whatever counts is called so, and hardly anything else.
                 let name = selector.selector.metric_name().unwrap_or("");
                 let is_served = || name.ends_with("_total") && exporters::is_known(name);
@@ -150,7 +162,7 @@ fn is_compared_raw(selector: &Use<'_>, is_known: bool) -> bool {
             ExprKind::Paren(_) => {}
             // The greatest value of a counter over a window is what it has counted, too.
             ExprKind::Call { function, .. }
-                if matches!(function.text.as_str(), "max_over_time" | "avg_over_time" | "min_over_time" | "sum_over_time") => {}
+                if matches!(function.text.as_str(), "max_over_time" | "avg_over_time" | "min_over_time" | "sum_over_time" | "quantile_over_time" | "last_over_time") => {}
             ExprKind::Aggregate(aggregate)
                 if matches!(aggregate.op, AggregateOp::Sum | AggregateOp::Max | AggregateOp::Min | AggregateOp::Avg) => {}
             // A number added or taken away leaves it one.

@@ -70,6 +70,12 @@ impl Rule for ImplausibleThreshold {
                 }
             });
             let fault = fault.or_else(|| {
+                let ExprKind::Selector(selector) = &without_parens(side).kind else { return None };
+                let name = selector.metric_name().filter(|name| ["_free_bytes", "_avail_bytes", "_available_bytes"].iter().any(|end| name.ends_with(end)))?;
+                let nothing = matches!(op, BinaryOp::Less | BinaryOp::LessEqual) && number <= 1024.0;
+                nothing.then(|| (format!("`{name}` is counted in bytes, and {number} of them are nothing"), "write the bytes, as `10 * 1024 * 1024 * 1024`, or divide by the whole"))
+            });
+            let fault = fault.or_else(|| {
                 let name = processors(side).filter(|_| (50.0..=100.0).contains(&number))?;
                 Some((format!("the rate of `{name}` counts processors, and is no percentage"), "compare with processors, as `0.8`, or multiply by 100"))
             });

@@ -70,6 +70,8 @@ impl Rule for ImpossibleValue {
                     found.push(finding);
                 } else if is_impossible(matcher, label) {
                     found.push(report(query, matcher, label, catalogue));
+                } else if let Some(finding) = leaves_nothing(query, matcher, label) {
+                    found.push(finding);
                 } else if let Some(finding) = pattern_as_text(query, matcher, label) {
                     found.push(finding);
                 } else if catalogue.is_page() {
@@ -132,6 +134,17 @@ fn takes_all(query: &Query<'_>, matcher: &Matcher, label: &Label) -> Option<Diag
     let message = format!("`{}` is never `{}`, so this leaves nothing out", label.name.value, matcher.value);
     let finding = META.finding_at(Level::Warning, query.span(&matcher.value_range), message);
     Some(finding.related(label.name.span, "the label is declared here").help(format!("did you mean `{meant}`?")))
+}
+
+/// A pattern that leaves out every value there is.
+fn leaves_nothing(query: &Query<'_>, matcher: &Matcher, label: &Label) -> Option<Diagnostic> {
+    let values = label.values.as_ref().filter(|values| !values.is_empty() && !label.optional && matcher.op == MatchOp::NotRegex)?;
+    if !values.iter().all(|value| matches(matcher, value) == Some(false)) {
+        return None;
+    }
+    let message = format!("this leaves out every value of `{}`", label.name.value);
+    let finding = META.finding_at(Level::Warning, query.span(&matcher.range), message);
+    Some(finding.related(label.name.span, "the label").help("leave out less"))
 }
 
 /// A pattern that is to be left out, and is compared as a text: nothing is left out.

@@ -59,6 +59,12 @@ impl Rule for InvertedShare {
         let ExprKind::Binary(condition) = &principal(expr).kind else { return };
         let above = matches!(condition.op, BinaryOp::Greater | BinaryOp::GreaterEqual);
         let calm = view.rule.label("severity").and_then(Node::as_str).is_some_and(|severity| matches!(severity, "info" | "none"));
+        if above && !calm && let Some(whole) = free_of_all(&condition.left, &condition.right, view.rule.name()) {
+            let message = format!("this fires while much of `{whole}` is free");
+            let finding = META.finding(query.span(&condition.op_range), message).path(view.path("expr"));
+            found.push(finding.help("turn the comparison round"));
+            return;
+        }
         if !above || calm || constant(&condition.right).is_none_or(|number| number <= 0.0) {
             return;
         }
@@ -83,6 +89,23 @@ impl Rule for InvertedShare {
 /// Words of names that ask for what is left over.
 const SPARE: &[&str] = &["under", "idle", "unused", "waste", "over", "spare", "recover", "free", "avail", "healthy", "success"];
 
+const FREE: &[&str] = &["_avail_bytes", "_available_bytes", "_free_bytes", "_MemAvailable_bytes", "_MemFree_bytes", "_files_free"];
+
+/// The whole of which what is free is compared with a part: `free > 0.1 * size`.
+fn free_of_all<'e>(side: &'e Expr, limit: &'e Expr, name: &str) -> Option<&'e str> {
+    let name = name.to_lowercase();
+    let ExprKind::Binary(product) = &without_parens(limit).kind else { return None };
+    let part = constant(&product.left).or_else(|| constant(&product.right)).filter(|part| product.op == BinaryOp::Mul && *part < 1.0);
+    if part.is_none() || SPARE.iter().any(|word| name.contains(word)) {
+        return None;
+    }
+    let (left, right) = (selectors(side), selectors(limit));
+    let ([free], [all]) = (left.as_slice(), right.as_slice()) else { return None };
+    let (free, all) = (free.selector.metric_name()?, all.selector.metric_name()?);
+    let is_free = |name: &str| FREE.iter().any(|end| name.ends_with(end));
+    (is_free(free) && !is_free(all)).then_some(all)
+}
+
 /// A share of what is free, idle or fast enough.
 fn good_share(side: &Expr, name: &str) -> Option<String> {
     let name = name.to_lowercase();
@@ -103,7 +126,7 @@ fn good_share(side: &Expr, name: &str) -> Option<String> {
     let (above, below) = (selectors(&division.left), selectors(&division.right));
     let ([above], [below]) = (above.as_slice(), below.as_slice()) else { return None };
     let (upper, lower) = (above.selector.metric_name()?, below.selector.metric_name()?);
-    let left = ["_avail_bytes", "_available_bytes", "_free_bytes", "_MemAvailable_bytes", "_MemFree_bytes", "_files_free"];
+    let left = FREE;
     if upper != lower && left.iter().any(|end| upper.ends_with(end)) && !left.iter().any(|end| lower.ends_with(end)) {
         return Some(format!("this fires while much of `{lower}` is free"));
     }

@@ -7,7 +7,7 @@ use crate::lint::rule::{Rule, rule};
 use crate::lint::value::comparisons;
 use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind};
-use crate::promql::walk::without_parens;
+use crate::promql::walk::{self, without_parens};
 
 rule! {
     /// A metric that holds a moment, in seconds since 1970, is compared with a length of time as if it were one; or the time that is
@@ -78,15 +78,20 @@ const YEAR: f64 = 366.0 * 86_400.0;
 /// Ten years, and an hour, in seconds.
 const TEN_YEARS: f64 = 315_360_000.0;
 const HOUR: f64 = 3600.0;
+const DAY: f64 = 86_400.0;
 /// How far back Prometheus looks for the last sample of a series, in seconds, unless it is told otherwise.
 const LOOKBACK: f64 = 300.0;
 
 impl Rule for MomentAsDuration {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let (Some(expr), Some(_)) = (&query.expr, query.rule().filter(|rule| rule.is_alert())) else { return };
-        comparisons(expr, &mut |_, side, op, number, place| {
+        future(expr, query, found);
+        comparisons(expr, &mut |node, side, op, number, place| {
             let (inner, by) = divided(plain(side));
-            if let Some((message, help)) = judge(plain(inner), op, number * by) {
+            if std::ptr::eq(node, without_parens(expr)) && lasts(plain(inner)) && op == BinaryOp::Greater && number * by < DAY {
+                let message = "this holds as long as the process runs, but for the first moments";
+                found.push(META.finding(query.span(&place.range), message).help("use `<` to be told of a restart"));
+            } else if let Some((message, help)) = judge(plain(inner), op, number * by) {
                 found.push(META.finding(query.span(&place.range), message).help(help));
             } else if let Some((slip, meant)) = slip(place).filter(|_| is_length(plain(side))) {
                 let message = format!("`{meant}` seconds are {}, and this says `{slip}`", if meant > 3600.0 { "a day" } else { "an hour" });
@@ -94,6 +99,30 @@ impl Rule for MomentAsDuration {
             }
         });
     }
+}
+
+/// How long a process has run.
+fn lasts(side: &Expr) -> bool {
+    let ExprKind::Binary(binary) = &side.kind else { return false };
+    let began = name(plain(&binary.right)).is_some_and(|name| name.ends_with("_start_time_seconds"));
+    binary.op == BinaryOp::Sub && is_time(plain(&binary.left)) && began
+}
+
+/// What has happened, and is asked whether it is still to come.
+fn future(expr: &Expr, query: &Expression<'_, '_>, found: &mut Vec<Diagnostic>) {
+    walk::visit(expr, &mut |node| {
+        let ExprKind::Binary(binary) = &node.kind else { return };
+        let (left, right) = (plain(&binary.left), plain(&binary.right));
+        let never = match binary.op {
+            BinaryOp::Greater => is_past(left) && is_time(right),
+            BinaryOp::Less => is_time(left) && is_past(right),
+            _ => false,
+        };
+        if never {
+            let message = "the moment has passed, so it is never after now";
+            found.push(META.finding(query.span(&node.range), message).help("compare how long ago it was: `time() - … > 3600`"));
+        }
+    });
 }
 
 /// What is divided by the seconds of a day or an hour, and by how many.

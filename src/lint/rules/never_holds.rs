@@ -9,7 +9,7 @@ use crate::lint::rules::alert_without_condition::unconditional;
 use crate::lint::share::is_share;
 use crate::lint::value::{comparisons, interval};
 use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
-use crate::promql::walk::without_parens;
+use crate::promql::walk::{visit, without_parens};
 
 rule! {
     /// A comparison holds for no value that its expression can have, so what depends on it never happens; or the
@@ -39,6 +39,17 @@ impl Rule for NeverHolds {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(expr) = &query.expr else { return };
         let alerts = query.is_alert();
+        visit(expr, &mut |node| {
+            if let ExprKind::Binary(binary) = &node.kind
+                && binary.op == BinaryOp::Greater
+                && binary.matching.is_none()
+                && is_share(&binary.left, &binary.right)
+                && !query.is_built_of_variables(node)
+            {
+                let message = "the left side counts a part of what the right side counts, so this never holds";
+                found.push(META.finding(query.span(&binary.op_range), message).help("compare the share of both with a limit"));
+            }
+        });
         comparisons(expr, &mut |node, side, op, number, place| {
             // Variables stand for any number; what has rules of its own is theirs.
             if query.is_built_of_variables(node) || has_its_own_rule(side) {

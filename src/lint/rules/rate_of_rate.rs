@@ -2,10 +2,12 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
+use crate::lint::declared::MetricType;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::world::{Series, World};
 use crate::promql::ast::{AggregateOp, Expr, ExprKind};
-use crate::promql::walk::without_parens;
+use crate::promql::walk::{self, without_parens};
 
 rule! {
     /// `rate` and its like are for counters. A recorded series is filled by an expression: a recorded rate or ratio is a
@@ -37,14 +39,15 @@ rule! {
 
 impl Rule for RateOfRate {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        found.extend(of_subquery(query, context));
         for selector in query.selectors.iter().filter(|s| s.is_range) {
             let Some(function @ ("rate" | "irate" | "increase" | "resets")) = selector.function() else { continue };
             let Some(name) = selector.selector.metric_name() else { continue };
             let recorded = context.world.recorded(name).iter().find_map(|r| Some((r.query, r.query.expr.as_ref()?)));
-            let Some((source, what)) = recorded.and_then(|(query, expr)| Some((query, kind(expr)?))) else { continue };
+            let Some((source, what)) = recorded.and_then(|(query, expr)| Some((query, kind(expr, context.world)?))) else { continue };
             let message = match what {
                 Kind::Gauge => {
-                    format!("`{name}` is recorded from a rate or a comparison: it is a gauge, and its `{function}` means nothing")
+                    format!("`{name}` is recorded from a rate, a gauge or a comparison: it is a gauge, and its `{function}` means nothing")
                 }
                 Kind::Sum => {
                     format!("`{name}` is a sum of counters: when one of them starts again, `{function}` takes it for a reset of all")
@@ -59,26 +62,49 @@ impl Rule for RateOfRate {
     }
 }
 
-enum Kind {
+/// A rate of what a subquery takes a rate of.
+fn of_subquery(query: &Expression<'_, '_>, context: &Context<'_>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let Some(expr) = query.expr.as_ref().filter(|_| query.node.as_str().is_some_and(|text| text.contains(':'))) else { return found };
+    walk::visit(expr, &mut |node| {
+        let ExprKind::Call { function, arguments } = &node.kind else { return };
+        let Some(ExprKind::Subquery { expr: inner, .. }) = arguments.first().map(|argument| &without_parens(argument).kind) else { return };
+        let counts = matches!(function.text.as_str(), "rate" | "irate" | "increase" | "resets");
+        if counts && matches!(kind(inner, context.world), Some(Kind::Gauge)) && !query.is_variable(&node.range) {
+            let message = format!("this is a rate already: it is a gauge, and its `{}` means nothing", function.text);
+            found.push(META.finding(query.span(&inner.range), message).help("use `max_over_time` or `deriv`"));
+        }
+    });
+    found
+}
+
+/// What becomes of counters.
+pub(super) enum Kind {
+    /// A rate, or what never counted.
     Gauge,
+    /// Several of them together.
     Sum,
 }
 
 /// What a recording rule makes of counters; `None` where it may pass a counter on.
-fn kind(expr: &Expr) -> Option<Kind> {
+pub(super) fn kind(expr: &Expr, world: &World<'_>) -> Option<Kind> {
     match &without_parens(expr).kind {
-        ExprKind::Call { function, arguments } => match function.text.as_str() {
-            "rate" | "irate" | "increase" | "delta" | "deriv" | "histogram_quantile" => Some(Kind::Gauge),
-            "label_replace" | "label_join" => arguments.first().and_then(kind),
+        ExprKind::Selector(selector) => match world.metric_of(selector)? {
+            (_, metric, Series::Base) if metric.kind == MetricType::Gauge => Some(Kind::Gauge),
             _ => None,
         },
-        ExprKind::Aggregate(aggregate) => match (aggregate.op, kind(&aggregate.expr)) {
+        ExprKind::Call { function, arguments } => match function.text.as_str() {
+            "rate" | "irate" | "increase" | "delta" | "deriv" | "histogram_quantile" => Some(Kind::Gauge),
+            "label_replace" | "label_join" => arguments.first().and_then(|input| kind(input, world)),
+            _ => None,
+        },
+        ExprKind::Aggregate(aggregate) => match (aggregate.op, kind(&aggregate.expr, world)) {
             (_, Some(kind)) => Some(kind),
             (AggregateOp::Sum, None) if reads_counter(&aggregate.expr) => Some(Kind::Sum),
             _ => None,
         },
-        ExprKind::Binary(binary) if !binary.op.is_comparison() => kind(&binary.left).or_else(|| kind(&binary.right)),
-        ExprKind::Binary(binary) => kind(&binary.left),
+        ExprKind::Binary(binary) if !binary.op.is_comparison() => kind(&binary.left, world).or_else(|| kind(&binary.right, world)),
+        ExprKind::Binary(binary) => kind(&binary.left, world),
         _ => None,
     }
 }

@@ -48,6 +48,14 @@ impl Rule for RecordNameDrift {
             let message = format!("`{name}` has to be quoted wherever it is used, and older versions refuse it");
             return found.push(META.finding(view.rule.name.span, message).path(view.path("record")).help(help));
         }
+        let is_condition = |expr: &Expr| matches!(&walk::without_parens(expr).kind, ExprKind::Binary(binary) if binary.op.is_comparison() && !binary.return_bool);
+        if let Some(severity) = view.rule.label("severity")
+            && view.query.and_then(|query| query.expr.as_ref()).is_some_and(is_condition)
+        {
+            let message = format!("`{name}` has a severity and a condition, and is recorded: nobody is told of it");
+            let finding = META.finding(view.rule.name.span, message).path(view.path("record")).related(severity.span, "the severity");
+            return found.push(finding.help("write `alert:` instead of `record:`"));
+        }
         if let Some((catalogue, metric, _)) = context.world.metric(name) {
             let message = format!("`{name}` is scraped, too: whoever asks for it gets both");
             let finding = META.finding(view.rule.name.span, message).path(view.path("record"));

@@ -197,7 +197,13 @@ fn command<'t>(
     add: &mut dyn FnMut(Fault<'t>),
 ) -> Option<Value<'t>> {
     let (first, rest) = command.split_first()?;
-    let Term::Function(name) = &first.term else { return value(first, action, text, add) };
+    let Term::Function(name) = &first.term else {
+        if matches!(first.term, Term::Variable(..) | Term::Field(_)) && (!rest.is_empty() || handed.is_some()) {
+            let message = "this is no function, and is given something: it fails when it is filled in";
+            add(Fault { level: META.level, range: first.range.clone(), message: message.to_owned(), help: "write the function first", of_label: None });
+        }
+        return value(first, action, text, add);
+    };
     let name = name.as_str();
     let mut arguments: Vec<Option<Value<'t>>> = rest.iter().map(|term| value(term, action, text, add)).collect();
     arguments.extend(handed);
@@ -211,6 +217,10 @@ fn command<'t>(
             add(Fault { level: META.level, range: first.range.clone(), message, help, of_label: None });
         }
         return None;
+    }
+    if name == "len" && arguments.iter().copied().flatten().any(|value| matches!(value.kind, Kind::Fraction | Kind::Whole)) {
+        let message = "a number has no length: this fails when it is filled in".to_owned();
+        add(Fault { level: META.level, range: first.range.clone(), message, help: "show the number itself", of_label: None });
     }
     if OF_TEXTS.contains(&name)
         && let Some(number) = arguments.iter().copied().flatten().find(|value| matches!(value.kind, Kind::Fraction | Kind::Whole))

@@ -57,7 +57,7 @@ rule! {
 
 impl Rule for UnlikeSides {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        for (_, binary) in query.divisions() {
+        for (node, binary) in query.divisions() {
             let (Some(above), Some(below)) = (Side::of(&binary.left), Side::of(&binary.right)) else { continue };
             if above.family != below.family {
                 continue;
@@ -67,6 +67,18 @@ impl Rule for UnlikeSides {
             } else if (above.matchers != below.matchers || above.name != below.name) && above.aggregation != below.aggregation {
                 // Of the same series, a maximum beside an average says how even they are.
                 Some((summed(above.aggregation), summed(below.aggregation)))
+            } else if above.matchers != below.matchers
+                && above.aggregation == below.aggregation
+                && matches!(above.aggregation, Some(AggregateOp::Avg | AggregateOp::Count))
+                && (above.function.is_some() || above.aggregation == Some(AggregateOp::Count))
+                && query.rule().is_some()
+            {
+                let op = above.aggregation.map_or("", AggregateOp::name);
+                found.push(
+                    META.finding(query.span(&node.range), format!("`{op}` of a part by `{op}` of all is no share: there are fewer series in the part"))
+                        .help("divide sums: `sum(rate(…{errors}[5m])) / sum(rate(…[5m]))`"),
+                );
+                continue;
             } else if let Some((one, other)) = of_others(&above, &below) {
                 let said = |m: &Matcher| format!("`{}{}\"{}\"`", m.label.text, m.op.symbol(), m.value);
                 Some((said(one), said(other)))

@@ -50,6 +50,10 @@ impl Rule for UpsideDownShare {
                 BinaryOp::Mul => names()
                     .filter(|(one, other)| is_part(one, other) || is_part(other, one))
                     .map(|(one, other)| (format!("the product of `{one}` and `{other}` means nothing"), "divide the part by the whole")),
+                BinaryOp::Greater if constant(&binary.right).is_none() => name(&binary.left)
+                    .zip(times_one(&binary.right))
+                    .filter(|(part, whole)| is_part(part, whole))
+                    .map(|(part, whole)| (format!("`{part}` is a part of `{whole}`, and never more than that"), "compare the share with a limit: `… / … > 0.9`")),
                 op if op.is_comparison() => share(&binary.left).zip(constant(&binary.right)).and_then(|((part, whole), number)| {
                     let is_order = matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual | BinaryOp::Less | BinaryOp::LessEqual);
                     (is_order && number > 1.0).then(|| {
@@ -62,6 +66,19 @@ impl Rule for UpsideDownShare {
                 found.push(META.finding(query.span(&node.range), message).path(query.path()).help(help));
             }
         });
+    }
+}
+
+/// The metric that a side is, perhaps times a number of one or more.
+fn times_one(expr: &Expr) -> Option<&str> {
+    match &without_parens(expr).kind {
+        ExprKind::Binary(binary) if binary.op == BinaryOp::Mul => match (constant(&binary.left), constant(&binary.right)) {
+            (Some(by), None) if by >= 1.0 => name(&binary.right),
+            (None, Some(by)) if by >= 1.0 => name(&binary.left),
+            _ => None,
+        },
+        ExprKind::Binary(_) => None,
+        _ => name(expr),
     }
 }
 

@@ -47,7 +47,7 @@ impl Rule for ValueFormat {
         spelt(view, found);
         of_absent(view, found);
         // Few texts have one of these, and comparing is work.
-        if !view.texts.iter().any(|text| text.text.contains("humanizePercentage") || text.text.contains("humanizeTimestamp")) {
+        if !view.texts.iter().any(|text| ["humanizePercentage", "humanizeTimestamp", "humanizeDuration"].iter().any(|name| text.text.contains(name))) {
             return;
         }
         let Some(expr) = view.query.and_then(|query| query.expr.as_ref()) else { return };
@@ -64,10 +64,12 @@ impl Rule for ValueFormat {
                         format!("`{threshold}` would read `{}%`", threshold * 100.0)
                     }
                     "humanizeTimestamp" if threshold.abs() < MOMENTS => "the value is no moment, so this reads as 1970".to_owned(),
+                    "humanizeDuration" if threshold.abs() >= MOMENTS * 10.0 => "the value is a moment, so this reads as fifty years and more".to_owned(),
                     _ => continue,
                 };
                 let help = match function {
                     "humanizePercentage" => "leave it out, or divide so that 1 is all",
+                    "humanizeDuration" => "use `humanizeTimestamp`, or take it from `time()`",
                     _ => "use `humanizeDuration`",
                 };
                 let span = text_map::Map::new(view.text, text.node).span(range);
