@@ -9,7 +9,7 @@ use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::rate_of_rate::{Kind, kind};
 use crate::lint::world::Series;
 use crate::promql::Expr;
-use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind};
+use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind, Matcher};
 
 rule! {
     /// An alert compares a counter itself with a number. A counter only grows until its process restarts: the alert fires
@@ -73,6 +73,14 @@ impl Rule for CounterRaw {
                 continue;
             };
             let counts = metric.kind == MetricType::Counter || series != Series::Base;
+            let own = |m: &&Matcher| metric.labels.iter().any(|label| label.name.value == m.label.text);
+            if let Some(matcher) = selector.selector.matchers.iter().find(own).filter(|_| counts && is_counted(selector)) {
+                let name = selector.selector.metric_name().unwrap_or(&metric.name.value);
+                let message = format!("`count` says how many series `{name}` has, and not how many events it counted");
+                let finding = META.finding(query.span(&selector.range), message).related(query.span(&matcher.range), "events of a kind");
+                found.push(finding.help("use `sum(increase(…[5m]))`"));
+                continue;
+            }
             if counts && is_compared_raw(selector, true) {
                 found.push(
                     META.finding(
@@ -179,6 +187,14 @@ fn is_compared_raw(selector: &Use<'_>, is_known: bool) -> bool {
         }
     }
     false
+}
+
+/// Whether the series are counted as they stand, and their number is compared with another.
+fn is_counted(used: &Use<'_>) -> bool {
+    let mut around = used.ancestors.iter().rev().filter(|around| !matches!(around.kind, ExprKind::Paren(_)));
+    let counted = matches!(around.next().map(|around| &around.kind), Some(ExprKind::Aggregate(of)) if of.op == AggregateOp::Count);
+    let compared = |around: &&Expr| matches!(&around.kind, ExprKind::Binary(by) if matches!(by.op, BinaryOp::Greater | BinaryOp::GreaterEqual) && constant(&by.right).is_some_and(|number| number >= 2.0));
+    counted && !used.is_range && around.next().is_some_and(|around| compared(&around))
 }
 
 fn is_set_operation(expr: &Expr) -> bool {

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::query::{Expression, named_values};
+use crate::lint::query::{Expression, matches};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::Series;
 use crate::promql::ast::MatchOp;
@@ -49,9 +49,10 @@ impl Rule for LeLiteral {
             };
             let Some(buckets) = &metric.buckets else { continue };
             for matcher in selector.selector.matchers.iter().filter(|m| m.label.text == "le" && m.op == MatchOp::Regex) {
-                let named = named_values(matcher);
-                let exists = |text: &String| text.parse::<f64>().is_ok_and(|bound| bound.is_infinite() || buckets.value.contains(&bound));
-                if !named.is_empty() && !query.is_variable(&matcher.value_range) && !named.iter().any(exists) {
+                // Both spellings of each bound, as Prometheus 2 and 3 store it.
+                let spelt = buckets.value.iter().flat_map(|bound| [format!("{bound}"), format!("{bound:?}")]).chain(["+Inf".to_owned()]);
+                let none = spelt.into_iter().all(|bound| matches(matcher, &bound) == Some(false));
+                if none && !query.is_variable(&matcher.value_range) {
                     let message = format!("`{}` has none of the buckets `{}`", metric.name.value, matcher.value);
                     let finding = META.finding(query.span(&matcher.value_range), message);
                     found.push(finding.related(buckets.span, format!("the buckets are {}", catalogue.says())).help("name bounds that there are"));

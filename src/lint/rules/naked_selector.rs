@@ -1,11 +1,13 @@
 //! Selectors that name no job among selectors that do.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::rule_file::Rule as RuleOfFile;
 use crate::lint::context::Context;
-use crate::lint::query::Query;
+use crate::lint::query::{Expression, Query};
 use crate::lint::rule::{Rule, rule};
-use crate::promql::ast::Selector;
+use crate::lint::value::comparisons;
+use crate::promql::ast::{ExprKind, Selector};
+use crate::promql::walk::without_parens;
 
 rule! {
     /// An alert selects a series by its name alone, on a server that scrapes several jobs, while every other alert of the file
@@ -47,6 +49,17 @@ rule! {
 }
 
 impl Rule for NakedSelector {
+    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let Some(expr) = query.expr.as_ref().filter(|_| query.is_alert()) else { return };
+        comparisons(expr, &mut |_, side, _, _, _| {
+            let ExprKind::Selector(selector) = &without_parens(side).kind else { return };
+            if selector.metric.is_none() && !selector.matchers.iter().any(|matcher| matcher.label.text == "__name__") {
+                let message = "this names no metric, so every series of these targets is compared, whatever it measures";
+                found.push(META.finding_at(Level::Warning, query.span(&side.range), message).path(query.path()).help("name the metric"));
+            }
+        });
+    }
+
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         if context.world.prometheus.iter().map(|config| config.jobs.len()).sum::<usize>() < 2 {
             return;

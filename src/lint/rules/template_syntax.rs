@@ -6,6 +6,7 @@ use crate::lint::rule::{Rule, rule};
 use crate::lint::template::AlertText;
 use crate::lint::template::parse::{Action, Command, Dot, Located, Pipeline, Term};
 use crate::lint::views::RuleView;
+use crate::lint::world::World;
 use crate::promql;
 use crate::source::text_map;
 
@@ -107,10 +108,10 @@ const TEXTS: &[&str] =
     &["humanize", "humanize1024", "humanizeDuration", "humanizePercentage", "humanizeTimestamp", "title", "toUpper", "toLower"];
 
 impl Rule for TemplateSyntax {
-    fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for text in &view.texts {
             let before = found.len();
-            judge(text, view, found);
+            judge(text, view, context.world, found);
             for diagnostic in &mut found[before..] {
                 diagnostic.path = Some(view.text_path(text));
             }
@@ -118,7 +119,7 @@ impl Rule for TemplateSyntax {
     }
 }
 
-fn judge(text: &AlertText<'_>, view: &RuleView<'_>, found: &mut Vec<Diagnostic>) {
+fn judge(text: &AlertText<'_>, view: &RuleView<'_>, world: &World<'_>, found: &mut Vec<Diagnostic>) {
     let place = |range| text_map::Map::new(view.text, text.node).span(range);
     let template = match &*text.template {
         Ok(template) => template,
@@ -135,6 +136,10 @@ fn judge(text: &AlertText<'_>, view: &RuleView<'_>, found: &mut Vec<Diagnostic>)
                     .extend(unknown(located, action).map(|(message, help)| META.finding(place(located.range.clone()), message).help(help)));
             }
             found.extend(query(command).map(|(range, message)| META.finding(place(range), message).help("correct the expression")));
+            found.extend(unknown_metric(command, world).map(|(range, name, meant)| {
+                let message = format!("this query reads `{name}`, which nothing declares or records");
+                META.finding_at(Level::Warning, place(range), message).help(format!("did you mean `{meant}`?"))
+            }));
         });
         if let Some((name, range)) = action.calls.as_ref().filter(|(name, _)| !template.defines.contains(name)) {
             let message = format!("no template `{name}` is defined in this text, so this fails when it is filled in");
@@ -257,6 +262,20 @@ fn query(command: &Command) -> Option<(std::ops::Range<usize>, String)> {
     }
     let error = promql::parse(text, &promql::Options::all()).err()?;
     Some((range.clone(), format!("this query is no PromQL: {}", error.message)))
+}
+
+/// A metric that the query of a template reads, which is nearly one that there is.
+fn unknown_metric(command: &Command, world: &World<'_>) -> Option<(std::ops::Range<usize>, String, String)> {
+    let [Located { term: Term::Function(function), .. }, Located { term: Term::Text(text), range }] = command.as_slice() else {
+        return None;
+    };
+    let expr = promql::parse(text, &promql::Options::all()).ok().filter(|_| function == "query" && !text.contains('%'))?;
+    promql::walk::selectors(&expr).into_iter().find_map(|found| {
+        let name = found.selector.metric_name()?;
+        let is_known = name.len() < 5 || world.metric_of(found.selector).is_some() || !world.recorded(name).is_empty();
+        let meant = did_you_mean(name, world.metric_names().chain(world.recorded_names())).filter(|_| !is_known)?;
+        (strsim::damerau_levenshtein(name, meant) <= 2).then(|| (range.clone(), name.to_owned(), meant.to_owned()))
+    })
 }
 
 /// A format of whole numbers that is given the value, which is none to Go.
