@@ -44,6 +44,7 @@ fn catalogue() -> Catalogue {
         open: false,
         buckets: (kind == MetricType::Histogram).then(|| vec![0.1, 1.0].into_spanned()),
         native: false,
+        quantiles: Vec::new(),
         max: None,
         unit: None,
         allow: Vec::new(),

@@ -1,6 +1,7 @@
 //! Averages of quantiles, and quantiles of averages.
 
 use crate::diagnostic::Diagnostic;
+use crate::lint::cardinality::is_one_of_each;
 use crate::lint::context::Context;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
@@ -78,7 +79,7 @@ impl Rule for AveragedQuantile {
                 let ExprKind::Selector(selector) = &without_parens(&aggregate.expr).kind else { return };
                 let recorded = selector.metric_name().map(|name| context.world.recorded(name)).unwrap_or_default();
                 let is_quantile = |expr: &Expr| matches!(&without_parens(expr).kind, ExprKind::Call { function, .. } if function.text == "histogram_quantile");
-                if let Some(first) = recorded.first().filter(|_| recorded.iter().all(|r| r.query.expr.as_ref().is_some_and(is_quantile))) {
+                if let Some(first) = recorded.first().filter(|_| !is_one_of_each(aggregate, context.world) && recorded.iter().all(|r| r.query.expr.as_ref().is_some_and(is_quantile))) {
                     let message = format!("the `{}` of quantiles is no quantile of the whole", aggregate.op.name());
                     let finding = META.finding(query.span(&node.range), message).related(first.query.node.span, "recorded here");
                     found.push(finding.help("record the buckets, and take the quantile of their sum"));

@@ -167,6 +167,10 @@ fn not_exposed(query: &Query<'_>, selector: &Selector, matcher: &Matcher, contex
         return None;
     }
     let name = selector.metric_name()?;
+    // Of several services each has pages of its own, and none says whose it is.
+    if context.world.catalogues.iter().filter(|catalogue| !catalogue.is_page()).count() > 1 {
+        return None;
+    }
     let is_read = |job: &str| selector.matchers.iter().all(|m| m.label.text != "job" || matches(m, job) != Some(false));
     let pages = context.world.catalogues.iter().filter(|page| page.is_page() && page.job().is_none_or(is_read));
     let shown: Vec<&Metric> = pages.flat_map(|page| &page.metrics).filter(|metric| metric.name.value == name).collect();

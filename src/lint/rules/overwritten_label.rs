@@ -9,6 +9,7 @@ use crate::lint::labels::shape;
 use crate::lint::query::{Expression, constant, pins};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
+use crate::lint::world::World;
 use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind, MatchOp};
 use crate::promql::walk::{selectors, visit, without_parens};
 use crate::source::{Node, Span};
@@ -61,7 +62,7 @@ impl Rule for OverwrittenLabel {
             if name == "alertname" && view.rule.is_alert() {
                 let message = "`alertname` is the name of the alert, and this is passed over";
                 found.push(META.finding(key.span, message).path(path()).help("name the alert with `alert:`, or the label otherwise"));
-            } else if let Some(by) = told_apart(name, value, view) {
+            } else if let Some(by) = told_apart(name, value, view, context.world) {
                 let message = format!("the series are told apart by `{name}`, and this makes it the same for all: the rule fails with two of them");
                 let finding = META.finding(value.span, message).path(path());
                 found.push(finding.related(by, "told apart here").help("take the label away, or do not keep it in the expression"));
@@ -102,7 +103,7 @@ fn made_alike<'e>(arguments: &'e [Expr], context: &Context<'_>) -> Option<(&'e s
 }
 
 /// Where an aggregation keeps a label that a rule sets: series that differ in nothing else become one, and Prometheus refuses that.
-fn told_apart(name: &str, value: &Node, view: &RuleView<'_>) -> Option<Span> {
+fn told_apart(name: &str, value: &Node, view: &RuleView<'_>, world: &World<'_>) -> Option<Span> {
     value.as_str().filter(|text| !text.contains("{{"))?;
     let query = view.query?;
     let mut expr = query.expr.as_ref()?;
@@ -116,8 +117,8 @@ fn told_apart(name: &str, value: &Node, view: &RuleView<'_>) -> Option<Span> {
     let ExprKind::Aggregate(aggregate) = &without_parens(expr).kind else { return None };
     let by = aggregate.grouping.as_ref().filter(|grouping| !grouping.without)?;
     let kept = by.labels.iter().find(|label| label.text == name)?;
-    // One value alone is asked for.
-    let fixed = selectors(expr).iter().all(|found| pins(found.selector, name));
+    // One value alone is asked for, or nobody says that there are others.
+    let fixed = selectors(expr).iter().any(|found| pins(found.selector, name) || values(found.selector, name, world).is_none_or(|all| all < 2));
     let picks = matches!(aggregate.op, AggregateOp::Topk | AggregateOp::Bottomk | AggregateOp::Limitk | AggregateOp::LimitRatio);
     (!fixed && !picks && !matches!(name, "job")).then(|| query.span(&kept.range))
 }

@@ -114,7 +114,8 @@ fn of_recorded(
     // The shortest, where all say how often.
     let all: Vec<(i64, Span)> = context.world.recorded(name).iter().map(own).collect::<Option<_>>()?;
     let (interval, said) = all.into_iter().min_by_key(|(interval, _)| *interval).filter(|(interval, _)| *interval > 0)?;
-    let (level, effect) = effect(function, window, interval)?;
+    // Evaluations are seldom lost.
+    let (level, effect) = effect(function, window, interval).filter(|_| window < 2 * interval)?;
     let message = format!("a window of `{}` {}", format_duration(window), effect.replace("scrape", "evaluation"));
     Some(
         META.finding_at(level, query.span(place), message)

@@ -103,7 +103,11 @@ pub(super) fn kind(expr: &Expr, world: &World<'_>) -> Option<Kind> {
             (AggregateOp::Sum, None) if reads_counter(&aggregate.expr) => Some(Kind::Sum),
             _ => None,
         },
-        ExprKind::Binary(binary) if !binary.op.is_comparison() => kind(&binary.left, world).or_else(|| kind(&binary.right, world)),
+        // A counter times a gauge of ones, for its labels, is a counter still.
+        ExprKind::Binary(binary) if !binary.op.is_comparison() => {
+            let side = |expr: &Expr| kind(expr, world).filter(|_| !matches!(without_parens(expr).kind, ExprKind::Selector(_)));
+            side(&binary.left).or_else(|| side(&binary.right))
+        }
         ExprKind::Binary(binary) => kind(&binary.left, world),
         _ => None,
     }

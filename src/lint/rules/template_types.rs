@@ -104,6 +104,10 @@ impl Rule for TemplateTypes {
     fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for text in &view.texts {
             let Ok(template) = &*text.template else { continue };
+            let renamed = |name: &String| matches!(name.as_str(), "value" | "labels" | "externalLabels");
+            if template.actions.iter().any(|action| action.pipeline.declares.iter().any(renamed)) {
+                continue;
+            }
             for action in &template.actions {
                 let of_text = match action.dot {
                     Dot::Of(at) => template.actions.get(at).is_some_and(|outer| is_text(outer)),
@@ -114,7 +118,7 @@ impl Rule for TemplateTypes {
                         for located in command.iter().filter(|located| matches!(located.term, Term::Field(_))) {
                             let place = text_map::Map::new(view.text, text.node).span(located.range.clone());
                             let message = "the dot is the text of a label here, and has no fields: this fails when it is filled in";
-                            let help = "write `{{ range $name, $value := $labels }}`, or `.` alone";
+                            let help = "write `{{ range $name, $text := $labels }}`, or `.` alone";
                             found.push(META.finding(place, message).path(view.text_path(text)).help(help));
                         }
                     });

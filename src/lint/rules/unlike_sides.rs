@@ -68,14 +68,20 @@ impl Rule for UnlikeSides {
                 // Of the same series, a maximum beside an average says how even they are.
                 Some((summed(above.aggregation), summed(below.aggregation)))
             } else if above.matchers != below.matchers
+                && above.name == below.name
+                && below.matchers.iter().all(|matcher| above.matchers.contains(matcher))
                 && above.aggregation == below.aggregation
                 && matches!(above.aggregation, Some(AggregateOp::Avg | AggregateOp::Count))
                 && (above.function.is_some() || above.aggregation == Some(AggregateOp::Count))
                 && query.rule().is_some()
             {
-                let op = above.aggregation.map_or("", AggregateOp::name);
+                let message = if above.aggregation == Some(AggregateOp::Count) {
+                    "this is a share of the series, and not of what they count"
+                } else {
+                    "the average of a part by that of all is no share: there are fewer series in the part"
+                };
                 found.push(
-                    META.finding(query.span(&node.range), format!("`{op}` of a part by `{op}` of all is no share: there are fewer series in the part"))
+                    META.finding(query.span(&node.range), message)
                         .help("divide sums: `sum(rate(…{errors}[5m])) / sum(rate(…[5m]))`"),
                 );
                 continue;

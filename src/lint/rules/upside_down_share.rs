@@ -52,7 +52,7 @@ impl Rule for UpsideDownShare {
                     .map(|(one, other)| (format!("the product of `{one}` and `{other}` means nothing"), "divide the part by the whole")),
                 BinaryOp::Greater if constant(&binary.right).is_none() => name(&binary.left)
                     .zip(times_one(&binary.right))
-                    .filter(|(part, whole)| is_part(part, whole))
+                    .filter(|(part, whole)| is_part(part, whole) && is_hard(whole))
                     .map(|(part, whole)| (format!("`{part}` is a part of `{whole}`, and never more than that"), "compare the share with a limit: `… / … > 0.9`")),
                 op if op.is_comparison() => share(&binary.left).zip(constant(&binary.right)).and_then(|((part, whole), number)| {
                     let is_order = matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual | BinaryOp::Less | BinaryOp::LessEqual);
@@ -67,6 +67,12 @@ impl Rule for UpsideDownShare {
             }
         });
     }
+}
+
+/// Whether a whole is all there is, rather than a limit that may be passed.
+fn is_hard(whole: &str) -> bool {
+    let whole = whole.to_ascii_lowercase();
+    whole == "process_max_fds" || whole.split('_').any(|word| matches!(word, "size" | "capacity" | "memtotal" | "swaptotal"))
 }
 
 /// The metric that a side is, perhaps times a number of one or more.
