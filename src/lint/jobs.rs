@@ -1,5 +1,6 @@
 //! What a scrape job makes of the labels of its series.
 
+use super::relabel;
 use crate::formats::prometheus::{Job, Prometheus, Relabel};
 use crate::source::{Node, Span};
 
@@ -20,6 +21,10 @@ pub fn labels_of_targets<'a>(job: &Job<'a>) -> Option<Vec<&'a str>> {
     if job.targets.discovery.iter().any(|key| matches!(key.as_str(), None | Some("file_sd_configs" | "http_sd_configs"))) {
         return None;
     }
+    // What is mapped of targets that are all known is known.
+    if job.relabel.iter().any(|step| step.action == "labelmap") && job.metric_relabel.iter().all(|step| step.action != "labelmap") {
+        return mapped(job);
+    }
     let mut labels: Vec<&str> = job.targets.labels.iter().flat_map(|l| l.entries()).map(|(name, ..)| name).collect();
     for step in job.relabel.iter().chain(&job.metric_relabel) {
         match (step.action.as_str(), step.target.and_then(Node::as_str)) {
@@ -27,6 +32,24 @@ pub fn labels_of_targets<'a>(job: &Job<'a>) -> Option<Vec<&'a str>> {
             ("replace" | "lowercase" | "uppercase" | "hashmod", Some(target)) if !target.contains('$') => labels.push(target),
             _ => return None,
         }
+    }
+    Some(labels)
+}
+
+/// The labels of static targets, as `labelmap` leaves them, where each keeps the name that it has somewhere in the configuration.
+fn mapped<'a>(job: &Job<'a>) -> Option<Vec<&'a str>> {
+    let targets = relabel::targets(job)?;
+    let written: Vec<&str> = job.targets.labels.iter().flat_map(|labels| labels.entries()).map(|(name, ..)| name).collect();
+    let steps = job.relabel.iter().chain(&job.metric_relabel);
+    let set: Vec<&str> = steps.filter_map(|step| step.target.and_then(Node::as_str)).collect();
+    let mut labels = Vec::new();
+    for name in targets.iter().flat_map(|target| target.labels.keys()).filter(|name| !name.starts_with("__")) {
+        if matches!(name.as_str(), "job" | "instance") {
+            continue;
+        }
+        // A mapped name ends the one that it is made of, as `env` does `target_env`.
+        let whole = written.iter().chain(&set).find_map(|known| known.strip_suffix(name.as_str()).map(|before| &known[before.len()..]));
+        labels.push(whole?);
     }
     Some(labels)
 }

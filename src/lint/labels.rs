@@ -2,7 +2,9 @@
 
 use super::declared::MetricType;
 use super::exporters;
+use super::jobs::writes;
 use super::query::{is_placeholder, named_job, pins};
+use super::relabel::pattern;
 use super::shape::Shape;
 use super::world::{Jobs, Series, World};
 use crate::promql::ast::{AggregateOp, Binary, BinaryOp, Expr, ExprKind, MatchOp, Selector};
@@ -109,6 +111,29 @@ impl<'e> Shaper<'_, 'e> {
         shape
     }
 
+    /// Whether the one job that a selector names takes a label away behind the scrape.
+    fn is_dropped(self, selector: &Selector, label: &str) -> bool {
+        if matches!(label, "__name__" | "job" | "instance" | "le" | "quantile") {
+            return false;
+        }
+        let Some(matcher) = named_job(selector).and_then(|_| selector.matchers.iter().find(|matcher| matcher.label.text == "job")) else {
+            return false;
+        };
+        let mut jobs = self.world.configured(matcher);
+        let (Some(job), None) = (jobs.next(), jobs.next()) else { return false };
+        let mut steps = job.metric_relabel.iter().skip_while(|step| !matches!(step.action.as_str(), "labeldrop" | "labelkeep"));
+        let mut dropped = false;
+        // What is written later is there again.
+        for step in &mut steps {
+            if matches!(step.action.as_str(), "labeldrop" | "labelkeep") {
+                dropped |= pattern(step).is_some_and(|pattern| pattern.is_match(label) == (step.action == "labeldrop"));
+            } else if writes(step, label) {
+                dropped = false;
+            }
+        }
+        dropped
+    }
+
     fn series(self, selector: &'e Selector) -> Shape<'e> {
         let Some(name) = selector.metric_name() else { return Shape::open() };
         if let Some((catalogue, metric, series)) = self.world.metric_of(selector) {
@@ -124,6 +149,7 @@ impl<'e> Shaper<'_, 'e> {
                 Series::Base if metric.kind == MetricType::Summary => labels.push("quantile"),
                 _ => {}
             }
+            labels.retain(|label| !self.is_dropped(selector, label));
             let mut shape = Shape::closed(labels);
             shape.certain = metric
                 .labels
@@ -131,6 +157,7 @@ impl<'e> Shaper<'_, 'e> {
                 .filter(|label| !label.optional)
                 .map(|label| label.name.value.as_str())
                 .chain(["job", "instance"])
+                .filter(|label| shape.labels.contains(label))
                 .collect();
             return shape;
         }

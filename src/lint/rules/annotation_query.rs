@@ -19,7 +19,8 @@ use crate::source::Node;
 rule! {
     /// The query of an annotation cannot be read, or asks `ALERTS` for what it never has: a state other than `pending` and `firing`,
     /// a label `state`, an alert that no rule here brings, a value of a label that no alert here has; or
-    /// what marks are named after ends nowhere or is nearly a label of the alerts.
+    /// what marks are named after ends nowhere or is nearly a label of the alerts. Of rules the same is asked; and an alert on the absence of
+    /// another one that is quiet while all is well fires just then.
     ///
     /// ```json fires
     /// { "title": "Web", "annotations": { "list": [ { "name": "Alerts", "enable": true, "expr": "ALERTS{alertstate=\"fire\"}" } ] },

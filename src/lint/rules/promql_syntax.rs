@@ -7,7 +7,8 @@ use crate::lint::rule::{Rule, rule};
 use crate::promql::{ErrorKind, ValueType, value_type};
 
 rule! {
-    /// An expression is not PromQL, so Prometheus refuses the whole file (or the panel shows an error).
+    /// An expression is not PromQL, so Prometheus refuses the whole file (or the panel shows an error); or what a rule returns is no value
+    /// of each series, but a range of them or a text, so that it fails whenever it is evaluated.
     ///
     /// Syntax, types, numbers of arguments and regular expressions are checked as Prometheus 3.14 does, with every
     /// experimental feature allowed. In a dashboard, Grafana's variables stand for something fitting.
