@@ -87,8 +87,22 @@ impl Rule for AlertNotRoutable {
 /// Whether a severity calls for somebody at once, while routes ask for other severities and none for this one.
 fn is_grave_elsewhere(severity: &Node, routed: &[&Matcher<'_>]) -> bool {
     const GRAVE: &[&str] = &[
-        "page", "pager", "paging", "emergency", "fatal", "disaster", "urgent", "high", "major", "blocker", "critical", "crit", "p0", "p1",
-        "sev0", "sev1",
+        "page",
+        "pager",
+        "paging",
+        "emergency",
+        "fatal",
+        "disaster",
+        "urgent",
+        "high",
+        "major",
+        "blocker",
+        "critical",
+        "crit",
+        "p0",
+        "p1",
+        "sev0",
+        "sev1",
     ];
     let Some(value) = severity.as_str() else { return false };
     let grave = |text: &str| GRAVE.iter().any(|word| text.eq_ignore_ascii_case(word));

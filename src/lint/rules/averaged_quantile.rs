@@ -70,7 +70,9 @@ impl Rule for AveragedQuantile {
             ExprKind::Aggregate(aggregate) if aggregate.op == AggregateOp::Quantile => {
                 let read = walk::selectors(&aggregate.expr);
                 let [only] = read.as_slice() else { return };
-                if only.selector.metric_name().is_some_and(|name| name.ends_with("_bucket")) && !matches!(without_parens(&aggregate.expr).kind, ExprKind::Binary(_)) {
+                if only.selector.metric_name().is_some_and(|name| name.ends_with("_bucket"))
+                    && !matches!(without_parens(&aggregate.expr).kind, ExprKind::Binary(_))
+                {
                     let message = "this is a quantile of how many events buckets hold, and not of what was measured";
                     found.push(META.finding(query.span(&node.range), message).help(ADVICE));
                 }
@@ -79,7 +81,9 @@ impl Rule for AveragedQuantile {
                 let ExprKind::Selector(selector) = &without_parens(&aggregate.expr).kind else { return };
                 let recorded = selector.metric_name().map(|name| context.world.recorded(name)).unwrap_or_default();
                 let is_quantile = |expr: &Expr| matches!(&without_parens(expr).kind, ExprKind::Call { function, .. } if function.text == "histogram_quantile");
-                if let Some(first) = recorded.first().filter(|_| !is_one_of_each(aggregate, context.world) && recorded.iter().all(|r| r.query.expr.as_ref().is_some_and(is_quantile))) {
+                if let Some(first) = recorded.first().filter(|_| {
+                    !is_one_of_each(aggregate, context.world) && recorded.iter().all(|r| r.query.expr.as_ref().is_some_and(is_quantile))
+                }) {
                     let message = format!("the `{}` of quantiles is no quantile of the whole", aggregate.op.name());
                     let finding = META.finding(query.span(&node.range), message).related(first.query.node.span, "recorded here");
                     found.push(finding.help("record the buckets, and take the quantile of their sum"));

@@ -100,22 +100,36 @@ fn since_the_start(query: &Expression<'_, '_>, context: &Context<'_>, found: &mu
     let counts = |used: &&Use<'_>| {
         let name = used.selector.metric_name().unwrap_or("");
         // A mean has a rule of its own.
-        let by_name = || (is_counter(name) || exporters::is_known(name) && name.ends_with("_total")) && context.world.recorded(name).is_empty();
+        let by_name =
+            || (is_counter(name) || exporters::is_known(name) && name.ends_with("_total")) && context.world.recorded(name).is_empty();
         let known = context.world.metric_of(used.selector);
-        known.map_or_else(by_name, |(_, metric, series)| metric.kind == MetricType::Counter || matches!(series, Series::Bucket | Series::Count))
+        known.map_or_else(by_name, |(_, metric, series)| {
+            metric.kind == MetricType::Counter || matches!(series, Series::Bucket | Series::Count)
+        })
     };
     for (node, binary) in query.divisions() {
         let side = |expr: &Expr| {
             let within = |used: &&Use<'_>| expr.range.start <= used.range.start && used.range.end <= expr.range.end;
             let own: Vec<&Use<'_>> = query.selectors.iter().filter(within).collect();
             let plain = |used: &&Use<'_>| {
-                !used.is_range && used.selector.offset.is_none() && used.ancestors.iter().rev().take_while(|around| !std::ptr::eq(**around, node)).all(|around| leaves_a_counter(around) || is_sum(around))
+                !used.is_range
+                    && used.selector.offset.is_none()
+                    && used
+                        .ancestors
+                        .iter()
+                        .rev()
+                        .take_while(|around| !std::ptr::eq(**around, node))
+                        .all(|around| leaves_a_counter(around) || is_sum(around))
             };
             !own.is_empty() && own.iter().all(|used| plain(used) && counts(used))
         };
         let in_window = query.selectors.iter().any(|used| {
             used.ancestors.iter().any(|around| std::ptr::eq(*around, node))
-                && used.ancestors.iter().take_while(|around| !std::ptr::eq(**around, node)).any(|around| matches!(around.kind, ExprKind::Subquery { .. }))
+                && used
+                    .ancestors
+                    .iter()
+                    .take_while(|around| !std::ptr::eq(**around, node))
+                    .any(|around| matches!(around.kind, ExprKind::Subquery { .. }))
         });
         if side(&binary.left) && side(&binary.right) && !in_window {
             let message = "this is the share since the processes started, which a bad hour hardly moves";
@@ -170,7 +184,10 @@ fn is_compared_raw(selector: &Use<'_>, is_known: bool) -> bool {
             ExprKind::Paren(_) => {}
             // The greatest value of a counter over a window is what it has counted, too.
             ExprKind::Call { function, .. }
-                if matches!(function.text.as_str(), "max_over_time" | "avg_over_time" | "min_over_time" | "sum_over_time" | "quantile_over_time" | "last_over_time") => {}
+                if matches!(
+                    function.text.as_str(),
+                    "max_over_time" | "avg_over_time" | "min_over_time" | "sum_over_time" | "quantile_over_time" | "last_over_time"
+                ) => {}
             ExprKind::Aggregate(aggregate)
                 if matches!(aggregate.op, AggregateOp::Sum | AggregateOp::Max | AggregateOp::Min | AggregateOp::Avg) => {}
             // A number added or taken away leaves it one.

@@ -42,9 +42,7 @@ impl Rule for FixedMoment {
                 Some(At::Time(_)) => {
                     (META.level, "this is the same moment at every evaluation", "take `@` away, or look back with `offset`")
                 }
-                Some(At::Start | At::End) => {
-                    (Level::Warning, "a rule is evaluated at one moment, which this is anyway", "take it away")
-                }
+                Some(At::Start | At::End) => (Level::Warning, "a rule is evaluated at one moment, which this is anyway", "take it away"),
                 None => return,
             };
             found.push(META.finding_at(level, query.span(&node.range), message).help(help));

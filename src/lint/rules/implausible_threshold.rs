@@ -62,22 +62,38 @@ impl Rule for ImplausibleThreshold {
             let fault = memory(side).and_then(|(name, by)| {
                 let bytes = number * by;
                 if bytes < LEAST {
-                    Some((format!("`{name}` is counted in bytes, and {bytes} are less than any process has"), "multiply it: `500 * 1024 * 1024` are 500 MiB"))
+                    Some((
+                        format!("`{name}` is counted in bytes, and {bytes} are less than any process has"),
+                        "multiply it: `500 * 1024 * 1024` are 500 MiB",
+                    ))
                 } else if bytes > MOST {
-                    Some((format!("`{name}` is counted in bytes, and no machine has {bytes:e} of them"), "compare in the unit that the division leaves"))
+                    Some((
+                        format!("`{name}` is counted in bytes, and no machine has {bytes:e} of them"),
+                        "compare in the unit that the division leaves",
+                    ))
                 } else {
                     None
                 }
             });
             let fault = fault.or_else(|| {
                 let ExprKind::Selector(selector) = &without_parens(side).kind else { return None };
-                let name = selector.metric_name().filter(|name| ["_free_bytes", "_avail_bytes", "_available_bytes"].iter().any(|end| name.ends_with(end)))?;
+                let name = selector
+                    .metric_name()
+                    .filter(|name| ["_free_bytes", "_avail_bytes", "_available_bytes"].iter().any(|end| name.ends_with(end)))?;
                 let nothing = matches!(op, BinaryOp::Less | BinaryOp::LessEqual) && number <= 1024.0;
-                nothing.then(|| (format!("`{name}` is counted in bytes, and {number} of them are nothing"), "write the bytes, as `10 * 1024 * 1024 * 1024`, or divide by the whole"))
+                nothing.then(|| {
+                    (
+                        format!("`{name}` is counted in bytes, and {number} of them are nothing"),
+                        "write the bytes, as `10 * 1024 * 1024 * 1024`, or divide by the whole",
+                    )
+                })
             });
             let fault = fault.or_else(|| {
                 let name = processors(side).filter(|_| (50.0..=100.0).contains(&number))?;
-                Some((format!("the rate of `{name}` counts processors, and is no percentage"), "compare with processors, as `0.8`, or multiply by 100"))
+                Some((
+                    format!("the rate of `{name}` counts processors, and is no percentage"),
+                    "compare with processors, as `0.8`, or multiply by 100",
+                ))
             });
             if let Some((message, help)) = fault {
                 found.push(META.finding(query.span(&place.range), message).path(query.path()).help(help));

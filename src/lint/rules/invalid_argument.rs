@@ -56,12 +56,16 @@ impl Rule for InvalidArgument {
         walk::visit(expr, &mut |node| {
             let fault = match &node.kind {
                 ExprKind::Call { function, arguments } => call(&function.text, arguments, context.world),
-                ExprKind::Aggregate(aggregate) if matches!(aggregate.op, AggregateOp::Topk | AggregateOp::Bottomk | AggregateOp::Limitk) => {
+                ExprKind::Aggregate(aggregate)
+                    if matches!(aggregate.op, AggregateOp::Topk | AggregateOp::Bottomk | AggregateOp::Limitk) =>
+                {
                     let number = aggregate.parameter.as_deref();
-                    number.and_then(|number| Some((number, constant(number)?))).filter(|(_, number)| *number < 1.0).map(|(number, value)| {
-                        let message = format!("`{}` of {value} keeps no series", aggregate.op.name());
-                        Fault { level: META.level, place: number.range.clone(), message, help: "say how many are to be kept" }
-                    })
+                    number.and_then(|number| Some((number, constant(number)?))).filter(|(_, number)| *number < 1.0).map(
+                        |(number, value)| {
+                            let message = format!("`{}` of {value} keeps no series", aggregate.op.name());
+                            Fault { level: META.level, place: number.range.clone(), message, help: "say how many are to be kept" }
+                        },
+                    )
                 }
                 _ => None,
             };
@@ -145,7 +149,8 @@ fn labels(function: &str, arguments: &[Expr], world: &World<'_>) -> Option<Fault
     // A label that is joined by the name of another: one was taken for the other, or the separator is missing.
     let (range, separator) = text(2)?;
     let known = shape(arguments.first()?, world);
-    let is_label = matches!(separator, "job" | "instance") || known.certain.contains(&separator) || known.closed && known.possible(separator);
+    let is_label =
+        matches!(separator, "job" | "instance") || known.certain.contains(&separator) || known.closed && known.possible(separator);
     (arguments.len() < 5 && is_label).then(|| Fault {
         level: Level::Warning,
         place: range.clone(),

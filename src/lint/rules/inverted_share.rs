@@ -59,7 +59,10 @@ impl Rule for InvertedShare {
         let ExprKind::Binary(condition) = &principal(expr).kind else { return };
         let above = matches!(condition.op, BinaryOp::Greater | BinaryOp::GreaterEqual);
         let calm = view.rule.label("severity").and_then(Node::as_str).is_some_and(|severity| matches!(severity, "info" | "none"));
-        if above && !calm && let Some(whole) = free_of_all(&condition.left, &condition.right, view.rule.name()) {
+        if above
+            && !calm
+            && let Some(whole) = free_of_all(&condition.left, &condition.right, view.rule.name())
+        {
             let message = format!("this fires while much of `{whole}` is free");
             let finding = META.finding(query.span(&condition.op_range), message).path(view.path("expr"));
             found.push(finding.help("turn the comparison round"));

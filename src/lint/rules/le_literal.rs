@@ -55,7 +55,9 @@ impl Rule for LeLiteral {
                 if none && !query.is_variable(&matcher.value_range) {
                     let message = format!("`{}` has none of the buckets `{}`", metric.name.value, matcher.value);
                     let finding = META.finding(query.span(&matcher.value_range), message);
-                    found.push(finding.related(buckets.span, format!("the buckets are {}", catalogue.says())).help("name bounds that there are"));
+                    found.push(
+                        finding.related(buckets.span, format!("the buckets are {}", catalogue.says())).help("name bounds that there are"),
+                    );
                 }
             }
             for matcher in selector

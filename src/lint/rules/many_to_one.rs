@@ -60,7 +60,9 @@ impl Rule for ManyToOne {
             if let Some(group) = &matching.group {
                 let (what, side) = if group.left { ("right", &binary.right) } else { ("left", &binary.left) };
                 if let Some(label) = several(side, matching, context.world) {
-                    let message = format!("series of the {what} side that differ in `{label}` are alike in what is matched, and one of them has to be alone");
+                    let message = format!(
+                        "series of the {what} side that differ in `{label}` are alike in what is matched, and one of them has to be alone"
+                    );
                     let help = format!("match by `{label}`, too, or aggregate it away on the {what} side");
                     found.push(META.finding(query.span(&binary.op_range), message).path(query.path()).help(help));
                 }

@@ -230,7 +230,8 @@ fn is_scaled_time(expr: &Expr) -> bool {
 /// Whether it is when the sample of a series was taken.
 fn is_sample_time(expr: &Expr) -> bool {
     let ExprKind::Call { function, arguments } = &expr.kind else { return false };
-    let plain = |argument: &Expr| matches!(&without_parens(argument).kind, ExprKind::Selector(of) if of.offset.is_none() && of.at.is_none());
+    let plain =
+        |argument: &Expr| matches!(&without_parens(argument).kind, ExprKind::Selector(of) if of.offset.is_none() && of.at.is_none());
     function.text == "timestamp" && arguments.first().is_some_and(plain)
 }
 

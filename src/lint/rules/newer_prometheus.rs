@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
@@ -31,7 +31,7 @@ rule! {
     ///         expr: stddev_over_time(queue_depth[5m]) > 5
     ///         labels: { severity: warning }
     /// ```
-    NewerPrometheus, "newer-prometheus", Warning
+    NewerPrometheus, "newer-prometheus", Warning up to Error
 }
 
 /// Functions that came after 2.42, with the version that brought them.
@@ -93,7 +93,9 @@ fn other_spelling<'e>(node: &'e Expr, text: &str) -> Option<&'e Range<usize>> {
         ExprKind::Subquery { range, step, offset, .. } => [offset.as_ref(), Some(range), step.as_ref()],
         _ => return None,
     };
-    let is_number = |span: &&DurationExpr| text.get(span.range.clone()).is_some_and(|text| text.trim().bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'));
+    let is_number = |span: &&DurationExpr| {
+        text.get(span.range.clone()).is_some_and(|text| text.trim().bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'))
+    };
     spans.into_iter().flatten().find(is_number).map(|span| &span.range)
 }
 
@@ -136,13 +138,19 @@ impl Rule for NewerPrometheus {
                 && version.is_none_or(|version| version >= (3, 0))
             {
                 let message = "`holt_winters` went with Prometheus 3.0, which refuses to load this";
-                found.push(META.finding(query.span(&function.range), message).help("3.0 calls it `double_exponential_smoothing`"));
+                // Whether it is 3.0 may not be known.
+                let level = if version.is_some() { Level::Error } else { META.level };
+                found
+                    .push(META.finding_at(level, query.span(&function.range), message).help("3.0 calls it `double_exponential_smoothing`"));
                 return;
             }
             if let Some(version) = version.filter(|version| *version < (2, 54))
                 && let Some(range) = other_spelling(node, query.node.as_str().unwrap_or(""))
             {
-                let message = format!("a number and a span of time stand for each other since Prometheus 2.54, and {}.{} must load this", version.0, version.1);
+                let message = format!(
+                    "a number and a span of time stand for each other since Prometheus 2.54, and {}.{} must load this",
+                    version.0, version.1
+                );
                 found.push(META.finding(query.span(range), message).help("write spans of time as `5m`, and numbers of seconds as `300`"));
                 return;
             }

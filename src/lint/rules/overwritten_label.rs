@@ -44,7 +44,9 @@ rule! {
 
 impl Rule for OverwrittenLabel {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let Some(expr) = query.expr.as_ref().filter(|_| query.node.as_str().is_some_and(|text| text.contains("label_replace"))) else { return };
+        let Some(expr) = query.expr.as_ref().filter(|_| query.node.as_str().is_some_and(|text| text.contains("label_replace"))) else {
+            return;
+        };
         visit(expr, &mut |node| {
             if let ExprKind::Call { function, arguments } = &node.kind
                 && function.text == "label_replace"
@@ -63,7 +65,8 @@ impl Rule for OverwrittenLabel {
                 let message = "`alertname` is the name of the alert, and this is passed over";
                 found.push(META.finding(key.span, message).path(path()).help("name the alert with `alert:`, or the label otherwise"));
             } else if let Some(by) = told_apart(name, value, view, context.world) {
-                let message = format!("the series are told apart by `{name}`, and this makes it the same for all: the rule fails with two of them");
+                let message =
+                    format!("the series are told apart by `{name}`, and this makes it the same for all: the rule fails with two of them");
                 let finding = META.finding(value.span, message).path(path());
                 found.push(finding.related(by, "told apart here").help("take the label away, or do not keep it in the expression"));
             } else if let Some(other) = fixed_on_targets(name, value, view, context) {
@@ -73,8 +76,7 @@ impl Rule for OverwrittenLabel {
                 let Some(expr) = view.query.and_then(|query| query.expr.as_ref()) else { continue };
                 let result = shape(expr, context.world);
                 let fixed = selectors(expr).iter().all(|found| {
-                    let pinned =
-                        found.selector.matchers.iter().find(|m| m.label.text == name && m.op == MatchOp::Equal);
+                    let pinned = found.selector.matchers.iter().find(|m| m.label.text == name && m.op == MatchOp::Equal);
                     pinned.map(|matcher| matcher.value.as_str()) == Node::as_str(value)
                 });
                 if result.certain.contains(&name) && !fixed {
@@ -94,7 +96,10 @@ fn made_alike<'e>(arguments: &'e [Expr], context: &Context<'_>) -> Option<(&'e s
     };
     let (label, replacement, pattern) = (text(1)?, text(2)?, text(4)?);
     let input = arguments.first()?;
-    if replacement.contains('$') || !matches!(pattern, ".*" | "(.*)" | ".+" | "(.+)") || !shape(input, context.world).certain.contains(&label) {
+    if replacement.contains('$')
+        || !matches!(pattern, ".*" | "(.*)" | ".+" | "(.+)")
+        || !shape(input, context.world).certain.contains(&label)
+    {
         return None;
     }
     let found = selectors(input);
@@ -118,7 +123,8 @@ fn told_apart(name: &str, value: &Node, view: &RuleView<'_>, world: &World<'_>) 
     let by = aggregate.grouping.as_ref().filter(|grouping| !grouping.without)?;
     let kept = by.labels.iter().find(|label| label.text == name)?;
     // One value alone is asked for, or nobody says that there are others.
-    let fixed = selectors(expr).iter().any(|found| pins(found.selector, name) || values(found.selector, name, world).is_none_or(|all| all < 2));
+    let fixed =
+        selectors(expr).iter().any(|found| pins(found.selector, name) || values(found.selector, name, world).is_none_or(|all| all < 2));
     let picks = matches!(aggregate.op, AggregateOp::Topk | AggregateOp::Bottomk | AggregateOp::Limitk | AggregateOp::LimitRatio);
     (!fixed && !picks && !matches!(name, "job")).then(|| query.span(&kept.range))
 }

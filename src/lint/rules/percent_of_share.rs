@@ -39,7 +39,10 @@ rule! {
 
 impl Rule for PercentOfShare {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let Some(expr) = query.expr.as_ref().filter(|_| query.node.as_str().is_some_and(|text| text.contains("100") || text.contains('-'))) else { return };
+        let Some(expr) = query.expr.as_ref().filter(|_| query.node.as_str().is_some_and(|text| text.contains("100") || text.contains('-')))
+        else {
+            return;
+        };
         visit(expr, &mut |node| {
             let ExprKind::Binary(binary) = &node.kind else { return };
             if binary.op.is_comparison() && !query.is_built_of_variables(node) {
@@ -91,7 +94,11 @@ fn of_hundred(query: &Expression<'_, '_>, binary: &Binary, context: &Context<'_>
         return None;
     }
     let message = format!("this is a percentage, from 0 to 100, and `{number}` is less than one of them");
-    Some(META.finding(query.span(&binary.right.range), message).path(query.path()).help(format!("compare with `{}`", (number * 1e4).round() / 100.0)))
+    Some(
+        META.finding(query.span(&binary.right.range), message)
+            .path(query.path())
+            .help(format!("compare with `{}`", (number * 1e4).round() / 100.0)),
+    )
 }
 
 /// Whether this is the share of its time that a processor spends in a mode: seconds a second, not summed over processors.

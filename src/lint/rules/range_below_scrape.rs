@@ -108,7 +108,9 @@ fn of_recorded(
     context: &Context<'_>,
 ) -> Option<Diagnostic> {
     let own = |recorded: &Recorded<'_>| match recorded.query.origin {
-        Origin::Rule { file, rule } => file.groups.get(rule.place.0).and_then(|group| Some((group.interval?, group.node.get("interval")?.span))),
+        Origin::Rule { file, rule } => {
+            file.groups.get(rule.place.0).and_then(|group| Some((group.interval?, group.node.get("interval")?.span)))
+        }
         _ => None,
     };
     // The shortest, where all say how often.

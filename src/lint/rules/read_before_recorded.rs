@@ -55,7 +55,12 @@ impl Rule for ReadBeforeRecorded {
                     && *at > rule.place.1
                 {
                     let message = format!("{} is recorded later in this group, so this reads its value of the last time", name.describe());
-                    found.push(META.finding(query.span(used.place), message).path(query.path()).related(name.span, "recorded here").help("put that rule first"));
+                    found.push(
+                        META.finding(query.span(used.place), message)
+                            .path(query.path())
+                            .related(name.span, "recorded here")
+                            .help("put that rule first"),
+                    );
                     break;
                 }
             }

@@ -72,7 +72,8 @@ impl Rule for SelfReference {
             if begun.contains(name) {
                 continue;
             }
-            let missing = |selector: &Selector| selector.metric_name().is_some_and(|read| !begun.contains(read) && is_recorded(read, context.world));
+            let missing =
+                |selector: &Selector| selector.metric_name().is_some_and(|read| !begun.contains(read) && is_recorded(read, context.world));
             let selectors = walk::selectors(expr);
             let Some(first) = selectors.iter().find(|found| missing(found.selector)) else { continue };
             let read = first.selector.metric_name().unwrap_or_default();

@@ -39,7 +39,8 @@ rule! {
 }
 
 /// Labels that hold an HTTP status.
-pub(super) const STATUS: &[&str] = &["status", "code", "status_code", "http_status", "http_status_code", "http_response_status_code", "response_code"];
+pub(super) const STATUS: &[&str] =
+    &["status", "code", "status_code", "http_status", "http_status_code", "http_response_status_code", "response_code"];
 
 impl Rule for SuccessAsError {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {

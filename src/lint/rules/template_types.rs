@@ -71,8 +71,19 @@ struct Value<'t> {
 }
 
 /// Functions that take nothing but texts.
-const OF_TEXTS: &[&str] =
-    &["toUpper", "toLower", "title", "stripPort", "stripDomain", "safeHtml", "reReplaceAll", "match", "graphLink", "tableLink", "urlQueryEscape"];
+const OF_TEXTS: &[&str] = &[
+    "toUpper",
+    "toLower",
+    "title",
+    "stripPort",
+    "stripDomain",
+    "safeHtml",
+    "reReplaceAll",
+    "match",
+    "graphLink",
+    "tableLink",
+    "urlQueryEscape",
+];
 /// Functions that read numbers, also from texts that are some.
 const OF_NUMBERS: &[&str] =
     &["humanize", "humanize1024", "humanizeDuration", "humanizePercentage", "humanizeTimestamp", "toTime", "toDuration"];
@@ -124,7 +135,8 @@ impl Rule for TemplateTypes {
                     });
                 }
                 action.pipeline.visit(&mut |command| {
-                    if let Some((label, value, range)) = compared(command).filter(|(label, value, _)| is_never(label, value, view, context)) {
+                    if let Some((label, value, range)) = compared(command).filter(|(label, value, _)| is_never(label, value, view, context))
+                    {
                         let place = text_map::Map::new(view.text, text.node).span(range);
                         let message = format!("`{label}` is never `{value}`");
                         found.push(META.finding_at(Level::Warning, place, message).path(view.text_path(text)).help("correct the value"));
@@ -168,11 +180,13 @@ fn is_never(label: &str, value: &str, view: &RuleView<'_>, context: &Context<'_>
         return false;
     };
     let found = walk::selectors(expr);
-    !value.is_empty() && !found.is_empty() && found.iter().all(|found| {
-        let metric = context.world.metric_of(found.selector).map(|(_, metric, _)| metric);
-        let known = metric.and_then(|metric| metric.labels.iter().find(|known| known.name.value == label));
-        known.and_then(|known| known.values.as_ref()).is_some_and(|values| !values.iter().any(|one| one == value))
-    })
+    !value.is_empty()
+        && !found.is_empty()
+        && found.iter().all(|found| {
+            let metric = context.world.metric_of(found.selector).map(|(_, metric, _)| metric);
+            let known = metric.and_then(|metric| metric.labels.iter().find(|known| known.name.value == label));
+            known.and_then(|known| known.values.as_ref()).is_some_and(|values| !values.iter().any(|one| one == value))
+        })
 }
 
 struct Fault<'t> {
@@ -204,7 +218,13 @@ fn command<'t>(
     let Term::Function(name) = &first.term else {
         if matches!(first.term, Term::Variable(..) | Term::Field(_)) && (!rest.is_empty() || handed.is_some()) {
             let message = "this is no function, and is given something: it fails when it is filled in";
-            add(Fault { level: META.level, range: first.range.clone(), message: message.to_owned(), help: "write the function first", of_label: None });
+            add(Fault {
+                level: META.level,
+                range: first.range.clone(),
+                message: message.to_owned(),
+                help: "write the function first",
+                of_label: None,
+            });
         }
         return value(first, action, text, add);
     };
@@ -215,7 +235,11 @@ fn command<'t>(
         if let Some(one) = arguments.first().copied().flatten()
             && let Some(other) = arguments.iter().skip(1).copied().flatten().find(|other| other.kind != one.kind)
         {
-            let message = format!("`{name}` compares {} with {}, and Go refuses to: this fails when it is filled in", one.kind.said(), other.kind.said());
+            let message = format!(
+                "`{name}` compares {} with {}, and Go refuses to: this fails when it is filled in",
+                one.kind.said(),
+                other.kind.said()
+            );
             let numbers = one.kind != Kind::Text && other.kind != Kind::Text;
             let help = if numbers { "write the number with a fraction: `10.0`" } else { "compare what is of one type" };
             add(Fault { level: META.level, range: first.range.clone(), message, help, of_label: None });
@@ -249,7 +273,13 @@ fn command<'t>(
         };
         if let Some(wanted) = wrong {
             let message = format!("`{name}` is given {}, and takes {wanted}: this fails when it is filled in", last.kind.said());
-            add(Fault { level: META.level, range: first.range.clone(), message, help: "write `query \"…\" | first | value`", of_label: None });
+            add(Fault {
+                level: META.level,
+                range: first.range.clone(),
+                message,
+                help: "write `query \"…\" | first | value`",
+                of_label: None,
+            });
         }
     }
     if OF_NUMBERS.contains(&name)
@@ -263,7 +293,8 @@ fn command<'t>(
     {
         let given = arguments.get(1..).unwrap_or_default();
         for (verb, value) in verbs(format).into_iter().zip(given.iter().copied()) {
-            let wrong = matches!(verb, 'd' | 'f' | 'e' | 'g') && value.is_some_and(|value| value.kind == Kind::Text && value.label.is_some());
+            let wrong =
+                matches!(verb, 'd' | 'f' | 'e' | 'g') && value.is_some_and(|value| value.kind == Kind::Text && value.label.is_some());
             if wrong {
                 let message = format!("`%{verb}` is for numbers, and a label is a text: Go writes an error in its place");
                 add(Fault { level: Level::Warning, range: range.clone(), message, help: "write `%s`", of_label: None });

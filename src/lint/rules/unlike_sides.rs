@@ -81,8 +81,7 @@ impl Rule for UnlikeSides {
                     "the average of a part by that of all is no share: there are fewer series in the part"
                 };
                 found.push(
-                    META.finding(query.span(&node.range), message)
-                        .help("divide sums: `sum(rate(…{errors}[5m])) / sum(rate(…[5m]))`"),
+                    META.finding(query.span(&node.range), message).help("divide sums: `sum(rate(…{errors}[5m])) / sum(rate(…[5m]))`"),
                 );
                 continue;
             } else if let Some((one, other)) = of_others(&above, &below) {
@@ -107,7 +106,15 @@ fn of_others<'s>(above: &'s Side<'_>, below: &'s Side<'_>) -> Option<(&'s Matche
     let find = |label: &str| below.matchers.iter().find(|m| m.label.text == label);
     let is_part = above.matchers.iter().any(|m| m.label.text != "__name__" && find(&m.label.text).is_none());
     let apart = above.matchers.iter().filter_map(|one| Some((one, find(&one.label.text)?)));
-    apart.into_iter().find(|(one, other)| is_part && one.op == MatchOp::Equal && other.op == MatchOp::Equal && one.value != other.value && !is_placeholder(&one.value) && !is_placeholder(&other.value) && above.name == below.name)
+    apart.into_iter().find(|(one, other)| {
+        is_part
+            && one.op == MatchOp::Equal
+            && other.op == MatchOp::Equal
+            && one.value != other.value
+            && !is_placeholder(&one.value)
+            && !is_placeholder(&other.value)
+            && above.name == below.name
+    })
 }
 
 /// One side of a division that reads one counter.

@@ -53,7 +53,12 @@ impl Rule for UpsideDownShare {
                 BinaryOp::Greater if constant(&binary.right).is_none() => name(&binary.left)
                     .zip(times_one(&binary.right))
                     .filter(|(part, whole)| is_part(part, whole) && is_hard(whole))
-                    .map(|(part, whole)| (format!("`{part}` is a part of `{whole}`, and never more than that"), "compare the share with a limit: `… / … > 0.9`")),
+                    .map(|(part, whole)| {
+                        (
+                            format!("`{part}` is a part of `{whole}`, and never more than that"),
+                            "compare the share with a limit: `… / … > 0.9`",
+                        )
+                    }),
                 op if op.is_comparison() => share(&binary.left).zip(constant(&binary.right)).and_then(|((part, whole), number)| {
                     let is_order = matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual | BinaryOp::Less | BinaryOp::LessEqual);
                     (is_order && number > 1.0).then(|| {
@@ -129,7 +134,8 @@ fn is_failed(part: &str, whole: &str) -> bool {
     }
 }
 
-const PARTS: &[&str] = &["used", "usage", "use", "avail", "available", "free", "memavailable", "memfree", "swapfree", "working", "open", "active", "busy"];
+const PARTS: &[&str] =
+    &["used", "usage", "use", "avail", "available", "free", "memavailable", "memfree", "swapfree", "working", "open", "active", "busy"];
 const WHOLES: &[&str] = &["size", "max", "limit", "capacity", "maximum", "memtotal", "swaptotal", "total"];
 
 /// Whether names say that one metric is a part of another: both begin alike, one goes on with a word for a part, the other with

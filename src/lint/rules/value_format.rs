@@ -47,7 +47,11 @@ impl Rule for ValueFormat {
         spelt(view, found);
         of_absent(view, found);
         // Few texts have one of these, and comparing is work.
-        if !view.texts.iter().any(|text| ["humanizePercentage", "humanizeTimestamp", "humanizeDuration"].iter().any(|name| text.text.contains(name))) {
+        if !view
+            .texts
+            .iter()
+            .any(|text| ["humanizePercentage", "humanizeTimestamp", "humanizeDuration"].iter().any(|name| text.text.contains(name)))
+        {
             return;
         }
         let Some(expr) = view.query.and_then(|query| query.expr.as_ref()) else { return };
@@ -64,7 +68,9 @@ impl Rule for ValueFormat {
                         format!("`{threshold}` would read `{}%`", threshold * 100.0)
                     }
                     "humanizeTimestamp" if threshold.abs() < MOMENTS => "the value is no moment, so this reads as 1970".to_owned(),
-                    "humanizeDuration" if threshold.abs() >= MOMENTS * 10.0 => "the value is a moment, so this reads as fifty years and more".to_owned(),
+                    "humanizeDuration" if threshold.abs() >= MOMENTS * 10.0 => {
+                        "the value is a moment, so this reads as fifty years and more".to_owned()
+                    }
                     _ => continue,
                 };
                 let help = match function {
