@@ -2,14 +2,14 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::query::Expression;
+use crate::lint::query::{Expression, named_values};
 use crate::lint::rule::{Rule, rule};
-use crate::promql::ast::{AggregateOp, ExprKind, MatchOp};
+use crate::promql::ast::{AggregateOp, Expr, ExprKind, MatchOp};
 use crate::promql::walk::{selectors, visit, without_parens};
 
 rule! {
     /// `absent` is asked of a sum, as in `absent(sum(x{job="web"}))`: it is there exactly when that of the series is, and the alert comes
-    /// without the labels that `absent(x{job="web"})` would take from the matchers.
+    /// without the labels that `absent(x{job="web"})` would take from the matchers. Or it is asked of the targets of several jobs at once, of which all have to be gone.
     ///
     /// ```yaml fires
     /// groups:
@@ -35,13 +35,14 @@ rule! {
 }
 
 impl Rule for LossyAbsent {
-    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let (Some(expr), Some(_)) = (&query.expr, query.rule().filter(|rule| rule.is_alert())) else { return };
         if !query.node.as_str().is_some_and(|text| text.contains("absent")) {
             return;
         }
         visit(expr, &mut |node| {
             let ExprKind::Call { function, arguments } = &node.kind else { return };
+            found.extend(of_several(query, function.text.as_str(), arguments, context));
             let Some(ExprKind::Aggregate(aggregate)) = arguments.first().map(|argument| &without_parens(argument).kind) else { return };
             let plain =
                 matches!(aggregate.op, AggregateOp::Sum | AggregateOp::Avg | AggregateOp::Max | AggregateOp::Min | AggregateOp::Count);
@@ -60,4 +61,16 @@ impl Rule for LossyAbsent {
             }
         });
     }
+}
+
+/// The absence of the targets of several jobs, each of which there is: while one is left, nobody hears of the others.
+fn of_several(query: &Expression<'_, '_>, function: &str, arguments: &[Expr], context: &Context<'_>) -> Option<Diagnostic> {
+    let ExprKind::Selector(selector) = &without_parens(arguments.first().filter(|_| function == "absent")?).kind else { return None };
+    let matcher = selector.matchers.iter().find(|m| m.label.text == "job" && m.op == MatchOp::Regex)?;
+    let jobs = named_values(matcher);
+    if selector.metric_name() != Some("up") || jobs.len() < 2 || !jobs.iter().all(|job| context.world.is_configured(job)) {
+        return None;
+    }
+    let message = "this waits until all of these jobs are gone, and says nothing while one is left";
+    Some(META.finding(query.span(&matcher.range), message).path(query.path()).help("ask for each by itself, joined by `or`"))
 }

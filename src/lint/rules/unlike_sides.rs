@@ -52,6 +52,16 @@ rule! {
     ///         labels: { severity: warning }
     ///         annotations: { summary: "something is wrong" }
     /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Problem
+    ///         expr: 'rate(http_requests_total{status=~"5.."}[5m]) / ignoring (status) group_left sum without (status) (rate(http_requests_total[5m])) > 0.05'
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "something is wrong" }
+    /// ```
     UnlikeSides, "unlike-sides", Warning
 }
 
@@ -64,7 +74,10 @@ impl Rule for UnlikeSides {
             }
             let what = if above.function != below.function {
                 Some((named(above.function), named(below.function)))
-            } else if (above.matchers != below.matchers || above.name != below.name) && above.aggregation != below.aggregation {
+            } else if (above.matchers != below.matchers || above.name != below.name)
+                && above.aggregation != below.aggregation
+                // Each series of one side by the sum that it is a part of.
+                && binary.matching.as_ref().is_none_or(|matching| matching.group.is_none()) {
                 // Of the same series, a maximum beside an average says how even they are.
                 Some((summed(above.aggregation), summed(below.aggregation)))
             } else if above.matchers != below.matchers
