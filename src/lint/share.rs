@@ -2,7 +2,7 @@
 
 use super::interval::same;
 use super::query::{constant, named_values};
-use crate::promql::ast::{AggregateOp, Binary, BinaryOp, Expr, ExprKind, Matcher, Selector};
+use crate::promql::ast::{Aggregate, AggregateOp, Binary, BinaryOp, Expr, ExprKind, Matcher, Selector};
 use crate::promql::walk::without_parens;
 
 /// Whether one side counts some of the events of which the other counts all: `sum(rate(x{…}[5m]))` beside
@@ -112,7 +112,7 @@ fn terms<'e>(expr: &'e Expr, found: &mut Vec<&'e Expr>) {
 }
 
 /// What `sum(x) / count(x)` is the mean of.
-pub(super) fn mean<'e>(binary: &'e Binary) -> Option<&'e Expr> {
+pub(super) fn mean(binary: &Binary) -> Option<&Expr> {
     let (above, below) = grouped_alike(binary)?;
     (above.0 == AggregateOp::Sum && below.0 == AggregateOp::Count && above.1 == below.1).then_some(above.1)
 }
@@ -124,14 +124,17 @@ pub(super) fn is_some_of_all(binary: &Binary) -> bool {
     })
 }
 
+/// An aggregation, and what is aggregated.
+type Aggregated<'e> = (AggregateOp, &'e Expr);
+
 /// The aggregations of two sides that keep the same labels, and what they aggregate.
-fn grouped_alike(binary: &Binary) -> Option<((AggregateOp, &Expr), (AggregateOp, &Expr))> {
+fn grouped_alike(binary: &Binary) -> Option<(Aggregated<'_>, Aggregated<'_>)> {
     let side = |expr| match &without_parens(unguarded(expr)).kind {
         ExprKind::Aggregate(aggregate) => Some(aggregate),
         _ => None,
     };
     let (above, below) = (side(&binary.left)?, side(&binary.right)?);
-    let of = |aggregate: &'_ crate::promql::ast::Aggregate| {
+    let of = |aggregate: &Aggregate| {
         let mut labels: Vec<String> = aggregate.grouping.iter().flat_map(|g| &g.labels).map(|label| label.text.clone()).collect();
         labels.sort_unstable();
         (aggregate.grouping.as_ref().is_some_and(|grouping| grouping.without), labels)

@@ -211,7 +211,7 @@ fn is_counted(used: &Use<'_>) -> bool {
     let mut around = used.ancestors.iter().rev().filter(|around| !matches!(around.kind, ExprKind::Paren(_)));
     let counted = matches!(around.next().map(|around| &around.kind), Some(ExprKind::Aggregate(of)) if of.op == AggregateOp::Count);
     let compared = |around: &&Expr| matches!(&around.kind, ExprKind::Binary(by) if matches!(by.op, BinaryOp::Greater | BinaryOp::GreaterEqual) && constant(&by.right).is_some_and(|number| number >= 2.0));
-    counted && !used.is_range && around.next().is_some_and(|around| compared(&around))
+    counted && !used.is_range && around.next().is_some_and(compared)
 }
 
 fn is_set_operation(expr: &Expr) -> bool {

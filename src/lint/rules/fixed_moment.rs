@@ -33,10 +33,11 @@ impl Rule for FixedMoment {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(expr) = query.expr.as_ref().filter(|_| query.rule().is_some()) else { return };
         walk::visit(expr, &mut |node| {
-            let at = match &node.kind {
-                ExprKind::Selector(Selector { at, .. }) | ExprKind::Range { selector: Selector { at, .. }, .. } => at,
-                ExprKind::Subquery { at, .. } => at,
-                _ => return,
+            let (ExprKind::Selector(Selector { at, .. })
+            | ExprKind::Range { selector: Selector { at, .. }, .. }
+            | ExprKind::Subquery { at, .. }) = &node.kind
+            else {
+                return;
             };
             let (level, message, help) = match at {
                 Some(At::Time(_)) => {

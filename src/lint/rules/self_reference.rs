@@ -118,8 +118,7 @@ fn is_recorded(name: &str, world: &World<'_>) -> bool {
 fn begins(expr: &Expr, ready: &dyn Fn(&Selector) -> bool) -> bool {
     match &expr.kind {
         ExprKind::Number(_) | ExprKind::String(_) => true,
-        ExprKind::Selector(selector) => selector.offset.is_some() || ready(selector),
-        ExprKind::Range { selector, .. } => selector.offset.is_some() || ready(selector),
+        ExprKind::Selector(selector) | ExprKind::Range { selector, .. } => selector.offset.is_some() || ready(selector),
         ExprKind::Subquery { expr, .. } | ExprKind::Paren(expr) | ExprKind::Unary { expr, .. } => begins(expr, ready),
         ExprKind::Aggregate(aggregate) => begins(&aggregate.expr, ready),
         ExprKind::Call { function, arguments } => {

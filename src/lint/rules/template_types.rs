@@ -70,6 +70,9 @@ struct Value<'t> {
     label: Option<&'t str>,
 }
 
+/// What a command is handed by the one before it, as far as that is known.
+struct Handed<'t>(Option<Value<'t>>);
+
 /// Functions that take nothing but texts.
 const OF_TEXTS: &[&str] = &[
     "toUpper",
@@ -121,7 +124,7 @@ impl Rule for TemplateTypes {
             }
             for action in &template.actions {
                 let of_text = match action.dot {
-                    Dot::Of(at) => template.actions.get(at).is_some_and(|outer| is_text(outer)),
+                    Dot::Of(at) => template.actions.get(at).is_some_and(is_text),
                     _ => false,
                 };
                 if of_text {
@@ -200,16 +203,16 @@ struct Fault<'t> {
 
 /// Judges every call of a pipeline, and says what comes out of it.
 fn pipeline<'t>(of: &'t Pipeline, action: &Action, text: &AlertText<'_>, add: &mut dyn FnMut(Fault<'t>)) -> Option<Value<'t>> {
-    let mut handed: Option<Option<Value<'t>>> = None;
-    for command in &of.commands {
-        handed = Some(self::command(command, handed, action, text, add));
+    let mut handed = None;
+    for (at, command) in of.commands.iter().enumerate() {
+        handed = self::command(command, (at > 0).then_some(Handed(handed)), action, text, add);
     }
-    handed.flatten()
+    handed
 }
 
 fn command<'t>(
     command: &'t Command,
-    handed: Option<Option<Value<'t>>>,
+    handed: Option<Handed<'t>>,
     action: &Action,
     text: &AlertText<'_>,
     add: &mut dyn FnMut(Fault<'t>),
@@ -230,7 +233,7 @@ fn command<'t>(
     };
     let name = name.as_str();
     let mut arguments: Vec<Option<Value<'t>>> = rest.iter().map(|term| value(term, action, text, add)).collect();
-    arguments.extend(handed);
+    arguments.extend(handed.map(|handed| handed.0));
     if COMPARING.contains(&name) {
         if let Some(one) = arguments.first().copied().flatten()
             && let Some(other) = arguments.iter().skip(1).copied().flatten().find(|other| other.kind != one.kind)

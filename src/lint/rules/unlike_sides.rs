@@ -77,7 +77,8 @@ impl Rule for UnlikeSides {
             } else if (above.matchers != below.matchers || above.name != below.name)
                 && above.aggregation != below.aggregation
                 // Each series of one side by the sum that it is a part of.
-                && binary.matching.as_ref().is_none_or(|matching| matching.group.is_none()) {
+                && binary.matching.as_ref().is_none_or(|matching| matching.group.is_none())
+            {
                 // Of the same series, a maximum beside an average says how even they are.
                 Some((summed(above.aggregation), summed(below.aggregation)))
             } else if above.matchers != below.matchers
