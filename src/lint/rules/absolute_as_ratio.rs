@@ -5,6 +5,7 @@ use crate::formats::rule_file::Rule as RuleOfFile;
 use crate::lint::cardinality::is_one_of_each;
 use crate::lint::context::Context;
 use crate::lint::interval::Interval;
+use crate::lint::labels::shape;
 use crate::lint::query::{Expression, constant};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::value::interval;
@@ -112,6 +113,10 @@ fn other_whole(query: &Expression<'_, '_>, side: &Expr, threshold: f64, context:
 fn summed_shares(query: &Expression<'_, '_>, side: &Expr, threshold: f64, context: &Context<'_>) -> Option<Diagnostic> {
     let ExprKind::Aggregate(sum) = &walk::without_parens(side).kind else { return None };
     if sum.op != AggregateOp::Sum || !(threshold > 0.0 && threshold < 1.0) || is_one_of_each(sum, context.world) {
+        return None;
+    }
+    // A group may be one series, where nobody knows the labels.
+    if sum.grouping.is_some() && !shape(&sum.expr, context.world).closed {
         return None;
     }
     let inner = walk::without_parens(&sum.expr);

@@ -1,6 +1,6 @@
 //! Rules that look at one moment for ever.
 
-use crate::diagnostic::{Diagnostic, Level};
+use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
@@ -39,14 +39,12 @@ impl Rule for FixedMoment {
             else {
                 return;
             };
-            let (level, message, help) = match at {
-                Some(At::Time(_)) => {
-                    (META.level, "this is the same moment at every evaluation", "take `@` away, or look back with `offset`")
-                }
-                Some(At::Start | At::End) => (Level::Warning, "a rule is evaluated at one moment, which this is anyway", "take it away"),
+            let (message, help) = match at {
+                Some(At::Time(_)) => ("this is the same moment at every evaluation", "take `@` away, or look back with `offset`"),
+                Some(At::Start | At::End) => ("a rule is evaluated at one moment, which this is anyway", "take it away"),
                 None => return,
             };
-            found.push(META.finding_at(level, query.span(&node.range), message).help(help));
+            found.push(META.finding(query.span(&node.range), message).help(help));
         });
     }
 }
