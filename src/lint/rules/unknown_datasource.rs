@@ -46,13 +46,7 @@ impl Rule for UnknownDatasource {
         if provisioned.is_empty() {
             return;
         }
-        let panels = view.dashboard.panels.iter().flat_map(|panel| {
-            let own = panel.datasource.into_iter().map(move |node| (&panel.path, node));
-            own.chain(panel.targets.iter().filter_map(|target| Some((&target.path, target.datasource?))))
-        });
-        for (path, datasource) in panels {
-            let Some(node) = datasource.get("uid").or_else(|| Some(datasource).filter(|d| d.as_scalar().is_some())) else { continue };
-            let Some(uid) = node.as_str() else { continue };
+        for Named { path, datasource, node, uid } in named(view) {
             let own = uid.is_empty()
                 || uid.starts_with("--")
                 || uid == "grafana"
@@ -72,18 +66,32 @@ impl Rule for UnknownDatasource {
     }
 }
 
+/// A data source as a panel or a query of its names it.
+struct Named<'a> {
+    path: &'a str,
+    datasource: &'a Node,
+    /// Its uid or, in the old form, its name.
+    node: &'a Node,
+    uid: &'a str,
+}
+
+fn named<'a>(view: &'a DashboardView<'_>) -> impl Iterator<Item = Named<'a>> {
+    let all = view.dashboard.panels.iter().flat_map(|panel| {
+        let own = panel.datasource.into_iter().map(move |node| (&panel.path, node));
+        own.chain(panel.targets.iter().filter_map(|target| Some((&target.path, target.datasource?))))
+    });
+    all.filter_map(|(path, datasource)| {
+        let node = datasource.get("uid").or_else(|| Some(datasource).filter(|d| d.as_scalar().is_some()))?;
+        Some(Named { path, datasource, node, uid: node.as_str()? })
+    })
+}
+
 /// Data sources that are none of their own.
 const SPECIAL: &[&str] = &["-- Mixed --", "-- Dashboard --", "-- Grafana --"];
 
 /// Names that stand for no single data source, and variables that stand for none at all.
 fn special(view: &DashboardView<'_>, found: &mut Vec<Diagnostic>) {
-    let panels = view.dashboard.panels.iter().flat_map(|panel| {
-        let own = panel.datasource.into_iter().map(move |node| (&panel.path, node));
-        own.chain(panel.targets.iter().filter_map(|target| Some((&target.path, target.datasource?))))
-    });
-    for (path, datasource) in panels {
-        let Some(node) = datasource.get("uid").or_else(|| Some(datasource).filter(|d| d.as_scalar().is_some())) else { continue };
-        let Some(uid) = node.as_str() else { continue };
+    for Named { path, node, uid, .. } in named(view) {
         let mut add = |message: String, help: &str| {
             found.push(META.finding(node.span, message).path(format!("{path}.datasource")).help(help));
         };
