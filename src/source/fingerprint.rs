@@ -15,14 +15,19 @@ impl Fingerprint {
     pub fn of(parts: &impl Hash) -> Self {
         let mut hasher = Sha(Sha256::new());
         parts.hash(&mut hasher);
-        let halves = hasher.0.finalize().into_iter().flat_map(|byte| [byte >> 4, byte & 0xF]);
-        Self(halves.map(|half| char::from(b"0123456789abcdef"[usize::from(half)])).collect())
+        Self(digits(&hasher.0.finalize()).collect())
     }
 
     /// Its digits.
     pub fn digits(&self) -> &str {
         &self.0
     }
+}
+
+/// Bytes in hexadecimal digits, two for each.
+pub fn digits(bytes: &[u8]) -> impl Iterator<Item = char> {
+    let halves = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xF]);
+    halves.map(|half| char::from(b"0123456789abcdef"[usize::from(half)]))
 }
 
 /// Takes what is hashed into a SHA-256, which no two things share by chance.

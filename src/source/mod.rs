@@ -30,7 +30,7 @@ pub use containers::{Entries, Lenient, OneOrMany, Raw, SHORTHAND};
 pub use decode::{decode, decode_below};
 pub use documents::{Documents, Ignore};
 pub use encode::{content, encode};
-pub use fingerprint::Fingerprint;
+pub use fingerprint::{Fingerprint, digits};
 pub use forms::Forms;
 pub use ids::{DUPLICATE_KEY, INVALID_ALLOY, INVALID_JSON, INVALID_TOML, INVALID_YAML, MISSING_KEY, UNKNOWN_KEY, WRONG_TYPE};
 pub use node::{Node, NodeKind};

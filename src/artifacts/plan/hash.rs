@@ -6,6 +6,8 @@ use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
 use serde::ser::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
+use crate::source::digits;
+
 /// What the digits of a hash follow: how it was made.
 const METHOD: &str = "sha256:";
 
@@ -35,8 +37,7 @@ impl Serialize for Hash {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut text = String::with_capacity(METHOD.len() + 64);
         text.push_str(METHOD);
-        let digit = |half: u8| char::from(b"0123456789abcdef"[usize::from(half)]);
-        text.extend(self.0.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xF)]));
+        text.extend(digits(&self.0));
         serializer.serialize_str(&text)
     }
 }

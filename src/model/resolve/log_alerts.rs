@@ -41,7 +41,7 @@ fn one(context: &Context, written: &Written, logging: Option<&Logging>, findings
     let dress = dress(context, written, findings);
     let labels = alert::labels(&context.labels, &severity, &dress.labels);
     let annotations = dress.words.annotations(summary, description);
-    let hold = written.alert.hold.value().copied().unwrap_or(Duration(0));
+    let hold = written.hold(Duration(0));
     let name = written.name.to_owned();
     Some(LogAlert { name, lines, window, above, hold, severity, labels, annotations, span: written.span })
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::alerts::{Written, burn_alerts, finish};
+use super::alerts::{Written, burn_alerts, dress, finish};
 use super::context::Context;
 use super::findings::Findings;
 use super::generated::burn_name;
@@ -62,7 +62,8 @@ pub(super) fn resolve(
             _ => plan.severity.to_owned(),
         };
         let written = Written { name: &plan.name, span, alert, path: format!("alerts.{}", plan.name) };
-        let mut made = finish(context, &written, Group::Safety, plan.signal, plan.hold, &severity, findings);
+        let mut made =
+            finish(context, &written, Group::Safety, plan.signal, written.hold(plan.hold), &severity, dress(context, &written, findings));
         made.own_labels.extend(plan.label.map(|(name, value)| (name.to_owned(), value)));
         all.push(made);
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::dress::{Dress, dress, dressed};
+use super::dress::{Dress, dress, finish};
 use super::written::Written;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::manifest::alerts::Severity;
@@ -54,7 +54,7 @@ pub(in crate::model::resolve) fn burn_alerts(
         let signal = Box::new(Burn { objective: objective.clone(), tier });
         let mut dress = Dress { labels: dress.labels.clone(), words: dress.words.clone() };
         dress.labels.extend([("slo".to_owned(), objective.name.clone()), ("burn".to_owned(), tier.name.to_owned())]);
-        dressed(context, written, Group::Objectives, signal, tier.hold, severity, dress)
+        finish(context, written, Group::Objectives, signal, tier.hold, severity, dress)
     };
     objective.tiers().into_iter().map(tier_alert).collect()
 }

@@ -21,22 +21,8 @@ pub(in crate::model::resolve) struct Dress {
     pub(in crate::model::resolve) words: Arc<Words>,
 }
 
-/// Puts an alert together: its labels and its texts.
-pub(in crate::model::resolve) fn finish(
-    context: &Context,
-    written: &Written,
-    group: Group,
-    signal: Box<dyn Signal>,
-    hold: Duration,
-    severity: &str,
-    findings: &mut Findings,
-) -> Alert {
-    let hold = written.alert.hold.value().copied().unwrap_or(hold);
-    dressed(context, written, group, signal, hold, severity, dress(context, written, findings))
-}
-
 /// Puts an alert together that carries this.
-pub(super) fn dressed(
+pub(in crate::model::resolve) fn finish(
     context: &Context,
     written: &Written,
     group: Group,

@@ -119,7 +119,10 @@ fn one(context: &Context, written: &Written, objectives: &[Arc<Objective>], find
     };
     let severity = severity(written, findings);
     match (signal, severity) {
-        (Some(signal), Some(severity)) => vec![finish(context, written, Group::Alerts, signal, Duration(0), &severity, findings)],
+        (Some(signal), Some(severity)) => {
+            let (hold, dress) = (written.hold(Duration(0)), dress(context, written, findings));
+            vec![finish(context, written, Group::Alerts, signal, hold, &severity, dress)]
+        }
         _ => Vec::new(),
     }
 }

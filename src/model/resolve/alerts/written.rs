@@ -1,6 +1,7 @@
 //! An alert as the manifest has it, before its kind is looked at.
 
 use crate::manifest::alerts as written;
+use crate::manifest::scalars::Duration;
 use crate::source::Span;
 
 /// The kinds that there are.
@@ -12,6 +13,13 @@ pub(in crate::model::resolve) struct Written<'a> {
     pub(in crate::model::resolve) span: Span,
     pub(in crate::model::resolve) alert: &'a written::Alert,
     pub(in crate::model::resolve) path: String,
+}
+
+impl Written<'_> {
+    /// How long its condition must hold; as long as this where it does not say.
+    pub(in crate::model::resolve) fn hold(&self, usual: Duration) -> Duration {
+        self.alert.hold.value().copied().unwrap_or(usual)
+    }
 }
 
 /// The kinds that an alert says it is of, with the places where it says so.
