@@ -14,6 +14,9 @@ pub const TIMEOUT_ABOVE_INTERVAL: &str = "timeout-above-interval";
 /// A target that is no host and port, which Prometheus refuses where no relabelling follows.
 pub const BAD_TARGET: &str = "bad-target";
 
+/// How far Prometheus looks back for the last sample of a series unless it is told otherwise, in milliseconds.
+pub const LOOKBACK: i64 = 300_000;
+
 /// A Prometheus configuration, or a fragment that one loads.
 #[derive(Debug)]
 pub struct Prometheus<'a> {
@@ -368,7 +371,7 @@ fn step(node: &Node, path: &Path<'_>, check: &mut Checker<'_>) {
         let message = format!("`{action}` does not go with {}", key.describe());
         check.push(Diagnostic::error(CONFLICTING_KEYS, key.span, message).help("remove it, or use another action"), path);
     }
-    if let Some((target, name)) = node.get("target_label").filter(|_| writes).and_then(|node| Some((node, node.as_str()?))) {
+    if let Some((target, name)) = node.get("target_label").filter(|_| writes).and_then(Node::with_str) {
         // A reference may stand for any name.
         if !name.contains('$') && !is_plain_name(name) && has("target_label") {
             let message = format!("{} is no name of a label", target.describe());

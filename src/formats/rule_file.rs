@@ -144,7 +144,6 @@ pub(super) fn looks_like(root: &Node) -> bool {
         return only_groups;
     }
     // One group, or one rule, where a list of them stands.
-    let is_rule = |node: &Node| ["alert", "record"].iter().any(|key| node.get(key).is_some()) && node.get("expr").is_some();
     if only_groups && groups.get("rules").is_some_and(|rules| rules.items().any(is_rule)) {
         return true;
     }
@@ -160,9 +159,13 @@ pub(super) fn looks_like(root: &Node) -> bool {
     })
 }
 
+/// Whether this is a rule, wherever it stands.
+fn is_rule(node: &Node) -> bool {
+    ["alert", "record"].iter().any(|key| node.get(key).is_some()) && node.get("expr").is_some()
+}
+
 /// Whether a document holds rules, wherever they stand: what should be a rule file, and is not.
 pub fn holds_rules(root: &Node) -> bool {
-    let is_rule = |node: &Node| ["alert", "record"].iter().any(|key| node.get(key).is_some()) && node.get("expr").is_some();
     let within = |node: &Node| is_rule(node) || node.items().any(is_rule);
     within(root) || root.entries().any(|(_, _, value)| within(value) || value.entries().any(|(_, _, inner)| within(inner)))
 }

@@ -16,6 +16,11 @@ pub fn port(target: &str) -> &str {
     authority.rsplit_once(':').map_or("", |(_, port)| port)
 }
 
+/// Whether two targets are one host with one port.
+pub fn are_one(one: &str, other: &str) -> bool {
+    (host(one), port(one)) == (host(other), port(other))
+}
+
 /// Whether a host is a name with a domain, and no address.
 pub fn is_domain(host: &str) -> bool {
     host.contains('.') && !host.contains(':') && host.bytes().any(|byte| byte.is_ascii_alphabetic())

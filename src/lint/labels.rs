@@ -7,6 +7,7 @@ use super::query::{is_placeholder, named_job, pins};
 use super::relabel::pattern;
 use super::shape::Shape;
 use super::world::{Jobs, Series, World};
+use crate::formats::prometheus::Relabel;
 use crate::promql::ast::{AggregateOp, Binary, BinaryOp, Expr, ExprKind, MatchOp, Selector};
 use crate::promql::regex;
 use crate::promql::walk::{selectors, without_parens};
@@ -111,27 +112,15 @@ impl<'e> Shaper<'_, 'e> {
         shape
     }
 
-    /// Whether the one job that a selector names takes a label away behind the scrape.
-    fn is_dropped(self, selector: &Selector, label: &str) -> bool {
-        if matches!(label, "__name__" | "job" | "instance" | "le" | "quantile") {
-            return false;
-        }
-        let Some(matcher) = named_job(selector).and_then(|_| selector.matchers.iter().find(|matcher| matcher.label.text == "job")) else {
-            return false;
-        };
+    /// What the one job that a selector names does to labels behind the scrape.
+    fn behind_scrape(self, selector: &Selector) -> &'e [Relabel<'e>] {
+        let matcher = named_job(selector).and_then(|_| selector.matchers.iter().find(|matcher| matcher.label.text == "job"));
+        let Some(matcher) = matcher else { return &[] };
         let mut jobs = self.world.configured(matcher);
-        let (Some(job), None) = (jobs.next(), jobs.next()) else { return false };
-        let mut steps = job.metric_relabel.iter().skip_while(|step| !matches!(step.action.as_str(), "labeldrop" | "labelkeep"));
-        let mut dropped = false;
-        // What is written later is there again.
-        for step in &mut steps {
-            if matches!(step.action.as_str(), "labeldrop" | "labelkeep") {
-                dropped |= pattern(step).is_some_and(|pattern| pattern.is_match(label) == (step.action == "labeldrop"));
-            } else if writes(step, label) {
-                dropped = false;
-            }
+        match (jobs.next(), jobs.next()) {
+            (Some(job), None) => &job.metric_relabel,
+            _ => &[],
         }
-        dropped
     }
 
     fn series(self, selector: &'e Selector) -> Shape<'e> {
@@ -149,7 +138,8 @@ impl<'e> Shaper<'_, 'e> {
                 Series::Base if metric.kind == MetricType::Summary => labels.push("quantile"),
                 _ => {}
             }
-            labels.retain(|label| !self.is_dropped(selector, label));
+            let steps = self.behind_scrape(selector);
+            labels.retain(|label| !is_dropped(steps, label));
             let mut shape = Shape::closed(labels);
             shape.certain = metric
                 .labels
@@ -262,4 +252,21 @@ impl<'e> Shaper<'_, 'e> {
             None => matching.labels.iter().map(|label| label.text.as_str()).fold(left, Shape::remove),
         }
     }
+}
+
+/// Whether steps behind the scrape take a label away.
+fn is_dropped(steps: &[Relabel<'_>], label: &str) -> bool {
+    if matches!(label, "__name__" | "job" | "instance" | "le" | "quantile") {
+        return false;
+    }
+    let mut dropped = false;
+    // What is written later is there again.
+    for step in steps {
+        if matches!(step.action.as_str(), "labeldrop" | "labelkeep") {
+            dropped |= pattern(step).is_some_and(|pattern| pattern.is_match(label) == (step.action == "labeldrop"));
+        } else if writes(step, label) {
+            dropped = false;
+        }
+    }
+    dropped
 }

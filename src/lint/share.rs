@@ -41,13 +41,21 @@ struct Summed<'e> {
     selector: &'e Selector,
 }
 
-/// What is done: the function, its window in milliseconds, and the labels that are kept, or not.
+/// What is done: the function, its window in milliseconds, and how series are put together.
 #[derive(PartialEq)]
 struct Around<'e> {
     function: &'e str,
     window: i64,
-    without: bool,
-    labels: Vec<&'e str>,
+    grouping: Grouped<'e>,
+}
+
+/// How an aggregation puts series together: whether by all labels but these, and the labels in their order.
+type Grouped<'e> = (bool, Vec<&'e str>);
+
+fn grouped(aggregate: &Aggregate) -> Grouped<'_> {
+    let mut labels: Vec<&str> = aggregate.grouping.iter().flat_map(|g| &g.labels).map(|label| label.text.as_str()).collect();
+    labels.sort_unstable();
+    (aggregate.grouping.as_ref().is_some_and(|grouping| grouping.without), labels)
 }
 
 fn summed(expr: &Expr) -> Option<Summed<'_>> {
@@ -61,10 +69,7 @@ fn summed(expr: &Expr) -> Option<Summed<'_>> {
     if !plain {
         return None;
     }
-    let mut labels: Vec<&str> = sum.grouping.iter().flat_map(|g| &g.labels).map(|label| label.text.as_str()).collect();
-    labels.sort_unstable();
-    let without = sum.grouping.as_ref().is_some_and(|grouping| grouping.without);
-    Some(Summed { around: Around { function: &function.text, window: range.millis()?, without, labels }, selector })
+    Some(Summed { around: Around { function: &function.text, window: range.millis()?, grouping: grouped(sum) }, selector })
 }
 
 /// An expression without a guard such as `… > 0`, which keeps values as they are.
@@ -134,11 +139,6 @@ fn grouped_alike(binary: &Binary) -> Option<(Aggregated<'_>, Aggregated<'_>)> {
         _ => None,
     };
     let (above, below) = (side(&binary.left)?, side(&binary.right)?);
-    let of = |aggregate: &Aggregate| {
-        let mut labels: Vec<String> = aggregate.grouping.iter().flat_map(|g| &g.labels).map(|label| label.text.clone()).collect();
-        labels.sort_unstable();
-        (aggregate.grouping.as_ref().is_some_and(|grouping| grouping.without), labels)
-    };
-    let alike = binary.op == BinaryOp::Div && binary.matching.is_none() && of(above) == of(below);
+    let alike = binary.op == BinaryOp::Div && binary.matching.is_none() && grouped(above) == grouped(below);
     alike.then(|| ((above.op, without_parens(&above.expr)), (below.op, without_parens(&below.expr))))
 }

@@ -162,6 +162,16 @@ impl Node {
         self.entry(key).map(|(_, value)| value)
     }
 
+    /// The text that stands under a key, and where it stands.
+    pub fn get_str(&self, key: &str) -> Option<(&Node, &str)> {
+        self.get(key).and_then(Node::with_str)
+    }
+
+    /// What stands at the end of a way of keys, each in what stands under the one before.
+    pub fn at<'k>(&self, way: impl IntoIterator<Item = &'k str>) -> Option<&Node> {
+        way.into_iter().try_fold(self, |node, key| node.get(key))
+    }
+
     /// The key and the value of an entry.
     pub fn entry(&self, key: &str) -> Option<(&Node, &Node)> {
         self.as_mapping()?.iter().find(|(k, _)| k.as_scalar().is_some_and(|s| s.text() == key)).map(|(k, v)| (k, v))
@@ -180,6 +190,11 @@ impl Node {
     /// Whether it is `null`, `~` or nothing at all.
     pub fn is_null(&self) -> bool {
         self.as_scalar().is_some_and(|s| s.is_plain() && s.length() <= 4 && matches!(s.text(), "" | "~" | "null" | "Null" | "NULL"))
+    }
+
+    /// This and its text, where it has one: what is said of the text is said at its place.
+    pub fn with_str(&self) -> Option<(&Node, &str)> {
+        self.as_str().map(|text| (self, text))
     }
 
     /// The text of a scalar as Prometheus puts it into a string: as written, null as "".

@@ -78,7 +78,7 @@ impl Rule for AlertManifestDrift {
             let message = format!("`{}` {has}, and the manifest {says}", view.rule.name());
             report(place, if written.is_some() { "for" } else { "alert" }, message, hold.span);
         }
-        let severity = view.rule.label("severity").and_then(|node| Some((node, node.as_str()?)));
+        let severity = view.rule.label("severity").and_then(Node::with_str);
         if let (Some(wanted), Some((node, severity))) = (&declared.severity, severity.filter(|(_, text)| !text.contains("{{")))
             && wanted.value != severity
         {

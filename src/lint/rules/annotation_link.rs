@@ -118,7 +118,7 @@ fn linked(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
     for view in context.views.iter().filter(|_| !unknown.is_empty()) {
         let ViewKind::Dashboard(dashboard) = &view.kind else { continue };
-        let Some((node, uid)) = dashboard.uid.and_then(|node| Some((node, node.as_str()?))) else { continue };
+        let Some((node, uid)) = dashboard.uid.and_then(Node::with_str) else { continue };
         // A link ends with the title as well, of which Grafana makes no use.
         let title: Vec<String> = dashboard
             .root

@@ -141,14 +141,14 @@ fn annotations(dashboard: &Dashboard<'_>, known: &Known<'_>, found: &mut Vec<Dia
         if let Some(node) = annotation.get("name").filter(|node| node.as_str().is_some_and(|text| text.trim().is_empty())) {
             add(node, "the annotation has no name, so nobody can switch it off".to_owned(), "say what it marks".to_owned());
         }
-        if let Some((node, colour)) = annotation.get("iconColor").and_then(|node| Some((node, node.as_str()?)))
+        if let Some((node, colour)) = annotation.get_str("iconColor")
             && let Some(meant) = misspelt_colour(colour)
         {
             add(node, format!("Grafana knows no colour {}", node.describe()), format!("did you mean `{meant}`?"));
         }
         let source = annotation.get("datasource").and_then(|source| source.get("type")?.as_str());
         let asked = annotation.get("expr").or_else(|| annotation.get("target").and_then(|target| target.get("expr")));
-        let Some((node, text)) = asked.and_then(|node| Some((node, node.as_str()?))) else { continue };
+        let Some((node, text)) = asked.and_then(Node::with_str) else { continue };
         formats(annotation, text, known, &mut add);
         if let (Some("loki"), Some(node)) = (source, annotation.get("datasource"))
             && !text.trim_start().starts_with('{')

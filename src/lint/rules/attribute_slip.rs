@@ -64,7 +64,7 @@ impl Rule for AttributeSlip {
                 _ => continue,
             };
             for action in body.get(list).into_iter().flat_map(Node::items) {
-                let Some((node, key)) = action.get("key").and_then(|node| Some((node, node.as_str()?))) else { continue };
+                let Some((node, key)) = action.get_str("key") else { continue };
                 let writes = action.get("action").and_then(Node::as_str).is_some_and(|name| matches!(name, "insert" | "update" | "upsert"));
                 let path = format!("processors.{id}.{list}");
                 if let Some(meant) = meant(key).filter(|_| writes && list == "attributes") {
@@ -75,7 +75,7 @@ impl Rule for AttributeSlip {
                 if !key.starts_with("deployment.environment") || !writes {
                     continue;
                 }
-                let Some((node, value)) = action.get("value").and_then(|node| Some((node, node.as_str()?))) else { continue };
+                let Some((node, value)) = action.get_str("value") else { continue };
                 let jobs = || context.world.prometheus.iter().flat_map(|config| &config.jobs);
                 let own: Vec<&Node> = jobs()
                     .flat_map(|job| &job.targets.labels)

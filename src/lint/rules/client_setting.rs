@@ -81,8 +81,8 @@ fn client(node: &Node, report: &mut Report<'_>) {
     }
     let targets = node.get("static_configs").into_iter().flat_map(Node::items).filter_map(|group| group.get("targets"));
     let mut targets = targets.flat_map(Node::items).filter_map(Node::as_str);
-    if let Some((proxy, text)) = node.get("proxy_url").and_then(|proxy| Some((proxy, proxy.as_str()?)))
-        && targets.any(|target| !target.is_empty() && (hosts::host(target), hosts::port(target)) == (hosts::host(text), hosts::port(text)))
+    if let Some((proxy, text)) = node.get_str("proxy_url")
+        && targets.any(|target| !target.is_empty() && hosts::are_one(target, text))
     {
         report(
             Level::Warning,

@@ -4,6 +4,7 @@ use globset::GlobBuilder;
 
 use crate::diagnostic::{Diagnostic, Level, misspelt};
 use crate::formats::collector::kind;
+use crate::formats::prometheus::LOOKBACK;
 use crate::formats::tables::go_duration;
 use crate::lint::anchored::full_match;
 use crate::lint::context::Context;
@@ -60,16 +61,13 @@ const DETECTORS: &[&str] = &[
     "vultr",
 ];
 
-/// How far Prometheus looks back, in milliseconds.
-const LOOKBACK: f64 = 300_000.0;
-
 impl Rule for CollectorReceiver {
     fn collector(&self, view: &CollectorView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for section in ["receivers", "processors", "exporters", "connectors"] {
             for (id, _, body) in view.config.components(section) {
                 let mut report = Section::new(&META, format!("{section}.{id}"), found);
                 let every = body.get("collection_interval").and_then(|node| Some((node, go_duration(node.as_str()?)?)));
-                if let Some((node, _)) = every.filter(|(_, millis)| section == "receivers" && *millis > LOOKBACK) {
+                if let Some((node, _)) = every.filter(|(_, millis)| section == "receivers" && *millis > LOOKBACK as f64) {
                     let message = format!("Prometheus forgets series after 5m, and these come every {}", node.describe());
                     report.add(Level::Warning, node, "collection_interval", message, "collect more often");
                 }
@@ -92,7 +90,7 @@ impl Rule for CollectorReceiver {
                     ("processors", "attributes" | "resource") => sources(body, &mut report),
                     ("connectors", "spanmetrics" | "span_metrics") => {
                         let flush = body.get("metrics_flush_interval").and_then(|node| Some((node, go_duration(node.as_str()?)?)));
-                        if let Some((node, _)) = flush.filter(|(_, millis)| *millis >= LOOKBACK) {
+                        if let Some((node, _)) = flush.filter(|(_, millis)| *millis >= LOOKBACK as f64) {
                             let message = format!("metrics come every {}, and Prometheus forgets them after 5m", node.describe());
                             report.add(Level::Warning, node, "metrics_flush_interval", message, "use `15s` to `1m`");
                         }
@@ -129,7 +127,7 @@ fn scraping(body: &Node, report: &mut Section<'_>) {
     for job in config.get("scrape_configs").into_iter().flat_map(Node::items) {
         let interval =
             job.get("scrape_interval").and_then(|node| Some((node, crate::promql::duration::parse_duration(node.as_str()?).ok()?)));
-        if let Some((node, _)) = interval.filter(|(_, millis)| *millis > 300_000) {
+        if let Some((node, _)) = interval.filter(|(_, millis)| *millis > LOOKBACK) {
             let message = format!("Prometheus forgets series after 5m, and these come every {}", node.describe());
             report.add(Level::Warning, node, "config.scrape_configs", message, "scrape more often");
         }

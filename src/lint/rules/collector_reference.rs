@@ -96,7 +96,7 @@ fn stores(view: &CollectorView<'_>, found: &mut Vec<Diagnostic>) {
     for section in ["receivers", "exporters"] {
         let Some(body) = view.config.root.get(section) else { continue };
         walk::mappings(body, &mut |node, path| {
-            let Some((value, id)) = node.get("storage").and_then(|node| Some((node, node.as_str()?))) else { return };
+            let Some((value, id)) = node.get_str("storage") else { return };
             if id.is_empty() || id.contains('$') {
                 return;
             }
@@ -224,14 +224,14 @@ fn service(body: &Node, context: &Context<'_>, report: &mut Section<'_>) {
         if action.get("key").and_then(Node::as_str) != Some("service.name") {
             continue;
         }
-        let Some((node, name)) = action.get("action").and_then(|node| Some((node, node.as_str()?))) else { continue };
+        let Some((node, name)) = action.get_str("action") else { continue };
         let services = &context.world.catalogues;
         match name {
             "delete" | "hash" => {
                 report.add(Level::Warning, node, "attributes", "without `service.name` nobody can tell whose data it is", "keep it");
             }
             "upsert" | "update" => {
-                let value = action.get("value").and_then(|node| Some((node, node.as_str()?)));
+                let value = action.get_str("value");
                 let is_service = |text: &str| services.iter().any(|catalogue| catalogue.service.value == text);
                 if let Some((node, _)) = value.filter(|(_, text)| !services.is_empty() && !text.contains('$') && !is_service(text)) {
                     let message = format!("every service is called {} from here on, and no manifest is of one", node.describe());
@@ -245,7 +245,7 @@ fn service(body: &Node, context: &Context<'_>, report: &mut Section<'_>) {
 
 /// Samples that are written to a store: where to, and under which labels.
 fn written(body: &Node, context: &Context<'_>, report: &mut Section<'_>) {
-    let endpoint = body.get("endpoint").and_then(|node| Some((node, node.as_str()?)));
+    let endpoint = body.get_str("endpoint");
     if let Some((node, text)) = endpoint {
         let path = text.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path).trim_end_matches('/');
         let host = host(text);

@@ -344,7 +344,7 @@ fn delivery(body: &Node, report: &mut Section<'_>) {
 
 fn actions(body: &Node, list: &str, report: &mut Section<'_>) {
     for action in body.get(list).into_iter().flat_map(Node::items) {
-        let Some((node, name)) = action.get("action").and_then(|node| Some((node, node.as_str()?))) else { continue };
+        let Some((node, name)) = action.get_str("action") else { continue };
         let has = |keys: &[&str]| keys.iter().any(|key| action.get(key).is_some());
         let pattern_goes = matches!(name, "delete" | "hash" | "extract");
         if action.get("key").is_none() && !(pattern_goes && has(&["pattern"])) {
@@ -437,7 +437,7 @@ fn sampling(body: &Node, report: &mut Section<'_>) {
     let mut names: Vec<&str> = Vec::new();
     for policy in body.get("policies").into_iter().flat_map(Node::items) {
         let kind = policy.get("type").and_then(Node::as_str).unwrap_or("");
-        if let Some((node, name)) = policy.get("name").and_then(|node| Some((node, node.as_str()?))) {
+        if let Some((node, name)) = policy.get_str("name") {
             if names.contains(&name) {
                 report.add(Level::Error, node, "policies", format!("two policies are called `{name}`"), "rename one");
             }
@@ -533,7 +533,7 @@ fn spans(body: &Node, report: &mut Section<'_>) {
     }
     let mut names: Vec<&str> = Vec::new();
     for dimension in body.get("dimensions").into_iter().flat_map(Node::items) {
-        let Some((node, name)) = dimension.get("name").and_then(|node| Some((node, node.as_str()?))) else { continue };
+        let Some((node, name)) = dimension.get_str("name") else { continue };
         if names.contains(&name) || matches!(name, "service.name" | "span.name" | "span.kind" | "status.code") {
             report.add(Level::Error, node, "dimensions", format!("`{name}` is a dimension already"), "remove it");
         }

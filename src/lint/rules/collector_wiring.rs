@@ -81,7 +81,7 @@ impl Rule for CollectorWiring {
         for section in SECTIONS {
             let Some(body) = view.config.root.get(section) else { continue };
             walk::mappings(body, &mut |node, path| {
-                if let Some((node, id)) = node.get("authenticator").and_then(|node| Some((node, node.as_str()?))) {
+                if let Some((node, id)) = node.get_str("authenticator") {
                     let mut report = Section::new(&META, format!("{section}.{path}"), found);
                     authenticator(view, section, (node, id), &mut report);
                 }
@@ -112,9 +112,7 @@ fn pipeline(view: &CollectorView<'_>, id: &str, node: &Node, report: &mut Sectio
 /// What is asked of a route: a statement is a call, a condition is none of `route()`.
 fn routes(body: &Node, report: &mut Section<'_>) {
     for route in body.get("table").into_iter().flat_map(Node::items) {
-        let text = |key: &str| {
-            route.get(key).and_then(|node| Some((node, node.as_str()?))).filter(|(_, text)| !text.is_empty() && !is_placeholder(text))
-        };
+        let text = |key: &str| route.get_str(key).filter(|(_, text)| !text.is_empty() && !is_placeholder(text));
         if let Some((node, _)) = text("statement").filter(|(_, text)| {
             let name = text.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
             name == 0 || !text[name..].trim_start().starts_with('(')

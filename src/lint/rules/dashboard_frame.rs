@@ -115,7 +115,7 @@ fn names(root: &Node, report: &mut Report<'_>) {
         }
         _ => {}
     }
-    if let Some((node, uid)) = root.get("uid").and_then(|node| Some((node, node.as_str()?)))
+    if let Some((node, uid)) = root.get_str("uid")
         && !uid.contains('$')
     {
         let takes = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
@@ -159,7 +159,7 @@ fn names(root: &Node, report: &mut Report<'_>) {
 /// The range of time, how often it is asked for anew, and what is offered instead.
 fn time(root: &Node, report: &mut Report<'_>) {
     if let Some(time) = root.get("time") {
-        let moment = |key: &str| time.get(key).and_then(|node| Some((node, node.as_str()?)));
+        let moment = |key: &str| time.get_str(key);
         for key in ["from", "to"] {
             let Some((node, text)) = moment(key) else { continue };
             let absolute =
@@ -204,7 +204,7 @@ fn time(root: &Node, report: &mut Report<'_>) {
 
 /// A dashboard that opens on more than is kept.
 fn begins_before(root: &Node, context: &Context<'_>, report: &mut Report<'_>) {
-    let Some((node, text)) = root.get("time").and_then(|time| time.get("from")).and_then(|node| Some((node, node.as_str()?))) else {
+    let Some((node, text)) = root.get("time").and_then(|time| time.get("from")).and_then(Node::with_str) else {
         return;
     };
     let (Some(from), Some((kept, place))) = (offset(text).filter(|_| !text.contains('/')), context.world.retention()) else { return };
@@ -238,7 +238,7 @@ fn offset(text: &str) -> Option<i64> {
 /// Links of the dashboard.
 fn links(root: &Node, report: &mut Report<'_>) {
     for link in root.get("links").into_iter().flat_map(Node::items) {
-        let text = |key: &str| link.get(key).and_then(|node| Some((node, node.as_str()?)));
+        let text = |key: &str| link.get_str(key);
         let kind = text("type");
         if let Some((node, _)) = kind.filter(|(_, kind)| !matches!(*kind, "link" | "dashboards")) {
             report.add(node, "links", format!("{} is no type of link", node.describe()), "use `link` or `dashboards`");

@@ -49,7 +49,7 @@ impl Rule for DashboardLink {
         walk::mappings(dashboard.root, &mut |node, path| {
             let links = ["links", "dataLinks"].into_iter().filter_map(|key| node.get(key)).flat_map(Node::items);
             for link in links {
-                let Some((place, url)) = link.get("url").and_then(|place| Some((place, place.as_str()?))) else { continue };
+                let Some((place, url)) = link.get_str("url") else { continue };
                 let mut add = |message: String, help: String| {
                     found.push(META.finding(place.span, message).path(format!("{path}.links")).help(help));
                 };

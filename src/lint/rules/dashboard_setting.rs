@@ -127,7 +127,7 @@ impl Report<'_> {
     }
 
     fn word(&mut self, node: Option<&Node>, words: &[&str]) {
-        let Some((node, text)) = node.and_then(|node| Some((node, node.as_str()?))) else { return };
+        let Some((node, text)) = node.and_then(Node::with_str) else { return };
         // Plugins bring types of their own: only what is nearly a known one is a slip.
         if let Some(meant) = misspelt(text, words) {
             self.add(node, format!("Grafana does not know {}", node.describe()), &format!("did you mean `{meant}`?"));
@@ -160,7 +160,7 @@ impl Rule for DashboardSetting {
             return;
         }
         let mut report = Report { found, path: String::new() };
-        let timezone = dashboard.root.get("timezone").and_then(|node| Some((node, node.as_str()?)));
+        let timezone = dashboard.root.get_str("timezone");
         if let Some((node, _)) = timezone.filter(|(_, text)| !is_timezone(text)) {
             report.add(node, format!("{} is no time zone", node.describe()), "use `browser`, `utc` or a name such as `Europe/Berlin`");
         }
@@ -176,7 +176,7 @@ impl Rule for DashboardSetting {
                 report.add(variable.name, format!("two variables are called `{name}`"), "rename one");
             }
             names.push(name);
-            let all = variable.node.get("allValue").and_then(|node| Some((node, node.as_str()?)));
+            let all = variable.node.get_str("allValue");
             if let Some((node, Err(error))) = all.map(|(node, text)| (node, regex::check(text))) {
                 report.add(node, format!("{} is no regular expression: {}", node.describe(), error.message), "use `.+` for all values");
             }
@@ -200,7 +200,7 @@ impl Rule for DashboardSetting {
         for panel in &dashboard.panels {
             report.path.clone_from(&panel.path);
             report.word(panel.node.get("type"), PANELS);
-            let repeat = panel.node.get("repeat").and_then(|node| Some((node, node.as_str()?)));
+            let repeat = panel.node.get_str("repeat");
             if let Some((node, _)) = repeat.filter(|(_, name)| !name.is_empty() && !names.contains(name)) {
                 report.add(node, format!("no variable {} is defined", node.describe()), "repeat by a variable of the dashboard");
             }
@@ -216,7 +216,7 @@ impl Rule for DashboardSetting {
             }
             let options = panel.node.get("options");
             for (key, words) in OPTIONS {
-                let option = options.and_then(|options| options.get(key)).and_then(|node| Some((node, node.as_str()?)));
+                let option = options.and_then(|options| options.get(key)).and_then(Node::with_str);
                 // These panels are Grafana's own, so that no plugin gives another word a meaning.
                 let Some((node, _)) =
                     option.filter(|(_, text)| matches!(panel.kind, "stat" | "gauge" | "bargauge") && !words.contains(text))
@@ -230,7 +230,7 @@ impl Rule for DashboardSetting {
                 );
             }
             for (part, key, words) in NESTED {
-                let option = options.and_then(|options| options.get(part)?.get(key)).and_then(|node| Some((node, node.as_str()?)));
+                let option = options.and_then(|options| options.get(part)?.get(key)).and_then(Node::with_str);
                 let is_own = matches!(panel.kind, "timeseries" | "barchart" | "piechart" | "histogram" | "state-timeline");
                 if let Some((node, _)) = option.filter(|(_, text)| is_own && !text.is_empty() && !words.contains(text)) {
                     let message = format!("Grafana does not know {} as `{part}.{key}`", node.describe());
@@ -261,15 +261,15 @@ fn drawn(panel: &Panel<'_>, report: &mut Report<'_>) {
     let options = panel.node.get("options");
     let custom = panel.node.get("fieldConfig").and_then(|config| config.get("defaults")?.get("custom"));
     for (key, words) in CUSTOM.iter().filter(|_| matches!(panel.kind, "timeseries" | "barchart" | "trend" | "histogram")) {
-        let value = custom.and_then(|custom| key.split('.').try_fold(custom, |node, key| node.get(key)));
-        if let Some((node, _)) = value.and_then(|node| Some((node, node.as_str()?))).filter(|(_, text)| !words.contains(text)) {
+        let value = custom.and_then(|custom| custom.at(key.split('.')));
+        if let Some((node, _)) = value.and_then(Node::with_str).filter(|(_, text)| !words.contains(text)) {
             let message = format!("Grafana does not know {} as `{key}`", node.describe());
             report.add(node, message, &format!("use one of {}", words.join(", ")));
         }
     }
     if let Some((node, _)) = options
         .and_then(|options| options.get("sortOrder"))
-        .and_then(|node| Some((node, node.as_str()?)))
+        .and_then(Node::with_str)
         .filter(|(_, text)| panel.kind == "logs" && !matches!(*text, "Ascending" | "Descending"))
     {
         report.add(node, format!("Grafana does not know {} as `sortOrder`", node.describe()), "use `Ascending` or `Descending`");

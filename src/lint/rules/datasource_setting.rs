@@ -63,7 +63,7 @@ impl Rule for DatasourceSetting {
                     report(Level::Error, node, "isDefault", "two data sources are the default".to_owned(), "keep one");
                 }
                 seen.push(source.node);
-                let url = source.node.get("url").and_then(|node| Some((node, node.as_str()?)));
+                let url = source.node.get_str("url");
                 if let Some((node, text)) = url.filter(|(_, text)| !text.is_empty() && !text.contains('$')) {
                     let port =
                         text.split_once("://").and_then(|(_, rest)| rest.split('/').next()?.rsplit_once(':')).map_or("", |(_, port)| port);
@@ -142,7 +142,7 @@ type Report<'r> = dyn FnMut(Level, &Node, &str, String, &str) + 'r;
 
 /// How a data source is asked: where, by whom, as whom.
 fn asked(source: &Datasource<'_>, context: &Context<'_>, report: &mut Report<'_>) {
-    let url = source.node.get("url").and_then(|node| Some((node, node.as_str()?)));
+    let url = source.node.get_str("url");
     if let Some((node, (path, what))) = url.and_then(|(node, text)| Some((node, own_path(source.kind, text)?))) {
         let message = format!("Grafana puts the path of a query behind this, and `{path}` {what}");
         report(Level::Warning, node, "url", message, "write the address without it");
@@ -196,7 +196,7 @@ fn followed(source: &Datasource<'_>, all: &[Datasource<'_>], report: &mut Report
     let Some(data) = source.node.get("jsonData") else { return };
     let kind = |uid: &str| all.iter().find(|other| other.uid == Some(uid)).map(|other| other.kind);
     let mut leads = |node: Option<&Node>, key: &str, kinds: &[&str]| {
-        let uid = node.and_then(|node| node.get("datasourceUid")).and_then(|node| Some((node, node.as_str()?)));
+        let uid = node.and_then(|node| node.get("datasourceUid")).and_then(Node::with_str);
         if let Some((node, kind)) = uid.and_then(|(node, uid)| Some((node, kind(uid)?))).filter(|(_, kind)| !kinds.contains(kind)) {
             let message = format!("{} is a data source of type `{kind}`, and one of {} belongs here", node.describe(), kinds.join(", "));
             report(Level::Warning, node, &format!("jsonData.{key}"), message, "name another");
@@ -225,7 +225,7 @@ fn followed(source: &Datasource<'_>, all: &[Datasource<'_>], report: &mut Report
     }
     for field in data.get("derivedFields").into_iter().flat_map(Node::items).filter(|_| source.kind == "loki") {
         let of_label = field.get("matcherType").and_then(Node::as_str) == Some("label");
-        let pattern = field.get("matcherRegex").and_then(|node| Some((node, node.as_str()?))).filter(|_| !of_label);
+        let pattern = field.get_str("matcherRegex").filter(|_| !of_label);
         if let Some((node, text)) = pattern {
             let escaped = text.replace("\\(", "").replace("\\)", "");
             let wrong = escaped.matches('(').count() != escaped.matches(')').count() && !escaped.contains('[');
@@ -236,7 +236,7 @@ fn followed(source: &Datasource<'_>, all: &[Datasource<'_>], report: &mut Report
                 report(Level::Warning, node, "jsonData.derivedFields", message, "take it in parentheses, as in `trace_id=(\\w+)`");
             }
         }
-        let url = field.get("url").and_then(|node| Some((node, node.as_str()?)));
+        let url = field.get_str("url");
         if let Some((node, _)) = url.filter(|(_, text)| text.replace("$${", "").contains("${__")) {
             let message = "a dollar in a provisioned file stands for an environment variable, so nothing is left of this".to_owned();
             report(Level::Warning, node, "jsonData.derivedFields", message, "write `$${__value.raw}`");

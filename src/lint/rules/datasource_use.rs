@@ -151,7 +151,7 @@ fn one(source: &Datasource<'_>, list: &[Datasource<'_>], path: &str, context: &C
     {
         add(node, "type", format!("no data source is of type {}", node.describe()), format!("did you mean `{meant}`?"));
     }
-    let url = source.node.get("url").and_then(|node| Some((node, node.as_str()?)));
+    let url = source.node.get_str("url");
     match (url, kind) {
         (None | Some((_, "")), Some(node)) if matches!(source.kind, "prometheus" | "loki" | "tempo" | "jaeger" | "alertmanager") => {
             add(node, "url", "the data source has no URL, so nothing can be asked".to_owned(), "add `url: http://host:port`".to_owned());

@@ -155,7 +155,7 @@ fn selectors(one: &Node, report: &mut dyn FnMut(Level, &Node, String, String)) {
         _ => return,
     };
     for selector in items(one, "selectors") {
-        if let Some((node, of)) = selector.get("role").and_then(|node| Some((node, node.as_str()?)))
+        if let Some((node, of)) = selector.get_str("role")
             && !asked.contains(&of)
             && brought(of).is_some()
         {

@@ -33,7 +33,7 @@ impl Rule for DuplicateDashboard {
         let mut known: HashMap<(&str, &str), Vec<(&View<'_>, &Node)>> = HashMap::new();
         for view in context.views {
             let ViewKind::Dashboard(dashboard) = &view.kind else { continue };
-            let Some((node, uid)) = dashboard.uid.and_then(|node| Some((node, node.as_str()?))) else { continue };
+            let Some((node, uid)) = dashboard.uid.and_then(Node::with_str) else { continue };
             let folder = view.file.rsplit_once('/').map_or("", |(folder, _)| folder);
             if !uid.is_empty() && !uid.contains('$') {
                 known.entry((folder, uid)).or_default().push((view, node));

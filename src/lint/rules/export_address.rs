@@ -51,9 +51,7 @@ impl Rule for ExportAddress {
             listening(view.config).iter().map(|one| (one.port.to_owned(), one.path.starts_with("receivers"))).collect();
         let scraped = scraped_as(view, context);
         for (id, _, body) in view.config.components("exporters") {
-            let Some((node, text)) =
-                body.get("endpoint").and_then(|node| Some((node, node.as_str()?))).filter(|(_, text)| !text.contains('$'))
-            else {
+            let Some((node, text)) = body.get_str("endpoint").filter(|(_, text)| !text.contains('$')) else {
                 continue;
             };
             let mut report = |level: Level, at: &Node, message: String, help: &str| {

@@ -36,7 +36,7 @@ impl Rule for ExpressionQuery {
                     let finding = META.finding_at(Level::Error, node.span, message);
                     found.push(finding.path(format!("{}.{key}", target.path)).help(help));
                 };
-                let kind = target.node.get("type").and_then(|node| Some((node, node.as_str()?)));
+                let kind = target.node.get_str("type");
                 if let Some((node, text)) = kind
                     && let Some(meant) = misspelt(text, TYPES)
                 {
@@ -44,7 +44,7 @@ impl Rule for ExpressionQuery {
                     continue;
                 }
                 let kind = kind.map_or("", |(_, text)| text);
-                let Some((node, text)) = target.node.get("expression").and_then(|node| Some((node, node.as_str()?))) else { continue };
+                let Some((node, text)) = target.node.get_str("expression") else { continue };
                 if text.trim().is_empty() && matches!(kind, "math" | "reduce" | "resample" | "threshold") {
                     add(node, "expression", "this computes with nothing".to_owned(), "name a query");
                     continue;

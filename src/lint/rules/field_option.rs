@@ -95,7 +95,7 @@ impl Rule for FieldOption {
             }
             for property in config.get("overrides").into_iter().flat_map(Node::items).filter_map(|rule| rule.get("properties")) {
                 for property in property.items() {
-                    let Some((id, name)) = property.get("id").and_then(|id| Some((id, id.as_str()?))) else { continue };
+                    let Some((id, name)) = property.get_str("id") else { continue };
                     overridden(id, name, property.get("value"), &mut add);
                 }
             }
@@ -135,9 +135,7 @@ fn overridden(id: &Node, name: &str, value: Option<&Node>, add: &mut Add<'_>) {
 fn option(name: &str, value: &Node, path: &str, add: &mut Add<'_>) {
     for (_, inside, words) in WORDS.iter().filter(|(known, ..)| *known == name) {
         let word = if inside.is_empty() { Some(value) } else { value.get(inside) };
-        if let Some((node, _)) =
-            word.and_then(|node| Some((node, node.as_str()?))).filter(|(_, text)| !text.is_empty() && !words.contains(text))
-        {
+        if let Some((node, _)) = word.and_then(Node::with_str).filter(|(_, text)| !text.is_empty() && !words.contains(text)) {
             let message = format!("Grafana does not know {} as `{name}`", node.describe());
             add(node, path, message, format!("use one of {}", words.join(", ")));
         }

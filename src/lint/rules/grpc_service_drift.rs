@@ -51,7 +51,7 @@ impl Rule for GrpcServiceDrift {
             return;
         }
         for probe in probes(context).iter().filter(|probe| probe.module.prober() == "grpc") {
-            let Some((asked, name)) = probe.section().and_then(|s| s.get("service")).and_then(|node| Some((node, node.as_str()?))) else {
+            let Some((asked, name)) = probe.section().and_then(|s| s.get("service")).and_then(Node::with_str) else {
                 continue;
             };
             let here: Vec<&Node> =

@@ -126,7 +126,7 @@ impl<'a> Report<'_, 'a> {
     /// The value of a key of the manifest that declares the job.
     fn manifest(&self, key: &[&str]) -> Option<&'a Node> {
         let view = self.context.views.iter().find(|view| view.source == self.declared.name.span.source)?;
-        key.iter().try_fold(view.root, |node, key| node.get(key))
+        view.root.at(key.iter().copied())
     }
 
     fn of_job(&self, key: &str) -> &'a Node {
@@ -146,7 +146,7 @@ impl<'a> Report<'_, 'a> {
     fn interval_by_label(&mut self) {
         let Some(interval) = self.declared.interval else { return };
         let labelled = self.job.targets.labels.iter().find_map(|labels| labels.get("__scrape_interval__"));
-        let Some((place, text)) = labelled.and_then(|node| Some((node, node.as_str()?))) else { return };
+        let Some((place, text)) = labelled.and_then(Node::with_str) else { return };
         if crate::promql::duration::parse_duration(text).is_ok_and(|own| own != interval) {
             let there = format_duration(interval);
             self.add(place, &["scrape", "interval"], "every", (text, &there), "remove the label, or correct the manifest".to_owned());

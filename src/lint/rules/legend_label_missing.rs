@@ -32,7 +32,7 @@ impl Rule for LegendLabelMissing {
             Origin::Rule { .. } => return,
         };
         displayed(query, expr, context, found);
-        let Some((node, legend)) = node.and_then(|node| Some((node, node.as_str()?))) else { return };
+        let Some((node, legend)) = node.and_then(Node::with_str) else { return };
         // A variable may stand for a label of a grouping.
         let by_variable = query.variables.iter().any(|variable| variable.context == crate::promql::grafana::Context::Name);
         if by_variable || !legend.contains("{{") {
@@ -71,7 +71,7 @@ fn displayed(query: &Expression<'_, '_>, expr: &Expr, context: &Context<'_>, fou
     let links = [defaults, Some(panel.node)].into_iter().flatten().filter_map(|node| node.get("links")).flat_map(Node::items);
     let texts = links.filter_map(|link| link.get("url")).chain(defaults.and_then(|defaults| defaults.get("displayName")));
     let mut result = None;
-    for (node, text) in texts.filter_map(|node| Some((node, node.as_str()?))) {
+    for (node, text) in texts.filter_map(Node::with_str) {
         for rest in text.split("${__field.labels.").skip(1) {
             let label = rest.split(['}', ':', '[']).next().unwrap_or("");
             let result = result.get_or_insert_with(|| shape(expr, context.world));

@@ -97,7 +97,7 @@ pub(in crate::lint) fn listening<'a>(config: &Collector<'a>) -> Vec<Listening<'a
     }
     let readers = metrics.and_then(|metrics| metrics.get("readers")).into_iter().flat_map(Node::items);
     for exporter in readers.filter_map(|reader| reader.get("pull")?.get("exporter")?.get("prometheus")) {
-        if let Some((node, port)) = exporter.get("port").and_then(|node| Some((node, node.as_str()?))) {
+        if let Some((node, port)) = exporter.get_str("port") {
             let host = exporter.get("host").and_then(Node::as_str).unwrap_or("");
             all.push(Listening { node, path: "service.telemetry.metrics.readers".to_owned(), host, port, metrics: true, udp: false });
         }

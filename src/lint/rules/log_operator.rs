@@ -124,7 +124,7 @@ fn multiline(body: &Node, report: &mut Section<'_>) {
 }
 
 fn text<'a>(node: &'a Node, key: &str) -> Option<(&'a Node, &'a str)> {
-    node.get(key).and_then(|node| Some((node, node.as_str()?))).filter(|(_, text)| !is_placeholder(text))
+    node.get_str(key).filter(|(_, text)| !is_placeholder(text))
 }
 
 fn type_of(operator: &Node) -> &str {
@@ -200,7 +200,7 @@ fn times(operator: &Node, report: &mut Section<'_>) {
     let of_its_own = Some(operator).filter(|_| type_of(operator) == "time_parser");
     for time in operator.get("timestamp").into_iter().chain(of_its_own) {
         let kind = time.get("layout_type").and_then(Node::as_str).unwrap_or("strptime");
-        let Some((node, layout)) = time.get("layout").and_then(|node| Some((node, node.as_str()?))) else {
+        let Some((node, layout)) = time.get_str("layout") else {
             if time.get("layout").is_none() {
                 let place = time.get("parse_from").unwrap_or(time);
                 let message = "a time is read by its `layout`, and there is none";

@@ -56,7 +56,7 @@ impl Rule for LogPanel {
         for panel in &view.dashboard.panels {
             for target in &panel.targets {
                 let source = target.datasource.or(panel.datasource).and_then(|source| source.get("type")?.as_str());
-                let Some((node, text)) = target.node.get("expr").and_then(|node| Some((node, node.as_str()?))) else { continue };
+                let Some((node, text)) = target.node.get_str("expr") else { continue };
                 let is_log = panel.kind == "logs";
                 let mut shown = |node: &Node, message: &str, help: &str| {
                     found.push(META.finding(node.span, message).path(format!("{}.expr", target.path)).help(help));
@@ -71,7 +71,7 @@ impl Rule for LogPanel {
                 if is_log && is_metric {
                     shown(node, "the answer are numbers, and a panel of logs shows lines", "ask for lines, as `{…} |= \"…\"`");
                 }
-                if let Some((kind, word)) = target.node.get("queryType").and_then(|kind| Some((kind, kind.as_str()?))) {
+                if let Some((kind, word)) = target.node.get_str("queryType") {
                     if misspelt(word, &["range", "instant", "stream"]).is_some() {
                         shown(kind, "Loki is asked in no such way", "use `range` or `instant`");
                     } else if is_log && word == "instant" && !is_metric {

@@ -41,7 +41,7 @@ impl Rule for LogqlSyntax {
         for panel in &view.dashboard.panels {
             let of_loki = |source: Option<&Node>| source.and_then(|source| source.get("type")).and_then(Node::as_str) == Some("loki");
             for target in panel.targets.iter().filter(|target| of_loki(target.datasource.or(panel.datasource))) {
-                let Some((node, text)) = target.expr.and_then(|node| Some((node, node.as_str()?))) else { continue };
+                let Some((node, text)) = target.expr.and_then(Node::with_str) else { continue };
                 let replaced = grafana::substitute(text);
                 // A variable may stand for whole parts of a query.
                 let apart = |range: &std::ops::Range<usize>| {
@@ -66,7 +66,7 @@ impl Rule for LogqlSyntax {
         for view in context.views {
             let ViewKind::LokiRules(file) = &view.kind else { continue };
             for rule in file.rules() {
-                let Some((node, text)) = rule.expr.and_then(|node| Some((node, node.as_str()?))) else { continue };
+                let Some((node, text)) = rule.expr.and_then(Node::with_str) else { continue };
                 let path = file.path(rule, "expr");
                 let finding = match logql::read(text) {
                     Err(error) => META.finding(text_map::span(view.text, node, error.range), error.message),

@@ -87,16 +87,12 @@ impl Rule for ManifestContradiction {
     }
 }
 
-fn at<'n>(root: &'n Node, path: &[&str]) -> Option<&'n Node> {
-    path.iter().try_fold(root, |node, key| node.get(key))
-}
-
 /// Lines of a level that is not written.
 fn logging(root: &Node, add: &mut Add<'_>) {
     let rank = |node: &Node| ORDER.iter().position(|level| Some(*level) == node.as_str());
-    let least = at(root, &["logging", "level"]).and_then(rank);
+    let least = root.at(["logging", "level"]).and_then(rank);
     for (name, _, alert) in root.get("alerts").into_iter().flat_map(Node::entries) {
-        let Some(node) = at(alert, &["log", "level"]) else { continue };
+        let Some(node) = alert.at(["log", "level"]) else { continue };
         if let (Some(level), Some(least)) = (rank(node), least)
             && level < least
         {
@@ -111,7 +107,7 @@ fn metrics(root: &Node, add: &mut Add<'_>) {
     const SUFFIXES: &[(&str, &str)] = &[("seconds", "seconds"), ("bytes", "bytes"), ("ratio", "ratio")];
     for (name, _, metric) in root.get("metrics").into_iter().flat_map(Node::entries) {
         let stem = name.strip_suffix("_total").unwrap_or(name);
-        let unit = metric.get("unit").and_then(|node| Some((node, node.as_str()?)));
+        let unit = metric.get_str("unit");
         let own = SUFFIXES.iter().find(|(suffix, _)| stem.strip_suffix(suffix).is_some_and(|rest| rest.ends_with('_')));
         if let (Some((node, unit)), Some((_, own))) = (unit, own)
             && unit != *own
@@ -120,7 +116,7 @@ fn metrics(root: &Node, add: &mut Add<'_>) {
             add(node, format!("metrics.{name}.unit"), message, format!("write `unit: {own}`, or rename it"));
         }
         for (label, _, body) in metric.get("labels").into_iter().flat_map(Node::entries) {
-            let role = body.get("role").and_then(|node| Some((node, node.as_str()?)));
+            let role = body.get_str("role");
             let named = match label {
                 "status" | "code" | "status_code" | "http_status" | "http_response_status_code" => "http_status",
                 "method" | "http_method" | "http_request_method" | "verb" => "method",
@@ -137,16 +133,16 @@ fn metrics(root: &Node, add: &mut Add<'_>) {
 
 /// Labels by which alerts are grouped, and that no alert can have.
 fn grouping(root: &Node, add: &mut Add<'_>) {
-    let Some(list) = at(root, &["routing", "group_by"]) else { return };
+    let Some(list) = root.at(["routing", "group_by"]) else { return };
     let keys = |node: Option<&Node>| node.into_iter().flat_map(Node::entries).map(|(name, ..)| name.to_owned()).collect::<Vec<_>>();
     let mut known: BTreeSet<String> =
         ["alertname", "service", "severity", "team", "job", "instance", "burn", "slo", "metric", "check", "..."]
             .into_iter()
             .map(str::to_owned)
             .collect();
-    known.extend(keys(at(root, &["service", "labels"])));
-    known.extend(keys(at(root, &["stack", "prometheus", "external_labels"])));
-    known.extend(keys(at(root, &["stack", "kubernetes", "labels"])));
+    known.extend(keys(root.at(["service", "labels"])));
+    known.extend(keys(root.at(["stack", "prometheus", "external_labels"])));
+    known.extend(keys(root.at(["stack", "kubernetes", "labels"])));
     for (_, _, metric) in root.get("metrics").into_iter().flat_map(Node::entries) {
         known.extend(keys(metric.get("labels")));
     }
@@ -155,7 +151,7 @@ fn grouping(root: &Node, add: &mut Add<'_>) {
         known.extend(keys(alert.get("labels")));
     }
     // Targets that are discovered, and exporters, may bring labels of their own.
-    let is_open = ["kubernetes", "http_sd", "file_sd", "dns_sd"].iter().any(|key| at(root, &["scrape", key]).is_some());
+    let is_open = ["kubernetes", "http_sd", "file_sd", "dns_sd"].iter().any(|key| root.at(["scrape", key]).is_some());
     for node in list.items() {
         let Some(name) = node.as_str().filter(|name| !known.contains(*name)) else { continue };
         let is_asked = alerts.iter().filter_map(|alert| alert.get("expr")?.as_str()).any(|expr| expr.contains(name));
@@ -171,7 +167,7 @@ fn grouping(root: &Node, add: &mut Add<'_>) {
 /// Programs of the stack at the port of another one.
 fn addresses(root: &Node, add: &mut Add<'_>) {
     for (path, own) in PLACES {
-        let Some((node, text)) = at(root, path).and_then(|node| Some((node, node.as_str()?))) else { continue };
+        let Some((node, text)) = root.at(path.iter().copied()).and_then(Node::with_str) else { continue };
         let port = port(text);
         if let Some((_, other)) = PORTS.iter().find(|(known, _)| *known == port && !own.contains(known)) {
             let message = format!("{} is at port {port}, which is that of {other}", node.describe());
@@ -184,13 +180,13 @@ fn addresses(root: &Node, add: &mut Add<'_>) {
             }
         }
     }
-    let endpoint = at(root, &["tracing", "endpoint"]).and_then(|node| Some((node, node.as_str()?)));
-    let is_grpc = at(root, &["tracing", "protocol"]).and_then(Node::as_str) == Some("grpc");
+    let endpoint = root.at(["tracing", "endpoint"]).and_then(Node::with_str);
+    let is_grpc = root.at(["tracing", "protocol"]).and_then(Node::as_str) == Some("grpc");
     if let Some((node, _)) = endpoint.filter(|(_, text)| is_grpc && text.split_once("://").is_some_and(|(_, rest)| rest.contains("/v1/"))) {
         let message = "gRPC goes to a host with a port, and a path is one of OTLP over HTTP".to_owned();
         add(node, "tracing.endpoint".to_owned(), message, "leave the path out, or use `http/protobuf`".to_owned());
     }
-    let sent = at(root, &["stack", "prometheus", "remote_write", "url"]).and_then(|node| Some((node, node.as_str()?)));
+    let sent = root.at(["stack", "prometheus", "remote_write", "url"]).and_then(Node::with_str);
     let path = |text: &str| text.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path).to_owned();
     if let Some((node, _)) = sent.filter(|(_, text)| {
         let path = path(text);
@@ -208,10 +204,10 @@ fn addresses(root: &Node, add: &mut Add<'_>) {
 
 /// The link to the dashboard, which leads to one that is not among those here.
 fn links(root: &Node, context: &Context<'_>, add: &mut Add<'_>) {
-    let Some((node, url)) = at(root, &["service", "links", "dashboard"]).and_then(|node| Some((node, node.as_str()?))) else { return };
+    let Some((node, url)) = root.at(["service", "links", "dashboard"]).and_then(Node::with_str) else { return };
     let Some((base, rest)) = url.split_once("/d/") else { return };
     let uid = rest.split(['/', '?', '#']).next().unwrap_or("");
-    let own = at(root, &["dashboard", "uid"]).and_then(Node::as_str);
+    let own = root.at(["dashboard", "uid"]).and_then(Node::as_str);
     let mut known: Vec<&str> = context.dashboards().take(200).filter_map(|dashboard| dashboard.uid?.as_str()).collect();
     known.extend(own);
     let is_akin = |known: &str| known.starts_with(uid) || uid.starts_with(known) || did_you_mean(uid, [known]).is_some();
@@ -219,7 +215,7 @@ fn links(root: &Node, context: &Context<'_>, add: &mut Add<'_>) {
         let message = format!("no dashboard here has the uid `{uid}`");
         add(node, "service.links.dashboard".to_owned(), message, format!("did you mean `{meant}`?"));
     }
-    let grafana = at(root, &["stack", "grafana", "url"]).and_then(Node::as_str).map(host);
+    let grafana = root.at(["stack", "grafana", "url"]).and_then(Node::as_str).map(host);
     if let Some(grafana) = grafana.filter(|grafana| *grafana != host(base) && did_you_mean(host(base), [*grafana]).is_some()) {
         let message = format!("Grafana is at `{grafana}`, as `stack.grafana.url` says, and this leads to `{}`", host(base));
         add(node, "service.links.dashboard".to_owned(), message, format!("did you mean `{grafana}`?"));
@@ -229,7 +225,7 @@ fn links(root: &Node, context: &Context<'_>, add: &mut Add<'_>) {
 /// Checks that take longer than the time until the next.
 fn checks(root: &Node, add: &mut Add<'_>) {
     let millis = |node: &Node| crate::promql::duration::parse_duration(node.as_str()?).ok();
-    let Some((interval, every)) = at(root, &["scrape", "interval"]).and_then(|node| Some((millis(node)?, node))) else { return };
+    let Some((interval, every)) = root.at(["scrape", "interval"]).and_then(|node| Some((millis(node)?, node))) else { return };
     for (name, _, check) in root.get("health").into_iter().flat_map(Node::entries) {
         if let Some(node) = check.get("timeout").filter(|node| millis(node).is_some_and(|timeout| timeout >= interval)) {
             let message = format!("the check may take {}, and the next comes after {}", node.describe(), every.describe());
@@ -255,17 +251,17 @@ fn prometheus(root: &Node, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     };
     let written: Vec<&Node> =
         config.root.get("remote_write").into_iter().flat_map(Node::items).filter_map(|write| write.get("url")).collect();
-    if let Some((declared, url)) = at(root, &["stack", "prometheus", "remote_write", "url"]).and_then(|node| Some((node, node.as_str()?)))
+    if let Some((declared, url)) = root.at(["stack", "prometheus", "remote_write", "url"]).and_then(Node::with_str)
         && !written.iter().any(|node| node.as_str() == Some(url))
         && let Some(node) = written.iter().find(|node| node.as_str().is_some_and(|other| host(other) == host(url)))
     {
         let message = format!("Prometheus writes to {}, and the manifest says {}", node.describe(), declared.describe());
         both(node, "remote_write", declared, "stack.prometheus.remote_write.url", message);
     }
-    let name = at(root, &["service", "job"]).or_else(|| at(root, &["service", "name"])).and_then(Node::as_str).unwrap_or("");
+    let name = root.at(["service", "job"]).or_else(|| root.at(["service", "name"])).and_then(Node::as_str).unwrap_or("");
     let environments = root.get("environments").into_iter().flat_map(Node::entries).map(|(_, _, overlay)| overlay);
     let declared: Vec<&Node> =
-        std::iter::once(root).chain(environments).filter_map(|root| at(root, &["scrape", "targets"])).flat_map(Node::items).collect();
+        std::iter::once(root).chain(environments).filter_map(|root| root.at(["scrape", "targets"])).flat_map(Node::items).collect();
     let ports: Vec<&str> = declared.iter().filter_map(|node| node.as_str()).map(port).filter(|port| !port.is_empty()).collect();
     if let Some(job) = config.jobs.iter().find(|job| {
         job.name() == name
@@ -284,7 +280,7 @@ fn prometheus(root: &Node, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let targets: Vec<&Node> = groups.filter_map(|group| group.get("targets")).flat_map(Node::items).collect();
     for (name, _, check) in root.get("health").into_iter().flat_map(Node::entries) {
         for key in ["tcp", "grpc"] {
-            let Some((declared, address)) = check.get(key).and_then(|node| Some((node, node.as_str()?))) else { continue };
+            let Some((declared, address)) = check.get_str(key) else { continue };
             let plain = |node: &&&Node| node.as_str().is_some_and(|other| !other.contains("://") && host(other) == host(address));
             if let Some(node) = targets.iter().find(plain).filter(|_| !targets.iter().any(|node| node.as_str() == Some(address))) {
                 let message = format!("{} is probed, and the manifest checks {}", node.describe(), declared.describe());
@@ -302,9 +298,9 @@ fn collectors(root: &Node, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for view in context.views {
         let ViewKind::Collector(config) = &view.kind else { continue };
         for (id, _, body) in config.components("exporters") {
-            let Some((node, text)) = body.get("endpoint").and_then(|node| Some((node, node.as_str()?))) else { continue };
+            let Some((node, text)) = body.get_str("endpoint") else { continue };
             for path in [&["stack", "tempo", "address"], &["stack", "loki", "address"]] {
-                let Some((declared, address)) = at(root, path).and_then(|node| Some((node, node.as_str()?))) else { continue };
+                let Some((declared, address)) = root.at(path.iter().copied()).and_then(Node::with_str) else { continue };
                 // One program takes OTLP at two ports, one for each protocol.
                 let is_standard = |port: &str| matches!(port, "4317" | "4318" | "");
                 if host(text) == host(address) && port(text) != port(address) && !(is_standard(port(text)) && is_standard(port(address))) {
@@ -313,7 +309,7 @@ fn collectors(root: &Node, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 }
             }
         }
-        let files: Vec<&Node> = at(root, &["logging", "files"]).into_iter().flat_map(Node::items).collect();
+        let files: Vec<&Node> = root.at(["logging", "files"]).into_iter().flat_map(Node::items).collect();
         let readers: Vec<_> =
             config.components("receivers").filter(|(id, ..)| matches!(id.split('/').next(), Some("filelog" | "file_log"))).collect();
         let ([(id, _, body)], Some(first)) = (readers.as_slice(), files.first()) else { continue };
@@ -328,10 +324,9 @@ fn collectors(root: &Node, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             let message = format!("the collector reads {}, and the service writes to {}", include.describe(), first.describe());
             both(include, &format!("receivers.{id}.include"), first, "logging.files", message);
         }
-        let format = at(root, &["logging", "format"]).and_then(|node| Some((node, node.as_str()?)));
+        let format = root.at(["logging", "format"]).and_then(Node::with_str);
         let parser = body.get("operators").into_iter().flat_map(Node::items).filter_map(|one| one.get("type"));
-        let parser =
-            parser.filter_map(|node| Some((node, node.as_str()?))).find(|(_, kind)| matches!(*kind, "json_parser" | "key_value_parser"));
+        let parser = parser.filter_map(Node::with_str).find(|(_, kind)| matches!(*kind, "json_parser" | "key_value_parser"));
         let wants = |kind: &str| if kind == "json_parser" { "json" } else { "logfmt" };
         if let (Some((declared, format)), Some((node, kind))) = (format, parser)
             && format != wants(kind)

@@ -98,16 +98,8 @@ impl Rule for ManifestDetail {
     }
 }
 
-fn at<'n>(root: &'n Node, path: &[&str]) -> Option<&'n Node> {
-    path.iter().try_fold(root, |node, key| node.get(key))
-}
-
 fn entries<'n>(root: &'n Node, key: &str) -> impl Iterator<Item = (&'n str, &'n Node, &'n Node)> {
     root.get(key).into_iter().flat_map(Node::entries)
-}
-
-fn text<'n>(node: &'n Node, key: &str) -> Option<(&'n Node, &'n str)> {
-    node.get(key).and_then(|node| Some((node, node.as_str()?)))
 }
 
 /// The name that was meant, where the two differ in letters: `rate5m` and `rate1m` are two.
@@ -118,7 +110,7 @@ fn slip<'a>(written: &str, known: &[&'a str]) -> Option<&'a str> {
 
 fn dependencies(root: &Node, add: &mut Add<'_>) {
     for (name, _, dependency) in entries(root, "dependencies") {
-        let Some((node, address)) = text(dependency, "address") else { continue };
+        let Some((node, address)) = dependency.get_str("address") else { continue };
         let path = format!("dependencies.{name}.address");
         let kind = dependency.get("kind").and_then(Node::as_str).unwrap_or("");
         let other = PORTS.iter().find(|(of, known)| *known == port(address) && *of != kind);
@@ -141,7 +133,7 @@ fn texts(root: &Node, add: &mut Add<'_>) {
             let message = "this is plain text, and people will read its braces".to_owned();
             add(node, format!("alerts.{name}.{key}"), message, "write it without a template".to_owned());
         }
-        if let Some((node, _)) = text(alert, "runbook").filter(|(_, url)| !url.contains("://") && !url.is_empty()) {
+        if let Some((node, _)) = alert.get_str("runbook").filter(|(_, url)| !url.contains("://") && !url.is_empty()) {
             add(
                 node,
                 format!("alerts.{name}.runbook"),
@@ -150,15 +142,16 @@ fn texts(root: &Node, add: &mut Add<'_>) {
             );
         }
         let share = |text: &str| text.strip_suffix('%').and_then(|number| number.trim().parse::<f64>().ok());
-        let bound = text(alert, "above")
+        let bound = alert
+            .get_str("above")
             .filter(|(_, text)| alert.get("saturation").is_some() && share(text).is_some_and(|share| share > 0.0 && share <= 1.0));
         if let Some((node, _)) = bound {
             let message = format!("what is hardly used at all is above {}", node.describe());
             add(node, format!("alerts.{name}.above"), message, "write a percentage, as `90%`".to_owned());
         }
     }
-    for (index, panel) in at(root, &["dashboard", "panels"]).into_iter().flat_map(Node::items).enumerate() {
-        if let Some((node, _)) = text(panel, "legend").filter(|(_, text)| text.matches("{{").count() != text.matches("}}").count()) {
+    for (index, panel) in root.at(["dashboard", "panels"]).into_iter().flat_map(Node::items).enumerate() {
+        if let Some((node, _)) = panel.get_str("legend").filter(|(_, text)| text.matches("{{").count() != text.matches("}}").count()) {
             let message = format!("the braces of {} do not close", node.describe());
             add(node, format!("dashboard.panels[{index}].legend"), message, "write it as `{{label}}`".to_owned());
         }
@@ -175,14 +168,14 @@ fn metrics(root: &Node, add: &mut Add<'_>) {
                 "it is always as full as itself".to_owned(),
                 "name the metric that says its limit".to_owned(),
             );
-        } else if text(metric, "type").is_some_and(|(_, kind)| kind != "gauge") {
+        } else if metric.get_str("type").is_some_and(|(_, kind)| kind != "gauge") {
             add(node, format!("metrics.{name}.max"), "only a gauge can be full".to_owned(), "leave it out".to_owned());
         }
     }
 }
 
 fn logging(root: &Node, add: &mut Add<'_>) {
-    let list = |key: &str| at(root, &["logging", key]).into_iter().flat_map(Node::items).filter_map(|node| Some((node, node.as_str()?)));
+    let list = |key: &str| root.at(["logging", key]).into_iter().flat_map(Node::items).filter_map(Node::with_str);
     let redacted: Vec<&str> = list("redact").map(|(_, name)| name).collect();
     let mut seen: Vec<&str> = Vec::new();
     for (node, name) in list("metadata") {
@@ -222,7 +215,7 @@ fn scrape(root: &Node, add: &mut Add<'_>) {
             add(key, "scrape.basic_auth".to_owned(), message, "write `username:` and `password_file:`".to_owned());
         }
     }
-    if let Some((node, _)) = text(scrape, "path").filter(|(_, path)| path.contains('?')) {
+    if let Some((node, _)) = scrape.get_str("path").filter(|(_, path)| path.contains('?')) {
         let message = "Prometheus takes the question mark for a part of the path".to_owned();
         add(node, "scrape.path".to_owned(), message, "write the path alone".to_owned());
     }
@@ -245,13 +238,13 @@ fn environments(root: &Node, add: &mut Add<'_>) {
 
 /// The times of notifications, as Alertmanager takes them.
 fn routing(root: &Node, add: &mut Add<'_>) {
-    let time = |key: &str| at(root, &["routing", key]).and_then(|node| Some((node, parse_duration(node.as_str()?).ok()?)));
+    let time = |key: &str| root.at(["routing", key]).and_then(|node| Some((node, parse_duration(node.as_str()?).ok()?)));
     for (key, (node, _)) in
         ["group_interval", "repeat_interval"].into_iter().filter_map(|key| Some((key, time(key)?))).filter(|(_, (_, millis))| *millis == 0)
     {
         add(node, format!("routing.{key}"), "Alertmanager refuses an interval of zero".to_owned(), "write minutes, as `5m`".to_owned());
     }
-    if let Some(list) = at(root, &["routing", "group_by"]).filter(|list| list.as_sequence().is_some_and(<[_]>::is_empty)) {
+    if let Some(list) = root.at(["routing", "group_by"]).filter(|list| list.as_sequence().is_some_and(<[_]>::is_empty)) {
         let message = "without a label all alerts of all services are one notification".to_owned();
         add(list, "routing.group_by".to_owned(), message, "group by `[alertname, service]`".to_owned());
     }
@@ -269,7 +262,7 @@ fn routing(root: &Node, add: &mut Add<'_>) {
 }
 
 fn stack(root: &Node, add: &mut Add<'_>) {
-    for (index, node) in at(root, &["stack", "prometheus", "features"]).into_iter().flat_map(Node::items).enumerate() {
+    for (index, node) in root.at(["stack", "prometheus", "features"]).into_iter().flat_map(Node::items).enumerate() {
         let Some(name) = node.as_str().filter(|name| !FEATURES.contains(name)) else { continue };
         let begun = FEATURES.iter().find(|known| known.strip_prefix(name).is_some_and(|rest| rest.starts_with('-'))).copied();
         if let Some(meant) = misspelt(name, FEATURES).or(begun) {
@@ -277,11 +270,11 @@ fn stack(root: &Node, add: &mut Add<'_>) {
             add(node, format!("stack.prometheus.features[{index}]"), message, format!("did you mean `{meant}`?"));
         }
     }
-    let Some(collector) = at(root, &["stack", "collector"]) else { return };
+    let Some(collector) = root.at(["stack", "collector"]) else { return };
     let Some(signals) = collector.get("signals").filter(|signals| signals.as_sequence().is_some()) else { return };
     let has = |signal: &str| signals.items().any(|node| node.as_str() == Some(signal));
-    let traced = at(root, &["tracing", "endpoint"]).and_then(Node::as_str).map(host);
-    let same = traced.is_some_and(|traced| text(collector, "address").is_some_and(|(_, address)| host(address) == traced));
+    let traced = root.at(["tracing", "endpoint"]).and_then(Node::as_str).map(host);
+    let same = traced.is_some_and(|traced| collector.get_str("address").is_some_and(|(_, address)| host(address) == traced));
     if signals.items().next().is_none() {
         add(
             signals,

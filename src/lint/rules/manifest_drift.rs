@@ -70,7 +70,7 @@ fn prometheus<'a>(context: &Context<'a>) -> Option<&'a View<'a>> {
 
 /// The value at a path of a manifest, and of each of its environments.
 fn values<'a>(manifest: &'a Node, path: &[&str]) -> Vec<&'a Node> {
-    let at = |root: &'a Node| path.iter().try_fold(root, |node, key| node.get(key));
+    let at = |root: &'a Node| root.at(path.iter().copied());
     variants(manifest).filter_map(at).filter(|node| !node.is_null()).collect()
 }
 

@@ -74,9 +74,7 @@ impl Rule for ManifestValue {
                 found.push(META.finding(node.span, message).path(path).help(help));
             };
             let entries = |key: &str| manifest.get(key).into_iter().flat_map(Node::entries);
-            let written = |section: &str, key: &str| {
-                manifest.get(section).and_then(|section| section.get(key)).and_then(|node| Some((node, node.as_str()?)))
-            };
+            let written = |section: &str, key: &str| manifest.get(section).and_then(|section| section.get(key)).and_then(Node::with_str);
             if let Some((node, language)) = written("service", "language")
                 && let Some(meant) = crate::diagnostic::misspelt(language, LANGUAGES)
             {

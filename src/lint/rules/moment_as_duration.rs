@@ -1,6 +1,7 @@
 //! Moments that are compared as durations.
 
 use crate::diagnostic::Diagnostic;
+use crate::formats::prometheus::LOOKBACK;
 use crate::lint::context::Context;
 use crate::lint::query::{Expression, constant};
 use crate::lint::rule::{Rule, rule};
@@ -79,9 +80,6 @@ const YEAR: f64 = 366.0 * 86_400.0;
 const TEN_YEARS: f64 = 315_360_000.0;
 const HOUR: f64 = 3600.0;
 const DAY: f64 = 86_400.0;
-/// How far back Prometheus looks for the last sample of a series, in seconds, unless it is told otherwise.
-const LOOKBACK: f64 = 300.0;
-
 impl Rule for MomentAsDuration {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let (Some(expr), Some(_)) = (&query.expr, query.rule().filter(|rule| rule.is_alert())) else { return };
@@ -183,7 +181,7 @@ fn judge(side: &Expr, op: BinaryOp, number: f64) -> Option<(&'static str, &'stat
                 Some(("this is negative until the end has come, so it holds only long after", "write the end first: `… - time() < …`"))
             } else if is_scaled_time(left) && is_moment(right) && number < TEN_YEARS * 1000.0 {
                 Some(("the moment is in seconds, and what it is taken from is not", "subtract it from `time()` itself"))
-            } else if is_time(left) && is_sample_time(right) && !less && number >= LOOKBACK {
+            } else if is_time(left) && is_sample_time(right) && !less && number >= LOOKBACK as f64 / 1000.0 {
                 Some((
                     "a sample of more than five minutes ago is not returned, so this never holds",
                     "ask whether the series is there: `absent(…)`",

@@ -59,7 +59,7 @@ impl Rule for NotifierAddress {
         for (index, receiver) in view.config.receivers.iter().enumerate() {
             for (list, place, node) in receiver.integrations() {
                 for key in ["url", "webhook_url", "api_url"] {
-                    let Some((value, text)) = node.get(key).and_then(|value| Some((value, value.as_str()?))) else { continue };
+                    let Some((value, text)) = node.get_str(key) else { continue };
                     if let Some((owner, _)) = SERVICES.iter().find(|(domain, list_of)| {
                         is_of(text, domain) && *list_of != list && list != "webhook_configs" && !text.ends_with("/slack")
                     }) {

@@ -114,7 +114,7 @@ fn nobody_listens(protocol: &str, endpoint: &Spanned<String>, context: &Context<
 }
 
 fn judge(endpoint: Option<&Node>, grpc: bool, path: &str, found: &mut Vec<Diagnostic>) {
-    let Some((node, text)) = endpoint.and_then(|node| Some((node, node.as_str()?))) else { return };
+    let Some((node, text)) = endpoint.and_then(Node::with_str) else { return };
     found.extend(finding(text, node.span, grpc).map(|diagnostic| diagnostic.path(path)));
 }
 

@@ -55,7 +55,7 @@ impl Rule for PanelField {
                 .filter_map(|rule| rule.get("matcher"))
                 .filter(|matcher| matcher.get("id").and_then(Node::as_str) == Some("byName"))
                 .filter_map(|matcher| matcher.get("options"))
-                .filter_map(|node| Some((node, node.as_str()?)))
+                .filter_map(Node::with_str)
                 .collect();
             patterns(panel, found);
             // A table may be sorted without either.
@@ -122,7 +122,7 @@ fn renamed(panel: &Panel<'_>, steps: &[(&str, &Node)], add: &mut Add<'_>) {
 /// A join by a label that no query keeps, and in a way that there is not.
 fn joined(steps: &[(&str, &Node)], labels: Option<&BTreeSet<&str>>, add: &mut Add<'_>) {
     for (index, (_, options)) in steps.iter().enumerate().filter(|(_, (id, _))| matches!(*id, "joinByField" | "seriesToColumns")) {
-        let field = options.get("byField").and_then(|node| Some((node, node.as_str()?)));
+        let field = options.get_str("byField");
         let lacking = |name: &str| labels.is_some_and(|labels| !labels.contains(name)) && !name.is_empty() && !name.contains('$');
         if let Some((node, name)) = field.filter(|(_, name)| index == 0 && *name != "Time" && lacking(name)) {
             add(
@@ -132,7 +132,7 @@ fn joined(steps: &[(&str, &Node)], labels: Option<&BTreeSet<&str>>, add: &mut Ad
                 "join by a label that all of them keep".to_owned(),
             );
         }
-        let mode = options.get("mode").and_then(|node| Some((node, node.as_str()?)));
+        let mode = options.get_str("mode");
         if let Some((node, _)) = mode.filter(|(_, mode)| !matches!(*mode, "outer" | "inner" | "outerTabular" | "")) {
             add(node, "transformations", format!("{} is no way of joining", node.describe()), "use `outer` or `inner`".to_owned());
         }
@@ -166,7 +166,7 @@ fn asked<'n>(panel: &Panel<'_>, steps: &[(&str, &'n Node)], labels: Option<&BTre
     let names = labels.map(|labels| known(steps, labels));
     for (at, (id, options)) in steps.iter().enumerate() {
         if *id == "filterByRefId" {
-            let wanted = options.get("include").and_then(|node| Some((node, node.as_str()?)));
+            let wanted = options.get_str("include");
             let is_query =
                 |wanted: &str| panel.targets.iter().any(|target| target.node.get("refId").and_then(Node::as_str) == Some(wanted));
             let is_name = |text: &str| text.len() == 1 && text.bytes().all(|byte| byte.is_ascii_uppercase());
@@ -248,7 +248,7 @@ fn listed(steps: &[(&str, &Node)], overrides: &[(&Node, &str)], labels: Option<&
     };
     let sorted =
         steps.iter().filter(|(id, _)| *id == "sortBy").flat_map(|(_, options)| options.get("sort").into_iter().flat_map(Node::items));
-    let sorted = sorted.filter_map(|sort| sort.get("field")).filter_map(|node| Some((node, node.as_str()?)));
+    let sorted = sorted.filter_map(|sort| sort.get("field")).filter_map(Node::with_str);
     let sorted: Vec<(&Node, &str, &str)> = sorted.map(|(node, name)| (node, name, "transformations")).collect();
     let of_overrides = overrides.iter().map(|(node, name)| (*node, *name, "fieldConfig.overrides"));
     for (node, name, key) in sorted.into_iter().chain(of_overrides).filter(|(_, name, _)| !name.is_empty() && !is_field(name)) {

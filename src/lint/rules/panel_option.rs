@@ -192,10 +192,8 @@ fn is_time(node: &Node) -> bool {
 fn words(panel: &Panel<'_>, add: &mut Add<'_>) {
     let options = panel.node.get("options");
     for (_, way, words) in WORDS.iter().filter(|(kind, ..)| *kind == panel.kind) {
-        let value = options.and_then(|options| way.iter().try_fold(options, |node, key| node.get(key)));
-        if let Some((node, _)) =
-            value.and_then(|node| Some((node, node.as_str()?))).filter(|(_, text)| !text.is_empty() && !words.contains(text))
-        {
+        let value = options.and_then(|options| options.at(way.iter().copied()));
+        if let Some((node, _)) = value.and_then(Node::with_str).filter(|(_, text)| !text.is_empty() && !words.contains(text)) {
             let key = format!("options.{}", way.join("."));
             let message = format!("Grafana does not know {} here", node.describe());
             add(node, &key, message, &format!("use one of {}", words.join(", ")));
@@ -223,7 +221,7 @@ fn words(panel: &Panel<'_>, add: &mut Add<'_>) {
     if let Some(node) = height.filter(|node| node.as_f64().is_some_and(|height| !(0.0..=1.0).contains(&height))) {
         add(node, "options.rowHeight", "the height of a row is a share, 0 to 1".to_owned(), "write a share");
     }
-    let interval = panel.node.get("interval").and_then(|node| Some((node, node.as_str()?)));
+    let interval = panel.node.get_str("interval");
     if let Some((node, _)) = interval.filter(|(node, text)| !is_time(node) && !text.starts_with('>')) {
         add(node, "interval", format!("{} is no length of time", node.describe()), "write it as `1m`");
     }
@@ -258,7 +256,7 @@ fn words(panel: &Panel<'_>, add: &mut Add<'_>) {
 
 /// Colours, decimals and scales.
 fn values(panel: &Panel<'_>, defaults: &Node, add: &mut Add<'_>) {
-    let mode = defaults.get("color").and_then(|colour| colour.get("mode")).and_then(|node| Some((node, node.as_str()?)));
+    let mode = defaults.get("color").and_then(|colour| colour.get("mode")).and_then(Node::with_str);
     if let Some((node, meant)) =
         mode.and_then(|(node, text)| Some((node, misspelt(text, COLOUR_MODES).filter(|_| !text.starts_with("continuous-"))?)))
     {
@@ -296,7 +294,7 @@ fn is_of_numbers(panel: &Panel<'_>) -> bool {
 fn mappings(defaults: &Node, of_numbers: bool, add: &mut Add<'_>) {
     let path = "fieldConfig.defaults.mappings";
     for mapping in defaults.get("mappings").into_iter().flat_map(Node::items) {
-        let Some((node, kind)) = mapping.get("type").and_then(|node| Some((node, node.as_str()?))) else { continue };
+        let Some((node, kind)) = mapping.get_str("type") else { continue };
         let Some(options) = mapping.get("options") else { continue };
         match kind {
             "value" => {
@@ -322,13 +320,13 @@ fn mappings(defaults: &Node, of_numbers: bool, add: &mut Add<'_>) {
                 }
             }
             "regex" => {
-                let pattern = options.get("pattern").and_then(|node| Some((node, node.as_str()?)));
+                let pattern = options.get_str("pattern");
                 if let Some((node, _)) = pattern.filter(|(_, text)| is_broken(text)) {
                     add(node, path, format!("{} is no regular expression", node.describe()), "correct it");
                 }
             }
             "special" => {
-                let wanted = options.get("match").and_then(|node| Some((node, node.as_str()?)));
+                let wanted = options.get_str("match");
                 if let Some((node, _)) =
                     wanted.filter(|(_, text)| !matches!(*text, "true" | "false" | "null" | "nan" | "null+nan" | "empty"))
                 {

@@ -201,20 +201,20 @@ fn settings(panel: &Panel<'_>, target: &Target<'_>, found: &mut Vec<Diagnostic>)
         }
         _ => {}
     }
-    if let Some((node, format)) = target.node.get("format").and_then(|node| Some((node, node.as_str()?)))
+    if let Some((node, format)) = target.node.get_str("format")
         && !FORMATS.contains(&format)
         && target.expr.is_some()
     {
         add(node, "format", format!("{} is no format of a result", node.describe()), "use `time_series`, `table` or `heatmap`");
     }
-    if let Some((node, step)) = target.node.get("interval").and_then(|node| Some((node, node.as_str()?)))
+    if let Some((node, step)) = target.node.get_str("interval")
         && !step.is_empty()
         && !step.contains('$')
         && crate::promql::duration::parse_duration(step.trim_start_matches('>')).is_err()
     {
         add(node, "interval", format!("{} is no duration", node.describe()), "write it as `15s`");
     }
-    if let Some((node, legend)) = target.node.get("legendFormat").and_then(|node| Some((node, node.as_str()?))) {
+    if let Some((node, legend)) = target.node.get_str("legendFormat") {
         if legend.contains("$labels") || legend.contains("{{.") || legend.contains("{{ .") {
             add(
                 node,
@@ -250,7 +250,7 @@ fn source(view: &DashboardView<'_>, panel: &Panel<'_>, source: &Node, found: &mu
     let name = name.split(':').next().unwrap_or(name);
     let Some(variable) = view.dashboard.variables.iter().find(|variable| variable.name.as_str() == Some(name)) else { return };
     let chosen = variable.node.get("query").and_then(Node::as_str).filter(|_| variable.kind == "datasource");
-    let kind = source.get("type").and_then(|node| Some((node, node.as_str()?)));
+    let kind = source.get_str("type");
     if let (Some(chosen), Some((place, kind))) = (chosen, kind)
         && !chosen.is_empty()
         && chosen != kind

@@ -264,7 +264,7 @@ fn legends(panel: &Panel<'_>, add: &mut Add<'_>) {
     let mut seen: Vec<&str> = Vec::new();
     let shown = |target: &&crate::formats::dashboard::Target<'_>| target.node.get("hide").and_then(Node::as_bool) != Some(true);
     for target in panel.targets.iter().filter(shown) {
-        let Some((node, text)) = target.node.get("legendFormat").and_then(|node| Some((node, node.as_str()?))) else { continue };
+        let Some((node, text)) = target.node.get_str("legendFormat") else { continue };
         // What holds a label differs from series to series.
         if text.is_empty() || text.contains("{{") || text.starts_with("__") || text.contains('$') {
             continue;
@@ -280,7 +280,7 @@ fn title<'a>(panel: &Panel<'a>, titles: &mut Vec<&'a Node>, add: &mut Add<'_>) {
     if matches!(panel.kind, "text" | "dashlist" | "news" | "welcome") {
         return;
     }
-    let Some((node, text)) = panel.node.get("title").and_then(|node| Some((node, node.as_str()?))) else { return };
+    let Some((node, text)) = panel.node.get_str("title") else { return };
     if text.trim().is_empty() {
         return add(node, ".title", "the panel has no title".to_owned(), "say what it shows".to_owned());
     }
@@ -328,8 +328,7 @@ fn mapped(defaults: &Node, add: &mut Add<'_>) {
     {
         let mut seen: Vec<(&str, &str)> = Vec::new();
         for (value, _, shown) in mapping.get("options").into_iter().flat_map(Node::entries) {
-            let Some((node, text)) = shown.get("text").and_then(|node| Some((node, node.as_str()?))).filter(|(_, text)| !text.is_empty())
-            else {
+            let Some((node, text)) = shown.get_str("text").filter(|(_, text)| !text.is_empty()) else {
                 continue;
             };
             let numbers = |one: &str, other: &str| one.parse::<f64>().is_ok() && other.parse::<f64>().is_ok();
@@ -380,7 +379,7 @@ fn fields(defaults: &Node, add: &mut Add<'_>) {
                 add(value, path, message, "begin with a step whose value is `null`".to_owned());
             }
         }
-        if let Some((node, name)) = step.get("color").and_then(|node| Some((node, node.as_str()?)))
+        if let Some((node, name)) = step.get_str("color")
             && let Some(meant) = misspelt_colour(name)
         {
             add(node, path, format!("Grafana knows no colour {}", node.describe()), format!("did you mean `{meant}`?"));
@@ -481,13 +480,13 @@ pub(super) fn misspelt_colour(name: &str) -> Option<&'static str> {
 fn overridden(panel: &Panel<'_>, rule: &Node, add: &mut Add<'_>) {
     let path = ".fieldConfig.overrides";
     if let Some(matcher) = rule.get("matcher") {
-        let id = matcher.get("id").and_then(|node| Some((node, node.as_str()?)));
+        let id = matcher.get_str("id");
         if let Some((node, text)) = id
             && let Some(meant) = misspelt(text, MATCHERS)
         {
             add(node, path, format!("fields are not matched by {}", node.describe()), format!("did you mean `{meant}`?"));
         }
-        let options = matcher.get("options").and_then(|node| Some((node, node.as_str()?)));
+        let options = matcher.get_str("options");
         if let (Some((_, "byFrameRefID")), Some((node, wanted))) = (id, options) {
             let known = |target: &crate::formats::dashboard::Target<'_>| target.node.get("refId").and_then(Node::as_str) == Some(wanted);
             if !panel.targets.iter().any(known) {
@@ -495,8 +494,7 @@ fn overridden(panel: &Panel<'_>, rule: &Node, add: &mut Add<'_>) {
             }
         }
     }
-    for (node, property) in
-        rule.get("properties").into_iter().flat_map(Node::items).filter_map(|p| p.get("id")).filter_map(|n| Some((n, n.as_str()?)))
+    for (node, property) in rule.get("properties").into_iter().flat_map(Node::items).filter_map(|p| p.get("id")).filter_map(Node::with_str)
     {
         let custom = property.strip_prefix("custom.");
         if let Some(meant) = custom.and_then(|custom| misspelt(custom, CUSTOM)) {

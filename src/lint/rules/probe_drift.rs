@@ -107,7 +107,7 @@ fn elsewhere(root: &Node, all: &[Probe<'_>], found: &mut Vec<Diagnostic>) {
             check.compare(&asked, false, found);
             continue;
         }
-        let Some((node, url)) = body.get("url").and_then(|node| Some((node, node.as_str()?))) else {
+        let Some((node, url)) = body.get_str("url") else {
             nearly(&check, all, root, found);
             continue;
         };
@@ -275,7 +275,7 @@ impl Check<'_> {
     /// An expression of CEL that compares a field of the answer with a text.
     fn expression(&self, name: &str, value: &str, http: &Node, found: &mut Vec<Diagnostic>) {
         for (key, wanted) in [("fail_if_body_json_not_matches_cel", true), ("fail_if_body_json_matches_cel", false)] {
-            let Some((node, text)) = http.get(key).and_then(|node| Some((node, node.as_str()?))) else { continue };
+            let Some((node, text)) = http.get_str(key) else { continue };
             let Some((field, compared)) = equality(text) else { continue };
             let message = if field == name && (compared == value) != wanted {
                 if wanted {
@@ -300,7 +300,7 @@ impl Check<'_> {
     fn content_type(&self, http: &Node, found: &mut Vec<Diagnostic>) {
         for header in http.get("fail_if_header_not_matches").into_iter().flat_map(Node::items) {
             let is_type = header.get("header").and_then(Node::as_str).is_some_and(|name| name.eq_ignore_ascii_case("content-type"));
-            let Some((node, pattern)) = header.get("regexp").filter(|_| is_type).and_then(|node| Some((node, node.as_str()?))) else {
+            let Some((node, pattern)) = header.get("regexp").filter(|_| is_type).and_then(Node::with_str) else {
                 continue;
             };
             let types = [

@@ -100,11 +100,8 @@ impl Rule for ProbeExpectation {
                 report.add(Level::Warning, key, "tls_config", message, "probe `https://` targets, or leave it out");
             }
             named_host(http, &targets, &mut report);
-            let proxy = http.get("proxy_url").and_then(|node| Some((node, node.as_str()?)));
-            let authority = |url: &str| (host(url).to_owned(), hosts::port(url).to_owned());
-            if let Some((node, _)) =
-                proxy.filter(|(_, url)| !url.is_empty() && targets.iter().any(|target| authority(target) == authority(url)))
-            {
+            let proxy = http.get_str("proxy_url");
+            if let Some((node, _)) = proxy.filter(|(_, url)| !url.is_empty() && targets.iter().any(|target| hosts::are_one(target, url))) {
                 let message = format!("{} is what is probed, and no way to it", node.describe());
                 report.add(Level::Warning, node, "proxy_url", message, "name the proxy, or leave it out");
             }
@@ -301,8 +298,7 @@ fn sent(http: &Node, report: &mut Section<'_>) {
         all.into_iter().find(|(name, ..)| name.eq_ignore_ascii_case(wanted)).and_then(|(_, _, node)| Some((node, node.as_str()?)))
     };
     let is_json = |text: &str| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
-    let body =
-        http.get("body").and_then(|node| Some((node, node.as_str()?))).filter(|(_, text)| !text.contains("${") && !text.contains("{{"));
+    let body = http.get_str("body").filter(|(_, text)| !text.contains("${") && !text.contains("{{"));
     if let (Some((node, kind)), Some((place, text))) = (header("content-type"), body) {
         let kind = kind.split(';').next().unwrap_or("").trim().to_lowercase();
         let is_object = text.trim_start().starts_with(['{', '[']) && is_json(text);
@@ -338,7 +334,7 @@ fn sent(http: &Node, report: &mut Section<'_>) {
         let message = format!("`{key}` is to be let in, and only a refusal counts");
         report.add(Level::Warning, code, "valid_status_codes", message, "expect `200`, or leave the credentials out");
     }
-    let packed = http.get("compression").and_then(|node| Some((node, node.as_str()?))).filter(|(_, text)| !text.is_empty());
+    let packed = http.get_str("compression").filter(|(_, text)| !text.is_empty());
     if let (Some((node, wanted)), Some((_, accepted))) = (packed, header("accept-encoding")) {
         let refused = |part: &str| part.split(';').nth(1).is_some_and(|weight| matches!(weight.trim(), "q=0" | "q=0.0"));
         let names =
@@ -354,7 +350,7 @@ fn sent(http: &Node, report: &mut Section<'_>) {
 /// Expressions of CEL, as far as their signs tell.
 fn expressions(http: &Node, report: &mut Section<'_>) {
     for key in ["fail_if_body_json_matches_cel", "fail_if_body_json_not_matches_cel"] {
-        let Some((node, text)) = http.get(key).and_then(|node| Some((node, node.as_str()?))) else { continue };
+        let Some((node, text)) = http.get_str(key) else { continue };
         // What stands in quotes is no part of the expression.
         let bare: String = text.split(['"', '\'']).step_by(2).collect::<Vec<_>>().join(" ");
         let bytes = bare.as_bytes();

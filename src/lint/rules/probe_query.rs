@@ -127,14 +127,14 @@ fn unread_tls(section: &Node, switch: &str, report: &mut Section<'_>) {
 fn lines(section: &Node, report: &mut Section<'_>) {
     let mut groups = 0;
     for step in section.get("query_response").into_iter().flat_map(Node::items) {
-        if let Some((node, text)) = step.get("expect").and_then(|node| Some((node, node.as_str()?))) {
+        if let Some((node, text)) = step.get_str("expect") {
             let ends = text.contains("\\r") || text.contains("\\n") || text.contains(['\r', '\n']);
             if ends && !text.contains("\\r?") && !text.contains("\\r*") {
                 report.add(Level::Warning, node, "query_response", "a line is read without its end, so this never matches", "leave it out");
             }
             groups = regex::Regex::new(text).map_or(usize::MAX, |regex| regex.captures_len());
         }
-        let sent = step.get("send").and_then(|node| Some((node, node.as_str()?)));
+        let sent = step.get_str("send");
         let named = |text: &str| {
             text.split("${")
                 .skip(1)
@@ -201,7 +201,7 @@ fn dns(section: &Node, report: &mut Section<'_>) {
         unread_tls(section, "dns_over_tls", report);
     }
     let kind = section.get("query_type").and_then(Node::as_str).unwrap_or("ANY");
-    let Some((node, name)) = section.get("query_name").and_then(|node| Some((node, node.as_str()?))) else { return };
+    let Some((node, name)) = section.get_str("query_name") else { return };
     if name.contains(['/', ':', ' ', '@']) {
         report.add(Level::Error, node, "query_name", format!("{} is no name to resolve", node.describe()), "write the bare name");
     } else if name.parse::<std::net::Ipv4Addr>().is_ok() {

@@ -194,7 +194,7 @@ fn is_template(node: &Node) -> bool {
 }
 
 fn word(node: &Node, key: &str, words: &[&str], path: &str, report: &mut Report<'_>) {
-    let Some((value, text)) = node.get(key).filter(|value| !is_template(value)).and_then(|value| Some((value, value.as_str()?))) else {
+    let Some((value, text)) = node.get(key).filter(|value| !is_template(value)).and_then(Node::with_str) else {
         return;
     };
     if text.is_empty() || words.contains(&text) {
@@ -209,7 +209,7 @@ fn word(node: &Node, key: &str, words: &[&str], path: &str, report: &mut Report<
 
 /// The words between which a template decides, where it does nothing else.
 fn branches(node: &Node, key: &str, words: &[&str], path: &str, report: &mut Report<'_>) {
-    let Some((value, text)) = node.get(key).and_then(|value| Some((value, value.as_str()?))).filter(|(_, text)| text.contains("{{")) else {
+    let Some((value, text)) = node.get_str(key).filter(|(_, text)| text.contains("{{")) else {
         return;
     };
     let mut texts = Vec::new();
@@ -232,7 +232,7 @@ fn branches(node: &Node, key: &str, words: &[&str], path: &str, report: &mut Rep
 
 /// The address of PagerDuty, which differs with the kind of the key.
 fn pagerduty(node: &Node, path: &str, report: &mut Report<'_>) {
-    let Some((url, text)) = node.get("url").filter(|url| !is_template(url)).and_then(|url| Some((url, url.as_str()?))) else { return };
+    let Some((url, text)) = node.get("url").filter(|url| !is_template(url)).and_then(Node::with_str) else { return };
     if !host(text).ends_with("pagerduty.com") {
         return;
     }
@@ -256,10 +256,10 @@ fn pagerduty(node: &Node, path: &str, report: &mut Report<'_>) {
 
 fn mail(node: &Node, prefix: &str, path: &str, report: &mut Report<'_>) {
     let value = |key: &str| node.get(&format!("{prefix}{key}")).filter(|value| !value.is_null() && !is_template(value));
-    if let Some((host, _)) = value("smarthost").and_then(|host| Some((host, host.as_str()?))).filter(|(_, text)| text.contains("://")) {
+    if let Some((host, _)) = value("smarthost").and_then(Node::with_str).filter(|(_, text)| text.contains("://")) {
         let message = format!("{} is a URL, and no host with a port", host.describe());
         report(Level::Error, host, path, message, "write it as `mail.example.com:587`");
-    } else if let Some((host, text)) = value("smarthost").and_then(|host| Some((host, host.as_str()?))) {
+    } else if let Some((host, text)) = value("smarthost").and_then(Node::with_str) {
         let port = text.rsplit_once(':').and_then(|(name, port)| port.parse::<u16>().ok().filter(|port| *port > 0 && !name.is_empty()));
         match port {
             None => report(
@@ -321,7 +321,7 @@ fn nobody(node: &Node, report: &mut Report<'_>) {
 }
 
 fn addresses(node: &Node, key: &str, path: &str, report: &mut Report<'_>) {
-    let Some((value, text)) = node.get(key).filter(|value| !is_template(value)).and_then(|value| Some((value, value.as_str()?))) else {
+    let Some((value, text)) = node.get(key).filter(|value| !is_template(value)).and_then(Node::with_str) else {
         return;
     };
     let wrong = |address: &str| {
@@ -352,7 +352,7 @@ fn slack(node: &Node, path: &str, report: &mut Report<'_>) {
             "use the webhook's URL, `https://hooks.slack.com/services/…`",
         );
     }
-    let plain = |key: &str| node.get(key).filter(|value| !is_template(value)).and_then(|value| Some((value, value.as_str()?)));
+    let plain = |key: &str| node.get(key).filter(|value| !is_template(value)).and_then(Node::with_str);
     if let Some((value, text)) = plain("color")
         && !matches!(text, "good" | "warning" | "danger" | "")
         && !(text.starts_with('#') && matches!(text.len(), 4 | 7) && text[1..].bytes().all(|byte| byte.is_ascii_hexdigit()))

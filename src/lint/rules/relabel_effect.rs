@@ -79,7 +79,7 @@ fn judge(steps: &[Relabel<'_>], at: &str, found: &mut Vec<Diagnostic>) {
             let message = "the pattern has no group, so the labels are copied to no name".to_owned();
             push(found, regex, format!("{at}[{index}].regex"), message, "take the name in parentheses, as in `__meta_x_label_(.+)`");
         }
-        let Some((node, text)) = step.replacement.and_then(|node| Some((node, node.as_str()?))) else { continue };
+        let Some((node, text)) = step.replacement.and_then(Node::with_str) else { continue };
         let Some(pattern) = relabel::pattern(step) else { continue };
         let missing = groups(text).into_iter().find(|group| match group.parse::<usize>() {
             Ok(number) => number >= pattern.captures_len(),
@@ -95,7 +95,7 @@ fn judge(steps: &[Relabel<'_>], at: &str, found: &mut Vec<Diagnostic>) {
 /// Replacements as other languages write them, and keys that an action does not read.
 fn unread(steps: &[Relabel<'_>], at: &str, found: &mut Vec<Diagnostic>) {
     for (index, step) in steps.iter().enumerate() {
-        if let Some((node, text)) = step.replacement.and_then(|node| Some((node, node.as_str()?))) {
+        if let Some((node, text)) = step.replacement.and_then(Node::with_str) {
             let back = text.as_bytes().windows(2).any(|pair| pair[0] == b'\\' && pair[1].is_ascii_digit());
             let open = text.rsplit_once("${").is_some_and(|(_, rest)| !rest.contains('}'));
             if back {
@@ -197,7 +197,7 @@ fn of_discovery(job: &Job<'_>, at: &str, found: &mut Vec<Diagnostic>) {
     const START: &str = "__meta_kubernetes_";
     let is_read = |name: &str| job.relabel.iter().any(|step| step.sources.contains(&name));
     for (index, step) in job.relabel.iter().enumerate() {
-        let mapped = step.regex.filter(|_| step.action == "labelmap").and_then(|node| Some((node, node.as_str()?)));
+        let mapped = step.regex.filter(|_| step.action == "labelmap").and_then(Node::with_str);
         let mapped =
             mapped.map(|(node, text)| (node, &text[..text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len())]));
         let sources = step.sources.iter().map(|source| (place(step, source), *source));
@@ -220,7 +220,7 @@ fn of_discovery(job: &Job<'_>, at: &str, found: &mut Vec<Diagnostic>) {
                 push(found, node, format!("{at}[{index}]"), message, format!("did you mean `{START}{meant}{rest}`?"));
             }
         }
-        let target = step.target.and_then(|node| Some((node, node.as_str()?)));
+        let target = step.target.and_then(Node::with_str);
         if let Some((node, name)) = target.filter(|(_, name)| name.starts_with("__") && !is_read(name) && !ADDRESSING.contains(name))
             && let Some(meant) = ADDRESSING.iter().find(|known| strsim::damerau_levenshtein(known, name) == 1)
         {
@@ -287,7 +287,7 @@ fn of_targets(job: &Job<'_>, at: &str, found: &mut Vec<Diagnostic>) {
                 said.push(index);
             }
         }
-        if let Some((node, name)) = step.target.and_then(|node| Some((node, node.as_str()?))) {
+        if let Some((node, name)) = step.target.and_then(Node::with_str) {
             let read = OWN.contains(&name) || name.starts_with("__param_") || name.starts_with("__tmp") || name.contains('$');
             let later = job.relabel[index + 1..].iter().any(|later| later.sources.contains(&name) || later.action == "labelmap");
             if name.starts_with("__") && !read && !later {
@@ -414,7 +414,7 @@ fn targeted(job: &Job<'_>, at: &str, found: &mut Vec<Diagnostic>) {
                 }
             }
             "replace" => {
-                let literal = step.replacement.and_then(|node| Some((node, node.as_str()?))).filter(|(_, text)| !text.contains(['$', '{']));
+                let literal = step.replacement.and_then(Node::with_str).filter(|(_, text)| !text.contains(['$', '{']));
                 let written = match (step.target.and_then(Node::as_str), literal) {
                     (Some("__scheme__"), Some((node, text))) if !matches!(text, "http" | "https" | "") => Some((node, "`http` or `https`")),
                     (Some("__metrics_path__"), Some((node, text))) if !text.starts_with('/') && !text.is_empty() => {
@@ -460,7 +460,7 @@ fn lettered(job: &Job<'_>, at: &str, context: &Context<'_>, found: &mut Vec<Diag
             "uppercase" => char::is_lowercase,
             _ => continue,
         };
-        let Some((node, label)) = step.target.and_then(|node| Some((node, node.as_str()?))) else { continue };
+        let Some((node, label)) = step.target.and_then(Node::with_str) else { continue };
         let asks = |matcher: &crate::promql::ast::Matcher| {
             let values = named_values(matcher);
             matcher.label.text == label && !values.is_empty() && values.iter().all(|value| value.contains(is_other) && !value.contains('$'))

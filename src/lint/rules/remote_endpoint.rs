@@ -103,7 +103,7 @@ impl Rule for RemoteEndpoint {
 type Report<'r> = dyn FnMut(Level, &Node, &str, String, &str) + 'r;
 
 fn address(node: &Node, view: &PrometheusView<'_>, report: &mut Report<'_>) {
-    let Some((url, text)) = node.get("url").and_then(|url| Some((url, url.as_str()?))) else { return };
+    let Some((url, text)) = node.get_str("url") else { return };
     let Some((_, rest)) = text.split_once("://").filter(|_| !text.contains("${") && !text.contains("{{")) else { return };
     let (authority, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
     let path = path.split('?').next().unwrap_or("").trim_end_matches('/');

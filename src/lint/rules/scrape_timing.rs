@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::diagnostic::Diagnostic;
-use crate::formats::prometheus::Job;
+use crate::formats::prometheus::{Job, LOOKBACK};
 use crate::lint::context::Context;
 use crate::lint::query::{Origin, named_job};
 use crate::lint::rule::{Rule, rule};
@@ -29,8 +29,6 @@ rule! {
     ScrapeTiming, "scrape-timing", Warning
 }
 
-/// How far Prometheus looks back, in milliseconds.
-const LOOKBACK: i64 = 300_000;
 const MINUTE: i64 = 60_000;
 
 impl Rule for ScrapeTiming {

@@ -38,7 +38,7 @@ rule! {
 
 impl Rule for ServiceDrift {
     fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let Some((label, service)) = view.rule.label("service").and_then(|node| Some((node, node.as_str()?))) else { return };
+        let Some((label, service)) = view.rule.label("service").and_then(Node::with_str) else { return };
         let Some(expr) = view.query.and_then(|query| query.expr.as_ref()).filter(|_| view.rule.is_alert()) else { return };
         let read = selectors(expr);
         let mut owners = read.iter().map(|used| context.world.service_of_job(named_job(used.selector)?));

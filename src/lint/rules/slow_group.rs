@@ -1,6 +1,7 @@
 //! Groups that are evaluated too seldom.
 
 use crate::diagnostic::Diagnostic;
+use crate::formats::prometheus::LOOKBACK;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
@@ -25,9 +26,6 @@ rule! {
     /// ```
     SlowGroup, "slow-group", Warning
 }
-
-/// How long Prometheus looks back for the last sample of a series unless told otherwise, in milliseconds.
-const LOOKBACK: i64 = 300_000;
 
 impl Rule for SlowGroup {
     fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {

@@ -67,7 +67,7 @@ impl Rule for TargetLabelSlip {
     fn prometheus(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         relabelled(view, context, found);
         for job in &view.config.jobs {
-            let path = job.node.get("metrics_path").and_then(|node| Some((node, node.as_str()?)));
+            let path = job.node.get_str("metrics_path");
             if let Some((node, _)) = path.filter(|(_, path)| strsim::damerau_levenshtein(path, "/metrics") == 1 && *path != "/metrics/") {
                 let message = format!("{} is nearly the path at which metrics are", node.describe());
                 let at = format!("scrape_configs[{}].metrics_path", job.index);

@@ -214,7 +214,7 @@ fn drawn(view: &DashboardView<'_>, found: &mut Vec<Diagnostic>) {
             }
         }
         let mut judge = |node: Option<&Node>, key: &str, taken: &[f64]| {
-            let Some((node, text)) = node.and_then(|node| Some((node, node.as_str()?))) else { return };
+            let Some((node, text)) = node.and_then(Node::with_str) else { return };
             if let Some(message) = quantile(&text.split_whitespace().collect::<Vec<_>>(), taken) {
                 found.push(
                     META.finding(node.span, message).path(format!("{}.{key}", panel.path)).help("correct the text, or the expression"),

@@ -72,7 +72,7 @@ fn judge(span: &Node, path: &str, found: &mut Vec<Diagnostic>) {
         [("weekdays", DAYS, 0, 0), ("months", MONTHS, 1, 12), ("days_of_month", &[], -31, 31), ("years", &[], 1900, 9999)];
     for (key, names, least, most) in lists {
         let mut seen: Vec<&str> = Vec::new();
-        for (node, text) in span.get(key).into_iter().flat_map(Node::items).filter_map(|node| Some((node, node.as_str()?))) {
+        for (node, text) in span.get(key).into_iter().flat_map(Node::items).filter_map(Node::with_str) {
             if seen.contains(&text) {
                 report(Level::Warning, node, format!("{} is there twice", node.describe()), "was another meant?");
             }
@@ -120,7 +120,7 @@ fn judge(span: &Node, path: &str, found: &mut Vec<Diagnostic>) {
         }
     }
     never(span, &mut report);
-    if let Some((node, zone)) = span.get("location").and_then(|node| Some((node, node.as_str()?))) {
+    if let Some((node, zone)) = span.get_str("location") {
         let help = "write a name of the time zone database, as in `Europe/Berlin`";
         if !timezone::is_known(zone) {
             report(Level::Error, node, format!("{} is no time zone", node.describe()), help);

@@ -4,6 +4,7 @@ use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;
+use crate::source::Node;
 
 rule! {
     /// A route names a receiver that the configuration does not have, or the root names none: Alertmanager does not start.
@@ -34,7 +35,7 @@ impl Rule for UndefinedReceiver {
         }
         let names: Vec<&str> = config.receivers.iter().filter_map(|receiver| receiver.name.as_str()).collect();
         for route in config.routes() {
-            let Some((node, name)) = route.receiver.and_then(|node| Some((node, node.as_str()?))) else { continue };
+            let Some((node, name)) = route.receiver.and_then(Node::with_str) else { continue };
             if names.contains(&name) || name.is_empty() || name.contains("{{") || name.contains("${") {
                 continue;
             }

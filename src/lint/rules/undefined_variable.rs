@@ -52,7 +52,7 @@ impl Rule for UndefinedVariable {
             }
         }
         for target in dashboard.panels.iter().flat_map(|panel| &panel.targets) {
-            let Some((node, text)) = target.node.get("legendFormat").and_then(|node| Some((node, node.as_str()?))) else { continue };
+            let Some((node, text)) = target.node.get_str("legendFormat") else { continue };
             for variable in grafana::substitute(text).variables {
                 let name = variable.name.split(['.', ':']).next().unwrap_or("");
                 // Prices are written so, too.

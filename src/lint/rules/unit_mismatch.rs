@@ -45,7 +45,7 @@ rule! {
 impl Rule for UnitMismatch {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Origin::Written(written) = query.origin else { return };
-        let unit = written.unit.and_then(|node| Some((node, node.as_str()?)));
+        let unit = written.unit.and_then(Node::with_str);
         let Some((node, unit)) = unit.filter(|_| written.purpose == Purpose::Panel) else { return };
         let Some((what, right)) = query.expr.as_ref().and_then(|expr| contradiction(quantity(expr, query)?, unit)) else { return };
         let finding = META.finding(node.span, format!("the unit is `{unit}`, and the query returns {what}"));
@@ -66,7 +66,7 @@ impl Rule for UnitMismatch {
             found.extend(distance(query));
             found.extend(state(query));
             let Some(panel) = query.panel() else { continue };
-            let Some((node, unit)) = panel.unit().and_then(|node| Some((node, node.as_str()?))) else { continue };
+            let Some((node, unit)) = panel.unit().and_then(Node::with_str) else { continue };
             let Some(quantity) = query.expr.as_ref().and_then(|expr| quantity(expr, query)) else { continue };
             let Some((what, right)) = contradiction(quantity, unit) else { continue };
             let overrides = panel.node.get("fieldConfig").and_then(|config| config.get("overrides")).into_iter().flat_map(Node::items);

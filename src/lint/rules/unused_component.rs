@@ -108,7 +108,7 @@ fn extensions(view: &CollectorView<'_>, found: &mut Vec<Diagnostic>) {
         walk::mappings(body, &mut |node, path| {
             let storage = Some(node).filter(|node| node.get("queue_size").is_some() || path.to_string().ends_with("sending_queue"));
             for (key, value) in [("authenticator", node.get("authenticator")), ("storage", storage.and_then(|node| node.get("storage")))] {
-                let Some((value, id)) = value.and_then(|node| Some((node, node.as_str()?))) else { continue };
+                let Some((value, id)) = value.and_then(Node::with_str) else { continue };
                 if !id.is_empty() && !id.contains('$') && !started.contains(&id) && service.get("extensions").is_some() {
                     let finding = META.finding_at(Level::Error, value.span, format!("the extension `{id}` is not started"));
                     found.push(finding.path(format!("{section}.{path}.{key}")).help(complain(id)));

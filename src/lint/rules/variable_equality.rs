@@ -31,7 +31,7 @@ impl Rule for VariableEquality {
         let is = |node: &Node, key: &str| node.get(key).and_then(Node::as_bool) == Some(true);
         let variables = || view.dashboard.variables.iter();
         for asked in variables().filter(|variable| variable.kind == "query" && variable.asks_prometheus()) {
-            let Some((node, text)) = asked.query().and_then(|node| Some((node, node.as_str()?))) else { continue };
+            let Some((node, text)) = asked.query().and_then(Node::with_str) else { continue };
             for several in variables().filter(|v| is(v.node, "multi") || is(v.node, "includeAll")).filter_map(|v| v.name.as_str()) {
                 let compared =
                     |name: &str| text.match_indices(name).any(|(at, _)| text[..at].ends_with("=\"") && !text[..at].ends_with("!=\""));

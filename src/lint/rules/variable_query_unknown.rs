@@ -187,7 +187,7 @@ fn slip_of_label(selector: &Selector, label: &str, context: &Context<'_>) -> Opt
 
 /// A pattern that takes nothing of any value that a label is declared to have.
 fn takes_none<'a>(variable: &Variable<'a>, expr: &Expr, label: &str, context: &Context<'_>) -> Option<(&'a Node, String)> {
-    let (node, text) = variable.node.get("regex").and_then(|node| Some((node, node.as_str()?)))?;
+    let (node, text) = variable.node.get_str("regex")?;
     let pattern = text.strip_prefix('/').and_then(|rest| rest.rsplit_once('/')).map_or(text, |(pattern, _)| pattern);
     let flags = text.rsplit_once('/').map_or("", |(_, flags)| flags);
     if pattern.is_empty() || text.contains("${") || flags.contains('i') {

@@ -74,7 +74,7 @@ impl Rule for VariableSetting {
             }
             all(variable, &mut add);
             current(variable, context, &mut add);
-            let Some((node, text)) = variable.query().and_then(|node| Some((node, node.as_str()?))) else { continue };
+            let Some((node, text)) = variable.query().and_then(Node::with_str) else { continue };
             match variable.kind {
                 "query" if variable.asks_prometheus() => {
                     asked(variable, node, text, &names, &mut add);
@@ -111,7 +111,7 @@ fn current(variable: &Variable<'_>, context: &Context<'_>, add: &mut dyn FnMut(&
     let query = variable.query().and_then(Node::as_str).unwrap_or("");
     let asks_for_jobs =
         query.trim_end().strip_suffix(')').and_then(|rest| rest.rsplit_once(',')).is_some_and(|(_, label)| label.trim() == "job");
-    let chosen = variable.node.get("current").and_then(|current| current.get("value")).and_then(|node| Some((node, node.as_str()?)));
+    let chosen = variable.node.get("current").and_then(|current| current.get("value")).and_then(Node::with_str);
     let Some((node, value)) = chosen.filter(|(_, value)| asks_for_jobs && !value.is_empty() && !value.contains('$')) else { return };
     let closed = context.world.jobs_known == crate::lint::world::Jobs::Closed;
     if closed && !context.world.has_job(value) {
@@ -208,7 +208,7 @@ fn in_circle<'v>(variable: &Variable<'_>, text: &str, view: &'v DashboardView<'_
 
 /// A pattern that takes nothing of the one job that can be found.
 fn takes_none(variable: &Variable<'_>, text: &str, add: &mut dyn FnMut(&Node, String, String)) {
-    let Some((node, pattern)) = variable.node.get("regex").and_then(|node| Some((node, node.as_str()?))) else { return };
+    let Some((node, pattern)) = variable.node.get_str("regex") else { return };
     let asked = text.trim().strip_prefix("label_values(").and_then(|rest| rest.strip_suffix(')')).and_then(|rest| rest.rsplit_once(','));
     let Some((asked, "job")) = asked.map(|(asked, label)| (asked, label.trim())) else { return };
     let Some((_, rest)) = asked.split_once("job=\"") else { return };
@@ -233,7 +233,7 @@ fn takes_none(variable: &Variable<'_>, text: &str, add: &mut dyn FnMut(&Node, St
 /// A value that is chosen at first and is not in the list.
 fn chosen(variable: &Variable<'_>, text: &str, add: &mut dyn FnMut(&Node, String, String)) {
     let current = variable.node.get("current").and_then(|current| current.get("value"));
-    let each = current.into_iter().flat_map(|node| node.items().chain([node])).filter_map(|node| Some((node, node.as_str()?)));
+    let each = current.into_iter().flat_map(|node| node.items().chain([node])).filter_map(Node::with_str);
     let mut each = each.filter(|(_, value)| !value.is_empty() && !value.starts_with("$__") && *value != "auto");
     let Some((node, value)) = each.find(|(_, value)| !text.split(',').any(|item| item.trim() == *value)) else { return };
     // Values may have names, and commas of their own.
@@ -253,7 +253,7 @@ fn listed(variable: &Variable<'_>, node: &Node, text: &str, add: &mut dyn FnMut(
         return;
     }
     let plain = |text: &str| !text.contains('$') && !text.contains("\\,") && !text.contains(" : ");
-    let all = variable.node.get("allValue").and_then(|node| Some((node, node.as_str()?))).filter(|(_, all)| !all.is_empty() && plain(all));
+    let all = variable.node.get_str("allValue").filter(|(_, all)| !all.is_empty() && plain(all));
     if let Some((node, all)) = all.filter(|_| plain(text))
         && text.split(',').all(|item| full_match(all, item.trim()) == Some(false))
     {

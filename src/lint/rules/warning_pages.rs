@@ -110,7 +110,7 @@ fn understated(config: &Alertmanager<'_>, found: &mut Vec<Diagnostic>) {
 fn overstated(config: &Alertmanager<'_>, found: &mut Vec<Diagnostic>) {
     for route in config.routes() {
         let Some(mild) = MILD.iter().find(|severity| asks(route, severity)) else { continue };
-        let Some((place, name)) = route.receiver.and_then(|node| Some((node, node.as_str()?))) else { continue };
+        let Some((place, name)) = route.receiver.and_then(Node::with_str) else { continue };
         let receiver = config.receivers.iter().find(|receiver| receiver.name.as_str() == Some(name));
         let critical = receiver.into_iter().flat_map(Receiver::integrations).find_map(|(list, _, node)| {
             node.get("severity").filter(|said| list == "pagerduty_configs" && said.as_str() == Some("critical"))

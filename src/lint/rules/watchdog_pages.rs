@@ -71,7 +71,7 @@ impl Rule for WatchdogPages {
                         format!("whatever no route takes ends at {}, where `{}` goes to be missed", root.describe(), alert.rule.name());
                     found.push(META.finding(root.span, message).path("route.receiver").help("name a receiver that people read"));
                 }
-                let Some((node, name)) = end.receiver.and_then(|node| Some((node, node.as_str()?))) else { continue };
+                let Some((node, name)) = end.receiver.and_then(Node::with_str) else { continue };
                 let receiver = view.config.receivers.iter().find(|receiver| receiver.name.as_str() == Some(name));
                 let pages = receiver.is_some_and(|receiver| receiver.integrations().any(|(list, ..)| PAGERS.contains(&list)));
                 let tells = receiver.is_some_and(|receiver| receiver.integrations().next().is_some());
