@@ -11,6 +11,22 @@ thread_local! {
     static SHARED: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
 }
 
+/// While it lives, its thread shares a work.
+struct Share;
+
+impl Share {
+    fn begin() -> Self {
+        SHARED.set(true);
+        Self
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        SHARED.set(false);
+    }
+}
+
 /// How many cores there are.
 pub fn cores() -> usize {
     thread::available_parallelism().map_or(1, NonZero::get)
@@ -24,7 +40,7 @@ pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<
     }
     let next = AtomicUsize::new(0);
     let take = || {
-        SHARED.set(true);
+        let _share = Share::begin();
         let mut done = Vec::new();
         while let Some((index, item)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| Some((i, items.get(i)?))) {
             done.push((index, work(item)));
@@ -32,8 +48,10 @@ pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<
         done
     };
     let mut done: Vec<(usize, R)> = thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(take)).collect();
-        workers.into_iter().flat_map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+        let workers: Vec<_> = (1..threads).map(|_| scope.spawn(take)).collect();
+        let mut done = take();
+        done.extend(workers.into_iter().flat_map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic))));
+        done
     });
     done.sort_unstable_by_key(|(index, _)| *index);
     done.into_iter().map(|(_, result)| result).collect()
