@@ -31,20 +31,28 @@ pub enum Gives {
 
 /// Whether a text is in LogQL rather than PromQL, which has no `|`.
 pub fn looks_like(text: &str) -> bool {
-    let mut quote = None;
-    let mut escaped = false;
-    text.chars().any(|c| {
-        let Some(open) = quote else {
-            quote = matches!(c, '"' | '`' | '\'').then_some(c);
-            return c == '|';
-        };
-        let closes = c == open && !escaped;
-        escaped = c == '\\' && !escaped && open != '`';
-        if closes {
-            quote = None;
+    if !text.contains('|') {
+        return false;
+    }
+    let mut rest = text.as_bytes();
+    while let Some(at) = rest.iter().position(|byte| matches!(byte, b'|' | b'"' | b'`' | b'\'')) {
+        let quote = rest[at];
+        if quote == b'|' {
+            return true;
         }
-        false
-    })
+        rest = &rest[at + 1..];
+        // To the end of the text in quotes.
+        loop {
+            let Some(at) = memchr::memchr2(quote, b'\\', rest) else { return false };
+            let is_end = rest[at] == quote;
+            let is_escape = !is_end && quote != b'`';
+            rest = rest.get(at + 1 + usize::from(is_escape)..).unwrap_or_default();
+            if is_end {
+                break;
+            }
+        }
+    }
+    false
 }
 
 /// Reads an expression.
@@ -105,6 +113,7 @@ mod tests {
     fn only_a_pipe_outside_of_strings_makes_it_logql() {
         assert!(looks_like("rate({a=\"b\"} |= \"x\" [5m])") && looks_like("rate({a=\"b\"} | json [5m])"));
         assert!(!looks_like("rate(x{a=~\"b|c\"}[5m])") && !looks_like("x{a=\"\\\"|\"}") && !looks_like("x{a='|'}"));
+        assert!(!looks_like("x{a=\"open|") && !looks_like("x{a=\"ends\\") && looks_like("x{a=`\\`} | json"));
     }
 
     #[test]

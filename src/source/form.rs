@@ -47,16 +47,27 @@ enum Run {
 
 /// A hash of a text that others of its form have too. It need not be a good one: whatever is found by it is compared.
 pub(super) fn outline(text: &str) -> u64 {
-    let bytes = text.as_bytes();
-    let (mut outline, mut at) = (0_u64, 0);
-    while let Some(byte) = bytes.get(at) {
-        let length = word(&bytes[at..]);
-        let kind = if length > 0 { b'a' } else { *byte };
-        outline = (outline.rotate_left(5) ^ u64::from(kind)).wrapping_mul(0x517c_c1b7_2722_0a95);
-        at += length.max(1);
+    let (mut outline, mut last) = (0_u64, 0);
+    for byte in text.bytes() {
+        let kind = KIND[usize::from(byte)];
+        if kind != last {
+            outline = (outline.rotate_left(5) ^ u64::from(kind)).wrapping_mul(0x517c_c1b7_2722_0a95);
+            last = kind;
+        }
     }
     outline
 }
+
+/// What a byte is for an outline: a part of a word, or itself.
+const KIND: [u8; 256] = {
+    let mut kinds = [0; 256];
+    let mut byte = 0_u8;
+    while byte < u8::MAX {
+        kinds[byte as usize] = if IN_WORD[byte as usize] || matches!(byte, b'-' | b'.' | b'/') { b'a' } else { byte };
+        byte += 1;
+    }
+    kinds
+};
 
 /// Of which characters words are made.
 const IN_WORD: [bool; 256] = {

@@ -60,10 +60,10 @@ fn lists(text: &str) -> Vec<List> {
     let mut offset = 0;
     for line in text.split_inclusive('\n').take(LINES_BEFORE) {
         let indentation = line.len() - line.trim_start_matches(' ').len();
-        let item = format!("\n{}- ", &line[..indentation]);
         if let Some(rest) = line[indentation..].strip_prefix("- ")
-            && found.last().is_none_or(|list| list.item.len() < item.len())
+            && found.last().is_none_or(|list| list.item.len() < indentation + "\n- ".len())
         {
+            let item = format!("\n{}- ", &line[..indentation]);
             found.push(List { first: offset + line.len() - rest.trim_start_matches(' ').len(), item });
         }
         offset += line.len();
