@@ -1,8 +1,9 @@
 //! Regular expressions that match the whole of a text, as Prometheus and Alertmanager anchor them.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
+
+use foldhash::HashMap;
 
 use regex::{Regex, RegexBuilder};
 

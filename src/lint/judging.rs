@@ -2,7 +2,8 @@
 
 use super::context::Context;
 use super::declared::Catalogue;
-use super::query::{Expression, Query};
+use super::expression::Expression;
+use super::query::Query;
 use super::rule::Rule;
 use super::template::AlertTexts;
 use super::views::{AlertmanagerView, BlackboxView, CollectorView, DashboardView, PrometheusView, RuleView, View, ViewKind};
@@ -120,19 +121,20 @@ impl Judge<'_> {
                         None => None,
                     };
                     let before = found.len();
-                    let subject = RuleView { file, rule, query, text: view.text, texts: texts.of(rule) };
+                    let expression = query.map(Expression::of);
+                    let subject = RuleView { file, rule, query: expression.as_ref(), text: view.text, texts: texts.of(rule) };
                     for rule in self.rules {
                         rule.rule(&subject, &self.context, &mut found);
                     }
                     name_object(&mut found[before..], || subject.path(""));
-                    if let Some(query) = query {
-                        self.query(query, &mut found);
+                    if let Some(expression) = &expression {
+                        self.query(expression, &mut found);
                     }
                 }
             }
             Piece::Dashboard { view, dashboard } => {
                 for query in &queries {
-                    self.query(query, &mut found);
+                    self.query(&Expression::of(query), &mut found);
                 }
                 found.extend(self.written(annotations(dashboard.root), Level::Warning));
                 let subject = DashboardView { dashboard, queries: &queries, view };
@@ -150,14 +152,13 @@ impl Judge<'_> {
         (found, queries)
     }
 
-    fn query(&self, query: &Query<'_>, found: &mut Vec<Diagnostic>) {
+    fn query(&self, expression: &Expression<'_, '_>, found: &mut Vec<Diagnostic>) {
         let before = found.len();
-        let expression = Expression { query, selectors: query.selectors() };
         for rule in self.rules {
-            rule.query(&expression, &self.context, found);
+            rule.query(expression, &self.context, found);
         }
         pages::weaken(&expression.selectors, self.context.world, &mut found[before..]);
-        name_object(&mut found[before..], || query.path());
+        name_object(&mut found[before..], || expression.path());
     }
 
     /// What is found in expressions, from a level on.
@@ -166,7 +167,7 @@ impl Judge<'_> {
         for written in all {
             let text = &self.context.sources.get(written.node.span.source).text;
             if let Some(query) = Query::of_written(&written, text) {
-                self.query(&query, &mut found);
+                self.query(&Expression::of(&query), &mut found);
             }
         }
         found.retain(|found| found.level >= least);

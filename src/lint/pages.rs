@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::declared::{Catalogue, Evidence, Label, Metric, MetricType};
-use super::query::Use;
+use super::parts::Use;
 use super::world::World;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::exposition::{self, Family, FamilyKind, Generation, Sample, Stops, Syntax};

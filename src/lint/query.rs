@@ -4,13 +4,15 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use super::anchored::full_match;
+use super::parts::{Parts, Use};
 use super::written::{Purpose, Written};
 use crate::diagnostic::Fix;
 use crate::formats::dashboard::{Dashboard, Panel, Target};
 use crate::formats::rule_file::{Rule, RuleFile};
-use crate::promql::ast::{Binary, BinaryOp, Expr, ExprKind, MatchOp, Matcher, Selector};
+use crate::logql;
+use crate::promql::ast::{BinaryOp, Expr, ExprKind, MatchOp, Matcher, Selector};
 use crate::promql::grafana::{self, Variable};
-use crate::promql::walk::{children, visit};
+use crate::promql::walk::visit;
 use crate::promql::{self, ParseError};
 use crate::source::{Node, Span, encode, text_map};
 
@@ -65,7 +67,7 @@ impl<'a> Query<'a> {
         let text = node.as_str()?;
         // VictoriaMetrics evaluates groups of other languages as well.
         let language = file.groups.get(rule.place.0).and_then(|group| group.node.get("type")?.as_str());
-        let foreign = language.is_some_and(|language| language != "prometheus") || is_logql(text);
+        let foreign = language.is_some_and(|language| language != "prometheus");
         let (expr, errors) = if foreign { (None, Vec::new()) } else { parse(text) };
         Some(Self { node, origin: Origin::Rule { file, rule }, expr, errors, variables: Vec::new(), file_text, places: OnceLock::new() })
     }
@@ -74,8 +76,7 @@ impl<'a> Query<'a> {
     pub fn of_target(dashboard: &'a Dashboard<'a>, panel: &'a Panel<'a>, target: &'a Target<'a>, file_text: &'a str) -> Option<Self> {
         let node = target.expr?;
         let replaced = grafana::substitute(node.as_str()?);
-        let foreign =
-            [target.datasource, panel.datasource].into_iter().flatten().next().is_some_and(is_foreign) || is_logql(&replaced.text);
+        let foreign = [target.datasource, panel.datasource].into_iter().flatten().next().is_some_and(is_foreign);
         let (expr, errors) = if foreign { (None, Vec::new()) } else { parse(&replaced.text) };
         Some(Self {
             node,
@@ -139,6 +140,11 @@ impl<'a> Query<'a> {
         }
     }
 
+    /// The rule, where it alerts.
+    pub fn alerting_rule(&self) -> Option<&'a Rule<'a>> {
+        self.rule().filter(|rule| rule.is_alert())
+    }
+
     /// The panel, where it is one.
     pub fn panel(&self) -> Option<&'a Panel<'a>> {
         match self.origin {
@@ -181,26 +187,7 @@ impl<'a> Query<'a> {
 
     /// Every selector with what stands around it.
     pub fn selectors(&self) -> Vec<Use<'_>> {
-        let mut found = Vec::new();
-        if let Some(expr) = &self.expr {
-            collect(expr, &mut Vec::new(), &mut found);
-        }
-        found
-    }
-
-    /// Every division of which all is known.
-    pub fn divisions(&self) -> Vec<(&Expr, &Binary)> {
-        let mut found = Vec::new();
-        let Some(expr) = &self.expr else { return found };
-        visit(expr, &mut |node| {
-            if let ExprKind::Binary(binary) = &node.kind
-                && binary.op == BinaryOp::Div
-                && !self.is_built_of_variables(node)
-            {
-                found.push((node, binary));
-            }
-        });
-        found
+        self.expr.as_ref().map(Parts::of).unwrap_or_default().selectors
     }
 
     /// Whether a variable stands in an expression elsewhere than in a window or in what a label is compared with.
@@ -249,94 +236,21 @@ fn is_foreign(datasource: &Node) -> bool {
         && !kind.contains("prometheus")
 }
 
-/// Whether a text is `LogQL`, which shares `PromQL`'s rule files: outside of strings `PromQL` has no `|`.
-fn is_logql(text: &str) -> bool {
-    if ["bytes_over_time(", "bytes_rate(", "rate_counter("].iter().any(|function| text.contains(function)) {
-        return true;
-    }
-    if !text.contains('|') {
-        return false;
-    }
-    let (mut quote, mut escaped) = (None, false);
-    for c in text.chars() {
-        match (quote, c) {
-            (None, '"' | '\'' | '`') => quote = Some(c),
-            (None, '|') => return true,
-            (Some(q), c) if c == q && !(escaped && q != '`') => quote = None,
-            _ => {}
-        }
-        escaped = c == '\\' && !escaped;
-    }
-    false
-}
+/// Functions of LogQL alone.
+const OF_LOGQL: &[&str] = &["bytes_over_time(", "bytes_rate(", "rate_counter("];
 
 fn parse(text: &str) -> (Option<Expr>, Vec<ParseError>) {
+    // Rule files and panels of Loki look like those of Prometheus.
+    if logql::looks_like(text) {
+        return (None, Vec::new());
+    }
     let parsed = promql::parse_all(text, &promql::Options::all());
-    if parsed.errors.is_empty() { (parsed.expr, Vec::new()) } else { (None, parsed.errors) }
-}
-
-/// An expression with its selectors, which most rules look at.
-pub struct Expression<'q, 'a> {
-    /// The expression.
-    pub query: &'q Query<'a>,
-    /// Every selector in it.
-    pub selectors: Vec<Use<'q>>,
-}
-
-impl<'a> std::ops::Deref for Expression<'_, 'a> {
-    type Target = Query<'a>;
-
-    fn deref(&self) -> &Query<'a> {
-        self.query
-    }
-}
-
-/// A selector with what stands around it.
-pub struct Use<'e> {
-    /// The selector.
-    pub selector: &'e Selector,
-    /// Byte range of the selector in the parsed text.
-    pub range: Range<usize>,
-    /// The window in milliseconds and its place, for a range selector with a plain one.
-    pub window: Option<(i64, Range<usize>)>,
-    /// Whether a range stands behind it.
-    pub is_range: bool,
-    /// The expressions around it, from the outermost.
-    pub ancestors: Vec<&'e Expr>,
-}
-
-impl Use<'_> {
-    /// The function that the selector is an argument of.
-    pub fn function(&self) -> Option<&str> {
-        self.ancestors.iter().rev().find_map(|expr| match &expr.kind {
-            ExprKind::Call { function, .. } => Some(Some(function.text.as_str())),
-            ExprKind::Paren(_) => None,
-            _ => Some(None),
-        })?
-    }
-
-    /// Whether any function of this name stands around it.
-    pub fn inside(&self, name: &str) -> bool {
-        self.ancestors.iter().any(|expr| matches!(&expr.kind, ExprKind::Call { function, .. } if function.text == name))
-    }
-}
-
-fn collect<'e>(expr: &'e Expr, ancestors: &mut Vec<&'e Expr>, found: &mut Vec<Use<'e>>) {
-    match &expr.kind {
-        ExprKind::Selector(selector) => {
-            found.push(Use { selector, range: expr.range.clone(), window: None, is_range: false, ancestors: ancestors.clone() });
-        }
-        ExprKind::Range { selector, range, selector_range, .. } => {
-            let window = range.millis().map(|millis| (millis, range.range.clone()));
-            found.push(Use { selector, range: selector_range.clone(), window, is_range: true, ancestors: ancestors.clone() });
-        }
-        _ => {
-            ancestors.push(expr);
-            for child in children(expr) {
-                collect(child, ancestors, found);
-            }
-            ancestors.pop();
-        }
+    if parsed.errors.is_empty() {
+        (parsed.expr, Vec::new())
+    } else if OF_LOGQL.iter().any(|function| text.contains(function)) {
+        (None, Vec::new())
+    } else {
+        (None, parsed.errors)
     }
 }
 
@@ -408,7 +322,11 @@ pub fn named_job(selector: &Selector) -> Option<&str> {
 
 /// Whether a string holds one of Grafana's variables; a `$` that ends a regular expression is none.
 pub fn is_placeholder(text: &str) -> bool {
-    let dollar =
-        text.as_bytes().windows(2).any(|pair| pair[0] == b'$' && (pair[1].is_ascii_alphabetic() || matches!(pair[1], b'_' | b'{')));
-    dollar || (text.contains("[[") && !text.contains("[[:"))
+    let bytes = text.as_bytes();
+    let begins = |at: usize| match (bytes[at], bytes.get(at + 1)) {
+        (b'$', Some(next)) => next.is_ascii_alphabetic() || matches!(next, b'_' | b'{'),
+        (b'[', Some(b'[')) => !text.contains("[[:"),
+        _ => false,
+    };
+    memchr::memchr2_iter(b'$', b'[', bytes).any(begins)
 }

@@ -36,7 +36,7 @@ pub struct Delivery<'r, 'a> {
 
 /// Every alert of the inputs.
 pub fn alerts<'a>(context: &Context<'a>) -> Vec<Alert<'a>> {
-    let of = |query: &&'a Query<'a>| query.rule().filter(|rule| rule.is_alert()).map(|rule| Alert { rule, query });
+    let of = |query: &&'a Query<'a>| query.alerting_rule().map(|rule| Alert { rule, query });
     context.queries.iter().filter_map(of).collect()
 }
 

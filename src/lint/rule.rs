@@ -1,7 +1,7 @@
 //! What a rule is: its manual, its id and level, and the things it looks at.
 
 use super::context::Context;
-use super::query::Expression;
+use super::expression::Expression;
 use super::views::{AlertmanagerView, BlackboxView, CollectorView, DashboardView, PrometheusView, RuleView};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::source::{Node, Span};

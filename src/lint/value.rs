@@ -5,12 +5,13 @@
 //! values everybody knows (`up`).
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+
+use foldhash::HashMap;
 
 use super::cardinality::{is_one_of_each, most_series};
+use super::comparison::flipped;
 use super::declared::MetricType;
 use super::interval::{Interval, same};
-use super::query::constant;
 use super::share::{is_share, is_share_of_parts, is_some_of_all, mean};
 use super::world::{Series, World};
 use crate::promql::ast::{Aggregate, AggregateOp, Binary, BinaryOp, Expr, ExprKind, Selector};
@@ -339,17 +340,6 @@ fn is_amount(name: &str) -> bool {
     AMOUNTS.contains(&name) || name.strip_prefix("go_memstats_").is_some_and(|rest| rest.ends_with("_bytes"))
 }
 
-/// The comparison with its sides exchanged.
-pub fn flipped(op: BinaryOp) -> BinaryOp {
-    match op {
-        BinaryOp::Greater => BinaryOp::Less,
-        BinaryOp::GreaterEqual => BinaryOp::LessEqual,
-        BinaryOp::Less => BinaryOp::Greater,
-        BinaryOp::LessEqual => BinaryOp::GreaterEqual,
-        other => other,
-    }
-}
-
 /// The sum of at least one value.
 fn sum(of: Interval) -> Interval {
     let low = if of.low >= 0.0 { of.low } else { f64::NEG_INFINITY };
@@ -399,21 +389,6 @@ pub fn principal(expr: &Expr) -> &Expr {
         ExprKind::Binary(binary) if matches!(binary.op, BinaryOp::And | BinaryOp::Unless) => principal(&binary.left),
         _ => expr,
     }
-}
-
-/// Every comparison with a number in an expression: its node, the compared side, how it compares, and the number.
-pub fn comparisons<'e>(expr: &'e Expr, found: &mut dyn FnMut(&'e Expr, &'e Expr, BinaryOp, f64, &'e Expr)) {
-    walk::visit(expr, &mut |node| {
-        let ExprKind::Binary(binary) = &node.kind else { return };
-        if !binary.op.is_comparison() {
-            return;
-        }
-        if let Some(number) = constant(&binary.right) {
-            found(node, &binary.left, binary.op, number, &binary.right);
-        } else if let Some(number) = constant(&binary.left) {
-            found(node, &binary.right, flipped(binary.op), number, &binary.left);
-        }
-    });
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The documents of a run, each viewed as what it is.
 
+use super::expression::Expression;
 use super::query::Query;
 use super::template::AlertText;
 use crate::diagnostic::Diagnostic;
@@ -109,7 +110,7 @@ pub struct RuleView<'a> {
     /// The rule.
     pub rule: &'a Rule<'a>,
     /// Its expression, where it has one.
-    pub query: Option<&'a Query<'a>>,
+    pub query: Option<&'a Expression<'a, 'a>>,
     /// The text of the file.
     pub text: &'a str,
     /// What it says when it fires.
@@ -118,9 +119,14 @@ pub struct RuleView<'a> {
 
 impl<'a> RuleView<'a> {
     /// The expression of an alert, where it could be read.
-    pub fn alert(&self) -> Option<(&'a Query<'a>, &'a Expr)> {
+    pub fn alert(&self) -> Option<(&'a Expression<'a, 'a>, &'a Expr)> {
         let query = self.query.filter(|_| self.rule.is_alert())?;
         Some((query, query.expr.as_ref()?))
+    }
+
+    /// The annotations of an alert.
+    pub fn annotations(&self) -> impl Iterator<Item = &AlertText<'a>> {
+        self.texts.iter().filter(|text| text.section == "annotations")
     }
 
     /// The path of one of its texts.

@@ -2,8 +2,9 @@
 //!
 //! Every question is answered yes, no or unknown. Rules report only where the answer is no.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
+
+use foldhash::{HashMap, HashSet};
 
 use super::declared::{Catalogue, DeclaredAlert, Evidence, Metric, MetricType};
 use super::interval::Interval;
@@ -102,18 +103,18 @@ impl<'a> World<'a> {
     pub fn new(views: &'a [View<'a>], queries: &'a [Query<'a>], catalogues: &'a [Catalogue]) -> Self {
         let mut world = Self {
             catalogues,
-            metrics: HashMap::new(),
-            owned: HashMap::new(),
-            owners: HashMap::new(),
-            recorded: HashMap::new(),
-            recorded_shapes: HashMap::new(),
+            metrics: HashMap::default(),
+            owned: HashMap::default(),
+            owners: HashMap::default(),
+            recorded: HashMap::default(),
+            recorded_shapes: HashMap::default(),
             recorded_values: OnceLock::new(),
             jobs: Vec::new(),
-            named_jobs: HashMap::new(),
-            configured: HashMap::new(),
+            named_jobs: HashMap::default(),
+            configured: HashMap::default(),
             renaming: Vec::new(),
             shortest_interval: OnceLock::new(),
-            intervals: HashMap::new(),
+            intervals: HashMap::default(),
             jobs_known: Jobs::Open,
             prometheus: Vec::new(),
             native_histograms: false,
@@ -121,8 +122,8 @@ impl<'a> World<'a> {
             own_intervals: false,
             liveness: OnceLock::new(),
             targets: OnceLock::new(),
-            declared_alerts: HashMap::new(),
-            services: HashMap::new(),
+            declared_alerts: HashMap::default(),
+            services: HashMap::default(),
             dashboard_uids: OnceLock::new(),
             alert_names: OnceLock::new(),
         };
@@ -421,7 +422,7 @@ impl<'a> World<'a> {
     pub fn alert_named(&self, name: &str, views: &[View<'_>]) -> Option<&str> {
         let gather = || {
             let rules = rule_files(views);
-            let mut names = HashMap::new();
+            let mut names = HashMap::default();
             for rule in rules.flat_map(RuleFile::rules).filter(|rule| rule.is_alert()) {
                 names.entry(rule.name().to_ascii_lowercase()).or_insert_with(|| rule.name().to_owned());
             }

@@ -1,5 +1,9 @@
 //! Every function of Prometheus 3.14 and what it takes.
 
+use std::sync::LazyLock;
+
+use foldhash::HashMap;
+
 use super::ast::ValueType;
 
 /// One function.
@@ -57,7 +61,9 @@ impl Function {
 
 /// The function of a name. Names are case-sensitive.
 pub fn function(name: &str) -> Option<&'static Function> {
-    FUNCTIONS.binary_search_by(|function| function.name.cmp(name)).ok().and_then(|place| FUNCTIONS.get(place))
+    static BY_NAME: LazyLock<HashMap<&str, &Function>> =
+        LazyLock::new(|| FUNCTIONS.iter().map(|function| (function.name, function)).collect());
+    BY_NAME.get(name).copied()
 }
 
 const V: ValueType = ValueType::Vector;

@@ -4,9 +4,10 @@ use crate::diagnostic::Diagnostic;
 use crate::formats::rule_file::Rule as RuleOfFile;
 use crate::lint::cardinality::is_one_of_each;
 use crate::lint::context::Context;
+use crate::lint::expression::Expression;
 use crate::lint::interval::Interval;
 use crate::lint::labels::shape;
-use crate::lint::query::{Expression, constant};
+use crate::lint::query::constant;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::value::interval;
 use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
@@ -39,7 +40,7 @@ rule! {
 
 impl Rule for AbsoluteAsRatio {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let Some(rule) = query.rule().filter(|rule| rule.is_alert()) else { return };
+        let Some(rule) = query.alerting_rule() else { return };
         let Some(expr) = &query.expr else { return };
         let ExprKind::Binary(comparison) = &walk::without_parens(expr).kind else { return };
         let threshold = constant(&comparison.right);

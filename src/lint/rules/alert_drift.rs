@@ -3,7 +3,6 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::diagnostic::Diagnostic;
-use crate::formats::rule_file::Rule as RuleOfFile;
 use crate::lint::context::Context;
 use crate::lint::likeness::{Part, Word, differences, is_plain, words};
 use crate::lint::query::{Query, constant, is_placeholder};
@@ -72,7 +71,7 @@ impl Rule for AlertDrift {
         if panels.is_empty() {
             return;
         }
-        for query in context.queries.iter().filter(|q| q.rule().is_some_and(RuleOfFile::is_alert)) {
+        for query in context.queries.iter().filter(|q| q.alerting_rule().is_some()) {
             for (histogram, quantile, range) in quantiles(query) {
                 let drawn: Vec<_> = panels.iter().filter(|(_, (name, ..))| *name == histogram).collect();
                 let close = |other: f64| (other - quantile).abs() < 1e-9;
@@ -138,7 +137,7 @@ fn metrics(words: &[Word]) -> Vec<String> {
 /// What an alert compares with a number, and panels that draw the same but for one word.
 fn drawn_otherwise(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let drawings = drawings(context.queries);
-    for alert in context.queries.iter().filter(|q| q.rule().is_some_and(RuleOfFile::is_alert)) {
+    for alert in context.queries.iter().filter(|q| q.alerting_rule().is_some()) {
         let mut judged = Vec::new();
         if let Some(expr) = &alert.expr {
             conditions(expr, &mut judged);

@@ -1,11 +1,12 @@
 //! Alerts that differ from what the manifest declares under their name.
 
 use crate::diagnostic::Diagnostic;
+use crate::lint::comparison::Comparison;
 use crate::lint::context::Context;
 use crate::lint::declared::DeclaredAlert;
 use crate::lint::query::{Query, constant};
 use crate::lint::rule::{Rule, rule};
-use crate::lint::value::{comparisons, principal};
+use crate::lint::value::principal;
 use crate::lint::views::RuleView;
 use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind, MatchOp, Selector};
@@ -114,25 +115,23 @@ fn expression(view: &RuleView<'_>, declared: &DeclaredAlert, context: &Context<'
             report(query.span(&place.range), "expr", message, above.span);
         }
     } else if let Some(above) = &declared.above {
-        let mut thresholds = Vec::new();
-        comparisons(expr, &mut |_, _, op, number, place| thresholds.push((op, number, place.range.clone())));
         // Beside the threshold there may be a guard, such as a least number of events.
         let is_it = |number: f64| above.value.iter().any(|wanted| (wanted - number).abs() <= 1e-9 * wanted.abs());
-        match (thresholds.iter().find(|(_, number, _)| is_it(*number)), thresholds.as_slice()) {
-            (Some((op, _, place)), _) if matches!(op, BinaryOp::Less | BinaryOp::LessEqual) => {
-                let message = format!("this asks for `{}`, and the manifest says above", op.symbol());
-                report(query.span(place), "expr", message, above.span);
+        match query.comparisons.iter().find(|compared| is_it(compared.number)) {
+            Some(compared) if matches!(compared.op, BinaryOp::Less | BinaryOp::LessEqual) => {
+                let message = format!("this asks for `{}`, and the manifest says above", compared.op.symbol());
+                report(query.span(&compared.place.range), "expr", message, above.span);
             }
-            (None, all) => {
-                let own = |(_, _, place): &&(BinaryOp, f64, std::ops::Range<usize>)| match &principal(expr).kind {
-                    ExprKind::Binary(binary) => [&binary.left, &binary.right].iter().any(|side| side.range == *place),
-                    _ => false,
+            Some(_) => {}
+            None => {
+                let own = Comparison::of(principal(expr));
+                let Some(Comparison { number, place, .. }) = (if let [only] = query.comparisons.as_slice() { Some(*only) } else { own })
+                else {
+                    return;
                 };
-                let Some((_, number, place)) = (if all.len() == 1 { all.first() } else { all.iter().find(own) }) else { return };
-                let message = format!("this compares with `{number}`, and the manifest says `{}`", above.value.first().unwrap_or(number));
-                report(query.span(place), "expr", message, above.span);
+                let message = format!("this compares with `{number}`, and the manifest says `{}`", above.value.first().unwrap_or(&number));
+                report(query.span(&place.range), "expr", message, above.span);
             }
-            _ => {}
         }
     }
     if let Some(down) = &declared.down {

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
-use crate::lint::query::Expression;
+use crate::lint::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{BinaryOp, Expr, ExprKind};
 use crate::promql::walk::without_parens;
@@ -33,7 +33,7 @@ rule! {
 
 impl Rule for AlertWithoutCondition {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let Some(rule) = query.rule().filter(|rule| rule.is_alert()) else { return };
+        let Some(rule) = query.alerting_rule() else { return };
         let Some(expr) = &query.expr else { return };
         let meant = rule.label("severity").is_some_and(|severity| severity.as_str() == Some("none"));
         let name = rule.name().to_lowercase();

@@ -58,8 +58,7 @@ impl Rule for AnnotationLink {
     }
 
     fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let is_link = |name: &str| name.ends_with("url") || name.ends_with("link") || matches!(name, "runbook" | "dashboard" | "playbook");
-        for (name, _, value) in view.rule.annotations().filter(|(name, ..)| is_link(&name.to_lowercase())) {
+        for (name, _, value) in view.rule.annotations().filter(|(name, ..)| is_link(name)) {
             let Some(text) = value.as_str().map(str::trim).filter(|text| !text.is_empty() && !text.starts_with("{{")) else { continue };
             let problem = if text.contains("://") {
                 no_web(text).or_else(|| another_alert(text, view, context)).or_else(|| unknown_dashboard(text, context))
@@ -73,6 +72,13 @@ impl Rule for AnnotationLink {
             }
         }
     }
+}
+
+/// Whether an annotation of this name is to be a link.
+fn is_link(name: &str) -> bool {
+    let ends =
+        |word: &str| name.len().checked_sub(word.len()).and_then(|at| name.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(word));
+    ends("url") || ends("link") || ["runbook", "dashboard", "playbook"].iter().any(|word| name.eq_ignore_ascii_case(word))
 }
 
 /// A link whose last part is the name of another alert.

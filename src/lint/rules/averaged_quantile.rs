@@ -3,7 +3,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::cardinality::is_one_of_each;
 use crate::lint::context::Context;
-use crate::lint::query::Expression;
+use crate::lint::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, ExprKind};
@@ -58,49 +58,50 @@ rule! {
 
 impl Rule for AveragedQuantile {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let Some(expr) = &query.expr else { return };
-        walk::visit(expr, &mut |node| match &node.kind {
-            ExprKind::Aggregate(aggregate)
-                if matches!(aggregate.op, AggregateOp::Avg | AggregateOp::Sum)
-                    && matches!(&without_parens(&aggregate.expr).kind, ExprKind::Call { function, .. } if function.text == "histogram_quantile") =>
-            {
-                let message = format!("the `{}` of quantiles is no quantile of the whole", aggregate.op.name());
-                found.push(META.finding(query.span(&node.range), message).help(ADVICE));
-            }
-            ExprKind::Aggregate(aggregate) if aggregate.op == AggregateOp::Quantile => {
-                let read = walk::selectors(&aggregate.expr);
-                let [only] = read.as_slice() else { return };
-                if only.selector.metric_name().is_some_and(|name| name.ends_with("_bucket"))
-                    && !matches!(without_parens(&aggregate.expr).kind, ExprKind::Binary(_))
+        for &node in &query.nodes {
+            match &node.kind {
+                ExprKind::Aggregate(aggregate)
+                    if matches!(aggregate.op, AggregateOp::Avg | AggregateOp::Sum)
+                        && matches!(&without_parens(&aggregate.expr).kind, ExprKind::Call { function, .. } if function.text == "histogram_quantile") =>
                 {
-                    let message = "this is a quantile of how many events buckets hold, and not of what was measured";
+                    let message = format!("the `{}` of quantiles is no quantile of the whole", aggregate.op.name());
                     found.push(META.finding(query.span(&node.range), message).help(ADVICE));
                 }
-            }
-            ExprKind::Aggregate(aggregate) if matches!(aggregate.op, AggregateOp::Avg | AggregateOp::Sum) => {
-                let ExprKind::Selector(selector) = &without_parens(&aggregate.expr).kind else { return };
-                let recorded = selector.metric_name().map(|name| context.world.recorded(name)).unwrap_or_default();
-                let is_quantile = |expr: &Expr| matches!(&without_parens(expr).kind, ExprKind::Call { function, .. } if function.text == "histogram_quantile");
-                if let Some(first) = recorded.first().filter(|_| {
-                    !is_one_of_each(aggregate, context.world) && recorded.iter().all(|r| r.query.expr.as_ref().is_some_and(is_quantile))
-                }) {
-                    let message = format!("the `{}` of quantiles is no quantile of the whole", aggregate.op.name());
-                    let finding = META.finding(query.span(&node.range), message).related(first.query.node.span, "recorded here");
-                    found.push(finding.help("record the buckets, and take the quantile of their sum"));
+                ExprKind::Aggregate(aggregate) if aggregate.op == AggregateOp::Quantile => {
+                    let read = walk::selectors(&aggregate.expr);
+                    let [only] = read.as_slice() else { continue };
+                    if only.selector.metric_name().is_some_and(|name| name.ends_with("_bucket"))
+                        && !matches!(without_parens(&aggregate.expr).kind, ExprKind::Binary(_))
+                    {
+                        let message = "this is a quantile of how many events buckets hold, and not of what was measured";
+                        found.push(META.finding(query.span(&node.range), message).help(ADVICE));
+                    }
                 }
-            }
-            ExprKind::Call { function, arguments } if function.text == "histogram_quantile" => {
-                let Some(ExprKind::Aggregate(aggregate)) = arguments.get(1).map(|input| &without_parens(input).kind) else { return };
-                let of_buckets =
-                    walk::selectors(&aggregate.expr).iter().any(|s| s.selector.metric_name().is_some_and(|n| n.ends_with("_bucket")));
-                if of_buckets && matches!(aggregate.op, AggregateOp::Avg | AggregateOp::Max | AggregateOp::Min | AggregateOp::Count) {
-                    let place = arguments.get(1).map_or(&node.range, |input| &input.range);
-                    let message = format!("the `{}` of buckets belongs to no distribution", aggregate.op.name());
-                    found.push(META.finding(query.span(place), message).help(ADVICE));
+                ExprKind::Aggregate(aggregate) if matches!(aggregate.op, AggregateOp::Avg | AggregateOp::Sum) => {
+                    let ExprKind::Selector(selector) = &without_parens(&aggregate.expr).kind else { continue };
+                    let recorded = selector.metric_name().map(|name| context.world.recorded(name)).unwrap_or_default();
+                    let is_quantile = |expr: &Expr| matches!(&without_parens(expr).kind, ExprKind::Call { function, .. } if function.text == "histogram_quantile");
+                    if let Some(first) = recorded.first().filter(|_| {
+                        !is_one_of_each(aggregate, context.world) && recorded.iter().all(|r| r.query.expr.as_ref().is_some_and(is_quantile))
+                    }) {
+                        let message = format!("the `{}` of quantiles is no quantile of the whole", aggregate.op.name());
+                        let finding = META.finding(query.span(&node.range), message).related(first.query.node.span, "recorded here");
+                        found.push(finding.help("record the buckets, and take the quantile of their sum"));
+                    }
                 }
+                ExprKind::Call { function, arguments } if function.text == "histogram_quantile" => {
+                    let Some(ExprKind::Aggregate(aggregate)) = arguments.get(1).map(|input| &without_parens(input).kind) else { continue };
+                    let of_buckets =
+                        walk::selectors(&aggregate.expr).iter().any(|s| s.selector.metric_name().is_some_and(|n| n.ends_with("_bucket")));
+                    if of_buckets && matches!(aggregate.op, AggregateOp::Avg | AggregateOp::Max | AggregateOp::Min | AggregateOp::Count) {
+                        let place = arguments.get(1).map_or(&node.range, |input| &input.range);
+                        let message = format!("the `{}` of buckets belongs to no distribution", aggregate.op.name());
+                        found.push(META.finding(query.span(place), message).help(ADVICE));
+                    }
+                }
+                _ => {}
             }
-            _ => {}
-        });
+        }
     }
 }
 

@@ -2,12 +2,11 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::query::Expression;
+use crate::lint::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
 use crate::promql::ast::ExprKind;
 use crate::promql::duration::{format_duration, parse_duration};
-use crate::promql::walk;
 
 rule! {
     /// A window or an `offset` reaches back further than Prometheus keeps samples: part of the window is missing, and what lies
@@ -62,21 +61,21 @@ impl Rule for BeyondRetention {
     }
 
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let (Some(expr), Some((kept, place))) = (&query.expr, context.world.retention()) else { return };
-        walk::visit(expr, &mut |node| {
+        let Some((kept, place)) = context.world.retention() else { return };
+        for &node in &query.nodes {
             let parts = match &node.kind {
                 ExprKind::Range { selector, range, .. } => [Some(range), selector.offset.as_ref()],
                 ExprKind::Selector(selector) => [None, selector.offset.as_ref()],
                 ExprKind::Subquery { range, offset, .. } => [Some(range), offset.as_ref()],
-                _ => return,
+                _ => continue,
             };
             let sum: i64 = parts.iter().flatten().filter_map(|part| part.millis()).sum();
-            let Some(longest) = parts.iter().flatten().max_by_key(|part| part.millis()) else { return };
+            let Some(longest) = parts.iter().flatten().max_by_key(|part| part.millis()) else { continue };
             if sum > kept && !query.is_variable(&longest.range) {
                 let message = format!("this looks back `{}`, and samples are kept for `{}`", format_duration(sum), format_duration(kept));
                 let help = "keep samples longer, or look back less far";
                 found.push(META.finding(query.span(&longest.range), message).related(place, "kept this long").help(help));
             }
-        });
+        }
     }
 }

@@ -1,7 +1,6 @@
 //! Alerts on an error budget that is no objective's.
 
 use crate::diagnostic::Diagnostic;
-use crate::formats::rule_file::Rule as RuleOfFile;
 use crate::lint::context::Context;
 use crate::lint::query::constant;
 use crate::lint::rule::{Rule, rule};
@@ -58,7 +57,7 @@ impl Rule for BudgetDrift {
         let Some(first) = objectives.first() else { return };
         let is_budget = |budget: f64| objectives.iter().any(|known| ((1.0 - known.target.value) - budget).abs() < 1e-9);
         let mut said = false;
-        for query in context.queries.iter().filter(|query| query.rule().is_some_and(RuleOfFile::is_alert)) {
+        for query in context.queries.iter().filter(|query| query.alerting_rule().is_some()) {
             let Some(expr) = &query.expr else { continue };
             let mut wrong = None;
             visit(expr, &mut |node| {

@@ -2,7 +2,8 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::query::{Expression, constant};
+use crate::lint::expression::Expression;
+use crate::lint::query::constant;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::share::is_share;
 use crate::promql::ast::{BinaryOp, Expr, ExprKind};
@@ -34,10 +35,8 @@ rule! {
 
 impl Rule for BurnUnreachable {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let Some(expr) = &query.expr else { return };
-        walk::visit(expr, &mut |expr| {
-            let ExprKind::Binary(comparison) = &expr.kind else { return };
-            let Some(threshold) = constant(&comparison.right) else { return };
+        for (_, comparison) in query.binaries() {
+            let Some(threshold) = constant(&comparison.right) else { continue };
             let never = match comparison.op {
                 BinaryOp::Greater => threshold >= 1.0,
                 BinaryOp::GreaterEqual => threshold > 1.0,
@@ -50,7 +49,7 @@ impl Rule for BurnUnreachable {
                         .help("lower the burn rate for this objective, or compare the share with a fraction"),
                 );
             }
-        });
+        }
     }
 }
 

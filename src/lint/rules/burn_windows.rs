@@ -42,12 +42,10 @@ rule! {
 impl Rule for BurnWindows {
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(query) = view.query.filter(|_| view.rule.is_alert()) else { return };
-        let Some(expr) = &query.expr else { return };
-        visit(expr, &mut |node| {
-            let ExprKind::Binary(both) = &node.kind else { return };
-            let (Some(one), Some(other)) = (condition(&both.left), condition(&both.right)) else { return };
+        for (_, both) in query.binaries() {
+            let (Some(one), Some(other)) = (condition(&both.left), condition(&both.right)) else { continue };
             if !both.op.is_set() || !is_same_thing(&one.0.left, &other.0.left) || one.1 == other.1 {
-                return;
+                continue;
             }
             let (long, short) = (one.1.max(other.1), one.1.min(other.1));
             let (place, message, help) = if both.op != BinaryOp::And {
@@ -64,10 +62,10 @@ impl Rule for BurnWindows {
                 let message = format!("the short window `{short}` is nearly as long as the long one, `{long}`");
                 (&other.0.left.range, message, "a twelfth of the long window is usual, as `5m` beside `1h`")
             } else {
-                return;
+                continue;
             };
             found.push(META.finding(query.span(place), message).path(query.path()).help(help));
-        });
+        }
     }
 }
 

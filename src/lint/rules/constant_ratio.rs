@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::query::Expression;
+use crate::lint::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::Expr;
 use crate::promql::ast::{ExprKind, MatchOp, Matcher, Selector};
@@ -54,10 +54,15 @@ impl Rule for ConstantRatio {
                 found.push(META.finding(query.span(&node.range), message).help("aggregate both sides, as in `sum by (job) (…)`"));
                 continue;
             }
-            if above.selector.metric_name() != below.selector.metric_name() || narrowing(above.selector) != narrowing(below.selector) {
+            let alike =
+                |one: &Selector, other: &Selector| narrowing(one).into_iter().map(asked).eq(narrowing(other).into_iter().map(asked));
+            if above.selector.metric_name() != below.selector.metric_name() || !alike(above.selector, below.selector) {
                 continue;
             }
-            let text = |side: &Expr, selector: &Selector| side.to_string().replacen(&selector_text(selector), &narrowing(selector), 1);
+            let text = |side: &Expr, selector: &Selector| {
+                let narrowed = written(selector, narrowing(selector).into_iter());
+                side.to_string().replacen(&selector_text(selector), &narrowed, 1)
+            };
             if text(&binary.left, above.selector) == text(&binary.right, below.selector) {
                 found.push(
                     META.finding(query.span(&node.range), "both sides of this division are the same, so the result is always 1")
@@ -72,26 +77,29 @@ impl Rule for ConstantRatio {
 fn is_of_itself(left: &Expr, above: &Selector, right: &Expr, below: &Selector) -> bool {
     let mut aggregates = false;
     walk::visit(left, &mut |node| aggregates |= matches!(node.kind, ExprKind::Aggregate(_)));
-    let narrows = above.metric_name().is_some()
+    let narrows = !aggregates
+        && above.metric_name().is_some()
         && above.metric_name() == below.metric_name()
         && above.matchers.len() > below.matchers.len()
-        && below
-            .matchers
-            .iter()
-            .all(|matcher| above.matchers.iter().any(|own| written(above, [own].into_iter()) == written(above, [matcher].into_iter())));
+        && below.matchers.iter().all(|matcher| above.matchers.iter().any(|own| asked(own) == asked(matcher)));
     let around = |side: &Expr, selector: &Selector| side.to_string().replacen(&selector_text(selector), "", 1);
-    narrows && !aggregates && around(left, above) == around(right, below)
+    narrows && around(left, above) == around(right, below)
+}
+
+/// What a matcher asks for, wherever it stands.
+fn asked(matcher: &Matcher) -> (&str, &str, &str) {
+    (&matcher.label.text, matcher.op.symbol(), &matcher.value)
 }
 
 fn selector_text(selector: &Selector) -> String {
     written(selector, selector.matchers.iter())
 }
 
-/// A selector without the matchers that let everything through, in one order.
-fn narrowing(selector: &Selector) -> String {
+/// The matchers of a selector that do not let everything through, in one order.
+fn narrowing(selector: &Selector) -> Vec<&Matcher> {
     let mut matchers: Vec<&Matcher> = selector.matchers.iter().filter(|m| m.op != MatchOp::Regex || m.value != ".*").collect();
-    matchers.sort_by(|a, b| a.label.text.cmp(&b.label.text).then_with(|| a.value.cmp(&b.value)));
-    written(selector, matchers.into_iter())
+    matchers.sort_by_key(|matcher| asked(matcher));
+    matchers
 }
 
 fn written<'m>(selector: &Selector, matchers: impl Iterator<Item = &'m Matcher>) -> String {

@@ -3,12 +3,13 @@
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::anchored::full_match;
 use crate::lint::context::Context;
+use crate::lint::expression::Expression;
 use crate::lint::labels::shape;
-use crate::lint::query::{Expression, constant, is_placeholder, named_values};
+use crate::lint::query::{constant, is_placeholder, named_values};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::World;
 use crate::promql::ast::{Binary, BinaryOp, Expr, ExprKind, MatchOp, Matcher};
-use crate::promql::walk::{self, without_parens};
+use crate::promql::walk::without_parens;
 
 rule! {
     /// Two conditions exclude each other, so the expression is always empty: matchers of one selector that no value
@@ -63,9 +64,7 @@ impl Rule for Contradiction {
                 }
             }
         }
-        let Some(expr) = &query.expr else { return };
-        walk::visit(expr, &mut |node| {
-            let ExprKind::Binary(binary) = &node.kind else { return };
+        for (node, binary) in query.binaries() {
             if binary.op == BinaryOp::And && !query.is_variable(&node.range) {
                 found.extend(excluding(query, binary, context));
                 found.extend(absent_too(query, binary));
@@ -76,7 +75,7 @@ impl Rule for Contradiction {
             if binary.op == BinaryOp::Unless && !query.is_variable(&node.range) {
                 found.extend(taken_away(query, binary, context));
             }
-        });
+        }
     }
 }
 

@@ -3,11 +3,13 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::declared::{Metric, MetricType};
-use crate::lint::query::{Expression, Use, constant};
+use crate::lint::expression::Expression;
+use crate::lint::parts::Use;
+use crate::lint::query::constant;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::Series;
 use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind, Selector};
-use crate::promql::walk::{self, without_parens};
+use crate::promql::walk::without_parens;
 
 rule! {
     /// `delta`, `idelta` or `deriv` is taken of a metric that its manifest declares a counter. They know nothing of
@@ -67,10 +69,10 @@ impl Rule for DeltaOnCounter {
 /// A counter, perhaps summed, less what it was a while ago: below zero after every restart.
 fn against_its_past(query: &Expression<'_, '_>, context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    let Some(expr) = query.expr.as_ref().filter(|_| query.rule().is_some()) else { return found };
-    walk::visit(expr, &mut |node| {
-        let ExprKind::Binary(binary) = &node.kind else { return };
-        let Some((now, before)) = counted(&binary.left).zip(counted(&binary.right)).filter(|_| binary.op == BinaryOp::Sub) else { return };
+    for (node, binary) in query.binaries().filter(|_| query.rule().is_some()) {
+        let Some((now, before)) = counted(&binary.left).zip(counted(&binary.right)).filter(|_| binary.op == BinaryOp::Sub) else {
+            continue;
+        };
         let name = now.metric_name().unwrap_or_default();
         // What another asks somebody else for, as the restarts of a pod, may outlive who tells it.
         let known = context.world.metric_of(now);
@@ -80,7 +82,7 @@ fn against_its_past(query: &Expression<'_, '_>, context: &Context<'_>) -> Vec<Di
             let message = format!("the counter `{name}` less what it was falls below zero at every restart");
             found.push(META.finding(query.span(&node.range), message).help("use `increase` over that time"));
         }
-    });
+    }
     found
 }
 

@@ -1,6 +1,8 @@
 //! The same rule twice.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use foldhash::{HashMap, HashMapExt};
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::rule_file::Rule as RuleOfFile;
@@ -65,7 +67,7 @@ fn written_twice(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let mut writers: HashMap<_, &Query<'_>> = HashMap::new();
     for query in context.queries {
         let (Origin::Rule { file, rule }, Some(expr)) = (query.origin, &query.expr) else { continue };
-        if rule.is_alert() {
+        if rule.is_alert() || context.world.recorded(rule.name()).len() < 2 {
             continue;
         }
         let Some(labels) = all_labels(expr, rule, context) else { continue };

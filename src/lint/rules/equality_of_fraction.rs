@@ -1,10 +1,10 @@
 //! Measured numbers that are compared for being equal.
 
 use crate::diagnostic::Diagnostic;
+use crate::lint::comparison::Comparison;
 use crate::lint::context::Context;
-use crate::lint::query::Expression;
+use crate::lint::expression::Expression;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::value::comparisons;
 use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind};
 use crate::promql::walk;
@@ -48,8 +48,10 @@ rule! {
 
 impl Rule for EqualityOfFraction {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let (Some(expr), Some(_)) = (&query.expr, query.rule().filter(|rule| rule.is_alert())) else { return };
-        comparisons(expr, &mut |_, side, op, number, place| {
+        if query.alerting_rule().is_none() {
+            return;
+        }
+        for &Comparison { side, op, number, place, .. } in &query.comparisons {
             let forecast = matches!(&walk::without_parens(side).kind, ExprKind::Call { function, .. } if function.text == "predict_linear");
             let measured = forecast || number.abs() > 0.0 && (number.fract().abs() > 0.0 || is_measured(side, number));
             if matches!(op, BinaryOp::Equal | BinaryOp::NotEqual) && measured {
@@ -57,7 +59,7 @@ impl Rule for EqualityOfFraction {
                 let message = format!("a measured value is next to never exactly `{number}`{so}");
                 found.push(META.finding(query.span(&place.range), message).help("use `>` or `<`"));
             }
-        });
+        }
     }
 }
 

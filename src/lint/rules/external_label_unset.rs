@@ -80,7 +80,7 @@ impl Rule for ExternalLabelUnset {
         }
         let set: Vec<&str> = config.external_labels.into_iter().flat_map(Node::entries).map(|(name, ..)| name).collect();
         for text in &view.texts {
-            let Ok(template) = &*text.template else { continue };
+            let Some(template) = text.template() else { continue };
             for read in external_label_reads(template, text.text).into_iter().filter(|read| !set.contains(&read.name.as_str())) {
                 let help = match did_you_mean(&read.name, set.iter().copied()) {
                     Some(meant) => format!("did you mean `{meant}`?"),

@@ -3,7 +3,8 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::declared::MetricType;
-use crate::lint::query::{Expression, constant};
+use crate::lint::expression::Expression;
+use crate::lint::query::constant;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{BinaryOp, ExprKind, MatchOp};
 

@@ -2,10 +2,9 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::query::Expression;
+use crate::lint::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{At, ExprKind, Selector};
-use crate::promql::walk;
 
 rule! {
     /// A rule reads its series at a fixed moment, with `@` and a time: it says the same at every evaluation, until the samples of that
@@ -31,20 +30,19 @@ rule! {
 
 impl Rule for FixedMoment {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let Some(expr) = query.expr.as_ref().filter(|_| query.rule().is_some()) else { return };
-        walk::visit(expr, &mut |node| {
+        for node in query.nodes.iter().filter(|_| query.rule().is_some()) {
             let (ExprKind::Selector(Selector { at, .. })
             | ExprKind::Range { selector: Selector { at, .. }, .. }
             | ExprKind::Subquery { at, .. }) = &node.kind
             else {
-                return;
+                continue;
             };
             let (message, help) = match at {
                 Some(At::Time(_)) => ("this is the same moment at every evaluation", "take `@` away, or look back with `offset`"),
                 Some(At::Start | At::End) => ("a rule is evaluated at one moment, which this is anyway", "take it away"),
-                None => return,
+                None => continue,
             };
             found.push(META.finding(query.span(&node.range), message).help(help));
-        });
+        }
     }
 }

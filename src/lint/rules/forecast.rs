@@ -2,10 +2,11 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::query::{Expression, constant};
+use crate::lint::expression::Expression;
+use crate::lint::query::constant;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{BinaryOp, ExprKind};
-use crate::promql::walk::{selectors, visit, without_parens};
+use crate::promql::walk::{selectors, without_parens};
 
 rule! {
     /// `predict_linear` looks ahead by seconds: `predict_linear(…, 4)` is four seconds from now, where four hours were meant. And an alert
@@ -36,42 +37,47 @@ rule! {
 
 impl Rule for Forecast {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let Some(expr) = &query.expr else { return };
-        visit(expr, &mut |node| match &node.kind {
-            ExprKind::Call { function, arguments } if function.text == "predict_linear" => {
-                let ahead = arguments.get(1).and_then(|ahead| Some((ahead, constant(ahead)?)));
-                let window = match arguments.first().map(|of| &without_parens(of).kind) {
-                    Some(ExprKind::Range { range, .. }) => range.millis().map(|millis| millis as f64 / 1000.0),
-                    _ => None,
-                };
-                // A day from an hour is done; what is farther is a guess.
-                if let Some((window, (place, seconds))) = window.zip(ahead)
-                    && seconds > 48.0 * window
-                    && !query.is_variable(&node.range)
-                {
-                    let message = format!("this looks {} times as far ahead as it looks back", (seconds / window).round());
-                    let finding = META.finding(query.span(&place.range), message).path(query.path());
-                    found.push(finding.help("look back over a longer window, such as `[6h]`"));
+        for &node in &query.nodes {
+            match &node.kind {
+                ExprKind::Call { function, arguments } if function.text == "predict_linear" => {
+                    let ahead = arguments.get(1).and_then(|ahead| Some((ahead, constant(ahead)?)));
+                    let window = match arguments.first().map(|of| &without_parens(of).kind) {
+                        Some(ExprKind::Range { range, .. }) => range.millis().map(|millis| millis as f64 / 1000.0),
+                        _ => None,
+                    };
+                    // A day from an hour is done; what is farther is a guess.
+                    if let Some((window, (place, seconds))) = window.zip(ahead)
+                        && seconds > 48.0 * window
+                        && !query.is_variable(&node.range)
+                    {
+                        let message = format!("this looks {} times as far ahead as it looks back", (seconds / window).round());
+                        let finding = META.finding(query.span(&place.range), message).path(query.path());
+                        found.push(finding.help("look back over a longer window, such as `[6h]`"));
+                    }
+                    if let Some((place, _)) = ahead.filter(|(place, seconds)| *seconds <= -60.0 && !query.is_variable(&place.range)) {
+                        let finding = META.finding(query.span(&place.range), "this looks into the past").path(query.path());
+                        found.push(finding.help("write the seconds ahead without a sign"));
+                    }
+                    if let Some((place, seconds)) =
+                        ahead.filter(|(place, seconds)| seconds.abs() < 60.0 && !query.is_variable(&place.range))
+                    {
+                        let message = format!("this looks {seconds} seconds ahead");
+                        found.push(
+                            META.finding(query.span(&place.range), message).path(query.path()).help("count in seconds, as `4 * 3600`"),
+                        );
+                    }
                 }
-                if let Some((place, _)) = ahead.filter(|(place, seconds)| *seconds <= -60.0 && !query.is_variable(&place.range)) {
-                    let finding = META.finding(query.span(&place.range), "this looks into the past").path(query.path());
-                    found.push(finding.help("write the seconds ahead without a sign"));
+                ExprKind::Binary(binary) if matches!(binary.op, BinaryOp::Greater | BinaryOp::GreaterEqual) && query.rule().is_some() => {
+                    let ExprKind::Call { function, .. } = &without_parens(&binary.left).kind else { continue };
+                    let is_left = |name: &str| ["avail", "free", "remaining"].iter().any(|word| name.contains(word));
+                    let left = selectors(&binary.left).iter().any(|found| found.selector.metric_name().is_some_and(is_left));
+                    if function.text == "predict_linear" && left && constant(&binary.right) == Some(0.0) {
+                        let message = format!("what will be left is `{} 0` as long as there is any room", binary.op.symbol());
+                        found.push(META.finding(query.span(&binary.op_range), message).path(query.path()).help("write `< 0`"));
+                    }
                 }
-                if let Some((place, seconds)) = ahead.filter(|(place, seconds)| seconds.abs() < 60.0 && !query.is_variable(&place.range)) {
-                    let message = format!("this looks {seconds} seconds ahead");
-                    found.push(META.finding(query.span(&place.range), message).path(query.path()).help("count in seconds, as `4 * 3600`"));
-                }
+                _ => {}
             }
-            ExprKind::Binary(binary) if matches!(binary.op, BinaryOp::Greater | BinaryOp::GreaterEqual) && query.rule().is_some() => {
-                let ExprKind::Call { function, .. } = &without_parens(&binary.left).kind else { return };
-                let is_left = |name: &str| ["avail", "free", "remaining"].iter().any(|word| name.contains(word));
-                let left = selectors(&binary.left).iter().any(|found| found.selector.metric_name().is_some_and(is_left));
-                if function.text == "predict_linear" && left && constant(&binary.right) == Some(0.0) {
-                    let message = format!("what will be left is `{} 0` as long as there is any room", binary.op.symbol());
-                    found.push(META.finding(query.span(&binary.op_range), message).path(query.path()).help("write `< 0`"));
-                }
-            }
-            _ => {}
-        });
+        }
     }
 }

@@ -3,7 +3,8 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::declared::{Evidence, MetricType};
-use crate::lint::query::{Expression, Query};
+use crate::lint::expression::Expression;
+use crate::lint::query::Query;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::Expr;
 use crate::promql::ast::{MatchOp, Selector};

@@ -2,7 +2,8 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::query::{Expression, named_job};
+use crate::lint::expression::Expression;
+use crate::lint::query::named_job;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::Expr;
 use crate::promql::ast::{BinaryOp, ExprKind, Selector};
@@ -42,14 +43,12 @@ rule! {
 
 impl Rule for IdleSide {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let Some(expr) = &query.expr else { return };
-        walk::visit(expr, &mut |node| {
-            let ExprKind::Binary(binary) = &node.kind else { return };
+        for (_, binary) in query.binaries() {
             let (left, right) = (without_parens(&binary.left), without_parens(&binary.right));
             // What has a number on one side is the most frequent by far.
             let is_number = |side: &Expr| matches!(side.kind, ExprKind::Number(_));
             if is_number(left) || is_number(right) {
-                return;
+                continue;
             }
             let is_comparable = !matches!(binary.op, BinaryOp::Mul | BinaryOp::Add);
             let message = if is_comparable && read_the_same(left, right) && left.to_string() == right.to_string() {
@@ -61,14 +60,14 @@ impl Rule for IdleSide {
             {
                 format!("this is the absence of the job `{right}`, and the left side judges `{left}`")
             } else {
-                return;
+                continue;
             };
             found.push(
                 META.finding(query.span(&binary.right.range), message)
                     .related(query.span(&binary.left.range), "the left side")
                     .help("name what was meant on one of the sides, or leave it out"),
             );
-        });
+        }
     }
 }
 

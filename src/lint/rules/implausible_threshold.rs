@@ -1,10 +1,11 @@
 //! Limits that nothing comes near, or that everything is beyond.
 
 use crate::diagnostic::Diagnostic;
+use crate::lint::comparison::Comparison;
 use crate::lint::context::Context;
-use crate::lint::query::{Expression, constant};
+use crate::lint::expression::Expression;
+use crate::lint::query::constant;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::value::comparisons;
 use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
 use crate::promql::walk::without_parens;
 
@@ -54,10 +55,12 @@ const MOST: f64 = 1e14;
 
 impl Rule for ImplausibleThreshold {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let (Some(expr), Some(_)) = (&query.expr, query.rule().filter(|rule| rule.is_alert())) else { return };
-        comparisons(expr, &mut |_, side, op, number, place| {
+        if query.alerting_rule().is_none() {
+            return;
+        }
+        for &Comparison { side, op, number, place, .. } in &query.comparisons {
             if !matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual | BinaryOp::Less | BinaryOp::LessEqual) || number <= 0.0 {
-                return;
+                continue;
             }
             let fault = memory(side).and_then(|(name, by)| {
                 let bytes = number * by;
@@ -98,7 +101,7 @@ impl Rule for ImplausibleThreshold {
             if let Some((message, help)) = fault {
                 found.push(META.finding(query.span(&place.range), message).path(query.path()).help(help));
             }
-        });
+        }
     }
 }
 

@@ -3,7 +3,8 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::anchored::full_match;
 use crate::lint::context::Context;
-use crate::lint::query::{Expression, is_placeholder, named_values};
+use crate::lint::expression::Expression;
+use crate::lint::query::{is_placeholder, named_values};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::Jobs;
 use crate::promql::ast::{MatchOp, Matcher};

@@ -5,8 +5,9 @@ use std::ops::Range;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::cardinality::values;
 use crate::lint::context::Context;
+use crate::lint::expression::Expression;
 use crate::lint::labels::shape;
-use crate::lint::query::{Expression, constant, is_placeholder, named_job};
+use crate::lint::query::{constant, is_placeholder, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::World;
 use crate::promql::ast::{AggregateOp, Expr, ExprKind};
@@ -52,8 +53,7 @@ rule! {
 
 impl Rule for InvalidArgument {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let Some(expr) = &query.expr else { return };
-        walk::visit(expr, &mut |node| {
+        for &node in &query.nodes {
             let fault = match &node.kind {
                 ExprKind::Call { function, arguments } => call(&function.text, arguments, context.world),
                 ExprKind::Aggregate(aggregate)
@@ -72,7 +72,7 @@ impl Rule for InvalidArgument {
             if let Some(fault) = fault.filter(|fault| !query.is_variable(&fault.place)) {
                 found.push(META.finding_at(fault.level, query.span(&fault.place), fault.message).path(query.path()).help(fault.help));
             }
-        });
+        }
     }
 }
 

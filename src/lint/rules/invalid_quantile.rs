@@ -2,10 +2,10 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::query::{Expression, constant};
+use crate::lint::expression::Expression;
+use crate::lint::query::constant;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{AggregateOp, ExprKind};
-use crate::promql::walk;
 
 rule! {
     /// A quantile lies outside 0 to 1: Prometheus then answers infinity (or minus infinity), so a comparison with it
@@ -30,8 +30,7 @@ rule! {
 
 impl Rule for InvalidQuantile {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let Some(expr) = &query.expr else { return };
-        walk::visit(expr, &mut |expr| {
+        for &expr in &query.nodes {
             let quantile = match &expr.kind {
                 ExprKind::Call { function, arguments } if matches!(function.text.as_str(), "histogram_quantile" | "quantile_over_time") => {
                     arguments.first()
@@ -39,7 +38,7 @@ impl Rule for InvalidQuantile {
                 ExprKind::Aggregate(aggregate) if aggregate.op == AggregateOp::Quantile => aggregate.parameter.as_deref(),
                 _ => None,
             };
-            let Some((quantile, value)) = quantile.and_then(|q| Some((q, constant(q)?))) else { return };
+            let Some((quantile, value)) = quantile.and_then(|q| Some((q, constant(q)?))) else { continue };
             if !(0.0..=1.0).contains(&value) {
                 let help = if value > 1.0 && value <= 100.0 {
                     format!("write `{}`", value / 100.0)
@@ -48,6 +47,6 @@ impl Rule for InvalidQuantile {
                 };
                 found.push(META.finding(query.span(&quantile.range), format!("the quantile `{value}` is not between 0 and 1")).help(help));
             }
-        });
+        }
     }
 }

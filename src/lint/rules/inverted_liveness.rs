@@ -1,10 +1,11 @@
 //! Alerts that fire while all is well.
 
 use crate::diagnostic::Diagnostic;
+use crate::lint::comparison::Comparison;
 use crate::lint::context::Context;
-use crate::lint::query::{Expression, constant};
+use crate::lint::expression::Expression;
+use crate::lint::query::constant;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::value::comparisons;
 use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind, Selector};
 use crate::promql::walk::{alternatives, without_parens};
 
@@ -36,11 +37,11 @@ rule! {
 
 impl Rule for InvertedLiveness {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let (Some(expr), Some(rule)) = (&query.expr, query.rule().filter(|rule| rule.is_alert())) else { return };
+        let (Some(expr), Some(rule)) = (&query.expr, query.alerting_rule()) else { return };
         let calm = rule.label("severity").and_then(crate::source::Node::as_str).is_some_and(|s| matches!(s, "none" | "info"));
         let conditions = alternatives(expr);
-        comparisons(expr, &mut |node, side, op, number, place| {
-            let (ExprKind::Selector(selector) | ExprKind::Range { selector, .. }) = &one_of_them(side).kind else { return };
+        for &Comparison { node, side, op, number, place } in &query.comparisons {
+            let (ExprKind::Selector(selector) | ExprKind::Range { selector, .. }) = &one_of_them(side).kind else { continue };
             let lives = tells_of_life(selector);
             let asks_for_one = match op {
                 BinaryOp::Equal => number >= 1.0,
@@ -54,7 +55,7 @@ impl Rule for InvertedLiveness {
                         .help("compare with 0: `== 0`"),
                 );
             }
-        });
+        }
         for condition in conditions {
             found.extend(absent_while_well(condition, query).filter(|_| !calm));
         }

@@ -1,5 +1,9 @@
 //! Alerts that fire while there is much of what is good.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::constant;
@@ -51,7 +55,8 @@ rule! {
 }
 
 /// Words of expressions that speak of what is left, of a bucket or of errors.
-const TELLING: &[&str] = &["idle", "avail", "Avail", "free", "Free", "_bucket", "5..", "2..", "200", "error", "fail"];
+static TELLING: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::new(["idle", "avail", "Avail", "free", "Free", "_bucket", "5..", "2..", "200", "error", "fail"]).ok());
 
 impl Rule for InvertedShare {
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
@@ -73,7 +78,7 @@ impl Rule for InvertedShare {
         }
         // Few speak of what is left, or of a bucket; to take expressions apart is work.
         let text = query.node.as_str().unwrap_or("");
-        if !TELLING.iter().any(|word| text.contains(word)) {
+        if !TELLING.as_ref().is_some_and(|words| words.is_match(text)) {
             return;
         }
         let name = view.rule.name();

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::query::Expression;
+use crate::lint::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 
 rule! {
@@ -34,7 +34,7 @@ rule! {
 
 impl Rule for IrateInAlert {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let Some(rule) = query.rule().filter(|rule| rule.is_alert()) else { return };
+        let Some(rule) = query.alerting_rule() else { return };
         for used in &query.selectors {
             let Some(function @ ("irate" | "idelta")) = used.function() else { continue };
             // Without `for`, a single jump is what is asked for.

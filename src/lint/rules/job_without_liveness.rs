@@ -3,10 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::formats::rule_file::Rule as RuleOfFile;
 use crate::lint::context::Context;
 use crate::lint::loading::Files;
-use crate::lint::query::{Use, matches, named_job, named_values};
+use crate::lint::parts::Use;
+use crate::lint::query::{matches, named_job, named_values};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{PrometheusView, ViewKind};
 use crate::lint::world::Recorded;
@@ -45,7 +45,7 @@ rule! {
 
 impl Rule for JobWithoutLiveness {
     fn prometheus(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let alerts: Vec<_> = context.queries.iter().filter(|query| query.rule().is_some_and(RuleOfFile::is_alert)).collect();
+        let alerts: Vec<_> = context.queries.iter().filter(|query| query.alerting_rule().is_some()).collect();
         if alerts.is_empty() || !view.view.complete {
             return;
         }

@@ -2,11 +2,9 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
+use crate::lint::expression::Expression;
 use crate::lint::labels::shape;
-use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
-use crate::promql::ast::ExprKind;
-use crate::promql::walk;
 
 rule! {
     /// `group_left (x)` copies the label `x` from the other side, which has none: the join brings nothing, and takes away
@@ -33,12 +31,10 @@ rule! {
 
 impl Rule for JoinLabelUnknown {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let Some(expr) = &query.expr else { return };
-        walk::visit(expr, &mut |node| {
-            let ExprKind::Binary(binary) = &node.kind else { return };
-            let Some(group) = binary.matching.as_ref().and_then(|matching| matching.group.as_ref()) else { return };
+        for (_, binary) in query.binaries() {
+            let Some(group) = binary.matching.as_ref().and_then(|matching| matching.group.as_ref()) else { continue };
             if group.labels.is_empty() {
-                return;
+                continue;
             }
             let one = if group.left { &binary.right } else { &binary.left };
             let labels = shape(one, context.world);
@@ -50,6 +46,6 @@ impl Rule for JoinLabelUnknown {
                         .help(format!("keep `{}` on that side, or leave it out here", label.text)),
                 );
             }
-        });
+        }
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::query::{Expression, Use};
+use crate::lint::expression::Expression;
+use crate::lint::parts::Use;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{Expr, Selector};
 use crate::promql::duration::format_duration;

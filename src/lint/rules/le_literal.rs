@@ -2,7 +2,8 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::query::{Expression, matches};
+use crate::lint::expression::Expression;
+use crate::lint::query::matches;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::Series;
 use crate::promql::ast::MatchOp;

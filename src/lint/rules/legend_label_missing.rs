@@ -2,8 +2,9 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
+use crate::lint::expression::Expression;
 use crate::lint::labels::shape;
-use crate::lint::query::{Expression, Origin};
+use crate::lint::query::Origin;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::written::Purpose;
 use crate::promql::Expr;

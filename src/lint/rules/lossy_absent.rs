@@ -2,7 +2,8 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::query::{Expression, named_values};
+use crate::lint::expression::Expression;
+use crate::lint::query::named_values;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{AggregateOp, Expr, ExprKind, MatchOp};
 use crate::promql::walk::{selectors, visit, without_parens};
@@ -36,22 +37,20 @@ rule! {
 
 impl Rule for LossyAbsent {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let (Some(expr), Some(_)) = (&query.expr, query.rule().filter(|rule| rule.is_alert())) else { return };
-        if !query.node.as_str().is_some_and(|text| text.contains("absent")) {
+        if query.alerting_rule().is_none() {
             return;
         }
-        visit(expr, &mut |node| {
-            let ExprKind::Call { function, arguments } = &node.kind else { return };
-            found.extend(of_several(query, function.text.as_str(), arguments, context));
-            let Some(ExprKind::Aggregate(aggregate)) = arguments.first().map(|argument| &without_parens(argument).kind) else { return };
+        for (node, _, arguments) in query.calls().filter(|(_, name, _)| *name == "absent") {
+            found.extend(of_several(query, arguments, context));
+            let Some(ExprKind::Aggregate(aggregate)) = arguments.first().map(|argument| &without_parens(argument).kind) else { continue };
             let plain =
                 matches!(aggregate.op, AggregateOp::Sum | AggregateOp::Avg | AggregateOp::Max | AggregateOp::Min | AggregateOp::Count);
             let mut compared = false;
             visit(&aggregate.expr, &mut |inner| compared |= matches!(inner.kind, ExprKind::Binary(_)));
             let found_inside = selectors(&aggregate.expr);
-            let [only] = found_inside.as_slice() else { return };
+            let [only] = found_inside.as_slice() else { continue };
             let named = only.selector.matchers.iter().any(|m| m.op == MatchOp::Equal && !m.value.is_empty() && m.label.text != "__name__");
-            if function.text == "absent" && plain && !compared && named {
+            if plain && !compared && named {
                 let message = "an aggregation is absent when its series are, and the alert loses the labels that they are asked for by";
                 found.push(
                     META.finding(query.span(&node.range), message)
@@ -59,13 +58,13 @@ impl Rule for LossyAbsent {
                         .help("ask for the absence of the series: `absent(x{…})`"),
                 );
             }
-        });
+        }
     }
 }
 
 /// The absence of the targets of several jobs, each of which there is: while one is left, nobody hears of the others.
-fn of_several(query: &Expression<'_, '_>, function: &str, arguments: &[Expr], context: &Context<'_>) -> Option<Diagnostic> {
-    let ExprKind::Selector(selector) = &without_parens(arguments.first().filter(|_| function == "absent")?).kind else { return None };
+fn of_several(query: &Expression<'_, '_>, arguments: &[Expr], context: &Context<'_>) -> Option<Diagnostic> {
+    let ExprKind::Selector(selector) = &without_parens(arguments.first()?).kind else { return None };
     let matcher = selector.matchers.iter().find(|m| m.label.text == "job" && m.op == MatchOp::Regex)?;
     let jobs = named_values(matcher);
     if selector.metric_name() != Some("up") || jobs.len() < 2 || !jobs.iter().all(|job| context.world.is_configured(job)) {

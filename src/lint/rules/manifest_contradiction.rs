@@ -3,12 +3,12 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::lint::comparison::Comparison;
 use crate::lint::context::Context;
 use crate::lint::hosts::{host, port};
 use crate::lint::query::Query;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::log_panel::ORDER;
-use crate::lint::value::comparisons;
 use crate::lint::views::ViewKind;
 use crate::lint::written::{Purpose, expressions};
 use crate::source::{Node, Span};
@@ -350,10 +350,9 @@ fn conditions(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         return;
     }
     let only = |query: &Query<'_>| {
-        let mut all = Vec::new();
-        comparisons(query.expr.as_ref()?, &mut |_, _, op, number, place| all.push((op, number, query.span(&place.range))));
-        let [one] = all.as_slice() else { return None };
-        Some(*one)
+        let all = Comparison::all(query.expr.as_ref()?);
+        let [Comparison { op, number, place, .. }] = all.as_slice() else { return None };
+        Some((*op, *number, query.span(&place.range)))
     };
     let metric = |query: &Query<'_>| {
         let used = query.selectors();

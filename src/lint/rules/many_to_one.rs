@@ -3,12 +3,12 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::cardinality::{of_label, values};
 use crate::lint::context::Context;
+use crate::lint::expression::Expression;
 use crate::lint::labels::shape;
-use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::World;
-use crate::promql::ast::{BinaryOp, Expr, ExprKind, Matching};
-use crate::promql::{ValueType, value_type, walk};
+use crate::promql::ast::{BinaryOp, Expr, Matching};
+use crate::promql::{ValueType, value_type};
 
 rule! {
     /// Several series of one side match one of the other, and no `group_left` or `group_right` says that this is meant: Prometheus then
@@ -49,13 +49,11 @@ rule! {
 
 impl Rule for ManyToOne {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let Some(expr) = &query.expr else { return };
-        walk::visit(expr, &mut |node| {
-            let ExprKind::Binary(binary) = &node.kind else { return };
-            let Some(matching) = &binary.matching else { return };
+        for (_, binary) in query.binaries() {
+            let Some(matching) = &binary.matching else { continue };
             let joins = !matches!(binary.op, BinaryOp::And | BinaryOp::Or | BinaryOp::Unless);
             if !joins || [&binary.left, &binary.right].iter().any(|side| value_type(side) != ValueType::Vector) {
-                return;
+                continue;
             }
             if let Some(group) = &matching.group {
                 let (what, side) = if group.left { ("right", &binary.right) } else { ("left", &binary.left) };
@@ -66,7 +64,7 @@ impl Rule for ManyToOne {
                     let help = format!("match by `{label}`, too, or aggregate it away on the {what} side");
                     found.push(META.finding(query.span(&binary.op_range), message).path(query.path()).help(help));
                 }
-                return;
+                continue;
             }
             for (what, side, other, group) in
                 [("left", &binary.left, "right", "group_left"), ("right", &binary.right, "left", "group_right")]
@@ -77,10 +75,10 @@ impl Rule for ManyToOne {
                     );
                     let help = format!("add `{group}`, or group the {what} side by what is matched");
                     found.push(META.finding(query.span(&binary.op_range), message).path(query.path()).help(help));
-                    return;
+                    break;
                 }
             }
-        });
+        }
     }
 }
 

@@ -1,10 +1,10 @@
 //! Means that are upside down, or of a lifetime.
 
 use crate::diagnostic::Diagnostic;
+use crate::lint::comparison::Comparison;
 use crate::lint::context::Context;
-use crate::lint::query::Expression;
+use crate::lint::expression::Expression;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::value::comparisons;
 use crate::promql::Expr;
 use crate::promql::ast::{BinaryOp, ExprKind};
 use crate::promql::walk;
@@ -81,7 +81,7 @@ impl Rule for MeanOfHistogram {
 /// The seconds that all requests take together, each second, under a text that speaks of how long one takes.
 fn sum_alone(query: &Expression<'_, '_>, expr: &Expr) -> Option<Diagnostic> {
     const OF_ONE: &[&str] = &["latency", "slow", "response time", "take longer", "takes longer", "takes more than", "take more than"];
-    let rule = query.rule().filter(|rule| rule.is_alert())?;
+    let rule = query.alerting_rule()?;
     let ExprKind::Binary(comparison) = &walk::without_parens(expr).kind else { return None };
     let mut side = walk::without_parens(&comparison.left);
     if let ExprKind::Aggregate(aggregate) = &side.kind {
@@ -107,14 +107,14 @@ fn beyond_buckets(query: &Expression<'_, '_>, sum: &str, mean: &std::ops::Range<
     let bounds = metric.buckets.as_ref()?;
     let top = bounds.value.iter().copied().filter(|bound| bound.is_finite()).reduce(f64::max)?;
     let mut found = None;
-    comparisons(query.expr.as_ref()?, &mut |_, side, op, number, place| {
+    for &Comparison { side, op, number, place, .. } in &query.comparisons {
         let above = matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual);
         if above && walk::without_parens(side).range == *mean && number >= top * BEYOND {
             let message = format!("the buckets of `{}` end at `{top}`, and no mean of it is `{number}`", metric.name.value);
             let finding = META.finding(query.span(&place.range), message).related(bounds.span, "the buckets");
             found = Some(finding.help("compare in the metric's unit: seconds, and not milliseconds"));
         }
-    });
+    }
     found
 }
 

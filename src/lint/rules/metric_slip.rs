@@ -6,7 +6,8 @@ use std::ops::Range;
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::exporters;
-use crate::lint::query::{Expression, Query, named_job};
+use crate::lint::expression::Expression;
+use crate::lint::query::{Query, named_job};
 use crate::lint::rule::{Rule, rule};
 
 rule! {

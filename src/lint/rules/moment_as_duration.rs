@@ -2,13 +2,14 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::prometheus::LOOKBACK;
+use crate::lint::comparison::Comparison;
 use crate::lint::context::Context;
-use crate::lint::query::{Expression, constant};
+use crate::lint::expression::Expression;
+use crate::lint::query::constant;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::value::comparisons;
 use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind};
-use crate::promql::walk::{self, without_parens};
+use crate::promql::walk::without_parens;
 
 rule! {
     /// A metric that holds a moment, in seconds since 1970, is compared with a length of time as if it were one; or the time that is
@@ -82,9 +83,9 @@ const HOUR: f64 = 3600.0;
 const DAY: f64 = 86_400.0;
 impl Rule for MomentAsDuration {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let (Some(expr), Some(_)) = (&query.expr, query.rule().filter(|rule| rule.is_alert())) else { return };
-        future(expr, query, found);
-        comparisons(expr, &mut |node, side, op, number, place| {
+        let (Some(expr), Some(_)) = (&query.expr, query.alerting_rule()) else { return };
+        future(query, found);
+        for &Comparison { node, side, op, number, place } in &query.comparisons {
             let (inner, by) = divided(plain(side));
             if std::ptr::eq(node, without_parens(expr)) && lasts(plain(inner)) && op == BinaryOp::Greater && number * by < DAY {
                 let message = "this holds as long as the process runs, but for the first moments";
@@ -95,7 +96,7 @@ impl Rule for MomentAsDuration {
                 let message = format!("`{meant}` seconds are {}, and this says `{slip}`", if meant > 3600.0 { "a day" } else { "an hour" });
                 found.push(META.finding(query.span(&place.range), message).help(format!("write `{meant}`")));
             }
-        });
+        }
     }
 }
 
@@ -107,9 +108,8 @@ fn lasts(side: &Expr) -> bool {
 }
 
 /// What has happened, and is asked whether it is still to come.
-fn future(expr: &Expr, query: &Expression<'_, '_>, found: &mut Vec<Diagnostic>) {
-    walk::visit(expr, &mut |node| {
-        let ExprKind::Binary(binary) = &node.kind else { return };
+fn future(query: &Expression<'_, '_>, found: &mut Vec<Diagnostic>) {
+    for (node, binary) in query.binaries() {
         let (left, right) = (plain(&binary.left), plain(&binary.right));
         let never = match binary.op {
             BinaryOp::Greater => is_past(left) && is_time(right),
@@ -120,7 +120,7 @@ fn future(expr: &Expr, query: &Expression<'_, '_>, found: &mut Vec<Diagnostic>) 
             let message = "the moment has passed, so it is never after now";
             found.push(META.finding(query.span(&node.range), message).help("compare how long ago it was: `time() - … > 3600`"));
         }
-    });
+    }
 }
 
 /// What is divided by the seconds of a day or an hour, and by how many.

@@ -2,10 +2,11 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::rule_file::Rule as RuleOfFile;
+use crate::lint::comparison::Comparison;
 use crate::lint::context::Context;
-use crate::lint::query::{Expression, Query};
+use crate::lint::expression::Expression;
+use crate::lint::query::Query;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::value::comparisons;
 use crate::promql::ast::{ExprKind, Selector};
 use crate::promql::walk::without_parens;
 
@@ -50,22 +51,20 @@ rule! {
 
 impl Rule for NakedSelector {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let Some(expr) = query.expr.as_ref().filter(|_| query.is_alert()) else { return };
-        comparisons(expr, &mut |_, side, _, _, _| {
-            let ExprKind::Selector(selector) = &without_parens(side).kind else { return };
+        for Comparison { side, .. } in query.comparisons.iter().filter(|_| query.is_alert()) {
+            let ExprKind::Selector(selector) = &without_parens(side).kind else { continue };
             if selector.metric.is_none() && !selector.matchers.iter().any(|matcher| matcher.label.text == "__name__") {
                 let message = "this names no metric, so every series of these targets is compared, whatever it measures";
                 found.push(META.finding_at(Level::Warning, query.span(&side.range), message).path(query.path()).help("name the metric"));
             }
-        });
+        }
     }
 
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         if context.world.prometheus.iter().map(|config| config.jobs.len()).sum::<usize>() < 2 {
             return;
         }
-        let alerts: Vec<&Query<'_>> =
-            context.queries.iter().copied().filter(|query| query.rule().is_some_and(RuleOfFile::is_alert)).collect();
+        let alerts: Vec<&Query<'_>> = context.queries.iter().copied().filter(|query| query.alerting_rule().is_some()).collect();
         let (mut all_naked, mut all_naming) = (Vec::new(), 0);
         for of_file in alerts.chunk_by(|one, other| one.node.span.source == other.node.span.source) {
             let (mut naked, mut naming) = (Vec::new(), 0);

@@ -1,15 +1,16 @@
 //! Comparisons that hold for no value, or for every value.
 
 use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::comparison::Comparison;
 use crate::lint::context::Context;
+use crate::lint::expression::Expression;
 use crate::lint::interval::Interval;
-use crate::lint::query::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::alert_without_condition::unconditional;
 use crate::lint::share::is_share;
-use crate::lint::value::{comparisons, interval};
+use crate::lint::value::interval;
 use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
-use crate::promql::walk::{visit, without_parens};
+use crate::promql::walk::without_parens;
 
 rule! {
     /// A comparison holds for no value that its expression can have, so what depends on it never happens; or the
@@ -39,7 +40,7 @@ impl Rule for NeverHolds {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(expr) = &query.expr else { return };
         let alerts = query.is_alert();
-        visit(expr, &mut |node| {
+        for &node in &query.nodes {
             if let ExprKind::Binary(binary) = &node.kind
                 && binary.op == BinaryOp::Greater
                 && binary.matching.is_none()
@@ -49,11 +50,11 @@ impl Rule for NeverHolds {
                 let message = "the left side counts a part of what the right side counts, so this never holds";
                 found.push(META.finding(query.span(&binary.op_range), message).help("compare the share of both with a limit"));
             }
-        });
-        comparisons(expr, &mut |node, side, op, number, place| {
+        }
+        for &Comparison { node, side, op, number, place } in &query.comparisons {
             // Variables stand for any number; what has rules of its own is theirs.
             if query.is_built_of_variables(node) || has_its_own_rule(side) {
-                return;
+                continue;
             }
             if number.is_nan() {
                 if op != BinaryOp::NotEqual {
@@ -61,7 +62,7 @@ impl Rule for NeverHolds {
                     let help = "a value that is NaN is the one that differs from itself: `x != x`";
                     found.push(META.finding(query.span(&place.range), message).help(help));
                 }
-                return;
+                continue;
             }
             let mut values = interval(side, context.world);
             let mut level = META.level;
@@ -74,7 +75,7 @@ impl Rule for NeverHolds {
                 let message = format!("no HTTP status is `{number}`, so this never holds");
                 found
                     .push(META.finding(query.span(&place.range), message).help("statuses are 100 to 599, and 0 where there was no answer"));
-                return;
+                continue;
             }
             match values.compared(op, number) {
                 Some(false) if values.low <= values.high => {
@@ -94,7 +95,7 @@ impl Rule for NeverHolds {
                 }
                 _ => {}
             }
-        });
+        }
     }
 }
 

@@ -4,11 +4,11 @@ use std::ops::Range;
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
-use crate::lint::query::Expression;
+use crate::lint::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{PrometheusView, RuleView};
 use crate::promql::ast::{AggregateOp, DurationExpr, Expr, ExprKind};
-use crate::promql::{functions, walk};
+use crate::promql::functions;
 use crate::source::Node;
 
 rule! {
@@ -130,9 +130,8 @@ impl Rule for NewerPrometheus {
     }
 
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let Some(expr) = &query.expr else { return };
         let version = oldest(context);
-        walk::visit(expr, &mut |node| {
+        for &node in &query.nodes {
             if let ExprKind::Call { function, .. } = &node.kind
                 && function.text == "holt_winters"
                 && version.is_none_or(|version| version >= (3, 0))
@@ -142,7 +141,7 @@ impl Rule for NewerPrometheus {
                 let level = if version.is_some() { Level::Error } else { META.level };
                 found
                     .push(META.finding_at(level, query.span(&function.range), message).help("3.0 calls it `double_exponential_smoothing`"));
-                return;
+                continue;
             }
             if let Some(version) = version.filter(|version| *version < (2, 54))
                 && let Some(range) = other_spelling(node, query.node.as_str().unwrap_or(""))
@@ -152,12 +151,12 @@ impl Rule for NewerPrometheus {
                     version.0, version.1
                 );
                 found.push(META.finding(query.span(range), message).help("write spans of time as `5m`, and numbers of seconds as `300`"));
-                return;
+                continue;
             }
             let (name, range) = match &node.kind {
                 ExprKind::Call { function, .. } => (function.text.as_str(), &function.range),
                 ExprKind::Aggregate(a) if matches!(a.op, AggregateOp::Limitk | AggregateOp::LimitRatio) => (a.op.name(), &node.range),
-                _ => return,
+                _ => continue,
             };
             let since = SINCE.iter().find(|(known, _)| *known == name).map(|(_, since)| *since);
             let experimental =
@@ -167,7 +166,7 @@ impl Rule for NewerPrometheus {
                     format!("`{name}` came with Prometheus {}.{}, and {}.{} must load this", since.0, since.1, version.0, version.1)
                 }
                 _ if experimental => format!("`{name}` is experimental: Prometheus refuses it without a feature flag"),
-                _ => return,
+                _ => continue,
             };
             let help = if experimental {
                 "start Prometheus with `--enable-feature=promql-experimental-functions`, or do without"
@@ -175,6 +174,6 @@ impl Rule for NewerPrometheus {
                 "raise `stack.prometheus.version`, or do without"
             };
             found.push(META.finding(query.span(range), message).help(help));
-        });
+        }
     }
 }

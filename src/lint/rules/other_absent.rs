@@ -39,7 +39,7 @@ rule! {
 impl Rule for OtherAbsent {
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some((query, expr)) = view.alert() else { return };
-        if !query.node.as_str().is_some_and(|text| text.contains("absent")) {
+        if !query.calls_any(&["absent", "absent_over_time"]) {
             return;
         }
         let parts = alternatives(expr);

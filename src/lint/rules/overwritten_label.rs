@@ -5,13 +5,14 @@ use std::ops::Range;
 use crate::diagnostic::Diagnostic;
 use crate::lint::cardinality::values;
 use crate::lint::context::Context;
+use crate::lint::expression::Expression;
 use crate::lint::labels::shape;
-use crate::lint::query::{Expression, constant, pins};
+use crate::lint::query::{constant, pins};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
 use crate::lint::world::World;
 use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind, MatchOp};
-use crate::promql::walk::{selectors, visit, without_parens};
+use crate::promql::walk::{selectors, without_parens};
 use crate::source::{Node, Span};
 
 rule! {
@@ -44,18 +45,14 @@ rule! {
 
 impl Rule for OverwrittenLabel {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let Some(expr) = query.expr.as_ref().filter(|_| query.node.as_str().is_some_and(|text| text.contains("label_replace"))) else {
-            return;
-        };
-        visit(expr, &mut |node| {
-            if let ExprKind::Call { function, arguments } = &node.kind
-                && function.text == "label_replace"
+        for (node, function, arguments) in query.calls() {
+            if function == "label_replace"
                 && let Some((label, place)) = made_alike(arguments, context).filter(|_| !query.is_variable(&node.range))
             {
                 let message = format!("series that differ in `{label}` alone become one here, and Prometheus refuses that");
                 found.push(META.finding(query.span(place), message).path(query.path()).help("aggregate the label away: `sum without (…)`"));
             }
-        });
+        }
     }
 
     fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {

@@ -3,7 +3,8 @@
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::dashboard::{Panel, Target};
 use crate::lint::context::Context;
-use crate::lint::query::{Expression, Origin, Query};
+use crate::lint::expression::Expression;
+use crate::lint::query::{Origin, Query};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
 use crate::promql::Expr;

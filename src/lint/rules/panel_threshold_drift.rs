@@ -3,11 +3,10 @@
 use std::collections::HashSet;
 
 use crate::diagnostic::Diagnostic;
-use crate::formats::rule_file::Rule as RuleOfFile;
+use crate::lint::comparison::Comparison;
 use crate::lint::context::Context;
 use crate::lint::query::Query;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::value::comparisons;
 use crate::promql::ast::{BinaryOp, Expr, ExprKind, Selector};
 use crate::promql::walk;
 use crate::source::{Node, Span};
@@ -50,14 +49,14 @@ impl Rule for PanelThresholdDrift {
             return;
         }
         let mut judged: Vec<(String, f64, Judged<'_>)> = Vec::new();
-        for query in context.queries.iter().filter(|query| query.rule().is_some_and(RuleOfFile::is_alert)) {
+        for query in context.queries.iter().filter(|query| query.alerting_rule().is_some()) {
             let Some(expr) = &query.expr else { continue };
-            comparisons(expr, &mut |_, side, op, number, place| {
+            for Comparison { side, op, number, place, .. } in Comparison::all(expr) {
                 // What is 0 or 1 is drawn as a state, whose steps are no limits.
                 if number != 0.0 && !matches!(op, BinaryOp::Equal | BinaryOp::NotEqual) {
                     judged.push((skeleton(side, context), number, Judged { query, op, place: query.span(&place.range) }));
                 }
-            });
+            }
         }
         judged.sort_by(|one, other| one.0.cmp(&other.0));
         // The alerts of a fleet's services are alike: of those with one limit the first will do.

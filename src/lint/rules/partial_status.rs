@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::query::Expression;
+use crate::lint::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::MatchOp;
 
@@ -35,11 +35,23 @@ const STATUS_LABELS: &[&str] =
 
 impl Rule for PartialStatus {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let statuses = || {
+            query
+                .selectors
+                .iter()
+                .filter(|s| s.selector.metric_name().is_some_and(counts_requests))
+                .flat_map(|s| &s.selector.matchers)
+                .filter(|m| STATUS_LABELS.contains(&m.label.text.as_str()))
+        };
+        // Few ask for it, and to look at names and texts is work.
+        let Some(matcher) = statuses().find(|m| m.op == MatchOp::Equal && m.value == "500") else { return };
+        if statuses().any(|m| m.op == MatchOp::Equal && m.value.starts_with('5') && m.value != "500") {
+            return;
+        }
         let name = query.name().to_lowercase();
         let says = |text: &str| text.contains("error") || text.contains("5xx") || text.contains("fail");
-        // Few expressions ask for it, and texts are long.
         let in_texts = || {
-            let rule = query.rule().filter(|rule| rule.is_alert() && query.node.as_str().is_some_and(|text| text.contains("\"500\"")));
+            let rule = query.alerting_rule();
             let texts: Vec<String> = rule
                 .into_iter()
                 .flat_map(|rule| rule.annotations().filter_map(|(_, _, text)| text.as_str()).collect::<Vec<_>>())
@@ -50,24 +62,11 @@ impl Rule for PartialStatus {
         if name.contains("500") || (!says(&name) && !in_texts()) {
             return;
         }
-        let statuses = || {
-            query
-                .selectors
-                .iter()
-                .filter(|s| s.selector.metric_name().is_some_and(counts_requests))
-                .flat_map(|s| &s.selector.matchers)
-                .filter(|m| STATUS_LABELS.contains(&m.label.text.as_str()))
-        };
-        if statuses().any(|m| m.op == MatchOp::Equal && m.value.starts_with('5') && m.value != "500") {
-            return;
-        }
-        if let Some(matcher) = statuses().find(|m| m.op == MatchOp::Equal && m.value == "500") {
-            let label = &matcher.label.text;
-            found.push(
-                META.finding(query.span(&matcher.range), format!("`{}` counts the status 500 alone, not 502, 503 or 504", query.name()))
-                    .help(format!("use `{label}=~\"5..\"`")),
-            );
-        }
+        let label = &matcher.label.text;
+        found.push(
+            META.finding(query.span(&matcher.range), format!("`{}` counts the status 500 alone, not 502, 503 or 504", query.name()))
+                .help(format!("use `{label}=~\"5..\"`")),
+        );
     }
 }
 

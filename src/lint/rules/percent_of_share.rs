@@ -2,13 +2,14 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::query::{Expression, constant};
+use crate::lint::expression::Expression;
+use crate::lint::query::constant;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::unit::{Quantity, quantity};
 use crate::lint::value::interval;
 use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, Binary, BinaryOp, ExprKind};
-use crate::promql::walk::{selectors, visit, without_parens};
+use crate::promql::walk::{selectors, without_parens};
 
 rule! {
     /// A share from 0 to 1 is taken from 100: what is left lies between 99 and 100, whatever the share. Or a percentage is taken from 1,
@@ -39,19 +40,14 @@ rule! {
 
 impl Rule for PercentOfShare {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let Some(expr) = query.expr.as_ref().filter(|_| query.node.as_str().is_some_and(|text| text.contains("100") || text.contains('-')))
-        else {
-            return;
-        };
-        visit(expr, &mut |node| {
-            let ExprKind::Binary(binary) = &node.kind else { return };
+        for (node, binary) in query.binaries() {
             if binary.op.is_comparison() && !query.is_built_of_variables(node) {
                 found.extend(of_hundred(query, binary, context));
-                return;
+                continue;
             }
-            let (BinaryOp::Sub, Some(whole)) = (binary.op, constant(&binary.left)) else { return };
+            let (BinaryOp::Sub, Some(whole)) = (binary.op, constant(&binary.left)) else { continue };
             if query.is_built_of_variables(node) {
-                return;
+                continue;
             }
             let is = |number: f64| (whole - number).abs() < f64::EPSILON;
             let measured = if is_cpu_time(&binary.right) { Some(Quantity::Share) } else { quantity(&binary.right, query) };
@@ -60,10 +56,10 @@ impl Rule for PercentOfShare {
                     ("a share from 0 to 1 is taken from 100", "take it from 1, or multiply it by 100 first")
                 }
                 Some(Quantity::Percent) if is(1.0) => ("a percentage is taken from 1", "take it from 100"),
-                _ => return,
+                _ => continue,
             };
             found.push(META.finding(query.span(&node.range), message).path(query.path()).help(help));
-        });
+        }
     }
 }
 
@@ -71,7 +67,7 @@ impl Rule for PercentOfShare {
 /// alert has to say another number. Of what is full or up it is not.
 fn of_hundred(query: &Expression<'_, '_>, binary: &Binary, context: &Context<'_>) -> Option<Diagnostic> {
     let number = constant(&binary.right).filter(|number| *number > 0.0 && *number < 1.0)?;
-    let rule = query.rule().filter(|rule| rule.is_alert())?;
+    let rule = query.alerting_rule()?;
     let is_hundred = |bound: f64| (bound - 100.0).abs() < 1e-9;
     if quantity(&binary.left, query) != Some(Quantity::Percent) && !is_hundred(interval(&binary.left, context.world).high) {
         return None;

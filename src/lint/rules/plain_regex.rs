@@ -2,7 +2,8 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::query::{Expression, is_placeholder};
+use crate::lint::expression::Expression;
+use crate::lint::query::is_placeholder;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::MatchOp;
 

@@ -2,8 +2,9 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
+use crate::lint::expression::Expression;
 use crate::lint::labels::shape;
-use crate::lint::query::{Expression, matches};
+use crate::lint::query::matches;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{Expr, ExprKind, MatchOp};
 use crate::promql::walk;
@@ -31,17 +32,15 @@ rule! {
 
 impl Rule for QuantileMissingLe {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let Some(expr) = &query.expr else { return };
-        walk::visit(expr, &mut |expr| {
-            let ExprKind::Call { function, arguments } = &expr.kind else { return };
-            let (true, Some(input)) = (function.text == "histogram_quantile", arguments.get(1)) else { return };
+        for (_, function, arguments) in query.calls() {
+            let (true, Some(input)) = (function == "histogram_quantile", arguments.get(1)) else { continue };
             without_the_last(query, input, found);
             let names: Vec<&str> = walk::selectors(input).iter().filter_map(|found| found.selector.metric_name()).collect();
             // A native histogram needs no `le`, and what a variable names may be one.
             // Recorded buckets are called level:metric_bucket:operations.
             let of_buckets = |name: &&str| name.split(':').any(|part| part.ends_with("_bucket"));
             if names.is_empty() || !names.iter().all(of_buckets) || shape(input, context.world).possible("le") {
-                return;
+                continue;
             }
             let mut place = input.range.clone();
             let mut help = "keep `le` through every aggregation inside `histogram_quantile`".to_owned();
@@ -62,7 +61,7 @@ impl Rule for QuantileMissingLe {
                 diagnostic.fix = query.query.fix(&(place.end..place.end), ", le");
             }
             found.push(diagnostic);
-        });
+        }
     }
 }
 

@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
-use crate::lint::query::{Expression, Origin};
+use crate::lint::expression::Expression;
+use crate::lint::query::Origin;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::Recorded;
 use crate::promql::ast::{Expr, ExprKind};
@@ -128,17 +129,16 @@ fn of_recorded(
 
 /// A subquery that looks once at most in its range, and at times not at all.
 fn long_step(query: &Expression<'_, '_>) -> Option<Diagnostic> {
-    let expr = query.expr.as_ref().filter(|_| query.node.as_str().is_some_and(|text| text.contains(':') && text.contains('[')))?;
     let mut found = None;
     // What a function takes that needs two values.
     let mut within: Vec<*const Expr> = Vec::new();
-    walk::visit(expr, &mut |node| {
+    for &node in &query.nodes {
         if let ExprKind::Call { function, arguments } = &node.kind
             && NEED_TWO.contains(&function.text.as_str())
         {
             within.extend(arguments.iter().map(|argument| std::ptr::from_ref(walk::without_parens(argument))));
         }
-        let ExprKind::Subquery { range, step: Some(step), .. } = &node.kind else { return };
+        let ExprKind::Subquery { range, step: Some(step), .. } = &node.kind else { continue };
         if let (Some(window), Some(every)) = (range.millis(), step.millis())
             && every <= window
             && window < 2 * every
@@ -165,6 +165,6 @@ fn long_step(query: &Expression<'_, '_>) -> Option<Diagnostic> {
                 META.finding_at(Level::Warning, query.span(&node.range), message).help("write `[range:step]`, the longer of the two first"),
             );
         }
-    });
+    }
     found
 }

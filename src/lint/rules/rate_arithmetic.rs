@@ -2,10 +2,10 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::query::Expression;
+use crate::lint::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::share::is_share;
-use crate::promql::ast::{BinaryOp, ExprKind};
+use crate::promql::ast::BinaryOp;
 use crate::promql::walk;
 
 rule! {
@@ -37,9 +37,7 @@ rule! {
 
 impl Rule for RateArithmetic {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let Some(expr) = &query.expr else { return };
-        walk::visit(expr, &mut |node| {
-            let ExprKind::Binary(binary) = &node.kind else { return };
+        for (_, binary) in query.binaries().filter(|(_, binary)| matches!(binary.op, BinaryOp::Mul | BinaryOp::Add)) {
             let (above, below) = (walk::selectors(&binary.left), walk::selectors(&binary.right));
             if let (BinaryOp::Mul, [above], [below]) = (binary.op, above.as_slice(), below.as_slice())
                 && let (Some(sum), Some(count)) = (above.selector.metric_name(), below.selector.metric_name())
@@ -48,21 +46,21 @@ impl Rule for RateArithmetic {
                 let message = "a sum is multiplied by its count, which means nothing";
                 let finding = META.finding(query.span(&binary.right.range), message);
                 found.push(finding.related(query.span(&binary.left.range), "the other side").help("divide them: `… / …` is the mean"));
-                return;
+                continue;
             }
             if !is_share(&binary.left, &binary.right) && !is_share(&binary.right, &binary.left) {
-                return;
+                continue;
             }
-            let message = match binary.op {
-                BinaryOp::Mul => "a part of the events is multiplied by all of them, which means nothing",
-                BinaryOp::Add => "a part of the events is added to all of them, and counts twice",
-                _ => return,
+            let message = if binary.op == BinaryOp::Mul {
+                "a part of the events is multiplied by all of them, which means nothing"
+            } else {
+                "a part of the events is added to all of them, and counts twice"
             };
             found.push(
                 META.finding(query.span(&binary.right.range), message)
                     .related(query.span(&binary.left.range), "the other side")
                     .help("divide them: `… / …` is the share"),
             );
-        });
+        }
     }
 }

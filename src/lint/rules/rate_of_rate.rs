@@ -3,11 +3,11 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::declared::MetricType;
-use crate::lint::query::Expression;
+use crate::lint::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::{Series, World};
 use crate::promql::ast::{AggregateOp, Expr, ExprKind};
-use crate::promql::walk::{self, without_parens};
+use crate::promql::walk::without_parens;
 
 rule! {
     /// `rate` and its like are for counters. A recorded series is filled by an expression: a recorded rate or ratio is a
@@ -65,16 +65,16 @@ impl Rule for RateOfRate {
 /// A rate of what a subquery takes a rate of.
 fn of_subquery(query: &Expression<'_, '_>, context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    let Some(expr) = query.expr.as_ref().filter(|_| query.node.as_str().is_some_and(|text| text.contains(':'))) else { return found };
-    walk::visit(expr, &mut |node| {
-        let ExprKind::Call { function, arguments } = &node.kind else { return };
-        let Some(ExprKind::Subquery { expr: inner, .. }) = arguments.first().map(|argument| &without_parens(argument).kind) else { return };
-        let counts = matches!(function.text.as_str(), "rate" | "irate" | "increase" | "resets");
+    for (node, function, arguments) in query.calls() {
+        let Some(ExprKind::Subquery { expr: inner, .. }) = arguments.first().map(|argument| &without_parens(argument).kind) else {
+            continue;
+        };
+        let counts = matches!(function, "rate" | "irate" | "increase" | "resets");
         if counts && matches!(kind(inner, context.world), Some(Kind::Gauge)) && !query.is_variable(&node.range) {
-            let message = format!("this is a rate already: it is a gauge, and its `{}` means nothing", function.text);
+            let message = format!("this is a rate already: it is a gauge, and its `{function}` means nothing");
             found.push(META.finding(query.span(&inner.range), message).help("use `max_over_time` or `deriv`"));
         }
-    });
+    }
     found
 }
 

@@ -2,10 +2,10 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::query::Expression;
+use crate::lint::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{AggregateOp, ExprKind};
-use crate::promql::walk::{self, without_parens};
+use crate::promql::walk::without_parens;
 
 rule! {
     /// A rate is taken of a sum of counters. When one instance restarts, its part falls to zero and the whole sum with it, which
@@ -36,20 +36,18 @@ rule! {
 
 impl Rule for RateOfSum {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let Some(expr) = &query.expr else { return };
-        walk::visit(expr, &mut |node| {
-            let ExprKind::Call { function, arguments } = &node.kind else { return };
+        for (node, function, arguments) in query.calls() {
             let Some(ExprKind::Subquery { expr: inner, .. }) = arguments.first().map(|argument| &without_parens(argument).kind) else {
-                return;
+                continue;
             };
-            let ExprKind::Aggregate(aggregate) = &without_parens(inner).kind else { return };
+            let ExprKind::Aggregate(aggregate) = &without_parens(inner).kind else { continue };
             let sums = matches!(aggregate.op, AggregateOp::Sum | AggregateOp::Avg);
             let counter = matches!(&without_parens(&aggregate.expr).kind, ExprKind::Selector(selector)
                 if selector.metric_name().is_some_and(|name| ["_total", "_count", "_sum", "_bucket"].iter().any(|suffix| name.ends_with(suffix))));
-            if matches!(function.text.as_str(), "rate" | "irate" | "increase") && sums && counter {
-                let message = format!("`{}` of a sum takes the restart of one instance for a restart of all", function.text);
-                found.push(META.finding(query.span(&node.range), message).help(format!("write `sum({}(…[5m]))`", function.text)));
+            if matches!(function, "rate" | "irate" | "increase") && sums && counter {
+                let message = format!("`{function}` of a sum takes the restart of one instance for a restart of all");
+                found.push(META.finding(query.span(&node.range), message).help(format!("write `sum({function}(…[5m]))`")));
             }
-        });
+        }
     }
 }

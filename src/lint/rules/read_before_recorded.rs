@@ -1,6 +1,6 @@
 //! Recording rules that stand behind those that read them.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
@@ -37,7 +37,7 @@ rule! {
 impl Rule for ReadBeforeRecorded {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         // Of each series: the groups that record it, and the first rule of each that does.
-        let mut recorded: HashMap<&str, HashMap<*const Node, (usize, &Node)>> = HashMap::new();
+        let mut recorded: HashMap<&str, HashMap<*const Node, (usize, &Node)>> = HashMap::default();
         for query in context.queries {
             let Origin::Rule { file, rule } = query.origin else { continue };
             let Some(group) = file.groups.get(rule.place.0).filter(|_| !rule.is_alert()) else { continue };

@@ -1,13 +1,13 @@
 //! One name for two different alerts.
 
+use foldhash::HashMap;
+
 use crate::diagnostic::Diagnostic;
 use crate::formats::rule_file::Rule as RuleOfFile;
 use crate::lint::context::Context;
 use crate::lint::likeness::without_window;
-use crate::lint::rule::{Rule, rule};
-use std::collections::HashMap;
-
 use crate::lint::query::{Origin, Query};
+use crate::lint::rule::{Rule, rule};
 use crate::promql::{self, walk};
 
 rule! {
@@ -49,7 +49,7 @@ rule! {
 
 impl Rule for ReusedAlertName {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let mut seen: HashMap<_, Vec<&&Query<'_>>> = HashMap::new();
+        let mut seen: HashMap<_, Vec<&&Query<'_>>> = HashMap::default();
         for query in context.queries {
             let Origin::Rule { file, rule } = query.origin else { continue };
             if !rule.is_alert() {

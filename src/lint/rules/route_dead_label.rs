@@ -42,8 +42,7 @@ rule! {
 
 impl Rule for RouteDeadLabel {
     fn alertmanager(&self, view: &AlertmanagerView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let alerts: Vec<&Query<'_>> =
-            context.queries.iter().copied().filter(|query| query.rule().is_some_and(RuleOfFile::is_alert)).collect();
+        let alerts: Vec<&Query<'_>> = context.queries.iter().copied().filter(|query| query.alerting_rule().is_some()).collect();
         // Labels may be added on the way from Prometheus.
         let adds =
             |step: &Relabel<'_>| !matches!(step.action.as_str(), "drop" | "keep" | "dropequal" | "keepequal" | "labeldrop" | "labelkeep");

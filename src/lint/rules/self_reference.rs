@@ -1,11 +1,12 @@
 //! Rules that wait for themselves.
 
-use std::collections::HashSet;
 use std::ops::Range;
+
+use foldhash::HashSet;
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::query::Expression;
+use crate::lint::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::World;
 use crate::promql::ast::{BinaryOp, Expr, ExprKind, MatchOp, Matcher, Selector};
@@ -57,7 +58,7 @@ rule! {
 
 impl Rule for SelfReference {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let (Some(rule), Some(expr)) = (query.rule().filter(|rule| rule.is_alert()), &query.expr) else { return };
+        let (Some(rule), Some(expr)) = (query.alerting_rule(), &query.expr) else { return };
         if let Some(place) = itself(expr, rule.name()).filter(|_| !begins(expr, &|selector| !is_alert(selector, rule.name()))) {
             let message = format!("`{}` has to be active before it can become so, and never is", rule.name());
             found.push(META.finding(query.span(&place), message).path(query.path()).help("join the two by `or`, or take this away"));
@@ -92,7 +93,7 @@ const DEPTH: usize = 32;
 
 /// The recorded series that come to have a value; `None` where it takes too many steps to tell.
 fn begun<'a>(world: &World<'a>) -> Option<HashSet<&'a str>> {
-    let mut begun = HashSet::new();
+    let mut begun = HashSet::default();
     // What builds on others waits for them; each round finds those that wait no longer.
     for _ in 0..DEPTH {
         let ready = |selector: &Selector| selector.metric_name().is_none_or(|name| begun.contains(name) || !is_recorded(name, world));

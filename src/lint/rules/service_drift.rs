@@ -59,7 +59,7 @@ impl Rule for ServiceDrift {
                 by_service.entry(service).or_default().push(rule);
             }
         }
-        for query in context.queries.iter().filter(|query| query.rule().is_some_and(RuleOfFile::is_alert)) {
+        for query in context.queries.iter().filter(|query| query.alerting_rule().is_some()) {
             let Some(rule) = query.rule().filter(|rule| rule.label("service").is_none()) else { continue };
             let used = query.selectors();
             let mut owners = used.iter().map(|used| context.world.service_of_job(named_job(used.selector)?));

@@ -2,10 +2,11 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::anchored::full_match;
+use crate::lint::comparison::Comparison;
 use crate::lint::context::Context;
-use crate::lint::query::{Expression, matches};
+use crate::lint::expression::Expression;
+use crate::lint::query::matches;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::value::comparisons;
 use crate::promql::Expr;
 use crate::promql::ast::{BinaryOp, ExprKind, Matcher};
 use crate::promql::walk::{self, without_parens};
@@ -38,6 +39,9 @@ rule! {
     SuccessAsError, "success-as-error", Warning
 }
 
+/// Labels that hold the code of a gRPC call.
+const CODES: &[&str] = &["grpc_code", "rpc_grpc_status_code"];
+
 /// Labels that hold an HTTP status.
 pub(super) const STATUS: &[&str] =
     &["status", "code", "status_code", "http_status", "http_status_code", "http_response_status_code", "response_code"];
@@ -66,6 +70,11 @@ impl Rule for SuccessAsError {
     }
 
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        // Few ask for a status, and to look at names and texts is work.
+        let of_status = |matcher: &Matcher| STATUS.contains(&matcher.label.text.as_str()) || CODES.contains(&matcher.label.text.as_str());
+        if !query.selectors.iter().any(|used| used.selector.matchers.iter().any(of_status)) {
+            return;
+        }
         let name = query.name().to_lowercase();
         let recorded = query.rule().is_some_and(|rule| !rule.is_alert());
         if let (true, Some(expr), true) = (recorded, &query.expr, ["success", "availab"].iter().any(|word| name.contains(word))) {
@@ -82,16 +91,16 @@ impl Rule for SuccessAsError {
         {
             counted(&binary.left, query, found);
         }
-        comparisons(expr, &mut |_, side, op, _, _| {
+        for &Comparison { side, op, .. } in &query.comparisons {
             let part = match &without_parens(side).kind {
                 ExprKind::Binary(binary) if binary.op == BinaryOp::Div => &binary.left,
-                ExprKind::Binary(_) => return,
+                ExprKind::Binary(_) => continue,
                 _ => side,
             };
             if matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual) {
                 counted(part, query, found);
             }
-        });
+        }
     }
 }
 
@@ -122,7 +131,7 @@ fn counted(part: &Expr, query: &Expression<'_, '_>, found: &mut Vec<Diagnostic>)
                     .help(format!("write `{}=~\"5..\"`", matcher.label.text)),
             );
         }
-        let of_calls = selector.selector.matchers.iter().filter(|m| matches!(m.label.text.as_str(), "grpc_code" | "rpc_grpc_status_code"));
+        let of_calls = selector.selector.matchers.iter().filter(|m| CODES.contains(&m.label.text.as_str()));
         if let Some(matcher) = of_calls.into_iter().find(|matcher| takes_good_calls(matcher) && !query.is_variable(&matcher.value_range)) {
             let message = format!("`{}` counts calls that went well, too", query.name());
             found.push(META.finding(query.span(&matcher.range), message).help("leave `OK` out"));

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
 use crate::lint::declared::MetricType;
-use crate::lint::query::Expression;
+use crate::lint::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::Series;
 use crate::promql::ast::{AggregateOp, ExprKind};

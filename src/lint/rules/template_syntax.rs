@@ -121,9 +121,10 @@ impl Rule for TemplateSyntax {
 
 fn judge(text: &AlertText<'_>, view: &RuleView<'_>, world: &World<'_>, found: &mut Vec<Diagnostic>) {
     let place = |range| text_map::Map::new(view.text, text.node).span(range);
-    let template = match &*text.template {
-        Ok(template) => template,
-        Err(error) => {
+    let template = match &text.said.template {
+        None => return,
+        Some(Ok(template)) => template,
+        Some(Err(error)) => {
             let help = "Prometheus would not load this rule; see the template reference of Prometheus";
             found.push(META.finding(place(error.range.clone()), format!("this is no template: {}", error.message)).help(help));
             return;

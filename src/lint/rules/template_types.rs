@@ -117,7 +117,7 @@ const COMPARING: &[&str] = &["eq", "ne", "lt", "le", "gt", "ge"];
 impl Rule for TemplateTypes {
     fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for text in &view.texts {
-            let Ok(template) = &*text.template else { continue };
+            let Some(template) = text.template() else { continue };
             let renamed = |name: &String| matches!(name.as_str(), "value" | "labels" | "externalLabels");
             if template.actions.iter().any(|action| action.pipeline.declares.iter().any(renamed)) {
                 continue;

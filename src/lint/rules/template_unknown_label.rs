@@ -4,7 +4,6 @@ use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::lint::context::Context;
 use crate::lint::labels::shape;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::template::label_reads;
 use crate::lint::views::RuleView;
 use crate::source::text_map;
 
@@ -40,12 +39,11 @@ impl Rule for TemplateUnknownLabel {
         let Some(expr) = view.query.and_then(|query| query.expr.as_ref()) else { return };
         let mut result = None;
         for text in &view.texts {
-            let Ok(template) = &*text.template else { continue };
             let mut places = None;
             // Each label once: the second place tells nothing new.
-            let mut told: Vec<String> = Vec::new();
-            for read in label_reads(template, text.text) {
-                if told.contains(&read.name) {
+            let mut told: Vec<&str> = Vec::new();
+            for read in &text.said.label_reads {
+                if told.contains(&read.name.as_str()) {
                     continue;
                 }
                 let result = result.get_or_insert_with(|| shape(expr, context.world));
@@ -63,8 +61,8 @@ impl Rule for TemplateUnknownLabel {
                 } else {
                     "keep the label in the expression, or write the text out".to_owned()
                 };
-                let span = places.get_or_insert_with(|| text_map::Map::new(view.text, text.node)).span(read.range);
-                told.push(read.name);
+                let span = places.get_or_insert_with(|| text_map::Map::new(view.text, text.node)).span(read.range.clone());
+                told.push(&read.name);
                 found.push(META.finding(span, message).path(view.text_path(text)).help(help));
             }
         }

@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::query::{Expression, Query, constant};
+use crate::lint::expression::Expression;
+use crate::lint::query::{Query, constant};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::Series;
 use crate::promql::ast::{BinaryOp, ExprKind};

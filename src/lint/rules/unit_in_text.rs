@@ -44,8 +44,8 @@ impl Rule for UnitInText {
         // Of several that are joined by `or`, the value may be any.
         let quantities: Vec<Quantity> = query.expr.iter().flat_map(branches).filter_map(|expr| quantity(expr, query)).collect();
         let days = query.expr.as_ref().and_then(parts_of_time);
-        for text in view.texts.iter().filter(|text| text.section == "annotations") {
-            for action in text.template.iter().flat_map(|template| &template.actions) {
+        for text in view.annotations() {
+            for action in text.template().into_iter().flat_map(|template| &template.actions) {
                 let Some(shown) = shown(action, text.text) else { continue };
                 let Some((message, help)) = twice(shown, &text.text[action.range.end..])
                     .or_else(|| other_part(days?, shown, &text.text[action.range.end..]))

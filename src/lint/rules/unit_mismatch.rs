@@ -3,7 +3,8 @@
 use crate::diagnostic::Diagnostic;
 use crate::formats::dashboard::Panel;
 use crate::lint::context::Context;
-use crate::lint::query::{Expression, Origin, Query, constant};
+use crate::lint::expression::Expression;
+use crate::lint::query::{Origin, Query, constant};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::unit::{Quantity, calls, quantity};
 use crate::lint::value::interval;

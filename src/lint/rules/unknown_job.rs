@@ -5,8 +5,9 @@ use std::ops::Range;
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::context::Context;
+use crate::lint::expression::Expression;
 use crate::lint::jobs::hands_on;
-use crate::lint::query::{Expression, Query, matches, named_job, named_values};
+use crate::lint::query::{Query, matches, named_job, named_values};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
 use crate::lint::world::{Jobs, World};

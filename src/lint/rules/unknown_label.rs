@@ -5,10 +5,11 @@ use crate::lint::anchored::anchored;
 use crate::lint::context::Context;
 use crate::lint::declared::{Catalogue, Metric};
 use crate::lint::exporters::{labels_of, values_of};
+use crate::lint::expression::Expression;
 use crate::lint::labels::{selector_shape, shape};
-use crate::lint::query::{Expression, Query, is_placeholder};
+use crate::lint::query::{Query, is_placeholder};
 use crate::lint::rule::{Rule, rule};
-use crate::promql::ast::{ExprKind, MatchOp, Matcher, Name, Selector};
+use crate::promql::ast::{Expr, ExprKind, MatchOp, Matcher, Name, Selector};
 use crate::promql::{regex, walk};
 
 rule! {
@@ -50,8 +51,8 @@ impl Rule for UnknownLabel {
         for selector in query.selectors.iter().filter(|selector| context.world.metric_of(selector.selector).is_none()) {
             of_exporter(query, selector.selector, context, found);
         }
-        if let Some(expr) = query.expr.as_ref().filter(|_| query.node.as_str().is_some_and(|text| text.contains("label_"))) {
-            walk::visit(expr, &mut |node| replaced(query, node, context, found));
+        for call in query.calls() {
+            replaced(query, call, context, found);
         }
         if context.world.catalogues.is_empty() {
             return;
@@ -59,15 +60,13 @@ impl Rule for UnknownLabel {
         for selector in &query.selectors {
             matchers(query, selector.selector, context, found);
         }
-        let Some(expr) = &query.expr else { return };
-        walk::visit(expr, &mut |expr| {
-            let ExprKind::Aggregate(aggregate) = &expr.kind else { return };
-            let Some(grouping) = aggregate.grouping.as_ref().filter(|grouping| !grouping.without) else { return };
+        for (_, aggregate) in query.aggregates() {
+            let Some(grouping) = aggregate.grouping.as_ref().filter(|grouping| !grouping.without) else { continue };
             // Only where what is aggregated comes straight from one declared metric.
             let selectors = walk::selectors(&aggregate.expr);
-            let [only] = selectors.as_slice() else { return };
+            let [only] = selectors.as_slice() else { continue };
             let is_known = |name: &&str| context.world.metric_of(only.selector).is_some() || *name == "up" || labels_of(name).is_some();
-            let Some(name) = only.selector.metric_name().filter(is_known) else { return };
+            let Some(name) = only.selector.metric_name().filter(is_known) else { continue };
             let inner = shape(&aggregate.expr, context.world);
             for label in
                 grouping.labels.iter().filter(|label| !inner.possible(&label.text) && selector_shape(only.selector, context.world).closed)
@@ -77,7 +76,7 @@ impl Rule for UnknownLabel {
                     found.push(report(query, label, name, Level::Warning, context));
                 }
             }
-        });
+        }
     }
 }
 
@@ -129,15 +128,19 @@ fn matchers(query: &Query<'_>, selector: &Selector, context: &Context<'_>, found
 }
 
 /// Labels that `label_replace` and `label_join` read, and that what they are given does not have.
-fn replaced<'q>(query: &'q Query<'_>, node: &'q crate::promql::Expr, context: &Context<'q>, found: &mut Vec<Diagnostic>) {
-    let ExprKind::Call { function, arguments } = &node.kind else { return };
-    let read = match function.text.as_str() {
+fn replaced<'q>(
+    query: &'q Query<'_>,
+    (_, function, arguments): (&'q Expr, &str, &'q [Expr]),
+    context: &Context<'q>,
+    found: &mut Vec<Diagnostic>,
+) {
+    let read = match function {
         "label_replace" => arguments.get(3..4),
         "label_join" => arguments.get(3..),
         _ => return,
     };
-    if function.text == "label_replace"
-        && let [_, _, to, _, pattern] = arguments.as_slice()
+    if function == "label_replace"
+        && let [_, _, to, _, pattern] = arguments
         && let (Some(text), Some(pattern)) = (string(to), string(pattern))
     {
         let groups = anchored(pattern).map(|pattern| pattern.captures_len());
@@ -153,7 +156,7 @@ fn replaced<'q>(query: &'q Query<'_>, node: &'q crate::promql::Expr, context: &C
     for argument in read.unwrap_or_default().iter().filter(|_| labels.closed) {
         let ExprKind::String(bytes) = &walk::without_parens(argument).kind else { continue };
         let Some(label) = std::str::from_utf8(bytes).ok().filter(|label| !label.is_empty() && !labels.possible(label)) else { continue };
-        let message = format!("`{}` reads the label `{label}`, which no series of its input has", function.text);
+        let message = format!("`{function}` reads the label `{label}`, which no series of its input has");
         let finding = META.finding_at(Level::Warning, query.span(&argument.range), message);
         let meant = did_you_mean(label, labels.labels.iter().copied());
         found.push(
@@ -162,7 +165,7 @@ fn replaced<'q>(query: &'q Query<'_>, node: &'q crate::promql::Expr, context: &C
     }
 }
 
-fn string(expr: &crate::promql::Expr) -> Option<&str> {
+fn string(expr: &Expr) -> Option<&str> {
     match &walk::without_parens(expr).kind {
         ExprKind::String(bytes) => std::str::from_utf8(bytes).ok(),
         _ => None,

@@ -6,8 +6,10 @@ use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::context::Context;
 use crate::lint::declared::Evidence;
 use crate::lint::exporters;
+use crate::lint::expression::Expression;
 use crate::lint::loading::Files;
-use crate::lint::query::{Expression, Origin, Query, Use, matches, named_job};
+use crate::lint::parts::Use;
+use crate::lint::query::{Origin, Query, matches, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::ViewKind;
 use crate::lint::world::Jobs;
@@ -147,6 +149,10 @@ impl Rule for UnknownMetric {
             let selector = used.selector;
             let Some(name) = selector.metric_name().filter(|_| !query.is_variable_metric(selector)) else { continue };
             found.extend(unrecorded(query, selector, name, context));
+            // Without a manifest or a page nobody says what else there is.
+            if world.catalogues.is_empty() {
+                continue;
+            }
             if name.contains(':') || BUILT_IN.contains(&name) || world.metric_of(selector).is_some() || !world.recorded(name).is_empty() {
                 continue;
             }

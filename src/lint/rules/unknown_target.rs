@@ -3,7 +3,9 @@
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::prometheus::{Job, Prometheus};
 use crate::lint::context::Context;
-use crate::lint::query::{Expression, Use, matches, named_job};
+use crate::lint::expression::Expression;
+use crate::lint::parts::Use;
+use crate::lint::query::{matches, named_job};
 use crate::lint::relabel::{self, Labels};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{MatchOp, Matcher};

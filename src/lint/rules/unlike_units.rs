@@ -2,11 +2,11 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::query::{Expression, constant};
+use crate::lint::expression::Expression;
+use crate::lint::query::constant;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::unit::{Quantity, quantity};
-use crate::promql::ast::{BinaryOp, ExprKind};
-use crate::promql::walk;
+use crate::promql::ast::BinaryOp;
 
 rule! {
     /// Two sides are added, subtracted or compared that measure different things: bytes and seconds, seconds and milliseconds, a share
@@ -35,19 +35,17 @@ rule! {
 
 impl Rule for UnlikeUnits {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let Some(expr) = &query.expr else { return };
-        walk::visit(expr, &mut |node| {
-            let ExprKind::Binary(binary) = &node.kind else { return };
+        for (node, binary) in query.binaries() {
             let alike = binary.op.is_comparison() || matches!(binary.op, BinaryOp::Add | BinaryOp::Sub);
             if !alike || constant(&binary.left).is_some() || constant(&binary.right).is_some() || query.is_built_of_variables(node) {
-                return;
+                continue;
             }
-            let Some((left, right)) = quantity(&binary.left, query).zip(quantity(&binary.right, query)) else { return };
+            let Some((left, right)) = quantity(&binary.left, query).zip(quantity(&binary.right, query)) else { continue };
             if left != right {
                 let message = format!("the left side is {}, and the right side {}", said(left), said(right));
                 found.push(META.finding(query.span(&binary.op_range), message).path(query.path()).help("bring both to one unit"));
             }
-        });
+        }
     }
 }
 

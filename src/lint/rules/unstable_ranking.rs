@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::query::Expression;
+use crate::lint::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{AggregateOp, ExprKind};
 use crate::promql::walk;
@@ -36,14 +36,14 @@ impl Rule for UnstableRanking {
             return;
         }
         let Some(expr) = &query.expr else { return };
-        walk::visit(expr, &mut |node| {
-            let ExprKind::Aggregate(aggregate) = &node.kind else { return };
+        for &node in &query.nodes {
+            let ExprKind::Aggregate(aggregate) = &node.kind else { continue };
             let ranks = matches!(aggregate.op, AggregateOp::Topk | AggregateOp::Bottomk | AggregateOp::Limitk | AggregateOp::LimitRatio);
             if ranks && !is_counted(expr, node) {
                 let message = format!("`{}` changes its members from one evaluation to the next", aggregate.op.name());
                 found.push(META.finding(query.span(&node.range), message).help("compare all series with the threshold"));
             }
-        });
+        }
     }
 }
 

@@ -2,10 +2,11 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::query::{Expression, constant};
+use crate::lint::expression::Expression;
+use crate::lint::query::constant;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{BinaryOp, Expr, ExprKind};
-use crate::promql::walk::{visit, without_parens};
+use crate::promql::walk::without_parens;
 
 rule! {
     /// A division has the whole above and the part below, as in `redis_memory_max_bytes / redis_memory_used_bytes`, or the two are
@@ -39,9 +40,7 @@ rule! {
 
 impl Rule for UpsideDownShare {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let Some(expr) = &query.expr else { return };
-        visit(expr, &mut |node| {
-            let ExprKind::Binary(binary) = &node.kind else { return };
+        for (node, binary) in query.binaries() {
             let names = || name(&binary.left).zip(name(&binary.right));
             let message = match binary.op {
                 BinaryOp::Div => names()
@@ -70,7 +69,7 @@ impl Rule for UpsideDownShare {
             if let Some((message, help)) = message {
                 found.push(META.finding(query.span(&node.range), message).path(query.path()).help(help));
             }
-        });
+        }
     }
 }
 
@@ -141,6 +140,10 @@ const WHOLES: &[&str] = &["size", "max", "limit", "capacity", "maximum", "memtot
 /// Whether names say that one metric is a part of another: both begin alike, one goes on with a word for a part, the other with
 /// one for the whole.
 fn is_part(part: &str, whole: &str) -> bool {
+    // Most divisions are of one metric.
+    if part == whole {
+        return false;
+    }
     let of = |name: &str| -> Vec<String> { name.to_ascii_lowercase().split('_').map(str::to_owned).collect() };
     // `_total` at the end of a name says that it counts.
     let (part, whole) = (of(part), of(whole.strip_suffix("_total").unwrap_or(whole)));

@@ -1,10 +1,11 @@
 //! Texts that show a value as what it is not.
 
 use crate::diagnostic::Diagnostic;
+use crate::lint::comparison::Comparison;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::parse::{Pipeline, Term};
-use crate::lint::value::{comparisons, principal};
+use crate::lint::value::principal;
 use crate::lint::views::RuleView;
 use crate::promql::ast::ExprKind;
 use crate::promql::walk::without_parens;
@@ -54,12 +55,9 @@ impl Rule for ValueFormat {
         {
             return;
         }
-        let Some(expr) = view.query.and_then(|query| query.expr.as_ref()) else { return };
-        let mut thresholds = Vec::new();
-        comparisons(expr, &mut |_, _, _, number, _| thresholds.push(number));
-        let [threshold] = thresholds.as_slice() else { return };
+        let Some([Comparison { number: threshold, .. }]) = view.query.map(|query| query.comparisons.as_slice()) else { return };
         for text in &view.texts {
-            let Ok(template) = &*text.template else { continue };
+            let Some(template) = text.template() else { continue };
             for action in &template.actions {
                 let Some((function, range)) = shown(&action.pipeline) else { continue };
                 let what = match function {
@@ -90,7 +88,7 @@ fn of_absent(view: &RuleView<'_>, found: &mut Vec<Diagnostic>) {
     let Some((_, expr)) = view.alert() else { return };
     let is_absent = matches!(&without_parens(principal(expr)).kind, ExprKind::Call { function, .. } if matches!(function.text.as_str(), "absent" | "absent_over_time"));
     for text in view.texts.iter().filter(|_| is_absent) {
-        let Ok(template) = &*text.template else { continue };
+        let Some(template) = text.template() else { continue };
         for (function, range) in template.actions.iter().filter_map(|action| shown(&action.pipeline)) {
             if function.starts_with("humanize") {
                 let span = text_map::Map::new(view.text, text.node).span(range);

@@ -37,7 +37,7 @@ rule! {
 impl Rule for ValueInLabel {
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for text in view.texts.iter().filter(|text| text.section == "labels") {
-            let actions = text.template.iter().flat_map(|template| &template.actions);
+            let actions = text.template().into_iter().flat_map(|template| &template.actions);
             // What only decides between fixed texts changes as seldom as they do.
             for action in actions.filter(|action| action.word.is_none() || action.word == Some("template")) {
                 let mut shows_value = false;

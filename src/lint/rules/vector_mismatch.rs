@@ -3,14 +3,15 @@
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::cardinality::{instances, of_label, pinned};
 use crate::lint::context::Context;
+use crate::lint::expression::Expression;
 use crate::lint::labels::shape;
-use crate::lint::query::{Expression, Query, is_placeholder, named_job};
+use crate::lint::query::{Query, is_placeholder, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::contradiction::exclude;
 use crate::lint::shape::Shape;
 use crate::lint::unit::calls;
 use crate::lint::world::World;
-use crate::promql::ast::{Binary, BinaryOp, Expr, ExprKind, MatchOp, Matcher, Selector};
+use crate::promql::ast::{Binary, BinaryOp, Expr, MatchOp, Matcher, Selector};
 use crate::promql::{ValueType, value_type, walk};
 
 rule! {
@@ -40,15 +41,13 @@ rule! {
 
 impl Rule for VectorMismatch {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let Some(expr) = &query.expr else { return };
-        walk::visit(expr, &mut |expr| {
-            let ExprKind::Binary(binary) = &expr.kind else { return };
+        for (_, binary) in query.binaries() {
             if binary.op == BinaryOp::Or || [&binary.left, &binary.right].iter().any(|side| value_type(side) != ValueType::Vector) {
-                return;
+                continue;
             }
             let (left, right) = (shape(&binary.left, context.world), shape(&binary.right, context.world));
             found.extend(judge(query, binary, &left, &right, context.world));
-        });
+        }
     }
 }
 

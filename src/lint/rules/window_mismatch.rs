@@ -2,10 +2,10 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::query::{Expression, Use};
+use crate::lint::expression::Expression;
+use crate::lint::parts::Use;
 use crate::lint::rule::{Rule, rule};
-use crate::promql::ast::{BinaryOp, ExprKind};
-use crate::promql::walk;
+use crate::promql::ast::BinaryOp;
 
 rule! {
     /// A ratio of two rates of one metric looks back over different windows on its two sides. When traffic changes, the
@@ -30,35 +30,33 @@ rule! {
 
 impl Rule for WindowMismatch {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let Some(expr) = &query.expr else { return };
-        walk::visit(expr, &mut |node| {
-            let ExprKind::Binary(binary) = &node.kind else { return };
+        for (node, binary) in query.binaries() {
             if binary.op != BinaryOp::Div {
-                return;
+                continue;
             }
             let inside =
                 |range: &std::ops::Range<usize>| query.selectors.iter().filter(move |s| contains(range, &s.range)).collect::<Vec<_>>();
             let (above, below) = (inside(&binary.left.range), inside(&binary.right.range));
             // Where one side itself compares windows, as in a rate against its own past, it is meant.
-            let (Some((one, window)), Some((other, base))) = (only_window(&above), only_window(&below)) else { return };
+            let (Some((one, window)), Some((other, base))) = (only_window(&above), only_window(&below)) else { continue };
             let plain = |side: &[&Use<'_>]| side.iter().all(|s| s.selector.offset.is_none() && s.selector.at.is_none());
             let same_matchers =
                 one.selector.matchers == other.selector.matchers && one.selector.metric_name() == other.selector.metric_name();
             let family = family(one).zip(family(other)).is_some_and(|(one, other)| one == other || is_part(one, other));
-            let Some((_, place)) = &one.window else { return };
-            let Some((_, other_place)) = &other.window else { return };
+            let Some((_, place)) = &one.window else { continue };
+            let Some((_, other_place)) = &other.window else { continue };
             // One side follows the panel, and the other does not.
             let follows = |place| query.is_variable(place);
             let differ = if follows(place) == follows(other_place) { window != base && !query.is_variable(&node.range) } else { true };
             if !differ || !family || !plain(&above) || !plain(&below) || same_matchers {
-                return;
+                continue;
             }
             found.push(
                 META.finding(query.span(place), "the two sides of this ratio look back over different windows")
                     .related(query.span(other_place), "the other window")
                     .help("use one window on both sides"),
             );
-        });
+        }
     }
 }
 

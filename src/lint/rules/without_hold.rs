@@ -2,9 +2,9 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::rule_file::Rule as RuleOfFile;
+use crate::lint::comparison::Comparison;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::value::comparisons;
 use crate::lint::views::RuleView;
 use crate::promql::ast::{BinaryOp, ExprKind};
 use crate::promql::walk;
@@ -39,10 +39,10 @@ rule! {
 impl Rule for WithoutHold {
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let waits = |rule: &RuleOfFile<'_>| rule.node.get("for").is_some() || rule.node.get("keep_firing_for").is_some();
-        if !view.rule.is_alert() || waits(view.rule) {
+        if waits(view.rule) {
             return;
         }
-        let Some(expr) = view.query.and_then(|query| query.expr.as_ref()) else { return };
+        let Some((query, expr)) = view.alert() else { return };
         let others =
             || view.file.rules().filter(|rule| rule.is_alert() && rule.place.0 == view.rule.place.0 && rule.place != view.rule.place);
         let counts = || (others().count(), others().filter(|rule| waits(rule)).count());
@@ -57,16 +57,16 @@ impl Rule for WithoutHold {
             return;
         }
         let mut limits = 0;
-        comparisons(expr, &mut |_, _, op, number, _| {
+        for &Comparison { op, number, .. } in &query.comparisons {
             // A state is 0 or 1, and changes for good.
             limits += usize::from(!matches!(op, BinaryOp::Equal | BinaryOp::NotEqual) && number.abs() > 1.0);
-        });
+        }
         let mut steady = false;
-        walk::visit(expr, &mut |node| {
+        for &node in &query.nodes {
             steady |= matches!(node.kind, ExprKind::Range { .. } | ExprKind::Subquery { .. });
             steady |=
                 matches!(&node.kind, ExprKind::Call { function, .. } if matches!(function.text.as_str(), "absent" | "time" | "vector"));
-        });
+        }
         if limits == 0 || steady {
             return;
         }

@@ -1,10 +1,10 @@
 //! Alerts that compare a plain gauge with zero the wrong way.
 
 use crate::diagnostic::Diagnostic;
+use crate::lint::comparison::Comparison;
 use crate::lint::context::Context;
-use crate::lint::query::Expression;
+use crate::lint::expression::Expression;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::value::comparisons;
 use crate::promql::ast::{BinaryOp, Expr, ExprKind};
 use crate::promql::walk;
 
@@ -70,18 +70,20 @@ const SIGNED: &[&str] = &["offset", "drift", "skew", "balance", "temp", "celsius
 
 impl Rule for ZeroThreshold {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let (Some(expr), Some(_)) = (&query.expr, query.rule().filter(|rule| rule.is_alert())) else { return };
-        comparisons(expr, &mut |_, side, op, number, place| {
+        if query.alerting_rule().is_none() {
+            return;
+        }
+        for &Comparison { side, op, number, place, .. } in &query.comparisons {
             if number != 0.0 || !is_plain(side) {
-                return;
+                continue;
             }
             let message = match op {
                 BinaryOp::GreaterEqual => "this is never below zero, so the condition always holds",
                 BinaryOp::Less => "this is never below zero, so the condition never holds",
-                _ => return,
+                _ => continue,
             };
             found.push(META.finding(query.span(&place.range), message).help("compare with a number that tells well from ill"));
-        });
+        }
     }
 }
 
