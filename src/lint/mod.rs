@@ -43,6 +43,7 @@ mod settle;
 pub mod shape;
 mod share;
 mod shipping;
+mod slip;
 mod targets;
 mod template;
 #[cfg(test)]

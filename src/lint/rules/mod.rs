@@ -106,8 +106,16 @@ mod loki_address;
 mod lossy_absent;
 mod manifest_check;
 mod manifest_contradiction;
-mod manifest_detail;
+mod manifest_dependency;
 mod manifest_drift;
+mod manifest_environment;
+mod manifest_field;
+mod manifest_limit;
+mod manifest_recording;
+mod manifest_routing;
+mod manifest_scrape;
+mod manifest_stack;
+mod manifest_text;
 mod manifest_value;
 mod many_to_one;
 mod matcher_slip;
@@ -329,6 +337,7 @@ pub const ALL: &[&dyn Rule] = &[
     &fixed_moment::FixedMoment,
     &inverted_liveness::InvertedLiveness,
     &inverted_share::InvertedShare,
+    &upside_down_share::UpsideDownShare,
     &inverted_guard::InvertedGuard,
     &other_absent::OtherAbsent,
     &lossy_absent::LossyAbsent,
@@ -402,10 +411,12 @@ pub const ALL: &[&dyn Rule] = &[
     &datasource_setting::DatasourceSetting,
     &no_default_datasource::NoDefaultDatasource,
     &missing_unit::MissingUnit,
+    &panel_field::PanelField,
+    &odd_datasource::OddDatasource,
+    &heatmap_buckets::HeatmapBuckets,
     &unit_mismatch::UnitMismatch,
     &undefined_variable::UndefinedVariable,
     &unused_variable::UnusedVariable,
-    &upside_down_share::UpsideDownShare,
     &variable_query_unknown::VariableQueryUnknown,
     &undeclared_option::UndeclaredOption,
     &variable_equality::VariableEquality,
@@ -414,10 +425,6 @@ pub const ALL: &[&dyn Rule] = &[
     &ignored_document::IgnoredDocument,
     &empty_file_glob::EmptyFileGlob,
     &job_drift::JobDrift,
-    &manifest_contradiction::ManifestContradiction,
-    &manifest_check::ManifestCheck,
-    &manifest_detail::ManifestDetail,
-    &manifest_drift::ManifestDrift,
     &honor_labels::HonorLabels,
     &native_scrape::NativeScrape,
     &job_relabelled::JobRelabelled,
@@ -448,7 +455,6 @@ pub const ALL: &[&dyn Rule] = &[
     &probe_query::ProbeQuery,
     &probe_target::ProbeTarget,
     &grpc_service_drift::GrpcServiceDrift,
-    &heatmap_buckets::HeatmapBuckets,
     &client_setting::ClientSetting,
     &otlp_port::OtlpPort,
     &pipeline_component::PipelineComponent,
@@ -481,8 +487,6 @@ pub const ALL: &[&dyn Rule] = &[
     &route_never_reached::RouteNeverReached,
     &route_without_alert::RouteWithoutAlert,
     &matcher_slip::MatcherSlip,
-    &manifest_value::ManifestValue,
-    &declared_slip::DeclaredSlip,
     &service_drift::ServiceDrift,
     &equality_with_regex::EqualityWithRegex,
     &inhibit_without_effect::InhibitWithoutEffect,
@@ -496,9 +500,7 @@ pub const ALL: &[&dyn Rule] = &[
     &receiver_setting::ReceiverSetting,
     &receiver_drift::ReceiverDrift,
     &paging_not_resolved::PagingNotResolved,
-    &panel_field::PanelField,
     &notifier_address::NotifierAddress,
-    &odd_datasource::OddDatasource,
     &time_interval::TimeInterval,
     &template_file::TemplateFile,
     &literal_secret::LiteralSecret,
@@ -506,6 +508,20 @@ pub const ALL: &[&dyn Rule] = &[
     &metric_naming::MetricNaming,
     &metric_slip::MetricSlip,
     &metric_buckets::MetricBuckets,
+    &manifest_contradiction::ManifestContradiction,
+    &manifest_check::ManifestCheck,
+    &manifest_dependency::ManifestDependency,
+    &manifest_environment::ManifestEnvironment,
+    &manifest_field::ManifestField,
+    &manifest_limit::ManifestLimit,
+    &manifest_recording::ManifestRecording,
+    &manifest_routing::ManifestRouting,
+    &manifest_scrape::ManifestScrape,
+    &manifest_stack::ManifestStack,
+    &manifest_text::ManifestText,
+    &manifest_value::ManifestValue,
+    &declared_slip::DeclaredSlip,
+    &manifest_drift::ManifestDrift,
 ];
 
 /// The areas of the manual, each with the first of its rules in [`ALL`].
@@ -519,6 +535,7 @@ pub const AREAS: &[(&str, &str)] = &[
     ("Alertmanager", "alert-not-routable"),
     ("Secrets and certificates", "literal-secret"),
     ("Metrics", "metric-naming"),
+    ("Manifests and what stands beside them", "manifest-contradiction"),
 ];
 
 /// Findings about the shape of files, which are no rules of their own: id, level, what is found.

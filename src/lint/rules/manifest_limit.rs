@@ -1,0 +1,55 @@
+//! Limits of a manifest that say nothing of how full something is.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::context::Context;
+use crate::lint::rule::{Rule, rule};
+use crate::source::Node;
+
+rule! {
+    /// Only a gauge can be full, and only of something else than itself; and an alert on what is full to one hundredth fires on what is
+    /// hardly used.
+    ///
+    /// ```yaml fires
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: web }
+    /// metrics: { pool_busy: { type: gauge, unit: connections, max: pool_busy } }
+    /// ```
+    /// ```yaml silent
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: web }
+    /// metrics:
+    ///   pool_busy: { type: gauge, unit: connections, max: pool_size }
+    ///   pool_size: { type: gauge, unit: connections }
+    /// ```
+    ManifestLimit, "manifest-limit", Warning
+}
+
+impl Rule for ManifestLimit {
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for root in context.manifests().map(|view| view.root) {
+            for (name, _, metric) in root.get("metrics").into_iter().flat_map(Node::entries) {
+                let Some(node) = metric.get("max") else { continue };
+                let (message, help) = if node.as_str() == Some(name) {
+                    ("it is always as full as itself", "name the metric that says its limit")
+                } else if metric.get_str("type").is_some_and(|(_, kind)| kind != "gauge") {
+                    ("only a gauge can be full", "leave it out")
+                } else {
+                    continue;
+                };
+                found.push(META.finding(node.span, message).path(format!("metrics.{name}.max")).help(help));
+            }
+            for (name, _, alert) in
+                root.get("alerts").into_iter().flat_map(Node::entries).filter(|(.., alert)| alert.get("saturation").is_some())
+            {
+                let share = |text: &str| text.strip_suffix('%').and_then(|number| number.trim().parse::<f64>().ok());
+                let is_little = |(_, text): &(&Node, &str)| share(text).is_some_and(|share| share > 0.0 && share <= 1.0);
+                if let Some((node, _)) = alert.get_str("above").filter(is_little) {
+                    let finding = META.finding(node.span, format!("what is hardly used at all is above {}", node.describe()));
+                    found.push(finding.path(format!("alerts.{name}.above")).help("write a percentage, as `90%`"));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Features of Prometheus that there are not, and a Collector that passes nothing on.
+
+use crate::diagnostic::{Diagnostic, misspelt};
+use crate::lint::context::Context;
+use crate::lint::hosts::host;
+use crate::lint::rule::{Rule, rule};
+use crate::source::Node;
+
+rule! {
+    /// A manifest names a feature of Prometheus that there is not, or a Collector that gets the traces of the service and is not said to
+    /// pass them on.
+    ///
+    /// ```yaml fires
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: web }
+    /// stack: { prometheus: { version: "3.5", features: [exemplar] } }
+    /// ```
+    /// ```yaml silent
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: web }
+    /// stack: { prometheus: { version: "3.5", features: [exemplar-storage] } }
+    /// ```
+    ManifestStack, "manifest-stack", Warning
+}
+
+/// What `--enable-feature` has taken.
+const FEATURES: &[&str] = &[
+    "agent",
+    "auto-gomaxprocs",
+    "auto-gomemlimit",
+    "auto-reload-config",
+    "concurrent-rule-eval",
+    "created-timestamp-zero-ingestion",
+    "delayed-compaction",
+    "exemplar-storage",
+    "expand-external-labels",
+    "extra-scrape-metrics",
+    "memory-snapshot-on-shutdown",
+    "metadata-wal-records",
+    "native-histograms",
+    "new-service-discovery-manager",
+    "no-default-scrape-port",
+    "old-ui",
+    "otlp-deltatocumulative",
+    "otlp-native-delta-ingestion",
+    "otlp-write-receiver",
+    "promql-at-modifier",
+    "promql-delayed-name-removal",
+    "promql-duration-expr",
+    "promql-experimental-functions",
+    "promql-extended-range-selectors",
+    "promql-negative-offset",
+    "promql-per-step-stats",
+    "remote-write-receiver",
+    "type-and-unit-labels",
+    "use-uncached-io",
+    "utf8-names",
+];
+
+impl Rule for ManifestStack {
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for root in context.manifests().map(|view| view.root) {
+            features(root, found);
+            signals(root, found);
+        }
+    }
+}
+
+fn features(root: &Node, found: &mut Vec<Diagnostic>) {
+    for (index, node) in root.at(["stack", "prometheus", "features"]).into_iter().flat_map(Node::items).enumerate() {
+        let Some(name) = node.as_str().filter(|name| !FEATURES.contains(name)) else { continue };
+        let begun = FEATURES.iter().find(|known| known.strip_prefix(name).is_some_and(|rest| rest.starts_with('-'))).copied();
+        if let Some(meant) = misspelt(name, FEATURES).or(begun) {
+            let finding = META.finding(node.span, format!("Prometheus has no feature `{name}`"));
+            found.push(finding.path(format!("stack.prometheus.features[{index}]")).help(format!("did you mean `{meant}`?")));
+        }
+    }
+}
+
+fn signals(root: &Node, found: &mut Vec<Diagnostic>) {
+    let Some(collector) = root.at(["stack", "collector"]) else { return };
+    let Some(signals) = collector.get("signals").filter(|signals| signals.as_sequence().is_some()) else { return };
+    let has = |signal: &str| signals.items().any(|node| node.as_str() == Some(signal));
+    let traced = root.at(["tracing", "endpoint"]).and_then(Node::as_str).map(host);
+    let same = traced.is_some_and(|traced| collector.get_str("address").is_some_and(|(_, address)| host(address) == traced));
+    let (message, help) = if signals.items().next().is_none() {
+        ("the Collector passes nothing on", "name `traces`, `metrics` or `logs`")
+    } else if same && !has("traces") {
+        ("the service sends its traces there, and they are not passed on", "add `traces`")
+    } else {
+        return;
+    };
+    found.push(META.finding(signals.span, message).path("stack.collector.signals").help(help));
+}
