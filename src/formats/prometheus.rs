@@ -27,9 +27,7 @@ pub struct Prometheus<'a> {
     /// Globs of rule files.
     pub rule_files: &'a [Node],
     /// The entries of `alerting.alertmanagers`.
-    pub alertmanagers: Vec<TargetGroups<'a>>,
-    /// The entries of `alerting.alertmanagers` as they stand.
-    pub alertmanager_nodes: Vec<&'a Node>,
+    pub alertmanagers: Vec<Alertmanagers<'a>>,
     /// The entries of `remote_write`, each with its `write_relabel_configs`.
     pub remote_write: Vec<(&'a Node, Vec<Relabel<'a>>)>,
     /// `alerting.alert_relabel_configs`
@@ -74,6 +72,19 @@ pub struct TargetGroups<'a> {
     pub labels: Vec<&'a Node>,
     /// Keys of service discovery other than static.
     pub discovery: Vec<&'a Node>,
+}
+
+/// One entry of `alerting.alertmanagers`.
+#[derive(Debug)]
+pub struct Alertmanagers<'a> {
+    /// The whole entry.
+    pub node: &'a Node,
+    /// Where they are.
+    pub targets: TargetGroups<'a>,
+    /// `relabel_configs`
+    pub relabel: Vec<Relabel<'a>>,
+    /// `alert_relabel_configs`, behind those that all Alertmanagers share.
+    pub alert_relabel: Vec<Relabel<'a>>,
 }
 
 /// One relabelling step.
@@ -174,15 +185,14 @@ pub fn view<'a>(root: &'a Node, diagnostics: &mut Vec<Diagnostic>) -> Prometheus
     let alerting = root.get("alerting").filter(|node| node.as_mapping().is_some());
     let alert_relabel =
         alerting.map_or_else(Vec::new, |node| relabelling(node, "alert_relabel_configs", &document.key("alerting"), &mut check));
+    attributes(root, &mut check);
     let remote_write = remote_write(root, &mut check);
-    let alertmanager_nodes = alerting.and_then(|node| node.get("alertmanagers")).into_iter().flat_map(Node::items).collect();
     let fragment = root.entries().all(|(name, ..)| name == "scrape_configs");
     Prometheus {
         root,
         jobs,
         rule_files: check.items(root, "rule_files", &document),
         alertmanagers,
-        alertmanager_nodes,
         remote_write,
         alert_relabel,
         external_labels,
@@ -201,6 +211,7 @@ fn job<'a>(node: &'a Node, index: usize, defaults: (i64, i64), path: &Path<'_>, 
     let timeout = check.duration(node, "scrape_timeout", path).filter(|millis| *millis > 0);
     timeout_above_interval(node, timeout, interval, path, check);
     protocols(node, path, check);
+    reserved(node, "http_headers", path, check);
     let honor_labels = check.boolean(node, "honor_labels", path).unwrap_or(false);
     let targets = target_groups(node, path, check);
     let relabel = relabelling(node, "relabel_configs", path, check);
@@ -274,7 +285,7 @@ fn relabelling<'a>(node: &'a Node, key: &'a str, path: &Path<'_>, check: &mut Ch
     steps
 }
 
-fn alertmanagers<'a>(root: &'a Node, check: &mut Checker<'_>) -> Vec<TargetGroups<'a>> {
+fn alertmanagers<'a>(root: &'a Node, check: &mut Checker<'_>) -> Vec<Alertmanagers<'a>> {
     let document = Path::Root;
     let alerting_path = document.key("alerting");
     let Some(alerting) = check.mapping(root, "alerting", &document) else { return Vec::new() };
@@ -284,11 +295,13 @@ fn alertmanagers<'a>(root: &'a Node, check: &mut Checker<'_>) -> Vec<TargetGroup
     for (index, node) in check.items(alerting, "alertmanagers", &alerting_path).iter().enumerate() {
         let path = list.index(index);
         check.table(node, &tables::ALERTMANAGER, &path);
-        let groups = target_groups(node, &path, check);
-        if relabelling(node, "relabel_configs", &path, check).is_empty() {
-            urls_as_targets(&groups, &path, check);
+        let targets = target_groups(node, &path, check);
+        let relabel = relabelling(node, "relabel_configs", &path, check);
+        if relabel.is_empty() {
+            urls_as_targets(&targets, &path, check);
         }
-        found.push(groups);
+        let alert_relabel = relabelling(node, "alert_relabel_configs", &path, check);
+        found.push(Alertmanagers { node, targets, relabel, alert_relabel });
     }
     found
 }
@@ -339,6 +352,22 @@ fn protocols(node: &Node, path: &Path<'_>, check: &mut Checker<'_>) {
             check.bad(item, &format!("{} is there twice", item.describe()), "remove one", &path);
         }
         seen.push(item.as_str());
+    }
+}
+
+/// Attributes of resources, of which Prometheus takes none twice.
+fn attributes(root: &Node, check: &mut Checker<'_>) {
+    let document = Path::Root;
+    let path = document.key("otlp");
+    for list in ["promote_resource_attributes", "ignore_resource_attributes"] {
+        let mut seen = Vec::new();
+        for item in root.get("otlp").and_then(|otlp| otlp.get(list)).into_iter().flat_map(Node::items) {
+            let Some(name) = item.as_str().map(str::trim) else { continue };
+            if seen.contains(&name) {
+                check.bad(item, &format!("{} is there twice", item.describe()), "remove one", &path.key(list));
+            }
+            seen.push(name);
+        }
     }
 }
 
@@ -400,7 +429,19 @@ const RESERVED: &[&str] = &[
     "accept-encoding",
     "x-prometheus-remote-write-version",
     "x-prometheus-remote-read-version",
+    "x-prometheus-scrape-timeout-seconds",
 ];
+
+/// Headers that Prometheus refuses to be given.
+fn reserved(node: &Node, list: &str, path: &Path<'_>, check: &mut Checker<'_>) {
+    for (header, key, _) in node.get(list).into_iter().flat_map(Node::entries) {
+        if RESERVED.contains(&header.to_lowercase().as_str()) {
+            let message = format!("`{header}` is set by Prometheus itself");
+            let help = "use `authorization`, `basic_auth` or their kin for credentials, and remove it here";
+            check.push(Diagnostic::error(BAD_VALUE, key.span, message).help(help), &path.key(list));
+        }
+    }
+}
 
 /// The entries of `remote_write`, and what Prometheus checks of them beside the types of their values.
 fn remote_write<'a>(root: &'a Node, check: &mut Checker<'_>) -> Vec<(&'a Node, Vec<Relabel<'a>>)> {
@@ -418,13 +459,8 @@ fn remote_write<'a>(root: &'a Node, check: &mut Checker<'_>) -> Vec<(&'a Node, V
             let message = format!("two remote writes are named `{name}`");
             check.push(Diagnostic::error(DUPLICATE_NAME, at.span, message).related(first.span, "the first one").help("rename one"), &path);
         }
-        for (header, key, _) in node.get("headers").into_iter().flat_map(Node::entries) {
-            if RESERVED.contains(&header.to_lowercase().as_str()) {
-                let message = format!("`{header}` is set by Prometheus itself");
-                let help = "use `authorization`, `basic_auth` or their kin for credentials, and remove it here";
-                check.push(Diagnostic::error(BAD_VALUE, key.span, message).help(help), &path.key("headers"));
-            }
-        }
+        reserved(node, "headers", &path, check);
+        reserved(node, "http_headers", &path, check);
         if let Some(queue) = node.get("queue_config") {
             in_order(queue, ("min_shards", "max_shards"), Node::as_i64, &path, check);
             let millis = |node: &Node| crate::promql::duration::parse_duration(node.as_str()?).ok();

@@ -7,7 +7,7 @@ use regex::Regex;
 
 use super::anchored::anchored;
 use super::query::is_placeholder;
-use crate::formats::prometheus::{Job, Relabel};
+use crate::formats::prometheus::{Alertmanagers, Job, Relabel};
 use crate::source::Node;
 
 /// Labels by name.
@@ -38,6 +38,27 @@ pub fn targets<'a>(job: &Job<'a>) -> Option<Vec<Outcome<'a>>> {
         }
     }
     Some(all)
+}
+
+/// The static Alertmanagers of an entry behind its relabelling, as [`targets`].
+pub fn alertmanagers<'a>(one: &Alertmanagers<'a>) -> Option<Vec<Outcome<'a>>> {
+    if !one.targets.discovery.is_empty() {
+        return None;
+    }
+    let text = |key: &str| one.node.get(key).and_then(Node::as_str).unwrap_or("");
+    let prefix = text("path_prefix").trim_matches('/');
+    let path = if prefix.is_empty() { "/api/v2/alerts".to_owned() } else { format!("/{prefix}/api/v2/alerts") };
+    let scheme = Some(text("scheme")).filter(|scheme| !scheme.is_empty()).unwrap_or("http").to_lowercase();
+    let follow_one = |address: &'a Node| {
+        let own = [("__address__", address.as_str()?), ("__scheme__", &scheme), ("__alerts_path__", &path)];
+        let mut labels: Labels = own.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        for (name, _, value) in one.targets.labels.iter().flat_map(|labels| labels.entries()) {
+            labels.entry(name.to_owned()).or_insert(value.as_str()?.to_owned());
+        }
+        let is_plain = labels.values().all(|value| !is_placeholder(value));
+        follow(address, Some(labels).filter(|_| is_plain)?, &one.relabel)
+    };
+    one.targets.addresses.iter().map(|address| follow_one(address)).collect()
 }
 
 /// The labels of a target before relabelling.

@@ -75,6 +75,14 @@ pub(in crate::formats) static TOKENS: Table = Table {
     exclusive: &[&["client_secret", "client_secret_file", "client_secret_ref"]],
 };
 
+/// One of `http_headers`.
+pub(in crate::formats) static HEADER: Table = Table {
+    owner: "`http_headers`",
+    keys: &[("values", Type::List(&Type::Text)), ("secrets", Type::List(&Type::Text)), ("files", Type::List(&Type::Text))],
+    required: &[],
+    exclusive: &[],
+};
+
 /// The keys of a client, behind those of the mapping they stand in.
 macro_rules! with_http {
     ($($key:expr),* $(,)?) => {
@@ -92,7 +100,7 @@ macro_rules! with_http {
             ("no_proxy", $crate::formats::tables::Type::Text),
             ("proxy_from_environment", $crate::formats::tables::Type::Flag),
             ("proxy_connect_header", $crate::formats::tables::Type::Any),
-            ("http_headers", $crate::formats::tables::Type::Any),
+            ("http_headers", $crate::formats::tables::Type::Map(&$crate::formats::tables::Type::Table(&$crate::formats::tables::http::HEADER))),
         ]
     };
 }

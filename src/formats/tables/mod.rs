@@ -53,6 +53,8 @@ pub(in crate::formats) enum Type {
     Nanos,
     /// A number.
     Number,
+    /// A share of one.
+    Fraction,
     /// A size such as `10MB`.
     Size,
     /// An HTTP URL with a host.
@@ -207,7 +209,12 @@ impl Checker<'_> {
                 Ok(0) if matches!(kind, Type::Time) => self.bad(node, "it is zero", durations, path),
                 Ok(_) => {}
             },
-            Type::Number if node.as_f64().is_none() => self.wrong_type(node, "a number", path),
+            Type::Number | Type::Fraction if node.as_f64().is_none() => self.wrong_type(node, "a number", path),
+            // It is loaded, and means none or all.
+            Type::Fraction if node.as_f64().is_some_and(|share| !(0.0..=1.0).contains(&share)) => {
+                self.bad(node, &format!("`{text}` is no share of one"), "write a number from 0 to 1", path);
+                self.soften();
+            }
             Type::Nanos if node.as_i64().is_some_and(|number| number != 0) => {
                 let message = format!("a bare {} counts nanoseconds", node.describe());
                 self.push(Diagnostic::new(BAD_DURATION, Level::Warning, node.span, message).help("write a unit, as in `5s`"), path);
@@ -238,11 +245,18 @@ impl Checker<'_> {
                     |meant| format!("did you mean `{meant}`?"),
                 );
                 self.bad(node, &format!("{} is not taken here", node.describe()), &help, path);
-                if let (Type::Hint(_), Some(last)) = (kind, self.diagnostics.last_mut()) {
-                    last.level = Level::Warning;
+                if matches!(kind, Type::Hint(_)) {
+                    self.soften();
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Makes a warning of what was reported last.
+    fn soften(&mut self) {
+        if let Some(last) = self.diagnostics.last_mut() {
+            last.level = Level::Warning;
         }
     }
 
@@ -288,7 +302,7 @@ impl Type {
         match self {
             Self::Flag => "`true` or `false`",
             Self::Count | Self::Positive => "a whole number",
-            Self::Number => "a number",
+            Self::Number | Self::Fraction => "a number",
             Self::Duration | Self::Time | Self::GoDuration | Self::Nanos => "a duration",
             Self::Url => "a URL",
             Self::Regex => "a regular expression",

@@ -88,10 +88,10 @@ static TRACING: Table = Table {
     keys: &[
         ("client_type", Type::Word(&["grpc", "http"])),
         ("endpoint", Type::Filled),
-        ("sampling_fraction", Type::Number),
+        ("sampling_fraction", Type::Fraction),
         ("insecure", Type::Flag),
         ("headers", Type::Map(&Type::Text)),
-        ("http_headers", Type::Any),
+        ("http_headers", Type::Map(&Type::Table(&super::http::HEADER))),
         ("compression", Type::Word(&["gzip"])),
         ("timeout", Type::Duration),
         ("tls_config", Type::Table(&super::http::TLS)),
@@ -189,7 +189,7 @@ static SELECTOR: Table = Table {
 
 static METADATA: Table = Table {
     owner: "Prometheus",
-    keys: &[("send", Type::Flag), ("send_interval", Type::Duration), ("max_samples_per_send", Type::Count)],
+    keys: &[("send", Type::Flag), ("send_interval", Type::Time), ("max_samples_per_send", Type::Count)],
     required: &[],
     exclusive: &[],
 };

@@ -32,17 +32,23 @@ rule! {
 
 impl Rule for AlertRelabelled {
     fn prometheus(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let steps = &view.config.alert_relabel;
+        let shared = view.config.alert_relabel.iter().enumerate();
+        let mut steps: Vec<_> = shared.map(|(index, step)| (step, format!("alerting.alert_relabel_configs[{index}]"))).collect();
+        // Of several Alertmanagers, one may well be told less.
+        if let [one] = view.config.alertmanagers.as_slice() {
+            let at = "alerting.alertmanagers[0].alert_relabel_configs";
+            steps.extend(one.alert_relabel.iter().enumerate().map(|(index, step)| (step, format!("{at}[{index}]"))));
+        }
         if steps.is_empty() {
             return;
         }
         let all: Vec<Labels> = alerts(context).iter().map(|alert| labels(alert.rule)).collect();
         let read = read_by_routes(context);
-        for (index, step) in steps.iter().enumerate() {
+        for (step, path) in steps {
             let mut report = |node: &Node, message: String| {
                 found.push(
                     META.finding(node.span, message)
-                        .path(format!("alerting.alert_relabel_configs[{index}]"))
+                        .path(path.clone())
                         .help("let it reach Alertmanager, or change what is read there"),
                 );
             };

@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
 use crate::lint::hosts::{host, is_own};
+use crate::lint::relabel::alertmanagers;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
 use crate::source::Node;
@@ -38,7 +39,8 @@ const PROGRAMS: &[(&str, &str)] = &[
 impl Rule for AlertmanagerAddress {
     fn prometheus(&self, view: &PrometheusView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let config = view.config;
-        for (index, (node, groups)) in config.alertmanager_nodes.iter().zip(&config.alertmanagers).enumerate() {
+        for (index, one) in config.alertmanagers.iter().enumerate() {
+            let (node, relabelled) = (one.node, alertmanagers(one));
             let mut report = |level: Level, at: &Node, key: &str, message: String, help: &str| {
                 found.push(META.finding_at(level, at.span, message).path(format!("alerting.alertmanagers[{index}].{key}")).help(help));
             };
@@ -55,8 +57,14 @@ impl Rule for AlertmanagerAddress {
                     "write what stands before `/api`",
                 );
             }
-            for address in &groups.addresses {
-                let Some(text) = address.as_str() else { continue };
+            for (at, address) in one.targets.addresses.iter().enumerate() {
+                // Relabelling may send alerts elsewhere, and then it is what is wrong.
+                let after = relabelled.as_ref().and_then(|all| all.get(at)).map(|outcome| &outcome.labels);
+                let label = |name: &str| after.and_then(|labels| labels.get(name)).map(String::as_str);
+                let step = |name: &str| one.relabel.iter().rfind(|step| step.target.and_then(Node::as_str) == Some(name));
+                let written = |name: &str| step(name).map(|step| step.replacement.unwrap_or(step.node));
+                let address = &written("__address__").unwrap_or(address);
+                let Some(text) = label("__address__").or_else(|| address.as_str()) else { continue };
                 let port = text.rsplit_once(':').map_or("", |(_, port)| port);
                 if let Some((_, program)) = PROGRAMS.iter().find(|(known, _)| *known == port) {
                     let message = format!("port {port} is {program}, which takes no alerts");
@@ -70,19 +78,20 @@ impl Rule for AlertmanagerAddress {
                 else {
                     continue;
                 };
-                let here = node.get("scheme").and_then(Node::as_str).unwrap_or("http");
+                let here = label("__scheme__").or_else(|| node.get("scheme").and_then(Node::as_str)).unwrap_or("http");
                 let there = job.node.get("scheme").and_then(Node::as_str).unwrap_or("http");
-                let prefix = node.get("path_prefix").and_then(Node::as_str).unwrap_or("").trim_matches('/');
+                let path = label("__alerts_path__").and_then(|path| path.strip_suffix("/api/v2/alerts"));
+                let prefix = path.or_else(|| node.get("path_prefix").and_then(Node::as_str)).unwrap_or("").trim_matches('/');
                 if other.as_str() != Some(text) {
                     let message = format!("{} is scraped at {}", address.describe(), other.describe());
                     let target = if port == "9093" { other } else { address };
                     report(Level::Warning, target, "static_configs", message, "use one port");
                 } else if !here.eq_ignore_ascii_case(there) {
-                    let place = node.get("scheme").unwrap_or(address);
+                    let place = written("__scheme__").or_else(|| node.get("scheme")).unwrap_or(address);
                     let message = format!("alerts go over `{here}`, and the job `{}` scrapes the same address over `{there}`", job.name());
                     report(Level::Warning, place, "scheme", message, "use one scheme");
                 } else if !prefix.is_empty() && !job.metrics_path().trim_matches('/').starts_with(prefix) {
-                    let place = node.get("path_prefix").unwrap_or(address);
+                    let place = written("__alerts_path__").or_else(|| node.get("path_prefix")).unwrap_or(address);
                     let message = format!("alerts go below `/{prefix}`, and the job `{}` scrapes `{}`", job.name(), job.metrics_path());
                     report(Level::Warning, place, "path_prefix", message, "use one prefix");
                 } else if prefix.is_empty() && job.metrics_path().matches('/').count() > 1 {

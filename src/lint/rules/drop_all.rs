@@ -11,7 +11,7 @@ use crate::source::Node;
 rule! {
     /// A relabelling step drops every target of a job, or every sample of it: `drop` with a pattern that matches anything
     /// (which is the default), or `keep` by a label of a service discovery that the job does not use, or of another value than any of
-    /// its targets has. The same is said of what is sent to a remote storage.
+    /// its targets has. The same is said of the Alertmanagers that alerts are sent to, and of what is sent to a remote storage.
     ///
     /// ```yaml fires
     /// # file: prometheus.yml
@@ -49,8 +49,14 @@ impl Rule for DropAll {
                     }
                 }
             }
-            of_targets(job, found);
+            let outcomes = relabel::targets(job).filter(|_| !last_dropped(job));
+            let path = format!("scrape_configs[{}]", job.index);
+            of_targets(outcomes, &job.relabel, &path, &format!("target of the job `{}`", job.name()), found);
             of_shards(job, found);
+        }
+        for (index, one) in view.config.alertmanagers.iter().enumerate() {
+            let path = format!("alerting.alertmanagers[{index}]");
+            of_targets(relabel::alertmanagers(one), &one.relabel, &path, "Alertmanager", found);
         }
         for (entry, (_, steps)) in view.config.remote_write.iter().enumerate() {
             for (index, step) in steps.iter().enumerate().filter(|(_, step)| step.action == "drop") {
@@ -66,19 +72,24 @@ impl Rule for DropAll {
     }
 }
 
+/// Whether a step of a job drops whatever comes, which is said of it already.
+fn last_dropped(job: &Job<'_>) -> bool {
+    job.relabel.iter().any(|step| drops_all(job, step).is_some())
+}
+
 /// Steps that drop each of the targets that are written down.
-fn of_targets(job: &Job<'_>, found: &mut Vec<Diagnostic>) {
-    let Some(outcomes) = relabel::targets(job).filter(|outcomes| !outcomes.is_empty()) else { return };
+fn of_targets(outcomes: Option<Vec<relabel::Outcome<'_>>>, steps: &[Relabel<'_>], path: &str, whose: &str, found: &mut Vec<Diagnostic>) {
+    let Some(outcomes) = outcomes.filter(|outcomes| !outcomes.is_empty()) else { return };
     let last = outcomes.iter().map(|outcome| outcome.dropped).max().flatten();
-    let Some((index, step)) = last.and_then(|last| Some((last, job.relabel.get(last)?))) else { return };
-    if outcomes.iter().any(|outcome| outcome.dropped.is_none()) || drops_all(job, step).is_some() {
+    let Some((index, step)) = last.and_then(|last| Some((last, steps.get(last)?))) else { return };
+    if outcomes.iter().any(|outcome| outcome.dropped.is_none()) {
         return;
     }
     let place = step.regex.or(step.node.get("action")).unwrap_or(step.node);
     let what = if step.action == "drop" { "matches all of them" } else { "matches none of them" };
     found.push(
-        META.finding(place.span, format!("this drops every target of the job `{}`: it {what}", job.name()))
-            .path(format!("scrape_configs[{}].relabel_configs[{index}]", job.index))
+        META.finding(place.span, format!("this drops every {whose}: it {what}"))
+            .path(format!("{path}.relabel_configs[{index}]"))
             .help("give a `regex` that matches only what should go"),
     );
 }

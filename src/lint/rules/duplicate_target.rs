@@ -70,7 +70,7 @@ impl Rule for DuplicateTarget {
                 }
             }
         }
-        let addresses = view.config.alertmanagers.iter().flat_map(|groups| &groups.addresses);
+        let addresses = view.config.alertmanagers.iter().flat_map(|one| &one.targets.addresses);
         let mut named: Vec<&Node> = Vec::new();
         for node in addresses {
             if let Some(first) = named.iter().find(|other| other.as_str() == node.as_str()) {

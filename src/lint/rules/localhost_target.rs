@@ -37,12 +37,12 @@ rule! {
 impl Rule for LocalhostTarget {
     fn prometheus(&self, view: &PrometheusView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let config = view.config;
-        let groups = || config.jobs.iter().map(|job| &job.targets).chain(&config.alertmanagers);
+        let groups = || config.jobs.iter().map(|job| &job.targets).chain(config.alertmanagers.iter().map(|one| &one.targets));
         // A name without a dot is that of a container.
         let named = groups().flat_map(|group| &group.addresses).find(|node| node.as_str().is_some_and(is_container));
         let Some(named) = named else { return };
         for (index, node) in
-            config.alertmanagers.iter().enumerate().flat_map(|(index, groups)| groups.addresses.iter().map(move |node| (index, node)))
+            config.alertmanagers.iter().enumerate().flat_map(|(index, one)| one.targets.addresses.iter().map(move |node| (index, node)))
         {
             let here = node.as_str().is_some_and(|text| text.rsplit_once(':').is_some_and(|(host, _)| is_own(host)));
             let jobs =

@@ -48,6 +48,7 @@ impl Rule for ManifestDrift {
             let sent: Vec<&Node> = config
                 .alertmanagers
                 .iter()
+                .map(|one| &one.targets)
                 .filter(|groups| groups.discovery.is_empty())
                 .flat_map(|groups| groups.addresses.iter().copied())
                 .collect();
@@ -164,7 +165,7 @@ fn plain(manifest: &Node, config: &crate::formats::prometheus::Prometheus<'_>, f
         "path_prefix" if !text.trim_matches('/').is_empty() => Some("below a path"),
         _ => None,
     };
-    for (index, node) in config.alertmanager_nodes.iter().enumerate() {
+    for (index, node) in config.alertmanagers.iter().map(|one| one.node).enumerate() {
         for (key, _, value) in node.entries() {
             let Some(what) = value.as_str().and_then(|text| what(key, text)) else { continue };
             let message = format!("alerts go to Alertmanager {what}, and the manifest reaches it at {} over http", first.describe());

@@ -1,7 +1,7 @@
 //! Matchers with a value that nearly exists.
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::formats::alertmanager::{MatchOp, Matcher};
+use crate::formats::alertmanager::{MatchOp, Matcher, Route};
 use crate::lint::anchored::full_match;
 use crate::lint::context::Context;
 use crate::lint::routing::{alerts, is_closed};
@@ -9,9 +9,11 @@ use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::route_never_reached::alternatives;
 use crate::lint::views::AlertmanagerView;
 use crate::lint::world::Jobs;
+use crate::source::Node;
 
 rule! {
     /// One of the alternatives of a matcher is a value that no alert has, and nearly one that alerts do have: those are not taken.
+    /// Or a route leaves out the very value that its receiver is called after.
     ///
     /// ```yaml fires
     /// # file: alertmanager.yml
@@ -41,6 +43,7 @@ rule! {
 impl Rule for MatcherSlip {
     fn alertmanager(&self, view: &AlertmanagerView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let alerts = alerts(context);
+        let mut judged = Vec::new();
         let mut judge = |matcher: &Matcher<'_>, path: String| {
             if matcher.label == "job" && matcher.op == MatchOp::Equal && !matcher.value.is_empty() {
                 let jobs = || context.world.jobs.iter().map(|(job, _)| job.as_str());
@@ -86,11 +89,26 @@ impl Rule for MatcherSlip {
             }
         };
         for route in view.config.routes() {
+            upside_down(route, &mut judged);
             route.matchers.iter().for_each(|matcher| judge(matcher, format!("{}.matchers", route.path)));
         }
         for rule in &view.config.inhibitions {
             rule.source.iter().for_each(|matcher| judge(matcher, format!("inhibit_rules[{}].source_matchers", rule.index)));
             rule.target.iter().for_each(|matcher| judge(matcher, format!("inhibit_rules[{}].target_matchers", rule.index)));
         }
+        found.append(&mut judged);
+    }
+}
+
+/// A receiver that is called after what its route leaves out.
+fn upside_down(route: &Route<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(receiver) = route.receiver.and_then(Node::as_str) else { return };
+    let is_meant = |matcher: &&Matcher<'_>| {
+        matches!(matcher.op, MatchOp::NotEqual | MatchOp::NotRegex) && matcher.value.len() > 2 && matcher.value.eq_ignore_ascii_case(receiver)
+    };
+    if let Some(matcher) = route.matchers.iter().find(is_meant) {
+        let message = format!("the receiver `{receiver}` gets all but what has `{}` `{}`", matcher.label, matcher.value);
+        let finding = META.finding(matcher.node.span, message).path(format!("{}.matchers", route.path));
+        found.push(finding.help(format!("compare with `=`, as in `{}=\"{}\"`", matcher.label, matcher.value)));
     }
 }

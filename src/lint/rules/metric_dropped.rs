@@ -62,7 +62,7 @@ impl Rule for MetricDropped {
         }
         for (entry, (_, steps)) in view.config.remote_write.iter().enumerate() {
             let used = Used::of(None, view.config, &readers, context);
-            for (index, step) in steps.iter().enumerate().filter(|(_, step)| matches!(step.action.as_str(), "keep" | "drop" | "labelkeep"))
+            for (index, step) in steps.iter().enumerate().filter(|(_, step)| matches!(step.action.as_str(), "keep" | "drop" | "labelkeep" | "labeldrop"))
             {
                 if let Some((place, message)) = judge(step, &used, "on its way to the remote storage") {
                     let path = format!("remote_write[{entry}].write_relabel_configs[{index}]");
@@ -230,6 +230,12 @@ fn judge<'a>(step: &Relabel<'a>, used: &Used<'_>, of: &str) -> Option<(&'a Node,
             }
             let label = ["job", "instance"].into_iter().chain(used.labels.iter().map(String::as_str)).find(|label| gone(label))?;
             Some((place, format!("this removes the label `{label}` {of}, by which series are read or told apart")))
+        }
+        "labelmap" => {
+            let (node, label) = step.replacement?.with_str().filter(|(_, text)| !text.contains('$'))?;
+            let own = pattern(step)?.is_match(label);
+            let read = used.labels.contains(label) || matches!(label, "job" | "instance" | "__name__" | "le");
+            (!own && read).then(|| (node, format!("this overwrites the label `{label}` {of}, by which series are read or told apart")))
         }
         "drop" | "keep" | "replace" if step.sources.len() == 1 => {
             let source = step.sources[0];

@@ -14,6 +14,7 @@ mod api_envelope;
 mod attribute_slip;
 mod averaged_quantile;
 mod beyond_retention;
+mod blank_message;
 mod budget_drift;
 mod burn_unreachable;
 mod burn_windows;
@@ -497,6 +498,7 @@ pub const ALL: &[&dyn Rule] = &[
     &watchdog_pages::WatchdogPages,
     &warning_pages::WarningPages,
     &notification_template::NotificationTemplate,
+    &blank_message::BlankMessage,
     &receiver_setting::ReceiverSetting,
     &receiver_drift::ReceiverDrift,
     &paging_not_resolved::PagingNotResolved,

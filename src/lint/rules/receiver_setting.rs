@@ -10,7 +10,7 @@ use crate::source::Node;
 
 rule! {
     /// A receiver has a setting that Alertmanager or the service behind it refuses: a mail server without a port, an address that
-    /// is none, a chat that is no number, a channel as no channel is named, a file that belongs to another service, a severity or priority that the service does not know.
+    /// is none, a chat that is no number, a link without `https://`, a channel as no channel is named, a file that belongs to another service, a severity or priority that the service does not know.
     ///
     /// ```yaml fires
     /// # file: alertmanager.yml
@@ -47,6 +47,7 @@ impl Rule for ReceiverSetting {
         for (index, receiver) in view.config.receivers.iter().enumerate() {
             for (list, place, node) in receiver.integrations() {
                 let path = format!("receivers[{index}].{list}[{place}]");
+                links(node, &path, &mut report);
                 match list {
                     "email_configs" => {
                         mail(node, "", &path, &mut report);
@@ -175,7 +176,11 @@ fn shared_files(view: &AlertmanagerView<'_>, report: &mut Report<'_>) {
 fn headers(node: &Node, path: &str, report: &mut Report<'_>) {
     const KNOWN: &[&str] = &["Subject", "From", "To", "Reply-To", "Cc", "Importance", "X-Priority", "Priority"];
     let mut seen: Vec<String> = Vec::new();
-    for (name, key, _) in node.get("headers").into_iter().flat_map(Node::entries) {
+    for (name, key, value) in node.get("headers").into_iter().flat_map(Node::entries) {
+        let named = ["from", "to", "cc", "reply-to"].contains(&name.to_lowercase().as_str()).then(|| value.as_str()).flatten();
+        if named.is_some_and(|text| !text.is_empty() && !text.contains('@') && !is_template(value)) {
+            report(Level::Warning, value, path, format!("{} is no mail address", value.describe()), "write it as `name@example.com`");
+        }
         if seen.contains(&name.to_lowercase()) {
             report(Level::Error, key, path, format!("the header `{name}` is there twice"), "remove one");
         }
@@ -183,6 +188,22 @@ fn headers(node: &Node, path: &str, report: &mut Report<'_>) {
         let is_known = KNOWN.iter().any(|known| known.eq_ignore_ascii_case(name));
         if let Some(meant) = KNOWN.iter().find(|known| known.len() > 5 && !is_known && strsim::damerau_levenshtein(known, name) == 1) {
             report(Level::Warning, key, path, format!("no mail program shows a header `{name}`"), &format!("did you mean `{meant}`?"));
+        }
+    }
+}
+
+/// Links that no browser opens.
+fn links(node: &Node, path: &str, report: &mut Report<'_>) {
+    const KEYS: &[&str] = &["client_url", "title_link", "href", "image_url", "icon_url"];
+    for (name, _, value) in node.entries() {
+        match value.as_str().filter(|_| KEYS.contains(&name)) {
+            Some(text) if !text.is_empty() && !is_template(value) && !text.contains(':') => {
+                let message = format!("{} is no address that a browser opens", value.describe());
+                report(Level::Warning, value, path, message, "begin with `https://`");
+            }
+            Some(_) => {}
+            None if matches!(name, "links" | "images") => value.items().for_each(|item| links(item, path, report)),
+            None => {}
         }
     }
 }

@@ -56,6 +56,10 @@ impl Rule for RelabelEffect {
             behind_scrape(steps, &at, found);
         }
         judge(&config.alert_relabel, "alerting.alert_relabel_configs", found);
+        for (index, one) in config.alertmanagers.iter().enumerate() {
+            judge(&one.relabel, &format!("alerting.alertmanagers[{index}].relabel_configs"), found);
+            judge(&one.alert_relabel, &format!("alerting.alertmanagers[{index}].alert_relabel_configs"), found);
+        }
     }
 }
 
@@ -496,6 +500,18 @@ fn behind_scrape(steps: &[Relabel<'_>], at: &str, found: &mut Vec<Diagnostic>) {
             push(found, place(step, source), format!("{at}[{index}].source_labels"), message, "did you mean `__name__`?");
         }
         written.extend(step.target.and_then(Node::as_str));
+        let mapped = step.regex.filter(|_| step.action == "labelmap").and_then(Node::with_str);
+        if let Some((node, _)) = mapped.filter(|(_, text)| text.trim_start_matches(['^', '(']).starts_with("__meta_")) {
+            let message = "labels that begin with `__meta_` are gone when samples are relabelled".to_owned();
+            push(found, node, format!("{at}[{index}].regex"), message, "map them under `relabel_configs`");
+        }
+        // Patterns are anchored, and no metric ends so.
+        let plain = |text: &&str| text.len() > 2 && text.ends_with(['_', ':']) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_:".contains(&b));
+        let whole = step.regex.filter(|_| step.sources == ["__name__"] && matches!(step.action.as_str(), "keep" | "drop"));
+        if let Some((node, text)) = whole.and_then(Node::with_str).filter(|(_, text)| plain(text)) {
+            let message = format!("no metric is called {}, and a pattern has to match the whole name", node.describe());
+            push(found, node, format!("{at}[{index}].regex"), message, format!("write `{text}.*`"));
+        }
         let names_metrics = step
             .regex
             .and_then(Node::as_str)

@@ -75,8 +75,8 @@ impl Rule for ScrapeTiming {
                 report(node, path(), message, "evaluate as often as is scraped");
             }
         }
-        for (index, node) in config.alertmanager_nodes.iter().enumerate() {
-            wait(node, "timeout", (1000, 2 * MINUTE), &format!("alerting.alertmanagers[{index}]"), &mut report);
+        for (index, one) in config.alertmanagers.iter().enumerate() {
+            wait(one.node, "timeout", (1000, 2 * MINUTE), &format!("alerting.alertmanagers[{index}]"), &mut report);
         }
         for key in ["remote_write", "remote_read"] {
             for (index, node) in config.root.get(key).into_iter().flat_map(Node::items).enumerate() {

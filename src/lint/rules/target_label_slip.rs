@@ -90,6 +90,11 @@ impl Rule for TargetLabelSlip {
             };
             for labels in &job.targets.labels {
                 for (name, key, value) in labels.entries() {
+                    if name == "__address__" {
+                        let message = "a target is its own address, and this is passed over".to_owned();
+                        report(key, message, "write the address under `targets`".to_owned());
+                        continue;
+                    }
                     if name.starts_with("__") {
                         unread(job, name, key, &mut report);
                         continue;

@@ -66,8 +66,8 @@ impl Rule for TargetPort {
                 }
             }
         }
-        for (index, groups) in view.config.alertmanagers.iter().enumerate() {
-            for node in &groups.addresses {
+        for (index, one) in view.config.alertmanagers.iter().enumerate() {
+            for node in &one.targets.addresses {
                 let address = node.as_str().filter(|address| !address.contains('/'));
                 let Some((level, trouble)) = address.and_then(|address| trouble(address, "http")) else { continue };
                 let diagnostic = META.finding_at(level, node.span, format!("{} {trouble}", node.describe()));

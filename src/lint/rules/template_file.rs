@@ -7,8 +7,8 @@ use crate::lint::views::AlertmanagerView;
 use crate::source::Node;
 
 rule! {
-    /// A pattern under `templates` names no template files by its extension, or names a folder: Alertmanager loads nothing and
-    /// says nothing, and notifications fail when they come.
+    /// A pattern under `templates` names no template files by its extension, names a folder, or is no pattern: Alertmanager loads
+    /// nothing, and notifications fail when they come.
     ///
     /// ```yaml fires
     /// # file: alertmanager.yml
@@ -35,6 +35,14 @@ impl Rule for TemplateFile {
             };
             let name = pattern.rsplit('/').next().unwrap_or("");
             let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+            if pattern.rfind('[').is_some_and(|at| !pattern[at..].contains(']')) {
+                found.push(
+                    META.finding(node.span, format!("{} is no pattern of files: a bracket does not close", node.describe()))
+                        .path(format!("templates[{index}]"))
+                        .help("close it, or write the name without it"),
+                );
+                continue;
+            }
             if name == "*" || EXTENSIONS.contains(&extension) {
                 continue;
             }
