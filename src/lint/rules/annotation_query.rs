@@ -6,6 +6,7 @@ use crate::diagnostic::{Diagnostic, did_you_mean, misspelt};
 use crate::formats::dashboard::Dashboard;
 use crate::formats::rule_file::RuleFile;
 use crate::lint::context::Context;
+use crate::lint::labels::shape;
 use crate::lint::query::Query;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::alert_without_condition::unconditional;
@@ -54,7 +55,7 @@ impl Rule for AnnotationQuery {
         }
         for view in context.views {
             if let ViewKind::Dashboard(dashboard) = &view.kind {
-                annotations(dashboard, &known, found);
+                annotations(dashboard, &known, context, found);
             }
         }
     }
@@ -88,7 +89,9 @@ fn absent_alert(query: &Query<'_>, context: &Context<'_>) -> Option<Diagnostic> 
 }
 
 /// Labels that the marks of `ALERTS` are named after.
-fn formats(annotation: &Node, query: &str, known: &Known<'_>, add: &mut dyn FnMut(&Node, String, String)) {
+fn formats(annotation: &Node, query: &str, known: &Known<'_>, context: &Context<'_>, add: &mut dyn FnMut(&Node, String, String)) {
+    let parsed = promql::parse(&substitute(query).text, &Options::all()).ok();
+    let result = parsed.as_ref().map(|expr| shape(expr, context.world));
     for (key, node) in ["titleFormat", "textFormat", "tagKeys"].into_iter().filter_map(|key| Some((key, annotation.get(key)?))) {
         let text = node.as_str().unwrap_or("");
         let labels: Vec<&str> = if key == "tagKeys" {
@@ -101,6 +104,21 @@ fn formats(annotation: &Node, query: &str, known: &Known<'_>, add: &mut dyn FnMu
             text.split("{{").skip(1).filter_map(|rest| Some(rest.split_once("}}")?.0.trim())).collect()
         };
         let names: Vec<&str> = known.1.iter().copied().collect();
+        for label in &labels {
+            // A variable may stand for what is grouped by.
+            let plain = !query.contains("($") && !query.contains("(${");
+            let gone = result.as_ref().is_some_and(|result| plain && result.closed && !result.possible(label)) && *label != "__name__";
+            let of_rules = query.contains("ALERTS") || query.contains(':') || query.contains("label_");
+            if gone || matches!(*label, "alertname" | "alertstate") && result.is_some() && !of_rules {
+                add(node, format!("the query keeps no label `{label}`"), "name one that it keeps".to_owned());
+            } else if query.contains("ALERTS")
+                && !known.1.contains(label)
+                && let Some(said) = known.2.iter().find(|said| *said == label || said.len() > 5 && strsim::damerau_levenshtein(said, label) == 1)
+            {
+                let message = format!("`{said}` is an annotation of alerts, and `ALERTS` has their labels only");
+                add(node, message, "name a label".to_owned());
+            }
+        }
         for label in labels.into_iter().filter(|_| query.contains("ALERTS")) {
             let short = || names.iter().find(|name| name.len() > label.len() && name.starts_with(label) && label.len() > 3).copied();
             if let Some(meant) = misspelt(label, &names).or_else(|| if names.contains(&label) { None } else { short() }) {
@@ -110,26 +128,28 @@ fn formats(annotation: &Node, query: &str, known: &Known<'_>, add: &mut dyn FnMu
     }
 }
 
-/// What alerts have in the labels that annotations ask for, and the names of all their labels.
-struct Known<'a>(BTreeMap<&'static str, BTreeSet<&'a str>>, BTreeSet<&'a str>);
+/// What alerts have in the labels that annotations ask for, the names of all their labels, and those of what is said of them.
+struct Known<'a>(BTreeMap<&'static str, BTreeSet<&'a str>>, BTreeSet<&'a str>, BTreeSet<&'a str>);
 
 impl<'a> Known<'a> {
     fn of(context: &Context<'a>) -> Self {
         let mut known: BTreeMap<&'static str, BTreeSet<&'a str>> = BTreeMap::new();
+        let mut said = BTreeSet::new();
         let mut names = BTreeSet::from(["alertname", "alertstate", "job", "instance", "severity"]);
         let files = context.rule_files();
         for rule in files.flat_map(RuleFile::rules).filter(|rule| rule.is_alert()) {
             known.entry("alertname").or_default().insert(rule.name());
             names.extend(rule.labels().map(|(name, ..)| name));
+            said.extend(rule.annotations().map(|(name, ..)| name));
             for label in ["service", "severity", "team"] {
                 known.entry(label).or_default().extend(rule.label(label).and_then(Node::as_str));
             }
         }
-        Self(known, names)
+        Self(known, names, said)
     }
 }
 
-fn annotations(dashboard: &Dashboard<'_>, known: &Known<'_>, found: &mut Vec<Diagnostic>) {
+fn annotations(dashboard: &Dashboard<'_>, known: &Known<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let list = dashboard.root.get("annotations").and_then(|annotations| annotations.get("list"));
     for annotation in list.into_iter().flat_map(Node::items) {
         let mut add = |node: &Node, message: String, help: String| {
@@ -149,7 +169,7 @@ fn annotations(dashboard: &Dashboard<'_>, known: &Known<'_>, found: &mut Vec<Dia
         let source = annotation.get("datasource").and_then(|source| source.get("type")?.as_str());
         let asked = annotation.get("expr").or_else(|| annotation.get("target").and_then(|target| target.get("expr")));
         let Some((node, text)) = asked.and_then(Node::with_str) else { continue };
-        formats(annotation, text, known, &mut add);
+        formats(annotation, text, known, context, &mut add);
         if let (Some("loki"), Some(node)) = (source, annotation.get("datasource"))
             && !text.trim_start().starts_with('{')
             && promql::parse(&substitute(text).text, &Options::all())

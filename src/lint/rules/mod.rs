@@ -206,6 +206,7 @@ mod slow_group;
 mod success_as_error;
 mod summary_misuse;
 mod summed_buckets;
+mod table_over_time;
 mod target_label;
 mod target_label_slip;
 mod target_port;
@@ -413,6 +414,7 @@ pub const ALL: &[&dyn Rule] = &[
     &no_default_datasource::NoDefaultDatasource,
     &missing_unit::MissingUnit,
     &panel_field::PanelField,
+    &table_over_time::TableOverTime,
     &odd_datasource::OddDatasource,
     &heatmap_buckets::HeatmapBuckets,
     &unit_mismatch::UnitMismatch,

@@ -59,14 +59,16 @@ impl Rule for PanelField {
                 .collect();
             patterns(panel, found);
             // A table may be sorted without either.
-            if steps.is_empty() && overrides.is_empty() && panel.kind != "table" {
+            let has_overrides = panel.node.get("fieldConfig").and_then(|config| config.get("overrides")).is_some();
+            if steps.is_empty() && !has_overrides && panel.kind != "table" {
                 continue;
             }
             let mut add = |node: &Node, key: &str, message: String, help: String| {
                 found.push(META.finding(node.span, message).path(format!("{}.{key}", panel.path)).help(help));
             };
             let labels = labels(panel, view.queries, context);
-            renamed(panel, &steps, &mut add);
+            renamed(panel, &steps, labels.as_ref(), &mut add);
+            values(panel, &steps, &mut add);
             joined(&steps, labels.as_ref(), &mut add);
             asked(panel, &steps, labels.as_ref(), &mut add);
             sorted(panel, &steps, labels.as_ref(), &mut add);
@@ -102,8 +104,11 @@ fn labels<'q>(panel: &Panel<'_>, queries: &'q [Query<'_>], context: &Context<'q>
 }
 
 /// Values of queries that are not there, and names in the wrong case.
-fn renamed(panel: &Panel<'_>, steps: &[(&str, &Node)], add: &mut Add<'_>) {
+fn renamed(panel: &Panel<'_>, steps: &[(&str, &Node)], labels: Option<&BTreeSet<&str>>, add: &mut Add<'_>) {
     let is_query = |wanted: &str| panel.targets.iter().any(|target| target.node.get("refId").and_then(Node::as_str) == Some(wanted));
+    // What an earlier version of the panel had is often left behind; what is nearly a label was meant for it.
+    let own: Vec<&str> = labels.into_iter().flatten().copied().chain(["Time"]).collect();
+    let listed = |list: Option<&Node>, name: &str| list.is_some_and(|list| list.get(name).is_some());
     let named = panel.targets.iter().all(|target| target.node.get("refId").is_some());
     for (_, options) in steps.iter().filter(|(id, _)| *id == "organize") {
         for list in ["renameByName", "excludeByName", "indexByName"] {
@@ -113,7 +118,29 @@ fn renamed(panel: &Panel<'_>, steps: &[(&str, &Node)], add: &mut Add<'_>) {
                     add(key, "transformations", format!("the panel has no query `{wanted}`"), "name the `refId` of one".to_owned());
                 } else if let Some(meant) = ["Time", "Value"].into_iter().find(|known| name != *known && name.eq_ignore_ascii_case(known)) {
                     add(key, "transformations", format!("no field is called {}", key.describe()), format!("did you mean `{meant}`?"));
+                } else if let Some(meant) = misspelt(name, &own).filter(|meant| list != "indexByName" && !listed(options.get(list), meant)) {
+                    add(key, "transformations", format!("no field is called {}", key.describe()), format!("did you mean `{meant}`?"));
                 }
+            }
+        }
+    }
+}
+
+/// Values of queries that are not there, which a step reads.
+fn values(panel: &Panel<'_>, steps: &[(&str, &Node)], add: &mut Add<'_>) {
+    let queries: Option<Vec<&str>> = panel.targets.iter().map(|target| target.node.get("refId").and_then(Node::as_str)).collect();
+    let Some(queries) = queries else { return };
+    let plain = steps.iter().take_while(|(id, _)| PLAIN.contains(id) || *id == "calculateField");
+    for (id, options) in plain.filter(|(id, _)| matches!(*id, "filterByValue" | "calculateField" | "filterFieldsByName" | "sortBy")) {
+        let binary = options.get("binary").into_iter().flat_map(|binary| [binary.get("left"), binary.get("right")]).flatten();
+        let lists = [options.get("reduce").and_then(|reduce| reduce.get("include")), options.get("include").and_then(|by| by.get("names"))];
+        let filters = options.get("filters").into_iter().flat_map(Node::items).filter_map(|one| one.get("fieldName"));
+        let sorted = options.get("sort").into_iter().flat_map(Node::items).filter_map(|one| one.get("field"));
+        let read = binary.chain(lists.into_iter().flatten().flat_map(Node::items)).chain(filters).chain(sorted);
+        for node in read {
+            let wanted = node.as_str().and_then(|text| text.strip_prefix("Value #")).filter(|text| text.len() == 1);
+            if let Some(wanted) = wanted.filter(|wanted| !queries.contains(wanted) && (*id != "calculateField" || panel.targets.len() > 1)) {
+                add(node, "transformations", format!("the panel has no query `{wanted}`"), "name the `refId` of one".to_owned());
             }
         }
     }
@@ -124,7 +151,8 @@ fn joined(steps: &[(&str, &Node)], labels: Option<&BTreeSet<&str>>, add: &mut Ad
     for (index, (_, options)) in steps.iter().enumerate().filter(|(_, (id, _))| matches!(*id, "joinByField" | "seriesToColumns")) {
         let field = options.get_str("byField");
         let lacking = |name: &str| labels.is_some_and(|labels| !labels.contains(name)) && !name.is_empty() && !name.contains('$');
-        if let Some((node, name)) = field.filter(|(_, name)| index == 0 && *name != "Time" && lacking(name)) {
+        let as_asked = steps[..index].iter().all(|(id, _)| matches!(*id, "merge" | "limit" | "sortBy" | "filterByValue" | "filterByRefId"));
+        if let Some((node, name)) = field.filter(|(_, name)| as_asked && *name != "Time" && lacking(name)) {
             add(
                 node,
                 "transformations",
@@ -146,6 +174,14 @@ fn patterns(panel: &Panel<'_>, found: &mut Vec<Diagnostic>) {
     for node in by_pattern.filter_map(|matcher| matcher.get("options")).filter(|node| node.as_str().is_some_and(is_broken)) {
         let finding = META.finding(node.span, format!("{} is no regular expression", node.describe()));
         found.push(finding.path(format!("{}.fieldConfig.overrides", panel.path)).help("correct it"));
+    }
+    const TYPES: &[&str] =
+        &["time", "number", "string", "boolean", "trace", "geo", "enum", "other", "frame", "nestedFrames"];
+    let overrides = panel.node.get("fieldConfig").and_then(|config| config.get("overrides")).into_iter().flat_map(Node::items);
+    let by_type = overrides.filter_map(|rule| rule.get("matcher")).filter(|m| m.get("id").and_then(Node::as_str) == Some("byType"));
+    for (node, _) in by_type.filter_map(|matcher| matcher.get_str("options")).filter(|(_, text)| !TYPES.contains(text) && !text.is_empty()) {
+        let finding = META.finding(node.span, format!("no field is of the type {}", node.describe()));
+        found.push(finding.path(format!("{}.fieldConfig.overrides", panel.path)).help("use `number`, `string`, `time` or `boolean`"));
     }
 }
 
@@ -188,6 +224,8 @@ fn asked<'n>(panel: &Panel<'_>, steps: &[(&str, &'n Node)], labels: Option<&BTre
                 read.extend(sides.filter(|node| node.as_str().is_some_and(|text| text.parse::<f64>().is_err())));
                 read.extend(options.get("reduce").and_then(|reduce| reduce.get("include")).into_iter().flat_map(Node::items));
             }
+            "partitionByValues" => read.extend(options.get("fields").into_iter().flat_map(Node::items)),
+            "groupingToMatrix" => read.extend(["columnField", "rowField"].into_iter().filter_map(|key| options.get(key))),
             "groupBy" => {
                 let lacking = options
                     .get("fields")
@@ -426,7 +464,9 @@ fn drawn(panel: &Panel<'_>, overrides: &[(&Node, &str)], queries: &[Query<'_>], 
     else {
         return;
     };
+    by_pattern(panel, &legends, add);
     let own: Vec<&Query<'_>> = queries.iter().filter(|query| query.is_of(panel)).collect();
+    let is_query = |name: &str| panel.targets.iter().any(|target| target.node.get("refId").and_then(Node::as_str) == Some(name));
     let is_known =
         |name: &str| own.len() == legends.len() && own.iter().zip(&legends).all(|(query, legend)| has_not(query, legend, name, context));
     for (node, name) in overrides.iter().filter(|(_, name)| !name.is_empty() && *name != "Time" && *name != "Value" && !name.contains('$'))
@@ -438,8 +478,50 @@ fn drawn(panel: &Panel<'_>, overrides: &[(&Node, &str)], queries: &[Query<'_>], 
                 format!("no query of the panel is called {}", node.describe()),
                 "name the legend of one".to_owned(),
             );
+        } else if name.len() == 1 && is_query(name) {
+            let message = format!("{} is a query here, and its series are called after its legend", node.describe());
+            add(node, "fieldConfig.overrides", message, "use `byFrameRefID`".to_owned());
         }
     }
+}
+
+/// Overrides for what no legend says: none has a label in it, or what they say is nearly that.
+fn by_pattern(panel: &Panel<'_>, legends: &[&str], add: &mut Add<'_>) {
+    let overrides = panel.node.get("fieldConfig").and_then(|config| config.get("overrides")).into_iter().flat_map(Node::items);
+    let matchers = overrides.filter_map(|rule| rule.get("matcher")).filter(|m| m.get("id").and_then(Node::as_str) == Some("byRegexp"));
+    for (node, text) in matchers.filter_map(|matcher| matcher.get_str("options")) {
+        let inner = text.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')).unwrap_or(text);
+        let inner = inner.strip_prefix('^').unwrap_or(inner);
+        let inner = inner.strip_suffix('$').unwrap_or(inner);
+        let plain = inner.trim_start_matches(".*").trim_end_matches(".*");
+        if plain.len() < 4 || plain.contains(['.', '*', '+', '?', '(', '[', '{', '|', '\\', '/', '$', '^']) {
+            continue;
+        }
+        let pieces: Vec<&str> = legends.iter().flat_map(|legend| literals(legend)).collect();
+        if pieces.iter().any(|piece| piece.contains(plain)) {
+            continue;
+        }
+        let open = legends.iter().any(|legend| legend.contains(['$', '{', '[']));
+        if !open || pieces.iter().any(|piece| nearly(piece, plain)) {
+            let message = format!("no query of the panel is called as {} says", node.describe());
+            add(node, "fieldConfig.overrides", message, "write a pattern of the legends".to_owned());
+        }
+    }
+}
+
+/// What stands in a legend as it is, between labels and variables.
+fn literals(legend: &str) -> Vec<&str> {
+    legend.split("{{").enumerate().map(|(at, part)| if at == 0 { part } else { part.split_once("}}").map_or("", |(_, rest)| rest) }).collect()
+}
+
+/// Whether a part of a text is another one but for a slip.
+fn nearly(text: &str, wanted: &str) -> bool {
+    let letters: Vec<char> = text.chars().collect();
+    let length = wanted.chars().count();
+    length > 5
+        && (length - 1..=length + 1)
+            .flat_map(|size| letters.windows(size))
+            .any(|part| strsim::damerau_levenshtein(&part.iter().collect::<String>(), wanted) == 1)
 }
 
 /// Whether a legend is a label alone whose declared values are others.

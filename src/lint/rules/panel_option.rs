@@ -154,6 +154,10 @@ impl Rule for PanelOption {
             let mut add = |node: &Node, key: &str, message: String, help: &str| {
                 found.push(META.finding(node.span, message).path(format!("{}.{key}", panel.path)).help(help));
             };
+            if panel.kind == "alertlist" {
+                let states = panel.node.get("options").and_then(|options| options.get("stateFilter"));
+                of_states(states, &mut add);
+            }
             for key in ["timeFrom", "timeShift"] {
                 let relative = |node: &&Node| node.as_str().is_some_and(|text| text.starts_with("now"));
                 let bare =
@@ -177,6 +181,17 @@ impl Rule for PanelOption {
 }
 
 /// Whether a text is a length of time, as `6h` or `1d/d`, or may become one.
+/// The states of alerts that a list shows: one at least, by names that Grafana has.
+fn of_states(states: Option<&Node>, add: &mut Add<'_>) {
+    const KNOWN: &[&str] = &["firing", "pending", "noData", "normal", "error", "recovering", "inactive", "ok", "paused", "no_data", "alerting"];
+    let Some(states) = states.filter(|states| states.as_mapping().is_some_and(|entries| !entries.is_empty())) else { return };
+    if let Some((_, key, _)) = states.entries().find(|(name, ..)| !KNOWN.contains(name)) {
+        add(key, "options.stateFilter", format!("no alert is in a state {}", key.describe()), "use `firing` or `pending`");
+    } else if states.entries().all(|(_, _, on)| on.as_bool() == Some(false)) {
+        add(states, "options.stateFilter", "the list shows alerts in no state at all".to_owned(), "set `firing` to true");
+    }
+}
+
 fn is_time(node: &Node) -> bool {
     let Some(text) = node.as_str() else { return true };
     let text = text.split('/').next().unwrap_or(text);

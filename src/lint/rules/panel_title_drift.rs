@@ -1,4 +1,4 @@
-//! Titles of panels that speak of another grouping or window than their queries.
+//! Titles of panels that speak of something else than their queries.
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
@@ -12,7 +12,8 @@ use crate::promql::walk::{selectors, visit};
 
 rule! {
     /// The title of a panel says `by method`, and its query groups by `route`; or it says `(30d)`, and the query looks back over seven
-    /// days. One of the two was changed, or both were copied from another panel.
+    /// days. Or it names a percentile where only a mean is drawn, a rate per second where an increase is, memory where the metric
+    /// is of processors. One of the two was changed, or both were copied from another panel.
     ///
     /// ```yaml fires
     /// # file: dashboard.json
@@ -37,7 +38,9 @@ impl Rule for PanelTitleDrift {
             let own: Vec<&Query<'_>> = view.queries.iter().filter(|query| query.is_of(panel)).collect();
             let exprs: Vec<&Expr> = own.iter().filter_map(|query| query.expr.as_ref()).collect();
             let Some(node) = panel.node.get("title").filter(|_| !exprs.is_empty() && exprs.len() == own.len()) else { continue };
-            if let Some(message) = grouping(panel.title, &exprs).or_else(|| window(panel.title, &exprs)) {
+            let of_title = grouping(panel.title, &exprs).or_else(|| window(panel.title, &exprs));
+            let of_kind = || quantile(panel.title, &exprs).or_else(|| per(panel.title, &exprs)).or_else(|| quantity(panel.title, &exprs));
+            if let Some(message) = of_title.or_else(of_kind) {
                 let finding = META.finding(node.span, message).path(format!("{}.title", panel.path));
                 found.push(finding.related(own[0].node.span, "the query").help("correct the title, or the query"));
             }
@@ -97,4 +100,94 @@ fn window(title: &str, exprs: &[&Expr]) -> Option<String> {
     }
     let other = windows.first().filter(|_| !unknown && !windows.contains(&said))?;
     Some(format!("the title says `{word}`, and the query looks back over `{}`", format_duration(*other)))
+}
+
+/// The names of all metrics of some expressions; `None` where one of them is not written, or recorded by a rule.
+fn metrics<'e>(exprs: &[&'e Expr]) -> Option<Vec<&'e str>> {
+    let all = exprs.iter().flat_map(|expr| selectors(expr));
+    let names: Option<Vec<&str>> = all.map(|found| found.selector.metric_name().filter(|name| !name.contains([':', '$']))).collect();
+    names.filter(|names| !names.is_empty())
+}
+
+/// The functions that some expressions call, and whether there is any number in them that is calculated with.
+fn calls(exprs: &[&Expr]) -> (Vec<String>, bool) {
+    let (mut names, mut numbers) = (Vec::new(), false);
+    for expr in exprs {
+        visit(expr, &mut |node| match &node.kind {
+            ExprKind::Call { function, .. } => names.push(function.text.clone()),
+            ExprKind::Binary { .. } => numbers = true,
+            _ => {}
+        });
+    }
+    (names, numbers)
+}
+
+fn words(title: &str) -> Vec<String> {
+    let letters = |c: char| !c.is_ascii_alphanumeric() && c != '/' && c != '$';
+    title.to_lowercase().split(letters).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+/// A percentile in a title, where the queries draw a mean, a rate or a total.
+fn quantile(title: &str, exprs: &[&Expr]) -> Option<String> {
+    let said = words(title).into_iter().find(|word| {
+        let number = word.strip_prefix('p').or_else(|| word.strip_suffix("th"));
+        number.is_some_and(|number| (2..4).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit()))
+    })?;
+    let parts = ["_sum", "_count", "_total"];
+    let plain = metrics(exprs)?.iter().all(|name| parts.iter().any(|part| name.ends_with(part)));
+    let takes_quantile = calls(exprs).0.iter().any(|name| name.contains("quantile"));
+    let mut aggregated = false;
+    for expr in exprs {
+        visit(expr, &mut |node| {
+            if let ExprKind::Aggregate(aggregate) = &node.kind {
+                aggregated |= aggregate.op == crate::promql::ast::AggregateOp::Quantile;
+            }
+        });
+    }
+    (plain && !takes_quantile && !aggregated).then(|| format!("the title says `{said}`, and no query takes a quantile"))
+}
+
+/// What a title says its values are counted by, where the queries count by something else.
+fn per(title: &str, exprs: &[&Expr]) -> Option<String> {
+    let lower = title.to_lowercase();
+    let said = |unit: &str| ["per ", "a ", "each "].iter().any(|start| words_of(&lower, &format!("{start}{unit}")));
+    let (names, calculated) = calls(exprs);
+    let only = |wanted: &[&str]| {
+        let over_time = ["rate", "irate", "increase", "delta", "idelta", "deriv"];
+        let mut used = names.iter().filter(|name| over_time.contains(&name.as_str())).peekable();
+        used.peek().is_some() && used.all(|name| wanted.contains(&name.as_str()))
+    };
+    if calculated || metrics(exprs).is_none() {
+        return None;
+    }
+    if (said("second") || lower.ends_with("/s")) && only(&["increase", "delta"]) {
+        return Some("the title says per second, and the query counts over its whole window".to_owned());
+    }
+    let longer = ["minute", "hour", "day"].into_iter().find(|unit| said(unit))?;
+    only(&["rate", "irate"]).then(|| format!("the title says per {longer}, and the query counts per second"))
+}
+
+/// Whether a text has some words as they stand.
+fn words_of(text: &str, wanted: &str) -> bool {
+    text.match_indices(wanted).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let behind = text[at + wanted.len()..].chars().next();
+        !before.is_some_and(char::is_alphanumeric) && !behind.is_some_and(char::is_alphanumeric)
+    })
+}
+
+/// A resource that a title names, where every metric is of another one.
+fn quantity(title: &str, exprs: &[&Expr]) -> Option<String> {
+    let said = words(title);
+    let says = |all: &[&str]| said.iter().any(|word| all.contains(&word.as_str()));
+    let names = metrics(exprs)?;
+    let of = |all: &[&str]| names.iter().all(|name| name.split('_').any(|part| all.contains(&part)));
+    let (memory, processor) = (["memory", "ram", "heap", "rss"], ["cpu", "processor", "processors", "cpus"]);
+    let (of_memory, of_processor) = (of(&["memory", "heap", "memstats", "rss"]), of(&["cpu"]));
+    let (other, name) = match (says(&memory), says(&processor)) {
+        (true, false) if of_processor && !of_memory => ("memory", names[0]),
+        (false, true) if of_memory && !of_processor => ("processors", names[0]),
+        _ => return None,
+    };
+    Some(format!("the title is about {other}, and the query reads `{name}`"))
 }

@@ -1,0 +1,84 @@
+//! Tables that ask for every moment of the shown time.
+
+use crate::diagnostic::Diagnostic;
+use crate::formats::dashboard::Panel;
+use crate::lint::context::Context;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::DashboardView;
+use crate::source::Node;
+
+rule! {
+    /// A panel shows each series as one row or one bar, and its query asks for every moment of the shown time: each series is there
+    /// hundreds of times, and as the time is left out, nobody can tell why.
+    ///
+    /// ```json fires
+    /// { "title": "Web", "panels": [ { "type": "table", "title": "A",
+    ///   "transformations": [ { "id": "organize", "options": { "excludeByName": { "Time": true } } } ],
+    ///   "targets": [ { "refId": "A", "expr": "sum by (job) (up)", "format": "table", "range": true } ] } ] }
+    /// ```
+    /// ```json silent
+    /// { "title": "Web", "panels": [ { "type": "table", "title": "A",
+    ///   "transformations": [ { "id": "organize", "options": { "excludeByName": { "Time": true } } } ],
+    ///   "targets": [ { "refId": "A", "expr": "sum by (job) (up)", "format": "table", "instant": true, "range": false } ] } ] }
+    /// ```
+    TableOverTime, "table-over-time", Warning
+}
+
+/// Transformations behind which there are as many rows as before, or nearly so.
+const PLAIN: &[&str] = &[
+    "organize",
+    "merge",
+    "sortBy",
+    "limit",
+    "filterFieldsByName",
+    "filterByValue",
+    "filterByRefId",
+    "convertFieldType",
+    "renameByRegex",
+    "calculateField",
+    "formatTime",
+    "formatString",
+];
+
+impl Rule for TableOverTime {
+    fn dashboard(&self, view: &DashboardView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for panel in &view.dashboard.panels {
+            let Some(why) = without_time(panel) else { continue };
+            for target in panel.targets.iter().filter(|target| target.expr.is_some()) {
+                let text = |key: &str| target.node.get(key).and_then(Node::as_str);
+                let on = |key: &str| target.node.get(key).and_then(Node::as_bool);
+                // Grafana asks for a range unless it is told otherwise.
+                if text("format") != Some("table") || on("instant") == Some(true) || on("range") == Some(false) {
+                    continue;
+                }
+                let place = target.node.get("range").unwrap_or(target.node);
+                let message = format!("this query asks for every moment of the shown time, and {why}");
+                let finding = META.finding(place.span, message).path(format!("{}.targets", panel.path));
+                found.push(finding.help("set `\"instant\": true` and `\"range\": false`"));
+            }
+        }
+    }
+}
+
+/// Why the time of a row is seen nowhere.
+fn without_time(panel: &Panel<'_>) -> Option<&'static str> {
+    let steps = || panel.node.get("transformations").into_iter().flat_map(Node::items);
+    if !steps().all(|step| step.get("id").and_then(Node::as_str).is_some_and(|id| PLAIN.contains(&id))) {
+        return None;
+    }
+    let options = panel.node.get("options");
+    let field = options.and_then(|options| options.get("xField")?.as_str()).filter(|field| !field.is_empty() && *field != "Time");
+    if panel.kind == "barchart" && field.is_some_and(|field| !field.contains('$')) {
+        return Some("the bars are of one field");
+    }
+    let limited = steps().any(|step| step.get("id").and_then(Node::as_str) == Some("limit"));
+    let hides = steps().filter(|step| !limited && step.get("id").and_then(Node::as_str) == Some("organize")).any(|step| {
+        let excluded = step.get("options").and_then(|options| options.get("excludeByName")?.get("Time"));
+        excluded.and_then(Node::as_bool) == Some(true)
+    });
+    let keeps = steps().filter(|step| !limited && step.get("id").and_then(Node::as_str) == Some("filterFieldsByName")).any(|step| {
+        let names = step.get("options").and_then(|options| options.get("include")?.get("names"));
+        names.is_some_and(|names| names.items().next().is_some() && !names.items().any(|name| name.as_str() == Some("Time")))
+    });
+    (panel.kind == "table" && (hides || keeps)).then_some("the table leaves the time out")
+}
