@@ -149,6 +149,8 @@ impl Valuer<'_, '_> {
         match function {
             "rate" | "irate" | "increase" if inner.low >= 0.0 => Interval::NOT_NEGATIVE,
             "changes" | "resets" => Interval::new(0.0, self.samples(arguments).map_or(f64::INFINITY, |samples| samples - 1.0)),
+            // Half of the samples at one end and half at the other are as far apart as they can be.
+            "stddev_over_time" if (inner.high - inner.low).is_finite() => Interval::new(0.0, ((inner.high - inner.low) / 2.0).max(0.0)),
             "stddev_over_time" | "stdvar_over_time" | "mad_over_time" | "histogram_count" | "histogram_stddev" | "histogram_stdvar"
             | "exp" | "acosh" | "timestamp" => Interval::NOT_NEGATIVE,
             "time" => Interval::new(LONG_AGO, f64::INFINITY),
@@ -264,6 +266,7 @@ impl Valuer<'_, '_> {
             BinaryOp::And | BinaryOp::Unless => left,
             BinaryOp::Or => left.either(right),
             BinaryOp::Mod if left.low >= 0.0 && same(right.low, right.high) && right.low > 0.0 => Interval::new(0.0, right.low),
+            BinaryOp::Pow if same(right.low, 0.0) && same(right.high, 0.0) => Interval::one(1.0),
             BinaryOp::Pow | BinaryOp::Mod if left.low >= 0.0 => Interval::NOT_NEGATIVE,
             _ => Interval::ALL,
         }

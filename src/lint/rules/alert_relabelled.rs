@@ -47,9 +47,7 @@ impl Rule for AlertRelabelled {
         for (step, path) in steps {
             let mut report = |node: &Node, message: String| {
                 found.push(
-                    META.finding(node.span, message)
-                        .path(path.clone())
-                        .help("let it reach Alertmanager, or change what is read there"),
+                    META.finding(node.span, message).path(path.clone()).help("let it reach Alertmanager, or change what is read there"),
                 );
             };
             let place = step.regex.unwrap_or(step.node);

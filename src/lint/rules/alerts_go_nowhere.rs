@@ -36,7 +36,8 @@ rule! {
 impl Rule for AlertsGoNowhere {
     fn prometheus(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let config = view.config;
-        let sends = config.alertmanagers.iter().map(|one| &one.targets).any(|groups| !groups.addresses.is_empty() || !groups.discovery.is_empty());
+        let sends =
+            config.alertmanagers.iter().map(|one| &one.targets).any(|groups| !groups.addresses.is_empty() || !groups.discovery.is_empty());
         let Some((key, _)) = config.root.entry("rule_files").filter(|_| !sends && !config.fragment && !config.rule_files.is_empty()) else {
             return;
         };

@@ -113,7 +113,8 @@ fn formats(annotation: &Node, query: &str, known: &Known<'_>, context: &Context<
                 add(node, format!("the query keeps no label `{label}`"), "name one that it keeps".to_owned());
             } else if query.contains("ALERTS")
                 && !known.1.contains(label)
-                && let Some(said) = known.2.iter().find(|said| *said == label || said.len() > 5 && strsim::damerau_levenshtein(said, label) == 1)
+                && let Some(said) =
+                    known.2.iter().find(|said| *said == label || said.len() > 5 && strsim::damerau_levenshtein(said, label) == 1)
             {
                 let message = format!("`{said}` is an annotation of alerts, and `ALERTS` has their labels only");
                 add(node, message, "name a label".to_owned());

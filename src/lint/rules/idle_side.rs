@@ -50,6 +50,11 @@ impl Rule for IdleSide {
             if is_number(left) || is_number(right) {
                 continue;
             }
+            if let Some(side) = unmoved(left, right) {
+                let message = "`offset 0s` moves nothing, so both sides are of the same moment".to_owned();
+                found.push(META.finding(query.span(&side.range), message).path(query.path()).help("say how long ago, as in `offset 1d`"));
+                return;
+            }
             let is_comparable = !matches!(binary.op, BinaryOp::Mul | BinaryOp::Add);
             let message = if is_comparable && read_the_same(left, right) && left.to_string() == right.to_string() {
                 format!("both sides of `{}` are the same", binary.op.symbol())
@@ -69,6 +74,20 @@ impl Rule for IdleSide {
             );
         }
     }
+}
+
+/// A selector that is moved by nothing, while the other side reads the same one as it stands.
+fn unmoved<'e>(left: &'e Expr, right: &'e Expr) -> Option<&'e Expr> {
+    let still = |found: &walk::Found| found.selector.offset.as_ref().is_some_and(|offset| offset.millis() == Some(0));
+    let (of_left, of_right) = (selectors(left), selectors(right));
+    let alike = |one: &walk::Found, other: &walk::Found| {
+        other.selector.offset.is_none()
+            && one.selector.metric_name() == other.selector.metric_name()
+            && one.selector.matchers == other.selector.matchers
+    };
+    let moved =
+        |side: &[walk::Found], others: &[walk::Found]| side.iter().any(|one| still(one) && others.iter().any(|other| alike(one, other)));
+    if moved(&of_left, &of_right) { Some(left) } else { moved(&of_right, &of_left).then_some(right) }
 }
 
 /// Whether two sides read series, and the same ones in the same order.

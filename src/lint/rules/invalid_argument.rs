@@ -3,14 +3,15 @@
 use std::ops::Range;
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::cardinality::values;
+use crate::lint::anchored::full_match;
+use crate::lint::cardinality::{instances, values};
 use crate::lint::context::Context;
 use crate::lint::expression::Expression;
 use crate::lint::labels::shape;
 use crate::lint::query::{constant, is_placeholder, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::World;
-use crate::promql::ast::{AggregateOp, Expr, ExprKind};
+use crate::promql::ast::{Aggregate, AggregateOp, Expr, ExprKind};
 use crate::promql::{regex, walk};
 
 rule! {
@@ -113,6 +114,14 @@ fn call(function: &str, arguments: &[Expr], world: &World<'_>) -> Option<Fault> 
         }
         "scalar" => {
             let of = walk::without_parens(arguments.first()?);
+            if let ExprKind::Aggregate(aggregate) = &of.kind {
+                return groups(aggregate, world).map(|(label, values)| Fault {
+                    level: Level::Warning,
+                    place: of.range.clone(),
+                    message: format!("`scalar` of {values} groups is NaN: `{label}` has so many values"),
+                    help: "aggregate to one value, or divide series by series with `on (…)`",
+                });
+            }
             let (ExprKind::Selector(_) | ExprKind::Call { .. }) = &of.kind else { return None };
             let found = walk::selectors(of);
             let [only] = found.as_slice() else { return None };
@@ -126,6 +135,17 @@ fn call(function: &str, arguments: &[Expr], world: &World<'_>) -> Option<Fault> 
         "label_replace" | "label_join" => labels(function, arguments, world),
         _ => None,
     }
+}
+
+/// The label by which an aggregation has several groups, and how many values are declared of it.
+fn groups(aggregate: &Aggregate, world: &World<'_>) -> Option<(String, u64)> {
+    let grouping = aggregate.grouping.as_ref().filter(|grouping| !grouping.without)?;
+    let found = walk::selectors(&aggregate.expr);
+    let [only] = found.as_slice() else { return None };
+    let possible = shape(&aggregate.expr, world);
+    let names = grouping.labels.iter().map(|label| label.text.as_str()).filter(|label| possible.possible(label));
+    let mut many = names.filter_map(|label| Some((label.to_owned(), values(only.selector, label, world)?)));
+    many.find(|(label, count)| *count > 1 && label != "job")
 }
 
 /// What is wrong with a label that is made.
@@ -142,7 +162,14 @@ fn labels(function: &str, arguments: &[Expr], world: &World<'_>) -> Option<Fault
     }
     if function == "label_replace" {
         let (range, pattern) = text(4)?;
-        let error = regex::check(pattern).err()?;
+        let Some(error) = regex::check(pattern).err() else {
+            let asks = text(3).is_some_and(|(_, source)| source == "instance");
+            let known = instances(arguments.first().filter(|_| asks)?, world)?;
+            let never = known.iter().all(|instance| full_match(pattern, instance) == Some(false));
+            let example = known.first().filter(|_| never)?;
+            let message = format!("the pattern has to match the whole value, as `{example}`, and does not: nothing is written");
+            return Some(Fault { level: Level::Warning, place: range.clone(), message, help: "match the port, too, as in `([^:]+):.*`" });
+        };
         let message = format!("this is no regular expression, so this fails: {}", error.message);
         return Some(Fault { level: META.level, place: range.clone(), message, help: "correct the pattern" });
     }

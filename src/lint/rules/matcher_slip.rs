@@ -104,7 +104,9 @@ impl Rule for MatcherSlip {
 fn upside_down(route: &Route<'_>, found: &mut Vec<Diagnostic>) {
     let Some(receiver) = route.receiver.and_then(Node::as_str) else { return };
     let is_meant = |matcher: &&Matcher<'_>| {
-        matches!(matcher.op, MatchOp::NotEqual | MatchOp::NotRegex) && matcher.value.len() > 2 && matcher.value.eq_ignore_ascii_case(receiver)
+        matches!(matcher.op, MatchOp::NotEqual | MatchOp::NotRegex)
+            && matcher.value.len() > 2
+            && matcher.value.eq_ignore_ascii_case(receiver)
     };
     if let Some(matcher) = route.matchers.iter().find(is_meant) {
         let message = format!("the receiver `{receiver}` gets all but what has `{}` `{}`", matcher.label, matcher.value);

@@ -62,7 +62,8 @@ impl Rule for MetricDropped {
         }
         for (entry, (_, steps)) in view.config.remote_write.iter().enumerate() {
             let used = Used::of(None, view.config, &readers, context);
-            for (index, step) in steps.iter().enumerate().filter(|(_, step)| matches!(step.action.as_str(), "keep" | "drop" | "labelkeep" | "labeldrop"))
+            for (index, step) in
+                steps.iter().enumerate().filter(|(_, step)| matches!(step.action.as_str(), "keep" | "drop" | "labelkeep" | "labeldrop"))
             {
                 if let Some((place, message)) = judge(step, &used, "on its way to the remote storage") {
                     let path = format!("remote_write[{entry}].write_relabel_configs[{index}]");

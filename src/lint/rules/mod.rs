@@ -191,6 +191,7 @@ mod removed_component;
 mod rendered_drift;
 mod reused_alert_name;
 mod root_route;
+mod rounded_away;
 mod route_dead_label;
 mod route_never_reached;
 mod route_swallows;
@@ -322,6 +323,7 @@ pub const ALL: &[&dyn Rule] = &[
     &forecast::Forecast,
     &success_as_error::SuccessAsError,
     &equality_of_fraction::EqualityOfFraction,
+    &rounded_away::RoundedAway,
     &rate_of_sum::RateOfSum,
     &alert_manifest_drift::AlertManifestDrift,
     &rendered_drift::RenderedDrift,

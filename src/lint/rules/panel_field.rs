@@ -118,7 +118,8 @@ fn renamed(panel: &Panel<'_>, steps: &[(&str, &Node)], labels: Option<&BTreeSet<
                     add(key, "transformations", format!("the panel has no query `{wanted}`"), "name the `refId` of one".to_owned());
                 } else if let Some(meant) = ["Time", "Value"].into_iter().find(|known| name != *known && name.eq_ignore_ascii_case(known)) {
                     add(key, "transformations", format!("no field is called {}", key.describe()), format!("did you mean `{meant}`?"));
-                } else if let Some(meant) = misspelt(name, &own).filter(|meant| list != "indexByName" && !listed(options.get(list), meant)) {
+                } else if let Some(meant) = misspelt(name, &own).filter(|meant| list != "indexByName" && !listed(options.get(list), meant))
+                {
                     add(key, "transformations", format!("no field is called {}", key.describe()), format!("did you mean `{meant}`?"));
                 }
             }
@@ -139,7 +140,8 @@ fn values(panel: &Panel<'_>, steps: &[(&str, &Node)], add: &mut Add<'_>) {
         let read = binary.chain(lists.into_iter().flatten().flat_map(Node::items)).chain(filters).chain(sorted);
         for node in read {
             let wanted = node.as_str().and_then(|text| text.strip_prefix("Value #")).filter(|text| text.len() == 1);
-            if let Some(wanted) = wanted.filter(|wanted| !queries.contains(wanted) && (*id != "calculateField" || panel.targets.len() > 1)) {
+            if let Some(wanted) = wanted.filter(|wanted| !queries.contains(wanted) && (*id != "calculateField" || panel.targets.len() > 1))
+            {
                 add(node, "transformations", format!("the panel has no query `{wanted}`"), "name the `refId` of one".to_owned());
             }
         }
@@ -175,11 +177,11 @@ fn patterns(panel: &Panel<'_>, found: &mut Vec<Diagnostic>) {
         let finding = META.finding(node.span, format!("{} is no regular expression", node.describe()));
         found.push(finding.path(format!("{}.fieldConfig.overrides", panel.path)).help("correct it"));
     }
-    const TYPES: &[&str] =
-        &["time", "number", "string", "boolean", "trace", "geo", "enum", "other", "frame", "nestedFrames"];
+    const TYPES: &[&str] = &["time", "number", "string", "boolean", "trace", "geo", "enum", "other", "frame", "nestedFrames"];
     let overrides = panel.node.get("fieldConfig").and_then(|config| config.get("overrides")).into_iter().flat_map(Node::items);
     let by_type = overrides.filter_map(|rule| rule.get("matcher")).filter(|m| m.get("id").and_then(Node::as_str) == Some("byType"));
-    for (node, _) in by_type.filter_map(|matcher| matcher.get_str("options")).filter(|(_, text)| !TYPES.contains(text) && !text.is_empty()) {
+    for (node, _) in by_type.filter_map(|matcher| matcher.get_str("options")).filter(|(_, text)| !TYPES.contains(text) && !text.is_empty())
+    {
         let finding = META.finding(node.span, format!("no field is of the type {}", node.describe()));
         found.push(finding.path(format!("{}.fieldConfig.overrides", panel.path)).help("use `number`, `string`, `time` or `boolean`"));
     }
@@ -511,7 +513,11 @@ fn by_pattern(panel: &Panel<'_>, legends: &[&str], add: &mut Add<'_>) {
 
 /// What stands in a legend as it is, between labels and variables.
 fn literals(legend: &str) -> Vec<&str> {
-    legend.split("{{").enumerate().map(|(at, part)| if at == 0 { part } else { part.split_once("}}").map_or("", |(_, rest)| rest) }).collect()
+    legend
+        .split("{{")
+        .enumerate()
+        .map(|(at, part)| if at == 0 { part } else { part.split_once("}}").map_or("", |(_, rest)| rest) })
+        .collect()
 }
 
 /// Whether a part of a text is another one but for a slip.

@@ -183,7 +183,8 @@ impl Rule for PanelOption {
 /// Whether a text is a length of time, as `6h` or `1d/d`, or may become one.
 /// The states of alerts that a list shows: one at least, by names that Grafana has.
 fn of_states(states: Option<&Node>, add: &mut Add<'_>) {
-    const KNOWN: &[&str] = &["firing", "pending", "noData", "normal", "error", "recovering", "inactive", "ok", "paused", "no_data", "alerting"];
+    const KNOWN: &[&str] =
+        &["firing", "pending", "noData", "normal", "error", "recovering", "inactive", "ok", "paused", "no_data", "alerting"];
     let Some(states) = states.filter(|states| states.as_mapping().is_some_and(|entries| !entries.is_empty())) else { return };
     if let Some((_, key, _)) = states.entries().find(|(name, ..)| !KNOWN.contains(name)) {
         add(key, "options.stateFilter", format!("no alert is in a state {}", key.describe()), "use `firing` or `pending`");

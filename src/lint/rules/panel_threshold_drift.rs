@@ -82,7 +82,9 @@ impl Rule for PanelThresholdDrift {
                 let finding = META.finding(node.span, message).path(format!("{}.fieldConfig.defaults.thresholds", panel.path));
                 found.push(finding.related(fires.place, "the alert").help("turn the colours round"));
             }
-            if alike.iter().any(|(_, number, _)| agrees(*number)) {
+            // What fires on the other side than the panel warns of is about something else.
+            let is_other = wrong_way(panel.node, alert.op) || is_falling(panel.node, alert.op);
+            if is_other || alike.iter().any(|(_, number, _)| agrees(*number)) {
                 continue;
             }
             let alert_says = format!("the alert fires at `{number}`, and the panel `{}` turns at {}", panel.title, node.describe());

@@ -506,7 +506,9 @@ fn behind_scrape(steps: &[Relabel<'_>], at: &str, found: &mut Vec<Diagnostic>) {
             push(found, node, format!("{at}[{index}].regex"), message, "map them under `relabel_configs`");
         }
         // Patterns are anchored, and no metric ends so.
-        let plain = |text: &&str| text.len() > 2 && text.ends_with(['_', ':']) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_:".contains(&b));
+        let plain = |text: &&str| {
+            text.len() > 2 && text.ends_with(['_', ':']) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_:".contains(&b))
+        };
         let whole = step.regex.filter(|_| step.sources == ["__name__"] && matches!(step.action.as_str(), "keep" | "drop"));
         if let Some((node, text)) = whole.and_then(Node::with_str).filter(|(_, text)| plain(text)) {
             let message = format!("no metric is called {}, and a pattern has to match the whole name", node.describe());

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
+use crate::lint::anchored::full_match;
 use crate::lint::context::Context;
-use crate::lint::declared::Evidence;
+use crate::lint::declared::{Catalogue, Evidence};
 use crate::lint::exporters;
 use crate::lint::expression::Expression;
 use crate::lint::loading::Files;
@@ -146,6 +147,7 @@ impl Rule for UnknownMetric {
         let world = context.world;
         for used in &query.selectors {
             found.extend(of_other_kind(query, used, context));
+            found.extend(by_pattern(query, used.selector, context));
             let selector = used.selector;
             let Some(name) = selector.metric_name().filter(|_| !query.is_variable_metric(selector)) else { continue };
             found.extend(unrecorded(query, selector, name, context));
@@ -195,6 +197,38 @@ impl Rule for UnknownMetric {
             );
         }
     }
+}
+
+/// Names by a pattern, of which a service declares none.
+fn by_pattern(query: &Expression<'_, '_>, selector: &Selector, context: &Context<'_>) -> Option<Diagnostic> {
+    let names = selector.matchers.iter().find(|m| m.label.text == "__name__" && m.op == MatchOp::Regex)?;
+    let job = selector.matchers.iter().find(|m| m.label.text == "job" && m.op == MatchOp::Equal)?;
+    if query.is_variable(&names.value_range) || query.is_variable(&job.value_range) {
+        return None;
+    }
+    let own = |c: &&Catalogue| c.jobs.first().is_some_and(|first| first.name.value == job.value);
+    let catalogue = context.world.catalogues.iter().find(own).filter(|catalogue| !catalogue.is_page())?;
+    let pattern = names.value.trim_start_matches('^').trim_end_matches('$');
+    if pattern.contains(['(', '[', '\\']) {
+        return None;
+    }
+    let absent = |part: &str| {
+        let start = &part[..part.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(part.len())];
+        let unasked = BUILT_IN.iter().chain(UNASKED).any(|known| known.starts_with(start) || start.starts_with(known));
+        let recorded = context.world.recorded_names().any(|name| full_match(part, name) != Some(false));
+        let series = |name: &str| {
+            ["", "_total", "_bucket", "_sum", "_count", "_created", "_info"].iter().map(|end| format!("{name}{end}")).collect::<Vec<_>>()
+        };
+        let declared =
+            catalogue.metrics.iter().flat_map(|metric| series(&metric.name.value)).any(|name| full_match(part, &name) != Some(false));
+        start.len() > 2 && !unasked && !recorded && !declared
+    };
+    if !pattern.split('|').all(absent) {
+        return None;
+    }
+    let message = format!("`{}` declares no metric that `{}` matches", catalogue.service.value, names.value);
+    let finding = META.finding_at(Level::Warning, query.span(&names.range), message);
+    Some(finding.related(catalogue.service.span, "the service is declared here").help("match the whole name of a metric"))
 }
 
 /// The one job that a variable of the dashboard can stand for, as its query names it.
