@@ -115,7 +115,12 @@ fn unread(node: &Node, report: &mut Report<'_>) {
         && node.entries().filter(|(name, ..)| name.ends_with("_sd_configs")).count() == 0
         && !node.get("relabel_configs").into_iter().flat_map(Node::items).any(writes_scheme);
     let plain = is_client && node.get("scheme").and_then(Node::as_str).is_none_or(|scheme| scheme.eq_ignore_ascii_case("http"));
-    if url || plain {
+    // Discovery may say otherwise of a target, and hardly does where `http` is written.
+    let written = node.get("job_name").is_some()
+        && node.get("scheme").and_then(Node::as_str).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http"))
+        && !node.get("static_configs").into_iter().flat_map(Node::items).any(given)
+        && !node.get("relabel_configs").into_iter().flat_map(Node::items).any(writes_scheme);
+    if url || plain || written {
         report(
             Level::Warning,
             key,

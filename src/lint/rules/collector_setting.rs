@@ -42,7 +42,9 @@ impl Rule for CollectorSetting {
                     ("processors", "batch") => batch(body, &mut report),
                     ("processors", "resource") => actions(body, "attributes", &mut report),
                     ("processors", "attributes") => actions(body, "actions", &mut report),
-                    ("processors", "filter" | "transform") | ("connectors", "routing") => conditions(body, "", &mut report),
+                    ("processors", "filter" | "transform") | ("connectors", "routing" | "count" | "sum") => {
+                        conditions(body, "", &mut report)
+                    }
                     ("processors", "probabilistic_sampler") => percentage(body, "sampling_percentage", &mut report),
                     ("processors", "tail_sampling") => sampling(body, &mut report),
                     ("connectors", "spanmetrics" | "span_metrics") => spans(body, &mut report),
@@ -379,7 +381,8 @@ fn conditions(node: &Node, key: &str, report: &mut Section<'_>) {
     }
     for (name, _, value) in node.entries() {
         // Matching by lists of names is no OTTL.
-        if !matches!(name, "include" | "exclude" | "error_mode" | "context" | "spans") {
+        let own = name == "spans" && !value.entries().any(|(_, _, one)| one.get("conditions").is_some());
+        if !own && !matches!(name, "include" | "exclude" | "error_mode" | "context" | "description" | "attributes" | "source_attribute") {
             conditions(value, name, report);
         }
     }

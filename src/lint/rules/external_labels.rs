@@ -57,6 +57,13 @@ impl Rule for ExternalLabels {
             } else if name.starts_with("__") && name != "__replica__" {
                 report(key, format!("`{name}` is a name for inner use"), "choose a name without `__`");
             }
+            let metrics = context.world.catalogues.iter().filter(|catalogue| !catalogue.is_page()).flat_map(|c| &c.metrics);
+            let mut declared = metrics.flat_map(|metric| metric.labels.iter().map(move |label| (metric, label)));
+            if let Some((metric, label)) = declared.find(|(_, label)| label.name.value == name && !USUAL.contains(&name)) {
+                let message = format!("the series of `{}` have `{name}` of their own, so this is not added to them", metric.name.value);
+                let finding = META.finding(key.span, message).path(format!("global.external_labels.{name}"));
+                found.push(finding.related(label.name.span, "declared here").help("choose another name"));
+            }
             let mut alerts = context.queries.iter().filter_map(|query| query.rule()).filter(|rule| rule.is_alert());
             if let Some((alert, own)) = alerts.find_map(|rule| Some((rule, rule.label(name).filter(|own| own.as_str() != Some(text))?))) {
                 found.push(

@@ -238,6 +238,11 @@ fn judge<'a>(step: &Relabel<'a>, used: &Used<'_>, of: &str) -> Option<(&'a Node,
             let read = used.labels.contains(label) || matches!(label, "job" | "instance" | "__name__" | "le");
             (!own && read).then(|| (node, format!("this overwrites the label `{label}` {of}, by which series are read or told apart")))
         }
+        // Whatever stood there, or nothing where the other label is missing.
+        "replace" if step.sources.len() == 1 && is_copied(step, used) => {
+            let target = step.target?;
+            Some((target, format!("this overwrites the label `{}` {of} with `{}`, and both are read", target.as_str()?, step.sources[0])))
+        }
         "drop" | "keep" | "replace" if step.sources.len() == 1 => {
             let source = step.sources[0];
             let gone = used.values.iter().filter(|((label, _), values)| label == source && !values.is_empty());
@@ -265,4 +270,12 @@ fn judge<'a>(step: &Relabel<'a>, used: &Used<'_>, of: &str) -> Option<(&'a Node,
         }
         _ => None,
     }
+}
+
+/// Whether a step writes the value of one label that is read into another one that is.
+fn is_copied(step: &Relabel<'_>, used: &Used<'_>) -> bool {
+    let whole = matches!(step.regex.and_then(Node::as_str), None | Some("(.*)" | "(.+)"));
+    let plain = matches!(step.replacement.and_then(Node::as_str), None | Some("$1" | "${1}"));
+    let target = step.target.and_then(Node::as_str).unwrap_or("");
+    whole && plain && target != step.sources[0] && used.labels.contains(target) && used.labels.contains(step.sources[0])
 }

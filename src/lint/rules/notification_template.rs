@@ -41,6 +41,7 @@ const DATA: &[&str] = &[
     "NotificationReason",
 ];
 const ALERT: &[&str] = &["Status", "Labels", "Annotations", "StartsAt", "EndsAt", "GeneratorURL", "Fingerprint"];
+const LISTS: &[&str] = &["Firing", "Resolved"];
 const METHODS: &[&str] = &["SortedPairs", "Names", "Values", "Remove", "String"];
 const FUNCTIONS: &[&str] = &[
     // text/template
@@ -312,12 +313,14 @@ fn wrong_field(field: &Field, known: &Known<'_>) -> Option<(Level, String, Strin
     let (fields, of) = match field.of {
         Subject::Data => (DATA, "a notification"),
         Subject::Alert => (ALERT, "an alert"),
+        Subject::Alerts => (LISTS, "the list of alerts"),
         Subject::Other => return None,
     };
     let first = field.names.first()?.as_str();
     if !fields.contains(&first) {
         let help = match did_you_mean(first, fields.iter().copied()) {
             Some(meant) => format!("did you mean `.{meant}`?"),
+            None if ALERT.contains(&first) && field.of == Subject::Alerts => "read each with `{{ range .Alerts }}`".to_owned(),
             None if ALERT.contains(&first) => format!("`.{first}` belongs to one alert: read it inside `{{{{ range .Alerts }}}}`"),
             None => format!("it has {}", fields.iter().take(7).map(|name| format!("`.{name}`")).collect::<Vec<_>>().join(", ")),
         };

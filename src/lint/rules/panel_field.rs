@@ -118,8 +118,11 @@ fn renamed(panel: &Panel<'_>, steps: &[(&str, &Node)], labels: Option<&BTreeSet<
                     add(key, "transformations", format!("the panel has no query `{wanted}`"), "name the `refId` of one".to_owned());
                 } else if let Some(meant) = ["Time", "Value"].into_iter().find(|known| name != *known && name.eq_ignore_ascii_case(known)) {
                     add(key, "transformations", format!("no field is called {}", key.describe()), format!("did you mean `{meant}`?"));
-                } else if let Some(meant) = misspelt(name, &own).filter(|meant| list != "indexByName" && !listed(options.get(list), meant))
-                {
+                } else if let Some(meant) = misspelt(name, &own).filter(|meant| {
+                    list != "indexByName" && !listed(options.get(list), meant)
+                        // Of several fields of one name, the next ones have a number.
+                        && !name.ends_with(|c: char| c.is_ascii_digit())
+                }) {
                     add(key, "transformations", format!("no field is called {}", key.describe()), format!("did you mean `{meant}`?"));
                 }
             }

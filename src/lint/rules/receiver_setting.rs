@@ -373,6 +373,19 @@ fn slack(node: &Node, path: &str, report: &mut Report<'_>) {
             "use the webhook's URL, `https://hooks.slack.com/services/…`",
         );
     }
+    if let Some((value, text)) = node.get_str("color") {
+        let bare = text.replace([' ', '-', '`', '"'], "");
+        if bare.contains("eq.Statusfiring}}good") || bare.contains("eq.Statusresolved}}danger") {
+            let message = "what fires is green here, and what is over is red".to_owned();
+            report(
+                Level::Warning,
+                value,
+                path,
+                message,
+                "swap the two, as in `{{ if eq .Status \"firing\" }}danger{{ else }}good{{ end }}`",
+            );
+        }
+    }
     let plain = |key: &str| node.get(key).filter(|value| !is_template(value)).and_then(Node::with_str);
     if let Some((value, text)) = plain("color")
         && !matches!(text, "good" | "warning" | "danger" | "")

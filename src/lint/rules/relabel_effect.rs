@@ -387,6 +387,16 @@ fn targeted(job: &Job<'_>, at: &str, found: &mut Vec<Diagnostic>) {
     for (index, step) in job.relabel.iter().enumerate() {
         let place = step.regex.unwrap_or(step.node);
         let takes = |name: &str| relabel::pattern(step).map(|pattern| pattern.is_match(name));
+        let asks = matches!(step.sources.as_slice(), [source] if source.ends_with("_annotation_prometheus_io_scrape"));
+        let turned = match step.action.as_str() {
+            "drop" => takes("true") == Some(true) && takes("false") == Some(false),
+            "keep" => takes("false") == Some(true) && takes("true") == Some(false),
+            _ => false,
+        };
+        if asks && turned {
+            let message = "this leaves out what asks to be scraped, and keeps the rest".to_owned();
+            push(found, place, format!("{at}[{index}]"), message, "keep `\"true\"`");
+        }
         match step.action.as_str() {
             "labelkeep" if takes("__address__") == Some(false) => {
                 push(

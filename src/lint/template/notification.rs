@@ -11,6 +11,8 @@ pub enum Subject {
     Data,
     /// One alert.
     Alert,
+    /// The list of alerts, which is no alert.
+    Alerts,
     /// Something else.
     Other,
 }
@@ -88,6 +90,9 @@ fn moved(template: &Template, action: &Action) -> Subject {
     let alerts = names.first().is_some_and(|name| name == "Alerts")
         && names.get(1).is_none_or(|name| name == "Firing" || name == "Resolved")
         && names.len() <= 2;
+    if action.word == Some("with") && of == Subject::Data && names.len() == 1 && names[0] == "Alerts" {
+        return Subject::Alerts;
+    }
     if action.word == Some("range") && alerts && of == Subject::Data { Subject::Alert } else { Subject::Other }
 }
 
