@@ -13,6 +13,17 @@ enum Piece<'t> {
     Sign(&'t str),
 }
 
+/// Whether the last word before a sign names a field that holds one of several numbers.
+fn is_number(before: &[Piece<'_>]) -> bool {
+    match before {
+        [.., Piece::Word("status"), Piece::Sign("."), Piece::Word("code")] => {
+            !matches!(before.len().checked_sub(5).map(|at| before[at]), Some(Piece::Word("attributes" | "body" | "cache")))
+        }
+        [.., Piece::Word("severity_number")] => true,
+        _ => false,
+    }
+}
+
 /// What the language does not have, and what a person who knows another may write: quotes, operators and words.
 pub fn trouble(text: &str) -> Option<Trouble> {
     let pieces = pieces(text);
@@ -32,6 +43,9 @@ pub fn trouble(text: &str) -> Option<Trouble> {
             Piece::Sign("||") => return Some(("there is no `||`", "write `or`")),
             Piece::Sign("==" | "!=") if matches!(next, Some(Piece::Word("null" | "None" | "undefined"))) => {
                 return Some(("what is not there is called `nil`", "write `nil`"));
+            }
+            Piece::Sign("==" | "!=") if matches!(next, Some(Piece::Text(_))) && is_number(&pieces[..index]) => {
+                return Some(("this is a number, and no text equals it", "write the name without quotes, as `STATUS_CODE_ERROR`"));
             }
             Piece::Word("if" | "when") if before == Some(Piece::Sign(")")) => {
                 return Some(("the condition of a statement stands behind `where`", "write `where`"));
@@ -150,6 +164,8 @@ mod tests {
             "keep_keys(attributes, \"a\")",
             "attributes[\"a\"] == \"b\" and",
             "set(name, \"x\") where kind == 2 where true",
+            "status.code == \"ERROR\"",
+            "span.status.code != \"STATUS_CODE_OK\" and name == \"a\"",
         ] {
             assert!(trouble(text).is_some(), "{text}");
         }
@@ -162,6 +178,7 @@ mod tests {
             "body.string == \"x\" and cache[0] == 1",
             "IsMatch(body, \"if .*\") and resource.attributes[\"service.name\"] == \"a\"",
             "severity_number >= SEVERITY_NUMBER_ERROR",
+            "status.code == STATUS_CODE_ERROR and status.message == \"x\"",
         ] {
             assert_eq!(trouble(text), None, "{text}");
         }

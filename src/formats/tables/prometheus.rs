@@ -189,7 +189,7 @@ static SELECTOR: Table = Table {
 
 static METADATA: Table = Table {
     owner: "Prometheus",
-    keys: &[("send", Type::Flag), ("send_interval", Type::Time), ("max_samples_per_send", Type::Count)],
+    keys: &[("send", Type::Flag), ("send_interval", Type::Duration), ("max_samples_per_send", Type::Count)],
     required: &[],
     exclusive: &[],
 };

@@ -43,7 +43,7 @@ impl Rule for CollectorSetting {
                     ("processors", "resource") => actions(body, "attributes", &mut report),
                     ("processors", "attributes") => actions(body, "actions", &mut report),
                     ("processors", "filter" | "transform") | ("connectors", "routing" | "count" | "sum") => {
-                        conditions(body, "", &mut report)
+                        conditions(body, "", &mut report);
                     }
                     ("processors", "probabilistic_sampler") => percentage(body, "sampling_percentage", &mut report),
                     ("processors", "tail_sampling") => sampling(body, &mut report),

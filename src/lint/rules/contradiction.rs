@@ -194,6 +194,14 @@ fn taken_away<'e>(query: &Expression<'_, '_>, binary: &'e Binary, context: &Cont
     let (mut left, mut right) = (Vec::new(), Vec::new());
     conjuncts(&binary.left, context.world, &mut left);
     conjuncts(&binary.right, context.world, &mut right);
+    let whole = without_parens(&binary.right);
+    if let (ExprKind::Selector(_), None) = (&whole.kind, &binary.matching)
+        && let Some(one) = left.iter().find(|one| one.side == whole)
+    {
+        let message = "the left side reads these very series, so whatever it lets through is taken away";
+        let diagnostic = META.finding(query.span(&whole.range), message).related(query.span(&one.node.range), "the left side");
+        return Some(diagnostic.help("ask for other series, or compare these with a number"));
+    }
     let [other] = right.as_slice() else { return None };
     let one = left.iter().find(|one| one.side == other.side && one.implies(other)).filter(|_| binary.matching.is_none())?;
     let diagnostic =
@@ -240,6 +248,11 @@ impl Condition<'_> {
             (Less | LessEqual | Equal, Greater) | (Less, GreaterEqual) => self.number <= other.number,
             (LessEqual | Equal, GreaterEqual) => self.number < other.number,
             (Equal, Equal) => (self.number - other.number).abs() > 0.0,
+            // What is up or down is 0 or 1.
+            (NotEqual, NotEqual) => {
+                let flag = matches!(&self.side.kind, ExprKind::Selector(selector) if matches!(selector.metric_name(), Some("up" | "probe_success")));
+                flag && (self.number + other.number - 1.0).abs() <= 0.0 && (self.number * other.number).abs() <= 0.0
+            }
             (Equal, NotEqual) => (self.number - other.number).abs() <= 0.0,
             (_, Equal) => other.excludes(self),
             _ => false,

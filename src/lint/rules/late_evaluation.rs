@@ -41,7 +41,7 @@ const HELP: &str = "use a minute or two, as late as samples come";
 impl Rule for LateEvaluation {
     fn prometheus(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(node) = view.config.root.get("global").and_then(|global| global.get("rule_query_offset")) else { return };
-        if let Some(millis) = late(node).filter(|_| context.queries.iter().any(|query| query.rule().is_some_and(|rule| rule.is_alert()))) {
+        if let Some(millis) = late(node).filter(|_| context.queries.iter().any(|query| query.is_alert())) {
             let message = format!("the alerts of all groups see what was `{}` ago", format_duration(millis));
             found.push(META.finding(node.span, message).path("global.rule_query_offset").help(HELP));
         }

@@ -72,7 +72,6 @@ impl Rule for ManifestContradiction {
                 found.push(META.finding(node.span, message).path(path).help(help));
             };
             logging(view.root, &mut add);
-            redacted(view.root, &mut add);
             metrics(view.root, &mut add);
             grouping(view.root, &mut add);
             addresses(view.root, &mut add);
@@ -85,17 +84,6 @@ impl Rule for ManifestContradiction {
             prometheus(only.root, context, found);
         }
         conditions(context, found);
-    }
-}
-
-/// What every line is to carry and what is struck out of every line.
-fn redacted(root: &Node, add: &mut Add<'_>) {
-    let list = |key: &str| root.get("logging").and_then(|logging| logging.get(key)).into_iter().flat_map(Node::items);
-    for node in list("metadata") {
-        if list("redact").any(|struck| struck.as_str() == node.as_str() && node.as_str().is_some()) {
-            let message = format!("{} is struck out of each line, too", node.describe());
-            add(node, "logging.metadata".to_owned(), message, "leave it out of one of the lists".to_owned());
-        }
     }
 }
 

@@ -172,7 +172,10 @@ fn joined(steps: &[(&str, &Node)], labels: Option<&BTreeSet<&str>>, add: &mut Ad
     }
 }
 
-/// Overrides by a pattern that cannot be read.
+/// The types of fields.
+const TYPES: &[&str] = &["time", "number", "string", "boolean", "trace", "geo", "enum", "other", "frame", "nestedFrames"];
+
+/// Overrides by a pattern that cannot be read, or for a type that there is not.
 fn patterns(panel: &Panel<'_>, found: &mut Vec<Diagnostic>) {
     let overrides = panel.node.get("fieldConfig").and_then(|config| config.get("overrides")).into_iter().flat_map(Node::items);
     let by_pattern = overrides.filter_map(|rule| rule.get("matcher")).filter(|m| m.get("id").and_then(Node::as_str) == Some("byRegexp"));
@@ -180,7 +183,6 @@ fn patterns(panel: &Panel<'_>, found: &mut Vec<Diagnostic>) {
         let finding = META.finding(node.span, format!("{} is no regular expression", node.describe()));
         found.push(finding.path(format!("{}.fieldConfig.overrides", panel.path)).help("correct it"));
     }
-    const TYPES: &[&str] = &["time", "number", "string", "boolean", "trace", "geo", "enum", "other", "frame", "nestedFrames"];
     let overrides = panel.node.get("fieldConfig").and_then(|config| config.get("overrides")).into_iter().flat_map(Node::items);
     let by_type = overrides.filter_map(|rule| rule.get("matcher")).filter(|m| m.get("id").and_then(Node::as_str) == Some("byType"));
     for (node, _) in by_type.filter_map(|matcher| matcher.get_str("options")).filter(|(_, text)| !TYPES.contains(text) && !text.is_empty())

@@ -201,9 +201,8 @@ fn links(node: &Node, path: &str, report: &mut Report<'_>) {
                 let message = format!("{} is no address that a browser opens", value.describe());
                 report(Level::Warning, value, path, message, "begin with `https://`");
             }
-            Some(_) => {}
             None if matches!(name, "links" | "images") => value.items().for_each(|item| links(item, path, report)),
-            None => {}
+            _ => {}
         }
     }
 }

@@ -3,9 +3,10 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::labels::shape;
-use crate::lint::query::{Query, constant};
+use crate::lint::query::{Expression, Origin, Query, constant};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
+use crate::lint::written::Purpose;
 use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind, MatchOp};
 use crate::promql::duration::{format_duration, parse_duration};
@@ -35,6 +36,16 @@ rule! {
 }
 
 impl Rule for RecordNameDrift {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let Origin::Written(written) = query.origin else { return };
+        let (Some(parts), Some(expr)) = (parts(written.name), &query.expr) else { return };
+        if written.purpose == Purpose::Recording
+            && let Said::Drift(message, help) = said(written.name, parts, expr, query, context)
+        {
+            found.push(META.finding(written.node.span, message).path(written.path.clone()).help(help));
+        }
+    }
+
     fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         if view.rule.is_alert() {
             return;
@@ -65,46 +76,13 @@ impl Rule for RecordNameDrift {
         let mut report = |message: String, help: String| {
             found.push(META.finding(view.rule.name.span, message).path(view.path("record")).help(help));
         };
-        let parts: Vec<&str> = name.split(':').collect();
-        let (level, operations) = match parts.as_slice() {
-            [level, _, operations] => (*level, *operations),
-            [level, _] => (*level, ""),
-            _ => return,
-        };
+        let Some((level, operations)) = parts(name) else { return };
         let Some(query) = view.query else { return };
         let Some(expr) = &query.expr else { return };
-        if let Some((function, window)) = operation(operations) {
-            let used: Vec<(&str, Option<i64>)> = ranges(expr);
-            let [(first, _), ..] = used.as_slice() else {
-                if selectors(expr).iter().all(|found| found.selector.metric_name().is_some_and(|name| !name.contains(':'))) {
-                    report(
-                        format!("the name says `{function}`, and the expression takes none"),
-                        format!("take `{function}(…[{}])`, or name it otherwise", format_duration(window)),
-                    );
-                }
-                return;
-            };
-            if used.iter().all(|(other, _)| *other != function) && matches!(*first, "rate" | "increase" | "irate" | "delta") {
-                return report(
-                    format!("the name says `{function}`, and the expression takes `{first}`"),
-                    format!("name it `…:{first}…`, or take `{function}`"),
-                );
-            }
-            let windows: Vec<i64> = used.iter().filter_map(|(_, window)| *window).collect();
-            if let Some(other) = windows.first().filter(|_| !windows.contains(&window)) {
-                let (says, looks) = (format_duration(window), format_duration(*other));
-                return report(
-                    format!("the name says `{says}`, and the expression looks back over `{looks}`"),
-                    format!("name it `…{function}{looks}`, or look back over `{says}`"),
-                );
-            }
-        }
-        if let Some((message, help)) = no_share(name, expr, query).or_else(|| quantile(name, expr)).or_else(|| levels(level, expr, context))
-        {
-            return report(message, help);
-        }
-        if let Some((message, help)) = aggregation(name, operations, expr).or_else(|| another_metric(parts[1], expr, context)) {
-            return report(message, help);
+        match said(name, (level, operations), expr, query, context) {
+            Said::Drift(message, help) => return report(message, help),
+            Said::Nothing => return,
+            Said::Fits => {}
         }
         // A level of one label, and the expression keeps that one and others.
         if let ExprKind::Aggregate(aggregate) = &walk::without_parens(expr).kind
@@ -132,6 +110,62 @@ impl Rule for RecordNameDrift {
             );
         }
     }
+}
+
+/// The level of a name and its operations.
+fn parts(name: &str) -> Option<(&str, &str)> {
+    match name.split(':').collect::<Vec<_>>().as_slice() {
+        [level, _, operations] => Some((level, operations)),
+        [level, _] => Some((level, "")),
+        _ => None,
+    }
+}
+
+/// How an expression compares with what the name of its series says.
+enum Said {
+    /// It does something else: what, and what to do.
+    Drift(String, String),
+    /// Nobody can tell.
+    Nothing,
+    /// As far as can be told it does so.
+    Fits,
+}
+
+fn said(name: &str, (level, operations): (&str, &str), expr: &Expr, query: &Query<'_>, context: &Context<'_>) -> Said {
+    let drift = |(message, help): (String, String)| Said::Drift(message, help);
+    if let Some((function, window)) = operation(operations) {
+        let used: Vec<(&str, Option<i64>)> = ranges(expr);
+        let [(first, _), ..] = used.as_slice() else {
+            if selectors(expr).iter().all(|found| found.selector.metric_name().is_some_and(|name| !name.contains(':'))) {
+                return Said::Drift(
+                    format!("the name says `{function}`, and the expression takes none"),
+                    format!("take `{function}(…[{}])`, or name it otherwise", format_duration(window)),
+                );
+            }
+            return Said::Nothing;
+        };
+        if used.iter().all(|(other, _)| *other != function) && matches!(*first, "rate" | "increase" | "irate" | "delta") {
+            return Said::Drift(
+                format!("the name says `{function}`, and the expression takes `{first}`"),
+                format!("name it `…:{first}…`, or take `{function}`"),
+            );
+        }
+        let windows: Vec<i64> = used.iter().filter_map(|(_, window)| *window).collect();
+        if let Some(other) = windows.first().filter(|_| !windows.contains(&window)) {
+            let (says, looks) = (format_duration(window), format_duration(*other));
+            return Said::Drift(
+                format!("the name says `{says}`, and the expression looks back over `{looks}`"),
+                format!("name it `…{function}{looks}`, or look back over `{says}`"),
+            );
+        }
+    }
+    let metric = name.split(':').nth(1).unwrap_or("");
+    no_share(name, expr, query)
+        .or_else(|| quantile(name, expr))
+        .or_else(|| levels(level, expr, context))
+        .or_else(|| aggregation(name, operations, expr))
+        .or_else(|| another_metric(metric, expr, context))
+        .map_or(Said::Fits, drift)
 }
 
 /// A name that says `ratio`, and an expression that multiplies, adds or subtracts two things of which none is a share.
