@@ -429,13 +429,19 @@ const RESERVED: &[&str] = &[
     "accept-encoding",
     "x-prometheus-remote-write-version",
     "x-prometheus-remote-read-version",
-    "x-prometheus-scrape-timeout-seconds",
+    "x-amz-date",
+    "x-amz-security-token",
+    "x-amz-content-sha256",
 ];
+
+/// The header that `http_headers` may not have either, of scrapes or of whatever else.
+const OF_SCRAPES: &str = "x-prometheus-scrape-timeout-seconds";
 
 /// Headers that Prometheus refuses to be given.
 fn reserved(node: &Node, list: &str, path: &Path<'_>, check: &mut Checker<'_>) {
     for (header, key, _) in node.get(list).into_iter().flat_map(Node::entries) {
-        if RESERVED.contains(&header.to_lowercase().as_str()) {
+        let name = header.to_lowercase();
+        if RESERVED.contains(&name.as_str()) || list == "http_headers" && name == OF_SCRAPES {
             let message = format!("`{header}` is set by Prometheus itself");
             let help = "use `authorization`, `basic_auth` or their kin for credentials, and remove it here";
             check.push(Diagnostic::error(BAD_VALUE, key.span, message).help(help), &path.key(list));

@@ -205,3 +205,11 @@ fn what_is_of_no_known_kind_is_skipped_inside_of_documents_too() {
     fs::write(folder.path().join("r.yml"), "groups: []\n").unwrap();
     assert_eq!(lint_in(folder.path(), &["."]), (1, 1, Vec::new()));
 }
+
+#[test]
+fn a_file_of_templates_is_no_broken_json() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("web.tmpl"), "{{ define \"web.title\" }}{{ .Status }}{{ end }}\n").unwrap();
+    fs::write(folder.path().join("r.yml"), "groups: []\n").unwrap();
+    assert_eq!(lint_in(folder.path(), &["web.tmpl", "r.yml"]), (1, 1, Vec::new()));
+}

@@ -50,10 +50,10 @@ impl Rule for IdleSide {
             if is_number(left) || is_number(right) {
                 continue;
             }
-            if let Some(side) = unmoved(left, right) {
+            if let Some(side) = unmoved(query, left, right) {
                 let message = "`offset 0s` moves nothing, so both sides are of the same moment".to_owned();
                 found.push(META.finding(query.span(&side.range), message).path(query.path()).help("say how long ago, as in `offset 1d`"));
-                return;
+                continue;
             }
             let is_comparable = !matches!(binary.op, BinaryOp::Mul | BinaryOp::Add);
             let message = if is_comparable && read_the_same(left, right) && left.to_string() == right.to_string() {
@@ -77,8 +77,12 @@ impl Rule for IdleSide {
 }
 
 /// A selector that is moved by nothing, while the other side reads the same one as it stands.
-fn unmoved<'e>(left: &'e Expr, right: &'e Expr) -> Option<&'e Expr> {
-    let still = |found: &walk::Found| found.selector.offset.as_ref().is_some_and(|offset| offset.millis() == Some(0));
+fn unmoved<'e>(query: &Expression<'_, '_>, left: &'e Expr, right: &'e Expr) -> Option<&'e Expr> {
+    let is_zero = |selector: &Selector| selector.offset.as_ref().is_some_and(|offset| offset.millis() == Some(0));
+    if !query.selectors.iter().any(|used| is_zero(used.selector)) {
+        return None;
+    }
+    let still = |found: &walk::Found| is_zero(found.selector);
     let (of_left, of_right) = (selectors(left), selectors(right));
     let alike = |one: &walk::Found, other: &walk::Found| {
         other.selector.offset.is_none()

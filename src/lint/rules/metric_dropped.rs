@@ -137,6 +137,8 @@ struct Used<'a> {
     /// Metrics, with who reads them.
     metrics: BTreeMap<String, Vec<&'a Query<'a>>>,
     labels: BTreeSet<String>,
+    /// Labels that its series are known to have.
+    own: BTreeSet<String>,
     /// Labels that are compared with a value, how that is written, and the values that it means, as far as they are known.
     values: BTreeMap<(String, String), BTreeSet<String>>,
 }
@@ -144,7 +146,8 @@ struct Used<'a> {
 impl<'a> Used<'a> {
     /// What rules and panels read of a job, or of any; and what the manifest of the job declares.
     fn of(job: Option<&Job<'_>>, config: &Prometheus<'_>, readers: &Readers<'a>, context: &Context<'a>) -> Self {
-        let mut used = Self { metrics: BTreeMap::new(), labels: BTreeSet::new(), values: BTreeMap::new() };
+        let own = BTreeSet::from(["job", "instance", "__name__", "le"].map(str::to_owned));
+        let mut used = Self { metrics: BTreeMap::new(), labels: BTreeSet::new(), own, values: BTreeMap::new() };
         match job.filter(|_| config.jobs.len() > 1) {
             Some(job) => readers.of_job(job.name()).for_each(|query| used.add(query, Some(job), config)),
             None => context.queries.iter().for_each(|query| used.add(query, job, config)),
@@ -157,7 +160,9 @@ impl<'a> Used<'a> {
         }
         for catalogue in context.world.catalogues {
             if job.is_some_and(|job| catalogue.is_of(job.name())) {
-                used.labels.extend(catalogue.metrics.iter().flat_map(|metric| &metric.labels).map(|label| label.name.value.clone()));
+                let declared = catalogue.metrics.iter().flat_map(|metric| &metric.labels).map(|label| label.name.value.clone());
+                used.own.extend(declared.clone());
+                used.labels.extend(declared);
             }
         }
         used
@@ -234,9 +239,9 @@ fn judge<'a>(step: &Relabel<'a>, used: &Used<'_>, of: &str) -> Option<(&'a Node,
         }
         "labelmap" => {
             let (node, label) = step.replacement?.with_str().filter(|(_, text)| !text.contains('$'))?;
-            let own = pattern(step)?.is_match(label);
-            let read = used.labels.contains(label) || matches!(label, "job" | "instance" | "__name__" | "le");
-            (!own && read).then(|| (node, format!("this overwrites the label `{label}` {of}, by which series are read or told apart")))
+            let of_itself = pattern(step)?.is_match(label);
+            (!of_itself && used.own.contains(label))
+                .then(|| (node, format!("this overwrites the label `{label}` {of}, by which series are read or told apart")))
         }
         // Whatever stood there, or nothing where the other label is missing.
         "replace" if step.sources.len() == 1 && is_copied(step, used) => {
@@ -277,5 +282,10 @@ fn is_copied(step: &Relabel<'_>, used: &Used<'_>) -> bool {
     let whole = matches!(step.regex.and_then(Node::as_str), None | Some("(.*)" | "(.+)"));
     let plain = matches!(step.replacement.and_then(Node::as_str), None | Some("$1" | "${1}"));
     let target = step.target.and_then(Node::as_str).unwrap_or("");
-    whole && plain && target != step.sources[0] && used.labels.contains(target) && used.labels.contains(step.sources[0])
+    whole
+        && plain
+        && target != step.sources[0]
+        && used.own.contains(target)
+        && used.labels.contains(target)
+        && used.labels.contains(step.sources[0])
 }

@@ -180,7 +180,6 @@ impl Rule for PanelOption {
     }
 }
 
-/// Whether a text is a length of time, as `6h` or `1d/d`, or may become one.
 /// The states of alerts that a list shows: one at least, by names that Grafana has.
 fn of_states(states: Option<&Node>, add: &mut Add<'_>) {
     const KNOWN: &[&str] =
@@ -193,6 +192,7 @@ fn of_states(states: Option<&Node>, add: &mut Add<'_>) {
     }
 }
 
+/// Whether a text is a length of time, as `6h` or `1d/d`, or may become one.
 fn is_time(node: &Node) -> bool {
     let Some(text) = node.as_str() else { return true };
     let text = text.split('/').next().unwrap_or(text);

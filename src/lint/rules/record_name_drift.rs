@@ -2,8 +2,9 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
+use crate::lint::expression::Expression;
 use crate::lint::labels::shape;
-use crate::lint::query::{Expression, Origin, Query, constant};
+use crate::lint::query::{Origin, Query, constant};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
 use crate::lint::written::Purpose;

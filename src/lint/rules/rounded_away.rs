@@ -1,10 +1,10 @@
 //! Values that are rounded before a fraction is asked of them.
 
 use crate::diagnostic::Diagnostic;
+use crate::lint::comparison::Comparison;
 use crate::lint::context::Context;
-use crate::lint::query::Expression;
+use crate::lint::expression::Expression;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::value::comparisons;
 use crate::promql::ast::ExprKind;
 use crate::promql::walk::without_parens;
 
@@ -35,9 +35,8 @@ rule! {
 
 impl Rule for RoundedAway {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let (Some(expr), true) = (&query.expr, query.is_alert()) else { return };
-        comparisons(expr, &mut |node, side, op, number, place| {
-            let ExprKind::Call { function, arguments } = &without_parens(side).kind else { return };
+        for &Comparison { node, side, op, number, place } in query.comparisons.iter().filter(|_| query.is_alert()) {
+            let ExprKind::Call { function, arguments } = &without_parens(side).kind else { continue };
             let whole = matches!(function.text.as_str(), "ceil" | "floor") || function.text == "round" && arguments.len() == 1;
             // Half of one is asked for to tell whole numbers apart.
             let is_fraction = number.fract().abs() > 0.0 && (number.fract().abs() - 0.5).abs() > f64::EPSILON;
@@ -45,6 +44,6 @@ impl Rule for RoundedAway {
                 let message = format!("`{}` leaves whole numbers, and this asks for `{} {number}`", function.text, op.symbol());
                 found.push(META.finding(query.span(&place.range), message).path(query.path()).help("compare the value as it is"));
             }
-        });
+        }
     }
 }
