@@ -50,11 +50,22 @@ impl Rule for ManifestCheck {
                 }
                 answers(check, &mut add);
                 covered(name, check, &mut add);
+                in_time(root, check, &mut add);
                 if let Some((key, _)) = check.entry("service").filter(|_| check.get("grpc").is_none()) {
                     add(key, "service", "only a gRPC server is asked for a service".to_owned(), "leave it out, or ask by `grpc:`");
                 }
             }
         }
+    }
+}
+
+/// A check that may take longer than the time until the next.
+fn in_time(root: &Node, check: &Node, add: &mut Add<'_>) {
+    let millis = |node: &Node| parse_duration(node.as_str()?).ok();
+    let Some((interval, every)) = root.at(["scrape", "interval"]).and_then(|node| Some((millis(node)?, node))) else { return };
+    if let Some(node) = check.get("timeout").filter(|node| millis(node).is_some_and(|timeout| timeout >= interval)) {
+        let message = format!("the check may take {}, and the next comes after {}", node.describe(), every.describe());
+        add(node, "timeout", message, "make it shorter than `scrape.interval`");
     }
 }
 

@@ -1,6 +1,8 @@
 //! Times and labels of notifications in a manifest that cannot be meant.
 
-use crate::diagnostic::Diagnostic;
+use std::collections::BTreeSet;
+
+use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::duration::parse_duration;
@@ -8,7 +10,7 @@ use crate::source::Node;
 
 rule! {
     /// Of the times of notifications `group_wait` is the shortest and `repeat_interval` the longest, and none of the intervals is zero.
-    /// Without a label to group by, all alerts of all services are one notification.
+    /// Without a label to group by, all alerts of all services are one notification; and a label that no alert has tells none apart.
     ///
     /// ```yaml fires
     /// # file: obsgen.yaml
@@ -30,7 +32,9 @@ const GROUP_INTERVAL: i64 = 300_000;
 
 impl Rule for ManifestRouting {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        for routing in context.manifests().filter_map(|view| view.root.get("routing")) {
+        for root in context.manifests().map(|view| view.root) {
+            grouping(root, found);
+            let Some(routing) = root.get("routing") else { continue };
             let mut add = |node: &Node, key: &str, message: String, help: &str| {
                 found.push(META.finding(node.span, message).path(format!("routing.{key}")).help(help));
             };
@@ -53,5 +57,39 @@ impl Rule for ManifestRouting {
                 add(node, "group_wait", message, "write seconds, as `30s`");
             }
         }
+    }
+}
+
+/// Labels by which alerts are grouped, and that no alert can have.
+fn grouping(root: &Node, found: &mut Vec<Diagnostic>) {
+    let Some(list) = root.at(["routing", "group_by"]) else { return };
+    let keys = |node: Option<&Node>| node.into_iter().flat_map(Node::entries).map(|(name, ..)| name.to_owned()).collect::<Vec<_>>();
+    let mut known: BTreeSet<String> =
+        ["alertname", "service", "severity", "team", "job", "instance", "burn", "slo", "metric", "check", "..."]
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
+    known.extend(keys(root.at(["service", "labels"])));
+    known.extend(keys(root.at(["stack", "prometheus", "external_labels"])));
+    known.extend(keys(root.at(["stack", "kubernetes", "labels"])));
+    for (_, _, metric) in root.get("metrics").into_iter().flat_map(Node::entries) {
+        known.extend(keys(metric.get("labels")));
+    }
+    let alerts: Vec<&Node> = root.get("alerts").into_iter().flat_map(Node::entries).map(|(_, _, alert)| alert).collect();
+    for alert in &alerts {
+        known.extend(keys(alert.get("labels")));
+    }
+    // Targets that are discovered, and exporters, may bring labels of their own.
+    let is_open = ["kubernetes", "http_sd", "file_sd", "dns_sd"].iter().any(|key| root.at(["scrape", key]).is_some());
+    for node in list.items() {
+        let Some(name) = node.as_str().filter(|name| !known.contains(*name)) else { continue };
+        let is_asked = alerts.iter().filter_map(|alert| alert.get("expr")?.as_str()).any(|expr| expr.contains(name));
+        let meant = did_you_mean(name, known.iter().map(String::as_str));
+        if is_asked || is_open && meant.is_none() {
+            continue;
+        }
+        let help = meant.map_or_else(|| "group by a label that alerts have".to_owned(), |meant| format!("did you mean `{meant}`?"));
+        let finding = META.finding(node.span, format!("no alert of this manifest has a label `{name}`"));
+        found.push(finding.path("routing.group_by").help(help));
     }
 }

@@ -105,13 +105,15 @@ mod log_panel;
 mod logql_syntax;
 mod loki_address;
 mod lossy_absent;
+mod manifest_address;
 mod manifest_check;
 mod manifest_contradiction;
 mod manifest_dependency;
 mod manifest_drift;
 mod manifest_environment;
-mod manifest_field;
 mod manifest_limit;
+mod manifest_logging;
+mod manifest_metric;
 mod manifest_recording;
 mod manifest_routing;
 mod manifest_scrape;
@@ -515,11 +517,13 @@ pub const ALL: &[&dyn Rule] = &[
     &metric_slip::MetricSlip,
     &metric_buckets::MetricBuckets,
     &manifest_contradiction::ManifestContradiction,
+    &manifest_address::ManifestAddress,
     &manifest_check::ManifestCheck,
     &manifest_dependency::ManifestDependency,
     &manifest_environment::ManifestEnvironment,
-    &manifest_field::ManifestField,
     &manifest_limit::ManifestLimit,
+    &manifest_logging::ManifestLogging,
+    &manifest_metric::ManifestMetric,
     &manifest_recording::ManifestRecording,
     &manifest_routing::ManifestRouting,
     &manifest_scrape::ManifestScrape,

@@ -1,12 +1,14 @@
-//! Fields of log lines that a manifest names for nothing.
+//! What a manifest says of log lines and nothing comes of.
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::rules::log_panel::ORDER;
 use crate::source::Node;
 
 rule! {
-    /// A field of log lines is named twice, or kept as metadata though every line carries it already.
+    /// A field of log lines is named twice, or kept as metadata though every line carries it already; or an alert waits for lines of a
+    /// level that is not written.
     ///
     /// ```yaml fires
     /// # file: obsgen.yaml
@@ -20,10 +22,10 @@ rule! {
     /// service: { name: web }
     /// logging: { metadata: [request_id] }
     /// ```
-    ManifestField, "manifest-field", Warning
+    ManifestLogging, "manifest-logging", Warning
 }
 
-impl Rule for ManifestField {
+impl Rule for ManifestLogging {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for root in context.manifests().map(|view| view.root) {
             for key in ["metadata", "redact"] {
@@ -41,6 +43,19 @@ impl Rule for ManifestField {
                     seen.push(name);
                 }
             }
+            levels(root, found);
         }
+    }
+}
+
+/// Alerts on lines of a level that is not written.
+fn levels(root: &Node, found: &mut Vec<Diagnostic>) {
+    let rank = |node: &Node| ORDER.iter().position(|level| Some(*level) == node.as_str());
+    let Some(least) = root.at(["logging", "level"]).and_then(rank) else { return };
+    for (name, _, alert) in root.get("alerts").into_iter().flat_map(Node::entries) {
+        let Some(node) = alert.at(["log", "level"]).filter(|node| rank(node).is_some_and(|level| level < least)) else { continue };
+        let message = format!("the service writes lines from `{}` upwards, and none of the level {}", ORDER[least], node.describe());
+        let finding = META.finding(node.span, message).path(format!("alerts.{name}.log.level"));
+        found.push(finding.help("wait for a level that is written"));
     }
 }

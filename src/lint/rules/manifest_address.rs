@@ -1,0 +1,126 @@
+//! Addresses of a manifest at which something else listens.
+
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::lint::context::Context;
+use crate::lint::hosts::{host, port};
+use crate::lint::rule::{Rule, rule};
+use crate::source::Node;
+
+rule! {
+    /// A program of the stack is said to be at the port of another one, or at a path that takes nothing; or the link to the dashboard
+    /// leads to one that is not there.
+    ///
+    /// ```yaml fires
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: web }
+    /// stack: { alertmanager: { address: "alertmanager:9090" } }
+    /// ```
+    /// ```yaml silent
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: web }
+    /// stack: { alertmanager: { address: "alertmanager:9093" } }
+    /// ```
+    ManifestAddress, "manifest-address", Warning
+}
+
+/// Ports that other programs, or other protocols of the same, listen at unless told otherwise.
+const PORTS: &[(&str, &str)] = &[
+    ("9090", "Prometheus"),
+    ("9093", "Alertmanager"),
+    ("9094", "Alertmanager's cluster"),
+    ("9095", "gRPC inside of Loki, Mimir and Tempo"),
+    ("9115", "the blackbox exporter"),
+    ("3000", "Grafana"),
+    ("3100", "Loki"),
+    ("3200", "Tempo's queries"),
+    ("4317", "OTLP over gRPC"),
+    ("4318", "OTLP over HTTP"),
+    ("13133", "the Collector's health check"),
+    ("8888", "the Collector's own metrics"),
+];
+
+/// Where a manifest names a program, and the ports of the table that it may have.
+const PLACES: &[(&[&str], &[&str])] = &[
+    (&["stack", "prometheus", "url"], &["9090"]),
+    (&["stack", "alertmanager", "address"], &["9093"]),
+    (&["stack", "blackbox", "address"], &["9115"]),
+    (&["stack", "tempo", "address"], &["4317", "4318"]),
+    (&["stack", "loki", "address"], &["3100"]),
+    (&["stack", "collector", "address"], &["4317", "4318"]),
+    (&["stack", "grafana", "url"], &["3000"]),
+    (&["tracing", "endpoint"], &["4317", "4318"]),
+];
+
+type Add<'r> = dyn FnMut(&Node, String, String, String) + 'r;
+
+impl Rule for ManifestAddress {
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for root in context.manifests().map(|view| view.root) {
+            let mut add = |node: &Node, path: String, message: String, help: String| {
+                found.push(META.finding(node.span, message).path(path).help(help));
+            };
+            addresses(root, &mut add);
+            links(root, context, &mut add);
+        }
+    }
+}
+
+/// Programs of the stack at the port of another one.
+fn addresses(root: &Node, add: &mut Add<'_>) {
+    for (path, own) in PLACES {
+        let Some((node, text)) = root.at(path.iter().copied()).and_then(Node::with_str) else { continue };
+        let port = port(text);
+        if let Some((_, other)) = PORTS.iter().find(|(known, _)| *known == port && !own.contains(known)) {
+            let message = format!("{} is at port {port}, which is that of {other}", node.describe());
+            add(node, path.join("."), message, format!("{} is usual", own[0]));
+        } else if let Some(meant) = own.iter().find(|own| port.len() == 4 && own.len() == 4 && **own != port && own[..3] == port[..3]) {
+            let is_otlp = own.contains(&"4317") && !own.contains(&port);
+            if is_otlp {
+                let message = format!("{} is at port {port}, which is nearly {meant}, that of OTLP", node.describe());
+                add(node, path.join("."), message, format!("did you mean {meant}?"));
+            }
+        }
+    }
+    let endpoint = root.at(["tracing", "endpoint"]).and_then(Node::with_str);
+    let is_grpc = root.at(["tracing", "protocol"]).and_then(Node::as_str) == Some("grpc");
+    if let Some((node, _)) = endpoint.filter(|(_, text)| is_grpc && text.split_once("://").is_some_and(|(_, rest)| rest.contains("/v1/"))) {
+        let message = "gRPC goes to a host with a port, and a path is one of OTLP over HTTP".to_owned();
+        add(node, "tracing.endpoint".to_owned(), message, "leave the path out, or use `http/protobuf`".to_owned());
+    }
+    let sent = root.at(["stack", "prometheus", "remote_write", "url"]).and_then(Node::with_str);
+    let path = |text: &str| text.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path).to_owned();
+    if let Some((node, _)) = sent.filter(|(_, text)| {
+        let path = path(text);
+        path.is_empty() || ["query", "query_range", "read"].iter().any(|end| path.trim_end_matches('/').ends_with(end))
+    }) {
+        let message = format!("{} takes no samples", node.describe());
+        add(
+            node,
+            "stack.prometheus.remote_write.url".to_owned(),
+            message,
+            "name the path, such as `/api/v1/push` or `/api/v1/write`".to_owned(),
+        );
+    }
+}
+
+/// The link to the dashboard, which leads to one that is not among those here.
+fn links(root: &Node, context: &Context<'_>, add: &mut Add<'_>) {
+    let Some((node, url)) = root.at(["service", "links", "dashboard"]).and_then(Node::with_str) else { return };
+    let Some((base, rest)) = url.split_once("/d/") else { return };
+    let uid = rest.split(['/', '?', '#']).next().unwrap_or("");
+    let own = root.at(["dashboard", "uid"]).and_then(Node::as_str);
+    let mut known: Vec<&str> = context.dashboards().take(200).filter_map(|dashboard| dashboard.uid?.as_str()).collect();
+    known.extend(own);
+    let is_akin = |known: &str| known.starts_with(uid) || uid.starts_with(known) || did_you_mean(uid, [known]).is_some();
+    if let Some(meant) = known.iter().find(|known| !uid.is_empty() && is_akin(known)).filter(|_| !known.contains(&uid)) {
+        let message = format!("no dashboard here has the uid `{uid}`");
+        add(node, "service.links.dashboard".to_owned(), message, format!("did you mean `{meant}`?"));
+    }
+    let grafana = root.at(["stack", "grafana", "url"]).and_then(Node::as_str).map(host);
+    if let Some(grafana) = grafana.filter(|grafana| *grafana != host(base) && did_you_mean(host(base), [*grafana]).is_some()) {
+        let message = format!("Grafana is at `{grafana}`, as `stack.grafana.url` says, and this leads to `{}`", host(base));
+        add(node, "service.links.dashboard".to_owned(), message, format!("did you mean `{grafana}`?"));
+    }
+}
