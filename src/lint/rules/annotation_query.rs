@@ -103,7 +103,7 @@ fn formats(annotation: &Node, query: &str, known: &Known<'_>, context: &Context<
             }
             text.split("{{").skip(1).filter_map(|rest| Some(rest.split_once("}}")?.0.trim())).collect()
         };
-        let names: Vec<&str> = known.1.iter().copied().collect();
+        let names: Vec<&str> = known.labels.iter().copied().collect();
         for label in &labels {
             // A variable may stand for what is grouped by.
             let plain = !query.contains("($") && !query.contains("(${");
@@ -112,9 +112,9 @@ fn formats(annotation: &Node, query: &str, known: &Known<'_>, context: &Context<
             if gone || matches!(*label, "alertname" | "alertstate") && result.is_some() && !of_rules {
                 add(node, format!("the query keeps no label `{label}`"), "name one that it keeps".to_owned());
             } else if query.contains("ALERTS")
-                && !known.1.contains(label)
+                && !known.labels.contains(label)
                 && let Some(said) =
-                    known.2.iter().find(|said| *said == label || said.len() > 5 && strsim::damerau_levenshtein(said, label) == 1)
+                    known.annotations.iter().find(|said| *said == label || said.len() > 5 && strsim::damerau_levenshtein(said, label) == 1)
             {
                 let message = format!("`{said}` is an annotation of alerts, and `ALERTS` has their labels only");
                 add(node, message, "name a label".to_owned());
@@ -129,24 +129,31 @@ fn formats(annotation: &Node, query: &str, known: &Known<'_>, context: &Context<
     }
 }
 
-/// What alerts have in the labels that annotations ask for, the names of all their labels, and those of what is said of them.
-struct Known<'a>(BTreeMap<&'static str, BTreeSet<&'a str>>, BTreeSet<&'a str>, BTreeSet<&'a str>);
+/// What is known of the alerts of the set.
+struct Known<'a> {
+    /// What they have in the labels that annotations ask for.
+    values: BTreeMap<&'static str, BTreeSet<&'a str>>,
+    /// The names of all their labels.
+    labels: BTreeSet<&'a str>,
+    /// The names of all their annotations.
+    annotations: BTreeSet<&'a str>,
+}
 
 impl<'a> Known<'a> {
     fn of(context: &Context<'a>) -> Self {
-        let mut known: BTreeMap<&'static str, BTreeSet<&'a str>> = BTreeMap::new();
-        let mut said = BTreeSet::new();
-        let mut names = BTreeSet::from(["alertname", "alertstate", "job", "instance", "severity"]);
+        let mut values: BTreeMap<&'static str, BTreeSet<&'a str>> = BTreeMap::new();
+        let mut annotations = BTreeSet::new();
+        let mut labels = BTreeSet::from(["alertname", "alertstate", "job", "instance", "severity"]);
         let files = context.rule_files();
         for rule in files.flat_map(RuleFile::rules).filter(|rule| rule.is_alert()) {
-            known.entry("alertname").or_default().insert(rule.name());
-            names.extend(rule.labels().map(|(name, ..)| name));
-            said.extend(rule.annotations().map(|(name, ..)| name));
+            values.entry("alertname").or_default().insert(rule.name());
+            labels.extend(rule.labels().map(|(name, ..)| name));
+            annotations.extend(rule.annotations().map(|(name, ..)| name));
             for label in ["service", "severity", "team"] {
-                known.entry(label).or_default().extend(rule.label(label).and_then(Node::as_str));
+                values.entry(label).or_default().extend(rule.label(label).and_then(Node::as_str));
             }
         }
-        Self(known, names, said)
+        Self { values, labels, annotations }
     }
 }
 
@@ -209,14 +216,17 @@ fn alerts(node: &Node, matcher: &Matcher, known: &Known<'_>, add: &mut dyn FnMut
         "alertstate" if !matches!(value, "pending" | "firing") => {
             add(node, format!("an alert is `pending` or `firing`, and never `{value}`"), "use one of those".to_owned());
         }
-        _ if !known.1.contains(label) && !known.1.is_empty() && misspelt(label, &known.1.iter().copied().collect::<Vec<_>>()).is_some() => {
-            let names: Vec<&str> = known.1.iter().copied().collect();
+        _ if !known.labels.contains(label)
+            && !known.labels.is_empty()
+            && misspelt(label, &known.labels.iter().copied().collect::<Vec<_>>()).is_some() =>
+        {
+            let names: Vec<&str> = known.labels.iter().copied().collect();
             let meant = misspelt(label, &names).unwrap_or_default();
             add(node, format!("no alert here has a label `{label}`"), format!("did you mean `{meant}`?"));
         }
         "state" => add(node, "the state of an alert is its label `alertstate`".to_owned(), "write `alertstate=\"firing\"`".to_owned()),
         "alertname" | "service" | "severity" | "team" => {
-            let Some(known) = known.0.get(label) else { return };
+            let Some(known) = known.values.get(label) else { return };
             if !known.is_empty() && !known.contains(value) && !known.iter().any(|text| text.contains("{{")) {
                 let help = did_you_mean(value, known.iter().copied())
                     .map_or_else(|| "correct it".to_owned(), |meant| format!("did you mean `{meant}`?"));

@@ -46,20 +46,10 @@ impl Rule for PanelField {
                 .flat_map(Node::items)
                 .filter_map(|step| Some((step.get("id")?.as_str()?, step.get("options").unwrap_or(step))))
                 .collect();
-            let overrides: Vec<(&Node, &str)> = panel
-                .node
-                .get("fieldConfig")
-                .and_then(|config| config.get("overrides"))
-                .into_iter()
-                .flat_map(Node::items)
-                .filter_map(|rule| rule.get("matcher"))
-                .filter(|matcher| matcher.get("id").and_then(Node::as_str) == Some("byName"))
-                .filter_map(|matcher| matcher.get("options"))
-                .filter_map(Node::with_str)
-                .collect();
+            let overrides: Vec<(&Node, &str)> = overridden(panel, "byName").collect();
             patterns(panel, found);
             // A table may be sorted without either.
-            let has_overrides = panel.node.get("fieldConfig").and_then(|config| config.get("overrides")).is_some();
+            let has_overrides = panel.node.at(["fieldConfig", "overrides"]).is_some();
             if steps.is_empty() && !has_overrides && panel.kind != "table" {
                 continue;
             }
@@ -172,21 +162,23 @@ fn joined(steps: &[(&str, &Node)], labels: Option<&BTreeSet<&str>>, add: &mut Ad
     }
 }
 
+/// What the overrides of a panel say in one way which fields they are for, as `byName`.
+fn overridden<'a>(panel: &Panel<'a>, way: &'static str) -> impl Iterator<Item = (&'a Node, &'a str)> + use<'a> {
+    let overrides = panel.node.at(["fieldConfig", "overrides"]).into_iter().flat_map(Node::items);
+    let matchers = overrides.filter_map(|rule| rule.get("matcher"));
+    matchers.filter(move |matcher| matcher.get("id").and_then(Node::as_str) == Some(way)).filter_map(|matcher| matcher.get_str("options"))
+}
+
 /// The types of fields.
 const TYPES: &[&str] = &["time", "number", "string", "boolean", "trace", "geo", "enum", "other", "frame", "nestedFrames"];
 
 /// Overrides by a pattern that cannot be read, or for a type that there is not.
 fn patterns(panel: &Panel<'_>, found: &mut Vec<Diagnostic>) {
-    let overrides = panel.node.get("fieldConfig").and_then(|config| config.get("overrides")).into_iter().flat_map(Node::items);
-    let by_pattern = overrides.filter_map(|rule| rule.get("matcher")).filter(|m| m.get("id").and_then(Node::as_str) == Some("byRegexp"));
-    for node in by_pattern.filter_map(|matcher| matcher.get("options")).filter(|node| node.as_str().is_some_and(is_broken)) {
+    for (node, _) in overridden(panel, "byRegexp").filter(|(_, text)| is_broken(text)) {
         let finding = META.finding(node.span, format!("{} is no regular expression", node.describe()));
         found.push(finding.path(format!("{}.fieldConfig.overrides", panel.path)).help("correct it"));
     }
-    let overrides = panel.node.get("fieldConfig").and_then(|config| config.get("overrides")).into_iter().flat_map(Node::items);
-    let by_type = overrides.filter_map(|rule| rule.get("matcher")).filter(|m| m.get("id").and_then(Node::as_str) == Some("byType"));
-    for (node, _) in by_type.filter_map(|matcher| matcher.get_str("options")).filter(|(_, text)| !TYPES.contains(text) && !text.is_empty())
-    {
+    for (node, _) in overridden(panel, "byType").filter(|(_, text)| !TYPES.contains(text) && !text.is_empty()) {
         let finding = META.finding(node.span, format!("no field is of the type {}", node.describe()));
         found.push(finding.path(format!("{}.fieldConfig.overrides", panel.path)).help("use `number`, `string`, `time` or `boolean`"));
     }
@@ -494,9 +486,7 @@ fn drawn(panel: &Panel<'_>, overrides: &[(&Node, &str)], queries: &[Query<'_>], 
 
 /// Overrides for what no legend says: none has a label in it, or what they say is nearly that.
 fn by_pattern(panel: &Panel<'_>, legends: &[&str], add: &mut Add<'_>) {
-    let overrides = panel.node.get("fieldConfig").and_then(|config| config.get("overrides")).into_iter().flat_map(Node::items);
-    let matchers = overrides.filter_map(|rule| rule.get("matcher")).filter(|m| m.get("id").and_then(Node::as_str) == Some("byRegexp"));
-    for (node, text) in matchers.filter_map(|matcher| matcher.get_str("options")) {
+    for (node, text) in overridden(panel, "byRegexp") {
         let inner = text.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')).unwrap_or(text);
         let inner = inner.strip_prefix('^').unwrap_or(inner);
         let inner = inner.strip_suffix('$').unwrap_or(inner);
