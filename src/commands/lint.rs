@@ -157,7 +157,7 @@ pub fn read_manifest(
 /// What is wrong with what differs in an environment, found where that stands.
 fn in_environments(sources: &SourceMap, root: &Node, defaults: Option<&Node>, known: &[Diagnostic]) -> Vec<Diagnostic> {
     let mut found: Vec<Diagnostic> = Vec::new();
-    for (name, _, overlay) in root.get("environments").into_iter().flat_map(Node::entries) {
+    for (name, _, overlay) in root.entries_of("environments") {
         let (_, diagnostics) = read_manifest(sources, root, defaults, Some(name));
         let is_here =
             |d: &Diagnostic| d.span.source == overlay.span.source && overlay.span.start <= d.span.start && d.span.end <= overlay.span.end;

@@ -154,7 +154,7 @@ pub fn view<'a>(root: &'a Node, diagnostics: &mut Vec<Diagnostic>) -> Alertmanag
     let mut check = Checker::new(diagnostics);
     let document = Path::Root;
     check.table(root, &tables::ALERTMANAGER, &document);
-    let list = |key: &str| root.get(key).into_iter().flat_map(Node::items).enumerate();
+    let list = |key: &str| root.items_of(key).enumerate();
     let mut receivers: Vec<Receiver<'a>> = Vec::new();
     let path = document.key("receivers");
     for (index, node) in list("receivers") {
@@ -170,7 +170,7 @@ pub fn view<'a>(root: &'a Node, diagnostics: &mut Vec<Diagnostic>) -> Alertmanag
         let path = path.index(index);
         let source = matchers(node, "source_", &path, &mut check);
         let target = matchers(node, "target_", &path, &mut check);
-        Inhibition { node, index, source, target, equal: node.get("equal").into_iter().flat_map(Node::items).collect() }
+        Inhibition { node, index, source, target, equal: node.items_of("equal").collect() }
     });
     let inhibitions = inhibitions.collect();
     let intervals: Vec<Interval<'a>> = ["time_intervals", "mute_time_intervals"]
@@ -212,7 +212,7 @@ fn unique<'a>(names: impl Iterator<Item = &'a Node>, what: &str, path: &Path<'_>
 fn route<'a>(node: &'a Node, path: &Path<'_>, check: &mut Checker<'_>) -> Route<'a> {
     let list = path.key("routes");
     let mut routes = Vec::new();
-    for (index, node) in node.get("routes").into_iter().flat_map(Node::items).enumerate().filter(|(_, node)| node.as_mapping().is_some()) {
+    for (index, node) in node.items_of("routes").enumerate().filter(|(_, node)| node.as_mapping().is_some()) {
         routes.push(route(node, &list.index(index), check));
     }
     Route {
@@ -228,12 +228,12 @@ fn route<'a>(node: &'a Node, path: &Path<'_>, check: &mut Checker<'_>) -> Route<
 fn matchers<'a>(node: &'a Node, prefix: &str, path: &Path<'_>, check: &mut Checker<'_>) -> Vec<Matcher<'a>> {
     let mut found = Vec::new();
     for (key, op) in [("match", MatchOp::Equal), ("match_re", MatchOp::Regex)] {
-        for (label, _, value) in node.get(&format!("{prefix}{key}")).into_iter().flat_map(Node::entries) {
+        for (label, _, value) in node.entries_of(&format!("{prefix}{key}")) {
             found.push(Matcher { node: value, label: label.to_owned(), op, value: value.as_str().unwrap_or("").to_owned() });
         }
     }
     let key = format!("{prefix}matchers");
-    for item in node.get(&key).into_iter().flat_map(Node::items) {
+    for item in node.items_of(&key) {
         let Some(text) = item.as_str().filter(|text| !super::tables::is_placeholder(text)) else { continue };
         for text in split(text) {
             let read = matcher(item, text).ok_or("it is no `label=\"value\"`, with `=`, `!=`, `=~` or `!~`".to_owned());

@@ -44,5 +44,5 @@ pub(super) fn looks_like(root: &Node) -> bool {
 /// The modules of a blackbox exporter's configuration; what the exporter would reject about its shape is reported.
 pub fn view<'a>(root: &'a Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<Module<'a>> {
     Checker { quoted_flags: true, ..Checker::new(diagnostics) }.table(root, &BLACKBOX, &Path::Root);
-    root.get("modules").into_iter().flat_map(Node::entries).map(|(_, name, node)| Module { name, node }).collect()
+    root.entries_of("modules").map(|(_, name, node)| Module { name, node }).collect()
 }

@@ -20,7 +20,7 @@ pub struct Collector<'a> {
 impl<'a> Collector<'a> {
     /// The components of a section (`receivers`, `processors`, `exporters`, `connectors`, `extensions`): name and body.
     pub fn components(&self, section: &str) -> impl Iterator<Item = (&'a str, &'a Node, &'a Node)> + use<'a> {
-        self.root.get(section).into_iter().flat_map(Node::entries)
+        self.root.entries_of(section)
     }
 }
 
@@ -64,14 +64,14 @@ pub fn view<'a>(root: &'a Node, diagnostics: &mut Vec<Diagnostic>) -> Collector<
     check.table(root, &COLLECTOR, &Path::Root);
     for section in SECTIONS {
         let path = Path::Root.key(section);
-        for (id, key, body) in root.get(section).into_iter().flat_map(Node::entries) {
+        for (id, key, body) in root.entries_of(section) {
             let known = components(section).iter().find(|component| component.name == kind(id));
             let Some(table) = known.and_then(|component| component.table) else { continue };
             // A component without a body may lack what it needs all the same.
             check.component(key, body, table, &path.key(id));
         }
     }
-    for (id, _, body) in root.get("receivers").into_iter().flat_map(Node::entries).filter(|(id, ..)| kind(id) == "prometheus") {
+    for (id, _, body) in root.entries_of("receivers").filter(|(id, ..)| kind(id) == "prometheus") {
         if let Some(config) = body.get("config").filter(|config| config.as_mapping().is_some()) {
             scraping(config, &format!("receivers.{id}.config"), check.diagnostics);
         }

@@ -439,7 +439,7 @@ const OF_SCRAPES: &str = "x-prometheus-scrape-timeout-seconds";
 
 /// Headers that Prometheus refuses to be given.
 fn reserved(node: &Node, list: &str, path: &Path<'_>, check: &mut Checker<'_>) {
-    for (header, key, _) in node.get(list).into_iter().flat_map(Node::entries) {
+    for (header, key, _) in node.entries_of(list) {
         let name = header.to_lowercase();
         if RESERVED.contains(&name.as_str()) || list == "http_headers" && name == OF_SCRAPES {
             let message = format!("`{header}` is set by Prometheus itself");
@@ -454,7 +454,7 @@ fn remote_write<'a>(root: &'a Node, check: &mut Checker<'_>) -> Vec<(&'a Node, V
     let document = Path::Root;
     let list = document.key("remote_write");
     let mut found: Vec<(&Node, Vec<Relabel<'_>>)> = Vec::new();
-    let entries = root.get("remote_write").into_iter().flat_map(Node::items);
+    let entries = root.items_of("remote_write");
     for (index, node) in entries.enumerate().filter(|(_, node)| node.as_mapping().is_some()) {
         let path = list.index(index);
         let name = node.get("name").and_then(Node::as_str).filter(|name| !name.is_empty());

@@ -23,9 +23,7 @@ pub struct Datasource<'a> {
 pub fn datasources<'a>(root: &'a Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<Datasource<'a>> {
     shape(root, tables::DATASOURCES, diagnostics);
     let text = |node: &'a Node, key: &str| node.get(key).filter(|value| !value.is_null()).and_then(Node::as_str);
-    root.get("datasources")
-        .into_iter()
-        .flat_map(Node::items)
+    root.items_of("datasources")
         .map(|node| Datasource {
             node,
             uid: text(node, "uid"),
@@ -38,7 +36,7 @@ pub fn datasources<'a>(root: &'a Node, diagnostics: &mut Vec<Diagnostic>) -> Vec
 /// The providers of dashboards that a provisioning file brings.
 pub fn providers<'a>(root: &'a Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<&'a Node> {
     shape(root, tables::PROVIDERS, diagnostics);
-    root.get("providers").into_iter().flat_map(Node::items).collect()
+    root.items_of("providers").collect()
 }
 
 fn shape(root: &Node, keys: &'static [(&'static str, super::tables::Type)], diagnostics: &mut Vec<Diagnostic>) {

@@ -86,7 +86,7 @@ pub(super) fn inner<'a>(part: &Part<'a>) -> Vec<Inner<'a>> {
     match root.get("kind").and_then(Node::as_str) {
         Some("ConfigMap" | "Secret") => {
             for holder in ["data", "stringData"] {
-                for (name, _, node) in root.get(holder).into_iter().flat_map(Node::entries) {
+                for (name, _, node) in root.entries_of(holder) {
                     add(&[holder], name, node);
                 }
             }

@@ -48,10 +48,10 @@ fn modules<'a>(job: &Job<'a>) -> Vec<(&'a str, Vec<&'a Node>)> {
         return Vec::new();
     }
     let mut all: Vec<(&str, Vec<&Node>)> = Vec::new();
-    for group in job.node.get("static_configs").into_iter().flat_map(Node::items) {
+    for group in job.node.items_of("static_configs") {
         let labelled = group.get("labels").and_then(|labels| labels.get("__param_module")).map(Node::as_str);
         let Some(name) = labelled.unwrap_or(of_job) else { continue };
-        let targets = group.get("targets").into_iter().flat_map(Node::items);
+        let targets = group.items_of("targets");
         match all.iter_mut().find(|(known, _)| *known == name) {
             Some((_, addresses)) => addresses.extend(targets),
             None => all.push((name, targets.collect())),

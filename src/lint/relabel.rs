@@ -32,8 +32,8 @@ pub fn targets<'a>(job: &Job<'a>) -> Option<Vec<Outcome<'a>>> {
         return None;
     }
     let mut all = Vec::new();
-    for group in job.node.get("static_configs").into_iter().flat_map(Node::items) {
-        for address in group.get("targets").into_iter().flat_map(Node::items).filter(|node| node.as_scalar().is_some()) {
+    for group in job.node.items_of("static_configs") {
+        for address in group.items_of("targets").filter(|node| node.as_scalar().is_some()) {
             all.push(follow(address, labels_before(job, group, address)?, &job.relabel)?);
         }
     }
@@ -72,12 +72,12 @@ fn labels_before(job: &Job<'_>, group: &Node, address: &Node) -> Option<Labels> 
     labels.insert("__scrape_interval__".into(), crate::promql::duration::format_duration(job.interval));
     labels.insert("__scrape_timeout__".into(), crate::promql::duration::format_duration(job.timeout));
     labels.insert("job".into(), job.name().to_owned());
-    for (name, _, values) in job.node.get("params").into_iter().flat_map(Node::entries) {
+    for (name, _, values) in job.node.entries_of("params") {
         if let Some(value) = values.items().next().and_then(Node::as_str) {
             labels.insert(format!("__param_{name}"), value.to_owned());
         }
     }
-    for (name, _, value) in group.get("labels").into_iter().flat_map(Node::entries) {
+    for (name, _, value) in group.entries_of("labels") {
         labels.insert(name.to_owned(), value.as_str()?.to_owned());
     }
     labels.values().all(|value| !is_placeholder(value)).then_some(labels)

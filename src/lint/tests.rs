@@ -14,7 +14,7 @@ fn read_catalogue(_: &SourceMap, root: &Node, _: Option<&Node>) -> (Option<Catal
     let seconds = |node: &Node| Spanned::new(node.as_str().unwrap().trim_end_matches("ms").parse::<f64>().unwrap() / 1000.0, node.span);
     let millis = |text: &str| crate::promql::duration::parse_duration(text).ok();
     let interval = root.get("scrape").and_then(|s| s.get("interval")?.as_str()).and_then(millis);
-    let metrics = root.get("metrics").into_iter().flat_map(Node::entries).map(|(name, key, body)| Metric {
+    let metrics = root.entries_of("metrics").map(|(name, key, body)| Metric {
         name: Spanned::new(name.to_owned(), key.span),
         kind: match body.get("type").and_then(Node::as_str) {
             Some("counter") => MetricType::Counter,
@@ -23,9 +23,7 @@ fn read_catalogue(_: &SourceMap, root: &Node, _: Option<&Node>) -> (Option<Catal
             _ => MetricType::Gauge,
         },
         labels: body
-            .get("labels")
-            .into_iter()
-            .flat_map(Node::entries)
+            .entries_of("labels")
             .map(|(name, key, body)| Label {
                 name: Spanned::new(name.to_owned(), key.span),
                 values: body.get("values").map(|list| list.items().map(|v| v.as_str().unwrap().to_owned()).collect()),
@@ -42,7 +40,7 @@ fn read_catalogue(_: &SourceMap, root: &Node, _: Option<&Node>) -> (Option<Catal
         max: body.get("max").and_then(Node::as_f64),
         allow: Vec::new(),
     });
-    let objectives = root.get("objectives").into_iter().flat_map(Node::entries).map(|(name, key, body)| Objective {
+    let objectives = root.entries_of("objectives").map(|(name, key, body)| Objective {
         name: Spanned::new(name.to_owned(), key.span),
         target: body.get("target").map_or(Spanned::new(0.99, key.span), |node| {
             let percent = node.as_str().and_then(|text| text.strip_suffix('%')?.parse::<f64>().ok());
@@ -50,7 +48,7 @@ fn read_catalogue(_: &SourceMap, root: &Node, _: Option<&Node>) -> (Option<Catal
         }),
         within: body.get("within").map(|node| (body.get("of").unwrap().as_str().unwrap().to_owned(), seconds(node))),
     });
-    let alerts = root.get("alerts").into_iter().flat_map(Node::entries).map(|(name, key, body)| DeclaredAlert {
+    let alerts = root.entries_of("alerts").map(|(name, key, body)| DeclaredAlert {
         name: Spanned::new(name.to_owned(), key.span),
         hold: body.get("for").and_then(|node| Some(Spanned::new(millis(node.as_str()?)?, node.span))),
         severity: body.get("severity").map(text),
@@ -64,7 +62,7 @@ fn read_catalogue(_: &SourceMap, root: &Node, _: Option<&Node>) -> (Option<Catal
         down: None,
     });
     let named = service.value.clone();
-    let recording = root.get("recording").into_iter().flat_map(Node::entries).map(|(name, key, body)| RenderedRule {
+    let recording = root.entries_of("recording").map(|(name, key, body)| RenderedRule {
         is_alert: false,
         name: name.to_owned(),
         expr: crate::promql::parse(body.as_str().unwrap(), &crate::promql::Options::all()).unwrap(),
@@ -86,8 +84,8 @@ fn read_catalogue(_: &SourceMap, root: &Node, _: Option<&Node>) -> (Option<Catal
         tracing: None,
         logging: root.get("logging").map(|node| DeclaredLogging {
             plain: node.get("format").and_then(Node::as_str) == Some("text"),
-            fields: node.get("metadata").into_iter().flat_map(Node::items).map(text).collect(),
-            redacted: node.get("redact").into_iter().flat_map(Node::items).map(text).collect(),
+            fields: node.items_of("metadata").map(text).collect(),
+            redacted: node.items_of("redact").map(text).collect(),
         }),
     };
     (Some(catalogue), Vec::new())

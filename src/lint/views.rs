@@ -192,6 +192,6 @@ pub(super) fn recognise(root: &Node) -> Option<Kind> {
 
 /// Whether rules are Loki's: what Prometheus evaluates has no `|`.
 fn is_logql(root: &Node) -> bool {
-    let rules = root.get("groups").into_iter().flat_map(Node::items).filter_map(|group| group.get("rules")).flat_map(Node::items);
+    let rules = root.items_of("groups").filter_map(|group| group.get("rules")).flat_map(Node::items);
     rules.filter_map(|rule| rule.get("expr")?.as_str()).any(logql::looks_like)
 }

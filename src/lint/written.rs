@@ -51,7 +51,7 @@ pub(super) fn annotations(root: &Node) -> Vec<Written<'_>> {
 }
 
 pub(super) fn expressions(root: &Node) -> Vec<Written<'_>> {
-    let section = |key: &str| root.get(key).into_iter().flat_map(Node::entries);
+    let section = |key: &str| root.entries_of(key);
     let alerts = section("alerts").filter_map(|(name, _, alert)| {
         let path = format!("alerts.{name}.expr");
         Some(Written { name, path, node: alert.get("expr")?, purpose: Purpose::Alert, legend: None, unit: None })

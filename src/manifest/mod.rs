@@ -170,7 +170,7 @@ pub fn read_tree(root: Node, defaults: Option<&Node>, environment: Option<&str>)
 
 /// The environments of a manifest's tree; one without a body differs in nothing.
 fn environments(root: &Node) -> impl Iterator<Item = (&str, &Node)> {
-    let overlays = root.get("environments").into_iter().flat_map(Node::entries);
+    let overlays = root.entries_of("environments");
     overlays.map(|(name, _, overlay)| (name, overlay)).filter(|(_, overlay)| overlay.as_mapping().is_some())
 }
 
@@ -181,7 +181,7 @@ pub fn variants(root: &Node) -> impl Iterator<Item = &Node> {
 
 /// An environment is a part of a manifest, and has none of its own.
 fn check_environments(root: &Node, diagnostics: &mut Vec<Diagnostic>) {
-    for (name, _, overlay) in root.get("environments").into_iter().flat_map(Node::entries) {
+    for (name, _, overlay) in root.entries_of("environments") {
         let path = format!("environments.{name}");
         if overlay.as_mapping().is_none() {
             let message = format!("expected a mapping of what differs in `{name}`, found {}", overlay.describe());

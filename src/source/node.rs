@@ -187,6 +187,16 @@ impl Node {
         self.as_sequence().unwrap_or_default().iter()
     }
 
+    /// The items of the list under a key; nothing where there is none.
+    pub fn items_of<'n>(&'n self, key: &str) -> impl Iterator<Item = &'n Node> + use<'n> {
+        self.get(key).and_then(Node::as_sequence).unwrap_or_default().iter()
+    }
+
+    /// The entries of the mapping under a key, as [`Node::entries`] gives them; nothing where there is none.
+    pub fn entries_of<'n>(&'n self, key: &str) -> impl Iterator<Item = (&'n str, &'n Node, &'n Node)> + use<'n> {
+        self.get(key).into_iter().flat_map(Node::entries)
+    }
+
     /// Whether it is `null`, `~` or nothing at all.
     pub fn is_null(&self) -> bool {
         self.as_scalar().is_some_and(|s| s.is_plain() && s.length() <= 4 && matches!(s.text(), "" | "~" | "null" | "Null" | "NULL"))

@@ -33,7 +33,7 @@ pub(super) fn view<'a>(root: &'a Node, resource: Option<(&'a Node, Option<&'a No
     };
     add_panels(dashboard, &base, false, &mut panels);
     let rows = base.key("rows");
-    for (index, row) in dashboard.get("rows").into_iter().flat_map(Node::items).enumerate() {
+    for (index, row) in dashboard.items_of("rows").enumerate() {
         add_panels(row, &rows.index(index), true, &mut panels);
     }
     let variables = dashboard.get("templating").and_then(|templating| templating.get("list")).into_iter().flat_map(Node::items);
@@ -45,8 +45,7 @@ pub(super) fn view<'a>(root: &'a Node, resource: Option<(&'a Node, Option<&'a No
 
 fn add_panels<'a>(holder: &'a Node, path: &Path<'_>, nested: bool, panels: &mut Vec<Panel<'a>>) {
     let list = path.key("panels");
-    for (index, node) in holder.get("panels").into_iter().flat_map(Node::items).enumerate().filter(|(_, node)| node.as_mapping().is_some())
-    {
+    for (index, node) in holder.items_of("panels").enumerate().filter(|(_, node)| node.as_mapping().is_some()) {
         let path = list.index(index);
         panels.push(panel(node, &path, nested));
         add_panels(node, &path, true, panels);
@@ -56,7 +55,7 @@ fn add_panels<'a>(holder: &'a Node, path: &Path<'_>, nested: bool, panels: &mut 
 fn panel<'a>(node: &'a Node, path: &Path<'_>, nested: bool) -> Panel<'a> {
     let text = |key: &str| node.get(key).and_then(Node::as_str).unwrap_or("");
     let list = path.key("targets");
-    let targets = node.get("targets").into_iter().flat_map(Node::items).enumerate();
+    let targets = node.items_of("targets").enumerate();
     let targets = targets.filter(|(_, node)| node.as_mapping().is_some()).map(|(i, node)| {
         let expr = node.get("expr").filter(|expr| expr.as_str().is_some_and(|text| !text.trim().is_empty()));
         Target { node, path: list.index(i).to_string(), expr, datasource: node.get("datasource").filter(|d| !d.is_null()) }

@@ -10,11 +10,11 @@ const PROMETHEUS: &[&str] = &["prometheus", "grafana-amazonprometheus-datasource
 /// Views the body of a dashboard resource.
 pub(super) fn view<'a>(root: &'a Node, uid: Option<&'a Node>, path: &Path<'_>) -> Dashboard<'a> {
     let elements = path.key("elements");
-    let panels = root.get("elements").into_iter().flat_map(Node::entries).filter_map(|(name, _, element)| {
+    let panels = root.entries_of("elements").filter_map(|(name, _, element)| {
         let is_panel = element.get("kind").and_then(Node::as_str) == Some("Panel");
         element.get("spec").filter(|spec| is_panel && spec.as_mapping().is_some()).map(|spec| panel(spec, &elements.key(name).key("spec")))
     });
-    let variables = root.get("variables").into_iter().flat_map(Node::items).filter_map(variable);
+    let variables = root.items_of("variables").filter_map(variable);
     Dashboard { root, envelope: None, uid, layout_apart: true, panels: panels.collect(), variables: variables.collect() }
 }
 

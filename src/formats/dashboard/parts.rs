@@ -78,7 +78,7 @@ impl<'a> Variable<'a> {
 impl<'a> Dashboard<'a> {
     /// The names of its variables, and of the inputs that stand for one when it is imported.
     pub fn defined(&self) -> Vec<&'a str> {
-        let inputs = self.root.get("__inputs").into_iter().flat_map(Node::items).filter_map(|input| input.get("name")?.as_str());
+        let inputs = self.root.items_of("__inputs").filter_map(|input| input.get("name")?.as_str());
         self.variables.iter().filter_map(|variable| variable.name.as_str()).chain(inputs).collect()
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn view<'a>(root: &'a Node, diagnostics: &mut Vec<Diagnostic>) -> Log
     let mut pipeline = LogPipeline { shipper: Shipper::Vector, root, components: Vec::new(), references: Vec::new(), open: false };
     for (section, role) in SECTIONS {
         let above = Path::Root.key(section);
-        for (id, key, body) in root.get(section).into_iter().flat_map(Node::entries) {
+        for (id, key, body) in root.entries_of(section) {
             let path = above.key(id);
             let Some(kind) = body.get("type") else {
                 let message = format!("`{id}` does not say what it is");

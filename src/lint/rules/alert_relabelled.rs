@@ -92,7 +92,7 @@ impl Rule for AlertRelabelled {
 
 fn labels(rule: &crate::formats::rule_file::Rule<'_>) -> Labels {
     let mut labels = Labels::from([("alertname".to_owned(), rule.name().to_owned())]);
-    let own = rule.node.get("labels").into_iter().flat_map(Node::entries);
+    let own = rule.node.entries_of("labels");
     labels.extend(own.filter_map(|(name, _, value)| Some((name.to_owned(), value.as_str()?.to_owned()))));
     labels
 }
@@ -105,7 +105,7 @@ fn read_by_routes<'a>(context: &Context<'a>) -> Vec<&'a str> {
         if let Some(route) = &config.route {
             of_route(route, &mut read);
         }
-        let inhibitions = view.root.get("inhibit_rules").into_iter().flat_map(Node::items);
+        let inhibitions = view.root.items_of("inhibit_rules");
         read.extend(inhibitions.filter_map(|rule| rule.get("equal")).flat_map(Node::items).filter_map(Node::as_str));
     }
     read
@@ -113,6 +113,6 @@ fn read_by_routes<'a>(context: &Context<'a>) -> Vec<&'a str> {
 
 fn of_route<'a>(route: &'a Route<'a>, read: &mut Vec<&'a str>) {
     read.extend(route.matchers.iter().map(|matcher| matcher.label.as_str()));
-    read.extend(route.node.get("group_by").into_iter().flat_map(Node::items).filter_map(Node::as_str).filter(|label| *label != "..."));
+    read.extend(route.node.items_of("group_by").filter_map(Node::as_str).filter(|label| *label != "..."));
     route.routes.iter().for_each(|child| of_route(child, read));
 }

@@ -63,7 +63,7 @@ impl Rule for AttributeSlip {
                 Some("attributes") => "actions",
                 _ => continue,
             };
-            for action in body.get(list).into_iter().flat_map(Node::items) {
+            for action in body.items_of(list) {
                 let Some((node, key)) = action.get_str("key") else { continue };
                 let writes = action.get("action").and_then(Node::as_str).is_some_and(|name| matches!(name, "insert" | "update" | "upsert"));
                 let path = format!("processors.{id}.{list}");

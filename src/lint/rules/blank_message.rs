@@ -47,8 +47,7 @@ impl Rule for BlankMessage {
                 let path = format!("receivers[{index}].{list}[{place}]");
                 let mut said = Vec::new();
                 nothing_rendered(node, &path, &mut said, found);
-                let subject =
-                    node.get("headers").into_iter().flat_map(Node::entries).find(|(name, ..)| name.eq_ignore_ascii_case("subject"));
+                let subject = node.entries_of("headers").find(|(name, ..)| name.eq_ignore_ascii_case("subject"));
                 if let Some((_, _, value)) = subject.filter(|(_, _, value)| list == "email_configs" && is_empty(value)) {
                     report(value, &path, "these mails have no subject", found);
                 }

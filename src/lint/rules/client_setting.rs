@@ -79,7 +79,7 @@ fn client(node: &Node, report: &mut Report<'_>) {
     {
         report(Level::Error, key, "`no_proxy` needs a `proxy_url` beside it".to_owned(), "add `proxy_url`, or remove it");
     }
-    let targets = node.get("static_configs").into_iter().flat_map(Node::items).filter_map(|group| group.get("targets"));
+    let targets = node.items_of("static_configs").filter_map(|group| group.get("targets"));
     let mut targets = targets.flat_map(Node::items).filter_map(Node::as_str);
     if let Some((proxy, text)) = node.get_str("proxy_url")
         && targets.any(|target| !target.is_empty() && hosts::are_one(target, text))
@@ -113,13 +113,13 @@ fn unread(node: &Node, report: &mut Report<'_>) {
     let given = |group: &Node| group.get("labels").is_some_and(|labels| labels.get("__scheme__").is_some());
     let is_client = node.get("static_configs").is_some_and(|groups| !groups.items().any(given))
         && node.entries().filter(|(name, ..)| name.ends_with("_sd_configs")).count() == 0
-        && !node.get("relabel_configs").into_iter().flat_map(Node::items).any(writes_scheme);
+        && !node.items_of("relabel_configs").any(writes_scheme);
     let plain = is_client && node.get("scheme").and_then(Node::as_str).is_none_or(|scheme| scheme.eq_ignore_ascii_case("http"));
     // Discovery may say otherwise of a target, and hardly does where `http` is written.
     let written = node.get("job_name").is_some()
         && node.get("scheme").and_then(Node::as_str).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http"))
-        && !node.get("static_configs").into_iter().flat_map(Node::items).any(given)
-        && !node.get("relabel_configs").into_iter().flat_map(Node::items).any(writes_scheme);
+        && !node.items_of("static_configs").any(given)
+        && !node.items_of("relabel_configs").any(writes_scheme);
     if url || plain || written {
         report(
             Level::Warning,

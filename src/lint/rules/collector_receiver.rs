@@ -75,7 +75,7 @@ impl Rule for CollectorReceiver {
                     ("receivers", "prometheus") => scraping(body, &mut report),
                     ("receivers", "filelog" | "file_log") => files(body, &mut report),
                     ("processors", "resourcedetection" | "resource_detection") => {
-                        for node in body.get("detectors").into_iter().flat_map(Node::items) {
+                        for node in body.items_of("detectors") {
                             if let Some(meant) = node.as_str().and_then(|text| misspelt(text, DETECTORS)) {
                                 report.add(
                                     Level::Error,
@@ -112,7 +112,7 @@ impl Rule for CollectorReceiver {
 /// Attributes that are to come from two places.
 fn sources(body: &Node, report: &mut Section<'_>) {
     for list in ["actions", "attributes"] {
-        for action in body.get(list).into_iter().flat_map(Node::items) {
+        for action in body.items_of(list) {
             let from = action.get("from_attribute").or_else(|| action.get("from_context"));
             if let (Some(_), Some(node)) = (action.get("value"), from) {
                 report.add(Level::Error, node, list, "the attribute has a `value` already", "keep one of the two");
@@ -124,14 +124,14 @@ fn sources(body: &Node, report: &mut Section<'_>) {
 /// The scrape configuration inside of a receiver.
 fn scraping(body: &Node, report: &mut Section<'_>) {
     let Some(config) = body.get("config") else { return };
-    for job in config.get("scrape_configs").into_iter().flat_map(Node::items) {
+    for job in config.items_of("scrape_configs") {
         let interval =
             job.get("scrape_interval").and_then(|node| Some((node, crate::promql::duration::parse_duration(node.as_str()?).ok()?)));
         if let Some((node, _)) = interval.filter(|(_, millis)| *millis > LOOKBACK) {
             let message = format!("Prometheus forgets series after 5m, and these come every {}", node.describe());
             report.add(Level::Warning, node, "config.scrape_configs", message, "scrape more often");
         }
-        for step in job.get("metric_relabel_configs").into_iter().flat_map(Node::items) {
+        for step in job.items_of("metric_relabel_configs") {
             let of_names = step.get("source_labels").is_some_and(|list| list.items().all(|label| label.as_str() == Some("__name__")));
             let text = step.get("regex").and_then(Node::as_str).unwrap_or("(.*)");
             let takes = ["up", "http_requests_total", "process_cpu_seconds_total"].iter().all(|name| full_match(text, name) == Some(true));
@@ -155,13 +155,11 @@ fn files(body: &Node, report: &mut Section<'_>) {
     {
         report.add(Level::Error, node, "start_at", format!("{} is no place to start at", node.describe()), "use `beginning` or `end`");
     }
-    for node in
-        body.get("include").into_iter().flat_map(Node::items).filter(|node| node.as_str().is_some_and(|path| path.starts_with("~/")))
-    {
+    for node in body.items_of("include").filter(|node| node.as_str().is_some_and(|path| path.starts_with("~/"))) {
         report.add(Level::Warning, node, "include", "only a shell knows what `~` stands for", "write the whole path");
     }
-    let included: Vec<&Node> = body.get("include").into_iter().flat_map(Node::items).collect();
-    let excluded: Vec<&str> = body.get("exclude").into_iter().flat_map(Node::items).filter_map(Node::as_str).collect();
+    let included: Vec<&Node> = body.items_of("include").collect();
+    let excluded: Vec<&str> = body.items_of("exclude").filter_map(Node::as_str).collect();
     if let Some(node) = body.get("include").filter(|node| node.as_sequence().is_some_and(<[_]>::is_empty)) {
         report.add(Level::Error, node, "include", "no files are read", "name some, as in `/var/log/app/*.log`");
     } else if !included.is_empty()

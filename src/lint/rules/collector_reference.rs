@@ -92,7 +92,7 @@ impl Rule for CollectorReference {
 /// Extensions that keep the state of others.
 fn stores(view: &CollectorView<'_>, found: &mut Vec<Diagnostic>) {
     let Some(service) = view.config.root.get("service").filter(|_| view.config.root.get("extensions").is_some()) else { return };
-    let started: Vec<&str> = service.get("extensions").into_iter().flat_map(Node::items).filter_map(Node::as_str).collect();
+    let started: Vec<&str> = service.items_of("extensions").filter_map(Node::as_str).collect();
     for section in ["receivers", "exporters"] {
         let Some(body) = view.config.root.get(section) else { continue };
         walk::mappings(body, &mut |node, path| {
@@ -121,7 +121,7 @@ fn scrapers(body: &Node, report: &mut Section<'_>) {
     if let Some(node) = body.get("scrapers").filter(|node| node.as_mapping().is_some_and(<[_]>::is_empty)) {
         report.add(Level::Error, node, "scrapers", "nothing is measured", "name what is, such as `cpu:`");
     }
-    for (_, _, scraper) in body.get("scrapers").into_iter().flat_map(Node::entries) {
+    for (_, _, scraper) in body.entries_of("scrapers") {
         for (name, key, list) in scraper.entries().filter(|(key, ..)| key.starts_with("include") || key.starts_with("exclude")) {
             let names: Vec<&Node> = list.entries().flat_map(|(_, _, names)| names.items()).collect();
             match list.get("match_type").map(|node| (node, node.as_str().unwrap_or(""))) {
@@ -146,7 +146,7 @@ fn scrapers(body: &Node, report: &mut Section<'_>) {
                 _ => {}
             }
         }
-        for (name, key, _) in scraper.get("metrics").into_iter().flat_map(Node::entries) {
+        for (name, key, _) in scraper.entries_of("metrics") {
             if name.contains("utilisation")
                 || name.contains("ultilization")
                 || !name.starts_with("system.") && !name.starts_with("process.")
@@ -165,7 +165,7 @@ fn scrapers(body: &Node, report: &mut Section<'_>) {
 
 /// Conditions for signals that no pipeline with the filter carries, and those that hold for everything.
 fn signals(view: &CollectorView<'_>, id: &str, body: &Node, report: &mut Section<'_>) {
-    let uses = |pipeline: &Node| pipeline.get("processors").into_iter().flat_map(Node::items).any(|node| node.as_str() == Some(id));
+    let uses = |pipeline: &Node| pipeline.items_of("processors").any(|node| node.as_str() == Some(id));
     let carried: Vec<&str> =
         view.config.pipelines.iter().filter(|(_, pipeline)| uses(pipeline)).filter_map(|(name, _)| Some(kind(name.as_str()?))).collect();
     for (signal, key, conditions) in body.entries().filter(|(key, ..)| matches!(*key, "traces" | "metrics" | "logs")) {
@@ -184,7 +184,7 @@ fn signals(view: &CollectorView<'_>, id: &str, body: &Node, report: &mut Section
 
 /// Which traces are kept.
 fn sampling(body: &Node, context: &Context<'_>, report: &mut Section<'_>) {
-    let policies: Vec<&Node> = body.get("policies").into_iter().flat_map(Node::items).collect();
+    let policies: Vec<&Node> = body.items_of("policies").collect();
     let is = |policy: &Node, wanted: &str| policy.get("type").and_then(Node::as_str) == Some(wanted);
     let inverts =
         policies.iter().any(|policy| is(policy, "drop") || is(policy, "and") || is(policy, "composite") || is(policy, "string_attribute"));
@@ -220,7 +220,7 @@ fn sampling(body: &Node, context: &Context<'_>, report: &mut Section<'_>) {
 
 /// The name of the service, by which all that is stored is found.
 fn service(body: &Node, context: &Context<'_>, report: &mut Section<'_>) {
-    for action in body.get("attributes").into_iter().flat_map(Node::items) {
+    for action in body.items_of("attributes") {
         if action.get("key").and_then(Node::as_str) != Some("service.name") {
             continue;
         }
@@ -261,13 +261,13 @@ fn written(body: &Node, context: &Context<'_>, report: &mut Section<'_>) {
     let [config] = context.world.prometheus.as_slice() else {
         return labels(body, None, report);
     };
-    let to_same = config.root.get("remote_write").into_iter().flat_map(Node::items).filter_map(|write| write.get("url")?.as_str());
+    let to_same = config.root.items_of("remote_write").filter_map(|write| write.get("url")?.as_str());
     let to_same = to_same.into_iter().any(|url| endpoint.is_some_and(|(_, text)| host(text) == host(url)));
     labels(body, config.root.get("global").and_then(|global| global.get("external_labels")).filter(|_| to_same), report);
 }
 
 fn labels(body: &Node, others: Option<&Node>, report: &mut Section<'_>) {
-    for (name, key, value) in body.get("external_labels").into_iter().flat_map(Node::entries) {
+    for (name, key, value) in body.entries_of("external_labels") {
         let is_name = name.bytes().enumerate().all(|(at, b)| b == b'_' || b.is_ascii_alphabetic() || at > 0 && b.is_ascii_digit());
         if !is_name && !name.contains('$') {
             report.add(
@@ -291,7 +291,7 @@ fn labels(body: &Node, others: Option<&Node>, report: &mut Section<'_>) {
 
 /// Credentials in headers.
 fn headers(body: &Node, report: &mut Section<'_>) {
-    for (name, _, value) in body.get("headers").into_iter().flat_map(Node::entries) {
+    for (name, _, value) in body.entries_of("headers") {
         let text = value.as_str().unwrap_or("");
         let is_secret =
             name.eq_ignore_ascii_case("authorization") || name.to_lowercase().contains("api-key") || name.to_lowercase().contains("token");
@@ -322,7 +322,7 @@ fn redacted(view: &CollectorView<'_>, context: &Context<'_>, found: &mut Vec<Dia
         return;
     }
     let removes = |body: &Node| {
-        let actions = body.get("actions").into_iter().flat_map(Node::items);
+        let actions = body.items_of("actions");
         let actions = actions.filter(|action| matches!(action.get("action").and_then(Node::as_str), Some("delete" | "hash")));
         let texts: Vec<&str> =
             actions.flat_map(|action| [action.get("key"), action.get("pattern")]).flatten().filter_map(Node::as_str).collect();
@@ -331,9 +331,7 @@ fn redacted(view: &CollectorView<'_>, context: &Context<'_>, found: &mut Vec<Dia
     let removers: Vec<&str> =
         view.config.components("processors").filter(|(id, _, body)| kind(id) == "attributes" && removes(body)).map(|(id, ..)| id).collect();
     let connectors: Vec<&str> = view.config.components("connectors").map(|(id, ..)| id).collect();
-    let list = |pipeline: &Node, key: &str| -> Vec<String> {
-        pipeline.get(key).into_iter().flat_map(Node::items).filter_map(Node::as_str).map(str::to_owned).collect()
-    };
+    let list = |pipeline: &Node, key: &str| -> Vec<String> { pipeline.items_of(key).filter_map(Node::as_str).map(str::to_owned).collect() };
     let has = |pipeline: &Node| list(pipeline, "processors").iter().any(|id| removers.contains(&id.as_str()));
     if !view.config.pipelines.iter().any(|(_, pipeline)| has(pipeline)) {
         return;

@@ -177,9 +177,7 @@ fn batch(body: &Node, report: &mut Section<'_>) {
         report.add(Level::Warning, node, "send_batch_size", "without a size only the timeout decides when a batch is sent", "use `8192`");
     }
     let mut seen: Vec<String> = Vec::new();
-    for (node, name) in
-        body.get("metadata_keys").into_iter().flat_map(Node::items).filter_map(|node| Some((node, node.as_str()?.to_lowercase())))
-    {
+    for (node, name) in body.items_of("metadata_keys").filter_map(|node| Some((node, node.as_str()?.to_lowercase()))) {
         if seen.contains(&name) {
             report.add(Level::Error, node, "metadata_keys", format!("{} is there twice", node.describe()), "remove one");
         }
@@ -232,7 +230,7 @@ fn kubernetes(body: &Node, report: &mut Section<'_>) {
             report.add(Level::Error, node, "extract.metadata", format!("nothing about a pod is called `{text}`"), &help);
         }
     }
-    let sources = body.get("pod_association").into_iter().flat_map(Node::items).filter_map(|rule| rule.get("sources"));
+    let sources = body.items_of("pod_association").filter_map(|rule| rule.get("sources"));
     for source in sources.flat_map(Node::items) {
         let is = source.get("from").filter(|node| node.as_str() == Some("resource_attribute"));
         if let Some(node) = is.filter(|_| source.get("name").is_none()) {
@@ -270,7 +268,7 @@ fn environment(node: &Node, report: &mut Section<'_>) {
 
 /// Origins of pages: a scheme and a host, without a path.
 fn origins(node: &Node, report: &mut Section<'_>) {
-    for origin in node.get("allowed_origins").into_iter().flat_map(Node::items) {
+    for origin in node.items_of("allowed_origins") {
         let Some(text) = origin.as_str().filter(|text| !text.contains(['*', '$']) && *text != "null") else { continue };
         let path = text.split_once("://").is_some_and(|(_, rest)| rest.contains('/'));
         if path || !text.contains("://") {
@@ -345,7 +343,7 @@ fn delivery(body: &Node, report: &mut Section<'_>) {
 }
 
 fn actions(body: &Node, list: &str, report: &mut Section<'_>) {
-    for action in body.get(list).into_iter().flat_map(Node::items) {
+    for action in body.items_of(list) {
         let Some((node, name)) = action.get_str("action") else { continue };
         let has = |keys: &[&str]| keys.iter().any(|key| action.get(key).is_some());
         let pattern_goes = matches!(name, "delete" | "hash" | "extract");
@@ -438,7 +436,7 @@ fn percentage(body: &Node, key: &str, report: &mut Section<'_>) {
 
 fn sampling(body: &Node, report: &mut Section<'_>) {
     let mut names: Vec<&str> = Vec::new();
-    for policy in body.get("policies").into_iter().flat_map(Node::items) {
+    for policy in body.items_of("policies") {
         let kind = policy.get("type").and_then(Node::as_str).unwrap_or("");
         if let Some((node, name)) = policy.get_str("name") {
             if names.contains(&name) {
@@ -465,7 +463,7 @@ fn sampling(body: &Node, report: &mut Section<'_>) {
             "keep thousands",
         );
     }
-    for policy in body.get("policies").into_iter().flat_map(Node::items) {
+    for policy in body.items_of("policies") {
         if let Some(list) =
             policy.get("status_code").and_then(|section| section.get("status_codes")).filter(|list| list.items().next().is_none())
         {
@@ -535,7 +533,7 @@ fn spans(body: &Node, report: &mut Section<'_>) {
         report.add(Level::Error, pair[1].0, "histogram.explicit.buckets", "the bounds do not grow", "sort them");
     }
     let mut names: Vec<&str> = Vec::new();
-    for dimension in body.get("dimensions").into_iter().flat_map(Node::items) {
+    for dimension in body.items_of("dimensions") {
         let Some((node, name)) = dimension.get_str("name") else { continue };
         if names.contains(&name) || matches!(name, "service.name" | "span.name" | "span.kind" | "status.code") {
             report.add(Level::Error, node, "dimensions", format!("`{name}` is a dimension already"), "remove it");

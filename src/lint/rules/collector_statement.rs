@@ -219,14 +219,14 @@ fn contexts(body: &Node, report: &mut Section<'_>) {
         ("metric_statements", &["resource", "scope", "instrumentation_scope", "metric", "datapoint"]),
         ("log_statements", &["resource", "scope", "instrumentation_scope", "log"]),
     ];
-    for group in body.get("metric_statements").into_iter().flat_map(Node::items) {
+    for group in body.items_of("metric_statements") {
         if group.get("context").and_then(Node::as_str) == Some("metric") {
             without_attributes(group.get("statements").into_iter().chain(group.get("conditions")), "metric_statements", report);
         }
     }
     without_attributes(body.get("metrics").and_then(|metrics| metrics.get("metric")).into_iter(), "metrics", report);
     for (key, known) in OWN {
-        for node in body.get(key).into_iter().flat_map(Node::items).filter_map(|group| group.get("context")) {
+        for node in body.items_of(key).filter_map(|group| group.get("context")) {
             if node.as_str().is_some_and(|text| !text.is_empty() && !text.contains('$') && !known.contains(&text)) {
                 report.add(
                     Level::Error,

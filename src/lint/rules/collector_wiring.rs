@@ -63,7 +63,7 @@ impl Rule for CollectorWiring {
             let mut report = Section::new(&META, format!("connectors.{id}"), found);
             match kind(id) {
                 "routing" => {
-                    let tables = body.get("table").into_iter().flat_map(Node::items).filter_map(|route| route.get("pipelines"));
+                    let tables = body.items_of("table").filter_map(|route| route.get("pipelines"));
                     let named = tables.chain(body.get("default_pipelines")).flat_map(Node::items);
                     named.for_each(|node| pipeline(view, id, node, &mut report));
                     if let Some(table) = body.get("table").filter(|table| table.as_sequence().is_some_and(<[_]>::is_empty)) {
@@ -72,7 +72,7 @@ impl Rule for CollectorWiring {
                     routes(body, &mut report);
                 }
                 "failover" => {
-                    let levels = body.get("priority_levels").into_iter().flat_map(Node::items).flat_map(Node::items);
+                    let levels = body.items_of("priority_levels").flat_map(Node::items);
                     levels.for_each(|node| pipeline(view, id, node, &mut report));
                 }
                 _ => {}
@@ -102,7 +102,7 @@ fn pipeline(view: &CollectorView<'_>, id: &str, node: &Node, report: &mut Sectio
         }
         return;
     };
-    let reads = body.get("receivers").into_iter().flat_map(Node::items).any(|receiver| receiver.as_str() == Some(id));
+    let reads = body.items_of("receivers").any(|receiver| receiver.as_str() == Some(id));
     if !reads {
         let message = format!("the pipeline `{name}` does not read from `{id}`");
         report.add(Level::Error, node, "pipelines", message, &format!("add `{id}` to its `receivers`"));
@@ -111,7 +111,7 @@ fn pipeline(view: &CollectorView<'_>, id: &str, node: &Node, report: &mut Sectio
 
 /// What is asked of a route: a statement is a call, a condition is none of `route()`.
 fn routes(body: &Node, report: &mut Section<'_>) {
-    for route in body.get("table").into_iter().flat_map(Node::items) {
+    for route in body.items_of("table") {
         let text = |key: &str| route.get_str(key).filter(|(_, text)| !text.is_empty() && !is_placeholder(text));
         if let Some((node, _)) = text("statement").filter(|(_, text)| {
             let name = text.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();

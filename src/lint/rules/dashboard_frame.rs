@@ -237,7 +237,7 @@ fn offset(text: &str) -> Option<i64> {
 
 /// Links of the dashboard.
 fn links(root: &Node, report: &mut Report<'_>) {
-    for link in root.get("links").into_iter().flat_map(Node::items) {
+    for link in root.items_of("links") {
         let text = |key: &str| link.get_str(key);
         let kind = text("type");
         if let Some((node, _)) = kind.filter(|(_, kind)| !matches!(*kind, "link" | "dashboards")) {

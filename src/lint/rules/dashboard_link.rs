@@ -63,7 +63,7 @@ impl Rule for DashboardLink {
 
 /// Links to all dashboards with a tag that none here has, while one has nearly this tag.
 fn tags(dashboard: &Dashboard<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    let links = dashboard.root.get("links").into_iter().flat_map(Node::items);
+    let links = dashboard.root.items_of("links");
     let by_tags = links.filter(|link| link.get("type").and_then(Node::as_str) == Some("dashboards"));
     let wanted: Vec<&Node> = by_tags.filter_map(|link| link.get("tags")).flat_map(Node::items).collect();
     if wanted.is_empty() || context.views.len() > MANY {

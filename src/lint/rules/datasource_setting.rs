@@ -202,7 +202,7 @@ fn followed(source: &Datasource<'_>, all: &[Datasource<'_>], report: &mut Report
             report(Level::Warning, node, &format!("jsonData.{key}"), message, "name another");
         }
     };
-    for exemplar in data.get("exemplarTraceIdDestinations").into_iter().flat_map(Node::items) {
+    for exemplar in data.items_of("exemplarTraceIdDestinations") {
         leads(Some(exemplar), "exemplarTraceIdDestinations", TRACES);
     }
     for key in ["tracesToLogs", "tracesToLogsV2"] {
@@ -211,19 +211,19 @@ fn followed(source: &Datasource<'_>, all: &[Datasource<'_>], report: &mut Report
     for key in ["tracesToMetrics", "serviceMap"] {
         leads(data.get(key), key, METRICS);
     }
-    for field in data.get("derivedFields").into_iter().flat_map(Node::items) {
+    for field in data.items_of("derivedFields") {
         if data.get("derivedFields").is_some() && source.kind != "loki" {
             continue;
         }
         leads(Some(field), "derivedFields", TRACES);
     }
-    for exemplar in data.get("exemplarTraceIdDestinations").into_iter().flat_map(Node::items) {
+    for exemplar in data.items_of("exemplarTraceIdDestinations") {
         if exemplar.get("name").is_none() && exemplar.as_mapping().is_some() {
             let message = "the label of an exemplar that holds the trace is not named".to_owned();
             report(Level::Warning, exemplar, "jsonData.exemplarTraceIdDestinations", message, "add `name: trace_id`");
         }
     }
-    for field in data.get("derivedFields").into_iter().flat_map(Node::items).filter(|_| source.kind == "loki") {
+    for field in data.items_of("derivedFields").filter(|_| source.kind == "loki") {
         let of_label = field.get("matcherType").and_then(Node::as_str) == Some("label");
         let pattern = field.get_str("matcherRegex").filter(|_| !of_label);
         if let Some((node, text)) = pattern {

@@ -162,7 +162,7 @@ fn one(source: &Datasource<'_>, list: &[Datasource<'_>], path: &str, context: &C
     if source.kind != "prometheus" {
         return;
     }
-    for (name, key, value) in source.node.get("jsonData").into_iter().flat_map(Node::entries) {
+    for (name, key, value) in source.node.entries_of("jsonData") {
         if let Some(meant) = misspelt(name, SETTINGS) {
             add(key, "jsonData", format!("Grafana reads no setting `{name}`"), format!("did you mean `{meant}`?"));
         }

@@ -64,9 +64,7 @@ impl Rule for DeclaredAlertMissing {
         for manifest in manifests {
             let declared: Vec<(&str, &Node)> = manifest
                 .root
-                .get("alerts")
-                .into_iter()
-                .flat_map(Node::entries)
+                .entries_of("alerts")
                 // The tiers of a budget's burn may be alerts of several names, and what is said of lines is a rule of Loki.
                 .filter(|(_, _, body)| body.get("disabled").and_then(Node::as_bool) != Some(true))
                 .filter(|(_, _, body)| ["burn", "log"].iter().all(|kind| body.get(kind).is_none()))

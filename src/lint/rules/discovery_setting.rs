@@ -41,7 +41,7 @@ impl Rule for DiscoverySetting {
                 selectors(one, &mut report);
             }
             for one in items(job.node, "file_sd_configs") {
-                for file in one.get("files").into_iter().flat_map(Node::items) {
+                for file in one.items_of("files") {
                     let text = file.as_str().filter(|text| !text.contains("${"));
                     if text.is_some_and(|text| ![".json", ".yml", ".yaml"].iter().any(|end| text.ends_with(end))) {
                         let message = format!("{} is no name of a JSON or YAML file, and Prometheus refuses it", file.describe());
@@ -70,7 +70,7 @@ fn idle(view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagno
         .jobs
         .iter()
         .flat_map(|job| items(job.node, "file_sd_configs").map(move |one| (job.index, one)))
-        .flat_map(|(job, one)| one.get("files").into_iter().flat_map(Node::items).map(move |node| (job, node)))
+        .flat_map(|(job, one)| one.items_of("files").map(move |node| (job, node)))
         .filter_map(|(job, node)| Some((job, node, node.as_str().filter(|text| !text.contains("${"))?)))
         .collect();
     if patterns.is_empty() {
@@ -183,12 +183,12 @@ fn is_requirement(text: &str) -> bool {
 }
 
 fn items<'a>(node: &'a Node, key: &str) -> impl Iterator<Item = &'a Node> {
-    node.get(key).into_iter().flat_map(Node::items)
+    node.items_of(key)
 }
 
 fn dns(one: &Node, report: &mut dyn FnMut(Level, &Node, String, String)) {
     let kind = one.get("type").and_then(Node::as_str).unwrap_or("SRV");
-    let names = || one.get("names").into_iter().flat_map(Node::items);
+    let names = || one.items_of("names");
     let has_port = one.get("port").is_some_and(|port| port.as_i64() != Some(0));
     if kind != "SRV" && !has_port && matches!(kind, "A" | "AAAA" | "MX" | "NS") {
         let node = one.get("type").unwrap_or(one);
@@ -258,6 +258,6 @@ fn phase(step: &Relabel<'_>, report: &mut dyn FnMut(Level, &Node, String, String
 }
 
 fn place<'a>(step: &Relabel<'a>, source: &str) -> &'a Node {
-    let list = step.node.get("source_labels").into_iter().flat_map(Node::items);
+    let list = step.node.items_of("source_labels");
     list.into_iter().find(|node| node.as_str() == Some(source)).unwrap_or(step.node)
 }

@@ -137,7 +137,7 @@ const KEEPS: &[(&str, &str)] =
 fn other_signal(view: &CollectorView<'_>, found: &mut Vec<Diagnostic>) {
     for (name, pipeline) in &view.config.pipelines {
         let signal = kind(name.as_str().unwrap_or(""));
-        for (index, node) in pipeline.get("exporters").into_iter().flat_map(Node::items).enumerate() {
+        for (index, node) in pipeline.items_of("exporters").enumerate() {
             let exporter = view.config.components("exporters").find(|(id, ..)| node.as_str() == Some(*id));
             let endpoint = exporter.and_then(|(_, _, body)| body.get("endpoint")).and_then(Node::as_str);
             let by_name = |text: &str| KEEPS.iter().find(|(word, _)| host(text).split(['-', '.']).any(|part| part == *word));

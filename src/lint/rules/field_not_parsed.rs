@@ -111,7 +111,7 @@ impl Parsed {
                             _ => continue,
                         };
                         let path = format!("{}.{name}", component.path);
-                        let entries = body.get(list).into_iter().flat_map(Node::entries);
+                        let entries = body.entries_of(list);
                         // The name of a field is the key, unless something else is written.
                         let field = |(name, key, value): (&str, &Node, &Node)| {
                             let source = value.as_str().map(|text| text.trim_matches('"')).filter(|text| !text.is_empty());

@@ -93,7 +93,7 @@ impl Rule for FieldOption {
                     option(name, value, "defaults.custom", &mut add);
                 }
             }
-            for property in config.get("overrides").into_iter().flat_map(Node::items).filter_map(|rule| rule.get("properties")) {
+            for property in config.items_of("overrides").filter_map(|rule| rule.get("properties")) {
                 for property in property.items() {
                     let Some((id, name)) = property.get_str("id") else { continue };
                     overridden(id, name, property.get("value"), &mut add);

@@ -8,7 +8,6 @@ use crate::lint::loading::Patterns;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{RuleView, View, ViewKind};
 use crate::promql::duration::{format_duration, parse_duration};
-use crate::source::Node;
 
 rule! {
     /// A group has a setting that does nothing, or that loses what its rules find: a `limit` below the number of series that one of
@@ -50,7 +49,7 @@ impl Rule for GroupSetting {
             return;
         }
         let path = || format!("groups[{}]", view.rule.place.0);
-        for (name, key, _) in group.node.get("labels").into_iter().flat_map(Node::entries) {
+        for (name, key, _) in group.node.entries_of("labels") {
             let own = |rule: &crate::formats::rule_file::Rule<'_>| rule.node.get("labels").is_some_and(|own| own.get(name).is_some());
             if !group.rules.is_empty() && group.rules.iter().all(own) {
                 let message = format!("every rule of this group sets `{name}` itself, and its own wins");

@@ -41,10 +41,10 @@ impl Rule for GrpcServiceDrift {
         // One address may serve several services.
         let checks: Vec<(&str, &Node)> = manifests
             .flat_map(|root| {
-                let environments = root.get("environments").into_iter().flat_map(Node::entries).map(|(_, _, overlay)| overlay);
+                let environments = root.entries_of("environments").map(|(_, _, overlay)| overlay);
                 std::iter::once(root).chain(environments)
             })
-            .flat_map(|root| root.get("health").into_iter().flat_map(Node::entries))
+            .flat_map(|root| root.entries_of("health"))
             .filter_map(|(_, _, check)| Some((check.get("grpc")?.as_str()?, check.get("service")?)))
             .collect();
         if checks.is_empty() {
@@ -80,14 +80,14 @@ impl Rule for GrpcServiceDrift {
 fn of_transport(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let checks: Vec<(&str, &Node)> = context
         .manifests()
-        .flat_map(|view| view.root.get("health").into_iter().flat_map(Node::entries))
+        .flat_map(|view| view.root.entries_of("health"))
         .filter_map(|(_, _, check)| Some((check.get("grpc")?.as_str()?, check)))
         .collect();
     for probe in probes(context).iter().filter(|probe| probe.module.prober() == "grpc") {
         let Some(tls) = probe.section().and_then(|section| section.get("tls")) else { continue };
         let Some((_, check)) = checks.iter().find(|(address, _)| probe.targets().any(|(_, target)| target == *address)) else { continue };
         let declared = check.get("tls").is_some();
-        let overlays = context.manifests().flat_map(|view| view.root.get("environments").into_iter().flat_map(Node::entries));
+        let overlays = context.manifests().flat_map(|view| view.root.entries_of("environments"));
         let differs = overlays
             .filter_map(|(_, _, overlay)| overlay.get("health"))
             .flat_map(Node::entries)

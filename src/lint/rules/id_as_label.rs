@@ -89,7 +89,7 @@ fn labels(shipper: Shipper, component: &Component<'_>) -> Vec<(String, Span, Str
     match (shipper, component.kind) {
         (Shipper::Alloy, "loki.process") => alloy(component.body, &component.path, &mut all),
         (Shipper::Vector, "loki") => {
-            for (name, key, value) in component.body.get("labels").into_iter().flat_map(Node::entries) {
+            for (name, key, value) in component.body.entries_of("labels") {
                 let path = format!("{}.labels.{name}", component.path);
                 // A text without a template is the same for every line.
                 let template = value.as_str().and_then(|text| text.trim().strip_prefix("{{")?.strip_suffix("}}"));
@@ -127,7 +127,7 @@ fn alloy(body: &Node, path: &str, all: &mut Vec<(String, Span, String)>) {
     for (name, _, inner) in body.entries() {
         match name {
             "stage.labels" => {
-                for (label, key, source) in inner.get("values").into_iter().flat_map(Node::entries) {
+                for (label, key, source) in inner.entries_of("values") {
                     let source = source.as_str().filter(|source| !source.is_empty() && !is_id(label)).unwrap_or(label);
                     all.push((source.to_owned(), key.span, format!("{path}.{name}.values.{label}")));
                 }

@@ -235,7 +235,7 @@ fn of_environments(context: &Context<'_>) -> Vec<String> {
     for view in context.manifests() {
         let Some(environments) = view.root.get("environments") else { continue };
         walk::mappings(environments, &mut |node, _| {
-            let targets = node.get("targets").into_iter().flat_map(Node::items).filter_map(Node::as_str);
+            let targets = node.items_of("targets").filter_map(Node::as_str);
             all.extend(targets.chain(node.get("exporter").and_then(Node::as_str)).map(str::to_owned));
         });
     }

@@ -183,7 +183,7 @@ impl Rule for Listener {
 /// Endpoints that lack a port.
 fn unwritten(view: &CollectorView<'_>, found: &mut Vec<Diagnostic>) {
     for (id, _, body) in view.config.components("receivers").chain(view.config.components("extensions")) {
-        let protocols = body.get("protocols").into_iter().flat_map(Node::entries).map(|(_, _, protocol)| protocol);
+        let protocols = body.entries_of("protocols").map(|(_, _, protocol)| protocol);
         for endpoint in protocols.chain([body]).filter_map(|node| node.get("endpoint")) {
             let listens = kind(id) == "otlp" || DEFAULTS.iter().any(|(_, name, _)| *name == kind(id));
             if listens && endpoint.as_str().is_some_and(|text| !text.contains(':') && !text.contains('$') && !text.is_empty()) {

@@ -91,7 +91,7 @@ impl Rule for LogOperator {
         for (id, _, body) in view.config.components("receivers").filter(|(id, ..)| RECEIVERS.contains(&kind(id))) {
             let mut report = Section::new(&META, format!("receivers.{id}"), found);
             multiline(body, &mut report);
-            let operators: Vec<&Node> = body.get("operators").into_iter().flat_map(Node::items).collect();
+            let operators: Vec<&Node> = body.items_of("operators").collect();
             for operator in &operators {
                 types(operator, &mut report);
                 patterns(operator, &mut report);
@@ -239,7 +239,7 @@ fn times(operator: &Node, report: &mut Section<'_>) {
 fn severities(operator: &Node, report: &mut Section<'_>) {
     let of_its_own = Some(operator).filter(|_| type_of(operator) == "severity_parser");
     for severity in operator.get("severity").into_iter().chain(of_its_own) {
-        for (name, key, _) in severity.get("mapping").into_iter().flat_map(Node::entries) {
+        for (name, key, _) in severity.entries_of("mapping") {
             if let Some(meant) = misspelt(name.trim_end_matches(|c: char| c.is_ascii_digit()), SEVERITIES) {
                 report.add(Level::Error, key, "operators", format!("there is no severity `{name}`"), &format!("did you mean `{meant}`?"));
             }
@@ -248,7 +248,7 @@ fn severities(operator: &Node, report: &mut Section<'_>) {
 }
 
 fn outputs(operator: &Node, operators: &[&Node], report: &mut Section<'_>) {
-    let routes = operator.get("routes").into_iter().flat_map(Node::items).filter_map(|route| route.get("output"));
+    let routes = operator.items_of("routes").filter_map(|route| route.get("output"));
     let named = operator.get("output").into_iter().chain(operator.get("default")).chain(routes);
     for node in named.flat_map(|node| std::iter::once(node).chain(node.items())) {
         let Some(id) = node.as_str().filter(|id| !id.is_empty() && !is_placeholder(id)) else { continue };

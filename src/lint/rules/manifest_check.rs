@@ -38,8 +38,7 @@ impl Rule for ManifestCheck {
                     let path = if key.is_empty() { format!("health.{name}") } else { format!("health.{name}.{key}") };
                     found.push(META.finding_at(Level::Warning, node.span, message).path(path).help(help));
                 };
-                let overlays =
-                    root.get("environments").into_iter().flat_map(Node::entries).filter_map(|(_, _, overlay)| overlay.get("health"));
+                let overlays = root.entries_of("environments").filter_map(|(_, _, overlay)| overlay.get("health"));
                 let is_secure = |health: &Node| {
                     let own = health.get(name).and_then(|check| check.get("url"));
                     own.or_else(|| health.get("base")).and_then(Node::as_str).is_some_and(|url| url.starts_with("https://"))
@@ -115,7 +114,7 @@ fn answers(check: &Node, add: &mut Add<'_>) {
         }
     }
     let of_json = expect.get("json").is_some_and(|json| json.entries().next().is_some());
-    for (name, key, value) in expect.get("headers").into_iter().flat_map(Node::entries) {
+    for (name, key, value) in expect.entries_of("headers") {
         let is_token = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte));
         if !is_token {
             add(key, "expect.headers", format!("no header is called `{name}`"), "use letters, digits and `-`");
@@ -139,7 +138,7 @@ fn answers(check: &Node, add: &mut Add<'_>) {
 
 /// The dependencies whose state an answer includes.
 fn covered(name: &str, check: &Node, add: &mut Add<'_>) {
-    let covers: Vec<&Node> = check.get("covers").into_iter().flat_map(Node::items).collect();
+    let covers: Vec<&Node> = check.items_of("covers").collect();
     if let Some(first) = covers.first().filter(|_| name == "liveness") {
         let message = format!("a service is restarted when this fails, and that does not bring {} back", first.describe());
         add(first, "covers", message, "let `readiness` cover it");

@@ -74,8 +74,7 @@ fn prometheus(root: &Node, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let mut both = |here: &Node, path: &str, there: &Node, key: &str, message: String| {
         contradict(found, (here.span, path), (there.span, key), &message, "the configuration");
     };
-    let written: Vec<&Node> =
-        config.root.get("remote_write").into_iter().flat_map(Node::items).filter_map(|write| write.get("url")).collect();
+    let written: Vec<&Node> = config.root.items_of("remote_write").filter_map(|write| write.get("url")).collect();
     if let Some((declared, url)) = root.at(["stack", "prometheus", "remote_write", "url"]).and_then(Node::with_str)
         && !written.iter().any(|node| node.as_str() == Some(url))
         && let Some(node) = written.iter().find(|node| node.as_str().is_some_and(|other| host(other) == host(url)))
@@ -84,7 +83,7 @@ fn prometheus(root: &Node, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         both(node, "remote_write", declared, "stack.prometheus.remote_write.url", message);
     }
     let name = root.at(["service", "job"]).or_else(|| root.at(["service", "name"])).and_then(Node::as_str).unwrap_or("");
-    let environments = root.get("environments").into_iter().flat_map(Node::entries).map(|(_, _, overlay)| overlay);
+    let environments = root.entries_of("environments").map(|(_, _, overlay)| overlay);
     let declared: Vec<&Node> =
         std::iter::once(root).chain(environments).filter_map(|root| root.at(["scrape", "targets"])).flat_map(Node::items).collect();
     let ports: Vec<&str> = declared.iter().filter_map(|node| node.as_str()).map(port).filter(|port| !port.is_empty()).collect();
@@ -101,9 +100,9 @@ fn prometheus(root: &Node, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         }
     }
     let probes = config.jobs.iter().filter(|job| job.metrics_path() == "/probe");
-    let groups = probes.flat_map(|job| job.node.get("static_configs").into_iter().flat_map(Node::items));
+    let groups = probes.flat_map(|job| job.node.items_of("static_configs"));
     let targets: Vec<&Node> = groups.filter_map(|group| group.get("targets")).flat_map(Node::items).collect();
-    for (name, _, check) in root.get("health").into_iter().flat_map(Node::entries) {
+    for (name, _, check) in root.entries_of("health") {
         for key in ["tcp", "grpc"] {
             let Some((declared, address)) = check.get_str(key) else { continue };
             let plain = |node: &&&Node| node.as_str().is_some_and(|other| !other.contains("://") && host(other) == host(address));
@@ -138,7 +137,7 @@ fn collectors(root: &Node, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let readers: Vec<_> =
             config.components("receivers").filter(|(id, ..)| matches!(id.split('/').next(), Some("filelog" | "file_log"))).collect();
         let ([(id, _, body)], Some(first)) = (readers.as_slice(), files.first()) else { continue };
-        let included: Vec<&Node> = body.get("include").into_iter().flat_map(Node::items).collect();
+        let included: Vec<&Node> = body.items_of("include").collect();
         let folder = |node: &Node| node.as_str().map(|text| text.split(['*', '?', '[', '{']).next().unwrap_or(text).to_owned());
         let meets = |one: &Node, other: &Node| match (folder(one), folder(other)) {
             (Some(one), Some(other)) => one.starts_with(&other) || other.starts_with(&one),
@@ -150,7 +149,7 @@ fn collectors(root: &Node, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             both(include, &format!("receivers.{id}.include"), first, "logging.files", message);
         }
         let format = root.at(["logging", "format"]).and_then(Node::with_str);
-        let parser = body.get("operators").into_iter().flat_map(Node::items).filter_map(|one| one.get("type"));
+        let parser = body.items_of("operators").filter_map(|one| one.get("type"));
         let parser = parser.filter_map(Node::with_str).find(|(_, kind)| matches!(*kind, "json_parser" | "key_value_parser"));
         let wants = |kind: &str| if kind == "json_parser" { "json" } else { "logfmt" };
         if let (Some((declared, format)), Some((node, kind))) = (format, parser)

@@ -4,7 +4,6 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::slip::slip;
-use crate::source::Node;
 
 rule! {
     /// An environment adds a health check, dependency, metric, alert, objective or recorded series whose name is nearly that of one that
@@ -30,11 +29,11 @@ rule! {
 impl Rule for ManifestEnvironment {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for root in context.manifests().map(|view| view.root) {
-            for (environment, _, overlay) in root.get("environments").into_iter().flat_map(Node::entries) {
+            for (environment, _, overlay) in root.entries_of("environments") {
                 for section in ["health", "dependencies", "metrics", "alerts", "objectives", "recording"] {
                     let base = (section == "health").then_some("base");
-                    let own: Vec<&str> = root.get(section).into_iter().flat_map(Node::entries).map(|(name, ..)| name).chain(base).collect();
-                    for (name, key, _) in overlay.get(section).into_iter().flat_map(Node::entries) {
+                    let own: Vec<&str> = root.entries_of(section).map(|(name, ..)| name).chain(base).collect();
+                    for (name, key, _) in overlay.entries_of(section) {
                         let Some(meant) = slip(name, &own) else { continue };
                         let finding = META.finding(key.span, format!("there is no `{name}` that this could change"));
                         found.push(finding.path(format!("environments.{environment}.{section}")).help(format!("did you mean `{meant}`?")));

@@ -29,7 +29,7 @@ rule! {
 impl Rule for ManifestLimit {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for root in context.manifests().map(|view| view.root) {
-            for (name, _, metric) in root.get("metrics").into_iter().flat_map(Node::entries) {
+            for (name, _, metric) in root.entries_of("metrics") {
                 let Some(node) = metric.get("max") else { continue };
                 let (message, help) = if node.as_str() == Some(name) {
                     ("it is always as full as itself", "name the metric that says its limit")
@@ -40,9 +40,7 @@ impl Rule for ManifestLimit {
                 };
                 found.push(META.finding(node.span, message).path(format!("metrics.{name}.max")).help(help));
             }
-            for (name, _, alert) in
-                root.get("alerts").into_iter().flat_map(Node::entries).filter(|(.., alert)| alert.get("saturation").is_some())
-            {
+            for (name, _, alert) in root.entries_of("alerts").filter(|(.., alert)| alert.get("saturation").is_some()) {
                 let share = |text: &str| text.strip_suffix('%').and_then(|number| number.trim().parse::<f64>().ok());
                 let is_little = |(_, text): &(&Node, &str)| share(text).is_some_and(|share| share > 0.0 && share <= 1.0);
                 if let Some((node, _)) = alert.get_str("above").filter(is_little) {

@@ -52,7 +52,7 @@ impl Rule for ManifestLogging {
 fn levels(root: &Node, found: &mut Vec<Diagnostic>) {
     let rank = |node: &Node| ORDER.iter().position(|level| Some(*level) == node.as_str());
     let Some(least) = root.at(["logging", "level"]).and_then(rank) else { return };
-    for (name, _, alert) in root.get("alerts").into_iter().flat_map(Node::entries) {
+    for (name, _, alert) in root.entries_of("alerts") {
         let Some(node) = alert.at(["log", "level"]).filter(|node| rank(node).is_some_and(|level| level < least)) else { continue };
         let message = format!("the service writes lines from `{}` upwards, and none of the level {}", ORDER[least], node.describe());
         let finding = META.finding(node.span, message).path(format!("alerts.{name}.log.level"));

@@ -38,7 +38,7 @@ impl Rule for ManifestMetric {
                 let finding = META.finding(node.span, format!("`{name}` is called after {own}, and its unit is {}", node.describe()));
                 found.push(finding.path(format!("metrics.{name}.unit")).help(format!("write `unit: {own}`, or rename it")));
             }
-            for (label, _, body) in metric.get("labels").into_iter().flat_map(Node::entries) {
+            for (label, _, body) in metric.entries_of("labels") {
                 let named = match label {
                     "status" | "code" | "status_code" | "http_status" | "http_response_status_code" => "http_status",
                     "method" | "http_method" | "http_request_method" | "verb" => "method",

@@ -38,8 +38,7 @@ const MANY: usize = 1000;
 impl Rule for ManifestRecording {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for root in context.manifests().map(|view| view.root) {
-            let own: Vec<(&str, &Node)> =
-                root.get("recording").into_iter().flat_map(Node::entries).map(|(name, key, _)| (name, key)).collect();
+            let own: Vec<(&str, &Node)> = root.entries_of("recording").map(|(name, key, _)| (name, key)).collect();
             if !own.is_empty() {
                 asked(root, &own, context, found);
                 recorded_otherwise(&own, context, found);

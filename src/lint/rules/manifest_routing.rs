@@ -72,10 +72,10 @@ fn grouping(root: &Node, found: &mut Vec<Diagnostic>) {
     known.extend(keys(root.at(["service", "labels"])));
     known.extend(keys(root.at(["stack", "prometheus", "external_labels"])));
     known.extend(keys(root.at(["stack", "kubernetes", "labels"])));
-    for (_, _, metric) in root.get("metrics").into_iter().flat_map(Node::entries) {
+    for (_, _, metric) in root.entries_of("metrics") {
         known.extend(keys(metric.get("labels")));
     }
-    let alerts: Vec<&Node> = root.get("alerts").into_iter().flat_map(Node::entries).map(|(_, _, alert)| alert).collect();
+    let alerts: Vec<&Node> = root.entries_of("alerts").map(|(_, _, alert)| alert).collect();
     for alert in &alerts {
         known.extend(keys(alert.get("labels")));
     }

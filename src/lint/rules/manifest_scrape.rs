@@ -32,7 +32,7 @@ impl Rule for ManifestScrape {
                 found.push(META.finding(node.span, message).path(format!("scrape.{key}")).help(help));
             };
             // What is read of it in an environment is read.
-            let overlays = root.get("environments").into_iter().flat_map(Node::entries).filter_map(|(.., overlay)| overlay.get("scrape"));
+            let overlays = root.entries_of("environments").filter_map(|(.., overlay)| overlay.get("scrape"));
             let secure = overlays.chain([scrape]).any(|scrape| scrape.get("scheme").and_then(Node::as_str) == Some("https"));
             if let Some((key, _)) = scrape.entry("tls").filter(|(_, tls)| !secure && tls.entries().next().is_some()) {
                 add(key, "tls", "this is scraped without TLS, so nothing of it is read", "write `scheme: https`");

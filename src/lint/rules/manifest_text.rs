@@ -27,7 +27,7 @@ rule! {
 impl Rule for ManifestText {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for root in context.manifests().map(|view| view.root) {
-            for (name, _, alert) in root.get("alerts").into_iter().flat_map(Node::entries) {
+            for (name, _, alert) in root.entries_of("alerts") {
                 of_alert(name, alert, found);
             }
             for (index, panel) in root.at(["dashboard", "panels"]).into_iter().flat_map(Node::items).enumerate() {
@@ -42,7 +42,7 @@ impl Rule for ManifestText {
 }
 
 fn of_alert(name: &str, alert: &Node, found: &mut Vec<Diagnostic>) {
-    let annotations = alert.get("annotations").into_iter().flat_map(Node::entries).map(|(_, _, node)| ("annotations", node));
+    let annotations = alert.entries_of("annotations").map(|(_, _, node)| ("annotations", node));
     let own = ["summary", "description"].into_iter().filter_map(|key| Some((key, alert.get(key)?)));
     let is_template = |node: &Node| node.as_str().is_some_and(|text| text.contains("{{") && text.contains("}}"));
     for (key, node) in own.chain(annotations).filter(|(_, node)| is_template(node)) {

@@ -73,7 +73,7 @@ impl Rule for ManifestValue {
             let mut add = |node: &Node, path: String, message: String, help: String| {
                 found.push(META.finding(node.span, message).path(path).help(help));
             };
-            let entries = |key: &str| manifest.get(key).into_iter().flat_map(Node::entries);
+            let entries = |key: &str| manifest.entries_of(key);
             let written = |section: &str, key: &str| manifest.get(section).and_then(|section| section.get(key)).and_then(Node::with_str);
             if let Some((node, language)) = written("service", "language")
                 && let Some(meant) = crate::diagnostic::misspelt(language, LANGUAGES)

@@ -199,7 +199,7 @@ impl Rule for MisspeltKey {
                 }
             }
         }
-        for link in dashboard.root.get("links").into_iter().flat_map(Node::items) {
+        for link in dashboard.root.items_of("links") {
             keys(link, "a link", LINK, "links", found);
         }
         for variable in &dashboard.variables {

@@ -41,9 +41,7 @@ impl Rule for PanelField {
         for panel in view.dashboard.panels.iter().filter(|panel| !panel.targets.is_empty()) {
             let steps: Vec<(&str, &Node)> = panel
                 .node
-                .get("transformations")
-                .into_iter()
-                .flat_map(Node::items)
+                .items_of("transformations")
                 .filter_map(|step| Some((step.get("id")?.as_str()?, step.get("options").unwrap_or(step))))
                 .collect();
             let overrides: Vec<(&Node, &str)> = overridden(panel, "byName").collect();
@@ -102,7 +100,7 @@ fn renamed(panel: &Panel<'_>, steps: &[(&str, &Node)], labels: Option<&BTreeSet<
     let named = panel.targets.iter().all(|target| target.node.get("refId").is_some());
     for (_, options) in steps.iter().filter(|(id, _)| *id == "organize") {
         for list in ["renameByName", "excludeByName", "indexByName"] {
-            for (name, key, _) in options.get(list).into_iter().flat_map(Node::entries) {
+            for (name, key, _) in options.entries_of(list) {
                 let absent = name.strip_prefix("Value #").filter(|wanted| list == "renameByName" && named && !is_query(wanted));
                 if let Some(wanted) = absent {
                     add(key, "transformations", format!("the panel has no query `{wanted}`"), "name the `refId` of one".to_owned());
@@ -128,8 +126,8 @@ fn values(panel: &Panel<'_>, steps: &[(&str, &Node)], add: &mut Add<'_>) {
     for (id, options) in plain.filter(|(id, _)| matches!(*id, "filterByValue" | "calculateField" | "filterFieldsByName" | "sortBy")) {
         let binary = options.get("binary").into_iter().flat_map(|binary| [binary.get("left"), binary.get("right")]).flatten();
         let lists = [options.get("reduce").and_then(|reduce| reduce.get("include")), options.get("include").and_then(|by| by.get("names"))];
-        let filters = options.get("filters").into_iter().flat_map(Node::items).filter_map(|one| one.get("fieldName"));
-        let sorted = options.get("sort").into_iter().flat_map(Node::items).filter_map(|one| one.get("field"));
+        let filters = options.items_of("filters").filter_map(|one| one.get("fieldName"));
+        let sorted = options.items_of("sort").filter_map(|one| one.get("field"));
         let read = binary.chain(lists.into_iter().flatten().flat_map(Node::items)).chain(filters).chain(sorted);
         for node in read {
             let wanted = node.as_str().and_then(|text| text.strip_prefix("Value #")).filter(|text| text.len() == 1);
@@ -216,20 +214,18 @@ fn asked<'n>(panel: &Panel<'_>, steps: &[(&str, &'n Node)], labels: Option<&BTre
                 let list = ["include", "exclude"].into_iter().filter_map(|key| options.get(key)?.get("names"));
                 read.extend(list.flat_map(Node::items));
             }
-            "filterByValue" => read.extend(options.get("filters").into_iter().flat_map(Node::items).filter_map(|one| one.get("fieldName"))),
+            "filterByValue" => read.extend(options.items_of("filters").filter_map(|one| one.get("fieldName"))),
             "calculateField" => {
                 let sides = options.get("binary").into_iter().flat_map(|binary| [binary.get("left"), binary.get("right")]).flatten();
                 // A side may be a number.
                 read.extend(sides.filter(|node| node.as_str().is_some_and(|text| text.parse::<f64>().is_err())));
                 read.extend(options.get("reduce").and_then(|reduce| reduce.get("include")).into_iter().flat_map(Node::items));
             }
-            "partitionByValues" => read.extend(options.get("fields").into_iter().flat_map(Node::items)),
+            "partitionByValues" => read.extend(options.items_of("fields")),
             "groupingToMatrix" => read.extend(["columnField", "rowField"].into_iter().filter_map(|key| options.get(key))),
             "groupBy" => {
                 let lacking = options
-                    .get("fields")
-                    .into_iter()
-                    .flat_map(Node::entries)
+                    .entries_of("fields")
                     .filter(|(name, _, of)| !is_field(name, names) && of.get("operation").is_some_and(|node| node.as_str().is_some()));
                 read.extend(lacking.map(|(_, key, _)| key));
             }
@@ -249,7 +245,7 @@ fn sorted<'n>(panel: &Panel<'n>, steps: &[(&str, &'n Node)], labels: Option<&BTr
         target.expr.map(|_| target.node.get("format").map_or("time_series", |node| node.as_str().unwrap_or("")))
     };
     for (_, options) in steps.iter().take(2).filter(|(id, _)| *id == "organize" && panel.kind == "table" && panel.targets.len() > 1) {
-        for (name, key, _) in options.get("renameByName").into_iter().flat_map(Node::entries) {
+        for (name, key, _) in options.entries_of("renameByName") {
             if name.strip_prefix("Value #").and_then(format) == Some("time_series") {
                 let message = format!("this query answers with series, and no column is called {}", key.describe());
                 add(key, "transformations", message, "set `\"format\": \"table\"`".to_owned());
@@ -259,7 +255,7 @@ fn sorted<'n>(panel: &Panel<'n>, steps: &[(&str, &'n Node)], labels: Option<&BTr
     let Some(labels) = labels.filter(|_| panel.kind == "table" && steps.iter().all(|(id, _)| PLAIN.contains(id))) else { return };
     let names = known(steps, labels);
     let renamed = panel.node.get("fieldConfig").is_some_and(|config| {
-        let overrides = config.get("overrides").into_iter().flat_map(Node::items).filter_map(|rule| rule.get("properties"));
+        let overrides = config.items_of("overrides").filter_map(|rule| rule.get("properties"));
         overrides.flat_map(Node::items).any(|property| property.get("id").and_then(Node::as_str) == Some("displayName"))
     });
     let by = panel.node.get("options").and_then(|options| options.get("sortBy")).into_iter().flat_map(Node::items);
@@ -283,8 +279,7 @@ fn listed(steps: &[(&str, &Node)], overrides: &[(&Node, &str)], labels: Option<&
         let bare = name.rsplit_once(' ').filter(|(_, number)| number.bytes().all(|b| b.is_ascii_digit())).map_or(name, |(bare, _)| bare);
         names.contains(name) || labels.contains(bare) || bare == "Time" || name.starts_with("Value") || name.contains('$')
     };
-    let sorted =
-        steps.iter().filter(|(id, _)| *id == "sortBy").flat_map(|(_, options)| options.get("sort").into_iter().flat_map(Node::items));
+    let sorted = steps.iter().filter(|(id, _)| *id == "sortBy").flat_map(|(_, options)| options.items_of("sort"));
     let sorted = sorted.filter_map(|sort| sort.get("field")).filter_map(Node::with_str);
     let sorted: Vec<(&Node, &str, &str)> = sorted.map(|(node, name)| (node, name, "transformations")).collect();
     let of_overrides = overrides.iter().map(|(node, name)| (*node, *name, "fieldConfig.overrides"));
@@ -365,11 +360,9 @@ fn removed<'n>(panel: &Panel<'n>, steps: &[(&str, &'n Node)], overrides: &[(&Nod
     let mut renamed: Vec<(&str, &str, &Node)> = Vec::new();
     for (id, options) in steps {
         let reads: Vec<&Node> = match *id {
-            "sortBy" => options.get("sort").into_iter().flat_map(Node::items).filter_map(|sort| sort.get("field")).collect(),
-            "filterByValue" => options.get("filters").into_iter().flat_map(Node::items).filter_map(|one| one.get("fieldName")).collect(),
-            "convertFieldType" => {
-                options.get("conversions").into_iter().flat_map(Node::items).filter_map(|one| one.get("targetField")).collect()
-            }
+            "sortBy" => options.items_of("sort").filter_map(|sort| sort.get("field")).collect(),
+            "filterByValue" => options.items_of("filters").filter_map(|one| one.get("fieldName")).collect(),
+            "convertFieldType" => options.items_of("conversions").filter_map(|one| one.get("targetField")).collect(),
             "joinByField" | "seriesToColumns" => options.get("byField").into_iter().collect(),
             "calculateField" => options.get("reduce").and_then(|reduce| reduce.get("include")).into_iter().flat_map(Node::items).collect(),
             _ => Vec::new(),
@@ -393,12 +386,12 @@ fn removed<'n>(panel: &Panel<'n>, steps: &[(&str, &'n Node)], overrides: &[(&Nod
             }
         }
         if *id == "organize" {
-            for (name, key, value) in options.get("excludeByName").into_iter().flat_map(Node::entries) {
+            for (name, key, value) in options.entries_of("excludeByName") {
                 if value.as_bool() == Some(true) {
                     gone.push((name, key));
                 }
             }
-            for (from, key, to) in options.get("renameByName").into_iter().flat_map(Node::entries) {
+            for (from, key, to) in options.entries_of("renameByName") {
                 let Some(to) = to.as_str().filter(|to| !to.is_empty() && *to != from) else { continue };
                 match gone.iter().find(|(name, _)| *name == from) {
                     // What is called otherwise is gone under that name as well.

@@ -228,8 +228,7 @@ fn words(panel: &Panel<'_>, add: &mut Add<'_>) {
     for (node, meant) in footer.into_iter().flat_map(Node::items).filter_map(|node| Some((node, misspelt(node.as_str()?, CALCULATIONS)?))) {
         add(node, "options.footer", format!("Grafana cannot calculate {}", node.describe()), &format!("did you mean `{meant}`?"));
     }
-    let step_reducers =
-        panel.node.get("transformations").into_iter().flat_map(Node::items).filter_map(|step| step.get("options")?.get("reducers"));
+    let step_reducers = panel.node.items_of("transformations").filter_map(|step| step.get("options")?.get("reducers"));
     for (node, meant) in step_reducers.flat_map(Node::items).filter_map(|node| Some((node, misspelt(node.as_str()?, CALCULATIONS)?))) {
         add(node, "transformations", format!("Grafana cannot calculate {}", node.describe()), &format!("did you mean `{meant}`?"));
     }
@@ -309,7 +308,7 @@ fn is_of_numbers(panel: &Panel<'_>) -> bool {
 /// Words for values.
 fn mappings(defaults: &Node, of_numbers: bool, add: &mut Add<'_>) {
     let path = "fieldConfig.defaults.mappings";
-    for mapping in defaults.get("mappings").into_iter().flat_map(Node::items) {
+    for mapping in defaults.items_of("mappings") {
         let Some((node, kind)) = mapping.get_str("type") else { continue };
         let Some(options) = mapping.get("options") else { continue };
         match kind {
@@ -375,7 +374,7 @@ fn is_well(expr: &Expr) -> bool {
 fn states(query: &Query<'_>, found: &mut Vec<Diagnostic>) {
     let (Some(panel), Some(expr)) = (query.panel(), query.expr.as_ref()) else { return };
     let Some(defaults) = panel.node.get("fieldConfig").and_then(|config| config.get("defaults")) else { return };
-    let mappings: Vec<&Node> = defaults.get("mappings").into_iter().flat_map(Node::items).collect();
+    let mappings: Vec<&Node> = defaults.items_of("mappings").collect();
     let [only] = mappings.as_slice() else { return };
     let Some(options) = only.get("options").filter(|_| only.get("type").and_then(Node::as_str) == Some("value")) else { return };
     let path = || format!("{}.fieldConfig.defaults.mappings", panel.path);
@@ -406,7 +405,7 @@ fn thresholds(query: &Query<'_>, context: &Context<'_>, found: &mut Vec<Diagnost
     {
         return;
     }
-    let steps: Vec<&Node> = thresholds.get("steps").into_iter().flat_map(Node::items).collect();
+    let steps: Vec<&Node> = thresholds.items_of("steps").collect();
     let (Some(first), Some(last)) = (steps.first(), steps.last()) else { return };
     let colour = |step: &Node, word: &str| step.get("color").and_then(Node::as_str).is_some_and(|colour| colour.contains(word));
     let bound = last.get("value").and_then(|node| Some((node, node.as_f64()?)));

@@ -31,7 +31,7 @@ impl Rule for PanelRange {
     fn dashboard(&self, view: &DashboardView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for panel in &view.dashboard.panels {
             let Some(defaults) = panel.node.get("fieldConfig").and_then(|config| config.get("defaults")) else { continue };
-            let mapped = defaults.get("mappings").into_iter().flat_map(Node::items);
+            let mapped = defaults.items_of("mappings");
             let mapped: Vec<&Node> = mapped.filter(|m| m.get("type").and_then(Node::as_str) == Some("value")).collect();
             let end =
                 defaults.get("max").filter(|_| matches!(panel.kind, "gauge" | "bargauge")).and_then(|node| Some((node, node.as_f64()?)));

@@ -239,7 +239,7 @@ impl Rule for PanelSetting {
             place(panel, &mut add);
             repeated(panel, &mut add);
             legends(panel, &mut add);
-            for step in panel.node.get("transformations").into_iter().flat_map(Node::items) {
+            for step in panel.node.items_of("transformations") {
                 if let Some((node, meant)) = step.get("id").and_then(|node| Some((node, misspelt(node.as_str()?, TRANSFORMATIONS)?))) {
                     let message = format!("Grafana has no transformation {}", node.describe());
                     add(node, ".transformations", message, format!("did you mean `{meant}`?"));
@@ -249,7 +249,7 @@ impl Rule for PanelSetting {
             if let Some(defaults) = config.get("defaults") {
                 fields(defaults, &mut add);
             }
-            for rule in config.get("overrides").into_iter().flat_map(Node::items) {
+            for rule in config.items_of("overrides") {
                 overridden(panel, rule, &mut add);
             }
         }
@@ -323,11 +323,9 @@ fn repeated(panel: &Panel<'_>, add: &mut Add<'_>) {
 /// Unit, thresholds and their colours.
 /// Values that are shown by one text, so that nobody can tell them apart.
 fn mapped(defaults: &Node, add: &mut Add<'_>) {
-    for mapping in
-        defaults.get("mappings").into_iter().flat_map(Node::items).filter(|m| m.get("type").and_then(Node::as_str) == Some("value"))
-    {
+    for mapping in defaults.items_of("mappings").filter(|m| m.get("type").and_then(Node::as_str) == Some("value")) {
         let mut seen: Vec<(&str, &str)> = Vec::new();
-        for (value, _, shown) in mapping.get("options").into_iter().flat_map(Node::entries) {
+        for (value, _, shown) in mapping.entries_of("options") {
             let Some((node, text)) = shown.get_str("text").filter(|(_, text)| !text.is_empty()) else {
                 continue;
             };
@@ -369,7 +367,7 @@ fn fields(defaults: &Node, add: &mut Add<'_>) {
             "set `max`, or use `absolute`".to_owned(),
         );
     }
-    for (index, step) in thresholds.get("steps").into_iter().flat_map(Node::items).enumerate() {
+    for (index, step) in thresholds.items_of("steps").enumerate() {
         if let Some(value) = step.get("value").filter(|value| !value.is_null()) {
             let quoted = value.as_f64().is_none() || value.as_scalar().is_some_and(|scalar| scalar.style != Style::Plain);
             if quoted {
@@ -494,8 +492,7 @@ fn overridden(panel: &Panel<'_>, rule: &Node, add: &mut Add<'_>) {
             }
         }
     }
-    for (node, property) in rule.get("properties").into_iter().flat_map(Node::items).filter_map(|p| p.get("id")).filter_map(Node::with_str)
-    {
+    for (node, property) in rule.items_of("properties").filter_map(|p| p.get("id")).filter_map(Node::with_str) {
         let custom = property.strip_prefix("custom.");
         if let Some(meant) = custom.and_then(|custom| misspelt(custom, CUSTOM)) {
             add(node, path, format!("an override cannot set {}", node.describe()), format!("did you mean `custom.{meant}`?"));

@@ -35,9 +35,7 @@ rule! {
 impl Rule for PipelineCircle {
     fn collector(&self, view: &CollectorView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let pipelines = &view.config.pipelines;
-        let has = |pipeline: &Node, list: &str, id: &str| {
-            pipeline.get(list).into_iter().flat_map(Node::items).any(|node| node.as_str() == Some(id))
-        };
+        let has = |pipeline: &Node, list: &str, id: &str| pipeline.items_of(list).any(|node| node.as_str() == Some(id));
         let mut edges = Vec::new();
         let signal = |at: usize| kind(pipelines[at].0.as_str().unwrap_or("")).chars().next();
         // Where a connector does not join two signals, `pipeline-signal` says so.

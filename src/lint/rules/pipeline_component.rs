@@ -6,7 +6,6 @@ use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::shipping;
 use crate::lint::views::CollectorView;
-use crate::source::Node;
 
 rule! {
     /// A pipeline of the OpenTelemetry Collector names a component that is not configured, so the Collector does not start.
@@ -46,7 +45,7 @@ impl Rule for PipelineComponent {
                 if section != "processors" {
                     configured.extend(view.config.components("connectors").map(|(name, ..)| name));
                 }
-                for (index, node) in pipeline.get(section).into_iter().flat_map(Node::items).enumerate() {
+                for (index, node) in pipeline.items_of(section).enumerate() {
                     let Some(component) = node.as_str().filter(|component| !configured.contains(component) && !component.contains('$'))
                     else {
                         continue;

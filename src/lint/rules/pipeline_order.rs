@@ -36,7 +36,7 @@ impl Rule for PipelineOrder {
     fn collector(&self, view: &CollectorView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let config = view.config;
         let processors = |pipeline: &Node| -> Vec<(usize, String)> {
-            let items = pipeline.get("processors").into_iter().flat_map(Node::items).filter_map(Node::as_str);
+            let items = pipeline.items_of("processors").filter_map(Node::as_str);
             items.map(|id| kind(id).to_owned()).enumerate().collect()
         };
         for (name, pipeline) in &config.pipelines {
@@ -85,21 +85,19 @@ fn context_lost(all: &[(usize, String)]) -> Option<(usize, usize)> {
 
 /// Whether data of other programs comes in here, rather than of connectors.
 fn fed_from_outside(view: &CollectorView<'_>, pipeline: &Node) -> bool {
-    let mut receivers = pipeline.get("receivers").into_iter().flat_map(Node::items).filter_map(Node::as_str);
+    let mut receivers = pipeline.items_of("receivers").filter_map(Node::as_str);
     receivers.any(|id| view.config.components("receivers").any(|(name, ..)| name == id))
 }
 
 /// Whether data leaves the Collector here: what goes on into another pipeline can be batched there.
 fn sends_outside(view: &CollectorView<'_>, pipeline: &Node) -> bool {
-    let mut exporters = pipeline.get("exporters").into_iter().flat_map(Node::items).filter_map(Node::as_str);
+    let mut exporters = pipeline.items_of("exporters").filter_map(Node::as_str);
     exporters.any(|id| view.config.components("exporters").any(|(name, ..)| name == id))
 }
 
 /// A pipeline that lacks what all others have.
 fn unlimited(view: &CollectorView<'_>, (name, pipeline): (&Node, &Node), missing: &str, path: &str, found: &mut Vec<Diagnostic>) {
-    let has = |pipeline: &Node| {
-        pipeline.get("processors").into_iter().flat_map(Node::items).any(|node| node.as_str().is_some_and(|id| kind(id) == missing))
-    };
+    let has = |pipeline: &Node| pipeline.items_of("processors").any(|node| node.as_str().is_some_and(|id| kind(id) == missing));
     let others: Vec<&Node> = view.config.pipelines.iter().map(|(_, body)| *body).filter(|body| !std::ptr::eq(*body, pipeline)).collect();
     if !others.is_empty() && others.iter().all(|pipeline| has(pipeline)) {
         let place = pipeline.entry("processors").map_or(name.span, |(key, _)| key.span);

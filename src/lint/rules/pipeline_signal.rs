@@ -46,7 +46,7 @@ impl Rule for PipelineSignal {
                 continue;
             };
             for list in ["receivers", "processors", "exporters"] {
-                let entries: Vec<&Node> = pipeline.get(list).into_iter().flat_map(Node::items).collect();
+                let entries: Vec<&Node> = pipeline.items_of(list).collect();
                 // A section that the file does not have at all may be in another file.
                 let expected = pipeline.get(list).is_some() || config.root.get(list).is_some();
                 if entries.is_empty()
@@ -98,12 +98,8 @@ fn takes(config: &Collector<'_>, list: &str, id: &str, signal: char) -> bool {
 /// Connectors that data enters and never leaves, or the other way round.
 fn connectors(config: &Collector<'_>, found: &mut Vec<Diagnostic>) {
     for (id, key, _) in config.components("connectors") {
-        let in_list = |list: &str| {
-            config
-                .pipelines
-                .iter()
-                .any(|(_, pipeline)| pipeline.get(list).into_iter().flat_map(Node::items).any(|node| node.as_str() == Some(id)))
-        };
+        let in_list =
+            |list: &str| config.pipelines.iter().any(|(_, pipeline)| pipeline.items_of(list).any(|node| node.as_str() == Some(id)));
         let message = match (in_list("exporters"), in_list("receivers")) {
             (true, false) => format!("data goes into `{id}`, and no pipeline has it as a receiver"),
             (false, true) => format!("`{id}` is a receiver, and no pipeline has it as an exporter"),

@@ -81,7 +81,7 @@ impl Rule for ProbeDrift {
                 continue;
             };
             let reads_body = own.iter().any(|probe| probe.section().is_some_and(|http| http.get(BODY).is_some()));
-            for (name, key, body) in root.get("health").into_iter().flat_map(Node::entries).filter(|(name, ..)| *name != "base") {
+            for (name, key, body) in root.entries_of("health").filter(|(name, ..)| *name != "base") {
                 let check = Check { name, key, body, urls: urls(root, name) };
                 if check.urls.is_empty() {
                     continue;
@@ -96,7 +96,7 @@ impl Rule for ProbeDrift {
 
 /// Checks whose URL is a target of some probe job, or nearly one.
 fn elsewhere(root: &Node, all: &[Probe<'_>], found: &mut Vec<Diagnostic>) {
-    for (name, key, body) in root.get("health").into_iter().flat_map(Node::entries).filter(|(name, ..)| *name != "base") {
+    for (name, key, body) in root.entries_of("health").filter(|(name, ..)| *name != "base") {
         let check = Check { name, key, body, urls: urls(root, name) };
         if check.urls.is_empty() {
             continue;
@@ -127,7 +127,7 @@ fn elsewhere(root: &Node, all: &[Probe<'_>], found: &mut Vec<Diagnostic>) {
 
 /// A check that no job asks, while one asks the same host or the same path elsewhere: over another scheme, at another path.
 fn nearly(check: &Check<'_>, all: &[Probe<'_>], root: &Node, found: &mut Vec<Diagnostic>) {
-    let health = || root.get("health").into_iter().flat_map(Node::entries).filter(|(name, ..)| *name != "base");
+    let health = || root.entries_of("health").filter(|(name, ..)| *name != "base");
     let others: Vec<String> = health().filter(|(name, ..)| *name != check.name).flat_map(|(name, ..)| urls(root, name)).collect();
     let split = |url: &str| -> Option<(String, String)> {
         let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
@@ -256,7 +256,7 @@ impl Check<'_> {
             let regex = node.as_str().and_then(|text| Regex::new(text).ok());
             regex.is_none_or(|regex| bodies.iter().any(|body| regex.is_match(body)))
         };
-        let wanted = || http.get(BODY).into_iter().flat_map(Node::items);
+        let wanted = || http.items_of(BODY);
         let here = wanted().find(|node| !matches(node) && (node.as_str().is_some_and(|text| text.contains(name)) || wanted().count() == 1));
         if let Some(node) = here {
             let message = format!("{} does not match an answer whose `{name}` is `{value}` here, as the manifest expects", node.describe());
@@ -265,7 +265,7 @@ impl Check<'_> {
             let message = format!("the manifest expects `{name}` to be `{value}`, and this probe does not look at the answer here");
             self.both(found, http.span, "modules", &message);
         }
-        let refused = http.get("fail_if_body_matches_regexp").into_iter().flat_map(Node::items);
+        let refused = http.items_of("fail_if_body_matches_regexp");
         for node in refused.filter(|node| node.as_str().is_some_and(|text| text.contains(name)) && matches(node)) {
             let message = format!("this fails on an answer whose `{name}` is `{value}` here, which the manifest expects");
             self.both(found, node.span, "modules", &message);
@@ -298,7 +298,7 @@ impl Check<'_> {
 
     /// An answer whose fields the manifest names is JSON.
     fn content_type(&self, http: &Node, found: &mut Vec<Diagnostic>) {
-        for header in http.get("fail_if_header_not_matches").into_iter().flat_map(Node::items) {
+        for header in http.items_of("fail_if_header_not_matches") {
             let is_type = header.get("header").and_then(Node::as_str).is_some_and(|name| name.eq_ignore_ascii_case("content-type"));
             let Some((node, pattern)) = header.get("regexp").filter(|_| is_type).and_then(Node::with_str) else {
                 continue;

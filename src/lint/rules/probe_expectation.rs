@@ -230,7 +230,7 @@ fn is_token(name: &str) -> bool {
 }
 
 fn headers(http: &Node, report: &mut Section<'_>) {
-    let sent: Vec<(&str, &Node, &Node)> = http.get("headers").into_iter().flat_map(Node::entries).collect();
+    let sent: Vec<(&str, &Node, &Node)> = http.entries_of("headers").collect();
     for (index, (name, key, value)) in sent.iter().enumerate() {
         if !is_token(name) {
             report.add(Level::Error, key, "headers", format!("`{name}` is no name of a header"), "use letters, digits and `-`");
@@ -246,7 +246,7 @@ fn headers(http: &Node, report: &mut Section<'_>) {
     }
     let accepted = sent.iter().find(|(name, ..)| name.eq_ignore_ascii_case("accept")).and_then(|(_, _, value)| value.as_str());
     for (key, wanted) in [("fail_if_header_matches", false), ("fail_if_header_not_matches", true)] {
-        for item in http.get(key).into_iter().flat_map(Node::items) {
+        for item in http.items_of(key) {
             let (Some(name), Some(regexp)) = (item.get("header"), item.get("regexp")) else { continue };
             let dashed = name
                 .as_str()
@@ -294,7 +294,7 @@ fn headers(http: &Node, report: &mut Section<'_>) {
 /// What is sent: a body that is not of the type that it is called, credentials without any, packed answers that are not asked for.
 fn sent(http: &Node, report: &mut Section<'_>) {
     let header = |wanted: &str| {
-        let all = http.get("headers").into_iter().flat_map(Node::entries);
+        let all = http.entries_of("headers");
         all.into_iter().find(|(name, ..)| name.eq_ignore_ascii_case(wanted)).and_then(|(_, _, node)| Some((node, node.as_str()?)))
     };
     let is_json = |text: &str| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
@@ -327,7 +327,7 @@ fn sent(http: &Node, report: &mut Section<'_>) {
     }
     let has_credentials =
         ["basic_auth", "authorization", "bearer_token", "bearer_token_file", "oauth2"].iter().find(|key| http.get(key).is_some());
-    let codes: Vec<&Node> = http.get("valid_status_codes").into_iter().flat_map(Node::items).collect();
+    let codes: Vec<&Node> = http.items_of("valid_status_codes").collect();
     if let (Some(key), [code]) = (has_credentials, codes.as_slice())
         && matches!(code.as_i64(), Some(401 | 403))
     {
@@ -379,7 +379,7 @@ const BAD: &[&str] =
 
 fn body(http: &Node, report: &mut Section<'_>) {
     for (key, wanted) in [("fail_if_body_matches_regexp", false), ("fail_if_body_not_matches_regexp", true)] {
-        for node in http.get(key).into_iter().flat_map(Node::items) {
+        for node in http.items_of(key) {
             let Some(pattern) = node.as_str() else { continue };
             if matches_anything(pattern) {
                 let effect = if wanted { "so this never fails" } else { "so this always fails" };

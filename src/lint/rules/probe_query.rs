@@ -75,7 +75,7 @@ fn conversation(probe: &Probe<'_>, report: &mut Section<'_>) {
     {
         report.add(Level::Warning, node, "tls", format!("port {port} speaks without TLS"), &format!("probe port {secure}, or remove it"));
     }
-    let mut steps = section.get("query_response").into_iter().flat_map(Node::items).peekable();
+    let mut steps = section.items_of("query_response").peekable();
     if let Some(node) = steps.peek().and_then(|step| step.get("expect")).filter(|_| WAITING.contains(port)) {
         report.add(
             Level::Warning,
@@ -116,7 +116,7 @@ fn source_address(section: &Node, report: &mut Section<'_>) {
 }
 
 fn unread_tls(section: &Node, switch: &str, report: &mut Section<'_>) {
-    let upgrades = section.get("query_response").into_iter().flat_map(Node::items).any(|step| flag(step, "starttls"));
+    let upgrades = section.items_of("query_response").any(|step| flag(step, "starttls"));
     if let Some((key, _)) = section.entry("tls_config").filter(|_| !flag(section, switch) && !upgrades) {
         let message = format!("`tls_config` is not read: `{switch}` is off");
         report.add(Level::Warning, key, "tls_config", message, &format!("set `{switch}: true`, or remove it"));
@@ -126,7 +126,7 @@ fn unread_tls(section: &Node, switch: &str, report: &mut Section<'_>) {
 /// Groups of what was expected that are sent back and are not there; ends of lines, which are taken away before a line is read.
 fn lines(section: &Node, report: &mut Section<'_>) {
     let mut groups = 0;
-    for step in section.get("query_response").into_iter().flat_map(Node::items) {
+    for step in section.items_of("query_response") {
         if let Some((node, text)) = step.get_str("expect") {
             let ends = text.contains("\\r") || text.contains("\\n") || text.contains(['\r', '\n']);
             if ends && !text.contains("\\r?") && !text.contains("\\r*") {
@@ -152,7 +152,7 @@ fn tcp(section: &Node, report: &mut Section<'_>) {
     lines(section, report);
     upgrade(section, report);
     unread_tls(section, "tls", report);
-    for step in section.get("query_response").into_iter().flat_map(Node::items) {
+    for step in section.items_of("query_response") {
         if let Some(node) = step.get("starttls").filter(|_| flag(step, "starttls") && flag(section, "tls")) {
             report.add(
                 Level::Error,
@@ -172,7 +172,7 @@ const RECORDS: &[&str] = &["A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SOA"
 
 /// A conversation that asks for TLS and never turns it on, or the other way round.
 fn upgrade(section: &Node, report: &mut Section<'_>) {
-    let steps: Vec<&Node> = section.get("query_response").into_iter().flat_map(Node::items).collect();
+    let steps: Vec<&Node> = section.items_of("query_response").collect();
     let asked = steps
         .iter()
         .position(|step| step.get("send").and_then(Node::as_str).is_some_and(|text| text.trim_end().eq_ignore_ascii_case("STARTTLS")));
@@ -230,7 +230,7 @@ fn dns(section: &Node, report: &mut Section<'_>) {
             ("fail_if_matches_regexp", false),
             ("fail_if_all_match_regexp", false),
         ] {
-            for pattern in checks.get(check).into_iter().flat_map(Node::items) {
+            for pattern in checks.items_of(check) {
                 record(pattern, (name, kind), wanted, of_answer, &mut |node, message| {
                     report.add(Level::Warning, node, &format!("{list}.{check}"), message, "an answer reads `name. TTL IN TYPE value`");
                 });

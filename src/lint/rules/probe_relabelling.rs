@@ -131,7 +131,7 @@ fn misnamed(job: &Job<'_>, found: &mut Vec<Diagnostic>) {
 fn parameters(job: &Job<'_>, found: &mut Vec<Diagnostic>) {
     const KNOWN: &[&str] = &["module", "target", "debug", "hostname"];
     let path = format!("scrape_configs[{}].params", job.index);
-    for (name, key, _) in job.node.get("params").into_iter().flat_map(Node::entries).filter(|(name, ..)| !KNOWN.contains(name)) {
+    for (name, key, _) in job.node.entries_of("params").filter(|(name, ..)| !KNOWN.contains(name)) {
         if let Some(meant) = did_you_mean(name, KNOWN.iter().copied()) {
             let message = format!("the exporter does not read the parameter `{name}`");
             found.push(META.finding_at(Level::Warning, key.span, message).path(path.clone()).help(format!("did you mean `{meant}`?")));

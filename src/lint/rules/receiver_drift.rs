@@ -60,7 +60,7 @@ impl Rule for ReceiverDrift {
         for root in variants(manifest.root) {
             let Some(routing) = root.get("routing") else { continue };
             let named = ["default", "watchdog"].iter().filter_map(|name| Some((*name, routing.get(name)?)));
-            let of_severities = routing.get("receivers").into_iter().flat_map(Node::entries).map(|(name, _, body)| (name, body));
+            let of_severities = routing.entries_of("receivers").map(|(name, _, body)| (name, body));
             for (who, body) in named.chain(of_severities) {
                 let bodies = body.as_sequence().unwrap_or(std::slice::from_ref(body));
                 for (kind, lists) in INTEGRATIONS {
@@ -184,7 +184,7 @@ fn untold(root: &Node, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let Some(receivers) = root.get("routing").and_then(|routing| routing.get("receivers")) else { return };
     let mut used: Vec<&str> = Vec::new();
     let told: Vec<&str> = receivers.entries().map(|(name, ..)| name).collect();
-    for (name, _, alert) in root.get("alerts").into_iter().flat_map(Node::entries) {
+    for (name, _, alert) in root.entries_of("alerts") {
         let severity = alert.get("severity");
         let tiers = severity.into_iter().flat_map(Node::entries).map(|(_, _, tier)| tier);
         for node in severity.into_iter().chain(tiers) {
@@ -209,12 +209,7 @@ fn untold(root: &Node, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 
 /// Whether a setting may come from the global ones.
 fn is_global(config: &Alertmanager<'_>, name: &str) -> bool {
-    config
-        .root
-        .get("global")
-        .into_iter()
-        .flat_map(Node::entries)
-        .any(|(global, ..)| global.ends_with(name.trim_end_matches("_file")) || global.ends_with(name))
+    config.root.entries_of("global").any(|(global, ..)| global.ends_with(name.trim_end_matches("_file")) || global.ends_with(name))
 }
 
 fn both(found: &mut Vec<Diagnostic>, here: (Span, String), there: (Span, String), message: &str) {

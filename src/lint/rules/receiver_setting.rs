@@ -70,10 +70,7 @@ impl Rule for ReceiverSetting {
                     "opsgenie_configs" => {
                         word(node, "priority", &["P1", "P2", "P3", "P4", "P5"], &path, &mut report);
                         let kinds = ["team", "teams", "user", "escalation", "schedule"];
-                        node.get("responders")
-                            .into_iter()
-                            .flat_map(Node::items)
-                            .for_each(|item| word(item, "type", &kinds, &path, &mut report));
+                        node.items_of("responders").for_each(|item| word(item, "type", &kinds, &path, &mut report));
                     }
                     "victorops_configs" => {
                         let types = ["CRITICAL", "WARNING", "INFO", "ACKNOWLEDGEMENT", "RECOVERY"];
@@ -141,7 +138,7 @@ fn routes<'a>(root: Option<&'a Node>, receiver: Option<&'a str>) -> impl Iterato
     let mut all: Vec<&Node> = root.into_iter().collect();
     let mut at = 0;
     while let Some(route) = all.get(at) {
-        let below: Vec<&Node> = route.get("routes").into_iter().flat_map(Node::items).collect();
+        let below: Vec<&Node> = route.items_of("routes").collect();
         all.extend(below);
         at += 1;
     }
@@ -176,7 +173,7 @@ fn shared_files(view: &AlertmanagerView<'_>, report: &mut Report<'_>) {
 fn headers(node: &Node, path: &str, report: &mut Report<'_>) {
     const KNOWN: &[&str] = &["Subject", "From", "To", "Reply-To", "Cc", "Importance", "X-Priority", "Priority"];
     let mut seen: Vec<String> = Vec::new();
-    for (name, key, value) in node.get("headers").into_iter().flat_map(Node::entries) {
+    for (name, key, value) in node.entries_of("headers") {
         let named = ["from", "to", "cc", "reply-to"].contains(&name.to_lowercase().as_str()).then(|| value.as_str()).flatten();
         if named.is_some_and(|text| !text.is_empty() && !text.contains('@') && !is_template(value)) {
             report(Level::Warning, value, path, format!("{} is no mail address", value.describe()), "write it as `name@example.com`");

@@ -42,7 +42,7 @@ impl Rule for RedactionMissing {
     fn collector(&self, view: &CollectorView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for (id, key, body) in view.config.components("processors").filter(|(id, ..)| id.split('/').next() == Some("attributes")) {
             let removes = |action: &&Node| matches!(action.get("action").and_then(Node::as_str), Some("delete" | "hash" | "update"));
-            let actions = body.get("actions").into_iter().flat_map(Node::items).filter(removes);
+            let actions = body.items_of("actions").filter(removes);
             let texts: Vec<&str> =
                 actions.flat_map(|action| [action.get("key"), action.get("pattern")]).flatten().filter_map(Node::as_str).collect();
             for logging in context.world.catalogues.iter().filter_map(|catalogue| catalogue.logging.as_ref()) {

@@ -257,8 +257,7 @@ fn groups(text: &str) -> Vec<&str> {
 /// What steps make of static targets.
 fn of_targets(job: &Job<'_>, at: &str, found: &mut Vec<Diagnostic>) {
     let mut known: Vec<&str> = OWN.iter().copied().chain(["job", "instance"]).collect();
-    let mut params: Vec<String> =
-        job.node.get("params").into_iter().flat_map(Node::entries).map(|(name, ..)| format!("__param_{name}")).collect();
+    let mut params: Vec<String> = job.node.entries_of("params").map(|(name, ..)| format!("__param_{name}")).collect();
     params.push("__param_target".to_owned());
     known.extend(params.iter().map(String::as_str));
     known.extend(job.targets.labels.iter().flat_map(|labels| labels.entries()).map(|(name, ..)| name));
@@ -452,9 +451,7 @@ fn targeted(job: &Job<'_>, at: &str, found: &mut Vec<Diagnostic>) {
         let of_namespace = step.sources.as_slice() == ["__meta_kubernetes_namespace"] && step.action == "keep";
         let asked: Vec<&str> = job
             .node
-            .get("kubernetes_sd_configs")
-            .into_iter()
-            .flat_map(Node::items)
+            .items_of("kubernetes_sd_configs")
             .filter_map(|one| one.get("namespaces")?.get("names"))
             .flat_map(Node::items)
             .filter_map(Node::as_str)

@@ -47,8 +47,7 @@ impl Rule for RemoteEndpoint {
             if let Some(queue) = node.get("queue_config") {
                 queue_of(queue, &mut report);
             }
-            for (name, _, value) in node.get("headers").into_iter().flat_map(Node::entries).filter(|(.., value)| value.as_str() == Some(""))
-            {
+            for (name, _, value) in node.entries_of("headers").filter(|(.., value)| value.as_str() == Some("")) {
                 report(Level::Warning, value, "headers", format!("the header `{name}` is empty"), "write its value, or remove it");
             }
         }

@@ -79,7 +79,7 @@ impl Rule for ScrapeTiming {
             wait(one.node, "timeout", (1000, 2 * MINUTE), &format!("alerting.alertmanagers[{index}]"), &mut report);
         }
         for key in ["remote_write", "remote_read"] {
-            for (index, node) in config.root.get(key).into_iter().flat_map(Node::items).enumerate() {
+            for (index, node) in config.root.items_of(key).enumerate() {
                 wait(node, "remote_timeout", (1000, 10 * MINUTE), &format!("{key}[{index}]"), &mut report);
             }
         }

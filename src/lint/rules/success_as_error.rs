@@ -50,8 +50,8 @@ impl Rule for SuccessAsError {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for root in context.manifests().map(|view| view.root) {
             for list in ["alerts", "objectives"] {
-                for (name, _, body) in root.get(list).into_iter().flat_map(Node::entries) {
-                    for (label, _, value) in body.get("bad").into_iter().flat_map(Node::entries) {
+                for (name, _, body) in root.entries_of(list) {
+                    for (label, _, value) in body.entries_of("bad") {
                         let statuses: Vec<&Node> = value.as_sequence().unwrap_or(std::slice::from_ref(value)).iter().collect();
                         let good = |node: &Node| {
                             let matched = |status: &str| node.as_str().and_then(|text| full_match(text, status)).unwrap_or(true);

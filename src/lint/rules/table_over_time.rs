@@ -62,7 +62,7 @@ impl Rule for TableOverTime {
 
 /// Why the time of a row is seen nowhere.
 fn without_time(panel: &Panel<'_>) -> Option<&'static str> {
-    let steps = || panel.node.get("transformations").into_iter().flat_map(Node::items);
+    let steps = || panel.node.items_of("transformations");
     if !steps().all(|step| step.get("id").and_then(Node::as_str).is_some_and(|id| PLAIN.contains(&id))) {
         return None;
     }

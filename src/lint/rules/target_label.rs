@@ -84,12 +84,12 @@ fn given<'a>(job: &Job<'a>) -> Vec<(&'a str, &'a Node, Option<&'a str>)> {
 
 /// Whether more than one target gets this label.
 fn several(job: &Job<'_>, node: &Node) -> bool {
-    let groups: Vec<&Node> = job.node.get("static_configs").into_iter().flat_map(Node::items).collect();
+    let groups: Vec<&Node> = job.node.items_of("static_configs").collect();
     let own = groups
         .iter()
         .copied()
         .find(|group| group.get("labels").is_some_and(|labels| labels.entries().any(|(_, _, value)| std::ptr::eq(value, node))));
-    let count = |group: &Node| group.get("targets").into_iter().flat_map(Node::items).count();
+    let count = |group: &Node| group.items_of("targets").count();
     let targets = own.map_or_else(|| groups.iter().copied().map(count).sum(), count);
     targets > 1 || (own.is_none() && !job.targets.discovery.is_empty())
 }

@@ -204,7 +204,7 @@ impl Known {
                     let service = view.root.get("service");
                     known.add("service", service.and_then(|service| service.get("name")?.as_str()));
                     known.add("team", service.and_then(|service| service.get("team")?.as_str()));
-                    for (name, ..) in view.root.get("health").into_iter().flat_map(Node::entries) {
+                    for (name, ..) in view.root.entries_of("health") {
                         known.add("check", Some(name).filter(|name| *name != "base"));
                     }
                 }

@@ -98,8 +98,7 @@ fn others(job: &Job<'_>, found: &mut Vec<Diagnostic>) {
     if !job.relabel.is_empty() {
         return;
     }
-    let targets =
-        job.node.get("static_configs").into_iter().flat_map(Node::items).filter_map(|group| group.get("targets")).flat_map(Node::items);
+    let targets = job.node.items_of("static_configs").filter_map(|group| group.get("targets")).flat_map(Node::items);
     let targets: Vec<(&Node, &str, &str)> =
         targets.filter_map(|node| Some((node, node.as_str()?.rsplit_once(':')?))).map(|(node, (host, port))| (node, host, port)).collect();
     let mut report = |node: &Node, message: String, help: String| {

@@ -4,7 +4,6 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;
-use crate::source::Node;
 
 rule! {
     /// A pattern under `templates` names no template files by its extension, names a folder, or is no pattern: Alertmanager loads
@@ -29,7 +28,7 @@ const EXTENSIONS: &[&str] = &["tmpl", "tpl", "gotmpl", "template", "gohtml", "ht
 
 impl Rule for TemplateFile {
     fn alertmanager(&self, view: &AlertmanagerView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        for (index, node) in view.config.root.get("templates").into_iter().flat_map(Node::items).enumerate() {
+        for (index, node) in view.config.root.items_of("templates").enumerate() {
             let Some(pattern) = node.as_str().filter(|text| !text.is_empty() && !text.contains("${") && !text.contains("{{")) else {
                 continue;
             };

@@ -56,7 +56,7 @@ fn judge(span: &Node, path: &str, found: &mut Vec<Diagnostic>) {
     let mut report = |level: Level, node: &Node, message: String, help: &str| {
         found.push(META.finding_at(level, node.span, message).path(path).help(help));
     };
-    for times in span.get("times").into_iter().flat_map(Node::items) {
+    for times in span.items_of("times") {
         let (Some(start), Some(end)) = (times.get("start_time"), times.get("end_time")) else { continue };
         match (minutes(start), minutes(end)) {
             (None, _) => report(Level::Error, start, format!("{} is no time of day", start.describe()), "write it as `\"08:30\"`"),
@@ -72,13 +72,13 @@ fn judge(span: &Node, path: &str, found: &mut Vec<Diagnostic>) {
         [("weekdays", DAYS, 0, 0), ("months", MONTHS, 1, 12), ("days_of_month", &[], -31, 31), ("years", &[], 1900, 9999)];
     for (key, names, least, most) in lists {
         let mut seen: Vec<&str> = Vec::new();
-        for (node, text) in span.get(key).into_iter().flat_map(Node::items).filter_map(Node::with_str) {
+        for (node, text) in span.items_of(key).filter_map(Node::with_str) {
             if seen.contains(&text) {
                 report(Level::Warning, node, format!("{} is there twice", node.describe()), "was another meant?");
             }
             seen.push(text);
         }
-        for node in span.get(key).into_iter().flat_map(Node::items) {
+        for node in span.items_of(key) {
             let Some(text) = node.as_str() else { continue };
             let (from, to) = text.split_once(':').unwrap_or((text, text));
             let read = |text: &str| -> Option<i64> {

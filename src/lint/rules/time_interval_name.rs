@@ -33,7 +33,7 @@ impl Rule for TimeIntervalName {
     fn alertmanager(&self, view: &AlertmanagerView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for interval in &view.config.intervals {
             let Some(name) = interval.name.as_str() else { continue };
-            let spans: Vec<&Node> = interval.node.get("time_intervals").into_iter().flat_map(Node::items).collect();
+            let spans: Vec<&Node> = interval.node.items_of("time_intervals").collect();
             let keys = ["times", "weekdays", "days_of_month", "months", "years"];
             let whole = |span: &&&Node| keys.iter().all(|key| span.get(key).is_none_or(|list| list.items().next().is_none()));
             if let Some(span) = spans.iter().find(whole) {
@@ -55,7 +55,7 @@ impl Rule for TimeIntervalName {
             }
         }
         for route in view.config.routes() {
-            let names = |key: &str| -> Vec<&Node> { route.node.get(key).into_iter().flat_map(Node::items).collect() };
+            let names = |key: &str| -> Vec<&Node> { route.node.items_of(key).collect() };
             let (active, mute) = (names("active_time_intervals"), names("mute_time_intervals"));
             let is_muted = |node: &&Node| mute.iter().any(|other| other.as_str() == node.as_str());
             if let Some(node) = active.first().filter(|_| active.iter().all(is_muted)) {
@@ -69,7 +69,7 @@ impl Rule for TimeIntervalName {
             }
             let judged = [("active_time_intervals", true), ("mute_time_intervals", false)];
             for (key, active) in judged {
-                let list: Vec<&Node> = route.node.get(key).into_iter().flat_map(Node::items).collect();
+                let list: Vec<&Node> = route.node.items_of(key).collect();
                 let quiet = |node: &Node| node.as_str().is_some_and(|name| if active { is_quiet(name) } else { is_busy(name) });
                 let Some(node) = list.iter().find(|node| quiet(node)).filter(|_| list.iter().all(|node| quiet(node))) else { continue };
                 let message = if active {

@@ -4,7 +4,6 @@ use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;
-use crate::source::Node;
 
 rule! {
     /// A route is muted or active in a time interval that the configuration does not have: Alertmanager does not start.
@@ -32,7 +31,7 @@ impl Rule for UndefinedTimeInterval {
         let names: Vec<&str> = view.config.intervals.iter().filter_map(|interval| interval.name.as_str()).collect();
         for route in view.config.routes() {
             for key in ["mute_time_intervals", "active_time_intervals"] {
-                for (index, node) in route.node.get(key).into_iter().flat_map(Node::items).enumerate() {
+                for (index, node) in route.node.items_of(key).enumerate() {
                     let Some(name) = node.as_str().filter(|name| !names.contains(name) && !name.contains("{{")) else { continue };
                     let help = did_you_mean(name, names.iter().copied())
                         .map_or_else(|| "add it under `time_intervals:`".to_owned(), |meant| format!("did you mean `{meant}`?"));

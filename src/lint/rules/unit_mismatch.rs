@@ -152,7 +152,7 @@ fn overridden(panel: &Panel<'_>, queries: &[Query<'_>], found: &mut Vec<Diagnost
         Origin::Target { target, .. } => target.node.get(key).and_then(Node::as_str).unwrap_or("").to_owned(),
         _ => String::new(),
     };
-    let steps = panel.node.get("transformations").into_iter().flat_map(Node::items);
+    let steps = panel.node.items_of("transformations");
     let renamed: Vec<(&str, &str)> = steps
         .filter_map(|step| step.get("options")?.get("renameByName"))
         .flat_map(Node::entries)
@@ -170,7 +170,7 @@ fn overridden(panel: &Panel<'_>, queries: &[Query<'_>], found: &mut Vec<Diagnost
             Some(("byRegexp", _)) => panel.targets.len() == 1 && panel.kind != "table",
             _ => false,
         };
-        let units = rule.get("properties").into_iter().flat_map(Node::items);
+        let units = rule.items_of("properties");
         let units = units.filter(|property| property.get("id").and_then(Node::as_str) == Some("unit"));
         for node in units.filter_map(|property| property.get("value")) {
             let of_query = own().find(is_meant).and_then(|query| Some((query, quantity(query.expr.as_ref()?, query)?)));
@@ -209,7 +209,7 @@ fn distance(query: &Query<'_>) -> Option<Diagnostic> {
 fn state(query: &Query<'_>) -> Option<Diagnostic> {
     let (panel, expr) = (query.panel()?, query.expr.as_ref()?);
     let defaults = panel.node.get("fieldConfig").and_then(|config| config.get("defaults"))?;
-    let mappings: Vec<&Node> = defaults.get("mappings").into_iter().flat_map(Node::items).collect();
+    let mappings: Vec<&Node> = defaults.items_of("mappings").collect();
     let [only] = mappings.as_slice() else { return None };
     let options = only.get("options").filter(|_| only.get("type").and_then(Node::as_str) == Some("value"))?;
     let mut values: Vec<&str> = options.entries().map(|(value, ..)| value).collect();

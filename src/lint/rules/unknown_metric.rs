@@ -97,7 +97,7 @@ fn of_other_kind(query: &Query<'_>, used: &Use<'_>, context: &Context<'_>) -> Op
     }
     for view in context.manifests() {
         let service = view.root.get("service").and_then(|service| service.get("name")?.as_str()).unwrap_or("");
-        for (dependency, _, body) in view.root.get("dependencies").into_iter().flat_map(Node::entries) {
+        for (dependency, _, body) in view.root.entries_of("dependencies") {
             let named = body.get("job").and_then(Node::as_str).map_or_else(|| format!("{service}-{dependency}"), str::to_owned);
             let Some(other) = body.get("kind").filter(|other| named == job && other.as_str() != Some(kind)) else { continue };
             let message = format!("`{name}` is of the exporter of {kind}, and `{job}` is of the kind {}", other.describe());

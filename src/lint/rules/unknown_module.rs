@@ -89,7 +89,7 @@ fn default_module(job: &Job<'_>, names: &HashSet<&str>, found: &mut Vec<Diagnost
     if names.contains("http_2xx") || job.modules().next().is_some() || relabelled || !job.targets.discovery.is_empty() {
         return;
     }
-    let groups = job.node.get("static_configs").into_iter().flat_map(Node::items);
+    let groups = job.node.items_of("static_configs");
     for group in groups.filter(|group| group.get("labels").is_none_or(|labels| labels.get("__param_module").is_none())) {
         let place = group.entry("targets").map_or(group.span, |(key, _)| key.span);
         let message = "these targets ask for no module, and so for `http_2xx`, which the blackbox exporter does not have";

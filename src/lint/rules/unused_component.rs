@@ -79,7 +79,7 @@ impl Rule for UnusedComponent {
 }
 
 fn names<'a>(node: &'a Node, list: &str) -> impl Iterator<Item = &'a str> {
-    node.get(list).into_iter().flat_map(Node::items).filter_map(Node::as_str)
+    node.items_of(list).filter_map(Node::as_str)
 }
 
 fn extensions(view: &CollectorView<'_>, found: &mut Vec<Diagnostic>) {
@@ -97,7 +97,7 @@ fn extensions(view: &CollectorView<'_>, found: &mut Vec<Diagnostic>) {
     };
     // A section that the file does not have at all may be in another file.
     if config.root.get("extensions").is_some() {
-        for (index, node) in service.get("extensions").into_iter().flat_map(Node::items).enumerate() {
+        for (index, node) in service.items_of("extensions").enumerate() {
             let Some(id) = node.as_str().filter(|id| !id.contains('$') && !known().any(|other| other == *id)) else { continue };
             let finding = META.finding_at(Level::Error, node.span, format!("no extension `{id}` is configured"));
             found.push(finding.path(format!("service.extensions[{index}]")).help(complain(id)));

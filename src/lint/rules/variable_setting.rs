@@ -275,14 +275,8 @@ fn intervals(node: &Node, text: &str, add: &mut dyn FnMut(&Node, String, String)
 
 /// Values that are written down twice: as a list, and as what is offered.
 fn options(variable: &Variable<'_>, node: &Node, text: &str, add: &mut dyn FnMut(&Node, String, String)) {
-    let offered: Vec<&str> = variable
-        .node
-        .get("options")
-        .into_iter()
-        .flat_map(Node::items)
-        .filter_map(|option| option.get("value")?.as_str())
-        .filter(|value| *value != "$__all")
-        .collect();
+    let offered: Vec<&str> =
+        variable.node.items_of("options").filter_map(|option| option.get("value")?.as_str()).filter(|value| *value != "$__all").collect();
     let listed: Vec<&str> =
         text.split(',').map(|item| item.rsplit(" : ").next().unwrap_or(item).trim()).filter(|item| !item.is_empty()).collect();
     if offered.is_empty() || text.contains("\\,") {
