@@ -16,6 +16,7 @@ mod defaults;
 mod embedded;
 mod exporters;
 mod expression;
+mod fields;
 pub mod fix;
 mod hosts;
 mod ignores;

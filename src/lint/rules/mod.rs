@@ -149,9 +149,11 @@ mod other_teams_receiver;
 mod otlp_port;
 mod overwritten_label;
 mod paging_not_resolved;
+mod panel_column;
 mod panel_field;
 mod panel_layout;
 mod panel_option;
+mod panel_override;
 mod panel_query;
 mod panel_range;
 mod panel_setting;
@@ -190,6 +192,7 @@ mod redaction_missing;
 mod relabel_effect;
 mod remote_endpoint;
 mod removed_component;
+mod removed_field;
 mod rendered_drift;
 mod reused_alert_name;
 mod root_route;
@@ -227,6 +230,7 @@ mod threshold_off_bucket;
 mod time_interval;
 mod time_interval_name;
 mod tls_not_verified;
+mod transformation_setting;
 mod undeclared_option;
 mod undefined_receiver;
 mod undefined_time_interval;
@@ -418,6 +422,10 @@ pub const ALL: &[&dyn Rule] = &[
     &no_default_datasource::NoDefaultDatasource,
     &missing_unit::MissingUnit,
     &panel_field::PanelField,
+    &panel_column::PanelColumn,
+    &panel_override::PanelOverride,
+    &transformation_setting::TransformationSetting,
+    &removed_field::RemovedField,
     &table_over_time::TableOverTime,
     &odd_datasource::OddDatasource,
     &heatmap_buckets::HeatmapBuckets,
