@@ -113,6 +113,12 @@ impl Valuer<'_, '_> {
         if (name.starts_with("scrape_") || is_amount(name)) && self.world.metric_of(selector).is_none() {
             return Interval::NOT_NEGATIVE;
         }
+        if is_build(name) {
+            return Interval::one(1.0);
+        }
+        if is_moment(name) {
+            return Interval::new(-MOMENTS, MOMENTS);
+        }
         if let Some((catalogue, metric, series)) = self.world.metric_of(selector) {
             let is_share = metric.unit.as_deref() == Some("ratio") && !catalogue.is_page();
             return match (series, metric.kind) {
@@ -148,6 +154,8 @@ impl Valuer<'_, '_> {
         let inner = argument(0);
         match function {
             "rate" | "irate" | "increase" if inner.low >= 0.0 => Interval::NOT_NEGATIVE,
+            // What is the same for ever.
+            "changes" | "resets" if same(inner.low, inner.high) => Interval::one(0.0),
             "changes" | "resets" => Interval::new(0.0, self.samples(arguments).map_or(f64::INFINITY, |samples| samples - 1.0)),
             // Half of the samples at one end and half at the other are as far apart as they can be.
             "stddev_over_time" if (inner.high - inner.low).is_finite() => Interval::new(0.0, ((inner.high - inner.low) / 2.0).max(0.0)),
@@ -328,6 +336,19 @@ fn is_flag(name: &str) -> bool {
     let last = name.as_bytes().last();
     matches!(last, Some(b'p' | b'y' | b'e' | b'n')) && FLAGS.contains(&name)
 }
+
+/// Whether a metric says by its labels alone which build runs.
+fn is_build(name: &str) -> bool {
+    name.ends_with("_build_info") && !name.contains(':')
+}
+
+/// Whether a metric holds a moment in seconds since 1970, as its name says.
+fn is_moment(name: &str) -> bool {
+    !name.contains(':') && (name.ends_with("_timestamp_seconds") || name.ends_with("_start_time_seconds"))
+}
+
+/// No moment is further away than the year 9999, in seconds: some say `never` by that.
+const MOMENTS: f64 = 2.6e11;
 
 /// Whether a well-known gauge of a process says how much there is of something.
 fn is_amount(name: &str) -> bool {

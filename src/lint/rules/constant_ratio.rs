@@ -54,6 +54,11 @@ impl Rule for ConstantRatio {
                 found.push(META.finding(query.span(&node.range), message).help("aggregate both sides, as in `sum by (job) (…)`"));
                 continue;
             }
+            if binary.matching.is_none() && is_of_its_group(&binary.left, above.selector, &binary.right, below.selector) {
+                let message = "both sides keep the label that the upper one selects by, so the result is always 1";
+                found.push(META.finding(query.span(&node.range), message).help("aggregate that label away on both sides"));
+                continue;
+            }
             let alike =
                 |one: &Selector, other: &Selector| narrowing(one).into_iter().map(asked).eq(narrowing(other).into_iter().map(asked));
             if above.selector.metric_name() != below.selector.metric_name() || !alike(above.selector, below.selector) {
@@ -84,6 +89,24 @@ fn is_of_itself(left: &Expr, above: &Selector, right: &Expr, below: &Selector) -
         && below.matchers.iter().all(|matcher| above.matchers.iter().any(|own| asked(own) == asked(matcher)));
     let around = |side: &Expr, selector: &Selector| side.to_string().replacen(&selector_text(selector), "", 1);
     narrows && around(left, above) == around(right, below)
+}
+
+/// Whether both sides are put together by the labels by which the upper one selects: each group finds itself on the lower side.
+fn is_of_its_group(left: &Expr, above: &Selector, right: &Expr, below: &Selector) -> bool {
+    let (ExprKind::Aggregate(left_sum), ExprKind::Aggregate(right_sum)) =
+        (&walk::without_parens(left).kind, &walk::without_parens(right).kind)
+    else {
+        return false;
+    };
+    let kept = |label: &str| left_sum.grouping.as_ref().is_some_and(|by| by.without != by.labels.iter().any(|listed| listed.text == label));
+    let is_own = |own: &Matcher, of: &Selector| of.matchers.iter().any(|other| asked(other) == asked(own));
+    let narrows = above.metric_name().is_some()
+        && above.metric_name() == below.metric_name()
+        && below.matchers.iter().all(|matcher| is_own(matcher, above))
+        && above.matchers.len() > below.matchers.len()
+        && above.matchers.iter().filter(|matcher| !is_own(matcher, below)).all(|matcher| kept(&matcher.label.text));
+    let around = |side: &Expr, selector: &Selector| side.to_string().replacen(&selector_text(selector), "", 1);
+    narrows && left_sum.op == right_sum.op && around(left, above) == around(right, below)
 }
 
 /// What a matcher asks for, wherever it stands.

@@ -248,7 +248,13 @@ fn unseen(query: &Query<'_>, matcher: &Matcher, label: &Label) -> Option<Diagnos
     if let Some(found) = none_of(query, matcher, label) {
         return Some(found);
     }
-    if matcher.op != MatchOp::Equal || value.is_empty() || label.seen.is_empty() || label.values.is_some() {
+    // A pattern without a sign of its own is compared as a text is.
+    let is_text = match matcher.op {
+        MatchOp::Equal => true,
+        MatchOp::Regex => value.chars().all(|c| c.is_alphanumeric() || matches!(c, '/' | '_' | '-' | ' ' | ':')),
+        _ => false,
+    };
+    if !is_text || value.is_empty() || label.seen.is_empty() || label.values.is_some() {
         return None;
     }
     if label.seen.iter().any(|seen| seen == value) {
@@ -258,6 +264,8 @@ fn unseen(query: &Query<'_>, matcher: &Matcher, label: &Label) -> Option<Diagnos
         let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
         seen.eq_ignore_ascii_case(value)
             || (seen.len() >= 4 && strsim::damerau_levenshtein(seen, value) == 1 && digits(seen) == digits(value))
+            || is_form_of(seen, value)
+            || is_form_of(value, seen)
     };
     let meant = label.seen.iter().find(is_slip);
     let level = if meant.is_some() { Level::Warning } else { Level::Info };
@@ -268,6 +276,12 @@ fn unseen(query: &Query<'_>, matcher: &Matcher, label: &Label) -> Option<Diagnos
         Some(meant) => finding.help(format!("did you mean `{meant}`?")),
         None => finding.help("correct it, unless it comes only with a certain event"),
     })
+}
+
+/// Whether a word is another in another form: `rejected` of `reject`.
+fn is_form_of(longer: &str, word: &str) -> bool {
+    const ENDINGS: &[&str] = &["s", "d", "ed", "es", "ing"];
+    word.len() >= 4 && longer.strip_prefix(word).is_some_and(|ending| ENDINGS.contains(&ending))
 }
 
 fn report(query: &Query<'_>, matcher: &Matcher, label: &Label, catalogue: &Catalogue) -> Diagnostic {

@@ -203,6 +203,7 @@ mod route_swallows;
 mod route_timing;
 mod route_without_alert;
 mod rule_file_not_loaded;
+mod samples_as_seconds;
 mod scrape_limit;
 mod scrape_timing;
 mod self_reference;
@@ -288,6 +289,7 @@ pub const ALL: &[&dyn Rule] = &[
     &alert_without_condition::AlertWithoutCondition,
     &unstable_ranking::UnstableRanking,
     &window_mismatch::WindowMismatch,
+    &samples_as_seconds::SamplesAsSeconds,
     &impossible_alternative::ImpossibleAlternative,
     &probe_series::ProbeSeries,
     &moment_as_duration::MomentAsDuration,

@@ -247,6 +247,7 @@ fn ends(expr: &Expr) -> bool {
         name.ends_with("_cert_expiry")
             || name.contains("expiration_timestamp")
             || name.ends_with("_not_after")
+            || name.contains("not_after_timestamp")
             || name.contains("expiry_timestamp")
     })
 }

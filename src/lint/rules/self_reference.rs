@@ -115,11 +115,12 @@ fn is_recorded(name: &str, world: &World<'_>) -> bool {
     !world.recorded(name).is_empty() && world.metric(name).is_none()
 }
 
-/// Whether an expression can have a value while only some series have one. What looks back may find older samples.
+/// Whether an expression can have a value while only some series have one. What looks back finds no older samples either: they needed
+/// older ones.
 fn begins(expr: &Expr, ready: &dyn Fn(&Selector) -> bool) -> bool {
     match &expr.kind {
         ExprKind::Number(_) | ExprKind::String(_) => true,
-        ExprKind::Selector(selector) | ExprKind::Range { selector, .. } => selector.offset.is_some() || ready(selector),
+        ExprKind::Selector(selector) | ExprKind::Range { selector, .. } => ready(selector),
         ExprKind::Subquery { expr, .. } | ExprKind::Paren(expr) | ExprKind::Unary { expr, .. } => begins(expr, ready),
         ExprKind::Aggregate(aggregate) => begins(&aggregate.expr, ready),
         ExprKind::Call { function, arguments } => {

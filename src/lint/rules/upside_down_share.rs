@@ -137,6 +137,12 @@ const PARTS: &[&str] =
     &["used", "usage", "use", "avail", "available", "free", "memavailable", "memfree", "swapfree", "working", "open", "active", "busy"];
 const WHOLES: &[&str] = &["size", "max", "limit", "capacity", "maximum", "memtotal", "swaptotal", "total"];
 
+/// What a gauge is called after, where another says how high it may go.
+const MOST: &[&str] = &["max", "limit", "capacity", "maximum"];
+/// Words for some of what was asked for, and for all of it.
+const HITS: &[&str] = &["hits", "misses"];
+const LOOKUPS: &[&str] = &["lookups", "requests", "gets", "queries", "accesses"];
+
 /// Whether names say that one metric is a part of another: both begin alike, one goes on with a word for a part, the other with
 /// one for the whole.
 fn is_part(part: &str, whole: &str) -> bool {
@@ -146,9 +152,16 @@ fn is_part(part: &str, whole: &str) -> bool {
     }
     let of = |name: &str| -> Vec<String> { name.to_ascii_lowercase().split('_').map(str::to_owned).collect() };
     // `_total` at the end of a name says that it counts.
+    let counted = |name: &str| name.strip_suffix("_total").map(str::to_owned);
+    let counters = counted(part).zip(counted(whole));
     let (part, whole) = (of(part), of(whole.strip_suffix("_total").unwrap_or(whole)));
     let alike = part.iter().zip(&whole).take_while(|(one, other)| one == other).count();
     let has = |words: &[String], known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
     let (own, rest) = (&part[alike..], &whole[alike..]);
-    alike >= 1 && has(own, PARTS) && has(rest, WHOLES) && !has(own, WHOLES) && !has(rest, PARTS)
+    if let (Some(_), [one, total], [other]) = (counters, own, rest) {
+        return alike >= 1 && total == "total" && HITS.contains(&one.as_str()) && LOOKUPS.contains(&other.as_str());
+    }
+    // What there is, and the most that there may be: `connections` of `connections_max`.
+    let most = own.is_empty() && matches!(rest, [word] if MOST.contains(&word.as_str()));
+    alike >= 1 && (most || has(own, PARTS) && has(rest, WHOLES) && !has(own, WHOLES) && !has(rest, PARTS))
 }
