@@ -16,7 +16,8 @@ rule! {
     ///
     /// ```yaml fires
     /// # file: prometheus.yml
-    /// scrape_configs: [ { job_name: web, scrape_interval: 30s, static_configs: [ { targets: ["web:8080"] } ] } ]
+    /// global: { scrape_interval: 30s }
+    /// scrape_configs: [ { job_name: web, static_configs: [ { targets: ["web:8080"] } ] } ]
     /// # file: alerts.yml
     /// groups:
     ///   - name: web
@@ -26,7 +27,8 @@ rule! {
     /// ```
     /// ```yaml silent
     /// # file: prometheus.yml
-    /// scrape_configs: [ { job_name: web, scrape_interval: 30s, static_configs: [ { targets: ["web:8080"] } ] } ]
+    /// global: { scrape_interval: 30s }
+    /// scrape_configs: [ { job_name: web, static_configs: [ { targets: ["web:8080"] } ] } ]
     /// # file: alerts.yml
     /// groups:
     ///   - name: web
