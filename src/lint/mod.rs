@@ -46,7 +46,7 @@ mod share;
 mod shipping;
 mod slip;
 mod targets;
-mod template;
+pub mod template;
 #[cfg(test)]
 mod tests;
 mod timezone;
