@@ -42,6 +42,10 @@ pub fn quantity(expr: &Expr, query: &Query<'_>) -> Option<Quantity> {
                 let name = name.split(':').find(|part| part.ends_with("_bucket")).unwrap_or(name);
                 of_name(name.strip_suffix("_bucket").unwrap_or(name))
             }
+            "histogram_avg" => match walk::selectors(arguments.first()?).as_slice() {
+                [only] => of_name(only.selector.metric_name().filter(|_| !query.is_variable_metric(only.selector))?),
+                _ => None,
+            },
             "avg_over_time" | "max_over_time" | "min_over_time" | "predict_linear" => quantity_of_range(arguments.first()?, query),
             "rate" | "irate" => {
                 let name = counter(arguments, query)?;

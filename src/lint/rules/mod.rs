@@ -66,6 +66,7 @@ mod group_setting;
 mod grpc_service_drift;
 mod heatmap_buckets;
 mod histogram_base_name;
+mod histogram_sample;
 mod hold_below_interval;
 mod hold_beyond_signal;
 mod hold_too_long;
@@ -301,6 +302,7 @@ pub const ALL: &[&dyn Rule] = &[
     &summary_misuse::SummaryMisuse,
     &naked_selector::NakedSelector,
     &native_or_classic::NativeOrClassic,
+    &histogram_sample::HistogramSample,
     &threshold_above_top_bucket::ThresholdAboveTopBucket,
     &threshold_off_bucket::ThresholdOffBucket,
     &le_literal::LeLiteral,

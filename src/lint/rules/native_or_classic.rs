@@ -47,13 +47,16 @@ impl Rule for NativeOrClassic {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for selector in &query.selectors {
             let Some(name) = selector.selector.metric_name() else { continue };
-            if let Some(function) = OF_NATIVE.iter().find(|function| selector.inside(function)).filter(|_| name.ends_with("_bucket")) {
+            let declared = context.world.metric_of(selector.selector);
+            let unknown = || OF_NATIVE.iter().find(|function| selector.inside(function)).filter(|_| name.ends_with("_bucket"));
+            // Of what is declared `histogram-sample` says it.
+            if let Some(function) = declared.is_none().then(unknown).flatten() {
                 let message = format!("`{function}` takes native histograms, and passes over the series of `{name}`");
                 let help = "take `_sum` and `_count` of a classic histogram, or the native one by its own name";
                 found.push(META.finding(query.span(&selector.range), message).help(help));
                 continue;
             }
-            let Some((_, metric, series)) = context.world.metric_of(selector.selector) else { continue };
+            let Some((_, metric, series)) = declared else { continue };
             let only_native = metric.kind == MetricType::Histogram && metric.native && metric.buckets.is_none();
             if !only_native || series == Series::Base {
                 continue;

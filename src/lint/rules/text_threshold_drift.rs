@@ -6,6 +6,7 @@ use crate::lint::context::Context;
 use crate::lint::expression::Expression;
 use crate::lint::query::constant;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::sentence::Exact;
 use crate::lint::template::AlertText;
 use crate::lint::unit::{Quantity, quantity};
 use crate::lint::value::principal;
@@ -56,7 +57,7 @@ impl Rule for TextThresholdDrift {
             [only] => Some(*only),
             _ => Comparison::of(principal(expr)).filter(|compared| matches!(compared.place.kind, ExprKind::Number(_))),
         };
-        let Some(Comparison { number: threshold, place, .. }) = only else { return };
+        let Some(Comparison { side, number: threshold, place, .. }) = only else { return };
         let measured = if several { quantity(expr, query) } else { None };
         if several && measured.is_none() {
             return;
@@ -75,7 +76,18 @@ impl Rule for TextThresholdDrift {
                     continue;
                 }
                 let known = known.get_or_insert_with(|| numbers(query, view.rule.hold));
-                if limit.readings.iter().any(|reading| known.iter().any(|k| near(*k, *reading))) {
+                let is_known = |reading: f64| known.iter().any(|k| near(*k, reading));
+                let fits = match (&limit.exact, quantity(side, query)) {
+                    // `more than a day` may be 26 hours.
+                    (Some(Exact::Seconds(seconds)), Some(Quantity::Seconds)) if limit.is_vague => {
+                        known.iter().any(|own| (*seconds..2.0 * seconds).contains(own))
+                    }
+                    _ if limit.is_vague => true,
+                    (Some(Exact::Seconds(seconds)), Some(Quantity::Seconds)) => is_known(*seconds),
+                    (Some(Exact::Bytes(decimal, binary)), Some(Quantity::Bytes)) => is_known(*decimal) || is_known(*binary),
+                    _ => limit.readings.iter().copied().any(is_known),
+                };
+                if fits {
                     continue;
                 }
                 let span = text_map::Map::new(view.text, text.node).span(limit.place.clone());

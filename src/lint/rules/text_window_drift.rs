@@ -11,6 +11,7 @@ use crate::lint::likeness::window_of;
 use crate::lint::query::constant;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::action::inside_action;
+use crate::lint::unit::{Quantity, quantity};
 use crate::lint::views::RuleView;
 use crate::promql::Expr;
 use crate::promql::ast::{BinaryOp, DurationExpr, ExprKind};
@@ -48,7 +49,7 @@ static FACTOR: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i-u)\b(
 impl Rule for TextWindowDrift {
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some((query, _)) = view.alert() else { return };
-        let (mut known, has_factor) = (None, multiplies(query));
+        let (mut known, has_factor, measures_time) = (None, multiplies(query), measures_time(query));
         for text in view.annotations().filter(|text| text.text.contains(' ')) {
             let mut report = |at: std::ops::Range<usize>, what: &str| {
                 let message = format!("the text says `{}`, and the expression has no such {what}", &text.text[at.clone()]);
@@ -62,8 +63,14 @@ impl Rule for TextWindowDrift {
                 if waits || !time.is_past && time.seconds < 60.0 {
                     continue;
                 }
-                let Some(known) = known.get_or_insert_with(|| spans(query, view)) else { break };
-                if !known.iter().any(|own| near(*own, time.seconds) || near(*own, time.number)) {
+                let Some(known) = known.get_or_insert_with(|| spans(query, view, measures_time)) else { break };
+                // A unit may be divided out, unless what is compared is in seconds; `more than a day` may be 26 hours.
+                let fits = |own: f64| match measures_time {
+                    true if time.is_vague => (time.seconds..2.0 * time.seconds).contains(&own),
+                    true => near(own, time.seconds),
+                    false => near(own, time.seconds) || near(own, time.number),
+                };
+                if !known.iter().copied().any(fits) {
                     report(time.range.clone(), "span of time");
                 }
             }
@@ -90,8 +97,13 @@ fn multiplies(query: &Expression<'_, '_>) -> bool {
     })
 }
 
+/// Whether what is compared is how long something takes, or how long ago it was, in seconds.
+fn measures_time(query: &Expression<'_, '_>) -> bool {
+    matches!(query.comparisons.as_slice(), [only] if quantity(only.side, query) == Some(Quantity::Seconds))
+}
+
 /// Every span of time of an alert, in seconds; `None` where there is none that a text could be about, or some cannot be told.
-fn spans(query: &Expression<'_, '_>, view: &RuleView<'_>) -> Option<Vec<f64>> {
+fn spans(query: &Expression<'_, '_>, view: &RuleView<'_>, measures_time: bool) -> Option<Vec<f64>> {
     let mut windows: Vec<i64> = Vec::new();
     let mut unknown = false;
     for node in &query.nodes {
@@ -113,7 +125,7 @@ fn spans(query: &Expression<'_, '_>, view: &RuleView<'_>) -> Option<Vec<f64>> {
             _ => {}
         }
     }
-    if windows.is_empty() || unknown {
+    if windows.is_empty() && !measures_time || unknown {
         return None;
     }
     let kept = view.rule.node.get("keep_firing_for").and_then(|node| parse_duration(node.as_str()?).ok());
