@@ -39,7 +39,7 @@ mod request;
 mod routing;
 mod rule;
 mod rules;
-mod sample;
+pub mod sample;
 mod sentence;
 mod settle;
 pub mod shape;

@@ -81,8 +81,68 @@ fn of_binary(binary: &Binary, world: &World<'_>, depth: usize) -> Option<Sample>
     }
 }
 
+/// Functions that leave numbers out.
+const OF_HISTOGRAMS: &[&str] = &["histogram_avg", "histogram_count", "histogram_sum", "histogram_stddev", "histogram_stdvar"];
+/// Functions that leave histograms out.
+const OF_FLOATS: &[&str] = &[
+    "abs",
+    "ceil",
+    "clamp",
+    "clamp_max",
+    "clamp_min",
+    "deriv",
+    "exp",
+    "floor",
+    "ln",
+    "log10",
+    "log2",
+    "max_over_time",
+    "min_over_time",
+    "predict_linear",
+    "quantile_over_time",
+    "round",
+    "sgn",
+    "sqrt",
+    "stddev_over_time",
+    "stdvar_over_time",
+];
+
+/// What a function or an aggregation works on, and the only samples that it takes.
+pub fn takes(node: &Expr) -> Option<(&Expr, Sample)> {
+    match &node.kind {
+        ExprKind::Call { function, arguments } => {
+            let function = function.text.as_str();
+            if OF_HISTOGRAMS.contains(&function) {
+                return Some((arguments.first()?, Sample::Histogram));
+            }
+            let of = arguments.get(usize::from(function == "quantile_over_time"))?;
+            OF_FLOATS.contains(&function).then_some((of, Sample::Float))
+        }
+        ExprKind::Aggregate(aggregate) => match aggregate.op {
+            AggregateOp::Max
+            | AggregateOp::Min
+            | AggregateOp::Stddev
+            | AggregateOp::Stdvar
+            | AggregateOp::Quantile
+            | AggregateOp::Topk
+            | AggregateOp::Bottomk => Some((&aggregate.expr, Sample::Float)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether nothing is returned because samples of one kind stand where those of the other are taken.
+pub fn is_lost(node: &Expr, world: &World<'_>) -> bool {
+    if let ExprKind::Binary(binary) = &node.kind {
+        let sides = (!binary.op.is_set()).then(|| sample(&binary.left, world).zip(sample(&binary.right, world))).flatten();
+        return sides.is_some_and(|(left, right)| !combines(binary.op, left, right));
+    }
+    takes(node).is_some_and(|(of, taken)| sample(of, world).is_some_and(|given| given != taken))
+}
+
 /// Whether an operator has a result for what stands on its two sides.
-pub fn combines(op: BinaryOp, left: Sample, right: Sample) -> bool {
+fn combines(op: BinaryOp, left: Sample, right: Sample) -> bool {
     match (left, right) {
         (Sample::Float, Sample::Float) => true,
         (Sample::Histogram, Sample::Histogram) => {

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 
 use obsgen::internals::lint::declared::{Catalogue, Label, Metric, MetricType};
 use obsgen::internals::lint::labels::shape;
+use obsgen::internals::lint::sample::{Sample as Kind, is_lost, sample};
 use obsgen::internals::lint::value::interval;
 use obsgen::internals::lint::world::World;
 use obsgen::internals::promql::ast::BinaryOp;
@@ -200,11 +201,11 @@ fn expressions() -> Vec<String> {
 /// One result: its labels and its value.
 type Sample = (BTreeMap<String, String>, f64);
 
-/// What Prometheus returns for each expression; nothing for those that it cannot evaluate.
-fn evaluated(engine: &engines::Engine, expressions: &[String]) -> BTreeMap<String, Vec<Sample>> {
+/// What Prometheus prints of each expression that returns something; nothing for those that it cannot evaluate.
+fn printed(engine: &engines::Engine, series: &[(&str, &str)], expressions: &[String]) -> BTreeMap<String, String> {
     let quoted = |text: &str| serde_json::to_string(text).expect("a string");
     let mut file = "evaluation_interval: 1m\ntests:\n  - interval: 1m\n    input_series:\n".to_owned();
-    for (series, values) in SERIES {
+    for (series, values) in series {
         writeln!(file, "      - {{series: {}, values: '{values}'}}", quoted(series)).expect("memory");
     }
     file += "    promql_expr_test:\n";
@@ -225,14 +226,14 @@ fn evaluated(engine: &engines::Engine, expressions: &[String]) -> BTreeMap<Strin
             let expr: String = serde_json::from_str(&rest[..end]).expect("a quoted expression");
             if rest.contains("err: ") {
                 refused += 1;
-                results.insert(format!("! {expr}"), Vec::new());
+                results.insert(format!("! {expr}"), String::new());
             } else {
                 current = Some(expr);
             }
         } else if let Some(got) = line.trim().strip_prefix("got: ")
             && let Some(expr) = current.take()
         {
-            results.insert(expr, samples(got));
+            results.insert(expr, got.to_owned());
         }
     }
     assert!(refused * 4 < expressions.len(), "{refused} of {} expressions cannot be evaluated", expressions.len());
@@ -269,14 +270,13 @@ fn prometheus_contradicts_no_claim_about_labels_and_values() {
     let closed = World::new(&[], &[], &catalogues);
     let open = World::new(&[], &[], &[]);
     for engine in engines::all() {
-        let results = evaluated(engine, &expressions);
+        let results = printed(engine, SERIES, &expressions);
         let mut wrong = Vec::new();
         let (mut claims, mut with_result) = (0, 0);
         for text in expressions.iter().filter(|text| !results.contains_key(&format!("! {text}"))) {
             let expr = parse(text, &Options::stock()).expect("parsed before");
-            let none = Vec::new();
             // What prints nothing returned nothing, as expected.
-            let samples = results.get(text).unwrap_or(&none);
+            let samples = &results.get(text).map(|got| samples(got)).unwrap_or_default();
             with_result += usize::from(!samples.is_empty());
             for (name, world) in [("closed", &closed), ("open", &open)] {
                 let labels = shape(&expr, world);
@@ -309,6 +309,78 @@ fn prometheus_contradicts_no_claim_about_labels_and_values() {
         }
         eprintln!("{}: {} expressions, {with_result} with a result, {claims} results compared", engine.name, expressions.len());
         assert!(with_result > 300, "{with_result}");
+        assert_eq!(wrong, Vec::<String>::new(), "{} of {}", wrong.len(), engine.name);
+    }
+}
+
+/// Every way in which a native histogram `h` and a counter `f` may stand in an expression.
+fn native_expressions() -> Vec<String> {
+    let mut all = Vec::new();
+    for series in ["h", "f"] {
+        for function in OVER_TIME {
+            all.push(format!("{function}({series}[5m])"));
+        }
+        for function in
+            FUNCTIONS.iter().chain(&["histogram_avg", "histogram_count", "histogram_sum", "histogram_stddev", "histogram_stdvar"])
+        {
+            all.push(format!("{function}(rate({series}[5m]))"));
+        }
+        all.push(format!("predict_linear({series}[5m], 60)"));
+        all.push(format!("quantile_over_time(0.5, {series}[5m])"));
+        all.push(format!("clamp({series}, 0, 1)"));
+        for aggregation in AGGREGATIONS {
+            all.push(format!("{aggregation}(rate({series}[5m]))"));
+        }
+        for aggregation in ["topk(1, ", "bottomk(1, ", "quantile(0.5, "] {
+            all.push(format!("{aggregation}{series})"));
+        }
+        for op in ARITHMETIC.iter().chain(COMPARISONS) {
+            for other in ["h", "f", "1"] {
+                all.push(format!("{series} {op} {other}"));
+            }
+        }
+        for op in ["and", "or", "unless"] {
+            all.push(format!("{series} {op} {series}"));
+        }
+    }
+    all
+}
+
+#[test]
+fn prometheus_contradicts_no_claim_about_native_histograms() {
+    let metric = |name: &str, kind, native| {
+        let mut metric = catalogue().metrics.swap_remove(0);
+        (metric.name, metric.kind, metric.native, metric.labels) = (name.to_owned().into_spanned(), kind, native, Vec::new());
+        metric
+    };
+    let metrics = vec![metric("h", MetricType::Histogram, true), metric("f", MetricType::Counter, false)];
+    let catalogues = [Catalogue { metrics, target_labels: Some(Vec::new()), ..Catalogue::default() }];
+    let world = World::new(&[], &[], &catalogues);
+    let series = [("h", "{{schema:0 sum:1 count:2 buckets:[1 1]}}+{{schema:0 sum:2 count:3 buckets:[1 2]}}x40"), ("f", "1+2x40")];
+    let expressions = native_expressions();
+    // The unit tests of older versions read no native histograms.
+    let newest = engines::all().iter().filter(|engine| engine.newest);
+    for engine in newest {
+        let results = printed(engine, &series, &expressions);
+        let (mut wrong, mut lost, mut kept) = (Vec::new(), 0, 0);
+        for text in &expressions {
+            let expr = parse(text, &Options::stock()).expect("an expression");
+            let result = results.get(text).map(String::as_str);
+            let is_histogram = result.is_some_and(|result| result.contains("{{"));
+            if is_lost(&expr, &world) {
+                lost += 1;
+                if result.is_some() {
+                    wrong.push(format!("{text}: said to return nothing, and returns {result:?}"));
+                }
+            } else if let (Some(kind), Some(result)) = (sample(&expr, &world), result) {
+                kept += 1;
+                if is_histogram != (kind == Kind::Histogram) {
+                    wrong.push(format!("{text}: said to be {kind:?}, and returns {result}"));
+                }
+            }
+        }
+        eprintln!("{}: {} expressions, {lost} said to return nothing, {kept} results compared", engine.name, expressions.len());
+        assert!(lost > 30 && kept > 60, "{lost} {kept}");
         assert_eq!(wrong, Vec::<String>::new(), "{} of {}", wrong.len(), engine.name);
     }
 }

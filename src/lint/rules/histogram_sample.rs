@@ -4,9 +4,8 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::expression::Expression;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::sample::{Sample, combines, sample};
-use crate::lint::world::World;
-use crate::promql::ast::{AggregateOp, Expr, ExprKind};
+use crate::lint::sample::{Sample, is_lost, takes};
+use crate::promql::ast::{Expr, ExprKind};
 
 rule! {
     /// A native histogram stands where PromQL takes numbers: it is compared with one, added to one, or its greatest is asked for. Or a
@@ -59,80 +58,28 @@ impl Rule for HistogramSample {
         if context.world.catalogues.is_empty() {
             return;
         }
-        for node in &query.nodes {
-            if let Some((message, help)) = lost(node, context.world) {
-                found.push(META.finding(query.span(&node.range), message).path(query.path()).help(help));
-            }
+        for node in query.nodes.iter().filter(|node| is_lost(node, context.world)) {
+            let (message, help) = wording(node);
+            found.push(META.finding(query.span(&node.range), message).path(query.path()).help(help));
         }
     }
 }
 
-/// Functions that leave numbers out.
-const OF_HISTOGRAMS: &[&str] = &["histogram_avg", "histogram_count", "histogram_sum", "histogram_stddev", "histogram_stdvar"];
-/// Functions that leave histograms out.
-const OF_FLOATS: &[&str] = &[
-    "abs",
-    "ceil",
-    "clamp",
-    "clamp_max",
-    "clamp_min",
-    "deriv",
-    "exp",
-    "floor",
-    "ln",
-    "log10",
-    "log2",
-    "max_over_time",
-    "min_over_time",
-    "predict_linear",
-    "quantile_over_time",
-    "round",
-    "sgn",
-    "sqrt",
-    "stddev_over_time",
-    "stdvar_over_time",
-];
-
-/// Why a node has no result for what the samples below it are, and what to do.
-fn lost(node: &Expr, world: &World<'_>) -> Option<(String, &'static str)> {
+/// Why a node has no result, and what to do.
+fn wording(node: &Expr) -> (String, &'static str) {
     const HELP: &str = "take a number of it: `histogram_avg`, `histogram_quantile`, `histogram_count`";
-    match &node.kind {
-        ExprKind::Call { function, arguments } => {
-            let function = function.text.as_str();
-            if OF_HISTOGRAMS.contains(&function) {
-                let message = || format!("`{function}` takes native histograms, and these are numbers: nothing is returned");
-                return (sample(arguments.first()?, world)? == Sample::Float).then(|| (message(), "take the counter or the gauge itself"));
-            }
-            let of = arguments.get(usize::from(function == "quantile_over_time")).filter(|_| OF_FLOATS.contains(&function))?;
-            let message = || format!("`{function}` takes numbers, and these are native histograms: nothing is returned");
-            (sample(of, world)? == Sample::Histogram).then(|| (message(), HELP))
+    let name = match &node.kind {
+        ExprKind::Call { function, .. } => function.text.as_str(),
+        ExprKind::Aggregate(aggregate) => aggregate.op.name(),
+        ExprKind::Binary(binary) => {
+            let message = format!("`{}` does not put these together, of which one is a native histogram", binary.op.symbol());
+            return (format!("{message}: nothing is returned"), HELP);
         }
-        ExprKind::Aggregate(aggregate) => {
-            let of_floats = matches!(
-                aggregate.op,
-                AggregateOp::Max
-                    | AggregateOp::Min
-                    | AggregateOp::Stddev
-                    | AggregateOp::Stdvar
-                    | AggregateOp::Quantile
-                    | AggregateOp::Topk
-                    | AggregateOp::Bottomk
-            );
-            let message = || format!("`{}` takes numbers, and these are native histograms: nothing is returned", aggregate.op.name());
-            (of_floats && sample(&aggregate.expr, world)? == Sample::Histogram).then(|| (message(), HELP))
-        }
-        ExprKind::Binary(binary) if !binary.op.is_set() => {
-            let (left, right) = (sample(&binary.left, world)?, sample(&binary.right, world)?);
-            if combines(binary.op, left, right) {
-                return None;
-            }
-            let message = if left == right {
-                format!("`{}` of two native histograms means nothing: nothing is returned", binary.op.symbol())
-            } else {
-                format!("`{}` puts a native histogram beside a number: nothing is returned", binary.op.symbol())
-            };
-            Some((message, HELP))
-        }
-        _ => None,
+        _ => "",
+    };
+    if takes(node).is_some_and(|(_, taken)| taken == Sample::Histogram) {
+        let message = format!("`{name}` takes native histograms, and these are numbers: nothing is returned");
+        return (message, "take the counter or the gauge itself");
     }
+    (format!("`{name}` takes numbers, and these are native histograms: nothing is returned"), HELP)
 }
