@@ -11,7 +11,8 @@ use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::rate_of_rate::{Kind, kind};
 use crate::lint::world::Series;
 use crate::promql::Expr;
-use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind, Matcher};
+use crate::promql::ast::{AggregateOp, BinaryOp, DurationExpr, ExprKind, Matcher};
+use crate::promql::duration::format_duration;
 
 rule! {
     /// An alert compares a counter itself with a number. A counter only grows until its process restarts: the alert fires
@@ -51,6 +52,7 @@ impl Rule for CounterRaw {
         }
         if query.is_alert() {
             since_the_start(query, context, found);
+            by_hand(query, context, found);
         }
         for selector in query.selectors.iter().filter(|_| query.is_alert()) {
             let Some((catalogue, metric, series)) = context.world.metric_of(selector.selector) else {
@@ -140,6 +142,38 @@ fn since_the_start(query: &Expression<'_, '_>, context: &Context<'_>, found: &mu
     }
 }
 
+/// A counter less what it was: below zero whenever a process has restarted, or, turned round, as long as none has.
+fn by_hand(query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for (node, binary) in query.binaries().filter(|(_, binary)| binary.op == BinaryOp::Sub) {
+        let within = |expr: &Expr| -> Vec<&Use<'_>> {
+            query.selectors.iter().filter(|used| expr.range.start <= used.range.start && used.range.end <= expr.range.end).collect()
+        };
+        let (left, right) = (within(&binary.left), within(&binary.right));
+        let ([now], [then]) = (left.as_slice(), right.as_slice()) else { continue };
+        let is_plain = |used: &Use<'_>| {
+            let around = used.ancestors.iter().rev().take_while(|around| !std::ptr::eq(**around, node));
+            !used.is_range && used.selector.at.is_none() && around.into_iter().all(|around| leaves_a_counter(around))
+        };
+        let counts = context.world.metric_of(now.selector).is_some_and(|(_, metric, series)| match series {
+            Series::Base => metric.kind == MetricType::Counter,
+            _ => true,
+        });
+        let alike = now.selector.metric_name() == then.selector.metric_name() && now.selector.matchers == then.selector.matchers;
+        let ago = |used: &Use<'_>| used.selector.offset.as_ref().map_or(Some(0), DurationExpr::millis);
+        let (Some(now_ago), Some(then_ago)) = (ago(now), ago(then)) else { continue };
+        if !counts || !alike || !is_plain(now) || !is_plain(then) || now_ago == then_ago {
+            continue;
+        }
+        let message = if now_ago > then_ago {
+            "this is what the counter was less what it is, and never positive unless a process restarts"
+        } else {
+            "a counter begins anew when its process restarts, and this falls below zero"
+        };
+        let window = format_duration((now_ago - then_ago).abs());
+        found.push(META.finding(query.span(&node.range), message).help(format!("use `increase(…[{window}])`")));
+    }
+}
+
 fn is_sum(expr: &Expr) -> bool {
     matches!(&expr.kind, ExprKind::Binary(binary) if matches!(binary.op, BinaryOp::Add | BinaryOp::Sub))
 }
@@ -191,7 +225,16 @@ fn is_compared_raw(selector: &Use<'_>, is_known: bool) -> bool {
                     "max_over_time" | "avg_over_time" | "min_over_time" | "sum_over_time" | "quantile_over_time" | "last_over_time"
                 ) => {}
             ExprKind::Aggregate(aggregate)
-                if matches!(aggregate.op, AggregateOp::Sum | AggregateOp::Max | AggregateOp::Min | AggregateOp::Avg) => {}
+                if matches!(
+                    aggregate.op,
+                    AggregateOp::Sum
+                        | AggregateOp::Max
+                        | AggregateOp::Min
+                        | AggregateOp::Avg
+                        | AggregateOp::Stddev
+                        | AggregateOp::Stdvar
+                        | AggregateOp::Quantile
+                ) => {}
             // A number added or taken away leaves it one.
             ExprKind::Binary(binary)
                 if matches!(binary.op, BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul)

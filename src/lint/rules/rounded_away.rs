@@ -5,7 +5,9 @@ use crate::lint::comparison::Comparison;
 use crate::lint::context::Context;
 use crate::lint::expression::Expression;
 use crate::lint::rule::{Rule, rule};
-use crate::promql::ast::ExprKind;
+use crate::lint::value::interval;
+use crate::promql::Expr;
+use crate::promql::ast::{BinaryOp, ExprKind};
 use crate::promql::walk::without_parens;
 
 rule! {
@@ -34,7 +36,7 @@ rule! {
 }
 
 impl Rule for RoundedAway {
-    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for &Comparison { node, side, op, number, place } in query.comparisons.iter().filter(|_| query.is_alert()) {
             let ExprKind::Call { function, arguments } = &without_parens(side).kind else { continue };
             let whole = matches!(function.text.as_str(), "ceil" | "floor") || function.text == "round" && arguments.len() == 1;
@@ -43,7 +45,17 @@ impl Rule for RoundedAway {
             if whole && is_fraction && !query.is_built_of_variables(node) {
                 let message = format!("`{}` leaves whole numbers, and this asks for `{} {number}`", function.text, op.symbol());
                 found.push(META.finding(query.span(&place.range), message).path(query.path()).help("compare the value as it is"));
+            } else if whole && arguments.first().is_some_and(|of| is_share(of, context)) {
+                let message = format!("`{}` of a share leaves nothing but 0 and 1", function.text);
+                found.push(META.finding(query.span(&side.range), message).path(query.path()).help("compare the share as it is"));
             }
         }
     }
+}
+
+/// Whether it is a part divided by its whole.
+fn is_share(expr: &Expr, context: &Context<'_>) -> bool {
+    let values = || interval(expr, context.world);
+    let ExprKind::Binary(binary) = &without_parens(expr).kind else { return false };
+    binary.op == BinaryOp::Div && values().low >= 0.0 && values().high <= 1.0
 }
