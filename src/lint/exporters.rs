@@ -441,6 +441,12 @@ pub fn values_of(name: &str, label: &str) -> Option<&'static [&'static str]> {
             "kernel",
             "wait",
         ]),
+        ("probe_http_duration_seconds", "phase") => Some(&["resolve", "connect", "tls", "processing", "transfer"]),
+        ("probe_icmp_duration_seconds", "phase") => Some(&["resolve", "setup", "rtt"]),
+        ("probe_dns_duration_seconds", "phase") => Some(&["resolve", "connect", "request"]),
+        ("kube_pod_status_phase", "phase") => Some(&["Pending", "Running", "Succeeded", "Failed", "Unknown"]),
+        ("kube_pod_status_ready", "condition") | ("kube_node_status_condition", "status") => Some(&["true", "false", "unknown"]),
+        ("node_systemd_unit_state", "state") => Some(&["activating", "active", "deactivating", "failed", "inactive"]),
         _ => None,
     }
 }

@@ -5,6 +5,7 @@
 //! values everybody knows (`up`).
 
 use std::cell::{Cell, RefCell};
+use std::f64::consts::{FRAC_PI_2, PI};
 
 use foldhash::HashMap;
 
@@ -20,7 +21,8 @@ use crate::promql::walk::{self, without_parens};
 /// Recording rules that build on others are followed this far.
 const DEPTH: usize = 16;
 /// A moment before any that rules are evaluated at, in seconds since 1970.
-const LONG_AGO: f64 = 1e9;
+pub const LONG_AGO: f64 = 1e9;
+const YEAR_OF_LONG_AGO: f64 = 2001.0;
 
 /// The values that an expression can take.
 pub fn interval(expr: &Expr, world: &World<'_>) -> Interval {
@@ -176,6 +178,12 @@ impl Valuer<'_, '_> {
             "round" if arguments.len() == 1 => Interval::new((inner.low + 0.5).floor(), (inner.high + 0.5).floor()),
             "sqrt" => Interval::new(inner.low.max(0.0).sqrt(), inner.high.max(0.0).sqrt()),
             "sgn" => Interval::new(sign(inner.low), sign(inner.high)),
+            "ln" => Interval::new(inner.low.max(0.0).ln(), inner.high.max(0.0).ln()),
+            "log2" => Interval::new(inner.low.max(0.0).log2(), inner.high.max(0.0).log2()),
+            "log10" => Interval::new(inner.low.max(0.0).log10(), inner.high.max(0.0).log10()),
+            "sin" | "cos" | "tanh" => Interval::new(-1.0, 1.0),
+            "asin" | "atan" => Interval::new(-FRAC_PI_2, FRAC_PI_2),
+            "acos" => Interval::new(0.0, PI),
             "clamp" => match (exactly(1), exactly(2)) {
                 (Some(low), Some(high)) if low <= high => Interval::new(inner.low.clamp(low, high), inner.high.clamp(low, high)),
                 _ => Interval::ALL,
@@ -196,6 +204,7 @@ impl Valuer<'_, '_> {
             "day_of_year" => Interval::new(1.0, 366.0),
             "days_in_month" => Interval::new(28.0, 31.0),
             "month" => Interval::new(1.0, 12.0),
+            "year" if arguments.is_empty() => Interval::new(YEAR_OF_LONG_AGO, f64::INFINITY),
             _ => Interval::ALL,
         }
     }
@@ -454,6 +463,9 @@ mod tests {
             ("time() - max(timestamp(x))", 0.0, f64::INFINITY),
             ("time() % 86400", 0.0, 86400.0),
             ("sum_over_time(up[10m:1m])", 0.0, 11.0),
+            ("log2(1 + up)", 0.0, 1.0),
+            ("cos(x)", -1.0, 1.0),
+            ("year()", 2001.0, f64::INFINITY),
         ];
         for (text, low, high) in cases {
             assert_eq!(of(text), Interval::new(low, high), "{text}");

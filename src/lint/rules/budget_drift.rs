@@ -2,9 +2,12 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::query::constant;
+use crate::lint::declared::Objective;
+use crate::lint::query::{Query, constant};
 use crate::lint::rule::{Rule, rule};
-use crate::promql::ast::{BinaryOp, ExprKind};
+use crate::lint::unit::{Quantity, quantity};
+use crate::lint::value::interval;
+use crate::promql::ast::{BinaryOp, Expr, ExprKind, MatchOp};
 use crate::promql::walk::{selectors, visit};
 
 rule! {
@@ -56,6 +59,9 @@ impl Rule for BudgetDrift {
         let objectives: Vec<_> = context.world.catalogues.iter().flat_map(|catalogue| &catalogue.objectives).collect();
         let Some(first) = objectives.first() else { return };
         let is_budget = |budget: f64| objectives.iter().any(|known| ((1.0 - known.target.value) - budget).abs() < 1e-9);
+        for query in context.queries {
+            found.extend(of_another(query, &objectives, context));
+        }
         let mut said = false;
         for query in context.queries.iter().filter(|query| query.alerting_rule().is_some()) {
             let Some(expr) = &query.expr else { continue };
@@ -87,6 +93,49 @@ impl Rule for BudgetDrift {
             }
         }
     }
+}
+
+/// The budget of another objective than the one whose series are read.
+fn of_another(query: &Query<'_>, objectives: &[&Objective], context: &Context<'_>) -> Option<Diagnostic> {
+    let expr = query.expr.as_ref().filter(|_| objectives.len() > 1)?;
+    let mut wrong = None;
+    visit(expr, &mut |node| {
+        let ExprKind::Binary(binary) = &node.kind else { return };
+        let Some(number) = constant(&binary.right).filter(|_| wrong.is_none()) else { return };
+        let is_share = || quantity(&binary.left, query) == Some(Quantity::Share) || interval(&binary.left, context.world).high <= 1.0;
+        let Some(own) = named(&binary.left, objectives).filter(|_| is_share()) else { return };
+        // What is divided by the budget is a burn rate; what is compared with a usual factor of it, too.
+        let is_of = |one: &Objective| {
+            let times = number / budget(one);
+            match binary.op {
+                BinaryOp::Div => (times - 1.0).abs() < 1e-6,
+                BinaryOp::Greater | BinaryOp::GreaterEqual => FACTORS.iter().any(|known| (known - times).abs() < 1e-6),
+                _ => false,
+            }
+        };
+        let other = objectives.iter().find(|other| is_of(other)).filter(|_| !is_of(own));
+        wrong = other.map(|other| (&binary.right, own, *other));
+    });
+    let (place, own, other) = wrong?;
+    let message = format!("this reckons with the budget of `{}`, and reads the series of `{}`", other.name.value, own.name.value);
+    let finding = META.finding(query.span(&place.range), message).path(query.path()).related(own.target.span, "its objective");
+    Some(finding.help(format!("the budget of `{}` is {}", own.name.value, round(budget(own)))))
+}
+
+/// What an objective leaves.
+fn budget(of: &Objective) -> f64 {
+    1.0 - of.target.value
+}
+
+/// The one objective that the series of an expression are labelled with.
+fn named<'o>(expr: &Expr, objectives: &[&'o Objective]) -> Option<&'o Objective> {
+    let found = selectors(expr);
+    let [only] = found.as_slice() else { return None };
+    let is_named = |one: &&&Objective| {
+        only.selector.matchers.iter().any(|m| m.op == MatchOp::Equal && m.label.text != "job" && m.value == one.name.value)
+    };
+    let mut all = objectives.iter().filter(is_named);
+    all.next().copied().filter(|_| all.next().is_none())
 }
 
 /// Without what is left over by reckoning in binary.

@@ -5,11 +5,12 @@ use crate::lint::anchored::full_match;
 use crate::lint::context::Context;
 use crate::lint::expression::Expression;
 use crate::lint::labels::shape;
-use crate::lint::query::{constant, is_placeholder, named_values};
+use crate::lint::query::{constant, is_placeholder, named_job, named_values};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::unit::calls;
 use crate::lint::world::World;
-use crate::promql::ast::{Binary, BinaryOp, Expr, ExprKind, MatchOp, Matcher};
-use crate::promql::walk::without_parens;
+use crate::promql::ast::{Binary, BinaryOp, Expr, ExprKind, MatchOp, Matcher, Selector};
+use crate::promql::walk::{Found, selectors, without_parens};
 
 rule! {
     /// Two conditions exclude each other, so the expression is always empty: matchers of one selector that no value
@@ -195,18 +196,41 @@ fn taken_away<'e>(query: &Expression<'_, '_>, binary: &'e Binary, context: &Cont
     conjuncts(&binary.left, context.world, &mut left);
     conjuncts(&binary.right, context.world, &mut right);
     let whole = without_parens(&binary.right);
-    if let (ExprKind::Selector(_), None) = (&whole.kind, &binary.matching)
+    if let ExprKind::Selector(_) = &whole.kind
         && let Some(one) = left.iter().find(|one| one.side == whole)
     {
         let message = "the left side reads these very series, so whatever it lets through is taken away";
         let diagnostic = META.finding(query.span(&whole.range), message).related(query.span(&one.node.range), "the left side");
         return Some(diagnostic.help("ask for other series, or compare these with a number"));
     }
+    if is_there_with(binary) {
+        let message = "`up` is there, as 1 or 0, wherever the left side is: whatever that lets through is taken away";
+        return Some(META.finding_at(Level::Warning, query.span(&whole.range), message).help("compare it: `up == 0`"));
+    }
     let [other] = right.as_slice() else { return None };
     let one = left.iter().find(|one| one.side == other.side && one.implies(other)).filter(|_| binary.matching.is_none())?;
     let diagnostic =
         META.finding(query.span(&other.node.range), "whatever the left side lets through is taken away here, so nothing is left");
     Some(diagnostic.related(query.span(&one.node.range), "the left side").help("correct one of the two numbers, or join them by `and`"))
+}
+
+/// Whether the right side of an `unless` is the plain `up` of the one job that the left side reads series of.
+fn is_there_with(binary: &Binary) -> bool {
+    let ExprKind::Selector(up) = &without_parens(&binary.right).kind else { return false };
+    let of_targets = |label: &str| matches!(label, "job" | "instance");
+    let by_targets = binary.matching.as_ref().is_some_and(|m| m.on && m.labels.iter().all(|label| of_targets(&label.text)));
+    let still = |selector: &Selector| selector.offset.is_none() && selector.at.is_none();
+    let Some(job) = named_job(up).filter(|job| !is_placeholder(job) && up.metric_name() == Some("up") && still(up)) else { return false };
+    let read = selectors(&binary.left);
+    let scraped = |found: &Found<'_>| {
+        let name = found.selector.metric_name().unwrap_or(":");
+        named_job(found.selector) == Some(job) && still(found.selector) && !name.contains(':') && !name.starts_with("ALERTS")
+    };
+    by_targets && up.matchers.len() == 1 && !read.is_empty() && read.iter().all(scraped) && !calls_absent(&binary.left)
+}
+
+fn calls_absent(expr: &Expr) -> bool {
+    ["absent", "absent_over_time"].iter().any(|name| calls(expr, name))
 }
 
 struct Condition<'e> {

@@ -6,7 +6,8 @@ use crate::lint::expression::Expression;
 use crate::lint::query::named_job;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::Expr;
-use crate::promql::ast::{BinaryOp, ExprKind, Selector};
+use crate::promql::ast::{BinaryOp, DurationExpr, ExprKind, Selector};
+use crate::promql::duration::format_duration;
 use crate::promql::walk::{self, selectors, without_parens};
 
 rule! {
@@ -42,7 +43,7 @@ rule! {
 }
 
 impl Rule for IdleSide {
-    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for (_, binary) in query.binaries() {
             let (left, right) = (without_parens(&binary.left), without_parens(&binary.right));
             // What has a number on one side is the most frequent by far.
@@ -53,6 +54,13 @@ impl Rule for IdleSide {
             if let Some(side) = unmoved(query, left, right) {
                 let message = "`offset 0s` moves nothing, so both sides are of the same moment".to_owned();
                 found.push(META.finding(query.span(&side.range), message).path(query.path()).help("say how long ago, as in `offset 1d`"));
+                continue;
+            }
+            if let Some((side, by, interval)) = hardly_moved(query, left, right, context) {
+                let (by, interval) = (format_duration(by), format_duration(interval));
+                let message = format!("`offset {by}` is less than a scrape interval, `{interval}`: both sides read the same samples");
+                let finding = META.finding(query.span(&side.range), message).path(query.path());
+                found.push(finding.help("look back further than from one scrape to the next"));
                 continue;
             }
             let is_comparable = !matches!(binary.op, BinaryOp::Mul | BinaryOp::Add);
@@ -92,6 +100,24 @@ fn unmoved<'e>(query: &Expression<'_, '_>, left: &'e Expr, right: &'e Expr) -> O
     let moved =
         |side: &[walk::Found], others: &[walk::Found]| side.iter().any(|one| still(one) && others.iter().any(|other| alike(one, other)));
     if moved(&of_left, &of_right) { Some(left) } else { moved(&of_right, &of_left).then_some(right) }
+}
+
+/// A selector that is moved by less than from one scrape to the next, while the other side reads the same one as it stands: by how much,
+/// and how long that is.
+fn hardly_moved<'e>(query: &Expression<'_, '_>, left: &'e Expr, right: &'e Expr, context: &Context<'_>) -> Option<(&'e Expr, i64, i64)> {
+    let (of_left, of_right) = (selectors(left), selectors(right));
+    let ([one], [other]) = (of_left.as_slice(), of_right.as_slice()) else { return None };
+    let by = |found: &walk::Found<'_>| found.selector.offset.as_ref().and_then(DurationExpr::millis).filter(|by| *by > 0);
+    let (side, by, moved) = match (by(one), by(other)) {
+        (Some(by), None) => (left, by, one),
+        (None, Some(by)) => (right, by, other),
+        _ => return None,
+    };
+    let alike = one.selector.metric_name() == other.selector.metric_name() && one.selector.matchers == other.selector.matchers;
+    // What is recorded comes as often as its rules are evaluated.
+    let scraped = moved.selector.metric_name().is_some_and(|name| !name.contains(':') && context.world.recorded(name).is_empty());
+    let interval = context.world.interval(moved.selector).map(|(interval, _)| interval).filter(|_| alike && scraped)?;
+    (by < interval && !query.is_variable(&side.range)).then_some((side, by, interval))
 }
 
 /// Whether two sides read series, and the same ones in the same order.

@@ -156,16 +156,26 @@ fn not_failed(side: &Expr, name: &str) -> Option<String> {
     }
     let ExprKind::Binary(rest) = &without_parens(scaled(side)).kind else { return None };
     let whole = constant(&rest.left).filter(|_| rest.op == BinaryOp::Sub)?;
-    let ExprKind::Binary(division) = &without_parens(&rest.right).kind else { return None };
+    let is_whole = (whole - 1.0).abs() < f64::EPSILON || (whole - 100.0).abs() < f64::EPSILON;
+    let message = || format!("`{name}` fires on the share of what does not fail");
+    let rest = without_parens(&rest.right);
+    if let ExprKind::Selector(recorded) = &rest.kind {
+        return recorded.metric_name().filter(|name| is_whole && failed_share(name)).map(|_| message());
+    }
+    let ExprKind::Binary(division) = &rest.kind else { return None };
     let found = selectors(&division.left);
     let [part] = found.as_slice() else { return None };
     let bad = part.selector.matchers.iter().any(|m| {
         matches!(m.op, MatchOp::Equal | MatchOp::Regex)
             && (m.value.starts_with('5') || m.value.contains("error") || m.value.contains("fail"))
     });
-    let is_whole = (whole - 1.0).abs() < f64::EPSILON || (whole - 100.0).abs() < f64::EPSILON;
-    (is_whole && bad && division.op == BinaryOp::Div && is_share(&division.left, &division.right))
-        .then(|| format!("`{name}` fires on the share of what does not fail"))
+    (is_whole && bad && division.op == BinaryOp::Div && is_share(&division.left, &division.right)).then(message)
+}
+
+/// Whether a series is recorded as the share of what fails: `job:request_errors:ratio_rate5m`.
+fn failed_share(name: &str) -> bool {
+    let (metric, operations) = name.rsplit_once(':').unwrap_or_default();
+    operations.starts_with("ratio") && metric.split([':', '_']).any(|word| matches!(word, "errors" | "error" | "failures" | "failed"))
 }
 
 /// What is multiplied by a number, as by 100.

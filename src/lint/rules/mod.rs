@@ -221,6 +221,7 @@ mod target_port;
 mod target_without_ref_id;
 mod template_file;
 mod template_outside_braces;
+mod template_query;
 mod template_syntax;
 mod template_types;
 mod template_unknown_label;
@@ -361,6 +362,7 @@ pub const ALL: &[&dyn Rule] = &[
     &useless_continue::UselessContinue,
     &attribute_slip::AttributeSlip,
     &percent_of_share::PercentOfShare,
+    &template_query::TemplateQuery,
     &template_syntax::TemplateSyntax,
     &template_types::TemplateTypes,
     &template_unknown_label::TemplateUnknownLabel,

@@ -7,6 +7,7 @@ use crate::lint::context::Context;
 use crate::lint::expression::Expression;
 use crate::lint::query::constant;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::value::{LONG_AGO, interval};
 use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind};
 use crate::promql::walk::without_parens;
@@ -79,10 +80,21 @@ rule! {
 const YEAR: f64 = 366.0 * 86_400.0;
 /// Ten years, and an hour, in seconds.
 const TEN_YEARS: f64 = 315_360_000.0;
+/// Functions that tell what the calendar or the clock says of a moment.
+const OF_CALENDAR: &[&str] = &["hour", "minute", "day_of_week", "day_of_month", "day_of_year", "days_in_month", "month", "year"];
 const HOUR: f64 = 3600.0;
 const DAY: f64 = 86_400.0;
 impl Rule for MomentAsDuration {
-    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for (node, function, arguments) in query.calls().filter(|(_, function, _)| OF_CALENDAR.contains(function)) {
+            let Some(of) = arguments.first().filter(|_| !query.is_built_of_variables(node)) else { continue };
+            let values = interval(of, context.world);
+            if values.low <= values.high && values.high < LONG_AGO {
+                let message = format!("`{function}` takes a moment in seconds since 1970, and this is never above `{}`", values.high);
+                let finding = META.finding(query.span(&of.range), message).path(query.path());
+                found.push(finding.help(format!("leave the argument out for now: `{function}()`")));
+            }
+        }
         let (Some(expr), Some(_)) = (&query.expr, query.alerting_rule()) else { return };
         future(query, found);
         for &Comparison { node, side, op, number, place } in &query.comparisons {

@@ -5,6 +5,7 @@ use crate::lint::comparison::Comparison;
 use crate::lint::context::Context;
 use crate::lint::expression::Expression;
 use crate::lint::interval::Interval;
+use crate::lint::query::constant;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::alert_without_condition::unconditional;
 use crate::lint::share::is_share;
@@ -77,6 +78,13 @@ impl Rule for NeverHolds {
                     .push(META.finding(query.span(&place.range), message).help("statuses are 100 to 599, and 0 where there was no answer"));
                 continue;
             }
+            if let Some(step) =
+                rounded_to(side).filter(|step| op == BinaryOp::Equal && ((number / step).round() * step - number).abs() > 1e-9)
+            {
+                let message = format!("this is a multiple of `{step}`, and `{number}` is none, so this never holds");
+                found.push(META.finding(query.span(&place.range), message).help("compare with a multiple, or round less"));
+                continue;
+            }
             match values.compared(op, number) {
                 Some(false) if values.low <= values.high => {
                     let message = format!("{}, so this never holds", said(values));
@@ -113,6 +121,13 @@ fn is_most(op: BinaryOp) -> bool {
 
 fn is_count(side: &Expr) -> bool {
     matches!(&without_parens(side).kind, ExprKind::Aggregate(aggregate) if matches!(aggregate.op, AggregateOp::Count | AggregateOp::Sum))
+}
+
+/// What a value is rounded to.
+fn rounded_to(side: &Expr) -> Option<f64> {
+    let ExprKind::Call { function, arguments } = &without_parens(side).kind else { return None };
+    let step = arguments.get(1).and_then(constant).filter(|_| function.text == "round")?;
+    (step > 0.0).then_some(step)
 }
 
 /// Whether it is the status that a probe was answered with.

@@ -258,7 +258,7 @@ fn query(command: &Command) -> Option<(std::ops::Range<usize>, String)> {
     let [Located { term: Term::Function(function), .. }, Located { term: Term::Text(text), range }] = command.as_slice() else {
         return None;
     };
-    if function != "query" || text.contains('%') {
+    if !matches!(function.as_str(), "query" | "graphLink" | "tableLink") || text.contains('%') {
         return None;
     }
     let error = promql::parse(text, &promql::Options::all()).err()?;

@@ -3,12 +3,14 @@
 use std::ops::Range;
 
 use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::anchored::anchored;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::AlertText;
 use crate::lint::template::parse::{Action, Command, Dot, Located, Pipeline, Term};
 use crate::lint::unit::calls;
 use crate::lint::views::RuleView;
+use crate::promql::ast::MatchOp;
 use crate::promql::{regex, walk};
 use crate::source::text_map;
 
@@ -138,8 +140,9 @@ impl Rule for TemplateTypes {
                     });
                 }
                 action.pipeline.visit(&mut |command| {
-                    if let Some((label, value, range)) = compared(command).filter(|(label, value, _)| is_never(label, value, view, context))
-                    {
+                    let by_pattern = matches!(command.first(), Some(Located { term: Term::Function(name), .. }) if name == "match");
+                    let never = |label: &str, value: &str| is_never(label, value, by_pattern, view, context);
+                    if let Some((label, value, range)) = compared(command).filter(|(label, value, _)| never(label, value)) {
                         let place = text_map::Map::new(view.text, text.node).span(range);
                         let message = format!("`{label}` is never `{value}`");
                         found.push(META.finding_at(Level::Warning, place, message).path(view.text_path(text)).help("correct the value"));
@@ -174,21 +177,32 @@ fn compared(command: &Command) -> Option<(&str, &str, Range<usize>)> {
         }
         _ => return None,
     };
-    matches!(function.as_str(), "eq" | "ne").then(|| (label.as_str(), text.as_str(), one.range.start..other.range.end))
+    matches!(function.as_str(), "eq" | "ne" | "match").then(|| (label.as_str(), text.as_str(), one.range.start..other.range.end))
 }
 
-/// Whether all series that an alert reads have values declared for a label, and none of them is this.
-fn is_never(label: &str, value: &str, view: &RuleView<'_>, context: &Context<'_>) -> bool {
-    let Some((_, expr)) = view.alert().filter(|(_, expr)| !["label_replace", "label_join"].iter().any(|name| calls(expr, name))) else {
+/// Whether all series that an alert reads have known values of a label, by a matcher or by what is declared, and none of them is this,
+/// or has this pattern anywhere in it.
+fn is_never(label: &str, value: &str, by_pattern: bool, view: &RuleView<'_>, context: &Context<'_>) -> bool {
+    let makes = ["label_replace", "label_join", "info", "absent", "absent_over_time"];
+    let Some((_, expr)) = view.alert().filter(|(_, expr)| !makes.iter().any(|name| calls(expr, name))) else {
         return false;
+    };
+    let pattern = if by_pattern { anchored(&format!(".*(?:{value}).*")) } else { None };
+    let differs = |one: &str| match (&pattern, by_pattern) {
+        (Some(pattern), _) => !pattern.is_match(one),
+        (None, by_pattern) => !by_pattern && one != value,
     };
     let found = walk::selectors(expr);
     !value.is_empty()
         && !found.is_empty()
         && found.iter().all(|found| {
+            let fixed = found.selector.matchers.iter().find(|m| m.label.text == label && m.op == MatchOp::Equal && !m.value.is_empty());
+            if let Some(fixed) = fixed {
+                return differs(&fixed.value);
+            }
             let metric = context.world.metric_of(found.selector).map(|(_, metric, _)| metric);
             let known = metric.and_then(|metric| metric.labels.iter().find(|known| known.name.value == label));
-            known.and_then(|known| known.values.as_ref()).is_some_and(|values| !values.iter().any(|one| one == value))
+            known.and_then(|known| known.values.as_ref()).is_some_and(|values| values.iter().all(|one| differs(one)))
         })
 }
 

@@ -1,14 +1,15 @@
 //! Labels that a declared metric does not have.
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
-use crate::lint::anchored::anchored;
+use crate::lint::anchored::{anchored, full_match};
 use crate::lint::context::Context;
 use crate::lint::declared::{Catalogue, Metric};
 use crate::lint::exporters::{labels_of, values_of};
 use crate::lint::expression::Expression;
 use crate::lint::labels::{selector_shape, shape};
-use crate::lint::query::{Query, is_placeholder};
+use crate::lint::query::{Query, is_placeholder, matches};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::unit::calls;
 use crate::promql::ast::{Expr, ExprKind, MatchOp, Matcher, Name, Selector};
 use crate::promql::{regex, walk};
 
@@ -144,6 +145,7 @@ fn replaced<'q>(
         && let (Some(text), Some(pattern)) = (string(to), string(pattern))
     {
         let groups = anchored(pattern).map(|pattern| pattern.captures_len());
+        changes_nothing(query, arguments, pattern, context, found);
         let named = text.split('$').skip(1).filter_map(|rest| rest.trim_start_matches('{').chars().next()?.to_digit(10)).max();
         if let (Some(groups), Some(named)) = (groups, named.filter(|_| !text.contains("$$")))
             && named as usize >= groups
@@ -165,6 +167,32 @@ fn replaced<'q>(
     }
 }
 
+/// A pattern of `label_replace` that none of the values of its label matches.
+fn changes_nothing(query: &Query<'_>, arguments: &[Expr], pattern: &str, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let [of, label, _, from, at] = arguments else { return };
+    let (Some(label), Some(from)) = (string(label), string(from).filter(|from| !from.is_empty() && !is_placeholder(pattern))) else {
+        return;
+    };
+    // Labels that are made on the way have other values.
+    if ["label_replace", "label_join", "info"].iter().any(|name| calls(of, name)) {
+        return;
+    }
+    let selectors = walk::selectors(of);
+    let none = |found: &walk::Found<'_>| {
+        if let Some(fixed) = found.selector.matchers.iter().find(|m| m.label.text == from && m.op == MatchOp::Equal) {
+            return !is_placeholder(&fixed.value) && full_match(pattern, &fixed.value) == Some(false);
+        }
+        let Some((catalogue, metric, _)) = context.world.metric_of(found.selector) else { return false };
+        let known = metric.labels.iter().find(|known| known.name.value == from && !known.optional && !catalogue.is_page());
+        let values = known.and_then(|known| known.values.as_ref()).filter(|values| !values.is_empty());
+        values.is_some_and(|values| values.iter().all(|value| full_match(pattern, value) == Some(false)))
+    };
+    if !selectors.is_empty() && selectors.iter().all(none) {
+        let message = format!("no value of `{from}` matches this, so `{label}` stays as it is");
+        found.push(META.finding_at(Level::Warning, query.span(&at.range), message).help("the pattern has to match the whole value"));
+    }
+}
+
 fn string(expr: &Expr) -> Option<&str> {
     match &walk::without_parens(expr).kind {
         ExprKind::String(bytes) => std::str::from_utf8(bytes).ok(),
@@ -178,14 +206,12 @@ fn of_exporter(query: &Query<'_>, selector: &Selector, context: &Context<'_>, fo
     else {
         return;
     };
-    let Some(own) = labels_of(name) else { return };
-    let of_job = selector.matchers.iter().filter(|matcher| matcher.label.text == "job").cloned().collect();
-    let plain = Selector { metric: selector.metric.clone(), matchers: of_job, at: None, offset: None, extend: None };
-    let labels = selector_shape(&plain, context.world);
-    for matcher in selector.matchers.iter().filter(|m| m.op == MatchOp::Equal && !m.value.is_empty() && !is_placeholder(&m.value)) {
-        let Some(values) = values_of(name, &matcher.label.text).filter(|values| !values.contains(&matcher.value.as_str())) else {
+    let asks = |m: &&Matcher| matches!(m.op, MatchOp::Equal | MatchOp::Regex) && !m.value.is_empty() && !is_placeholder(&m.value);
+    for matcher in selector.matchers.iter().filter(asks) {
+        let Some(values) = values_of(name, &matcher.label.text) else { continue };
+        if values.iter().any(|value| matches(matcher, value) != Some(false)) {
             continue;
-        };
+        }
         let message = format!("`{name}` never has `{}` as `{}`", matcher.label.text, matcher.value);
         let finding = META.finding_at(Level::Warning, query.span(&matcher.value_range), message);
         let meant = did_you_mean(&matcher.value, values.iter().copied());
@@ -193,6 +219,10 @@ fn of_exporter(query: &Query<'_>, selector: &Selector, context: &Context<'_>, fo
             finding.help(meant.map_or_else(|| format!("it is one of {}", values.join(", ")), |meant| format!("did you mean `{meant}`?"))),
         );
     }
+    let Some(own) = labels_of(name) else { return };
+    let of_job = selector.matchers.iter().filter(|matcher| matcher.label.text == "job").cloned().collect();
+    let plain = Selector { metric: selector.metric.clone(), matchers: of_job, at: None, offset: None, extend: None };
+    let labels = selector_shape(&plain, context.world);
     let unknown = |m: &&Matcher| !labels.possible(&m.label.text) && !query.is_variable(&m.label.range) && !m.label.text.starts_with("__");
     for matcher in selector.matchers.iter().filter(|_| labels.closed).filter(unknown) {
         let finding =

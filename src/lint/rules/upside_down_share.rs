@@ -60,9 +60,9 @@ impl Rule for UpsideDownShare {
                     }),
                 op if op.is_comparison() => share(&binary.left).zip(constant(&binary.right)).and_then(|((part, whole), number)| {
                     let is_order = matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual | BinaryOp::Less | BinaryOp::LessEqual);
-                    (is_order && number > 1.0).then(|| {
-                        (format!("`{part} / {whole}` is a share, and {number} is more than all"), "compare with a number from 0 to 1")
-                    })
+                    let is_all = op == BinaryOp::Greater && number >= 1.0 && is_hard(whole);
+                    (is_order && number > 1.0 || is_all)
+                        .then(|| (format!("`{part} / {whole}` is a share, and never above {number}"), "compare with a number from 0 to 1"))
                 }),
                 _ => None,
             };

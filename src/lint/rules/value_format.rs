@@ -5,6 +5,7 @@ use crate::lint::comparison::Comparison;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::parse::{Pipeline, Term};
+use crate::lint::unit::{Quantity, quantity};
 use crate::lint::value::principal;
 use crate::lint::views::RuleView;
 use crate::promql::ast::ExprKind;
@@ -47,6 +48,11 @@ impl Rule for ValueFormat {
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         spelt(view, found);
         of_absent(view, found);
+        let before = found.len();
+        of_another_unit(view, found);
+        if found.len() > before {
+            return;
+        }
         // Few texts have one of these, and comparing is work.
         if !view
             .texts
@@ -97,6 +103,44 @@ fn of_absent(view: &RuleView<'_>, found: &mut Vec<Diagnostic>) {
             }
         }
     }
+}
+
+/// A value whose unit is known, shown as if it had another.
+fn of_another_unit(view: &RuleView<'_>, found: &mut Vec<Diagnostic>) {
+    let Some((query, expr)) = view.alert() else { return };
+    let mut measured = None;
+    for text in view.texts.iter().filter(|text| text.text.contains("humanize")) {
+        let Some(template) = text.template() else { continue };
+        for (function, range) in template.actions.iter().filter_map(|action| shown(&action.pipeline)) {
+            let of = measured.get_or_insert_with(|| quantity(expr, query));
+            let Some((value, read)) = of.and_then(|of| misread(function, of)) else { continue };
+            let span = text_map::Map::new(view.text, text.node).span(range);
+            let finding = META.finding(span, format!("the value is {value}, and `{function}` shows it as {read}"));
+            found.push(finding.path(view.text_path(text)).help("use the function for its unit, or `humanize`"));
+        }
+    }
+}
+
+/// What a value is and what a function shows it as, where these are two.
+fn misread(function: &str, of: Quantity) -> Option<(&'static str, &'static str)> {
+    use Quantity::{Bytes, BytesPerSecond, Events, EventsPerSecond, Millis, Percent, Seconds, Share};
+    let value = match of {
+        Seconds => "a time in seconds",
+        Millis => "a time in milliseconds",
+        Bytes => "a size in bytes",
+        BytesPerSecond => "bytes per second",
+        EventsPerSecond => "events per second",
+        Events => "a number of events",
+        Share => "a share, from 0 to 1",
+        Percent => "a share in percent",
+    };
+    let read = match (function, of) {
+        ("humanizeDuration", Bytes | BytesPerSecond | EventsPerSecond | Events | Share | Percent | Millis) => "seconds",
+        ("humanizePercentage", Seconds | Millis | Bytes | BytesPerSecond | Percent) => "a hundredth of what it shows",
+        ("humanize1024", Seconds | Millis | Share | Percent) => "a size",
+        _ => return None,
+    };
+    Some((value, read))
 }
 
 /// The function that `$value` is handed to, as it is: `{{ $value | f }}` or `{{ f $value }}`.
