@@ -1,7 +1,11 @@
 //! The fields of a panel: what its queries bring, and what its transformations make of them.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
+use regex::Regex;
+
+use super::anchored::anchored;
 use super::context::Context;
 use super::labels::shape;
 use super::query::Query;
@@ -120,6 +124,28 @@ pub fn labels<'q>(panel: &Panel<'_>, queries: &'q [Query<'_>], context: &Context
         all.extend(result.labels);
     }
     Some(all)
+}
+
+/// A pattern that is looked for anywhere, as JavaScript does, where it says the same to both; without slashes it is the whole text.
+pub fn anywhere(text: &str) -> Option<Rc<Regex>> {
+    let bare = match text.strip_prefix('/') {
+        Some(rest) => rest.strip_suffix('/')?,
+        None => text,
+    };
+    anchored(&format!(".*(?:{bare}).*")).filter(|_| !bare.is_empty() && !bare.contains("(?") && !bare.contains('\\'))
+}
+
+/// What the series of a panel are called, where the legends of all queries say so by themselves.
+pub fn drawn<'n>(panel: &Panel<'n>) -> Option<BTreeSet<&'n str>> {
+    let renamed =
+        panel.node.at(["fieldConfig", "defaults", "displayName"]).is_some() || properties(panel).any(|(_, id)| id == "displayName");
+    let legends = panel.targets.iter().map(|target| {
+        let format = target.node.get("format").and_then(Node::as_str).unwrap_or("time_series");
+        let legend = target.node.get("legendFormat").and_then(Node::as_str);
+        let plain = |text: &&str| !text.is_empty() && !text.starts_with("__") && !text.contains(['{', '$', '[']);
+        legend.filter(plain).filter(|_| target.expr.is_some() && format == "time_series")
+    });
+    legends.collect::<Option<BTreeSet<&str>>>().filter(|legends| !renamed && !legends.is_empty())
 }
 
 /// All names that the fields of a table have at one step or another.

@@ -11,6 +11,7 @@ use crate::lint::query::Query;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::alert_without_condition::unconditional;
 use crate::lint::rules::panel_setting::misspelt_colour;
+use crate::lint::value::{LONG_AGO, interval};
 use crate::lint::views::ViewKind;
 use crate::promql::ast::{ExprKind, MatchOp, Matcher};
 use crate::promql::grafana::substitute;
@@ -107,10 +108,26 @@ fn formats(annotation: &Node, query: &str, known: &Known<'_>, context: &Context<
         for label in &labels {
             // A variable may stand for what is grouped by.
             let plain = !query.contains("($") && !query.contains("(${");
-            let gone = result.as_ref().is_some_and(|result| plain && result.closed && !result.possible(label)) && *label != "__name__";
+            // Alerts have the labels of their expressions and of their rules.
+            let foreign = known.closed && query.contains("ALERTS") && !known.labels.contains(label) && *label != "__name__";
+            let dotted = label.trim_start_matches(['$', '.']).strip_prefix("labels.").or_else(|| label.strip_prefix(".Labels."));
+            if let Some(bare) = dotted {
+                add(
+                    node,
+                    format!("`{{{{{label}}}}}` is of alerts, and Grafana knows labels by their names"),
+                    format!("write `{{{{{bare}}}}}`"),
+                );
+                continue;
+            }
+            let gone =
+                foreign || result.as_ref().is_some_and(|result| plain && result.closed && !result.possible(label)) && *label != "__name__";
             let of_rules = query.contains("ALERTS") || query.contains(':') || query.contains("label_");
             if gone || matches!(*label, "alertname" | "alertstate") && result.is_some() && !of_rules {
-                add(node, format!("the query keeps no label `{label}`"), "name one that it keeps".to_owned());
+                let message =
+                    if foreign { format!("no alert here has a label `{label}`") } else { format!("the query keeps no label `{label}`") };
+                let help =
+                    misspelt(label, &names).map_or_else(|| "name one that there is".to_owned(), |meant| format!("did you mean `{meant}`?"));
+                add(node, message, help);
             } else if query.contains("ALERTS")
                 && !known.labels.contains(label)
                 && let Some(said) =
@@ -120,7 +137,7 @@ fn formats(annotation: &Node, query: &str, known: &Known<'_>, context: &Context<
                 add(node, message, "name a label".to_owned());
             }
         }
-        for label in labels.into_iter().filter(|_| query.contains("ALERTS")) {
+        for label in labels.into_iter().filter(|_| query.contains("ALERTS") && !known.closed) {
             let short = || names.iter().find(|name| name.len() > label.len() && name.starts_with(label) && label.len() > 3).copied();
             if let Some(meant) = misspelt(label, &names).or_else(|| if names.contains(&label) { None } else { short() }) {
                 add(node, format!("no alert here has a label `{label}`"), format!("did you mean `{meant}`?"));
@@ -135,6 +152,8 @@ struct Known<'a> {
     values: BTreeMap<&'static str, BTreeSet<&'a str>>,
     /// The names of all their labels.
     labels: BTreeSet<&'a str>,
+    /// Whether those are all: nothing of what the alerts look at may have others.
+    closed: bool,
     /// The names of all their annotations.
     annotations: BTreeSet<&'a str>,
 }
@@ -153,7 +172,15 @@ impl<'a> Known<'a> {
                 values.entry(label).or_default().extend(rule.label(label).and_then(Node::as_str));
             }
         }
-        Self { values, labels, annotations }
+        let of_group = context.rule_files().flat_map(|file| &file.groups).any(|group| group.node.get("labels").is_some());
+        let mut closed = !values.is_empty() && !of_group;
+        for expr in context.queries.iter().filter(|query| query.is_alert()).map(|query| query.expr.as_ref()) {
+            match expr.map(|expr| shape(expr, context.world)).filter(|result| result.closed) {
+                Some(result) => labels.extend(result.labels),
+                None => closed = false,
+            }
+        }
+        Self { values, labels, closed, annotations }
     }
 }
 
@@ -174,6 +201,10 @@ fn annotations(dashboard: &Dashboard<'_>, known: &Known<'_>, context: &Context<'
         {
             add(node, format!("Grafana knows no colour {}", node.describe()), format!("did you mean `{meant}`?"));
         }
+        let filter = annotation.get("filter").filter(|filter| filter.get("exclude").and_then(Node::as_bool) == Some(false));
+        if let Some(node) = filter.and_then(|filter| filter.get("ids")).filter(|ids| ids.as_sequence().is_some_and(<[_]>::is_empty)) {
+            add(node, "the annotation is for no panel at all".to_owned(), "name the panels, or leave `filter` out".to_owned());
+        }
         let source = annotation.get("datasource").and_then(|source| source.get("type")?.as_str());
         let asked = annotation.get("expr").or_else(|| annotation.get("target").and_then(|target| target.get("expr")));
         let Some((node, text)) = asked.and_then(Node::with_str) else { continue };
@@ -186,12 +217,21 @@ fn annotations(dashboard: &Dashboard<'_>, known: &Known<'_>, context: &Context<'
             let message = "the query is PromQL, and the data source is Loki".to_owned();
             add(node, message, "ask a data source of the type `prometheus`".to_owned());
         }
+        let is_query = annotation.get("builtIn").is_none() && source == Some("prometheus");
+        if text.trim().is_empty() && is_query {
+            add(node, "the annotation asks nothing, so it marks nothing".to_owned(), "write a query, as `ALERTS{…}`".to_owned());
+        }
         if text.is_empty() || source.is_some_and(|kind| kind != "prometheus") {
             continue;
         }
         match promql::parse(&substitute(text).text, &Options::all()) {
             Err(error) => add(node, format!("this is no PromQL: {}", error.message), "correct the query".to_owned()),
             Ok(expr) => {
+                let moved = annotation.get("useValueForTime").filter(|node| node.as_bool() == Some(true));
+                if let Some(node) = moved.filter(|_| interval(&expr, context.world).high < LONG_AGO) {
+                    let message = "the values of the query are no moments, so every mark is of 1970".to_owned();
+                    add(node, message, "write `false`".to_owned());
+                }
                 for used in walk::selectors(&expr) {
                     if used.selector.metric_name() == Some("ALERTS") {
                         used.selector.matchers.iter().for_each(|matcher| alerts(node, matcher, known, &mut add));

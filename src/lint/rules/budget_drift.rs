@@ -14,6 +14,9 @@ rule! {
     /// An alert compares a burn rate with a part of the error budget, as `14.4 * 0.001`, and no objective of the manifest leaves such a
     /// budget: 99.9 % leaves 0.001, 99.5 % leaves 0.005. Said at both places, for either may be wrong.
     ///
+    /// A burn rate, in an alert or on a panel, that reckons with the budget of another objective than the one whose series it reads
+    /// is found as well.
+    ///
     /// ```yaml fires
     /// # file: obsgen.yaml
     /// apiVersion: obsgen/v1

@@ -16,6 +16,8 @@ rule! {
     /// Two conditions exclude each other, so the expression is always empty: matchers of one selector that no value
     /// satisfies together, or comparisons of one quantity joined by `and` that no number satisfies.
     ///
+    /// `unless` with a plain `up` takes everything away, for `up` is there as 0, too.
+    ///
     /// ```yaml fires
     /// groups:
     ///   - name: web

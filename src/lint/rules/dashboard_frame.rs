@@ -5,9 +5,11 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::formats::dashboard::Dashboard;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
+use crate::promql::duration::parse_duration;
 use crate::source::Node;
 
 rule! {
@@ -86,6 +88,7 @@ impl Rule for DashboardFrame {
         names(dashboard.root, &mut report);
         time(dashboard.root, &mut report);
         begins_before(dashboard.root, context, &mut report);
+        too_coarse(dashboard, &mut report);
         links(dashboard.root, &mut report);
         for (key, node, _) in dashboard.root.entries().filter(|(key, ..)| !KEYS.contains(key)) {
             if let Some(meant) =
@@ -187,8 +190,12 @@ fn time(root: &Node, report: &mut Report<'_>) {
     }
     if let Some(node) = root.get("refresh").filter(|node| !node.is_null()) {
         let text = node.as_str().unwrap_or("");
+        let ends = root.get("time").and_then(|time| time.get("to")).and_then(Node::as_str).unwrap_or("now");
+        if ends.starts_with(|c: char| c.is_ascii_digit()) && parse_duration(text).is_ok() {
+            report.add(node, "refresh", format!("what is shown ends at {ends}, and nothing new comes into it"), "end at `now`");
+        }
         let off = node.as_bool() == Some(false) || text.is_empty() || matches!(text, "auto" | "off" | "false") || text.contains('$');
-        match crate::promql::duration::parse_duration(text) {
+        match parse_duration(text) {
             _ if off => {}
             Ok(interval) if interval >= SHORTEST => {}
             Ok(_) => report.add(node, "refresh", format!("{} is shorter than the 5s that Grafana allows", node.describe()), "use `30s`"),
@@ -196,8 +203,27 @@ fn time(root: &Node, report: &mut Report<'_>) {
         }
     }
     for node in root.get("timepicker").and_then(|picker| picker.get("refresh_intervals")).into_iter().flat_map(Node::items) {
-        if node.as_str().is_some_and(|text| crate::promql::duration::parse_duration(text).is_err() && text != "auto") {
+        if node.as_str().is_some_and(|text| parse_duration(text).is_err() && text != "auto") {
             report.add(node, "timepicker.refresh_intervals", format!("{} is no interval", node.describe()), "write it as `30s`");
+        }
+    }
+}
+
+/// Queries whose shortest step is longer than all the time that is shown.
+fn too_coarse(dashboard: &Dashboard<'_>, report: &mut Report<'_>) {
+    let Some(time) = dashboard.root.get("time") else { return };
+    let moment = |key: &str| time.get(key).and_then(Node::as_str).filter(|text| !text.contains('/')).and_then(offset);
+    let (Some(from), Some(to)) = (moment("from"), moment("to")) else { return };
+    let shown = to.saturating_sub(from).saturating_mul(1000);
+    for panel in dashboard.panels.iter().filter(|panel| panel.kind == "timeseries" && panel.node.get("timeFrom").is_none_or(Node::is_null))
+    {
+        let steps = panel.targets.iter().filter(|target| target.expr.is_some()).map(|target| (target.node, &target.path));
+        for (node, path) in [(panel.node, &panel.path)].into_iter().chain(steps) {
+            let step = node.get_str("interval").and_then(|(node, text)| Some((node, parse_duration(text.trim_start_matches('>')).ok()?)));
+            if let Some((node, _)) = step.filter(|(_, step)| shown > 0 && *step > shown) {
+                let message = format!("one point stands for {}, and the dashboard opens on less", node.describe());
+                report.add(node, &format!("{path}.interval"), message, "leave it out, or write a shorter one");
+            }
         }
     }
 }

@@ -53,6 +53,16 @@ impl Rule for DashboardLink {
                 let mut add = |message: String, help: String| {
                     found.push(META.finding(place.span, message).path(format!("{path}.links")).help(help));
                 };
+                if url.trim().is_empty() && !std::ptr::eq(node, dashboard.root) && link.get("type").is_none() {
+                    add("the link leads nowhere".to_owned(), "write it as `https://…`".to_owned());
+                }
+                let of_panel = node.get("gridPos").is_some() || node.get("fieldConfig").is_some();
+                if let Some(of) =
+                    ["__field", "__value", "__series", "__data"].iter().find(|of| of_panel && url.contains(&format!("${{{of}.")))
+                {
+                    let message = format!("the link of a panel belongs to no point of it, so `${{{of}.…}}` stays as it is");
+                    add(message, "make it a link of the data, under `fieldConfig.defaults.links`".to_owned());
+                }
                 address(url, &mut add);
                 variables(url, &defined, &mut add);
                 leads_to(url, dashboard, context, &mut add);

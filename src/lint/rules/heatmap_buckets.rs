@@ -12,6 +12,8 @@ rule! {
     /// A heat map draws the buckets of a histogram, and is told to count the values of its queries into buckets of its own, or gets
     /// the series as a table: either way it does not show how the observations are distributed.
     ///
+    /// A legend that calls every bucket the same leaves the axis without bounds.
+    ///
     /// ```json fires
     /// { "title": "Web", "panels": [ { "type": "heatmap", "title": "A", "options": { "calculate": true },
     ///   "targets": [ { "refId": "A", "expr": "sum by (le) (increase(x_seconds_bucket[5m]))", "format": "heatmap" } ] } ] }
@@ -41,6 +43,14 @@ impl Rule for HeatmapBuckets {
                 );
             }
             let target = panel.targets.iter().find(|target| target.expr.is_some_and(|node| std::ptr::eq(node, query.node)));
+            let legend = target.and_then(|target| target.node.get_str("legendFormat"));
+            let of_buckets = target.and_then(|target| target.node.get("format")?.as_str()) == Some("heatmap");
+            if let Some((node, _)) =
+                legend.filter(|(_, text)| of_buckets && !text.is_empty() && !text.starts_with("__") && !text.contains("{{"))
+            {
+                let finding = META.finding(node.span, "every bucket is called the same, so the axis has no bounds");
+                found.push(finding.path(query.path()).related(query.node.span, "the query").help("write `{{le}}`"));
+            }
             let format = target.and_then(|target| target.node.get("format")).filter(|node| node.as_str() == Some("table"));
             // What transformations make of a table is theirs.
             if let Some(node) = format.filter(|_| panel.node.get("transformations").is_none_or(|list: &Node| list.items().next().is_none()))

@@ -15,6 +15,8 @@ rule! {
     /// nothing; or `unless absent(…)` asks whether what stands before it is there. Or an alert that a job is down is extended by the
     /// absence of another. In all of these another name was meant on one side.
     ///
+    /// A series that is compared with itself of less than a scrape interval ago is compared with the same samples.
+    ///
     /// ```yaml fires
     /// groups:
     ///   - name: web

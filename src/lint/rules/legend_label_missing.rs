@@ -13,6 +13,8 @@ use crate::source::Node;
 rule! {
     /// A panel's legend shows `{{label}}`, and the query's result cannot have that label: every line is called the same.
     ///
+    /// A label in single braces is read as it stands.
+    ///
     /// ```json fires
     /// { "title": "Web", "panels": [ { "type": "timeseries", "title": "Requests", "targets": [
     ///   { "refId": "A", "expr": "sum by (route) (rate(requests_total[5m]))", "legendFormat": "{{instance}}" } ] } ] }
@@ -36,10 +38,14 @@ impl Rule for LegendLabelMissing {
         let Some((node, legend)) = node.and_then(Node::with_str) else { return };
         // A variable may stand for a label of a grouping.
         let by_variable = query.variables.iter().any(|variable| variable.context == crate::promql::grafana::Context::Name);
-        if by_variable || !legend.contains("{{") {
+        if by_variable || !legend.contains('{') {
             return;
         }
         let result = shape(expr, context.world);
+        if let Some(label) = in_single_braces(legend).filter(|label| result.possible(label)) {
+            let finding = META.finding(node.span, format!("`{{{label}}}` is read as it stands, and no label is shown"));
+            found.push(finding.path(path(query)).related(query.node.span, "the query").help(format!("write `{{{{{label}}}}}`")));
+        }
         for label in labels(legend).filter(|label| result.possible(label) && !result.closed && !result.labels.contains(label)) {
             // Of labels that are not known, what is nearly one that every target has is a slip.
             let slip = |known: &&str| label.len() > 3 && strsim::damerau_levenshtein(label, known) == 1 && label.len() == known.len();
@@ -94,6 +100,15 @@ fn path(query: &Expression<'_, '_>) -> String {
         }
         Origin::Rule { .. } => query.path(),
     }
+}
+
+/// What stands between single braces, where a label stands between two.
+fn in_single_braces(legend: &str) -> Option<&str> {
+    let (before, rest) = legend.split_once('{')?;
+    let (label, behind) = rest.split_once('}')?;
+    let is_label = label.starts_with(|c: char| c.is_ascii_lowercase())
+        && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    (is_label && !before.ends_with('$') && !behind.starts_with('}') && !legend.contains("{{")).then_some(label)
 }
 
 /// The labels that a legend shows.

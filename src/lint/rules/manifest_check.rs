@@ -48,6 +48,7 @@ impl Rule for ManifestCheck {
                     over_tls(health, check, &mut add);
                 }
                 answers(check, &mut add);
+                of_another_kind(check, &mut add);
                 covered(name, check, &mut add);
                 in_time(root, check, &mut add);
                 if let Some((key, _)) = check.entry("service").filter(|_| check.get("grpc").is_none()) {
@@ -85,8 +86,28 @@ fn over_tls(health: &Node, check: &Node, add: &mut Add<'_>) {
             "ask by `https://`, or leave it out",
         );
     }
+    let version = check.get("http_version").filter(|node| node.as_f64().is_some_and(|version| version >= 2.0) && !led);
+    if let Some(node) = version {
+        add(
+            node,
+            "http_version",
+            "without TLS the exporter speaks HTTP/1.1 alone, so this fails".to_owned(),
+            "ask by `https://`, or leave it out",
+        );
+    }
     if let Some((key, _)) = check.entry("tls").filter(|(_, tls)| !led && tls.entries().next().is_some()) {
         add(key, "tls", "this is asked without TLS, so nothing of it is read".to_owned(), "ask by `https://`, or leave it out");
+    }
+}
+
+/// What only answers over HTTP have, of a check that makes a connection.
+fn of_another_kind(check: &Node, add: &mut Add<'_>) {
+    let Some((kind, _)) = check.entry("tcp").or_else(|| check.entry("grpc")) else { return };
+    let kind = kind.as_str().unwrap_or("tcp");
+    let Some(expect) = check.get("expect") else { return };
+    if let Some((key, name)) = ["status", "json", "headers", "body"].into_iter().find_map(|name| Some((expect.entry(name)?.0, name))) {
+        let message = format!("a check by `{kind}:` sees no answer of HTTP, so nothing of `{name}` is looked at");
+        add(key, &format!("expect.{name}"), message, "ask by `path:` or `url:`, or leave it out");
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::diagnostic::Diagnostic;
+use crate::formats::dashboard::Dashboard;
 use crate::lint::comparison::Comparison;
 use crate::lint::context::Context;
 use crate::lint::hosts::{host, port};
@@ -10,12 +11,18 @@ use crate::lint::query::Query;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::ViewKind;
 use crate::lint::written::{Purpose, expressions};
+use crate::manifest::variants;
+use crate::promql::ast::ExprKind;
+use crate::promql::duration::{format_duration, parse_duration};
+use crate::promql::walk;
 use crate::source::{Node, Span};
 
 rule! {
     /// A file beside a manifest cannot be meant as the manifest is: a collector sends to another port of a program, or reads other
     /// files; Prometheus writes to another address, or reaches what the manifest checks at another port; an alert compares with
     /// another number than the condition of its name in the manifest.
+    ///
+    /// The dashboard, its folder and the window of a recorded budget are those that the manifest says.
     ///
     /// ```yaml fires
     /// # file: obsgen.yaml
@@ -54,6 +61,8 @@ impl Rule for ManifestContradiction {
         if let (Some(only), None) = (manifests.next(), manifests.next()) {
             collectors(only.root, context, found);
             prometheus(only.root, context, found);
+            dashboards(only.root, context, found);
+            budgets(only.root, context, found);
         }
         conditions(context, found);
     }
@@ -110,6 +119,76 @@ fn prometheus(root: &Node, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 let message = format!("{} is probed, and the manifest checks {}", node.describe(), declared.describe());
                 both(node, "scrape_configs", declared, &format!("health.{name}.{key}"), message);
             }
+        }
+    }
+}
+
+/// The dashboard and its provider beside it, where there is one of each and both are those that are rendered.
+fn dashboards(root: &Node, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let mut both = |here: &Node, path: &str, there: &Node, key: &str, message: String| {
+        contradict(found, (here.span, path), (there.span, key), &message, "the dashboard");
+    };
+    let rendered = |dashboard: &&Dashboard<'_>| dashboard.root.items_of("tags").any(|tag| tag.as_str() == Some("obsgen"));
+    let mut all = context.dashboards().filter(rendered);
+    if let (Some(only), None) = (all.next(), all.next()) {
+        for key in ["uid", "title"] {
+            let (Some((declared, wanted)), Some((node, has))) =
+                (root.at(["dashboard", key]).and_then(Node::with_str), only.root.get_str(key))
+            else {
+                continue;
+            };
+            let said = |part: &Node| part.at(["dashboard", key]).and_then(Node::as_str) == Some(has);
+            if !variants(root).any(said) && !wanted.contains('$') && !has.contains('$') {
+                let message = format!("the {key} of the dashboard is {}, and the manifest says {}", node.describe(), declared.describe());
+                both(node, key, declared, &format!("dashboard.{key}"), message);
+            }
+        }
+    }
+    let providers = context.views.iter().filter_map(|view| match &view.kind {
+        ViewKind::Providers(list) => Some(list),
+        _ => None,
+    });
+    let own: Vec<&Node> = providers.flatten().filter(|one| one.get("name").and_then(Node::as_str) == Some("obsgen")).copied().collect();
+    let declared = root.at(["dashboard", "folder"]).and_then(Node::with_str);
+    if let ([only], Some((declared, wanted))) = (own.as_slice(), declared)
+        && let Some((node, has)) = only.get_str("folder").filter(|(_, has)| !wanted.contains('$') && !has.contains('$'))
+        && !variants(root).any(|part| part.at(["dashboard", "folder"]).and_then(Node::as_str) == Some(has))
+    {
+        let message = format!("dashboards come into the folder `{has}`, and the manifest says {}", declared.describe());
+        both(node, "providers.folder", declared, "dashboard.folder", message);
+    }
+}
+
+/// The window over which the budget of an objective is recorded.
+fn budgets(root: &Node, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    // An environment may have another one.
+    let elsewhere = |name: &str, windows: &[i64]| {
+        let said = variants(root).filter_map(|part| parse_duration(part.at(["objectives", name, "window"])?.as_str()?).ok());
+        said.into_iter().any(|window| windows.contains(&window))
+    };
+    for (name, _, objective) in root.entries_of("objectives") {
+        let Some((declared, window)) = objective.get_str("window").and_then(|(node, text)| Some((node, parse_duration(text).ok()?))) else {
+            continue;
+        };
+        let is_own = |query: &&&Query<'_>| {
+            query.rule().is_some_and(|rule| rule.label("slo").and_then(Node::as_str) == Some(name))
+                && query.name().starts_with("job:slo_error_budget_remaining:")
+        };
+        let Some(query) = context.queries.iter().find(is_own) else { continue };
+        let mut windows = Vec::new();
+        if let Some(expr) = &query.expr {
+            walk::visit(expr, &mut |node| {
+                if let ExprKind::Range { range, .. } = &node.kind {
+                    windows.extend(range.millis());
+                }
+            });
+        }
+        if !windows.is_empty() && windows.iter().all(|over| *over != window) && !elsewhere(name, &windows) {
+            let over = format_duration(windows[0]);
+            let message =
+                format!("what is left of the budget of `{name}` is recorded over `{over}`, and the manifest says {}", declared.describe());
+            let key = format!("objectives.{name}.window");
+            contradict(found, (query.node.span, &query.path()), (declared.span, &key), &message, "the rule");
         }
     }
 }

@@ -9,6 +9,8 @@ rule! {
     /// Only a gauge can be full, and only of something else than itself; and an alert on what is full to one hundredth fires on what is
     /// hardly used.
     ///
+    /// A metric has more series than it may where one of its labels alone has more values.
+    ///
     /// ```yaml fires
     /// # file: obsgen.yaml
     /// apiVersion: obsgen/v1
@@ -30,6 +32,14 @@ impl Rule for ManifestLimit {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for root in context.manifests().map(|view| view.root) {
             for (name, _, metric) in root.entries_of("metrics") {
+                let values = metric.entries_of("labels").filter_map(|(.., label)| label.get("values")?.as_sequence()).map(<[_]>::len);
+                let most = metric.get("max_series").and_then(|node| Some((node, u64::try_from(node.as_i64()?).ok()?)));
+                let largest = values.max().unwrap_or(0) as u64;
+                if let Some((node, _)) = most.filter(|(_, most)| *most > 0 && *most < largest) {
+                    let message = format!("one label alone has {largest} values, and no more than {} series are taken", node.describe());
+                    let finding = META.finding(node.span, message).path(format!("metrics.{name}.max_series"));
+                    found.push(finding.help("take as many as there are values"));
+                }
                 let Some(node) = metric.get("max") else { continue };
                 let (message, help) = if node.as_str() == Some(name) {
                     ("it is always as full as itself", "name the metric that says its limit")

@@ -10,6 +10,8 @@ rule! {
     /// A field of log lines is named twice, or kept as metadata though every line carries it already; or an alert waits for lines of a
     /// level that is not written.
     ///
+    /// Each field has a name of its own, and a line without its level or message says nothing.
+    ///
     /// ```yaml fires
     /// # file: obsgen.yaml
     /// apiVersion: obsgen/v1
@@ -44,6 +46,19 @@ impl Rule for ManifestLogging {
                 }
             }
             levels(root, found);
+            for key in ["metadata", "redact"] {
+                for (node, name) in root.at(["logging", key]).into_iter().flat_map(Node::items).filter_map(Node::with_str) {
+                    let carried = key == "redact" && matches!(name, "time" | "timestamp" | "level" | "message" | "msg");
+                    let fault = if name.contains(['*', '?']) {
+                        Some((format!("{} is no pattern here, and no field is called so", node.describe()), "name each field"))
+                    } else {
+                        carried.then(|| (format!("without its `{name}` a line says nothing"), "name what is secret"))
+                    };
+                    if let Some((message, help)) = fault {
+                        found.push(META.finding(node.span, message).path(format!("logging.{key}")).help(help));
+                    }
+                }
+            }
         }
     }
 }

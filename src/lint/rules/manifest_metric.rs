@@ -8,6 +8,9 @@ use crate::source::Node;
 rule! {
     /// A metric is called after another unit than it is said to have, or a label that is called after a role has another one.
     ///
+    /// A help that speaks of another unit than the name misleads, and a label that every request has another value of makes a series
+    /// of each.
+    ///
     /// ```yaml fires
     /// # file: obsgen.yaml
     /// apiVersion: obsgen/v1
@@ -38,7 +41,22 @@ impl Rule for ManifestMetric {
                 let finding = META.finding(node.span, format!("`{name}` is called after {own}, and its unit is {}", node.describe()));
                 found.push(finding.path(format!("metrics.{name}.unit")).help(format!("write `unit: {own}`, or rename it")));
             }
+            if let (Some((node, text)), Some(own)) = (metric.get_str("help"), own)
+                && let Some(said) = said_unit(text, own)
+            {
+                let finding = META.finding(node.span, format!("`{name}` is called after {own}, and its help speaks of {said}"));
+                found.push(finding.path(format!("metrics.{name}.help")).help("make the two say the same"));
+            }
             for (label, _, body) in metric.entries_of("labels") {
+                let bounded = ["values", "pattern", "role"].iter().any(|key| body.get(key).is_some()) || metric.get("max_series").is_some();
+                if IDS.contains(&label) && !bounded && metric.at(["labels", label]).is_some() {
+                    let place = metric.get("labels").and_then(|labels| labels.entry(label)).map_or(body, |(key, _)| key);
+                    let finding =
+                        META.finding(place.span, format!("`{label}` is another one with every request, and each is a series of its own"));
+                    found.push(
+                        finding.path(format!("metrics.{name}.labels.{label}")).help("write it into logs and traces, and leave it out here"),
+                    );
+                }
                 let named = match label {
                     "status" | "code" | "status_code" | "http_status" | "http_response_status_code" => "http_status",
                     "method" | "http_method" | "http_request_method" | "verb" => "method",
@@ -52,4 +70,41 @@ impl Rule for ManifestMetric {
             }
         }
     }
+}
+
+/// Labels that every request, user or trace has another value of.
+const IDS: &[&str] = &[
+    "user_id",
+    "userid",
+    "request_id",
+    "requestid",
+    "trace_id",
+    "traceid",
+    "span_id",
+    "session_id",
+    "sessionid",
+    "order_id",
+    "email",
+    "user_email",
+    "ip",
+    "client_ip",
+    "remote_addr",
+    "uuid",
+    "timestamp",
+];
+
+/// Units that a help may name in place of the one that the name says.
+const SAID: &[(&str, &[&str])] = &[
+    ("seconds", &["milliseconds", "microseconds", "nanoseconds", "minutes", "bytes"]),
+    ("bytes", &["kilobytes", "megabytes", "gigabytes", "kibibytes", "mebibytes", "bits", "seconds"]),
+];
+
+/// The other unit that a help says its metric to be in: "… in milliseconds".
+fn said_unit(text: &str, own: &str) -> Option<&'static str> {
+    let text = text.to_lowercase();
+    let others = SAID.iter().find(|(unit, _)| *unit == own)?.1;
+    let others = others
+        .iter()
+        .find(|unit| text.split_once(&format!(" in {unit}")).is_some_and(|(_, rest)| !rest.starts_with(char::is_alphanumeric)));
+    others.copied().filter(|_| !text.contains(&format!(" in {own}")))
 }

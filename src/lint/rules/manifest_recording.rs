@@ -15,6 +15,8 @@ rule! {
     /// What a manifest records is asked for under nearly the same name, or the rules beside it record nearly that one: whoever asks gets
     /// nothing.
     ///
+    /// A name that is scraped already is no name for what is recorded.
+    ///
     /// ```yaml fires
     /// # file: obsgen.yaml
     /// apiVersion: obsgen/v1
@@ -39,6 +41,14 @@ impl Rule for ManifestRecording {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for root in context.manifests().map(|view| view.root) {
             let own: Vec<(&str, &Node)> = root.entries_of("recording").map(|(name, key, _)| (name, key)).collect();
+            for (name, key) in &own {
+                let of_prometheus = matches!(*name, "up" | "ALERTS" | "ALERTS_FOR_STATE") || name.starts_with("scrape_");
+                if of_prometheus || root.at(["metrics", name]).is_some() {
+                    let message = format!("`{name}` is there already, and whoever asks for it would get both");
+                    let finding = META.finding(key.span, message).path(format!("recording.{name}"));
+                    found.push(finding.help("name it with a level, as in `job:requests:rate5m`"));
+                }
+            }
             if !own.is_empty() {
                 asked(root, &own, context, found);
                 recorded_otherwise(&own, context, found);

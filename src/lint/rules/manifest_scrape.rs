@@ -43,6 +43,15 @@ impl Rule for ManifestScrape {
                     add(key, "basic_auth", "a user and a password belong together", "write `username:` and `password_file:`");
                 }
             }
+            if let Some((key, _)) = scrape.entry("authorization").filter(|(_, node)| !node.is_null() && scrape.get("basic_auth").is_some())
+            {
+                add(
+                    key,
+                    "authorization",
+                    "Prometheus takes one way of authorization, and this is a second",
+                    "leave this or `basic_auth` out",
+                );
+            }
             if let Some((node, _)) = scrape.get_str("path").filter(|(_, path)| path.contains('?')) {
                 add(node, "path", "Prometheus takes the question mark for a part of the path", "write the path alone");
             }

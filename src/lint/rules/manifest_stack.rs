@@ -64,6 +64,7 @@ impl Rule for ManifestStack {
         for root in context.manifests().map(|view| view.root) {
             features(root, found);
             signals(root, found);
+            names(root, found);
         }
     }
 }
@@ -93,4 +94,41 @@ fn signals(root: &Node, found: &mut Vec<Diagnostic>) {
         return;
     };
     found.push(META.finding(signals.span, message).path("stack.collector.signals").help(help));
+}
+
+/// Names that another program does not take, or that tell nothing apart.
+fn names(root: &Node, found: &mut Vec<Diagnostic>) {
+    let mut add = |way: &[&str], fits: &dyn Fn(&str) -> bool, message: &str, help: &str| {
+        if let Some((node, _)) =
+            root.at(way.iter().copied()).and_then(Node::with_str).filter(|(_, text)| !text.contains('$') && !fits(text))
+        {
+            let message = message.replace("{}", &node.describe());
+            found.push(META.finding(node.span, message).path(way.join(".")).help(help));
+        }
+    };
+    let of_mimir = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!-_.*'()|".contains(&b));
+    add(&["stack", "mimir", "tenant"], &of_mimir, "Mimir takes no tenant {}", "use letters, digits, `-` and `_`");
+    let of_kubernetes = |text: &str| {
+        let edge = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+        text.len() < 64
+            && edge(text.as_bytes().first())
+            && edge(text.as_bytes().last())
+            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    add(
+        &["stack", "kubernetes", "namespace"],
+        &of_kubernetes,
+        "Kubernetes takes no namespace {}",
+        "use lower-case letters, digits and `-`",
+    );
+    add(
+        &["stack", "prometheus", "replica"],
+        &|text| !text.trim().is_empty(),
+        "the replica {} is told apart from no other",
+        "give it a name",
+    );
+    let sentry = root.at(["errors", "sentry"]);
+    let dsn = sentry.and_then(|sentry| sentry.get_str("dsn_env")).map_or("", |(_, name)| name);
+    let differs = |text: &str| text != dsn;
+    add(&["errors", "sentry", "environment_env"], &differs, "{} holds the address that errors go to", "name another variable");
 }

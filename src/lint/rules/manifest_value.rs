@@ -39,6 +39,9 @@ const PORTS: &[(&str, &str)] = &[
     ("kafka", "9308"),
 ];
 
+/// In milliseconds.
+const WEEK: i64 = 7 * 24 * 3_600_000;
+
 /// Languages that services are written in.
 const LANGUAGES: &[&str] = &[
     "elixir",
@@ -104,12 +107,22 @@ impl Rule for ManifestValue {
                 };
                 let port = exporter.rsplit_once(':').map_or("", |(_, port)| port);
                 let other = PORTS.iter().find(|(_, known)| *known == port).map(|(kind, _)| *kind);
-                if let Some(other) =
-                    other.filter(|other| kind.as_str().is_some_and(|kind| kind != *other && PORTS.iter().any(|(k, _)| *k == kind)))
-                {
+                if let Some(other) = other.filter(|other| {
+                    kind.as_str().is_some_and(|kind| kind != *other && (kind == "http" || PORTS.iter().any(|(k, _)| *k == kind)))
+                }) {
                     let message =
                         format!("the exporter listens at {port}, where that of {other} does, and the kind is {}", kind.describe());
                     add(kind, format!("dependencies.{name}.kind"), message, format!("write `kind: {other}`, or correct the exporter"));
+                }
+            }
+            for (section, name, node) in ["dependencies", "metrics"]
+                .into_iter()
+                .flat_map(|section| entries(section).map(move |(name, _, of)| (section, name, of)))
+                .filter_map(|(section, name, of)| Some((section, name, of.get("max_series")?)))
+            {
+                if node.as_i64() == Some(0) {
+                    let message = "there is always more than no series".to_owned();
+                    add(node, format!("{section}.{name}.max_series"), message, "say how many there may be, or leave it out".to_owned());
                 }
             }
             for (name, _, objective) in entries("objectives") {
@@ -124,6 +137,17 @@ impl Rule for ManifestValue {
                         message,
                         "write the share that has to be good, such as 99.9%".to_owned(),
                     );
+                }
+            }
+            for (name, key, alert) in entries("alerts") {
+                if name == "Watchdog" && alert.get_str("expr").is_none_or(|(_, text)| !text.contains("vector(")) {
+                    let message = "the alert that always fires is called so, and what has this name goes where that goes".to_owned();
+                    add(key, format!("alerts.{name}"), message, "call it otherwise".to_owned());
+                }
+                let kept = alert.get_str("keep_firing_for").and_then(|(node, text)| Some((node, millis(text)?)));
+                if let Some((node, _)) = kept.filter(|(_, kept)| *kept >= WEEK) {
+                    let message = format!("it fires for {} after its cause is gone", node.describe());
+                    add(node, format!("alerts.{name}.keep_firing_for"), message, "write minutes or hours".to_owned());
                 }
             }
             for (name, key, metric) in entries("metrics") {

@@ -150,6 +150,7 @@ mod other_teams_receiver;
 mod otlp_port;
 mod overwritten_label;
 mod paging_not_resolved;
+mod panel_blank;
 mod panel_column;
 mod panel_field;
 mod panel_layout;
@@ -211,6 +212,7 @@ mod self_reference;
 mod service_drift;
 mod sibling_drift;
 mod slow_group;
+mod stacked_lines;
 mod success_as_error;
 mod summary_misuse;
 mod summed_buckets;
@@ -427,6 +429,8 @@ pub const ALL: &[&dyn Rule] = &[
     &datasource_setting::DatasourceSetting,
     &no_default_datasource::NoDefaultDatasource,
     &missing_unit::MissingUnit,
+    &panel_blank::PanelBlank,
+    &stacked_lines::StackedLines,
     &panel_field::PanelField,
     &panel_column::PanelColumn,
     &panel_override::PanelOverride,

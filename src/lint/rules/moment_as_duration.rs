@@ -16,6 +16,8 @@ rule! {
     /// A metric that holds a moment, in seconds since 1970, is compared with a length of time as if it were one; or the time that is
     /// left until something ends, or that has passed since something happened, is reckoned the wrong way round, or in the wrong unit.
     ///
+    /// `hour(…)` and its kind take a moment: of a number of connections they tell nothing.
+    ///
     /// ```yaml fires
     /// groups:
     ///   - name: web

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::diagnostic::{Diagnostic, misspelt};
 use crate::formats::dashboard::Panel;
 use crate::lint::context::Context;
-use crate::lint::fields::{self, Fields, Step};
+use crate::lint::fields::{self, Fields, Step, anywhere};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
 use crate::source::Node;
@@ -44,6 +44,9 @@ impl Rule for PanelField {
             kept(panel, &steps, &mut add);
             if let Some(labels) = &labels {
                 read(&steps, &Fields::new(&steps, labels), &mut add);
+            } else if let Some(drawn) = fields::drawn(panel) {
+                read(&steps, &Fields::new(&steps, &drawn), &mut add);
+                patterns(&steps, &drawn, &mut add);
             }
         }
     }
@@ -116,11 +119,25 @@ fn series(panel: &Panel<'_>, steps: &[Step<'_>], add: &mut Add<'_>) {
 /// Queries that a step keeps and that are not there.
 fn kept(panel: &Panel<'_>, steps: &[Step<'_>], add: &mut Add<'_>) {
     let is_name = |text: &str| text.len() == 1 && text.bytes().all(|byte| byte.is_ascii_uppercase());
-    for step in steps.iter().filter(|step| step.id == "filterByRefId") {
-        let wanted = step.options.get_str("include");
+    for step in steps.iter().filter(|step| matches!(step.id, "filterByRefId" | "configFromData")) {
+        let wanted = step.options.get_str(if step.id == "configFromData" { "configRefId" } else { "include" });
         if let Some((node, _)) = wanted.filter(|(_, text)| is_name(text) && fields::target(panel, text).is_none()) {
             add(node, format!("the panel has no query {}", node.describe()), "name the `refId` of one".to_owned());
         }
+    }
+}
+
+/// Patterns of the first step that match the name of no series.
+fn patterns(steps: &[Step<'_>], drawn: &BTreeSet<&str>, add: &mut Add<'_>) {
+    let Some(step) = steps.first() else { return };
+    let pattern = match step.id {
+        "renameByRegex" => step.options.get_str("regex"),
+        "filterFieldsByName" => step.options.get("include").and_then(|include| include.get_str("pattern")),
+        _ => None,
+    };
+    let matches_none = |text: &str| anywhere(text).is_some_and(|pattern| drawn.iter().chain(&["Time"]).all(|name| !pattern.is_match(name)));
+    if let Some((node, _)) = pattern.filter(|(_, text)| matches_none(text)) {
+        add(node, format!("no field of the panel is called as {} says", node.describe()), "write a pattern of the legends".to_owned());
     }
 }
 
@@ -137,7 +154,7 @@ fn read(steps: &[Step<'_>], fields: &Fields<'_>, add: &mut Add<'_>) {
         };
         for node in step.reads().into_iter().filter(|_| known) {
             if let Some(name) = node.as_str().filter(|name| !fields.has(name)) {
-                add(node, format!("the table has no field {}", node.describe()), fields.help(name));
+                add(node, format!("the panel has no field {}", node.describe()), fields.help(name));
             }
         }
     }

@@ -57,8 +57,15 @@ const COLOUR_MODES: &[&str] = &[
 ];
 
 /// Words that are often written for what a legend can show of a line.
-const OTHER_CALCULATIONS: &[(&str, &str)] =
-    &[("average", "mean"), ("minimum", "min"), ("maximum", "max"), ("latest", "lastNotNull"), ("newest", "lastNotNull")];
+const OTHER_CALCULATIONS: &[(&str, &str)] = &[
+    ("average", "mean"),
+    ("avg", "mean"),
+    ("current", "lastNotNull"),
+    ("minimum", "min"),
+    ("maximum", "max"),
+    ("latest", "lastNotNull"),
+    ("newest", "lastNotNull"),
+];
 
 /// Options of Grafana's own panels that are one of a few words: the panel, what leads to the option, the words.
 const WORDS: &[(&str, &[&str], &[&str])] = &[
@@ -73,8 +80,27 @@ const WORDS: &[(&str, &[&str], &[&str])] = &[
     ("text", &["mode"], &["markdown", "html", "code"]),
     ("heatmap", &["color", "mode"], &["opacity", "scheme"]),
     ("heatmap", &["color", "scale"], &["exponential", "linear"]),
+    ("heatmap", &["rowsFrame", "layout"], &["auto", "unknown", "le", "ge"]),
     ("candlestick", &["mode"], &["candles+volume", "candles", "volume"]),
 ];
+
+/// What legends call the calculations that they can be sorted by.
+const CALCULATED: &[(&str, &str)] = &[
+    ("Min", "min"),
+    ("Max", "max"),
+    ("Mean", "mean"),
+    ("Total", "sum"),
+    ("Last", "last"),
+    ("Last *", "lastNotNull"),
+    ("First", "first"),
+    ("First *", "firstNotNull"),
+    ("Count", "count"),
+    ("Range", "range"),
+    ("Difference", "diff"),
+];
+
+/// What can be calculated of several points alone.
+const OVER_TIME: &[&str] = &["count", "diff", "diffperc", "delta", "range", "step", "changeCount", "distinctCount"];
 
 /// Colours of a heatmap.
 const SCHEMES: &[&str] = &[
@@ -224,6 +250,15 @@ fn words(panel: &Panel<'_>, add: &mut Add<'_>) {
     if let Some(node) = steps.filter(|node| node.as_i64().is_some_and(|steps| !(2..=128).contains(&steps))) {
         add(node, "options.color.steps", "a heatmap has 2 to 128 colours".to_owned(), "use `64`");
     }
+    for key in ["color", "yAxis"] {
+        let bounds = options.filter(|_| panel.kind == "heatmap").and_then(|options| options.get(key));
+        let bound = |end: &str| bounds.and_then(|bounds| bounds.get(end)).and_then(|node| Some((node, node.as_f64()?)));
+        if let (Some((node, least)), Some((_, most))) = (bound("min"), bound("max"))
+            && least >= most
+        {
+            add(node, &format!("options.{key}"), format!("nothing lies between {} and {most}", node.describe()), "swap the two");
+        }
+    }
     let footer = options.filter(|_| panel.kind == "table").and_then(|options| options.get("footer")?.get("reducer"));
     for (node, meant) in footer.into_iter().flat_map(Node::items).filter_map(|node| Some((node, misspelt(node.as_str()?, CALCULATIONS)?))) {
         add(node, "options.footer", format!("Grafana cannot calculate {}", node.describe()), &format!("did you mean `{meant}`?"));
@@ -251,6 +286,13 @@ fn words(panel: &Panel<'_>, add: &mut Add<'_>) {
             add(node, "options.legend", format!("a legend cannot show {}", node.describe()), &format!("did you mean `{meant}`?"));
         }
     }
+    let sorted = legend.and_then(|legend| legend.get_str("sortBy"));
+    let calculated: Vec<&str> = legend.into_iter().flat_map(|legend| legend.items_of("calcs")).filter_map(Node::as_str).collect();
+    let by_calculation = sorted.and_then(|(node, text)| Some((node, CALCULATED.iter().find(|(name, _)| *name == text)?.1)));
+    if let Some((node, _)) = by_calculation.filter(|(_, id)| !calculated.contains(id)) {
+        add(node, "options.legend", format!("the legend does not show {}", node.describe()), "add it to `calcs`, or sort by one of those");
+    }
+    of_one_point(panel, add);
     if panel.kind == "piechart" {
         for node in options.and_then(|options| options.get("displayLabels")).into_iter().flat_map(Node::items) {
             if node.as_str().is_some_and(|text| !matches!(text, "name" | "value" | "percent")) {
@@ -269,6 +311,25 @@ fn words(panel: &Panel<'_>, add: &mut Add<'_>) {
     }
 }
 
+/// What is calculated of a series over time, where each series has one point.
+fn of_one_point(panel: &Panel<'_>, add: &mut Add<'_>) {
+    let Some(options) = panel.node.at(["options", "reduceOptions"]) else { return };
+    let instant = |target: &crate::formats::dashboard::Target<'_>| {
+        let on = |key: &str| target.node.get(key).and_then(Node::as_bool) == Some(true);
+        let of_series = target.node.get("format").is_none_or(|format| format.as_str() == Some("time_series"));
+        target.expr.is_some() && of_series && on("instant") && !on("range")
+    };
+    let plain = panel.node.items_of("transformations").next().is_none() && options.get("values").and_then(Node::as_bool) != Some(true);
+    if panel.targets.is_empty() || !panel.targets.iter().all(instant) || !plain {
+        return;
+    }
+    let wanted = options.items_of("calcs").find(|node| node.as_str().is_some_and(|text| OVER_TIME.contains(&text)));
+    if let Some(node) = wanted {
+        let message = format!("the query is asked for one moment, and {} is of several points", node.describe());
+        add(node, "options.reduceOptions", message, "use `lastNotNull`, or ask for a range");
+    }
+}
+
 /// Colours, decimals and scales.
 fn values(panel: &Panel<'_>, defaults: &Node, add: &mut Add<'_>) {
     let mode = defaults.get("color").and_then(|colour| colour.get("mode")).and_then(Node::with_str);
@@ -281,6 +342,14 @@ fn values(panel: &Panel<'_>, defaults: &Node, add: &mut Add<'_>) {
             format!("Grafana has no mode of colours {}", node.describe()),
             &format!("did you mean `{meant}`?"),
         );
+    }
+    let by_thresholds = matches!(mode, Some((_, "thresholds")));
+    let steps: Vec<&Node> = defaults.get("thresholds").into_iter().flat_map(|thresholds| thresholds.items_of("steps")).collect();
+    let colours: Vec<&str> = steps.iter().filter_map(|step| step.get("color")?.as_str()).collect();
+    let single = colours.len() > 1 && colours.len() == steps.len() && colours.windows(2).all(|pair| pair[0] == pair[1]);
+    if let Some(last) = steps.last().filter(|_| by_thresholds && single) {
+        let message = "every step has the same colour, so nothing is seen of the threshold".to_owned();
+        add(last, "fieldConfig.defaults.thresholds", message, "give what is bad another colour");
     }
     if let Some(node) = defaults.get("decimals").filter(|node| node.as_f64().is_some_and(|number| number < 0.0)) {
         add(

@@ -3,7 +3,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::formats::dashboard::Panel;
 use crate::lint::context::Context;
-use crate::lint::fields::{self, Fields, Step};
+use crate::lint::fields::{self, Fields, Step, anywhere};
 use crate::lint::query::Query;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::panel_option::is_broken;
@@ -105,6 +105,13 @@ fn drawn(panel: &Panel<'_>, queries: &[Query<'_>], context: &Context<'_>, add: &
 /// Overrides for what no legend says: none has a label in it, or what they say is nearly that.
 fn by_pattern(panel: &Panel<'_>, legends: &[&str], add: &mut Add<'_>) {
     for (node, text) in fields::overridden(panel, "byRegexp") {
+        let closed = legends.iter().all(|legend| !legend.contains(['$', '{', '[']));
+        let matched = anywhere(text).map(|pattern| legends.iter().any(|legend| pattern.is_match(legend)));
+        if closed && matched == Some(false) {
+            let message = format!("no query of the panel is called as {} says", node.describe());
+            add(node, message, "write a pattern of the legends".to_owned());
+            continue;
+        }
         let inner = text.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')).unwrap_or(text);
         let inner = inner.strip_prefix('^').unwrap_or(inner);
         let inner = inner.strip_suffix('$').unwrap_or(inner);

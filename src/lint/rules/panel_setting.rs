@@ -212,7 +212,8 @@ impl Rule for PanelSetting {
         for view in context.manifests() {
             let panels = view.root.get("dashboard").and_then(|dashboard| dashboard.get("panels")).into_iter().flat_map(Node::items);
             for node in panels.filter_map(|panel| panel.get("unit")) {
-                if let Some(meant) = node.as_str().and_then(|unit| misspelt(unit, UNITS).filter(|_| unit.len() > 2)) {
+                let meant = |unit| misspelt(unit, UNITS).filter(|_| unit.len() > 2).or_else(|| meant_unit(unit));
+                if let Some(meant) = node.as_str().and_then(meant) {
                     let message = format!("Grafana has no unit {}", node.describe());
                     found.push(META.finding(node.span, message).path("dashboard.panels").help(format!("did you mean `{meant}`?")));
                 }
@@ -239,6 +240,7 @@ impl Rule for PanelSetting {
             place(panel, &mut add);
             repeated(panel, &mut add);
             legends(panel, &mut add);
+            all_alike(panel, &mut add);
             for step in panel.node.items_of("transformations") {
                 if let Some((node, meant)) = step.get("id").and_then(|node| Some((node, misspelt(node.as_str()?, TRANSFORMATIONS)?))) {
                     let message = format!("Grafana has no transformation {}", node.describe());
@@ -258,7 +260,6 @@ impl Rule for PanelSetting {
 
 type Add<'r> = dyn FnMut(&Node, &str, String, String) + 'r;
 
-/// A title that is there and nobody else's.
 /// Queries of a panel that are called the same, so that nobody can tell their lines apart.
 fn legends(panel: &Panel<'_>, add: &mut Add<'_>) {
     let mut seen: Vec<&str> = Vec::new();
@@ -276,6 +277,22 @@ fn legends(panel: &Panel<'_>, add: &mut Add<'_>) {
     }
 }
 
+/// A name for all series of a panel, whose legends would tell them apart.
+fn all_alike(panel: &Panel<'_>, add: &mut Add<'_>) {
+    let name = panel.node.at(["fieldConfig", "defaults", "displayName"]).and_then(Node::with_str);
+    let Some((node, _)) = name.filter(|(_, text)| !text.trim().is_empty() && !text.contains('$')) else { return };
+    let shown = |target: &&crate::formats::dashboard::Target<'_>| target.node.get("hide").and_then(Node::as_bool) != Some(true);
+    let by_label = |target: &crate::formats::dashboard::Target<'_>| {
+        target.expr.is_some() && target.node.get("legendFormat").and_then(Node::as_str).is_some_and(|text| text.contains("{{"))
+    };
+    let drawn = matches!(panel.kind, "timeseries" | "stat" | "gauge" | "bargauge" | "piechart" | "state-timeline" | "status-history");
+    if drawn && panel.node.get("transformations").is_none() && panel.targets.iter().filter(shown).any(by_label) {
+        let message = format!("every series is called {}, whatever its legend says", node.describe());
+        add(node, ".fieldConfig.defaults.displayName", message, "leave it out, or set it by overrides".to_owned());
+    }
+}
+
+/// A title that is there and nobody else's.
 fn title<'a>(panel: &Panel<'a>, titles: &mut Vec<&'a Node>, add: &mut Add<'_>) {
     if matches!(panel.kind, "text" | "dashlist" | "news" | "welcome") {
         return;

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::lint::context::Context;
+use crate::lint::fields::anywhere;
 use crate::lint::query::is_placeholder;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{DashboardView, ViewKind};
@@ -11,6 +12,8 @@ rule! {
     /// A panel names a data source that none of the provisioning files among the inputs brings.
     ///
     /// Said only where such files are among the inputs; Grafana's own (`-- Mixed --`, `-- Grafana --`) are known.
+    ///
+    /// A variable whose pattern takes none of the data sources that are provisioned leaves every panel blank.
     ///
     /// ```yaml fires
     /// # file: datasources.yml
@@ -43,6 +46,7 @@ impl Rule for UnknownDatasource {
             .flatten()
             .collect();
         special(view, found);
+        none_taken(view, context, found);
         if provisioned.is_empty() {
             return;
         }
@@ -88,6 +92,23 @@ fn named<'a>(view: &'a DashboardView<'_>) -> impl Iterator<Item = Named<'a>> {
 
 /// Data sources that are none of their own.
 const SPECIAL: &[&str] = &["-- Mixed --", "-- Dashboard --", "-- Grafana --"];
+
+/// A variable for data sources whose pattern takes none of those that are provisioned.
+fn none_taken(view: &DashboardView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for variable in view.dashboard.variables.iter().filter(|variable| variable.kind == "datasource") {
+        let kind = variable.query().and_then(Node::as_str).unwrap_or("");
+        let Some((node, pattern)) = variable.node.get_str("regex").and_then(|(node, text)| Some((node, anywhere(text)?))) else { continue };
+        let all = context.views.iter().filter_map(|view| match &view.kind {
+            ViewKind::Datasources(list) => Some(list),
+            _ => None,
+        });
+        let mut names = all.flatten().filter(|source| source.kind == kind).filter_map(|source| source.name).peekable();
+        if names.peek().is_some() && !names.any(|name| pattern.is_match(name)) {
+            let message = format!("{} takes none of the data sources that are provisioned", node.describe());
+            found.push(META.finding(node.span, message).path("templating.list").help("correct it, or leave it out"));
+        }
+    }
+}
 
 /// Names that stand for no single data source, and variables that stand for none at all.
 fn special(view: &DashboardView<'_>, found: &mut Vec<Diagnostic>) {

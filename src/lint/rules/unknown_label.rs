@@ -20,6 +20,9 @@ rule! {
     /// The labels of a metric are known where its manifest is among the inputs, or a page of metrics shows it (`--metrics`). Of a
     /// page without the scrape configuration it is a warning, and only of names that targets seldom get: they may have more labels.
     ///
+    /// A pattern of `label_replace` that matches none of the values that a label can have leaves the target label as it is; a value
+    /// that an exporter never gives, such as `phase="dns"` of a probe over HTTP, finds nothing.
+    ///
     /// ```yaml fires
     /// # file: obsgen.yaml
     /// apiVersion: obsgen/v1

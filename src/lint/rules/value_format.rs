@@ -18,6 +18,9 @@ rule! {
     ///
     /// What the value is follows from the number that the expression compares with.
     ///
+    /// Where the expression says in which unit the value is, a function for another unit misleads: seconds with `humanizePercentage`,
+    /// a share with `humanizeDuration`.
+    ///
     /// ```yaml fires
     /// groups:
     ///   - name: web

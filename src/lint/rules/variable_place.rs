@@ -18,6 +18,8 @@ rule! {
     ///
     /// Several values at a time are put together as `(a|b)`, which only a regular expression understands.
     ///
+    /// Names of labels or metrics are no values to compare a label with.
+    ///
     /// ```json fires
     /// { "title": "Web", "templating": { "list": [ { "name": "window", "type": "custom", "query": "0.5,0.9" } ] },
     ///   "panels": [ { "type": "stat", "title": "A", "targets": [ { "refId": "A", "expr": "rate(http_requests_total[$window])" } ] } ] }
@@ -36,6 +38,11 @@ impl Rule for VariablePlace {
                 let name = used.name.split(['.', ':']).next().unwrap_or("");
                 // A format says how several values are put together.
                 let Some(variable) = view.dashboard.variables.iter().find(|one| one.name.as_str() == Some(name)) else { continue };
+                if let Some(message) = names_instead(query, &used.range, variable) {
+                    let finding = META.finding(query.span(&used.range), message).path(query.path());
+                    found.push(finding.related(variable.name.span, "the variable").help("ask for values: `label_values(…, label)`"));
+                    continue;
+                }
                 let Some(place) = place(query, &used.range) else { continue };
                 let Some(message) = trouble(variable, place) else { continue };
                 let help = match place {
@@ -51,6 +58,19 @@ impl Rule for VariablePlace {
             }
         }
     }
+}
+
+/// Why a variable that lists names cannot be compared with a label.
+fn names_instead(query: &Query<'_>, range: &Range<usize>, variable: &Variable<'_>) -> Option<String> {
+    let text = variable.query()?.as_str()?.trim().to_owned();
+    let what = [("label_names(", "labels"), ("metrics(", "metrics")].into_iter().find(|(start, _)| text.starts_with(start))?.1;
+    let within = |of: &Range<usize>| of.start <= range.start && range.end <= of.end;
+    let selectors = query.selectors();
+    let matcher = selectors.iter().flat_map(|used| &used.selector.matchers).find(|matcher| within(&matcher.value_range))?;
+    let message = format!("the variable lists the names of {what}, and `{}` is compared with them", matcher.label.text);
+    // Some labels hold such names themselves.
+    let holds_names = ["name", "metric", "label"].iter().any(|word| matcher.label.text.contains(word));
+    (variable.kind == "query" && !holds_names).then_some(message)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

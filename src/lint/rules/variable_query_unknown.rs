@@ -90,10 +90,11 @@ fn compared_elsewhere(variable: &Variable<'_>, label: &str, view: &DashboardView
             }
         }
     }
-    let other = labels.first().filter(|_| labels.len() == 1 && !labels.contains(label))?;
+    let of_targets = |other: &&String| matches!((label, other.as_str()), ("job", "instance") | ("instance", "job"));
+    let only = labels.first().filter(|_| labels.len() == 1 && !labels.contains(label));
     // A label of the target and one that a join brings may be called otherwise and mean the same.
-    (matches!((label, other.as_str()), ("job", "instance") | ("instance", "job")) || are_disjoint(label, other, view, context))
-        .then(|| format!("these are values of `{label}`, and the panels compare them with `{other}`"))
+    let other = labels.iter().find(of_targets).or_else(|| only.filter(|other| are_disjoint(label, other, view, context)))?;
+    Some(format!("these are values of `{label}`, and the panels compare them with `{other}`"))
 }
 
 /// Whether two labels are declared with values of which none is of both.

@@ -6,6 +6,7 @@ use crate::lint::anchored::full_match;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
+use crate::promql::ast::ExprKind;
 use crate::promql::grafana::substitute;
 use crate::promql::{self, Options};
 use crate::source::Node;
@@ -14,6 +15,9 @@ rule! {
     /// A variable asks by a function that Grafana does not have, or for series whose selector cannot be read; its value for "all" is
     /// no regular expression; it is asked for never; it builds on itself or on a variable that there is not; its list and its
     /// options differ; or it chooses data sources of a type that is nearly a known one.
+    ///
+    /// A list, a constant or a text that is written as a question is not asked; a query for whole series gives values that no label
+    /// has.
     ///
     /// ```json fires
     /// { "title": "Web", "templating": { "list": [ { "name": "job", "type": "query", "query": "label_value(up, job)", "refresh": 2 } ] },
@@ -75,6 +79,18 @@ impl Rule for VariableSetting {
             all(variable, &mut add);
             current(variable, context, &mut add);
             let Some((node, text)) = variable.query().and_then(Node::with_str) else { continue };
+            if matches!(variable.kind, "custom" | "constant" | "textbox" | "interval") && is_question(text) {
+                let message = format!("a variable of type `{}` asks nothing: this stands for itself", variable.kind);
+                add(node, message, "use the type `query`".to_owned());
+                continue;
+            }
+            if variable.kind == "query"
+                && !variable.asks_prometheus()
+                && let Some(source) = variable.node.get("datasource").filter(|source| asks_loki(source, text))
+            {
+                let help = "ask a data source of the type `prometheus`".to_owned();
+                add(source, "the query names a metric, and the data source is Loki".to_owned(), help);
+            }
             match variable.kind {
                 "query" if variable.asks_prometheus() => {
                     asked(variable, node, text, &names, &mut add);
@@ -104,7 +120,20 @@ impl Rule for VariableSetting {
     }
 }
 
-/// A question to Prometheus.
+/// Whether a text is a question to Prometheus, as `label_values(up, job)`.
+fn is_question(text: &str) -> bool {
+    let text = text.trim();
+    FUNCTIONS.iter().any(|function| text.strip_prefix(function).is_some_and(|rest| rest.starts_with('('))) && text.ends_with(')')
+}
+
+/// Whether Loki is asked for the values of a label of a metric: it has streams, which no name stands before.
+fn asks_loki(source: &Node, text: &str) -> bool {
+    let asked = text.trim().strip_prefix("label_values(").and_then(|rest| rest.split_once('{')).map(|(name, _)| name.trim());
+    let is_name =
+        |name: &str| name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    source.get("type").and_then(Node::as_str) == Some("loki") && asked.is_some_and(is_name)
+}
+
 /// What is said of all values of a variable that does not offer them.
 /// A job that is chosen at first, and is none of those that there are.
 fn current(variable: &Variable<'_>, context: &Context<'_>, add: &mut dyn FnMut(&Node, String, String)) {
@@ -135,6 +164,7 @@ fn all(variable: &Variable<'_>, add: &mut dyn FnMut(&Node, String, String)) {
     }
 }
 
+/// A question to Prometheus.
 fn asked(variable: &Variable<'_>, node: &Node, text: &str, names: &[&str], add: &mut dyn FnMut(&Node, String, String)) {
     if text.trim().is_empty() {
         return add(
@@ -161,6 +191,11 @@ fn asked(variable: &Variable<'_>, node: &Node, text: &str, names: &[&str], add: 
             add(node, format!("no variable `{name}` is defined"), help);
         }
     }
+    let unfiltered = variable.node.get("regex").and_then(Node::as_str).is_none_or(str::is_empty);
+    if unfiltered && is_selector(&substituted.text) {
+        let help = "ask for the values of one label: `label_values(…, label)`".to_owned();
+        return add(node, "the values are whole series, which are those of no label".to_owned(), help);
+    }
     let Some((function, rest)) = text.trim().split_once('(') else { return };
     let function = function.trim();
     if function.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
@@ -181,8 +216,7 @@ fn asked(variable: &Variable<'_>, node: &Node, text: &str, names: &[&str], add: 
             None => return,
         },
         "query_result" => {
-            let pattern = variable.node.get("regex").and_then(Node::as_str);
-            if pattern.is_some_and(str::is_empty) {
+            if unfiltered {
                 let help = "take the label out with `regex`, or ask by `label_values`".to_owned();
                 add(node, "the values are whole series, with their numbers and times, that no label has".to_owned(), help);
             }
@@ -193,6 +227,12 @@ fn asked(variable: &Variable<'_>, node: &Node, text: &str, names: &[&str], add: 
     if let Err(error) = promql::parse(&substitute(asked).text, &Options::all()) {
         add(node, format!("`{}` is no PromQL: {}", asked.trim(), error.message), "correct the selector".to_owned());
     }
+}
+
+/// Whether a text selects series by their name and labels.
+fn is_selector(text: &str) -> bool {
+    let parsed = text.contains('{').then(|| promql::parse(text, &Options::all()).ok()).flatten();
+    matches!(parsed.map(|expr| expr.kind), Some(ExprKind::Selector(selector)) if selector.metric_name().is_some())
 }
 
 /// Another variable that a query needs, and that needs this one.
