@@ -48,6 +48,8 @@ pub enum Context {
     Number,
     /// An operator, where neither fits.
     Operator,
+    /// One or more matchers of a selector, as in `up{$matchers}`.
+    Matchers,
     /// A part of a string; left alone.
     InString,
 }
@@ -99,6 +101,9 @@ fn push_filler(variable: &str, context: Context, before: Option<u8>, after: Opti
     match context {
         Context::Number => padded("1"),
         Context::Operator => padded("+"),
+        // A comma may follow the last matcher, and none may stand before the first.
+        Context::Matchers if after == Some(b',') => padded(if length < 5 { "" } else { "_!=''" }),
+        Context::Matchers => padded(""),
         // `[5$unit]`
         Context::Duration if before.is_some_and(|byte| byte.is_ascii_digit()) => padded("m"),
         // `[${minutes}m]`
@@ -128,12 +133,21 @@ impl<'a> Scanner<'a> {
 
     fn run(mut self) -> Vec<Variable> {
         let (mut in_brackets, mut after_offset) = (false, false);
+        // Whether this is between the braces of a selector, and a matcher may begin here.
+        let (mut in_braces, mut at_matcher) = (false, false);
         while let Some(character) = self.rest().chars().next() {
-            let context = if in_brackets || after_offset { Context::Duration } else { Context::Name };
+            let context = match () {
+                () if in_brackets || after_offset => Context::Duration,
+                () if at_matcher && self.is_whole_matcher() => Context::Matchers,
+                () => Context::Name,
+            };
             if self.variable(context) {
                 after_offset = false;
+                at_matcher = false;
                 continue;
             }
+            in_braces = character == '{' || in_braces && character != '}';
+            at_matcher = in_braces && (matches!(character, '{' | ',') || at_matcher && character.is_whitespace());
             match character {
                 '"' | '\'' | '`' => self.string(character),
                 '#' => self.position += self.rest().find(['\n', '\r']).unwrap_or(self.rest().len()),
@@ -156,6 +170,11 @@ impl<'a> Scanner<'a> {
             after_offset = false;
         }
         self.variables
+    }
+
+    /// Whether the variable that starts here, if one does, stands where a whole matcher does.
+    fn is_whole_matcher(&self) -> bool {
+        variable(self.rest()).is_some_and(|(_, length)| self.rest()[length..].trim_start().starts_with([',', '}']))
     }
 
     fn word(&mut self) -> &'a str {
@@ -240,6 +259,10 @@ mod tests {
             ("node_${kind}_total", "node___kind__total", Context::Name),
             ("sum by (${labels:csv}) (a)", "sum by (__labels_csv_) (a)", Context::Name),
             ("a{job=~\"$job\"}", "a{job=~\"$job\"}", Context::InString),
+            ("rate(a{$matchers}[5m])", "rate(a{         }[5m])", Context::Matchers),
+            ("a{b=\"c\", ${matchers} }", "a{b=\"c\",             }", Context::Matchers),
+            ("a{$matchers, b=\"c\"}", "a{_!=''   , b=\"c\"}", Context::Matchers),
+            ("a{$label=\"c\"}", "a{_label=\"c\"}", Context::Name),
         ];
         for (original, text, context) in cases {
             let substituted = substitute(original);

@@ -20,6 +20,11 @@ rule! {
     /// ```json silent
     /// { "title": "Web", "panels": [ { "type": "timeseries", "title": "A", "targets": [] } ] }
     /// ```
+    /// ```json silent
+    /// { "title": "Web", "panels": [ { "type": "timeseries", "title": "A", "targets": [], "fieldConfig": { "defaults": {
+    ///   "unit": "percentunit", "max": 1, "color": { "mode": "palette-classic" }, "custom": { "thresholdsStyle": { "mode": "off" } },
+    ///   "thresholds": { "mode": "absolute", "steps": [ { "color": "green", "value": null }, { "color": "red", "value": 80 } ] } } } } ] }
+    /// ```
     DashboardSetting, "dashboard-setting", Warning
 }
 
@@ -278,11 +283,12 @@ fn drawn(panel: &Panel<'_>, report: &mut Report<'_>) {
 
 /// Limits and thresholds of the values of a panel.
 fn values(defaults: &Node, report: &mut Report<'_>) {
+    let shown = !is_default_unseen(defaults);
     // Where a share is shown as one, 1 is all of it.
     if defaults.get("unit").and_then(Node::as_str) == Some("percentunit") {
         let is_absolute = defaults.get("thresholds").and_then(|t| t.get("mode")).and_then(Node::as_str) != Some("percentage");
         let steps = defaults.get("thresholds").and_then(|thresholds| thresholds.get("steps")).filter(|_| is_absolute);
-        let values = steps.into_iter().flat_map(Node::items).filter_map(|step| step.get("value"));
+        let values = steps.into_iter().flat_map(Node::items).filter_map(|step| step.get("value")).filter(|_| shown);
         let ends = ["min", "max"].into_iter().filter_map(|key| defaults.get(key));
         for node in values.chain(ends).filter(|node| node.as_f64().is_some_and(|value| value >= 2.0)) {
             report.add(
@@ -309,6 +315,7 @@ fn values(defaults: &Node, report: &mut Report<'_>) {
         .collect();
     if let (Some((_, most)), Some((node, bound))) = (number("max"), bounds.last())
         && (*bound > most && !in_percent || *bound > 100.0 && in_percent)
+        && shown
     {
         let most = if in_percent { 100.0 } else { most };
         report.add(node, format!("the panel ends at {most}, below this threshold"), "raise `max`, or correct the threshold");
@@ -319,4 +326,13 @@ fn values(defaults: &Node, report: &mut Report<'_>) {
     if let Some(pair) = bounds.windows(2).find(|pair| pair[1].1 <= pair[0].1) {
         report.add(pair[1].0, "the thresholds do not grow".to_owned(), "sort the steps by their values");
     }
+}
+
+/// Whether the thresholds are those of a new panel, which nobody set, and which are not drawn.
+fn is_default_unseen(defaults: &Node) -> bool {
+    let word = |way: &[&str]| defaults.at(way.iter().copied()).and_then(Node::as_str);
+    let steps = defaults.at(["thresholds", "steps"]).into_iter().flat_map(Node::items);
+    let bounds: Vec<f64> = steps.filter_map(|step| step.get("value")?.as_f64()).collect();
+    let colours = word(&["color", "mode"]) == Some("thresholds");
+    bounds == [80.0] && word(&["custom", "thresholdsStyle", "mode"]) == Some("off") && !colours
 }

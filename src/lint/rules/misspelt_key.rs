@@ -49,6 +49,8 @@ const PANEL: &[&str] = &[
     "pluginVersion",
     "collapsed",
     "panels",
+    // Of panels of old, and left behind in many that became newer ones.
+    "lines",
 ];
 const TARGET: &[&str] = &[
     "refId",

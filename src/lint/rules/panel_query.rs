@@ -205,6 +205,7 @@ fn settings(panel: &Panel<'_>, target: &Target<'_>, found: &mut Vec<Diagnostic>)
     if let Some((node, format)) = target.node.get_str("format")
         && !FORMATS.contains(&format)
         && target.expr.is_some()
+        && !node.is_null()
     {
         add(node, "format", format!("{} is no format of a result", node.describe()), "use `time_series`, `table` or `heatmap`");
     }

@@ -19,6 +19,12 @@ rule! {
     /// ```json silent
     /// { "title": "Web", "panels": [ { "type": "timeseries", "title": "A", "targets": [] } ] }
     /// ```
+    /// ```json silent
+    /// { "title": "Web", "templating": { "list": [ { "name": "sort", "type": "custom", "query": "1,2" } ] },
+    ///   "panels": [ { "type": "timeseries", "title": "A", "targets": [
+    ///   { "refId": "A", "expr": "sum(a) and on () (vector($sort) == 1)", "legendFormat": "All" },
+    ///   { "refId": "B", "expr": "sum(b) and on () (vector($sort) == 2)", "legendFormat": "All" } ] } ] }
+    /// ```
     PanelSetting, "panel-setting", Warning
 }
 
@@ -268,6 +274,11 @@ fn legends(panel: &Panel<'_>, add: &mut Add<'_>) {
         let Some((node, text)) = target.node.get_str("legendFormat") else { continue };
         // What holds a label differs from series to series.
         if text.is_empty() || text.contains("{{") || text.starts_with("__") || text.contains('$') {
+            continue;
+        }
+        // A variable may choose one of several queries.
+        let is_chosen = target.expr.and_then(Node::as_str).is_some_and(|expr| expr.contains("vector($"));
+        if is_chosen {
             continue;
         }
         if seen.contains(&text) {

@@ -28,6 +28,10 @@ rule! {
     ///         expr: rate(http_requests_total[5m]) > 1
     ///         labels: { severity: warning }
     /// ```
+    /// ```json silent
+    /// { "title": "Web", "templating": { "list": [ { "name": "matchers", "type": "custom", "query": "job=\"a\",job=\"b\"" } ] },
+    ///   "panels": [ { "type": "timeseries", "title": "A", "targets": [ { "refId": "A", "expr": "rate(x_total{$matchers}[5m])" } ] } ] }
+    /// ```
     PromqlSyntax, "promql-syntax", Error
 }
 

@@ -27,6 +27,11 @@ rule! {
     /// { "title": "Web", "templating": { "list": [ { "name": "job", "type": "query", "query": "label_values(up, job)", "refresh": 2 } ] },
     ///   "panels": [ { "type": "timeseries", "title": "A", "targets": [ { "refId": "A", "expr": "up{job=~\"$job\"}" } ] } ] }
     /// ```
+    /// ```json silent
+    /// { "title": "Web", "templating": { "list": [ { "name": "id", "type": "query", "refresh": 2, "regex": "/id=\"(.*)\"/",
+    ///   "query": "query_result(label_replace(up, \"id\", \"$1\", \"instance\", \"(.*):.*\"))" } ] },
+    ///   "panels": [ { "type": "timeseries", "title": "A", "targets": [ { "refId": "A", "expr": "up{instance=~\"$id.*\"}" } ] } ] }
+    /// ```
     VariableSetting, "variable-setting", Warning
 }
 
@@ -185,7 +190,7 @@ fn asked(variable: &Variable<'_>, node: &Node, text: &str, names: &[&str], add: 
         let name = used.name.split(['.', ':']).next().unwrap_or("");
         if name == own {
             add(node, format!("the variable `{own}` builds on itself"), "leave it out of its own query".to_owned());
-        } else if !names.contains(&name) && !name.starts_with("__") {
+        } else if !names.contains(&name) && !name.starts_with("__") && !name.starts_with(|c: char| c.is_ascii_digit()) {
             let help = did_you_mean(name, names.iter().copied())
                 .map_or_else(|| "define it".to_owned(), |meant| format!("did you mean `${meant}`?"));
             add(node, format!("no variable `{name}` is defined"), help);
