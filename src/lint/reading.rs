@@ -55,13 +55,15 @@ fn read_whole(sources: &SourceMap, id: SourceId, forms: Option<&Forms>) -> Docum
     if is_page(&source.text, extension) {
         return read_comments(sources, id);
     }
+    // A template of notifications, of a chart, or of something else that is none of ours.
+    let is_template = || source.text.trim_start().starts_with("{{");
     match extension {
         "json" => read_json(sources, id),
+        "yml" | "yaml" if is_template() => read_comments(sources, id),
         "yml" | "yaml" => read_yaml(sources, id),
         "toml" => read_toml(sources, id),
         "alloy" => read_alloy(sources, id),
-        // A template of notifications, or of something else that is none of ours.
-        _ if source.text.trim_start().starts_with("{{") => read_comments(sources, id),
+        _ if is_template() => read_comments(sources, id),
         _ if source.text.trim_start().starts_with('{') => read_json(sources, id),
         _ if formats::logs::looks_like_alloy(&source.text) => read_alloy(sources, id),
         _ => read_yaml(sources, id),

@@ -261,7 +261,7 @@ mod tests {
             ("a{job=~\"$job\"}", "a{job=~\"$job\"}", Context::InString),
             ("rate(a{$matchers}[5m])", "rate(a{         }[5m])", Context::Matchers),
             ("a{b=\"c\", ${matchers} }", "a{b=\"c\",             }", Context::Matchers),
-            ("a{$matchers, b=\"c\"}", "a{_!=''   , b=\"c\"}", Context::Matchers),
+            ("a{$matchers, b=\"c\"}", "a{_!=''    , b=\"c\"}", Context::Matchers),
             ("a{$label=\"c\"}", "a{_label=\"c\"}", Context::Name),
         ];
         for (original, text, context) in cases {
