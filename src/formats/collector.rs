@@ -1,6 +1,6 @@
 //! OpenTelemetry Collector configurations: components and the pipelines that join them.
 
-use super::prometheus;
+use super::prometheus::{self, Prometheus};
 use super::schema::Checker;
 use super::tables::BAD_VALUE;
 use super::tables::collector::{COLLECTOR, components};
@@ -15,6 +15,9 @@ pub struct Collector<'a> {
     pub root: &'a Node,
     /// The pipelines: name and body.
     pub pipelines: Vec<(&'a Node, &'a Node)>,
+    /// What its receivers that scrape as Prometheus does are told, each with its path. Jobs that the Collector makes something else of
+    /// before it reads them, for it replaces `${…}` and `$$`, are left out.
+    pub scraping: Vec<(String, Prometheus<'a>)>,
 }
 
 impl<'a> Collector<'a> {
@@ -32,9 +35,11 @@ pub(super) fn looks_like(root: &Node) -> bool {
 }
 
 /// What a receiver that scrapes as Prometheus does is told: a configuration of Prometheus, of which it takes a part.
-fn scraping(config: &Node, path: &str, diagnostics: &mut Vec<Diagnostic>) {
+fn scraping<'a>(config: &'a Node, path: &str, diagnostics: &mut Vec<Diagnostic>) -> Prometheus<'a> {
     let before = diagnostics.len();
-    prometheus::view(config, diagnostics);
+    let mut view = prometheus::view(config, diagnostics);
+    view.fragment = true;
+    view.jobs.retain(|job| !is_replaced(job.node));
     for diagnostic in &mut diagnostics[before..] {
         let inside = diagnostic.path.take().unwrap_or_default();
         diagnostic.path = Some(if inside.is_empty() { path.to_owned() } else { format!("{path}.{inside}") });
@@ -48,6 +53,13 @@ fn scraping(config: &Node, path: &str, diagnostics: &mut Vec<Diagnostic>) {
         let diagnostic = Diagnostic::error(BAD_VALUE, key.span, message).path(path);
         diagnostics.push(diagnostic.help("leave this to Prometheus; the Collector sends through its exporters"));
     }
+    view
+}
+
+/// Whether the Collector replaces something in a text before anybody reads it.
+fn is_replaced(node: &Node) -> bool {
+    let in_text = node.as_str().is_some_and(|text| text.contains("${") || text.contains("$$"));
+    in_text || node.as_sequence().is_some_and(|items| items.iter().any(is_replaced)) || node.entries().any(|(_, _, value)| is_replaced(value))
 }
 
 /// The sections that hold components.
@@ -71,11 +83,15 @@ pub fn view<'a>(root: &'a Node, diagnostics: &mut Vec<Diagnostic>) -> Collector<
             check.component(key, body, table, &path.key(id));
         }
     }
+    let mut configs = Vec::new();
     for (id, _, body) in root.entries_of("receivers").filter(|(id, ..)| kind(id) == "prometheus") {
         if let Some(config) = body.get("config").filter(|config| config.as_mapping().is_some()) {
-            scraping(config, &format!("receivers.{id}.config"), check.diagnostics);
+            let path = format!("receivers.{id}.config");
+            let config = scraping(config, &path, check.diagnostics);
+            configs.push((path, config));
         }
     }
     let pipelines = root.get("service").and_then(|service| service.get("pipelines"));
-    Collector { root, pipelines: pipelines.into_iter().flat_map(Node::entries).map(|(_, name, node)| (name, node)).collect() }
+    let pipelines = pipelines.into_iter().flat_map(Node::entries).map(|(_, name, node)| (name, node)).collect();
+    Collector { root, pipelines, scraping: configs }
 }

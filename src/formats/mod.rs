@@ -15,6 +15,7 @@ pub mod rule_file;
 mod rule_owners;
 mod schema;
 pub(crate) mod tables;
+pub mod target_list;
 
 use crate::diagnostic::did_you_mean;
 use crate::source::Node;
@@ -32,6 +33,8 @@ pub enum Kind {
     RuleTest,
     /// `prometheus.yml`, or a fragment for `scrape_config_files`.
     Prometheus,
+    /// A file of targets, for `file_sd_configs`.
+    Targets,
     /// `alertmanager.yml`
     Alertmanager,
     /// `blackbox.yml`
@@ -64,6 +67,9 @@ pub fn suspect(text: &str) -> bool {
 
 /// What a document is, judged by its content alone; `None` for what obsgen does not know.
 pub fn recognise(root: &Node) -> Option<Kind> {
+    if target_list::looks_like(root) {
+        return Some(Kind::Targets);
+    }
     root.as_mapping()?;
     let text = |key: &str| root.get(key).and_then(Node::as_str).unwrap_or("");
     let has = |key: &str| root.get(key).is_some();

@@ -66,6 +66,8 @@ pub struct Job<'a> {
 /// Targets of a job or of an alerting block.
 #[derive(Debug, Default)]
 pub struct TargetGroups<'a> {
+    /// Every group that is written down: targets, and the labels that they have in common.
+    pub groups: Vec<&'a Node>,
     /// `targets` of every static group.
     pub addresses: Vec<&'a Node>,
     /// `labels` of every static group.
@@ -88,7 +90,7 @@ pub struct Alertmanagers<'a> {
 }
 
 /// One relabelling step.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Relabel<'a> {
     /// The whole step.
     pub node: &'a Node,
@@ -232,14 +234,21 @@ fn job<'a>(node: &'a Node, index: usize, defaults: (i64, i64), path: &Path<'_>, 
 }
 
 fn target_groups<'a>(node: &'a Node, path: &Path<'_>, check: &mut Checker<'_>) -> TargetGroups<'a> {
+    let mut groups = written_groups(check.items(node, "static_configs", path), &path.key("static_configs"), check);
+    groups.discovery.extend(node.entries().filter(|(name, ..)| name.ends_with("_sd_configs")).map(|(_, key, _)| key));
+    groups
+}
+
+/// Groups of targets that are written down, in a job or in a file of their own.
+pub(super) fn written_groups<'a>(list: &'a [Node], path: &Path<'_>, check: &mut Checker<'_>) -> TargetGroups<'a> {
     let mut groups = TargetGroups::default();
-    let statics = path.key("static_configs");
-    for (index, group) in check.items(node, "static_configs", path).iter().enumerate() {
-        let path = statics.index(index);
+    for (index, group) in list.iter().enumerate() {
+        let path = path.index(index);
         if group.as_mapping().is_none() {
             check.wrong_type(group, "a mapping with `targets`", &path);
             continue;
         }
+        groups.groups.push(group);
         check.keys(group, &["targets", "labels"], &path);
         for address in check.items(group, "targets", &path) {
             if address.as_scalar().is_none() {
@@ -257,7 +266,6 @@ fn target_groups<'a>(node: &'a Node, path: &Path<'_>, check: &mut Checker<'_>) -
             groups.labels.push(labels);
         }
     }
-    groups.discovery.extend(node.entries().filter(|(name, ..)| name.ends_with("_sd_configs")).map(|(_, key, _)| key));
     groups
 }
 

@@ -9,7 +9,7 @@ use super::template::AlertTexts;
 use super::views::{AlertmanagerView, BlackboxView, CollectorView, DashboardView, PrometheusView, RuleView, View, ViewKind};
 use super::world::World;
 use super::written::{Written, annotations, expressions};
-use super::{labels, pages, rules};
+use super::{labels, listed, pages, rules};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::Kind;
 use crate::formats::dashboard::Dashboard;
@@ -53,10 +53,14 @@ pub(super) fn judge_together(sources: &SourceMap, views: &[View<'_>], catalogues
     let mut queries: Vec<&Query<'_>> = recorded.iter().chain(kept.iter().flatten()).collect();
     queries.sort_by_key(|query| query.node.span);
     let context = Context { queries: &queries, ..judge.context };
+    let listed = listed::of(views);
     let of_all = parallel::map(rules, |rule| {
         let mut found = Vec::new();
         for view in views {
             document(*rule, view, &context, &mut found);
+        }
+        for one in &listed {
+            one.judge(*rule, &context, &mut found);
         }
         rule.set(&context, &mut found);
         found
@@ -177,10 +181,23 @@ impl Judge<'_> {
 
 fn document(rule: &dyn Rule, view: &View<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     match &view.kind {
-        ViewKind::Prometheus(config) => rule.prometheus(&PrometheusView { config, view }, context, found),
+        ViewKind::Prometheus(config) => {
+            rule.prometheus(&PrometheusView { config, view }, context, found);
+            rule.jobs(&PrometheusView { config, view }, context, found);
+        }
         ViewKind::Alertmanager(config) => rule.alertmanager(&AlertmanagerView { config, view }, context, found),
         ViewKind::Blackbox(modules) => rule.blackbox(&BlackboxView { modules, view }, context, found),
-        ViewKind::Collector(config) => rule.collector(&CollectorView { config, view }, context, found),
+        ViewKind::Collector(config) => {
+            rule.collector(&CollectorView { config, view }, context, found);
+            for (path, config) in &config.scraping {
+                let before = found.len();
+                rule.jobs(&PrometheusView { config, view }, context, found);
+                for diagnostic in &mut found[before..] {
+                    let inside = diagnostic.path.take().unwrap_or_default();
+                    diagnostic.path = Some(format!("{path}.{inside}"));
+                }
+            }
+        }
         _ => {}
     }
 }

@@ -25,6 +25,7 @@ mod jobs;
 mod judging;
 pub mod labels;
 mod likeness;
+mod listed;
 mod liveness;
 mod loading;
 mod object;

@@ -48,7 +48,7 @@ fn modules<'a>(job: &Job<'a>) -> Vec<(&'a str, Vec<&'a Node>)> {
         return Vec::new();
     }
     let mut all: Vec<(&str, Vec<&Node>)> = Vec::new();
-    for group in job.node.items_of("static_configs") {
+    for group in &job.targets.groups {
         let labelled = group.get("labels").and_then(|labels| labels.get("__param_module")).map(Node::as_str);
         let Some(name) = labelled.unwrap_or(of_job) else { continue };
         let targets = group.items_of("targets");

@@ -32,7 +32,7 @@ pub fn targets<'a>(job: &Job<'a>) -> Option<Vec<Outcome<'a>>> {
         return None;
     }
     let mut all = Vec::new();
-    for group in job.node.items_of("static_configs") {
+    for group in &job.targets.groups {
         for address in group.items_of("targets").filter(|node| node.as_scalar().is_some()) {
             all.push(follow(address, labels_before(job, group, address)?, &job.relabel)?);
         }

@@ -73,6 +73,9 @@ pub trait Rule: Described + Sync {
     fn dashboard(&self, _: &DashboardView<'_>, _: &Context<'_>, _: &mut Vec<Diagnostic>) {}
     /// Looks at a Prometheus configuration.
     fn prometheus(&self, _: &PrometheusView<'_>, _: &Context<'_>, _: &mut Vec<Diagnostic>) {}
+    /// Looks at jobs: those of a Prometheus configuration, those that a receiver of the Collector scrapes, and those that read a file
+    /// of targets, as if these were written in them.
+    fn jobs(&self, _: &PrometheusView<'_>, _: &Context<'_>, _: &mut Vec<Diagnostic>) {}
     /// Looks at an Alertmanager configuration.
     fn alertmanager(&self, _: &AlertmanagerView<'_>, _: &Context<'_>, _: &mut Vec<Diagnostic>) {}
     /// Looks at the modules of a blackbox exporter.

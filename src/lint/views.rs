@@ -9,9 +9,10 @@ use crate::formats::blackbox::{self, Module};
 use crate::formats::collector::{self, Collector};
 use crate::formats::dashboard::{self, Dashboard};
 use crate::formats::logs::{self, LogPipeline};
-use crate::formats::prometheus::{self, Prometheus};
+use crate::formats::prometheus::{self, Prometheus, TargetGroups};
 use crate::formats::provisioning::{self, Datasource};
 use crate::formats::rule_file::{self, Rule, RuleFile};
+use crate::formats::target_list;
 use crate::formats::{self, Kind};
 use crate::logql;
 use crate::promql::Expr;
@@ -41,6 +42,8 @@ pub enum ViewKind<'a> {
     LokiRules(RuleFile<'a>),
     /// A Prometheus configuration.
     Prometheus(Prometheus<'a>),
+    /// A file of targets.
+    Targets(TargetGroups<'a>),
     /// An Alertmanager configuration.
     Alertmanager(Alertmanager<'a>),
     /// The modules of a blackbox exporter.
@@ -72,6 +75,7 @@ impl<'a> View<'a> {
             Kind::RuleFile => ViewKind::Rules(rule_file::view(root, diagnostics)),
             Kind::LokiRules => ViewKind::LokiRules(rule_file::view(root, diagnostics)),
             Kind::Prometheus => ViewKind::Prometheus(prometheus::view(root, diagnostics)),
+            Kind::Targets => ViewKind::Targets(target_list::view(root, diagnostics)),
             Kind::Alertmanager => ViewKind::Alertmanager(alertmanager::view(root, diagnostics)),
             Kind::Blackbox => ViewKind::Blackbox(blackbox::view(root, diagnostics)),
             Kind::Dashboard => ViewKind::Dashboard(dashboard::view(root)),

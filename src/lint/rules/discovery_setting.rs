@@ -30,6 +30,9 @@ rule! {
 impl Rule for DiscoverySetting {
     fn prometheus(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         idle(view, context, found);
+    }
+
+    fn jobs(&self, view: &PrometheusView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for job in &view.config.jobs {
             let at = format!("scrape_configs[{}]", job.index);
             let mut report = |level: Level, node: &Node, message: String, help: String| {

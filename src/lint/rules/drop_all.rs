@@ -33,7 +33,7 @@ rule! {
 }
 
 impl Rule for DropAll {
-    fn prometheus(&self, view: &PrometheusView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn jobs(&self, view: &PrometheusView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for job in &view.config.jobs {
             for (list, steps, what) in
                 [("relabel_configs", &job.relabel, "target"), ("metric_relabel_configs", &job.metric_relabel, "sample")]

@@ -31,7 +31,7 @@ rule! {
 }
 
 impl Rule for DuplicateTarget {
-    fn prometheus(&self, view: &PrometheusView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn jobs(&self, view: &PrometheusView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let mut seen: HashMap<Vec<(String, String)>, (&Node, &str)> = HashMap::new();
         for job in &view.config.jobs {
             // What is kept of it may differ from job to job.

@@ -32,7 +32,7 @@ rule! {
 }
 
 impl Rule for EmptyLabel {
-    fn prometheus(&self, view: &PrometheusView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn jobs(&self, view: &PrometheusView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for job in &view.config.jobs {
             for (name, key, value) in job.targets.labels.iter().flat_map(|labels| labels.entries()) {
                 if value.as_str().is_some_and(str::is_empty) && !name.starts_with("__") {

@@ -43,10 +43,15 @@ impl Rule for JobDrift {
             return;
         }
         for declared in context.world.catalogues.iter().flat_map(|catalogue| &catalogue.jobs) {
-            let Some(job) = config.jobs.iter().find(|job| job.name() == declared.name.value) else {
+            if !config.jobs.iter().any(|job| job.name() == declared.name.value) {
                 not_scraped(view, declared, context, found);
-                continue;
-            };
+            }
+        }
+    }
+
+    fn jobs(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for declared in context.world.catalogues.iter().flat_map(|catalogue| &catalogue.jobs) {
+            let Some(job) = view.config.jobs.iter().find(|job| job.name() == declared.name.value) else { continue };
             let mut report = Report { job, declared, context, found };
             report.interval();
             report.path();

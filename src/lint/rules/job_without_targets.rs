@@ -4,9 +4,11 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
+use crate::source::Node;
 
 rule! {
-    /// A scrape job has neither targets nor a discovery that finds any: no series of it exists, and `up` does not either.
+    /// A scrape job has neither targets nor a discovery that finds any, or a group of its targets is empty, be it in a file of targets:
+    /// no series of it exists, and `up` does not either.
     ///
     /// ```yaml fires
     /// # file: prometheus.yml
@@ -22,7 +24,7 @@ rule! {
 }
 
 impl Rule for JobWithoutTargets {
-    fn prometheus(&self, view: &PrometheusView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn jobs(&self, view: &PrometheusView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for job in &view.config.jobs {
             // What has the wrong type is reported as that.
             let readable = job.node.get("static_configs").is_none_or(|list| list.as_sequence().is_some());
@@ -32,6 +34,18 @@ impl Rule for JobWithoutTargets {
                     META.finding(place, format!("the job `{}` has no targets", job.name()))
                         .path(format!("scrape_configs[{}]", job.index))
                         .help("add `static_configs: [{ targets: [\"host:port\"] }]`, or a service discovery"),
+                );
+                if job.targets.groups.iter().all(|group| group.span.source == job.node.span.source) {
+                    continue;
+                }
+            }
+            let none = |group: &&&Node| group.get("targets").is_none_or(|list| list.as_sequence().is_some_and(<[_]>::is_empty));
+            for group in job.targets.groups.iter().filter(none) {
+                let place = group.entry("targets").map_or(group.span, |(key, _)| key.span);
+                found.push(
+                    META.finding(place, format!("this group of `{}` has no targets", job.name()))
+                        .path(format!("scrape_configs[{}].static_configs", job.index))
+                        .help("write the targets, or remove the group"),
                 );
             }
         }

@@ -43,7 +43,7 @@ rule! {
 }
 
 impl Rule for ProbeRelabelling {
-    fn prometheus(&self, view: &PrometheusView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn jobs(&self, view: &PrometheusView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         exporters(view, found);
         for job in view.config.jobs.iter().filter(|job| job.metrics_path() != "/probe" && writes(job, "__param_target")) {
             // Other exporters probe at other paths; the module's name and the path of metrics tell the blackbox exporter.

@@ -37,7 +37,7 @@ rule! {
 const OWN: &[&str] = &["__address__", "__scheme__", "__metrics_path__", "__scrape_interval__", "__scrape_timeout__"];
 
 impl Rule for RelabelEffect {
-    fn prometheus(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn jobs(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let config = view.config;
         for job in &config.jobs {
             let at = format!("scrape_configs[{}]", job.index);

@@ -30,7 +30,7 @@ const SAMPLES: i64 = 100;
 const PAGE: f64 = 10_000.0;
 
 impl Rule for ScrapeLimit {
-    fn prometheus(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn jobs(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let config = view.config;
         for job in &config.jobs {
             let known = Known::of(job, context.world.catalogues);

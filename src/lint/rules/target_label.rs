@@ -29,7 +29,7 @@ rule! {
 }
 
 impl Rule for TargetLabel {
-    fn prometheus(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn jobs(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let external = view.config.external_labels;
         for job in &view.config.jobs {
             let mut report = |node: &Node, message: String, help: &str| {
@@ -84,7 +84,7 @@ fn given<'a>(job: &Job<'a>) -> Vec<(&'a str, &'a Node, Option<&'a str>)> {
 
 /// Whether more than one target gets this label.
 fn several(job: &Job<'_>, node: &Node) -> bool {
-    let groups: Vec<&Node> = job.node.items_of("static_configs").collect();
+    let groups = &job.targets.groups;
     let own = groups
         .iter()
         .copied()

@@ -64,7 +64,7 @@ const READ: &[&str] = &[
 ];
 
 impl Rule for TargetLabelSlip {
-    fn prometheus(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn jobs(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         relabelled(view, context, found);
         for job in &view.config.jobs {
             let path = job.node.get_str("metrics_path");

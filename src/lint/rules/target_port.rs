@@ -45,7 +45,7 @@ const OTHER: &[(&str, &str)] = &[
 ];
 
 impl Rule for TargetPort {
-    fn prometheus(&self, view: &PrometheusView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn jobs(&self, view: &PrometheusView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for job in &view.config.jobs {
             others(job, found);
             let Some(outcomes) = relabel::targets(job) else { continue };
@@ -56,7 +56,9 @@ impl Rule for TargetPort {
                 // The address may have come from relabelling.
                 let writer = job.relabel.iter().rev().find(|step| step.target.and_then(Node::as_str) == Some("__address__"));
                 let place = writer.and_then(|step| step.replacement).unwrap_or(outcome.address);
-                if level == Level::Error && job.relabel.is_empty() && address.contains('/') {
+                // Of what is written in the job, it is said as that.
+                let is_written_there = outcome.address.span.source == job.node.span.source;
+                if level == Level::Error && job.relabel.is_empty() && address.contains('/') && is_written_there {
                     continue;
                 }
                 let diagnostic = META.finding_at(level, place.span, format!("{} {trouble}", place.describe()));
@@ -98,7 +100,7 @@ fn others(job: &Job<'_>, found: &mut Vec<Diagnostic>) {
     if !job.relabel.is_empty() {
         return;
     }
-    let targets = job.node.items_of("static_configs").filter_map(|group| group.get("targets")).flat_map(Node::items);
+    let targets = job.targets.groups.iter().filter_map(|group| group.get("targets")).flat_map(Node::items);
     let targets: Vec<(&Node, &str, &str)> =
         targets.filter_map(|node| Some((node, node.as_str()?.rsplit_once(':')?))).map(|(node, (host, port))| (node, host, port)).collect();
     let mut report = |node: &Node, message: String, help: String| {

@@ -42,7 +42,7 @@ rule! {
 }
 
 impl Rule for UnknownModule {
-    fn prometheus(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn jobs(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let blackbox = context.views.iter().filter_map(|view| match &view.kind {
             ViewKind::Blackbox(modules) => Some((view, modules)),
             _ => None,
@@ -89,7 +89,7 @@ fn default_module(job: &Job<'_>, names: &HashSet<&str>, found: &mut Vec<Diagnost
     if names.contains("http_2xx") || job.modules().next().is_some() || relabelled || !job.targets.discovery.is_empty() {
         return;
     }
-    let groups = job.node.items_of("static_configs");
+    let groups = job.targets.groups.iter();
     for group in groups.filter(|group| group.get("labels").is_none_or(|labels| labels.get("__param_module").is_none())) {
         let place = group.entry("targets").map_or(group.span, |(key, _)| key.span);
         let message = "these targets ask for no module, and so for `http_2xx`, which the blackbox exporter does not have";
