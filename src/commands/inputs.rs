@@ -67,7 +67,7 @@ pub(super) fn is_monitoring(path: &Path) -> bool {
     let is_page = || path.file_name().is_some_and(|name| name.to_string_lossy().contains("metrics"));
     let known = |extension: &str| {
         let of_vector = || path.file_name().is_some_and(|name| name.to_string_lossy().contains("vector"));
-        ["yml", "yaml", "json", "rules", "prom", "alloy"].contains(&extension)
+        ["yml", "yaml", "json", "rules", "prom", "alloy", "tmpl"].contains(&extension)
             || (extension == "txt" && is_page())
             || (extension == "toml" && of_vector())
     };

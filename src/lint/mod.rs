@@ -24,6 +24,7 @@ mod interval;
 mod jobs;
 mod judging;
 pub mod labels;
+mod library;
 mod likeness;
 mod listed;
 mod liveness;
@@ -156,6 +157,11 @@ fn judge(sources: &SourceMap, files: &Files<'_>, options: &Options<'_>) -> Outco
     for (root, source, complete) in loaded_as_rules(&views, strangers) {
         known[files.outer(root.span.source).0 as usize] = true;
         views.push(View::new(root, Kind::RuleFile, (&source.path, &source.text), complete, &mut outcome.diagnostics));
+    }
+    for view in views.iter().filter(|view| matches!(view.kind, ViewKind::Alertmanager(_))) {
+        for (id, _) in library::files(sources, view) {
+            known[files.outer(id).0 as usize] = true;
+        }
     }
     outcome.diagnostics.extend(defaults.check());
     if !defaults.is_empty() {

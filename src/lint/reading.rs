@@ -2,6 +2,7 @@
 
 use super::declared::Catalogue;
 use super::embedded::{self, Mount, Part};
+use super::library;
 use super::pages;
 use crate::diagnostic::Diagnostic;
 use crate::formats::{self, Kind};
@@ -58,6 +59,7 @@ fn read_whole(sources: &SourceMap, id: SourceId, forms: Option<&Forms>) -> Docum
     // A template of notifications, of a chart, or of something else that is none of ours.
     let is_template = || source.text.trim_start().starts_with("{{");
     match extension {
+        _ if library::is_file(source) => read_comments(sources, id),
         "json" => read_json(sources, id),
         "yml" | "yaml" if is_template() => read_comments(sources, id),
         "yml" | "yaml" => read_yaml(sources, id),

@@ -4,6 +4,7 @@ use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::prometheus::Job;
 use crate::lint::context::Context;
 use crate::lint::declared::CatalogueJob;
+use crate::lint::jobs;
 use crate::lint::relabel;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
@@ -219,7 +220,8 @@ impl<'a> Report<'_, 'a> {
     }
 
     fn addresses(&mut self) {
-        if self.declared.targets.is_empty() || !self.job.relabel.is_empty() || !self.job.targets.discovery.is_empty() {
+        let is_moved = self.job.relabel.iter().any(|step| jobs::writes(step, "__address__"));
+        if self.declared.targets.is_empty() || is_moved || !self.job.targets.discovery.is_empty() {
             return;
         }
         let mut targets = self.declared.targets.clone();

@@ -1,10 +1,13 @@
 //! Notification texts that cannot be rendered.
 
+use std::ops::Range;
+
 use crate::diagnostic::{Diagnostic, Level, did_you_mean, misspelt};
 use crate::lint::context::Context;
 use crate::lint::routing::{alerts, is_closed};
 use crate::lint::rule::{Rule, rule};
-use crate::lint::template::notification::{self, Field, Notification, Subject};
+use crate::lint::library::Library;
+use crate::lint::template::notification::{self, Call, Field, Given, Notification, Subject};
 use crate::lint::views::AlertmanagerView;
 use crate::source::{Node, NodeKind, Span, text_map};
 
@@ -109,7 +112,13 @@ impl Rule for NotificationTemplate {
             let values: Option<Vec<String>> = alerts.iter().map(|alert| alert.value(label, context)).collect();
             closed && values.is_some_and(|values| !values.is_empty() && !values.iter().any(|other| other == value))
         };
+        let mut texts = Vec::new();
+        for (_, _, node) in view.config.receivers.iter().flat_map(|receiver| receiver.integrations()) {
+            walk(node, "", &mut |node, _| texts.extend(node.as_str().filter(|text| text.contains("{{"))));
+        }
+        let library = Library::new(context.sources, view.view, &texts);
         let known = Known {
+            library: &library,
             lacks: &lacks,
             never: &never,
             annotations: names(&|alert| alert.rule.annotations().map(|(name, ..)| name.to_owned()).collect()),
@@ -121,15 +130,48 @@ impl Rule for NotificationTemplate {
             for (list, place, node) in receiver.integrations() {
                 let path = format!("receivers[{index}].{list}[{place}]");
                 walk(node, &path, &mut |node, path| {
-                    judge(node, view.view.text, &known, path, found);
+                    named(node, &library, path, found);
+                    let Some(text) = node.as_str().filter(|text| text.contains("{{")) else { return };
+                    let places = text_map::Map::new(view.view.text, node);
+                    let mut own = Vec::new();
+                    judge(text, &|range| places.span(range), &known, &mut own);
+                    found.extend(own.into_iter().map(|finding| finding.path(path)));
                     group_labels(node, view, receiver.name, path, found);
                 });
             }
+        }
+        for (source, text) in &library.files {
+            let place = |range| Span::new(*source, range);
+            judge(text, &place, &known, found);
+            uncalled(text, &place, &library, &texts, found);
+        }
+    }
+}
+
+/// A value that is the name of a template, where what that makes is meant.
+fn named(node: &Node, library: &Library<'_>, path: &str, found: &mut Vec<Diagnostic>) {
+    if let Some(text) = node.as_str().filter(|text| text.contains('.') && library.defined.contains_key(*text)) {
+        let finding = META.finding_at(Level::Warning, node.span, format!("{} is the name of a template, and is sent as it stands", node.describe()));
+        found.push(finding.path(path).help(format!("write `{{{{ template \"{text}\" . }}}}`")));
+    }
+}
+
+/// A template that nobody calls, where somebody calls one of nearly its name that nobody defines.
+fn uncalled(text: &str, place: &dyn Fn(Range<usize>) -> Span, library: &Library<'_>, texts: &[&str], found: &mut Vec<Diagnostic>) {
+    let Ok(template) = notification::read(text) else { return };
+    let all = library.files.iter().map(|(_, text)| *text).chain(texts.iter().copied());
+    let calls: Vec<String> = all.filter_map(|text| notification::read(text).ok()).flat_map(|found| found.used).map(|call| call.name).collect();
+    let missing = || calls.iter().map(String::as_str).filter(|name| !library.defined.contains_key(*name) && !BROUGHT.contains(name));
+    for define in template.defined.iter().filter(|define| library.defined.get(&define.name).is_some_and(|known| !known.is_called)) {
+        if let Some(meant) = did_you_mean(&define.name, missing()) {
+            let message = format!("nobody calls `{}`, and nobody defines `{meant}`, which is called", define.name);
+            found.push(META.finding(place(define.range.clone()), message).help(format!("did you mean `{meant}`?")));
         }
     }
 }
 
 struct Known<'k> {
+    library: &'k Library<'k>,
     /// Whether no alert can have a label.
     lacks: &'k dyn Fn(&str) -> bool,
     /// Whether no alert can have a label with a value.
@@ -140,10 +182,9 @@ struct Known<'k> {
     has_alerts: bool,
 }
 
-fn walk(node: &Node, path: &str, judge: &mut dyn FnMut(&Node, &str)) {
+fn walk<'n>(node: &'n Node, path: &str, judge: &mut dyn FnMut(&'n Node, &str)) {
     match &node.kind {
-        NodeKind::Scalar(scalar) if scalar.text().contains("{{") => judge(node, path),
-        NodeKind::Scalar(_) => {}
+        NodeKind::Scalar(_) => judge(node, path),
         NodeKind::Sequence(items) => items.iter().enumerate().for_each(|(index, item)| walk(item, &format!("{path}[{index}]"), judge)),
         NodeKind::Mapping(_) => {
             node.entries()
@@ -153,33 +194,31 @@ fn walk(node: &Node, path: &str, judge: &mut dyn FnMut(&Node, &str)) {
     }
 }
 
-fn judge(node: &Node, file_text: &str, known: &Known<'_>, path: &str, found: &mut Vec<Diagnostic>) {
-    let Some(text) = node.as_str() else { return };
-    let places = text_map::Map::new(file_text, node);
+fn judge(text: &str, place: &dyn Fn(Range<usize>) -> Span, known: &Known<'_>, found: &mut Vec<Diagnostic>) {
     let mut report = |level: Level, span: Span, message: String, help: String| {
-        found.push(META.finding_at(level, span, message).path(path).help(help));
+        found.push(META.finding_at(level, span, message).help(help));
     };
-    let template = match notification::read(text) {
+    let template = match notification::read_given(text, &|name| known.library.given(name)) {
         Ok(template) => template,
         Err(broken) => {
             let message = format!("Go cannot parse this template: {}", broken.message);
-            return report(Level::Error, places.span(broken.range), message, "mend the template".to_owned());
+            return report(Level::Error, place(broken.range), message, "mend the template".to_owned());
         }
     };
     for (name, range) in &template.functions {
         if let Some(meant) = (!FUNCTIONS.contains(&name.as_str())).then(|| did_you_mean(name, FUNCTIONS.iter().copied())) {
             let help = meant.map_or_else(|| "use a function that Alertmanager has".to_owned(), |meant| format!("did you mean `{meant}`?"));
             let level = if meant.is_some() { Level::Error } else { Level::Warning };
-            report(level, places.span(range.clone()), format!("templates have no function `{name}`"), help);
+            report(level, place(range.clone()), format!("templates have no function `{name}`"), help);
         }
     }
-    undefined(&template, known, &mut |range, message, help| report(Level::Error, places.span(range), message, help));
+    undefined(&template, known, &mut |range, message, help| report(Level::Error, place(range), message, help));
     for at in [".Status \"", ".Status `"].iter().flat_map(|start| text.match_indices(start)) {
         let value = &text[at.0 + at.1.len()..];
         let value = &value[..value.find(['"', '`']).unwrap_or(value.len())];
         if !matches!(value, "firing" | "resolved") {
-            let place = places.span(at.0..at.0 + at.1.len() + value.len());
-            report(Level::Warning, place, format!("the status is never `{value}`"), "compare with `firing` or `resolved`".to_owned());
+            let range = at.0..at.0 + at.1.len() + value.len();
+            report(Level::Warning, place(range), format!("the status is never `{value}`"), "compare with `firing` or `resolved`".to_owned());
         }
     }
     // One alert that is taken out of the list.
@@ -190,7 +229,7 @@ fn judge(node: &Node, file_text: &str, known: &Known<'_>, path: &str, found: &mu
             let start = at + inner.len() + 2;
             let help = did_you_mean(name, ALERT.iter().copied())
                 .map_or_else(|| "an alert has `.Labels` and `.Annotations`".to_owned(), |meant| format!("did you mean `.{meant}`?"));
-            report(Level::Error, places.span(start..start + name.len()), format!("an alert has no field `{name}`"), help);
+            report(Level::Error, place(start..start + name.len()), format!("an alert has no field `{name}`"), help);
         }
         let asked = rest
             .strip_prefix("Annotations.")
@@ -203,7 +242,7 @@ fn judge(node: &Node, file_text: &str, known: &Known<'_>, path: &str, found: &mu
                 .map_or_else(|| "use one that alerts here have".to_owned(), |meant| format!("did you mean `{meant}`?"));
             report(
                 Level::Warning,
-                places.span(start..start + asked.len()),
+                place(start..start + asked.len()),
                 format!("no alert here sets the annotation `{asked}`: this is blank"),
                 help,
             );
@@ -212,25 +251,23 @@ fn judge(node: &Node, file_text: &str, known: &Known<'_>, path: &str, found: &mu
     for (range, label, value) in compared(text) {
         if (known.never)(label, value) {
             let message = format!("no alert here has the {label} `{value}`, so this is never true");
-            report(Level::Warning, places.span(range), message, "compare with a value that alerts have".to_owned());
+            report(Level::Warning, place(range), message, "compare with a value that alerts have".to_owned());
         }
     }
-    for (name, range) in &template.used {
-        let given = text.get(range.end..).map_or("", str::trim_start).trim_start_matches(['"', '`']).trim_start();
-        if BROUGHT.contains(&name.as_str()) && given.starts_with("}}") {
-            let message = format!("`{name}` is given nothing, and fails when it reads of the notification");
-            report(Level::Error, places.span(range.clone()), message, format!("write `{{{{ template \"{name}\" . }}}}`"));
+    for call in &template.used {
+        if let Some((message, help)) = wrong_argument(call, known.library) {
+            report(Level::Error, place(call.range.clone()), message, help);
         }
     }
     for field in &template.fields {
         if let Some((level, message, help)) = wrong_field(field, known) {
-            report(level, places.span(field.range.clone()), message, help);
+            report(level, place(field.range.clone()), message, help);
         }
     }
 }
 
 /// The labels that a template compares with texts.
-fn compared(text: &str) -> Vec<(std::ops::Range<usize>, &str, &str)> {
+fn compared(text: &str) -> Vec<(Range<usize>, &str, &str)> {
     let mut found = Vec::new();
     for (at, _) in text.match_indices("eq .") {
         let rest = &text[at + 4..];
@@ -294,28 +331,58 @@ const BROUGHT: &[&str] = &[
     "wechat.default.to_user",
 ];
 
-fn undefined(template: &Notification, known: &Known<'_>, report: &mut dyn FnMut(std::ops::Range<usize>, String, String)) {
-    for (name, range) in &template.used {
-        let meant = misspelt(name, BROUGHT).filter(|_| name.contains(".default.") && !template.defined.contains(name));
+/// A template that is called with what it cannot read.
+fn wrong_argument(call: &Call, library: &Library<'_>) -> Option<(String, String)> {
+    let name = &call.name;
+    let help = || format!("write `{{{{ template \"{name}\" . }}}}`");
+    let defined = library.defined.get(name);
+    match call.given {
+        Given::Nothing => {
+            let reads = defined.map_or(BROUGHT.contains(&name.as_str()), |defined| !defined.reads.is_empty());
+            reads.then(|| (format!("`{name}` is given nothing, and fails when it reads of the notification"), help()))
+        }
+        Given::Subject(subject) => {
+            let (fields, of) = fields(subject)?;
+            let unread = defined?.reads.iter().find(|field| !fields.contains(&field.as_str()) && DATA.contains(&field.as_str()))?;
+            Some((format!("`{name}` reads `.{unread}`, which {of} does not have"), help()))
+        }
+    }
+}
+
+fn undefined(template: &Notification, known: &Known<'_>, report: &mut dyn FnMut(Range<usize>, String, String)) {
+    for Call { name, range, .. } in &template.used {
+        let is_defined = known.library.defined.contains_key(name);
+        let meant = misspelt(name, BROUGHT).filter(|_| name.contains(".default.") && !is_defined);
         if let Some(meant) = meant {
             report(range.clone(), format!("Alertmanager brings no template `{name}`"), format!("did you mean `{meant}`?"));
         }
         // Alertmanager brings templates named after its integrations.
         let own = name.starts_with("__") || name.contains(".default.");
-        if !known.has_files && !own && !template.defined.contains(name) {
+        if own || is_defined {
+            continue;
+        }
+        let near = did_you_mean(name, known.library.defined.keys().map(String::as_str));
+        if let Some(meant) = near {
+            report(range.clone(), format!("no template is named `{name}`"), format!("did you mean `{meant}`?"));
+        } else if !known.has_files || known.library.is_whole {
             let help = "load the file that defines it under `templates:`".to_owned();
             report(range.clone(), format!("no template is named `{name}`"), help);
         }
     }
 }
 
+/// The fields of what a template may be given, and how that is called.
+fn fields(subject: Subject) -> Option<(&'static [&'static str], &'static str)> {
+    match subject {
+        Subject::Data => Some((DATA, "a notification")),
+        Subject::Alert => Some((ALERT, "an alert")),
+        Subject::Alerts => Some((LISTS, "the list of alerts")),
+        Subject::Other => None,
+    }
+}
+
 fn wrong_field(field: &Field, known: &Known<'_>) -> Option<(Level, String, String)> {
-    let (fields, of) = match field.of {
-        Subject::Data => (DATA, "a notification"),
-        Subject::Alert => (ALERT, "an alert"),
-        Subject::Alerts => (LISTS, "the list of alerts"),
-        Subject::Other => return None,
-    };
+    let (fields, of) = fields(field.of)?;
     let first = field.names.first()?.as_str();
     if !fields.contains(&first) {
         let help = match did_you_mean(first, fields.iter().copied()) {

@@ -30,6 +30,37 @@ pub struct Field {
     pub optional: bool,
 }
 
+/// A template that is called by its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// The name.
+    pub name: String,
+    /// Byte range of the name in the template's text.
+    pub range: Range<usize>,
+    /// What it is given.
+    pub given: Given,
+}
+
+/// What a template that is called by its name is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// Nothing at all.
+    Nothing,
+    /// Something that has fields, or may have.
+    Subject(Subject),
+}
+
+/// A template that is defined.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Define {
+    /// Its name.
+    pub name: String,
+    /// Byte range of the name in the template's text.
+    pub range: Range<usize>,
+    /// The fields that it reads of what it is given.
+    pub reads: Vec<String>,
+}
+
 /// What is in a template.
 #[derive(Debug, Default)]
 pub struct Notification {
@@ -38,18 +69,28 @@ pub struct Notification {
     /// Functions that are called.
     pub functions: Vec<(String, Range<usize>)>,
     /// Templates that are used by name.
-    pub used: Vec<(String, Range<usize>)>,
+    pub used: Vec<Call>,
     /// Templates that are defined.
-    pub defined: Vec<String>,
+    pub defined: Vec<Define>,
 }
 
 /// Reads a template of a notification.
 pub fn read(text: &str) -> Result<Notification, TemplateError> {
+    read_given(text, &|_| Subject::Other)
+}
+
+/// As [`read`], where it is known what the templates that it defines are given.
+pub fn read_given(text: &str, given: &dyn Fn(&str) -> Subject) -> Result<Notification, TemplateError> {
     let template = parse(text, &[])?;
-    let mut found = Notification { defined: template.defines.clone(), ..Notification::default() };
+    let of = Reader { template: &template, given };
+    let defines = template.defines.iter().zip(&template.defined_at);
+    let defined = defines.map(|(name, range)| Define { name: name.clone(), range: range.clone(), reads: Vec::new() }).collect();
+    let mut found = Notification { defined, ..Notification::default() };
     for action in &template.actions {
-        found.used.extend(action.calls.clone());
-        let of = subject(&template, action.dot);
+        if let Some((name, range)) = action.calls.clone() {
+            found.used.push(Call { name, range, given: of.argument(action) });
+        }
+        let subject = of.subject(action.dot);
         action.pipeline.visit(&mut |command| {
             for located in command {
                 let optional = matches!(action.word, Some("if" | "with"));
@@ -57,10 +98,13 @@ pub fn read(text: &str) -> Result<Notification, TemplateError> {
                     found.fields.push(Field { of, names: names.clone(), range: located.range.clone(), optional });
                 };
                 match &located.term {
-                    Term::Field(names) => field(of, names),
-                    Term::Variable(name, names) if name.is_empty() && !names.is_empty() && action.dot != Dot::Given => {
-                        field(Subject::Data, names);
+                    Term::Field(names) => {
+                        field(subject, names);
+                        if let (Dot::Given(define), Some(first)) = (action.dot, names.first()) {
+                            found.defined[define].reads.push(first.clone());
+                        }
                     }
+                    Term::Variable(name, names) if name.is_empty() && !names.is_empty() => field(of.root(action), names),
                     Term::Function(name) => found.functions.push((name.clone(), located.range.clone())),
                     _ => {}
                 }
@@ -70,35 +114,65 @@ pub fn read(text: &str) -> Result<Notification, TemplateError> {
     Ok(found)
 }
 
-fn subject(template: &Template, dot: Dot) -> Subject {
-    match dot {
-        Dot::Root => Subject::Data,
-        Dot::Given => Subject::Other,
-        Dot::Of(action) => template.actions.get(action).map_or(Subject::Other, |action| moved(template, action)),
-    }
+/// Tells what the dot is.
+struct Reader<'r> {
+    template: &'r Template,
+    given: &'r dyn Fn(&str) -> Subject,
 }
 
-/// What `range` makes of the dot: over `.Alerts` of the notification it is an alert.
-fn moved(template: &Template, action: &Action) -> Subject {
-    let [command] = action.pipeline.commands.as_slice() else { return Subject::Other };
-    let [Located { term, .. }] = command.as_slice() else { return Subject::Other };
-    let (names, of) = match term {
-        Term::Field(names) => (names, subject(template, action.dot)),
-        Term::Variable(name, names) if name.is_empty() => (names, Subject::Data),
-        _ => return Subject::Other,
-    };
-    let alerts = names.first().is_some_and(|name| name == "Alerts")
-        && names.get(1).is_none_or(|name| name == "Firing" || name == "Resolved")
-        && names.len() <= 2;
-    if action.word == Some("with") && of == Subject::Data && names.len() == 1 && names[0] == "Alerts" {
-        return Subject::Alerts;
+impl Reader<'_> {
+    fn subject(&self, dot: Dot) -> Subject {
+        match dot {
+            Dot::Root => Subject::Data,
+            Dot::Given(define) => self.template.defines.get(define).map_or(Subject::Other, |name| (self.given)(name)),
+            Dot::Of(action) => self.template.actions.get(action).map_or(Subject::Other, |action| self.moved(action)),
+        }
     }
-    if action.word == Some("range") && alerts && of == Subject::Data { Subject::Alert } else { Subject::Other }
+
+    /// What `$` is.
+    fn root(&self, action: &Action) -> Subject {
+        self.subject(action.inside.map_or(Dot::Root, Dot::Given))
+    }
+
+    /// What `range` makes of the dot: over `.Alerts` of the notification it is an alert.
+    fn moved(&self, action: &Action) -> Subject {
+        let of = self.value(action);
+        match action.word {
+            Some("with") => of,
+            Some("range") if of == Subject::Alerts => Subject::Alert,
+            _ => Subject::Other,
+        }
+    }
+
+    /// What a called template is given.
+    fn argument(&self, action: &Action) -> Given {
+        if action.pipeline.commands.is_empty() { Given::Nothing } else { Given::Subject(self.value(action)) }
+    }
+
+    /// What the pipeline of an action is.
+    fn value(&self, action: &Action) -> Subject {
+        let [command] = action.pipeline.commands.as_slice() else { return Subject::Other };
+        let [Located { term, .. }] = command.as_slice() else { return Subject::Other };
+        let (names, of) = match term {
+            Term::Dot => (&[][..], self.subject(action.dot)),
+            Term::Field(names) => (names.as_slice(), self.subject(action.dot)),
+            Term::Variable(name, names) if name.is_empty() => (names.as_slice(), self.root(action)),
+            _ => return Subject::Other,
+        };
+        let is_part = |name: &String| name == "Firing" || name == "Resolved";
+        match (of, names) {
+            (of, []) => of,
+            (Subject::Data, [first]) if first == "Alerts" => Subject::Alerts,
+            (Subject::Data, [first, second]) if first == "Alerts" && is_part(second) => Subject::Alerts,
+            (Subject::Alerts, [first]) if is_part(first) => Subject::Alerts,
+            _ => Subject::Other,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Subject, read};
+    use super::{Given, Subject, read, read_given};
 
     #[test]
     fn fields_are_read_of_what_the_dot_is() {
@@ -122,6 +196,17 @@ mod tests {
         let text = "{{ .x | toUpper | join \",\" }}{{ if eq .a (len .b) }}{{ end }}{{ template \"slack.title\" . }}";
         let found = read(text).expect("valid");
         assert_eq!(found.functions.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["toUpper", "join", "eq", "len"]);
-        assert_eq!(found.used[0].0, "slack.title");
+        assert_eq!(found.used[0].name, "slack.title");
+    }
+
+    #[test]
+    fn what_a_defined_template_reads_is_read_of_what_it_is_given() {
+        let text = "{{ define \"one\" }}{{ .Labels.job }}{{ range .x }}{{ $.Status }}{{ end }}{{ end }}\
+            {{ range .Alerts.Firing }}{{ template \"one\" . }}{{ end }}{{ template \"one\" }}";
+        let found = read_given(text, &|_| Subject::Alert).expect("valid");
+        assert_eq!(found.defined[0].reads, ["Labels", "x"]);
+        assert_eq!(found.used.iter().map(|call| call.given).collect::<Vec<_>>(), [Given::Subject(Subject::Alert), Given::Nothing]);
+        let fields: Vec<_> = found.fields.iter().map(|field| (field.of, field.names[0].as_str())).collect();
+        assert_eq!(fields[..3], [(Subject::Alert, "Labels"), (Subject::Alert, "x"), (Subject::Alert, "Status")]);
     }
 }

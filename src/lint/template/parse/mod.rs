@@ -158,10 +158,11 @@ impl Parser<'_> {
             "block" if !more => return Err(wrong(whole, "`block` needs a value after its name")),
             _ => {
                 self.template.defines.push(name.clone());
+                self.template.defined_at.push(range.clone());
                 if word == "block" {
                     self.push(Some(word), pipeline, whole.clone(), Some((name, range)));
                 }
-                self.open(word, whole, Some(Dot::Given));
+                self.open(word, whole, Some(Dot::Given(self.template.defines.len() - 1)));
             }
         }
         Ok(())
@@ -173,7 +174,9 @@ impl Parser<'_> {
 
     fn push(&mut self, word: Option<&'static str>, pipeline: Pipeline, range: Range<usize>, calls: Option<(String, Range<usize>)>) {
         let dot = self.blocks.iter().rev().find_map(|block| block.dot).unwrap_or(Dot::Root);
-        self.template.actions.push(Action { pipeline, range, dot, word, calls });
+        let given = |block: &Block| if let Some(Dot::Given(define)) = block.dot { Some(define) } else { None };
+        let inside = self.blocks.iter().rev().find_map(given);
+        self.template.actions.push(Action { pipeline, range, dot, inside, word, calls });
     }
 
     /// Reads a pipeline up to the end of the action, or of the parentheses that it stands in.

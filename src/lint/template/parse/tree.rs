@@ -58,8 +58,8 @@ pub enum Dot {
     Root,
     /// What the `with` or `range` of this action, by its number, made it.
     Of(usize),
-    /// Whatever a caller gives to a defined template.
-    Given,
+    /// Whatever a caller gives to the template that is defined here, by its number.
+    Given(usize),
 }
 
 /// A pipeline of a template and where it is.
@@ -71,6 +71,8 @@ pub struct Action {
     pub range: Range<usize>,
     /// What the dot is here.
     pub dot: Dot,
+    /// The defined template that it is in, by its number.
+    pub inside: Option<usize>,
     /// `if`, `with`, `range`, `template` or `block`, where it is more than a value to be shown.
     pub word: Option<&'static str>,
     /// The template that it calls, with `{{template "x"}}` or `{{block "x"}}`.
@@ -84,6 +86,8 @@ pub struct Template {
     pub actions: Vec<Action>,
     /// Templates that it defines.
     pub defines: Vec<String>,
+    /// Where their names stand.
+    pub defined_at: Vec<Range<usize>>,
 }
 
 impl Pipeline {
