@@ -19,7 +19,11 @@ fn is_number(before: &[Piece<'_>]) -> bool {
         [.., Piece::Word("status"), Piece::Sign("."), Piece::Word("code")] => {
             !matches!(before.len().checked_sub(5).map(|at| before[at]), Some(Piece::Word("attributes" | "body" | "cache")))
         }
-        [.., Piece::Word("severity_number")] => true,
+        [.., Piece::Word("severity_number")] | [Piece::Word("kind" | "type")] => true,
+        [.., Piece::Word("span" | "metric"), Piece::Sign("."), Piece::Word("kind" | "type")] => true,
+        [.., before, Piece::Word("kind" | "type")] => {
+            matches!(before, Piece::Word("and" | "or" | "not" | "where") | Piece::Sign("("))
+        }
         _ => false,
     }
 }
@@ -46,6 +50,12 @@ pub fn trouble(text: &str) -> Option<Trouble> {
             }
             Piece::Sign("==" | "!=") if matches!(next, Some(Piece::Text(_))) && is_number(&pieces[..index]) => {
                 return Some(("this is a number, and no text equals it", "write the name without quotes, as `STATUS_CODE_ERROR`"));
+            }
+            Piece::Sign("==" | "!=" | "<" | ">" | "<=" | ">=") if at(index + 2) != Some(Piece::Sign("(")) && is_shortened(next) => {
+                return Some(("there is no constant of this name", "write its whole name, as `SPAN_KIND_SERVER`"));
+            }
+            Piece::Sign("==" | "!=") if at(index + 2) == Some(Piece::Sign(".")) && is_bare(next) => {
+                return Some(("a text stands between double quotes", "write `\"…\"`"));
             }
             Piece::Word("if" | "when") if before == Some(Piece::Sign(")")) => {
                 return Some(("the condition of a statement stands behind `where`", "write `where`"));
@@ -79,6 +89,130 @@ pub fn trouble(text: &str) -> Option<Trouble> {
     None
 }
 
+/// Whether this is a word in capitals that is no whole name of a constant: those are of several words.
+fn is_shortened(piece: Option<Piece<'_>>) -> bool {
+    matches!(piece, Some(Piece::Word(word)) if word.len() > 1 && word.bytes().all(|byte| byte.is_ascii_uppercase()))
+}
+
+/// What a path can begin with, for all that is known.
+const ROOTS: &[&str] = &[
+    "attributes",
+    "body",
+    "cache",
+    "datapoint",
+    "event",
+    "events",
+    "instrumentation_scope",
+    "links",
+    "log",
+    "metric",
+    "negative",
+    "otelcol",
+    "positive",
+    "profile",
+    "request",
+    "resource",
+    "sample",
+    "scope",
+    "span",
+    "spanevent",
+    "status",
+];
+
+/// Whether this is the beginning of a text that somebody forgot the quotes of.
+fn is_bare(piece: Option<Piece<'_>>) -> bool {
+    matches!(piece, Some(Piece::Word(word)) if word.starts_with(|c: char| c.is_ascii_lowercase()) && word.len() > 2
+        && !ROOTS.contains(&word) && !word.contains('_') && !matches!(word, "nil" | "true" | "false" | "trace" | "parent" | "kind" | "type" | "severity" | "time" | "flags"))
+}
+
+/// What a text is used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// It changes something.
+    Statement,
+    /// It asks something.
+    Condition,
+}
+
+/// Functions that change something.
+const EDITORS: &[&str] = &[
+    "append",
+    "delete_key",
+    "delete_matching_keys",
+    "flatten",
+    "keep_keys",
+    "keep_matching_keys",
+    "limit",
+    "merge_maps",
+    "replace_all_matches",
+    "replace_all_patterns",
+    "replace_match",
+    "replace_pattern",
+    "set",
+    "truncate_all",
+];
+
+/// A statement that changes nothing, or a condition that would.
+pub fn misused(text: &str, used: Use) -> Option<Trouble> {
+    let pieces = pieces(text);
+    let is_call = |index: usize| pieces.get(index + 1) == Some(&Piece::Sign("("));
+    match used {
+        Use::Statement => {
+            let first = matches!(pieces.first(), Some(Piece::Word(word)) if word.starts_with(|c: char| c.is_ascii_uppercase()));
+            (first && is_call(0)).then_some(("this reads something, and changes nothing", "write it behind `where`, or into a `set(…)`"))
+        }
+        Use::Condition => pieces.iter().enumerate().find_map(|(index, piece)| match piece {
+            Piece::Word("where") => Some(("this is a condition already", "write what stands behind `where` alone, or join the two by `and`")),
+            Piece::Word(word) if EDITORS.contains(word) && is_call(index) => {
+                Some(("a condition changes nothing", "ask for something, as in `name == \"x\"`"))
+            }
+            _ => None,
+        }),
+    }
+}
+
+/// The words that the paths of a text begin with.
+pub fn roots(text: &str) -> Vec<&str> {
+    let pieces = pieces(text);
+    let at = |index: usize| pieces.get(index).copied();
+    let is_root = |index: usize| {
+        let behind_dot = index.checked_sub(1).and_then(at) == Some(Piece::Sign("."));
+        !behind_dot && !matches!(at(index + 1), Some(Piece::Sign("(" | "=")))
+    };
+    let words = pieces.iter().enumerate().filter(|(index, _)| is_root(*index));
+    words.filter_map(|(_, piece)| if let Piece::Word(word) = piece { Some(*word) } else { None }).collect()
+}
+
+/// Whether a condition holds for nothing: it asks one field to equal two texts, or a number another.
+pub fn never(text: &str) -> bool {
+    let pieces = pieces(text);
+    let start = pieces.iter().rposition(|piece| *piece == Piece::Word("where")).map_or(0, |at| at + 1);
+    let condition = &pieces[start..];
+    let joined = |word: &str| condition.contains(&Piece::Word(word));
+    if joined("or") || joined("not") {
+        return false;
+    }
+    let mut asked: Vec<(&[Piece<'_>], &str)> = Vec::new();
+    for part in condition.split(|piece| *piece == Piece::Word("and")) {
+        match part {
+            [Piece::Word(one), Piece::Sign("=="), Piece::Word(other)] if one != other => {
+                let is_number = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
+                if is_number(one) && is_number(other) {
+                    return true;
+                }
+            }
+            [field @ .., Piece::Sign("=="), Piece::Text(value)] => {
+                if asked.iter().any(|(other, text)| *other == field && text != value) {
+                    return true;
+                }
+                asked.push((field, value));
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
 /// Whether the second argument of a call is one text.
 fn keeps_one(inside: &[Piece<'_>]) -> bool {
     let comma = inside.iter().position(|piece| *piece == Piece::Sign(","));
@@ -92,7 +226,15 @@ pub fn always(condition: &str) -> bool {
     if joined("and") || joined("not") {
         return condition.trim() == "not false";
     }
-    pieces.split(|piece| *piece == Piece::Word("or")).any(|part| match part {
+    let parts: Vec<&[Piece<'_>]> = pieces.split(|piece| *piece == Piece::Word("or")).collect();
+    // What one part leaves out, another takes in.
+    let both = parts.iter().any(|part| match part {
+        [field @ .., Piece::Sign("=="), value] => {
+            parts.iter().any(|other| matches!(other, [f @ .., Piece::Sign("!="), v] if f == field && v == value))
+        }
+        _ => false,
+    });
+    both || pieces.split(|piece| *piece == Piece::Word("or")).any(|part| match part {
         [Piece::Word("true")] => true,
         [Piece::Word(one), Piece::Sign("=="), Piece::Word(other)] => one == other,
         [Piece::Word("IsMatch"), Piece::Sign("("), .., Piece::Sign(","), Piece::Text(pattern), Piece::Sign(")")] => {
@@ -146,7 +288,7 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{always, reads_own_attributes, trouble};
+    use super::{Use, always, misused, never, reads_own_attributes, roots, trouble};
 
     #[test]
     fn words_of_other_languages_are_found() {
@@ -166,6 +308,9 @@ mod tests {
             "set(name, \"x\") where kind == 2 where true",
             "status.code == \"ERROR\"",
             "span.status.code != \"STATUS_CODE_OK\" and name == \"a\"",
+            "kind == \"SPAN_KIND_SERVER\"",
+            "metric.type == SUM",
+            "name == rpc.server.duration",
         ] {
             assert!(trouble(text).is_some(), "{text}");
         }
@@ -188,6 +333,20 @@ mod tests {
     fn conditions_that_hold_for_everything_are_known() {
         assert!(always("true") && always("1 == 1") && always("a == 2 or true") && always("IsMatch(name, \".*\")") && always("not false"));
         assert!(!always("a == 2") && !always("IsMatch(name, \"^$\")") && !always("true and a == 2") && !always("IsMatch(name, \"a.*\")"));
+    }
+
+    #[test]
+    fn conditions_that_hold_for_nothing_are_known() {
+        assert!(never("1 == 2") && never("name == \"a\" and name == \"b\"") && never("set(name, \"x\") where name == \"a\" and name == \"b\""));
+        assert!(!never("name == \"a\" and kind == \"b\"") && !never("name == \"a\" or name == \"b\"") && !never("name == body"));
+        assert!(always("a == 1 or a != 1") && !always("a == 1 or a != 2"));
+    }
+
+    #[test]
+    fn what_changes_something_is_told_apart() {
+        assert!(misused("IsMatch(name, \"a\")", Use::Statement).is_some() && misused("set(name, \"a\")", Use::Statement).is_none());
+        assert!(misused("set(name, \"a\")", Use::Condition).is_some() && misused("IsMatch(name, \"set(\")", Use::Condition).is_none());
+        assert_eq!(roots("set(attributes[\"a\"], body.x) where span.kind == 1 and Len(name) > 2"), ["attributes", "body", "where", "span", "1", "and", "name", "2"]);
     }
 
     #[test]

@@ -67,7 +67,36 @@ table!(
         ("views", Type::Any),
     ]
 );
-table!(READER, [("pull", Type::Any), ("periodic", Type::Any)]);
+table!(READER, [("pull", Type::Open(&PULL)), ("periodic", Type::Open(&PERIODIC))]);
+table!(PULL, [("exporter", Type::Open(&PULLED))], [&["exporter"]], []);
+table!(PULLED, [("prometheus", Type::Open(&OWN_PROMETHEUS))], [&["prometheus"]], []);
+table!(
+    OWN_PROMETHEUS,
+    [
+        ("host", Type::Filled),
+        ("port", Type::Count),
+        ("without_units", Type::Flag),
+        ("without_type_suffix", Type::Flag),
+        ("without_scope_info", Type::Flag),
+        ("with_resource_constant_labels", Type::Any),
+    ]
+);
+table!(PERIODIC, [("exporter", Type::Open(&PUSHED)), ("interval", Type::Positive), ("timeout", Type::Positive)], [&["exporter"]], []);
+table!(PUSHED, [("otlp", Type::Open(&OWN_OTLP)), ("console", Type::Any)], [&["otlp", "console"]], []);
+table!(
+    OWN_OTLP,
+    [
+        ("protocol", Type::Word(&["grpc", "grpc/protobuf", "http/protobuf"])),
+        ("endpoint", Type::Filled),
+        ("insecure", Type::Flag),
+        ("compression", Type::Text),
+        ("timeout", Type::Count),
+        ("headers", Type::Any),
+        ("temporality_preference", Type::Text),
+    ],
+    [&["protocol"]],
+    []
+);
 
 table!(
     RETRY,
@@ -77,7 +106,7 @@ table!(
         ("max_elapsed_time", TIME),
         ("max_interval", TIME),
         ("multiplier", Type::Number),
-        ("randomization_factor", Type::Number),
+        ("randomization_factor", Type::Fraction),
     ]
 );
 table!(
@@ -156,7 +185,7 @@ macro_rules! grpc_client {
             $($key,)*
             AUTH,
             ("authority", Type::Text),
-            ("balancer_name", Type::Text),
+            ("balancer_name", Type::Word(&["", "pick_first", "round_robin", "weighted_round_robin", "least_request", "grpclb"])),
             ("compression", Type::Word(COMPRESSIONS)),
             ("endpoint", Type::Filled),
             ("headers", Type::Any),
@@ -206,7 +235,7 @@ macro_rules! http_server {
         &[
             $($key,)*
             AUTH,
-            ("compression_algorithms", Type::List(&Type::Text)),
+            ("compression_algorithms", Type::List(&Type::Word(COMPRESSIONS))),
             ("cors", Type::Table(&CORS)),
             ("endpoint", Type::Filled),
             ("idle_timeout", TIME),
@@ -342,22 +371,25 @@ static REMOTE_WRITE: Table = Table {
         RETRIES,
         ("namespace", Type::Text),
         ("external_labels", Type::Map(&Type::Text)),
-        ("remote_write_queue", Type::Any),
+        ("remote_write_queue", Type::Table(&WRITE_QUEUE)),
         ("resource_to_telemetry_conversion", Type::Table(&CONVERSION)),
-        ("target_info", Type::Any),
+        ("target_info", Type::Table(&SWITCH)),
         ("add_metric_suffixes", Type::Flag),
         ("translation_strategy", Type::Text),
         ("send_metadata", Type::Flag),
-        ("wal", Type::Any),
-        ("max_batch_size_bytes", Type::Count),
-        ("max_batch_request_parallelism", Type::Count),
-        ("protobuf_message", Type::Text),
+        ("wal", Type::Open(&WAL)),
+        ("max_batch_size_bytes", Type::Positive),
+        ("max_batch_request_parallelism", Type::Positive),
+        ("protobuf_message", Type::Word(&["prometheus.WriteRequest", "io.prometheus.write.v2.Request"])),
         ("export_created_metric", Type::Any),
         ("disable_scope_info", Type::Flag),
     ],
     required: &[&["endpoint"]],
     exclusive: &[],
 };
+table!(WRITE_QUEUE, [("enabled", Type::Flag), ("queue_size", Type::Count), ("num_consumers", Type::Count)]);
+table!(SWITCH, [("enabled", Type::Flag)]);
+table!(WAL, [("directory", Type::Filled), ("buffer_size", Type::Count), ("truncate_frequency", TIME), ("lag_record_frequency", TIME)]);
 static HEALTH_CHECK: Table = Table {
     owner: OWNER,
     keys: http_server![
@@ -402,14 +434,54 @@ table!(
 );
 const LIST_OF_ACTIONS: Type = Type::List(&Type::Table(&ACTION));
 table!(RESOURCE, [("attributes", LIST_OF_ACTIONS)], [&["attributes"]], []);
-table!(ATTRIBUTES, [("actions", LIST_OF_ACTIONS), ("include", Type::Any), ("exclude", Type::Any)], [&["actions"]], []);
+table!(
+    ATTRIBUTES,
+    [("actions", LIST_OF_ACTIONS), ("include", Type::Open(&MATCH)), ("exclude", Type::Open(&MATCH))],
+    [&["actions"]],
+    []
+);
+table!(
+    MATCH,
+    [
+        ("match_type", Type::Word(&["strict", "regexp"])),
+        ("regexp", Type::Any),
+        ("services", WORDS),
+        ("span_names", WORDS),
+        ("span_kinds", WORDS),
+        ("log_bodies", WORDS),
+        ("log_severity_texts", WORDS),
+        ("log_severity_number", Type::Any),
+        ("log_severity", Type::Any),
+        ("metric_names", WORDS),
+        ("attributes", Type::Any),
+        ("resources", Type::Any),
+        ("libraries", Type::Any),
+    ],
+    [
+        &["match_type"],
+        &[
+            "services",
+            "span_names",
+            "span_kinds",
+            "log_bodies",
+            "log_severity_texts",
+            "log_severity_number",
+            "log_severity",
+            "metric_names",
+            "attributes",
+            "resources",
+            "libraries"
+        ]
+    ],
+    []
+);
 table!(
     FILTER,
     [
         ERROR_MODE,
         ("traces", Type::Table(&FILTER_TRACES)),
-        ("metrics", Type::Any),
-        ("logs", Type::Any),
+        ("metrics", Type::Table(&FILTER_METRICS)),
+        ("logs", Type::Table(&FILTER_LOGS)),
         ("profiles", Type::Any),
         ("spans", Type::Any),
         ("trace_conditions", Type::Any),
@@ -419,6 +491,11 @@ table!(
     ]
 );
 table!(FILTER_TRACES, [("span", WORDS), ("spanevent", WORDS), ("resource", WORDS)]);
+table!(
+    FILTER_METRICS,
+    [("metric", WORDS), ("datapoint", WORDS), ("resource", WORDS), ("include", Type::Any), ("exclude", Type::Any), ("regexp", Type::Any)]
+);
+table!(FILTER_LOGS, [("log_record", WORDS), ("resource", WORDS), ("include", Type::Any), ("exclude", Type::Any)]);
 table!(
     TRANSFORM,
     [
@@ -450,6 +527,15 @@ table!(
     [
         ("name", Type::Filled),
         ("latency", Type::Open(&LATENCY)),
+        ("numeric_attribute", Type::Open(&NUMERIC)),
+        ("string_attribute", Type::Open(&STRING)),
+        ("boolean_attribute", Type::Open(&BOOLEAN)),
+        ("status_code", Type::Open(&STATUS)),
+        ("rate_limiting", Type::Open(&RATE)),
+        ("span_count", Type::Open(&SPAN_COUNT)),
+        ("ottl_condition", Type::Open(&CONDITION)),
+        ("trace_state", Type::Open(&TRACE_STATE)),
+        ("and", Type::Open(&AND)),
         (
             "type",
             Type::Word(&[
@@ -476,6 +562,31 @@ table!(
     [&["name"], &["type"]],
     []
 );
+table!(
+    NUMERIC,
+    [("key", Type::Filled), ("min_value", Type::Any), ("max_value", Type::Any), ("invert_match", Type::Flag)],
+    [&["key"]],
+    []
+);
+table!(
+    STRING,
+    [
+        ("key", Type::Filled),
+        ("values", WORDS),
+        ("enabled_regex_matching", Type::Flag),
+        ("cache_max_size", Type::Count),
+        ("invert_match", Type::Flag),
+    ],
+    [&["key"], &["values"]],
+    []
+);
+table!(BOOLEAN, [("key", Type::Filled), ("value", Type::Flag), ("invert_match", Type::Flag)], [&["key"]], []);
+table!(STATUS, [("status_codes", Type::List(&Type::Text))], [&["status_codes"]], []);
+table!(RATE, [("spans_per_second", Type::Positive)], [&["spans_per_second"]], []);
+table!(SPAN_COUNT, [("min_spans", Type::Count), ("max_spans", Type::Count)]);
+table!(CONDITION, [ERROR_MODE, ("span", WORDS), ("spanevent", WORDS)], [&["span", "spanevent"]], []);
+table!(TRACE_STATE, [("key", Type::Filled), ("values", WORDS)], [&["key"], &["values"]], []);
+table!(AND, [("and_sub_policy", Type::List(&Type::Open(&POLICY)))], [&["and_sub_policy"]], []);
 table!(LATENCY, [("threshold_ms", Type::Count), ("upper_threshold_ms", Type::Count)]);
 table!(
     PROBABILISTIC,
@@ -492,20 +603,48 @@ table!(
 );
 table!(
     RESOURCE_DETECTION,
-    [("detectors", WORDS), ("timeout", TIME), ("override", Type::Flag), ("attributes", Type::Any), ("refresh_interval", TIME)]
+    [
+        ("detectors", WORDS),
+        ("timeout", TIME),
+        ("override", Type::Flag),
+        ("attributes", Type::Any),
+        ("refresh_interval", TIME),
+        ("system", Type::Open(&SYSTEM)),
+    ]
 );
+table!(SYSTEM, [("hostname_sources", Type::List(&Type::Word(&["dns", "os", "cname", "lookup"]))), ("resource_attributes", Type::Any)]);
 table!(
     K8S_ATTRIBUTES,
     [
         ("auth_type", Type::Word(&["none", "serviceAccount", "kubeConfig", "tls"])),
         ("passthrough", Type::Flag),
         ("extract", Type::Open(&EXTRACT)),
-        ("filter", Type::Any),
+        ("filter", Type::Open(&PODS)),
         ("pod_association", Type::List(&Type::Open(&ASSOCIATION))),
         ("exclude", Type::Any),
         ("wait_for_metadata", Type::Flag),
         ("wait_for_metadata_timeout", TIME),
     ]
+);
+table!(
+    PODS,
+    [
+        ("node", Type::Text),
+        ("node_from_env_var", Type::Text),
+        ("namespace", Type::Text),
+        ("fields", Type::List(&Type::Open(&OF_PODS))),
+        ("labels", Type::List(&Type::Open(&OF_PODS))),
+    ]
+);
+table!(
+    OF_PODS,
+    [
+        ("key", Type::Filled),
+        ("value", Type::Text),
+        ("op", Type::Word(&["", "equals", "not-equals", "exists", "does-not-exist"]))
+    ],
+    [&["key"]],
+    []
 );
 table!(
     EXTRACT,
@@ -525,7 +664,9 @@ table!(
         ("key_regex", Type::Regex),
         ("regex", Type::Regex),
         ("from", Type::Word(&["pod", "namespace", "node", "deployment", "statefulset", "replicaset", "daemonset", "job", "cronjob"])),
-    ]
+    ],
+    [&["key", "key_regex"]],
+    [&["key", "key_regex"]]
 );
 table!(ASSOCIATION, [("sources", Type::List(&Type::Open(&SOURCE)))]);
 table!(SOURCE, [("from", Type::Word(&["resource_attribute", "connection"])), ("name", Type::Filled)], [&["from"]], []);
@@ -538,6 +679,7 @@ table!(
         ("start_at", Type::Text),
         ("storage", Type::Filled),
         ("poll_interval", TIME),
+        ("compression", Type::Word(&["", "gzip", "auto"])),
         ("encoding", Type::Text),
         ("include_file_name", Type::Flag),
         ("include_file_path", Type::Flag),
@@ -570,11 +712,24 @@ table!(
     []
 );
 table!(
+    COMPACTION,
+    [
+        ("directory", Type::Text),
+        ("on_start", Type::Flag),
+        ("on_rebound", Type::Flag),
+        ("rebound_needed_threshold_mib", Type::Count),
+        ("rebound_trigger_threshold_mib", Type::Count),
+        ("max_transaction_size", Type::Count),
+        ("check_interval", TIME),
+        ("cleanup_on_start", Type::Flag),
+    ]
+);
+table!(
     FILE_STORAGE,
     [
         ("directory", Type::Filled),
         ("timeout", TIME),
-        ("compaction", Type::Any),
+        ("compaction", Type::Open(&COMPACTION)),
         ("fsync", Type::Flag),
         ("create_directory", Type::Flag),
         ("directory_permissions", Type::Text),
@@ -610,7 +765,7 @@ table!(
         ("pipelines", WORDS),
     ],
     [&["statement", "condition"], &["pipelines"]],
-    []
+    [&["statement", "condition"]]
 );
 table!(
     SPAN_METRICS,

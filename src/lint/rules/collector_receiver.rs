@@ -75,8 +75,19 @@ impl Rule for CollectorReceiver {
                     ("receivers", "prometheus") => scraping(body, &mut report),
                     ("receivers", "filelog" | "file_log") => files(body, &mut report),
                     ("processors", "resourcedetection" | "resource_detection") => {
-                        for node in body.items_of("detectors") {
-                            if let Some(meant) = node.as_str().and_then(|text| misspelt(text, DETECTORS)) {
+                        let is_short = |text: &str| DETECTORS.iter().find(|known| text.len() > 2 && known.starts_with(text)).copied();
+                        if let Some(list) = body.get("detectors").filter(|list| list.as_sequence().is_some_and(<[_]>::is_empty)) {
+                            report.add(Level::Warning, list, "detectors", "nothing is found out", "name some, as `env`");
+                        }
+                        let listed: Vec<&str> = body.items_of("detectors").filter_map(Node::as_str).collect();
+                        for (name, key, _) in body.entries().filter(|(name, ..)| !listed.is_empty() && !listed.contains(name)) {
+                            if DETECTORS.contains(&name) && listed.iter().all(|text| !text.contains('$')) {
+                                let message = format!("`{name}` is not among the detectors, and this is not read");
+                                report.add(Level::Warning, key, name, message, "name it under `detectors`");
+                            }
+                        }
+                        for node in body.items_of("detectors").filter(|node| node.as_str().is_none_or(|text| !DETECTORS.contains(&text))) {
+                            if let Some(meant) = node.as_str().and_then(|text| misspelt(text, DETECTORS).or_else(|| is_short(text))) {
                                 report.add(
                                     Level::Error,
                                     node,
@@ -148,12 +159,39 @@ fn scraping(body: &Node, report: &mut Section<'_>) {
     }
 }
 
+/// Encodings of files, as they are usually called.
+const ENCODINGS: &[&str] = &["utf-8", "utf8", "utf-8-raw", "utf-16le", "utf-16be", "ascii", "us-ascii", "big5", "nop", "iso-8859-1", "latin1", "gbk", "shift_jis", "windows-1252"];
+
 /// Files that are followed, and what becomes of their lines.
 fn files(body: &Node, report: &mut Section<'_>) {
     if let Some(node) =
         body.get("start_at").filter(|node| node.as_str().is_some_and(|text| !matches!(text, "beginning" | "end") && !text.contains('$')))
     {
         report.add(Level::Error, node, "start_at", format!("{} is no place to start at", node.describe()), "use `beginning` or `end`");
+    }
+    for (key, least, message) in [
+        ("max_concurrent_files", 2, "files are read in turns, for which there have to be two at least"),
+        ("fingerprint_size", 16, "files are told apart by 16 bytes at least"),
+    ] {
+        if let Some(node) = body.get(key).filter(|node| node.as_i64().is_some_and(|number| number < least)) {
+            report.add(Level::Error, node, key, message, "leave it out, or write more");
+        }
+    }
+    let ends = body.get("start_at").is_none_or(|node| node.as_str() == Some("end"));
+    if let Some(node) = body.get("delete_after_read").filter(|node| ends && node.as_bool() == Some(true)) {
+        report.add(Level::Error, node, "delete_after_read", "only what is read from its beginning is removed", "write `start_at: beginning`");
+    }
+    if let Some((node, name)) = body.get_str("encoding").filter(|(_, name)| !ENCODINGS.contains(&name.to_lowercase().as_str())) {
+        let near = ENCODINGS.iter().find(|known| name.to_lowercase().starts_with(**known) && known.len() > 3).copied();
+        if let Some(meant) = misspelt(name, ENCODINGS).or(near) {
+            report.add(Level::Error, node, "encoding", format!("there is no encoding {}", node.describe()), &format!("did you mean `{meant}`?"));
+        }
+    }
+    for node in body.items_of("include").chain(body.items_of("exclude")) {
+        if node.as_str().is_some_and(|path| path.rfind('[').is_some_and(|at| !path[at..].contains(']'))) {
+            let message = format!("{} is no pattern of files: a bracket does not close", node.describe());
+            report.add(Level::Error, node, "include", message, "close it");
+        }
     }
     for node in body.items_of("include").filter(|node| node.as_str().is_some_and(|path| path.starts_with("~/"))) {
         report.add(Level::Warning, node, "include", "only a shell knows what `~` stands for", "write the whole path");

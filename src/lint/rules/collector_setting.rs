@@ -48,6 +48,7 @@ impl Rule for CollectorSetting {
                     ("processors", "probabilistic_sampler") => percentage(body, "sampling_percentage", &mut report),
                     ("processors", "tail_sampling") => sampling(body, &mut report),
                     ("connectors", "spanmetrics" | "span_metrics") => spans(body, &mut report),
+                    ("connectors", "servicegraph" | "service_graph") => graph(body, &mut report),
                     ("extensions", "bearertokenauth" | "bearer_token_auth") => {
                         let token = body.get("token").filter(|node| node.as_str().is_some_and(|text| text.starts_with("Bearer ")));
                         if let Some(node) = token.filter(|_| body.get("scheme").is_none()) {
@@ -257,6 +258,9 @@ fn environment(node: &Node, report: &mut Section<'_>) {
                     .bytes()
                     .enumerate()
                     .all(|(at, byte)| byte == b'_' || byte.is_ascii_alphabetic() || at > 0 && byte.is_ascii_digit());
+                if ["environment", "envvar", "ENV", "Env", "envs"].contains(&scheme) {
+                    report.add(Level::Error, value, key, format!("nothing is taken from `{scheme}:`"), "write `${env:NAME}`");
+                }
                 if scheme == "env" && (!is_name || name.is_empty()) && !inside.contains("${") {
                     let message = format!("no variable of the environment is called `{name}`");
                     report.add(Level::Error, value, key, message, "use letters, digits and `_`, as in `${env:NAME}`");
@@ -532,6 +536,15 @@ fn spans(body: &Node, report: &mut Section<'_>) {
     if let Some(pair) = bounds.windows(2).find(|pair| pair[1].1 <= pair[0].1) {
         report.add(Level::Error, pair[1].0, "histogram.explicit.buckets", "the bounds do not grow", "sort them");
     }
+    let of = |key: &str| time(body, key).map(|(node, millis)| (node, millis));
+    let flush = of("metrics_flush_interval").map_or(60_000.0, |(_, millis)| millis);
+    if let Some((node, _)) = of("metrics_flush_interval").filter(|(_, millis)| *millis <= 0.0) {
+        report.add(Level::Error, node, "metrics_flush_interval", "metrics are never sent", "use `15s` to `1m`");
+    }
+    if let Some((node, _)) = of("metrics_expiration").filter(|(_, millis)| *millis > 0.0 && *millis < flush) {
+        let message = format!("what no span was counted of for {} is gone before it is sent", node.describe());
+        report.add(Level::Warning, node, "metrics_expiration", message, "make it a multiple of `metrics_flush_interval`");
+    }
     let mut names: Vec<&str> = Vec::new();
     for dimension in body.items_of("dimensions") {
         let Some((node, name)) = dimension.get_str("name") else { continue };
@@ -539,6 +552,18 @@ fn spans(body: &Node, report: &mut Section<'_>) {
             report.add(Level::Error, node, "dimensions", format!("`{name}` is a dimension already"), "remove it");
         }
         names.push(name);
+    }
+}
+
+/// What calls what, as told from pairs of spans.
+fn graph(body: &Node, report: &mut Section<'_>) {
+    let bounds = body.items_of("latency_histogram_buckets").filter_map(|node| Some((node, go_duration(node.as_str()?)?)));
+    let bounds: Vec<(&Node, f64)> = bounds.collect();
+    if let Some(pair) = bounds.windows(2).find(|pair| pair[1].1 <= pair[0].1) {
+        report.add(Level::Error, pair[1].0, "latency_histogram_buckets", "the bounds do not grow", "sort them");
+    }
+    if let Some((node, _)) = body.get("store").and_then(|store| time(store, "ttl")).filter(|(_, millis)| *millis <= 0.0) {
+        report.add(Level::Warning, node, "store.ttl", "no span waits for its other half", "use seconds");
     }
 }
 
@@ -566,7 +591,11 @@ fn tls(body: &Node, report: &mut Section<'_>) {
         (None, Some(node)) => report.add(Level::Error, node, "tls", "a key needs its certificate", "add `cert_file:`"),
         _ => {}
     }
-    let versions = (tls.get("min_version").and_then(Node::as_f64), tls.get("max_version").and_then(|node| Some((node, node.as_f64()?))));
+    if let Some(node) = tls.get("client_ca_file").filter(|node| node.as_str() != Some("") && has("cert").is_none() && has("key").is_none()) {
+        report.add(Level::Error, node, "tls", "a server without a certificate of its own is trusted by nobody", "add `cert_file:` and `key_file:`");
+    }
+    let version = |key: &str| tls.get_str(key).and_then(|(node, text)| Some((node, text.parse::<f64>().ok()?)));
+    let versions = (version("min_version").map(|(_, version)| version), version("max_version"));
     if let (Some(oldest), Some((node, newest))) = versions
         && newest < oldest
     {

@@ -256,6 +256,8 @@ fn texts(node: &Node, key: &str, report: &mut Section<'_>) {
             report.add(Level::Error, node, key, format!("{}: {message}", node.describe()), &format!("did you mean `{meant}`?"));
         } else if let Some((message, help)) = Some(text).filter(|_| is_statement).and_then(ottl::trouble) {
             report.add(Level::Error, node, key, format!("{}: {message}", node.describe()), help);
+        } else if is_statement && ottl::never(text) {
+            report.add(Level::Error, node, key, format!("{}: this is never true", node.describe()), "correct it");
         } else if let Some((message, help)) = Some(text).filter(|_| is_statement).and_then(call) {
             report.add(Level::Error, node, key, format!("{}: {message}", node.describe()), help);
         }
@@ -278,6 +280,8 @@ const CALLS: &[(&str, usize, Option<usize>)] = &[
     ("keep_keys", 2, None),
     ("keep_matching_keys", 2, Some(1)),
     ("truncate_all", 2, None),
+    ("HasAttrOnDatapoint", 2, None),
+    ("HasAttrKeyOnDatapoint", 1, None),
     ("limit", 3, None),
     ("merge_maps", 3, None),
     ("IsMatch", 2, Some(1)),
@@ -306,6 +310,11 @@ fn call(text: &str) -> Option<(String, &'static str)> {
             parts.push((at, &text[at..]));
         }
     }
+    for (_, rest) in &parts {
+        if let Some(trouble) = replaced(rest) {
+            return Some(trouble);
+        }
+    }
     for (_, rest) in parts {
         let Some((_, wanted, pattern, inside)) =
             CALLS.iter().find_map(|(name, wanted, pattern)| Some((name, wanted, pattern, rest.strip_prefix(name)?.strip_prefix('(')?)))
@@ -318,12 +327,31 @@ fn call(text: &str) -> Option<(String, &'static str)> {
         if given.len() != *wanted && !strategy {
             return Some((format!("{wanted} arguments are asked for, and {} given", given.len()), "see the documentation of OTTL"));
         }
+        let is_text = |at: usize| given.get(at).is_some_and(|one: &&str| one.trim().starts_with(['"', '-']));
+        if is_text(1) && (rest.starts_with("limit(") || rest.starts_with("truncate_all(")) {
+            return Some((format!("{} is no number of zero or more", given[1].trim()), "write a number"));
+        }
         let text = pattern.and_then(|at| given[at].trim().strip_prefix('"')?.strip_suffix('"'));
         if let Some(text) = text.filter(|text| !text.contains("(?") && crate::promql::regex::check(&text.replace("\\\\", "\\")).is_err()) {
             return Some((format!("`{text}` is no regular expression"), "correct it"));
         }
     }
     None
+}
+
+/// What is replaced: the pattern, and whether that is looked for in keys or in values.
+fn replaced(call: &str) -> Option<(String, &'static str)> {
+    let (at, inside) = [("replace_pattern(", 1), ("replace_all_patterns(", 2)]
+        .iter()
+        .find_map(|(name, at)| Some((*at, call.strip_prefix(name)?)))?;
+    let given = arguments(inside)?;
+    let text = |at: usize| given.get(at)?.trim().strip_prefix('"')?.strip_suffix('"');
+    if let Some(mode) = text(1).filter(|mode| at == 2 && !matches!(*mode, "key" | "value")) {
+        return Some((format!("`{mode}` is no part of an attribute"), "write `\"key\"` or `\"value\"`"));
+    }
+    let pattern = text(at).filter(|text| !text.contains("(?") && !text.contains("${"))?;
+    let is_wrong = crate::promql::regex::check(&pattern.replace("\\\\", "\\")).is_err();
+    is_wrong.then(|| (format!("`{pattern}` is no regular expression"), "correct it"))
 }
 
 /// What stands between commas up to the bracket that closes a call.

@@ -5,6 +5,7 @@ use crate::formats::collector::kind;
 use crate::formats::tables::is_placeholder;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, Section, rule};
+use crate::lint::timezone;
 use crate::lint::views::CollectorView;
 use crate::promql::regex;
 use crate::source::Node;
@@ -99,6 +100,7 @@ impl Rule for LogOperator {
                 times(operator, &mut report);
                 severities(operator, &mut report);
                 outputs(operator, &operators, &mut report);
+                names(operator, &operators, &mut report);
             }
         }
     }
@@ -144,6 +146,21 @@ fn types(operator: &Node, report: &mut Section<'_>) {
         && from == to
     {
         report.add(Level::Error, node, "operators", format!("`{to}` is brought to where it is"), "name another field");
+    }
+}
+
+/// What becomes of a line that an operator fails at.
+const ON_ERROR: &[&str] = &["send", "send_quiet", "drop", "drop_quiet"];
+
+/// How an operator is called, and what it does when it fails.
+fn names(operator: &Node, operators: &[&Node], report: &mut Section<'_>) {
+    if let Some((node, _)) = text(operator, "on_error").filter(|(_, text)| !ON_ERROR.contains(text)) {
+        report.add(Level::Error, node, "operators", format!("{} is nothing to do", node.describe()), "use `send`, `drop`, `send_quiet` or `drop_quiet`");
+    }
+    let Some((node, id)) = text(operator, "id").filter(|(_, id)| !id.is_empty()) else { return };
+    let first = operators.iter().find(|other| other.get("id").and_then(Node::as_str) == Some(id));
+    if first.is_some_and(|first| !std::ptr::eq(*first, operator)) {
+        report.add(Level::Error, node, "operators", format!("two operators are called `{id}`"), "rename one");
     }
 }
 
@@ -215,6 +232,9 @@ fn times(operator: &Node, report: &mut Section<'_>) {
             report.add(Level::Error, node, "operators", message, "use `strptime`, `gotime` or `epoch`");
             continue;
         }
+        if let Some((node, zone)) = text(time, "location").filter(|(_, zone)| !zone.is_empty() && !timezone::is_known(zone)) {
+            report.add(Level::Error, node, "operators", format!("there is no zone `{zone}`"), "write one as `Europe/Berlin`");
+        }
         let has_percent = layout.contains("%Y") || layout.contains("%H");
         let (message, help) = match kind {
             "gotime" | "epoch" if has_percent => ("this layout is written as `strptime` writes it", "leave `layout_type` out"),
@@ -223,6 +243,9 @@ fn times(operator: &Node, report: &mut Section<'_>) {
             }
             "gotime" if !PARTS_OF_GO.iter().any(|part| layout.contains(part)) && !is_placeholder(layout) => {
                 ("nothing in this layout is a part of Go's reference time", "write it as `2006-01-02T15:04:05Z07:00`")
+            }
+            "gotime" if another_year(layout) => {
+                ("Go reads a layout by its reference time, of the year 2006", "write it as `2006-01-02T15:04:05Z07:00`")
             }
             "strptime" if layout.contains("2006") => {
                 ("this layout is written as Go writes it, and is read as `strptime` writes it", "add `layout_type: gotime`")
@@ -234,6 +257,12 @@ fn times(operator: &Node, report: &mut Section<'_>) {
         };
         report.add(Level::Error, node, "operators", message, help);
     }
+}
+
+/// Whether a layout of Go has a year that is not the one of its reference time.
+fn another_year(layout: &str) -> bool {
+    let digits = |part: &&str| part.len() == 4 && part.bytes().all(|byte| byte.is_ascii_digit());
+    layout.split(|c: char| !c.is_ascii_digit()).filter(digits).any(|part| (part.starts_with("19") || part.starts_with("20")) && part != "2006")
 }
 
 fn severities(operator: &Node, report: &mut Section<'_>) {

@@ -11,6 +11,7 @@ mod alerts_go_nowhere;
 mod annotation_link;
 mod annotation_query;
 mod api_envelope;
+mod attribute_match;
 mod attribute_slip;
 mod averaged_quantile;
 mod beyond_retention;
@@ -50,6 +51,7 @@ mod empty_label;
 mod equality_of_fraction;
 mod equality_with_regex;
 mod export_address;
+mod exporter_setting;
 mod exposed_nowhere;
 mod expression_query;
 mod external_label_unset;
@@ -149,6 +151,7 @@ mod other_absent;
 mod other_teams_receiver;
 mod otlp_port;
 mod overwritten_label;
+mod own_telemetry;
 mod paging_not_resolved;
 mod panel_blank;
 mod panel_column;
@@ -206,6 +209,7 @@ mod route_timing;
 mod route_without_alert;
 mod rule_file_not_loaded;
 mod samples_as_seconds;
+mod sampling_policy;
 mod scrape_limit;
 mod scrape_timing;
 mod self_reference;
@@ -213,6 +217,7 @@ mod service_drift;
 mod sibling_drift;
 mod slow_group;
 mod stacked_lines;
+mod statement_field;
 mod success_as_error;
 mod summary_misuse;
 mod summed_buckets;
@@ -493,6 +498,11 @@ pub const ALL: &[&dyn Rule] = &[
     &collector_setting::CollectorSetting,
     &collector_statement::CollectorStatement,
     &collector_wiring::CollectorWiring,
+    &statement_field::StatementField,
+    &attribute_match::AttributeMatch,
+    &sampling_policy::SamplingPolicy,
+    &exporter_setting::ExporterSetting,
+    &own_telemetry::OwnTelemetry,
     &listener::Listener,
     &export_address::ExportAddress,
     &removed_component::RemovedComponent,
