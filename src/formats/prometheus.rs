@@ -155,6 +155,13 @@ pub fn view<'a>(root: &'a Node, diagnostics: &mut Vec<Diagnostic>) -> Prometheus
         timeout_above_interval(global, written, interval, &global_path, &mut check);
         timeout = written.unwrap_or(timeout.min(interval));
         evaluation = check.duration(global, "evaluation_interval", &global_path).filter(|millis| *millis > 0).unwrap_or(evaluation);
+        protocols(global, &global_path, &mut check);
+        let legacy = global.get("metric_name_validation_scheme").and_then(Node::as_str) == Some("legacy");
+        let escaping = global.get("metric_name_escaping_scheme").filter(|node| legacy && node.as_str() == Some("allow-utf-8"));
+        if let Some(node) = escaping {
+            let path = global_path.key("metric_name_escaping_scheme");
+            check.bad(node, "names of the `legacy` scheme are none of UTF-8", "use `underscores`, or another scheme of names", &path);
+        }
         external_labels = check.mapping(global, "external_labels", &global_path);
         if let Some(labels) = external_labels {
             label_names(labels, &global_path.key("external_labels"), &mut check);
@@ -367,6 +374,14 @@ fn protocols(node: &Node, path: &Path<'_>, check: &mut Checker<'_>) {
 fn attributes(root: &Node, check: &mut Checker<'_>) {
     let document = Path::Root;
     let path = document.key("otlp");
+    let otlp = root.get("otlp");
+    let all = otlp.and_then(|otlp| otlp.get("promote_all_resource_attributes")).and_then(Node::as_bool) == Some(true);
+    let ignored = otlp.and_then(|otlp| otlp.entry("ignore_resource_attributes")).filter(|(_, list)| !all && list.items().next().is_some());
+    if let Some((key, _)) = ignored {
+        let message = "`ignore_resource_attributes` goes only with `promote_all_resource_attributes`";
+        let diagnostic = Diagnostic::error(CONFLICTING_KEYS, key.span, message);
+        check.push(diagnostic.help("set `promote_all_resource_attributes: true`, or remove it"), &path);
+    }
     for list in ["promote_resource_attributes", "ignore_resource_attributes"] {
         let mut seen = Vec::new();
         for item in root.get("otlp").and_then(|otlp| otlp.get(list)).into_iter().flat_map(Node::items) {

@@ -67,7 +67,7 @@ static TSDB: Table = Table {
     owner: "Prometheus",
     keys: &[
         ("out_of_order_time_window", Type::Duration),
-        ("stale_series_compaction_threshold", Type::Any),
+        ("stale_series_compaction_threshold", Type::Fraction),
         ("retention", Type::Table(&RETENTION)),
     ],
     required: &[],

@@ -28,10 +28,15 @@ rule! {
 impl Rule for ClientSetting {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for view in context.views {
-            if matches!(view.kind, ViewKind::Prometheus(_) | ViewKind::Alertmanager(_) | ViewKind::Blackbox(_)) {
-                walk::mappings(view.root, &mut |node, path| {
+            let roots: Vec<(String, &Node)> = match &view.kind {
+                ViewKind::Prometheus(_) | ViewKind::Alertmanager(_) | ViewKind::Blackbox(_) => vec![(String::new(), view.root)],
+                ViewKind::Collector(config) => config.scraping.iter().map(|(path, one)| (format!("{path}."), one.root)).collect(),
+                _ => Vec::new(),
+            };
+            for (start, root) in roots {
+                walk::mappings(root, &mut |node, path| {
                     let mut report = |level: Level, node: &Node, message: String, help: &str| {
-                        found.push(META.finding_at(level, node.span, message).path(path.to_string()).help(help));
+                        found.push(META.finding_at(level, node.span, message).path(format!("{start}{path}")).help(help));
                     };
                     client(node, &mut report);
                 });
@@ -73,11 +78,25 @@ fn client(node: &Node, report: &mut Report<'_>) {
     if let Some(kind) = kind.filter(|kind| kind.as_str().is_some_and(|text| text.trim().eq_ignore_ascii_case("basic"))) {
         report(Level::Error, kind, "`authorization` does not take `Basic`".to_owned(), "use `basic_auth`");
     }
+    if let Some((key, _)) = node.entry("authorization").filter(|(_, own)| {
+        own.as_mapping().is_some() && !own.entries().any(|(name, ..)| name.starts_with("credentials"))
+    }) {
+        report(Level::Warning, key, "there are no credentials, and nobody is let in without".to_owned(), "add `credentials_file:`");
+    }
     let environment = node.get("proxy_from_environment").and_then(Node::as_bool) == Some(true);
     if let Some((key, _)) = node.entry("no_proxy").filter(|(_, value)| value.as_str() != Some(""))
         && (node.get("proxy_url").is_none() || environment)
     {
         report(Level::Error, key, "`no_proxy` needs a `proxy_url` beside it".to_owned(), "add `proxy_url`, or remove it");
+    }
+    let is_set = |key: &str| node.get(key).is_some_and(|value| value.as_str() != Some(""));
+    if let Some(proxy) = node.get("proxy_url").filter(|_| environment && is_set("proxy_url")) {
+        report(Level::Error, proxy, "the proxy is taken from the environment already".to_owned(), "keep one of the two");
+    }
+    if let Some((key, headers)) = node.entry("proxy_connect_header").filter(|_| !environment && !is_set("proxy_url")) {
+        if headers.entries().next().is_some() {
+            report(Level::Error, key, "`proxy_connect_header` needs a `proxy_url` beside it".to_owned(), "add `proxy_url`, or remove it");
+        }
     }
     let targets = node.items_of("static_configs").filter_map(|group| group.get("targets"));
     let mut targets = targets.flat_map(Node::items).filter_map(Node::as_str);

@@ -52,7 +52,8 @@ impl Rule for DropAll {
             let outcomes = relabel::targets(job).filter(|_| !last_dropped(job));
             let path = format!("scrape_configs[{}]", job.index);
             of_targets(outcomes, &job.relabel, &path, &format!("target of the job `{}`", job.name()), found);
-            of_shards(job, found);
+            of_shards(job, ("relabel_configs", &job.relabel, "target"), found);
+            of_shards(job, ("metric_relabel_configs", &job.metric_relabel, "sample"), found);
         }
         for (index, one) in view.config.alertmanagers.iter().enumerate() {
             let path = format!("alerting.alertmanagers[{index}]");
@@ -95,18 +96,18 @@ fn of_targets(outcomes: Option<Vec<relabel::Outcome<'_>>>, steps: &[Relabel<'_>]
 }
 
 /// Shards that are kept and that no target is in: `hashmod` counts from 0 to one below its modulus.
-fn of_shards(job: &Job<'_>, found: &mut Vec<Diagnostic>) {
-    for (index, step) in job.relabel.iter().enumerate().filter(|(_, step)| step.action == "keep") {
+fn of_shards(job: &Job<'_>, (list, steps, what): (&str, &[Relabel<'_>], &str), found: &mut Vec<Diagnostic>) {
+    for (index, step) in steps.iter().enumerate().filter(|(_, step)| step.action == "keep") {
         let [source] = step.sources.as_slice() else { continue };
         let writes = |hash: &&Relabel<'_>| hash.action == "hashmod" && hash.target.and_then(Node::as_str) == Some(*source);
-        let hash = job.relabel[..index].iter().rev().find(writes);
+        let hash = steps[..index].iter().rev().find(writes);
         let modulus = hash.and_then(|hash| hash.node.get("modulus")?.as_i64());
         let shard = step.regex.and_then(|regex| Some((regex, regex.as_str()?.parse::<i64>().ok()?)));
         if let (Some(modulus), Some((regex, shard))) = (modulus, shard)
             && shard >= modulus
         {
-            let message = format!("this drops every target of the job `{}`: of {modulus} shards the last is {}", job.name(), modulus - 1);
-            let finding = META.finding(regex.span, message).path(format!("scrape_configs[{}].relabel_configs[{index}]", job.index));
+            let message = format!("this drops every {what} of the job `{}`: of {modulus} shards the last is {}", job.name(), modulus - 1);
+            let finding = META.finding(regex.span, message).path(format!("scrape_configs[{}].{list}[{index}]", job.index));
             found.push(finding.help("shards are counted from 0"));
         }
     }

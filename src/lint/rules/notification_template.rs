@@ -9,6 +9,7 @@ use crate::lint::rule::{Rule, rule};
 use crate::lint::library::Library;
 use crate::lint::template::notification::{self, Call, Field, Given, Notification, Subject};
 use crate::lint::views::AlertmanagerView;
+use crate::promql::regex;
 use crate::source::{Node, NodeKind, Span, text_map};
 
 rule! {
@@ -94,6 +95,8 @@ const FUNCTIONS: &[&str] = &[
     "trunc",
     "logfmt",
 ];
+/// Parts of the time that layouts of Go are written by.
+const REFERENCE: &[&str] = &["2006", "06", "01", "02", "15", "03", "04", "05", "Jan", "Mon", "MST", "PM", "Z07", "-07"];
 /// Keys that hold no template.
 const PLAIN: &[&str] = &["http_config", "sigv4", "tls_config", "send_resolved", "name"];
 
@@ -219,6 +222,25 @@ fn judge(text: &str, place: &dyn Fn(Range<usize>) -> Span, known: &Known<'_>, fo
         if !matches!(value, "firing" | "resolved") {
             let range = at.0..at.0 + at.1.len() + value.len();
             report(Level::Warning, place(range), format!("the status is never `{value}`"), "compare with `firing` or `resolved`".to_owned());
+        }
+    }
+    for (at, _) in text.match_indices(".Format \"") {
+        let start = at + ".Format \"".len();
+        let layout = &text[start..];
+        let layout = &layout[..layout.find('"').unwrap_or(layout.len())];
+        if !layout.is_empty() && !REFERENCE.iter().any(|part| layout.contains(part)) {
+            let message = "nothing in this layout is a part of Go's reference time, and it is sent as it stands".to_owned();
+            report(Level::Warning, place(start..start + layout.len()), message, "write it as `2006-01-02 15:04`".to_owned());
+        }
+    }
+    for (at, name) in ["reReplaceAll \"", "match \""].iter().flat_map(|name| text.match_indices(name)) {
+        let start = at + name.len();
+        let pattern = &text[start..];
+        let pattern = &pattern[..pattern.find('"').unwrap_or(pattern.len())];
+        let is_call = at == 0 || !text.as_bytes()[at - 1].is_ascii_alphanumeric();
+        if is_call && regex::check(&pattern.replace("\\\\", "\\")).is_err() {
+            let message = format!("`{pattern}` is no regular expression, and nothing is sent");
+            report(Level::Error, place(start..start + pattern.len()), message, "correct it".to_owned());
         }
     }
     // One alert that is taken out of the list.
@@ -361,7 +383,8 @@ fn undefined(template: &Notification, known: &Known<'_>, report: &mut dyn FnMut(
         if own || is_defined {
             continue;
         }
-        let near = did_you_mean(name, known.library.defined.keys().map(String::as_str));
+        let brought = BROUGHT.iter().find(|known| known.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('.'))).copied();
+        let near = did_you_mean(name, known.library.defined.keys().map(String::as_str)).or(brought);
         if let Some(meant) = near {
             report(range.clone(), format!("no template is named `{name}`"), format!("did you mean `{meant}`?"));
         } else if !known.has_files || known.library.is_whole {

@@ -5,6 +5,7 @@ use crate::lint::context::Context;
 use crate::lint::hosts::{host, is_own};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;
+use crate::source::Node;
 
 rule! {
     /// A webhook leads back to Alertmanager or to Prometheus, to an exporter, or to this machine while the rest of the set is reached by
@@ -41,6 +42,64 @@ const SERVICES: &[(&str, &str)] = &[
     ("telegram.org", "telegram_configs"),
 ];
 
+/// Addresses of services that stand under `global`, with the host and the path of what takes notifications.
+const GLOBAL: &[(&str, &str, &str, &str)] = &[
+    ("pagerduty_url", "pagerduty.com", "events", "/v2/enqueue"),
+    ("opsgenie_api_url", "opsgenie.com", "api", "/"),
+    ("telegram_api_url", "telegram.org", "api", "/"),
+    ("victorops_api_url", "victorops.com", "alert", "/integrations/generic/20131114/alert"),
+];
+
+/// Addresses that all receivers share.
+fn of_all(global: &Node, found: &mut Vec<Diagnostic>) {
+    for (key, domain, name, path) in GLOBAL {
+        let Some((node, text)) = global.get_str(key).filter(|(_, text)| is_of(text, domain) && !text.contains(['$', '{'])) else { continue };
+        let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+        let given = rest.find('/').map_or("", |at| rest[at..].trim_end_matches('/'));
+        let of_name = host(text).split('.').next() == Some(name);
+        if !of_name || given != path.trim_end_matches('/') {
+            let finding = META.finding(node.span, format!("{} takes no notifications", node.describe())).path(format!("global.{key}"));
+            found.push(finding.help(format!("leave it out: the default is `https://{name}.…{domain}{path}`")));
+        }
+    }
+}
+
+/// Addresses of integrations that are for another, or of another part of their service.
+fn misplaced(list: &str, node: &Node) -> Option<(&'static str, String, &'static str)> {
+    let text = |key: &str| node.get(key).and_then(Node::as_str).filter(|text| !text.contains(['$', '{', '<'])).unwrap_or("");
+    let path = |text: &str| text.split_once("://").and_then(|(_, rest)| Some(rest[rest.find('/')?..].to_owned())).unwrap_or_default();
+    match list {
+        "pagerduty_configs" if is_of(text("url"), "pagerduty.com") && path(text("url")).contains("/change/") => {
+            Some(("url", "changes are taken there, and no alerts".to_owned(), "leave `url` out"))
+        }
+        "msteams_configs" if host(text("webhook_url")).ends_with("logic.azure.com") || host(text("webhook_url")).ends_with("powerplatform.com") => {
+            Some(("webhook_url", "a workflow takes cards, which `msteamsv2_configs` send".to_owned(), "use `msteamsv2_configs`"))
+        }
+        "msteamsv2_configs" if host(text("webhook_url")).ends_with("webhook.office.com") => {
+            Some(("webhook_url", "a connector takes messages, which `msteams_configs` send".to_owned(), "use `msteams_configs`, or a workflow"))
+        }
+        "jira_configs" if is_of(text("api_url"), "atlassian.net") && ["/browse", "/issues", "/projects", "/jira"].iter().any(|part| path(text("api_url")).starts_with(part)) => {
+            Some(("api_url", "this is a page for people".to_owned(), "write the site alone, as `https://name.atlassian.net`"))
+        }
+        "telegram_configs" if is_of(text("api_url"), "telegram.org") && path(text("api_url")).len() > 1 => {
+            Some(("api_url", "the token and the method are put behind it, and so are there twice".to_owned(), "write `https://api.telegram.org`"))
+        }
+        "sns_configs" => {
+            let arn = text("topic_arn");
+            let parts: Vec<&str> = arn.split(':').collect();
+            let region = node.get("sigv4").and_then(|sigv4| sigv4.get("region")).and_then(Node::as_str).unwrap_or("");
+            match parts.as_slice() {
+                ["arn", _, service, ..] if *service != "sns" => Some(("topic_arn", format!("this is of `{service}`, and no topic of SNS"), "name a topic")),
+                ["arn", _, _, own, ..] if !region.is_empty() && !region.contains('$') && *own != region => {
+                    Some(("topic_arn", format!("the topic is in `{own}`, and `{region}` is asked"), "write one region"))
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
 fn is_of(url: &str, domain: &str) -> bool {
     host(url).strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
@@ -55,9 +114,17 @@ impl Rule for NotifierAddress {
             .flat_map(|job| &job.targets.addresses)
             .filter_map(|node| node.as_str())
             .collect();
+        if let Some(global) = view.config.root.get("global") {
+            of_all(global, found);
+        }
         let named = scraped.iter().any(|address| !is_own(host(address)));
         for (index, receiver) in view.config.receivers.iter().enumerate() {
             for (list, place, node) in receiver.integrations() {
+                if let Some((key, message, help)) = misplaced(list, node) {
+                    let place_of = node.get(key).unwrap_or(node);
+                    found.push(META.finding(place_of.span, message).path(format!("receivers[{index}].{list}[{place}].{key}")).help(help));
+                    continue;
+                }
                 for key in ["url", "webhook_url", "api_url"] {
                     let Some((value, text)) = node.get_str(key) else { continue };
                     if let Some((owner, _)) = SERVICES.iter().find(|(domain, list_of)| {

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::lint::context::Context;
-use crate::lint::hosts::{host, is_own};
+use crate::lint::hosts::{host, is_own, port};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{CollectorView, PrometheusView, ViewKind};
 use crate::source::{Node, Span, Spanned};
@@ -28,7 +28,7 @@ rule! {
 }
 
 impl Rule for OtlpPort {
-    fn prometheus(&self, view: &PrometheusView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn prometheus(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(tracing) = view.config.root.get("tracing") else { return };
         let endpoint = tracing.get("endpoint");
         let with_scheme = |node: &&Node| node.as_str().is_some_and(|text| text.starts_with("http://") || text.starts_with("https://"));
@@ -38,6 +38,7 @@ impl Rule for OtlpPort {
         } else {
             let grpc = tracing.get("client_type").and_then(Node::as_str) != Some("http");
             judge(endpoint, grpc, "tracing.endpoint", found);
+            received(tracing, grpc, context, found);
         }
     }
 
@@ -72,6 +73,39 @@ impl Rule for OtlpPort {
                 nobody_listens(&protocol.value, endpoint, context, found);
             }
         }
+    }
+}
+
+/// Traces of Prometheus for the Collector among the inputs, which listens at another port, or without TLS.
+fn received(tracing: &Node, grpc: bool, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let mut collectors = context.views.iter().filter_map(|view| match &view.kind {
+        ViewKind::Collector(config) if view.complete => Some(config),
+        _ => None,
+    });
+    let (Some(config), None) = (collectors.next(), collectors.next()) else { return };
+    let Some((node, text)) = tracing.get_str("endpoint").filter(|(_, text)| !text.contains(['$', '{'])) else { return };
+    let is_collector = ["collector", "otelcol", "otel-"].iter().any(|word| host(text).contains(word));
+    let (protocol, default) = if grpc { ("grpc", "4317") } else { ("http", "4318") };
+    if !is_collector || port(text).is_empty() {
+        return;
+    }
+    let receivers = config.components("receivers").filter(|(name, ..)| name.split('/').next() == Some("otlp"));
+    let servers: Vec<&Node> = receivers.filter_map(|(_, _, body)| body.at(["protocols", protocol])).collect();
+    let at = |server: &Node| server.get("endpoint").and_then(Node::as_str).map_or(default.to_owned(), |text| port(text).to_owned());
+    if servers.is_empty() || servers.iter().any(|server| at(server).is_empty() || at(server).contains(['$', '}'])) {
+        return;
+    }
+    match servers.iter().find(|server| at(server) == port(text)) {
+        None => {
+            let message = format!("no receiver of the Collector takes {protocol} at port {}", port(text));
+            let finding = META.finding(node.span, message).path("tracing.endpoint").related(servers[0].span, "where it listens");
+            found.push(finding.help(format!("use port {}", at(servers[0]))));
+        }
+        Some(server) if server.get("tls").is_none() && tracing.get("insecure").and_then(Node::as_bool) != Some(true) => {
+            let finding = META.finding(node.span, "the Collector listens there without TLS, and Prometheus speaks with it");
+            found.push(finding.path("tracing").related(server.span, "where it listens").help("set `insecure: true`"));
+        }
+        Some(_) => {}
     }
 }
 

@@ -244,6 +244,12 @@ fn headers(http: &Node, report: &mut Section<'_>) {
             }
         }
     }
+    for (_, _, value) in sent.iter().filter(|(name, ..)| name.eq_ignore_ascii_case("content-type")) {
+        if value.as_str().is_some_and(|text| !text.is_empty() && !text.contains(['/', '$', '{'])) {
+            let message = format!("{} is no type of content", value.describe());
+            report.add(Level::Warning, value, "headers", message, "write it as `application/json`");
+        }
+    }
     let accepted = sent.iter().find(|(name, ..)| name.eq_ignore_ascii_case("accept")).and_then(|(_, _, value)| value.as_str());
     for (key, wanted) in [("fail_if_header_matches", false), ("fail_if_header_not_matches", true)] {
         for item in http.items_of(key) {
@@ -260,6 +266,12 @@ fn headers(http: &Node, report: &mut Section<'_>) {
                     format!("no server sends a header {}", name.describe()),
                     &format!("did you mean `{meant}`?"),
                 );
+            }
+            let of_requests = ["host", "accept", "accept-language", "authorization", "cookie", "referer", "user-agent", "if-none-match"];
+            let always = item.get("allow_missing").and_then(Node::as_bool) != Some(true);
+            if name.as_str().is_some_and(|name| of_requests.contains(&name.to_lowercase().as_str())) && always {
+                let message = format!("{} is a header of requests, and no answer has it", name.describe());
+                report.add(Level::Warning, name, key, message, "name a header of the answer, such as `Content-Type`");
             }
             if !name.as_str().is_some_and(|name| is_token(name) || name.is_empty()) {
                 report.add(Level::Error, name, key, format!("{} is no name of a header", name.describe()), "use letters, digits and `-`");

@@ -42,7 +42,12 @@ impl Rule for ProbeQuery {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for probe in probes(context).into_iter().filter(|probe| probe.module.prober() == "tcp") {
             let mut report = Section::new(&META, format!("modules.{}.tcp", probe.module.name()), found);
-            conversation(&probe, &mut report);
+            let words = conversation(&probe, &mut report);
+            if let (Some(message), Some((place, _))) = (words, probe.targets().next()) {
+                let message = format!("{message}, as the module `{}` has it", probe.module.name());
+                let finding = META.finding(place.span, message).path("scrape_configs").related(probe.module.name.span, "the module");
+                found.push(finding.help("correct the port, or use another module"));
+            }
             let secure = probe.section().and_then(|section| section.get("tls").filter(|_| flag(section, "tls")));
             let plain = probe
                 .targets()
@@ -65,11 +70,12 @@ const WAITING: &[&str] =
 /// Ports where a connection can be brought under TLS.
 const UPGRADED: &[&str] = &["21", "25", "110", "143", "389", "587", "5222", "5269", "5432", "4190"];
 
-/// Compares what is said on a connection with what listens at the port.
-fn conversation(probe: &Probe<'_>, report: &mut Section<'_>) {
-    let Some(section) = probe.section() else { return };
+/// Compares what is said on a connection with what listens at the port; says what the port is not for.
+fn conversation(probe: &Probe<'_>, report: &mut Section<'_>) -> Option<String> {
+    let section = probe.section()?;
     let ports: Vec<&str> = probe.targets().filter_map(|(_, target)| Some(target.rsplit_once(':')?.1)).collect();
-    let Some(port) = ports.first().filter(|port| ports.iter().all(|other| other == *port)) else { return };
+    let port = ports.first().filter(|port| ports.iter().all(|other| other == *port))?;
+    let mut wrong = None;
     if let Some((node, (_, secure))) =
         section.get("tls").filter(|_| flag(section, "tls")).zip(PLAIN.iter().find(|(plain, _)| plain == port))
     {
@@ -77,26 +83,46 @@ fn conversation(probe: &Probe<'_>, report: &mut Section<'_>) {
     }
     let mut steps = section.items_of("query_response").peekable();
     if let Some(node) = steps.peek().and_then(|step| step.get("expect")).filter(|_| WAITING.contains(port)) {
-        report.add(
-            Level::Warning,
-            node,
-            "query_response",
-            format!("a server at port {port} says nothing before it is asked"),
-            "`send` something first",
-        );
+        let message = format!("a server at port {port} says nothing before it is asked");
+        report.add(Level::Warning, node, "query_response", message.clone(), "`send` something first");
+        wrong = Some(message);
     }
+    greeting(section, port, report);
     if let Some(node) =
         steps.filter(|step| flag(step, "starttls")).find_map(|step| step.get("starttls")).filter(|_| !UPGRADED.contains(port))
     {
-        report.add(
-            Level::Warning,
-            node,
-            "query_response",
-            format!("a connection to port {port} is not brought under TLS midway"),
-            "use `tls: true`, or remove it",
-        );
+        let message = format!("a connection to port {port} is not brought under TLS midway");
+        report.add(Level::Warning, node, "query_response", message.clone(), "use `tls: true`, or remove it");
+        wrong = wrong.or(Some(message));
+    }
+    wrong
+}
+
+/// How servers greet who connects, by their ports.
+const GREETINGS: &[(&str, &str)] =
+    &[("21", "220 ready"), ("22", "SSH-2.0-x"), ("25", "220 x ESMTP"), ("465", "220 x ESMTP"), ("587", "220 x ESMTP"), ("110", "+OK x"), ("143", "* OK x")];
+
+/// What is expected before anything is sent, and what a mail server does not say unless it is asked by `EHLO`.
+fn greeting(section: &Node, port: &str, report: &mut Section<'_>) {
+    let first = section.items_of("query_response").next().and_then(|step| step.get_str("expect"));
+    if let (Some((node, pattern)), Some((_, greeting))) = (first, GREETINGS.iter().find(|(known, _)| *known == port)) {
+        let code = |text: &str| text.trim_start_matches('^').get(..3).filter(|code| code.bytes().all(|b| b.is_ascii_digit())).map(str::to_owned);
+        if let Some(wrong) = code(pattern).filter(|wrong| code(greeting).is_none_or(|own| own != *wrong)) {
+            let message = format!("a server at port {port} greets by `{}`, and not by `{wrong}`", greeting.split(' ').next().unwrap_or(""));
+            report.add(Level::Warning, node, "query_response", message, "expect the greeting first");
+        }
+    }
+    let steps: Vec<&Node> = section.items_of("query_response").collect();
+    for pair in steps.windows(2) {
+        let sent = |step: &Node| step.get("send").and_then(Node::as_str).map(str::trim).unwrap_or("").to_uppercase();
+        let hello = if sent(pair[1]).is_empty() { sent(pair[0]) } else { sent(pair[1]) };
+        let wanted = pair[1].get_str("expect").filter(|(_, text)| text.contains("250-") || text.contains("250 STARTTLS"));
+        if let Some((node, _)) = wanted.filter(|_| matches!(port, "25" | "465" | "587") && !hello.starts_with("EHLO")) {
+            report.add(Level::Warning, node, "query_response", "a mail server lists what it can only when it is asked by `EHLO`", "send `EHLO name` before");
+        }
     }
 }
+
 
 fn flag(node: &Node, key: &str) -> bool {
     node.get(key).and_then(Node::as_bool) == Some(true)
@@ -290,6 +316,8 @@ fn record(node: &Node, (name, kind): (&str, &str), wanted: bool, of_answer: bool
         && start.bytes().next().is_some_and(|byte| byte.is_ascii_digit())
     {
         report(node, format!("a record begins with its name, and not with `{start}`"));
+    } else if wanted && plain.contains(" IN ") {
+        report(node, "the parts of a record stand apart by tabs, and this looks for blanks".to_owned());
     } else if wanted && plain.contains(&format!("{name}\\t")) {
         report(node, format!("behind `{name}` stands a dot, so this never matches"));
     } else if wanted

@@ -45,7 +45,10 @@ impl Rule for ProbeTarget {
             slips(&probe, found);
             plain(&probe, found);
             for (node, target) in probe.targets() {
-                let Some((what, help)) = trouble(prober, target) else { continue };
+                let Some((what, help)) = trouble(prober, target) else {
+                    family(&probe, node, target, found);
+                    continue;
+                };
                 let module = probe.module.node.get("prober").unwrap_or(probe.module.name);
                 found.push(
                     META.finding(node.span, format!("{} is {what}, which the prober `{prober}` cannot probe", node.describe()))
@@ -176,6 +179,28 @@ fn slips(probe: &Probe<'_>, found: &mut Vec<Diagnostic>) {
 fn exporter_is_elsewhere(probe: &Probe<'_>) -> bool {
     let steps = probe.job.relabel.iter().filter(|step| step.target.and_then(Node::as_str) == Some("__address__"));
     steps.filter_map(|step| step.replacement?.as_str()).any(|address| !host(address).is_empty() && !is_own(host(address)))
+}
+
+/// An address of the one kind of IP, where the module speaks the other alone.
+fn family(probe: &Probe<'_>, node: &Node, target: &str, found: &mut Vec<Diagnostic>) {
+    let Some(section) = probe.section() else { return };
+    let strict = section.get("ip_protocol_fallback").filter(|flag| flag.as_bool() == Some(false));
+    let preferred = section.get("preferred_ip_protocol").and_then(Node::as_str).unwrap_or("ip6");
+    let name = host(target);
+    let address = target.parse().or_else(|_| name.parse::<std::net::IpAddr>());
+    let other = match address {
+        Ok(address) if address.is_ipv4() && preferred == "ip6" => "IPv4",
+        Ok(address) if address.is_ipv6() && preferred == "ip4" => "IPv6",
+        _ => return,
+    };
+    let Some(flag) = strict else { return };
+    let message = format!("this is an address of {other}, and the module `{}` speaks `{preferred}` alone", probe.module.name());
+    let finding = META.finding(node.span, message.clone()).path(format!("scrape_configs[{}].static_configs", probe.job.index));
+    found.push(finding.related(flag.span, "the module").help("use another module, or another address"));
+    let place = section.get("preferred_ip_protocol").unwrap_or(flag);
+    let message = format!("{} is an address of {other}, and this speaks `{preferred}` alone", node.describe());
+    let finding = META.finding(place.span, message).path(format!("modules.{}.{}", probe.module.name(), probe.module.prober()));
+    found.push(finding.related(node.span, "the target").help("prefer the other, or allow to fall back"));
 }
 
 fn trouble(prober: &str, target: &str) -> Option<(&'static str, &'static str)> {

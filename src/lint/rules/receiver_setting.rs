@@ -71,6 +71,10 @@ impl Rule for ReceiverSetting {
                         word(node, "priority", &["P1", "P2", "P3", "P4", "P5"], &path, &mut report);
                         let kinds = ["team", "teams", "user", "escalation", "schedule"];
                         node.items_of("responders").for_each(|item| word(item, "type", &kinds, &path, &mut report));
+                        let named = |item: &Node| ["id", "name", "username"].iter().any(|key| item.get(key).is_some_and(|one| one.as_str() != Some("")));
+                        for item in node.items_of("responders").filter(|item| !named(item)) {
+                            report(Level::Error, item, &path, "a responder is named by nothing".to_owned(), "add `name:`, `id:` or `username:`");
+                        }
                     }
                     "victorops_configs" => {
                         let types = ["CRITICAL", "WARNING", "INFO", "ACKNOWLEDGEMENT", "RECOVERY"];
@@ -249,6 +253,10 @@ fn branches(node: &Node, key: &str, words: &[&str], path: &str, report: &mut Rep
 
 /// The address of PagerDuty, which differs with the kind of the key.
 fn pagerduty(node: &Node, path: &str, report: &mut Report<'_>) {
+    if let Some((severity, _)) = node.get_str("severity").filter(|(_, text)| text.contains("toUpper") || text.contains("title }}")) {
+        let message = "PagerDuty takes severities in small letters alone".to_owned();
+        report(Level::Error, severity, path, message, "leave the function out, or use `toLower`");
+    }
     let Some((url, text)) = node.get("url").filter(|url| !is_template(url)).and_then(Node::with_str) else { return };
     if !host(text).ends_with("pagerduty.com") {
         return;
@@ -299,6 +307,24 @@ fn mail(node: &Node, prefix: &str, path: &str, report: &mut Report<'_>) {
         }
     }
     addresses(node, &format!("{prefix}from"), path, report);
+    let from = value("from").and_then(Node::with_str).filter(|(_, text)| text.matches('<').count() != text.matches('>').count());
+    if let Some((from, _)) = from {
+        report(Level::Error, from, path, format!("{} is no address: its bracket does not close", from.describe()), "write it as `Name <a@b.example>`");
+    }
+    if let Some((hello, _)) = value("hello").and_then(Node::with_str).filter(|(_, text)| text.contains(['/', ' ', '@'])) {
+        report(Level::Error, hello, path, format!("{} is no name of a host", hello.describe()), "write the bare host");
+    }
+    let implicit = value("force_implicit_tls").filter(|flag| flag.as_bool().is_some());
+    let port = value("smarthost").and_then(Node::as_str).and_then(|text| text.rsplit_once(':')).map_or("", |(_, port)| port);
+    match implicit.and_then(|flag| Some((flag, flag.as_bool()?))) {
+        Some((flag, true)) if matches!(port, "25" | "587") => {
+            report(Level::Warning, flag, path, format!("a server at port {port} begins without TLS"), "use port 465, or leave it out");
+        }
+        Some((flag, false)) if port == "465" => {
+            report(Level::Warning, flag, path, "a server at port 465 begins with TLS".to_owned(), "use port 587, or leave it out");
+        }
+        _ => {}
+    }
     if let Some(flag) = value("require_tls").filter(|flag| flag.as_bool() == Some(false))
         && ["auth_username", "auth_password", "auth_password_file"].iter().any(|key| value(key).is_some())
     {

@@ -46,6 +46,8 @@ impl Rule for RelabelEffect {
             addressed(job, &format!("{at}.relabel_configs"), found);
             lettered(job, &format!("{at}.metric_relabel_configs"), context, found);
             targeted(job, &format!("{at}.relabel_configs"), found);
+            lost(&job.relabel, &format!("{at}.relabel_configs"), found);
+            lost(&job.metric_relabel, &format!("{at}.metric_relabel_configs"), found);
             judge(&job.metric_relabel, &format!("{at}.metric_relabel_configs"), found);
             of_discovery(job, &format!("{at}.relabel_configs"), found);
             behind_scrape(&job.metric_relabel, &format!("{at}.metric_relabel_configs"), found);
@@ -382,6 +384,45 @@ fn addressed(job: &Job<'_>, at: &str, found: &mut Vec<Diagnostic>) {
 }
 
 /// Steps that take the address from a target, write what cannot be read of it, or copy labels to where they are.
+/// Labels that a step takes away before another reads them; those that nobody reads, and that are gone at the end; a mapping that
+/// begins as no label does.
+fn lost(steps: &[Relabel<'_>], at: &str, found: &mut Vec<Diagnostic>) {
+    let of_targets = at.ends_with(".relabel_configs");
+    for (index, step) in steps.iter().enumerate() {
+        let later = &steps[index + 1..];
+        let place = step.regex.unwrap_or(step.node);
+        if step.action == "labeldrop"
+            && let Some(pattern) = relabel::pattern(step)
+        {
+            let mut written: Vec<&str> = Vec::new();
+            let mut read = None;
+            for other in later {
+                read = read.or_else(|| other.sources.iter().find(|source| pattern.is_match(source) && !written.contains(source)));
+                written.extend(other.target.and_then(Node::as_str));
+            }
+            if let Some(source) = read {
+                let message = format!("`{source}` is taken away here, and a later step reads it");
+                push(found, place, format!("{at}[{index}]"), message, "take it away behind that step");
+            }
+        }
+        let target = step.target.and_then(Node::with_str).filter(|(_, name)| name.starts_with("__tmp") && !name.contains('$'));
+        if let Some((node, name)) = target.filter(|_| of_targets) {
+            let maps = |other: &Relabel<'_>| {
+                matches!(other.action.as_str(), "labelmap" | "labelkeep" | "labeldrop") || other.node.get("target_label").and_then(Node::as_str) == Some(name)
+            };
+            if !later.iter().any(|other| other.sources.contains(&name) || maps(other)) {
+                let message = format!("no later step reads `{name}`, and labels that begin with `__` are gone behind the last");
+                push(found, node, format!("{at}[{index}].target_label"), message, "write a label that stays, or leave the step out");
+            }
+        }
+        let mapped = step.regex.filter(|_| step.action == "labelmap" && of_targets).and_then(Node::with_str);
+        if let Some((node, _)) = mapped.filter(|(_, text)| ["meta_", "_meta_", "^meta_", "^_meta_"].iter().any(|start| text.starts_with(start))) {
+            let message = format!("no label begins as {} does: patterns match whole names", node.describe());
+            push(found, node, format!("{at}[{index}].regex"), message, "begin it with `__meta_`");
+        }
+    }
+}
+
 fn targeted(job: &Job<'_>, at: &str, found: &mut Vec<Diagnostic>) {
     for (index, step) in job.relabel.iter().enumerate() {
         let place = step.regex.unwrap_or(step.node);

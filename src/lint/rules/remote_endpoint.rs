@@ -51,6 +51,8 @@ impl Rule for RemoteEndpoint {
                 report(Level::Warning, value, "headers", format!("the header `{name}` is empty"), "write its value, or remove it");
             }
         }
+        alike(view, found);
+        traced(view, found);
         let reads = view.config.root.get("remote_read").and_then(Node::as_sequence).unwrap_or_default();
         for (index, url) in reads.iter().enumerate().filter_map(|(index, node)| Some((index, node.get("url")?))) {
             let path = url.as_str().and_then(|text| text.split('?').next()).unwrap_or("").trim_end_matches('/');
@@ -58,6 +60,10 @@ impl Rule for RemoteEndpoint {
                 let message = format!("{} takes samples, and gives none back", url.describe());
                 let finding = META.finding_at(Level::Error, url.span, message).path(format!("remote_read[{index}].url"));
                 found.push(finding.help("name the path that is read, such as `/api/v1/read`"));
+            } else if url.as_str().and_then(|text| text.split_once("://")).is_some_and(|(_, rest)| is_itself(view, rest.split('/').next().unwrap_or(""))) {
+                let message = "this Prometheus reads from itself what it has already".to_owned();
+                let finding = META.finding_at(Level::Warning, url.span, message).path(format!("remote_read[{index}].url"));
+                found.push(finding.help("name the remote storage"));
             }
         }
         let window = view.config.root.get("storage").and_then(|storage| storage.get("tsdb"));
@@ -101,17 +107,79 @@ impl Rule for RemoteEndpoint {
 
 type Report<'r> = dyn FnMut(Level, &Node, &str, String, &str) + 'r;
 
+/// Whether a host with a port is this very server.
+fn is_itself(view: &PrometheusView<'_>, host: &str) -> bool {
+    // What a job called after Prometheus scrapes is this server.
+    let own = view.config.jobs.iter().filter(|job| job.name() == "prometheus").flat_map(|job| &job.targets.addresses);
+    own.filter_map(|node| node.as_str()).any(|address| address == host)
+        || host == "prometheus:9090"
+        || host.strip_suffix(":9090").is_some_and(is_own)
+}
+
+/// Two writes of the same samples to the same place: with one URL, the same headers and credentials, and the same relabelling.
+fn alike(view: &PrometheusView<'_>, found: &mut Vec<Diagnostic>) {
+    let text = |node: &Node| shown(node);
+    let all: Vec<(&Node, &str, String)> = view
+        .config
+        .remote_write
+        .iter()
+        .filter_map(|(node, _)| {
+            let url = node.get("url")?.as_str()?;
+            let rest = ["headers", "http_headers", "basic_auth", "authorization", "sigv4", "azuread", "write_relabel_configs"];
+            Some((*node, url, rest.iter().filter_map(|key| node.get(key)).map(text).collect::<Vec<_>>().join(";")))
+        })
+        .collect();
+    // Without relabelling of its own, a second one sends all that the first does.
+    let plain = |node: &Node| node.items_of("write_relabel_configs").next().is_none();
+    for (index, (node, url, rest)) in all.iter().enumerate() {
+        let who = |node: &Node| ["headers", "http_headers", "params"].iter().filter_map(|key| node.get(key)).map(shown).collect::<Vec<_>>();
+        let other = all[..index].iter().find(|(first, other, known)| other == url && (known == rest || (plain(first) || plain(node)) && who(first) == who(node)));
+        if let (Some((first, ..)), Some(place)) = (other, node.get("url")) {
+            let finding = META.finding_at(Level::Warning, place.span, "the same samples are sent here by another entry");
+            let finding = finding.path(format!("remote_write[{index}].url")).related(first.span, "the first one");
+            found.push(finding.help("remove one, or send other samples or another tenant"));
+        }
+    }
+}
+
+/// All that is written in a node.
+fn shown(node: &Node) -> String {
+    let below = node.entries().map(|(name, _, value)| format!("{name}:{}", shown(value)));
+    let items = node.items().map(shown);
+    format!("[{}{}]", node.as_str().unwrap_or(""), below.chain(items).collect::<Vec<_>>().join(","))
+}
+
+/// What is told of Prometheus's own traces and of exemplars that keeps none of them.
+fn traced(view: &PrometheusView<'_>, found: &mut Vec<Diagnostic>) {
+    let root = view.config.root;
+    let mut report = |node: &Node, path: &str, message: &str, help: &str| {
+        found.push(META.finding_at(Level::Warning, node.span, message).path(path).help(help));
+    };
+    if let Some(node) = root.at(["tracing", "sampling_fraction"]).filter(|node| node.as_f64() == Some(0.0)) {
+        report(node, "tracing.sampling_fraction", "no request of Prometheus is traced", "write a share above 0, or remove `tracing`");
+    }
+    let tls = root.at(["tracing", "tls_config"]).filter(|tls| tls.entries().next().is_some());
+    let insecure = root.at(["tracing", "insecure"]).filter(|node| node.as_bool() == Some(true));
+    if let Some(node) = insecure.filter(|_| tls.is_some()) {
+        report(node, "tracing.insecure", "with `insecure: true` there is no TLS, and `tls_config` is not read", "keep one of the two");
+    }
+    let endpoint = root.at(["tracing", "endpoint"]).filter(|node| node.as_str().is_some_and(|text| !text.contains([':', '$', '{']) && !text.is_empty()));
+    if let Some(node) = endpoint {
+        report(node, "tracing.endpoint", &format!("{} has no port", node.describe()), "write it as `host:4317`");
+    }
+    if let Some(node) = root.at(["storage", "exemplars", "max_exemplars"]).filter(|node| node.as_f64().is_some_and(|most| most <= 0.0)) {
+        report(node, "storage.exemplars.max_exemplars", "no exemplar is kept", "write `100000`, or remove it");
+    }
+}
+
 fn address(node: &Node, view: &PrometheusView<'_>, report: &mut Report<'_>) {
     let Some((url, text)) = node.get_str("url") else { return };
     let Some((_, rest)) = text.split_once("://").filter(|_| !text.contains("${") && !text.contains("{{")) else { return };
     let (authority, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
     let path = path.split('?').next().unwrap_or("").trim_end_matches('/');
     let host = authority.rsplit('@').next().unwrap_or("");
-    // What a job called after Prometheus scrapes is this server.
-    let own = view.config.jobs.iter().filter(|job| job.name() == "prometheus").flat_map(|job| &job.targets.addresses);
-    let itself = own.filter_map(|node| node.as_str()).any(|address| address == host) || host.strip_suffix(":9090").is_some_and(is_own);
     let name = host.split(':').next().unwrap_or("");
-    let itself = itself || (name == "prometheus" && host.ends_with(":9090"));
+    let itself = is_itself(view, host);
     let help = "name the path that takes samples, such as `/api/v1/push` or `/api/v1/write`";
     if itself {
         report(Level::Warning, url, "url", "this Prometheus sends its samples to itself".to_owned(), "name the remote storage");

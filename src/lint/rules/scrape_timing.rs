@@ -117,6 +117,14 @@ fn scrape(node: &Node, at: &str, report: &mut Report<'_>) {
 
 /// An interval that relabelling gives.
 fn relabelled(job: &Job<'_>, report: &mut Report<'_>) {
+    for labels in &job.targets.labels {
+        let read = |key: &str| labels.get(key).and_then(|node| Some((node, parse_duration(node.as_str()?).ok()?)));
+        let interval = read("__scrape_interval__").map_or(job.interval, |(_, millis)| millis);
+        if let Some((node, _)) = read("__scrape_timeout__").filter(|(_, millis)| *millis > interval) {
+            let message = "a timeout above the interval is refused, and none of these targets is scraped".to_owned();
+            report(node, format!("scrape_configs[{}].static_configs", job.index), message, "lower it, or leave it out");
+        }
+    }
     for (index, step) in job.relabel.iter().enumerate().filter(|(_, s)| s.target.and_then(Node::as_str) == Some("__scrape_interval__")) {
         let millis = step.replacement.and_then(|node| Some((node, parse_duration(node.as_str()?).ok()?)));
         if let Some((node, _)) = millis.filter(|(_, millis)| *millis > 2 * MINUTE) {

@@ -156,6 +156,9 @@ fn trouble(address: &str, scheme: &str) -> Option<(Level, String)> {
     if port.parse::<u16>().ok().is_none_or(|port| port == 0) {
         return Some((Level::Error, "has a port that is none".to_owned()));
     }
+    if host.contains(['*', '?', '|']) {
+        return Some((Level::Error, "is no host: a target is one name, and no pattern".to_owned()));
+    }
     if host.is_empty() {
         return Some((Level::Warning, "has no host".to_owned()));
     }

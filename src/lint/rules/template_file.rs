@@ -2,8 +2,11 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
+use crate::lint::library;
+use crate::lint::loading::{folder, loads};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;
+use crate::source::Node;
 
 rule! {
     /// A pattern under `templates` names no template files by its extension, names a folder, or is no pattern: Alertmanager loads
@@ -27,7 +30,8 @@ rule! {
 const EXTENSIONS: &[&str] = &["tmpl", "tpl", "gotmpl", "template", "gohtml", "html", "txt", "text", "*"];
 
 impl Rule for TemplateFile {
-    fn alertmanager(&self, view: &AlertmanagerView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn alertmanager(&self, view: &AlertmanagerView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        idle(view, context, found);
         for (index, node) in view.config.root.items_of("templates").enumerate() {
             let Some(pattern) = node.as_str().filter(|text| !text.is_empty() && !text.contains("${") && !text.contains("{{")) else {
                 continue;
@@ -50,6 +54,21 @@ impl Rule for TemplateFile {
                     .path(format!("templates[{index}]"))
                     .help("write a pattern for files, as in `/etc/alertmanager/templates/*.tmpl`"),
             );
+        }
+    }
+}
+
+/// Files of templates that lie below the configuration and that no pattern loads, while one loads nothing.
+fn idle(view: &AlertmanagerView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let files = || context.sources.iter().filter(|(_, source)| library::is_file(source) && source.path.starts_with(folder(view.view.file)));
+    let patterns: Vec<(usize, &Node, &str)> =
+        view.config.root.items_of("templates").enumerate().filter_map(|(index, node)| Some((index, node, node.as_str()?))).collect();
+    let loads_one = |pattern: &str, path: &str| loads(view.view, pattern.strip_prefix("./").unwrap_or(pattern), path);
+    let Some((_, unread)) = files().find(|(_, source)| !patterns.iter().any(|(.., pattern)| loads_one(pattern, &source.path))) else { return };
+    for (index, node, pattern) in patterns.iter().filter(|(.., pattern)| !pattern.contains("${") && !pattern.contains("{{")) {
+        if !files().any(|(_, source)| loads_one(pattern, &source.path)) {
+            let finding = META.finding(node.span, format!("no file here is {}, and `{}` is loaded by none", node.describe(), unread.path));
+            found.push(finding.path(format!("templates[{index}]")).help("correct the pattern"));
         }
     }
 }
