@@ -59,7 +59,9 @@ fn scraping<'a>(config: &'a Node, path: &str, diagnostics: &mut Vec<Diagnostic>)
 /// Whether the Collector replaces something in a text before anybody reads it.
 fn is_replaced(node: &Node) -> bool {
     let in_text = node.as_str().is_some_and(|text| text.contains("${") || text.contains("$$"));
-    in_text || node.as_sequence().is_some_and(|items| items.iter().any(is_replaced)) || node.entries().any(|(_, _, value)| is_replaced(value))
+    in_text
+        || node.as_sequence().is_some_and(|items| items.iter().any(is_replaced))
+        || node.entries().any(|(_, _, value)| is_replaced(value))
 }
 
 /// The sections that hold components.

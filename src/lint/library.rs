@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::template::notification::{Call, Define, Given, Subject, read_given};
 use super::loading::Patterns;
+use super::template::notification::{Call, Define, Given, Subject, read_given};
 use super::views::View;
 use crate::source::{Node, Source, SourceId, SourceMap};
 
@@ -30,7 +30,8 @@ pub struct Defined {
 
 /// Whether a file holds templates of notifications, judged by its name and content.
 pub fn is_file(source: &Source) -> bool {
-    source.path.ends_with(".tmpl") && ["{{ define \"", "{{define \"", "{{- define \"", "{{ define `"].iter().any(|start| source.text.contains(start))
+    source.path.ends_with(".tmpl")
+        && ["{{ define \"", "{{define \"", "{{- define \"", "{{ define `"].iter().any(|start| source.text.contains(start))
 }
 
 /// The files of templates that an Alertmanager loads.

@@ -162,7 +162,9 @@ pub fn misused(text: &str, used: Use) -> Option<Trouble> {
             (first && is_call(0)).then_some(("this reads something, and changes nothing", "write it behind `where`, or into a `set(…)`"))
         }
         Use::Condition => pieces.iter().enumerate().find_map(|(index, piece)| match piece {
-            Piece::Word("where") => Some(("this is a condition already", "write what stands behind `where` alone, or join the two by `and`")),
+            Piece::Word("where") => {
+                Some(("this is a condition already", "write what stands behind `where` alone, or join the two by `and`"))
+            }
             Piece::Word(word) if EDITORS.contains(word) && is_call(index) => {
                 Some(("a condition changes nothing", "ask for something, as in `name == \"x\"`"))
             }
@@ -337,7 +339,9 @@ mod tests {
 
     #[test]
     fn conditions_that_hold_for_nothing_are_known() {
-        assert!(never("1 == 2") && never("name == \"a\" and name == \"b\"") && never("set(name, \"x\") where name == \"a\" and name == \"b\""));
+        assert!(
+            never("1 == 2") && never("name == \"a\" and name == \"b\"") && never("set(name, \"x\") where name == \"a\" and name == \"b\"")
+        );
         assert!(!never("name == \"a\" and kind == \"b\"") && !never("name == \"a\" or name == \"b\"") && !never("name == body"));
         assert!(always("a == 1 or a != 1") && !always("a == 1 or a != 2"));
     }
@@ -346,7 +350,10 @@ mod tests {
     fn what_changes_something_is_told_apart() {
         assert!(misused("IsMatch(name, \"a\")", Use::Statement).is_some() && misused("set(name, \"a\")", Use::Statement).is_none());
         assert!(misused("set(name, \"a\")", Use::Condition).is_some() && misused("IsMatch(name, \"set(\")", Use::Condition).is_none());
-        assert_eq!(roots("set(attributes[\"a\"], body.x) where span.kind == 1 and Len(name) > 2"), ["attributes", "body", "where", "span", "1", "and", "name", "2"]);
+        assert_eq!(
+            roots("set(attributes[\"a\"], body.x) where span.kind == 1 and Len(name) > 2"),
+            ["attributes", "body", "where", "span", "1", "and", "name", "2"]
+        );
     }
 
     #[test]

@@ -434,12 +434,7 @@ table!(
 );
 const LIST_OF_ACTIONS: Type = Type::List(&Type::Table(&ACTION));
 table!(RESOURCE, [("attributes", LIST_OF_ACTIONS)], [&["attributes"]], []);
-table!(
-    ATTRIBUTES,
-    [("actions", LIST_OF_ACTIONS), ("include", Type::Open(&MATCH)), ("exclude", Type::Open(&MATCH))],
-    [&["actions"]],
-    []
-);
+table!(ATTRIBUTES, [("actions", LIST_OF_ACTIONS), ("include", Type::Open(&MATCH)), ("exclude", Type::Open(&MATCH))], [&["actions"]], []);
 table!(
     MATCH,
     [
@@ -562,12 +557,7 @@ table!(
     [&["name"], &["type"]],
     []
 );
-table!(
-    NUMERIC,
-    [("key", Type::Filled), ("min_value", Type::Any), ("max_value", Type::Any), ("invert_match", Type::Flag)],
-    [&["key"]],
-    []
-);
+table!(NUMERIC, [("key", Type::Filled), ("min_value", Type::Any), ("max_value", Type::Any), ("invert_match", Type::Flag)], [&["key"]], []);
 table!(
     STRING,
     [
@@ -638,11 +628,7 @@ table!(
 );
 table!(
     OF_PODS,
-    [
-        ("key", Type::Filled),
-        ("value", Type::Text),
-        ("op", Type::Word(&["", "equals", "not-equals", "exists", "does-not-exist"]))
-    ],
+    [("key", Type::Filled), ("value", Type::Text), ("op", Type::Word(&["", "equals", "not-equals", "exists", "does-not-exist"]))],
     [&["key"]],
     []
 );

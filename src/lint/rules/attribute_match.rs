@@ -49,7 +49,8 @@ const OF_SIGNALS: &[(&str, &str)] = &[
 
 impl Rule for AttributeMatch {
     fn collector(&self, view: &CollectorView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        for (id, _, body) in view.config.components("processors").filter(|(id, ..)| matches!(kind(id), "attributes" | "resource" | "span")) {
+        for (id, _, body) in view.config.components("processors").filter(|(id, ..)| matches!(kind(id), "attributes" | "resource" | "span"))
+        {
             let mut report = Section::new(&META, format!("processors.{id}"), found);
             let uses = |pipeline: &Node| pipeline.items_of("processors").any(|node| node.as_str() == Some(id));
             let signals: Vec<&str> =

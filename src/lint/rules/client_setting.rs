@@ -78,9 +78,10 @@ fn client(node: &Node, report: &mut Report<'_>) {
     if let Some(kind) = kind.filter(|kind| kind.as_str().is_some_and(|text| text.trim().eq_ignore_ascii_case("basic"))) {
         report(Level::Error, kind, "`authorization` does not take `Basic`".to_owned(), "use `basic_auth`");
     }
-    if let Some((key, _)) = node.entry("authorization").filter(|(_, own)| {
-        own.as_mapping().is_some() && !own.entries().any(|(name, ..)| name.starts_with("credentials"))
-    }) {
+    if let Some((key, _)) = node
+        .entry("authorization")
+        .filter(|(_, own)| own.as_mapping().is_some() && !own.entries().any(|(name, ..)| name.starts_with("credentials")))
+    {
         report(Level::Warning, key, "there are no credentials, and nobody is let in without".to_owned(), "add `credentials_file:`");
     }
     let environment = node.get("proxy_from_environment").and_then(Node::as_bool) == Some(true);

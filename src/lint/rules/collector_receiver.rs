@@ -160,7 +160,22 @@ fn scraping(body: &Node, report: &mut Section<'_>) {
 }
 
 /// Encodings of files, as they are usually called.
-const ENCODINGS: &[&str] = &["utf-8", "utf8", "utf-8-raw", "utf-16le", "utf-16be", "ascii", "us-ascii", "big5", "nop", "iso-8859-1", "latin1", "gbk", "shift_jis", "windows-1252"];
+const ENCODINGS: &[&str] = &[
+    "utf-8",
+    "utf8",
+    "utf-8-raw",
+    "utf-16le",
+    "utf-16be",
+    "ascii",
+    "us-ascii",
+    "big5",
+    "nop",
+    "iso-8859-1",
+    "latin1",
+    "gbk",
+    "shift_jis",
+    "windows-1252",
+];
 
 /// Files that are followed, and what becomes of their lines.
 fn files(body: &Node, report: &mut Section<'_>) {
@@ -179,12 +194,24 @@ fn files(body: &Node, report: &mut Section<'_>) {
     }
     let ends = body.get("start_at").is_none_or(|node| node.as_str() == Some("end"));
     if let Some(node) = body.get("delete_after_read").filter(|node| ends && node.as_bool() == Some(true)) {
-        report.add(Level::Error, node, "delete_after_read", "only what is read from its beginning is removed", "write `start_at: beginning`");
+        report.add(
+            Level::Error,
+            node,
+            "delete_after_read",
+            "only what is read from its beginning is removed",
+            "write `start_at: beginning`",
+        );
     }
     if let Some((node, name)) = body.get_str("encoding").filter(|(_, name)| !ENCODINGS.contains(&name.to_lowercase().as_str())) {
         let near = ENCODINGS.iter().find(|known| name.to_lowercase().starts_with(**known) && known.len() > 3).copied();
         if let Some(meant) = misspelt(name, ENCODINGS).or(near) {
-            report.add(Level::Error, node, "encoding", format!("there is no encoding {}", node.describe()), &format!("did you mean `{meant}`?"));
+            report.add(
+                Level::Error,
+                node,
+                "encoding",
+                format!("there is no encoding {}", node.describe()),
+                &format!("did you mean `{meant}`?"),
+            );
         }
     }
     for node in body.items_of("include").chain(body.items_of("exclude")) {

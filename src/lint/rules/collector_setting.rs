@@ -591,8 +591,15 @@ fn tls(body: &Node, report: &mut Section<'_>) {
         (None, Some(node)) => report.add(Level::Error, node, "tls", "a key needs its certificate", "add `cert_file:`"),
         _ => {}
     }
-    if let Some(node) = tls.get("client_ca_file").filter(|node| node.as_str() != Some("") && has("cert").is_none() && has("key").is_none()) {
-        report.add(Level::Error, node, "tls", "a server without a certificate of its own is trusted by nobody", "add `cert_file:` and `key_file:`");
+    if let Some(node) = tls.get("client_ca_file").filter(|node| node.as_str() != Some("") && has("cert").is_none() && has("key").is_none())
+    {
+        report.add(
+            Level::Error,
+            node,
+            "tls",
+            "a server without a certificate of its own is trusted by nobody",
+            "add `cert_file:` and `key_file:`",
+        );
     }
     let version = |key: &str| tls.get_str(key).and_then(|(node, text)| Some((node, text.parse::<f64>().ok()?)));
     let versions = (version("min_version").map(|(_, version)| version), version("max_version"));

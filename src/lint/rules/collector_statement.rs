@@ -341,9 +341,8 @@ fn call(text: &str) -> Option<(String, &'static str)> {
 
 /// What is replaced: the pattern, and whether that is looked for in keys or in values.
 fn replaced(call: &str) -> Option<(String, &'static str)> {
-    let (at, inside) = [("replace_pattern(", 1), ("replace_all_patterns(", 2)]
-        .iter()
-        .find_map(|(name, at)| Some((*at, call.strip_prefix(name)?)))?;
+    let (at, inside) =
+        [("replace_pattern(", 1), ("replace_all_patterns(", 2)].iter().find_map(|(name, at)| Some((*at, call.strip_prefix(name)?)))?;
     let given = arguments(inside)?;
     let text = |at: usize| given.get(at)?.trim().strip_prefix('"')?.strip_suffix('"');
     if let Some(mode) = text(1).filter(|mode| at == 2 && !matches!(*mode, "key" | "value")) {

@@ -199,17 +199,26 @@ const OF_PODS: &[&str] = &[
 fn server(one: &Node, report: &mut dyn FnMut(Level, &Node, String, String)) {
     let is_set = |key: &str| one.get(key).is_some_and(|node| node.as_str() != Some(""));
     if let Some((key, _)) = one.entry("kubeconfig_file").filter(|_| is_set("kubeconfig_file") && is_set("api_server")) {
-        report(Level::Error, key, "a `kubeconfig_file` names the server, and `api_server` another".to_owned(), "keep one of the two".to_owned());
+        report(
+            Level::Error,
+            key,
+            "a `kubeconfig_file` names the server, and `api_server` another".to_owned(),
+            "keep one of the two".to_owned(),
+        );
     }
-    if let Some((node, _)) = one.get_str("api_server").filter(|(_, text)| !text.is_empty() && !text.contains(['$', '{']) && !text.contains("://")) {
+    if let Some((node, _)) =
+        one.get_str("api_server").filter(|(_, text)| !text.is_empty() && !text.contains(['$', '{']) && !text.contains("://"))
+    {
         report(Level::Error, node, format!("{} is no URL", node.describe()), "write it as `https://host:6443`".to_owned());
     }
     let of_pods = one.items_of("selectors").filter(|selector| selector.get("role").and_then(Node::as_str) == Some("pod"));
     for (node, text) in of_pods.filter_map(|selector| selector.get_str("field")).filter(|(_, text)| !text.contains('$')) {
         for part in text.split(',').map(str::trim) {
-            let (name, value) = part.split_once("!=").or_else(|| part.split_once("==")).or_else(|| part.split_once('=')).unwrap_or((part, ""));
+            let (name, value) =
+                part.split_once("!=").or_else(|| part.split_once("==")).or_else(|| part.split_once('=')).unwrap_or((part, ""));
             if !OF_PODS.contains(&name.trim()) {
-                let help = misspelt(name.trim(), OF_PODS).map_or_else(|| "use `status.phase` or `spec.nodeName`".to_owned(), |meant| format!("did you mean `{meant}`?"));
+                let help = misspelt(name.trim(), OF_PODS)
+                    .map_or_else(|| "use `status.phase` or `spec.nodeName`".to_owned(), |meant| format!("did you mean `{meant}`?"));
                 report(Level::Error, node, format!("pods are not selected by `{}`", name.trim()), help);
             } else if name.trim() == "status.phase" && !PHASES.contains(&value.trim()) {
                 report(Level::Error, node, format!("no phase of a pod is `{}`", value.trim()), format!("they are {}", PHASES.join(", ")));
@@ -233,10 +242,16 @@ fn addresses(job: &Node, report: &mut dyn FnMut(Level, &Node, String, String)) {
         }
     }
     const ROLES: &[&str] = &["services", "tasks", "nodes"];
-    for (node, role) in job.items_of("dockerswarm_sd_configs").filter_map(|one| one.get_str("role")).filter(|(_, role)| !ROLES.contains(role) && !role.contains('$')) {
+    for (node, role) in job
+        .items_of("dockerswarm_sd_configs")
+        .filter_map(|one| one.get_str("role"))
+        .filter(|(_, role)| !ROLES.contains(role) && !role.contains('$'))
+    {
         report(Level::Error, node, format!("there is no role `{role}`"), "use `services`, `tasks` or `nodes`".to_owned());
     }
-    for filter in ["ec2_sd_configs", "lightsail_sd_configs"].iter().flat_map(|list| job.items_of(list)).flat_map(|one| one.items_of("filters")) {
+    for filter in
+        ["ec2_sd_configs", "lightsail_sd_configs"].iter().flat_map(|list| job.items_of(list)).flat_map(|one| one.items_of("filters"))
+    {
         if let Some((key, _)) = filter.entry("values").filter(|(_, list)| list.as_sequence().is_some_and(<[_]>::is_empty)) {
             report(Level::Error, key, "a filter without values is refused".to_owned(), "name some".to_owned());
         }
@@ -277,21 +292,32 @@ fn words(job: &Job<'_>, discovery: &str, report: &mut dyn FnMut(Level, &Node, St
         "__meta_ec2_vpc_id",
     ];
     let records = || job.node.items_of("dns_sd_configs").filter_map(|one| one.get("type").map_or(Some("SRV"), Node::as_str));
-    let without_nodes = || job.node.items_of("kubernetes_sd_configs").all(|one| one.at(["attach_metadata", "node"]).and_then(Node::as_bool) != Some(true));
+    let without_nodes =
+        || job.node.items_of("kubernetes_sd_configs").all(|one| one.at(["attach_metadata", "node"]).and_then(Node::as_bool) != Some(true));
     for step in &job.relabel {
         for source in &step.sources {
             let at = place(step, source);
-            let of_record = source.strip_prefix("__meta_dns_").and_then(|rest| rest.split_once("_record_")).map(|(kind, _)| kind.to_uppercase());
+            let of_record =
+                source.strip_prefix("__meta_dns_").and_then(|rest| rest.split_once("_record_")).map(|(kind, _)| kind.to_uppercase());
             if let Some(kind) = of_record.filter(|kind| discovery == "dns_sd_configs" && records().all(|other| other != kind)) {
-                report(Level::Warning, at, format!("only `{kind}` records bring `{source}`, and others are looked up"), format!("write `type: {kind}`"));
+                report(
+                    Level::Warning,
+                    at,
+                    format!("only `{kind}` records bring `{source}`, and others are looked up"),
+                    format!("write `type: {kind}`"),
+                );
             }
             let of_node = source.starts_with("__meta_kubernetes_node_") && !source.starts_with("__meta_kubernetes_node_name");
-            let asks_pods = job.node.items_of("kubernetes_sd_configs").all(|one| matches!(one.get("role").and_then(Node::as_str), Some("pod" | "endpoints" | "endpointslice")));
+            let asks_pods = job
+                .node
+                .items_of("kubernetes_sd_configs")
+                .all(|one| matches!(one.get("role").and_then(Node::as_str), Some("pod" | "endpoints" | "endpointslice")));
             if of_node && asks_pods && discovery == "kubernetes_sd_configs" && without_nodes() {
                 let message = format!("`{source}` is there only where the node is asked for as well");
                 report(Level::Warning, at, message, "add `attach_metadata: { node: true }`".to_owned());
             }
-            if let Some(meant) = Some(*source).filter(|source| !NEAR.contains(source)).and_then(|source| did_you_mean(source, NEAR.iter().copied()))
+            if let Some(meant) =
+                Some(*source).filter(|source| !NEAR.contains(source)).and_then(|source| did_you_mean(source, NEAR.iter().copied()))
                 && !source.contains("_tag_")
                 && !source.contains("_label_")
             {
@@ -304,7 +330,12 @@ fn words(job: &Job<'_>, discovery: &str, report: &mut dyn FnMut(Level, &Node, St
         }
         let is_flag = FLAGS.contains(source) || source.contains("_annotationpresent_") || source.contains("_labelpresent_");
         if is_flag && !["true", "false", "unknown", ""].iter().any(|value| pattern.is_match(value)) {
-            report(Level::Warning, node, format!("`{source}` is `true` or `false`, and never {}", node.describe()), "write `true`".to_owned());
+            report(
+                Level::Warning,
+                node,
+                format!("`{source}` is `true` or `false`, and never {}", node.describe()),
+                "write `true`".to_owned(),
+            );
         }
         let word = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_|()".contains(&byte));
         if *source == "__meta_consul_tags" && node.as_str().is_some_and(word) {

@@ -87,7 +87,10 @@ fn endpoints(view: &CollectorView<'_>, id: &str, key: &Node, body: &Node, report
         let Some((node, text)) = body.get_str(&own).filter(|(_, text)| !is_placeholder(text)) else { continue };
         let path = text.split_once("://").map_or("", |(_, rest)| rest.split_once('/').map_or("", |(_, path)| path)).trim_end_matches('/');
         if path.is_empty() || path == "otlp" {
-            let message = format!("`{own}` is asked as it stands, and {signal} are taken at `/{path}{}v1/{signal}`", if path.is_empty() { "" } else { "/" });
+            let message = format!(
+                "`{own}` is asked as it stands, and {signal} are taken at `/{path}{}v1/{signal}`",
+                if path.is_empty() { "" } else { "/" }
+            );
             report.add(Level::Warning, node, &own, message, "write the whole path, or `endpoint:`");
         }
     }
@@ -152,6 +155,12 @@ fn queued(queue: &Node, report: &mut Section<'_>) {
         && of_queue == of_batch
         && least > most
     {
-        report.add(Level::Error, node, "sending_queue", format!("the queue holds {most}, and no batch is ever filled"), "make the queue longer");
+        report.add(
+            Level::Error,
+            node,
+            "sending_queue",
+            format!("the queue holds {most}, and no batch is ever filled"),
+            "make the queue longer",
+        );
     }
 }

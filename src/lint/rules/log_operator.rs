@@ -155,7 +155,13 @@ const ON_ERROR: &[&str] = &["send", "send_quiet", "drop", "drop_quiet"];
 /// How an operator is called, and what it does when it fails.
 fn names(operator: &Node, operators: &[&Node], report: &mut Section<'_>) {
     if let Some((node, _)) = text(operator, "on_error").filter(|(_, text)| !ON_ERROR.contains(text)) {
-        report.add(Level::Error, node, "operators", format!("{} is nothing to do", node.describe()), "use `send`, `drop`, `send_quiet` or `drop_quiet`");
+        report.add(
+            Level::Error,
+            node,
+            "operators",
+            format!("{} is nothing to do", node.describe()),
+            "use `send`, `drop`, `send_quiet` or `drop_quiet`",
+        );
     }
     let Some((node, id)) = text(operator, "id").filter(|(_, id)| !id.is_empty()) else { return };
     let first = operators.iter().find(|other| other.get("id").and_then(Node::as_str) == Some(id));
@@ -262,7 +268,10 @@ fn times(operator: &Node, report: &mut Section<'_>) {
 /// Whether a layout of Go has a year that is not the one of its reference time.
 fn another_year(layout: &str) -> bool {
     let digits = |part: &&str| part.len() == 4 && part.bytes().all(|byte| byte.is_ascii_digit());
-    layout.split(|c: char| !c.is_ascii_digit()).filter(digits).any(|part| (part.starts_with("19") || part.starts_with("20")) && part != "2006")
+    layout
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(digits)
+        .any(|part| (part.starts_with("19") || part.starts_with("20")) && part != "2006")
 }
 
 fn severities(operator: &Node, report: &mut Section<'_>) {

@@ -51,8 +51,10 @@ impl Rule for NativeScrape {
                 report(key, "scrape_classic_histograms", message, "rename it");
             }
             let global = view.config.root.get("global");
-            let anywhere = |key: &str| job.node.get(key).or(global.and_then(|global| global.get(key))).filter(|node| node.as_bool() == Some(true));
-            let converts = anywhere("convert_classic_histograms_to_nhcb").filter(|_| anywhere("always_scrape_classic_histograms").is_none());
+            let anywhere =
+                |key: &str| job.node.get(key).or(global.and_then(|global| global.get(key))).filter(|node| node.as_bool() == Some(true));
+            let converts =
+                anywhere("convert_classic_histograms_to_nhcb").filter(|_| anywhere("always_scrape_classic_histograms").is_none());
             if let Some((node, series)) = converts.and_then(|node| Some((node, classic(job.name(), view.config.jobs.len(), context)?))) {
                 let message = format!("`{series}` is gone when its histogram is turned into a native one, and rules or panels read it");
                 report(node, "convert_classic_histograms_to_nhcb", message, "set `always_scrape_classic_histograms: true` as well");

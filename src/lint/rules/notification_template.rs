@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean, misspelt};
 use crate::lint::context::Context;
+use crate::lint::library::Library;
 use crate::lint::routing::{alerts, is_closed};
 use crate::lint::rule::{Rule, rule};
-use crate::lint::library::Library;
 use crate::lint::template::notification::{self, Call, Field, Given, Notification, Subject};
 use crate::lint::views::AlertmanagerView;
 use crate::promql::regex;
@@ -17,7 +17,7 @@ rule! {
     /// notifications do not have: instead of a notification there is an error in Alertmanager's log.
     ///
     /// Labels and annotations that no alert among the inputs has, and templates that are defined nowhere, are reported as well:
-    /// they are blank.
+    /// they are blank. Templates in files that `templates` loads are judged by what those who call them give to them.
     ///
     /// ```yaml fires
     /// # file: alertmanager.yml
@@ -154,7 +154,8 @@ impl Rule for NotificationTemplate {
 /// A value that is the name of a template, where what that makes is meant.
 fn named(node: &Node, library: &Library<'_>, path: &str, found: &mut Vec<Diagnostic>) {
     if let Some(text) = node.as_str().filter(|text| text.contains('.') && library.defined.contains_key(*text)) {
-        let finding = META.finding_at(Level::Warning, node.span, format!("{} is the name of a template, and is sent as it stands", node.describe()));
+        let finding =
+            META.finding_at(Level::Warning, node.span, format!("{} is the name of a template, and is sent as it stands", node.describe()));
         found.push(finding.path(path).help(format!("write `{{{{ template \"{text}\" . }}}}`")));
     }
 }
@@ -163,7 +164,8 @@ fn named(node: &Node, library: &Library<'_>, path: &str, found: &mut Vec<Diagnos
 fn uncalled(text: &str, place: &dyn Fn(Range<usize>) -> Span, library: &Library<'_>, texts: &[&str], found: &mut Vec<Diagnostic>) {
     let Ok(template) = notification::read(text) else { return };
     let all = library.files.iter().map(|(_, text)| *text).chain(texts.iter().copied());
-    let calls: Vec<String> = all.filter_map(|text| notification::read(text).ok()).flat_map(|found| found.used).map(|call| call.name).collect();
+    let calls: Vec<String> =
+        all.filter_map(|text| notification::read(text).ok()).flat_map(|found| found.used).map(|call| call.name).collect();
     let missing = || calls.iter().map(String::as_str).filter(|name| !library.defined.contains_key(*name) && !BROUGHT.contains(name));
     for define in template.defined.iter().filter(|define| library.defined.get(&define.name).is_some_and(|known| !known.is_called)) {
         if let Some(meant) = did_you_mean(&define.name, missing()) {
@@ -221,7 +223,12 @@ fn judge(text: &str, place: &dyn Fn(Range<usize>) -> Span, known: &Known<'_>, fo
         let value = &value[..value.find(['"', '`']).unwrap_or(value.len())];
         if !matches!(value, "firing" | "resolved") {
             let range = at.0..at.0 + at.1.len() + value.len();
-            report(Level::Warning, place(range), format!("the status is never `{value}`"), "compare with `firing` or `resolved`".to_owned());
+            report(
+                Level::Warning,
+                place(range),
+                format!("the status is never `{value}`"),
+                "compare with `firing` or `resolved`".to_owned(),
+            );
         }
     }
     for (at, _) in text.match_indices(".Format \"") {

@@ -53,7 +53,9 @@ const GLOBAL: &[(&str, &str, &str, &str)] = &[
 /// Addresses that all receivers share.
 fn of_all(global: &Node, found: &mut Vec<Diagnostic>) {
     for (key, domain, name, path) in GLOBAL {
-        let Some((node, text)) = global.get_str(key).filter(|(_, text)| is_of(text, domain) && !text.contains(['$', '{'])) else { continue };
+        let Some((node, text)) = global.get_str(key).filter(|(_, text)| is_of(text, domain) && !text.contains(['$', '{'])) else {
+            continue;
+        };
         let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
         let given = rest.find('/').map_or("", |at| rest[at..].trim_end_matches('/'));
         let of_name = host(text).split('.').next() == Some(name);
@@ -72,24 +74,35 @@ fn misplaced(list: &str, node: &Node) -> Option<(&'static str, String, &'static 
         "pagerduty_configs" if is_of(text("url"), "pagerduty.com") && path(text("url")).contains("/change/") => {
             Some(("url", "changes are taken there, and no alerts".to_owned(), "leave `url` out"))
         }
-        "msteams_configs" if host(text("webhook_url")).ends_with("logic.azure.com") || host(text("webhook_url")).ends_with("powerplatform.com") => {
+        "msteams_configs"
+            if host(text("webhook_url")).ends_with("logic.azure.com") || host(text("webhook_url")).ends_with("powerplatform.com") =>
+        {
             Some(("webhook_url", "a workflow takes cards, which `msteamsv2_configs` send".to_owned(), "use `msteamsv2_configs`"))
         }
-        "msteamsv2_configs" if host(text("webhook_url")).ends_with("webhook.office.com") => {
-            Some(("webhook_url", "a connector takes messages, which `msteams_configs` send".to_owned(), "use `msteams_configs`, or a workflow"))
-        }
-        "jira_configs" if is_of(text("api_url"), "atlassian.net") && ["/browse", "/issues", "/projects", "/jira"].iter().any(|part| path(text("api_url")).starts_with(part)) => {
+        "msteamsv2_configs" if host(text("webhook_url")).ends_with("webhook.office.com") => Some((
+            "webhook_url",
+            "a connector takes messages, which `msteams_configs` send".to_owned(),
+            "use `msteams_configs`, or a workflow",
+        )),
+        "jira_configs"
+            if is_of(text("api_url"), "atlassian.net")
+                && ["/browse", "/issues", "/projects", "/jira"].iter().any(|part| path(text("api_url")).starts_with(part)) =>
+        {
             Some(("api_url", "this is a page for people".to_owned(), "write the site alone, as `https://name.atlassian.net`"))
         }
-        "telegram_configs" if is_of(text("api_url"), "telegram.org") && path(text("api_url")).len() > 1 => {
-            Some(("api_url", "the token and the method are put behind it, and so are there twice".to_owned(), "write `https://api.telegram.org`"))
-        }
+        "telegram_configs" if is_of(text("api_url"), "telegram.org") && path(text("api_url")).len() > 1 => Some((
+            "api_url",
+            "the token and the method are put behind it, and so are there twice".to_owned(),
+            "write `https://api.telegram.org`",
+        )),
         "sns_configs" => {
             let arn = text("topic_arn");
             let parts: Vec<&str> = arn.split(':').collect();
             let region = node.get("sigv4").and_then(|sigv4| sigv4.get("region")).and_then(Node::as_str).unwrap_or("");
             match parts.as_slice() {
-                ["arn", _, service, ..] if *service != "sns" => Some(("topic_arn", format!("this is of `{service}`, and no topic of SNS"), "name a topic")),
+                ["arn", _, service, ..] if *service != "sns" => {
+                    Some(("topic_arn", format!("this is of `{service}`, and no topic of SNS"), "name a topic"))
+                }
                 ["arn", _, _, own, ..] if !region.is_empty() && !region.contains('$') && *own != region => {
                     Some(("topic_arn", format!("the topic is in `{own}`, and `{region}` is asked"), "write one region"))
                 }

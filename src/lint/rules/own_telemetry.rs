@@ -41,8 +41,16 @@ impl Rule for OwnTelemetry {
                 pushed(periodic, &mut report);
             }
             let own = reader.get("pull").and_then(|pull| pull.at(["exporter", "prometheus"]));
-            if let Some((node, _)) = own.and_then(|own| own.get_str("host")).filter(|(_, text)| text.matches(':').count() == 1 && !is_placeholder(text)) {
-                report.add(Level::Error, node, "readers", format!("{} is no host, for the port stands beside it", node.describe()), "leave the port out");
+            if let Some((node, _)) =
+                own.and_then(|own| own.get_str("host")).filter(|(_, text)| text.matches(':').count() == 1 && !is_placeholder(text))
+            {
+                report.add(
+                    Level::Error,
+                    node,
+                    "readers",
+                    format!("{} is no host, for the port stands beside it", node.describe()),
+                    "leave the port out",
+                );
             }
         }
         unserved(metrics, context, &mut report);
@@ -52,7 +60,13 @@ impl Rule for OwnTelemetry {
 fn pushed(periodic: &Node, report: &mut Section<'_>) {
     let millis = periodic.get("interval").and_then(|node| Some((node, node.as_i64()?)));
     if let Some((node, millis)) = millis.filter(|(_, millis)| *millis < 1000) {
-        report.add(Level::Warning, node, "readers", format!("this counts milliseconds, and pushes every {millis} of them"), "write `60000` for a minute");
+        report.add(
+            Level::Warning,
+            node,
+            "readers",
+            format!("this counts milliseconds, and pushes every {millis} of them"),
+            "write `60000` for a minute",
+        );
     }
     let Some(otlp) = periodic.at(["exporter", "otlp"]) else { return };
     let protocol = otlp.get("protocol").and_then(Node::as_str).unwrap_or("");

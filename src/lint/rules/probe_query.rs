@@ -99,14 +99,22 @@ fn conversation(probe: &Probe<'_>, report: &mut Section<'_>) -> Option<String> {
 }
 
 /// How servers greet who connects, by their ports.
-const GREETINGS: &[(&str, &str)] =
-    &[("21", "220 ready"), ("22", "SSH-2.0-x"), ("25", "220 x ESMTP"), ("465", "220 x ESMTP"), ("587", "220 x ESMTP"), ("110", "+OK x"), ("143", "* OK x")];
+const GREETINGS: &[(&str, &str)] = &[
+    ("21", "220 ready"),
+    ("22", "SSH-2.0-x"),
+    ("25", "220 x ESMTP"),
+    ("465", "220 x ESMTP"),
+    ("587", "220 x ESMTP"),
+    ("110", "+OK x"),
+    ("143", "* OK x"),
+];
 
 /// What is expected before anything is sent, and what a mail server does not say unless it is asked by `EHLO`.
 fn greeting(section: &Node, port: &str, report: &mut Section<'_>) {
     let first = section.items_of("query_response").next().and_then(|step| step.get_str("expect"));
     if let (Some((node, pattern)), Some((_, greeting))) = (first, GREETINGS.iter().find(|(known, _)| *known == port)) {
-        let code = |text: &str| text.trim_start_matches('^').get(..3).filter(|code| code.bytes().all(|b| b.is_ascii_digit())).map(str::to_owned);
+        let code =
+            |text: &str| text.trim_start_matches('^').get(..3).filter(|code| code.bytes().all(|b| b.is_ascii_digit())).map(str::to_owned);
         if let Some(wrong) = code(pattern).filter(|wrong| code(greeting).is_none_or(|own| own != *wrong)) {
             let message = format!("a server at port {port} greets by `{}`, and not by `{wrong}`", greeting.split(' ').next().unwrap_or(""));
             report.add(Level::Warning, node, "query_response", message, "expect the greeting first");
@@ -118,11 +126,16 @@ fn greeting(section: &Node, port: &str, report: &mut Section<'_>) {
         let hello = if sent(pair[1]).is_empty() { sent(pair[0]) } else { sent(pair[1]) };
         let wanted = pair[1].get_str("expect").filter(|(_, text)| text.contains("250-") || text.contains("250 STARTTLS"));
         if let Some((node, _)) = wanted.filter(|_| matches!(port, "25" | "465" | "587") && !hello.starts_with("EHLO")) {
-            report.add(Level::Warning, node, "query_response", "a mail server lists what it can only when it is asked by `EHLO`", "send `EHLO name` before");
+            report.add(
+                Level::Warning,
+                node,
+                "query_response",
+                "a mail server lists what it can only when it is asked by `EHLO`",
+                "send `EHLO name` before",
+            );
         }
     }
 }
-
 
 fn flag(node: &Node, key: &str) -> bool {
     node.get(key).and_then(Node::as_bool) == Some(true)

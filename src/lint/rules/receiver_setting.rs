@@ -71,9 +71,17 @@ impl Rule for ReceiverSetting {
                         word(node, "priority", &["P1", "P2", "P3", "P4", "P5"], &path, &mut report);
                         let kinds = ["team", "teams", "user", "escalation", "schedule"];
                         node.items_of("responders").for_each(|item| word(item, "type", &kinds, &path, &mut report));
-                        let named = |item: &Node| ["id", "name", "username"].iter().any(|key| item.get(key).is_some_and(|one| one.as_str() != Some("")));
+                        let named = |item: &Node| {
+                            ["id", "name", "username"].iter().any(|key| item.get(key).is_some_and(|one| one.as_str() != Some("")))
+                        };
                         for item in node.items_of("responders").filter(|item| !named(item)) {
-                            report(Level::Error, item, &path, "a responder is named by nothing".to_owned(), "add `name:`, `id:` or `username:`");
+                            report(
+                                Level::Error,
+                                item,
+                                &path,
+                                "a responder is named by nothing".to_owned(),
+                                "add `name:`, `id:` or `username:`",
+                            );
                         }
                     }
                     "victorops_configs" => {
@@ -309,7 +317,13 @@ fn mail(node: &Node, prefix: &str, path: &str, report: &mut Report<'_>) {
     addresses(node, &format!("{prefix}from"), path, report);
     let from = value("from").and_then(Node::with_str).filter(|(_, text)| text.matches('<').count() != text.matches('>').count());
     if let Some((from, _)) = from {
-        report(Level::Error, from, path, format!("{} is no address: its bracket does not close", from.describe()), "write it as `Name <a@b.example>`");
+        report(
+            Level::Error,
+            from,
+            path,
+            format!("{} is no address: its bracket does not close", from.describe()),
+            "write it as `Name <a@b.example>`",
+        );
     }
     if let Some((hello, _)) = value("hello").and_then(Node::with_str).filter(|(_, text)| text.contains(['/', ' ', '@'])) {
         report(Level::Error, hello, path, format!("{} is no name of a host", hello.describe()), "write the bare host");

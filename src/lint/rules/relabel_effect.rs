@@ -408,7 +408,8 @@ fn lost(steps: &[Relabel<'_>], at: &str, found: &mut Vec<Diagnostic>) {
         let target = step.target.and_then(Node::with_str).filter(|(_, name)| name.starts_with("__tmp") && !name.contains('$'));
         if let Some((node, name)) = target.filter(|_| of_targets) {
             let maps = |other: &Relabel<'_>| {
-                matches!(other.action.as_str(), "labelmap" | "labelkeep" | "labeldrop") || other.node.get("target_label").and_then(Node::as_str) == Some(name)
+                matches!(other.action.as_str(), "labelmap" | "labelkeep" | "labeldrop")
+                    || other.node.get("target_label").and_then(Node::as_str) == Some(name)
             };
             if !later.iter().any(|other| other.sources.contains(&name) || maps(other)) {
                 let message = format!("no later step reads `{name}`, and labels that begin with `__` are gone behind the last");
@@ -416,7 +417,9 @@ fn lost(steps: &[Relabel<'_>], at: &str, found: &mut Vec<Diagnostic>) {
             }
         }
         let mapped = step.regex.filter(|_| step.action == "labelmap" && of_targets).and_then(Node::with_str);
-        if let Some((node, _)) = mapped.filter(|(_, text)| ["meta_", "_meta_", "^meta_", "^_meta_"].iter().any(|start| text.starts_with(start))) {
+        if let Some((node, _)) =
+            mapped.filter(|(_, text)| ["meta_", "_meta_", "^meta_", "^_meta_"].iter().any(|start| text.starts_with(start)))
+        {
             let message = format!("no label begins as {} does: patterns match whole names", node.describe());
             push(found, node, format!("{at}[{index}].regex"), message, "begin it with `__meta_`");
         }

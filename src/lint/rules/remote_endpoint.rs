@@ -12,6 +12,7 @@ rule! {
     /// `remote_write` sends to an address that takes no samples (the path of queries, none at all, that of another product, this very
     /// Prometheus), or its queue contradicts itself: less room than one request takes, back-offs of hours, so many shards that memory
     /// ends first. `remote_read` asks an address that only takes samples.
+    /// The same goes for what tells Prometheus to keep no trace of itself, or no exemplar.
     ///
     /// ```yaml fires
     /// # file: prometheus.yml
@@ -60,7 +61,11 @@ impl Rule for RemoteEndpoint {
                 let message = format!("{} takes samples, and gives none back", url.describe());
                 let finding = META.finding_at(Level::Error, url.span, message).path(format!("remote_read[{index}].url"));
                 found.push(finding.help("name the path that is read, such as `/api/v1/read`"));
-            } else if url.as_str().and_then(|text| text.split_once("://")).is_some_and(|(_, rest)| is_itself(view, rest.split('/').next().unwrap_or(""))) {
+            } else if url
+                .as_str()
+                .and_then(|text| text.split_once("://"))
+                .is_some_and(|(_, rest)| is_itself(view, rest.split('/').next().unwrap_or("")))
+            {
                 let message = "this Prometheus reads from itself what it has already".to_owned();
                 let finding = META.finding_at(Level::Warning, url.span, message).path(format!("remote_read[{index}].url"));
                 found.push(finding.help("name the remote storage"));
@@ -133,7 +138,9 @@ fn alike(view: &PrometheusView<'_>, found: &mut Vec<Diagnostic>) {
     let plain = |node: &Node| node.items_of("write_relabel_configs").next().is_none();
     for (index, (node, url, rest)) in all.iter().enumerate() {
         let who = |node: &Node| ["headers", "http_headers", "params"].iter().filter_map(|key| node.get(key)).map(shown).collect::<Vec<_>>();
-        let other = all[..index].iter().find(|(first, other, known)| other == url && (known == rest || (plain(first) || plain(node)) && who(first) == who(node)));
+        let other = all[..index]
+            .iter()
+            .find(|(first, other, known)| other == url && (known == rest || (plain(first) || plain(node)) && who(first) == who(node)));
         if let (Some((first, ..)), Some(place)) = (other, node.get("url")) {
             let finding = META.finding_at(Level::Warning, place.span, "the same samples are sent here by another entry");
             let finding = finding.path(format!("remote_write[{index}].url")).related(first.span, "the first one");
@@ -163,7 +170,9 @@ fn traced(view: &PrometheusView<'_>, found: &mut Vec<Diagnostic>) {
     if let Some(node) = insecure.filter(|_| tls.is_some()) {
         report(node, "tracing.insecure", "with `insecure: true` there is no TLS, and `tls_config` is not read", "keep one of the two");
     }
-    let endpoint = root.at(["tracing", "endpoint"]).filter(|node| node.as_str().is_some_and(|text| !text.contains([':', '$', '{']) && !text.is_empty()));
+    let endpoint = root
+        .at(["tracing", "endpoint"])
+        .filter(|node| node.as_str().is_some_and(|text| !text.contains([':', '$', '{']) && !text.is_empty()));
     if let Some(node) = endpoint {
         report(node, "tracing.endpoint", &format!("{} has no port", node.describe()), "write it as `host:4317`");
     }

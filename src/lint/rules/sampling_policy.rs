@@ -101,10 +101,18 @@ fn shared(composite: &Node, report: &mut Section<'_>) {
     let own: Vec<&str> = composite.items_of("composite_sub_policy").filter_map(|part| part.get("name")?.as_str()).collect();
     let shares = || composite.items_of("rate_allocation");
     let named = composite.items_of("policy_order").chain(shares().filter_map(|share| share.get("policy")));
-    for (node, name) in named.filter_map(Node::with_str).filter(|(_, name)| !own.is_empty() && !own.contains(name) && !is_placeholder(name)) {
-        report.add(Level::Error, node, "policies", format!("none of these policies is called `{name}`"), "name one of `composite_sub_policy`");
+    for (node, name) in named.filter_map(Node::with_str).filter(|(_, name)| !own.is_empty() && !own.contains(name) && !is_placeholder(name))
+    {
+        report.add(
+            Level::Error,
+            node,
+            "policies",
+            format!("none of these policies is called `{name}`"),
+            "name one of `composite_sub_policy`",
+        );
     }
-    let percent: Vec<(&Node, i64)> = shares().filter_map(|share| share.get("percent")).filter_map(|node| Some((node, node.as_i64()?))).collect();
+    let percent: Vec<(&Node, i64)> =
+        shares().filter_map(|share| share.get("percent")).filter_map(|node| Some((node, node.as_i64()?))).collect();
     if let Some((node, _)) = percent.last().filter(|_| percent.iter().map(|(_, part)| *part).sum::<i64>() > 100) {
         report.add(Level::Error, node, "policies", "the shares are more than a hundred percent", "share less");
     }

@@ -10,7 +10,8 @@ use crate::source::Node;
 
 rule! {
     /// A pattern under `templates` names no template files by its extension, names a folder, or is no pattern: Alertmanager loads
-    /// nothing, and notifications fail when they come.
+    /// nothing, and notifications fail when they come. Or no file among the inputs is one that it names, while others lie there that
+    /// nobody loads.
     ///
     /// ```yaml fires
     /// # file: alertmanager.yml
@@ -64,7 +65,9 @@ fn idle(view: &AlertmanagerView<'_>, context: &Context<'_>, found: &mut Vec<Diag
     let patterns: Vec<(usize, &Node, &str)> =
         view.config.root.items_of("templates").enumerate().filter_map(|(index, node)| Some((index, node, node.as_str()?))).collect();
     let loads_one = |pattern: &str, path: &str| loads(view.view, pattern.strip_prefix("./").unwrap_or(pattern), path);
-    let Some((_, unread)) = files().find(|(_, source)| !patterns.iter().any(|(.., pattern)| loads_one(pattern, &source.path))) else { return };
+    let Some((_, unread)) = files().find(|(_, source)| !patterns.iter().any(|(.., pattern)| loads_one(pattern, &source.path))) else {
+        return;
+    };
     for (index, node, pattern) in patterns.iter().filter(|(.., pattern)| !pattern.contains("${") && !pattern.contains("{{")) {
         if !files().any(|(_, source)| loads_one(pattern, &source.path)) {
             let finding = META.finding(node.span, format!("no file here is {}, and `{}` is loaded by none", node.describe(), unread.path));
