@@ -30,7 +30,7 @@ pub struct Defined {
 
 /// Whether a file holds templates of notifications, judged by its name and content.
 pub fn is_file(source: &Source) -> bool {
-    source.path.ends_with(".tmpl")
+    source.path.rsplit_once('.').is_some_and(|(_, extension)| extension == "tmpl")
         && ["{{ define \"", "{{define \"", "{{- define \"", "{{ define `"].iter().any(|start| source.text.contains(start))
 }
 

@@ -19,8 +19,9 @@ fn is_number(before: &[Piece<'_>]) -> bool {
         [.., Piece::Word("status"), Piece::Sign("."), Piece::Word("code")] => {
             !matches!(before.len().checked_sub(5).map(|at| before[at]), Some(Piece::Word("attributes" | "body" | "cache")))
         }
-        [.., Piece::Word("severity_number")] | [Piece::Word("kind" | "type")] => true,
-        [.., Piece::Word("span" | "metric"), Piece::Sign("."), Piece::Word("kind" | "type")] => true,
+        [.., Piece::Word("severity_number")]
+        | [Piece::Word("kind" | "type")]
+        | [.., Piece::Word("span" | "metric"), Piece::Sign("."), Piece::Word("kind" | "type")] => true,
         [.., before, Piece::Word("kind" | "type")] => {
             matches!(before, Piece::Word("and" | "or" | "not" | "where") | Piece::Sign("("))
         }

@@ -166,7 +166,7 @@ static HTTP_DISCOVERY: Table = Table {
     owner: "`http_sd_configs`",
     keys: with_http![("url", Type::Url), ("refresh_interval", Type::Time)],
     required: &[&["url"]],
-    exclusive: &[ONE_AUTHENTICATION],
+    exclusive: &[ONE_AUTHENTICATION, &["proxy_url", "proxy_from_environment"]],
 };
 
 static NAMESPACES: Table = Table {
@@ -257,7 +257,7 @@ pub(in crate::formats) static ALERTMANAGER: Table = Table {
         ("alert_relabel_configs", Type::Any)
     ],
     required: &[],
-    exclusive: &[ONE_AUTHENTICATION],
+    exclusive: &[ONE_AUTHENTICATION, &["proxy_url", "proxy_from_environment"]],
 };
 
 pub(in crate::formats) const RELABEL: &[(&str, Type)] = &[
@@ -289,7 +289,7 @@ static REMOTE_WRITE: Table = Table {
         ("metadata_config", Type::Table(&METADATA)),
     ],
     required: &[&["url"]],
-    exclusive: &[ONE_AUTHENTICATION],
+    exclusive: &[ONE_AUTHENTICATION, &["proxy_url", "proxy_from_environment"]],
 };
 
 static QUEUE: Table = Table {
@@ -322,5 +322,5 @@ static REMOTE_READ: Table = Table {
         ("chunked_read_limit", Type::Any),
     ],
     required: &[&["url"]],
-    exclusive: &[ONE_AUTHENTICATION],
+    exclusive: &[ONE_AUTHENTICATION, &["proxy_url", "proxy_from_environment"]],
 };

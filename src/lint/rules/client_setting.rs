@@ -91,13 +91,9 @@ fn client(node: &Node, report: &mut Report<'_>) {
         report(Level::Error, key, "`no_proxy` needs a `proxy_url` beside it".to_owned(), "add `proxy_url`, or remove it");
     }
     let is_set = |key: &str| node.get(key).is_some_and(|value| value.as_str() != Some(""));
-    if let Some(proxy) = node.get("proxy_url").filter(|_| environment && is_set("proxy_url")) {
-        report(Level::Error, proxy, "the proxy is taken from the environment already".to_owned(), "keep one of the two");
-    }
-    if let Some((key, headers)) = node.entry("proxy_connect_header").filter(|_| !environment && !is_set("proxy_url")) {
-        if headers.entries().next().is_some() {
-            report(Level::Error, key, "`proxy_connect_header` needs a `proxy_url` beside it".to_owned(), "add `proxy_url`, or remove it");
-        }
+    let headers = node.entry("proxy_connect_header").filter(|(_, headers)| headers.entries().next().is_some());
+    if let Some((key, _)) = headers.filter(|_| !environment && !is_set("proxy_url")) {
+        report(Level::Error, key, "`proxy_connect_header` needs a `proxy_url` beside it".to_owned(), "add `proxy_url`, or remove it");
     }
     let targets = node.items_of("static_configs").filter_map(|group| group.get("targets"));
     let mut targets = targets.flat_map(Node::items).filter_map(Node::as_str);

@@ -536,7 +536,7 @@ fn spans(body: &Node, report: &mut Section<'_>) {
     if let Some(pair) = bounds.windows(2).find(|pair| pair[1].1 <= pair[0].1) {
         report.add(Level::Error, pair[1].0, "histogram.explicit.buckets", "the bounds do not grow", "sort them");
     }
-    let of = |key: &str| time(body, key).map(|(node, millis)| (node, millis));
+    let of = |key: &str| time(body, key);
     let flush = of("metrics_flush_interval").map_or(60_000.0, |(_, millis)| millis);
     if let Some((node, _)) = of("metrics_flush_interval").filter(|(_, millis)| *millis <= 0.0) {
         report.add(Level::Error, node, "metrics_flush_interval", "metrics are never sent", "use `15s` to `1m`");

@@ -227,6 +227,9 @@ fn server(one: &Node, report: &mut dyn FnMut(Level, &Node, String, String)) {
     }
 }
 
+/// What of a Docker swarm is asked for.
+const ROLES: &[&str] = &["services", "tasks", "nodes"];
+
 /// Addresses of the services that are asked for targets.
 fn addresses(job: &Node, report: &mut dyn FnMut(Level, &Node, String, String)) {
     let plain = |text: &str| !text.is_empty() && !text.contains(['$', '{']) && !text.contains("://");
@@ -241,7 +244,6 @@ fn addresses(job: &Node, report: &mut dyn FnMut(Level, &Node, String, String)) {
             report(Level::Error, node, format!("{} has no scheme, and Prometheus refuses it", node.describe()), help.to_owned());
         }
     }
-    const ROLES: &[&str] = &["services", "tasks", "nodes"];
     for (node, role) in job
         .items_of("dockerswarm_sd_configs")
         .filter_map(|one| one.get_str("role"))

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean, misspelt};
+use crate::formats::alertmanager::Receiver;
 use crate::lint::context::Context;
 use crate::lint::library::Library;
 use crate::lint::routing::{alerts, is_closed};
@@ -116,7 +117,7 @@ impl Rule for NotificationTemplate {
             closed && values.is_some_and(|values| !values.is_empty() && !values.iter().any(|other| other == value))
         };
         let mut texts = Vec::new();
-        for (_, _, node) in view.config.receivers.iter().flat_map(|receiver| receiver.integrations()) {
+        for (_, _, node) in view.config.receivers.iter().flat_map(Receiver::integrations) {
             walk(node, "", &mut |node, _| texts.extend(node.as_str().filter(|text| text.contains("{{"))));
         }
         let library = Library::new(context.sources, view.view, &texts);

@@ -122,7 +122,7 @@ fn greeting(section: &Node, port: &str, report: &mut Section<'_>) {
     }
     let steps: Vec<&Node> = section.items_of("query_response").collect();
     for pair in steps.windows(2) {
-        let sent = |step: &Node| step.get("send").and_then(Node::as_str).map(str::trim).unwrap_or("").to_uppercase();
+        let sent = |step: &Node| step.get("send").and_then(Node::as_str).map_or("", str::trim).to_uppercase();
         let hello = if sent(pair[1]).is_empty() { sent(pair[0]) } else { sent(pair[1]) };
         let wanted = pair[1].get_str("expect").filter(|(_, text)| text.contains("250-") || text.contains("250 STARTTLS"));
         if let Some((node, _)) = wanted.filter(|_| matches!(port, "25" | "465" | "587") && !hello.starts_with("EHLO")) {

@@ -72,7 +72,9 @@ impl Rule for ReceiverSetting {
                         let kinds = ["team", "teams", "user", "escalation", "schedule"];
                         node.items_of("responders").for_each(|item| word(item, "type", &kinds, &path, &mut report));
                         let named = |item: &Node| {
-                            ["id", "name", "username"].iter().any(|key| item.get(key).is_some_and(|one| one.as_str() != Some("")))
+                            let given: Vec<&Node> = ["id", "name", "username"].iter().filter_map(|key| item.get(key)).collect();
+                            // Where none is written, that is said by the format.
+                            given.is_empty() || given.iter().any(|one| one.as_str() != Some(""))
                         };
                         for item in node.items_of("responders").filter(|item| !named(item)) {
                             report(
