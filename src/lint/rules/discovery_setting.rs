@@ -219,7 +219,7 @@ fn server(one: &Node, report: &mut dyn FnMut(Level, &Node, String, String)) {
             if !OF_PODS.contains(&name.trim()) {
                 let help = misspelt(name.trim(), OF_PODS)
                     .map_or_else(|| "use `status.phase` or `spec.nodeName`".to_owned(), |meant| format!("did you mean `{meant}`?"));
-                report(Level::Error, node, format!("pods are not selected by `{}`", name.trim()), help);
+                report(Level::Warning, node, format!("pods are not selected by `{}`", name.trim()), help);
             } else if name.trim() == "status.phase" && !PHASES.contains(&value.trim()) {
                 report(Level::Error, node, format!("no phase of a pod is `{}`", value.trim()), format!("they are {}", PHASES.join(", ")));
             }
