@@ -140,8 +140,8 @@ pub(crate) struct RenderArgs {
 
 /// Find what cannot work in monitoring files, and say why.
 ///
-/// Reads rule files, prometheus.yml, alertmanager.yml, blackbox.yml, Grafana dashboards, manifests and pages of metrics, finds out by
-/// content what each is, and judges them together. An error is something that cannot work as written; a warning
+/// Reads rule files, prometheus.yml and files of targets, alertmanager.yml and its templates, blackbox.yml, configurations of the
+/// Collector and of log shippers, Grafana dashboards, manifests and pages of metrics, finds out by content what each is, and judges them together. An error is something that cannot work as written; a warning
 /// misleads or will hurt; an info is hygiene. A manifest closes the world: what it does not declare does not exist.
 ///
 /// A comment `# obsgen: ignore[rule] reason` on a line, a rule or a group silences a finding; an entry of `obsgen.toml`

@@ -156,8 +156,13 @@ fn transport(tls: &Node, report: &mut Report<'_>) {
         (None, Some(key)) => report(Level::Error, key, "a key needs its certificate".to_owned(), "add `cert_file:`"),
         _ => {}
     }
+    // One file may hold both, but none that is called after one of them.
+    let is_of_one = |text: &str| {
+        matches!(text.rsplit(['.', '/', '-', '_']).next(), Some("crt" | "key")) || text.ends_with("cert.pem") || text.ends_with("key.pem")
+    };
     if let (Some(cert), Some(key)) = (tls.get("cert_file"), tls.get("key_file"))
-        && cert.as_str() == key.as_str()
+        && cert.as_str().filter(|text| is_of_one(text)) == key.as_str()
+        && cert.as_str().is_some()
     {
         report(Level::Warning, key, "the key and the certificate are one file".to_owned(), "name the file of the key");
     }

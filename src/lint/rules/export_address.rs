@@ -26,6 +26,12 @@ rule! {
     /// exporters: { otlp: { endpoint: "tempo:4317", tls: { insecure: true } } }
     /// service: { pipelines: { traces: { receivers: [otlp], exporters: [otlp] } } }
     /// ```
+    /// ```yaml silent
+    /// # file: otel-collector.yml
+    /// receivers: { otlp: { protocols: { grpc: { endpoint: "0.0.0.0:4317" } } } }
+    /// exporters: { otlp: { endpoint: "otel-collector-gateway:4317", tls: { insecure: true } } }
+    /// service: { pipelines: { traces: { receivers: [otlp], exporters: [otlp] } } }
+    /// ```
     ExportAddress, "export-address", Warning up to Error
 }
 
@@ -44,12 +50,16 @@ const OTHER: &[(&str, &str)] = &[
     ("13133", "the Collector's health"),
 ];
 
+/// What the only Collector of a place is called. One that others send to has a longer name, as `otel-collector-gateway`.
+const NAMES: &[&str] = &["otel-collector", "otelcol", "collector", "opentelemetry-collector"];
+
 impl Rule for ExportAddress {
     fn collector(&self, view: &CollectorView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         other_signal(view, found);
         let own: Vec<(String, bool)> =
             listening(view.config).iter().map(|one| (one.port.to_owned(), one.path.starts_with("receivers"))).collect();
         let scraped = scraped_as(view, context);
+        let is_only = context.views.iter().filter(|view| matches!(view.kind, ViewKind::Collector(_))).count() == 1;
         for (id, _, body) in view.config.components("exporters") {
             let Some((node, text)) = body.get_str("endpoint").filter(|(_, text)| !text.contains('$')) else {
                 continue;
@@ -66,8 +76,7 @@ impl Rule for ExportAddress {
             if !(grpc || http || matches!(kind(id), "zipkin" | "prometheusremotewrite" | "prometheus_remote_write" | "loki")) {
                 continue;
             }
-            let here =
-                is_own(host) || host == "0.0.0.0" || host.contains("collector") || host.starts_with("otelcol") || scraped.contains(&host);
+            let here = is_own(host) || host == "0.0.0.0" || (is_only && NAMES.contains(&host)) || scraped.contains(&host);
             if here && own.iter().any(|(other, receives)| other == port && *receives) {
                 report(
                     Level::Warning,
