@@ -136,8 +136,9 @@ pub enum Use {
 }
 
 /// Functions that change something.
-const EDITORS: &[&str] = &[
+pub const EDITORS: &[&str] = &[
     "append",
+    "delete_index",
     "delete_key",
     "delete_matching_keys",
     "flatten",

@@ -31,23 +31,8 @@ rule! {
     CollectorStatement, "collector-statement", Error
 }
 
-/// Functions that statements call and converters that they read through.
-const FUNCTIONS: &[&str] = &[
-    "append",
-    "delete_index",
-    "delete_key",
-    "delete_matching_keys",
-    "flatten",
-    "keep_keys",
-    "keep_matching_keys",
-    "limit",
-    "merge_maps",
-    "replace_all_matches",
-    "replace_all_patterns",
-    "replace_match",
-    "replace_pattern",
-    "set",
-    "truncate_all",
+/// Converters that statements read through.
+const CONVERTERS: &[&str] = &[
     "Base64Decode",
     "Bool",
     "Concat",
@@ -386,6 +371,7 @@ fn arguments(text: &str) -> Option<Vec<&str>> {
 fn slip(text: &str) -> Option<(String, &'static str)> {
     let bytes = text.as_bytes();
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let functions = [ottl::EDITORS, CONVERTERS].concat();
     let (mut at, mut before) = (0, b' ');
     while at < bytes.len() {
         match bytes[at] {
@@ -413,7 +399,7 @@ fn slip(text: &str) -> Option<(String, &'static str)> {
                 }
                 let known = match next {
                     _ if before == b'.' => None,
-                    b'(' => Some(("there is no function", FUNCTIONS)),
+                    b'(' => Some(("there is no function", functions.as_slice())),
                     b'=' if bytes.get(at + 1) != Some(&b'=') => None,
                     b'.' | b'[' => Some(("there is no field", FIELDS)),
                     _ if word.len() > 8 && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_') => {

@@ -1,18 +1,17 @@
 //! Service discovery that Prometheus refuses, or that finds nothing.
 
-use crate::diagnostic::{Diagnostic, Level, did_you_mean, misspelt};
-use crate::formats::prometheus::{Job, Relabel};
+use crate::diagnostic::{Diagnostic, Level, misspelt};
+use crate::formats::prometheus::Job;
 use crate::lint::context::Context;
 use crate::lint::loading::{folder, loads};
-use crate::lint::relabel;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::rules::discovery_label::{PHASES, brought};
 use crate::lint::views::PrometheusView;
 use crate::source::Node;
 
 rule! {
     /// A service discovery cannot work: files to read targets from that are neither JSON nor YAML, a look-up of addresses in the DNS
-    /// without a port, a name of an `SRV` record without `_service._protocol`, or relabelling that reads what the role of the Kubernetes
-    /// discovery does not bring.
+    /// without a port, a name of an `SRV` record without `_service._protocol`, a server of Kubernetes that is named twice or by no URL.
     ///
     /// ```yaml fires
     /// # file: prometheus.yml
@@ -39,16 +38,12 @@ impl Rule for DiscoverySetting {
                 found.push(META.finding_at(level, node.span, message).path(at.clone()).help(help));
             };
             nowhere(job, &mut report);
-            foreign(job, &mut report);
-            for one in items(job.node, "kubernetes_sd_configs") {
+            for one in job.node.items_of("kubernetes_sd_configs") {
                 selectors(one, &mut report);
                 server(one, &mut report);
             }
             addresses(job.node, &mut report);
-            if let [discovery] = job.targets.discovery.as_slice() {
-                words(job, discovery.as_str().unwrap_or(""), &mut report);
-            }
-            for one in items(job.node, "file_sd_configs") {
+            for one in job.node.items_of("file_sd_configs") {
                 for file in one.items_of("files") {
                     let text = file.as_str().filter(|text| !text.contains("${"));
                     if text.is_some_and(|text| ![".json", ".yml", ".yaml"].iter().any(|end| text.ends_with(end))) {
@@ -57,15 +52,8 @@ impl Rule for DiscoverySetting {
                     }
                 }
             }
-            for one in items(job.node, "dns_sd_configs") {
+            for one in job.node.items_of("dns_sd_configs") {
                 dns(one, &mut report);
-            }
-            let roles: Vec<&str> = items(job.node, "kubernetes_sd_configs").filter_map(|one| one.get("role")?.as_str()).collect();
-            if let [role] = roles.as_slice()
-                && job.targets.discovery.len() == 1
-                && let Some(known) = brought(role)
-            {
-                kubernetes(job, role, known, &mut report);
             }
         }
     }
@@ -77,7 +65,7 @@ fn idle(view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagno
         .config
         .jobs
         .iter()
-        .flat_map(|job| items(job.node, "file_sd_configs").map(move |one| (job.index, one)))
+        .flat_map(|job| job.node.items_of("file_sd_configs").map(move |one| (job.index, one)))
         .flat_map(|(job, one)| one.items_of("files").map(move |node| (job, node)))
         .filter_map(|(job, node)| Some((job, node, node.as_str().filter(|text| !text.contains("${"))?)))
         .collect();
@@ -109,43 +97,8 @@ fn idle(view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagno
 /// Discovery that is told to look nowhere.
 fn nowhere(job: &Job<'_>, report: &mut dyn FnMut(Level, &Node, String, String)) {
     for (list, key) in [("file_sd_configs", "files"), ("dns_sd_configs", "names")] {
-        for node in items(job.node, list).filter_map(|one| one.get(key)).filter(|node| node.as_sequence().is_some_and(<[_]>::is_empty)) {
+        for node in job.node.items_of(list).filter_map(|one| one.get(key)).filter(|node| node.as_sequence().is_some_and(<[_]>::is_empty)) {
             report(Level::Error, node, format!("`{key}` names none, and Prometheus refuses that"), "name one".to_owned());
-        }
-    }
-}
-
-/// Labels of the one discovery that a job has: what each brings is known.
-fn foreign(job: &Job<'_>, report: &mut dyn FnMut(Level, &Node, String, String)) {
-    const DNS: &[&str] = &[
-        "__meta_dns_name",
-        "__meta_dns_srv_record_target",
-        "__meta_dns_srv_record_port",
-        "__meta_dns_mx_record_target",
-        "__meta_dns_ns_record_target",
-    ];
-    let [discovery] = job.targets.discovery.as_slice() else { return };
-    let given = |name: &str| job.targets.labels.iter().any(|labels| labels.get(name).is_some());
-    for step in &job.relabel {
-        for source in step.sources.iter().filter(|source| source.starts_with("__meta_") && !given(source)) {
-            let place = place(step, source);
-            if source.bytes().any(|byte| !byte.is_ascii_alphanumeric() && byte != b'_') {
-                let message = format!("no label is called `{source}`: what is no letter or digit becomes `_`");
-                report(Level::Error, place, message, "write `_`".to_owned());
-                continue;
-            }
-            let is_brought = match discovery.as_str() {
-                Some("dns_sd_configs") => DNS.contains(source),
-                // Users may have given targets any label in files and answers.
-                Some("kubernetes_sd_configs") => source.starts_with("__meta_kubernetes_"),
-                _ => true,
-            };
-            let written = job.relabel.iter().any(|step| step.target.and_then(Node::as_str) == Some(*source));
-            if !is_brought && !written {
-                let help = misspelt(source, DNS)
-                    .map_or_else(|| "use a label that this discovery brings".to_owned(), |meant| format!("did you mean `{meant}`?"));
-                report(Level::Warning, place, format!("{} brings no label `{source}`", discovery.describe()), help);
-            }
         }
     }
 }
@@ -162,7 +115,7 @@ fn selectors(one: &Node, report: &mut dyn FnMut(Level, &Node, String, String)) {
         "ingress" => &["ingress"],
         _ => return,
     };
-    for selector in items(one, "selectors") {
+    for selector in one.items_of("selectors") {
         if let Some((node, of)) = selector.get_str("role")
             && !asked.contains(&of)
             && brought(of).is_some()
@@ -260,93 +213,6 @@ fn addresses(job: &Node, report: &mut dyn FnMut(Level, &Node, String, String)) {
     }
 }
 
-/// Labels whose values are known words: what a step keeps or drops by them.
-fn words(job: &Job<'_>, discovery: &str, report: &mut dyn FnMut(Level, &Node, String, String)) {
-    const FLAGS: &[&str] = &["__meta_kubernetes_pod_ready", "__meta_kubernetes_pod_container_init", "__meta_kubernetes_endpoint_ready"];
-    const NEAR: &[&str] = &[
-        "__meta_consul_address",
-        "__meta_consul_dc",
-        "__meta_consul_health",
-        "__meta_consul_node",
-        "__meta_consul_service",
-        "__meta_consul_service_address",
-        "__meta_consul_service_id",
-        "__meta_consul_service_port",
-        "__meta_consul_tags",
-        "__meta_docker_container_id",
-        "__meta_docker_container_name",
-        "__meta_docker_container_network_mode",
-        "__meta_docker_network_id",
-        "__meta_docker_network_ip",
-        "__meta_docker_network_name",
-        "__meta_docker_port_private",
-        "__meta_docker_port_public",
-        "__meta_ec2_ami",
-        "__meta_ec2_availability_zone",
-        "__meta_ec2_instance_id",
-        "__meta_ec2_instance_state",
-        "__meta_ec2_instance_type",
-        "__meta_ec2_private_dns_name",
-        "__meta_ec2_private_ip",
-        "__meta_ec2_public_dns_name",
-        "__meta_ec2_public_ip",
-        "__meta_ec2_region",
-        "__meta_ec2_vpc_id",
-    ];
-    let records = || job.node.items_of("dns_sd_configs").filter_map(|one| one.get("type").map_or(Some("SRV"), Node::as_str));
-    let without_nodes =
-        || job.node.items_of("kubernetes_sd_configs").all(|one| one.at(["attach_metadata", "node"]).and_then(Node::as_bool) != Some(true));
-    for step in &job.relabel {
-        for source in &step.sources {
-            let at = place(step, source);
-            let of_record =
-                source.strip_prefix("__meta_dns_").and_then(|rest| rest.split_once("_record_")).map(|(kind, _)| kind.to_uppercase());
-            if let Some(kind) = of_record.filter(|kind| discovery == "dns_sd_configs" && records().all(|other| other != kind)) {
-                report(
-                    Level::Warning,
-                    at,
-                    format!("only `{kind}` records bring `{source}`, and others are looked up"),
-                    format!("write `type: {kind}`"),
-                );
-            }
-            let of_node = source.starts_with("__meta_kubernetes_node_") && !source.starts_with("__meta_kubernetes_node_name");
-            let asks_pods = job
-                .node
-                .items_of("kubernetes_sd_configs")
-                .all(|one| matches!(one.get("role").and_then(Node::as_str), Some("pod" | "endpoints" | "endpointslice")));
-            if of_node && asks_pods && discovery == "kubernetes_sd_configs" && without_nodes() {
-                let message = format!("`{source}` is there only where the node is asked for as well");
-                report(Level::Warning, at, message, "add `attach_metadata: { node: true }`".to_owned());
-            }
-            if let Some(meant) =
-                Some(*source).filter(|source| !NEAR.contains(source)).and_then(|source| did_you_mean(source, NEAR.iter().copied()))
-                && !source.contains("_tag_")
-                && !source.contains("_label_")
-            {
-                report(Level::Warning, at, format!("discovery brings no label `{source}`"), format!("did you mean `{meant}`?"));
-            }
-        }
-        let ([source], Some(node), Some(pattern)) = (step.sources.as_slice(), step.regex, relabel::pattern(step)) else { continue };
-        if !matches!(step.action.as_str(), "keep" | "drop") {
-            continue;
-        }
-        let is_flag = FLAGS.contains(source) || source.contains("_annotationpresent_") || source.contains("_labelpresent_");
-        if is_flag && !["true", "false", "unknown", ""].iter().any(|value| pattern.is_match(value)) {
-            report(
-                Level::Warning,
-                node,
-                format!("`{source}` is `true` or `false`, and never {}", node.describe()),
-                "write `true`".to_owned(),
-            );
-        }
-        let word = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_|()".contains(&byte));
-        if *source == "__meta_consul_tags" && node.as_str().is_some_and(word) {
-            let message = format!("tags are joined by commas, with one at either end, and so are never {}", node.describe());
-            report(Level::Warning, node, message, "write it as `.*,tag,.*`".to_owned());
-        }
-    }
-}
-
 /// Whether a text is one requirement of a selector: a name, perhaps with a value.
 fn is_requirement(text: &str) -> bool {
     let is_name = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte));
@@ -355,10 +221,6 @@ fn is_requirement(text: &str) -> bool {
         Some((name, value)) => is_name(name.trim()) && (value.trim().is_empty() || is_name(value.trim())),
         None => is_name(text),
     }
-}
-
-fn items<'a>(node: &'a Node, key: &str) -> impl Iterator<Item = &'a Node> {
-    node.items_of(key)
 }
 
 fn dns(one: &Node, report: &mut dyn FnMut(Level, &Node, String, String)) {
@@ -384,55 +246,4 @@ fn dns(one: &Node, report: &mut dyn FnMut(Level, &Node, String, String)) {
             report(Level::Warning, name, message, "write `type: SRV`".to_owned());
         }
     }
-}
-
-/// What labels begin with that a role of the Kubernetes discovery brings, behind `__meta_kubernetes_`.
-fn brought(role: &str) -> Option<&'static [&'static str]> {
-    Some(match role {
-        "node" => &["node_"],
-        "service" => &["namespace", "service_"],
-        "pod" => &["namespace", "pod_", "namespace_", "node_"],
-        "endpoints" => &["namespace", "namespace_", "endpoints_", "endpoint_", "endpoints", "service_", "pod_", "node_"],
-        "endpointslice" => &["namespace", "namespace_", "endpointslice_", "endpoint_", "service_", "pod_", "node_"],
-        "ingress" => &["namespace", "namespace_", "ingress_"],
-        _ => return None,
-    })
-}
-
-const PHASES: &[&str] = &["Pending", "Running", "Succeeded", "Failed", "Unknown"];
-
-fn kubernetes(job: &Job<'_>, role: &str, known: &[&str], report: &mut dyn FnMut(Level, &Node, String, String)) {
-    for step in &job.relabel {
-        for source in &step.sources {
-            let Some(name) = source.strip_prefix("__meta_kubernetes_") else { continue };
-            let place = place(step, source);
-            if !known.iter().any(|start| name.starts_with(start)) {
-                let message = format!("the role `{role}` brings no label `{source}`");
-                report(Level::Warning, place, message, "use another role, or a label that this one brings".to_owned());
-            }
-        }
-        if step.sources.as_slice() == ["__meta_kubernetes_pod_phase"] && matches!(step.action.as_str(), "keep" | "drop") {
-            phase(step, report);
-        }
-    }
-}
-
-/// Steps that keep or drop pods by their phase.
-fn phase(step: &Relabel<'_>, report: &mut dyn FnMut(Level, &Node, String, String)) {
-    let (Some(pattern), Some(node)) = (relabel::pattern(step), step.regex) else { return };
-    let taken: Vec<&str> = PHASES.iter().copied().filter(|phase| pattern.is_match(phase)).collect();
-    let is_running = taken.contains(&"Running");
-    let message = if taken.is_empty() {
-        format!("no phase of a pod is {}: they are {}", node.describe(), PHASES.join(", "))
-    } else if is_running == (step.action == "drop") {
-        "this drops the pods that run".to_owned()
-    } else {
-        return;
-    };
-    report(Level::Warning, node, message, "keep `Running`, or drop `Pending|Succeeded|Failed`".to_owned());
-}
-
-fn place<'a>(step: &Relabel<'a>, source: &str) -> &'a Node {
-    let list = step.node.items_of("source_labels");
-    list.into_iter().find(|node| node.as_str() == Some(source)).unwrap_or(step.node)
 }

@@ -38,6 +38,7 @@ mod datasource_use;
 mod declared_alert_missing;
 mod declared_slip;
 mod delta_on_counter;
+mod discovery_label;
 mod discovery_setting;
 mod division_by_zero;
 mod drop_all;
@@ -325,6 +326,7 @@ pub const ALL: &[&dyn Rule] = &[
     &rate_of_rate::RateOfRate,
     &delta_on_counter::DeltaOnCounter,
     &discovery_setting::DiscoverySetting,
+    &discovery_label::DiscoveryLabel,
     &vector_mismatch::VectorMismatch,
     &many_to_one::ManyToOne,
     &join_label_unknown::JoinLabelUnknown,
