@@ -18,6 +18,9 @@ use crate::source::Node;
 const PLAIN: &[&str] =
     &["organize", "joinByField", "seriesToColumns", "merge", "sortBy", "limit", "filterByValue", "filterFieldsByName", "filterByRefId"];
 
+/// The types of fields.
+pub const TYPES: &[&str] = &["number", "string", "time", "boolean", "enum", "other", "frame", "nestedFrames", "trace", "geo"];
+
 /// A transformation of a panel.
 pub struct Step<'n> {
     /// What it does, as `organize`.
@@ -135,17 +138,27 @@ pub fn anywhere(text: &str) -> Option<Rc<Regex>> {
     anchored(&format!(".*(?:{bare}).*")).filter(|_| !bare.is_empty() && !bare.contains("(?") && !bare.contains('\\'))
 }
 
-/// What the series of a panel are called, where the legends of all queries say so by themselves.
-pub fn drawn<'n>(panel: &Panel<'n>) -> Option<BTreeSet<&'n str>> {
+/// The legends of a panel in the order of its queries, where each query draws series and nothing else gives them a name.
+pub fn legends<'n>(panel: &Panel<'n>) -> Option<Vec<&'n str>> {
     let renamed =
         panel.node.at(["fieldConfig", "defaults", "displayName"]).is_some() || properties(panel).any(|(_, id)| id == "displayName");
     let legends = panel.targets.iter().map(|target| {
         let format = target.node.get("format").and_then(Node::as_str).unwrap_or("time_series");
         let legend = target.node.get("legendFormat").and_then(Node::as_str);
-        let plain = |text: &&str| !text.is_empty() && !text.starts_with("__") && !text.contains(['{', '$', '[']);
-        legend.filter(plain).filter(|_| target.expr.is_some() && format == "time_series")
+        legend.filter(|text| !text.is_empty() && !text.starts_with("__") && target.expr.is_some() && format == "time_series")
     });
-    legends.collect::<Option<BTreeSet<&str>>>().filter(|legends| !renamed && !legends.is_empty())
+    legends.collect::<Option<Vec<&str>>>().filter(|_| !renamed)
+}
+
+/// Whether a legend says by itself what its series are called, without a label or a variable.
+pub fn is_plain(legend: &str) -> bool {
+    !legend.contains(['{', '$', '['])
+}
+
+/// What the series of a panel are called, where the legends of all queries say so by themselves.
+pub fn drawn<'n>(panel: &Panel<'n>) -> Option<BTreeSet<&'n str>> {
+    let legends = legends(panel).filter(|legends| !legends.is_empty() && legends.iter().all(|legend| is_plain(legend)))?;
+    Some(legends.into_iter().collect())
 }
 
 /// All names that the fields of a table have at one step or another.

@@ -6,7 +6,7 @@ use crate::lint::context::Context;
 use crate::lint::loading::{folder, loads};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::discovery_label::{PHASES, brought};
-use crate::lint::views::PrometheusView;
+use crate::lint::views::{PrometheusView, ViewKind};
 use crate::source::Node;
 
 rule! {
@@ -73,16 +73,8 @@ fn idle(view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagno
         return;
     }
     let beside = |path: &str| path.starts_with(folder(view.view.file));
-    let holds_targets = |text: &str| {
-        let text = text.trim_start();
-        text.starts_with("- targets:") || text.starts_with("- labels:") || text.starts_with('[') && text.contains("\"targets\"")
-    };
-    let files: Vec<&str> = context
-        .sources
-        .iter()
-        .filter(|(_, file)| beside(&file.path) && holds_targets(&file.text))
-        .map(|(_, file)| file.path.as_str())
-        .collect();
+    let views = context.views.iter().filter(|view| matches!(view.kind, ViewKind::Targets(_)));
+    let files: Vec<&str> = views.map(|view| view.file).filter(|path| beside(path)).collect();
     let loads = |pattern: &str, path: &str| loads(view.view, pattern.strip_prefix("./").unwrap_or(pattern), path);
     let Some(unread) = files.iter().find(|path| !patterns.iter().any(|(.., pattern)| loads(pattern, path))) else { return };
     for (job, node, pattern) in &patterns {

@@ -3,7 +3,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::formats::dashboard::Panel;
 use crate::lint::context::Context;
-use crate::lint::fields::{self, Fields, Step, anywhere};
+use crate::lint::fields::{self, Fields, Step, TYPES, anywhere};
 use crate::lint::query::Query;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::panel_option::is_broken;
@@ -26,9 +26,6 @@ rule! {
     /// ```
     PanelOverride, "panel-override", Warning
 }
-
-/// The types of fields.
-const TYPES: &[&str] = &["time", "number", "string", "boolean", "trace", "geo", "enum", "other", "frame", "nestedFrames"];
 
 impl Rule for PanelOverride {
     fn dashboard(&self, view: &DashboardView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
@@ -74,19 +71,8 @@ fn listed(panel: &Panel<'_>, steps: &[Step<'_>], queries: &[Query<'_>], context:
 
 /// Overrides for a series of which every query of the panel has another name.
 fn drawn(panel: &Panel<'_>, queries: &[Query<'_>], context: &Context<'_>, add: &mut Add<'_>) {
-    let renamed =
-        panel.node.at(["fieldConfig", "defaults", "displayName"]).is_some() || fields::properties(panel).any(|(_, id)| id == "displayName");
-    let legends: Option<Vec<&str>> = panel
-        .targets
-        .iter()
-        .map(|target| {
-            let format = target.node.get("format").and_then(Node::as_str).unwrap_or("time_series");
-            let legend = target.node.get("legendFormat").and_then(Node::as_str);
-            legend.filter(|text| !text.is_empty() && !text.starts_with("__") && target.expr.is_some() && format == "time_series")
-        })
-        .collect();
     let is_drawn = matches!(panel.kind, "timeseries" | "stat" | "gauge" | "bargauge" | "piechart");
-    let Some(legends) = legends.filter(|_| !renamed && is_drawn) else { return };
+    let Some(legends) = fields::legends(panel).filter(|_| is_drawn) else { return };
     by_pattern(panel, &legends, add);
     let own: Vec<&Query<'_>> = queries.iter().filter(|query| query.is_of(panel)).collect();
     let is_known =
@@ -104,31 +90,28 @@ fn drawn(panel: &Panel<'_>, queries: &[Query<'_>], context: &Context<'_>, add: &
 
 /// Overrides for what no legend says: none has a label in it, or what they say is nearly that.
 fn by_pattern(panel: &Panel<'_>, legends: &[&str], add: &mut Add<'_>) {
+    let closed = legends.iter().all(|legend| fields::is_plain(legend));
     for (node, text) in fields::overridden(panel, "byRegexp") {
-        let closed = legends.iter().all(|legend| !legend.contains(['$', '{', '[']));
         let matched = anywhere(text).map(|pattern| legends.iter().any(|legend| pattern.is_match(legend)));
-        if closed && matched == Some(false) {
-            let message = format!("no query of the panel is called as {} says", node.describe());
-            add(node, message, "write a pattern of the legends".to_owned());
-            continue;
-        }
-        let inner = text.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')).unwrap_or(text);
-        let inner = inner.strip_prefix('^').unwrap_or(inner);
-        let inner = inner.strip_suffix('$').unwrap_or(inner);
-        let plain = inner.trim_start_matches(".*").trim_end_matches(".*");
-        if plain.len() < 4 || plain.contains(['.', '*', '+', '?', '(', '[', '{', '|', '\\', '/', '$', '^']) {
-            continue;
-        }
-        let pieces: Vec<&str> = legends.iter().flat_map(|legend| literals(legend)).collect();
-        if pieces.iter().any(|piece| piece.contains(plain)) {
-            continue;
-        }
-        let open = legends.iter().any(|legend| legend.contains(['$', '{', '[']));
-        if !open || pieces.iter().any(|piece| nearly(piece, plain)) {
+        if closed && matched == Some(false) || is_unlike(text, legends, closed) {
             let message = format!("no query of the panel is called as {} says", node.describe());
             add(node, message, "write a pattern of the legends".to_owned());
         }
     }
+}
+
+/// Whether a pattern that is a word, perhaps with anything around it, stands in no legend; of legends with labels only what is nearly it
+/// tells.
+fn is_unlike(text: &str, legends: &[&str], closed: bool) -> bool {
+    let inner = text.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')).unwrap_or(text);
+    let inner = inner.strip_prefix('^').unwrap_or(inner);
+    let inner = inner.strip_suffix('$').unwrap_or(inner);
+    let plain = inner.trim_start_matches(".*").trim_end_matches(".*");
+    if plain.len() < 4 || plain.contains(['.', '*', '+', '?', '(', '[', '{', '|', '\\', '/', '$', '^']) {
+        return false;
+    }
+    let pieces: Vec<&str> = legends.iter().flat_map(|legend| literals(legend)).collect();
+    !pieces.iter().any(|piece| piece.contains(plain)) && (closed || pieces.iter().any(|piece| nearly(piece, plain)))
 }
 
 /// What stands in a legend as it is, between labels and variables.

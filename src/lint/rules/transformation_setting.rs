@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, misspelt};
 use crate::lint::context::Context;
-use crate::lint::fields::{self, Step};
+use crate::lint::fields::{self, Step, TYPES};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::panel_option::is_broken;
 use crate::lint::views::DashboardView;
@@ -24,9 +24,6 @@ rule! {
     /// ```
     TransformationSetting, "transformation-setting", Warning
 }
-
-/// The types to which a field can be converted.
-const TYPES: &[&str] = &["number", "string", "time", "boolean", "enum", "other", "frame", "nestedFrames", "trace", "geo"];
 
 impl Rule for TransformationSetting {
     fn dashboard(&self, view: &DashboardView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
