@@ -30,6 +30,7 @@ mod listed;
 mod liveness;
 mod loading;
 mod object;
+mod order;
 mod ottl;
 mod pages;
 mod parts;

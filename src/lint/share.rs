@@ -50,9 +50,10 @@ struct Around<'e> {
 }
 
 /// How an aggregation puts series together: whether by all labels but these, and the labels in their order.
-type Grouped<'e> = (bool, Vec<&'e str>);
+pub(super) type Grouped<'e> = (bool, Vec<&'e str>);
 
-fn grouped(aggregate: &Aggregate) -> Grouped<'_> {
+/// How an aggregation puts series together.
+pub(super) fn grouped(aggregate: &Aggregate) -> Grouped<'_> {
     let mut labels: Vec<&str> = aggregate.grouping.iter().flat_map(|g| &g.labels).map(|label| label.text.as_str()).collect();
     labels.sort_unstable();
     (aggregate.grouping.as_ref().is_some_and(|grouping| grouping.without), labels)

@@ -19,6 +19,8 @@ pub enum Quantity {
     EventsPerSecond,
     /// Events, counted over a window.
     Events,
+    /// Things that are there, or that happened to one of them: a whole number.
+    Number,
     /// A part of a whole, from 0 to 1.
     Share,
     /// A part of a whole, from 0 to 100.
@@ -31,7 +33,8 @@ pub fn quantity(expr: &Expr, query: &Query<'_>) -> Option<Quantity> {
         ExprKind::Paren(inner) => quantity(inner, query),
         ExprKind::Selector(selector) => of_name(selector.metric_name().filter(|_| !query.is_variable_metric(selector))?),
         ExprKind::Aggregate(aggregate) => match aggregate.op {
-            AggregateOp::Count | AggregateOp::CountValues | AggregateOp::Group | AggregateOp::Stdvar => None,
+            AggregateOp::Count | AggregateOp::CountValues => Some(Quantity::Number),
+            AggregateOp::Group | AggregateOp::Stdvar => None,
             _ => quantity(&aggregate.expr, query),
         },
         ExprKind::Call { function, arguments } => match function.text.as_str() {
@@ -47,6 +50,7 @@ pub fn quantity(expr: &Expr, query: &Query<'_>) -> Option<Quantity> {
                 _ => None,
             },
             "avg_over_time" | "max_over_time" | "min_over_time" | "predict_linear" => quantity_of_range(arguments.first()?, query),
+            "changes" | "resets" | "count_over_time" => Some(Quantity::Number),
             "rate" | "irate" => {
                 let name = counter(arguments, query)?;
                 if name.ends_with("_bytes_total") {

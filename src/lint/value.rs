@@ -13,6 +13,7 @@ use super::cardinality::{is_one_of_each, most_series};
 use super::comparison::flipped;
 use super::declared::MetricType;
 use super::interval::{Interval, same};
+use super::order::is_at_most;
 use super::share::{is_share, is_share_of_parts, is_some_of_all, mean};
 use super::world::{Series, World};
 use crate::promql::ast::{Aggregate, AggregateOp, Binary, BinaryOp, Expr, ExprKind, Selector};
@@ -271,9 +272,9 @@ impl Valuer<'_, '_> {
         }
         match binary.op {
             BinaryOp::Add => Interval::of([left.low + right.low, left.high + right.high]),
-            // A part is never more than all.
-            BinaryOp::Sub if binary.matching.is_none() && is_share(&binary.left, &binary.right) => Interval::new(f64::NEG_INFINITY, 0.0),
-            BinaryOp::Sub if binary.matching.is_none() && is_share(&binary.right, &binary.left) => Interval::NOT_NEGATIVE,
+            // A part is never more than all, nor the least more than the mean.
+            BinaryOp::Sub if binary.matching.is_none() && is_at_most(&binary.left, &binary.right) => Interval::new(f64::NEG_INFINITY, 0.0),
+            BinaryOp::Sub if binary.matching.is_none() && is_at_most(&binary.right, &binary.left) => Interval::NOT_NEGATIVE,
             // No sample is of the future.
             BinaryOp::Sub if is_sampled(&binary.left) && is_now(&binary.right) => Interval::new(f64::NEG_INFINITY, 0.0),
             BinaryOp::Sub if is_now(&binary.left) && is_sampled(&binary.right) => Interval::NOT_NEGATIVE,
@@ -461,6 +462,7 @@ mod tests {
             ("a / (a + b)", f64::NEG_INFINITY, f64::INFINITY),
             ("timestamp(x) - time()", f64::NEG_INFINITY, 0.0),
             ("time() - max(timestamp(x))", 0.0, f64::INFINITY),
+            ("max(x) - min(x)", 0.0, f64::INFINITY),
             ("time() % 86400", 0.0, 86400.0),
             ("sum_over_time(up[10m:1m])", 0.0, 11.0),
             ("log2(1 + up)", 0.0, 1.0),

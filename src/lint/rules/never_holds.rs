@@ -5,12 +5,13 @@ use crate::lint::comparison::Comparison;
 use crate::lint::context::Context;
 use crate::lint::expression::Expression;
 use crate::lint::interval::Interval;
+use crate::lint::order::is_at_most;
 use crate::lint::query::constant;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::alert_without_condition::unconditional;
 use crate::lint::share::is_share;
 use crate::lint::value::interval;
-use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
+use crate::promql::ast::{AggregateOp, Binary, BinaryOp, Expr, ExprKind};
 use crate::promql::walk::without_parens;
 
 rule! {
@@ -43,13 +44,18 @@ impl Rule for NeverHolds {
         let alerts = query.is_alert();
         for &node in &query.nodes {
             if let ExprKind::Binary(binary) = &node.kind
-                && binary.op == BinaryOp::Greater
                 && binary.matching.is_none()
-                && is_share(&binary.left, &binary.right)
+                && !binary.return_bool
                 && !query.is_built_of_variables(node)
+                && let Some(holds) = ordered(binary)
             {
-                let message = "the left side counts a part of what the right side counts, so this never holds";
-                found.push(META.finding(query.span(&binary.op_range), message).help("compare the share of both with a limit"));
+                if !holds {
+                    let message = "the one side is never above the other, so this never holds";
+                    found.push(META.finding(query.span(&binary.op_range), message).help(order_advice(binary)));
+                } else if alerts && is_condition(expr, node) {
+                    let message = "the one side is never above the other, so this always holds and the alert always fires";
+                    found.push(META.finding_at(Level::Warning, query.span(&binary.op_range), message).help(order_advice(binary)));
+                }
             }
         }
         for &Comparison { node, side, op, number, place } in &query.comparisons {
@@ -85,6 +91,13 @@ impl Rule for NeverHolds {
                 found.push(META.finding(query.span(&place.range), message).help("compare with a multiple, or round less"));
                 continue;
             }
+            if let Some(divisor) = divided_by(side)
+                .filter(|divisor| matches!(op, BinaryOp::GreaterEqual | BinaryOp::Equal) && (number - divisor).abs() < f64::EPSILON)
+            {
+                let message = format!("the remainder of a division by `{divisor}` is below `{divisor}`, so this never holds");
+                found.push(META.finding(query.span(&place.range), message).help("compare with a number below it"));
+                continue;
+            }
             match values.compared(op, number) {
                 Some(false) if values.low <= values.high => {
                     let message = format!("{}, so this never holds", said(values));
@@ -105,6 +118,26 @@ impl Rule for NeverHolds {
             }
         }
     }
+}
+
+/// Whether two sides, one of which is never above the other, compare so always or never.
+fn ordered(binary: &Binary) -> Option<bool> {
+    let holds = match binary.op {
+        BinaryOp::Greater | BinaryOp::Less => false,
+        BinaryOp::GreaterEqual | BinaryOp::LessEqual => true,
+        _ => return None,
+    };
+    let (left, right) = (&binary.left, &binary.right);
+    let lower_first = matches!(binary.op, BinaryOp::Greater | BinaryOp::LessEqual);
+    (if lower_first { is_at_most(left, right) } else { is_at_most(right, left) }).then_some(holds)
+}
+
+/// What to do where one side is never above the other.
+fn order_advice(binary: &Binary) -> &'static str {
+    if is_share(&binary.left, &binary.right) || is_share(&binary.right, &binary.left) {
+        return "compare the share of both with a limit";
+    }
+    "exchange the two, or compare how far they are apart with a limit"
 }
 
 /// Whether it is a metric that informs by its labels, as `app_info`.
@@ -128,6 +161,12 @@ fn rounded_to(side: &Expr) -> Option<f64> {
     let ExprKind::Call { function, arguments } = &without_parens(side).kind else { return None };
     let step = arguments.get(1).and_then(constant).filter(|_| function.text == "round")?;
     (step > 0.0).then_some(step)
+}
+
+/// What a remainder is left by.
+fn divided_by(side: &Expr) -> Option<f64> {
+    let ExprKind::Binary(binary) = &without_parens(side).kind else { return None };
+    constant(&binary.right).filter(|divisor| binary.op == BinaryOp::Mod && *divisor > 0.0)
 }
 
 /// Whether it is the status that a probe was answered with.

@@ -10,7 +10,7 @@ use crate::lint::value::principal;
 use crate::lint::views::RuleView;
 use crate::promql::Expr;
 use crate::promql::ast::{BinaryOp, ExprKind};
-use crate::promql::walk::{visit, without_parens};
+use crate::promql::walk::{alternatives, visit, without_parens};
 use crate::source::text_map;
 
 rule! {
@@ -42,7 +42,7 @@ impl Rule for UnitInText {
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(query) = view.query.filter(|_| view.rule.is_alert()) else { return };
         // Of several that are joined by `or`, the value may be any.
-        let quantities: Vec<Quantity> = query.expr.iter().flat_map(branches).filter_map(|expr| quantity(expr, query)).collect();
+        let quantities: Vec<Quantity> = query.expr.iter().flat_map(alternatives).filter_map(|expr| quantity(expr, query)).collect();
         let days = query.expr.as_ref().and_then(parts_of_time);
         for text in view.annotations() {
             for action in text.template().into_iter().flat_map(|template| &template.actions) {
@@ -95,14 +95,6 @@ fn other_part(by: f64, shown: Shown<'_>, rest: &str) -> Option<(String, &'static
             Some((message, "use `humanize`, and the unit behind it"))
         }
         _ => said.next().filter(|word| *word != own).map(|_| (message, "write that unit, or divide by the seconds of the other")),
-    }
-}
-
-/// The parts of an expression whose values it may have.
-fn branches(expr: &Expr) -> Vec<&Expr> {
-    match &without_parens(expr).kind {
-        ExprKind::Binary(binary) if binary.op == BinaryOp::Or => [branches(&binary.left), branches(&binary.right)].concat(),
-        _ => vec![expr],
     }
 }
 
@@ -184,26 +176,15 @@ fn contradiction(quantity: Quantity, shown: Shown<'_>, rest: &str) -> Option<(St
         (Quantity::Share, Shown::Through("humanize")) if rest.starts_with('%') => {
             said("a share from 0 to 1, and is shown as a percentage", "write `{{ $value | humanizePercentage }}`, without `%`")
         }
-        (Quantity::Percent, Shown::Through("humanizePercentage")) => {
-            said("a percentage already, and is multiplied by a hundred again", "write `{{ printf \"%.1f\" $value }}%`")
-        }
         (Quantity::Seconds, Shown::Before("ms" | "milliseconds" | "m" | "minutes" | "h" | "hours" | "d" | "days" | "%")) => {
             said("in seconds", "write `{{ $value | humanizeDuration }}`")
         }
-        (Quantity::Seconds, Shown::Through("humanizePercentage" | "humanize1024" | "humanizeTimestamp")) => {
-            said("in seconds", "write `humanizeDuration`")
-        }
-        (Quantity::Millis, Shown::Before("s" | "seconds") | Shown::Through("humanizeDuration")) => {
+        (Quantity::Millis, Shown::Before("s" | "seconds")) => {
             said("in milliseconds, and is shown as seconds", "divide it by 1000 in the expression, or show it before `ms`")
         }
         (Quantity::Bytes, Shown::Before("KB" | "MB" | "GB" | "KiB" | "MiB" | "GiB" | "%" | "s" | "ms")) => {
             said("in bytes", "write `{{ $value | humanize1024 }}B`")
         }
-        (Quantity::Bytes, Shown::Through("humanizePercentage" | "humanizeDuration")) => said("in bytes", "write `humanize1024`"),
-        (Quantity::EventsPerSecond | Quantity::Events, Shown::Through("humanizePercentage" | "humanizeDuration" | "humanizeTimestamp")) => {
-            said("a number of events", "write `humanize`, or divide by all events")
-        }
-        (Quantity::Share, Shown::Through("humanizeDuration" | "humanize1024")) => said("a share from 0 to 1", "write `humanizePercentage`"),
         _ => None,
     }
 }

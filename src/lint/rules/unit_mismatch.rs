@@ -218,7 +218,7 @@ fn state(query: &Query<'_>) -> Option<Diagnostic> {
         Quantity::Seconds | Quantity::Millis => "a time",
         Quantity::Bytes | Quantity::BytesPerSecond => "bytes",
         Quantity::EventsPerSecond | Quantity::Events => "events",
-        Quantity::Share | Quantity::Percent => return None,
+        Quantity::Number | Quantity::Share | Quantity::Percent => return None,
     };
     if values != ["0", "1"] {
         return None;
@@ -330,7 +330,7 @@ fn contradiction(quantity: Quantity, unit: &str) -> Option<(&'static str, &'stat
             matches!(unit, "s" | "ms" | "bytes" | "decbytes" | "kbytes" | "percent" | "percentunit" | "Bps" | "bps" | "celsius")
                 .then_some(("events per second", "ops"))
         }
-        Quantity::Events => matches!(
+        Quantity::Events | Quantity::Number => matches!(
             unit,
             "reqps"
                 | "ops"
@@ -348,7 +348,7 @@ fn contradiction(quantity: Quantity, unit: &str) -> Option<(&'static str, &'stat
                 | "percent"
                 | "percentunit"
         )
-        .then_some(("events of a whole window", "short")),
+        .then_some((if quantity == Quantity::Number { "a number of things" } else { "events of a whole window" }, "short")),
         Quantity::Share => matches!(unit, "percent" | "s" | "ms" | "bytes" | "decbytes" | "reqps" | "ops" | "Bps")
             .then_some(("a share from 0 to 1", "percentunit")),
         Quantity::Percent => (unit == "percentunit").then_some(("a percentage from 0 to 100", "percent")),

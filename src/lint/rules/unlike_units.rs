@@ -41,7 +41,9 @@ impl Rule for UnlikeUnits {
                 continue;
             }
             let Some((left, right)) = quantity(&binary.left, query).zip(quantity(&binary.right, query)) else { continue };
-            if left != right {
+            // Events are things, too.
+            let both_count = [left, right].iter().all(|side| matches!(side, Quantity::Events | Quantity::Number));
+            if left != right && !both_count {
                 let message = format!("the left side is {}, and the right side {}", said(left), said(right));
                 found.push(META.finding(query.span(&binary.op_range), message).path(query.path()).help("bring both to one unit"));
             }
@@ -57,6 +59,7 @@ fn said(quantity: Quantity) -> &'static str {
         Quantity::BytesPerSecond => "in bytes per second",
         Quantity::EventsPerSecond => "in events per second",
         Quantity::Events => "a number of events",
+        Quantity::Number => "a number of things",
         Quantity::Share => "a share from 0 to 1",
         Quantity::Percent => "a percentage from 0 to 100",
     }

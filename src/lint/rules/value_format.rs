@@ -9,7 +9,7 @@ use crate::lint::unit::{Quantity, quantity};
 use crate::lint::value::principal;
 use crate::lint::views::RuleView;
 use crate::promql::ast::ExprKind;
-use crate::promql::walk::without_parens;
+use crate::promql::walk::{alternatives, without_parens};
 use crate::source::text_map;
 
 rule! {
@@ -115,8 +115,10 @@ fn of_another_unit(view: &RuleView<'_>, found: &mut Vec<Diagnostic>) {
     for text in view.texts.iter().filter(|text| text.text.contains("humanize")) {
         let Some(template) = text.template() else { continue };
         for (function, range) in template.actions.iter().filter_map(|action| shown(&action.pipeline)) {
-            let of = measured.get_or_insert_with(|| quantity(expr, query));
-            let Some((value, read)) = of.and_then(|of| misread(function, of)) else { continue };
+            // Of several that are joined by `or`, the value may be any.
+            let of =
+                measured.get_or_insert_with(|| alternatives(expr).into_iter().filter_map(|expr| quantity(expr, query)).collect::<Vec<_>>());
+            let Some((value, read)) = of.iter().find_map(|of| misread(function, *of)) else { continue };
             let span = text_map::Map::new(view.text, text.node).span(range);
             let finding = META.finding(span, format!("the value is {value}, and `{function}` shows it as {read}"));
             found.push(finding.path(view.text_path(text)).help("use the function for its unit, or `humanize`"));
@@ -126,7 +128,7 @@ fn of_another_unit(view: &RuleView<'_>, found: &mut Vec<Diagnostic>) {
 
 /// What a value is and what a function shows it as, where these are two.
 fn misread(function: &str, of: Quantity) -> Option<(&'static str, &'static str)> {
-    use Quantity::{Bytes, BytesPerSecond, Events, EventsPerSecond, Millis, Percent, Seconds, Share};
+    use Quantity::{Bytes, BytesPerSecond, Events, EventsPerSecond, Millis, Number, Percent, Seconds, Share};
     let value = match of {
         Seconds => "a time in seconds",
         Millis => "a time in milliseconds",
@@ -134,13 +136,19 @@ fn misread(function: &str, of: Quantity) -> Option<(&'static str, &'static str)>
         BytesPerSecond => "bytes per second",
         EventsPerSecond => "events per second",
         Events => "a number of events",
+        Number => "a number of things",
         Share => "a share, from 0 to 1",
         Percent => "a share in percent",
     };
     let read = match (function, of) {
-        ("humanizeDuration", Bytes | BytesPerSecond | EventsPerSecond | Events | Share | Percent | Millis) => "seconds",
-        ("humanizePercentage", Seconds | Millis | Bytes | BytesPerSecond | Percent) => "a hundredth of what it shows",
+        ("humanizeDuration", Bytes | BytesPerSecond | EventsPerSecond | Events | Number | Share | Percent | Millis) => "seconds",
+        ("humanizePercentage", Seconds | Millis | Bytes | BytesPerSecond | EventsPerSecond | Events | Number | Percent) => {
+            "a hundredth of what it shows"
+        }
         ("humanize1024", Seconds | Millis | Share | Percent) => "a size",
+        ("humanizeTimestamp", Seconds | Millis | Bytes | BytesPerSecond | EventsPerSecond | Events | Number | Share | Percent) => {
+            "a moment"
+        }
         _ => return None,
     };
     Some((value, read))
