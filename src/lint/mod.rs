@@ -3,6 +3,7 @@
 //! [`run`] takes texts and touches no disk. Files are read and judged in parallel where it pays; all files of
 //! a run are judged together, for much of what is wrong shows only between two of them.
 
+mod alert_labels;
 mod allowed;
 mod anchored;
 pub mod baseline;

@@ -11,6 +11,8 @@ const TIME: Type = Type::Nanos;
 const TLS_VERSIONS: &[&str] = &["1.0", "1.1", "1.2", "1.3"];
 const COMPRESSIONS: &[&str] = &["", "none", "gzip", "zstd", "snappy", "zlib", "deflate", "lz4", "x-snappy-framed"];
 const SIZERS: &[&str] = &["requests", "items", "bytes"];
+/// Batches are made of what is in requests, not of whole ones.
+const BATCH_SIZERS: &[&str] = &["items", "bytes"];
 const ERROR_MODE: (&str, Type) = ("error_mode", Type::Word(&["ignore", "silent", "propagate"]));
 const WORDS: Type = Type::List(&Type::Filled);
 
@@ -130,7 +132,7 @@ table!(
         ("max_size", Type::Count),
         ("min_size", Type::Count),
         ("partition", Type::Table(&PARTITION)),
-        ("sizer", Type::Word(SIZERS)),
+        ("sizer", Type::Word(BATCH_SIZERS)),
         ("enabled", Type::Flag),
     ]
 );

@@ -313,7 +313,10 @@ impl Type {
 
 /// Reads a duration of Go, such as `1.5h` or `1m30s`, in milliseconds.
 pub fn go_duration(text: &str) -> Option<f64> {
-    let text = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let (sign, text) = match text.strip_prefix('-') {
+        Some(rest) => (-1.0, rest),
+        None => (1.0, text.strip_prefix('+').unwrap_or(text)),
+    };
     if text == "0" {
         return Some(0.0);
     }
@@ -338,7 +341,7 @@ pub fn go_duration(text: &str) -> Option<f64> {
         total += number * unit;
         rest = &rest[end..];
     }
-    Some(total)
+    Some(sign * total)
 }
 
 fn is_size(text: &str) -> bool {

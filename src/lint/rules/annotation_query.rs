@@ -1,10 +1,8 @@
 //! Annotations of dashboards that never mark anything.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::diagnostic::{Diagnostic, did_you_mean, misspelt};
 use crate::formats::dashboard::Dashboard;
-use crate::formats::rule_file::RuleFile;
+use crate::lint::alert_labels::AlertLabels;
 use crate::lint::context::Context;
 use crate::lint::labels::shape;
 use crate::lint::query::Query;
@@ -42,7 +40,7 @@ impl Rule for AnnotationQuery {
             return;
         }
         // Gathered once: a fleet has thousands of both.
-        let known = Known::of(context);
+        let known = AlertLabels::of(context);
         for query in of_alerts() {
             found.extend(for_state(query));
             found.extend(absent_alert(query, context));
@@ -90,7 +88,7 @@ fn absent_alert(query: &Query<'_>, context: &Context<'_>) -> Option<Diagnostic> 
 }
 
 /// Labels that the marks of `ALERTS` are named after.
-fn formats(annotation: &Node, query: &str, known: &Known<'_>, context: &Context<'_>, add: &mut dyn FnMut(&Node, String, String)) {
+fn formats(annotation: &Node, query: &str, known: &AlertLabels<'_>, context: &Context<'_>, add: &mut dyn FnMut(&Node, String, String)) {
     let parsed = promql::parse(&substitute(query).text, &Options::all()).ok();
     let result = parsed.as_ref().map(|expr| shape(expr, context.world));
     for (key, node) in ["titleFormat", "textFormat", "tagKeys"].into_iter().filter_map(|key| Some((key, annotation.get(key)?))) {
@@ -146,45 +144,7 @@ fn formats(annotation: &Node, query: &str, known: &Known<'_>, context: &Context<
     }
 }
 
-/// What is known of the alerts of the set.
-struct Known<'a> {
-    /// What they have in the labels that annotations ask for.
-    values: BTreeMap<&'static str, BTreeSet<&'a str>>,
-    /// The names of all their labels.
-    labels: BTreeSet<&'a str>,
-    /// Whether those are all: nothing of what the alerts look at may have others.
-    closed: bool,
-    /// The names of all their annotations.
-    annotations: BTreeSet<&'a str>,
-}
-
-impl<'a> Known<'a> {
-    fn of(context: &Context<'a>) -> Self {
-        let mut values: BTreeMap<&'static str, BTreeSet<&'a str>> = BTreeMap::new();
-        let mut annotations = BTreeSet::new();
-        let mut labels = BTreeSet::from(["alertname", "alertstate", "job", "instance", "severity"]);
-        let files = context.rule_files();
-        for rule in files.flat_map(RuleFile::rules).filter(|rule| rule.is_alert()) {
-            values.entry("alertname").or_default().insert(rule.name());
-            labels.extend(rule.labels().map(|(name, ..)| name));
-            annotations.extend(rule.annotations().map(|(name, ..)| name));
-            for label in ["service", "severity", "team"] {
-                values.entry(label).or_default().extend(rule.label(label).and_then(Node::as_str));
-            }
-        }
-        let of_group = context.rule_files().flat_map(|file| &file.groups).any(|group| group.node.get("labels").is_some());
-        let mut closed = !values.is_empty() && !of_group;
-        for expr in context.queries.iter().filter(|query| query.is_alert()).map(|query| query.expr.as_ref()) {
-            match expr.map(|expr| shape(expr, context.world)).filter(|result| result.closed) {
-                Some(result) => labels.extend(result.labels),
-                None => closed = false,
-            }
-        }
-        Self { values, labels, closed, annotations }
-    }
-}
-
-fn annotations(dashboard: &Dashboard<'_>, known: &Known<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+fn annotations(dashboard: &Dashboard<'_>, known: &AlertLabels<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let list = dashboard.root.get("annotations").and_then(|annotations| annotations.get("list"));
     for annotation in list.into_iter().flat_map(Node::items) {
         let mut add = |node: &Node, message: String, help: String| {
@@ -247,7 +207,7 @@ fn annotations(dashboard: &Dashboard<'_>, known: &Known<'_>, context: &Context<'
 }
 
 /// A matcher of `ALERTS`.
-fn alerts(node: &Node, matcher: &Matcher, known: &Known<'_>, add: &mut dyn FnMut(&Node, String, String)) {
+fn alerts(node: &Node, matcher: &Matcher, known: &AlertLabels<'_>, add: &mut dyn FnMut(&Node, String, String)) {
     if matcher.op != MatchOp::Equal || matcher.value.is_empty() || matcher.value.contains('$') {
         return;
     }

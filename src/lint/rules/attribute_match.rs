@@ -101,6 +101,12 @@ fn removed(body: &Node, report: &mut Section<'_>) {
     let mut gone: Vec<&str> = Vec::new();
     for action in body.items_of("actions").chain(body.items_of("attributes")) {
         let (Some((node, name)), Some(key)) = (action.get_str("action"), action.get("key").and_then(Node::as_str)) else { continue };
+        // Go's patterns would be under `pattern`.
+        if matches!(name, "delete" | "hash" | "update") && key.contains(['(', '|', '^', '*']) && !is_placeholder(key) {
+            let place = action.get("key").unwrap_or(node);
+            let message = format!("{} is compared as it stands, and no attribute is called so", place.describe());
+            report.add(Level::Warning, place, "actions", message, "write it under `pattern`");
+        }
         match name {
             "delete" => gone.push(key),
             "insert" | "upsert" => gone.retain(|other| *other != key),

@@ -100,13 +100,17 @@ impl Rule for BudgetDrift {
 
 /// The budget of another objective than the one whose series are read.
 fn of_another(query: &Query<'_>, objectives: &[&Objective], context: &Context<'_>) -> Option<Diagnostic> {
-    let expr = query.expr.as_ref().filter(|_| objectives.len() > 1)?;
+    let expr = query.expr.as_ref()?;
     let mut wrong = None;
+    let mut whole = None;
     visit(expr, &mut |node| {
         let ExprKind::Binary(binary) = &node.kind else { return };
         let Some(number) = constant(&binary.right).filter(|_| wrong.is_none()) else { return };
         let is_share = || quantity(&binary.left, query) == Some(Quantity::Share) || interval(&binary.left, context.world).high <= 1.0;
         let Some(own) = named(&binary.left, objectives).filter(|_| is_share()) else { return };
+        if binary.op == BinaryOp::Div && (number - own.target.value).abs() < 1e-9 {
+            whole = Some((&binary.right, own));
+        }
         // What is divided by the budget is a burn rate; what is compared with a usual factor of it, too.
         let is_of = |one: &Objective| {
             let times = number / budget(one);
@@ -119,6 +123,11 @@ fn of_another(query: &Query<'_>, objectives: &[&Objective], context: &Context<'_
         let other = objectives.iter().find(|other| is_of(other)).filter(|_| !is_of(own));
         wrong = other.map(|other| (&binary.right, own, *other));
     });
+    if let Some((place, own)) = whole {
+        let message = format!("this divides by what `{}` asks for, and not by what it leaves", own.name.value);
+        let finding = META.finding(query.span(&place.range), message).path(query.path()).related(own.target.span, "its objective");
+        return Some(finding.help(format!("the budget of `{}` is {}", own.name.value, round(budget(own)))));
+    }
     let (place, own, other) = wrong?;
     let message = format!("this reckons with the budget of `{}`, and reads the series of `{}`", other.name.value, own.name.value);
     let finding = META.finding(query.span(&place.range), message).path(query.path()).related(own.target.span, "its objective");

@@ -261,6 +261,13 @@ fn environment(node: &Node, report: &mut Section<'_>) {
                 if ["environment", "envvar", "ENV", "Env", "envs"].contains(&scheme) {
                     report.add(Level::Error, value, key, format!("nothing is taken from `{scheme}:`"), "write `${env:NAME}`");
                 }
+                // A default is written behind `:-`, and no source of values is called as a variable is.
+                let is_capital = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+                if scheme != "ENV" && scheme.len() > 1 && scheme.bytes().all(is_capital) {
+                    let default = inside[scheme.len()..].trim_start_matches([':', '-']);
+                    let help = format!("write `${{env:{scheme}:-{default}}}` where that is meant without it");
+                    report.add(Level::Error, value, key, format!("nothing is taken from `{scheme}:`"), &help);
+                }
                 if scheme == "env" && (!is_name || name.is_empty()) && !inside.contains("${") {
                     let message = format!("no variable of the environment is called `{name}`");
                     report.add(Level::Error, value, key, message, "use letters, digits and `_`, as in `${env:NAME}`");
@@ -340,8 +347,13 @@ fn delivery(body: &Node, report: &mut Section<'_>) {
     if let Some((node, millis)) =
         time(body, "timeout").filter(|(_, millis)| *millis < 0.0 || (*millis > 0.0 && *millis < 100.0) || *millis > 600_000.0)
     {
-        let message =
-            if millis < 100.0 { "hardly any request is answered within" } else { "a request that is not answered holds a sender for" };
+        let message = if millis < 0.0 {
+            "no request lasts"
+        } else if millis < 100.0 {
+            "hardly any request is answered within"
+        } else {
+            "a request that is not answered holds a sender for"
+        };
         report.add(Level::Warning, node, "timeout", format!("{message} {}", node.describe()), "use seconds");
     }
 }
@@ -350,7 +362,7 @@ fn actions(body: &Node, list: &str, report: &mut Section<'_>) {
     for action in body.items_of(list) {
         let Some((node, name)) = action.get_str("action") else { continue };
         let has = |keys: &[&str]| keys.iter().any(|key| action.get(key).is_some());
-        let pattern_goes = matches!(name, "delete" | "hash" | "extract");
+        let pattern_goes = matches!(name, "delete" | "hash");
         if action.get("key").is_none() && !(pattern_goes && has(&["pattern"])) {
             report.add(Level::Error, node, list, "there is no `key`", "name the attribute");
         } else if matches!(name, "insert" | "update" | "upsert") && !has(&["value", "from_attribute", "from_context", "default_value"]) {
@@ -358,7 +370,9 @@ fn actions(body: &Node, list: &str, report: &mut Section<'_>) {
         } else if matches!(name, "delete" | "hash") && has(&["value", "from_attribute"]) {
             report.add(Level::Warning, node, list, format!("`{name}` takes no value"), "was `upsert` meant?");
         } else if name == "extract"
-            && let Some(node) = action.get("pattern").filter(|node| node.as_str().is_some_and(|text| !text.contains("(?")))
+            && let Some(node) = action
+                .get("pattern")
+                .filter(|node| node.as_str().is_some_and(|text| !["(?P<", "(?<"].iter().any(|group| text.contains(group))))
         {
             report.add(Level::Error, node, list, "no group has a name, so nothing is taken out", "name groups, as in `(?P<user>.*)@.*`");
         } else if let (Some(key), Some(node)) = (action.get("key").and_then(Node::as_str), action.get("from_attribute"))

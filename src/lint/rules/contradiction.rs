@@ -5,6 +5,7 @@ use crate::lint::anchored::full_match;
 use crate::lint::context::Context;
 use crate::lint::expression::Expression;
 use crate::lint::labels::shape;
+use crate::lint::order::is_at_most;
 use crate::lint::query::{constant, is_placeholder, named_job, named_values};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::unit::calls;
@@ -94,6 +95,8 @@ pub(super) fn exclude(one: &Matcher, other: &Matcher) -> bool {
         (MatchOp::Equal, _) => (one, other),
         (_, MatchOp::Equal) => (other, one),
         (MatchOp::Regex, MatchOp::Regex) => return exclude_patterns(one, other),
+        (MatchOp::Regex, MatchOp::NotRegex) => return takes_all_of(other, one),
+        (MatchOp::NotRegex, MatchOp::Regex) => return takes_all_of(one, other),
         _ => return false,
     };
     if is_placeholder(&fixed.value) || is_placeholder(&tested.value) {
@@ -105,6 +108,15 @@ pub(super) fn exclude(one: &Matcher, other: &Matcher) -> bool {
         MatchOp::Regex => full_match(&tested.value, &fixed.value) == Some(false),
         MatchOp::NotRegex => full_match(&tested.value, &fixed.value) == Some(true),
     }
+}
+
+/// Whether one pattern leaves out all that another lets through: the same pattern, or each of the values that it lists.
+fn takes_all_of(taken: &Matcher, left: &Matcher) -> bool {
+    if is_placeholder(&taken.value) || is_placeholder(&left.value) {
+        return false;
+    }
+    let values = named_values(left);
+    taken.value == left.value || !values.is_empty() && values.iter().all(|value| full_match(&taken.value, value) == Some(true))
 }
 
 /// Whether two patterns of a label let no value through together, as far as one of them lists its values or both are of HTTP statuses.
@@ -134,7 +146,9 @@ fn excluding<'e>(query: &Expression<'_, '_>, binary: &'e Binary, context: &Conte
     conjuncts(&binary.left, context.world, &mut left);
     conjuncts(&binary.right, context.world, &mut right);
     let pairs = left.iter().flat_map(|one| right.iter().map(move |other| (one, other)));
-    let (one, other) = pairs.into_iter().find(|(one, other)| one.side == other.side && one.excludes(other))?;
+    let (one, other) = pairs
+        .into_iter()
+        .find(|(one, other)| one.side == other.side && one.excludes(other) || one.is_below(other) || other.is_below(one))?;
     let diagnostic = META.finding(query.span(&other.node.range), "no number satisfies this and the condition before it");
     Some(
         diagnostic.related(query.span(&one.node.range), "the other condition").help("correct one of the two numbers, or join them by `or`"),
@@ -264,6 +278,18 @@ impl Condition<'_> {
             (Less | LessEqual, Greater | GreaterEqual) => other.completes(self),
             _ => false,
         }
+    }
+
+    /// Whether it asks for less of what is never below what the other asks for more of: `max_over_time(x[5m]) == 0 and x == 1`.
+    fn is_below(&self, other: &Self) -> bool {
+        use BinaryOp::{Equal, Greater, GreaterEqual, Less, LessEqual};
+        let (high, low) = (self, other);
+        let excluded = match (high.op, low.op) {
+            (Less, Greater | GreaterEqual | Equal) | (LessEqual | Equal, Greater) => high.number <= low.number,
+            (LessEqual | Equal, GreaterEqual | Equal) => high.number < low.number,
+            _ => false,
+        };
+        excluded && is_at_most(low.side, high.side)
     }
 
     fn excludes(&self, other: &Self) -> bool {

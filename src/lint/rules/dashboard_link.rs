@@ -91,6 +91,14 @@ fn tags(dashboard: &Dashboard<'_>, context: &Context<'_>, found: &mut Vec<Diagno
 
 /// Addresses that Grafana has no longer, and parameters without what begins them.
 fn address(url: &str, add: &mut dyn FnMut(String, String)) {
+    // `runbooks.example.com/web` is a path of Grafana's own.
+    let first = url.split(['/', '?', '#']).next().unwrap_or("");
+    let is_host = first.contains('.')
+        && first.split('.').all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'))
+        && first.rsplit('.').next().is_some_and(|last| last.len() > 1 && last.bytes().all(|byte| byte.is_ascii_alphabetic()));
+    if is_host && !matches!(first.rsplit('.').next(), Some("html" | "json" | "php")) {
+        add(format!("`{first}` is read as a path of Grafana, without `https://` before it"), "write `https://` before it".to_owned());
+    }
     if url.contains("/dashboard/db/") {
         add("Grafana finds no dashboard by its name any longer".to_owned(), "write `/d/UID`".to_owned());
     }

@@ -1,6 +1,6 @@
 //! Relabelling that leaves nothing.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::prometheus::{Job, Relabel};
 use crate::lint::context::Context;
 use crate::lint::relabel;
@@ -60,6 +60,19 @@ impl Rule for DropAll {
             of_targets(relabel::alertmanagers(one), &one.relabel, &path, "Alertmanager", found);
         }
         for (entry, (_, steps)) in view.config.remote_write.iter().enumerate() {
+            for (index, step) in steps.iter().enumerate() {
+                if let Some(place) = keeps_no_job(step, &view.config.jobs) {
+                    let meant = place.as_str().and_then(|job| did_you_mean(job, view.config.jobs.iter().map(Job::name)));
+                    let message = format!("this sends nothing: no job here matches {}", place.describe());
+                    let finding =
+                        META.finding(place.span, message).path(format!("remote_write[{entry}].write_relabel_configs[{index}].regex"));
+                    found.push(
+                        finding.help(
+                            meant.map_or_else(|| "name jobs that are scraped".to_owned(), |meant| format!("did you mean `{meant}`?")),
+                        ),
+                    );
+                }
+            }
             for (index, step) in steps.iter().enumerate().filter(|(_, step)| step.action == "drop") {
                 if let Some(why) = matches_anything(step) {
                     found.push(
@@ -71,6 +84,23 @@ impl Rule for DropAll {
             }
         }
     }
+}
+
+/// The pattern of a step that keeps samples by their job, where no job is called so: none may be called otherwise by relabelling, nor be
+/// scraped from where others bring their own.
+fn keeps_no_job<'a>(step: &Relabel<'a>, jobs: &[Job<'_>]) -> Option<&'a Node> {
+    let place = step.regex.filter(|_| step.action == "keep" && step.sources == ["job"])?;
+    let pattern = relabel::pattern(step)?;
+    let renames = |step: &Relabel<'_>| {
+        step.action == "labelmap" || step.target.and_then(Node::as_str).is_some_and(|target| target == "job" || target.contains('$'))
+    };
+    let labelled =
+        |job: &Job<'_>| job.targets.groups.iter().any(|group| group.get("labels").is_some_and(|labels| labels.get("job").is_some()));
+    let as_called = |job: &Job<'_>| {
+        !job.name().is_empty() && !job.honor_labels && !labelled(job) && !job.relabel.iter().chain(&job.metric_relabel).any(renames)
+    };
+    let kept = |job: &Job<'_>| !as_called(job) || pattern.is_match(job.name());
+    (!jobs.is_empty() && !pattern.is_match("") && !jobs.iter().any(kept)).then_some(place)
 }
 
 /// Whether a step of a job drops whatever comes, which is said of it already.

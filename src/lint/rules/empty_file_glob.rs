@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::formats::Kind;
 use crate::lint::context::Context;
 use crate::lint::loading::{Files, Patterns, folder};
 use crate::lint::rule::{Rule, rule};
@@ -48,7 +47,7 @@ impl Rule for EmptyFileGlob {
         }
         let patterns = Patterns::new(view.view, view.config.rule_files);
         let orphan = files.iter().find(|file| file.file.starts_with(folder(view.view.file)) && !patterns.load(file.file));
-        let is_other = |view: &&View<'_>| !matches!(view.kind, ViewKind::Rules(_) | ViewKind::Other(Kind::RuleTest));
+        let is_other = |view: &&View<'_>| !matches!(view.kind, ViewKind::Rules(_));
         let others = Files::new(context.views.iter().filter(is_other));
         let mut before = HashSet::new();
         for (index, glob) in view.config.rule_files.iter().enumerate() {
@@ -87,9 +86,13 @@ fn trouble(glob: &Node, is_repeated: bool, config: &View<'_>, others: &Files<'_>
     if pattern.contains("**") {
         return Some(format!("{}: `**` is `*` here, and goes no folder deeper", glob.describe()));
     }
-    if pattern.contains(['*', '?']) {
+    // Of a pattern for another folder only names are compared, and those of other files may well fit.
+    if pattern.contains(['*', '?']) && pattern.starts_with(['/', '.']) {
         return None;
     }
     let other = others.loaded(config, glob)?;
+    if pattern.contains(['*', '?']) {
+        return Some(format!("{} loads `{}`, too, which is no file of rules, so Prometheus does not start", glob.describe(), other.file));
+    }
     Some(format!("`{}` is no file of rules", other.file))
 }

@@ -12,7 +12,8 @@ rule! {
     /// A heat map draws the buckets of a histogram, and is told to count the values of its queries into buckets of its own, or gets
     /// the series as a table: either way it does not show how the observations are distributed.
     ///
-    /// A legend that calls every bucket the same leaves the axis without bounds.
+    /// A legend that calls every bucket the same leaves the axis without bounds; buckets without `rate` or `increase` hold all
+    /// observations since the processes started.
     ///
     /// ```json fires
     /// { "title": "Web", "panels": [ { "type": "heatmap", "title": "A", "options": { "calculate": true },
@@ -26,7 +27,7 @@ rule! {
 }
 
 impl Rule for HeatmapBuckets {
-    fn dashboard(&self, view: &DashboardView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn dashboard(&self, view: &DashboardView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for query in view.queries {
             let (Some(panel), Some(expr)) = (query.panel().filter(|panel| panel.kind == "heatmap"), &query.expr) else { continue };
             let ExprKind::Aggregate(aggregate) = &without_parens(expr).kind else { continue };
@@ -41,6 +42,11 @@ impl Rule for HeatmapBuckets {
                 found.push(
                     finding.path(format!("{}.options.calculate", panel.path)).related(query.node.span, "the query").help("write `false`"),
                 );
+            }
+            let is_raw = |name: &str| !name.contains(':') && context.world.recorded(name).is_empty();
+            if selectors(expr).iter().all(|found| found.range.is_none() && found.selector.metric_name().is_some_and(is_raw)) {
+                let finding = META.finding(query.node.span, "each column shows all observations since the processes started");
+                found.push(finding.path(query.path()).help("draw `sum by (le) (rate(…[$__rate_interval]))`"));
             }
             let target = panel.targets.iter().find(|target| target.expr.is_some_and(|node| std::ptr::eq(node, query.node)));
             let legend = target.and_then(|target| target.node.get_str("legendFormat"));

@@ -85,6 +85,9 @@ struct Fault {
     help: &'static str,
 }
 
+/// What there is one of for each target.
+const ONE_OF_EACH: &[&str] = &["up", "probe_success", "probe_duration_seconds", "scrape_duration_seconds", "scrape_samples_scraped"];
+
 fn call(function: &str, arguments: &[Expr], world: &World<'_>) -> Option<Fault> {
     let number = |place: usize| arguments.get(place).and_then(|argument| Some((&argument.range, constant(argument)?)));
     let fault = |range: &Range<usize>, message: String, help| Some(Fault { level: META.level, place: range.clone(), message, help });
@@ -128,7 +131,8 @@ fn call(function: &str, arguments: &[Expr], world: &World<'_>) -> Option<Fault> 
             named_job(only.selector)?;
             // As many as there are targets, each of which brings at least one.
             let targets = values(only.selector, "instance", world).filter(|targets| *targets > 1)?;
-            let known = world.metric_of(only.selector).is_some() || only.selector.metric_name() == Some("up");
+            let of_each = |name: &str| ONE_OF_EACH.contains(&name);
+            let known = world.metric_of(only.selector).is_some() || only.selector.metric_name().is_some_and(of_each);
             let message = format!("`scalar` of what {targets} targets bring is NaN, which compares with nothing");
             known.then(|| Fault { level: Level::Warning, place: of.range.clone(), message, help: "aggregate first: `scalar(max(…))`" })
         }

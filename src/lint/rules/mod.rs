@@ -1,6 +1,7 @@
 //! The registry: a `mod` line and an entry in [`ALL`] for every rule.
 
 mod absolute_as_ratio;
+mod alert_column;
 mod alert_drift;
 mod alert_manifest_drift;
 mod alert_not_routable;
@@ -403,6 +404,7 @@ pub const ALL: &[&dyn Rule] = &[
     &sibling_drift::SiblingDrift,
     &slow_group::SlowGroup,
     &group_setting::GroupSetting,
+    &alert_column::AlertColumn,
     &alert_drift::AlertDrift,
     &api_envelope::ApiEnvelope,
     &panel_without_type::PanelWithoutType,

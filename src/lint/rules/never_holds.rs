@@ -59,8 +59,8 @@ impl Rule for NeverHolds {
             }
         }
         for &Comparison { node, side, op, number, place } in &query.comparisons {
-            // Variables stand for any number; what has rules of its own is theirs.
-            if query.is_built_of_variables(node) || has_its_own_rule(side) {
+            // Variables stand for any number.
+            if query.is_built_of_variables(node) {
                 continue;
             }
             if number.is_nan() {
@@ -69,6 +69,9 @@ impl Rule for NeverHolds {
                     let help = "a value that is NaN is the one that differs from itself: `x != x`";
                     found.push(META.finding(query.span(&place.range), message).help(help));
                 }
+                continue;
+            }
+            if has_its_own_rule(side) {
                 continue;
             }
             let mut values = interval(side, context.world);

@@ -63,9 +63,17 @@ impl Rule for PanelLayout {
     }
 }
 
-/// A row that is closed and holds nothing, while what is meant to be in it stands below and stays open.
+/// A row that is closed and holds nothing, while what is meant to be in it stands below and stays open; or one that is open and holds
+/// panels, which only closed rows do.
 fn collapsed(view: &DashboardView<'_>, found: &mut Vec<Diagnostic>) {
     let own: Vec<&Panel<'_>> = view.dashboard.panels.iter().filter(|panel| !panel.nested).collect();
+    for row in own.iter().filter(|panel| panel.kind == "row") {
+        let open = row.node.get("collapsed").and_then(Node::as_bool) == Some(false);
+        if let Some(node) = row.node.get("panels").filter(|panels| open && panels.items().next().is_some()) {
+            let finding = META.finding(node.span, format!("the row {} is open, so the panels inside it are not shown", panel_name(row)));
+            found.push(finding.path(format!("{}.panels", row.path)).help("move them below the row, or close it"));
+        }
+    }
     for pair in own.windows(2).filter(|pair| pair[0].kind == "row" && pair[1].kind != "row") {
         let is_empty = pair[0].node.get("panels").is_none_or(|panels| panels.items().next().is_none());
         let closed = pair[0].node.get("collapsed").filter(|node| node.as_bool() == Some(true));

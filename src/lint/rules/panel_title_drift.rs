@@ -1,19 +1,22 @@
 //! Titles of panels that speak of something else than their queries.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::query::Query;
+use crate::lint::query::{Origin, Query};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
 use crate::promql::Expr;
-use crate::promql::ast::ExprKind;
+use crate::promql::ast::{ExprKind, MatchOp, Selector};
 use crate::promql::duration::{format_duration, parse_duration};
 use crate::promql::walk::{selectors, visit};
 
 rule! {
     /// The title of a panel says `by method`, and its query groups by `route`; or it says `(30d)`, and the query looks back over seven
     /// days. Or it names a percentile where only a mean is drawn, a rate per second where an increase is, memory where the metric
-    /// is of processors. One of the two was changed, or both were copied from another panel.
+    /// is of processors, `availability` where the series of another objective is asked for, alerts that fire where pending
+    /// ones are counted. One of the two was changed, or both were copied from another panel.
     ///
     /// ```yaml fires
     /// # file: dashboard.json
@@ -33,16 +36,21 @@ rule! {
 }
 
 impl Rule for PanelTitleDrift {
-    fn dashboard(&self, view: &DashboardView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn dashboard(&self, view: &DashboardView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let named = named(view, context);
         for panel in &view.dashboard.panels {
             let own: Vec<&Query<'_>> = view.queries.iter().filter(|query| query.is_of(panel)).collect();
             let exprs: Vec<&Expr> = own.iter().filter_map(|query| query.expr.as_ref()).collect();
             let Some(node) = panel.node.get("title").filter(|_| !exprs.is_empty() && exprs.len() == own.len()) else { continue };
             let of_title = grouping(panel.title, &exprs).or_else(|| window(panel.title, &exprs));
+            let of_series = || firing(panel.title, &exprs).or_else(|| other_value(panel.title, &exprs, &named));
             let of_kind = || quantile(panel.title, &exprs).or_else(|| per(panel.title, &exprs)).or_else(|| quantity(panel.title, &exprs));
-            if let Some(message) = of_title.or_else(of_kind) {
+            if let Some(message) = of_title.or_else(of_kind).or_else(of_series) {
                 let finding = META.finding(node.span, message).path(format!("{}.title", panel.path));
                 found.push(finding.related(own[0].node.span, "the query").help("correct the title, or the query"));
+            }
+            for query in &own {
+                found.extend(legend(query));
             }
         }
     }
@@ -100,6 +108,99 @@ fn window(title: &str, exprs: &[&Expr]) -> Option<String> {
     }
     let other = windows.first().filter(|_| !unknown && !windows.contains(&said))?;
     Some(format!("the title says `{word}`, and the query looks back over `{}`", format_duration(*other)))
+}
+
+/// A legend that is a window, as `1h`, of a query that looks back over another one.
+fn legend(query: &Query<'_>) -> Option<Diagnostic> {
+    let Origin::Target { target, .. } = query.origin else { return None };
+    let (node, text) = target.node.get_str("legendFormat")?;
+    let said = parse_duration(text).ok().filter(|_| text.starts_with(|c: char| c.is_ascii_digit()))?;
+    let expr = query.expr.as_ref()?;
+    let mut windows = Vec::new();
+    for found in selectors(expr) {
+        match found.range {
+            Some(range) => windows.push(range.millis()?),
+            // `job:http_errors:ratio_rate1h`
+            None => windows.push(recorded_window(found.selector.metric_name()?)?),
+        }
+    }
+    let other = windows.first().filter(|_| !windows.contains(&said))?;
+    let message = format!("the legend says `{text}`, and the query looks back over `{}`", format_duration(*other));
+    let finding = META.finding(node.span, message).path(query.path()).related(query.node.span, "the query");
+    Some(finding.help("correct the legend, or the query"))
+}
+
+/// The window at the end of the name of a recorded series, in milliseconds.
+fn recorded_window(name: &str) -> Option<i64> {
+    let (_, operations) = name.rsplit_once(':')?;
+    let digits = operations.trim_end_matches(|c: char| c.is_ascii_lowercase());
+    let start = digits.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+    parse_duration(&operations[start..]).ok()
+}
+
+/// Alerts that a title calls firing, where pending ones are counted as well.
+fn firing(title: &str, exprs: &[&Expr]) -> Option<String> {
+    let says = |word: &str| words(title).iter().any(|said| said == word);
+    if !says("firing") || says("pending") {
+        return None;
+    }
+    let mut found = exprs.iter().flat_map(|expr| selectors(expr)).peekable();
+    let grouped = exprs.iter().any(|expr| {
+        let mut by_state = false;
+        visit(expr, &mut |node| {
+            if let ExprKind::Aggregate(aggregate) = &node.kind {
+                by_state |= aggregate.grouping.iter().flat_map(|by| &by.labels).any(|label| label.text == "alertstate");
+            }
+        });
+        by_state
+    });
+    found.peek()?;
+    let any_state = |selector: &Selector| {
+        selector.metric_name() == Some("ALERTS") && !selector.matchers.iter().any(|matcher| matcher.label.text == "alertstate")
+    };
+    (!grouped && found.all(|found| any_state(found.selector)))
+        .then(|| "the title says firing, and the query counts alerts that are pending, too".to_owned())
+}
+
+/// Labels and the values that queries of a dashboard compare them with, where there are several.
+fn named<'a>(view: &'a DashboardView<'_>, context: &Context<'a>) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
+    let mut named: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let exprs = view.queries.iter().filter_map(|query| query.expr.as_ref());
+    for matcher in exprs.flat_map(selectors).flat_map(|found| &found.selector.matchers) {
+        // Jobs are often called by what they are of: `web`, `web-probe`.
+        let of_targets = matches!(matcher.label.text.as_str(), "job" | "instance" | "alertstate" | "__name__");
+        if matcher.op == MatchOp::Equal && !of_targets && !matcher.value.contains('$') && matcher.value.len() > 3 {
+            named.entry(&matcher.label.text).or_default().insert(&matcher.value);
+        }
+    }
+    for objective in context.world.catalogues.iter().flat_map(|catalogue| &catalogue.objectives) {
+        if let Some(values) = named.get_mut("slo") {
+            values.insert(&objective.name.value);
+        }
+    }
+    named.retain(|_, values| values.len() > 1);
+    named
+}
+
+/// A value of a label in a title, where every query asks for another one of the values that the dashboard knows.
+fn other_value(title: &str, exprs: &[&Expr], named: &BTreeMap<&str, BTreeSet<&str>>) -> Option<String> {
+    let said = words(title);
+    let says =
+        |value: &str| value.split(|c: char| !c.is_ascii_alphanumeric()).all(|word| said.iter().any(|said| said == &word.to_lowercase()));
+    named.iter().find_map(|(label, values)| {
+        let mut asked = exprs.iter().flat_map(|expr| selectors(expr)).map(|found| {
+            let own = found.selector.matchers.iter().find(|matcher| matcher.label.text == *label && matcher.op == MatchOp::Equal);
+            own.map(|matcher| matcher.value.as_str())
+        });
+        let one = asked.next()??;
+        let title_names = values.iter().find(|value| says(value))?;
+        (asked.all(|other| other == Some(one))
+            && !says(one)
+            && values.contains(one)
+            && !one.contains(title_names)
+            && !title_names.contains(one))
+        .then(|| format!("the title says `{title_names}`, and the query asks for `{label}` `{one}`"))
+    })
 }
 
 /// The names of all metrics of some expressions; `None` where one of them is not written, or recorded by a rule.

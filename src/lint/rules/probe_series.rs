@@ -4,6 +4,7 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::blackbox::Module;
 use crate::formats::prometheus::Job;
 use crate::lint::context::Context;
+use crate::lint::exporters;
 use crate::lint::expression::Expression;
 use crate::lint::parts::Use;
 use crate::lint::query::matches;
@@ -130,18 +131,31 @@ const SERIES: &[&str] = &[
     "probe_tls_version_info",
 ];
 
-/// A name that is nearly one of those, of jobs that all ask a prober.
+/// A name of no series of the blackbox exporter, of jobs that all ask it for a module: nearly one of those, or any other.
 fn slip(query: &Expression<'_, '_>, used: &Use<'_>, name: &str, context: &Context<'_>) -> Option<Diagnostic> {
     let world = context.world;
-    let meant = SERIES.iter().find(|known| name.starts_with("probe_") && strsim::damerau_levenshtein(name, known) == 1)?;
+    if !name.starts_with("probe_") || exporters::is_known(name) || !world.recorded(name).is_empty() || world.metric(name).is_some() {
+        return None;
+    }
     let job = used.selector.matchers.iter().find(|matcher| matcher.label.text == "job")?;
     let mut jobs = world.prometheus.iter().flat_map(|config| &config.jobs).filter(|known| matches(job, known.name()) != Some(false));
-    if !world.recorded(name).is_empty() || world.metric(name).is_some() || !jobs.all(asks_a_prober) {
+    let meant = SERIES.iter().find(|known| strsim::damerau_levenshtein(name, known) == 1);
+    // Other programs may be asked so, too, but hardly for a module under `/probe` and with series called like these.
+    let asks_it = |job: &Job<'_>| if meant.is_some() { asks_a_prober(job) } else { asks_for_a_module(job) };
+    if used.selector.metric.is_none() || jobs.clone().next().is_none() || !jobs.all(asks_it) {
         return None;
     }
     let place = query.span(&used.selector.metric.as_ref()?.range);
     let finding = META.finding_at(Level::Warning, place, format!("the blackbox exporter has no `{name}`"));
-    Some(finding.help(format!("did you mean `{meant}`?")))
+    let meant = meant.copied().or_else(|| exporters::of_program("probe_").find(|known| known.starts_with(name) || name.starts_with(known)));
+    Some(finding.help(meant.map_or_else(|| "ask for a series that it has".to_owned(), |meant| format!("did you mean `{meant}`?"))))
+}
+
+/// Whether a job asks for a module, as the blackbox exporter is asked.
+fn asks_for_a_module(job: &Job<'_>) -> bool {
+    let labelled =
+        || job.targets.groups.iter().any(|group| group.get("labels").is_some_and(|labels| labels.get("__param_module").is_some()));
+    job.node.get("metrics_path").and_then(Node::as_str) == Some("/probe") && (job.modules().next().is_some() || labelled())
 }
 
 fn asks_a_prober(job: &Job<'_>) -> bool {

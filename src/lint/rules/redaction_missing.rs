@@ -1,8 +1,11 @@
 //! Values that a log pipeline keeps although the manifest redacts them.
 
+use regex::Regex;
+
 use crate::diagnostic::Diagnostic;
 use crate::formats::logs::{Component, LogPipeline, Shipper};
 use crate::lint::context::Context;
+use crate::lint::query::is_placeholder;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::shipping;
 use crate::lint::views::CollectorView;
@@ -42,16 +45,16 @@ impl Rule for RedactionMissing {
     fn collector(&self, view: &CollectorView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for (id, key, body) in view.config.components("processors").filter(|(id, ..)| id.split('/').next() == Some("attributes")) {
             let removes = |action: &&Node| matches!(action.get("action").and_then(Node::as_str), Some("delete" | "hash" | "update"));
-            let actions = body.items_of("actions").filter(removes);
+            let actions = || body.items_of("actions").filter(removes);
             let texts: Vec<&str> =
-                actions.flat_map(|action| [action.get("key"), action.get("pattern")]).flatten().filter_map(Node::as_str).collect();
+                actions().flat_map(|action| [action.get("key"), action.get("pattern")]).flatten().filter_map(Node::as_str).collect();
             for logging in context.world.catalogues.iter().filter_map(|catalogue| catalogue.logging.as_ref()) {
-                let is_named = |field: &Spanned<String>| texts.iter().any(|text| names(text, &field.value));
-                // What takes one of them away is meant to take all.
-                if !logging.redacted.iter().any(is_named) {
+                let is_taken = |field: &Spanned<String>| actions().any(|action| takes(action, &field.value));
+                // What takes one of them away, or speaks of one, is meant to take all.
+                if !logging.redacted.iter().any(|field| texts.iter().any(|text| text.contains(&field.value))) {
                     continue;
                 }
-                for field in logging.redacted.iter().filter(|field| !is_named(field)) {
+                for field in logging.redacted.iter().filter(|field| !is_taken(field)) {
                     let message = format!("this takes other values away, and keeps that of `{}`", field.value);
                     let finding = META.finding(key.span, message).path(format!("processors.{id}"));
                     found.push(finding.related(field.span, "it must not be kept, as this says").help("take it away, too"));
@@ -75,6 +78,19 @@ impl Rule for RedactionMissing {
             }
         }
     }
+}
+
+/// Whether an action of a Collector takes a field: its key names it, or its pattern matches it.
+fn takes(action: &Node, field: &str) -> bool {
+    let text = |key: &str| action.get(key).and_then(Node::as_str);
+    // What cannot be compiled here may match anything.
+    let matches = |pattern: &str| Regex::new(pattern).map_or(true, |pattern| pattern.is_match(field)) || is_placeholder(pattern);
+    text("pattern").is_some_and(matches) || text("key").is_some_and(|key| !is_pattern(key) && names(key, field))
+}
+
+/// Whether a text is a pattern, although it stands where names are compared as they are.
+fn is_pattern(text: &str) -> bool {
+    text.contains(['(', '|', '^', '*', '\\'])
 }
 
 /// Whether a text names a field, whatever its letter case and however its dots are escaped.

@@ -28,7 +28,7 @@ rule! {
     /// ```yaml silent
     /// # file: prometheus.yml
     /// global: { scrape_interval: 15s }
-    /// rule_files: ["*.yml"]
+    /// rule_files: ["s*.yml"]
     /// scrape_configs: [{ job_name: myapp }]
     /// # file: slo.yml
     /// groups:

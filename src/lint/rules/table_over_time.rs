@@ -3,13 +3,17 @@
 use crate::diagnostic::Diagnostic;
 use crate::formats::dashboard::Panel;
 use crate::lint::context::Context;
+use crate::lint::query::Query;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
+use crate::promql::ast::{Aggregate, ExprKind};
+use crate::promql::walk::without_parens;
 use crate::source::Node;
 
 rule! {
     /// A panel shows each series as one row or one bar, and its query asks for every moment of the shown time: each series is there
-    /// hundreds of times, and as the time is left out, nobody can tell why.
+    /// hundreds of times, and as the time is left out, nobody can tell why. Or a table is given series that no transformation puts
+    /// together: it shows one of them at a time.
     ///
     /// ```json fires
     /// { "title": "Web", "panels": [ { "type": "table", "title": "A",
@@ -42,6 +46,9 @@ const PLAIN: &[&str] = &[
 
 impl Rule for TableOverTime {
     fn dashboard(&self, view: &DashboardView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for query in view.queries {
+            found.extend(apart(query));
+        }
         for panel in &view.dashboard.panels {
             let Some(why) = without_time(panel) else { continue };
             for target in panel.targets.iter().filter(|target| target.expr.is_some()) {
@@ -58,6 +65,23 @@ impl Rule for TableOverTime {
             }
         }
     }
+}
+
+/// Series that a table does not put together: of the only query, with labels that tell them apart, and nothing behind it.
+fn apart(query: &Query<'_>) -> Option<Diagnostic> {
+    let panel = query.panel().filter(|panel| panel.kind == "table" && panel.targets.len() == 1)?;
+    let node = panel.targets.first()?.node.get("format").filter(|format| format.as_str() == Some("time_series"))?;
+    let by_labels = |aggregate: &Aggregate| aggregate.grouping.as_ref().is_some_and(|by| by.without || !by.labels.is_empty());
+    let many = match &without_parens(query.expr.as_ref()?).kind {
+        ExprKind::Selector(_) => true,
+        ExprKind::Aggregate(aggregate) => by_labels(aggregate),
+        _ => false,
+    };
+    if !many || panel.node.items_of("transformations").next().is_some() {
+        return None;
+    }
+    let finding = META.finding(node.span, "a table shows one of several series at a time").path(query.path());
+    Some(finding.related(query.node.span, "the query").help("write `table`, or put them together by a transformation"))
 }
 
 /// Why the time of a row is seen nowhere.

@@ -3,6 +3,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::formats::dashboard::Panel;
 use crate::lint::context::Context;
+use crate::lint::declared::MetricType;
 use crate::lint::expression::Expression;
 use crate::lint::query::{Origin, Query, constant};
 use crate::lint::rule::{Rule, rule};
@@ -61,6 +62,7 @@ impl Rule for UnitMismatch {
         }
         for query in view.queries {
             found.extend(other_maximum(query, context));
+            found.extend(undeclared(query, context));
             found.extend(counted(query));
             found.extend(scaled(query));
             found.extend(moment(query));
@@ -92,7 +94,6 @@ impl Rule for UnitMismatch {
     }
 }
 
-/// What is said where a unit does not fit, and the unit that does.
 /// Bytes divided by a thousand or so and drawn as bytes, or a share of 100 drawn as one of 1.
 fn scaled(query: &Query<'_>) -> Option<Diagnostic> {
     let (panel, expr) = (query.panel()?, query.expr.as_ref()?);
@@ -110,6 +111,33 @@ fn scaled(query: &Query<'_>) -> Option<Diagnostic> {
         _ => return None,
     };
     Some(META.finding(query.node.span, message).path(query.path()).related(node.span, "the unit").help(help))
+}
+
+/// A gauge that the manifest declares without a unit, and whose name has none, drawn with one.
+fn undeclared(query: &Query<'_>, context: &Context<'_>) -> Option<Diagnostic> {
+    const MEASURED: &[&str] = &[
+        "sec", "milli", "time", "duration", "age", "latency", "delay", "lag", "byte", "size", "memory", "mem", "ratio", "percent", "usage",
+        "util", "rate", "per", "share", "load", "_ms", "_s", "disk", "cpu", "wait", "interval", "ttl", "heap",
+    ];
+    let (panel, mut expr) = (query.panel()?, query.expr.as_ref()?);
+    let node = panel.unit()?;
+    while let ExprKind::Aggregate(aggregate) = &without_parens(expr).kind
+        && matches!(aggregate.op, AggregateOp::Max | AggregateOp::Min | AggregateOp::Avg | AggregateOp::Sum)
+    {
+        expr = &aggregate.expr;
+    }
+    let ExprKind::Selector(selector) = &without_parens(expr).kind else { return None };
+    let name = selector.metric_name().filter(|name| !MEASURED.iter().any(|word| name.contains(word)))?;
+    let (catalogue, metric, _) = context.world.metric_of(selector)?;
+    let plain = !catalogue.is_page() && metric.kind == MetricType::Gauge && metric.unit.is_none();
+    let drawn =
+        matches!(node.as_str()?, "s" | "ms" | "m" | "h" | "bytes" | "decbytes" | "percent" | "percentunit" | "reqps" | "ops" | "Bps");
+    if !plain || !drawn {
+        return None;
+    }
+    let message = format!("the unit is {}, and `{name}` is declared without one", node.describe());
+    let finding = META.finding(node.span, message).path(format!("{}.fieldConfig.defaults.unit", panel.path));
+    Some(finding.related(metric.name.span, "declared here").help("use `short`, or declare the unit"))
 }
 
 /// When something is or was, drawn as how long.
@@ -285,6 +313,10 @@ fn other_maximum(query: &Query<'_>, context: &Context<'_>) -> Option<Diagnostic>
     Some(finding.help(format!("divide by {most}")))
 }
 
+/// Units of what is counted per minute.
+const PER_MINUTE: &[&str] = &["cpm", "opm", "reqpm", "rpm", "wpm", "recpm", "rowspm"];
+
+/// What is said where a unit does not fit, and the unit that does.
 fn contradiction(quantity: Quantity, unit: &str) -> Option<(&'static str, &'static str)> {
     match quantity {
         Quantity::Seconds => matches!(
@@ -329,6 +361,7 @@ fn contradiction(quantity: Quantity, unit: &str) -> Option<(&'static str, &'stat
         Quantity::EventsPerSecond => {
             matches!(unit, "s" | "ms" | "bytes" | "decbytes" | "kbytes" | "percent" | "percentunit" | "Bps" | "bps" | "celsius")
                 .then_some(("events per second", "ops"))
+                .or_else(|| PER_MINUTE.contains(&unit).then_some(("events per second", "ops")))
         }
         Quantity::Events | Quantity::Number => matches!(
             unit,

@@ -72,6 +72,13 @@ impl Rule for VariableSetting {
                 let help = "write one, such as `.+`, or leave it out".to_owned();
                 add(node, format!("{} is no regular expression, and stands for all values of the variable", node.describe()), help);
             }
+            if let Some((node, text)) = variable.node.get_str("allValue")
+                && !text.is_empty()
+                && takes_only_nothing(text)
+            {
+                let message = format!("{} stands for all values, and matches only what is empty", node.describe());
+                add(node, message, "write `.+`, or leave it out".to_owned());
+            }
             if let Some(node) = variable.node.get("regex")
                 && matches!(variable.kind, "datasource" | "query")
                 // JavaScript knows what RE2 does not.
@@ -125,6 +132,11 @@ impl Rule for VariableSetting {
     }
 }
 
+/// Whether a pattern matches the empty text, and no other.
+fn takes_only_nothing(pattern: &str) -> bool {
+    regex_syntax::parse(pattern).is_ok_and(|pattern| pattern.properties().maximum_len() == Some(0))
+}
+
 /// Whether a text is a question to Prometheus, as `label_values(up, job)`.
 fn is_question(text: &str) -> bool {
     let text = text.trim();
@@ -139,22 +151,25 @@ fn asks_loki(source: &Node, text: &str) -> bool {
     source.get("type").and_then(Node::as_str) == Some("loki") && asked.is_some_and(is_name)
 }
 
-/// What is said of all values of a variable that does not offer them.
 /// A job that is chosen at first, and is none of those that there are.
 fn current(variable: &Variable<'_>, context: &Context<'_>, add: &mut dyn FnMut(&Node, String, String)) {
     let query = variable.query().and_then(Node::as_str).unwrap_or("");
     let asks_for_jobs =
         query.trim_end().strip_suffix(')').and_then(|rest| rest.rsplit_once(',')).is_some_and(|(_, label)| label.trim() == "job");
-    let chosen = variable.node.get("current").and_then(|current| current.get("value")).and_then(Node::with_str);
-    let Some((node, value)) = chosen.filter(|(_, value)| asks_for_jobs && !value.is_empty() && !value.contains('$')) else { return };
+    // One value, or a list of them.
+    let chosen = variable.node.get("current").and_then(|current| current.get("value")).filter(|_| asks_for_jobs);
     let closed = context.world.jobs_known == crate::lint::world::Jobs::Closed;
-    if closed && !context.world.has_job(value) {
+    for (node, value) in chosen.into_iter().flat_map(|node| std::iter::once(node).chain(node.items())).filter_map(Node::with_str) {
+        if !closed || value.is_empty() || value.contains('$') || context.world.has_job(value) {
+            continue;
+        }
         let meant = did_you_mean(value, context.world.jobs.iter().map(|(name, _)| name.as_str()));
         let help = meant.map_or_else(|| "choose a job that there is".to_owned(), |meant| format!("did you mean `{meant}`?"));
         add(node, format!("the dashboard opens with the job {}, which nobody scrapes", node.describe()), help);
     }
 }
 
+/// What is said of all values of a variable that does not offer them.
 fn all(variable: &Variable<'_>, add: &mut dyn FnMut(&Node, String, String)) {
     if variable.node.get("includeAll").and_then(Node::as_bool) == Some(true) || !matches!(variable.kind, "query" | "custom") {
         return;
