@@ -137,6 +137,14 @@ pub fn values(selector: &Selector, label: &str, world: &World<'_>) -> Option<u64
     }
 }
 
+/// How many values of a label a page of metrics shows of what a selector reads; there may be more.
+pub fn shown(selector: &Selector, label: &str, world: &World<'_>) -> Option<u64> {
+    let (_, metric, _) = world.metric_of(selector)?;
+    let known = metric.labels.iter().find(|known| known.name.value == label)?;
+    let fits = |value: &String| selector.matchers.iter().all(|m| m.label.text != label || matches(m, value) != Some(false));
+    Some(known.seen.iter().filter(|value| fits(value)).count() as u64)
+}
+
 /// The value that every series of a result has in a label, where it is one; it is compared with it in the selectors.
 pub fn pinned<'e>(expr: &'e Expr, label: &str) -> Option<&'e str> {
     of_label(expr, label, &|selector| {

@@ -77,7 +77,9 @@ impl<'a> Query<'a> {
         let node = target.expr?;
         let replaced = grafana::substitute(node.as_str()?);
         let foreign = [target.datasource, panel.datasource].into_iter().flatten().next().is_some_and(is_foreign);
-        let (expr, errors) = if foreign { (None, Vec::new()) } else { parse(&replaced.text) };
+        // What the value of a variable makes of its arguments is not known.
+        let unknown = foreign || grafana::calls_a_variable(node.as_str()?, &replaced.variables);
+        let (expr, errors) = if unknown { (None, Vec::new()) } else { parse(&replaced.text) };
         Some(Self {
             node,
             origin: Origin::Target { dashboard, panel, target },
@@ -93,6 +95,9 @@ impl<'a> Query<'a> {
     pub fn of_written(written: &'a Written<'a>, file_text: &'a str) -> Option<Self> {
         let text = written.node.as_str()?;
         let replaced = grafana::substitute(&text.replace(SELECTOR, ANY_JOB));
+        if grafana::calls_a_variable(text, &replaced.variables) {
+            return None;
+        }
         let (expr, errors) = parse(&replaced.text);
         let mut variables = replaced.variables;
         variables.extend(text.match_indices(SELECTOR).map(|(at, _)| Variable {

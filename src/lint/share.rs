@@ -1,8 +1,8 @@
 //! Parts divided by the whole: what a division says of its two sides.
 
 use super::interval::same;
-use super::query::{constant, named_values};
-use crate::promql::ast::{Aggregate, AggregateOp, Binary, BinaryOp, Expr, ExprKind, Matcher, Selector};
+use super::query::{constant, is_placeholder, matches, named_values};
+use crate::promql::ast::{Aggregate, AggregateOp, Binary, BinaryOp, Expr, ExprKind, MatchOp, Matcher, Selector};
 use crate::promql::walk::without_parens;
 
 /// Whether one side counts some of the events of which the other counts all: `sum(rate(x{…}[5m]))` beside
@@ -61,6 +61,15 @@ pub(super) fn grouped(aggregate: &Aggregate) -> Grouped<'_> {
 
 fn summed(expr: &Expr) -> Option<Summed<'_>> {
     let ExprKind::Aggregate(sum) = &without_parens(unguarded(expr)).kind else { return None };
+    // `sum by (job) (job:http_requests:rate5m)`: what is recorded under such a name is a rate already.
+    if let ExprKind::Selector(selector) = &without_parens(&sum.expr).kind {
+        let is_rate = selector.metric_name().and_then(|name| name.rsplit_once(':')).is_some_and(|(_, operations)| {
+            let window = operations.strip_prefix("rate").or_else(|| operations.strip_prefix("increase"));
+            window.is_some_and(|window| window.starts_with(|c: char| c.is_ascii_digit()))
+        });
+        let plain = is_rate && sum.op == AggregateOp::Sum && selector.offset.is_none() && selector.at.is_none();
+        return plain.then(|| Summed { around: Around { function: "", window: 0, grouping: grouped(sum) }, selector });
+    }
     let ExprKind::Call { function, arguments } = &without_parens(&sum.expr).kind else { return None };
     let ExprKind::Range { selector, range, .. } = &without_parens(arguments.first()?).kind else { return None };
     let plain = sum.op == AggregateOp::Sum
@@ -88,7 +97,14 @@ fn is_part(part: &Selector, all: &Selector) -> bool {
     // Observations up to one bound, of all observations.
     let base = all_name.strip_suffix("_count").filter(|base| part_name.strip_suffix("_bucket") == Some(base));
     let one_bound = || part.matchers.iter().any(|matcher| matcher.label.text == "le" && is_one_number(matcher));
-    (part_name == all_name || base.is_some() && one_bound()) && all.matchers.iter().all(|matcher| part.matchers.contains(matcher))
+    (part_name == all_name || base.is_some() && one_bound())
+        && all.matchers.iter().all(|matcher| part.matchers.contains(matcher) || is_narrower(part, matcher))
+}
+
+/// Whether a selector asks for one of the values that a matcher lets through: `result="hit"` of `result=~"hit|miss"`.
+fn is_narrower(part: &Selector, all: &Matcher) -> bool {
+    let own = part.matchers.iter().find(|matcher| matcher.label == all.label && matcher.op == MatchOp::Equal);
+    own.is_some_and(|own| !is_placeholder(&all.value) && !is_placeholder(&own.value) && matches(all, &own.value) == Some(true))
 }
 
 /// Whether a matcher names one number, in whatever spelling.

@@ -93,7 +93,8 @@ impl Valuer<'_, '_> {
         if matches!(name, "up" | "probe_success") {
             return Interval::SHARE;
         }
-        if is_flag(name) && self.world.metric_of(selector).is_none() && self.world.recorded(name).is_empty() {
+        let is_undeclared = || self.world.metric_of(selector).is_none_or(|(catalogue, ..)| catalogue.is_page());
+        if is_flag(name) && is_undeclared() && self.world.recorded(name).is_empty() {
             return Interval::SHARE;
         }
         // Numbers of things in a cluster, moments and sizes.
@@ -344,7 +345,10 @@ fn is_flag(name: &str) -> bool {
         "kube_node_spec_unschedulable",
     ];
     let last = name.as_bytes().last();
-    matches!(last, Some(b'p' | b'y' | b'e' | b'n')) && FLAGS.contains(&name)
+    let of_exporter =
+        || name.strip_suffix("_up").is_some_and(|program| program.len() > 1 && program.bytes().all(|byte| byte.is_ascii_lowercase()));
+    matches!(last, Some(b'p' | b'y' | b'e' | b'n' | b'l'))
+        && (FLAGS.contains(&name) || of_exporter() || name.ends_with("_last_reload_successful"))
 }
 
 /// Whether a metric says by its labels alone which build runs.

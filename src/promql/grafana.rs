@@ -54,6 +54,23 @@ pub enum Context {
     InString,
 }
 
+/// Whether a variable stands for a function or an aggregation, as in `$by(…)` or `$agg by (job) (…)`: nobody can tell what such an
+/// expression returns.
+pub fn calls_a_variable(text: &str, variables: &[Variable]) -> bool {
+    variables.iter().filter(|variable| variable.context != Context::InString).any(|variable| {
+        let (before, after) = (text.get(..variable.range.start).unwrap_or_default(), text.get(variable.range.end..).unwrap_or_default());
+        let (word, _) = split_word(after.trim_start());
+        let is_called = after.trim_start().starts_with('(') || matches!(word, "by" | "without");
+        // Behind an operand it is an operator, and behind a part of a name the rest of it.
+        let before_it = before.trim_end();
+        let last = before_it.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or("");
+        let behind_an_operand = before_it.ends_with([')', ']', '}'])
+            || !last.is_empty() && !matches!(last, "and" | "or" | "unless" | "bool" | "atan2")
+            || before.ends_with([':', '$']);
+        is_called && !behind_an_operand
+    })
+}
+
 /// Replaces the variables of an expression.
 pub fn substitute(text: &str) -> Substituted {
     let mut variables = Scanner { text, position: 0, variables: Vec::new() }.run();
@@ -241,6 +258,25 @@ fn split_word(text: &str) -> (&str, &str) {
 mod tests {
     use super::{Context, substitute};
     use crate::promql::{Options, parse};
+
+    #[test]
+    fn what_a_variable_calls_is_told() {
+        let calls = |text: &str| super::calls_a_variable(text, &substitute(text).variables);
+        for text in ["$agg by (job) (a)", "${fn}(a[5m])", "sum($fn(a[5m]))", "a / $agg without (x) (b)", "a and $fn(b)", "$fn (a)"] {
+            assert!(calls(text), "{text}");
+        }
+        for text in [
+            "$metric",
+            "sum by ($label) (a)",
+            "a $op (b)",
+            "(a) ${op} (b)",
+            "rate($metric[5m])",
+            "a{b=\"$c(d)\"}",
+            "on ($l) group_left ($m) b",
+        ] {
+            assert!(!calls(text), "{text}");
+        }
+    }
 
     #[test]
     fn each_variable_is_replaced_by_what_fits_its_place() {

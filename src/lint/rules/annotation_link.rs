@@ -96,10 +96,15 @@ fn another_alert(url: &str, view: &RuleView<'_>, context: &Context<'_>) -> Optio
     Some((format!("this leads to the page of `{other}`, and the alert is `{own}`"), format!("write `{own}` at its end")))
 }
 
-/// Whether one letter of a page's name is not that of the alert's; `-` and `_` may stand between words.
+/// Whether one letter of a page's name is not that of the alert's, or its ending; `-` and `_` may stand between words.
 fn is_slip(page: &str, alert: &str) -> bool {
     let letters = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect::<String>();
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    // `HighLatencies` for `HighLatency`.
+    let alike = page.bytes().zip(alert.bytes()).take_while(|(one, other)| one == other).count();
+    if digits(page) == digits(alert) && alert.len() > 8 && alike + 2 >= alert.len() && page.len() <= alert.len() + 3 {
+        return true;
+    }
     digits(page) == digits(alert) && alert.len() > 4 && strsim::damerau_levenshtein(&letters(page), &letters(alert)) == 1
 }
 

@@ -2,10 +2,11 @@
 
 use crate::diagnostic::{Diagnostic, did_you_mean, misspelt};
 use crate::formats::dashboard::Dashboard;
+use crate::formats::rule_file::{Rule as RuleOfFile, RuleFile};
 use crate::lint::alert_labels::AlertLabels;
 use crate::lint::context::Context;
 use crate::lint::labels::shape;
-use crate::lint::query::Query;
+use crate::lint::query::{Query, matches};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::alert_without_condition::unconditional;
 use crate::lint::rules::panel_setting::misspelt_colour;
@@ -44,6 +45,7 @@ impl Rule for AnnotationQuery {
         for query in of_alerts() {
             found.extend(for_state(query));
             found.extend(absent_alert(query, context));
+            found.extend(none_has_all(query, context));
             for used in query.selectors().iter().filter(|used| used.selector.metric_name() == Some("ALERTS")) {
                 for matcher in used.selector.matchers.iter().filter(|matcher| !query.is_variable(&matcher.value_range)) {
                     alerts(query.node, matcher, &known, &mut |_, message, help| {
@@ -67,6 +69,27 @@ fn for_state(query: &Query<'_>) -> Option<Diagnostic> {
     let matcher = used.selector.matchers.iter().find(|m| m.label.text == "alertstate" && m.op == MatchOp::Equal && !m.value.is_empty())?;
     let finding = META.finding(query.span(&matcher.range), "`ALERTS_FOR_STATE` has no label `alertstate`, so this finds nothing");
     Some(finding.path(query.path()).help("ask `ALERTS`, or leave the matcher away: the value is when the alert became active"))
+}
+
+/// Labels that alerts have one by one, and none has together: `HighErrorRate` as a warning.
+fn none_has_all(query: &Query<'_>, context: &Context<'_>) -> Option<Diagnostic> {
+    let uses = query.selectors();
+    let used = uses.iter().find(|used| used.selector.metric_name() == Some("ALERTS"))?;
+    let asked =
+        |label: &str| used.selector.matchers.iter().find(|m| m.label.text == label && m.op == MatchOp::Equal && !m.value.is_empty());
+    let name = asked("alertname").filter(|m| !query.is_variable(&m.value_range))?;
+    let matcher = ["severity", "team", "service"].into_iter().find_map(asked).filter(|m| !query.is_variable(&m.value_range))?;
+    let mut rules = context.rule_files().flat_map(RuleFile::rules).filter(|rule| rule.is_alert() && rule.name() == name.value).peekable();
+    let first = rules.peek()?.name;
+    // What the rule does not say, the expression or the group may bring.
+    let other = |rule: &RuleOfFile<'_>| {
+        rule.label(&matcher.label.text).and_then(Node::as_str).is_some_and(|own| own != matcher.value && !own.contains("{{"))
+    };
+    rules.all(other).then(|| {
+        let message = format!("`{}` never has `{}` `{}`", name.value, matcher.label.text, matcher.value);
+        let finding = META.finding(query.span(&matcher.range), message).path(query.path()).related(first.span, "the alert");
+        finding.help("ask for what it has, or leave the matcher away")
+    })
 }
 
 /// An alert that fires while another one does not, though that one is quiet while all is well.
@@ -153,6 +176,10 @@ fn annotations(dashboard: &Dashboard<'_>, known: &AlertLabels<'_>, context: &Con
         if let Some(node) = annotation.get("enable").filter(|node| node.as_bool().is_none() && !node.is_null()) {
             add(node, "`enable` is true or false".to_owned(), "use one of those".to_owned());
         }
+        let is = |key: &str, wanted: bool| annotation.get(key).and_then(Node::as_bool) == Some(wanted);
+        if let Some(node) = annotation.get("hide").filter(|_| is("hide", true) && is("enable", false)) {
+            add(node, "the annotation is off, and so is what would switch it on".to_owned(), "show the switch, or enable it".to_owned());
+        }
         if let Some(node) = annotation.get("name").filter(|node| node.as_str().is_some_and(|text| text.trim().is_empty())) {
             add(node, "the annotation has no name, so nobody can switch it off".to_owned(), "say what it marks".to_owned());
         }
@@ -208,6 +235,15 @@ fn annotations(dashboard: &Dashboard<'_>, known: &AlertLabels<'_>, context: &Con
 
 /// A matcher of `ALERTS`.
 fn alerts(node: &Node, matcher: &Matcher, known: &AlertLabels<'_>, add: &mut dyn FnMut(&Node, String, String)) {
+    let values =
+        known.values.get(matcher.label.text.as_str()).filter(|values| !values.is_empty() && !values.iter().any(|text| text.contains("{{")));
+    if let Some(values) = values.filter(|_| matcher.op == MatchOp::Regex && !matcher.value.contains('$')) {
+        if values.iter().all(|value| matches(matcher, value) == Some(false)) && matches(matcher, "") == Some(false) {
+            let message = format!("no alert here has a `{}` that `{}` matches", matcher.label.text, matcher.value);
+            add(node, message, "name values that alerts have".to_owned());
+        }
+        return;
+    }
     if matcher.op != MatchOp::Equal || matcher.value.is_empty() || matcher.value.contains('$') {
         return;
     }

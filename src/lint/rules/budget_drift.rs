@@ -108,8 +108,18 @@ fn of_another(query: &Query<'_>, objectives: &[&Objective], context: &Context<'_
         let Some(number) = constant(&binary.right).filter(|_| wrong.is_none()) else { return };
         let is_share = || quantity(&binary.left, query) == Some(Quantity::Share) || interval(&binary.left, context.world).high <= 1.0;
         let Some(own) = named(&binary.left, objectives).filter(|_| is_share()) else { return };
-        if binary.op == BinaryOp::Div && (number - own.target.value).abs() < 1e-9 {
-            whole = Some((&binary.right, own));
+        let is_budget = (number - budget(own)).abs() < 1e-9;
+        let whole_of = (number - own.target.value).abs() < 1e-9;
+        let of_any = objectives.iter().any(|one| (number - budget(one)).abs() < 1e-9);
+        match binary.op {
+            BinaryOp::Div if whole_of => whole = Some((&binary.right, own, "this divides by what it asks for, and not by what it leaves")),
+            BinaryOp::Div if number > 0.0 && number < 0.5 && !of_any => {
+                whole = Some((&binary.right, own, "this divides by what no objective leaves"));
+            }
+            BinaryOp::Mul if is_budget => {
+                whole = Some((&binary.right, own, "this multiplies by what it leaves, and a burn rate is divided by it"))
+            }
+            _ => {}
         }
         // What is divided by the budget is a burn rate; what is compared with a usual factor of it, too.
         let is_of = |one: &Objective| {
@@ -123,8 +133,8 @@ fn of_another(query: &Query<'_>, objectives: &[&Objective], context: &Context<'_
         let other = objectives.iter().find(|other| is_of(other)).filter(|_| !is_of(own));
         wrong = other.map(|other| (&binary.right, own, *other));
     });
-    if let Some((place, own)) = whole {
-        let message = format!("this divides by what `{}` asks for, and not by what it leaves", own.name.value);
+    if let Some((place, own, message)) = whole {
+        let message = format!("the series are of `{}`: {message}", own.name.value);
         let finding = META.finding(query.span(&place.range), message).path(query.path()).related(own.target.span, "its objective");
         return Some(finding.help(format!("the budget of `{}` is {}", own.name.value, round(budget(own)))));
     }

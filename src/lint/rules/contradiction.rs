@@ -138,13 +138,15 @@ fn exclude_patterns(one: &Matcher, other: &Matcher) -> bool {
 
 /// Whether the right side of an `and` asks of the same quantity what its left side excludes.
 fn excluding<'e>(query: &Expression<'_, '_>, binary: &'e Binary, context: &Context<'e>) -> Option<Diagnostic> {
-    // `up == 0 and on (job) up == 1` says that one target is down while another is up.
-    if !joins_each_with_itself(binary, context.world) {
-        return None;
-    }
     let (mut left, mut right) = (Vec::new(), Vec::new());
-    conjuncts(&binary.left, context.world, &mut left);
-    conjuncts(&binary.right, context.world, &mut right);
+    // `up == 0 and on (job) up == 1` says that one target is down while another is up; the hour is the same for all.
+    if joins_each_with_itself(binary, context.world) {
+        conjuncts(&binary.left, context.world, &mut left);
+        conjuncts(&binary.right, context.world, &mut right);
+    } else {
+        of_time(&binary.left, &mut left);
+        of_time(&binary.right, &mut right);
+    }
     let pairs = left.iter().flat_map(|one| right.iter().map(move |other| (one, other)));
     let (one, other) = pairs
         .into_iter()
@@ -319,6 +321,19 @@ fn joins_each_with_itself<'e>(binary: &'e Binary, world: &World<'e>) -> bool {
     let left = shape(&binary.left, world);
     let joined = |label: &str| matching.labels.iter().any(|by| by.text == label) == matching.on;
     left.closed && left.labels.iter().all(|label| *label == "__name__" || joined(label))
+}
+
+/// Conditions on the time of day, week or year, however they are joined with others by `and`.
+fn of_time<'e>(expr: &'e Expr, found: &mut Vec<Condition<'e>>) {
+    let node = without_parens(expr);
+    let ExprKind::Binary(binary) = &node.kind else { return };
+    if binary.op == BinaryOp::And {
+        of_time(&binary.left, found);
+        of_time(&binary.right, found);
+    }
+    let is_time = |side: &Expr| matches!(&without_parens(side).kind, ExprKind::Call { arguments, .. } if arguments.is_empty());
+    let number = constant(&binary.right).filter(|_| binary.op.is_comparison() && !binary.return_bool && is_time(&binary.left));
+    found.extend(number.map(|number| Condition { node, side: without_parens(&binary.left), op: binary.op, number }));
 }
 
 fn conjuncts<'e>(expr: &'e Expr, world: &World<'e>, found: &mut Vec<Condition<'e>>) {

@@ -208,6 +208,12 @@ fn leaves_a_counter(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Paren(_) => true,
         ExprKind::Aggregate(sum) => matches!(sum.op, AggregateOp::Sum | AggregateOp::Max | AggregateOp::Min | AggregateOp::Avg),
+        // `… > 0` leaves out what has not happened yet, and the rest as it is.
+        ExprKind::Binary(binary) => {
+            binary.op == BinaryOp::Greater
+                && !binary.return_bool
+                && constant(&binary.right).is_some_and(|number| number.abs() < f64::EPSILON)
+        }
         _ => false,
     }
 }

@@ -293,7 +293,7 @@ fn values(defaults: &Node, report: &mut Report<'_>) {
         for node in values.chain(ends).filter(|node| node.as_f64().is_some_and(|value| value >= 2.0)) {
             report.add(
                 node,
-                format!("shown as `percentunit`, {} is {0}00%", node.describe()),
+                format!("shown as `percentunit`, {} is {}%", node.describe(), node.as_f64().unwrap_or(0.0) * 100.0),
                 "write a share from 0 to 1, or use `percent`",
             );
         }

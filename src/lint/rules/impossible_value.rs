@@ -260,9 +260,30 @@ fn unseen(query: &Query<'_>, matcher: &Matcher, label: &Label) -> Option<Diagnos
     if label.seen.iter().any(|seen| seen == value) {
         return None;
     }
+    // `pod="orders-.*"` is compared as it stands, and `device=~"eth"` with the whole of `eth0`.
+    if matcher.op == MatchOp::Equal
+        && [".*", ".+", "|"].iter().any(|sign| value.contains(sign))
+        && label.seen.iter().any(|seen| full_match(value, seen) == Some(true))
+    {
+        let message = format!("`=` compares with the very text `{value}`, which no series of the page has");
+        let finding = META
+            .finding_at(Level::Warning, query.span(&matcher.range), message)
+            .related(label.name.span, "the label is exposed on this page");
+        return Some(finding.help(format!("write `{}=~\"{value}\"`", matcher.label.text)));
+    }
+    let begins = label.seen.iter().find(|seen| matcher.op == MatchOp::Regex && value.len() > 1 && seen.starts_with(value));
+    if let Some(seen) = begins {
+        let message = format!("a pattern is compared with the whole value, and `{value}` is only the beginning of `{seen}`");
+        let finding = META
+            .finding_at(Level::Warning, query.span(&matcher.value_range), message)
+            .related(label.name.span, "the label is exposed on this page");
+        return Some(finding.help(format!("write `{value}.*`")));
+    }
+    let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
     let is_slip = |seen: &&String| {
         let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
         seen.eq_ignore_ascii_case(value)
+            || (seen.len() >= 4 && letters(seen) == letters(value))
             || (seen.len() >= 4 && strsim::damerau_levenshtein(seen, value) == 1 && digits(seen) == digits(value))
             || is_form_of(seen, value)
             || is_form_of(value, seen)

@@ -44,7 +44,8 @@ impl Rule for InvertedLiveness {
             let (ExprKind::Selector(selector) | ExprKind::Range { selector, .. }) = &one_of_them(side).kind else { continue };
             let lives = tells_of_life(selector);
             let asks_for_one = match op {
-                BinaryOp::Equal => number >= 1.0,
+                // More than one never holds.
+                BinaryOp::Equal => (number - 1.0).abs() < f64::EPSILON,
                 BinaryOp::NotEqual | BinaryOp::Greater => number.abs() < 1.0,
                 BinaryOp::GreaterEqual => number > 0.0 && number <= 1.0,
                 _ => false,

@@ -10,7 +10,7 @@ use crate::lint::query::constant;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::success_as_error::{STATUS, takes_no_error};
 use crate::lint::share::is_share;
-use crate::lint::value::principal;
+use crate::lint::value::{interval, principal};
 use crate::lint::views::RuleView;
 use crate::promql::Expr;
 use crate::promql::ast::{BinaryOp, ExprKind, MatchOp};
@@ -59,7 +59,7 @@ static TELLING: LazyLock<Option<AhoCorasick>> =
     LazyLock::new(|| AhoCorasick::new(["idle", "avail", "Avail", "free", "Free", "_bucket", "5..", "2..", "200", "error", "fail"]).ok());
 
 impl Rule for InvertedShare {
-    fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some((query, expr)) = view.alert() else { return };
         let ExprKind::Binary(condition) = &principal(expr).kind else { return };
         let above = matches!(condition.op, BinaryOp::Greater | BinaryOp::GreaterEqual);
@@ -89,6 +89,11 @@ impl Rule for InvertedShare {
         } else {
             return;
         };
+        // What never holds is `never-holds`.
+        let limit = constant(&condition.right).unwrap_or(0.0);
+        if interval(&condition.left, context.world).compared(condition.op, limit) == Some(false) {
+            return;
+        }
         let finding = META.finding(query.span(&condition.op_range), message).path(view.path("expr"));
         found.push(finding.help("turn the comparison round, or take the share from 1"));
     }

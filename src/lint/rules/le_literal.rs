@@ -81,6 +81,17 @@ impl Rule for LeLiteral {
                 }
                 let exists = bound.is_infinite() || buckets.value.contains(&bound);
                 let spelt = format!("{bound:?}");
+                // It is compared as a text, and no library writes it so.
+                if exists
+                    && !bound.is_infinite()
+                    && matcher.value != spelt
+                    && matcher.value != format!("{bound}")
+                    && !matcher.value.contains(['e', 'E'])
+                {
+                    let message = format!("this bucket is called `le=\"{spelt}\"`, so `{}` finds nothing", matcher.value);
+                    found.push(META.finding(query.span(&matcher.value_range), message).help(format!("write `{spelt}`")));
+                    continue;
+                }
                 if exists
                     && catalogue.prometheus_version.is_some_and(|version| version >= (3, 0))
                     && !bound.is_infinite()

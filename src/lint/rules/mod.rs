@@ -210,6 +210,7 @@ mod route_swallows;
 mod route_timing;
 mod route_without_alert;
 mod rule_file_not_loaded;
+mod same_legend;
 mod samples_as_seconds;
 mod sampling_policy;
 mod scrape_limit;
@@ -504,6 +505,7 @@ pub const ALL: &[&dyn Rule] = &[
     &collector_wiring::CollectorWiring,
     &statement_field::StatementField,
     &attribute_match::AttributeMatch,
+    &same_legend::SameLegend,
     &sampling_policy::SamplingPolicy,
     &exporter_setting::ExporterSetting,
     &own_telemetry::OwnTelemetry,

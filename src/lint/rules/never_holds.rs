@@ -47,7 +47,7 @@ impl Rule for NeverHolds {
                 && binary.matching.is_none()
                 && !binary.return_bool
                 && !query.is_built_of_variables(node)
-                && let Some(holds) = ordered(binary)
+                && let Some(holds) = ordered(binary, context)
             {
                 if !holds {
                     let message = "the one side is never above the other, so this never holds";
@@ -124,7 +124,7 @@ impl Rule for NeverHolds {
 }
 
 /// Whether two sides, one of which is never above the other, compare so always or never.
-fn ordered(binary: &Binary) -> Option<bool> {
+fn ordered(binary: &Binary, context: &Context<'_>) -> Option<bool> {
     let holds = match binary.op {
         BinaryOp::Greater | BinaryOp::Less => false,
         BinaryOp::GreaterEqual | BinaryOp::LessEqual => true,
@@ -132,7 +132,27 @@ fn ordered(binary: &Binary) -> Option<bool> {
     };
     let (left, right) = (&binary.left, &binary.right);
     let lower_first = matches!(binary.op, BinaryOp::Greater | BinaryOp::LessEqual);
-    (if lower_first { is_at_most(left, right) } else { is_at_most(right, left) }).then_some(holds)
+    let (low, high) = if lower_first { (left, right) } else { (right, left) };
+    (is_at_most(low, high) || is_multiple(low, high) && interval(low, context.world).low >= 0.0).then_some(holds)
+}
+
+/// Whether one side is the other, taken once or more often, or a part of it: `x` and `2 * x`, `0.5 * x` and `x`.
+fn is_multiple(low: &Expr, high: &Expr) -> bool {
+    let ((low, less), (high, more)) = (multiplied(low), multiplied(high));
+    less > 0.0 && more >= less && (more - less).abs() > f64::EPSILON && low == high
+}
+
+/// An expression and the number that it is multiplied by.
+fn multiplied(expr: &Expr) -> (&Expr, f64) {
+    let expr = without_parens(expr);
+    match &expr.kind {
+        ExprKind::Binary(binary) if binary.op == BinaryOp::Mul => match (constant(&binary.left), constant(&binary.right)) {
+            (Some(by), None) => (without_parens(&binary.right), by),
+            (None, Some(by)) => (without_parens(&binary.left), by),
+            _ => (expr, 1.0),
+        },
+        _ => (expr, 1.0),
+    }
 }
 
 /// What to do where one side is never above the other.
@@ -194,7 +214,9 @@ fn is_condition(expr: &Expr, node: &Expr) -> bool {
 }
 
 fn said(values: Interval) -> String {
-    let Interval { low, high } = values;
+    // Without what reckoning in binary leaves, and without a sign of zero.
+    let plain = |bound: f64| if bound.abs() < 1e6 { (bound * 1e9).round() / 1e9 + 0.0 } else { bound };
+    let (low, high) = (plain(values.low), plain(values.high));
     match (low.is_finite(), high.is_finite()) {
         (true, true) if (high - low).abs() < f64::EPSILON => format!("this is always `{low}`"),
         (true, true) => format!("this lies between `{low}` and `{high}`"),

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::cardinality::values;
+use crate::lint::cardinality::{shown, values};
 use crate::lint::context::Context;
 use crate::lint::expression::Expression;
 use crate::lint::labels::shape;
@@ -120,8 +120,8 @@ fn told_apart(name: &str, value: &Node, view: &RuleView<'_>, world: &World<'_>) 
     let by = aggregate.grouping.as_ref().filter(|grouping| !grouping.without)?;
     let kept = by.labels.iter().find(|label| label.text == name)?;
     // One value alone is asked for, or nobody says that there are others.
-    let fixed =
-        selectors(expr).iter().any(|found| pins(found.selector, name) || values(found.selector, name, world).is_none_or(|all| all < 2));
+    let count = |selector| values(selector, name, world).or_else(|| shown(selector, name, world)).unwrap_or(0);
+    let fixed = selectors(expr).iter().any(|found| pins(found.selector, name) || count(found.selector) < 2);
     let picks = matches!(aggregate.op, AggregateOp::Topk | AggregateOp::Bottomk | AggregateOp::Limitk | AggregateOp::LimitRatio);
     (!fixed && !picks && !matches!(name, "job")).then(|| query.span(&kept.range))
 }

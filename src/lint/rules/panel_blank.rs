@@ -113,6 +113,15 @@ fn undrawn(panel: &Panel<'_>, add: &mut Add<'_>) {
     let word = |key: &str| custom.get(key).and_then(Node::as_str);
     let none = |key: &str| custom.get(key).and_then(Node::as_f64).is_some_and(|number| number.abs() < f64::EPSILON);
     let line = matches!(word("drawStyle"), None | Some("line"));
+    let least = panel.node.at(["fieldConfig", "defaults", "min"]).and_then(Node::as_f64).is_some_and(|least| least >= 0.0);
+    if let Some(node) = custom.get("transform").filter(|node| least && node.as_str() == Some("negative-Y") && !overridden(&["transform"])) {
+        add(
+            node,
+            "fieldConfig.defaults.custom",
+            "every line is drawn below zero, and the axis begins above".to_owned(),
+            "leave `min` or this out",
+        );
+    }
     let bare = none("lineWidth") && none("fillOpacity") && word("showPoints") == Some("never");
     if let Some((key, _)) = custom.entry("lineWidth")
         && line

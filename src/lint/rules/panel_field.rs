@@ -91,6 +91,11 @@ fn values(panel: &Panel<'_>, steps: &[Step<'_>], add: &mut Add<'_>) {
         }
         for node in step.reads() {
             let wanted = node.as_str().and_then(|text| text.strip_prefix("Value #")).filter(|text| text.len() == 1);
+            let alone = panel.targets.len() == 1 && panel.targets[0].node.get("format").and_then(Node::as_str) == Some("table");
+            if let Some(wanted) = wanted.filter(|wanted| alone && fields::target(panel, wanted).is_some()) {
+                add(node, format!("of one query the values are called `Value`, and not `Value #{wanted}`"), "write `Value`".to_owned());
+                continue;
+            }
             if let Some(wanted) = wanted.filter(|wanted| fields::target(panel, wanted).is_none()) {
                 add(node, format!("the panel has no query `{wanted}`"), "name the `refId` of one".to_owned());
             }

@@ -9,6 +9,7 @@ use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
 use crate::promql::Expr;
 use crate::promql::ast::ExprKind;
+use crate::promql::duration::parse_duration;
 use crate::promql::walk::without_parens;
 use crate::source::Node;
 
@@ -28,6 +29,9 @@ rule! {
     /// ```
     PanelQuery, "panel-query", Warning
 }
+
+/// In milliseconds: whoever scrapes more seldom is rare.
+const MINUTE: i64 = 60_000;
 
 /// Formats of a result.
 const FORMATS: &[&str] = &["time_series", "table", "heatmap"];
@@ -92,7 +96,7 @@ impl Rule for PanelQuery {
         }
     }
 
-    fn dashboard(&self, view: &DashboardView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn dashboard(&self, view: &DashboardView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for panel in &view.dashboard.panels {
             for target in &panel.targets {
                 settings(panel, target, found);
@@ -128,6 +132,15 @@ impl Rule for PanelQuery {
                     found.push(META.finding(query.span(&variable.range), message).path(query.path()).help("use `$__rate_interval`"));
                 }
                 let short = query.variables.iter().find(|variable| variable.name == "__interval" && variable.range.contains(&place.start));
+                // It is never shorter than what the panel or the query says.
+                let least = |node: &Node| {
+                    node.get("interval").and_then(Node::as_str).and_then(|text| parse_duration(text.trim_start_matches('>')).ok())
+                };
+                let Origin::Target { panel, target, .. } = query.origin else { continue };
+                let scraped = context.world.interval(used.selector).map_or(MINUTE, |(millis, _)| 2 * millis);
+                if least(target.node).or_else(|| least(panel.node)).is_some_and(|least| least >= scraped) {
+                    continue;
+                }
                 if let (Some(variable), Some(function)) = (short, used.function().filter(|function| RATES.contains(function))) {
                     let message =
                         format!("`{function}` over `$__interval` finds fewer than two scrapes where one zooms in, and the panel is blank");
@@ -212,7 +225,7 @@ fn settings(panel: &Panel<'_>, target: &Target<'_>, found: &mut Vec<Diagnostic>)
     if let Some((node, step)) = target.node.get_str("interval")
         && !step.is_empty()
         && !step.contains('$')
-        && crate::promql::duration::parse_duration(step.trim_start_matches('>')).is_err()
+        && parse_duration(step.trim_start_matches('>')).is_err()
     {
         add(node, "interval", format!("{} is no duration", node.describe()), "write it as `15s`");
     }

@@ -162,6 +162,7 @@ fn said(name: &str, (level, operations): (&str, &str), expr: &Expr, query: &Quer
     }
     let metric = name.split(':').nth(1).unwrap_or("");
     no_share(name, expr, query)
+        .or_else(|| errors(metric, expr))
         .or_else(|| quantile(name, expr))
         .or_else(|| levels(level, expr, context))
         .or_else(|| aggregation(name, operations, expr))
@@ -199,6 +200,26 @@ fn no_share(name: &str, expr: &Expr, query: &Query<'_>) -> Option<(String, Strin
     (joins && two && !divided && known && !query.is_built_of_variables(expr)).then(|| {
         let message = format!("the name says `ratio`, and the expression takes `{}` of its two sides", binary.op.symbol());
         (message, "divide one by the other, or name it otherwise".to_owned())
+    })
+}
+
+/// A name that says errors, and an expression that counts all there is of a metric which does not.
+fn errors(metric: &str, expr: &Expr) -> Option<(String, String)> {
+    const FAILED: &[&str] = &["error", "errors", "failed", "failure", "failures", "5xx"];
+    let said = metric.split('_').find(|word| FAILED.contains(word))?;
+    let counter = summed_events(walk::without_parens(expr))?;
+    let found = selectors(expr);
+    let [only] = found.as_slice() else { return None };
+    let all = only
+        .selector
+        .matchers
+        .iter()
+        .all(|matcher| matches!(matcher.label.text.as_str(), "job" | "instance" | "__name__" | "service" | "namespace"));
+    let fails =
+        ["error", "fail", "5xx", "panic", "drop", "reject", "exception", "abort", "timeout"].iter().any(|word| counter.contains(word));
+    (all && !fails).then(|| {
+        let message = format!("the name says `{said}`, and the expression counts all of `{counter}`");
+        (message, "count those that fail, as by `status=~\"5..\"`, or name it otherwise".to_owned())
     })
 }
 

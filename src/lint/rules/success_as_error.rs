@@ -8,7 +8,7 @@ use crate::lint::expression::Expression;
 use crate::lint::query::matches;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::Expr;
-use crate::promql::ast::{BinaryOp, ExprKind, Matcher};
+use crate::promql::ast::{BinaryOp, ExprKind, MatchOp, Matcher};
 use crate::promql::walk::{self, without_parens};
 use crate::source::Node;
 
@@ -130,6 +130,12 @@ fn counted(part: &Expr, query: &Expression<'_, '_>, found: &mut Vec<Diagnostic>)
                 META.finding(query.span(&matcher.range), format!("`{}` counts what has not failed here", query.name()))
                     .help(format!("write `{}=~\"5..\"`", matcher.label.text)),
             );
+        }
+        let statuses = selector.selector.matchers.iter().filter(|m| STATUS.contains(&m.label.text.as_str()));
+        if let Some(matcher) = statuses.into_iter().find(|m| m.op == MatchOp::NotEqual && matches!(m.value.as_str(), "200" | "200.0")) {
+            let message = format!("`{}` counts every answer but 200, `201`, `204` and `304` among them", query.name());
+            let finding = META.finding(query.span(&matcher.range), message);
+            found.push(finding.help(format!("write `{}=~\"5..\"`, or `{0}!~\"[123]..\"`", matcher.label.text)));
         }
         let of_calls = selector.selector.matchers.iter().filter(|m| CODES.contains(&m.label.text.as_str()));
         if let Some(matcher) = of_calls.into_iter().find(|matcher| takes_good_calls(matcher) && !query.is_variable(&matcher.value_range)) {

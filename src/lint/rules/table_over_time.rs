@@ -1,7 +1,7 @@
 //! Tables that ask for every moment of the shown time.
 
 use crate::diagnostic::Diagnostic;
-use crate::formats::dashboard::Panel;
+use crate::formats::dashboard::{Panel, Target};
 use crate::lint::context::Context;
 use crate::lint::query::Query;
 use crate::lint::rule::{Rule, rule};
@@ -50,6 +50,7 @@ impl Rule for TableOverTime {
             found.extend(apart(query));
         }
         for panel in &view.dashboard.panels {
+            found.extend(several(panel));
             let Some(why) = without_time(panel) else { continue };
             for target in panel.targets.iter().filter(|target| target.expr.is_some()) {
                 let text = |key: &str| target.node.get(key).and_then(Node::as_str);
@@ -65,6 +66,18 @@ impl Rule for TableOverTime {
             }
         }
     }
+}
+
+/// Several results that a table does not put together.
+fn several(panel: &Panel<'_>) -> Option<Diagnostic> {
+    let shown = || panel.targets.iter().filter(|target| target.node.get("hide").and_then(Node::as_bool) != Some(true));
+    let is_table = |target: &Target<'_>| target.node.get("format").and_then(Node::as_str) == Some("table") && target.expr.is_some();
+    if panel.kind != "table" || shown().count() < 2 || !shown().all(is_table) || panel.node.items_of("transformations").next().is_some() {
+        return None;
+    }
+    let place = panel.node.get("targets").unwrap_or(panel.node);
+    let finding = META.finding(place.span, "a table shows the result of one query at a time, and nothing puts these together");
+    Some(finding.path(format!("{}.transformations", panel.path)).help("add the transformation `merge`"))
 }
 
 /// Series that a table does not put together: of the only query, with labels that tell them apart, and nothing behind it.

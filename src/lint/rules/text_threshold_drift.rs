@@ -108,8 +108,14 @@ fn numbers(query: &Expression<'_, '_>, hold: Option<i64>) -> Vec<f64> {
     for node in &query.nodes {
         known.extend(constant(node).map(f64::abs));
         match &node.kind {
-            ExprKind::Range { range, .. } | ExprKind::Subquery { range, .. } => known.extend(range.millis().map(seconds)),
-            ExprKind::Selector(selector) => {
+            ExprKind::Subquery { range, .. } => known.extend(range.millis().map(seconds)),
+            ExprKind::Selector(selector) | ExprKind::Range { selector, .. } => {
+                if let ExprKind::Range { range, .. } = &node.kind {
+                    known.extend(range.millis().map(seconds));
+                }
+                // The bound of a bucket, or the quantile of a summary.
+                let bounds = selector.matchers.iter().filter(|matcher| matches!(matcher.label.text.as_str(), "le" | "quantile"));
+                known.extend(bounds.filter_map(|matcher| matcher.value.parse::<f64>().ok()));
                 known.extend(selector.offset.as_ref().and_then(crate::promql::ast::DurationExpr::millis).map(seconds));
             }
             _ => {}

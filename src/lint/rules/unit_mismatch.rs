@@ -63,6 +63,10 @@ impl Rule for UnitMismatch {
         for query in view.queries {
             found.extend(other_maximum(query, context));
             found.extend(undeclared(query, context));
+            found.extend(per_minute(query));
+            found.extend(flag(query));
+            found.extend(date(query));
+            found.extend(bits(query));
             found.extend(counted(query));
             found.extend(scaled(query));
             found.extend(moment(query));
@@ -70,7 +74,10 @@ impl Rule for UnitMismatch {
             found.extend(state(query));
             let Some(panel) = query.panel() else { continue };
             let Some((node, unit)) = panel.unit().and_then(Node::with_str) else { continue };
-            let Some(quantity) = query.expr.as_ref().and_then(|expr| quantity(expr, query)) else { continue };
+            // What is hidden is not shown in any unit.
+            let is_hidden =
+                matches!(query.origin, Origin::Target { target, .. } if target.node.get("hide").and_then(Node::as_bool) == Some(true));
+            let Some(quantity) = query.expr.as_ref().filter(|_| !is_hidden).and_then(|expr| quantity(expr, query)) else { continue };
             let Some((what, right)) = contradiction(quantity, unit) else { continue };
             let overrides = panel.node.get("fieldConfig").and_then(|config| config.get("overrides")).into_iter().flat_map(Node::items);
             let mut properties = overrides.filter_map(|one| one.get("properties")).flat_map(Node::items);
@@ -126,6 +133,17 @@ fn undeclared(query: &Query<'_>, context: &Context<'_>) -> Option<Diagnostic> {
     {
         expr = &aggregate.expr;
     }
+    // A part of it has no unit either.
+    if let ExprKind::Binary(binary) = &without_parens(expr).kind
+        && binary.op == BinaryOp::Div
+        && constant(&binary.right).is_some()
+        && !matches!(node.as_str()?, "percent" | "percentunit")
+    {
+        expr = &binary.left;
+    }
+    while let ExprKind::Aggregate(aggregate) = &without_parens(expr).kind {
+        expr = &aggregate.expr;
+    }
     let ExprKind::Selector(selector) = &without_parens(expr).kind else { return None };
     let name = selector.metric_name().filter(|name| !MEASURED.iter().any(|word| name.contains(word)))?;
     let (catalogue, metric, _) = context.world.metric_of(selector)?;
@@ -138,6 +156,68 @@ fn undeclared(query: &Query<'_>, context: &Context<'_>) -> Option<Diagnostic> {
     let message = format!("the unit is {}, and `{name}` is declared without one", node.describe());
     let finding = META.finding(node.span, message).path(format!("{}.fieldConfig.defaults.unit", panel.path));
     Some(finding.related(metric.name.span, "declared here").help("use `short`, or declare the unit"))
+}
+
+/// What is counted per second and multiplied, drawn as if it still were per second.
+fn per_minute(query: &Query<'_>) -> Option<Diagnostic> {
+    let (panel, expr) = (query.panel()?, query.expr.as_ref()?);
+    let node =
+        panel.unit().filter(|node| matches!(node.as_str(), Some("reqps" | "ops" | "rps" | "cps" | "wps" | "iops" | "eps" | "mps")))?;
+    let ExprKind::Binary(binary) = &without_parens(expr).kind else { return None };
+    let by = constant(&binary.right).filter(|by| binary.op == BinaryOp::Mul && [60.0, 3600.0].contains(by))?;
+    if quantity(&binary.left, query) != Some(Quantity::EventsPerSecond) {
+        return None;
+    }
+    let what = if by > 100.0 { "an hour" } else { "a minute" };
+    let message = format!("this counts events of {what}, and the unit {} is per second", node.describe());
+    let finding = META.finding(query.node.span, message).path(query.path()).related(node.span, "the unit");
+    Some(finding.help("leave the factor out, or use a unit per minute"))
+}
+
+/// What is 1 for yes and 0 for no, drawn as if it were measured.
+fn flag(query: &Query<'_>) -> Option<Diagnostic> {
+    let (panel, mut expr) = (query.panel()?, query.expr.as_ref()?);
+    let node =
+        panel.unit().filter(|node| matches!(node.as_str(), Some("s" | "ms" | "m" | "h" | "bytes" | "decbytes" | "reqps" | "Bps")))?;
+    while let ExprKind::Aggregate(aggregate) = &without_parens(expr).kind
+        && matches!(aggregate.op, AggregateOp::Max | AggregateOp::Min | AggregateOp::Avg)
+    {
+        expr = &aggregate.expr;
+    }
+    let ExprKind::Selector(selector) = &without_parens(expr).kind else { return None };
+    let name = selector.metric_name().filter(|name| matches!(*name, "up" | "probe_success"))?;
+    let message = format!("the unit is {}, and `{name}` is 0 or 1", node.describe());
+    let finding = META.finding(node.span, message).path(format!("{}.fieldConfig.defaults.unit", panel.path));
+    Some(finding.related(query.node.span, "the query").help("use `bool_yes_no` or the like, or ask for what has this unit"))
+}
+
+/// A moment in seconds where Grafana takes milliseconds.
+fn date(query: &Query<'_>) -> Option<Diagnostic> {
+    let (panel, mut expr) = (query.panel()?, query.expr.as_ref()?);
+    let node = panel.unit().filter(|node| node.as_str().is_some_and(|unit| unit.starts_with("dateTime")))?;
+    while let ExprKind::Aggregate(aggregate) = &without_parens(expr).kind
+        && matches!(aggregate.op, AggregateOp::Max | AggregateOp::Min | AggregateOp::Avg)
+    {
+        expr = &aggregate.expr;
+    }
+    let ExprKind::Selector(selector) = &without_parens(expr).kind else { return None };
+    let is_moment = |name: &&str| name.ends_with("_timestamp_seconds") || name.ends_with("_time_seconds") || name.ends_with("_cert_expiry");
+    let name = selector.metric_name().filter(|_| !query.is_variable_metric(selector)).filter(is_moment)?;
+    let message = format!("`{name}` is in seconds, and the unit {} takes milliseconds: this reads as January 1970", node.describe());
+    let finding = META.finding(query.node.span, message).path(query.path()).related(node.span, "the unit");
+    Some(finding.help("multiply it by 1000"))
+}
+
+/// Bytes that are made bits, and drawn as bytes.
+fn bits(query: &Query<'_>) -> Option<Diagnostic> {
+    let (panel, expr) = (query.panel()?, query.expr.as_ref()?);
+    let node = panel.unit().filter(|node| matches!(node.as_str(), Some("bytes" | "decbytes" | "Bps" | "binBps")))?;
+    let ExprKind::Binary(binary) = &without_parens(expr).kind else { return None };
+    let of_bytes = matches!(quantity(&binary.left, query)?, Quantity::Bytes | Quantity::BytesPerSecond);
+    constant(&binary.right).filter(|by| binary.op == BinaryOp::Mul && of_bytes && (by - 8.0).abs() < f64::EPSILON)?;
+    let message = format!("these are bits, and the unit is {}", node.describe());
+    let finding = META.finding(node.span, message).path(format!("{}.fieldConfig.defaults.unit", panel.path));
+    Some(finding.related(query.node.span, "the query").help("use `bps`, or leave the factor out"))
 }
 
 /// When something is or was, drawn as how long.

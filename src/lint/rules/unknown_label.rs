@@ -52,8 +52,11 @@ rule! {
 
 impl Rule for UnknownLabel {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        for selector in query.selectors.iter().filter(|selector| context.world.metric_of(selector.selector).is_none()) {
-            of_exporter(query, selector.selector, context, found);
+        for selector in &query.selectors {
+            other_value(query, selector.selector, context, found);
+            if context.world.metric_of(selector.selector).is_none() {
+                of_exporter(query, selector.selector, context, found);
+            }
         }
         for call in query.calls() {
             replaced(query, call, context, found);
@@ -203,16 +206,19 @@ fn string(expr: &Expr) -> Option<&str> {
     }
 }
 
-/// Labels that no target has, and that an exporter which everybody uses does not give.
-fn of_exporter(query: &Query<'_>, selector: &Selector, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    let Some(name) = selector.metric_name().filter(|name| !query.is_variable_metric(selector) && context.world.recorded(name).is_empty())
-    else {
-        return;
-    };
+/// The name of a series that an exporter may bring.
+fn exported<'s>(query: &Query<'_>, selector: &'s Selector, context: &Context<'_>) -> Option<&'s str> {
+    selector.metric_name().filter(|name| !query.is_variable_metric(selector) && context.world.recorded(name).is_empty())
+}
+
+/// Values that a label never has of what an exporter which everybody uses brings.
+fn other_value(query: &Query<'_>, selector: &Selector, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(name) = selector.metric_name() else { return };
     let asks = |m: &&Matcher| matches!(m.op, MatchOp::Equal | MatchOp::Regex) && !m.value.is_empty() && !is_placeholder(&m.value);
     for matcher in selector.matchers.iter().filter(asks) {
         let Some(values) = values_of(name, &matcher.label.text) else { continue };
-        if values.iter().any(|value| matches(matcher, value) != Some(false)) {
+        let declared = context.world.metric_of(selector).is_some_and(|(catalogue, ..)| !catalogue.is_page());
+        if declared || exported(query, selector, context).is_none() || values.iter().any(|value| matches(matcher, value) != Some(false)) {
             continue;
         }
         let message = format!("`{name}` never has `{}` as `{}`", matcher.label.text, matcher.value);
@@ -222,6 +228,11 @@ fn of_exporter(query: &Query<'_>, selector: &Selector, context: &Context<'_>, fo
             finding.help(meant.map_or_else(|| format!("it is one of {}", values.join(", ")), |meant| format!("did you mean `{meant}`?"))),
         );
     }
+}
+
+/// Labels that no target has, and that an exporter which everybody uses does not give.
+fn of_exporter(query: &Query<'_>, selector: &Selector, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(name) = exported(query, selector, context) else { return };
     let Some(own) = labels_of(name) else { return };
     let of_job = selector.matchers.iter().filter(|matcher| matcher.label.text == "job").cloned().collect();
     let plain = Selector { metric: selector.metric.clone(), matchers: of_job, at: None, offset: None, extend: None };

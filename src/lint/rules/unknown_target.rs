@@ -52,6 +52,16 @@ impl Rule for UnknownTarget {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let [config] = context.world.prometheus.as_slice() else { return };
         for used in &query.selectors {
+            let nameless =
+                used.selector.matchers.iter().find(|m| m.label.text == "instance" && m.op == MatchOp::Equal && m.value.is_empty());
+            if let Some(matcher) = nameless.filter(|_| {
+                of_target(used, "instance")
+                    && named_job(used.selector)
+                        .is_some_and(|job| config.jobs.iter().any(|known| known.name() == job && !known.honor_labels))
+            }) {
+                let message = "every target has an `instance`, so this finds nothing";
+                found.push(META.finding(query.span(&matcher.range), message).help("leave the matcher away"));
+            }
             let asked: Vec<&Matcher> = used
                 .selector
                 .matchers

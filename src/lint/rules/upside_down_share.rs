@@ -163,5 +163,6 @@ fn is_part(part: &str, whole: &str) -> bool {
     }
     // What there is, and the most that there may be: `connections` of `connections_max`.
     let most = own.is_empty() && matches!(rest, [word] if MOST.contains(&word.as_str()));
-    alike >= 1 && (most || has(own, PARTS) && has(rest, WHOLES) && !has(own, WHOLES) && !has(rest, PARTS))
+    let holds = matches!((own, rest), ([size], [capacity]) if size == "size" && capacity == "capacity");
+    alike >= 1 && (most || holds || has(own, PARTS) && has(rest, WHOLES) && !has(own, WHOLES) && !has(rest, PARTS))
 }

@@ -5,7 +5,7 @@ use crate::lint::comparison::Comparison;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::parse::{Pipeline, Term};
-use crate::lint::unit::{Quantity, quantity};
+use crate::lint::unit::{Quantity, calls, quantity};
 use crate::lint::value::principal;
 use crate::lint::views::RuleView;
 use crate::promql::ast::ExprKind;
@@ -64,7 +64,13 @@ impl Rule for ValueFormat {
         {
             return;
         }
-        let Some([Comparison { number: threshold, .. }]) = view.query.map(|query| query.comparisons.as_slice()) else { return };
+        let Some((query, expr)) = view.alert() else { return };
+        // The value is that of the left side of an `and`.
+        let [Comparison { number: threshold, side, node, .. }] = query.comparisons.as_slice() else { return };
+        let of = principal(expr);
+        if node.range.start < of.range.start || of.range.end < node.range.end {
+            return;
+        }
         for text in &view.texts {
             let Some(template) = text.template() else { continue };
             for action in &template.actions {
@@ -75,7 +81,7 @@ impl Rule for ValueFormat {
                         format!("`{threshold}` would read `{}%`", threshold * 100.0)
                     }
                     "humanizeTimestamp" if threshold.abs() < MOMENTS => "the value is no moment, so this reads as 1970".to_owned(),
-                    "humanizeDuration" if threshold.abs() >= MOMENTS * 10.0 => {
+                    "humanizeDuration" if threshold.abs() >= MOMENTS * 10.0 && !calls(side, "time") => {
                         "the value is a moment, so this reads as fifty years and more".to_owned()
                     }
                     _ => continue,
