@@ -54,7 +54,7 @@ impl Signal for Free {
             description: format!("What {} watches.", self.name),
             view: View::Lines,
             unit: Unit::Count,
-            queries: vec![Query { expr: Ask::Tree(Box::new(asked)), legend: "value".to_owned(), instant: false }],
+            queries: vec![Query { legend: legend(&asked), expr: Ask::Tree(Box::new(asked)), instant: false }],
             steps,
             base,
             row: Row::Traffic,
@@ -70,6 +70,16 @@ impl Signal for Free {
     fn proof(&self, _hold: Duration) -> Proof {
         self.stories().map_or_else(Proof::Unproven, Proof::Scenarios)
     }
+}
+
+/// What the lines of a panel are called: by the labels that tell them apart, besides the job.
+fn legend(asked: &Expr) -> String {
+    let by = match &bare(asked).kind {
+        ExprKind::Aggregate(Aggregate { grouping: Some(grouping), .. }) if !grouping.without => grouping.labels.as_slice(),
+        _ => &[],
+    };
+    let names: Vec<String> = by.iter().filter(|label| label.text != "job").map(|label| format!("{{{{{}}}}}", label.text)).collect();
+    if names.is_empty() { "value".to_owned() } else { names.join(" ") }
 }
 
 /// `[aggregation] ([function] (selector)) comparison number`: a quantity of one selector against a limit.
