@@ -106,10 +106,9 @@ const FREE: &[&str] = &["_avail_bytes", "_available_bytes", "_free_bytes", "_Mem
 
 /// The whole of which what is free is compared with a part: `free > 0.1 * size`.
 fn free_of_all<'e>(side: &'e Expr, limit: &'e Expr, name: &str) -> Option<&'e str> {
-    let name = name.to_lowercase();
     let ExprKind::Binary(product) = &without_parens(limit).kind else { return None };
     let part = constant(&product.left).or_else(|| constant(&product.right)).filter(|part| product.op == BinaryOp::Mul && *part < 1.0);
-    if part.is_none() || SPARE.iter().any(|word| name.contains(word)) {
+    if part.is_none() || asks_for_spare(name) {
         return None;
     }
     let (left, right) = (selectors(side), selectors(limit));
@@ -121,10 +120,16 @@ fn free_of_all<'e>(side: &'e Expr, limit: &'e Expr, name: &str) -> Option<&'e st
 
 /// A share of what is free, idle or fast enough.
 fn good_share(side: &Expr, name: &str) -> Option<String> {
+    share(side).filter(|_| !asks_for_spare(name))
+}
+
+/// Whether a name asks for what is left over.
+fn asks_for_spare(name: &str) -> bool {
     let name = name.to_lowercase();
-    if SPARE.iter().any(|word| name.contains(word)) {
-        return None;
-    }
+    SPARE.iter().any(|word| name.contains(word))
+}
+
+fn share(side: &Expr) -> Option<String> {
     let inner = scaled(side);
     let ExprKind::Binary(division) = &inner.kind else {
         let found = selectors(inner);

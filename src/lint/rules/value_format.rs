@@ -50,18 +50,14 @@ const MOMENTS: f64 = 1e8;
 impl Rule for ValueFormat {
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         spelt(view, found);
+        // Few texts have a function for a unit, and comparing is work.
+        if !view.texts.iter().any(|text| text.text.contains("humanize")) {
+            return;
+        }
         of_absent(view, found);
         let before = found.len();
         of_another_unit(view, found);
         if found.len() > before {
-            return;
-        }
-        // Few texts have one of these, and comparing is work.
-        if !view
-            .texts
-            .iter()
-            .any(|text| ["humanizePercentage", "humanizeTimestamp", "humanizeDuration"].iter().any(|name| text.text.contains(name)))
-        {
             return;
         }
         let Some((query, expr)) = view.alert() else { return };
@@ -180,7 +176,7 @@ fn shown(pipeline: &Pipeline) -> Option<(&str, std::ops::Range<usize>)> {
 
 /// A value that is printed with a verb for something else than a number with a fraction.
 fn spelt(view: &RuleView<'_>, found: &mut Vec<Diagnostic>) {
-    for text in view.texts.iter().filter(|text| text.text.contains("printf \"%s\"")) {
+    for text in view.texts.iter().filter(|text| text.text.contains("%s")) {
         for (at, verb) in text.text.match_indices("printf \"%s\"") {
             let rest = text.text[at + verb.len()..].trim_start();
             let is_value = rest.strip_prefix("$value").or_else(|| rest.strip_prefix(".Value"));
