@@ -7,3 +7,30 @@ pub fn slip<'a>(written: &str, known: &[&'a str]) -> Option<&'a str> {
     let digits = |text: &str| text.bytes().filter(u8::is_ascii_digit).collect::<Vec<_>>();
     misspelt(written, known).filter(|meant| digits(written) == digits(meant))
 }
+
+/// Whether two names are told apart by one letter that is a word of its own or follows a digit: `node-a.local` and `node-b.local`, or
+/// the zones `eu-1a` and `eu-1b`. Such are siblings, and none is a slip of the other.
+pub fn are_siblings(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let mut apart = (0..one.len().min(other.len())).filter(|at| one[*at] != other[*at]);
+    let (Some(at), None, true) = (apart.next(), apart.next(), one.len() == other.len()) else { return false };
+    let is_edge = |byte: &u8| b"-_.:/".contains(byte);
+    let before = at.checked_sub(1).is_none_or(|before| is_edge(&one[before]) || one[before].is_ascii_digit());
+    let letters = one[at].is_ascii_alphabetic() && other[at].is_ascii_alphabetic();
+    letters && before && one.get(at + 1).is_none_or(is_edge)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::are_siblings;
+
+    #[test]
+    fn a_letter_of_its_own_tells_siblings_apart() {
+        for (one, other) in [("node-a.shop", "node-b.shop"), ("eu-west-1a", "eu-west-1b"), ("a.shop", "b.shop"), ("db-a", "db-b")] {
+            assert!(are_siblings(one, other), "{one} {other}");
+        }
+        for (one, other) in [("node-a", "node-a"), ("web-shop", "web-shot"), ("monitorin.svc", "monitoring.svc"), ("", "")] {
+            assert!(!are_siblings(one, other), "{one} {other}");
+        }
+    }
+}

@@ -59,6 +59,8 @@ pub struct World<'a> {
     owned: HashMap<&'a str, HashMap<&'a str, (&'a Catalogue, &'a Metric)>>,
     /// The jobs that have a metric, in the order of the catalogues.
     owners: HashMap<&'a str, Vec<&'a str>>,
+    /// The pages that show series of a job which nobody scrapes by that name: what is pushed to a gateway names its own.
+    pushed: HashMap<&'a str, Vec<&'a Catalogue>>,
     recorded: HashMap<&'a str, Vec<Recorded<'a>>>,
     /// The labels of each recorded series.
     pub(super) recorded_shapes: HashMap<&'a str, Shape<'a>>,
@@ -106,6 +108,7 @@ impl<'a> World<'a> {
             metrics: HashMap::default(),
             owned: HashMap::default(),
             owners: HashMap::default(),
+            pushed: HashMap::default(),
             recorded: HashMap::default(),
             recorded_shapes: HashMap::default(),
             recorded_values: OnceLock::new(),
@@ -137,6 +140,7 @@ impl<'a> World<'a> {
             }
         }
         world.gather_jobs(views);
+        world.gather_pushed();
         world.index_jobs();
         world.scraped_labels = scraped_labels(&world.prometheus);
         world
@@ -226,6 +230,27 @@ impl<'a> World<'a> {
         }
         if self.jobs_known == Jobs::Open && self.catalogues.iter().any(|catalogue| !catalogue.is_page()) {
             self.jobs_known = Jobs::Nearly;
+        }
+    }
+
+    /// The jobs that a page shows which honours the labels of what it hands on, and what they expose.
+    fn gather_pushed(&mut self) {
+        let handing: HashSet<&str> =
+            self.prometheus.iter().flat_map(|config| &config.jobs).filter(|job| hands_on(job)).map(Job::name).collect();
+        for page in self.catalogues.iter().filter(|page| page.is_page() && page.job().is_some_and(|job| handing.contains(job))) {
+            for metric in &page.metrics {
+                let labels = metric.labels.iter().filter(|label| label.name.value == "job");
+                for (job, span) in labels.flat_map(|label| label.seen.iter().map(move |job| (job.as_str(), label.name.span))) {
+                    if !self.jobs.iter().any(|(known, _)| known == job) {
+                        self.jobs.push((job.to_owned(), span));
+                    }
+                    let pages = self.pushed.entry(job).or_default();
+                    if !pages.iter().any(|known| std::ptr::eq(*known, page)) {
+                        pages.push(page);
+                    }
+                    self.owned.entry(job).or_default().entry(metric.name.value.as_str()).or_insert((page, metric));
+                }
+            }
         }
     }
 
@@ -369,7 +394,10 @@ impl<'a> World<'a> {
         let mut found = Vec::new();
         for job in jobs {
             let before = found.len();
-            found.extend(pages().filter(|page| page.is_of(job) && matches!(page.evidence, Evidence::Page { whole: true, .. })));
+            let is_whole = |page: &&Catalogue| matches!(page.evidence, Evidence::Page { whole: true, .. });
+            found.extend(pages().filter(|page| page.is_of(job)).filter(is_whole));
+            let pushed = self.pushed.get(job).into_iter().flatten().copied();
+            found.extend(pushed.filter(|page| !page.is_of(job) && !self.renames(page.job().unwrap_or(""))).filter(is_whole));
             if found.len() == before || self.renames(job) {
                 return None;
             }

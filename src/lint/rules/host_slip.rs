@@ -6,6 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::hosts::{host, is_own};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::slip::are_siblings;
 use crate::lint::views::ViewKind;
 use crate::lint::walk;
 use crate::source::Node;
@@ -14,7 +15,7 @@ rule! {
     /// An address names a host that is one letter away from the host of other addresses with the same port: most likely a slip, and
     /// nothing answers there.
     ///
-    /// Names that differ in a digit, or in a last letter behind a dash, are siblings and no slip.
+    /// Names that differ in a digit, or in a letter behind a dash or a digit, are siblings and no slip.
     ///
     /// ```yaml fires
     /// # file: prometheus.yml
@@ -173,5 +174,5 @@ fn is_slip(one: &str, other: &str) -> bool {
     let digit = [differs(one), differs(other)].into_iter().flatten().any(|byte| byte.is_ascii_digit());
     // `node-a` and `node-b`, `db` and `dbs`.
     let last = same + 1 >= one.len().max(other.len());
-    !digit && !last
+    !digit && !last && !are_siblings(one, other)
 }

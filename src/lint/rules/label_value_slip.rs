@@ -8,6 +8,7 @@ use crate::formats::rule_file::{Rule as RuleOfFile, RuleFile};
 use crate::lint::context::Context;
 use crate::lint::query::Origin;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::slip::are_siblings;
 use crate::lint::views::ViewKind;
 use crate::source::Span;
 
@@ -130,7 +131,7 @@ fn asked_by_name(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 /// Whether a value is another one written wrongly or not to its end; numbers tell things apart.
 pub(super) fn is_slip(value: &str, other: &str) -> bool {
     let letters = |text: &str| text.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
-    if letters(value) == letters(other) {
+    if letters(value) == letters(other) || are_siblings(value, other) {
         return false;
     }
     value.eq_ignore_ascii_case(other) || other.to_lowercase().starts_with(&value.to_lowercase()) || did_you_mean(value, [other]).is_some()

@@ -16,8 +16,8 @@ use crate::source::Node;
 
 rule! {
     /// `metric_relabel_configs` drop or rename a metric, or remove a label, that rules or panels of the set read of this job; or they
-    /// remove a label without which series fall together (`__name__`, `le`, `instance`). `write_relabel_configs` keep from the remote
-    /// storage what rules and panels read.
+    /// remove a label without which series fall together (`__name__`, `le`, `instance`). `write_relabel_configs` do the
+    /// latter, or send nothing of what is read or recorded.
     ///
     /// ```yaml fires
     /// # file: prometheus.yml
@@ -61,17 +61,34 @@ impl Rule for MetricDropped {
             }
         }
         for (entry, (_, steps)) in view.config.remote_write.iter().enumerate() {
-            let used = Used::of(None, view.config, &readers, context);
-            for (index, step) in
-                steps.iter().enumerate().filter(|(_, step)| matches!(step.action.as_str(), "keep" | "drop" | "labelkeep" | "labeldrop"))
-            {
-                if let Some((place, message)) = judge(step, &used, "on its way to the remote storage") {
-                    let path = format!("remote_write[{entry}].write_relabel_configs[{index}]");
-                    found.push(META.finding(place.span, message).path(path).help("leave out what is read there, or stop sending"));
+            let path = |index: usize| format!("remote_write[{entry}].write_relabel_configs[{index}]");
+            for (index, step) in steps.iter().enumerate() {
+                if let Some((place, message)) = judge(step, &Used::of_copies(), "on its way to the remote storage") {
+                    found.push(META.finding(place.span, message).path(path(index)).help("leave out what is needed there"));
+                } else if let Some(place) = sends_nothing_read(step, context) {
+                    let message = "this sends nothing of what rules or panels read, and nothing that rules record";
+                    found.push(META.finding(place.span, message).path(path(index)).help("keep what is asked of the remote storage"));
                 }
             }
         }
     }
+}
+
+/// A step that lets nothing through that anybody here knows of. What is read and left out is no fault: rules and panels read the
+/// storage of Prometheus itself, and the remote one has a share of it by design.
+fn sends_nothing_read<'a>(step: &Relabel<'a>, context: &Context<'_>) -> Option<&'a Node> {
+    if !matches!(step.action.as_str(), "keep" | "drop") || step.sources != ["__name__"] {
+        return None;
+    }
+    let pattern = pattern(step)?;
+    let is_gone = |name: &str| pattern.is_match(name) == (step.action == "drop");
+    let used: Vec<_> = context.queries.iter().flat_map(|query| query.selectors()).collect();
+    let read: BTreeSet<&str> = used.iter().filter_map(|used| used.selector.metric_name()).collect();
+    let world = context.world;
+    let series = ["", "_bucket", "_sum", "_count"];
+    let declared = world.metric_names().flat_map(|name| series.iter().map(move |end| format!("{name}{end}")));
+    let all_gone = is_gone("up") && is_gone("ALERTS") && read.iter().copied().chain(world.recorded_names()).all(is_gone);
+    (read.len() > 1 && all_gone && declared.into_iter().all(|name| is_gone(&name))).then(|| step.regex.unwrap_or(step.node))
 }
 
 /// The queries of a set by the job that they name, so that a job's are found without looking at all.
@@ -144,6 +161,11 @@ struct Used<'a> {
 }
 
 impl<'a> Used<'a> {
+    /// What is needed of the copies that a remote storage is sent: that they stay apart.
+    fn of_copies() -> Self {
+        Self { metrics: BTreeMap::new(), labels: BTreeSet::new(), own: BTreeSet::new(), values: BTreeMap::new() }
+    }
+
     /// What rules and panels read of a job, or of any; and what the manifest of the job declares.
     fn of(job: Option<&Job<'_>>, config: &Prometheus<'_>, readers: &Readers<'a>, context: &Context<'a>) -> Self {
         let own = BTreeSet::from(["job", "instance", "__name__", "le"].map(str::to_owned));

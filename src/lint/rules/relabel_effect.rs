@@ -50,12 +50,12 @@ impl Rule for RelabelEffect {
             lost(&job.metric_relabel, &format!("{at}.metric_relabel_configs"), found);
             judge(&job.metric_relabel, &format!("{at}.metric_relabel_configs"), found);
             of_discovery(job, &format!("{at}.relabel_configs"), found);
-            behind_scrape(&job.metric_relabel, &format!("{at}.metric_relabel_configs"), found);
+            behind_scrape(&job.metric_relabel, &format!("{at}.metric_relabel_configs"), context, found);
         }
         for (index, (_, steps)) in config.remote_write.iter().enumerate() {
             let at = format!("remote_write[{index}].write_relabel_configs");
             judge(steps, &at, found);
-            behind_scrape(steps, &at, found);
+            behind_scrape(steps, &at, context, found);
         }
         judge(&config.alert_relabel, "alerting.alert_relabel_configs", found);
         for (index, one) in config.alertmanagers.iter().enumerate() {
@@ -532,7 +532,7 @@ fn lettered(job: &Job<'_>, at: &str, context: &Context<'_>, found: &mut Vec<Diag
 }
 
 /// Labels that are gone when samples are relabelled.
-fn behind_scrape(steps: &[Relabel<'_>], at: &str, found: &mut Vec<Diagnostic>) {
+fn behind_scrape(steps: &[Relabel<'_>], at: &str, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let mut written: Vec<&str> = vec!["__name__", "__type__", "__unit__"];
     for (index, step) in steps.iter().enumerate() {
         for source in step.sources.iter().filter(|source| source.starts_with("__") && !written.contains(source)) {
@@ -544,7 +544,7 @@ fn behind_scrape(steps: &[Relabel<'_>], at: &str, found: &mut Vec<Diagnostic>) {
         }
         let slip = |source: &&&str| {
             !source.starts_with("__")
-                && (strsim::damerau_levenshtein("__name__", source) <= 2 || **source == "name" && speaks_of_metrics(step))
+                && (strsim::damerau_levenshtein("__name__", source) <= 2 || **source == "name" && speaks_of_metrics(step, context))
         };
         if let Some(source) = step.sources.iter().find(slip) {
             let message = format!("the name of a metric is its label `__name__`, and not `{source}`");
@@ -592,9 +592,15 @@ fn behind_scrape(steps: &[Relabel<'_>], at: &str, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Whether a pattern is one of names of metrics, which are of several words and name a unit or begin with a program's name.
-fn speaks_of_metrics(step: &Relabel<'_>) -> bool {
+/// Whether a pattern is one of names of metrics, which are of several words and name a unit or begin with a program's name; or one that
+/// finds a metric that is read, and not any word.
+fn speaks_of_metrics(step: &Relabel<'_>, context: &Context<'_>) -> bool {
     let pattern = step.regex.and_then(Node::as_str).unwrap_or("");
     let starts = ["go_", "process_", "http_", "node_", "erlang_", "jvm_", "python_", "container_"];
-    starts.iter().any(|start| pattern.trim_start_matches(['(', '^']).starts_with(start))
+    if starts.iter().any(|start| pattern.trim_start_matches(['(', '^']).starts_with(start)) {
+        return true;
+    }
+    let Some(pattern) = relabel::pattern(step).filter(|pattern| !pattern.is_match("word") && !pattern.is_match("")) else { return false };
+    let finds = |name: &str| name.contains(['_', ':']) && pattern.is_match(name);
+    context.queries.iter().any(|query| query.selectors().iter().any(|used| used.selector.metric_name().is_some_and(finds)))
 }

@@ -20,7 +20,7 @@ rule! {
     ///
     /// Known jobs are those of the `prometheus.yml` and of the manifests among the inputs; without any, nothing is said,
     /// and with manifests alone only of a name that is nearly one of theirs. It is an error where the list of jobs is complete, and a warning where discovery by file or HTTP, `honor_labels`
-    /// or relabelling may bring others.
+    /// or relabelling may bring others. A page of metrics that is given for a job with `honor_labels` shows some of those.
     ///
     /// ```yaml fires
     /// # file: prometheus.yml
