@@ -1,12 +1,14 @@
 //! What every rule may look at beside its subject.
 
+use super::environments::Environments;
 use super::query::Query;
 use super::views::{self, View, ViewKind};
 use super::world::World;
+use crate::diagnostic::Diagnostic;
 use crate::formats::Kind;
 use crate::formats::dashboard::Dashboard;
 use crate::formats::rule_file::RuleFile;
-use crate::source::SourceMap;
+use crate::source::{Node, SourceMap};
 
 /// All that is known.
 #[allow(dead_code, reason = "what a rule may ask, whether or not one does yet")]
@@ -19,12 +21,21 @@ pub struct Context<'a> {
     pub views: &'a [View<'a>],
     /// Every expression, in order; none yet while single expressions are judged.
     pub queries: &'a [&'a Query<'a>],
+    /// What environments make of the manifests.
+    pub environments: &'a Environments,
 }
 
 impl<'a> Context<'a> {
     /// The manifests among the inputs.
     pub(super) fn manifests(&self) -> impl Iterator<Item = &'a View<'a>> + use<'a> {
         self.views.iter().filter(|view| matches!(view.kind, ViewKind::Other(Kind::Manifest)))
+    }
+
+    /// Judges each manifest, and what each of its environments makes of it.
+    pub(super) fn each_manifest(&self, found: &mut Vec<Diagnostic>, rule: impl Fn(&Node, &mut Vec<Diagnostic>)) {
+        for view in self.manifests() {
+            self.environments.judge(view, &rule, found);
+        }
     }
 
     /// The rule files among the inputs.

@@ -26,6 +26,15 @@ pub fn is_domain(host: &str) -> bool {
     host.contains('.') && !host.contains(':') && host.bytes().any(|byte| byte.is_ascii_alphabetic())
 }
 
+/// Whether an address names a container: a name without a dot.
+pub fn is_container(address: &str) -> bool {
+    let host = host(address);
+    !host.is_empty()
+        && !is_own(host)
+        && host.starts_with(|c: char| c.is_ascii_alphabetic())
+        && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+}
+
 /// Whether a host is the machine, or the container, of whoever asks.
 pub fn is_own(host: &str) -> bool {
     matches!(host, "localhost" | "127.0.0.1" | "::1" | "[::1]")

@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use super::declared::Catalogue;
+use super::environments::Environments;
 use super::expression::Expression;
 use super::query::Query;
 use super::rule::Rule;
@@ -37,7 +38,8 @@ pub(super) fn judge_together(sources: &SourceMap, views: &[View<'_>], catalogues
     let recorded: Vec<Query<'_>> = recorded.into_iter().flatten().collect();
     let mut world = World::new(views, &recorded, catalogues);
     labels::of_recorded(&mut world);
-    let judge = Judge { rules, context: Context { sources, world: &world, views, queries: &[] } };
+    let environments = Environments::of(views);
+    let judge = Judge { rules, context: Context { sources, world: &world, views, queries: &[], environments: &environments } };
     let asks = |view: &View<'_>| {
         matches!(view.kind, ViewKind::Prometheus(_) | ViewKind::Alertmanager(_) | ViewKind::Dashboard(_) | ViewKind::Other(Kind::Manifest))
     };
@@ -214,6 +216,8 @@ fn name_object(found: &mut [Diagnostic], path: impl Fn() -> String) {
 pub fn judge_expressions(sources: &SourceMap, root: &Node) -> Vec<Diagnostic> {
     let world = World::new(&[], &[], &[]);
     let rules: Vec<_> = rules::ALL.iter().copied().filter(|rule| rule.meta().gravest == Level::Error).collect();
-    let judge = Judge { rules: &rules, context: Context { sources, world: &world, views: &[], queries: &[] } };
+    let environments = Environments::default();
+    let context = Context { sources, world: &world, views: &[], queries: &[], environments: &environments };
+    let judge = Judge { rules: &rules, context };
     judge.written(expressions(root), Level::Error)
 }

@@ -15,6 +15,7 @@ mod context;
 pub mod declared;
 mod defaults;
 mod embedded;
+mod environments;
 mod exporters;
 mod expression;
 mod fields;

@@ -179,6 +179,11 @@ pub fn variants(root: &Node) -> impl Iterator<Item = &Node> {
     std::iter::once(root).chain(environments(root).map(|(_, overlay)| overlay))
 }
 
+/// A manifest's tree as it stands in each of its environments.
+pub fn in_environments(root: &Node) -> impl Iterator<Item = (&str, Node)> {
+    environments(root).map(|(name, overlay)| (name, overlay::merge(root, overlay)))
+}
+
 /// An environment is a part of a manifest, and has none of its own.
 fn check_environments(root: &Node, diagnostics: &mut Vec<Diagnostic>) {
     for (name, _, overlay) in root.entries_of("environments") {

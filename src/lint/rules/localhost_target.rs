@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::hosts::is_own;
+use crate::lint::hosts::{is_container, is_own};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
 
@@ -70,12 +70,4 @@ impl Rule for LocalhostTarget {
             }
         }
     }
-}
-
-fn is_container(address: &str) -> bool {
-    let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
-    !host.is_empty()
-        && !is_own(host)
-        && host.starts_with(|c: char| c.is_ascii_alphabetic())
-        && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
 }

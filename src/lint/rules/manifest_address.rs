@@ -1,14 +1,17 @@
 //! Addresses of a manifest at which something else listens.
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::formats::collector::{Collector, kind};
 use crate::lint::context::Context;
-use crate::lint::hosts::{host, port};
+use crate::lint::hosts::{are_one, host, is_container, is_own, port};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::views::ViewKind;
 use crate::source::Node;
 
 rule! {
     /// A program of the stack is said to be at the port of another one, or at a path that takes nothing; or the link to the dashboard
-    /// leads to one that is not there.
+    /// leads to one that is not there. Or the service is checked where another program listens, traces go where nobody takes them, or one
+    /// address of many is that of the machine itself.
     ///
     /// ```yaml fires
     /// # file: obsgen.yaml
@@ -57,13 +60,16 @@ type Add<'r> = dyn FnMut(&Node, String, String, String) + 'r;
 
 impl Rule for ManifestAddress {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        for root in context.manifests().map(|view| view.root) {
+        context.each_manifest(found, |root, found| {
             let mut add = |node: &Node, path: String, message: String, help: String| {
                 found.push(META.finding(node.span, message).path(path).help(help));
             };
             addresses(root, &mut add);
             links(root, context, &mut add);
-        }
+            checked(root, &mut add);
+            local(root, &mut add);
+            traced(root, context, &mut add);
+        });
     }
 }
 
@@ -102,6 +108,64 @@ fn addresses(root: &Node, add: &mut Add<'_>) {
             message,
             "name the path, such as `/api/v1/push` or `/api/v1/write`".to_owned(),
         );
+    }
+}
+
+/// Checks of the service where another program listens.
+fn checked(root: &Node, add: &mut Add<'_>) {
+    let Some((node, base)) = root.at(["health", "base"]).and_then(Node::with_str) else { return };
+    let of_stack = ["alertmanager", "blackbox"].into_iter().filter_map(|name| Some((name.to_owned(), root.at(["stack", name, "address"])?)));
+    let exporters = root
+        .entries_of("dependencies")
+        .filter(|(.., of)| of.get("kind").and_then(Node::as_str) != Some("http"))
+        .filter_map(|(name, _, of)| Some((format!("the exporter of `{name}`"), of.get("exporter")?)));
+    let traces = root.at(["tracing", "endpoint"]).map(|node| ("what takes the traces".to_owned(), node));
+    let mut others = of_stack.chain(exporters).chain(traces);
+    if let Some((what, _)) = others.find(|(_, other)| other.as_str().is_some_and(|other| !port(other).is_empty() && are_one(other, base))) {
+        let message = format!("{} is the address of {what}", node.describe());
+        add(node, "health.base".to_owned(), message, "name that of the service".to_owned());
+    }
+}
+
+/// An address of the machine itself among those of containers, in which it is Prometheus's own.
+fn local(root: &Node, add: &mut Add<'_>) {
+    let targets = root.at(["scrape", "targets"]).into_iter().flat_map(Node::items).map(|node| ("scrape.targets".to_owned(), node));
+    let exporters =
+        root.entries_of("dependencies").filter_map(|(name, _, of)| Some((format!("dependencies.{name}.exporter"), of.get("exporter")?)));
+    let sent = root.at(["stack", "alertmanager", "address"]).map(|node| ("stack.alertmanager.address".to_owned(), node));
+    let judged: Vec<(String, &Node)> = targets.chain(exporters).chain(sent).collect();
+    let others = [root.at(["health", "base"]), root.at(["stack", "blackbox", "address"])].into_iter().flatten();
+    let known: Vec<&str> = judged.iter().map(|(_, node)| *node).chain(others).filter_map(Node::as_str).collect();
+    let own: Vec<_> = judged.iter().filter(|(_, node)| node.as_str().is_some_and(|text| is_own(host(text)))).collect();
+    let [(path, node)] = own.as_slice() else { return };
+    let named = known.iter().filter(|text| is_container(text)).count();
+    if named > 1 && named + 1 == known.len() {
+        let message = format!("{} is Prometheus itself where it runs in a container, and all else is reached by a name", node.describe());
+        add(node, path.clone(), message, "use the name of the container or host".to_owned());
+    }
+}
+
+/// Where traces are said to go and nobody takes them.
+fn traced(root: &Node, context: &Context<'_>, add: &mut Add<'_>) {
+    let Some((node, endpoint)) = root.at(["tracing", "endpoint"]).and_then(Node::with_str) else { return };
+    let Some((scheme, _)) = endpoint.split_once("://") else { return };
+    let path = "tracing.endpoint".to_owned();
+    if scheme == "http" && port(endpoint).is_empty() && (is_own(host(endpoint)) || is_container(endpoint)) {
+        let message = format!("{} is port 80, at which nothing takes traces", node.describe());
+        add(node, path, message, "name the port: 4317 takes gRPC, and 4318 HTTP".to_owned());
+        return;
+    }
+    let is_plain = |config: &Collector<'_>| {
+        config.components("receivers").filter(|(id, ..)| kind(id) == "otlp").any(|(_, _, body)| {
+            body.entries_of("protocols").any(|(protocol, _, body)| {
+                let usual = if protocol == "grpc" { "4317" } else { "4318" };
+                body.get("endpoint").and_then(Node::as_str).map_or(usual, port) == port(endpoint) && body.get("tls").is_none()
+            })
+        })
+    };
+    let mut collectors = context.views.iter().filter_map(|view| if let ViewKind::Collector(config) = &view.kind { Some(config) } else { None });
+    if scheme == "https" && is_own(host(endpoint)) && collectors.any(is_plain) {
+        add(node, path, "the Collector takes traces there without TLS".to_owned(), "write `http://`, or give its receiver `tls`".to_owned());
     }
 }
 

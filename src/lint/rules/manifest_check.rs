@@ -31,8 +31,10 @@ type Add<'r> = dyn FnMut(&Node, &str, String, &str) + 'r;
 
 impl Rule for ManifestCheck {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        for root in context.manifests().map(|view| view.root) {
-            let Some(health) = root.get("health") else { continue };
+        context.each_manifest(found, |root, found| {
+            let Some(health) = root.get("health") else { return };
+            below(health, found);
+            alike(health, found);
             for (name, _, check) in health.entries().filter(|(name, _, check)| *name != "base" && check.as_mapping().is_some()) {
                 let mut add = |node: &Node, key: &str, message: String, help: &str| {
                     let path = if key.is_empty() { format!("health.{name}") } else { format!("health.{name}.{key}") };
@@ -55,8 +57,46 @@ impl Rule for ManifestCheck {
                     add(key, "service", "only a gRPC server is asked for a service".to_owned(), "leave it out, or ask by `grpc:`");
                 }
             }
+        });
+    }
+}
+
+/// A base that holds what its checks begin with already.
+fn below(health: &Node, found: &mut Vec<Diagnostic>) {
+    let Some((node, base)) = health.get_str("base") else { return };
+    let path = base.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| rest[at..].trim_end_matches('/'))).unwrap_or("");
+    let repeats = |own: &str| own.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let paths = health.entries().filter_map(|(name, _, check)| Some((name, check.get_str("path")?.1)));
+    if let Some((name, own)) = paths.into_iter().find(|(_, own)| !path.is_empty() && repeats(own)) {
+        let message = format!("the path of a check is added to this, so `{name}` asks for `{path}{own}`");
+        found.push(META.finding(node.span, message).path("health.base").help("end it behind the port"));
+    }
+}
+
+/// Two checks that ask the same and expect of one field two values: one of them always fails.
+fn alike(health: &Node, found: &mut Vec<Diagnostic>) {
+    let checks: Vec<(&str, &Node, &Node, &str)> = health
+        .entries()
+        .filter(|(name, ..)| *name != "base")
+        .filter_map(|(name, _, check)| asked(check).map(|(node, text)| (name, check, node, text)))
+        .collect();
+    let is_word = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+    for (at, (name, check, node, text)) in checks.iter().enumerate() {
+        let fields = |check: &Node, field: &str| check.at(["expect", "json", field]).and_then(Node::as_str).map(str::to_owned);
+        for (other, earlier, ..) in checks[..at].iter().filter(|(.., known)| known == text) {
+            let expected = check.at(["expect", "json"]).into_iter().flat_map(Node::entries);
+            let mut both = expected.filter_map(|(field, _, value)| Some((field, value.as_str()?, fields(earlier, field)?)));
+            let Some((field, one, two)) = both.find(|(_, one, two)| one != two && is_word(one) && is_word(two)) else { continue };
+            let message = format!("`{name}` and `{other}` ask the same, and expect `{field}` to be `{one}` and `{two}`");
+            found.push(META.finding(node.span, message).path(format!("health.{name}")).help("ask each where it is answered"));
         }
     }
+}
+
+/// What a check asks for, where it says nothing more of the request.
+fn asked(check: &Node) -> Option<(&Node, &str)> {
+    let plain = ["method", "body", "headers", "host", "query"].iter().all(|key| check.get(key).is_none());
+    ["path", "url"].into_iter().find_map(|key| check.get_str(key)).filter(|_| plain)
 }
 
 /// A check that may take longer than the time until the next.
@@ -117,6 +157,12 @@ fn answers(check: &Node, add: &mut Add<'_>) {
     if let Some(status) = expect.get("status") {
         let all: Vec<&Node> = status.as_sequence().map_or_else(|| vec![status], |list| list.iter().collect());
         let fails = |node: &&Node| node.as_str().is_some_and(|text| text.starts_with('5'));
+        let is_bare = |node: &&Node| matches!(node.as_str(), Some("204" | "205" | "304"));
+        let body = ["json", "body"].into_iter().find_map(|key| Some((key, expect.entry(key)?.0)));
+        if let Some((key, node)) = body.filter(|_| !all.is_empty() && all.iter().all(is_bare)) {
+            let message = format!("an answer of {} has no body", all[0].describe());
+            add(node, &format!("expect.{key}"), message, "expect `200`, or leave it out");
+        }
         if !all.is_empty() && all.iter().all(fails) {
             add(status, "expect.status", "the check passes only while the server fails".to_owned(), "expect `200`");
         } else if let Some(node) = all.iter().find(|node| fails(node)) {

@@ -30,7 +30,7 @@ rule! {
 
 impl Rule for ManifestLimit {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        for root in context.manifests().map(|view| view.root) {
+        context.each_manifest(found, |root, found| {
             for (name, _, metric) in root.entries_of("metrics") {
                 let values = metric.entries_of("labels").filter_map(|(.., label)| label.get("values")?.as_sequence()).map(<[_]>::len);
                 let most = metric.get("max_series").and_then(|node| Some((node, u64::try_from(node.as_i64()?).ok()?)));
@@ -58,6 +58,6 @@ impl Rule for ManifestLimit {
                     found.push(finding.path(format!("alerts.{name}.above")).help("write a percentage, as `90%`"));
                 }
             }
-        }
+        });
     }
 }

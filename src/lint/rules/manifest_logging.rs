@@ -29,7 +29,7 @@ rule! {
 
 impl Rule for ManifestLogging {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        for root in context.manifests().map(|view| view.root) {
+        context.each_manifest(found, |root, found| {
             for key in ["metadata", "redact"] {
                 let mut seen: Vec<&str> = Vec::new();
                 for (node, name) in root.at(["logging", key]).into_iter().flat_map(Node::items).filter_map(Node::with_str) {
@@ -46,6 +46,7 @@ impl Rule for ManifestLogging {
                 }
             }
             levels(root, found);
+            fields(root, found);
             for key in ["metadata", "redact"] {
                 for (node, name) in root.at(["logging", key]).into_iter().flat_map(Node::items).filter_map(Node::with_str) {
                     let carried = key == "redact" && matches!(name, "time" | "timestamp" | "level" | "message" | "msg");
@@ -59,7 +60,25 @@ impl Rule for ManifestLogging {
                     }
                 }
             }
-        }
+        });
+    }
+}
+
+/// Fields whose name cannot be read again, or whose value is never there.
+fn fields(root: &Node, found: &mut Vec<Diagnostic>) {
+    let Some(logging) = root.get("logging") else { return };
+    let is = |key: &str, value: &str| logging.get(key).and_then(Node::as_str) == Some(value);
+    let reader = if is("format", "logfmt") { "logfmt" } else { "Loki" };
+    let redacted: Vec<&str> = logging.items_of("redact").filter_map(Node::as_str).collect();
+    for (node, name) in logging.items_of("metadata").filter_map(Node::with_str) {
+        let fault = if name.contains(char::is_whitespace) && (reader == "logfmt" || is("pipeline", "loki")) {
+            (format!("{reader} has no field of a name with a blank"), "join the words, as `user_id`")
+        } else if redacted.contains(&name) {
+            (format!("`{name}` is redacted, so its value is in no line"), "leave it out of one of the two")
+        } else {
+            continue;
+        };
+        found.push(META.finding(node.span, fault.0).path("logging.metadata").help(fault.1));
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::walk;
 use crate::promql::duration::parse_duration;
 use crate::source::Node;
 
@@ -32,9 +33,10 @@ const GROUP_INTERVAL: i64 = 300_000;
 
 impl Rule for ManifestRouting {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        for root in context.manifests().map(|view| view.root) {
+        context.each_manifest(found, |root, found| {
             grouping(root, found);
-            let Some(routing) = root.get("routing") else { continue };
+            secrets(root, found);
+            let Some(routing) = root.get("routing") else { return };
             let mut add = |node: &Node, key: &str, message: String, help: &str| {
                 found.push(META.finding(node.span, message).path(format!("routing.{key}")).help(help));
             };
@@ -56,8 +58,24 @@ impl Rule for ManifestRouting {
                 let message = format!("the first notification waits {}, longer than any later one", node.describe());
                 add(node, "group_wait", message, "write seconds, as `30s`");
             }
-        }
+        });
     }
+}
+
+/// Files with secrets that are none.
+fn secrets(root: &Node, found: &mut Vec<Diagnostic>) {
+    let Some(receivers) = root.at(["routing", "receivers"]) else { return };
+    walk::mappings(receivers, &mut |node, path| {
+        for (key, _, value) in node.entries().filter(|(key, ..)| key.ends_with("_file")) {
+            let message = match value.as_str() {
+                Some("") => "this names no file".to_owned(),
+                Some(text) if text.contains("://") => format!("{} is an address, and a file that holds one is read", value.describe()),
+                _ => continue,
+            };
+            let path = format!("routing.receivers.{}", path.key(key));
+            found.push(META.finding(value.span, message).path(path).help("name the file with the secret"));
+        }
+    });
 }
 
 /// Labels by which alerts are grouped, and that no alert can have.

@@ -7,7 +7,7 @@ use crate::source::Node;
 
 rule! {
     /// A scrape without TLS reads nothing of `tls`, a user without a password is nobody, and a question mark in the path is taken for a
-    /// part of it.
+    /// part of it. Where a health check answers there are no metrics.
     ///
     /// ```yaml fires
     /// # file: obsgen.yaml
@@ -26,8 +26,8 @@ rule! {
 
 impl Rule for ManifestScrape {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        for root in context.manifests().map(|view| view.root) {
-            let Some(scrape) = root.get("scrape") else { continue };
+        context.each_manifest(found, |root, found| {
+            let Some(scrape) = root.get("scrape") else { return };
             let mut add = |node: &Node, key: &str, message: &str, help: &str| {
                 found.push(META.finding(node.span, message).path(format!("scrape.{key}")).help(help));
             };
@@ -52,9 +52,16 @@ impl Rule for ManifestScrape {
                     "leave this or `basic_auth` out",
                 );
             }
+            let is_of_health = |path: &str| {
+                let answers = |check: &Node| check.get("path").and_then(Node::as_str) == Some(path) && check.at(["expect", "json"]).is_some();
+                root.entries_of("health").any(|(.., check)| answers(check))
+            };
+            if let Some((node, _)) = scrape.get_str("path").filter(|(_, path)| is_of_health(path)) {
+                add(node, "path", "a health check answers there with JSON, which is no page of metrics", "did you mean `/metrics`?");
+            }
             if let Some((node, _)) = scrape.get_str("path").filter(|(_, path)| path.contains('?')) {
                 add(node, "path", "Prometheus takes the question mark for a part of the path", "write the path alone");
             }
-        }
+        });
     }
 }

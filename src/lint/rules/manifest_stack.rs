@@ -61,11 +61,11 @@ const FEATURES: &[&str] = &[
 
 impl Rule for ManifestStack {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        for root in context.manifests().map(|view| view.root) {
+        context.each_manifest(found, |root, found| {
             features(root, found);
             signals(root, found);
             names(root, found);
-        }
+        });
     }
 }
 

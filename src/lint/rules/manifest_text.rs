@@ -2,6 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
+use crate::lint::hosts::host;
 use crate::lint::rule::{Rule, rule};
 use crate::source::Node;
 
@@ -26,7 +27,7 @@ rule! {
 
 impl Rule for ManifestText {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        for root in context.manifests().map(|view| view.root) {
+        context.each_manifest(found, |root, found| {
             let names: Vec<&str> = root.entries_of("alerts").map(|(name, ..)| name).collect();
             for (name, _, alert) in root.entries_of("alerts") {
                 let Some((node, url)) = alert.get_str("runbook") else { continue };
@@ -45,6 +46,17 @@ impl Rule for ManifestText {
                 let finding = META.finding(node.span, format!("{} is no address", node.describe()));
                 found.push(finding.path("service.links").help("write it with `https://`"));
             }
+            let links = ["runbooks"].into_iter().filter_map(|key| Some((format!("service.{key}"), root.at(["service", key])?)));
+            let links = links.chain(root.get("service").into_iter().flat_map(|service| {
+                service.entries_of("links").map(|(key, _, node)| (format!("service.links.{key}"), node))
+            }));
+            for (path, node) in links {
+                let empty = |text: &str| text.split_once("://").is_some_and(|(_, rest)| host(rest).is_empty() && !rest.contains(['$', '{']));
+                if node.as_str().is_some_and(empty) {
+                    let finding = META.finding(node.span, format!("{} names no host", node.describe()));
+                    found.push(finding.path(path).help("write the whole address"));
+                }
+            }
             for (name, _, alert) in root.entries_of("alerts") {
                 of_alert(name, alert, found);
             }
@@ -55,7 +67,7 @@ impl Rule for ManifestText {
                     found.push(finding.path(format!("dashboard.panels[{index}].legend")).help("write it as `{{label}}`"));
                 }
             }
-        }
+        });
     }
 }
 

@@ -72,7 +72,7 @@ const LANGUAGES: &[&str] = &[
 
 impl Rule for ManifestValue {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        for manifest in context.manifests().map(|view| view.root) {
+        context.each_manifest(found, |manifest, found| {
             let mut add = |node: &Node, path: String, message: String, help: String| {
                 found.push(META.finding(node.span, message).path(path).help(help));
             };
@@ -171,6 +171,6 @@ impl Rule for ManifestValue {
                     _ => {}
                 }
             }
-        }
+        });
     }
 }

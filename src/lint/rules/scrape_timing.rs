@@ -98,8 +98,8 @@ fn scrape(node: &Node, at: &str, report: &mut Report<'_>) {
         let path = format!("{at}.scrape_interval");
         if millis == 0 {
             report(value, path, "zero is no interval: the default counts".to_owned(), "write what is meant, as `15s`");
-        } else if millis >= LOOKBACK {
-            let message = format!("Prometheus looks back 5m: scraped every {}, series are gone most of the time", value.describe());
+        } else if millis > LOOKBACK {
+            let message = format!("Prometheus looks back 5m: scraped every {}, series are gone between two scrapes", value.describe());
             report(value, path, message, "scrape every two minutes at least");
         } else if millis > 2 * MINUTE {
             let message = format!("Prometheus looks back 5m: scraped every {}, one lost scrape is a gap", value.describe());

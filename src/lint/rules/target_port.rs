@@ -71,6 +71,9 @@ impl Rule for TargetPort {
         for (index, one) in view.config.alertmanagers.iter().enumerate() {
             for node in &one.targets.addresses {
                 let address = node.as_str().filter(|address| !address.contains('/'));
+                // What other programs take at their ports is said with the address of Alertmanager.
+                let is_other = |address: &&str| OTHER.iter().any(|(port, _)| address.rsplit_once(':').is_some_and(|(_, own)| own == *port));
+                let address = address.filter(|address| !is_other(address));
                 let Some((level, trouble)) = address.and_then(|address| trouble(address, "http")) else { continue };
                 let diagnostic = META.finding_at(level, node.span, format!("{} {trouble}", node.describe()));
                 found.push(
