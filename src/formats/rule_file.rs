@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use super::rule_owners;
 use super::schema::{Checker, DUPLICATE_NAME};
 use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::promql::duration::parse_duration;
 use crate::source::path::Path;
 use crate::source::{Node, WRONG_TYPE};
 
@@ -86,9 +87,33 @@ pub struct Rule<'a> {
     /// The labels of its group.
     group_labels: Option<&'a Node>,
     annotations: Option<&'a Node>,
+    /// Labels and annotations that stand beside those, in a manifest.
+    beside: Option<&'a Node>,
 }
 
 impl<'a> Rule<'a> {
+    /// An alert as a manifest writes it: its severity and its texts are keys of its own.
+    pub fn of_manifest(name: &'a Node, node: &'a Node) -> Self {
+        let hold = node.get("for").and_then(Node::as_str).and_then(|text| parse_duration(text).ok());
+        Self {
+            node,
+            kind: RuleKind::Alert,
+            name,
+            expr: node.get("expr"),
+            hold,
+            place: (0, 0),
+            own_labels: node.get("labels"),
+            group_labels: None,
+            annotations: node.get("annotations"),
+            beside: Some(node),
+        }
+    }
+
+    /// Entries of keys beside the labels and annotations of a manifest's alert.
+    fn beside(&self, keys: &'static [&'static str]) -> impl Iterator<Item = (&'a str, &'a Node, &'a Node)> + use<'a> {
+        self.beside.into_iter().flat_map(Node::entries).filter(|(name, ..)| keys.contains(name))
+    }
+
     /// The name as text.
     pub fn name(&self) -> &'a str {
         self.name.as_str().unwrap_or("")
@@ -103,7 +128,8 @@ impl<'a> Rule<'a> {
     pub fn labels(&self) -> impl Iterator<Item = (&'a str, &'a Node, &'a Node)> + use<'a> {
         let own = self.own_labels;
         let group = self.group_labels.into_iter().flat_map(Node::entries);
-        group.filter(move |(name, ..)| own.is_none_or(|own| own.get(name).is_none())).chain(own.into_iter().flat_map(Node::entries))
+        let group = group.filter(move |(name, ..)| own.is_none_or(|own| own.get(name).is_none()));
+        group.chain(own.into_iter().flat_map(Node::entries)).chain(self.beside(&["severity"]))
     }
 
     /// The value of a label that the rule sets.
@@ -113,13 +139,17 @@ impl<'a> Rule<'a> {
 
     /// The annotations: name, key, value.
     pub fn annotations(&self) -> impl Iterator<Item = (&'a str, &'a Node, &'a Node)> + use<'a> {
-        self.annotations.into_iter().flat_map(Node::entries)
+        self.annotations.into_iter().flat_map(Node::entries).chain(self.beside(&["summary", "description"]))
     }
 }
 
 impl RuleFile<'_> {
     /// The path of a rule, or of a field of it.
     pub fn path(&self, rule: &Rule<'_>, field: &str) -> String {
+        if rule.beside.is_some() {
+            let field = field.strip_prefix("labels.severity").map_or(field, |_| "severity");
+            return if matches!(field, "" | "alert") { format!("alerts.{}", rule.name()) } else { format!("alerts.{}.{field}", rule.name()) };
+        }
         let prefix = if self.in_spec { "spec." } else { "" };
         let dot = if field.is_empty() { "" } else { "." };
         format!("{prefix}groups[{}].rules[{}]{dot}{field}", rule.place.0, rule.place.1)
@@ -294,7 +324,7 @@ fn rule<'a>(
         recording_only(node, name, hold.is_some() || keep.is_some(), path, check);
     }
     let (own_labels, annotations) = (node.get("labels"), node.get("annotations"));
-    Some(Rule { node, kind, name, expr, hold, place, own_labels, group_labels, annotations })
+    Some(Rule { node, kind, name, expr, hold, place, own_labels, group_labels, annotations, beside: None })
 }
 
 fn recording_only(node: &Node, name: &Node, held: bool, path: &Path<'_>, check: &mut Checker<'_>) {

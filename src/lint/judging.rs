@@ -22,6 +22,9 @@ use crate::source::{Node, SourceMap};
 /// How many rules are parsed and judged in one go.
 const CHUNK: usize = 128;
 
+/// Rules about what an alert of a rule file needs, and one of a manifest is given when it is rendered.
+const OF_FILES: &[&str] = &["alert-manifest-drift", "annotation-link", "missing-severity", "without-hold"];
+
 /// A piece of the inputs whose expressions are parsed and judged in one go.
 enum Piece<'a> {
     Rules { view: &'a View<'a>, file: &'a RuleFile<'a>, rules: Vec<&'a RuleOfFile<'a>> },
@@ -167,13 +170,28 @@ impl Judge<'_> {
         name_object(&mut found[before..], || expression.path());
     }
 
+    /// Asks the rules about alerts of one that a manifest writes out.
+    fn alert_of_manifest(&self, rule: &RuleOfFile<'_>, query: &Expression<'_, '_>, text: &str, found: &mut Vec<Diagnostic>) {
+        let file = RuleFile::default();
+        let subject = RuleView { file: &file, rule, query: Some(query), text, texts: AlertTexts::default().of(rule) };
+        let before = found.len();
+        for rule in self.rules.iter().filter(|rule| !OF_FILES.contains(&rule.meta().id) && !rule.meta().id.starts_with("template-")) {
+            rule.rule(&subject, &self.context, found);
+        }
+        name_object(&mut found[before..], || subject.path(""));
+    }
+
     /// What is found in expressions, from a level on.
     fn written<'w>(&self, all: impl IntoIterator<Item = Written<'w>>, least: Level) -> Vec<Diagnostic> {
         let mut found = Vec::new();
         for written in all {
             let text = &self.context.sources.get(written.node.span.source).text;
             if let Some(query) = Query::of_written(&written, text) {
-                self.query(&Expression::of(&query), &mut found);
+                let expression = Expression::of(&query);
+                if let Some(rule) = &written.rule {
+                    self.alert_of_manifest(rule, &expression, text, &mut found);
+                }
+                self.query(&expression, &mut found);
             }
         }
         found.retain(|found| found.level >= least);

@@ -137,12 +137,18 @@ impl<'a> Query<'a> {
         }
     }
 
-    /// The rule, where it is one.
+    /// The rule, where it is one; an alert of a manifest is one, too.
     pub fn rule(&self) -> Option<&'a Rule<'a>> {
         match self.origin {
             Origin::Rule { rule, .. } => Some(rule),
-            Origin::Target { .. } | Origin::Written(_) => None,
+            Origin::Target { .. } => None,
+            Origin::Written(written) => written.rule.as_ref(),
         }
+    }
+
+    /// Whether it stands in a manifest.
+    pub fn is_written(&self) -> bool {
+        matches!(self.origin, Origin::Written(_))
     }
 
     /// The rule, where it alerts.

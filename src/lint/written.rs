@@ -1,6 +1,7 @@
 //! Expressions that a manifest brings itself, judged where they stand in it: what cannot work is a mistake of the manifest, and not
 //! of the rule or the panel that would be rendered of it.
 
+use crate::formats::rule_file::Rule;
 use crate::source::Node;
 
 /// What an expression of a manifest is for.
@@ -30,6 +31,8 @@ pub struct Written<'a> {
     pub legend: Option<&'a Node>,
     /// The unit in which it is drawn.
     pub unit: Option<&'a Node>,
+    /// The alert whose condition it is, as a rule.
+    pub rule: Option<Rule<'a>>,
 }
 
 /// The queries of a dashboard's annotations, of Prometheus as far as is said.
@@ -45,27 +48,28 @@ pub(super) fn annotations(root: &Node) -> Vec<Written<'_>> {
             let name = annotation.get("name").and_then(Node::as_str).unwrap_or_default();
             let node = annotation.get("expr").or_else(|| annotation.get("target")?.get("expr"))?;
             let path = format!("annotations.list[{at}].expr");
-            Some(Written { name, path, node, purpose: Purpose::Annotation, legend: annotation.get("textFormat"), unit: None })
+            Some(Written { name, path, node, purpose: Purpose::Annotation, legend: annotation.get("textFormat"), unit: None, rule: None })
         })
         .collect()
 }
 
 pub(super) fn expressions(root: &Node) -> Vec<Written<'_>> {
     let section = |key: &str| root.entries_of(key);
-    let alerts = section("alerts").filter_map(|(name, _, alert)| {
+    let alerts = section("alerts").filter_map(|(name, key, alert)| {
         let path = format!("alerts.{name}.expr");
-        Some(Written { name, path, node: alert.get("expr")?, purpose: Purpose::Alert, legend: None, unit: None })
+        let rule = Some(Rule::of_manifest(key, alert));
+        Some(Written { name, path, node: alert.get("expr")?, purpose: Purpose::Alert, legend: None, unit: None, rule })
     });
     let recorded = section("recording").map(|(name, _, node)| {
         let path = format!("recording.{name}");
-        Written { name, path, node, purpose: Purpose::Recording, legend: None, unit: None }
+        Written { name, path, node, purpose: Purpose::Recording, legend: None, unit: None, rule: None }
     });
     let panels = root.get("dashboard").and_then(|dashboard| dashboard.get("panels")).into_iter().flat_map(Node::items).enumerate();
     let drawn = panels.filter_map(|(at, panel)| {
         let name = panel.get("title").and_then(Node::as_str).unwrap_or_default();
         let path = format!("dashboard.panels[{at}].expr");
         let (node, legend, unit) = (panel.get("expr")?, panel.get("legend"), panel.get("unit"));
-        Some(Written { name, path, node, purpose: Purpose::Panel, legend, unit })
+        Some(Written { name, path, node, purpose: Purpose::Panel, legend, unit, rule: None })
     });
     alerts.chain(recorded).chain(drawn).collect()
 }

@@ -39,12 +39,7 @@ const HOUR: i64 = 3_600_000;
 impl Rule for HoldTooLong {
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let severity = view.rule.label("severity").and_then(Node::as_str).unwrap_or("");
-        // What only informs, such as of a machine that is bored, may well look back over a week.
-        if matches!(severity, "info" | "none" | "notice" | "low") {
-            return;
-        }
-        let grave = matches!(severity, "critical" | "page" | "emergency" | "fatal" | "high");
-        let limit = if grave { HOUR } else { 24 * HOUR };
+        let Some(limit) = longest(severity) else { return };
         let limits =
             [("for", limit, "nobody is told of it before"), ("keep_firing_for", 7 * 24 * HOUR, "it fires long after its cause is gone")];
         for (key, limit, effect) in limits {
@@ -56,5 +51,15 @@ impl Rule for HoldTooLong {
                     .help("use minutes, or at most some hours"),
             );
         }
+    }
+}
+
+/// How long an alert of a severity may wait, in milliseconds; `None` where that is free.
+pub(super) fn longest(severity: &str) -> Option<i64> {
+    match severity {
+        // What only informs, such as of a machine that is bored, may well look back over a week.
+        "info" | "none" | "notice" | "low" => None,
+        "critical" | "page" | "emergency" | "fatal" | "high" => Some(HOUR),
+        _ => Some(24 * HOUR),
     }
 }

@@ -40,7 +40,10 @@ const PORTS: &[(&str, &str)] = &[
     ("3200", "Tempo's queries"),
     ("4317", "OTLP over gRPC"),
     ("4318", "OTLP over HTTP"),
+    ("9411", "Zipkin"),
     ("13133", "the Collector's health check"),
+    ("14268", "Jaeger's own protocol"),
+    ("16686", "Jaeger's pages"),
     ("8888", "the Collector's own metrics"),
 ];
 
@@ -111,8 +114,18 @@ fn addresses(root: &Node, add: &mut Add<'_>) {
     }
 }
 
-/// Checks of the service where another program listens.
+/// A service that is scraped, or checked, where another program listens.
 fn checked(root: &Node, add: &mut Add<'_>) {
+    for (at, target) in root.at(["scrape", "targets"]).into_iter().flat_map(Node::items).enumerate() {
+        let of_stack = |name: &&str| {
+            let address = root.at(["stack", name, "address"]).and_then(Node::as_str);
+            address.zip(target.as_str()).is_some_and(|(address, target)| !port(target).is_empty() && are_one(address, target))
+        };
+        if let Some(program) = ["alertmanager", "blackbox"].into_iter().find(|name| of_stack(name)) {
+            let message = format!("{} is the address of {program}", target.describe());
+            add(target, format!("scrape.targets[{at}]"), message, "name that of the service".to_owned());
+        }
+    }
     let Some((node, base)) = root.at(["health", "base"]).and_then(Node::with_str) else { return };
     let of_stack = ["alertmanager", "blackbox"].into_iter().filter_map(|name| Some((name.to_owned(), root.at(["stack", name, "address"])?)));
     let exporters = root
@@ -124,6 +137,13 @@ fn checked(root: &Node, add: &mut Add<'_>) {
     if let Some((what, _)) = others.find(|(_, other)| other.as_str().is_some_and(|other| !port(other).is_empty() && are_one(other, base))) {
         let message = format!("{} is the address of {what}", node.describe());
         add(node, "health.base".to_owned(), message, "name that of the service".to_owned());
+    }
+    let scheme = root.at(["scrape", "scheme"]).and_then(Node::as_str).unwrap_or("http");
+    let mut targets = root.at(["scrape", "targets"]).into_iter().flat_map(Node::items).filter_map(Node::as_str);
+    let own = base.split_once("://").map_or("", |(scheme, _)| scheme);
+    if matches!((scheme, own), ("http", "https") | ("https", "http")) && targets.any(|target| !port(target).is_empty() && are_one(target, base)) {
+        let message = format!("metrics are asked for over `{scheme}` at the same address, and this is `{own}`");
+        add(node, "health.base".to_owned(), message, "use one scheme for both".to_owned());
     }
 }
 

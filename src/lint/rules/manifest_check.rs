@@ -64,6 +64,10 @@ impl Rule for ManifestCheck {
 /// A base that holds what its checks begin with already.
 fn below(health: &Node, found: &mut Vec<Diagnostic>) {
     let Some((node, base)) = health.get_str("base") else { return };
+    if base.contains(['?', '#']) {
+        let message = format!("the paths of checks are added behind {}", node.describe());
+        found.push(META.finding(node.span, message).path("health.base").help("end it behind the port"));
+    }
     let path = base.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| rest[at..].trim_end_matches('/'))).unwrap_or("");
     let repeats = |own: &str| own.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     let paths = health.entries().filter_map(|(name, _, check)| Some((name, check.get_str("path")?.1)));

@@ -64,21 +64,16 @@ impl Rule for ManifestLogging {
     }
 }
 
-/// Fields whose name cannot be read again, or whose value is never there.
+/// Fields whose name cannot be read again.
 fn fields(root: &Node, found: &mut Vec<Diagnostic>) {
     let Some(logging) = root.get("logging") else { return };
     let is = |key: &str, value: &str| logging.get(key).and_then(Node::as_str) == Some(value);
     let reader = if is("format", "logfmt") { "logfmt" } else { "Loki" };
-    let redacted: Vec<&str> = logging.items_of("redact").filter_map(Node::as_str).collect();
-    for (node, name) in logging.items_of("metadata").filter_map(Node::with_str) {
-        let fault = if name.contains(char::is_whitespace) && (reader == "logfmt" || is("pipeline", "loki")) {
-            (format!("{reader} has no field of a name with a blank"), "join the words, as `user_id`")
-        } else if redacted.contains(&name) {
-            (format!("`{name}` is redacted, so its value is in no line"), "leave it out of one of the two")
-        } else {
-            continue;
-        };
-        found.push(META.finding(node.span, fault.0).path("logging.metadata").help(fault.1));
+    let is_read = reader == "logfmt" || is("pipeline", "loki");
+    let spaced = |(_, name): &(&Node, &str)| is_read && name.contains(char::is_whitespace);
+    for (node, _) in logging.items_of("metadata").filter_map(Node::with_str).filter(spaced) {
+        let finding = META.finding(node.span, format!("{reader} has no field of a name with a blank"));
+        found.push(finding.path("logging.metadata").help("join the words, as `user_id`"));
     }
 }
 

@@ -36,6 +36,7 @@ impl Rule for ManifestRouting {
         context.each_manifest(found, |root, found| {
             grouping(root, found);
             secrets(root, found);
+            untold(root, found);
             let Some(routing) = root.get("routing") else { return };
             let mut add = |node: &Node, key: &str, message: String, help: &str| {
                 found.push(META.finding(node.span, message).path(format!("routing.{key}")).help(help));
@@ -62,10 +63,32 @@ impl Rule for ManifestRouting {
     }
 }
 
-/// Files with secrets that are none.
+/// Alerts of the severity of what always fires, of which nobody is told.
+fn untold(root: &Node, found: &mut Vec<Diagnostic>) {
+    let Some(routing) = root.get("routing") else { return };
+    let told = routing.get("default").is_some() || routing.at(["receivers", "none"]).is_some() || routing.at(["routes", "none"]).is_some();
+    let steady = ["watchdog", "deadman", "dead_man", "heartbeat", "alwaysfiring"];
+    let silent = |name: &str| !steady.iter().any(|word| name.to_lowercase().contains(word));
+    for (name, _, alert) in root.entries_of("alerts").filter(|(name, ..)| !told && silent(name)) {
+        if let Some((node, _)) = alert.get_str("severity").filter(|(_, severity)| *severity == "none") {
+            let finding = META.finding(node.span, format!("nobody is told of `{name}`: no receiver takes the severity `none`"));
+            found.push(finding.path(format!("alerts.{name}.severity")).help("write a severity of `routing.receivers`"));
+        }
+    }
+}
+
+/// Files with secrets that are none, and addresses without a scheme.
 fn secrets(root: &Node, found: &mut Vec<Diagnostic>) {
     let Some(receivers) = root.at(["routing", "receivers"]) else { return };
     walk::mappings(receivers, &mut |node, path| {
+        let is_plain = |text: &str| !text.is_empty() && !text.contains("://") && !text.contains(['$', '{']);
+        for (key, _, value) in node.entries().filter(|(key, ..)| matches!(*key, "url" | "api_url" | "webhook")) {
+            if value.as_str().is_some_and(is_plain) {
+                let message = format!("{} is no address that Alertmanager takes", value.describe());
+                let path = format!("routing.receivers.{}", path.key(key));
+                found.push(META.finding(value.span, message).path(path).help("begin it with `https://`"));
+            }
+        }
         for (key, _, value) in node.entries().filter(|(key, ..)| key.ends_with("_file")) {
             let message = match value.as_str() {
                 Some("") => "this names no file".to_owned(),

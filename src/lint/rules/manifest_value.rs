@@ -3,6 +3,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::rules::hold_too_long::longest;
 use crate::source::Node;
 
 rule! {
@@ -143,6 +144,13 @@ impl Rule for ManifestValue {
                 if name == "Watchdog" && alert.get_str("expr").is_none_or(|(_, text)| !text.contains("vector(")) {
                     let message = "the alert that always fires is called so, and what has this name goes where that goes".to_owned();
                     add(key, format!("alerts.{name}"), message, "call it otherwise".to_owned());
+                }
+                let severity = alert.get("severity").and_then(Node::as_str).unwrap_or("");
+                let longest = longest(severity).filter(|_| alert.get("expr").is_none());
+                let waits = alert.get_str("for").and_then(|(node, text)| Some((node, millis(text)?)));
+                if let Some((node, _)) = waits.filter(|(_, waits)| longest.is_some_and(|longest| *waits > longest)) {
+                    let message = format!("nobody is told before it has lasted for {}", node.describe());
+                    add(node, format!("alerts.{name}.for"), message, "use minutes, or at most some hours".to_owned());
                 }
                 let kept = alert.get_str("keep_firing_for").and_then(|(node, text)| Some((node, millis(text)?)));
                 if let Some((node, _)) = kept.filter(|(_, kept)| *kept >= WEEK) {

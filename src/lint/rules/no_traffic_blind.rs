@@ -38,7 +38,8 @@ rule! {
 
 impl Rule for NoTrafficBlind {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        if !query.rule().is_some_and(crate::formats::rule_file::Rule::is_alert) {
+        // What watches the service is rendered beside the alerts of a manifest.
+        if query.is_written() || !query.rule().is_some_and(crate::formats::rule_file::Rule::is_alert) {
             return;
         }
         let Some(expr) = &query.expr else { return };

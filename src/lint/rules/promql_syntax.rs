@@ -37,7 +37,7 @@ rule! {
 
 impl Rule for PromqlSyntax {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        if let Some(expr) = query.expr.as_ref().filter(|_| query.rule().is_some()) {
+        if let Some(expr) = query.expr.as_ref().filter(|_| query.rule().is_some() && !query.is_written()) {
             let what = match value_type(expr) {
                 ValueType::Matrix => "a range of samples",
                 ValueType::String => "a text",
