@@ -114,6 +114,21 @@ impl Matcher<'_> {
     }
 }
 
+/// Two of these matchers that no value passes both of, the later one second.
+pub fn exclusive<'r, 'a>(
+    matchers: &[&'r Matcher<'a>],
+    full_match: impl Fn(&str, &str) -> Option<bool> + Copy,
+) -> Option<(&'r Matcher<'a>, &'r Matcher<'a>)> {
+    let refuses = |fixed: &Matcher<'_>, other: &Matcher<'_>| {
+        let opposite = fixed.op == MatchOp::Regex && other.op == MatchOp::NotRegex && fixed.value == other.value;
+        opposite || fixed.op == MatchOp::Equal && other.takes(&fixed.value, full_match) == Some(false)
+    };
+    matchers.iter().enumerate().find_map(|(index, later)| {
+        let earlier = matchers[..index].iter().filter(|other| other.label == later.label);
+        earlier.copied().find(|earlier| refuses(earlier, later) || refuses(later, earlier)).map(|earlier| (earlier, *later))
+    })
+}
+
 /// How a matcher compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MatchOp {

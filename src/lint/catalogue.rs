@@ -37,6 +37,8 @@ pub fn of(manifest: &Manifest) -> Option<Catalogue> {
         target_labels: is_static.then(Vec::new),
         retention: kept.map(|kept| Spanned::new(kept.value.millis(), kept.span)),
         prometheus_version: version.map(|v| (v.major, v.minor)),
+        alertmanager_version: stack.and_then(|s| s.alertmanager.value()).and_then(|a| a.version.value()).map(|v| (v.major, v.minor)),
+        blackbox_version: stack.and_then(|s| s.blackbox.value()).and_then(|b| b.version.value()).map(|v| (v.major, v.minor)),
         tracing,
         logging: manifest.logging.value().map(logging),
         service: name,

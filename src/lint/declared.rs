@@ -47,6 +47,10 @@ pub struct Catalogue {
     pub retention: Option<Spanned<i64>>,
     /// The oldest Prometheus that must accept what is rendered: major and minor.
     pub prometheus_version: Option<(u32, u32)>,
+    /// The oldest Alertmanager that must load what is rendered.
+    pub alertmanager_version: Option<(u32, u32)>,
+    /// The oldest blackbox_exporter that must load what is rendered.
+    pub blackbox_version: Option<(u32, u32)>,
     /// Where traces go: protocol and endpoint.
     pub tracing: Option<(Spanned<String>, Spanned<String>)>,
     /// What lines of logs carry.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::loading::Patterns;
+use super::loading::{Patterns, loads};
 use super::template::notification::{Call, Define, Given, Subject, read_given};
 use super::views::View;
 use crate::source::{Node, Source, SourceId, SourceMap};
@@ -13,6 +13,8 @@ pub struct Library<'a> {
     pub files: Vec<(SourceId, &'a str)>,
     /// Whether each file that is named by its whole name is among them, and none by a pattern.
     pub is_whole: bool,
+    /// Whether there are files for each pattern, all of which lie beside the configuration.
+    pub is_covered: bool,
     /// What is defined, in files and in receivers.
     pub defined: HashMap<String, Defined>,
 }
@@ -47,7 +49,10 @@ impl<'a> Library<'a> {
         let files: Vec<(SourceId, &str)> = files(sources, config).into_iter().map(|(id, source)| (id, source.text.as_ref())).collect();
         let patterns: Vec<&str> = config.root.items_of("templates").filter_map(Node::as_str).collect();
         let is_whole = patterns.len() == files.len() && patterns.iter().all(|pattern| !pattern.contains(['*', '?', '[', '$', '{']));
-        let mut library = Self { is_whole, defined: HashMap::new(), files };
+        let is_beside = |pattern: &&str| !pattern.starts_with(['/', '.']) && !pattern.contains(['$', '{']);
+        let has_file = |pattern: &&str| files.iter().any(|(id, _)| loads(config, pattern, &sources.get(*id).path));
+        let is_covered = !patterns.is_empty() && patterns.iter().all(|pattern| is_beside(&pattern) && has_file(&pattern));
+        let mut library = Self { is_whole, is_covered, defined: HashMap::new(), files };
         let all: Vec<&str> = library.files.iter().map(|(_, text)| *text).chain(texts.iter().copied()).collect();
         // What one is given is known once it is known what those are given that call it.
         for _ in 0..4 {

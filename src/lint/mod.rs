@@ -60,6 +60,7 @@ mod unit;
 pub mod value;
 mod views;
 mod walk;
+mod week;
 pub mod world;
 mod written;
 

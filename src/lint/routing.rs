@@ -6,6 +6,7 @@ use super::exporters;
 use super::labels::shape;
 use super::loading::Files;
 use super::query::{Query, named_job};
+use super::template::outcomes;
 use super::views::ViewKind;
 use crate::formats::alertmanager::{Alertmanager, Matcher, Route};
 use crate::formats::prometheus::Relabel;
@@ -32,6 +33,8 @@ pub struct Delivery<'r, 'a> {
     pub route: &'r Route<'a>,
     /// The receiver, perhaps of a route above.
     pub receiver: Option<&'a Node>,
+    /// The labels that it is grouped by, perhaps of a route above.
+    pub group_by: Option<&'a Node>,
 }
 
 /// Every alert of the inputs.
@@ -80,14 +83,24 @@ impl<'a> Alert<'a> {
         set || self.query.expr.as_ref().is_some_and(|expr| shape(expr, context.world).certain.contains(&label))
     }
 
+    /// The values that a label may have on arrival, where these can be told.
+    fn values(&self, label: &str, context: &Context<'_>) -> Option<Vec<String>> {
+        match self.rule.label(label).and_then(Node::as_str).filter(|text| label != "alertname" && text.contains("{{")) {
+            Some(text) => outcomes(text)?.into_iter().map(|value| relabelled_all(context, label, value)).collect(),
+            None => self.value(label, context).map(|value| vec![value]),
+        }
+    }
+
     /// Whether all of these matchers let it through.
     pub fn takes(&self, matchers: &[Matcher<'_>], context: &Context<'_>) -> Option<bool> {
         let mut unknown = false;
         for matcher in matchers {
-            match self.value(&matcher.label, context).and_then(|value| matcher.takes(&value, full_match)) {
-                Some(true) => {}
-                Some(false) => return Some(false),
-                None => unknown = true,
+            let values = self.values(&matcher.label, context).unwrap_or_default();
+            let all = |verdict| values.iter().all(|value| matcher.takes(value, full_match) == Some(verdict));
+            match values.is_empty() {
+                false if all(false) => return Some(false),
+                false if all(true) => {}
+                _ => unknown = true,
             }
         }
         if unknown { None } else { Some(true) }
@@ -95,23 +108,25 @@ impl<'a> Alert<'a> {
 
     /// The routes it ends at; `None` where that cannot be said.
     pub fn delivered<'r>(&self, config: &'r Alertmanager<'a>, context: &Context<'_>) -> Option<Vec<Delivery<'r, 'a>>> {
-        self.below(config.route.as_ref()?, None, true, context)
+        let root = config.route.as_ref()?;
+        self.below(root, &Delivery { route: root, receiver: None, group_by: None }, true, context)
     }
 
     fn below<'r>(
         &self,
         route: &'r Route<'a>,
-        receiver: Option<&'a Node>,
+        above: &Delivery<'r, 'a>,
         is_root: bool,
         context: &Context<'_>,
     ) -> Option<Vec<Delivery<'r, 'a>>> {
         if !is_root && !self.takes(&route.matchers, context)? {
             return Some(Vec::new());
         }
-        let receiver = route.receiver.or(receiver);
+        let own = route.node.get("group_by").filter(|list| list.items().next().is_some());
+        let here = Delivery { route, receiver: route.receiver.or(above.receiver), group_by: own.or(above.group_by) };
         let mut all = Vec::new();
         for child in &route.routes {
-            let found = self.below(child, receiver, false, context)?;
+            let found = self.below(child, &here, false, context)?;
             let taken = !found.is_empty();
             all.extend(found);
             if taken && !child.goes_on {
@@ -119,7 +134,7 @@ impl<'a> Alert<'a> {
             }
         }
         if all.is_empty() {
-            all.push(Delivery { route, receiver });
+            all.push(here);
         }
         Some(all)
     }

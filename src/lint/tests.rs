@@ -70,6 +70,10 @@ fn read_catalogue(_: &SourceMap, root: &Node, _: Option<&Node>) -> (Option<Catal
         labels: [("service".to_owned(), named.clone())].into(),
         span: key.span,
     });
+    let version = |program: &str| {
+        let (major, minor) = root.get("stack")?.get(program)?.get("version")?.as_str()?.split_once('.')?;
+        Some((major.parse().ok()?, minor.parse().ok()?))
+    };
     let catalogue = Catalogue {
         evidence: Evidence::Manifest,
         alerts: alerts.collect(),
@@ -81,6 +85,8 @@ fn read_catalogue(_: &SourceMap, root: &Node, _: Option<&Node>) -> (Option<Catal
         target_labels: Some(Vec::new()),
         retention: None,
         prometheus_version: None,
+        alertmanager_version: version("alertmanager"),
+        blackbox_version: version("blackbox"),
         tracing: None,
         logging: root.get("logging").map(|node| DeclaredLogging {
             plain: node.get("format").and_then(Node::as_str) == Some("text"),

@@ -3,13 +3,14 @@
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::formats::alertmanager::Route;
 use crate::lint::context::Context;
-use crate::lint::routing::alerts;
+use crate::lint::routing::{Alert, alerts};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;
 use crate::source::Node;
 
 rule! {
-    /// A route groups by a label that no alert here has: all of them land in one group, and one notification hides the rest.
+    /// A route groups by a label that no alert here has, or none of those that come to it: all of them land in one group, and one
+    /// notification hides the rest.
     /// `...` beside other labels is refused.
     ///
     /// ```yaml fires
@@ -50,6 +51,14 @@ impl Rule for GroupByLabel {
                 );
             }
         }
+        // What each alert is grouped by, where that can be told.
+        let ends: Vec<(&Alert<'_>, Option<Vec<&Node>>)> = alerts
+            .iter()
+            .map(|alert| {
+                let ends = alert.delivered(view.config, context);
+                (alert, ends.map(|ends| ends.iter().filter_map(|end| end.group_by).collect()))
+            })
+            .collect();
         for route in view.config.routes() {
             let Some(list) = route.node.get("group_by") else { continue };
             let path = format!("{}.group_by", route.path);
@@ -82,14 +91,11 @@ impl Rule for GroupByLabel {
                     found.push(META.finding(node.span, format!("no alert here has the label `{label}`")).path(path.clone()).help(help));
                     continue;
                 }
-                // Of a few alerts, or where it cannot be told of many, nothing is said.
-                let bare = alerts.iter().filter(|alert| alert.value(label, context).as_deref() == Some("")).count();
-                if alerts.len() >= 6 && bare * 3 > alerts.len() * 2 && !matches!(label, "job" | "instance") {
-                    let message = format!(
-                        "{bare} of {} alerts here have no label `{label}`, and all of those with one name fall together",
-                        alerts.len()
-                    );
-                    found.push(META.finding(node.span, message).path(path.clone()).help("group by labels that alerts have"));
+                // What cannot be told of an alert may be all that comes here.
+                let coming = || ends.iter().filter(|(_, lists)| lists.as_ref().is_none_or(|lists| lists.iter().any(|own| std::ptr::eq(*own, list))));
+                if coming().count() > 1 && coming().all(|(alert, _)| alert.value(label, context).as_deref() == Some("")) {
+                    let message = format!("none of the alerts that come here has the label `{label}`");
+                    found.push(META.finding(node.span, message).path(path.clone()).help("group by labels that they have"));
                     continue;
                 }
                 // Nearly a label that alerts set by themselves, and set by none.
@@ -103,7 +109,6 @@ impl Rule for GroupByLabel {
                     found.push(META.finding(node.span, message).path(path.clone()).help(format!("did you mean `{meant}`?")));
                 }
             }
-            let _: &Node = list;
         }
     }
 }

@@ -48,8 +48,18 @@ impl Rule for InhibitTooWide {
             }
             for node in &rule.equal {
                 let Some(label) = node.as_str().filter(|label| *label != "alertname") else { continue };
-                if !alerts.is_empty() && alerts.iter().all(|alert| alert.value(label, context).as_deref() == Some("")) {
-                    let message = format!("no alert here has the label `{label}`, and missing labels count as alike");
+                let lacks = |alert: &Alert<'_>| alert.value(label, context).as_deref() == Some("");
+                let none = !alerts.is_empty() && alerts.iter().all(lacks);
+                // A rule for whatever has two severities waits for alerts to come.
+                let of_severity = |matcher: &Matcher<'_>| matcher.label == "severity";
+                let is_general = rule.source.iter().chain(&rule.target).all(of_severity);
+                let bare = |matchers: &[Matcher<'_>]| {
+                    let mut sure = alerts.iter().filter(|alert| alert.takes(matchers, context) == Some(true)).peekable();
+                    sure.peek().is_some() && sure.all(lacks)
+                };
+                if none || !is_general && bare(&rule.source) && bare(&rule.target) {
+                    let whose = if none { "alert here" } else { "source and no target of this rule" };
+                    let message = format!("no {whose} has the label `{label}`, and missing labels count as alike");
                     found.push(META.finding(node.span, message).path(format!("{path}.equal")).help("compare a label that alerts have"));
                 }
             }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::formats::alertmanager::{Inhibition, MatchOp, Matcher};
+use crate::formats::alertmanager::{Inhibition, MatchOp, Matcher, exclusive};
 use crate::lint::anchored::full_match;
 use crate::lint::context::Context;
 use crate::lint::routing::{Alert, GRAVE, MILD, alerts, is_closed};
@@ -15,7 +15,8 @@ rule! {
     /// An inhibition rule has a source or a target that no alert here can be, or needs a label alike that one of them never has
     /// while the other does: it keeps nothing quiet.
     ///
-    /// Judged where one `prometheus.yml` and all the rule files that it loads are among the inputs.
+    /// Judged where one `prometheus.yml` and all the rule files that it loads are among the inputs; without them, where source and
+    /// target ask for what cannot be alike.
     ///
     /// ```yaml fires
     /// # file: alertmanager.yml
@@ -53,11 +54,13 @@ rule! {
 impl Rule for InhibitWithoutEffect {
     fn alertmanager(&self, view: &AlertmanagerView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let alerts = alerts(context);
-        if alerts.is_empty() || !is_closed(context) {
-            return;
-        }
+        let known = !alerts.is_empty() && is_closed(context);
         for rule in &view.config.inhibitions {
-            if let Some(diagnostic) = dead_side(rule, &alerts, context)
+            if let Some(diagnostic) = apart(rule) {
+                found.push(diagnostic);
+            } else if !known {
+                continue;
+            } else if let Some(diagnostic) = dead_side(rule, &alerts, context)
                 .or_else(|| no_pair(rule, &alerts, context))
                 .or_else(|| both_sides(rule, &alerts, context))
                 .or_else(|| always(rule, &alerts, context))
@@ -67,6 +70,22 @@ impl Rule for InhibitWithoutEffect {
             }
         }
     }
+}
+
+/// A label that must be alike, and that source and target ask to be unlike.
+fn apart(rule: &Inhibition<'_>) -> Option<Diagnostic> {
+    rule.equal.iter().find_map(|node| {
+        let label = node.as_str()?;
+        let own: Vec<&Matcher<'_>> = rule.source.iter().chain(&rule.target).filter(|matcher| matcher.label == label).collect();
+        let (source, target) = exclusive(&own, full_match)?;
+        let message = format!(
+            "source and target must have the same `{label}`, and {} and {} exclude one another: this rule keeps nothing quiet",
+            source.node.describe(),
+            target.node.describe()
+        );
+        let finding = META.finding(target.node.span, message).path(format!("inhibit_rules[{}]", rule.index));
+        Some(finding.related(node.span, "alike here").help("compare another label, or correct the matchers"))
+    })
 }
 
 /// A side that no alert is, though the values that it names are nearly those of one.

@@ -143,6 +143,8 @@ mod naked_selector;
 mod native_or_classic;
 mod native_scrape;
 mod never_holds;
+mod newer_alertmanager;
+mod newer_blackbox;
 mod newer_prometheus;
 mod no_default_datasource;
 mod no_traffic_blind;
@@ -288,6 +290,8 @@ use crate::diagnostic::Level;
 pub const ALL: &[&dyn Rule] = &[
     &promql_syntax::PromqlSyntax,
     &logql_syntax::LogqlSyntax,
+    &newer_alertmanager::NewerAlertmanager,
+    &newer_blackbox::NewerBlackbox,
     &newer_prometheus::NewerPrometheus,
     &unknown_job::UnknownJob,
     &unknown_metric::UnknownMetric,

@@ -6,8 +6,9 @@ use crate::diagnostic::{Diagnostic, Level, did_you_mean, misspelt};
 use crate::formats::alertmanager::Receiver;
 use crate::lint::context::Context;
 use crate::lint::library::Library;
-use crate::lint::routing::{alerts, is_closed};
+use crate::lint::routing::{Alert, Delivery, alerts, is_closed};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::template::only_block;
 use crate::lint::template::notification::{self, Call, Field, Given, Notification, Subject};
 use crate::lint::views::AlertmanagerView;
 use crate::promql::regex;
@@ -96,6 +97,32 @@ const FUNCTIONS: &[&str] = &[
     "trunc",
     "logfmt",
 ];
+/// Functions that take a fixed number of arguments.
+const TAKES: &[(&str, usize)] = &[
+    ("not", 1),
+    ("len", 1),
+    ("ne", 2),
+    ("lt", 2),
+    ("le", 2),
+    ("gt", 2),
+    ("ge", 2),
+    ("toUpper", 1),
+    ("toLower", 1),
+    ("title", 1),
+    ("trimSpace", 1),
+    ("join", 2),
+    ("match", 2),
+    ("safeHtml", 1),
+    ("reReplaceAll", 3),
+    ("date", 2),
+    ("tz", 2),
+    ("since", 1),
+    ("humanizeDuration", 1),
+];
+/// Receivers that tell nothing of what is resolved unless `send_resolved` says so.
+const FIRING_ONLY: &[&str] = &["slack_configs", "email_configs", "wechat_configs"];
+/// Fields that are texts, and have none of their own.
+const TEXTS: &[&str] = &["Receiver", "Status", "ExternalURL", "GeneratorURL", "Fingerprint"];
 /// Parts of the time that layouts of Go are written by.
 const REFERENCE: &[&str] = &["2006", "06", "01", "02", "15", "03", "04", "05", "Jan", "Mon", "MST", "PM", "Z07", "-07"];
 /// Keys that hold no template.
@@ -104,7 +131,7 @@ const PLAIN: &[&str] = &["http_config", "sigv4", "tls_config", "send_resolved", 
 impl Rule for NotificationTemplate {
     fn alertmanager(&self, view: &AlertmanagerView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let alerts = alerts(context);
-        let names = |of: &dyn Fn(&crate::lint::routing::Alert<'_>) -> Vec<String>| -> Vec<String> {
+        let names = |of: &dyn Fn(&Alert<'_>) -> Vec<String>| -> Vec<String> {
             let mut names: Vec<String> = alerts.iter().flat_map(of).collect();
             names.sort_unstable();
             names.dedup();
@@ -120,21 +147,33 @@ impl Rule for NotificationTemplate {
         for (_, _, node) in view.config.receivers.iter().flat_map(Receiver::integrations) {
             walk(node, "", &mut |node, _| texts.extend(node.as_str().filter(|text| text.contains("{{"))));
         }
+        let annotations = names(&|alert| alert.rule.annotations().map(|(name, ..)| name.to_owned()).collect());
+        let labels = names(&|alert| alert.rule.labels().map(|(name, ..)| name.to_owned()).collect());
         let library = Library::new(context.sources, view.view, &texts);
         let known = Known {
             library: &library,
             lacks: &lacks,
             never: &never,
-            annotations: names(&|alert| alert.rule.annotations().map(|(name, ..)| name.to_owned()).collect()),
-            labels: names(&|alert| alert.rule.labels().map(|(name, ..)| name.to_owned()).collect()),
+            annotations: &annotations,
+            labels: &labels,
             has_files: view.config.root.get("templates").is_some_and(|list| list.items().next().is_some()),
             has_alerts: !alerts.is_empty(),
         };
+        // Where each alert ends, as far as that can be told.
+        let ends: Vec<_> = alerts.iter().map(|alert| (alert, alert.delivered(view.config, context))).collect();
         for (index, receiver) in view.config.receivers.iter().enumerate() {
-            for (list, place, node) in receiver.integrations() {
+            let is_here = |end: &Delivery<'_, '_>| end.receiver.and_then(Node::as_str) == receiver.name.as_str();
+            let comes = |ends: &Option<Vec<Delivery<'_, '_>>>| ends.as_ref().is_none_or(|ends| ends.iter().any(is_here));
+            let own: Vec<&Alert<'_>> = ends.iter().filter(|(_, ends)| comes(ends)).map(|(alert, _)| *alert).collect();
+            let lacks = |label: &str| {
+                closed && !own.is_empty() && own.iter().all(|alert| alert.value(label, context).as_deref() == Some(""))
+            };
+            let known = Known { lacks: &lacks, ..known };
+            for (list, place, of_receiver) in receiver.integrations() {
                 let path = format!("receivers[{index}].{list}[{place}]");
-                walk(node, &path, &mut |node, path| {
+                walk(of_receiver, &path, &mut |node, path| {
                     named(node, &library, path, found);
+                    resolved(node, list, of_receiver, path, found);
                     let Some(text) = node.as_str().filter(|text| text.contains("{{")) else { return };
                     let places = text_map::Map::new(view.view.text, node);
                     let mut own = Vec::new();
@@ -161,6 +200,17 @@ fn named(node: &Node, library: &Library<'_>, path: &str, found: &mut Vec<Diagnos
     }
 }
 
+/// A text that says something of resolved alerts alone, of a receiver that is never told of them.
+fn resolved(node: &Node, list: &str, receiver: &Node, path: &str, found: &mut Vec<Diagnostic>) {
+    let told = receiver.get("send_resolved").map_or(Some(!FIRING_ONLY.contains(&list)), Node::as_bool);
+    let Some(head) = node.as_str().filter(|_| told == Some(false)).and_then(only_block) else { return };
+    if matches!(head.as_str(), "range .Alerts.Resolved" | "if eq .Status \"resolved\"" | "if .Alerts.Resolved") {
+        let message = "this is blank: what is resolved is not sent to this receiver";
+        let finding = META.finding_at(Level::Warning, node.span, message).path(path);
+        found.push(finding.help("write `send_resolved: true`, or say something of what fires"));
+    }
+}
+
 /// A template that nobody calls, where somebody calls one of nearly its name that nobody defines.
 fn uncalled(text: &str, place: &dyn Fn(Range<usize>) -> Span, library: &Library<'_>, texts: &[&str], found: &mut Vec<Diagnostic>) {
     let Ok(template) = notification::read(text) else { return };
@@ -169,21 +219,25 @@ fn uncalled(text: &str, place: &dyn Fn(Range<usize>) -> Span, library: &Library<
         all.filter_map(|text| notification::read(text).ok()).flat_map(|found| found.used).map(|call| call.name).collect();
     let missing = || calls.iter().map(String::as_str).filter(|name| !library.defined.contains_key(*name) && !BROUGHT.contains(name));
     for define in template.defined.iter().filter(|define| library.defined.get(&define.name).is_some_and(|known| !known.is_called)) {
-        if let Some(meant) = did_you_mean(&define.name, missing()) {
+        // Of a name of the same family, where all the files are here.
+        let family = define.name.split_once('.').map_or("", |(family, _)| family);
+        let alike = || missing().find(|name| library.is_covered && name.split_once('.').is_some_and(|(other, _)| other == family));
+        if let Some(meant) = did_you_mean(&define.name, missing()).or_else(alike) {
             let message = format!("nobody calls `{}`, and nobody defines `{meant}`, which is called", define.name);
             found.push(META.finding(place(define.range.clone()), message).help(format!("did you mean `{meant}`?")));
         }
     }
 }
 
+#[derive(Clone, Copy)]
 struct Known<'k> {
     library: &'k Library<'k>,
     /// Whether no alert can have a label.
     lacks: &'k dyn Fn(&str) -> bool,
     /// Whether no alert can have a label with a value.
     never: &'k dyn Fn(&str, &str) -> bool,
-    annotations: Vec<String>,
-    labels: Vec<String>,
+    annotations: &'k [String],
+    labels: &'k [String],
     has_files: bool,
     has_alerts: bool,
 }
@@ -218,7 +272,14 @@ fn judge(text: &str, place: &dyn Fn(Range<usize>) -> Span, known: &Known<'_>, fo
             report(level, place(range.clone()), format!("templates have no function `{name}`"), help);
         }
     }
-    undefined(&template, known, &mut |range, message, help| report(Level::Error, place(range), message, help));
+    for (name, range, given) in &template.arguments {
+        if let Some((_, takes)) = TAKES.iter().find(|(known, takes)| known == name && takes != given) {
+            let count = if *takes == 1 { "one argument".to_owned() } else { format!("{takes} arguments") };
+            let message = format!("`{name}` takes {count} and is given {given}, so nothing is sent");
+            report(Level::Error, place(range.clone()), message, "write what is piped into it as the last one".to_owned());
+        }
+    }
+    undefined(&template, known, &mut |level, range, message, help| report(level, place(range), message, help));
     for at in [".Status \"", ".Status `"].iter().flat_map(|start| text.match_indices(start)) {
         let value = &text[at.0 + at.1.len()..];
         let value = &value[..value.find(['"', '`']).unwrap_or(value.len())];
@@ -379,12 +440,12 @@ fn wrong_argument(call: &Call, library: &Library<'_>) -> Option<(String, String)
     }
 }
 
-fn undefined(template: &Notification, known: &Known<'_>, report: &mut dyn FnMut(Range<usize>, String, String)) {
+fn undefined(template: &Notification, known: &Known<'_>, report: &mut dyn FnMut(Level, Range<usize>, String, String)) {
     for Call { name, range, .. } in &template.used {
         let is_defined = known.library.defined.contains_key(name);
         let meant = misspelt(name, BROUGHT).filter(|_| name.contains(".default.") && !is_defined);
         if let Some(meant) = meant {
-            report(range.clone(), format!("Alertmanager brings no template `{name}`"), format!("did you mean `{meant}`?"));
+            report(Level::Error, range.clone(), format!("Alertmanager brings no template `{name}`"), format!("did you mean `{meant}`?"));
         }
         // Alertmanager brings templates named after its integrations.
         let own = name.starts_with("__") || name.contains(".default.");
@@ -394,10 +455,15 @@ fn undefined(template: &Notification, known: &Known<'_>, report: &mut dyn FnMut(
         let brought = BROUGHT.iter().find(|known| known.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('.'))).copied();
         let near = did_you_mean(name, known.library.defined.keys().map(String::as_str)).or(brought);
         if let Some(meant) = near {
-            report(range.clone(), format!("no template is named `{name}`"), format!("did you mean `{meant}`?"));
+            report(Level::Error, range.clone(), format!("no template is named `{name}`"), format!("did you mean `{meant}`?"));
         } else if !known.has_files || known.library.is_whole {
             let help = "load the file that defines it under `templates:`".to_owned();
-            report(range.clone(), format!("no template is named `{name}`"), help);
+            report(Level::Error, range.clone(), format!("no template is named `{name}`"), help);
+        } else if known.library.is_covered {
+            // What a pattern loads may not all be here.
+            let meant = BROUGHT.iter().find(|known| known.replace(".default", "") == *name);
+            let help = meant.map_or_else(|| "use one that is defined".to_owned(), |meant| format!("did you mean `{meant}`?"));
+            report(Level::Warning, range.clone(), format!("no file here defines the template `{name}`"), help);
         }
     }
 }
@@ -423,6 +489,25 @@ fn wrong_field(field: &Field, known: &Known<'_>) -> Option<(Level, String, Strin
             None => format!("it has {}", fields.iter().take(7).map(|name| format!("`.{name}`")).collect::<Vec<_>>().join(", ")),
         };
         return Some((Level::Error, format!("{of} has no field `{first}`"), help));
+    }
+    // What a list, a label or a text has is nothing that could be read further.
+    let further = match first {
+        "Alerts" if field.names.get(1).is_some_and(|name| LISTS.contains(&name.as_str())) => field.names.get(2),
+        "CommonAnnotations" | "Annotations" | "CommonLabels" | "Labels" | "GroupLabels" => {
+            field.names.get(2).filter(|_| !METHODS.contains(&field.names[1].as_str()))
+        }
+        first if TEXTS.contains(&first) => field.names.get(1),
+        _ => None,
+    };
+    if let Some(further) = further {
+        let (message, help) = if first == "Alerts" {
+            (format!("the list of alerts has no `{further}`"), "read each with `{{ range .Alerts }}`".to_owned())
+        } else {
+            let before = field.names.iter().take_while(|name| *name != further).map(|name| format!(".{name}")).collect::<String>();
+            let dotted = field.names.get(1..).unwrap_or_default().join(".");
+            (format!("`{before}` is a text and has no `{further}`, so nothing is sent"), format!("write `(index .{first} \"{dotted}\")` for a name with dots"))
+        };
+        return Some((Level::Error, message, help));
     }
     if !known.has_alerts {
         return None;

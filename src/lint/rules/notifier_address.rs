@@ -74,6 +74,9 @@ fn misplaced(list: &str, node: &Node) -> Option<(&'static str, String, &'static 
         "pagerduty_configs" if is_of(text("url"), "pagerduty.com") && path(text("url")).contains("/change/") => {
             Some(("url", "changes are taken there, and no alerts".to_owned(), "leave `url` out"))
         }
+        "pagerduty_configs" if host(text("url")) == "events.pagerduty.com" && path(text("url")).trim_matches('/').is_empty() => {
+            Some(("url", "events are taken at `/v2/enqueue`, and nothing is put behind this".to_owned(), "leave `url` out"))
+        }
         "msteams_configs"
             if host(text("webhook_url")).ends_with("logic.azure.com") || host(text("webhook_url")).ends_with("powerplatform.com") =>
         {

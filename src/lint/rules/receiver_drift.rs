@@ -1,9 +1,10 @@
 //! Receivers that are not those of the manifest.
 
 use crate::diagnostic::Diagnostic;
-use crate::formats::alertmanager::{Alertmanager, MatchOp, Receiver};
+use crate::formats::alertmanager::{Alertmanager, MatchOp, Matcher, Receiver, Route};
 use crate::lint::anchored::full_match;
 use crate::lint::context::Context;
+use crate::lint::routing::{Alert, Delivery, alerts};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::label_value_slip::is_slip;
 use crate::lint::views::ViewKind;
@@ -75,7 +76,12 @@ impl Rule for ReceiverDrift {
             let same = |other: &&Declared<'_>| other.who == one.who && other.kind == one.kind;
             let alike: Vec<&Declared<'_>> = declared.iter().filter(same).collect();
             if alike.first().is_some_and(|first| std::ptr::eq(*first, one)) {
+                let before = found.len();
                 one.compare(&alike, config, found);
+                if found.len() == before {
+                    let others: Vec<&str> = declared.iter().map(|other| other.who).filter(|who| *who != one.who).collect();
+                    one.ends(&others, manifest.root, config, context, found);
+                }
             }
         }
     }
@@ -132,7 +138,7 @@ impl Declared<'_> {
 
     /// Whether a route for the severity leads to such an integration.
     fn routes(&self, config: &Alertmanager<'_>, path: String, found: &mut Vec<Diagnostic>) {
-        let asks = |matcher: &crate::formats::alertmanager::Matcher<'_>| {
+        let asks = |matcher: &Matcher<'_>| {
             let is_positive = matches!(matcher.op, MatchOp::Equal | MatchOp::Regex);
             is_positive && matcher.label == "severity" && matcher.takes(self.who, full_match) == Some(true)
         };
@@ -148,6 +154,47 @@ impl Declared<'_> {
             both(found, (first.span, "route".to_owned()), (self.key.span, path), &message);
         } else if to.is_empty() {
             self.unrouted(config, path, found);
+        }
+    }
+
+    /// Whether an alert of the service and of this severity ends where those of another one are told, on a route below.
+    fn ends(&self, others: &[&str], manifest: &Node, config: &Alertmanager<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let service = manifest.get("service").and_then(|service| service.get("name")).and_then(Node::as_str);
+        let is_own = |alert: &&Alert<'_>| {
+            alert.value("severity", context).as_deref() == Some(self.who) && alert.value("service", context).as_deref() == service
+        };
+        for alert in alerts(context).iter().filter(is_own).filter(|alert| !alert.is_watchdog()) {
+            let Some(ends) = alert.delivered(config, context) else { continue };
+            let decided = |matcher: &Matcher<'_>| matcher.label == "alertname";
+            let told = |end: &Delivery<'_, '_>| {
+                let receiver = config.receivers.iter().find(|receiver| receiver.name.as_str() == end.receiver.and_then(Node::as_str));
+                receiver.is_none_or(|receiver| receiver.integrations().any(|(list, ..)| self.lists.contains(&list)))
+            };
+            // A team may have a way of its own.
+            let of_others = |end: &Delivery<'_, '_>| {
+                let is_same = |route: &&Route<'_>| route.receiver.and_then(Node::as_str) == end.receiver.and_then(Node::as_str);
+                let asks = |matcher: &Matcher<'_>| {
+                    matcher.label == "severity" && matcher.op == MatchOp::Equal && others.contains(&matcher.value.as_str())
+                };
+                config.routes().into_iter().filter(is_same).any(|route| route.matchers.iter().any(asks))
+            };
+            if !ends.iter().any(of_others) {
+                continue;
+            }
+            if ends.iter().any(|end| told(end) || end.route.matchers.iter().any(decided)) {
+                continue;
+            }
+            let Some((place, end)) = ends.first().and_then(|end| Some((end.receiver?, end))) else { continue };
+            let message = format!(
+                "`{}` is of the severity `{}` and ends at {} here, and the manifest tells that by {}",
+                alert.rule.name(),
+                self.who,
+                place.describe(),
+                self.kind
+            );
+            let path = format!("routing.receivers.{}.{}", self.who, self.kind);
+            both(found, (place.span, format!("{}.receiver", end.route.path)), (self.key.span, path), &message);
+            return;
         }
     }
 
@@ -167,7 +214,7 @@ impl Declared<'_> {
         if matches!(self.who, "default" | "watchdog") {
             return;
         }
-        let of_severity = |matcher: &&crate::formats::alertmanager::Matcher<'_>| matcher.label == "severity";
+        let of_severity = |matcher: &&Matcher<'_>| matcher.label == "severity";
         let routes = config.routes();
         let mut asked = routes.iter().flat_map(|route| &route.matchers).filter(of_severity).peekable();
         let Some(first) = asked.peek().map(|matcher| matcher.node.span) else { return };

@@ -9,6 +9,7 @@ use crate::lint::context::Context;
 use crate::lint::labels::shape;
 use crate::lint::query::Query;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::template::outcomes;
 use crate::lint::views::AlertmanagerView;
 use crate::source::Node;
 
@@ -105,7 +106,9 @@ fn has(query: &Query<'_>, label: &str, wanted: &dyn Fn(&str) -> Option<bool>, co
         return None;
     }
     if let Some(node) = rule.label(label) {
-        return node.as_str().filter(|value| !value.contains("{{")).and_then(wanted);
+        let values = outcomes(node.as_str()?)?;
+        let verdicts = || values.iter().map(|value| wanted(value));
+        return verdicts().next().flatten().filter(|first| verdicts().all(|other| other == Some(*first)));
     }
     let expr = query.expr.as_ref()?;
     (!shape(expr, context.world).possible(label)).then_some(false)

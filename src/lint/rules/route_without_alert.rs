@@ -1,7 +1,8 @@
 //! Routes that no alert takes.
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::formats::alertmanager::{MatchOp, Matcher, Route};
+use crate::formats::alertmanager::{MatchOp, Matcher, Route, exclusive};
+use crate::lint::anchored::full_match;
 use crate::lint::context::Context;
 use crate::lint::routing::{Alert, alerts, is_closed};
 use crate::lint::rule::{Rule, rule};
@@ -13,7 +14,7 @@ rule! {
     /// whoever waits at its receiver.
     ///
     /// Judged where one `prometheus.yml` and all the rule files that it loads are among the inputs. What `route-dead-label` can
-    /// say better is said there.
+    /// say better is said there. Matchers that exclude one another, here or on the routes above, are told without them.
     ///
     /// ```yaml fires
     /// # file: alertmanager.yml
@@ -44,22 +45,33 @@ rule! {
 
 impl Rule for RouteWithoutAlert {
     fn alertmanager(&self, view: &AlertmanagerView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let Some(root) = &view.config.route else { return };
         let alerts = alerts(context);
-        if alerts.is_empty() || !is_closed(context) {
-            return;
-        }
-        if let Some(root) = &view.config.route {
-            root.routes.iter().for_each(|route| judge(route, &alerts.iter().collect::<Vec<_>>(), context, found));
-        }
+        let known = is_closed(context).then(|| alerts.iter().collect::<Vec<_>>()).filter(|alerts| !alerts.is_empty());
+        root.routes.iter().for_each(|route| judge(route, &[], known.as_deref(), context, found));
     }
 }
 
-fn judge(route: &Route<'_>, alerts: &[&Alert<'_>], context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    let taken: Vec<&Alert<'_>> = alerts.iter().copied().filter(|alert| alert.takes(&route.matchers, context) != Some(false)).collect();
-    if !taken.is_empty() {
-        route.routes.iter().for_each(|route| judge(route, &taken, context, found));
+fn judge<'r, 'a>(
+    route: &'r Route<'a>,
+    above: &[&'r Matcher<'a>],
+    alerts: Option<&[&Alert<'_>]>,
+    context: &Context<'_>,
+    found: &mut Vec<Diagnostic>,
+) {
+    let matchers: Vec<&Matcher<'a>> = above.iter().copied().chain(&route.matchers).collect();
+    if let Some((earlier, later)) = exclusive(&matchers, full_match) {
+        let message = format!("no alert takes this route: {} and {} exclude one another", earlier.node.describe(), later.node.describe());
+        let finding = META.finding(later.node.span, message).path(format!("{}.matchers", route.path));
+        found.push(finding.related(earlier.node.span, "the other one").help("write `=~\"one|other\"` for either, or keep one of the two"));
         return;
     }
+    let taken = alerts
+        .map(|alerts| alerts.iter().copied().filter(|alert| alert.takes(&route.matchers, context) != Some(false)).collect::<Vec<_>>());
+    let Some(alerts) = alerts.filter(|_| taken.as_ref().is_some_and(Vec::is_empty)) else {
+        route.routes.iter().for_each(|route| judge(route, &matchers, taken.as_deref(), context, found));
+        return;
+    };
     let already = |at| found.iter().any(|d| d.rule == "route-dead-label" && d.span == at);
     if already(place(route)) || route.matchers.iter().any(|matcher| already(matcher.node.span)) {
         return;

@@ -1,15 +1,17 @@
 //! Time intervals that are none.
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
+use crate::formats::alertmanager::{Alertmanager, Interval};
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::timezone;
 use crate::lint::views::AlertmanagerView;
-use crate::source::Node;
+use crate::lint::week::are_always;
+use crate::source::{Node, Span};
 
 rule! {
     /// A time interval cannot be read, ends before it starts, lies in the past, or is never: Alertmanager does not start, or
-    /// something is muted always or never.
+    /// something is muted always or never. Or those that a route is muted in are always, all together: it never notifies.
     ///
     /// ```yaml fires
     /// # file: alertmanager.yml
@@ -48,6 +50,41 @@ impl Rule for TimeInterval {
             for span in spans.items() {
                 judge(span, interval.list, found);
             }
+        }
+        always(view.config, found);
+    }
+}
+
+/// Intervals that leave no time out, where a route is muted in them or is to be active in them alone.
+fn always(config: &Alertmanager<'_>, found: &mut Vec<Diagnostic>) {
+    let mut said: Vec<Span> = Vec::new();
+    for route in config.routes() {
+        for (key, mutes) in [("mute_time_intervals", true), ("active_time_intervals", false)] {
+            let names: Vec<&str> = route.node.items_of(key).filter_map(Node::as_str).collect();
+            // What has neither times nor days is told by its name.
+            let is_bare = |span: &Node| span.entries().all(|(key, ..)| key == "location");
+            let is_told = |interval: &&Interval<'_>| interval.node.items_of("time_intervals").any(is_bare);
+            let is_named = |interval: &&Interval<'_>| interval.name.as_str().is_some_and(|name| names.contains(&name));
+            let own: Vec<&Interval<'_>> = config.intervals.iter().filter(is_named).filter(|interval| !is_told(interval)).collect();
+            let one = own.iter().find(|interval| are_always(&[interval]));
+            // What is called so is meant.
+            let meant = |name: &str| ["always", "24", "all", "any"].iter().any(|word| name.to_lowercase().contains(word));
+            let (place, path, what) = match (one, route.node.entry(key)) {
+                (Some(one), _) if !mutes && one.name.as_str().is_some_and(meant) => continue,
+                (Some(one), _) => (one.name.span, one.list.to_owned(), format!("the time interval {} is always", one.name.describe())),
+                (None, Some((node, _))) if own.len() > 1 && are_always(&own) => {
+                    (node.span, format!("{}.{key}", route.path), "these time intervals are always, all together".to_owned())
+                }
+                _ => continue,
+            };
+            if said.contains(&place) {
+                continue;
+            }
+            said.push(place);
+            let effect = if mutes { "a route that is muted in it never notifies" } else { "a route that is active in it alone is never quiet" };
+            let finding = META.finding_at(Level::Warning, place, format!("{what}: {effect}")).path(path);
+            let used = route.node.get(key).map_or(route.node.span, |node| node.span);
+            found.push(finding.related(used, "used here").help("leave some time out"));
         }
     }
 }

@@ -1,11 +1,12 @@
 //! Grave alerts that end where nobody is told.
 
 use crate::diagnostic::Diagnostic;
-use crate::formats::alertmanager::{Alertmanager, MatchOp};
+use crate::formats::alertmanager::{Alertmanager, Interval, MatchOp};
 use crate::lint::context::Context;
 use crate::lint::routing::{Delivery, alerts};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;
+use crate::lint::week::are_always;
 use crate::source::{Node, Span};
 
 rule! {
@@ -48,7 +49,20 @@ impl Rule for UnnotifiedAlert {
             }
             let Some(end) = ends.first() else { continue };
             let (place, message) = match muted(end).filter(|_| !is_silent(end, view.config)) {
-                Some(key) if alert.is_grave() => (key.span, format!("the alert `{}` is grave, and muted in this time", alert.rule.name())),
+                Some((key, when)) if alert.is_grave() => {
+                    let names: Vec<&str> = key.items().filter_map(Node::as_str).collect();
+                    let is_named = |interval: &&Interval<'_>| interval.name.as_str().is_some_and(|name| names.contains(&name));
+                    let own: Vec<&Interval<'_>> = view.config.intervals.iter().filter(is_named).collect();
+                    match (are_always(&own), when) {
+                        (false, _) => {
+                            (key.span, format!("the alert `{}` is grave, and muted {when} this time", alert.rule.name()))
+                        }
+                        (true, "in") => {
+                            (key.span, format!("the alert `{}` is grave, and always muted: this time is never over", alert.rule.name()))
+                        }
+                        (true, _) => continue,
+                    }
+                }
                 Some(_) => continue,
                 None => {
                     let Some(receiver) = end.receiver else { continue };
@@ -77,8 +91,8 @@ fn is_silent(end: &Delivery<'_, '_>, config: &Alertmanager<'_>) -> bool {
     config.receivers.iter().any(|receiver| receiver.name.as_str() == name && !receiver.has_integrations)
 }
 
-/// The list of intervals that a route is not active in.
-fn muted<'a>(end: &Delivery<'_, 'a>) -> Option<&'a Node> {
-    let list = |key: &str| end.route.node.get(key).filter(|list| list.items().next().is_some());
-    list("mute_time_intervals").or_else(|| list("active_time_intervals"))
+/// The list of intervals that decides when a route is not active, and whether that is in them or outside of them.
+fn muted<'a>(end: &Delivery<'_, 'a>) -> Option<(&'a Node, &'static str)> {
+    let list = |key: &str, when| end.route.node.get(key).filter(|list| list.items().next().is_some()).map(|list| (list, when));
+    list("mute_time_intervals", "in").or_else(|| list("active_time_intervals", "outside of"))
 }

@@ -125,10 +125,9 @@ fn overstated(config: &Alertmanager<'_>, found: &mut Vec<Diagnostic>) {
 
 /// Whether a route asks for a severity.
 fn asks(route: &Route<'_>, severity: &str) -> bool {
-    route
-        .matchers
-        .iter()
-        .any(|m| m.label == "severity" && matches!(m.op, MatchOp::Equal | MatchOp::Regex) && m.takes(severity, full_match) == Some(true))
+    let own = || route.matchers.iter().filter(|matcher| matcher.label == "severity");
+    own().any(|matcher| matches!(matcher.op, MatchOp::Equal | MatchOp::Regex))
+        && own().all(|matcher| matcher.takes(severity, full_match) == Some(true))
 }
 
 /// Whether a receiver wakes somebody.

@@ -1,10 +1,14 @@
 //! Go templates: in the labels and annotations of alerts, and in the texts of notifiers.
 
 pub mod action;
+mod block;
 mod labels;
 pub mod notification;
+mod outcomes;
 pub mod parse;
 mod text;
 
+pub use block::only_block;
 pub use labels::{LabelRead, VARIABLES, external_label_reads, label_reads};
+pub use outcomes::outcomes;
 pub use text::{AlertText, AlertTexts};

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::parse::{Action, Dot, Located, Template, TemplateError, Term, parse};
+use super::parse::{Action, Dot, Located, Pipeline, Template, TemplateError, Term, parse};
 
 /// What a field is read of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +68,8 @@ pub struct Notification {
     pub fields: Vec<Field>,
     /// Functions that are called.
     pub functions: Vec<(String, Range<usize>)>,
+    /// What functions are given: the name, its place, and how much, with what is piped into it.
+    pub arguments: Vec<(String, Range<usize>, usize)>,
     /// Templates that are used by name.
     pub used: Vec<Call>,
     /// Templates that are defined.
@@ -90,6 +92,7 @@ pub fn read_given(text: &str, given: &dyn Fn(&str) -> Subject) -> Result<Notific
         if let Some((name, range)) = action.calls.clone() {
             found.used.push(Call { name, range, given: of.argument(action) });
         }
+        arguments(&action.pipeline, &mut found.arguments);
         let subject = of.subject(action.dot);
         action.pipeline.visit(&mut |command| {
             for located in command {
@@ -112,6 +115,20 @@ pub fn read_given(text: &str, given: &dyn Fn(&str) -> Subject) -> Result<Notific
         });
     }
     Ok(found)
+}
+
+/// How much each function of a pipeline is given.
+fn arguments(pipeline: &Pipeline, found: &mut Vec<(String, Range<usize>, usize)>) {
+    for (index, command) in pipeline.commands.iter().enumerate() {
+        if let Some(Located { term: Term::Function(name), range }) = command.first() {
+            found.push((name.clone(), range.clone(), command.len() - 1 + usize::from(index > 0)));
+        }
+        for located in command {
+            if let Term::Group(inner) = &located.term {
+                arguments(inner, found);
+            }
+        }
+    }
 }
 
 /// Tells what the dot is.
