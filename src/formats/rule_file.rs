@@ -148,7 +148,11 @@ impl RuleFile<'_> {
     pub fn path(&self, rule: &Rule<'_>, field: &str) -> String {
         if rule.beside.is_some() {
             let field = field.strip_prefix("labels.severity").map_or(field, |_| "severity");
-            return if matches!(field, "" | "alert") { format!("alerts.{}", rule.name()) } else { format!("alerts.{}.{field}", rule.name()) };
+            return if matches!(field, "" | "alert") {
+                format!("alerts.{}", rule.name())
+            } else {
+                format!("alerts.{}.{field}", rule.name())
+            };
         }
         let prefix = if self.in_spec { "spec." } else { "" };
         let dot = if field.is_empty() { "" } else { "." };

@@ -319,9 +319,9 @@ fn delivery(body: &Node, report: &mut Section<'_>) {
     if let Some(queue) = body.get("sending_queue") {
         // Who tries for ever loses nothing: whatever is behind waits with it.
         let retry = body.get("retry_on_failure").filter(|retry| retry.get("enabled").and_then(Node::as_bool) != Some(false));
-        let patient = retry.and_then(|retry| retry.get("max_elapsed_time")).is_some_and(|node| {
-            node.as_i64() == Some(0) || node.as_str().and_then(go_duration) == Some(0.0)
-        });
+        let patient = retry
+            .and_then(|retry| retry.get("max_elapsed_time"))
+            .is_some_and(|node| node.as_i64() == Some(0) || node.as_str().and_then(go_duration) == Some(0.0));
         if let Some(node) = queue.get("enabled").filter(|node| node.as_bool() == Some(false) && !patient) {
             report.add(
                 Level::Warning,

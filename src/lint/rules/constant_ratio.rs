@@ -1,11 +1,12 @@
 //! Ratios of a quantity to itself.
 
 use crate::diagnostic::Diagnostic;
+use crate::lint::cardinality::is_one_of_each;
 use crate::lint::context::Context;
 use crate::lint::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::Expr;
-use crate::promql::ast::{ExprKind, MatchOp, Matcher, Selector};
+use crate::promql::ast::{AggregateOp, ExprKind, MatchOp, Matcher, Selector};
 use crate::promql::walk;
 
 rule! {
@@ -36,7 +37,15 @@ rule! {
 }
 
 impl Rule for ConstantRatio {
-    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        if let Some(ExprKind::Aggregate(aggregate)) = query.expr.as_ref().map(|expr| &walk::without_parens(expr).kind)
+            && query.panel().is_some()
+            && aggregate.op == AggregateOp::Count
+            && is_one_of_each(aggregate, context.world)
+        {
+            let message = "each of these series is in a group of its own, so their number is always 1";
+            found.push(META.finding(query.node.span, message).help("take `sum` or `max`, or group by fewer labels"));
+        }
         for (node, binary) in query.divisions() {
             let (above, below) = (walk::selectors(&binary.left), walk::selectors(&binary.right));
             let ([above], [below]) = (above.as_slice(), below.as_slice()) else { continue };

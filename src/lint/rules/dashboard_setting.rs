@@ -202,6 +202,16 @@ impl Rule for DashboardSetting {
                 );
             }
         }
+        let shown = dashboard.root.at(["time", "from"]).filter(|_| dashboard.root.at(["time", "to"]).and_then(Node::as_str) == Some("now"));
+        let seconds = |node: &Node| node.as_str()?.strip_prefix("now-")?.strip_suffix('s')?.parse::<u32>().ok();
+        if let Some(node) = shown.filter(|node| seconds(node).is_some_and(|seconds| seconds < 30)) {
+            "time.from".clone_into(&mut report.path);
+            report.add(
+                node,
+                format!("the dashboard opens with {} alone, in which hardly anything is scraped twice", node.describe()),
+                "write `now-6h`",
+            );
+        }
         for panel in &dashboard.panels {
             report.path.clone_from(&panel.path);
             report.word(panel.node.get("type"), PANELS);
@@ -210,6 +220,17 @@ impl Rule for DashboardSetting {
                 report.add(node, format!("no variable {} is defined", node.describe()), "repeat by a variable of the dashboard");
             }
             let chosen = repeat.and_then(|(_, name)| dashboard.variables.iter().find(|variable| variable.name.as_str() == Some(name)));
+            // The text of a row stands beside its panels, and a panel of the library is not in the file.
+            let uses = |name: &str| {
+                let text = view.view.text.get(panel.node.span.range()).unwrap_or_default();
+                [format!("${name}"), format!("${{{name}"), format!("[[{name}")].iter().any(|used| text.contains(used.as_str()))
+            };
+            if let Some((node, name)) =
+                repeat.filter(|(_, name)| names.contains(name) && panel.kind != "row" && !panel.targets.is_empty() && !uses(name))
+            {
+                let message = format!("the panel asks nothing of {}, so its copies are all the same", node.describe());
+                report.add(node, message, &format!("use `${name}` in its query, or repeat it by another variable"));
+            }
             let is_set = |variable: &Variable<'_>, key: &str| variable.node.get(key).and_then(Node::as_bool) == Some(true);
             if let (Some((node, _)), Some(variable)) = (repeat, chosen)
                 && !is_set(variable, "multi")

@@ -92,7 +92,8 @@ impl Rule for GroupByLabel {
                     continue;
                 }
                 // What cannot be told of an alert may be all that comes here.
-                let coming = || ends.iter().filter(|(_, lists)| lists.as_ref().is_none_or(|lists| lists.iter().any(|own| std::ptr::eq(*own, list))));
+                let coming =
+                    || ends.iter().filter(|(_, lists)| lists.as_ref().is_none_or(|lists| lists.iter().any(|own| std::ptr::eq(*own, list))));
                 if coming().count() > 1 && coming().all(|(alert, _)| alert.value(label, context).as_deref() == Some("")) {
                     let message = format!("none of the alerts that come here has the label `{label}`");
                     found.push(META.finding(node.span, message).path(path.clone()).help("group by labels that they have"));

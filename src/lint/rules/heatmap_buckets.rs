@@ -33,7 +33,16 @@ impl Rule for HeatmapBuckets {
             let ExprKind::Aggregate(aggregate) = &without_parens(expr).kind else { continue };
             let by_bound = aggregate.grouping.as_ref().is_some_and(|by| !by.without && by.labels.iter().any(|label| label.text == "le"));
             let of_buckets = selectors(expr).iter().all(|found| found.selector.metric_name().is_some_and(|name| name.ends_with("_bucket")));
-            if aggregate.op != AggregateOp::Sum || !by_bound || !of_buckets {
+            if !by_bound || !of_buckets {
+                continue;
+            }
+            if matches!(aggregate.op, AggregateOp::Max | AggregateOp::Min | AggregateOp::Avg) {
+                let message =
+                    format!("the buckets of several series are added up, and `{}` takes one of them or their mean", aggregate.op.name());
+                found.push(META.finding(query.node.span, message).path(query.path()).help("write `sum by (le) (…)`"));
+                continue;
+            }
+            if aggregate.op != AggregateOp::Sum {
                 continue;
             }
             let calculated = panel.node.get("options").and_then(|options| options.get("calculate"));

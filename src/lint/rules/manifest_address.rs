@@ -127,7 +127,8 @@ fn checked(root: &Node, add: &mut Add<'_>) {
         }
     }
     let Some((node, base)) = root.at(["health", "base"]).and_then(Node::with_str) else { return };
-    let of_stack = ["alertmanager", "blackbox"].into_iter().filter_map(|name| Some((name.to_owned(), root.at(["stack", name, "address"])?)));
+    let of_stack =
+        ["alertmanager", "blackbox"].into_iter().filter_map(|name| Some((name.to_owned(), root.at(["stack", name, "address"])?)));
     let exporters = root
         .entries_of("dependencies")
         .filter(|(.., of)| of.get("kind").and_then(Node::as_str) != Some("http"))
@@ -141,7 +142,9 @@ fn checked(root: &Node, add: &mut Add<'_>) {
     let scheme = root.at(["scrape", "scheme"]).and_then(Node::as_str).unwrap_or("http");
     let mut targets = root.at(["scrape", "targets"]).into_iter().flat_map(Node::items).filter_map(Node::as_str);
     let own = base.split_once("://").map_or("", |(scheme, _)| scheme);
-    if matches!((scheme, own), ("http", "https") | ("https", "http")) && targets.any(|target| !port(target).is_empty() && are_one(target, base)) {
+    if matches!((scheme, own), ("http", "https") | ("https", "http"))
+        && targets.any(|target| !port(target).is_empty() && are_one(target, base))
+    {
         let message = format!("metrics are asked for over `{scheme}` at the same address, and this is `{own}`");
         add(node, "health.base".to_owned(), message, "use one scheme for both".to_owned());
     }
@@ -183,9 +186,15 @@ fn traced(root: &Node, context: &Context<'_>, add: &mut Add<'_>) {
             })
         })
     };
-    let mut collectors = context.views.iter().filter_map(|view| if let ViewKind::Collector(config) = &view.kind { Some(config) } else { None });
+    let mut collectors =
+        context.views.iter().filter_map(|view| if let ViewKind::Collector(config) = &view.kind { Some(config) } else { None });
     if scheme == "https" && is_own(host(endpoint)) && collectors.any(is_plain) {
-        add(node, path, "the Collector takes traces there without TLS".to_owned(), "write `http://`, or give its receiver `tls`".to_owned());
+        add(
+            node,
+            path,
+            "the Collector takes traces there without TLS".to_owned(),
+            "write `http://`, or give its receiver `tls`".to_owned(),
+        );
     }
 }
 

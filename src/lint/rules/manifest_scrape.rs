@@ -53,7 +53,8 @@ impl Rule for ManifestScrape {
                 );
             }
             let is_of_health = |path: &str| {
-                let answers = |check: &Node| check.get("path").and_then(Node::as_str) == Some(path) && check.at(["expect", "json"]).is_some();
+                let answers =
+                    |check: &Node| check.get("path").and_then(Node::as_str) == Some(path) && check.at(["expect", "json"]).is_some();
                 root.entries_of("health").any(|(.., check)| answers(check))
             };
             if let Some((node, _)) = scrape.get_str("path").filter(|(_, path)| is_of_health(path)) {

@@ -47,11 +47,14 @@ impl Rule for ManifestText {
                 found.push(finding.path("service.links").help("write it with `https://`"));
             }
             let links = ["runbooks"].into_iter().filter_map(|key| Some((format!("service.{key}"), root.at(["service", key])?)));
-            let links = links.chain(root.get("service").into_iter().flat_map(|service| {
-                service.entries_of("links").map(|(key, _, node)| (format!("service.links.{key}"), node))
-            }));
+            let links = links.chain(
+                root.get("service")
+                    .into_iter()
+                    .flat_map(|service| service.entries_of("links").map(|(key, _, node)| (format!("service.links.{key}"), node))),
+            );
             for (path, node) in links {
-                let empty = |text: &str| text.split_once("://").is_some_and(|(_, rest)| host(rest).is_empty() && !rest.contains(['$', '{']));
+                let empty =
+                    |text: &str| text.split_once("://").is_some_and(|(_, rest)| host(rest).is_empty() && !rest.contains(['$', '{']));
                 if node.as_str().is_some_and(empty) {
                     let finding = META.finding(node.span, format!("{} names no host", node.describe()));
                     found.push(finding.path(path).help("write the whole address"));

@@ -8,8 +8,8 @@ use crate::lint::context::Context;
 use crate::lint::library::Library;
 use crate::lint::routing::{Alert, Delivery, alerts, is_closed};
 use crate::lint::rule::{Rule, rule};
-use crate::lint::template::only_block;
 use crate::lint::template::notification::{self, Call, Field, Given, Notification, Subject};
+use crate::lint::template::only_block;
 use crate::lint::views::AlertmanagerView;
 use crate::promql::regex;
 use crate::source::{Node, NodeKind, Span, text_map};
@@ -165,9 +165,8 @@ impl Rule for NotificationTemplate {
             let is_here = |end: &Delivery<'_, '_>| end.receiver.and_then(Node::as_str) == receiver.name.as_str();
             let comes = |ends: &Option<Vec<Delivery<'_, '_>>>| ends.as_ref().is_none_or(|ends| ends.iter().any(is_here));
             let own: Vec<&Alert<'_>> = ends.iter().filter(|(_, ends)| comes(ends)).map(|(alert, _)| *alert).collect();
-            let lacks = |label: &str| {
-                closed && !own.is_empty() && own.iter().all(|alert| alert.value(label, context).as_deref() == Some(""))
-            };
+            let lacks =
+                |label: &str| closed && !own.is_empty() && own.iter().all(|alert| alert.value(label, context).as_deref() == Some(""));
             let known = Known { lacks: &lacks, ..known };
             for (list, place, of_receiver) in receiver.integrations() {
                 let path = format!("receivers[{index}].{list}[{place}]");
@@ -505,7 +504,10 @@ fn wrong_field(field: &Field, known: &Known<'_>) -> Option<(Level, String, Strin
         } else {
             let before = field.names.iter().take_while(|name| *name != further).map(|name| format!(".{name}")).collect::<String>();
             let dotted = field.names.get(1..).unwrap_or_default().join(".");
-            (format!("`{before}` is a text and has no `{further}`, so nothing is sent"), format!("write `(index .{first} \"{dotted}\")` for a name with dots"))
+            (
+                format!("`{before}` is a text and has no `{further}`, so nothing is sent"),
+                format!("write `(index .{first} \"{dotted}\")` for a name with dots"),
+            )
         };
         return Some((Level::Error, message, help));
     }

@@ -67,6 +67,7 @@ impl Rule for PanelBlank {
             taken_over(panel, &ids, &mut add);
             no_field(panel, &mut add);
             if panel.kind == "timeseries" {
+                without_time(panel, &mut add);
                 undrawn(panel, &mut add);
                 out_of_sight(panel, view.queries, context, &mut add);
             }
@@ -98,6 +99,20 @@ fn no_field(panel: &Panel<'_>, add: &mut Add<'_>) {
     if !drawn.iter().chain(&["Time"]).any(|name| pattern.is_match(name)) {
         let message = format!("no series of the panel is called as {} says", node.describe());
         add(node, "options.reduceOptions.fields", message, "write a pattern of the legends, or leave it empty");
+    }
+}
+
+/// Lines over time of fields among which there is none of time.
+fn without_time(panel: &Panel<'_>, add: &mut Add<'_>) {
+    for step in fields::steps(panel) {
+        let excluded = step.options.at(["excludeByName", "Time"]).filter(|node| step.id == "organize" && node.as_bool() == Some(true));
+        if let Some(node) = excluded {
+            add(node, "transformations", "the time is left out, and lines are drawn over it".to_owned(), "keep `Time`");
+        }
+        // What follows may make a time of something else.
+        if !step.is_plain() {
+            return;
+        }
     }
 }
 

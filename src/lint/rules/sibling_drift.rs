@@ -12,7 +12,7 @@ use crate::lint::rule::{Rule, rule};
 rule! {
     /// Recording rules whose names differ only in the window, as `job:errors:rate5m` and `job:errors:rate1h` do, ask the same over
     /// several windows, and alerts of one name ask alike at several severities. One of three or more says something else at a place
-    /// where all others agree: it was changed, or the others were.
+    /// where all others agree, or leaves out a `1 -` that they have: it was changed, or the others were.
     ///
     /// Windows are not compared; of alerts neither are numbers, metrics and the values of matchers, which may differ by design.
     ///
@@ -92,6 +92,7 @@ fn expressions(members: &[Member<'_>], is_alert: bool, found: &mut Vec<Diagnosti
     let kinds = |member: &Member<'_>| member.words.iter().map(|word| word.part).collect::<Vec<_>>();
     let first = kinds(&members[0]);
     if !members.iter().all(|member| kinds(member) == first) {
+        found.extend(turned_round(members).filter(|_| !is_alert));
         return;
     }
     let compared = |part: Part| {
@@ -121,6 +122,24 @@ fn expressions(members: &[Member<'_>], is_alert: bool, found: &mut Vec<Diagnosti
             .related(sibling.query.span(&there.range), "a sibling")
             .help("make them ask alike, or give this one a name of its own"),
     );
+}
+
+/// A recording rule that has a number and an operator more or fewer than all of its siblings, as `1 - …`: what fails beside what succeeds.
+fn turned_round(members: &[Member<'_>]) -> Option<Diagnostic> {
+    let all: Vec<Vec<Part>> = members.iter().map(|member| member.words.iter().map(|word| word.part).collect()).collect();
+    let (odd, usual) = odd_one(&all)?;
+    let (longer, shorter) = if all[odd].len() > all[usual].len() { (odd, usual) } else { (usual, odd) };
+    let mut rest = all[shorter].iter().peekable();
+    let more: Vec<Part> = all[longer].iter().filter(|part| rest.next_if_eq(part).is_none()).copied().collect();
+    let is_reckoned = more.len() == 3 && [Part::Operator, Part::Matching, Part::Constant].iter().all(|part| more.contains(part));
+    if rest.next().is_some() || !is_reckoned {
+        return None;
+    }
+    let (member, sibling) = (&members[odd], &members[usual]);
+    let what = if longer == odd { "reckons with a number that its" } else { "does not reckon with the number that its" };
+    let message = format!("`{}` {what} {} siblings have{}", member.rule.name(), members.len() - 1, if longer == odd { " not" } else { "" });
+    let finding = META.finding(member.query.node.span, message).path(member.query.path());
+    Some(finding.related(sibling.query.node.span, "a sibling").help("make them ask alike, or give this one a name of its own"))
 }
 
 /// The only one that differs from all others, which agree, and one of those.

@@ -81,7 +81,8 @@ fn always(config: &Alertmanager<'_>, found: &mut Vec<Diagnostic>) {
                 continue;
             }
             said.push(place);
-            let effect = if mutes { "a route that is muted in it never notifies" } else { "a route that is active in it alone is never quiet" };
+            let effect =
+                if mutes { "a route that is muted in it never notifies" } else { "a route that is active in it alone is never quiet" };
             let finding = META.finding_at(Level::Warning, place, format!("{what}: {effect}")).path(path);
             let used = route.node.get(key).map_or(route.node.span, |node| node.span);
             found.push(finding.related(used, "used here").help("leave some time out"));

@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::prometheus::{Job, Prometheus};
 use crate::lint::context::Context;
+use crate::lint::exporters::labels_of;
 use crate::lint::expression::Expression;
 use crate::lint::parts::Use;
 use crate::lint::query::{matches, named_job};
@@ -13,7 +14,8 @@ use crate::source::Node;
 
 rule! {
     /// A selector names a job whose targets are all known and asks for an `instance` that is none of them; or it asks `up` for a
-    /// label that these targets do not have, or for a value that none of them has there. It finds nothing.
+    /// label that these targets do not have, or for a value that none of them has there; or any known metric for a value of a label that
+    /// only targets have. It finds nothing.
     ///
     /// Judged only where the job is scraped from `static_configs` and its relabelling can be followed.
     ///
@@ -28,6 +30,20 @@ rule! {
     ///     rules:
     ///       - alert: Down
     ///         expr: 'up{job="web",instance="web:8081"} == 0'
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "something is wrong" }
+    /// ```
+    /// ```yaml fires
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// rule_files: [alerts.yml]
+    /// scrape_configs: [{ job_name: postgres, static_configs: [{ targets: ["postgres-exporter:9187"], labels: { role: primary } }] }]
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Down
+    ///         expr: 'pg_up{job="postgres",role="standby"} == 0'
     ///         labels: { severity: warning }
     ///         annotations: { summary: "something is wrong" }
     /// ```
@@ -66,13 +82,15 @@ impl Rule for UnknownTarget {
                 .selector
                 .matchers
                 .iter()
-                .filter(|matcher| of_target(used, &matcher.label.text) && !query.is_variable(&matcher.value_range))
+                .filter(|matcher| of_target(used, &matcher.label.text) || only_of_target(used, &matcher.label.text, context))
+                .filter(|matcher| !query.is_variable(&matcher.value_range))
                 .filter(|matcher| matches!(matcher.op, MatchOp::Equal | MatchOp::Regex) && matches(matcher, "") == Some(false))
                 .collect();
             if asked.is_empty() {
                 continue;
             }
-            let Some((jobs, targets)) = read(config, used) else { continue };
+            let labels: Vec<&str> = asked.iter().map(|matcher| matcher.label.text.as_str()).collect();
+            let Some((jobs, targets)) = read(config, used, &labels) else { continue };
             let of = match jobs.as_slice() {
                 [only] => format!("of `{}`", only.name()),
                 _ => "that this may read".to_owned(),
@@ -80,7 +98,10 @@ impl Rule for UnknownTarget {
             for matcher in asked {
                 let label = matcher.label.text.as_str();
                 let values: Vec<&str> = targets.iter().filter_map(|labels| value(labels, label)).collect();
-                // Where one cannot be told, none is.
+                // Where one cannot be told, none is; that nothing has a label is said by `unknown-label` of what is known.
+                if values.is_empty() && !of_target(used, label) {
+                    continue;
+                }
                 if values.iter().any(|value| matches(matcher, value) != Some(false)) {
                     continue;
                 }
@@ -104,10 +125,10 @@ impl Rule for UnknownTarget {
 const MANY: usize = 64;
 
 /// The jobs that a selector may read of, and the targets of all of them; `None` where there may be others.
-fn read<'c, 'a>(config: &'c Prometheus<'a>, used: &Use<'_>) -> Option<(Vec<&'c Job<'a>>, Vec<Labels>)> {
+fn read<'c, 'a>(config: &'c Prometheus<'a>, used: &Use<'_>, asked: &[&str]) -> Option<(Vec<&'c Job<'a>>, Vec<Labels>)> {
     if let Some(name) = named_job(used.selector) {
         let job = config.jobs.iter().find(|known| known.name() == name)?;
-        return Some((vec![job], targets(job, used)?));
+        return Some((vec![job], targets(job, used, asked)?));
     }
     let is_whole = !config.fragment && config.root.get("scrape_config_files").is_none() && config.jobs.len() <= MANY;
     let takes = |job: &&Job<'_>| {
@@ -120,7 +141,7 @@ fn read<'c, 'a>(config: &'c Prometheus<'a>, used: &Use<'_>) -> Option<(Vec<&'c J
         return None;
     }
     let jobs: Vec<&Job<'_>> = config.jobs.iter().filter(takes).collect();
-    let all = jobs.iter().map(|job| targets(job, used)).collect::<Option<Vec<_>>>()?.concat();
+    let all = jobs.iter().map(|job| targets(job, used, asked)).collect::<Option<Vec<_>>>()?.concat();
     (!jobs.is_empty()).then_some((jobs, all))
 }
 
@@ -142,12 +163,27 @@ fn of_target(used: &Use<'_>, label: &str) -> bool {
         && (made_by_prometheus && !name.contains(':') || label == "instance" && !name.is_empty() && !name.contains(':'))
 }
 
+/// Whether a label of a metric can only come from the target: the metric is known, and has no such label itself.
+fn only_of_target(used: &Use<'_>, label: &str, context: &Context<'_>) -> bool {
+    if matches!(label, "job" | "__name__" | "le" | "quantile") || label.starts_with("__") || used.selector.matchers.len() > 8 {
+        return false;
+    }
+    let Some(name) = used.selector.metric_name().filter(|name| !name.contains(':') && context.world.recorded(name).is_empty()) else {
+        return false;
+    };
+    match context.world.metric_of(used.selector) {
+        Some((_, metric, _)) => !metric.open && !metric.labels.iter().any(|own| own.name.value == label),
+        None => labels_of(name).is_some_and(|own| !own.contains(&label)),
+    }
+}
+
 /// The labels of all targets of a job behind relabelling; `None` where there may be others.
-fn targets(job: &Job<'_>, used: &Use<'_>) -> Option<Vec<Labels>> {
+fn targets(job: &Job<'_>, used: &Use<'_>, asked: &[&str]) -> Option<Vec<Labels>> {
     let own = matches!(used.selector.metric_name(), Some(name) if name == "up" || name.starts_with("scrape_") || of_probe(name));
-    // A series may bring an `instance` of its own, or be given one.
+    // A series may bring such a label of its own, or be given one.
     let writes = |step: &crate::formats::prometheus::Relabel<'_>| {
-        step.action == "labelmap" || step.target.and_then(Node::as_str).is_some_and(|target| target == "instance" || target.contains('$'))
+        step.action == "labelmap"
+            || step.target.and_then(Node::as_str).is_some_and(|target| asked.contains(&target) || target.contains('$'))
     };
     if !own && (job.honor_labels || job.metric_relabel.iter().any(writes)) {
         return None;

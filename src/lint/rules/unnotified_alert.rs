@@ -54,9 +54,7 @@ impl Rule for UnnotifiedAlert {
                     let is_named = |interval: &&Interval<'_>| interval.name.as_str().is_some_and(|name| names.contains(&name));
                     let own: Vec<&Interval<'_>> = view.config.intervals.iter().filter(is_named).collect();
                     match (are_always(&own), when) {
-                        (false, _) => {
-                            (key.span, format!("the alert `{}` is grave, and muted {when} this time", alert.rule.name()))
-                        }
+                        (false, _) => (key.span, format!("the alert `{}` is grave, and muted {when} this time", alert.rule.name())),
                         (true, "in") => {
                             (key.span, format!("the alert `{}` is grave, and always muted: this time is never over", alert.rule.name()))
                         }

@@ -36,7 +36,10 @@ mod tests {
     #[test]
     fn one_block_is_all() {
         let of = |text: &str| only_block(text);
-        assert_eq!(of("{{ range .Alerts.Resolved }}{{ if .Labels }}a{{ else }}b{{ end }}{{ end }}\n").as_deref(), Some("range .Alerts.Resolved"));
+        assert_eq!(
+            of("{{ range .Alerts.Resolved }}{{ if .Labels }}a{{ else }}b{{ end }}{{ end }}\n").as_deref(),
+            Some("range .Alerts.Resolved")
+        );
         assert_eq!(of("{{- if eq .Status \"resolved\" -}} a {{- end }}").as_deref(), Some("if eq .Status \"resolved\""));
         assert_eq!(of("{{ if .a }}a{{ else }}b{{ end }}"), None);
         assert_eq!(of("a {{ if .a }}a{{ end }}"), None);

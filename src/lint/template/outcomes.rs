@@ -1,7 +1,7 @@
 //! What a text becomes, where only conditions choose between what is written.
 
-use super::parse::{Template, parse};
 use super::VARIABLES;
+use super::parse::{Template, parse};
 
 /// More ways than that are not followed.
 const MOST: usize = 32;
