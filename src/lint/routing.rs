@@ -19,7 +19,7 @@ use crate::source::Node;
 pub struct Alert<'a> {
     /// Its rule.
     pub rule: &'a Rule<'a>,
-    query: &'a Query<'a>,
+    pub query: &'a Query<'a>,
 }
 
 /// Severities that are to wake somebody.

@@ -2,9 +2,12 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::alertmanager::Route;
+use crate::formats::prometheus::Relabel;
 use crate::lint::context::Context;
+use crate::lint::jobs::writes;
+use crate::lint::labels::shape;
 use crate::lint::relabel::{Effect, Labels, apply, pattern};
-use crate::lint::routing::alerts;
+use crate::lint::routing::{Alert, alerts};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{PrometheusView, ViewKind};
 use crate::source::Node;
@@ -42,7 +45,8 @@ impl Rule for AlertRelabelled {
         if steps.is_empty() {
             return;
         }
-        let all: Vec<Labels> = alerts(context).iter().map(|alert| labels(alert.rule)).collect();
+        let told = alerts(context);
+        let all: Vec<Labels> = told.iter().map(|alert| labels(alert.rule)).collect();
         let read = read_by_routes(context);
         for (step, path) in steps {
             let mut report = |node: &Node, message: String| {
@@ -61,6 +65,8 @@ impl Rule for AlertRelabelled {
                             place,
                             format!("the alert `{}` never reaches Alertmanager", alert.get("alertname").map_or("", String::as_str)),
                         );
+                    } else if let Some(label) = unset(step, view, &told, context).filter(|_| !all.is_empty()) {
+                        report(place, format!("no alert has a label `{label}`, so none ever reaches Alertmanager"));
                     } else if step.sources.is_empty()
                         && (step.action == "keep") == pattern(step).is_some_and(|pattern| !pattern.is_match(""))
                     {
@@ -88,6 +94,23 @@ impl Rule for AlertRelabelled {
             }
         }
     }
+}
+
+/// The label that a step keeps alerts by and that none can have: no rule sets it, no expression returns it, and neither the server nor
+/// another step adds it.
+fn unset<'s>(step: &Relabel<'s>, view: &PrometheusView<'_>, told: &[Alert<'_>], context: &Context<'_>) -> Option<&'s str> {
+    let [label] = step.sources.as_slice() else { return None };
+    if step.action != "keep" || *label == "alertname" || pattern(step)?.is_match("") {
+        return None;
+    }
+    let config = view.config;
+    let written = config.alert_relabel.iter().chain(config.alertmanagers.iter().flat_map(|one| &one.alert_relabel));
+    let added = written.into_iter().any(|step| writes(step, label)) || config.external_labels.is_some_and(|all| all.get(label).is_some());
+    let has = |alert: &Alert<'_>| {
+        let returned = alert.query.expr.as_ref().is_none_or(|expr| shape(expr, context.world).possible(label));
+        returned || alert.rule.label(label).is_some()
+    };
+    (!added && !told.iter().any(has)).then_some(*label)
 }
 
 fn labels(rule: &crate::formats::rule_file::Rule<'_>) -> Labels {

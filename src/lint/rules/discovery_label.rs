@@ -104,7 +104,7 @@ fn records(job: &Job<'_>, report: &mut Report<'_>) {
                 let message = format!("only `{kind}` records bring `{source}`, and others are looked up");
                 report(Level::Warning, place(step, source), message, format!("write `type: {kind}`"));
             }
-            if without_nodes && source.starts_with("__meta_kubernetes_node_") && !source.starts_with("__meta_kubernetes_node_name") {
+            if without_nodes && source.starts_with("__meta_kubernetes_node_") {
                 let message = format!("`{source}` is there only where the node is asked for as well");
                 report(Level::Warning, place(step, source), message, "add `attach_metadata: { node: true }`".to_owned());
             }

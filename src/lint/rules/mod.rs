@@ -199,6 +199,7 @@ mod receiver_setting;
 mod record_name_drift;
 mod redaction_missing;
 mod relabel_effect;
+mod relabel_pattern;
 mod remote_endpoint;
 mod removed_component;
 mod removed_field;
@@ -473,6 +474,7 @@ pub const ALL: &[&dyn Rule] = &[
     &localhost_target::LocalhostTarget,
     &scrape_timing::ScrapeTiming,
     &relabel_effect::RelabelEffect,
+    &relabel_pattern::RelabelPattern,
     &metric_dropped::MetricDropped,
     &target_label::TargetLabel,
     &target_label_slip::TargetLabelSlip,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diagnostic::{Diagnostic, Fix, Level, did_you_mean};
 use crate::formats::prometheus::Job;
 use crate::lint::context::Context;
+use crate::lint::hosts::{are_one, host};
 use crate::lint::relabel;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
@@ -45,6 +46,19 @@ rule! {
 impl Rule for ProbeRelabelling {
     fn jobs(&self, view: &PrometheusView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         exporters(view, found);
+        of_own_job(view, found);
+        let others = view.config.jobs.iter().filter(|job| job.metrics_path() == "/metrics" && writes(job, "__param_target"));
+        for job in others.filter(|job| job.targets.discovery.is_empty()) {
+            let is_database = |node: &&&Node| node.as_str().is_some_and(|text| ["redis://", "rediss://"].iter().any(|start| text.starts_with(start)));
+            let Some(target) = job.targets.addresses.iter().find(is_database) else { continue };
+            let place = job.node.get("metrics_path").or(job.name).unwrap_or(job.node);
+            let message = format!("the exporter asks {} at `/scrape`, and at `/metrics` tells of its own", target.describe());
+            found.push(
+                META.finding_at(Level::Warning, place.span, message)
+                    .path(format!("scrape_configs[{}].metrics_path", job.index))
+                    .help("set `metrics_path: /scrape`"),
+            );
+        }
         for job in view.config.jobs.iter().filter(|job| job.metrics_path() != "/probe" && writes(job, "__param_target")) {
             // Other exporters probe at other paths; the module's name and the path of metrics tell the blackbox exporter.
             let place = job.node.get("metrics_path").or(job.name).unwrap_or(job.node);
@@ -137,6 +151,11 @@ fn parameters(job: &Job<'_>, found: &mut Vec<Diagnostic>) {
             found.push(META.finding_at(Level::Warning, key.span, message).path(path.clone()).help(format!("did you mean `{meant}`?")));
         }
     }
+    let debug = job.node.at(["params", "debug"]).filter(|list| list.items().any(|node| node.as_str() == Some("true")));
+    if let Some(list) = debug {
+        let message = "with `debug` the exporter answers with its log, which is no page of metrics".to_owned();
+        found.push(META.finding_at(Level::Warning, list.span, message).path(path.clone()).help("leave it out"));
+    }
     if let Some(second) = job.modules().nth(1) {
         let message = format!("only the first module is asked for, so {} never is", second.describe());
         found.push(META.finding_at(Level::Warning, second.span, message).path(path.clone()).help("write a job for each module"));
@@ -184,7 +203,25 @@ fn chain(job: &Job<'_>, found: &mut Vec<Diagnostic>) {
                 .path(path)
                 .help("set it from `__param_target`, behind the step that sets that"),
         );
+    } else if let Some((one, other)) = one_request(&outcomes) {
+        let message = format!("{} and {} are both asked for as `{target}`", one.describe(), other.describe());
+        let finding = META.finding_at(Level::Warning, step("__param_target").span, message).path(path);
+        found.push(finding.help("take it from `__address__`"));
     }
+}
+
+/// Two targets that relabelling makes the same question to the same exporter.
+fn one_request<'a>(outcomes: &[relabel::Outcome<'a>]) -> Option<(&'a Node, &'a Node)> {
+    let request = |outcome: &relabel::Outcome<'_>| -> Vec<(String, String)> {
+        let read = |name: &&String| matches!(name.as_str(), "__address__" | "__scheme__" | "__metrics_path__") || name.starts_with("__param_");
+        let labels = outcome.labels.iter().filter(|(name, _)| read(name) && *name != "__param_module");
+        labels.map(|(name, value)| (name.clone(), value.clone())).collect()
+    };
+    let kept: Vec<_> = outcomes.iter().filter(|outcome| outcome.dropped.is_none()).take(200).map(|one| (one.address, request(one))).collect();
+    kept.iter().enumerate().find_map(|(at, (address, asked))| {
+        let other = kept[..at].iter().find(|(known, other)| other == asked && known.as_str() != address.as_str())?;
+        Some((other.0, *address))
+    })
 }
 
 /// The exporter that one job asks, against the one that all others ask.
@@ -219,6 +256,32 @@ fn exporters(view: &PrometheusView<'_>, found: &mut Vec<Diagnostic>) {
                 .path(format!("scrape_configs[{}].relabel_configs", job.index))
                 .help(format!("use `{usual}`, or scrape this exporter as well")),
         );
+    }
+}
+
+/// The exporter that probes ask, against how its own job reaches it: at another port of a host that is called after it, or over another
+/// scheme.
+fn of_own_job(view: &PrometheusView<'_>, found: &mut Vec<Diagnostic>) {
+    let scheme = |job: &Job<'_>| job.node.get("scheme").and_then(Node::as_str).unwrap_or("http").to_lowercase();
+    let own = view.config.jobs.iter().filter(|job| !writes(job, "__address__") && job.targets.discovery.is_empty());
+    let own: Vec<(&Job<'_>, &Node)> = own.flat_map(|job| job.targets.addresses.iter().map(move |node| (job, *node))).collect();
+    for job in view.config.jobs.iter().filter(|job| job.metrics_path() == "/probe") {
+        let step = job.relabel.iter().rev().find(|step| step.target.and_then(Node::as_str) == Some("__address__"));
+        let Some((place, asked)) = step.and_then(|step| step.replacement.and_then(Node::with_str)) else { continue };
+        let find = |fits: &dyn Fn(&str) -> bool| own.iter().find(|(_, node)| node.as_str().is_some_and(fits));
+        let Some((of, scraped)) = find(&|text| are_one(text, asked)).or_else(|| find(&|text| host(text) == host(asked))) else { continue };
+        let at = format!("scrape_configs[{}]", job.index);
+        let is_same = scraped.as_str().is_some_and(|text| are_one(text, asked));
+        if !is_same && host(asked).contains("blackbox") && !asked.contains('$') {
+            let message = format!("`{}` asks the exporter at {}, and `{}` scrapes it at {}", job.name(), place.describe(), of.name(), scraped.describe());
+            let finding = META.finding_at(Level::Warning, place.span, message).path(format!("{at}.relabel_configs"));
+            found.push(finding.related(scraped.span, "scraped here").help("use one port"));
+        } else if is_same && scheme(job) != scheme(of) && !writes(job, "__scheme__") {
+            let node = job.node.get("scheme").unwrap_or(place);
+            let message = format!("`{}` asks the exporter over `{}`, and `{}` over `{}`", job.name(), scheme(job), of.name(), scheme(of));
+            let finding = META.finding_at(Level::Warning, node.span, message).path(format!("{at}.scheme"));
+            found.push(finding.related(scraped.span, "scraped here").help("use one scheme"));
+        }
     }
 }
 

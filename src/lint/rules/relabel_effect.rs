@@ -203,6 +203,15 @@ fn of_discovery(job: &Job<'_>, at: &str, found: &mut Vec<Diagnostic>) {
     const START: &str = "__meta_kubernetes_";
     let is_read = |name: &str| job.relabel.iter().any(|step| step.sources.contains(&name));
     for (index, step) in job.relabel.iter().enumerate() {
+        // Of static targets all labels are known.
+        for source in step.sources.iter().filter(|_| !job.targets.discovery.is_empty()) {
+            let word = source.trim_matches('_');
+            let meant = OWN.iter().find(|own| **own != *source && source.starts_with('_') && own.trim_matches('_') == word);
+            if let Some(meant) = meant {
+                let message = format!("no target has a label `{source}`");
+                push(found, place(step, source), format!("{at}[{index}].source_labels"), message, format!("did you mean `{meant}`?"));
+            }
+        }
         let mapped = step.regex.filter(|_| step.action == "labelmap").and_then(Node::with_str);
         let mapped =
             mapped.map(|(node, text)| (node, &text[..text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len())]));

@@ -1,0 +1,117 @@
+//! Relabelling whose pattern does not fit how its values are made.
+
+use crate::diagnostic::Diagnostic;
+use crate::formats::prometheus::{Job, Relabel};
+use crate::lint::context::Context;
+use crate::lint::relabel;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::PrometheusView;
+use crate::source::Node;
+
+rule! {
+    /// A pattern of relabelling is written for other values than it is compared with: it expects `;` between values that are joined by
+    /// something else, or letters where a port stands. Or it fits as well where the label is missing, and so takes the path, the scheme
+    /// or the address from a target; or what it writes is no address, or one name for many metrics.
+    ///
+    /// ```yaml fires
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// scrape_configs:
+    ///   - job_name: app
+    ///     kubernetes_sd_configs: [{ role: pod }]
+    ///     relabel_configs:
+    ///       - { source_labels: [__meta_kubernetes_pod_annotation_prometheus_io_path], regex: "(.*)", target_label: __metrics_path__ }
+    /// ```
+    /// ```yaml silent
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// scrape_configs:
+    ///   - job_name: app
+    ///     kubernetes_sd_configs: [{ role: pod }]
+    ///     relabel_configs:
+    ///       - { source_labels: [__meta_kubernetes_pod_annotation_prometheus_io_path], regex: "(.+)", target_label: __metrics_path__ }
+    /// ```
+    RelabelPattern, "relabel-pattern", Warning
+}
+
+impl Rule for RelabelPattern {
+    fn jobs(&self, view: &PrometheusView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for job in &view.config.jobs {
+            let at = format!("scrape_configs[{}]", job.index);
+            for (list, steps) in [("relabel_configs", &job.relabel), ("metric_relabel_configs", &job.metric_relabel)] {
+                for (index, step) in steps.iter().enumerate() {
+                    let fault = joined(step).or_else(|| if list == "relabel_configs" { of_target(job, index, step) } else { renamed(step) });
+                    if let Some((place, message, help)) = fault {
+                        found.push(META.finding(place.span, message).path(format!("{at}.{list}[{index}]")).help(help));
+                    }
+                }
+            }
+        }
+        for (entry, (_, steps)) in view.config.remote_write.iter().enumerate() {
+            for (index, step) in steps.iter().enumerate() {
+                if let Some((place, message, help)) = joined(step) {
+                    let path = format!("remote_write[{entry}].write_relabel_configs[{index}]");
+                    found.push(META.finding(place.span, message).path(path).help(help));
+                }
+            }
+        }
+    }
+}
+
+type Fault<'a> = Option<(&'a Node, String, &'static str)>;
+
+/// A pattern with `;` for values that are joined by something else.
+fn joined<'a>(step: &Relabel<'a>) -> Fault<'a> {
+    let (node, separator) = step.node.get_str("separator")?;
+    let (_, regex) = step.regex.and_then(Node::with_str)?;
+    let expects = regex.contains(';') && !regex.contains("[^;") && (separator.is_empty() || !regex.contains(separator));
+    (step.sources.len() > 1 && separator != ";" && expects)
+        .then(|| (node, format!("the pattern has `;` between the values, and {} joins them", node.describe()), "leave `separator` out"))
+}
+
+/// What a step of targets reads or writes.
+fn of_target<'a>(job: &Job<'_>, index: usize, step: &Relabel<'a>) -> Fault<'a> {
+    let [source] = step.sources.as_slice() else { return None };
+    let place = step.regex.unwrap_or(step.node);
+    let pattern = relabel::pattern(step)?;
+    if matches!(step.action.as_str(), "keep" | "drop") {
+        let is_port = source.starts_with("__meta_") && (source.ends_with("_port_number") || source.ends_with("_port"));
+        let fits = || (1..=u16::MAX).any(|port| pattern.is_match(&port.to_string()));
+        let message = || format!("`{source}` is a number, which {} never is", place.describe());
+        return (is_port && step.regex.is_some() && !pattern.is_match("") && !fits())
+            .then(|| (place, message(), "compare it with a number, or take the port's name"));
+    }
+    let target = step.target.and_then(Node::as_str)?;
+    let whole = matches!(step.replacement.and_then(Node::as_str), None | Some("$1" | "${1}"))
+        && matches!(step.regex.and_then(Node::as_str), None | Some("(.*)" | "(.+)"));
+    let later = |label: &str| job.relabel[index + 1..].iter().any(|step| step.target.and_then(Node::as_str) == Some(label));
+    if step.action != "replace" || !whole || later(target) {
+        return None;
+    }
+    // Users give pods, services and machines annotations, labels and tags, or leave them out.
+    let is_given = ["_annotation_", "_label_", "_tag_", "_metadata_"].iter().any(|word| source.contains(word));
+    let is_asked = job.relabel[..index].iter().any(|step| step.action == "keep" && step.sources.contains(source));
+    if source.starts_with("__meta_") && is_given && !is_asked && pattern.is_match("") {
+        let what = match target {
+            "__metrics_path__" => "path",
+            "__scheme__" => "scheme",
+            "__address__" => "address",
+            _ => return None,
+        };
+        let message = format!("where `{source}` is missing, this takes its {what} from the target");
+        return Some((place, message, "write `(.+)`, so that what is there stays"));
+    }
+    let bare = source.starts_with("__meta_kubernetes_") && ["_name", "_ip", "_namespace"].iter().any(|end| source.ends_with(end));
+    (target == "__address__" && bare).then(|| {
+        let node = step.target.unwrap_or(step.node);
+        (node, format!("`{source}` has no port, so the target is asked at port 80"), "write host and port, or another label")
+    })
+}
+
+/// One name that is given to whatever a pattern of something else finds.
+fn renamed<'a>(step: &Relabel<'a>) -> Fault<'a> {
+    let (node, name) = step.replacement.and_then(Node::with_str)?;
+    let is_name = step.action == "replace" && step.target.and_then(Node::as_str) == Some("__name__");
+    (is_name && !name.contains('$') && !name.is_empty() && !step.sources.contains(&"__name__"))
+        .then(|| (node, format!("all metrics that this finds are called `{name}` from here on"), "name the metric in `source_labels`, too"))
+}
