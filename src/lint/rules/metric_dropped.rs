@@ -6,10 +6,13 @@ use crate::diagnostic::Diagnostic;
 use crate::formats::prometheus::{Job, Prometheus, Relabel};
 use crate::lint::anchored::full_match;
 use crate::lint::context::Context;
+use crate::lint::declared::MetricType;
+use crate::lint::jobs::{labels_of_targets, writes};
 use crate::lint::query::{Query, matches};
 use crate::lint::relabel::{Effect, Labels, apply, pattern};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
+use crate::lint::world::Series;
 use crate::promql::ast::{ExprKind, MatchOp};
 use crate::promql::walk::{selectors, visit};
 use crate::source::Node;
@@ -50,7 +53,8 @@ impl Rule for MetricDropped {
             let used = Used::of(Some(job), view.config, &readers, context);
             for (index, step) in job.metric_relabel.iter().enumerate() {
                 let of = format!("of `{}`", job.name());
-                if let Some((place, message)) = judge(step, &used, &of) {
+                let fault = judge(step, &used, &of).or_else(|| without_label(step, job, &used, context));
+                if let Some((place, message)) = fault.or_else(|| merged(step, job, context)) {
                     readers_of(step, &used, (place, &of), found);
                     found.push(
                         META.finding(place.span, message)
@@ -65,6 +69,9 @@ impl Rule for MetricDropped {
             for (index, step) in steps.iter().enumerate() {
                 if let Some((place, message)) = judge(step, &Used::of_copies(), "on its way to the remote storage") {
                     found.push(META.finding(place.span, message).path(path(index)).help("leave out what is needed there"));
+                } else if let Some(place) = drops_the_first(step) {
+                    let message = "this keeps `up` and `ALERTS` back, which are the first that is asked of a remote storage";
+                    found.push(META.finding(place.span, message).path(path(index)).help("did you mean `keep`?"));
                 } else if let Some(place) = sends_nothing_read(step, context) {
                     let message = "this sends nothing of what rules or panels read, and nothing that rules record";
                     found.push(META.finding(place.span, message).path(path(index)).help("keep what is asked of the remote storage"));
@@ -72,6 +79,14 @@ impl Rule for MetricDropped {
             }
         }
     }
+}
+
+/// A step that drops what everybody sends, as one does that was to keep.
+fn drops_the_first<'a>(step: &Relabel<'a>) -> Option<&'a Node> {
+    let pattern = pattern(step).filter(|_| step.action == "drop" && step.sources == ["__name__"])?;
+    let place = step.node.get("action").unwrap_or(step.node);
+    // What matches anything sends nothing, which is another's to say.
+    (pattern.is_match("up") && pattern.is_match("ALERTS") && !pattern.is_match("scrape_samples_scraped")).then_some(place)
 }
 
 /// A step that lets nothing through that anybody here knows of. What is read and left out is no fault: rules and panels read the
@@ -297,6 +312,62 @@ fn judge<'a>(step: &Relabel<'a>, used: &Used<'_>, of: &str) -> Option<(&'a Node,
         }
         _ => None,
     }
+}
+
+/// A step that keeps or drops by a label of some metrics, and so takes away others that have no such label and are read.
+fn without_label<'a>(step: &Relabel<'a>, job: &Job<'_>, used: &Used<'_>, context: &Context<'_>) -> Option<(&'a Node, String)> {
+    let ([label], Some(regex)) = (step.sources.as_slice(), step.regex) else { return None };
+    if !matches!(step.action.as_str(), "keep" | "drop") || matches!(*label, "__name__" | "job" | "instance") {
+        return None;
+    }
+    let is_gone = |value: &str| pattern(step).is_some_and(|pattern| pattern.is_match(value) == (step.action == "drop"));
+    if *label == "le" {
+        let histogram = used.metrics.keys().find(|name| name.ends_with("_bucket"))?;
+        return is_gone("+Inf").then(|| (regex, format!("this drops the bucket `+Inf`, without which `{histogram}` has no quantile")));
+    }
+    if !is_gone("") || labels_of_targets(job).is_none_or(|labels| labels.contains(label)) || job.honor_labels {
+        return None;
+    }
+    // A step before may have written it.
+    if job.metric_relabel.iter().any(|other| !std::ptr::eq(other, step) && writes(other, label)) {
+        return None;
+    }
+    let lacks = |name: &&String| {
+        context.world.metric(name).is_some_and(|(catalogue, metric, series)| {
+            let own = series == Series::Base && metric.kind == MetricType::Summary && *label == "quantile";
+            catalogue.is_of(job.name()) && !metric.open && !own && metric.labels.iter().all(|known| known.name.value != **label)
+        })
+    };
+    let name = used.metrics.keys().find(lacks)?;
+    Some((regex, format!("`{name}` has no label `{label}`, so this drops it, and rules or panels read it")))
+}
+
+/// A step that makes one of several values that a label is declared to have: series that differ in nothing else fall together, and all
+/// but one of them are lost.
+fn merged<'a>(step: &Relabel<'a>, job: &Job<'_>, context: &Context<'_>) -> Option<(&'a Node, String)> {
+    let [label] = step.sources.as_slice() else { return None };
+    if step.action != "replace" || step.target.and_then(Node::as_str) != Some(*label) {
+        return None;
+    }
+    let own = context.world.catalogues.iter().filter(|catalogue| catalogue.is_of(job.name()) && !catalogue.is_page());
+    let labels = own.flat_map(|catalogue| &catalogue.metrics).flat_map(|metric| &metric.labels);
+    for values in labels.filter(|known| known.name.value == **label).filter_map(|known| known.values.as_ref()) {
+        // A status is one of all that there may be: these are among those of any service.
+        let is_status = values.len() > 400;
+        let mut before: BTreeMap<String, &str> = BTreeMap::new();
+        for value in values.iter().filter(|value| !is_status || matches!(value.as_str(), "200" | "201" | "404" | "422" | "500" | "503")) {
+            let mut now = Labels::from([((*label).to_owned(), value.clone())]);
+            if apply(step, &mut now).is_none() {
+                break;
+            }
+            let written = now.remove(*label).unwrap_or_default();
+            if let Some(first) = before.insert(written.clone(), value) {
+                let message = format!("`{first}` and `{value}` become one `{label}`, `{written}`: of two series that differ in nothing else, one is lost");
+                return Some((step.replacement.unwrap_or(step.node), message));
+            }
+        }
+    }
+    None
 }
 
 /// Whether a step writes the value of one label that is read into another one that is.

@@ -230,6 +230,7 @@ mod summed_buckets;
 mod table_over_time;
 mod target_label;
 mod target_label_slip;
+mod target_label_unread;
 mod target_port;
 mod target_without_ref_id;
 mod template_file;
@@ -478,6 +479,7 @@ pub const ALL: &[&dyn Rule] = &[
     &metric_dropped::MetricDropped,
     &target_label::TargetLabel,
     &target_label_slip::TargetLabelSlip,
+    &target_label_unread::TargetLabelUnread,
     &target_port::TargetPort,
     &duplicate_target::DuplicateTarget,
     &job_without_targets::JobWithoutTargets,

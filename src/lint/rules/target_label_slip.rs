@@ -8,6 +8,7 @@ use crate::formats::prometheus::Job;
 use crate::formats::rule_file::Rule as RuleOfFile;
 use crate::formats::{Kind, alertmanager};
 use crate::lint::context::Context;
+use crate::lint::jobs::writes;
 use crate::lint::labels::selector_shape;
 use crate::lint::query::{Query, named_job};
 use crate::lint::rule::{Rule, rule};
@@ -75,6 +76,7 @@ impl Rule for TargetLabelSlip {
             }
         }
         let groups = |job: &Job<'_>| job.targets.labels.iter().flat_map(|labels| labels.entries()).count();
+        containers(view, context, found);
         if view.config.jobs.iter().all(|job| groups(job) == 0) {
             return;
         }
@@ -115,6 +117,31 @@ impl Rule for TargetLabelSlip {
             }
             modules(job, context, &mut report);
         }
+    }
+}
+
+/// Jobs of nodes whose series of containers are asked for, and that are scraped at the path of the kubelet's own.
+fn containers(view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    const SERIES: &[&str] = &["container_cpu_", "container_memory_", "container_network_", "container_fs_"];
+    for job in &view.config.jobs {
+        let of_nodes = |one: &Node| one.get("role").and_then(Node::as_str) == Some("node");
+        let is_plain = job.metrics_path() == "/metrics" && !job.relabel.iter().any(|step| writes(step, "__metrics_path__"));
+        // The exporter of nodes listens on each of them, too.
+        let is_replaced = job.relabel.iter().any(|step| writes(step, "__address__"));
+        if !is_plain || is_replaced || !job.node.items_of("kubernetes_sd_configs").any(of_nodes) {
+            continue;
+        }
+        let asks = |query: &&&Query<'_>| {
+            query.selectors().iter().any(|used| {
+                let name = used.selector.metric_name().unwrap_or("");
+                named_job(used.selector) == Some(job.name()) && SERIES.iter().any(|start| name.starts_with(start))
+            })
+        };
+        let Some(query) = context.queries.iter().find(asks) else { continue };
+        let place = job.node.get("metrics_path").or(job.name).unwrap_or(job.node);
+        let message = format!("`{}` asks this job for series of containers, and the kubelet has them at `/metrics/cadvisor`", query.name());
+        let finding = META.finding(place.span, message).path(format!("scrape_configs[{}].metrics_path", job.index));
+        found.push(finding.related(query.node.span, "asked for here").help("write `metrics_path: /metrics/cadvisor`"));
     }
 }
 

@@ -3,8 +3,10 @@
 use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::prometheus::Job;
 use crate::lint::context::Context;
+use crate::lint::jobs::writes;
 use crate::lint::relabel;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::slip::are_siblings;
 use crate::lint::views::PrometheusView;
 use crate::source::Node;
 
@@ -100,9 +102,11 @@ const PROGRAMS: &[(&str, &str)] = &[
 
 /// Targets that have the port of another program than the one that job and host are called after, or not the port of all others.
 fn others(job: &Job<'_>, found: &mut Vec<Diagnostic>) {
-    if !job.relabel.is_empty() {
+    let is_replaced = |label: &str| job.relabel.iter().any(|step| writes(step, label));
+    if is_replaced("__address__") || is_replaced("__param_target") {
         return;
     }
+    bare(job, found);
     let targets = job.targets.groups.iter().filter_map(|group| group.get("targets")).flat_map(Node::items);
     let targets: Vec<(&Node, &str, &str)> =
         targets.filter_map(|node| Some((node, node.as_str()?.rsplit_once(':')?))).map(|(node, (host, port))| (node, host, port)).collect();
@@ -121,6 +125,15 @@ fn others(job: &Job<'_>, found: &mut Vec<Diagnostic>) {
             );
         }
     }
+    for (node, host, port) in &targets {
+        let siblings: Vec<&str> =
+            targets.iter().filter(|(_, other, _)| other != host && is_sibling(host, other)).map(|(_, _, port)| *port).collect();
+        let is_odd = siblings.len() > 1 && siblings.iter().all(|other| *other == siblings[0] && other != port);
+        if let Some((program, _)) = PROGRAMS.iter().find(|(_, known)| known == port).filter(|_| is_odd) {
+            let message = format!("the others of `{}` have the port {}, and {} that of {program}", job.name(), siblings[0], node.describe());
+            report(node, message, format!("did you mean {}?", siblings[0]));
+        }
+    }
     // Hosts that are told apart by their number alone, as `node-1` and `node-2`, serve at one port.
     let stem = |host: &str| host.replace(|c: char| c.is_ascii_digit(), "");
     let usual = |port: &str| PROGRAMS.iter().any(|(_, known)| *known == port) || port == "9100";
@@ -137,6 +150,28 @@ fn others(job: &Job<'_>, found: &mut Vec<Diagnostic>) {
                 format!("did you mean {}?", ports[0]),
             );
         }
+    }
+}
+
+/// Whether two hosts are told apart by a number, or by a letter of its own.
+fn is_sibling(one: &str, other: &str) -> bool {
+    let stem = |host: &str| host.replace(|c: char| c.is_ascii_digit(), "");
+    are_siblings(one, other) || (stem(one) == stem(other) && !stem(one).is_empty())
+}
+
+/// A target without a port, where all others have one and the same.
+fn bare(job: &Job<'_>, found: &mut Vec<Diagnostic>) {
+    let groups = job.targets.groups.iter().filter_map(|group| group.get("targets")).flat_map(Node::items);
+    let targets: Vec<(&Node, &str)> = groups.filter_map(Node::with_str).filter(|(_, text)| !text.contains(['/', '$', '{', '['])).collect();
+    let ports: Vec<&str> = targets.iter().filter_map(|(_, text)| text.rsplit_once(':')).map(|(_, port)| port).collect();
+    if ports.len() < 2 || ports.iter().any(|port| *port != ports[0] || matches!(*port, "80" | "443")) {
+        return;
+    }
+    // A container's name without a port is said of by itself.
+    for (node, _) in targets.iter().filter(|(_, text)| !text.contains(':') && text.contains('.')) {
+        let message = format!("the others of `{}` have the port {}, and {} has none", job.name(), ports[0], node.describe());
+        let finding = META.finding(node.span, message).path(format!("scrape_configs[{}].static_configs", job.index));
+        found.push(finding.help(format!("did you mean `{}:{}`?", node.as_str().unwrap_or(""), ports[0])));
     }
 }
 
