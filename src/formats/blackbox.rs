@@ -38,7 +38,9 @@ pub(super) fn looks_like(root: &Node) -> bool {
     let slip = || {
         root.entries().count() == 1 && root.entries().all(|(_, _, modules)| modules.entries().any(|(_, _, m)| m.get("prober").is_some()))
     };
-    root.get("modules").is_some_and(holds_modules) || slip()
+    // Without modules it has nothing else.
+    let is_empty = || root.entries().count() == 1 && root.get("modules").is_some_and(|modules| modules.as_mapping().is_some_and(<[_]>::is_empty));
+    root.get("modules").is_some_and(holds_modules) || slip() || is_empty()
 }
 
 /// The modules of a blackbox exporter's configuration; what the exporter would reject about its shape is reported.

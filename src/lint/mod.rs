@@ -36,6 +36,7 @@ mod order;
 mod ottl;
 mod pages;
 mod parts;
+mod pattern;
 mod probes;
 mod query;
 mod reading;

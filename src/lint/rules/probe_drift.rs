@@ -197,7 +197,13 @@ impl Check<'_> {
             let message = format!("the check `{}` asks {} here, and `{}` in the manifest", self.name, node.describe(), self.urls[0]);
             self.both(found, node.span, "scrape_configs", &message);
         }
-        let Some(http) = probe.section().filter(|_| probe.module.prober() == "http") else { return true };
+        if probe.module.prober() != "http" {
+            return true;
+        }
+        let Some(http) = probe.section() else {
+            self.unlooked(probe, reads_body, found);
+            return true;
+        };
         let before = found.len();
         let expected = self.body.get("expect");
         if let Some(status) = expected.and_then(|expect| expect.get("status")) {
@@ -220,6 +226,15 @@ impl Check<'_> {
             found.push(finding.help("probe it with another module, or correct the target"));
         }
         true
+    }
+
+    /// A module without a section, which takes any answer with a status of 2xx.
+    fn unlooked(&self, probe: &Probe<'_>, reads_body: bool, found: &mut Vec<Diagnostic>) {
+        let json = self.body.get("expect").and_then(|expect| expect.get("json"));
+        let Some((name, _, value)) = json.filter(|_| reads_body).and_then(|json| json.entries().next()) else { return };
+        let message =
+            format!("the manifest expects `{name}` to be {}, and this probe does not look at the answer here", value.describe());
+        self.both(found, probe.module.name.span, "modules", &message);
     }
 
     fn is_asked(&self, probe: &Probe<'_>) -> bool {
@@ -298,6 +313,15 @@ impl Check<'_> {
 
     /// An answer whose fields the manifest names is JSON.
     fn content_type(&self, http: &Node, found: &mut Vec<Diagnostic>) {
+        for header in http.items_of("fail_if_header_matches") {
+            let is_type = header.get("header").and_then(Node::as_str).is_some_and(|name| name.eq_ignore_ascii_case("content-type"));
+            let Some((node, pattern)) = header.get("regexp").filter(|_| is_type).and_then(Node::with_str) else { continue };
+            let types = ["application/json", "application/json; charset=utf-8"];
+            if Regex::new(pattern).is_ok_and(|regex| types.iter().all(|kind| regex.is_match(kind))) {
+                let message = format!("the answer is JSON by the manifest, and the module fails on {}", node.describe());
+                self.both(found, node.span, "modules", &message);
+            }
+        }
         for header in http.items_of("fail_if_header_not_matches") {
             let is_type = header.get("header").and_then(Node::as_str).is_some_and(|name| name.eq_ignore_ascii_case("content-type"));
             let Some((node, pattern)) = header.get("regexp").filter(|_| is_type).and_then(Node::with_str) else {

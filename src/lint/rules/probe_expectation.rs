@@ -1,10 +1,11 @@
 //! What HTTP probes expect and cannot get, or get whatever happens.
 
-use crate::diagnostic::{Diagnostic, Level, did_you_mean};
+use crate::diagnostic::{Diagnostic, Level, did_you_mean, misspelt};
 use crate::formats::blackbox::Module;
 use crate::lint::anchored::full_match;
 use crate::lint::context::Context;
 use crate::lint::hosts::{self, host, is_domain};
+use crate::lint::pattern::never_matches;
 use crate::lint::probes::probes;
 use crate::lint::rule::{Rule, Section, rule};
 use crate::lint::views::BlackboxView;
@@ -38,6 +39,8 @@ impl Rule for ProbeExpectation {
             sent(http, &mut report);
             expressions(http, &mut report);
             transport(http, &mut report);
+            redirects(http, &mut report);
+            impossible(http, &mut report);
             for (name, key, value) in http.entries().filter(|(name, ..)| name.starts_with("fail_if_")) {
                 if value.is_null() || value.as_sequence().is_some_and(<[_]>::is_empty) {
                     report.add(
@@ -225,6 +228,67 @@ fn method(module: &Module<'_>, http: &Node, report: &mut Section<'_>) {
     }
 }
 
+/// Headers of answers that people ask for.
+const HEADERS: &[&str] = &[
+    "access-control-allow-origin",
+    "cache-control",
+    "content-disposition",
+    "content-encoding",
+    "content-language",
+    "content-length",
+    "content-location",
+    "content-range",
+    "content-security-policy",
+    "content-type",
+    "last-modified",
+    "location",
+    "permissions-policy",
+    "referrer-policy",
+    "retry-after",
+    "server-timing",
+    "set-cookie",
+    "strict-transport-security",
+    "transfer-encoding",
+    "www-authenticate",
+    "x-content-type-options",
+    "x-frame-options",
+    "x-request-id",
+    "x-xss-protection",
+];
+
+/// The header that every answer to the probe must have, where no answer with one of the statuses has it.
+fn redirects(http: &Node, report: &mut Section<'_>) {
+    let codes: Vec<i64> = http.items_of("valid_status_codes").filter_map(Node::as_i64).collect();
+    let asks = matches!(http.get("method").and_then(Node::as_str).unwrap_or("GET"), "GET" | "HEAD");
+    // What is created lies somewhere, too.
+    if !asks || codes.iter().any(|code| (300..400).contains(code) || *code == 201) {
+        return;
+    }
+    let required = http.items_of("fail_if_header_not_matches").filter(|item| item.get("allow_missing").and_then(Node::as_bool) != Some(true));
+    let location = required.filter_map(|item| item.get("header")).find(|node| node.as_str().is_some_and(|n| n.eq_ignore_ascii_case("location")));
+    if let Some(node) = location {
+        let place = http.get("valid_status_codes").filter(|_| !codes.is_empty()).unwrap_or(node);
+        let message = "only redirects have the header `Location`, and none of them counts here";
+        report.add(Level::Warning, place, "valid_status_codes", message, "expect the redirect, as in `[301, 302]`, and do not follow it");
+    }
+}
+
+/// Patterns that match nothing, whatever the answer is.
+fn impossible(http: &Node, report: &mut Section<'_>) {
+    for (key, wanted) in [("not_matches", true), ("matches", false)] {
+        let of_header = format!("fail_if_header_{key}");
+        let of_body = format!("fail_if_body_{key}_regexp");
+        let patterns = http.items_of(&of_header).filter_map(|item| item.get("regexp")).chain(http.items_of(&of_body));
+        for (node, pattern) in patterns.filter_map(Node::with_str) {
+            if let Some(why) = never_matches(pattern) {
+                let effect = if wanted { "this always fails" } else { "this never fails" };
+                let key = if http.items_of(&of_body).any(|own| std::ptr::eq(own, node)) { &of_body } else { &of_header };
+                report.add(Level::Warning, node, key, format!("{} matches nothing, so {effect}: {why}", node.describe()), "correct it");
+            }
+        }
+    }
+}
+
 fn is_token(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
@@ -236,6 +300,8 @@ fn headers(http: &Node, report: &mut Section<'_>) {
             report.add(Level::Error, key, "headers", format!("`{name}` is no name of a header"), "use letters, digits and `-`");
         } else if sent[..index].iter().any(|(other, ..)| other.eq_ignore_ascii_case(name)) {
             report.add(Level::Warning, key, "headers", format!("the header `{name}` is there twice"), "remove one");
+        } else if value.as_str().is_some_and(|text| text.contains(['\n', '\r'])) {
+            report.add(Level::Error, value, "headers", format!("the header `{name}` has a line break, and nothing is sent"), "write it on one line");
         } else if name.eq_ignore_ascii_case("accept-encoding") && http.get("compression").is_none() {
             let reads = http.entries().any(|(key, ..)| key.starts_with("fail_if_body"));
             if reads && value.as_str() != Some("identity") {
@@ -258,7 +324,7 @@ fn headers(http: &Node, report: &mut Section<'_>) {
                 .as_str()
                 .map(|text| text.replace('_', "-"))
                 .filter(|text| text.eq_ignore_ascii_case("content-type") || text.eq_ignore_ascii_case("cache-control"));
-            if let Some(meant) = dashed.filter(|text| name.as_str() != Some(text)) {
+            if let Some(meant) = dashed.as_deref().filter(|text| name.as_str() != Some(*text)) {
                 report.add(
                     Level::Warning,
                     name,
@@ -266,6 +332,12 @@ fn headers(http: &Node, report: &mut Section<'_>) {
                     format!("no server sends a header {}", name.describe()),
                     &format!("did you mean `{meant}`?"),
                 );
+            }
+            let written = name.as_str().unwrap_or("").to_lowercase();
+            let meant = misspelt(&written, HEADERS).filter(|_| written.len() > 5 && dashed.is_none());
+            if let Some(meant) = meant.filter(|_| item.get("allow_missing").and_then(Node::as_bool) != Some(true)) {
+                let message = format!("no server sends a header {}, and the probe fails without it", name.describe());
+                report.add(Level::Warning, name, key, message, &format!("did you mean `{meant}`?"));
             }
             let of_requests = ["host", "accept", "accept-language", "authorization", "cookie", "referer", "user-agent", "if-none-match"];
             let always = item.get("allow_missing").and_then(Node::as_bool) != Some(true);

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::context::Context;
+use crate::lint::pattern::never_matches;
 use crate::lint::probes::{Probe, probes};
 use crate::lint::rule::{Rule, Section, rule};
 use crate::lint::views::BlackboxView;
@@ -187,8 +188,36 @@ fn lines(section: &Node, report: &mut Section<'_>) {
     }
 }
 
+/// Answers that do not come, by what is expected before: a mail server takes `EHLO` with 250, and says its last line once.
+fn answers(section: &Node, report: &mut Section<'_>) {
+    let steps: Vec<&Node> = section.items_of("query_response").collect();
+    let sent = |step: &Node| step.get("send").and_then(Node::as_str).map_or("", str::trim).to_uppercase();
+    for step in &steps {
+        if let Some((node, why)) = step.get_str("expect").and_then(|(node, text)| Some((node, never_matches(text)?))) {
+            report.add(Level::Warning, node, "query_response", format!("{} matches no line: {why}", node.describe()), "correct it");
+        }
+    }
+    for pair in steps.windows(2) {
+        let Some((node, text)) = pair[1].get_str("expect") else { continue };
+        let code = text.trim_start_matches('^');
+        let greets = |text: &str| ["EHLO", "HELO"].iter().any(|word| text.starts_with(word));
+        let hello = if sent(pair[1]).is_empty() { sent(pair[0]) } else { String::new() };
+        if greets(&hello) && text.starts_with('^') && code.starts_with("220") {
+            let message = format!("a mail server takes `{}` with 250, and not with 220", &hello[..4]);
+            report.add(Level::Warning, node, "query_response", message, "expect `^250`");
+        }
+        let says = |step: &Node| step.entries().all(|(key, ..)| key == "expect");
+        let is_last = code.len() > 3 && code.bytes().take(3).all(|byte| byte.is_ascii_digit()) && code[3..].starts_with(' ');
+        if is_last && says(pair[0]) && says(pair[1]) && pair[0].get("expect").and_then(Node::as_str) == Some(text) {
+            let message = format!("{} is read already, and nothing is sent in between that would bring it again", node.describe());
+            report.add(Level::Warning, node, "query_response", message, "remove one");
+        }
+    }
+}
+
 fn tcp(section: &Node, report: &mut Section<'_>) {
     lines(section, report);
+    answers(section, report);
     upgrade(section, report);
     unread_tls(section, "tls", report);
     for step in section.items_of("query_response") {

@@ -47,12 +47,13 @@ impl Rule for UnknownModule {
             ViewKind::Blackbox(modules) => Some((view, modules)),
             _ => None,
         });
-        let (mut names, mut complete) = (Vec::new(), true);
+        let (mut names, mut complete, mut any) = (Vec::new(), true, false);
         for (view, modules) in blackbox {
+            any = true;
             names.extend(modules.iter().map(Module::name));
             complete &= view.complete;
         }
-        if names.is_empty() || !complete {
+        if !any || !complete {
             return;
         }
         let known: HashSet<&str> = names.iter().copied().collect();
@@ -66,7 +67,10 @@ impl Rule for UnknownModule {
             for node in job.modules().chain(labels).chain(literal) {
                 let Some(name) = node.as_str().filter(|name| !known.contains(name)) else { continue };
                 let help = did_you_mean(name, names.iter().copied()).map_or_else(
-                    || format!("the modules are {}", names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")),
+                    || match names.as_slice() {
+                        [] => "add it: there are no modules at all".to_owned(),
+                        names => format!("the modules are {}", names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")),
+                    },
                     |meant| format!("did you mean `{meant}`?"),
                 );
                 found.push(

@@ -1,0 +1,65 @@
+//! What a pattern can never match, told by its text.
+
+/// Why nothing that is looked at matches a pattern, where that is so: text behind the end or before the start, or a backslash of
+/// its own, which YAML would have taken away within double quotes alone.
+pub fn never_matches(pattern: &str) -> Option<&'static str> {
+    let bytes = pattern.as_bytes();
+    // Flags may make ends of lines of `^` and `$`.
+    let flags = pattern.contains("(?");
+    let (mut at, mut in_class, mut before) = (0, false, Before::Start);
+    while at < bytes.len() {
+        let byte = bytes[at];
+        let mut width = 1;
+        let is_optional = |after: usize| matches!(bytes.get(after), Some(b'*' | b'?' | b'{' | b'|'));
+        match byte {
+            b'\\' => {
+                width = 2;
+                let escaped = bytes.get(at + 1).copied();
+                let behind = bytes.get(at + 2).copied();
+                let word = bytes.get(at + 3).is_some_and(u8::is_ascii_alphanumeric);
+                let is_class = matches!(behind, Some(b'd' | b's' | b'w' | b'S' | b'D' | b'W')) && !word;
+                if escaped == Some(b'\\') && !in_class && (behind == Some(b'.') || is_class) {
+                    return Some("it asks for a backslash");
+                }
+                before = if is_optional(at + 2) { Before::Other } else { Before::Text };
+            }
+            b'[' if !in_class => in_class = true,
+            b']' if in_class => (in_class, before) = (false, Before::Other),
+            _ if in_class => {}
+            b'$' if !flags && bytes.get(at + 1).is_some_and(u8::is_ascii_alphanumeric) && !is_optional(at + 2) => {
+                return Some("there is nothing behind the end that `$` asks for");
+            }
+            b'^' if !flags && before == Before::Text => return Some("there is nothing before the start that `^` asks for"),
+            _ if byte.is_ascii_alphanumeric() => before = if is_optional(at + 1) { Before::Other } else { Before::Text },
+            _ => before = Before::Other,
+        }
+        at += width;
+    }
+    None
+}
+
+/// What stands before a place of a pattern.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Before {
+    Start,
+    /// Text that must be there.
+    Text,
+    Other,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::never_matches;
+
+    #[test]
+    fn impossible_patterns_are_told_apart() {
+        for pattern in ["^status$ok", "^https://id\\\\.example/", "ok^done", "code \\\\d"] {
+            assert!(never_matches(pattern).is_some(), "{pattern}");
+        }
+        for pattern in
+            ["^ok$", "(?m)^a$b", "a|^b", "$|^x", "^a$x?", "[$]a", "\\$5", "a\\.b", "\\\\\\.", "C:\\\\data", "x*^y", "^(ok|UP)$", "[^\\\\.]"]
+        {
+            assert_eq!(never_matches(pattern), None, "{pattern}");
+        }
+    }
+}
