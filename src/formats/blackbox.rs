@@ -39,7 +39,8 @@ pub(super) fn looks_like(root: &Node) -> bool {
         root.entries().count() == 1 && root.entries().all(|(_, _, modules)| modules.entries().any(|(_, _, m)| m.get("prober").is_some()))
     };
     // Without modules it has nothing else.
-    let is_empty = || root.entries().count() == 1 && root.get("modules").is_some_and(|modules| modules.as_mapping().is_some_and(<[_]>::is_empty));
+    let is_empty =
+        || root.entries().count() == 1 && root.get("modules").is_some_and(|modules| modules.as_mapping().is_some_and(<[_]>::is_empty));
     root.get("modules").is_some_and(holds_modules) || slip() || is_empty()
 }
 

@@ -151,6 +151,7 @@ pub const EDITORS: &[&str] = &[
     "replace_match",
     "replace_pattern",
     "set",
+    "stringify_all",
     "truncate_all",
 ];
 
@@ -215,6 +216,83 @@ pub fn never(text: &str) -> bool {
         }
     }
     false
+}
+
+/// The services that a condition compares the name with.
+pub fn services(text: &str) -> Vec<&str> {
+    let pieces = pieces(text);
+    let compared =
+        |window: &[Piece<'_>]| matches!(window, [Piece::Text("service.name"), Piece::Sign("]"), Piece::Sign("==" | "!="), Piece::Text(_)]);
+    let names = pieces.windows(4).filter(|window| compared(window));
+    names.filter_map(|window| if let Some(Piece::Text(name)) = window.last() { Some(*name) } else { None }).collect()
+}
+
+/// Whether a condition holds for all of a service, whatever else that has.
+pub fn takes_service(text: &str, service: &str) -> bool {
+    let pieces = pieces(text);
+    let [
+        Piece::Word("resource"),
+        Piece::Sign("."),
+        Piece::Word("attributes"),
+        Piece::Sign("["),
+        Piece::Text("service.name"),
+        Piece::Sign("]"),
+        Piece::Sign(sign),
+        Piece::Text(name),
+    ] = pieces.as_slice()
+    else {
+        return false;
+    };
+    match *sign {
+        "==" => *name == service,
+        "!=" => *name != service,
+        _ => false,
+    }
+}
+
+/// Whether a condition holds for all lines of a severity, by its number; nothing where it asks for anything else.
+pub fn holds_for_severity(text: &str, severity: i64) -> Option<bool> {
+    let pieces = pieces(text);
+    let holds = |part: &[Piece<'_>]| -> Option<bool> {
+        let (sign, word) = match part {
+            [Piece::Word("severity_number"), Piece::Sign(sign), Piece::Word(word)]
+            | [Piece::Word("log"), Piece::Sign("."), Piece::Word("severity_number"), Piece::Sign(sign), Piece::Word(word)] => {
+                (*sign, *word)
+            }
+            _ => return None,
+        };
+        let limit = severity_number(word)?;
+        match sign {
+            "==" => Some(severity == limit),
+            "!=" => Some(severity != limit),
+            "<" => Some(severity < limit),
+            "<=" => Some(severity <= limit),
+            ">" => Some(severity > limit),
+            ">=" => Some(severity >= limit),
+            _ => None,
+        }
+    };
+    let mut any = false;
+    for part in pieces.split(|piece| *piece == Piece::Word("or")) {
+        let mut all = true;
+        for one in part.split(|piece| *piece == Piece::Word("and")) {
+            all &= holds(one)?;
+        }
+        any |= all;
+    }
+    Some(any)
+}
+
+/// The number of a severity, by the constant or as it is.
+fn severity_number(word: &str) -> Option<i64> {
+    let Some(name) = word.strip_prefix("SEVERITY_NUMBER_") else { return word.parse().ok() };
+    let bare = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    let step = name[bare.len()..].parse::<i64>().map_or(0, |step| step - 1);
+    let first = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"].iter().position(|known| *known == bare);
+    match first {
+        Some(at) => i64::try_from(at).ok().map(|at| at * 4 + 1 + step),
+        None => (name == "UNSPECIFIED").then_some(0),
+    }
 }
 
 /// Whether the second argument of a call is one text.
@@ -292,7 +370,7 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Use, always, misused, never, reads_own_attributes, roots, trouble};
+    use super::{Use, always, holds_for_severity, misused, never, reads_own_attributes, roots, services, takes_service, trouble};
 
     #[test]
     fn words_of_other_languages_are_found() {
@@ -346,6 +424,24 @@ mod tests {
         );
         assert!(!never("name == \"a\" and kind == \"b\"") && !never("name == \"a\" or name == \"b\"") && !never("name == body"));
         assert!(always("a == 1 or a != 1") && !always("a == 1 or a != 2"));
+    }
+
+    #[test]
+    fn what_a_severity_is_asked_for_is_known() {
+        let error = |text: &str| holds_for_severity(text, 17);
+        assert_eq!(error("severity_number > SEVERITY_NUMBER_INFO"), Some(true));
+        assert_eq!(error("severity_number < SEVERITY_NUMBER_INFO and severity_number != SEVERITY_NUMBER_UNSPECIFIED"), Some(false));
+        assert_eq!(error("severity_number < SEVERITY_NUMBER_INFO or severity_number != SEVERITY_NUMBER_UNSPECIFIED"), Some(true));
+        assert_eq!(error("log.severity_number == SEVERITY_NUMBER_ERROR2"), Some(false));
+        assert_eq!(error("severity_number > 9 and body == \"x\""), None);
+    }
+
+    #[test]
+    fn services_are_known() {
+        let text = "resource.attributes[\"service.name\"] != \"web\"";
+        assert_eq!(services(text), ["web"]);
+        assert!(takes_service(text, "shop") && !takes_service(text, "web"));
+        assert!(!takes_service("resource.attributes[\"service.name\"] == \"web\" and name == \"x\"", "web"));
     }
 
     #[test]

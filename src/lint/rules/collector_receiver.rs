@@ -13,7 +13,7 @@ use crate::lint::views::CollectorView;
 use crate::source::Node;
 
 rule! {
-    /// A receiver reads nothing: the metrics of its Prometheus configuration are all dropped, its files are none or all left out. Or a
+    /// A receiver reads nothing: the metrics of its Prometheus configuration are all dropped or that does not stand below `config`, its files are none or all left out. Or a
     /// processor or an exporter forgets what it got: a detector
     /// that there is not, two sources for one attribute, metrics that expire before they are scraped or are flushed too seldom.
     ///
@@ -134,6 +134,17 @@ fn sources(body: &Node, report: &mut Section<'_>) {
 
 /// The scrape configuration inside of a receiver.
 fn scraping(body: &Node, report: &mut Section<'_>) {
+    for key in ["scrape_configs", "global", "scrape_config_files"] {
+        if let Some((node, _)) = body.entry(key) {
+            report.add(
+                Level::Error,
+                node,
+                key,
+                format!("`{key}` stands below `config`, and is not known here"),
+                "write it under `config:`",
+            );
+        }
+    }
     let Some(config) = body.get("config") else { return };
     for job in config.items_of("scrape_configs") {
         let interval =

@@ -15,7 +15,8 @@ use crate::source::Node;
 rule! {
     /// A component of the OpenTelemetry Collector keeps its state in an extension that is none for that, or that is not started; filters
     /// a signal that no pipeline with it carries; lets every trace through beside other policies, or remembers fewer traces than
-    /// come while it waits; or takes the name of the service away.
+    /// come while it waits; takes the name of the service away, or a whole service, or errors; or asks for a service that nearly has
+    /// the name of the manifest's.
     ///
     /// ```yaml fires
     /// # file: otel-collector.yml
@@ -65,11 +66,18 @@ impl Rule for CollectorReference {
             let mut report = Section::new(&META, format!("{section}.{id}"), found);
             match (section, kind(id)) {
                 ("receivers", "hostmetrics" | "host_metrics") => scrapers(body, &mut report),
-                ("processors", "filter") => signals(view, id, body, &mut report),
+                ("processors", "filter") => {
+                    signals(view, id, body, &mut report);
+                    taken(view, id, body, context, &mut report);
+                }
+                ("processors", "transform") => statements(view, id, body, &mut report),
                 ("processors", "tail_sampling") => sampling(body, context, &mut report),
                 ("processors", "resource") => service(body, context, &mut report),
                 ("exporters", "prometheusremotewrite" | "prometheus_remote_write") => written(body, context, &mut report),
                 _ => {}
+            }
+            if section == "processors" {
+                named_services(body, context, &mut report);
             }
             if section == "exporters" {
                 headers(body, &mut report);
@@ -180,6 +188,95 @@ fn signals(view: &CollectorView<'_>, id: &str, body: &Node, report: &mut Section
             }
         }
     }
+}
+
+/// Filters that take away what must stay: all of the service that the manifest is of, or lines about errors.
+fn taken(view: &CollectorView<'_>, id: &str, body: &Node, context: &Context<'_>, report: &mut Section<'_>) {
+    let mut manifests = context.manifests();
+    let own = manifests.next().filter(|_| manifests.next().is_none());
+    let service = own.and_then(|manifest| manifest.root.get("service")?.get("name")?.as_str());
+    let uses = |pipeline: &Node| pipeline.items_of("processors").any(|node| node.as_str() == Some(id));
+    for (signal, _, conditions) in body.entries().filter(|(key, ..)| matches!(*key, "traces" | "metrics" | "logs")) {
+        // What one pipeline leaves out another may take.
+        let mut all = view.config.pipelines.iter().filter(|(name, _)| name.as_str().is_some_and(|name| kind(name) == signal)).peekable();
+        if all.peek().is_none() || !all.all(|(_, pipeline)| uses(pipeline)) {
+            continue;
+        }
+        for node in conditions.entries().flat_map(|(_, _, list)| list.items()) {
+            let text = node.as_scalar().map_or("", |scalar| scalar.text()).trim();
+            if let Some(service) = service.filter(|service| ottl::takes_service(text, service)) {
+                report.add(Level::Warning, node, signal, format!("this takes all of `{service}` away"), "name what is not to be kept");
+            }
+            if signal == "logs" && [17, 21].iter().all(|severity| ottl::holds_for_severity(text, *severity) == Some(true)) {
+                report.add(
+                    Level::Warning,
+                    node,
+                    signal,
+                    "this takes away what is an error, as well",
+                    "a filter takes away what its conditions hold for",
+                );
+            }
+        }
+    }
+}
+
+/// Statements for a signal that none of the pipelines of the processor carries.
+fn statements(view: &CollectorView<'_>, id: &str, body: &Node, report: &mut Section<'_>) {
+    let uses = |pipeline: &Node| pipeline.items_of("processors").any(|node| node.as_str() == Some(id));
+    let carried: Vec<&str> =
+        view.config.pipelines.iter().filter(|(_, pipeline)| uses(pipeline)).filter_map(|(name, _)| Some(kind(name.as_str()?))).collect();
+    for (list, signal) in [("trace_statements", "traces"), ("metric_statements", "metrics"), ("log_statements", "logs")] {
+        let Some((key, _)) = body.entry(list).filter(|(_, list)| list.items().next().is_some()) else { continue };
+        if !carried.is_empty() && !carried.contains(&signal) {
+            let message = format!("no pipeline of {signal} has this processor, so this changes nothing");
+            report.add(Level::Warning, key, list, message, "name the signal of its pipelines");
+        }
+    }
+}
+
+/// Whether a name is a service's with other separators, or with a letter too many, too few or out of its place. One with
+/// another letter may be a service of its own.
+fn is_service_slip(name: &str, service: &str) -> bool {
+    let plain = |text: &str| text.to_lowercase().replace(['-', '_', '.', ' '], "");
+    let (one, other) = (plain(name), plain(service));
+    let sorted = |text: &str| {
+        let mut letters: Vec<char> = text.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    let numbered = |text: &str| text.ends_with(|c: char| c.is_ascii_digit());
+    one == other
+        || one.len() > 4
+            && !numbered(&one)
+            && !numbered(&other)
+            && strsim::damerau_levenshtein(&one, &other) == 1
+            && (one.len() != other.len() || sorted(&one) == sorted(&other))
+}
+
+/// Services that are nearly one that a manifest is of.
+fn named_services(body: &Node, context: &Context<'_>, report: &mut Section<'_>) {
+    let catalogues = context.world.catalogues.iter().filter(|catalogue| !catalogue.is_page());
+    let known: Vec<&str> = catalogues.map(|catalogue| catalogue.service.value.as_str()).collect();
+    if known.is_empty() {
+        return;
+    }
+    let mut judge = |node: &Node, name: &str, key: &str| {
+        if let Some(meant) = known.iter().find(|known| is_service_slip(name, known)).filter(|_| !known.contains(&name)) {
+            report.add(Level::Warning, node, key, format!("no service is called `{name}`"), &format!("did you mean `{meant}`?"));
+        }
+    };
+    walk::mappings(body, &mut |node, _| {
+        for (key, _, value) in node.entries() {
+            for item in std::iter::once(value).chain(value.items()) {
+                let Some(text) = item.as_str() else { continue };
+                if key == "services" {
+                    judge(item, text, key);
+                } else {
+                    ottl::services(text).into_iter().for_each(|name| judge(item, name, key));
+                }
+            }
+        }
+    });
 }
 
 /// Which traces are kept.

@@ -37,6 +37,15 @@ impl Rule for CollectorSetting {
         for section in ["receivers", "processors", "exporters", "connectors", "extensions"] {
             for (id, key, body) in view.config.components(section) {
                 let mut report = Section::new(&META, format!("{section}.{id}"), found);
+                if id.ends_with('/') {
+                    report.add(
+                        Level::Error,
+                        key,
+                        "id",
+                        format!("nothing stands behind the `/` of `{id}`"),
+                        "name it, or leave the `/` out",
+                    );
+                }
                 match (section, kind(id)) {
                     ("processors" | "extensions", "memory_limiter") => memory(key, body, &mut report),
                     ("processors", "batch") => batch(body, &mut report),
@@ -231,6 +240,11 @@ fn kubernetes(body: &Node, report: &mut Section<'_>) {
             report.add(Level::Error, node, "extract.metadata", format!("nothing about a pod is called `{text}`"), &help);
         }
     }
+    let passes = body.get("passthrough").filter(|node| node.as_bool() == Some(true));
+    if let Some(node) = passes.filter(|_| body.get("extract").is_some_and(|extract| extract.entries().next().is_some())) {
+        let message = "only the address of the pod is noted, and nothing of `extract` is looked up";
+        report.add(Level::Warning, node, "passthrough", message, "leave it out, or `extract`");
+    }
     let sources = body.items_of("pod_association").filter_map(|rule| rule.get("sources"));
     for source in sources.flat_map(Node::items) {
         let is = source.get("from").filter(|node| node.as_str() == Some("resource_attribute"));
@@ -244,6 +258,10 @@ fn kubernetes(body: &Node, report: &mut Section<'_>) {
 fn environment(node: &Node, report: &mut Section<'_>) {
     for (key, _, value) in node.entries() {
         for value in std::iter::once(value).chain(value.items()) {
+            if let Some(name) = value.as_str().and_then(bare_variable) {
+                let message = format!("`${name}` stands for itself: only what is in braces is replaced");
+                report.add(Level::Warning, value, key, message, &format!("write `${{env:{name}}}`"));
+            }
             let Some(text) = value.as_str().filter(|text| text.contains("${")) else { continue };
             // A second dollar takes the meaning from the first.
             let text = text.replace("$$", "");
@@ -275,6 +293,16 @@ fn environment(node: &Node, report: &mut Section<'_>) {
             }
         }
     }
+}
+
+/// The variable that a value is, or begins with where an address does, without braces.
+fn bare_variable(text: &str) -> Option<&str> {
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest).strip_prefix('$')?;
+    let end = rest.find(|c: char| !(c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')).unwrap_or(rest.len());
+    let (name, behind) = rest.split_at(end);
+    let is_port = behind.strip_prefix(':').is_some_and(|port| port.starts_with(|c: char| c.is_ascii_digit()));
+    let is_name = name.len() > 1 && name.starts_with(|c: char| c.is_ascii_uppercase());
+    (is_name && (behind.is_empty() || is_port)).then_some(name)
 }
 
 /// Origins of pages: a scheme and a host, without a path.
@@ -364,9 +392,22 @@ fn delivery(body: &Node, report: &mut Section<'_>) {
 }
 
 fn actions(body: &Node, list: &str, report: &mut Section<'_>) {
+    if let Some((key, _)) = body.entry(list).filter(|(_, list)| list.as_sequence().is_some_and(<[_]>::is_empty)) {
+        report.add(Level::Error, key, list, "there are no actions, and the Collector does not start", "add one, or remove the processor");
+    }
+    let all = |node: &&Node| matches!(node.as_str(), Some(".*" | ".+" | "^.*$" | "^.+$" | "(.*)" | ".*?"));
+    for action in body.items_of(list).filter(|action| matches!(action.get("action").and_then(Node::as_str), Some("delete" | "hash"))) {
+        if let Some(node) = action.get("pattern").filter(all) {
+            report.add(Level::Warning, node, list, format!("{} is every attribute there is", node.describe()), "say which ones");
+        }
+    }
     for action in body.items_of(list) {
         let Some((node, name)) = action.get_str("action") else { continue };
         let has = |keys: &[&str]| keys.iter().any(|key| action.get(key).is_some());
+        // What is no action at all is said by the format.
+        if !matches!(name, "insert" | "update" | "upsert" | "delete" | "hash" | "extract" | "convert") {
+            continue;
+        }
         let pattern_goes = matches!(name, "delete" | "hash");
         if action.get("key").is_none() && !(pattern_goes && has(&["pattern"])) {
             report.add(Level::Error, node, list, "there is no `key`", "name the attribute");

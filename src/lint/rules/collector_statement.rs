@@ -9,8 +9,8 @@ use crate::lint::views::CollectorView;
 use crate::source::Node;
 
 rule! {
-    /// A statement or a condition in OTTL calls a function, reads a field or compares with a constant that is nearly one that there is,
-    /// or asks for a context that its signal does not have: the Collector refuses to start.
+    /// A statement or a condition in OTTL calls a function, reads a field or compares with a constant that is nearly one that there is
+    /// or is called so in another language, or asks for a context that its signal does not have: the Collector refuses to start.
     ///
     /// ```yaml fires
     /// # file: otel-collector.yml
@@ -114,6 +114,63 @@ const CONVERTERS: &[&str] = &[
     "Year",
     "HasAttrKeyOnDatapoint",
     "HasAttrOnDatapoint",
+    "All",
+    "Any",
+    "Base64Encode",
+    "Decode",
+    "Coalesce",
+    "CommunityID",
+    "ConvertAttributesToElementsXML",
+    "ConvertTextToElementsXML",
+    "Filter",
+    "Find",
+    "IsEmpty",
+    "IsInCIDR",
+    "IsValidLuhn",
+    "MapEach",
+    "MapKeys",
+    "MD5",
+    "Murmur3Hash",
+    "Murmur3Hash128",
+    "ParseInt",
+    "ParseSeverity",
+    "ProfileID",
+    "Reduce",
+    "TrimPrefix",
+    "TrimSuffix",
+    "UUIDv7",
+    "When",
+    "XXH3",
+    "XXH128",
+];
+/// What functions are called elsewhere, and here.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("remove_key", "delete_key"),
+    ("drop_key", "delete_key"),
+    ("remove", "delete_key"),
+    ("delete", "delete_key"),
+    ("remove_keys", "delete_matching_keys"),
+    ("delete_keys", "delete_matching_keys"),
+    ("upsert", "set"),
+    ("insert", "set"),
+    ("update", "set"),
+    ("add", "set"),
+    ("replace", "replace_pattern"),
+    ("regex_replace", "replace_pattern"),
+    ("merge", "merge_maps"),
+    ("truncate", "truncate_all"),
+    ("Matches", "IsMatch"),
+    ("Match", "IsMatch"),
+    ("RegexMatch", "IsMatch"),
+    ("StartsWith", "HasPrefix"),
+    ("EndsWith", "HasSuffix"),
+    ("ToLower", "ToLowerCase"),
+    ("ToUpper", "ToUpperCase"),
+    ("Length", "Len"),
+    ("ToString", "String"),
+    ("ToInt", "Int"),
+    ("ToFloat", "Double"),
+    ("ToDouble", "Double"),
 ];
 /// The fields that a path begins with.
 const FIELDS: &[&str] = &[
@@ -313,7 +370,7 @@ fn call(text: &str) -> Option<(String, &'static str)> {
         };
         let given = arguments(inside)?;
         // What to do with a value that is there already may be said, too.
-        let strategy = rest.starts_with("set(") && given.len() == 3;
+        let strategy = rest.starts_with("set(") && given.len() == 3 || rest.starts_with("truncate_all(") && (2..=4).contains(&given.len());
         if given.len() != *wanted && !strategy {
             return Some((format!("{wanted} arguments are asked for, and {} given", given.len()), "see the documentation of OTTL"));
         }
@@ -396,6 +453,12 @@ fn slip(text: &str) -> Option<(String, &'static str)> {
                     let last = bare.rsplit('_').next().unwrap_or("");
                     let meant = misspelt(bare, CONSTANTS).or_else(|| CONSTANTS.iter().find(|known| known.ends_with(last)).copied());
                     return Some((format!("there is no constant `{word}`"), meant.unwrap_or("SEVERITY_NUMBER_ERROR")));
+                }
+                let is_call = next == b'(' && before != b'.';
+                let other = functions.iter().find(|known| known.eq_ignore_ascii_case(word) && **known != word);
+                let foreign = || ELSEWHERE.iter().find(|(theirs, _)| *theirs == word).map(|(_, own)| own);
+                if let Some(meant) = other.or_else(foreign).filter(|_| is_call && !functions.contains(&word)) {
+                    return Some((format!("there is no function `{word}`"), meant));
                 }
                 let known = match next {
                     _ if before == b'.' => None,

@@ -12,7 +12,7 @@ use crate::source::Node;
 rule! {
     /// An exporter of the OpenTelemetry Collector sends to an address that cannot take it: without a scheme or with a path where
     /// that is not allowed, to the Collector itself, over TLS to a neighbour that speaks without, or to a product at another path or
-    /// port than where it takes this data.
+    /// port than where it takes this data. What is scraped for metrics, or is the Prometheus of a data source, takes none over gRPC.
     ///
     /// ```yaml fires
     /// # file: otel-collector.yml
@@ -53,6 +53,23 @@ const OTHER: &[(&str, &str)] = &[
 /// What the only Collector of a place is called. One that others send to has a longer name, as `otel-collector-gateway`.
 const NAMES: &[&str] = &["otel-collector", "otelcol", "collector", "opentelemetry-collector"];
 
+/// Where something else is, by what the other files say: data sources of Grafana, and what Prometheus scrapes.
+fn known_addresses<'a>(context: &Context<'a>) -> Vec<(&'a str, &'static str)> {
+    let targets = context.world.prometheus.iter().flat_map(|config| &config.jobs).flat_map(|job| &job.targets.addresses);
+    let mut all: Vec<(&str, &'static str)> = targets
+        .filter_map(|node| node.as_str())
+        .filter(|text| text.contains(':') && !text.contains('/'))
+        .map(|text| (text, "scraped for metrics"))
+        .collect();
+    for source in context.views.iter().flat_map(|view| view.root.items_of("datasources")) {
+        let Some((_, url)) = source.get_str("url").filter(|_| source.get("type").and_then(Node::as_str) == Some("prometheus")) else {
+            continue;
+        };
+        all.push((url.split_once("://").map_or(url, |(_, rest)| rest).trim_end_matches('/'), "Prometheus"));
+    }
+    all
+}
+
 impl Rule for ExportAddress {
     fn collector(&self, view: &CollectorView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         other_signal(view, found);
@@ -60,6 +77,7 @@ impl Rule for ExportAddress {
             listening(view.config).iter().map(|one| (one.port.to_owned(), one.path.starts_with("receivers"))).collect();
         let scraped = scraped_as(view, context);
         let is_only = context.views.iter().filter(|view| matches!(view.kind, ViewKind::Collector(_))).count() == 1;
+        let of_others = known_addresses(context);
         for (id, _, body) in view.config.components("exporters") {
             let Some((node, text)) = body.get_str("endpoint").filter(|(_, text)| !text.contains('$')) else {
                 continue;
@@ -99,6 +117,8 @@ impl Rule for ExportAddress {
                 report(Level::Error, node, format!("`{port}` is no port"), "write 1 to 65535");
             } else if let Some((_, what)) = OTHER.iter().find(|(other, _)| *other == port && (grpc || http)) {
                 report(Level::Warning, node, format!("port {port} is for {what}, and takes no OTLP"), "use 4317 for gRPC, 4318 for HTTP");
+            } else if let Some((_, what)) = of_others.iter().find(|(other, _)| *other == authority).filter(|_| grpc) {
+                report(Level::Warning, node, format!("{} is {what}, and takes no OTLP over gRPC", node.describe()), "name the backend");
             } else if let Some(standard) = ["4317", "4318"].into_iter().find(|standard| (grpc || http) && is_slip(port, standard)) {
                 report(
                     Level::Warning,

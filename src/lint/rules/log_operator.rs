@@ -15,7 +15,8 @@ rule! {
     /// writes, a severity, the operator that it hands on to do not exist; its pattern has no named group, or cannot be read; its
     /// layout of a time has nothing of a time in it. The Collector refuses to start, or no line is parsed.
     ///
-    /// Fields begin with `attributes`, `body` or `resource`.
+    /// Fields begin with `attributes`, `body` or `resource`. Of lines in files it is known what attributes they have before an operator
+    /// brings others.
     ///
     /// ```yaml fires
     /// # file: otel-collector.yml
@@ -101,7 +102,84 @@ impl Rule for LogOperator {
                 severities(operator, &mut report);
                 outputs(operator, &operators, &mut report);
                 names(operator, &operators, &mut report);
+                expressions(operator, &mut report);
             }
+            if matches!(kind(id), "filelog" | "file_log") {
+                of_files(body, &operators, &mut report);
+            }
+        }
+    }
+}
+
+/// Signs that the language of conditions does not have.
+fn expressions(operator: &Node, report: &mut Section<'_>) {
+    let routes = operator.items_of("routes").filter_map(|route| text(route, "expr"));
+    let own = ["if", "expr", "is_first_entry", "is_last_entry"].into_iter().filter_map(|key| text(operator, key));
+    for (node, expression) in own.chain(routes) {
+        // What stands in quotes is no part of the expression.
+        let bare: String = expression.split(['"', '\'', '`']).step_by(2).collect::<Vec<_>>().join(" ");
+        if bare.contains("=~") || bare.contains("!~") {
+            let message = format!("{}: there is no `=~`", node.describe());
+            report.add(Level::Error, node, "operators", message, "write `body matches \"…\"`");
+        }
+    }
+}
+
+/// Operators that bring no attributes.
+const PLAIN: &[&str] = &[
+    "container",
+    "filter",
+    "noop",
+    "recombine",
+    "remove",
+    "retain",
+    "router",
+    "sanitize_utf8",
+    "severity_parser",
+    "time_parser",
+    "unquote",
+];
+
+/// Attributes that nothing brings before they are read, and the paths of files that `container` reads.
+fn of_files(body: &Node, operators: &[&Node], report: &mut Section<'_>) {
+    let off = |node: &Node, key: &str| node.get(key).is_none_or(|value| value.as_bool() == Some(false));
+    let container = operators.iter().find(|operator| type_of(operator) == "container");
+    if let Some(operator) = container.filter(|operator| {
+        operator.get("add_metadata_from_filepath").is_none_or(|node| node.as_bool() == Some(true)) && off(body, "include_file_path")
+    }) {
+        let place = body.get("include_file_path").or_else(|| operator.get("type")).unwrap_or(operator);
+        let message = "`container` reads where a line is from out of the file's path, which is not included";
+        let help = "write `include_file_path: true`, or `add_metadata_from_filepath: false`";
+        report.add(Level::Warning, place, "include_file_path", message, help);
+    }
+    // Static attributes, those of a header, and operators that go on elsewhere than at the next.
+    if ["attributes", "header"].iter().any(|key| body.get(key).is_some()) || operators.iter().any(|one| one.get("output").is_some()) {
+        return;
+    }
+    // What is known of files, and of the runtime of containers.
+    let is_given = |name: &str| ["log", "logtag", "time", "stream"].iter().any(|given| name.starts_with(given));
+    for operator in operators {
+        let to_attributes = |key: &str| text(operator, key).is_some_and(|(_, to)| to.starts_with("attributes") || to.starts_with('$'));
+        let parses = type_of(operator).ends_with("_parser") && !PLAIN.contains(&type_of(operator));
+        let brings = match type_of(operator) {
+            kind if PLAIN.contains(&kind) => false,
+            "move" | "copy" => to_attributes("to") || operator.get("to").is_none(),
+            "add" | "regex_replace" => to_attributes("field") || operator.get("field").is_none(),
+            _ if parses => operator.get("parse_to").is_none_or(|node| node.as_str().is_none_or(|to| !to.starts_with("body"))),
+            _ => true,
+        };
+        let own = [text(operator, "parse_from"), text(operator, "from")].into_iter().flatten();
+        let below = ["timestamp", "severity"].into_iter().filter_map(|key| text(operator.get(key)?, "parse_from"));
+        let below: Vec<_> = if brings { Vec::new() } else { below.collect() };
+        for (node, field) in own.chain(below) {
+            let name = field.strip_prefix("attributes.").filter(|_| operator.get("if").is_none() || parses);
+            if name.is_some_and(|name| !is_given(name)) {
+                let message = format!("no operator before this one brings `{field}`");
+                report.add(Level::Warning, node, "operators", message, "read it from where it is, as from `body`");
+            }
+        }
+        if brings {
+            return;
         }
     }
 }
@@ -133,8 +211,14 @@ fn type_of(operator: &Node) -> &str {
     operator.get("type").and_then(Node::as_str).unwrap_or("")
 }
 
+/// The operator that a name is nearly, or lacks its last word of.
+fn meant(name: &str) -> Option<&'static str> {
+    let parser = || OPERATORS.iter().copied().find(|known| known.strip_suffix("_parser").is_some_and(|start| start == name));
+    if OPERATORS.contains(&name) { None } else { parser().or_else(|| misspelt(name, OPERATORS)) }
+}
+
 fn types(operator: &Node, report: &mut Section<'_>) {
-    if let Some((node, meant)) = text(operator, "type").and_then(|(node, text)| Some((node, misspelt(text, OPERATORS)?))) {
+    if let Some((node, meant)) = text(operator, "type").and_then(|(node, text)| Some((node, meant(text)?))) {
         let message = format!("there is no operator {}", node.describe());
         report.add(Level::Error, node, "operators", message, &format!("did you mean `{meant}`?"));
     }
@@ -256,6 +340,9 @@ fn times(operator: &Node, report: &mut Section<'_>) {
             "strptime" if layout.contains("2006") => {
                 ("this layout is written as Go writes it, and is read as `strptime` writes it", "add `layout_type: gotime`")
             }
+            "strptime" if ["%Q", "%E", "%J", "%K", "%O"].iter().any(|part| layout.replace("%%", "").contains(part)) => {
+                ("a part of this layout is none that there is", "write `%L` for milliseconds, `%f` for parts of a second")
+            }
             "strptime" if !layout.contains('%') && !is_placeholder(layout) => {
                 ("nothing in this layout is a part of a time", "write it as `%Y-%m-%dT%H:%M:%S`")
             }
@@ -278,7 +365,13 @@ fn severities(operator: &Node, report: &mut Section<'_>) {
     let of_its_own = Some(operator).filter(|_| type_of(operator) == "severity_parser");
     for severity in operator.get("severity").into_iter().chain(of_its_own) {
         for (name, key, _) in severity.entries_of("mapping") {
-            if let Some(meant) = misspelt(name.trim_end_matches(|c: char| c.is_ascii_digit()), SEVERITIES) {
+            let bare = name.trim_end_matches(|c: char| c.is_ascii_digit()).to_lowercase();
+            // They may be numbered from 1 on, too.
+            if !bare.is_empty() && !bare.contains('$') && !SEVERITIES.contains(&bare.as_str()) {
+                let meant = misspelt(&bare, SEVERITIES).unwrap_or(match bare.as_str() {
+                    "critical" | "emergency" | "panic" | "alert" => "fatal",
+                    _ => "error",
+                });
                 report.add(Level::Error, key, "operators", format!("there is no severity `{name}`"), &format!("did you mean `{meant}`?"));
             }
         }

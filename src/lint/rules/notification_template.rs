@@ -15,11 +15,11 @@ use crate::promql::regex;
 use crate::source::{Node, NodeKind, Span, text_map};
 
 rule! {
-    /// A text of a receiver is a template that Go cannot parse, calls a function that there is none, or reads a field that
-    /// notifications do not have: instead of a notification there is an error in Alertmanager's log.
+    /// A text of a receiver is a template that Go cannot parse, calls a function that there is none or gives it too little, or reads a
+    /// field that notifications do not have: instead of a notification there is an error in Alertmanager's log.
     ///
     /// Labels and annotations that no alert among the inputs has, and templates that are defined nowhere, are reported as well:
-    /// they are blank. Templates in files that `templates` loads are judged by what those who call them give to them.
+    /// they are blank, as is what is said of resolved alerts alone without `send_resolved`. Templates in files that `templates` loads are judged by what those who call them give to them.
     ///
     /// ```yaml fires
     /// # file: alertmanager.yml

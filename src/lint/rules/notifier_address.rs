@@ -9,7 +9,7 @@ use crate::source::Node;
 
 rule! {
     /// A webhook leads back to Alertmanager or to Prometheus, to an exporter, or to this machine while the rest of the set is reached by
-    /// name: nobody there takes notifications.
+    /// name: nobody there takes notifications. Or an address of a service lacks the path that it takes them at.
     ///
     /// ```yaml fires
     /// # file: alertmanager.yml

@@ -36,6 +36,10 @@ impl Rule for PipelineSignal {
         for (name, pipeline) in &config.pipelines {
             let id = name.as_str().unwrap_or("");
             let path = format!("service.pipelines.{id}");
+            if id.ends_with('/') {
+                let finding = META.finding_at(Level::Error, name.span, format!("nothing stands behind the `/` of `{id}`"));
+                found.push(finding.path(path.clone()).help("name it, or leave the `/` out"));
+            }
             let Some((signal, letter)) = SIGNALS.iter().find(|(signal, _)| *signal == kind(id)) else {
                 let names = || SIGNALS.iter().map(|(signal, _)| *signal);
                 let help = did_you_mean(kind(id), names()).map_or_else(

@@ -232,8 +232,7 @@ impl Check<'_> {
     fn unlooked(&self, probe: &Probe<'_>, reads_body: bool, found: &mut Vec<Diagnostic>) {
         let json = self.body.get("expect").and_then(|expect| expect.get("json"));
         let Some((name, _, value)) = json.filter(|_| reads_body).and_then(|json| json.entries().next()) else { return };
-        let message =
-            format!("the manifest expects `{name}` to be {}, and this probe does not look at the answer here", value.describe());
+        let message = format!("the manifest expects `{name}` to be {}, and this probe does not look at the answer here", value.describe());
         self.both(found, probe.module.name.span, "modules", &message);
     }
 

@@ -264,8 +264,10 @@ fn redirects(http: &Node, report: &mut Section<'_>) {
     if !asks || codes.iter().any(|code| (300..400).contains(code) || *code == 201) {
         return;
     }
-    let required = http.items_of("fail_if_header_not_matches").filter(|item| item.get("allow_missing").and_then(Node::as_bool) != Some(true));
-    let location = required.filter_map(|item| item.get("header")).find(|node| node.as_str().is_some_and(|n| n.eq_ignore_ascii_case("location")));
+    let required =
+        http.items_of("fail_if_header_not_matches").filter(|item| item.get("allow_missing").and_then(Node::as_bool) != Some(true));
+    let location =
+        required.filter_map(|item| item.get("header")).find(|node| node.as_str().is_some_and(|n| n.eq_ignore_ascii_case("location")));
     if let Some(node) = location {
         let place = http.get("valid_status_codes").filter(|_| !codes.is_empty()).unwrap_or(node);
         let message = "only redirects have the header `Location`, and none of them counts here";
@@ -301,7 +303,13 @@ fn headers(http: &Node, report: &mut Section<'_>) {
         } else if sent[..index].iter().any(|(other, ..)| other.eq_ignore_ascii_case(name)) {
             report.add(Level::Warning, key, "headers", format!("the header `{name}` is there twice"), "remove one");
         } else if value.as_str().is_some_and(|text| text.contains(['\n', '\r'])) {
-            report.add(Level::Error, value, "headers", format!("the header `{name}` has a line break, and nothing is sent"), "write it on one line");
+            report.add(
+                Level::Error,
+                value,
+                "headers",
+                format!("the header `{name}` has a line break, and nothing is sent"),
+                "write it on one line",
+            );
         } else if name.eq_ignore_ascii_case("accept-encoding") && http.get("compression").is_none() {
             let reads = http.entries().any(|(key, ..)| key.starts_with("fail_if_body"));
             if reads && value.as_str() != Some("identity") {

@@ -10,7 +10,8 @@ use crate::source::Node;
 
 rule! {
     /// A TCP, DNS, ICMP or gRPC module of the blackbox exporter has a setting that cannot work: a name to resolve that is none, an
-    /// answer expected that the question does not bring, TLS settings beside `tls: false`, a packet that is too large.
+    /// answer expected that the question does not bring or that matches no line, TLS settings beside `tls: false`, a packet that is
+    /// too large.
     ///
     /// ```yaml fires
     /// # file: blackbox.yml

@@ -13,7 +13,8 @@ use crate::source::{Node, Span};
 
 rule! {
     /// The manifest says who is told of what, and the Alertmanager configuration beside it tells another channel, reads another file,
-    /// or leads a severity to a receiver that notifies in another way. Said in both files, for either may be wrong.
+    /// or leads a severity to a receiver that notifies in another way, or by a route below to that of another severity. Said in both
+    /// files, for either may be wrong.
     ///
     /// ```yaml fires
     /// # file: obsgen.yaml

@@ -44,14 +44,21 @@ rule! {
 impl Rule for RedactionMissing {
     fn collector(&self, view: &CollectorView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for (id, key, body) in view.config.components("processors").filter(|(id, ..)| id.split('/').next() == Some("attributes")) {
-            let removes = |action: &&Node| matches!(action.get("action").and_then(Node::as_str), Some("delete" | "hash" | "update"));
+            let removes =
+                |action: &&Node| matches!(action.get("action").and_then(Node::as_str), Some("delete" | "hash" | "update" | "upsert"));
             let actions = || body.items_of("actions").filter(removes);
-            let texts: Vec<&str> =
-                actions().flat_map(|action| [action.get("key"), action.get("pattern")]).flatten().filter_map(Node::as_str).collect();
+            let written = actions().flat_map(|action| [action.get("key"), action.get("pattern")]).flatten();
+            let texts: Vec<String> = written.filter_map(Node::as_str).map(str::to_lowercase).collect();
+            // An attribute that is there is not inserted, so that its value stays.
+            let inserts = |field: &str| {
+                body.items_of("actions").any(|action| action.get("key").and_then(Node::as_str) == Some(field) && !removes(&action))
+            };
             for logging in context.world.catalogues.iter().filter_map(|catalogue| catalogue.logging.as_ref()) {
                 let is_taken = |field: &Spanned<String>| actions().any(|action| takes(action, &field.value));
                 // What takes one of them away, or speaks of one, is meant to take all.
-                if !logging.redacted.iter().any(|field| texts.iter().any(|text| text.contains(&field.value))) {
+                let speaks =
+                    |field: &Spanned<String>| inserts(&field.value) || texts.iter().any(|text| text.contains(&field.value.to_lowercase()));
+                if !logging.redacted.iter().any(speaks) {
                     continue;
                 }
                 for field in logging.redacted.iter().filter(|field| !is_taken(field)) {

@@ -267,7 +267,8 @@ impl Parser<'_> {
                 let name = cursor.word();
                 if !name.is_empty() && !self.variables.contains(&name) {
                     let known: Vec<String> = self.variables.iter().map(|name| format!("${name}")).collect();
-                    return Err(wrong(start..cursor.at, format!("the variable `${name}` is not defined; there are {}", known.join(", "))));
+                    let there = if known.is_empty() { String::new() } else { format!("; there are {}", known.join(", ")) };
+                    return Err(wrong(start..cursor.at, format!("the variable `${name}` is not defined{there}")));
                 }
                 Term::Variable(name, cursor.fields())
             }
