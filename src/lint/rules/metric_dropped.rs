@@ -362,7 +362,9 @@ fn merged<'a>(step: &Relabel<'a>, job: &Job<'_>, context: &Context<'_>) -> Optio
             }
             let written = now.remove(*label).unwrap_or_default();
             if let Some(first) = before.insert(written.clone(), value) {
-                let message = format!("`{first}` and `{value}` become one `{label}`, `{written}`: of two series that differ in nothing else, one is lost");
+                let message = format!(
+                    "`{first}` and `{value}` become one `{label}`, `{written}`: of two series that differ in nothing else, one is lost"
+                );
                 return Some((step.replacement.unwrap_or(step.node), message));
             }
         }

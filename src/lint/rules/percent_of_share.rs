@@ -8,7 +8,7 @@ use crate::lint::rule::{Rule, rule};
 use crate::lint::unit::{Quantity, quantity};
 use crate::lint::value::interval;
 use crate::promql::Expr;
-use crate::promql::ast::{AggregateOp, Binary, BinaryOp, ExprKind};
+use crate::promql::ast::{AggregateOp, Binary, BinaryOp, ExprKind, MatchOp};
 use crate::promql::walk::{selectors, without_parens};
 
 rule! {
@@ -50,6 +50,12 @@ impl Rule for PercentOfShare {
                 continue;
             }
             let is = |number: f64| (whole - number).abs() < f64::EPSILON;
+            if is(1.0) && sums_processors(&binary.right) {
+                let message = "this sums up all processors, and of two that are idle 1 less 2 is below zero";
+                found
+                    .push(META.finding(query.span(&node.range), message).path(query.path()).help("write `avg`, or divide by their number"));
+                continue;
+            }
             let measured = if is_cpu_time(&binary.right) { Some(Quantity::Share) } else { quantity(&binary.right, query) };
             let (message, help) = match measured {
                 Some(Quantity::Share) if is(100.0) => {
@@ -95,6 +101,16 @@ fn of_hundred(query: &Expression<'_, '_>, binary: &Binary, context: &Context<'_>
             .path(query.path())
             .help(format!("compare with `{}`", (number * 1e4).round() / 100.0)),
     )
+}
+
+/// Whether the time of several processors in one mode is summed up.
+fn sums_processors(expr: &Expr) -> bool {
+    let ExprKind::Aggregate(sum) = &without_parens(expr).kind else { return false };
+    let found = selectors(&sum.expr);
+    let one_mode =
+        matches!(found.as_slice(), [only] if only.selector.matchers.iter().any(|m| m.label.text == "mode" && m.op == MatchOp::Equal));
+    let keeps = sum.grouping.as_ref().is_some_and(|by| by.labels.iter().any(|label| label.text == "cpu") != by.without);
+    sum.op == AggregateOp::Sum && one_mode && !keeps && is_cpu_time(&sum.expr)
 }
 
 /// Whether this is the share of its time that a processor spends in a mode: seconds a second, not summed over processors.

@@ -49,7 +49,8 @@ impl Rule for ProbeRelabelling {
         of_own_job(view, found);
         let others = view.config.jobs.iter().filter(|job| job.metrics_path() == "/metrics" && writes(job, "__param_target"));
         for job in others.filter(|job| job.targets.discovery.is_empty()) {
-            let is_database = |node: &&&Node| node.as_str().is_some_and(|text| ["redis://", "rediss://"].iter().any(|start| text.starts_with(start)));
+            let is_database =
+                |node: &&&Node| node.as_str().is_some_and(|text| ["redis://", "rediss://"].iter().any(|start| text.starts_with(start)));
             let Some(target) = job.targets.addresses.iter().find(is_database) else { continue };
             let place = job.node.get("metrics_path").or(job.name).unwrap_or(job.node);
             let message = format!("the exporter asks {} at `/scrape`, and at `/metrics` tells of its own", target.describe());
@@ -213,11 +214,13 @@ fn chain(job: &Job<'_>, found: &mut Vec<Diagnostic>) {
 /// Two targets that relabelling makes the same question to the same exporter.
 fn one_request<'a>(outcomes: &[relabel::Outcome<'a>]) -> Option<(&'a Node, &'a Node)> {
     let request = |outcome: &relabel::Outcome<'_>| -> Vec<(String, String)> {
-        let read = |name: &&String| matches!(name.as_str(), "__address__" | "__scheme__" | "__metrics_path__") || name.starts_with("__param_");
+        let read =
+            |name: &&String| matches!(name.as_str(), "__address__" | "__scheme__" | "__metrics_path__") || name.starts_with("__param_");
         let labels = outcome.labels.iter().filter(|(name, _)| read(name) && *name != "__param_module");
         labels.map(|(name, value)| (name.clone(), value.clone())).collect()
     };
-    let kept: Vec<_> = outcomes.iter().filter(|outcome| outcome.dropped.is_none()).take(200).map(|one| (one.address, request(one))).collect();
+    let kept: Vec<_> =
+        outcomes.iter().filter(|outcome| outcome.dropped.is_none()).take(200).map(|one| (one.address, request(one))).collect();
     kept.iter().enumerate().find_map(|(at, (address, asked))| {
         let other = kept[..at].iter().find(|(known, other)| other == asked && known.as_str() != address.as_str())?;
         Some((other.0, *address))
@@ -273,7 +276,13 @@ fn of_own_job(view: &PrometheusView<'_>, found: &mut Vec<Diagnostic>) {
         let at = format!("scrape_configs[{}]", job.index);
         let is_same = scraped.as_str().is_some_and(|text| are_one(text, asked));
         if !is_same && host(asked).contains("blackbox") && !asked.contains('$') {
-            let message = format!("`{}` asks the exporter at {}, and `{}` scrapes it at {}", job.name(), place.describe(), of.name(), scraped.describe());
+            let message = format!(
+                "`{}` asks the exporter at {}, and `{}` scrapes it at {}",
+                job.name(),
+                place.describe(),
+                of.name(),
+                scraped.describe()
+            );
             let finding = META.finding_at(Level::Warning, place.span, message).path(format!("{at}.relabel_configs"));
             found.push(finding.related(scraped.span, "scraped here").help("use one port"));
         } else if is_same && scheme(job) != scheme(of) && !writes(job, "__scheme__") {

@@ -4,12 +4,12 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::expression::Expression;
 use crate::lint::labels::shape;
-use crate::lint::query::{Origin, Query, constant};
+use crate::lint::query::{Origin, Query, constant, is_placeholder};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
 use crate::lint::written::Purpose;
 use crate::promql::Expr;
-use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind, MatchOp};
+use crate::promql::ast::{AggregateOp, Binary, BinaryOp, ExprKind, MatchOp, Matcher};
 use crate::promql::duration::{format_duration, parse_duration};
 use crate::promql::walk::{self, selectors};
 
@@ -185,7 +185,20 @@ fn no_share(name: &str, expr: &Expr, query: &Query<'_>) -> Option<(String, Strin
         let message = format!("the name says `ratio`, and the expression is the rate of `{counter}`, divided by nothing");
         return Some((message, "divide by the rate of all, or name it otherwise".to_owned()));
     }
+    if let ExprKind::Call { function, arguments } = &body.kind
+        && let Some(number) = arguments.first().and_then(constant).filter(|number| function.text == "vector" && *number > 1.0)
+    {
+        return Some((
+            format!("the name says `ratio`, and `{number}` is no share"),
+            format!("write `{}`, or name it otherwise", number / 100.0),
+        ));
+    }
     let ExprKind::Binary(binary) = &body.kind else { return None };
+    // `read_write:ratio` compares the two.
+    if let Some((label, above, below)) = apart(binary).filter(|(_, above, below)| name.contains(above) && !name.contains(below)) {
+        let message = format!("the name says `ratio`, and what has `{label}` `{above}` is no part of what has `{below}`");
+        return Some((message, format!("divide by all, or by `{label}=~\"{above}|{below}\"`")));
+    }
     let joins = matches!(binary.op, BinaryOp::Mul | BinaryOp::Add | BinaryOp::Sub);
     let two = constant(&binary.left).is_none() && constant(&binary.right).is_none();
     let mut divided = false;
@@ -221,6 +234,23 @@ fn errors(metric: &str, expr: &Expr) -> Option<(String, String)> {
         let message = format!("the name says `{said}`, and the expression counts all of `{counter}`");
         (message, "count those that fail, as by `status=~\"5..\"`, or name it otherwise".to_owned())
     })
+}
+
+/// A label by which the two sides of a division ask one metric for different values, and those.
+fn apart(division: &Binary) -> Option<(&str, &str, &str)> {
+    let (above, below) = (selectors(&division.left), selectors(&division.right));
+    let ([above], [below]) = (above.as_slice(), below.as_slice()) else { return None };
+    let same = above.selector.metric_name() == below.selector.metric_name() && division.op == BinaryOp::Div && division.matching.is_none();
+    let fixed = |m: &&Matcher| {
+        m.op == MatchOp::Equal
+            && !m.value.is_empty()
+            && !is_placeholder(&m.value)
+            && !matches!(m.label.text.as_str(), "job" | "instance" | "le")
+    };
+    let other =
+        |m: &&Matcher| below.selector.matchers.iter().find(|other| other.label == m.label && fixed(other) && other.value != m.value);
+    let one = above.selector.matchers.iter().filter(fixed).filter(|_| same).find(|m| other(m).is_some())?;
+    Some((one.label.text.as_str(), one.value.as_str(), other(&one)?.value.as_str()))
 }
 
 /// The counter of events whose rates an expression sums up, and does nothing else.

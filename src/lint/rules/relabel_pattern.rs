@@ -40,7 +40,8 @@ impl Rule for RelabelPattern {
             let at = format!("scrape_configs[{}]", job.index);
             for (list, steps) in [("relabel_configs", &job.relabel), ("metric_relabel_configs", &job.metric_relabel)] {
                 for (index, step) in steps.iter().enumerate() {
-                    let fault = joined(step).or_else(|| if list == "relabel_configs" { of_target(job, index, step) } else { renamed(step) });
+                    let fault =
+                        joined(step).or_else(|| if list == "relabel_configs" { of_target(job, index, step) } else { renamed(step) });
                     if let Some((place, message, help)) = fault {
                         found.push(META.finding(place.span, message).path(format!("{at}.{list}[{index}]")).help(help));
                     }

@@ -194,7 +194,8 @@ fn other_value(job: &Job<'_>, reads: &Readings<'_>, context: &Context<'_>, repor
                 all.into_iter().any(|m| m.label == label && m.op == alertmanager::MatchOp::Equal && m.value == value)
             })
         };
-        let unread: Vec<&&Node> = values.iter().filter(|value| value.as_str().is_some_and(|value| !asked.contains(value) && !inhibited(value))).collect();
+        let unread: Vec<&&Node> =
+            values.iter().filter(|value| value.as_str().is_some_and(|value| !asked.contains(value) && !inhibited(value))).collect();
         if let ([only], Some((query, wanted)), false) = (unread.as_slice(), missing, open) {
             let message = format!("`{label}` is {} here, and `{}` asks for `{wanted}`, which no target has", only.describe(), query.name());
             report(only, "static_configs", message, (query, "asked for here"), format!("did you mean `{wanted}`?"));
@@ -233,14 +234,19 @@ fn other_name(job: &Job<'_>, reads: &Readings<'_>, context: &Context<'_>, report
             let plain = !name.starts_with("__") && !matches!(name, "job" | "instance") && !name.contains('$');
             (speaks && plain && name != label && !is_read(name)).then_some((node, name, "relabel_configs"))
         });
-        let value = reads.matchers(label).find_map(|(query, m)| named_values(m).first().cloned().filter(|_| !query.is_variable(&m.value_range)));
+        let value =
+            reads.matchers(label).find_map(|(query, m)| named_values(m).first().cloned().filter(|_| !query.is_variable(&m.value_range)));
         let given = || {
             let all = job.targets.labels.iter().flat_map(|labels| labels.entries()).filter(|(name, ..)| !name.starts_with("__"));
             let same = |node: &Node| value.as_deref().is_some_and(|value| node.as_str() == Some(value));
             all.into_iter().find(|(name, _, node)| same(node) && !is_read(name)).map(|(name, key, _)| (key, name, "static_configs"))
         };
         if let Some((node, name, list)) = copied.or_else(given) {
-            let message = format!("`{}` asks for the label `{label}`, which no series of `{}` has, and nobody reads `{name}`", query.name(), job.name());
+            let message = format!(
+                "`{}` asks for the label `{label}`, which no series of `{}` has, and nobody reads `{name}`",
+                query.name(),
+                job.name()
+            );
             report(node, list, message, (query, "asked for here"), format!("did you mean `{label}`?"));
         }
     }

@@ -130,7 +130,8 @@ fn others(job: &Job<'_>, found: &mut Vec<Diagnostic>) {
             targets.iter().filter(|(_, other, _)| other != host && is_sibling(host, other)).map(|(_, _, port)| *port).collect();
         let is_odd = siblings.len() > 1 && siblings.iter().all(|other| *other == siblings[0] && other != port);
         if let Some((program, _)) = PROGRAMS.iter().find(|(_, known)| known == port).filter(|_| is_odd) {
-            let message = format!("the others of `{}` have the port {}, and {} that of {program}", job.name(), siblings[0], node.describe());
+            let message =
+                format!("the others of `{}` have the port {}, and {} that of {program}", job.name(), siblings[0], node.describe());
             report(node, message, format!("did you mean {}?", siblings[0]));
         }
     }

@@ -129,7 +129,16 @@ fn other_values(
     let on = binary.matching.as_ref().filter(|matching| matching.on && !matching.labels.is_empty())?;
     let nowhere = |label: &str| !left.possible(label) && !right.possible(label);
     if !on.labels.iter().all(|label| nowhere(&label.text) && !query.is_variable(&label.range)) {
-        return None;
+        // One beside others may be of other clusters, unless it is nearly one that both have.
+        let both: Vec<&str> = left.labels.iter().copied().filter(|own| right.labels.contains(own)).collect();
+        let free = |own: &&str| !on.labels.iter().any(|label| label.text == *own);
+        let is_longer = |label: &str, own: &str| {
+            label.strip_prefix(own).or_else(|| label.strip_suffix(own)).is_some_and(|rest| rest.starts_with('_') || rest.ends_with('_'))
+        };
+        let meant = |label: &str| both.iter().copied().filter(free).find(|own| is_longer(label, own) || is_longer(own, label));
+        let (label, meant) = on.labels.iter().filter(|label| nowhere(&label.text)).find_map(|label| Some((label, meant(&label.text)?)))?;
+        let message = format!("neither side has `{}`, so it tells nothing apart", label.text);
+        return Some(META.finding_at(Level::Warning, query.span(&label.range), message).help(format!("did you mean `{meant}`?")));
     }
     let names = on.labels.iter().map(|label| format!("`{}`", label.text)).collect::<Vec<_>>().join(", ");
     let message = format!("neither side has {names}, so any series of one side matches any of the other");
