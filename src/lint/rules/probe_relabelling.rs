@@ -222,7 +222,10 @@ fn one_request<'a>(outcomes: &[relabel::Outcome<'a>]) -> Option<(&'a Node, &'a N
     let kept: Vec<_> =
         outcomes.iter().filter(|outcome| outcome.dropped.is_none()).take(200).map(|one| (one.address, request(one))).collect();
     kept.iter().enumerate().find_map(|(at, (address, asked))| {
-        let other = kept[..at].iter().find(|(known, other)| other == asked && known.as_str() != address.as_str())?;
+        // What is no address may be a name that somebody gave a probe.
+        let is_address = |node: &Node| node.as_str().is_some_and(|text| text.contains(':'));
+        let is_other = |known: &Node| known.as_str() != address.as_str() && is_address(known) && is_address(address);
+        let other = kept[..at].iter().find(|(known, other)| other == asked && is_other(known))?;
         Some((other.0, *address))
     })
 }

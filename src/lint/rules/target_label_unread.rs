@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::alertmanager;
+use crate::formats::dashboard::Target;
 use crate::formats::prometheus::Job;
 use crate::lint::context::Context;
 use crate::lint::jobs::writes;
@@ -11,6 +12,7 @@ use crate::lint::labels::selector_shape;
 use crate::lint::query::{Origin, Query, named_job, named_values};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{PrometheusView, ViewKind};
+use crate::lint::walk;
 use crate::promql::ast::{ExprKind, MatchOp, Matcher, Selector};
 use crate::source::Node;
 
@@ -33,6 +35,15 @@ rule! {
     ///     rules:
     ///       - { alert: Down, expr: 'up{job="web",role="primary"} == 0', labels: { severity: critical } }
     ///       - { alert: FewReplicas, expr: 'count(up{job="web",role="replica"} == 1) < 1', labels: { severity: warning } }
+    /// ```
+    /// ```yaml fires
+    /// # file: prometheus.yml
+    /// scrape_configs:
+    ///   - job_name: app
+    ///     kubernetes_sd_configs: [{ role: pod }]
+    ///     relabel_configs: [{ source_labels: [__meta_kubernetes_namespace], target_label: ns }]
+    /// # file: alerts.yml
+    /// groups: [{ name: app, rules: [{ alert: Down, expr: 'up{job="app",namespace="shop"} == 0', labels: { severity: critical } }] }]
     /// ```
     /// ```yaml silent
     /// # file: prometheus.yml
@@ -217,15 +228,7 @@ fn other_name(job: &Job<'_>, reads: &Readings<'_>, context: &Context<'_>, report
     if wanted.is_empty() {
         return;
     }
-    let own = job.node.span.source;
-    let is_word = |text: &str, at: usize, name: &str| {
-        let edge = |c: Option<char>| c.is_none_or(|c| !c.is_ascii_alphanumeric() && c != '_');
-        edge(text[..at].chars().next_back()) && edge(text[at + name.len()..].chars().next())
-    };
-    let is_read = |name: &str| {
-        let others = context.views.iter().filter(|view| view.source != own);
-        others.into_iter().any(|view| view.text.match_indices(name).any(|(at, _)| is_word(view.text, at, name)))
-    };
+    let is_read = |name: &str| is_read(name, context);
     for (label, query) in wanted {
         // Relabelling copies what discovery calls nearly so.
         let copied = job.relabel.iter().filter(|step| step.action == "replace").find_map(|step| {
@@ -250,4 +253,45 @@ fn other_name(job: &Job<'_>, reads: &Readings<'_>, context: &Context<'_>, report
             report(node, list, message, (query, "asked for here"), format!("did you mean `{label}`?"));
         }
     }
+}
+
+/// Whether some query, text, route or variable speaks of a label.
+fn is_read(name: &str, context: &Context<'_>) -> bool {
+    let edge = |c: Option<char>| c.is_none_or(|c| !c.is_ascii_alphanumeric() && c != '_');
+    let speaks = |text: &str| {
+        let is_word = |at: usize| edge(text[..at].chars().next_back()) && edge(text[at + name.len()..].chars().next());
+        text.match_indices(name).any(|(at, _)| is_word(at))
+    };
+    let says = |node: Option<&Node>| node.and_then(Node::as_str).is_some_and(speaks);
+    let of_rule = |query: &&Query<'_>| query.node.as_str().is_some_and(speaks) || query.rule().is_some_and(|_| is_shown(query, name));
+    if context.queries.iter().any(|query| of_rule(query)) {
+        return true;
+    }
+    context.views.iter().any(|view| match &view.kind {
+        ViewKind::Alertmanager(config) => {
+            let matchers = config.routes().into_iter().flat_map(|route| &route.matchers);
+            let inhibited = config.inhibitions.iter().flat_map(|rule| rule.source.iter().chain(&rule.target));
+            let listed = ["group_by", "equal"].iter().any(|key| lists(view.root, key, name));
+            listed || matchers.chain(inhibited).any(|matcher| matcher.label == name) || speaks_of_field(view.text, name)
+        }
+        // A dashboard has keys that are called as labels are.
+        ViewKind::Dashboard(dashboard) => {
+            let of_target = |target: &Target<'_>| says(target.expr) || says(target.node.get("legendFormat"));
+            dashboard.variables.iter().any(|variable| says(variable.query()))
+                || dashboard.panels.iter().flat_map(|panel| &panel.targets).any(of_target)
+        }
+        _ => false,
+    })
+}
+
+/// Whether a list of labels somewhere in a document holds one.
+fn lists(root: &Node, key: &str, label: &str) -> bool {
+    let mut held = false;
+    walk::mappings(root, &mut |node, _| held |= node.items_of(key).any(|item| item.as_str() == Some(label)));
+    held
+}
+
+/// Whether a template reads a label of an alert.
+fn speaks_of_field(text: &str, label: &str) -> bool {
+    ["Labels.", "$labels."].iter().any(|start| text.contains(&format!("{start}{label}")))
 }
