@@ -38,6 +38,7 @@ rule! {
     /// ```
     /// ```yaml fires
     /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
     /// scrape_configs:
     ///   - job_name: app
     ///     kubernetes_sd_configs: [{ role: pod }]
