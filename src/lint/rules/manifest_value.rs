@@ -140,24 +140,7 @@ impl Rule for ManifestValue {
                     );
                 }
             }
-            for (name, key, alert) in entries("alerts") {
-                if name == "Watchdog" && alert.get_str("expr").is_none_or(|(_, text)| !text.contains("vector(")) {
-                    let message = "the alert that always fires is called so, and what has this name goes where that goes".to_owned();
-                    add(key, format!("alerts.{name}"), message, "call it otherwise".to_owned());
-                }
-                let severity = alert.get("severity").and_then(Node::as_str).unwrap_or("");
-                let longest = longest(severity).filter(|_| alert.get("expr").is_none());
-                let waits = alert.get_str("for").and_then(|(node, text)| Some((node, millis(text)?)));
-                if let Some((node, _)) = waits.filter(|(_, waits)| longest.is_some_and(|longest| *waits > longest)) {
-                    let message = format!("nobody is told before it has lasted for {}", node.describe());
-                    add(node, format!("alerts.{name}.for"), message, "use minutes, or at most some hours".to_owned());
-                }
-                let kept = alert.get_str("keep_firing_for").and_then(|(node, text)| Some((node, millis(text)?)));
-                if let Some((node, _)) = kept.filter(|(_, kept)| *kept >= WEEK) {
-                    let message = format!("it fires for {} after its cause is gone", node.describe());
-                    add(node, format!("alerts.{name}.keep_firing_for"), message, "write minutes or hours".to_owned());
-                }
-            }
+            alerts(manifest, &mut add);
             for (name, key, metric) in entries("metrics") {
                 match metric.get("help") {
                     Some(node) if node.as_str().is_some_and(|text| text.trim().is_empty()) => {
@@ -180,5 +163,30 @@ impl Rule for ManifestValue {
                 }
             }
         });
+    }
+}
+
+type Add<'r> = dyn FnMut(&Node, String, String, String) + 'r;
+
+/// Alerts that wait for days, or that are called as the one that always fires.
+fn alerts(manifest: &Node, add: &mut Add<'_>) {
+    let millis = |text: &str| crate::promql::duration::parse_duration(text).ok();
+    for (name, key, alert) in manifest.entries_of("alerts") {
+        if name == "Watchdog" && alert.get_str("expr").is_none_or(|(_, text)| !text.contains("vector(")) {
+            let message = "the alert that always fires is called so, and what has this name goes where that goes".to_owned();
+            add(key, format!("alerts.{name}"), message, "call it otherwise".to_owned());
+        }
+        let severity = alert.get("severity").and_then(Node::as_str).unwrap_or("");
+        let longest = longest(severity).filter(|_| alert.get("expr").is_none());
+        let waits = alert.get_str("for").and_then(|(node, text)| Some((node, millis(text)?)));
+        if let Some((node, _)) = waits.filter(|(_, waits)| longest.is_some_and(|longest| *waits > longest)) {
+            let message = format!("nobody is told before it has lasted for {}", node.describe());
+            add(node, format!("alerts.{name}.for"), message, "use minutes, or at most some hours".to_owned());
+        }
+        let kept = alert.get_str("keep_firing_for").and_then(|(node, text)| Some((node, millis(text)?)));
+        if let Some((node, _)) = kept.filter(|(_, kept)| *kept >= WEEK) {
+            let message = format!("it fires for {} after its cause is gone", node.describe());
+            add(node, format!("alerts.{name}.keep_firing_for"), message, "write minutes or hours".to_owned());
+        }
     }
 }

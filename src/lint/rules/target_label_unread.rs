@@ -265,7 +265,7 @@ fn is_read(name: &str, context: &Context<'_>) -> bool {
     };
     let says = |node: Option<&Node>| node.and_then(Node::as_str).is_some_and(speaks);
     let of_rule = |query: &&Query<'_>| query.node.as_str().is_some_and(speaks) || query.rule().is_some_and(|_| is_shown(query, name));
-    if context.queries.iter().any(|query| of_rule(query)) {
+    if context.queries.iter().any(of_rule) {
         return true;
     }
     context.views.iter().any(|view| match &view.kind {
