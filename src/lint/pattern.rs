@@ -26,7 +26,11 @@ pub fn never_matches(pattern: &str) -> Option<&'static str> {
             b'[' if !in_class => in_class = true,
             b']' if in_class => (in_class, before) = (false, Before::Other),
             _ if in_class => {}
-            b'$' if !flags && bytes.get(at + 1).is_some_and(u8::is_ascii_alphanumeric) && !is_optional(at + 2) => {
+            // In capitals it may be a variable that somebody fills in.
+            b'$' if !flags
+                && bytes.get(at + 1).is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+                && !is_optional(at + 2) =>
+            {
                 return Some("there is nothing behind the end that `$` asks for");
             }
             b'^' if !flags && before == Before::Text => return Some("there is nothing before the start that `^` asks for"),

@@ -36,6 +36,7 @@ rule! {
 impl Rule for GrpcServiceDrift {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         of_label(context, found);
+        of_page(context, found);
         of_transport(context, found);
         let manifests = context.manifests().map(|view| view.root);
         // One address may serve several services.
@@ -119,5 +120,23 @@ fn of_label(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let message = format!("no calls of a service {} are declared", node.describe());
         let path = format!("modules.{}.grpc.service", probe.module.name());
         found.push(META.finding(node.span, message).path(path).help(format!("did you mean `{meant}`?")));
+    }
+}
+
+/// Services that are nearly one whose calls a page of metrics shows.
+fn of_page(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let pages = context.world.catalogues.iter().filter(|catalogue| catalogue.is_page());
+    let labels = pages.flat_map(|page| &page.metrics).flat_map(|metric| &metric.labels);
+    let of_service = labels.filter(|label| matches!(label.name.value.as_str(), "grpc_service" | "rpc_service"));
+    let known: Vec<&str> = of_service.flat_map(|label| &label.seen).map(String::as_str).collect();
+    for probe in probes(context).iter().filter(|probe| probe.module.prober() == "grpc") {
+        let asked = probe.section().and_then(|section| section.get("service"));
+        let Some((node, meant)) = asked.and_then(|node| Some((node, misspelt(node.as_str()?, &known)?))) else { continue };
+        // What no one has called yet is shown by no page, so that only a letter or two tells.
+        if node.as_str().is_some_and(|text| strsim::damerau_levenshtein(text, meant) <= 2) {
+            let message = format!("the pages of metrics show calls of `{meant}`, and none of {}", node.describe());
+            let path = format!("modules.{}.grpc.service", probe.module.name());
+            found.push(META.finding(node.span, message).path(path).help(format!("did you mean `{meant}`?")));
+        }
     }
 }

@@ -26,6 +26,9 @@ rule! {
     InhibitTooWide, "inhibit-too-wide", Warning
 }
 
+/// Labels that people compare in every rule, whether these alerts have them or not.
+const PLACES: &[&str] = &["instance", "job", "cluster", "namespace", "environment", "env", "region", "zone", "datacenter", "dc"];
+
 impl Rule for InhibitTooWide {
     fn alertmanager(&self, view: &AlertmanagerView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let alerts = alerts(context);
@@ -57,7 +60,7 @@ impl Rule for InhibitTooWide {
                     let mut sure = alerts.iter().filter(|alert| alert.takes(matchers, context) == Some(true)).peekable();
                     sure.peek().is_some() && sure.all(lacks)
                 };
-                if none || !is_general && bare(&rule.source) && bare(&rule.target) {
+                if none || !is_general && !PLACES.contains(&label) && bare(&rule.source) && bare(&rule.target) {
                     let whose = if none { "alert here" } else { "source and no target of this rule" };
                     let message = format!("no {whose} has the label `{label}`, and missing labels count as alike");
                     found.push(META.finding(node.span, message).path(format!("{path}.equal")).help("compare a label that alerts have"));

@@ -10,7 +10,7 @@ use crate::source::Node;
 rule! {
     /// `memory_limiter` is not the first processor of a pipeline, so what comes before it takes memory without a limit; or `batch`
     /// comes before processors that drop or that need to know who sent the data, which by then are put together. A pipeline without
-    /// the limiter that all others have is a way around it. Metrics of spans that are counted behind `tail_sampling` count what is kept.
+    /// the limiter that all others have is a way around it.
     ///
     /// ```yaml fires
     /// # file: otel-collector.yml
@@ -53,7 +53,6 @@ impl Rule for PipelineOrder {
                 None if fed_from_outside(view, pipeline) => unlimited(view, (name, pipeline), "memory_limiter", &path, found),
                 _ => {}
             }
-            sampled_metrics(view, pipeline, &all, &path, found);
             let late = at("batch").and_then(|batch| {
                 all[batch + 1..].iter().find(|(_, name)| BEFORE_BATCH.contains(&name.as_str())).map(|late| (batch, late))
             });
@@ -74,21 +73,6 @@ impl Rule for PipelineOrder {
                 unlimited(view, (name, pipeline), "batch", &path, found);
             }
         }
-    }
-}
-
-/// Metrics of spans that are counted behind a sampler, and so count what it keeps.
-fn sampled_metrics(view: &CollectorView<'_>, pipeline: &Node, all: &[(usize, String)], path: &str, found: &mut Vec<Diagnostic>) {
-    // What is kept by chance alone can be counted up.
-    let sampler = all.iter().find(|(_, name)| name == "tail_sampling");
-    let counts = |node: &&Node| node.as_str().is_some_and(|id| matches!(kind(id), "spanmetrics" | "span_metrics"));
-    let is_connector = |node: &&Node| view.config.components("connectors").any(|(id, ..)| Some(id) == node.as_str());
-    let Some((index, name)) = sampler else { return };
-    if let Some(node) = pipeline.items_of("exporters").filter(counts).find(is_connector) {
-        let place = pipeline.get("processors").and_then(|list| list.items().nth(*index)).unwrap_or(node);
-        let message = format!("`{}` counts what `{name}` keeps, and not all that there is", node.as_str().unwrap_or(""));
-        let finding = META.finding(place.span, message).path(path.to_owned()).related(node.span, "counted here");
-        found.push(finding.help("count spans in a pipeline of its own, without the sampler"));
     }
 }
 

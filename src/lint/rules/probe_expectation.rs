@@ -245,14 +245,12 @@ const HEADERS: &[&str] = &[
     "permissions-policy",
     "referrer-policy",
     "retry-after",
-    "server-timing",
     "set-cookie",
     "strict-transport-security",
     "transfer-encoding",
     "www-authenticate",
     "x-content-type-options",
     "x-frame-options",
-    "x-request-id",
     "x-xss-protection",
 ];
 
@@ -342,7 +340,10 @@ fn headers(http: &Node, report: &mut Section<'_>) {
                 );
             }
             let written = name.as_str().unwrap_or("").to_lowercase();
-            let meant = misspelt(&written, HEADERS).filter(|_| written.len() > 5 && dashed.is_none());
+            let meant = misspelt(&written, HEADERS).filter(|meant| {
+                // What begins with `x-` is of somebody's own.
+                written.len() > 5 && dashed.is_none() && written.starts_with("x-") == meant.starts_with("x-")
+            });
             if let Some(meant) = meant.filter(|_| item.get("allow_missing").and_then(Node::as_bool) != Some(true)) {
                 let message = format!("no server sends a header {}, and the probe fails without it", name.describe());
                 report.add(Level::Warning, name, key, message, &format!("did you mean `{meant}`?"));

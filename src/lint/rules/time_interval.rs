@@ -72,7 +72,7 @@ fn always(config: &Alertmanager<'_>, found: &mut Vec<Diagnostic>) {
             let (place, path, what) = match (one, route.node.entry(key)) {
                 (Some(one), _) if !mutes && one.name.as_str().is_some_and(meant) => continue,
                 (Some(one), _) => (one.name.span, one.list.to_owned(), format!("the time interval {} is always", one.name.describe())),
-                (None, Some((node, _))) if own.len() > 1 && are_always(&own) => {
+                (None, Some((node, _))) if mutes && own.len() > 1 && are_always(&own) => {
                     (node.span, format!("{}.{key}", route.path), "these time intervals are always, all together".to_owned())
                 }
                 _ => continue,
