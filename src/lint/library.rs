@@ -51,7 +51,7 @@ impl<'a> Library<'a> {
         let is_whole = patterns.len() == files.len() && patterns.iter().all(|pattern| !pattern.contains(['*', '?', '[', '$', '{']));
         let is_beside = |pattern: &&str| !pattern.starts_with(['/', '.']) && !pattern.contains(['$', '{']);
         let has_file = |pattern: &&str| files.iter().any(|(id, _)| loads(config, pattern, &sources.get(*id).path));
-        let is_covered = !patterns.is_empty() && patterns.iter().all(|pattern| is_beside(&pattern) && has_file(&pattern));
+        let is_covered = !patterns.is_empty() && patterns.iter().all(|pattern| is_beside(pattern) && has_file(pattern));
         let mut library = Self { is_whole, is_covered, defined: HashMap::new(), files };
         let all: Vec<&str> = library.files.iter().map(|(_, text)| *text).chain(texts.iter().copied()).collect();
         // What one is given is known once it is known what those are given that call it.

@@ -272,7 +272,9 @@ fn named_services(body: &Node, context: &Context<'_>, report: &mut Section<'_>) 
                 if key == "services" {
                     judge(item, text, key);
                 } else {
-                    ottl::services(text).into_iter().for_each(|name| judge(item, name, key));
+                    for name in ottl::services(text) {
+                        judge(item, name, key);
+                    }
                 }
             }
         }

@@ -56,18 +56,14 @@ impl Rule for InhibitWithoutEffect {
         let alerts = alerts(context);
         let known = !alerts.is_empty() && is_closed(context);
         for rule in &view.config.inhibitions {
-            if let Some(diagnostic) = apart(rule) {
-                found.push(diagnostic);
-            } else if !known {
-                continue;
-            } else if let Some(diagnostic) = dead_side(rule, &alerts, context)
-                .or_else(|| no_pair(rule, &alerts, context))
-                .or_else(|| both_sides(rule, &alerts, context))
-                .or_else(|| always(rule, &alerts, context))
-                .or_else(|| lacking(rule, &alerts, context))
-            {
-                found.push(diagnostic);
-            }
+            let of_alerts = || {
+                dead_side(rule, &alerts, context)
+                    .or_else(|| no_pair(rule, &alerts, context))
+                    .or_else(|| both_sides(rule, &alerts, context))
+                    .or_else(|| always(rule, &alerts, context))
+                    .or_else(|| lacking(rule, &alerts, context))
+            };
+            found.extend(apart(rule).or_else(|| if known { of_alerts() } else { None }));
         }
     }
 }

@@ -502,7 +502,7 @@ fn wrong_field(field: &Field, known: &Known<'_>) -> Option<(Level, String, Strin
         let (message, help) = if first == "Alerts" {
             (format!("the list of alerts has no `{further}`"), "read each with `{{ range .Alerts }}`".to_owned())
         } else {
-            let before = field.names.iter().take_while(|name| *name != further).map(|name| format!(".{name}")).collect::<String>();
+            let before = format!(".{}", field.names[..if TEXTS.contains(&first) { 1 } else { 2 }].join("."));
             let dotted = field.names.get(1..).unwrap_or_default().join(".");
             (
                 format!("`{before}` is a text and has no `{further}`, so nothing is sent"),
