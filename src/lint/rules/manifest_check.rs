@@ -10,6 +10,8 @@ rule! {
     /// A health check of a manifest looks at something that is not there, or passes when it should not: a certificate of an address
     /// without TLS, an answer that fails, a time that is longer than the whole check may last, JSON that comes as another type.
     ///
+    /// A base that holds what its checks begin with already is found, and so are two checks that ask the same and expect two answers.
+    ///
     /// A liveness check that covers a dependency has the service restarted while the dependency is away, which helps nobody.
     ///
     /// ```yaml fires

@@ -12,6 +12,7 @@ use crate::source::Node;
 rule! {
     /// Of the times of notifications `group_wait` is the shortest and `repeat_interval` the longest, and none of the intervals is zero.
     /// Without a label to group by, all alerts of all services are one notification; and a label that no alert has tells none apart.
+    /// Receivers name files that hold a secret, and whole addresses; of an alert whose severity no receiver takes nobody is told.
     ///
     /// ```yaml fires
     /// # file: obsgen.yaml

@@ -20,7 +20,8 @@ use crate::source::Node;
 rule! {
     /// `metric_relabel_configs` drop or rename a metric, or remove a label, that rules or panels of the set read of this job; or they
     /// remove a label without which series fall together (`__name__`, `le`, `instance`). `write_relabel_configs` do the
-    /// latter, or send nothing of what is read or recorded.
+    /// latter, or send nothing of what is read or recorded. A step that keeps by a label drops what has no such label, and one that makes
+    /// one of several values of a label loses all series but one.
     ///
     /// ```yaml fires
     /// # file: prometheus.yml

@@ -13,7 +13,7 @@ use crate::source::Node;
 rule! {
     /// A target has no port, or one that cannot serve what is asked of it: a database's own instead of its exporter's, one of
     /// another protocol, a number that is none. Without a port Prometheus asks port 80, or 443 under `https`, where hardly any
-    /// service has its metrics.
+    /// service has its metrics. Targets that are told apart by a number or a letter have one port.
     ///
     /// ```yaml fires
     /// # file: prometheus.yml
