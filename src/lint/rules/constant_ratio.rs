@@ -13,6 +13,8 @@ rule! {
     /// The two sides of a division select the same series and treat them alike, so the result is 1 as long as there is anything at
     /// all. Mostly a matcher of the upper side is missing, or lets everything through.
     ///
+    /// A panel that counts series by all labels that they have is 1 everywhere, too.
+    ///
     /// ```yaml fires
     /// groups:
     ///   - name: web
@@ -22,6 +24,20 @@ rule! {
     ///         for: 5m
     ///         labels: { severity: warning }
     ///         annotations: { summary: "something is wrong" }
+    /// ```
+    /// ```yaml fires
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: web }
+    /// scrape: { targets: ["web:8080"] }
+    /// metrics: { queue_depth: { type: gauge, help: Messages, labels: { queue: { values: [mail, sms] } } } }
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// scrape_configs: [{ job_name: web, static_configs: [{ targets: ["web:8080"] }] }]
+    /// # file: dashboard.json
+    /// { "title": "Web", "uid": "web", "panels": [ { "type": "timeseries", "title": "A", "gridPos": { "x": 0, "y": 0, "w": 12, "h": 8 },
+    ///   "datasource": { "type": "prometheus", "uid": "prometheus" }, "fieldConfig": { "defaults": { "unit": "short" } },
+    ///   "targets": [ { "refId": "A", "expr": "count by (job, instance, queue) (queue_depth{job=\"web\"})", "legendFormat": "{{queue}}" } ] } ] }
     /// ```
     /// ```yaml silent
     /// groups:
