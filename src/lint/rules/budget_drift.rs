@@ -117,7 +117,7 @@ fn of_another(query: &Query<'_>, objectives: &[&Objective], context: &Context<'_
                 whole = Some((&binary.right, own, "this divides by what no objective leaves"));
             }
             BinaryOp::Mul if is_budget => {
-                whole = Some((&binary.right, own, "this multiplies by what it leaves, and a burn rate is divided by it"))
+                whole = Some((&binary.right, own, "this multiplies by what it leaves, and a burn rate is divided by it"));
             }
             _ => {}
         }

@@ -158,6 +158,59 @@ fn is_relative(text: &str) -> bool {
     steps.into_iter().all(is_step) && round.is_none_or(is_unit)
 }
 
+/// A panel that is repeated by a variable: one that there is, that it asks for, and that has several values.
+fn repeated(panel: &Panel<'_>, names: &[&str], view: &DashboardView<'_>, report: &mut Report<'_>) {
+    let repeat = panel.node.get_str("repeat");
+    if let Some((node, _)) = repeat.filter(|(_, name)| !name.is_empty() && !names.contains(name)) {
+        report.add(node, format!("no variable {} is defined", node.describe()), "repeat by a variable of the dashboard");
+    }
+    let chosen = repeat.and_then(|(_, name)| view.dashboard.variables.iter().find(|variable| variable.name.as_str() == Some(name)));
+    // The text of a row stands beside its panels, and a panel of the library is not in the file.
+    let uses = |name: &str| {
+        let text = view.view.text.get(panel.node.span.range()).unwrap_or_default();
+        [format!("${name}"), format!("${{{name}"), format!("[[{name}")].iter().any(|used| text.contains(used.as_str()))
+    };
+    if let Some((node, name)) =
+        repeat.filter(|(_, name)| names.contains(name) && panel.kind != "row" && !panel.targets.is_empty() && !uses(name))
+    {
+        let message = format!("the panel asks nothing of {}, so its copies are all the same", node.describe());
+        report.add(node, message, &format!("use `${name}` in its query, or repeat it by another variable"));
+    }
+    let is_set = |variable: &Variable<'_>, key: &str| variable.node.get(key).and_then(Node::as_bool) == Some(true);
+    if let (Some((node, _)), Some(variable)) = (repeat, chosen)
+        && !is_set(variable, "multi")
+        && !is_set(variable, "includeAll")
+        && matches!(variable.kind, "query" | "custom")
+    {
+        let message = format!("the variable {} has one value at a time, so the panel is never repeated", node.describe());
+        report.add(node, message, "let it have several, with `\"multi\": true`");
+    }
+}
+
+/// The time that a dashboard opens with.
+fn times(root: &Node, report: &mut Report<'_>) {
+    for (end, node) in ["from", "to"].into_iter().filter_map(|end| Some((end, root.get("time")?.get(end)?))) {
+        report.path = format!("time.{end}");
+        if node.as_str().is_some_and(|text| text.starts_with("now") && !is_relative(text)) {
+            report.add(
+                node,
+                format!("{} is no time that Grafana knows", node.describe()),
+                "write `now-6h`, with one of s, m, h, d, w, M, y",
+            );
+        }
+    }
+    let shown = root.at(["time", "from"]).filter(|_| root.at(["time", "to"]).and_then(Node::as_str) == Some("now"));
+    let seconds = |node: &Node| node.as_str()?.strip_prefix("now-")?.strip_suffix('s')?.parse::<u32>().ok();
+    if let Some(node) = shown.filter(|node| seconds(node).is_some_and(|seconds| seconds < 30)) {
+        "time.from".clone_into(&mut report.path);
+        report.add(
+            node,
+            format!("the dashboard opens with {} alone, in which hardly anything is scraped twice", node.describe()),
+            "write `now-6h`",
+        );
+    }
+}
+
 impl Rule for DashboardSetting {
     fn dashboard(&self, view: &DashboardView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let dashboard = view.dashboard;
@@ -192,54 +245,11 @@ impl Rule for DashboardSetting {
                 }
             }
         }
-        for (end, node) in ["from", "to"].into_iter().filter_map(|end| Some((end, dashboard.root.get("time")?.get(end)?))) {
-            report.path = format!("time.{end}");
-            if node.as_str().is_some_and(|text| text.starts_with("now") && !is_relative(text)) {
-                report.add(
-                    node,
-                    format!("{} is no time that Grafana knows", node.describe()),
-                    "write `now-6h`, with one of s, m, h, d, w, M, y",
-                );
-            }
-        }
-        let shown = dashboard.root.at(["time", "from"]).filter(|_| dashboard.root.at(["time", "to"]).and_then(Node::as_str) == Some("now"));
-        let seconds = |node: &Node| node.as_str()?.strip_prefix("now-")?.strip_suffix('s')?.parse::<u32>().ok();
-        if let Some(node) = shown.filter(|node| seconds(node).is_some_and(|seconds| seconds < 30)) {
-            "time.from".clone_into(&mut report.path);
-            report.add(
-                node,
-                format!("the dashboard opens with {} alone, in which hardly anything is scraped twice", node.describe()),
-                "write `now-6h`",
-            );
-        }
+        times(dashboard.root, &mut report);
         for panel in &dashboard.panels {
             report.path.clone_from(&panel.path);
             report.word(panel.node.get("type"), PANELS);
-            let repeat = panel.node.get_str("repeat");
-            if let Some((node, _)) = repeat.filter(|(_, name)| !name.is_empty() && !names.contains(name)) {
-                report.add(node, format!("no variable {} is defined", node.describe()), "repeat by a variable of the dashboard");
-            }
-            let chosen = repeat.and_then(|(_, name)| dashboard.variables.iter().find(|variable| variable.name.as_str() == Some(name)));
-            // The text of a row stands beside its panels, and a panel of the library is not in the file.
-            let uses = |name: &str| {
-                let text = view.view.text.get(panel.node.span.range()).unwrap_or_default();
-                [format!("${name}"), format!("${{{name}"), format!("[[{name}")].iter().any(|used| text.contains(used.as_str()))
-            };
-            if let Some((node, name)) =
-                repeat.filter(|(_, name)| names.contains(name) && panel.kind != "row" && !panel.targets.is_empty() && !uses(name))
-            {
-                let message = format!("the panel asks nothing of {}, so its copies are all the same", node.describe());
-                report.add(node, message, &format!("use `${name}` in its query, or repeat it by another variable"));
-            }
-            let is_set = |variable: &Variable<'_>, key: &str| variable.node.get(key).and_then(Node::as_bool) == Some(true);
-            if let (Some((node, _)), Some(variable)) = (repeat, chosen)
-                && !is_set(variable, "multi")
-                && !is_set(variable, "includeAll")
-                && matches!(variable.kind, "query" | "custom")
-            {
-                let message = format!("the variable {} has one value at a time, so the panel is never repeated", node.describe());
-                report.add(node, message, "let it have several, with `\"multi\": true`");
-            }
+            repeated(panel, &names, view, &mut report);
             let options = panel.node.get("options");
             for (key, words) in OPTIONS {
                 let option = options.and_then(|options| options.get(key)).and_then(Node::with_str);
