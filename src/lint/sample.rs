@@ -39,6 +39,9 @@ fn of(expr: &Expr, world: &World<'_>, depth: usize) -> Option<Sample> {
     }
 }
 
+/// Rules that fill one series are looked through up to as many.
+const MANY: usize = 64;
+
 fn of_selector(selector: &Selector, world: &World<'_>, depth: usize) -> Option<Sample> {
     let name = selector.metric_name()?;
     if matches!(name, "up" | "ALERTS" | "ALERTS_FOR_STATE") || name.starts_with("scrape_") {
@@ -53,7 +56,8 @@ fn of_selector(selector: &Selector, world: &World<'_>, depth: usize) -> Option<S
             _ => Some(Sample::Float),
         };
     }
-    let recorded = world.recorded(name);
+    // The rules of a fleet fill one series by the thousand, and to go through them for each reader is work.
+    let recorded = Some(world.recorded(name)).filter(|all| all.len() <= MANY)?;
     let depth = depth.checked_sub(1)?;
     let mut samples = recorded.iter().map(|rule| of(rule.query.expr.as_ref()?, world, depth));
     let first = samples.next()??;

@@ -273,6 +273,10 @@ fn of_recorded(query: &Query<'_>, selector: &Selector, name: &str, context: &Con
 /// Values of a label that no rule which records the series gives it, where all of them give it a fixed one.
 fn other_values(query: &Query<'_>, selector: &Selector, name: &str, context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
+    // The rules of a fleet fill one series by the thousand, and one of them will have the value.
+    if context.world.recorded(name).len() > MANY {
+        return found;
+    }
     for matcher in selector.matchers.iter().filter(|m| m.op == MatchOp::Equal && !m.value.is_empty() && !is_placeholder(&m.value)) {
         let label = matcher.label.text.as_str();
         let given = context.world.recorded(name).iter().map(|recorded| {
@@ -291,6 +295,9 @@ fn other_values(query: &Query<'_>, selector: &Selector, name: &str, context: &Co
     }
     found
 }
+
+/// Rules that fill one series are looked through up to as many.
+const MANY: usize = 64;
 
 /// What targets are usually labelled with, beside `job` and `instance`.
 const OF_TARGETS: &[&str] = &[
