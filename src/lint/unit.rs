@@ -184,7 +184,7 @@ fn share(above: &Expr, below: &Expr, query: &Query<'_>) -> Option<Quantity> {
 }
 
 /// What is multiplied by a number, as in `100 * part / whole`, which reads `(100 * part) / whole`; and the number.
-fn multiplied(expr: &Expr) -> (&Expr, f64) {
+pub(super) fn multiplied(expr: &Expr) -> (&Expr, f64) {
     match &walk::without_parens(expr).kind {
         ExprKind::Binary(binary) if binary.op == BinaryOp::Mul => match (constant(&binary.left), constant(&binary.right)) {
             (Some(by), None) => (&binary.right, by),

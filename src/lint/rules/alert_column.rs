@@ -39,8 +39,10 @@ rule! {
 
 impl Rule for AlertColumn {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        // Gathered once: a fleet has thousands of panels, and each of its dashboards such a table.
+        let asked: Vec<_> = context.queries.iter().filter(|query| query.panel().is_some_and(asks_for_alerts)).collect();
         let lists_alerts = |dashboard: &Dashboard<'_>, panel: &Panel<'_>| {
-            let mut own = context.queries.iter().filter(|query| query.is_of(panel)).peekable();
+            let mut own = asked.iter().filter(|query| query.is_of(panel)).peekable();
             let plain = own.peek().is_some()
                 && own.all(|query| {
                     let expr = query.expr.as_ref().map(|expr| &without_parens(expr).kind);

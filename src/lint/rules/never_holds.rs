@@ -10,6 +10,7 @@ use crate::lint::query::constant;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::alert_without_condition::unconditional;
 use crate::lint::share::is_share;
+use crate::lint::unit::multiplied;
 use crate::lint::value::interval;
 use crate::promql::ast::{AggregateOp, Binary, BinaryOp, Expr, ExprKind};
 use crate::promql::walk::without_parens;
@@ -139,20 +140,7 @@ fn ordered(binary: &Binary, context: &Context<'_>) -> Option<bool> {
 /// Whether one side is the other, taken once or more often, or a part of it: `x` and `2 * x`, `0.5 * x` and `x`.
 fn is_multiple(low: &Expr, high: &Expr) -> bool {
     let ((low, less), (high, more)) = (multiplied(low), multiplied(high));
-    less > 0.0 && more >= less && (more - less).abs() > f64::EPSILON && low == high
-}
-
-/// An expression and the number that it is multiplied by.
-fn multiplied(expr: &Expr) -> (&Expr, f64) {
-    let expr = without_parens(expr);
-    match &expr.kind {
-        ExprKind::Binary(binary) if binary.op == BinaryOp::Mul => match (constant(&binary.left), constant(&binary.right)) {
-            (Some(by), None) => (without_parens(&binary.right), by),
-            (None, Some(by)) => (without_parens(&binary.left), by),
-            _ => (expr, 1.0),
-        },
-        _ => (expr, 1.0),
-    }
+    less > 0.0 && more >= less && (more - less).abs() > f64::EPSILON && without_parens(low) == without_parens(high)
 }
 
 /// What to do where one side is never above the other.

@@ -12,7 +12,7 @@ use crate::lint::value::interval;
 use crate::lint::views::DashboardView;
 use crate::lint::written::Purpose;
 use crate::promql::Expr;
-use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind};
+use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind, Selector};
 use crate::promql::walk::{selectors, without_parens};
 use crate::source::{Node, content};
 
@@ -176,15 +176,10 @@ fn per_minute(query: &Query<'_>) -> Option<Diagnostic> {
 
 /// What is 1 for yes and 0 for no, drawn as if it were measured.
 fn flag(query: &Query<'_>) -> Option<Diagnostic> {
-    let (panel, mut expr) = (query.panel()?, query.expr.as_ref()?);
+    let (panel, expr) = (query.panel()?, query.expr.as_ref()?);
     let node =
         panel.unit().filter(|node| matches!(node.as_str(), Some("s" | "ms" | "m" | "h" | "bytes" | "decbytes" | "reqps" | "Bps")))?;
-    while let ExprKind::Aggregate(aggregate) = &without_parens(expr).kind
-        && matches!(aggregate.op, AggregateOp::Max | AggregateOp::Min | AggregateOp::Avg)
-    {
-        expr = &aggregate.expr;
-    }
-    let ExprKind::Selector(selector) = &without_parens(expr).kind else { return None };
+    let selector = selector_below(expr)?;
     let name = selector.metric_name().filter(|name| matches!(*name, "up" | "probe_success"))?;
     let message = format!("the unit is {}, and `{name}` is 0 or 1", node.describe());
     let finding = META.finding(node.span, message).path(format!("{}.fieldConfig.defaults.unit", panel.path));
@@ -193,14 +188,9 @@ fn flag(query: &Query<'_>) -> Option<Diagnostic> {
 
 /// A moment in seconds where Grafana takes milliseconds.
 fn date(query: &Query<'_>) -> Option<Diagnostic> {
-    let (panel, mut expr) = (query.panel()?, query.expr.as_ref()?);
+    let (panel, expr) = (query.panel()?, query.expr.as_ref()?);
     let node = panel.unit().filter(|node| node.as_str().is_some_and(|unit| unit.starts_with("dateTime")))?;
-    while let ExprKind::Aggregate(aggregate) = &without_parens(expr).kind
-        && matches!(aggregate.op, AggregateOp::Max | AggregateOp::Min | AggregateOp::Avg)
-    {
-        expr = &aggregate.expr;
-    }
-    let ExprKind::Selector(selector) = &without_parens(expr).kind else { return None };
+    let selector = selector_below(expr)?;
     let is_moment = |name: &&str| name.ends_with("_timestamp_seconds") || name.ends_with("_time_seconds") || name.ends_with("_cert_expiry");
     let name = selector.metric_name().filter(|_| !query.is_variable_metric(selector)).filter(is_moment)?;
     let message = format!("`{name}` is in seconds, and the unit {} takes milliseconds: this reads as January 1970", node.describe());
@@ -220,16 +210,20 @@ fn bits(query: &Query<'_>) -> Option<Diagnostic> {
     Some(finding.related(query.node.span, "the query").help("use `bps`, or leave the factor out"))
 }
 
+/// The selector whose values are shown, perhaps the greatest, the least or the mean of several.
+fn selector_below(expr: &Expr) -> Option<&Selector> {
+    match &without_parens(expr).kind {
+        ExprKind::Selector(selector) => Some(selector),
+        ExprKind::Aggregate(of) if matches!(of.op, AggregateOp::Max | AggregateOp::Min | AggregateOp::Avg) => selector_below(&of.expr),
+        _ => None,
+    }
+}
+
 /// When something is or was, drawn as how long.
 fn moment(query: &Query<'_>) -> Option<Diagnostic> {
-    let (panel, mut expr) = (query.panel()?, query.expr.as_ref()?);
+    let (panel, expr) = (query.panel()?, query.expr.as_ref()?);
     let node = panel.unit()?;
-    while let ExprKind::Aggregate(aggregate) = &without_parens(expr).kind
-        && matches!(aggregate.op, AggregateOp::Max | AggregateOp::Min | AggregateOp::Avg)
-    {
-        expr = &aggregate.expr;
-    }
-    let ExprKind::Selector(selector) = &without_parens(expr).kind else { return None };
+    let selector = selector_below(expr)?;
     let name = selector.metric_name().filter(|_| !query.is_variable_metric(selector))?;
     let is_moment = name.ends_with("_cert_expiry") || name.ends_with("_timestamp_seconds");
     if !is_moment || !matches!(node.as_str()?, "s" | "ms" | "m" | "h" | "d" | "dtdurations") {
