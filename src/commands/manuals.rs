@@ -17,7 +17,7 @@ pub(super) fn all() -> Vec<Manual> {
 
 /// Every rule once, in the order of the page.
 fn in_order() -> Vec<Manual> {
-    let checks = lint::ALL.iter().map(|rule| rule.meta()).map(|meta| Manual {
+    let checks = lint::all().map(|rule| rule.meta()).map(|meta| Manual {
         rule: meta.id.to_owned(),
         level: meta.level,
         summary: one_line(meta.summary()),
@@ -44,7 +44,12 @@ fn in_order() -> Vec<Manual> {
 fn area(id: &str) -> Option<&'static str> {
     let of_shapes = lint::SHAPES.first().filter(|(first, ..)| *first == id).map(|_| "Shapes of files");
     let of_manifests = rules::RULES.first().filter(|rule| rule.id == id).map(|_| "Manifests");
-    lint::AREAS.iter().find(|(_, first)| *first == id).map(|(area, _)| *area).or(of_shapes).or(of_manifests)
+    lint::AREAS
+        .iter()
+        .find(|(_, rules)| rules.first().is_some_and(|rule| rule.meta().id == id))
+        .map(|(area, _)| *area)
+        .or(of_shapes)
+        .or(of_manifests)
 }
 
 /// The manual of every rule as one page of Markdown, by area.

@@ -216,7 +216,7 @@ impl Reader<'_> {
 
     /// Whether there is such a rule; says so where there is none.
     fn knows(&mut self, rule: &Spanned<String>) -> bool {
-        let known = rules::ALL.iter().map(|rule| rule.meta().id);
+        let known = rules::all().map(|rule| rule.meta().id);
         let known = known.chain(rules::SHAPES.iter().map(|(id, ..)| *id)).chain(self.other_rules.iter().copied());
         let known: Vec<&str> = known.collect();
         if known.contains(&rule.value.as_str()) {

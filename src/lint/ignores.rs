@@ -65,7 +65,7 @@ fn whole_comment(ignore: &Ignore, text: &str) -> Span {
 }
 
 fn report_unused(span: Span, rule: &str, in_manifest: bool) -> Diagnostic {
-    let known = || rules::ALL.iter().map(|rule| rule.meta().id).chain(rules::SHAPES.iter().map(|(id, ..)| *id));
+    let known = || rules::all().map(|rule| rule.meta().id).chain(rules::SHAPES.iter().map(|(id, ..)| *id));
     // The room of manifests has rules of its own.
     if in_manifest || known().any(|id| id == rule) {
         return Diagnostic::warning(UNUSED_IGNORE, span, format!("nothing is found by `{rule}` here")).help("remove it from the comment");

@@ -233,7 +233,7 @@ fn name_object(found: &mut [Diagnostic], path: impl Fn() -> String) {
 /// is said by who reads the manifest, and so is what is no PromQL.
 pub fn judge_expressions(sources: &SourceMap, root: &Node) -> Vec<Diagnostic> {
     let world = World::new(&[], &[], &[]);
-    let rules: Vec<_> = rules::ALL.iter().copied().filter(|rule| rule.meta().gravest == Level::Error).collect();
+    let rules: Vec<_> = rules::all().filter(|rule| rule.meta().gravest == Level::Error).collect();
     let environments = Environments::default();
     let context = Context { sources, world: &world, views: &[], queries: &[], environments: &environments };
     let judge = Judge { rules: &rules, context };

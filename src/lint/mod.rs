@@ -10,6 +10,7 @@ pub mod baseline;
 mod cardinality;
 pub mod catalogue;
 mod comparison;
+mod condition;
 mod config;
 mod context;
 pub mod declared;
@@ -20,6 +21,7 @@ mod exporters;
 mod expression;
 mod fields;
 pub mod fix;
+mod hold;
 mod hosts;
 mod ignores;
 mod interval;
@@ -85,7 +87,7 @@ pub use judging::judge_expressions;
 pub use pages::Page;
 pub use request::{ConfigFile, Input, Options, Outcome};
 pub use rule::Rule;
-pub use rules::{ALL, AREAS, SHAPES};
+pub use rules::{AREAS, SHAPES, all};
 
 /// With so many files some may come of one template.
 const MANY: usize = 16;
@@ -177,8 +179,7 @@ fn judge(sources: &SourceMap, files: &Files<'_>, options: &Options<'_>) -> Outco
     catalogues.append(&mut pages);
     // Each engine's folder holds the same rules once more, so that only those of one set may be compared.
     views.sort_by_cached_key(|view| engine_folder(view.file));
-    let rules: Vec<&dyn Rule> =
-        ALL.iter().copied().filter(|rule| options.at_least.is_none_or(|least| rule.meta().gravest >= least)).collect();
+    let rules: Vec<&dyn Rule> = all().filter(|rule| options.at_least.is_none_or(|least| rule.meta().gravest >= least)).collect();
     let sets = views.chunk_by(|a, b| engine_folder(a.file) == engine_folder(b.file));
     let mut found: Vec<Diagnostic> = sets.flat_map(|set| judge_together(sources, set, &catalogues, &rules)).collect();
     if views.is_empty() {

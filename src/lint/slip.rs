@@ -1,6 +1,6 @@
 //! Names that are nearly another.
 
-use crate::diagnostic::misspelt;
+use crate::diagnostic::{did_you_mean, misspelt};
 
 /// The name that was meant, where the two differ in letters: `rate5m` and `rate1m` are two.
 pub fn slip<'a>(written: &str, known: &[&'a str]) -> Option<&'a str> {
@@ -18,6 +18,15 @@ pub fn are_siblings(one: &str, other: &str) -> bool {
     let before = at.checked_sub(1).is_none_or(|before| is_edge(&one[before]) || one[before].is_ascii_digit());
     let letters = one[at].is_ascii_alphabetic() && other[at].is_ascii_alphabetic();
     letters && before && one.get(at + 1).is_none_or(is_edge)
+}
+
+/// Whether a value is another one written wrongly or not to its end; numbers tell things apart.
+pub fn is_slip_of_value(value: &str, other: &str) -> bool {
+    let letters = |text: &str| text.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
+    if letters(value) == letters(other) || are_siblings(value, other) {
+        return false;
+    }
+    value.eq_ignore_ascii_case(other) || other.to_lowercase().starts_with(&value.to_lowercase()) || did_you_mean(value, [other]).is_some()
 }
 
 #[cfg(test)]

@@ -48,8 +48,8 @@ impl LogFormat {
     }
 }
 
-/// Log levels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+/// Log levels, from the least grave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs, reason = "each is the level of that name")]
 pub enum LogLevel {
@@ -70,6 +70,11 @@ impl LogLevel {
             Self::Warn => "warn",
             Self::Error => "error",
         }
+    }
+
+    /// The level of a name; `None` where the manifest knows none.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Trace, Self::Debug, Self::Info, Self::Warn, Self::Error].into_iter().find(|level| level.name() == name)
     }
 }
 

@@ -19,6 +19,11 @@ fn resource(root: &Node) -> Option<&Node> {
     root.get("spec").filter(|spec| is_resource && spec.as_mapping().is_some())
 }
 
+/// The uid of the dashboard that a link leads to.
+pub fn uid_of_link(url: &str) -> Option<&str> {
+    url.split_once("/d/")?.1.split(['/', '?', '#']).next().filter(|uid| !uid.is_empty() && !uid.contains("{{"))
+}
+
 /// Views a document as a dashboard.
 pub fn view(root: &Node) -> Dashboard<'_> {
     let name = root.get("metadata").and_then(|metadata| metadata.get("name"));

@@ -42,7 +42,7 @@ fn shown(outcome: &Outcome, d: &Diagnostic) -> String {
 
 /// Every rule with the level of its findings.
 fn levels() -> BTreeMap<&'static str, Level> {
-    let of_lint = lint::ALL.iter().map(|rule| (rule.meta().id, rule.meta().level));
+    let of_lint = lint::all().map(|rule| (rule.meta().id, rule.meta().level));
     let of_shapes = lint::SHAPES.iter().map(|(id, level, _)| (*id, *level));
     let level = |name: &str| [Level::Error, Level::Warning, Level::Info].into_iter().find(|level| level.name() == name).expect("a level");
     of_lint.chain(of_shapes).chain(rules::RULES.iter().map(|rule| (rule.id, level(rule.level)))).collect()

@@ -1,0 +1,69 @@
+//! Alerts that fire whenever there is data.
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::condition::unconditional;
+use crate::lint::context::Context;
+use crate::lint::expression::Expression;
+use crate::lint::rule::{Rule, rule};
+use crate::promql::ast::{Expr, ExprKind};
+
+rule! {
+    /// The expression of an alert compares nothing, so the alert fires as soon as its series exist, whatever their value:
+    /// to an alert 0 is a result like any other. A comparison with `bool` returns 0 or 1, and both fire.
+    ///
+    /// `absent(…)` needs no comparison, nor does an alert that is meant to fire always (named as a watchdog or with severity
+    /// `none`).
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Errors
+    ///         expr: rate(http_errors_total[5m]) > bool 5
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Errors
+    ///         expr: rate(http_errors_total[5m]) > 5
+    /// ```
+    AlertWithoutCondition, "alert-without-condition", Warning
+}
+
+impl Rule for AlertWithoutCondition {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let Some(rule) = query.alerting_rule() else { return };
+        let Some(expr) = &query.expr else { return };
+        let meant = rule.label("severity").is_some_and(|severity| severity.as_str() == Some("none"));
+        let name = rule.name().to_lowercase();
+        if meant || ["watchdog", "deadman", "dead_man", "heartbeat", "alwaysfiring"].iter().any(|word| name.contains(word)) {
+            return;
+        }
+        let Some(open) = unconditional(expr, context, 0) else { return };
+        let (what, help) = match &open.kind {
+            ExprKind::Binary(binary) if binary.return_bool => {
+                ("with `bool` this returns 0 or 1, and the alert fires on both", "take `bool` away: the comparison alone filters")
+            }
+            ExprKind::Number(_) | ExprKind::Call { .. } if is_fixed(open) => {
+                ("this is always there, so the alert always fires", "compare something")
+            }
+            _ => ("nothing is compared here, so the alert fires whenever there is data", "compare with a threshold, as in `… > 0`"),
+        };
+        // Info where the series may exist only when something is wrong, as event-like series do.
+        let level = if matches!(&open.kind, ExprKind::Selector(_)) && !known(open, context) { Level::Info } else { META.level };
+        found.push(META.finding_at(level, query.span(&open.range), what).help(help));
+    }
+}
+
+/// Whether what exists is known: then a bare selector returns something when all is well.
+fn known(expr: &Expr, context: &Context<'_>) -> bool {
+    let ExprKind::Selector(selector) = &expr.kind else { return false };
+    selector.metric_name().is_some_and(|name| {
+        matches!(name, "up" | "probe_success" | "pg_up" | "redis_up" | "mysql_up") || context.world.metric_of(selector).is_some()
+    })
+}
+
+fn is_fixed(expr: &Expr) -> bool {
+    matches!(&expr.kind, ExprKind::Call { function, .. } if matches!(function.text.as_str(), "vector" | "time"))
+}

@@ -1,0 +1,76 @@
+//! Watchdogs that do not always fire.
+
+use crate::diagnostic::Diagnostic;
+use crate::formats::alertmanager::{MatchOp, Route};
+use crate::lint::condition::unconditional;
+use crate::lint::context::Context;
+use crate::lint::routing::GRAVE;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::{AlertmanagerView, RuleView};
+
+rule! {
+    /// An alert is named as a watchdog, whose whole purpose is to fire always, and its expression has a condition. When it stops,
+    /// whoever waits for it is told that alerting is broken.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: meta
+    ///     rules:
+    ///       - alert: Watchdog
+    ///         expr: absent(up)
+    ///         labels: { severity: none }
+    ///         annotations: { summary: "alerting works" }
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: meta
+    ///     rules:
+    ///       - alert: Watchdog
+    ///         expr: vector(1)
+    ///         labels: { severity: none }
+    ///         annotations: { summary: "alerting works" }
+    /// ```
+    WatchdogSilent, "watchdog-silent", Warning
+}
+
+impl Rule for WatchdogSilent {
+    fn alertmanager(&self, view: &AlertmanagerView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        view.config.route.iter().for_each(|root| at_times(root, found));
+    }
+
+    fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let name = view.rule.name().to_lowercase().replace(['_', '-'], "");
+        if !view.rule.is_alert() || !["watchdog", "deadmansswitch", "deadmanswitch"].contains(&name.as_str()) {
+            return;
+        }
+        let Some((query, expr)) = view.query.and_then(|query| Some((query, query.expr.as_ref()?))) else { return };
+        let severity = view.rule.label("severity").filter(|node| node.as_str().is_some_and(|own| GRAVE.contains(&own)));
+        if let Some(node) = severity {
+            let message = format!("`{}` always fires, and its severity is one that wakes people", view.rule.name());
+            found.push(META.finding(node.span, message).path(view.path("labels")).help("write `severity: none`"));
+        }
+        // What compares with a number that always holds is left to the rules that know it.
+        if unconditional(expr, context, 0).is_none() {
+            found.push(
+                META.finding(query.span(&expr.range), format!("`{}` has a condition, and does not always fire", view.rule.name()))
+                    .path(view.path("expr"))
+                    .help("write `vector(1)`"),
+            );
+        }
+    }
+}
+
+/// Routes of the watchdog that hold it back at times: whoever waits for it raises the alarm then.
+fn at_times(route: &Route<'_>, found: &mut Vec<Diagnostic>) {
+    let is_watchdog = |value: &str| {
+        let name = value.to_lowercase();
+        name.contains("watchdog") || name.contains("deadman")
+    };
+    let own = route.matchers.iter().any(|m| m.label == "alertname" && m.op == MatchOp::Equal && is_watchdog(&m.value));
+    let held = ["mute_time_intervals", "active_time_intervals"].into_iter().find_map(|key| Some((key, route.node.get(key)?)));
+    if let Some((key, node)) = held.filter(|(_, node)| own && node.items().next().is_some()) {
+        let finding = META.finding(node.span, "this holds the watchdog back at times, and whoever waits for it raises the alarm");
+        found.push(finding.path(format!("{}.{key}", route.path)).help("let it through at all times"));
+    }
+    route.routes.iter().for_each(|route| at_times(route, found));
+}

@@ -1,0 +1,161 @@
+//! Links of dashboards and panels that lead nowhere, or hand on what is not there.
+
+use crate::diagnostic::{Diagnostic, did_you_mean, misspelt};
+use crate::formats::dashboard::{Dashboard, uid_of_link};
+use crate::lint::context::Context;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::rules::dashboards::panel_query::built_in;
+use crate::lint::views::DashboardView;
+use crate::lint::walk;
+use crate::promql::grafana::substitute;
+use crate::source::Node;
+
+rule! {
+    /// A link of a dashboard, of a panel or of its values leads to a dashboard whose uid is nearly that of one here, sets a variable
+    /// that the dashboard does not have, or holds a variable that neither the dashboard nor Grafana has: it stays as it is written.
+    ///
+    /// Dashboards that are not among the inputs may well exist: of their uids only what looks like a slip is reported.
+    ///
+    /// ```yaml fires
+    /// uid: web
+    /// title: Web
+    /// schemaVersion: 39
+    /// links: [{ title: More, type: link, url: "/d/web/web?${__url_time_rang}" }]
+    /// panels: []
+    /// ```
+    /// ```yaml silent
+    /// uid: web
+    /// title: Web
+    /// schemaVersion: 39
+    /// links: [{ title: More, type: link, url: "/d/web/web?${__url_time_range}" }]
+    /// panels: []
+    /// ```
+    DashboardLink, "dashboard-link", Warning
+}
+
+/// With more dashboards than these, the one that a link leads to is not looked for.
+const MANY: usize = 200;
+
+impl Rule for DashboardLink {
+    fn dashboard(&self, view: &DashboardView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let dashboard = view.dashboard;
+        // Few dashboards have links, and to walk through all of them is work.
+        if !["\"url\"", "url:"].iter().any(|key| view.view.text.contains(key)) {
+            return;
+        }
+        let defined = dashboard.defined();
+        tags(dashboard, context, found);
+        walk::mappings(dashboard.root, &mut |node, path| {
+            let links = ["links", "dataLinks"].into_iter().filter_map(|key| node.get(key)).flat_map(Node::items);
+            for link in links {
+                let Some((place, url)) = link.get_str("url") else { continue };
+                let mut add = |message: String, help: String| {
+                    found.push(META.finding(place.span, message).path(format!("{path}.links")).help(help));
+                };
+                if url.trim().is_empty() && !std::ptr::eq(node, dashboard.root) && link.get("type").is_none() {
+                    add("the link leads nowhere".to_owned(), "write it as `https://…`".to_owned());
+                }
+                let of_panel = node.get("gridPos").is_some() || node.get("fieldConfig").is_some();
+                if let Some(of) =
+                    ["__field", "__value", "__series", "__data"].iter().find(|of| of_panel && url.contains(&format!("${{{of}.")))
+                {
+                    let message = format!("the link of a panel belongs to no point of it, so `${{{of}.…}}` stays as it is");
+                    add(message, "make it a link of the data, under `fieldConfig.defaults.links`".to_owned());
+                }
+                address(url, &mut add);
+                variables(url, &defined, &mut add);
+                leads_to(url, dashboard, context, &mut add);
+            }
+        });
+    }
+}
+
+/// Links to all dashboards with a tag that none here has, while one has nearly this tag.
+fn tags(dashboard: &Dashboard<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let links = dashboard.root.items_of("links");
+    let by_tags = links.filter(|link| link.get("type").and_then(Node::as_str) == Some("dashboards"));
+    let wanted: Vec<&Node> = by_tags.filter_map(|link| link.get("tags")).flat_map(Node::items).collect();
+    if wanted.is_empty() || context.views.len() > MANY {
+        return;
+    }
+    let all = context.dashboards().filter_map(|dashboard| dashboard.root.get("tags")).flat_map(Node::items);
+    let known: Vec<&str> = all.filter_map(Node::as_str).collect();
+    for node in wanted {
+        if let Some(meant) = node.as_str().and_then(|tag| misspelt(tag, &known)) {
+            let message = format!("no dashboard here has the tag {}", node.describe());
+            found.push(META.finding(node.span, message).path("links").help(format!("did you mean `{meant}`?")));
+        }
+    }
+}
+
+/// Addresses that Grafana has no longer, and parameters without what begins them.
+fn address(url: &str, add: &mut dyn FnMut(String, String)) {
+    // `runbooks.example.com/web` is a path of Grafana's own.
+    let first = url.split(['/', '?', '#']).next().unwrap_or("");
+    let is_host = first.contains('.')
+        && first.split('.').all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'))
+        && first.rsplit('.').next().is_some_and(|last| last.len() > 1 && last.bytes().all(|byte| byte.is_ascii_alphabetic()));
+    if is_host && !matches!(first.rsplit('.').next(), Some("html" | "json" | "php")) {
+        add(format!("`{first}` is read as a path of Grafana, without `https://` before it"), "write `https://` before it".to_owned());
+    }
+    if url.contains("/dashboard/db/") {
+        add("Grafana finds no dashboard by its name any longer".to_owned(), "write `/d/UID`".to_owned());
+    }
+    let inside = url.starts_with("/d/") || url.contains("/d/") && url.starts_with("http");
+    if inside && !url.contains('?') && url.contains("&var-") {
+        add("parameters begin with `?`, and so this one is a part of the path".to_owned(), "write `?` before the first".to_owned());
+    }
+}
+
+/// Variables in a link that nothing brings.
+fn variables(url: &str, defined: &[&str], add: &mut dyn FnMut(String, String)) {
+    for rest in url.split("${__field.").skip(1) {
+        let part = rest.split(['.', ':', '[', '}']).next().unwrap_or("");
+        if let Some(meant) = misspelt(part, &["name", "displayName", "labels", "formattedLabels"]) {
+            add(format!("a field has no `{part}`"), format!("did you mean `${{__field.{meant}…}}`?"));
+        }
+    }
+    for variable in substitute(url).variables {
+        let name = variable.name.split(['.', ':', '[']).next().unwrap_or("");
+        if defined.contains(&name) || name.is_empty() || name.bytes().all(|byte| byte.is_ascii_digit()) {
+            continue;
+        }
+        if name.starts_with("__") {
+            if let Err(Some(meant)) = built_in(name) {
+                add(format!("Grafana has no variable `{name}`"), format!("did you mean `${{{meant}}}`?"));
+            }
+            continue;
+        }
+        let help = did_you_mean(name, defined.iter().copied())
+            .map_or_else(|| "define it under `templating.list`".to_owned(), |meant| format!("did you mean `${{{meant}}}`?"));
+        add(format!("no variable `{name}` is defined"), help);
+    }
+}
+
+/// The dashboard that a link leads to, and the variables that it is given.
+fn leads_to(url: &str, own: &Dashboard<'_>, context: &Context<'_>, add: &mut dyn FnMut(String, String)) {
+    let Some(uid) = uid_of_link(url).filter(|uid| !uid.contains('$')) else { return };
+    let known = context.world.dashboard_uids(context.views);
+    if !known.contains(uid) {
+        if let Some(meant) = did_you_mean(uid, known.iter().map(String::as_str)) {
+            add(format!("no dashboard here has the uid `{uid}`"), format!("did you mean `{meant}`?"));
+        }
+        return;
+    }
+    let is_meant = |dashboard: &&Dashboard<'_>| dashboard.uid.and_then(Node::as_str) == Some(uid);
+    let target = if is_meant(&own) { Some(own) } else { context.dashboards().find(is_meant).filter(|_| context.views.len() <= MANY) };
+    let Some(target) = target else { return };
+    let shown = url.split(['?', '&']).skip(1).find_map(|part| part.strip_prefix("viewPanel="));
+    let shown = shown.map(|text| text.trim_start_matches("panel-")).and_then(|text| text.parse::<i64>().ok());
+    let ids = || target.panels.iter().filter_map(|panel| panel.node.get("id")?.as_i64());
+    if let Some(id) = shown.filter(|id| !target.layout_apart && ids().next().is_some() && !ids().any(|other| other == *id)) {
+        add(format!("the dashboard `{uid}` has no panel {id}"), "name the `id` of one".to_owned());
+    }
+    let defined = target.defined();
+    let given = url.split(['?', '&']).skip(1).filter_map(|part| part.strip_prefix("var-")).map(|part| part.split('=').next().unwrap_or(""));
+    for name in given.filter(|name| !name.is_empty() && !name.contains('$') && !defined.contains(name)) {
+        let help = did_you_mean(name, defined.iter().copied())
+            .map_or_else(|| "hand on one that it has".to_owned(), |meant| format!("did you mean `var-{meant}`?"));
+        add(format!("the dashboard `{uid}` has no variable `{name}`"), help);
+    }
+}

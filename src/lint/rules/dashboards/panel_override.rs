@@ -1,0 +1,172 @@
+//! Overrides for fields that a panel does not have.
+
+use crate::diagnostic::Diagnostic;
+use crate::formats::dashboard::Panel;
+use crate::lint::context::Context;
+use crate::lint::fields::{self, Fields, Step, TYPES, anywhere};
+use crate::lint::query::Query;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::rules::dashboards::panel_option::is_broken;
+use crate::lint::views::DashboardView;
+use crate::source::Node;
+
+rule! {
+    /// An override is for a field that the panel does not have: a series of another name than every legend gives, a label that no query
+    /// keeps, a pattern that matches no legend or cannot be read, a type that there is not. The panel looks as if it were not there.
+    ///
+    /// ```json fires
+    /// { "title": "Web", "panels": [ { "type": "timeseries", "title": "A",
+    ///   "targets": [ { "refId": "A", "expr": "sum(up)", "legendFormat": "up" } ],
+    ///   "fieldConfig": { "overrides": [ { "matcher": { "id": "byName", "options": "down" }, "properties": [] } ] } } ] }
+    /// ```
+    /// ```json silent
+    /// { "title": "Web", "panels": [ { "type": "timeseries", "title": "A",
+    ///   "targets": [ { "refId": "A", "expr": "sum(up)", "legendFormat": "up" } ],
+    ///   "fieldConfig": { "overrides": [ { "matcher": { "id": "byName", "options": "up" }, "properties": [] } ] } } ] }
+    /// ```
+    PanelOverride, "panel-override", Warning
+}
+
+impl Rule for PanelOverride {
+    fn dashboard(&self, view: &DashboardView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for panel in fields::panels(view).filter(|panel| panel.node.at(["fieldConfig", "overrides"]).is_some()) {
+            let mut add = |node: &Node, message: String, help: String| {
+                found.push(META.finding(node.span, message).path(format!("{}.fieldConfig.overrides", panel.path)).help(help));
+            };
+            meaningless(panel, &mut add);
+            let steps = fields::steps(panel);
+            listed(panel, &steps, view.queries, context, &mut add);
+            if steps.is_empty() {
+                drawn(panel, view.queries, context, &mut add);
+            }
+        }
+    }
+}
+
+type Add<'r> = dyn FnMut(&Node, String, String) + 'r;
+
+/// Overrides by a pattern that cannot be read, or for a type that there is not.
+fn meaningless(panel: &Panel<'_>, add: &mut Add<'_>) {
+    for (node, _) in fields::overridden(panel, "byRegexp").filter(|(_, text)| is_broken(text)) {
+        add(node, format!("{} is no regular expression", node.describe()), "correct it".to_owned());
+    }
+    for (node, _) in fields::overridden(panel, "byType").filter(|(_, text)| !TYPES.contains(text) && !text.is_empty()) {
+        let help = "use `number`, `string`, `time` or `boolean`".to_owned();
+        add(node, format!("no field is of the type {}", node.describe()), help);
+    }
+}
+
+/// Overrides for a field of a table, where all of them are known.
+fn listed(panel: &Panel<'_>, steps: &[Step<'_>], queries: &[Query<'_>], context: &Context<'_>, add: &mut Add<'_>) {
+    let mut overrides = fields::overridden(panel, "byName").peekable();
+    if overrides.peek().is_none() || !steps.iter().all(Step::is_plain) {
+        return;
+    }
+    let Some(labels) = fields::labels(panel, queries, context) else { return };
+    let fields = Fields::new(steps, &labels);
+    for (node, name) in overrides.filter(|(_, name)| !fields.has(name)) {
+        add(node, format!("the table has no field {}", node.describe()), fields.help(name));
+    }
+}
+
+/// Overrides for a series of which every query of the panel has another name.
+fn drawn(panel: &Panel<'_>, queries: &[Query<'_>], context: &Context<'_>, add: &mut Add<'_>) {
+    let is_drawn = matches!(panel.kind, "timeseries" | "stat" | "gauge" | "bargauge" | "piechart");
+    let Some(legends) = fields::legends(panel).filter(|_| is_drawn) else { return };
+    by_pattern(panel, &legends, add);
+    let own: Vec<&Query<'_>> = queries.iter().filter(|query| query.is_of(panel)).collect();
+    let is_known =
+        |name: &str| own.len() == legends.len() && own.iter().zip(&legends).all(|(query, legend)| has_not(query, legend, name, context));
+    let named = fields::overridden(panel, "byName");
+    for (node, name) in named.filter(|(_, name)| !matches!(*name, "" | "Time" | "Value") && !name.contains('$')) {
+        if legends.iter().all(|legend| !may_be(legend, name)) || is_known(name) {
+            add(node, format!("no query of the panel is called {}", node.describe()), "name the legend of one".to_owned());
+        } else if name.len() == 1 && fields::target(panel, name).is_some() {
+            let message = format!("{} is a query here, and its series are called after its legend", node.describe());
+            add(node, message, "use `byFrameRefID`".to_owned());
+        }
+    }
+}
+
+/// Overrides for what no legend says: none has a label in it, or what they say is nearly that.
+fn by_pattern(panel: &Panel<'_>, legends: &[&str], add: &mut Add<'_>) {
+    let closed = legends.iter().all(|legend| fields::is_plain(legend));
+    for (node, text) in fields::overridden(panel, "byRegexp") {
+        let matched = anywhere(text).map(|pattern| legends.iter().any(|legend| pattern.is_match(legend)));
+        if closed && matched == Some(false) || is_unlike(text, legends, closed) {
+            let message = format!("no query of the panel is called as {} says", node.describe());
+            add(node, message, "write a pattern of the legends".to_owned());
+        }
+    }
+}
+
+/// Whether a pattern that is a word, perhaps with anything around it, stands in no legend; of legends with labels only what is nearly it
+/// tells.
+fn is_unlike(text: &str, legends: &[&str], closed: bool) -> bool {
+    let inner = text.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')).unwrap_or(text);
+    let inner = inner.strip_prefix('^').unwrap_or(inner);
+    let inner = inner.strip_suffix('$').unwrap_or(inner);
+    let plain = inner.trim_start_matches(".*").trim_end_matches(".*");
+    if plain.len() < 4 || plain.contains(['.', '*', '+', '?', '(', '[', '{', '|', '\\', '/', '$', '^']) {
+        return false;
+    }
+    let pieces: Vec<&str> = legends.iter().flat_map(|legend| literals(legend)).collect();
+    !pieces.iter().any(|piece| piece.contains(plain)) && (closed || pieces.iter().any(|piece| nearly(piece, plain)))
+}
+
+/// What stands in a legend as it is, between labels and variables.
+fn literals(legend: &str) -> Vec<&str> {
+    legend
+        .split("{{")
+        .enumerate()
+        .map(|(at, part)| if at == 0 { part } else { part.split_once("}}").map_or("", |(_, rest)| rest) })
+        .collect()
+}
+
+/// Whether a part of a text is another one but for a slip.
+fn nearly(text: &str, wanted: &str) -> bool {
+    let letters: Vec<char> = text.chars().collect();
+    let length = wanted.chars().count();
+    length > 5
+        && (length - 1..=length + 1)
+            .flat_map(|size| letters.windows(size))
+            .any(|part| strsim::damerau_levenshtein(&part.iter().collect::<String>(), wanted) == 1)
+}
+
+/// Whether a legend is a label alone whose declared values are others.
+fn has_not(query: &Query<'_>, legend: &str, name: &str, context: &Context<'_>) -> bool {
+    let label = legend.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")).map(str::trim);
+    let used = query.selectors();
+    let metric = used.first().and_then(|used| context.world.metric_of(used.selector)).filter(|_| used.len() == 1);
+    let declared = label.zip(metric).and_then(|(label, (_, metric, _))| metric.labels.iter().find(|known| known.name.value == label));
+    declared.is_some_and(|declared| declared.values.as_ref().is_some_and(|values| !values.iter().any(|value| value == name)))
+}
+
+/// Whether a legend, in which labels and variables stand for any text, may read as a name.
+fn may_be(legend: &str, name: &str) -> bool {
+    let mut rest = name;
+    let mut open = false;
+    let mut text = legend;
+    while !text.is_empty() {
+        let next = text.find("{{").into_iter().chain(text.find('$')).chain(text.find("[[")).min().unwrap_or(text.len());
+        let (literal, behind) = text.split_at(next);
+        let Some(at) = rest.find(literal).filter(|at| open || *at == 0) else { return false };
+        rest = &rest[at + literal.len()..];
+        if behind.is_empty() {
+            return rest.is_empty() || open && name.ends_with(literal);
+        }
+        open = true;
+        text = if let Some(inner) = behind.strip_prefix("{{") {
+            inner.split_once("}}").map_or("", |(_, rest)| rest)
+        } else if let Some(inner) = behind.strip_prefix("[[") {
+            inner.split_once("]]").map_or("", |(_, rest)| rest)
+        } else {
+            let inner = &behind[1..];
+            match inner.strip_prefix('{') {
+                Some(braced) => braced.split_once('}').map_or("", |(_, rest)| rest),
+                None => inner.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_'),
+            }
+        };
+    }
+    open || rest.is_empty()
+}

@@ -1,0 +1,89 @@
+//! Transformations that are set to do what there is not.
+
+use crate::diagnostic::{Diagnostic, misspelt};
+use crate::lint::context::Context;
+use crate::lint::fields::{self, Step, TYPES};
+use crate::lint::rule::{Rule, rule};
+use crate::lint::rules::dashboards::panel_option::is_broken;
+use crate::lint::views::DashboardView;
+use crate::source::Node;
+
+rule! {
+    /// A transformation is set to something that means nothing: a way of joining or of putting together that there is not, a type that no
+    /// field has, a pattern that cannot be read, a limit that leaves no row. Grafana leaves the fields as they were, or shows none.
+    ///
+    /// ```json fires
+    /// { "title": "Web", "panels": [ { "type": "table", "title": "A",
+    ///   "transformations": [ { "id": "joinByField", "options": { "byField": "job", "mode": "left" } } ],
+    ///   "targets": [ { "refId": "A", "expr": "sum by (job) (up)", "format": "table", "instant": true } ] } ] }
+    /// ```
+    /// ```json silent
+    /// { "title": "Web", "panels": [ { "type": "table", "title": "A",
+    ///   "transformations": [ { "id": "joinByField", "options": { "byField": "job", "mode": "outer" } } ],
+    ///   "targets": [ { "refId": "A", "expr": "sum by (job) (up)", "format": "table", "instant": true } ] } ] }
+    /// ```
+    TransformationSetting, "transformation-setting", Warning
+}
+
+impl Rule for TransformationSetting {
+    fn dashboard(&self, view: &DashboardView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for panel in fields::panels(view) {
+            for step in fields::steps(panel) {
+                for (node, message, help) in wrong(&step) {
+                    found.push(META.finding(node.span, message).path(format!("{}.transformations", panel.path)).help(help));
+                }
+            }
+        }
+    }
+}
+
+/// What a step is set to and cannot do: where, what is wrong, what to do.
+fn wrong<'n>(step: &Step<'n>) -> Vec<(&'n Node, String, String)> {
+    let options = step.options;
+    match step.id {
+        "joinByField" | "seriesToColumns" => {
+            let mode = options.get_str("mode").filter(|(_, mode)| !matches!(*mode, "outer" | "inner" | "outerTabular" | ""));
+            mode.map(|(node, _)| (node, format!("{} is no way of joining", node.describe()), "use `outer` or `inner`".to_owned()))
+                .into_iter()
+                .collect()
+        }
+        "convertFieldType" => {
+            let types = options.items_of("conversions").filter_map(|one| one.get_str("destinationType"));
+            types
+                .filter(|(_, text)| !text.is_empty() && !TYPES.contains(text))
+                .map(|(node, text)| {
+                    let meant = misspelt(text, TYPES).unwrap_or("number");
+                    (node, format!("no field is of type {}", node.describe()), format!("did you mean `{meant}`?"))
+                })
+                .collect()
+        }
+        "renameByRegex" => {
+            let pattern = options.get_str("regex").filter(|(_, text)| is_broken(text));
+            pattern
+                .map(|(node, _)| (node, format!("{} is no regular expression", node.describe()), "correct it".to_owned()))
+                .into_iter()
+                .collect()
+        }
+        "limit" => {
+            let none = options.get("limitField").filter(|node| node.as_f64() == Some(0.0));
+            none.map(|node| (node, "no row is left".to_owned(), "keep some, as 10".to_owned())).into_iter().collect()
+        }
+        "groupBy" => {
+            let operations = options.entries_of("fields").filter_map(|(.., field)| field.get_str("operation"));
+            operations
+                .filter(|(_, text)| !matches!(*text, "groupby" | "aggregate" | ""))
+                .map(|(node, _)| {
+                    (node, format!("fields are not put together by {}", node.describe()), "use `groupby` or `aggregate`".to_owned())
+                })
+                .collect()
+        }
+        "filterFieldsByName" => {
+            let slips = options.entries().filter_map(|(name, key, _)| {
+                let meant = misspelt(name, &["include", "exclude", "byVariable"])?;
+                Some((key, format!("fields are not chosen by `{name}`"), format!("did you mean `{meant}`?")))
+            });
+            slips.collect()
+        }
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,54 @@
+//! Expressions: what a selector finds, and how operators and functions put it together.
+
+mod contradiction;
+mod idle_side;
+mod impossible_alternative;
+mod impossible_value;
+mod invalid_argument;
+mod inverted_liveness;
+mod join_label_unknown;
+mod logql_syntax;
+mod lossy_absent;
+mod many_to_one;
+mod naked_selector;
+mod never_holds;
+mod newer_prometheus;
+mod plain_regex;
+mod probe_series;
+mod promql_syntax;
+mod unknown_job;
+mod unknown_label;
+mod unknown_metric;
+mod unknown_target;
+mod unlike_sides;
+mod unlike_units;
+mod vector_mismatch;
+
+use crate::lint::rule::Rule;
+
+/// The rules, in the order of the manual.
+pub(super) const RULES: &[&dyn Rule] = &[
+    &promql_syntax::PromqlSyntax,
+    &logql_syntax::LogqlSyntax,
+    &newer_prometheus::NewerPrometheus,
+    &unknown_job::UnknownJob,
+    &unknown_metric::UnknownMetric,
+    &unknown_label::UnknownLabel,
+    &impossible_value::ImpossibleValue,
+    &never_holds::NeverHolds,
+    &contradiction::Contradiction,
+    &idle_side::IdleSide,
+    &plain_regex::PlainRegex,
+    &impossible_alternative::ImpossibleAlternative,
+    &probe_series::ProbeSeries,
+    &invalid_argument::InvalidArgument,
+    &naked_selector::NakedSelector,
+    &vector_mismatch::VectorMismatch,
+    &many_to_one::ManyToOne,
+    &join_label_unknown::JoinLabelUnknown,
+    &unlike_sides::UnlikeSides,
+    &unlike_units::UnlikeUnits,
+    &unknown_target::UnknownTarget,
+    &inverted_liveness::InvertedLiveness,
+    &lossy_absent::LossyAbsent,
+];

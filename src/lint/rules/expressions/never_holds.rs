@@ -1,0 +1,224 @@
+//! Comparisons that hold for no value, or for every value.
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::comparison::Comparison;
+use crate::lint::condition::unconditional;
+use crate::lint::context::Context;
+use crate::lint::expression::Expression;
+use crate::lint::interval::Interval;
+use crate::lint::order::is_at_most;
+use crate::lint::query::constant;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::share::is_share;
+use crate::lint::unit::multiplied;
+use crate::lint::value::interval;
+use crate::promql::ast::{AggregateOp, Binary, BinaryOp, Expr, ExprKind};
+use crate::promql::walk::without_parens;
+
+rule! {
+    /// A comparison holds for no value that its expression can have, so what depends on it never happens; or the
+    /// condition of an alert holds for every value, so it always fires.
+    ///
+    /// `count` returns nothing rather than 0 where there is nothing to count, `up` is 0 or 1, a rate is not negative, a
+    /// share lies between 0 and 1. To ask whether anything is there at all, use `absent(…)`.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: NoInstance
+    ///         expr: count(up{job="myapp"} == 1) == 0
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: NoInstance
+    ///         expr: absent(up{job="myapp"} == 1)
+    /// ```
+    NeverHolds, "never-holds", Error
+}
+
+impl Rule for NeverHolds {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let Some(expr) = &query.expr else { return };
+        let alerts = query.is_alert();
+        for &node in &query.nodes {
+            if let ExprKind::Binary(binary) = &node.kind
+                && binary.matching.is_none()
+                && !binary.return_bool
+                && !query.is_built_of_variables(node)
+                && let Some(holds) = ordered(binary, context)
+            {
+                if !holds {
+                    let message = "the one side is never above the other, so this never holds";
+                    found.push(META.finding(query.span(&binary.op_range), message).help(order_advice(binary)));
+                } else if alerts && is_condition(expr, node) {
+                    let message = "the one side is never above the other, so this always holds and the alert always fires";
+                    found.push(META.finding_at(Level::Warning, query.span(&binary.op_range), message).help(order_advice(binary)));
+                }
+            }
+        }
+        for &Comparison { node, side, op, number, place } in &query.comparisons {
+            // Variables stand for any number.
+            if query.is_built_of_variables(node) {
+                continue;
+            }
+            if number.is_nan() {
+                if op != BinaryOp::NotEqual {
+                    let message = "nothing compares with NaN, so this never holds";
+                    let help = "a value that is NaN is the one that differs from itself: `x != x`";
+                    found.push(META.finding(query.span(&place.range), message).help(help));
+                }
+                continue;
+            }
+            if has_its_own_rule(side) {
+                continue;
+            }
+            let mut values = interval(side, context.world);
+            let mut level = META.level;
+            // What informs by its labels is 1, by convention alone; `> 0` of it asks whether it is there.
+            let one = Interval { low: 1.0, high: 1.0 };
+            if values.low < 1.0 && values.high > 1.0 && one.compared(op, number) == Some(false) && informs(side, context) {
+                (values, level) = (one, Level::Warning);
+            }
+            if is_status(side) && op == BinaryOp::Equal && !(100.0..600.0).contains(&number) && number.abs() > 0.0 {
+                let message = format!("no HTTP status is `{number}`, so this never holds");
+                found
+                    .push(META.finding(query.span(&place.range), message).help("statuses are 100 to 599, and 0 where there was no answer"));
+                continue;
+            }
+            if let Some(step) =
+                rounded_to(side).filter(|step| op == BinaryOp::Equal && ((number / step).round() * step - number).abs() > 1e-9)
+            {
+                let message = format!("this is a multiple of `{step}`, and `{number}` is none, so this never holds");
+                found.push(META.finding(query.span(&place.range), message).help("compare with a multiple, or round less"));
+                continue;
+            }
+            if let Some(divisor) = divided_by(side)
+                .filter(|divisor| matches!(op, BinaryOp::GreaterEqual | BinaryOp::Equal) && (number - divisor).abs() < f64::EPSILON)
+            {
+                let message = format!("the remainder of a division by `{divisor}` is below `{divisor}`, so this never holds");
+                found.push(META.finding(query.span(&place.range), message).help("compare with a number below it"));
+                continue;
+            }
+            match values.compared(op, number) {
+                Some(false) if values.low <= values.high => {
+                    let message = format!("{}, so this never holds", said(values));
+                    found.push(META.finding_at(level, query.span(&place.range), message).help(advice(side, op)));
+                }
+                Some(true) if alerts && is_condition(expr, node) && unconditional(side, context, 0).is_some() => {
+                    let message = format!("{}, so this always holds and the alert always fires", said(values));
+                    let help = "compare with a number that tells well from ill";
+                    found.push(META.finding_at(Level::Warning, query.span(&place.range), message).help(help));
+                }
+                // Few enough are there at all, however many are counted.
+                Some(true) if alerts && is_condition(expr, node) && values.high.is_finite() && is_most(op) && is_count(side) => {
+                    let message = format!("{}, so this holds whenever there is anything to count", said(values));
+                    let help = "compare with a number that there can be, or look at the targets";
+                    found.push(META.finding_at(Level::Warning, query.span(&place.range), message).help(help));
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Whether two sides, one of which is never above the other, compare so always or never.
+fn ordered(binary: &Binary, context: &Context<'_>) -> Option<bool> {
+    let holds = match binary.op {
+        BinaryOp::Greater | BinaryOp::Less => false,
+        BinaryOp::GreaterEqual | BinaryOp::LessEqual => true,
+        _ => return None,
+    };
+    let (left, right) = (&binary.left, &binary.right);
+    let lower_first = matches!(binary.op, BinaryOp::Greater | BinaryOp::LessEqual);
+    let (low, high) = if lower_first { (left, right) } else { (right, left) };
+    (is_at_most(low, high) || is_multiple(low, high) && interval(low, context.world).low >= 0.0).then_some(holds)
+}
+
+/// Whether one side is the other, taken once or more often, or a part of it: `x` and `2 * x`, `0.5 * x` and `x`.
+fn is_multiple(low: &Expr, high: &Expr) -> bool {
+    let ((low, less), (high, more)) = (multiplied(low), multiplied(high));
+    less > 0.0 && more >= less && (more - less).abs() > f64::EPSILON && without_parens(low) == without_parens(high)
+}
+
+/// What to do where one side is never above the other.
+fn order_advice(binary: &Binary) -> &'static str {
+    if is_share(&binary.left, &binary.right) || is_share(&binary.right, &binary.left) {
+        return "compare the share of both with a limit";
+    }
+    "exchange the two, or compare how far they are apart with a limit"
+}
+
+/// Whether it is a metric that informs by its labels, as `app_info`.
+fn informs(side: &Expr, context: &Context<'_>) -> bool {
+    let ExprKind::Selector(selector) = &without_parens(side).kind else { return false };
+    let name = selector.metric_name().unwrap_or("");
+    name.ends_with("_info") && !name.contains(':') && context.world.recorded(name).is_empty()
+}
+
+/// Whether a comparison asks for no more than a number.
+fn is_most(op: BinaryOp) -> bool {
+    matches!(op, BinaryOp::Less | BinaryOp::LessEqual)
+}
+
+fn is_count(side: &Expr) -> bool {
+    matches!(&without_parens(side).kind, ExprKind::Aggregate(aggregate) if matches!(aggregate.op, AggregateOp::Count | AggregateOp::Sum))
+}
+
+/// What a value is rounded to.
+fn rounded_to(side: &Expr) -> Option<f64> {
+    let ExprKind::Call { function, arguments } = &without_parens(side).kind else { return None };
+    let step = arguments.get(1).and_then(constant).filter(|_| function.text == "round")?;
+    (step > 0.0).then_some(step)
+}
+
+/// What a remainder is left by.
+fn divided_by(side: &Expr) -> Option<f64> {
+    let ExprKind::Binary(binary) = &without_parens(side).kind else { return None };
+    constant(&binary.right).filter(|divisor| binary.op == BinaryOp::Mod && *divisor > 0.0)
+}
+
+/// Whether it is the status that a probe was answered with.
+fn is_status(side: &Expr) -> bool {
+    matches!(&without_parens(side).kind, ExprKind::Selector(selector) if selector.metric_name() == Some("probe_http_status_code"))
+}
+
+/// Shares above 1 are `burn-unreachable`, and quantiles outside of their buckets have rules that know the buckets.
+fn has_its_own_rule(side: &Expr) -> bool {
+    match &without_parens(side).kind {
+        ExprKind::Call { function, .. } => function.text == "histogram_quantile",
+        ExprKind::Binary(binary) => binary.op == BinaryOp::Div && binary.matching.is_none() && is_share(&binary.left, &binary.right),
+        _ => false,
+    }
+}
+
+/// Whether a comparison is the whole condition, or one of several that are joined by `and`.
+fn is_condition(expr: &Expr, node: &Expr) -> bool {
+    let expr = without_parens(expr);
+    std::ptr::eq(expr, node)
+        || matches!(&expr.kind, ExprKind::Binary(binary) if binary.op == BinaryOp::Or && (is_condition(&binary.left, node) || is_condition(&binary.right, node)))
+}
+
+fn said(values: Interval) -> String {
+    // Without what reckoning in binary leaves, and without a sign of zero.
+    let plain = |bound: f64| if bound.abs() < 1e6 { (bound * 1e9).round() / 1e9 + 0.0 } else { bound };
+    let (low, high) = (plain(values.low), plain(values.high));
+    match (low.is_finite(), high.is_finite()) {
+        (true, true) if (high - low).abs() < f64::EPSILON => format!("this is always `{low}`"),
+        (true, true) => format!("this lies between `{low}` and `{high}`"),
+        (true, false) => format!("this is never below `{low}`"),
+        (false, true) => format!("this is never above `{high}`"),
+        (false, false) => "this is contradictory".to_owned(),
+    }
+}
+
+fn advice(side: &Expr, op: BinaryOp) -> &'static str {
+    match &without_parens(side).kind {
+        ExprKind::Aggregate(_) if matches!(op, BinaryOp::Equal | BinaryOp::Less | BinaryOp::LessEqual) => {
+            "where there is nothing to count the result is empty; use `absent(…)`, or add `or vector(0)`"
+        }
+        _ => "compare with a value that it can have",
+    }
+}

@@ -1,0 +1,28 @@
+//! Probes of the blackbox exporter: modules, and the jobs that ask them.
+
+mod grpc_service_drift;
+mod newer_blackbox;
+mod probe_drift;
+mod probe_expectation;
+mod probe_query;
+mod probe_relabelling;
+mod probe_section;
+mod probe_target;
+mod probe_timeout;
+mod unknown_module;
+
+use crate::lint::rule::Rule;
+
+/// The rules, in the order of the manual.
+pub(super) const RULES: &[&dyn Rule] = &[
+    &newer_blackbox::NewerBlackbox,
+    &unknown_module::UnknownModule,
+    &probe_relabelling::ProbeRelabelling,
+    &probe_section::ProbeSection,
+    &probe_timeout::ProbeTimeout,
+    &probe_drift::ProbeDrift,
+    &probe_expectation::ProbeExpectation,
+    &probe_query::ProbeQuery,
+    &probe_target::ProbeTarget,
+    &grpc_service_drift::GrpcServiceDrift,
+];

@@ -1,0 +1,34 @@
+//! Shares and error budgets: ratios, percentages and the rates at which budgets burn.
+
+mod absolute_as_ratio;
+mod burn_unreachable;
+mod burn_windows;
+mod constant_ratio;
+mod division_by_zero;
+mod equality_of_fraction;
+mod foreign_total;
+mod inverted_share;
+mod partial_status;
+mod percent_of_share;
+mod rounded_away;
+mod success_as_error;
+mod upside_down_share;
+
+use crate::lint::rule::Rule;
+
+/// The rules, in the order of the manual.
+pub(super) const RULES: &[&dyn Rule] = &[
+    &burn_unreachable::BurnUnreachable,
+    &burn_windows::BurnWindows,
+    &absolute_as_ratio::AbsoluteAsRatio,
+    &partial_status::PartialStatus,
+    &constant_ratio::ConstantRatio,
+    &division_by_zero::DivisionByZero,
+    &foreign_total::ForeignTotal,
+    &success_as_error::SuccessAsError,
+    &equality_of_fraction::EqualityOfFraction,
+    &rounded_away::RoundedAway,
+    &inverted_share::InvertedShare,
+    &upside_down_share::UpsideDownShare,
+    &percent_of_share::PercentOfShare,
+];
