@@ -1,0 +1,79 @@
+//! Fields that an alert or a notification does not have.
+
+use super::Known;
+use super::known::{ALERT, DATA, LISTS, METHODS, TEXTS};
+use crate::diagnostic::{Level, did_you_mean};
+use crate::lint::template::notification::{Field, Subject};
+
+/// The fields of what a template may be given, and how that is called.
+pub(super) fn fields(subject: Subject) -> Option<(&'static [&'static str], &'static str)> {
+    match subject {
+        Subject::Data => Some((DATA, "a notification")),
+        Subject::Alert => Some((ALERT, "an alert")),
+        Subject::Alerts => Some((LISTS, "the list of alerts")),
+        Subject::Other => None,
+    }
+}
+
+pub(super) fn wrong_field(field: &Field, known: &Known<'_>) -> Option<(Level, String, String)> {
+    let (fields, of) = fields(field.of)?;
+    let first = field.names.first()?.as_str();
+    if !fields.contains(&first) {
+        let help = match did_you_mean(first, fields.iter().copied()) {
+            Some(meant) => format!("did you mean `.{meant}`?"),
+            None if ALERT.contains(&first) && field.of == Subject::Alerts => "read each with `{{ range .Alerts }}`".to_owned(),
+            None if ALERT.contains(&first) => format!("`.{first}` belongs to one alert: read it inside `{{{{ range .Alerts }}}}`"),
+            None => format!("it has {}", fields.iter().take(7).map(|name| format!("`.{name}`")).collect::<Vec<_>>().join(", ")),
+        };
+        return Some((Level::Error, format!("{of} has no field `{first}`"), help));
+    }
+    // What a list, a label or a text has is nothing that could be read further.
+    let further = match first {
+        "Alerts" if field.names.get(1).is_some_and(|name| LISTS.contains(&name.as_str())) => field.names.get(2),
+        "CommonAnnotations" | "Annotations" | "CommonLabels" | "Labels" | "GroupLabels" => {
+            field.names.get(2).filter(|_| !METHODS.contains(&field.names[1].as_str()))
+        }
+        first if TEXTS.contains(&first) => field.names.get(1),
+        _ => None,
+    };
+    if let Some(further) = further {
+        let (message, help) = if first == "Alerts" {
+            (format!("the list of alerts has no `{further}`"), "read each with `{{ range .Alerts }}`".to_owned())
+        } else {
+            let before = format!(".{}", field.names[..if TEXTS.contains(&first) { 1 } else { 2 }].join("."));
+            let dotted = field.names.get(1..).unwrap_or_default().join(".");
+            (
+                format!("`{before}` is a text and has no `{further}`, so nothing is sent"),
+                format!("write `(index .{first} \"{dotted}\")` for a name with dots"),
+            )
+        };
+        return Some((Level::Error, message, help));
+    }
+    if !known.has_alerts {
+        return None;
+    }
+    let second = field.names.get(1).map(String::as_str).filter(|name| !METHODS.contains(name) && !field.optional)?;
+    let (kind, names) = match first {
+        "CommonAnnotations" | "Annotations" => ("annotation", &known.annotations),
+        "CommonLabels" | "Labels" | "GroupLabels" => ("label", &known.labels),
+        "Alerts" if !matches!(second, "Firing" | "Resolved") => {
+            return Some((Level::Error, format!("alerts have no `{second}`"), "use `.Alerts.Firing` or `.Alerts.Resolved`".to_owned()));
+        }
+        _ => return None,
+    };
+    let names = || names.iter().map(String::as_str);
+    if names().any(|name| name == second) || (kind == "label" && matches!(second, "alertname" | "job" | "instance")) {
+        return None;
+    }
+    let meant = did_you_mean(second, names().chain((kind == "label").then_some("alertname")));
+    if kind == "label" && known.annotations.iter().any(|name| name == second) {
+        let message = format!("`{second}` is an annotation of the alerts here and no label: this is blank");
+        return Some((Level::Warning, message, "read it from the annotations".to_owned()));
+    }
+    // A series may bring labels that no rule sets.
+    if kind == "label" && meant.is_none() && !(known.lacks)(second) {
+        return None;
+    }
+    let help = meant.map_or_else(|| "use one that alerts here have".to_owned(), |meant| format!("did you mean `{meant}`?"));
+    Some((Level::Warning, format!("no alert here sets the {kind} `{second}`: this is blank"), help))
+}

@@ -1,0 +1,109 @@
+//! Shares and policies of sampling.
+
+use super::{number, time};
+use crate::diagnostic::Level;
+use crate::lint::rule::Section;
+use crate::source::Node;
+
+pub(super) fn percentage(body: &Node, key: &str, report: &mut Section<'_>) {
+    if let Some((node, value)) = body.get(key).and_then(|node| Some((node, node.as_f64()?))) {
+        if !(0.0..=100.0).contains(&value) {
+            report.add(Level::Error, node, key, "a share is 0 to 100", "write a percentage");
+        } else if value == 0.0 {
+            report.add(Level::Warning, node, key, "nothing is kept", "write a percentage above 0");
+        } else if value < 0.001 {
+            report.add(Level::Warning, node, key, "hardly anything is kept", "write a percentage");
+        }
+    }
+}
+
+pub(super) fn sampling(body: &Node, report: &mut Section<'_>) {
+    let mut names: Vec<&str> = Vec::new();
+    for policy in body.items_of("policies") {
+        let kind = policy.get("type").and_then(Node::as_str).unwrap_or("");
+        if let Some((node, name)) = policy.get_str("name") {
+            if names.contains(&name) {
+                report.add(Level::Error, node, "policies", format!("two policies are called `{name}`"), "rename one");
+            }
+            names.push(name);
+        }
+        if !matches!(kind, "always_sample" | "" | "trace_flags") && policy.get(kind).is_none() {
+            let node = policy.get("type").unwrap_or(policy);
+            report.add(Level::Warning, node, "policies", format!("the policy has no section `{kind}`"), "add it");
+        }
+        let joined = ["and", "composite", "drop"].iter().filter_map(|kind| policy.get(kind)).flat_map(Node::entries);
+        let parts = joined.filter(|(name, ..)| name.ends_with("_sub_policy")).flat_map(|(_, _, list)| list.items());
+        for section in parts.chain([policy]).filter_map(|policy| policy.get("probabilistic")) {
+            percentage(section, "sampling_percentage", report);
+        }
+    }
+    if let Some((node, _)) = number(body, "num_traces").filter(|(_, most)| *most < 100) {
+        report.add(
+            Level::Warning,
+            node,
+            "num_traces",
+            format!("no more than {} traces are kept until it is decided", node.describe()),
+            "keep thousands",
+        );
+    }
+    for policy in body.items_of("policies") {
+        if let Some(list) =
+            policy.get("status_code").and_then(|section| section.get("status_codes")).filter(|list| list.items().next().is_none())
+        {
+            report.add(Level::Error, list, "policies", "a policy of statuses needs at least one", "add `ERROR`");
+        }
+        if let Some(section) = policy.get("probabilistic").filter(|_| policy.get("type").and_then(Node::as_str) == Some("probabilistic")) {
+            let known = ["sampling_percentage", "hash_salt"];
+            for (name, key, value) in section.entries() {
+                if !known.contains(&name) {
+                    report.add(Level::Error, key, "policies", format!("there is no setting `{name}`"), "write `sampling_percentage`");
+                } else if name == "sampling_percentage"
+                    && value.as_f64().is_none()
+                    && !value.as_str().is_some_and(|text| text.contains('$'))
+                {
+                    report.add(Level::Error, value, "policies", format!("{} is no number", value.describe()), "write one from 0 to 100");
+                }
+            }
+        }
+        for code in policy.get("status_code").and_then(|section| section.get("status_codes")).into_iter().flat_map(Node::items) {
+            if code.as_str().is_some_and(|text| !matches!(text, "OK" | "ERROR" | "UNSET")) {
+                report.add(
+                    Level::Error,
+                    code,
+                    "policies",
+                    format!("{} is no status of a span", code.describe()),
+                    "use `OK`, `ERROR` or `UNSET`",
+                );
+            }
+        }
+        let latency = policy.get("latency").filter(|_| policy.get("type").and_then(Node::as_str) == Some("latency"));
+        if let Some(section) = latency {
+            match section.get("threshold_ms") {
+                Some(node) if node.as_i64().is_some_and(|millis| millis <= 0) => {
+                    report.add(
+                        Level::Warning,
+                        node,
+                        "policies",
+                        format!("every trace takes longer than {} ms", node.describe()),
+                        "write milliseconds",
+                    );
+                }
+                None => report.add(Level::Warning, section, "policies", "there is no `threshold_ms`, so every trace is slow", "add it"),
+                Some(_) => {}
+            }
+        }
+        let all = policy.get("probabilistic").and_then(|section| section.get("sampling_percentage"));
+        if let Some(node) = all.filter(|node| node.as_f64() == Some(100.0)) {
+            report.add(
+                Level::Warning,
+                node,
+                "policies",
+                "this policy takes every trace, and the others decide nothing",
+                "take a part of them",
+            );
+        }
+    }
+    if let Some((node, _)) = time(body, "decision_wait").filter(|(_, millis)| *millis < 1000.0) {
+        report.add(Level::Warning, node, "decision_wait", format!("most spans come later than after {}", node.describe()), "wait seconds");
+    }
+}

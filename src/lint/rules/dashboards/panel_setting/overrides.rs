@@ -1,0 +1,76 @@
+//! What is set for some fields only.
+
+use super::Add;
+use super::fields::CUSTOM;
+use crate::diagnostic::misspelt;
+use crate::formats::dashboard::Panel;
+use crate::source::Node;
+
+/// By what an override finds its fields.
+const MATCHERS: &[&str] = &[
+    "byName",
+    "byNames",
+    "byRegexp",
+    "byRegexpOrNames",
+    "byType",
+    "byTypes",
+    "byFrameRefID",
+    "byValue",
+    "numeric",
+    "time",
+    "first",
+    "firstTimeField",
+    "invalidate",
+    "anyMatch",
+    "allMatch",
+    "invertMatch",
+];
+
+/// What an override sets.
+const PROPERTIES: &[&str] = &[
+    "unit",
+    "unitScale",
+    "min",
+    "max",
+    "decimals",
+    "displayName",
+    "color",
+    "thresholds",
+    "mappings",
+    "links",
+    "actions",
+    "noValue",
+    "filterable",
+    "description",
+    "fieldMinMax",
+    "custom.",
+];
+
+/// An override: what it matches, and what it sets.
+pub(super) fn overridden(panel: &Panel<'_>, rule: &Node, add: &mut Add<'_>) {
+    let path = ".fieldConfig.overrides";
+    if let Some(matcher) = rule.get("matcher") {
+        let id = matcher.get_str("id");
+        if let Some((node, text)) = id
+            && let Some(meant) = misspelt(text, MATCHERS)
+        {
+            add(node, path, format!("fields are not matched by {}", node.describe()), format!("did you mean `{meant}`?"));
+        }
+        let options = matcher.get_str("options");
+        if let (Some((_, "byFrameRefID")), Some((node, wanted))) = (id, options) {
+            let known = |target: &crate::formats::dashboard::Target<'_>| target.node.get("refId").and_then(Node::as_str) == Some(wanted);
+            if !panel.targets.iter().any(known) {
+                add(node, path, format!("the panel has no query {}", node.describe()), "name the `refId` of one".to_owned());
+            }
+        }
+    }
+    for (node, property) in rule.items_of("properties").filter_map(|p| p.get("id")).filter_map(Node::with_str) {
+        let custom = property.strip_prefix("custom.");
+        if let Some(meant) = custom.and_then(|custom| misspelt(custom, CUSTOM)) {
+            add(node, path, format!("an override cannot set {}", node.describe()), format!("did you mean `custom.{meant}`?"));
+        }
+        if let Some(meant) = misspelt(property, PROPERTIES).filter(|_| custom.is_none()) {
+            add(node, path, format!("an override cannot set {}", node.describe()), format!("did you mean `{meant}`?"));
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! What an answer has to hold, or must not.
+
+use crate::diagnostic::Level;
+use crate::lint::pattern::never_matches;
+use crate::lint::rule::Section;
+use crate::source::Node;
+
+/// Patterns that match nothing, whatever the answer is.
+pub(super) fn impossible(http: &Node, report: &mut Section<'_>) {
+    for (key, wanted) in [("not_matches", true), ("matches", false)] {
+        let of_header = format!("fail_if_header_{key}");
+        let of_body = format!("fail_if_body_{key}_regexp");
+        let patterns = http.items_of(&of_header).filter_map(|item| item.get("regexp")).chain(http.items_of(&of_body));
+        for (node, pattern) in patterns.filter_map(Node::with_str) {
+            if let Some(why) = never_matches(pattern) {
+                let effect = if wanted { "this always fails" } else { "this never fails" };
+                let key = if http.items_of(&of_body).any(|own| std::ptr::eq(own, node)) { &of_body } else { &of_header };
+                report.add(Level::Warning, node, key, format!("{} matches nothing, so {effect}: {why}", node.describe()), "correct it");
+            }
+        }
+    }
+}
+
+/// Expressions of CEL, as far as their signs tell.
+pub(super) fn expressions(http: &Node, report: &mut Section<'_>) {
+    for key in ["fail_if_body_json_matches_cel", "fail_if_body_json_not_matches_cel"] {
+        let Some((node, text)) = http.get_str(key) else { continue };
+        // What stands in quotes is no part of the expression.
+        let bare: String = text.split(['"', '\'']).step_by(2).collect::<Vec<_>>().join(" ");
+        let bytes = bare.as_bytes();
+        let single = bytes.iter().enumerate().any(|(at, byte)| {
+            *byte == b'='
+                && bytes.get(at + 1) != Some(&b'=')
+                && !at.checked_sub(1).is_some_and(|at| matches!(bytes[at], b'=' | b'!' | b'<' | b'>'))
+        });
+        let reads = bare.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == "body");
+        if single {
+            report.add(Level::Error, node, key, "one `=` compares nothing", "write `==`");
+        } else if !reads && !text.trim().is_empty() {
+            report.add(Level::Error, node, key, "the answer is called `body` in this expression", "write it as `body.status == \"ok\"`");
+        }
+    }
+}
+
+pub(super) fn matches_anything(pattern: &str) -> bool {
+    matches!(pattern.trim(), "" | ".*" | "(.*)" | "^.*$" | ".+" | "^" | "$" | "^.*" | ".*$" | ".?" | "^$|.*")
+}
+
+/// Words of a page that say that all is well, and that it is not.
+const GOOD: &[&str] = &["ok", "up", "healthy", "ready", "success", "successful", "pass", "passing", "alive", "available"];
+
+const BAD: &[&str] =
+    &["error", "errors", "fail", "failed", "failure", "down", "unhealthy", "exception", "unavailable", "maintenance", "fatal", "critical"];
+
+pub(super) fn body(http: &Node, report: &mut Section<'_>) {
+    for (key, wanted) in [("fail_if_body_matches_regexp", false), ("fail_if_body_not_matches_regexp", true)] {
+        for node in http.items_of(key) {
+            let Some(pattern) = node.as_str() else { continue };
+            if matches_anything(pattern) {
+                let effect = if wanted { "so this never fails" } else { "so this always fails" };
+                report.add(Level::Warning, node, key, format!("{} matches any page, {effect}", node.describe()), "say what is expected");
+                continue;
+            }
+            if pattern.starts_with("^\"") && pattern.contains("\":") {
+                let message = "no page starts with a key: JSON starts with a brace".to_owned();
+                report.add(Level::Warning, node, key, message, "remove the `^`");
+                continue;
+            }
+            let words: Vec<String> = pattern.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase).collect();
+            let says = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+            if !wanted && says(GOOD) && !says(BAD) {
+                let message = format!("the probe fails where the page says {}", node.describe());
+                report.add(Level::Warning, node, key, message, "was `fail_if_body_not_matches_regexp` meant?");
+            } else if wanted && says(BAD) && !says(GOOD) {
+                let message = format!("the probe fails unless the page says {}", node.describe());
+                report.add(Level::Warning, node, key, message, "was `fail_if_body_matches_regexp` meant?");
+            }
+        }
+    }
+    let small = http.get("body_size_limit").filter(|limit| {
+        limit
+            .as_str()
+            .is_some_and(|text| text.ends_with('B') && text[..text.len() - 1].bytes().all(|b| b.is_ascii_digit()) && text.len() < 5)
+    });
+    if let Some(limit) = small {
+        report.add(Level::Warning, limit, "body_size_limit", format!("no page fits into {}", limit.describe()), "write a size as `1MB`");
+    }
+}

@@ -1,0 +1,184 @@
+//! Headers that are sent and expected.
+
+use super::content::matches_anything;
+use crate::diagnostic::{Level, misspelt};
+use crate::lint::anchored::full_match;
+use crate::lint::rule::Section;
+use crate::source::Node;
+
+/// Headers of answers that people ask for.
+const HEADERS: &[&str] = &[
+    "access-control-allow-origin",
+    "cache-control",
+    "content-disposition",
+    "content-encoding",
+    "content-language",
+    "content-length",
+    "content-location",
+    "content-range",
+    "content-security-policy",
+    "content-type",
+    "last-modified",
+    "location",
+    "permissions-policy",
+    "referrer-policy",
+    "retry-after",
+    "set-cookie",
+    "strict-transport-security",
+    "transfer-encoding",
+    "www-authenticate",
+    "x-content-type-options",
+    "x-frame-options",
+    "x-xss-protection",
+];
+
+pub(super) fn is_token(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
+pub(super) fn headers(http: &Node, report: &mut Section<'_>) {
+    let sent: Vec<(&str, &Node, &Node)> = http.entries_of("headers").collect();
+    for (index, (name, key, value)) in sent.iter().enumerate() {
+        if !is_token(name) {
+            report.add(Level::Error, key, "headers", format!("`{name}` is no name of a header"), "use letters, digits and `-`");
+        } else if sent[..index].iter().any(|(other, ..)| other.eq_ignore_ascii_case(name)) {
+            report.add(Level::Warning, key, "headers", format!("the header `{name}` is there twice"), "remove one");
+        } else if value.as_str().is_some_and(|text| text.contains(['\n', '\r'])) {
+            report.add(
+                Level::Error,
+                value,
+                "headers",
+                format!("the header `{name}` has a line break, and nothing is sent"),
+                "write it on one line",
+            );
+        } else if name.eq_ignore_ascii_case("accept-encoding") && http.get("compression").is_none() {
+            let reads = http.entries().any(|(key, ..)| key.starts_with("fail_if_body"));
+            if reads && value.as_str() != Some("identity") {
+                let message = "the exporter does not unpack the body, so no pattern will match it".to_owned();
+                report.add(Level::Warning, value, "headers", message, "set `compression:` as well");
+            }
+        }
+    }
+    for (_, _, value) in sent.iter().filter(|(name, ..)| name.eq_ignore_ascii_case("content-type")) {
+        if value.as_str().is_some_and(|text| !text.is_empty() && !text.contains(['/', '$', '{'])) {
+            let message = format!("{} is no type of content", value.describe());
+            report.add(Level::Warning, value, "headers", message, "write it as `application/json`");
+        }
+    }
+    let accepted = sent.iter().find(|(name, ..)| name.eq_ignore_ascii_case("accept")).and_then(|(_, _, value)| value.as_str());
+    for (key, wanted) in [("fail_if_header_matches", false), ("fail_if_header_not_matches", true)] {
+        for item in http.items_of(key) {
+            let (Some(name), Some(regexp)) = (item.get("header"), item.get("regexp")) else { continue };
+            let dashed = name
+                .as_str()
+                .map(|text| text.replace('_', "-"))
+                .filter(|text| text.eq_ignore_ascii_case("content-type") || text.eq_ignore_ascii_case("cache-control"));
+            if let Some(meant) = dashed.as_deref().filter(|text| name.as_str() != Some(*text)) {
+                report.add(
+                    Level::Warning,
+                    name,
+                    key,
+                    format!("no server sends a header {}", name.describe()),
+                    &format!("did you mean `{meant}`?"),
+                );
+            }
+            let written = name.as_str().unwrap_or("").to_lowercase();
+            let meant = misspelt(&written, HEADERS).filter(|meant| {
+                // What begins with `x-` is of somebody's own.
+                written.len() > 5 && dashed.is_none() && written.starts_with("x-") == meant.starts_with("x-")
+            });
+            if let Some(meant) = meant.filter(|_| item.get("allow_missing").and_then(Node::as_bool) != Some(true)) {
+                let message = format!("no server sends a header {}, and the probe fails without it", name.describe());
+                report.add(Level::Warning, name, key, message, &format!("did you mean `{meant}`?"));
+            }
+            let of_requests = ["host", "accept", "accept-language", "authorization", "cookie", "referer", "user-agent", "if-none-match"];
+            let always = item.get("allow_missing").and_then(Node::as_bool) != Some(true);
+            if name.as_str().is_some_and(|name| of_requests.contains(&name.to_lowercase().as_str())) && always {
+                let message = format!("{} is a header of requests, and no answer has it", name.describe());
+                report.add(Level::Warning, name, key, message, "name a header of the answer, such as `Content-Type`");
+            }
+            if !name.as_str().is_some_and(|name| is_token(name) || name.is_empty()) {
+                report.add(Level::Error, name, key, format!("{} is no name of a header", name.describe()), "use letters, digits and `-`");
+            }
+            let Some(pattern) = regexp.as_str() else { continue };
+            if matches_anything(pattern) {
+                let effect = if wanted { "so this never fails" } else { "so this always fails" };
+                report.add(
+                    Level::Warning,
+                    regexp,
+                    key,
+                    format!("{} matches anything, {effect}", regexp.describe()),
+                    "say what is expected",
+                );
+                continue;
+            }
+            let is_type = name.as_str().is_some_and(|name| name.eq_ignore_ascii_case("content-type"));
+            let Some(types) = accepted.filter(|types| is_type && !types.contains('*')) else { continue };
+            let may = types.split(',').any(|kind| {
+                let kind = kind.split(';').next().unwrap_or("").trim();
+                full_match(&format!(".*(?:{pattern}).*"), kind) != Some(false)
+                    || full_match(&format!(".*(?:{pattern}).*"), &format!("{kind}; charset=utf-8")) != Some(false)
+            });
+            if may != wanted {
+                let message = format!("`Accept: {types}` is asked for, and an answer of that kind fails");
+                report.add(Level::Warning, regexp, key, message, "ask for what is expected");
+            }
+        }
+    }
+}
+
+/// What is sent: a body that is not of the type that it is called, credentials without any, packed answers that are not asked for.
+pub(super) fn sent(http: &Node, report: &mut Section<'_>) {
+    let header = |wanted: &str| {
+        let all = http.entries_of("headers");
+        all.into_iter().find(|(name, ..)| name.eq_ignore_ascii_case(wanted)).and_then(|(_, _, node)| Some((node, node.as_str()?)))
+    };
+    let is_json = |text: &str| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+    let body = http.get_str("body").filter(|(_, text)| !text.contains("${") && !text.contains("{{"));
+    if let (Some((node, kind)), Some((place, text))) = (header("content-type"), body) {
+        let kind = kind.split(';').next().unwrap_or("").trim().to_lowercase();
+        let is_object = text.trim_start().starts_with(['{', '[']) && is_json(text);
+        if kind == "application/json" && !is_json(text) {
+            report.add(Level::Warning, place, "body", "this is no JSON, and is sent as such", "correct it");
+        } else if is_object && (kind.ends_with("xml") || kind == "application/x-www-form-urlencoded") {
+            report.add(
+                Level::Warning,
+                node,
+                "headers",
+                format!("the body is JSON, and is sent as {}", node.describe()),
+                "write `application/json`",
+            );
+        }
+    }
+    if let Some((node, text)) = header("authorization")
+        && matches!(text.trim().to_lowercase().as_str(), "bearer" | "basic" | "token")
+    {
+        report.add(
+            Level::Warning,
+            node,
+            "headers",
+            format!("{} is followed by no credentials", node.describe()),
+            "use `authorization:` with a file",
+        );
+    }
+    let has_credentials =
+        ["basic_auth", "authorization", "bearer_token", "bearer_token_file", "oauth2"].iter().find(|key| http.get(key).is_some());
+    let codes: Vec<&Node> = http.items_of("valid_status_codes").collect();
+    if let (Some(key), [code]) = (has_credentials, codes.as_slice())
+        && matches!(code.as_i64(), Some(401 | 403))
+    {
+        let message = format!("`{key}` is to be let in, and only a refusal counts");
+        report.add(Level::Warning, code, "valid_status_codes", message, "expect `200`, or leave the credentials out");
+    }
+    let packed = http.get_str("compression").filter(|(_, text)| !text.is_empty());
+    if let (Some((node, wanted)), Some((_, accepted))) = (packed, header("accept-encoding")) {
+        let refused = |part: &str| part.split(';').nth(1).is_some_and(|weight| matches!(weight.trim(), "q=0" | "q=0.0"));
+        let names =
+            |part: &str| matches!(part.split(';').next().unwrap_or("").trim(), name if name.eq_ignore_ascii_case(wanted) || name == "*");
+        if !accepted.split(',').any(|part| names(part) && !refused(part)) {
+            let message =
+                format!("`Accept-Encoding: {accepted}` does not ask for {}, and the exporter refuses the two together", node.describe());
+            report.add(Level::Error, node, "compression", message, "name the same in both");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! What HTTP probes expect and cannot get, or get whatever happens.
+
+mod content;
+mod headers;
+mod request;
+mod status;
+mod targets;
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::context::Context;
+use crate::lint::probes::probes;
+use crate::lint::rule::{Rule, Section, rule};
+use crate::lint::views::BlackboxView;
+use crate::source::Node;
+use content::{body, expressions, impossible};
+use headers::{headers, sent};
+use request::{method, redirects, transport};
+use status::{status, versions};
+use targets::beside_targets;
+
+rule! {
+    /// What a blackbox module expects of an HTTP answer contradicts itself, what it asks for, or the targets it is used for; or it
+    /// is so wide that every answer passes. Such a probe fails whatever the service does, or never.
+    ///
+    /// ```yaml fires
+    /// # file: blackbox.yml
+    /// modules: { http_2xx: { prober: http, http: { valid_status_codes: [503] } } }
+    /// ```
+    /// ```yaml silent
+    /// # file: blackbox.yml
+    /// modules: { http_2xx: { prober: http, http: { valid_status_codes: [200, 204] } } }
+    /// ```
+    ProbeExpectation, "probe-expectation", Warning up to Error
+}
+
+impl Rule for ProbeExpectation {
+    fn blackbox(&self, view: &BlackboxView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for module in view.modules.iter().filter(|module| module.prober() == "http") {
+            let Some(http) = module.node.get("http") else { continue };
+            let mut report = Section::new(&META, format!("modules.{}.http", module.name()), found);
+            status(module, http, &mut report);
+            versions(http, &mut report);
+            method(module, http, &mut report);
+            headers(http, &mut report);
+            body(http, &mut report);
+            sent(http, &mut report);
+            expressions(http, &mut report);
+            transport(http, &mut report);
+            redirects(http, &mut report);
+            impossible(http, &mut report);
+            for (name, key, value) in http.entries().filter(|(name, ..)| name.starts_with("fail_if_")) {
+                if value.is_null() || value.as_sequence().is_some_and(<[_]>::is_empty) {
+                    report.add(
+                        Level::Warning,
+                        key,
+                        name,
+                        format!("`{name}` is empty, and so is not looked at"),
+                        "say what is expected, or remove it",
+                    );
+                }
+            }
+        }
+    }
+
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for probe in probes(context).iter().filter(|probe| probe.module.prober() == "http") {
+            beside_targets(probe, found);
+        }
+    }
+}
+
+fn flag(node: &Node, key: &str) -> Option<bool> {
+    node.get(key)?.as_bool()
+}
+
+fn on<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
+    node.get(key).filter(|value| value.as_bool() == Some(true))
+}
