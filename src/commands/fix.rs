@@ -2,7 +2,7 @@
 
 use crate::artifacts::plan;
 use crate::diagnostic::Level;
-use crate::lint::{Input, Outcome, fix};
+use crate::lint::{Input, Outcome, run::fix};
 
 use super::{Console, files};
 

@@ -1,6 +1,6 @@
 //! What is rendered from a manifest, as far as lint compares it with the files beside it.
 
-use crate::lint::declared::RenderedRule;
+use crate::lint::world::declared::RenderedRule;
 use crate::model::Model;
 use crate::model::alert::Alert;
 use crate::model::synthetic::Labels;

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::context::Context;
-use super::labels::shape;
 use crate::formats::rule_file::RuleFile;
+use crate::lint::context::Context;
+use crate::lint::inference::labels::shape;
 use crate::source::Node;
 
 /// What is known of the alerts of the set.

@@ -1,13 +1,13 @@
 //! What every rule may look at beside its subject.
 
-use super::environments::Environments;
-use super::query::Query;
-use super::views::{self, View, ViewKind};
-use super::world::World;
 use crate::diagnostic::Diagnostic;
 use crate::formats::Kind;
 use crate::formats::dashboard::Dashboard;
 use crate::formats::rule_file::RuleFile;
+use crate::lint::query::Query;
+use crate::lint::views::environments::Environments;
+use crate::lint::views::{self, View, ViewKind};
+use crate::lint::world::World;
 use crate::source::{Node, SourceMap};
 
 /// All that is known.
@@ -27,24 +27,24 @@ pub struct Context<'a> {
 
 impl<'a> Context<'a> {
     /// The manifests among the inputs.
-    pub(super) fn manifests(&self) -> impl Iterator<Item = &'a View<'a>> + use<'a> {
+    pub(in crate::lint) fn manifests(&self) -> impl Iterator<Item = &'a View<'a>> + use<'a> {
         self.views.iter().filter(|view| matches!(view.kind, ViewKind::Other(Kind::Manifest)))
     }
 
     /// Judges each manifest, and what each of its environments makes of it.
-    pub(super) fn each_manifest(&self, found: &mut Vec<Diagnostic>, rule: impl Fn(&Node, &mut Vec<Diagnostic>)) {
+    pub(in crate::lint) fn each_manifest(&self, found: &mut Vec<Diagnostic>, rule: impl Fn(&Node, &mut Vec<Diagnostic>)) {
         for view in self.manifests() {
             self.environments.judge(view, &rule, found);
         }
     }
 
     /// The rule files among the inputs.
-    pub(super) fn rule_files(&self) -> impl Iterator<Item = &'a RuleFile<'a>> + use<'a> {
+    pub(in crate::lint) fn rule_files(&self) -> impl Iterator<Item = &'a RuleFile<'a>> + use<'a> {
         views::rule_files(self.views)
     }
 
     /// The dashboards among the inputs.
-    pub(super) fn dashboards(&self) -> impl Iterator<Item = &'a Dashboard<'a>> + use<'a> {
+    pub(in crate::lint) fn dashboards(&self) -> impl Iterator<Item = &'a Dashboard<'a>> + use<'a> {
         self.views.iter().filter_map(|view| if let ViewKind::Dashboard(dashboard) = &view.kind { Some(dashboard) } else { None })
     }
 }

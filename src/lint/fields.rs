@@ -5,13 +5,13 @@ use std::rc::Rc;
 
 use regex::Regex;
 
-use super::anchored::anchored;
-use super::context::Context;
-use super::labels::shape;
-use super::query::Query;
-use super::views::DashboardView;
 use crate::diagnostic::misspelt;
 use crate::formats::dashboard::{Panel, Target};
+use crate::lint::context::Context;
+use crate::lint::inference::labels::shape;
+use crate::lint::query::Query;
+use crate::lint::views::DashboardView;
+use crate::lint::words::anchored::anchored;
 use crate::source::Node;
 
 /// Transformations behind which the fields are those of the queries, or new names for them.

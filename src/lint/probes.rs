@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::context::Context;
-use super::views::ViewKind;
 use crate::formats::blackbox::Module;
 use crate::formats::prometheus::Job;
+use crate::lint::context::Context;
+use crate::lint::views::ViewKind;
 use crate::source::Node;
 
 /// A job with the one module that it asks for.

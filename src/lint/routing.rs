@@ -1,16 +1,16 @@
 //! What becomes of an alert in Alertmanager: the values of its labels on arrival, and the routes that it takes.
 
-use super::anchored::full_match;
-use super::context::Context;
-use super::exporters;
-use super::labels::shape;
-use super::loading::Files;
-use super::query::{Query, named_job};
-use super::template::outcomes;
-use super::views::ViewKind;
 use crate::formats::alertmanager::{Alertmanager, Matcher, Route};
 use crate::formats::prometheus::Relabel;
 use crate::formats::rule_file::Rule;
+use crate::lint::context::Context;
+use crate::lint::inference::labels::shape;
+use crate::lint::query::{Query, named_job};
+use crate::lint::template::outcomes;
+use crate::lint::views::ViewKind;
+use crate::lint::views::loading::Files;
+use crate::lint::words::anchored::full_match;
+use crate::lint::world::exporters;
 use crate::promql::ast::{AggregateOp, Expr, ExprKind};
 use crate::promql::walk::{selectors, visit};
 use crate::source::Node;

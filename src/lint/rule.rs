@@ -1,9 +1,9 @@
 //! What a rule is: its manual, its id and level, and the things it looks at.
 
-use super::context::Context;
-use super::expression::Expression;
-use super::views::{AlertmanagerView, BlackboxView, CollectorView, DashboardView, PrometheusView, RuleView};
 use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::context::Context;
+use crate::lint::query::expression::Expression;
+use crate::lint::views::{AlertmanagerView, BlackboxView, CollectorView, DashboardView, PrometheusView, RuleView};
 use crate::source::{Node, Span};
 
 /// What is known of a rule without running it.
@@ -93,7 +93,7 @@ macro_rules! rule {
     };
     ($(#[doc = $doc:literal])+ $name:ident, $id:literal, $level:ident up to $gravest:ident) => {
         $(#[doc = $doc])+
-        pub(super) struct $name;
+        pub(in crate::lint) struct $name;
 
         static META: $crate::lint::rule::Meta = $crate::lint::rule::Meta {
             id: $id,
@@ -110,4 +110,4 @@ macro_rules! rule {
     };
 }
 
-pub(super) use rule;
+pub(in crate::lint) use rule;

@@ -3,10 +3,10 @@
 
 use std::collections::HashMap;
 
-use super::context::Context;
-use super::declared::{Catalogue, DeclaredLogging};
-use super::views::{View, ViewKind};
 use crate::formats::logs::{Component, Flow, LogPipeline, Reference, Shipper};
+use crate::lint::context::Context;
+use crate::lint::views::{View, ViewKind};
+use crate::lint::world::declared::{Catalogue, DeclaredLogging};
 
 /// The configurations of a shipper, as one.
 pub struct Shipping<'a> {

@@ -1,11 +1,11 @@
 //! The examples of every manual are run, so documentation, example and test are one thing.
 
-use super::declared::{
+use super::world::declared::{
     Catalogue, CatalogueJob, DeclaredAlert, DeclaredLogging, Evidence, Label, Metric, MetricType, Objective, RenderedRule,
 };
 use super::*;
-use crate::diagnostic::Level;
-use crate::source::{Node, Spanned};
+use crate::diagnostic::{Diagnostic, Level};
+use crate::source::{Node, SourceMap, Spanned};
 
 /// The parts of a manifest that the examples use; the program reads manifests in a room of their own.
 fn read_catalogue(_: &SourceMap, root: &Node, _: Option<&Node>) -> (Option<Catalogue>, Vec<Diagnostic>) {

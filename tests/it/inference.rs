@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use obsgen::internals::lint::declared::{Catalogue, Label, Metric, MetricType};
-use obsgen::internals::lint::labels::shape;
-use obsgen::internals::lint::sample::{Sample as Kind, is_lost, sample};
-use obsgen::internals::lint::value::interval;
+use obsgen::internals::lint::inference::labels::shape;
+use obsgen::internals::lint::inference::sample::{Sample as Kind, is_lost, sample};
+use obsgen::internals::lint::inference::value::interval;
 use obsgen::internals::lint::world::World;
+use obsgen::internals::lint::world::declared::{Catalogue, Label, Metric, MetricType};
 use obsgen::internals::promql::ast::BinaryOp;
 use obsgen::internals::promql::{Options, ValueType, parse, value_type};
 use obsgen::internals::source::Spanned;

@@ -15,6 +15,7 @@ mod secrets;
 mod shares;
 
 use super::rule::Rule;
+use super::world::pages;
 use crate::diagnostic::Level;
 
 /// The areas of the manual, each with its rules.
@@ -45,16 +46,12 @@ pub const SHAPES: &[(&str, Level, &str)] = &[
     ("invalid-json", Level::Error, "the text is not JSON"),
     ("invalid-alloy", Level::Error, "the text is not in the syntax of Grafana Alloy"),
     (
-        super::pages::INVALID_EXPOSITION,
+        pages::INVALID_EXPOSITION,
         Level::Error,
         "a page of metrics over which Prometheus loses the whole scrape; a warning where only Prometheus 2 does",
     ),
-    (
-        super::pages::UNTIDY_EXPOSITION,
-        Level::Warning,
-        "a page of metrics is not what its format demands, and Prometheus takes it all the same",
-    ),
-    (super::pages::DUPLICATE_SERIES, Level::Warning, "a series is on a page of metrics twice"),
+    (pages::UNTIDY_EXPOSITION, Level::Warning, "a page of metrics is not what its format demands, and Prometheus takes it all the same"),
+    (pages::DUPLICATE_SERIES, Level::Warning, "a series is on a page of metrics twice"),
     ("duplicate-key", Level::Error, "a key is twice in one mapping, which Prometheus refuses (in JSON a warning: the last one counts)"),
     ("unknown-key", Level::Error, "a key means nothing where it stands"),
     ("wrong-type", Level::Error, "a value is of the wrong type"),

@@ -1,5 +1,7 @@
 //! Go templates: in the labels and annotations of alerts, and in the texts of notifiers.
 
+pub(in crate::lint) mod sentence;
+
 pub mod action;
 mod block;
 mod labels;

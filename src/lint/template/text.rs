@@ -7,7 +7,7 @@ use foldhash::HashMap;
 use super::parse::{Template, TemplateError, parse};
 use super::{LabelRead, VARIABLES, label_reads};
 use crate::formats::rule_file::Rule;
-use crate::lint::sentence::Sentence;
+use crate::lint::template::sentence::Sentence;
 use crate::source::Node;
 
 /// A label or annotation of an alert.

@@ -3,11 +3,11 @@
 use crate::diagnostic::Diagnostic;
 use crate::formats::alertmanager::{Alertmanager, MatchOp, Matcher, Route};
 use crate::formats::rule_file::Rule as AlertRule;
-use crate::lint::anchored::full_match;
 use crate::lint::context::Context;
 use crate::lint::query::Origin;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::ViewKind;
+use crate::lint::words::anchored::full_match;
 use crate::source::Node;
 
 rule! {

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::alertmanager::{Inhibition, MatchOp, Matcher, exclusive};
-use crate::lint::anchored::full_match;
 use crate::lint::context::Context;
 use crate::lint::routing::{Alert, GRAVE, MILD, alerts, is_closed};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;
+use crate::lint::words::anchored::full_match;
 use crate::source::Span;
 
 rule! {

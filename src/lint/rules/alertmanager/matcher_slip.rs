@@ -2,12 +2,12 @@
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::alertmanager::{MatchOp, Matcher, Route};
-use crate::lint::anchored::full_match;
 use crate::lint::context::Context;
 use crate::lint::routing::{alerts, is_closed};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::alertmanager::route_never_reached::alternatives;
 use crate::lint::views::AlertmanagerView;
+use crate::lint::words::anchored::full_match;
 use crate::lint::world::Jobs;
 use crate::source::Node;
 

@@ -6,7 +6,7 @@ use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::notification;
 use crate::lint::views::AlertmanagerView;
-use crate::lint::walk;
+use crate::lint::words::walk;
 use crate::source::{Node, text_map};
 
 rule! {

@@ -2,12 +2,12 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::alertmanager::{Alertmanager, MatchOp, Matcher, Receiver, Route};
-use crate::lint::anchored::full_match;
 use crate::lint::context::Context;
 use crate::lint::routing::{Alert, Delivery, alerts};
 use crate::lint::rule::{Rule, rule};
-use crate::lint::slip::is_slip_of_value;
 use crate::lint::views::ViewKind;
+use crate::lint::words::anchored::full_match;
+use crate::lint::words::slip::is_slip_of_value;
 use crate::manifest::variants;
 use crate::source::{Node, Span};
 

@@ -2,9 +2,9 @@
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::context::Context;
-use crate::lint::hosts::host;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;
+use crate::lint::words::hosts::host;
 use crate::promql::duration::parse_duration;
 use crate::source::Node;
 

@@ -4,13 +4,13 @@ use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::alertmanager::{MatchOp, Route};
 use crate::formats::prometheus::Relabel;
 use crate::formats::rule_file::Rule as RuleOfFile;
-use crate::lint::anchored::full_match;
 use crate::lint::context::Context;
-use crate::lint::labels::shape;
+use crate::lint::inference::labels::shape;
 use crate::lint::query::Query;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::outcomes;
 use crate::lint::views::AlertmanagerView;
+use crate::lint::words::anchored::full_match;
 use crate::source::Node;
 
 rule! {

@@ -2,11 +2,11 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::alertmanager::{MatchOp, Matcher, Route};
-use crate::lint::anchored::full_match;
 use crate::lint::context::Context;
 use crate::lint::routing::{Alert, alerts, is_closed};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;
+use crate::lint::words::anchored::full_match;
 
 rule! {
     /// An earlier sibling without `continue: true` takes every alert that this route asks for, so nothing ever arrives here.

@@ -2,12 +2,12 @@
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::alertmanager::{MatchOp, Matcher, Route, exclusive};
-use crate::lint::anchored::full_match;
 use crate::lint::context::Context;
 use crate::lint::routing::{Alert, alerts, is_closed};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::alertmanager::route_never_reached::place;
 use crate::lint::views::AlertmanagerView;
+use crate::lint::words::anchored::full_match;
 
 rule! {
     /// A route asks for alerts that do not exist, though all that Prometheus sends are known: the branch is dead, and so is

@@ -2,10 +2,10 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::library;
-use crate::lint::loading::{folder, loads};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;
+use crate::lint::views::library;
+use crate::lint::views::loading::{folder, loads};
 use crate::source::Node;
 
 rule! {

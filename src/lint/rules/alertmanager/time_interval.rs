@@ -4,9 +4,9 @@ use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::formats::alertmanager::{Alertmanager, Interval};
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::timezone;
 use crate::lint::views::AlertmanagerView;
-use crate::lint::week::are_always;
+use crate::lint::words::timezone;
+use crate::lint::words::week::are_always;
 use crate::source::{Node, Span};
 
 rule! {

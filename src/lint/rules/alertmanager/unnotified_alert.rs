@@ -6,7 +6,7 @@ use crate::lint::context::Context;
 use crate::lint::routing::{Delivery, alerts};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;
-use crate::lint::week::are_always;
+use crate::lint::words::week::are_always;
 use crate::source::{Node, Span};
 
 rule! {

@@ -2,11 +2,11 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::alertmanager::{Alertmanager, MatchOp, Receiver, Route};
-use crate::lint::anchored::full_match;
 use crate::lint::context::Context;
 use crate::lint::routing::{GRAVE, MILD};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;
+use crate::lint::words::anchored::full_match;
 use crate::source::Node;
 
 rule! {

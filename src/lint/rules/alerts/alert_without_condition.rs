@@ -1,9 +1,9 @@
 //! Alerts that fire whenever there is data.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::condition::unconditional;
 use crate::lint::context::Context;
-use crate::lint::expression::Expression;
+use crate::lint::inference::condition::unconditional;
+use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{Expr, ExprKind};
 

@@ -6,9 +6,9 @@ use foldhash::{HashMap, HashMapExt};
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::rule_file::Rule as RuleOfFile;
-use crate::lint::cardinality::pinned;
 use crate::lint::context::Context;
-use crate::lint::labels::shape;
+use crate::lint::inference::cardinality::pinned;
+use crate::lint::inference::labels::shape;
 use crate::lint::query::{Origin, Query};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::Expr;

@@ -2,10 +2,10 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::rule_file::Group;
-use crate::lint::cardinality::most_series;
 use crate::lint::context::Context;
-use crate::lint::loading::Patterns;
+use crate::lint::inference::cardinality::most_series;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::views::loading::Patterns;
 use crate::lint::views::{RuleView, View, ViewKind};
 use crate::promql::duration::{format_duration, parse_duration};
 

@@ -1,12 +1,12 @@
 //! Waiting times that outlast what is waited for.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::comparison::Comparison;
 use crate::lint::context::Context;
-use crate::lint::interval::Interval;
+use crate::lint::inference::value::principal;
+use crate::lint::query::comparison::Comparison;
 use crate::lint::query::constant;
+use crate::lint::query::interval::Interval;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::value::principal;
 use crate::lint::views::RuleView;
 use crate::promql::ast::{BinaryOp, Expr, ExprKind};
 use crate::promql::duration::format_duration;

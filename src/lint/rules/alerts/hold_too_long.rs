@@ -2,9 +2,9 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::hold::longest_hold;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
+use crate::lint::words::hold::longest_hold;
 use crate::promql::duration::{format_duration, parse_duration};
 use crate::source::Node;
 

@@ -1,10 +1,10 @@
 //! Limits that nothing comes near, or that everything is beyond.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::comparison::Comparison;
 use crate::lint::context::Context;
-use crate::lint::expression::Expression;
+use crate::lint::query::comparison::Comparison;
 use crate::lint::query::constant;
+use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
 use crate::promql::walk::without_parens;

@@ -3,8 +3,8 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::constant;
+use crate::lint::query::unit::{Quantity, quantity};
 use crate::lint::rule::{Rule, rule};
-use crate::lint::unit::{Quantity, quantity};
 use crate::lint::views::RuleView;
 use crate::promql::ast::{BinaryOp, ExprKind};
 use crate::promql::walk::without_parens;

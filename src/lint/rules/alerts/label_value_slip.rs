@@ -8,8 +8,8 @@ use crate::formats::rule_file::{Rule as RuleOfFile, RuleFile};
 use crate::lint::context::Context;
 use crate::lint::query::Origin;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::slip::is_slip_of_value;
 use crate::lint::views::ViewKind;
+use crate::lint::words::slip::is_slip_of_value;
 use crate::source::Span;
 
 rule! {

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::labels::shape;
+use crate::lint::inference::labels::shape;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
 

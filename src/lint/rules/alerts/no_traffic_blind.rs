@@ -2,9 +2,9 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::expression::Expression;
-use crate::lint::parts::Use;
+use crate::lint::query::expression::Expression;
 use crate::lint::query::is_placeholder;
+use crate::lint::query::parts::Use;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{BinaryOp, ExprKind, MatchOp, Selector};
 use crate::promql::walk;

@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::cardinality::{shown, values};
 use crate::lint::context::Context;
-use crate::lint::expression::Expression;
-use crate::lint::labels::shape;
+use crate::lint::inference::cardinality::{shown, values};
+use crate::lint::inference::labels::shape;
+use crate::lint::query::expression::Expression;
 use crate::lint::query::{constant, pins};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;

@@ -2,12 +2,12 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::expression::Expression;
-use crate::lint::labels::shape;
+use crate::lint::inference::labels::shape;
+use crate::lint::query::expression::Expression;
+use crate::lint::query::written::Purpose;
 use crate::lint::query::{Origin, Query, constant, is_placeholder};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
-use crate::lint::written::Purpose;
 use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, Binary, BinaryOp, ExprKind, MatchOp, Matcher};
 use crate::promql::duration::{format_duration, parse_duration};

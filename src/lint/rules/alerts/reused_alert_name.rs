@@ -5,7 +5,7 @@ use foldhash::HashMap;
 use crate::diagnostic::Diagnostic;
 use crate::formats::rule_file::Rule as RuleOfFile;
 use crate::lint::context::Context;
-use crate::lint::likeness::without_window;
+use crate::lint::query::likeness::without_window;
 use crate::lint::query::{Origin, Query};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::{self, walk};

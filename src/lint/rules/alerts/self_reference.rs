@@ -6,7 +6,7 @@ use foldhash::HashSet;
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::expression::Expression;
+use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::World;
 use crate::promql::ast::{BinaryOp, Expr, ExprKind, MatchOp, Matcher, Selector};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::diagnostic::Diagnostic;
 use crate::formats::rule_file::{Rule as RuleOfFile, RuleFile};
 use crate::lint::context::Context;
-use crate::lint::likeness::{Part, Word, without_window, words};
+use crate::lint::query::likeness::{Part, Word, without_window, words};
 use crate::lint::query::{Origin, Query};
 use crate::lint::rule::{Rule, rule};
 

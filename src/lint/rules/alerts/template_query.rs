@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::lint::context::Context;
-use crate::lint::labels::shape;
+use crate::lint::inference::labels::shape;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::parse::{Action, Command, Dot, Located, Pipeline, Template, Term};
 use crate::lint::views::RuleView;

@@ -3,13 +3,13 @@
 use std::ops::Range;
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::anchored::anchored;
 use crate::lint::context::Context;
+use crate::lint::query::unit::calls;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::AlertText;
 use crate::lint::template::parse::{Action, Command, Dot, Located, Pipeline, Term};
-use crate::lint::unit::calls;
 use crate::lint::views::RuleView;
+use crate::lint::words::anchored::anchored;
 use crate::promql::ast::MatchOp;
 use crate::promql::{regex, walk};
 use crate::source::text_map;

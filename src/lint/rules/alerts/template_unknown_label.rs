@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::lint::context::Context;
-use crate::lint::labels::shape;
+use crate::lint::inference::labels::shape;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
 use crate::source::text_map;

@@ -2,11 +2,11 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
+use crate::lint::inference::value::principal;
+use crate::lint::query::unit::{Quantity, quantity};
 use crate::lint::query::{Origin, Query, constant};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::AlertText;
-use crate::lint::unit::{Quantity, quantity};
-use crate::lint::value::principal;
 use crate::lint::views::{DashboardView, RuleView};
 use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind, Matcher};

@@ -1,15 +1,15 @@
 //! Texts that name another limit than the alert has.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::comparison::Comparison;
 use crate::lint::context::Context;
-use crate::lint::expression::Expression;
+use crate::lint::inference::value::principal;
+use crate::lint::query::comparison::Comparison;
 use crate::lint::query::constant;
+use crate::lint::query::expression::Expression;
+use crate::lint::query::unit::{Quantity, quantity};
 use crate::lint::rule::{Rule, rule};
-use crate::lint::sentence::Exact;
 use crate::lint::template::AlertText;
-use crate::lint::unit::{Quantity, quantity};
-use crate::lint::value::principal;
+use crate::lint::template::sentence::Exact;
 use crate::lint::views::RuleView;
 use crate::promql::ast::ExprKind;
 use crate::source::text_map;

@@ -6,12 +6,12 @@ use regex::Regex;
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::expression::Expression;
-use crate::lint::likeness::window_of;
 use crate::lint::query::constant;
+use crate::lint::query::expression::Expression;
+use crate::lint::query::likeness::window_of;
+use crate::lint::query::unit::{Quantity, quantity};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::action::inside_action;
-use crate::lint::unit::{Quantity, quantity};
 use crate::lint::views::RuleView;
 use crate::promql::Expr;
 use crate::promql::ast::{BinaryOp, DurationExpr, ExprKind};

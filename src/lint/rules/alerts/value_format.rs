@@ -1,12 +1,12 @@
 //! Texts that show a value as what it is not.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::comparison::Comparison;
 use crate::lint::context::Context;
+use crate::lint::inference::value::principal;
+use crate::lint::query::comparison::Comparison;
+use crate::lint::query::unit::{Quantity, calls, quantity};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::parse::{Pipeline, Term};
-use crate::lint::unit::{Quantity, calls, quantity};
-use crate::lint::value::principal;
 use crate::lint::views::RuleView;
 use crate::promql::ast::ExprKind;
 use crate::promql::walk::{alternatives, without_parens};

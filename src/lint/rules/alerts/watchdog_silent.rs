@@ -2,8 +2,8 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::alertmanager::{MatchOp, Route};
-use crate::lint::condition::unconditional;
 use crate::lint::context::Context;
+use crate::lint::inference::condition::unconditional;
 use crate::lint::routing::GRAVE;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{AlertmanagerView, RuleView};

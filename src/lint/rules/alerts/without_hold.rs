@@ -2,8 +2,8 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::rule_file::Rule as RuleOfFile;
-use crate::lint::comparison::Comparison;
 use crate::lint::context::Context;
+use crate::lint::query::comparison::Comparison;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
 use crate::promql::ast::{BinaryOp, ExprKind};

@@ -1,9 +1,9 @@
 //! Alerts that compare a plain gauge with zero the wrong way.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::comparison::Comparison;
 use crate::lint::context::Context;
-use crate::lint::expression::Expression;
+use crate::lint::query::comparison::Comparison;
+use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{BinaryOp, Expr, ExprKind};
 use crate::promql::walk;

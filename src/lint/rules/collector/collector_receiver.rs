@@ -6,10 +6,10 @@ use crate::diagnostic::{Diagnostic, Level, misspelt};
 use crate::formats::collector::kind;
 use crate::formats::prometheus::LOOKBACK;
 use crate::formats::tables::go_duration;
-use crate::lint::anchored::full_match;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, Section, rule};
 use crate::lint::views::CollectorView;
+use crate::lint::words::anchored::full_match;
 use crate::source::Node;
 
 rule! {

@@ -4,11 +4,11 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::collector::{SECTIONS, kind};
 use crate::formats::tables::go_duration;
 use crate::lint::context::Context;
-use crate::lint::hosts::host;
-use crate::lint::ottl;
 use crate::lint::rule::{Rule, Section, rule};
 use crate::lint::views::CollectorView;
-use crate::lint::walk;
+use crate::lint::words::hosts::host;
+use crate::lint::words::ottl;
+use crate::lint::words::walk;
 use crate::promql::regex;
 use crate::source::Node;
 

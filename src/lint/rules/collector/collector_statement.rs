@@ -3,9 +3,9 @@
 use crate::diagnostic::{Diagnostic, Level, misspelt};
 use crate::formats::collector::kind;
 use crate::lint::context::Context;
-use crate::lint::ottl;
 use crate::lint::rule::{Rule, Section, rule};
 use crate::lint::views::CollectorView;
+use crate::lint::words::ottl;
 use crate::source::Node;
 
 rule! {

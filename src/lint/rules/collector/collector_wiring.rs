@@ -6,7 +6,7 @@ use crate::formats::tables::is_placeholder;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, Section, rule};
 use crate::lint::views::CollectorView;
-use crate::lint::walk;
+use crate::lint::words::walk;
 use crate::source::Node;
 
 rule! {

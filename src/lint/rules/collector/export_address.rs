@@ -3,10 +3,10 @@
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::formats::collector::kind;
 use crate::lint::context::Context;
-use crate::lint::hosts::{self, host, is_own};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::collector::listener::{is_slip, listening};
 use crate::lint::views::{CollectorView, ViewKind};
+use crate::lint::words::hosts::{self, host, is_own};
 use crate::source::Node;
 
 rule! {

@@ -2,10 +2,10 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::hosts::host;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::collector::listener::{Listening, listening};
 use crate::lint::views::ViewKind;
+use crate::lint::words::hosts::host;
 use crate::source::Node;
 
 rule! {

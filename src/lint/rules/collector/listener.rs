@@ -3,9 +3,9 @@
 use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::collector::{Collector, kind};
 use crate::lint::context::Context;
-use crate::lint::hosts::is_own;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::CollectorView;
+use crate::lint::words::hosts::is_own;
 use crate::source::Node;
 
 rule! {

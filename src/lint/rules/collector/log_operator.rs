@@ -5,8 +5,8 @@ use crate::formats::collector::kind;
 use crate::formats::tables::is_placeholder;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, Section, rule};
-use crate::lint::timezone;
 use crate::lint::views::CollectorView;
+use crate::lint::words::timezone;
 use crate::promql::regex;
 use crate::source::Node;
 

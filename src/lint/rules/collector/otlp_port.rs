@@ -2,9 +2,9 @@
 
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::lint::context::Context;
-use crate::lint::hosts::{host, is_own, port};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{CollectorView, PrometheusView, ViewKind};
+use crate::lint::words::hosts::{host, is_own, port};
 use crate::source::{Node, Span, Spanned};
 
 rule! {

@@ -3,9 +3,9 @@
 use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::tables::is_placeholder;
 use crate::lint::context::Context;
-use crate::lint::hosts::{host, port};
 use crate::lint::rule::{Rule, Section, rule};
 use crate::lint::views::CollectorView;
+use crate::lint::words::hosts::{host, port};
 use crate::source::Node;
 
 rule! {

@@ -3,9 +3,9 @@
 use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::collector::kind;
 use crate::lint::context::Context;
-use crate::lint::ottl::{self, Use};
 use crate::lint::rule::{Rule, Section, rule};
 use crate::lint::views::CollectorView;
+use crate::lint::words::ottl::{self, Use};
 use crate::source::Node;
 
 rule! {

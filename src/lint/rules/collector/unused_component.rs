@@ -7,7 +7,7 @@ use crate::formats::tables::logs::Role;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::CollectorView;
-use crate::lint::{shipping, walk};
+use crate::lint::{shipping, words::walk};
 use crate::source::Node;
 
 rule! {

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::likeness::{Part, Word, differences, is_plain, words};
+use crate::lint::query::likeness::{Part, Word, differences, is_plain, words};
 use crate::lint::query::{Query, constant, is_placeholder};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{BinaryOp, Expr, ExprKind, MatchOp};

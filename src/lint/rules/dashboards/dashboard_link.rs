@@ -6,7 +6,7 @@ use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::dashboards::panel_query::built_in;
 use crate::lint::views::DashboardView;
-use crate::lint::walk;
+use crate::lint::words::walk;
 use crate::promql::grafana::substitute;
 use crate::source::Node;
 

@@ -4,8 +4,8 @@ use crate::diagnostic::{Diagnostic, misspelt};
 use crate::formats::dashboard::{Panel, Variable};
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::timezone;
 use crate::lint::views::DashboardView;
+use crate::lint::words::timezone;
 use crate::promql::regex;
 use crate::source::Node;
 

@@ -3,9 +3,9 @@
 use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::provisioning::Datasource;
 use crate::lint::context::Context;
-use crate::lint::hosts::{self, host};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::ViewKind;
+use crate::lint::words::hosts::{self, host};
 use crate::promql::duration::parse_duration;
 use crate::source::Node;
 

@@ -3,9 +3,9 @@
 use crate::diagnostic::{Diagnostic, did_you_mean, misspelt};
 use crate::formats::provisioning::Datasource;
 use crate::lint::context::Context;
-use crate::lint::hosts::{host, is_own};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{View, ViewKind};
+use crate::lint::words::hosts::{host, is_own};
 use crate::promql::duration::{format_duration, parse_duration};
 use crate::source::Node;
 

@@ -2,11 +2,11 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
-use crate::lint::expression::Expression;
-use crate::lint::labels::shape;
+use crate::lint::inference::labels::shape;
 use crate::lint::query::Origin;
+use crate::lint::query::expression::Expression;
+use crate::lint::query::written::Purpose;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::written::Purpose;
 use crate::promql::Expr;
 use crate::source::Node;
 

@@ -2,9 +2,9 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
+use crate::lint::query::unit::{Quantity, quantity};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::dashboards::panel_layout::{panel_name, panel_place};
-use crate::lint::unit::{Quantity, quantity};
 use crate::lint::views::DashboardView;
 
 rule! {

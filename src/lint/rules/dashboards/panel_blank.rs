@@ -4,9 +4,9 @@ use crate::diagnostic::Diagnostic;
 use crate::formats::dashboard::Panel;
 use crate::lint::context::Context;
 use crate::lint::fields;
+use crate::lint::inference::value::interval;
 use crate::lint::query::Query;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::value::interval;
 use crate::lint::views::DashboardView;
 use crate::source::Node;
 

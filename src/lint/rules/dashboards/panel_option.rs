@@ -3,10 +3,10 @@
 use crate::diagnostic::{Diagnostic, misspelt};
 use crate::formats::dashboard::Panel;
 use crate::lint::context::Context;
+use crate::lint::inference::value::interval;
 use crate::lint::query::Query;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::dashboards::dashboard_setting::CALCULATIONS;
-use crate::lint::value::interval;
 use crate::lint::views::DashboardView;
 use crate::promql::ast::{AggregateOp, Expr, ExprKind};
 use crate::promql::regex;

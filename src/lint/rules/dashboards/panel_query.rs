@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::dashboard::{Panel, Target};
 use crate::lint::context::Context;
-use crate::lint::expression::Expression;
+use crate::lint::query::expression::Expression;
 use crate::lint::query::{Origin, Query};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;

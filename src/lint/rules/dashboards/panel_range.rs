@@ -3,10 +3,10 @@
 use crate::diagnostic::Diagnostic;
 use crate::formats::dashboard::Panel;
 use crate::lint::context::Context;
-use crate::lint::interval::Interval;
+use crate::lint::inference::value::interval;
 use crate::lint::query::Query;
+use crate::lint::query::interval::Interval;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::value::interval;
 use crate::lint::views::DashboardView;
 use crate::source::Node;
 

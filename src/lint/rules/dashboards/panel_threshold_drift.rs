@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::comparison::Comparison;
 use crate::lint::context::Context;
 use crate::lint::query::Query;
+use crate::lint::query::comparison::Comparison;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{BinaryOp, Expr, ExprKind, Selector};
 use crate::promql::walk;

@@ -1,11 +1,11 @@
 //! Series of a panel that cannot be told apart.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::cardinality::values;
 use crate::lint::context::Context;
-use crate::lint::expression::Expression;
 use crate::lint::fields;
+use crate::lint::inference::cardinality::values;
 use crate::lint::query::Origin;
+use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{Expr, ExprKind};
 use crate::promql::walk::{selectors, without_parens};

@@ -3,9 +3,9 @@
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::dashboard::Variable;
 use crate::lint::context::Context;
-use crate::lint::declared::{Evidence, Label};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
+use crate::lint::world::declared::{Evidence, Label};
 
 rule! {
     /// A variable of a dashboard lists values by hand, a panel compares a label with it, and the manifest declares other values of that

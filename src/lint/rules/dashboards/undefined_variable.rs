@@ -131,7 +131,7 @@ fn marks(view: &DashboardView<'_>, defined: &[&str], found: &mut Vec<Diagnostic>
 fn sources(view: &DashboardView<'_>, defined: &[&str], found: &mut Vec<Diagnostic>) {
     // What an export leaves for whoever imports it is no slip, but beside a choice of the dashboard's own.
     let chooses = view.dashboard.variables.iter().any(|variable| variable.kind == "datasource");
-    crate::lint::walk::mappings(view.dashboard.root, &mut |node, path| {
+    crate::lint::words::walk::mappings(view.dashboard.root, &mut |node, path| {
         let Some(uid) = node.get("datasource").and_then(|source| source.get("uid").or(Some(source))) else { return };
         let name = uid.as_str().and_then(|text| text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).or(text.strip_prefix('$')));
         let name = name.map(|name| name.split(':').next().unwrap_or(name));

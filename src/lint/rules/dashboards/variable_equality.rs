@@ -3,8 +3,8 @@
 use crate::diagnostic::Diagnostic;
 use crate::formats::dashboard::{Dashboard, Variable};
 use crate::lint::context::Context;
-use crate::lint::expression::Expression;
 use crate::lint::query::Origin;
+use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
 use crate::promql::ast::MatchOp;

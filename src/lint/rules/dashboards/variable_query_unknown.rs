@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean, misspelt};
 use crate::formats::dashboard::Variable;
-use crate::lint::anchored::full_match;
 use crate::lint::context::Context;
-use crate::lint::declared::MetricType;
-use crate::lint::labels::selector_shape;
+use crate::lint::inference::labels::selector_shape;
 use crate::lint::query::{is_placeholder, matches};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
+use crate::lint::words::anchored::full_match;
+use crate::lint::world::declared::MetricType;
 use crate::lint::world::{Jobs, Series};
 use crate::promql::ast::{ExprKind, Selector};
 use crate::promql::grafana::substitute;

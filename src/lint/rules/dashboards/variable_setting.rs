@@ -2,10 +2,10 @@
 
 use crate::diagnostic::{Diagnostic, did_you_mean, misspelt};
 use crate::formats::dashboard::Variable;
-use crate::lint::anchored::full_match;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
+use crate::lint::words::anchored::full_match;
 use crate::promql::ast::ExprKind;
 use crate::promql::grafana::substitute;
 use crate::promql::{self, Options};

@@ -1,14 +1,14 @@
 //! Conditions that exclude each other.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::anchored::full_match;
 use crate::lint::context::Context;
-use crate::lint::expression::Expression;
-use crate::lint::labels::shape;
-use crate::lint::order::is_at_most;
+use crate::lint::inference::labels::shape;
+use crate::lint::query::expression::Expression;
+use crate::lint::query::order::is_at_most;
+use crate::lint::query::unit::calls;
 use crate::lint::query::{constant, is_placeholder, named_job, named_values};
 use crate::lint::rule::{Rule, rule};
-use crate::lint::unit::calls;
+use crate::lint::words::anchored::full_match;
 use crate::lint::world::World;
 use crate::promql::ast::{Binary, BinaryOp, Expr, ExprKind, MatchOp, Matcher, Selector};
 use crate::promql::walk::{Found, selectors, without_parens};

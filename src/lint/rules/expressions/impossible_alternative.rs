@@ -1,11 +1,11 @@
 //! Alternatives of a regular expression that nothing fits.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::anchored::full_match;
 use crate::lint::context::Context;
-use crate::lint::expression::Expression;
+use crate::lint::query::expression::Expression;
 use crate::lint::query::{is_placeholder, named_values};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::words::anchored::full_match;
 use crate::lint::world::Jobs;
 use crate::promql::ast::{MatchOp, Matcher};
 

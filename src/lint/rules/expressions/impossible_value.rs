@@ -1,13 +1,13 @@
 //! Label values that a declared label cannot have.
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
-use crate::lint::anchored::full_match;
 use crate::lint::context::Context;
-use crate::lint::declared::{Catalogue, Label, Metric, MetricType};
-use crate::lint::expression::Expression;
+use crate::lint::query::expression::Expression;
 use crate::lint::query::{Query, matches};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::words::anchored::full_match;
 use crate::lint::world::Series;
+use crate::lint::world::declared::{Catalogue, Label, Metric, MetricType};
 use crate::promql::ast::{AggregateOp, ExprKind, MatchOp, Matcher, Selector};
 use crate::promql::walk;
 

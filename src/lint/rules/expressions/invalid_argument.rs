@@ -3,13 +3,13 @@
 use std::ops::Range;
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::anchored::full_match;
-use crate::lint::cardinality::{instances, values};
 use crate::lint::context::Context;
-use crate::lint::expression::Expression;
-use crate::lint::labels::shape;
+use crate::lint::inference::cardinality::{instances, values};
+use crate::lint::inference::labels::shape;
+use crate::lint::query::expression::Expression;
 use crate::lint::query::{constant, is_placeholder, named_job};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::words::anchored::full_match;
 use crate::lint::world::World;
 use crate::promql::ast::{Aggregate, AggregateOp, Expr, ExprKind};
 use crate::promql::{regex, walk};

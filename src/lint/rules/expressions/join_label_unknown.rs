@@ -2,8 +2,8 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::expression::Expression;
-use crate::lint::labels::shape;
+use crate::lint::inference::labels::shape;
+use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 
 rule! {

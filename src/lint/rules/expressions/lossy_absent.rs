@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::expression::Expression;
+use crate::lint::query::expression::Expression;
 use crate::lint::query::named_values;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{AggregateOp, Expr, ExprKind, MatchOp};

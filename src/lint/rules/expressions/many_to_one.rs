@@ -1,10 +1,10 @@
 //! Joins of several series with one that do not say so.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::cardinality::{of_label, values};
 use crate::lint::context::Context;
-use crate::lint::expression::Expression;
-use crate::lint::labels::shape;
+use crate::lint::inference::cardinality::{of_label, values};
+use crate::lint::inference::labels::shape;
+use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::World;
 use crate::promql::ast::{BinaryOp, Expr, Matching};

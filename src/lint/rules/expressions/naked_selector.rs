@@ -2,10 +2,10 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::rule_file::Rule as RuleOfFile;
-use crate::lint::comparison::Comparison;
 use crate::lint::context::Context;
-use crate::lint::expression::Expression;
 use crate::lint::query::Query;
+use crate::lint::query::comparison::Comparison;
+use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{ExprKind, Selector};
 use crate::promql::walk::without_parens;

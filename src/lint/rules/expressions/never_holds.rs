@@ -1,17 +1,17 @@
 //! Comparisons that hold for no value, or for every value.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::comparison::Comparison;
-use crate::lint::condition::unconditional;
 use crate::lint::context::Context;
-use crate::lint::expression::Expression;
-use crate::lint::interval::Interval;
-use crate::lint::order::is_at_most;
+use crate::lint::inference::condition::unconditional;
+use crate::lint::inference::value::interval;
+use crate::lint::query::comparison::Comparison;
 use crate::lint::query::constant;
+use crate::lint::query::expression::Expression;
+use crate::lint::query::interval::Interval;
+use crate::lint::query::order::is_at_most;
+use crate::lint::query::share::is_share;
+use crate::lint::query::unit::multiplied;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::share::is_share;
-use crate::lint::unit::multiplied;
-use crate::lint::value::interval;
 use crate::promql::ast::{AggregateOp, Binary, BinaryOp, Expr, ExprKind};
 use crate::promql::walk::without_parens;
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
-use crate::lint::expression::Expression;
+use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{PrometheusView, RuleView};
 use crate::promql::ast::{AggregateOp, DurationExpr, Expr, ExprKind};

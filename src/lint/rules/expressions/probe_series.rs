@@ -4,13 +4,13 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::blackbox::Module;
 use crate::formats::prometheus::Job;
 use crate::lint::context::Context;
-use crate::lint::exporters;
-use crate::lint::expression::Expression;
-use crate::lint::parts::Use;
+use crate::lint::query::expression::Expression;
 use crate::lint::query::matches;
+use crate::lint::query::parts::Use;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::ViewKind;
 use crate::lint::world::Jobs;
+use crate::lint::world::exporters;
 use crate::source::Node;
 
 rule! {

@@ -5,15 +5,15 @@ use std::ops::Range;
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::context::Context;
-use crate::lint::expression::Expression;
-use crate::lint::jobs::hands_on;
+use crate::lint::query::expression::Expression;
 use crate::lint::query::{Query, matches, named_job, named_values};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
+use crate::lint::world::jobs::hands_on;
 use crate::lint::world::{Jobs, World};
 use crate::promql::ast::{MatchOp, Matcher, Selector};
 
-use crate::lint::slip::is_slip_of_value;
+use crate::lint::words::slip::is_slip_of_value;
 
 rule! {
     /// A selector asks for a `job` that no scrape configuration has, so it never returns anything and the alert never fires.

@@ -1,15 +1,15 @@
 //! Labels that a declared metric does not have.
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
-use crate::lint::anchored::{anchored, full_match};
 use crate::lint::context::Context;
-use crate::lint::declared::{Catalogue, Metric};
-use crate::lint::exporters::{labels_of, values_of};
-use crate::lint::expression::Expression;
-use crate::lint::labels::{selector_shape, shape};
+use crate::lint::inference::labels::{selector_shape, shape};
+use crate::lint::query::expression::Expression;
+use crate::lint::query::unit::calls;
 use crate::lint::query::{Query, is_placeholder, matches};
 use crate::lint::rule::{Rule, rule};
-use crate::lint::unit::calls;
+use crate::lint::words::anchored::{anchored, full_match};
+use crate::lint::world::declared::{Catalogue, Metric};
+use crate::lint::world::exporters::{labels_of, values_of};
 use crate::promql::ast::{Expr, ExprKind, MatchOp, Matcher, Name, Selector};
 use crate::promql::{regex, walk};
 

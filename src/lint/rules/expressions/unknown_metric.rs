@@ -3,17 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
-use crate::lint::anchored::full_match;
 use crate::lint::context::Context;
-use crate::lint::declared::{Catalogue, Evidence};
-use crate::lint::exporters;
-use crate::lint::expression::Expression;
-use crate::lint::loading::Files;
-use crate::lint::parts::Use;
+use crate::lint::query::expression::Expression;
+use crate::lint::query::parts::Use;
 use crate::lint::query::{Origin, Query, matches, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::ViewKind;
+use crate::lint::views::loading::Files;
+use crate::lint::words::anchored::full_match;
 use crate::lint::world::Jobs;
+use crate::lint::world::declared::{Catalogue, Evidence};
+use crate::lint::world::exporters;
 use crate::promql::ast::{MatchOp, Matcher, Selector};
 use crate::source::Node;
 

@@ -3,12 +3,12 @@
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::prometheus::{Job, Prometheus};
 use crate::lint::context::Context;
-use crate::lint::exporters::labels_of;
-use crate::lint::expression::Expression;
-use crate::lint::parts::Use;
+use crate::lint::query::expression::Expression;
+use crate::lint::query::parts::Use;
 use crate::lint::query::{matches, named_job};
-use crate::lint::relabel::{self, Labels};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::world::exporters::labels_of;
+use crate::lint::world::relabel::{self, Labels};
 use crate::promql::ast::{MatchOp, Matcher};
 use crate::source::Node;
 

@@ -1,15 +1,15 @@
 //! Operations whose two sides can never meet.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::cardinality::{instances, of_label, pinned};
 use crate::lint::context::Context;
-use crate::lint::expression::Expression;
-use crate::lint::labels::shape;
+use crate::lint::inference::cardinality::{instances, of_label, pinned};
+use crate::lint::inference::labels::shape;
+use crate::lint::query::expression::Expression;
+use crate::lint::query::shape::Shape;
+use crate::lint::query::unit::calls;
 use crate::lint::query::{Query, is_placeholder, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::expressions::contradiction::exclude;
-use crate::lint::shape::Shape;
-use crate::lint::unit::calls;
 use crate::lint::world::World;
 use crate::promql::ast::{Binary, BinaryOp, Expr, MatchOp, Matcher, Selector};
 use crate::promql::{ValueType, value_type, walk};

@@ -1,9 +1,9 @@
 //! Averages of quantiles, and quantiles of averages.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::cardinality::is_one_of_each;
 use crate::lint::context::Context;
-use crate::lint::expression::Expression;
+use crate::lint::inference::cardinality::is_one_of_each;
+use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, ExprKind};

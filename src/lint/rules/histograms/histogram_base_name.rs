@@ -2,12 +2,12 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
-use crate::lint::declared::MetricType;
-use crate::lint::expression::Expression;
-use crate::lint::parts::Use;
 use crate::lint::query::Query;
+use crate::lint::query::expression::Expression;
+use crate::lint::query::parts::Use;
 use crate::lint::query::pins;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::world::declared::MetricType;
 use crate::lint::world::{Jobs, Series};
 use crate::promql::ast::ExprKind;
 use crate::promql::walk;

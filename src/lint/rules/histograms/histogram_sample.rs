@@ -2,9 +2,9 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::expression::Expression;
+use crate::lint::inference::sample::{Sample, is_lost, takes};
+use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::sample::{Sample, is_lost, takes};
 use crate::promql::ast::{Expr, ExprKind};
 
 rule! {

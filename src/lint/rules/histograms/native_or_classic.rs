@@ -2,10 +2,10 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::declared::MetricType;
-use crate::lint::expression::Expression;
+use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::Series;
+use crate::lint::world::declared::MetricType;
 
 rule! {
     /// A native histogram is one series under its own name. Its `_bucket`, `_sum` and `_count` do not exist unless the

@@ -2,10 +2,10 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
-use crate::lint::declared::MetricType;
-use crate::lint::expression::Expression;
+use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::Series;
+use crate::lint::world::declared::MetricType;
 use crate::promql::ast::{AggregateOp, ExprKind};
 
 rule! {

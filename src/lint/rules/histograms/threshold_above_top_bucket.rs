@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
-use crate::lint::expression::Expression;
+use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::histograms::threshold_off_bucket::{Compared, compared};
 use crate::promql::ast::BinaryOp;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::expression::Expression;
+use crate::lint::query::expression::Expression;
 use crate::lint::query::{Query, constant};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::Series;

@@ -1,13 +1,13 @@
 //! Alerts that differ from what the manifest declares under their name.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::comparison::Comparison;
 use crate::lint::context::Context;
-use crate::lint::declared::DeclaredAlert;
+use crate::lint::inference::value::principal;
+use crate::lint::query::comparison::Comparison;
 use crate::lint::query::{Query, constant};
 use crate::lint::rule::{Rule, rule};
-use crate::lint::value::principal;
 use crate::lint::views::RuleView;
+use crate::lint::world::declared::DeclaredAlert;
 use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind, MatchOp, Selector};
 use crate::promql::duration::format_duration;

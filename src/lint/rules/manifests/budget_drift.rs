@@ -2,11 +2,11 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::declared::Objective;
+use crate::lint::inference::value::interval;
+use crate::lint::query::unit::{Quantity, quantity};
 use crate::lint::query::{Query, constant};
 use crate::lint::rule::{Rule, rule};
-use crate::lint::unit::{Quantity, quantity};
-use crate::lint::value::interval;
+use crate::lint::world::declared::Objective;
 use crate::promql::ast::{BinaryOp, Expr, ExprKind, MatchOp};
 use crate::promql::walk::{selectors, visit};
 

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::lint::context::Context;
-use crate::lint::declared::{Catalogue, Evidence};
-use crate::lint::labels::selector_shape;
-use crate::lint::parts::Use;
+use crate::lint::inference::labels::selector_shape;
+use crate::lint::query::parts::Use;
 use crate::lint::query::{Query, matches, named_values};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::world::declared::{Catalogue, Evidence};
 use crate::promql::ast::{ExprKind, MatchOp};
 use crate::promql::walk::selectors;
 use crate::source::SourceId;

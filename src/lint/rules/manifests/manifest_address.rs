@@ -3,9 +3,9 @@
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::collector::{Collector, kind};
 use crate::lint::context::Context;
-use crate::lint::hosts::{are_one, host, is_container, is_own, port};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::ViewKind;
+use crate::lint::words::hosts::{are_one, host, is_container, is_own, port};
 use crate::source::Node;
 
 rule! {

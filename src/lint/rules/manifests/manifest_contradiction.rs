@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::dashboard::Dashboard;
-use crate::lint::comparison::Comparison;
 use crate::lint::context::Context;
-use crate::lint::hosts::{host, port};
 use crate::lint::query::Query;
+use crate::lint::query::comparison::Comparison;
+use crate::lint::query::written::{Purpose, expressions};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::ViewKind;
-use crate::lint::written::{Purpose, expressions};
+use crate::lint::words::hosts::{host, port};
 use crate::manifest::variants;
 use crate::promql::ast::ExprKind;
 use crate::promql::duration::{format_duration, parse_duration};

@@ -2,8 +2,8 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::hosts::{are_one, port};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::words::hosts::{are_one, port};
 use crate::source::Node;
 
 rule! {

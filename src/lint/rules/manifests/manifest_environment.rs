@@ -2,9 +2,9 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::hosts::host;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::slip::slip;
+use crate::lint::words::hosts::host;
+use crate::lint::words::slip::slip;
 use crate::source::Node;
 
 rule! {

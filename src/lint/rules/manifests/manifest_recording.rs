@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
+use crate::lint::query::written::expressions;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::slip::slip;
-use crate::lint::written::expressions;
+use crate::lint::words::slip::slip;
 use crate::promql::walk::selectors;
 use crate::promql::{Options, grafana, parse};
 use crate::source::Node;

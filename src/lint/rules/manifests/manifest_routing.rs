@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::walk;
+use crate::lint::words::walk;
 use crate::promql::duration::parse_duration;
 use crate::source::Node;
 

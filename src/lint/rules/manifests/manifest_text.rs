@@ -2,8 +2,8 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::hosts::host;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::words::hosts::host;
 use crate::source::Node;
 
 rule! {

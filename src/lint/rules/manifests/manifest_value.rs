@@ -2,8 +2,8 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::hold::longest_hold;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::words::hold::longest_hold;
 use crate::source::Node;
 
 rule! {

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use crate::diagnostic::Diagnostic;
 use crate::formats::rule_file::{Rule as RuleOfFile, RuleFile};
 use crate::lint::context::Context;
-use crate::lint::declared::RenderedRule;
-use crate::lint::likeness::{differences, words};
+use crate::lint::query::likeness::{differences, words};
 use crate::lint::query::{Origin, Query};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::ViewKind;
+use crate::lint::world::declared::RenderedRule;
 use crate::promql::duration::format_duration;
 use crate::source::{Node, SourceId, Span};
 

@@ -6,11 +6,11 @@ use crate::diagnostic::Diagnostic;
 use crate::formats::Kind;
 use crate::formats::alertmanager::{MatchOp, Matcher};
 use crate::formats::rule_file::{Rule as RuleOfFile, RuleFile};
-use crate::lint::anchored::full_match;
 use crate::lint::context::Context;
 use crate::lint::query::named_job;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{RuleView, ViewKind};
+use crate::lint::words::anchored::full_match;
 use crate::promql::walk::selectors;
 use crate::source::Node;
 

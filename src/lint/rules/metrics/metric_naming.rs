@@ -3,8 +3,8 @@
 use crate::diagnostic::Diagnostic;
 use crate::formats::exposition::is_noise;
 use crate::lint::context::Context;
-use crate::lint::declared::MetricType;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::world::declared::MetricType;
 
 rule! {
     /// A metric's name breaks a convention that tools and people rely on: counters end in `_total` and nothing else does,

@@ -5,10 +5,10 @@ use std::ops::Range;
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::exporters;
-use crate::lint::expression::Expression;
+use crate::lint::query::expression::Expression;
 use crate::lint::query::{Query, named_job};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::world::exporters;
 
 rule! {
     /// An expression asks for a metric that no manifest declares, and whose name is a letter away from one that a well-known exporter

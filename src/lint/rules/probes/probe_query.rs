@@ -2,10 +2,10 @@
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::context::Context;
-use crate::lint::pattern::never_matches;
 use crate::lint::probes::{Probe, probes};
 use crate::lint::rule::{Rule, Section, rule};
 use crate::lint::views::BlackboxView;
+use crate::lint::words::pattern::never_matches;
 use crate::source::Node;
 
 rule! {

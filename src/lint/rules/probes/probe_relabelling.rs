@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diagnostic::{Diagnostic, Fix, Level, did_you_mean};
 use crate::formats::prometheus::Job;
 use crate::lint::context::Context;
-use crate::lint::hosts::{are_one, host};
-use crate::lint::relabel;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
+use crate::lint::words::hosts::{are_one, host};
+use crate::lint::world::relabel;
 use crate::source::{Node, Span};
 
 rule! {

@@ -2,9 +2,9 @@
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::context::Context;
-use crate::lint::hosts::{host, is_domain, is_own};
 use crate::lint::probes::{Probe, probes};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::words::hosts::{host, is_domain, is_own};
 use crate::source::Node;
 
 rule! {

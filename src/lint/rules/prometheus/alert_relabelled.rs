@@ -4,12 +4,12 @@ use crate::diagnostic::Diagnostic;
 use crate::formats::alertmanager::Route;
 use crate::formats::prometheus::Relabel;
 use crate::lint::context::Context;
-use crate::lint::jobs::writes;
-use crate::lint::labels::shape;
-use crate::lint::relabel::{Effect, Labels, apply, pattern};
+use crate::lint::inference::labels::shape;
 use crate::lint::routing::{Alert, alerts};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{PrometheusView, ViewKind};
+use crate::lint::world::jobs::writes;
+use crate::lint::world::relabel::{Effect, Labels, apply, pattern};
 use crate::source::Node;
 
 rule! {

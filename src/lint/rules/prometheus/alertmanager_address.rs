@@ -2,10 +2,10 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
-use crate::lint::hosts::{host, is_own};
-use crate::lint::relabel::alertmanagers;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
+use crate::lint::words::hosts::{host, is_own};
+use crate::lint::world::relabel::alertmanagers;
 use crate::source::Node;
 
 rule! {

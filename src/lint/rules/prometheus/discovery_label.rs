@@ -3,9 +3,9 @@
 use crate::diagnostic::{Diagnostic, Level, did_you_mean, misspelt};
 use crate::formats::prometheus::{Job, Relabel};
 use crate::lint::context::Context;
-use crate::lint::relabel;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
+use crate::lint::world::relabel;
 use crate::source::Node;
 
 rule! {

@@ -3,9 +3,9 @@
 use crate::diagnostic::{Diagnostic, Level, misspelt};
 use crate::formats::prometheus::Job;
 use crate::lint::context::Context;
-use crate::lint::loading::{folder, loads};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::prometheus::discovery_label::{PHASES, brought};
+use crate::lint::views::loading::{folder, loads};
 use crate::lint::views::{PrometheusView, ViewKind};
 use crate::source::Node;
 

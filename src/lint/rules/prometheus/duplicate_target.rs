@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::relabel;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
+use crate::lint::world::relabel;
 use crate::source::Node;
 
 rule! {

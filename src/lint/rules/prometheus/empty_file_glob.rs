@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
-use crate::lint::loading::{Files, Patterns, folder};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::views::loading::{Files, Patterns, folder};
 use crate::lint::views::{PrometheusView, View, ViewKind};
 use crate::source::Node;
 

@@ -1,10 +1,10 @@
 //! External labels that hide others.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::anchored::full_match;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
+use crate::lint::words::anchored::full_match;
 use crate::source::Node;
 
 rule! {

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::hosts::{host, is_own};
 use crate::lint::rule::{Rule, rule};
-use crate::lint::slip::are_siblings;
 use crate::lint::views::ViewKind;
-use crate::lint::walk;
+use crate::lint::words::hosts::{host, is_own};
+use crate::lint::words::slip::are_siblings;
+use crate::lint::words::walk;
 use crate::source::Node;
 
 rule! {

@@ -3,12 +3,12 @@
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::prometheus::Job;
 use crate::lint::context::Context;
-use crate::lint::declared::CatalogueJob;
-use crate::lint::jobs;
-use crate::lint::relabel;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
-use crate::lint::walk;
+use crate::lint::words::walk;
+use crate::lint::world::declared::CatalogueJob;
+use crate::lint::world::jobs;
+use crate::lint::world::relabel;
 use crate::promql::duration::format_duration;
 use crate::source::Node;
 

@@ -3,11 +3,11 @@
 use crate::diagnostic::Diagnostic;
 use crate::formats::prometheus::Relabel;
 use crate::lint::context::Context;
-use crate::lint::expression::Expression;
-use crate::lint::jobs::static_job;
+use crate::lint::query::expression::Expression;
 use crate::lint::query::{Query, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
+use crate::lint::world::jobs::static_job;
 use crate::promql::ast::MatchOp;
 use crate::promql::walk::selectors;
 use crate::source::Node;

@@ -4,10 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
-use crate::lint::loading::Files;
-use crate::lint::parts::Use;
+use crate::lint::query::parts::Use;
 use crate::lint::query::{matches, named_job, named_values};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::views::loading::Files;
 use crate::lint::views::{PrometheusView, ViewKind};
 use crate::lint::world::Recorded;
 use crate::promql::ast::Selector;

@@ -2,9 +2,9 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::hosts::{is_container, is_own};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
+use crate::lint::words::hosts::{is_container, is_own};
 
 rule! {
     /// A job scrapes `localhost` while others are reached by the name of a container or host. Where Prometheus itself runs

@@ -2,9 +2,9 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
-use crate::lint::hosts::is_own;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
+use crate::lint::words::hosts::is_own;
 use crate::promql::duration::parse_duration;
 use crate::source::Node;
 

@@ -3,8 +3,8 @@
 use crate::diagnostic::Diagnostic;
 use crate::formats::prometheus::Prometheus;
 use crate::lint::context::Context;
-use crate::lint::loading::{Patterns, folder};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::views::loading::{Patterns, folder};
 use crate::lint::views::{View, ViewKind};
 use crate::source::Node;
 

@@ -3,9 +3,9 @@
 use crate::diagnostic::Diagnostic;
 use crate::formats::prometheus::Job;
 use crate::lint::context::Context;
-use crate::lint::declared::{Catalogue, Evidence, MetricType};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
+use crate::lint::world::declared::{Catalogue, Evidence, MetricType};
 
 rule! {
     /// A limit of a job is below what its targets are known to serve: fewer labels than a declared metric carries with those of its

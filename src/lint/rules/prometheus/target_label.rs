@@ -4,9 +4,9 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::prometheus::Job;
 use crate::lint::context::Context;
 use crate::lint::query::matches;
-use crate::lint::relabel;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
+use crate::lint::world::relabel;
 use crate::promql::ast::MatchOp;
 use crate::source::Node;
 

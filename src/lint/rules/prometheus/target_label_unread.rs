@@ -7,12 +7,12 @@ use crate::formats::alertmanager;
 use crate::formats::dashboard::Target;
 use crate::formats::prometheus::Job;
 use crate::lint::context::Context;
-use crate::lint::jobs::writes;
-use crate::lint::labels::selector_shape;
+use crate::lint::inference::labels::selector_shape;
 use crate::lint::query::{Origin, Query, named_job, named_values};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{PrometheusView, ViewKind};
-use crate::lint::walk;
+use crate::lint::words::walk;
+use crate::lint::world::jobs::writes;
 use crate::promql::ast::{ExprKind, MatchOp, Matcher, Selector};
 use crate::source::Node;
 

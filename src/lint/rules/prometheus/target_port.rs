@@ -3,11 +3,11 @@
 use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::prometheus::Job;
 use crate::lint::context::Context;
-use crate::lint::jobs::writes;
-use crate::lint::relabel;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::slip::are_siblings;
 use crate::lint::views::PrometheusView;
+use crate::lint::words::slip::are_siblings;
+use crate::lint::world::jobs::writes;
+use crate::lint::world::relabel;
 use crate::source::Node;
 
 rule! {

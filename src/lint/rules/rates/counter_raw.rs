@@ -2,14 +2,14 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::declared::MetricType;
-use crate::lint::exporters;
-use crate::lint::expression::Expression;
-use crate::lint::parts::Use;
 use crate::lint::query::constant;
+use crate::lint::query::expression::Expression;
+use crate::lint::query::parts::Use;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::rates::rate_of_rate::{Kind, kind};
 use crate::lint::world::Series;
+use crate::lint::world::declared::MetricType;
+use crate::lint::world::exporters;
 use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, BinaryOp, DurationExpr, ExprKind, Matcher};
 use crate::promql::duration::format_duration;

@@ -2,12 +2,12 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::declared::{Metric, MetricType};
-use crate::lint::expression::Expression;
-use crate::lint::parts::Use;
 use crate::lint::query::constant;
+use crate::lint::query::expression::Expression;
+use crate::lint::query::parts::Use;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::Series;
+use crate::lint::world::declared::{Metric, MetricType};
 use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind, Selector};
 use crate::promql::walk::without_parens;
 

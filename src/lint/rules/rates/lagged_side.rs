@@ -2,8 +2,8 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::expression::Expression;
-use crate::lint::parts::Use;
+use crate::lint::query::expression::Expression;
+use crate::lint::query::parts::Use;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{Expr, Selector};
 use crate::promql::duration::format_duration;

@@ -2,12 +2,12 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::prometheus::LOOKBACK;
-use crate::lint::comparison::Comparison;
 use crate::lint::context::Context;
-use crate::lint::expression::Expression;
+use crate::lint::inference::value::{LONG_AGO, interval};
+use crate::lint::query::comparison::Comparison;
 use crate::lint::query::constant;
+use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::value::{LONG_AGO, interval};
 use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind};
 use crate::promql::walk::without_parens;

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
-use crate::lint::expression::Expression;
 use crate::lint::query::Origin;
+use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::Recorded;
 use crate::promql::ast::{Expr, ExprKind};

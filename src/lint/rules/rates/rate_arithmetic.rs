@@ -2,9 +2,9 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::expression::Expression;
+use crate::lint::query::expression::Expression;
+use crate::lint::query::share::is_share;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::share::is_share;
 use crate::promql::ast::BinaryOp;
 use crate::promql::walk;
 

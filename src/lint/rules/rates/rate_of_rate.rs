@@ -2,9 +2,9 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::declared::MetricType;
-use crate::lint::expression::Expression;
+use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::world::declared::MetricType;
 use crate::lint::world::{Series, World};
 use crate::promql::ast::{AggregateOp, Expr, ExprKind};
 use crate::promql::walk::without_parens;

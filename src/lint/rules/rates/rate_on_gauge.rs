@@ -2,11 +2,11 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::declared::MetricType;
-use crate::lint::exporters;
-use crate::lint::expression::Expression;
+use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::Series;
+use crate::lint::world::declared::MetricType;
+use crate::lint::world::exporters;
 
 rule! {
     /// `rate`, `irate` or `increase` is taken of a metric that its manifest declares a gauge. They read every fall as a

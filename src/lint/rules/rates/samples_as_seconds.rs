@@ -2,9 +2,9 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::expression::Expression;
-use crate::lint::interval::same;
 use crate::lint::query::constant;
+use crate::lint::query::expression::Expression;
+use crate::lint::query::interval::same;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{Expr, ExprKind, Selector};
 use crate::promql::duration::format_duration;

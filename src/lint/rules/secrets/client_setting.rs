@@ -2,10 +2,10 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
-use crate::lint::hosts;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::ViewKind;
-use crate::lint::walk;
+use crate::lint::words::hosts;
+use crate::lint::words::walk;
 use crate::source::Node;
 
 rule! {

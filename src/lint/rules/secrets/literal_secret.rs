@@ -4,7 +4,7 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{View, ViewKind};
-use crate::lint::walk;
+use crate::lint::words::walk;
 use crate::source::Node;
 
 rule! {

@@ -3,7 +3,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::walk;
+use crate::lint::words::walk;
 
 rule! {
     /// With `insecure_skip_verify: true` whoever answers is believed: a certificate that ended, or another's, is not noticed.

@@ -2,14 +2,14 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::rule_file::Rule as RuleOfFile;
-use crate::lint::cardinality::is_one_of_each;
 use crate::lint::context::Context;
-use crate::lint::expression::Expression;
-use crate::lint::interval::Interval;
-use crate::lint::labels::shape;
+use crate::lint::inference::cardinality::is_one_of_each;
+use crate::lint::inference::labels::shape;
+use crate::lint::inference::value::interval;
 use crate::lint::query::constant;
+use crate::lint::query::expression::Expression;
+use crate::lint::query::interval::Interval;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::value::interval;
 use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
 use crate::promql::walk;
 

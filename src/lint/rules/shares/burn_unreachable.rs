@@ -2,10 +2,10 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::expression::Expression;
 use crate::lint::query::constant;
+use crate::lint::query::expression::Expression;
+use crate::lint::query::share::is_share;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::share::is_share;
 use crate::promql::ast::{BinaryOp, Expr, ExprKind};
 use crate::promql::walk;
 

@@ -2,8 +2,8 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::likeness::{differences, window_of, words};
 use crate::lint::query::constant;
+use crate::lint::query::likeness::{differences, window_of, words};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
 use crate::promql::ast::{Binary, BinaryOp, Expr, ExprKind};

@@ -2,9 +2,9 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::expression::Expression;
+use crate::lint::inference::value::interval;
+use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::value::interval;
 
 rule! {
     /// The lower side of a division is always zero: it is written so, or it is filtered by `== 0`. The quotient is infinite, or no

@@ -1,9 +1,9 @@
 //! Measured numbers that are compared for being equal.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::comparison::Comparison;
 use crate::lint::context::Context;
-use crate::lint::expression::Expression;
+use crate::lint::query::comparison::Comparison;
+use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind};

@@ -2,10 +2,10 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::declared::{Evidence, MetricType};
-use crate::lint::expression::Expression;
 use crate::lint::query::Query;
+use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::world::declared::{Evidence, MetricType};
 use crate::promql::Expr;
 use crate::promql::ast::{MatchOp, Selector};
 use crate::promql::walk::selectors;

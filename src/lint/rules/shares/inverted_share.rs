@@ -6,11 +6,11 @@ use aho_corasick::AhoCorasick;
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
+use crate::lint::inference::value::{interval, principal};
 use crate::lint::query::constant;
+use crate::lint::query::share::is_share;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::shares::success_as_error::{STATUS, takes_no_error};
-use crate::lint::share::is_share;
-use crate::lint::value::{interval, principal};
 use crate::lint::views::RuleView;
 use crate::promql::Expr;
 use crate::promql::ast::{BinaryOp, ExprKind, MatchOp};

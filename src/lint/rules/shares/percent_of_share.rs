@@ -2,11 +2,11 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::expression::Expression;
+use crate::lint::inference::value::interval;
 use crate::lint::query::constant;
+use crate::lint::query::expression::Expression;
+use crate::lint::query::unit::{Quantity, quantity};
 use crate::lint::rule::{Rule, rule};
-use crate::lint::unit::{Quantity, quantity};
-use crate::lint::value::interval;
 use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, Binary, BinaryOp, ExprKind, MatchOp};
 use crate::promql::walk::{selectors, without_parens};

@@ -1,11 +1,11 @@
 //! Values that are rounded before a fraction is asked of them.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::comparison::Comparison;
 use crate::lint::context::Context;
-use crate::lint::expression::Expression;
+use crate::lint::inference::value::interval;
+use crate::lint::query::comparison::Comparison;
+use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::value::interval;
 use crate::promql::Expr;
 use crate::promql::ast::{BinaryOp, ExprKind};
 use crate::promql::walk::without_parens;

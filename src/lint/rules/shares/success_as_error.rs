@@ -1,12 +1,12 @@
 //! Alerts on errors that count successes.
 
 use crate::diagnostic::Diagnostic;
-use crate::lint::anchored::full_match;
-use crate::lint::comparison::Comparison;
 use crate::lint::context::Context;
-use crate::lint::expression::Expression;
+use crate::lint::query::comparison::Comparison;
+use crate::lint::query::expression::Expression;
 use crate::lint::query::matches;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::words::anchored::full_match;
 use crate::promql::Expr;
 use crate::promql::ast::{BinaryOp, ExprKind, MatchOp, Matcher};
 use crate::promql::walk::{self, without_parens};

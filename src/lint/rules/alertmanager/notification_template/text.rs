@@ -6,8 +6,8 @@ use super::fields::{fields, wrong_field};
 use super::known::{ALERT, DATA, FUNCTIONS, REFERENCE, TAKES};
 use super::{Known, META};
 use crate::diagnostic::{Diagnostic, Level, did_you_mean, misspelt};
-use crate::lint::library::Library;
 use crate::lint::template::notification::{self, Call, Given, Notification};
+use crate::lint::views::library::Library;
 use crate::promql::regex;
 use crate::source::Span;
 

@@ -17,7 +17,7 @@ use crate::formats::tables::go_duration;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, Section, rule};
 use crate::lint::views::CollectorView;
-use crate::lint::walk;
+use crate::lint::words::walk;
 use crate::source::Node;
 use attributes::actions;
 use batch::batch;

@@ -1,8 +1,8 @@
 //! What an answer has to hold, or must not.
 
 use crate::diagnostic::Level;
-use crate::lint::pattern::never_matches;
 use crate::lint::rule::Section;
+use crate::lint::words::pattern::never_matches;
 use crate::source::Node;
 
 /// Patterns that match nothing, whatever the answer is.

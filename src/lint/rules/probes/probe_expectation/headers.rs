@@ -2,8 +2,8 @@
 
 use super::content::matches_anything;
 use crate::diagnostic::{Level, misspelt};
-use crate::lint::anchored::full_match;
 use crate::lint::rule::Section;
+use crate::lint::words::anchored::full_match;
 use crate::source::Node;
 
 /// Headers of answers that people ask for.

@@ -4,8 +4,8 @@ use super::headers::is_token;
 use super::on;
 use crate::diagnostic::{Level, did_you_mean};
 use crate::formats::blackbox::Module;
-use crate::lint::hosts::{host, is_domain};
 use crate::lint::rule::Section;
+use crate::lint::words::hosts::{host, is_domain};
 use crate::source::Node;
 
 /// The name that the certificate or the virtual host must have, against the hosts that are probed.

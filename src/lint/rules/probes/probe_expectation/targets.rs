@@ -3,9 +3,9 @@
 use super::request::named_host;
 use super::{META, flag, on};
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::hosts::{self, host, is_domain};
 use crate::lint::probes::Probe;
 use crate::lint::rule::Section;
+use crate::lint::words::hosts::{self, host, is_domain};
 
 pub(super) fn beside_targets(probe: &Probe<'_>, found: &mut Vec<Diagnostic>) {
     let Some(http) = probe.section() else { return };

@@ -4,7 +4,7 @@ use super::{place, push};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::prometheus::Relabel;
 use crate::lint::context::Context;
-use crate::lint::relabel;
+use crate::lint::world::relabel;
 use crate::source::Node;
 
 /// Steps that take the address from a target, write what cannot be read of it, or copy labels to where they are.

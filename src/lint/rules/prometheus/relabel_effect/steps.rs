@@ -4,7 +4,7 @@ use super::discovery::groups;
 use super::push;
 use crate::diagnostic::Diagnostic;
 use crate::formats::prometheus::Relabel;
-use crate::lint::relabel;
+use crate::lint::world::relabel;
 use crate::source::Node;
 
 /// The groups that a replacement names, against those of the pattern.

@@ -5,7 +5,7 @@ use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::prometheus::{Job, Relabel};
 use crate::lint::context::Context;
 use crate::lint::query::{named_job, named_values};
-use crate::lint::relabel;
+use crate::lint::world::relabel;
 use crate::source::Node;
 
 /// What steps make of static targets.

@@ -1,0 +1,272 @@
+//! Which labels the result of an expression can carry.
+
+use crate::formats::prometheus::Relabel;
+use crate::lint::query::shape::Shape;
+use crate::lint::query::{is_placeholder, named_job, pins};
+use crate::lint::world::declared::MetricType;
+use crate::lint::world::exporters;
+use crate::lint::world::jobs::writes;
+use crate::lint::world::relabel::pattern;
+use crate::lint::world::{Jobs, Series, World};
+use crate::promql::ast::{AggregateOp, Binary, BinaryOp, Expr, ExprKind, MatchOp, Selector};
+use crate::promql::regex;
+use crate::promql::walk::{selectors, without_parens};
+
+/// How far recording rules that build on others are followed.
+const DEPTH: usize = 32;
+
+/// The shape of an expression.
+pub fn shape<'e>(expr: &'e Expr, world: &World<'e>) -> Shape<'e> {
+    Shaper { world }.expr(expr)
+}
+
+/// The shape of what a selector reads.
+pub fn selector_shape<'e>(selector: &'e Selector, world: &World<'e>) -> Shape<'e> {
+    Shaper { world }.selector(selector)
+}
+
+/// Works out the shapes of all recorded series, each after those that it builds on.
+pub(in crate::lint) fn of_recorded(world: &mut World<'_>) {
+    let names: Vec<&str> = world.recorded_names().filter(|name| name.contains(':')).collect();
+    for name in names {
+        resolve(name, world, 0);
+    }
+}
+
+fn resolve<'w>(name: &'w str, world: &mut World<'w>, depth: usize) {
+    if world.recorded_shapes.contains_key(name) || depth >= DEPTH {
+        return;
+    }
+    // What builds on itself is open.
+    world.recorded_shapes.insert(name, Shape::open());
+    let recorded = world.recorded(name).to_vec();
+    for query in &recorded {
+        let Some(expr) = &query.query.expr else { continue };
+        for found in selectors(expr) {
+            if let Some(other) = found.selector.metric_name().filter(|other| other.contains(':') && !world.recorded(other).is_empty()) {
+                resolve(other, world, depth + 1);
+            }
+        }
+    }
+    let shapes = recorded.iter().map(|recorded| {
+        let Some(expr) = &recorded.query.expr else { return Shape::open() };
+        let labels = recorded.query.rule().into_iter().flat_map(|rule| rule.labels().map(|(name, ..)| name));
+        labels.fold(shape(expr, world), Shape::add).add("__name__")
+    });
+    if let Some(shape) = shapes.reduce(|a, b| a.either(&b)) {
+        world.recorded_shapes.insert(name, shape);
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Shaper<'x, 'e> {
+    world: &'x World<'e>,
+}
+
+impl<'e> Shaper<'_, 'e> {
+    fn expr(self, expr: &'e Expr) -> Shape<'e> {
+        match &expr.kind {
+            ExprKind::Number(_) | ExprKind::String(_) => Shape::closed(Vec::new()),
+            ExprKind::Selector(selector) | ExprKind::Range { selector, .. } => self.selector(selector),
+            ExprKind::Subquery { expr, .. } | ExprKind::Unary { expr, .. } | ExprKind::Paren(expr) => self.expr(expr),
+            ExprKind::Call { function, arguments } => self.call(&function.text, arguments),
+            ExprKind::Aggregate(aggregate) => {
+                let inner = self.expr(&aggregate.expr);
+                if matches!(aggregate.op, AggregateOp::Topk | AggregateOp::Bottomk | AggregateOp::Limitk | AggregateOp::LimitRatio) {
+                    return inner;
+                }
+                let grouped = match &aggregate.grouping {
+                    None => Shape::closed(Vec::new()),
+                    Some(grouping) if grouping.without => {
+                        grouping.labels.iter().fold(inner, |shape, label| shape.remove(label.text.as_str())).remove("__name__")
+                    }
+                    Some(grouping) => inner.keep(grouping.labels.iter().map(|label| label.text.as_str())),
+                };
+                match aggregate.parameter.as_deref().map(without_parens).map(|p| &p.kind) {
+                    Some(ExprKind::String(label)) if aggregate.op == AggregateOp::CountValues => match std::str::from_utf8(label) {
+                        Ok(label) => grouped.add(label),
+                        Err(_) => Shape::open(),
+                    },
+                    _ => grouped,
+                }
+            }
+            ExprKind::Binary(binary) => self.binary(binary),
+        }
+    }
+
+    fn selector(self, selector: &'e Selector) -> Shape<'e> {
+        let mut shape = self.series(selector);
+        for matcher in &selector.matchers {
+            let label = matcher.label.text.as_str();
+            match matcher.op {
+                MatchOp::Equal if matcher.value.is_empty() => shape = shape.remove(label),
+                MatchOp::Equal if is_placeholder(&matcher.value) => {}
+                MatchOp::Equal => shape.certain.push(label),
+                MatchOp::NotEqual if matcher.value.is_empty() => shape.certain.push(label),
+                MatchOp::Regex if !is_placeholder(&matcher.value) && !regex::matches_empty(&matcher.value) => {
+                    shape.certain.push(label);
+                }
+                _ => {}
+            }
+        }
+        shape
+    }
+
+    /// What the one job that a selector names does to labels behind the scrape.
+    fn behind_scrape(self, selector: &Selector) -> &'e [Relabel<'e>] {
+        let matcher = named_job(selector).and_then(|_| selector.matchers.iter().find(|matcher| matcher.label.text == "job"));
+        let Some(matcher) = matcher else { return &[] };
+        let mut jobs = self.world.configured(matcher);
+        match (jobs.next(), jobs.next()) {
+            (Some(job), None) => &job.metric_relabel,
+            _ => &[],
+        }
+    }
+
+    fn series(self, selector: &'e Selector) -> Shape<'e> {
+        let Some(name) = selector.metric_name() else { return Shape::open() };
+        if let Some((catalogue, metric, series)) = self.world.metric_of(selector) {
+            // Jobs without a page may have a metric of this name, too.
+            let is_partial = metric.open || (catalogue.is_page() && self.world.pages_of(selector).is_none());
+            let target_labels = self.world.target_labels(catalogue).filter(|_| !is_partial);
+            let Some(target_labels) = target_labels else { return Shape::open() };
+            let mut labels = vec!["job", "instance", "__name__"];
+            labels.extend(target_labels);
+            labels.extend(metric.labels.iter().map(|label| label.name.value.as_str()));
+            match series {
+                Series::Bucket => labels.push("le"),
+                Series::Base if metric.kind == MetricType::Summary => labels.push("quantile"),
+                _ => {}
+            }
+            let steps = self.behind_scrape(selector);
+            labels.retain(|label| !is_dropped(steps, label));
+            let mut shape = Shape::closed(labels);
+            shape.certain = metric
+                .labels
+                .iter()
+                .filter(|label| !label.optional)
+                .map(|label| label.name.value.as_str())
+                .chain(["job", "instance"])
+                .filter(|label| shape.labels.contains(label))
+                .collect();
+            return shape;
+        }
+        // What Prometheus says of a target has the target's labels and no others.
+        if (name == "up" || name.starts_with("scrape_"))
+            && let Some(target_labels) = self.world.labels_read(selector)
+        {
+            let mut shape = Shape::closed(["job", "instance", "__name__"].into_iter().chain(target_labels).collect());
+            shape.certain = vec!["job", "instance"];
+            return shape;
+        }
+        if let Some(recorded) = self.world.recorded_shapes.get(name) {
+            return recorded.clone();
+        }
+        // Exporters that everybody uses give the same labels everywhere; a job may be named only by another's.
+        let is_known = || self.world.jobs_known == Jobs::Closed || named_job(selector).is_some_and(|job| self.world.is_configured(job));
+        let targets = || self.world.labels_read(selector).filter(|_| is_known());
+        match exporters::labels_of(name).and_then(|own| Some((own, targets()?))) {
+            Some((own, targets)) => {
+                let mut shape =
+                    Shape::closed(["job", "instance", "__name__"].into_iter().chain(targets).chain(own.iter().copied()).collect());
+                shape.certain = vec!["job", "instance"];
+                shape
+            }
+            None => Shape::open(),
+        }
+    }
+
+    fn call(self, function: &str, arguments: &'e [Expr]) -> Shape<'e> {
+        let text = |place: usize| match arguments.get(place).map(|a| &without_parens(a).kind) {
+            Some(ExprKind::String(bytes)) => std::str::from_utf8(bytes).ok(),
+            _ => None,
+        };
+        let argument = |place: usize| arguments.get(place).map_or_else(Shape::open, |expr| self.expr(expr));
+        match function {
+            "vector" | "time" | "pi" | "scalar" => Shape::closed(Vec::new()),
+            "absent" | "absent_over_time" => Self::absent(arguments),
+            "label_replace" | "label_join" => text(1).map_or_else(Shape::open, |label| argument(0).add(label).uncertain(label)),
+            "histogram_quantile" | "histogram_fraction" => argument(arguments.len() - 1).remove("le"),
+            "histogram_quantiles" | "info" => Shape::open(),
+            "quantile_over_time" | "predict_linear" | "holt_winters" | "double_exponential_smoothing" => {
+                let vector = usize::from(function == "quantile_over_time");
+                argument(vector)
+            }
+            // The date functions work on the time where they are given nothing.
+            _ if arguments.is_empty() => Shape::closed(Vec::new()),
+            _ => argument(0),
+        }
+    }
+
+    /// `absent` makes its labels up from the equality matchers of its argument.
+    fn absent(arguments: &'e [Expr]) -> Shape<'e> {
+        let argument = arguments.first().map(|argument| &without_parens(argument).kind);
+        let Some(ExprKind::Selector(selector) | ExprKind::Range { selector, .. }) = argument else { return Shape::closed(Vec::new()) };
+        let labels =
+            selector.matchers.iter().filter(|m| m.op == MatchOp::Equal && m.label.text != "__name__").map(|m| m.label.text.as_str());
+        let mut shape = Shape::closed(
+            labels
+                .clone()
+                .filter(|label| pins(selector, label) && selector.matchers.iter().filter(|m| m.label.text == *label).count() == 1)
+                .collect(),
+        );
+        shape.certain.clone_from(&shape.labels);
+        shape
+    }
+
+    fn binary(self, binary: &'e Binary) -> Shape<'e> {
+        let scalar = |expr: &Expr| crate::promql::value_type(expr) == crate::promql::ValueType::Scalar;
+        if scalar(&binary.left) {
+            return self.expr(&binary.right);
+        }
+        let left = self.expr(&binary.left);
+        if scalar(&binary.right) {
+            return left;
+        }
+        match binary.op {
+            BinaryOp::And | BinaryOp::Unless => return left,
+            BinaryOp::Or => return left.either(&self.expr(&binary.right)),
+            _ => {}
+        }
+        let Some(matching) = &binary.matching else {
+            // Matching on all labels: what one side lacks, the other cannot have.
+            let right = self.expr(&binary.right);
+            return if right.closed && !left.closed { right } else { left };
+        };
+        if matching.fill_left.is_some() || matching.fill_right.is_some() {
+            return Shape::open();
+        }
+        match &matching.group {
+            Some(group) => {
+                let (many, one) = if group.left { (left, self.expr(&binary.right)) } else { (self.expr(&binary.right), left) };
+                group.labels.iter().map(|label| label.text.as_str()).fold(many, |shape, label| {
+                    // What the one side lacks is taken away.
+                    match (one.possible(label), one.certain.contains(&label)) {
+                        (true, true) => shape.add(label),
+                        (true, false) => shape.add(label).uncertain(label),
+                        (false, _) => shape.remove(label),
+                    }
+                })
+            }
+            None if matching.on => left.keep(matching.labels.iter().map(|label| label.text.as_str())),
+            None => matching.labels.iter().map(|label| label.text.as_str()).fold(left, Shape::remove),
+        }
+    }
+}
+
+/// Whether steps behind the scrape take a label away.
+fn is_dropped(steps: &[Relabel<'_>], label: &str) -> bool {
+    if matches!(label, "__name__" | "job" | "instance" | "le" | "quantile") {
+        return false;
+    }
+    let mut dropped = false;
+    // What is written later is there again.
+    for step in steps {
+        if matches!(step.action.as_str(), "labeldrop" | "labelkeep") {
+            dropped |= pattern(step).is_some_and(|pattern| pattern.is_match(label) == (step.action == "labeldrop"));
+        } else if writes(step, label) {
+            dropped = false;
+        }
+    }
+    dropped
+}

@@ -1,0 +1,7 @@
+//! What the result of an expression can be: its labels, its values, how many series, what kind of samples.
+
+pub(in crate::lint) mod cardinality;
+pub(in crate::lint) mod condition;
+pub mod labels;
+pub mod sample;
+pub mod value;

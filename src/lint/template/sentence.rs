@@ -1,0 +1,228 @@
+//! What a text that people read says: spans of time and limits, each with its place.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+use regex::Regex;
+
+use crate::lint::template::action::inside_action;
+use crate::manifest::scalars::Duration;
+
+/// What a text says outside of `{{ … }}`.
+#[derive(Default)]
+pub struct Sentence {
+    /// Whether there is a number in it that is no part of an address.
+    pub has_number: bool,
+    /// The spans of time that it names.
+    pub times: Vec<Time>,
+    /// The limits that it names.
+    pub limits: Vec<Limit>,
+}
+
+/// A span of time, as in `for at least 5 minutes` or `the last hour`.
+pub struct Time {
+    /// Its place.
+    pub range: Range<usize>,
+    /// The number that it is said with.
+    pub number: f64,
+    /// How long it is, in seconds.
+    pub seconds: f64,
+    /// Whether it has passed.
+    pub is_past: bool,
+    /// Whether it is said without a number, as in `for more than a day`.
+    pub is_vague: bool,
+}
+
+/// A limit, as in `more than 5%`.
+pub struct Limit {
+    /// Its place, with the words before it.
+    pub range: Range<usize>,
+    /// The place of the number and its unit.
+    pub place: Range<usize>,
+    /// The unit as it is written; empty where there is none.
+    pub unit: String,
+    /// What the number may be in an expression.
+    pub readings: Vec<f64>,
+    /// What it is in seconds or in bytes, where its unit is one of these.
+    pub exact: Option<Exact>,
+    /// Whether it is said without a number, as in `more than an hour`.
+    pub is_vague: bool,
+}
+
+/// A limit whose unit leaves nothing open.
+pub enum Exact {
+    /// A time in seconds.
+    Seconds(f64),
+    /// A size in bytes, counted by thousands and by 1024.
+    Bytes(f64, f64),
+}
+
+impl Sentence {
+    /// Reads a text.
+    pub fn read(text: &str) -> Self {
+        let is_sentence = text.bytes().any(|byte| byte.is_ascii_whitespace());
+        let has_number = (is_sentence || !text.contains("://")) && text.bytes().any(|byte| byte.is_ascii_digit());
+        if !is_sentence {
+            return Self { has_number, ..Self::default() };
+        }
+        let has_limit = has_number || UNIT.as_ref().is_some_and(|unit| unit.is_match(text));
+        Self { has_number, times: times(text), limits: if has_limit { limits(text) } else { Vec::new() } }
+    }
+}
+
+static TIME: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i-u)\b(?:(?:last|past|previous)|(?:in|within|for)(?: at least| more than| over| about)?(?: an?)?) (?:(\d+(?:\.\d+)?|one|two|three|four|five|six|eight|ten|twelve|fifteen|twenty|thirty) ?)?(seconds?|minutes?|hours?|days?|[smhd])\b",
+    )
+    .ok()
+});
+
+/// What a span of time begins with: most texts have none.
+static STARTS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    AhoCorasick::builder().ascii_case_insensitive(true).build(["last ", "past ", "previous ", "in ", "within ", "for "]).ok()
+});
+
+/// The units of a limit whose number is a word: `more than an hour`, `more than four hours`.
+static UNIT: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build([" minute", " hour", " day", " week"]).ok());
+
+static LIMIT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)(?:\babove|\bover|\bmore than|\bexceed(?:s|ed|ing)?|\bgreater than|\bhigher than|\bbelow|\bunder|\bless than|\blower than|\blonger than|\bthreshold(?: is| of|:)?|[<>]=?)\s+(\d[\d,]*(?:\.\d+)?|(?:an?|one|two|three|four|five|six|eight|ten|twelve|fifteen|twenty|thirty)\b)\s*(%|percent\b|ms\b|milliseconds?\b|s\b|secs?\b|seconds?\b|m\b|mins?\b|minutes?\b|h\b|hours?\b|d\b|days?\b|weeks?\b|[kMGT]i?B\b|[a-zA-Z]+)?",
+    )
+    .ok()
+});
+
+fn times(text: &str) -> Vec<Time> {
+    let mut found = Vec::new();
+    let (Some(starts), Some(time)) = (STARTS.as_ref(), TIME.as_ref()) else { return found };
+    if !starts.is_match(text) {
+        return found;
+    }
+    for captures in time.captures_iter(text) {
+        let (Some(whole), Some(unit)) = (captures.get(0), captures.get(2)) else { continue };
+        let said = whole.as_str().to_lowercase();
+        // `for an hour`
+        let one = [" an ", " a "].iter().any(|article| said.contains(article));
+        let is_past = ["last", "past", "previous"].iter().any(|word| said.starts_with(word));
+        let number = captures.get(1).map_or((is_past || one).then_some(1.0), |number| count(number.as_str()));
+        if let Some(number) = number.filter(|_| !inside_action(text, whole.start())) {
+            found.push(Time {
+                range: whole.range(),
+                number,
+                seconds: number * seconds_of(unit.as_str()),
+                is_past,
+                is_vague: captures.get(1).is_none(),
+            });
+        }
+    }
+    found
+}
+
+fn count(word: &str) -> Option<f64> {
+    let words = ["one", "two", "three", "four", "five", "six", "eight", "ten", "twelve", "fifteen", "twenty", "thirty"];
+    let numbers = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0, 15.0, 20.0, 30.0];
+    let word = word.to_lowercase();
+    word.parse().ok().or_else(|| words.iter().position(|known| *known == word).map(|at| numbers[at]))
+}
+
+fn seconds_of(unit: &str) -> f64 {
+    match unit.chars().next().map(|c| c.to_ascii_lowercase()) {
+        Some('m') => 60.0,
+        Some('h') => 3600.0,
+        Some('d') => 86_400.0,
+        _ => 1.0,
+    }
+}
+
+fn limits(text: &str) -> Vec<Limit> {
+    let mut found = Vec::new();
+    for captures in LIMIT.iter().flat_map(|limit| limit.captures_iter(text)) {
+        let Some(whole) = captures.get(0) else { continue };
+        let unit = captures.get(2).map_or("", |unit| unit.as_str());
+        let Some(written) = captures.get(1) else { continue };
+        let word = written.as_str();
+        let is_vague = matches!(word.to_lowercase().as_str(), "a" | "an");
+        let is_time = || matches!(exact(1.0, unit), Some(Exact::Seconds(seconds)) if seconds >= 60.0) && unit.len() > 2;
+        let number = match word.replace(',', "").parse().ok() {
+            // A word counts times alone: `above a limit` and `more than one replica` are something else.
+            None if !is_time() => continue,
+            None if is_vague => Some(1.0),
+            None => count(word),
+            number => number,
+        };
+        let at = written.start();
+        let compound = compound(&text[at..]);
+        let exact = number.filter(|_| compound.is_none()).and_then(|number| exact(number, unit));
+        let Some(readings) = compound.or_else(|| number.and_then(|number| readings(number, unit))) else { continue };
+        if !inside_action(text, whole.start()) {
+            found.push(Limit { range: whole.range(), place: at..whole.end(), unit: unit.to_owned(), readings, exact, is_vague });
+        }
+    }
+    found
+}
+
+/// What a time of several units may be, as in `1m30s`; `None` where a text begins with no such time.
+fn compound(text: &str) -> Option<Vec<f64>> {
+    let written = text.split(|c: char| !c.is_ascii_alphanumeric()).next()?;
+    let units = written.split(|c: char| c.is_ascii_digit()).filter(|unit| !unit.is_empty()).count();
+    let millis = Duration::parse(written).ok().filter(|_| units > 1)?.0 as f64;
+    Some(vec![millis / 1000.0, millis])
+}
+
+/// What a number is in the field's base unit; `None` where its unit is of another kind, or may be read in more than one way.
+fn exact(number: f64, unit: &str) -> Option<Exact> {
+    let seconds = match unit {
+        "ms" => 0.001,
+        "s" | "m" | "h" | "d" => seconds_of(unit),
+        _ => match unit.to_lowercase().trim_end_matches('s') {
+            "millisecond" => 0.001,
+            "sec" | "second" | "min" | "minute" | "hour" | "day" => seconds_of(unit),
+            "week" => 7.0 * seconds_of("d"),
+            _ => return size(unit).map(|(decimal, binary)| Exact::Bytes(number * decimal, number * binary)),
+        },
+    };
+    Some(Exact::Seconds(number * seconds))
+}
+
+/// How many bytes a unit of size is, counted by thousands and by 1024.
+fn size(unit: &str) -> Option<(f64, f64)> {
+    let power = match unit.to_lowercase().as_str() {
+        "kb" | "kib" => 1,
+        "mb" | "mib" => 2,
+        "gb" | "gib" => 3,
+        "tb" | "tib" => 4,
+        _ => return None,
+    };
+    Some((1000_f64.powi(power), 1024_f64.powi(power)))
+}
+
+/// What a number with its unit may be in an expression; `None` where the unit is a word that counts something unknown.
+fn readings(number: f64, unit: &str) -> Option<Vec<f64>> {
+    let times = |factors: &[f64]| Some(factors.iter().map(|factor| number * factor).collect());
+    // `M` is a million here, `m` a minute.
+    match unit {
+        "k" | "K" => return times(&[1.0, 1e3]),
+        "M" => return times(&[1.0, 60.0, 1e6]),
+        "G" | "B" => return times(&[1.0, 1e9]),
+        _ => {}
+    }
+    if let Some((decimal, binary)) = size(unit) {
+        // Or in the unit above it.
+        return times(&[1.0, decimal, binary, 1e-3, 1.0 / 1024.0]);
+    }
+    match unit.to_lowercase().as_str() {
+        // A share of time may be counted in milliseconds a second.
+        "%" | "percent" => Some(vec![number, number / 100.0, 100.0 - number, 1.0 - number / 100.0, number * 10.0]),
+        "ms" | "millisecond" | "milliseconds" => times(&[1.0, 0.001]),
+        "s" | "sec" | "secs" | "second" | "seconds" => times(&[1.0, 1000.0]),
+        "m" | "min" | "mins" | "minute" | "minutes" => times(&[1.0, 60.0, 60_000.0]),
+        "h" | "hour" | "hours" => times(&[1.0, 3600.0, 3_600_000.0, 60.0]),
+        "week" | "weeks" => times(&[1.0, 7.0, 168.0, 604_800.0, 604_800_000.0]),
+        "d" | "day" | "days" => times(&[1.0, 24.0, 86_400.0, 86_400_000.0]),
+        // Without a unit a number is the threshold itself, or a percentage.
+        "" => times(&[1.0, 0.01]),
+        _ => None,
+    }
+}

@@ -1,0 +1,100 @@
+//! What a scrape job makes of the labels of its series.
+
+use crate::formats::prometheus::{Job, Prometheus, Relabel};
+use crate::lint::world::relabel;
+use crate::source::{Node, Span};
+
+/// The labels that targets of these configurations carry; `None` where any may be.
+pub fn scraped_labels<'a>(configs: &[&'a Prometheus<'a>]) -> Option<Vec<&'a str>> {
+    let mut labels: Vec<&str> = Vec::new();
+    for job in configs.iter().flat_map(|config| &config.jobs) {
+        labels.extend(labels_of_targets(job)?);
+    }
+    labels.sort_unstable();
+    labels.dedup();
+    Some(labels)
+}
+
+/// The labels that the targets of a job carry; `None` where any may be. Discovery gives labels that begin with `__meta_` and are
+/// gone after relabelling; files and HTTP endpoints may give any.
+pub fn labels_of_targets<'a>(job: &Job<'a>) -> Option<Vec<&'a str>> {
+    if job.targets.discovery.iter().any(|key| matches!(key.as_str(), None | Some("file_sd_configs" | "http_sd_configs"))) {
+        return None;
+    }
+    // What is mapped of targets that are all known is known.
+    if job.relabel.iter().any(|step| step.action == "labelmap") && job.metric_relabel.iter().all(|step| step.action != "labelmap") {
+        return mapped(job);
+    }
+    let mut labels: Vec<&str> = job.targets.labels.iter().flat_map(|l| l.entries()).map(|(name, ..)| name).collect();
+    for step in job.relabel.iter().chain(&job.metric_relabel) {
+        match (step.action.as_str(), step.target.and_then(Node::as_str)) {
+            ("keep" | "drop" | "keepequal" | "dropequal" | "labeldrop" | "labelkeep", _) => {}
+            ("replace" | "lowercase" | "uppercase" | "hashmod", Some(target)) if !target.contains('$') => labels.push(target),
+            _ => return None,
+        }
+    }
+    Some(labels)
+}
+
+/// The labels of static targets, as `labelmap` leaves them, where each keeps the name that it has somewhere in the configuration.
+fn mapped<'a>(job: &Job<'a>) -> Option<Vec<&'a str>> {
+    let targets = relabel::targets(job)?;
+    let written: Vec<&str> = job.targets.labels.iter().flat_map(|labels| labels.entries()).map(|(name, ..)| name).collect();
+    let steps = job.relabel.iter().chain(&job.metric_relabel);
+    let set: Vec<&str> = steps.filter_map(|step| step.target.and_then(Node::as_str)).collect();
+    let mut labels = Vec::new();
+    for name in targets.iter().flat_map(|target| target.labels.keys()).filter(|name| !name.starts_with("__")) {
+        if matches!(name.as_str(), "job" | "instance") {
+            continue;
+        }
+        // A mapped name ends the one that it is made of, as `env` does `target_env`.
+        let whole = written.iter().chain(&set).find_map(|known| known.strip_suffix(name.as_str()).map(|before| &known[before.len()..]));
+        labels.push(whole?);
+    }
+    Some(labels)
+}
+
+/// Whether native histograms are scraped, or may be sent.
+pub fn turns_native_on(config: &Prometheus<'_>) -> bool {
+    let on = |node: &Node| {
+        let flag = node.get("scrape_native_histograms").and_then(Node::as_bool) == Some(true);
+        let converted = node.get("convert_classic_histograms_to_nhcb").and_then(Node::as_bool) == Some(true);
+        let protobuf = node.get("scrape_protocols").is_some_and(|list| list.items().any(|item| item.as_str() == Some("PrometheusProto")));
+        flag || converted || protobuf
+    };
+    // Remote write and OTLP may bring native histograms that nobody scrapes.
+    config.root.get("global").is_some_and(on) || config.root.get("otlp").is_some() || config.jobs.iter().any(|job| on(job.node))
+}
+
+/// Whether series of a job may call themselves by another: labels are honoured, and what is scraped is none of those that are scraped so
+/// for the sake of `namespace` and `pod`, and bring no `job`.
+pub fn hands_on(job: &Job<'_>) -> bool {
+    let of_kubernetes = ["kube-state-metrics", "kubelet", "cadvisor", "kube-dns", "coredns"].iter().any(|name| job.name().contains(name));
+    job.honor_labels && !of_kubernetes
+}
+
+/// Whether a step may give a label another value.
+pub fn writes(step: &Relabel<'_>, label: &str) -> bool {
+    match step.action.as_str() {
+        "replace" | "lowercase" | "uppercase" | "hashmod" => {
+            step.target.and_then(Node::as_str).is_some_and(|target| target == label || target.contains('$'))
+        }
+        // Labels copied under names taken from elsewhere.
+        "labelmap" => true,
+        _ => false,
+    }
+}
+
+/// The fixed value that a step gives to `job`, perhaps under a condition.
+pub fn literal_job(step: &Relabel<'_>) -> Option<(String, Span)> {
+    let replacement = step.replacement?;
+    let text = replacement.as_str()?;
+    let fixed = step.action == "replace" && step.target?.as_str() == Some("job") && !text.contains('$') && !text.is_empty();
+    fixed.then(|| (text.to_owned(), replacement.span))
+}
+
+/// The fixed value that a step gives to `job` whatever the target.
+pub fn static_job(step: &Relabel<'_>) -> Option<(String, Span)> {
+    let unconditional = step.regex.is_none_or(|regex| matches!(regex.as_str(), Some("(.*)" | ".*" | "")));
+    literal_job(step).filter(|_| unconditional)
+}

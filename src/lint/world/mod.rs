@@ -1,0 +1,546 @@
+//! What exists: what the files of a run say together, and what is declared.
+//!
+//! Every question is answered yes, no or unknown. Rules report only where the answer is no.
+
+pub mod catalogue;
+pub mod declared;
+pub(in crate::lint) mod exporters;
+pub(in crate::lint) mod jobs;
+pub(in crate::lint) mod liveness;
+pub mod pages;
+pub(in crate::lint) mod relabel;
+pub(in crate::lint) mod targets;
+
+use std::sync::OnceLock;
+
+use foldhash::{HashMap, HashSet};
+
+use crate::formats::prometheus::{Job, Prometheus};
+use crate::formats::rule_file::RuleFile;
+use crate::lint::query::interval::Interval;
+use crate::lint::query::shape::Shape;
+use crate::lint::query::{Origin, Query, is_placeholder, matches, named_job, pins};
+use crate::lint::views::{View, ViewKind, rule_files};
+use crate::lint::world::declared::{Catalogue, DeclaredAlert, Evidence, Metric, MetricType};
+use crate::lint::world::jobs::{hands_on, labels_of_targets, literal_job, scraped_labels, static_job, turns_native_on, writes};
+use crate::lint::world::liveness::Liveness;
+use crate::lint::world::targets::Targets;
+use crate::promql::ast::{MatchOp, Matcher, Selector};
+use crate::source::{Node, Span};
+
+/// A series of a declared metric.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Series {
+    /// The metric itself.
+    Base,
+    /// `_bucket`
+    Bucket,
+    /// `_sum`
+    Sum,
+    /// `_count`
+    Count,
+}
+
+/// A recording rule of the inputs.
+#[derive(Clone, Copy)]
+pub struct Recorded<'a> {
+    /// The query that fills it.
+    pub query: &'a Query<'a>,
+}
+
+/// How much is known of the jobs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Jobs {
+    /// Nothing: any job may exist.
+    Open,
+    /// Nearly all: discovery or honoured labels may bring one more.
+    Nearly,
+    /// All of them.
+    Closed,
+}
+
+/// What the files of a run say together.
+pub struct World<'a> {
+    /// What the manifests declare.
+    pub catalogues: &'a [Catalogue],
+    metrics: HashMap<&'a str, (&'a Catalogue, &'a Metric)>,
+    /// The same by job, where that is known.
+    owned: HashMap<&'a str, HashMap<&'a str, (&'a Catalogue, &'a Metric)>>,
+    /// The jobs that have a metric, in the order of the catalogues.
+    owners: HashMap<&'a str, Vec<&'a str>>,
+    /// The pages that show series of a job which nobody scrapes by that name: what is pushed to a gateway names its own.
+    pushed: HashMap<&'a str, Vec<&'a Catalogue>>,
+    recorded: HashMap<&'a str, Vec<Recorded<'a>>>,
+    /// The labels of each recorded series.
+    pub(in crate::lint) recorded_shapes: HashMap<&'a str, Shape<'a>>,
+    /// What each recorded series can be, found when it is first asked for.
+    pub(in crate::lint) recorded_values: OnceLock<HashMap<String, Interval>>,
+    /// Every value of the label `job` that is known, with its place.
+    pub jobs: Vec<(String, Span)>,
+    /// The places of a job's name among those.
+    named_jobs: HashMap<String, usize>,
+    /// How often jobs of a name are scraped at most, in milliseconds, and where that is said.
+    intervals: HashMap<&'a str, (i64, Span)>,
+    /// The scrape jobs of a name.
+    configured: HashMap<&'a str, Vec<&'a Job<'a>>>,
+    /// Jobs whose series may go by another name.
+    renaming: Vec<&'a Job<'a>>,
+    /// The shortest of all of them, found when it is first asked for.
+    shortest_interval: OnceLock<Option<(i64, Span)>>,
+    /// Whether there may be others.
+    pub jobs_known: Jobs,
+    /// The Prometheus configurations.
+    pub prometheus: Vec<&'a Prometheus<'a>>,
+    /// Whether a prometheus.yml turns native histograms on.
+    pub native_histograms: bool,
+    scraped_labels: Option<Vec<&'a str>>,
+    /// Whether a target may have an interval of its own.
+    own_intervals: bool,
+    liveness: OnceLock<Liveness>,
+    /// How many targets jobs have, found when that is first asked for.
+    targets: OnceLock<Option<Targets>>,
+    /// What manifests declare as alerts, by service and name.
+    declared_alerts: HashMap<(&'a str, &'a str), &'a DeclaredAlert>,
+    /// The services whose manifests bring a job, by its name.
+    services: HashMap<&'a str, &'a str>,
+    /// The uids of dashboards.
+    dashboard_uids: OnceLock<HashSet<String>>,
+    /// Every alert by its name in lower case.
+    alert_names: OnceLock<HashMap<String, String>>,
+}
+
+impl<'a> World<'a> {
+    /// Gathers what the views and queries of a run say.
+    pub fn new(views: &'a [View<'a>], queries: &'a [Query<'a>], catalogues: &'a [Catalogue]) -> Self {
+        let mut world = Self {
+            catalogues,
+            metrics: HashMap::default(),
+            owned: HashMap::default(),
+            owners: HashMap::default(),
+            pushed: HashMap::default(),
+            recorded: HashMap::default(),
+            recorded_shapes: HashMap::default(),
+            recorded_values: OnceLock::new(),
+            jobs: Vec::new(),
+            named_jobs: HashMap::default(),
+            configured: HashMap::default(),
+            renaming: Vec::new(),
+            shortest_interval: OnceLock::new(),
+            intervals: HashMap::default(),
+            jobs_known: Jobs::Open,
+            prometheus: Vec::new(),
+            native_histograms: false,
+            scraped_labels: None,
+            own_intervals: false,
+            liveness: OnceLock::new(),
+            targets: OnceLock::new(),
+            declared_alerts: HashMap::default(),
+            services: HashMap::default(),
+            dashboard_uids: OnceLock::new(),
+            alert_names: OnceLock::new(),
+        };
+        world.gather_metrics();
+        world.gather_declared();
+        for query in queries {
+            if let Origin::Rule { rule, .. } = query.origin
+                && !rule.is_alert()
+            {
+                world.recorded.entry(rule.name()).or_default().push(Recorded { query });
+            }
+        }
+        world.gather_jobs(views);
+        world.gather_pushed();
+        world.index_jobs();
+        world.scraped_labels = scraped_labels(&world.prometheus);
+        world
+    }
+
+    /// A manifest knows better than a page; where a page of another job has a metric of the same name, nothing is said of either.
+    fn gather_metrics(&mut self) {
+        let (pages, manifests): (Vec<_>, Vec<_>) = self.catalogues.iter().partition(|catalogue| catalogue.is_page());
+        // A manifest comes last, for it knows better.
+        for catalogue in pages.iter().chain(&manifests).copied() {
+            let Some(job) = catalogue.job() else { continue };
+            let named = catalogue.metrics.iter().map(|metric| (metric.name.value.as_str(), (catalogue, metric)));
+            self.owned.entry(job).or_default().extend(named);
+        }
+        for (job, catalogue) in self.catalogues.iter().filter_map(|catalogue| Some((catalogue.job()?, catalogue))) {
+            for metric in &catalogue.metrics {
+                self.owners.entry(metric.name.value.as_str()).or_default().push(job);
+            }
+        }
+        for catalogue in manifests {
+            self.metrics.extend(catalogue.metrics.iter().map(|metric| (metric.name.value.as_str(), (catalogue, metric))));
+        }
+        for page in pages {
+            for metric in &page.metrics {
+                let name = metric.name.value.as_str();
+                match self.metrics.get(name) {
+                    Some((owner, _)) if owner.is_page() => {}
+                    Some((owner, _)) => {
+                        if matches!(&page.evidence, Evidence::Page { job: Some(job), .. } if !owner.is_of(job)) {
+                            self.metrics.remove(name);
+                        }
+                    }
+                    None => {
+                        self.metrics.insert(name, (page, metric));
+                    }
+                }
+            }
+        }
+    }
+
+    /// A fleet has thousands of manifests, and of alerts that ask for what theirs declares.
+    fn gather_declared(&mut self) {
+        for catalogue in self.catalogues.iter().filter(|catalogue| !catalogue.is_page()) {
+            let service = catalogue.service.value.as_str();
+            for alert in &catalogue.alerts {
+                self.declared_alerts.entry((service, alert.name.value.as_str())).or_insert(alert);
+            }
+            for job in &catalogue.jobs {
+                self.services.entry(job.name.value.as_str()).or_insert(service);
+            }
+        }
+    }
+
+    /// What the manifest of a service declares under an alert's name.
+    pub fn declared_alert(&self, service: &str, name: &str) -> Option<&'a DeclaredAlert> {
+        self.declared_alerts.get(&(service, name)).copied()
+    }
+
+    /// The service whose manifest brings a job.
+    pub fn service_of_job(&self, job: &str) -> Option<&'a str> {
+        self.services.get(job).copied()
+    }
+
+    fn gather_jobs(&mut self, views: &'a [View<'a>]) {
+        let mut certain = true;
+        for view in views {
+            let ViewKind::Prometheus(config) = &view.kind else { continue };
+            self.prometheus.push(config);
+            self.native_histograms |= turns_native_on(config);
+            // A server that scrapes nothing is sent its series by others.
+            if !config.fragment && view.complete && config.root.get("scrape_config_files").is_none() && !config.jobs.is_empty() {
+                self.jobs_known = Jobs::Closed;
+            }
+            for job in &config.jobs {
+                certain &= self.gather_job(job);
+                let labelled = job.targets.labels.iter().any(|labels| labels.get("__scrape_interval__").is_some());
+                self.own_intervals |= labelled || job.relabel.iter().any(|step| writes(step, "__scrape_interval__"));
+            }
+        }
+        for catalogue in self.catalogues {
+            for job in &catalogue.jobs {
+                self.jobs.push((job.name.value.clone(), job.name.span));
+            }
+        }
+        if self.jobs_known == Jobs::Closed && !certain {
+            self.jobs_known = Jobs::Nearly;
+        }
+        if self.jobs_known == Jobs::Open && self.catalogues.iter().any(|catalogue| !catalogue.is_page()) {
+            self.jobs_known = Jobs::Nearly;
+        }
+    }
+
+    /// The jobs that a page shows which honours the labels of what it hands on, and what they expose.
+    fn gather_pushed(&mut self) {
+        let handing: HashSet<&str> =
+            self.prometheus.iter().flat_map(|config| &config.jobs).filter(|job| hands_on(job)).map(Job::name).collect();
+        for page in self.catalogues.iter().filter(|page| page.is_page() && page.job().is_some_and(|job| handing.contains(job))) {
+            for metric in &page.metrics {
+                let labels = metric.labels.iter().filter(|label| label.name.value == "job");
+                for (job, span) in labels.flat_map(|label| label.seen.iter().map(move |job| (job.as_str(), label.name.span))) {
+                    if !self.jobs.iter().any(|(known, _)| known == job) {
+                        self.jobs.push((job.to_owned(), span));
+                    }
+                    let pages = self.pushed.entry(job).or_default();
+                    if !pages.iter().any(|known| std::ptr::eq(*known, page)) {
+                        pages.push(page);
+                    }
+                    self.owned.entry(job).or_default().entry(metric.name.value.as_str()).or_insert((page, metric));
+                }
+            }
+        }
+    }
+
+    /// Files have thousands of jobs and of rules that name one: each is found by its name.
+    fn index_jobs(&mut self) {
+        for (place, (name, _)) in self.jobs.iter().enumerate() {
+            self.named_jobs.entry(name.clone()).or_insert(place);
+        }
+        for job in self.prometheus.iter().flat_map(|config| &config.jobs) {
+            self.configured.entry(job.name()).or_default().push(job);
+            let labelled = job.targets.labels.iter().any(|labels| labels.get("job").is_some());
+            if labelled || job.relabel.iter().chain(&job.metric_relabel).any(|step| writes(step, "job")) {
+                self.renaming.push(job);
+            }
+        }
+        let configured = self
+            .prometheus
+            .iter()
+            .flat_map(|config| &config.jobs)
+            .filter_map(|job| Some((job.name?.as_str()?, job.interval, job.name?.span)));
+        let declared =
+            self.catalogues.iter().flat_map(|c| &c.jobs).filter_map(|job| Some((job.name.value.as_str(), job.interval?, job.name.span)));
+        for (name, interval, span) in configured.chain(declared) {
+            let shortest = self.intervals.entry(name).or_insert((interval, span));
+            if interval < shortest.0 {
+                *shortest = (interval, span);
+            }
+        }
+    }
+
+    /// The scrape jobs that a matcher of `job` may ask for.
+    pub fn configured<'s>(&'s self, matcher: &'s Matcher) -> impl Iterator<Item = &'a Job<'a>> + 's {
+        let is_named = matcher.op == MatchOp::Equal && !is_placeholder(&matcher.value);
+        let named = self.configured.get(matcher.value.as_str()).filter(|_| is_named).into_iter().flatten().copied();
+        let all = self.prometheus.iter().filter(move |_| !is_named).flat_map(|config| &config.jobs);
+        named.chain(all.filter(|job| matches(matcher, job.name()) != Some(false)))
+    }
+
+    /// The shortest interval of the jobs that are read. Of jobs with the same, the first: maps have no order of their own.
+    fn shortest(&self, is_read: impl Fn(&str) -> bool) -> Option<(i64, Span)> {
+        let read = self.intervals.iter().filter(|(name, _)| is_read(name)).map(|(_, known)| *known);
+        read.min_by_key(|(interval, span)| (*interval, span.source, span.start))
+    }
+
+    /// Whether a scrape job of this name is among the inputs, whose series keep that name.
+    pub fn is_configured(&self, name: &str) -> bool {
+        self.configured.get(name).is_some_and(|jobs| jobs.iter().all(|job| !job.honor_labels)) && self.renaming.is_empty()
+    }
+
+    /// Whether a value of the label `job` is known.
+    pub fn has_job(&self, name: &str) -> bool {
+        self.named_jobs.contains_key(name)
+    }
+
+    /// Takes in the values that a job's series may have in the label `job`; false where there may be others.
+    fn gather_job(&mut self, job: &Job<'a>) -> bool {
+        let Some(name) = job.name else { return false };
+        let fixed = job.relabel.iter().rev().find_map(|step| static_job(step));
+        if fixed.is_none() {
+            self.jobs.push((job.name().to_owned(), name.span));
+        }
+        let mut certain = !hands_on(job);
+        for labels in &job.targets.labels {
+            self.jobs.extend(labels.get("job").and_then(|value| Some((value.as_str()?.to_owned(), value.span))));
+        }
+        for step in job.relabel.iter().chain(&job.metric_relabel) {
+            if let Some((value, span)) = literal_job(step) {
+                self.jobs.push((value, span));
+            } else if writes(step, "job") {
+                certain = false;
+            }
+        }
+        // Files and HTTP endpoints of discovery may set any label, `job` included.
+        certain && !job.targets.discovery.iter().any(|key| matches!(key.as_str(), Some("file_sd_configs" | "http_sd_configs")))
+    }
+
+    /// The declared metric that a series belongs to.
+    pub fn metric(&self, series: &str) -> Option<(&'a Catalogue, &'a Metric, Series)> {
+        if self.catalogues.is_empty() {
+            return None;
+        }
+        series_of(series, |name| self.metrics.get(name).copied())
+    }
+
+    /// The metric that a selector reads: that of the job that it asks for, or of any where it does not say.
+    pub fn metric_of(&self, selector: &Selector) -> Option<(&'a Catalogue, &'a Metric, Series)> {
+        if self.catalogues.is_empty() {
+            return None;
+        }
+        let series = selector.metric_name()?;
+        let of_job = |job: &str| series_of(series, |name| self.owned.get(job)?.get(name).copied());
+        let matchers: Vec<&Matcher> = selector.matchers.iter().filter(|m| m.label.text == "job").collect();
+        let pinned = matchers.iter().find(|m| m.op == MatchOp::Equal && !m.value.is_empty() && !is_placeholder(&m.value));
+        let reads = |job: &str| matchers.iter().all(|matcher| matches(matcher, job) != Some(false));
+        let own = match pinned {
+            Some(matcher) => of_job(&matcher.value),
+            None if matchers.is_empty() => None,
+            None => series_of(series, |name| {
+                let jobs = self.owners.get(name)?;
+                jobs.iter().filter(|job| reads(job)).find_map(|job| self.owned.get(job)?.get(name).copied())
+            }),
+        };
+        // What is of no job may be of this one.
+        own.or_else(|| self.metric(series).filter(|(catalogue, ..)| catalogue.job().is_none_or(reads)))
+    }
+
+    /// Names of all declared metrics.
+    pub fn metric_names(&self) -> impl Iterator<Item = &'a str> {
+        self.metrics.keys().copied()
+    }
+
+    /// Names of all recorded series.
+    pub fn recorded_names(&self) -> impl Iterator<Item = &'a str> {
+        self.recorded.keys().copied()
+    }
+
+    /// The name of a recorded series as its first rule has it.
+    pub fn recorded_name(&self, series: &str) -> Option<&'a str> {
+        self.recorded.get_key_value(series).map(|(name, _)| *name)
+    }
+
+    /// The recording rules that fill a series.
+    pub fn recorded(&self, series: &str) -> &[Recorded<'a>] {
+        self.recorded.get(series).map_or(&[], Vec::as_slice)
+    }
+
+    /// The pages that together show all that a selector may read: those of every job that it may read of.
+    pub fn pages_of(&self, selector: &Selector) -> Option<Vec<&'a Catalogue>> {
+        let pages = || self.catalogues.iter().filter(|catalogue| catalogue.is_page());
+        pages().next()?;
+        let matchers: Vec<&Matcher> = selector.matchers.iter().filter(|m| m.label.text == "job").collect();
+        let pinned = matchers.iter().find(|m| m.op == MatchOp::Equal && !m.value.is_empty()).map(|m| m.value.as_str());
+        let jobs: Vec<&str> = match pinned {
+            Some(job) => vec![job],
+            None if self.jobs_known == Jobs::Closed => {
+                let read = |job: &str| matchers.iter().all(|matcher| matches(matcher, job) != Some(false));
+                self.jobs.iter().map(|(job, _)| job.as_str()).filter(|job| read(job)).collect()
+            }
+            None => return None,
+        };
+        let mut found = Vec::new();
+        for job in jobs {
+            let before = found.len();
+            let is_whole = |page: &&Catalogue| matches!(page.evidence, Evidence::Page { whole: true, .. });
+            found.extend(pages().filter(|page| page.is_of(job)).filter(is_whole));
+            let pushed = self.pushed.get(job).into_iter().flatten().copied();
+            found.extend(pushed.filter(|page| !page.is_of(job) && !self.renames(page.job().unwrap_or(""))).filter(is_whole));
+            if found.len() == before || self.renames(job) {
+                return None;
+            }
+        }
+        Some(found).filter(|found| !found.is_empty())
+    }
+
+    /// Whether relabelling may give the metrics of a job other names.
+    fn renames(&self, job: &str) -> bool {
+        let steps = self.prometheus.iter().flat_map(|config| &config.jobs).filter(|known| known.name() == job);
+        steps.flat_map(|job| &job.metric_relabel).any(|step| writes(step, "__name__"))
+    }
+
+    /// How often a selector's series are scraped: the shortest interval of the jobs it may read, in milliseconds,
+    /// and where the job is.
+    pub fn interval(&self, selector: &Selector) -> Option<(i64, Span)> {
+        if self.jobs_known == Jobs::Open {
+            return None;
+        }
+        let matchers: Vec<&Matcher> = selector.matchers.iter().filter(|m| m.label.text == "job").collect();
+        // Series that call themselves by another job are scraped by one of these all the same.
+        let is_whole = |config: &&Prometheus<'_>| !config.fragment && config.root.get("scrape_config_files").is_none();
+        let all_scraped = self.jobs_known == Jobs::Closed || self.prometheus.iter().copied().any(|config| is_whole(&config));
+        if (!all_scraped && !pins(selector, "job")) || self.own_intervals {
+            return None;
+        }
+        if let Some(job) = named_job(selector) {
+            return self.intervals.get(job).copied();
+        }
+        // What cannot be told may be any job: then the shortest interval of all is the least that can be said.
+        let telling: Vec<&Matcher> = matchers.into_iter().filter(|matcher| !is_placeholder(&matcher.value)).collect();
+        if telling.is_empty() {
+            return *self.shortest_interval.get_or_init(|| self.shortest(|_| true));
+        }
+        self.shortest(|name| telling.iter().all(|matcher| matches(matcher, name).unwrap_or(true)))
+    }
+
+    /// Which jobs some alert watches; worked out when it is first asked for.
+    pub fn liveness(&self, views: &[View<'_>]) -> &Liveness {
+        self.liveness.get_or_init(|| Liveness::of(views))
+    }
+
+    /// How many targets the jobs have; `None` where nobody knows which jobs there are.
+    pub fn targets(&self) -> Option<&Targets> {
+        let [config] = self.prometheus.as_slice() else { return None };
+        self.targets.get_or_init(|| Targets::of(config)).as_ref()
+    }
+
+    /// The first alert with a name, whatever its case.
+    pub fn alert_named(&self, name: &str, views: &[View<'_>]) -> Option<&str> {
+        let gather = || {
+            let rules = rule_files(views);
+            let mut names = HashMap::default();
+            for rule in rules.flat_map(RuleFile::rules).filter(|rule| rule.is_alert()) {
+                names.entry(rule.name().to_ascii_lowercase()).or_insert_with(|| rule.name().to_owned());
+            }
+            names
+        };
+        self.alert_names.get_or_init(gather).get(&name.to_ascii_lowercase()).map(String::as_str)
+    }
+
+    /// The uids of all dashboards; gathered when they are first asked for.
+    pub fn dashboard_uids(&self, views: &[View<'_>]) -> &HashSet<String> {
+        let of = |view: &View<'_>| match &view.kind {
+            ViewKind::Dashboard(dashboard) => dashboard.uid.and_then(Node::as_str).map(str::to_owned),
+            _ => None,
+        };
+        self.dashboard_uids.get_or_init(|| views.iter().filter_map(of).collect())
+    }
+
+    /// How long samples are kept, in milliseconds, and where that is said.
+    pub fn retention(&self) -> Option<(i64, Span)> {
+        let configured = self.prometheus.iter().find_map(|config| {
+            let time = config.root.get("storage")?.get("tsdb")?.get("retention")?.get("time")?;
+            Some((crate::promql::duration::parse_duration(time.as_str()?).ok()?, time.span))
+        });
+        configured.or_else(|| {
+            let declared = self.catalogues.iter().filter_map(|catalogue| catalogue.retention.as_ref());
+            declared.map(|kept| (kept.value, kept.span)).min()
+        })
+    }
+
+    /// The labels that all targets carry beside `job` and `instance`, where a `prometheus.yml` says so.
+    pub fn scraped_labels(&self) -> Option<&[&'a str]> {
+        self.scraped_labels.as_deref().filter(|_| !self.prometheus.is_empty() && self.jobs_known != Jobs::Open)
+    }
+
+    /// The labels that targets carry beside `job` and `instance`; `None` where any may be.
+    pub fn target_labels(&self, catalogue: &'a Catalogue) -> Option<Vec<&'a str>> {
+        if self.prometheus.is_empty() {
+            return Some(catalogue.target_labels.as_ref()?.iter().map(String::as_str).collect());
+        }
+        self.scraped_labels.clone().or_else(|| self.labels_of(catalogue.job()?))
+    }
+
+    /// The labels that the targets which a selector may read carry beside `job` and `instance`; `None` where any may be.
+    pub fn labels_read(&self, selector: &Selector) -> Option<Vec<&'a str>> {
+        self.scraped_labels().map(<[&str]>::to_vec).or_else(|| self.labels_of(named_job(selector)?))
+    }
+
+    /// The labels of the targets of the one job that a selector names; `None` where any may be.
+    pub fn labels_of_job(&self, selector: &Selector) -> Option<Vec<&'a str>> {
+        self.labels_of(named_job(selector)?)
+    }
+
+    /// The labels of the targets of the jobs that go by a name, or may come to.
+    fn labels_of(&self, name: &str) -> Option<Vec<&'a str>> {
+        let named = self.configured.get(name).map_or(&[][..], Vec::as_slice);
+        let nobody = named.is_empty() && self.renaming.is_empty();
+        if nobody || self.jobs_known == Jobs::Open || named.iter().any(|job| hands_on(job)) {
+            return None;
+        }
+        let mut labels = Vec::new();
+        for job in named.iter().chain(&self.renaming) {
+            labels.extend(labels_of_targets(job)?);
+        }
+        labels.sort_unstable();
+        labels.dedup();
+        Some(labels)
+    }
+}
+
+/// The metric that a series belongs to, by its own name or without what histograms and summaries add.
+fn series_of<'a>(series: &str, find: impl Fn(&str) -> Option<(&'a Catalogue, &'a Metric)>) -> Option<(&'a Catalogue, &'a Metric, Series)> {
+    if let Some((catalogue, metric)) = find(series) {
+        return Some((catalogue, metric, Series::Base));
+    }
+    [("_bucket", Series::Bucket), ("_sum", Series::Sum), ("_count", Series::Count)].into_iter().find_map(|(suffix, kind)| {
+        let (catalogue, metric) = find(series.strip_suffix(suffix)?)?;
+        let has = match metric.kind {
+            MetricType::Histogram => true,
+            MetricType::Summary => kind != Series::Bucket,
+            _ => false,
+        };
+        has.then_some((catalogue, metric, kind))
+    })
+}

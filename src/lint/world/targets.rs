@@ -1,0 +1,52 @@
+//! How many targets the jobs of a `prometheus.yml` have, behind their relabelling.
+
+use std::collections::HashMap;
+
+use crate::formats::prometheus::Prometheus;
+use crate::lint::world::relabel;
+
+/// The jobs of a `prometheus.yml`, and how many targets each has. A fleet has thousands of jobs, and asks for one of them at a time.
+pub struct Targets {
+    by_job: HashMap<String, Of>,
+}
+
+/// Jobs, and the targets that they have together.
+#[derive(Clone, Copy)]
+pub struct Of {
+    /// How many jobs.
+    pub jobs: u64,
+    /// How many targets; `None` where nobody knows.
+    pub targets: Option<u64>,
+}
+
+impl Targets {
+    /// Those of a configuration; `None` where there may be other jobs, or where a target says itself of which it is.
+    pub fn of(config: &Prometheus<'_>) -> Option<Self> {
+        let is_part = config.fragment || config.root.get("scrape_config_files").is_some();
+        if is_part || config.jobs.iter().any(|job| job.honor_labels) {
+            return None;
+        }
+        let mut by_job: HashMap<String, Of> = HashMap::new();
+        for job in &config.jobs {
+            let kept = relabel::targets(job).map(|all| all.iter().filter(|outcome| outcome.dropped.is_none()).count() as u64);
+            let own = Of { jobs: 1, targets: kept };
+            by_job.entry(job.name().to_owned()).and_modify(|known| *known = known.with(own)).or_insert(own);
+        }
+        Some(Self { by_job })
+    }
+
+    /// The jobs that are read: of one name where that is asked for, and whose name fits; `None` where there are none.
+    pub fn read(&self, asked: Option<&str>, fits: impl Fn(&str) -> bool) -> Option<Of> {
+        match asked {
+            Some(name) => self.by_job.get(name).copied().filter(|_| fits(name)),
+            None => self.by_job.iter().filter(|(name, _)| fits(name)).map(|(_, of)| *of).reduce(Of::with),
+        }
+    }
+}
+
+impl Of {
+    fn with(self, other: Self) -> Self {
+        let targets = self.targets.zip(other.targets).and_then(|(one, other)| one.checked_add(other));
+        Self { jobs: self.jobs + other.jobs, targets }
+    }
+}
