@@ -47,8 +47,7 @@ pub fn alerts<'a>(context: &Context<'a>) -> Vec<Alert<'a>> {
 /// that it loads is here.
 pub fn is_closed(context: &Context<'_>) -> bool {
     let rules = || context.views.iter().filter(|view| matches!(view.kind, ViewKind::Rules(_)));
-    let mut servers =
-        context.views.iter().filter_map(|view| if let ViewKind::Prometheus(config) = &view.kind { Some((view, config)) } else { None });
+    let mut servers = context.views.iter().filter_map(|view| Some((view, view.prometheus()?)));
     let (Some((view, config)), None) = (servers.next(), servers.next()) else { return false };
     let files = Files::new(rules());
     let loads = |glob: &Node| files.loaded(view, glob).is_some();

@@ -1,7 +1,7 @@
 //! Pages of metrics: what a process exposed at one moment, as a catalogue.
 //!
 //! A page proves which metrics there are, of which type, with which labels and buckets. It does not prove what there is
-//! not: a series may come with its first event, and a native histogram never shows in text.
+//! not: a series may come with its first event, and a native histogram shows in text as one without buckets.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -9,9 +9,10 @@ use std::sync::Arc;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::exposition::{self, Family, FamilyKind, Generation, Sample, Stops, Syntax};
 use crate::lint::query::parts::Use;
+use crate::lint::views::View;
 use crate::lint::world::World;
 use crate::lint::world::declared::{Catalogue, Evidence, Label, Metric, MetricType};
-use crate::source::{SourceId, SourceMap, Span, Spanned};
+use crate::source::{Node, SourceId, SourceMap, Span, Spanned};
 
 /// The id of a fault over which Prometheus loses a scrape.
 pub(in crate::lint) const INVALID_EXPOSITION: &str = "invalid-exposition";
@@ -128,6 +129,24 @@ fn metric(name: String, kind: MetricType, family: Family<'_>, samples: &[Sample<
 /// Every finite upper bound of a bucket, in order.
 fn bounds(samples: &[Sample<'_>]) -> Vec<f64> {
     numbers(samples, "le").into_iter().filter(|bound| bound.is_finite()).collect()
+}
+
+/// Marks the native histograms of pages: text shows them without buckets, and the job of the page scrapes them.
+pub(in crate::lint) fn tell_native(pages: &mut [Catalogue], views: &[View<'_>]) {
+    let configs = || views.iter().filter_map(|view| view.prometheus());
+    for page in pages {
+        let Some(job) = page.job() else { continue };
+        let mut jobs = configs().flat_map(|config| config.jobs.iter().map(move |own| (config, own))).filter(|(_, own)| own.name() == job);
+        let (Some((config, own)), None) = (jobs.next(), jobs.next()) else { continue };
+        let global = config.root.get("global");
+        let flag = |key: &str| own.node.get(key).or_else(|| global?.get(key)).and_then(Node::as_bool) == Some(true);
+        if !flag("scrape_native_histograms") || flag("always_scrape_classic_histograms") {
+            continue;
+        }
+        for metric in &mut page.metrics {
+            metric.native |= metric.kind == MetricType::Histogram && metric.buckets.is_none();
+        }
+    }
 }
 
 /// Every number that a label is, in order.

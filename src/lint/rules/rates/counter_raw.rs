@@ -76,7 +76,8 @@ impl Rule for CounterRaw {
                 }
                 continue;
             };
-            let counts = metric.kind == MetricType::Counter || series != Series::Base;
+            let of_native = || metric.kind == MetricType::Histogram && selector.inside("histogram_count");
+            let counts = metric.kind == MetricType::Counter || series != Series::Base || of_native();
             let own = |m: &&Matcher| metric.labels.iter().any(|label| label.name.value == m.label.text);
             if let Some(matcher) = selector.selector.matchers.iter().find(own).filter(|_| counts && is_counted(selector)) {
                 let name = selector.selector.metric_name().unwrap_or(&metric.name.value);
@@ -228,7 +229,13 @@ fn is_compared_raw(selector: &Use<'_>, is_known: bool) -> bool {
             ExprKind::Call { function, .. }
                 if matches!(
                     function.text.as_str(),
-                    "max_over_time" | "avg_over_time" | "min_over_time" | "sum_over_time" | "quantile_over_time" | "last_over_time"
+                    "histogram_count"
+                        | "max_over_time"
+                        | "avg_over_time"
+                        | "min_over_time"
+                        | "sum_over_time"
+                        | "quantile_over_time"
+                        | "last_over_time"
                 ) => {}
             ExprKind::Aggregate(aggregate)
                 if matches!(
