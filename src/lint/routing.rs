@@ -148,7 +148,13 @@ impl<'a> Alert<'a> {
     pub fn is_watchdog(&self) -> bool {
         let name = self.rule.name().to_lowercase();
         let severity = self.rule.label("severity").and_then(Node::as_str);
-        name.contains("watchdog") || name.contains("deadman") || name.contains("heartbeat") || severity == Some("none")
+        let compares = |expr: &Expr| {
+            let mut found = false;
+            visit(expr, &mut |node| found |= matches!(&node.kind, ExprKind::Binary(binary) if binary.op.is_comparison()));
+            found
+        };
+        let open = severity == Some("none") && self.query.expr.as_ref().is_some_and(|expr| !compares(expr));
+        open || name.contains("watchdog") || name.contains("deadman") || name.contains("heartbeat")
     }
 }
 

@@ -111,7 +111,15 @@ impl Valuer<'_, '_> {
         if name == "probe_http_status_code" && self.world.metric_of(selector).is_none() {
             return Interval::new(0.0, 599.0);
         }
-        if matches!(name, "scrape_duration_seconds" | "probe_duration_seconds") && self.world.metric_of(selector).is_none() {
+        if matches!(
+            name,
+            "scrape_duration_seconds"
+                | "probe_duration_seconds"
+                | "probe_dns_lookup_time_seconds"
+                | "probe_http_duration_seconds"
+                | "probe_icmp_duration_seconds"
+        ) && self.world.metric_of(selector).is_none()
+        {
             return Interval::new(0.0, self.longest_scrape(selector));
         }
         if (name.starts_with("scrape_") || is_amount(name)) && self.world.metric_of(selector).is_none() {

@@ -77,7 +77,10 @@ impl Rule for UnknownLabel {
             // Only where what is aggregated comes straight from one declared metric.
             let selectors = walk::selectors(&aggregate.expr);
             let [only] = selectors.as_slice() else { continue };
-            let is_known = |name: &&str| context.world.metric_of(only.selector).is_some() || *name == "up" || labels_of(name).is_some();
+            let is_recorded = |name: &str| name.contains(':') && !context.world.recorded(name).is_empty();
+            let is_known = |name: &&str| {
+                context.world.metric_of(only.selector).is_some() || *name == "up" || labels_of(name).is_some() || is_recorded(name)
+            };
             let Some(name) = only.selector.metric_name().filter(is_known) else { continue };
             let inner = shape(&aggregate.expr, context.world);
             for label in
@@ -412,6 +415,11 @@ fn report(query: &Query<'_>, label: &Name, name: &str, level: Level, context: &C
         .fold(diagnostic, |d, (catalogue, metric, _)| d.related(metric.name.span, format!("the metric is {}", catalogue.says())));
     match did_you_mean(&label.text, declared.iter().copied()) {
         Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")),
+        None if known.is_none() && name.contains(':') => {
+            let rule = context.world.recorded(name).first().and_then(|recorded| recorded.query.rule());
+            let diagnostic = rule.into_iter().fold(diagnostic, |d, rule| d.related(rule.name.span, "recorded here"));
+            diagnostic.help("keep the label in the recording rule, or do without it here")
+        }
         None if declared.is_empty() => diagnostic.help("it has no labels of its own"),
         None => diagnostic.help(format!("it has {}", declared.iter().map(|l| format!("`{l}`")).collect::<Vec<_>>().join(", "))),
     }
