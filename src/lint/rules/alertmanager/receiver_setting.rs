@@ -51,6 +51,7 @@ impl Rule for ReceiverSetting {
                 match list {
                     "email_configs" => {
                         mail(node, "", &path, &mut report);
+                        unsigned(view.config.root.get("global"), node, &path, &mut report);
                         addresses(node, "to", &path, &mut report);
                         headers(node, &path, &mut report);
                     }
@@ -118,6 +119,12 @@ impl Rule for ReceiverSetting {
                                     "write it as `arn:aws:sns:region:account:topic`",
                                 );
                             }
+                        }
+                    }
+                    "webex_configs" => {
+                        if node.get("http_config").is_none_or(|config| config.get("authorization").is_none()) {
+                            let message = "Alertmanager refuses a receiver of Webex without credentials".to_owned();
+                            report(Level::Error, node, &path, message, "add `http_config: { authorization: { credentials_file: … } }`");
                         }
                     }
                     "slack_configs" => slack(node, &path, &mut report),
@@ -367,6 +374,16 @@ fn mail(node: &Node, prefix: &str, path: &str, report: &mut Report<'_>) {
                 "add `smtp_auth_password_file:`",
             );
         }
+    }
+}
+
+/// A user of the mail server without a password, neither of the receiver nor of all.
+fn unsigned(global: Option<&Node>, node: &Node, path: &str, report: &mut Report<'_>) {
+    let Some(user) = node.get("auth_username").filter(|user| user.as_str().is_some_and(|text| !text.is_empty())) else { return };
+    let secrets = ["auth_password", "auth_password_file", "auth_secret", "auth_secret_file"];
+    let is_set = |key: &&str| node.get(key).is_some() || global.is_some_and(|global| global.get(&format!("smtp_{key}")).is_some());
+    if !secrets.iter().any(|key| is_set(&key)) {
+        report(Level::Warning, user, path, "there is a user and no password for the mail server".to_owned(), "add `auth_password_file:`");
     }
 }
 
