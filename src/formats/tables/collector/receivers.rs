@@ -78,9 +78,7 @@ table!(
         ("use_start_time_metric", Type::Flag),
         ("start_time_metric_regex", Type::Regex),
         ("report_extra_scrape_metrics", Type::Flag)
-    ],
-    [&["config", "target_allocator"]],
-    []
+    ]
 );
 
 table!(

@@ -68,7 +68,7 @@ impl Rule for PipelineOrder {
                 let message = "spans are left out before `tail_sampling` looks for errors and slow requests among them";
                 let finding = META.finding(node(sampler).span, message).path(path.clone());
                 found.push(finding.related(node(whole).span, "this comes later").help("sample once, or put this behind it"));
-            } else if let Some((sampler, counts)) = at("probabilistic_sampler").or(at("tail_sampling")).zip(counted(view, pipeline)) {
+            } else if let Some((sampler, counts)) = at("probabilistic_sampler").zip(counted(view, pipeline)) {
                 let message = "what is left out here is not counted either";
                 let finding = META.finding(node(sampler).span, message).path(path.clone()).related(counts.span, "spans are counted here");
                 found.push(finding.help("count in a pipeline of its own, before anything is left out"));
