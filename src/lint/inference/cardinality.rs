@@ -107,7 +107,9 @@ fn of_selector(selector: &Selector, world: &World<'_>) -> Option<u64> {
         return Some(targets);
     }
     let (catalogue, metric, series) = world.metric_of(selector)?;
-    if catalogue.is_page() || metric.open || (series == Series::Base && metric.kind == MetricType::Summary) {
+    // A page shows the labels of a metric, and seldom all of their values: what has none is there once for each target.
+    let is_partial = catalogue.is_page() && world.pages_of(selector).is_none();
+    if is_partial || metric.open || (series == Series::Base && metric.kind == MetricType::Summary) {
         return None;
     }
     let labels = metric.labels.iter().map(|label| values(selector, &label.name.value, world));
@@ -208,6 +210,15 @@ pub fn instances(expr: &Expr, world: &World<'_>) -> Option<BTreeSet<String>> {
         }
         let own = selector.matchers.iter().filter(|matcher| matcher.label.text == "instance").collect::<Vec<_>>();
         let targets = relabel::targets(job)?.into_iter().filter(|outcome| outcome.dropped.is_none());
+        // What a target is labelled with, all of its series are.
+        let fits = |outcome: &relabel::Outcome<'_>| {
+            let given = |matcher: &&crate::promql::ast::Matcher| !matches!(matcher.label.text.as_str(), "job" | "instance" | "__name__");
+            selector.matchers.iter().filter(given).all(|matcher| {
+                let value = outcome.labels.get(matcher.label.text.as_str()).filter(|value| !value.is_empty());
+                value.is_none_or(|value| matches(matcher, value) != Some(false))
+            })
+        };
+        let targets = targets.filter(fits);
         let instance = |outcome: relabel::Outcome<'_>| {
             let own = outcome.labels.get("instance").filter(|instance| !instance.is_empty());
             own.or_else(|| outcome.labels.get("__address__")).cloned()

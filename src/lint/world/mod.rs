@@ -10,6 +10,7 @@ pub(in crate::lint) mod liveness;
 pub mod pages;
 pub(in crate::lint) mod relabel;
 pub(in crate::lint) mod targets;
+pub mod values;
 
 use std::sync::OnceLock;
 

@@ -12,6 +12,7 @@ use crate::lint::query::parts::Use;
 use crate::lint::views::View;
 use crate::lint::world::World;
 use crate::lint::world::declared::{Catalogue, Evidence, Label, Metric, MetricType};
+use crate::lint::world::values::Values;
 use crate::source::{Node, SourceId, SourceMap, Span, Spanned};
 
 /// The id of a fault over which Prometheus loses a scrape.
@@ -117,9 +118,16 @@ fn metric(name: String, kind: MetricType, family: Family<'_>, samples: &[Sample<
         labels: labels(samples, own, family, id),
         open: samples.is_empty(),
         buckets: buckets.map(|bounds| Spanned::new(bounds, place)),
+        spelt: if kind == MetricType::Histogram { spelt(samples) } else { Vec::new() },
         quantiles: if kind == MetricType::Summary { numbers(samples, "quantile") } else { Vec::new() },
         native: false,
         max: None,
+        values: match kind {
+            MetricType::Gauge | MetricType::Untyped => {
+                Values::on_page(&name, &family.help().unwrap_or_default(), family.kind() == FamilyKind::StateSet, samples)
+            }
+            _ => Values::default(),
+        },
         unit: family.unit().map(str::to_owned),
         allow: Vec::new(),
         name: Spanned::new(name, place),
@@ -147,6 +155,14 @@ pub(in crate::lint) fn tell_native(pages: &mut [Catalogue], views: &[View<'_>]) 
             metric.native |= metric.kind == MetricType::Histogram && metric.buckets.is_none();
         }
     }
+}
+
+/// The bounds of buckets as they are written, each once.
+fn spelt(samples: &[Sample<'_>]) -> Vec<String> {
+    let mut all: Vec<String> = samples.iter().filter_map(|sample| Some(sample.label("le")?.into_owned())).collect();
+    all.sort();
+    all.dedup();
+    all
 }
 
 /// Every number that a label is, in order.
@@ -223,7 +239,9 @@ fn join(first: &mut Metric, other: &Metric) {
         first.kind = MetricType::Untyped;
     }
     first.open |= other.open;
+    first.values.join(&other.values);
     first.quantiles.extend(&other.quantiles);
+    first.spelt.extend(other.spelt.iter().cloned());
     match (&mut first.buckets, &other.buckets) {
         (Some(bounds), Some(others)) => {
             bounds.value.extend(&others.value);

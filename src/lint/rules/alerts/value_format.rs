@@ -145,7 +145,7 @@ fn misread(function: &str, of: Quantity) -> Option<(&'static str, &'static str)>
     let read = match (function, of) {
         ("humanizeDuration", Bytes | BytesPerSecond | EventsPerSecond | Events | Number | Share | Percent | Millis) => "seconds",
         ("humanizePercentage", Seconds | Millis | Bytes | BytesPerSecond | EventsPerSecond | Events | Number | Percent) => {
-            "a hundredth of what it shows"
+            "a percentage: 5 reads `500%`"
         }
         ("humanize1024", Seconds | Millis | Share | Percent) => "a size",
         ("humanizeTimestamp", Seconds | Millis | Bytes | BytesPerSecond | EventsPerSecond | Events | Number | Share | Percent) => {

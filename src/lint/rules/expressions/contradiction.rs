@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
 use crate::lint::inference::labels::shape;
+use crate::lint::inference::value::is_flag;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::order::is_at_most;
 use crate::lint::query::unit::calls;
@@ -11,7 +12,7 @@ use crate::lint::rule::{Rule, rule};
 use crate::lint::words::anchored::full_match;
 use crate::lint::world::World;
 use crate::promql::ast::{Binary, BinaryOp, Expr, ExprKind, MatchOp, Matcher, Selector};
-use crate::promql::walk::{Found, selectors, without_parens};
+use crate::promql::walk::{Found, selectors, visit, without_parens};
 
 rule! {
     /// Two conditions exclude each other, so the expression is always empty: matchers of one selector that no value
@@ -72,6 +73,7 @@ impl Rule for Contradiction {
             if binary.op == BinaryOp::And && !query.is_variable(&node.range) {
                 found.extend(excluding(query, binary, context));
                 found.extend(absent_too(query, binary));
+                found.extend(gone_together(query, binary, context));
             }
             if binary.op == BinaryOp::Or && query.is_alert() && !query.is_variable(&node.range) {
                 found.extend(all_there_is(query, binary));
@@ -202,6 +204,53 @@ fn absent_too(query: &Expression<'_, '_>, binary: &Binary) -> Option<Diagnostic>
     same.then(|| finding().related(query.span(&other.range), "this reads the series").help("join the two by `or`"))
 }
 
+/// Whether one side of an `and` waits for a target that cannot be scraped, and the other reads what is scraped of it: all of that ends
+/// with the first scrape that fails.
+fn gone_together(query: &Expression<'_, '_>, binary: &Binary, context: &Context<'_>) -> Option<Diagnostic> {
+    let by_instance = binary.matching.as_ref().is_none_or(|m| m.on == m.labels.iter().any(|label| label.text == "instance"));
+    let down = |expr: &Expr| {
+        let ExprKind::Binary(compared) = &without_parens(expr).kind else { return None };
+        let ExprKind::Selector(up) = &without_parens(&compared.left).kind else { return None };
+        let number = constant(&compared.right)?;
+        let is_zero = compared.op == BinaryOp::Equal && number.abs() < f64::EPSILON || compared.op == BinaryOp::Less && number <= 1.0;
+        let job = named_job(up).filter(|job| !is_placeholder(job))?;
+        (up.metric_name() == Some("up") && is_zero && up.offset.is_none() && up.at.is_none()).then(|| job.to_owned())
+    };
+    let (job, other) = match (down(&binary.left), down(&binary.right)) {
+        (Some(job), None) => (job, &binary.right),
+        (None, Some(job)) => (job, &binary.left),
+        _ => return None,
+    };
+    let matcher = |selector: &Selector| selector.matchers.iter().any(|m| m.label.text == "job" && m.value == job);
+    let hands_on = context.world.prometheus.iter().flat_map(|config| &config.jobs).any(|known| known.name() == job && known.honor_labels);
+    let scraped = |found: &Found<'_>| {
+        let name = found.selector.metric_name().unwrap_or(":");
+        let own = !matches!(name, "up" | "ALERTS" | "ALERTS_FOR_STATE") && !name.starts_with("scrape_") && !name.contains(':');
+        // Samples with times of their own are not ended by a scrape that fails.
+        own && !name.starts_with("container_")
+            && context.world.recorded(name).is_empty()
+            && found.range.is_none()
+            && found.selector.offset.is_none()
+            && found.selector.at.is_none()
+            && matcher(found.selector)
+    };
+    let read = selectors(other);
+    let mut plain = true;
+    visit(other, &mut |node| {
+        plain &= !matches!(&node.kind, ExprKind::Subquery { .. })
+            && !matches!(&node.kind, ExprKind::Binary(binary) if matches!(binary.op, BinaryOp::Or))
+            && !matches!(&node.kind, ExprKind::Call { function, .. } if matches!(function.text.as_str(), "absent" | "absent_over_time" | "vector"));
+    });
+    let keeps_instance = matches!(&without_parens(other).kind, ExprKind::Binary(compared) if compared.op.is_comparison())
+        || matches!(&without_parens(other).kind, ExprKind::Selector(_));
+    let together = by_instance && !hands_on && plain && keeps_instance && !read.is_empty() && read.iter().all(scraped);
+    let message = "where `up` is 0 nothing is scraped, and this ends with the first scrape that fails: the two never hold at once";
+    together.then(|| {
+        let finding = META.finding_at(Level::Warning, query.span(&other.range), message);
+        finding.help("join the two by `or`, or look back: `last_over_time(…[10m])`")
+    })
+}
+
 /// Whether the right side of an `unless` takes away all that the left side lets through: `x > 100 unless x > 10`.
 fn taken_away<'e>(query: &Expression<'_, '_>, binary: &'e Binary, context: &Context<'e>) -> Option<Diagnostic> {
     let on_nothing = binary.matching.as_ref().is_some_and(|matching| matching.on && matching.labels.is_empty());
@@ -225,6 +274,10 @@ fn taken_away<'e>(query: &Expression<'_, '_>, binary: &'e Binary, context: &Cont
         let message = "`up` is there, as 1 or 0, wherever the left side is: whatever that lets through is taken away";
         return Some(META.finding_at(Level::Warning, query.span(&whole.range), message).help("compare it: `up == 0`"));
     }
+    if let Some(name) = is_of_each_target(binary, context) {
+        let message = format!("every target of this job has `{name}`: whatever the left side lets through is taken away");
+        return Some(META.finding_at(Level::Warning, query.span(&whole.range), message).help("compare it with a number"));
+    }
     let [other] = right.as_slice() else { return None };
     let one = left.iter().find(|one| one.side == other.side && one.implies(other)).filter(|_| binary.matching.is_none())?;
     let diagnostic =
@@ -245,6 +298,22 @@ fn is_there_with(binary: &Binary) -> bool {
         named_job(found.selector) == Some(job) && still(found.selector) && !name.contains(':') && !name.starts_with("ALERTS")
     };
     by_targets && up.matchers.len() == 1 && !read.is_empty() && read.iter().all(scraped) && !calls_absent(&binary.left)
+}
+
+/// The plain gauge on the right side of an `unless` that every target has of the job which the left side reads.
+fn is_of_each_target<'b>(binary: &'b Binary, context: &Context<'_>) -> Option<&'b str> {
+    let ExprKind::Selector(gauge) = &without_parens(&binary.right).kind else { return None };
+    let by_targets =
+        binary.matching.as_ref().is_some_and(|m| m.on && m.labels.iter().all(|label| matches!(label.text.as_str(), "job" | "instance")));
+    let job = named_job(gauge).filter(|job| !is_placeholder(job) && by_targets)?;
+    let name = gauge.metric_name().filter(|name| !name.contains(':'))?;
+    let (_, metric, _) = context.world.metric_of(gauge)?;
+    let plain = |selector: &Selector| selector.offset.is_none() && selector.at.is_none();
+    // What has labels of its own may be there at some targets alone.
+    let each = metric.labels.is_empty() && !metric.open && gauge.matchers.len() == 1 && plain(gauge);
+    let read = selectors(&binary.left);
+    let of_job = |found: &Found<'_>| named_job(found.selector) == Some(job) && plain(found.selector);
+    (each && !read.is_empty() && read.iter().all(of_job) && !calls_absent(&binary.left)).then_some(name)
 }
 
 fn calls_absent(expr: &Expr) -> bool {
@@ -304,7 +373,7 @@ impl Condition<'_> {
             (Equal, Equal) => (self.number - other.number).abs() > 0.0,
             // What is up or down is 0 or 1.
             (NotEqual, NotEqual) => {
-                let flag = matches!(&self.side.kind, ExprKind::Selector(selector) if matches!(selector.metric_name(), Some("up" | "probe_success")));
+                let flag = matches!(&self.side.kind, ExprKind::Selector(selector) if selector.metric_name().is_some_and(|name| matches!(name, "up" | "probe_success") || is_flag(name)));
                 flag && (self.number + other.number - 1.0).abs() <= 0.0 && (self.number * other.number).abs() <= 0.0
             }
             (Equal, NotEqual) => (self.number - other.number).abs() <= 0.0,

@@ -83,11 +83,16 @@ impl Rule for UnknownLabel {
             };
             let Some(name) = only.selector.metric_name().filter(is_known) else { continue };
             let inner = shape(&aggregate.expr, context.world);
+            let is_absence = calls(&aggregate.expr, "absent") || calls(&aggregate.expr, "absent_over_time");
             for label in
                 grouping.labels.iter().filter(|label| !inner.possible(&label.text) && selector_shape(only.selector, context.world).closed)
             {
                 let of_buckets = label.text == "le" && !name.ends_with("_count") && !name.ends_with("_sum");
-                if !of_buckets && !query.is_variable(&label.range) {
+                if is_absence && !query.is_variable(&label.range) {
+                    let message =
+                        format!("what is absent has no label `{}`, but those which the selector compares with one value", label.text);
+                    found.push(META.finding_at(Level::Warning, query.span(&label.range), message).help("leave the aggregation out"));
+                } else if !of_buckets && !query.is_variable(&label.range) {
                     found.push(report(query, label, name, Level::Warning, context));
                 }
             }
