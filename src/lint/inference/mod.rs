@@ -3,5 +3,6 @@
 pub(in crate::lint) mod cardinality;
 pub(in crate::lint) mod condition;
 pub mod labels;
+pub mod measure;
 pub mod sample;
 pub mod value;
