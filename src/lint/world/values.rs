@@ -15,6 +15,8 @@ pub struct Values {
     pub range: Option<Interval>,
     /// From the least to the greatest that a page shows.
     pub shown: Option<Interval>,
+    /// The labels of each series that a page shows, and whether it is below zero, where one of few is: what has no limit says -1.
+    pub signs: Vec<(Vec<(String, String)>, bool)>,
     /// Where each series stands for a state and is 0 or 1, and one state of all is 1: the label that names it.
     pub states: Option<States>,
 }
@@ -42,7 +44,14 @@ impl Values {
         let is_flag = |range: &Interval| !says_flag(help) || *range != Interval::SHARE || finite().all(is_bit);
         let mut said = Self::said(name, help);
         said.range = said.range.filter(fits).filter(is_flag);
-        Self { shown, states: states(name, is_state_set, samples), ..said }
+        Self { shown, signs: signs(shown, samples), states: states(name, is_state_set, samples), ..said }
+    }
+
+    /// Whether some and whether all that a page shows of what fits is below zero.
+    pub fn below_zero(&self, fits: impl Fn(&str, &str) -> bool) -> (bool, bool) {
+        let own = self.signs.iter().filter(|(labels, _)| labels.iter().all(|(label, value)| fits(label, value)));
+        let signs: Vec<bool> = own.map(|(_, below)| *below).collect();
+        (signs.contains(&true), !signs.is_empty() && signs.iter().all(|below| *below))
     }
 
     /// What several pages show together.
@@ -51,6 +60,7 @@ impl Values {
             (Some(one), Some(other)) => Some(one.either(other)),
             (one, other) => one.or(other),
         };
+        self.signs.extend(other.signs.iter().cloned());
         if self.range != other.range {
             self.range = None;
         }
@@ -58,6 +68,17 @@ impl Values {
             self.states = None;
         }
     }
+}
+
+/// So many series of a gauge are kept one by one.
+const FEW: usize = 100;
+
+fn signs(shown: Option<Interval>, samples: &[Sample<'_>]) -> Vec<(Vec<(String, String)>, bool)> {
+    if samples.len() > FEW || shown.is_none_or(|shown| shown.low >= 0.0) {
+        return Vec::new();
+    }
+    let labels = |sample: &Sample<'_>| sample.labels().map(|label| (label.name().into_owned(), label.value().into_owned())).collect();
+    samples.iter().map(|sample| (labels(sample), sample.value() < 0.0)).collect()
 }
 
 fn is_bit(value: f64) -> bool {

@@ -2,9 +2,9 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::whole::{is_hard, is_part, most_of_share};
+use crate::lint::query::{constant, matches};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{Binary, BinaryOp, Expr, ExprKind};
 use crate::promql::walk::without_parens;
@@ -40,7 +40,7 @@ rule! {
 }
 
 impl Rule for UpsideDownShare {
-    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for (node, binary) in query.binaries() {
             let names = || name(&binary.left).zip(name(&binary.right));
             let message = match binary.op {
@@ -67,7 +67,7 @@ impl Rule for UpsideDownShare {
                 }),
                 _ => None,
             };
-            let message = message.or_else(|| less_than_none(binary));
+            let message = message.or_else(|| less_than_none(binary)).or_else(|| of_no_limit(binary, context));
             if let Some((message, help)) = message {
                 found.push(META.finding(query.span(&node.range), message).path(query.path()).help(help));
             }
@@ -86,6 +86,37 @@ fn times_one(expr: &Expr) -> Option<&str> {
         ExprKind::Binary(_) => None,
         _ => name(expr),
     }
+}
+
+/// A part that is compared with a whole, or divided by it, where a page shows the whole below zero: nothing limits it.
+fn of_no_limit(binary: &Binary, context: &Context<'_>) -> Option<(String, &'static str)> {
+    let (compared, whole) = match &without_parens(&binary.left).kind {
+        ExprKind::Binary(division) if division.op == BinaryOp::Div => (constant(&binary.right)?, without_parens(&division.right)),
+        _ => (f64::NAN, without_parens(&binary.right)),
+    };
+    let ExprKind::Selector(selector) = &whole.kind else { return None };
+    let part = if compared.is_nan() {
+        name(&binary.left)
+    } else {
+        name(match &without_parens(&binary.left).kind {
+            ExprKind::Binary(division) => &division.left,
+            _ => return None,
+        })
+    };
+    let above = matches!(binary.op, BinaryOp::Greater | BinaryOp::GreaterEqual);
+    let limit = selector.metric_name()?;
+    part.filter(|part| above && is_part(part, limit))?;
+    let (_, metric, _) = context.world.metric_of(selector)?;
+    let fits = |label: &str, value: &str| selector.matchers.iter().all(|m| m.label.text != label || matches(m, value) != Some(false));
+    let (some, all) = metric.values.below_zero(fits);
+    if compared.is_nan() && some {
+        return Some((
+            format!("`{limit}` is below zero on the page where nothing limits it, and there this always holds"),
+            "leave those out: `… / (… > 0) > 0.9`",
+        ));
+    }
+    (compared >= 0.0 && all)
+        .then(|| (format!("`{limit}` is below zero on the page, for nothing limits it, so this never holds"), "ask for what has a limit"))
 }
 
 /// A part less the whole, perhaps divided, of which something positive is asked.
