@@ -32,7 +32,12 @@ pub(in crate::lint) fn is_hard(part: &str, whole: &str) -> bool {
 
 /// What a share of a part by its whole is at most: a deployment has more pods than it should while it is rolled out.
 pub(in crate::lint) fn most_of_share(part: &str) -> f64 {
-    if part.starts_with("kube_") { 3.0 } else { 1.0 }
+    if is_soft(part) { 3.0 } else { 1.0 }
+}
+
+/// Whether a part is more than its whole now and then, so that how many times the whole it is may be asked.
+pub(in crate::lint) fn is_soft(part: &str) -> bool {
+    part.starts_with("kube_")
 }
 
 const PARTS: &[&str] =

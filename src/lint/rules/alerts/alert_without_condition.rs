@@ -13,6 +13,9 @@ rule! {
     /// The expression of an alert compares nothing, so the alert fires as soon as its series exist, whatever their value:
     /// to an alert 0 is a result like any other. A comparison with `bool` returns 0 or 1, and both fire.
     ///
+    /// A comparison that only chooses by what is divided, as in `used / (max > 0)`, compares nothing of the result.
+    ///
+    /// What is there only while something is wrong needs no comparison: a build by its version, a reason for which a container waits.
     /// `absent(…)` needs no comparison, nor does an alert that is meant to fire always (named as a watchdog or with severity
     /// `none`).
     ///

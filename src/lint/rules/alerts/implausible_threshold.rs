@@ -14,6 +14,8 @@ rule! {
     /// them: a number of megabytes that was taken for one of bytes, or one of bytes after a division. Or it compares the processor time of a
     /// process, which counts processors, with a percentage.
     ///
+    /// What a page shows of any gauge of bytes is taken into account.
+    ///
     /// ```yaml fires
     /// groups:
     ///   - name: web

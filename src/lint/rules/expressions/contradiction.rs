@@ -18,6 +18,8 @@ rule! {
     /// Two conditions exclude each other, so the expression is always empty: matchers of one selector that no value
     /// satisfies together, or comparisons of one quantity joined by `and` that no number satisfies.
     ///
+    /// What is scraped of a target ends with the first scrape that fails, so nothing of it is there while its `up` is 0.
+    ///
     /// `unless` with a plain `up` takes everything away, for `up` is there as 0, too.
     ///
     /// ```yaml fires

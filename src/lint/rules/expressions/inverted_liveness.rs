@@ -12,6 +12,8 @@ use crate::promql::walk::{alternatives, without_parens};
 rule! {
     /// An alert asks `up`, `probe_success` or another such gauge for 1, which is how it stands while all is well.
     ///
+    /// Or it asks for 0 what is 1 after an error, as its name or a page says.
+    ///
     /// ```yaml fires
     /// groups:
     ///   - name: web

@@ -24,6 +24,9 @@ rule! {
     /// `count` returns nothing rather than 0 where there is nothing to count, `up` is 0 or 1, a rate is not negative, a
     /// share lies between 0 and 1. To ask whether anything is there at all, use `absent(…)`.
     ///
+    /// What says what a gauge is on a page of metrics gives its range, too: `Whether …` is 0 or 1, a share `0 to 1`, and of several states
+    /// one holds. That something is there at all, as a build by its version, may well be what is asked.
+    ///
     /// ```yaml fires
     /// groups:
     ///   - name: web

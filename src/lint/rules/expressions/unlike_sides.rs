@@ -14,6 +14,8 @@ rule! {
     /// A division takes the same counter on both sides and treats it differently: a rate beside an increase, a sum beside an
     /// average, a rate beside the bare counter. The result is a number that means nothing.
     ///
+    /// A part and its whole that ask for different values of one label are as unlike.
+    ///
     /// ```yaml fires
     /// groups:
     ///   - name: web

@@ -18,6 +18,9 @@ rule! {
     ///
     /// What is measured is told by the names of metrics and by what is done to them.
     ///
+    /// Memory is no part of a limit of processors, as the label `resource` says, and what informs by its labels, as `app_info`, is
+    /// multiplied and not added.
+    ///
     /// ```yaml fires
     /// groups:
     ///   - name: web

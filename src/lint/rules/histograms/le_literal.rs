@@ -12,6 +12,8 @@ rule! {
     /// A selector asks for a bucket by a bound that the histogram does not have, or spells the bound as the declared
     /// version of Prometheus does not: from 3.0 on, `le="1"` is stored as `le="1.0"`.
     ///
+    /// It is compared as a text: where a page has `le="30.0"`, `le="30"` finds nothing.
+    ///
     /// ```yaml fires
     /// # file: obsgen.yaml
     /// apiVersion: obsgen/v1

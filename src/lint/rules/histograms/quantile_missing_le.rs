@@ -14,6 +14,8 @@ rule! {
     /// `histogram_quantile` needs the label `le` of the buckets, and the aggregation inside it takes `le` away: the result
     /// is always empty.
     ///
+    /// Nor has what is recorded as a plain number any buckets.
+    ///
     /// ```yaml fires
     /// groups:
     ///   - name: web

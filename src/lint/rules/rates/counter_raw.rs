@@ -23,6 +23,8 @@ rule! {
     /// A comparison with zero is left alone: it asks whether anything happened at all. A panel that draws a counter over time as it
     /// stands shows totals since each process started, which is seldom what was meant.
     ///
+    /// Beside a rate or a gauge in a division it is as useless.
+    ///
     /// ```yaml fires
     /// # file: obsgen.yaml
     /// apiVersion: obsgen/v1

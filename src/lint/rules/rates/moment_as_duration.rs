@@ -18,6 +18,8 @@ rule! {
     /// A metric that holds a moment, in seconds since 1970, is compared with a length of time as if it were one; or the time that is
     /// left until something ends, or that has passed since something happened, is reckoned the wrong way round, or in the wrong unit.
     ///
+    /// Lengths of time are no moments: `time()` less how long something took is about now. Nor is the sum of several moments one.
+    ///
     /// `hour(…)` and its kind take a moment: of a number of connections they tell nothing.
     ///
     /// ```yaml fires

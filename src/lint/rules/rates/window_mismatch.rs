@@ -13,6 +13,8 @@ rule! {
     /// A ratio of two rates of one metric looks back over different windows on its two sides. When traffic changes, the
     /// sides speak of different times, and the ratio is no share: it can be above 1 or far too small.
     ///
+    /// A difference of what came and what went is wrong in the same way where each is counted over a time of its own.
+    ///
     /// ```yaml fires
     /// groups:
     ///   - name: web

@@ -3,7 +3,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::expression::Expression;
-use crate::lint::query::whole::{is_hard, is_part, most_of_share};
+use crate::lint::query::whole::{is_hard, is_part, is_soft, most_of_share};
 use crate::lint::query::{constant, matches};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{Binary, BinaryOp, Expr, ExprKind};
@@ -15,6 +15,8 @@ rule! {
     /// compared with a number above one, as if it were counted in percent.
     ///
     /// What is part and what is whole is told by the names: `…_used_…` and `…_max_…`, `…_avail_…` and `…_size_…`.
+    ///
+    /// A page that shows the whole below zero says that nothing limits it.
     ///
     /// ```yaml fires
     /// groups:
@@ -45,7 +47,7 @@ impl Rule for UpsideDownShare {
             let names = || name(&binary.left).zip(name(&binary.right));
             let message = match binary.op {
                 BinaryOp::Div => names()
-                    .filter(|(above, below)| is_part(below, above) || is_failed(below, above))
+                    .filter(|(above, below)| is_part(below, above) && !is_soft(below) || is_failed(below, above))
                     .map(|(above, below)| (format!("`{below}` is a part of `{above}`, and stands below it"), "swap the two sides")),
                 BinaryOp::Mul => names()
                     .filter(|(one, other)| is_part(one, other) || is_part(other, one))

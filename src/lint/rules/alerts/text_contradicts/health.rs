@@ -29,7 +29,8 @@ pub(super) fn of_text(lower: &str, expr: &Expr, context: &Context<'_>) -> Option
         return None;
     }
     let selector = awaited(expr, context)?;
-    let denied = |matcher: &Matcher| matches!(matcher.value.as_str(), "false" | "unknown");
+    let of_state = |label: &str| matches!(label, "state" | "status" | "phase" | "condition");
+    let denied = |m: &Matcher| matches!(m.value.as_str(), "false" | "unknown") || m.op != MatchOp::Equal && of_state(&m.label.text);
     if selector.matchers.iter().any(denied) {
         return None;
     }
