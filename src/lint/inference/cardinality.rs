@@ -63,7 +63,8 @@ pub fn is_one_of_each(aggregate: &Aggregate, world: &World<'_>) -> bool {
     let found = selectors(&aggregate.expr);
     // Several metrics may differ in their names alone.
     let one_name = matches!(found.as_slice(), [only] if only.selector.metric_name().is_some());
-    let named = |label: &&str| *label == "__name__" || grouping.labels.iter().any(|by| by.text == **label);
+    let one = |label: &str| found.first().and_then(|only| values(only.selector, label, world)) == Some(1);
+    let named = |label: &&str| *label == "__name__" || grouping.labels.iter().any(|by| by.text == **label) || one(label);
     one_name && inner.closed && inner.labels.iter().all(named)
 }
 

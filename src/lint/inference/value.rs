@@ -451,10 +451,7 @@ fn is_amount(name: &str) -> bool {
 
 /// Whether a well-known gauge of a process says how much there is of what every process has some of.
 fn is_some(name: &str) -> bool {
-    matches!(
-        name,
-        "go_goroutines" | "go_threads" | "process_open_fds" | "process_max_fds" | "process_start_time_seconds" | "jvm_threads_live_threads"
-    )
+    matches!(name, "go_goroutines" | "go_threads" | "process_open_fds" | "process_max_fds" | "jvm_threads_live_threads")
 }
 
 /// The sum of at least one value.

@@ -94,7 +94,7 @@ impl Rule for ImplausibleThreshold {
                 })
             });
             let fault = fault.or_else(|| {
-                let name = of_bytes(side).filter(|_| number < LEAST)?;
+                let name = of_bytes(side).filter(|_| number > 1.0 && number < LEAST)?;
                 let ExprKind::Selector(selector) = &innermost(side).kind else { return None };
                 let shown = context.world.metric_of(selector)?.1.values.shown.filter(|shown| shown.low >= 1000.0 * LEAST)?;
                 Some((

@@ -174,8 +174,8 @@ fn is_by_time(side: &Expr) -> bool {
 /// Whether a gauge that a page shows as a whole number is neither called a time nor told to be one.
 fn counts_things(selector: &Selector, context: &Context<'_>) -> bool {
     const TIMES: &[&str] = &[
-        "second", "duration", "age", "time", "lag", "latency", "delay", "uptime", "millis", "_ms", "minute", "hour", "day", "ttl",
-        "period", "interval",
+        "second", "duration", "age", "time", "lag", "latency", "delay", "uptime", "millis", "_ms", "minute", "hour", "day", "ttl", "long",
+        "took", "wait", "ago", "since", "elapsed", "until", "expir", "period", "interval",
     ];
     let Some((catalogue, metric, Series::Base)) = context.world.metric_of(selector) else { return false };
     let whole = |shown: Interval| shown.low.fract().abs() < f64::EPSILON && shown.high.fract().abs() < f64::EPSILON && shown.high < 1e6;

@@ -1,5 +1,7 @@
 //! Conditions that exclude each other.
 
+use std::collections::HashMap;
+
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
 use crate::lint::inference::labels::shape;
@@ -7,7 +9,7 @@ use crate::lint::inference::value::is_flag;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::order::is_at_most;
 use crate::lint::query::unit::calls;
-use crate::lint::query::{constant, is_placeholder, named_job, named_values};
+use crate::lint::query::{Query, constant, is_placeholder, named_job, named_values};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::words::anchored::full_match;
 use crate::lint::world::World;
@@ -55,6 +57,28 @@ rule! {
 }
 
 impl Rule for Contradiction {
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        // Most alerts of a file that read one metric are few: each is compared with those before it.
+        let mut alike: HashMap<(u32, &str), Vec<(&Query<'_>, Condition<'_>)>> = HashMap::new();
+        for &query in context.queries {
+            let (Some(rule), Some(expr)) = (query.alerting_rule(), &query.expr) else { continue };
+            let Some(condition) = condition(expr) else { continue };
+            let Some(name) = first_name(condition.side) else { continue };
+            let calm = rule.label("severity").and_then(crate::source::Node::as_str).is_some_and(|it| matches!(it, "none" | "info"));
+            let others = alike.entry((query.node.span.source.0, name)).or_default();
+            if calm || others.len() > ALIKE {
+                continue;
+            }
+            let contrary = |other: &Condition<'_>| other.side == condition.side && other.completes(&condition);
+            if let Some((other, _)) = others.iter().find(|(_, other)| contrary(other)) {
+                let message = format!("this holds wherever `{}` does not, so one of the two alerts always fires", other.name());
+                let finding = META.finding_at(Level::Warning, query.span(&condition.node.range), message);
+                found.push(finding.path(query.path()).related(other.node.span, "the other alert").help("correct one of the two numbers"));
+            }
+            others.push((query, condition));
+        }
+    }
+
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for found_selector in &query.selectors {
             for matcher in found_selector.selector.matchers.iter().filter(|m| m.op == MatchOp::NotRegex && takes_anything(&m.value)) {
@@ -161,14 +185,31 @@ fn excluding<'e>(query: &Expression<'_, '_>, binary: &'e Binary, context: &Conte
     )
 }
 
+/// So many alerts of a file that read one metric are compared with each other.
+const ALIKE: usize = 16;
+
+/// The metric that stands first in an expression.
+fn first_name(expr: &Expr) -> Option<&str> {
+    match &without_parens(expr).kind {
+        ExprKind::Selector(selector) | ExprKind::Range { selector, .. } => selector.metric_name(),
+        ExprKind::Aggregate(aggregate) => first_name(&aggregate.expr),
+        ExprKind::Call { arguments, .. } => arguments.iter().find_map(first_name),
+        ExprKind::Binary(binary) => first_name(&binary.left).or_else(|| first_name(&binary.right)),
+        ExprKind::Subquery { expr, .. } | ExprKind::Unary { expr, .. } => first_name(expr),
+        ExprKind::Number(_) | ExprKind::String(_) | ExprKind::Paren(_) => None,
+    }
+}
+
+/// What an expression compares with a number.
+fn condition(expr: &Expr) -> Option<Condition<'_>> {
+    let node = without_parens(expr);
+    let ExprKind::Binary(binary) = &node.kind else { return None };
+    let number = constant(&binary.right).filter(|_| binary.op.is_comparison() && !binary.return_bool)?;
+    Some(Condition { node, side: without_parens(&binary.left), op: binary.op, number })
+}
+
 /// Whether of two conditions that `or` joins one holds for any number.
 fn all_there_is(query: &Expression<'_, '_>, binary: &Binary) -> Option<Diagnostic> {
-    let condition = |expr| {
-        let node = without_parens(expr);
-        let ExprKind::Binary(binary) = &node.kind else { return None };
-        let number = constant(&binary.right).filter(|_| binary.op.is_comparison() && !binary.return_bool)?;
-        Some(Condition { node, side: without_parens(&binary.left), op: binary.op, number })
-    };
     let (one, other) = (condition(&binary.left)?, condition(&binary.right)?);
     let message = "one of the two holds for any number, so the alert always fires";
     (one.side == other.side && one.completes(&other)).then(|| {

@@ -194,6 +194,10 @@ fn by_hand(query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Di
 
 /// Whether it says how long a process has run, so that a counter by it is a mean since the start.
 fn is_since_start(expr: &Expr) -> bool {
+    // Or it is beside itself of some time ago.
+    if walk::selectors(expr).iter().any(|found| found.selector.offset.is_some()) {
+        return true;
+    }
     calls(expr, "time")
         || walk::selectors(expr).iter().any(|found| found.selector.metric_name().is_some_and(|name| name.contains("uptime")))
 }

@@ -36,7 +36,7 @@ pub(super) fn contrary(lower: &str, text: &AlertText<'_>, name: &str, expr: &Exp
     {
         return Some("this speaks of what is free, and the condition of what is not".to_owned());
     }
-    if is_below && has(&["has not been", "have not been", "has not run", "has not succeeded", "was not "]) && is_since(side) {
+    if is_below && has(&["has not been", "have not been", "has not run", "has not succeeded"]) && is_since(side) {
         return Some("this says that it was long ago, and the condition holds as long as it was not".to_owned());
     }
     if let Some(message) = per_second(lower, text, side, number) {
