@@ -6,6 +6,9 @@ use crate::formats::exposition::Sample;
 use crate::lint::query::interval::Interval;
 use crate::lint::world::exporters;
 
+/// The labels of a series, and their values.
+pub type Labels = Vec<(String, String)>;
+
 /// What is known of the values of a gauge.
 #[derive(Clone, Debug, Default)]
 pub struct Values {
@@ -16,7 +19,7 @@ pub struct Values {
     /// From the least to the greatest that a page shows.
     pub shown: Option<Interval>,
     /// The labels of each series that a page shows, and whether it is below zero, where one of few is: what has no limit says -1.
-    pub signs: Vec<(Vec<(String, String)>, bool)>,
+    pub signs: Vec<(Labels, bool)>,
     /// Where each series stands for a state and is 0 or 1, and one state of all is 1: the label that names it.
     pub states: Option<States>,
 }
@@ -73,7 +76,7 @@ impl Values {
 /// So many series of a gauge are kept one by one.
 const FEW: usize = 100;
 
-fn signs(shown: Option<Interval>, samples: &[Sample<'_>]) -> Vec<(Vec<(String, String)>, bool)> {
+fn signs(shown: Option<Interval>, samples: &[Sample<'_>]) -> Vec<(Labels, bool)> {
     if samples.len() > FEW || shown.is_none_or(|shown| shown.low >= 0.0) {
         return Vec::new();
     }
@@ -84,6 +87,10 @@ fn signs(shown: Option<Interval>, samples: &[Sample<'_>]) -> Vec<(Vec<(String, S
 fn is_bit(value: f64) -> bool {
     value.abs() < f64::EPSILON || (value - 1.0).abs() < f64::EPSILON
 }
+
+/// How texts begin that say how many there are of something.
+const COUNTS: &[&str] =
+    &["number of ", "the number of ", "current number of ", "the current number of ", "estimated number of ", "total number of "];
 
 /// The range that is said of a gauge.
 fn range(name: &str, help: &str) -> Option<Interval> {
@@ -106,8 +113,6 @@ fn range(name: &str, help: &str) -> Option<Interval> {
     if lower.contains("\"recent cpu usage\"") {
         return Some(Interval::new(-1.0, 1.0));
     }
-    const COUNTS: &[&str] =
-        &["number of ", "the number of ", "current number of ", "the current number of ", "estimated number of ", "total number of "];
     if COUNTS.iter().any(|start| lower.trim_start_matches("[stable] ").starts_with(start))
         && !lower.contains("negative")
         && !lower.contains("-1")
@@ -156,7 +161,7 @@ fn states(name: &str, is_state_set: bool, samples: &[Sample<'_>]) -> Option<Stat
         is_named && (is_state_set || label == name || matches!(label.as_str(), "state" | "status" | "phase" | "condition"))
             || exporters::values_of(name, label).is_some()
     })?;
-    let mut groups: BTreeMap<Vec<(String, String)>, (BTreeSet<String>, usize)> = BTreeMap::new();
+    let mut groups: BTreeMap<Labels, (BTreeSet<String>, usize)> = BTreeMap::new();
     for sample in samples {
         let mut others: Vec<_> = sample.labels().map(|label| (label.name().into_owned(), label.value().into_owned())).collect();
         others.retain(|(other, _)| *other != label);

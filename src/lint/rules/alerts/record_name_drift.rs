@@ -92,7 +92,8 @@ impl Rule for RecordNameDrift {
         {
             let kept: Vec<&str> = grouping.labels.iter().map(|label| label.text.as_str()).collect();
             // Where there is one instance there is one job, and both are carried along.
-            let finer = |label: &&str| *label != level && !(matches!(*label, "job" | "cluster") && !matches!(level, "job" | "cluster"));
+            let is_wide = |label: &str| matches!(label, "job" | "cluster");
+            let finer = |label: &&str| *label != level && (!is_wide(label) || is_wide(level));
             if !kept.iter().any(finer) {
                 return;
             }

@@ -174,17 +174,21 @@ fn is_by_time(side: &Expr) -> bool {
 /// Whether a gauge that a page shows as a whole number is neither called a time nor told to be one.
 fn counts_things(selector: &Selector, context: &Context<'_>) -> bool {
     const TIMES: &[&str] = &[
-        "second", "duration", "age", "time", "lag", "latency", "delay", "uptime", "millis", "_ms", "minute", "hour", "day", "ttl", "long",
-        "took", "wait", "ago", "since", "elapsed", "until", "expir", "period", "interval",
+        "second", "milli", "minute", "hour", "day", "duration", "age", "time", "lag", "latency", "delay", "_ms", "ttl", "period", "long",
+        "took", "wait", "ago", "since", "elapsed", "until", "expir", "interval",
     ];
+    /// Those of them that are units.
+    const SPANS: usize = 5;
     let Some((catalogue, metric, Series::Base)) = context.world.metric_of(selector) else { return false };
     let whole = |shown: Interval| shown.low.fract().abs() < f64::EPSILON && shown.high.fract().abs() < f64::EPSILON && shown.high < 1e6;
+    // `Number of jobs that wait` is a number, whatever they do.
+    let times = if metric.values.range == Some(Interval::NOT_NEGATIVE) { &TIMES[..SPANS] } else { TIMES };
     let said = format!("{} {}", metric.name.value, metric.values.help).to_ascii_lowercase();
     catalogue.is_page()
         && metric.kind == MetricType::Gauge
         && !metric.values.help.trim().is_empty()
         && metric.values.shown.is_some_and(whole)
-        && !TIMES.iter().any(|word| said.contains(word))
+        && !times.iter().any(|word| said.contains(word))
 }
 
 /// What a value is and what a function shows it as, where these are two.

@@ -177,16 +177,14 @@ fn is_length_of_time(name: &str, side: &Expr, context: &Context<'_>) -> bool {
 
 /// Whether what a selector reads comes from more than one target, or from as many as are discovered.
 fn has_several_targets(selector: &Selector, context: &Context<'_>) -> bool {
-    match values(selector, "instance", context.world) {
-        Some(targets) => targets > 1,
-        None => {
-            let job = named_job(selector).and_then(|_| selector.matchers.iter().find(|matcher| matcher.label.text == "job"));
-            job.is_some_and(|job| {
-                let mut jobs = context.world.configured(job).peekable();
-                jobs.peek().is_some() && jobs.all(|job| !job.targets.discovery.is_empty())
-            })
-        }
+    if let Some(targets) = values(selector, "instance", context.world) {
+        return targets > 1;
     }
+    let job = named_job(selector).and_then(|_| selector.matchers.iter().find(|matcher| matcher.label.text == "job"));
+    job.is_some_and(|job| {
+        let mut jobs = context.world.configured(job).peekable();
+        jobs.peek().is_some() && jobs.all(|job| !job.targets.discovery.is_empty())
+    })
 }
 
 /// Whether a span is shorter than that from one scrape to the next, which every sample is old at times.
