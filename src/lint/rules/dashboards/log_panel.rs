@@ -70,7 +70,7 @@ impl Rule for LogPanel {
                     continue;
                 }
                 let drawn = matches!(panel.kind, "timeseries" | "stat" | "gauge" | "bargauge" | "barchart" | "piechart" | "heatmap");
-                let is_selector = text.trim_start().starts_with('{') && !text.contains("[");
+                let is_selector = text.trim_start().starts_with('{') && !text.contains('[');
                 if drawn && is_selector && panel.node.get("transformations").is_none() {
                     shown(
                         node,

@@ -65,6 +65,11 @@ pub(super) fn headers(http: &Node, report: &mut Section<'_>) {
             report.add(Level::Warning, value, "headers", message, "write it as `application/json`");
         }
     }
+}
+
+/// Headers of the answer that it must or must not have.
+pub(super) fn expected(http: &Node, report: &mut Section<'_>) {
+    let sent: Vec<(&str, &Node, &Node)> = http.entries_of("headers").collect();
     let accepted = sent.iter().find(|(name, ..)| name.eq_ignore_ascii_case("accept")).and_then(|(_, _, value)| value.as_str());
     for (key, wanted) in [("fail_if_header_matches", false), ("fail_if_header_not_matches", true)] {
         for item in http.items_of(key) {

@@ -47,7 +47,7 @@ pub(super) fn status(module: &Module<'_>, http: &Node, report: &mut Section<'_>)
 
 /// Whether the request asks only for what has changed.
 fn is_conditional(http: &Node) -> bool {
-    let mut headers = http.entries_of("headers").into_iter();
+    let mut headers = http.entries_of("headers");
     headers.any(|(name, ..)| name.to_lowercase().starts_with("if-"))
 }
 
