@@ -53,7 +53,7 @@ const PROGRAMS: &[(&str, &str, &[&str], &str)] = &[
     ("alertmanager_", "Alertmanager", &["alertmanager"], "9093"),
     ("container_", "cAdvisor", &["cadvisor", "kubelet", "container", "docker"], "8080"),
     ("kube_", "kube-state-metrics", &["kube-state", "ksm"], "8080"),
-    ("node_", "the exporter of machines", &["node", "machine", "host"], "9100"),
+    ("node_", "the exporter of machines", &["node", "machine"], "9100"),
     ("otelcol_", "the Collector", &["otel", "collector"], "8888"),
     ("prometheus_", "Prometheus", &["prometheus"], "9090"),
 ];
