@@ -25,6 +25,25 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("cli", &["manifest"]),
 ];
 
+/// The rooms within `lint`, from the lowest: each may import from those before it, and from itself.
+const OF_LINT: &[&str] = &[
+    "words",
+    "template",
+    "query",
+    "views",
+    "world",
+    "context",
+    "inference",
+    "alert_labels",
+    "fields",
+    "probes",
+    "routing",
+    "shipping",
+    "rule",
+    "rules",
+    "run",
+];
+
 /// What may be named only in one place: the words and the paths that may hold them.
 const DOORS: &[(&str, &[&str])] = &[
     ("granit_parser", &["source/yaml.rs"]),
@@ -71,7 +90,12 @@ fn room(path: &str) -> &str {
 
 /// Rooms that a line names as `crate::room`.
 fn named(line: &str) -> impl Iterator<Item = &str> {
-    line.match_indices("crate::").map(|(at, word)| {
+    named_in(line, "crate::")
+}
+
+/// The names that stand behind a path in a line.
+fn named_in<'l>(line: &'l str, path: &'static str) -> impl Iterator<Item = &'l str> {
+    line.match_indices(path).map(|(at, word)| {
         let rest = &line[at + word.len()..];
         &rest[..rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len())]
     })
@@ -88,6 +112,26 @@ fn imports_point_downwards() {
                 if there != here && !allowed.contains(&there) {
                     wrong.push(format!("src/{path}:{line}: {here} must not know {there}"));
                 }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn imports_within_lint_point_downwards() {
+    let level = |name: &str| OF_LINT.iter().position(|room| *room == name);
+    let mut wrong = Vec::new();
+    for (path, text) in sources() {
+        let Some(rest) = path.strip_prefix("lint/").filter(|rest| !matches!(*rest, "mod.rs" | "tests.rs")) else { continue };
+        let here = room(rest);
+        let Some(own) = level(here) else {
+            wrong.push(format!("src/{path}: say where the room `{here}` stands within lint"));
+            continue;
+        };
+        for (line, words) in code(&text) {
+            for there in named_in(words, "crate::lint::").filter(|there| level(there).is_some_and(|level| level > own)) {
+                wrong.push(format!("src/{path}:{line}: {here} must not know {there}"));
             }
         }
     }

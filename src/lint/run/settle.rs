@@ -5,11 +5,12 @@ use crate::diagnostic::Diagnostic;
 use crate::formats::Kind;
 use crate::formats::dashboard::{Dashboard, Panel, Target};
 use crate::lint::run::config::{self, Config, Exception};
+use crate::lint::run::embedded;
 use crate::lint::run::ignores::{self, UNUSED_IGNORE};
 use crate::lint::run::reading::{Files, extension, is_page};
 use crate::lint::run::request::Options;
+use crate::lint::views::object;
 use crate::lint::views::{View, ViewKind};
-use crate::lint::{run::embedded, views::object};
 use crate::source::{Node, Source, SourceId, SourceMap, Span};
 
 /// Takes out what the settings ignore, and reports what of that ignores nothing. `files` are the paths of all sources as

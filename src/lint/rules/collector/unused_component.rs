@@ -6,8 +6,9 @@ use crate::formats::logs::Shipper;
 use crate::formats::tables::logs::Role;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::shipping;
 use crate::lint::views::CollectorView;
-use crate::lint::{shipping, words::walk};
+use crate::lint::words::walk;
 use crate::source::Node;
 
 rule! {
