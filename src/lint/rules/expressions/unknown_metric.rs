@@ -189,7 +189,7 @@ impl Rule for UnknownMetric {
             if world.catalogues.is_empty() {
                 continue;
             }
-            if name.contains(':') || BUILT_IN.contains(&name) || world.metric_of(selector).is_some() || !world.recorded(name).is_empty() {
+            if name.contains(':') || BUILT_IN.contains(&name) && !is_scraped_alone(name, context) || world.metric_of(selector).is_some() || !world.recorded(name).is_empty() {
                 continue;
             }
             if let Some(finding) = on_pages(query, selector, name, context) {
@@ -431,6 +431,12 @@ fn on_pages(query: &Expression<'_, '_>, selector: &Selector, name: &str, context
         || "correct the name, unless the metric comes only with a certain event".to_owned(),
         |meant| format!("did you mean `{meant}`?"),
     )))
+}
+
+/// Whether `target_info` can only come from a scrape, for the one Prometheus of the inputs is sent nothing.
+fn is_scraped_alone(name: &str, context: &Context<'_>) -> bool {
+    let [config] = context.world.prometheus.as_slice() else { return false };
+    name == "target_info" && config.root.get("otlp").is_none() && context.world.jobs_known == Jobs::Closed
 }
 
 /// Whether one letter is wrong, too much, missing or out of place. A digit may well tell two metrics apart.
