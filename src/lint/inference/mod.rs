@@ -4,4 +4,6 @@ pub(in crate::lint) mod cardinality;
 pub(in crate::lint) mod condition;
 pub mod labels;
 pub mod sample;
+pub(in crate::lint) mod shown;
+pub(in crate::lint) mod source;
 pub mod value;

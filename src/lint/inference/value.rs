@@ -10,6 +10,7 @@ use std::f64::consts::{FRAC_PI_2, PI};
 use foldhash::HashMap;
 
 use crate::lint::inference::cardinality::{is_one_of_each, most_series};
+use crate::lint::inference::source;
 use crate::lint::query::comparison::flipped;
 use crate::lint::query::interval::{Interval, same};
 use crate::lint::query::order::is_at_most;
@@ -215,10 +216,8 @@ impl Valuer<'_, '_> {
     fn top_bucket(self, buckets: &Expr) -> f64 {
         let found = walk::selectors(buckets);
         let [only] = found.as_slice() else { return f64::INFINITY };
-        let bounds = match self.world.metric_of(only.selector) {
-            Some((_, metric, Series::Bucket)) if !metric.native => metric.buckets.as_ref(),
-            _ => None,
-        };
+        let bounds = source::buckets(only.selector, self.world).filter(|(_, metric)| !metric.native);
+        let bounds = bounds.and_then(|(_, metric)| metric.buckets.as_ref());
         bounds.and_then(|bounds| bounds.value.iter().copied().filter(|bound| bound.is_finite()).reduce(f64::max)).unwrap_or(f64::INFINITY)
     }
 
@@ -295,15 +294,16 @@ impl Valuer<'_, '_> {
         if let Some(of) = mean(binary) {
             return self.expr(of);
         }
+        let (part, all) = (source::origin(&binary.left, self.world), source::origin(&binary.right, self.world));
         if binary.matching.is_none() {
             let is_negative = |part: &Expr| self.expr(part).low < 0.0;
-            let share = is_share(&binary.left, &binary.right)
+            let share = is_share(part, all)
                 || is_some_of_all(binary)
                 || is_share_of_parts(&binary.left, &binary.right, &is_negative);
             if share {
                 return Interval::SHARE;
             }
-            if is_share(&binary.right, &binary.left) {
+            if is_share(all, part) {
                 return Interval::new(1.0, f64::INFINITY);
             }
         }

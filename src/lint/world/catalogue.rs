@@ -114,6 +114,7 @@ fn metric(name: &Spanned<String>, metric: &written::Metric) -> Option<Metric> {
         labels: labels(&metric.labels),
         open: false,
         buckets: metric.buckets.valid().map(bounds),
+        series: Vec::new(),
         quantiles: Vec::new(),
         native: metric.native.value().copied().unwrap_or(false),
         max: metric.max.value().and_then(|max| match max {

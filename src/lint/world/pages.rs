@@ -3,7 +3,7 @@
 //! A page proves which metrics there are, of which type, with which labels and buckets. It does not prove what there is
 //! not: a series may come with its first event, and a native histogram never shows in text.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Level};
@@ -34,6 +34,9 @@ pub struct Page {
 
 /// So many values of a label are kept: what has more is no closed set.
 const VALUES: usize = 200;
+
+/// So many series of a metric are kept to be compared with each other.
+const SERIES: usize = 64;
 
 /// Labels that hold the status of an answer, as they are usually called.
 const STATUS: &[&str] = &["status", "code", "status_code", "http_status", "http_status_code", "http_response_status_code", "response_code"];
@@ -115,6 +118,7 @@ fn metric(name: String, kind: MetricType, family: Family<'_>, samples: &[Sample<
         kind,
         labels: labels(samples, own, family, id),
         open: samples.is_empty(),
+        series: series(samples, own),
         buckets: buckets.map(|bounds| Spanned::new(bounds, place)),
         quantiles: if kind == MetricType::Summary { numbers(samples, "quantile") } else { Vec::new() },
         native: false,
@@ -123,6 +127,21 @@ fn metric(name: String, kind: MetricType, family: Family<'_>, samples: &[Sample<
         allow: Vec::new(),
         name: Spanned::new(name, place),
     }
+}
+
+/// The first series, each once, without the label that the type brings.
+fn series(samples: &[Sample<'_>], own: &str) -> Vec<Vec<(String, String)>> {
+    let mut seen = BTreeSet::new();
+    for sample in samples {
+        let labels = sample.labels().filter(|label| label.name() != own);
+        let mut labels: Vec<(String, String)> = labels.map(|label| (label.name().into_owned(), label.value().into_owned())).collect();
+        labels.sort();
+        seen.insert(labels);
+        if seen.len() == SERIES {
+            break;
+        }
+    }
+    seen.into_iter().collect()
 }
 
 /// Every finite upper bound of a bucket, in order.
@@ -194,7 +213,8 @@ pub(in crate::lint) fn merge(pages: &mut [Catalogue]) {
     known.retain(|name, _| shared.contains(name));
     for metric in pages.iter_mut().flat_map(|page| &mut page.metrics) {
         if let Some(joined) = known.get(&metric.name.value) {
-            *metric = Metric { name: metric.name.clone(), ..joined.clone() };
+            let series = std::mem::take(&mut metric.series);
+            *metric = Metric { name: metric.name.clone(), series, ..joined.clone() };
         }
     }
 }

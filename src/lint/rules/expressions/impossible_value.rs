@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::context::Context;
+use crate::lint::inference::source;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::{Query, matches};
 use crate::lint::rule::{Rule, rule};
@@ -91,7 +92,10 @@ fn recorded(query: &Query<'_>, selector: &Selector, context: &Context<'_>, found
     let Some(rule) = all.first().and_then(|recorded| recorded.query.rule()) else { return };
     for matcher in selector.matchers.iter().filter(|matcher| !query.is_variable(&matcher.value_range)) {
         let values = all.iter().map(|recorded| values_of(recorded.query, &matcher.label.text, context)).collect::<Option<Vec<_>>>();
-        let Some(values) = values.map(|values| values.concat()) else { continue };
+        let Some(values) = values.map(|values| values.concat()) else {
+            found.extend(below(query, selector, matcher, context));
+            continue;
+        };
         let asks = matches!(matcher.op, MatchOp::Equal | MatchOp::Regex) && !matcher.value.is_empty();
         if asks && values.iter().all(|value| matches(matcher, value) == Some(false)) {
             let message = format!("`{}` is never `{}`", matcher.label.text, matcher.value);
@@ -101,6 +105,29 @@ fn recorded(query: &Query<'_>, selector: &Selector, context: &Context<'_>, found
             found.push(finding.help(meant.map_or_else(|| "correct the value".to_owned(), |meant| format!("did you mean `{meant}`?"))));
         }
     }
+}
+
+/// A value of a label that a recorded series keeps of the metric below it, where a page shows which values that has.
+fn below(query: &Query<'_>, selector: &Selector, matcher: &Matcher, context: &Context<'_>) -> Option<Diagnostic> {
+    let known = source::label(selector, &matcher.label.text, context.world)?;
+    let asks = matches!(matcher.op, MatchOp::Equal | MatchOp::Regex) && !matcher.value.is_empty();
+    if let Some(narrowed) = known.narrowed.filter(|narrowed| narrowed.op == MatchOp::Equal && asks) {
+        let none = matches(matcher, &narrowed.value) == Some(false);
+        let message = format!("only series with `{}` as `{}` are recorded here", matcher.label.text, narrowed.value);
+        let finding = META.finding_at(Level::Warning, query.span(&matcher.value_range), message).related(known.rule, "recorded here");
+        return none.then(|| finding.help(format!("ask for `{}`, or record the others, too", narrowed.value)));
+    }
+    if !known.catalogue.is_page() {
+        return None;
+    }
+    let found = if is_impossible(matcher, known.label) {
+        Some(report(query, matcher, known.label, known.catalogue))
+    } else {
+        leaves_nothing(query, matcher, known.label)
+            .or_else(|| pattern_as_text(query, matcher, known.label))
+            .or_else(|| unseen(query, matcher, known.label))
+    };
+    found.map(|finding| finding.related(known.rule, "recorded here"))
 }
 
 /// The values that a label of a recorded series can have; `None` where they are not known.

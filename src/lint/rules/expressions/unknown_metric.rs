@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
+use crate::formats::prometheus::Job;
 use crate::lint::context::Context;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::parts::Use;
@@ -14,6 +15,7 @@ use crate::lint::words::anchored::full_match;
 use crate::lint::world::Jobs;
 use crate::lint::world::declared::{Catalogue, Evidence};
 use crate::lint::world::exporters;
+use crate::lint::world::jobs::hands_on;
 use crate::promql::ast::{MatchOp, Matcher, Selector};
 use crate::source::Node;
 
@@ -388,12 +390,20 @@ fn all_rules_are_here(context: &Context<'_>) -> bool {
         _ => None,
     });
     let (Some((view, config)), None) = (configs.next(), configs.next()) else { return false };
-    let alone = config.root.get("remote_read").is_none() && config.jobs.iter().all(|job| !job.honor_labels);
+    let alone = config.root.get("remote_read").is_none() && !config.jobs.iter().any(|job| may_bring_recorded(job, context));
     view.complete
         && alone
         && context.world.jobs_known == Jobs::Closed
         && !config.rule_files.is_empty()
         && config.rule_files.iter().all(|glob| files.loaded(view, glob).is_some())
+}
+
+/// Whether a job may bring what another server records: it hands on the series of others, and no page shows that none of them is
+/// recorded.
+fn may_bring_recorded(job: &Job<'_>, context: &Context<'_>) -> bool {
+    let pages = || context.world.catalogues.iter().filter(|catalogue| catalogue.is_page() && catalogue.is_of(job.name()));
+    let recorded = || pages().flat_map(|page| &page.metrics).any(|metric| metric.name.value.contains(':'));
+    job.metrics_path().contains("federate") || recorded() || hands_on(job) && pages().next().is_none()
 }
 
 /// A metric that is not on the pages of metrics where it would have to be.

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
+use crate::lint::inference::source::origin;
 use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
@@ -39,7 +40,7 @@ rule! {
 }
 
 impl Rule for UpsideDownShare {
-    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for (node, binary) in query.binaries() {
             let names = || name(&binary.left).zip(name(&binary.right));
             let message = match binary.op {
@@ -58,7 +59,7 @@ impl Rule for UpsideDownShare {
                             "compare the share with a limit: `… / … > 0.9`",
                         )
                     }),
-                op if op.is_comparison() => share(&binary.left).zip(constant(&binary.right)).and_then(|((part, whole), number)| {
+                op if op.is_comparison() => share(origin(&binary.left, context.world)).zip(constant(&binary.right)).and_then(|((part, whole), number)| {
                     let is_order = matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual | BinaryOp::Less | BinaryOp::LessEqual);
                     let is_all = op == BinaryOp::Greater && number >= 1.0 && is_hard(whole);
                     (is_order && number > 1.0 || is_all)
