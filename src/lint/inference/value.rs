@@ -9,7 +9,7 @@ use std::f64::consts::{FRAC_PI_2, PI};
 
 use foldhash::HashMap;
 
-use crate::lint::inference::cardinality::{is_one_of_each, most_series};
+use crate::lint::inference::cardinality::{is_one_of_each, most_series, targets_in_groups};
 use crate::lint::inference::source;
 use crate::lint::query::comparison::flipped;
 use crate::lint::query::interval::{Interval, same};
@@ -241,13 +241,18 @@ impl Valuer<'_, '_> {
         match aggregate.op {
             // As many as there are of what has a limit.
             AggregateOp::Sum if inner.high > 0.0 && inner.high.is_finite() => {
-                let most = most_series(&aggregate.expr, self.world).map_or(f64::INFINITY, |most| most.max(1) as f64);
+                let in_group = targets_in_groups(aggregate, self.world).map(|(_, most)| most);
+                let most = in_group.or_else(|| most_series(&aggregate.expr, self.world));
+                let most = most.map_or(f64::INFINITY, |most| most.max(1) as f64);
                 Interval::new(if inner.low >= 0.0 { inner.low } else { f64::NEG_INFINITY }, inner.high * most)
             }
             AggregateOp::Sum => sum(inner),
             AggregateOp::Count if is_one_of_each(aggregate, self.world) => Interval::one(1.0),
             AggregateOp::Stddev | AggregateOp::Stdvar if is_one_of_each(aggregate, self.world) => Interval::one(0.0),
             AggregateOp::Count => {
+                if let Some((least, most)) = targets_in_groups(aggregate, self.world) {
+                    return Interval::new(least as f64, most as f64);
+                }
                 let most = most_series(&aggregate.expr, self.world).map_or(f64::INFINITY, |most| most.max(1) as f64);
                 Interval::new(1.0, most)
             }

@@ -190,9 +190,56 @@ fn values(label: &Label, family: Family<'_>) -> Option<Vec<String>> {
     if family.kind() == FamilyKind::StateSet && label.name.value == family.name() {
         return Some(label.seen.clone());
     }
+    if let Some(codes) = grpc_codes(label) {
+        return Some(codes);
+    }
     let is_status = |value: &String| value.len() == 3 && value.parse::<u16>().is_ok_and(|status| (100..600).contains(&status));
     let statuses = STATUS.contains(&label.name.value.as_str()) && !label.seen.is_empty() && label.seen.iter().all(is_status);
     statuses.then(|| (100..600).map(|status| status.to_string()).collect())
+}
+
+/// The codes that a call of gRPC can end with.
+const GRPC: &[&str] = &[
+    "OK",
+    "Canceled",
+    "Unknown",
+    "InvalidArgument",
+    "DeadlineExceeded",
+    "NotFound",
+    "AlreadyExists",
+    "PermissionDenied",
+    "ResourceExhausted",
+    "FailedPrecondition",
+    "Aborted",
+    "OutOfRange",
+    "Unimplemented",
+    "Internal",
+    "Unavailable",
+    "DataLoss",
+    "Unauthenticated",
+];
+
+/// All codes of gRPC as the page writes them, where it shows some by name.
+fn grpc_codes(label: &Label) -> Option<Vec<String>> {
+    let is_code = matches!(label.name.value.as_str(), "grpc_code" | "grpc_status" | "code" | "status" | "statusCode" | "grpc_status_code");
+    let all_are = |codes: &[String]| !label.seen.is_empty() && label.seen.iter().all(|value| codes.contains(value));
+    let plain: Vec<String> = GRPC.iter().map(|code| (*code).to_owned()).collect();
+    // Java and the specification write them `NOT_FOUND`.
+    let upper = |code: &&str| match *code {
+        "OK" => "OK".to_owned(),
+        "Canceled" => "CANCELLED".to_owned(),
+        code => code.chars().enumerate().fold(String::new(), |mut word, (at, c)| {
+            if at > 0 && c.is_uppercase() {
+                word.push('_');
+            }
+            word.push(c.to_ascii_uppercase());
+            word
+        }),
+    };
+    let upper: Vec<String> = GRPC.iter().map(upper).collect();
+    // `OK` alone may be of anything.
+    let only_ok = label.seen.iter().all(|value| value == "OK") && !label.name.value.starts_with("grpc_");
+    [plain, upper].into_iter().find(|codes| is_code && !only_ok && all_are(codes))
 }
 
 /// Makes one of what several pages show of the same metric, in all of them.

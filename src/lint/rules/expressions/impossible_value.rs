@@ -7,6 +7,7 @@ use crate::lint::query::expression::Expression;
 use crate::lint::query::{Query, matches};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::words::anchored::full_match;
+use crate::lint::words::nearly;
 use crate::lint::world::Series;
 use crate::lint::world::declared::{Catalogue, Label, Metric, MetricType};
 use crate::promql::ast::{AggregateOp, ExprKind, MatchOp, Matcher, Selector};
@@ -16,7 +17,8 @@ rule! {
     /// A matcher asks for a value that the label's declaration rules out, so the selector finds nothing.
     ///
     /// A page of metrics (`--metrics`) shows the values of one moment. A value that it does not have is an info, and a warning where
-    /// it differs from one that is there by a letter or by case, or is no status of HTTP among such.
+    /// it is one that is there in other letters, in another form of the word or with more or less around it (`mem` for `memory`, `/items/17`
+    /// for `/items/{id}`), or is no status of HTTP or code of gRPC among such. So it is where nearly a value is to be left out, and nothing is.
     ///
     /// ```yaml fires
     /// # file: obsgen.yaml
@@ -68,6 +70,12 @@ impl Rule for ImpossibleValue {
                 if query.is_variable(&matcher.value_range) {
                     continue;
                 }
+                if catalogue.is_page()
+                    && let Some(finding) = of_other_class(query, selector.selector, matcher)
+                {
+                    found.push(finding);
+                    continue;
+                }
                 if let Some(finding) = never_empty(query, matcher, label).filter(|_| !catalogue.is_page()) {
                     found.push(finding);
                 } else if is_impossible(matcher, label) {
@@ -77,7 +85,11 @@ impl Rule for ImpossibleValue {
                 } else if let Some(finding) = pattern_as_text(query, matcher, label) {
                     found.push(finding);
                 } else if catalogue.is_page() {
-                    found.extend(unseen(query, matcher, label));
+                    found.extend(
+                        unseen(query, matcher, label)
+                            .or_else(|| excludes_nothing(query, matcher, label))
+                            .or_else(|| off_pattern(query, matcher, label)),
+                    );
                 } else {
                     found.extend(takes_all(query, matcher, label));
                 }
@@ -126,6 +138,8 @@ fn below(query: &Query<'_>, selector: &Selector, matcher: &Matcher, context: &Co
         leaves_nothing(query, matcher, known.label)
             .or_else(|| pattern_as_text(query, matcher, known.label))
             .or_else(|| unseen(query, matcher, known.label))
+            .or_else(|| excludes_nothing(query, matcher, known.label))
+            .or_else(|| off_pattern(query, matcher, known.label))
     };
     found.map(|finding| finding.related(known.rule, "recorded here"))
 }
@@ -306,16 +320,7 @@ fn unseen(query: &Query<'_>, matcher: &Matcher, label: &Label) -> Option<Diagnos
             .related(label.name.span, "the label is exposed on this page");
         return Some(finding.help(format!("write `{value}.*`")));
     }
-    let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
-    let is_slip = |seen: &&String| {
-        let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
-        seen.eq_ignore_ascii_case(value)
-            || (seen.len() >= 4 && letters(seen) == letters(value))
-            || (seen.len() >= 4 && strsim::damerau_levenshtein(seen, value) == 1 && digits(seen) == digits(value))
-            || is_form_of(seen, value)
-            || is_form_of(value, seen)
-    };
-    let meant = label.seen.iter().find(is_slip);
+    let meant = nearly::meant(value, &label.seen);
     let level = if meant.is_some() { Level::Warning } else { Level::Info };
     let message = format!("no series of the page has the {} `{value}`", label.name.value);
     let finding =
@@ -326,10 +331,81 @@ fn unseen(query: &Query<'_>, matcher: &Matcher, label: &Label) -> Option<Diagnos
     })
 }
 
-/// Whether a word is another in another form: `rejected` of `reject`.
-fn is_form_of(longer: &str, word: &str) -> bool {
-    const ENDINGS: &[&str] = &["s", "d", "ed", "es", "ing"];
-    word.len() >= 4 && longer.strip_prefix(word).is_some_and(|ending| ENDINGS.contains(&ending))
+/// What is to be left out is nearly a value of the page, and is none: nothing is left out.
+fn excludes_nothing(query: &Query<'_>, matcher: &Matcher, label: &Label) -> Option<Diagnostic> {
+    let is_regex = matcher.op == MatchOp::NotRegex;
+    if !is_regex && matcher.op != MatchOp::NotEqual || matcher.value.is_empty() || label.seen.is_empty() {
+        return None;
+    }
+    let closed = label.values.as_deref().unwrap_or_default();
+    if label.seen.iter().chain(closed).any(|value| matches(matcher, value) != Some(true)) {
+        return None;
+    }
+    let parts: Vec<&str> = if is_regex { matcher.value.split('|').collect() } else { vec![&matcher.value] };
+    let alike = |part: &&str| label.seen.iter().chain(closed).find(|seen| nearly::is_alike(seen, part)).map(String::as_str);
+    let begun = |part: &&str| {
+        let beyond = |seen: &&String| seen.strip_prefix(*part).is_some_and(|rest| rest.starts_with(|c: char| !c.is_alphanumeric()));
+        label.seen.iter().find(beyond).filter(|_| is_regex && part.len() > 2)
+    };
+    // No status is written so.
+    let class = |part: &&str| {
+        let digit = part.to_ascii_lowercase().strip_suffix("xx").and_then(|digit| digit.parse::<u8>().ok());
+        digit.filter(|digit| (1..=5).contains(digit) && !closed.is_empty()).map(|digit| format!("{digit}.."))
+    };
+    let message = format!("no series of the page has the {} `{}`, so this leaves nothing out", label.name.value, matcher.value);
+    let finding = META.finding_at(Level::Warning, query.span(&matcher.range), message);
+    let finding = finding.related(label.name.span, "the label is exposed on this page");
+    if let Some(meant) = parts.iter().find_map(alike) {
+        return Some(finding.help(format!("did you mean `{meant}`?")));
+    }
+    if let Some(class) = parts.iter().find_map(class) {
+        return Some(finding.help(format!("write `{}!~\"{class}\"`", label.name.value)));
+    }
+    let (part, seen) = parts.iter().find_map(|part| Some((part, begun(part)?)))?;
+    Some(finding.help(format!("a pattern is compared with the whole value, as with `{seen}`: write `{part}.*`")))
+}
+
+/// A pattern that no value of the page matches, for what all of them begin with is missing or a comma stands between values.
+fn off_pattern(query: &Query<'_>, matcher: &Matcher, label: &Label) -> Option<Diagnostic> {
+    let value = matcher.value.as_str();
+    let asks = matches!(matcher.op, MatchOp::Regex | MatchOp::Equal) && !value.is_empty() && label.values.is_none();
+    if !asks || label.seen.is_empty() || label.seen.iter().any(|seen| matches(matcher, seen) != Some(false)) {
+        return None;
+    }
+    let rooted = || {
+        let slash = format!("/{value}");
+        let found = label.seen.iter().any(|seen| full_match(&slash, seen) == Some(true));
+        (matcher.op == MatchOp::Regex && found && label.seen.iter().all(|seen| seen.starts_with('/'))).then_some(slash)
+    };
+    let listed = || {
+        let parts: Vec<&str> = value.split(',').map(str::trim).collect();
+        let all_there = parts.len() > 1 && parts.iter().all(|part| label.seen.iter().any(|seen| seen == part));
+        all_there.then(|| parts.join("|"))
+    };
+    let (why, meant) =
+        rooted().map(|meant| ("all of them begin with `/`", meant)).or_else(|| listed().map(|meant| ("a comma separates no values", meant)))?;
+    let message = format!("no series of the page has a {} that matches `{value}`: {why}", label.name.value);
+    let finding = META.finding_at(Level::Warning, query.span(&matcher.value_range), message);
+    let finding = finding.related(label.name.span, "the label is exposed on this page");
+    Some(finding.help(format!("write `{}=~\"{meant}\"`", label.name.value)))
+}
+
+/// A status of another class than the outcome that Spring says beside it.
+fn of_other_class(query: &Query<'_>, selector: &Selector, matcher: &Matcher) -> Option<Diagnostic> {
+    const CLASSES: &[(&str, u16)] =
+        &[("INFORMATIONAL", 1), ("SUCCESS", 2), ("REDIRECTION", 3), ("CLIENT_ERROR", 4), ("SERVER_ERROR", 5)];
+    let of_spring = |name: &str| name.starts_with("http_server_requests_") || name.starts_with("http_client_requests_");
+    let asks = matcher.label.text == "status" && matches!(matcher.op, MatchOp::Equal | MatchOp::Regex) && !matcher.value.is_empty();
+    selector.metric_name().filter(|name| asks && of_spring(name))?;
+    let outcome = selector.matchers.iter().find(|m| m.label.text == "outcome" && m.op == MatchOp::Equal)?;
+    let (_, class) = CLASSES.iter().find(|(name, _)| *name == outcome.value)?;
+    let mut statuses = class * 100..(class + 1) * 100;
+    if statuses.any(|status| matches(matcher, &status.to_string()) != Some(false)) {
+        return None;
+    }
+    let message = format!("no `status` that matches `{}` is of the outcome `{}`", matcher.value, outcome.value);
+    let finding = META.finding_at(Level::Warning, query.span(&matcher.value_range), message);
+    Some(finding.help(format!("statuses of this outcome are {class}00 to {class}99")))
 }
 
 fn report(query: &Query<'_>, matcher: &Matcher, label: &Label, catalogue: &Catalogue) -> Diagnostic {

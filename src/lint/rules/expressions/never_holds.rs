@@ -82,6 +82,10 @@ impl Rule for NeverHolds {
             if values.low < 1.0 && values.high > 1.0 && one.compared(op, number) == Some(false) && informs(side, context) {
                 (values, level) = (one, Level::Warning);
             }
+            // So the number of its changes is none.
+            if changes_of_info(side, context) {
+                (values, level) = (Interval { low: 0.0, high: 0.0 }, Level::Warning);
+            }
             if is_status(side) && op == BinaryOp::Equal && !(100.0..600.0).contains(&number) && number.abs() > 0.0 {
                 let message = format!("no HTTP status is `{number}`, so this never holds");
                 found
@@ -156,6 +160,17 @@ fn informs(side: &Expr, context: &Context<'_>) -> bool {
     let ExprKind::Selector(selector) = &without_parens(side).kind else { return false };
     let name = selector.metric_name().unwrap_or("");
     name.ends_with("_info") && !name.contains(':') && context.world.recorded(name).is_empty()
+}
+
+/// Whether it counts the changes of what informs by its labels.
+fn changes_of_info(side: &Expr, context: &Context<'_>) -> bool {
+    let ExprKind::Call { function, arguments } = &without_parens(side).kind else { return false };
+    let Some(ExprKind::Range { selector, .. }) = arguments.first().map(|argument| &without_parens(argument).kind) else { return false };
+    let name = selector.metric_name().unwrap_or("");
+    matches!(function.text.as_str(), "changes" | "resets")
+        && name.ends_with("_info")
+        && !name.contains(':')
+        && context.world.recorded(name).is_empty()
 }
 
 /// Whether a comparison asks for no more than a number.
