@@ -62,9 +62,8 @@ pub fn targets_in_groups(aggregate: &Aggregate, world: &World<'_>) -> Option<(u6
     let ExprKind::Selector(selector) = &without_parens(&aggregate.expr).kind else { return None };
     let mut groups: BTreeMap<Vec<(&str, &str)>, u64> = BTreeMap::new();
     for labels in of_up(selector, world)? {
-        let keeps = |label: &str| {
-            aggregate.grouping.as_ref().is_some_and(|by| by.labels.iter().any(|listed| listed.text == label) != by.without)
-        };
+        let keeps =
+            |label: &str| aggregate.grouping.as_ref().is_some_and(|by| by.labels.iter().any(|listed| listed.text == label) != by.without);
         let own = labels.iter().map(|(name, value)| (name.as_str(), value.as_str())).chain([("instance", instance(labels))]);
         let mut key: Vec<(&str, &str)> = own.filter(|(name, _)| !name.starts_with("__") && keeps(name)).collect();
         key.sort_unstable();

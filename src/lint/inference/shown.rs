@@ -138,9 +138,7 @@ fn of_targets<'e>(selector: &Selector, world: &World<'e>) -> Option<Vec<&'e str>
     let of_job = selector.matchers.iter().find(|matcher| matcher.label.text == "job")?;
     let mut jobs = world.configured(of_job);
     let (Some(job), None) = (jobs.next(), jobs.next()) else { return None };
-    let by_name = |step: &Relabel<'_>| {
-        matches!(step.action.as_str(), "keep" | "drop") && step.sources == ["__name__"]
-    };
+    let by_name = |step: &Relabel<'_>| matches!(step.action.as_str(), "keep" | "drop") && step.sources == ["__name__"];
     if !job.metric_relabel.iter().all(by_name) {
         return None;
     }

@@ -94,7 +94,8 @@ fn adds_kind(value: &str, known: &str) -> bool {
 /// Whether a path is one of those that a template stands for: `/invoices/17` of `/invoices/{id}`.
 fn fits_template(template: &str, path: &str) -> bool {
     let (names, parts): (Vec<&str>, Vec<&str>) = (template.split('/').collect(), path.split('/').collect());
-    let stands = |name: &str| name.starts_with(':') || name.starts_with('{') && name.ends_with('}') || name.starts_with('<') && name.ends_with('>');
+    let stands =
+        |name: &str| name.starts_with(':') || name.starts_with('{') && name.ends_with('}') || name.starts_with('<') && name.ends_with('>');
     template.starts_with('/')
         && names.len() == parts.len()
         && names.iter().any(|name| stands(name))

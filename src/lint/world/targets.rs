@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::formats::prometheus::Prometheus;
+use crate::lint::world::jobs::hands_on;
 use crate::lint::world::relabel::{self, Labels};
 
 /// The jobs of a `prometheus.yml`, and how many targets each has. A fleet has thousands of jobs, and asks for one of them at a time.
@@ -28,7 +29,7 @@ impl Targets {
     /// Those of a configuration; `None` where there may be other jobs, or where a target says itself of which it is.
     pub fn of(config: &Prometheus<'_>) -> Option<Self> {
         let is_part = config.fragment || config.root.get("scrape_config_files").is_some();
-        if is_part || config.jobs.iter().any(|job| job.honor_labels) {
+        if is_part || config.jobs.iter().any(hands_on) {
             return None;
         }
         let mut by_job: HashMap<String, Of> = HashMap::new();

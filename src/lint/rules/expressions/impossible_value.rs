@@ -86,7 +86,8 @@ impl Rule for ImpossibleValue {
                     found.push(finding);
                 } else if catalogue.is_page() {
                     found.extend(
-                        unseen(query, matcher, label)
+                        of_other_side(query, selector.selector, matcher, (catalogue, label))
+                            .or_else(|| unseen(query, matcher, label))
                             .or_else(|| excludes_nothing(query, matcher, label))
                             .or_else(|| off_pattern(query, matcher, label)),
                     );
@@ -382,18 +383,41 @@ fn off_pattern(query: &Query<'_>, matcher: &Matcher, label: &Label) -> Option<Di
         let all_there = parts.len() > 1 && parts.iter().all(|part| label.seen.iter().any(|seen| seen == part));
         all_there.then(|| parts.join("|"))
     };
-    let (why, meant) =
-        rooted().map(|meant| ("all of them begin with `/`", meant)).or_else(|| listed().map(|meant| ("a comma separates no values", meant)))?;
+    let (why, meant) = rooted()
+        .map(|meant| ("all of them begin with `/`", meant))
+        .or_else(|| listed().map(|meant| ("a comma separates no values", meant)))?;
     let message = format!("no series of the page has a {} that matches `{value}`: {why}", label.name.value);
     let finding = META.finding_at(Level::Warning, query.span(&matcher.value_range), message);
     let finding = finding.related(label.name.span, "the label is exposed on this page");
     Some(finding.help(format!("write `{}=~\"{meant}\"`", label.name.value)))
 }
 
+/// A value that the page shows only of what is called alike for the other side of calls: a service of the server, asked of the client.
+fn of_other_side(
+    query: &Query<'_>,
+    selector: &Selector,
+    matcher: &Matcher,
+    (catalogue, label): (&Catalogue, &Label),
+) -> Option<Diagnostic> {
+    let name = selector.metric_name()?;
+    let other = ["_server_", "_client_"].iter().zip(["_client_", "_server_"]).find_map(|(own, other)| {
+        let (before, after) = name.split_once(own)?;
+        Some(format!("{before}{other}{after}"))
+    })?;
+    let is_there = |label: &Label| label.seen.contains(&matcher.value);
+    if matcher.op != MatchOp::Equal || label.seen.is_empty() || is_there(label) || nearly::meant(&matcher.value, &label.seen).is_some() {
+        return None;
+    }
+    let metric = catalogue.metrics.iter().find(|metric| metric.name.value == other)?;
+    let place = metric.labels.iter().find(|known| known.name.value == matcher.label.text && is_there(known))?;
+    let message = format!("only `{other}` has the {} `{}` on the page", matcher.label.text, matcher.value);
+    let finding = META.finding_at(Level::Warning, query.span(&matcher.value_range), message);
+    Some(finding.related(place.name.span, "it is exposed here").help(format!("ask `{other}`, or for another {}", matcher.label.text)))
+}
+
 /// A status of another class than the outcome that Spring says beside it.
 fn of_other_class(query: &Query<'_>, selector: &Selector, matcher: &Matcher) -> Option<Diagnostic> {
-    const CLASSES: &[(&str, u16)] =
-        &[("INFORMATIONAL", 1), ("SUCCESS", 2), ("REDIRECTION", 3), ("CLIENT_ERROR", 4), ("SERVER_ERROR", 5)];
+    const CLASSES: &[(&str, u16)] = &[("INFORMATIONAL", 1), ("SUCCESS", 2), ("REDIRECTION", 3), ("CLIENT_ERROR", 4), ("SERVER_ERROR", 5)];
     let of_spring = |name: &str| name.starts_with("http_server_requests_") || name.starts_with("http_client_requests_");
     let asks = matcher.label.text == "status" && matches!(matcher.op, MatchOp::Equal | MatchOp::Regex) && !matcher.value.is_empty();
     selector.metric_name().filter(|name| asks && of_spring(name))?;

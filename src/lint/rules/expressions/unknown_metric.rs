@@ -191,7 +191,11 @@ impl Rule for UnknownMetric {
             if world.catalogues.is_empty() {
                 continue;
             }
-            if name.contains(':') || BUILT_IN.contains(&name) && !is_scraped_alone(name, context) || world.metric_of(selector).is_some() || !world.recorded(name).is_empty() {
+            if name.contains(':')
+                || BUILT_IN.contains(&name) && !is_scraped_alone(name, context)
+                || world.metric_of(selector).is_some()
+                || !world.recorded(name).is_empty()
+            {
                 continue;
             }
             if let Some(finding) = on_pages(query, selector, name, context) {

@@ -59,12 +59,15 @@ impl Rule for UpsideDownShare {
                             "compare the share with a limit: `… / … > 0.9`",
                         )
                     }),
-                op if op.is_comparison() => share(origin(&binary.left, context.world)).zip(constant(&binary.right)).and_then(|((part, whole), number)| {
-                    let is_order = matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual | BinaryOp::Less | BinaryOp::LessEqual);
-                    let is_all = op == BinaryOp::Greater && number >= 1.0 && is_hard(whole);
-                    (is_order && number > 1.0 || is_all)
-                        .then(|| (format!("`{part} / {whole}` is a share, and never above {number}"), "compare with a number from 0 to 1"))
-                }),
+                op if op.is_comparison() => {
+                    share(origin(&binary.left, context.world)).zip(constant(&binary.right)).and_then(|((part, whole), number)| {
+                        let is_order = matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual | BinaryOp::Less | BinaryOp::LessEqual);
+                        let is_all = op == BinaryOp::Greater && number >= 1.0 && is_hard(whole);
+                        (is_order && number > 1.0 || is_all).then(|| {
+                            (format!("`{part} / {whole}` is a share, and never above {number}"), "compare with a number from 0 to 1")
+                        })
+                    })
+                }
                 _ => None,
             };
             if let Some((message, help)) = message {
