@@ -70,7 +70,7 @@ fn is_rest_of(part: &str, whole: &str) -> bool {
     let of_version = part.contains('.')
         && part.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
         && before.bytes().all(|byte| byte.is_ascii_lowercase());
-    of_name && before.len() > 1 || of_version
+    of_name && before.matches(['.', '/']).count() > 1 || of_version
 }
 
 /// Whether one is the other with a number behind it: `HikariPool-1`.
@@ -96,10 +96,13 @@ fn fits_template(template: &str, path: &str) -> bool {
     let (names, parts): (Vec<&str>, Vec<&str>) = (template.split('/').collect(), path.split('/').collect());
     let stands =
         |name: &str| name.starts_with(':') || name.starts_with('{') && name.ends_with('}') || name.starts_with('<') && name.ends_with('>');
+    // Another route may stand beside it: `/items/search`.
+    let is_id =
+        |part: &str| part.bytes().all(|byte| byte.is_ascii_digit()) && !part.is_empty() || part.len() >= 8 && !digits(part).is_empty();
     template.starts_with('/')
         && names.len() == parts.len()
         && names.iter().any(|name| stands(name))
-        && names.iter().zip(&parts).all(|(name, part)| name == part || stands(name) && !part.is_empty() && !stands(part))
+        && names.iter().zip(&parts).all(|(name, part)| name == part || stands(name) && !stands(part) && is_id(part))
 }
 
 #[cfg(test)]
@@ -140,6 +143,8 @@ mod tests {
             ("timeout", "time"),
             ("1.2", "11.2"),
             ("/items/{id}", "/items/{name}"),
+            ("/items/search", "/items/{id}"),
+            ("eu.orders", "orders"),
             ("node-b", "node-a"),
         ];
         for (value, known) in cases {

@@ -12,7 +12,7 @@ use crate::lint::query::order::is_at_most;
 use crate::lint::query::share::is_share;
 use crate::lint::query::unit::multiplied;
 use crate::lint::rule::{Rule, rule};
-use crate::promql::ast::{AggregateOp, Binary, BinaryOp, Expr, ExprKind};
+use crate::promql::ast::{Aggregate, AggregateOp, Binary, BinaryOp, Expr, ExprKind};
 use crate::promql::walk::without_parens;
 
 rule! {
@@ -182,6 +182,12 @@ fn is_count(side: &Expr) -> bool {
     matches!(&without_parens(side).kind, ExprKind::Aggregate(aggregate) if matches!(aggregate.op, AggregateOp::Count | AggregateOp::Sum))
 }
 
+/// Whether targets are counted, be they up or down.
+fn is_count_of_up(aggregate: &Aggregate) -> bool {
+    let inner = &without_parens(&aggregate.expr).kind;
+    aggregate.op == AggregateOp::Count && matches!(inner, ExprKind::Selector(selector) if selector.metric_name() == Some("up"))
+}
+
 /// What a value is rounded to.
 fn rounded_to(side: &Expr) -> Option<f64> {
     let ExprKind::Call { function, arguments } = &without_parens(side).kind else { return None };
@@ -231,6 +237,9 @@ fn said(values: Interval) -> String {
 
 fn advice(side: &Expr, op: BinaryOp) -> &'static str {
     match &without_parens(side).kind {
+        ExprKind::Aggregate(aggregate) if is_count_of_up(aggregate) => {
+            "`count` takes in what is down: `sum(up)` says how many are up, as `count(up == 1)` does where any is"
+        }
         ExprKind::Aggregate(_) if matches!(op, BinaryOp::Equal | BinaryOp::Less | BinaryOp::LessEqual) => {
             "where there is nothing to count the result is empty; use `absent(…)`, or add `or vector(0)`"
         }
