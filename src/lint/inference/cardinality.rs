@@ -202,8 +202,7 @@ pub fn of_label<'e, T: PartialEq>(expr: &'e Expr, label: &str, known: &dyn Fn(&'
         ExprKind::Selector(selector) | ExprKind::Range { selector, .. } => known(selector),
         ExprKind::Subquery { expr, .. } | ExprKind::Unary { expr, .. } => of_label(expr, label, known),
         ExprKind::Call { function, arguments } => match function.text.as_str() {
-            "label_replace" | "label_join" | "info" | "vector" | "scalar" | "histogram_quantiles" => None,
-            "absent" | "absent_over_time" => None,
+            "label_replace" | "label_join" | "info" | "vector" | "scalar" | "histogram_quantiles" | "absent" | "absent_over_time" => None,
             "histogram_quantile" | "histogram_fraction" if label == "le" => None,
             "histogram_quantile" | "histogram_fraction" => of_label(arguments.last()?, label, known),
             "quantile_over_time" => of_label(arguments.get(1)?, label, known),

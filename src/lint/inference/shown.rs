@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::formats::prometheus::Relabel;
 use crate::lint::inference::source::origin;
 use crate::lint::query::{constant, matches, named_job};
+use crate::lint::world::declared::Catalogue;
 use crate::lint::world::{Series, World};
 use crate::promql::ast::{AggregateOp, Binary, BinaryOp, Expr, ExprKind, Matching, Selector};
 use crate::source::Span;
@@ -32,7 +33,7 @@ pub struct Twins<'e> {
 
 /// Series of a side that agree in all labels that are matched.
 pub fn twins<'x, 'e: 'x>(side: &'x Expr, matching: &Matching, world: &World<'e>) -> Option<Twins<'x>> {
-    if !world.catalogues.iter().any(|catalogue| catalogue.is_page()) {
+    if !world.catalogues.iter().any(Catalogue::is_page) {
         return None;
     }
     let seen = of(side, world)?;

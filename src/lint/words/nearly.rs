@@ -1,10 +1,19 @@
 //! Values of labels that are another one, written otherwise: in another form of the word, shortened, or with what does not belong to it.
 
+use crate::lint::words::slip::are_siblings;
+
 /// The value among those that are there that was meant by one that is not.
 pub fn meant<'a>(value: &str, known: &'a [String]) -> Option<&'a str> {
     let by = |is: &dyn Fn(&str) -> bool| known.iter().map(String::as_str).find(|seen| *seen != value && is(seen));
     by(&|seen| is_alike(seen, value))
-        .or_else(|| by(&|seen| seen.len() >= 4 && strsim::damerau_levenshtein(seen, value) == 1 && digits(seen) == digits(value)))
+        .or_else(|| {
+            by(&|seen| {
+                seen.len() >= 4
+                    && strsim::damerau_levenshtein(seen, value) == 1
+                    && digits(seen) == digits(value)
+                    && !are_siblings(seen, value)
+            })
+        })
         .or_else(|| by(&|seen| same_words(seen, value)))
         .or_else(|| by(&|seen| is_rest_of(value, seen) || is_rest_of(seen, value)))
         .or_else(|| by(&|seen| is_numbered(seen, value) || adds_kind(value, seen)))

@@ -56,7 +56,19 @@ pub(super) fn excludes_nothing(query: &Query<'_>, matcher: &Matcher, label: &Lab
         return None;
     }
     let parts: Vec<&str> = if is_regex { matcher.value.split('|').collect() } else { vec![&matcher.value] };
-    let alike = |part: &&str| label.seen.iter().chain(closed).find(|seen| nearly::is_alike(seen, part)).map(String::as_str);
+    let is_plain = |part: &str| part.chars().all(|c| c.is_alphanumeric() || matches!(c, '/' | '_' | '-' | ' ' | ':'));
+    let alike = |part: &&str| {
+        let same = label.seen.iter().chain(closed).find(|seen| nearly::is_alike(seen, part)).map(String::as_str);
+        same.or_else(|| nearly::meant(part, &label.seen).filter(|_| closed.is_empty() && is_plain(part)))
+    };
+    // Numbers among names: the codes of gRPC have both.
+    let is_number = |text: &str| text.parse::<u16>().is_ok();
+    let other_kind = || parts.iter().all(|part| is_number(part)) && !closed.is_empty() && !closed.iter().any(|value| is_number(value));
+    let unrooted = || {
+        let slash = format!("/{}", matcher.value);
+        let found = label.seen.iter().any(|seen| full_match(&slash, seen) == Some(true));
+        (is_regex && found && label.seen.iter().all(|seen| seen.starts_with('/'))).then_some(slash)
+    };
     let begun = |part: &&str| {
         let beyond = |seen: &&String| seen.strip_prefix(*part).is_some_and(|rest| rest.starts_with(|c: char| !c.is_alphanumeric()));
         label.seen.iter().find(beyond).filter(|_| is_regex && parts.len() == 1 && part.len() > 2)
@@ -74,6 +86,12 @@ pub(super) fn excludes_nothing(query: &Query<'_>, matcher: &Matcher, label: &Lab
     }
     if let Some(class) = parts.iter().find_map(class) {
         return Some(finding.help(format!("write `{}!~\"{class}\"`", label.name.value)));
+    }
+    if other_kind() {
+        return Some(finding.help(format!("it is one of {}", closed.join(", "))));
+    }
+    if let Some(slash) = unrooted() {
+        return Some(finding.help(format!("all of them begin with `/`: write `{}!~\"{slash}\"`", label.name.value)));
     }
     let (part, seen) = parts.iter().find_map(|part| Some((part, begun(part)?)))?;
     Some(finding.help(format!("a pattern is compared with the whole value, as with `{seen}`: write `{part}.*`")))

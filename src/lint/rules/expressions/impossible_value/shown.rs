@@ -43,7 +43,10 @@ fn none_of(query: &Query<'_>, matcher: &Matcher, label: &Label) -> Option<Diagno
     }
     let parts: Vec<&str> = matcher.value.split('|').collect();
     let letters = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
-    let alike = |part: &&str| label.seen.iter().any(|seen| letters(seen) == letters(part) && !letters(part).is_empty());
+    let alike = |part: &&str| {
+        let same = label.seen.iter().any(|seen| letters(seen) == letters(part) && !letters(part).is_empty());
+        same || part.chars().all(char::is_alphanumeric) && nearly::meant(part, &label.seen).is_some()
+    };
     let (message, help) = match matcher.op {
         MatchOp::Equal if parts.iter().any(|part| label.seen.iter().any(|seen| seen == part)) => {
             (format!("`=` compares with the whole of `{}`", matcher.value), "write `=~` for any of them")
