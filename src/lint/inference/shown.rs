@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::formats::prometheus::Relabel;
 use crate::lint::inference::source::origin;
 use crate::lint::query::{constant, matches, named_job};
-use crate::lint::world::declared::Catalogue;
 use crate::lint::world::{Series, World};
 use crate::promql::ast::{AggregateOp, Binary, BinaryOp, Expr, ExprKind, Matching, Selector};
 use crate::source::Span;
@@ -33,9 +32,6 @@ pub struct Twins<'e> {
 
 /// Series of a side that agree in all labels that are matched.
 pub fn twins<'x, 'e: 'x>(side: &'x Expr, matching: &Matching, world: &World<'e>) -> Option<Twins<'x>> {
-    if !world.catalogues.iter().any(Catalogue::is_page) {
-        return None;
-    }
     let seen = of(side, world)?;
     let compared = |label: &str| matching.labels.iter().any(|l| l.text == label) == matching.on;
     let mut known: BTreeMap<Labels<'_>, &Labels<'_>> = BTreeMap::new();

@@ -407,7 +407,7 @@ fn all_rules_are_here(context: &Context<'_>) -> bool {
 fn may_bring_recorded(job: &Job<'_>, context: &Context<'_>) -> bool {
     let pages = || context.world.catalogues.iter().filter(|catalogue| catalogue.is_page() && catalogue.is_of(job.name()));
     let recorded = || pages().flat_map(|page| &page.metrics).any(|metric| metric.name.value.contains(':'));
-    job.metrics_path().contains("federate") || recorded() || hands_on(job) && pages().next().is_none()
+    job.metrics_path().contains("federate") || job.honor_labels && (recorded() || hands_on(job) && pages().next().is_none())
 }
 
 /// A metric that is not on the pages of metrics where it would have to be.
