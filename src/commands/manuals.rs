@@ -17,11 +17,14 @@ pub(super) fn all() -> Vec<Manual> {
 
 /// Every rule once, in the order of the page.
 fn in_order() -> Vec<Manual> {
-    let checks = lint::all().map(|rule| rule.meta()).map(|meta| Manual {
-        rule: meta.id.to_owned(),
-        level: meta.level,
-        summary: one_line(meta.summary()),
-        text: meta.manual.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n").trim().to_owned(),
+    let checks = lint::all().map(|rule| {
+        let meta = rule.meta();
+        Manual {
+            rule: meta.id.to_owned(),
+            level: meta.level,
+            summary: one_line(meta.summary()),
+            text: meta.manual.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n").trim().to_owned(),
+        }
     });
     let shapes = lint::SHAPES.iter().map(|(id, level, summary)| Manual {
         rule: (*id).to_owned(),

@@ -29,7 +29,7 @@ pub fn probes<'a>(context: &Context<'a>) -> Vec<Probe<'a>> {
         }
     }
     for view in context.views {
-        let ViewKind::Prometheus(config) = &view.kind else { continue };
+        let Some(config) = view.prometheus() else { continue };
         for job in config.jobs.iter().filter(|job| job.metrics_path() == "/probe") {
             for (name, addresses) in modules(job) {
                 found.extend(known.get(name).map(|module| Probe { job, module, addresses }));

@@ -47,8 +47,7 @@ pub fn alerts<'a>(context: &Context<'a>) -> Vec<Alert<'a>> {
 /// that it loads is here.
 pub fn is_closed(context: &Context<'_>) -> bool {
     let rules = || context.views.iter().filter(|view| matches!(view.kind, ViewKind::Rules(_)));
-    let mut servers =
-        context.views.iter().filter_map(|view| if let ViewKind::Prometheus(config) = &view.kind { Some((view, config)) } else { None });
+    let mut servers = context.views.iter().filter_map(|view| Some((view, view.prometheus()?)));
     let (Some((view, config)), None) = (servers.next(), servers.next()) else { return false };
     let files = Files::new(rules());
     let loads = |glob: &Node| files.loaded(view, glob).is_some();
@@ -149,7 +148,13 @@ impl<'a> Alert<'a> {
     pub fn is_watchdog(&self) -> bool {
         let name = self.rule.name().to_lowercase();
         let severity = self.rule.label("severity").and_then(Node::as_str);
-        name.contains("watchdog") || name.contains("deadman") || name.contains("heartbeat") || severity == Some("none")
+        let compares = |expr: &Expr| {
+            let mut found = false;
+            visit(expr, &mut |node| found |= matches!(&node.kind, ExprKind::Binary(binary) if binary.op.is_comparison()));
+            found
+        };
+        let open = severity == Some("none") && self.query.expr.as_ref().is_some_and(|expr| !compares(expr));
+        open || name.contains("watchdog") || name.contains("deadman") || name.contains("heartbeat")
     }
 }
 

@@ -3,6 +3,7 @@
 use super::world::declared::{
     Catalogue, CatalogueJob, DeclaredAlert, DeclaredLogging, Evidence, Label, Metric, MetricType, Objective, RenderedRule,
 };
+use super::world::values::Values;
 use super::*;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::source::{Node, SourceMap, Spanned};
@@ -35,9 +36,11 @@ fn read_catalogue(_: &SourceMap, root: &Node, _: Option<&Node>) -> (Option<Catal
         open: false,
         buckets: body.get("buckets").map(|list| Spanned::new(list.items().map(|b| b.as_f64().unwrap()).collect(), list.span)),
         series: Vec::new(),
+        spelt: Vec::new(),
         quantiles: Vec::new(),
         native: body.get("native").and_then(Node::as_bool) == Some(true),
         unit: body.get("unit").and_then(Node::as_str).map(str::to_owned),
+        values: Values::default(),
         max: body.get("max").and_then(Node::as_f64),
         allow: Vec::new(),
     });

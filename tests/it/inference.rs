@@ -11,6 +11,7 @@ use obsgen::internals::lint::inference::sample::{Sample as Kind, is_lost, sample
 use obsgen::internals::lint::inference::value::interval;
 use obsgen::internals::lint::world::World;
 use obsgen::internals::lint::world::declared::{Catalogue, Label, Metric, MetricType};
+use obsgen::internals::lint::world::values::Values;
 use obsgen::internals::promql::ast::BinaryOp;
 use obsgen::internals::promql::{Options, ValueType, parse, value_type};
 use obsgen::internals::source::Spanned;
@@ -47,6 +48,8 @@ fn catalogue() -> Catalogue {
         native: false,
         series: Vec::new(),
         quantiles: Vec::new(),
+        spelt: Vec::new(),
+        values: Values::default(),
         max: None,
         unit: None,
         allow: Vec::new(),

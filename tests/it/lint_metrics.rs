@@ -193,6 +193,39 @@ fn a_page_comes_from_standard_input_too() {
 }
 
 #[test]
+fn a_histogram_without_buckets_is_native_where_such_are_scraped() {
+    const CALLS: &str = "\
+# HELP call_seconds Calls.
+# TYPE call_seconds histogram
+call_seconds_bucket{le=\"+Inf\"} 13
+call_seconds_sum 5
+call_seconds_count 13
+";
+    let native = PROMETHEUS.replace("job_name: shop", "job_name: shop\n    scrape_native_histograms: true");
+    let cases = [
+        ("histogram_quantile(0.9, sum by (le) (rate(call_seconds_bucket[5m]))) > 1", "error[native-or-classic]"),
+        ("rate(call_seconds_bucket{le=\"0.5\"}[5m]) > 1", "error[native-or-classic]"),
+        ("sum(rate(call_seconds[5m])) > 1", "error[histogram-sample]"),
+        ("histogram_quantile(0.9, max(rate(call_seconds[5m]))) > 1", "error[histogram-sample]"),
+        ("histogram_quantile(0.9, delta(call_seconds[5m])) > 1", "warning[delta-on-counter]"),
+        ("histogram_count(sum(call_seconds)) > 100", "warning[counter-raw]"),
+    ];
+    for (expr, wanted) in cases {
+        let run = lint(expr, CALLS, &[("prometheus.yml", &native)], &["--metrics", "shop=page.txt"]);
+        assert!(found(&run, wanted), "{expr}: {}", run.stdout);
+    }
+    let both =
+        native.replace("scrape_native_histograms: true", "scrape_native_histograms: true\n    always_scrape_classic_histograms: true");
+    for (expr, config) in
+        [("histogram_quantile(0.9, sum(rate(call_seconds[5m]))) > 1", &native), ("rate(call_seconds_count[5m]) > 1", &both)]
+    {
+        let run = lint(expr, CALLS, &[("prometheus.yml", config)], &["--metrics", "shop=page.txt"]);
+        let silent = !["native-or-classic", "histogram-sample", "histogram-base-name"].iter().any(|rule| found(&run, rule));
+        assert!(silent, "{expr}: {}", run.stdout);
+    }
+}
+
+#[test]
 fn a_page_comes_from_a_url_too_and_shows_no_credentials() {
     let port = answer("200 OK", "content-type: text/plain; version=0.0.4\r\n", PAGE);
     let url = format!("shop=http://me:secret@127.0.0.1:{port}/metrics?a=b");

@@ -102,7 +102,8 @@ pub fn is_one_of_each(aggregate: &Aggregate, world: &World<'_>) -> bool {
     let found = selectors(&aggregate.expr);
     // Several metrics may differ in their names alone.
     let one_name = matches!(found.as_slice(), [only] if only.selector.metric_name().is_some());
-    let named = |label: &&str| *label == "__name__" || grouping.labels.iter().any(|by| by.text == **label);
+    let one = |label: &str| found.first().and_then(|only| values(only.selector, label, world)) == Some(1);
+    let named = |label: &&str| *label == "__name__" || grouping.labels.iter().any(|by| by.text == **label) || one(label);
     one_name && inner.closed && inner.labels.iter().all(named)
 }
 
@@ -149,7 +150,9 @@ fn of_selector(selector: &Selector, world: &World<'_>) -> Option<u64> {
         return Some(targets);
     }
     let (catalogue, metric, series) = world.metric_of(selector)?;
-    if catalogue.is_page() || metric.open || (series == Series::Base && metric.kind == MetricType::Summary) {
+    // A page shows the labels of a metric, and seldom all of their values: what has none is there once for each target.
+    let is_partial = catalogue.is_page() && world.pages_of(selector).is_none();
+    if is_partial || metric.open || (series == Series::Base && metric.kind == MetricType::Summary) {
         return None;
     }
     let labels = metric.labels.iter().map(|label| values(selector, &label.name.value, world));
@@ -251,6 +254,15 @@ pub fn instances(expr: &Expr, world: &World<'_>) -> Option<BTreeSet<String>> {
         }
         let own = selector.matchers.iter().filter(|matcher| matcher.label.text == "instance").collect::<Vec<_>>();
         let targets = relabel::targets(job)?.into_iter().filter(|outcome| outcome.dropped.is_none());
+        // What a target is labelled with, all of its series are.
+        let fits = |outcome: &relabel::Outcome<'_>| {
+            let given = |matcher: &&Matcher| !matches!(matcher.label.text.as_str(), "job" | "instance" | "__name__");
+            selector.matchers.iter().filter(given).all(|matcher| {
+                let value = outcome.labels.get(matcher.label.text.as_str()).filter(|value| !value.is_empty());
+                value.is_none_or(|value| matches(matcher, value) != Some(false))
+            })
+        };
+        let targets = targets.filter(fits);
         let instance = |outcome: relabel::Outcome<'_>| {
             let own = outcome.labels.get("instance").filter(|instance| !instance.is_empty());
             own.or_else(|| outcome.labels.get("__address__")).cloned()

@@ -50,7 +50,7 @@ fn of_selector(selector: &Selector, world: &World<'_>, depth: usize) -> Option<S
     if let Some((catalogue, metric, series)) = world.metric_of(selector) {
         return match (metric.kind, series) {
             // Text shows a native histogram as a classic one.
-            (MetricType::Histogram, Series::Base) if catalogue.is_page() => None,
+            (MetricType::Histogram, Series::Base) if catalogue.is_page() && !metric.native => None,
             (MetricType::Histogram, Series::Base) => metric.native.then_some(Sample::Histogram),
             (MetricType::Untyped, _) => None,
             _ => Some(Sample::Float),

@@ -9,13 +9,14 @@ use std::f64::consts::{FRAC_PI_2, PI};
 
 use foldhash::HashMap;
 
-use crate::lint::inference::cardinality::{is_one_of_each, most_series, targets_in_groups};
+use crate::lint::inference::cardinality::{is_one_of_each, most_series, targets_in_groups, values};
 use crate::lint::inference::source;
 use crate::lint::query::comparison::flipped;
 use crate::lint::query::interval::{Interval, same};
 use crate::lint::query::order::is_at_most;
 use crate::lint::query::share::{is_share, is_share_of_parts, is_some_of_all, mean};
 use crate::lint::world::declared::MetricType;
+use crate::lint::world::values::States;
 use crate::lint::world::{Series, World};
 use crate::promql::ast::{Aggregate, AggregateOp, Binary, BinaryOp, Expr, ExprKind, Selector};
 use crate::promql::walk::{self, without_parens};
@@ -89,7 +90,18 @@ impl Valuer<'_, '_> {
         }
     }
 
+    /// What names and types say, unless a page shows something else; and what says what a gauge is.
     fn selector(self, selector: &Selector) -> Interval {
+        let usual = self.usual(selector);
+        let Some((_, metric, Series::Base)) = self.world.metric_of(selector) else { return usual };
+        if metric.values.shown.is_some_and(|shown| shown.low < usual.low || shown.high > usual.high) {
+            return Interval::ALL;
+        }
+        let range = metric.values.range.or(metric.values.states.as_ref().map(|_| Interval::SHARE));
+        range.map_or(usual, |range| Interval::new(usual.low.max(range.low), usual.high.min(range.high)))
+    }
+
+    fn usual(self, selector: &Selector) -> Interval {
         let Some(name) = selector.metric_name() else { return Interval::ALL };
         if matches!(name, "up" | "probe_success") {
             return Interval::SHARE;
@@ -99,7 +111,7 @@ impl Valuer<'_, '_> {
             return Interval::SHARE;
         }
         // Numbers of things in a cluster, moments and sizes.
-        if name.starts_with("kube_") && !name.contains(':') && self.world.metric_of(selector).is_none() {
+        if name.starts_with("kube_") && !name.contains(':') && !is_labels(name) && self.world.metric_of(selector).is_none() {
             return Interval::NOT_NEGATIVE;
         }
         if matches!(name, "ALERTS") {
@@ -112,13 +124,24 @@ impl Valuer<'_, '_> {
         if name == "probe_http_status_code" && self.world.metric_of(selector).is_none() {
             return Interval::new(0.0, 599.0);
         }
-        if matches!(name, "scrape_duration_seconds" | "probe_duration_seconds") && self.world.metric_of(selector).is_none() {
+        if matches!(
+            name,
+            "scrape_duration_seconds"
+                | "probe_duration_seconds"
+                | "probe_dns_lookup_time_seconds"
+                | "probe_http_duration_seconds"
+                | "probe_icmp_duration_seconds"
+        ) && self.world.metric_of(selector).is_none()
+        {
             return Interval::new(0.0, self.longest_scrape(selector));
+        }
+        if is_some(name) && is_undeclared() {
+            return Interval::new(1.0, f64::INFINITY);
         }
         if (name.starts_with("scrape_") || is_amount(name)) && self.world.metric_of(selector).is_none() {
             return Interval::NOT_NEGATIVE;
         }
-        if is_build(name) {
+        if is_build(name) || is_labels(name) {
             return Interval::one(1.0);
         }
         if is_moment(name) {
@@ -238,6 +261,17 @@ impl Valuer<'_, '_> {
 
     fn aggregate(self, aggregate: &Aggregate) -> Interval {
         let inner = self.expr(&aggregate.expr);
+        if let Some(states) = states_put_together(aggregate, self.world) {
+            let count = states.count as f64;
+            match aggregate.op {
+                AggregateOp::Max => return Interval::one(1.0),
+                AggregateOp::Min => return Interval::one(0.0),
+                AggregateOp::Avg => return Interval::one(1.0 / count),
+                AggregateOp::Sum => return Interval::new(1.0, sets_in_group(aggregate, self.world)),
+                AggregateOp::Count => return Interval::new(count, count * sets_in_group(aggregate, self.world)),
+                _ => {}
+            }
+        }
         match aggregate.op {
             // As many as there are of what has a limit.
             AggregateOp::Sum if inner.high > 0.0 && inner.high.is_finite() => {
@@ -317,6 +351,33 @@ impl Valuer<'_, '_> {
     }
 }
 
+/// The states of something, one of which holds, where an aggregation puts all of them together.
+fn states_put_together<'e>(aggregate: &Aggregate, world: &World<'e>) -> Option<&'e States> {
+    let ExprKind::Selector(selector) = &without_parens(&aggregate.expr).kind else { return None };
+    let (_, metric, Series::Base) = world.metric_of(selector)? else { return None };
+    let states = metric.values.states.as_ref()?;
+    let keeps =
+        aggregate.grouping.as_ref().is_some_and(|grouping| grouping.without != grouping.labels.iter().any(|by| by.text == states.label));
+    let narrowed = selector.matchers.iter().any(|matcher| matcher.label.text == states.label);
+    (!keeps && !narrowed).then_some(states)
+}
+
+/// How many things with states an aggregation puts together at most: as many as there are targets, where it keeps all other labels.
+fn sets_in_group(aggregate: &Aggregate, world: &World<'_>) -> f64 {
+    let most = || {
+        let ExprKind::Selector(selector) = &without_parens(&aggregate.expr).kind else { return None };
+        let (_, metric, _) = world.metric_of(selector)?;
+        let grouping = aggregate.grouping.as_ref().filter(|grouping| !grouping.without);
+        let kept = |label: &str| grouping.is_some_and(|grouping| grouping.labels.iter().any(|by| by.text == label));
+        let is_state = |label: &str| metric.values.states.as_ref().is_some_and(|states| states.label == label);
+        // What has a name has one identity at a time.
+        let fixed = |label: &str| kept(label) || is_state(label) || label == "uid" && kept("pod");
+        let whole = !metric.open && metric.labels.iter().all(|label| fixed(&label.name.value));
+        if whole && kept("instance") { Some(1) } else { values(selector, "instance", world).filter(|_| whole) }
+    };
+    most().map_or(f64::INFINITY, |most| most.max(1) as f64)
+}
+
 /// A comparison keeps the values of its vector; with `bool` it says 0 or 1.
 fn compared(binary: &Binary, left: Interval, right: Interval) -> Interval {
     if binary.return_bool {
@@ -330,7 +391,7 @@ fn compared(binary: &Binary, left: Interval, right: Interval) -> Interval {
 }
 
 /// Whether a well-known metric is 1 for yes and 0 for no.
-fn is_flag(name: &str) -> bool {
+pub(in crate::lint) fn is_flag(name: &str) -> bool {
     const FLAGS: &[&str] = &[
         "pg_up",
         "redis_up",
@@ -359,6 +420,16 @@ fn is_build(name: &str) -> bool {
     name.ends_with("_build_info") && !name.contains(':')
 }
 
+/// Whether a metric of the orchestrator's exporter says something by its labels alone.
+fn is_labels(name: &str) -> bool {
+    name.starts_with("kube_") && !name.contains(':') && ["_labels", "_annotations", "_info"].iter().any(|ending| name.ends_with(ending))
+}
+
+/// Whether a metric says something by its labels, and is always 1.
+pub(in crate::lint) fn is_information(name: &str) -> bool {
+    name.ends_with("_info") && !name.contains(':') || is_labels(name)
+}
+
 /// Whether a metric holds a moment in seconds since 1970, as its name says.
 fn is_moment(name: &str) -> bool {
     !name.contains(':') && (name.ends_with("_timestamp_seconds") || name.ends_with("_start_time_seconds"))
@@ -379,6 +450,11 @@ fn is_amount(name: &str) -> bool {
         "process_start_time_seconds",
     ];
     AMOUNTS.contains(&name) || name.strip_prefix("go_memstats_").is_some_and(|rest| rest.ends_with("_bytes"))
+}
+
+/// Whether a well-known gauge of a process says how much there is of what every process has some of.
+fn is_some(name: &str) -> bool {
+    matches!(name, "go_goroutines" | "go_threads" | "process_open_fds" | "process_max_fds" | "jvm_threads_live_threads")
 }
 
 /// The sum of at least one value.

@@ -9,6 +9,7 @@ pub(in crate::lint) mod parts;
 pub mod shape;
 pub(in crate::lint) mod share;
 pub(in crate::lint) mod unit;
+pub(in crate::lint) mod whole;
 pub(in crate::lint) mod written;
 
 use std::ops::Range;

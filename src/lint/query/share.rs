@@ -96,9 +96,19 @@ fn is_part(part: &Selector, all: &Selector) -> bool {
     let (Some(part_name), Some(all_name)) = (part.metric_name(), all.metric_name()) else { return false };
     // Observations up to one bound, of all observations.
     let base = all_name.strip_suffix("_count").filter(|base| part_name.strip_suffix("_bucket") == Some(base));
+    if let Some((low, high)) = bound(part).zip(bound(all)) {
+        let others = |selector: &Selector| selector.matchers.iter().filter(|m| m.label.text != "le").cloned().collect::<Vec<_>>();
+        return part_name == all_name && part_name.ends_with("_bucket") && low < high && others(part) == others(all);
+    }
     let one_bound = || part.matchers.iter().any(|matcher| matcher.label.text == "le" && is_one_number(matcher));
     (part_name == all_name || base.is_some() && one_bound())
         && all.matchers.iter().all(|matcher| part.matchers.contains(matcher) || is_narrower(part, matcher))
+}
+
+/// The one bound of buckets that a selector asks for: observations up to it are among those up to a greater one.
+fn bound(selector: &Selector) -> Option<f64> {
+    let matcher = selector.matchers.iter().find(|matcher| matcher.label.text == "le" && matcher.op == MatchOp::Equal)?;
+    matcher.value.parse().ok()
 }
 
 /// Whether a selector asks for one of the values that a matcher lets through: `result="hit"` of `result=~"hit|miss"`.

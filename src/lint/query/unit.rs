@@ -95,7 +95,7 @@ fn counter<'e>(arguments: &'e [Expr], query: &Query<'_>) -> Option<&'e str> {
 }
 
 /// Whether a counter counts events, rather than sums up what has a unit.
-fn counts_events(name: &str) -> bool {
+pub(in crate::lint) fn counts_events(name: &str) -> bool {
     let measured = [
         "seconds", "bytes", "joules", "bits", "ratio", "percent", "celsius", "meters", "grams", "volts", "amperes", "cost", "octets",
         "millis",

@@ -22,6 +22,7 @@ use crate::lint::rule::Rule;
 use crate::lint::rules::all;
 use crate::lint::views::loading::Patterns;
 use crate::lint::views::{self, View, ViewKind, library};
+use crate::lint::world::pages;
 use crate::parallel;
 use crate::source::{Forms, Node, Source, SourceId, SourceMap};
 use defaults::Defaults;
@@ -118,6 +119,7 @@ fn judge(sources: &SourceMap, files: &Files<'_>, options: &Options<'_>) -> Outco
     }
     outcome.files = known.iter().filter(|known| **known).count();
     outcome.skipped = known.len() - outcome.files;
+    pages::tell_native(&mut pages, &views);
     catalogues.append(&mut pages);
     // Each engine's folder holds the same rules once more, so that only those of one set may be compared.
     views.sort_by_cached_key(|view| engine_folder(view.file));

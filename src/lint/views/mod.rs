@@ -108,7 +108,12 @@ impl<'a> View<'a> {
     }
 }
 
-impl View<'_> {
+impl<'a> View<'a> {
+    /// The configuration of a Prometheus, where it is one.
+    pub fn prometheus(&self) -> Option<&Prometheus<'a>> {
+        if let ViewKind::Prometheus(config) = &self.kind { Some(config) } else { None }
+    }
+
     /// Whether it configures a program that speaks to others over the network.
     pub fn is_configuration(&self) -> bool {
         matches!(

@@ -42,6 +42,15 @@ pub fn never_matches(pattern: &str) -> Option<&'static str> {
     None
 }
 
+/// Whether a pattern that may stand anywhere in a text is found in every one: `.*`, an alternative that is empty, `x?`.
+pub fn matches_anything(pattern: &str) -> bool {
+    // Texts that have nothing in common, so that only what asks for nothing is found in all of them.
+    const UNLIKE: &[&str] = &["\u{1}", "q", "7", "~\n~"];
+    let pattern = pattern.trim();
+    let whole = ["^", "$", "^.*$", ".+"].contains(&pattern);
+    whole || regex::Regex::new(pattern).is_ok_and(|regex| regex.is_match("") && UNLIKE.iter().all(|text| regex.is_match(text)))
+}
+
 /// What stands before a place of a pattern.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Before {
@@ -53,7 +62,17 @@ enum Before {
 
 #[cfg(test)]
 mod tests {
-    use super::never_matches;
+    use super::{matches_anything, never_matches};
+
+    #[test]
+    fn patterns_that_ask_for_nothing_are_told() {
+        for pattern in ["", ".*", "ok|", "|ok", "(ok)?", "x*", "^.*$", ".+", "a?b?"] {
+            assert!(matches_anything(pattern), "{pattern}");
+        }
+        for pattern in ["ok", "^$", "^ok|^$", "[a-z]+", "^(ok)?$", "\\d*$x"] {
+            assert!(!matches_anything(pattern), "{pattern}");
+        }
+    }
 
     #[test]
     fn impossible_patterns_are_told_apart() {

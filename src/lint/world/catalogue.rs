@@ -3,6 +3,7 @@
 use crate::lint::world::declared::{
     Catalogue, CatalogueJob, DeclaredAlert, DeclaredLogging, Evidence, Label, Metric, MetricType, Objective,
 };
+use crate::lint::world::values::Values;
 use crate::manifest::Manifest;
 use crate::manifest::alerts::Severity;
 use crate::manifest::metrics::{self as written, LabelRole, MetricUnit};
@@ -115,12 +116,18 @@ fn metric(name: &Spanned<String>, metric: &written::Metric) -> Option<Metric> {
         open: false,
         buckets: metric.buckets.valid().map(bounds),
         series: Vec::new(),
+        spelt: Vec::new(),
         quantiles: Vec::new(),
         native: metric.native.value().copied().unwrap_or(false),
         max: metric.max.value().and_then(|max| match max {
             written::Capacity::Number(number) => f64::try_from(*number).ok(),
             written::Capacity::Metric(_) => None,
         }),
+        values: metric
+            .help
+            .value()
+            .filter(|_| kind == MetricType::Gauge)
+            .map_or_else(Values::default, |help| Values::said(&name.value, &help.0)),
         unit: unit.map(str::to_owned),
         allow: list(&metric.allow),
     })

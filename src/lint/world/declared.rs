@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::lint::world::values::Values;
 use crate::promql::Expr;
 use crate::source::{Span, Spanned};
 
@@ -145,12 +146,16 @@ pub struct Metric {
     pub buckets: Option<Spanned<Vec<f64>>>,
     /// Series that a page shows, the first of many, each with its own labels but for `le` and `quantile`.
     pub series: Vec<Vec<(String, String)>>,
+    /// Those bounds as a page writes them.
+    pub spelt: Vec<String>,
     /// The quantiles of a summary that a page shows; none where nobody says which there are.
     pub quantiles: Vec<f64>,
     /// Whether it is (also) a native histogram.
     pub native: bool,
     /// The value at which a gauge is full, where it is a number.
     pub max: Option<f64>,
+    /// What is known of the values of a gauge.
+    pub values: Values,
     /// Its unit, where it is declared.
     pub unit: Option<String>,
     /// Rules that its manifest switches off for it.

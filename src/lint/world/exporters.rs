@@ -3,6 +3,33 @@
 
 use std::sync::LazyLock;
 
+/// What Prometheus makes itself.
+pub const BUILT_IN: &[&str] = &["up", "ALERTS", "ALERTS_FOR_STATE", "target_info"];
+
+/// What runtimes and client libraries expose without being asked.
+pub const UNASKED: &[&str] = &[
+    "scrape_",
+    "probe_",
+    "process_",
+    "go_",
+    "jvm_",
+    "python_",
+    "nodejs_",
+    "erlang_",
+    "beam_",
+    "ruby_",
+    "dotnet_",
+    "promhttp_",
+    "prometheus_",
+    "puma_",
+    "http_client_",
+];
+
+/// Whether a series may be there without anybody having declared it.
+pub fn comes_unasked(name: &str) -> bool {
+    BUILT_IN.contains(&name) || UNASKED.iter().any(|prefix| name.starts_with(prefix))
+}
+
 /// The names, in order.
 const METRICS: &[&str] = &[
     "alertmanager_alerts",

@@ -10,6 +10,7 @@ pub(in crate::lint) mod liveness;
 pub mod pages;
 pub(in crate::lint) mod relabel;
 pub(in crate::lint) mod targets;
+pub mod values;
 
 use std::sync::OnceLock;
 
@@ -219,7 +220,7 @@ impl<'a> World<'a> {
     fn gather_jobs(&mut self, views: &'a [View<'a>]) {
         let mut certain = true;
         for view in views {
-            let ViewKind::Prometheus(config) = &view.kind else { continue };
+            let Some(config) = view.prometheus() else { continue };
             self.prometheus.push(config);
             self.native_histograms |= turns_native_on(config);
             // A server that scrapes nothing is sent its series by others.

@@ -1,7 +1,7 @@
 //! Pages of metrics: what a process exposed at one moment, as a catalogue.
 //!
 //! A page proves which metrics there are, of which type, with which labels and buckets. It does not prove what there is
-//! not: a series may come with its first event, and a native histogram never shows in text.
+//! not: a series may come with its first event, and a native histogram shows in text as one without buckets.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -9,9 +9,11 @@ use std::sync::Arc;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::exposition::{self, Family, FamilyKind, Generation, Sample, Stops, Syntax};
 use crate::lint::query::parts::Use;
+use crate::lint::views::View;
 use crate::lint::world::World;
 use crate::lint::world::declared::{Catalogue, Evidence, Label, Metric, MetricType};
-use crate::source::{SourceId, SourceMap, Span, Spanned};
+use crate::lint::world::values::Values;
+use crate::source::{Node, SourceId, SourceMap, Span, Spanned};
 
 /// The id of a fault over which Prometheus loses a scrape.
 pub(in crate::lint) const INVALID_EXPOSITION: &str = "invalid-exposition";
@@ -120,9 +122,16 @@ fn metric(name: String, kind: MetricType, family: Family<'_>, samples: &[Sample<
         open: samples.is_empty(),
         series: series(samples, own),
         buckets: buckets.map(|bounds| Spanned::new(bounds, place)),
+        spelt: if kind == MetricType::Histogram { spelt(samples) } else { Vec::new() },
         quantiles: if kind == MetricType::Summary { numbers(samples, "quantile") } else { Vec::new() },
         native: false,
         max: None,
+        values: match kind {
+            MetricType::Gauge | MetricType::Untyped => {
+                Values::on_page(&name, &family.help().unwrap_or_default(), family.kind() == FamilyKind::StateSet, samples)
+            }
+            _ => Values::default(),
+        },
         unit: family.unit().map(str::to_owned),
         allow: Vec::new(),
         name: Spanned::new(name, place),
@@ -147,6 +156,32 @@ fn series(samples: &[Sample<'_>], own: &str) -> Vec<Vec<(String, String)>> {
 /// Every finite upper bound of a bucket, in order.
 fn bounds(samples: &[Sample<'_>]) -> Vec<f64> {
     numbers(samples, "le").into_iter().filter(|bound| bound.is_finite()).collect()
+}
+
+/// Marks the native histograms of pages: text shows them without buckets, and the job of the page scrapes them.
+pub(in crate::lint) fn tell_native(pages: &mut [Catalogue], views: &[View<'_>]) {
+    let configs = || views.iter().filter_map(|view| view.prometheus());
+    for page in pages {
+        let Some(job) = page.job() else { continue };
+        let mut jobs = configs().flat_map(|config| config.jobs.iter().map(move |own| (config, own))).filter(|(_, own)| own.name() == job);
+        let (Some((config, own)), None) = (jobs.next(), jobs.next()) else { continue };
+        let global = config.root.get("global");
+        let flag = |key: &str| own.node.get(key).or_else(|| global?.get(key)).and_then(Node::as_bool) == Some(true);
+        if !flag("scrape_native_histograms") || flag("always_scrape_classic_histograms") {
+            continue;
+        }
+        for metric in &mut page.metrics {
+            metric.native |= metric.kind == MetricType::Histogram && metric.buckets.is_none();
+        }
+    }
+}
+
+/// The bounds of buckets as they are written, each once.
+fn spelt(samples: &[Sample<'_>]) -> Vec<String> {
+    let mut all: Vec<String> = samples.iter().filter_map(|sample| Some(sample.label("le")?.into_owned())).collect();
+    all.sort();
+    all.dedup();
+    all
 }
 
 /// Every number that a label is, in order.
@@ -271,7 +306,9 @@ fn join(first: &mut Metric, other: &Metric) {
         first.kind = MetricType::Untyped;
     }
     first.open |= other.open;
+    first.values.join(&other.values);
     first.quantiles.extend(&other.quantiles);
+    first.spelt.extend(other.spelt.iter().cloned());
     match (&mut first.buckets, &other.buckets) {
         (Some(bounds), Some(others)) => {
             bounds.value.extend(&others.value);

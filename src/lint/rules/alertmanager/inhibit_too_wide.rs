@@ -9,7 +9,8 @@ use crate::lint::views::AlertmanagerView;
 
 rule! {
     /// An inhibition rule compares no label, or only labels that no alert here has: missing labels count as alike, so one alert
-    /// anywhere keeps all others quiet everywhere. Or its source is also a target of itself.
+    /// anywhere keeps all others quiet everywhere. Or its source is also a target of itself, or two rules keep two alerts quiet
+    /// by each other.
     ///
     /// ```yaml fires
     /// # file: alertmanager.yml
@@ -29,9 +30,35 @@ rule! {
 /// Labels that people compare in every rule, whether these alerts have them or not.
 const PLACES: &[&str] = &["instance", "job", "cluster", "namespace", "environment", "env", "region", "zone", "datacenter", "dc"];
 
+/// More rules are not compared with each other.
+const MANY: usize = 32;
+
+/// Two rules by which two alerts keep each other quiet: when both fire, nobody is told of either.
+fn mutual(view: &AlertmanagerView<'_>, alerts: &[Alert<'_>], context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let rules = &view.config.inhibitions;
+    if rules.len() > MANY {
+        return;
+    }
+    let takes = |alert: &Alert<'_>, matchers: &[Matcher<'_>]| !matchers.is_empty() && alert.takes(matchers, context) == Some(true);
+    for (at, rule) in rules.iter().enumerate() {
+        for other in &rules[..at] {
+            let ours = || alerts.iter().filter(|alert| takes(alert, &rule.source) && takes(alert, &other.target));
+            let theirs = || alerts.iter().filter(|alert| takes(alert, &other.source) && takes(alert, &rule.target));
+            let pair = ours().find_map(|one| Some((one, theirs().find(|two| two.rule.name() != one.rule.name())?)));
+            let Some((one, two)) = pair else { continue };
+            let place = rule.source.first().map_or(rule.node.span, |matcher| matcher.node.span);
+            let message = format!("`{}` and `{}` keep each other quiet: when both fire, nobody is told", one.rule.name(), two.rule.name());
+            let finding = META.finding(place, message).path(format!("inhibit_rules[{}]", rule.index));
+            found.push(finding.related(other.node.span, "the other way round").help("keep one of the two rules"));
+            break;
+        }
+    }
+}
+
 impl Rule for InhibitTooWide {
     fn alertmanager(&self, view: &AlertmanagerView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let alerts = alerts(context);
+        mutual(view, &alerts, context, found);
         for rule in &view.config.inhibitions {
             let path = format!("inhibit_rules[{}]", rule.index);
             let place = rule.node.as_mapping().and_then(<[_]>::first).map_or(rule.node.span, |(key, _)| key.span);

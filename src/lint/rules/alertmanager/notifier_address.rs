@@ -42,6 +42,17 @@ const SERVICES: &[(&str, &str)] = &[
     ("telegram.org", "telegram_configs"),
 ];
 
+/// Domains of services that take their own format alone, and what to do.
+const WEBHOOKS: &[(&str, &str)] = &[
+    ("events.pagerduty.com", "use `pagerduty_configs`"),
+    ("api.opsgenie.com", "use `opsgenie_configs`"),
+    ("api.telegram.org", "use `telegram_configs`"),
+    ("hooks.slack.com", "use `slack_configs`"),
+    ("discord.com", "use `discord_configs`"),
+    ("webhook.office.com", "use `msteams_configs`"),
+    ("logic.azure.com", "use `msteamsv2_configs`"),
+];
+
 /// Addresses of services that stand under `global`, with the host and the path of what takes notifications.
 const GLOBAL: &[(&str, &str, &str, &str)] = &[
     ("pagerduty_url", "pagerduty.com", "events", "/v2/enqueue"),
@@ -98,6 +109,23 @@ fn misplaced(list: &str, node: &Node) -> Option<(&'static str, String, &'static 
             "the token and the method are put behind it, and so are there twice".to_owned(),
             "write `https://api.telegram.org`",
         )),
+        "webhook_configs" => {
+            let (domain, receiver) = WEBHOOKS.iter().find(|(domain, _)| is_of(text("url"), domain))?;
+            let takes = format!("`{domain}` takes what is written for it, and not what Alertmanager sends to a webhook");
+            Some(("url", takes, receiver))
+        }
+        "slack_configs" if is_of(text("api_url"), "discord.com") && !path(text("api_url")).trim_end_matches('/').ends_with("/slack") => {
+            let message = "Discord takes the format of Slack only below `/slack`".to_owned();
+            Some(("api_url", message, "write `…/slack`, or use `discord_configs`"))
+        }
+        "slack_configs" if is_of(text("api_url"), "slack.com") && path(text("api_url")).starts_with("/api/") => {
+            let config = node.get("http_config");
+            let keys = ["authorization", "bearer_token", "bearer_token_file", "oauth2"];
+            let signed = keys.iter().any(|key| config.is_some_and(|config| config.get(key).is_some()));
+            let token = ["app_token", "app_token_file"].iter().any(|key| node.get(key).is_some());
+            let message = "the API of Slack takes only what is sent with a token".to_owned();
+            (!signed && !token).then_some(("api_url", message, "add `http_config: { authorization: { credentials_file: … } }`"))
+        }
         "sns_configs" => {
             let arn = text("topic_arn");
             let parts: Vec<&str> = arn.split(':').collect();

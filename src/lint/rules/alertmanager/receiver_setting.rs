@@ -51,6 +51,7 @@ impl Rule for ReceiverSetting {
                 match list {
                     "email_configs" => {
                         mail(node, "", &path, &mut report);
+                        unsigned(view.config.root.get("global"), node, &path, &mut report);
                         addresses(node, "to", &path, &mut report);
                         headers(node, &path, &mut report);
                     }
@@ -90,21 +91,7 @@ impl Rule for ReceiverSetting {
                         let types = ["CRITICAL", "WARNING", "INFO", "ACKNOWLEDGEMENT", "RECOVERY"];
                         word(node, "message_type", &types, &path, &mut report);
                     }
-                    "pushover_configs" => {
-                        word(node, "priority", &["-2", "-1", "0", "1", "2"], &path, &mut report);
-                        let short = node.get("retry").filter(|retry| {
-                            retry.as_str().and_then(|text| parse_duration(text).ok()).is_some_and(|millis| millis < 30_000)
-                        });
-                        if let Some(retry) = short {
-                            report(
-                                Level::Error,
-                                retry,
-                                &path,
-                                "Pushover repeats no sooner than after 30 seconds".to_owned(),
-                                "write `30s` or more",
-                            );
-                        }
-                    }
+                    "pushover_configs" => pushover(node, &path, &mut report),
                     "sns_configs" => {
                         for key in ["topic_arn", "target_arn"] {
                             if let Some(arn) =
@@ -119,6 +106,10 @@ impl Rule for ReceiverSetting {
                                 );
                             }
                         }
+                    }
+                    "webex_configs" if node.get("http_config").is_none_or(|config| config.get("authorization").is_none()) => {
+                        let message = "Alertmanager refuses a receiver of Webex without credentials".to_owned();
+                        report(Level::Error, node, &path, message, "add `http_config: { authorization: { credentials_file: … } }`");
                     }
                     "slack_configs" => slack(node, &path, &mut report),
                     "webhook_configs" => waiting(view, receiver.name.as_str(), node, &path, &mut report),
@@ -367,6 +358,26 @@ fn mail(node: &Node, prefix: &str, path: &str, report: &mut Report<'_>) {
                 "add `smtp_auth_password_file:`",
             );
         }
+    }
+}
+
+/// What Pushover takes.
+fn pushover(node: &Node, path: &str, report: &mut Report<'_>) {
+    word(node, "priority", &["-2", "-1", "0", "1", "2"], path, report);
+    let short = |retry: &&Node| retry.as_str().and_then(|text| parse_duration(text).ok()).is_some_and(|millis| millis < 30_000);
+    if let Some(retry) = node.get("retry").filter(short) {
+        let message = "Pushover repeats no sooner than after 30 seconds".to_owned();
+        report(Level::Error, retry, path, message, "write `30s` or more");
+    }
+}
+
+/// A user of the mail server without a password, neither of the receiver nor of all.
+fn unsigned(global: Option<&Node>, node: &Node, path: &str, report: &mut Report<'_>) {
+    let Some(user) = node.get("auth_username").filter(|user| user.as_str().is_some_and(|text| !text.is_empty())) else { return };
+    let secrets = ["auth_password", "auth_password_file", "auth_secret", "auth_secret_file"];
+    let is_set = |key: &&str| node.get(key).is_some() || global.is_some_and(|global| global.get(&format!("smtp_{key}")).is_some());
+    if !secrets.iter().any(is_set) {
+        report(Level::Warning, user, path, "there is a user and no password for the mail server".to_owned(), "add `auth_password_file:`");
     }
 }
 

@@ -3,14 +3,19 @@
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
 use crate::lint::inference::condition::unconditional;
+use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
-use crate::promql::ast::{Expr, ExprKind};
+use crate::promql::ast::{BinaryOp, Expr, ExprKind};
+use crate::promql::walk::{selectors, without_parens};
 
 rule! {
     /// The expression of an alert compares nothing, so the alert fires as soon as its series exist, whatever their value:
     /// to an alert 0 is a result like any other. A comparison with `bool` returns 0 or 1, and both fire.
     ///
+    /// A comparison that only chooses by what is divided, as in `used / (max > 0)`, compares nothing of the result.
+    ///
+    /// What is there only while something is wrong needs no comparison: a build by its version, a reason for which a container waits.
     /// `absent(…)` needs no comparison, nor does an alert that is meant to fire always (named as a watchdog or with severity
     /// `none`).
     ///
@@ -40,6 +45,11 @@ impl Rule for AlertWithoutCondition {
         if meant || ["watchdog", "deadman", "dead_man", "heartbeat", "alwaysfiring"].iter().any(|word| name.contains(word)) {
             return;
         }
+        if let Some(guard) = guard_alone(expr, context) {
+            let message = "this only chooses what is reckoned with, and nothing compares the result";
+            found.push(META.finding(query.span(&guard.range), message).help("compare the result, as in `… / (… > 0) > 0.9`"));
+            return;
+        }
         let Some(open) = unconditional(expr, context, 0) else { return };
         let (what, help) = match &open.kind {
             ExprKind::Binary(binary) if binary.return_bool => {
@@ -54,6 +64,24 @@ impl Rule for AlertWithoutCondition {
         let level = if matches!(&open.kind, ExprKind::Selector(_)) && !known(open, context) { Level::Info } else { META.level };
         found.push(META.finding_at(level, query.span(&open.range), what).help(help));
     }
+}
+
+/// The one comparison of an expression, where it only chooses what something is divided or multiplied by: a limit, what informs by its
+/// labels, or what is not zero.
+fn guard_alone<'e>(expr: &'e Expr, context: &Context<'_>) -> Option<&'e Expr> {
+    let ExprKind::Binary(binary) = &without_parens(expr).kind else { return None };
+    let reckons = matches!(binary.op, BinaryOp::Div | BinaryOp::Mul);
+    unconditional(&binary.left, context, 0).filter(|_| reckons && selectors(&binary.left).len() == 1)?;
+    let guard = without_parens(&binary.right);
+    let ExprKind::Binary(compared) = &guard.kind else { return None };
+    let number = constant(&compared.right).filter(|_| compared.op.is_comparison() && !compared.return_bool)?;
+    let found = selectors(&compared.left);
+    let [only] = found.as_slice() else { return None };
+    let name = only.selector.metric_name()?;
+    let is_limit = name.split('_').any(|word| matches!(word, "max" | "limit" | "capacity" | "maximum" | "info"));
+    let is_none =
+        number.abs() < f64::EPSILON && matches!(compared.op, BinaryOp::Greater | BinaryOp::NotEqual) && binary.op == BinaryOp::Div;
+    (is_limit || is_none).then_some(guard)
 }
 
 /// Whether what exists is known: then a bare selector returns something when all is well.

@@ -14,6 +14,8 @@ rule! {
     /// them: a number of megabytes that was taken for one of bytes, or one of bytes after a division. Or it compares the processor time of a
     /// process, which counts processors, with a percentage.
     ///
+    /// What a page shows of any gauge of bytes is taken into account.
+    ///
     /// ```yaml fires
     /// groups:
     ///   - name: web
@@ -54,7 +56,7 @@ const LEAST: f64 = 16_384.0;
 const MOST: f64 = 1e14;
 
 impl Rule for ImplausibleThreshold {
-    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         if query.alerting_rule().is_none() {
             return;
         }
@@ -92,6 +94,15 @@ impl Rule for ImplausibleThreshold {
                 })
             });
             let fault = fault.or_else(|| {
+                let name = of_bytes(side).filter(|_| number > 1.0 && number < LEAST)?;
+                let ExprKind::Selector(selector) = &innermost(side).kind else { return None };
+                let shown = context.world.metric_of(selector)?.1.values.shown.filter(|shown| shown.low >= 1000.0 * LEAST)?;
+                Some((
+                    format!("`{name}` is counted in bytes, and the page shows {} of them at least", shown.low),
+                    "multiply it: `500 * 1024 * 1024` are 500 MiB",
+                ))
+            });
+            let fault = fault.or_else(|| {
                 let name = processors(side).filter(|_| (50.0..=100.0).contains(&number))?;
                 Some((
                     format!("the rate of `{name}` counts processors, and is no percentage"),
@@ -103,6 +114,24 @@ impl Rule for ImplausibleThreshold {
             }
         }
     }
+}
+
+/// What is aggregated, where the aggregation picks one of the values or adds them up.
+fn innermost(side: &Expr) -> &Expr {
+    match &without_parens(side).kind {
+        ExprKind::Aggregate(aggregate)
+            if matches!(aggregate.op, AggregateOp::Sum | AggregateOp::Max | AggregateOp::Min | AggregateOp::Avg) =>
+        {
+            innermost(&aggregate.expr)
+        }
+        _ => without_parens(side),
+    }
+}
+
+/// The gauge of bytes that a side is.
+fn of_bytes(side: &Expr) -> Option<&str> {
+    let ExprKind::Selector(selector) = &innermost(side).kind else { return None };
+    selector.metric_name().filter(|name| name.ends_with("_bytes"))
 }
 
 /// The memory that a side measures, and by what it is divided.
@@ -131,6 +160,9 @@ fn is_memory(name: &str) -> bool {
     const MEMORY: &[&str] = &[
         "process_resident_memory_bytes",
         "process_virtual_memory_bytes",
+        "jvm_memory_committed_bytes",
+        "jvm_memory_max_bytes",
+        "jvm_memory_used_bytes",
         "go_memstats_sys_bytes",
         "go_memstats_heap_sys_bytes",
         "go_memstats_alloc_bytes",

@@ -91,6 +91,12 @@ impl Rule for RecordNameDrift {
             && grouping.labels.iter().any(|label| label.text == level)
         {
             let kept: Vec<&str> = grouping.labels.iter().map(|label| label.text.as_str()).collect();
+            // Where there is one instance there is one job, and both are carried along.
+            let is_wide = |label: &str| matches!(label, "job" | "cluster");
+            let finer = |label: &&str| *label != level && (!is_wide(label) || is_wide(level));
+            if !kept.iter().any(finer) {
+                return;
+            }
             return report(
                 format!("the name promises one series for each `{level}`, and the expression keeps {}", kept.join(" and ")),
                 format!("name it `{}:…`, or write `by ({level})`", kept.join("_")),

@@ -8,13 +8,15 @@ use crate::lint::inference::labels::shape;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::parse::{Action, Command, Dot, Located, Pipeline, Template, Term};
 use crate::lint::views::RuleView;
+use crate::lint::words::slip::slip;
+use crate::lint::world::exporters::comes_unasked;
 use crate::lint::world::{Jobs, World};
 use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind, MatchOp};
 use crate::promql::{self, Options, walk};
 use crate::source::text_map;
 
 rule! {
-    /// A text of an alert asks Prometheus while it is filled in, by `query`: for a job that nobody scrapes, so nothing comes; for the
+    /// A text of an alert asks Prometheus while it is filled in, by `query`: for a job that nobody scrapes or a metric that there is not, so nothing comes; for the
     /// `first` of what a comparison may leave nothing of, so the whole text is lost just then; or it sorts by a label, or shows one, that
     /// the result does not have.
     ///
@@ -126,6 +128,7 @@ impl Reader<'_> {
                     });
                     if let Some(asked) = &asked {
                         self.jobs(asked, add);
+                        self.names(asked, add);
                     }
                     (asked, None)
                 }
@@ -174,6 +177,23 @@ impl Reader<'_> {
                 let help = meant.map_or_else(|| "ask for a job that is scraped".to_owned(), |meant| format!("did you mean `{meant}`?"));
                 add(asked.range.clone(), format!("this query asks for a job `{}`, which nobody scrapes", job.value), help);
             }
+        }
+    }
+
+    /// Metrics that nothing exposes or records, and that are nearly called as others are, or stand on none of the pages that show all.
+    fn names(&self, asked: &Asked, add: &mut Add<'_>) {
+        for used in asked.expr.iter().flat_map(walk::selectors) {
+            let Some(name) = used.selector.metric_name().filter(|name| !comes_unasked(name) && !name.contains('%')) else { continue };
+            if self.world.metric_of(used.selector).is_some() || self.world.metric(name).is_some() || !self.world.recorded(name).is_empty() {
+                continue;
+            }
+            let known: Vec<&str> = self.world.metric_names().chain(self.world.recorded_names()).collect();
+            let meant = slip(name, &known);
+            if meant.is_none() && self.world.pages_of(used.selector).is_none() {
+                continue;
+            }
+            let help = meant.map_or_else(|| "ask for a series that there is".to_owned(), |meant| format!("did you mean `{meant}`?"));
+            add(asked.range.clone(), format!("this query reads `{name}`, which nothing exposes or records"), help);
         }
     }
 

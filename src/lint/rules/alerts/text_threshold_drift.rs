@@ -2,6 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
+use crate::lint::inference::measure::measured;
 use crate::lint::inference::value::principal;
 use crate::lint::query::comparison::Comparison;
 use crate::lint::query::constant;
@@ -48,7 +49,7 @@ rule! {
 }
 
 impl Rule for TextThresholdDrift {
-    fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let said: Vec<&AlertText<'_>> = view.annotations().filter(|text| !text.said.sentence.limits.is_empty()).collect();
         let Some((query, expr)) = view.alert().filter(|_| !said.is_empty()) else { return };
         // Of several conditions a text is about the one that the value comes from, where it names its unit; of others nobody can say.
@@ -58,15 +59,15 @@ impl Rule for TextThresholdDrift {
             _ => Comparison::of(principal(expr)).filter(|compared| matches!(compared.place.kind, ExprKind::Number(_))),
         };
         let Some(Comparison { side, number: threshold, place, .. }) = only else { return };
-        let measured = if several { quantity(expr, query) } else { None };
-        if several && measured.is_none() {
+        let of_value = if several { quantity(expr, query) } else { None };
+        if several && of_value.is_none() {
             return;
         }
         let mut known = None;
         for text in said {
             for limit in &text.said.sentence.limits {
                 let unit = limit.unit.as_str();
-                let is_about = match measured {
+                let is_about = match of_value {
                     // What is left of a budget is a share, too, and of another whole.
                     Some(Quantity::Share) => matches!(unit, "%" | "percent") && !text.text.contains("budget"),
                     Some(Quantity::Seconds) => matches!(unit, "ms" | "s"),
@@ -77,7 +78,7 @@ impl Rule for TextThresholdDrift {
                 }
                 let known = known.get_or_insert_with(|| numbers(query, view.rule.hold));
                 let is_known = |reading: f64| known.iter().any(|k| near(*k, reading));
-                let fits = match (&limit.exact, quantity(side, query)) {
+                let fits = match (&limit.exact, measured(side, query, context.world)) {
                     // `more than a day` may be 26 hours.
                     (Some(Exact::Seconds(seconds)), Some(Quantity::Seconds)) if limit.is_vague => {
                         known.iter().any(|own| (*seconds..2.0 * seconds).contains(own))

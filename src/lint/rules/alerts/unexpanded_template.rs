@@ -35,8 +35,9 @@ rule! {
 impl Rule for UnexpandedTemplate {
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         // Files that Helm or Jinja fill in before are no rule files yet.
-        let is_template =
-            |text: &str| text.contains("{{") && (text.contains("$labels") || text.contains("$value") || text.contains(".Labels"));
+        let is_template = |text: &str| {
+            text.contains("{{") && ["$labels", "$value", ".Labels", "$external", ".External"].iter().any(|word| text.contains(word))
+        };
         if view.rule.is_alert() {
             if is_template(view.rule.name()) {
                 let message = "the name of an alert is no template, and keeps these braces";

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
+use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{AggregateOp, ExprKind};
@@ -39,7 +40,7 @@ impl Rule for UnstableRanking {
         for &node in &query.nodes {
             let ExprKind::Aggregate(aggregate) = &node.kind else { continue };
             let ranks = matches!(aggregate.op, AggregateOp::Topk | AggregateOp::Bottomk | AggregateOp::Limitk | AggregateOp::LimitRatio);
-            if ranks && !is_counted(expr, node) {
+            if ranks && !is_counted(expr, node) && !makes_unique(expr, node) {
                 let message = format!("`{}` changes its members from one evaluation to the next", aggregate.op.name());
                 found.push(META.finding(query.span(&node.range), message).help("compare all series with the threshold"));
             }
@@ -57,4 +58,20 @@ fn is_counted(expr: &crate::promql::Expr, ranking: &crate::promql::Expr) -> bool
         }
     });
     counted
+}
+
+/// Whether a ranking leaves one series of each group on the one side of a join, which fails where there are two.
+fn makes_unique(expr: &crate::promql::Expr, ranking: &crate::promql::Expr) -> bool {
+    let ExprKind::Aggregate(aggregate) = &ranking.kind else { return false };
+    let first = aggregate.parameter.as_deref().and_then(constant).is_some_and(|number| (number - 1.0).abs() < f64::EPSILON);
+    let mut joined = false;
+    walk::visit(expr, &mut |node| {
+        if let ExprKind::Binary(binary) = &node.kind
+            && let Some(group) = binary.matching.as_ref().and_then(|matching| matching.group.as_ref())
+        {
+            let one = if group.left { &binary.right } else { &binary.left };
+            joined |= std::ptr::eq(walk::without_parens(one), ranking);
+        }
+    });
+    first && aggregate.grouping.is_some() && joined
 }

@@ -2,14 +2,19 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
+use crate::lint::inference::measure::gauge;
 use crate::lint::inference::value::principal;
 use crate::lint::query::comparison::Comparison;
+use crate::lint::query::interval::Interval;
 use crate::lint::query::unit::{Quantity, calls, quantity};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::parse::{Pipeline, Term};
 use crate::lint::views::RuleView;
-use crate::promql::ast::ExprKind;
-use crate::promql::walk::{alternatives, without_parens};
+use crate::lint::world::Series;
+use crate::lint::world::declared::MetricType;
+use crate::promql::Expr;
+use crate::promql::ast::{BinaryOp, ExprKind, Selector};
+use crate::promql::walk::{alternatives, selectors, without_parens};
 use crate::source::text_map;
 
 rule! {
@@ -48,7 +53,7 @@ rule! {
 const MOMENTS: f64 = 1e8;
 
 impl Rule for ValueFormat {
-    fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         spelt(view, found);
         // Few texts have a function for a unit, and comparing is work.
         if !view.texts.iter().any(|text| text.text.contains("humanize")) {
@@ -57,6 +62,9 @@ impl Rule for ValueFormat {
         of_absent(view, found);
         let before = found.len();
         of_another_unit(view, found);
+        if found.len() == before {
+            no_time(view, context, found);
+        }
         if found.len() > before {
             return;
         }
@@ -128,6 +136,61 @@ fn of_another_unit(view: &RuleView<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// A number of things, or events by the time that they took, shown as a time.
+fn no_time(view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let Some((_, expr)) = view.alert().filter(|_| view.texts.iter().any(|text| text.text.contains("humanizeDuration"))) else { return };
+    let what = match &principal(expr).kind {
+        ExprKind::Binary(compared) if compared.op.is_comparison() && is_by_time(&compared.left) => {
+            "how many there are by the time that they take"
+        }
+        _ if gauge(expr).is_some_and(|selector| counts_things(selector, context)) => "a number of things",
+        _ => return,
+    };
+    for text in &view.texts {
+        let Some(template) = text.template() else { continue };
+        for (_, range) in
+            template.actions.iter().filter_map(|action| shown(&action.pipeline)).filter(|(name, _)| *name == "humanizeDuration")
+        {
+            let span = text_map::Map::new(view.text, text.node).span(range);
+            let finding = META.finding(span, format!("the value is {what}, and `humanizeDuration` shows it as seconds"));
+            found.push(finding.path(view.text_path(text)).help("leave the function out, or take the time"));
+        }
+    }
+}
+
+/// Events divided by the seconds that they took together: a mean the wrong way up.
+fn is_by_time(side: &Expr) -> bool {
+    let ExprKind::Binary(division) = &without_parens(side).kind else { return false };
+    let counter = |expr: &Expr| match selectors(expr).as_slice() {
+        [only] => only.selector.metric_name().map(str::to_owned),
+        _ => None,
+    };
+    let (Some(above), Some(below)) = (counter(&division.left), counter(&division.right)) else { return false };
+    let counts = above.ends_with("_count_total") || above.ends_with("_count");
+    let sums = below.ends_with("_seconds_total") || below.ends_with("_seconds_sum");
+    division.op == BinaryOp::Div && counts && sums && !above.contains("seconds_total")
+}
+
+/// Whether a gauge that a page shows as a whole number is neither called a time nor told to be one.
+fn counts_things(selector: &Selector, context: &Context<'_>) -> bool {
+    const TIMES: &[&str] = &[
+        "second", "milli", "minute", "hour", "day", "duration", "age", "time", "lag", "latency", "delay", "_ms", "ttl", "period", "long",
+        "took", "wait", "ago", "since", "elapsed", "until", "expir", "interval",
+    ];
+    /// Those of them that are units.
+    const SPANS: usize = 5;
+    let Some((catalogue, metric, Series::Base)) = context.world.metric_of(selector) else { return false };
+    let whole = |shown: Interval| shown.low.fract().abs() < f64::EPSILON && shown.high.fract().abs() < f64::EPSILON && shown.high < 1e6;
+    // `Number of jobs that wait` is a number, whatever they do.
+    let times = if metric.values.range == Some(Interval::NOT_NEGATIVE) { &TIMES[..SPANS] } else { TIMES };
+    let said = format!("{} {}", metric.name.value, metric.values.help).to_ascii_lowercase();
+    catalogue.is_page()
+        && metric.kind == MetricType::Gauge
+        && !metric.values.help.trim().is_empty()
+        && metric.values.shown.is_some_and(whole)
+        && !times.iter().any(|word| said.contains(word))
+}
+
 /// What a value is and what a function shows it as, where these are two.
 fn misread(function: &str, of: Quantity) -> Option<(&'static str, &'static str)> {
     use Quantity::{Bytes, BytesPerSecond, Events, EventsPerSecond, Millis, Number, Percent, Seconds, Share};
@@ -145,7 +208,7 @@ fn misread(function: &str, of: Quantity) -> Option<(&'static str, &'static str)>
     let read = match (function, of) {
         ("humanizeDuration", Bytes | BytesPerSecond | EventsPerSecond | Events | Number | Share | Percent | Millis) => "seconds",
         ("humanizePercentage", Seconds | Millis | Bytes | BytesPerSecond | EventsPerSecond | Events | Number | Percent) => {
-            "a hundredth of what it shows"
+            "a percentage: 5 reads `500%`"
         }
         ("humanize1024", Seconds | Millis | Share | Percent) => "a size",
         ("humanizeTimestamp", Seconds | Millis | Bytes | BytesPerSecond | EventsPerSecond | Events | Number | Share | Percent) => {

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
+use crate::lint::inference::value::interval;
 use crate::lint::query::comparison::Comparison;
 use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
@@ -69,22 +70,33 @@ const COUNTS: &[&str] = &[
 const SIGNED: &[&str] = &["offset", "drift", "skew", "balance", "temp", "celsius", "delta", "diff", "change", "margin", "until"];
 
 impl Rule for ZeroThreshold {
-    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         if query.alerting_rule().is_none() {
             return;
         }
         for &Comparison { side, op, number, place, .. } in &query.comparisons {
-            if number != 0.0 || !is_plain(side) {
+            if number != 0.0 || !is_plain(side) || is_shown_below_zero(side, context) {
                 continue;
             }
             let message = match op {
                 BinaryOp::GreaterEqual => "this is never below zero, so the condition always holds",
+                // What can be proven is `never-holds`.
+                BinaryOp::Less if interval(side, context.world).low >= 0.0 => continue,
                 BinaryOp::Less => "this is never below zero, so the condition never holds",
                 _ => continue,
             };
             found.push(META.finding(query.span(&place.range), message).help("compare with a number that tells well from ill"));
         }
     }
+}
+
+/// Whether a page shows one of the gauges below zero, as what is without a limit says -1.
+fn is_shown_below_zero(expr: &Expr, context: &Context<'_>) -> bool {
+    let below = |found: &walk::Found<'_>| {
+        let known = context.world.metric_of(found.selector);
+        known.and_then(|(_, metric, _)| metric.values.shown).is_some_and(|shown| shown.low < 0.0)
+    };
+    walk::selectors(expr).iter().any(below)
 }
 
 /// Whether nothing in an expression can make it negative, and all its gauges count something.

@@ -64,7 +64,7 @@ const DETECTORS: &[&str] = &[
 impl Rule for CollectorReceiver {
     fn collector(&self, view: &CollectorView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for section in ["receivers", "processors", "exporters", "connectors"] {
-            for (id, _, body) in view.config.components(section) {
+            for (id, key, body) in view.config.components(section) {
                 let mut report = Section::new(&META, format!("{section}.{id}"), found);
                 let every = body.get("collection_interval").and_then(|node| Some((node, go_duration(node.as_str()?)?)));
                 if let Some((node, _)) = every.filter(|(_, millis)| section == "receivers" && *millis > LOOKBACK as f64) {
@@ -72,7 +72,21 @@ impl Rule for CollectorReceiver {
                     report.add(Level::Warning, node, "collection_interval", message, "collect more often");
                 }
                 match (section, kind(id)) {
-                    ("receivers", "prometheus") => scraping(body, &mut report),
+                    ("receivers", "prometheus") => {
+                        let set = ["config", "target_allocator", "scrape_configs"]
+                            .iter()
+                            .any(|name| body.get(name).is_some_and(|node| !node.is_null()));
+                        if !set {
+                            report.add(
+                                Level::Error,
+                                key,
+                                "config",
+                                "nothing is scraped, and the Collector refuses that",
+                                "add `config: { scrape_configs: […] }`",
+                            );
+                        }
+                        scraping(body, &mut report);
+                    }
                     ("receivers", "filelog" | "file_log") => files(body, &mut report),
                     ("processors", "resourcedetection" | "resource_detection") => {
                         let is_short = |text: &str| DETECTORS.iter().find(|known| text.len() > 2 && known.starts_with(text)).copied();

@@ -6,6 +6,7 @@ use crate::lint::context::Context;
 use crate::lint::rule::{Rule, Section, rule};
 use crate::lint::views::CollectorView;
 use crate::lint::words::ottl;
+use crate::lint::words::pattern::matches_anything;
 use crate::source::Node;
 
 rule! {
@@ -171,6 +172,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("ToInt", "Int"),
     ("ToFloat", "Double"),
     ("ToDouble", "Double"),
+    ("Contains", "IsMatch"),
+    ("contains", "IsMatch"),
 ];
 /// The fields that a path begins with.
 const FIELDS: &[&str] = &[
@@ -249,11 +252,38 @@ impl Rule for CollectorStatement {
             for (id, _, body) in view.config.components(section) {
                 let of_statements =
                     matches!((section, kind(id)), ("processors", "filter" | "transform") | ("connectors", "count" | "sum" | "routing"));
+                if section == "processors" && kind(id) == "tail_sampling" {
+                    let mut report = Section::new(&META, format!("{section}.{id}"), found);
+                    for policy in body.items_of("policies").filter_map(|policy| policy.get("ottl_condition")) {
+                        texts(policy, "", &mut report);
+                    }
+                }
+                if section == "processors" && kind(id) == "filter" {
+                    let mut report = Section::new(&META, format!("{section}.{id}"), found);
+                    both_ways(body, &mut report);
+                }
                 if of_statements {
                     let mut report = Section::new(&META, format!("{section}.{id}"), found);
                     texts(body, "", &mut report);
                     contexts(body, &mut report);
                 }
+            }
+        }
+    }
+}
+
+/// Two conditions of one list of which one always holds: each of them drops what it fits.
+fn both_ways(body: &Node, report: &mut Section<'_>) {
+    let bare = |text: &str| text.split_whitespace().collect::<String>();
+    let lists = body.entries().flat_map(|(key, _, section)| section.entries().map(move |(_, _, list)| (key, list)));
+    for (key, list) in lists {
+        let all: Vec<String> = list.items().filter_map(Node::as_str).map(bare).collect();
+        for (node, text) in list.items().filter_map(Node::with_str) {
+            let text = bare(text);
+            let rest = text.strip_prefix("not").map(|rest| rest.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or(rest));
+            if rest.is_some_and(|rest| all.iter().any(|other| other == rest)) {
+                let message = "with its opposite in the same list everything is dropped";
+                report.add(Level::Error, node, key, message, "join them by `and`, or remove one");
             }
         }
     }
@@ -305,6 +335,8 @@ fn texts(node: &Node, key: &str, report: &mut Section<'_>) {
             report.add(Level::Error, node, key, format!("{}: {message}", node.describe()), help);
         } else if is_statement && ottl::never(text) {
             report.add(Level::Error, node, key, format!("{}: this is never true", node.describe()), "correct it");
+        } else if let Some((message, help)) = Some(text).filter(|_| is_statement).and_then(ruin) {
+            report.add(Level::Warning, node, key, format!("{}: {message}", node.describe()), help);
         } else if let Some((message, help)) = Some(text).filter(|_| is_statement).and_then(call) {
             report.add(Level::Error, node, key, format!("{}: {message}", node.describe()), help);
         }
@@ -317,6 +349,30 @@ fn texts(node: &Node, key: &str, report: &mut Section<'_>) {
         }
     }
     node.items().for_each(|item| texts(item, key, report));
+}
+
+/// A statement that leaves nothing of what it looks at, or that is never carried out.
+fn ruin(text: &str) -> Option<(String, &'static str)> {
+    let text = text.trim();
+    if text.ends_with(" where false") {
+        return Some(("this is never done".to_owned(), "say when, or leave it out"));
+    }
+    let (name, rest) = text.split_once('(')?;
+    let given = arguments(rest)?;
+    let second = given.get(1).map_or("", |one| one.trim());
+    let anything = || second.strip_prefix('"').and_then(|text| text.strip_suffix('"')).is_some_and(matches_anything);
+    let is_all = given.first().is_some_and(|one| one.trim().ends_with("attributes"));
+    // What is done to some only may be meant.
+    if text.contains(" where ") || !is_all {
+        return None;
+    }
+    match name.trim() {
+        "delete_matching_keys" if anything() => Some(("every attribute goes".to_owned(), "say which ones")),
+        "keep_keys" if second == "[]" => Some(("no attribute is kept".to_owned(), "name those that are to stay")),
+        "truncate_all" if second == "0" => Some(("nothing is left of any text".to_owned(), "leave some hundred letters, as `4096`")),
+        "limit" if second == "0" => Some(("no attribute is kept".to_owned(), "keep some, as `64`")),
+        _ => None,
+    }
 }
 
 /// How many arguments functions take that take one number of them, and which of those is a pattern.

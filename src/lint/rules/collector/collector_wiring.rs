@@ -78,6 +78,7 @@ impl Rule for CollectorWiring {
                 _ => {}
             }
         }
+        doubled(view, found);
         for section in SECTIONS {
             let Some(body) = view.config.root.get(section) else { continue };
             walk::mappings(body, &mut |node, path| {
@@ -86,6 +87,29 @@ impl Rule for CollectorWiring {
                     authenticator(view, section, (node, id), &mut report);
                 }
             });
+        }
+    }
+}
+
+/// Two exporters of one pipeline that send the same to the same place.
+fn doubled(view: &CollectorView<'_>, found: &mut Vec<Diagnostic>) {
+    let exporters: Vec<(&str, &Node)> = view.config.components("exporters").map(|(id, _, body)| (id, body)).collect();
+    let place = |id: &str| {
+        let (_, body) = exporters.iter().find(|(name, _)| *name == id)?;
+        let endpoint = body.get("endpoint")?.as_str()?.trim_end_matches('/');
+        // Another tenant, or another path, is another place.
+        let plain = ["headers", "auth", "traces_endpoint", "metrics_endpoint", "logs_endpoint", "namespace", "external_labels"];
+        plain.iter().all(|key| body.get(key).is_none()).then(|| (kind(id).to_owned(), endpoint))
+    };
+    for (name, pipeline) in &view.config.pipelines {
+        let named: Vec<(&Node, &str)> = pipeline.items_of("exporters").filter_map(Node::with_str).collect();
+        for (at, (node, id)) in named.iter().enumerate() {
+            let Some(own) = place(id) else { continue };
+            if let Some((other, _)) = named[..at].iter().find(|(_, before)| before != id && place(before).as_ref() == Some(&own)) {
+                let message = format!("{} sends to `{}` as well, where all of this then is twice", other.describe(), own.1);
+                let path = format!("service.pipelines.{}.exporters", name.as_str().unwrap_or(""));
+                found.push(META.finding_at(Level::Warning, node.span, message).path(path).help("remove one, or name another place"));
+            }
         }
     }
 }

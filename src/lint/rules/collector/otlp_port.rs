@@ -134,6 +134,9 @@ fn nobody_listens(protocol: &str, endpoint: &Spanned<String>, context: &Context<
         let default = if key == "grpc" { "4317" } else { "4318" };
         let listens = own.get("endpoint");
         let at = listens.and_then(Node::as_str).map_or_else(|| Some(default.to_owned()), port);
+        if at.as_ref().is_some_and(|at| *at == wanted) {
+            taken_otherwise(key, own, endpoint, found);
+        }
         if at.is_none_or(|at| at == wanted || at.contains('$')) {
             return;
         }
@@ -145,6 +148,27 @@ fn nobody_listens(protocol: &str, endpoint: &Spanned<String>, context: &Context<
     found.push(finding.help(format!("listen at port {wanted} for {key}")));
     let finding = META.finding(endpoint.span, message).path("tracing.endpoint").related(place.span, "the Collector");
     found.push(finding.help("send where the Collector listens"));
+}
+
+/// What a receiver asks of those that send to it, and the service does not do: TLS, another path, requests of no size.
+fn taken_otherwise(protocol: &str, server: &Node, endpoint: &Spanned<String>, found: &mut Vec<Diagnostic>) {
+    let mut report = |node: &Node, message: &str, help: &str| {
+        found.push(META.finding(node.span, message).path("receivers").related(endpoint.span, "where the service sends").help(help));
+    };
+    let certified = server.get("tls").filter(|tls| ["cert_file", "cert_pem"].iter().any(|key| tls.get(key).is_some()));
+    if let Some(tls) = certified.filter(|_| endpoint.value.starts_with("http://")) {
+        report(tls, "the service sends in the clear, and this takes TLS alone", "send to `https://`, or take it in the clear");
+    }
+    if protocol != "http" {
+        return;
+    }
+    if let Some((path, _)) = server.get_str("traces_url_path").filter(|(_, text)| *text != "/v1/traces" && !endpoint.value.ends_with(*text))
+    {
+        report(path, "a service sends its traces to `/v1/traces`, whatever the Collector listens at", "leave it out");
+    }
+    if let Some(size) = server.get("max_request_body_size").filter(|size| size.as_i64().is_some_and(|bytes| (1..1024).contains(&bytes))) {
+        report(size, "no request of traces is as small, and all are refused", "leave it out: the default is 20 MiB");
+    }
 }
 
 fn judge(endpoint: Option<&Node>, grpc: bool, path: &str, found: &mut Vec<Diagnostic>) {

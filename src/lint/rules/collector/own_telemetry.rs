@@ -1,11 +1,13 @@
 //! What a Collector says of itself, and to whom.
 
 use crate::diagnostic::{Diagnostic, Level};
+use crate::formats::collector::kind;
 use crate::formats::tables::is_placeholder;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, Section, rule};
+use crate::lint::rules::collector::listener::listening;
 use crate::lint::views::CollectorView;
-use crate::lint::words::hosts::{host, port};
+use crate::lint::words::hosts::{host, is_own, port};
 use crate::source::Node;
 
 rule! {
@@ -39,6 +41,7 @@ impl Rule for OwnTelemetry {
         for reader in metrics.items_of("readers") {
             if let Some(periodic) = reader.get("periodic") {
                 pushed(periodic, &mut report);
+                to_itself(periodic, view, &mut report);
             }
             let own = reader.get("pull").and_then(|pull| pull.at(["exporter", "prometheus"]));
             if let Some((node, _)) =
@@ -54,6 +57,21 @@ impl Rule for OwnTelemetry {
             }
         }
         unserved(metrics, context, &mut report);
+    }
+}
+
+/// Metrics of its own that a Collector sends to its own receiver, from which no pipeline takes metrics.
+fn to_itself(periodic: &Node, view: &CollectorView<'_>, report: &mut Section<'_>) {
+    let Some((node, endpoint)) = periodic.at(["exporter", "otlp"]).and_then(|otlp| otlp.get_str("endpoint")) else { return };
+    let own = listening(view.config).into_iter().filter(|one| one.path.starts_with("receivers.otlp"));
+    if !is_own(host(endpoint)) || !own.into_iter().any(|one| one.port == port(endpoint)) {
+        return;
+    }
+    let is_otlp = |node: &Node| node.as_str().is_some_and(|id| kind(id) == "otlp");
+    let of_metrics = |name: &Node| name.as_str().is_some_and(|name| kind(name) == "metrics");
+    if !view.config.pipelines.iter().any(|(name, body)| of_metrics(name) && body.items_of("receivers").any(is_otlp)) {
+        let message = format!("{} is this Collector itself, and no pipeline takes metrics there", node.describe());
+        report.add(Level::Warning, node, "readers", message, "name where metrics are taken, or add a pipeline");
     }
 }
 

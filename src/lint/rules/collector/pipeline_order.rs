@@ -64,6 +64,14 @@ impl Rule for PipelineOrder {
                         .related(node(*late).span, "this comes later")
                         .help(format!("put `batch` behind `{name}`")),
                 );
+            } else if let Some((sampler, whole)) = at("probabilistic_sampler").zip(at("tail_sampling")).filter(|(one, other)| one < other) {
+                let message = "spans are left out before `tail_sampling` looks for errors and slow requests among them";
+                let finding = META.finding(node(sampler).span, message).path(path.clone());
+                found.push(finding.related(node(whole).span, "this comes later").help("sample once, or put this behind it"));
+            } else if let Some((sampler, counts)) = at("probabilistic_sampler").zip(counted(view, pipeline)) {
+                let message = "what is left out here is not counted either";
+                let finding = META.finding(node(sampler).span, message).path(path.clone()).related(counts.span, "spans are counted here");
+                found.push(finding.help("count in a pipeline of its own, before anything is left out"));
             } else if let Some((sampled, late)) = context_lost(&all) {
                 let message = "`tail_sampling` puts spans together anew, and who sent them is not known behind it";
                 let help = format!("put `{}` before it", all[late].1);
@@ -74,6 +82,13 @@ impl Rule for PipelineOrder {
             }
         }
     }
+}
+
+/// The connector that counts the spans which a pipeline sends on.
+fn counted<'a>(view: &CollectorView<'a>, pipeline: &'a Node) -> Option<&'a Node> {
+    let is_connector = |id: &str| view.config.components("connectors").any(|(name, ..)| name == id);
+    let counts = |id: &str| matches!(kind(id), "spanmetrics" | "span_metrics" | "servicegraph" | "service_graph" | "count");
+    pipeline.items_of("exporters").find(|node| node.as_str().is_some_and(|id| counts(id) && is_connector(id)))
 }
 
 /// A sampler that waits for whole traces, with a processor behind it that asks where the data came from.

@@ -185,6 +185,9 @@ fn conditions<'e>(expr: &'e Expr, found: &mut Vec<&'e Expr>) {
     }
 }
 
+/// Aggregations of several values whose result is one like them.
+const ONE_OF_ALL: &[&str] = &["min", "max", "avg"];
+
 /// How much two expressions have in common that have much.
 enum Likeness {
     /// They are the same.
@@ -203,6 +206,8 @@ fn likeness(alert: &Query<'_>, side: &Expr, job: &Reads, drawn: &Drawn<'_>) -> O
         return None;
     }
     let mut differing = differences(&here, &drawn.words)?;
+    // Of single series the least, the greatest and the mean are one.
+    let is_finer = differing.iter().any(|at| here[*at].part == Part::Grouping);
     // Panels are grouped by what is to be told apart.
     differing.retain(|at| here[*at].part != Part::Grouping);
     let at = match differing.as_slice() {
@@ -212,7 +217,7 @@ fn likeness(alert: &Query<'_>, side: &Expr, job: &Reads, drawn: &Drawn<'_>) -> O
     };
     let (here, there) = (here[at].clone(), drawn.words[at].clone());
     let counts = match here.part {
-        Part::Aggregation => true,
+        Part::Aggregation => !(is_finer && [&here, &there].iter().all(|word| ONE_OF_ALL.contains(&word.text.as_str()))),
         Part::Function => !here.is_akin(&there),
         Part::Matchers => is_other_class(&here.text, &there.text),
         _ => false,

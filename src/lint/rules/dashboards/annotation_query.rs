@@ -13,6 +13,7 @@ use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::dashboards::panel_setting::misspelt_colour;
 use crate::lint::views::ViewKind;
 use crate::promql::ast::{ExprKind, MatchOp, Matcher};
+use crate::promql::duration::parse_duration;
 use crate::promql::grafana::substitute;
 use crate::promql::{self, Options, walk};
 use crate::source::Node;
@@ -167,6 +168,9 @@ fn formats(annotation: &Node, query: &str, known: &AlertLabels<'_>, context: &Co
     }
 }
 
+/// In milliseconds.
+const HOUR: i64 = 3_600_000;
+
 fn annotations(dashboard: &Dashboard<'_>, known: &AlertLabels<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let list = dashboard.root.get("annotations").and_then(|annotations| annotations.get("list"));
     for annotation in list.into_iter().flat_map(Node::items) {
@@ -193,6 +197,15 @@ fn annotations(dashboard: &Dashboard<'_>, known: &AlertLabels<'_>, context: &Con
             add(node, "the annotation is for no panel at all".to_owned(), "name the panels, or leave `filter` out".to_owned());
         }
         let source = annotation.get("datasource").and_then(|source| source.get("type")?.as_str());
+        let by_tags = annotation.get("target").filter(|target| target.get("type").and_then(Node::as_str) == Some("tags"));
+        if let Some(tags) = by_tags.and_then(|target| target.get("tags")).filter(|tags| tags.as_sequence().is_some_and(<[_]>::is_empty)) {
+            add(tags, "marks are asked for by tags, and none is named".to_owned(), "name one, or use the type `dashboard`".to_owned());
+        }
+        let step = annotation.get("step").and_then(|node| Some((node, parse_duration(node.as_str()?).ok()?)));
+        if let Some((node, _)) = step.filter(|(_, millis)| *millis >= HOUR) {
+            let message = format!("Prometheus is asked for one moment in {}, and what fires in between is not seen", node.describe());
+            add(node, message, "leave it out, or write `60s`".to_owned());
+        }
         let asked = annotation.get("expr").or_else(|| annotation.get("target").and_then(|target| target.get("expr")));
         let Some((node, text)) = asked.and_then(Node::with_str) else { continue };
         formats(annotation, text, known, context, &mut add);

@@ -43,7 +43,12 @@ impl Rule for ExpressionQuery {
                     add(node, "type", format!("there is no expression of type {}", node.describe()), &format!("did you mean `{meant}`?"));
                     continue;
                 }
+                if let Some((node, _)) = kind.filter(|(_, text)| !text.is_empty() && !TYPES.contains(text) && !text.contains('$')) {
+                    add(node, "type", format!("there is no expression of type {}", node.describe()), "use `math`, `reduce` or `threshold`");
+                    continue;
+                }
                 let kind = kind.map_or("", |(_, text)| text);
+                settings(kind, target.node, &mut add);
                 let Some((node, text)) = target.node.get_str("expression") else { continue };
                 if text.trim().is_empty() && matches!(kind, "math" | "reduce" | "resample" | "threshold") {
                     add(node, "expression", "this computes with nothing".to_owned(), "name a query");
@@ -67,6 +72,42 @@ impl Rule for ExpressionQuery {
                 }
             }
         }
+    }
+}
+
+/// What expressions of a kind are told besides.
+fn settings(kind: &str, node: &Node, add: &mut dyn FnMut(&Node, &str, String, &str)) {
+    const EVALUATORS: &[&str] = &[
+        "gt",
+        "lt",
+        "eq",
+        "ne",
+        "gte",
+        "lte",
+        "within_range",
+        "outside_range",
+        "within_range_included",
+        "outside_range_included",
+        "no_value",
+    ];
+    const REDUCERS: &[&str] =
+        &["mean", "sum", "min", "max", "count", "last", "median", "diff", "diff_abs", "percent_diff", "percent_diff_abs", "count_non_null"];
+    for condition in node.items_of("conditions").filter(|_| matches!(kind, "threshold" | "classic_conditions")) {
+        let evaluator = condition.at(["evaluator", "type"]);
+        if let Some(node) = evaluator.filter(|node| node.as_str().is_some_and(|text| !EVALUATORS.contains(&text))) {
+            add(node, "conditions", format!("values are not compared by {}", node.describe()), "use `gt`, `lt` or `within_range`");
+        }
+    }
+    if let Some((reducer, _)) = node.get_str("reducer").filter(|(_, text)| kind == "reduce" && !REDUCERS.contains(text)) {
+        add(reducer, "reducer", format!("{} makes no number of a series", reducer.describe()), "use `mean`, `max` or `last`");
+    }
+    if kind == "resample" && node.get("window").is_none_or(|window| window.as_str() == Some("")) {
+        add(
+            node.get("type").unwrap_or(node),
+            "window",
+            "it is not said how far apart the values are to be".to_owned(),
+            "add `\"window\": \"1m\"`",
+        );
     }
 }
 

@@ -63,8 +63,20 @@ impl Rule for LogPanel {
                 if source == Some("prometheus") && crate::logql::looks_like(text) {
                     shown(node, "this is a question to Loki, and Prometheus is asked", "name a data source of type `loki`");
                 }
+                if is_log && source == Some("prometheus") && !crate::logql::looks_like(text) {
+                    shown(node, "Prometheus answers with numbers, and a panel of logs shows lines", "ask Loki, or draw a time series");
+                }
                 if source != Some("loki") {
                     continue;
+                }
+                let drawn = matches!(panel.kind, "timeseries" | "stat" | "gauge" | "bargauge" | "barchart" | "piechart" | "heatmap");
+                let is_selector = text.trim_start().starts_with('{') && !text.contains('[');
+                if drawn && is_selector && panel.node.get("transformations").is_none() {
+                    shown(
+                        node,
+                        "the answer are lines, and this panel draws numbers",
+                        "count them, as `sum(count_over_time({…}[$__auto]))`",
+                    );
                 }
                 let is_metric = !text.trim_start().starts_with('{') && text.contains('[') && text.contains('{');
                 if is_log && is_metric {

@@ -77,6 +77,7 @@ fn drawn(panel: &Panel<'_>, queries: &[Query<'_>], context: &Context<'_>, add: &
     let own: Vec<&Query<'_>> = queries.iter().filter(|query| query.is_of(panel)).collect();
     let is_known =
         |name: &str| own.len() == legends.len() && own.iter().zip(&legends).all(|(query, legend)| has_not(query, legend, name, context));
+    several(panel, &legends, add);
     let named = fields::overridden(panel, "byName");
     for (node, name) in named.filter(|(_, name)| !matches!(*name, "" | "Time" | "Value") && !name.contains('$')) {
         if legends.iter().all(|legend| !may_be(legend, name)) || is_known(name) {
@@ -84,6 +85,25 @@ fn drawn(panel: &Panel<'_>, queries: &[Query<'_>], context: &Context<'_>, add: &
         } else if name.len() == 1 && fields::target(panel, name).is_some() {
             let message = format!("{} is a query here, and its series are called after its legend", node.describe());
             add(node, message, "use `byFrameRefID`".to_owned());
+        }
+    }
+}
+
+/// Overrides for a list of series of which no query has any.
+fn several(panel: &Panel<'_>, legends: &[&str], add: &mut Add<'_>) {
+    let rules = panel.node.at(["fieldConfig", "overrides"]).into_iter().flat_map(Node::items);
+    for matcher in
+        rules.filter_map(|rule| rule.get("matcher")).filter(|matcher| matcher.get("id").and_then(Node::as_str) == Some("byNames"))
+    {
+        let Some(list) = matcher.at(["options", "names"]) else { continue };
+        let names: Vec<&str> = list.items().filter_map(Node::as_str).collect();
+        // What is hidden by a click is kept as all but one.
+        let is_listed = matcher.at(["options", "mode"]).and_then(Node::as_str) != Some("exclude");
+        let unknown = |name: &&str| {
+            !matches!(*name, "" | "Time" | "Value") && !name.contains('$') && legends.iter().all(|legend| !may_be(legend, name))
+        };
+        if is_listed && !names.is_empty() && names.iter().all(unknown) {
+            add(list, format!("no query of the panel is called {}", names.join(" or ")), "name the legend of one".to_owned());
         }
     }
 }

@@ -71,6 +71,42 @@ pub(super) fn built_in(name: &str) -> Result<(), Option<&'static str>> {
     if BUILT_IN.contains(&name) || name.starts_with("__cell") { Ok(()) } else { Err(did_you_mean(name, BUILT_IN.iter().copied())) }
 }
 
+/// Variables in a query that are written in another way than `PromQL` reads them: several values as a list, moments in milliseconds,
+/// macros of SQL.
+fn misplaced(query: &Query<'_>) -> Option<Diagnostic> {
+    let text = query.node.as_str()?;
+    for variable in &query.variables {
+        let name = variable.name.split(['.', ':']).next().unwrap_or("");
+        let written = text.get(variable.range.clone()).unwrap_or("");
+        let format = written.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).and_then(|rest| rest.split(':').nth(1));
+        let before = text.get(..variable.range.start).unwrap_or("").trim_end();
+        let (message, help) = if format.is_some_and(|format| matches!(format, "csv" | "glob" | "json" | "doublequote" | "singlequote"))
+            && before.ends_with('"')
+            && before.trim_end_matches('"').trim_end().ends_with('~')
+        {
+            (
+                format!("several values are written here as `{}` has them, and not as alternatives", format.unwrap_or("")),
+                "leave the format out, or write `:regex`",
+            )
+        } else if matches!(name, "__to" | "__from")
+            && before.ends_with('@')
+            && !text.get(variable.range.end..).is_some_and(|rest| rest.trim_start().starts_with('/'))
+            && format.is_none()
+        {
+            (format!("`{written}` is in milliseconds, and `@` takes seconds"), "write `@ end()` or `${__to:date:seconds}`")
+        } else if matches!(name, "__timeFilter" | "__timeGroup" | "__unixEpochFilter" | "__timeFrom" | "__timeTo") {
+            (
+                format!("`${name}` is a macro of SQL, and stands for nothing here"),
+                "Prometheus is asked for the time of the dashboard anyway",
+            )
+        } else {
+            continue;
+        };
+        return Some(META.finding(query.span(&variable.range), message).path(query.path()).help(help));
+    }
+    None
+}
+
 /// Functions of a window that must hold two scrapes.
 const RATES: &[&str] = &["rate", "irate", "increase", "delta", "idelta", "deriv"];
 
@@ -123,6 +159,7 @@ impl Rule for PanelQuery {
                 found.push(META.finding(node.span, message).path(query.path()).help("set `\"format\": \"heatmap\"`"));
             }
             unknown_variables(query, found);
+            found.extend(misplaced(query));
             for used in query.selectors() {
                 let Some((_, place)) = &used.window else { continue };
                 let whole = query.variables.iter().find(|v| v.name.starts_with("__range") && v.range.contains(&place.start));

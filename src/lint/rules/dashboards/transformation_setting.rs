@@ -4,6 +4,7 @@ use crate::diagnostic::{Diagnostic, misspelt};
 use crate::lint::context::Context;
 use crate::lint::fields::{self, Step, TYPES};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::rules::dashboards::dashboard_setting::CALCULATIONS;
 use crate::lint::rules::dashboards::panel_option::is_broken;
 use crate::lint::views::DashboardView;
 use crate::source::Node;
@@ -37,6 +38,28 @@ impl Rule for TransformationSetting {
     }
 }
 
+/// Calculations that there are not.
+fn uncalculated<'n>(nodes: impl Iterator<Item = &'n Node>) -> Vec<(&'n Node, String, String)> {
+    let known = |text: &str| {
+        CALCULATIONS.contains(&text) || text == "median" || text.starts_with('p') && text[1..].bytes().all(|b| b.is_ascii_digit())
+    };
+    let unknown = nodes.filter(|node| node.as_str().is_some_and(|text| !text.is_empty() && !known(text) && !text.contains('$')));
+    let help = |text: &str| {
+        let usual = [
+            ("average", "mean"),
+            ("avg", "mean"),
+            ("median", "p50"),
+            ("minimum", "min"),
+            ("maximum", "max"),
+            ("total", "sum"),
+            ("latest", "lastNotNull"),
+        ];
+        let meant = usual.iter().find(|(word, _)| *word == text).map(|(_, meant)| *meant).or_else(|| misspelt(text, CALCULATIONS));
+        meant.map_or_else(|| "use `mean`, `max` or `lastNotNull`".to_owned(), |meant| format!("did you mean `{meant}`?"))
+    };
+    unknown.map(|node| (node, format!("Grafana has no calculation {}", node.describe()), help(node.as_str().unwrap_or("")))).collect()
+}
+
 /// What a step is set to and cannot do: where, what is wrong, what to do.
 fn wrong<'n>(step: &Step<'n>) -> Vec<(&'n Node, String, String)> {
     let options = step.options;
@@ -57,6 +80,11 @@ fn wrong<'n>(step: &Step<'n>) -> Vec<(&'n Node, String, String)> {
                 })
                 .collect()
         }
+        "calculateField" => {
+            let reducer = options.get("reduce").and_then(|reduce| reduce.get("reducer")).into_iter();
+            uncalculated(reducer)
+        }
+        "reduce" => uncalculated(options.items_of("reducers")),
         "renameByRegex" => {
             let pattern = options.get_str("regex").filter(|(_, text)| is_broken(text));
             pattern

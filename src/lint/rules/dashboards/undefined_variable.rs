@@ -42,6 +42,18 @@ impl Rule for UndefinedVariable {
             let Some(node) = panel.node.get("title") else { continue };
             for variable in node.as_str().map(grafana::substitute).into_iter().flat_map(|text| text.variables) {
                 let name = variable.name.as_str().split(['.', ':']).next().unwrap_or("");
+                let is_word = name.len() > 2 && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+                let near = did_you_mean(name, defined.iter().copied());
+                if is_word
+                    && near.is_none()
+                    && !is_built_in(name)
+                    && !defined.contains(&name)
+                    && !node.as_str().is_some_and(|text| text.contains("${"))
+                {
+                    let message = format!("the title names a variable `{name}`, and none is defined");
+                    let finding = META.finding_at(Level::Warning, node.span, message).path(format!("{}.title", panel.path));
+                    found.push(finding.help("define it under `templating.list`"));
+                }
                 // A dollar may be one in a title: only what is nearly a variable is a slip.
                 if let Some(meant) = did_you_mean(name, defined.iter().copied()).filter(|_| !is_built_in(name) && !defined.contains(&name))
                 {

@@ -55,6 +55,29 @@ const SOURCES: &[&str] = &[
     "cloudwatch",
 ];
 
+/// Types of variables.
+const KINDS: &[&str] =
+    &["query", "custom", "textbox", "constant", "datasource", "interval", "adhoc", "switch", "groupby", "system", "snapshot"];
+
+/// What a variable is called, by which `$name` finds it, and its type.
+fn named(variable: &Variable<'_>, add: &mut dyn FnMut(&Node, String, String)) {
+    let name = variable.name;
+    let text = name.as_str().unwrap_or("");
+    if text.starts_with("__") {
+        add(name, format!("{} is called as Grafana's own variables are, which win", name.describe()), "leave the `__` out".to_owned());
+    } else if !text.is_empty() && !text.chars().all(|c| c.is_alphanumeric() || c == '_') {
+        add(
+            name,
+            format!("{} cannot be named by `$`: a name is of letters, digits and `_`", name.describe()),
+            "write `_` for other signs".to_owned(),
+        );
+    }
+    if let Some((node, kind)) = variable.node.get_str("type").filter(|(_, kind)| !kind.is_empty() && !KINDS.contains(kind)) {
+        let meant = misspelt(kind, KINDS).map_or_else(|| "use `query` or `custom`".to_owned(), |meant| format!("did you mean `{meant}`?"));
+        add(node, format!("no variable is of type {}", node.describe()), meant);
+    }
+}
+
 impl Rule for VariableSetting {
     fn dashboard(&self, view: &DashboardView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         if view.dashboard.layout_apart {
@@ -65,6 +88,7 @@ impl Rule for VariableSetting {
             let mut add = |node: &Node, message: String, help: String| {
                 found.push(META.finding(node.span, message).path("templating.list").help(help));
             };
+            named(variable, &mut add);
             if let Some(node) = variable.node.get("allValue")
                 && let Some(text) = node.as_str().filter(|text| !text.is_empty() && !text.contains('$'))
                 && promql::regex::check(text).is_err()

@@ -1,21 +1,26 @@
 //! Conditions that exclude each other.
 
+use std::collections::HashMap;
+
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
 use crate::lint::inference::labels::shape;
+use crate::lint::inference::value::is_flag;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::order::is_at_most;
 use crate::lint::query::unit::calls;
-use crate::lint::query::{constant, is_placeholder, named_job, named_values};
+use crate::lint::query::{Query, constant, is_placeholder, named_job, named_values};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::words::anchored::full_match;
 use crate::lint::world::World;
 use crate::promql::ast::{Binary, BinaryOp, Expr, ExprKind, MatchOp, Matcher, Selector};
-use crate::promql::walk::{Found, selectors, without_parens};
+use crate::promql::walk::{Found, selectors, visit, without_parens};
 
 rule! {
     /// Two conditions exclude each other, so the expression is always empty: matchers of one selector that no value
     /// satisfies together, or comparisons of one quantity joined by `and` that no number satisfies.
+    ///
+    /// What is scraped of a target ends with the first scrape that fails, so nothing of it is there while its `up` is 0.
     ///
     /// `unless` with a plain `up` takes everything away, for `up` is there as 0, too.
     ///
@@ -52,6 +57,28 @@ rule! {
 }
 
 impl Rule for Contradiction {
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        // Most alerts of a file that read one metric are few: each is compared with those before it.
+        let mut alike: HashMap<(u32, &str), Vec<(&Query<'_>, Condition<'_>)>> = HashMap::new();
+        for &query in context.queries {
+            let (Some(rule), Some(expr)) = (query.alerting_rule(), &query.expr) else { continue };
+            let Some(condition) = condition(expr) else { continue };
+            let Some(name) = first_name(condition.side) else { continue };
+            let calm = rule.label("severity").and_then(crate::source::Node::as_str).is_some_and(|it| matches!(it, "none" | "info"));
+            let others = alike.entry((query.node.span.source.0, name)).or_default();
+            if calm || others.len() > ALIKE {
+                continue;
+            }
+            let contrary = |other: &Condition<'_>| other.side == condition.side && other.completes(&condition);
+            if let Some((other, _)) = others.iter().find(|(_, other)| contrary(other)) {
+                let message = format!("this holds wherever `{}` does not, so one of the two alerts always fires", other.name());
+                let finding = META.finding_at(Level::Warning, query.span(&condition.node.range), message);
+                found.push(finding.path(query.path()).related(other.node.span, "the other alert").help("correct one of the two numbers"));
+            }
+            others.push((query, condition));
+        }
+    }
+
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for found_selector in &query.selectors {
             for matcher in found_selector.selector.matchers.iter().filter(|m| m.op == MatchOp::NotRegex && takes_anything(&m.value)) {
@@ -72,6 +99,7 @@ impl Rule for Contradiction {
             if binary.op == BinaryOp::And && !query.is_variable(&node.range) {
                 found.extend(excluding(query, binary, context));
                 found.extend(absent_too(query, binary));
+                found.extend(gone_together(query, binary, context));
             }
             if binary.op == BinaryOp::Or && query.is_alert() && !query.is_variable(&node.range) {
                 found.extend(all_there_is(query, binary));
@@ -157,14 +185,31 @@ fn excluding<'e>(query: &Expression<'_, '_>, binary: &'e Binary, context: &Conte
     )
 }
 
+/// So many alerts of a file that read one metric are compared with each other.
+const ALIKE: usize = 16;
+
+/// The metric that stands first in an expression.
+fn first_name(expr: &Expr) -> Option<&str> {
+    match &without_parens(expr).kind {
+        ExprKind::Selector(selector) | ExprKind::Range { selector, .. } => selector.metric_name(),
+        ExprKind::Aggregate(aggregate) => first_name(&aggregate.expr),
+        ExprKind::Call { arguments, .. } => arguments.iter().find_map(first_name),
+        ExprKind::Binary(binary) => first_name(&binary.left).or_else(|| first_name(&binary.right)),
+        ExprKind::Subquery { expr, .. } | ExprKind::Unary { expr, .. } => first_name(expr),
+        ExprKind::Number(_) | ExprKind::String(_) | ExprKind::Paren(_) => None,
+    }
+}
+
+/// What an expression compares with a number.
+fn condition(expr: &Expr) -> Option<Condition<'_>> {
+    let node = without_parens(expr);
+    let ExprKind::Binary(binary) = &node.kind else { return None };
+    let number = constant(&binary.right).filter(|_| binary.op.is_comparison() && !binary.return_bool)?;
+    Some(Condition { node, side: without_parens(&binary.left), op: binary.op, number })
+}
+
 /// Whether of two conditions that `or` joins one holds for any number.
 fn all_there_is(query: &Expression<'_, '_>, binary: &Binary) -> Option<Diagnostic> {
-    let condition = |expr| {
-        let node = without_parens(expr);
-        let ExprKind::Binary(binary) = &node.kind else { return None };
-        let number = constant(&binary.right).filter(|_| binary.op.is_comparison() && !binary.return_bool)?;
-        Some(Condition { node, side: without_parens(&binary.left), op: binary.op, number })
-    };
     let (one, other) = (condition(&binary.left)?, condition(&binary.right)?);
     let message = "one of the two holds for any number, so the alert always fires";
     (one.side == other.side && one.completes(&other)).then(|| {
@@ -202,6 +247,53 @@ fn absent_too(query: &Expression<'_, '_>, binary: &Binary) -> Option<Diagnostic>
     same.then(|| finding().related(query.span(&other.range), "this reads the series").help("join the two by `or`"))
 }
 
+/// Whether one side of an `and` waits for a target that cannot be scraped, and the other reads what is scraped of it: all of that ends
+/// with the first scrape that fails.
+fn gone_together(query: &Expression<'_, '_>, binary: &Binary, context: &Context<'_>) -> Option<Diagnostic> {
+    let by_instance = binary.matching.as_ref().is_none_or(|m| m.on == m.labels.iter().any(|label| label.text == "instance"));
+    let down = |expr: &Expr| {
+        let ExprKind::Binary(compared) = &without_parens(expr).kind else { return None };
+        let ExprKind::Selector(up) = &without_parens(&compared.left).kind else { return None };
+        let number = constant(&compared.right)?;
+        let is_zero = compared.op == BinaryOp::Equal && number.abs() < f64::EPSILON || compared.op == BinaryOp::Less && number <= 1.0;
+        let job = named_job(up).filter(|job| !is_placeholder(job))?;
+        (up.metric_name() == Some("up") && is_zero && up.offset.is_none() && up.at.is_none()).then(|| job.to_owned())
+    };
+    let (job, other) = match (down(&binary.left), down(&binary.right)) {
+        (Some(job), None) => (job, &binary.right),
+        (None, Some(job)) => (job, &binary.left),
+        _ => return None,
+    };
+    let matcher = |selector: &Selector| selector.matchers.iter().any(|m| m.label.text == "job" && m.value == job);
+    let hands_on = context.world.prometheus.iter().flat_map(|config| &config.jobs).any(|known| known.name() == job && known.honor_labels);
+    let scraped = |found: &Found<'_>| {
+        let name = found.selector.metric_name().unwrap_or(":");
+        let own = !matches!(name, "up" | "ALERTS" | "ALERTS_FOR_STATE") && !name.starts_with("scrape_") && !name.contains(':');
+        // Samples with times of their own are not ended by a scrape that fails.
+        own && !name.starts_with("container_")
+            && context.world.recorded(name).is_empty()
+            && found.range.is_none()
+            && found.selector.offset.is_none()
+            && found.selector.at.is_none()
+            && matcher(found.selector)
+    };
+    let read = selectors(other);
+    let mut plain = true;
+    visit(other, &mut |node| {
+        plain &= !matches!(&node.kind, ExprKind::Subquery { .. })
+            && !matches!(&node.kind, ExprKind::Binary(binary) if matches!(binary.op, BinaryOp::Or))
+            && !matches!(&node.kind, ExprKind::Call { function, .. } if matches!(function.text.as_str(), "absent" | "absent_over_time" | "vector"));
+    });
+    let keeps_instance = matches!(&without_parens(other).kind, ExprKind::Binary(compared) if compared.op.is_comparison())
+        || matches!(&without_parens(other).kind, ExprKind::Selector(_));
+    let together = by_instance && !hands_on && plain && keeps_instance && !read.is_empty() && read.iter().all(scraped);
+    let message = "where `up` is 0 nothing is scraped, and this ends with the first scrape that fails: the two never hold at once";
+    together.then(|| {
+        let finding = META.finding_at(Level::Warning, query.span(&other.range), message);
+        finding.help("join the two by `or`, or look back: `last_over_time(…[10m])`")
+    })
+}
+
 /// Whether the right side of an `unless` takes away all that the left side lets through: `x > 100 unless x > 10`.
 fn taken_away<'e>(query: &Expression<'_, '_>, binary: &'e Binary, context: &Context<'e>) -> Option<Diagnostic> {
     let on_nothing = binary.matching.as_ref().is_some_and(|matching| matching.on && matching.labels.is_empty());
@@ -225,6 +317,10 @@ fn taken_away<'e>(query: &Expression<'_, '_>, binary: &'e Binary, context: &Cont
         let message = "`up` is there, as 1 or 0, wherever the left side is: whatever that lets through is taken away";
         return Some(META.finding_at(Level::Warning, query.span(&whole.range), message).help("compare it: `up == 0`"));
     }
+    if let Some(name) = is_of_each_target(binary, context) {
+        let message = format!("every target of this job has `{name}`: whatever the left side lets through is taken away");
+        return Some(META.finding_at(Level::Warning, query.span(&whole.range), message).help("compare it with a number"));
+    }
     let [other] = right.as_slice() else { return None };
     let one = left.iter().find(|one| one.side == other.side && one.implies(other)).filter(|_| binary.matching.is_none())?;
     let diagnostic =
@@ -245,6 +341,22 @@ fn is_there_with(binary: &Binary) -> bool {
         named_job(found.selector) == Some(job) && still(found.selector) && !name.contains(':') && !name.starts_with("ALERTS")
     };
     by_targets && up.matchers.len() == 1 && !read.is_empty() && read.iter().all(scraped) && !calls_absent(&binary.left)
+}
+
+/// The plain gauge on the right side of an `unless` that every target has of the job which the left side reads.
+fn is_of_each_target<'b>(binary: &'b Binary, context: &Context<'_>) -> Option<&'b str> {
+    let ExprKind::Selector(gauge) = &without_parens(&binary.right).kind else { return None };
+    let by_targets =
+        binary.matching.as_ref().is_some_and(|m| m.on && m.labels.iter().all(|label| matches!(label.text.as_str(), "job" | "instance")));
+    let job = named_job(gauge).filter(|job| !is_placeholder(job) && by_targets)?;
+    let name = gauge.metric_name().filter(|name| !name.contains(':'))?;
+    let (_, metric, _) = context.world.metric_of(gauge)?;
+    let plain = |selector: &Selector| selector.offset.is_none() && selector.at.is_none();
+    // What has labels of its own may be there at some targets alone.
+    let each = metric.labels.is_empty() && !metric.open && gauge.matchers.len() == 1 && plain(gauge);
+    let read = selectors(&binary.left);
+    let of_job = |found: &Found<'_>| named_job(found.selector) == Some(job) && plain(found.selector);
+    (each && !read.is_empty() && read.iter().all(of_job) && !calls_absent(&binary.left)).then_some(name)
 }
 
 fn calls_absent(expr: &Expr) -> bool {
@@ -304,7 +416,7 @@ impl Condition<'_> {
             (Equal, Equal) => (self.number - other.number).abs() > 0.0,
             // What is up or down is 0 or 1.
             (NotEqual, NotEqual) => {
-                let flag = matches!(&self.side.kind, ExprKind::Selector(selector) if matches!(selector.metric_name(), Some("up" | "probe_success")));
+                let flag = matches!(&self.side.kind, ExprKind::Selector(selector) if selector.metric_name().is_some_and(|name| matches!(name, "up" | "probe_success") || is_flag(name)));
                 flag && (self.number + other.number - 1.0).abs() <= 0.0 && (self.number * other.number).abs() <= 0.0
             }
             (Equal, NotEqual) => (self.number - other.number).abs() <= 0.0,

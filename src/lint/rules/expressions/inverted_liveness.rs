@@ -12,6 +12,8 @@ use crate::promql::walk::{alternatives, without_parens};
 rule! {
     /// An alert asks `up`, `probe_success` or another such gauge for 1, which is how it stands while all is well.
     ///
+    /// Or it asks for 0 what is 1 after an error, as its name or a page says.
+    ///
     /// ```yaml fires
     /// groups:
     ///   - name: web
@@ -36,7 +38,7 @@ rule! {
 }
 
 impl Rule for InvertedLiveness {
-    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let (Some(expr), Some(rule)) = (&query.expr, query.alerting_rule()) else { return };
         let calm = rule.label("severity").and_then(crate::source::Node::as_str).is_some_and(|s| matches!(s, "none" | "info"));
         let conditions = alternatives(expr);
@@ -50,6 +52,17 @@ impl Rule for InvertedLiveness {
                 BinaryOp::GreaterEqual => number > 0.0 && number <= 1.0,
                 _ => false,
             };
+            let asks_for_none = op == BinaryOp::Equal && number.abs() < f64::EPSILON || op == BinaryOp::Less && number <= 1.0;
+            if asks_for_none
+                && !calm
+                && tells_of_trouble(selector, context)
+                && conditions.iter().any(|condition| std::ptr::eq(*condition, node))
+            {
+                found.push(
+                    META.finding(query.span(&place.range), format!("`{}` fires while all is well", query.name()))
+                        .help("compare with 1: `== 1`"),
+                );
+            }
             if lives && asks_for_one && !calm && conditions.iter().any(|condition| std::ptr::eq(*condition, node)) {
                 found.push(
                     META.finding(query.span(&place.range), format!("`{}` fires while all is well", query.name()))
@@ -65,7 +78,18 @@ impl Rule for InvertedLiveness {
 
 /// Whether a series is 1 while something is up, and 0 while it is down.
 fn tells_of_life(selector: &Selector) -> bool {
-    selector.metric_name().is_some_and(|name| name == "probe_success" || name == "up" || name.ends_with("_up"))
+    selector.metric_name().is_some_and(|name| {
+        name == "probe_success"
+            || name == "up"
+            || ["_up", "_last_reload_successful", "_healthy"].iter().any(|ending| name.ends_with(ending))
+    })
+}
+
+/// Whether a series is 1 after an error, and 0 where all is well.
+fn tells_of_trouble(selector: &Selector, context: &Context<'_>) -> bool {
+    let Some(name) = selector.metric_name() else { return false };
+    let help = context.world.metric_of(selector).map(|(_, metric, _)| metric.values.help.to_ascii_lowercase()).unwrap_or_default();
+    name.ends_with("_scrape_error") || help.contains("1 for error") || help.contains("1 for failure") || help.contains("1 if an error")
 }
 
 /// `absent(up == 0)` holds while nothing is down.

@@ -1,6 +1,7 @@
 //! Expressions: what a selector finds, and how operators and functions put it together.
 
 mod contradiction;
+mod exporter_not_scraped;
 mod idle_side;
 mod impossible_alternative;
 mod impossible_value;
@@ -33,6 +34,7 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &newer_prometheus::NewerPrometheus,
     &unknown_job::UnknownJob,
     &unknown_metric::UnknownMetric,
+    &exporter_not_scraped::ExporterNotScraped,
     &unknown_label::UnknownLabel,
     &impossible_value::ImpossibleValue,
     &never_holds::NeverHolds,

@@ -2,18 +2,20 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
-use crate::lint::inference::condition::unconditional;
+use crate::lint::inference::condition::{is_always_there, unconditional};
 use crate::lint::inference::value::interval;
 use crate::lint::query::comparison::Comparison;
 use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::interval::Interval;
+use crate::lint::query::matches;
 use crate::lint::query::order::is_at_most;
 use crate::lint::query::share::is_share;
 use crate::lint::query::unit::multiplied;
 use crate::lint::rule::{Rule, rule};
-use crate::promql::ast::{Aggregate, AggregateOp, Binary, BinaryOp, Expr, ExprKind};
-use crate::promql::walk::without_parens;
+use crate::lint::world::Series;
+use crate::promql::ast::{Aggregate, AggregateOp, Binary, BinaryOp, Expr, ExprKind, Matcher};
+use crate::promql::walk::{Found, selectors, without_parens};
 
 rule! {
     /// A comparison holds for no value that its expression can have, so what depends on it never happens; or the
@@ -21,6 +23,9 @@ rule! {
     ///
     /// `count` returns nothing rather than 0 where there is nothing to count, `up` is 0 or 1, a rate is not negative, a
     /// share lies between 0 and 1. To ask whether anything is there at all, use `absent(…)`.
+    ///
+    /// What says what a gauge is on a page of metrics gives its range, too: `Whether …` is 0 or 1, a share `0 to 1`, and of several states
+    /// one holds. That something is there at all, as a build by its version, may well be what is asked.
     ///
     /// ```yaml fires
     /// groups:
@@ -76,7 +81,8 @@ impl Rule for NeverHolds {
                 continue;
             }
             let mut values = interval(side, context.world);
-            let mut level = META.level;
+            // A page tells what its metrics are in the words of those who wrote it.
+            let mut level = if rests_on_words(side, context) { Level::Warning } else { META.level };
             // What informs by its labels is 1, by convention alone; `> 0` of it asks whether it is there.
             let one = Interval { low: 1.0, high: 1.0 };
             if values.low < 1.0 && values.high > 1.0 && one.compared(op, number) == Some(false) && informs(side, context) {
@@ -106,12 +112,26 @@ impl Rule for NeverHolds {
                 found.push(META.finding(query.span(&place.range), message).help("compare with a number below it"));
                 continue;
             }
+            if alerts
+                && is_condition(expr, node)
+                && let Some(message) = some_state(side, op, number, context)
+            {
+                let help = "ask for one state, as in `{state=\"failed\"} == 1`";
+                found.push(META.finding_at(Level::Warning, query.span(&place.range), message).help(help));
+                continue;
+            }
             match values.compared(op, number) {
                 Some(false) if values.low <= values.high => {
                     let message = format!("{}, so this never holds", said(values));
                     found.push(META.finding_at(level, query.span(&place.range), message).help(advice(side, op)));
                 }
-                Some(true) if alerts && is_condition(expr, node) && unconditional(side, context, 0).is_some() => {
+                // What is never 0 asks whether something is there, which says nothing only of what always is.
+                Some(true)
+                    if alerts
+                        && is_condition(expr, node)
+                        && unconditional(side, context, 0).is_some()
+                        && (values.low <= 0.0 || is_always_there(side, context.world)) =>
+                {
                     let message = format!("{}, so this always holds and the alert always fires", said(values));
                     let help = "compare with a number that tells well from ill";
                     found.push(META.finding_at(Level::Warning, query.span(&place.range), message).help(help));
@@ -153,6 +173,33 @@ fn order_advice(binary: &Binary) -> &'static str {
         return "compare the share of both with a limit";
     }
     "exchange the two, or compare how far they are apart with a limit"
+}
+
+/// Whether what is known of a metric's values is what a page says of it.
+fn rests_on_words(side: &Expr, context: &Context<'_>) -> bool {
+    let says = |found: &Found<'_>| {
+        let known = context.world.metric_of(found.selector);
+        known.is_some_and(|(_, metric, _)| metric.values.range.is_some() || metric.values.states.is_some())
+    };
+    selectors(side).iter().any(says)
+}
+
+/// What is wrong with a condition on the states of something, one of which is always 1 and the others 0, where it asks for several.
+fn some_state(side: &Expr, op: BinaryOp, number: f64, context: &Context<'_>) -> Option<String> {
+    let ExprKind::Selector(selector) = &without_parens(side).kind else { return None };
+    let (_, metric, Series::Base) = context.world.metric_of(selector)? else { return None };
+    let label = &metric.values.states.as_ref()?.label;
+    let seen = &metric.labels.iter().find(|known| known.name.value == *label)?.seen;
+    let asked: Vec<&Matcher> = selector.matchers.iter().filter(|matcher| matcher.label.text == *label).collect();
+    let fits = seen.iter().filter(|value| asked.iter().all(|matcher| matches(matcher, value) != Some(false))).count();
+    let holds = |value: f64| Interval::one(value).compared(op, number) == Some(true);
+    if holds(0.0) && holds(1.0) || !is_always_there(side, context.world) {
+        return None;
+    }
+    if fits > 1 && holds(0.0) {
+        return Some(format!("of all values of `{label}` one is 1 and the others 0, so this always holds for one of those asked for"));
+    }
+    (asked.is_empty() && holds(1.0)).then(|| format!("one value of `{label}` is always 1, so this always holds for it"))
 }
 
 /// Whether it is a metric that informs by its labels, as `app_info`.

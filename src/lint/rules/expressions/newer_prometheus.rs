@@ -55,18 +55,37 @@ const SINCE: &[(&str, (u32, u32))] = &[
 /// Keys that came after 2.42, with a version that knows them for sure.
 const KEYS: &[(&str, (u32, u32))] = &[
     ("scrape_config_files", (2, 43)),
+    ("no_proxy", (2, 43)),
+    ("proxy_connect_header", (2, 43)),
+    ("proxy_from_environment", (2, 43)),
     ("scrape_classic_histograms", (2, 45)),
     ("native_histogram_bucket_limit", (2, 45)),
     ("keep_dropped_targets", (2, 47)),
     ("track_timestamps_staleness", (2, 48)),
     ("scrape_protocols", (2, 49)),
+    ("enable_compression", (2, 49)),
     ("rule_query_offset", (2, 53)),
+    ("runtime", (2, 53)),
     ("query_offset", (2, 53)),
     ("metric_name_validation_scheme", (2, 54)),
+    ("protobuf_message", (2, 54)),
+    ("http_headers", (2, 55)),
+    ("otlp", (2, 55)),
+    ("scrape_failure_log_file", (2, 55)),
     ("fallback_scrape_protocol", (3, 0)),
     ("always_scrape_classic_histograms", (3, 0)),
     ("convert_classic_histograms_to_nhcb", (3, 0)),
     ("scrape_native_histograms", (3, 8)),
+];
+
+/// Limits of jobs that stand under `global` as well since 2.45.
+const LIMITS: &[(&str, (u32, u32))] = &[
+    ("body_size_limit", (2, 45)),
+    ("label_limit", (2, 45)),
+    ("label_name_length_limit", (2, 45)),
+    ("label_value_length_limit", (2, 45)),
+    ("sample_limit", (2, 45)),
+    ("target_limit", (2, 45)),
 ];
 
 fn oldest(context: &Context<'_>) -> Option<(u32, u32)> {
@@ -105,7 +124,13 @@ impl Rule for NewerPrometheus {
         let root = view.config.root;
         keys(root, "$", version, &[], found);
         if let Some(global) = root.get("global") {
-            keys(global, "global", version, &[], found);
+            keys(global, "global", version, LIMITS, found);
+        }
+        for (list, nodes) in ["remote_write", "remote_read"].map(|list| (list, root.items_of(list))) {
+            nodes.enumerate().for_each(|(index, node)| keys(node, &format!("{list}[{index}]"), version, &[], found));
+        }
+        for (index, node) in root.get("alerting").into_iter().flat_map(|alerting| alerting.items_of("alertmanagers")).enumerate() {
+            keys(node, &format!("alerting.alertmanagers[{index}]"), version, &[], found);
         }
         for job in &view.config.jobs {
             keys(job.node, &format!("scrape_configs[{}]", job.index), version, &[], found);

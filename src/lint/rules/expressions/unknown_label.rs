@@ -1,6 +1,7 @@
 //! Labels that a declared metric does not have.
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
+use crate::formats::rule_file::RuleFile;
 use crate::lint::context::Context;
 use crate::lint::inference::labels::{selector_shape, shape};
 use crate::lint::query::expression::Expression;
@@ -19,6 +20,8 @@ rule! {
     ///
     /// The labels of a metric are known where its manifest is among the inputs, or a page of metrics shows it (`--metrics`). Of a
     /// page without the scrape configuration it is a warning, and only of names that targets seldom get: they may have more labels.
+    ///
+    /// Labels of discovery (`__meta_…`) are gone once targets are relabelled, and no series has one.
     ///
     /// A pattern of `label_replace` that matches none of the values that a label can have leaves the target label as it is; a value
     /// that an exporter never gives, such as `phase="dns"` of a probe over HTTP, finds nothing.
@@ -53,6 +56,8 @@ rule! {
 impl Rule for UnknownLabel {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for selector in &query.selectors {
+            gone(query, selector.selector, found);
+            of_alerts(query, selector.selector, context, found);
             other_value(query, selector.selector, context, found);
             if context.world.metric_of(selector.selector).is_none() {
                 of_exporter(query, selector.selector, context, found);
@@ -72,14 +77,22 @@ impl Rule for UnknownLabel {
             // Only where what is aggregated comes straight from one declared metric.
             let selectors = walk::selectors(&aggregate.expr);
             let [only] = selectors.as_slice() else { continue };
-            let is_known = |name: &&str| context.world.metric_of(only.selector).is_some() || *name == "up" || labels_of(name).is_some();
+            let is_recorded = |name: &str| name.contains(':') && !context.world.recorded(name).is_empty();
+            let is_known = |name: &&str| {
+                context.world.metric_of(only.selector).is_some() || *name == "up" || labels_of(name).is_some() || is_recorded(name)
+            };
             let Some(name) = only.selector.metric_name().filter(is_known) else { continue };
             let inner = shape(&aggregate.expr, context.world);
+            let is_absence = calls(&aggregate.expr, "absent") || calls(&aggregate.expr, "absent_over_time");
             for label in
                 grouping.labels.iter().filter(|label| !inner.possible(&label.text) && selector_shape(only.selector, context.world).closed)
             {
                 let of_buckets = label.text == "le" && !name.ends_with("_count") && !name.ends_with("_sum");
-                if !of_buckets && !query.is_variable(&label.range) {
+                if is_absence && !query.is_variable(&label.range) {
+                    let message =
+                        format!("what is absent has no label `{}`, but those which the selector compares with one value", label.text);
+                    found.push(META.finding_at(Level::Warning, query.span(&label.range), message).help("leave the aggregation out"));
+                } else if !of_buckets && !query.is_variable(&label.range) {
                     found.push(report(query, label, name, Level::Warning, context));
                 }
             }
@@ -203,6 +216,39 @@ fn string(expr: &Expr) -> Option<&str> {
     match &walk::without_parens(expr).kind {
         ExprKind::String(bytes) => std::str::from_utf8(bytes).ok(),
         _ => None,
+    }
+}
+
+/// Labels that are there only while targets are relabelled.
+fn gone(query: &Query<'_>, selector: &Selector, found: &mut Vec<Diagnostic>) {
+    let is_gone = |label: &str| {
+        let of_target = matches!(label, "__address__" | "__scheme__" | "__metrics_path__" | "__scrape_interval__" | "__scrape_timeout__");
+        of_target || label.starts_with("__meta_") || label.starts_with("__param_")
+    };
+    for matcher in selector.matchers.iter().filter(|m| is_gone(&m.label.text) && matches(m, "") == Some(false)) {
+        let message = format!("no series has `{}`: it is gone once its target is relabelled", matcher.label.text);
+        let finding = META.finding(query.span(&matcher.label.range), message);
+        found.push(finding.help("copy it to a label of the target by `relabel_configs`, and ask for that"));
+    }
+}
+
+/// The name and the state of an alert under other names than `ALERTS` has them.
+fn of_alerts(query: &Query<'_>, selector: &Selector, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    if !matches!(selector.metric_name(), Some("ALERTS" | "ALERTS_FOR_STATE")) {
+        return;
+    }
+    for matcher in &selector.matchers {
+        let label = matcher.label.text.as_str();
+        let meant = match label {
+            "alert" | "alerts" | "alert_name" | "alertName" => "alertname",
+            "alert_state" | "alertState" => "alertstate",
+            _ => continue,
+        };
+        if context.rule_files().flat_map(RuleFile::rules).any(|rule| rule.label(label).is_some()) {
+            continue;
+        }
+        let finding = META.finding(query.span(&matcher.label.range), format!("alerts have no label `{label}`"));
+        found.push(finding.help(format!("did you mean `{meant}`?")));
     }
 }
 
@@ -374,6 +420,11 @@ fn report(query: &Query<'_>, label: &Name, name: &str, level: Level, context: &C
         .fold(diagnostic, |d, (catalogue, metric, _)| d.related(metric.name.span, format!("the metric is {}", catalogue.says())));
     match did_you_mean(&label.text, declared.iter().copied()) {
         Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")),
+        None if known.is_none() && name.contains(':') => {
+            let rule = context.world.recorded(name).first().and_then(|recorded| recorded.query.rule());
+            let diagnostic = rule.into_iter().fold(diagnostic, |d, rule| d.related(rule.name.span, "recorded here"));
+            diagnostic.help("keep the label in the recording rule, or do without it here")
+        }
         None if declared.is_empty() => diagnostic.help("it has no labels of its own"),
         None => diagnostic.help(format!("it has {}", declared.iter().map(|l| format!("`{l}`")).collect::<Vec<_>>().join(", "))),
     }

@@ -60,28 +60,6 @@ rule! {
     UnknownMetric, "unknown-metric", Error
 }
 
-/// What Prometheus makes itself.
-const BUILT_IN: &[&str] = &["up", "ALERTS", "ALERTS_FOR_STATE", "target_info"];
-
-/// What runtimes and client libraries expose without being asked.
-const UNASKED: &[&str] = &[
-    "scrape_",
-    "probe_",
-    "process_",
-    "go_",
-    "jvm_",
-    "python_",
-    "nodejs_",
-    "erlang_",
-    "beam_",
-    "ruby_",
-    "dotnet_",
-    "promhttp_",
-    "prometheus_",
-    "puma_",
-    "http_client_",
-];
-
 /// How the series of an exporter begin, and the kinds of dependency that have it.
 const EXPORTERS: &[(&str, &str)] = &[("pg_", "postgres"), ("redis_", "redis"), ("mysql_", "mysql"), ("mongodb_", "mongodb")];
 
@@ -192,7 +170,7 @@ impl Rule for UnknownMetric {
                 continue;
             }
             if name.contains(':')
-                || BUILT_IN.contains(&name) && !is_scraped_alone(name, context)
+                || exporters::BUILT_IN.contains(&name) && !is_scraped_alone(name, context)
                 || world.metric_of(selector).is_some()
                 || !world.recorded(name).is_empty()
             {
@@ -202,7 +180,7 @@ impl Rule for UnknownMetric {
                 found.push(finding);
                 continue;
             }
-            let is_unasked = UNASKED.iter().any(|prefix| name.starts_with(prefix));
+            let is_unasked = exporters::UNASKED.iter().any(|prefix| name.starts_with(prefix));
             if let Some(finding) = of_another_job(query, selector, name, context).filter(|_| !is_unasked) {
                 found.push(finding);
                 continue;
@@ -254,7 +232,8 @@ fn by_pattern(query: &Expression<'_, '_>, selector: &Selector, context: &Context
     }
     let absent = |part: &str| {
         let start = &part[..part.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(part.len())];
-        let unasked = BUILT_IN.iter().chain(UNASKED).any(|known| known.starts_with(start) || start.starts_with(known));
+        let unasked =
+            exporters::BUILT_IN.iter().chain(exporters::UNASKED).any(|known| known.starts_with(start) || start.starts_with(known));
         let recorded = context.world.recorded_names().any(|name| full_match(part, name) != Some(false));
         let series = |name: &str| {
             ["", "_total", "_bucket", "_sum", "_count", "_created", "_info"].iter().map(|end| format!("{name}{end}")).collect::<Vec<_>>()
@@ -389,10 +368,7 @@ fn unrecorded(query: &Expression<'_, '_>, selector: &Selector, name: &str, conte
 /// Whether the one Prometheus of the inputs evaluates no other rules than those among them, and has no series of another server.
 fn all_rules_are_here(context: &Context<'_>) -> bool {
     let files = Files::new(context.views.iter().filter(|view| matches!(view.kind, ViewKind::Rules(_))));
-    let mut configs = context.views.iter().filter_map(|view| match &view.kind {
-        ViewKind::Prometheus(config) => Some((view, config)),
-        _ => None,
-    });
+    let mut configs = context.views.iter().filter_map(|view| Some((view, view.prometheus()?)));
     let (Some((view, config)), None) = (configs.next(), configs.next()) else { return false };
     let alone = config.root.get("remote_read").is_none() && !config.jobs.iter().any(|job| may_bring_recorded(job, context));
     view.complete

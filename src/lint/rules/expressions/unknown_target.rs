@@ -8,6 +8,7 @@ use crate::lint::query::parts::Use;
 use crate::lint::query::{Query, matches, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::exporters::labels_of;
+use crate::lint::world::jobs::{labels_of_targets, writes};
 use crate::lint::world::relabel::{self, Labels};
 use crate::promql::ast::{MatchOp, Matcher};
 use crate::source::Node;
@@ -17,7 +18,8 @@ rule! {
     /// label that these targets do not have, or for a value that none of them has there; or any known metric for a value of a label that
     /// only targets have; or for two labels that no one target has both. It finds nothing.
     ///
-    /// Judged only where the job is scraped from `static_configs` and its relabelling can be followed.
+    /// Judged only where the job is scraped from `static_configs` and its relabelling can be followed. Of targets that are discovered it is
+    /// known which labels relabelling gives them, and the values that it gives to all.
     ///
     /// ```yaml fires
     /// # file: prometheus.yml
@@ -44,6 +46,23 @@ rule! {
     ///     rules:
     ///       - alert: Down
     ///         expr: 'pg_up{job="postgres",role="standby"} == 0'
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "something is wrong" }
+    /// ```
+    /// ```yaml fires
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// rule_files: [alerts.yml]
+    /// scrape_configs:
+    ///   - job_name: web
+    ///     kubernetes_sd_configs: [{ role: pod }]
+    ///     relabel_configs: [{ source_labels: [__meta_kubernetes_pod_name], target_label: pod }]
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Down
+    ///         expr: 'up{job="web",namespace="shop"} == 0'
     ///         labels: { severity: warning }
     ///         annotations: { summary: "something is wrong" }
     /// ```
@@ -90,7 +109,10 @@ impl Rule for UnknownTarget {
                 continue;
             }
             let labels: Vec<&str> = asked.iter().map(|matcher| matcher.label.text.as_str()).collect();
-            let Some((jobs, targets)) = read(config, used, &labels) else { continue };
+            let Some((jobs, targets)) = read(config, used, &labels) else {
+                discovered(query, config, used, &asked, found);
+                continue;
+            };
             let of = match jobs.as_slice() {
                 [only] => format!("of `{}`", only.name()),
                 _ => "that this may read".to_owned(),
@@ -160,6 +182,45 @@ fn read<'c, 'a>(config: &'c Prometheus<'a>, used: &Use<'_>, asked: &[&str]) -> O
     let jobs: Vec<&Job<'_>> = config.jobs.iter().filter(takes).collect();
     let all = jobs.iter().map(|job| targets(job, used, asked)).collect::<Option<Vec<_>>>()?.concat();
     (!jobs.is_empty()).then_some((jobs, all))
+}
+
+/// Labels that relabelling gives to none of the targets of a job that are discovered, and values that it gives to all of them.
+fn discovered(query: &Expression<'_, '_>, config: &Prometheus<'_>, used: &Use<'_>, asked: &[&Matcher], found: &mut Vec<Diagnostic>) {
+    let job = named_job(used.selector).and_then(|name| config.jobs.iter().find(|job| job.name() == name));
+    let Some(job) = job.filter(|job| !job.targets.discovery.is_empty() && !job.relabel.iter().any(|step| writes(step, "job"))) else {
+        return;
+    };
+    let Some(known) = labels_of_targets(job) else { return };
+    for matcher in asked
+        .iter()
+        .filter(|matcher| of_target(used, &matcher.label.text) && matcher.label.text != "instance" && !matcher.label.text.starts_with("__"))
+    {
+        let label = matcher.label.text.as_str();
+        let (place, message, meant) = if !known.contains(&label) {
+            let message = format!("relabelling gives no target of `{}` a label `{label}`", job.name());
+            (job.node, message, did_you_mean(label, known.iter().copied()))
+        } else if let Some(given) = fixed(job, label).filter(|given| matches(matcher, given.as_str().unwrap_or_default()) == Some(false)) {
+            let message = format!("every target of `{}` has `{label}` {}", job.name(), given.describe());
+            (given, message, given.as_str())
+        } else {
+            continue;
+        };
+        let finding = META.finding(query.span(&matcher.range), message).related(place.span, "the job");
+        found.push(finding.help(
+            meant.map_or_else(
+                || "correct the matcher, or give the targets this label".to_owned(),
+                |meant| format!("did you mean `{meant}`?"),
+            ),
+        ));
+    }
+}
+
+/// The value that one step gives to a label of every target of a job, where no other gives it any.
+fn fixed<'a>(job: &Job<'a>, label: &str) -> Option<&'a Node> {
+    let mut writing = job.relabel.iter().filter(|step| writes(step, label));
+    let step = writing.next().filter(|_| writing.next().is_none() && !job.metric_relabel.iter().any(|step| writes(step, label)))?;
+    let always = step.action == "replace" && step.regex.is_none_or(|regex| matches!(regex.as_str(), Some("(.*)" | ".*")));
+    step.replacement.filter(|value| always && value.as_str().is_some_and(|text| !text.is_empty() && !text.contains('$')))
 }
 
 fn shown(matcher: &Matcher) -> String {

@@ -4,14 +4,17 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::is_placeholder;
+use crate::lint::query::whole::is_part;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::Expr;
-use crate::promql::ast::{AggregateOp, ExprKind, MatchOp, Matcher};
-use crate::promql::walk::without_parens;
+use crate::promql::ast::{AggregateOp, Binary, ExprKind, MatchOp, Matcher, Selector};
+use crate::promql::walk::{selectors, without_parens};
 
 rule! {
     /// A division takes the same counter on both sides and treats it differently: a rate beside an increase, a sum beside an
     /// average, a rate beside the bare counter. The result is a number that means nothing.
+    ///
+    /// A part and its whole that ask for different values of one label are as unlike.
     ///
     /// ```yaml fires
     /// groups:
@@ -67,8 +70,9 @@ rule! {
 }
 
 impl Rule for UnlikeSides {
-    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for (node, binary) in query.divisions() {
+            found.extend(of_unlike(query, binary, context));
             let (Some(above), Some(below)) = (Side::of(&binary.left), Side::of(&binary.right)) else { continue };
             if above.family != below.family {
                 continue;
@@ -114,6 +118,30 @@ impl Rule for UnlikeSides {
             }
         }
     }
+}
+
+/// A part and a whole that ask for different values of one label of both metrics.
+fn of_unlike(query: &Expression<'_, '_>, binary: &Binary, context: &Context<'_>) -> Option<Diagnostic> {
+    let (above, below) = (selectors(&binary.left), selectors(&binary.right));
+    let ([above], [below]) = (above.as_slice(), below.as_slice()) else { return None };
+    let (part, whole) = above.selector.metric_name().zip(below.selector.metric_name())?;
+    if !is_part(part, whole) {
+        return None;
+    }
+    let has = |selector: &Selector, label: &str| {
+        context.world.metric_of(selector).is_some_and(|(_, metric, _)| metric.labels.iter().any(|own| own.name.value == label))
+    };
+    let fixed = |matcher: &&Matcher| matcher.op == MatchOp::Equal && !matcher.value.is_empty() && !is_placeholder(&matcher.value);
+    let pairs = above.selector.matchers.iter().filter(fixed).filter_map(|one| {
+        let other = below.selector.matchers.iter().filter(fixed).find(|other| other.label.text == one.label.text)?;
+        let label = one.label.text.as_str();
+        (one.value != other.value && has(above.selector, label) && has(below.selector, label)).then_some((one, other))
+    });
+    let (one, other) = pairs.into_iter().next()?;
+    let said = |m: &Matcher| format!("`{}=\"{}\"`", m.label.text, m.value);
+    let message = format!("this side has {}, and the part above it {}", said(other), said(one));
+    let finding = META.finding(query.span(&other.range), message).related(query.span(&one.range), "the other side");
+    Some(finding.help("ask for the same on both sides"))
 }
 
 /// Matchers of one label that exclude each other, where the upper side asks for a part by another label: part of one and all of another.

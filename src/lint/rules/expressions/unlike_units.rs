@@ -2,17 +2,24 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
+use crate::lint::inference::measure::{gauge, resource};
+use crate::lint::inference::value::is_information;
 use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::unit::{Quantity, quantity};
 use crate::lint::rule::{Rule, rule};
-use crate::promql::ast::BinaryOp;
+use crate::promql::Expr;
+use crate::promql::ast::{Binary, BinaryOp};
+use crate::promql::walk::selectors;
 
 rule! {
     /// Two sides are added, subtracted or compared that measure different things: bytes and seconds, seconds and milliseconds, a share
     /// of 1 and one of 100. The result means nothing, or is wrong by a factor.
     ///
     /// What is measured is told by the names of metrics and by what is done to them.
+    ///
+    /// Memory is no part of a limit of processors, as the label `resource` says, and what informs by its labels, as `app_info`, is
+    /// multiplied and not added.
     ///
     /// ```yaml fires
     /// groups:
@@ -34,8 +41,12 @@ rule! {
 }
 
 impl Rule for UnlikeUnits {
-    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for (node, binary) in query.binaries() {
+            if let Some((message, help)) = unlike_resources(binary).or_else(|| adds_information(binary, context)) {
+                found.push(META.finding(query.span(&binary.op_range), message).path(query.path()).help(help));
+                continue;
+            }
             let alike = binary.op.is_comparison() || matches!(binary.op, BinaryOp::Add | BinaryOp::Sub);
             if !alike || constant(&binary.left).is_some() || constant(&binary.right).is_some() || query.is_built_of_variables(node) {
                 continue;
@@ -49,6 +60,45 @@ impl Rule for UnlikeUnits {
             }
         }
     }
+}
+
+/// Memory by processors, or the other way round, where a label says which resource a limit is of.
+fn unlike_resources(binary: &Binary) -> Option<(String, &'static str)> {
+    let read = |expr: &Expr| -> Vec<String> {
+        selectors(expr).iter().filter_map(|found| found.selector.metric_name().map(str::to_owned)).collect()
+    };
+    let limit = |expr: &Expr| gauge(expr).and_then(resource).map(str::to_owned);
+    let (resource, others) = match (limit(&binary.left), limit(&binary.right)) {
+        (None, Some(resource)) => (resource, read(&binary.left)),
+        (Some(resource), None) => (resource, read(&binary.right)),
+        _ => return None,
+    };
+    let [name] = others.as_slice() else { return None };
+    let is_memory = name.contains("memory") && name.ends_with("_bytes");
+    let is_processor = name.contains("cpu_seconds") || name.contains("cpu_usage_seconds");
+    let unlike = resource == "cpu" && is_memory || resource == "memory" && is_processor;
+    let is_same = matches!(binary.op, BinaryOp::Div | BinaryOp::Sub) || binary.op.is_comparison();
+    (unlike && is_same).then(|| {
+        let message = format!("`{name}` is {}, and the limit is of `{resource}`", if is_memory { "memory" } else { "time of processors" });
+        (message, "ask for the limit of the same resource")
+    })
+}
+
+/// What informs by its labels, added for them: it is 1, and changes the value.
+fn adds_information(binary: &Binary, context: &Context<'_>) -> Option<(String, &'static str)> {
+    let informs = |expr: &Expr| {
+        let name = gauge(expr)?.metric_name()?;
+        (is_information(name) && context.world.recorded(name).is_empty()).then(|| name.to_owned())
+    };
+    let joins = binary.matching.as_ref().is_some_and(|matching| matching.group.is_some());
+    if !joins || !matches!(binary.op, BinaryOp::Add | BinaryOp::Sub) {
+        return None;
+    }
+    let name = informs(&binary.right).or_else(|| informs(&binary.left))?;
+    Some((
+        format!("`{name}` is always 1, and `{}` changes the value by it", binary.op.symbol()),
+        "multiply to take over its labels: `* on (…) group_left (…)`",
+    ))
 }
 
 fn said(quantity: Quantity) -> &'static str {

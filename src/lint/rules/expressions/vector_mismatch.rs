@@ -104,13 +104,13 @@ fn other_values(
     if let Some(found) = other_matchers(query, binary, left, right, compared, effect) {
         return Some(found);
     }
-    // Of one job they are the same.
+    // Of one job they are the same, but where both sides ask for targets by their labels.
     let job = |expr| of_label(expr, "instance", &named_job);
     if compared("instance")
         && [left, right].iter().all(|side| side.certain.contains(&"instance") || !side.closed)
         && [&binary.left, &binary.right].iter().all(|side| !calls(side, "absent"))
         && let Some((one, other)) = job(&binary.left).zip(job(&binary.right))
-        && one != other
+        && (one != other || apart.is_none())
         && let Some((here, there)) = instances(&binary.left, world).zip(instances(&binary.right, world))
         && here.is_disjoint(&there)
     {

@@ -1,6 +1,6 @@
 //! Buckets that a histogram does not have.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
 use crate::lint::inference::source;
 use crate::lint::query::expression::Expression;
@@ -11,6 +11,8 @@ use crate::promql::ast::MatchOp;
 rule! {
     /// A selector asks for a bucket by a bound that the histogram does not have, or spells the bound as the declared
     /// version of Prometheus does not: from 3.0 on, `le="1"` is stored as `le="1.0"`.
+    ///
+    /// It is compared as a text: where a page has `le="30.0"`, `le="30"` finds nothing.
     ///
     /// ```yaml fires
     /// # file: obsgen.yaml
@@ -88,6 +90,14 @@ impl Rule for LeLiteral {
                 {
                     let message = format!("this bucket is called `le=\"{spelt}\"`, so `{}` finds nothing", matcher.value);
                     found.push(META.finding(query.span(&matcher.value_range), message).help(format!("write `{spelt}`")));
+                    continue;
+                }
+                // As a page writes it, so Prometheus 2 keeps it, and 3 writes a number with a fraction.
+                let kept = |text: &str| metric.spelt.iter().any(|bound| bound == text);
+                if exists && kept(&spelt) && !kept(&matcher.value) && !bound.is_infinite() && matcher.value != spelt {
+                    let message = format!("this bucket is exposed as `le=\"{spelt}\"`, so `{}` finds nothing", matcher.value);
+                    let finding = META.finding_at(Level::Warning, query.span(&matcher.value_range), message);
+                    found.push(finding.related(metric.name.span, catalogue.says()).help(format!("write `{spelt}`")));
                     continue;
                 }
                 if exists

@@ -9,7 +9,7 @@ use crate::lint::world::declared::MetricType;
 
 rule! {
     /// A native histogram is one series under its own name. Its `_bucket`, `_sum` and `_count` do not exist unless the
-    /// process exposes a classic histogram too. Functions such as `histogram_avg`, the other way round, pass over classic ones.
+    /// process exposes a classic histogram too. A page of metrics shows it without buckets, where its job has `scrape_native_histograms`. Functions such as `histogram_avg`, the other way round, pass over classic ones.
     ///
     /// ```yaml fires
     /// # file: obsgen.yaml
@@ -56,7 +56,7 @@ impl Rule for NativeOrClassic {
                 found.push(META.finding(query.span(&selector.range), message).help(help));
                 continue;
             }
-            let Some((_, metric, series)) = declared else { continue };
+            let Some((catalogue, metric, series)) = declared else { continue };
             let only_native = metric.kind == MetricType::Histogram && metric.native && metric.buckets.is_none();
             if !only_native || series == Series::Base {
                 continue;
@@ -69,7 +69,7 @@ impl Rule for NativeOrClassic {
             };
             found.push(
                 META.finding(query.span(&selector.range), format!("`{base}` is a native histogram: there is no series `{name}`"))
-                    .related(metric.name.span, "declared here")
+                    .related(metric.name.span, catalogue.says())
                     .help(help),
             );
         }

@@ -3,6 +3,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::inference::labels::shape;
+use crate::lint::inference::sample::{Sample, sample};
 use crate::lint::query::expression::Expression;
 use crate::lint::query::matches;
 use crate::lint::rule::{Rule, rule};
@@ -12,6 +13,8 @@ use crate::promql::walk;
 rule! {
     /// `histogram_quantile` needs the label `le` of the buckets, and the aggregation inside it takes `le` away: the result
     /// is always empty.
+    ///
+    /// Nor has what is recorded as a plain number any buckets.
     ///
     /// ```yaml fires
     /// groups:
@@ -35,6 +38,11 @@ impl Rule for QuantileMissingLe {
         for (_, function, arguments) in query.calls() {
             let (true, Some(input)) = (function == "histogram_quantile", arguments.get(1)) else { continue };
             without_the_last(query, input, found);
+            if of_numbers(input, context) {
+                let message = "what is recorded here are numbers without `le`, so this quantile is always empty";
+                found.push(META.finding(query.span(&input.range), message).help("record the rates of the buckets, and keep `le`"));
+                continue;
+            }
             let names: Vec<&str> = walk::selectors(input).iter().filter_map(|found| found.selector.metric_name()).collect();
             // A native histogram needs no `le`, and what a variable names may be one.
             // Recorded buckets are called level:metric_bucket:operations.
@@ -63,6 +71,15 @@ impl Rule for QuantileMissingLe {
             found.push(diagnostic);
         }
     }
+}
+
+/// Whether recorded series are numbers that have no `le`: neither native histograms nor buckets.
+fn of_numbers(input: &Expr, context: &Context<'_>) -> bool {
+    let found = walk::selectors(input);
+    let recorded = |name: &str| name.contains(':') && !name.contains("_bucket") && !context.world.recorded(name).is_empty();
+    let all = !found.is_empty() && found.iter().all(|found| found.selector.metric_name().is_some_and(recorded));
+    let shape = shape(input, context.world);
+    all && sample(input, context.world) == Some(Sample::Float) && shape.closed && !shape.possible("le")
 }
 
 /// Buckets without the last one: what lies beyond all bounds, and how much there is at all, is not known then.

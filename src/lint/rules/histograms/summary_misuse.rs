@@ -11,7 +11,7 @@ use crate::promql::ast::{AggregateOp, ExprKind};
 rule! {
     /// A summary computes its quantiles inside the process. It has no buckets, so `histogram_quantile` of it is empty; and
     /// the average or sum of several instances' quantiles is no quantile of anything. `_sum` and `_count` are
-    /// sound.
+    /// sound. Some libraries expose these two alone, and what asks for a quantile finds nothing.
     ///
     /// ```yaml fires
     /// # file: obsgen.yaml
@@ -61,6 +61,9 @@ impl Rule for SummaryMisuse {
                 let message =
                     format!("quantiles of `{}`, a summary, cannot be added or averaged: the result is no quantile", metric.name.value);
                 (META.level, message, "take `max`, or declare a histogram, whose buckets can be added")
+            } else if catalogue.is_page() && !metric.open && metric.quantiles.is_empty() {
+                let message = format!("the summary `{}` has no quantiles on the page, only `_sum` and `_count`", metric.name.value);
+                (META.level, message, "take the mean: `rate(…_sum[5m]) / rate(…_count[5m])`")
             } else {
                 continue;
             };

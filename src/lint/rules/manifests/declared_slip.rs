@@ -9,6 +9,7 @@ use crate::lint::query::parts::Use;
 use crate::lint::query::{Query, matches, named_values};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::declared::{Catalogue, Evidence};
+use crate::lint::world::exporters;
 use crate::promql::ast::{ExprKind, MatchOp};
 use crate::promql::walk::selectors;
 use crate::source::SourceId;
@@ -63,8 +64,10 @@ impl Rule for DeclaredSlip {
             read.iter().any(|(read, _)| of(read))
         };
         for metric in catalogue.metrics.iter().filter(|metric| !is_read(&metric.name.value)) {
-            let unknown =
-                read.iter().filter(|(name, own)| *own && context.world.metric(name).is_none() && context.world.recorded(name).is_empty());
+            let unknown = read.iter().filter(|(name, own)| {
+                let known = context.world.metric(name).is_some() || !context.world.recorded(name).is_empty();
+                *own && !known && !exporters::is_known(name) && !exporters::comes_unasked(name)
+            });
             let stem =
                 |name: &str| ["_bucket", "_sum", "_count"].iter().find_map(|suffix| name.strip_suffix(suffix)).unwrap_or(name).to_owned();
             let stems: Vec<String> = unknown.flat_map(|(name, _)| [name.clone(), stem(name)]).collect();

@@ -53,7 +53,7 @@ impl Rule for MetricNaming {
         for (catalogue, metric) in judged.flat_map(|catalogue| catalogue.metrics.iter().map(move |metric| (catalogue, metric))) {
             let name = metric.name.value.as_str();
             // Nobody here named what a client library brings along, nor what does not say what it is.
-            if catalogue.is_page() && (is_noise(name) || metric.kind == MetricType::Untyped) {
+            if catalogue.is_page() && (is_noise(name) || is_of_others(name) || metric.kind == MetricType::Untyped) {
                 continue;
             }
             let mut report = |message: String, help: String| {
@@ -105,4 +105,42 @@ impl Rule for MetricNaming {
 /// Whether a small letter stands before a large one, as in `fooBar`.
 fn is_camel(name: &str) -> bool {
     name.as_bytes().windows(2).any(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase())
+}
+
+/// How the names begin that well-known exporters and agents give, which nobody here can change.
+const OF_OTHERS: &[&str] = &[
+    "container_",
+    "elasticsearch_",
+    "envoy_",
+    "etcd_",
+    "executor_pool_",
+    "haproxy_",
+    "hikaricp_",
+    "jdbc_connections_",
+    "jetty_",
+    "kafka_",
+    "kube_",
+    "kubelet_",
+    "logback_",
+    "machine_",
+    "memcached_",
+    "mongodb_",
+    "mysql_",
+    "nginx_",
+    "node_",
+    "otelcol_",
+    "pg_",
+    "probe_",
+    "rabbitmq_",
+    "redis_",
+    "resilience4j_",
+    "spring_",
+    "system_cpu_",
+    "system_load_average_",
+    "tomcat_",
+    "windows_",
+];
+
+fn is_of_others(name: &str) -> bool {
+    OF_OTHERS.iter().any(|start| name.starts_with(start))
 }

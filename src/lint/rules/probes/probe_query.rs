@@ -198,6 +198,11 @@ fn answers(section: &Node, report: &mut Section<'_>) {
             report.add(Level::Warning, node, "query_response", format!("{} matches no line: {why}", node.describe()), "correct it");
         }
     }
+    let greeted = steps.first().and_then(|step| step.get_str("expect")).filter(|(_, text)| text.starts_with("^250"));
+    let is_mail = || steps.iter().any(|step| ["EHLO", "HELO"].iter().any(|word| sent(step).starts_with(word)));
+    if let Some((node, _)) = greeted.filter(|_| sent(steps[0]).is_empty() && is_mail()) {
+        report.add(Level::Warning, node, "query_response", "a mail server greets with 220, and not with 250", "expect `^220`");
+    }
     for pair in steps.windows(2) {
         let Some((node, text)) = pair[1].get_str("expect") else { continue };
         let code = text.trim_start_matches('^');
@@ -206,6 +211,11 @@ fn answers(section: &Node, report: &mut Section<'_>) {
         if greets(&hello) && text.starts_with('^') && code.starts_with("220") {
             let message = format!("a mail server takes `{}` with 250, and not with 220", &hello[..4]);
             report.add(Level::Warning, node, "query_response", message, "expect `^250`");
+        }
+        let asked = sent(pair[0]);
+        if asked.starts_with("GET ") && text.starts_with('^') && code.bytes().take(3).all(|b| b.is_ascii_digit()) && code.len() >= 3 {
+            let message = format!("an answer of HTTP begins with its version, and not with `{}`", &code[..3]);
+            report.add(Level::Warning, node, "query_response", message, "expect `^HTTP/1.1 200`");
         }
         let says = |step: &Node| step.entries().all(|(key, ..)| key == "expect");
         let is_last = code.len() > 3 && code.bytes().take(3).all(|byte| byte.is_ascii_digit()) && code[3..].starts_with(' ');
@@ -291,6 +301,16 @@ fn dns(section: &Node, report: &mut Section<'_>) {
         );
     }
     rcodes(section, report);
+    for list in ["validate_answer_rrs", "validate_authority_rrs", "validate_additional_rrs"] {
+        let Some(checks) = section.get(list) else { continue };
+        for node in checks.items_of("fail_if_matches_regexp") {
+            let required = || checks.items_of("fail_if_not_matches_regexp").chain(checks.items_of("fail_if_none_matches_regexp"));
+            if node.as_str().is_some() && required().any(|other| other.as_str() == node.as_str()) {
+                let message = format!("{} has to match and must not: this always fails", node.describe());
+                report.add(Level::Error, node, list, message, "remove one of the two");
+            }
+        }
+    }
     for (list, of_answer) in [("validate_answer_rrs", true), ("validate_authority_rrs", false)] {
         let Some(checks) = section.get(list) else { continue };
         for (check, wanted) in [
@@ -375,6 +395,8 @@ fn record(node: &Node, (name, kind): (&str, &str), wanted: bool, of_answer: bool
         && !(types == ["CNAME"] && matches!(kind, "A" | "AAAA"))
     {
         report(node, format!("records of type `{kind}` are asked for, and `{}` expected", types[0]));
+    } else if wanted && of_answer && addresses(&plain, kind) {
+        report(node, format!("a record of type `{kind}` holds no such address"));
     } else if wanted
         && plain.ends_with('$')
         && plain.trim_end_matches('$').trim_end_matches('.').ends_with(name)
@@ -386,6 +408,19 @@ fn record(node: &Node, (name, kind): (&str, &str), wanted: bool, of_answer: bool
         report(node, "this fails on the very record that is asked for".to_owned());
     } else if wanted && !of_answer && types.contains(&kind) && !matches!(kind, "NS" | "SOA") {
         report(node, format!("records of type `{kind}` come in the answer, not among the authorities"));
+    }
+}
+
+/// Whether a pattern asks for an address that a record of this type does not hold.
+fn addresses(pattern: &str, kind: &str) -> bool {
+    let words = || pattern.split(|c: char| !c.is_ascii_hexdigit() && !matches!(c, '.' | ':'));
+    let four = || words().any(|word| word.parse::<std::net::Ipv4Addr>().is_ok());
+    let six = || words().any(|word| word.len() > 4 && word.parse::<std::net::Ipv6Addr>().is_ok());
+    match kind {
+        "A" => six(),
+        "AAAA" => four(),
+        "CNAME" | "MX" | "NS" => four() || six(),
+        _ => false,
     }
 }
 

@@ -65,6 +65,8 @@ impl Rule for AlertRelabelled {
                             place,
                             format!("the alert `{}` never reaches Alertmanager", alert.get("alertname").map_or("", String::as_str)),
                         );
+                    } else if let Some(label) = step.sources.iter().find(|label| label.starts_with("__")).filter(|_| alone(step)) {
+                        report(place, format!("no alert has a label `{label}` when it is sent, so none ever reaches Alertmanager"));
                     } else if let Some(label) = unset(step, view, &told, context).filter(|_| !all.is_empty()) {
                         report(place, format!("no alert has a label `{label}`, so none ever reaches Alertmanager"));
                     } else if step.sources.is_empty()
@@ -83,6 +85,9 @@ impl Rule for AlertRelabelled {
                 "replace" => {
                     let Some(label) = step.target.and_then(Node::as_str) else { continue };
                     let fixed = step.sources.is_empty() && step.replacement.and_then(Node::as_str).is_some_and(|text| !text.contains('$'));
+                    if label == "alertname" && !step.sources.contains(&"alertname") && !step.sources.is_empty() && alone(step) {
+                        report(step.target.unwrap_or(step.node), "this gives alerts another name than routes and silences know".to_owned());
+                    }
                     if fixed && (label == "alertname" || read.contains(&label)) && all.iter().any(|labels| labels.contains_key(label)) {
                         report(
                             step.replacement.unwrap_or(step.node),
@@ -94,6 +99,11 @@ impl Rule for AlertRelabelled {
             }
         }
     }
+}
+
+/// Whether a step looks at one label alone, for whatever it is.
+fn alone(step: &Relabel<'_>) -> bool {
+    step.sources.len() == 1 && (step.action == "keep" && pattern(step).is_some_and(|pattern| !pattern.is_match("")) || step.regex.is_none())
 }
 
 /// The label that a step keeps alerts by and that none can have: no rule sets it, no expression returns it, and neither the server nor

@@ -29,6 +29,12 @@ rule! {
 impl Rule for DiscoverySetting {
     fn prometheus(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         idle(view, context, found);
+        for (index, one) in view.config.alertmanagers.iter().enumerate() {
+            let mut report = |level: Level, node: &Node, message: String, help: String| {
+                found.push(META.finding_at(level, node.span, message).path(format!("alerting.alertmanagers[{index}]")).help(help));
+            };
+            looked_up(one.node, &mut report);
+        }
     }
 
     fn jobs(&self, view: &PrometheusView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
@@ -43,18 +49,7 @@ impl Rule for DiscoverySetting {
                 server(one, &mut report);
             }
             addresses(job.node, &mut report);
-            for one in job.node.items_of("file_sd_configs") {
-                for file in one.items_of("files") {
-                    let text = file.as_str().filter(|text| !text.contains("${"));
-                    if text.is_some_and(|text| ![".json", ".yml", ".yaml"].iter().any(|end| text.ends_with(end))) {
-                        let message = format!("{} is no name of a JSON or YAML file, and Prometheus refuses it", file.describe());
-                        report(Level::Error, file, message, "name files that end in `.json`, `.yml` or `.yaml`".to_owned());
-                    }
-                }
-            }
-            for one in job.node.items_of("dns_sd_configs") {
-                dns(one, &mut report);
-            }
+            looked_up(job.node, &mut report);
         }
     }
 }
@@ -83,6 +78,20 @@ fn idle(view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagno
             let finding = META.finding_at(Level::Warning, node.span, message);
             found.push(finding.path(format!("scrape_configs[{job}].file_sd_configs")).help("correct the pattern"));
         }
+    }
+}
+
+/// Files of targets, and names that are looked up.
+fn looked_up(section: &Node, report: &mut dyn FnMut(Level, &Node, String, String)) {
+    for file in section.items_of("file_sd_configs").flat_map(|one| one.items_of("files")) {
+        let text = file.as_str().filter(|text| !text.contains("${"));
+        if text.is_some_and(|text| ![".json", ".yml", ".yaml"].iter().any(|end| text.ends_with(end))) {
+            let message = format!("{} is no name of a JSON or YAML file, and Prometheus refuses it", file.describe());
+            report(Level::Error, file, message, "name files that end in `.json`, `.yml` or `.yaml`".to_owned());
+        }
+    }
+    for one in section.items_of("dns_sd_configs") {
+        dns(one, report);
     }
 }
 

@@ -18,6 +18,7 @@ mod job_without_liveness;
 mod job_without_targets;
 mod localhost_target;
 mod metric_dropped;
+mod metrics_path;
 mod native_scrape;
 mod relabel_effect;
 mod relabel_pattern;
@@ -46,6 +47,7 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &job_without_liveness::JobWithoutLiveness,
     &drop_all::DropAll,
     &alerts_go_nowhere::AlertsGoNowhere,
+    &metrics_path::MetricsPath,
     &localhost_target::LocalhostTarget,
     &scrape_timing::ScrapeTiming,
     &relabel_effect::RelabelEffect,

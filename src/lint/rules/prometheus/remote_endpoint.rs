@@ -196,6 +196,8 @@ fn address(node: &Node, view: &PrometheusView<'_>, report: &mut Report<'_>) {
         report(Level::Warning, url, "url", format!("{} has no path, and the root of a server takes no samples", url.describe()), help);
     } else if ["/read", "/query", "/query_range", "/labels", "/series", "/metrics", "/alerts"].iter().any(|end| path.ends_with(end)) {
         report(Level::Error, url, "url", format!("{} takes no samples", url.describe()), help);
+    } else if path.ends_with("/loki/api/v1/push") {
+        report(Level::Error, url, "url", "Loki takes lines here, and no samples".to_owned(), "name a storage of metrics");
     } else if let Some((product, right)) = PRODUCTS.iter().find(|(product, _)| name.contains(product)) {
         let known = ["/push", "/write", "/receive"].iter().any(|end| path.ends_with(end));
         let takes = path.ends_with(right) || (*product == "cortex" && path.ends_with("/prom/push"));

@@ -5,6 +5,7 @@ use crate::lint::context::Context;
 use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::parts::Use;
+use crate::lint::query::unit::calls;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::rates::rate_of_rate::{Kind, kind};
 use crate::lint::world::Series;
@@ -13,6 +14,7 @@ use crate::lint::world::exporters;
 use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, BinaryOp, DurationExpr, ExprKind, Matcher};
 use crate::promql::duration::format_duration;
+use crate::promql::walk;
 
 rule! {
     /// An alert compares a counter itself with a number. A counter only grows until its process restarts: the alert fires
@@ -20,6 +22,8 @@ rule! {
     ///
     /// A comparison with zero is left alone: it asks whether anything happened at all. A panel that draws a counter over time as it
     /// stands shows totals since each process started, which is seldom what was meant.
+    ///
+    /// Beside a rate or a gauge in a division it is as useless.
     ///
     /// ```yaml fires
     /// # file: obsgen.yaml
@@ -76,7 +80,8 @@ impl Rule for CounterRaw {
                 }
                 continue;
             };
-            let counts = metric.kind == MetricType::Counter || series != Series::Base;
+            let of_native = || metric.kind == MetricType::Histogram && selector.inside("histogram_count");
+            let counts = metric.kind == MetricType::Counter || series != Series::Base || of_native();
             let own = |m: &&Matcher| metric.labels.iter().any(|label| label.name.value == m.label.text);
             if let Some(matcher) = selector.selector.matchers.iter().find(own).filter(|_| counts && is_counted(selector)) {
                 let name = selector.selector.metric_name().unwrap_or(&metric.name.value);
@@ -86,13 +91,11 @@ impl Rule for CounterRaw {
                 continue;
             }
             if counts && is_compared_raw(selector, true) {
+                let name = selector.selector.metric_name().unwrap_or(&metric.name.value);
                 found.push(
-                    META.finding(
-                        query.span(&selector.range),
-                        format!("the counter `{}` is compared as it stands, and it only grows", metric.name.value),
-                    )
-                    .related(metric.name.span, catalogue.says())
-                    .help("compare `increase(…[1h])` or `rate(…[5m])`"),
+                    META.finding(query.span(&selector.range), format!("the counter `{name}` is compared as it stands, and it only grows"))
+                        .related(metric.name.span, catalogue.says())
+                        .help("compare `increase(…[1h])` or `rate(…[5m])`"),
                 );
             }
         }
@@ -135,7 +138,22 @@ fn since_the_start(query: &Expression<'_, '_>, context: &Context<'_>, found: &mu
                     .take_while(|around| !std::ptr::eq(**around, node))
                     .any(|around| matches!(around.kind, ExprKind::Subquery { .. }))
         });
-        if side(&binary.left) && side(&binary.right) && !in_window {
+        let (above, below) = (side(&binary.left), side(&binary.right));
+        if above != below && query.is_alert() && !in_window && !is_since_start(if above { &binary.right } else { &binary.left }) {
+            let counter = if above { &binary.left } else { &binary.right };
+            let is_declared = walk::selectors(counter).iter().all(|found| {
+                context.world.metric_of(found.selector).is_some_and(|(_, metric, series)| {
+                    metric.kind == MetricType::Counter || matches!(series, Series::Bucket | Series::Count | Series::Sum)
+                })
+            });
+            let is_vector = constant(&binary.left).is_none() && constant(&binary.right).is_none();
+            if is_declared && is_vector {
+                let message = "a counter as it stands on one side, which only grows until its process restarts";
+                found.push(META.finding(query.span(&counter.range), message).help("take `rate(…[5m])` or `increase(…)` of it"));
+                continue;
+            }
+        }
+        if above && below && !in_window {
             let message = "this is the share since the processes started, which a bad hour hardly moves";
             found.push(META.finding(query.span(&node.range), message).help("divide the rates: `rate(…[5m]) / rate(…[5m])`"));
         }
@@ -172,6 +190,16 @@ fn by_hand(query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Di
         let window = format_duration((now_ago - then_ago).abs());
         found.push(META.finding(query.span(&node.range), message).help(format!("use `increase(…[{window}])`")));
     }
+}
+
+/// Whether it says how long a process has run, so that a counter by it is a mean since the start.
+fn is_since_start(expr: &Expr) -> bool {
+    // Or it is beside itself of some time ago.
+    if walk::selectors(expr).iter().any(|found| found.selector.offset.is_some()) {
+        return true;
+    }
+    calls(expr, "time")
+        || walk::selectors(expr).iter().any(|found| found.selector.metric_name().is_some_and(|name| name.contains("uptime")))
 }
 
 fn is_sum(expr: &Expr) -> bool {
@@ -228,7 +256,13 @@ fn is_compared_raw(selector: &Use<'_>, is_known: bool) -> bool {
             ExprKind::Call { function, .. }
                 if matches!(
                     function.text.as_str(),
-                    "max_over_time" | "avg_over_time" | "min_over_time" | "sum_over_time" | "quantile_over_time" | "last_over_time"
+                    "histogram_count"
+                        | "max_over_time"
+                        | "avg_over_time"
+                        | "min_over_time"
+                        | "sum_over_time"
+                        | "quantile_over_time"
+                        | "last_over_time"
                 ) => {}
             ExprKind::Aggregate(aggregate)
                 if matches!(
@@ -265,6 +299,7 @@ fn is_counted(used: &Use<'_>) -> bool {
     counted && !used.is_range && around.next().is_some_and(compared)
 }
 
+/// What `or` joins is each a condition of its own.
 fn is_set_operation(expr: &Expr) -> bool {
-    matches!(&expr.kind, ExprKind::Binary(binary) if matches!(binary.op, BinaryOp::And | BinaryOp::Or | BinaryOp::Unless))
+    matches!(&expr.kind, ExprKind::Binary(binary) if matches!(binary.op, BinaryOp::And | BinaryOp::Unless))
 }

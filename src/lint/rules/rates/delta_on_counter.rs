@@ -48,7 +48,7 @@ impl Rule for DeltaOnCounter {
             };
             found.extend(changes(query, selector, metric));
             let Some(function @ ("delta" | "idelta" | "deriv" | "predict_linear")) = selector.function() else { continue };
-            if metric.kind == MetricType::Counter || series != Series::Base {
+            if matches!(metric.kind, MetricType::Counter | MetricType::Histogram) || series != Series::Base {
                 let right = if matches!(function, "deriv" | "predict_linear") { "rate" } else { "increase" };
                 found.push(
                     META.finding(
@@ -58,7 +58,7 @@ impl Rule for DeltaOnCounter {
                             selector.selector.metric_name().unwrap_or(&metric.name.value)
                         ),
                     )
-                    .related(metric.name.span, if series == Series::Base { "declared a counter here" } else { "declared here" })
+                    .related(metric.name.span, if metric.kind == MetricType::Counter { "declared a counter here" } else { "declared here" })
                     .help(format!("use `{right}`")),
                 );
             }

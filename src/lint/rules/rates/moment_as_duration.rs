@@ -3,18 +3,22 @@
 use crate::diagnostic::Diagnostic;
 use crate::formats::prometheus::LOOKBACK;
 use crate::lint::context::Context;
+use crate::lint::inference::cardinality::values;
 use crate::lint::inference::value::{LONG_AGO, interval};
 use crate::lint::query::comparison::Comparison;
-use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
+use crate::lint::query::{constant, named_job};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::world::Series;
 use crate::promql::Expr;
-use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind};
+use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind, Selector};
 use crate::promql::walk::without_parens;
 
 rule! {
     /// A metric that holds a moment, in seconds since 1970, is compared with a length of time as if it were one; or the time that is
     /// left until something ends, or that has passed since something happened, is reckoned the wrong way round, or in the wrong unit.
+    ///
+    /// Lengths of time are no moments: `time()` less how long something took is about now. Nor is the sum of several moments one.
     ///
     /// `hour(…)` and its kind take a moment: of a number of connections they tell nothing.
     ///
@@ -99,12 +103,13 @@ impl Rule for MomentAsDuration {
         }
         let (Some(expr), Some(_)) = (&query.expr, query.alerting_rule()) else { return };
         future(query, found);
+        no_moments(query, context, found);
         for &Comparison { node, side, op, number, place } in &query.comparisons {
             let (inner, by) = divided(plain(side));
             if std::ptr::eq(node, without_parens(expr)) && lasts(plain(inner)) && op == BinaryOp::Greater && number * by < DAY {
                 let message = "this holds as long as the process runs, but for the first moments";
                 found.push(META.finding(query.span(&place.range), message).help("use `<` to be told of a restart"));
-            } else if let Some((message, help)) = judge(plain(inner), op, number * by) {
+            } else if let Some((message, help)) = judge(plain(inner), op, number * by, context) {
                 found.push(META.finding(query.span(&place.range), message).help(help));
             } else if let Some((slip, meant)) = slip(place).filter(|_| is_length(plain(side))) {
                 let message = format!("`{meant}` seconds are {}, and this says `{slip}`", if meant > 3600.0 { "a day" } else { "an hour" });
@@ -135,6 +140,69 @@ fn future(query: &Expression<'_, '_>, found: &mut Vec<Diagnostic>) {
             found.push(META.finding(query.span(&node.range), message).help("compare how long ago it was: `time() - … > 3600`"));
         }
     }
+}
+
+/// A length of time, or the sum of several moments, that is taken from now as if it were a moment.
+fn no_moments(query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for (_, binary) in query.binaries().filter(|(_, binary)| binary.op == BinaryOp::Sub && is_time(without_parens(&binary.left))) {
+        let taken = plain(&binary.right);
+        if let Some(name) = name(taken).filter(|name| is_length_of_time(name, taken, context)) {
+            let message = format!("`{name}` is a length of time, and `time()` less that is about now");
+            found.push(META.finding(query.span(&binary.right.range), message).help("leave `time()` out, or take a moment from it"));
+        }
+        if let ExprKind::Aggregate(sum) = &taken.kind
+            && sum.op == AggregateOp::Sum
+            && let ExprKind::Selector(selector) = &without_parens(&sum.expr).kind
+            && is_moment(without_parens(&sum.expr))
+            && sum
+                .grouping
+                .as_ref()
+                .is_none_or(|grouping| !grouping.without && grouping.labels.iter().all(|by| by.text != "instance" && by.text != "pod"))
+            && has_several_targets(selector, context)
+        {
+            let message = "the sum of the moments of several targets is far in the future, so this is negative";
+            found.push(META.finding(query.span(&binary.right.range), message).help("take `max` of them, or `min`"));
+        }
+    }
+}
+
+/// Whether a name says how long something is or takes, and a page shows no moments of it.
+fn is_length_of_time(name: &str, side: &Expr, context: &Context<'_>) -> bool {
+    const LENGTHS: &[&str] =
+        &["_duration_seconds", "_age_seconds", "_lag_seconds", "_uptime_seconds", "_latency_seconds", "_delay_seconds"];
+    let ExprKind::Selector(selector) = &side.kind else { return false };
+    let shown = context.world.metric_of(selector).and_then(|(_, metric, _)| metric.values.shown);
+    LENGTHS.iter().any(|ending| name.ends_with(ending)) && shown.is_none_or(|shown| shown.high < LONG_AGO)
+}
+
+/// Whether what a selector reads comes from more than one target, or from as many as are discovered.
+fn has_several_targets(selector: &Selector, context: &Context<'_>) -> bool {
+    if let Some(targets) = values(selector, "instance", context.world) {
+        return targets > 1;
+    }
+    let job = named_job(selector).and_then(|_| selector.matchers.iter().find(|matcher| matcher.label.text == "job"));
+    job.is_some_and(|job| {
+        let mut jobs = context.world.configured(job).peekable();
+        jobs.peek().is_some() && jobs.all(|job| !job.targets.discovery.is_empty())
+    })
+}
+
+/// Whether a span is shorter than that from one scrape to the next, which every sample is old at times.
+fn is_within_scrape(side: &Expr, number: f64, context: &Context<'_>) -> bool {
+    let ExprKind::Selector(selector) = &side.kind else { return false };
+    // A process that has just begun is found by this.
+    let began = name(side).is_some_and(|name| name.ends_with("_start_time_seconds"));
+    !began && context.world.interval(selector).is_some_and(|(interval, _)| number * 1000.0 < interval as f64)
+}
+
+/// Whether what says what a gauge is calls it a moment, and a page shows it as one.
+fn is_told_moment(side: &Expr, context: &Context<'_>) -> bool {
+    let ExprKind::Selector(selector) = &side.kind else { return false };
+    let Some((_, metric, Series::Base)) = context.world.metric_of(selector) else { return false };
+    let help = metric.values.help.to_ascii_lowercase();
+    let said =
+        ["time at which", "unix time", "timestamp", "since 1970", "since unix epoch", "since epoch"].iter().any(|word| help.contains(word));
+    said && metric.values.shown.is_some_and(|shown| shown.high > LONG_AGO)
 }
 
 /// What is divided by the seconds of a day or an hour, and by how many.
@@ -168,10 +236,10 @@ fn is_length(expr: &Expr) -> bool {
     binary.op == BinaryOp::Sub && (is_some_moment(left) && is_time(right) || is_time(left) && is_some_moment(right))
 }
 
-fn judge(side: &Expr, op: BinaryOp, number: f64) -> Option<(&'static str, &'static str)> {
+fn judge(side: &Expr, op: BinaryOp, number: f64, context: &Context<'_>) -> Option<(&'static str, &'static str)> {
     let less = matches!(op, BinaryOp::Less | BinaryOp::LessEqual);
     match &side.kind {
-        ExprKind::Selector(_) if is_moment(side) && number > 0.0 && number < TEN_YEARS => {
+        ExprKind::Selector(_) if (is_moment(side) || is_told_moment(side, context)) && number > 0.0 && number < TEN_YEARS => {
             Some(("this compares a moment with a length of time", "subtract `time()` first, as in `… - time() < 14 * 86400`"))
         }
         ExprKind::Binary(binary) if binary.op == BinaryOp::Sub => {
@@ -206,6 +274,11 @@ fn judge(side: &Expr, op: BinaryOp, number: f64) -> Option<(&'static str, &'stat
                 Some(("this is positive, for the moment has passed, so it never holds", "compare with the seconds that may go by"))
             } else if is_time(left) && name(right).is_some_and(|name| name.contains("last_success")) && less && number > 0.0 {
                 Some(("this holds as long as it has just worked", "use `>` to be told when it has not worked for so long"))
+            } else if is_time(left) && is_past(right) && !less && number > 0.0 && is_within_scrape(right, number, context) {
+                Some((
+                    "this is less than from one scrape to the next, so it holds however fresh the sample is",
+                    "the difference is in seconds: write hours as `26 * 3600`",
+                ))
             } else if is_time(left) && is_past(right) && !less && number > YEAR {
                 Some(("this is more than a year after the moment", "the difference is in seconds, not in milliseconds"))
             } else {

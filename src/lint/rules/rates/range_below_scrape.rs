@@ -6,12 +6,13 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
 use crate::lint::query::Origin;
 use crate::lint::query::expression::Expression;
+use crate::lint::query::parts::Use;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::Recorded;
 use crate::promql::ast::{Expr, ExprKind};
-use crate::promql::duration::format_duration;
+use crate::promql::duration::{format_duration, parse_duration};
 use crate::promql::walk;
-use crate::source::Span;
+use crate::source::{Node, Span};
 
 rule! {
     /// A window is too short for the job's scrape interval: `rate` and its kin need two samples inside it, and what they
@@ -79,6 +80,7 @@ impl Rule for RangeBelowScrape {
             let (Some((window, place)), Some(function)) = (&selector.window, selector.function()) else { continue };
             let name = selector.selector.metric_name().unwrap_or(":");
             if query.is_variable(place) {
+                found.extend(chosen(query, selector, function, place, context));
                 continue;
             }
             if !context.world.recorded(name).is_empty() {
@@ -98,6 +100,23 @@ impl Rule for RangeBelowScrape {
             );
         }
     }
+}
+
+/// A window that the reader of a dashboard chooses, where every choice is too short.
+fn chosen(query: &Expression<'_, '_>, used: &Use<'_>, function: &str, place: &Range<usize>, context: &Context<'_>) -> Option<Diagnostic> {
+    let Origin::Target { dashboard, .. } = query.origin else { return None };
+    let named = query.variables.iter().find(|variable| variable.range == *place)?;
+    let variable =
+        dashboard.variables.iter().find(|variable| variable.kind == "interval" && variable.name.as_str() == Some(named.name.as_str()))?;
+    let auto = variable.node.get("auto").and_then(Node::as_bool) == Some(true);
+    let choices = variable.query().filter(|_| !auto)?.as_str()?.split(',').map(|text| parse_duration(text.trim()).ok());
+    let longest = choices.collect::<Option<Vec<_>>>()?.into_iter().max()?;
+    let (interval, job) = context.world.interval(used.selector)?;
+    let (level, effect) = effect(function, longest, interval)?;
+    let message = format!("`${}` is `{}` at most, and such a window {effect}", named.name, format_duration(longest));
+    let finding = META.finding_at(level, query.span(place), message);
+    let finding = finding.related(job, format!("this job is scraped every `{}`", format_duration(interval)));
+    Some(finding.help(format!("offer at least `{}`", format_duration(4 * interval))))
 }
 
 /// A window over a recorded series, which has a sample each time its group is evaluated.

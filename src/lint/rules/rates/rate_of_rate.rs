@@ -47,7 +47,7 @@ impl Rule for RateOfRate {
             let Some((source, what)) = recorded.and_then(|(query, expr)| Some((query, kind(expr, context.world)?))) else { continue };
             let message = match what {
                 Kind::Gauge => {
-                    format!("`{name}` is recorded from a rate, a gauge or a comparison: it is a gauge, and its `{function}` means nothing")
+                    format!("what is recorded as `{name}` goes up and down as a gauge does, and its `{function}` means nothing")
                 }
                 Kind::Sum => {
                     format!("`{name}` is a sum of counters: when one of them starts again, `{function}` takes it for a reset of all")

@@ -76,13 +76,18 @@ impl Rule for RateOnGauge {
                 found.push(finding.help("compare the quantile as it is, or take `_sum` by `_count`"));
             }
             if metric.kind == MetricType::Gauge {
+                let name = metric.name.value.as_str();
+                let message = if ["_timestamp_seconds", "_time_seconds", "_created"].iter().any(|ending| name.ends_with(ending)) {
+                    format!("`{name}` is a moment, and its `{function}` says nothing")
+                } else if name.ends_with("_info") {
+                    format!("`{name}` is always 1, so `{function}` of it is 0")
+                } else {
+                    format!("`{function}` of the gauge `{name}` takes every fall for a restart")
+                };
                 found.push(
-                    META.finding(
-                        query.span(&selector.range),
-                        format!("`{function}` of the gauge `{}` takes every fall for a restart", metric.name.value),
-                    )
-                    .related(metric.name.span, "declared a gauge here")
-                    .help(format!("use `{right}`, or an aggregation such as `max_over_time`")),
+                    META.finding(query.span(&selector.range), message)
+                        .related(metric.name.span, "declared a gauge here")
+                        .help(format!("use `{right}`, or an aggregation such as `max_over_time`")),
                 );
             }
         }

@@ -5,11 +5,15 @@ use crate::lint::context::Context;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::parts::Use;
 use crate::lint::rule::{Rule, rule};
-use crate::promql::ast::BinaryOp;
+use crate::promql::Expr;
+use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind};
+use crate::promql::walk::without_parens;
 
 rule! {
     /// A ratio of two rates of one metric looks back over different windows on its two sides. When traffic changes, the
     /// sides speak of different times, and the ratio is no share: it can be above 1 or far too small.
+    ///
+    /// A difference of what came and what went is wrong in the same way where each is counted over a time of its own.
     ///
     /// ```yaml fires
     /// groups:
@@ -31,7 +35,8 @@ rule! {
 impl Rule for WindowMismatch {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for (node, binary) in query.binaries() {
-            if binary.op != BinaryOp::Div {
+            let apart = binary.op == BinaryOp::Sub && grows(&binary.left) && grows(&binary.right);
+            if binary.op != BinaryOp::Div && !apart {
                 continue;
             }
             let inside =
@@ -48,15 +53,29 @@ impl Rule for WindowMismatch {
             // One side follows the panel, and the other does not.
             let follows = |place| query.is_variable(place);
             let differ = if follows(place) == follows(other_place) { window != base && !query.is_variable(&node.range) } else { true };
+            // What came and what went, each counted over a time of its own.
+            let family = family || apart && one.selector.metric_name() != other.selector.metric_name();
             if !differ || !family || !plain(&above) || !plain(&below) || same_matchers {
                 continue;
             }
             found.push(
-                META.finding(query.span(place), "the two sides of this ratio look back over different windows")
-                    .related(query.span(other_place), "the other window")
-                    .help("use one window on both sides"),
+                META.finding(
+                    query.span(place),
+                    format!("the two sides of this {} look back over different windows", if apart { "difference" } else { "ratio" }),
+                )
+                .related(query.span(other_place), "the other window")
+                .help("use one window on both sides"),
             );
         }
+    }
+}
+
+/// Whether a side is how much a counter grew, perhaps summed.
+fn grows(expr: &Expr) -> bool {
+    match &without_parens(expr).kind {
+        ExprKind::Aggregate(aggregate) => aggregate.op == AggregateOp::Sum && grows(&aggregate.expr),
+        ExprKind::Call { function, .. } => function.text == "increase",
+        _ => false,
     }
 }
 

@@ -9,6 +9,7 @@ use crate::lint::inference::value::interval;
 use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::interval::Interval;
+use crate::lint::query::unit::counts_events;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
 use crate::promql::walk;
@@ -44,6 +45,11 @@ impl Rule for AbsoluteAsRatio {
         let Some(expr) = &query.expr else { return };
         let ExprKind::Binary(comparison) = &walk::without_parens(expr).kind else { return };
         let threshold = constant(&comparison.right);
+        let is_below = matches!(comparison.op, BinaryOp::Less | BinaryOp::LessEqual);
+        if let Some(finding) = threshold.filter(|_| is_below).and_then(|limit| summed_shares(query, &comparison.left, limit, context)) {
+            found.push(finding);
+            return;
+        }
         let (true, Some(threshold)) = (matches!(comparison.op, BinaryOp::Greater | BinaryOp::GreaterEqual), threshold) else { return };
         let misread = passed_by_the_first(query, &comparison.left, threshold, context)
             .or_else(|| other_whole(query, &comparison.left, threshold, context))
@@ -170,7 +176,7 @@ fn is_plain_rate(expr: &Expr) -> bool {
         ExprKind::Aggregate(aggregate) => is_plain_rate(&aggregate.expr),
         ExprKind::Call { function, arguments } if matches!(function.text.as_str(), "rate" | "irate") => {
             let name = arguments.first().and_then(|a| walk::selectors(a).first().and_then(|s| s.selector.metric_name().map(str::to_owned)));
-            name.is_some_and(|name| name.ends_with("_total") || name.ends_with("_count"))
+            name.is_some_and(|name| counts_events(&name))
         }
         _ => false,
     }

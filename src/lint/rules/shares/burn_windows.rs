@@ -55,7 +55,7 @@ impl Rule for BurnWindows {
                 let message = format!("one window is compared by `{}`, the other by `{}`", one.0.op.symbol(), other.0.op.symbol());
                 (&other.0.op_range, message, "compare both in one direction")
             } else if one.2 * other.2 > 0.0 && (one.2 - other.2).abs() > 1e-9 * one.2.abs() {
-                let message = format!("one window is compared with {}, the other with {}", one.2, other.2);
+                let message = format!("one window is compared with {}, the other with {}", plain(one.2), plain(other.2));
                 (&other.0.right.range, message, "compare both with one limit")
             } else if long < short.saturating_mul(3) {
                 let (long, short) = (format_duration(long), format_duration(short));
@@ -96,4 +96,9 @@ fn window(expr: &Expr) -> Option<i64> {
 fn is_same_thing(one: &Expr, other: &Expr) -> bool {
     let (one, other) = (words(one, &|_| false), words(other, &|_| false));
     differences(&one, &other).is_some_and(|apart| apart.is_empty())
+}
+
+/// A number without what reckoning in binary leaves.
+fn plain(number: f64) -> f64 {
+    (number * 1e9).round() / 1e9
 }

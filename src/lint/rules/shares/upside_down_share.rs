@@ -3,10 +3,11 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::inference::source::origin;
-use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
+use crate::lint::query::whole::{is_hard, is_part, is_soft, most_of_share};
+use crate::lint::query::{constant, matches};
 use crate::lint::rule::{Rule, rule};
-use crate::promql::ast::{BinaryOp, Expr, ExprKind};
+use crate::promql::ast::{Binary, BinaryOp, Expr, ExprKind};
 use crate::promql::walk::without_parens;
 
 rule! {
@@ -15,6 +16,8 @@ rule! {
     /// compared with a number above one, as if it were counted in percent.
     ///
     /// What is part and what is whole is told by the names: `…_used_…` and `…_max_…`, `…_avail_…` and `…_size_…`.
+    ///
+    /// A page that shows the whole below zero says that nothing limits it.
     ///
     /// ```yaml fires
     /// groups:
@@ -45,14 +48,14 @@ impl Rule for UpsideDownShare {
             let names = || name(&binary.left).zip(name(&binary.right));
             let message = match binary.op {
                 BinaryOp::Div => names()
-                    .filter(|(above, below)| is_part(below, above) || is_failed(below, above))
+                    .filter(|(above, below)| is_part(below, above) && !is_soft(below) || is_failed(below, above))
                     .map(|(above, below)| (format!("`{below}` is a part of `{above}`, and stands below it"), "swap the two sides")),
                 BinaryOp::Mul => names()
                     .filter(|(one, other)| is_part(one, other) || is_part(other, one))
                     .map(|(one, other)| (format!("the product of `{one}` and `{other}` means nothing"), "divide the part by the whole")),
                 BinaryOp::Greater if constant(&binary.right).is_none() => name(&binary.left)
                     .zip(times_one(&binary.right))
-                    .filter(|(part, whole)| is_part(part, whole) && is_hard(whole))
+                    .filter(|(part, whole)| is_part(part, whole) && is_hard(part, whole))
                     .map(|(part, whole)| {
                         (
                             format!("`{part}` is a part of `{whole}`, and never more than that"),
@@ -62,25 +65,20 @@ impl Rule for UpsideDownShare {
                 op if op.is_comparison() => {
                     share(origin(&binary.left, context.world)).zip(constant(&binary.right)).and_then(|((part, whole), number)| {
                         let is_order = matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual | BinaryOp::Less | BinaryOp::LessEqual);
-                        let is_all = op == BinaryOp::Greater && number >= 1.0 && is_hard(whole);
-                        (is_order && number > 1.0 || is_all).then(|| {
+                        let is_all = op == BinaryOp::Greater && number >= 1.0 && is_hard(part, whole);
+                        (is_order && number > most_of_share(part) || is_all).then(|| {
                             (format!("`{part} / {whole}` is a share, and never above {number}"), "compare with a number from 0 to 1")
                         })
                     })
                 }
                 _ => None,
             };
+            let message = message.or_else(|| less_than_none(binary)).or_else(|| of_no_limit(binary, context));
             if let Some((message, help)) = message {
                 found.push(META.finding(query.span(&node.range), message).path(query.path()).help(help));
             }
         }
     }
-}
-
-/// Whether a whole is all there is, rather than a limit that may be passed.
-fn is_hard(whole: &str) -> bool {
-    let whole = whole.to_ascii_lowercase();
-    whole == "process_max_fds" || whole.split('_').any(|word| matches!(word, "size" | "capacity" | "memtotal" | "swaptotal"))
 }
 
 /// The metric that a side is, perhaps times a number of one or more.
@@ -94,6 +92,55 @@ fn times_one(expr: &Expr) -> Option<&str> {
         ExprKind::Binary(_) => None,
         _ => name(expr),
     }
+}
+
+/// A part that is compared with a whole, or divided by it, where a page shows the whole below zero: nothing limits it.
+fn of_no_limit(binary: &Binary, context: &Context<'_>) -> Option<(String, &'static str)> {
+    let (compared, whole) = match &without_parens(&binary.left).kind {
+        ExprKind::Binary(division) if division.op == BinaryOp::Div => (constant(&binary.right)?, without_parens(&division.right)),
+        _ => (f64::NAN, without_parens(&binary.right)),
+    };
+    let ExprKind::Selector(selector) = &whole.kind else { return None };
+    let part = if compared.is_nan() {
+        name(&binary.left)
+    } else {
+        name(match &without_parens(&binary.left).kind {
+            ExprKind::Binary(division) => &division.left,
+            _ => return None,
+        })
+    };
+    let above = matches!(binary.op, BinaryOp::Greater | BinaryOp::GreaterEqual);
+    let limit = selector.metric_name()?;
+    part.filter(|part| above && is_part(part, limit))?;
+    let (_, metric, _) = context.world.metric_of(selector)?;
+    let fits = |label: &str, value: &str| selector.matchers.iter().all(|m| m.label.text != label || matches(m, value) != Some(false));
+    let (some, all) = metric.values.below_zero(fits);
+    if compared.is_nan() && some {
+        return Some((
+            format!("`{limit}` is below zero on the page where nothing limits it, and there this always holds"),
+            "leave those out: `… / (… > 0) > 0.9`",
+        ));
+    }
+    (compared >= 0.0 && all)
+        .then(|| (format!("`{limit}` is below zero on the page, for nothing limits it, so this never holds"), "ask for what has a limit"))
+}
+
+/// A part less the whole, perhaps divided, of which something positive is asked.
+fn less_than_none(binary: &Binary) -> Option<(String, &'static str)> {
+    let above = matches!(binary.op, BinaryOp::Greater | BinaryOp::GreaterEqual);
+    constant(&binary.right).filter(|number| above && *number >= 0.0 && (*number > 0.0 || binary.op == BinaryOp::Greater))?;
+    let mut difference = &without_parens(&binary.left).kind;
+    if let ExprKind::Binary(division) = difference
+        && division.op == BinaryOp::Div
+    {
+        name(&division.right)?;
+        difference = &without_parens(&division.left).kind;
+    }
+    let ExprKind::Binary(sub) = difference else { return None };
+    let (part, whole) = name(&sub.left).zip(name(&sub.right)).filter(|_| sub.op == BinaryOp::Sub)?;
+    let plain = |side: &Expr| matches!(without_parens(side).kind, ExprKind::Selector(_));
+    (is_part(part, whole) && is_hard(part, whole) && plain(&sub.left) && plain(&sub.right))
+        .then(|| (format!("`{part}` is a part of `{whole}`, so this is never positive"), "write the whole first: `whole - part`"))
 }
 
 /// The part and the whole of a share, whatever it is aggregated by.
@@ -135,38 +182,4 @@ fn is_failed(part: &str, whole: &str) -> bool {
         let rest: Vec<String> = own.into_iter().filter(|word| !FAILED.contains(&word.as_str())).collect();
         rest == words(whole)
     }
-}
-
-const PARTS: &[&str] =
-    &["used", "usage", "use", "avail", "available", "free", "memavailable", "memfree", "swapfree", "working", "open", "active", "busy"];
-const WHOLES: &[&str] = &["size", "max", "limit", "capacity", "maximum", "memtotal", "swaptotal", "total"];
-
-/// What a gauge is called after, where another says how high it may go.
-const MOST: &[&str] = &["max", "limit", "capacity", "maximum"];
-/// Words for some of what was asked for, and for all of it.
-const HITS: &[&str] = &["hits", "misses"];
-const LOOKUPS: &[&str] = &["lookups", "requests", "gets", "queries", "accesses"];
-
-/// Whether names say that one metric is a part of another: both begin alike, one goes on with a word for a part, the other with
-/// one for the whole.
-fn is_part(part: &str, whole: &str) -> bool {
-    // Most divisions are of one metric.
-    if part == whole {
-        return false;
-    }
-    let of = |name: &str| -> Vec<String> { name.to_ascii_lowercase().split('_').map(str::to_owned).collect() };
-    // `_total` at the end of a name says that it counts.
-    let counted = |name: &str| name.strip_suffix("_total").map(str::to_owned);
-    let counters = counted(part).zip(counted(whole));
-    let (part, whole) = (of(part), of(whole.strip_suffix("_total").unwrap_or(whole)));
-    let alike = part.iter().zip(&whole).take_while(|(one, other)| one == other).count();
-    let has = |words: &[String], known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
-    let (own, rest) = (&part[alike..], &whole[alike..]);
-    if let (Some(_), [one, total], [other]) = (counters, own, rest) {
-        return alike >= 1 && total == "total" && HITS.contains(&one.as_str()) && LOOKUPS.contains(&other.as_str());
-    }
-    // What there is, and the most that there may be: `connections` of `connections_max`.
-    let most = own.is_empty() && matches!(rest, [word] if MOST.contains(&word.as_str()));
-    let holds = matches!((own, rest), ([size], [capacity]) if size == "size" && capacity == "capacity");
-    alike >= 1 && (most || holds || has(own, PARTS) && has(rest, WHOLES) && !has(own, WHOLES) && !has(rest, PARTS))
 }

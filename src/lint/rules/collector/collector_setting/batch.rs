@@ -22,7 +22,9 @@ pub(super) fn batch(body: &Node, report: &mut Section<'_>) {
     if let Some((node, _)) = number(body, "send_batch_size").filter(|(_, size)| (1..50).contains(size)) {
         report.add(Level::Warning, node, "send_batch_size", format!("batches of {} are none", node.describe()), "use `8192`");
     }
-    if let Some((node, _)) =
+    if let Some((node, _)) = time(body, "timeout").filter(|(_, millis)| *millis < 0.0) {
+        report.add(Level::Error, node, "timeout", "a time is not below zero, and the Collector refuses it", "write `1s`");
+    } else if let Some((node, _)) =
         time(body, "timeout").filter(|(_, millis)| *millis <= 0.0 && number(body, "send_batch_size").is_some_and(|(_, size)| size > 0))
     {
         let message = "without a timeout everything is sent at once, and `send_batch_size` counts for nothing";

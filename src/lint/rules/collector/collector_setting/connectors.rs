@@ -22,6 +22,17 @@ pub(super) fn spans(body: &Node, report: &mut Section<'_>) {
         let message = format!("what no span was counted of for {} is gone before it is sent", node.describe());
         report.add(Level::Warning, node, "metrics_expiration", message, "make it a multiple of `metrics_flush_interval`");
     }
+    let own = ["service.name", "span.name", "span.kind", "status.code", "collector.instance.id"];
+    let named: Vec<&str> = body.items_of("dimensions").filter_map(|dimension| dimension.get("name")?.as_str()).chain(own).collect();
+    for (node, _) in body.items_of("exclude_dimensions").filter_map(Node::with_str).filter(|(_, name)| !named.contains(name)) {
+        report.add(
+            Level::Warning,
+            node,
+            "exclude_dimensions",
+            format!("{} is no dimension", node.describe()),
+            &format!("name one of {}", own.join(", ")),
+        );
+    }
     let mut names: Vec<&str> = Vec::new();
     for dimension in body.items_of("dimensions") {
         let Some((node, name)) = dimension.get_str("name") else { continue };

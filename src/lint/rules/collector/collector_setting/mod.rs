@@ -75,7 +75,28 @@ impl Rule for CollectorSetting {
                         conditions(body, "", &mut report);
                     }
                     ("processors", "probabilistic_sampler") => percentage(body, "sampling_percentage", &mut report),
-                    ("processors", "tail_sampling") => sampling(body, &mut report),
+                    ("processors", "tail_sampling") => {
+                        for condition in body.items_of("policies").filter_map(|policy| policy.get("ottl_condition")) {
+                            conditions(condition, "", &mut report);
+                        }
+                        sampling(body, &mut report);
+                    }
+                    ("processors", "redaction") => {
+                        let keeps_all = body.get("allow_all_keys").and_then(Node::as_bool) == Some(true);
+                        let named = ["allowed_keys", "ignored_keys", "ignored_key_patterns"]
+                            .iter()
+                            .any(|list| body.items_of(list).next().is_some());
+                        if !keeps_all && !named {
+                            let message = "no key is allowed, so every attribute goes";
+                            report.add(
+                                Level::Warning,
+                                key,
+                                "allowed_keys",
+                                message,
+                                "set `allow_all_keys: true`, or name keys under `allowed_keys`",
+                            );
+                        }
+                    }
                     ("connectors", "spanmetrics" | "span_metrics") => spans(body, &mut report),
                     ("connectors", "servicegraph" | "service_graph") => graph(body, &mut report),
                     ("extensions", "bearertokenauth" | "bearer_token_auth") => {

@@ -6,6 +6,12 @@ use crate::source::Node;
 
 /// Origins of pages: a scheme and a host, without a path.
 pub(super) fn origins(node: &Node, report: &mut Section<'_>) {
+    if let Some((key, cors)) = node.entry("cors").filter(|(_, cors)| cors.entries().next().is_some()) {
+        let none = cors.get("allowed_origins").is_none_or(|list| list.as_sequence().is_some_and(<[_]>::is_empty));
+        if none {
+            report.add(Level::Warning, key, "cors", "without origins no page may send, whatever its headers are", "add `allowed_origins:`");
+        }
+    }
     for origin in node.items_of("allowed_origins") {
         let Some(text) = origin.as_str().filter(|text| !text.contains(['*', '$']) && *text != "null") else { continue };
         let path = text.split_once("://").is_some_and(|(_, rest)| rest.contains('/'));

@@ -29,6 +29,12 @@ pub(super) fn environment(node: &Node, report: &mut Section<'_>) {
                 if ["environment", "envvar", "ENV", "Env", "envs"].contains(&scheme) {
                     report.add(Level::Error, value, key, format!("nothing is taken from `{scheme}:`"), "write `${env:NAME}`");
                 }
+                let known = ["env", "file", "http", "https", "yaml", "aes", "googlesecretmanager", "s3", "secretsmanager"];
+                let is_scheme = scheme.len() > 1 && scheme.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+                if is_scheme && !known.contains(&scheme) && scheme != "environment" && scheme != "envvar" && scheme != "envs" {
+                    let message = format!("the Collector takes nothing from `{scheme}:` unless it is built for it");
+                    report.add(Level::Warning, value, key, message, "write `${env:NAME}` or `${file:PATH}`");
+                }
                 // A default is written behind `:-`, and no source of values is called as a variable is.
                 let is_capital = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
                 if scheme != "ENV" && scheme.len() > 1 && scheme.bytes().all(is_capital) {

@@ -6,7 +6,6 @@ use super::units::meant_unit;
 use crate::source::Node;
 use crate::source::node::Style;
 
-/// Unit, thresholds and their colours.
 /// Values that are shown by one text, so that nobody can tell them apart.
 fn mapped(defaults: &Node, add: &mut Add<'_>) {
     for mapping in defaults.items_of("mappings").filter(|m| m.get("type").and_then(Node::as_str) == Some("value")) {
@@ -25,7 +24,14 @@ fn mapped(defaults: &Node, add: &mut Add<'_>) {
     }
 }
 
+/// Unit, thresholds and their colours, and the links of values.
 pub(super) fn fields(defaults: &Node, add: &mut Add<'_>) {
+    let aimless = |link: &&Node| {
+        link.get("url").is_none_or(|url| url.as_str() == Some("")) && link.get("internal").is_none() && link.get("onBuildUrl").is_none()
+    };
+    for link in defaults.items_of("links").filter(aimless) {
+        add(link, ".fieldConfig.defaults.links", "this link leads nowhere".to_owned(), "write its `url`".to_owned());
+    }
     if let Some((node, meant)) = defaults.get("unit").and_then(|node| Some((node, meant_unit(node.as_str()?)?))) {
         add(node, ".fieldConfig.defaults.unit", format!("Grafana knows no unit {}", node.describe()), format!("did you mean `{meant}`?"));
     }
@@ -42,6 +48,16 @@ pub(super) fn fields(defaults: &Node, add: &mut Add<'_>) {
             path,
             "thresholds in per cent are of `max`, and the panel has none".to_owned(),
             "set `max`, or use `absolute`".to_owned(),
+        );
+    }
+    let by_thresholds = defaults.at(["color", "mode"]).and_then(Node::as_str) == Some("thresholds");
+    let none = thresholds.get("steps").filter(|steps| steps.as_sequence().is_some_and(<[_]>::is_empty));
+    if let Some(node) = none.filter(|_| by_thresholds) {
+        add(
+            node,
+            path,
+            "values are coloured by thresholds, and there are none".to_owned(),
+            "add steps, the lowest with the value `null`".to_owned(),
         );
     }
     for (index, step) in thresholds.items_of("steps").enumerate() {

@@ -26,6 +26,9 @@ const MATCHERS: &[&str] = &[
     "invertMatch",
 ];
 
+/// How values are compared.
+const OPERATIONS: &[&str] = &["gt", "gte", "lt", "lte", "eq", "neq"];
+
 /// What an override sets.
 const PROPERTIES: &[&str] = &[
     "unit",
@@ -55,6 +58,18 @@ pub(super) fn overridden(panel: &Panel<'_>, rule: &Node, add: &mut Add<'_>) {
             && let Some(meant) = misspelt(text, MATCHERS)
         {
             add(node, path, format!("fields are not matched by {}", node.describe()), format!("did you mean `{meant}`?"));
+        } else if let Some((node, _)) = id.filter(|(_, text)| text.starts_with("by") && !MATCHERS.contains(text)) {
+            add(node, path, format!("fields are not matched by {}", node.describe()), "use `byName` or `byRegexp`".to_owned());
+        }
+        if let (Some((_, "byValue")), Some((node, op))) = (id, matcher.get("options").and_then(|options| options.get_str("op")))
+            && !OPERATIONS.contains(&op)
+        {
+            add(
+                node,
+                path,
+                format!("values are not compared by {}", node.describe()),
+                "use `gt`, `gte`, `lt`, `lte`, `eq` or `neq`".to_owned(),
+            );
         }
         let options = matcher.get_str("options");
         if let (Some((_, "byFrameRefID")), Some((node, wanted))) = (id, options) {
@@ -71,6 +86,9 @@ pub(super) fn overridden(panel: &Panel<'_>, rule: &Node, add: &mut Add<'_>) {
         }
         if let Some(meant) = misspelt(property, PROPERTIES).filter(|_| custom.is_none()) {
             add(node, path, format!("an override cannot set {}", node.describe()), format!("did you mean `{meant}`?"));
+        } else if custom.is_none() && CUSTOM.contains(&property) {
+            let help = format!("write `custom.{property}`");
+            add(node, path, format!("an override cannot set {}: it is a setting of this kind of panel", node.describe()), help);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Level;
 use crate::lint::rule::Section;
-use crate::lint::words::pattern::never_matches;
+use crate::lint::words::pattern::{matches_anything, never_matches};
 use crate::source::Node;
 
 /// Patterns that match nothing, whatever the answer is.
@@ -42,17 +42,30 @@ pub(super) fn expressions(http: &Node, report: &mut Section<'_>) {
     }
 }
 
-pub(super) fn matches_anything(pattern: &str) -> bool {
-    matches!(pattern.trim(), "" | ".*" | "(.*)" | "^.*$" | ".+" | "^" | "$" | "^.*" | ".*$" | ".?" | "^$|.*")
-}
-
 /// Words of a page that say that all is well, and that it is not.
 const GOOD: &[&str] = &["ok", "up", "healthy", "ready", "success", "successful", "pass", "passing", "alive", "available"];
 
 const BAD: &[&str] =
     &["error", "errors", "fail", "failed", "failure", "down", "unhealthy", "exception", "unavailable", "maintenance", "fatal", "critical"];
 
+/// One pattern that has to match and must not.
+pub(super) fn opposed(section: &Node, required: &str, forbidden: &str, report: &mut Section<'_>) {
+    for node in section.items_of(forbidden) {
+        if section.items_of(required).any(|other| other.as_str().is_some() && other.as_str() == node.as_str()) {
+            let message = format!("{} has to match by `{required}` and must not here: this always fails", node.describe());
+            report.add(Level::Error, node, forbidden, message, "remove one of the two");
+        }
+    }
+}
+
 pub(super) fn body(http: &Node, report: &mut Section<'_>) {
+    let codes: Vec<i64> = http.items_of("valid_status_codes").filter_map(Node::as_i64).collect();
+    let empty = |code: &i64| matches!(code, 204 | 205 | 304) || (100..200).contains(code);
+    if let Some((key, _)) = http.entry("fail_if_body_not_matches_regexp").filter(|_| !codes.is_empty() && codes.iter().all(empty)) {
+        let message = format!("an answer with the status {} has no body", codes[0]);
+        report.add(Level::Error, key, "fail_if_body_not_matches_regexp", message, "expect another status, or nothing of the body");
+    }
+    opposed(http, "fail_if_body_not_matches_regexp", "fail_if_body_matches_regexp", report);
     for (key, wanted) in [("fail_if_body_matches_regexp", false), ("fail_if_body_not_matches_regexp", true)] {
         for node in http.items_of(key) {
             let Some(pattern) = node.as_str() else { continue };

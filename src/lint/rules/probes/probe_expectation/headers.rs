@@ -1,9 +1,9 @@
 //! Headers that are sent and expected.
 
-use super::content::matches_anything;
 use crate::diagnostic::{Level, misspelt};
 use crate::lint::rule::Section;
 use crate::lint::words::anchored::full_match;
+use crate::lint::words::pattern::matches_anything;
 use crate::source::Node;
 
 /// Headers of answers that people ask for.
@@ -65,6 +65,11 @@ pub(super) fn headers(http: &Node, report: &mut Section<'_>) {
             report.add(Level::Warning, value, "headers", message, "write it as `application/json`");
         }
     }
+}
+
+/// Headers of the answer that it must or must not have.
+pub(super) fn expected(http: &Node, report: &mut Section<'_>) {
+    let sent: Vec<(&str, &Node, &Node)> = http.entries_of("headers").collect();
     let accepted = sent.iter().find(|(name, ..)| name.eq_ignore_ascii_case("accept")).and_then(|(_, _, value)| value.as_str());
     for (key, wanted) in [("fail_if_header_matches", false), ("fail_if_header_not_matches", true)] {
         for item in http.items_of(key) {
@@ -101,7 +106,14 @@ pub(super) fn headers(http: &Node, report: &mut Section<'_>) {
                 report.add(Level::Error, name, key, format!("{} is no name of a header", name.describe()), "use letters, digits and `-`");
             }
             let Some(pattern) = regexp.as_str() else { continue };
+            // Any value at all is a way to ask that the header is there, or that it is not.
+            let misses = item.get("allow_missing").and_then(Node::as_bool) == Some(true);
             if matches_anything(pattern) {
+                // What every answer has tells nothing at all.
+                let is_everywhere = name.as_str().is_some_and(|name| ["content-type", "date"].contains(&name.to_lowercase().as_str()));
+                if misses != wanted && !(wanted && is_everywhere) {
+                    continue;
+                }
                 let effect = if wanted { "so this never fails" } else { "so this always fails" };
                 report.add(
                     Level::Warning,
@@ -110,6 +122,19 @@ pub(super) fn headers(http: &Node, report: &mut Section<'_>) {
                     format!("{} matches anything, {effect}", regexp.describe()),
                     "say what is expected",
                 );
+                continue;
+            }
+            let opposed = http.items_of("fail_if_header_not_matches").any(|other| {
+                let same = |key: &str| {
+                    other.get(key).and_then(Node::as_str).map(str::to_lowercase)
+                        == item.get(key).and_then(Node::as_str).map(str::to_lowercase)
+                };
+                same("header") && same("regexp")
+            });
+            if !wanted && opposed {
+                let message =
+                    format!("{} has to match by `fail_if_header_not_matches` and must not here: this always fails", regexp.describe());
+                report.add(Level::Error, regexp, key, message, "remove one of the two");
                 continue;
             }
             let is_type = name.as_str().is_some_and(|name| name.eq_ignore_ascii_case("content-type"));
@@ -133,6 +158,12 @@ pub(super) fn sent(http: &Node, report: &mut Section<'_>) {
         let all = http.entries_of("headers");
         all.into_iter().find(|(name, ..)| name.eq_ignore_ascii_case(wanted)).and_then(|(_, _, node)| Some((node, node.as_str()?)))
     };
+    let signed =
+        ["basic_auth", "authorization", "oauth2", "bearer_token", "bearer_token_file"].into_iter().find(|key| http.get(key).is_some());
+    if let (Some((node, _)), Some(key)) = (header("authorization"), signed) {
+        let message = format!("with this header `{key}` is not used");
+        report.add(Level::Warning, node, "headers", message, "keep one of the two");
+    }
     let is_json = |text: &str| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
     let body = http.get_str("body").filter(|(_, text)| !text.contains("${") && !text.contains("{{"));
     if let (Some((node, kind)), Some((place, text))) = (header("content-type"), body) {

@@ -13,7 +13,7 @@ use crate::lint::rule::{Rule, Section, rule};
 use crate::lint::views::BlackboxView;
 use crate::source::Node;
 use content::{body, expressions, impossible};
-use headers::{headers, sent};
+use headers::{expected, headers, sent};
 use request::{method, redirects, transport};
 use status::{status, versions};
 use targets::beside_targets;
@@ -42,6 +42,7 @@ impl Rule for ProbeExpectation {
             versions(http, &mut report);
             method(module, http, &mut report);
             headers(http, &mut report);
+            expected(http, &mut report);
             body(http, &mut report);
             sent(http, &mut report);
             expressions(http, &mut report);

@@ -40,6 +40,12 @@ pub(super) fn method(module: &Module<'_>, http: &Node, report: &mut Section<'_>)
         let help = format!("did you mean `{meant}`?");
         report.add(Level::Warning, place, "method", format!("{} is no method of HTTP", place.describe()), &help);
     }
+    // Of the methods that others have defined (WebDAV and the like) servers know some.
+    let elsewhere =
+        ["PROPFIND", "REPORT", "SEARCH", "PURGE", "QUERY", "LINK", "UNLINK", "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK", "PRI", "PROPPATCH"];
+    if is_token(method) && !known.contains(&method) && !elsewhere.contains(&method) && did_you_mean(method, known).is_none() {
+        report.add(Level::Warning, place, "method", format!("{} is no method of HTTP", place.describe()), "use `GET`");
+    }
     match method {
         "HEAD" if reads.is_some() => {
             let message = format!("the answer to HEAD has no body for `{}`", reads.unwrap_or_default());

@@ -20,6 +20,17 @@ pub(super) fn status(module: &Module<'_>, http: &Node, report: &mut Section<'_>)
         let within = promised.is_some_and(|(low, high)| (low..=high).contains(code));
         if !(100..600).contains(code) {
             report.add(Level::Error, node, key, format!("no answer has the status {}", node.describe()), "use 100 to 599");
+        } else if *code < 200 {
+            report.add(
+                Level::Warning,
+                node,
+                key,
+                format!("{} is followed by the answer itself", node.describe()),
+                "expect the last status",
+            );
+        } else if *code == 304 && !is_conditional(http) {
+            let message = "304 answers only what is asked with `If-None-Match` or `If-Modified-Since`".to_owned();
+            report.add(Level::Warning, node, key, message, "send such a header, or remove the status");
         } else if codes[..index].iter().any(|(_, other)| other == code) {
             report.add(Level::Warning, node, key, format!("{} is there twice", node.describe()), "was another status meant?");
         } else if matches!(code, 301 | 302 | 303 | 307 | 308) && follows {
@@ -32,6 +43,12 @@ pub(super) fn status(module: &Module<'_>, http: &Node, report: &mut Section<'_>)
             report.add(Level::Warning, node, key, message, "rename the module, or expect what its name says");
         }
     }
+}
+
+/// Whether the request asks only for what has changed.
+fn is_conditional(http: &Node) -> bool {
+    let mut headers = http.entries_of("headers");
+    headers.any(|(name, ..)| name.to_lowercase().starts_with("if-"))
 }
 
 pub(super) fn versions(http: &Node, report: &mut Section<'_>) {

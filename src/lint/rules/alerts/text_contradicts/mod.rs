@@ -1,5 +1,8 @@
 //! Texts of alerts and panels that say the opposite of the condition, or speak of another quantile.
 
+mod health;
+mod wording;
+
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::inference::value::principal;
@@ -16,6 +19,7 @@ use crate::source::Node;
 rule! {
     /// The text of an alert says `above 5%` where the condition is `< 0.05`, or speaks of the p95 where the expression takes the 99th
     /// percentile, or of `500ms` where it compares with 500 seconds. Whoever is woken by it looks for the wrong thing; more often it is the expression that is wrong.
+    /// Or it says that something is not what the condition asks for: `is not ready` where the state `Ready` is asked for.
     /// The same is said of titles of panels and of legends that speak of another percentile than they draw.
     ///
     /// ```yaml fires
@@ -56,9 +60,9 @@ impl Rule for TextContradicts {
         drawn(view, found);
     }
 
-    fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some((query, expr)) = view.alert() else { return };
-        if let Some(message) = by_name(view.rule.name(), expr) {
+        if let Some(message) = by_name(view.rule.name(), expr).or_else(|| health::of_name(view.rule.name(), expr, context)) {
             let finding = META.finding(view.rule.name.span, message).path(view.path("alert"));
             found.push(finding.help("name it after what it asks, or correct the expression"));
         }
@@ -77,6 +81,13 @@ impl Rule for TextContradicts {
             }));
         }
         told.extend(view.annotations().filter_map(|text| Some((text, other_matcher(text.text, expr)?))));
+        if told.is_empty() {
+            let contrary = |text: &AlertText<'_>| {
+                let lower = text.text.to_lowercase();
+                health::of_text(&lower, expr, context).or_else(|| wording::contrary(&lower, text, view.rule.name(), expr, context))
+            };
+            told.extend(view.annotations().filter_map(|text| Some((text, contrary(text)?))));
+        }
         for (text, message) in told {
             let finding = META.finding(text.node.span, message).path(view.text_path(text));
             found.push(finding.help("correct the text, or the expression"));

@@ -1,0 +1,59 @@
+//! What the values of an expression measure, where what is known of a metric says more than its name.
+
+use crate::lint::query::Query;
+use crate::lint::query::unit::{Quantity, quantity};
+use crate::lint::world::{Series, World};
+use crate::promql::ast::{AggregateOp, Expr, ExprKind, MatchOp, Selector};
+use crate::promql::walk::without_parens;
+
+/// What the values of an expression measure; `None` where nothing says so.
+pub fn measured(expr: &Expr, query: &Query<'_>, world: &World<'_>) -> Option<Quantity> {
+    quantity(expr, query).or_else(|| told(gauge(expr)?, world))
+}
+
+/// The one selector whose values an expression has, compared or aggregated.
+pub(in crate::lint) fn gauge(expr: &Expr) -> Option<&Selector> {
+    match &without_parens(expr).kind {
+        ExprKind::Selector(selector) => Some(selector),
+        ExprKind::Aggregate(aggregate)
+            if matches!(aggregate.op, AggregateOp::Sum | AggregateOp::Max | AggregateOp::Min | AggregateOp::Avg) =>
+        {
+            gauge(&aggregate.expr)
+        }
+        ExprKind::Binary(binary) if binary.op.is_comparison() && !binary.return_bool => gauge(&binary.left),
+        _ => None,
+    }
+}
+
+/// What says what a gauge is, or the label that names a resource.
+fn told(selector: &Selector, world: &World<'_>) -> Option<Quantity> {
+    if matches!(resource(selector), Some("memory" | "ephemeral_storage")) {
+        return Some(Quantity::Bytes);
+    }
+    let (_, metric, Series::Base) = world.metric_of(selector)? else { return None };
+    let help = metric.values.help.to_ascii_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| help.contains(word));
+    if says(&["in milliseconds", "(milliseconds)"]) {
+        Some(Quantity::Millis)
+    } else if says(&["in seconds", "(seconds)"]) && !says(&["epoch", "1970", "unix time", "timestamp"]) {
+        Some(Quantity::Seconds)
+    } else if says(&["in bytes", "(bytes)"]) {
+        Some(Quantity::Bytes)
+    } else {
+        None
+    }
+}
+
+/// The resource that a selector of the orchestrator's exporter asks for.
+pub(in crate::lint) fn resource(selector: &Selector) -> Option<&str> {
+    let name = selector.metric_name()?;
+    let has_resources = matches!(
+        name,
+        "kube_pod_container_resource_limits"
+            | "kube_pod_container_resource_requests"
+            | "kube_node_status_capacity"
+            | "kube_node_status_allocatable"
+    );
+    let matcher = selector.matchers.iter().find(|matcher| matcher.label.text == "resource" && matcher.op == MatchOp::Equal);
+    matcher.filter(|_| has_resources).map(|matcher| matcher.value.as_str())
+}

@@ -1,0 +1,80 @@
+//! Which metric is a part of which, as their names say.
+
+/// Parts and wholes of libraries that everybody uses, where the whole is all there is.
+const KNOWN: &[(&str, &str)] = &[
+    ("hikaricp_connections", "hikaricp_connections_max"),
+    ("hikaricp_connections_active", "hikaricp_connections_max"),
+    ("hikaricp_connections_idle", "hikaricp_connections_max"),
+    ("jvm_threads_states_threads", "jvm_threads_live_threads"),
+    ("process_files_open_files", "process_files_max_files"),
+    ("process_open_fds", "process_max_fds"),
+    ("tomcat_threads_busy_threads", "tomcat_threads_config_max_threads"),
+    ("tomcat_threads_current_threads", "tomcat_threads_config_max_threads"),
+];
+
+/// Those whose whole may be passed for a while, or is no limit where it is 0.
+const SOFT: &[(&str, &str)] = &[
+    ("go_sql_idle_connections", "go_sql_max_open_connections"),
+    ("go_sql_in_use_connections", "go_sql_max_open_connections"),
+    ("go_sql_open_connections", "go_sql_max_open_connections"),
+    ("kube_deployment_status_replicas_available", "kube_deployment_spec_replicas"),
+    ("kube_deployment_status_replicas_ready", "kube_deployment_spec_replicas"),
+    ("kube_statefulset_status_replicas_ready", "kube_statefulset_replicas"),
+];
+
+/// Whether a whole is all there is, rather than a limit that may be passed.
+pub(in crate::lint) fn is_hard(part: &str, whole: &str) -> bool {
+    if KNOWN.contains(&(part, whole)) {
+        return true;
+    }
+    whole.to_ascii_lowercase().split('_').any(|word| matches!(word, "size" | "capacity" | "memtotal" | "swaptotal"))
+}
+
+/// What a share of a part by its whole is at most: a deployment has more pods than it should while it is rolled out.
+pub(in crate::lint) fn most_of_share(part: &str) -> f64 {
+    if is_soft(part) { 3.0 } else { 1.0 }
+}
+
+/// Whether a part is more than its whole now and then, so that how many times the whole it is may be asked.
+pub(in crate::lint) fn is_soft(part: &str) -> bool {
+    part.starts_with("kube_")
+}
+
+const PARTS: &[&str] =
+    &["used", "usage", "use", "avail", "available", "free", "memavailable", "memfree", "swapfree", "working", "open", "active", "busy"];
+const WHOLES: &[&str] = &["size", "max", "limit", "capacity", "maximum", "memtotal", "swaptotal", "total"];
+
+/// What a gauge is called after, where another says how high it may go.
+const MOST: &[&str] = &["max", "limit", "capacity", "maximum"];
+/// Words for some of what was asked for, and for all of it.
+const HITS: &[&str] = &["hits", "misses"];
+const LOOKUPS: &[&str] = &["lookups", "requests", "gets", "queries", "accesses"];
+
+/// Whether names say that one metric is a part of another: both begin alike, one goes on with a word for a part, the other with
+/// one for the whole.
+pub(in crate::lint) fn is_part(part: &str, whole: &str) -> bool {
+    // Most divisions are of one metric.
+    if part == whole {
+        return false;
+    }
+    if KNOWN.iter().chain(SOFT).any(|known| *known == (part, whole)) {
+        return true;
+    }
+    let of = |name: &str| -> Vec<String> { name.to_ascii_lowercase().split('_').map(str::to_owned).collect() };
+    // `_total` at the end of a name says that it counts.
+    let counted = |name: &str| name.strip_suffix("_total").map(str::to_owned);
+    let counters = counted(part).zip(counted(whole));
+    let (part, whole) = (of(part), of(whole.strip_suffix("_total").unwrap_or(whole)));
+    let alike = part.iter().zip(&whole).take_while(|(one, other)| one == other).count();
+    let has = |words: &[String], known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
+    let (own, rest) = (&part[alike..], &whole[alike..]);
+    if let (Some(_), [one, total], [other]) = (counters, own, rest) {
+        return alike >= 1 && total == "total" && HITS.contains(&one.as_str()) && LOOKUPS.contains(&other.as_str());
+    }
+    // What there is, and the most that there may be: `connections` of `connections_max`.
+    let most = own.is_empty() && matches!(rest, [word] if MOST.contains(&word.as_str()));
+    let holds = matches!((own, rest), ([size], [capacity]) if size == "size" && capacity == "capacity");
+    // `cache_entries` of `cache_capacity_entries`.
+    let inserted = matches!(rest, [word, same @ ..] if MOST.contains(&word.as_str()) && same == own);
+    alike >= 1 && (most || holds || inserted || has(own, PARTS) && has(rest, WHOLES) && !has(own, WHOLES) && !has(rest, PARTS))
+}

@@ -1,0 +1,163 @@
+//! Texts whose words fit the opposite of the condition.
+
+use crate::lint::context::Context;
+use crate::lint::inference::cardinality::is_one_of_each;
+use crate::lint::inference::value::principal;
+use crate::lint::query::comparison::Comparison;
+use crate::lint::query::constant;
+use crate::lint::query::unit::calls;
+use crate::lint::query::whole::is_part;
+use crate::lint::template::AlertText;
+use crate::lint::template::sentence::Exact;
+use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
+use crate::promql::walk::{alternatives, selectors, visit, without_parens};
+
+/// What a text says that the condition does not.
+pub(super) fn contrary(lower: &str, text: &AlertText<'_>, name: &str, expr: &Expr, context: &Context<'_>) -> Option<String> {
+    if let Some(message) = bound_of_fraction(lower, expr) {
+        return Some(message);
+    }
+    if alternatives(expr).into_iter().any(|condition| asks_for_much_left(lower, name, condition)) {
+        return Some("this says that little is left, and the condition that much is".to_owned());
+    }
+    let Comparison { side, op, number, .. } = Comparison::of(principal(expr)).or_else(|| of_two(expr))?;
+    let is_above = matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual);
+    let is_below = matches!(op, BinaryOp::Less | BinaryOp::LessEqual);
+    if is_above && shows_only(lower) {
+        return Some(format!("this says `only`, and the condition is `{}`", op.symbol()));
+    }
+    if is_above && ["lacks ", "lack "].iter().any(|word| lower.contains(word)) && falls_short(side) {
+        return Some(format!("this says that some are missing, and the condition is `{}`", op.symbol()));
+    }
+    let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    if is_below
+        && left_of_one(side, REST)
+        && has(&["% is free", "% are free", "free space", " is free", " are free", " is left", " is available", " remains"])
+    {
+        return Some("this speaks of what is free, and the condition of what is not".to_owned());
+    }
+    if is_below && has(&["has not been", "have not been", "has not run", "has not succeeded"]) && is_since(side) {
+        return Some("this says that it was long ago, and the condition holds as long as it was not".to_owned());
+    }
+    if let Some(message) = per_second(lower, text, side, number) {
+        return Some(message);
+    }
+    oldest(lower, side, context)
+}
+
+/// A comparison of two series.
+fn of_two(expr: &Expr) -> Option<Comparison<'_>> {
+    let node = principal(expr);
+    let ExprKind::Binary(binary) = &node.kind else { return None };
+    let compares = binary.op.is_comparison() && !binary.return_bool;
+    compares.then_some(Comparison { node, side: &binary.left, op: binary.op, number: f64::NAN, place: &binary.right })
+}
+
+/// Whether a text says `only` before the value.
+fn shows_only(lower: &str) -> bool {
+    lower.match_indices("only {{").any(|(at, word)| lower[at + word.len()..].trim_start_matches(['-', ' ']).starts_with("$value"))
+}
+
+/// A part less the whole, or the part itself.
+fn falls_short(side: &Expr) -> bool {
+    let ExprKind::Binary(binary) = &without_parens(side).kind else { return false };
+    let name = |expr: &Expr| match selectors(expr).as_slice() {
+        [only] => only.selector.metric_name().map(str::to_owned),
+        _ => None,
+    };
+    binary.op == BinaryOp::Sub && name(&binary.left).zip(name(&binary.right)).is_some_and(|(part, whole)| is_part(&part, &whole))
+}
+
+/// Words for what is not in use.
+const REST: &[&str] = &["free", "avail", "available", "idle", "remaining", "unused"];
+
+/// Whether a side is a part by a whole, and the part is called by one of some words.
+fn is_part_called(side: &Expr, words: &[&str]) -> bool {
+    let ExprKind::Binary(binary) = &without_parens(side).kind else { return false };
+    let found = selectors(&binary.left);
+    let [only] = found.as_slice() else { return false };
+    binary.op == BinaryOp::Div
+        && only.selector.metric_name().is_some_and(|name| name.to_lowercase().split('_').any(|word| words.contains(&word)))
+}
+
+/// A condition that much of something is not in use, where a text or a name says that all of it is.
+fn asks_for_much_left(lower: &str, name: &str, condition: &Expr) -> bool {
+    let Some(Comparison { side, op, number, .. }) = Comparison::of(principal(condition)) else { return false };
+    let is_above = matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual);
+    let name = name.to_lowercase();
+    let says_full = ["exhausted", "is full", "saturated"].iter().any(|word| lower.contains(word))
+        || ["exhausted", "full", "saturated"].iter().any(|word| name.ends_with(word));
+    is_above && number >= 0.5 && says_full && is_part_called(side, REST)
+}
+
+/// Whether a side is 1 less a part that is called by one of some words.
+fn left_of_one(side: &Expr, words: &[&str]) -> bool {
+    let ExprKind::Binary(binary) = &without_parens(side).kind else { return false };
+    binary.op == BinaryOp::Sub && constant(&binary.left).is_some() && is_part_called(&binary.right, words)
+}
+
+/// Whether a side is how long ago something was done.
+fn is_since(side: &Expr) -> bool {
+    let ExprKind::Binary(binary) = &without_parens(side).kind else { return false };
+    let last = |expr: &Expr| {
+        let found = selectors(expr);
+        found.first().and_then(|found| found.selector.metric_name()).is_some_and(|name| name.split('_').any(|word| word == "last"))
+    };
+    binary.op == BinaryOp::Sub && calls(&binary.left, "time") && last(&binary.right)
+}
+
+/// The upper bound of a share of observations, in seconds, that a text takes for milliseconds.
+fn bound_of_fraction(lower: &str, expr: &Expr) -> Option<String> {
+    let mut found = None;
+    visit(expr, &mut |node| {
+        let ExprKind::Call { function, arguments } = &node.kind else { return };
+        let Some(bound) = arguments.get(1).and_then(constant).filter(|_| function.text == "histogram_fraction") else { return };
+        let read = arguments.get(2).map(selectors).unwrap_or_default();
+        let in_seconds = |name: &str| name.split(':').any(|part| part.trim_end_matches("_bucket").ends_with("_seconds"));
+        let seconds = !read.is_empty() && read.iter().all(|found| found.selector.metric_name().is_some_and(in_seconds));
+        let says = [format!("{bound}ms"), format!("{bound} ms"), format!("{bound} milliseconds")];
+        if seconds
+            && says.iter().any(|said| {
+                lower.split(|c: char| c.is_whitespace() && !said.contains(' ')).any(|word| word.trim_end_matches(['.', ',']) == said)
+                    || said.contains(' ') && lower.contains(said.as_str())
+            })
+        {
+            found = Some(format!("this says `{bound}ms`, and the bound is {bound} seconds"));
+        }
+    });
+    found
+}
+
+/// What grows per second, where a text counts by the day or within minutes.
+fn per_second(lower: &str, text: &AlertText<'_>, side: &Expr, number: f64) -> Option<String> {
+    let mut grown = without_parens(side);
+    while let ExprKind::Aggregate(aggregate) = &grown.kind {
+        grown = without_parens(&aggregate.expr);
+    }
+    let ExprKind::Call { function, .. } = &grown.kind else { return None };
+    if !matches!(function.text.as_str(), "rate" | "irate" | "deriv") || lower.contains("second") || lower.contains("/s") {
+        return None;
+    }
+    let near = |one: f64| (one - number).abs() <= 1e-9 * number.abs();
+    let is_said = text.said.sentence.limits.iter().any(|limit| match &limit.exact {
+        Some(Exact::Bytes(decimal, binary)) => near(*decimal) || near(*binary),
+        _ => limit.readings.iter().any(|reading| near(*reading)),
+    });
+    let span = [" a day", " per day", " an hour", " per hour", " a minute", " per minute"].iter().find(|span| lower.contains(*span));
+    if let Some(span) = span.filter(|_| is_said) {
+        return Some(format!("this says `{}`, and `{}` counts per second", span.trim(), function.text));
+    }
+    let times = lower.contains("}} times in ") && lower.contains("$value");
+    times.then(|| format!("this shows how often it was, and `{}` counts per second", function.text))
+}
+
+/// The greatest of several times, where they are added up.
+fn oldest(lower: &str, side: &Expr, context: &Context<'_>) -> Option<String> {
+    let word = ["oldest", "slowest", "longest"].into_iter().find(|word| lower.contains(word))?;
+    let ExprKind::Aggregate(sum) = &without_parens(side).kind else { return None };
+    let ExprKind::Selector(selector) = &without_parens(&sum.expr).kind else { return None };
+    let name = selector.metric_name()?;
+    let is_time = name.ends_with("_seconds") && !name.contains("timestamp") && !name.contains("_time_");
+    (sum.op == AggregateOp::Sum && is_time && !is_one_of_each(sum, context.world))
+        .then(|| format!("this speaks of the {word}, and the expression adds them up"))
+}

@@ -1,0 +1,115 @@
+//! Paths of jobs at which there are no metrics.
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::formats::prometheus::Job;
+use crate::lint::context::Context;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::PrometheusView;
+use crate::promql::ast::ExprKind;
+use crate::promql::walk::without_parens;
+use crate::promql::{self, Options};
+use crate::source::Node;
+
+rule! {
+    /// A job asks a path that brings no metrics: a page for people or for programs, a path with a query in it (the `?` is sent as
+    /// `%3F`; a query belongs into `params`), or an exporter at `/scrape` without the target that it is to ask.
+    ///
+    /// Federation brings what `match[]` selects: without it there is nothing, and each must be a selector.
+    ///
+    /// ```yaml fires
+    /// # file: prometheus.yml
+    /// scrape_configs:
+    ///   - { job_name: other, metrics_path: /federate, honor_labels: true, static_configs: [{ targets: ["other:9090"] }] }
+    /// ```
+    /// ```yaml fires
+    /// # file: prometheus.yml
+    /// scrape_configs:
+    ///   - { job_name: vault, metrics_path: "/v1/sys/metrics?format=prometheus", static_configs: [{ targets: ["vault:8200"] }] }
+    /// ```
+    /// ```yaml silent
+    /// # file: prometheus.yml
+    /// scrape_configs:
+    ///   - job_name: other
+    ///     metrics_path: /federate
+    ///     honor_labels: true
+    ///     params: { 'match[]': ['{job="node"}', 'up'] }
+    ///     static_configs: [{ targets: ["other:9090"] }]
+    ///   - { job_name: vault, metrics_path: /v1/sys/metrics, params: { format: [prometheus] }, static_configs: [{ targets: ["vault:8200"] }] }
+    /// ```
+    MetricsPath, "metrics-path", Warning up to Error
+}
+
+/// Pages and answers of the programs that stand around Prometheus, and of probes of Kubernetes: none is a page of metrics.
+const OTHERS: &[&str] = &[
+    "/-/healthy",
+    "/-/ready",
+    "/alerts",
+    "/api/health",
+    "/api/v1/alerts",
+    "/api/v1/query",
+    "/api/v1/rules",
+    "/api/v1/targets",
+    "/api/v2/alerts",
+    "/api/v2/status",
+    "/graph",
+    "/health",
+    "/healthz",
+    "/livez",
+    "/readyz",
+    "/rules",
+    "/targets",
+];
+
+impl Rule for MetricsPath {
+    fn jobs(&self, view: &PrometheusView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for job in &view.config.jobs {
+            let at = format!("scrape_configs[{}]", job.index);
+            let mut report = |level: Level, node: &Node, key: &str, message: String, help: &str| {
+                found.push(META.finding_at(level, node.span, message).path(format!("{at}.{key}")).help(help));
+            };
+            let path = job.metrics_path();
+            if path.ends_with("/federate") {
+                federated(job, &mut report);
+            }
+            if path == "/scrape" && !has_target(job) {
+                let place = job.node.get("metrics_path").unwrap_or(job.node);
+                let message = "at `/scrape` an exporter is told what to ask, and no `target` is given".to_owned();
+                report(Level::Warning, place, "metrics_path", message, "set `__param_target` by relabelling, or ask `/metrics`");
+            }
+            let Some(node) = job.node.get("metrics_path") else { continue };
+            if path.contains('?') {
+                let message = "the `?` is sent as `%3F`, as a part of the path".to_owned();
+                report(Level::Error, node, "metrics_path", message, "write what follows it under `params`");
+            } else if OTHERS.contains(&path.trim_end_matches('/')) {
+                report(Level::Warning, node, "metrics_path", format!("{} brings no metrics", node.describe()), "ask `/metrics`");
+            }
+        }
+    }
+}
+
+/// Whether the targets of a job say what the exporter is to ask.
+fn has_target(job: &Job<'_>) -> bool {
+    let own = |label: &str| label == "__param_target" || label.contains('$');
+    let written = job.node.get("params").is_some_and(|params| params.get("target").is_some());
+    let labelled = job.targets.labels.iter().any(|labels| labels.get("__param_target").is_some());
+    let relabelled = job.relabel.iter().any(|step| step.action == "labelmap" || step.target.and_then(Node::as_str).is_some_and(own));
+    written || labelled || relabelled
+}
+
+fn federated(job: &Job<'_>, report: &mut dyn FnMut(Level, &Node, &str, String, &str)) {
+    let params = job.node.get("params");
+    let Some(list) = params.and_then(|params| params.get("match[]")) else {
+        let slip =
+            params.and_then(|params| ["match", "matches", "matches[]", "matcher", "match[ ]"].iter().find_map(|key| params.entry(key)));
+        let place = slip.map_or_else(|| job.node.get("metrics_path").unwrap_or(job.node), |(key, _)| key);
+        let message = "federation brings only what `match[]` selects, and nothing without it".to_owned();
+        return report(Level::Error, place, "params", message, "write `params: { 'match[]': ['{job=\"…\"}'] }`");
+    };
+    for (node, text) in list.items().filter_map(Node::with_str).filter(|(_, text)| !text.contains("${")) {
+        let is_selector =
+            promql::parse(text, &Options::all()).is_ok_and(|expr| matches!(without_parens(&expr).kind, ExprKind::Selector(_)));
+        if !is_selector {
+            report(Level::Error, node, "params", format!("{} is no selector of series", node.describe()), "write it as `{job=\"…\"}`");
+        }
+    }
+}
