@@ -35,6 +35,7 @@ fn read_catalogue(_: &SourceMap, root: &Node, _: Option<&Node>) -> (Option<Catal
             .collect(),
         open: false,
         buckets: body.get("buckets").map(|list| Spanned::new(list.items().map(|b| b.as_f64().unwrap()).collect(), list.span)),
+        series: Vec::new(),
         spelt: Vec::new(),
         quantiles: Vec::new(),
         native: body.get("native").and_then(Node::as_bool) == Some(true),

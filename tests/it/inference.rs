@@ -46,6 +46,7 @@ fn catalogue() -> Catalogue {
         open: false,
         buckets: (kind == MetricType::Histogram).then(|| vec![0.1, 1.0].into_spanned()),
         native: false,
+        series: Vec::new(),
         quantiles: Vec::new(),
         spelt: Vec::new(),
         values: Values::default(),

@@ -3,14 +3,14 @@
 //! Known it is where the targets of a job stand in the `prometheus.yml` and the labels of a metric are declared with all their
 //! values, where an aggregation leaves one series, or where a label is compared with one value.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::lint::inference::labels::shape;
 use crate::lint::query::{is_placeholder, matches, named_job};
 use crate::lint::world::declared::MetricType;
-use crate::lint::world::relabel;
+use crate::lint::world::relabel::{self, Labels};
 use crate::lint::world::{Series, World};
-use crate::promql::ast::{Aggregate, AggregateOp, BinaryOp, Expr, ExprKind, MatchOp, Selector};
+use crate::promql::ast::{Aggregate, AggregateOp, BinaryOp, Expr, ExprKind, MatchOp, Matcher, Selector};
 use crate::promql::walk::{selectors, without_parens};
 
 /// The most series that an expression can have; `None` where nobody knows.
@@ -54,6 +54,45 @@ pub fn most_series(expr: &Expr, world: &World<'_>) -> Option<u64> {
             }
         }
     }
+}
+
+/// The least and the most that stand in one group of an aggregation of `up`, where the targets of the job are known: every one of them
+/// has its `up`, be it up or down.
+pub fn targets_in_groups(aggregate: &Aggregate, world: &World<'_>) -> Option<(u64, u64)> {
+    let ExprKind::Selector(selector) = &without_parens(&aggregate.expr).kind else { return None };
+    let mut groups: BTreeMap<Vec<(&str, &str)>, u64> = BTreeMap::new();
+    for labels in of_up(selector, world)? {
+        let keeps =
+            |label: &str| aggregate.grouping.as_ref().is_some_and(|by| by.labels.iter().any(|listed| listed.text == label) != by.without);
+        let own = labels.iter().map(|(name, value)| (name.as_str(), value.as_str())).chain([("instance", instance(labels))]);
+        let mut key: Vec<(&str, &str)> = own.filter(|(name, _)| !name.starts_with("__") && keeps(name)).collect();
+        key.sort_unstable();
+        key.dedup();
+        *groups.entry(key).or_default() += 1;
+    }
+    Some((*groups.values().min()?, *groups.values().max()?))
+}
+
+/// The targets whose `up` a selector reads.
+fn of_up<'w>(selector: &Selector, world: &'w World<'_>) -> Option<Vec<&'w Labels>> {
+    let plain = selector.metric_name() == Some("up") && selector.offset.is_none() && selector.at.is_none();
+    let all = world.targets()?.labels(named_job(selector).filter(|_| plain)?)?;
+    let asked: Vec<&Matcher> = selector.matchers.iter().filter(|m| !matches!(m.label.text.as_str(), "job" | "__name__")).collect();
+    let mut read = Vec::new();
+    for labels in all {
+        let value = |label: &str| if label == "instance" { instance(labels) } else { labels.get(label).map_or("", String::as_str) };
+        let fits = asked.iter().map(|matcher| matches(matcher, value(&matcher.label.text))).collect::<Option<Vec<bool>>>()?;
+        if fits.into_iter().all(|fits| fits) {
+            read.push(labels);
+        }
+    }
+    Some(read).filter(|read| !read.is_empty())
+}
+
+/// What a target is called: its address, where nothing else is said.
+fn instance(labels: &Labels) -> &str {
+    let own = labels.get("instance").filter(|own| !own.is_empty());
+    own.or_else(|| labels.get("__address__")).map_or("", String::as_str)
 }
 
 /// Whether an aggregation leaves every series in a group of its own, so that it counts 1 of each.
@@ -102,6 +141,9 @@ fn of_aggregate(aggregate: &Aggregate, world: &World<'_>) -> Option<u64> {
 /// The product of what each label can be.
 fn of_selector(selector: &Selector, world: &World<'_>) -> Option<u64> {
     let name = selector.metric_name()?;
+    if let Some(read) = of_up(selector, world) {
+        return Some(read.len() as u64);
+    }
     let targets = values(selector, "instance", world)?;
     // What is asked of a target has one series of it.
     if matches!(name, "up" | "probe_success" | "probe_duration_seconds" | "scrape_duration_seconds") {
@@ -163,7 +205,8 @@ pub fn of_label<'e, T: PartialEq>(expr: &'e Expr, label: &str, known: &dyn Fn(&'
         ExprKind::Selector(selector) | ExprKind::Range { selector, .. } => known(selector),
         ExprKind::Subquery { expr, .. } | ExprKind::Unary { expr, .. } => of_label(expr, label, known),
         ExprKind::Call { function, arguments } => match function.text.as_str() {
-            "label_replace" | "label_join" | "info" | "vector" | "scalar" | "histogram_quantiles" => None,
+            "label_replace" | "label_join" | "info" | "vector" | "scalar" | "histogram_quantiles" | "absent" | "absent_over_time" => None,
+            "histogram_quantile" | "histogram_fraction" if label == "le" => None,
             "histogram_quantile" | "histogram_fraction" => of_label(arguments.last()?, label, known),
             "quantile_over_time" => of_label(arguments.get(1)?, label, known),
             _ => of_label(arguments.first()?, label, known),
@@ -213,7 +256,7 @@ pub fn instances(expr: &Expr, world: &World<'_>) -> Option<BTreeSet<String>> {
         let targets = relabel::targets(job)?.into_iter().filter(|outcome| outcome.dropped.is_none());
         // What a target is labelled with, all of its series are.
         let fits = |outcome: &relabel::Outcome<'_>| {
-            let given = |matcher: &&crate::promql::ast::Matcher| !matches!(matcher.label.text.as_str(), "job" | "instance" | "__name__");
+            let given = |matcher: &&Matcher| !matches!(matcher.label.text.as_str(), "job" | "instance" | "__name__");
             selector.matchers.iter().filter(given).all(|matcher| {
                 let value = outcome.labels.get(matcher.label.text.as_str()).filter(|value| !value.is_empty());
                 value.is_none_or(|value| matches(matcher, value) != Some(false))

@@ -128,7 +128,7 @@ impl<'e> Shaper<'_, 'e> {
         if let Some((catalogue, metric, series)) = self.world.metric_of(selector) {
             // Jobs without a page may have a metric of this name, too.
             let is_partial = metric.open || (catalogue.is_page() && self.world.pages_of(selector).is_none());
-            let target_labels = self.world.target_labels(catalogue).filter(|_| !is_partial);
+            let target_labels = self.world.target_labels(catalogue, selector).filter(|_| !is_partial);
             let Some(target_labels) = target_labels else { return Shape::open() };
             let mut labels = vec!["job", "instance", "__name__"];
             labels.extend(target_labels);

@@ -5,4 +5,6 @@ pub(in crate::lint) mod condition;
 pub mod labels;
 pub mod measure;
 pub mod sample;
+pub(in crate::lint) mod shown;
+pub(in crate::lint) mod source;
 pub mod value;

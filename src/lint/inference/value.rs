@@ -9,7 +9,8 @@ use std::f64::consts::{FRAC_PI_2, PI};
 
 use foldhash::HashMap;
 
-use crate::lint::inference::cardinality::{is_one_of_each, most_series, values};
+use crate::lint::inference::cardinality::{is_one_of_each, most_series, targets_in_groups, values};
+use crate::lint::inference::source;
 use crate::lint::query::comparison::flipped;
 use crate::lint::query::interval::{Interval, same};
 use crate::lint::query::order::is_at_most;
@@ -238,10 +239,8 @@ impl Valuer<'_, '_> {
     fn top_bucket(self, buckets: &Expr) -> f64 {
         let found = walk::selectors(buckets);
         let [only] = found.as_slice() else { return f64::INFINITY };
-        let bounds = match self.world.metric_of(only.selector) {
-            Some((_, metric, Series::Bucket)) if !metric.native => metric.buckets.as_ref(),
-            _ => None,
-        };
+        let bounds = source::buckets(only.selector, self.world).filter(|(_, metric)| !metric.native);
+        let bounds = bounds.and_then(|(_, metric)| metric.buckets.as_ref());
         bounds.and_then(|bounds| bounds.value.iter().copied().filter(|bound| bound.is_finite()).reduce(f64::max)).unwrap_or(f64::INFINITY)
     }
 
@@ -276,13 +275,18 @@ impl Valuer<'_, '_> {
         match aggregate.op {
             // As many as there are of what has a limit.
             AggregateOp::Sum if inner.high > 0.0 && inner.high.is_finite() => {
-                let most = most_series(&aggregate.expr, self.world).map_or(f64::INFINITY, |most| most.max(1) as f64);
+                let in_group = targets_in_groups(aggregate, self.world).map(|(_, most)| most);
+                let most = in_group.or_else(|| most_series(&aggregate.expr, self.world));
+                let most = most.map_or(f64::INFINITY, |most| most.max(1) as f64);
                 Interval::new(if inner.low >= 0.0 { inner.low } else { f64::NEG_INFINITY }, inner.high * most)
             }
             AggregateOp::Sum => sum(inner),
             AggregateOp::Count if is_one_of_each(aggregate, self.world) => Interval::one(1.0),
             AggregateOp::Stddev | AggregateOp::Stdvar if is_one_of_each(aggregate, self.world) => Interval::one(0.0),
             AggregateOp::Count => {
+                if let Some((least, most)) = targets_in_groups(aggregate, self.world) {
+                    return Interval::new(least as f64, most as f64);
+                }
                 let most = most_series(&aggregate.expr, self.world).map_or(f64::INFINITY, |most| most.max(1) as f64);
                 Interval::new(1.0, most)
             }
@@ -329,15 +333,14 @@ impl Valuer<'_, '_> {
         if let Some(of) = mean(binary) {
             return self.expr(of);
         }
+        let (part, all) = (source::origin(&binary.left, self.world), source::origin(&binary.right, self.world));
         if binary.matching.is_none() {
             let is_negative = |part: &Expr| self.expr(part).low < 0.0;
-            let share = is_share(&binary.left, &binary.right)
-                || is_some_of_all(binary)
-                || is_share_of_parts(&binary.left, &binary.right, &is_negative);
+            let share = is_share(part, all) || is_some_of_all(binary) || is_share_of_parts(&binary.left, &binary.right, &is_negative);
             if share {
                 return Interval::SHARE;
             }
-            if is_share(&binary.right, &binary.left) {
+            if is_share(all, part) {
                 return Interval::new(1.0, f64::INFINITY);
             }
         }

@@ -84,7 +84,8 @@ pub(in crate::lint) fn is_page(text: &str, extension: &str) -> bool {
     !matches!(extension, "json" | "yml" | "yaml" | "toml" | "alloy") && formats::recognise_text(text) == Some(Kind::Exposition)
 }
 
-/// Every page of metrics, those among the files first; what is wrong with one is found in either.
+/// Every page of metrics, those among the files first; what is wrong with one is found in either. A page that is given for a job and
+/// lies among the files, too, is one page: that of the job.
 pub(in crate::lint) fn read_pages(
     sources: &SourceMap,
     files: &Files<'_>,
@@ -92,14 +93,17 @@ pub(in crate::lint) fn read_pages(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Catalogue> {
     let mut all = Vec::new();
+    let mut given = files.pages.clone();
     for ((id, source), documents) in sources.iter().zip(&files.read) {
         if is_page(&source.text, extension(source)) {
             known[files.outer(id).0 as usize] = true;
             diagnostics.extend(documents.diagnostics.iter().cloned());
-            all.push(pages::read(sources, id, None, true));
+            let same = given.iter().position(|(page, job)| job.is_some() && sources.get(*page).text == source.text);
+            let job = same.and_then(|place| given.remove(place).1);
+            all.push(pages::read(sources, id, job, true));
         }
     }
-    all.extend(files.pages.iter().map(|(id, job)| pages::read(sources, *id, *job, false)));
+    all.extend(given.iter().map(|(id, job)| pages::read(sources, *id, *job, false)));
     let mut catalogues = Vec::with_capacity(all.len());
     for (catalogue, found) in all {
         catalogues.push(catalogue);

@@ -115,6 +115,7 @@ fn metric(name: &Spanned<String>, metric: &written::Metric) -> Option<Metric> {
         labels: labels(&metric.labels),
         open: false,
         buckets: metric.buckets.valid().map(bounds),
+        series: Vec::new(),
         spelt: Vec::new(),
         quantiles: Vec::new(),
         native: metric.native.value().copied().unwrap_or(false),

@@ -144,6 +144,8 @@ pub struct Metric {
     pub open: bool,
     /// The upper bounds of a classic histogram, as written, without `+Inf`.
     pub buckets: Option<Spanned<Vec<f64>>>,
+    /// Series that a page shows, the first of many, each with its own labels but for `le` and `quantile`.
+    pub series: Vec<Vec<(String, String)>>,
     /// Those bounds as a page writes them.
     pub spelt: Vec<String>,
     /// The quantiles of a summary that a page shows; none where nobody says which there are.

@@ -4,10 +4,10 @@ use crate::formats::prometheus::{Job, Prometheus, Relabel};
 use crate::lint::world::relabel;
 use crate::source::{Node, Span};
 
-/// The labels that targets of these configurations carry; `None` where any may be.
-pub fn scraped_labels<'a>(configs: &[&'a Prometheus<'a>]) -> Option<Vec<&'a str>> {
+/// The labels that targets of these jobs carry; `None` where any may be.
+pub fn labels_of_all<'a>(jobs: &[&'a Job<'a>]) -> Option<Vec<&'a str>> {
     let mut labels: Vec<&str> = Vec::new();
-    for job in configs.iter().flat_map(|config| &config.jobs) {
+    for job in jobs {
         labels.extend(labels_of_targets(job)?);
     }
     labels.sort_unstable();

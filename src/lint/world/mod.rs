@@ -23,7 +23,7 @@ use crate::lint::query::shape::Shape;
 use crate::lint::query::{Origin, Query, is_placeholder, matches, named_job, pins};
 use crate::lint::views::{View, ViewKind, rule_files};
 use crate::lint::world::declared::{Catalogue, DeclaredAlert, Evidence, Metric, MetricType};
-use crate::lint::world::jobs::{hands_on, labels_of_targets, literal_job, scraped_labels, static_job, turns_native_on, writes};
+use crate::lint::world::jobs::{hands_on, labels_of_all, literal_job, static_job, turns_native_on, writes};
 use crate::lint::world::liveness::Liveness;
 use crate::lint::world::targets::Targets;
 use crate::promql::ast::{MatchOp, Matcher, Selector};
@@ -95,6 +95,8 @@ pub struct World<'a> {
     /// Whether a prometheus.yml turns native histograms on.
     pub native_histograms: bool,
     scraped_labels: Option<Vec<&'a str>>,
+    /// The labels of the targets of the jobs of a name, or that may come to go by it; `None` where any may be.
+    job_labels: HashMap<&'a str, Option<Vec<&'a str>>>,
     /// Whether a target may have an interval of its own.
     own_intervals: bool,
     liveness: OnceLock<Liveness>,
@@ -132,6 +134,7 @@ impl<'a> World<'a> {
             prometheus: Vec::new(),
             native_histograms: false,
             scraped_labels: None,
+            job_labels: HashMap::default(),
             own_intervals: false,
             liveness: OnceLock::new(),
             targets: OnceLock::new(),
@@ -152,7 +155,7 @@ impl<'a> World<'a> {
         world.gather_jobs(views);
         world.gather_pushed();
         world.index_jobs();
-        world.scraped_labels = scraped_labels(&world.prometheus);
+        world.gather_labels();
         world
     }
 
@@ -289,6 +292,19 @@ impl<'a> World<'a> {
                 *shortest = (interval, span);
             }
         }
+    }
+
+    /// The labels of the targets, of all and by job: rules ask for them by the thousand.
+    fn gather_labels(&mut self) {
+        let all: Vec<&Job<'_>> = self.prometheus.iter().flat_map(|config| &config.jobs).collect();
+        self.scraped_labels = labels_of_all(&all);
+        let renaming = labels_of_all(&self.renaming);
+        let of_job = |jobs: &[&'a Job<'a>]| {
+            let own = labels_of_all(jobs).filter(|_| !jobs.iter().any(|job| hands_on(job)))?;
+            let others = renaming.as_ref()?.iter().copied().filter(|label| !own.contains(label)).collect::<Vec<_>>();
+            Some([own, others].concat())
+        };
+        self.job_labels = self.configured.iter().map(|(name, jobs)| (*name, of_job(jobs))).collect();
     }
 
     /// The scrape jobs that a matcher of `job` may ask for.
@@ -495,17 +511,19 @@ impl<'a> World<'a> {
         self.scraped_labels.as_deref().filter(|_| !self.prometheus.is_empty() && self.jobs_known != Jobs::Open)
     }
 
-    /// The labels that targets carry beside `job` and `instance`; `None` where any may be.
-    pub fn target_labels(&self, catalogue: &'a Catalogue) -> Option<Vec<&'a str>> {
+    /// The labels that the targets of what a selector reads carry beside `job` and `instance`, where it reads a metric of a catalogue;
+    /// `None` where any may be.
+    pub fn target_labels(&self, catalogue: &'a Catalogue, selector: &Selector) -> Option<Vec<&'a str>> {
         if self.prometheus.is_empty() {
             return Some(catalogue.target_labels.as_ref()?.iter().map(String::as_str).collect());
         }
-        self.scraped_labels.clone().or_else(|| self.labels_of(catalogue.job()?))
+        self.labels_of_one(selector).or_else(|| self.scraped_labels.clone()).or_else(|| self.labels_of(catalogue.job()?))
     }
 
     /// The labels that the targets which a selector may read carry beside `job` and `instance`; `None` where any may be.
     pub fn labels_read(&self, selector: &Selector) -> Option<Vec<&'a str>> {
-        self.scraped_labels().map(<[&str]>::to_vec).or_else(|| self.labels_of(named_job(selector)?))
+        let of_all = || self.scraped_labels().map(<[&str]>::to_vec);
+        self.labels_of_one(selector).or_else(of_all).or_else(|| self.labels_of(named_job(selector)?))
     }
 
     /// The labels of the targets of the one job that a selector names; `None` where any may be.
@@ -513,20 +531,23 @@ impl<'a> World<'a> {
         self.labels_of(named_job(selector)?)
     }
 
+    /// The same, where no job hands on series that call themselves by that name and have other labels.
+    fn labels_of_one(&self, selector: &Selector) -> Option<Vec<&'a str>> {
+        let is_closed = self.jobs_known == Jobs::Closed;
+        named_job(selector).filter(|_| is_closed).and_then(|name| self.job_labels.get(name)?.clone())
+    }
+
     /// The labels of the targets of the jobs that go by a name, or may come to.
     fn labels_of(&self, name: &str) -> Option<Vec<&'a str>> {
-        let named = self.configured.get(name).map_or(&[][..], Vec::as_slice);
-        let nobody = named.is_empty() && self.renaming.is_empty();
-        if nobody || self.jobs_known == Jobs::Open || named.iter().any(|job| hands_on(job)) {
+        if self.jobs_known == Jobs::Open {
             return None;
         }
-        let mut labels = Vec::new();
-        for job in named.iter().chain(&self.renaming) {
-            labels.extend(labels_of_targets(job)?);
+        match self.job_labels.get(name) {
+            Some(known) => known.clone(),
+            // Nobody goes by it, unless one comes to.
+            None if self.renaming.is_empty() => None,
+            None => labels_of_all(&self.renaming),
         }
-        labels.sort_unstable();
-        labels.dedup();
-        Some(labels)
     }
 }
 

@@ -3,7 +3,7 @@
 //! A page proves which metrics there are, of which type, with which labels and buckets. It does not prove what there is
 //! not: a series may come with its first event, and a native histogram shows in text as one without buckets.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Level};
@@ -36,6 +36,9 @@ pub struct Page {
 
 /// So many values of a label are kept: what has more is no closed set.
 const VALUES: usize = 200;
+
+/// So many series of a metric are kept to be compared with each other.
+const SERIES: usize = 64;
 
 /// Labels that hold the status of an answer, as they are usually called.
 const STATUS: &[&str] = &["status", "code", "status_code", "http_status", "http_status_code", "http_response_status_code", "response_code"];
@@ -117,6 +120,7 @@ fn metric(name: String, kind: MetricType, family: Family<'_>, samples: &[Sample<
         kind,
         labels: labels(samples, own, family, id),
         open: samples.is_empty(),
+        series: series(samples, own),
         buckets: buckets.map(|bounds| Spanned::new(bounds, place)),
         spelt: if kind == MetricType::Histogram { spelt(samples) } else { Vec::new() },
         quantiles: if kind == MetricType::Summary { numbers(samples, "quantile") } else { Vec::new() },
@@ -132,6 +136,21 @@ fn metric(name: String, kind: MetricType, family: Family<'_>, samples: &[Sample<
         allow: Vec::new(),
         name: Spanned::new(name, place),
     }
+}
+
+/// The first series, each once, without the label that the type brings.
+fn series(samples: &[Sample<'_>], own: &str) -> Vec<Vec<(String, String)>> {
+    let mut seen = BTreeSet::new();
+    for sample in samples {
+        let labels = sample.labels().filter(|label| label.name() != own);
+        let mut labels: Vec<(String, String)> = labels.map(|label| (label.name().into_owned(), label.value().into_owned())).collect();
+        labels.sort();
+        seen.insert(labels);
+        if seen.len() == SERIES {
+            break;
+        }
+    }
+    seen.into_iter().collect()
 }
 
 /// Every finite upper bound of a bucket, in order.
@@ -206,9 +225,56 @@ fn values(label: &Label, family: Family<'_>) -> Option<Vec<String>> {
     if family.kind() == FamilyKind::StateSet && label.name.value == family.name() {
         return Some(label.seen.clone());
     }
+    if let Some(codes) = grpc_codes(label) {
+        return Some(codes);
+    }
     let is_status = |value: &String| value.len() == 3 && value.parse::<u16>().is_ok_and(|status| (100..600).contains(&status));
     let statuses = STATUS.contains(&label.name.value.as_str()) && !label.seen.is_empty() && label.seen.iter().all(is_status);
     statuses.then(|| (100..600).map(|status| status.to_string()).collect())
+}
+
+/// The codes that a call of gRPC can end with.
+const GRPC: &[&str] = &[
+    "OK",
+    "Canceled",
+    "Unknown",
+    "InvalidArgument",
+    "DeadlineExceeded",
+    "NotFound",
+    "AlreadyExists",
+    "PermissionDenied",
+    "ResourceExhausted",
+    "FailedPrecondition",
+    "Aborted",
+    "OutOfRange",
+    "Unimplemented",
+    "Internal",
+    "Unavailable",
+    "DataLoss",
+    "Unauthenticated",
+];
+
+/// All codes of gRPC as the page writes them, where it shows some by name.
+fn grpc_codes(label: &Label) -> Option<Vec<String>> {
+    let is_code = matches!(label.name.value.as_str(), "grpc_code" | "grpc_status" | "code" | "status" | "statusCode" | "grpc_status_code");
+    let all_are = |codes: &[String]| !label.seen.is_empty() && label.seen.iter().all(|value| codes.contains(value));
+    let plain: Vec<String> = GRPC.iter().map(|code| (*code).to_owned()).collect();
+    // Java and the specification write them `NOT_FOUND`.
+    let upper = |code: &&str| match *code {
+        "OK" => "OK".to_owned(),
+        "Canceled" => "CANCELLED".to_owned(),
+        code => code.chars().enumerate().fold(String::new(), |mut word, (at, c)| {
+            if at > 0 && c.is_uppercase() {
+                word.push('_');
+            }
+            word.push(c.to_ascii_uppercase());
+            word
+        }),
+    };
+    let upper: Vec<String> = GRPC.iter().map(upper).collect();
+    // `OK` alone may be of anything.
+    let only_ok = label.seen.iter().all(|value| value == "OK") && !label.name.value.starts_with("grpc_");
+    [plain, upper].into_iter().find(|codes| is_code && !only_ok && all_are(codes))
 }
 
 /// Makes one of what several pages show of the same metric, in all of them.
@@ -229,7 +295,8 @@ pub(in crate::lint) fn merge(pages: &mut [Catalogue]) {
     known.retain(|name, _| shared.contains(name));
     for metric in pages.iter_mut().flat_map(|page| &mut page.metrics) {
         if let Some(joined) = known.get(&metric.name.value) {
-            *metric = Metric { name: metric.name.clone(), ..joined.clone() };
+            let series = std::mem::take(&mut metric.series);
+            *metric = Metric { name: metric.name.clone(), series, ..joined.clone() };
         }
     }
 }

@@ -3,12 +3,18 @@
 use std::collections::HashMap;
 
 use crate::formats::prometheus::Prometheus;
-use crate::lint::world::relabel;
+use crate::lint::world::jobs::hands_on;
+use crate::lint::world::relabel::{self, Labels};
 
 /// The jobs of a `prometheus.yml`, and how many targets each has. A fleet has thousands of jobs, and asks for one of them at a time.
 pub struct Targets {
     by_job: HashMap<String, Of>,
+    /// What the targets of a job are labelled with, of jobs with few.
+    labels: HashMap<String, Vec<Labels>>,
 }
+
+/// Targets of more than these are counted alone.
+const FEW: usize = 128;
 
 /// Jobs, and the targets that they have together.
 #[derive(Clone, Copy)]
@@ -23,16 +29,28 @@ impl Targets {
     /// Those of a configuration; `None` where there may be other jobs, or where a target says itself of which it is.
     pub fn of(config: &Prometheus<'_>) -> Option<Self> {
         let is_part = config.fragment || config.root.get("scrape_config_files").is_some();
-        if is_part || config.jobs.iter().any(|job| job.honor_labels) {
+        if is_part || config.jobs.iter().any(hands_on) {
             return None;
         }
         let mut by_job: HashMap<String, Of> = HashMap::new();
+        let mut labels: HashMap<String, Vec<Labels>> = HashMap::new();
         for job in &config.jobs {
-            let kept = relabel::targets(job).map(|all| all.iter().filter(|outcome| outcome.dropped.is_none()).count() as u64);
+            let kept = relabel::targets(job).map(|all| all.into_iter().filter(|outcome| outcome.dropped.is_none()).collect::<Vec<_>>());
+            if let Some(all) = kept.as_ref().filter(|all| all.len() <= FEW) {
+                labels.entry(job.name().to_owned()).or_default().extend(all.iter().map(|outcome| outcome.labels.clone()));
+            }
+            let kept = kept.map(|all| all.len() as u64);
             let own = Of { jobs: 1, targets: kept };
             by_job.entry(job.name().to_owned()).and_modify(|known| *known = known.with(own)).or_insert(own);
         }
-        Some(Self { by_job })
+        Some(Self { by_job, labels })
+    }
+
+    /// What the targets of one job are labelled with, where it is known of all of them and they are few.
+    pub fn labels(&self, job: &str) -> Option<&[Labels]> {
+        let all = self.labels.get(job).filter(|all| all.iter().all(|own| own.get("job").is_none_or(|name| name == job)))?;
+        let of = self.by_job.get(job)?;
+        (of.targets == Some(all.len() as u64)).then_some(all)
     }
 
     /// The jobs that are read: of one name where that is asked for, and whose name fits; `None` where there are none.

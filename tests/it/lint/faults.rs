@@ -5,7 +5,7 @@ use std::fs;
 
 use obsgen::internals::commands::read_manifest;
 use obsgen::internals::diagnostic::{Diagnostic, Level};
-use obsgen::internals::lint::{self, Input, Options, Outcome};
+use obsgen::internals::lint::{self, Input, Options, Outcome, Page};
 use obsgen::internals::model::resolve::rules;
 
 use crate::common::{example_text, files, render, root};
@@ -28,11 +28,23 @@ pub(super) fn set(name: &str) -> Set {
     files.map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), fs::read_to_string(&path).expect("text"))).collect()
 }
 
+/// A file `JOB.job.prom` is the page of metrics of that job, and given to judge by.
 pub(super) fn judge(files: &Set) -> Outcome {
-    let inputs = files.iter().map(|(path, text)| Input { path: path.clone(), text: text.as_str().into(), named: true }).collect();
+    let job = |path: &str| path.strip_suffix(".job.prom").map(str::to_owned);
+    let pages = files.iter().filter(|(path, _)| job(path).is_some());
+    let pages = pages.map(|(path, text)| Page { path: path.clone(), text: text.as_str().into(), job: job(path) }).collect();
+    let inputs = files
+        .iter()
+        .filter(|(path, _)| job(path).is_none())
+        .map(|(path, text)| Input { path: path.clone(), text: text.as_str().into(), named: true })
+        .collect();
     lint::run(
         inputs,
-        &Options { read_manifest: Some(&|sources, node, defaults| read_manifest(sources, node, defaults, None)), ..Options::default() },
+        &Options {
+            read_manifest: Some(&|sources, node, defaults| read_manifest(sources, node, defaults, None)),
+            pages,
+            ..Options::default()
+        },
     )
 }
 

@@ -3,6 +3,7 @@
 mod alert_column;
 mod alert_without_condition;
 mod annotation_link;
+mod counts_instances;
 mod duplicate_rule;
 mod empty_label;
 mod external_label_unset;
@@ -86,6 +87,7 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &read_before_recorded::ReadBeforeRecorded,
     &missing_severity::MissingSeverity,
     &missing_label::MissingLabel,
+    &counts_instances::CountsInstances,
     &duplicate_rule::DuplicateRule,
     &sibling_drift::SiblingDrift,
     &slow_group::SlowGroup,

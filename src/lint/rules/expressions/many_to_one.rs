@@ -4,17 +4,20 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::inference::cardinality::{of_label, values};
 use crate::lint::inference::labels::shape;
+use crate::lint::inference::shown::twins;
+use crate::lint::query::Query;
 use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::World;
-use crate::promql::ast::{BinaryOp, Expr, Matching};
+use crate::promql::ast::{Binary, BinaryOp, Expr, Matching};
 use crate::promql::{ValueType, value_type};
 
 rule! {
     /// Several series of one side match one of the other, and no `group_left` or `group_right` says that this is meant: Prometheus then
     /// gives an error instead of a result, and the alert never fires while there are several.
     ///
-    /// It is said where the values of a label that is not matched are known: those that the manifest declares, and the targets of a job.
+    /// It is said where the values of a label that is not matched are known: those that the manifest declares, and the targets of a job;
+    /// and where a page of metrics (`--metrics`) shows two such series.
     ///
     /// ```yaml fires
     /// # file: obsgen.yaml
@@ -57,7 +60,9 @@ impl Rule for ManyToOne {
             }
             if let Some(group) = &matching.group {
                 let (what, side) = if group.left { ("right", &binary.right) } else { ("left", &binary.left) };
-                if let Some(label) = several(side, matching, context.world) {
+                if let Some(finding) = shown(query, binary, (what, side), context.world) {
+                    found.push(finding.help(format!("match by what tells them apart, too, or aggregate it away on the {what} side")));
+                } else if let Some(label) = several(side, matching, context.world) {
                     let message = format!(
                         "series of the {what} side that differ in `{label}` are alike in what is matched, and one of them has to be alone"
                     );
@@ -69,6 +74,10 @@ impl Rule for ManyToOne {
             for (what, side, other, group) in
                 [("left", &binary.left, "right", "group_left"), ("right", &binary.right, "left", "group_right")]
             {
+                if let Some(finding) = shown(query, binary, (what, side), context.world) {
+                    found.push(finding.help(format!("add `{group}`, or group the {what} side by what is matched")));
+                    break;
+                }
                 if let Some(label) = several(side, matching, context.world) {
                     let message = format!(
                         "series of the {what} side that differ in `{label}` match one of the {other}, and Prometheus refuses to choose"
@@ -80,6 +89,18 @@ impl Rule for ManyToOne {
             }
         }
     }
+}
+
+/// Two series of a side that a page shows, and that agree in all that is matched.
+fn shown(query: &Query<'_>, binary: &Binary, (what, side): (&str, &Expr), world: &World<'_>) -> Option<Diagnostic> {
+    let found = twins(side, binary.matching.as_ref()?, world)?;
+    let [one, other] = found.values;
+    let message = format!(
+        "series of the {what} side with `{one}` and with `{other}` as `{}` are alike in what is matched, and Prometheus refuses to choose",
+        found.label
+    );
+    let finding = META.finding(query.span(&binary.op_range), message).path(query.path());
+    Some(finding.related(found.place, "both are on this page"))
 }
 
 /// A label of a side that is not matched and has several values.

@@ -14,7 +14,7 @@ use crate::lint::query::share::is_share;
 use crate::lint::query::unit::multiplied;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::Series;
-use crate::promql::ast::{AggregateOp, Binary, BinaryOp, Expr, ExprKind, Matcher};
+use crate::promql::ast::{Aggregate, AggregateOp, Binary, BinaryOp, Expr, ExprKind, Matcher};
 use crate::promql::walk::{Found, selectors, without_parens};
 
 rule! {
@@ -87,6 +87,10 @@ impl Rule for NeverHolds {
             let one = Interval { low: 1.0, high: 1.0 };
             if values.low < 1.0 && values.high > 1.0 && one.compared(op, number) == Some(false) && informs(side, context) {
                 (values, level) = (one, Level::Warning);
+            }
+            // So the number of its changes is none.
+            if changes_of_info(side, context) {
+                (values, level) = (Interval { low: 0.0, high: 0.0 }, Level::Warning);
             }
             if is_status(side) && op == BinaryOp::Equal && !(100.0..600.0).contains(&number) && number.abs() > 0.0 {
                 let message = format!("no HTTP status is `{number}`, so this never holds");
@@ -205,6 +209,17 @@ fn informs(side: &Expr, context: &Context<'_>) -> bool {
     name.ends_with("_info") && !name.contains(':') && context.world.recorded(name).is_empty()
 }
 
+/// Whether it counts the changes of what informs by its labels.
+fn changes_of_info(side: &Expr, context: &Context<'_>) -> bool {
+    let ExprKind::Call { function, arguments } = &without_parens(side).kind else { return false };
+    let Some(ExprKind::Range { selector, .. }) = arguments.first().map(|argument| &without_parens(argument).kind) else { return false };
+    let name = selector.metric_name().unwrap_or("");
+    matches!(function.text.as_str(), "changes" | "resets")
+        && name.ends_with("_info")
+        && !name.contains(':')
+        && context.world.recorded(name).is_empty()
+}
+
 /// Whether a comparison asks for no more than a number.
 fn is_most(op: BinaryOp) -> bool {
     matches!(op, BinaryOp::Less | BinaryOp::LessEqual)
@@ -212,6 +227,12 @@ fn is_most(op: BinaryOp) -> bool {
 
 fn is_count(side: &Expr) -> bool {
     matches!(&without_parens(side).kind, ExprKind::Aggregate(aggregate) if matches!(aggregate.op, AggregateOp::Count | AggregateOp::Sum))
+}
+
+/// Whether targets are counted, be they up or down.
+fn is_count_of_up(aggregate: &Aggregate) -> bool {
+    let inner = &without_parens(&aggregate.expr).kind;
+    aggregate.op == AggregateOp::Count && matches!(inner, ExprKind::Selector(selector) if selector.metric_name() == Some("up"))
 }
 
 /// What a value is rounded to.
@@ -263,6 +284,9 @@ fn said(values: Interval) -> String {
 
 fn advice(side: &Expr, op: BinaryOp) -> &'static str {
     match &without_parens(side).kind {
+        ExprKind::Aggregate(aggregate) if is_count_of_up(aggregate) => {
+            "`count` takes in what is down: `sum(up)` says how many are up, as `count(up == 1)` does where any is"
+        }
         ExprKind::Aggregate(_) if matches!(op, BinaryOp::Equal | BinaryOp::Less | BinaryOp::LessEqual) => {
             "where there is nothing to count the result is empty; use `absent(…)`, or add `or vector(0)`"
         }

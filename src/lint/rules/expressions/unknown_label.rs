@@ -110,7 +110,7 @@ fn matchers(query: &Query<'_>, selector: &Selector, context: &Context<'_>, found
         return;
     }
     let is_partial = catalogue.is_page() && context.world.pages_of(selector).is_none();
-    if is_partial || context.world.target_labels(catalogue).is_none() {
+    if is_partial || context.world.target_labels(catalogue, selector).is_none() {
         if catalogue.is_page() {
             unseen(query, selector, (catalogue, metric), found);
         }

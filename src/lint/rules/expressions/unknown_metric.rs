@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
+use crate::formats::prometheus::Job;
 use crate::lint::context::Context;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::parts::Use;
@@ -14,6 +15,7 @@ use crate::lint::words::anchored::full_match;
 use crate::lint::world::Jobs;
 use crate::lint::world::declared::{Catalogue, Evidence};
 use crate::lint::world::exporters;
+use crate::lint::world::jobs::hands_on;
 use crate::promql::ast::{MatchOp, Matcher, Selector};
 use crate::source::Node;
 
@@ -168,7 +170,7 @@ impl Rule for UnknownMetric {
                 continue;
             }
             if name.contains(':')
-                || exporters::BUILT_IN.contains(&name)
+                || exporters::BUILT_IN.contains(&name) && !is_scraped_alone(name, context)
                 || world.metric_of(selector).is_some()
                 || !world.recorded(name).is_empty()
             {
@@ -368,12 +370,20 @@ fn all_rules_are_here(context: &Context<'_>) -> bool {
     let files = Files::new(context.views.iter().filter(|view| matches!(view.kind, ViewKind::Rules(_))));
     let mut configs = context.views.iter().filter_map(|view| Some((view, view.prometheus()?)));
     let (Some((view, config)), None) = (configs.next(), configs.next()) else { return false };
-    let alone = config.root.get("remote_read").is_none() && config.jobs.iter().all(|job| !job.honor_labels);
+    let alone = config.root.get("remote_read").is_none() && !config.jobs.iter().any(|job| may_bring_recorded(job, context));
     view.complete
         && alone
         && context.world.jobs_known == Jobs::Closed
         && !config.rule_files.is_empty()
         && config.rule_files.iter().all(|glob| files.loaded(view, glob).is_some())
+}
+
+/// Whether a job may bring what another server records: it hands on the series of others, and no page shows that none of them is
+/// recorded.
+fn may_bring_recorded(job: &Job<'_>, context: &Context<'_>) -> bool {
+    let pages = || context.world.catalogues.iter().filter(|catalogue| catalogue.is_page() && catalogue.is_of(job.name()));
+    let recorded = || pages().flat_map(|page| &page.metrics).any(|metric| metric.name.value.contains(':'));
+    job.metrics_path().contains("federate") || job.honor_labels && (recorded() || hands_on(job) && pages().next().is_none())
 }
 
 /// A metric that is not on the pages of metrics where it would have to be.
@@ -411,6 +421,12 @@ fn on_pages(query: &Expression<'_, '_>, selector: &Selector, name: &str, context
         || "correct the name, unless the metric comes only with a certain event".to_owned(),
         |meant| format!("did you mean `{meant}`?"),
     )))
+}
+
+/// Whether `target_info` can only come from a scrape, for the one Prometheus of the inputs is sent nothing.
+fn is_scraped_alone(name: &str, context: &Context<'_>) -> bool {
+    let [config] = context.world.prometheus.as_slice() else { return false };
+    name == "target_info" && config.root.get("otlp").is_none() && context.world.jobs_known == Jobs::Closed
 }
 
 /// Whether one letter is wrong, too much, missing or out of place. A digit may well tell two metrics apart.

@@ -5,7 +5,7 @@ use crate::formats::prometheus::{Job, Prometheus};
 use crate::lint::context::Context;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::parts::Use;
-use crate::lint::query::{matches, named_job};
+use crate::lint::query::{Query, matches, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::exporters::labels_of;
 use crate::lint::world::jobs::{labels_of_targets, writes};
@@ -16,7 +16,7 @@ use crate::source::Node;
 rule! {
     /// A selector names a job whose targets are all known and asks for an `instance` that is none of them; or it asks `up` for a
     /// label that these targets do not have, or for a value that none of them has there; or any known metric for a value of a label that
-    /// only targets have. It finds nothing.
+    /// only targets have; or for two labels that no one target has both. It finds nothing.
     ///
     /// Judged only where the job is scraped from `static_configs` and its relabelling can be followed. Of targets that are discovered it is
     /// known which labels relabelling gives them, and the values that it gives to all.
@@ -117,6 +117,7 @@ impl Rule for UnknownTarget {
                 [only] => format!("of `{}`", only.name()),
                 _ => "that this may read".to_owned(),
             };
+            found.extend(no_one(query, &asked, &targets, (&of, jobs[0])));
             for matcher in asked {
                 let label = matcher.label.text.as_str();
                 let values: Vec<&str> = targets.iter().filter_map(|labels| value(labels, label)).collect();
@@ -141,6 +142,22 @@ impl Rule for UnknownTarget {
             }
         }
     }
+}
+
+/// Labels each of which some target has, and that no target has all.
+fn no_one(query: &Query<'_>, asked: &[&Matcher], targets: &[Labels], (of, job): (&str, &Job<'_>)) -> Option<Diagnostic> {
+    let has = |labels: &Labels, matcher: &Matcher| {
+        // What a series may have of its own is another's to say.
+        value(labels, &matcher.label.text).is_some_and(|value| matches(matcher, value) != Some(false))
+    };
+    let each = asked.iter().all(|matcher| targets.iter().any(|labels| has(labels, matcher)));
+    if asked.len() < 2 || !each || targets.iter().any(|labels| asked.iter().all(|matcher| has(labels, matcher))) {
+        return None;
+    }
+    let shown = asked.iter().map(|m| format!("`{}` {}", m.label.text, shown(m))).collect::<Vec<_>>().join(" and ");
+    let place = job.node.get("static_configs").unwrap_or(job.node);
+    let finding = META.finding(query.span(&asked.last()?.range), format!("no one target {of} has {shown}"));
+    Some(finding.related(place.span, "its targets").help("leave one of the matchers out, or correct it"))
 }
 
 /// More jobs than these are not gone through for one selector.

@@ -2,10 +2,10 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
+use crate::lint::inference::source;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::matches;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::world::Series;
 use crate::promql::ast::MatchOp;
 
 rule! {
@@ -47,9 +47,7 @@ impl Rule for LeLiteral {
             return;
         }
         for selector in &query.selectors {
-            let Some((catalogue, metric, Series::Bucket)) = context.world.metric_of(selector.selector) else {
-                continue;
-            };
+            let Some((catalogue, metric)) = source::buckets(selector.selector, context.world) else { continue };
             let Some(buckets) = &metric.buckets else { continue };
             for matcher in selector.selector.matchers.iter().filter(|m| m.label.text == "le" && m.op == MatchOp::Regex) {
                 // Both spellings of each bound, as Prometheus 2 and 3 store it.

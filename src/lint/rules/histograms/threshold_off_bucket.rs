@@ -4,11 +4,13 @@ use std::ops::Range;
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
+use crate::lint::inference::source;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::{Query, constant};
 use crate::lint::rule::{Rule, rule};
-use crate::lint::world::Series;
-use crate::promql::ast::{BinaryOp, ExprKind};
+use crate::lint::world::declared::{Catalogue, Metric};
+use crate::lint::world::{Series, World};
+use crate::promql::ast::{BinaryOp, ExprKind, Selector};
 use crate::promql::walk;
 use crate::source::Spanned;
 
@@ -64,15 +66,22 @@ pub(super) fn compared<'a>(query: &Query<'_>, context: &Context<'a>) -> Vec<Comp
         let (true, Some(input)) = (function.text == "histogram_quantile", arguments.get(1)) else { return };
         let selectors = walk::selectors(input);
         let [only] = selectors.as_slice() else { return };
-        let Some((catalogue, metric, series)) = context.world.metric_of(only.selector) else { return };
-        // A page in text never shows that a histogram is native as well.
-        let is_classic = !metric.native && (series == Series::Bucket || !catalogue.is_page());
+        let Some((catalogue, metric)) = histogram(only.selector, context.world) else { return };
+        let is_classic = !metric.native;
         if let Some(buckets) = metric.buckets.as_ref().filter(|_| is_classic) {
             let range = binary.right.range.clone();
             found.push(Compared { op: binary.op, threshold, range, metric: &metric.name.value, buckets, says: catalogue.says() });
         }
     });
     found
+}
+
+/// The histogram that a quantile is taken of, be its buckets recorded.
+fn histogram<'a>(selector: &Selector, world: &World<'a>) -> Option<(&'a Catalogue, &'a Metric)> {
+    let direct = world.metric_of(selector);
+    // A page in text never shows that a histogram is native as well.
+    let direct = direct.filter(|(catalogue, _, series)| *series == Series::Bucket || !catalogue.is_page());
+    direct.map(|(catalogue, metric, _)| (catalogue, metric)).or_else(|| source::buckets(selector, world))
 }
 
 impl Rule for ThresholdOffBucket {

@@ -4,7 +4,10 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::inference::cardinality::is_one_of_each;
 use crate::lint::query::expression::Expression;
+use crate::lint::query::{is_placeholder, matches};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::world::World;
+use crate::lint::world::declared::Label;
 use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, ExprKind, MatchOp, Matcher, Selector};
 use crate::promql::walk;
@@ -84,13 +87,15 @@ impl Rule for ConstantRatio {
                 found.push(META.finding(query.span(&node.range), message).help("aggregate that label away on both sides"));
                 continue;
             }
-            let alike =
-                |one: &Selector, other: &Selector| narrowing(one).into_iter().map(asked).eq(narrowing(other).into_iter().map(asked));
+            let alike = |one: &Selector, other: &Selector| {
+                let asks = |selector| narrowing(selector, context.world).into_iter().map(asked).collect::<Vec<_>>();
+                asks(one) == asks(other)
+            };
             if above.selector.metric_name() != below.selector.metric_name() || !alike(above.selector, below.selector) {
                 continue;
             }
             let text = |side: &Expr, selector: &Selector| {
-                let narrowed = written(selector, narrowing(selector).into_iter());
+                let narrowed = written(selector, narrowing(selector, context.world).into_iter());
                 side.to_string().replacen(&selector_text(selector), &narrowed, 1)
             };
             if text(&binary.left, above.selector) == text(&binary.right, below.selector) {
@@ -144,10 +149,28 @@ fn selector_text(selector: &Selector) -> String {
 }
 
 /// The matchers of a selector that do not let everything through, in one order.
-fn narrowing(selector: &Selector) -> Vec<&Matcher> {
-    let mut matchers: Vec<&Matcher> = selector.matchers.iter().filter(|m| m.op != MatchOp::Regex || m.value != ".*").collect();
+fn narrowing<'s>(selector: &'s Selector, world: &World<'_>) -> Vec<&'s Matcher> {
+    let mut matchers: Vec<&Matcher> = selector.matchers.iter().filter(|matcher| !takes_all(selector, matcher, world)).collect();
     matchers.sort_by_key(|matcher| asked(matcher));
     matchers
+}
+
+/// Whether a matcher lets everything through: `.*`, and whatever every value of a label that every series has matches.
+fn takes_all(selector: &Selector, matcher: &Matcher, world: &World<'_>) -> bool {
+    if matcher.op == MatchOp::Regex && matcher.value == ".*" {
+        return true;
+    }
+    if !matches!(matcher.op, MatchOp::Regex | MatchOp::NotEqual) || is_placeholder(&matcher.value) {
+        return false;
+    }
+    let own = world.metric_of(selector).filter(|(_, metric, _)| !metric.open);
+    let label = own.and_then(|(_, metric, _)| metric.labels.iter().find(|label| label.name.value == matcher.label.text && !label.optional));
+    let any = matcher.value == ".+" && matcher.op == MatchOp::Regex || matcher.value.is_empty() && matcher.op == MatchOp::NotEqual;
+    let all = |label: &Label| {
+        let values = label.values.as_ref().filter(|values| !values.is_empty() && matcher.op == MatchOp::Regex);
+        values.is_some_and(|values| values.iter().chain(&label.seen).all(|value| matches(matcher, value) == Some(true)))
+    };
+    label.is_some_and(|label| any || all(label))
 }
 
 fn written<'m>(selector: &Selector, matchers: impl Iterator<Item = &'m Matcher>) -> String {

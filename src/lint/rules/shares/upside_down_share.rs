@@ -2,6 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
+use crate::lint::inference::source::origin;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::whole::{is_hard, is_part, is_soft, most_of_share};
 use crate::lint::query::{constant, matches};
@@ -61,12 +62,15 @@ impl Rule for UpsideDownShare {
                             "compare the share with a limit: `… / … > 0.9`",
                         )
                     }),
-                op if op.is_comparison() => share(&binary.left).zip(constant(&binary.right)).and_then(|((part, whole), number)| {
-                    let is_order = matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual | BinaryOp::Less | BinaryOp::LessEqual);
-                    let is_all = op == BinaryOp::Greater && number >= 1.0 && is_hard(part, whole);
-                    (is_order && number > most_of_share(part) || is_all)
-                        .then(|| (format!("`{part} / {whole}` is a share, and never above {number}"), "compare with a number from 0 to 1"))
-                }),
+                op if op.is_comparison() => {
+                    share(origin(&binary.left, context.world)).zip(constant(&binary.right)).and_then(|((part, whole), number)| {
+                        let is_order = matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual | BinaryOp::Less | BinaryOp::LessEqual);
+                        let is_all = op == BinaryOp::Greater && number >= 1.0 && is_hard(part, whole);
+                        (is_order && number > most_of_share(part) || is_all).then(|| {
+                            (format!("`{part} / {whole}` is a share, and never above {number}"), "compare with a number from 0 to 1")
+                        })
+                    })
+                }
                 _ => None,
             };
             let message = message.or_else(|| less_than_none(binary)).or_else(|| of_no_limit(binary, context));

@@ -1,0 +1,220 @@
+//! Label values that a declared label cannot have.
+
+mod excluded;
+mod shown;
+
+use excluded::{excludes_nothing, leaves_nothing, pattern_as_text, takes_all};
+use shown::{not_exposed, of_other_class, of_other_side, off_pattern, unseen};
+
+use crate::diagnostic::{Diagnostic, Level, did_you_mean};
+use crate::lint::context::Context;
+use crate::lint::inference::source;
+use crate::lint::query::expression::Expression;
+use crate::lint::query::{Query, matches};
+use crate::lint::rule::{Rule, rule};
+use crate::lint::words::anchored::full_match;
+use crate::lint::world::Series;
+use crate::lint::world::declared::{Catalogue, Label, MetricType};
+use crate::promql::ast::{AggregateOp, ExprKind, MatchOp, Matcher, Selector};
+use crate::promql::walk;
+
+rule! {
+    /// A matcher asks for a value that the label's declaration rules out, so the selector finds nothing.
+    ///
+    /// A page of metrics (`--metrics`) shows the values of one moment. A value that it does not have is an info, and a warning where
+    /// it is one that is there in other letters, in another form of the word or with more or less around it (`mem` for `memory`, `/items/17`
+    /// for `/items/{id}`), or is no status of HTTP or code of gRPC among such. So it is where nearly a value is to be left out, and nothing is.
+    ///
+    /// ```yaml fires
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: myapp }
+    /// metrics: { http_requests_total: { type: counter, labels: { method: { values: [GET, POST] } } } }
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Busy
+    ///         expr: rate(http_requests_total{method="get"}[5m]) > 1
+    /// ```
+    /// ```yaml silent
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: myapp }
+    /// metrics: { http_requests_total: { type: counter, labels: { method: { values: [GET, POST] } } } }
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: Busy
+    ///         expr: rate(http_requests_total{method="GET"}[5m]) > 1
+    /// ```
+    ImpossibleValue, "impossible-value", Error
+}
+
+impl Rule for ImpossibleValue {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        if context.world.catalogues.is_empty() {
+            return;
+        }
+        for selector in &query.selectors {
+            let Some((catalogue, metric, series)) = context.world.metric_of(selector.selector) else {
+                recorded(query, selector.selector, context, found);
+                continue;
+            };
+            for matcher in &selector.selector.matchers {
+                if metric.kind == MetricType::Summary && series == Series::Base && is_no_quantile(matcher) {
+                    let message = format!("`quantile` is never `{}`", matcher.value);
+                    let finding = META.finding(query.span(&matcher.value_range), message).related(metric.name.span, catalogue.says());
+                    found.push(finding.help("quantiles are written as fractions, as in `0.99`"));
+                }
+                if metric.kind == MetricType::Summary && series == Series::Base {
+                    found.extend(not_exposed(query, selector.selector, matcher, context));
+                }
+                let Some(label) = metric.labels.iter().find(|label| label.name.value == matcher.label.text) else { continue };
+                if query.is_variable(&matcher.value_range) {
+                    continue;
+                }
+                if catalogue.is_page()
+                    && let Some(finding) = of_other_class(query, selector.selector, matcher)
+                {
+                    found.push(finding);
+                    continue;
+                }
+                if let Some(finding) = never_empty(query, matcher, label).filter(|_| !catalogue.is_page()) {
+                    found.push(finding);
+                } else if is_impossible(matcher, label) {
+                    found.push(report(query, matcher, label, catalogue));
+                } else if let Some(finding) = leaves_nothing(query, matcher, label) {
+                    found.push(finding);
+                } else if let Some(finding) = pattern_as_text(query, matcher, label) {
+                    found.push(finding);
+                } else if catalogue.is_page() {
+                    found.extend(
+                        of_other_side(query, selector.selector, matcher, (catalogue, label))
+                            .or_else(|| unseen(query, matcher, label))
+                            .or_else(|| excludes_nothing(query, matcher, label))
+                            .or_else(|| off_pattern(query, matcher, label)),
+                    );
+                } else {
+                    found.extend(takes_all(query, matcher, label));
+                }
+            }
+        }
+    }
+}
+
+/// Values that a recorded series cannot have, because none of the metrics it is recorded from has.
+fn recorded(query: &Query<'_>, selector: &Selector, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let all = selector.metric_name().map(|name| context.world.recorded(name)).unwrap_or_default();
+    let Some(rule) = all.first().and_then(|recorded| recorded.query.rule()) else { return };
+    for matcher in selector.matchers.iter().filter(|matcher| !query.is_variable(&matcher.value_range)) {
+        let values = all.iter().map(|recorded| values_of(recorded.query, &matcher.label.text, context)).collect::<Option<Vec<_>>>();
+        let Some(values) = values.map(|values| values.concat()) else {
+            found.extend(below(query, selector, matcher, context));
+            continue;
+        };
+        let asks = matches!(matcher.op, MatchOp::Equal | MatchOp::Regex) && !matcher.value.is_empty();
+        if asks && values.iter().all(|value| matches(matcher, value) == Some(false)) {
+            let message = format!("`{}` is never `{}`", matcher.label.text, matcher.value);
+            let finding =
+                META.finding_at(Level::Warning, query.span(&matcher.value_range), message).related(rule.name.span, "recorded here");
+            let meant = did_you_mean(&matcher.value, values.iter().copied());
+            found.push(finding.help(meant.map_or_else(|| "correct the value".to_owned(), |meant| format!("did you mean `{meant}`?"))));
+        }
+    }
+}
+
+/// A value of a label that a recorded series keeps of the metric below it, where a page shows which values that has.
+fn below(query: &Query<'_>, selector: &Selector, matcher: &Matcher, context: &Context<'_>) -> Option<Diagnostic> {
+    let known = source::label(selector, &matcher.label.text, context.world)?;
+    let asks = matches!(matcher.op, MatchOp::Equal | MatchOp::Regex) && !matcher.value.is_empty();
+    if let Some(narrowed) = known.narrowed.filter(|narrowed| narrowed.op == MatchOp::Equal && asks) {
+        let none = matches(matcher, &narrowed.value) == Some(false);
+        let message = format!("only series with `{}` as `{}` are recorded here", matcher.label.text, narrowed.value);
+        let finding = META.finding_at(Level::Warning, query.span(&matcher.value_range), message).related(known.rule, "recorded here");
+        return none.then(|| finding.help(format!("ask for `{}`, or record the others, too", narrowed.value)));
+    }
+    if !known.catalogue.is_page() {
+        return None;
+    }
+    let found = if is_impossible(matcher, known.label) {
+        Some(report(query, matcher, known.label, known.catalogue))
+    } else {
+        leaves_nothing(query, matcher, known.label)
+            .or_else(|| pattern_as_text(query, matcher, known.label))
+            .or_else(|| unseen(query, matcher, known.label))
+            .or_else(|| excludes_nothing(query, matcher, known.label))
+            .or_else(|| off_pattern(query, matcher, known.label))
+    };
+    found.map(|finding| finding.related(known.rule, "recorded here"))
+}
+
+/// The values that a label of a recorded series can have; `None` where they are not known.
+fn values_of<'a>(recorded: &Query<'_>, label: &str, context: &Context<'a>) -> Option<Vec<&'a str>> {
+    let expr = recorded.expr.as_ref()?;
+    let mut makes_labels = recorded.rule()?.label(label).is_some();
+    walk::visit(expr, &mut |node| {
+        makes_labels |= match &node.kind {
+            ExprKind::Call { function, .. } => matches!(function.text.as_str(), "label_replace" | "label_join" | "info" | "absent"),
+            ExprKind::Aggregate(aggregate) => aggregate.op == AggregateOp::CountValues,
+            _ => false,
+        };
+    });
+    let of_selector = |found: walk::Found<'_>| {
+        let (_, metric, _) = context.world.metric_of(found.selector)?;
+        let label = metric.labels.iter().find(|known| known.name.value == label && !known.optional)?;
+        label.values.as_ref().map(|values| values.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    let values = walk::selectors(expr).into_iter().map(of_selector).collect::<Option<Vec<_>>>()?;
+    Some(values.concat()).filter(|values| !makes_labels && !values.is_empty())
+}
+
+/// What only series without a label satisfy, of a label that every series has.
+fn never_empty(query: &Query<'_>, matcher: &Matcher, label: &Label) -> Option<Diagnostic> {
+    let empty = match matcher.op {
+        MatchOp::Equal | MatchOp::Regex => matcher.value.is_empty(),
+        MatchOp::NotRegex => matches!(matcher.value.as_str(), ".+" | "..*"),
+        MatchOp::NotEqual => false,
+    };
+    let message = || format!("every series has a value of `{}`", label.name.value);
+    let finding = || META.finding_at(Level::Warning, query.span(&matcher.range), message());
+    (empty && !label.optional).then(|| {
+        finding()
+            .related(label.name.span, "the label is declared here")
+            .help("leave the matcher away, or say `optional: true` in the manifest")
+    })
+}
+
+/// Whether a matcher asks for a quantile that is no share.
+fn is_no_quantile(matcher: &Matcher) -> bool {
+    let is_share = |value: f64| (0.0..=1.0).contains(&value);
+    matcher.label.text == "quantile" && matcher.op == MatchOp::Equal && matcher.value.parse().is_ok_and(|value| !is_share(value))
+}
+
+fn is_impossible(matcher: &Matcher, label: &Label) -> bool {
+    let may_be_empty = || label.optional && matches(matcher, "") != Some(false);
+    if matches!(matcher.op, MatchOp::NotEqual | MatchOp::NotRegex) || matcher.value.is_empty() || may_be_empty() {
+        return false;
+    }
+    match (&label.values, &label.pattern) {
+        (Some(values), _) => values.iter().all(|value| matches(matcher, value) == Some(false)),
+        (None, Some(pattern)) => matcher.op == MatchOp::Equal && full_match(pattern, &matcher.value) == Some(false),
+        (None, None) => false,
+    }
+}
+
+fn report(query: &Query<'_>, matcher: &Matcher, label: &Label, catalogue: &Catalogue) -> Diagnostic {
+    let message = format!("`{}` is never `{}`", label.name.value, matcher.value);
+    // A status that no answer of HTTP has, on a page: the label may mean something else.
+    let level = if catalogue.is_page() { Level::Warning } else { META.level };
+    let diagnostic = META.finding_at(level, query.span(&matcher.value_range), message);
+    let diagnostic = diagnostic.related(label.name.span, format!("the label is {}", catalogue.says()));
+    let values = label.values.as_deref().unwrap_or_default();
+    let lower = values.iter().find(|value| value.eq_ignore_ascii_case(&matcher.value)).map(String::as_str);
+    match lower.or_else(|| did_you_mean(&matcher.value, values.iter().map(String::as_str))) {
+        Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")),
+        None if values.is_empty() || values.len() > 20 => diagnostic.help("correct the value, or the declaration"),
+        None => diagnostic.help(format!("it is one of {}", values.iter().map(|v| format!("`{v}`")).collect::<Vec<_>>().join(", "))),
+    }
+}

@@ -1,0 +1,175 @@
+//! Values that no page of metrics shows.
+
+use super::META;
+use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::context::Context;
+use crate::lint::query::{Query, matches};
+use crate::lint::words::anchored::full_match;
+use crate::lint::words::nearly;
+use crate::lint::world::declared::{Catalogue, Label, Metric};
+use crate::promql::ast::{MatchOp, Matcher, Selector};
+
+/// A quantile that no page of the jobs which are read shows: a summary brings the same ones from its first event on.
+pub(super) fn not_exposed(query: &Query<'_>, selector: &Selector, matcher: &Matcher, context: &Context<'_>) -> Option<Diagnostic> {
+    let asked: f64 = matcher.value.parse().ok()?;
+    let plain = matcher.label.text == "quantile" && matcher.op == MatchOp::Equal && (0.0..=1.0).contains(&asked);
+    if !plain || query.is_variable(&matcher.value_range) {
+        return None;
+    }
+    let name = selector.metric_name()?;
+    // Of several services each has pages of its own, and none says whose it is.
+    if context.world.catalogues.iter().filter(|catalogue| !catalogue.is_page()).count() > 1 {
+        return None;
+    }
+    let is_read = |job: &str| selector.matchers.iter().all(|m| m.label.text != "job" || matches(m, job) != Some(false));
+    let pages = context.world.catalogues.iter().filter(|page| page.is_page() && page.job().is_none_or(is_read));
+    let shown: Vec<&Metric> = pages.flat_map(|page| &page.metrics).filter(|metric| metric.name.value == name).collect();
+    let mut quantiles = shown.iter().flat_map(|metric| &metric.quantiles).copied().peekable();
+    quantiles.peek()?;
+    let all: Vec<f64> = quantiles.collect();
+    if all.iter().any(|quantile| (quantile - asked).abs() < 1e-9) {
+        return None;
+    }
+    let all = all.iter().map(|quantile| format!("`{quantile}`")).collect::<Vec<_>>().join(", ");
+    let message = format!("`{name}` has no quantile `{}`", matcher.value);
+    let finding = META.finding_at(Level::Warning, query.span(&matcher.value_range), message);
+    Some(finding.related(shown.first()?.name.span, "exposed on this page").help(format!("ask for one of {all}")))
+}
+
+/// Alternatives that are the values of a page in other letters, or that are compared as one word.
+fn none_of(query: &Query<'_>, matcher: &Matcher, label: &Label) -> Option<Diagnostic> {
+    if label.values.is_some() || label.seen.is_empty() || !matcher.value.contains('|') {
+        return None;
+    }
+    let parts: Vec<&str> = matcher.value.split('|').collect();
+    let letters = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+    let alike = |part: &&str| {
+        let same = label.seen.iter().any(|seen| letters(seen) == letters(part) && !letters(part).is_empty());
+        same || part.chars().all(char::is_alphanumeric) && nearly::meant(part, &label.seen).is_some()
+    };
+    let (message, help) = match matcher.op {
+        MatchOp::Equal if parts.iter().any(|part| label.seen.iter().any(|seen| seen == part)) => {
+            (format!("`=` compares with the whole of `{}`", matcher.value), "write `=~` for any of them")
+        }
+        MatchOp::Regex if label.seen.iter().all(|seen| matches(matcher, seen) == Some(false)) && parts.iter().any(alike) => {
+            (format!("no series of the page has the {} `{}`", label.name.value, matcher.value), "write the values as the page shows them")
+        }
+        _ => return None,
+    };
+    let finding = META.finding_at(Level::Warning, query.span(&matcher.value_range), message);
+    Some(finding.related(label.name.span, "the label is exposed on this page").help(help))
+}
+
+/// A value that a page does not show. It may come yet, unless one that is there was meant.
+pub(super) fn unseen(query: &Query<'_>, matcher: &Matcher, label: &Label) -> Option<Diagnostic> {
+    let value = matcher.value.as_str();
+    if let Some(found) = none_of(query, matcher, label) {
+        return Some(found);
+    }
+    // A pattern without a sign of its own is compared as a text is.
+    let is_text = match matcher.op {
+        MatchOp::Equal => true,
+        MatchOp::Regex => value.chars().all(|c| c.is_alphanumeric() || matches!(c, '/' | '_' | '-' | ' ' | ':')),
+        _ => false,
+    };
+    if !is_text || value.is_empty() || label.seen.is_empty() || label.values.is_some() {
+        return None;
+    }
+    if label.seen.iter().any(|seen| seen == value) {
+        return None;
+    }
+    // `pod="orders-.*"` is compared as it stands, and `device=~"eth"` with the whole of `eth0`.
+    if matcher.op == MatchOp::Equal
+        && [".*", ".+", "|"].iter().any(|sign| value.contains(sign))
+        && label.seen.iter().any(|seen| full_match(value, seen) == Some(true))
+    {
+        let message = format!("`=` compares with the very text `{value}`, which no series of the page has");
+        let finding = META
+            .finding_at(Level::Warning, query.span(&matcher.range), message)
+            .related(label.name.span, "the label is exposed on this page");
+        return Some(finding.help(format!("write `{}=~\"{value}\"`", matcher.label.text)));
+    }
+    let begins = label.seen.iter().find(|seen| matcher.op == MatchOp::Regex && value.len() > 1 && seen.starts_with(value));
+    if let Some(seen) = begins {
+        let message = format!("a pattern is compared with the whole value, and `{value}` is only the beginning of `{seen}`");
+        let finding = META
+            .finding_at(Level::Warning, query.span(&matcher.value_range), message)
+            .related(label.name.span, "the label is exposed on this page");
+        return Some(finding.help(format!("write `{value}.*`")));
+    }
+    let meant = nearly::meant(value, &label.seen);
+    let level = if meant.is_some() { Level::Warning } else { Level::Info };
+    let message = format!("no series of the page has the {} `{value}`", label.name.value);
+    let finding =
+        META.finding_at(level, query.span(&matcher.value_range), message).related(label.name.span, "the label is exposed on this page");
+    Some(match meant {
+        Some(meant) => finding.help(format!("did you mean `{meant}`?")),
+        None => finding.help("correct it, unless it comes only with a certain event"),
+    })
+}
+
+/// A pattern that no value of the page matches, for what all of them begin with is missing or a comma stands between values.
+pub(super) fn off_pattern(query: &Query<'_>, matcher: &Matcher, label: &Label) -> Option<Diagnostic> {
+    let value = matcher.value.as_str();
+    let asks = matches!(matcher.op, MatchOp::Regex | MatchOp::Equal) && !value.is_empty() && label.values.is_none();
+    if !asks || label.seen.is_empty() || label.seen.iter().any(|seen| matches(matcher, seen) != Some(false)) {
+        return None;
+    }
+    let rooted = || {
+        let slash = format!("/{value}");
+        let found = label.seen.iter().any(|seen| full_match(&slash, seen) == Some(true));
+        (matcher.op == MatchOp::Regex && found && label.seen.iter().all(|seen| seen.starts_with('/'))).then_some(slash)
+    };
+    let listed = || {
+        let parts: Vec<&str> = value.split(',').map(str::trim).collect();
+        let all_there = parts.len() > 1 && parts.iter().all(|part| label.seen.iter().any(|seen| seen == part));
+        all_there.then(|| parts.join("|"))
+    };
+    let (why, meant) = rooted()
+        .map(|meant| ("all of them begin with `/`", meant))
+        .or_else(|| listed().map(|meant| ("a comma separates no values", meant)))?;
+    let message = format!("no series of the page has a {} that matches `{value}`: {why}", label.name.value);
+    let finding = META.finding_at(Level::Warning, query.span(&matcher.value_range), message);
+    let finding = finding.related(label.name.span, "the label is exposed on this page");
+    Some(finding.help(format!("write `{}=~\"{meant}\"`", label.name.value)))
+}
+
+/// A value that the page shows only of what is called alike for the other side of calls: a service of the server, asked of the client.
+pub(super) fn of_other_side(
+    query: &Query<'_>,
+    selector: &Selector,
+    matcher: &Matcher,
+    (catalogue, label): (&Catalogue, &Label),
+) -> Option<Diagnostic> {
+    let name = selector.metric_name()?;
+    let other = ["_server_", "_client_"].iter().zip(["_client_", "_server_"]).find_map(|(own, other)| {
+        let (before, after) = name.split_once(own)?;
+        Some(format!("{before}{other}{after}"))
+    })?;
+    let is_there = |label: &Label| label.seen.contains(&matcher.value);
+    if matcher.op != MatchOp::Equal || label.seen.is_empty() || is_there(label) || nearly::meant(&matcher.value, &label.seen).is_some() {
+        return None;
+    }
+    let metric = catalogue.metrics.iter().find(|metric| metric.name.value == other)?;
+    let place = metric.labels.iter().find(|known| known.name.value == matcher.label.text && is_there(known))?;
+    let message = format!("only `{other}` has the {} `{}` on the page", matcher.label.text, matcher.value);
+    let finding = META.finding_at(Level::Warning, query.span(&matcher.value_range), message);
+    Some(finding.related(place.name.span, "it is exposed here").help(format!("ask `{other}`, or for another {}", matcher.label.text)))
+}
+
+/// A status of another class than the outcome that Spring says beside it.
+pub(super) fn of_other_class(query: &Query<'_>, selector: &Selector, matcher: &Matcher) -> Option<Diagnostic> {
+    const CLASSES: &[(&str, u16)] = &[("INFORMATIONAL", 1), ("SUCCESS", 2), ("REDIRECTION", 3), ("CLIENT_ERROR", 4), ("SERVER_ERROR", 5)];
+    let of_spring = |name: &str| name.starts_with("http_server_requests_") || name.starts_with("http_client_requests_");
+    let asks = matcher.label.text == "status" && matches!(matcher.op, MatchOp::Equal | MatchOp::Regex) && !matcher.value.is_empty();
+    selector.metric_name().filter(|name| asks && of_spring(name))?;
+    let outcome = selector.matchers.iter().find(|m| m.label.text == "outcome" && m.op == MatchOp::Equal)?;
+    let (_, class) = CLASSES.iter().find(|(name, _)| *name == outcome.value)?;
+    let mut statuses = class * 100..(class + 1) * 100;
+    if statuses.any(|status| matches(matcher, &status.to_string()) != Some(false)) {
+        return None;
+    }
+    let message = format!("no `status` that matches `{}` is of the outcome `{}`", matcher.value, outcome.value);
+    let finding = META.finding_at(Level::Warning, query.span(&matcher.value_range), message);
+    Some(finding.help(format!("statuses of this outcome are {class}00 to {class}99")))
+}

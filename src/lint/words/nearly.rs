@@ -1,0 +1,163 @@
+//! Values of labels that are another one, written otherwise: in another form of the word, shortened, or with what does not belong to it.
+
+use crate::lint::words::slip::are_siblings;
+
+/// The value among those that are there that was meant by one that is not.
+pub fn meant<'a>(value: &str, known: &'a [String]) -> Option<&'a str> {
+    let by = |is: &dyn Fn(&str) -> bool| known.iter().map(String::as_str).find(|seen| *seen != value && is(seen));
+    by(&|seen| is_alike(seen, value))
+        .or_else(|| {
+            by(&|seen| {
+                seen.len() >= 4
+                    && strsim::damerau_levenshtein(seen, value) == 1
+                    && digits(seen) == digits(value)
+                    && !are_siblings(seen, value)
+            })
+        })
+        .or_else(|| by(&|seen| same_words(seen, value)))
+        .or_else(|| by(&|seen| is_rest_of(value, seen) || is_rest_of(seen, value)))
+        .or_else(|| by(&|seen| is_numbered(seen, value) || adds_kind(value, seen)))
+        .or_else(|| by(&|seen| fits_template(seen, value)))
+}
+
+/// Whether two texts differ in case and in what stands between words alone.
+pub fn is_alike(one: &str, other: &str) -> bool {
+    let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
+    one.eq_ignore_ascii_case(other) || (one.len() >= 4 && letters(one) == letters(other))
+}
+
+fn digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).collect()
+}
+
+/// Words as people shorten them.
+const SHORT: &[(&str, &str)] = &[
+    ("mem", "memory"),
+    ("err", "error"),
+    ("warn", "warning"),
+    ("crit", "critical"),
+    ("prod", "production"),
+    ("dev", "development"),
+    ("stage", "staging"),
+    ("auth", "authentication"),
+    ("db", "database"),
+    ("msg", "message"),
+    ("req", "request"),
+    ("conn", "connection"),
+];
+
+/// How words end that are forms of one: `failed` and `failure`, `transactions` and `transactional`.
+const ENDINGS: &[&str] = &["", "s", "d", "ed", "es", "ful", "ure", "ures"];
+/// The same, behind longer stems.
+const OF_LONG: &[&str] = &["ion", "ions", "al", "ional"];
+
+/// Whether two texts have the same words, but for the form of one.
+fn same_words(one: &str, other: &str) -> bool {
+    let words = |text: &str| text.split(['_', '-', ' ', '.']).map(str::to_lowercase).collect::<Vec<_>>();
+    let (one, other) = (words(one), words(other));
+    one.len() == other.len() && one.iter().zip(&other).all(|(one, other)| one == other || is_form(one, other)) && one != other
+}
+
+/// Whether two words are forms of one.
+fn is_form(one: &str, other: &str) -> bool {
+    if SHORT.iter().any(|(short, long)| (one, other) == (*short, *long) || (other, one) == (*short, *long)) {
+        return true;
+    }
+    let alike = one.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
+    let plain = |word: &str| word.bytes().all(|byte| byte.is_ascii_lowercase());
+    // A stem of four letters, and endings that both are known.
+    let ends = |word: &str, stem: usize| ENDINGS.contains(&&word[stem..]) || stem >= 6 && OF_LONG.contains(&&word[stem..]);
+    // What goes on is in another state than what is done.
+    let goes_on = |stem: usize| (&one[stem..] == "ing" && other.len() == stem) || (&other[stem..] == "ing" && one.len() == stem);
+    plain(one) && plain(other) && (4..=alike).any(|stem| ends(one, stem) && ends(other, stem) || goes_on(stem))
+}
+
+/// Whether one is the last part of another: `Inventory` of `shop.inventory.v1.Inventory`, `1.22.4` of `go1.22.4`.
+fn is_rest_of(part: &str, whole: &str) -> bool {
+    let Some(before) = whole.strip_suffix(part).filter(|before| !before.is_empty() && part.len() >= 3) else { return false };
+    let of_name = before.ends_with(['.', '/']) && part.starts_with(|c: char| c.is_ascii_alphabetic()) && !part.contains(['.', '/']);
+    let of_version = part.contains('.')
+        && part.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+        && before.bytes().all(|byte| byte.is_ascii_lowercase());
+    of_name && before.matches(['.', '/']).count() > 1 || of_version
+}
+
+/// Whether one is the other with a number behind it: `HikariPool-1`.
+fn is_numbered(whole: &str, part: &str) -> bool {
+    let rest = whole.strip_prefix(part).filter(|_| part.len() >= 4 && part.ends_with(|c: char| c.is_ascii_alphabetic()));
+    let number = rest.and_then(|rest| rest.strip_prefix(['-', '_']));
+    number.is_some_and(|number| !number.is_empty() && number.len() <= 2 && number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Words that say of what kind something is, and are no part of its name.
+const KINDS: &[&str] = &["service", "svc", "prod", "production", "db", "database", "queue", "pool", "topic"];
+
+/// Whether one is the other with a word for its kind: `taxService` and `tax`.
+fn adds_kind(value: &str, known: &str) -> bool {
+    let Some(rest) = value.strip_prefix(known).filter(|rest| known.len() >= 3 && !rest.is_empty()) else { return false };
+    let word = rest.trim_start_matches(['-', '_']);
+    let is_word = word.len() < rest.len() || rest.starts_with(|c: char| c.is_ascii_uppercase());
+    is_word && KINDS.contains(&word.to_lowercase().as_str())
+}
+
+/// Whether a path is one of those that a template stands for: `/invoices/17` of `/invoices/{id}`.
+fn fits_template(template: &str, path: &str) -> bool {
+    let (names, parts): (Vec<&str>, Vec<&str>) = (template.split('/').collect(), path.split('/').collect());
+    let stands =
+        |name: &str| name.starts_with(':') || name.starts_with('{') && name.ends_with('}') || name.starts_with('<') && name.ends_with('>');
+    // Another route may stand beside it: `/items/search`.
+    let is_id =
+        |part: &str| part.bytes().all(|byte| byte.is_ascii_digit()) && !part.is_empty() || part.len() >= 8 && !digits(part).is_empty();
+    template.starts_with('/')
+        && names.len() == parts.len()
+        && names.iter().any(|name| stands(name))
+        && names.iter().zip(&parts).all(|(name, part)| name == part || stands(name) && !stands(part) && is_id(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::meant;
+
+    #[test]
+    fn a_value_is_known_in_other_clothes() {
+        let cases = [
+            ("failed", "failure"),
+            ("mem", "memory"),
+            ("transactions", "transactional"),
+            ("HikariPool", "HikariPool-1"),
+            ("taxService", "tax"),
+            ("billing_prod", "billing"),
+            ("1.22.4", "go1.22.4"),
+            ("Inventory", "shop.inventory.v1.Inventory"),
+            ("/shop.inventory.v1.Inventory/Reserve", "Reserve"),
+            ("/api/invoices/17", "/api/invoices/{id}"),
+            ("rejected", "reject"),
+            ("get", "GET"),
+        ];
+        for (value, known) in cases {
+            assert_eq!(meant(value, &[known.to_owned()]), Some(known), "{value}");
+        }
+    }
+
+    #[test]
+    fn siblings_are_not_meant() {
+        let cases = [
+            ("orders-dlq", "orders"),
+            ("read", "readonly"),
+            ("/", "/health"),
+            ("/v1/orders", "/orders"),
+            ("worker-2", "worker-1"),
+            ("eu", "eu-west-1"),
+            ("success", "failure"),
+            ("timeout", "time"),
+            ("1.2", "11.2"),
+            ("/items/{id}", "/items/{name}"),
+            ("/items/search", "/items/{id}"),
+            ("eu.orders", "orders"),
+            ("node-b", "node-a"),
+        ];
+        for (value, known) in cases {
+            assert_eq!(meant(value, &[known.to_owned()]), None, "{value}");
+        }
+    }
+}
