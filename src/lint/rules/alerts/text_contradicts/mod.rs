@@ -82,7 +82,11 @@ impl Rule for TextContradicts {
         }
         told.extend(view.annotations().filter_map(|text| Some((text, other_matcher(text.text, expr)?))));
         if told.is_empty() {
+            let by_name = wording::says_full(view.rule.name());
             let contrary = |text: &AlertText<'_>| {
+                if !by_name && !wording::TELLING.is_match(text.text) {
+                    return None;
+                }
                 let lower = text.text.to_lowercase();
                 health::of_text(&lower, expr, context).or_else(|| wording::contrary(&lower, text, view.rule.name(), expr, context))
             };

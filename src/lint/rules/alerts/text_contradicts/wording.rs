@@ -1,5 +1,9 @@
 //! Texts whose words fit the opposite of the condition.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use crate::lint::context::Context;
 use crate::lint::inference::cardinality::is_one_of_each;
 use crate::lint::inference::value::principal;
@@ -11,6 +15,19 @@ use crate::lint::template::AlertText;
 use crate::lint::template::sentence::Exact;
 use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
 use crate::promql::walk::{alternatives, selectors, visit, without_parens};
+
+/// Words of which a text has one that is looked at here: most have none, and need no more than this look.
+pub(super) static TELLING: LazyLock<Regex> = LazyLock::new(|| {
+    let words = "not |only \\{\\{|lack|free|left|available|remain|ms|millisecond|exhausted|full|saturated| day| hour| minute|times in|oldest|slowest|longest";
+    Regex::new(&format!("(?i){words}")).expect("a pattern of words")
+});
+
+/// Whether the name of an alert says that nothing is left.
+pub(super) fn says_full(name: &str) -> bool {
+    let ends =
+        |word: &str| name.len().checked_sub(word.len()).and_then(|at| name.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(word));
+    ["exhausted", "full", "saturated"].into_iter().any(ends)
+}
 
 /// What a text says that the condition does not.
 pub(super) fn contrary(lower: &str, text: &AlertText<'_>, name: &str, expr: &Expr, context: &Context<'_>) -> Option<String> {
@@ -84,10 +101,10 @@ fn is_part_called(side: &Expr, words: &[&str]) -> bool {
 fn asks_for_much_left(lower: &str, name: &str, condition: &Expr) -> bool {
     let Some(Comparison { side, op, number, .. }) = Comparison::of(principal(condition)) else { return false };
     let is_above = matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual);
-    let name = name.to_lowercase();
-    let says_full = ["exhausted", "is full", "saturated"].iter().any(|word| lower.contains(word))
-        || ["exhausted", "full", "saturated"].iter().any(|word| name.ends_with(word));
-    is_above && number >= 0.5 && says_full && is_part_called(side, REST)
+    if !is_above || number < 0.5 || !is_part_called(side, REST) {
+        return false;
+    }
+    ["exhausted", "is full", "saturated"].iter().any(|word| lower.contains(word)) || says_full(name)
 }
 
 /// Whether a side is 1 less a part that is called by one of some words.
@@ -108,6 +125,10 @@ fn is_since(side: &Expr) -> bool {
 
 /// The upper bound of a share of observations, in seconds, that a text takes for milliseconds.
 fn bound_of_fraction(lower: &str, expr: &Expr) -> Option<String> {
+    // Most texts speak of no milliseconds, and need no look at the expression.
+    if !lower.contains("ms") && !lower.contains("millisecond") {
+        return None;
+    }
     let mut found = None;
     visit(expr, &mut |node| {
         let ExprKind::Call { function, arguments } = &node.kind else { return };
