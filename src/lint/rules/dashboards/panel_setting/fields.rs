@@ -50,16 +50,6 @@ pub(super) fn fields(defaults: &Node, add: &mut Add<'_>) {
             "set `max`, or use `absolute`".to_owned(),
         );
     }
-    let by_thresholds = defaults.at(["color", "mode"]).and_then(Node::as_str) == Some("thresholds");
-    let none = thresholds.get("steps").filter(|steps| steps.as_sequence().is_some_and(<[_]>::is_empty));
-    if let Some(node) = none.filter(|_| by_thresholds) {
-        add(
-            node,
-            path,
-            "values are coloured by thresholds, and there are none".to_owned(),
-            "add steps, the lowest with the value `null`".to_owned(),
-        );
-    }
     for (index, step) in thresholds.items_of("steps").enumerate() {
         if let Some(value) = step.get("value").filter(|value| !value.is_null()) {
             let quoted = value.as_f64().is_none() || value.as_scalar().is_some_and(|scalar| scalar.style != Style::Plain);
