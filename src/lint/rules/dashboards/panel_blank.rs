@@ -64,16 +64,6 @@ impl Rule for PanelBlank {
             if let Some(list) = panel.node.get("targets").filter(|list| SHOWS.contains(&panel.kind) && is_empty(list)) {
                 add(list, "targets", "the panel has no query, so it shows nothing".to_owned(), "add one, or remove the panel");
             }
-            let said =
-                |key: &str| panel.node.get(key).or_else(|| panel.node.at(["options", key])).is_some_and(|node| node.as_str() != Some(""));
-            if panel.kind == "text" && !said("content") {
-                add(
-                    panel.node.get("options").unwrap_or(panel.node),
-                    "options",
-                    "the panel has no text".to_owned(),
-                    "write its `content`, or remove it",
-                );
-            }
             taken_over(panel, &ids, &mut add);
             no_field(panel, &mut add);
             if panel.kind == "timeseries" {
