@@ -13,6 +13,7 @@
 mod content_type;
 mod family;
 mod fault;
+mod grpc;
 mod noise;
 mod number;
 mod reader;
@@ -29,6 +30,7 @@ pub use content_type::{Announced, Syntax, announced};
 pub use family::{Family, FamilyKind};
 #[allow(unused_imports, reason = "the types of public fields: who reads a page may want to name them")]
 pub use fault::{Fault, FaultKind, Generation, Stops};
+pub use grpc::GRPC_CODES;
 pub use noise::{is_noise, noise};
 pub use reader::read;
 #[allow(unused_imports, reason = "as above")]

@@ -233,32 +233,11 @@ fn values(label: &Label, family: Family<'_>) -> Option<Vec<String>> {
     statuses.then(|| (100..600).map(|status| status.to_string()).collect())
 }
 
-/// The codes that a call of gRPC can end with.
-const GRPC: &[&str] = &[
-    "OK",
-    "Canceled",
-    "Unknown",
-    "InvalidArgument",
-    "DeadlineExceeded",
-    "NotFound",
-    "AlreadyExists",
-    "PermissionDenied",
-    "ResourceExhausted",
-    "FailedPrecondition",
-    "Aborted",
-    "OutOfRange",
-    "Unimplemented",
-    "Internal",
-    "Unavailable",
-    "DataLoss",
-    "Unauthenticated",
-];
-
 /// All codes of gRPC as the page writes them, where it shows some by name.
 fn grpc_codes(label: &Label) -> Option<Vec<String>> {
     let is_code = matches!(label.name.value.as_str(), "grpc_code" | "grpc_status" | "code" | "status" | "statusCode" | "grpc_status_code");
     let all_are = |codes: &[String]| !label.seen.is_empty() && label.seen.iter().all(|value| codes.contains(value));
-    let plain: Vec<String> = GRPC.iter().map(|code| (*code).to_owned()).collect();
+    let plain: Vec<String> = exposition::GRPC_CODES.iter().map(|code| (*code).to_owned()).collect();
     // Java and the specification write them `NOT_FOUND`.
     let upper = |code: &&str| match *code {
         "OK" => "OK".to_owned(),
@@ -271,7 +250,7 @@ fn grpc_codes(label: &Label) -> Option<Vec<String>> {
             word
         }),
     };
-    let upper: Vec<String> = GRPC.iter().map(upper).collect();
+    let upper: Vec<String> = exposition::GRPC_CODES.iter().map(upper).collect();
     // `OK` alone may be of anything.
     let only_ok = label.seen.iter().all(|value| value == "OK") && !label.name.value.starts_with("grpc_");
     [plain, upper].into_iter().find(|codes| is_code && !only_ok && all_are(codes))

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::formats::exposition::{Family, Sample};
+use crate::formats::exposition::{Family, GRPC_CODES, Sample};
 use crate::manifest::metrics::LabelRole;
 use crate::manifest::scalars::{LabelName, Text};
 use crate::probe::contract::is_of_format;
@@ -19,27 +19,6 @@ const METHOD: &[&str] = &["method", "http_method", "http_request_method", "reque
 const ROUTE: &[&str] = &["route", "http_route", "handler", "path", "endpoint", "uri"];
 /// Labels that choose between a few values, whatever the metric.
 const CHOICES: &[&str] = &["result", "outcome", "status", "state", "mode", "direction", "level", "success"];
-
-/// The codes of gRPC, as its libraries write them.
-pub(super) const GRPC_CODES: &[&str] = &[
-    "OK",
-    "Canceled",
-    "Unknown",
-    "InvalidArgument",
-    "DeadlineExceeded",
-    "NotFound",
-    "AlreadyExists",
-    "PermissionDenied",
-    "ResourceExhausted",
-    "FailedPrecondition",
-    "Aborted",
-    "OutOfRange",
-    "Unimplemented",
-    "Internal",
-    "Unavailable",
-    "DataLoss",
-    "Unauthenticated",
-];
 
 /// A label as it is declared.
 #[derive(Debug, PartialEq, Serialize)]

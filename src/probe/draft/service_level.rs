@@ -1,10 +1,11 @@
 //! The golden signals that a page shows: requests that fail, and requests that are slow.
 
 use super::buckets::Unit;
-use super::labels::{GRPC_CODES, Label};
+use super::labels::Label;
 use super::metric::Metric;
 use super::saturation::pascal;
 use super::{Alert, AlertKind, Bad, Events, Objective, ObjectiveKind};
+use crate::formats::exposition::GRPC_CODES;
 use crate::manifest::metrics::{LabelRole, MetricType};
 
 /// Codes of gRPC that say that the server is to blame.
