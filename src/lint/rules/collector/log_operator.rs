@@ -116,6 +116,10 @@ fn expressions(operator: &Node, report: &mut Section<'_>) {
     let routes = operator.items_of("routes").filter_map(|route| text(route, "expr"));
     let own = ["if", "expr", "is_first_entry", "is_last_entry"].into_iter().filter_map(|key| text(operator, key));
     for (node, expression) in own.chain(routes) {
+        let takes_all = operator.get("drop_ratio").is_none_or(|ratio| ratio.as_f64() == Some(1.0));
+        if type_of(operator) == "filter" && takes_all && matches!(expression.trim(), "true" | "1 == 1") {
+            report.add(Level::Error, node, "operators", "every line is dropped", "say which ones");
+        }
         // What stands in quotes is no part of the expression.
         let bare: String = expression.split(['"', '\'', '`']).step_by(2).collect::<Vec<_>>().join(" ");
         if bare.contains("=~") || bare.contains("!~") {
@@ -188,7 +192,8 @@ fn of_files(body: &Node, operators: &[&Node], report: &mut Section<'_>) {
 fn multiline(body: &Node, report: &mut Section<'_>) {
     let Some(lines) = body.get("multiline") else { return };
     let ends: Vec<(&Node, &str)> =
-        ["line_start_pattern", "line_end_pattern"].iter().filter_map(|key| text(lines, key)).filter(|(_, text)| !text.is_empty()).collect();
+        // A pattern may begin with `$`, as what is filled in does.
+        ["line_start_pattern", "line_end_pattern"].iter().filter_map(|key| lines.get_str(key)).filter(|(_, text)| !text.is_empty()).collect();
     if let [_, (node, _)] = ends.as_slice() {
         report.add(Level::Error, node, "multiline", "an entry is told by its beginning or by its end, not by both", "keep one of the two");
     }

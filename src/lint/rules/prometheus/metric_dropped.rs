@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::diagnostic::Diagnostic;
 use crate::formats::prometheus::{Job, Prometheus, Relabel};
 use crate::lint::context::Context;
-use crate::lint::query::{Query, matches};
+use crate::lint::query::{Query, is_placeholder, matches, named_values};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
 use crate::lint::words::anchored::full_match;
@@ -55,6 +55,7 @@ impl Rule for MetricDropped {
             for (index, step) in job.metric_relabel.iter().enumerate() {
                 let of = format!("of `{}`", job.name());
                 let fault = judge(step, &used, &of).or_else(|| without_label(step, job, &used, context));
+                let fault = fault.or_else(|| of_two_labels(step, job, &readers));
                 if let Some((place, message)) = fault.or_else(|| merged(step, job, context)) {
                     readers_of(step, &used, (place, &of), found);
                     found.push(
@@ -80,6 +81,35 @@ impl Rule for MetricDropped {
             }
         }
     }
+}
+
+/// A step that drops series of one metric by the value of a label, where somebody asks for just these.
+fn of_two_labels<'a>(step: &Relabel<'a>, job: &Job<'_>, readers: &Readers<'_>) -> Option<(&'a Node, String)> {
+    let ["__name__", label] = step.sources.as_slice() else { return None };
+    if step.action != "drop" {
+        return None;
+    }
+    for query in readers.of_job(job.name()) {
+        for found in query.expr.iter().flat_map(selectors) {
+            let Some(name) = found.selector.metric_name() else { continue };
+            let asked = found.selector.matchers.iter().find(|m| m.label.text == *label && matches!(m.op, MatchOp::Equal | MatchOp::Regex));
+            let Some(matcher) = asked.filter(|matcher| !is_placeholder(&matcher.value) && matches(matcher, "") == Some(false)) else {
+                continue;
+            };
+            let plain = matcher.value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+            // `5..` asks for 500 and its like.
+            let values = if matcher.op == MatchOp::Regex && plain { vec![matcher.value.replace('.', "0")] } else { named_values(matcher) };
+            let gone = |value: &String| {
+                let mut labels = Labels::from([("__name__".to_owned(), name.to_owned()), ((*label).to_owned(), value.clone())]);
+                apply(step, &mut labels) == Some(Effect::Dropped)
+            };
+            if !values.is_empty() && values.iter().all(gone) {
+                let message = format!("this drops what `{}` asks `{name}` for: `{label}` as `{}`", query.name(), matcher.value);
+                return Some((step.regex.unwrap_or(step.node), message));
+            }
+        }
+    }
+    None
 }
 
 /// A step that drops what everybody sends, as one does that was to keep.

@@ -127,6 +127,13 @@ fn relabelled(job: &Job<'_>, report: &mut Report<'_>) {
     }
     for (index, step) in job.relabel.iter().enumerate().filter(|(_, s)| s.target.and_then(Node::as_str) == Some("__scrape_interval__")) {
         let millis = step.replacement.and_then(|node| Some((node, parse_duration(node.as_str()?).ok()?)));
+        let timed = job.relabel.iter().any(|step| step.target.and_then(Node::as_str) == Some("__scrape_timeout__"));
+        if let Some((node, millis)) = millis.filter(|(_, millis)| *millis < job.timeout && !timed) {
+            let timeout = format_duration(job.timeout);
+            let message =
+                format!("an interval of `{}` is below the timeout of `{timeout}`, and such a target is refused", format_duration(millis));
+            report(node, format!("scrape_configs[{}].relabel_configs[{index}]", job.index), message, "lower `scrape_timeout` as well");
+        }
         if let Some((node, _)) = millis.filter(|(_, millis)| *millis > 2 * MINUTE) {
             let message = format!("Prometheus looks back 5m: scraped every {}, one lost scrape is a gap", node.describe());
             let path = format!("scrape_configs[{}].relabel_configs[{index}]", job.index);
