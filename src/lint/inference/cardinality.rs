@@ -95,14 +95,25 @@ fn instance(labels: &Labels) -> &str {
     own.or_else(|| labels.get("__address__")).map_or("", String::as_str)
 }
 
-/// Whether an aggregation leaves every series in a group of its own, so that it counts 1 of each.
+/// Whether an aggregation leaves every series in a group of its own, so that it counts 1 of each, as the files have it now: where a job
+/// has one target, these need not be told apart.
 pub fn is_one_of_each(aggregate: &Aggregate, world: &World<'_>) -> bool {
+    is_told_apart(aggregate, world, &|only, label| values(only, label, world) == Some(1))
+}
+
+/// As [`is_one_of_each`], however many targets there will be.
+pub fn is_always_one_of_each(aggregate: &Aggregate, world: &World<'_>) -> bool {
+    is_told_apart(aggregate, world, &|_, _| false)
+}
+
+/// Whether an aggregation keeps every label that tells series apart, but those of which there is one value.
+fn is_told_apart(aggregate: &Aggregate, world: &World<'_>, has_one: &dyn Fn(&Selector, &str) -> bool) -> bool {
     let Some(grouping) = aggregate.grouping.as_ref().filter(|grouping| !grouping.without) else { return false };
     let inner = shape(&aggregate.expr, world);
     let found = selectors(&aggregate.expr);
     // Several metrics may differ in their names alone.
     let one_name = matches!(found.as_slice(), [only] if only.selector.metric_name().is_some());
-    let one = |label: &str| found.first().and_then(|only| values(only.selector, label, world)) == Some(1);
+    let one = |label: &str| found.first().is_some_and(|only| has_one(only.selector, label));
     let named = |label: &&str| *label == "__name__" || grouping.labels.iter().any(|by| by.text == **label) || one(label);
     one_name && inner.closed && inner.labels.iter().all(named)
 }

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::inference::cardinality::is_one_of_each;
+use crate::lint::inference::cardinality::is_always_one_of_each;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::{is_placeholder, matches};
 use crate::lint::rule::{Rule, rule};
@@ -60,7 +60,7 @@ impl Rule for ConstantRatio {
         if let Some(ExprKind::Aggregate(aggregate)) = query.expr.as_ref().map(|expr| &walk::without_parens(expr).kind)
             && query.panel().is_some()
             && aggregate.op == AggregateOp::Count
-            && is_one_of_each(aggregate, context.world)
+            && is_always_one_of_each(aggregate, context.world)
         {
             let message = "each of these series is in a group of its own, so their number is always 1";
             found.push(META.finding(query.node.span, message).help("take `sum` or `max`, or group by fewer labels"));
