@@ -103,7 +103,11 @@ fn of_two_labels<'a>(step: &Relabel<'a>, job: &Job<'_>, readers: &Readers<'_>) -
                 let mut labels = Labels::from([("__name__".to_owned(), name.to_owned()), ((*label).to_owned(), value.clone())]);
                 apply(step, &mut labels) == Some(Effect::Dropped)
             };
-            if !values.is_empty() && values.iter().all(gone) {
+            // One bound may be asked for in several spellings, of which a page has one.
+            let numbers: Vec<f64> = values.iter().filter_map(|value| value.parse().ok()).collect();
+            let one_bound =
+                *label == "le" && numbers.len() == values.len() && numbers.windows(2).all(|pair| (pair[0] - pair[1]).abs() < f64::EPSILON);
+            if !values.is_empty() && (values.iter().all(gone) || one_bound && values.iter().any(gone)) {
                 let message = format!("this drops what `{}` asks `{name}` for: `{label}` as `{}`", query.name(), matcher.value);
                 return Some((step.regex.unwrap_or(step.node), message));
             }
