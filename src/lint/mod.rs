@@ -1,6 +1,6 @@
 //! Documents to findings: what cannot work in a set of monitoring files, and why.
 //!
-//! [`run`] takes texts and touches no disk. Files are read and judged in parallel where it pays; all files of
+//! [`run()`] takes texts and touches no disk. Files are read and judged in parallel where it pays; all files of
 //! a run are judged together, for much of what is wrong shows only between two of them.
 
 mod alert_labels;
