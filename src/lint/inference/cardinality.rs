@@ -64,7 +64,10 @@ pub fn targets_in_groups(aggregate: &Aggregate, world: &World<'_>) -> Option<(u6
     for labels in of_up(selector, world)? {
         let keeps =
             |label: &str| aggregate.grouping.as_ref().is_some_and(|by| by.labels.iter().any(|listed| listed.text == label) != by.without);
-        let own = labels.iter().map(|(name, value)| (name.as_str(), value.as_str())).chain([("instance", instance(labels))]);
+        let own = labels
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .chain([("instance", relabel::value(labels, "instance").unwrap_or(""))]);
         let mut key: Vec<(&str, &str)> = own.filter(|(name, _)| !name.starts_with("__") && keeps(name)).collect();
         key.sort_unstable();
         key.dedup();
@@ -80,19 +83,13 @@ fn of_up<'w>(selector: &Selector, world: &'w World<'_>) -> Option<Vec<&'w Labels
     let asked: Vec<&Matcher> = selector.matchers.iter().filter(|m| !matches!(m.label.text.as_str(), "job" | "__name__")).collect();
     let mut read = Vec::new();
     for labels in all {
-        let value = |label: &str| if label == "instance" { instance(labels) } else { labels.get(label).map_or("", String::as_str) };
+        let value = |label: &str| relabel::value(labels, label).unwrap_or("");
         let fits = asked.iter().map(|matcher| matches(matcher, value(&matcher.label.text))).collect::<Option<Vec<bool>>>()?;
         if fits.into_iter().all(|fits| fits) {
             read.push(labels);
         }
     }
     Some(read).filter(|read| !read.is_empty())
-}
-
-/// What a target is called: its address, where nothing else is said.
-fn instance(labels: &Labels) -> &str {
-    let own = labels.get("instance").filter(|own| !own.is_empty());
-    own.or_else(|| labels.get("__address__")).map_or("", String::as_str)
 }
 
 /// Whether an aggregation leaves every series in a group of its own, so that it counts 1 of each, as the files have it now: where a job

@@ -99,6 +99,15 @@ fn follow<'a>(address: &'a Node, mut labels: Labels, steps: &[Relabel<'_>]) -> O
     Some(Outcome { address, labels, dropped, touched })
 }
 
+/// A target's value of a label; `instance` is the address where nothing else is said.
+pub fn value<'l>(labels: &'l Labels, label: &str) -> Option<&'l str> {
+    let own = labels.get(label).map(String::as_str);
+    if label == "instance" { own.filter(|own| !own.is_empty()).or_else(|| labels.get("__address__").map(String::as_str)) } else { own }
+}
+
+/// Labels of every target by which it is scraped, and which its series do not have.
+pub const OF_SCRAPE: &[&str] = &["__address__", "__scheme__", "__metrics_path__", "__scrape_interval__", "__scrape_timeout__"];
+
 /// What a step did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {

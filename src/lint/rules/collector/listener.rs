@@ -78,16 +78,14 @@ pub(in crate::lint) fn listening<'a>(config: &Collector<'a>) -> Vec<Listening<'a
             all.extend(address(if body.is_null() { name } else { body.get("endpoint").unwrap_or(name) }, default, path, *udp));
         }
     }
-    for (id, key, body) in config.components("receivers") {
-        let written = match kind(id) {
-            "tcplog" | "udplog" => body.get("listen_address").map(|node| (node, kind(id) == "udplog", "listen_address")),
-            "syslog" => {
-                ["tcp", "udp"].iter().find_map(|way| Some((body.get(way)?.get("listen_address")?, *way == "udp", "listen_address")))
-            }
+    for (id, _, body) in config.components("receivers") {
+        let own = match kind(id) {
+            "tcplog" | "udplog" => Some((body, kind(id) == "udplog")),
+            "syslog" => ["tcp", "udp"].iter().find_map(|way| Some((body.get(way)?, *way == "udp"))),
             _ => None,
         };
-        if let Some((node, udp, field)) = written.filter(|(node, ..)| !std::ptr::eq(*node, key)) {
-            all.extend(address(node, "", format!("receivers.{id}.{field}"), udp));
+        if let Some((node, udp)) = own.and_then(|(own, udp)| Some((own.get("listen_address")?, udp))) {
+            all.extend(address(node, "", format!("receivers.{id}.listen_address"), udp));
         }
     }
     for (section, name, default) in DEFAULTS {

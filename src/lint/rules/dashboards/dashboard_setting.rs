@@ -165,10 +165,12 @@ fn repeated(panel: &Panel<'_>, names: &[&str], view: &DashboardView<'_>, report:
         report.add(node, format!("no variable {} is defined", node.describe()), "repeat by a variable of the dashboard");
     }
     let chosen = repeat.and_then(|(_, name)| view.dashboard.variables.iter().find(|variable| variable.name.as_str() == Some(name)));
-    // The text of a row stands beside its panels, and a panel of the library is not in the file.
+    // The text of a row stands beside its panels, and a panel of the library is not in the file. What is written above a panel, and where
+    // its links lead, changes nothing of what it shows.
     let uses = |name: &str| {
-        let text = view.view.text.get(panel.node.span.range()).unwrap_or_default();
-        [format!("${name}"), format!("${{{name}"), format!("[[{name}")].iter().any(|used| text.contains(used.as_str()))
+        let ways = [format!("${name}"), format!("${{{name}"), format!("[[{name}")];
+        let asked = panel.node.entries().filter(|(key, ..)| !matches!(*key, "title" | "description" | "links"));
+        asked.filter_map(|(.., part)| view.view.text.get(part.span.range())).any(|text| ways.iter().any(|way| text.contains(way.as_str())))
     };
     if let Some((node, name)) =
         repeat.filter(|(_, name)| names.contains(name) && panel.kind != "row" && !panel.targets.is_empty() && !uses(name))

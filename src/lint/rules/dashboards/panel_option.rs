@@ -281,8 +281,7 @@ fn words(panel: &Panel<'_>, add: &mut Add<'_>) {
     let legend = options.and_then(|options| options.get("legend"));
     for node in legend.and_then(|legend| legend.get("calcs")).into_iter().flat_map(Node::items) {
         let text = node.as_str().unwrap_or("");
-        let word = OTHER_CALCULATIONS.iter().find(|(other, _)| *other == text).map(|(_, meant)| *meant);
-        if let Some(meant) = word.or_else(|| misspelt(text, CALCULATIONS)) {
+        if let Some(meant) = meant_calculation(text) {
             add(node, "options.legend", format!("a legend cannot show {}", node.describe()), &format!("did you mean `{meant}`?"));
         }
     }
@@ -420,6 +419,12 @@ fn mappings(defaults: &Node, of_numbers: bool, add: &mut Add<'_>) {
             _ => add(node, path, format!("there is no mapping of type {}", node.describe()), "use `value`, `range`, `regex` or `special`"),
         }
     }
+}
+
+/// The calculation that was meant by a word that is none, or that stands for one elsewhere.
+pub(super) fn meant_calculation(word: &str) -> Option<&'static str> {
+    let other = OTHER_CALCULATIONS.iter().find(|(other, _)| *other == word).map(|(_, meant)| *meant);
+    other.or_else(|| misspelt(word, CALCULATIONS))
 }
 
 /// Whether a pattern, perhaps between slashes, cannot be read; JavaScript knows what RE2 does not.

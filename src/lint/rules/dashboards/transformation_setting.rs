@@ -5,7 +5,7 @@ use crate::lint::context::Context;
 use crate::lint::fields::{self, Step, TYPES};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::dashboards::dashboard_setting::CALCULATIONS;
-use crate::lint::rules::dashboards::panel_option::is_broken;
+use crate::lint::rules::dashboards::panel_option::{is_broken, meant_calculation};
 use crate::lint::views::DashboardView;
 use crate::source::Node;
 
@@ -40,22 +40,10 @@ impl Rule for TransformationSetting {
 
 /// Calculations that there are not.
 fn uncalculated<'n>(nodes: impl Iterator<Item = &'n Node>) -> Vec<(&'n Node, String, String)> {
-    let known = |text: &str| {
-        CALCULATIONS.contains(&text) || text == "median" || text.starts_with('p') && text[1..].bytes().all(|b| b.is_ascii_digit())
-    };
+    let known = |text: &str| CALCULATIONS.contains(&text) || text.starts_with('p') && text[1..].bytes().all(|b| b.is_ascii_digit());
     let unknown = nodes.filter(|node| node.as_str().is_some_and(|text| !text.is_empty() && !known(text) && !text.contains('$')));
     let help = |text: &str| {
-        let usual = [
-            ("average", "mean"),
-            ("avg", "mean"),
-            ("median", "p50"),
-            ("minimum", "min"),
-            ("maximum", "max"),
-            ("total", "sum"),
-            ("latest", "lastNotNull"),
-        ];
-        let meant = usual.iter().find(|(word, _)| *word == text).map(|(_, meant)| *meant).or_else(|| misspelt(text, CALCULATIONS));
-        meant.map_or_else(|| "use `mean`, `max` or `lastNotNull`".to_owned(), |meant| format!("did you mean `{meant}`?"))
+        meant_calculation(text).map_or_else(|| "use `mean`, `max` or `lastNotNull`".to_owned(), |meant| format!("did you mean `{meant}`?"))
     };
     unknown.map(|node| (node, format!("Grafana has no calculation {}", node.describe()), help(node.as_str().unwrap_or("")))).collect()
 }

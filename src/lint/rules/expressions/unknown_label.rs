@@ -11,6 +11,7 @@ use crate::lint::rule::{Rule, rule};
 use crate::lint::words::anchored::{anchored, full_match};
 use crate::lint::world::declared::{Catalogue, Metric};
 use crate::lint::world::exporters::{labels_of, values_of};
+use crate::lint::world::relabel::OF_SCRAPE;
 use crate::promql::ast::{Expr, ExprKind, MatchOp, Matcher, Name, Selector};
 use crate::promql::{regex, walk};
 
@@ -221,10 +222,7 @@ fn string(expr: &Expr) -> Option<&str> {
 
 /// Labels that are there only while targets are relabelled.
 fn gone(query: &Query<'_>, selector: &Selector, found: &mut Vec<Diagnostic>) {
-    let is_gone = |label: &str| {
-        let of_target = matches!(label, "__address__" | "__scheme__" | "__metrics_path__" | "__scrape_interval__" | "__scrape_timeout__");
-        of_target || label.starts_with("__meta_") || label.starts_with("__param_")
-    };
+    let is_gone = |label: &str| OF_SCRAPE.contains(&label) || label.starts_with("__meta_") || label.starts_with("__param_");
     for matcher in selector.matchers.iter().filter(|m| is_gone(&m.label.text) && matches(m, "") == Some(false)) {
         let message = format!("no series has `{}`: it is gone once its target is relabelled", matcher.label.text);
         let finding = META.finding(query.span(&matcher.label.range), message);

@@ -9,7 +9,7 @@ use crate::lint::query::{Query, matches, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::exporters::labels_of;
 use crate::lint::world::jobs::{labels_of_targets, writes};
-use crate::lint::world::relabel::{self, Labels};
+use crate::lint::world::relabel::{self, Labels, value};
 use crate::promql::ast::{MatchOp, Matcher};
 use crate::source::Node;
 
@@ -269,10 +269,4 @@ fn targets(job: &Job<'_>, used: &Use<'_>, asked: &[&str]) -> Option<Vec<Labels>>
     let outcomes = relabel::targets(job)?;
     let kept: Vec<Labels> = outcomes.into_iter().filter(|outcome| outcome.dropped.is_none()).map(|outcome| outcome.labels).collect();
     (!kept.is_empty() && kept.iter().all(|labels| labels.get("job").is_none_or(|name| name == job.name()))).then_some(kept)
-}
-
-/// A target's value of a label; `instance` is the address where nothing else is said.
-fn value<'l>(labels: &'l Labels, label: &str) -> Option<&'l str> {
-    let own = labels.get(label).map(String::as_str);
-    if label == "instance" { own.filter(|own| !own.is_empty()).or_else(|| labels.get("__address__").map(String::as_str)) } else { own }
 }

@@ -5,6 +5,7 @@ use crate::formats::prometheus::Job;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
+use crate::lint::world::jobs::writes;
 use crate::promql::ast::ExprKind;
 use crate::promql::walk::without_parens;
 use crate::promql::{self, Options};
@@ -89,10 +90,9 @@ impl Rule for MetricsPath {
 
 /// Whether the targets of a job say what the exporter is to ask.
 fn has_target(job: &Job<'_>) -> bool {
-    let own = |label: &str| label == "__param_target" || label.contains('$');
     let written = job.node.get("params").is_some_and(|params| params.get("target").is_some());
     let labelled = job.targets.labels.iter().any(|labels| labels.get("__param_target").is_some());
-    let relabelled = job.relabel.iter().any(|step| step.action == "labelmap" || step.target.and_then(Node::as_str).is_some_and(own));
+    let relabelled = job.relabel.iter().any(|step| writes(step, "__param_target"));
     written || labelled || relabelled
 }
 

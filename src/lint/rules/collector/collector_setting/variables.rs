@@ -26,12 +26,11 @@ pub(super) fn environment(node: &Node, report: &mut Section<'_>) {
                     .bytes()
                     .enumerate()
                     .all(|(at, byte)| byte == b'_' || byte.is_ascii_alphabetic() || at > 0 && byte.is_ascii_digit());
-                if ["environment", "envvar", "ENV", "Env", "envs"].contains(&scheme) {
-                    report.add(Level::Error, value, key, format!("nothing is taken from `{scheme}:`"), "write `${env:NAME}`");
-                }
                 let known = ["env", "file", "http", "https", "yaml", "aes", "googlesecretmanager", "s3", "secretsmanager"];
                 let is_scheme = scheme.len() > 1 && scheme.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-                if is_scheme && !known.contains(&scheme) && scheme != "environment" && scheme != "envvar" && scheme != "envs" {
+                if ["environment", "envvar", "ENV", "Env", "envs"].contains(&scheme) {
+                    report.add(Level::Error, value, key, format!("nothing is taken from `{scheme}:`"), "write `${env:NAME}`");
+                } else if is_scheme && !known.contains(&scheme) {
                     let message = format!("the Collector takes nothing from `{scheme}:` unless it is built for it");
                     report.add(Level::Warning, value, key, message, "write `${env:NAME}` or `${file:PATH}`");
                 }

@@ -78,21 +78,6 @@ pub(super) fn place(panel: &Panel<'_>, add: &mut Add<'_>) {
 }
 
 pub(super) fn repeated(panel: &Panel<'_>, add: &mut Add<'_>) {
-    let by = panel.node.get_str("repeat").filter(|(_, name)| !name.is_empty() && panel.kind != "row");
-    if let Some((node, name)) = by {
-        let names =
-            |text: &str| text.contains(&format!("${name}")) || text.contains(&format!("${{{name}")) || text.contains(&format!("[[{name}"));
-        let texts: Vec<Option<&str>> = panel.targets.iter().map(|target| target.expr.and_then(Node::as_str)).collect();
-        let source =
-            panel.targets.iter().filter_map(|target| target.datasource).chain(panel.datasource).filter_map(|source| source.get("uid"));
-        let reads_source = source.into_iter().any(|uid| uid.as_str().is_some_and(names));
-        // What is asked in another language may read it elsewhere.
-        let asks = !texts.is_empty() && texts.iter().all(Option::is_some);
-        if asks && !reads_source && !texts.iter().flatten().any(|text| names(text)) {
-            let message = format!("no query reads `${name}`, so every copy shows the same");
-            add(node, ".repeat", message, format!("ask for `=~\"${name}\"`, or do not repeat the panel"));
-        }
-    }
     if let Some(node) = panel.node.get("repeatDirection").filter(|node| node.as_str().is_some_and(|text| !matches!(text, "h" | "v"))) {
         add(node, ".repeatDirection", format!("{} is no direction", node.describe()), "use `h` or `v`".to_owned());
     }

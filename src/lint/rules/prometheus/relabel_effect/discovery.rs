@@ -1,8 +1,9 @@
 //! Labels that a discovery brings, and patterns on their values.
 
-use super::{OWN, place, push};
+use super::{place, push};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::prometheus::Job;
+use crate::lint::world::relabel::OF_SCRAPE;
 use crate::source::Node;
 
 /// Parts of the names of labels that discovery in Kubernetes brings, which users' names may follow.
@@ -79,7 +80,7 @@ pub(super) fn of_discovery(job: &Job<'_>, at: &str, found: &mut Vec<Diagnostic>)
         // Of static targets all labels are known.
         for source in step.sources.iter().filter(|_| !job.targets.discovery.is_empty()) {
             let word = source.trim_matches('_');
-            let meant = OWN.iter().find(|own| **own != *source && source.starts_with('_') && own.trim_matches('_') == word);
+            let meant = OF_SCRAPE.iter().find(|own| **own != *source && source.starts_with('_') && own.trim_matches('_') == word);
             if let Some(meant) = meant {
                 let message = format!("no target has a label `{source}`");
                 push(found, place(step, source), format!("{at}[{index}].source_labels"), message, format!("did you mean `{meant}`?"));

@@ -40,9 +40,6 @@ rule! {
     RelabelEffect, "relabel-effect", Warning
 }
 
-/// Labels that Prometheus itself brings before relabelling, or reads behind it.
-const OWN: &[&str] = &["__address__", "__scheme__", "__metrics_path__", "__scrape_interval__", "__scrape_timeout__"];
-
 impl Rule for RelabelEffect {
     fn jobs(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let config = view.config;

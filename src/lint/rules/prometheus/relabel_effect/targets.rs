@@ -1,16 +1,17 @@
 //! What steps do to the targets that are written down.
 
-use super::{META, OWN, place, push};
+use super::{META, place, push};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::prometheus::{Job, Relabel};
 use crate::lint::context::Context;
 use crate::lint::query::{named_job, named_values};
 use crate::lint::world::relabel;
+use crate::lint::world::relabel::OF_SCRAPE;
 use crate::source::Node;
 
 /// What steps make of static targets.
 pub(super) fn of_targets(job: &Job<'_>, at: &str, found: &mut Vec<Diagnostic>) {
-    let mut known: Vec<&str> = OWN.iter().copied().chain(["job", "instance"]).collect();
+    let mut known: Vec<&str> = OF_SCRAPE.iter().copied().chain(["job", "instance"]).collect();
     let mut params: Vec<String> = job.node.entries_of("params").map(|(name, ..)| format!("__param_{name}")).collect();
     params.push("__param_target".to_owned());
     known.extend(params.iter().map(String::as_str));
@@ -45,10 +46,10 @@ pub(super) fn of_targets(job: &Job<'_>, at: &str, found: &mut Vec<Diagnostic>) {
             }
         }
         if let Some((node, name)) = step.target.and_then(Node::with_str) {
-            let read = OWN.contains(&name) || name.starts_with("__param_") || name.starts_with("__tmp") || name.contains('$');
+            let read = OF_SCRAPE.contains(&name) || name.starts_with("__param_") || name.starts_with("__tmp") || name.contains('$');
             let later = job.relabel[index + 1..].iter().any(|later| later.sources.contains(&name) || later.action == "labelmap");
             if name.starts_with("__") && !read && !later {
-                let help = did_you_mean(name, OWN.iter().copied())
+                let help = did_you_mean(name, OF_SCRAPE.iter().copied())
                     .map_or_else(|| "labels that begin with `__` are dropped".to_owned(), |meant| format!("did you mean `{meant}`?"));
                 push(
                     found,
