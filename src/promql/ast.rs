@@ -337,6 +337,14 @@ pub struct Grouping {
     pub labels: Vec<Name>,
 }
 
+impl Grouping {
+    /// Whether what is aggregated still tells `label` apart: `by` names it, or `without` does not.
+    #[must_use]
+    pub fn keeps(&self, label: &str) -> bool {
+        self.labels.iter().any(|listed| listed.text == label) != self.without
+    }
+}
+
 /// Aggregation operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "each is Prometheus's operator of that name")]

@@ -62,8 +62,7 @@ pub fn targets_in_groups(aggregate: &Aggregate, world: &World<'_>) -> Option<(u6
     let ExprKind::Selector(selector) = &without_parens(&aggregate.expr).kind else { return None };
     let mut groups: BTreeMap<Vec<(&str, &str)>, u64> = BTreeMap::new();
     for labels in of_up(selector, world)? {
-        let keeps =
-            |label: &str| aggregate.grouping.as_ref().is_some_and(|by| by.labels.iter().any(|listed| listed.text == label) != by.without);
+        let keeps = |label: &str| aggregate.grouping.as_ref().is_some_and(|by| by.keeps(label));
         let own = labels
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()))
@@ -222,7 +221,7 @@ pub fn of_label<'e, T: PartialEq>(expr: &'e Expr, label: &str, known: &dyn Fn(&'
         ExprKind::Aggregate(aggregate) => {
             let keeps = match &aggregate.grouping {
                 None => matches!(aggregate.op, AggregateOp::Topk | AggregateOp::Bottomk | AggregateOp::Limitk | AggregateOp::LimitRatio),
-                Some(grouping) => grouping.labels.iter().any(|by| by.text == label) != grouping.without,
+                Some(grouping) => grouping.keeps(label),
             };
             if keeps && aggregate.op != AggregateOp::CountValues { of_label(&aggregate.expr, label, known) } else { None }
         }

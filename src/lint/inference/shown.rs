@@ -77,9 +77,7 @@ fn of<'x, 'e: 'x>(expr: &'x Expr, world: &World<'e>) -> Option<Seen<'x>> {
                 return None;
             }
             let inner = of(&aggregate.expr, world)?;
-            let keeps = |label: &str| {
-                aggregate.grouping.as_ref().is_some_and(|by| by.labels.iter().any(|listed| listed.text == label) != by.without)
-            };
+            let keeps = |label: &str| aggregate.grouping.as_ref().is_some_and(|by| by.keeps(label));
             let kept = |labels: Labels<'x>| labels.into_iter().filter(|(label, _)| keeps(label)).collect();
             Some(Seen { all: inner.all.into_iter().map(kept).collect(), place: inner.place })
         }

@@ -356,8 +356,7 @@ fn states_put_together<'e>(aggregate: &Aggregate, world: &World<'e>) -> Option<&
     let ExprKind::Selector(selector) = &without_parens(&aggregate.expr).kind else { return None };
     let (_, metric, Series::Base) = world.metric_of(selector)? else { return None };
     let states = metric.values.states.as_ref()?;
-    let keeps =
-        aggregate.grouping.as_ref().is_some_and(|grouping| grouping.without != grouping.labels.iter().any(|by| by.text == states.label));
+    let keeps = aggregate.grouping.as_ref().is_some_and(|grouping| grouping.keeps(&states.label));
     let narrowed = selector.matchers.iter().any(|matcher| matcher.label.text == states.label);
     (!keeps && !narrowed).then_some(states)
 }

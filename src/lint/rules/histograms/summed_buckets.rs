@@ -58,10 +58,7 @@ impl Rule for SummedBuckets {
                 _ => None,
             });
             let Some(aggregate) = sums.filter(|a| matches!(a.op, AggregateOp::Sum | AggregateOp::Avg)) else { continue };
-            let kept = match &aggregate.grouping {
-                Some(grouping) => grouping.labels.iter().any(|label| label.text == "le") != grouping.without,
-                None => false,
-            };
+            let kept = aggregate.grouping.as_ref().is_some_and(|grouping| grouping.keeps("le"));
             if !kept {
                 let count = format!("{}_count", name.trim_end_matches("_bucket"));
                 found.push(

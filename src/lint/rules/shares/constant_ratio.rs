@@ -128,7 +128,7 @@ fn is_of_its_group(left: &Expr, above: &Selector, right: &Expr, below: &Selector
     else {
         return false;
     };
-    let kept = |label: &str| left_sum.grouping.as_ref().is_some_and(|by| by.without != by.labels.iter().any(|listed| listed.text == label));
+    let kept = |label: &str| left_sum.grouping.as_ref().is_some_and(|by| by.keeps(label));
     let is_own = |own: &Matcher, of: &Selector| of.matchers.iter().any(|other| asked(other) == asked(own));
     let narrows = above.metric_name().is_some()
         && above.metric_name() == below.metric_name()

@@ -109,7 +109,7 @@ fn sums_processors(expr: &Expr) -> bool {
     let found = selectors(&sum.expr);
     let one_mode =
         matches!(found.as_slice(), [only] if only.selector.matchers.iter().any(|m| m.label.text == "mode" && m.op == MatchOp::Equal));
-    let keeps = sum.grouping.as_ref().is_some_and(|by| by.labels.iter().any(|label| label.text == "cpu") != by.without);
+    let keeps = sum.grouping.as_ref().is_some_and(|by| by.keeps("cpu"));
     sum.op == AggregateOp::Sum && one_mode && !keeps && is_cpu_time(&sum.expr)
 }
 
