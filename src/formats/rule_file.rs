@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use super::rule_owners;
 use super::schema::{Checker, DUPLICATE_NAME};
 use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::parallel;
 use crate::promql::duration::parse_duration;
 use crate::source::path::Path;
 use crate::source::{Node, WRONG_TYPE};
@@ -236,19 +237,29 @@ pub fn view<'a>(root: &'a Node, diagnostics: &mut Vec<Diagnostic>) -> RuleFile<'
     let mut file = RuleFile { groups: Vec::new(), in_spec: spec.is_some() };
     let mut names: HashMap<&str, &Node> = HashMap::new();
     let groups = path.key("groups");
-    for (index, node) in check.items(holder, "groups", path).iter().enumerate() {
-        let path = groups.index(index);
-        if node.as_mapping().is_none() {
+    let nodes: Vec<(usize, &Node)> = check.items(holder, "groups", path).iter().enumerate().collect();
+    let read = parallel::map(&nodes, |(index, node)| {
+        let mut found = Vec::new();
+        let mut check = Checker::new(&mut found);
+        let path = groups.index(*index);
+        let group = if node.as_mapping().is_some() {
+            rule_owners::check_group(node, spec.is_some(), &mut check, &path);
+            Some(group(node, *index, &path, &mut check))
+        } else {
             check.wrong_type(node, "a group", &path);
-            continue;
-        }
-        let group = group(node, index, &path, &mut check);
+            None
+        };
+        (group, found)
+    });
+    for ((index, _), (group, found)) in nodes.iter().zip(read) {
+        check.extend(found);
+        let Some(group) = group else { continue };
         if let Some((text, name)) = group.name.and_then(|name| Some((name.as_str()?, name)))
             && let Some(first) = names.insert(text, name)
         {
             let message = format!("two groups of this file are named `{text}`");
             let diagnostic = Diagnostic::error(DUPLICATE_NAME, name.span, message);
-            check.push(diagnostic.related(first.span, "the first one").help("rename one, or join the two"), &path);
+            check.push(diagnostic.related(first.span, "the first one").help("rename one, or join the two"), &groups.index(*index));
         }
         file.groups.push(group);
     }

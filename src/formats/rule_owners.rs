@@ -80,7 +80,7 @@ pub(super) fn rule_keys() -> Vec<&'static str> {
     OWNERS.iter().flat_map(|owner| owner.rule).map(|(key, _)| *key).collect()
 }
 
-/// Checks the keys of a file's groups that Prometheus does not have.
+/// Checks which keys a file and its groups have that Prometheus does not.
 pub(super) fn check(root: &Node, holder: &Node, in_spec: bool, check: &mut Checker<'_>, path: &Path<'_>) {
     if in_spec {
         object(root, check);
@@ -96,7 +96,6 @@ pub(super) fn check(root: &Node, holder: &Node, in_spec: bool, check: &mut Check
     }
     for (index, node) in holder.get("groups").and_then(Node::as_sequence).unwrap_or_default().iter().enumerate() {
         let path = groups.index(index);
-        group(node, check, &path);
         for (name, key, _) in node.entries() {
             let Some(owner) = OWNERS.into_iter().find(|owner| owner.group.iter().any(|(own, _)| *own == name)) else { continue };
             match first {
@@ -113,14 +112,19 @@ pub(super) fn check(root: &Node, holder: &Node, in_spec: bool, check: &mut Check
                 _ => first = first.or(Some((owner, name, key))),
             }
         }
-        let rules = path.key("rules");
-        for (index, node) in node.get("rules").and_then(Node::as_sequence).unwrap_or_default().iter().enumerate() {
-            let path = rules.index(index);
-            check.values(node, VMALERT.rule, &path);
-            if let Some((name, key)) = VMALERT.rule.iter().filter(|_| in_spec).find_map(|(name, _)| Some((name, node.entry(name)?.0))) {
-                let message = format!("`{name}` is a key of {}, and a PrometheusRule has none", VMALERT.name);
-                check.push(Diagnostic::error(UNKNOWN_KEY, key.span, message).help(format!("remove `{name}`")), &path);
-            }
+    }
+}
+
+/// Checks what the keys of one group and of its rules hold that Prometheus does not have.
+pub(super) fn check_group(node: &Node, in_spec: bool, check: &mut Checker<'_>, path: &Path<'_>) {
+    group(node, check, path);
+    let rules = path.key("rules");
+    for (index, node) in node.get("rules").and_then(Node::as_sequence).unwrap_or_default().iter().enumerate() {
+        let path = rules.index(index);
+        check.values(node, VMALERT.rule, &path);
+        if let Some((name, key)) = VMALERT.rule.iter().filter(|_| in_spec).find_map(|(name, _)| Some((name, node.entry(name)?.0))) {
+            let message = format!("`{name}` is a key of {}, and a PrometheusRule has none", VMALERT.name);
+            check.push(Diagnostic::error(UNKNOWN_KEY, key.span, message).help(format!("remove `{name}`")), &path);
         }
     }
 }

@@ -31,6 +31,11 @@ impl Checker<'_> {
         self.diagnostics.push(if path.is_empty() { diagnostic } else { diagnostic.path(path) });
     }
 
+    /// Adds what was found in a part that was checked by itself.
+    pub(super) fn extend(&mut self, found: Vec<Diagnostic>) {
+        self.diagnostics.extend(found);
+    }
+
     /// Reports keys that the format does not have.
     pub(super) fn keys(&mut self, node: &Node, known: &[&str], path: &Path<'_>) {
         for (name, key, _) in node.entries() {

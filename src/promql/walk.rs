@@ -79,6 +79,14 @@ pub fn selectors(expr: &Expr) -> Vec<Found<'_>> {
     found
 }
 
+/// The selector of an expression that has one, wherever in it.
+pub fn only_selector(expr: &Expr) -> Option<&Selector> {
+    match selectors(expr).as_slice() {
+        [only] => Some(only.selector),
+        _ => None,
+    }
+}
+
 impl Selector {
     /// The one metric it asks for, whether written before the braces, quoted inside them or as `__name__="…"`.
     pub fn metric_name(&self) -> Option<&str> {

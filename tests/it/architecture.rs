@@ -15,7 +15,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("promql", &[]),
     ("logql", &["diagnostic", "promql"]),
     ("manifest", &["source", "diagnostic", "promql"]),
-    ("formats", &["source", "diagnostic", "promql"]),
+    ("formats", &["source", "diagnostic", "promql", "parallel"]),
     ("model", &["source", "diagnostic", "promql", "parallel", "manifest"]),
     ("artifacts", &["source", "diagnostic", "promql", "logql", "parallel", "manifest", "model"]),
     ("lint", &["source", "diagnostic", "promql", "logql", "parallel", "manifest", "formats"]),

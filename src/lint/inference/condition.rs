@@ -1,7 +1,7 @@
 //! Conditions: whether an expression returns something only when something holds.
 
 use crate::lint::context::Context;
-use crate::lint::inference::value::is_information;
+use crate::lint::inference::named::is_information;
 use crate::lint::query::matches;
 use crate::lint::world::declared::{Metric, MetricType};
 use crate::lint::world::{Series, World};

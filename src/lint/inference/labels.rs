@@ -7,7 +7,8 @@ use crate::lint::world::declared::MetricType;
 use crate::lint::world::exporters;
 use crate::lint::world::jobs::writes;
 use crate::lint::world::relabel::pattern;
-use crate::lint::world::{Jobs, Series, World};
+use crate::lint::world::{Jobs, Recorded, Series, World};
+use crate::parallel;
 use crate::promql::ast::{AggregateOp, Binary, BinaryOp, Expr, ExprKind, MatchOp, Selector};
 use crate::promql::regex;
 use crate::promql::walk::{selectors, without_parens};
@@ -25,9 +26,14 @@ pub fn selector_shape<'e>(selector: &'e Selector, world: &World<'e>) -> Shape<'e
     Shaper { world }.selector(selector)
 }
 
-/// Works out the shapes of all recorded series, each after those that it builds on.
+/// Works out the shapes of all recorded series, each after those that it builds on; nearly all build on none, and need not wait.
 pub(in crate::lint) fn of_recorded(world: &mut World<'_>) {
     let names: Vec<&str> = world.recorded_names().filter(|name| name.contains(':')).collect();
+    let builds_on_none = |name: &str| world.recorded(name).iter().all(|recorded| bases(recorded, world).next().is_none());
+    let shapes = parallel::map(&names, |name| builds_on_none(name).then(|| shape_of_recorded(name, world)).flatten());
+    for (name, shape) in names.iter().zip(shapes) {
+        world.recorded_shapes.extend(shape.map(|shape| (*name, shape)));
+    }
     for name in names {
         resolve(name, world, 0);
     }
@@ -39,23 +45,29 @@ fn resolve<'w>(name: &'w str, world: &mut World<'w>, depth: usize) {
     }
     // What builds on itself is open.
     world.recorded_shapes.insert(name, Shape::open());
-    let recorded = world.recorded(name).to_vec();
-    for query in &recorded {
-        let Some(expr) = &query.query.expr else { continue };
-        for found in selectors(expr) {
-            if let Some(other) = found.selector.metric_name().filter(|other| other.contains(':') && !world.recorded(other).is_empty()) {
-                resolve(other, world, depth + 1);
-            }
-        }
+    let bases: Vec<&str> = world.recorded(name).iter().flat_map(|recorded| bases(recorded, world)).collect();
+    for base in bases {
+        resolve(base, world, depth + 1);
     }
-    let shapes = recorded.iter().map(|recorded| {
+    if let Some(shape) = shape_of_recorded(name, world) {
+        world.recorded_shapes.insert(name, shape);
+    }
+}
+
+/// The recorded series that a recording rule reads.
+fn bases<'w>(recorded: &Recorded<'w>, world: &World<'w>) -> impl Iterator<Item = &'w str> {
+    let read = recorded.query.expr.iter().flat_map(selectors).filter_map(|found| found.selector.metric_name());
+    read.filter(|name| name.contains(':') && !world.recorded(name).is_empty())
+}
+
+/// The shape of a recorded series, as far as those that it builds on are worked out.
+fn shape_of_recorded<'w>(name: &str, world: &World<'w>) -> Option<Shape<'w>> {
+    let shapes = world.recorded(name).iter().map(|recorded| {
         let Some(expr) = &recorded.query.expr else { return Shape::open() };
         let labels = recorded.query.rule().into_iter().flat_map(|rule| rule.labels().map(|(name, ..)| name));
         labels.fold(shape(expr, world), Shape::add).add("__name__")
     });
-    if let Some(shape) = shapes.reduce(|a, b| a.either(&b)) {
-        world.recorded_shapes.insert(name, shape);
-    }
+    shapes.reduce(|a, b| a.either(&b))
 }
 
 #[derive(Clone, Copy)]

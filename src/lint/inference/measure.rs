@@ -13,15 +13,22 @@ pub fn measured(expr: &Expr, query: &Query<'_>, world: &World<'_>) -> Option<Qua
 
 /// The one selector whose values an expression has, compared or aggregated.
 pub(in crate::lint) fn gauge(expr: &Expr) -> Option<&Selector> {
-    match &without_parens(expr).kind {
+    match &innermost(expr).kind {
         ExprKind::Selector(selector) => Some(selector),
+        ExprKind::Binary(binary) if binary.op.is_comparison() && !binary.return_bool => gauge(&binary.left),
+        _ => None,
+    }
+}
+
+/// What is aggregated, where the aggregation picks one of the values or adds them up.
+pub(in crate::lint) fn innermost(expr: &Expr) -> &Expr {
+    match &without_parens(expr).kind {
         ExprKind::Aggregate(aggregate)
             if matches!(aggregate.op, AggregateOp::Sum | AggregateOp::Max | AggregateOp::Min | AggregateOp::Avg) =>
         {
-            gauge(&aggregate.expr)
+            innermost(&aggregate.expr)
         }
-        ExprKind::Binary(binary) if binary.op.is_comparison() && !binary.return_bool => gauge(&binary.left),
-        _ => None,
+        _ => without_parens(expr),
     }
 }
 

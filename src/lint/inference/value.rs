@@ -10,6 +10,7 @@ use std::f64::consts::{FRAC_PI_2, PI};
 use foldhash::HashMap;
 
 use crate::lint::inference::cardinality::{is_one_of_each, most_series, targets_in_groups, values};
+use crate::lint::inference::named::{MOMENTS, is_amount, is_build, is_flag, is_labels, is_moment, is_some};
 use crate::lint::inference::source;
 use crate::lint::query::comparison::flipped;
 use crate::lint::query::interval::{Interval, same};
@@ -387,73 +388,6 @@ fn compared(binary: &Binary, left: Interval, right: Interval) -> Interval {
         return if same(left.low, left.high) { right.restricted(flipped(binary.op), left.low) } else { right };
     }
     if same(right.low, right.high) { left.restricted(binary.op, right.low) } else { left }
-}
-
-/// Whether a well-known metric is 1 for yes and 0 for no.
-pub(in crate::lint) fn is_flag(name: &str) -> bool {
-    const FLAGS: &[&str] = &[
-        "pg_up",
-        "redis_up",
-        "mysql_up",
-        "mongodb_up",
-        "rabbitmq_up",
-        "memcached_up",
-        "nginx_up",
-        "haproxy_up",
-        "node_filesystem_readonly",
-        "node_systemd_unit_state",
-        "kube_node_status_condition",
-        "kube_pod_status_ready",
-        "kube_pod_status_phase",
-        "kube_node_spec_unschedulable",
-    ];
-    let last = name.as_bytes().last();
-    let of_exporter =
-        || name.strip_suffix("_up").is_some_and(|program| program.len() > 1 && program.bytes().all(|byte| byte.is_ascii_lowercase()));
-    matches!(last, Some(b'p' | b'y' | b'e' | b'n' | b'l'))
-        && (FLAGS.contains(&name) || of_exporter() || name.ends_with("_last_reload_successful"))
-}
-
-/// Whether a metric says by its labels alone which build runs.
-fn is_build(name: &str) -> bool {
-    name.ends_with("_build_info") && !name.contains(':')
-}
-
-/// Whether a metric of the orchestrator's exporter says something by its labels alone.
-fn is_labels(name: &str) -> bool {
-    name.starts_with("kube_") && !name.contains(':') && ["_labels", "_annotations", "_info"].iter().any(|ending| name.ends_with(ending))
-}
-
-/// Whether a metric says something by its labels, and is always 1.
-pub(in crate::lint) fn is_information(name: &str) -> bool {
-    name.ends_with("_info") && !name.contains(':') || is_labels(name)
-}
-
-/// Whether a metric holds a moment in seconds since 1970, as its name says.
-fn is_moment(name: &str) -> bool {
-    !name.contains(':') && (name.ends_with("_timestamp_seconds") || name.ends_with("_start_time_seconds"))
-}
-
-/// No moment is further away than the year 9999, in seconds: some say `never` by that.
-const MOMENTS: f64 = 2.6e11;
-
-/// Whether a well-known gauge of a process says how much there is of something.
-fn is_amount(name: &str) -> bool {
-    const AMOUNTS: &[&str] = &[
-        "go_goroutines",
-        "go_threads",
-        "process_open_fds",
-        "process_max_fds",
-        "process_resident_memory_bytes",
-        "process_virtual_memory_bytes",
-        "process_start_time_seconds",
-    ];
-    AMOUNTS.contains(&name) || name.strip_prefix("go_memstats_").is_some_and(|rest| rest.ends_with("_bytes"))
-}
-
-/// Whether a well-known gauge of a process says how much there is of what every process has some of.
-fn is_some(name: &str) -> bool {
-    matches!(name, "go_goroutines" | "go_threads" | "process_open_fds" | "process_max_fds" | "jvm_threads_live_threads")
 }
 
 /// The sum of at least one value.

@@ -45,10 +45,10 @@ pub fn quantity(expr: &Expr, query: &Query<'_>) -> Option<Quantity> {
                 let name = name.split(':').find(|part| part.ends_with("_bucket")).unwrap_or(name);
                 of_name(name.strip_suffix("_bucket").unwrap_or(name))
             }
-            "histogram_avg" => match walk::selectors(arguments.first()?).as_slice() {
-                [only] => of_name(only.selector.metric_name().filter(|_| !query.is_variable_metric(only.selector))?),
-                _ => None,
-            },
+            "histogram_avg" => {
+                let only = walk::only_selector(arguments.first()?)?;
+                of_name(only.metric_name().filter(|_| !query.is_variable_metric(only))?)
+            }
             "avg_over_time" | "max_over_time" | "min_over_time" | "predict_linear" => quantity_of_range(arguments.first()?, query),
             "changes" | "resets" | "count_over_time" => Some(Quantity::Number),
             "rate" | "irate" => {

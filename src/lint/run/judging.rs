@@ -25,6 +25,9 @@ use crate::source::{Node, SourceMap};
 /// How many rules are parsed and judged in one go.
 const CHUNK: usize = 128;
 
+/// How many of these are shown to a lint rule one after the other, so that its code is at hand for all but the first.
+const ROW: usize = 16;
+
 /// Rules about what an alert of a rule file needs, and one of a manifest is given when it is rendered.
 const OF_FILES: &[&str] = &["alert-manifest-drift", "annotation-link", "missing-severity", "without-hold"];
 
@@ -129,23 +132,30 @@ impl Judge<'_> {
             Piece::Rules { view, file, rules } => {
                 let mut own = queries.iter().peekable();
                 let mut texts = AlertTexts::default();
-                for rule in rules {
-                    let query = match rule.expr {
-                        Some(expr) if !rule.is_alert() => {
-                            recorded.binary_search_by_key(&expr.span, |query| query.node.span).ok().map(|at| &recorded[at])
-                        }
-                        Some(expr) => own.next_if(|query| query.node.span == expr.span),
-                        None => None,
+                for row in rules.chunks(ROW) {
+                    let expressions: Vec<_> = row
+                        .iter()
+                        .map(|rule| match rule.expr {
+                            Some(expr) if !rule.is_alert() => {
+                                recorded.binary_search_by_key(&expr.span, |query| query.node.span).ok().map(|at| &recorded[at])
+                            }
+                            Some(expr) => own.next_if(|query| query.node.span == expr.span),
+                            None => None,
+                        })
+                        .map(|query| query.map(Expression::of))
+                        .collect();
+                    let view_of = |(rule, query): (&&'f RuleOfFile<'f>, _)| RuleView {
+                        file,
+                        rule,
+                        query: Option::as_ref(query),
+                        text: view.text,
+                        texts: texts.of(rule),
                     };
-                    let before = found.len();
-                    let expression = query.map(Expression::of);
-                    let subject = RuleView { file, rule, query: expression.as_ref(), text: view.text, texts: texts.of(rule) };
+                    let subjects: Vec<_> = row.iter().zip(&expressions).map(view_of).collect();
                     for rule in self.rules {
-                        rule.rule(&subject, &self.context, &mut found);
-                    }
-                    name_object(&mut found[before..], || subject.path(""));
-                    if let Some(expression) = &expression {
-                        self.query(expression, &mut found);
+                        for subject in &subjects {
+                            self.rule(*rule, subject, &mut found);
+                        }
                     }
                 }
             }
@@ -169,13 +179,31 @@ impl Judge<'_> {
         (found, queries)
     }
 
-    fn query(&self, expression: &Expression<'_, '_>, found: &mut Vec<Diagnostic>) {
+    /// Asks a lint rule about a rule of a file and its expression.
+    fn rule(&self, rule: &dyn Rule, subject: &RuleView<'_>, found: &mut Vec<Diagnostic>) {
         let before = found.len();
-        for rule in self.rules {
-            rule.query(expression, &self.context, found);
+        rule.rule(subject, &self.context, found);
+        name_object(&mut found[before..], || subject.path(""));
+        if let Some(expression) = subject.query {
+            self.expression(rule, expression, found);
         }
-        pages::weaken(&expression.selectors, self.context.world, &mut found[before..]);
-        name_object(&mut found[before..], || expression.path());
+    }
+
+    /// Asks every lint rule about an expression.
+    fn query(&self, expression: &Expression<'_, '_>, found: &mut Vec<Diagnostic>) {
+        for rule in self.rules {
+            self.expression(*rule, expression, found);
+        }
+    }
+
+    /// Asks a lint rule about an expression.
+    fn expression(&self, rule: &dyn Rule, expression: &Expression<'_, '_>, found: &mut Vec<Diagnostic>) {
+        let before = found.len();
+        rule.query(expression, &self.context, found);
+        if found.len() > before {
+            pages::weaken(&expression.selectors, self.context.world, &mut found[before..]);
+            name_object(&mut found[before..], || expression.path());
+        }
     }
 
     /// Asks the rules about alerts of one that a manifest writes out.

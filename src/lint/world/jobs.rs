@@ -2,7 +2,7 @@
 
 use crate::formats::prometheus::{Job, Prometheus, Relabel};
 use crate::lint::world::relabel;
-use crate::source::{Node, Span};
+use crate::source::Node;
 
 /// The labels that targets of these jobs carry; `None` where any may be.
 pub fn labels_of_all<'a>(jobs: &[&'a Job<'a>]) -> Option<Vec<&'a str>> {
@@ -26,9 +26,16 @@ pub fn labels_of_targets<'a>(job: &Job<'a>) -> Option<Vec<&'a str>> {
         return mapped(job);
     }
     let mut labels: Vec<&str> = job.targets.labels.iter().flat_map(|l| l.entries()).map(|(name, ..)| name).collect();
-    for step in job.relabel.iter().chain(&job.metric_relabel) {
+    for (step, of_series) in job.relabel.iter().map(|step| (step, false)).chain(job.metric_relabel.iter().map(|step| (step, true))) {
         match (step.action.as_str(), step.target.and_then(Node::as_str)) {
-            ("keep" | "drop" | "keepequal" | "dropequal" | "labeldrop" | "labelkeep", _) => {}
+            ("keep" | "drop" | "keepequal" | "dropequal", _) => {}
+            // What Prometheus itself says of a target keeps its labels behind the scrape.
+            ("labeldrop" | "labelkeep", _) if of_series => {}
+            (action @ ("labeldrop" | "labelkeep"), _) => {
+                if let Some(pattern) = relabel::pattern(step) {
+                    labels.retain(|label| pattern.is_match(label) == (action == "labelkeep"));
+                }
+            }
             ("replace" | "lowercase" | "uppercase" | "hashmod", Some(target)) if !target.contains('$') => labels.push(target),
             _ => return None,
         }
@@ -85,16 +92,15 @@ pub fn writes(step: &Relabel<'_>, label: &str) -> bool {
     }
 }
 
-/// The fixed value that a step gives to `job`, perhaps under a condition.
-pub fn literal_job(step: &Relabel<'_>) -> Option<(String, Span)> {
-    let replacement = step.replacement?;
-    let text = replacement.as_str()?;
-    let fixed = step.action == "replace" && step.target?.as_str() == Some("job") && !text.contains('$') && !text.is_empty();
-    fixed.then(|| (text.to_owned(), replacement.span))
+/// The fixed value that a step gives to a label, perhaps under a condition.
+pub fn literal<'a>(step: &Relabel<'a>, label: &str) -> Option<(&'a Node, &'a str)> {
+    let (replacement, text) = step.replacement?.with_str()?;
+    let fixed = step.action == "replace" && step.target?.as_str() == Some(label) && !text.contains('$') && !text.is_empty();
+    fixed.then_some((replacement, text))
 }
 
-/// The fixed value that a step gives to `job` whatever the target.
-pub fn static_job(step: &Relabel<'_>) -> Option<(String, Span)> {
+/// The fixed value that a step gives to a label whatever the target.
+pub fn fixed<'a>(step: &Relabel<'a>, label: &str) -> Option<(&'a Node, &'a str)> {
     let unconditional = step.regex.is_none_or(|regex| matches!(regex.as_str(), Some("(.*)" | ".*" | "")));
-    literal_job(step).filter(|_| unconditional)
+    literal(step, label).filter(|_| unconditional)
 }

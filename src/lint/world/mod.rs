@@ -5,6 +5,7 @@
 pub mod catalogue;
 pub mod declared;
 pub(in crate::lint) mod exporters;
+mod gather;
 pub(in crate::lint) mod jobs;
 pub(in crate::lint) mod liveness;
 pub mod pages;
@@ -20,10 +21,10 @@ use crate::formats::prometheus::{Job, Prometheus};
 use crate::formats::rule_file::RuleFile;
 use crate::lint::query::interval::Interval;
 use crate::lint::query::shape::Shape;
-use crate::lint::query::{Origin, Query, is_placeholder, matches, named_job, pins};
+use crate::lint::query::{Query, is_placeholder, matches, named_job, pins};
 use crate::lint::views::{View, ViewKind, rule_files};
 use crate::lint::world::declared::{Catalogue, DeclaredAlert, Evidence, Metric, MetricType};
-use crate::lint::world::jobs::{hands_on, labels_of_all, literal_job, static_job, turns_native_on, writes};
+use crate::lint::world::jobs::{labels_of_all, writes};
 use crate::lint::world::liveness::Liveness;
 use crate::lint::world::targets::Targets;
 use crate::promql::ast::{MatchOp, Matcher, Selector};
@@ -113,100 +114,6 @@ pub struct World<'a> {
 }
 
 impl<'a> World<'a> {
-    /// Gathers what the views and queries of a run say.
-    pub fn new(views: &'a [View<'a>], queries: &'a [Query<'a>], catalogues: &'a [Catalogue]) -> Self {
-        let mut world = Self {
-            catalogues,
-            metrics: HashMap::default(),
-            owned: HashMap::default(),
-            owners: HashMap::default(),
-            pushed: HashMap::default(),
-            recorded: HashMap::default(),
-            recorded_shapes: HashMap::default(),
-            recorded_values: OnceLock::new(),
-            jobs: Vec::new(),
-            named_jobs: HashMap::default(),
-            configured: HashMap::default(),
-            renaming: Vec::new(),
-            shortest_interval: OnceLock::new(),
-            intervals: HashMap::default(),
-            jobs_known: Jobs::Open,
-            prometheus: Vec::new(),
-            native_histograms: false,
-            scraped_labels: None,
-            job_labels: HashMap::default(),
-            own_intervals: false,
-            liveness: OnceLock::new(),
-            targets: OnceLock::new(),
-            declared_alerts: HashMap::default(),
-            services: HashMap::default(),
-            dashboard_uids: OnceLock::new(),
-            alert_names: OnceLock::new(),
-        };
-        world.gather_metrics();
-        world.gather_declared();
-        for query in queries {
-            if let Origin::Rule { rule, .. } = query.origin
-                && !rule.is_alert()
-            {
-                world.recorded.entry(rule.name()).or_default().push(Recorded { query });
-            }
-        }
-        world.gather_jobs(views);
-        world.gather_pushed();
-        world.index_jobs();
-        world.gather_labels();
-        world
-    }
-
-    /// A manifest knows better than a page; where a page of another job has a metric of the same name, nothing is said of either.
-    fn gather_metrics(&mut self) {
-        let (pages, manifests): (Vec<_>, Vec<_>) = self.catalogues.iter().partition(|catalogue| catalogue.is_page());
-        // A manifest comes last, for it knows better.
-        for catalogue in pages.iter().chain(&manifests).copied() {
-            let Some(job) = catalogue.job() else { continue };
-            let named = catalogue.metrics.iter().map(|metric| (metric.name.value.as_str(), (catalogue, metric)));
-            self.owned.entry(job).or_default().extend(named);
-        }
-        for (job, catalogue) in self.catalogues.iter().filter_map(|catalogue| Some((catalogue.job()?, catalogue))) {
-            for metric in &catalogue.metrics {
-                self.owners.entry(metric.name.value.as_str()).or_default().push(job);
-            }
-        }
-        for catalogue in manifests {
-            self.metrics.extend(catalogue.metrics.iter().map(|metric| (metric.name.value.as_str(), (catalogue, metric))));
-        }
-        for page in pages {
-            for metric in &page.metrics {
-                let name = metric.name.value.as_str();
-                match self.metrics.get(name) {
-                    Some((owner, _)) if owner.is_page() => {}
-                    Some((owner, _)) => {
-                        if matches!(&page.evidence, Evidence::Page { job: Some(job), .. } if !owner.is_of(job)) {
-                            self.metrics.remove(name);
-                        }
-                    }
-                    None => {
-                        self.metrics.insert(name, (page, metric));
-                    }
-                }
-            }
-        }
-    }
-
-    /// A fleet has thousands of manifests, and of alerts that ask for what theirs declares.
-    fn gather_declared(&mut self) {
-        for catalogue in self.catalogues.iter().filter(|catalogue| !catalogue.is_page()) {
-            let service = catalogue.service.value.as_str();
-            for alert in &catalogue.alerts {
-                self.declared_alerts.entry((service, alert.name.value.as_str())).or_insert(alert);
-            }
-            for job in &catalogue.jobs {
-                self.services.entry(job.name.value.as_str()).or_insert(service);
-            }
-        }
-    }
-
     /// What the manifest of a service declares under an alert's name.
     pub fn declared_alert(&self, service: &str, name: &str) -> Option<&'a DeclaredAlert> {
         self.declared_alerts.get(&(service, name)).copied()
@@ -215,96 +122,6 @@ impl<'a> World<'a> {
     /// The service whose manifest brings a job.
     pub fn service_of_job(&self, job: &str) -> Option<&'a str> {
         self.services.get(job).copied()
-    }
-
-    fn gather_jobs(&mut self, views: &'a [View<'a>]) {
-        let mut certain = true;
-        for view in views {
-            let Some(config) = view.prometheus() else { continue };
-            self.prometheus.push(config);
-            self.native_histograms |= turns_native_on(config);
-            // A server that scrapes nothing is sent its series by others.
-            if !config.fragment && view.complete && config.root.get("scrape_config_files").is_none() && !config.jobs.is_empty() {
-                self.jobs_known = Jobs::Closed;
-            }
-            for job in &config.jobs {
-                certain &= self.gather_job(job);
-                let labelled = job.targets.labels.iter().any(|labels| labels.get("__scrape_interval__").is_some());
-                self.own_intervals |= labelled || job.relabel.iter().any(|step| writes(step, "__scrape_interval__"));
-            }
-        }
-        for catalogue in self.catalogues {
-            for job in &catalogue.jobs {
-                self.jobs.push((job.name.value.clone(), job.name.span));
-            }
-        }
-        if self.jobs_known == Jobs::Closed && !certain {
-            self.jobs_known = Jobs::Nearly;
-        }
-        if self.jobs_known == Jobs::Open && self.catalogues.iter().any(|catalogue| !catalogue.is_page()) {
-            self.jobs_known = Jobs::Nearly;
-        }
-    }
-
-    /// The jobs that a page shows which honours the labels of what it hands on, and what they expose.
-    fn gather_pushed(&mut self) {
-        let handing: HashSet<&str> =
-            self.prometheus.iter().flat_map(|config| &config.jobs).filter(|job| hands_on(job)).map(Job::name).collect();
-        for page in self.catalogues.iter().filter(|page| page.is_page() && page.job().is_some_and(|job| handing.contains(job))) {
-            for metric in &page.metrics {
-                let labels = metric.labels.iter().filter(|label| label.name.value == "job");
-                for (job, span) in labels.flat_map(|label| label.seen.iter().map(move |job| (job.as_str(), label.name.span))) {
-                    if !self.jobs.iter().any(|(known, _)| known == job) {
-                        self.jobs.push((job.to_owned(), span));
-                    }
-                    let pages = self.pushed.entry(job).or_default();
-                    if !pages.iter().any(|known| std::ptr::eq(*known, page)) {
-                        pages.push(page);
-                    }
-                    self.owned.entry(job).or_default().entry(metric.name.value.as_str()).or_insert((page, metric));
-                }
-            }
-        }
-    }
-
-    /// Files have thousands of jobs and of rules that name one: each is found by its name.
-    fn index_jobs(&mut self) {
-        for (place, (name, _)) in self.jobs.iter().enumerate() {
-            self.named_jobs.entry(name.clone()).or_insert(place);
-        }
-        for job in self.prometheus.iter().flat_map(|config| &config.jobs) {
-            self.configured.entry(job.name()).or_default().push(job);
-            let labelled = job.targets.labels.iter().any(|labels| labels.get("job").is_some());
-            if labelled || job.relabel.iter().chain(&job.metric_relabel).any(|step| writes(step, "job")) {
-                self.renaming.push(job);
-            }
-        }
-        let configured = self
-            .prometheus
-            .iter()
-            .flat_map(|config| &config.jobs)
-            .filter_map(|job| Some((job.name?.as_str()?, job.interval, job.name?.span)));
-        let declared =
-            self.catalogues.iter().flat_map(|c| &c.jobs).filter_map(|job| Some((job.name.value.as_str(), job.interval?, job.name.span)));
-        for (name, interval, span) in configured.chain(declared) {
-            let shortest = self.intervals.entry(name).or_insert((interval, span));
-            if interval < shortest.0 {
-                *shortest = (interval, span);
-            }
-        }
-    }
-
-    /// The labels of the targets, of all and by job: rules ask for them by the thousand.
-    fn gather_labels(&mut self) {
-        let all: Vec<&Job<'_>> = self.prometheus.iter().flat_map(|config| &config.jobs).collect();
-        self.scraped_labels = labels_of_all(&all);
-        let renaming = labels_of_all(&self.renaming);
-        let of_job = |jobs: &[&'a Job<'a>]| {
-            let own = labels_of_all(jobs).filter(|_| !jobs.iter().any(|job| hands_on(job)))?;
-            let others = renaming.as_ref()?.iter().copied().filter(|label| !own.contains(label)).collect::<Vec<_>>();
-            Some([own, others].concat())
-        };
-        self.job_labels = self.configured.iter().map(|(name, jobs)| (*name, of_job(jobs))).collect();
     }
 
     /// The scrape jobs that a matcher of `job` may ask for.
@@ -329,28 +146,6 @@ impl<'a> World<'a> {
     /// Whether a value of the label `job` is known.
     pub fn has_job(&self, name: &str) -> bool {
         self.named_jobs.contains_key(name)
-    }
-
-    /// Takes in the values that a job's series may have in the label `job`; false where there may be others.
-    fn gather_job(&mut self, job: &Job<'a>) -> bool {
-        let Some(name) = job.name else { return false };
-        let fixed = job.relabel.iter().rev().find_map(|step| static_job(step));
-        if fixed.is_none() {
-            self.jobs.push((job.name().to_owned(), name.span));
-        }
-        let mut certain = !hands_on(job);
-        for labels in &job.targets.labels {
-            self.jobs.extend(labels.get("job").and_then(|value| Some((value.as_str()?.to_owned(), value.span))));
-        }
-        for step in job.relabel.iter().chain(&job.metric_relabel) {
-            if let Some((value, span)) = literal_job(step) {
-                self.jobs.push((value, span));
-            } else if writes(step, "job") {
-                certain = false;
-            }
-        }
-        // Files and HTTP endpoints of discovery may set any label, `job` included.
-        certain && !job.targets.discovery.iter().any(|key| matches!(key.as_str(), Some("file_sd_configs" | "http_sd_configs")))
     }
 
     /// The declared metric that a series belongs to.
@@ -381,6 +176,15 @@ impl<'a> World<'a> {
         };
         // What is of no job may be of this one.
         own.or_else(|| self.metric(series).filter(|(catalogue, ..)| catalogue.job().is_none_or(reads)))
+    }
+
+    /// The service whose manifest says what a job exposes, where it has no metric of this name: nor is it one that Prometheus, or
+    /// the runtime of a program, brings unasked.
+    pub(in crate::lint) fn lacking(&self, metric: &str, job: &str) -> Option<&'a Catalogue> {
+        if metric.contains(':') || exporters::comes_unasked(metric) || !self.recorded(metric).is_empty() || self.metric(metric).is_some() {
+            return None;
+        }
+        self.catalogues.iter().find(|catalogue| catalogue.jobs.first().is_some_and(|own| own.name.value == job))
     }
 
     /// Names of all declared metrics.

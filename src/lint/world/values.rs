@@ -149,6 +149,11 @@ fn says_flag(help: &str) -> bool {
     asks.iter().any(|start| lower.starts_with(start)) || both && tells.iter().any(|word| lower.contains(word))
 }
 
+/// Whether a label is one by which things in several states are told apart.
+pub(in crate::lint) fn names_state(label: &str) -> bool {
+    matches!(label, "state" | "status" | "phase" | "condition")
+}
+
 /// The states of which one holds, where every series of a page is 0 or 1 and one of each group is 1. The metric has to be named
 /// after the label, for counts of things in a state may be 0 and 1 by chance.
 fn states(name: &str, is_state_set: bool, samples: &[Sample<'_>]) -> Option<States> {
@@ -158,8 +163,7 @@ fn states(name: &str, is_state_set: bool, samples: &[Sample<'_>]) -> Option<Stat
     let label = samples[0].labels().map(|label| label.name().into_owned()).find(|label| {
         let is_named =
             name.strip_suffix(label.as_str()).is_some_and(|stem| stem.is_empty() || stem.ends_with('_') && !stem.ends_with("_by_"));
-        is_named && (is_state_set || label == name || matches!(label.as_str(), "state" | "status" | "phase" | "condition"))
-            || exporters::values_of(name, label).is_some()
+        is_named && (is_state_set || label == name || names_state(label)) || exporters::values_of(name, label).is_some()
     })?;
     let mut groups: BTreeMap<Labels, (BTreeSet<String>, usize)> = BTreeMap::new();
     for sample in samples {

@@ -5,6 +5,7 @@ use crate::lint::context::Context;
 use crate::lint::routing::{Alert, Delivery, alerts, is_closed};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;
+use crate::lint::words::walk::texts;
 use crate::source::Node;
 
 rule! {
@@ -42,16 +43,11 @@ rule! {
     UselessContinue, "useless-continue", Warning
 }
 
-/// What a setting says: one word, or several.
-fn words(node: &Node) -> Vec<&str> {
-    node.as_str().into_iter().chain(node.items().filter_map(Node::as_str)).collect()
-}
-
 /// An alert that ends twice at one receiver, by routes that group and mute alike.
 fn twice(alert: &Alert<'_>, view: &AlertmanagerView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let Some(ends) = alert.delivered(view.config, context).filter(|ends| ends.len() > 1) else { return };
     let own = |end: &Delivery<'_, '_>| {
-        let written = |key: &str| end.route.node.get(key).map(|node| words(node).join(" "));
+        let written = |key: &str| end.route.node.get(key).map(|node| texts(node).join(" "));
         ["group_wait", "group_interval", "repeat_interval", "mute_time_intervals", "active_time_intervals"].map(written)
     };
     let alike = |one: &Delivery<'_, '_>, other: &Delivery<'_, '_>| {
@@ -59,7 +55,7 @@ fn twice(alert: &Alert<'_>, view: &AlertmanagerView<'_>, context: &Context<'_>, 
         let tells = view.config.receivers.iter().any(|receiver| receiver.name.as_str() == name && receiver.integrations().next().is_some());
         tells
             && name == other.receiver.and_then(Node::as_str)
-            && one.group_by.map(words) == other.group_by.map(words)
+            && one.group_by.map(texts) == other.group_by.map(texts)
             && own(one) == own(other)
     };
     for (at, end) in ends.iter().enumerate().skip(1) {

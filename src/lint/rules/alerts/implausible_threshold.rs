@@ -2,6 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
+use crate::lint::inference::measure::innermost;
 use crate::lint::query::comparison::Comparison;
 use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
@@ -113,18 +114,6 @@ impl Rule for ImplausibleThreshold {
                 found.push(META.finding(query.span(&place.range), message).path(query.path()).help(help));
             }
         }
-    }
-}
-
-/// What is aggregated, where the aggregation picks one of the values or adds them up.
-fn innermost(side: &Expr) -> &Expr {
-    match &without_parens(side).kind {
-        ExprKind::Aggregate(aggregate)
-            if matches!(aggregate.op, AggregateOp::Sum | AggregateOp::Max | AggregateOp::Min | AggregateOp::Avg) =>
-        {
-            innermost(&aggregate.expr)
-        }
-        _ => without_parens(side),
     }
 }
 

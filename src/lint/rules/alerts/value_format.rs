@@ -14,7 +14,7 @@ use crate::lint::world::Series;
 use crate::lint::world::declared::MetricType;
 use crate::promql::Expr;
 use crate::promql::ast::{BinaryOp, ExprKind, Selector};
-use crate::promql::walk::{alternatives, selectors, without_parens};
+use crate::promql::walk::{alternatives, only_selector, without_parens};
 use crate::source::text_map;
 
 rule! {
@@ -161,11 +161,8 @@ fn no_time(view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnosti
 /// Events divided by the seconds that they took together: a mean the wrong way up.
 fn is_by_time(side: &Expr) -> bool {
     let ExprKind::Binary(division) = &without_parens(side).kind else { return false };
-    let counter = |expr: &Expr| match selectors(expr).as_slice() {
-        [only] => only.selector.metric_name().map(str::to_owned),
-        _ => None,
-    };
-    let (Some(above), Some(below)) = (counter(&division.left), counter(&division.right)) else { return false };
+    let counters = || only_selector(&division.left)?.metric_name().zip(only_selector(&division.right)?.metric_name());
+    let Some((above, below)) = counters() else { return false };
     let counts = above.ends_with("_count_total") || above.ends_with("_count");
     let sums = below.ends_with("_seconds_total") || below.ends_with("_seconds_sum");
     division.op == BinaryOp::Div && counts && sums && !above.contains("seconds_total")

@@ -6,6 +6,7 @@ use crate::formats::tables::is_placeholder;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, Section, rule};
 use crate::lint::views::CollectorView;
+use crate::lint::words::walk::texts;
 use crate::promql::regex;
 use crate::source::Node;
 
@@ -61,19 +62,13 @@ impl Rule for AttributeMatch {
                 }
             }
             if let Some((taken, left)) = body.get("include").zip(body.get("exclude"))
-                && written(taken) == written(left)
+                && texts(taken) == texts(left)
             {
                 report.add(Level::Error, left, "exclude", "all that is taken in is left out again", "leave less out");
             }
             removed(body, &mut report);
         }
     }
-}
-
-/// All texts of a condition.
-fn written(node: &Node) -> Vec<&str> {
-    let below = node.entries().flat_map(|(name, _, value)| std::iter::once(name).chain(written(value)));
-    node.as_str().into_iter().chain(below).chain(node.items().filter(|_| node.as_sequence().is_some()).flat_map(written)).collect()
 }
 
 fn judge(condition: &Node, list: &str, signals: &[&str], report: &mut Section<'_>) {

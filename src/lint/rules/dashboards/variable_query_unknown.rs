@@ -6,7 +6,7 @@ use crate::diagnostic::{Diagnostic, Level, did_you_mean, misspelt};
 use crate::formats::dashboard::Variable;
 use crate::lint::context::Context;
 use crate::lint::inference::labels::selector_shape;
-use crate::lint::query::{is_placeholder, matches};
+use crate::lint::query::{is_placeholder, matches, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
 use crate::lint::words::anchored::full_match;
@@ -252,6 +252,11 @@ fn unknown_metric(selector: &Selector, context: &Context<'_>) -> Option<(Level, 
         return None;
     }
     let total = || world.metric_names().find(|known| known.strip_suffix("_total") == Some(name));
-    let meant = total().or_else(|| did_you_mean(name, world.metric_names()))?;
-    Some((Level::Warning, format!("there is no metric `{name}`, so this variable has no values"), format!("did you mean `{meant}`?")))
+    if let Some(meant) = total().or_else(|| did_you_mean(name, world.metric_names())) {
+        let message = format!("there is no metric `{name}`, so this variable has no values");
+        return Some((Level::Warning, message, format!("did you mean `{meant}`?")));
+    }
+    let owner = world.lacking(name, named_job(selector)?)?;
+    let message = format!("`{}` declares no metric `{name}`, so this variable has no values", owner.service.value);
+    Some((Level::Warning, message, "declare it under `metrics:`, or ask for another".to_owned()))
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
 use crate::lint::inference::labels::shape;
-use crate::lint::inference::value::is_flag;
+use crate::lint::inference::named::is_flag;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::order::is_at_most;
 use crate::lint::query::unit::calls;

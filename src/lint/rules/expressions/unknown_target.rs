@@ -8,7 +8,7 @@ use crate::lint::query::parts::Use;
 use crate::lint::query::{Query, matches, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::exporters::labels_of;
-use crate::lint::world::jobs::{labels_of_targets, writes};
+use crate::lint::world::jobs::{fixed, labels_of_targets, writes};
 use crate::lint::world::relabel::{self, Labels, value};
 use crate::promql::ast::{MatchOp, Matcher};
 use crate::source::Node;
@@ -199,7 +199,9 @@ fn discovered(query: &Expression<'_, '_>, config: &Prometheus<'_>, used: &Use<'_
         let (place, message, meant) = if !known.contains(&label) {
             let message = format!("relabelling gives no target of `{}` a label `{label}`", job.name());
             (job.node, message, did_you_mean(label, known.iter().copied()))
-        } else if let Some(given) = fixed(job, label).filter(|given| matches(matcher, given.as_str().unwrap_or_default()) == Some(false)) {
+        } else if let Some(given) =
+            written_once(job, label).filter(|given| matches(matcher, given.as_str().unwrap_or_default()) == Some(false))
+        {
             let message = format!("every target of `{}` has `{label}` {}", job.name(), given.describe());
             (given, message, given.as_str())
         } else {
@@ -216,11 +218,10 @@ fn discovered(query: &Expression<'_, '_>, config: &Prometheus<'_>, used: &Use<'_
 }
 
 /// The value that one step gives to a label of every target of a job, where no other gives it any.
-fn fixed<'a>(job: &Job<'a>, label: &str) -> Option<&'a Node> {
+fn written_once<'a>(job: &Job<'a>, label: &str) -> Option<&'a Node> {
     let mut writing = job.relabel.iter().filter(|step| writes(step, label));
     let step = writing.next().filter(|_| writing.next().is_none() && !job.metric_relabel.iter().any(|step| writes(step, label)))?;
-    let always = step.action == "replace" && step.regex.is_none_or(|regex| matches!(regex.as_str(), Some("(.*)" | ".*")));
-    step.replacement.filter(|value| always && value.as_str().is_some_and(|text| !text.is_empty() && !text.contains('$')))
+    fixed(step, label).map(|(value, _)| value)
 }
 
 fn shown(matcher: &Matcher) -> String {

@@ -3,14 +3,14 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::inference::measure::{gauge, resource};
-use crate::lint::inference::value::is_information;
+use crate::lint::inference::named::is_information;
 use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::unit::{Quantity, quantity};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::Expr;
 use crate::promql::ast::{Binary, BinaryOp};
-use crate::promql::walk::selectors;
+use crate::promql::walk::only_selector;
 
 rule! {
     /// Two sides are added, subtracted or compared that measure different things: bytes and seconds, seconds and milliseconds, a share
@@ -64,16 +64,13 @@ impl Rule for UnlikeUnits {
 
 /// Memory by processors, or the other way round, where a label says which resource a limit is of.
 fn unlike_resources(binary: &Binary) -> Option<(String, &'static str)> {
-    let read = |expr: &Expr| -> Vec<String> {
-        selectors(expr).iter().filter_map(|found| found.selector.metric_name().map(str::to_owned)).collect()
-    };
     let limit = |expr: &Expr| gauge(expr).and_then(resource).map(str::to_owned);
-    let (resource, others) = match (limit(&binary.left), limit(&binary.right)) {
-        (None, Some(resource)) => (resource, read(&binary.left)),
-        (Some(resource), None) => (resource, read(&binary.right)),
+    let (resource, other) = match (limit(&binary.left), limit(&binary.right)) {
+        (None, Some(resource)) => (resource, &binary.left),
+        (Some(resource), None) => (resource, &binary.right),
         _ => return None,
     };
-    let [name] = others.as_slice() else { return None };
+    let name = only_selector(other)?.metric_name()?;
     let is_memory = name.contains("memory") && name.ends_with("_bytes");
     let is_processor = name.contains("cpu_seconds") || name.contains("cpu_usage_seconds");
     let unlike = resource == "cpu" && is_memory || resource == "memory" && is_processor;

@@ -7,7 +7,7 @@ use crate::lint::query::expression::Expression;
 use crate::lint::query::{Query, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
-use crate::lint::world::jobs::static_job;
+use crate::lint::world::jobs::fixed;
 use crate::promql::ast::MatchOp;
 use crate::promql::walk::selectors;
 use crate::source::Node;
@@ -79,10 +79,12 @@ impl Rule for JobRelabelled {
                     continue;
                 }
                 let mut renamed = context.world.prometheus.iter().flat_map(|config| &config.jobs).filter(|job| job.name() == matcher.value);
-                let Some((name, span)) = renamed.find_map(|job| job.relabel.iter().rev().find_map(static_job)) else { continue };
+                let Some((node, name)) = renamed.find_map(|job| job.relabel.iter().rev().find_map(|step| fixed(step, "job"))) else {
+                    continue;
+                };
                 found.push(
                     META.finding(query.span(&matcher.range), format!("relabelling turns the job `{}` into `{name}`", matcher.value))
-                        .related(span, "here")
+                        .related(node.span, "here")
                         .help(format!("use `job=\"{name}\"`, or drop the relabelling")),
                 );
             }

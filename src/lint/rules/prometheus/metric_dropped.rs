@@ -18,8 +18,8 @@ use crate::promql::walk::{selectors, visit};
 use crate::source::Node;
 
 rule! {
-    /// `metric_relabel_configs` drop or rename a metric, or remove a label, that rules or panels of the set read of this job; or they
-    /// remove a label without which series fall together (`__name__`, `le`, `instance`). `write_relabel_configs` do the
+    /// `metric_relabel_configs` drop or rename a metric, or remove a label, that rules or panels of the set read of this job, or
+    /// `relabel_configs` remove one of its targets; or they remove a label without which series fall together (`__name__`, `le`, `instance`). `write_relabel_configs` do the
     /// latter, or send nothing of what is read or recorded. A step that keeps by a label drops what has no such label, and one that makes
     /// one of several values of a label loses all series but one.
     ///
@@ -66,6 +66,16 @@ impl Rule for MetricDropped {
                 }
             }
         }
+        for job in &view.config.jobs {
+            for (index, step) in job.relabel.iter().enumerate().filter(|(_, step)| step.action == "labeldrop") {
+                if let Some((place, label)) = dropped_of_targets(step, &job.relabel[..index], job, &readers, view.config) {
+                    let message =
+                        format!("this removes the label `{label}` of the targets of `{}`, which rules or panels read", job.name());
+                    let path = format!("scrape_configs[{}].relabel_configs[{index}]", job.index);
+                    found.push(META.finding(place.span, message).path(path).help("leave out what is read, or stop reading it"));
+                }
+            }
+        }
         for (entry, (_, steps)) in view.config.remote_write.iter().enumerate() {
             let path = |index: usize| format!("remote_write[{entry}].write_relabel_configs[{index}]");
             for (index, step) in steps.iter().enumerate() {
@@ -81,6 +91,27 @@ impl Rule for MetricDropped {
             }
         }
     }
+}
+
+/// A label that targets are given, and lose again in a step, though it is read.
+fn dropped_of_targets<'a>(
+    step: &Relabel<'a>,
+    before: &[Relabel<'a>],
+    job: &Job<'a>,
+    readers: &Readers<'_>,
+    config: &Prometheus<'_>,
+) -> Option<(&'a Node, &'a str)> {
+    let pattern = pattern(step)?;
+    let written = job.targets.labels.iter().flat_map(|labels| labels.entries()).map(|(name, ..)| name);
+    let set = before.iter().filter_map(|step| step.target?.as_str());
+    let lost: Vec<&str> = written.chain(set).filter(|name| !name.starts_with("__") && pattern.is_match(name)).collect();
+    if lost.is_empty() {
+        return None;
+    }
+    let mut used = Used::of_copies();
+    readers.of_job(job.name()).for_each(|query| used.add(query, Some(job), config));
+    let label = lost.into_iter().find(|label| used.labels.contains(*label))?;
+    Some((step.regex.unwrap_or(step.node), label))
 }
 
 /// A step that drops series of one metric by the value of a label, where somebody asks for just these.

@@ -41,6 +41,10 @@ impl Rule for TargetLabel {
                     let message = format!("`{name}` is a label of alerts, and every series of these targets carries it");
                     report(node, message, "give it to the alerts");
                 }
+                if matches!(name, "le" | "quantile") && !job.honor_labels {
+                    let message = format!("by `{name}` the series of a metric are told apart, and here it becomes `exported_{name}`");
+                    report(node, message, "give the target's label another name");
+                }
                 let own = context.world.catalogues.iter().filter(|catalogue| catalogue.is_of(job.name()));
                 let metric = own.flat_map(|c| &c.metrics).find(|metric| metric.labels.iter().any(|label| label.name.value == name));
                 if let Some(metric) = metric.filter(|_| !job.honor_labels) {

@@ -5,7 +5,7 @@ use crate::lint::context::Context;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::parts::Use;
 use crate::lint::rule::{Rule, rule};
-use crate::promql::ast::{Expr, Selector};
+use crate::promql::ast::Selector;
 use crate::promql::duration::format_duration;
 use crate::promql::walk;
 
@@ -47,7 +47,7 @@ impl Rule for LaggedSide {
         }
         all_of_the_past(query, found);
         for (_, binary) in query.divisions() {
-            let (Some(part), Some(all)) = (only(&binary.left), only(&binary.right)) else { continue };
+            let (Some(part), Some(all)) = (walk::only_selector(&binary.left), walk::only_selector(&binary.right)) else { continue };
             let same_counter = part.metric_name().is_some() && part.metric_name() == all.metric_name();
             let is_part = part.matchers != all.matchers && all.matchers.iter().all(|matcher| part.matchers.contains(matcher));
             let shift = |selector: &Selector| selector.offset.as_ref().and_then(crate::promql::ast::DurationExpr::millis).unwrap_or(0);
@@ -76,12 +76,4 @@ fn all_of_the_past(query: &Expression<'_, '_>, found: &mut Vec<Diagnostic>) {
     let place = first.selector.offset.as_ref().map_or(first.range.clone(), |offset| offset.range.clone());
     let message = format!("everything that this looks at is of `{}` ago", format_duration(by));
     found.push(META.finding(query.span(&place), message).help("leave the offset out, or compare with what is now"));
-}
-
-/// The selector of a side that has one.
-fn only(expr: &Expr) -> Option<&Selector> {
-    match walk::selectors(expr).as_slice() {
-        [one] => Some(one.selector),
-        _ => None,
-    }
 }

@@ -8,7 +8,7 @@ use crate::lint::rule::{Rule, rule};
 use crate::lint::world::declared::{Evidence, MetricType};
 use crate::promql::Expr;
 use crate::promql::ast::{MatchOp, Selector};
-use crate::promql::walk::selectors;
+use crate::promql::walk::only_selector;
 
 rule! {
     /// A division takes some events of one counter, such as those with a status of 5xx, and divides by all events of another. The share
@@ -80,10 +80,7 @@ impl Rule for ForeignTotal {
 
 /// The one selector of a side.
 fn only<'e>(expr: &'e Expr, query: &Query<'_>) -> Option<&'e Selector> {
-    match selectors(expr).as_slice() {
-        [found] if !query.is_variable_metric(found.selector) => Some(found.selector),
-        _ => None,
-    }
+    only_selector(expr).filter(|selector| !query.is_variable_metric(selector))
 }
 
 /// What a counter is called without what its kind adds, and whether it is buckets.

@@ -5,6 +5,7 @@ use crate::lint::inference::measure::gauge;
 use crate::lint::inference::value::interval;
 use crate::lint::query::comparison::Comparison;
 use crate::lint::query::interval::Interval;
+use crate::lint::world::values::names_state;
 use crate::promql::ast::{Expr, MatchOp, Matcher, Selector};
 use crate::promql::walk::alternatives;
 
@@ -19,7 +20,7 @@ fn awaited<'e>(expr: &'e Expr, context: &Context<'_>) -> Option<&'e Selector> {
 }
 
 fn states(selector: &Selector) -> impl Iterator<Item = &Matcher> {
-    let names = |label: &str| matches!(label, "state" | "status" | "phase" | "condition") || Some(label) == selector.metric_name();
+    let names = |label: &str| names_state(label) || Some(label) == selector.metric_name();
     selector.matchers.iter().filter(move |m| m.op == MatchOp::Equal && m.value.len() > 2 && names(&m.label.text))
 }
 
@@ -29,8 +30,7 @@ pub(super) fn of_text(lower: &str, expr: &Expr, context: &Context<'_>) -> Option
         return None;
     }
     let selector = awaited(expr, context)?;
-    let of_state = |label: &str| matches!(label, "state" | "status" | "phase" | "condition");
-    let denied = |m: &Matcher| matches!(m.value.as_str(), "false" | "unknown") || m.op != MatchOp::Equal && of_state(&m.label.text);
+    let denied = |m: &Matcher| matches!(m.value.as_str(), "false" | "unknown") || m.op != MatchOp::Equal && names_state(&m.label.text);
     if selector.matchers.iter().any(denied) {
         return None;
     }

@@ -14,7 +14,7 @@ use crate::lint::query::whole::is_part;
 use crate::lint::template::AlertText;
 use crate::lint::template::sentence::Exact;
 use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
-use crate::promql::walk::{alternatives, selectors, visit, without_parens};
+use crate::promql::walk::{alternatives, only_selector, selectors, visit, without_parens};
 
 /// Words of which a text has one that is looked at here: most have none, and need no more than this look.
 pub(super) static TELLING: LazyLock<Regex> = LazyLock::new(|| {
@@ -78,11 +78,8 @@ fn shows_only(lower: &str) -> bool {
 /// A part less the whole, or the part itself.
 fn falls_short(side: &Expr) -> bool {
     let ExprKind::Binary(binary) = &without_parens(side).kind else { return false };
-    let name = |expr: &Expr| match selectors(expr).as_slice() {
-        [only] => only.selector.metric_name().map(str::to_owned),
-        _ => None,
-    };
-    binary.op == BinaryOp::Sub && name(&binary.left).zip(name(&binary.right)).is_some_and(|(part, whole)| is_part(&part, &whole))
+    let names = || only_selector(&binary.left)?.metric_name().zip(only_selector(&binary.right)?.metric_name());
+    binary.op == BinaryOp::Sub && names().is_some_and(|(part, whole)| is_part(part, whole))
 }
 
 /// Words for what is not in use.
@@ -91,10 +88,8 @@ const REST: &[&str] = &["free", "avail", "available", "idle", "remaining", "unus
 /// Whether a side is a part by a whole, and the part is called by one of some words.
 fn is_part_called(side: &Expr, words: &[&str]) -> bool {
     let ExprKind::Binary(binary) = &without_parens(side).kind else { return false };
-    let found = selectors(&binary.left);
-    let [only] = found.as_slice() else { return false };
-    binary.op == BinaryOp::Div
-        && only.selector.metric_name().is_some_and(|name| name.to_lowercase().split('_').any(|word| words.contains(&word)))
+    let Some(part) = only_selector(&binary.left).and_then(|part| part.metric_name()) else { return false };
+    binary.op == BinaryOp::Div && part.to_lowercase().split('_').any(|word| words.contains(&word))
 }
 
 /// A condition that much of something is not in use, where a text or a name says that all of it is.

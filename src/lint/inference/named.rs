@@ -1,0 +1,68 @@
+//! What the name of a metric alone says of its values.
+
+/// Whether a well-known metric is 1 for yes and 0 for no.
+pub(in crate::lint) fn is_flag(name: &str) -> bool {
+    const FLAGS: &[&str] = &[
+        "pg_up",
+        "redis_up",
+        "mysql_up",
+        "mongodb_up",
+        "rabbitmq_up",
+        "memcached_up",
+        "nginx_up",
+        "haproxy_up",
+        "node_filesystem_readonly",
+        "node_systemd_unit_state",
+        "kube_node_status_condition",
+        "kube_pod_status_ready",
+        "kube_pod_status_phase",
+        "kube_node_spec_unschedulable",
+    ];
+    let last = name.as_bytes().last();
+    let of_exporter =
+        || name.strip_suffix("_up").is_some_and(|program| program.len() > 1 && program.bytes().all(|byte| byte.is_ascii_lowercase()));
+    matches!(last, Some(b'p' | b'y' | b'e' | b'n' | b'l'))
+        && (FLAGS.contains(&name) || of_exporter() || name.ends_with("_last_reload_successful"))
+}
+
+/// Whether a metric says by its labels alone which build runs.
+pub(in crate::lint) fn is_build(name: &str) -> bool {
+    name.ends_with("_build_info") && !name.contains(':')
+}
+
+/// Whether a metric of the orchestrator's exporter says something by its labels alone.
+pub(in crate::lint) fn is_labels(name: &str) -> bool {
+    name.starts_with("kube_") && !name.contains(':') && ["_labels", "_annotations", "_info"].iter().any(|ending| name.ends_with(ending))
+}
+
+/// Whether a metric says something by its labels, and is always 1.
+pub(in crate::lint) fn is_information(name: &str) -> bool {
+    name.ends_with("_info") && !name.contains(':') || is_labels(name)
+}
+
+/// Whether a metric holds a moment in seconds since 1970, as its name says.
+pub(in crate::lint) fn is_moment(name: &str) -> bool {
+    !name.contains(':') && (name.ends_with("_timestamp_seconds") || name.ends_with("_start_time_seconds"))
+}
+
+/// No moment is further away than the year 9999, in seconds: some say `never` by that.
+pub(in crate::lint) const MOMENTS: f64 = 2.6e11;
+
+/// Whether a well-known gauge of a process says how much there is of something.
+pub(in crate::lint) fn is_amount(name: &str) -> bool {
+    const AMOUNTS: &[&str] = &[
+        "go_goroutines",
+        "go_threads",
+        "process_open_fds",
+        "process_max_fds",
+        "process_resident_memory_bytes",
+        "process_virtual_memory_bytes",
+        "process_start_time_seconds",
+    ];
+    AMOUNTS.contains(&name) || name.strip_prefix("go_memstats_").is_some_and(|rest| rest.ends_with("_bytes"))
+}
+
+/// Whether a well-known gauge of a process says how much there is of what every process has some of.
+pub(in crate::lint) fn is_some(name: &str) -> bool {
+    matches!(name, "go_goroutines" | "go_threads" | "process_open_fds" | "process_max_fds" | "jvm_threads_live_threads")
+}
