@@ -88,6 +88,7 @@ fn read_catalogue(_: &SourceMap, root: &Node, _: Option<&Node>) -> (Option<Catal
         rendered: recording.collect(),
         target_labels: Some(Vec::new()),
         retention: None,
+        snapshot: None,
         prometheus_version: None,
         alertmanager_version: version("alertmanager"),
         blackbox_version: version("blackbox"),
@@ -101,9 +102,13 @@ fn read_catalogue(_: &SourceMap, root: &Node, _: Option<&Node>) -> (Option<Catal
     (Some(catalogue), Vec::new())
 }
 
+/// A file `JOB.job.prom` is the page of metrics of that job, and given to judge by.
 fn lint(files: &[(&str, &str)]) -> Outcome {
-    let inputs = files.iter().map(|(path, text)| Input { path: (*path).to_owned(), text: (*text).into(), named: true }).collect();
-    run(inputs, &Options { read_manifest: Some(&read_catalogue), ..Options::default() })
+    let job = |path: &str| path.strip_suffix(".job.prom").map(str::to_owned);
+    let (pages, inputs): (Vec<_>, Vec<_>) = files.iter().partition(|(path, _)| job(path).is_some());
+    let pages = pages.into_iter().map(|(path, text)| Page { path: (*path).to_owned(), text: (*text).into(), job: job(path) }).collect();
+    let inputs = inputs.into_iter().map(|(path, text)| Input { path: (*path).to_owned(), text: (*text).into(), named: true }).collect();
+    run(inputs, &Options { read_manifest: Some(&read_catalogue), pages, ..Options::default() })
 }
 
 fn shown(outcome: &Outcome) -> Vec<String> {

@@ -37,6 +37,7 @@ pub fn of(manifest: &Manifest) -> Option<Catalogue> {
         alerts: manifest.alerts.valid().map(|(name, alert)| self::alert(name, &alert.value, manifest)).collect(),
         objectives: manifest.objectives.valid().filter_map(|(name, objective)| self::objective(name, &objective.value)).collect(),
         rendered: Vec::new(),
+        snapshot: None,
         target_labels: is_static.then(Vec::new),
         retention: kept.map(|kept| Spanned::new(kept.value.millis(), kept.span)),
         prometheus_version: version.map(|v| (v.major, v.minor)),

@@ -1,6 +1,9 @@
 //! What is declared: what manifests say and pages of metrics show, as far as lint asks for it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use foldhash::HashMap;
 
 use crate::lint::world::values::Values;
 use crate::promql::Expr;
@@ -36,6 +39,8 @@ pub struct Catalogue {
     pub jobs: Vec<CatalogueJob>,
     /// Its metrics.
     pub metrics: Vec<Metric>,
+    /// The series of a page with their values, by name; `None` where there are too many to be kept.
+    pub snapshot: Option<Arc<Snapshot>>,
     /// Its alerts.
     pub alerts: Vec<DeclaredAlert>,
     /// Its objectives.
@@ -57,6 +62,9 @@ pub struct Catalogue {
     /// What lines of logs carry.
     pub logging: Option<DeclaredLogging>,
 }
+
+/// Series by name: the labels of each, and its value.
+pub type Snapshot = HashMap<String, Vec<(BTreeMap<String, String>, f64)>>;
 
 /// What a manifest says of lines of logs.
 #[derive(Clone, Debug, Default)]

@@ -11,7 +11,7 @@ use crate::formats::exposition::{self, Family, FamilyKind, Generation, Sample, S
 use crate::lint::query::parts::Use;
 use crate::lint::views::View;
 use crate::lint::world::World;
-use crate::lint::world::declared::{Catalogue, Evidence, Label, Metric, MetricType};
+use crate::lint::world::declared::{Catalogue, Evidence, Label, Metric, MetricType, Snapshot};
 use crate::lint::world::values::Values;
 use crate::source::{Node, SourceId, SourceMap, Span, Spanned};
 
@@ -39,6 +39,9 @@ const VALUES: usize = 200;
 
 /// So many series of a metric are kept to be compared with each other.
 const SERIES: usize = 64;
+
+/// So many samples of a page are kept with their values.
+const SAMPLES: usize = 20_000;
 
 /// Labels that hold the status of an answer, as they are usually called.
 const STATUS: &[&str] = &["status", "code", "status_code", "http_status", "http_status_code", "http_response_status_code", "response_code"];
@@ -70,9 +73,19 @@ pub(in crate::lint) fn read(sources: &SourceMap, id: SourceId, job: Option<&str>
         },
         service: Spanned::new(source.path.clone(), Span::new(id, 0..end)),
         metrics: page.families().flat_map(|family| metrics(family, id)).collect(),
+        snapshot: (page.sample_count() <= SAMPLES).then(|| snapshot(&page).into()),
         ..Catalogue::default()
     };
     (catalogue, found.collect())
+}
+
+fn snapshot(page: &exposition::Page<'_>) -> Snapshot {
+    let mut series = Snapshot::default();
+    for sample in page.samples() {
+        let labels = sample.labels().map(|label| (label.name().into_owned(), label.value().into_owned())).collect();
+        series.entry(sample.name().into_owned()).or_default().push((labels, sample.value()));
+    }
+    series
 }
 
 /// Samples of series that were there before. Those with timestamps may be several moments of one.

@@ -7,6 +7,7 @@ mod counts_instances;
 mod duplicate_rule;
 mod empty_label;
 mod external_label_unset;
+mod fires_on_page;
 mod group_setting;
 mod hold_below_interval;
 mod hold_beyond_signal;
@@ -64,6 +65,7 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &template_types::TemplateTypes,
     &template_unknown_label::TemplateUnknownLabel,
     &external_label_unset::ExternalLabelUnset,
+    &fires_on_page::FiresOnPage,
     &text_threshold_drift::TextThresholdDrift,
     &text_window_drift::TextWindowDrift,
     &text_contradicts::TextContradicts,
