@@ -1,8 +1,8 @@
 //! Conditions: whether an expression returns something only when something holds.
 
 use crate::lint::context::Context;
-use crate::lint::inference::named::is_information;
 use crate::lint::query::matches;
+use crate::lint::query::named::is_information;
 use crate::lint::world::declared::{Metric, MetricType};
 use crate::lint::world::{Series, World};
 use crate::promql::ast::{BinaryOp, Expr, ExprKind, Matcher, Selector};

@@ -3,7 +3,7 @@
 use crate::formats::prometheus::Relabel;
 use crate::lint::query::shape::Shape;
 use crate::lint::query::{is_placeholder, named_job, pins};
-use crate::lint::world::declared::MetricType;
+use crate::lint::world::declared::{Catalogue, Metric, MetricType};
 use crate::lint::world::exporters;
 use crate::lint::world::jobs::writes;
 use crate::lint::world::relabel::pattern;
@@ -124,6 +124,16 @@ impl<'e> Shaper<'_, 'e> {
         shape
     }
 
+    /// Whether a page says that a label is empty, and its job honours what it says.
+    fn is_emptied(self, catalogue: &Catalogue, metric: &Metric, label: &str) -> bool {
+        let emptied = metric.labels.iter().any(|own| own.name.value == label && !own.optional && own.seen == [""]);
+        let honours = || {
+            let mut jobs = self.world.prometheus.iter().flat_map(|config| &config.jobs).filter(|job| catalogue.is_of(job.name()));
+            jobs.next().is_some_and(|job| job.honor_labels) && jobs.next().is_none()
+        };
+        emptied && catalogue.is_page() && honours()
+    }
+
     /// What the one job that a selector names does to labels behind the scrape.
     fn behind_scrape(self, selector: &Selector) -> &'e [Relabel<'e>] {
         let matcher = named_job(selector).and_then(|_| selector.matchers.iter().find(|matcher| matcher.label.text == "job"));
@@ -151,7 +161,7 @@ impl<'e> Shaper<'_, 'e> {
                 _ => {}
             }
             let steps = self.behind_scrape(selector);
-            labels.retain(|label| !is_dropped(steps, label));
+            labels.retain(|label| !is_dropped(steps, label) && !self.is_emptied(catalogue, metric, label));
             let mut shape = Shape::closed(labels);
             shape.certain = metric
                 .labels

@@ -1,14 +1,35 @@
 //! What the values of an expression measure, where what is known of a metric says more than its name.
 
 use crate::lint::query::Query;
-use crate::lint::query::unit::{Quantity, quantity};
+use crate::lint::query::unit::{Quantity, names_unit, quantity};
+use crate::lint::world::declared::MetricType;
 use crate::lint::world::{Series, World};
 use crate::promql::ast::{AggregateOp, Expr, ExprKind, MatchOp, Selector};
-use crate::promql::walk::without_parens;
+use crate::promql::walk::{only_selector, without_parens};
 
 /// What the values of an expression measure; `None` where nothing says so.
 pub fn measured(expr: &Expr, query: &Query<'_>, world: &World<'_>) -> Option<Quantity> {
-    quantity(expr, query).or_else(|| told(gauge(expr)?, world))
+    quantity(expr, query).or_else(|| grown(expr, query, world)).or_else(|| told(gauge(expr)?, world))
+}
+
+/// What the growth of a counter measures that is known to be one, though its name does not end as theirs do.
+fn grown(expr: &Expr, query: &Query<'_>, world: &World<'_>) -> Option<Quantity> {
+    match &innermost(expr).kind {
+        ExprKind::Binary(binary) if binary.op.is_comparison() && !binary.return_bool => grown(&binary.left, query, world),
+        ExprKind::Call { function, arguments } => {
+            let measured = match function.text.as_str() {
+                "rate" | "irate" => Quantity::EventsPerSecond,
+                "increase" => Quantity::Events,
+                _ => return None,
+            };
+            let selector = only_selector(arguments.first()?).filter(|selector| !query.is_variable_metric(selector))?;
+            let (_, metric, Series::Base) = world.metric_of(selector)? else { return None };
+            let name = metric.name.value.as_str();
+            let is_time = name.split('_').any(|word| matches!(word, "time" | "duration" | "latency" | "sum" | "ms"));
+            (metric.kind == MetricType::Counter && !names_unit(name) && !is_time).then_some(measured)
+        }
+        _ => None,
+    }
 }
 
 /// The one selector whose values an expression has, compared or aggregated.

@@ -5,7 +5,6 @@ pub(in crate::lint) mod condition;
 pub mod labels;
 pub mod measure;
 pub(in crate::lint) mod moment;
-pub(in crate::lint) mod named;
 pub mod sample;
 pub(in crate::lint) mod shown;
 pub(in crate::lint) mod source;

@@ -10,10 +10,10 @@ use std::f64::consts::{FRAC_PI_2, PI};
 use foldhash::HashMap;
 
 use crate::lint::inference::cardinality::{is_one_of_each, most_series, targets_in_groups, values};
-use crate::lint::inference::named::{MOMENTS, is_amount, is_build, is_flag, is_labels, is_moment, is_some};
 use crate::lint::inference::source;
 use crate::lint::query::comparison::flipped;
 use crate::lint::query::interval::{Interval, same};
+use crate::lint::query::named::{MOMENTS, is_amount, is_build, is_flag, is_labels, is_moment, is_some};
 use crate::lint::query::order::is_at_most;
 use crate::lint::query::share::{is_share, is_share_of_parts, is_some_of_all, mean};
 use crate::lint::world::declared::MetricType;

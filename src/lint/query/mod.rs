@@ -4,11 +4,13 @@ pub(in crate::lint) mod comparison;
 pub(in crate::lint) mod expression;
 pub(in crate::lint) mod interval;
 pub(in crate::lint) mod likeness;
+pub(in crate::lint) mod named;
 pub(in crate::lint) mod order;
 pub(in crate::lint) mod parts;
 pub mod shape;
 pub(in crate::lint) mod share;
 pub(in crate::lint) mod unit;
+pub(in crate::lint) mod when;
 pub(in crate::lint) mod whole;
 pub(in crate::lint) mod written;
 

@@ -1,5 +1,6 @@
 //! What the values of an expression measure, as far as names and arithmetic say.
 
+use crate::lint::query::named::is_information;
 use crate::lint::query::{Query, constant};
 use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
 use crate::promql::walk;
@@ -80,11 +81,24 @@ pub fn quantity(expr: &Expr, query: &Query<'_>) -> Option<Quantity> {
             (BinaryOp::Div, None, Some(by)) => scaled(quantity(&binary.left, query)?, 1.0 / by),
             (BinaryOp::Mul, None, Some(by)) => scaled(quantity(&binary.left, query)?, by),
             (BinaryOp::Mul, Some(by), None) => scaled(quantity(&binary.right, query)?, by),
+            // What informs by its labels is 1.
+            (BinaryOp::Mul, None, None) if informs(&binary.right) => quantity(&binary.left, query),
             // What is left of a whole.
             (BinaryOp::Sub, Some(_), None) => quantity(&binary.right, query),
             _ => None,
         },
         _ => None,
+    }
+}
+
+/// Whether it is a metric that says something by its labels, perhaps aggregated.
+fn informs(expr: &Expr) -> bool {
+    match &walk::without_parens(expr).kind {
+        ExprKind::Selector(selector) => selector.metric_name().is_some_and(is_information),
+        ExprKind::Aggregate(of) if matches!(of.op, AggregateOp::Max | AggregateOp::Min | AggregateOp::Group | AggregateOp::Avg) => {
+            informs(&of.expr)
+        }
+        _ => false,
     }
 }
 
@@ -96,12 +110,17 @@ fn counter<'e>(arguments: &'e [Expr], query: &Query<'_>) -> Option<&'e str> {
 
 /// Whether a counter counts events, rather than sums up what has a unit.
 pub(in crate::lint) fn counts_events(name: &str) -> bool {
+    name.strip_suffix("_total").or_else(|| name.strip_suffix("_count")).is_some_and(|stem| !names_unit(stem))
+        || name.ends_with("_seconds_count")
+}
+
+/// Whether a name says in what something is measured that is summed up.
+pub(in crate::lint) fn names_unit(name: &str) -> bool {
     let measured = [
         "seconds", "bytes", "joules", "bits", "ratio", "percent", "celsius", "meters", "grams", "volts", "amperes", "cost", "octets",
         "millis",
     ];
-    name.strip_suffix("_total").or_else(|| name.strip_suffix("_count")).is_some_and(|stem| !measured.iter().any(|unit| stem.contains(unit)))
-        || name.ends_with("_seconds_count")
+    measured.iter().any(|unit| name.contains(unit))
 }
 
 fn quantity_of_range(expr: &Expr, query: &Query<'_>) -> Option<Quantity> {

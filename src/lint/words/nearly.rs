@@ -18,6 +18,7 @@ pub fn meant<'a>(value: &str, known: &'a [String]) -> Option<&'a str> {
         .or_else(|| by(&|seen| is_rest_of(value, seen) || is_rest_of(seen, value)))
         .or_else(|| by(&|seen| is_numbered(seen, value) || adds_kind(value, seen)))
         .or_else(|| by(&|seen| fits_template(seen, value)))
+        .or_else(|| by(&|seen| says_the_same(seen, value)))
 }
 
 /// Whether two texts differ in case and in what stands between words alone.
@@ -82,6 +83,27 @@ fn is_rest_of(part: &str, whole: &str) -> bool {
     of_name && before.matches(['.', '/']).count() > 1 || of_version
 }
 
+/// Words for one thing, of which a program uses one.
+const SAME: &[&[&str]] = &[
+    &["error", "errors", "failed", "failure", "failures", "fail", "ko"],
+    &["ok", "success", "successful", "succeeded"],
+    &["master", "primary", "leader"],
+    &["slave", "replica", "secondary", "follower", "standby"],
+];
+
+/// Whether two values are words for one thing, or one is the number of the other: `0` and `db0`.
+fn says_the_same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.to_lowercase(), other.to_lowercase());
+    let numbers = |name: &str, number: &str| {
+        !number.is_empty()
+            && number.bytes().all(|byte| byte.is_ascii_digit())
+            && name.strip_suffix(number).is_some_and(|word| word.len() >= 2 && word.bytes().all(|byte| byte.is_ascii_lowercase()))
+    };
+    SAME.iter().any(|words| words.contains(&one.as_str()) && words.contains(&other.as_str()))
+        || numbers(&one, &other)
+        || numbers(&other, &one)
+}
+
 /// Whether one is the other with a number behind it: `HikariPool-1`.
 fn is_numbered(whole: &str, part: &str) -> bool {
     let rest = whole.strip_prefix(part).filter(|_| part.len() >= 4 && part.ends_with(|c: char| c.is_ascii_alphabetic()));
@@ -133,6 +155,9 @@ mod tests {
             ("/api/invoices/17", "/api/invoices/{id}"),
             ("rejected", "reject"),
             ("get", "GET"),
+            ("error", "failed"),
+            ("primary", "master"),
+            ("0", "db0"),
         ];
         for (value, known) in cases {
             assert_eq!(meant(value, &[known.to_owned()]), Some(known), "{value}");

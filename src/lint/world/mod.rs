@@ -24,7 +24,7 @@ use crate::lint::query::shape::Shape;
 use crate::lint::query::{Query, is_placeholder, matches, named_job, pins};
 use crate::lint::views::{View, ViewKind, rule_files};
 use crate::lint::world::declared::{Catalogue, DeclaredAlert, Evidence, Metric, MetricType};
-use crate::lint::world::jobs::{labels_of_all, writes};
+use crate::lint::world::jobs::{hands_on, labels_of_all, writes};
 use crate::lint::world::liveness::Liveness;
 use crate::lint::world::targets::Targets;
 use crate::promql::ast::{MatchOp, Matcher, Selector};
@@ -141,6 +141,11 @@ impl<'a> World<'a> {
     /// Whether a scrape job of this name is among the inputs, whose series keep that name.
     pub fn is_configured(&self, name: &str) -> bool {
         self.configured.get(name).is_some_and(|jobs| jobs.iter().all(|job| !job.honor_labels)) && self.renaming.is_empty()
+    }
+
+    /// Whether all that is known of a job is pushed to a gateway, so that nobody scrapes it.
+    pub(in crate::lint) fn is_pushed_alone(&self, name: &str) -> bool {
+        self.pushed.contains_key(name) && !self.configured.contains_key(name) && self.renaming.is_empty()
     }
 
     /// Whether a value of the label `job` is known.
@@ -337,8 +342,21 @@ impl<'a> World<'a> {
 
     /// The same, where no job hands on series that call themselves by that name and have other labels.
     fn labels_of_one(&self, selector: &Selector) -> Option<Vec<&'a str>> {
-        let is_closed = self.jobs_known == Jobs::Closed;
-        named_job(selector).filter(|_| is_closed).and_then(|name| self.job_labels.get(name)?.clone())
+        let is_own = |name: &&str| self.jobs_known == Jobs::Closed || self.comes_of_one(name);
+        named_job(selector).filter(is_own).and_then(|name| self.job_labels.get(name)?.clone())
+    }
+
+    /// Whether pages show that nothing is handed on under the name of a job, and nothing else may come by it either.
+    fn comes_of_one(&self, name: &str) -> bool {
+        let shown = |job: &Job<'_>| self.catalogues.iter().any(|page| page.is_page() && page.is_of(job.name()));
+        let of_files = |job: &Job<'_>| {
+            job.targets.discovery.iter().any(|key| matches!(key.as_str(), None | Some("file_sd_configs" | "http_sd_configs")))
+        };
+        let jobs = || self.prometheus.iter().flat_map(|config| &config.jobs);
+        !self.pushed.contains_key(name)
+            && self.renaming.is_empty()
+            && self.prometheus.iter().all(|config| !config.fragment && config.root.get("scrape_config_files").is_none())
+            && jobs().all(|job| !of_files(job) && (!hands_on(job) || shown(job)))
     }
 
     /// The labels of the targets of the jobs that go by a name, or may come to.

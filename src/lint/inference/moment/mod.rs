@@ -105,7 +105,7 @@ impl Moment<'_, '_> {
                 Value::Vector(points) => Some(Value::Scalar(if let [only] = points.as_slice() { only.value } else { f64::NAN })),
                 Value::Scalar(_) => None,
             },
-            "absent" => self.absent(arguments.first()?, first()?),
+            "absent" => absent(arguments.first()?, first()?),
             // As if it had been for long what it is.
             "avg_over_time" | "min_over_time" | "max_over_time" | "last_over_time" => {
                 let ExprKind::Range { selector, .. } = &without_parens(arguments.first()?).kind else { return None };
@@ -114,18 +114,19 @@ impl Moment<'_, '_> {
             _ => None,
         }
     }
+}
 
-    fn absent(self, argument: &Expr, value: Value) -> Option<Value> {
-        let Value::Vector(points) = value else { return None };
-        if !points.is_empty() {
-            return Some(Value::Vector(Vec::new()));
-        }
-        let labels = match &without_parens(argument).kind {
-            ExprKind::Selector(selector) => series::certain(selector),
-            _ => Labels::new(),
-        };
-        Some(Value::Vector(vec![Point { labels, value: 1.0 }]))
+/// What `absent` makes of its argument.
+fn absent(argument: &Expr, value: Value) -> Option<Value> {
+    let Value::Vector(points) = value else { return None };
+    if !points.is_empty() {
+        return Some(Value::Vector(Vec::new()));
     }
+    let labels = match &without_parens(argument).kind {
+        ExprKind::Selector(selector) => series::certain(selector),
+        _ => Labels::new(),
+    };
+    Some(Value::Vector(vec![Point { labels, value: 1.0 }]))
 }
 
 impl Value {

@@ -2,6 +2,7 @@
 
 use super::{DEPTH, Moment, Point, Targets};
 use crate::formats::prometheus::Job;
+use crate::formats::rule_file::Rule;
 use crate::lint::query::matches;
 use crate::lint::world::relabel::{self, Effect, Labels, apply};
 use crate::lint::world::{Jobs, exporters, jobs};
@@ -132,7 +133,7 @@ impl Moment<'_, '_> {
             let super::Value::Vector(points) = inner.expr(recorded.query.expr.as_ref()?)? else { return None };
             for mut point in points {
                 point.labels.insert("__name__".to_owned(), name.to_owned());
-                for (label, _, value) in recorded.query.rule().into_iter().flat_map(|rule| rule.labels()) {
+                for (label, _, value) in recorded.query.rule().into_iter().flat_map(Rule::labels) {
                     point.labels.insert(label.to_owned(), value.as_str()?.to_owned());
                 }
                 if is_asked_for(selector, &point.labels, false)? {
@@ -150,10 +151,8 @@ fn scraped(name: &str, own: &Labels, target: &Target, job: Option<&Job<'_>>) -> 
     let mut labels = target.labels.clone();
     let honours = job.is_some_and(|job| job.honor_labels);
     for (label, value) in own {
-        match labels.contains_key(label) {
-            true if !honours => labels.insert(format!("exported_{label}"), value.clone()),
-            _ => labels.insert(label.clone(), value.clone()),
-        };
+        let renamed = labels.contains_key(label) && !honours;
+        labels.insert(if renamed { format!("exported_{label}") } else { label.clone() }, value.clone());
     }
     labels.retain(|_, value| !value.is_empty());
     labels.insert("__name__".to_owned(), name.to_owned());

@@ -7,7 +7,7 @@ use crate::lint::query::comparison::Comparison;
 use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
-use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
+use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind, Selector};
 use crate::promql::walk::without_parens;
 
 rule! {
@@ -55,6 +55,8 @@ rule! {
 /// What every process has at least, and what no machine has, in bytes.
 const LEAST: f64 = 16_384.0;
 const MOST: f64 = 1e14;
+/// What no storage has, in bytes.
+const MOST_STORED: f64 = 1e18;
 
 impl Rule for ImplausibleThreshold {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
@@ -95,9 +97,16 @@ impl Rule for ImplausibleThreshold {
                 })
             });
             let fault = fault.or_else(|| {
-                let name = of_bytes(side).filter(|_| number > 1.0 && number < LEAST)?;
-                let ExprKind::Selector(selector) = &innermost(side).kind else { return None };
-                let shown = context.world.metric_of(selector)?.1.values.shown.filter(|shown| shown.low >= 1000.0 * LEAST)?;
+                let (selector, by) = bytes(side)?;
+                let (name, asked) = (selector.metric_name()?, number * by);
+                if asked > MOST_STORED {
+                    return Some((
+                        format!("`{name}` is counted in bytes, and nobody stores {asked:e} of them"),
+                        "compare in the unit that the division leaves",
+                    ));
+                }
+                let shown = context.world.metric_of(selector)?.1.values.shown;
+                let shown = shown.filter(|shown| asked > 1.0 && asked < LEAST && shown.low >= 1000.0 * LEAST)?;
                 Some((
                     format!("`{name}` is counted in bytes, and the page shows {} of them at least", shown.low),
                     "multiply it: `500 * 1024 * 1024` are 500 MiB",
@@ -117,10 +126,24 @@ impl Rule for ImplausibleThreshold {
     }
 }
 
-/// The gauge of bytes that a side is.
-fn of_bytes(side: &Expr) -> Option<&str> {
-    let ExprKind::Selector(selector) = &innermost(side).kind else { return None };
-    selector.metric_name().filter(|name| name.ends_with("_bytes"))
+/// The gauge of bytes that a side is, or is foreseen to be, and by what it is divided.
+fn bytes(side: &Expr) -> Option<(&Selector, f64)> {
+    let (selector, by) = match &innermost(side).kind {
+        ExprKind::Selector(selector) => (selector, 1.0),
+        ExprKind::Call { function, arguments } if function.text == "predict_linear" || function.text.ends_with("_over_time") => {
+            match &without_parens(arguments.first()?).kind {
+                ExprKind::Range { selector, .. } if !function.text.starts_with("count") => (selector, 1.0),
+                _ => return None,
+            }
+        }
+        ExprKind::Binary(binary) if binary.op == BinaryOp::Div => {
+            let (selector, by) = bytes(&binary.left)?;
+            (selector, by * constant(&binary.right)?)
+        }
+        _ => return None,
+    };
+    selector.metric_name().filter(|name| name.ends_with("_bytes"))?;
+    Some((selector, by))
 }
 
 /// The memory that a side measures, and by what it is divided.

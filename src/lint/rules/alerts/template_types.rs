@@ -308,15 +308,7 @@ fn command<'t>(
     if name == "printf"
         && let Some(Located { term: Term::Text(format), range }) = rest.first()
     {
-        let given = arguments.get(1..).unwrap_or_default();
-        for (verb, value) in verbs(format).into_iter().zip(given.iter().copied()) {
-            let wrong =
-                matches!(verb, 'd' | 'f' | 'e' | 'g') && value.is_some_and(|value| value.kind == Kind::Text && value.label.is_some());
-            if wrong {
-                let message = format!("`%{verb}` is for numbers, and a label is a text: Go writes an error in its place");
-                add(Fault { level: Level::Warning, range: range.clone(), message, help: "write `%s`", of_label: None });
-            }
-        }
+        printed(format, range, arguments.get(1..).unwrap_or_default(), add);
     }
     let kind = match name {
         _ if TO_TEXT.contains(&name) => Kind::Text,
@@ -327,6 +319,26 @@ fn command<'t>(
         _ => return None,
     };
     Some(Value { kind, label: None })
+}
+
+/// The places of a format, and what is put in them.
+fn printed<'t>(format: &str, range: &Range<usize>, given: &[Option<Value<'t>>], add: &mut dyn FnMut(Fault<'t>)) {
+    let wanted = verbs(format).len();
+    if given.len() < wanted {
+        let message = format!("the format has {wanted} places and {} values: Go writes `(MISSING)` in its place", given.len());
+        add(Fault { level: Level::Warning, range: range.clone(), message, help: "give a value for each place", of_label: None });
+    }
+    for (verb, value) in verbs(format).into_iter().zip(given.iter().copied()) {
+        let wrong = matches!(verb, 'd' | 'f' | 'e' | 'g') && value.is_some_and(|value| value.kind == Kind::Text && value.label.is_some());
+        if wrong {
+            let message = format!("`%{verb}` is for numbers, and a label is a text: Go writes an error in its place");
+            add(Fault { level: Level::Warning, range: range.clone(), message, help: "write `%s`", of_label: None });
+        }
+        if value.is_some_and(|value| value.kind == Kind::Fraction) && matches!(verb, 's' | 'd' | 't' | 'q' | 'c') {
+            let message = format!("`%{verb}` is not for a number with a fraction: Go writes an error in its place");
+            add(Fault { level: Level::Warning, range: range.clone(), message, help: "write `%.2f`", of_label: None });
+        }
+    }
 }
 
 /// The letters of the verbs of a format, one for each argument; none where a width is an argument of its own.

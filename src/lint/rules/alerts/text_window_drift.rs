@@ -79,7 +79,10 @@ impl Rule for TextWindowDrift {
                 else {
                     continue;
                 };
-                let is_there = query.nodes.iter().filter_map(|node| constant(node)).any(|own| near(own.abs(), number));
+                // A whole number stands for what is rounded to it.
+                let is_rounded = |own: f64| number.fract().abs() < f64::EPSILON && (own - number).abs() < 0.5;
+                let is_there =
+                    query.nodes.iter().filter_map(|node| constant(node)).any(|own| near(own.abs(), number) || is_rounded(own.abs()));
                 if !inside_action(text.text, whole.start()) && !is_there {
                     report(whole.range(), "factor");
                 }
@@ -128,12 +131,12 @@ fn spans(query: &Expression<'_, '_>, view: &RuleView<'_>, measures_time: bool) -
     if windows.is_empty() && !measures_time || unknown {
         return None;
     }
+    // What has to hold for a while was so over the window before, too.
+    let together: Vec<i64> = view.rule.hold.into_iter().flat_map(|hold| windows.iter().map(move |window| window + hold)).collect();
     let kept = view.rule.node.get("keep_firing_for").and_then(|node| parse_duration(node.as_str()?).ok());
     windows.extend(view.rule.hold.into_iter().chain(kept).map(i64::abs));
-    // What has to hold for a while was so over the window before, too.
-    let together = view.rule.hold.into_iter().flat_map(|hold| windows.iter().map(move |window| window + hold).collect::<Vec<_>>());
-    let all: Vec<i64> = windows.iter().copied().chain(together).collect();
-    Some(all.into_iter().map(|millis| millis.abs() as f64 / 1000.0).chain(query.expr.iter().flat_map(whole_constants)).collect())
+    windows.extend(together);
+    Some(windows.into_iter().map(|millis| millis.abs() as f64 / 1000.0).chain(query.expr.iter().flat_map(whole_constants)).collect())
 }
 
 /// The numbers of an expression, without those that they are reckoned from: of `24 * 3600`, a day alone.

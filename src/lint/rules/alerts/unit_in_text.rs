@@ -2,9 +2,10 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
+use crate::lint::inference::measure::measured;
 use crate::lint::inference::value::principal;
 use crate::lint::query::constant;
-use crate::lint::query::unit::{Quantity, quantity};
+use crate::lint::query::unit::Quantity;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::parse::{Action, Dot, Term};
 use crate::lint::views::RuleView;
@@ -39,10 +40,11 @@ rule! {
 }
 
 impl Rule for UnitInText {
-    fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(query) = view.query.filter(|_| view.rule.is_alert()) else { return };
         // Of several that are joined by `or`, the value may be any.
-        let quantities: Vec<Quantity> = query.expr.iter().flat_map(alternatives).filter_map(|expr| quantity(expr, query)).collect();
+        let quantities: Vec<Quantity> =
+            query.expr.iter().flat_map(alternatives).filter_map(|expr| measured(expr, query, context.world)).collect();
         let days = query.expr.as_ref().and_then(parts_of_time);
         for text in view.annotations() {
             for action in text.template().into_iter().flat_map(|template| &template.actions) {
@@ -167,6 +169,14 @@ fn twice(shown: Shown<'_>, rest: &str) -> Option<(String, &'static str)> {
     }
 }
 
+/// Whether what stands behind a value says that it is of each of some lengths of time: `requests per minute`, `/min`.
+fn says_each(rest: &str, times: &[&str]) -> bool {
+    let sentence = &rest[..rest.find(['.', ',', ';', ':', '(', '{', '\n']).unwrap_or(rest.len())];
+    let words: Vec<&str> = sentence.split_whitespace().take(4).collect();
+    let each = |pair: &[&str]| matches!(pair[0], "per" | "a" | "every" | "each") && times.contains(&pair[1]);
+    words.windows(2).any(each) || words.iter().any(|word| word.rsplit_once('/').is_some_and(|(_, time)| times.contains(&time)))
+}
+
 fn contradiction(quantity: Quantity, shown: Shown<'_>, rest: &str) -> Option<(String, &'static str)> {
     let said = |what: &str, help| Some((format!("the value is {what}"), help));
     match (quantity, shown) {
@@ -181,6 +191,12 @@ fn contradiction(quantity: Quantity, shown: Shown<'_>, rest: &str) -> Option<(St
         }
         (Quantity::Millis, Shown::Before("s" | "seconds")) => {
             said("in milliseconds, and is shown as seconds", "divide it by 1000 in the expression, or show it before `ms`")
+        }
+        (Quantity::Events, _) if says_each(rest, &["second", "sec"]) => {
+            said("how often it happened within the window, and the text says how often in a second", "take the `rate`")
+        }
+        (Quantity::EventsPerSecond, _) if says_each(rest, &["minute", "min", "hour", "day"]) => {
+            said("how often it happens in a second, and the text says another time", "multiply it by the seconds of that time")
         }
         (Quantity::Bytes, Shown::Before("KB" | "MB" | "GB" | "KiB" | "MiB" | "GiB" | "%" | "s" | "ms")) => {
             said("in bytes", "write `{{ $value | humanize1024 }}B`")

@@ -2,11 +2,11 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::inference::measure::gauge;
+use crate::lint::inference::measure::{gauge, measured};
 use crate::lint::inference::value::principal;
 use crate::lint::query::comparison::Comparison;
 use crate::lint::query::interval::Interval;
-use crate::lint::query::unit::{Quantity, calls, quantity};
+use crate::lint::query::unit::{Quantity, calls};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::parse::{Pipeline, Term};
 use crate::lint::views::RuleView;
@@ -54,14 +54,13 @@ const MOMENTS: f64 = 1e8;
 
 impl Rule for ValueFormat {
     fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        spelt(view, found);
         // Few texts have a function for a unit, and comparing is work.
         if !view.texts.iter().any(|text| text.text.contains("humanize")) {
             return;
         }
         of_absent(view, found);
         let before = found.len();
-        of_another_unit(view, found);
+        of_another_unit(view, context, found);
         if found.len() == before {
             no_time(view, context, found);
         }
@@ -119,15 +118,16 @@ fn of_absent(view: &RuleView<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// A value whose unit is known, shown as if it had another.
-fn of_another_unit(view: &RuleView<'_>, found: &mut Vec<Diagnostic>) {
+fn of_another_unit(view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let Some((query, expr)) = view.alert() else { return };
-    let mut measured = None;
+    let mut known = None;
     for text in view.texts.iter().filter(|text| text.text.contains("humanize")) {
         let Some(template) = text.template() else { continue };
         for (function, range) in template.actions.iter().filter_map(|action| shown(&action.pipeline)) {
             // Of several that are joined by `or`, the value may be any.
-            let of =
-                measured.get_or_insert_with(|| alternatives(expr).into_iter().filter_map(|expr| quantity(expr, query)).collect::<Vec<_>>());
+            let of = known.get_or_insert_with(|| {
+                alternatives(expr).into_iter().filter_map(|expr| measured(expr, query, context.world)).collect::<Vec<_>>()
+            });
             let Some((value, read)) = of.iter().find_map(|of| misread(function, *of)) else { continue };
             let span = text_map::Map::new(view.text, text.node).span(range);
             let finding = META.finding(span, format!("the value is {value}, and `{function}` shows it as {read}"));
@@ -231,20 +231,5 @@ fn shown(pipeline: &Pipeline) -> Option<(&str, std::ops::Range<usize>)> {
     match &call.term {
         Term::Function(name) if function(&call.term) && is_value(&value.term) => Some((name, call.range.clone())),
         _ => None,
-    }
-}
-
-/// A value that is printed with a verb for something else than a number with a fraction.
-fn spelt(view: &RuleView<'_>, found: &mut Vec<Diagnostic>) {
-    for text in view.texts.iter().filter(|text| text.text.contains("%s")) {
-        for (at, verb) in text.text.match_indices("printf \"%s\"") {
-            let rest = text.text[at + verb.len()..].trim_start();
-            let is_value = rest.strip_prefix("$value").or_else(|| rest.strip_prefix(".Value"));
-            if is_value.is_some_and(|rest| rest.trim_start().starts_with("}}")) {
-                let span = text_map::Map::new(view.text, text.node).span(at..at + verb.len());
-                let finding = META.finding(span, "`%s` is for texts, and of a number it writes `%!s(float64=…)`");
-                found.push(finding.path(view.text_path(text)).help("write `%.2f`, or use `humanize`"));
-            }
-        }
     }
 }

@@ -8,7 +8,7 @@ use crate::lint::rule::{Rule, rule};
 use crate::promql::Expr;
 use crate::promql::ast::{BinaryOp, DurationExpr, ExprKind, Selector};
 use crate::promql::duration::format_duration;
-use crate::promql::walk::{self, selectors, without_parens};
+use crate::promql::walk::{self, only_selector, selectors, without_parens};
 
 rule! {
     /// One side of an operator changes nothing: both sides are the same, so that `or` adds nothing, a quotient is one and a difference
@@ -74,6 +74,10 @@ impl Rule for IdleSide {
                 && let Some((left, right)) = other_job(left, right)
             {
                 format!("this is the absence of the job `{right}`, and the left side judges `{left}`")
+            } else if binary.op == BinaryOp::Or
+                && let Some((name, left, right)) = other_exporter(left, right)
+            {
+                format!("`{name}` is asked of the job `{left}`, and whether its exporter is up of `{right}`")
             } else {
                 continue;
             };
@@ -144,6 +148,14 @@ fn reads_same(expr: &Expr, other: &Selector) -> bool {
     let found = selectors(expr);
     !found.is_empty()
         && found.iter().all(|used| used.selector.metric_name() == other.metric_name() && used.selector.matchers == other.matchers)
+}
+
+/// What an exporter says of the program it looks at, beside whether the exporter itself is up: its metric, and the jobs of both.
+fn other_exporter<'e>(left: &'e Expr, right: &'e Expr) -> Option<(&'e str, &'e str, &'e str)> {
+    let (program, exporter) = (only_selector(left)?, only_selector(right)?);
+    let name = program.metric_name().filter(|name| name.ends_with("_up"))?;
+    let (one, other) = (named_job(program)?, named_job(exporter)?);
+    (exporter.metric_name() == Some("up") && one != other).then_some((name, one, other))
 }
 
 /// The jobs of a condition and of the absence that extends it, where both read one metric and name one job each.

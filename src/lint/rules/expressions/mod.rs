@@ -2,6 +2,7 @@
 
 mod contradiction;
 mod exporter_not_scraped;
+mod flag_presence;
 mod idle_side;
 mod impossible_alternative;
 mod impossible_value;
@@ -39,6 +40,7 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &impossible_value::ImpossibleValue,
     &never_holds::NeverHolds,
     &contradiction::Contradiction,
+    &flag_presence::FlagPresence,
     &idle_side::IdleSide,
     &plain_regex::PlainRegex,
     &impossible_alternative::ImpossibleAlternative,

@@ -130,7 +130,7 @@ impl Rule for NeverHolds {
                     if alerts
                         && is_condition(expr, node)
                         && unconditional(side, context, 0).is_some()
-                        && (values.low <= 0.0 || is_always_there(side, context.world)) =>
+                        && (values.low <= 0.0 || is_always_there(side, context.world) || is_quotient(side) && number > 0.0) =>
                 {
                     let message = format!("{}, so this always holds and the alert always fires", said(values));
                     let help = "compare with a number that tells well from ill";
@@ -146,6 +146,11 @@ impl Rule for NeverHolds {
             }
         }
     }
+}
+
+/// Whether one thing is divided by another.
+fn is_quotient(side: &Expr) -> bool {
+    matches!(&without_parens(side).kind, ExprKind::Binary(binary) if binary.op == BinaryOp::Div)
 }
 
 /// Whether two sides, one of which is never above the other, compare so always or never.

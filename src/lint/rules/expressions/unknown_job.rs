@@ -115,7 +115,16 @@ impl Rule for UnknownJob {
             for matcher in &selector.selector.matchers {
                 if matcher.label.text == "job" && asks_for_one(matcher) && !query.is_variable(&matcher.value_range) {
                     let recorded = selector.selector.metric_name().is_some_and(|name| !world.recorded(name).is_empty());
-                    if !recorded && !names_a_job(matcher, world) && world.jobs.iter().all(|(job, _)| matches(matcher, job) == Some(false)) {
+                    let of_target = || selector.selector.metric_name().is_some_and(|name| name == "up" || name.starts_with("scrape_"));
+                    if matcher.op == MatchOp::Equal && world.is_pushed_alone(&matcher.value) && of_target() {
+                        let message =
+                            format!("`{}` is pushed to a gateway and scraped by nobody, so it has no series of a target", matcher.value);
+                        let finding = META.finding_at(Level::Warning, query.span(&matcher.range), message);
+                        found.push(finding.help("ask the gateway's own job, or how long ago was pushed: `push_time_seconds`"));
+                    } else if !recorded
+                        && !names_a_job(matcher, world)
+                        && world.jobs.iter().all(|(job, _)| matches(matcher, job) == Some(false))
+                    {
                         // A manifest knows its own jobs and nothing of others: then only a slip is worth a word.
                         let meant = || did_you_mean(&matcher.value, world.jobs.iter().map(|(name, _)| name.as_str()));
                         let pushed = || may_be_pushed(selector.selector, &matcher.value, context);

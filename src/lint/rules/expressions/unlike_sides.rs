@@ -195,7 +195,9 @@ impl<'e> Side<'e> {
         let name = selector.metric_name()?;
         let classic = || ["_total", "_bucket", "_count", "_sum"].iter().find_map(|suffix| name.strip_suffix(suffix));
         let family = if is_native { name } else { classic()? };
-        counts.then_some(Self { family, name, matchers: &selector.matchers, function, aggregation })
+        // How many series there are is no count of events.
+        let is_number = aggregation == Some(AggregateOp::Count) && function.is_none();
+        (counts && !is_number).then_some(Self { family, name, matchers: &selector.matchers, function, aggregation })
     }
 }
 

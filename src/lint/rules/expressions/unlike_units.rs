@@ -3,9 +3,9 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::inference::measure::{gauge, resource};
-use crate::lint::inference::named::is_information;
 use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
+use crate::lint::query::named::is_information;
 use crate::lint::query::unit::{Quantity, quantity};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::Expr;

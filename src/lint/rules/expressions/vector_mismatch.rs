@@ -11,7 +11,7 @@ use crate::lint::query::{Query, is_placeholder, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::expressions::contradiction::exclude;
 use crate::lint::world::World;
-use crate::promql::ast::{Binary, BinaryOp, Expr, MatchOp, Matcher, Selector};
+use crate::promql::ast::{Binary, BinaryOp, Expr, MatchOp, Matcher, Name, Selector};
 use crate::promql::{ValueType, value_type, walk};
 
 rule! {
@@ -38,6 +38,10 @@ rule! {
     /// ```
     VectorMismatch, "vector-mismatch", Error
 }
+
+/// Labels by which a storage that several servers share tells them apart.
+const SURROUNDINGS: &[&str] =
+    &["cluster", "datacenter", "dc", "env", "environment", "k8s_cluster", "prometheus", "region", "replica", "stage", "tenant", "zone"];
 
 impl Rule for VectorMismatch {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
@@ -136,9 +140,14 @@ fn other_values(
             label.strip_prefix(own).or_else(|| label.strip_suffix(own)).is_some_and(|rest| rest.starts_with('_') || rest.ends_with('_'))
         };
         let meant = |label: &str| both.iter().copied().filter(free).find(|own| is_longer(label, own) || is_longer(own, label));
-        let (label, meant) = on.labels.iter().filter(|label| nowhere(&label.text)).find_map(|label| Some((label, meant(&label.text)?)))?;
+        let missing: Vec<&Name> = on.labels.iter().filter(|label| nowhere(&label.text) && !query.is_variable(&label.range)).collect();
+        let slip = missing.iter().find_map(|label| Some((*label, format!("did you mean `{}`?", meant(&label.text)?))));
+        let help = "match by labels that both sides have";
+        // Others may run where all series carry the name of their surroundings.
+        let of_here = missing.into_iter().find(|label| !SURROUNDINGS.contains(&label.text.as_str()));
+        let (label, help) = slip.or_else(|| Some((of_here?, help.to_owned())))?;
         let message = format!("neither side has `{}`, so it tells nothing apart", label.text);
-        return Some(META.finding_at(Level::Warning, query.span(&label.range), message).help(format!("did you mean `{meant}`?")));
+        return Some(META.finding_at(Level::Warning, query.span(&label.range), message).help(help));
     }
     let names = on.labels.iter().map(|label| format!("`{}`", label.text)).collect::<Vec<_>>().join(", ");
     let message = format!("neither side has {names}, so any series of one side matches any of the other");

@@ -55,8 +55,10 @@ impl Rule for CounterRaw {
             drawn(query, context, found);
         }
         if query.is_alert() {
-            since_the_start(query, context, found);
             by_hand(query, context, found);
+        }
+        if query.rule().is_some() {
+            since_the_start(query, context, found);
         }
         for selector in query.selectors.iter().filter(|_| query.is_alert()) {
             let Some((catalogue, metric, series)) = context.world.metric_of(selector.selector) else {
@@ -139,7 +141,10 @@ fn since_the_start(query: &Expression<'_, '_>, context: &Context<'_>, found: &mu
                     .any(|around| matches!(around.kind, ExprKind::Subquery { .. }))
         });
         let (above, below) = (side(&binary.left), side(&binary.right));
-        if above != below && query.is_alert() && !in_window && !is_since_start(if above { &binary.right } else { &binary.left }) {
+        let other = if above { &binary.right } else { &binary.left };
+        // What is recorded may be put to another use, unless the other side is a rate.
+        let is_told = || query.is_alert() || walk::selectors(other).iter().any(|found| found.range.is_some());
+        if above != below && is_told() && !in_window && !is_since_start(other) {
             let counter = if above { &binary.left } else { &binary.right };
             let is_declared = walk::selectors(counter).iter().all(|found| {
                 context.world.metric_of(found.selector).is_some_and(|(_, metric, series)| {
@@ -153,7 +158,7 @@ fn since_the_start(query: &Expression<'_, '_>, context: &Context<'_>, found: &mu
                 continue;
             }
         }
-        if above && below && !in_window {
+        if above && below && !in_window && query.is_alert() {
             let message = "this is the share since the processes started, which a bad hour hardly moves";
             found.push(META.finding(query.span(&node.range), message).help("divide the rates: `rate(…[5m]) / rate(…[5m])`"));
         }

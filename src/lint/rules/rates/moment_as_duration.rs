@@ -7,12 +7,13 @@ use crate::lint::inference::cardinality::values;
 use crate::lint::inference::value::{LONG_AGO, interval};
 use crate::lint::query::comparison::Comparison;
 use crate::lint::query::expression::Expression;
+use crate::lint::query::when::{ends, is_moment, is_past, is_sample_time, is_time, name, plain, scale};
 use crate::lint::query::{constant, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::Series;
 use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind, Selector};
-use crate::promql::walk::without_parens;
+use crate::promql::walk::{visit, without_parens};
 
 rule! {
     /// A metric that holds a moment, in seconds since 1970, is compared with a length of time as if it were one; or the time that is
@@ -103,6 +104,7 @@ impl Rule for MomentAsDuration {
         }
         let (Some(expr), Some(_)) = (&query.expr, query.alerting_rule()) else { return };
         future(query, found);
+        scaled_apart(query, found);
         no_moments(query, context, found);
         for &Comparison { node, side, op, number, place } in &query.comparisons {
             let (inner, by) = divided(plain(side));
@@ -114,6 +116,9 @@ impl Rule for MomentAsDuration {
             } else if let Some((slip, meant)) = slip(place).filter(|_| is_length(plain(side))) {
                 let message = format!("`{meant}` seconds are {}, and this says `{slip}`", if meant > 3600.0 { "a day" } else { "an hour" });
                 found.push(META.finding(query.span(&place.range), message).help(format!("write `{meant}`")));
+            } else if in_minutes(place) && is_length(plain(side)) {
+                let message = "these are minutes, and the difference is in seconds";
+                found.push(META.finding(query.span(&place.range), message).help("write days as `14 * 24 * 3600`"));
             }
         }
     }
@@ -142,10 +147,29 @@ fn future(query: &Expression<'_, '_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Two moments that are counted in different units.
+fn scaled_apart(query: &Expression<'_, '_>, found: &mut Vec<Diagnostic>) {
+    for (node, binary) in query.binaries().filter(|(_, binary)| binary.op == BinaryOp::Sub || binary.op.is_comparison()) {
+        let Some((left, right)) = scale(&binary.left).zip(scale(&binary.right)).filter(|_| !query.is_built_of_variables(node)) else {
+            continue;
+        };
+        if (left - right).abs() > left.max(right) * 1e-9 {
+            let message = format!("the left side counts {} since 1970, and the right side {}", counted(left), counted(right));
+            found.push(META.finding(query.span(&binary.op_range), message).help("bring both to seconds, as `time()` is"));
+        }
+    }
+}
+
+fn counted(scale: f64) -> String {
+    let is = |number: f64| (scale - number).abs() < number * 1e-9;
+    let units = [(1.0, "seconds"), (1e3, "milliseconds"), (1e6, "microseconds"), (1e9, "nanoseconds"), (1e-3, "thousands of seconds")];
+    units.iter().find(|(number, _)| is(*number)).map_or_else(|| format!("{scale} to the second"), |(_, unit)| (*unit).to_owned())
+}
+
 /// A length of time, or the sum of several moments, that is taken from now as if it were a moment.
 fn no_moments(query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for (_, binary) in query.binaries().filter(|(_, binary)| binary.op == BinaryOp::Sub && is_time(without_parens(&binary.left))) {
-        let taken = plain(&binary.right);
+        let taken = unscaled(plain(&binary.right));
         if let Some(name) = name(taken).filter(|name| is_length_of_time(name, taken, context)) {
             let message = format!("`{name}` is a length of time, and `time()` less that is about now");
             found.push(META.finding(query.span(&binary.right.range), message).help("leave `time()` out, or take a moment from it"));
@@ -166,13 +190,23 @@ fn no_moments(query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec
     }
 }
 
+/// What is divided or multiplied by a number.
+fn unscaled(expr: &Expr) -> &Expr {
+    match &expr.kind {
+        ExprKind::Binary(binary) if matches!(binary.op, BinaryOp::Div | BinaryOp::Mul) && constant(&binary.right).is_some() => {
+            plain(&binary.left)
+        }
+        _ => expr,
+    }
+}
+
 /// Whether a name says how long something is or takes, and a page shows no moments of it.
 fn is_length_of_time(name: &str, side: &Expr, context: &Context<'_>) -> bool {
-    const LENGTHS: &[&str] =
-        &["_duration_seconds", "_age_seconds", "_lag_seconds", "_uptime_seconds", "_latency_seconds", "_delay_seconds"];
+    const LENGTHS: &[&str] = &["_duration", "_age", "_lag", "_uptime", "_uptime_in", "_latency", "_delay"];
+    let stem = ["_seconds", "_milliseconds", "_ms"].iter().find_map(|unit| name.strip_suffix(unit));
     let ExprKind::Selector(selector) = &side.kind else { return false };
     let shown = context.world.metric_of(selector).and_then(|(_, metric, _)| metric.values.shown);
-    LENGTHS.iter().any(|ending| name.ends_with(ending)) && shown.is_none_or(|shown| shown.high < LONG_AGO)
+    stem.is_some_and(|stem| LENGTHS.iter().any(|ending| stem.ends_with(ending))) && shown.is_none_or(|shown| shown.high < LONG_AGO)
 }
 
 /// Whether what a selector reads comes from more than one target, or from as many as are discovered.
@@ -228,6 +262,18 @@ fn slip(expr: &Expr) -> Option<(f64, f64)> {
     }
 }
 
+/// Whether a product is of days, hours and minutes, and of nothing that makes seconds of them: `14 * 24 * 60`.
+fn in_minutes(expr: &Expr) -> bool {
+    let mut factors = Vec::new();
+    visit(expr, &mut |node| {
+        if let ExprKind::Number(number) = &node.kind {
+            factors.push(number.value);
+        }
+    });
+    let count = |wanted: f64| factors.iter().filter(|factor| (**factor - wanted).abs() < f64::EPSILON).count();
+    count(24.0) == 1 && count(60.0) == 1 && factors.iter().all(|factor| *factor < 1000.0)
+}
+
 /// Whether an expression is the time between a moment and now.
 fn is_length(expr: &Expr) -> bool {
     let ExprKind::Binary(binary) = &expr.kind else { return false };
@@ -261,8 +307,6 @@ fn judge(side: &Expr, op: BinaryOp, number: f64, context: &Context<'_>) -> Optio
                 Some(("this is negative until the end has come, so it holds long before", "write the end first: `… - time()`"))
             } else if is_time(left) && ends(right) && number > 0.0 && matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual) {
                 Some(("this is negative until the end has come, so it holds only long after", "write the end first: `… - time() < …`"))
-            } else if is_scaled_time(left) && is_moment(right) && number < TEN_YEARS * 1000.0 {
-                Some(("the moment is in seconds, and what it is taken from is not", "subtract it from `time()` itself"))
             } else if is_time(left) && is_sample_time(right) && !less && number >= LOOKBACK as f64 / 1000.0 {
                 Some((
                     "a sample of more than five minutes ago is not returned, so this never holds",
@@ -287,59 +331,4 @@ fn judge(side: &Expr, op: BinaryOp, number: f64, context: &Context<'_>) -> Optio
         }
         _ => None,
     }
-}
-
-/// An expression without parentheses, and without an aggregation that leaves a moment what it is.
-fn plain(expr: &Expr) -> &Expr {
-    match &without_parens(expr).kind {
-        ExprKind::Aggregate(aggregate) if matches!(aggregate.op, AggregateOp::Max | AggregateOp::Min | AggregateOp::Avg) => {
-            plain(&aggregate.expr)
-        }
-        _ => without_parens(expr),
-    }
-}
-
-/// Whether a metric holds when something happened.
-fn is_past(expr: &Expr) -> bool {
-    let says = |name: &str| name.split('_').any(|word| matches!(word, "last" | "latest" | "oldest" | "success" | "started"));
-    name(expr).is_some_and(|name| name.ends_with("_start_time_seconds") || (name.ends_with("_timestamp_seconds") && says(name)))
-}
-
-/// Whether it is now in another unit than seconds.
-fn is_scaled_time(expr: &Expr) -> bool {
-    let ExprKind::Binary(binary) = &expr.kind else { return false };
-    let by = constant(&binary.right).filter(|by| (by - 1.0).abs() > f64::EPSILON);
-    matches!(binary.op, BinaryOp::Mul | BinaryOp::Div) && by.is_some() && is_time(without_parens(&binary.left))
-}
-
-/// Whether it is when the sample of a series was taken.
-fn is_sample_time(expr: &Expr) -> bool {
-    let ExprKind::Call { function, arguments } = &expr.kind else { return false };
-    let plain =
-        |argument: &Expr| matches!(&without_parens(argument).kind, ExprKind::Selector(of) if of.offset.is_none() && of.at.is_none());
-    function.text == "timestamp" && arguments.first().is_some_and(plain)
-}
-
-fn is_time(expr: &Expr) -> bool {
-    matches!(&expr.kind, ExprKind::Call { function, .. } if function.text == "time")
-}
-
-fn name(expr: &Expr) -> Option<&str> {
-    if let ExprKind::Selector(selector) = &expr.kind { selector.metric_name() } else { None }
-}
-
-/// Whether a metric holds when something ends.
-fn ends(expr: &Expr) -> bool {
-    name(expr).is_some_and(|name| {
-        name.ends_with("_cert_expiry")
-            || name.contains("expiration_timestamp")
-            || name.ends_with("_not_after")
-            || name.contains("not_after_timestamp")
-            || name.contains("expiry_timestamp")
-    })
-}
-
-fn is_moment(expr: &Expr) -> bool {
-    let says = |name: &str| name.ends_with("_timestamp_seconds") || name.ends_with("_start_time_seconds") || name == "ALERTS_FOR_STATE";
-    ends(expr) || name(expr).is_some_and(says)
 }

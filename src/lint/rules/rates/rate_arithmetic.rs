@@ -5,7 +5,8 @@ use crate::lint::context::Context;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::share::is_share;
 use crate::lint::rule::{Rule, rule};
-use crate::promql::ast::BinaryOp;
+use crate::promql::Expr;
+use crate::promql::ast::{BinaryOp, MatchOp, Selector};
 use crate::promql::walk;
 
 rule! {
@@ -51,6 +52,10 @@ impl Rule for RateArithmetic {
             if !is_share(&binary.left, &binary.right) && !is_share(&binary.right, &binary.left) {
                 continue;
             }
+            // Half the sum of what is below two bounds, by all: an Apdex score.
+            if binary.op == BinaryOp::Add && [&binary.left, &binary.right].iter().all(|side| is_below_a_bound(side)) {
+                continue;
+            }
             let message = if binary.op == BinaryOp::Mul {
                 "a part of the events is multiplied by all of them, which means nothing"
             } else {
@@ -63,4 +68,10 @@ impl Rule for RateArithmetic {
             );
         }
     }
+}
+
+/// Whether a side counts the observations below one bound.
+fn is_below_a_bound(side: &Expr) -> bool {
+    let bound = |selector: &Selector| selector.matchers.iter().any(|matcher| matcher.label.text == "le" && matcher.op == MatchOp::Equal);
+    walk::only_selector(side).is_some_and(bound)
 }

@@ -75,7 +75,8 @@ impl Rule for RateOnGauge {
                 let finding = META.finding(query.span(&selector.range), message).related(metric.name.span, "declared a summary here");
                 found.push(finding.help("compare the quantile as it is, or take `_sum` by `_count`"));
             }
-            if metric.kind == MetricType::Gauge {
+            // An offset in a log only grows, whatever its exporter calls it.
+            if metric.kind == MetricType::Gauge && !metric.name.value.ends_with("_offset") {
                 let name = metric.name.value.as_str();
                 let message = if ["_timestamp_seconds", "_time_seconds", "_created"].iter().any(|ending| name.ends_with(ending)) {
                     format!("`{name}` is a moment, and its `{function}` says nothing")

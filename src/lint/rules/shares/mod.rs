@@ -8,8 +8,10 @@ mod division_by_zero;
 mod equality_of_fraction;
 mod foreign_total;
 mod inverted_share;
+mod odds_as_share;
 mod partial_status;
 mod percent_of_share;
+mod processor_modes;
 mod rounded_away;
 mod success_as_error;
 mod upside_down_share;
@@ -21,12 +23,14 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &burn_unreachable::BurnUnreachable,
     &burn_windows::BurnWindows,
     &absolute_as_ratio::AbsoluteAsRatio,
+    &odds_as_share::OddsAsShare,
     &partial_status::PartialStatus,
     &constant_ratio::ConstantRatio,
     &division_by_zero::DivisionByZero,
     &foreign_total::ForeignTotal,
     &success_as_error::SuccessAsError,
     &equality_of_fraction::EqualityOfFraction,
+    &processor_modes::ProcessorModes,
     &rounded_away::RoundedAway,
     &inverted_share::InvertedShare,
     &upside_down_share::UpsideDownShare,

@@ -24,7 +24,10 @@ pub(super) fn takes_all(query: &Query<'_>, matcher: &Matcher, label: &Label) -> 
 
 /// A pattern that leaves out every value there is.
 pub(super) fn leaves_nothing(query: &Query<'_>, matcher: &Matcher, label: &Label) -> Option<Diagnostic> {
-    let values = label.values.as_ref().filter(|values| !values.is_empty() && !label.optional && matcher.op == MatchOp::NotRegex)?;
+    let values = label.values.as_ref().unwrap_or(&label.seen);
+    if values.is_empty() || label.optional || matcher.op != MatchOp::NotRegex {
+        return None;
+    }
     if !values.iter().all(|value| matches(matcher, value) == Some(false)) {
         return None;
     }

@@ -92,7 +92,7 @@ impl Rule for ImpossibleValue {
                 } else if catalogue.is_page() {
                     found.extend(
                         of_other_side(query, selector.selector, matcher, (catalogue, label))
-                            .or_else(|| unseen(query, matcher, label))
+                            .or_else(|| unseen(query, matcher, Some(metric), label))
                             .or_else(|| excludes_nothing(query, matcher, label))
                             .or_else(|| off_pattern(query, matcher, label)),
                     );
@@ -143,7 +143,7 @@ fn below(query: &Query<'_>, selector: &Selector, matcher: &Matcher, context: &Co
     } else {
         leaves_nothing(query, matcher, known.label)
             .or_else(|| pattern_as_text(query, matcher, known.label))
-            .or_else(|| unseen(query, matcher, known.label))
+            .or_else(|| unseen(query, matcher, None, known.label))
             .or_else(|| excludes_nothing(query, matcher, known.label))
             .or_else(|| off_pattern(query, matcher, known.label))
     };

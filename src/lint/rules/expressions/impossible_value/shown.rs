@@ -61,7 +61,7 @@ fn none_of(query: &Query<'_>, matcher: &Matcher, label: &Label) -> Option<Diagno
 }
 
 /// A value that a page does not show. It may come yet, unless one that is there was meant.
-pub(super) fn unseen(query: &Query<'_>, matcher: &Matcher, label: &Label) -> Option<Diagnostic> {
+pub(super) fn unseen(query: &Query<'_>, matcher: &Matcher, metric: Option<&Metric>, label: &Label) -> Option<Diagnostic> {
     let value = matcher.value.as_str();
     if let Some(found) = none_of(query, matcher, label) {
         return Some(found);
@@ -98,7 +98,17 @@ pub(super) fn unseen(query: &Query<'_>, matcher: &Matcher, label: &Label) -> Opt
         return Some(finding.help(format!("write `{value}.*`")));
     }
     let meant = nearly::meant(value, &label.seen);
-    let level = if meant.is_some() { Level::Warning } else { Level::Info };
+    let is_certain = meant.is_some()
+        || matches!(label.name.value.as_str(), "job" | "instance")
+        || metric.is_some_and(|metric| is_object(&metric.name.value, label));
+    let level = if is_certain { Level::Warning } else { Level::Info };
+    let others = metric.iter().flat_map(|metric| &metric.labels);
+    if let Some(other) = others.into_iter().find(|other| meant.is_none() && value.len() > 2 && other.seen.iter().any(|seen| seen == value))
+    {
+        let message = format!("`{value}` is no {}, and a {} on the page", label.name.value, other.name.value);
+        let finding = META.finding_at(Level::Warning, query.span(&matcher.range), message);
+        return Some(finding.related(other.name.span, "exposed on this page").help(format!("did you mean `{}`?", other.name.value)));
+    }
     let message = format!("no series of the page has the {} `{value}`", label.name.value);
     let finding =
         META.finding_at(level, query.span(&matcher.value_range), message).related(label.name.span, "the label is exposed on this page");
@@ -106,6 +116,12 @@ pub(super) fn unseen(query: &Query<'_>, matcher: &Matcher, label: &Label) -> Opt
         Some(meant) => finding.help(format!("did you mean `{meant}`?")),
         None => finding.help("correct it, unless it comes only with a certain event"),
     })
+}
+
+/// Whether a label names an object of the orchestrator that is there for long: its exporter shows all of them.
+fn is_object(metric: &str, label: &Label) -> bool {
+    metric.starts_with("kube_")
+        && matches!(label.name.value.as_str(), "container" | "cronjob" | "daemonset" | "deployment" | "namespace" | "node" | "statefulset")
 }
 
 /// A pattern that no value of the page matches, for what all of them begin with is missing or a comma stands between values.

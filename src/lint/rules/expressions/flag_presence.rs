@@ -1,0 +1,139 @@
+//! Series that are 0 or 1, taken for a condition because they are there.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::context::Context;
+use crate::lint::inference::value::interval;
+use crate::lint::query::comparison::Comparison;
+use crate::lint::query::expression::Expression;
+use crate::lint::query::interval::Interval;
+use crate::lint::query::named::is_flag;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::world::Series;
+use crate::lint::world::values::names_state;
+use crate::promql::Expr;
+use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind, MatchOp, Selector};
+use crate::promql::walk::without_parens;
+
+rule! {
+    /// `and`, `unless`, `count` and `absent` ask whether series are there, and not what they say. A series that is 1 for yes and 0 for no
+    /// is there in either case: `unless node_filesystem_readonly` takes everything away, `count(kube_pod_status_phase{phase="Pending"})`
+    /// counts every pod, and `and … == bool 1` lets through what it was to keep back, for `bool` makes 0 of what does not hold.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: node
+    ///     rules:
+    ///       - alert: DiskFull
+    ///         expr: 'node_filesystem_avail_bytes < 1e9 unless on (instance, device) node_filesystem_readonly'
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    /// ```
+    /// ```yaml fires
+    /// groups:
+    ///   - name: db
+    ///     rules:
+    ///       - alert: ReplicaBehind
+    ///         expr: 'pg_replication_lag_seconds > 60 and on (instance) pg_replication_is_replica == bool 1'
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: node
+    ///     rules:
+    ///       - alert: DiskFull
+    ///         expr: 'node_filesystem_avail_bytes < 1e9 unless on (instance, device) node_filesystem_readonly == 1'
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    /// ```
+    FlagPresence, "flag-presence", Warning
+}
+
+impl Rule for FlagPresence {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for (_, binary) in query.binaries().filter(|(_, binary)| matches!(binary.op, BinaryOp::And | BinaryOp::Unless)) {
+            let effect = if binary.op == BinaryOp::And { "filters nothing" } else { "takes everything away" };
+            let fault = of_bool(&binary.right)
+                .or_else(|| of_bool(&binary.left).filter(|_| binary.op == BinaryOp::And))
+                .map(|side| {
+                    (side, format!("`bool` makes 0 of what does not hold, which is there as well, so `{}` {effect}", binary.op.symbol()))
+                })
+                .or_else(|| {
+                    let is_filter = |selector: &Selector| binary.op == BinaryOp::Unless || !says_up(selector);
+                    let selector = flag(&binary.right, context).filter(|selector| is_filter(selector))?;
+                    let name = selector.metric_name()?;
+                    Some((&*binary.right, format!("`{name}` is 0 or 1 and there in either case, so `{}` {effect}", binary.op.symbol())))
+                });
+            if let Some((side, message)) = fault.filter(|(side, _)| !query.is_built_of_variables(side)) {
+                found.push(
+                    META.finding(query.span(&side.range), message).path(query.path()).help("compare it, as in `… == 1`, without `bool`"),
+                );
+            }
+        }
+        for &Comparison { side, op, .. } in &query.comparisons {
+            let ExprKind::Aggregate(count) = &without_parens(side).kind else { continue };
+            let is_more = matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual);
+            let Some(selector) = flag(&count.expr, context).filter(|_| count.op == AggregateOp::Count && is_more) else { continue };
+            if let Some(name) = selector.metric_name().filter(|_| asks_state(selector)) {
+                let message = format!("`{name}` is 0 or 1 and there in either case, so this counts all, and not those of that state");
+                let finding = META.finding(query.span(&side.range), message).path(query.path());
+                found.push(finding.help("take the `sum`, or count what is 1: `count(… == 1)`"));
+            }
+        }
+        for &Comparison { side, op, .. } in &query.comparisons {
+            let ExprKind::Call { function, arguments } = &without_parens(side).kind else { continue };
+            let is_less = matches!(op, BinaryOp::Less | BinaryOp::LessEqual) && function.text == "count_over_time";
+            let counted = arguments.first().filter(|_| is_less).map(|of| &without_parens(of).kind);
+            if let Some(ExprKind::Range { selector, .. }) = counted
+                && let Some(name) = selector.metric_name().filter(|name| says_up(selector) || *name == "probe_success")
+            {
+                let message = format!("`{name}` has samples with 0 as well, and `count_over_time` counts them, too");
+                let finding = META.finding(query.span(&side.range), message).path(query.path());
+                found.push(finding.help("take `sum_over_time`, or `avg_over_time(…) < 0.9`"));
+            }
+        }
+        for (node, function, arguments) in query.calls() {
+            let Some(selector) = arguments.first().and_then(|of| flag(of, context)).filter(|_| function == "absent") else { continue };
+            if let Some(name) = selector.metric_name().filter(|_| asks_state(selector)) {
+                let message = format!("`{name}` is there with 0 as well, so this says nothing of the state that is asked for");
+                let finding = META.finding(query.span(&node.range), message).path(query.path());
+                found.push(finding.help("ask for what is 1: `absent(… == 1)`"));
+            }
+        }
+    }
+}
+
+/// A comparison that returns 0 where it does not hold.
+fn of_bool(side: &Expr) -> Option<&Expr> {
+    matches!(&without_parens(side).kind, ExprKind::Binary(binary) if binary.op.is_comparison() && binary.return_bool).then_some(side)
+}
+
+/// A selector of series that are 0 or 1, as everybody knows or as a page shows, perhaps compared so that both fit.
+fn flag<'e>(side: &'e Expr, context: &Context<'_>) -> Option<&'e Selector> {
+    let side = without_parens(side);
+    let inner = match Comparison::of(side) {
+        Some(Comparison { side, op, number, .. }) if Interval::SHARE.compared(op, number) == Some(true) => without_parens(side),
+        Some(_) => return None,
+        None => side,
+    };
+    let ExprKind::Selector(selector) = &inner.kind else { return None };
+    let name = selector.metric_name().filter(|name| context.world.recorded(name).is_empty())?;
+    let is_shown = || {
+        let known = context.world.metric_of(selector);
+        known.is_some_and(|(catalogue, metric, series)| {
+            let whole = metric.values.shown.is_some_and(|shown| shown.low.fract().abs() + shown.high.fract().abs() < f64::EPSILON);
+            catalogue.is_page() && series == Series::Base && whole && metric.values.range == Some(Interval::SHARE)
+        })
+    };
+    ((is_flag(name) || is_shown()) && interval(inner, context.world) == Interval::SHARE).then_some(selector)
+}
+
+/// Whether a target or what it looks at is up: a series of that kind chooses targets by its labels.
+fn says_up(selector: &Selector) -> bool {
+    selector.metric_name().is_some_and(|name| name == "up" || name.ends_with("_up"))
+}
+
+/// Whether a selector asks for one state of several.
+fn asks_state(selector: &Selector) -> bool {
+    selector.matchers.iter().any(|matcher| names_state(&matcher.label.text) && matcher.op == MatchOp::Equal && !matcher.value.is_empty())
+}

@@ -1,0 +1,68 @@
+//! One kind of events by another kind, told as a share.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::context::Context;
+use crate::lint::query::expression::Expression;
+use crate::lint::query::is_placeholder;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::RuleView;
+use crate::promql::ast::{Binary, MatchOp, Matcher, Selector};
+use crate::promql::walk::only_selector;
+
+rule! {
+    /// Events of one kind are divided by those of another kind, as hits by misses, and the text shows the result as a percentage. The
+    /// share of the one is it by all: nine hits and one miss are 90 %, and not 900 %.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: cache
+    ///     rules:
+    ///       - alert: CacheHelpsLittle
+    ///         expr: 'sum(rate(cache_lookups_total{result="hit"}[15m])) / sum(rate(cache_lookups_total{result="miss"}[15m])) < 0.5'
+    ///         for: 15m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "only {{ $value | humanizePercentage }} of the lookups hit" }
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: cache
+    ///     rules:
+    ///       - alert: CacheHelpsLittle
+    ///         expr: 'sum(rate(cache_lookups_total{result="hit"}[15m])) / sum(rate(cache_lookups_total[15m])) < 0.5'
+    ///         for: 15m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "only {{ $value | humanizePercentage }} of the lookups hit" }
+    /// ```
+    OddsAsShare, "odds-as-share", Warning
+}
+
+impl Rule for OddsAsShare {
+    fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let Some((query, _)) = view.alert() else { return };
+        if view.annotations().any(|text| text.text.contains("humanizePercentage")) {
+            found.extend(told(query, view));
+        }
+    }
+}
+
+fn told(query: &Expression<'_, '_>, view: &RuleView<'_>) -> Option<Diagnostic> {
+    let (node, label) = query.divisions().find_map(|(node, binary)| Some((node, apart(binary)?)))?;
+    let message = format!("this divides events of one `{label}` by those of another, which is no share of all");
+    let finding = META.finding(query.span(&node.range), message).path(view.path("expr"));
+    Some(finding.help(format!("leave the matcher of `{label}` out below")))
+}
+
+/// The one label by whose value the two sides of a division differ.
+fn apart(binary: &Binary) -> Option<&str> {
+    let (above, below) = (only_selector(&binary.left)?, only_selector(&binary.right)?);
+    let one_of = |selector: &Selector| selector.metric_name().is_some_and(|name| name.ends_with("_total"));
+    if above.metric_name() != below.metric_name() || !one_of(above) || above.matchers.len() != below.matchers.len() {
+        return None;
+    }
+    let is_other = |own: &&Matcher| !below.matchers.contains(own);
+    let differing: Vec<&Matcher> = above.matchers.iter().filter(is_other).collect();
+    let [own] = differing.as_slice() else { return None };
+    let other = below.matchers.iter().find(|matcher| matcher.label == own.label)?;
+    let plain = |matcher: &Matcher| matcher.op == MatchOp::Equal && !matcher.value.is_empty() && !is_placeholder(&matcher.value);
+    (plain(own) && plain(other)).then_some(own.label.text.as_str())
+}

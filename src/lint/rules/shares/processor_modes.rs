@@ -1,0 +1,103 @@
+//! The time of processors, put together over what tells them apart.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::context::Context;
+use crate::lint::query::comparison::Comparison;
+use crate::lint::query::expression::Expression;
+use crate::lint::rule::{Rule, rule};
+use crate::promql::Expr;
+use crate::promql::ast::{Aggregate, AggregateOp, ExprKind, MatchOp, Selector};
+use crate::promql::walk::without_parens;
+
+rule! {
+    /// `node_cpu_seconds_total` has a series for each mode of each processor. The mean of their rates over several modes is no
+    /// measure of anything: over all of them it is one eighth, whatever the machine does. Their sum over the processors is as many
+    /// as there are, so that it is no share; and who counts the series counts every processor eight times.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: node
+    ///     rules:
+    ///       - alert: Busy
+    ///         expr: 'avg by (instance) (rate(node_cpu_seconds_total{mode!="idle"}[5m])) > 0.9'
+    ///         for: 15m
+    ///         labels: { severity: warning }
+    /// ```
+    /// ```yaml fires
+    /// groups:
+    ///   - name: node
+    ///     rules:
+    ///       - alert: Busy
+    ///         expr: 'sum by (instance) (rate(node_cpu_seconds_total{mode!="idle"}[5m])) > 0.9'
+    ///         for: 15m
+    ///         labels: { severity: warning }
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: node
+    ///     rules:
+    ///       - alert: Busy
+    ///         expr: '1 - avg by (instance) (rate(node_cpu_seconds_total{mode="idle"}[5m])) > 0.9'
+    ///         for: 15m
+    ///         labels: { severity: warning }
+    /// ```
+    ProcessorModes, "processor-modes", Warning
+}
+
+impl Rule for ProcessorModes {
+    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for (node, aggregate) in query.aggregates() {
+            if times(&aggregate.expr).is_none_or(asks_for_one_mode) {
+                continue;
+            }
+            let keeps = |label: &str| aggregate.grouping.as_ref().is_some_and(|by| by.keeps(label));
+            let is_rate = !matches!(without_parens(&aggregate.expr).kind, ExprKind::Selector(_));
+            let (message, help) = match aggregate.op {
+                AggregateOp::Avg if is_rate && !keeps("mode") => (
+                    "this is the mean over several modes of each processor, and measures nothing",
+                    "write `1 - avg by (instance) (rate(…{mode=\"idle\"}[5m]))`",
+                ),
+                AggregateOp::Count if !is_rate && !keeps("mode") && !keeps("cpu") => {
+                    ("this counts each processor once for every mode", "count those of one mode: `count(…{mode=\"idle\"})`")
+                }
+                _ => continue,
+            };
+            found.push(META.finding(query.span(&node.range), message).path(query.path()).help(help));
+        }
+        for &Comparison { node, side, number, .. } in query.comparisons.iter().filter(|by| by.op.is_comparison()) {
+            let ExprKind::Aggregate(sum) = &without_parens(side).kind else { continue };
+            if (0.5..=1.0).contains(&number) && adds_up(sum) {
+                let message = "this adds up the processors, and is a share only where there is one";
+                let finding = META.finding(query.span(&node.range), message).path(query.path());
+                found.push(finding.help("write `1 - avg by (instance) (rate(…{mode=\"idle\"}[5m]))`"));
+            }
+        }
+    }
+}
+
+/// A sum of rates over the processors and over more than one mode.
+fn adds_up(sum: &Aggregate) -> bool {
+    let keeps_cpu = sum.grouping.as_ref().is_some_and(|by| by.keeps("cpu"));
+    let is_rate = !matches!(without_parens(&sum.expr).kind, ExprKind::Selector(_));
+    sum.op == AggregateOp::Sum && !keeps_cpu && is_rate && times(&sum.expr).is_some_and(|selector| !asks_for_one_mode(selector))
+}
+
+/// The times of processors that are aggregated, as they stand or as rates.
+fn times(expr: &Expr) -> Option<&Selector> {
+    let selector = match &without_parens(expr).kind {
+        ExprKind::Selector(selector) => selector,
+        ExprKind::Call { function, arguments } if matches!(function.text.as_str(), "rate" | "irate") => {
+            match &without_parens(arguments.first()?).kind {
+                ExprKind::Range { selector, .. } => selector,
+                _ => return None,
+            }
+        }
+        _ => return None,
+    };
+    (selector.metric_name() == Some("node_cpu_seconds_total")).then_some(selector)
+}
+
+fn asks_for_one_mode(selector: &Selector) -> bool {
+    let is_one = |value: &str| !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    selector.matchers.iter().any(|m| m.label.text == "mode" && matches!(m.op, MatchOp::Equal | MatchOp::Regex) && is_one(&m.value))
+}
