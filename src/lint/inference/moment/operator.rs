@@ -14,11 +14,15 @@ pub(super) fn applied(binary: &Binary, left: Value, right: Value) -> Option<Valu
             let holds = || f64::from(u8::from(compared(binary.op, left, right)));
             Some(Value::Scalar(if binary.op.is_comparison() { holds() } else { computed(binary.op, left, right)? }))
         }
-        (Value::Vector(points), Value::Scalar(number)) => by_number(points, binary, |value| (binary.op, value, number)).map(Value::Vector),
+        (Value::Vector(points), Value::Scalar(number)) => {
+            by_number(points, binary, |value| (binary.op, value, number)).map(Value::Vector)
+        }
         (Value::Scalar(number), Value::Vector(points)) if binary.op.is_comparison() => {
             by_number(points, binary, |value| (flipped(binary.op), value, number)).map(Value::Vector)
         }
-        (Value::Scalar(number), Value::Vector(points)) => by_number(points, binary, |value| (binary.op, number, value)).map(Value::Vector),
+        (Value::Scalar(number), Value::Vector(points)) => {
+            by_number(points, binary, |value| (binary.op, number, value)).map(Value::Vector)
+        }
         (Value::Vector(left), Value::Vector(right)) if binary.op.is_set() => Some(Value::Vector(set(binary, left, right))),
         (Value::Vector(left), Value::Vector(right)) => joined(binary, left, right).map(Value::Vector),
     }
@@ -81,10 +85,7 @@ fn compared(op: BinaryOp, left: f64, right: f64) -> bool {
 fn signature(point: &Point, matching: Option<&Matching>) -> Labels {
     let listed = |name: &str| matching.is_some_and(|matching| matching.labels.iter().any(|label| label.text == name));
     let on = matching.is_some_and(|matching| matching.on);
-    let own = point
-        .labels
-        .iter()
-        .filter(|(name, value)| !value.is_empty() && (if on { listed(name) } else { !listed(name) && *name != "__name__" }));
+    let own = point.labels.iter().filter(|(name, value)| !value.is_empty() && (if on { listed(name) } else { !listed(name) && *name != "__name__" }));
     own.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 

@@ -53,5 +53,5 @@ impl Rule for TlsNotVerified {
 
 /// Whether this is of an exporter of the Collector, which speaks TLS unless it is told not to.
 fn is_exporter(view: &View<'_>, path: &str) -> bool {
-    matches!(view.kind, ViewKind::Collector(_)) && path.starts_with("exporters.")
+    matches!(view.kind, ViewKind::Collector(_)) && path.starts_with("exporters")
 }
