@@ -43,6 +43,11 @@ pub fn alerts<'a>(context: &Context<'a>) -> Vec<Alert<'a>> {
     context.queries.iter().filter_map(of).collect()
 }
 
+/// Whether a file of rules could not be read to its end, so that alerts and their labels are missing here.
+pub fn is_cut_off(context: &Context<'_>) -> bool {
+    context.views.iter().any(|view| matches!(view.kind, ViewKind::Rules(_)) && !view.complete)
+}
+
 /// Whether all alerts that reach Alertmanager are among the inputs, as far as can be told: there is one Prometheus, and all
 /// that it loads is here.
 pub fn is_closed(context: &Context<'_>) -> bool {

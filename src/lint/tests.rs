@@ -258,6 +258,20 @@ fn a_broken_rule_file_of_a_folder_is_not_skipped() {
 }
 
 #[test]
+fn labels_are_not_missed_where_rules_are_cut_off() {
+    let alertmanager = "route:\n  receiver: web\n  group_by: [alertname, queue]\n  routes:\n    - {receiver: web, matchers: ['team=\"web\"']}\nreceivers: [{name: web}]\n";
+    let alert = |name: &str| format!("      - {{alert: {name}, expr: 'count(up) == 0', labels: {{severity: critical}}}}\n");
+    let rules = format!("groups:\n  - name: g\n    rules:\n{}{}", alert("One"), alert("Two"));
+    let of_routes = |rules: &str| {
+        let outcome = lint(&[("alertmanager.yml", alertmanager), ("rules.yml", rules)]);
+        let own = |d: &&Diagnostic| matches!(d.rule.as_ref(), "group-by-label" | "route-dead-label");
+        outcome.diagnostics.iter().filter(own).count()
+    };
+    assert_eq!(of_routes(&rules), 2);
+    assert_eq!(of_routes(&format!("{rules}  - name: [h\n")), 0);
+}
+
+#[test]
 fn a_manifest_alone_says_nothing_of_other_jobs() {
     let manifest = "apiVersion: obsgen/v1\nservice: {name: myapp}\nscrape: {interval: 60s}\n";
     let found = |expr: &str| {

@@ -30,6 +30,45 @@ pub fn comes_unasked(name: &str) -> bool {
     BUILT_IN.contains(&name) || UNASKED.iter().any(|prefix| name.starts_with(prefix))
 }
 
+/// How the names begin that well-known exporters and agents give, which nobody here can change.
+const OF_OTHERS: &[&str] = &[
+    "container_",
+    "elasticsearch_",
+    "envoy_",
+    "etcd_",
+    "executor_pool_",
+    "haproxy_",
+    "hikaricp_",
+    "jdbc_connections_",
+    "jetty_",
+    "kafka_",
+    "kube_",
+    "kubelet_",
+    "logback_",
+    "machine_",
+    "memcached_",
+    "mongodb_",
+    "mysql_",
+    "nginx_",
+    "node_",
+    "otelcol_",
+    "pg_",
+    "probe_",
+    "rabbitmq_",
+    "redis_",
+    "resilience4j_",
+    "spring_",
+    "system_cpu_",
+    "system_load_average_",
+    "tomcat_",
+    "windows_",
+];
+
+/// Whether a name begins as those that a well-known exporter or agent gives.
+pub fn is_of_others(name: &str) -> bool {
+    OF_OTHERS.iter().any(|start| name.starts_with(start))
+}
+
 /// The names, in order.
 const METRICS: &[&str] = &[
     "alertmanager_alerts",

@@ -65,7 +65,8 @@ impl Rule for AlertNotRoutable {
                     continue;
                 }
                 let severity = rule.label("severity");
-                if root_notifies && severity.is_some_and(|node| !is_grave_elsewhere(node, &routed)) {
+                let meant = severity.and_then(|node| otherwise(node, &routed));
+                if root_notifies && severity.is_some_and(|node| !is_grave_elsewhere(node, &routed)) && meant.is_none() {
                     continue;
                 }
                 let message = match severity.and_then(|node| node.as_str()) {
@@ -73,15 +74,25 @@ impl Rule for AlertNotRoutable {
                     None => format!("no route below the root takes the alert `{}`", rule.name()),
                 };
                 let place = severity.map_or(rule.name.span, |node| node.span);
-                found.push(
-                    META.finding(place, message)
-                        .path(file.path(rule, "labels"))
-                        .related(root.node.span, "the routes")
-                        .help("give it the labels that a route asks for, or add a route"),
-                );
+                found.push(META.finding(place, message).path(file.path(rule, "labels")).related(root.node.span, "the routes").help(
+                    match meant {
+                        Some(meant) => format!("did you mean `{meant}`?"),
+                        None => "give it the labels that a route asks for, or add a route".to_owned(),
+                    },
+                ));
             }
         }
     }
+}
+
+/// The severity that a route asks for by a shorter or a longer word: `info` for `information`.
+fn otherwise<'r>(severity: &Node, routed: &[&'r Matcher<'_>]) -> Option<&'r str> {
+    let value = severity.as_str().filter(|value| value.len() > 3)?;
+    if routed.iter().any(|matcher| matcher.takes(value, full_match) != Some(false)) {
+        return None;
+    }
+    let asked = routed.iter().filter(|matcher| matcher.op == MatchOp::Equal).map(|matcher| matcher.value.as_str());
+    asked.filter(|known| known.len() > 3).find(|known| known.starts_with(value) || value.starts_with(known))
 }
 
 /// Whether a severity calls for somebody at once, while routes ask for other severities and none for this one.

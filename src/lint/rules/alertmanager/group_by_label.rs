@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::formats::alertmanager::Route;
 use crate::lint::context::Context;
-use crate::lint::routing::{Alert, alerts};
+use crate::lint::routing::{Alert, alerts, is_cut_off};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;
 use crate::source::Node;
@@ -40,7 +40,7 @@ rule! {
 
 impl Rule for GroupByLabel {
     fn alertmanager(&self, view: &AlertmanagerView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let alerts = alerts(context);
+        let alerts = if is_cut_off(context) { Vec::new() } else { alerts(context) };
         if let Some(root) = view.config.route.as_ref().filter(|_| alerts.len() > 1) {
             let grouped = |route: &&Route<'_>| route.node.get("group_by").is_some_and(|list| list.items().next().is_some());
             let place = root.node.entry("group_by").map(|(key, _)| key).or(root.receiver);

@@ -1,10 +1,11 @@
 //! Inhibition rules that keep too much quiet.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::formats::alertmanager::{Inhibition, Matcher};
+use crate::formats::alertmanager::{Inhibition, MatchOp, Matcher};
 use crate::lint::context::Context;
-use crate::lint::routing::{Alert, GRAVE, MILD, alerts};
+use crate::lint::routing::{Alert, GRAVE, MILD, alerts, is_closed, is_cut_off};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::rules::alertmanager::route_never_reached::alternatives;
 use crate::lint::views::AlertmanagerView;
 
 rule! {
@@ -57,7 +58,7 @@ fn mutual(view: &AlertmanagerView<'_>, alerts: &[Alert<'_>], context: &Context<'
 
 impl Rule for InhibitTooWide {
     fn alertmanager(&self, view: &AlertmanagerView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let alerts = alerts(context);
+        let alerts = if is_cut_off(context) { Vec::new() } else { alerts(context) };
         mutual(view, &alerts, context, found);
         for rule in &view.config.inhibitions {
             let path = format!("inhibit_rules[{}]", rule.index);
@@ -87,7 +88,10 @@ impl Rule for InhibitTooWide {
                     let mut sure = alerts.iter().filter(|alert| alert.takes(matchers, context) == Some(true)).peekable();
                     sure.peek().is_some() && sure.all(lacks)
                 };
-                if none || !is_general && !PLACES.contains(&label) && bare(&rule.source) && bare(&rule.target) {
+                // Who names both alerts knows what they have.
+                let named = is_named(&rule.source) && is_named(&rule.target) && is_closed(context);
+                let is_meant = named || !is_general && !PLACES.contains(&label);
+                if none || is_meant && bare(&rule.source) && bare(&rule.target) {
                     let whose = if none { "alert here" } else { "source and no target of this rule" };
                     let message = format!("no {whose} has the label `{label}`, and missing labels count as alike");
                     found.push(META.finding(node.span, message).path(format!("{path}.equal")).help("compare a label that alerts have"));
@@ -151,6 +155,16 @@ impl Rule for InhibitTooWide {
             }
         }
     }
+}
+
+/// Whether these matchers name alerts, and no pattern of names.
+fn is_named(matchers: &[Matcher<'_>]) -> bool {
+    let names = |matcher: &Matcher<'_>| match matcher.op {
+        MatchOp::Equal => true,
+        MatchOp::Regex => alternatives(&matcher.value).is_some(),
+        MatchOp::NotEqual | MatchOp::NotRegex => false,
+    };
+    matchers.iter().any(|matcher| matcher.label == "alertname" && names(matcher))
 }
 
 /// A source that is a warning and a target that is critical, where no source is.

@@ -99,6 +99,11 @@ fn dead_side(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>)
         if generic(at) && !in_another_case && meant(at, alerts, context).is_none() && !is_foreign(at, alerts, context) {
             return None;
         }
+        if let Some((off, value)) = apart_by_one(matchers, alerts, context) {
+            let message = format!("no alert here can be the {what} of this rule");
+            let finding = META.finding(off.node.span, message).path(format!("inhibit_rules[{}].{key}", rule.index));
+            return Some(finding.help(format!("did you mean `{} = {value}`? That is what the other matchers take", off.label)));
+        }
         let help = meant(at, alerts, context)
             .map_or_else(|| "correct the matchers, or remove the rule".to_owned(), |meant| format!("did you mean `{meant}`?"));
         let path = format!("inhibit_rules[{}].{key}", rule.index);
@@ -122,6 +127,16 @@ fn generic(matcher: &Matcher<'_>) -> bool {
     matcher.label == "severity"
         || (matches!(matcher.op, MatchOp::NotEqual | MatchOp::NotRegex) || matcher.value.contains(['+', '*', '|']))
             && !matches!((matcher.op, matcher.value.as_str()), (MatchOp::Regex, ".+"))
+}
+
+/// The one matcher that an alert does not pass, which another one names, and what that alert has.
+fn apart_by_one<'r, 'a>(matchers: &'r [Matcher<'a>], alerts: &[Alert<'_>], context: &Context<'_>) -> Option<(&'r Matcher<'a>, String)> {
+    let one = |alert: &Alert<'_>, matcher: &Matcher<'_>| alert.takes(std::slice::from_ref(matcher), context);
+    let named = matchers.iter().find(|matcher| matcher.label == "alertname" && matcher.op == MatchOp::Equal)?;
+    let alert = alerts.iter().find(|alert| one(alert, named) == Some(true))?;
+    let mut failed = matchers.iter().filter(|matcher| one(alert, matcher) != Some(true));
+    let (off, None) = (failed.next()?, failed.next()) else { return None };
+    alert.value(&off.label, context).filter(|value| !value.is_empty()).map(|value| (off, value))
 }
 
 fn meant(matcher: &Matcher<'_>, alerts: &[Alert<'_>], context: &Context<'_>) -> Option<String> {
@@ -156,40 +171,60 @@ fn no_pair(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>) -
     None
 }
 
-/// Every target is a source as well, and Alertmanager keeps nothing quiet that is both.
+/// Every target is a source as well and every source a target: what is both is kept quiet by what is a source alone, and nothing
+/// here is.
 fn both_sides(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>) -> Option<Diagnostic> {
     let place = rule.target.first().filter(|_| !rule.source.is_empty())?;
     let is_target = |alert: &&Alert<'_>| alert.takes(&rule.target, context) != Some(false);
     let is_source = |alert: &Alert<'_>| alert.takes(&rule.source, context) == Some(true);
     let mut targets = alerts.iter().filter(is_target).peekable();
     targets.peek()?;
-    if !targets.all(is_source) {
+    let is_target_too = |alert: &Alert<'_>| alert.takes(&rule.target, context) == Some(true);
+    let mut sources = alerts.iter().filter(|alert| alert.takes(&rule.source, context) != Some(false));
+    if !targets.all(is_source) || !sources.all(is_target_too) {
         return None;
     }
-    let message = "whatever is a target of this rule is a source of it, too, and such alerts are not kept quiet";
+    let message = "whatever is a target of this rule is a source of it, too, and such alerts do not keep each other quiet";
     let path = format!("inhibit_rules[{}].target_matchers", rule.index);
     Some(META.finding(place.node.span, message).path(path).help("say which alerts are kept quiet, and which keep them"))
 }
 
-/// Sources that always fire, so that the targets never reach anybody.
+/// A source that always fires, so that the targets never reach anybody.
 fn always(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>) -> Option<Diagnostic> {
     let place = rule.source.first()?;
-    let mut sources = alerts.iter().filter(|alert| alert.takes(&rule.source, context) != Some(false)).peekable();
-    let name = sources.peek()?.rule.name();
-    let fires = |alert: &Alert<'_>| {
+    let path = format!("inhibit_rules[{}].source_matchers", rule.index);
+    let finding = |message: String| {
+        Some(META.finding(place.node.span, message).path(path.clone()).help("name alerts that fire when something is wrong"))
+    };
+    let fires = |alert: &&Alert<'_>| {
         let text = alert.rule.expr.and_then(crate::source::Node::as_str).unwrap_or("");
         matches!(text.replace(' ', "").as_str(), "vector(1)" | "1==1" | "absent(nonexistent)")
             && alert.takes(&rule.source, context) == Some(true)
     };
-    if !sources.all(fires) {
-        return None;
+    let mut sources = alerts.iter().filter(|alert| alert.takes(&rule.source, context) != Some(false)).peekable();
+    let name = sources.peek()?.rule.name();
+    if sources.all(|alert| fires(&alert)) {
+        return finding(format!("`{name}` always fires, so whatever it is compared with is always kept quiet"));
     }
-    let message = format!("`{name}` always fires, so whatever it is compared with is always kept quiet");
-    let path = format!("inhibit_rules[{}].source_matchers", rule.index);
-    Some(META.finding(place.node.span, message).path(path).help("name alerts that fire when something is wrong"))
+    // What is a target, too, keeps quiet only what is no source.
+    for source in alerts.iter().filter(fires).filter(|source| source.takes(&rule.target, context) == Some(false)) {
+        let is_alike = |target: &Alert<'_>| {
+            let same = |label: &str| source.value(label, context).is_some_and(|own| Some(own) == target.value(label, context));
+            rule.equal.iter().all(|node| node.as_str().is_some_and(same))
+        };
+        let is_target = |target: &&Alert<'_>| target.takes(&rule.target, context) == Some(true) && is_alike(target);
+        if let Some(target) = alerts.iter().find(is_target) {
+            let name = source.rule.name();
+            return finding(format!(
+                "`{name}` is a source of this rule and always fires, so `{}` is always kept quiet",
+                target.rule.name()
+            ));
+        }
+    }
+    None
 }
 
-/// Targets that are named and never have a label that every source has.
+/// A target that is named, and that no source is ever alike with.
 fn lacking(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>) -> Option<Diagnostic> {
     let named = rule.target.iter().find(|matcher| {
         matcher.label == "alertname"
@@ -197,21 +232,34 @@ fn lacking(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>) -
             && !matcher.value.contains(['.', '*', '+', '['])
     })?;
     let sources: Vec<&Alert<'_>> = alerts.iter().filter(|alert| alert.takes(&rule.source, context) != Some(false)).collect();
+    if sources.is_empty() {
+        return None;
+    }
+    let names: Vec<&str> = named.value.split('|').map(|name| name.trim_matches(['(', ')', '^', '$'])).collect();
+    let targets = |name: &str| -> Vec<&Alert<'_>> {
+        let is_target = |alert: &&Alert<'_>| alert.rule.name() == name && alert.takes(&rule.target, context) == Some(true);
+        alerts.iter().filter(is_target).collect()
+    };
     for node in &rule.equal {
         let Some(label) = node.as_str() else { continue };
-        let has = |alert: &&Alert<'_>| alert.surely_has(label, context);
-        if sources.is_empty() || !sources.iter().all(has) {
-            continue;
+        let all_have = sources.iter().all(|alert| alert.surely_has(label, context));
+        let known: Option<Vec<String>> = sources.iter().map(|alert| alert.value(label, context)).collect();
+        let mut dead = Vec::new();
+        for name in &names {
+            let own = targets(name);
+            let values: Option<Vec<String>> = own.iter().map(|alert| alert.value(label, context)).collect();
+            let Some(values) = values.filter(|values| !values.is_empty()) else { continue };
+            if all_have && values.iter().all(String::is_empty) {
+                dead.push(format!("`{name}` has no label `{label}`, which the sources have, so it is never kept quiet"));
+            } else if let Some(known) = known.as_ref().filter(|known| !known.iter().any(|own| values.contains(own))) {
+                let said = |value: &str| if value.is_empty() { "none".to_owned() } else { format!("`{value}`") };
+                let (own, other) = (said(&values[0]), said(&known[0]));
+                dead.push(format!("the `{label}` of `{name}` is {own}, and that of the sources {other}: it is never kept quiet"));
+            }
         }
-        let lacks = |name: &&str| {
-            let mut own = alerts.iter().filter(|alert| alert.rule.name() == *name).peekable();
-            own.peek().is_some() && own.all(|alert| alert.value(label, context).as_deref() == Some(""))
-        };
-        let without: Vec<&str> = named.value.split('|').filter(lacks).collect();
         // One of many may be named beside its like.
-        if let Some(name) = without.first().filter(|_| without.len() * 2 > named.value.split('|').count()) {
-            let message = format!("`{name}` has no label `{label}`, which the sources have, so it is never kept quiet");
-            return Some(finding(node.span, rule, message));
+        if dead.len() * 2 >= names.len() && !dead.is_empty() {
+            return Some(finding(node.span, rule, dead.swap_remove(0)));
         }
     }
     None

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::alertmanager::{MatchOp, Matcher, Route};
 use crate::lint::context::Context;
-use crate::lint::routing::{alerts, is_closed};
+use crate::lint::routing::{alerts, is_closed, is_cut_off};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::alertmanager::route_never_reached::alternatives;
 use crate::lint::views::AlertmanagerView;
@@ -42,7 +42,7 @@ rule! {
 
 impl Rule for MatcherSlip {
     fn alertmanager(&self, view: &AlertmanagerView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let alerts = alerts(context);
+        let alerts = if is_cut_off(context) { Vec::new() } else { alerts(context) };
         let mut judged = Vec::new();
         let mut judge = |matcher: &Matcher<'_>, path: String| {
             if matcher.label == "job" && matcher.op == MatchOp::Equal && !matcher.value.is_empty() {

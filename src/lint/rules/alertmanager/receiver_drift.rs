@@ -124,7 +124,9 @@ impl Declared<'_> {
                 continue;
             }
             let place = (self.settings.get(name).unwrap_or(value).span, format!("{path}.{name}"));
-            if let Some(node) = written.first() {
+            // Several receivers may be of the kind: the one that is meant says nearly the same.
+            let unlike = |node: &&&Node| strsim::damerau_levenshtein(node.as_str().unwrap_or(""), value.as_str().unwrap_or(""));
+            if let Some(node) = written.iter().min_by_key(unlike) {
                 let message =
                     format!("the `{name}` of {} is {} here, and {} in the manifest", self.kind, node.describe(), value.describe());
                 both(found, (node.span, "receivers".to_owned()), place, &message);

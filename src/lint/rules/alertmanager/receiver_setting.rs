@@ -1,6 +1,6 @@
 //! Settings of receivers that their service does not take.
 
-use crate::diagnostic::{Diagnostic, Level, did_you_mean};
+use crate::diagnostic::{Diagnostic, Level, did_you_mean, misspelt};
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;
@@ -47,7 +47,7 @@ impl Rule for ReceiverSetting {
         for (index, receiver) in view.config.receivers.iter().enumerate() {
             for (list, place, node) in receiver.integrations() {
                 let path = format!("receivers[{index}].{list}[{place}]");
-                links(node, &path, &mut report);
+                links(node, false, &path, &mut report);
                 match list {
                     "email_configs" => {
                         mail(node, "", &path, &mut report);
@@ -65,7 +65,10 @@ impl Rule for ReceiverSetting {
                     "pagerduty_configs" => {
                         let words = ["critical", "error", "warning", "info"];
                         word(node, "severity", &words, &path, &mut report);
-                        branches(node, "severity", &words, &path, &mut report);
+                        if let Some((value, wrong)) = branch(node, "severity", |text| words.contains(&text)) {
+                            let message = format!("the service does not take `{wrong}` as `severity`");
+                            report(Level::Error, value, &path, message, &one_of(&words));
+                        }
                         pagerduty(node, &path, &mut report);
                     }
                     "opsgenie_configs" => {
@@ -195,18 +198,32 @@ fn headers(node: &Node, path: &str, report: &mut Report<'_>) {
 }
 
 /// Links that no browser opens.
-fn links(node: &Node, path: &str, report: &mut Report<'_>) {
+fn links(node: &Node, is_button: bool, path: &str, report: &mut Report<'_>) {
     const KEYS: &[&str] = &["client_url", "title_link", "href", "image_url", "icon_url"];
     for (name, _, value) in node.entries() {
-        match value.as_str().filter(|_| KEYS.contains(&name)) {
+        match value.as_str().filter(|_| KEYS.contains(&name) || name == "url" && is_button) {
             Some(text) if !text.is_empty() && !is_template(value) && !text.contains(':') => {
                 let message = format!("{} is no address that a browser opens", value.describe());
                 report(Level::Warning, value, path, message, "begin with `https://`");
             }
-            None if matches!(name, "links" | "images") => value.items().for_each(|item| links(item, path, report)),
+            Some(text) if misspelt_scheme(text).is_some() => {
+                let scheme = misspelt_scheme(text).unwrap_or("");
+                let message = format!("no browser knows the scheme `{scheme}`");
+                report(Level::Warning, value, path, message, "begin with `https://`");
+            }
+            None if matches!(name, "links" | "images" | "actions") => {
+                value.items().for_each(|item| links(item, name == "actions", path, report));
+            }
             _ => {}
         }
     }
+}
+
+/// The scheme of an address, where it is nearly one that browsers know.
+fn misspelt_scheme(text: &str) -> Option<&str> {
+    let (scheme, _) = text.split_once(':')?;
+    let is_word = scheme.bytes().all(|byte| byte.is_ascii_alphabetic());
+    (is_word && misspelt(&scheme.to_lowercase(), &["https", "http"]).is_some()).then_some(scheme)
 }
 
 type Report<'r> = dyn FnMut(Level, &Node, &str, String, &str) + 'r;
@@ -222,34 +239,31 @@ fn word(node: &Node, key: &str, words: &[&str], path: &str, report: &mut Report<
     if text.is_empty() || words.contains(&text) {
         return;
     }
-    let help = did_you_mean(text, words.iter().copied()).map_or_else(
-        || format!("use one of {}", words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")),
-        |meant| format!("did you mean `{meant}`?"),
-    );
+    let help = did_you_mean(text, words.iter().copied()).map_or_else(|| one_of(words), |meant| format!("did you mean `{meant}`?"));
     report(Level::Error, value, path, format!("the service does not take {} as `{key}`", value.describe()), &help);
 }
 
-/// The words between which a template decides, where it does nothing else.
-fn branches(node: &Node, key: &str, words: &[&str], path: &str, report: &mut Report<'_>) {
-    let Some((value, text)) = node.get_str(key).filter(|(_, text)| text.contains("{{")) else {
-        return;
-    };
+fn one_of(words: &[&str]) -> String {
+    format!("use one of {}", words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "))
+}
+
+/// A text that is not taken, of those between which a template decides, where it does nothing else.
+fn branch<'n>(node: &'n Node, key: &str, takes: impl Fn(&str) -> bool) -> Option<(&'n Node, &'n str)> {
+    let (value, text) = node.get_str(key).filter(|(_, text)| text.contains("{{"))?;
     let mut texts = Vec::new();
     let mut rest = text;
     while let Some((before, behind)) = rest.split_once("{{") {
         texts.push(before);
-        let Some((action, behind)) = behind.split_once("}}") else { return };
+        let (action, behind) = behind.split_once("}}")?;
         let action = action.trim_matches(['-', ' ']);
         if !["if ", "else", "end"].iter().any(|word| action.starts_with(word)) {
-            return;
+            return None;
         }
         rest = behind;
     }
     texts.push(rest);
-    if let Some(wrong) = texts.iter().map(|text| text.trim()).find(|text| !text.is_empty() && !words.contains(text)) {
-        let help = format!("use one of {}", words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "));
-        report(Level::Error, value, path, format!("the service does not take `{wrong}` as `{key}`"), &help);
-    }
+    let wrong = texts.iter().map(|text| text.trim()).find(|text| !text.is_empty() && !takes(text))?;
+    Some((value, wrong))
 }
 
 /// The address of PagerDuty, which differs with the kind of the key.
@@ -436,11 +450,9 @@ fn slack(node: &Node, path: &str, report: &mut Report<'_>) {
         }
     }
     let plain = |key: &str| node.get(key).filter(|value| !is_template(value)).and_then(Node::with_str);
-    if let Some((value, text)) = plain("color")
-        && !matches!(text, "good" | "warning" | "danger" | "")
-        && !(text.starts_with('#') && matches!(text.len(), 4 | 7) && text[1..].bytes().all(|byte| byte.is_ascii_hexdigit()))
-    {
-        let message = format!("{} is no colour of Slack", value.describe());
+    let wrong = plain("color").filter(|(_, text)| !text.is_empty() && !is_colour(text));
+    if let Some((value, text)) = wrong.or_else(|| branch(node, "color", is_colour)) {
+        let message = format!("`{text}` is no colour of Slack");
         report(Level::Warning, value, path, message, "write `good`, `warning`, `danger` or a colour as `#439FE0`");
     }
     if let Some((value, text)) = plain("icon_emoji")
@@ -454,6 +466,11 @@ fn slack(node: &Node, path: &str, report: &mut Report<'_>) {
     {
         report(level, channel, path, format!("{} is no channel", channel.describe()), help);
     }
+}
+
+fn is_colour(text: &str) -> bool {
+    let is_hex = |digits: &str| matches!(digits.len(), 3 | 6) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    matches!(text, "good" | "warning" | "danger") || text.strip_prefix('#').is_some_and(is_hex)
 }
 
 /// What is wrong with a channel of Slack: names are in lower case, without blanks and dots, behind a `#`.

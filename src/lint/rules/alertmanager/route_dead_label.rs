@@ -7,6 +7,7 @@ use crate::formats::rule_file::Rule as RuleOfFile;
 use crate::lint::context::Context;
 use crate::lint::inference::labels::shape;
 use crate::lint::query::Query;
+use crate::lint::routing::is_cut_off;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::outcomes;
 use crate::lint::views::AlertmanagerView;
@@ -48,7 +49,7 @@ impl Rule for RouteDeadLabel {
         let adds =
             |step: &Relabel<'_>| !matches!(step.action.as_str(), "drop" | "keep" | "dropequal" | "keepequal" | "labeldrop" | "labelkeep");
         let added = context.world.prometheus.iter().flat_map(|config| &config.alert_relabel).any(adds);
-        if let Some(root) = view.config.route.as_ref().filter(|_| !alerts.is_empty() && !added) {
+        if let Some(root) = view.config.route.as_ref().filter(|_| !alerts.is_empty() && !added && !is_cut_off(context)) {
             root.routes.iter().for_each(|route| judge(route, &alerts, context, found));
         }
     }

@@ -7,9 +7,11 @@ use crate::lint::routing::{Alert, alerts, is_closed};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;
 use crate::lint::words::anchored::full_match;
+use crate::source::Node;
 
 rule! {
-    /// An earlier sibling without `continue: true` takes every alert that this route asks for, so nothing ever arrives here.
+    /// An earlier sibling without `continue: true` takes every alert that this route asks for, so nothing ever arrives here; or it
+    /// takes all of a value that several routes behind it name.
     ///
     /// Told by the matchers alone, and by the alerts among the inputs where all of them are known.
     ///
@@ -38,15 +40,28 @@ impl Rule for RouteNeverReached {
     fn alertmanager(&self, view: &AlertmanagerView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let alerts = if is_closed(context) { alerts(context) } else { Vec::new() };
         for parent in view.config.routes() {
+            let mut in_vain = Vec::new();
             for (index, route) in parent.routes.iter().enumerate() {
                 let earlier = &parent.routes[..index];
-                let Some((by, why)) = swallowed(route, earlier, &alerts, context) else { continue };
+                let Some((by, why)) = swallowed(route, earlier, &alerts, context) else {
+                    in_vain.extend(value_in_vain(route, earlier).map(|vain| (route, vain)));
+                    continue;
+                };
                 found.push(
                     META.finding(place(route), format!("nothing arrives at this route: {why}"))
                         .path(route.path.clone())
                         .related(place(by), "taken here")
                         .help("put it before that one, or give that one `continue: true`"),
                 );
+            }
+            for (route, Vain { list, value, by }) in &in_vain {
+                // A single one may take what is left, and name it all the same.
+                let is_alike = |(_, other): &&(_, Vain<'_, '_>)| std::ptr::eq(other.by, *by) && other.value == *value;
+                if in_vain.iter().filter(is_alike).count() > 1 {
+                    let message = format!("the {} `{value}` never arrives at this route: an earlier one takes all of it", list.label);
+                    let finding = META.finding(list.node.span, message).path(route.path.clone()).related(place(by), "taken here");
+                    found.push(finding.help(format!("give that one `continue: true`, or leave out `{value}` here")));
+                }
             }
         }
     }
@@ -70,6 +85,29 @@ fn swallowed<'r, 'a>(
         by = Some(ends().find(|other| alert.takes(&other.matchers, context) == Some(true))?);
     }
     by.map(|other| (other, "earlier ones take every alert here that it asks for"))
+}
+
+/// A value that a route names in vain.
+struct Vain<'r, 'a> {
+    /// Where it is named.
+    list: &'r Matcher<'a>,
+    value: &'r str,
+    /// The route that takes all of it.
+    by: &'r Route<'a>,
+}
+
+/// A value among several that a route names, and that an earlier sibling takes all of.
+fn value_in_vain<'r, 'a>(route: &'r Route<'a>, earlier: &'r [Route<'a>]) -> Option<Vain<'r, 'a>> {
+    let lists = route.matchers.iter().filter(|matcher| matcher.op == MatchOp::Regex);
+    lists.flat_map(|list| alternatives(&list.value).into_iter().flatten().map(move |value| (list, value))).find_map(|(list, value)| {
+        let asks = |matcher: &Matcher<'_>| {
+            if matcher.label == list.label { matcher.takes(value, full_match) == Some(true) } else { implied(matcher, &route.matchers) }
+        };
+        let by = earlier.iter().find(|other| !other.goes_on && other.matchers.iter().all(asks))?;
+        // Who tells the same people has lost nothing.
+        let tells_the_same = by.receiver.and_then(Node::as_str) == route.receiver.and_then(Node::as_str);
+        (!tells_the_same).then_some(Vain { list, value, by })
+    })
 }
 
 /// Whether all that these matchers let through is let through by another one.

@@ -1,7 +1,7 @@
 //! Routes that wake somebody for what is no emergency.
 
 use crate::diagnostic::Diagnostic;
-use crate::formats::alertmanager::{Alertmanager, MatchOp, Receiver, Route};
+use crate::formats::alertmanager::{Alertmanager, MatchOp, Matcher, Receiver, Route};
 use crate::lint::context::Context;
 use crate::lint::routing::{GRAVE, MILD};
 use crate::lint::rule::{Rule, rule};
@@ -109,7 +109,13 @@ fn understated(config: &Alertmanager<'_>, found: &mut Vec<Diagnostic>) {
 /// Routes by which alerts that can wait come to a receiver that says `critical` to its pager.
 fn overstated(config: &Alertmanager<'_>, found: &mut Vec<Diagnostic>) {
     for route in config.routes() {
-        let Some(mild) = MILD.iter().find(|severity| asks(route, severity)) else { continue };
+        let left_out = leaves_out_critical(route);
+        let asked = MILD.iter().find(|severity| asks(route, severity));
+        let Some(mild) =
+            asked.or_else(|| left_out.and_then(|matcher| MILD.iter().find(|mild| matcher.takes(mild, full_match) == Some(true))))
+        else {
+            continue;
+        };
         let Some((place, name)) = route.receiver.and_then(Node::with_str) else { continue };
         let receiver = config.receivers.iter().find(|receiver| receiver.name.as_str() == Some(name));
         let critical = receiver.into_iter().flat_map(Receiver::integrations).find_map(|(list, _, node)| {
@@ -117,10 +123,23 @@ fn overstated(config: &Alertmanager<'_>, found: &mut Vec<Diagnostic>) {
         });
         if let Some(said) = critical {
             let message = format!("alerts of the severity `{mild}` come to `{name}`, which tells PagerDuty that they are critical");
-            let finding = META.finding(place.span, message).path(format!("{}.receiver", route.path));
-            found.push(finding.related(said.span, "said here").help("lead them elsewhere, or leave `severity` to the alert"));
+            let finding = if let Some(matcher) = left_out {
+                META.finding(matcher.node.span, message).path(format!("{}.matchers", route.path)).help("was `=` meant?")
+            } else {
+                let finding = META.finding(place.span, message).path(format!("{}.receiver", route.path));
+                finding.help("lead them elsewhere, or leave `severity` to the alert")
+            };
+            found.push(finding.related(said.span, "said here"));
         }
     }
+}
+
+/// The matcher by which a route takes every severity but what is critical.
+fn leaves_out_critical<'r, 'a>(route: &'r Route<'a>) -> Option<&'r Matcher<'a>> {
+    let own: Vec<&Matcher<'_>> = route.matchers.iter().filter(|matcher| matcher.label == "severity").collect();
+    let [matcher] = own.as_slice() else { return None };
+    (matches!(matcher.op, MatchOp::NotEqual | MatchOp::NotRegex) && matcher.takes("critical", full_match) == Some(false))
+        .then_some(*matcher)
 }
 
 /// Whether a route asks for a severity.

@@ -1,6 +1,7 @@
 //! Attributes of telemetry that are nearly those that everybody reads.
 
 use crate::diagnostic::Diagnostic;
+use crate::formats::collector::kind;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::CollectorView;
@@ -8,8 +9,9 @@ use crate::source::Node;
 
 rule! {
     /// A processor of the OpenTelemetry Collector writes an attribute whose name is nearly one of the semantic conventions, as
-    /// `service_name` for `service.name`: whatever reads the right one finds nothing. Or it says of all telemetry that it comes from
-    /// another environment than the targets of Prometheus.
+    /// `service_name` for `service.name`: whatever reads the right one finds nothing. Or it takes away or counts by such a one, as
+    /// `http_route` for `http.route`. Or it says of all telemetry that it comes from another environment than the
+    /// targets of Prometheus.
     ///
     /// ```yaml fires
     /// # file: otel-collector.yml
@@ -52,11 +54,57 @@ const KNOWN: &[&str] = &[
     "telemetry.sdk.name",
 ];
 
+/// Attributes of spans and lines, as instrumentations write them.
+const OF_SPANS: &[&str] = &[
+    "client.address",
+    "db.collection.name",
+    "db.namespace",
+    "db.operation",
+    "db.operation.name",
+    "db.statement",
+    "db.query.text",
+    "db.system",
+    "db.system.name",
+    "enduser.id",
+    "error.type",
+    "exception.message",
+    "exception.type",
+    "http.method",
+    "http.request.body.size",
+    "http.request.method",
+    "http.response.body.size",
+    "http.response.status_code",
+    "http.route",
+    "http.status_code",
+    "http.target",
+    "messaging.destination.name",
+    "messaging.operation",
+    "messaging.operation.name",
+    "messaging.operation.type",
+    "messaging.system",
+    "network.peer.address",
+    "network.protocol.name",
+    "network.protocol.version",
+    "peer.service",
+    "rpc.grpc.status_code",
+    "rpc.method",
+    "rpc.service",
+    "rpc.system",
+    "server.address",
+    "server.port",
+    "url.full",
+    "url.path",
+    "url.query",
+    "url.scheme",
+    "user_agent.original",
+];
+
 /// Names of the label of targets that says the environment.
 const ENVIRONMENT: &[&str] = &["env", "environment", "deployment_environment"];
 
 impl Rule for AttributeSlip {
     fn collector(&self, view: &CollectorView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        read(view, found);
         for (id, _, body) in view.config.components("processors") {
             let list = match id.split('/').next() {
                 Some("resource") => "attributes",
@@ -96,12 +144,51 @@ impl Rule for AttributeSlip {
     }
 }
 
+/// Attributes that are counted by or taken away, and that are nearly one that telemetry has.
+fn read(view: &CollectorView<'_>, found: &mut Vec<Diagnostic>) {
+    // These have names of their own.
+    if view.config.components("receivers").any(|(id, ..)| matches!(kind(id), "datadog" | "skywalking" | "zipkin" | "awsxray")) {
+        return;
+    }
+    let dimensions = view.config.components("connectors").filter(|(id, ..)| matches!(kind(id), "spanmetrics" | "span_metrics"));
+    let counted = dimensions.flat_map(|(id, _, body)| {
+        let names = body.items_of("dimensions").filter_map(|dimension| dimension.get_str("name"));
+        names.map(move |name| (name, format!("connectors.{id}.dimensions")))
+    });
+    let takes = |action: &&Node| matches!(action.get("action").and_then(Node::as_str), Some("delete" | "hash"));
+    let taken = view.config.components("processors").filter(|(id, ..)| kind(id) == "attributes").flat_map(|(id, _, body)| {
+        let keys = body.items_of("actions").filter(takes).filter_map(|action| action.get_str("key"));
+        keys.map(move |key| (key, format!("processors.{id}.actions")))
+    });
+    for ((node, name), path) in counted.chain(taken) {
+        let Some(meant) = meant_of_span(name) else { continue };
+        // Another part of the file may write what is read here, or take away both.
+        let times = |text: &str| view.view.text.matches(text).count();
+        if times(name) == 1 && (path.starts_with("connectors") || times(&meant) == 0) {
+            let message = format!("the semantic conventions know no attribute {}", node.describe());
+            found.push(META.finding(node.span, message).path(path).help(format!("did you mean `{meant}`?")));
+        }
+    }
+}
+
+/// The attribute of spans that a name is nearly. Headers have one each.
+fn meant_of_span(name: &str) -> Option<String> {
+    let header = |start: &str, right: &str| name.strip_prefix(start).map(|rest| format!("{right}{rest}"));
+    let of_header =
+        header("http.request.headers.", "http.request.header.").or_else(|| header("http.response.headers.", "http.response.header."));
+    of_header.or_else(|| nearly(name, OF_SPANS).map(str::to_owned))
+}
+
 /// The attribute that a name is nearly.
 fn meant(key: &str) -> Option<&'static str> {
-    if KNOWN.contains(&key) {
+    nearly(key, KNOWN)
+}
+
+fn nearly(key: &str, all: &[&'static str]) -> Option<&'static str> {
+    if all.contains(&key) {
         return None;
     }
     let dotted = key.replace(['_', '-'], ".");
     let spelt = |known: &str| known.replace('_', ".");
-    KNOWN.iter().copied().find(|known| spelt(known) == dotted || (key.len() > 8 && strsim::damerau_levenshtein(known, key) == 1))
+    all.iter().copied().find(|known| spelt(known) == dotted || (key.len() > 8 && strsim::damerau_levenshtein(known, key) == 1))
 }

@@ -144,8 +144,14 @@ fn ruin(text: &str) -> Option<(String, &'static str)> {
     if text.ends_with(" where false") {
         return Some(("this is never done".to_owned(), "say when, or leave it out"));
     }
+    if let Some(name) = ottl::reads_what_is_missing(text) {
+        return Some((format!("this reads `{name}` where it is missing"), "write `!= nil`"));
+    }
     let (name, rest) = text.split_once('(')?;
     let given = arguments(rest)?;
+    if let Some(trouble) = replacement(name.trim(), &given) {
+        return Some(trouble);
+    }
     let second = given.get(1).map_or("", |one| one.trim());
     let anything = || second.strip_prefix('"').and_then(|text| text.strip_suffix('"')).is_some_and(matches_anything);
     let is_all = given.first().is_some_and(|one| one.trim().ends_with("attributes"));
@@ -158,6 +164,32 @@ fn ruin(text: &str) -> Option<(String, &'static str)> {
         "keep_keys" if second == "[]" => Some(("no attribute is kept".to_owned(), "name those that are to stay")),
         "truncate_all" if second == "0" => Some(("nothing is left of any text".to_owned(), "leave some hundred letters, as `4096`")),
         "limit" if second == "0" => Some(("no attribute is kept".to_owned(), "keep some, as `64`")),
+        _ => None,
+    }
+}
+
+/// Replacements that never take place, or name a group that there is not.
+fn replacement(name: &str, given: &[&str]) -> Option<(String, &'static str)> {
+    let text = |at: usize| given.get(at)?.trim().strip_prefix('"')?.strip_suffix('"').filter(|text| !text.contains("${env:"));
+    match name {
+        "replace_match" | "replace_all_matches" => {
+            let pattern = text(1)?;
+            // A glob knows no repetition, and a class of it is one letter.
+            let is_regex =
+                ["]+", "]*", "\\d", "\\w", ".*", ".+", ")+", "(?"].iter().any(|part| pattern.contains(part)) || pattern.starts_with('^');
+            is_regex
+                .then(|| (format!("`{pattern}` is read as a pattern of files, and not as a regular expression"), "use `replace_pattern`"))
+        }
+        "replace_pattern" | "replace_all_patterns" => {
+            let at = if name == "replace_pattern" { 1 } else { 2 };
+            let groups = regex::Regex::new(&text(at)?.replace("\\\\", "\\")).ok()?.captures_len();
+            let number = text(at + 1)?.split('$').skip(1).find_map(|rest| {
+                let digits = rest.trim_start_matches('{');
+                digits[..digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len())].parse::<usize>().ok()
+            })?;
+            (number >= groups)
+                .then(|| (format!("the pattern has no group {number}, so nothing stands there"), "put what is to stay into parentheses"))
+        }
         _ => None,
     }
 }

@@ -86,7 +86,9 @@ impl Rule for ExposedNowhere {
         // Hosts that are called after the Collector, or that are scraped at one of its ports.
         for (index, node, target) in targets.iter().filter(|(_, _, target)| is_collector(target)) {
             if !exposed.is_empty() && !exposed.iter().any(|one| one.port == port(target)) {
-                let ports: Vec<&str> = exposed.iter().map(|one| one.port).collect();
+                let mut ports: Vec<&str> = exposed.iter().map(|one| one.port).collect();
+                ports.sort_unstable();
+                ports.dedup();
                 found.push(
                     META.finding(node.span, format!("the Collector serves no metrics at port {}", port(target)))
                         .path(format!("scrape_configs[{index}].static_configs"))

@@ -106,6 +106,7 @@ impl Rule for LogOperator {
             }
             if matches!(kind(id), "filelog" | "file_log") {
                 of_files(body, &operators, &mut report);
+                of_text(&operators, &mut report);
             }
         }
     }
@@ -187,6 +188,36 @@ fn of_files(body: &Node, operators: &[&Node], report: &mut Section<'_>) {
         }
     }
 }
+
+/// Fields of the body that are read or removed while that is still a line of text.
+fn of_text(operators: &[&Node], report: &mut Section<'_>) {
+    const TEXTS: &[&str] = &["attributes.message", "attributes.msg", "attributes.log"];
+    if operators.iter().any(|one| one.get("output").is_some() || matches!(type_of(one), "router" | "container")) {
+        return;
+    }
+    for operator in operators {
+        let writes = |key: &str| text(operator, key).is_some_and(|(_, to)| to.starts_with("body"));
+        let brings_text = type_of(operator) == "move" && text(operator, "from").is_some_and(|(_, from)| TEXTS.contains(&from));
+        let keeps = matches!(type_of(operator), "remove" | "regex_replace" | "unquote") || brings_text;
+        let own = ["parse_from", "from"].into_iter().chain(Some("field").filter(|_| keeps)).filter_map(|key| text(operator, key));
+        let below = ["timestamp", "severity"].into_iter().filter(|_| !writes("parse_to"));
+        let below = below.filter_map(|key| text(operator.get(key)?, "parse_from"));
+        for (node, field) in own.chain(below).filter(|(_, field)| field.starts_with("body.") || field.starts_with("body[")) {
+            let message = format!("the body is a line of text here, and has no `{field}`");
+            let name = field.trim_start_matches("body.");
+            report.add(Level::Warning, node, "operators", message, &format!("a parser writes to `attributes`: `attributes.{name}`"));
+        }
+        if !keeps && ["parse_to", "to", "field"].into_iter().any(writes) {
+            return;
+        }
+        if !KNOWN_TO_KEEP.contains(&type_of(operator)) && !type_of(operator).ends_with("_parser") {
+            return;
+        }
+    }
+}
+
+/// Operators that leave a body as it is, unless they are told to write to it.
+const KNOWN_TO_KEEP: &[&str] = &["add", "copy", "filter", "move", "noop", "regex_replace", "remove", "sanitize_utf8", "unquote"];
 
 /// Where an entry of several lines begins or ends.
 fn multiline(body: &Node, report: &mut Section<'_>) {
@@ -339,6 +370,12 @@ fn times(operator: &Node, report: &mut Section<'_>) {
             "gotime" if !PARTS_OF_GO.iter().any(|part| layout.contains(part)) && !is_placeholder(layout) => {
                 ("nothing in this layout is a part of Go's reference time", "write it as `2006-01-02T15:04:05Z07:00`")
             }
+            "strptime" | "gotime" if twice(layout, kind).is_some() && !layout.contains("${") => {
+                let part = twice(layout, kind).unwrap_or_default();
+                let message = format!("`{part}` is there twice, so another part of the time is not read");
+                report.add(Level::Warning, node, "operators", message, "name each part once: hours, minutes and seconds are `%H:%M:%S`");
+                continue;
+            }
             "gotime" if another_year(layout) => {
                 ("Go reads a layout by its reference time, of the year 2006", "write it as `2006-01-02T15:04:05Z07:00`")
             }
@@ -355,6 +392,18 @@ fn times(operator: &Node, report: &mut Section<'_>) {
         };
         report.add(Level::Error, node, "operators", message, help);
     }
+}
+
+/// A part of a time that a layout names twice.
+fn twice(layout: &str, kind: &str) -> Option<String> {
+    if kind == "gotime" {
+        let is_twice = |part: &&&str| layout.matches(**part).count() > 1;
+        return ["2006", "01", "02", "15", "04", "05"].iter().find(is_twice).map(|part| (*part).to_owned());
+    }
+    let bare = layout.replace("%%", "");
+    let parts: Vec<char> = bare.split('%').skip(1).filter_map(|rest| rest.chars().next()).collect();
+    let again = parts.iter().enumerate().find(|(at, part)| "YmdHMS".contains(**part) && parts[..*at].contains(part));
+    again.map(|(_, part)| format!("%{part}"))
 }
 
 /// Whether a layout of Go has a year that is not the one of its reference time.
@@ -375,6 +424,8 @@ fn severities(operator: &Node, report: &mut Section<'_>) {
             if !bare.is_empty() && !bare.contains('$') && !SEVERITIES.contains(&bare.as_str()) {
                 let meant = misspelt(&bare, SEVERITIES).unwrap_or(match bare.as_str() {
                     "critical" | "emergency" | "panic" | "alert" => "fatal",
+                    "warning" => "warn",
+                    "notice" | "information" => "info",
                     _ => "error",
                 });
                 report.add(Level::Error, key, "operators", format!("there is no severity `{name}`"), &format!("did you mean `{meant}`?"));

@@ -11,6 +11,7 @@ mod export_address;
 mod exporter_setting;
 mod exposed_nowhere;
 mod field_not_parsed;
+mod filtered_path;
 mod id_as_label;
 mod listener;
 mod log_operator;
@@ -23,6 +24,7 @@ mod pipeline_order;
 mod pipeline_signal;
 mod redaction_missing;
 mod removed_component;
+mod sampled_twice;
 mod sampling_policy;
 mod statement_field;
 mod unused_component;
@@ -47,6 +49,8 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &statement_field::StatementField,
     &attribute_match::AttributeMatch,
     &sampling_policy::SamplingPolicy,
+    &sampled_twice::SampledTwice,
+    &filtered_path::FilteredPath,
     &exporter_setting::ExporterSetting,
     &own_telemetry::OwnTelemetry,
     &listener::Listener,

@@ -3,12 +3,14 @@
 use regex::Regex;
 
 use crate::diagnostic::Diagnostic;
+use crate::formats::collector::kind;
 use crate::formats::logs::{Component, LogPipeline, Shipper};
 use crate::lint::context::Context;
 use crate::lint::query::is_placeholder;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::shipping;
 use crate::lint::views::CollectorView;
+use crate::lint::words::walk;
 use crate::source::{Node, Spanned};
 
 rule! {
@@ -43,6 +45,7 @@ rule! {
 
 impl Rule for RedactionMissing {
     fn collector(&self, view: &CollectorView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        misspelt_fields(view, context, found);
         for (id, key, body) in view.config.components("processors").filter(|(id, ..)| id.split('/').next() == Some("attributes")) {
             let removes =
                 |action: &&Node| matches!(action.get("action").and_then(Node::as_str), Some("delete" | "hash" | "update" | "upsert"));
@@ -85,6 +88,37 @@ impl Rule for RedactionMissing {
             }
         }
     }
+}
+
+/// Keys that are taken away and are nearly those of a field that must not be kept, which no processor names.
+fn misspelt_fields(view: &CollectorView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let redacted =
+        || context.world.catalogues.iter().filter_map(|catalogue| catalogue.logging.as_ref()).flat_map(|logging| &logging.redacted);
+    let texts: Vec<&str> = view.config.components("processors").flat_map(|(_, _, body)| walk::texts(body)).collect();
+    let missing: Vec<&Spanned<String>> = redacted().filter(|field| !texts.iter().any(|text| names(text, &field.value))).collect();
+    for (id, _, body) in view.config.components("processors").filter(|(id, ..)| matches!(kind(id), "attributes" | "transform")) {
+        walk::mappings(body, &mut |node, path| {
+            let deletes = node.get("action").and_then(Node::as_str) == Some("delete");
+            let key = node.get("key").filter(|_| deletes).and_then(Node::with_str);
+            let statements = node.items_of("statements").filter_map(Node::with_str);
+            let deleted = statements.filter_map(|(place, text)| Some((place, deleted_key(text)?)));
+            for (place, name) in key.into_iter().chain(deleted) {
+                let near = |field: &&&Spanned<String>| name.len() > 4 && strsim::damerau_levenshtein(name, &field.value) == 1;
+                let Some(field) = missing.iter().find(near) else { continue };
+                let message = format!("nothing has the field `{name}`, and the value of `{}` is kept", field.value);
+                let finding = META.finding(place.span, message).path(format!("processors.{id}.{path}"));
+                found.push(
+                    finding.related(field.span, "it must not be kept, as this says").help(format!("did you mean `{}`?", field.value)),
+                );
+            }
+        });
+    }
+}
+
+/// The key that a statement takes away.
+fn deleted_key(statement: &str) -> Option<&str> {
+    let (_, key) = statement.trim().strip_prefix("delete_key(")?.split_once('"')?;
+    key.split_once('"').map(|(key, _)| key)
 }
 
 /// Whether an action of a Collector takes a field: its key names it, or its pattern matches it.

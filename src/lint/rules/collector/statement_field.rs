@@ -148,11 +148,23 @@ fn transform(body: &Node, report: &mut Section<'_>) {
     }
 }
 
+/// Whether a path of any context begins with a word.
+fn is_root(word: &str) -> bool {
+    ottl::ROOTS.contains(&word) || FIELDS.iter().any(|(_, fields)| fields.contains(&word))
+}
+
 fn judge<'a>(texts: impl Iterator<Item = &'a Node>, context: &str, used: Use, key: &str, report: &mut Section<'_>) {
     let own = FIELDS.iter().find(|(name, _)| *name == context).map(|(_, fields)| *fields);
     for (node, text) in texts.filter_map(Node::with_str).filter(|(_, text)| !text.contains("${")) {
         if let Some((message, help)) = ottl::misused(text, used) {
             report.add(Level::Error, node, key, format!("{}: {message}", node.describe()), help);
+            continue;
+        }
+        // A text without its quotes is told as such.
+        let unknown = ottl::paths(text).into_iter().find(|word| !is_root(word));
+        if let Some(word) = unknown.filter(|_| ottl::trouble(text).is_none()) {
+            let message = format!("{}: no path begins with `{word}`", node.describe());
+            report.add(Level::Error, node, key, message, "write an attribute as `attributes[\"name\"]`");
             continue;
         }
         let Some(own) = own else { continue };

@@ -94,6 +94,9 @@ fn extensions(view: &CollectorView<'_>, found: &mut Vec<Diagnostic>) {
     }
     let known = || configured.iter().map(|(id, _)| *id);
     let complain = |id: &str| {
+        if known().any(|other| other == id) {
+            return "name it under `service.extensions`".to_owned();
+        }
         did_you_mean(id, known()).map_or_else(|| "configure it under `extensions`".to_owned(), |meant| format!("did you mean `{meant}`?"))
     };
     // A section that the file does not have at all may be in another file.

@@ -5,6 +5,7 @@ use crate::formats::exposition::is_noise;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::declared::MetricType;
+use crate::lint::world::exporters::is_of_others;
 
 rule! {
     /// A metric's name breaks a convention that tools and people rely on: counters end in `_total` and nothing else does,
@@ -105,42 +106,4 @@ impl Rule for MetricNaming {
 /// Whether a small letter stands before a large one, as in `fooBar`.
 fn is_camel(name: &str) -> bool {
     name.as_bytes().windows(2).any(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase())
-}
-
-/// How the names begin that well-known exporters and agents give, which nobody here can change.
-const OF_OTHERS: &[&str] = &[
-    "container_",
-    "elasticsearch_",
-    "envoy_",
-    "etcd_",
-    "executor_pool_",
-    "haproxy_",
-    "hikaricp_",
-    "jdbc_connections_",
-    "jetty_",
-    "kafka_",
-    "kube_",
-    "kubelet_",
-    "logback_",
-    "machine_",
-    "memcached_",
-    "mongodb_",
-    "mysql_",
-    "nginx_",
-    "node_",
-    "otelcol_",
-    "pg_",
-    "probe_",
-    "rabbitmq_",
-    "redis_",
-    "resilience4j_",
-    "spring_",
-    "system_cpu_",
-    "system_load_average_",
-    "tomcat_",
-    "windows_",
-];
-
-fn is_of_others(name: &str) -> bool {
-    OF_OTHERS.iter().any(|start| name.starts_with(start))
 }

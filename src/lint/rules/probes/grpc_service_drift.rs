@@ -4,11 +4,13 @@ use crate::diagnostic::{Diagnostic, did_you_mean, misspelt};
 use crate::lint::context::Context;
 use crate::lint::probes::probes;
 use crate::lint::rule::{Rule, rule};
+use crate::manifest::variants;
 use crate::source::Node;
 
 rule! {
     /// The manifest checks the health of one gRPC service at an address, and the module that the blackbox exporter probes this address
-    /// with asks for another. A server answers `NOT_FOUND` for a service that it does not know, and the probe fails for ever.
+    /// with asks for another. A server answers `NOT_FOUND` for a service that it does not know, and the probe fails for ever. Or the two ask for
+    /// certificates of different names.
     ///
     /// ```yaml fires
     /// # file: obsgen.yaml
@@ -38,6 +40,7 @@ impl Rule for GrpcServiceDrift {
         of_label(context, found);
         of_page(context, found);
         of_transport(context, found);
+        of_certificate(context, found);
         let manifests = context.manifests().map(|view| view.root);
         // One address may serve several services.
         let checks: Vec<(&str, &Node)> = manifests
@@ -102,6 +105,28 @@ fn of_transport(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             let path = format!("modules.{}.grpc.tls", probe.module.name());
             found.push(finding.path(path).related(check.span, "the manifest").help("make the two say the same"));
         }
+    }
+}
+
+/// Checks of the certificate by a name that is not the manifest's.
+fn of_certificate(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let roots = || context.manifests().flat_map(|view| variants(view.root));
+    let checks: Vec<(&str, &Node)> = roots()
+        .flat_map(|root| root.entries_of("health"))
+        .filter_map(|(_, _, check)| Some((check.get("grpc")?.as_str()?, check.get("tls")?.get("server_name")?)))
+        .collect();
+    for probe in probes(context).iter().filter(|probe| probe.module.prober() == "grpc") {
+        let name = probe.section().and_then(|section| section.get("tls_config")?.get("server_name"));
+        let Some((name, text)) = name.and_then(Node::with_str) else { continue };
+        let own: Vec<&Node> =
+            checks.iter().filter(|(address, _)| probe.targets().any(|(_, target)| target == *address)).map(|(_, node)| *node).collect();
+        let Some(declared) = own.first().filter(|_| !own.iter().any(|node| node.as_str() == Some(text))) else { continue };
+        let message = format!("the certificate has to be of {} here, and of {} in the manifest", name.describe(), declared.describe());
+        let path = format!("modules.{}.grpc.tls_config.server_name", probe.module.name());
+        let help = "make the two say the same";
+        found.push(META.finding(name.span, message.clone()).path(path).related(declared.span, "the manifest").help(help));
+        let message = message.replace(" here,", " in the module,");
+        found.push(META.finding(declared.span, message).path("health").related(name.span, "the module").help(help));
     }
 }
 

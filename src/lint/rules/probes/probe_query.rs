@@ -5,6 +5,7 @@ use crate::lint::context::Context;
 use crate::lint::probes::{Probe, probes};
 use crate::lint::rule::{Rule, Section, rule};
 use crate::lint::views::BlackboxView;
+use crate::lint::words::hosts::port;
 use crate::lint::words::pattern::never_matches;
 use crate::source::Node;
 
@@ -50,14 +51,16 @@ impl Rule for ProbeQuery {
                 let finding = META.finding(place.span, message).path("scrape_configs").related(probe.module.name.span, "the module");
                 found.push(finding.help("correct the port, or use another module"));
             }
-            let secure = probe.section().and_then(|section| section.get("tls").filter(|_| flag(section, "tls")));
-            let plain = probe
-                .targets()
-                .find(|(_, target)| target.rsplit_once(':').is_some_and(|(_, port)| PLAIN.iter().any(|(plain, _)| *plain == port)));
-            if let (Some(tls), Some((place, _))) = (secure, plain) {
-                let message = format!("this port speaks without TLS, and the module `{}` speaks with it", probe.module.name());
-                let finding = META.finding(place.span, message).path("scrape_configs").related(tls.span, "the module");
-                found.push(finding.help("probe the port that speaks with TLS, or use another module"));
+            let Some(tls) = probe.section().and_then(|section| section.get("tls").filter(|_| flag(section, "tls"))) else { continue };
+            let spoken: Vec<(&Node, Option<&str>)> = probe.targets().map(|(place, target)| (place, without_tls(port(target)))).collect();
+            let Some((place, message)) = spoken.iter().find_map(|(place, message)| Some((*place, (*message)?))) else { continue };
+            let here = format!("{message}, and the module `{}` begins with TLS", probe.module.name());
+            let finding = META.finding(place.span, here).path("scrape_configs").related(tls.span, "the module");
+            found.push(finding.help("probe the port that speaks with TLS, or use another module"));
+            if spoken.iter().all(|(_, message)| message.is_some()) {
+                let message = format!("{message}, and this begins with TLS");
+                let finding = META.finding(tls.span, message).path(format!("modules.{}.tcp.tls", probe.module.name()));
+                found.push(finding.related(place.span, "probed here").help("remove it, or probe the port that speaks with TLS"));
             }
         }
     }
@@ -66,11 +69,22 @@ impl Rule for ProbeQuery {
 /// Ports that speak without TLS, with those that speak the same under it.
 const PLAIN: &[(&str, &str)] =
     &[("21", "990"), ("25", "465"), ("80", "443"), ("110", "995"), ("143", "993"), ("389", "636"), ("1883", "8883"), ("5672", "5671")];
+/// Where PostgreSQL listens, which goes over to TLS in a way of its own.
+const POSTGRES: &str = "5432";
 /// Ports whose servers wait for the client to speak first.
 const WAITING: &[&str] =
     &["80", "443", "389", "636", "1883", "2181", "5432", "5671", "5672", "6379", "8080", "8443", "9092", "11211", "27017"];
 /// Ports where a connection can be brought under TLS.
 const UPGRADED: &[&str] = &["21", "25", "110", "143", "389", "587", "5222", "5269", "5432", "4190"];
+
+/// What is wrong with a connection to a port that begins with TLS.
+fn without_tls(port: &str) -> Option<&'static str> {
+    let speaks = PLAIN.iter().any(|(plain, _)| *plain == port);
+    if port == POSTGRES {
+        return Some("PostgreSQL goes over to TLS only when it is asked in its own way");
+    }
+    speaks.then_some("this port speaks without TLS")
+}
 
 /// Compares what is said on a connection with what listens at the port; says what the port is not for.
 fn conversation(probe: &Probe<'_>, report: &mut Section<'_>) -> Option<String> {
@@ -78,11 +92,6 @@ fn conversation(probe: &Probe<'_>, report: &mut Section<'_>) -> Option<String> {
     let ports: Vec<&str> = probe.targets().filter_map(|(_, target)| Some(target.rsplit_once(':')?.1)).collect();
     let port = ports.first().filter(|port| ports.iter().all(|other| other == *port))?;
     let mut wrong = None;
-    if let Some((node, (_, secure))) =
-        section.get("tls").filter(|_| flag(section, "tls")).zip(PLAIN.iter().find(|(plain, _)| plain == port))
-    {
-        report.add(Level::Warning, node, "tls", format!("port {port} speaks without TLS"), &format!("probe port {secure}, or remove it"));
-    }
     let mut steps = section.items_of("query_response").peekable();
     if let Some(node) = steps.peek().and_then(|step| step.get("expect")).filter(|_| WAITING.contains(port)) {
         let message = format!("a server at port {port} says nothing before it is asked");
@@ -189,6 +198,9 @@ fn lines(section: &Node, report: &mut Section<'_>) {
     }
 }
 
+/// What a mail server says that it can, as people ask for it.
+const EXTENSIONS: &[&str] = &["STARTTLS", "PIPELINING", "SMTPUTF8", "8BITMIME", "CHUNKING", "ENHANCEDSTATUSCODES"];
+
 /// Answers that do not come, by what is expected before: a mail server takes `EHLO` with 250, and says its last line once.
 fn answers(section: &Node, report: &mut Section<'_>) {
     let steps: Vec<&Node> = section.items_of("query_response").collect();
@@ -196,6 +208,16 @@ fn answers(section: &Node, report: &mut Section<'_>) {
     for step in &steps {
         if let Some((node, why)) = step.get_str("expect").and_then(|(node, text)| Some((node, never_matches(text)?))) {
             report.add(Level::Warning, node, "query_response", format!("{} matches no line: {why}", node.describe()), "correct it");
+        }
+    }
+    for step in &steps {
+        let Some((node, text)) = step.get_str("expect") else { continue };
+        let word = ["^250-", "^250 ", "^250[- ]", "^250[ -]", "^250."].iter().find_map(|start| text.strip_prefix(start)).unwrap_or("");
+        let word = &word[..word.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(word.len())];
+        let is_slip = |meant: &&&str| meant.len() > 5 && word.len() > 5 && strsim::damerau_levenshtein(meant, word) == 1;
+        if let Some(meant) = EXTENSIONS.iter().find(is_slip).filter(|_| !EXTENSIONS.contains(&word)) {
+            let message = format!("no mail server answers `{word}`, so this never matches");
+            report.add(Level::Warning, node, "query_response", message, &format!("did you mean `{meant}`?"));
         }
     }
     let greeted = steps.first().and_then(|step| step.get_str("expect")).filter(|(_, text)| text.starts_with("^250"));
@@ -213,6 +235,12 @@ fn answers(section: &Node, report: &mut Section<'_>) {
             report.add(Level::Warning, node, "query_response", message, "expect `^250`");
         }
         let asked = sent(pair[0]);
+        let other =
+            text.starts_with('^') && code.len() >= 3 && code.bytes().take(3).all(|b| b.is_ascii_digit()) && !code.starts_with("220");
+        if asked == "STARTTLS" && sent(pair[1]).is_empty() && is_mail() && other {
+            let message = format!("a mail server takes `STARTTLS` with 220, and not with {}", &code[..3]);
+            report.add(Level::Warning, node, "query_response", message, "expect `^220`");
+        }
         if asked.starts_with("GET ") && text.starts_with('^') && code.bytes().take(3).all(|b| b.is_ascii_digit()) && code.len() >= 3 {
             let message = format!("an answer of HTTP begins with its version, and not with `{}`", &code[..3]);
             report.add(Level::Warning, node, "query_response", message, "expect `^HTTP/1.1 200`");
@@ -257,6 +285,13 @@ fn upgrade(section: &Node, report: &mut Section<'_>) {
         .position(|step| step.get("send").and_then(Node::as_str).is_some_and(|text| text.trim_end().eq_ignore_ascii_case("STARTTLS")));
     let turned = steps.iter().position(|step| flag(step, "starttls"));
     match (asked, turned) {
+        // A step expects before it sends.
+        (Some(asked), Some(turned))
+            if turned >= asked && !steps[(asked + 1).min(turned + 1)..=turned].iter().any(|step| step.get("expect").is_some()) =>
+        {
+            let message = "TLS begins here before the server has answered `STARTTLS`, so its answer is taken for TLS";
+            report.add(Level::Warning, steps[turned], "query_response", message, "expect its answer before");
+        }
         (Some(at), None) => {
             let message = "`STARTTLS` is sent, and no later step says `starttls: true`: what follows goes unencrypted";
             report.add(Level::Warning, steps[at], "query_response", message, "add `- starttls: true` behind the answer");
@@ -357,7 +392,7 @@ fn record(node: &Node, (name, kind): (&str, &str), wanted: bool, of_answer: bool
         let effect = if wanted { "never" } else { "always" };
         return report(node, format!("{} is any record, so this {effect} fails", node.describe()));
     }
-    let plain = pattern.replace("\\\\", "\\").replace("\\.", ".");
+    let plain = pattern.replace("\\\\", "\\").replace("\\.", ".").replace('\t', "\\t");
     let hosts: Vec<&str> = plain
         .split(|c: char| !c.is_ascii_alphanumeric() && c != '.' && c != '-')
         .map(|word| word.trim_matches('.'))
@@ -395,6 +430,8 @@ fn record(node: &Node, (name, kind): (&str, &str), wanted: bool, of_answer: bool
         && !(types == ["CNAME"] && matches!(kind, "A" | "AAAA"))
     {
         report(node, format!("records of type `{kind}` are asked for, and `{}` expected", types[0]));
+    } else if wanted && types == ["CNAME"] && plain.split("CNAME\\t").skip(1).any(is_address) {
+        report(node, "a `CNAME` holds a name, and no address".to_owned());
     } else if wanted && of_answer && addresses(&plain, kind) {
         report(node, format!("a record of type `{kind}` holds no such address"));
     } else if wanted
@@ -409,6 +446,12 @@ fn record(node: &Node, (name, kind): (&str, &str), wanted: bool, of_answer: bool
     } else if wanted && !of_answer && types.contains(&kind) && !matches!(kind, "NS" | "SOA") {
         report(node, format!("records of type `{kind}` come in the answer, not among the authorities"));
     }
+}
+
+/// Whether a value is an address of IPv4, or begins as one.
+fn is_address(value: &str) -> bool {
+    let is_number = |part: &&str| part.parse::<u8>().is_ok();
+    value.split('.').take_while(is_number).count() >= 3 && !value.contains(".arpa")
 }
 
 /// Whether a pattern asks for an address that a record of this type does not hold.

@@ -3,6 +3,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::views::{View, ViewKind};
 use crate::lint::words::walk;
 
 rule! {
@@ -27,14 +28,30 @@ impl Rule for TlsNotVerified {
             walk::mappings(view.root, &mut |node, path| {
                 for (key, _, value) in node.entries() {
                     if matches!(key, "insecure_skip_verify" | "tlsSkipVerify") && value.as_bool() == Some(true) {
-                        found.push(
-                            META.finding(value.span, "nobody checks whose certificate this is")
-                                .path(path.key(key).to_string())
-                                .help("name the authority with `ca_file`, and the host with `server_name`"),
-                        );
+                        let authority = ["ca_file", "ca"].into_iter().find(|key| node.get(key).is_some_and(|value| !value.is_null()));
+                        let (message, help) = match authority {
+                            Some(ca) => (
+                                format!("nobody checks whose certificate this is, for all that `{ca}` says"),
+                                format!("remove it: `{ca}` is looked at without it"),
+                            ),
+                            None if is_exporter(view, &path.to_string()) => (
+                                "TLS is spoken, and nobody checks whose certificate this is".to_owned(),
+                                "write `insecure: true` for a server without TLS, or name the authority with `ca_file`".to_owned(),
+                            ),
+                            None => (
+                                "nobody checks whose certificate this is".to_owned(),
+                                "name the authority with `ca_file`, and the host with `server_name`".to_owned(),
+                            ),
+                        };
+                        found.push(META.finding(value.span, message).path(path.key(key).to_string()).help(help));
                     }
                 }
             });
         }
     }
+}
+
+/// Whether this is of an exporter of the Collector, which speaks TLS unless it is told not to.
+fn is_exporter(view: &View<'_>, path: &str) -> bool {
+    matches!(view.kind, ViewKind::Collector(_)) && path.starts_with("exporters")
 }

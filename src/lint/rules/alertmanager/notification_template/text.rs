@@ -69,10 +69,36 @@ pub(super) fn judge(text: &str, place: &dyn Fn(Range<usize>) -> Span, known: &Kn
             report(Level::Error, place(start..start + pattern.len()), message, "correct it".to_owned());
         }
     }
-    // One alert that is taken out of the list.
+    one_alert(text, place, known, &mut report);
+    for (range, label, value) in compared(text) {
+        if (known.never)(label, value) {
+            let message = format!("no alert here has the {label} `{value}`, so this is never true");
+            report(Level::Warning, place(range), message, "compare with a value that alerts have".to_owned());
+        }
+    }
+    for call in &template.used {
+        if let Some((message, help)) = wrong_argument(call, known.library) {
+            report(Level::Error, place(call.range.clone()), message, help);
+        }
+    }
+    for field in &template.fields {
+        if let Some((level, message, help)) = wrong_field(field, known) {
+            report(level, place(field.range.clone()), message, help);
+        }
+    }
+}
+
+/// One alert that is taken out of the list.
+fn one_alert(text: &str, place: &dyn Fn(Range<usize>) -> Span, known: &Known<'_>, report: &mut dyn FnMut(Level, Span, String, String)) {
     for (at, _) in text.match_indices("(index .Alerts") {
         let Some((inner, rest)) = text[at..].split_once(").") else { continue };
         let name = &rest[..rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len())];
+        let place_in_list = inner.rsplit_once(' ').and_then(|(_, digits)| digits.parse::<u32>().ok());
+        if let Some(number) = place_in_list.filter(|number| *number > 0 && !text[..at].contains("len ") && !text[..at].contains("range ")) {
+            let message = format!("a group of {number} has no alert {number}, as they are counted from 0, and nothing is sent");
+            let help = "write `(index .Alerts 0)`, or `range .Alerts`".to_owned();
+            report(Level::Warning, place(at + 1..at + inner.len()), message, help);
+        }
         if inner.matches('(').count() == 1 && !name.is_empty() && !ALERT.contains(&name) {
             let start = at + inner.len() + 2;
             let help = did_you_mean(name, ALERT.iter().copied())
@@ -94,22 +120,6 @@ pub(super) fn judge(text: &str, place: &dyn Fn(Range<usize>) -> Span, known: &Kn
                 format!("no alert here sets the annotation `{asked}`: this is blank"),
                 help,
             );
-        }
-    }
-    for (range, label, value) in compared(text) {
-        if (known.never)(label, value) {
-            let message = format!("no alert here has the {label} `{value}`, so this is never true");
-            report(Level::Warning, place(range), message, "compare with a value that alerts have".to_owned());
-        }
-    }
-    for call in &template.used {
-        if let Some((message, help)) = wrong_argument(call, known.library) {
-            report(Level::Error, place(call.range.clone()), message, help);
-        }
-    }
-    for field in &template.fields {
-        if let Some((level, message, help)) = wrong_field(field, known) {
-            report(level, place(field.range.clone()), message, help);
         }
     }
 }

@@ -58,12 +58,31 @@ pub(super) fn opposed(section: &Node, required: &str, forbidden: &str, report: &
     }
 }
 
+/// A value behind a key of JSON that is written as Python writes it, and how JSON does.
+fn word_of_python(pattern: &str) -> Option<(&'static str, &'static str)> {
+    const WORDS: &[(&str, &str)] = &[("True", "true"), ("False", "false"), ("None", "null")];
+    // Letters may count alike, and one of several alternatives may match.
+    if pattern.contains("(?") || pattern.contains('|') {
+        return None;
+    }
+    let bare = pattern.replace("\\s", " ");
+    bare.split("\":").skip(1).find_map(|rest| {
+        let value = rest.trim_start_matches([' ', '*', '+', '?']);
+        let is_word = |word: &str| {
+            value.strip_prefix(word).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '?' | '*' | '_')))
+        };
+        WORDS.iter().find(|(word, _)| is_word(word)).copied()
+    })
+}
+
 pub(super) fn body(http: &Node, report: &mut Section<'_>) {
     let codes: Vec<i64> = http.items_of("valid_status_codes").filter_map(Node::as_i64).collect();
     let empty = |code: &i64| matches!(code, 204 | 205 | 304) || (100..200).contains(code);
-    if let Some((key, _)) = http.entry("fail_if_body_not_matches_regexp").filter(|_| !codes.is_empty() && codes.iter().all(empty)) {
-        let message = format!("an answer with the status {} has no body", codes[0]);
-        report.add(Level::Error, key, "fail_if_body_not_matches_regexp", message, "expect another status, or nothing of the body");
+    let required = http.entry("fail_if_body_not_matches_regexp").filter(|(_, list)| list.items().next().is_some());
+    if let Some(((key, _), code)) = required.zip(codes.iter().find(|code| empty(code))) {
+        let message = format!("an answer with the status {code} has no body, and always fails by this");
+        let level = if codes.iter().all(empty) { Level::Error } else { Level::Warning };
+        report.add(level, key, "fail_if_body_not_matches_regexp", message, "expect another status, or nothing of the body");
     }
     opposed(http, "fail_if_body_not_matches_regexp", "fail_if_body_matches_regexp", report);
     for (key, wanted) in [("fail_if_body_matches_regexp", false), ("fail_if_body_not_matches_regexp", true)] {
@@ -77,6 +96,12 @@ pub(super) fn body(http: &Node, report: &mut Section<'_>) {
             if pattern.starts_with("^\"") && pattern.contains("\":") {
                 let message = "no page starts with a key: JSON starts with a brace".to_owned();
                 report.add(Level::Warning, node, key, message, "remove the `^`");
+                continue;
+            }
+            if let Some((word, meant)) = word_of_python(pattern) {
+                let effect = if wanted { "this always fails" } else { "this never fails" };
+                let message = format!("JSON writes `{meant}`, and never `{word}`, so {effect}");
+                report.add(Level::Warning, node, key, message, &format!("did you mean `{meant}`?"));
                 continue;
             }
             let words: Vec<String> = pattern.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase).collect();

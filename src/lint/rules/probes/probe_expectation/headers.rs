@@ -32,6 +32,14 @@ const HEADERS: &[&str] = &[
     "x-xss-protection",
 ];
 
+/// Headers that guard those who look at a page, with values as they should be.
+const GUARDS: &[(&str, &[&str])] = &[
+    ("Strict-Transport-Security", &["max-age=31536000", "max-age=63072000; includeSubDomains; preload"]),
+    ("X-Content-Type-Options", &["nosniff"]),
+    ("X-Frame-Options", &["DENY", "SAMEORIGIN"]),
+    ("Content-Security-Policy", &["default-src 'self'"]),
+];
+
 pub(super) fn is_token(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
@@ -137,6 +145,20 @@ pub(super) fn expected(http: &Node, report: &mut Section<'_>) {
                 report.add(Level::Error, regexp, key, message, "remove one of the two");
                 continue;
             }
+            let is_hsts = name.as_str().is_some_and(|name| name.eq_ignore_ascii_case("strict-transport-security"));
+            if let Some((written, meant)) = Some(pattern).filter(|_| is_hsts).and_then(directive) {
+                let message = format!("the header has no `{written}`, so this never matches");
+                report.add(Level::Warning, regexp, key, message, &format!("did you mean `{meant}`?"));
+                continue;
+            }
+            let guard = GUARDS.iter().find(|(guard, _)| name.as_str().is_some_and(|name| name.eq_ignore_ascii_case(guard)));
+            let refused = guard
+                .filter(|(_, values)| !wanted && values.iter().any(|value| full_match(&format!(".*(?:{pattern}).*"), value) == Some(true)));
+            if let Some((guard, _)) = refused {
+                let message = format!("the probe fails where `{guard}` guards the page, as it should");
+                report.add(Level::Warning, regexp, key, message, "was `fail_if_header_not_matches` meant?");
+                continue;
+            }
             let is_type = name.as_str().is_some_and(|name| name.eq_ignore_ascii_case("content-type"));
             let Some(types) = accepted.filter(|types| is_type && !types.contains('*')) else { continue };
             let may = types.split(',').any(|kind| {
@@ -150,6 +172,15 @@ pub(super) fn expected(http: &Node, report: &mut Section<'_>) {
             }
         }
     }
+}
+
+/// A word of a pattern that is nearly one of those that `Strict-Transport-Security` consists of.
+fn directive(pattern: &str) -> Option<(&str, &'static str)> {
+    const DIRECTIVES: &[&str] = &["max-age", "includeSubDomains", "preload"];
+    let words = pattern.split(|c: char| !c.is_ascii_alphabetic() && !matches!(c, '-' | '_')).filter(|word| word.len() > 5);
+    words
+        .filter_map(|word| Some((word, misspelt(word, DIRECTIVES)?)))
+        .find(|(word, meant)| !word.eq_ignore_ascii_case(meant) && strsim::damerau_levenshtein(word, meant) == 1 && !pattern.contains('|'))
 }
 
 /// What is sent: a body that is not of the type that it is called, credentials without any, packed answers that are not asked for.

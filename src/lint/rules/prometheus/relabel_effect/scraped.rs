@@ -4,7 +4,8 @@ use super::{place, push};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::prometheus::Relabel;
 use crate::lint::context::Context;
-use crate::lint::world::relabel;
+use crate::lint::query::Query;
+use crate::lint::world::{exporters, relabel};
 use crate::source::Node;
 
 /// Steps that take the address from a target, write what cannot be read of it, or copy labels to where they are.
@@ -84,6 +85,11 @@ pub(super) fn behind_scrape(steps: &[Relabel<'_>], at: &str, context: &Context<'
             let message = format!("no metric is called {}, and a pattern has to match the whole name", node.describe());
             push(found, node, format!("{at}[{index}].regex"), message, format!("write `{text}.*`"));
         }
+        let short = whole.filter(|_| step.action == "keep").and_then(Node::with_str).filter(|(_, text)| is_beginning(text, context));
+        if let Some((node, text)) = short {
+            let message = format!("no metric is called {}, and a pattern has to match the whole name", node.describe());
+            push(found, node, format!("{at}[{index}].regex"), message, format!("write `{text}_.*`"));
+        }
         let names_metrics = step
             .regex
             .and_then(Node::as_str)
@@ -111,12 +117,23 @@ pub(super) fn behind_scrape(steps: &[Relabel<'_>], at: &str, context: &Context<'
     }
 }
 
+/// Whether a text is no metric that is known, and begins the names of some that are.
+fn is_beginning(text: &str, context: &Context<'_>) -> bool {
+    let is_plain = text.contains('_') && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') && !text.ends_with('_');
+    if !is_plain || exporters::is_known(text) || context.world.metric(text).is_some() {
+        return false;
+    }
+    let reads = |query: &Query<'_>| query.selectors().iter().any(|used| used.selector.metric_name() == Some(text));
+    exporters::of_program(&format!("{text}_")).next().is_some() && !context.queries.iter().any(|query| reads(query))
+}
+
 /// Whether a pattern is one of names of metrics, which are of several words and name a unit or begin with a program's name; or one that
 /// finds a metric that is read, and not any word.
 fn speaks_of_metrics(step: &Relabel<'_>, context: &Context<'_>) -> bool {
     let pattern = step.regex.and_then(Node::as_str).unwrap_or("");
-    let starts = ["go_", "process_", "http_", "node_", "erlang_", "jvm_", "python_", "container_"];
-    if starts.iter().any(|start| pattern.trim_start_matches(['(', '^']).starts_with(start)) {
+    let starts = ["go_", "process_", "http_", "erlang_", "jvm_", "python_"];
+    let bare = pattern.trim_start_matches(['(', '^']);
+    if starts.iter().any(|start| bare.starts_with(start)) || exporters::is_of_others(bare) {
         return true;
     }
     let Some(pattern) = relabel::pattern(step).filter(|pattern| !pattern.is_match("word") && !pattern.is_match("")) else { return false };
