@@ -4,11 +4,13 @@ use crate::diagnostic::{Diagnostic, did_you_mean, misspelt};
 use crate::lint::context::Context;
 use crate::lint::probes::probes;
 use crate::lint::rule::{Rule, rule};
+use crate::manifest::variants;
 use crate::source::Node;
 
 rule! {
     /// The manifest checks the health of one gRPC service at an address, and the module that the blackbox exporter probes this address
-    /// with asks for another. A server answers `NOT_FOUND` for a service that it does not know, and the probe fails for ever.
+    /// with asks for another. A server answers `NOT_FOUND` for a service that it does not know, and the probe fails for ever. Or one of the
+    /// two reads the certificate for nearly the name of the other.
     ///
     /// ```yaml fires
     /// # file: obsgen.yaml
@@ -38,6 +40,7 @@ impl Rule for GrpcServiceDrift {
         of_label(context, found);
         of_page(context, found);
         of_transport(context, found);
+        of_certificate(context, found);
         let manifests = context.manifests().map(|view| view.root);
         // One address may serve several services.
         let checks: Vec<(&str, &Node)> = manifests
@@ -102,6 +105,29 @@ fn of_transport(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             let path = format!("modules.{}.grpc.tls", probe.module.name());
             found.push(finding.path(path).related(check.span, "the manifest").help("make the two say the same"));
         }
+    }
+}
+
+/// Names of certificates, of which one is nearly the other.
+fn of_certificate(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let roots = context.manifests().flat_map(|view| variants(view.root));
+    let checks = roots.flat_map(|root| root.entries_of("health")).filter_map(|(_, _, check)| Some((check.get("grpc")?.as_str()?, check)));
+    let checks: Vec<(&str, &Node)> = checks.filter_map(|(address, check)| Some((address, check.at(["tls", "server_name"])?))).collect();
+    for probe in probes(context).iter().filter(|probe| probe.module.prober() == "grpc" && !checks.is_empty()) {
+        let written = probe.section().and_then(|section| section.at(["tls_config", "server_name"])).and_then(Node::with_str);
+        let Some((node, name)) = written else { continue };
+        let here = || checks.iter().filter(|(address, _)| probe.targets().any(|(_, target)| target == *address)).map(|(_, node)| *node);
+        if here().any(|declared| declared.as_str() == Some(name)) {
+            continue;
+        }
+        let Some(declared) = here().find(|node| node.as_str().is_some_and(|other| did_you_mean(name, [other]).is_some())) else { continue };
+        let message =
+            |one: &Node, other: &Node| format!("the certificate is to be of {} here, and of {} there", one.describe(), other.describe());
+        let path = format!("modules.{}.grpc.tls_config.server_name", probe.module.name());
+        let finding = META.finding(node.span, message(node, declared)).path(path).related(declared.span, "the manifest");
+        found.push(finding.help("make the two say the same"));
+        let finding = META.finding(declared.span, message(declared, node)).path("health").related(node.span, "the module");
+        found.push(finding.help("make the two say the same"));
     }
 }
 
