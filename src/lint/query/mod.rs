@@ -6,6 +6,7 @@ pub(in crate::lint) mod interval;
 pub(in crate::lint) mod likeness;
 pub(in crate::lint) mod named;
 pub(in crate::lint) mod order;
+pub(in crate::lint) mod outcome;
 pub(in crate::lint) mod parts;
 pub mod shape;
 pub(in crate::lint) mod share;

@@ -1,6 +1,6 @@
-//! Files of targets, seen as the jobs see them that read them.
+//! Files of targets, seen as the jobs see them that read them, and jobs, seen with the targets of all their files.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::prometheus::{Job, Prometheus, TargetGroups};
 use crate::lint::context::Context;
 use crate::lint::rule::Rule;
@@ -8,10 +8,10 @@ use crate::lint::views::loading::Patterns;
 use crate::lint::views::{PrometheusView, View, ViewKind};
 use crate::source::Node;
 
-/// A file of targets, and the jobs of a configuration that read it.
+/// Jobs that read files of targets, with those targets for their own, and the document that is looked at for their sake.
 pub(in crate::lint) struct Listed<'a> {
+    /// A file of targets, or the configuration itself.
     view: &'a View<'a>,
-    /// Those jobs, with the targets of the file for their own.
     config: Prometheus<'a>,
 }
 
@@ -25,22 +25,53 @@ pub(in crate::lint) fn of<'a>(views: &'a [View<'a>]) -> Vec<Listed<'a>> {
             let jobs: Vec<Job<'_>> =
                 config.jobs.iter().filter(|job| reads(job, reader, view.file)).map(|job| with_targets(job, groups)).collect();
             if !jobs.is_empty() {
-                let config = Prometheus {
-                    root: config.root,
-                    jobs,
-                    rule_files: &[],
-                    alertmanagers: Vec::new(),
-                    remote_write: Vec::new(),
-                    alert_relabel: Vec::new(),
-                    external_labels: config.external_labels,
-                    evaluation_interval: config.evaluation_interval,
-                    fragment: true,
-                };
-                all.push(Listed { view, config });
+                all.push(Listed { view, config: with_jobs(config, jobs) });
             }
         }
     }
+    for view in views {
+        let ViewKind::Prometheus(config) = &view.kind else { continue };
+        let jobs: Vec<Job<'_>> = config.jobs.iter().filter_map(|job| whole(job, view, views)).collect();
+        if !jobs.is_empty() {
+            all.push(Listed { view, config: with_jobs(config, jobs) });
+        }
+    }
     all
+}
+
+fn with_jobs<'a>(config: &Prometheus<'a>, jobs: Vec<Job<'a>>) -> Prometheus<'a> {
+    Prometheus {
+        root: config.root,
+        jobs,
+        rule_files: &[],
+        alertmanagers: Vec::new(),
+        remote_write: Vec::new(),
+        alert_relabel: Vec::new(),
+        external_labels: config.external_labels,
+        evaluation_interval: config.evaluation_interval,
+        fragment: true,
+    }
+}
+
+/// A job all of whose targets are written down: those of its own, and those of files of which each is among the inputs.
+fn whole<'a>(job: &Job<'a>, config: &View<'_>, views: &'a [View<'a>]) -> Option<Job<'a>> {
+    let only_files = !job.targets.discovery.is_empty() && job.targets.discovery.iter().all(|key| key.as_str() == Some("file_sd_configs"));
+    let mut patterns = job.node.items_of("file_sd_configs").filter_map(|one| one.get("files")?.as_sequence()).flatten();
+    let is_there = |pattern: &Node| {
+        let patterns = Patterns::new(config, std::slice::from_ref(pattern));
+        views.iter().any(|view| matches!(view.kind, ViewKind::Targets(_)) && patterns.load(view.file))
+    };
+    if !only_files || !patterns.all(is_there) {
+        return None;
+    }
+    let mut targets = without_discovery(&job.targets);
+    for view in views.iter().filter(|view| reads(job, config, view.file)) {
+        let ViewKind::Targets(groups) = &view.kind else { continue };
+        targets.groups.extend(&groups.groups);
+        targets.addresses.extend(&groups.addresses);
+        targets.labels.extend(&groups.labels);
+    }
+    Some(Job { targets, relabel: job.relabel.clone(), metric_relabel: job.metric_relabel.clone(), ..*job })
 }
 
 fn reads(job: &Job<'_>, config: &View<'_>, file: &str) -> bool {
@@ -49,23 +80,32 @@ fn reads(job: &Job<'_>, config: &View<'_>, file: &str) -> bool {
 }
 
 fn with_targets<'a>(job: &Job<'a>, groups: &TargetGroups<'a>) -> Job<'a> {
-    let targets = TargetGroups {
+    let targets = without_discovery(groups);
+    Job { targets, relabel: job.relabel.clone(), metric_relabel: job.metric_relabel.clone(), ..*job }
+}
+
+fn without_discovery<'a>(groups: &TargetGroups<'a>) -> TargetGroups<'a> {
+    TargetGroups {
         groups: groups.groups.clone(),
         addresses: groups.addresses.clone(),
         labels: groups.labels.clone(),
         discovery: Vec::new(),
-    };
-    Job { targets, relabel: job.relabel.clone(), metric_relabel: job.metric_relabel.clone(), ..*job }
+    }
 }
 
 impl Listed<'_> {
-    /// What a rule finds in the file. What it finds in the job itself, it has found there already.
+    /// What a rule finds in the file, or in the jobs because of what the files hold. Files may be written anew at any time, so that
+    /// nothing of a job is proved by them.
     pub(in crate::lint) fn judge(&self, rule: &dyn Rule, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let mut own = Vec::new();
         rule.jobs(&PrometheusView { config: &self.config, view: self.view }, context, &mut own);
         for mut diagnostic in own.into_iter().filter(|diagnostic| diagnostic.span.source == self.view.source) {
             if found.iter().all(|other| other.span != diagnostic.span || other.message != diagnostic.message) {
-                diagnostic.path = self.path(&diagnostic);
+                if matches!(self.view.kind, ViewKind::Targets(_)) {
+                    diagnostic.path = self.path(&diagnostic);
+                } else if diagnostic.level == Level::Error {
+                    diagnostic.level = Level::Warning;
+                }
                 found.push(diagnostic);
             }
         }

@@ -127,6 +127,8 @@ pub(in crate::lint) fn settle_all(
         diagnostics.append(&mut found);
     }
     sort(diagnostics);
+    // What one document is read for twice is said once.
+    diagnostics.dedup_by(|one, other| one.span == other.span && one.rule == other.rule && one.message == other.message);
 }
 
 /// By file in the order given, by place, the gravest first.

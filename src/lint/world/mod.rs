@@ -9,6 +9,7 @@ mod gather;
 pub(in crate::lint) mod jobs;
 pub(in crate::lint) mod liveness;
 pub mod pages;
+pub(in crate::lint) mod programs;
 pub(in crate::lint) mod relabel;
 pub(in crate::lint) mod targets;
 pub mod values;

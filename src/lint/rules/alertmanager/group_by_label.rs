@@ -86,7 +86,9 @@ impl Rule for GroupByLabel {
                 }
                 if alerts.iter().all(|alert| alert.value(label, context).as_deref() == Some("")) {
                     let labels = alerts.iter().flat_map(|alert| alert.rule.labels().map(|(name, ..)| name)).chain(["alertname"]);
+                    // What relabelling takes away is a label of the rules all the same.
                     let help = did_you_mean(label, labels)
+                        .filter(|meant| *meant != label)
                         .map_or_else(|| "group by labels that alerts have".to_owned(), |meant| format!("did you mean `{meant}`?"));
                     found.push(META.finding(node.span, format!("no alert here has the label `{label}`")).path(path.clone()).help(help));
                     continue;

@@ -234,12 +234,11 @@ fn untold(root: &Node, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let Some(receivers) = root.get("routing").and_then(|routing| routing.get("receivers")) else { return };
     let mut used: Vec<&str> = Vec::new();
     let told: Vec<&str> = receivers.entries().map(|(name, ..)| name).collect();
+    used.extend(root.entries_of("alerts").flat_map(|(_, _, alert)| severities(alert)).filter_map(Node::as_str));
     for (name, _, alert) in root.entries_of("alerts") {
-        let severity = alert.get("severity");
-        let tiers = severity.into_iter().flat_map(Node::entries).map(|(_, _, tier)| tier);
-        for node in severity.into_iter().chain(tiers) {
-            let Some(text) = node.as_str() else { continue };
-            used.push(text);
+        for node in severities(alert) {
+            // What several alerts say is said of the receiver.
+            let Some(text) = node.as_str().filter(|text| used.iter().filter(|other| *other == text).count() < 2) else { continue };
             let near = told
                 .iter()
                 .find(|other| text.len() > 2 && **other != text && (is_slip_of_value(text, other) || is_slip_of_value(other, text)));
@@ -257,6 +256,13 @@ fn untold(root: &Node, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let message = format!("no alert is of the severity `{name}`, and those of `{missing}` have no receiver");
         found.push(META.finding(key.span, message).path("routing.receivers").help("name the severity that the alerts have"));
     }
+}
+
+/// The severity of an alert, or those of its tiers.
+fn severities(alert: &Node) -> impl Iterator<Item = &Node> {
+    let severity = alert.get("severity");
+    let tiers = severity.into_iter().flat_map(Node::entries).map(|(_, _, tier)| tier);
+    severity.into_iter().chain(tiers)
 }
 
 /// Whether a setting may come from the global ones.

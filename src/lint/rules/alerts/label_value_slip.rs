@@ -15,7 +15,8 @@ use crate::source::Span;
 rule! {
     /// One alert of all gives a label a value that differs by a letter, its case or its end from what others give it: `crit` beside
     /// `critical`. Routes, silences and dashboards ask for the usual one and miss it. Or an alert is nearly called what a route or
-    /// an inhibition of Alertmanager asks for by name, while none is called so. The same is said of labels of recorded series.
+    /// an inhibition of Alertmanager asks for by name, while none is called so. The same is said of labels of recorded series, and of
+    /// alerts that a manifest declares beside the rules.
     ///
     /// ```yaml fires
     /// groups:
@@ -76,6 +77,7 @@ impl Rule for LabelValueSlip {
             }
         }
         asked_by_name(context, found);
+        of_manifests(context, &values, found);
         for (name, values) in values {
             for (value, uses) in values.iter().filter(|(_, uses)| uses.len() == 1) {
                 let usual = || values.iter().filter(|(other, uses)| *other != value && uses.len() > 1).map(|(other, _)| *other);
@@ -88,6 +90,22 @@ impl Rule for LabelValueSlip {
                             .help(format!("did you mean `{meant}`?")),
                     );
                 }
+            }
+        }
+    }
+}
+
+/// Labels of alerts that manifests declare, with a value that is nearly that of several rules.
+fn of_manifests(context: &Context<'_>, values: &BTreeMap<&str, BTreeMap<&str, Vec<Setting<'_>>>>, found: &mut Vec<Diagnostic>) {
+    for root in context.manifests().map(|view| view.root) {
+        for (alert, _, body) in root.entries_of("alerts") {
+            for (name, _, node) in body.entries_of("labels") {
+                let (Some(value), Some(known)) = (node.as_str().filter(|value| value.len() >= 3), values.get(name)) else { continue };
+                let mut usual = known.iter().filter(|(_, uses)| uses.len() > 1).map(|(other, _)| *other);
+                let Some(meant) = usual.find(|other| !known.contains_key(value) && is_slip_of_value(value, other)) else { continue };
+                let message = format!("`{alert}` has `{name}: {value}`, and the rules have `{meant}`");
+                let finding = META.finding(node.span, message).path(format!("alerts.{alert}.labels.{name}"));
+                found.push(finding.help(format!("did you mean `{meant}`?")));
             }
         }
     }

@@ -40,9 +40,15 @@ impl Rule for RecordNameDrift {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Origin::Written(written) = query.origin else { return };
         let (Some(parts), Some(expr)) = (parts(written.name), &query.expr) else { return };
-        if written.purpose == Purpose::Recording
-            && let Said::Drift(message, help) = said(written.name, parts, expr, query, context)
-        {
+        if written.purpose != Purpose::Recording {
+            return;
+        }
+        let drift = match said(written.name, parts, expr, query, context) {
+            Said::Drift(message, help) => Some((message, help)),
+            Said::Nothing => None,
+            Said::Fits => of_level(parts.0, expr, context),
+        };
+        if let Some((message, help)) = drift {
             found.push(META.finding(written.node.span, message).path(written.path.clone()).help(help));
         }
     }
@@ -85,38 +91,34 @@ impl Rule for RecordNameDrift {
             Said::Nothing => return,
             Said::Fits => {}
         }
-        // A level of one label, and the expression keeps that one and others.
-        if let ExprKind::Aggregate(aggregate) = &walk::without_parens(expr).kind
-            && let Some(grouping) = aggregate.grouping.as_ref().filter(|grouping| !grouping.without && grouping.labels.len() > 1)
-            && grouping.labels.iter().any(|label| label.text == level)
-        {
-            let kept: Vec<&str> = grouping.labels.iter().map(|label| label.text.as_str()).collect();
-            // Where there is one instance there is one job, and both are carried along.
-            let is_wide = |label: &str| matches!(label, "job" | "cluster");
-            let finer = |label: &&str| *label != level && (!is_wide(label) || is_wide(level));
-            if !kept.iter().any(finer) {
-                return;
-            }
-            return report(
-                format!("the name promises one series for each `{level}`, and the expression keeps {}", kept.join(" and ")),
-                format!("name it `{}:…`, or write `by ({level})`", kept.join("_")),
-            );
-        }
-        let result = shape(expr, context.world);
-        // Levels are joined by `_`, and so are parts of a label's name: only a level of one word can be told.
-        if !level.is_empty()
-            && !level.contains('_')
-            && (matches!(level, "job" | "instance" | "service" | "cluster" | "namespace" | "pod" | "node")
-                || is_label(level, expr, context))
-            && !result.possible(level)
-            && view.rule.label(level).is_none()
-        {
-            report(
-                format!("the name promises one series for each `{level}`, and the expression keeps no such label"),
-                format!("write `by ({level})`"),
-            );
+        if let Some((message, help)) = of_level(level, expr, context).filter(|_| view.rule.label(level).is_none()) {
+            report(message, help);
         }
     }
+}
+
+/// How the labels that an expression keeps differ from the level that the name of its series begins with.
+fn of_level(level: &str, expr: &Expr, context: &Context<'_>) -> Option<(String, String)> {
+    // A level of one label, and the expression keeps that one and others.
+    if let ExprKind::Aggregate(aggregate) = &walk::without_parens(expr).kind
+        && let Some(grouping) = aggregate.grouping.as_ref().filter(|grouping| !grouping.without && grouping.labels.len() > 1)
+        && grouping.labels.iter().any(|label| label.text == level)
+    {
+        let kept: Vec<&str> = grouping.labels.iter().map(|label| label.text.as_str()).collect();
+        // Where there is one instance there is one job, and both are carried along.
+        let is_wide = |label: &str| matches!(label, "job" | "cluster");
+        let finer = |label: &&str| *label != level && (!is_wide(label) || is_wide(level));
+        let message = || format!("the name promises one series for each `{level}`, and the expression keeps {}", kept.join(" and "));
+        return kept.iter().any(finer).then(|| (message(), format!("name it `{}:…`, or write `by ({level})`", kept.join("_"))));
+    }
+    // Levels are joined by `_`, and so are parts of a label's name: only a level of one word can be told.
+    let is_told = !level.is_empty()
+        && !level.contains('_')
+        && (matches!(level, "job" | "instance" | "service" | "cluster" | "namespace" | "pod" | "node") || is_label(level, expr, context));
+    (is_told && !shape(expr, context.world).possible(level)).then(|| {
+        let message = format!("the name promises one series for each `{level}`, and the expression keeps no such label");
+        (message, format!("write `by ({level})`"))
+    })
 }
 
 /// The level of a name and its operations.

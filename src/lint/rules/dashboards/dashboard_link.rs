@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, did_you_mean, misspelt};
 use crate::formats::dashboard::{Dashboard, uid_of_link};
+use crate::formats::rule_file::RuleFile;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::dashboards::panel_query::built_in;
@@ -12,7 +13,8 @@ use crate::source::Node;
 
 rule! {
     /// A link of a dashboard, of a panel or of its values leads to a dashboard whose uid is nearly that of one here, sets a variable
-    /// that the dashboard does not have, or holds a variable that neither the dashboard nor Grafana has: it stays as it is written.
+    /// that the dashboard does not have, or holds a variable that neither the dashboard nor Grafana has: it stays as it is written. Or it
+    /// leads to a page that is nearly the runbook of an alert.
     ///
     /// Dashboards that are not among the inputs may well exist: of their uids only what looks like a slip is reported.
     ///
@@ -65,6 +67,7 @@ impl Rule for DashboardLink {
                 address(url, &mut add);
                 variables(url, &defined, &mut add);
                 leads_to(url, dashboard, context, &mut add);
+                runbook(url, context, &mut add);
             }
         });
     }
@@ -129,6 +132,21 @@ fn variables(url: &str, defined: &[&str], add: &mut dyn FnMut(String, String)) {
         let help = did_you_mean(name, defined.iter().copied())
             .map_or_else(|| "define it under `templating.list`".to_owned(), |meant| format!("did you mean `${{{meant}}}`?"));
         add(format!("no variable `{name}` is defined"), help);
+    }
+}
+
+/// A page beside those that alerts link to, whose name is nearly that of one of them.
+fn runbook(url: &str, context: &Context<'_>, add: &mut dyn FnMut(String, String)) {
+    let Some((folder, page)) = url.rsplit_once('/').filter(|(folder, _)| folder.contains("://") && context.views.len() <= MANY) else {
+        return;
+    };
+    let rules = context.rule_files().flat_map(RuleFile::rules).filter(|rule| rule.is_alert());
+    let links = rules.flat_map(|rule| rule.annotations().filter_map(|(.., value)| value.as_str()).collect::<Vec<_>>());
+    let pages = links.filter_map(|link| link.strip_prefix(folder)?.strip_prefix('/'));
+    let pages: Vec<&str> = pages.filter(|page| !page.contains('/')).collect();
+    let is_name = page.len() > 4 && page.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+    if let Some(meant) = misspelt(page, &pages).filter(|_| is_name) {
+        add(format!("no alert links to a page `{page}`, and one does to `{meant}`"), format!("did you mean `{folder}/{meant}`?"));
     }
 }
 

@@ -11,7 +11,7 @@ use crate::source::Node;
 
 rule! {
     /// A setting of a dashboard means nothing to Grafana, or contradicts another: a panel or variable of a type that is nearly a
-    /// known one, an option of a panel with a word that it does not take, thresholds out of order, a panel that repeats by a variable
+    /// known one, an option of a panel with a word that it does not take, thresholds out of order or of another unit, a panel that repeats by a variable
     /// that is not there, a smallest value above the largest, a variable that is defined twice or sorted by a number that is none.
     ///
     /// ```json fires
@@ -290,6 +290,9 @@ impl Rule for DashboardSetting {
             if let Some(defaults) = panel.node.get("fieldConfig").and_then(|config| config.get("defaults")) {
                 values(defaults, &mut report);
             }
+            for rule in panel.node.get("fieldConfig").into_iter().flat_map(|config| config.items_of("overrides")) {
+                of_share(rule, &mut report);
+            }
         }
     }
 }
@@ -314,6 +317,26 @@ fn drawn(panel: &Panel<'_>, report: &mut Report<'_>) {
     }
 }
 
+/// Thresholds that an override sets together with a unit in which 1 is all.
+fn of_share(rule: &Node, report: &mut Report<'_>) {
+    let property = |wanted: &str| {
+        let mut all = rule.items_of("properties");
+        all.find(|property| property.get("id").and_then(Node::as_str) == Some(wanted)).and_then(|property| property.get("value"))
+    };
+    let is_share = property("unit").and_then(Node::as_str) == Some("percentunit");
+    let absolute = property("thresholds").filter(|t| is_share && t.get("mode").and_then(Node::as_str) != Some("percentage"));
+    let bounds = absolute.into_iter().flat_map(|thresholds| thresholds.items_of("steps")).filter_map(|step| step.get("value"));
+    bounds.for_each(|node| beyond_all(node, report));
+}
+
+/// Says of a number that is shown as a share that it is too large for one.
+fn beyond_all(node: &Node, report: &mut Report<'_>) {
+    if let Some(value) = node.as_f64().filter(|value| *value >= 2.0) {
+        let message = format!("shown as `percentunit`, {} is {}%", node.describe(), value * 100.0);
+        report.add(node, message, "write a share from 0 to 1, or use `percent`");
+    }
+}
+
 /// Limits and thresholds of the values of a panel.
 fn values(defaults: &Node, report: &mut Report<'_>) {
     let shown = !is_default_unseen(defaults);
@@ -323,13 +346,7 @@ fn values(defaults: &Node, report: &mut Report<'_>) {
         let steps = defaults.get("thresholds").and_then(|thresholds| thresholds.get("steps")).filter(|_| is_absolute);
         let values = steps.into_iter().flat_map(Node::items).filter_map(|step| step.get("value")).filter(|_| shown);
         let ends = ["min", "max"].into_iter().filter_map(|key| defaults.get(key));
-        for node in values.chain(ends).filter(|node| node.as_f64().is_some_and(|value| value >= 2.0)) {
-            report.add(
-                node,
-                format!("shown as `percentunit`, {} is {}%", node.describe(), node.as_f64().unwrap_or(0.0) * 100.0),
-                "write a share from 0 to 1, or use `percent`",
-            );
-        }
+        values.chain(ends).for_each(|node| beyond_all(node, report));
     }
     let number = |key: &str| defaults.get(key).and_then(|node| Some((node, node.as_f64()?)));
     if let (Some((node, least)), Some((_, most))) = (number("min"), number("max"))

@@ -131,6 +131,19 @@ fn overridden(id: &Node, name: &str, value: Option<&Node>, add: &mut Add<'_>) {
     }
 }
 
+/// The way to draw a cell that a word stands for which is none: nearly called so, or begun alike, as `color-bg`.
+fn meant_cell(word: &str) -> Option<&'static str> {
+    let begun = |known: &&&str| word.split_once('-').is_some_and(|(first, _)| known.starts_with(&format!("{first}-")));
+    let alike =
+        || CELLS.iter().rev().filter(|_| !CELLS.contains(&word)).filter(begun).max_by_key(|known| begins_alike(known, word)).copied();
+    misspelt(word, CELLS).or_else(alike)
+}
+
+/// How many letters two words have in common at their beginning.
+fn begins_alike(one: &str, other: &str) -> usize {
+    one.bytes().zip(other.bytes()).take_while(|(one, other)| one == other).count()
+}
+
 /// An option of graphs or tables.
 fn option(name: &str, value: &Node, path: &str, add: &mut Add<'_>) {
     for (_, inside, words) in WORDS.iter().filter(|(known, ..)| *known == name) {
@@ -140,7 +153,7 @@ fn option(name: &str, value: &Node, path: &str, add: &mut Add<'_>) {
             add(node, path, message, format!("use one of {}", words.join(", ")));
         }
     }
-    let cell = value.get("type").filter(|_| name == "cellOptions").and_then(|node| Some((node, misspelt(node.as_str()?, CELLS)?)));
+    let cell = value.get("type").filter(|_| name == "cellOptions").and_then(|node| Some((node, meant_cell(node.as_str()?)?)));
     if let Some((node, meant)) = cell {
         add(node, path, format!("no cell is drawn as {}", node.describe()), format!("did you mean `{meant}`?"));
     }

@@ -9,7 +9,8 @@ use crate::source::Node;
 
 rule! {
     /// A panel asks Loki for the lines of a service whose name is nearly that of one whose manifest is here, for a level that there is
-    /// not or that the manifest says is not written, or takes lines apart in another format than the manifest says they have.
+    /// not or that the manifest says is not written, or takes lines apart in another format than the manifest says they have. Or it compares
+    /// a label with several values by `=`, which is the text of all of them.
     ///
     /// ```yaml fires
     /// # file: obsgen.yaml
@@ -112,6 +113,12 @@ fn asked(text: &str, logging: Option<&Node>, context: &Context<'_>, add: &mut dy
             if let Some(meant) = misspelt(value, &services).filter(|_| services.len() < 100 && !value.contains('$')) {
                 add(format!("no service is called `{value}`"), format!("did you mean `{meant}`?"));
             }
+        }
+    }
+    for label in ["level", "detected_level", "severity", "service_name", "service", "app", "job", "namespace"] {
+        let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+        for value in compared(text, label, "=").into_iter().filter(|value| value.contains('|') && value.split('|').all(is_word)) {
+            add(format!("`=` compares with the very text `{value}`"), format!("write `{label}=~\"{value}\"` for any of them"));
         }
     }
     let written = logging.and_then(|logging| logging.get("level")?.as_str());

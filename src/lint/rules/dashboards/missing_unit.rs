@@ -26,7 +26,8 @@ impl Rule for MissingUnit {
         for panel in &view.dashboard.panels {
             // Old graphs keep their unit at the axes.
             let axes = panel.node.get("yaxes").is_some();
-            let has_unit = panel.unit().is_some_and(|unit| unit.as_str() != Some(""));
+            let of_axis = panel.node.at(["options", "yAxis", "unit"]).filter(|_| panel.kind == "heatmap");
+            let has_unit = panel.unit().or(of_axis).is_some_and(|unit| unit.as_str() != Some(""));
             if !has_unit && !axes && panel.shows_values() && panel.targets.iter().any(|target| target.expr.is_some()) {
                 // A share of 0.05 or a time of 0.2 that is drawn bare is read as something else.
                 let own = view.queries.iter().filter(|query| query.is_of(panel));

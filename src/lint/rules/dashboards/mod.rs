@@ -38,6 +38,7 @@ mod panel_without_grid_pos;
 mod panel_without_type;
 mod removed_field;
 mod same_legend;
+mod same_query;
 mod stacked_lines;
 mod table_over_time;
 mod target_without_ref_id;
@@ -107,4 +108,5 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &variable_equality::VariableEquality,
     &legend_label_missing::LegendLabelMissing,
     &same_legend::SameLegend,
+    &same_query::SameQuery,
 ];

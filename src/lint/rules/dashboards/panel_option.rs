@@ -5,6 +5,7 @@ use crate::formats::dashboard::Panel;
 use crate::lint::context::Context;
 use crate::lint::inference::value::interval;
 use crate::lint::query::Query;
+use crate::lint::query::outcome::{Outcome, outcome};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::dashboards::dashboard_setting::CALCULATIONS;
 use crate::lint::views::DashboardView;
@@ -492,5 +493,14 @@ fn thresholds(query: &Query<'_>, context: &Context<'_>, found: &mut Vec<Diagnost
     } else if is_well(expr) && steps.len() == 2 && colour(first, "green") && colour(last, "red") && bound > 0.0 {
         let finding = META.finding(node.span, "the panel is red while all is well, which is 1, and green at 0".to_owned()).path(path());
         found.push(finding.related(query.node.span, "the query").help("begin with red, and turn green at 1"));
+    } else {
+        let is = |low: &str, high: &str| colour(first, low) && colour(last, high);
+        let turned = match outcome(expr) {
+            Some(Outcome::Fine) if is("green", "red") => "succeeds, and the panel is green where it is least, and red where it is most",
+            Some(Outcome::Failed) if is("red", "green") => "fails, and the panel is red where it is least, and green where it is most",
+            _ => return,
+        };
+        let finding = META.finding(node.span, format!("the query returns the share of what {turned}")).path(path());
+        found.push(finding.related(query.node.span, "the query").help("turn the colours round"));
     }
 }

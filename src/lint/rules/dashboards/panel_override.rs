@@ -1,6 +1,6 @@
 //! Overrides for fields that a panel does not have.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::dashboard::Panel;
 use crate::lint::context::Context;
 use crate::lint::fields::{self, Fields, Step, TYPES, anywhere};
@@ -8,6 +8,7 @@ use crate::lint::query::Query;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::dashboards::panel_option::is_broken;
 use crate::lint::views::DashboardView;
+use crate::lint::words::anchored::full_match;
 use crate::source::Node;
 
 rule! {
@@ -73,14 +74,22 @@ fn listed(panel: &Panel<'_>, steps: &[Step<'_>], queries: &[Query<'_>], context:
 fn drawn(panel: &Panel<'_>, queries: &[Query<'_>], context: &Context<'_>, add: &mut Add<'_>) {
     let is_drawn = matches!(panel.kind, "timeseries" | "stat" | "gauge" | "bargauge" | "piechart");
     let Some(legends) = fields::legends(panel).filter(|_| is_drawn) else { return };
-    by_pattern(panel, &legends, add);
     let own: Vec<&Query<'_>> = queries.iter().filter(|query| query.is_of(panel)).collect();
-    let is_known =
-        |name: &str| own.len() == legends.len() && own.iter().zip(&legends).all(|(query, legend)| has_not(query, legend, name, context));
+    let mut texts: Option<Vec<Texts<'_>>> = own.iter().zip(&legends).map(|(query, legend)| Texts::of(query, legend, context)).collect();
+    if own.len() != legends.len() {
+        texts = None;
+    }
+    by_pattern(panel, &legends, texts.as_deref(), add);
+    let is_known = |name: &str| texts.as_ref().is_some_and(|texts| !texts.iter().any(|texts| texts.has(name)));
+    // Between legends that are labels, a text that is nearly one which is written out.
+    let is_slip = |name: &str| {
+        let written: Vec<&str> = legends.iter().copied().filter(|legend| fields::is_plain(legend) && legend.contains(' ')).collect();
+        did_you_mean(name, written.iter().copied()).is_some() && !written.contains(&name)
+    };
     several(panel, &legends, add);
     let named = fields::overridden(panel, "byName");
     for (node, name) in named.filter(|(_, name)| !matches!(*name, "" | "Time" | "Value") && !name.contains('$')) {
-        if legends.iter().all(|legend| !may_be(legend, name)) || is_known(name) {
+        if legends.iter().all(|legend| !may_be(legend, name)) || is_known(name) || is_slip(name) {
             add(node, format!("no query of the panel is called {}", node.describe()), "name the legend of one".to_owned());
         } else if name.len() == 1 && fields::target(panel, name).is_some() {
             let message = format!("{} is a query here, and its series are called after its legend", node.describe());
@@ -109,11 +118,14 @@ fn several(panel: &Panel<'_>, legends: &[&str], add: &mut Add<'_>) {
 }
 
 /// Overrides for what no legend says: none has a label in it, or what they say is nearly that.
-fn by_pattern(panel: &Panel<'_>, legends: &[&str], add: &mut Add<'_>) {
+fn by_pattern(panel: &Panel<'_>, legends: &[&str], texts: Option<&[Texts<'_>]>, add: &mut Add<'_>) {
     let closed = legends.iter().all(|legend| fields::is_plain(legend));
     for (node, text) in fields::overridden(panel, "byRegexp") {
-        let matched = anywhere(text).map(|pattern| legends.iter().any(|legend| pattern.is_match(legend)));
-        if closed && matched == Some(false) || is_unlike(text, legends, closed) {
+        let matched = anywhere(text).zip(texts).and_then(|(pattern, texts)| {
+            let all = texts.iter().map(|texts| texts.listed().map(|mut all| all.any(|text| pattern.is_match(text))));
+            all.collect::<Option<Vec<_>>>().map(|all| all.contains(&true))
+        });
+        if matched == Some(false) || is_unlike(text, legends, closed) {
             let message = format!("no query of the panel is called as {} says", node.describe());
             add(node, message, "write a pattern of the legends".to_owned());
         }
@@ -153,13 +165,45 @@ fn nearly(text: &str, wanted: &str) -> bool {
             .any(|part| strsim::damerau_levenshtein(&part.iter().collect::<String>(), wanted) == 1)
 }
 
-/// Whether a legend is a label alone whose declared values are others.
-fn has_not(query: &Query<'_>, legend: &str, name: &str, context: &Context<'_>) -> bool {
-    let label = legend.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")).map(str::trim);
-    let used = query.selectors();
-    let metric = used.first().and_then(|used| context.world.metric_of(used.selector)).filter(|_| used.len() == 1);
-    let declared = label.zip(metric).and_then(|(label, (_, metric, _))| metric.labels.iter().find(|known| known.name.value == label));
-    declared.is_some_and(|declared| declared.values.as_ref().is_some_and(|values| !values.iter().any(|value| value == name)))
+/// What a legend may read as: a text that is written out, or the values of the label that it is.
+enum Texts<'t> {
+    Written(&'t str),
+    Values(&'t [String]),
+    Pattern(&'t str),
+}
+
+impl<'t> Texts<'t> {
+    /// That of the legend of a query; `None` where it may be any text.
+    fn of(query: &Query<'_>, legend: &'t str, context: &Context<'t>) -> Option<Self> {
+        if fields::is_plain(legend) {
+            return Some(Self::Written(legend));
+        }
+        let label = legend.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")).map(str::trim)?;
+        let used = query.selectors();
+        let [only] = used.as_slice() else { return None };
+        let (_, metric, _) = context.world.metric_of(only.selector)?;
+        let declared = metric.labels.iter().find(|known| known.name.value == label)?;
+        let values = declared.values.as_deref().map(Self::Values);
+        values.or_else(|| declared.pattern.as_deref().map(Self::Pattern))
+    }
+
+    /// Whether a name may be one of them.
+    fn has(&self, name: &str) -> bool {
+        match self {
+            Self::Written(text) => *text == name,
+            Self::Values(values) => values.iter().any(|value| value == name),
+            Self::Pattern(pattern) => full_match(pattern, name) != Some(false),
+        }
+    }
+
+    /// All of them, where they are listed.
+    fn listed(&self) -> Option<Box<dyn Iterator<Item = &str> + '_>> {
+        match self {
+            Self::Written(text) => Some(Box::new(std::iter::once(*text))),
+            Self::Values(values) => Some(Box::new(values.iter().map(String::as_str))),
+            Self::Pattern(_) => None,
+        }
+    }
 }
 
 /// Whether a legend, in which labels and variables stand for any text, may read as a name.

@@ -181,7 +181,9 @@ impl Rule for PanelQuery {
                 if let (Some(variable), Some(function)) = (short, used.function().filter(|function| RATES.contains(function))) {
                     let message =
                         format!("`{function}` over `$__interval` finds fewer than two scrapes where one zooms in, and the panel is blank");
-                    found.push(META.finding(query.span(&variable.range), message).path(query.path()).help("use `$__rate_interval`"));
+                    let is_instant = target.node.get("instant").and_then(Node::as_bool) == Some(true);
+                    let help = if is_instant { "use `$__range`, for all that is shown" } else { "use `$__rate_interval`" };
+                    found.push(META.finding(query.span(&variable.range), message).path(query.path()).help(help));
                 }
             }
         }

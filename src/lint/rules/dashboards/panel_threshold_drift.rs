@@ -51,11 +51,13 @@ impl Rule for PanelThresholdDrift {
         let mut judged: Vec<(String, f64, Judged<'_>)> = Vec::new();
         for query in context.queries.iter().filter(|query| query.alerting_rule().is_some()) {
             let Some(expr) = &query.expr else { continue };
-            for Comparison { side, op, number, place, .. } in Comparison::all(expr) {
-                // What is 0 or 1 is drawn as a state, whose steps are no limits.
-                if number != 0.0 && !matches!(op, BinaryOp::Equal | BinaryOp::NotEqual) {
-                    judged.push((skeleton(side, context), number, Judged { query, op, place: query.span(&place.range) }));
-                }
+            // What is 0 or 1 is drawn as a state, whose steps are no limits.
+            let is_limit =
+                |compared: &Comparison<'_>| compared.number != 0.0 && !matches!(compared.op, BinaryOp::Equal | BinaryOp::NotEqual);
+            let all: Vec<_> = Comparison::all(expr).into_iter().filter(is_limit).map(|one| (skeleton(one.side, context), one)).collect();
+            for (side, Comparison { op, number, place, .. }) in &all {
+                let is_burn = all.iter().filter(|(other, _)| other == side).count() > 1;
+                judged.push((side.clone(), *number, Judged { query, op: *op, place: query.span(&place.range), is_burn }));
             }
         }
         judged.sort_by(|one, other| one.0.cmp(&other.0));
@@ -69,7 +71,7 @@ impl Rule for PanelThresholdDrift {
             let alike: Vec<_> = judged[start..].iter().take_while(|(side, ..)| *side == drawn).collect();
             let bounds = bounds(panel.node);
             let agrees = |number: f64| bounds.iter().any(|(_, bound)| (bound - number).abs() <= 1e-9 * number.abs().max(1e-9));
-            let (Some((_, number, alert)), Some((node, _))) = (alike.first(), bounds.last()) else { continue };
+            let (Some(_), Some((node, _))) = (alike.first(), bounds.last()) else { continue };
             if let Some((_, number, wrong)) = alike.iter().find(|(_, number, judged)| agrees(*number) && wrong_way(panel.node, judged.op)) {
                 let message = format!("this fires on `{} {number}`, and the panel turns red above it", wrong.op.symbol());
                 let finding = META.finding(wrong.place, message).path(wrong.query.path()).related(node.span, "the panel");
@@ -82,6 +84,8 @@ impl Rule for PanelThresholdDrift {
                 let finding = META.finding(node.span, message).path(format!("{}.fieldConfig.defaults.thresholds", panel.path));
                 found.push(finding.related(fires.place, "the alert").help("turn the colours round"));
             }
+            // What is judged over two windows is how fast a budget is spent, which no panel draws.
+            let Some((_, number, alert)) = alike.iter().find(|(_, _, judged)| !judged.is_burn) else { continue };
             // What fires on the other side than the panel warns of is about something else.
             let is_other = wrong_way(panel.node, alert.op) || is_falling(panel.node, alert.op);
             if is_other || alike.iter().any(|(_, number, _)| agrees(*number)) {
@@ -108,6 +112,8 @@ struct Judged<'q> {
     op: BinaryOp,
     /// Where the number is.
     place: Span,
+    /// Whether the alert compares the same twice, over two windows.
+    is_burn: bool,
 }
 
 /// Whether an alert fires below what a panel draws green at the bottom and red at the top.

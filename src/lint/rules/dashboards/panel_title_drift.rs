@@ -3,20 +3,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::Diagnostic;
+use crate::formats::dashboard::Panel;
 use crate::lint::context::Context;
-use crate::lint::query::{Origin, Query};
+use crate::lint::query::outcome::{Outcome, outcome};
+use crate::lint::query::{Origin, Query, constant};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
 use crate::promql::Expr;
 use crate::promql::ast::{ExprKind, MatchOp, Selector};
 use crate::promql::duration::{format_duration, parse_duration};
 use crate::promql::walk::{selectors, visit};
+use crate::source::Node;
 
 rule! {
-    /// The title of a panel says `by method`, and its query groups by `route`; or it says `(30d)`, and the query looks back over seven
-    /// days. Or it names a percentile where only a mean is drawn, a rate per second where an increase is, memory where the metric
-    /// is of processors, `availability` where the series of another objective is asked for, alerts that fire where pending
-    /// ones are counted. One of the two was changed, or both were copied from another panel.
+    /// The title of a panel says `by method`, and its query groups by `route`; or it says `(30d)` or `over 30 days`, and the query looks
+    /// back over seven. Or it names a percentile where only a mean or another one is drawn, a rate per second where an increase is, memory
+    /// where the metric is of processors, availability where the query returns the share of what fails, or where the series of another
+    /// objective is asked for, alerts that fire where pending ones are counted. Or a legend says `a week ago`, and the query looks back by a
+    /// day. One of the two was changed, or both were copied from another panel.
     ///
     /// ```yaml fires
     /// # file: dashboard.json
@@ -42,15 +46,17 @@ impl Rule for PanelTitleDrift {
             let own: Vec<&Query<'_>> = view.queries.iter().filter(|query| query.is_of(panel)).collect();
             let exprs: Vec<&Expr> = own.iter().filter_map(|query| query.expr.as_ref()).collect();
             let Some(node) = panel.node.get("title").filter(|_| !exprs.is_empty() && exprs.len() == own.len()) else { continue };
-            let of_title = grouping(panel.title, &exprs).or_else(|| window(panel.title, &exprs));
+            let of_title = grouping(panel.title, &exprs).or_else(|| window(panel, &exprs)).or_else(|| well(panel.title, &exprs));
             let of_series = || firing(panel.title, &exprs).or_else(|| other_value(panel.title, &exprs, &named));
-            let of_kind = || quantile(panel.title, &exprs).or_else(|| per(panel.title, &exprs)).or_else(|| quantity(panel.title, &exprs));
+            let of_kind =
+                || quantile(panel.title, &own, &exprs).or_else(|| per(panel.title, &exprs)).or_else(|| quantity(panel.title, &exprs));
             if let Some(message) = of_title.or_else(of_kind).or_else(of_series) {
                 let finding = META.finding(node.span, message).path(format!("{}.title", panel.path));
                 found.push(finding.related(own[0].node.span, "the query").help("correct the title, or the query"));
             }
             for query in &own {
                 found.extend(legend(query));
+                found.extend(ago(query));
             }
         }
     }
@@ -89,11 +95,9 @@ fn grouping(title: &str, exprs: &[&Expr]) -> Option<String> {
     (wrong && !alike(&said, labels[0])).then(|| format!("the title says `by {said}`, and the query groups by `{}`", labels[0]))
 }
 
-/// A window such as `(30d)` in a title, where the queries look back over others.
-fn window(title: &str, exprs: &[&Expr]) -> Option<String> {
-    let inside = title.rsplit_once('(')?.1.strip_suffix(')')?;
-    let word = inside.split_whitespace().last()?;
-    let said = parse_duration(word).ok().filter(|_| word.starts_with(|c: char| c.is_ascii_digit()))?;
+/// A window such as `(30d)` or `over 30 days` in a title, where the queries look back over others.
+fn window(panel: &Panel<'_>, exprs: &[&Expr]) -> Option<String> {
+    let (word, said) = in_parentheses(panel.title).or_else(|| spelt_out(panel))?;
     let mut windows = Vec::new();
     let mut unknown = false;
     for expr in exprs {
@@ -104,10 +108,87 @@ fn window(title: &str, exprs: &[&Expr]) -> Option<String> {
             },
             _ => {}
         });
-        unknown |= selectors(expr).iter().any(|found| found.selector.metric_name().is_none_or(|name| name.contains(':')));
+        let is_recorded = |name: &str| name.contains(':');
+        unknown |= selectors(expr).iter().any(|found| found.range.is_none() && found.selector.metric_name().is_none_or(is_recorded));
     }
     let other = windows.first().filter(|_| !unknown && !windows.contains(&said))?;
     Some(format!("the title says `{word}`, and the query looks back over `{}`", format_duration(*other)))
+}
+
+fn in_parentheses(title: &str) -> Option<(&str, i64)> {
+    let inside = title.rsplit_once('(')?.1.strip_suffix(')')?;
+    let word = inside.split_whitespace().last()?;
+    let said = parse_duration(word).ok().filter(|_| word.starts_with(|c: char| c.is_ascii_digit()))?;
+    Some((word, said))
+}
+
+/// `over 30 days` in the title of a panel that shows one number for each series, which may not be calculated of others.
+fn spelt_out<'a>(panel: &Panel<'a>) -> Option<(&'a str, i64)> {
+    let calculations = panel.node.at(["options", "reduceOptions", "calcs"]).into_iter().flat_map(Node::items);
+    let is_last = calculations.filter_map(Node::as_str).all(|calculation| matches!(calculation, "last" | "lastNotNull"));
+    if !matches!(panel.kind, "stat" | "gauge" | "bargauge") || !is_last || panel.node.get("timeFrom").is_some() {
+        return None;
+    }
+    let at = ["over the last ", "over the past ", "over ", "in the last ", "last ", "past "]
+        .iter()
+        .find_map(|start| panel.title.find(start).map(|at| at + start.len()))?;
+    let rest = panel.title.get(at..)?;
+    let mut ends = rest.match_indices(' ').map(|(at, _)| at).chain([rest.len()]);
+    let (first, second) = (ends.next()?, ends.next());
+    let words = &rest[..second.unwrap_or(first)];
+    span(words).map(|said| (words, said))
+}
+
+/// The span of time that is said by a number and a unit: `30 days`, `a week`, `24h`.
+fn span(words: &str) -> Option<i64> {
+    const UNITS: &[(&str, i64)] =
+        &[("minute", 60_000), ("hour", 3_600_000), ("day", 86_400_000), ("week", 604_800_000), ("year", 31_536_000_000)];
+    if words.starts_with(|c: char| c.is_ascii_digit())
+        && let Ok(span) = parse_duration(words)
+    {
+        return Some(span);
+    }
+    let (number, unit) = words.split_once(' ')?;
+    let number = if matches!(number, "a" | "an" | "one") { 1 } else { number.parse().ok()? };
+    UNITS.iter().find(|(name, _)| unit.strip_suffix('s').unwrap_or(unit) == *name).map(|(_, span)| number * span)
+}
+
+/// A legend that says how long ago something was, of a query that looks back by another span.
+fn ago(query: &Query<'_>) -> Option<Diagnostic> {
+    let Origin::Target { target, .. } = query.origin else { return None };
+    let (node, text) = target.node.get_str("legendFormat")?;
+    let lower = text.to_lowercase();
+    let (word, said) = if words_of(&lower, "yesterday") {
+        ("yesterday", 86_400_000)
+    } else if words_of(&lower, "last week") {
+        ("last week", 604_800_000)
+    } else {
+        let before = lower.strip_suffix(" ago").or_else(|| lower.strip_suffix(" ago)"))?;
+        let words = before.rsplit(['(', ',', ':']).next()?.trim();
+        let start = words.rmatch_indices(' ').map(|(at, _)| at + 1).nth(1).unwrap_or(0);
+        let alone = words.rsplit(' ').next().unwrap_or(words);
+        let (words, said) = [&words[start..], alone].into_iter().find_map(|words| Some((words, span(words)?)))?;
+        (words, said)
+    };
+    let expr = query.expr.as_ref()?;
+    let mut offsets = Vec::new();
+    for found in selectors(expr) {
+        offsets.push(found.selector.offset.as_ref()?.millis()?);
+    }
+    let other = offsets.first().filter(|_| !offsets.contains(&said))?;
+    let message = format!("the legend says `{word}`, and the query looks back by `{}`", format_duration(*other));
+    let finding = META.finding(node.span, message).path(query.path()).related(query.node.span, "the query");
+    Some(finding.help("correct the legend, or the query"))
+}
+
+/// Availability in a title, where each query returns the share of what fails.
+fn well(title: &str, exprs: &[&Expr]) -> Option<String> {
+    const OTHERS: &[&str] = &["error", "fail", "budget", "burn", "loss", "bad", "unavailab", "missing", "lack"];
+    let lower = title.to_lowercase();
+    let word = ["availability", "success rate", "success ratio", "uptime"].into_iter().find(|word| lower.contains(word))?;
+    let is_plain = !OTHERS.iter().any(|other| lower.contains(other));
+    (is_plain && exprs.iter().all(|expr| outcome(expr) == Some(Outcome::Failed)))
+        .then(|| format!("the title says {word}, and the query returns the share of what fails"))
 }
 
 /// A legend that is a window, as `1h`, of a query that looks back over another one.
@@ -228,15 +309,34 @@ fn words(title: &str) -> Vec<String> {
     title.to_lowercase().split(letters).filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
-/// A percentile in a title, where the queries draw a mean, a rate or a total.
-fn quantile(title: &str, exprs: &[&Expr]) -> Option<String> {
+/// A percentile in a title, where the queries draw a mean, a rate or a total, or another one.
+fn quantile(title: &str, own: &[&Query<'_>], exprs: &[&Expr]) -> Option<String> {
     let said = words(title).into_iter().find(|word| {
         let number = word.strip_prefix('p').or_else(|| word.strip_suffix("th"));
         number.is_some_and(|number| (2..4).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit()))
-    })?;
+    });
+    let takes_quantile = calls(exprs).0.iter().any(|name| name.contains("quantile"));
+    if takes_quantile {
+        let is_chosen = |query: &&Query<'_>| query.node.as_str().is_some_and(|text| text.contains("quantile($"));
+        if own.iter().any(is_chosen) {
+            return None;
+        }
+        let in_percent = || title.rsplit_once('(')?.1.strip_suffix("%)");
+        let (said, wanted) = match said {
+            Some(word) => {
+                let digits: String = word.chars().filter(char::is_ascii_digit).collect();
+                let wanted: f64 = format!("0.{digits}").parse().ok()?;
+                (word, wanted)
+            }
+            None => in_percent().and_then(|number| Some((format!("{number}%"), number.parse::<f64>().ok()? / 100.0)))?,
+        };
+        let taken = taken(exprs)?;
+        let other = taken.first().filter(|_| taken.iter().all(|taken| (taken - wanted).abs() > 1e-9))?;
+        return Some(format!("the title says `{said}`, and the query takes the quantile `{other}`"));
+    }
+    let said = said?;
     let parts = ["_sum", "_count", "_total"];
     let plain = metrics(exprs)?.iter().all(|name| parts.iter().any(|part| name.ends_with(part)));
-    let takes_quantile = calls(exprs).0.iter().any(|name| name.contains("quantile"));
     let mut aggregated = false;
     for expr in exprs {
         visit(expr, &mut |node| {
@@ -245,7 +345,23 @@ fn quantile(title: &str, exprs: &[&Expr]) -> Option<String> {
             }
         });
     }
-    (plain && !takes_quantile && !aggregated).then(|| format!("the title says `{said}`, and no query takes a quantile"))
+    (plain && !aggregated).then(|| format!("the title says `{said}`, and no query takes a quantile"))
+}
+
+/// The quantiles that some expressions take of histograms; `None` where one is not written as a number.
+fn taken(exprs: &[&Expr]) -> Option<Vec<f64>> {
+    let mut all = Some(Vec::new());
+    for expr in exprs {
+        visit(expr, &mut |node| {
+            if let ExprKind::Call { function, arguments } = &node.kind
+                && function.text.contains("quantile")
+            {
+                let number = arguments.first().and_then(constant).filter(|_| function.text == "histogram_quantile");
+                all = all.take().zip(number).map(|(all, number)| [all, vec![number]].concat());
+            }
+        });
+    }
+    all
 }
 
 /// What a title says its values are counted by, where the queries count by something else.

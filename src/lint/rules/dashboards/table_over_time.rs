@@ -12,7 +12,7 @@ use crate::source::Node;
 
 rule! {
     /// A panel shows each series as one row or one bar, and its query asks for every moment of the shown time: each series is there
-    /// hundreds of times, and as the time is left out, nobody can tell why. Or a table is given series that no transformation puts
+    /// hundreds of times, and as the time is left out, nobody can tell why, or each is joined with each. Or a table is given series that no transformation puts
     /// together: it shows one of them at a time.
     ///
     /// ```json fires
@@ -100,6 +100,14 @@ fn apart(query: &Query<'_>) -> Option<Diagnostic> {
 /// Why the time of a row is seen nowhere.
 fn without_time(panel: &Panel<'_>) -> Option<&'static str> {
     let steps = || panel.node.items_of("transformations");
+    let is_joined = |step: &Node| {
+        let by = step.get("options").and_then(|options| options.get("byField")?.as_str());
+        step.get("id").and_then(Node::as_str) == Some("joinByField") && by.is_some_and(|by| by != "Time" && !by.contains('$'))
+    };
+    // What is joined first is joined as it came.
+    if steps().next().is_some_and(is_joined) && panel.targets.len() > 1 {
+        return Some("the tables are joined by another field than the time, which is there once for each");
+    }
     if !steps().all(|step| step.get("id").and_then(Node::as_str).is_some_and(|id| PLAIN.contains(&id))) {
         return None;
     }

@@ -6,9 +6,8 @@ use crate::lint::context::Context;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::matches;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::words::hosts::host;
 use crate::lint::world::declared::Evidence;
-use crate::lint::world::{Jobs, World, exporters};
+use crate::lint::world::{Jobs, World, programs};
 
 rule! {
     /// A selector reads what an exporter of machines, containers or clusters exposes, or what Prometheus and the programs around it
@@ -48,16 +47,6 @@ rule! {
     ExporterNotScraped, "exporter-not-scraped", Warning
 }
 
-/// How the series of a program begin, what it is called, words of jobs and hosts that have it, and its usual port.
-const PROGRAMS: &[(&str, &str, &[&str], &str)] = &[
-    ("alertmanager_", "Alertmanager", &["alertmanager"], "9093"),
-    ("container_", "cAdvisor", &["cadvisor", "kubelet", "container", "docker"], "8080"),
-    ("kube_", "kube-state-metrics", &["kube-state", "ksm"], "8080"),
-    ("node_", "the exporter of machines", &["node", "machine"], "9100"),
-    ("otelcol_", "the Collector", &["otel", "collector"], "8888"),
-    ("prometheus_", "Prometheus", &["prometheus"], "9090"),
-];
-
 /// Programs that expose nothing but what they tell of themselves.
 const OTHERS: &[&str] = &["blackbox", "grafana", "loki", "tempo", "jaeger", "mimir", "thanos"];
 
@@ -71,8 +60,8 @@ impl Rule for ExporterNotScraped {
             return;
         }
         for used in &query.selectors {
-            let Some(name) = used.selector.metric_name().filter(|name| exporters::is_known(name)) else { continue };
-            let Some(program) = PROGRAMS.iter().find(|(start, ..)| name.starts_with(start)) else { continue };
+            let Some(name) = used.selector.metric_name() else { continue };
+            let Some(program) = programs::of_series(name) else { continue };
             if world.metric(name).is_some() || !world.recorded(name).is_empty() || query.is_variable_metric(used.selector) {
                 continue;
             }
@@ -82,10 +71,10 @@ impl Rule for ExporterNotScraped {
             let asks = |job: &&Job<'_>| matcher.is_none_or(|matcher| matches(matcher, job.name()) != Some(false));
             let asked: Vec<&Job<'_>> = jobs.into_iter().filter(asks).collect();
             // That a job is none of these is said by another rule.
-            if asked.is_empty() || asked.iter().any(|job| is_of(job, program) || !is_explained(job, world)) {
+            if asked.is_empty() || asked.iter().any(|job| program.may_be_of(job) || !is_explained(job, world)) {
                 continue;
             }
-            let message = format!("`{name}` comes of {}, and no job here scrapes it", program.1);
+            let message = format!("`{name}` comes of {}, and no job here scrapes it", program.name);
             let place = used.selector.metric.as_ref().map_or_else(|| query.span(&used.range), |metric| query.span(&metric.range));
             found.push(META.finding(place, message).help("scrape it, or do without the rule"));
         }
@@ -101,20 +90,9 @@ fn jobs<'w, 'a>(world: &'w World<'a>) -> Option<Vec<&'w Job<'a>>> {
     whole.then(|| config.jobs.iter().collect())
 }
 
-fn words<'j>(job: &'j Job<'_>) -> impl Iterator<Item = String> + 'j {
-    let targets = job.targets.addresses.iter().filter_map(|node| node.as_str());
-    std::iter::once(job.name().to_lowercase()).chain(targets.map(|target| host(target).to_lowercase()))
-}
-
-/// Whether a job may scrape a program.
-fn is_of(job: &Job<'_>, (_, _, names, port): &(&str, &str, &[&str], &str)) -> bool {
-    let by_name = words(job).any(|word| names.iter().any(|name| word.contains(name)));
-    by_name || job.targets.addresses.iter().filter_map(|node| node.as_str()).any(|target| target.ends_with(&format!(":{port}")))
-}
-
 /// Whether it is known what a job scrapes.
 fn is_explained(job: &Job<'_>, world: &World<'_>) -> bool {
-    let is_program = || words(job).any(|word| PROGRAMS.iter().flat_map(|program| program.2).chain(OTHERS).any(|name| word.contains(name)));
+    let is_program = || programs::is_one(job) || programs::words(job).any(|word| OTHERS.iter().any(|name| word.contains(name)));
     let probes = job.metrics_path() == "/probe";
     let declared = || {
         world.catalogues.iter().any(|catalogue| match &catalogue.evidence {

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
+use crate::formats::prometheus::Job;
 use crate::lint::context::Context;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::{Query, matches, named_job, named_values};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
 use crate::lint::world::jobs::hands_on;
-use crate::lint::world::{Jobs, World};
+use crate::lint::world::{Jobs, World, programs};
 use crate::promql::ast::{MatchOp, Matcher, Selector};
 
 use crate::lint::words::slip::is_slip_of_value;
@@ -20,7 +21,8 @@ rule! {
     ///
     /// Known jobs are those of the `prometheus.yml` and of the manifests among the inputs; without any, nothing is said,
     /// and with manifests alone only of a name that is nearly one of theirs. It is an error where the list of jobs is complete, and a warning where discovery by file or HTTP, `honor_labels`
-    /// or relabelling may bring others. A page of metrics that is given for a job with `honor_labels` shows some of those.
+    /// or relabelling may bring others. A page of metrics that is given for a job with `honor_labels` shows some of those; otherwise such a
+    /// job may bring any but those that are nearly known, and what a program that is scraped under another name tells of itself.
     ///
     /// ```yaml fires
     /// # file: prometheus.yml
@@ -79,8 +81,9 @@ impl Rule for UnknownJob {
                             let rest = long.strip_prefix(short).or_else(|| long.strip_suffix(short));
                             short.len() > 2 && rest.is_some_and(|rest| rest.starts_with(['-', '_']) || rest.ends_with(['-', '_']))
                         };
-                        let near =
-                            did_you_mean(&name, names.iter().copied()).or_else(|| names.iter().copied().find(|known| is_longer(known)));
+                        let near = did_you_mean(&name, names.iter().copied())
+                            .or_else(|| names.iter().copied().find(|known| is_longer(known)))
+                            .or_else(|| scraped_as(selector.selector, context.world));
                         if said.contains(&name)
                             || may_be_pushed(selector.selector, &name, context)
                             || (near.is_none() && matcher.op == MatchOp::Equal)
@@ -151,8 +154,21 @@ fn may_be_pushed(selector: &Selector, job: &str, context: &Context<'_>) -> bool 
     let asked = |query: &&Query<'_>| {
         query.selectors().iter().any(|used| named_job(used.selector).is_some_and(|other| is_slip_of_value(job, other)))
     };
+    // What a program tells of itself comes by the job that scrapes it.
+    if scraped_as(selector, world).is_some()
+        || did_you_mean(job, world.jobs.iter().map(|(known, _)| known.as_str())).is_some_and(|known| is_slip_of_value(job, known))
+    {
+        return false;
+    }
     // While expressions are judged one by one, the others are not there: what is nearly another's job is found with all of them.
     has_gateway(world) && !context.queries.iter().any(asked)
+}
+
+/// The job of the program that a series comes of, by the port of its targets.
+fn scraped_as<'a>(selector: &Selector, world: &World<'a>) -> Option<&'a str> {
+    let program = programs::of_series(selector.metric_name()?)?;
+    let jobs = world.prometheus.iter().flat_map(|config| &config.jobs);
+    jobs.filter(|job| !job.honor_labels).find(|job| program.is_of(job)).map(Job::name)
 }
 
 /// Whether a job brings series that name their own job, and is no federation.

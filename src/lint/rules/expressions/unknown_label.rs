@@ -417,6 +417,7 @@ fn report(query: &Query<'_>, label: &Name, name: &str, level: Level, context: &C
         .into_iter()
         .fold(diagnostic, |d, (catalogue, metric, _)| d.related(metric.name.span, format!("the metric is {}", catalogue.says())));
     match did_you_mean(&label.text, declared.iter().copied()) {
+        Some(meant) if meant == label.text => diagnostic.help("relabelling takes it away: keep it there, or do without it here"),
         Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")),
         None if known.is_none() && name.contains(':') => {
             let rule = context.world.recorded(name).first().and_then(|recorded| recorded.query.rule());

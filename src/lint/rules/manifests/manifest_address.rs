@@ -52,7 +52,8 @@ const PLACES: &[(&[&str], &[&str])] = &[
     (&["stack", "prometheus", "url"], &["9090"]),
     (&["stack", "alertmanager", "address"], &["9093"]),
     (&["stack", "blackbox", "address"], &["9115"]),
-    (&["stack", "tempo", "address"], &["4317", "4318"]),
+    // The Collector speaks gRPC with it.
+    (&["stack", "tempo", "address"], &["4317"]),
     (&["stack", "loki", "address"], &["3100"]),
     (&["stack", "collector", "address"], &["4317", "4318"]),
     (&["stack", "grafana", "url"], &["3000"]),

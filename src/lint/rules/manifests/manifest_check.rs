@@ -1,14 +1,18 @@
 //! Health checks of a manifest that cannot say what they are to say.
 
-use crate::diagnostic::{Diagnostic, Level};
+use crate::diagnostic::{Diagnostic, Level, misspelt};
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::words::headers::OF_ANSWERS;
+use crate::lint::words::hosts::host;
+use crate::lint::words::slip::are_siblings;
 use crate::promql::duration::parse_duration;
 use crate::source::Node;
 
 rule! {
     /// A health check of a manifest looks at something that is not there, or passes when it should not: a certificate of an address
-    /// without TLS, an answer that fails, a time that is longer than the whole check may last, JSON that comes as another type.
+    /// without TLS, an answer that fails, a time that is longer than the whole check may last, JSON that comes as another type, a header or
+    /// a type that is nearly a known one. Or a certificate is read for nearly the host that is asked, or its authority is named and not read.
     ///
     /// A base that holds what its checks begin with already is found, and so are two checks that ask the same and expect two answers.
     ///
@@ -28,6 +32,10 @@ rule! {
     /// ```
     ManifestCheck, "manifest-check", Warning
 }
+
+/// Types of answers.
+const TYPES: &[&str] =
+    &["application/json", "application/xml", "application/javascript", "text/css", "text/html", "text/plain", "text/xml", "image/png"];
 
 type Add<'r> = dyn FnMut(&Node, &str, String, &str) + 'r;
 
@@ -51,6 +59,7 @@ impl Rule for ManifestCheck {
                 if !overlays.into_iter().any(is_secure) {
                     over_tls(health, check, &mut add);
                 }
+                verified(check, &mut add);
                 answers(check, &mut add);
                 of_another_kind(check, &mut add);
                 covered(name, check, &mut add);
@@ -146,6 +155,30 @@ fn over_tls(health: &Node, check: &Node, add: &mut Add<'_>) {
     }
 }
 
+/// A certificate that is read for another name than that of the host, or not at all.
+fn verified(check: &Node, add: &mut Add<'_>) {
+    let Some(tls) = check.get("tls") else { return };
+    let unread = tls.entry("ca_file").filter(|_| tls.get("insecure_skip_verify").and_then(Node::as_bool) == Some(true));
+    if let (Some(_), Some((key, _))) = (unread, tls.entry("insecure_skip_verify")) {
+        let message = "nobody checks whose certificate this is, so `ca_file` is not read".to_owned();
+        add(key, "tls.insecure_skip_verify", message, "leave one of the two out");
+    }
+    let Some((node, name)) = tls.get_str("server_name").filter(|(_, name)| !name.contains('$')) else { return };
+    let Some(host) = ["grpc", "tcp", "url"].iter().find_map(|key| check.get(key)?.as_str()).map(host) else { return };
+    let first = |name: &str| name.split('.').next().unwrap_or("").to_owned();
+    if is_one_letter_off(name, host) || is_one_letter_off(&first(name), &first(host)) {
+        let message = format!("{} is nearly `{host}`, which is asked", node.describe());
+        add(node, "tls.server_name", message, "make the two say the same");
+    }
+}
+
+/// Whether two names of hosts are the same but for one letter.
+fn is_one_letter_off(one: &str, other: &str) -> bool {
+    let letters = |text: &str| text.bytes().filter(u8::is_ascii_alphabetic).count();
+    let rest = |text: &str| text.bytes().filter(|byte| !byte.is_ascii_alphabetic()).collect::<Vec<_>>();
+    letters(other) > 4 && rest(one) == rest(other) && !are_siblings(one, other) && strsim::damerau_levenshtein(one, other) == 1
+}
+
 /// What only answers over HTTP have, of a check that makes a connection.
 fn of_another_kind(check: &Node, add: &mut Add<'_>) {
     let Some((kind, _)) = check.entry("tcp").or_else(|| check.entry("grpc")) else { return };
@@ -155,6 +188,11 @@ fn of_another_kind(check: &Node, add: &mut Add<'_>) {
         let message = format!("a check by `{kind}:` sees no answer of HTTP, so nothing of `{name}` is looked at");
         add(key, &format!("expect.{name}"), message, "ask by `path:` or `url:`, or leave it out");
     }
+}
+
+/// Whether a pattern is a type as it stands.
+fn is_type(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/+-".contains(&byte))
 }
 
 /// What the answer is to be like.
@@ -191,6 +229,17 @@ fn answers(check: &Node, add: &mut Add<'_>) {
         let is_token = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte));
         if !is_token {
             add(key, "expect.headers", format!("no header is called `{name}`"), "use letters, digits and `-`");
+        }
+        let lower = name.to_lowercase();
+        // What begins with `x-` is of somebody's own.
+        let meant = misspelt(&lower, OF_ANSWERS).filter(|meant| lower.len() > 5 && lower.starts_with("x-") == meant.starts_with("x-"));
+        if let Some(meant) = meant {
+            add(key, "expect.headers", format!("no server sends a header `{name}`"), &format!("did you mean `{meant}`?"));
+        }
+        if name.eq_ignore_ascii_case("content-type")
+            && let Some(meant) = value.as_str().filter(|text| is_type(text)).and_then(|text| misspelt(text, TYPES))
+        {
+            add(value, "expect.headers", format!("no answer is of the type {}", value.describe()), &format!("did you mean `{meant}.*`?"));
         }
         let other = value.as_str().is_some_and(|text| {
             ["text/html", "text/plain", "application/xml", "text/xml"].iter().any(|kind| text.trim_start_matches('^').starts_with(kind))

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::diagnostic::Diagnostic;
+use crate::formats::collector::{Collector, kind};
 use crate::formats::dashboard::Dashboard;
 use crate::lint::context::Context;
 use crate::lint::query::Query;
@@ -22,7 +23,8 @@ rule! {
     /// files; Prometheus writes to another address, or reaches what the manifest checks at another port; an alert compares with
     /// another number than the condition of its name in the manifest.
     ///
-    /// The dashboard, its folder and the window of a recorded budget are those that the manifest says.
+    /// The dashboard, its folder and the window of a recorded budget are those that the manifest says, and so are the share of traces that a
+    /// collector keeps and the version of a Loki that it sends OTLP to.
     ///
     /// ```yaml fires
     /// # file: obsgen.yaml
@@ -111,6 +113,10 @@ fn prometheus(root: &Node, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let probes = config.jobs.iter().filter(|job| job.metrics_path() == "/probe");
     let groups = probes.flat_map(|job| job.node.items_of("static_configs"));
     let targets: Vec<&Node> = groups.filter_map(|group| group.get("targets")).flat_map(Node::items).collect();
+    for (node, declared, key) in probed(root, &targets) {
+        let message = format!("{} is probed, and the manifest says {}", node.describe(), declared.describe());
+        both(node, "scrape_configs", declared, &key, message);
+    }
     for (name, _, check) in root.entries_of("health") {
         for key in ["tcp", "grpc"] {
             let Some((declared, address)) = check.get_str(key) else { continue };
@@ -121,6 +127,26 @@ fn prometheus(root: &Node, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             }
         }
     }
+}
+
+/// What a probe asks of the host of a dependency at a port that is nearly its own.
+fn probed<'a>(root: &'a Node, targets: &[&'a Node]) -> Vec<(&'a Node, &'a Node, String)> {
+    let declared = |root: &'a Node| root.entries_of("dependencies").filter_map(|(name, _, of)| Some((name, of.get_str("address")?)));
+    let all: Vec<(&str, (&Node, &str))> = variants(root).flat_map(declared).collect();
+    let is_declared = |text: &str| all.iter().any(|(_, (_, address))| *address == text);
+    let mut odd = Vec::new();
+    for node in targets {
+        let Some(target) = node.as_str().filter(|target| !target.contains("://") && !is_declared(target)) else { continue };
+        let near = |address: &str| {
+            host(address) == host(target)
+                && port(address).len() == port(target).len()
+                && strsim::damerau_levenshtein(port(address), port(target)) == 1
+        };
+        if let Some((name, (place, _))) = all.iter().find(|(_, (_, address))| near(address)) {
+            odd.push((*node, *place, format!("dependencies.{name}.address")));
+        }
+    }
+    odd
 }
 
 /// The dashboard and its provider beside it, where there is one of each and both are those that are rendered.
@@ -212,6 +238,19 @@ fn collectors(root: &Node, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 }
             }
         }
+        for (id, _, body) in config.components("exporters") {
+            let Some((node, text)) = body.get_str("endpoint").filter(|(_, text)| text.trim_end_matches('/').ends_with("/otlp")) else {
+                continue;
+            };
+            let Some((declared, version)) = root.at(["stack", "loki", "version"]).and_then(Node::with_str) else { continue };
+            let is_loki = root.at(["stack", "loki", "address"]).and_then(Node::as_str).is_some_and(|own| host(own) == host(text));
+            let major: Option<u32> = version.trim_start_matches('v').split('.').next().and_then(|major| major.parse().ok());
+            if is_loki && major.is_some_and(|major| major < 3) {
+                let message = format!("the collector sends to {}, which Loki has from 3.0 on, and it is {version}", node.describe());
+                both(node, &format!("exporters.{id}.endpoint"), declared, "stack.loki.version", message);
+            }
+        }
+        sampled(root, config, &mut both);
         let files: Vec<&Node> = root.at(["logging", "files"]).into_iter().flat_map(Node::items).collect();
         let readers: Vec<_> =
             config.components("receivers").filter(|(id, ..)| matches!(id.split('/').next(), Some("filelog" | "file_log"))).collect();
@@ -237,6 +276,24 @@ fn collectors(root: &Node, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             let message = format!("the collector reads lines as `{}`, and the service writes them as `{format}`", wants(kind));
             both(node, &format!("receivers.{id}.operators"), declared, "logging.format", message);
         }
+    }
+}
+
+/// How many traces are kept, where the collector decides.
+fn sampled(root: &Node, config: &Collector<'_>, both: &mut dyn FnMut(&Node, &str, &Node, &str, String)) {
+    let mut samplers = config.components("processors").filter(|(id, ..)| kind(id) == "tail_sampling");
+    let (Some((id, _, body)), None) = (samplers.next(), samplers.next()) else { return };
+    let path = format!("processors.{id}");
+    let all: Vec<&Node> = variants(root).filter_map(|root| root.get("tracing")).collect();
+    let says = |key: &str, wanted: &str| all.iter().any(|tracing| tracing.get(key).and_then(Node::as_str) == Some(wanted));
+    let share = |node: &Node| node.as_str()?.trim_end_matches('%').trim().parse::<f64>().ok();
+    let kept = body.items_of("policies").filter_map(|policy| policy.at(["probabilistic", "sampling_percentage"]));
+    let kept: Vec<&Node> = kept.collect();
+    let ([kept], Some(declared)) = (kept.as_slice(), root.at(["tracing", "sample"])) else { return };
+    let samples: Vec<f64> = all.iter().filter_map(|tracing| share(tracing.get("sample")?)).collect();
+    if let Some(percent) = share(kept).filter(|percent| says("sampling", "tail") && !samples.contains(percent)) {
+        let message = format!("the collector keeps {percent}% of traces, and the manifest says {}", declared.describe());
+        both(kept, &path, declared, "tracing.sample", message);
     }
 }
 

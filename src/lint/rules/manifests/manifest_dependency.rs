@@ -57,10 +57,14 @@ type Add<'r> = dyn FnMut(&Node, &str, String, &str) + 'r;
 fn address(dependency: &Node, kind: &str, add: &mut Add<'_>) {
     let Some((node, address)) = dependency.get_str("address") else { return };
     let other = PORTS.iter().find(|(of, known)| *known == port(address) && *of != kind);
+    let exporter = dependency.get("exporter").and_then(Node::as_str).map(port).filter(|exporter| !exporter.is_empty());
+    let usual = PORTS.iter().any(|(of, known)| *of == kind && exporter == Some(*known));
     let is_exporter = dependency.get("exporter").and_then(Node::as_str) == Some(address) && !matches!(kind, "rabbitmq" | "http");
     let other = other.filter(|_| PORTS.iter().any(|(of, _)| *of == kind));
     if is_exporter {
         add(node, "address", "this is where its exporter is".to_owned(), "name the dependency itself");
+    } else if exporter == Some(port(address)) && !usual && !matches!(kind, "rabbitmq" | "http") {
+        add(node, "address", format!("{} is the port of its exporter", port(address)), "name that of the dependency itself");
     } else if let Some((of, known)) = other {
         add(node, "address", format!("{known} is the port of {of}, and the kind is `{kind}`"), "correct one of the two");
     }

@@ -7,8 +7,8 @@ use crate::manifest::telemetry::LogLevel;
 use crate::source::Node;
 
 rule! {
-    /// A field of log lines is named twice, or kept as metadata though every line carries it already; or an alert waits for lines of a
-    /// level that is not written.
+    /// A field of log lines is named twice, or kept as metadata though every line carries it already, or though its value is not to be
+    /// kept; or an alert waits for lines of a level that is not written.
     ///
     /// Each field has a name of its own, and a line without its level or message says nothing.
     ///
@@ -47,6 +47,7 @@ impl Rule for ManifestLogging {
             }
             levels(root, found);
             fields(root, found);
+            kept_and_redacted(root, found);
             for key in ["metadata", "redact"] {
                 for (node, name) in root.at(["logging", key]).into_iter().flat_map(Node::items).filter_map(Node::with_str) {
                     let carried = key == "redact" && matches!(name, "time" | "timestamp" | "level" | "message" | "msg");
@@ -61,6 +62,17 @@ impl Rule for ManifestLogging {
                 }
             }
         });
+    }
+}
+
+/// Fields by which lines are to be found, and whose values are to be taken out.
+fn kept_and_redacted(root: &Node, found: &mut Vec<Diagnostic>) {
+    let redacted: Vec<&Node> = root.at(["logging", "redact"]).into_iter().flat_map(Node::items).collect();
+    for (node, name) in root.at(["logging", "metadata"]).into_iter().flat_map(Node::items).filter_map(Node::with_str) {
+        if let Some(other) = redacted.iter().find(|other| other.as_str() == Some(name)) {
+            let finding = META.finding(node.span, format!("`{name}` is kept here, and its value is to be taken out of every line"));
+            found.push(finding.path("logging.metadata").related(other.span, "redacted here").help("name it in one of the two"));
+        }
     }
 }
 

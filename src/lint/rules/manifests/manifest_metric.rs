@@ -1,15 +1,16 @@
 //! Units and roles of a manifest's metrics that contradict a name.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::words::slip::is_slip_of_value;
 use crate::source::Node;
 
 rule! {
     /// A metric is called after another unit than it is said to have, or a label that is called after a role has another one.
     ///
     /// A help that speaks of another unit than the name misleads, and a label that every request has another value of makes a series
-    /// of each.
+    /// of each. A label of one name on two metrics, whose values are the same but for a letter of one, is misspelt on one of them.
     ///
     /// ```yaml fires
     /// # file: obsgen.yaml
@@ -31,6 +32,7 @@ const UNITS: &[&str] = &["seconds", "bytes", "ratio"];
 
 impl Rule for ManifestMetric {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        context.manifests().for_each(|view| sisters(view.root, found));
         let manifests = context.manifests().map(|view| view.root);
         for (name, _, metric) in manifests.filter_map(|root| root.get("metrics")).flat_map(Node::entries) {
             let stem = name.strip_suffix("_total").unwrap_or(name);
@@ -63,11 +65,37 @@ impl Rule for ManifestMetric {
                     "route" | "http_route" | "path" => "http_route",
                     _ => continue,
                 };
-                if let Some((node, _)) = body.get_str("role").filter(|(_, role)| *role != named) {
+                if let Some((node, _)) = body.get_str("role").filter(|(_, role)| *role != named && ROLES.contains(role)) {
                     let finding = META.finding(node.span, format!("the label `{label}` has the role {}", node.describe()));
                     found.push(finding.path(format!("metrics.{name}.labels.{label}.role")).help(format!("did you mean `{named}`?")));
                 }
             }
+        }
+    }
+}
+
+/// Roles that there are; of another one the manifest itself is refused.
+const ROLES: &[&str] = &["http_status", "http_route", "method"];
+
+/// Labels of one name on several metrics, whose values are the same but for one that is nearly another.
+fn sisters(root: &Node, found: &mut Vec<Diagnostic>) {
+    let labels = root.entries_of("metrics").flat_map(|(metric, _, body)| body.entries_of("labels").map(move |label| (metric, label)));
+    let listed: Vec<(&str, &str, Vec<&Node>)> =
+        labels.map(|(metric, (label, _, body))| (metric, label, body.items_of("values").collect())).collect();
+    for (metric, label, own) in &listed {
+        for (sister, _, others) in listed.iter().filter(|(sister, other, _)| other == label && sister != metric) {
+            let lacks = |list: &[&Node], node: &Node| !list.iter().any(|other| other.as_str() == node.as_str());
+            let here: Vec<&Node> = own.iter().copied().filter(|node| lacks(others, node)).collect();
+            let there: Vec<&Node> = others.iter().copied().filter(|node| lacks(own, node)).collect();
+            let ([one], [other]) = (here.as_slice(), there.as_slice()) else { continue };
+            let Some((value, meant)) = one.as_str().zip(other.as_str()).filter(|_| own.len() > 1) else { continue };
+            if did_you_mean(value, [meant]).is_none() || !is_slip_of_value(value, meant) {
+                continue;
+            }
+            let message = format!("`{label}` has the value `{value}` here, and `{meant}` of `{sister}`");
+            let finding = META.finding(one.span, message).path(format!("metrics.{metric}.labels.{label}.values"));
+            found.push(finding.related(other.span, "the other").help("use one of the two"));
+            break;
         }
     }
 }

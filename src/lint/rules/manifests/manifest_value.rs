@@ -8,7 +8,8 @@ use crate::source::Node;
 
 rule! {
     /// A dependency is of one kind and its exporter listens at the port of another kind's; an objective is below one half, so that a
-    /// service which fails every other time keeps its promise; or a metric has no help.
+    /// service which fails every other time keeps its promise, or kept over hours; what spends a budget fast is less grave than what does so
+    /// slowly; or a metric has no help.
     ///
     /// ```yaml fires
     /// # file: obsgen.yaml
@@ -140,6 +141,13 @@ impl Rule for ManifestValue {
                     );
                 }
             }
+            for (name, _, objective) in entries("objectives") {
+                let window = objective.get_str("window").and_then(|(node, text)| Some((node, text.strip_suffix('h')?)));
+                if let Some((node, number)) = window.filter(|(_, number)| matches!(*number, "7" | "14" | "28" | "30" | "90")) {
+                    let message = format!("an objective is kept over weeks, and {} are hours", node.describe());
+                    add(node, format!("objectives.{name}.window"), message, format!("did you mean `{number}d`?"));
+                }
+            }
             alerts(manifest, &mut add);
             for (name, key, metric) in entries("metrics") {
                 match metric.get("help") {
@@ -168,6 +176,16 @@ impl Rule for ManifestValue {
 
 type Add<'r> = dyn FnMut(&Node, String, String, String) + 'r;
 
+/// The severity of the fast or the slow alert of a budget.
+fn tier<'a>(alert: &'a Node, which: &str) -> Option<(&'a Node, &'a str)> {
+    alert.at(["severity", which]).and_then(Node::with_str)
+}
+
+/// How grave a severity is, of those that everybody knows.
+fn rank(severity: &str) -> Option<usize> {
+    ["info", "warning", "critical"].iter().position(|known| *known == severity)
+}
+
 /// Alerts that wait for days, or that are called as the one that always fires.
 fn alerts(manifest: &Node, add: &mut Add<'_>) {
     let millis = |text: &str| crate::promql::duration::parse_duration(text).ok();
@@ -175,6 +193,12 @@ fn alerts(manifest: &Node, add: &mut Add<'_>) {
         if name == "Watchdog" && alert.get_str("expr").is_none_or(|(_, text)| !text.contains("vector(")) {
             let message = "the alert that always fires is called so, and what has this name goes where that goes".to_owned();
             add(key, format!("alerts.{name}"), message, "call it otherwise".to_owned());
+        }
+        if let (Some((fast, pages)), Some((_, slow))) = (tier(alert, "fast"), tier(alert, "slow"))
+            && rank(pages).zip(rank(slow)).is_some_and(|(fast, slow)| fast < slow)
+        {
+            let message = format!("what spends the budget within hours is {}, and what takes days is `{slow}`", fast.describe());
+            add(fast, format!("alerts.{name}.severity"), message, "swap the two".to_owned());
         }
         let severity = alert.get("severity").and_then(Node::as_str).unwrap_or("");
         let longest = longest_hold(severity).filter(|_| alert.get("expr").is_none());

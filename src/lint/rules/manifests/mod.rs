@@ -2,6 +2,7 @@
 
 mod alert_manifest_drift;
 mod budget_drift;
+mod dashboard_drift;
 mod declared_alert_missing;
 mod declared_slip;
 mod manifest_address;
@@ -29,6 +30,7 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &budget_drift::BudgetDrift,
     &alert_manifest_drift::AlertManifestDrift,
     &rendered_drift::RenderedDrift,
+    &dashboard_drift::DashboardDrift,
     &declared_alert_missing::DeclaredAlertMissing,
     &service_drift::ServiceDrift,
     &manifest_contradiction::ManifestContradiction,

@@ -164,11 +164,14 @@ fn others(node: &Node, alerts: &[&RuleOfFile<'_>], teams: &Teams<'_>, found: &mu
         let Some(other) = label.as_str().filter(|other| !other.is_empty() && !other.contains("{{") && !teams.knows(other)) else {
             continue;
         };
+        let others = || alerts.iter().filter_map(|rule| rule.label("team")).filter_map(Node::as_str);
+        if said == Some(other) {
+            continue;
+        }
         let message = format!("no manifest and no route knows the team `{other}`, and the service is of the team {}", node.describe());
         let help = format!("write `team: {}`, or route it", node.as_str().unwrap_or(""));
         found.push(META.finding(label.span, message).related(node.span, "the manifest").help(help));
         // Where all of them say so, the manifest may have the wrong one.
-        let others = || alerts.iter().filter_map(|rule| rule.label("team")).filter_map(Node::as_str);
         if said.is_none() && others().all(|team| team == other) {
             said = Some(other);
             let message = format!("the team is {} here, and `{other}` in every alert of the service", node.describe());

@@ -193,7 +193,9 @@ impl Check<'_> {
         // Its module is called after it.
         let named = own.iter().find(|probe| probe.module.name().ends_with(self.name));
         let Some(probe) = asked.or(named) else { return false };
-        if let Some((node, _)) = named.filter(|probe| !self.is_asked(probe)).and_then(|probe| probe.targets().next()) {
+        // Of several targets of its module, the one that is meant is the most alike.
+        let alike = |(_, target): &(&Node, &str)| strsim::damerau_levenshtein(target, &self.urls[0]);
+        if let Some((node, _)) = named.filter(|probe| !self.is_asked(probe)).and_then(|probe| probe.targets().min_by_key(alike)) {
             let message = format!("the check `{}` asks {} here, and `{}` in the manifest", self.name, node.describe(), self.urls[0]);
             self.both(found, node.span, "scrape_configs", &message);
         }

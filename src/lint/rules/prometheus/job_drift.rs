@@ -10,7 +10,7 @@ use crate::lint::world::declared::CatalogueJob;
 use crate::lint::world::jobs;
 use crate::lint::world::relabel;
 use crate::promql::duration::format_duration;
-use crate::source::Node;
+use crate::source::{Node, Span};
 
 rule! {
     /// A manifest declares a scrape job, and the `prometheus.yml` among the inputs scrapes it at another path or interval,
@@ -113,8 +113,38 @@ struct Report<'r, 'a> {
 impl<'a> Report<'_, 'a> {
     /// Says it at its place in the configuration, and at the key of the manifest that says otherwise.
     fn add(&mut self, place: &Node, key: &[&str], what: &str, values: (&str, &str), help: String) {
-        let name = &self.declared.name.value;
         let there = self.manifest(key).map_or(self.declared.name.span, |node| node.span);
+        self.say(place, (there, key.join(".")), what, values, help);
+    }
+
+    /// Says that an address is none of the manifest's, and names one of those that is not scraped.
+    fn add_address(&mut self, place: &Node, text: &str, start: &str) {
+        let Some(there) = self.missing().map(str::to_owned) else { return };
+        let at = self.declared_at(&there);
+        self.say(place, at, "at", (text, &there), format!("{start} `{there}`"));
+    }
+
+    /// An address of the manifest that the job does not name, or the first.
+    fn missing(&self) -> Option<&str> {
+        let targets = || self.declared.targets.iter().map(String::as_str);
+        let is_scraped = |target: &&str| self.job.targets.addresses.iter().any(|node| node.as_str() == Some(*target));
+        targets().find(|target| !is_scraped(target)).or_else(|| targets().next())
+    }
+
+    /// Where the manifest says an address: as a target of the service, or as the exporter of a dependency.
+    fn declared_at(&self, address: &str) -> (Span, String) {
+        let is = |node: &&Node| node.as_str() == Some(address);
+        let exporter = self
+            .manifest(&["dependencies"])
+            .into_iter()
+            .flat_map(Node::entries)
+            .find_map(|(name, _, of)| of.get("exporter").filter(is).map(|node| (node.span, format!("dependencies.{name}.exporter"))));
+        let target = || self.manifest(&["scrape", "targets"]).map(|list| list.items().find(is).unwrap_or(list).span);
+        exporter.unwrap_or_else(|| (target().unwrap_or(self.declared.name.span), "scrape.targets".to_owned()))
+    }
+
+    fn say(&mut self, place: &Node, (there, key): (Span, String), what: &str, values: (&str, &str), help: String) {
+        let name = &self.declared.name.value;
         self.found.push(
             META.finding(place.span, format!("`{name}` is scraped {what} `{}`, and the manifest says `{}`", values.0, values.1))
                 .path(format!("scrape_configs[{}]", self.job.index))
@@ -123,7 +153,7 @@ impl<'a> Report<'_, 'a> {
         );
         self.found.push(
             META.finding(there, format!("the manifest says `{}`, and `{name}` is scraped {what} `{}`", values.1, values.0))
-                .path(key.join("."))
+                .path(key)
                 .related(place.span, "scraped here")
                 .help("make the two say the same"),
         );
@@ -209,13 +239,13 @@ impl<'a> Report<'_, 'a> {
                 let now = outcome.labels.get("__address__").filter(|now| outcome.dropped.is_none() && *now != before)?;
                 targets.iter().any(|target| target == before).then_some(now).filter(|now| !targets.contains(now))
             });
-            if let (Some(now), Some(there)) = (moved, self.declared.targets.first().cloned()) {
-                self.add(place, &["scrape", "targets"], "at", (now, &there), format!("use `{there}`, or leave the step out"));
+            if let Some(now) = moved {
+                self.add_address(place, now, "leave the step out, or use");
             }
             return;
         };
-        if let Some(there) = self.declared.targets.first().cloned().filter(|_| !targets.iter().any(|target| target == text)) {
-            self.add(place, &["scrape", "targets"], "at", (text, &there), format!("use `{there}`, or leave the step out"));
+        if !targets.iter().any(|target| target == text) {
+            self.add_address(place, text, "leave the step out, or use");
         }
     }
 
@@ -230,8 +260,7 @@ impl<'a> Report<'_, 'a> {
             let Some(text) = node.as_str().filter(|text| !text.contains('$') && !targets.iter().any(|target| target == text)) else {
                 continue;
             };
-            let there = self.declared.targets[0].clone();
-            self.add(node, &["scrape", "targets"], "at", (text, &there), format!("use `{there}`"));
+            self.add_address(node, text, "use");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, misspelt};
 use crate::formats::prometheus::{Job, Prometheus, Relabel};
 use crate::lint::context::Context;
 use crate::lint::query::{Query, is_placeholder, matches, named_values};
@@ -20,7 +20,7 @@ use crate::source::Node;
 rule! {
     /// `metric_relabel_configs` drop or rename a metric, or remove a label, that rules or panels of the set read of this job, or
     /// `relabel_configs` remove one of its targets; or they remove a label without which series fall together (`__name__`, `le`, `instance`). `write_relabel_configs` do the
-    /// latter, or send nothing of what is read or recorded. A step that keeps by a label drops what has no such label, and one that makes
+    /// latter, or send nothing of what is read or recorded, or keep a level of recorded series that is nearly one that there is. A step that keeps by a label drops what has no such label, and one that makes
     /// one of several values of a label loses all series but one.
     ///
     /// ```yaml fires
@@ -87,6 +87,9 @@ impl Rule for MetricDropped {
                 } else if let Some(place) = sends_nothing_read(step, context) {
                     let message = "this sends nothing of what rules or panels read, and nothing that rules record";
                     found.push(META.finding(place.span, message).path(path(index)).help("keep what is asked of the remote storage"));
+                } else if let Some((place, level, meant)) = nearly_recorded(step, context) {
+                    let message = format!("no rule records a series `{level}:…`, and so this keeps none");
+                    found.push(META.finding(place.span, message).path(path(index)).help(format!("did you mean `{meant}:`?")));
                 }
             }
         }
@@ -170,6 +173,15 @@ fn sends_nothing_read<'a>(step: &Relabel<'a>, context: &Context<'_>) -> Option<&
     let declared = world.metric_names().flat_map(|name| series.iter().map(move |end| format!("{name}{end}")));
     let all_gone = is_gone("up") && is_gone("ALERTS") && read.iter().copied().chain(world.recorded_names()).all(is_gone);
     (read.len() > 1 && all_gone && declared.into_iter().all(|name| is_gone(&name))).then(|| step.regex.unwrap_or(step.node))
+}
+
+/// A part of a pattern for recorded series, whose level is nearly one that some have.
+fn nearly_recorded<'a, 'r>(step: &'r Relabel<'a>, context: &Context<'r>) -> Option<(&'a Node, &'r str, &'r str)> {
+    let (place, text) = step.regex.and_then(Node::with_str).filter(|_| step.action == "keep" && step.sources == ["__name__"])?;
+    let levels: Vec<&str> = context.world.recorded_names().filter_map(|name| Some(name.split_once(':')?.0)).collect();
+    let parts = text.split('|').filter_map(|part| Some(part.split_once(':')?.0));
+    let is_plain = |level: &&str| level.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    parts.filter(is_plain).find_map(|level| Some((place, level, misspelt(level, &levels)?)))
 }
 
 /// The queries of a set by the job that they name, so that a job's are found without looking at all.

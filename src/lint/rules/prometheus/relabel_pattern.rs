@@ -4,14 +4,15 @@ use crate::diagnostic::Diagnostic;
 use crate::formats::prometheus::{Job, Relabel};
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::views::PrometheusView;
+use crate::lint::views::{PrometheusView, ViewKind};
 use crate::lint::world::relabel;
 use crate::source::Node;
 
 rule! {
     /// A pattern of relabelling is written for other values than it is compared with: it expects `;` between values that are joined by
-    /// something else, or letters where a port stands. Or it fits as well where the label is missing, and so takes the path, the scheme
-    /// or the address from a target; or what it writes is no address, or one name for many metrics.
+    /// something else, or where there is one value alone, or letters where a port stands. Or it fits as well where the label is missing,
+    /// and so takes the path, the scheme or the address from a target; or what it writes is no address, one name for many metrics, or
+    /// `$1` as it stands, for a doubled dollar is a plain one.
     ///
     /// ```yaml fires
     /// # file: prometheus.yml
@@ -36,12 +37,14 @@ rule! {
 
 impl Rule for RelabelPattern {
     fn jobs(&self, view: &PrometheusView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let doubles = doubles_by_mistake(view);
         for job in &view.config.jobs {
             let at = format!("scrape_configs[{}]", job.index);
             for (list, steps) in [("relabel_configs", &job.relabel), ("metric_relabel_configs", &job.metric_relabel)] {
                 for (index, step) in steps.iter().enumerate() {
-                    let fault =
-                        joined(step).or_else(|| if list == "relabel_configs" { of_target(job, index, step) } else { renamed(step) });
+                    let fault = joined(step)
+                        .or_else(|| doubled(step).filter(|_| doubles))
+                        .or_else(|| if list == "relabel_configs" { of_target(job, index, step) } else { renamed(step) });
                     if let Some((place, message, help)) = fault {
                         found.push(META.finding(place.span, message).path(format!("{at}.{list}[{index}]")).help(help));
                     }
@@ -61,13 +64,55 @@ impl Rule for RelabelPattern {
 
 type Fault<'a> = Option<(&'a Node, String, &'static str)>;
 
-/// A pattern with `;` for values that are joined by something else.
+/// A pattern with `;` for values that are joined by something else, or for one that is joined with none.
 fn joined<'a>(step: &Relabel<'a>) -> Fault<'a> {
+    let (place, regex) = step.regex.and_then(Node::with_str)?;
+    if let [source] = step.sources.as_slice() {
+        // What discovery finds may be any text.
+        let is_word = !source.starts_with("__meta_") && !source.starts_with("__tmp");
+        let message = || format!("{} has `;`, which joins the values of several labels, and one alone is compared", place.describe());
+        return (is_word && needs_semicolon(regex))
+            .then(|| (place, message(), "name all labels in `source_labels`, or leave the rest out"));
+    }
     let (node, separator) = step.node.get_str("separator")?;
-    let (_, regex) = step.regex.and_then(Node::with_str)?;
     let expects = regex.contains(';') && !regex.contains("[^;") && (separator.is_empty() || !regex.contains(separator));
     (step.sources.len() > 1 && separator != ";" && expects)
         .then(|| (node, format!("the pattern has `;` between the values, and {} joins them", node.describe()), "leave `separator` out"))
+}
+
+/// Whether each text that a pattern matches has a `;`.
+fn needs_semicolon(regex: &str) -> bool {
+    let plain = |part: &str| !part.contains(['|', '[', '\\']);
+    let is_outside = |at: usize| regex[..at].matches('(').count() == regex[..at].matches(')').count();
+    let may_lack = |at: usize| regex[at + 1..].starts_with(['?', '*', '{']);
+    // An alternative within a group of its own does not concern the rest.
+    let mut depth = 0_i32;
+    let outside: String = regex
+        .chars()
+        .filter(|c| {
+            depth += i32::from(*c == '(') - i32::from(*c == ')');
+            depth == 0
+        })
+        .collect();
+    plain(&outside) && regex.match_indices(';').any(|(at, _)| is_outside(at) && !may_lack(at))
+}
+
+/// A doubled dollar before the number of a group.
+fn doubled<'a>(step: &Relabel<'a>) -> Fault<'a> {
+    let (node, text) = step.replacement.and_then(Node::with_str).filter(|_| step.action == "replace")?;
+    let message = || format!("a doubled dollar is a plain one: this writes {} with one of them, and no group", node.describe());
+    is_doubled(text).then(|| (node, message(), "write `$1`"))
+}
+
+fn is_doubled(text: &str) -> bool {
+    text.match_indices("$$").any(|(at, _)| text[at + 2..].trim_start_matches('{').starts_with(|c: char| c.is_ascii_digit()))
+}
+
+/// Whether a doubled dollar reaches Prometheus as one: the Collector replaces it before, and so may who doubles each of them.
+fn doubles_by_mistake(view: &PrometheusView<'_>) -> bool {
+    let steps = view.config.jobs.iter().flat_map(|job| job.relabel.iter().chain(&job.metric_relabel));
+    let texts: Vec<&str> = steps.filter_map(|step| step.replacement?.as_str()).filter(|text| text.contains('$')).collect();
+    matches!(view.view.kind, ViewKind::Prometheus(_)) && (texts.len() == 1 || texts.iter().any(|text| !is_doubled(text)))
 }
 
 /// What a step of targets reads or writes.

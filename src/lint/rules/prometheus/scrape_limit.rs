@@ -6,10 +6,12 @@ use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
 use crate::lint::world::declared::{Catalogue, Evidence, MetricType};
+use crate::source::Node;
 
 rule! {
     /// A limit of a job is below what its targets are known to serve: fewer labels than a declared metric carries with those of its
-    /// target, shorter names or values than there are, fewer samples than any service has. Then the whole scrape fails, and `up` is 0.
+    /// target, shorter names or values than there are, fewer samples than any service has, or than one metric may
+    /// have series by its `max_series`. Then the whole scrape fails, and `up` is 0.
     ///
     /// ```yaml fires
     /// # file: prometheus.yml
@@ -52,6 +54,14 @@ impl Rule for ScrapeLimit {
                         );
                     }
                 }
+                if let Some((limit, most)) = node.and_then(|node| node.get("sample_limit")).and_then(|node| Some((node, node.as_i64()?)))
+                    && most >= known.samples
+                    && let Some((name, series, declared)) = largest(job, context).filter(|(_, series, _)| most > 0 && *series > most)
+                {
+                    let message = format!("`{name}` alone may have {series} series, and with more than {most} samples a scrape fails");
+                    let finding = META.finding(limit.span, message).path(format!("{at}.sample_limit"));
+                    found.push(finding.related(declared.span, "the manifest").help(format!("allow more than {series}")));
+                }
                 let page = node.and_then(|node| node.get("body_size_limit")).and_then(|limit| Some((limit, bytes(limit.as_str()?)?)));
                 if let Some((limit, _)) =
                     page.filter(|(limit, size)| *size > 0.0 && *size < PAGE && !found.iter().any(|other| other.span == limit.span))
@@ -65,6 +75,17 @@ impl Rule for ScrapeLimit {
             }
         }
     }
+}
+
+/// The metric that may have the most series on a target of a job, as its manifest says, and how many.
+fn largest<'a>(job: &Job<'_>, context: &Context<'a>) -> Option<(&'a str, i64, &'a Node)> {
+    let own = context.manifests().filter(|view| {
+        let name = view.root.at(["service", "job"]).or_else(|| view.root.at(["service", "name"]));
+        name.and_then(Node::as_str) == Some(job.name())
+    });
+    let metrics = own.flat_map(|view| view.root.entries_of("metrics"));
+    let limits = metrics.filter_map(|(name, _, metric)| metric.get("max_series").and_then(|node| Some((name, node.as_i64()?, node))));
+    limits.max_by_key(|(_, series, _)| *series)
 }
 
 /// What is known for sure of the series of a job.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::alertmanager;
 use crate::formats::dashboard::Target;
 use crate::formats::prometheus::Job;
@@ -12,7 +12,8 @@ use crate::lint::query::{Origin, Query, named_job, named_values};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{PrometheusView, ViewKind};
 use crate::lint::words::walk;
-use crate::lint::world::jobs::writes;
+use crate::lint::world::exporters;
+use crate::lint::world::jobs::{labels_of_targets, writes};
 use crate::promql::ast::{ExprKind, MatchOp, Matcher, Selector};
 use crate::source::Node;
 
@@ -132,6 +133,31 @@ fn groups_by(query: &Query<'_>, label: &str) -> bool {
     groups
 }
 
+/// The labels by which an expression groups, where it reads series of one job alone and sets no label itself.
+fn grouped<'a>(query: &'a Query<'_>, job: &str) -> Vec<&'a str> {
+    let Some(expr) = &query.expr else { return Vec::new() };
+    let sets = query.node.as_str().is_some_and(|text| text.contains("label_"));
+    if sets || crate::promql::walk::selectors(expr).iter().any(|used| named_job(used.selector) != Some(job)) {
+        return Vec::new();
+    }
+    let mut labels = Vec::new();
+    crate::promql::walk::visit(expr, &mut |node| {
+        if let ExprKind::Aggregate(aggregate) = &node.kind
+            && let Some(grouping) = aggregate.grouping.as_ref().filter(|grouping| !grouping.without)
+        {
+            labels.extend(grouping.labels.iter().map(|name| name.text.as_str()));
+        }
+    });
+    labels
+}
+
+/// Whether neither the targets of a job have a label nor the series of a well-known exporter.
+fn is_nowhere(label: &str, job: &Job<'_>, selector: &Selector) -> bool {
+    let of_series = selector.metric_name().and_then(exporters::labels_of);
+    let of_targets = labels_of_targets(job);
+    of_series.zip(of_targets).is_some_and(|(series, targets)| !series.contains(&label) && !targets.contains(&label))
+}
+
 /// Whether the texts of an alert, or the legend of a panel, show a label.
 fn is_shown(query: &Query<'_>, label: &str) -> bool {
     let is_end = |rest: &str| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
@@ -225,6 +251,11 @@ fn other_name(job: &Job<'_>, reads: &Readings<'_>, context: &Context<'_>, report
         labels.filter(lacks).for_each(|label| {
             wanted.entry(label).or_insert(query);
         });
+        for label in grouped(query, job.name()).into_iter().filter(|label| !matches!(*label, "job" | "instance")) {
+            if lacks(&label) || is_nowhere(label, job, selector) {
+                wanted.entry(label).or_insert(query);
+            }
+        }
     }
     if wanted.is_empty() {
         return;
@@ -238,6 +269,13 @@ fn other_name(job: &Job<'_>, reads: &Readings<'_>, context: &Context<'_>, report
             let plain = !name.starts_with("__") && !matches!(name, "job" | "instance") && !name.contains('$');
             (speaks && plain && name != label && !is_read(name)).then_some((node, name, "relabel_configs"))
         });
+        let renamed = || {
+            job.relabel.iter().find_map(|step| {
+                let (node, name) = step.target.and_then(Node::with_str).filter(|(_, name)| !name.starts_with("__"))?;
+                let is_near = name.starts_with(label) || label.starts_with(name) || did_you_mean(name, [label]).is_some();
+                (is_near && name != label && !is_read(name)).then_some((node, name, "relabel_configs"))
+            })
+        };
         let value =
             reads.matchers(label).find_map(|(query, m)| named_values(m).first().cloned().filter(|_| !query.is_variable(&m.value_range)));
         let given = || {
@@ -245,7 +283,7 @@ fn other_name(job: &Job<'_>, reads: &Readings<'_>, context: &Context<'_>, report
             let same = |node: &Node| value.as_deref().is_some_and(|value| node.as_str() == Some(value));
             all.into_iter().find(|(name, _, node)| same(node) && !is_read(name)).map(|(name, key, _)| (key, name, "static_configs"))
         };
-        if let Some((node, name, list)) = copied.or_else(given) {
+        if let Some((node, name, list)) = copied.or_else(renamed).or_else(given) {
             let message = format!(
                 "`{}` asks for the label `{label}`, which no series of `{}` has, and nobody reads `{name}`",
                 query.name(),

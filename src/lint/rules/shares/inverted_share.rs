@@ -8,6 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::inference::value::{interval, principal};
 use crate::lint::query::constant;
+use crate::lint::query::outcome::{is_bad, is_failed_share};
 use crate::lint::query::share::is_share;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::shares::success_as_error::{STATUS, takes_no_error};
@@ -170,22 +171,12 @@ fn not_failed(side: &Expr, name: &str) -> Option<String> {
     let message = || format!("`{name}` fires on the share of what does not fail");
     let rest = without_parens(&rest.right);
     if let ExprKind::Selector(recorded) = &rest.kind {
-        return recorded.metric_name().filter(|name| is_whole && failed_share(name)).map(|_| message());
+        return recorded.metric_name().filter(|name| is_whole && is_failed_share(name)).map(|_| message());
     }
     let ExprKind::Binary(division) = &rest.kind else { return None };
     let found = selectors(&division.left);
     let [part] = found.as_slice() else { return None };
-    let bad = part.selector.matchers.iter().any(|m| {
-        matches!(m.op, MatchOp::Equal | MatchOp::Regex)
-            && (m.value.starts_with('5') || m.value.contains("error") || m.value.contains("fail"))
-    });
-    (is_whole && bad && division.op == BinaryOp::Div && is_share(&division.left, &division.right)).then(message)
-}
-
-/// Whether a series is recorded as the share of what fails: `job:request_errors:ratio_rate5m`.
-fn failed_share(name: &str) -> bool {
-    let (metric, operations) = name.rsplit_once(':').unwrap_or_default();
-    operations.starts_with("ratio") && metric.split([':', '_']).any(|word| matches!(word, "errors" | "error" | "failures" | "failed"))
+    (is_whole && is_bad(part.selector) && division.op == BinaryOp::Div && is_share(&division.left, &division.right)).then(message)
 }
 
 /// What is multiplied by a number, as by 100.

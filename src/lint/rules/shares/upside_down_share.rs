@@ -4,8 +4,9 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::inference::source::origin;
 use crate::lint::query::expression::Expression;
+use crate::lint::query::share::is_share;
 use crate::lint::query::whole::{is_hard, is_part, is_soft, most_of_share};
-use crate::lint::query::{constant, matches};
+use crate::lint::query::{Query, constant, matches};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{Binary, BinaryOp, Expr, ExprKind};
 use crate::promql::walk::without_parens;
@@ -15,7 +16,8 @@ rule! {
     /// multiplied: the result is no share, and a limit below one is always exceeded. The same is said of a share of this kind that is
     /// compared with a number above one, as if it were counted in percent.
     ///
-    /// What is part and what is whole is told by the names: `…_used_…` and `…_max_…`, `…_avail_…` and `…_size_…`.
+    /// What is part and what is whole is told by the names: `…_used_…` and `…_max_…`, `…_avail_…` and `…_size_…`. Of one counter, some
+    /// requests are a part of all requests, where a panel draws the result as a share.
     ///
     /// A page that shows the whole below zero says that nothing limits it.
     ///
@@ -73,12 +75,23 @@ impl Rule for UpsideDownShare {
                 }
                 _ => None,
             };
-            let message = message.or_else(|| less_than_none(binary)).or_else(|| of_no_limit(binary, context));
+            let message = message
+                .or_else(|| less_than_none(binary))
+                .or_else(|| of_no_limit(binary, context))
+                .or_else(|| drawn_upside_down(query, node, binary));
             if let Some((message, help)) = message {
                 found.push(META.finding(query.span(&node.range), message).path(query.path()).help(help));
             }
         }
     }
+}
+
+/// All of what is counted over some of it, which a panel draws as a share.
+fn drawn_upside_down(query: &Query<'_>, node: &Expr, binary: &Binary) -> Option<(String, &'static str)> {
+    let is_whole = query.expr.as_ref().is_some_and(|expr| std::ptr::eq(without_parens(expr), node));
+    let unit = query.panel()?.unit()?.as_str().filter(|unit| is_whole && matches!(*unit, "percentunit" | "percent"))?;
+    let is_turned = binary.op == BinaryOp::Div && is_share(&binary.right, &binary.left) && !is_share(&binary.left, &binary.right);
+    is_turned.then(|| (format!("what stands below is a part of what stands above, and the unit is `{unit}`"), "swap the two sides"))
 }
 
 /// The metric that a side is, perhaps times a number of one or more.

@@ -3,34 +3,9 @@
 use crate::diagnostic::{Level, misspelt};
 use crate::lint::rule::Section;
 use crate::lint::words::anchored::full_match;
+use crate::lint::words::headers::OF_ANSWERS;
 use crate::lint::words::pattern::matches_anything;
 use crate::source::Node;
-
-/// Headers of answers that people ask for.
-const HEADERS: &[&str] = &[
-    "access-control-allow-origin",
-    "cache-control",
-    "content-disposition",
-    "content-encoding",
-    "content-language",
-    "content-length",
-    "content-location",
-    "content-range",
-    "content-security-policy",
-    "content-type",
-    "last-modified",
-    "location",
-    "permissions-policy",
-    "referrer-policy",
-    "retry-after",
-    "set-cookie",
-    "strict-transport-security",
-    "transfer-encoding",
-    "www-authenticate",
-    "x-content-type-options",
-    "x-frame-options",
-    "x-xss-protection",
-];
 
 /// Headers that guard those who look at a page, with values as they should be.
 const GUARDS: &[(&str, &[&str])] = &[
@@ -96,7 +71,7 @@ pub(super) fn expected(http: &Node, report: &mut Section<'_>) {
                 );
             }
             let written = name.as_str().unwrap_or("").to_lowercase();
-            let meant = misspelt(&written, HEADERS).filter(|meant| {
+            let meant = misspelt(&written, OF_ANSWERS).filter(|meant| {
                 // What begins with `x-` is of somebody's own.
                 written.len() > 5 && dashed.is_none() && written.starts_with("x-") == meant.starts_with("x-")
             });

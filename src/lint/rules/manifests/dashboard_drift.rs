@@ -1,0 +1,70 @@
+//! Dashboards that are called otherwise than their manifest says.
+
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::formats::dashboard::{Dashboard, uid_of_link};
+use crate::lint::context::Context;
+use crate::lint::rule::{Rule, rule};
+use crate::source::Node;
+
+rule! {
+    /// The manifest says which uid its dashboard has, or links to it, and the dashboard of that title, or of nearly that
+    /// uid, among the inputs has another one: the links of alerts lead nowhere. Or the manifest gives its dashboard one uid, and links to nearly that.
+    ///
+    /// ```yaml fires
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: web }
+    /// dashboard: { title: Web, uid: web }
+    /// # file: dashboard.json
+    /// { "title": "Web", "uid": "web-main", "panels": [] }
+    /// ```
+    /// ```yaml silent
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: web }
+    /// dashboard: { title: Web, uid: web }
+    /// # file: dashboard.json
+    /// { "title": "Web", "uid": "web", "panels": [] }
+    /// ```
+    DashboardDrift, "dashboard-drift", Warning
+}
+
+impl Rule for DashboardDrift {
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let known = context.world.dashboard_uids(context.views);
+        for view in context.manifests() {
+            let own = view.root.get("dashboard");
+            let uid = own.and_then(|own| own.get_str("uid"));
+            let link = view.root.at(["service", "links", "dashboard"]).and_then(|node| Some((node, uid_of_link(node.as_str()?)?)));
+            if let Some(((node, uid), (place, linked))) = uid.zip(link)
+                && uid != linked
+                && !known.contains(uid)
+                && are_akin(uid, linked)
+            {
+                let message = format!("the dashboard is `{uid}`, and the manifest links to `{linked}`");
+                found.push(META.finding(node.span, message).path("dashboard.uid").related(place.span, "the link").help("use one uid"));
+                continue;
+            }
+            let Some((place, wanted)) = uid.or(link).filter(|(_, wanted)| !known.contains(*wanted)) else { continue };
+            let title = own.and_then(|own| own.get("title")?.as_str());
+            let is_own = |dashboard: &&Dashboard<'_>| {
+                let uid = dashboard.uid.and_then(Node::as_str).unwrap_or("");
+                are_akin(uid, wanted) || title.is_some() && dashboard.root.get("title").and_then(Node::as_str) == title
+            };
+            let mut all = context.dashboards().filter(is_own);
+            if let (Some(dashboard), None) = (all.next(), all.next())
+                && let Some((node, other)) = dashboard.uid.and_then(Node::with_str)
+            {
+                let message = format!("this dashboard is `{other}`, and the manifest says `{wanted}`");
+                let finding = META.finding(node.span, message).path("uid").related(place.span, "declared here");
+                found.push(finding.help("make the two say the same"));
+            }
+        }
+    }
+}
+
+/// Whether one uid is nearly the other, or goes on where it ends.
+fn are_akin(one: &str, other: &str) -> bool {
+    let begins = |long: &str, short: &str| !short.is_empty() && long.starts_with(short);
+    begins(one, other) || begins(other, one) || did_you_mean(one, [other]).is_some()
+}
