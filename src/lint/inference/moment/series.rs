@@ -14,6 +14,9 @@ const UNKNOWN: char = '\0';
 /// So many targets stand for those that nobody knows.
 const MANY: usize = 32;
 
+/// More series than these are not looked at one by one.
+const MOST: usize = 50_000;
+
 /// A target that is scraped, or one that stands for those that discovery finds.
 struct Target {
     labels: Labels,
@@ -51,7 +54,11 @@ impl Moment<'_, '_> {
             let job = self.configured(name_of_job)?;
             let is_alone = pages.iter().filter(|other| other.job() == page.job()).count() == 1;
             let targets = self.targets_of(name_of_job, job, is_alone);
-            for (own, value) in snapshot.get(name).into_iter().flatten() {
+            let series = snapshot.get(name).map_or(&[][..], Vec::as_slice);
+            if series.len() * targets.len() > MOST {
+                return None;
+            }
+            for (own, value) in series {
                 for target in &targets {
                     let Some(labels) = scraped(name, own, target, job)? else { continue };
                     if is_asked_for(selector, &labels, target.open)? {

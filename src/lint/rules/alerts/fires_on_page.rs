@@ -82,8 +82,8 @@ fn fires(condition: &Expr, context: &Context<'_>) -> Option<Point> {
         Value::Vector(points) => points.into_iter().next(),
         Value::Scalar(_) => None,
     };
-    first(Targets::All)?;
-    first(Targets::One)
+    let point = first(Targets::One)?;
+    first(Targets::All).map(|_| point)
 }
 
 /// The labels that tell a series apart within its job.
