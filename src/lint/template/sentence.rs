@@ -89,7 +89,7 @@ static UNIT: LazyLock<Option<AhoCorasick>> =
 
 static LIMIT: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)(?:\babove|\bover|\bmore than|\bexceed(?:s|ed|ing)?|\bgreater than|\bhigher than|\bbelow|\bunder|\bless than|\blower than|\blonger than|\blarger than|\bthreshold(?: is| of|:)?|[<>]=?)\s+(\d[\d,]*(?:\.\d+)?|(?:an?|one|two|three|four|five|six|eight|ten|twelve|fifteen|twenty|thirty)\b)\s*(%|percent\b|ms\b|milliseconds?\b|s\b|secs?\b|seconds?\b|m\b|mins?\b|minutes?\b|h\b|hours?\b|d\b|days?\b|weeks?\b|[kMGT]i?B\b|[a-zA-Z]+)?",
+        r"(?i)(?:\babove|\bover|\bmore than|\bexceed(?:s|ed|ing)?|\bgreater than|\bhigher than|\bbelow|\bunder|\bless than|\blower than|\blonger than|\blarger than|\bthreshold(?: is| of|:)?|\blimit(?: is| of|:)|[<>]=?)\s+(\d[\d,]*(?:\.\d+)?|(?:an?|one|two|three|four|five|six|eight|ten|twelve|fifteen|twenty|thirty)\b)\s*(%|percent\b|ms\b|milliseconds?\b|s\b|secs?\b|seconds?\b|m\b|mins?\b|minutes?\b|h\b|hours?\b|d\b|days?\b|weeks?\b|[kMGT]i?B\b|[a-zA-Z]+)?",
     )
     .ok()
 });

@@ -6,7 +6,7 @@ use crate::formats::rule_file::Rule;
 use crate::lint::query::matches;
 use crate::lint::world::relabel::{self, Effect, Labels, apply};
 use crate::lint::world::{Jobs, exporters, jobs};
-use crate::promql::ast::{MatchOp, Selector};
+use crate::promql::ast::{MatchOp, Matcher, Selector};
 
 /// Begins the value of a label that is there, and whose value nobody knows.
 const UNKNOWN: char = '\0';
@@ -58,7 +58,16 @@ impl Moment<'_, '_> {
             if series.len() * targets.len() > MOST {
                 return None;
             }
-            for (own, value) in series {
+            // Of what stays as it is on the page most is told apart by that alone.
+            let is_kept = |label: &str| {
+                job.is_none_or(|job| job.metric_relabel.is_empty()) && !targets.iter().any(|target| target.labels.contains_key(label))
+            };
+            let told: Vec<&Matcher> = selector.matchers.iter().filter(|matcher| is_kept(&matcher.label.text)).collect();
+            let may_fit = |own: &Labels| {
+                let fits = |matcher: &&Matcher| own.get(&matcher.label.text).is_none_or(|value| matches(matcher, value) != Some(false));
+                told.iter().all(fits)
+            };
+            for (own, value) in series.iter().filter(|(own, _)| may_fit(own)) {
                 for target in &targets {
                     let Some(labels) = scraped(name, own, target, job)? else { continue };
                     if is_asked_for(selector, &labels, target.open)? {

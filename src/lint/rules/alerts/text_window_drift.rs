@@ -60,7 +60,10 @@ impl Rule for TextWindowDrift {
             for time in &text.said.sentence.times {
                 // `within 1s` is how fast something has to be, and mostly it says how long the alert waits.
                 let waits = view.rule.hold.is_some_and(|hold| near(hold as f64 / 1000.0, time.seconds));
-                if waits || !time.is_past && time.seconds < 60.0 {
+                let sentence = text.text[..time.range.start].rsplit(['.', '\n']).next().unwrap_or("").to_lowercase();
+                // How long a budget lasts, and what was promised, is no span that is looked at.
+                let is_told = !time.is_past && ["at this rate", "budget", "promise"].iter().any(|words| sentence.contains(words));
+                if waits || is_told || !time.is_past && time.seconds < 60.0 {
                     continue;
                 }
                 let Some(known) = known.get_or_insert_with(|| spans(query, view, measures_time)) else { break };

@@ -325,8 +325,9 @@ fn quantile(title: &str, own: &[&Query<'_>], exprs: &[&Expr]) -> Option<String> 
         let (said, wanted) = match said {
             Some(word) => {
                 let digits: String = word.chars().filter(char::is_ascii_digit).collect();
-                let wanted: f64 = format!("0.{digits}").parse().ok()?;
-                (word, wanted)
+                // `p999` has a point in it that nobody writes.
+                let wanted: f64 = digits.parse().ok()?;
+                (word, if digits.len() <= 2 || digits == "100" { wanted / 100.0 } else { format!("0.{digits}").parse().ok()? })
             }
             None => in_percent().and_then(|number| Some((format!("{number}%"), number.parse::<f64>().ok()? / 100.0)))?,
         };

@@ -15,6 +15,7 @@ mod many_to_one;
 mod naked_selector;
 mod never_holds;
 mod newer_prometheus;
+mod pattern_as_text;
 mod plain_regex;
 mod probe_series;
 mod promql_syntax;
@@ -42,6 +43,7 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &contradiction::Contradiction,
     &flag_presence::FlagPresence,
     &idle_side::IdleSide,
+    &pattern_as_text::PatternAsText,
     &plain_regex::PlainRegex,
     &impossible_alternative::ImpossibleAlternative,
     &probe_series::ProbeSeries,
