@@ -408,3 +408,17 @@ fn what_prometheus_refuses_of_a_configuration_is_collected() {
     ];
     assert_eq!(found, expected);
 }
+
+#[test]
+fn a_set_in_an_absolute_folder_is_judged_as_one_here() {
+    let rules = "groups: [{ name: web, rules: [{ record: \"job:up:sum\", expr: sum by (job) (up) }] }]\n";
+    let config = "global: { scrape_interval: 15s }\nrule_files: [\"rules/*.yml\"]\nscrape_configs: [{ job_name: web, static_configs: [{ targets: [\"web:80\"] }] }]\n";
+    let alertmanager =
+        "route: { receiver: team }\nreceivers: [{ name: team, webhook_configs: [{ url: \"https://hooks.example.com/a\" }] }]\n";
+    for folder in ["", "/srv/set/"] {
+        let files = [("prometheus.yml", config), ("rules/web.yml", rules), ("alertmanager.yml", alertmanager)];
+        let files = files.map(|(path, text)| (format!("{folder}{path}"), text));
+        let found = shown(&lint(&files.iter().map(|(path, text)| (path.as_str(), *text)).collect::<Vec<_>>()));
+        assert!(!found.iter().any(|finding| finding.contains("glob") || finding.contains("not-loaded")), "{found:#?}");
+    }
+}

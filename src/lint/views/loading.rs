@@ -45,7 +45,10 @@ impl<'a> Files<'a> {
     pub fn loaded(&self, config: &View<'_>, glob: &Node) -> Option<&'a View<'a>> {
         let Some(pattern) = glob.as_str().map(plain) else { return self.all.first().copied() };
         match target(config, pattern) {
-            Target::File(path) => self.paths.get(path.as_str()).or_else(|| self.absolute.get(name(pattern))).copied(),
+            Target::File(path) => {
+                let elsewhere = || self.absolute.get(name(pattern)).filter(|_| !config.file.starts_with('/'));
+                self.paths.get(path.as_str()).or_else(elsewhere).copied()
+            }
             Target::Name(name) => self.names.get(name).copied(),
             Target::Many => self.iter().find(|view| loads(config, pattern, view.file)),
         }
@@ -57,7 +60,7 @@ pub struct Patterns<'a> {
     config: &'a View<'a>,
     /// The paths that they name.
     paths: HashSet<String>,
-    /// The last parts of those, which are all that is compared with an absolute path.
+    /// The last parts of those, which are all that is compared where the paths begin at two places.
     beside: HashSet<&'a str>,
     /// The last parts of paths of which nothing else is compared.
     names: HashSet<&'a str>,
@@ -98,7 +101,7 @@ impl<'a> Patterns<'a> {
         self.is_unknown
             || self.paths.contains(path)
             || self.names.contains(name(path))
-            || (path.starts_with('/') && self.beside.contains(name(path)))
+            || (!lie_together(self.config, path) && self.beside.contains(name(path)))
             || self.others.iter().any(|pattern| loads(self.config, pattern, path))
     }
 }
@@ -126,13 +129,18 @@ fn target<'p>(config: &View<'_>, pattern: &'p str) -> Target<'p> {
 /// Whether a pattern of a configuration loads the file at a path. Of an absolute pattern only the last part is compared.
 pub fn loads(config: &View<'_>, pattern: &str, path: &str) -> bool {
     let same_name = || glob_matches(name(pattern), name(path));
-    if pattern.starts_with('/') != path.starts_with('/') || pattern.starts_with("..") {
-        return same_name();
-    }
     if pattern.starts_with('/') {
         return glob_matches(pattern, path) || same_name();
     }
+    if !lie_together(config, path) || pattern.starts_with("..") {
+        return same_name();
+    }
     path.strip_prefix(folder(config.file)).is_some_and(|path| glob_matches(pattern, path))
+}
+
+/// Whether the paths of a configuration and of a file begin at one place, so that the one tells where the other lies.
+fn lie_together(config: &View<'_>, path: &str) -> bool {
+    config.file.starts_with('/') == path.starts_with('/')
 }
 
 const WILD: [char; 4] = ['*', '?', '[', '\\'];
