@@ -127,10 +127,7 @@ impl<'e> Shaper<'_, 'e> {
     /// Whether a page says that a label is empty, and its job honours what it says.
     fn is_emptied(self, catalogue: &Catalogue, metric: &Metric, label: &str) -> bool {
         let emptied = metric.labels.iter().any(|own| own.name.value == label && !own.optional && own.seen == [""]);
-        let honours = || {
-            let mut jobs = self.world.prometheus.iter().flat_map(|config| &config.jobs).filter(|job| catalogue.is_of(job.name()));
-            jobs.next().is_some_and(|job| job.honor_labels) && jobs.next().is_none()
-        };
+        let honours = || matches!(catalogue.job().map(|name| self.world.jobs_named(name)), Some([job]) if job.honor_labels);
         emptied && catalogue.is_page() && honours()
     }
 

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use foldhash::{HashMap, HashSet};
 
 use super::declared::{Catalogue, Evidence};
-use super::jobs::{fixed, hands_on, labels_of_all, literal, turns_native_on, writes};
+use super::jobs::{fixed, hands_on, labels_of_all, literal, may_find_any_label, turns_native_on, writes};
 use super::{Jobs, Recorded, World};
 use crate::formats::prometheus::Job;
 use crate::lint::query::{Origin, Query};
@@ -27,6 +27,8 @@ impl<'a> World<'a> {
             named_jobs: HashMap::default(),
             configured: HashMap::default(),
             renaming: Vec::new(),
+            all_told: false,
+            has_pages: catalogues.iter().any(Catalogue::is_page),
             shortest_interval: OnceLock::new(),
             intervals: HashMap::default(),
             jobs_known: Jobs::Open,
@@ -54,6 +56,7 @@ impl<'a> World<'a> {
         world.gather_jobs(views);
         world.gather_pushed();
         world.index_jobs();
+        world.all_told = world.is_all_told();
         world.gather_labels();
         world
     }
@@ -154,6 +157,15 @@ impl<'a> World<'a> {
                 }
             }
         }
+    }
+
+    /// Whether pages show what is handed on, and nothing may come by another name than its job's.
+    fn is_all_told(&self) -> bool {
+        let shown = |job: &Job<'_>| self.catalogues.iter().any(|page| page.is_page() && page.is_of(job.name()));
+        let mut jobs = self.prometheus.iter().flat_map(|config| &config.jobs);
+        self.renaming.is_empty()
+            && self.prometheus.iter().all(|config| !config.fragment && config.root.get("scrape_config_files").is_none())
+            && jobs.all(|job| !may_find_any_label(job) && (!hands_on(job) || shown(job)))
     }
 
     /// Files have thousands of jobs and of rules that name one: each is found by its name.

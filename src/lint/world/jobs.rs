@@ -18,7 +18,7 @@ pub fn labels_of_all<'a>(jobs: &[&'a Job<'a>]) -> Option<Vec<&'a str>> {
 /// The labels that the targets of a job carry; `None` where any may be. Discovery gives labels that begin with `__meta_` and are
 /// gone after relabelling; files and HTTP endpoints may give any.
 pub fn labels_of_targets<'a>(job: &Job<'a>) -> Option<Vec<&'a str>> {
-    if job.targets.discovery.iter().any(|key| matches!(key.as_str(), None | Some("file_sd_configs" | "http_sd_configs"))) {
+    if may_find_any_label(job) {
         return None;
     }
     // What is mapped of targets that are all known is known.
@@ -41,6 +41,11 @@ pub fn labels_of_targets<'a>(job: &Job<'a>) -> Option<Vec<&'a str>> {
         }
     }
     Some(labels)
+}
+
+/// Whether discovery may give the targets of a job any label: files and HTTP endpoints do.
+pub fn may_find_any_label(job: &Job<'_>) -> bool {
+    job.targets.discovery.iter().any(|key| matches!(key.as_str(), None | Some("file_sd_configs" | "http_sd_configs")))
 }
 
 /// The labels of static targets, as `labelmap` leaves them, where each keeps the name that it has somewhere in the configuration.

@@ -25,7 +25,7 @@ use crate::lint::query::shape::Shape;
 use crate::lint::query::{Query, is_placeholder, matches, named_job, pins};
 use crate::lint::views::{View, ViewKind, rule_files};
 use crate::lint::world::declared::{Catalogue, DeclaredAlert, Evidence, Metric, MetricType};
-use crate::lint::world::jobs::{hands_on, labels_of_all, writes};
+use crate::lint::world::jobs::{labels_of_all, writes};
 use crate::lint::world::liveness::Liveness;
 use crate::lint::world::targets::Targets;
 use crate::promql::ast::{MatchOp, Matcher, Selector};
@@ -88,6 +88,10 @@ pub struct World<'a> {
     configured: HashMap<&'a str, Vec<&'a Job<'a>>>,
     /// Jobs whose series may go by another name.
     renaming: Vec<&'a Job<'a>>,
+    /// Whether nothing else comes by the name of a job than what its targets expose and what pages show to be handed on.
+    all_told: bool,
+    /// Whether there are pages of metrics.
+    pub(in crate::lint) has_pages: bool,
     /// The shortest of all of them, found when it is first asked for.
     shortest_interval: OnceLock<Option<(i64, Span)>>,
     /// Whether there may be others.
@@ -137,6 +141,11 @@ impl<'a> World<'a> {
     fn shortest(&self, is_read: impl Fn(&str) -> bool) -> Option<(i64, Span)> {
         let read = self.intervals.iter().filter(|(name, _)| is_read(name)).map(|(_, known)| *known);
         read.min_by_key(|(interval, span)| (*interval, span.source, span.start))
+    }
+
+    /// The scrape jobs of a name.
+    pub(in crate::lint) fn jobs_named(&self, name: &str) -> &[&'a Job<'a>] {
+        self.configured.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// Whether a scrape job of this name is among the inputs, whose series keep that name.
@@ -343,21 +352,8 @@ impl<'a> World<'a> {
 
     /// The same, where no job hands on series that call themselves by that name and have other labels.
     fn labels_of_one(&self, selector: &Selector) -> Option<Vec<&'a str>> {
-        let is_own = |name: &&str| self.jobs_known == Jobs::Closed || self.comes_of_one(name);
+        let is_own = |name: &&str| self.jobs_known == Jobs::Closed || self.all_told && !self.pushed.contains_key(name);
         named_job(selector).filter(is_own).and_then(|name| self.job_labels.get(name)?.clone())
-    }
-
-    /// Whether pages show that nothing is handed on under the name of a job, and nothing else may come by it either.
-    fn comes_of_one(&self, name: &str) -> bool {
-        let shown = |job: &Job<'_>| self.catalogues.iter().any(|page| page.is_page() && page.is_of(job.name()));
-        let of_files = |job: &Job<'_>| {
-            job.targets.discovery.iter().any(|key| matches!(key.as_str(), None | Some("file_sd_configs" | "http_sd_configs")))
-        };
-        let jobs = || self.prometheus.iter().flat_map(|config| &config.jobs);
-        !self.pushed.contains_key(name)
-            && self.renaming.is_empty()
-            && self.prometheus.iter().all(|config| !config.fragment && config.root.get("scrape_config_files").is_none())
-            && jobs().all(|job| !of_files(job) && (!hands_on(job) || shown(job)))
     }
 
     /// The labels of the targets of the jobs that go by a name, or may come to.

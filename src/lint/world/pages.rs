@@ -332,7 +332,7 @@ fn join(first: &mut Metric, other: &Metric) {
 /// Makes warnings of errors that rest on a page, where a selector may read jobs that no page shows: those may have a metric of the
 /// same name with other labels, values and buckets.
 pub(in crate::lint) fn weaken(selectors: &[Use<'_>], world: &World<'_>, found: &mut [Diagnostic]) {
-    if found.is_empty() || !world.catalogues.iter().any(Catalogue::is_page) {
+    if found.is_empty() || !world.has_pages {
         return;
     }
     let is_shown = |used: &Use<'_>| {

@@ -82,10 +82,9 @@ impl Moment<'_, '_> {
     /// The scrape job of a name; the inner `None` where there is no configuration to have one.
     #[expect(clippy::option_option, reason = "not known, and not there")]
     fn configured(&self, name: &str) -> Option<Option<&Job<'_>>> {
-        let mut named = self.world.prometheus.iter().flat_map(|config| &config.jobs).filter(|job| job.name() == name);
-        match (named.next(), named.next()) {
-            (None, _) => Some(None),
-            (Some(only), None) => Some(Some(only)),
+        match self.world.jobs_named(name) {
+            [] => Some(None),
+            [only] => Some(Some(only)),
             _ => None,
         }
     }

@@ -5,7 +5,6 @@ use crate::lint::context::Context;
 use crate::lint::inference::moment::{Point, Targets, Value, evaluate};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
-use crate::lint::world::declared::Catalogue;
 use crate::promql::Expr;
 use crate::promql::walk::{alternatives, selectors};
 use crate::source::Node;
@@ -54,7 +53,7 @@ rule! {
 
 impl Rule for FiresOnPage {
     fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        if !context.world.catalogues.iter().any(Catalogue::is_page) {
+        if !context.world.has_pages {
             return;
         }
         // What is to fire all the time says so.
