@@ -4,6 +4,7 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
 use crate::lint::query::expression::Expression;
 use crate::lint::views::{AlertmanagerView, BlackboxView, CollectorView, DashboardView, PrometheusView, RuleView};
+use crate::lint::world::pages;
 use crate::source::{Node, Span};
 
 /// What is known of a rule without running it.
@@ -84,6 +85,38 @@ pub trait Rule: Described + Sync {
     fn collector(&self, _: &CollectorView<'_>, _: &Context<'_>, _: &mut Vec<Diagnostic>) {}
     /// Looks at all files together, once a run.
     fn set(&self, _: &Context<'_>, _: &mut Vec<Diagnostic>) {}
+
+    /// Looks at rules of a file and at their expressions, one after the other. No lint rule has this of its own: it is compiled for
+    /// each, so that one that looks at neither costs a call for the whole row.
+    fn row(&self, row: &[RuleView<'_>], context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for subject in row {
+            let before = found.len();
+            self.rule(subject, context, found);
+            if found.len() > before {
+                name_object(&mut found[before..], || subject.path(""));
+            }
+            if let Some(expression) = subject.query {
+                self.expression(expression, context, found);
+            }
+        }
+    }
+
+    /// Looks at an expression, and says of what is found where it is and how sure. No lint rule has this of its own.
+    fn expression(&self, expression: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let before = found.len();
+        self.query(expression, context, found);
+        if found.len() > before {
+            pages::weaken(&expression.selectors, context.world, &mut found[before..]);
+            name_object(&mut found[before..], || expression.path());
+        }
+    }
+}
+
+/// Gives findings that name no object the one they were found at.
+pub(in crate::lint) fn name_object(found: &mut [Diagnostic], path: impl Fn() -> String) {
+    for diagnostic in found.iter_mut().filter(|d| d.path.is_none()) {
+        diagnostic.path = Some(path());
+    }
 }
 
 /// Declares a rule: its doc comment is kept as its manual. `Warning up to Error` is a rule some of whose findings are errors.

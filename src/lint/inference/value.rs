@@ -13,7 +13,7 @@ use crate::lint::inference::cardinality::{is_one_of_each, most_series, targets_i
 use crate::lint::inference::source;
 use crate::lint::query::comparison::flipped;
 use crate::lint::query::interval::{Interval, same};
-use crate::lint::query::named::{MOMENTS, is_amount, is_build, is_flag, is_labels, is_moment, is_some};
+use crate::lint::query::named::{MOMENTS, is_amount, is_build, is_flag, is_labels, is_some, moment_scale};
 use crate::lint::query::order::is_at_most;
 use crate::lint::query::share::{is_share, is_share_of_parts, is_some_of_all, mean};
 use crate::lint::world::declared::MetricType;
@@ -145,7 +145,7 @@ impl Valuer<'_, '_> {
         if is_build(name) || is_labels(name) {
             return Interval::one(1.0);
         }
-        if is_moment(name) {
+        if !name.contains(':') && moment_scale(name) == Some(1.0) {
             return Interval::new(-MOMENTS, MOMENTS);
         }
         if let Some((catalogue, metric, series)) = self.world.metric_of(selector) {

@@ -40,9 +40,29 @@ pub(in crate::lint) fn is_information(name: &str) -> bool {
     name.ends_with("_info") && !name.contains(':') || is_labels(name)
 }
 
-/// Whether a metric holds a moment in seconds since 1970, as its name says.
-pub(in crate::lint) fn is_moment(name: &str) -> bool {
-    !name.contains(':') && (name.ends_with("_timestamp_seconds") || name.ends_with("_start_time_seconds"))
+/// How many of what the name of a moment counts make a second: 1000 for milliseconds since 1970; `None` for what is no moment.
+pub(in crate::lint) fn moment_scale(name: &str) -> Option<f64> {
+    let is = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
+    if is(&["_timestamp_milliseconds", "_timestamp_ms", "_timestamp_millis"]) {
+        Some(1000.0)
+    } else {
+        let in_seconds = is(&["_timestamp_seconds", "_start_time_seconds", "_boot_time_seconds"])
+            || name == "ALERTS_FOR_STATE"
+            || is_moment_of_orchestrator(name)
+            || is_end(name);
+        in_seconds.then_some(1.0)
+    }
+}
+
+/// Whether the orchestrator's exporter says by a metric when something was, or will be.
+pub(in crate::lint) fn is_moment_of_orchestrator(name: &str) -> bool {
+    name.starts_with("kube_") && !name.contains(':') && (name.ends_with("_time") || name.ends_with("_created"))
+}
+
+/// Whether a metric says when something ends.
+pub(in crate::lint) fn is_end(name: &str) -> bool {
+    let of_timestamp = || ["expiration_timestamp", "expiry_timestamp", "not_after_timestamp"].iter().any(|what| name.contains(what));
+    name.ends_with("_cert_expiry") || name.ends_with("_not_after") || name.contains("_timestamp") && of_timestamp()
 }
 
 /// No moment is further away than the year 9999, in seconds: some say `never` by that.

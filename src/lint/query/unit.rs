@@ -1,6 +1,7 @@
 //! What the values of an expression measure, as far as names and arithmetic say.
 
 use crate::lint::query::named::is_information;
+use crate::lint::query::when::{is_moment, is_time, plain};
 use crate::lint::query::{Query, constant};
 use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
 use crate::promql::walk;
@@ -231,15 +232,8 @@ fn principal(expr: &Expr) -> &Expr {
 
 /// Whether one of two sides is now and the other a moment: what is between them is a length of time.
 fn is_age(left: &Expr, right: &Expr) -> bool {
-    let is_now = |expr: &Expr| matches!(&walk::without_parens(expr).kind, ExprKind::Call { function, .. } if function.text == "time");
-    let is_moment = |expr: &Expr| match walk::selectors(expr).as_slice() {
-        [only] => {
-            only.range.is_none()
-                && only.selector.metric_name().is_some_and(|name| name.ends_with("_timestamp_seconds") || name.ends_with("_cert_expiry"))
-        }
-        _ => false,
-    };
-    (is_now(left) && is_moment(right)) || (is_moment(left) && is_now(right))
+    let (left, right) = (plain(left), plain(right));
+    (is_time(left) && is_moment(right)) || (is_moment(left) && is_time(right))
 }
 
 /// Whether a function is called somewhere in an expression.

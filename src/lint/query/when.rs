@@ -1,6 +1,7 @@
 //! Moments: which metrics hold one, and in what they count it.
 
 use crate::lint::query::constant;
+use crate::lint::query::named::{is_end, is_moment_of_orchestrator, moment_scale};
 use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind};
 use crate::promql::walk::without_parens;
@@ -30,14 +31,9 @@ pub(in crate::lint) fn is_past(expr: &Expr) -> bool {
     let says = |name: &str| name.split('_').any(|word| matches!(word, "last" | "latest" | "oldest" | "success" | "started"));
     name(expr).is_some_and(|name| {
         ["_start_time_seconds", "_boot_time_seconds"].iter().any(|ending| name.ends_with(ending))
-            || (in_unit(name).is_some() && says(name))
-            || of_orchestrator(name) && !name.contains("_next_")
+            || (moment_scale(name).is_some() && !is_end(name) && says(name))
+            || is_moment_of_orchestrator(name) && !name.contains("_next_")
     })
-}
-
-/// Whether the orchestrator's exporter says by a metric when something was, or will be.
-fn of_orchestrator(name: &str) -> bool {
-    name.starts_with("kube_") && !name.contains(':') && (name.ends_with("_time") || name.ends_with("_created"))
 }
 
 /// Whether it is when the sample of a series was taken.
@@ -50,30 +46,12 @@ pub(in crate::lint) fn is_sample_time(expr: &Expr) -> bool {
 
 /// Whether a metric holds when something ends.
 pub(in crate::lint) fn ends(expr: &Expr) -> bool {
-    name(expr).is_some_and(|name| {
-        name.ends_with("_cert_expiry")
-            || name.contains("expiration_timestamp")
-            || name.ends_with("_not_after")
-            || name.contains("not_after_timestamp")
-            || name.contains("expiry_timestamp")
-    })
+    name(expr).is_some_and(is_end)
 }
 
 /// Whether a metric holds a moment in seconds.
 pub(in crate::lint) fn is_moment(expr: &Expr) -> bool {
-    ends(expr) || name(expr).is_some_and(|name| in_unit(name) == Some(1.0))
-}
-
-/// How many of what the name of a moment counts make a second.
-fn in_unit(name: &str) -> Option<f64> {
-    let is = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
-    if is(&["_timestamp_seconds", "_start_time_seconds", "_boot_time_seconds"]) || name == "ALERTS_FOR_STATE" || of_orchestrator(name) {
-        Some(1.0)
-    } else if is(&["_timestamp_milliseconds", "_timestamp_ms", "_timestamp_millis"]) {
-        Some(1000.0)
-    } else {
-        None
-    }
+    name(expr).is_some_and(|name| moment_scale(name) == Some(1.0))
 }
 
 /// How many of what a moment is counted in make a second: 1000 where it is in milliseconds since 1970; `None` for what is none.
@@ -86,7 +64,7 @@ pub(in crate::lint) fn scale(expr: &Expr) -> Option<f64> {
             (BinaryOp::Div, None, Some(by)) => Some(scale(&binary.left)? / by),
             _ => None,
         },
-        _ if is_time(expr) || ends(expr) => Some(1.0),
-        _ => in_unit(name(expr)?),
+        _ if is_time(expr) => Some(1.0),
+        _ => moment_scale(name(expr)?),
     }
 }

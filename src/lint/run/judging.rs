@@ -9,7 +9,7 @@ use crate::lint::inference::labels;
 use crate::lint::query::Query;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::written::{Written, annotations, expressions};
-use crate::lint::rule::Rule;
+use crate::lint::rule::{Rule, name_object};
 use crate::lint::rules;
 use crate::lint::run::listed;
 use crate::lint::template::AlertTexts;
@@ -17,7 +17,6 @@ use crate::lint::views::environments::Environments;
 use crate::lint::views::{AlertmanagerView, BlackboxView, CollectorView, DashboardView, PrometheusView, RuleView, View, ViewKind};
 use crate::lint::world::World;
 use crate::lint::world::declared::Catalogue;
-use crate::lint::world::pages;
 use crate::manifest::variants;
 use crate::parallel;
 use crate::source::{Node, SourceMap};
@@ -153,9 +152,7 @@ impl Judge<'_> {
                     };
                     let subjects: Vec<_> = row.iter().zip(&expressions).map(view_of).collect();
                     for rule in self.rules {
-                        for subject in &subjects {
-                            self.rule(*rule, subject, &mut found);
-                        }
+                        rule.row(&subjects, &self.context, &mut found);
                     }
                 }
             }
@@ -179,30 +176,10 @@ impl Judge<'_> {
         (found, queries)
     }
 
-    /// Asks a lint rule about a rule of a file and its expression.
-    fn rule(&self, rule: &dyn Rule, subject: &RuleView<'_>, found: &mut Vec<Diagnostic>) {
-        let before = found.len();
-        rule.rule(subject, &self.context, found);
-        name_object(&mut found[before..], || subject.path(""));
-        if let Some(expression) = subject.query {
-            self.expression(rule, expression, found);
-        }
-    }
-
     /// Asks every lint rule about an expression.
     fn query(&self, expression: &Expression<'_, '_>, found: &mut Vec<Diagnostic>) {
         for rule in self.rules {
-            self.expression(*rule, expression, found);
-        }
-    }
-
-    /// Asks a lint rule about an expression.
-    fn expression(&self, rule: &dyn Rule, expression: &Expression<'_, '_>, found: &mut Vec<Diagnostic>) {
-        let before = found.len();
-        rule.query(expression, &self.context, found);
-        if found.len() > before {
-            pages::weaken(&expression.selectors, self.context.world, &mut found[before..]);
-            name_object(&mut found[before..], || expression.path());
+            rule.expression(expression, &self.context, found);
         }
     }
 
@@ -255,13 +232,6 @@ fn document(rule: &dyn Rule, view: &View<'_>, context: &Context<'_>, found: &mut
             }
         }
         _ => {}
-    }
-}
-
-/// Gives findings that name no object the one they were found at.
-fn name_object(found: &mut [Diagnostic], path: impl Fn() -> String) {
-    for diagnostic in found.iter_mut().filter(|d| d.path.is_none()) {
-        diagnostic.path = Some(path());
     }
 }
 

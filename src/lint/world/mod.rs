@@ -21,6 +21,7 @@ use foldhash::{HashMap, HashSet};
 use crate::formats::prometheus::{Job, Prometheus};
 use crate::formats::rule_file::RuleFile;
 use crate::lint::query::interval::Interval;
+use crate::lint::query::named::is_information;
 use crate::lint::query::shape::Shape;
 use crate::lint::query::{Query, is_placeholder, matches, named_job, pins};
 use crate::lint::views::{View, ViewKind, rule_files};
@@ -220,6 +221,11 @@ impl<'a> World<'a> {
     /// The recording rules that fill a series.
     pub fn recorded(&self, series: &str) -> &[Recorded<'a>] {
         self.recorded.get(series).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a metric says something by its labels and is always 1, as `app_info`.
+    pub fn informs(&self, name: &str) -> bool {
+        is_information(name) && self.recorded(name).is_empty()
     }
 
     /// The pages that together show all that a selector may read: those of every job that it may read of.

@@ -6,6 +6,7 @@ use crate::lint::inference::value::principal;
 use crate::lint::query::comparison::Comparison;
 use crate::lint::query::constant;
 use crate::lint::query::interval::Interval;
+use crate::lint::query::when::{is_time, name};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
 use crate::promql::ast::{BinaryOp, Expr, ExprKind};
@@ -142,7 +143,7 @@ fn event(expr: &Expr) -> Option<i64> {
 /// Whether this is how long ago a process began.
 fn is_age(expr: &Expr) -> bool {
     let ExprKind::Binary(binary) = &without_parens(expr).kind else { return false };
-    let now = matches!(&without_parens(&binary.left).kind, ExprKind::Call { function, .. } if function.text == "time");
-    let began = matches!(&without_parens(&binary.right).kind, ExprKind::Selector(selector) if selector.metric_name().is_some_and(|name| name.ends_with("start_time_seconds") || name.ends_with("boot_time_seconds")));
-    binary.op == BinaryOp::Sub && now && began
+    let began = name(without_parens(&binary.right))
+        .is_some_and(|name| name.ends_with("start_time_seconds") || name.ends_with("boot_time_seconds"));
+    binary.op == BinaryOp::Sub && is_time(without_parens(&binary.left)) && began
 }

@@ -5,6 +5,7 @@ use crate::formats::dashboard::Panel;
 use crate::lint::context::Context;
 use crate::lint::inference::value::interval;
 use crate::lint::query::expression::Expression;
+use crate::lint::query::named::moment_scale;
 use crate::lint::query::unit::{Quantity, calls, quantity};
 use crate::lint::query::written::Purpose;
 use crate::lint::query::{Origin, Query, constant};
@@ -191,8 +192,7 @@ fn date(query: &Query<'_>) -> Option<Diagnostic> {
     let (panel, expr) = (query.panel()?, query.expr.as_ref()?);
     let node = panel.unit().filter(|node| node.as_str().is_some_and(|unit| unit.starts_with("dateTime")))?;
     let selector = selector_below(expr)?;
-    let is_moment = |name: &&str| name.ends_with("_timestamp_seconds") || name.ends_with("_time_seconds") || name.ends_with("_cert_expiry");
-    let name = selector.metric_name().filter(|_| !query.is_variable_metric(selector)).filter(is_moment)?;
+    let name = selector.metric_name().filter(|_| !query.is_variable_metric(selector)).filter(|name| moment_scale(name) == Some(1.0))?;
     let message = format!("`{name}` is in seconds, and the unit {} takes milliseconds: this reads as January 1970", node.describe());
     let finding = META.finding(query.node.span, message).path(query.path()).related(node.span, "the unit");
     Some(finding.help("multiply it by 1000"))
@@ -225,8 +225,7 @@ fn moment(query: &Query<'_>) -> Option<Diagnostic> {
     let node = panel.unit()?;
     let selector = selector_below(expr)?;
     let name = selector.metric_name().filter(|_| !query.is_variable_metric(selector))?;
-    let is_moment = name.ends_with("_cert_expiry") || name.ends_with("_timestamp_seconds");
-    if !is_moment || !matches!(node.as_str()?, "s" | "ms" | "m" | "h" | "d" | "dtdurations") {
+    if moment_scale(name).is_none() || !matches!(node.as_str()?, "s" | "ms" | "m" | "h" | "d" | "dtdurations") {
         return None;
     }
     let message = format!("`{name}` is a moment, and the unit {} is one of lengths", node.describe());

@@ -210,19 +210,14 @@ fn some_state(side: &Expr, op: BinaryOp, number: f64, context: &Context<'_>) -> 
 /// Whether it is a metric that informs by its labels, as `app_info`.
 fn informs(side: &Expr, context: &Context<'_>) -> bool {
     let ExprKind::Selector(selector) = &without_parens(side).kind else { return false };
-    let name = selector.metric_name().unwrap_or("");
-    name.ends_with("_info") && !name.contains(':') && context.world.recorded(name).is_empty()
+    selector.metric_name().is_some_and(|name| context.world.informs(name))
 }
 
 /// Whether it counts the changes of what informs by its labels.
 fn changes_of_info(side: &Expr, context: &Context<'_>) -> bool {
     let ExprKind::Call { function, arguments } = &without_parens(side).kind else { return false };
     let Some(ExprKind::Range { selector, .. }) = arguments.first().map(|argument| &without_parens(argument).kind) else { return false };
-    let name = selector.metric_name().unwrap_or("");
-    matches!(function.text.as_str(), "changes" | "resets")
-        && name.ends_with("_info")
-        && !name.contains(':')
-        && context.world.recorded(name).is_empty()
+    matches!(function.text.as_str(), "changes" | "resets") && selector.metric_name().is_some_and(|name| context.world.informs(name))
 }
 
 /// Whether a comparison asks for no more than a number.

@@ -5,7 +5,6 @@ use crate::lint::context::Context;
 use crate::lint::inference::measure::{gauge, resource};
 use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
-use crate::lint::query::named::is_information;
 use crate::lint::query::unit::{Quantity, quantity};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::Expr;
@@ -85,7 +84,7 @@ fn unlike_resources(binary: &Binary) -> Option<(String, &'static str)> {
 fn adds_information(binary: &Binary, context: &Context<'_>) -> Option<(String, &'static str)> {
     let informs = |expr: &Expr| {
         let name = gauge(expr)?.metric_name()?;
-        (is_information(name) && context.world.recorded(name).is_empty()).then(|| name.to_owned())
+        context.world.informs(name).then(|| name.to_owned())
     };
     let joins = binary.matching.as_ref().is_some_and(|matching| matching.group.is_some());
     if !joins || !matches!(binary.op, BinaryOp::Add | BinaryOp::Sub) {
