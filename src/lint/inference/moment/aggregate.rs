@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Point;
+use super::life::Life;
 use crate::lint::world::relabel::Labels;
 use crate::promql::ast::{Aggregate, AggregateOp, Grouping};
 
@@ -19,8 +20,12 @@ pub(super) fn aggregated(aggregate: &Aggregate, parameter: Option<f64>, points: 
     groups
         .into_iter()
         .map(|(labels, group)| {
+            let life = match aggregate.op {
+                AggregateOp::Count | AggregateOp::Group => Life::default(),
+                _ => group.iter().map(|point| Some(point.life)).reduce(|one, other| one?.beside(other?))??,
+            };
             let values: Vec<f64> = group.into_iter().map(|point| point.value).collect();
-            Some(Point { labels, value: one_of(aggregate.op, parameter, values)? })
+            Some(Point { labels, value: one_of(aggregate.op, parameter, values)?, life })
         })
         .collect()
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::life::{FEW, Life, usually};
 use super::{Point, Value};
 use crate::lint::query::comparison::flipped;
 use crate::lint::world::relabel::Labels;
@@ -14,42 +15,71 @@ pub(super) fn applied(binary: &Binary, left: Value, right: Value) -> Option<Valu
             let holds = || f64::from(u8::from(compared(binary.op, left, right)));
             Some(Value::Scalar(if binary.op.is_comparison() { holds() } else { computed(binary.op, left, right)? }))
         }
-        (Value::Vector(points), Value::Scalar(number)) => by_number(points, binary, |value| (binary.op, value, number)).map(Value::Vector),
-        (Value::Scalar(number), Value::Vector(points)) if binary.op.is_comparison() => {
-            by_number(points, binary, |value| (flipped(binary.op), value, number)).map(Value::Vector)
+        (Value::Vector(points), Value::Scalar(number)) => {
+            by_number(points, binary, |value| (binary.op, value, Side::number(number))).map(Value::Vector)
         }
-        (Value::Scalar(number), Value::Vector(points)) => by_number(points, binary, |value| (binary.op, number, value)).map(Value::Vector),
+        (Value::Scalar(number), Value::Vector(points)) if binary.op.is_comparison() => {
+            by_number(points, binary, |value| (flipped(binary.op), value, Side::number(number))).map(Value::Vector)
+        }
+        (Value::Scalar(number), Value::Vector(points)) => {
+            by_number(points, binary, |value| (binary.op, Side::number(number), value)).map(Value::Vector)
+        }
         (Value::Vector(left), Value::Vector(right)) if binary.op.is_set() => Some(Value::Vector(set(binary, left, right))),
         (Value::Vector(left), Value::Vector(right)) => joined(binary, left, right).map(Value::Vector),
     }
 }
 
+/// A value that is put together with another.
+#[derive(Clone, Copy)]
+struct Side {
+    value: f64,
+    life: Life,
+}
+
+impl Side {
+    fn number(value: f64) -> Self {
+        Self { value, life: Life::default() }
+    }
+
+    fn of(point: &Point) -> Self {
+        Self { value: point.value, life: point.life }
+    }
+}
+
 /// Every series with a number.
-fn by_number(points: Vec<Point>, binary: &Binary, sides: impl Fn(f64) -> (BinaryOp, f64, f64)) -> Option<Vec<Point>> {
+fn by_number(points: Vec<Point>, binary: &Binary, sides: impl Fn(Side) -> (BinaryOp, Side, Side)) -> Option<Vec<Point>> {
     let mut kept = Vec::new();
     for point in points {
-        let (op, left, right) = sides(point.value);
-        kept.extend(one(binary, op, left, right)?.map(|value| settled(point, binary, value)));
+        let (op, left, right) = sides(Side::of(&point));
+        kept.extend(one(binary, op, left, right)?.map(|side| settled(point, binary, side)));
     }
     Some(kept)
 }
 
 /// What comes of two values: nothing where a comparison does not hold.
 #[expect(clippy::option_option, reason = "what is not followed, and what is not there")]
-fn one(binary: &Binary, op: BinaryOp, left: f64, right: f64) -> Option<Option<f64>> {
+fn one(binary: &Binary, op: BinaryOp, left: Side, right: Side) -> Option<Option<Side>> {
+    let life = left.life.with(op, right.life)?;
     if !op.is_comparison() {
-        return computed(op, left, right).map(Some);
+        // A share of a few says nothing of what is usual.
+        let is_told = op != BinaryOp::Div || right.life.is_known() || right.value >= FEW;
+        return computed(op, left.value, right.value).map(|value| Some(Side { value: if is_told { value } else { f64::NAN }, life }));
     }
-    let holds = compared(op, left, right);
-    Some(if binary.return_bool { Some(f64::from(u8::from(holds))) } else { holds.then_some(left) })
+    let holds = if life.lived {
+        usually(op, left.value, right.value)?
+    } else {
+        compared(op, left.value, right.value)
+    };
+    let kept = if binary.return_bool { Side { value: f64::from(u8::from(holds)), life } } else { left };
+    Some((holds || binary.return_bool).then_some(kept))
 }
 
 /// A series with its new value; what is not itself any more loses its name.
-fn settled(mut point: Point, binary: &Binary, value: f64) -> Point {
+fn settled(mut point: Point, binary: &Binary, side: Side) -> Point {
     if !binary.op.is_comparison() || binary.return_bool {
         point.labels.remove("__name__");
     }
-    Point { value, ..point }
+    Point { value: side.value, life: side.life, ..point }
 }
 
 fn computed(op: BinaryOp, left: f64, right: f64) -> Option<f64> {
@@ -126,9 +156,10 @@ fn joined(binary: &Binary, left: Vec<Point>, right: Vec<Point>) -> Option<Vec<Po
             return None;
         }
         let Some(other) = by_signature.get(&signature) else { continue };
-        let (left, right) = if many_right { (other.value, point.value) } else { (point.value, other.value) };
-        let Some(value) = one(binary, binary.op, left, right)? else { continue };
-        let mut point = settled(point, binary, value);
+        let (left, right) = (Side::of(&point), Side::of(other));
+        let (left, right) = if many_right { (right, left) } else { (left, right) };
+        let Some(side) = one(binary, binary.op, left, right)? else { continue };
+        let mut point = settled(point, binary, side);
         if let Some(group) = group {
             for label in &group.labels {
                 match other.labels.get(&label.text) {

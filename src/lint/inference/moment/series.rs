@@ -1,9 +1,12 @@
 //! The series that a selector finds at the moment that pages show.
 
+use super::life::Life;
 use super::{DEPTH, Moment, Point, Targets};
 use crate::formats::prometheus::Job;
 use crate::formats::rule_file::Rule;
 use crate::lint::query::matches;
+use crate::lint::query::named::moment_scale;
+use crate::lint::world::declared::MetricType;
 use crate::lint::world::relabel::{self, Effect, Labels, apply};
 use crate::lint::world::{Jobs, exporters, jobs};
 use crate::promql::ast::{MatchOp, Matcher, Selector};
@@ -33,8 +36,11 @@ pub(super) fn certain(selector: &Selector) -> Labels {
 impl Moment<'_, '_> {
     /// What a selector finds; `None` where pages do not show all of it.
     pub(super) fn series(self, selector: &Selector) -> Option<Vec<Point>> {
-        if selector.offset.is_some() || selector.at.is_some() {
+        if selector.at.is_some() {
             return None;
+        }
+        if selector.offset.is_some() {
+            return self.earlier(selector);
         }
         let name = selector.metric_name()?;
         if !self.world.recorded(name).is_empty() {
@@ -71,12 +77,23 @@ impl Moment<'_, '_> {
                 for target in &targets {
                     let Some(labels) = scraped(name, own, target, job)? else { continue };
                     if is_asked_for(selector, &labels, target.open)? {
-                        found.push(Point { labels, value: *value });
+                        found.push(Point { labels, value: *value, life: Life::default() });
                     }
                 }
             }
         }
         Some(found)
+    }
+
+    /// What was some time ago: a gauge is what it is now, as it usually is.
+    fn earlier(self, selector: &Selector) -> Option<Vec<Point>> {
+        let now = Selector { offset: None, ..selector.clone() };
+        let name = selector.metric_name()?;
+        if !self.world.recorded(name).is_empty() {
+            return self.recorded(name, &now).filter(|points| points.iter().all(|point| point.life.lived));
+        }
+        self.world.metric_of(selector).filter(|(_, metric, _)| metric.kind == MetricType::Gauge && moment_scale(name).is_none())?;
+        Some(self.series(&now)?.into_iter().map(|point| Point { life: Life::USUAL, ..point }).collect())
     }
 
     /// The scrape job of a name; the inner `None` where there is no configuration to have one.
@@ -130,7 +147,7 @@ impl Moment<'_, '_> {
             for mut target in self.targets_of(job.name(), Some(job), true) {
                 target.labels.insert("__name__".to_owned(), "up".to_owned());
                 if is_asked_for(selector, &target.labels, target.open)? {
-                    found.push(Point { labels: target.labels, value: 1.0 });
+                    found.push(Point { labels: target.labels, value: 1.0, life: Life::default() });
                 }
             }
         }
