@@ -68,8 +68,16 @@ impl<'a> Probe<'a> {
             step.target.and_then(Node::as_str) != Some("__param_target")
                 || (step.sources == ["__address__"] && step.regex.is_none() && step.replacement.is_none())
         });
-        let addresses = self.addresses.iter().filter(move |_| plain);
-        addresses.filter_map(|node| Some((*node, node.as_str()?))).filter(|(_, text)| !text.contains("${") && !text.contains("{{"))
+        // What is asked for by a parameter is not the address of the exporter.
+        let asked = self.job.node.get("params").and_then(|params| params.get("target"));
+        let is_led = self.job.relabel.iter().any(|step| step.target.and_then(Node::as_str).is_some_and(|label| label == "__param_target"));
+        let asked: Vec<&Node> = asked.filter(|_| !is_led).into_iter().flat_map(Node::items).collect();
+        let addresses = if asked.is_empty() { self.addresses.clone() } else { asked };
+        addresses
+            .into_iter()
+            .filter(move |_| plain)
+            .filter_map(|node| Some((node, node.as_str()?)))
+            .filter(|(_, text)| !text.contains("${") && !text.contains("{{"))
     }
 
     /// The section of the module that its prober reads.

@@ -177,7 +177,10 @@ pub fn values(selector: &Selector, label: &str, world: &World<'_>) -> Option<u64
     match label {
         "instance" | "job" => {
             let of_job = selector.matchers.iter().filter(|m| m.label.text == "job");
-            let read = world.targets()?.read(named_job(selector), |name| of_job.clone().all(|m| matches(m, name) != Some(false)))?;
+            let metric = selector.metric_name();
+            let read = world.targets()?.read(named_job(selector), |name| {
+                of_job.clone().all(|m| matches(m, name) != Some(false)) && metric.is_none_or(|metric| world.may_have(name, metric))
+            })?;
             if label == "job" { Some(read.jobs) } else { read.targets }
         }
         _ => {

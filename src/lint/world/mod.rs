@@ -256,6 +256,19 @@ impl<'a> World<'a> {
         Some(found).filter(|found| !found.is_empty())
     }
 
+    /// Whether a job may have a series: pages that show all of it, and not the series, say that it has none.
+    pub fn may_have(&self, job: &str, series: &str) -> bool {
+        let is_whole = |page: &&Catalogue| page.is_page() && matches!(page.evidence, Evidence::Page { whole: true, .. });
+        let is_shown = || self.catalogues.iter().filter(is_whole).any(|page| page.is_of(job));
+        let is_there = || series_of(series, |name| self.owned.get(job)?.get(name).copied()).is_some();
+        !self.has_pages
+            || is_there()
+            || exporters::BUILT_IN.contains(&series)
+            || series.starts_with("scrape_")
+            || self.renames(job)
+            || !is_shown()
+    }
+
     /// Whether relabelling may give the metrics of a job other names.
     fn renames(&self, job: &str) -> bool {
         let steps = self.prometheus.iter().flat_map(|config| &config.jobs).filter(|known| known.name() == job);

@@ -217,7 +217,8 @@ fn labels(samples: &[Sample<'_>], own: &str, family: Family<'_>, id: SourceId) -
             carried.push(0);
             found.len() - 1
         });
-        carried[at] += 1;
+        // One that is empty is none.
+        carried[at] += usize::from(!label.value().is_empty());
         let seen = &mut found[at].seen;
         if seen.len() <= VALUES && !seen.iter().any(|value| *value == *label.value()) {
             seen.push(label.value().into_owned());

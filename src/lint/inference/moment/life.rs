@@ -68,7 +68,11 @@ pub(super) fn usually(op: BinaryOp, left: f64, right: f64) -> Option<bool> {
     }
     // Of two shares that are nearly all, what is missing is compared.
     let is_most = (0.5..1.0).contains(&right) && left <= 1.0;
-    let (above, below) = if is_most { (1.0 - left <= (1.0 - right) / 2.0, 1.0 - left >= (1.0 - right) * 2.0) } else { (left >= right * 2.0, left <= right / 2.0) };
+    let (above, below) = if is_most {
+        (1.0 - left <= (1.0 - right) / 2.0, 1.0 - left >= (1.0 - right) * 2.0)
+    } else {
+        (left >= right * 2.0, left <= right / 2.0)
+    };
     match op {
         BinaryOp::Greater | BinaryOp::GreaterEqual => above.then_some(true).or(below.then_some(false)),
         BinaryOp::Less | BinaryOp::LessEqual => below.then_some(true).or(above.then_some(false)),

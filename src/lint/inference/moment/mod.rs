@@ -168,7 +168,8 @@ impl Moment<'_, '_> {
             MetricType::Gauge => false,
         };
         // Each page is of a process that began at another time.
-        let has_it = |page: &&Catalogue| page.snapshot.as_ref().is_none_or(|series| series.contains_key(selector.metric_name().unwrap_or("")));
+        let has_it =
+            |page: &&Catalogue| page.snapshot.as_ref().is_none_or(|series| series.contains_key(selector.metric_name().unwrap_or("")));
         let [page] = self.world.pages_of(selector)?.into_iter().filter(has_it).collect::<Vec<_>>()[..] else { return None };
         if !counts || page.service.span.source != catalogue.service.span.source {
             return None;
@@ -294,7 +295,10 @@ mod tests {
     #[test]
     fn what_was_counted_tells_what_is_usual() {
         let cases: &[(&str, Option<&[f64]>)] = &[
-            (r#"rate(reads_total{job="app",result="failed"}[5m]) / ignoring (result) sum without (result) (rate(reads_total{job="app"}[5m]))"#, Some(&[0.05])),
+            (
+                r#"rate(reads_total{job="app",result="failed"}[5m]) / ignoring (result) sum without (result) (rate(reads_total{job="app"}[5m]))"#,
+                Some(&[0.05]),
+            ),
             (r#"sum(increase(reads_total{job="app",result="failed"}[5m])) / sum(rate(reads_total{job="app"}[1h]))"#, Some(&[15.0])),
             (r#"sum(rate(read_seconds_sum{job="app"}[5m])) / sum(rate(read_seconds_count{job="app"}[5m]))"#, Some(&[0.25])),
             (r#"histogram_quantile(0.5, sum by (le) (rate(read_seconds_bucket{job="app"}[5m])))"#, Some(&[0.1])),

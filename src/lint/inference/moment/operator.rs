@@ -65,11 +65,7 @@ fn one(binary: &Binary, op: BinaryOp, left: Side, right: Side) -> Option<Option<
         let is_told = op != BinaryOp::Div || right.life.is_known() || right.value >= FEW;
         return computed(op, left.value, right.value).map(|value| Some(Side { value: if is_told { value } else { f64::NAN }, life }));
     }
-    let holds = if life.lived {
-        usually(op, left.value, right.value)?
-    } else {
-        compared(op, left.value, right.value)
-    };
+    let holds = if life.lived { usually(op, left.value, right.value)? } else { compared(op, left.value, right.value) };
     let kept = if binary.return_bool { Side { value: f64::from(u8::from(holds)), life } } else { left };
     Some((holds || binary.return_bool).then_some(kept))
 }

@@ -142,7 +142,8 @@ impl Declared<'_> {
     /// Whether a route for the severity leads to such an integration.
     fn routes(&self, config: &Alertmanager<'_>, path: String, found: &mut Vec<Diagnostic>) {
         let asks = |matcher: &Matcher<'_>| {
-            let is_positive = matches!(matcher.op, MatchOp::Equal | MatchOp::Regex);
+            // The two others are no severities.
+            let is_positive = matches!(matcher.op, MatchOp::Equal | MatchOp::Regex) && !matches!(self.who, "default" | "watchdog");
             is_positive && matcher.label == "severity" && matcher.takes(self.who, full_match) == Some(true)
         };
         let to: Vec<&Node> =
@@ -187,7 +188,8 @@ impl Declared<'_> {
             if ends.iter().any(|end| told(end) || end.route.matchers.iter().any(decided)) {
                 continue;
             }
-            let Some((place, end)) = ends.first().and_then(|end| Some((end.receiver?, end))) else { continue };
+            // Those before it let it go on.
+            let Some((place, end)) = ends.last().and_then(|end| Some((end.receiver?, end))) else { continue };
             let message = format!(
                 "`{}` is of the severity `{}` and ends at {} here, and the manifest tells that by {}",
                 alert.rule.name(),

@@ -39,46 +39,63 @@ rule! {
 impl Rule for RouteNeverReached {
     fn alertmanager(&self, view: &AlertmanagerView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let alerts = if is_closed(context) { alerts(context) } else { Vec::new() };
-        for parent in view.config.routes() {
-            let mut in_vain = Vec::new();
-            for (index, route) in parent.routes.iter().enumerate() {
-                let earlier = &parent.routes[..index];
-                let Some((by, why)) = swallowed(route, earlier, &alerts, context) else {
-                    in_vain.extend(value_in_vain(route, earlier).map(|vain| (route, vain)));
-                    continue;
-                };
-                found.push(
-                    META.finding(place(route), format!("nothing arrives at this route: {why}"))
-                        .path(route.path.clone())
-                        .related(place(by), "taken here")
-                        .help("put it before that one, or give that one `continue: true`"),
-                );
-            }
-            for (route, Vain { list, value, by }) in &in_vain {
-                // A single one may take what is left, and name it all the same.
-                let is_alike = |(_, other): &&(_, Vain<'_, '_>)| std::ptr::eq(other.by, *by) && other.value == *value;
-                if in_vain.iter().filter(is_alike).count() > 1 {
-                    let message = format!("the {} `{value}` never arrives at this route: an earlier one takes all of it", list.label);
-                    let finding = META.finding(list.node.span, message).path(route.path.clone()).related(place(by), "taken here");
-                    found.push(finding.help(format!("give that one `continue: true`, or leave out `{value}` here")));
-                }
-            }
+        if let Some(root) = &view.config.route {
+            below(root, &Above::default(), &alerts, context, found);
         }
     }
 }
 
-/// The earlier sibling that takes all of a route's alerts, and why.
-fn swallowed<'r, 'a>(
-    route: &Route<'_>,
-    earlier: &'r [Route<'a>],
-    alerts: &[Alert<'_>],
-    context: &Context<'_>,
-) -> Option<(&'r Route<'a>, &'static str)> {
-    let ends = || earlier.iter().filter(|other| !other.goes_on);
-    if let Some(other) = ends().find(|other| other.matchers.iter().all(|matcher| implied(matcher, &route.matchers))) {
+/// What stands above and before the children of a route.
+#[derive(Clone, Default)]
+struct Above<'r, 'a> {
+    /// What every alert has that arrives there.
+    matchers: Vec<&'r [Matcher<'a>]>,
+    /// The routes that are tried before, on all levels.
+    earlier: Vec<&'r Route<'a>>,
+}
+
+/// Judges the children of a route, and theirs.
+fn below<'r, 'a>(parent: &'r Route<'a>, above: &Above<'r, 'a>, alerts: &[Alert<'_>], context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let mut in_vain = Vec::new();
+    for (index, route) in parent.routes.iter().enumerate() {
+        let siblings = &parent.routes[..index];
+        let mut own = above.clone();
+        own.matchers.push(&route.matchers);
+        own.earlier.extend(siblings);
+        // What is caught last of all is a net below whatever will come.
+        let is_net = route.matchers.is_empty() && index + 1 == parent.routes.len();
+        if let Some((by, why)) = swallowed(&own, alerts, context).filter(|_| !is_net) {
+            found.push(
+                META.finding(place(route), format!("nothing arrives at this route: {why}"))
+                    .path(route.path.clone())
+                    .related(place(by), "taken here")
+                    .help("put it before that one, or give that one `continue: true`"),
+            );
+            continue;
+        }
+        in_vain.extend(value_in_vain(route, siblings).map(|vain| (route, vain)));
+        below(route, &own, alerts, context, found);
+    }
+    for (route, Vain { list, value, by }) in &in_vain {
+        // A single one may take what is left, and name it all the same.
+        let is_alike = |(_, other): &&(_, Vain<'_, '_>)| std::ptr::eq(other.by, *by) && other.value == *value;
+        if in_vain.iter().filter(is_alike).count() > 1 {
+            let message = format!("the {} `{value}` never arrives at this route: an earlier one takes all of it", list.label);
+            let finding = META.finding(list.node.span, message).path(route.path.clone()).related(place(by), "taken here");
+            found.push(finding.help(format!("give that one `continue: true`, or leave out `{value}` here")));
+        }
+    }
+}
+
+/// The earlier route that takes all that would arrive at one, and why.
+fn swallowed<'r, 'a>(route: &Above<'r, 'a>, alerts: &[Alert<'_>], context: &Context<'_>) -> Option<(&'r Route<'a>, &'static str)> {
+    let ends = || route.earlier.iter().copied().filter(|other| !other.goes_on);
+    let asked: Vec<&Matcher<'_>> = route.matchers.iter().copied().flatten().collect();
+    if let Some(other) = ends().find(|other| other.matchers.iter().all(|matcher| implied(matcher, &asked))) {
         return Some((other, "an earlier one takes all that it asks for"));
     }
-    let mut wanted = alerts.iter().filter(|alert| alert.takes(&route.matchers, context) != Some(false)).peekable();
+    let arrives = |alert: &&Alert<'_>| route.matchers.iter().all(|matchers| alert.takes(matchers, context) != Some(false));
+    let mut wanted = alerts.iter().filter(arrives).peekable();
     wanted.peek()?;
     let mut by = None;
     for alert in wanted {
@@ -101,7 +118,11 @@ fn value_in_vain<'r, 'a>(route: &'r Route<'a>, earlier: &'r [Route<'a>]) -> Opti
     let lists = route.matchers.iter().filter(|matcher| matcher.op == MatchOp::Regex);
     lists.flat_map(|list| alternatives(&list.value).into_iter().flatten().map(move |value| (list, value))).find_map(|(list, value)| {
         let asks = |matcher: &Matcher<'_>| {
-            if matcher.label == list.label { matcher.takes(value, full_match) == Some(true) } else { implied(matcher, &route.matchers) }
+            if matcher.label == list.label {
+                matcher.takes(value, full_match) == Some(true)
+            } else {
+                implied(matcher, &route.matchers.iter().collect::<Vec<_>>())
+            }
         };
         let by = earlier.iter().find(|other| !other.goes_on && other.matchers.iter().all(asks))?;
         // Who tells the same people has lost nothing.
@@ -111,7 +132,7 @@ fn value_in_vain<'r, 'a>(route: &'r Route<'a>, earlier: &'r [Route<'a>]) -> Opti
 }
 
 /// Whether all that these matchers let through is let through by another one.
-fn implied(matcher: &Matcher<'_>, by: &[Matcher<'_>]) -> bool {
+fn implied(matcher: &Matcher<'_>, by: &[&Matcher<'_>]) -> bool {
     by.iter().filter(|other| other.label == matcher.label).any(|other| {
         let same = other.op == matcher.op && other.value == matcher.value;
         let fixed = other.op == MatchOp::Equal && matcher.takes(&other.value, full_match) == Some(true);

@@ -143,7 +143,7 @@ fn event(expr: &Expr) -> Option<i64> {
 /// Whether this is how long ago a process began.
 fn is_age(expr: &Expr) -> bool {
     let ExprKind::Binary(binary) = &without_parens(expr).kind else { return false };
-    let began = name(without_parens(&binary.right))
-        .is_some_and(|name| name.ends_with("start_time_seconds") || name.ends_with("boot_time_seconds"));
+    let began =
+        name(without_parens(&binary.right)).is_some_and(|name| name.ends_with("start_time_seconds") || name.ends_with("boot_time_seconds"));
     binary.op == BinaryOp::Sub && is_time(without_parens(&binary.left)) && began
 }

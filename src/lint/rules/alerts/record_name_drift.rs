@@ -5,9 +5,10 @@ use crate::lint::context::Context;
 use crate::lint::inference::labels::shape;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::written::Purpose;
-use crate::lint::query::{Origin, Query, constant, is_placeholder};
+use crate::lint::query::{Origin, Query, constant, is_placeholder, matches};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
+use crate::lint::world::declared::Label;
 use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, Binary, BinaryOp, ExprKind, MatchOp, Matcher};
 use crate::promql::duration::{format_duration, parse_duration};
@@ -344,7 +345,11 @@ fn another_metric(metric: &str, expr: &Expr, context: &Context<'_>) -> Option<(S
     let read: Vec<&str> = found.iter().filter_map(|found| found.selector.metric_name()).collect();
     if let [one] = found.as_slice()
         && one.selector.metric_name() == Some(named.name.value.as_str())
-        && let Some(matcher) = one.selector.matchers.iter().find(|m| named.labels.iter().any(|label| label.name.value == m.label.text))
+        && let Some(matcher) = one.selector.matchers.iter().find(|m| {
+            // One that takes every value that a page shows takes all.
+            let takes_all = |label: &Label| !label.seen.is_empty() && label.seen.iter().all(|value| matches(m, value) == Some(true));
+            named.labels.iter().any(|label| label.name.value == m.label.text && !takes_all(label))
+        })
         && matches!(matcher.op, MatchOp::Equal | MatchOp::Regex)
     {
         let message =

@@ -4,6 +4,7 @@ use crate::diagnostic::Diagnostic;
 use crate::formats::rule_file::Rule as RuleOfFile;
 use crate::lint::context::Context;
 use crate::lint::query::comparison::Comparison;
+use crate::lint::query::parts::Use;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
 use crate::promql::ast::{BinaryOp, ExprKind};
@@ -67,7 +68,9 @@ impl Rule for WithoutHold {
             steady |=
                 matches!(&node.kind, ExprKind::Call { function, .. } if matches!(function.text.as_str(), "absent" | "time" | "vector"));
         }
-        if limits == 0 || steady {
+        // How long a process has run is small for a while by itself.
+        let is_uptime = |used: &Use<'_>| used.selector.metric_name().is_some_and(|name| name.split('_').any(|word| word == "uptime"));
+        if limits == 0 || steady || query.selectors.iter().any(is_uptime) {
             return;
         }
         let (all, waiting) = counts();

@@ -3,8 +3,8 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::expression::Expression;
-use crate::lint::query::is_placeholder;
 use crate::lint::query::whole::is_part;
+use crate::lint::query::{is_placeholder, pins};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, Binary, ExprKind, MatchOp, Matcher, Selector};
@@ -83,6 +83,7 @@ impl Rule for UnlikeSides {
                 && above.aggregation != below.aggregation
                 // Each series of one side by the sum that it is a part of.
                 && binary.matching.as_ref().is_none_or(|matching| matching.group.is_none())
+                && !is_alone(&binary.left, context)
             {
                 // Of the same series, a maximum beside an average says how even they are.
                 Some((summed(above.aggregation), summed(below.aggregation)))
@@ -118,6 +119,14 @@ impl Rule for UnlikeSides {
             }
         }
     }
+}
+
+/// Whether a side is one series for each target, as a page shows it: to sum it up changes nothing.
+fn is_alone(side: &Expr, context: &Context<'_>) -> bool {
+    let found = selectors(side);
+    let [only] = found.as_slice() else { return false };
+    let Some((_, metric, _)) = context.world.metric_of(only.selector).filter(|(catalogue, ..)| catalogue.is_page()) else { return false };
+    metric.labels.iter().all(|label| pins(only.selector, &label.name.value) || label.seen.len() == 1)
 }
 
 /// A part and a whole that ask for different values of one label of both metrics.

@@ -7,9 +7,10 @@ use crate::lint::query::comparison::Comparison;
 use crate::lint::query::{Query, constant};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
+use crate::lint::words::anchored::full_match;
 use crate::lint::world::declared::DeclaredAlert;
 use crate::promql::Expr;
-use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind, MatchOp, Selector};
+use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind, MatchOp, Matcher, Selector};
 use crate::promql::duration::format_duration;
 use crate::promql::walk::{self, selectors, without_parens};
 use crate::source::{Node, Span};
@@ -171,13 +172,21 @@ fn expression(view: &RuleView<'_>, declared: &DeclaredAlert, context: &Context<'
 /// What a selector counts as bad, where the manifest says something else.
 fn bad(query: &Query<'_>, selector: &Selector, declared: &DeclaredAlert, report: &mut impl FnMut(Span, &str, String, Span)) {
     for (label, pattern) in &declared.bad {
-        let wrong = selector.matchers.iter().find(|m| m.label.text == *label && (m.op == MatchOp::NotRegex || m.value != pattern.value));
+        let differs = |m: &Matcher| m.value != pattern.value && !takes_same(&m.value, &pattern.value);
+        let wrong = selector.matchers.iter().find(|m| m.label.text == *label && (m.op == MatchOp::NotRegex || differs(m)));
         if let Some(matcher) = wrong.filter(|m| m.op != MatchOp::NotEqual && (m.op != MatchOp::NotRegex || m.value == pattern.value)) {
             let not = if matcher.op == MatchOp::NotRegex { "all but " } else { "" };
             let message = format!("bad is {not}`{}` here, and `{}` in the manifest", matcher.value, pattern.value);
             report(query.span(&matcher.value_range), "expr", message, pattern.span);
         }
     }
+}
+
+/// Whether two patterns take the same statuses of HTTP, and some of them.
+fn takes_same(one: &str, other: &str) -> bool {
+    let takes = |pattern: &str| (100..600).map(|status: u16| full_match(pattern, &status.to_string()) == Some(true)).collect::<Vec<_>>();
+    let (one, other) = (takes(one), takes(other));
+    one == other && one.contains(&true)
 }
 
 /// The value of a gauge at which a condition begins to hold, and the number that says so.

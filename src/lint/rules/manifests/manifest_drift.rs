@@ -168,6 +168,11 @@ fn plain(manifest: &Node, config: &crate::formats::prometheus::Prometheus<'_>, f
     for (index, node) in config.alertmanagers.iter().map(|one| one.node).enumerate() {
         for (key, _, value) in node.entries() {
             let Some(what) = value.as_str().and_then(|text| what(key, text)) else { continue };
+            // It is known to lie there: its own metrics are read below the path, too.
+            let below = |path: &str| config.jobs.iter().any(|job| job.metrics_path().trim_matches('/').starts_with(path.trim_matches('/')));
+            if key == "path_prefix" && value.as_str().is_some_and(below) {
+                continue;
+            }
             let message = format!("alerts go to Alertmanager {what}, and the manifest reaches it at {} over http", first.describe());
             let finding = META.finding(value.span, message).path(format!("alerting.alertmanagers[{index}].{key}"));
             found.push(finding.related(first.span, "the manifest").help("make the two say the same"));
