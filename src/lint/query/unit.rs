@@ -131,6 +131,24 @@ fn quantity_of_range(expr: &Expr, query: &Query<'_>) -> Option<Quantity> {
     }
 }
 
+/// What is counted in the unit that one is divided by, as `bytes / 1024 / 1024`; and how many of the first make one of the second.
+pub(in crate::lint) fn unscaled(expr: &Expr) -> (&Expr, f64) {
+    match &walk::without_parens(expr).kind {
+        ExprKind::Binary(binary) => match (binary.op, constant(&binary.right)) {
+            (BinaryOp::Div, Some(by)) => {
+                let (inner, factor) = unscaled(&binary.left);
+                (inner, factor * by)
+            }
+            (BinaryOp::Mul, Some(by)) => {
+                let (inner, factor) = unscaled(&binary.left);
+                (inner, factor / by)
+            }
+            _ => (expr, 1.0),
+        },
+        _ => (expr, 1.0),
+    }
+}
+
 fn of_name(name: &str) -> Option<Quantity> {
     // Recorded series are called level:metric:operations.
     if let Some((_, operations)) = name.rsplit_once(':')
@@ -188,6 +206,10 @@ fn share(above: &Expr, below: &Expr, query: &Query<'_>) -> Option<Quantity> {
     if query.is_variable_metric(upper.selector) || query.is_variable_metric(lower.selector) {
         return None;
     }
+    // What is scaled below a sum is no share of what is not.
+    if is_scaled(above) || is_scaled(below) {
+        return None;
+    }
     let (upper, lower) = (upper.selector.metric_name()?, lower.selector.metric_name()?);
     if upper == lower && calls(above, "histogram_sum") && calls(below, "histogram_count") {
         return of_name(upper);
@@ -201,6 +223,16 @@ fn share(above: &Expr, below: &Expr, query: &Query<'_>) -> Option<Quantity> {
     }
     let base = upper.strip_suffix("_sum")?;
     (lower.strip_suffix("_count") == Some(base)).then(|| of_name(base)).flatten()
+}
+
+/// Whether something is multiplied by a number, or divided by one.
+pub(in crate::lint) fn is_scaled(expr: &Expr) -> bool {
+    let mut found = false;
+    walk::visit(expr, &mut |node| {
+        found |= matches!(&node.kind, ExprKind::Binary(binary) if matches!(binary.op, BinaryOp::Mul | BinaryOp::Div)
+            && (constant(&binary.left).is_some() || constant(&binary.right).is_some()));
+    });
+    found
 }
 
 /// What is multiplied by a number, as in `100 * part / whole`, which reads `(100 * part) / whole`; and the number.

@@ -8,6 +8,7 @@ mod labels;
 pub mod notification;
 mod outcomes;
 pub mod parse;
+pub(in crate::lint) mod shown;
 mod text;
 
 pub use block::only_block;

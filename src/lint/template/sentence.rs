@@ -56,6 +56,8 @@ pub enum Exact {
     Seconds(f64),
     /// A size in bytes, counted by thousands and by 1024.
     Bytes(f64, f64),
+    /// A part of a whole, from 0 to 1.
+    Share(f64),
 }
 
 impl Sentence {
@@ -85,11 +87,11 @@ static STARTS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
 
 /// The units of a limit whose number is a word: `more than an hour`, `more than four hours`.
 static UNIT: LazyLock<Option<AhoCorasick>> =
-    LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build([" minute", " hour", " day", " week"]).ok());
+    LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build([" minute", " hour", " day", " week", " half"]).ok());
 
 static LIMIT: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)(?:\babove|\bover|\bmore than|\bexceed(?:s|ed|ing)?|\bgreater than|\bhigher than|\bbelow|\bunder|\bless than|\blower than|\blonger than|\blarger than|\bthreshold(?: is| of|:)?|\blimit(?: is| of|:)|[<>]=?)\s+(\d[\d,]*(?:\.\d+)?|(?:an?|one|two|three|four|five|six|eight|ten|twelve|fifteen|twenty|thirty)\b)\s*(%|percent\b|ms\b|milliseconds?\b|s\b|secs?\b|seconds?\b|m\b|mins?\b|minutes?\b|h\b|hours?\b|d\b|days?\b|weeks?\b|[kMGT]i?B\b|[a-zA-Z]+)?",
+        r"(?i-u)(?:\babove|\bover|\bmore than|\bolder than|\bexceed(?:s|ed|ing)?|\bgreater than|\bhigher than|\bbelow|\bunder|\bless than|\blower than|\blonger than|\blarger than|\bfewer than|\bthreshold(?: is| of|:)?|\blimit(?: is| of|:)|\bobjective(?: is| of|:)?|[<>]=?)\s+(\d[\d,]*(?:\.\d+)?|(?:an?|half|one|two|three|four|five|six|eight|ten|twelve|fifteen|twenty|thirty)\b)\s*(%|percent\b|ms\b|milliseconds?\b|s\b|secs?\b|seconds?\b|m\b|mins?\b|minutes?\b|h\b|hours?\b|d\b|days?\b|weeks?\b|[kMGT]i?B\b|[a-zA-Z]+)?",
     )
     .ok()
 });
@@ -143,6 +145,7 @@ fn limits(text: &str) -> Vec<Limit> {
         let unit = captures.get(2).map_or("", |unit| unit.as_str());
         let Some(written) = captures.get(1) else { continue };
         let word = written.as_str();
+        let (word, unit) = if word.eq_ignore_ascii_case("half") { ("50", "%") } else { (word, unit) };
         let is_vague = matches!(word.to_lowercase().as_str(), "a" | "an");
         let is_time = || matches!(exact(1.0, unit), Some(Exact::Seconds(seconds)) if seconds >= 60.0) && unit.len() > 2;
         let number = match word.replace(',', "").parse().ok() {
@@ -174,6 +177,7 @@ fn compound(text: &str) -> Option<Vec<f64>> {
 /// What a number is in the field's base unit; `None` where its unit is of another kind, or may be read in more than one way.
 fn exact(number: f64, unit: &str) -> Option<Exact> {
     let seconds = match unit {
+        "%" | "percent" => return Some(Exact::Share(number / 100.0)),
         "ms" => 0.001,
         "s" | "m" | "h" | "d" => seconds_of(unit),
         _ => match unit.to_lowercase().trim_end_matches('s') {

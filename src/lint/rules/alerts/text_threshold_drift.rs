@@ -7,10 +7,11 @@ use crate::lint::inference::value::principal;
 use crate::lint::query::comparison::Comparison;
 use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
-use crate::lint::query::unit::{Quantity, quantity};
+use crate::lint::query::unit::{Quantity, is_scaled, quantity, unscaled};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::AlertText;
 use crate::lint::template::sentence::Exact;
+use crate::lint::template::shown::{Shown, shown};
 use crate::lint::views::RuleView;
 use crate::promql::ast::ExprKind;
 use crate::source::text_map;
@@ -64,6 +65,9 @@ impl Rule for TextThresholdDrift {
             return;
         }
         let mut known = None;
+        let (inner, factor) = unscaled(side);
+        let of_side = measured(side, query, context.world).or_else(|| shown_as(view).filter(|_| !several && !is_scaled(side)));
+        let of_inner = measured(inner, query, context.world);
         for text in said {
             for limit in &text.said.sentence.limits {
                 let unit = limit.unit.as_str();
@@ -76,16 +80,34 @@ impl Rule for TextThresholdDrift {
                 if several && !is_about {
                     continue;
                 }
-                let known = known.get_or_insert_with(|| numbers(query, view.rule.hold));
-                let is_known = |reading: f64| known.iter().any(|k| near(*k, reading));
-                let fits = match (&limit.exact, measured(side, query, context.world)) {
+                let own = known.get_or_insert_with(|| numbers(query));
+                let waits = |reading: f64| view.rule.hold.is_some_and(|hold| near(hold as f64 / 1000.0, reading));
+                // A unit may be divided out of one number and not of the other.
+                let is_own = |reading: f64| own.iter().any(|k| near(*k, reading)) || waits(reading);
+                let is_known = |reading: f64| is_own(reading) || own.iter().any(|k| near(1.0 - k, reading));
+                let fits = match (&limit.exact, of_side) {
                     // `more than a day` may be 26 hours.
                     (Some(Exact::Seconds(seconds)), Some(Quantity::Seconds)) if limit.is_vague => {
-                        known.iter().any(|own| (*seconds..2.0 * seconds).contains(own))
+                        own.iter().any(|own| (*seconds..2.0 * seconds).contains(own))
                     }
                     _ if limit.is_vague => true,
-                    (Some(Exact::Seconds(seconds)), Some(Quantity::Seconds)) => is_known(*seconds),
-                    (Some(Exact::Bytes(decimal, binary)), Some(Quantity::Bytes)) => is_known(*decimal) || is_known(*binary),
+                    // Where it is compared with what is said elsewhere, this may be how long it waits.
+                    (Some(Exact::Seconds(seconds)), Some(Quantity::Seconds)) => {
+                        let is_hold = || {
+                            let before = text.text[..limit.range.start].trim_end();
+                            let others = || text.said.sentence.limits.iter().filter(|other| other.range != limit.range);
+                            before.ends_with("for") || others().any(|other| other.readings.iter().any(|reading| near(*reading, threshold)))
+                        };
+                        own.iter().any(|k| near(*k, *seconds)) || waits(*seconds) && is_hold()
+                    }
+                    (Some(Exact::Bytes(decimal, binary)), Some(Quantity::Bytes)) => is_own(*decimal) || is_own(*binary),
+                    (Some(Exact::Share(share)), Some(Quantity::Share)) => is_known(*share),
+                    (Some(Exact::Bytes(decimal, binary)), None) if factor > 1.0 && of_inner == Some(Quantity::Bytes) => {
+                        own.iter().any(|k| near(k * factor, *decimal) || near(k * factor, *binary))
+                    }
+                    (Some(Exact::Seconds(seconds)), None) if factor > 1.0 && of_inner == Some(Quantity::Seconds) => {
+                        waits(*seconds) || own.iter().any(|k| near(k * factor, *seconds))
+                    }
                     _ => limit.readings.iter().copied().any(is_known),
                 };
                 if fits {
@@ -102,10 +124,25 @@ impl Rule for TextThresholdDrift {
     }
 }
 
-/// Every number of an expression: literals, sums and products of them, windows in seconds, and `for`.
-fn numbers(query: &Expression<'_, '_>, hold: Option<i64>) -> Vec<f64> {
+/// What the texts of an alert take its value for, by the function that writes it.
+fn shown_as(view: &RuleView<'_>) -> Option<Quantity> {
+    let actions = view.annotations().flat_map(|text| {
+        let template = text.template().into_iter();
+        template.flat_map(|template| &template.actions).filter_map(|action| shown(action, text.text))
+    });
+    let mut all = actions.filter_map(|shown| match shown {
+        Shown::Through("humanizeDuration") => Some(Quantity::Seconds),
+        Shown::Through("humanizePercentage") => Some(Quantity::Share),
+        _ => None,
+    });
+    let first = all.next()?;
+    all.all(|other| other == first).then_some(first)
+}
+
+/// Every number of an expression: literals, sums and products of them, and windows in seconds.
+fn numbers(query: &Expression<'_, '_>) -> Vec<f64> {
     let seconds = |millis: i64| millis as f64 / 1000.0;
-    let mut known: Vec<f64> = hold.map(seconds).into_iter().collect();
+    let mut known: Vec<f64> = Vec::new();
     for node in &query.nodes {
         known.extend(constant(node).map(f64::abs));
         match &node.kind {
@@ -122,9 +159,6 @@ fn numbers(query: &Expression<'_, '_>, hold: Option<i64>) -> Vec<f64> {
             _ => {}
         }
     }
-    // A unit may be divided out of one number and not of the other.
-    let constants = known.clone();
-    known.extend(constants.iter().map(|number| 1.0 - number));
     known
 }
 

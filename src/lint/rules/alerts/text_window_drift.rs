@@ -6,9 +6,11 @@ use regex::Regex;
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
+use crate::lint::query::comparison::Comparison;
 use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::likeness::window_of;
+use crate::lint::query::parts::Use;
 use crate::lint::query::unit::{Quantity, quantity};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::action::inside_action;
@@ -16,6 +18,7 @@ use crate::lint::views::RuleView;
 use crate::promql::Expr;
 use crate::promql::ast::{BinaryOp, DurationExpr, ExprKind};
 use crate::promql::duration::parse_duration;
+use crate::promql::walk::selectors;
 use crate::source::text_map;
 
 rule! {
@@ -47,7 +50,7 @@ rule! {
 static FACTOR: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i-u)\b(\d+(?:\.\d+)?) ?(?:times|x)\b").ok());
 
 impl Rule for TextWindowDrift {
-    fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some((query, _)) = view.alert() else { return };
         let (mut known, has_factor, measures_time) = (None, multiplies(query), measures_time(query));
         for text in view.annotations().filter(|text| text.text.contains(' ')) {
@@ -66,7 +69,14 @@ impl Rule for TextWindowDrift {
                 if waits || is_told || !time.is_past && time.seconds < 60.0 {
                     continue;
                 }
-                let Some(known) = known.get_or_insert_with(|| spans(query, view, measures_time)) else { break };
+                let Some(known) = known.get_or_insert_with(|| spans(query, view, measures_time, context)) else {
+                    // A state of one moment has been so for as long as the alert waits.
+                    let is_held = text.text[time.range.clone()].to_lowercase().starts_with("for") && !time.is_vague;
+                    if is_held && view.rule.hold.is_some_and(|hold| hold > 0) && is_state(query) {
+                        report(time.range.clone(), "span of time");
+                    }
+                    continue;
+                };
                 // A unit may be divided out, unless what is compared is in seconds; `more than a day` may be 26 hours.
                 let fits = |own: f64| match measures_time {
                     true if time.is_vague => (time.seconds..2.0 * time.seconds).contains(&own),
@@ -109,7 +119,7 @@ fn measures_time(query: &Expression<'_, '_>) -> bool {
 }
 
 /// Every span of time of an alert, in seconds; `None` where there is none that a text could be about, or some cannot be told.
-fn spans(query: &Expression<'_, '_>, view: &RuleView<'_>, measures_time: bool) -> Option<Vec<f64>> {
+fn spans(query: &Expression<'_, '_>, view: &RuleView<'_>, measures_time: bool, context: &Context<'_>) -> Option<Vec<f64>> {
     let mut windows: Vec<i64> = Vec::new();
     let mut unknown = false;
     for node in &query.nodes {
@@ -125,7 +135,8 @@ fn spans(query: &Expression<'_, '_>, view: &RuleView<'_>, measures_time: bool) -
                 let Some(name) = selector.metric_name().filter(|name| name.contains(':')) else { continue };
                 match window_of(name) {
                     Some(window) => windows.push(window),
-                    None => unknown = true,
+                    // What is recorded without a window is of one moment.
+                    None => unknown |= !is_of_moment(name, context),
                 }
             }
             _ => {}
@@ -140,6 +151,26 @@ fn spans(query: &Expression<'_, '_>, view: &RuleView<'_>, measures_time: bool) -
     windows.extend(view.rule.hold.into_iter().chain(kept).map(i64::abs));
     windows.extend(together);
     Some(windows.into_iter().map(|millis| millis.abs() as f64 / 1000.0).chain(query.expr.iter().flat_map(whole_constants)).collect())
+}
+
+/// Whether what is asked is how something is at one moment: whether a target is up.
+fn is_state(query: &Expression<'_, '_>) -> bool {
+    let is_plain = |used: &Use<'_>| used.selector.metric_name().is_some_and(|name| !name.contains(':'));
+    let is_window = |node: &&Expr| matches!(node.kind, ExprKind::Range { .. } | ExprKind::Subquery { .. });
+    let is_flag = |compared: &Comparison<'_>| compared.op == BinaryOp::Equal && compared.number.abs() < f64::EPSILON;
+    query.selectors.iter().all(is_plain)
+        && !query.nodes.iter().any(is_window)
+        && matches!(query.comparisons.as_slice(), [only] if is_flag(only))
+}
+
+/// Whether all that is recorded for a series is read at one moment.
+fn is_of_moment(name: &str, context: &Context<'_>) -> bool {
+    let recorded = context.world.recorded(name);
+    let is_plain = |expr: &Expr| {
+        let found = selectors(expr);
+        found.iter().all(|used| used.range.is_none() && used.selector.metric_name().is_some_and(|name| !name.contains(':')))
+    };
+    !recorded.is_empty() && recorded.iter().all(|recorded| recorded.query.expr.as_ref().is_some_and(is_plain))
 }
 
 /// The numbers of an expression, without those that they are reckoned from: of `24 * 3600`, a day alone.

@@ -7,11 +7,12 @@ use crate::lint::inference::value::principal;
 use crate::lint::query::constant;
 use crate::lint::query::unit::Quantity;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::template::parse::{Action, Dot, Term};
+use crate::lint::template::AlertText;
+use crate::lint::template::shown::{Shown, shown};
 use crate::lint::views::RuleView;
 use crate::promql::Expr;
 use crate::promql::ast::{BinaryOp, ExprKind};
-use crate::promql::walk::{alternatives, visit, without_parens};
+use crate::promql::walk::{alternatives, selectors, visit, without_parens};
 use crate::source::text_map;
 
 rule! {
@@ -43,15 +44,21 @@ impl Rule for UnitInText {
     fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(query) = view.query.filter(|_| view.rule.is_alert()) else { return };
         // Of several that are joined by `or`, the value may be any.
-        let quantities: Vec<Quantity> =
-            query.expr.iter().flat_map(alternatives).filter_map(|expr| measured(expr, query, context.world)).collect();
+        let quantities: Vec<Quantity> = query
+            .expr
+            .iter()
+            .flat_map(alternatives)
+            .filter_map(|expr| measured(expr, query, context.world).or_else(|| told_millis(view)))
+            .collect();
         let days = query.expr.as_ref().and_then(parts_of_time);
+        let cents = query.expr.as_ref().and_then(cents);
         for text in view.annotations() {
             for action in text.template().into_iter().flat_map(|template| &template.actions) {
                 let Some(shown) = shown(action, text.text) else { continue };
                 let Some((message, help)) = twice(shown, &text.text[action.range.end..])
                     .or_else(|| other_part(days?, shown, &text.text[action.range.end..]))
                     .or_else(|| quantities.iter().find_map(|quantity| contradiction(*quantity, shown, &text.text[action.range.end..])))
+                    .or_else(|| money(cents?, &text.text[..action.range.start], &text.text[action.range.end..]))
                     .or_else(|| {
                         let (before, rest) = (&text.text[..action.range.start], &text.text[action.range.end..]);
                         quantities.iter().find_map(|quantity| bare(*quantity, shown, before, rest))
@@ -67,6 +74,16 @@ impl Rule for UnitInText {
     }
 }
 
+/// Milliseconds, where nothing but a text of the alert says so: `above 1000 ms` of what is compared with 1000.
+fn told_millis(view: &RuleView<'_>) -> Option<Quantity> {
+    let [only] = view.query?.comparisons.as_slice() else { return None };
+    let is_said = |text: &AlertText<'_>| {
+        let limits = &text.said.sentence.limits;
+        limits.iter().any(|limit| limit.unit == "ms" && limit.readings.first().is_some_and(|number| (number - only.number).abs() < 1e-9))
+    };
+    view.annotations().any(is_said).then_some(Quantity::Millis)
+}
+
 /// The seconds by which a time is divided: those of a day, an hour or a minute.
 fn parts_of_time(expr: &Expr) -> Option<f64> {
     let ExprKind::Binary(compared) = &principal(expr).kind else { return None };
@@ -77,6 +94,26 @@ fn parts_of_time(expr: &Expr) -> Option<f64> {
         of_now |= matches!(&node.kind, ExprKind::Call { function, .. } if function.text == "time");
     });
     (of_now && [60.0, 3600.0, 86_400.0].contains(&by)).then_some(by)
+}
+
+/// The metric that counts hundredths of a currency, where nothing divides them.
+fn cents(expr: &Expr) -> Option<&str> {
+    let found = selectors(expr);
+    let [only] = found.as_slice() else { return None };
+    let name = only.selector.metric_name()?;
+    let mut divides = false;
+    visit(expr, &mut |node| {
+        divides |= matches!(&node.kind, ExprKind::Binary(binary) if matches!(binary.op, BinaryOp::Div | BinaryOp::Mul))
+    });
+    (!divides && name.split('_').any(|word| matches!(word, "cents" | "pence"))).then_some(name)
+}
+
+/// Hundredths of a currency that are shown as the currency.
+fn money(metric: &str, before: &str, rest: &str) -> Option<(String, &'static str)> {
+    let word = rest.split_whitespace().next().unwrap_or("").trim_end_matches(|c: char| !c.is_alphabetic() && c != '€');
+    let is_said =
+        ["EUR", "USD", "GBP", "CHF", "euro", "euros", "dollars", "pounds", "€"].contains(&word) || before.ends_with(['$', '€', '£']);
+    is_said.then(|| (format!("`{metric}` counts hundredths of the currency"), "divide it by 100 in the expression"))
 }
 
 /// A time in days, hours or minutes that is shown as one of another unit.
@@ -98,45 +135,6 @@ fn other_part(by: f64, shown: Shown<'_>, rest: &str) -> Option<(String, &'static
         }
         _ => said.next().filter(|word| *word != own).map(|_| (message, "write that unit, or divide by the seconds of the other")),
     }
-}
-
-/// How a value is shown: through a function that knows its unit, or as it is before a unit.
-#[derive(Clone, Copy)]
-enum Shown<'t> {
-    Through(&'t str),
-    Before(&'t str),
-}
-
-fn shown<'t>(action: &'t Action, text: &'t str) -> Option<Shown<'t>> {
-    let mut functions = Vec::new();
-    let mut is_value = false;
-    action.pipeline.visit(&mut |command| {
-        for located in command {
-            match &located.term {
-                Term::Function(name) => functions.push(name.as_str()),
-                Term::Variable(name, _) => is_value |= name == "value",
-                Term::Field(fields) => is_value |= action.dot == Dot::Root && fields.first().is_some_and(|field| field == "Value"),
-                _ => {}
-            }
-        }
-    });
-    if !is_value || action.calls.is_some() || !action.pipeline.declares.is_empty() {
-        return None;
-    }
-    if let Some(function) = functions.iter().find(|name| name.starts_with("humanize")) {
-        return Some(Shown::Through(function));
-    }
-    if functions.iter().any(|name| *name != "printf") {
-        return None;
-    }
-    // The unit may stand in the format.
-    if let Some(at) = text[action.range.clone()].find("%%") {
-        let at = action.range.start + at;
-        return Some(Shown::Before(&text[at..=at]));
-    }
-    let rest = text[action.range.end..].trim_start_matches(' ');
-    let end = rest.find(|c: char| !c.is_ascii_alphabetic() && c != '%').unwrap_or(rest.len());
-    Some(Shown::Before(&rest[..end]))
 }
 
 /// A share or a time that is shown as a bare number.
@@ -172,9 +170,26 @@ fn twice(shown: Shown<'_>, rest: &str) -> Option<(String, &'static str)> {
 /// Whether what stands behind a value says that it is of each of some lengths of time: `requests per minute`, `/min`.
 fn says_each(rest: &str, times: &[&str]) -> bool {
     let sentence = &rest[..rest.find(['.', ',', ';', ':', '(', '{', '\n']).unwrap_or(rest.len())];
-    let words: Vec<&str> = sentence.split_whitespace().take(4).collect();
+    let words: Vec<&str> = sentence.split_whitespace().take(6).collect();
     let each = |pair: &[&str]| matches!(pair[0], "per" | "a" | "every" | "each") && times.contains(&pair[1]);
     words.windows(2).any(each) || words.iter().any(|word| word.rsplit_once('/').is_some_and(|(_, time)| times.contains(&time)))
+}
+
+/// Whether a unit of bits stands behind a value, perhaps with its prefix.
+fn says_bits(rest: &str) -> bool {
+    let word = &rest.trim_start()[..rest.trim_start().find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.trim_start().len())];
+    let unit = word.strip_prefix(['k', 'M', 'G', 'T']).unwrap_or(word);
+    matches!(unit, "bit" | "bits" | "bps")
+}
+
+/// Whether what stands behind a value says that it is of a window, as `in the last 30 minutes`, and not how fast it grows.
+fn says_within(rest: &str) -> bool {
+    let sentence = &rest[..rest.find(['.', ';', '(', '{', '\n']).unwrap_or(rest.len())];
+    let words: Vec<&str> = sentence.split_whitespace().take(8).collect();
+    let is_time = |word: &str| matches!(word.trim_end_matches([',', ':']), "minutes" | "minute" | "hours" | "hour" | "min" | "mins");
+    let begins = words.iter().position(|word| matches!(*word, "in" | "within"));
+    let is_said = begins.is_some_and(|at| words[at + 1..].iter().take(4).any(|word| is_time(word)));
+    is_said && !["second", "/s", "rate", "average"].iter().any(|word| rest.contains(word))
 }
 
 fn contradiction(quantity: Quantity, shown: Shown<'_>, rest: &str) -> Option<(String, &'static str)> {
@@ -189,8 +204,14 @@ fn contradiction(quantity: Quantity, shown: Shown<'_>, rest: &str) -> Option<(St
         (Quantity::Seconds, Shown::Before("ms" | "milliseconds" | "m" | "minutes" | "h" | "hours" | "d" | "days" | "%")) => {
             said("in seconds", "write `{{ $value | humanizeDuration }}`")
         }
-        (Quantity::Millis, Shown::Before("s" | "seconds")) => {
+        (Quantity::Millis, Shown::Before("s" | "seconds") | Shown::Through("humanizeDuration")) => {
             said("in milliseconds, and is shown as seconds", "divide it by 1000 in the expression, or show it before `ms`")
+        }
+        (Quantity::Bytes | Quantity::BytesPerSecond, _) if says_bits(rest) => {
+            said("in bytes, and the text speaks of bits", "multiply it by 8, or write bytes")
+        }
+        (Quantity::EventsPerSecond, _) if says_within(rest) => {
+            said("how often it happens in a second, and the text says how often within a time", "take the `increase`, or say `per second`")
         }
         (Quantity::Events, _) if says_each(rest, &["second", "sec"]) => {
             said("how often it happened within the window, and the text says how often in a second", "take the `rate`")

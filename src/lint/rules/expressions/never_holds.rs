@@ -53,6 +53,19 @@ impl Rule for NeverHolds {
                 && binary.matching.is_none()
                 && !binary.return_bool
                 && !query.is_built_of_variables(node)
+                && binary.op.is_comparison()
+                && (is_multiple(&binary.left, &binary.right) || is_multiple(&binary.right, &binary.left))
+                && ordered(binary, context).is_none()
+            {
+                let message = "both sides are one series at one moment, so this asks no more than whether it is above zero";
+                let finding = META.finding_at(Level::Warning, query.span(&binary.op_range), message);
+                found.push(finding.help("compare with what was before: `… offset 10m`"));
+                continue;
+            }
+            if let ExprKind::Binary(binary) = &node.kind
+                && binary.matching.is_none()
+                && !binary.return_bool
+                && !query.is_built_of_variables(node)
                 && let Some(holds) = ordered(binary, context)
             {
                 if !holds {

@@ -163,6 +163,11 @@ fn per_second(lower: &str, text: &AlertText<'_>, side: &Expr, number: f64) -> Op
     if let Some(span) = span.filter(|_| is_said) {
         return Some(format!("this says `{}`, and `{}` counts per second", span.trim(), function.text));
     }
+    let within =
+        text.said.sentence.times.iter().find(|time| time.is_past || text.text[time.range.clone()].to_lowercase().starts_with("in"));
+    if let Some(time) = within.filter(|_| is_said && !lower.contains("rate")) {
+        return Some(format!("this says how often it was `{}`, and `{}` counts per second", &text.text[time.range.clone()], function.text));
+    }
     let times = lower.contains("}} times in ") && lower.contains("$value");
     times.then(|| format!("this shows how often it was, and `{}` counts per second", function.text))
 }
