@@ -26,7 +26,8 @@ fn grown(expr: &Expr, query: &Query<'_>, world: &World<'_>) -> Option<Quantity> 
             let (_, metric, Series::Base) = world.metric_of(selector)? else { return None };
             let name = metric.name.value.as_str();
             let is_time = name.split('_').any(|word| matches!(word, "time" | "duration" | "latency" | "sum" | "ms"));
-            (metric.kind == MetricType::Counter && !names_unit(name) && !is_time).then_some(measured)
+            let is_counter = matches!(metric.kind, MetricType::Counter | MetricType::Untyped);
+            (is_counter && !names_unit(name) && !is_time).then_some(measured)
         }
         _ => None,
     }

@@ -182,6 +182,11 @@ impl Valuer<'_, '_> {
         let exactly = |place: usize| Some(argument(place)).filter(|i| same(i.low, i.high)).map(|i| i.low);
         let inner = argument(0);
         match function {
+            "rate" | "irate" | "increase" if let Some(window) = running(arguments) => {
+                // A clock may be a little off.
+                let most = 1.5 * if function == "increase" { window } else { 1.0 };
+                Interval::new(f64::MIN_POSITIVE, most)
+            }
             "rate" | "irate" | "increase" if inner.low >= 0.0 => Interval::NOT_NEGATIVE,
             // What is the same for ever.
             "changes" | "resets" if same(inner.low, inner.high) => Interval::one(0.0),
@@ -350,6 +355,16 @@ impl Valuer<'_, '_> {
         }
         if left.low >= 0.0 && right.low >= 0.0 { Interval::NOT_NEGATIVE } else { Interval::ALL }
     }
+}
+
+/// The window over which the growth of how long a process has run is taken, in seconds: it grows by as much as time does.
+fn running(arguments: &[Expr]) -> Option<f64> {
+    let ExprKind::Range { selector, range, .. } = &without_parens(arguments.first()?).kind else { return None };
+    let name = selector.metric_name().filter(|name| !name.contains(':'))?;
+    let words = || name.split('_');
+    let is_time =
+        words().any(|word| word == "uptime") && !words().any(|word| matches!(word, "ms" | "milliseconds" | "minutes" | "hours" | "days"));
+    range.millis().filter(|_| is_time).map(|millis| millis as f64 / 1000.0)
 }
 
 /// The states of something, one of which holds, where an aggregation puts all of them together.

@@ -55,14 +55,14 @@ pub fn quantity(expr: &Expr, query: &Query<'_>) -> Option<Quantity> {
             "changes" | "resets" | "count_over_time" => Some(Quantity::Number),
             "rate" | "irate" => {
                 let name = counter(arguments, query)?;
-                if name.ends_with("_bytes_total") {
+                if counts_bytes(name) {
                     return Some(Quantity::BytesPerSecond);
                 }
                 counts_events(name).then_some(Quantity::EventsPerSecond)
             }
             "increase" => {
                 let name = counter(arguments, query)?;
-                if name.ends_with("_bytes_total") {
+                if counts_bytes(name) {
                     return Some(Quantity::Bytes);
                 }
                 counts_events(name).then_some(Quantity::Events)
@@ -107,6 +107,11 @@ fn informs(expr: &Expr) -> bool {
 fn counter<'e>(arguments: &'e [Expr], query: &Query<'_>) -> Option<&'e str> {
     let selectors = walk::selectors(arguments.first()?);
     selectors.first()?.selector.metric_name().filter(|_| !query.is_variable_metric(selectors[0].selector))
+}
+
+/// Whether a counter counts bytes: `sent_bytes_total`, `bytes_sent_total`.
+fn counts_bytes(name: &str) -> bool {
+    name.strip_suffix("_total").is_some_and(|stem| stem.ends_with("_bytes") || stem.contains("_bytes_") || stem.starts_with("bytes_"))
 }
 
 /// Whether a counter counts events, rather than sums up what has a unit.

@@ -7,6 +7,7 @@ const KNOWN: &[(&str, &str)] = &[
     ("hikaricp_connections_idle", "hikaricp_connections_max"),
     ("jvm_threads_states_threads", "jvm_threads_live_threads"),
     ("process_files_open_files", "process_files_max_files"),
+    ("mysql_global_status_threads_running", "mysql_global_status_threads_connected"),
     ("process_open_fds", "process_max_fds"),
     ("tomcat_threads_busy_threads", "tomcat_threads_config_max_threads"),
     ("tomcat_threads_current_threads", "tomcat_threads_config_max_threads"),

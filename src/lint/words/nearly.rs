@@ -5,20 +5,22 @@ use crate::lint::words::slip::are_siblings;
 /// The value among those that are there that was meant by one that is not.
 pub fn meant<'a>(value: &str, known: &'a [String]) -> Option<&'a str> {
     let by = |is: &dyn Fn(&str) -> bool| known.iter().map(String::as_str).find(|seen| *seen != value && is(seen));
+    let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
     by(&|seen| is_alike(seen, value))
         .or_else(|| {
             by(&|seen| {
-                seen.len() >= 4
-                    && strsim::damerau_levenshtein(seen, value) == 1
-                    && digits(seen) == digits(value)
-                    && !are_siblings(seen, value)
+                let (one, other) = (letters(seen), letters(value));
+                let is_slip = strsim::damerau_levenshtein(seen, value) == 1
+                    || one.len() >= 6 && other.len() >= 6 && strsim::damerau_levenshtein(&one, &other) == 1;
+                seen.len() >= 4 && is_slip && digits(seen) == digits(value) && !are_siblings(seen, value)
             })
         })
         .or_else(|| by(&|seen| same_words(seen, value)))
         .or_else(|| by(&|seen| is_rest_of(value, seen) || is_rest_of(seen, value)))
         .or_else(|| by(&|seen| is_numbered(seen, value) || adds_kind(value, seen)))
         .or_else(|| by(&|seen| fits_template(seen, value)))
-        .or_else(|| by(&|seen| says_the_same(seen, value)))
+        .or_else(|| by(&|seen| says_the_same(seen, value) || is_class_of(seen, value) || is_class_of(value, seen)))
+        .or_else(|| by(&|seen| is_encoded(seen, value) || is_encoded(value, seen)))
 }
 
 /// Whether two texts differ in case and in what stands between words alone.
@@ -70,7 +72,22 @@ fn is_form(one: &str, other: &str) -> bool {
     let ends = |word: &str, stem: usize| ENDINGS.contains(&&word[stem..]) || stem >= 6 && OF_LONG.contains(&&word[stem..]);
     // What goes on is in another state than what is done.
     let goes_on = |stem: usize| (&one[stem..] == "ing" && other.len() == stem) || (&other[stem..] == "ing" && one.len() == stem);
-    plain(one) && plain(other) && (4..=alike).any(|stem| ends(one, stem) && ends(other, stem) || goes_on(stem))
+    let is_plural = |one: &str, other: &str| one.len() >= 3 && other.strip_prefix(one) == Some("s");
+    is_plural(one, other)
+        || is_plural(other, one)
+        || plain(one) && plain(other) && (4..=alike).any(|stem| ends(one, stem) && ends(other, stem) || goes_on(stem))
+}
+
+/// Whether one is a class of statuses of HTTP, and the other the same one in another form, or a status of it: `5xx`, `5`, `5..` and `500`.
+fn is_class_of(class: &str, other: &str) -> bool {
+    let Some(digit) = class.strip_suffix("xx").filter(|digit| matches!(*digit, "1" | "2" | "3" | "4" | "5")) else { return false };
+    other == digit
+        || other.strip_prefix(digit).is_some_and(|rest| rest.len() == 2 && rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'))
+}
+
+/// Whether one is the other as it stands in a URL: `%2F` for `/`.
+fn is_encoded(encoded: &str, plain: &str) -> bool {
+    encoded.contains('%') && encoded.replace("%2F", "/").replace("%2f", "/").replace("%20", " ") == plain
 }
 
 /// Whether one is the last part of another: `Inventory` of `shop.inventory.v1.Inventory`, `1.22.4` of `go1.22.4`.
@@ -158,6 +175,11 @@ mod tests {
             ("error", "failed"),
             ("primary", "master"),
             ("0", "db0"),
+            ("timed_out", "timeout"),
+            ("5xx", "5"),
+            ("500", "5xx"),
+            ("%2F", "/"),
+            ("hits", "hit"),
         ];
         for (value, known) in cases {
             assert_eq!(meant(value, &[known.to_owned()]), Some(known), "{value}");

@@ -98,6 +98,9 @@ fn range(name: &str, help: &str) -> Option<Interval> {
         return Some(Interval::SHARE);
     }
     let lower = help.to_ascii_lowercase();
+    if let Some(last) = listed(&lower) {
+        return Some(Interval::new(0.0, last));
+    }
     let says = |ranges: &[&str]| ranges.iter().any(|range| lower.contains(range));
     if says(&["[0..1]", "[0,1]", "[0, 1]", "[0-1]", "(0-1)", "(0..1)", "0.0 to 1.0", "between 0 and 1", "0.0 and 1.0"])
         || says_bounds(&lower, "0 to 1")
@@ -121,6 +124,28 @@ fn range(name: &str, help: &str) -> Option<Interval> {
     }
     let is_rate = matches!(name, "resilience4j_circuitbreaker_failure_rate" | "resilience4j_circuitbreaker_slow_call_rate");
     is_rate.then_some(Interval::new(-1.0, 100.0))
+}
+
+/// The last of several states that a text lists from 0 on, each with a word: `0 down, 1 connecting, 2 up`, `0=closed, 1=open`.
+fn listed(help: &str) -> Option<f64> {
+    let mut last = None;
+    let mut rest = help;
+    while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, number) = rest.split_at(at);
+        let end = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
+        let (digits, behind) = number.split_at(end);
+        let value: u32 = digits.parse().ok()?;
+        let stands_alone = !before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '.' | '_'));
+        let word = behind.trim_start_matches([' ', '=', ':', '-', '\'', '"', '(']);
+        let is_named =
+            word.len() < behind.len() && word.starts_with(char::is_alphabetic) && !word.starts_with("to ") && !word.starts_with("or ");
+        if !stands_alone || !is_named || last.map_or(0, |last: u32| last + 1) != value {
+            return None;
+        }
+        last = Some(value);
+        rest = behind;
+    }
+    last.filter(|last| *last >= 1).map(f64::from)
 }
 
 /// Whether two bounds stand in a text for themselves: `0 to 1` is none of `10 to 100`.
@@ -191,7 +216,11 @@ mod tests {
             ("Whether this worker leads (1) or not (0)", share),
             ("Indicates if the server is a replica", share),
             ("1 if the last reload failed, 0 otherwise", share),
-            ("State of the breaker: 0 closed, 1 open, 2 half open", None),
+            ("State of the breaker: 0 closed, 1 open, 2 half open", Some(Interval::new(0.0, 2.0))),
+            ("Role (0=follower, 1=candidate, 2=leader)", Some(Interval::new(0.0, 2.0))),
+            ("0 of them, 1 of these", Some(Interval::new(0.0, 1.0))),
+            ("Seconds until 3 retries are over", None),
+            ("0 to 7 levels", None),
             ("Share of the quota that is left, 0 to 1", share),
             ("Share of the quota that is left, from 0 to 1.", share),
             ("Load in the range [0..1]", share),

@@ -327,7 +327,7 @@ mod tests {
     #[test]
     fn what_a_moment_does_not_tell_is_not_known() {
         let unknown = [
-            r#"rate(queue_depth{job="app"}[5m])"#,
+            r#"rate(depth{job="app"}[5m])"#,
             r#"time() - queue_depth{job="app"}"#,
             r#"queue_depth{job="app"} offset 5m"#,
             r#"queue_depth{job="other"}"#,

@@ -9,7 +9,9 @@ use crate::lint::query::named::moment_scale;
 use crate::lint::world::declared::MetricType;
 use crate::lint::world::relabel::{self, Effect, Labels, apply};
 use crate::lint::world::{Jobs, exporters, jobs};
+use crate::promql::Expr;
 use crate::promql::ast::{MatchOp, Matcher, Selector};
+use crate::promql::walk::{Found, selectors};
 
 /// Begins the value of a label that is there, and whose value nobody knows.
 const UNKNOWN: char = '\0';
@@ -90,7 +92,18 @@ impl Moment<'_, '_> {
         let now = Selector { offset: None, ..selector.clone() };
         let name = selector.metric_name()?;
         if !self.world.recorded(name).is_empty() {
-            return self.recorded(name, &now).filter(|points| points.iter().all(|point| point.life.lived));
+            let is_gauge = |used: &Found<'_>| {
+                let known = self.world.metric_of(used.selector);
+                known.is_some_and(|(_, metric, _)| metric.kind == MetricType::Gauge && moment_scale(&metric.name.value).is_none())
+            };
+            let of_gauges = |expr: &Expr| selectors(expr).iter().all(is_gauge);
+            let is_steady = self.world.recorded(name).iter().filter_map(|recorded| recorded.query.expr.as_ref()).all(of_gauges);
+            let points = self.recorded(name, &now)?.into_iter();
+            let usual = |point: Point| match point.life.lived {
+                true => Some(point),
+                false => is_steady.then_some(Point { life: Life::USUAL, ..point }),
+            };
+            return points.map(usual).collect();
         }
         self.world.metric_of(selector).filter(|(_, metric, _)| metric.kind == MetricType::Gauge && moment_scale(name).is_none())?;
         Some(self.series(&now)?.into_iter().map(|point| Point { life: Life::USUAL, ..point }).collect())

@@ -60,13 +60,13 @@ impl Rule for TextThresholdDrift {
             _ => Comparison::of(principal(expr)).filter(|compared| matches!(compared.place.kind, ExprKind::Number(_))),
         };
         let Some(Comparison { side, number: threshold, place, .. }) = only else { return };
-        let of_value = if several { quantity(expr, query) } else { None };
+        let of_value = if several { quantity(expr, query).or_else(|| shown_as(view).filter(|_| !is_scaled(side))) } else { None };
         if several && of_value.is_none() {
             return;
         }
         let mut known = None;
         let (inner, factor) = unscaled(side);
-        let of_side = measured(side, query, context.world).or_else(|| shown_as(view).filter(|_| !several && !is_scaled(side)));
+        let of_side = measured(side, query, context.world).or_else(|| shown_as(view).filter(|_| !is_scaled(side)));
         let of_inner = measured(inner, query, context.world);
         for text in said {
             for limit in &text.said.sentence.limits {
