@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::lint::world::declared::{Catalogue, MetricType};
 use crate::lint::world::relabel::Labels;
 use crate::lint::world::{Series, World};
-use crate::promql::ast::{Expr, ExprKind, Selector};
+use crate::promql::ast::{BinaryOp, Expr, ExprKind, Selector};
 use crate::promql::walk::{visit, without_parens};
 use crate::source::SourceId;
 use life::Life;
@@ -105,7 +105,14 @@ impl Moment<'_, '_> {
                 };
                 aggregate::aggregated(aggregate, parameter, points).map(Value::Vector)
             }
-            ExprKind::Binary(binary) => operator::applied(binary, self.expr(&binary.left)?, self.expr(&binary.right)?),
+            ExprKind::Binary(binary) => {
+                let left = self.expr(&binary.left)?;
+                // Nothing on the left leaves nothing, whatever is on the right.
+                match &left {
+                    Value::Vector(points) if points.is_empty() && binary.op != BinaryOp::Or => Some(left),
+                    _ => operator::applied(binary, left, self.expr(&binary.right)?),
+                }
+            }
             ExprKind::Call { function, arguments } => self.call(&function.text, arguments),
             ExprKind::String(_) | ExprKind::Range { .. } | ExprKind::Subquery { .. } => None,
         }

@@ -90,7 +90,7 @@ impl Rule for FiresOnPage {
                 }
             }
         }
-        let most_are_silent = silent >= 3 && silent >= 2 * firing.len();
+        let most_are_silent = silent >= 2 && silent >= 2 * firing.len();
         let tells = |page: &SourceId| {
             let shown = context.world.catalogues.iter().find(|known| known.service.span.source == *page);
             most_are_silent && shown.and_then(|page| page.snapshot.as_ref()).is_some_and(|snapshot| life::tells(snapshot))

@@ -8,6 +8,7 @@ mod duplicate_rule;
 mod empty_label;
 mod external_label_unset;
 mod fires_on_page;
+mod graver_fires_first;
 mod group_setting;
 mod hold_below_interval;
 mod hold_beyond_signal;
@@ -66,6 +67,7 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &template_unknown_label::TemplateUnknownLabel,
     &external_label_unset::ExternalLabelUnset,
     &fires_on_page::FiresOnPage,
+    &graver_fires_first::GraverFiresFirst,
     &text_threshold_drift::TextThresholdDrift,
     &text_window_drift::TextWindowDrift,
     &text_contradicts::TextContradicts,

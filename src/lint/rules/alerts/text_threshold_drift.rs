@@ -13,7 +13,7 @@ use crate::lint::template::AlertText;
 use crate::lint::template::sentence::Exact;
 use crate::lint::template::shown::{Shown, shown};
 use crate::lint::views::RuleView;
-use crate::promql::ast::ExprKind;
+use crate::promql::ast::{BinaryOp, ExprKind};
 use crate::source::text_map;
 
 rule! {
@@ -53,6 +53,7 @@ impl Rule for TextThresholdDrift {
     fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let said: Vec<&AlertText<'_>> = view.annotations().filter(|text| !text.said.sentence.limits.is_empty()).collect();
         let Some((query, expr)) = view.alert().filter(|_| !said.is_empty()) else { return };
+        objective(&said, query, view, found);
         // Of several conditions a text is about the one that the value comes from, where it names its unit; of others nobody can say.
         let several = query.comparisons.len() > 1;
         let only = match query.comparisons.as_slice() {
@@ -96,7 +97,10 @@ impl Rule for TextThresholdDrift {
                         let is_hold = || {
                             let before = text.text[..limit.range.start].trim_end();
                             let others = || text.said.sentence.limits.iter().filter(|other| other.range != limit.range);
-                            before.ends_with("for") || others().any(|other| other.readings.iter().any(|reading| near(*reading, threshold)))
+                            let is_window = text.text[limit.range.clone()].trim_start().to_lowercase().starts_with("over");
+                            is_window
+                                || before.ends_with("for")
+                                || others().any(|other| other.readings.iter().any(|reading| near(*reading, threshold)))
                         };
                         own.iter().any(|k| near(*k, *seconds)) || waits(*seconds) && is_hold()
                     }
@@ -122,6 +126,38 @@ impl Rule for TextThresholdDrift {
             }
         }
     }
+}
+
+/// An objective that a text names, where the budget in the expression is that of another one.
+fn objective(said: &[&AlertText<'_>], query: &Expression<'_, '_>, view: &RuleView<'_>, found: &mut Vec<Diagnostic>) {
+    let budgets: Vec<f64> = query
+        .binaries()
+        .filter(|(_, binary)| binary.op == BinaryOp::Mul)
+        .filter_map(|(_, binary)| constant(&binary.left).zip(constant(&binary.right)))
+        .map(|(one, other)| one.min(other))
+        .filter(|budget| *budget > 0.0 && *budget < 0.5)
+        .collect();
+    for text in said.iter().filter(|_| !budgets.is_empty()) {
+        for limit in &text.said.sentence.limits {
+            let is_objective = text.text[limit.range.clone()].trim_start().to_lowercase().starts_with("objective");
+            let Some(Exact::Share(share)) = limit.exact.as_ref().filter(|_| is_objective) else { continue };
+            if budgets.iter().any(|budget| (1.0 - share - budget).abs() < 1e-9) {
+                continue;
+            }
+            let span = text_map::Map::new(view.text, text.node).span(limit.place.clone());
+            let message = format!(
+                "an objective of {}% leaves a budget of {}, and the expression has `{}`",
+                share * 100.0,
+                rounded(1.0 - share),
+                budgets[0]
+            );
+            found.push(META.finding(span, message).path(view.text_path(text)).help("correct one of the two"));
+        }
+    }
+}
+
+fn rounded(number: f64) -> f64 {
+    (number * 1e9).round() / 1e9
 }
 
 /// What the texts of an alert take its value for, by the function that writes it.

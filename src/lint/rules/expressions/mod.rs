@@ -3,6 +3,7 @@
 mod contradiction;
 mod exporter_not_scraped;
 mod flag_presence;
+mod gone_when_down;
 mod idle_side;
 mod impossible_alternative;
 mod impossible_value;
@@ -19,6 +20,7 @@ mod pattern_as_text;
 mod plain_regex;
 mod probe_series;
 mod promql_syntax;
+mod scalar_of_many;
 mod unknown_job;
 mod unknown_label;
 mod unknown_metric;
@@ -41,7 +43,9 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &impossible_value::ImpossibleValue,
     &never_holds::NeverHolds,
     &contradiction::Contradiction,
+    &gone_when_down::GoneWhenDown,
     &flag_presence::FlagPresence,
+    &scalar_of_many::ScalarOfMany,
     &idle_side::IdleSide,
     &pattern_as_text::PatternAsText,
     &plain_regex::PlainRegex,

@@ -298,10 +298,12 @@ fn is_compared_raw(selector: &Use<'_>, is_known: bool) -> bool {
 
 /// Whether the series are counted as they stand, and their number is compared with another.
 fn is_counted(used: &Use<'_>) -> bool {
-    let mut around = used.ancestors.iter().rev().filter(|around| !matches!(around.kind, ExprKind::Paren(_)));
+    let is_growth = |expr: &Expr| matches!(&expr.kind, ExprKind::Call { function, .. } if matches!(function.text.as_str(), "rate" | "irate" | "increase"));
+    let grows = used.ancestors.last().is_some_and(|around| is_growth(around));
+    let mut around = used.ancestors.iter().rev().filter(|around| !matches!(around.kind, ExprKind::Paren(_)) && !is_growth(around));
     let counted = matches!(around.next().map(|around| &around.kind), Some(ExprKind::Aggregate(of)) if of.op == AggregateOp::Count);
     let compared = |around: &&Expr| matches!(&around.kind, ExprKind::Binary(by) if matches!(by.op, BinaryOp::Greater | BinaryOp::GreaterEqual) && constant(&by.right).is_some_and(|number| number >= 2.0));
-    counted && !used.is_range && around.next().is_some_and(compared)
+    counted && (!used.is_range || grows) && around.next().is_some_and(compared)
 }
 
 /// What `or` joins is each a condition of its own.

@@ -47,7 +47,8 @@ impl Rule for WindowMismatch {
             let plain = |side: &[&Use<'_>]| side.iter().all(|s| s.selector.offset.is_none() && s.selector.at.is_none());
             let same_matchers =
                 one.selector.matchers == other.selector.matchers && one.selector.metric_name() == other.selector.metric_name();
-            let family = family(one).zip(family(other)).is_some_and(|(one, other)| one == other || is_part(one, other));
+            let family = family(one).zip(family(other)).is_some_and(|(one, other)| one == other || is_part(one, other))
+                || is_rate(&binary.left) && is_rate(&binary.right) && is_kin(one, other);
             let Some((_, place)) = &one.window else { continue };
             let Some((_, other_place)) = &other.window else { continue };
             // One side follows the panel, and the other does not.
@@ -77,6 +78,21 @@ fn grows(expr: &Expr) -> bool {
         ExprKind::Call { function, .. } => function.text == "increase",
         _ => false,
     }
+}
+
+/// Whether a side is how fast a counter grows, perhaps summed.
+fn is_rate(expr: &Expr) -> bool {
+    match &without_parens(expr).kind {
+        ExprKind::Aggregate(aggregate) => aggregate.op == AggregateOp::Sum && is_rate(&aggregate.expr),
+        ExprKind::Call { function, .. } => function.text == "rate",
+        _ => false,
+    }
+}
+
+/// Whether two metrics are of one program, by the word that both names begin with.
+fn is_kin(one: &Use<'_>, other: &Use<'_>) -> bool {
+    let program = |used: &Use<'_>| Some(used.selector.metric_name()?.split_once('_')?.0.to_owned());
+    program(one).is_some() && program(one) == program(other)
 }
 
 fn contains(outer: &std::ops::Range<usize>, inner: &std::ops::Range<usize>) -> bool {

@@ -8,7 +8,9 @@ mod division_by_zero;
 mod equality_of_fraction;
 mod foreign_total;
 mod inverted_share;
+mod lost_brackets;
 mod odds_as_share;
+mod part_added;
 mod partial_status;
 mod percent_of_share;
 mod processor_modes;
@@ -30,6 +32,8 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &foreign_total::ForeignTotal,
     &success_as_error::SuccessAsError,
     &equality_of_fraction::EqualityOfFraction,
+    &lost_brackets::LostBrackets,
+    &part_added::PartAdded,
     &processor_modes::ProcessorModes,
     &rounded_away::RoundedAway,
     &inverted_share::InvertedShare,

@@ -1,18 +1,19 @@
 //! Texts of alerts and panels that say the opposite of the condition, or speak of another quantile.
 
 mod health;
+mod value;
 mod wording;
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::inference::value::principal;
 use crate::lint::query::unit::{Quantity, quantity};
-use crate::lint::query::{Origin, Query, constant};
+use crate::lint::query::{Origin, Query, constant, matches};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::AlertText;
 use crate::lint::views::{DashboardView, RuleView};
 use crate::promql::Expr;
-use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind, Matcher};
+use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind, MatchOp, Matcher};
 use crate::promql::walk::{selectors, visit, without_parens};
 use crate::source::Node;
 
@@ -81,6 +82,11 @@ impl Rule for TextContradicts {
             }));
         }
         told.extend(view.annotations().filter_map(|text| Some((text, other_matcher(text.text, expr)?))));
+        if told.is_empty() && !context.world.catalogues.is_empty() {
+            let texts: Vec<String> = view.annotations().filter(|text| !text.name.contains("url")).map(|text| spoken(text)).collect();
+            let other = value::other(&texts.join(" "), expr, context);
+            told.extend(view.annotations().next().zip(other));
+        }
         if told.is_empty() {
             let by_name = wording::says_full(view.rule.name());
             let contrary = |text: &AlertText<'_>| {
@@ -97,6 +103,17 @@ impl Rule for TextContradicts {
             found.push(finding.help("correct the text, or the expression"));
         }
     }
+}
+
+/// What a text says itself, in small letters: without what is filled in.
+fn spoken(text: &AlertText<'_>) -> String {
+    let mut said = String::new();
+    let mut rest = text.text;
+    while let Some((before, action)) = rest.split_once("{{") {
+        said += before;
+        rest = action.split_once("}}").map_or("", |(_, behind)| behind);
+    }
+    (said + rest).to_lowercase()
 }
 
 /// A matcher that a text quotes, as `status=~5..`, or a class of statuses that it names, as `5xx`, where the expression asks for
@@ -129,6 +146,17 @@ fn other_matcher(text: &str, expr: &Expr) -> Option<String> {
     let (word, digit) = class.filter(|(word, _)| text.matches("xx").count() == text.matches(word).count())?;
     let statuses: Vec<&str> =
         ["status", "code", "status_code", "http_status_code", "http_response_status_code"].iter().flat_map(|l| of(l)).collect();
+    let all = |digit: &str| [format!("{digit}04"), format!("{digit}xx"), digit.to_owned()];
+    // Those of another class are asked for as well.
+    let is_wider = |m: &&&Matcher| {
+        let is_status = m.label.text.ends_with("code") || m.label.text.ends_with("status") || m.label.text.ends_with("code_class");
+        let takes = |digit: &str| all(digit).iter().any(|value| matches(m, value) == Some(true));
+        let other = if digit == "5" { "4" } else { "5" };
+        is_status && m.op == MatchOp::Regex && takes(digit) && takes(other) && !takes("2")
+    };
+    if let Some(wider) = matchers.iter().find(is_wider) {
+        return Some(format!("this speaks of {word} alone, and the expression asks for `{}=~\"{}\"`", wider.label.text, wider.value));
+    }
     let first = statuses.first().filter(|_| !statuses.iter().any(|own| own.contains(digit) || !own.starts_with(['4', '5'])))?;
     Some(format!("this speaks of {word}, and the expression asks for `{first}`"))
 }

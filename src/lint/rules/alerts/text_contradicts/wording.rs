@@ -18,7 +18,7 @@ use crate::promql::walk::{alternatives, only_selector, selectors, visit, without
 
 /// Words of which a text has one that is looked at here: most have none, and need no more than this look.
 pub(super) static TELLING: LazyLock<Regex> = LazyLock::new(|| {
-    let words = "not |only \\{\\{|lack|free|left|available|remain|ms|millisecond|exhausted|full|saturated| day| hour| minute|times in|oldest|slowest|longest";
+    let words = "not |only \\{\\{|lack|free|left|available|remain|ms|millisecond|exhausted|full|saturated| day| hour| minute|times in|oldest|slowest|longest|one of the |either of|any of the ";
     Regex::new(&format!("(?i){words}")).expect("a pattern of words")
 });
 
@@ -36,6 +36,10 @@ pub(super) fn contrary(lower: &str, text: &AlertText<'_>, name: &str, expr: &Exp
     }
     if alternatives(expr).into_iter().any(|condition| asks_for_much_left(lower, name, condition)) {
         return Some("this says that little is left, and the condition that much is".to_owned());
+    }
+    let is_one = ["one of the ", "either of ", "any of the "].iter().any(|words| lower.contains(words)) && !lower.contains("both");
+    if is_one && asks_both(expr) {
+        return Some("this says that one of them is so, and the condition asks for both: `and`".to_owned());
     }
     let Comparison { side, op, number, .. } = Comparison::of(principal(expr)).or_else(|| of_two(expr))?;
     let is_above = matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual);
@@ -60,6 +64,16 @@ pub(super) fn contrary(lower: &str, text: &AlertText<'_>, name: &str, expr: &Exp
         return Some(message);
     }
     oldest(lower, side, context)
+}
+
+/// Whether a condition asks the same of two metrics, both at once.
+fn asks_both(expr: &Expr) -> bool {
+    let ExprKind::Binary(both) = &without_parens(expr).kind else { return false };
+    let compared = |side: &'_ Expr| Comparison::of(without_parens(side)).map(|of| (of.op, of.number.to_bits(), selectors(of.side).len()));
+    let (left, right) = (compared(&both.left), compared(&both.right));
+    let is_plain =
+        |side: &Expr| Comparison::of(without_parens(side)).is_some_and(|of| matches!(without_parens(of.side).kind, ExprKind::Selector(_)));
+    both.op == BinaryOp::And && left.is_some() && left == right && is_plain(&both.left) && is_plain(&both.right)
 }
 
 /// A comparison of two series.

@@ -1,0 +1,68 @@
+//! Texts that name another value of a label than the one that is asked for.
+
+use crate::lint::context::Context;
+use crate::lint::world::declared::Label;
+use crate::promql::Expr;
+use crate::promql::ast::{MatchOp, Matcher};
+use crate::promql::walk::selectors;
+
+/// Labels that say where something is, and that texts name for other reasons.
+const PLACES: &[&str] = &["job", "instance", "le", "quantile", "method", "namespace", "pod", "cluster", "env", "environment", "region"];
+
+/// More values than these are no kinds of something.
+const MANY: usize = 20;
+
+/// A value that the texts of an alert speak of, where the expression asks for another one of the same label, which they do not name.
+pub(super) fn other(texts: &str, expr: &Expr, context: &Context<'_>) -> Option<String> {
+    let found = selectors(expr);
+    for used in &found {
+        let Some((_, metric, _)) = context.world.metric_of(used.selector) else { continue };
+        for matcher in used.selector.matchers.iter().filter(|m| m.op == MatchOp::Equal && !PLACES.contains(&m.label.text.as_str())) {
+            let Some(label) = metric.labels.iter().find(|label| label.name.value == matcher.label.text) else { continue };
+            let known = values(label);
+            let is_kind = (2..=MANY).contains(&known.len()) && known.contains(&matcher.value.as_str());
+            if !is_kind || names(texts, &matcher.value) {
+                continue;
+            }
+            let asked_elsewhere =
+                |value: &str| found.iter().flat_map(|used| &used.selector.matchers).any(|other| takes(other, matcher, value));
+            let mut named = known.into_iter().filter(|value| {
+                *value != matcher.value
+                    && names(texts, value)
+                    && !names(&metric.name.value.to_lowercase(), value)
+                    && !asked_elsewhere(value)
+            });
+            let (Some(value), None) = (named.next(), named.next()) else { continue };
+            // That it failed is said of every way to fail.
+            if fails(value) && fails(&matcher.value) {
+                continue;
+            }
+            return Some(format!("this speaks of `{value}`, and the expression asks for `{}=\"{}\"`", matcher.label.text, matcher.value));
+        }
+    }
+    None
+}
+
+fn values(label: &Label) -> Vec<&str> {
+    label.values.as_ref().unwrap_or(&label.seen).iter().map(String::as_str).collect()
+}
+
+/// Whether another matcher of the same label asks for a value.
+fn takes(other: &Matcher, matcher: &Matcher, value: &str) -> bool {
+    other.label.text == matcher.label.text && crate::lint::query::matches(other, value) == Some(true)
+}
+
+/// Whether texts, in small letters, name a value, perhaps in another form of the word.
+fn names(texts: &str, value: &str) -> bool {
+    let value = value.to_lowercase();
+    let is_word = value.len() >= 4 && value.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_' || byte == b'-');
+    let stem = &value[..value.len().saturating_sub(value.len() / 5)];
+    is_word && texts.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word.starts_with(stem))
+}
+
+/// Whether a value says that something did not go well.
+fn fails(value: &str) -> bool {
+    const WORDS: &[&str] =
+        &["err", "fail", "time", "reject", "refus", "declin", "abort", "cancel", "drop", "crash", "lost", "invalid", "corrupt", "den"];
+    WORDS.iter().any(|word| value.to_lowercase().contains(word)) && !matches!(value, "deny" | "denied")
+}
