@@ -40,6 +40,18 @@ pub fn children(expr: &Expr) -> impl Iterator<Item = &Expr> {
     first.into_iter().chain(second).chain(rest)
 }
 
+/// The functions, aggregations and operators of an expression, each before what is inside it.
+pub fn operations(expr: &Expr) -> Vec<&str> {
+    let mut found = Vec::new();
+    visit(expr, &mut |node| match &node.kind {
+        ExprKind::Aggregate(aggregate) => found.push(aggregate.op.name()),
+        ExprKind::Call { function, .. } => found.push(function.text.as_str()),
+        ExprKind::Binary(binary) => found.push(binary.op.symbol()),
+        _ => {}
+    });
+    found
+}
+
 /// What `or` joins, from left to right, each without parentheses: of an alert, the conditions of which each alone makes it fire.
 pub fn alternatives(expr: &Expr) -> Vec<&Expr> {
     let expr = without_parens(expr);

@@ -191,8 +191,21 @@ impl<'e> Shaper<'_, 'e> {
                 shape.certain = vec!["job", "instance"];
                 shape
             }
-            None => Shape::open(),
+            None => {
+                let mut shape = Shape::open();
+                if self.is_scraped(selector, name) {
+                    shape.certain = vec!["job", "instance"];
+                }
+                shape
+            }
         }
+    }
+
+    /// Whether what a selector finds was scraped of the targets of one job, which say nothing of a job and an instance themselves.
+    fn is_scraped(self, selector: &Selector, name: &str) -> bool {
+        let job = named_job(selector).map(|job| self.world.jobs_named(job));
+        let plain = matches!(job, Some([job]) if !job.honor_labels && !is_dropped(&job.metric_relabel, "instance"));
+        plain && !name.contains(':') && !name.starts_with("ALERTS") && self.world.recorded(name).is_empty()
     }
 
     fn call(self, function: &str, arguments: &'e [Expr]) -> Shape<'e> {

@@ -87,11 +87,13 @@ fn apart(rule: &Inhibition<'_>) -> Option<Diagnostic> {
 /// A side that no alert is, though the values that it names are nearly those of one.
 fn dead_side(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>) -> Option<Diagnostic> {
     for (what, key, matchers) in [("source", "source_matchers", &rule.source), ("target", "target_matchers", &rule.target)] {
-        let dead = !matchers.is_empty() && alerts.iter().all(|alert| alert.takes(matchers, context) == Some(false));
+        let dead = !matchers.is_empty()
+            && (alerts.iter().all(|alert| alert.takes(matchers, context) == Some(false))
+                || matchers.iter().any(|matcher| is_set_otherwise(matcher, alerts)));
         let Some(place) = matchers.first().filter(|_| dead) else { continue };
         let at =
             matchers.iter().find(|matcher| alerts.iter().all(|alert| alert.takes(std::slice::from_ref(*matcher), context) == Some(false)));
-        let at = at.unwrap_or(place);
+        let at = at.or_else(|| matchers.iter().find(|matcher| is_set_otherwise(matcher, alerts))).unwrap_or(place);
         // A rule may wait for alerts of a severity that no service uses yet.
         let in_another_case = at.label == "alertname"
             && at.op == MatchOp::Regex
@@ -110,6 +112,13 @@ fn dead_side(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>)
         return Some(META.finding(at.node.span, format!("no alert here can be the {what} of this rule")).path(path).help(help));
     }
     None
+}
+
+/// Whether several rules set the label of a matcher themselves, none of them to a value that it takes: then no series bring it.
+fn is_set_otherwise(matcher: &Matcher<'_>, alerts: &[Alert<'_>]) -> bool {
+    let set: Vec<&str> = alerts.iter().filter_map(|alert| alert.rule.label(&matcher.label)?.as_str()).collect();
+    let is_asked = matcher.op == MatchOp::Equal && !matcher.value.is_empty() && !matches!(matcher.label.as_str(), "severity" | "alertname");
+    is_asked && set.len() >= 2 && set.iter().all(|value| *value != matcher.value && !value.contains("{{"))
 }
 
 /// Whether a severity is none of the usual ones, while the alerts here have two or more of their own.

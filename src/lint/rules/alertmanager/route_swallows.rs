@@ -1,12 +1,13 @@
 //! Routes that send a grave alert to nobody.
 
 use crate::diagnostic::Diagnostic;
-use crate::formats::alertmanager::MatchOp;
+use crate::formats::alertmanager::{Alertmanager, MatchOp, Matcher, Route};
 use crate::lint::context::Context;
 use crate::lint::query::Origin;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::alertmanager::alert_not_routable::{notifies, takes};
 use crate::lint::views::ViewKind;
+use crate::lint::words::anchored::full_match;
 
 rule! {
     /// A route to a receiver without integrations takes a critical alert by a pattern of its name: `Kube.*` was meant for
@@ -44,6 +45,7 @@ impl Rule for RouteSwallows {
         for view in context.views {
             let ViewKind::Alertmanager(config) = &view.kind else { continue };
             let Some(root) = &config.route else { continue };
+            found.extend(takes_the_rest(config, root));
             for query in context.queries {
                 let Origin::Rule { rule, .. } = query.origin else { continue };
                 let grave = rule
@@ -74,4 +76,18 @@ impl Rule for RouteSwallows {
             }
         }
     }
+}
+
+/// A child of the root that takes whatever is left and tells nobody, where the root would.
+fn takes_the_rest(config: &Alertmanager<'_>, root: &Route<'_>) -> Option<Diagnostic> {
+    let tells = |route: &Route<'_>| route.receiver.is_none_or(|name| notifies(config, name.as_str().unwrap_or("")));
+    let is_any = |matcher: &Matcher<'_>| {
+        matcher.op == MatchOp::Regex && ["", "anything"].iter().all(|value| matcher.takes(value, full_match) == Some(true))
+    };
+    let takes_all = |route: &&Route<'_>| !route.goes_on && !route.matchers.is_empty() && route.matchers.iter().all(is_any);
+    let route = root.routes.iter().filter(takes_all).find(|route| !tells(route) && route.routes.is_empty()).filter(|_| tells(root))?;
+    let matcher = route.matchers.first()?;
+    let message = "this route takes whatever is left, and its receiver notifies nobody: what the root is for never arrives there";
+    let finding = META.finding(matcher.node.span, message).path(format!("{}.matchers", route.path));
+    Some(finding.help("name what nobody has to know"))
 }

@@ -4,10 +4,11 @@ use std::ops::Range;
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::inference::cardinality::{shown, values};
+use crate::lint::inference::cardinality::{pinned, shown, values};
 use crate::lint::inference::labels::shape;
+use crate::lint::inference::value::principal;
 use crate::lint::query::expression::Expression;
-use crate::lint::query::{constant, pins};
+use crate::lint::query::{constant, is_placeholder, pins};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
 use crate::lint::world::World;
@@ -69,6 +70,9 @@ impl Rule for OverwrittenLabel {
             } else if let Some(other) = fixed_on_targets(name, value, view, context) {
                 let message = format!("the targets have `{name}` as `{other}`, and this replaces it");
                 found.push(META.finding(value.span, message).path(path()).help("take it away: the series bring theirs"));
+            } else if let Some(other) = fixed_by_matcher(name, value, view) {
+                let message = format!("the expression asks for `{name}=\"{other}\"`, and this says otherwise");
+                found.push(META.finding(value.span, message).path(path()).help("make the two say the same, or take this away"));
             } else if matches!(name, "job" | "instance") && value.as_str().is_some_and(|text| !text.is_empty() && !text.contains("{{")) {
                 let Some(expr) = view.query.and_then(|query| query.expr.as_ref()) else { continue };
                 let result = shape(expr, context.world);
@@ -83,6 +87,15 @@ impl Rule for OverwrittenLabel {
             }
         }
     }
+}
+
+/// The value of a label that all series have by what the expression asks for, where the rule replaces it by another one.
+fn fixed_by_matcher<'a>(name: &str, value: &Node, view: &'a RuleView<'_>) -> Option<&'a str> {
+    let written = value.as_str().filter(|text| !text.is_empty() && !text.contains("{{"))?;
+    let expr = view.query?.expr.as_ref().filter(|_| name != "severity" && view.rule.is_alert())?;
+    let is_of_alerts = selectors(expr).iter().any(|found| found.selector.metric_name().is_some_and(|name| name.starts_with("ALERTS")));
+    let fixed = pinned(principal(expr), name)?;
+    (fixed != written && !is_of_alerts && !is_placeholder(fixed)).then_some(fixed)
 }
 
 /// The label that `label_replace` makes the same for all series, though it tells them apart.

@@ -38,13 +38,16 @@ rule! {
 impl Rule for GoneWhenDown {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for (node, binary) in query.binaries().filter(|(_, binary)| binary.op == BinaryOp::And) {
-            if !binary.matching.as_ref().is_none_or(keeps_target) {
-                continue;
-            }
             for (side, other) in [(&binary.left, &binary.right), (&binary.right, &binary.left)] {
-                let Some(job) = down(side).and_then(named_job) else { continue };
-                let Some(name) = exposed(other, job, context) else { continue };
-                let message = format!("a target that is down exposes no `{name}`, so the two never hold together");
+                let of_one = || down(side).filter(|_| binary.matching.as_ref().is_none_or(keeps_target));
+                let Some((selector, is_all)) = of_one().map(|one| (one, false)).or_else(|| Some((gone(side)?, true))) else { continue };
+                let Some(job) = named_job(selector) else { continue };
+                let Some(name) = exposed(other, job, is_all, context) else { continue };
+                let message = if is_all {
+                    format!("without a target there is no `{name}`, so the two never hold together")
+                } else {
+                    format!("a target that is down exposes no `{name}`, so the two never hold together")
+                };
                 found.push(META.finding(query.span(&node.range), message).path(query.path()).help("ask for one `or` the other"));
                 break;
             }
@@ -66,14 +69,23 @@ fn down(expr: &Expr) -> Option<&Selector> {
     (is_zero && selector.metric_name() == Some("up")).then_some(selector)
 }
 
-/// A metric of the job that is read at the moment, where nothing else is read.
-fn exposed<'e>(expr: &'e Expr, job: &str, context: &Context<'_>) -> Option<&'e str> {
+/// The selector of `up` that finds nothing.
+fn gone(expr: &Expr) -> Option<&Selector> {
+    let ExprKind::Call { function, arguments } = &without_parens(expr).kind else { return None };
+    let ExprKind::Selector(selector) = &without_parens(arguments.first()?).kind else { return None };
+    let of_job_alone = selector.matchers.iter().all(|matcher| matches!(matcher.label.text.as_str(), "job" | "__name__"));
+    (function.text == "absent" && selector.metric_name() == Some("up") && of_job_alone).then_some(selector)
+}
+
+/// A metric of the job that is read at the moment, where nothing else is read: of one target, or of all.
+fn exposed<'e>(expr: &'e Expr, job: &str, of_all: bool, context: &Context<'_>) -> Option<&'e str> {
     let mut may_be_there = constant(expr).is_some();
     visit(expr, &mut |node| {
         may_be_there |= match &node.kind {
             ExprKind::Call { function, .. } => matches!(function.text.as_str(), "absent" | "absent_over_time" | "vector"),
             ExprKind::Binary(binary) => matches!(binary.op, BinaryOp::Or | BinaryOp::Unless),
-            ExprKind::Aggregate(_) | ExprKind::Range { .. } | ExprKind::Subquery { .. } => true,
+            ExprKind::Aggregate(_) => !of_all,
+            ExprKind::Range { .. } | ExprKind::Subquery { .. } => true,
             _ => false,
         };
     });

@@ -3,12 +3,14 @@
 mod alert_relabelled;
 mod alertmanager_address;
 mod alerts_go_nowhere;
+mod collect_filter;
 mod discovery_label;
 mod discovery_setting;
 mod drop_all;
 mod duplicate_target;
 mod empty_file_glob;
 mod external_labels;
+mod federation_match;
 mod honor_labels;
 mod host_slip;
 mod ignored_document;
@@ -53,6 +55,8 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &relabel_effect::RelabelEffect,
     &relabel_pattern::RelabelPattern,
     &metric_dropped::MetricDropped,
+    &collect_filter::CollectFilter,
+    &federation_match::FederationMatch,
     &target_label::TargetLabel,
     &target_label_slip::TargetLabelSlip,
     &target_label_unread::TargetLabelUnread,

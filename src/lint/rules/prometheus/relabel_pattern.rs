@@ -43,6 +43,7 @@ impl Rule for RelabelPattern {
             for (list, steps) in [("relabel_configs", &job.relabel), ("metric_relabel_configs", &job.metric_relabel)] {
                 for (index, step) in steps.iter().enumerate() {
                     let fault = joined(step)
+                        .or_else(|| drops_without(step))
                         .or_else(|| doubled(step).filter(|_| doubles))
                         .or_else(|| if list == "relabel_configs" { of_target(job, index, step) } else { renamed(step) });
                     if let Some((place, message, help)) = fault {
@@ -63,6 +64,16 @@ impl Rule for RelabelPattern {
 }
 
 type Fault<'a> = Option<(&'a Node, String, &'static str)>;
+
+/// A pattern of what is dropped with an empty alternative, which takes all that has no such label.
+fn drops_without<'a>(step: &Relabel<'a>) -> Fault<'a> {
+    let (place, regex) = step.regex.and_then(Node::with_str).filter(|_| step.action == "drop" && step.sources.len() == 1)?;
+    let is_empty = regex.starts_with('|')
+        || regex.ends_with('|') && !regex.ends_with("\\|")
+        || ["||", "(|", "|)"].iter().any(|part| regex.contains(part));
+    let message = || format!("{} matches nothing at all, too, so that whatever has no `{}` is dropped", place.describe(), step.sources[0]);
+    (is_empty && relabel::pattern(step)?.is_match("")).then(|| (place, message(), "leave the empty alternative out"))
+}
 
 /// A pattern with `;` for values that are joined by something else, or for one that is joined with none.
 fn joined<'a>(step: &Relabel<'a>) -> Fault<'a> {

@@ -53,6 +53,7 @@ impl Rule for RemoteEndpoint {
             }
         }
         alike(view, found);
+        tenants(view, found);
         traced(view, found);
         let reads = view.config.root.get("remote_read").and_then(Node::as_sequence).unwrap_or_default();
         for (index, url) in reads.iter().enumerate().filter_map(|(index, node)| Some((index, node.get("url")?))) {
@@ -243,5 +244,28 @@ fn queue_of(queue: &Node, report: &mut Report<'_>) {
                 "write minutes or hours",
             );
         }
+    }
+}
+
+/// Samples that are read back of another tenant of the storage than the one they are written to.
+fn tenants(view: &PrometheusView<'_>, found: &mut Vec<Diagnostic>) {
+    let host = |node: &Node| node.get_str("url").and_then(|(_, url)| Some(url.split_once("://")?.1.split('/').next()?.to_owned()));
+    let tenant = |node: &'_ Node| -> Option<(crate::source::Span, String)> {
+        let (_, _, value) = node.entries_of("headers").find(|(name, ..)| name.eq_ignore_ascii_case("X-Scope-OrgID"))?;
+        Some((value.span, value.as_str()?.to_owned()))
+    };
+    let writes: Vec<_> = view.config.remote_write.iter().filter_map(|(node, _)| Some((host(node)?, tenant(node)?))).collect();
+    let reads = view.config.root.get("remote_read").and_then(Node::as_sequence).unwrap_or_default();
+    for (index, read) in reads.iter().enumerate() {
+        let (Some(host), Some((span, own))) = (host(read), tenant(read)) else { continue };
+        let mut same = writes.iter().filter(|(other, _)| *other == host).peekable();
+        let Some((_, (place, first))) = same.peek() else { continue };
+        // Several tenants are read together as `a|b`.
+        if same.clone().any(|(_, (_, tenant))| own.split('|').any(|one| one == tenant)) {
+            continue;
+        }
+        let message = format!("this reads of the tenant `{own}`, and samples are written to `{first}`");
+        let finding = META.finding(span, message).path(format!("remote_read[{index}].headers"));
+        found.push(finding.related(*place, "written here").help("name the same tenant"));
     }
 }

@@ -7,6 +7,7 @@ mod first_increment_lost;
 mod fixed_moment;
 mod forecast;
 mod future_offset;
+mod holds_when_steady;
 mod irate_in_alert;
 mod lagged_side;
 mod moment_as_duration;
@@ -35,6 +36,7 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &forecast::Forecast,
     &rate_of_sum::RateOfSum,
     &irate_in_alert::IrateInAlert,
+    &holds_when_steady::HoldsWhenSteady,
     &lagged_side::LaggedSide,
     &rate_arithmetic::RateArithmetic,
     &future_offset::FutureOffset,

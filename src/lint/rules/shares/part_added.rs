@@ -5,9 +5,8 @@ use crate::lint::context::Context;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::whole::is_part;
 use crate::lint::rule::{Rule, rule};
-use crate::promql::Expr;
-use crate::promql::ast::{Binary, BinaryOp, ExprKind};
-use crate::promql::walk::{only_selector, without_parens};
+use crate::promql::ast::{Binary, BinaryOp};
+use crate::promql::walk::{only_selector, operations};
 
 rule! {
     /// Two metrics are added up, and the name of the one says that it is a part of the other: `queue_messages` counts what is in
@@ -50,7 +49,7 @@ impl Rule for PartAdded {
 
 /// The metrics of two sides that are treated alike, one of which goes on where the other ends.
 fn part_and_whole(binary: &Binary) -> Option<(&str, &str)> {
-    if shape(&binary.left) != shape(&binary.right) {
+    if operations(&binary.left) != operations(&binary.right) {
         return None;
     }
     let (left, right) = (only_selector(&binary.left)?, only_selector(&binary.right)?);
@@ -99,12 +98,3 @@ const STATES: &[&str] = &[
     "rejected",
     "open",
 ];
-
-/// The functions and aggregations around the one selector of a side.
-fn shape(expr: &Expr) -> Vec<&str> {
-    match &without_parens(expr).kind {
-        ExprKind::Aggregate(aggregate) => [vec![aggregate.op.name()], shape(&aggregate.expr)].concat(),
-        ExprKind::Call { function, arguments } => [vec![function.text.as_str()], arguments.first().map(shape).unwrap_or_default()].concat(),
-        _ => Vec::new(),
-    }
-}
