@@ -49,7 +49,7 @@ pub fn trouble(text: &str) -> Option<Trouble> {
             Piece::Sign("==" | "!=") if matches!(next, Some(Piece::Word("null" | "None" | "undefined"))) => {
                 return Some(("what is not there is called `nil`", "write `nil`"));
             }
-            Piece::Sign("==" | "!=") if matches!(next, Some(Piece::Text(_))) && is_number(&pieces[..index]) => {
+            Piece::Sign("==" | "!=" | "<" | ">" | "<=" | ">=") if matches!(next, Some(Piece::Text(_))) && is_number(&pieces[..index]) => {
                 return Some(("this is a number, and no text equals it", "write the name without quotes, as `STATUS_CODE_ERROR`"));
             }
             Piece::Sign("==" | "!=" | "<" | ">" | "<=" | ">=") if at(index + 2) != Some(Piece::Sign("(")) && is_shortened(next) => {

@@ -71,6 +71,9 @@ impl Rule for CollectorReceiver {
                     let message = format!("Prometheus forgets series after 5m, and these come every {}", node.describe());
                     report.add(Level::Warning, node, "collection_interval", message, "collect more often");
                 }
+                if (section, kind(id)) == ("receivers", "hostmetrics") {
+                    filters(body, &mut report);
+                }
                 match (section, kind(id)) {
                     ("receivers", "prometheus") => {
                         let set = ["config", "target_allocator", "scrape_configs"]
@@ -268,4 +271,21 @@ fn covers(wide: &str, narrow: &str) -> bool {
     let sample = narrow.replace("**", "qzx7/wvy3").replace('*', "qzx7");
     let glob = GlobBuilder::new(wide).literal_separator(true).build();
     wide == narrow || (!narrow.contains(['?', '[', '{', '$']) && glob.is_ok_and(|glob| glob.compile_matcher().is_match(&sample)))
+}
+
+/// What scrapers of the machine leave in or out by patterns that are compared as they stand.
+fn filters(body: &Node, report: &mut Section<'_>) {
+    for (_, _, scraper) in body.entries_of("scrapers") {
+        for (name, _, filter) in scraper.entries().filter(|(name, ..)| name.starts_with("include") || name.starts_with("exclude")) {
+            if filter.get("match_type").and_then(Node::as_str) != Some("strict") {
+                continue;
+            }
+            let lists = filter.entries().filter(|(_, _, list)| list.as_sequence().is_some()).flat_map(|(_, _, list)| list.items());
+            let pattern = lists.filter_map(Node::with_str).find(|(_, text)| text.contains(['*', '^', '$', '|']) && !text.contains("${"));
+            if let Some((node, _)) = pattern {
+                let message = format!("{} is compared as it stands, and nothing is called so", node.describe());
+                report.add(Level::Warning, node, name, message, "write `match_type: regexp`");
+            }
+        }
+    }
 }

@@ -103,12 +103,24 @@ impl Rule for LogOperator {
                 outputs(operator, &operators, &mut report);
                 names(operator, &operators, &mut report);
                 expressions(operator, &mut report);
+                another_field(operator, &mut report);
             }
             if matches!(kind(id), "filelog" | "file_log") {
                 of_files(body, &operators, &mut report);
                 of_text(&operators, &mut report);
             }
         }
+    }
+}
+
+/// A parser that asks whether a field is there, and reads another one.
+fn another_field(operator: &Node, report: &mut Section<'_>) {
+    let Some((_, condition)) = text(operator, "if") else { return };
+    let Some((node, from)) = text(operator, "parse_from").filter(|_| type_of(operator).ends_with("_parser")) else { return };
+    let asked = condition.trim().strip_suffix("!= nil").map(str::trim).filter(|field| !field.contains(' '));
+    if let Some(asked) = asked.filter(|asked| *asked != from && asked.starts_with("attributes.") && from == "body") {
+        let message = format!("this is asked for `{asked}`, and reads {}", node.describe());
+        report.add(Level::Warning, node, "operators", message, &format!("write `parse_from: {asked}`"));
     }
 }
 
@@ -123,6 +135,11 @@ fn expressions(operator: &Node, report: &mut Section<'_>) {
         }
         // What stands in quotes is no part of the expression.
         let bare: String = expression.split(['"', '\'', '`']).step_by(2).collect::<Vec<_>>().join(" ");
+        let words = bare.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '.')).filter(|word| !word.is_empty());
+        if let Some(word) = words.into_iter().find(|word| matches!(*word, "is" | "null" | "NULL" | "None" | "AND" | "OR" | "NOT")) {
+            let message = format!("{}: there is no `{word}`, and the Collector refuses it", node.describe());
+            report.add(Level::Error, node, "operators", message, "write `!= nil`, `and`, `or`, `not`");
+        }
         if bare.contains("=~") || bare.contains("!~") {
             let message = format!("{}: there is no `=~`", node.describe());
             report.add(Level::Error, node, "operators", message, "write `body matches \"…\"`");

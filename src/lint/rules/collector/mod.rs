@@ -7,11 +7,13 @@ mod collector_reference;
 mod collector_setting;
 mod collector_statement;
 mod collector_wiring;
+mod counted_twice;
 mod export_address;
 mod exporter_setting;
 mod exposed_nowhere;
 mod field_not_parsed;
 mod filtered_path;
+mod handing_on;
 mod id_as_label;
 mod listener;
 mod log_operator;
@@ -26,6 +28,7 @@ mod redaction_missing;
 mod removed_component;
 mod sampled_twice;
 mod sampling_policy;
+mod span_metric_name;
 mod statement_field;
 mod unused_component;
 
@@ -50,6 +53,8 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &attribute_match::AttributeMatch,
     &sampling_policy::SamplingPolicy,
     &sampled_twice::SampledTwice,
+    &counted_twice::CountedTwice,
+    &span_metric_name::SpanMetricName,
     &filtered_path::FilteredPath,
     &exporter_setting::ExporterSetting,
     &own_telemetry::OwnTelemetry,

@@ -1,11 +1,10 @@
 //! Samplers that a trace passes twice.
 
-use std::collections::HashSet;
-
 use crate::diagnostic::Diagnostic;
 use crate::formats::collector::kind;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::rules::collector::handing_on::{later, traces};
 use crate::lint::views::CollectorView;
 use crate::source::Node;
 
@@ -38,23 +37,13 @@ rule! {
     SampledTwice, "sampled-twice", Warning
 }
 
-/// Connectors that hand on what they get.
-const HAND_ON: &[&str] = &["forward", "routing", "failover", "round_robin", "roundrobin"];
-
 impl Rule for SampledTwice {
     fn collector(&self, view: &CollectorView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let traces = || view.config.pipelines.iter().filter(|(name, _)| name.as_str().is_some_and(|id| kind(id) == "traces"));
-        for (name, pipeline) in traces() {
+        let all = traces(view.config);
+        for (name, pipeline) in &all {
             for sampler in pipeline.items_of("processors").filter(|node| is_sampler(node)) {
-                let mut reached: HashSet<&str> = handed_on(pipeline).collect();
-                // As often as there are pipelines all are reached.
-                for _ in traces() {
-                    let next: Vec<&str> =
-                        traces().filter(|(_, other)| takes(other, &reached)).flat_map(|(_, other)| handed_on(other)).collect();
-                    reached.extend(next);
-                }
-                let second = traces()
-                    .filter(|(_, other)| !std::ptr::eq(*other, *pipeline) && takes(other, &reached))
+                let second = later(pipeline, &all)
+                    .into_iter()
                     .find_map(|(_, other)| other.items_of("processors").find(|node| node.as_str() == sampler.as_str()));
                 let Some(second) = second else { continue };
                 let id = name.as_str().unwrap_or("");
@@ -68,13 +57,4 @@ impl Rule for SampledTwice {
 
 fn is_sampler(node: &Node) -> bool {
     node.as_str().is_some_and(|id| matches!(kind(id), "tail_sampling" | "probabilistic_sampler"))
-}
-
-/// The connectors that a pipeline hands its data on to.
-fn handed_on(pipeline: &Node) -> impl Iterator<Item = &str> {
-    pipeline.items_of("exporters").filter_map(Node::as_str).filter(|id| HAND_ON.contains(&kind(id)))
-}
-
-fn takes(pipeline: &Node, connectors: &HashSet<&str>) -> bool {
-    pipeline.items_of("receivers").filter_map(Node::as_str).any(|id| connectors.contains(id))
 }

@@ -185,6 +185,11 @@ fn lines(section: &Node, report: &mut Section<'_>) {
             groups = regex::Regex::new(text).map_or(usize::MAX, |regex| regex.captures_len());
         }
         let sent = step.get_str("send");
+        // Only between double quotes YAML makes the end of a line of it.
+        if let Some((node, text)) = sent.filter(|(_, text)| text.ends_with("\\r") || text.ends_with("\\n")) {
+            let message = format!("{} ends with a backslash and a letter, as they are written", node.describe());
+            report.add(Level::Warning, node, "query_response", message, &format!("write it between double quotes: `\"{text}\"`"));
+        }
         let named = |text: &str| {
             text.split("${")
                 .skip(1)
@@ -420,7 +425,8 @@ fn record(node: &Node, (name, kind): (&str, &str), wanted: bool, of_answer: bool
         report(node, format!("behind `{name}` stands a dot, so this never matches"));
     } else if wanted
         && !hosts.contains(&name)
-        && let Some(other) = hosts.iter().find(|host| did_you_mean(host, [name]).is_some())
+        && let Some(other) =
+            hosts.iter().find(|host| did_you_mean(host, [name]).is_some() || is_sibling(host, name) && is_first(host, &plain))
     {
         report(node, format!("`{name}` is asked for, and a record of `{other}` expected"));
     } else if wanted
@@ -454,6 +460,17 @@ fn is_address(value: &str) -> bool {
     value.split('.').take_while(is_number).count() >= 3 && !value.contains(".arpa")
 }
 
+/// Whether two names are beside each other below one domain.
+fn is_sibling(one: &str, other: &str) -> bool {
+    let below = |name: &'_ str| name.split_once('.').map(|(_, domain)| domain.to_owned()).filter(|domain| domain.contains('.'));
+    one != other && below(one).is_some() && below(one) == below(other)
+}
+
+/// Whether a name is that of the record: it stands first.
+fn is_first(name: &str, pattern: &str) -> bool {
+    pattern.trim_start_matches('^').starts_with(name)
+}
+
 /// Whether a pattern asks for an address that a record of this type does not hold.
 fn addresses(pattern: &str, kind: &str) -> bool {
     let words = || pattern.split(|c: char| !c.is_ascii_hexdigit() && !matches!(c, '.' | ':'));
@@ -480,6 +497,10 @@ fn icmp(section: &Node, report: &mut Section<'_>) {
                 "use `1472` or less",
             );
         }
+    }
+    if let Some(node) = section.get("preferred_ip_protocol").filter(|node| node.as_str() == Some("ip6") && flag(section, "dont_fragment")) {
+        let message = "`dont_fragment` works with IPv4 alone, so nothing comes of it here";
+        report.add(Level::Warning, node, "preferred_ip_protocol", message, "use `ip4`, or leave `dont_fragment` out");
     }
     if let Some((node, ttl)) = section.get("ttl").and_then(|node| Some((node, node.as_i64()?))) {
         if ttl > 255 {

@@ -229,6 +229,10 @@ fn undefined(template: &Notification, known: &Known<'_>, report: &mut dyn FnMut(
         let meant = misspelt(name, BROUGHT).filter(|_| name.contains(".default.") && !is_defined);
         if let Some(meant) = meant {
             report(Level::Error, range.clone(), format!("Alertmanager brings no template `{name}`"), format!("did you mean `{meant}`?"));
+        } else if let Some((integration, _)) = name.split_once(".default.").filter(|_| !is_defined && !BROUGHT.contains(&name.as_str()))
+            && let Some(known) = BROUGHT.iter().find(|known| known.starts_with(&format!("{integration}.default.")))
+        {
+            report(Level::Error, range.clone(), format!("Alertmanager brings no template `{name}`"), format!("it brings `{known}`"));
         }
         // Alertmanager brings templates named after its integrations.
         let own = name.starts_with("__") || name.contains(".default.");

@@ -1,5 +1,7 @@
 //! What an answer has to hold, or must not.
 
+use regex::Regex;
+
 use crate::diagnostic::Level;
 use crate::lint::rule::Section;
 use crate::lint::words::pattern::{matches_anything, never_matches};
@@ -54,8 +56,42 @@ pub(super) fn opposed(section: &Node, required: &str, forbidden: &str, report: &
         if section.items_of(required).any(|other| other.as_str().is_some() && other.as_str() == node.as_str()) {
             let message = format!("{} has to match by `{required}` and must not here: this always fails", node.describe());
             report.add(Level::Error, node, forbidden, message, "remove one of the two");
+            continue;
+        }
+        // Whatever matches the one begins with this.
+        let Some(pattern) = node.as_str().and_then(|text| Regex::new(text).ok()) else { continue };
+        let starts = section.items_of(required).filter_map(|other| Some((other, literal_start(other.as_str()?))));
+        if let Some((other, start)) = starts.into_iter().find(|(_, start)| start.len() >= 3 && pattern.is_match(start)) {
+            let message =
+                format!("`{start}` has to be there by {}, and must not be by {}: this always fails", other.describe(), node.describe());
+            report.add(Level::Error, node, forbidden, message, "remove one of the two");
         }
     }
+}
+
+/// The text that everything begins with which a pattern matches, as far as it is plain.
+fn literal_start(pattern: &str) -> String {
+    let mut start = String::new();
+    let mut rest = pattern.trim_start_matches('^').chars().peekable();
+    if pattern.contains('|') || pattern.starts_with("(?") {
+        return start;
+    }
+    while let Some(c) = rest.next() {
+        let literal = match c {
+            '\\' => match rest.next().filter(|next| !next.is_ascii_alphanumeric()) {
+                Some(next) => next,
+                None => break,
+            },
+            '.' | '[' | '(' | '{' | '*' | '+' | '?' | '$' => break,
+            c => c,
+        };
+        // What may be there or not is no part of it.
+        if matches!(rest.peek(), Some('*' | '?' | '{')) {
+            break;
+        }
+        start.push(literal);
+    }
+    start
 }
 
 /// A value behind a key of JSON that is written as Python writes it, and how JSON does.

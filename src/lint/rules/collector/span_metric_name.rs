@@ -1,0 +1,114 @@
+//! Metrics of spans that are read by another name than the Collector gives them.
+
+use crate::diagnostic::Diagnostic;
+use crate::formats::collector::{Collector, kind};
+use crate::lint::context::Context;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::CollectorView;
+use crate::promql::walk::selectors;
+use crate::source::Node;
+
+rule! {
+    /// The connector `spanmetrics` makes a histogram of how long spans take. Its name has the unit that the connector counts in
+    /// (`histogram.unit`, milliseconds by default), where the exporter adds it, and an expression reads it with another one: it finds
+    /// nothing.
+    ///
+    /// ```yaml fires
+    /// # file: otel-collector.yaml
+    /// receivers: { otlp: { protocols: { grpc: { endpoint: "127.0.0.1:4317" } } } }
+    /// connectors: { spanmetrics: { namespace: spans, histogram: { unit: ms } } }
+    /// exporters: { prometheus: { endpoint: "127.0.0.1:8889" } }
+    /// service:
+    ///   pipelines:
+    ///     traces: { receivers: [otlp], exporters: [spanmetrics] }
+    ///     metrics: { receivers: [spanmetrics], exporters: [prometheus] }
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: spans
+    ///     rules:
+    ///       - alert: Slow
+    ///         expr: 'histogram_quantile(0.9, sum by (le) (rate(spans_duration_seconds_bucket[5m]))) > 1'
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    /// ```
+    /// ```yaml silent
+    /// # file: otel-collector.yaml
+    /// receivers: { otlp: { protocols: { grpc: { endpoint: "127.0.0.1:4317" } } } }
+    /// connectors: { spanmetrics: { namespace: spans, histogram: { unit: s } } }
+    /// exporters: { prometheus: { endpoint: "127.0.0.1:8889" } }
+    /// service:
+    ///   pipelines:
+    ///     traces: { receivers: [otlp], exporters: [spanmetrics] }
+    ///     metrics: { receivers: [spanmetrics], exporters: [prometheus] }
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: spans
+    ///     rules:
+    ///       - alert: Slow
+    ///         expr: 'histogram_quantile(0.9, sum by (le) (rate(spans_duration_seconds_bucket[5m]))) > 1'
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    /// ```
+    SpanMetricName, "span-metric-name", Warning
+}
+
+/// The histogram of a connector as Prometheus sees it.
+struct Histogram<'a> {
+    /// Its name without the unit.
+    stem: String,
+    /// The unit in its name; empty where the exporter leaves it out.
+    unit: &'static str,
+    /// What decides about the unit.
+    place: &'a Node,
+}
+
+impl Rule for SpanMetricName {
+    fn collector(&self, view: &CollectorView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let Some(own) = histogram(view.config) else { return };
+        let read = context.queries.iter().filter_map(|query| Some((query, query.expr.as_ref()?)));
+        let names = read.flat_map(|(query, expr)| {
+            selectors(expr).into_iter().filter_map(move |used| Some((used.selector.metric_name()?, query.span(used.place))))
+        });
+        let units =
+            |rest: &str| ["_seconds", "_milliseconds", ""].into_iter().find(|unit| is_series(rest.strip_prefix(unit).unwrap_or("-")));
+        let mut read = names.filter_map(|(name, place)| Some((name, place, units(name.strip_prefix(&own.stem)?)?))).peekable();
+        let Some((name, place, _)) = read.peek().copied() else { return };
+        if read.all(|(.., unit)| unit != own.unit) {
+            let message = format!("the spans are counted as `{}{}_bucket`, and `{name}` is read", own.stem, own.unit);
+            let finding = META.finding(own.place.span, message).path("connectors");
+            found.push(finding.related(place, "read here").help("count in the unit that is read, or read the other name"));
+        }
+    }
+}
+
+/// Whether it is what a series of a histogram ends with.
+fn is_series(rest: &str) -> bool {
+    matches!(rest, "_bucket" | "_sum" | "_count")
+}
+
+fn histogram<'a>(config: &Collector<'a>) -> Option<Histogram<'a>> {
+    let mut connectors = config.components("connectors").filter(|(id, ..)| matches!(kind(id), "spanmetrics" | "span_metrics"));
+    let ((id, key, body), None) = (connectors.next()?, connectors.next()) else { return None };
+    let gets = |pipeline: &Node| pipeline.items_of("receivers").any(|node| node.as_str() == Some(id));
+    let sends = config.pipelines.iter().filter(|(_, pipeline)| gets(pipeline)).flat_map(|(_, pipeline)| pipeline.items_of("exporters"));
+    let mut exporters = sends.filter_map(Node::as_str).filter(|id| kind(id) == "prometheus");
+    let (exporter, None) = (exporters.next()?, exporters.next()) else { return None };
+    let exporter = config.components("exporters").find(|(other, ..)| *other == exporter).map(|(_, _, body)| body);
+    let settings = body.get("histogram");
+    let unit = settings.and_then(|settings| settings.get("unit"));
+    // Both have had other names for all in older versions.
+    let namespace = body.get("namespace").and_then(Node::as_str).filter(|name| !name.is_empty() && !name.contains('$'))?;
+    let prefix = exporter.and_then(|exporter| exporter.get("namespace")).and_then(Node::as_str).filter(|name| !name.is_empty());
+    let stem = format!("{}{namespace}.duration", prefix.map(|prefix| format!("{prefix}_")).unwrap_or_default());
+    let stem = stem.replace(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != ':', "_");
+    let bare = exporter.and_then(|exporter| exporter.get("add_metric_suffixes")).filter(|node| node.as_bool() == Some(false));
+    if let Some(node) = bare {
+        return Some(Histogram { stem, unit: "", place: node });
+    }
+    let unit_name = match unit.and_then(Node::as_str) {
+        Some("s") => "_seconds",
+        Some("ms") | None => "_milliseconds",
+        Some(_) => return None,
+    };
+    Some(Histogram { stem, unit: unit_name, place: unit.or(settings).unwrap_or(key) })
+}
