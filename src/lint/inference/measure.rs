@@ -9,7 +9,14 @@ use crate::promql::walk::{only_selector, without_parens};
 
 /// What the values of an expression measure; `None` where nothing says so.
 pub fn measured(expr: &Expr, query: &Query<'_>, world: &World<'_>) -> Option<Quantity> {
-    quantity(expr, query).or_else(|| grown(expr, query, world)).or_else(|| told(gauge(expr)?, world))
+    quantity(expr, query).or_else(|| grown(expr, query, world)).or_else(|| told(gauge(expr)?, world)).or_else(|| recorded(expr, world))
+}
+
+/// What a recorded series measures, where its name does not say so: what the one rule returns that fills it.
+pub(in crate::lint) fn recorded(expr: &Expr, world: &World<'_>) -> Option<Quantity> {
+    let name = gauge(expr)?.metric_name().filter(|name| name.contains(':'))?;
+    let [only] = world.recorded(name) else { return None };
+    quantity(only.query.expr.as_ref()?, only.query)
 }
 
 /// What the growth of a counter measures that is known to be one, though its name does not end as theirs do.

@@ -182,6 +182,8 @@ impl Valuer<'_, '_> {
         let exactly = |place: usize| Some(argument(place)).filter(|i| same(i.low, i.high)).map(|i| i.low);
         let inner = argument(0);
         match function {
+            // When a process began moves on only.
+            "resets" if starts(arguments) => Interval::one(0.0),
             "rate" | "irate" | "increase" if let Some(window) = running(arguments) => {
                 // A clock may be a little off.
                 let most = 1.5 * if function == "increase" { window } else { 1.0 };
@@ -355,6 +357,12 @@ impl Valuer<'_, '_> {
         }
         if left.low >= 0.0 && right.low >= 0.0 { Interval::NOT_NEGATIVE } else { Interval::ALL }
     }
+}
+
+/// Whether it is when a process or a machine began to run, over a window.
+fn starts(arguments: &[Expr]) -> bool {
+    let Some(ExprKind::Range { selector, .. }) = arguments.first().map(|argument| &without_parens(argument).kind) else { return false };
+    selector.metric_name().is_some_and(|name| name.ends_with("_start_time_seconds") || name.ends_with("_boot_time_seconds"))
 }
 
 /// The window over which the growth of how long a process has run is taken, in seconds: it grows by as much as time does.

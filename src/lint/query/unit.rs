@@ -37,6 +37,7 @@ pub fn quantity(expr: &Expr, query: &Query<'_>) -> Option<Quantity> {
         ExprKind::Aggregate(aggregate) => match aggregate.op {
             AggregateOp::Count | AggregateOp::CountValues => Some(Quantity::Number),
             AggregateOp::Group | AggregateOp::Stdvar => None,
+            AggregateOp::Avg if is_share_of_processors(&aggregate.expr) => Some(Quantity::Share),
             _ => quantity(&aggregate.expr, query),
         },
         ExprKind::Call { function, arguments } => match function.text.as_str() {
@@ -101,6 +102,16 @@ fn informs(expr: &Expr) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether it is how much of their time processors spend in one mode: of each it is a part.
+fn is_share_of_processors(expr: &Expr) -> bool {
+    let ExprKind::Call { function, arguments } = &walk::without_parens(expr).kind else { return false };
+    let selector = arguments.first().and_then(walk::only_selector);
+    let in_mode = selector.is_some_and(|selector| {
+        selector.metric_name() == Some("node_cpu_seconds_total") && selector.matchers.iter().any(|matcher| matcher.label.text == "mode")
+    });
+    matches!(function.text.as_str(), "rate" | "irate") && in_mode
 }
 
 /// The counter that a function takes the growth of.

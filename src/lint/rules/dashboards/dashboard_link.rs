@@ -49,7 +49,9 @@ impl Rule for DashboardLink {
         tags(dashboard, context, found);
         walk::mappings(dashboard.root, &mut |node, path| {
             let links = ["links", "dataLinks"].into_iter().filter_map(|key| node.get(key)).flat_map(Node::items);
-            for link in links {
+            // An override has them as the value of a property.
+            let of_property = node.get("value").filter(|_| node.get("id").and_then(Node::as_str) == Some("links"));
+            for link in links.chain(of_property.into_iter().flat_map(Node::items)) {
                 let Some((place, url)) = link.get_str("url") else { continue };
                 let mut add = |message: String, help: String| {
                     found.push(META.finding(place.span, message).path(format!("{path}.links")).help(help));
@@ -104,6 +106,15 @@ fn address(url: &str, add: &mut dyn FnMut(String, String)) {
     if url.contains("/dashboard/db/") {
         add("Grafana finds no dashboard by its name any longer".to_owned(), "write `/d/UID`".to_owned());
     }
+    // Its state is JSON.
+    let state = url.split("/explore?").nth(1).and_then(|rest| rest.split('&').find_map(|part| part.strip_prefix("left=")));
+    let is_json = |state: &str| ["{", "[", "%7B", "%5B", "%7b", "%5b"].iter().any(|start| state.starts_with(start));
+    if state.is_some_and(|state| !is_json(state) && (!state.starts_with('$') || state.starts_with("${__url_time_range}"))) {
+        add(
+            "`left` takes a state in JSON, so this leads to an empty page".to_owned(),
+            "copy the address of Explore as it stands".to_owned(),
+        );
+    }
     let inside = url.starts_with("/d/") || url.contains("/d/") && url.starts_with("http");
     if inside && !url.contains('?') && url.contains("&var-") {
         add("parameters begin with `?`, and so this one is a part of the path".to_owned(), "write `?` before the first".to_owned());
@@ -152,6 +163,10 @@ fn runbook(url: &str, context: &Context<'_>, add: &mut dyn FnMut(String, String)
 
 /// The dashboard that a link leads to, and the variables that it is given.
 fn leads_to(url: &str, own: &Dashboard<'_>, context: &Context<'_>, add: &mut dyn FnMut(String, String)) {
+    // What begins with its parameters leads to where it stands.
+    if url.starts_with('?') {
+        return handed_on(url, own, "this dashboard", add);
+    }
     let Some(uid) = uid_of_link(url).filter(|uid| !uid.contains('$')) else { return };
     let known = context.world.dashboard_uids(context.views);
     if !known.contains(uid) {
@@ -169,11 +184,16 @@ fn leads_to(url: &str, own: &Dashboard<'_>, context: &Context<'_>, add: &mut dyn
     if let Some(id) = shown.filter(|id| !target.layout_apart && ids().next().is_some() && !ids().any(|other| other == *id)) {
         add(format!("the dashboard `{uid}` has no panel {id}"), "name the `id` of one".to_owned());
     }
+    handed_on(url, target, &format!("the dashboard `{uid}`"), add);
+}
+
+/// Variables that a link sets, and that the dashboard which it leads to does not have.
+fn handed_on(url: &str, target: &Dashboard<'_>, called: &str, add: &mut dyn FnMut(String, String)) {
     let defined = target.defined();
     let given = url.split(['?', '&']).skip(1).filter_map(|part| part.strip_prefix("var-")).map(|part| part.split('=').next().unwrap_or(""));
     for name in given.filter(|name| !name.is_empty() && !name.contains('$') && !defined.contains(name)) {
         let help = did_you_mean(name, defined.iter().copied())
             .map_or_else(|| "hand on one that it has".to_owned(), |meant| format!("did you mean `var-{meant}`?"));
-        add(format!("the dashboard `{uid}` has no variable `{name}`"), help);
+        add(format!("{called} has no variable `{name}`"), help);
     }
 }

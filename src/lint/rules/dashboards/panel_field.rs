@@ -64,6 +64,11 @@ fn renamed(panel: &Panel<'_>, steps: &[Step<'_>], labels: Option<&BTreeSet<&str>
             let listed = |name: &str| step.options.get(list).is_some_and(|list| list.get(name).is_some());
             for (name, key, _) in step.options.entries_of(list) {
                 let query = name.strip_prefix("Value #").filter(|_| list == "renameByName" && named);
+                let letter = name.strip_prefix("Value ").filter(|rest| rest.len() == 1 && fields::target(panel, rest).is_some());
+                if let Some(letter) = letter.filter(|_| panel.targets.len() > 1) {
+                    add(key, format!("no field is called {}", key.describe()), format!("did you mean `Value #{letter}`?"));
+                    continue;
+                }
                 if let Some(wanted) = query.filter(|wanted| fields::target(panel, wanted).is_none()) {
                     add(key, format!("the panel has no query `{wanted}`"), "name the `refId` of one".to_owned());
                 } else if let Some(meant) = ["Time", "Value"].into_iter().find(|known| name != *known && name.eq_ignore_ascii_case(known)) {

@@ -390,8 +390,10 @@ fn mappings(defaults: &Node, of_numbers: bool, add: &mut Add<'_>) {
                 }
                 let mut all = options.entries().map(|(value, key, _)| (value, key)).peekable();
                 let first = all.peek().map(|(_, key)| *key);
-                let of_words = first.is_some() && all.all(|(value, _)| matches!(value, "true" | "false"));
-                if let Some(key) = first.filter(|_| of_words) {
+                let is_word = |value: &str| matches!(value, "true" | "false");
+                let of_words = first.is_some() && all.all(|(value, _)| is_word(value));
+                let one_word = options.entries().find(|(value, ..)| of_numbers && is_word(value)).map(|(_, key, _)| key);
+                if let Some(key) = one_word.or(first.filter(|_| of_words)) {
                     add(key, path, "what Prometheus returns are numbers, and none is `true` or `false`".to_owned(), "write 1 and 0");
                 }
             }

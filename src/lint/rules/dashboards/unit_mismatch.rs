@@ -3,6 +3,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::formats::dashboard::Panel;
 use crate::lint::context::Context;
+use crate::lint::inference::measure::recorded;
 use crate::lint::inference::value::interval;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::named::moment_scale;
@@ -78,7 +79,8 @@ impl Rule for UnitMismatch {
             // What is hidden is not shown in any unit.
             let is_hidden =
                 matches!(query.origin, Origin::Target { target, .. } if target.node.get("hide").and_then(Node::as_bool) == Some(true));
-            let Some(quantity) = query.expr.as_ref().filter(|_| !is_hidden).and_then(|expr| quantity(expr, query)) else { continue };
+            let returned = |expr| quantity(expr, query).or_else(|| recorded(expr, context.world));
+            let Some(quantity) = query.expr.as_ref().filter(|_| !is_hidden).and_then(returned) else { continue };
             let Some((what, right)) = contradiction(quantity, unit) else { continue };
             let overrides = panel.node.get("fieldConfig").and_then(|config| config.get("overrides")).into_iter().flat_map(Node::items);
             let mut properties = overrides.filter_map(|one| one.get("properties")).flat_map(Node::items);

@@ -12,9 +12,9 @@ use crate::lint::views::DashboardView;
 use crate::lint::words::anchored::full_match;
 use crate::lint::world::declared::MetricType;
 use crate::lint::world::{Jobs, Series};
-use crate::promql::ast::{ExprKind, Selector};
+use crate::promql::ast::{AggregateOp, ExprKind, Selector};
 use crate::promql::grafana::substitute;
-use crate::promql::walk::selectors;
+use crate::promql::walk::{selectors, without_parens};
 use crate::promql::{Expr, Options, parse};
 use crate::source::Node;
 
@@ -59,6 +59,10 @@ impl Rule for VariableQueryUnknown {
             if let Some(message) = label.and_then(|label| compared_elsewhere(variable, label, view, context)) {
                 let help = "ask for the values of that label, or compare this one";
                 found.push(META.finding_at(Level::Warning, node.span, message).path("templating.list").help(help));
+            }
+            if let Some((place, message)) = result_without(variable, &expr).filter(|_| label.is_none()) {
+                let help = "name a label that the result has";
+                found.push(META.finding_at(Level::Warning, place.span, message).path("templating.list").help(help));
             }
             if let Some((place, message)) = label.and_then(|label| takes_none(variable, &expr, label, context)) {
                 let help = "correct the pattern, or leave it out";
@@ -179,11 +183,33 @@ fn slip_of_label(selector: &Selector, label: &str, context: &Context<'_>) -> Opt
         return Some((Level::Warning, message, format!("write `label_values({label}, {name})`")));
     }
     let (catalogue, metric, _) = world.metric_of(selector).filter(|(catalogue, ..)| !catalogue.is_page())?;
-    let known: Vec<&str> = metric.labels.iter().map(|known| known.name.value.as_str()).collect();
+    let known: Vec<&str> = metric.labels.iter().map(|known| known.name.value.as_str()).chain(["job", "instance"]).collect();
     let digits = |text: &str| text.bytes().filter(u8::is_ascii_digit).collect::<Vec<_>>();
     let meant = misspelt(label, &known).filter(|meant| digits(meant) == digits(label))?;
     let message = format!("`{}` of `{}` has no label `{label}`, so this variable has no values", name, catalogue.service.value);
     Some((Level::Warning, message, format!("did you mean `{meant}`?")))
+}
+
+/// A pattern for the series of a result, as `/route="([^"]+)"/`, with a label that the result does not have.
+fn result_without<'a>(variable: &Variable<'a>, expr: &Expr) -> Option<(&'a Node, String)> {
+    let (node, text) = variable.node.get_str("regex")?;
+    let (before, _) = text.split_once("=\"")?;
+    let label = &before[before.rfind(|c: char| !c.is_ascii_alphanumeric() && c != '_').map_or(0, |at| at + 1)..];
+    let by = |expr: &Expr| {
+        let mut inner = without_parens(expr);
+        while let ExprKind::Aggregate(ranked) = &inner.kind {
+            if !matches!(ranked.op, AggregateOp::Topk | AggregateOp::Bottomk) {
+                break;
+            }
+            inner = without_parens(&ranked.expr);
+        }
+        let ExprKind::Aggregate(aggregate) = &inner.kind else { return None };
+        let grouping = aggregate.grouping.as_ref().filter(|grouping| !grouping.without)?;
+        Some(grouping.labels.iter().map(|label| label.text.clone()).collect::<Vec<_>>())
+    };
+    let has = by(expr)?;
+    (!label.is_empty() && !has.iter().any(|own| own == label))
+        .then(|| (node, format!("{} looks for `{label}`, which the result does not have, so this variable has no values", node.describe())))
 }
 
 /// A pattern that takes nothing of any value that a label is declared to have.
