@@ -24,6 +24,9 @@ use crate::source::{Node, SourceMap};
 /// How many rules are parsed and judged in one go.
 const CHUNK: usize = 128;
 
+/// Of so many rules the trees are kept until all are judged, whatever else is there.
+const MANY: usize = 2000;
+
 /// How many of these are shown to a lint rule one after the other, so that its code is at hand for all but the first.
 const ROW: usize = 16;
 
@@ -56,7 +59,7 @@ pub(in crate::lint) fn judge_together(
     let asks = |view: &View<'_>| {
         matches!(view.kind, ViewKind::Prometheus(_) | ViewKind::Alertmanager(_) | ViewKind::Dashboard(_) | ViewKind::Other(Kind::Manifest))
     };
-    let keep = views.iter().any(asks);
+    let keep = views.iter().any(asks) || rules_of(views).take(MANY + 1).count() <= MANY;
 
     let judged = parallel::map(&pieces(views), |piece| judge.piece(piece, &recorded, keep));
     let (found, kept): (Vec<_>, Vec<_>) = judged.into_iter().unzip();

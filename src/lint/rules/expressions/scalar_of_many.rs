@@ -14,6 +14,8 @@ rule! {
     ///
     /// ```yaml fires
     /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// rule_files: [alerts.yml]
     /// scrape_configs:
     ///   - job_name: worker
     ///     static_configs: [{ targets: ["a:9090", "b:9090"] }]
@@ -28,6 +30,8 @@ rule! {
     /// ```
     /// ```yaml silent
     /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// rule_files: [alerts.yml]
     /// scrape_configs:
     ///   - job_name: worker
     ///     static_configs: [{ targets: ["a:9090", "b:9090"] }]
