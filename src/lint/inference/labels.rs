@@ -184,21 +184,16 @@ impl<'e> Shaper<'_, 'e> {
         // Exporters that everybody uses give the same labels everywhere; a job may be named only by another's.
         let is_known = || self.world.jobs_known == Jobs::Closed || named_job(selector).is_some_and(|job| self.world.is_configured(job));
         let targets = || self.world.labels_read(selector).filter(|_| is_known());
-        match exporters::labels_of(name).and_then(|own| Some((own, targets()?))) {
-            Some((own, targets)) => {
-                let mut shape =
-                    Shape::closed(["job", "instance", "__name__"].into_iter().chain(targets).chain(own.iter().copied()).collect());
-                shape.certain = vec!["job", "instance"];
-                shape
-            }
-            None => {
-                let mut shape = Shape::open();
-                if self.is_scraped(selector, name) {
-                    shape.certain = vec!["job", "instance"];
-                }
-                shape
-            }
+        if let Some((own, targets)) = exporters::labels_of(name).and_then(|own| Some((own, targets()?))) {
+            let mut shape = Shape::closed(["job", "instance", "__name__"].into_iter().chain(targets).chain(own.iter().copied()).collect());
+            shape.certain = vec!["job", "instance"];
+            return shape;
         }
+        let mut shape = Shape::open();
+        if self.is_scraped(selector, name) {
+            shape.certain = vec!["job", "instance"];
+        }
+        shape
     }
 
     /// Whether what a selector finds was scraped of the targets of one job, which say nothing of a job and an instance themselves.

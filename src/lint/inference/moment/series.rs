@@ -99,9 +99,8 @@ impl Moment<'_, '_> {
             let of_gauges = |expr: &Expr| selectors(expr).iter().all(is_gauge);
             let is_steady = self.world.recorded(name).iter().filter_map(|recorded| recorded.query.expr.as_ref()).all(of_gauges);
             let points = self.recorded(name, &now)?.into_iter();
-            let usual = |point: Point| match point.life.lived {
-                true => Some(point),
-                false => is_steady.then_some(Point { life: Life::USUAL, ..point }),
+            let usual = |point: Point| {
+                if point.life.lived { Some(point) } else { is_steady.then_some(Point { life: Life::USUAL, ..point }) }
             };
             return points.map(usual).collect();
         }

@@ -103,7 +103,7 @@ fn cents(expr: &Expr) -> Option<&str> {
     let name = only.selector.metric_name()?;
     let mut divides = false;
     visit(expr, &mut |node| {
-        divides |= matches!(&node.kind, ExprKind::Binary(binary) if matches!(binary.op, BinaryOp::Div | BinaryOp::Mul))
+        divides |= matches!(&node.kind, ExprKind::Binary(binary) if matches!(binary.op, BinaryOp::Div | BinaryOp::Mul));
     });
     (!divides && name.split('_').any(|word| matches!(word, "cents" | "pence"))).then_some(name)
 }

@@ -49,32 +49,22 @@ impl Rule for NeverHolds {
         let Some(expr) = &query.expr else { return };
         let alerts = query.is_alert();
         for &node in &query.nodes {
-            if let ExprKind::Binary(binary) = &node.kind
-                && binary.matching.is_none()
-                && !binary.return_bool
-                && !query.is_built_of_variables(node)
-                && binary.op.is_comparison()
-                && (is_multiple(&binary.left, &binary.right) || is_multiple(&binary.right, &binary.left))
-                && ordered(binary, context).is_none()
-            {
-                let message = "both sides are one series at one moment, so this asks no more than whether it is above zero";
-                let finding = META.finding_at(Level::Warning, query.span(&binary.op_range), message);
-                found.push(finding.help("compare with what was before: `… offset 10m`"));
-                continue;
-            }
-            if let ExprKind::Binary(binary) = &node.kind
-                && binary.matching.is_none()
-                && !binary.return_bool
-                && !query.is_built_of_variables(node)
-                && let Some(holds) = ordered(binary, context)
-            {
-                if !holds {
-                    let message = "the one side is never above the other, so this never holds";
-                    found.push(META.finding(query.span(&binary.op_range), message).help(order_advice(binary)));
-                } else if alerts && is_condition(expr, node) {
-                    let message = "the one side is never above the other, so this always holds and the alert always fires";
-                    found.push(META.finding_at(Level::Warning, query.span(&binary.op_range), message).help(order_advice(binary)));
+            let plain = match &node.kind {
+                ExprKind::Binary(binary) if binary.matching.is_none() && !binary.return_bool && !query.is_built_of_variables(node) => {
+                    binary
                 }
+                _ => continue,
+            };
+            let Some(holds) = ordered(plain, context) else {
+                found.extend(of_itself(plain, query));
+                continue;
+            };
+            if !holds {
+                let message = "the one side is never above the other, so this never holds";
+                found.push(META.finding(query.span(&plain.op_range), message).help(order_advice(plain)));
+            } else if alerts && is_condition(expr, node) {
+                let message = "the one side is never above the other, so this always holds and the alert always fires";
+                found.push(META.finding_at(Level::Warning, query.span(&plain.op_range), message).help(order_advice(plain)));
             }
         }
         for &Comparison { node, side, op, number, place } in &query.comparisons {
@@ -164,6 +154,15 @@ impl Rule for NeverHolds {
 /// Whether one thing is divided by another.
 fn is_quotient(side: &Expr) -> bool {
     matches!(&without_parens(side).kind, ExprKind::Binary(binary) if binary.op == BinaryOp::Div)
+}
+
+/// What a comparison of a series with a multiple of itself asks for, where it may be below zero as well.
+fn of_itself(binary: &Binary, query: &Expression<'_, '_>) -> Option<Diagnostic> {
+    let is_itself = is_multiple(&binary.left, &binary.right) || is_multiple(&binary.right, &binary.left);
+    let message = "both sides are one series at one moment, so this asks no more than whether it is above zero";
+    let finding =
+        || META.finding_at(Level::Warning, query.span(&binary.op_range), message).help("compare with what was before: `… offset 10m`");
+    (is_itself && binary.op.is_comparison()).then(finding)
 }
 
 /// Whether two sides, one of which is never above the other, compare so always or never.

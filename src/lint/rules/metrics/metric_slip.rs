@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use foldhash::HashMap;
+
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::expression::Expression;
@@ -93,17 +95,23 @@ impl Rule for MetricSlip {
                 return;
             }
         }
-        // Names whose letters are one less are found by what is left: thousands are not compared with each other.
-        let mut shortened: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+        // A slip is in one word: names are compared with those that are alike in all others.
+        let mut alike: HashMap<(&str, &str), Vec<&str>> = HashMap::default();
         for name in uses.keys().copied() {
-            for form in forms(name) {
-                shortened.entry(form).or_default().insert(name);
+            for around in words(name) {
+                alike.entry(around).or_default().push(name);
             }
         }
         for (name, places) in
             uses.iter().filter(|(name, places)| !exporters::is_known(name) && served(name).is_none() && is_one_rule(places))
         {
-            let near: BTreeSet<&str> = forms(name).iter().filter_map(|form| shortened.get(form)).flatten().copied().collect();
+            let endings = ["_total", "_bytes"].into_iter().filter_map(|ending| uses.get_key_value(format!("{name}{ending}").as_str()));
+            let mut near: BTreeSet<&str> = endings.map(|(name, _)| *name).collect();
+            for around in words(name) {
+                let word = |name: &str| around.0.len()..name.len() - around.1.len();
+                let others = alike.get(&around).into_iter().flatten();
+                near.extend(others.filter(|other| is_near(&name[word(name)], &other[word(other)])));
+            }
             let usual = |other: &&str| {
                 let asked = uses.get(other).map_or(&[][..], Vec::as_slice);
                 let apart = asked.iter().all(|(query, _)| places.iter().all(|(own, _)| !std::ptr::eq(*query, *own)));
@@ -130,11 +138,23 @@ fn is_one_rule(places: &[(&Query<'_>, Range<usize>)]) -> bool {
     places.iter().all(|(query, _)| std::ptr::eq(*query, places[0].0))
 }
 
-/// A name, and what is left of it without one of its letters.
-fn forms(name: &str) -> Vec<String> {
-    let without = |at: usize| format!("{}{}", &name[..at], &name[at + 1..]);
-    let all = (0..name.len()).filter(|at| name.is_char_boundary(*at) && name.is_char_boundary(at + 1)).map(without);
-    all.chain([name.to_owned(), format!("{name}_total"), format!("{name}_bytes")]).collect()
+/// What stands before and behind each word of a name that a slip may be in: one that is long enough, and without a number.
+fn words(name: &str) -> impl Iterator<Item = (&str, &str)> {
+    let mut at = 0;
+    name.split('_').filter_map(move |word| {
+        let start = at;
+        at += word.len() + 1;
+        let may_slip = word.len() >= 4 && !word.bytes().any(|byte| byte.is_ascii_digit());
+        may_slip.then(|| (&name[..start], &name[start + word.len()..]))
+    })
+}
+
+/// Whether two words begin and end alike but for two letters at most: others need not be compared letter by letter.
+fn is_near(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let alike = one.iter().zip(other).take_while(|(a, b)| a == b).count();
+    let behind = one[alike..].iter().rev().zip(other[alike..].iter().rev()).take_while(|(a, b)| a == b).count();
+    one.len().max(other.len()) - alike - behind <= 2
 }
 
 /// Whether two names are one but for a slip in a word that is long enough to tell, or for the unit or `_total` at their end.

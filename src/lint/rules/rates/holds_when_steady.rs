@@ -41,7 +41,7 @@ impl Rule for HoldsWhenSteady {
         let node = principal(expr);
         let ExprKind::Binary(binary) = &node.kind else { return };
         let ((left, less), (right, more)) = (multiplied(&binary.left), multiplied(&binary.right));
-        if !(less > 0.0 && more > 0.0) || !is_same_but_for_offset(left, right) {
+        if less <= 0.0 || more <= 0.0 || !is_same_but_for_offset(left, right) {
             return;
         }
         let holds = match binary.op {

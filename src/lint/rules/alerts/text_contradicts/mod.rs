@@ -90,7 +90,7 @@ impl Rule for TextContradicts {
         if told.is_empty() {
             let by_name = wording::says_full(view.rule.name());
             let contrary = |text: &AlertText<'_>| {
-                if !by_name && !wording::TELLING.is_match(text.text) {
+                if !by_name && !wording::TELLING.as_ref().is_some_and(|words| words.is_match(text.text)) {
                     return None;
                 }
                 let lower = text.text.to_lowercase();

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
+use aho_corasick::AhoCorasick;
 
 use crate::lint::context::Context;
 use crate::lint::inference::cardinality::is_one_of_each;
@@ -17,9 +17,32 @@ use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
 use crate::promql::walk::{alternatives, only_selector, selectors, visit, without_parens};
 
 /// Words of which a text has one that is looked at here: most have none, and need no more than this look.
-pub(super) static TELLING: LazyLock<Regex> = LazyLock::new(|| {
-    let words = "not |only \\{\\{|lack|free|left|available|remain|ms|millisecond|exhausted|full|saturated| day| hour| minute|times in|oldest|slowest|longest|one of the |either of|any of the ";
-    Regex::new(&format!("(?i){words}")).expect("a pattern of words")
+pub(super) static TELLING: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    const WORDS: &[&str] = &[
+        "not ",
+        "only {{",
+        "lack",
+        "free",
+        "left",
+        "available",
+        "remain",
+        "ms",
+        "millisecond",
+        "exhausted",
+        "full",
+        "saturated",
+        " day",
+        " hour",
+        " minute",
+        "times in",
+        "oldest",
+        "slowest",
+        "longest",
+        "one of the ",
+        "either of",
+        "any of the ",
+    ];
+    AhoCorasick::builder().ascii_case_insensitive(true).build(WORDS).ok()
 });
 
 /// Whether the name of an alert says that nothing is left.
