@@ -2,13 +2,14 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
+use crate::lint::inference::cardinality::values;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::whole::is_part;
 use crate::lint::query::{is_placeholder, pins};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::Expr;
-use crate::promql::ast::{AggregateOp, Binary, ExprKind, MatchOp, Matcher, Selector};
-use crate::promql::walk::{selectors, without_parens};
+use crate::promql::ast::{Aggregate, AggregateOp, Binary, ExprKind, MatchOp, Matcher, Selector};
+use crate::promql::walk::{only_selector, selectors, without_parens};
 
 rule! {
     /// A division takes the same counter on both sides and treats it differently: a rate beside an increase, a sum beside an
@@ -73,6 +74,7 @@ impl Rule for UnlikeSides {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for (node, binary) in query.divisions() {
             found.extend(of_unlike(query, binary, context));
+            found.extend(sum_by_mean(query, node, binary, context));
             let (Some(above), Some(below)) = (Side::of(&binary.left), Side::of(&binary.right)) else { continue };
             if above.family != below.family {
                 continue;
@@ -127,6 +129,29 @@ fn is_alone(side: &Expr, context: &Context<'_>) -> bool {
     let [only] = found.as_slice() else { return false };
     let Some((_, metric, _)) = context.world.metric_of(only.selector).filter(|(catalogue, ..)| catalogue.is_page()) else { return false };
     metric.labels.iter().all(|label| pins(only.selector, &label.name.value) || label.seen.len() == 1)
+}
+
+/// What all targets have together, as a share of what one of them may have on the average.
+fn sum_by_mean(query: &Expression<'_, '_>, node: &Expr, binary: &Binary, context: &Context<'_>) -> Option<Diagnostic> {
+    let (ExprKind::Aggregate(above), ExprKind::Aggregate(below)) =
+        (&without_parens(&binary.left).kind, &without_parens(&binary.right).kind)
+    else {
+        return None;
+    };
+    let plain = |expr: &Expr| matches!(without_parens(expr).kind, ExprKind::Selector(_));
+    if above.op != AggregateOp::Sum || below.op != AggregateOp::Avg || !plain(&above.expr) || !plain(&below.expr) {
+        return None;
+    }
+    let is_share = query.comparisons.iter().any(|of| std::ptr::eq(without_parens(of.side), node) && of.number > 0.0 && of.number <= 1.0);
+    let keeps = |aggregate: &Aggregate| aggregate.grouping.as_ref().is_some_and(|grouping| grouping.keeps("instance"));
+    let targets = |aggregate: &Aggregate| values(only_selector(&aggregate.expr)?, "instance", context.world);
+    let several = matches!((targets(above), targets(below)), (Some(one), Some(other)) if one > 1 && one == other);
+    if !is_share || !several || keeps(above) || keeps(below) {
+        return None;
+    }
+    let message = "this is what one target has on the average, and the other side adds up what all have";
+    let finding = META.finding(query.span(&binary.right.range), message).related(query.span(&binary.left.range), "the other side");
+    Some(finding.help("take the `sum` on both sides"))
 }
 
 /// A part and a whole that ask for different values of one label of both metrics.

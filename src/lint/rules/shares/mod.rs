@@ -16,6 +16,7 @@ mod percent_of_share;
 mod processor_modes;
 mod rounded_away;
 mod success_as_error;
+mod total_among_parts;
 mod upside_down_share;
 
 use crate::lint::rule::Rule;
@@ -34,6 +35,7 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &equality_of_fraction::EqualityOfFraction,
     &lost_brackets::LostBrackets,
     &part_added::PartAdded,
+    &total_among_parts::TotalAmongParts,
     &processor_modes::ProcessorModes,
     &rounded_away::RoundedAway,
     &inverted_share::InvertedShare,
