@@ -135,7 +135,8 @@ impl<'a> Rule<'a> {
 
     /// The value of a label that the rule sets.
     pub fn label(&self, name: &str) -> Option<&'a Node> {
-        self.labels().find(|(label, ..)| *label == name).map(|(_, _, value)| value)
+        let own = self.own_labels.and_then(|labels| labels.get(name)).or_else(|| self.group_labels?.get(name));
+        own.or_else(|| self.beside.filter(|_| name == "severity")?.get(name))
     }
 
     /// The annotations: name, key, value.

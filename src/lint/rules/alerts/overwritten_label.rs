@@ -92,7 +92,10 @@ impl Rule for OverwrittenLabel {
 /// The value of a label that all series have by what the expression asks for, where the rule replaces it by another one.
 fn fixed_by_matcher<'a>(name: &str, value: &Node, view: &'a RuleView<'_>) -> Option<&'a str> {
     let written = value.as_str().filter(|text| !text.is_empty() && !text.contains("{{"))?;
-    let expr = view.query?.expr.as_ref().filter(|_| name != "severity" && view.rule.is_alert())?;
+    let query = view.query.filter(|_| name != "severity" && view.rule.is_alert())?;
+    // Hardly a label is asked for by the expression as well.
+    query.selectors.iter().flat_map(|used| &used.selector.matchers).find(|matcher| matcher.label.text == name)?;
+    let expr = query.expr.as_ref()?;
     let is_of_alerts = selectors(expr).iter().any(|found| found.selector.metric_name().is_some_and(|name| name.starts_with("ALERTS")));
     let fixed = pinned(principal(expr), name)?;
     (fixed != written && !is_of_alerts && !is_placeholder(fixed)).then_some(fixed)
