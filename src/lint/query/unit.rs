@@ -2,6 +2,7 @@
 
 use crate::lint::query::named::is_information;
 use crate::lint::query::when::{is_moment, is_time, plain};
+use crate::lint::query::whole::{is_part, is_soft};
 use crate::lint::query::{Query, constant};
 use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
 use crate::promql::walk;
@@ -218,6 +219,14 @@ fn scaled(quantity: Quantity, by: f64) -> Option<Quantity> {
 fn share(above: &Expr, below: &Expr, query: &Query<'_>) -> Option<Quantity> {
     let (above, below) = (principal(above), principal(below));
     let (left, right) = (walk::selectors(above), walk::selectors(below));
+    // One of what is added up below: `used / (used + free)`.
+    if let ([upper], [_, _]) = (left.as_slice(), right.as_slice())
+        && walk::operations(below).iter().all(|op| matches!(*op, "+" | "sum"))
+        && right.iter().any(|lower| lower.selector.metric == upper.selector.metric && lower.selector.matchers == upper.selector.matchers)
+        && !query.is_variable_metric(upper.selector)
+    {
+        return Some(Quantity::Share);
+    }
     let ([upper], [lower]) = (left.as_slice(), right.as_slice()) else { return None };
     if query.is_variable_metric(upper.selector) || query.is_variable_metric(lower.selector) {
         return None;
@@ -231,6 +240,9 @@ fn share(above: &Expr, below: &Expr, query: &Query<'_>) -> Option<Quantity> {
         return of_name(upper);
     }
     if upper == lower && (upper.ends_with("_total") || upper.ends_with("_count")) {
+        return Some(Quantity::Share);
+    }
+    if is_part(upper, lower) && !calls(above, "rate") && !calls(below, "rate") && !is_soft(upper) {
         return Some(Quantity::Share);
     }
     // Bytes by bytes, as what is free by all there is.

@@ -32,6 +32,8 @@ pub fn comes_unasked(name: &str) -> bool {
 
 /// How the names begin that well-known exporters and agents give, which nobody here can change.
 const OF_OTHERS: &[&str] = &[
+    "DCGM_",
+    "celery_",
     "container_",
     "elasticsearch_",
     "envoy_",
@@ -54,9 +56,11 @@ const OF_OTHERS: &[&str] = &[
     "otelcol_",
     "pg_",
     "probe_",
+    "puma_",
     "rabbitmq_",
     "redis_",
     "resilience4j_",
+    "sidekiq_",
     "spring_",
     "system_cpu_",
     "system_load_average_",

@@ -77,6 +77,18 @@ impl Rule for MatcherSlip {
             let Some(written) = alternatives(&matcher.value) else { return };
             let written: Vec<&str> =
                 written.filter(|value| value.len() > 3 || (value.len() == 3 && !value.bytes().any(|b| b.is_ascii_digit()))).collect();
+            // Where the rules set a label themselves, no series bring another value.
+            let set: Vec<&str> = alerts.iter().filter_map(|alert| alert.rule.label(&matcher.label)?.as_str()).collect();
+            let by_hand = set.len() >= 2 && !set.iter().any(|value| value.contains("{{")) && is_closed(context);
+            let is_free = !matches!(matcher.label.as_str(), "severity" | "alertname" | "team" | "service" | "namespace");
+            let is_positive = matcher.op == MatchOp::Regex && by_hand && is_free;
+            if let Some(value) =
+                written.iter().find(|value| is_positive && !set.contains(value)).filter(|_| written.iter().any(|value| set.contains(value)))
+            {
+                let message = format!("no rule sets `{}` to `{value}`", matcher.label);
+                found.push(META.finding(matcher.node.span, message).path(path).help("correct the value, or leave it out"));
+                return;
+            }
             let values: Vec<String> = alerts.iter().filter_map(|alert| alert.value(&matcher.label, context)).collect();
             let known = || values.iter().map(String::as_str).filter(|value| !value.is_empty());
             for value in written.iter().filter(|value| !known().any(|known| known == **value)) {

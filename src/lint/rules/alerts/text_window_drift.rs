@@ -62,10 +62,15 @@ impl Rule for TextWindowDrift {
             };
             for time in &text.said.sentence.times {
                 // `within 1s` is how fast something has to be, and mostly it says how long the alert waits.
-                let waits = view.rule.hold.is_some_and(|hold| near(hold as f64 / 1000.0, time.seconds));
+                // What was counted within a longer window is not what it waits for.
+                let is_counted = time.is_past && least_counted(query).is_some_and(|window| time.seconds < window);
+                let waits = !is_counted && view.rule.hold.is_some_and(|hold| near(hold as f64 / 1000.0, time.seconds));
                 let sentence = text.text[..time.range.start].rsplit(['.', '\n']).next().unwrap_or("").to_lowercase();
                 // How long a budget lasts, and what was promised, is no span that is looked at.
-                let is_told = !time.is_past && ["at this rate", "budget", "promise"].iter().any(|words| sentence.contains(words));
+                // An objective says within what time most have to be.
+                let is_bound = sentence.contains('%') && text.text[time.range.clone()].to_lowercase().starts_with("within");
+                let is_told =
+                    !time.is_past && (is_bound || ["at this rate", "budget", "promise"].iter().any(|words| sentence.contains(words)));
                 if waits || is_told || !time.is_past && time.seconds < 60.0 {
                     continue;
                 }
@@ -83,7 +88,8 @@ impl Rule for TextWindowDrift {
                     true => near(own, time.seconds),
                     false => near(own, time.seconds) || near(own, time.number),
                 };
-                if !known.iter().copied().any(fits) {
+                let is_hold = |own: f64| is_counted && view.rule.hold.is_some_and(|hold| near(hold as f64 / 1000.0, own));
+                if !known.iter().copied().any(|own| fits(own) && !is_hold(own)) {
                     report(time.range.clone(), "span of time");
                 }
             }
@@ -151,6 +157,19 @@ fn spans(query: &Expression<'_, '_>, view: &RuleView<'_>, measures_time: bool, c
     windows.extend(view.rule.hold.into_iter().chain(kept).map(i64::abs));
     windows.extend(together);
     Some(windows.into_iter().map(|millis| millis.abs() as f64 / 1000.0).chain(query.expr.iter().flat_map(whole_constants)).collect())
+}
+
+/// The shortest window over which something is counted, in seconds, where all that is looked at is counted.
+fn least_counted(query: &Expression<'_, '_>) -> Option<f64> {
+    let counted = query.calls().filter(|(_, function, _)| matches!(*function, "increase" | "changes" | "resets"));
+    let windows: Option<Vec<f64>> = counted
+        .map(|(_, _, arguments)| match &arguments.first()?.kind {
+            ExprKind::Range { range, .. } => range.millis().map(|millis| millis as f64 / 1000.0),
+            _ => None,
+        })
+        .collect();
+    let all = query.nodes.iter().filter(|node| matches!(node.kind, ExprKind::Range { .. } | ExprKind::Subquery { .. })).count();
+    windows.filter(|windows| windows.len() == all)?.into_iter().reduce(f64::min)
 }
 
 /// Whether what is asked is how something is at one moment: whether a target is up.

@@ -104,12 +104,24 @@ impl Rule for LogOperator {
                 names(operator, &operators, &mut report);
                 expressions(operator, &mut report);
                 another_field(operator, &mut report);
+                same_ids(operator, &mut report);
             }
             if matches!(kind(id), "filelog" | "file_log") {
                 of_files(body, &operators, &mut report);
                 of_text(&operators, &mut report);
             }
         }
+    }
+}
+
+/// The ids of a trace and of a span, read of one field.
+fn same_ids(operator: &Node, report: &mut Section<'_>) {
+    let from = |key: &str| operator.get(key).and_then(|id| text(id, "parse_from"));
+    if let (Some((_, trace)), Some((node, span))) = (from("trace_id"), from("span_id"))
+        && trace == span
+    {
+        let message = format!("{} is the id of the trace, too, and that of a span is half as long", node.describe());
+        report.add(Level::Error, node, "operators", message, "read each of its own field");
     }
 }
 
@@ -392,6 +404,12 @@ fn times(operator: &Node, report: &mut Section<'_>) {
                 let message = format!("`{part}` is there twice, so another part of the time is not read");
                 report.add(Level::Warning, node, "operators", message, "name each part once: hours, minutes and seconds are `%H:%M:%S`");
                 continue;
+            }
+            "gotime" if layout.contains("03:04") && !layout.to_uppercase().contains("PM") => {
+                ("hours are read up to 12, and nothing says which half of the day", "write `15` for the hours of a whole day")
+            }
+            "strptime" if layout.contains("%I") && !layout.contains("%p") && !layout.contains("%P") => {
+                ("hours are read up to 12, and nothing says which half of the day", "write `%H` for the hours of a whole day")
             }
             "gotime" if another_year(layout) => {
                 ("Go reads a layout by its reference time, of the year 2006", "write it as `2006-01-02T15:04:05Z07:00`")

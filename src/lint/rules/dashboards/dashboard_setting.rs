@@ -227,6 +227,10 @@ impl Rule for DashboardSetting {
         if let Some(node) = dashboard.root.get("graphTooltip").filter(|node| node.as_i64().is_some_and(|mode| !(0..=2).contains(&mode))) {
             report.add(node, format!("{} is no way of showing tooltips", node.describe()), "use 0, 1 or 2");
         }
+        let month = dashboard.root.get("fiscalYearStartMonth");
+        if let Some(node) = month.filter(|node| node.as_i64().is_some_and(|month| !(0..=11).contains(&month))) {
+            report.add(node, format!("months are counted from 0, and {} is none", node.describe()), "use 0 for January, 11 for December");
+        }
         let mut names: Vec<&str> = Vec::new();
         for variable in &dashboard.variables {
             "templating.list".clone_into(&mut report.path);

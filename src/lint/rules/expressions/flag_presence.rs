@@ -72,7 +72,7 @@ impl Rule for FlagPresence {
         }
         for &Comparison { side, op, .. } in &query.comparisons {
             let ExprKind::Aggregate(count) = &without_parens(side).kind else { continue };
-            let is_more = matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual);
+            let is_more = matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual | BinaryOp::Less | BinaryOp::LessEqual);
             let Some(selector) = flag(&count.expr, context).filter(|_| count.op == AggregateOp::Count && is_more) else { continue };
             if let Some(name) = selector.metric_name().filter(|_| asks_state(selector)) {
                 let message = format!("`{name}` is 0 or 1 and there in either case, so this counts all, and not those of that state");

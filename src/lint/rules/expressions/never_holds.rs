@@ -101,6 +101,12 @@ impl Rule for NeverHolds {
                     .push(META.finding(query.span(&place.range), message).help("statuses are 100 to 599, and 0 where there was no answer"));
                 continue;
             }
+            if is_status(side) && op == BinaryOp::Greater && (number - 400.0).abs() * (number - 500.0).abs() < f64::EPSILON && alerts {
+                let message = format!("the status {number} itself is left out");
+                let finding = META.finding_at(Level::Warning, query.span(&place.range), message);
+                found.push(finding.help(format!("write `>= {number}`")));
+                continue;
+            }
             if let Some(step) =
                 rounded_to(side).filter(|step| op == BinaryOp::Equal && ((number / step).round() * step - number).abs() > 1e-9)
             {

@@ -11,7 +11,7 @@ use crate::lint::query::{Query, is_placeholder, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::expressions::contradiction::exclude;
 use crate::lint::world::World;
-use crate::promql::ast::{Binary, BinaryOp, Expr, MatchOp, Matcher, Name, Selector};
+use crate::promql::ast::{Binary, BinaryOp, Expr, ExprKind, MatchOp, Matcher, Name, Selector};
 use crate::promql::{ValueType, value_type, walk};
 
 rule! {
@@ -102,7 +102,8 @@ fn other_values(
 ) -> Option<Diagnostic> {
     let effect = if binary.op == BinaryOp::Unless { "so nothing is ever taken away" } else { "so no two series ever match" };
     let apart = left.certain.iter().filter(|label| compared(label)).find_map(|label| {
-        let (one, other) = (pinned(&binary.left, label)?, pinned(&binary.right, label)?);
+        let value = |side| pinned(side, label).or_else(|| made_up(side, label));
+        let (one, other) = (value(&binary.left)?, value(&binary.right)?);
         (one != other).then_some((label, one, other))
     });
     if let Some(found) = other_matchers(query, binary, left, right, compared, effect) {
@@ -153,6 +154,14 @@ fn other_values(
     let message = format!("neither side has {names}, so any series of one side matches any of the other");
     let help = "match by a label that both sides have, or write `on ()` if that is meant";
     Some(META.finding_at(Level::Warning, query.span(&binary.op_range), message).help(help))
+}
+
+/// The value that `absent` gives to a label by what it asks for.
+fn made_up<'e>(expr: &'e Expr, label: &str) -> Option<&'e str> {
+    let ExprKind::Call { function, arguments } = &walk::without_parens(expr).kind else { return None };
+    let ExprKind::Selector(selector) = &walk::without_parens(arguments.first()?).kind else { return None };
+    let matcher = selector.matchers.iter().find(|m| m.label.text == label && m.op == MatchOp::Equal && !m.value.is_empty())?;
+    (function.text == "absent" && !is_placeholder(&matcher.value)).then_some(matcher.value.as_str())
 }
 
 /// A label of which the two sides ask for what the other excludes, as `=~"a|b"` and `!~"a|b"`.

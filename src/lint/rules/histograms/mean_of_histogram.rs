@@ -5,6 +5,7 @@ use crate::lint::context::Context;
 use crate::lint::query::comparison::Comparison;
 use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::world::Series;
 use crate::promql::Expr;
 use crate::promql::ast::{BinaryOp, ExprKind};
 use crate::promql::walk;
@@ -63,6 +64,9 @@ impl Rule for MeanOfHistogram {
             if base(upper, "_count").is_some() && base(upper, "_count") == base(lower, "_sum") {
                 let message = format!("`{upper}` by `{lower}` is the inverse of the mean");
                 found.push(META.finding(query.span(&node.range), message).help("divide `_sum` by `_count`"));
+            } else if is_of_another(&binary.left, &binary.right, context) {
+                let message = format!("`{upper}` is of one histogram and `{lower}` of another, so this is no mean");
+                found.push(META.finding(query.span(&node.range), message).help("divide `_sum` and `_count` of the same one"));
             } else if base(upper, "_sum").is_some() && base(upper, "_sum") == base(lower, "_count") {
                 let since_start = above.range.is_none() && below.range.is_none() && !within_subquery(expr, &node.range);
                 if since_start {
@@ -76,6 +80,19 @@ impl Rule for MeanOfHistogram {
             }
         }
     }
+}
+
+/// Whether the sum of what one histogram observed is divided by how often another one did, of the same job.
+fn is_of_another(above: &Expr, below: &Expr, context: &Context<'_>) -> bool {
+    let (Some(above), Some(below)) = (walk::only_selector(above), walk::only_selector(below)) else { return false };
+    let (Some((one, upper, Series::Sum)), Some((other, lower, Series::Count))) =
+        (context.world.metric_of(above), context.world.metric_of(below))
+    else {
+        return false;
+    };
+    let stem = |name: &'_ str| name.split('_').next().unwrap_or("").to_owned();
+    let (upper, lower) = (upper.name.value.as_str(), lower.name.value.as_str());
+    std::ptr::eq(one, other) && upper != lower && stem(upper) == stem(lower)
 }
 
 /// The seconds that all requests take together, each second, under a text that speaks of how long one takes.

@@ -55,7 +55,7 @@ const PLACES: &[(&[&str], &[&str])] = &[
     // The Collector speaks gRPC with it.
     (&["stack", "tempo", "address"], &["4317"]),
     (&["stack", "loki", "address"], &["3100"]),
-    (&["stack", "collector", "address"], &["4317", "4318"]),
+    (&["stack", "collector", "address"], &["4317", "4318", "8888", "8889"]),
     (&["stack", "grafana", "url"], &["3000"]),
     (&["tracing", "endpoint"], &["4317", "4318"]),
 ];

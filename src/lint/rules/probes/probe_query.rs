@@ -132,6 +132,13 @@ fn greeting(section: &Node, port: &str, report: &mut Section<'_>) {
         }
     }
     let steps: Vec<&Node> = section.items_of("query_response").collect();
+    let asked =
+        |word: &str| steps.iter().any(|step| step.get_str("send").is_some_and(|(_, text)| text.trim().to_uppercase().starts_with(word)));
+    let expected = steps.iter().filter_map(|step| step.get_str("expect"));
+    if let Some((node, _)) = expected.into_iter().find(|(_, text)| asked("PING") && text.starts_with("^PONG")) {
+        let message = "an answer of Redis begins with its kind, as `+PONG`, so this never matches";
+        report.add(Level::Warning, node, "query_response", message, "write `^\\+PONG`");
+    }
     for pair in steps.windows(2) {
         let sent = |step: &Node| step.get("send").and_then(Node::as_str).map_or("", str::trim).to_uppercase();
         let hello = if sent(pair[1]).is_empty() { sent(pair[0]) } else { sent(pair[1]) };

@@ -44,6 +44,7 @@ impl Rule for RelabelPattern {
                 for (index, step) in steps.iter().enumerate() {
                     let fault = joined(step)
                         .or_else(|| drops_without(step))
+                        .or_else(|| swapped(step))
                         .or_else(|| doubled(step).filter(|_| doubles))
                         .or_else(|| if list == "relabel_configs" { of_target(job, index, step) } else { renamed(step) });
                     if let Some((place, message, help)) = fault {
@@ -64,6 +65,17 @@ impl Rule for RelabelPattern {
 }
 
 type Fault<'a> = Option<(&'a Node, String, &'static str)>;
+
+/// An address behind another label, where the pattern has a number at its end.
+fn swapped<'a>(step: &Relabel<'a>) -> Fault<'a> {
+    let (place, regex) = step.regex.and_then(Node::with_str)?;
+    let [_, .., last] = step.sources.as_slice() else { return None };
+    let end = regex.trim_end_matches('$').rsplit_once(';')?.1;
+    let is_number = matches!(end, "(\\d+)" | "\\d+" | "([0-9]+)" | "[0-9]+");
+    let message = || format!("`__address__` comes last and is a host with its port, and {} has a number there", place.describe());
+    (*last == "__address__" && is_number && step.node.get("separator").is_none())
+        .then(|| (place, message(), "name `__address__` first in `source_labels`"))
+}
 
 /// A pattern of what is dropped with an empty alternative, which takes all that has no such label.
 fn drops_without<'a>(step: &Relabel<'a>) -> Fault<'a> {

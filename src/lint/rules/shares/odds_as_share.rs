@@ -4,10 +4,11 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::is_placeholder;
+use crate::lint::query::whole::is_part;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
-use crate::promql::ast::{Binary, MatchOp, Matcher, Selector};
-use crate::promql::walk::only_selector;
+use crate::promql::ast::{Binary, BinaryOp, ExprKind, MatchOp, Matcher, Selector};
+use crate::promql::walk::{only_selector, without_parens};
 
 rule! {
     /// Events of one kind are divided by those of another kind, as hits by misses, and the text shows the result as a percentage. The
@@ -46,6 +47,11 @@ impl Rule for OddsAsShare {
 }
 
 fn told(query: &Expression<'_, '_>, view: &RuleView<'_>) -> Option<Diagnostic> {
+    if let Some((node, _)) = query.divisions().find(|(_, binary)| by_the_rest(binary)) {
+        let message = "this divides what is used by what is left, which is no share of all";
+        let finding = META.finding(query.span(&node.range), message).path(view.path("expr"));
+        return Some(finding.help("divide by the whole"));
+    }
     let (node, label) = query.divisions().find_map(|(node, binary)| Some((node, apart(binary)?)))?;
     let message = format!("this divides events of one `{label}` by those of another, which is no share of all");
     let finding = META.finding(query.span(&node.range), message).path(view.path("expr"));
@@ -65,4 +71,14 @@ fn apart(binary: &Binary) -> Option<&str> {
     let other = below.matchers.iter().find(|matcher| matcher.label == own.label)?;
     let plain = |matcher: &Matcher| matcher.op == MatchOp::Equal && !matcher.value.is_empty() && !is_placeholder(&matcher.value);
     (plain(own) && plain(other)).then_some(own.label.text.as_str())
+}
+
+/// Whether the whole less a part is divided by that part: `(size - free) / free`.
+fn by_the_rest(binary: &Binary) -> bool {
+    let ExprKind::Binary(rest) = &without_parens(&binary.left).kind else { return false };
+    let names =
+        only_selector(&rest.left).zip(only_selector(&rest.right)).and_then(|(whole, part)| whole.metric_name().zip(part.metric_name()));
+    rest.op == BinaryOp::Sub
+        && without_parens(&rest.right) == without_parens(&binary.right)
+        && names.is_some_and(|(whole, part)| is_part(part, whole))
 }

@@ -11,6 +11,7 @@ use crate::lint::query::unit::{Quantity, quantity};
 use crate::lint::query::{Origin, Query, constant, matches};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::AlertText;
+use crate::lint::template::sentence::Exact;
 use crate::lint::views::{DashboardView, RuleView};
 use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind, MatchOp, Matcher};
@@ -77,6 +78,7 @@ impl Rule for TextContradicts {
                 let message = quantile(&words, &quantiles)
                     .or_else(|| mean(&words, &quantiles, expr))
                     .or_else(|| direction(&words, condition?))
+                    .or_else(|| direction_of_limit(text, condition?, measured?))
                     .or_else(|| scale(&words, condition?.1, measured?));
                 Some((text, message?))
             }));
@@ -336,6 +338,9 @@ fn quantile(words: &[&str], taken: &[f64]) -> Option<String> {
     let of = |(at, word): (usize, &&str)| {
         let word = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
         let is_percentile = || words.get(at + 1).is_some_and(|next| next.to_lowercase().starts_with("percentile"));
+        if word.eq_ignore_ascii_case("median") {
+            return Some(50.0);
+        }
         let digits = word.strip_prefix(['p', 'P']).or_else(|| word.strip_suffix("th").filter(|_| is_percentile()))?;
         digits.parse::<f64>().ok().filter(|percent| (1.0..100.0).contains(percent))
     };
@@ -362,6 +367,26 @@ fn direction(words: &[&str], (op, number): (BinaryOp, f64)) -> Option<String> {
         let same = measures(words.get(at + 1)?)?.iter().any(|value| near(*value, number));
         (says_above != is_above && same && !negated)
             .then(|| format!("this says `{word} {}`, and the condition is `{op} {number}`", words[at + 1]))
+    })
+}
+
+/// A direction that is not that of the condition, before a time that is the one it compares with, in whatever unit it is said.
+fn direction_of_limit(text: &AlertText<'_>, (op, number): (BinaryOp, f64), measured: Quantity) -> Option<String> {
+    let is_above = matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual);
+    text.said.sentence.limits.iter().find_map(|limit| {
+        let Some(Exact::Seconds(seconds)) = limit.exact else { return None };
+        let said = text.text[limit.range.clone()].trim();
+        let first = said.split_whitespace().next()?.to_lowercase();
+        let says_above = match first.as_str() {
+            "above" | "over" | "more" | "longer" | "older" | "higher" | "greater" | "larger" | "exceeds" | ">" | ">=" => true,
+            "below" | "under" | "less" | "fewer" | "lower" | "<" | "<=" => false,
+            _ => return None,
+        };
+        let before = text.text[..limit.range.start].to_lowercase();
+        let negated =
+            ["not ", "no ", "never ", "n't "].iter().any(|word| before.rsplit(['.', '\n']).next().is_some_and(|part| part.contains(word)));
+        (measured == Quantity::Seconds && near(seconds, number) && says_above != is_above && !negated)
+            .then(|| format!("this says `{said}`, and the condition is `{op} {number}`"))
     })
 }
 

@@ -9,6 +9,7 @@ use crate::lint::inference::cardinality::is_one_of_each;
 use crate::lint::inference::value::principal;
 use crate::lint::query::comparison::Comparison;
 use crate::lint::query::constant;
+use crate::lint::query::named::is_flag;
 use crate::lint::query::unit::calls;
 use crate::lint::query::whole::is_part;
 use crate::lint::template::AlertText;
@@ -41,6 +42,8 @@ pub(super) static TELLING: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         "one of the ",
         "either of",
         "any of the ",
+        "an instance",
+        "all the time",
     ];
     AhoCorasick::builder().ascii_case_insensitive(true).build(WORDS).ok()
 });
@@ -61,6 +64,12 @@ pub(super) fn contrary(lower: &str, text: &AlertText<'_>, name: &str, expr: &Exp
         return Some("this says that little is left, and the condition that much is".to_owned());
     }
     let is_one = ["one of the ", "either of ", "any of the "].iter().any(|words| lower.contains(words)) && !lower.contains("both");
+    if (is_one || lower.contains("an instance")) && asks_all(expr) {
+        return Some("this says that one of them is down, and the condition holds once all are".to_owned());
+    }
+    if lower.contains("all the time") && asks_once(expr) {
+        return Some("this says that it was so all the time, and `max_over_time` asks whether it once was".to_owned());
+    }
     if is_one && asks_both(expr) {
         return Some("this says that one of them is so, and the condition asks for both: `and`".to_owned());
     }
@@ -87,6 +96,27 @@ pub(super) fn contrary(lower: &str, text: &AlertText<'_>, name: &str, expr: &Exp
         return Some(message);
     }
     oldest(lower, side, context)
+}
+
+/// Whether a condition asks for the greatest or the mean of several flags being 0.
+fn asks_all(expr: &Expr) -> bool {
+    let Some(Comparison { side, op, number, .. }) = Comparison::of(principal(expr)) else { return false };
+    let ExprKind::Aggregate(of) = &without_parens(side).kind else { return false };
+    let ExprKind::Selector(selector) = &without_parens(&of.expr).kind else { return false };
+    let is_flag = selector.metric_name().is_some_and(|name| matches!(name, "up" | "probe_success") || is_flag(name));
+    let keeps = of.grouping.as_ref().is_some_and(|grouping| grouping.keeps("instance"));
+    op == BinaryOp::Equal && number.abs() < f64::EPSILON && matches!(of.op, AggregateOp::Avg | AggregateOp::Max) && is_flag && !keeps
+}
+
+/// Whether a condition asks whether the greatest value of a window is above a limit.
+fn asks_once(expr: &Expr) -> bool {
+    let Some(Comparison { side, op, .. }) = Comparison::of(principal(expr)) else { return false };
+    let mut side = without_parens(side);
+    while let ExprKind::Aggregate(of) = &side.kind {
+        side = without_parens(&of.expr);
+    }
+    let is_greatest = matches!(&side.kind, ExprKind::Call { function, .. } if function.text == "max_over_time");
+    is_greatest && matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual)
 }
 
 /// Whether a condition asks the same of two metrics, both at once.
