@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::inference::measure::measured;
+use crate::lint::inference::measure::{gauge, measured};
 use crate::lint::inference::value::principal;
 use crate::lint::query::constant;
 use crate::lint::query::unit::Quantity;
@@ -52,12 +52,14 @@ impl Rule for UnitInText {
             .collect();
         let days = query.expr.as_ref().and_then(parts_of_time);
         let cents = query.expr.as_ref().and_then(cents);
+        let things = query.expr.as_ref().and_then(things);
         for text in view.annotations() {
             for action in text.template().into_iter().flat_map(|template| &template.actions) {
                 let Some(shown) = shown(action, text.text) else { continue };
                 let Some((message, help)) = twice(shown, &text.text[action.range.end..])
                     .or_else(|| other_part(days?, shown, &text.text[action.range.end..]))
                     .or_else(|| quantities.iter().find_map(|quantity| contradiction(*quantity, shown, &text.text[action.range.end..])))
+                    .or_else(|| as_time(things?, shown))
                     .or_else(|| money(cents?, &text.text[..action.range.start], &text.text[action.range.end..]))
                     .or_else(|| {
                         let (before, rest) = (&text.text[..action.range.start], &text.text[action.range.end..]);
@@ -94,6 +96,36 @@ fn parts_of_time(expr: &Expr) -> Option<f64> {
         of_now |= matches!(&node.kind, ExprKind::Call { function, .. } if function.text == "time");
     });
     (of_now && [60.0, 3600.0, 86_400.0].contains(&by)).then_some(by)
+}
+
+/// The metric that says by its name how many there are of something.
+fn things(expr: &Expr) -> Option<&str> {
+    const THINGS: &[&str] = &[
+        "connections",
+        "entries",
+        "goroutines",
+        "items",
+        "jobs",
+        "messages",
+        "pods",
+        "replicas",
+        "requests",
+        "rows",
+        "sessions",
+        "tasks",
+        "threads",
+        "workers",
+    ];
+    let compared = alternatives(expr).into_iter().next()?;
+    let name = gauge(compared)?.metric_name()?;
+    let is_lag = name == "kafka_consumergroup_lag" || name == "kafka_consumergroup_lag_sum";
+    (is_lag || name.rsplit('_').next().is_some_and(|word| THINGS.contains(&word))).then_some(name)
+}
+
+/// A number of things that is shown as a time.
+fn as_time(metric: &str, shown: Shown<'_>) -> Option<(String, &'static str)> {
+    let is_time = matches!(shown, Shown::Through("humanizeDuration"));
+    is_time.then(|| (format!("`{metric}` says how many there are, and is shown as a time"), "use `humanize`"))
 }
 
 /// The metric that counts hundredths of a currency, where nothing divides them.

@@ -16,6 +16,7 @@ use crate::lint::rule::{Rule, rule};
 use crate::lint::world::Series;
 use crate::promql::ast::{Aggregate, AggregateOp, Binary, BinaryOp, Expr, ExprKind, Matcher};
 use crate::promql::walk::{Found, selectors, without_parens};
+use crate::source::Span;
 
 rule! {
     /// A comparison holds for no value that its expression can have, so what depends on it never happens; or the
@@ -95,16 +96,8 @@ impl Rule for NeverHolds {
             if changes_of_info(side, context) {
                 (values, level) = (Interval { low: 0.0, high: 0.0 }, Level::Warning);
             }
-            if is_status(side) && op == BinaryOp::Equal && !(100.0..600.0).contains(&number) && number.abs() > 0.0 {
-                let message = format!("no HTTP status is `{number}`, so this never holds");
-                found
-                    .push(META.finding(query.span(&place.range), message).help("statuses are 100 to 599, and 0 where there was no answer"));
-                continue;
-            }
-            if is_status(side) && op == BinaryOp::Greater && (number - 400.0).abs() * (number - 500.0).abs() < f64::EPSILON && alerts {
-                let message = format!("the status {number} itself is left out");
-                let finding = META.finding_at(Level::Warning, query.span(&place.range), message);
-                found.push(finding.help(format!("write `>= {number}`")));
+            if let Some(finding) = of_status(side, op, number, query.span(&place.range), alerts) {
+                found.push(finding);
                 continue;
             }
             if let Some(step) =
@@ -160,6 +153,20 @@ impl Rule for NeverHolds {
 /// Whether one thing is divided by another.
 fn is_quotient(side: &Expr) -> bool {
     matches!(&without_parens(side).kind, ExprKind::Binary(binary) if binary.op == BinaryOp::Div)
+}
+
+/// A status of HTTP that there is not, or the first of a class, left out of what is asked for.
+fn of_status(side: &Expr, op: BinaryOp, number: f64, place: Span, alerts: bool) -> Option<Diagnostic> {
+    if !is_status(side) {
+        return None;
+    }
+    if op == BinaryOp::Equal && !(100.0..600.0).contains(&number) && number.abs() > 0.0 {
+        let finding = META.finding(place, format!("no HTTP status is `{number}`, so this never holds"));
+        return Some(finding.help("statuses are 100 to 599, and 0 where there was no answer"));
+    }
+    let is_first = [400.0, 500.0].iter().any(|first: &f64| (first - number).abs() < f64::EPSILON);
+    let finding = || META.finding_at(Level::Warning, place, format!("the status {number} itself is left out"));
+    (alerts && op == BinaryOp::Greater && is_first).then(|| finding().help(format!("write `>= {number}`")))
 }
 
 /// What a comparison of a series with a multiple of itself asks for, where it may be below zero as well.

@@ -5,10 +5,10 @@ use crate::lint::context::Context;
 use crate::lint::inference::measure::{gauge, resource};
 use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
-use crate::lint::query::unit::{Quantity, quantity};
+use crate::lint::query::unit::{Quantity, counts_events, quantity};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::Expr;
-use crate::promql::ast::{Binary, BinaryOp};
+use crate::promql::ast::{Binary, BinaryOp, Selector};
 use crate::promql::walk::only_selector;
 
 rule! {
@@ -41,6 +41,7 @@ rule! {
 
 impl Rule for UnlikeUnits {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        share_of_another(query, found);
         for (node, binary) in query.binaries() {
             if let Some((message, help)) = unlike_resources(binary).or_else(|| adds_information(binary, context)) {
                 found.push(META.finding(query.span(&binary.op_range), message).path(query.path()).help(help));
@@ -95,6 +96,25 @@ fn adds_information(binary: &Binary, context: &Context<'_>) -> Option<(String, &
         format!("`{name}` is always 1, and `{}` changes the value by it", binary.op.symbol()),
         "multiply to take over its labels: `* on (…) group_left (…)`",
     ))
+}
+
+/// A number of things by seconds or bytes, where the result is told as a share.
+fn share_of_another(query: &Expression<'_, '_>, found: &mut Vec<Diagnostic>) {
+    let Some(rule) = query.rule() else { return };
+    let is_percentage = || rule.annotations().any(|(.., text)| text.as_str().is_some_and(|text| text.contains("humanizePercentage")));
+    let is_ratio = || rule.name().rsplit(':').next().is_some_and(|name| name.starts_with("ratio"));
+    for (node, binary) in query.divisions() {
+        let name = |expr| only_selector(expr).and_then(Selector::metric_name);
+        let (Some(above), Some(below)) = (name(&binary.left), name(&binary.right)) else { continue };
+        let is_in =
+            |unit: &&str| ["", "_sum", "_total"].iter().any(|end| below.strip_suffix(end).is_some_and(|stem| stem.ends_with(*unit)));
+        let counts = above.ends_with("_count") || above.ends_with("_connections") || counts_events(above);
+        let unit = ["_seconds", "_bytes"].into_iter().find(is_in).filter(|unit| counts && !above.contains(unit));
+        if let Some(unit) = unit.filter(|_| if rule.is_alert() { is_percentage() } else { is_ratio() }) {
+            let message = format!("`{above}` is a number and `{below}` is in {}, so this is no share", &unit[1..]);
+            found.push(META.finding(query.span(&node.range), message).path(query.path()).help("divide by what is of the same kind"));
+        }
+    }
 }
 
 fn said(quantity: Quantity) -> &'static str {

@@ -4,6 +4,7 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::is_placeholder;
+use crate::lint::query::outcome::is_bad;
 use crate::lint::query::whole::is_part;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
@@ -39,9 +40,10 @@ rule! {
 
 impl Rule for OddsAsShare {
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let Some((query, _)) = view.alert() else { return };
-        if view.annotations().any(|text| text.text.contains("humanizePercentage")) {
-            found.extend(told(query, view));
+        let Some(query) = view.query else { return };
+        let is_percentage = || view.annotations().any(|text| text.text.contains("humanizePercentage"));
+        if if view.rule.is_alert() { is_percentage() } else { view.rule.name().contains(":ratio") } {
+            found.extend(told(query, view).filter(|_| view.rule.is_alert()).or_else(|| by_fine(query, view)));
         }
     }
 }
@@ -81,4 +83,21 @@ fn by_the_rest(binary: &Binary) -> bool {
     rest.op == BinaryOp::Sub
         && without_parens(&rest.right) == without_parens(&binary.right)
         && names.is_some_and(|(whole, part)| is_part(part, whole))
+}
+
+/// What failed, by what went well: of one that fails beside nine that do not it makes a ninth.
+fn by_fine(query: &Expression<'_, '_>, view: &RuleView<'_>) -> Option<Diagnostic> {
+    let (binary, matcher) = query.divisions().find_map(|(_, binary)| {
+        let (above, below) = (only_selector(&binary.left)?, only_selector(&binary.right)?);
+        let name = above.metric_name()?;
+        let failed = is_bad(above) || name.split('_').any(|part| matches!(part, "failures" | "failed" | "errors"));
+        let is_fine =
+            |m: &&Matcher| m.op == MatchOp::Equal && matches!(m.value.as_str(), "ok" | "OK" | "success" | "succeeded" | "2xx" | "200");
+        let matcher = below.matchers.iter().find(is_fine).filter(|_| failed)?;
+        (!above.matchers.contains(matcher)).then_some((binary, matcher))
+    })?;
+    let message = "this divides what failed by what went well alone, which is no share of all";
+    let finding = META.finding(query.span(&matcher.range), message).path(view.path("expr"));
+    let finding = finding.related(query.span(&binary.left.range), "what failed");
+    Some(finding.help(format!("leave the matcher of `{}` out", matcher.label.text)))
 }

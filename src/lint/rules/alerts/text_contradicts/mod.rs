@@ -7,7 +7,7 @@ mod wording;
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::inference::value::principal;
-use crate::lint::query::unit::{Quantity, quantity};
+use crate::lint::query::unit::{Quantity, calls, quantity};
 use crate::lint::query::{Origin, Query, constant, matches};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::AlertText;
@@ -78,7 +78,7 @@ impl Rule for TextContradicts {
                 let message = quantile(&words, &quantiles)
                     .or_else(|| mean(&words, &quantiles, expr))
                     .or_else(|| direction(&words, condition?))
-                    .or_else(|| direction_of_limit(text, condition?, measured?))
+                    .or_else(|| direction_of_limit(text, expr, condition?, measured?))
                     .or_else(|| scale(&words, condition?.1, measured?));
                 Some((text, message?))
             }));
@@ -371,7 +371,7 @@ fn direction(words: &[&str], (op, number): (BinaryOp, f64)) -> Option<String> {
 }
 
 /// A direction that is not that of the condition, before a time that is the one it compares with, in whatever unit it is said.
-fn direction_of_limit(text: &AlertText<'_>, (op, number): (BinaryOp, f64), measured: Quantity) -> Option<String> {
+fn direction_of_limit(text: &AlertText<'_>, expr: &Expr, (op, number): (BinaryOp, f64), measured: Quantity) -> Option<String> {
     let is_above = matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual);
     text.said.sentence.limits.iter().find_map(|limit| {
         let Some(Exact::Seconds(seconds)) = limit.exact else { return None };
@@ -383,8 +383,9 @@ fn direction_of_limit(text: &AlertText<'_>, (op, number): (BinaryOp, f64), measu
             _ => return None,
         };
         let before = text.text[..limit.range.start].to_lowercase();
-        let negated =
-            ["not ", "no ", "never ", "n't "].iter().any(|word| before.rsplit(['.', '\n']).next().is_some_and(|part| part.contains(word)));
+        let sentence = before.rsplit(['.', '\n']).next().unwrap_or("");
+        // What has not happened for so long is as old.
+        let negated = !calls(expr, "time") && ["not ", "no ", "never ", "n't "].iter().any(|word| sentence.contains(word));
         (measured == Quantity::Seconds && near(seconds, number) && says_above != is_above && !negated)
             .then(|| format!("this says `{said}`, and the condition is `{op} {number}`"))
     })
