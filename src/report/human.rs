@@ -95,7 +95,9 @@ fn cut(source: &Source, lines: &Range<usize>, range: Range<usize>) -> Range<usiz
 
 /// The range to underline: a long one is cut to its first line.
 fn shown_range(source: &Source, span: Span) -> Range<usize> {
-    let range = span.range();
+    let written = span.range();
+    // What is wrong with a text may lie within a character.
+    let range = source.text.floor_char_boundary(written.start)..source.text.ceil_char_boundary(written.end);
     let text = &source.text[range.clone()];
     if text.matches('\n').count() > 4 { range.start..range.start + text.find('\n').unwrap_or(text.len()) } else { range }
 }

@@ -4,6 +4,7 @@
 //! not: a series may come with its first event, and a native histogram shows in text as one without buckets.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Level};
@@ -57,7 +58,7 @@ pub(in crate::lint) fn read(sources: &SourceMap, id: SourceId, job: Option<&str>
             Stops::Two => (INVALID_EXPOSITION, Level::Warning),
             Stops::Nothing => (UNTIDY_EXPOSITION, Level::Warning),
         };
-        Diagnostic::new(rule, level, Span::new(id, fault.range.clone()), fault.message.clone()).help(fault.help)
+        Diagnostic::new(rule, level, Span::new(id, whole(&source.text, &fault.range)), fault.message.clone()).help(fault.help)
     });
     let found = found.chain(repeated(&page).map(|sample| {
         let message = format!("the series `{}` is on the page twice, and Prometheus takes the first", sample.name());
@@ -77,6 +78,11 @@ pub(in crate::lint) fn read(sources: &SourceMap, id: SourceId, job: Option<&str>
         ..Catalogue::default()
     };
     (catalogue, found.collect())
+}
+
+/// A range of bytes with the whole of the characters that it lies in: a page may be broken within one.
+fn whole(text: &str, range: &Range<usize>) -> Range<usize> {
+    text.floor_char_boundary(range.start)..text.ceil_char_boundary(range.end)
 }
 
 fn snapshot(page: &exposition::Page<'_>) -> Snapshot {
@@ -353,6 +359,15 @@ pub(in crate::lint) fn weaken(selectors: &[Use<'_>], world: &World<'_>, found: &
 mod tests {
     use super::read;
     use crate::source::SourceMap;
+
+    #[test]
+    fn what_is_wrong_within_a_character_is_said_of_all_of_it() {
+        let mut sources = SourceMap::default();
+        let id = sources.add("page.prom", "# HELP sessions_é open now\nsessions 1\n");
+        let (_, found) = read(&sources, id, Some("app"), true);
+        let utf8 = found.iter().find(|found| found.message.contains("UTF-8")).expect("a finding");
+        assert_eq!(sources.text(utf8.span), "é");
+    }
 
     #[test]
     fn a_sample_and_a_metric_with_many_labels_take_linear_time() {
