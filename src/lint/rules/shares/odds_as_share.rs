@@ -3,9 +3,9 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::expression::Expression;
-use crate::lint::query::is_placeholder;
 use crate::lint::query::outcome::is_bad;
 use crate::lint::query::whole::is_part;
+use crate::lint::query::{is_placeholder, matches};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
 use crate::promql::ast::{Binary, BinaryOp, ExprKind, MatchOp, Matcher, Selector};
@@ -90,10 +90,14 @@ fn by_fine(query: &Expression<'_, '_>, view: &RuleView<'_>) -> Option<Diagnostic
     let (binary, matcher) = query.divisions().find_map(|(_, binary)| {
         let (above, below) = (only_selector(&binary.left)?, only_selector(&binary.right)?);
         let name = above.metric_name()?;
-        let failed = is_bad(above) || name.split('_').any(|part| matches!(part, "failures" | "failed" | "errors"));
         let is_fine =
             |m: &&Matcher| m.op == MatchOp::Equal && matches!(m.value.as_str(), "ok" | "OK" | "success" | "succeeded" | "2xx" | "200");
-        let matcher = below.matchers.iter().find(is_fine).filter(|_| failed)?;
+        let matcher = below.matchers.iter().find(is_fine)?;
+        let leaves_out = |own: &Matcher| own.label == matcher.label && matches(own, &matcher.value) == Some(false);
+        let is_called_so = || name.split('_').any(|part| matches!(part, "failures" | "failed" | "errors"));
+        if !is_bad(above) && !is_called_so() && !above.matchers.iter().any(leaves_out) {
+            return None;
+        }
         (!above.matchers.contains(matcher)).then_some((binary, matcher))
     })?;
     let message = "this divides what failed by what went well alone, which is no share of all";

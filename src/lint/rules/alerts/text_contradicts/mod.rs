@@ -70,7 +70,8 @@ impl Rule for TextContradicts {
         }
         // What is contradicted is a number.
         let mut told: Vec<(&AlertText<'_>, String)> = Vec::new();
-        let numbers: Vec<&AlertText<'_>> = view.annotations().filter(|text| text.said.sentence.has_number).collect();
+        let numbers: Vec<&AlertText<'_>> =
+            view.annotations().filter(|text| text.said.sentence.has_number || text.text.contains("median")).collect();
         if !numbers.is_empty() {
             let (quantiles, condition, measured) = (quantiles(expr), condition(expr), quantity(expr, query));
             told.extend(numbers.into_iter().filter_map(|text| {
