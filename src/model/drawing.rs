@@ -136,7 +136,9 @@ fn gauge(metric: &Metric) -> Panel {
     let value = query::max_by(&["instance"], query::select(&metric.name, &Scope::Dashboard, &[]));
     let now = || query::call("time", Vec::new());
     // Of a moment it is seen how long ago it was, or how long it is until then: by itself it is half a century.
-    let (title, expr) = match metric.name.strip_suffix("_timestamp_seconds").filter(|_| metric.unit == MetricUnit::Seconds) {
+    let moments = ["_timestamp_seconds", "_start_time_seconds", "_boot_time_seconds"];
+    let moment = moments.iter().find_map(|ending| metric.name.strip_suffix(ending)).filter(|_| metric.unit == MetricUnit::Seconds);
+    let (title, expr) = match moment {
         Some(stem) if stem.contains("expir") => (format!("Time until {}", metric.name), query::binary(BinaryOp::Sub, value, now())),
         Some(_) => (format!("Time since {}", metric.name), query::binary(BinaryOp::Sub, now(), value)),
         None => (metric.name.clone(), value),

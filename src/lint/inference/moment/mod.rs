@@ -50,12 +50,20 @@ pub(in crate::lint) enum Value {
     Vector(Vec<Point>),
 }
 
-/// What an expression gives, and the pages whose counters that rests on; `None` where a moment does not tell, or where pages do not show
-/// all that is read.
-pub(in crate::lint) fn evaluate(expr: &Expr, world: &World<'_>, targets: Targets) -> Option<(Value, BTreeSet<SourceId>)> {
-    let pages = RefCell::default();
-    let value = Moment { world, targets, depth: 0, pages: &pages }.expr(expr)?;
-    Some((value, pages.into_inner()))
+/// What was asked for to evaluate an expression.
+#[derive(Debug, Default)]
+pub(in crate::lint) struct Asked {
+    /// The pages whose counters it rests on.
+    pub(in crate::lint) pages: BTreeSet<SourceId>,
+    /// How many series were looked at.
+    pub(in crate::lint) series: usize,
+}
+
+/// What an expression gives, `None` where a moment does not tell, or where pages do not show all that is read; and what it took.
+pub(in crate::lint) fn evaluate(expr: &Expr, world: &World<'_>, targets: Targets) -> (Option<Value>, Asked) {
+    let asked = RefCell::default();
+    let value = Moment { world, targets, depth: 0, asked: &asked }.expr(expr);
+    (value, asked.into_inner())
 }
 
 /// Whether an expression, or what is recorded for it, counts over a window.
@@ -85,8 +93,7 @@ struct Moment<'x, 'e> {
     world: &'x World<'e>,
     targets: Targets,
     depth: usize,
-    /// The pages whose counters were asked.
-    pages: &'x RefCell<BTreeSet<SourceId>>,
+    asked: &'x RefCell<Asked>,
 }
 
 impl Moment<'_, '_> {
@@ -186,7 +193,7 @@ impl Moment<'_, '_> {
         // What was counted until some time ago is as usual.
         let points = self.series(&Selector { offset: None, ..selector.clone() })?;
         let life = Life::counted(page.service.span.source);
-        self.pages.borrow_mut().insert(page.service.span.source);
+        self.asked.borrow_mut().pages.insert(page.service.span.source);
         Some(Value::Vector(points.into_iter().map(|point| Point { life, ..point.nameless(|value| value * factor) }).collect()))
     }
 }
@@ -262,7 +269,7 @@ mod tests {
     fn values(expr: &str, targets: Targets) -> Option<Vec<f64>> {
         let catalogues = [page()];
         let world = World::new(&[], &[], &catalogues);
-        match evaluate(&parse(expr, &Options::stock()).expect("PromQL"), &world, targets)?.0 {
+        match evaluate(&parse(expr, &Options::stock()).expect("PromQL"), &world, targets).0? {
             Value::Scalar(number) => Some(vec![number]),
             Value::Vector(mut points) => {
                 points.sort_by(|one, other| one.labels.cmp(&other.labels));

@@ -66,6 +66,7 @@ impl Moment<'_, '_> {
             if series.len() * targets.len() > MOST {
                 return None;
             }
+            self.asked.borrow_mut().series += series.len() * targets.len();
             // Of what stays as it is on the page most is told apart by that alone.
             let is_kept = |label: &str| {
                 job.is_none_or(|job| job.metric_relabel.is_empty()) && !targets.iter().any(|target| target.labels.contains_key(label))

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::diagnostic::Diagnostic;
 use crate::formats::rule_file::Rule as RuleOfFile;
 use crate::lint::context::Context;
-use crate::lint::inference::moment::{Point, Targets, Value, counts, evaluate, life};
+use crate::lint::inference::moment::{Asked, Point, Targets, Value, counts, evaluate, life};
 use crate::lint::query::{Origin, Query};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
@@ -64,7 +64,7 @@ impl Rule for FiresOnPage {
         }
         let Some((query, expr)) = view.alert().filter(|_| !is_watchdog(view.rule)) else { return };
         for condition in alternatives(expr).into_iter().filter(|condition| !counts(condition, context.world)) {
-            if let Some((Some(point), _)) = judged(condition, context) {
+            if let (Outcome::Fires(point), _) = judged(condition, context) {
                 found.push(finding(&point, condition, query, context));
             }
         }
@@ -75,50 +75,72 @@ impl Rule for FiresOnPage {
         if !context.world.has_pages {
             return;
         }
-        let mut firing = Vec::new();
-        let mut silent = 0;
-        for query in context.queries {
-            let (Origin::Rule { rule, .. }, Some(expr)) = (query.origin, &query.expr) else { continue };
-            if !rule.is_alert() || is_watchdog(rule) {
-                continue;
+        let (mut firing, mut silent, mut left) = (Vec::new(), 0, SERIES);
+        let alerts = context.queries.iter().filter_map(|query| match query.origin {
+            Origin::Rule { rule, .. } if rule.is_alert() && !is_watchdog(rule) => Some((*query, query.expr.as_ref()?)),
+            _ => None,
+        });
+        let conditions = alerts.flat_map(|(query, expr)| alternatives(expr).into_iter().map(move |condition| (query, condition)));
+        for (query, condition) in conditions.filter(|(_, condition)| counts(condition, context.world)) {
+            let (outcome, asked) = judged(condition, context);
+            match outcome {
+                Outcome::Fires(point) => firing.push((point, asked.pages, condition, query)),
+                Outcome::Silent => silent += 1,
+                Outcome::Unknown => {}
             }
-            for condition in alternatives(expr).into_iter().filter(|condition| counts(condition, context.world)) {
-                let Some((point, pages)) = judged(condition, context) else { continue };
-                match point {
-                    Some(point) => firing.push((point, pages, condition, *query)),
-                    None => silent += 1,
-                }
+            left = left.saturating_sub(asked.series);
+            if left == 0 {
+                break;
             }
         }
-        let most_are_silent = silent >= 2 && silent >= 2 * firing.len();
-        let tells = |page: &SourceId| {
-            let shown = context.world.catalogues.iter().find(|known| known.service.span.source == *page);
-            most_are_silent && shown.and_then(|page| page.snapshot.as_ref()).is_some_and(|snapshot| life::tells(snapshot))
-        };
+        if silent < 2 || silent < 2 * firing.len() {
+            firing.retain(|(point, ..)| !point.life.lived);
+        }
+        let pages = context.world.catalogues.iter().filter(|page| page.snapshot.as_ref().is_some_and(|snapshot| life::tells(snapshot)));
+        let telling: BTreeSet<SourceId> = pages.filter(|_| !firing.is_empty()).map(|page| page.service.span.source).collect();
         for (point, pages, condition, query) in firing {
-            if !point.life.lived || pages.iter().all(tells) {
+            if !point.life.lived || pages.is_subset(&telling) {
                 found.push(finding(&point, condition, query, context));
             }
         }
     }
 }
 
+/// So many series are looked at for what counters say: of very many alerts on very large pages the first have to do.
+const SERIES: usize = 300_000;
+
 /// What is to fire all the time says so.
 fn is_watchdog(rule: &RuleOfFile<'_>) -> bool {
     rule.label("severity").and_then(Node::as_str) == Some("none")
 }
 
-/// What a condition holds for on the pages, whether they stand for one target or for all, and the pages whose counters that rests on.
-fn judged(condition: &Expr, context: &Context<'_>) -> Option<(Option<Point>, BTreeSet<SourceId>)> {
+/// What a condition gives on the pages.
+enum Outcome {
+    /// Pages do not tell.
+    Unknown,
+    /// It holds for nothing.
+    Silent,
+    /// It holds for a series.
+    Fires(Point),
+}
+
+/// What a condition gives, where pages stand for one target and for all alike; and what it took to say so.
+fn judged(condition: &Expr, context: &Context<'_>) -> (Outcome, Asked) {
     // Without a series to read it fires whatever pages show.
-    selectors(condition).first()?;
-    let first = |targets| match evaluate(condition, context.world, targets)? {
-        (Value::Vector(points), pages) => Some((points.into_iter().next(), pages)),
-        (Value::Scalar(_), _) => None,
+    if selectors(condition).is_empty() {
+        return (Outcome::Unknown, Asked::default());
+    }
+    let outcome = |targets| match evaluate(condition, context.world, targets) {
+        (Some(Value::Vector(points)), asked) => (points.into_iter().next().map_or(Outcome::Silent, Outcome::Fires), asked),
+        (_, asked) => (Outcome::Unknown, asked),
     };
-    let (one, pages) = first(Targets::One)?;
-    let (all, _) = first(Targets::All)?;
-    Some((one.filter(|_| all.is_some()), pages))
+    let (one, asked) = outcome(Targets::One);
+    if !matches!(one, Outcome::Fires(_)) {
+        return (one, asked);
+    }
+    let (all, more) = outcome(Targets::All);
+    let outcome = if matches!(all, Outcome::Fires(_)) { one } else { all };
+    (outcome, Asked { series: asked.series + more.series, ..asked })
 }
 
 fn finding(point: &Point, condition: &Expr, query: &Query<'_>, context: &Context<'_>) -> Diagnostic {
