@@ -8,6 +8,7 @@ use crate::lint::query::Query;
 use crate::lint::views::environments::Environments;
 use crate::lint::views::{self, View, ViewKind};
 use crate::lint::world::World;
+use crate::promql::walk::{Found, selectors};
 use crate::source::{Node, SourceMap};
 
 /// All that is known.
@@ -36,6 +37,12 @@ impl<'a> Context<'a> {
         for view in self.manifests() {
             self.environments.judge(view, &rule, found);
         }
+    }
+
+    /// Every selector of every expression, with the query that it stands in.
+    pub(in crate::lint) fn selectors(&self) -> impl Iterator<Item = (&'a Query<'a>, Found<'a>)> + use<'a> {
+        let read = self.queries.iter().filter_map(|query| Some((*query, query.expr.as_ref()?)));
+        read.flat_map(|(query, expr)| selectors(expr).into_iter().map(move |found| (query, found)))
     }
 
     /// The rule files among the inputs.

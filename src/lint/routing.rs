@@ -43,6 +43,12 @@ pub fn alerts<'a>(context: &Context<'a>) -> Vec<Alert<'a>> {
     context.queries.iter().filter_map(of).collect()
 }
 
+/// The values that several rules give to a label themselves, where none is put together when the alert fires: then no series bring others.
+pub fn set_by_hand<'a>(label: &str, alerts: &[Alert<'a>]) -> Option<Vec<&'a str>> {
+    let set: Vec<&str> = alerts.iter().filter_map(|alert| alert.rule.label(label)?.as_str()).collect();
+    Some(set).filter(|set| set.len() >= 2 && !set.iter().any(|value| value.contains("{{")))
+}
+
 /// Whether a file of rules could not be read to its end, so that alerts and their labels are missing here.
 pub fn is_cut_off(context: &Context<'_>) -> bool {
     context.views.iter().any(|view| matches!(view.kind, ViewKind::Rules(_)) && !view.complete)

@@ -13,7 +13,7 @@ use crate::lint::inference::cardinality::{is_one_of_each, most_series, targets_i
 use crate::lint::inference::source;
 use crate::lint::query::comparison::flipped;
 use crate::lint::query::interval::{Interval, same};
-use crate::lint::query::named::{MOMENTS, is_amount, is_build, is_flag, is_labels, is_some, moment_scale};
+use crate::lint::query::named::{MOMENTS, is_amount, is_build, is_flag, is_labels, is_some, is_start, moment_scale};
 use crate::lint::query::order::is_at_most;
 use crate::lint::query::share::{is_share, is_share_of_parts, is_some_of_all, mean};
 use crate::lint::world::declared::MetricType;
@@ -362,7 +362,7 @@ impl Valuer<'_, '_> {
 /// Whether it is when a process or a machine began to run, over a window.
 fn starts(arguments: &[Expr]) -> bool {
     let Some(ExprKind::Range { selector, .. }) = arguments.first().map(|argument| &without_parens(argument).kind) else { return false };
-    selector.metric_name().is_some_and(|name| name.ends_with("_start_time_seconds") || name.ends_with("_boot_time_seconds"))
+    selector.metric_name().is_some_and(is_start)
 }
 
 /// The window over which the growth of how long a process has run is taken, in seconds: it grows by as much as time does.

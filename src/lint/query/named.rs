@@ -48,12 +48,18 @@ pub(in crate::lint) fn moment_scale(name: &str) -> Option<f64> {
     if is(&["_timestamp_milliseconds", "_timestamp_ms", "_timestamp_millis"]) {
         Some(1000.0)
     } else {
-        let in_seconds = is(&["_timestamp_seconds", "_start_time_seconds", "_boot_time_seconds"])
+        let in_seconds = name.ends_with("_timestamp_seconds")
+            || is_start(name)
             || name == "ALERTS_FOR_STATE"
             || is_moment_of_orchestrator(name)
             || is_end(name);
         in_seconds.then_some(1.0)
     }
+}
+
+/// Whether a metric says when a process or a machine began to run.
+pub(in crate::lint) fn is_start(name: &str) -> bool {
+    name.ends_with("_start_time_seconds") || name.ends_with("_boot_time_seconds")
 }
 
 /// Whether the orchestrator's exporter says by a metric when something was, or will be.

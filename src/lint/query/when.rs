@@ -1,7 +1,7 @@
 //! Moments: which metrics hold one, and in what they count it.
 
 use crate::lint::query::constant;
-use crate::lint::query::named::{is_end, is_moment_of_orchestrator, moment_scale};
+use crate::lint::query::named::{is_end, is_moment_of_orchestrator, is_start, moment_scale};
 use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind};
 use crate::promql::walk::without_parens;
@@ -30,7 +30,7 @@ pub(in crate::lint) fn is_time(expr: &Expr) -> bool {
 pub(in crate::lint) fn is_past(expr: &Expr) -> bool {
     let says = |name: &str| name.split('_').any(|word| matches!(word, "last" | "latest" | "oldest" | "success" | "started"));
     name(expr).is_some_and(|name| {
-        ["_start_time_seconds", "_boot_time_seconds"].iter().any(|ending| name.ends_with(ending))
+        is_start(name)
             || (moment_scale(name).is_some() && !is_end(name) && says(name))
             || is_moment_of_orchestrator(name) && !name.contains("_next_")
     })

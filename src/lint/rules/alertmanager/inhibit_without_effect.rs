@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::alertmanager::{Inhibition, MatchOp, Matcher, exclusive};
 use crate::lint::context::Context;
-use crate::lint::routing::{Alert, GRAVE, MILD, alerts, is_closed};
+use crate::lint::routing::{Alert, GRAVE, MILD, alerts, is_closed, set_by_hand};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;
 use crate::lint::words::anchored::full_match;
@@ -116,9 +116,8 @@ fn dead_side(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>)
 
 /// Whether several rules set the label of a matcher themselves, none of them to a value that it takes: then no series bring it.
 fn is_set_otherwise(matcher: &Matcher<'_>, alerts: &[Alert<'_>]) -> bool {
-    let set: Vec<&str> = alerts.iter().filter_map(|alert| alert.rule.label(&matcher.label)?.as_str()).collect();
     let is_asked = matcher.op == MatchOp::Equal && !matcher.value.is_empty() && !matches!(matcher.label.as_str(), "severity" | "alertname");
-    is_asked && set.len() >= 2 && set.iter().all(|value| *value != matcher.value && !value.contains("{{"))
+    is_asked && set_by_hand(&matcher.label, alerts).is_some_and(|set| !set.contains(&matcher.value.as_str()))
 }
 
 /// Whether a severity is none of the usual ones, while the alerts here have two or more of their own.

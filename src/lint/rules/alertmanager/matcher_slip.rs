@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::alertmanager::{MatchOp, Matcher, Route};
 use crate::lint::context::Context;
-use crate::lint::routing::{alerts, is_closed, is_cut_off};
+use crate::lint::routing::{alerts, is_closed, is_cut_off, set_by_hand};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::alertmanager::route_never_reached::alternatives;
 use crate::lint::views::AlertmanagerView;
@@ -77,14 +77,12 @@ impl Rule for MatcherSlip {
             let Some(written) = alternatives(&matcher.value) else { return };
             let written: Vec<&str> =
                 written.filter(|value| value.len() > 3 || (value.len() == 3 && !value.bytes().any(|b| b.is_ascii_digit()))).collect();
-            // Where the rules set a label themselves, no series bring another value.
-            let set: Vec<&str> = alerts.iter().filter_map(|alert| alert.rule.label(&matcher.label)?.as_str()).collect();
-            let by_hand = set.len() >= 2 && !set.iter().any(|value| value.contains("{{")) && is_closed(context);
             let is_free = !matches!(matcher.label.as_str(), "severity" | "alertname" | "team" | "service" | "namespace");
-            let is_positive = matcher.op == MatchOp::Regex && by_hand && is_free;
-            if let Some(value) =
-                written.iter().find(|value| is_positive && !set.contains(value)).filter(|_| written.iter().any(|value| set.contains(value)))
-            {
+            let is_judged = matcher.op == MatchOp::Regex && is_free && is_closed(context);
+            let set = if is_judged { set_by_hand(&matcher.label, &alerts) } else { None };
+            let (of_rules, others): (Vec<&str>, Vec<&str>) =
+                written.iter().partition(|value| set.iter().flatten().any(|set| set == *value));
+            if let Some(value) = others.first().filter(|_| !of_rules.is_empty()) {
                 let message = format!("no rule sets `{}` to `{value}`", matcher.label);
                 found.push(META.finding(matcher.node.span, message).path(path).help("correct the value, or leave it out"));
                 return;

@@ -68,7 +68,7 @@ impl Rule for TextThresholdDrift {
         let mut known = None;
         let (inner, factor) = unscaled(side);
         let of_side = measured(side, query, context.world).or_else(|| shown_as(view).filter(|_| !is_scaled(side)));
-        let of_inner = measured(inner, query, context.world);
+        let of_inner = if factor > 1.0 { measured(inner, query, context.world) } else { None };
         for text in said {
             for limit in &text.said.sentence.limits {
                 let unit = limit.unit.as_str();
@@ -106,10 +106,10 @@ impl Rule for TextThresholdDrift {
                     }
                     (Some(Exact::Bytes(decimal, binary)), Some(Quantity::Bytes)) => is_own(*decimal) || is_own(*binary),
                     (Some(Exact::Share(share)), Some(Quantity::Share)) => is_known(*share),
-                    (Some(Exact::Bytes(decimal, binary)), None) if factor > 1.0 && of_inner == Some(Quantity::Bytes) => {
+                    (Some(Exact::Bytes(decimal, binary)), None) if of_inner == Some(Quantity::Bytes) => {
                         own.iter().any(|k| near(k * factor, *decimal) || near(k * factor, *binary))
                     }
-                    (Some(Exact::Seconds(seconds)), None) if factor > 1.0 && of_inner == Some(Quantity::Seconds) => {
+                    (Some(Exact::Seconds(seconds)), None) if of_inner == Some(Quantity::Seconds) => {
                         waits(*seconds) || own.iter().any(|k| near(k * factor, *seconds))
                     }
                     _ => limit.readings.iter().copied().any(is_known),

@@ -12,7 +12,7 @@ use crate::lint::template::shown::{Shown, shown};
 use crate::lint::views::RuleView;
 use crate::promql::Expr;
 use crate::promql::ast::{BinaryOp, ExprKind};
-use crate::promql::walk::{alternatives, selectors, visit, without_parens};
+use crate::promql::walk::{alternatives, operations, selectors, visit, without_parens};
 use crate::source::text_map;
 
 rule! {
@@ -133,10 +133,7 @@ fn cents(expr: &Expr) -> Option<&str> {
     let found = selectors(expr);
     let [only] = found.as_slice() else { return None };
     let name = only.selector.metric_name()?;
-    let mut divides = false;
-    visit(expr, &mut |node| {
-        divides |= matches!(&node.kind, ExprKind::Binary(binary) if matches!(binary.op, BinaryOp::Div | BinaryOp::Mul));
-    });
+    let divides = operations(expr).iter().any(|operation| matches!(*operation, "/" | "*"));
     (!divides && name.split('_').any(|word| matches!(word, "cents" | "pence"))).then_some(name)
 }
 

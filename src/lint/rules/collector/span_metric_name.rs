@@ -5,7 +5,6 @@ use crate::formats::collector::{Collector, kind};
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::CollectorView;
-use crate::promql::walk::selectors;
 use crate::source::Node;
 
 rule! {
@@ -65,10 +64,7 @@ struct Histogram<'a> {
 impl Rule for SpanMetricName {
     fn collector(&self, view: &CollectorView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(own) = histogram(view.config) else { return };
-        let read = context.queries.iter().filter_map(|query| Some((query, query.expr.as_ref()?)));
-        let names = read.flat_map(|(query, expr)| {
-            selectors(expr).into_iter().filter_map(move |used| Some((used.selector.metric_name()?, query.span(used.place))))
-        });
+        let names = context.selectors().filter_map(|(query, used)| Some((used.selector.metric_name()?, query.span(used.place))));
         let units =
             |rest: &str| ["_seconds", "_milliseconds", ""].into_iter().find(|unit| is_series(rest.strip_prefix(unit).unwrap_or("-")));
         let mut read = names.filter_map(|(name, place)| Some((name, place, units(name.strip_prefix(&own.stem)?)?))).peekable();

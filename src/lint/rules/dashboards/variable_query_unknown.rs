@@ -195,20 +195,15 @@ fn result_without<'a>(variable: &Variable<'a>, expr: &Expr) -> Option<(&'a Node,
     let (node, text) = variable.node.get_str("regex")?;
     let (before, _) = text.split_once("=\"")?;
     let label = &before[before.rfind(|c: char| !c.is_ascii_alphanumeric() && c != '_').map_or(0, |at| at + 1)..];
-    let by = |expr: &Expr| {
-        let mut inner = without_parens(expr);
-        while let ExprKind::Aggregate(ranked) = &inner.kind {
-            if !matches!(ranked.op, AggregateOp::Topk | AggregateOp::Bottomk) {
-                break;
-            }
-            inner = without_parens(&ranked.expr);
-        }
-        let ExprKind::Aggregate(aggregate) = &inner.kind else { return None };
-        let grouping = aggregate.grouping.as_ref().filter(|grouping| !grouping.without)?;
-        Some(grouping.labels.iter().map(|label| label.text.clone()).collect::<Vec<_>>())
-    };
-    let has = by(expr)?;
-    (!label.is_empty() && !has.iter().any(|own| own == label))
+    let mut result = without_parens(expr);
+    while let ExprKind::Aggregate(ranked) = &result.kind
+        && matches!(ranked.op, AggregateOp::Topk | AggregateOp::Bottomk)
+    {
+        result = without_parens(&ranked.expr);
+    }
+    let ExprKind::Aggregate(aggregate) = &result.kind else { return None };
+    let grouping = aggregate.grouping.as_ref().filter(|grouping| !grouping.without)?;
+    (!label.is_empty() && !grouping.keeps(label))
         .then(|| (node, format!("{} looks for `{label}`, which the result does not have, so this variable has no values", node.describe())))
 }
 

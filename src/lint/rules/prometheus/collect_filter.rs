@@ -6,7 +6,6 @@ use crate::lint::context::Context;
 use crate::lint::query::named_job;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
-use crate::promql::walk::selectors;
 use crate::source::Node;
 
 rule! {
@@ -90,12 +89,9 @@ fn read<'a>(job: &Job<'_>, view: &PrometheusView<'_>, starts: &[&str], context: 
         view.config.jobs.iter().filter(|other| other.node.get("params").is_some_and(|params| params.get("collect[]").is_some())).count()
             == 1
             && !view.config.jobs.iter().any(|other| other.index != job.index && other.name().contains("node"));
-    context.queries.iter().find_map(|query| {
-        let all = query.expr.as_ref().map(selectors)?;
-        all.into_iter().find_map(|used| {
-            let name = used.selector.metric_name().filter(|name| starts.iter().any(|start| name.starts_with(start)))?;
-            let is_of_job = named_job(used.selector).map_or(is_only, |named| named == job.name());
-            is_of_job.then(|| (name, query.span(used.place)))
-        })
+    context.selectors().find_map(|(query, used)| {
+        let name = used.selector.metric_name().filter(|name| starts.iter().any(|start| name.starts_with(start)))?;
+        let is_of_job = named_job(used.selector).map_or(is_only, |named| named == job.name());
+        is_of_job.then(|| (name, query.span(used.place)))
     })
 }

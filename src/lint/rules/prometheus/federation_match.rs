@@ -6,7 +6,7 @@ use crate::lint::query::matches;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
 use crate::promql::ast::{ExprKind, MatchOp, Selector};
-use crate::promql::walk::{NAME_LABEL, selectors};
+use crate::promql::walk::NAME_LABEL;
 use crate::promql::{Options, parse};
 use crate::source::Node;
 
@@ -59,9 +59,8 @@ impl Rule for FederationMatch {
         if taken.is_empty() {
             return;
         }
-        let read = context.queries.iter().filter_map(|query| Some((*query, query.expr.as_ref()?)));
-        let used = read.flat_map(|(query, expr)| selectors(expr).into_iter().map(move |used| (query, used)));
-        let names: Vec<_> = used.filter_map(|(query, used)| Some((used.selector.metric_name()?, query.span(used.place)))).collect();
+        let names: Vec<_> =
+            context.selectors().filter_map(|(query, used)| Some((used.selector.metric_name()?, query.span(used.place)))).collect();
         let is_foreign = |name: &str| name.contains(':') && context.world.recorded(name).is_empty();
         // Read here, recorded elsewhere, and taken over by no name.
         let brings = |selector: &Selector, name: &str| names_of(selector).all(|matcher| matches(matcher, name) == Some(true));
