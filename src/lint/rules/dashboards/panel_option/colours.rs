@@ -1,0 +1,101 @@
+//! Colours of values and the thresholds that they change at.
+
+use super::{Add, META, is_well};
+use crate::diagnostic::{Diagnostic, misspelt};
+use crate::formats::dashboard::Panel;
+use crate::lint::context::Context;
+use crate::lint::inference::value::interval;
+use crate::lint::query::Query;
+use crate::lint::query::outcome::{Outcome, outcome};
+use crate::source::Node;
+
+/// How a panel is coloured.
+const COLOUR_MODES: &[&str] = &[
+    "fixed",
+    "shades",
+    "thresholds",
+    "palette-classic",
+    "palette-classic-by-name",
+    "continuous-GrYlRd",
+    "continuous-RdYlGr",
+    "continuous-BlYlRd",
+    "continuous-YlRd",
+    "continuous-BlPu",
+    "continuous-YlBl",
+    "continuous-blues",
+    "continuous-reds",
+    "continuous-greens",
+    "continuous-purples",
+];
+
+/// Grafana gives every new panel a threshold here.
+const DEFAULT_THRESHOLD: f64 = 80.0;
+
+/// Colours, decimals and scales.
+pub(super) fn values(panel: &Panel<'_>, defaults: &Node, add: &mut Add<'_>) {
+    let mode = defaults.get("color").and_then(|colour| colour.get("mode")).and_then(Node::with_str);
+    if let Some((node, meant)) =
+        mode.and_then(|(node, text)| Some((node, misspelt(text, COLOUR_MODES).filter(|_| !text.starts_with("continuous-"))?)))
+    {
+        add(
+            node,
+            "fieldConfig.defaults.color",
+            format!("Grafana has no mode of colours {}", node.describe()),
+            &format!("did you mean `{meant}`?"),
+        );
+    }
+    let by_thresholds = matches!(mode, Some((_, "thresholds")));
+    let steps: Vec<&Node> = defaults.get("thresholds").into_iter().flat_map(|thresholds| thresholds.items_of("steps")).collect();
+    let colours: Vec<&str> = steps.iter().filter_map(|step| step.get("color")?.as_str()).collect();
+    let single = colours.len() > 1 && colours.len() == steps.len() && colours.windows(2).all(|pair| pair[0] == pair[1]);
+    if let Some(last) = steps.last().filter(|_| by_thresholds && single) {
+        let message = "every step has the same colour, so nothing is seen of the threshold".to_owned();
+        add(last, "fieldConfig.defaults.thresholds", message, "give what is bad another colour");
+    }
+    if let Some(node) = defaults.get("decimals").filter(|node| node.as_f64().is_some_and(|number| number < 0.0)) {
+        add(
+            node,
+            "fieldConfig.defaults.decimals",
+            format!("no number has {} decimals", node.describe()),
+            "write 0 or more, or leave it out",
+        );
+    }
+    let scale = defaults.get("custom").and_then(|custom| custom.get("scaleDistribution"));
+    let base = scale.filter(|scale| scale.get("type").and_then(Node::as_str) == Some("log")).and_then(|scale| scale.get("log"));
+    if let Some(node) = base.filter(|node| panel.kind == "timeseries" && node.as_f64().is_some_and(|base| base <= 1.0)) {
+        add(node, "fieldConfig.defaults.custom", format!("there is no logarithm to the base of {}", node.describe()), "use 2 or 10");
+    }
+}
+
+/// Thresholds that nothing reaches, or that are red while all is well.
+pub(super) fn thresholds(query: &Query<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let (Some(panel), Some(expr)) = (query.panel(), query.expr.as_ref()) else { return };
+    let Some(thresholds) = panel.node.get("fieldConfig").and_then(|config| config.get("defaults")?.get("thresholds")) else { return };
+    if thresholds.get("mode").and_then(Node::as_str) == Some("percentage") || panel.targets.len() != 1 || query.is_built_of_variables(expr)
+    {
+        return;
+    }
+    let steps: Vec<&Node> = thresholds.items_of("steps").collect();
+    let (Some(first), Some(last)) = (steps.first(), steps.last()) else { return };
+    let colour = |step: &Node, word: &str| step.get("color").and_then(Node::as_str).is_some_and(|colour| colour.contains(word));
+    let bound = last.get("value").and_then(|node| Some((node, node.as_f64()?)));
+    let Some((node, bound)) = bound else { return };
+    let path = || format!("{}.fieldConfig.defaults.thresholds", panel.path);
+    let high = interval(expr, context.world).high;
+    if bound > high && (bound - DEFAULT_THRESHOLD).abs() > f64::EPSILON {
+        let finding = META.finding(node.span, format!("the query returns {high} at most, and so never {}", node.describe())).path(path());
+        found.push(finding.related(query.node.span, "the query").help("write a number that it can reach"));
+    } else if is_well(expr) && steps.len() == 2 && colour(first, "green") && colour(last, "red") && bound > 0.0 {
+        let finding = META.finding(node.span, "the panel is red while all is well, which is 1, and green at 0".to_owned()).path(path());
+        found.push(finding.related(query.node.span, "the query").help("begin with red, and turn green at 1"));
+    } else {
+        let is = |low: &str, high: &str| colour(first, low) && colour(last, high);
+        let turned = match outcome(expr) {
+            Some(Outcome::Fine) if is("green", "red") => "succeeds, and the panel is green where it is least, and red where it is most",
+            Some(Outcome::Failed) if is("red", "green") => "fails, and the panel is red where it is least, and green where it is most",
+            _ => return,
+        };
+        let finding = META.finding(node.span, format!("the query returns the share of what {turned}")).path(path());
+        found.push(finding.related(query.node.span, "the query").help("turn the colours round"));
+    }
+}

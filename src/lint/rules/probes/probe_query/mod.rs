@@ -1,0 +1,135 @@
+//! Settings of TCP, DNS, ICMP and gRPC probes that cannot work.
+
+mod dns;
+mod tcp;
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::context::Context;
+use crate::lint::probes::probes;
+use crate::lint::rule::{Rule, Section, rule};
+use crate::lint::views::BlackboxView;
+use crate::lint::words::hosts::port;
+use crate::source::Node;
+
+rule! {
+    /// A TCP, DNS, ICMP or gRPC module of the blackbox exporter has a setting that cannot work: a name to resolve that is none, an
+    /// answer expected that the question does not bring or that matches no line, TLS settings beside `tls: false`, a packet that is
+    /// too large.
+    ///
+    /// ```yaml fires
+    /// # file: blackbox.yml
+    /// modules: { dns: { prober: dns, dns: { query_name: "https://example.com", query_type: A } } }
+    /// ```
+    /// ```yaml silent
+    /// # file: blackbox.yml
+    /// modules: { dns: { prober: dns, dns: { query_name: example.com, query_type: A } } }
+    /// ```
+    ProbeQuery, "probe-query", Warning up to Error
+}
+
+impl Rule for ProbeQuery {
+    fn blackbox(&self, view: &BlackboxView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for module in view.modules {
+            let prober = module.prober();
+            let Some(section) = module.node.get(prober) else { continue };
+            let mut report = Section::new(&META, format!("modules.{}.{prober}", module.name()), found);
+            source_address(section, &mut report);
+            match prober {
+                "tcp" | "unix" => tcp::tcp(section, &mut report),
+                "dns" => dns::dns(section, &mut report),
+                "icmp" => icmp(section, &mut report),
+                "grpc" => grpc(section, &mut report),
+                _ => {}
+            }
+        }
+    }
+
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for probe in probes(context).into_iter().filter(|probe| probe.module.prober() == "tcp") {
+            let mut report = Section::new(&META, format!("modules.{}.tcp", probe.module.name()), found);
+            let words = tcp::conversation(&probe, &mut report);
+            if let (Some(message), Some((place, _))) = (words, probe.targets().next()) {
+                let message = format!("{message}, as the module `{}` has it", probe.module.name());
+                let finding = META.finding(place.span, message).path("scrape_configs").related(probe.module.name.span, "the module");
+                found.push(finding.help("correct the port, or use another module"));
+            }
+            let Some(tls) = probe.section().and_then(|section| section.get("tls").filter(|_| flag(section, "tls"))) else { continue };
+            let spoken: Vec<(&Node, Option<&str>)> =
+                probe.targets().map(|(place, target)| (place, tcp::without_tls(port(target)))).collect();
+            let Some((place, message)) = spoken.iter().find_map(|(place, message)| Some((*place, (*message)?))) else { continue };
+            let here = format!("{message}, and the module `{}` begins with TLS", probe.module.name());
+            let finding = META.finding(place.span, here).path("scrape_configs").related(tls.span, "the module");
+            found.push(finding.help("probe the port that speaks with TLS, or use another module"));
+            if spoken.iter().all(|(_, message)| message.is_some()) {
+                let message = format!("{message}, and this begins with TLS");
+                let finding = META.finding(tls.span, message).path(format!("modules.{}.tcp.tls", probe.module.name()));
+                found.push(finding.related(place.span, "probed here").help("remove it, or probe the port that speaks with TLS"));
+            }
+        }
+    }
+}
+
+fn flag(node: &Node, key: &str) -> bool {
+    node.get(key).and_then(Node::as_bool) == Some(true)
+}
+
+fn source_address(section: &Node, report: &mut Section<'_>) {
+    let address = section.get("source_ip_address").filter(|node| !node.is_null());
+    if let Some(node) = address.filter(|node| node.as_str().is_some_and(|text| text.parse::<std::net::IpAddr>().is_err())) {
+        report.add(
+            Level::Error,
+            node,
+            "source_ip_address",
+            format!("{} is no IP address", node.describe()),
+            "write an address of this host",
+        );
+    }
+}
+
+fn unread_tls(section: &Node, switch: &str, report: &mut Section<'_>) {
+    let upgrades = section.items_of("query_response").any(|step| flag(step, "starttls"));
+    if let Some((key, _)) = section.entry("tls_config").filter(|_| !flag(section, switch) && !upgrades) {
+        let message = format!("`tls_config` is not read: `{switch}` is off");
+        report.add(Level::Warning, key, "tls_config", message, &format!("set `{switch}: true`, or remove it"));
+    }
+}
+
+fn icmp(section: &Node, report: &mut Section<'_>) {
+    if let Some((node, size)) = section.get("payload_size").and_then(|node| Some((node, node.as_i64()?))) {
+        if size > 65_507 {
+            report.add(Level::Error, node, "payload_size", "a packet holds 65507 bytes at most", "use `56`");
+        } else if size > 1472 && flag(section, "dont_fragment") {
+            report.add(
+                Level::Warning,
+                node,
+                "payload_size",
+                "with `dont_fragment` a packet holds 1472 bytes on most networks",
+                "use `1472` or less",
+            );
+        }
+    }
+    if let Some(node) = section.get("preferred_ip_protocol").filter(|node| node.as_str() == Some("ip6") && flag(section, "dont_fragment")) {
+        let message = "`dont_fragment` works with IPv4 alone, so nothing comes of it here";
+        report.add(Level::Warning, node, "preferred_ip_protocol", message, "use `ip4`, or leave `dont_fragment` out");
+    }
+    if let Some((node, ttl)) = section.get("ttl").and_then(|node| Some((node, node.as_i64()?))) {
+        if ttl > 255 {
+            report.add(Level::Error, node, "ttl", "a packet lives 255 hops at most", "use `64`");
+        } else if (0..3).contains(&ttl) {
+            report.add(Level::Warning, node, "ttl", format!("a packet that lives {ttl} hops hardly arrives"), "use `64`");
+        }
+    }
+}
+
+fn grpc(section: &Node, report: &mut Section<'_>) {
+    unread_tls(section, "tls", report);
+    if let Some(node) = section.get("service").filter(|node| node.as_str().is_some_and(|text| text.contains(['/', ':', ' ']))) {
+        report.add(
+            Level::Error,
+            node,
+            "service",
+            format!("{} is no name of a service", node.describe()),
+            "write it as `package.v1.Service`",
+        );
+    }
+}

@@ -1,0 +1,10 @@
+//! Statements and conditions of the OpenTelemetry Transformation Language, as far as their words tell.
+
+mod condition;
+mod paths;
+mod piece;
+mod trouble;
+
+pub use condition::{always, compared_path, holds_for_severity, never, services, takes_service};
+pub use paths::{ROOTS, attributes, paths, reads_own_attributes, reads_what_is_missing, roots};
+pub use trouble::{EDITORS, Use, misused, trouble};

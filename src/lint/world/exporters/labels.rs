@@ -1,0 +1,106 @@
+//! The labels that exporters give to their metrics, and the values that some of them have.
+
+use super::is_known;
+
+/// Labels of what a Collector tells of itself, in any version: of one of its parts, and of itself as a resource and a scope.
+macro_rules! of_collector {
+    ($($part:literal),*) => {
+        &[
+            $($part,)*
+            "service_instance_id",
+            "service_name",
+            "service_version",
+            "otel_scope_name",
+            "otel_scope_version",
+            "otel_scope_schema_url",
+        ]
+    };
+}
+
+/// Metrics by the start of their names, and the labels that the exporter gives them in any version: no others.
+const LABELS: &[(&str, &[&str])] = &[
+    ("node_cpu_seconds_total", &["cpu", "mode"]),
+    ("node_disk_", &["device"]),
+    ("node_filesystem_avail_bytes", &["device", "device_error", "fstype", "mountpoint"]),
+    ("node_filesystem_files", &["device", "device_error", "fstype", "mountpoint"]),
+    ("node_filesystem_free_bytes", &["device", "device_error", "fstype", "mountpoint"]),
+    ("node_filesystem_readonly", &["device", "device_error", "fstype", "mountpoint"]),
+    ("node_filesystem_size_bytes", &["device", "device_error", "fstype", "mountpoint"]),
+    ("node_load", &[]),
+    ("node_memory_", &[]),
+    ("node_network_receive_", &["device"]),
+    ("node_network_transmit_", &["device"]),
+    ("otelcol_exporter_", of_collector!("exporter", "data_type", "otel_signal")),
+    ("otelcol_process_", of_collector!()),
+    ("otelcol_processor_", of_collector!("processor", "otel_signal", "pipeline")),
+    ("otelcol_receiver_", of_collector!("receiver", "transport", "otel_signal")),
+    ("pg_database_size_bytes", &["datname", "server"]),
+    ("pg_locks_count", &["datname", "mode", "server"]),
+    ("pg_replication_lag_seconds", &["server"]),
+    ("pg_settings_", &["server"]),
+    ("pg_stat_activity_", &["application_name", "backend_type", "datname", "server", "state", "usename", "wait_event", "wait_event_type"]),
+    ("pg_stat_database_", &["datid", "datname", "server"]),
+    ("pg_up", &["server"]),
+    ("probe_dns_duration_seconds", &["phase"]),
+    ("probe_dns_", &[]),
+    ("probe_duration_seconds", &[]),
+    ("probe_failed_due_to_", &[]),
+    ("probe_grpc_duration_seconds", &["phase"]),
+    ("probe_grpc_healthcheck_response", &["serving_status"]),
+    ("probe_grpc_", &[]),
+    ("probe_http_duration_seconds", &["phase"]),
+    ("probe_http_", &[]),
+    ("probe_icmp_duration_seconds", &["phase"]),
+    ("probe_icmp_", &[]),
+    ("probe_ip_", &[]),
+    ("probe_ssl_last_chain_info", &["fingerprint_sha256", "issuer", "serialnumber", "subject", "subjectalternative"]),
+    ("probe_ssl_", &[]),
+    ("probe_success", &[]),
+    ("probe_tls_cipher_info", &["cipher"]),
+    ("probe_tls_version_info", &["version"]),
+    ("redis_commands_processed_total", &["addr", "alias"]),
+    ("redis_connected_clients", &["addr", "alias"]),
+    ("redis_db_keys", &["addr", "alias", "db"]),
+    ("redis_evicted_keys_total", &["addr", "alias"]),
+    ("redis_expired_keys_total", &["addr", "alias"]),
+    ("redis_keyspace_", &["addr", "alias"]),
+    ("redis_memory_", &["addr", "alias"]),
+    ("redis_rejected_connections_total", &["addr", "alias"]),
+    ("redis_up", &[]),
+];
+
+/// The labels that an exporter gives to a metric, where they are known and there are no others.
+pub fn labels_of(name: &str) -> Option<&'static [&'static str]> {
+    if !is_known(name) {
+        return None;
+    }
+    LABELS.iter().find(|(start, _)| name.starts_with(start)).map(|(_, labels)| *labels)
+}
+
+/// The values that a label of a metric has on any system.
+pub fn values_of(name: &str, label: &str) -> Option<&'static [&'static str]> {
+    match (name, label) {
+        ("node_cpu_seconds_total", "mode") => Some(&[
+            "idle",
+            "iowait",
+            "irq",
+            "nice",
+            "softirq",
+            "steal",
+            "system",
+            "user",
+            "guest",
+            "guest_nice",
+            "interrupt",
+            "kernel",
+            "wait",
+        ]),
+        ("probe_http_duration_seconds", "phase") => Some(&["resolve", "connect", "tls", "processing", "transfer"]),
+        ("probe_icmp_duration_seconds", "phase") => Some(&["resolve", "setup", "rtt"]),
+        ("probe_dns_duration_seconds", "phase") => Some(&["resolve", "connect", "request"]),
+        ("kube_pod_status_phase", "phase") => Some(&["Pending", "Running", "Succeeded", "Failed", "Unknown"]),
+        ("kube_pod_status_ready", "condition") | ("kube_node_status_condition", "status") => Some(&["true", "false", "unknown"]),
+        ("node_systemd_unit_state", "state") => Some(&["activating", "active", "deactivating", "failed", "inactive"]),
+        _ => None,
+    }
+}
