@@ -17,7 +17,7 @@ mod shipping;
 pub mod template;
 #[cfg(test)]
 mod tests;
-mod views;
+pub mod views;
 mod words;
 pub mod world;
 

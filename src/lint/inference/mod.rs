@@ -4,7 +4,7 @@ pub(in crate::lint) mod cardinality;
 pub(in crate::lint) mod condition;
 pub mod labels;
 pub mod measure;
-pub(in crate::lint) mod moment;
+pub mod moment;
 pub mod sample;
 pub(in crate::lint) mod shown;
 pub(in crate::lint) mod source;

@@ -74,13 +74,7 @@ pub fn rule_files<'a>(views: &'a [View<'a>]) -> impl Iterator<Item = &'a RuleFil
 
 impl<'a> View<'a> {
     /// Views a document; what its format rejects is added to the findings.
-    pub(in crate::lint) fn new(
-        root: &'a Node,
-        kind: Kind,
-        file: (&'a str, &'a str),
-        complete: bool,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) -> Self {
+    pub fn new(root: &'a Node, kind: Kind, file: (&'a str, &'a str), complete: bool, diagnostics: &mut Vec<Diagnostic>) -> Self {
         let before = diagnostics.len();
         let view = match kind {
             Kind::RuleFile => ViewKind::Rules(rule_file::view(root, diagnostics)),

@@ -15,7 +15,8 @@ pub(super) fn aggregated(aggregate: &Aggregate, parameter: Option<f64>, points: 
     }
     if let AggregateOp::Topk | AggregateOp::Bottomk = aggregate.op {
         let most = parameter.filter(|most| (1.0..=1e6).contains(most))?;
-        return Some(groups.into_values().flat_map(|group| ranked(group, most, aggregate.op)).collect());
+        let ranked: Option<Vec<Vec<Point>>> = groups.into_values().map(|group| ranked(group, most, aggregate.op)).collect();
+        return Some(ranked?.into_iter().flatten().collect());
     }
     groups
         .into_iter()
@@ -36,12 +37,18 @@ fn group_of(point: &Point, grouping: Option<&Grouping>) -> Labels {
     point.labels.iter().filter(|(name, _)| kept(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
-fn ranked(mut group: Vec<Point>, most: f64, op: AggregateOp) -> Vec<Point> {
-    group.sort_by(|one, other| one.value.total_cmp(&other.value));
-    if op == AggregateOp::Topk {
-        group.reverse();
-    }
-    group.into_iter().zip(1_u32..).take_while(|(_, place)| f64::from(*place) <= most).map(|(point, _)| point).collect()
+/// The first of a group; `None` where the last of them is as large as one that is left out: any of the two may be taken.
+fn ranked(mut group: Vec<Point>, most: f64, op: AggregateOp) -> Option<Vec<Point>> {
+    // What is no number comes last in either order.
+    let rank = |value: f64| if op == AggregateOp::Topk { -value } else { value };
+    group.sort_by(|one, other| one.value.is_nan().cmp(&other.value.is_nan()).then(rank(one.value).total_cmp(&rank(other.value))));
+    let kept = (1_u32..).zip(&group).take_while(|(place, _)| f64::from(*place) <= most).count();
+    let is_tied = kept.checked_sub(1).zip(group.get(kept)).is_some_and(|(last, next)| {
+        let last = group[last].value;
+        last == next.value || last.is_nan() && next.value.is_nan()
+    });
+    group.truncate(kept);
+    (!is_tied).then_some(group)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "nobody has so many series")]

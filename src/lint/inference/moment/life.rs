@@ -15,9 +15,9 @@ pub(super) const FEW: f64 = 30.0;
 
 /// How a value rests on what was counted in the life of a process.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(in crate::lint) struct Life {
+pub struct Life {
     /// Whether it does.
-    pub(in crate::lint) lived: bool,
+    pub lived: bool,
     /// How many times the length of the life is a factor of what the value stands for: once less for a rate.
     times: i32,
     /// The page of the process, where the length counts.

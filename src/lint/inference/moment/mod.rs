@@ -6,7 +6,7 @@
 //! the rest known but what stands beside it in an `or`.
 
 mod aggregate;
-pub(in crate::lint) mod life;
+pub mod life;
 mod operator;
 mod series;
 
@@ -23,7 +23,7 @@ use life::Life;
 
 /// For how many targets the page of a job stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::lint) enum Targets {
+pub enum Targets {
     /// For one, whatever the configuration says.
     One,
     /// For all that there are, or for many where nobody knows how many.
@@ -32,18 +32,18 @@ pub(in crate::lint) enum Targets {
 
 /// A series and its value.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::lint) struct Point {
+pub struct Point {
     /// Its labels, `__name__` among them where it still has a name.
-    pub(in crate::lint) labels: Labels,
+    pub labels: Labels,
     /// Its value.
-    pub(in crate::lint) value: f64,
+    pub value: f64,
     /// How it rests on what was counted.
-    pub(in crate::lint) life: Life,
+    pub life: Life,
 }
 
 /// What an expression gives.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::lint) enum Value {
+pub enum Value {
     /// A number.
     Scalar(f64),
     /// Series.
@@ -52,15 +52,15 @@ pub(in crate::lint) enum Value {
 
 /// What was asked for to evaluate an expression.
 #[derive(Debug, Default)]
-pub(in crate::lint) struct Asked {
+pub struct Asked {
     /// The pages whose counters it rests on.
-    pub(in crate::lint) pages: BTreeSet<SourceId>,
+    pub pages: BTreeSet<SourceId>,
     /// How many series were looked at.
-    pub(in crate::lint) series: usize,
+    pub series: usize,
 }
 
 /// What an expression gives, `None` where a moment does not tell, or where pages do not show all that is read; and what it took.
-pub(in crate::lint) fn evaluate(expr: &Expr, world: &World<'_>, targets: Targets) -> (Option<Value>, Asked) {
+pub fn evaluate(expr: &Expr, world: &World<'_>, targets: Targets) -> (Option<Value>, Asked) {
     let asked = RefCell::default();
     let value = Moment { world, targets, depth: 0, asked: &asked }.expr(expr);
     (value, asked.into_inner())
@@ -145,8 +145,8 @@ impl Moment<'_, '_> {
             "log2" => first()?.each(f64::log2),
             "log10" => first()?.each(f64::log10),
             "round" if arguments.len() == 1 => first()?.each(|value| (value + 0.5).floor()),
-            "clamp_min" => number(1).and_then(|least| first()?.each(|value| value.max(least))),
-            "clamp_max" => number(1).and_then(|most| first()?.each(|value| value.min(most))),
+            "clamp_min" => number(1).and_then(|least| first()?.each(|value| if value.is_nan() { value } else { value.max(least) })),
+            "clamp_max" => number(1).and_then(|most| first()?.each(|value| if value.is_nan() { value } else { value.min(most) })),
             "sort" | "sort_desc" => first(),
             "vector" => Some(Value::Vector(vec![Point { labels: Labels::new(), value: number(0)?, life: Life::default() }])),
             "scalar" => match first()? {
