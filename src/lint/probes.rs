@@ -39,18 +39,33 @@ pub fn probes<'a>(context: &Context<'a>) -> Vec<Probe<'a>> {
     found
 }
 
+/// The label of a target that the exporter takes for the module.
+const PARAMETER: &str = "__param_module";
+
+/// The label of target groups that says their module: that one itself, or another one that is copied to it; `None` where a step makes
+/// the module of something else.
+pub fn module_label<'a>(job: &Job<'a>) -> Option<&'a str> {
+    let writes = |label: &str, other: &str| label == other || label.contains('$');
+    let mut steps = job.relabel.iter().filter(|step| step.target.and_then(Node::as_str).is_some_and(|label| writes(label, PARAMETER)));
+    let Some(step) = steps.next() else { return Some(PARAMETER) };
+    let is_copy = step.action == "replace" && step.regex.is_none() && step.replacement.is_none_or(|node| node.as_str() == Some("$1"));
+    let [source] = step.sources.as_slice() else { return None };
+    let changed = job
+        .relabel
+        .iter()
+        .any(|step| step.action == "labelmap" || step.target.and_then(Node::as_str).is_some_and(|label| writes(label, source)));
+    (is_copy && steps.next().is_none() && !changed).then_some(*source)
+}
+
 /// The modules that the targets of a job ask for, each with those targets; none where they may ask for others.
 fn modules<'a>(job: &Job<'a>) -> Vec<(&'a str, Vec<&'a Node>)> {
-    let own = |label: &str| label == "__param_module";
-    let relabelled = job.relabel.iter().any(|step| step.target.and_then(Node::as_str).is_some_and(|t| own(t) || t.contains('$')));
     let of_job = job.modules().next().map_or(Some("http_2xx"), Node::as_str);
-    if relabelled || !job.targets.discovery.is_empty() {
-        return Vec::new();
-    }
+    let Some(label) = module_label(job).filter(|_| job.targets.discovery.is_empty()) else { return Vec::new() };
     let mut all: Vec<(&str, Vec<&Node>)> = Vec::new();
     for group in &job.targets.groups {
-        let labelled = group.get("labels").and_then(|labels| labels.get("__param_module")).map(Node::as_str);
-        let Some(name) = labelled.unwrap_or(of_job) else { continue };
+        let labelled = group.get("labels").and_then(|labels| labels.get(label)).map(Node::as_str);
+        // A label that is copied and not there leaves nothing to ask for.
+        let Some(name) = labelled.unwrap_or(if label == PARAMETER { of_job } else { Some("http_2xx") }) else { continue };
         let targets = group.items_of("targets");
         match all.iter_mut().find(|(known, _)| *known == name) {
             Some((_, addresses)) => addresses.extend(targets),

@@ -22,7 +22,7 @@ use crate::lint::rule::Rule;
 use crate::lint::rules::all;
 use crate::lint::views::loading::Patterns;
 use crate::lint::views::{self, View, ViewKind, library};
-use crate::lint::world::pages;
+use crate::lint::world::{page_jobs, pages};
 use crate::parallel;
 use crate::source::{Forms, Node, Source, SourceId, SourceMap};
 use defaults::Defaults;
@@ -119,6 +119,7 @@ fn judge(sources: &SourceMap, files: &Files<'_>, options: &Options<'_>) -> Outco
     }
     outcome.files = known.iter().filter(|known| **known).count();
     outcome.skipped = known.len() - outcome.files;
+    page_jobs::tell(&mut pages, &views);
     pages::tell_native(&mut pages, &views);
     catalogues.append(&mut pages);
     // Each engine's folder holds the same rules once more, so that only those of one set may be compared.

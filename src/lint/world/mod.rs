@@ -8,6 +8,7 @@ pub(in crate::lint) mod exporters;
 mod gather;
 pub(in crate::lint) mod jobs;
 pub(in crate::lint) mod liveness;
+pub(in crate::lint) mod page_jobs;
 pub mod pages;
 pub(in crate::lint) mod programs;
 pub(in crate::lint) mod relabel;

@@ -185,6 +185,9 @@ fn signals(view: &CollectorView<'_>, id: &str, body: &Node, report: &mut Section
             let text = node.as_scalar().map_or("", |scalar| scalar.text()).trim();
             if ottl::always(text) {
                 report.add(Level::Error, node, signal, "this holds for everything, and nothing is left", "write a condition");
+            } else if ottl::asks_for_checks(text) {
+                let message = "this takes away everything but the checks of its health";
+                report.add(Level::Warning, node, signal, message, "a filter takes away what its conditions hold for: write `==`");
             }
         }
     }

@@ -5,12 +5,12 @@ use crate::formats::collector::{Collector, kind};
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::CollectorView;
-use crate::source::Node;
+use crate::source::{Node, Span};
 
 rule! {
     /// The connector `spanmetrics` makes a histogram of how long spans take. Its name has the unit that the connector counts in
     /// (`histogram.unit`, milliseconds by default), where the exporter adds it, and an expression reads it with another one: it finds
-    /// nothing.
+    /// nothing. The same goes for the namespace that the name begins with.
     ///
     /// ```yaml fires
     /// # file: otel-collector.yaml
@@ -59,6 +59,8 @@ struct Histogram<'a> {
     unit: &'static str,
     /// What decides about the unit.
     place: &'a Node,
+    /// What decides about the start of the name.
+    namespace: &'a Node,
 }
 
 impl Rule for SpanMetricName {
@@ -67,14 +69,34 @@ impl Rule for SpanMetricName {
         let names = context.selectors().filter_map(|(query, used)| Some((used.selector.metric_name()?, query.span(used.place))));
         let units =
             |rest: &str| ["_seconds", "_milliseconds", ""].into_iter().find(|unit| is_series(rest.strip_prefix(unit).unwrap_or("-")));
-        let mut read = names.filter_map(|(name, place)| Some((name, place, units(name.strip_prefix(&own.stem)?)?))).peekable();
-        let Some((name, place, _)) = read.peek().copied() else { return };
+        let all: Vec<(&str, Span)> = names.collect();
+        let mut read = all.iter().filter_map(|(name, place)| Some((*name, *place, units(name.strip_prefix(&own.stem)?)?))).peekable();
+        let Some((name, place, _)) = read.peek().copied() else {
+            found.extend(otherwise_called(&own, &all));
+            return;
+        };
         if read.all(|(.., unit)| unit != own.unit) {
             let message = format!("the spans are counted as `{}{}_bucket`, and `{name}` is read", own.stem, own.unit);
             let finding = META.finding(own.place.span, message).path("connectors");
             found.push(finding.related(place, "read here").help("count in the unit that is read, or read the other name"));
         }
     }
+}
+
+/// Series of spans that are read by the name of another namespace, where none is read by that of this one.
+fn otherwise_called(own: &Histogram<'_>, read: &[(&str, Span)]) -> Option<Diagnostic> {
+    let prefix = own.stem.strip_suffix("duration")?;
+    let of_spans = |name: &str| {
+        let ends = ["calls_total", "duration_milliseconds_bucket", "duration_seconds_bucket", "duration_seconds_count"];
+        ends.iter().find_map(|end| name.strip_suffix(end)).is_some_and(|start| start.contains("span") || start.contains("traces"))
+    };
+    if read.iter().any(|(name, _)| name.starts_with(prefix)) {
+        return None;
+    }
+    let (name, place) = read.iter().find(|(name, _)| of_spans(name))?;
+    let message = format!("the metrics of spans begin with `{prefix}`, and `{name}` is read");
+    let finding = META.finding(own.namespace.span, message).path("connectors").related(*place, "read here");
+    Some(finding.help("use the namespace that is read, or read the other name"))
 }
 
 /// Whether it is what a series of a histogram ends with.
@@ -93,18 +115,18 @@ fn histogram<'a>(config: &Collector<'a>) -> Option<Histogram<'a>> {
     let settings = body.get("histogram");
     let unit = settings.and_then(|settings| settings.get("unit"));
     // Both have had other names for all in older versions.
-    let namespace = body.get("namespace").and_then(Node::as_str).filter(|name| !name.is_empty() && !name.contains('$'))?;
+    let (place_of_name, namespace) = body.get_str("namespace").filter(|(_, name)| !name.is_empty() && !name.contains('$'))?;
     let prefix = exporter.and_then(|exporter| exporter.get("namespace")).and_then(Node::as_str).filter(|name| !name.is_empty());
     let stem = format!("{}{namespace}.duration", prefix.map(|prefix| format!("{prefix}_")).unwrap_or_default());
     let stem = stem.replace(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != ':', "_");
     let bare = exporter.and_then(|exporter| exporter.get("add_metric_suffixes")).filter(|node| node.as_bool() == Some(false));
     if let Some(node) = bare {
-        return Some(Histogram { stem, unit: "", place: node });
+        return Some(Histogram { stem, unit: "", place: node, namespace: place_of_name });
     }
     let unit_name = match unit.and_then(Node::as_str) {
         Some("s") => "_seconds",
         Some("ms") | None => "_milliseconds",
         Some(_) => return None,
     };
-    Some(Histogram { stem, unit: unit_name, place: unit.or(settings).unwrap_or(key) })
+    Some(Histogram { stem, unit: unit_name, place: unit.or(settings).unwrap_or(key), namespace: place_of_name })
 }

@@ -168,6 +168,12 @@ fn judge<'a>(texts: impl Iterator<Item = &'a Node>, context: &str, used: Use, ke
             continue;
         }
         let Some(own) = own else { continue };
+        let stranger = ottl::fields(text).into_iter().find(|word| !is_root(word) && !own.contains(word));
+        if let Some(word) = stranger.filter(|_| ottl::trouble(text).is_none()) {
+            let message = format!("{}: the context `{context}` has no `{word}`", node.describe());
+            report.add(Level::Error, node, key, message, "use a field of the context, or an attribute as `attributes[\"name\"]`");
+            continue;
+        }
         let foreign = |word: &&str| !own.contains(word) && FIELDS.iter().any(|(_, fields)| fields.contains(word));
         if let Some(word) = ottl::roots(text).into_iter().find(foreign) {
             let message = format!("{}: the context `{context}` has no `{word}`", node.describe());

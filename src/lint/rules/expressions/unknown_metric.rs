@@ -358,11 +358,22 @@ fn unrecorded(query: &Expression<'_, '_>, selector: &Selector, name: &str, conte
     let place = query.span(&selector.metric.as_ref()?.range);
     let finding = META.finding_at(Level::Warning, place, format!("no rule here records `{name}`"));
     let Some(meant) = did_you_mean(name, world.recorded_names().filter(|known| known.contains(':'))) else {
+        let sibling = world.recorded_names().find(|known| is_of_family(name, known));
+        if let Some(rule) = sibling.and_then(|known| world.recorded(known).first()?.query.rule()) {
+            let help = format!("record it, or read another one of what is recorded, as {}", rule.name.describe());
+            return Some(finding.related(rule.name.span, "others of its family are recorded").help(help));
+        }
         return all_rules_are_here(context).then(|| finding.help("record it, or read a series that is recorded"));
     };
     let rule = world.recorded(meant).first().and_then(|recorded| recorded.query.rule());
     let finding = rule.into_iter().fold(finding, |finding, rule| finding.related(rule.name.span, "this one is recorded"));
     Some(finding.help(format!("did you mean `{meant}`?")))
+}
+
+/// Whether two recorded names have the same level and metric, and so differ in the operations alone.
+fn is_of_family(name: &str, other: &str) -> bool {
+    let family = |name: &str| name.rsplit_once(':').map(|(family, _)| family.to_owned()).filter(|family| family.contains(':'));
+    family(name).is_some() && family(name) == family(other)
 }
 
 /// Whether the one Prometheus of the inputs evaluates no other rules than those among them, and has no series of another server.

@@ -6,6 +6,7 @@ use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::blackbox::Module;
 use crate::formats::prometheus::Job;
 use crate::lint::context::Context;
+use crate::lint::probes::module_label;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{PrometheusView, ViewKind};
 use crate::source::Node;
@@ -59,7 +60,8 @@ impl Rule for UnknownModule {
         }
         let known: HashSet<&str> = names.iter().copied().collect();
         for job in view.config.jobs.iter().filter(|job| job.metrics_path() == "/probe") {
-            let labels = job.targets.labels.iter().filter_map(|labels| labels.get("__param_module"));
+            let label = module_label(job).unwrap_or("__param_module");
+            let labels = job.targets.labels.iter().filter_map(|labels| labels.get(label));
             let relabelled =
                 job.relabel.iter().filter(|step| step.action == "replace" && step.target.and_then(Node::as_str) == Some("__param_module"));
             let literal =

@@ -73,6 +73,15 @@ pub fn compared_path(text: &str) -> Option<&str> {
     }
 }
 
+/// Whether a condition holds for all but the requests of a health check, which a filter is there to take away.
+pub fn asks_for_checks(text: &str) -> bool {
+    const CHECKS: &[&str] = &["health", "ready", "live", "ping", "metrics"];
+    let pieces = pieces(text);
+    let [field @ .., Piece::Sign("!="), Piece::Text(path)] = pieces.as_slice() else { return false };
+    let is_plain = field.iter().all(|piece| *piece != Piece::Word("and") && *piece != Piece::Word("or") && *piece != Piece::Word("not"));
+    is_plain && path.starts_with('/') && CHECKS.iter().any(|word| path.contains(word))
+}
+
 /// The services that a condition compares the name with.
 pub fn services(text: &str) -> Vec<&str> {
     let pieces = pieces(text);

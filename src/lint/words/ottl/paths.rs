@@ -52,6 +52,31 @@ pub fn paths(text: &str) -> Vec<&str> {
     starts.filter_map(|at| if let Piece::Word(word) = pieces[at] { Some(word) } else { None }).filter(is_name).collect()
 }
 
+/// The words that are compared or written, and are neither called nor part of something longer.
+pub fn fields(text: &str) -> Vec<&str> {
+    let pieces = pieces(text);
+    if pieces.windows(2).any(|pair| pair == [Piece::Sign("="), Piece::Sign(">")]) {
+        return Vec::new();
+    }
+    let at = |index: Option<usize>| index.and_then(|index| pieces.get(index).copied());
+    let is_field = |index: usize, word: &str| {
+        let (before, next) = (at(index.checked_sub(1)), at(Some(index + 1)));
+        let compares = |piece: Option<Piece<'_>>| matches!(piece, Some(Piece::Sign("==" | "!=" | "<" | ">" | "<=" | ">=")));
+        let is_written =
+            before == Some(Piece::Sign("(")) && at(index.checked_sub(2)) == Some(Piece::Word("set")) && next == Some(Piece::Sign(","));
+        let is_name = word.starts_with(|c: char| c.is_ascii_lowercase())
+            && !matches!(word, "nil" | "true" | "false" | "and" | "or" | "not" | "where");
+        is_name && (is_written || compares(next) && !matches!(before, Some(Piece::Sign("."))))
+    };
+    pieces
+        .iter()
+        .enumerate()
+        .filter_map(|(index, piece)| if let Piece::Word(word) = piece { Some((index, *word)) } else { None })
+        .filter(|(index, word)| is_field(*index, word))
+        .map(|(_, word)| word)
+        .collect()
+}
+
 /// The attribute that a statement writes with, and for which it is carried out only where it is missing.
 pub fn reads_what_is_missing(text: &str) -> Option<&str> {
     let pieces = pieces(text);
@@ -115,7 +140,7 @@ pub fn reads_own_attributes(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{paths, reads_own_attributes, reads_what_is_missing, roots};
+    use super::{fields, paths, reads_own_attributes, reads_what_is_missing, roots};
 
     #[test]
     fn paths_are_told_from_numbers_and_calls() {
@@ -126,6 +151,13 @@ mod tests {
         assert_eq!(paths("set(name, \"a.b\") where http.route != nil and duration > 0.5"), ["http"]);
         assert_eq!(paths("resource.attributes[\"a\"] == span.status.code"), ["resource", "span"]);
         assert_eq!(paths("Any(attributes[\"a\"], (x) => x.y == 1)"), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn what_is_compared_or_written_is_told_from_values() {
+        assert_eq!(fields("duration > 2000 and name == \"duration == 1\""), ["duration", "name"]);
+        assert_eq!(fields("set(severity, \"ERROR\") where attributes[\"a\"] == nil and kind == SPAN_KIND_SERVER"), ["severity", "kind"]);
+        assert_eq!(fields("span.kind == 1 or Len(body) > 2 or true == nil"), Vec::<&str>::new());
     }
 
     #[test]

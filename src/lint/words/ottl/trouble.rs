@@ -68,6 +68,12 @@ pub fn trouble(text: &str) -> Option<Trouble> {
                     return Some(("the name of an attribute stands between quotes", "write `attributes[\"name\"]`"));
                 }
             }
+            Piece::Word("set") if next == Some(Piece::Sign("(")) && is_shortened(written(&pieces[index..])) => {
+                return Some(("there is no constant of this name", "write its whole name, or a text between double quotes"));
+            }
+            Piece::Word("start_time_unix_nano") if is_short(&pieces[index + 1..]) => {
+                return Some(("these are nanoseconds, and nearly every span takes longer", "write a second as `1000000000`"));
+            }
             Piece::Word("severity_number") if matches!(before, Some(Piece::Sign("("))) && next == Some(Piece::Sign(",")) => {
                 if matches!(at(index + 2), Some(Piece::Text(_))) {
                     return Some(("`severity_number` is a number", "write `SEVERITY_NUMBER_ERROR`, or set `severity_text`"));
@@ -118,6 +124,19 @@ fn is_bare(piece: Option<Piece<'_>>) -> bool {
 fn keeps_one(inside: &[Piece<'_>]) -> bool {
     let comma = inside.iter().position(|piece| *piece == Piece::Sign(","));
     comma.is_some_and(|at| matches!(inside.get(at + 1), Some(Piece::Text(_))))
+}
+
+/// What a call writes, where it is a single piece.
+fn written<'t>(call: &[Piece<'t>]) -> Option<Piece<'t>> {
+    let comma = call.iter().position(|piece| *piece == Piece::Sign(","))?;
+    let value = *call.get(comma + 1)?;
+    (call.get(comma + 2) == Some(&Piece::Sign(")"))).then_some(value)
+}
+
+/// Whether a time is compared with less than a tenth of a millisecond.
+fn is_short(behind: &[Piece<'_>]) -> bool {
+    let [Piece::Sign(">" | ">="), Piece::Word(number), ..] = behind else { return false };
+    number.parse::<u64>().is_ok_and(|number| number < 100_000)
 }
 
 /// What a text is used for.
@@ -175,6 +194,8 @@ mod tests {
             "kind == \"SPAN_KIND_SERVER\"",
             "metric.type == SUM",
             "name == rpc.server.duration",
+            "set(severity_text, ERROR)",
+            "end_time_unix_nano - start_time_unix_nano > 2000",
         ] {
             assert!(trouble(text).is_some(), "{text}");
         }
@@ -187,6 +208,8 @@ mod tests {
             "body.string == \"x\" and cache[0] == 1",
             "IsMatch(body, \"if .*\") and resource.attributes[\"service.name\"] == \"a\"",
             "severity_number >= SEVERITY_NUMBER_ERROR",
+            "end_time_unix_nano - start_time_unix_nano > 2000000000",
+            "set(severity_number, SEVERITY_NUMBER_ERROR)",
             "status.code == STATUS_CODE_ERROR and status.message == \"x\"",
         ] {
             assert_eq!(trouble(text), None, "{text}");
