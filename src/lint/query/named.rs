@@ -70,7 +70,10 @@ pub(in crate::lint) fn is_moment_of_orchestrator(name: &str) -> bool {
 /// Whether a metric says when something ends.
 pub(in crate::lint) fn is_end(name: &str) -> bool {
     let of_timestamp = || ["expiration_timestamp", "expiry_timestamp", "not_after_timestamp"].iter().any(|what| name.contains(what));
-    name.ends_with("_cert_expiry") || name.ends_with("_not_after") || name.contains("_timestamp") && of_timestamp()
+    name.ends_with("_cert_expiry")
+        || name.ends_with("_not_after")
+        || name.ends_with("_ssl_expire_time_seconds")
+        || name.contains("_timestamp") && of_timestamp()
 }
 
 /// No moment is further away than the year 9999, in seconds: some say `never` by that.

@@ -182,6 +182,10 @@ fn of_name(name: &str) -> Option<Quantity> {
     {
         return of_name(metric.rsplit(':').next().unwrap_or(metric));
     }
+    // `queue:latency_seconds:max` is one of them.
+    if let Some((metric, "max" | "min" | "avg" | "mean")) = name.rsplit_once(':') {
+        return of_name(metric.rsplit(':').next().unwrap_or(metric));
+    }
     // `job:requests:rate5m` counts events per second, where the middle names no other unit.
     if let Some((metric, operations)) = name.rsplit_once(':')
         && operations.strip_prefix("rate").is_some_and(|window| window.starts_with(|c: char| c.is_ascii_digit()))
@@ -248,6 +252,13 @@ fn share(above: &Expr, below: &Expr, query: &Query<'_>) -> Option<Quantity> {
     // Bytes by bytes, as what is free by all there is.
     if upper != lower && upper.ends_with("_bytes") && lower.ends_with("_bytes") && !calls(above, "rate") && !calls(below, "rate") {
         return Some(Quantity::Share);
+    }
+    // The time that all took by how many there were.
+    let took =
+        |name: &str| name.ends_with("_seconds_total") && ["duration", "time", "wait", "latency"].iter().any(|word| name.contains(word));
+    let function = |expr| ["rate", "increase", "irate"].into_iter().find(|function| calls(expr, function));
+    if took(upper) && counts_events(lower) && function(above).is_some() && function(above) == function(below) {
+        return Some(Quantity::Seconds);
     }
     let base = upper.strip_suffix("_sum")?;
     (lower.strip_suffix("_count") == Some(base)).then(|| of_name(base)).flatten()

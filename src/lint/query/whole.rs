@@ -8,6 +8,13 @@ const KNOWN: &[(&str, &str)] = &[
     ("jvm_threads_states_threads", "jvm_threads_live_threads"),
     ("process_files_open_files", "process_files_max_files"),
     ("mysql_global_status_threads_running", "mysql_global_status_threads_connected"),
+    ("node_filesystem_files_free", "node_filesystem_files"),
+    ("pg_stat_activity_count", "pg_settings_max_connections"),
+    ("mysql_global_status_threads_connected", "mysql_global_variables_max_connections"),
+    ("container_cpu_cfs_throttled_periods_total", "container_cpu_cfs_periods_total"),
+    ("container_memory_working_set_bytes", "container_spec_memory_limit_bytes"),
+    ("kubelet_volume_stats_used_bytes", "kubelet_volume_stats_capacity_bytes"),
+    ("kubelet_volume_stats_available_bytes", "kubelet_volume_stats_capacity_bytes"),
     ("process_open_fds", "process_max_fds"),
     ("tomcat_threads_busy_threads", "tomcat_threads_config_max_threads"),
     ("tomcat_threads_current_threads", "tomcat_threads_config_max_threads"),
@@ -15,6 +22,8 @@ const KNOWN: &[(&str, &str)] = &[
 
 /// Those whose whole may be passed for a while, or is no limit where it is 0.
 const SOFT: &[(&str, &str)] = &[
+    ("container_memory_working_set_bytes", "kube_pod_container_resource_limits"),
+    ("kube_horizontalpodautoscaler_status_current_replicas", "kube_horizontalpodautoscaler_spec_max_replicas"),
     ("go_sql_idle_connections", "go_sql_max_open_connections"),
     ("go_sql_in_use_connections", "go_sql_max_open_connections"),
     ("go_sql_open_connections", "go_sql_max_open_connections"),
@@ -29,6 +38,12 @@ pub(in crate::lint) fn is_hard(part: &str, whole: &str) -> bool {
         return true;
     }
     whole.to_ascii_lowercase().split('_').any(|word| matches!(word, "size" | "capacity" | "memtotal" | "swaptotal"))
+}
+
+/// Whether a whole is called the most that there may be of a part: `connections_max` of `connections`.
+pub(in crate::lint) fn is_most(part: &str, whole: &str) -> bool {
+    let is_limit = whole.split('_').any(|word| matches!(word, "max" | "maximum"));
+    is_limit && is_part(part, whole) && !SOFT.contains(&(part, whole)) && !is_soft(part)
 }
 
 /// What a share of a part by its whole is at most: a deployment has more pods than it should while it is rolled out.

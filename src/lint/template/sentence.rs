@@ -91,10 +91,21 @@ static UNIT: LazyLock<Option<AhoCorasick>> =
 
 static LIMIT: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"(?i-u)(?:\babove|\bover|\bmore than|\bolder than|\bexceed(?:s|ed|ing)?|\bgreater than|\bhigher than|\bbelow|\bunder|\bless than|\blower than|\blonger than|\blarger than|\bfewer than|\bthreshold(?: is| of|:)?|\blimit(?: is| of|:)|\bobjective(?: is| of|:)?|[<>]=?)\s+(\d[\d,]*(?:\.\d+)?|(?:an?|half|one|two|three|four|five|six|eight|ten|twelve|fifteen|twenty|thirty)\b)\s*(%|percent\b|ms\b|milliseconds?\b|s\b|secs?\b|seconds?\b|m\b|mins?\b|minutes?\b|h\b|hours?\b|d\b|days?\b|weeks?\b|[kMGT]i?B\b|[a-zA-Z]+)?",
+        r"(?i-u)(?:\babove|\bover|\bmore than|\bolder than|\bexceed(?:s|ed|ing)?|\bgreater than|\bhigher than|\bbelow|\bunder|\bless than|\blower than|\bat most|\bat least|\blonger than|\blarger than|\bfewer than|\bthreshold(?: is| of|:)?|\blimit(?: is| of|:)|\bobjective(?: is| of|:)?|[<>]=?)\s+(?:the\s+)?(\d[\d,]*(?:\.\d+)?|(?:an?|half|one|two|three|four|five|six|eight|ten|twelve|fifteen|twenty|thirty)\b)\s*(%|percent\b|ms\b|milliseconds?\b|s\b|secs?\b|seconds?\b|m\b|mins?\b|minutes?\b|h\b|hours?\b|d\b|days?\b|weeks?\b|[kMGT]i?B\b|[a-zA-Z]+)?",
     )
     .ok()
 });
+
+/// A limit that is said behind the number: `30 minutes are too long`.
+static TOO_LONG: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i-u)\b(\d+(?:\.\d+)?)\s*(ms|milliseconds|s|seconds|minutes|hours|days|%) (?:is|are) too (?:long|old|slow|much|many|high)\b",
+    )
+    .ok()
+});
+
+/// Words for what is so in ordinary times, which is no limit.
+const USUAL: &[&str] = &["usually", "normally", "typically", "in ordinary times"];
 
 fn times(text: &str) -> Vec<Time> {
     let mut found = Vec::new();
@@ -145,7 +156,22 @@ fn limits(text: &str) -> Vec<Limit> {
         let unit = captures.get(2).map_or("", |unit| unit.as_str());
         let Some(written) = captures.get(1) else { continue };
         let word = written.as_str();
-        let (word, unit) = if word.eq_ignore_ascii_case("half") { ("50", "%") } else { (word, unit) };
+        let behind = text[written.end()..].to_lowercase();
+        let sentence = text[..whole.start()].rsplit(['.', ';', '\n']).next().unwrap_or("").to_lowercase();
+        if USUAL.iter().any(|word| sentence.contains(word)) {
+            continue;
+        }
+        let half = [(" an hour", "30", "minutes"), (" a day", "12", "hours"), (" a minute", "30", "seconds")];
+        let half = half.into_iter().find(|(words, ..)| word.eq_ignore_ascii_case("half") && behind.starts_with(words));
+        let mut end = whole.end();
+        let (word, unit) = match half {
+            Some((words, number, unit)) => {
+                end = written.end() + words.len();
+                (number, unit)
+            }
+            None if word.eq_ignore_ascii_case("half") => ("50", "%"),
+            None => (word, unit),
+        };
         let is_vague = matches!(word.to_lowercase().as_str(), "a" | "an");
         let is_time = || matches!(exact(1.0, unit), Some(Exact::Seconds(seconds)) if seconds >= 60.0) && unit.len() > 2;
         let number = match word.replace(',', "").parse().ok() {
@@ -160,10 +186,28 @@ fn limits(text: &str) -> Vec<Limit> {
         let exact = number.filter(|_| compound.is_none()).and_then(|number| exact(number, unit));
         let Some(readings) = compound.or_else(|| number.and_then(|number| readings(number, unit))) else { continue };
         if !inside_action(text, whole.start()) {
-            found.push(Limit { range: whole.range(), place: at..whole.end(), unit: unit.to_owned(), readings, exact, is_vague });
+            found.push(Limit { range: whole.start()..end, place: at..end, unit: unit.to_owned(), readings, exact, is_vague });
         }
     }
+    if text.contains(" too ") {
+        found.extend(too_long(text));
+    }
     found
+}
+
+fn too_long(text: &str) -> Option<Limit> {
+    let captures = TOO_LONG.as_ref()?.captures(text)?;
+    let (whole, written, unit) = (captures.get(0)?, captures.get(1)?, captures.get(2)?);
+    let number: f64 = written.as_str().parse().ok()?;
+    let (place, unit) = (written.start()..unit.end(), unit.as_str());
+    (!inside_action(text, whole.start())).then_some(Limit {
+        range: place.clone(),
+        place,
+        unit: unit.to_owned(),
+        readings: readings(number, unit)?,
+        exact: exact(number, unit),
+        is_vague: false,
+    })
 }
 
 /// What a time of several units may be, as in `1m30s`; `None` where a text begins with no such time.

@@ -17,8 +17,13 @@ pub fn meant<'a>(value: &str, known: &'a [String]) -> Option<&'a str> {
         })
         .or_else(|| by(&|seen| same_words(seen, value)))
         .or_else(|| by(&|seen| is_rest_of(value, seen) || is_rest_of(seen, value)))
-        .or_else(|| by(&|seen| is_numbered(seen, value) || adds_kind(value, seen)))
+        .or_else(|| by(&|seen| is_numbered(seen, value) || adds_kind(value, seen) || adds_kind(seen, value)))
+        .or_else(|| by(&|seen| is_slip_of_long(seen, value)))
         .or_else(|| by(&|seen| fits_template(seen, value)))
+        .or_else(|| {
+            let mut wider = known.iter().filter(|seen| is_last_word(value, seen) || is_last_word(seen, value));
+            wider.next().filter(|_| wider.next().is_none()).map(String::as_str)
+        })
         .or_else(|| by(&|seen| says_the_same(seen, value) || is_class_of(seen, value) || is_class_of(value, seen)))
         .or_else(|| by(&|seen| is_encoded(seen, value) || is_encoded(value, seen)))
 }
@@ -100,10 +105,24 @@ fn is_rest_of(part: &str, whole: &str) -> bool {
     of_name && before.matches(['.', '/']).count() > 1 || of_version
 }
 
+/// Words that tell something of their own whatever stands before them.
+const GENERAL: &[&str] =
+    &["error", "errors", "failed", "failure", "timeout", "other", "unknown", "default", "success", "total", "request", "requests"];
+
+/// Whether one is the last word of another, as `fraud` of `suspected_fraud`, or what stands behind the method of a request.
+fn is_last_word(word: &str, whole: &str) -> bool {
+    let Some(before) = whole.strip_suffix(word) else { return false };
+    let is_path = word.starts_with('/') && word.len() > 1 && ["GET ", "POST ", "PUT ", "PATCH ", "DELETE "].contains(&before);
+    let is_word = word.len() >= 5 && word.bytes().all(|byte| byte.is_ascii_lowercase()) && !GENERAL.contains(&word);
+    let is_apart = before.ends_with(['_', '-']) && before.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_' || byte == b'-');
+    is_path || is_word && is_apart && before.matches(['_', '-']).count() == 1
+}
+
 /// Words for one thing, of which a program uses one.
 const SAME: &[&[&str]] = &[
     &["error", "errors", "failed", "failure", "failures", "fail", "ko"],
     &["ok", "success", "successful", "succeeded"],
+    &["used", "in_use", "busy"],
     &["master", "primary", "leader"],
     &["slave", "replica", "secondary", "follower", "standby"],
 ];
@@ -129,7 +148,7 @@ fn is_numbered(whole: &str, part: &str) -> bool {
 }
 
 /// Words that say of what kind something is, and are no part of its name.
-const KINDS: &[&str] = &["service", "svc", "prod", "production", "db", "database", "queue", "pool", "topic"];
+const KINDS: &[&str] = &["job", "worker", "mode", "service", "svc", "prod", "production", "db", "database", "queue", "pool", "topic"];
 
 /// Whether one is the other with a word for its kind: `taxService` and `tax`.
 fn adds_kind(value: &str, known: &str) -> bool {
@@ -137,6 +156,15 @@ fn adds_kind(value: &str, known: &str) -> bool {
     let word = rest.trim_start_matches(['-', '_']);
     let is_word = word.len() < rest.len() || rest.starts_with(|c: char| c.is_ascii_uppercase());
     is_word && KINDS.contains(&word.to_lowercase().as_str())
+}
+
+/// Whether two long values differ in two letters, as `timescale-writer` and `timescaledb-writer`.
+fn is_slip_of_long(one: &str, other: &str) -> bool {
+    one.len() >= 12
+        && other.len() >= 12
+        && digits(one) == digits(other)
+        && one.as_bytes()[0] == other.as_bytes()[0]
+        && strsim::damerau_levenshtein(one, other) == 2
 }
 
 /// Whether a path is one of those that a template stands for: `/invoices/17` of `/invoices/{id}`.

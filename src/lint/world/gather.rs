@@ -6,7 +6,7 @@ use foldhash::{HashMap, HashSet};
 
 use super::declared::{Catalogue, Evidence};
 use super::jobs::{fixed, hands_on, labels_of_all, literal, may_find_any_label, turns_native_on, writes};
-use super::{Jobs, Recorded, World};
+use super::{Jobs, Recorded, World, relabel};
 use crate::formats::prometheus::Job;
 use crate::lint::query::{Origin, Query};
 use crate::lint::views::View;
@@ -175,8 +175,7 @@ impl<'a> World<'a> {
         }
         for job in self.prometheus.iter().flat_map(|config| &config.jobs) {
             self.configured.entry(job.name()).or_default().push(job);
-            let labelled = job.targets.labels.iter().any(|labels| labels.get("job").is_some());
-            if labelled || job.relabel.iter().chain(&job.metric_relabel).any(|step| writes(step, "job")) {
+            if may_rename(job) {
                 self.renaming.push(job);
             }
         }
@@ -222,11 +221,27 @@ impl<'a> World<'a> {
         for step in job.relabel.iter().chain(&job.metric_relabel) {
             if let Some((node, value)) = literal(step, "job") {
                 self.jobs.push((value.to_owned(), node.span));
-            } else if writes(step, "job") {
+            } else if writes(step, "job") && (step.action == "labelmap" || may_rename(job)) {
                 certain = false;
             }
         }
         // Files and HTTP endpoints of discovery may set any label, `job` included.
         certain && !job.targets.discovery.iter().any(|key| matches!(key.as_str(), Some("file_sd_configs" | "http_sd_configs")))
+    }
+}
+
+/// Whether targets or series of a job may call themselves by another.
+fn may_rename(job: &Job<'_>) -> bool {
+    if job.metric_relabel.iter().any(|step| writes(step, "job")) {
+        return true;
+    }
+    // Of targets that are all known it is known of each.
+    match relabel::targets(job) {
+        Some(all) if !all.is_empty() => all.iter().any(|outcome| outcome.labels.get("job").is_some_and(|own| own != job.name())),
+        // Of what discovery finds no label is mapped to `job`, as far as anybody does.
+        _ => {
+            job.targets.labels.iter().any(|labels| labels.get("job").is_some())
+                || job.relabel.iter().any(|step| step.action != "labelmap" && writes(step, "job"))
+        }
     }
 }

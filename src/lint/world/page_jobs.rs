@@ -11,8 +11,8 @@ pub(in crate::lint) fn tell(pages: &mut [Catalogue], views: &[View<'_>]) {
     let configs = || views.iter().filter_map(|view| view.prometheus()).filter(|config| !config.fragment);
     let jobs: Vec<&Job<'_>> = configs().flat_map(|config| &config.jobs).collect();
     for page in pages.iter_mut().filter(|page| page.job().is_none()) {
-        let stem = stem(&page.service.value);
-        if let Some(own) = jobs.iter().find(|job| even(job.name()) == stem) {
+        let names = names(&page.service.value);
+        if let Some(own) = names.iter().find_map(|name| jobs.iter().find(|job| even(job.name()) == *name)) {
             call(page, own.name());
         }
     }
@@ -38,16 +38,18 @@ fn serves(job: &Job<'_>) -> bool {
     !is_probe && !hands_on(job) && !programs::is_one(job)
 }
 
-/// What a file is called after, as `shop` of `pages/shop-metrics.txt`.
-fn stem(path: &str) -> String {
+/// What a file may be called after, as `shop` of `pages/shop-metrics.txt`: the whole of its name first.
+fn names(path: &str) -> Vec<String> {
     let file = path.rsplit(['/', '\\']).next().unwrap_or(path);
     let mut name = even(file);
-    for end in [".txt", ".prom", ".om", ".openmetrics", ".metrics", ".job", ".page", "-metrics"] {
+    for end in [".txt", ".prom", ".om", ".openmetrics", ".metrics", ".job", ".page"] {
         if let Some(rest) = name.strip_suffix(end) {
             name.truncate(rest.len());
         }
     }
-    name.strip_prefix("metrics-").map(str::to_owned).unwrap_or(name)
+    let shorter =
+        [name.strip_suffix("-metrics"), name.strip_prefix("metrics-")].into_iter().flatten().map(str::to_owned).collect::<Vec<_>>();
+    std::iter::once(name).chain(shorter).collect()
 }
 
 /// A name in small letters, its words apart by `-`.
@@ -57,13 +59,14 @@ fn even(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::stem;
+    use super::names;
 
     #[test]
     fn a_file_is_called_after_its_job() {
         for path in ["shop.prom", "pages/shop.txt", "shop_metrics.txt", "shop.job.prom", "a\\Shop.metrics", "metrics-shop.txt"] {
-            assert_eq!(stem(path), "shop", "{path}");
+            assert!(names(path).iter().any(|name| name == "shop"), "{path}");
         }
-        assert_eq!(stem("booking_api.prom"), "booking-api");
+        assert_eq!(names("kube-state-metrics.prom"), ["kube-state-metrics", "kube-state"]);
+        assert_eq!(names("booking_api.prom"), ["booking-api"]);
     }
 }

@@ -45,6 +45,11 @@ fn mutual(view: &AlertmanagerView<'_>, alerts: &[Alert<'_>], context: &Context<'
         for other in &rules[..at] {
             let ours = || alerts.iter().filter(|alert| takes(alert, &rule.source) && takes(alert, &other.target));
             let theirs = || alerts.iter().filter(|alert| takes(alert, &other.source) && takes(alert, &rule.target));
+            // Alerts of two names are not alike where the name has to be.
+            let by_name = |rule: &Inhibition<'_>| rule.equal.iter().any(|node| node.as_str() == Some("alertname"));
+            if by_name(rule) || by_name(other) {
+                continue;
+            }
             let pair = ours().find_map(|one| Some((one, theirs().find(|two| two.rule.name() != one.rule.name())?)));
             let Some((one, two)) = pair else { continue };
             let place = rule.source.first().map_or(rule.node.span, |matcher| matcher.node.span);

@@ -62,6 +62,7 @@ impl Rule for InhibitWithoutEffect {
                     .or_else(|| both_sides(rule, &alerts, context))
                     .or_else(|| always(rule, &alerts, context))
                     .or_else(|| lacking(rule, &alerts, context))
+                    .or_else(|| foreign(rule, &alerts, context))
             };
             found.extend(apart(rule).or_else(|| if known { of_alerts() } else { None }));
         }
@@ -230,6 +231,26 @@ fn always(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>) ->
         }
     }
     None
+}
+
+/// A label that must be alike, that no source has and a target surely does.
+fn foreign(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>) -> Option<Diagnostic> {
+    let side = |matchers: &[Matcher<'_>]| -> Vec<&Alert<'_>> {
+        alerts.iter().filter(|alert| alert.takes(matchers, context) != Some(false)).collect()
+    };
+    let (sources, targets) = (side(&rule.source), side(&rule.target));
+    rule.equal.iter().find_map(|node| {
+        let label = node.as_str().filter(|label| !matches!(*label, "alertname" | "severity"))?;
+        let has_none = |alert: &&Alert<'_>| alert.value(label, context).as_deref() == Some("");
+        let target = targets.iter().find(|target| target.surely_has(label, context))?;
+        (!sources.is_empty() && sources.iter().all(has_none)).then(|| {
+            finding(
+                node.span,
+                rule,
+                format!("`{}` has a label `{label}`, and no source of this rule does, so it is never kept quiet", target.rule.name()),
+            )
+        })
+    })
 }
 
 /// A target that is named, and that no source is ever alike with.

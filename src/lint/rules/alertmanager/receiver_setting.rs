@@ -72,7 +72,12 @@ impl Rule for ReceiverSetting {
                         pagerduty(node, &path, &mut report);
                     }
                     "opsgenie_configs" => {
-                        word(node, "priority", &["P1", "P2", "P3", "P4", "P5"], &path, &mut report);
+                        let priorities = ["P1", "P2", "P3", "P4", "P5"];
+                        word(node, "priority", &priorities, &path, &mut report);
+                        if let Some((value, wrong)) = branch(node, "priority", |text| priorities.contains(&text)) {
+                            let message = format!("the service does not take `{wrong}` as `priority`");
+                            report(Level::Error, value, &path, message, &one_of(&priorities));
+                        }
                         let kinds = ["team", "teams", "user", "escalation", "schedule"];
                         node.items_of("responders").for_each(|item| word(item, "type", &kinds, &path, &mut report));
                         let named = |item: &Node| {

@@ -1,7 +1,7 @@
 //! Waiting times of routes that contradict one another.
 
 use crate::diagnostic::Diagnostic;
-use crate::formats::alertmanager::Route;
+use crate::formats::alertmanager::{MatchOp, Matcher, Route};
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;
@@ -34,6 +34,7 @@ const DAY: i64 = 24 * 60 * MINUTE;
 impl Rule for RouteTiming {
     fn alertmanager(&self, view: &AlertmanagerView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         if let Some(root) = &view.config.route {
+            root.routes.iter().for_each(|route| critical_muted(route, found));
             judge(root, [(MINUTE / 2, None), (5 * MINUTE, None), (4 * 60 * MINUTE, None)], found);
         }
         let timeout = view.config.root.get("global").and_then(|global| global.get("resolve_timeout"));
@@ -44,6 +45,18 @@ impl Rule for RouteTiming {
             found.push(META.finding(node.span, message).path("global.resolve_timeout").help("wait some minutes, as in `5m`"));
         }
     }
+}
+
+/// A route of what wakes people that holds it back at times.
+fn critical_muted(route: &Route<'_>, found: &mut Vec<Diagnostic>) {
+    let is_grave =
+        |m: &Matcher<'_>| m.label == "severity" && m.op == MatchOp::Equal && matches!(m.value.as_str(), "critical" | "page" | "emergency");
+    let muted = route.node.get("mute_time_intervals").filter(|list| list.items().next().is_some());
+    if let Some(list) = muted.filter(|_| route.matchers.iter().any(is_grave)) {
+        let finding = META.finding(list.span, "alerts that are to wake somebody are held back at these times");
+        found.push(finding.path(format!("{}.mute_time_intervals", route.path)).help("mute what can wait"));
+    }
+    route.routes.iter().for_each(|child| critical_muted(child, found));
 }
 
 fn judge(route: &Route<'_>, above: [Time; 3], found: &mut Vec<Diagnostic>) {

@@ -1,6 +1,7 @@
 //! Settings of a group of rules that do nothing, or lose what its rules find.
 
 use crate::diagnostic::{Diagnostic, Level};
+use crate::formats::prometheus::LOOKBACK;
 use crate::formats::rule_file::Group;
 use crate::lint::context::Context;
 use crate::lint::inference::cardinality::most_series;
@@ -64,6 +65,15 @@ impl Rule for GroupSetting {
         if let Some(node) = group.node.get("interval").filter(|_| group.interval == Some(0)) {
             let message = "zero is no interval: the default counts";
             found.push(META.finding(node.span, message).path(path()).help("leave it out, or write what is meant, as `30s`"));
+        }
+        let offset = group.node.get("query_offset").and_then(|node| Some((node, parse_duration(node.as_str()?).ok()?)));
+        let records = group.rules.iter().any(|rule| !rule.is_alert());
+        if let Some((node, offset)) = offset.filter(|(_, offset)| records && *offset >= LOOKBACK) {
+            let message = format!(
+                "what is recorded is {} old when it is written, and whoever reads it looks back over five minutes",
+                format_duration(offset)
+            );
+            found.push(META.finding(node.span, message).path(path()).help("wait for a minute or two"));
         }
         foreign(view, group, context, found);
     }

@@ -3,12 +3,14 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::inference::measure::innermost;
+use crate::lint::inference::moment::{Targets, Value, evaluate};
 use crate::lint::query::comparison::Comparison;
 use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
+use crate::lint::query::unit::{Quantity, quantity};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind, Selector};
-use crate::promql::walk::without_parens;
+use crate::promql::walk::{only_selector, without_parens};
 
 rule! {
     /// An alert compares the memory of a process or a machine with so few bytes that any is above, or with so many that none has
@@ -99,6 +101,18 @@ impl Rule for ImplausibleThreshold {
             let fault = fault.or_else(|| {
                 let (selector, by) = bytes(side)?;
                 let (name, asked) = (selector.metric_name()?, number * by);
+                if let Some((metric, max)) = context.world.metric_of(selector).and_then(|(_, metric, _)| Some((metric, metric.max?))) {
+                    let is_above = matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual);
+                    if is_above && (asked < max / 500.0 || asked > 2.0 * max) {
+                        let message = format!("`{name}` is declared to be {max} bytes at most, and an alert compares with {asked}");
+                        let finding = META.finding(metric.name.span, message).related(query.span(&place.range), "compared here");
+                        found.push(finding.help("correct one of the two"));
+                        return Some((
+                            format!("`{name}` is declared to be {max} bytes at most, which is far from {asked}"),
+                            "correct one of the two",
+                        ));
+                    }
+                }
                 if asked > MOST_STORED {
                     return Some((
                         format!("`{name}` is counted in bytes, and nobody stores {asked:e} of them"),
@@ -106,11 +120,44 @@ impl Rule for ImplausibleThreshold {
                     ));
                 }
                 let shown = context.world.metric_of(selector)?.1.values.shown;
+                if let Some(shown) = shown.filter(|shown| shown.high >= LEAST && asked > 10_000.0 * shown.high) {
+                    return Some((
+                        format!("`{name}` is counted in bytes, and the page shows {} of them at most", shown.high),
+                        "correct the number: a gibibyte is `1024 ^ 3`",
+                    ));
+                }
                 let shown = shown.filter(|shown| asked > 1.0 && asked < LEAST && shown.low >= 1000.0 * LEAST)?;
                 Some((
                     format!("`{name}` is counted in bytes, and the page shows {} of them at least", shown.low),
                     "multiply it: `500 * 1024 * 1024` are 500 MiB",
                 ))
+            });
+            let fault = fault.or_else(|| {
+                let (selector, by) = bytes(side).filter(|_| matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual))?;
+                let name = selector.metric_name().filter(|name| is_memory(name))?;
+                let shown = context.world.metric_of(selector).filter(|(page, ..)| page.is_page())?.1.values.shown?;
+                (shown.low >= 20.0 * number * by).then(|| {
+                    (
+                        format!("`{name}` is counted in bytes, and the page shows {} of them at least", shown.low),
+                        "write a limit that it can stay below",
+                    )
+                })
+            });
+            let fault = fault.or_else(|| {
+                let (above, below) = by_another(side).filter(|_| number < 1.0)?;
+                Some((
+                    format!("`{above}` is counted in bytes and `{below}` is not, so this is no share: {number} of a byte are nothing"),
+                    "divide by what is counted in bytes",
+                ))
+            });
+            let fault = fault.or_else(|| {
+                let usual = usual_seconds(side, query, context).filter(|_| matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual))?;
+                (number >= 100.0 && number >= 1000.0 * usual).then(|| {
+                    (
+                        format!("the value is in seconds, and by the page {} of them are usual", rounded(usual)),
+                        "write seconds: 250 ms are `0.25`",
+                    )
+                })
             });
             let fault = fault.or_else(|| {
                 let name = processors(side).filter(|_| (50.0..=100.0).contains(&number))?;
@@ -124,6 +171,28 @@ impl Rule for ImplausibleThreshold {
             }
         }
     }
+}
+
+/// The most seconds that a page shows of what a side measures, where that is a time.
+fn usual_seconds(side: &Expr, query: &Expression<'_, '_>, context: &Context<'_>) -> Option<f64> {
+    if !context.world.has_pages || quantity(side, query) != Some(Quantity::Seconds) {
+        return None;
+    }
+    let (Some(Value::Vector(points)), _) = evaluate(side, context.world, Targets::One) else { return None };
+    points.iter().map(|point| point.value).reduce(f64::max).filter(|most| *most > 0.0)
+}
+
+fn rounded(number: f64) -> f64 {
+    (number * 1000.0).round() / 1000.0
+}
+
+/// Bytes that are divided by what is counted in no bytes: the names of both.
+fn by_another(side: &Expr) -> Option<(&str, &str)> {
+    let ExprKind::Binary(binary) = &innermost(side).kind else { return None };
+    let above = only_selector(&binary.left).filter(|_| binary.op == BinaryOp::Div)?.metric_name()?;
+    let below = only_selector(&binary.right)?.metric_name()?;
+    let is_bytes = above.ends_with("_bytes") || above.ends_with("_bytes_total");
+    (is_bytes && !below.contains("bytes") && !below.contains(':') && !below.contains("info")).then_some((above, below))
 }
 
 /// The gauge of bytes that a side is, or is foreseen to be, and by what it is divided.

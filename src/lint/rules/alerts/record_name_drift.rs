@@ -108,7 +108,9 @@ fn of_level(level: &str, expr: &Expr, context: &Context<'_>) -> Option<(String, 
         let kept: Vec<&str> = grouping.labels.iter().map(|label| label.text.as_str()).collect();
         // Where there is one instance there is one job, and both are carried along.
         let is_wide = |label: &str| matches!(label, "job" | "cluster");
-        let finer = |label: &&str| *label != level && (!is_wide(label) || is_wide(level));
+        // What targets are labelled with goes with the instance.
+        let is_own = |label: &str| level != "instance" || is_label(label, expr, context);
+        let finer = |label: &&str| *label != level && (!is_wide(label) || is_wide(level)) && is_own(label);
         let message = || format!("the name promises one series for each `{level}`, and the expression keeps {}", kept.join(" and "));
         return kept.iter().any(finer).then(|| (message(), format!("name it `{}:…`, or write `by ({level})`", kept.join("_"))));
     }
@@ -173,6 +175,8 @@ fn said(name: &str, (level, operations): (&str, &str), expr: &Expr, query: &Quer
     no_share(name, expr, query)
         .or_else(|| errors(metric, expr))
         .or_else(|| quantile(name, expr))
+        .or_else(|| rest(metric, expr))
+        .or_else(|| excluded(metric, expr))
         .or_else(|| levels(level, expr, context))
         .or_else(|| aggregation(name, operations, expr))
         .or_else(|| another_metric(metric, expr, context))
@@ -286,21 +290,74 @@ fn quantile(name: &str, expr: &Expr) -> Option<(String, String)> {
         }
         _ => {}
     });
+    let found = selectors(expr);
+    let has_own = |name: &str| name.contains(':') || name.contains("quantile") || name.contains(word);
+    let is_other = || {
+        found.iter().all(|found| {
+            let by_label = found.selector.matchers.iter().any(|matcher| matcher.label.text == "quantile");
+            !by_label && found.selector.metric_name().is_some_and(|name| !has_own(name))
+        })
+    };
+    if let ExprKind::Aggregate(aggregate) = &walk::without_parens(expr).kind
+        && taken.is_empty()
+        && matches!(aggregate.op, AggregateOp::Max | AggregateOp::Min | AggregateOp::Avg | AggregateOp::Sum)
+        && is_other()
+    {
+        let op = aggregate.op.name();
+        return Some((
+            format!("the name says `{word}`, and the expression takes `{op}`"),
+            format!("take the quantile, or name it `…:{op}`"),
+        ));
+    }
     let other = taken.first().filter(|_| taken.iter().all(|quantile| (quantile - said).abs() > 1e-9))?;
     Some((format!("the name says `{word}`, and the expression takes the quantile {other}"), format!("take {said}, or name it otherwise")))
 }
 
 /// A level of several labels that the metric has, one of which the expression does not keep.
 fn levels(level: &str, expr: &Expr, context: &Context<'_>) -> Option<(String, String)> {
-    let labels: Vec<&str> = level.split('_').collect();
-    let is_known = |label: &&str| *label == "job" || *label == "instance" || is_label(label, expr, context);
-    if labels.len() < 2 || !labels.iter().all(is_known) {
+    let is_known = |label: &str| label == "job" || label == "instance" || is_label(label, expr, context);
+    let labels = parted(level, &is_known)?;
+    if labels.len() < 2 {
         return None;
     }
     let result = shape(expr, context.world);
     let gone = labels.iter().find(|label| !result.possible(label))?;
     let message = format!("the name promises one series for each {}, and the expression keeps no `{gone}`", labels.join(" and "));
     Some((message, format!("write `by ({})`", labels.join(", "))))
+}
+
+/// The labels that a level is joined of: a label may have a `_` of its own.
+fn parted<'l>(level: &'l str, is_known: &dyn Fn(&str) -> bool) -> Option<Vec<&'l str>> {
+    if is_known(level) {
+        return Some(vec![level]);
+    }
+    level.match_indices('_').filter(|(at, _)| is_known(&level[..*at])).find_map(|(at, _)| {
+        let mut rest = parted(&level[at + 1..], is_known)?;
+        rest.insert(0, &level[..at]);
+        Some(rest)
+    })
+}
+
+/// A name that says how much is used, and an expression that divides what is not by the whole; and the other way round.
+fn rest(metric: &str, expr: &Expr) -> Option<(String, String)> {
+    const USED: &[&str] = &["utilisation", "utilization", "used", "usage", "busy"];
+    const REST: &[&str] = &["free", "avail", "available", "memavailable", "memfree", "idle"];
+    let has = |name: &str, words: &[&str]| name.to_lowercase().split('_').any(|word| words.contains(&word));
+    let ExprKind::Binary(quotient) = &walk::without_parens(expr).kind else { return None };
+    let part = walk::only_selector(&quotient.left).filter(|_| quotient.op == BinaryOp::Div)?.metric_name()?;
+    let whole = walk::only_selector(&quotient.right)?.metric_name()?;
+    let said = metric.split('_').find(|word| USED.contains(word))?;
+    (has(part, REST) && !has(part, USED) && !has(whole, USED) && !has(metric, REST))
+        .then(|| (format!("the name says `{said}`, and `{part}` is what is not"), "take `1 - …`, or name it otherwise".to_owned()))
+}
+
+/// A name that says what is left out, as `excluding_lo`, and an expression that asks for nothing else.
+fn excluded(metric: &str, expr: &Expr) -> Option<(String, String)> {
+    let (_, left_out) = ["excluding_", "without_", "except_"].iter().find_map(|word| metric.split_once(word))?;
+    let found = selectors(expr);
+    let asked = found.iter().flat_map(|found| &found.selector.matchers).find(|m| m.op == MatchOp::Equal && m.value == left_out)?;
+    let message = format!("the name leaves `{left_out}` out, and the expression asks for `{}=\"{left_out}\"`", asked.label.text);
+    Some((message, format!("write `{}!=\"{left_out}\"`", asked.label.text)))
 }
 
 /// What a name leaves unsaid is a sum: any other aggregation of rates belongs into it.
@@ -336,6 +393,11 @@ fn another_metric(metric: &str, expr: &Expr, context: &Context<'_>) -> Option<(S
     let world = context.world;
     let full = format!("{metric}_total");
     let found = selectors(expr);
+    // What a number leaves of one thing is the other.
+    if matches!(&walk::without_parens(expr).kind, ExprKind::Binary(binary) if binary.op == BinaryOp::Sub && constant(&binary.left).is_some())
+    {
+        return None;
+    }
     let Some((_, named, _)) = world.metric(metric).or_else(|| world.metric(&full)) else {
         let read = found.iter().filter_map(|found| world.metric_of(found.selector)).map(|(_, metric, _)| metric.name.value.as_str());
         let near = read.into_iter().find(|name| strsim::damerau_levenshtein(&stem(name), metric) == 1)?;

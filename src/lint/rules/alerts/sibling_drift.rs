@@ -100,7 +100,7 @@ fn expressions(members: &[Member<'_>], is_alert: bool, found: &mut Vec<Diagnosti
     };
     let mut odd = Vec::new();
     for at in (0..first.len()).filter(|at| compared(first[*at])) {
-        let texts: Vec<&str> = members.iter().map(|member| member.words[at].text.as_str()).collect();
+        let texts: Vec<String> = members.iter().map(|member| plain(&member.words[at])).collect();
         if texts.iter().all(|text| *text == texts[0]) {
             continue;
         }
@@ -122,6 +122,37 @@ fn expressions(members: &[Member<'_>], is_alert: bool, found: &mut Vec<Diagnosti
             .related(sibling.query.span(&there.range), "a sibling")
             .help("make them ask alike, or give this one a name of its own"),
     );
+}
+
+/// A word as it is compared: patterns that take the same by another spelling are alike.
+fn plain(word: &Word) -> String {
+    if word.part != Part::Matchers {
+        return word.text.clone();
+    }
+    let text = word
+        .text
+        .replace("[0-9]", ".")
+        .replace("\\\\d", ".")
+        .replace("\\d", ".")
+        .replace(".{2}", "..")
+        .replace("5.+", "5..")
+        .replace("4.+", "4..");
+    let pattern = |value: &str| {
+        let mut parts: Vec<&str> = value.split('|').collect();
+        if !value.contains(['(', '[']) {
+            parts.sort_unstable();
+        }
+        parts.join("|")
+    };
+    let mut parts =
+        text.split('"').enumerate().map(|(at, part)| if at % 2 == 1 { pattern(part) } else { part.to_owned() }).collect::<Vec<_>>();
+    for at in (1..parts.len()).step_by(2) {
+        let is_plain = |value: &str| value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b' ' | b'/'));
+        if is_plain(&parts[at]) {
+            parts[at - 1] = parts[at - 1].replace("=~", "=").replace("!~", "!=");
+        }
+    }
+    parts.join("\"")
 }
 
 /// A recording rule that has a number and an operator more or fewer than all of its siblings, as `1 - …`: what fails beside what succeeds.

@@ -13,7 +13,8 @@ use crate::lint::template::AlertText;
 use crate::lint::template::sentence::Exact;
 use crate::lint::template::shown::{Shown, shown};
 use crate::lint::views::RuleView;
-use crate::promql::ast::{BinaryOp, ExprKind};
+use crate::promql::ast::{BinaryOp, Expr, ExprKind};
+use crate::promql::walk::visit;
 use crate::source::text_map;
 
 rule! {
@@ -60,7 +61,7 @@ impl Rule for TextThresholdDrift {
             [only] => Some(*only),
             _ => Comparison::of(principal(expr)).filter(|compared| matches!(compared.place.kind, ExprKind::Number(_))),
         };
-        let Some(Comparison { side, number: threshold, place, .. }) = only else { return };
+        let Some(Comparison { side, op, number: threshold, place, .. }) = only else { return };
         let of_value = if several { quantity(expr, query).or_else(|| shown_as(view).filter(|_| !is_scaled(side))) } else { None };
         if several && of_value.is_none() {
             return;
@@ -75,7 +76,7 @@ impl Rule for TextThresholdDrift {
                 let is_about = match of_value {
                     // What is left of a budget is a share, too, and of another whole.
                     Some(Quantity::Share) => matches!(unit, "%" | "percent") && !text.text.contains("budget"),
-                    Some(Quantity::Seconds) => matches!(unit, "ms" | "s"),
+                    Some(Quantity::Seconds) => matches!(limit.exact, Some(Exact::Seconds(_))),
                     _ => false,
                 };
                 if several && !is_about {
@@ -85,7 +86,19 @@ impl Rule for TextThresholdDrift {
                 let waits = |reading: f64| view.rule.hold.is_some_and(|hold| near(hold as f64 / 1000.0, reading));
                 // A unit may be divided out of one number and not of the other.
                 let is_own = |reading: f64| own.iter().any(|k| near(*k, reading)) || waits(reading);
-                let is_known = |reading: f64| is_own(reading) || own.iter().any(|k| near(1.0 - k, reading));
+                let words = text.text[limit.range.clone()].trim();
+                // Less than 80% are well where more than 20% are not, and not where less than 20% are.
+                let is_share = matches!(limit.exact, Some(Exact::Share(_)));
+                let is_same_way = is_share && says_above(words).is_some_and(|above| Some(above) == is_above(op)) && !reckons_rest(side);
+                let is_rest = |k: f64, reading: f64| !is_same_way && near(1.0 - k, reading);
+                let is_known = |reading: f64| is_own(reading) || own.iter().any(|k| is_rest(*k, reading));
+                let turned = |reading: f64| matches!(limit.exact, Some(Exact::Share(share)) if is_same_way && share != 0.5 && (near(1.0 - share, reading) || near(100.0 - 100.0 * share, reading)));
+                // An alert comes before a limit of something else is reached.
+                let is_close = words.to_lowercase().starts_with("limit")
+                    && limit.readings.iter().any(|reading| (0.5 * reading..*reading).contains(&threshold));
+                if is_close {
+                    continue;
+                }
                 let fits = match (&limit.exact, of_side) {
                     // `more than a day` may be 26 hours.
                     (Some(Exact::Seconds(seconds)), Some(Quantity::Seconds)) if limit.is_vague => {
@@ -112,13 +125,12 @@ impl Rule for TextThresholdDrift {
                     (Some(Exact::Seconds(seconds)), None) if of_inner == Some(Quantity::Seconds) => {
                         waits(*seconds) || own.iter().any(|k| near(k * factor, *seconds))
                     }
-                    _ => limit.readings.iter().copied().any(is_known),
+                    _ => limit.readings.iter().copied().filter(|reading| !turned(*reading)).any(is_known),
                 };
                 if fits {
                     continue;
                 }
                 let span = text_map::Map::new(view.text, text.node).span(limit.place.clone());
-                let words = text.text[limit.range.clone()].trim();
                 let message = format!("the text says `{words}`, and the expression compares with `{threshold}`");
                 let path = view.text_path(text);
                 let diagnostic = META.finding(span, message).path(path).related(query.span(&place.range), "compared with this");
@@ -126,6 +138,32 @@ impl Rule for TextThresholdDrift {
             }
         }
     }
+}
+
+/// Whether the words before a number say that something is above it, or below.
+fn says_above(words: &str) -> Option<bool> {
+    match words.split_whitespace().next()?.to_lowercase().as_str() {
+        "above" | "over" | "more" | "higher" | "greater" | "larger" | "longer" | "older" | "exceeds" | ">" | ">=" => Some(true),
+        "below" | "under" | "less" | "fewer" | "lower" | "<" | "<=" => Some(false),
+        _ => None,
+    }
+}
+
+fn is_above(op: BinaryOp) -> Option<bool> {
+    match op {
+        BinaryOp::Greater | BinaryOp::GreaterEqual => Some(true),
+        BinaryOp::Less | BinaryOp::LessEqual => Some(false),
+        _ => None,
+    }
+}
+
+/// Whether a side is what a number leaves of something, or may be recorded so.
+fn reckons_rest(side: &Expr) -> bool {
+    let mut found = false;
+    visit(side, &mut |node| {
+        found |= matches!(&node.kind, ExprKind::Binary(binary) if binary.op == BinaryOp::Sub);
+    });
+    found
 }
 
 /// An objective that a text names, where the budget in the expression is that of another one.

@@ -93,6 +93,9 @@ impl Rule for TextWindowDrift {
                     report(time.range.clone(), "span of time");
                 }
             }
+            if let Some(range) = said_ago(text.text).filter(|(_, seconds)| is_shifted_otherwise(query, *seconds)).map(|(range, _)| range) {
+                report(range, "span of time");
+            }
             for captures in FACTOR.iter().filter(|_| has_factor).flat_map(|factor| factor.captures_iter(text.text)) {
                 let Some((whole, number)) = captures.get(0).zip(captures.get(1).and_then(|number| number.as_str().parse::<f64>().ok()))
                 else {
@@ -108,6 +111,28 @@ impl Rule for TextWindowDrift {
             }
         }
     }
+}
+
+/// A moment that a text compares with, as `a week ago`: its place, and how many seconds ago it was.
+fn said_ago(text: &str) -> Option<(std::ops::Range<usize>, f64)> {
+    const AGO: &[(&str, f64)] =
+        &[("a week ago", 604_800.0), ("last week", 604_800.0), ("a day ago", 86_400.0), ("yesterday", 86_400.0), ("an hour ago", 3600.0)];
+    let lower = text.to_ascii_lowercase();
+    AGO.iter().find_map(|(words, seconds)| lower.find(words).map(|at| (at..at + words.len(), *seconds)))
+}
+
+/// Whether an expression looks back to other moments than to one of so many seconds ago.
+fn is_shifted_otherwise(query: &Expression<'_, '_>, seconds: f64) -> bool {
+    let mut shifts = query
+        .nodes
+        .iter()
+        .filter_map(|node| match &node.kind {
+            ExprKind::Selector(selector) | ExprKind::Range { selector, .. } => selector.offset.as_ref(),
+            ExprKind::Subquery { offset, .. } => offset.as_ref(),
+            _ => None,
+        })
+        .peekable();
+    shifts.peek().is_some() && shifts.all(|shift| shift.millis().is_some_and(|millis| !near(millis.abs() as f64 / 1000.0, seconds)))
 }
 
 /// Whether an expression writes a limit as a product, as in `14.4 * 0.001`.
@@ -176,7 +201,7 @@ fn least_counted(query: &Expression<'_, '_>) -> Option<f64> {
 fn is_state(query: &Expression<'_, '_>) -> bool {
     let is_plain = |used: &Use<'_>| used.selector.metric_name().is_some_and(|name| !name.contains(':'));
     let is_window = |node: &&Expr| matches!(node.kind, ExprKind::Range { .. } | ExprKind::Subquery { .. });
-    let is_flag = |compared: &Comparison<'_>| compared.op == BinaryOp::Equal && compared.number.abs() < f64::EPSILON;
+    let is_flag = |compared: &Comparison<'_>| compared.op == BinaryOp::Equal && matches!(compared.number, 0.0 | 1.0);
     query.selectors.iter().all(is_plain)
         && !query.nodes.iter().any(is_window)
         && matches!(query.comparisons.as_slice(), [only] if is_flag(only))

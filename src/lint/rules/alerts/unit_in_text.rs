@@ -200,7 +200,7 @@ fn twice(shown: Shown<'_>, rest: &str) -> Option<(String, &'static str)> {
 fn says_each(rest: &str, times: &[&str]) -> bool {
     let sentence = &rest[..rest.find(['.', ',', ';', ':', '(', '{', '\n']).unwrap_or(rest.len())];
     let words: Vec<&str> = sentence.split_whitespace().take(6).collect();
-    let each = |pair: &[&str]| matches!(pair[0], "per" | "a" | "every" | "each") && times.contains(&pair[1]);
+    let each = |pair: &[&str]| matches!(pair[0], "per" | "a" | "an" | "every" | "each") && times.contains(&pair[1]);
     words.windows(2).any(each) || words.iter().any(|word| word.rsplit_once('/').is_some_and(|(_, time)| times.contains(&time)))
 }
 
@@ -215,8 +215,16 @@ fn says_bits(rest: &str) -> bool {
 fn says_within(rest: &str) -> bool {
     let sentence = &rest[..rest.find(['.', ';', '(', '{', '\n']).unwrap_or(rest.len())];
     let words: Vec<&str> = sentence.split_whitespace().take(8).collect();
-    let is_time = |word: &str| matches!(word.trim_end_matches([',', ':']), "minutes" | "minute" | "hours" | "hour" | "min" | "mins");
+    let is_short = |word: &str| {
+        let digits = word.trim_end_matches([',', ':']).trim_end_matches(['s', 'm', 'h', 'd']);
+        digits.len() < word.len() && !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let is_time = |word: &str| {
+        is_short(word) || matches!(word.trim_end_matches([',', ':']), "minutes" | "minute" | "hours" | "hour" | "min" | "mins")
+    };
+    // `runs failed over the last hour`, and not `3.2 over the last hour`, which may be a mean.
     let begins = words.iter().position(|word| matches!(*word, "in" | "within"));
+    let begins = begins.or_else(|| words.windows(2).skip(1).position(|pair| pair == ["over", "the"]).map(|at| at + 2));
     let is_said = begins.is_some_and(|at| words[at + 1..].iter().take(4).any(|word| is_time(word)));
     is_said && !["second", "/s", "rate", "average"].iter().any(|word| rest.contains(word))
 }

@@ -3,8 +3,10 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::inference::measure::{gauge, measured};
+use crate::lint::inference::moment::{Targets, Value, evaluate};
 use crate::lint::inference::value::principal;
 use crate::lint::query::comparison::Comparison;
+use crate::lint::query::constant;
 use crate::lint::query::interval::Interval;
 use crate::lint::query::unit::{Quantity, calls};
 use crate::lint::rule::{Rule, rule};
@@ -68,6 +70,8 @@ impl Rule for ValueFormat {
             return;
         }
         let Some((query, expr)) = view.alert() else { return };
+        of_alternatives(view, expr, found);
+        shown_on_page(view, expr, context, found);
         // The value is that of the left side of an `and`.
         let [Comparison { number: threshold, side, node, .. }] = query.comparisons.as_slice() else { return };
         let of = principal(expr);
@@ -80,7 +84,7 @@ impl Rule for ValueFormat {
                 let Some((function, range)) = shown(&action.pipeline) else { continue };
                 let what = match function {
                     // Twice as many as there are is a share that may be meant.
-                    "humanizePercentage" if threshold.abs() > 5.0 => {
+                    "humanizePercentage" if threshold.abs() > 5.0 || threshold.abs() >= 1.0 && is_percentage(side) => {
                         format!("`{threshold}` would read `{}%`", threshold * 100.0)
                     }
                     "humanizeTimestamp" if threshold.abs() < MOMENTS => "the value is no moment, so this reads as 1970".to_owned(),
@@ -97,6 +101,59 @@ impl Rule for ValueFormat {
                 let span = text_map::Map::new(view.text, text.node).span(range);
                 found.push(META.finding(span, format!("{what} with `{function}`")).path(view.text_path(text)).help(help));
             }
+        }
+    }
+}
+
+/// A value shown as a share, where the page has numbers that are none: two processes would read 200%.
+fn shown_on_page(view: &RuleView<'_>, expr: &Expr, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    if !context.world.has_pages || !view.texts.iter().any(|text| text.text.contains("humanizePercentage")) {
+        return;
+    }
+    let ExprKind::Binary(compared) = &without_parens(principal(expr)).kind else { return };
+    let (Some(Value::Vector(points)), _) = evaluate(&compared.left, context.world, Targets::One) else { return };
+    let is_number = |value: f64| value >= 2.0 && value.fract().abs() < f64::EPSILON;
+    let Some(first) =
+        points.first().filter(|_| compared.op.is_comparison() && points.iter().all(|point| !point.life.lived && is_number(point.value)))
+    else {
+        return;
+    };
+    for text in &view.texts {
+        let Some(template) = text.template() else { continue };
+        for (function, range) in template.actions.iter().filter_map(|action| shown(&action.pipeline)) {
+            if function == "humanizePercentage" {
+                let span = text_map::Map::new(view.text, text.node).span(range);
+                let message = format!(
+                    "the value is a number of things, and the `{}` of the page would read `{}%` with `{function}`",
+                    first.value,
+                    first.value * 100.0
+                );
+                found.push(META.finding(span, message).path(view.text_path(text)).help("use `humanize`, or divide by the whole"));
+            }
+        }
+    }
+}
+
+/// Whether a side is a share times 100.
+fn is_percentage(side: &Expr) -> bool {
+    let ExprKind::Binary(binary) = &without_parens(side).kind else { return false };
+    binary.op == BinaryOp::Mul && [&binary.left, &binary.right].iter().any(|side| constant(side) == Some(100.0))
+}
+
+/// A text that shows a share, where the value may be that of another condition, which is no share.
+fn of_alternatives(view: &RuleView<'_>, expr: &Expr, found: &mut Vec<Diagnostic>) {
+    let conditions = alternatives(expr);
+    let number = |expr: &&Expr| Comparison::of(principal(expr)).map(|of| of.number.abs());
+    let (mut numbers, mut shares) = (conditions.iter().filter_map(number), conditions.iter().filter_map(number));
+    let (Some(large), true) = (numbers.find(|number| *number >= 100.0), shares.any(|number| number <= 1.0)) else { return };
+    for text in &view.texts {
+        let Some(template) = text.template() else { continue };
+        let shown = template.actions.iter().filter_map(|action| shown(&action.pipeline));
+        for (function, range) in shown.filter(|(function, _)| *function == "humanizePercentage") {
+            let span = text_map::Map::new(view.text, text.node).span(range);
+            let message =
+                format!("the value may be that of the other condition, and `{large}` would read `{}%` with `{function}`", large * 100.0);
+            found.push(META.finding(span, message).path(view.text_path(text)).help("join the conditions by `and`, or write two alerts"));
         }
     }
 }

@@ -4,6 +4,8 @@ use crate::diagnostic::Diagnostic;
 use crate::formats::alertmanager::{MatchOp, Route};
 use crate::lint::context::Context;
 use crate::lint::inference::condition::unconditional;
+use crate::lint::inference::value::interval;
+use crate::lint::query::comparison::Comparison;
 use crate::lint::routing::GRAVE;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{AlertmanagerView, RuleView};
@@ -50,7 +52,8 @@ impl Rule for WatchdogSilent {
             found.push(META.finding(node.span, message).path(view.path("labels")).help("write `severity: none`"));
         }
         // What compares with a number that always holds is left to the rules that know it.
-        if unconditional(expr, context, 0).is_none() {
+        let holds = |compared: &Comparison<'_>| interval(compared.side, context.world).compared(compared.op, compared.number) == Some(true);
+        if unconditional(expr, context, 0).is_none() && !Comparison::of(expr).is_some_and(|compared| holds(&compared)) {
             found.push(
                 META.finding(query.span(&expr.range), format!("`{}` has a condition, and does not always fire", view.rule.name()))
                     .path(view.path("expr"))

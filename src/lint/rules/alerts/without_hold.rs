@@ -4,6 +4,7 @@ use crate::diagnostic::Diagnostic;
 use crate::formats::rule_file::Rule as RuleOfFile;
 use crate::lint::context::Context;
 use crate::lint::query::comparison::Comparison;
+use crate::lint::query::named::is_start;
 use crate::lint::query::parts::Use;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
@@ -62,15 +63,19 @@ impl Rule for WithoutHold {
             // A state is 0 or 1, and changes for good.
             limits += usize::from(!matches!(op, BinaryOp::Equal | BinaryOp::NotEqual) && number.abs() > 1.0);
         }
-        let mut steady = false;
+        // What was some time ago is looked back at, too.
+        let mut steady = query.selectors.iter().any(|used| used.selector.offset.is_some());
         for &node in &query.nodes {
             steady |= matches!(node.kind, ExprKind::Range { .. } | ExprKind::Subquery { .. });
             steady |=
                 matches!(&node.kind, ExprKind::Call { function, .. } if matches!(function.text.as_str(), "absent" | "time" | "vector"));
         }
-        // How long a process has run is small for a while by itself.
-        let is_uptime = |used: &Use<'_>| used.selector.metric_name().is_some_and(|name| name.split('_').any(|word| word == "uptime"));
-        if limits == 0 || steady || query.selectors.iter().any(is_uptime) {
+        // How long a process has run is small for a while by itself, and what was found the last time stays until the next.
+        let stays = |used: &Use<'_>| {
+            let words = || used.selector.metric_name().into_iter().flat_map(|name| name.split('_'));
+            words().any(|word| matches!(word, "uptime" | "last")) || used.selector.metric_name().is_some_and(is_start)
+        };
+        if limits == 0 || steady || query.selectors.iter().any(stays) {
             return;
         }
         let (all, waiting) = counts();

@@ -300,7 +300,7 @@ fn arguments(text: &str) -> Option<Vec<&str>> {
 }
 
 /// The first name that is nearly one that there is.
-fn slip(text: &str) -> Option<(String, &'static str)> {
+pub(super) fn slip(text: &str) -> Option<(String, &'static str)> {
     let bytes = text.as_bytes();
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     let functions = [ottl::EDITORS, CONVERTERS].concat();

@@ -104,7 +104,7 @@ impl Rule for ExportAddress {
                 );
             } else if host == "0.0.0.0" {
                 report(Level::Warning, node, "`0.0.0.0` is an address to listen at, and none to send to".to_owned(), "name the backend");
-            } else if grpc && (!path.trim_end_matches('/').is_empty()) {
+            } else if grpc && scheme != "dns" && !path.trim_end_matches('/').is_empty() {
                 report(
                     Level::Error,
                     node,

@@ -411,6 +411,9 @@ fn times(operator: &Node, report: &mut Section<'_>) {
             "strptime" if layout.contains("%I") && !layout.contains("%p") && !layout.contains("%P") => {
                 ("hours are read up to 12, and nothing says which half of the day", "write `%H` for the hours of a whole day")
             }
+            "gotime" if layout.contains(':') && !["15", "03", "3:"].iter().any(|hour| layout.contains(hour)) && !is_placeholder(layout) => {
+                ("Go's reference time has its hour at 15, which is not in this layout", "write it as `2006-01-02T15:04:05Z07:00`")
+            }
             "gotime" if another_year(layout) => {
                 ("Go reads a layout by its reference time, of the year 2006", "write it as `2006-01-02T15:04:05Z07:00`")
             }

@@ -4,6 +4,7 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::collector::kind;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, Section, rule};
+use crate::lint::rules::collector::collector_statement::slip;
 use crate::lint::views::CollectorView;
 use crate::lint::words::ottl::{self, Use};
 use crate::source::Node;
@@ -169,7 +170,7 @@ fn judge<'a>(texts: impl Iterator<Item = &'a Node>, context: &str, used: Use, ke
         }
         let Some(own) = own else { continue };
         let stranger = ottl::fields(text).into_iter().find(|word| !is_root(word) && !own.contains(word));
-        if let Some(word) = stranger.filter(|_| ottl::trouble(text).is_none()) {
+        if let Some(word) = stranger.filter(|_| ottl::trouble(text).is_none() && slip(text).is_none()) {
             let message = format!("{}: the context `{context}` has no `{word}`", node.describe());
             report.add(Level::Error, node, key, message, "use a field of the context, or an attribute as `attributes[\"name\"]`");
             continue;

@@ -160,7 +160,12 @@ fn drawn_otherwise(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             if likeness.iter().any(|(_, likeness)| matches!(likeness, Likeness::Same)) {
                 continue;
             }
+            // How often something began again is another question than how much of it there is.
+            let restarts = |word: &Word| matches!(word.text.as_str(), "resets" | "changes");
             let Some((panel, Likeness::But(here, there))) = likeness.first() else { continue };
+            if restarts(here) || restarts(there) {
+                continue;
+            }
             let (of_alert, of_panel) = (alert.span(&here.range), panel.span(&there.range));
             let message = format!("this alert judges `{}`, and the dashboards draw `{}` of the same", here.text, there.text);
             let finding = META.finding(of_alert, message).path(alert.path());

@@ -1,8 +1,11 @@
 //! Transformations that are set to do what there is not.
 
 use crate::diagnostic::{Diagnostic, misspelt};
+use crate::formats::dashboard::Panel;
 use crate::lint::context::Context;
 use crate::lint::fields::{self, Step, TYPES};
+use crate::lint::inference::labels::shape;
+use crate::lint::query::Query;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::dashboards::dashboard_setting::CALCULATIONS;
 use crate::lint::rules::dashboards::panel_option::{is_broken, meant_calculation};
@@ -27,14 +30,38 @@ rule! {
 }
 
 impl Rule for TransformationSetting {
-    fn dashboard(&self, view: &DashboardView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn dashboard(&self, view: &DashboardView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for panel in fields::panels(view) {
+            joined_by_nothing(panel, view, context, found);
             for step in fields::steps(panel) {
                 for (node, message, help) in wrong(&step) {
                     found.push(META.finding(node.span, message).path(format!("{}.transformations", panel.path)).help(help));
                 }
             }
         }
+    }
+}
+
+/// A query without the label by which the tables of a panel are joined at first.
+fn joined_by_nothing(panel: &Panel<'_>, view: &DashboardView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(first) = fields::steps(panel).into_iter().next().filter(|step| step.id == "joinByField") else { return };
+    let is_label = |text: &str| text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    let Some((node, label)) = first.options.get_str("byField").filter(|(_, label)| is_label(label)) else { return };
+    let queries: Vec<(&Query<'_>, bool)> = view
+        .queries
+        .iter()
+        .filter(|query| query.is_of(panel))
+        .filter_map(|query| Some((query, query.expr.as_ref().filter(|expr| !query.is_built_of_variables(expr))?)))
+        .map(|(query, expr)| (query, shape(expr, context.world).possible(label)))
+        .collect();
+    // Where none has it, it is no label.
+    if !queries.iter().any(|(_, has)| *has) {
+        return;
+    }
+    for (query, _) in queries.iter().filter(|(_, has)| !has) {
+        let message = format!("the tables are joined by {}, and this query has no such label", node.describe());
+        let finding = META.finding(query.node.span, message).path(query.path()).related(node.span, "joined here");
+        found.push(finding.help("keep the label, or join by one that all of them have"));
     }
 }
 

@@ -234,7 +234,11 @@ fn absent_too(query: &Expression<'_, '_>, binary: &Binary) -> Option<Diagnostic>
         _ => return None,
     };
     let ExprKind::Binary(comparison) = &without_parens(other).kind else { return None };
-    let ExprKind::Selector(read) = &without_parens(&comparison.left).kind else { return None };
+    let mut side = without_parens(&comparison.left);
+    while let ExprKind::Aggregate(aggregate) = &side.kind {
+        side = without_parens(&aggregate.expr);
+    }
+    let ExprKind::Selector(read) = &side.kind else { return None };
     let same = comparison.op.is_comparison()
         && read.metric_name().is_some()
         && read.metric_name() == waited.metric_name()

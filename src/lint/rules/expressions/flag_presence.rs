@@ -2,6 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
+use crate::lint::inference::cardinality::values;
 use crate::lint::inference::value::interval;
 use crate::lint::query::comparison::Comparison;
 use crate::lint::query::expression::Expression;
@@ -64,6 +65,10 @@ impl Rule for FlagPresence {
                     let name = selector.metric_name()?;
                     Some((&*binary.right, format!("`{name}` is 0 or 1 and there in either case, so `{}` {effect}", binary.op.symbol())))
                 });
+            let fault = fault.or_else(|| {
+                let function = growth(&binary.right).filter(|_| binary.op == BinaryOp::And)?;
+                Some((&*binary.right, format!("`{function}` is a number whatever happens, so `and` {effect}")))
+            });
             if let Some((side, message)) = fault.filter(|(side, _)| !query.is_built_of_variables(side)) {
                 found.push(
                     META.finding(query.span(&side.range), message).path(query.path()).help("compare it, as in `… == 1`, without `bool`"),
@@ -80,6 +85,28 @@ impl Rule for FlagPresence {
                 found.push(finding.help("take the `sum`, or count what is 1: `count(… == 1)`"));
             }
         }
+        for &node in &query.nodes {
+            let ExprKind::Aggregate(sum) = &node.kind else { continue };
+            let only = Comparison::of(without_parens(&sum.expr))
+                .filter(|of| sum.op == AggregateOp::Sum && of.op == BinaryOp::Equal && of.number == 0.0);
+            if only.is_some() {
+                let message = "what is 0 is added up here, which is 0 however much of it there is";
+                found.push(META.finding(query.span(&node.range), message).path(query.path()).help("count it, or compare the sum"));
+            }
+        }
+        for &Comparison { side, op, number, .. } in &query.comparisons {
+            let ExprKind::Aggregate(sum) = &without_parens(side).kind else { continue };
+            let is_one = op == BinaryOp::Equal && (number - 1.0).abs() < f64::EPSILON && sum.op == AggregateOp::Sum;
+            let Some(selector) = flag(&sum.expr, context).filter(|selector| is_one && !says_up(selector)) else { continue };
+            let only = ["leader", "master", "primary", "active", "controller"];
+            let Some(name) = selector.metric_name().filter(|name| !only.iter().any(|word| name.contains(word))) else { continue };
+            let keeps = sum.grouping.as_ref().is_some_and(|grouping| grouping.keeps("instance"));
+            if !keeps && values(selector, "instance", context.world).is_some_and(|targets| targets > 1) {
+                let message = format!("the sum of `{name}` over several targets is 1 only where it is 1 at one of them alone");
+                let finding = META.finding(query.span(&side.range), message).path(query.path());
+                found.push(finding.help("take the `max`, or compare with `>= 1`"));
+            }
+        }
         for &Comparison { side, op, .. } in &query.comparisons {
             let ExprKind::Call { function, arguments } = &without_parens(side).kind else { continue };
             let is_less = matches!(op, BinaryOp::Less | BinaryOp::LessEqual) && function.text == "count_over_time";
@@ -92,6 +119,12 @@ impl Rule for FlagPresence {
                 found.push(finding.help("take `sum_over_time`, or `avg_over_time(…) < 0.9`"));
             }
         }
+        for (node, _, arguments) in query.calls().filter(|(_, function, _)| *function == "absent") {
+            if arguments.first().and_then(of_bool).is_some() {
+                let message = "`bool` makes 0 of what does not hold, which is there as well, so this says nothing of the condition";
+                found.push(META.finding(query.span(&node.range), message).path(query.path()).help("compare without `bool`"));
+            }
+        }
         for (node, function, arguments) in query.calls() {
             let Some(selector) = arguments.first().and_then(|of| flag(of, context)).filter(|_| function == "absent") else { continue };
             if let Some(name) = selector.metric_name().filter(|_| asks_state(selector)) {
@@ -100,6 +133,16 @@ impl Rule for FlagPresence {
                 found.push(finding.help("ask for what is 1: `absent(… == 1)`"));
             }
         }
+    }
+}
+
+/// The function that says how something grows, where it is compared with nothing.
+fn growth(side: &Expr) -> Option<&str> {
+    match &without_parens(side).kind {
+        ExprKind::Call { function, .. } => Some(function.text.as_str())
+            .filter(|name| matches!(*name, "rate" | "irate" | "increase" | "deriv" | "delta" | "idelta" | "changes")),
+        ExprKind::Aggregate(of) => growth(&of.expr),
+        _ => None,
     }
 }
 

@@ -5,7 +5,7 @@ use crate::lint::context::Context;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::named_values;
 use crate::lint::rule::{Rule, rule};
-use crate::promql::ast::{AggregateOp, Expr, ExprKind, MatchOp};
+use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind, MatchOp};
 use crate::promql::walk::{selectors, visit, without_parens};
 
 rule! {
@@ -42,6 +42,13 @@ impl Rule for LossyAbsent {
         }
         for (node, _, arguments) in query.calls().filter(|(_, name, _)| *name == "absent") {
             found.extend(of_several(query, arguments, context));
+            if let Some(ExprKind::Binary(binary)) = arguments.first().map(|argument| &without_parens(argument).kind)
+                && binary.op == BinaryOp::Or
+                && is_always(&binary.right)
+            {
+                let message = "what stands behind `or` is always there, so this is never absent";
+                found.push(META.finding(query.span(&node.range), message).path(query.path()).help("leave it out"));
+            }
             let Some(ExprKind::Aggregate(aggregate)) = arguments.first().map(|argument| &without_parens(argument).kind) else { continue };
             let plain =
                 matches!(aggregate.op, AggregateOp::Sum | AggregateOp::Avg | AggregateOp::Max | AggregateOp::Min | AggregateOp::Count);
@@ -60,6 +67,11 @@ impl Rule for LossyAbsent {
             }
         }
     }
+}
+
+/// Whether an expression returns something whatever there is.
+fn is_always(expr: &Expr) -> bool {
+    matches!(&without_parens(expr).kind, ExprKind::Call { function, .. } if function.text == "vector")
 }
 
 /// The absence of the targets of several jobs, each of which there is: while one is left, nobody hears of the others.

@@ -11,6 +11,7 @@ mod invalid_argument;
 mod inverted_liveness;
 mod join_label_unknown;
 mod logql_syntax;
+mod loose_join;
 mod lossy_absent;
 mod many_to_one;
 mod naked_selector;
@@ -56,6 +57,7 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &vector_mismatch::VectorMismatch,
     &many_to_one::ManyToOne,
     &join_label_unknown::JoinLabelUnknown,
+    &loose_join::LooseJoin,
     &unlike_sides::UnlikeSides,
     &unlike_units::UnlikeUnits,
     &unknown_target::UnknownTarget,

@@ -302,7 +302,7 @@ fn nearly_declared(
         return None;
     }
     let is_open = |m: &Matcher| m.label.text != "job" || query.is_variable(&m.value_range);
-    if !selector.matchers.iter().all(is_open) {
+    if !is_unasked && !selector.matchers.iter().all(is_open) {
         return None;
     }
     if name.len() == 3 && name.starts_with("up") {
@@ -328,7 +328,10 @@ fn nearly_declared(
         let wanted = words(name);
         world.metric_names().find(|known| known.len() == name.len() && words(known) == wanted).map(str::to_owned)
     };
-    let meant = if is_unasked { None } else { near(name).map(str::to_owned).or_else(swapped) };
+    // What a runtime exposes by a name with the same letters is called so by the one that declares it.
+    let letters = |name: &str| name.replace('_', "");
+    let respelt = || world.metric_names().find(|known| *known != name && letters(known) == letters(name)).map(str::to_owned);
+    let meant = if is_unasked { respelt() } else { near(name).map(str::to_owned).or_else(swapped) };
     let meant = meant.or_else(turned).or_else(|| {
         let meant = near(stem).filter(|_| !suffix.is_empty() && !is_unasked)?;
         world.metric(&format!("{meant}{suffix}")).map(|_| format!("{meant}{suffix}"))

@@ -8,8 +8,8 @@ use crate::lint::query::expression::Expression;
 use crate::lint::query::unit::{Quantity, counts_events, quantity};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::Expr;
-use crate::promql::ast::{Binary, BinaryOp, Selector};
-use crate::promql::walk::only_selector;
+use crate::promql::ast::{Binary, BinaryOp, ExprKind, Selector};
+use crate::promql::walk::{only_selector, without_parens};
 
 rule! {
     /// Two sides are added, subtracted or compared that measure different things: bytes and seconds, seconds and milliseconds, a share
@@ -42,8 +42,9 @@ rule! {
 impl Rule for UnlikeUnits {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         share_of_another(query, found);
+        of_all_resources(query, found);
         for (node, binary) in query.binaries() {
-            if let Some((message, help)) = unlike_resources(binary).or_else(|| adds_information(binary, context)) {
+            if let Some((message, help)) = unlike_resources(binary).or_else(|| adds_information(binary, context)).or_else(|| bits(binary)) {
                 found.push(META.finding(query.span(&binary.op_range), message).path(query.path()).help(help));
                 continue;
             }
@@ -58,6 +59,23 @@ impl Rule for UnlikeUnits {
                 let message = format!("the left side is {}, and the right side {}", said(left), said(right));
                 found.push(META.finding(query.span(&binary.op_range), message).path(query.path()).help("bring both to one unit"));
             }
+        }
+    }
+}
+
+/// Limits of every resource at once: processors, bytes and pods.
+fn of_all_resources(query: &Expression<'_, '_>, found: &mut Vec<Diagnostic>) {
+    const NAMES: &[&str] = &[
+        "kube_pod_container_resource_limits",
+        "kube_pod_container_resource_requests",
+        "kube_node_status_allocatable",
+        "kube_node_status_capacity",
+    ];
+    for used in query.selectors.iter().filter(|_| query.rule().is_some()) {
+        let Some(name) = used.selector.metric_name().filter(|name| NAMES.contains(name)) else { continue };
+        if !used.selector.matchers.iter().any(|matcher| matches!(matcher.label.text.as_str(), "resource" | "unit")) {
+            let message = format!("`{name}` has a series for each resource: processors and bytes are taken together");
+            found.push(META.finding(query.span(&used.range), message).path(query.path()).help("write `resource=\"memory\"`, or `\"cpu\"`"));
         }
     }
 }
@@ -79,6 +97,31 @@ fn unlike_resources(binary: &Binary) -> Option<(String, &'static str)> {
         let message = format!("`{name}` is {}, and the limit is of `{resource}`", if is_memory { "memory" } else { "time of processors" });
         (message, "ask for the limit of the same resource")
     })
+}
+
+/// Bytes times eight, beside what is counted in bytes.
+fn bits(binary: &Binary) -> Option<(String, &'static str)> {
+    let times_eight = |expr: &'_ Expr| match &without_parens(expr).kind {
+        ExprKind::Binary(of) if of.op == BinaryOp::Mul => {
+            let is_eight = |side: &Expr| constant(side) == Some(8.0);
+            let inner = if is_eight(&of.right) { Some(&of.left) } else { Some(&of.right).filter(|_| is_eight(&of.left)) };
+            inner.and_then(|inner| only_selector(inner)).and_then(Selector::metric_name).map(str::to_owned)
+        }
+        _ => None,
+    };
+    let plain = |expr: &Expr| match &without_parens(expr).kind {
+        ExprKind::Binary(_) => None,
+        _ => only_selector(expr).and_then(Selector::metric_name).map(str::to_owned),
+    };
+    let in_bytes = |name: &String| name.split([':', '_']).any(|word| word == "bytes");
+    let (scaled, other) = match (times_eight(&binary.left), times_eight(&binary.right)) {
+        (Some(scaled), None) => (scaled, plain(&binary.right)?),
+        (None, Some(scaled)) => (scaled, plain(&binary.left)?),
+        _ => return None,
+    };
+    let compares = binary.op.is_comparison() || matches!(binary.op, BinaryOp::Div | BinaryOp::Add | BinaryOp::Sub);
+    (compares && in_bytes(&scaled) && in_bytes(&other))
+        .then(|| (format!("`{scaled}` times 8 are bits, and `{other}` is counted in bytes"), "leave `* 8` out, or multiply both"))
 }
 
 /// What informs by its labels, added for them: it is 1, and changes the value.

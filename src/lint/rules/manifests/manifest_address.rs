@@ -199,6 +199,19 @@ fn traced(root: &Node, context: &Context<'_>, add: &mut Add<'_>) {
     }
 }
 
+/// The uid of the only dashboard here, where its own panels link to another one.
+fn only_linking_to<'a>(uid: &str, context: &Context<'a>) -> Option<&'a Node> {
+    let mut all = context.dashboards();
+    let (dashboard, None) = (all.next()?, all.next()) else { return None };
+    let wanted = format!("/d/{uid}");
+    let links = dashboard.panels.iter().flat_map(|panel| {
+        let of_field = panel.node.at(["fieldConfig", "defaults"]).into_iter().flat_map(|defaults| defaults.items_of("links"));
+        panel.node.items_of("links").chain(of_field).filter_map(|link| link.get("url")?.as_str()).collect::<Vec<_>>()
+    });
+    let leads = |url: &str| url.split_once(&wanted).is_some_and(|(_, rest)| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '-'));
+    links.into_iter().any(leads).then_some(dashboard.uid).flatten()
+}
+
 /// The link to the dashboard, which leads to one that is not among those here.
 fn links(root: &Node, context: &Context<'_>, add: &mut Add<'_>) {
     let Some((node, url)) = root.at(["service", "links", "dashboard"]).and_then(Node::with_str) else { return };
@@ -211,6 +224,11 @@ fn links(root: &Node, context: &Context<'_>, add: &mut Add<'_>) {
     if let Some(meant) = known.iter().find(|known| !uid.is_empty() && is_akin(known)).filter(|_| !known.contains(&uid)) {
         let message = format!("no dashboard here has the uid `{uid}`");
         add(node, "service.links.dashboard".to_owned(), message, format!("did you mean `{meant}`?"));
+    }
+    if let (Some(dashboard), false) = (only_linking_to(uid, context), known.contains(&uid)) {
+        let message = format!("no dashboard here has the uid `{uid}`, and panels of this one link to it");
+        add(node, "service.links.dashboard".to_owned(), message.clone(), "make the two say the same".to_owned());
+        add(dashboard, "uid".to_owned(), message, "make the links and the `uid` say the same".to_owned());
     }
     let grafana = root.at(["stack", "grafana", "url"]).and_then(Node::as_str).map(host);
     if let Some(grafana) = grafana.filter(|grafana| *grafana != host(base) && did_you_mean(host(base), [*grafana]).is_some()) {

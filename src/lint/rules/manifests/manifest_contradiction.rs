@@ -291,6 +291,12 @@ fn sampled(root: &Node, config: &Collector<'_>, both: &mut dyn FnMut(&Node, &str
     let kept: Vec<&Node> = kept.collect();
     let ([kept], Some(declared)) = (kept.as_slice(), root.at(["tracing", "sample"])) else { return };
     let samples: Vec<f64> = all.iter().filter_map(|tracing| share(tracing.get("sample")?)).collect();
+    let of_head = all.iter().find_map(|tracing| tracing.get("sampling").filter(|node| node.as_str() == Some("head")));
+    if let (Some(node), Some(percent)) = (of_head.filter(|_| !says("sampling", "tail")), share(kept).filter(|percent| *percent < 100.0)) {
+        let message = format!("the service keeps {} of the traces by itself, and the collector {percent}% of those", declared.describe());
+        both(kept, &path, node, "tracing.sampling", message);
+        return;
+    }
     if let Some(percent) = share(kept).filter(|percent| says("sampling", "tail") && !samples.contains(percent)) {
         let message = format!("the collector keeps {percent}% of traces, and the manifest says {}", declared.describe());
         both(kept, &path, declared, "tracing.sample", message);

@@ -5,7 +5,7 @@ use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{View, ViewKind};
 use crate::manifest::variants;
-use crate::promql::duration::parse_duration;
+use crate::promql::duration::{format_duration, parse_duration};
 use crate::source::Node;
 
 rule! {
@@ -152,8 +152,18 @@ fn timeout(manifest: &Node, config: &crate::formats::prometheus::Prometheus<'_>,
     let (Some(job), Some(first)) = (config.jobs.iter().find(|job| Some(job.name()) == name), declared.first()) else { return };
     let millis = |node: &Node| parse_duration(node.as_str()?).ok();
     if declared.iter().all(|node| millis(node).is_some_and(|millis| millis != job.timeout)) {
-        let place = job.node.get("scrape_timeout").or(job.name).unwrap_or(job.node);
-        both(found, (place, &format!("scrape_configs[{}].scrape_timeout", job.index)), (first, "scrape.timeout"), "the timeout of scrapes");
+        let what = "the timeout of scrapes";
+        let path = format!("scrape_configs[{}].scrape_timeout", job.index);
+        let written = job.node.get("scrape_timeout").or_else(|| config.root.get("global")?.get("scrape_timeout"));
+        if let Some(place) = written {
+            return both(found, (place, &path), (first, "scrape.timeout"), what);
+        }
+        let (place, default) = (job.name.unwrap_or(job.node), format_duration(job.timeout));
+        let one = META.finding(place.span, format!("{what} is `{default}` here by default, and {} in the manifest", first.describe()));
+        found.push(one.path(path).related(first.span, "the manifest").help("write it, or declare none"));
+        let other =
+            META.finding(first.span, format!("{what} is {} here, and `{default}` in the configuration by default", first.describe()));
+        found.push(other.path("scrape.timeout").related(place.span, "the configuration").help("make the two say the same"));
     }
 }
 

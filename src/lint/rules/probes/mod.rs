@@ -9,6 +9,7 @@ mod probe_relabelling;
 mod probe_section;
 mod probe_target;
 mod probe_timeout;
+mod two_protocols;
 mod unknown_module;
 
 use crate::lint::rule::Rule;
@@ -24,5 +25,6 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &probe_expectation::ProbeExpectation,
     &probe_query::ProbeQuery,
     &probe_target::ProbeTarget,
+    &two_protocols::TwoProtocols,
     &grpc_service_drift::GrpcServiceDrift,
 ];

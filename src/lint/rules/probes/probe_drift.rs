@@ -138,7 +138,10 @@ fn nearly(check: &Check<'_>, all: &[Probe<'_>], root: &Node, found: &mut Vec<Dia
         url.into_iter().any(|((host, path), (other, asked))| {
             let slip = strsim::damerau_levenshtein(&path, &asked) <= 2 || path.ends_with(&asked) || asked.ends_with(&path);
             let name = |host: &str| host.rsplit_once(':').map_or(host, |(name, _)| name).to_owned();
-            (host == other && slip) || (path == asked && (strsim::damerau_levenshtein(&host, &other) <= 1 || name(&host) == name(&other)))
+            let checks = ["health", "ready", "live", "ping", "status"];
+            let both_check = checks.iter().any(|word| path.contains(word)) && checks.iter().any(|word| asked.contains(word));
+            (host == other && (slip || both_check))
+                || (path == asked && (strsim::damerau_levenshtein(&host, &other) <= 1 || name(&host) == name(&other)))
         })
     };
     let mut targets = all.iter().flat_map(Probe::targets).filter(|(_, target)| !others.iter().any(|url| url == target));

@@ -65,6 +65,11 @@ impl Rule for AlertRelabelled {
                             place,
                             format!("the alert `{}` never reaches Alertmanager", alert.get("alertname").map_or("", String::as_str)),
                         );
+                    } else if let Some(label) = drops_by_external(step, view, &all) {
+                        report(
+                            place,
+                            format!("every alert has the external label `{label}` as it is here, so none ever reaches Alertmanager"),
+                        );
                     } else if let Some(label) = step.sources.iter().find(|label| label.starts_with("__")).filter(|_| alone(step)) {
                         report(place, format!("no alert has a label `{label}` when it is sent, so none ever reaches Alertmanager"));
                     } else if let Some(label) = unset(step, view, &told, context).filter(|_| !all.is_empty()) {
@@ -99,6 +104,16 @@ impl Rule for AlertRelabelled {
             }
         }
     }
+}
+
+/// The external label by which a step drops every alert: they are added before, to all that have no such label of their own.
+fn drops_by_external<'s>(step: &Relabel<'s>, view: &PrometheusView<'_>, alerts: &[Labels]) -> Option<&'s str> {
+    let external = view.config.external_labels?;
+    let [label] = step.sources.as_slice() else { return None };
+    let value = external.get(label)?.as_str().filter(|value| !value.contains('$') && !value.contains("{{"))?;
+    let dropped = apply(step, &mut Labels::from([((*label).to_owned(), value.to_owned())])) == Some(Effect::Dropped);
+    let own = alerts.iter().any(|labels| labels.contains_key(*label));
+    (dropped && !own && !alerts.is_empty()).then_some(*label)
 }
 
 /// Whether a step looks at one label alone, for whatever it is.

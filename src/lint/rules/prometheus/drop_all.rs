@@ -49,6 +49,7 @@ impl Rule for DropAll {
                     }
                 }
             }
+            dead_alternatives(job, found);
             let outcomes = relabel::targets(job).filter(|_| !last_dropped(job));
             let path = format!("scrape_configs[{}]", job.index);
             of_targets(outcomes, &job.relabel, &path, &format!("target of the job `{}`", job.name()), found);
@@ -171,5 +172,28 @@ fn drops_all(job: &Job<'_>, step: &Relabel<'_>) -> Option<&'static str> {
                 .then_some("this job uses no discovery that sets the label")
         }
         _ => None,
+    }
+}
+
+/// Targets that a step drops, while some of the values it is to keep are those of no target.
+fn dead_alternatives(job: &Job<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(outcomes) = relabel::targets(job) else { return };
+    for (index, step) in job.relabel.iter().enumerate().filter(|(_, step)| step.action == "keep") {
+        let [label] = step.sources.as_slice() else { continue };
+        let Some((place, text)) = step.regex.and_then(Node::with_str) else { continue };
+        let wanted: Vec<&str> = text.trim_matches(['(', ')', '^', '$']).split('|').collect();
+        let is_plain =
+            |value: &&str| !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+        if wanted.len() < 2 || label.starts_with("__") || !wanted.iter().all(is_plain) {
+            continue;
+        }
+        let values = || outcomes.iter().filter_map(|outcome| outcome.labels.get(*label));
+        let lost = outcomes.iter().filter(|outcome| outcome.dropped == Some(index)).find_map(|outcome| outcome.labels.get(*label));
+        let dead = wanted.iter().find(|wanted| !values().any(|value| value == *wanted));
+        if let (Some(lost), Some(dead)) = (lost, dead) {
+            let message = format!("no target of `{}` has `{label}` as `{dead}`, and those with `{lost}` are left out", job.name());
+            let finding = META.finding(place.span, message).path(format!("scrape_configs[{}].relabel_configs[{index}]", job.index));
+            found.push(finding.help("name the values that targets have"));
+        }
     }
 }

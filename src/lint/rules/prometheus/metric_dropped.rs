@@ -56,6 +56,7 @@ impl Rule for MetricDropped {
                 let of = format!("of `{}`", job.name());
                 let fault = judge(step, &used, &of).or_else(|| without_label(step, job, &used, context));
                 let fault = fault.or_else(|| of_two_labels(step, job, &readers));
+                let fault = fault.or_else(|| all_of_page(index, job, &readers, context));
                 if let Some((place, message)) = fault.or_else(|| merged(step, job, context)) {
                     readers_of(step, &used, (place, &of), found);
                     found.push(
@@ -115,6 +116,36 @@ fn dropped_of_targets<'a>(
     readers.of_job(job.name()).for_each(|query| used.add(query, Some(job), config));
     let label = lost.into_iter().find(|label| used.labels.contains(*label))?;
     Some((step.regex.unwrap_or(step.node), label))
+}
+
+/// A step that drops, by the values of labels, every series that the page of the job shows of a metric which somebody reads.
+fn all_of_page<'a>(index: usize, job: &Job<'a>, readers: &Readers<'_>, context: &Context<'_>) -> Option<(&'a Node, String)> {
+    let step = &job.metric_relabel[index];
+    if !matches!(step.action.as_str(), "drop" | "keep") || !step.sources.iter().any(|label| !label.starts_with("__")) {
+        return None;
+    }
+    let mut pages = context.world.catalogues.iter().filter(|page| page.is_page() && page.is_of(job.name()));
+    let (page, None) = (pages.next()?, pages.next()) else { return None };
+    let snapshot = page.snapshot.as_ref()?;
+    let gone = |name: &str, labels: &Labels, steps: &[Relabel<'_>]| {
+        let mut labels = labels.clone();
+        labels.insert("__name__".to_owned(), name.to_owned());
+        steps.iter().any(|step| apply(step, &mut labels) == Some(Effect::Dropped))
+    };
+    for query in readers.of_job(job.name()) {
+        for name in query.expr.iter().flat_map(selectors).filter_map(|found| found.selector.metric_name()) {
+            let Some(series) = snapshot.get(name).filter(|series| series.len() <= 256) else { continue };
+            let own = |label: &&str| label.starts_with("__") || series.iter().any(|(labels, _)| labels.contains_key(*label));
+            let before = &job.metric_relabel[..index];
+            let is_left = series.iter().any(|(labels, _)| !gone(name, labels, before));
+            let all = || series.iter().all(|(labels, _)| gone(name, labels, &job.metric_relabel[..=index]));
+            if step.sources.iter().all(|label| own(&label)) && is_left && all() {
+                let message = format!("this drops every series of `{name}` that the page shows, and `{}` reads it", query.name());
+                return Some((step.regex.unwrap_or(step.node), message));
+            }
+        }
+    }
+    None
 }
 
 /// A step that drops series of one metric by the value of a label, where somebody asks for just these.

@@ -45,6 +45,7 @@ impl Rule for RelabelPattern {
                     let fault = joined(step)
                         .or_else(|| drops_without(step))
                         .or_else(|| swapped(step))
+                        .or_else(|| by_comma(step))
                         .or_else(|| doubled(step).filter(|_| doubles))
                         .or_else(|| if list == "relabel_configs" { of_target(job, index, step) } else { renamed(step) });
                     if let Some((place, message, help)) = fault {
@@ -75,6 +76,18 @@ fn swapped<'a>(step: &Relabel<'a>) -> Fault<'a> {
     let message = || format!("`__address__` comes last and is a host with its port, and {} has a number there", place.describe());
     (*last == "__address__" && is_number && step.node.get("separator").is_none())
         .then(|| (place, message(), "name `__address__` first in `source_labels`"))
+}
+
+/// Values that are joined by `;`, and a pattern that takes them apart by a comma.
+fn by_comma<'a>(step: &Relabel<'a>) -> Fault<'a> {
+    let (place, regex) = step.regex.and_then(Node::with_str)?;
+    let is_apart = step.sources.len() > 1 && step.node.get("separator").is_none() && !regex.contains([';', '{']);
+    let is_between =
+        regex.split_once(',').is_some_and(|(before, behind)| !before.is_empty() && !behind.is_empty() && !before.contains('['));
+    (is_apart && is_between).then(|| {
+        let message = format!("the values are joined by `;`, and {} looks for a comma between them", place.describe());
+        (place, message, "write `;` between the patterns")
+    })
 }
 
 /// A pattern of what is dropped with an empty alternative, which takes all that has no such label.

@@ -184,7 +184,8 @@ fn by_hand(query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Di
         let alike = now.selector.metric_name() == then.selector.metric_name() && now.selector.matchers == then.selector.matchers;
         let ago = |used: &Use<'_>| used.selector.offset.as_ref().map_or(Some(0), DurationExpr::millis);
         let (Some(now_ago), Some(then_ago)) = (ago(now), ago(then)) else { continue };
-        if !counts || !alike || !is_plain(now) || !is_plain(then) || now_ago == then_ago {
+        let is_kept = now.selector.metric_name().is_some_and(|name| name.starts_with("kube_"));
+        if !counts || is_kept || !alike || !is_plain(now) || !is_plain(then) || now_ago == then_ago {
             continue;
         }
         let message = if now_ago > then_ago {

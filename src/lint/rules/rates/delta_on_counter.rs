@@ -78,7 +78,9 @@ fn against_its_past(query: &Expression<'_, '_>, context: &Context<'_>) -> Vec<Di
         let known = context.world.metric_of(now);
         let counts = known.is_some_and(|(_, metric, series)| metric.kind == MetricType::Counter || series != Series::Base);
         let same = before.metric_name() == Some(name) && now.matchers == before.matchers;
-        if counts && same && now.offset.is_none() && before.offset.is_some() && context.world.recorded(name).is_empty() {
+        // What the orchestrator keeps count of outlives its exporter, and `>` passes over what is below zero.
+        let is_kept = name.starts_with("kube_");
+        if counts && same && !is_kept && now.offset.is_none() && before.offset.is_some() && context.world.recorded(name).is_empty() {
             let message = format!("the counter `{name}` less what it was falls below zero at every restart");
             found.push(META.finding(query.span(&node.range), message).help("use `increase` over that time"));
         }

@@ -6,6 +6,7 @@ use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{BinaryOp, ExprKind};
+use crate::promql::duration::format_duration;
 use crate::promql::walk::{selectors, without_parens};
 
 rule! {
@@ -53,6 +54,15 @@ impl Rule for Forecast {
                         let message = format!("this looks {} times as far ahead as it looks back", (seconds / window).round());
                         let finding = META.finding(query.span(&place.range), message).path(query.path());
                         found.push(finding.help("look back over a longer window, such as `[6h]`"));
+                    }
+                    let hold = query.rule().filter(|rule| rule.is_alert()).and_then(|rule| rule.hold);
+                    if let Some((place, seconds)) =
+                        ahead.filter(|(_, seconds)| *seconds >= 60.0 && hold.is_some_and(|hold| hold as f64 / 1000.0 >= *seconds))
+                    {
+                        let message =
+                            format!("this looks {} ahead, and the alert waits as long", format_duration((seconds * 1000.0) as i64));
+                        let finding = META.finding(query.span(&place.range), message).path(query.path());
+                        found.push(finding.help("look farther ahead, or wait for a shorter time"));
                     }
                     if let Some((place, _)) = ahead.filter(|(place, seconds)| *seconds <= -60.0 && !query.is_variable(&place.range)) {
                         let finding = META.finding(query.span(&place.range), "this looks into the past").path(query.path());

@@ -102,6 +102,7 @@ impl Rule for MomentAsDuration {
                 found.push(finding.help(format!("leave the argument out for now: `{function}()`")));
             }
         }
+        drawn_negative(query, found);
         let (Some(expr), Some(_)) = (&query.expr, query.alerting_rule()) else { return };
         future(query, found);
         scaled_apart(query, found);
@@ -116,11 +117,27 @@ impl Rule for MomentAsDuration {
             } else if let Some((slip, meant)) = slip(place).filter(|_| is_length(plain(side))) {
                 let message = format!("`{meant}` seconds are {}, and this says `{slip}`", if meant > 3600.0 { "a day" } else { "an hour" });
                 found.push(META.finding(query.span(&place.range), message).help(format!("write `{meant}`")));
+            } else if in_millis(place) && is_length(plain(side)) {
+                let message = "these are milliseconds, and the difference is in seconds";
+                found.push(META.finding(query.span(&place.range), message).help("leave the factor of 1000 out"));
             } else if in_minutes(place) && is_length(plain(side)) {
                 let message = "these are minutes, and the difference is in seconds";
                 found.push(META.finding(query.span(&place.range), message).help("write days as `14 * 24 * 3600`"));
             }
         }
+    }
+}
+
+/// How long ago something was, the wrong way round in a panel.
+fn drawn_negative(query: &Expression<'_, '_>, found: &mut Vec<Diagnostic>) {
+    let Some(expr) = query.expr.as_ref().filter(|_| query.panel().is_some()) else { return };
+    let ExprKind::Binary(binary) = &without_parens(expr).kind else { return };
+    if binary.op == BinaryOp::Sub && is_time(plain(&binary.left)) && ends(plain(&binary.right)) {
+        let finding = META.finding(query.span(&expr.range), "this is negative until the end has come").path(query.path());
+        found.push(finding.help("write the end first: `… - time()`"));
+    } else if binary.op == BinaryOp::Sub && is_past(plain(&binary.left)) && is_time(plain(&binary.right)) {
+        let finding = META.finding(query.span(&expr.range), "this is negative, for the moment has passed").path(query.path());
+        found.push(finding.help("write `time()` first, as in `time() - …`"));
     }
 }
 
@@ -203,10 +220,11 @@ fn unscaled(expr: &Expr) -> &Expr {
 /// Whether a name says how long something is or takes, and a page shows no moments of it.
 fn is_length_of_time(name: &str, side: &Expr, context: &Context<'_>) -> bool {
     const LENGTHS: &[&str] = &["_duration", "_age", "_lag", "_uptime", "_uptime_in", "_latency", "_delay"];
-    let stem = ["_seconds", "_milliseconds", "_ms"].iter().find_map(|unit| name.strip_suffix(unit));
+    let stem = ["_seconds_sum", "_seconds_total", "_seconds", "_milliseconds", "_ms"].iter().find_map(|unit| name.strip_suffix(unit));
     let ExprKind::Selector(selector) = &side.kind else { return false };
     let shown = context.world.metric_of(selector).and_then(|(_, metric, _)| metric.values.shown);
-    stem.is_some_and(|stem| LENGTHS.iter().any(|ending| stem.ends_with(ending))) && shown.is_none_or(|shown| shown.high < LONG_AGO)
+    let is_length = name.ends_with("_seconds_sum") || stem.is_some_and(|stem| LENGTHS.iter().any(|ending| stem.ends_with(ending)));
+    is_length && shown.is_none_or(|shown| shown.high < LONG_AGO)
 }
 
 /// Whether what a selector reads comes from more than one target, or from as many as are discovered.
@@ -260,6 +278,18 @@ fn slip(expr: &Expr) -> Option<(f64, f64)> {
         }
         _ => None,
     }
+}
+
+/// Whether a product makes milliseconds of hours or minutes: `6 * 60 * 60 * 1000`.
+fn in_millis(expr: &Expr) -> bool {
+    let mut factors = Vec::new();
+    visit(expr, &mut |node| {
+        if let ExprKind::Number(number) = &node.kind {
+            factors.push(number.value);
+        }
+    });
+    let has = |wanted: f64| factors.iter().any(|factor| (*factor - wanted).abs() < f64::EPSILON);
+    factors.len() > 1 && has(1000.0) && (has(60.0) || has(3600.0) || has(86_400.0))
 }
 
 /// Whether a product is of days, hours and minutes, and of nothing that makes seconds of them: `14 * 24 * 60`.

@@ -52,8 +52,19 @@ const MADE_BY_OTHERS: &[&str] = &[
 
 impl Rule for RateOnGauge {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for selector in query.selectors.iter().filter(|selector| selector.function() == Some("changes")) {
+            let Some(name) = selector.selector.metric_name().filter(|name| name.ends_with("_uptime_seconds")) else { continue };
+            let message = format!("`{name}` is another one at every scrape, so this counts those");
+            let finding = META.finding(query.span(&selector.range), message);
+            found.push(finding.help("count the starts: `resets` of it, or `changes` of a start time"));
+        }
         for selector in &query.selectors {
             let Some(function @ ("rate" | "irate" | "increase" | "resets")) = selector.function() else { continue };
+            // A process that has run for a shorter time than before has begun anew.
+            let is_uptime = || selector.selector.metric_name().is_some_and(|name| name.split('_').any(|word| word == "uptime"));
+            if function == "resets" && is_uptime() {
+                continue;
+            }
             let right = match function {
                 "increase" => "delta",
                 "resets" => "changes",

@@ -35,8 +35,18 @@ rule! {
 impl Rule for WindowMismatch {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for (node, binary) in query.binaries() {
-            let apart = binary.op == BinaryOp::Sub && grows(&binary.left) && grows(&binary.right);
-            if binary.op != BinaryOp::Div && !apart {
+            let both = |is: fn(&Expr) -> bool| is(&binary.left) && is(&binary.right);
+            let apart = binary.op == BinaryOp::Sub && both(grows);
+            let added = binary.op == BinaryOp::Add && (both(grows) || both(is_rate));
+            if binary.op != BinaryOp::Div && !apart && !added {
+                continue;
+            }
+            if binary.op == BinaryOp::Div
+                && (grows(&binary.left) && is_rate(&binary.right) || is_rate(&binary.left) && grows(&binary.right))
+            {
+                let message = "one side is counted over its window, and the other per second";
+                let finding = META.finding(query.span(&binary.op_range), message).path(query.path());
+                found.push(finding.help("take the `rate` of both"));
                 continue;
             }
             let inside =
@@ -62,7 +72,16 @@ impl Rule for WindowMismatch {
             found.push(
                 META.finding(
                     query.span(place),
-                    format!("the two sides of this {} look back over different windows", if apart { "difference" } else { "ratio" }),
+                    format!(
+                        "the two sides of this {} look back over different windows",
+                        if apart {
+                            "difference"
+                        } else if added {
+                            "sum"
+                        } else {
+                            "ratio"
+                        }
+                    ),
                 )
                 .related(query.span(other_place), "the other window")
                 .help("use one window on both sides"),

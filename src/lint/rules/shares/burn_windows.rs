@@ -61,6 +61,9 @@ impl Rule for BurnWindows {
                 let (long, short) = (format_duration(long), format_duration(short));
                 let message = format!("the short window `{short}` is nearly as long as the long one, `{long}`");
                 (&other.0.left.range, message, "a twelfth of the long window is usual, as `5m` beside `1h`")
+            } else if long > 2 * 3_600_000 && is_of_hour(&one.0.right) {
+                let message = format!("a burn rate of 14.4 is that of an hour, and the long window is `{}`", format_duration(long));
+                (&other.0.left.range, message, "look back over `1h` and `5m`, or take the rate of the longer windows")
             } else {
                 continue;
             };
@@ -75,6 +78,13 @@ fn condition(expr: &Expr) -> Option<(&Binary, i64, f64)> {
     let is_order = matches!(binary.op, BinaryOp::Greater | BinaryOp::GreaterEqual | BinaryOp::Less | BinaryOp::LessEqual);
     let number = constant(&binary.right).filter(|_| is_order)?;
     Some((binary, window(&binary.left)?, number))
+}
+
+/// Whether a limit is the budget times 14.4: so it burns a fiftieth of that of 30 days in an hour.
+fn is_of_hour(limit: &Expr) -> bool {
+    let mut found = false;
+    visit(limit, &mut |node| found |= matches!(&node.kind, ExprKind::Number(number) if (number.value - 14.4).abs() < 1e-9));
+    found
 }
 
 /// The one window that an expression looks back over, of its own or in the name of what it reads.

@@ -47,13 +47,15 @@ rule! {
 }
 
 impl Rule for EqualityOfFraction {
-    fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         if query.alerting_rule().is_none() {
             return;
         }
         for &Comparison { side, op, number, place, .. } in &query.comparisons {
             let forecast = matches!(&walk::without_parens(side).kind, ExprKind::Call { function, .. } if function.text == "predict_linear");
-            let measured = forecast || number.abs() > 0.0 && (number.fract().abs() > 0.0 || is_measured(side, number));
+            let measured = forecast
+                || is_shown_in_fractions(side, context)
+                || number.abs() > 0.0 && (number.fract().abs() > 0.0 || is_measured(side, number));
             if matches!(op, BinaryOp::Equal | BinaryOp::NotEqual) && measured {
                 let so = if op == BinaryOp::Equal { "" } else { ", so this holds nearly always" };
                 let message = format!("a measured value is next to never exactly `{number}`{so}");
@@ -61,6 +63,15 @@ impl Rule for EqualityOfFraction {
             }
         }
     }
+}
+
+/// Whether a page shows no whole number of a metric.
+fn is_shown_in_fractions(side: &Expr, context: &Context<'_>) -> bool {
+    let ExprKind::Selector(selector) = &walk::without_parens(side).kind else { return false };
+    let shown = context.world.metric_of(selector).filter(|(page, ..)| page.is_page()).and_then(|(_, metric, _)| metric.values.shown);
+    let is_unit =
+        selector.metric_name().is_some_and(|name| name.ends_with("_seconds") || name.ends_with("_ratio") || name.ends_with("_celsius"));
+    is_unit && shown.is_some_and(|shown| shown.low.fract().abs() > 0.0 && shown.high.fract().abs() > 0.0)
 }
 
 /// Whether an expression comes out of a rate or a quantile, rather than counting or rounding something.

@@ -2,12 +2,12 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::query::Query;
 use crate::lint::query::expression::Expression;
+use crate::lint::query::{Query, is_placeholder};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::declared::{Evidence, MetricType};
 use crate::promql::Expr;
-use crate::promql::ast::{MatchOp, Selector};
+use crate::promql::ast::{MatchOp, Matcher, Selector};
 use crate::promql::walk::only_selector;
 
 rule! {
@@ -52,6 +52,12 @@ impl Rule for ForeignTotal {
         for (_, binary) in query.divisions() {
             let (Some(part), Some(whole)) = (only(&binary.left, query), only(&binary.right, query)) else { continue };
             let (Some((part_family, part_is_bucket)), Some((whole_family, _))) = (family(part), family(whole)) else { continue };
+            if let Some((above, below)) = apart(part, whole) {
+                let message = format!("this is of `{}=\"{}\"`, and what is above of `\"{}\"`", below.label.text, below.value, above.value);
+                let finding = META.finding(query.span(&below.range), message).related(query.span(&above.range), "the part");
+                found.push(finding.help("ask for the same on both sides"));
+                continue;
+            }
             if part_family == whole_family || !is_part(part, whole, context) {
                 continue;
             }
@@ -76,6 +82,18 @@ impl Rule for ForeignTotal {
             }
         }
     }
+}
+
+/// The matchers by which two series of one histogram are of different things: the one above a quotient, and the one below.
+fn apart<'e>(part: &'e Selector, whole: &'e Selector) -> Option<(&'e Matcher, &'e Matcher)> {
+    let histogram = |selector: &'e Selector| ["_bucket", "_sum", "_count"].iter().find_map(|end| selector.metric_name()?.strip_suffix(end));
+    histogram(part).filter(|name| part.metric_name() != whole.metric_name() && histogram(whole) == Some(*name))?;
+    let is_fixed = |m: &Matcher| m.op == MatchOp::Equal && !m.value.is_empty() && !is_placeholder(&m.value) && m.label.text != "le";
+    let differs = |above: &&Matcher, below: &&Matcher| above.label == below.label && above.value != below.value;
+    part.matchers.iter().filter(|m| is_fixed(m)).find_map(|above| {
+        let below = whole.matchers.iter().filter(|m| is_fixed(m)).find(|below| differs(&above, below))?;
+        Some((above, below))
+    })
 }
 
 /// The one selector of a side.

@@ -36,6 +36,14 @@ rule! {
 
 impl Rule for LostBrackets {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for (node, binary) in query.divisions() {
+            let ExprKind::Binary(below) = &without_parens(&binary.right).kind else { continue };
+            if below.op == BinaryOp::Sub && without_parens(&below.left) == without_parens(&binary.left) && constant(&below.right).is_none()
+            {
+                let message = "this divides a part by that part less another, which is no share";
+                found.push(META.finding(query.span(&node.range), message).path(query.path()).help("write `a / (a + b)`"));
+            }
+        }
         for (node, binary) in query.binaries().filter(|(_, binary)| matches!(binary.op, BinaryOp::Add | BinaryOp::Sub)) {
             let Some(help) = lost(binary) else { continue };
             let message = format!("`/` binds tighter than `{}`, so this is no share", binary.op.symbol());
@@ -53,6 +61,9 @@ fn lost(binary: &Binary) -> Option<&'static str> {
         return Some("write `(a - b) / a`");
     }
     let quotient = quotient(&binary.left).filter(|_| binary.op == BinaryOp::Add && constant(&binary.right).is_none())?;
+    if without_parens(&quotient.left) == without_parens(&binary.right) {
+        return Some("write `a / (b + a)`");
+    }
     (without_parens(&quotient.left) == without_parens(&quotient.right)).then_some("write `a / (a + b)`")
 }
 

@@ -43,7 +43,8 @@ impl Rule for OddsAsShare {
         let Some(query) = view.query else { return };
         let is_percentage = || view.annotations().any(|text| text.text.contains("humanizePercentage"));
         if if view.rule.is_alert() { is_percentage() } else { view.rule.name().contains(":ratio") } {
-            found.extend(told(query, view).filter(|_| view.rule.is_alert()).or_else(|| by_fine(query, view)));
+            let is_of_two = |_: &Diagnostic| view.rule.is_alert() || query.divisions().any(|(_, binary)| hits_by_misses(binary));
+            found.extend(told(query, view).filter(is_of_two).or_else(|| by_fine(query, view)));
         }
     }
 }
@@ -54,10 +55,36 @@ fn told(query: &Expression<'_, '_>, view: &RuleView<'_>) -> Option<Diagnostic> {
         let finding = META.finding(query.span(&node.range), message).path(view.path("expr"));
         return Some(finding.help("divide by the whole"));
     }
+    if let Some((node, _)) = query.divisions().find(|(_, binary)| hits_by_misses(binary)) {
+        let message = "this divides one kind by the other, which is no share of all";
+        let finding = META.finding(query.span(&node.range), message).path(view.path("expr"));
+        return Some(finding.help("divide by the two together: `a / (a + b)`"));
+    }
     let (node, label) = query.divisions().find_map(|(node, binary)| Some((node, apart(binary)?)))?;
     let message = format!("this divides events of one `{label}` by those of another, which is no share of all");
     let finding = META.finding(query.span(&node.range), message).path(view.path("expr"));
     Some(finding.help(format!("leave the matcher of `{label}` out below")))
+}
+
+/// Whether what was found in a cache is divided by what was not: names that differ in that word alone.
+fn hits_by_misses(binary: &Binary) -> bool {
+    const PAIRS: &[(&str, &str)] = &[
+        ("hits", "misses"),
+        ("hit", "miss"),
+        ("hit", "read"),
+        ("misses", "hits"),
+        ("miss", "hit"),
+        ("failed", "success"),
+        ("failed", "succeeded"),
+        ("failures", "successes"),
+        ("errors", "success"),
+    ];
+    let name = |side| only_selector(side).and_then(Selector::metric_name);
+    let Some((above, below)) = name(&binary.left).zip(name(&binary.right)) else { return false };
+    let (above, below): (Vec<&str>, Vec<&str>) = (above.split('_').collect(), below.split('_').collect());
+    let mut apart = above.iter().zip(&below).filter(|(one, other)| one != other);
+    let pair = apart.next().filter(|_| apart.next().is_none() && above.len() == below.len());
+    pair.is_some_and(|(one, other)| PAIRS.contains(&(*one, *other)))
 }
 
 /// The one label by whose value the two sides of a division differ.
@@ -90,8 +117,9 @@ fn by_fine(query: &Expression<'_, '_>, view: &RuleView<'_>) -> Option<Diagnostic
     let (binary, matcher) = query.divisions().find_map(|(_, binary)| {
         let (above, below) = (only_selector(&binary.left)?, only_selector(&binary.right)?);
         let name = above.metric_name()?;
-        let is_fine =
-            |m: &&Matcher| m.op == MatchOp::Equal && matches!(m.value.as_str(), "ok" | "OK" | "success" | "succeeded" | "2xx" | "200");
+        let is_fine = |m: &&Matcher| {
+            m.op == MatchOp::Equal && matches!(m.value.to_lowercase().as_str(), "ok" | "success" | "succeeded" | "2xx" | "200")
+        };
         let matcher = below.matchers.iter().find(is_fine)?;
         let leaves_out = |own: &Matcher| own.label == matcher.label && matches(own, &matcher.value) == Some(false);
         let is_called_so = || name.split('_').any(|part| matches!(part, "failures" | "failed" | "errors"));

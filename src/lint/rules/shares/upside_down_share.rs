@@ -5,7 +5,7 @@ use crate::lint::context::Context;
 use crate::lint::inference::source::origin;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::share::is_share;
-use crate::lint::query::whole::{is_hard, is_part, is_soft, most_of_share};
+use crate::lint::query::whole::{is_hard, is_most, is_part, is_soft, most_of_share};
 use crate::lint::query::{Query, constant, matches};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{Binary, BinaryOp, Expr, ExprKind};
@@ -67,7 +67,7 @@ impl Rule for UpsideDownShare {
                 op if op.is_comparison() => {
                     share(origin(&binary.left, context.world)).zip(constant(&binary.right)).and_then(|((part, whole), number)| {
                         let is_order = matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual | BinaryOp::Less | BinaryOp::LessEqual);
-                        let is_all = op == BinaryOp::Greater && number >= 1.0 && is_hard(part, whole);
+                        let is_all = op == BinaryOp::Greater && number >= 1.0 && (is_hard(part, whole) || is_most(part, whole));
                         (is_order && number > most_of_share(part) || is_all).then(|| {
                             (format!("`{part} / {whole}` is a share, and never above {number}"), "compare with a number from 0 to 1")
                         })

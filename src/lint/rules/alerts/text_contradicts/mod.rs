@@ -1,6 +1,7 @@
 //! Texts of alerts and panels that say the opposite of the condition, or speak of another quantile.
 
 mod health;
+mod rhythm;
 mod value;
 mod wording;
 
@@ -14,7 +15,7 @@ use crate::lint::template::AlertText;
 use crate::lint::template::sentence::Exact;
 use crate::lint::views::{DashboardView, RuleView};
 use crate::promql::Expr;
-use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind, MatchOp, Matcher};
+use crate::promql::ast::{AggregateOp, Binary, BinaryOp, ExprKind, MatchOp, Matcher};
 use crate::promql::walk::{selectors, visit, without_parens};
 use crate::source::Node;
 
@@ -85,6 +86,13 @@ impl Rule for TextContradicts {
             }));
         }
         told.extend(view.annotations().filter_map(|text| Some((text, other_matcher(text.text, expr)?))));
+        if told.is_empty()
+            && let Some((side, number)) = rhythm::age(expr)
+        {
+            told.extend(
+                view.annotations().filter_map(|text| Some((text, rhythm::too_soon(text.text, view.rule.name(), side, number)?))).take(1),
+            );
+        }
         if told.is_empty() && !context.world.catalogues.is_empty() {
             let texts: Vec<String> = view.annotations().filter(|text| !text.name.contains("url")).map(|text| spoken(text)).collect();
             let other = value::other(&texts.join(" "), expr, context);
@@ -166,9 +174,15 @@ fn other_matcher(text: &str, expr: &Expr) -> Option<String> {
 
 /// A name that says the opposite: `NoTraffic` for traffic above 0, `AllTargetsDown` where the smallest of several is 0.
 fn by_name(name: &str, expr: &Expr) -> Option<String> {
+    // Of several conditions each is asked whether all are down.
+    if let ExprKind::Binary(either) = &without_parens(expr).kind
+        && either.op == BinaryOp::Or
+        && let ExprKind::Binary(first) = &without_parens(&either.left).kind
+    {
+        return all_down(name, first);
+    }
     let ExprKind::Binary(binary) = &principal(expr).kind else { return None };
     let number = constant(&binary.right)?;
-    let starts = |prefix: &str| name.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(char::is_uppercase));
     let rated = matches!(&rates(&binary.left), Some("rate" | "increase" | "irate"));
     let some = matches!(binary.op, BinaryOp::Greater | BinaryOp::NotEqual) && number.abs() < f64::EPSILON;
     let has_none =
@@ -179,11 +193,18 @@ fn by_name(name: &str, expr: &Expr) -> Option<String> {
     if let Some(message) = by_side(name, binary.op, &binary.left) {
         return Some(message);
     }
+    all_down(name, binary)
+}
+
+/// A name that says all where the smallest of several decides.
+fn all_down(name: &str, binary: &Binary) -> Option<String> {
+    let number = constant(&binary.right)?;
+    let starts = |prefix: &str| name.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(char::is_uppercase));
     let ExprKind::Aggregate(aggregate) = &without_parens(&binary.left).kind else { return None };
     let of_flags =
         matches!(&without_parens(&aggregate.expr).kind, ExprKind::Selector(s) if matches!(s.metric_name(), Some("up" | "probe_success")));
     let down = (binary.op == BinaryOp::Equal && number.abs() < f64::EPSILON) || (binary.op == BinaryOp::Less && number <= 1.0);
-    if (starts("All") || starts("Every")) && aggregate.op == AggregateOp::Min && of_flags && down {
+    if (starts("All") || starts("Every") || name.contains("AllDown")) && aggregate.op == AggregateOp::Min && of_flags && down {
         return Some(format!("`{name}` says all, and the smallest of several is 0 as soon as one is"));
     }
     None
@@ -299,6 +320,9 @@ fn quantiles(expr: &Expr) -> Vec<f64> {
     let words = names.flat_map(|name| name.split([':', '_'])).filter_map(|word| word.strip_prefix('p'));
     let said = words.filter(|digits| (2..=4).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()));
     let mut found: Vec<f64> = said.filter_map(|digits| format!("0.{digits}").parse().ok()).collect();
+    let matchers =
+        recorded.iter().flat_map(|found| &found.selector.matchers).filter(|m| m.label.text == "quantile" && m.op == MatchOp::Equal);
+    found.extend(matchers.filter_map(|matcher| matcher.value.parse::<f64>().ok()));
     visit(expr, &mut |node| match &node.kind {
         ExprKind::Call { function, arguments } if function.text == "histogram_quantile" => {
             found.extend(arguments.first().and_then(constant));
@@ -342,12 +366,23 @@ fn quantile(words: &[&str], taken: &[f64]) -> Option<String> {
         if word.eq_ignore_ascii_case("median") {
             return Some(50.0);
         }
+        if let Some(percent) = share_that_takes(words, at) {
+            return Some(percent);
+        }
         let digits = word.strip_prefix(['p', 'P']).or_else(|| word.strip_suffix("th").filter(|_| is_percentile()))?;
         digits.parse::<f64>().ok().filter(|percent| (1.0..100.0).contains(percent))
     };
     let said = words.iter().enumerate().find_map(of)?;
     let wrong = !taken.is_empty() && !taken.iter().any(|quantile| near(quantile * 100.0, said));
     wrong.then(|| format!("this speaks of the p{said}, and the expression takes `{}`", taken[0]))
+}
+
+/// The percentage that begins `95% of the bookings take`.
+fn share_that_takes(words: &[&str], at: usize) -> Option<f64> {
+    let percent = words[at].strip_suffix('%')?.parse::<f64>().ok().filter(|percent| (1.0..100.0).contains(percent))?;
+    let rest = &words[at + 1..(at + 7).min(words.len())];
+    let takes = rest.iter().any(|word| matches!(*word, "take" | "takes" | "took" | "wait" | "waited"));
+    (rest.first() == Some(&"of") && takes && !rest.iter().any(|word| word.contains(['.', ';']) || *word == "longer")).then_some(percent)
 }
 
 /// A direction that is not that of the condition, before the number that it compares with.

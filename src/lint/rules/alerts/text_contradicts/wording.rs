@@ -23,6 +23,9 @@ pub(super) static TELLING: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         "not ",
         "only {{",
         "lack",
+        "used",
+        "per cpu",
+        "per core",
         "free",
         "left",
         "available",
@@ -88,6 +91,15 @@ pub(super) fn contrary(lower: &str, text: &AlertText<'_>, name: &str, expr: &Exp
         && has(&["% is free", "% are free", "free space", " is free", " are free", " is left", " is available", " remains"])
     {
         return Some("this speaks of what is free, and the condition of what is not".to_owned());
+    }
+    if is_below
+        && is_part_called(side, REST)
+        && has(&["% is used", "% are used", "}} is used", "}} are used", "is in use", "are in use", "inodes are used", "space is used"])
+    {
+        return Some("this speaks of what is used, and the condition of what is not".to_owned());
+    }
+    if is_above && has(&["per cpu", "per core"]) && is_load(side) {
+        return Some("this says how much it is for each processor, and nothing is divided by their number".to_owned());
     }
     if is_below && has(&["has not been", "have not been", "has not run", "has not succeeded"]) && is_since(side) {
         return Some("this says that it was long ago, and the condition holds as long as it was not".to_owned());
@@ -167,6 +179,14 @@ fn asks_for_much_left(lower: &str, name: &str, condition: &Expr) -> bool {
         return false;
     }
     ["exhausted", "is full", "saturated"].iter().any(|word| lower.contains(word)) || says_full(name)
+}
+
+/// Whether a side is the load of a machine, and divided by nothing.
+fn is_load(side: &Expr) -> bool {
+    only_selector(side)
+        .and_then(|selector| selector.metric_name())
+        .is_some_and(|name| matches!(name, "node_load1" | "node_load5" | "node_load15"))
+        && !matches!(without_parens(side).kind, ExprKind::Binary(_))
 }
 
 /// Whether a side is 1 less a part that is called by one of some words.

@@ -7,6 +7,9 @@ use crate::lint::context::Context;
 use crate::lint::inference::value::interval;
 use crate::lint::query::Query;
 use crate::lint::query::outcome::{Outcome, outcome};
+use crate::lint::query::when::{ends, is_time, plain};
+use crate::promql::ast::{BinaryOp, Expr, ExprKind};
+use crate::promql::walk::without_parens;
 use crate::source::Node;
 
 /// How a panel is coloured.
@@ -81,6 +84,21 @@ pub(super) fn thresholds(query: &Query<'_>, context: &Context<'_>, found: &mut V
     let bound = last.get("value").and_then(|node| Some((node, node.as_f64()?)));
     let Some((node, bound)) = bound else { return };
     let path = || format!("{}.fieldConfig.defaults.thresholds", panel.path);
+    if let Some((said, message)) = unit_of_text(panel, &steps) {
+        let finding = META.finding(said.span, message).path(path()).related(query.node.span, "the query");
+        found.push(finding.help("write the threshold in the unit of the panel"));
+        return;
+    }
+    if is_left(expr) && panel.unit().and_then(Node::as_str).is_none_or(|unit| matches!(unit, "s" | "dtdurations")) {
+        let days =
+            steps.iter().filter_map(|step| step.get("value")).find(|node| node.as_f64().is_some_and(|value| value > 0.0 && value <= 90.0));
+        if let Some(node) = days {
+            let message = format!("the query returns seconds, and {} of them are no days", node.describe());
+            let finding = META.finding(node.span, message).path(path()).related(query.node.span, "the query");
+            found.push(finding.help("write a day as 86400"));
+            return;
+        }
+    }
     let high = interval(expr, context.world).high;
     if bound > high && (bound - DEFAULT_THRESHOLD).abs() > f64::EPSILON {
         let finding = META.finding(node.span, format!("the query returns {high} at most, and so never {}", node.describe())).path(path());
@@ -98,4 +116,27 @@ pub(super) fn thresholds(query: &Query<'_>, context: &Context<'_>, found: &mut V
         let finding = META.finding(node.span, format!("the query returns the share of what {turned}")).path(path());
         found.push(finding.related(query.node.span, "the query").help("turn the colours round"));
     }
+}
+
+/// Whether it is how long it takes until something ends, in seconds.
+fn is_left(expr: &Expr) -> bool {
+    let ExprKind::Binary(binary) = &without_parens(expr).kind else { return false };
+    binary.op == BinaryOp::Sub && ends(plain(&binary.left)) && is_time(plain(&binary.right))
+}
+
+/// A threshold in another unit than the panel's, as its texts say: `500ms` in the description, and 500 where seconds are drawn.
+fn unit_of_text<'n>(panel: &Panel<'n>, steps: &[&'n Node]) -> Option<(&'n Node, String)> {
+    let unit = panel.node.at(["fieldConfig", "defaults", "unit"])?.as_str()?;
+    let other = match unit {
+        "s" => "ms",
+        "ms" => "s",
+        _ => return None,
+    };
+    let texts = ["title", "description"].into_iter().filter_map(|key| panel.node.get(key)?.as_str());
+    let words: Vec<&str> = texts.flat_map(str::split_whitespace).collect();
+    steps.iter().find_map(|step| {
+        let (node, value) = step.get("value").and_then(|node| Some((node, node.as_f64()?)))?;
+        let said = words.iter().find(|word| word.trim_end_matches(|c: char| !c.is_alphanumeric()) == format!("{value}{other}"))?;
+        Some((node, format!("the panel draws `{unit}`, and its text says `{said}`: {} is another limit", node.describe())))
+    })
 }

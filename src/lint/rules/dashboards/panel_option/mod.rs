@@ -130,7 +130,9 @@ pub(super) fn is_broken(text: &str) -> bool {
 /// Whether an expression is one of those that are 1 while all is well.
 fn is_well(expr: &Expr) -> bool {
     match &without_parens(expr).kind {
-        ExprKind::Aggregate(of) => matches!(of.op, AggregateOp::Min | AggregateOp::Max | AggregateOp::Avg) && is_well(&of.expr),
+        ExprKind::Aggregate(of) => {
+            matches!(of.op, AggregateOp::Min | AggregateOp::Max | AggregateOp::Avg | AggregateOp::Sum) && is_well(&of.expr)
+        }
         ExprKind::Selector(selector) => {
             selector.metric_name().is_some_and(|name| matches!(name, "up" | "probe_success" | "pg_up" | "redis_up" | "mysql_up"))
         }

@@ -101,6 +101,12 @@ pub(super) fn unseen(query: &Query<'_>, matcher: &Matcher, metric: Option<&Metri
     let is_certain = meant.is_some()
         || matches!(label.name.value.as_str(), "job" | "instance")
         || metric.is_some_and(|metric| is_object(&metric.name.value, label));
+    // `tickets` for `ticketing`: services are few, and called otherwise.
+    let is_like = |seen: &String| seen.bytes().zip(value.bytes()).take_while(|(one, other)| one == other).count() >= 5;
+    let is_certain = is_certain
+        || matches!(label.name.value.as_str(), "service_name" | "service")
+            && !value.contains(['-', '_', '.'])
+            && label.seen.iter().any(|seen| is_like(seen) && !seen.contains(['-', '_', '.']));
     let level = if is_certain { Level::Warning } else { Level::Info };
     let others = metric.iter().flat_map(|metric| &metric.labels);
     if let Some(other) = others.into_iter().find(|other| meant.is_none() && value.len() > 2 && other.seen.iter().any(|seen| seen == value))

@@ -41,7 +41,11 @@ pub(super) fn dns(section: &Node, report: &mut Section<'_>) {
         let Some(checks) = section.get(list) else { continue };
         for node in checks.items_of("fail_if_matches_regexp") {
             let required = || checks.items_of("fail_if_not_matches_regexp").chain(checks.items_of("fail_if_none_matches_regexp"));
-            if node.as_str().is_some() && required().any(|other| other.as_str() == node.as_str()) {
+            let wanted = || required().filter_map(Node::as_str).filter_map(literal);
+            if let Some(wanted) = wanted().find(|wanted| node.as_str().is_some_and(|text| forbids(text, wanted))) {
+                let message = format!("{} must not match, and does in `{wanted}`, which is wanted: this always fails", node.describe());
+                report.add(Level::Warning, node, list, message, "remove one of the two");
+            } else if node.as_str().is_some() && required().any(|other| other.as_str() == node.as_str()) {
                 let message = format!("{} has to match and must not: this always fails", node.describe());
                 report.add(Level::Error, node, list, message, "remove one of the two");
             }
@@ -148,6 +152,19 @@ fn record(node: &Node, (name, kind): (&str, &str), wanted: bool, of_answer: bool
     } else if wanted && !of_answer && types.contains(&kind) && !matches!(kind, "NS" | "SOA") {
         report(node, format!("records of type `{kind}` come in the answer, not among the authorities"));
     }
+}
+
+/// The text that a pattern asks for, where it is one but for what stands around it.
+fn literal(pattern: &str) -> Option<String> {
+    let bare = pattern.trim_start_matches('^').trim_end_matches('$').trim_start_matches(".*").trim_end_matches(".*");
+    let text = bare.replace("\\.", ".");
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b':'));
+    (is_plain && text.len() > 3 && bare.contains("\\.")).then_some(text)
+}
+
+/// Whether a pattern that must not match does in a text that is wanted, and not in any.
+fn forbids(pattern: &str, wanted: &str) -> bool {
+    regex::Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(wanted) && !pattern.is_match("") && !pattern.is_match("example"))
 }
 
 /// Whether a value is an address of IPv4, or begins as one.

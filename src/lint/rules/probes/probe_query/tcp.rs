@@ -218,6 +218,10 @@ fn upgrade(section: &Node, report: &mut Section<'_>) {
             let message = "TLS begins here before the server has answered `STARTTLS`, so its answer is taken for TLS";
             report.add(Level::Warning, steps[turned], "query_response", message, "expect its answer before");
         }
+        (Some(asked), Some(turned)) if turned < asked => {
+            let message = "TLS begins here before `STARTTLS` is sent, which the server does not expect";
+            report.add(Level::Warning, steps[turned], "query_response", message, "send `STARTTLS` and await `220` before it");
+        }
         (Some(at), None) => {
             let message = "`STARTTLS` is sent, and no later step says `starttls: true`: what follows goes unencrypted";
             report.add(Level::Warning, steps[at], "query_response", message, "add `- starttls: true` behind the answer");

@@ -42,13 +42,21 @@ pub(super) fn lost(steps: &[Relabel<'_>], at: &str, found: &mut Vec<Diagnostic>)
             }
         }
         let mapped = step.regex.filter(|_| step.action == "labelmap" && of_targets).and_then(Node::with_str);
-        if let Some((node, _)) =
-            mapped.filter(|(_, text)| ["meta_", "_meta_", "^meta_", "^_meta_"].iter().any(|start| text.starts_with(start)))
-        {
+        if let Some((node, _)) = mapped.filter(|(_, text)| is_of_discovery(text)) {
             let message = format!("no label begins as {} does: patterns match whole names", node.describe());
             push(found, node, format!("{at}[{index}].regex"), message, "begin it with `__meta_`");
         }
     }
+}
+
+/// Whether a pattern means the labels of a discovery, without the underscores that they begin with. A file of targets may well have
+/// labels that begin with `meta_`.
+fn is_of_discovery(pattern: &str) -> bool {
+    const KINDS: &[&str] =
+        &["kubernetes", "consul", "ec2", "gce", "azure", "docker", "dns", "eureka", "nomad", "openstack", "hetzner", "puppetdb"];
+    let text = pattern.trim_start_matches('^');
+    let rest = text.strip_prefix("_meta_").or_else(|| text.strip_prefix("meta_"));
+    rest.is_some_and(|rest| KINDS.iter().any(|kind| rest.starts_with(kind)))
 }
 
 /// Labels that are gone when samples are relabelled.
