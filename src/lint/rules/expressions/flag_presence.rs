@@ -89,7 +89,9 @@ impl Rule for FlagPresence {
             let ExprKind::Aggregate(sum) = &node.kind else { continue };
             let only = Comparison::of(without_parens(&sum.expr))
                 .filter(|of| sum.op == AggregateOp::Sum && of.op == BinaryOp::Equal && of.number == 0.0);
-            if only.is_some() {
+            // Where it is asked for more than 0, that is said to hold never.
+            let is_told = query.comparisons.iter().any(|of| std::ptr::eq(without_parens(of.side), node) && of.op != BinaryOp::Equal);
+            if only.is_some() && !is_told {
                 let message = "what is 0 is added up here, which is 0 however much of it there is";
                 found.push(META.finding(query.span(&node.range), message).path(query.path()).help("count it, or compare the sum"));
             }
