@@ -17,13 +17,18 @@ pub(in crate::lint) fn is_flag(name: &str) -> bool {
         "kube_pod_status_ready",
         "kube_pod_status_phase",
         "kube_node_spec_unschedulable",
+        "kube_cronjob_spec_suspend",
+        "kube_deployment_spec_paused",
+        "kube_pod_container_status_waiting_reason",
+        "kube_pod_container_status_terminated_reason",
+        "kube_pod_container_status_last_terminated_reason",
     ];
     // Whether as much is under way as may be.
     let is_breaker = || name.starts_with("envoy_") && name.contains("_circuit_breakers_") && name.ends_with("_open");
     let last = name.as_bytes().last();
     let of_exporter =
         || name.strip_suffix("_up").is_some_and(|program| program.len() > 1 && program.bytes().all(|byte| byte.is_ascii_lowercase()));
-    matches!(last, Some(b'p' | b'y' | b'e' | b'n' | b'l'))
+    matches!(last, Some(b'p' | b'y' | b'e' | b'n' | b'l' | b'd'))
         && (FLAGS.contains(&name) || of_exporter() || is_breaker() || name.ends_with("_last_reload_successful"))
 }
 

@@ -19,6 +19,7 @@ pub fn meant<'a>(value: &str, known: &'a [String]) -> Option<&'a str> {
         .or_else(|| by(&|seen| is_rest_of(value, seen) || is_rest_of(seen, value)))
         .or_else(|| by(&|seen| is_numbered(seen, value) || adds_kind(value, seen) || adds_kind(seen, value)))
         .or_else(|| by(&|seen| is_slip_of_long(seen, value)))
+        .or_else(|| by(&|seen| seen.len() >= 4 && value.strip_prefix("Not") == Some(seen)))
         .or_else(|| by(&|seen| fits_template(seen, value)))
         .or_else(|| {
             let mut wider = known.iter().filter(|seen| is_last_word(value, seen) || is_last_word(seen, value));
@@ -121,6 +122,8 @@ fn is_last_word(word: &str, whole: &str) -> bool {
 /// Words for one thing, of which a program uses one.
 const SAME: &[&[&str]] = &[
     &["error", "errors", "failed", "failure", "failures", "fail", "ko"],
+    &["5xx", "server_error"],
+    &["4xx", "client_error"],
     &["ok", "success", "successful", "succeeded"],
     &["used", "in_use", "busy"],
     &["master", "primary", "leader"],
@@ -144,7 +147,8 @@ fn says_the_same(one: &str, other: &str) -> bool {
 fn is_numbered(whole: &str, part: &str) -> bool {
     let rest = whole.strip_prefix(part).filter(|_| part.len() >= 4 && part.ends_with(|c: char| c.is_ascii_alphabetic()));
     let number = rest.and_then(|rest| rest.strip_prefix(['-', '_']));
-    number.is_some_and(|number| !number.is_empty() && number.len() <= 2 && number.bytes().all(|byte| byte.is_ascii_digit()))
+    let is_short = |number: &str| !number.is_empty() && (number.len() <= 2 || number.len() >= 6);
+    number.is_some_and(|number| is_short(number) && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Words that say of what kind something is, and are no part of its name.

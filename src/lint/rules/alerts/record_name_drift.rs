@@ -176,6 +176,7 @@ fn said(name: &str, (level, operations): (&str, &str), expr: &Expr, query: &Quer
         .or_else(|| errors(metric, expr))
         .or_else(|| quantile(name, expr))
         .or_else(|| rest(metric, expr))
+        .or_else(|| class_of_status(metric, expr))
         .or_else(|| excluded(metric, expr))
         .or_else(|| levels(level, expr, context))
         .or_else(|| aggregation(name, operations, expr))
@@ -335,6 +336,24 @@ fn parted<'l>(level: &'l str, is_known: &dyn Fn(&str) -> bool) -> Option<Vec<&'l
         let mut rest = parted(&level[at + 1..], is_known)?;
         rest.insert(0, &level[..at]);
         Some(rest)
+    })
+}
+
+/// A name that says a class of statuses, and an expression that asks for another.
+fn class_of_status(metric: &str, expr: &Expr) -> Option<(String, String)> {
+    let (said, digit) =
+        metric.split('_').find_map(|word| Some((word, word.strip_suffix("xx").filter(|digit| matches!(*digit, "4" | "5"))?)))?;
+    let found = selectors(expr);
+    let [only] = found.as_slice() else { return None };
+    let is_status = |m: &&Matcher| m.label.text.ends_with("status") || m.label.text.ends_with("code");
+    let asked = only.selector.matchers.iter().find(is_status)?;
+    let other = if digit == "5" { "4" } else { "5" };
+    let takes = |digit: &str| matches(asked, &format!("{digit}03")) == Some(true);
+    (takes(other) && !takes(digit)).then(|| {
+        (
+            format!("the name says `{said}`, and the expression asks for `{}`", asked.value),
+            format!("ask for `{digit}..`, or name it otherwise"),
+        )
     })
 }
 

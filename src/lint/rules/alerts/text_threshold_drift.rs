@@ -59,7 +59,8 @@ impl Rule for TextThresholdDrift {
         let several = query.comparisons.len() > 1;
         let only = match query.comparisons.as_slice() {
             [only] => Some(*only),
-            _ => Comparison::of(principal(expr)).filter(|compared| matches!(compared.place.kind, ExprKind::Number(_))),
+            // A product with a fraction is a budget.
+            _ => Comparison::of(principal(expr)).filter(|compared| !has_fraction(compared.place)),
         };
         let Some(Comparison { side, op, number: threshold, place, .. }) = only else { return };
         let of_value = if several { quantity(expr, query).or_else(|| shown_as(view).filter(|_| !is_scaled(side))) } else { None };
@@ -138,6 +139,15 @@ impl Rule for TextThresholdDrift {
             }
         }
     }
+}
+
+/// Whether a number is reckoned from a fraction, as `14.4 * 0.001` is.
+fn has_fraction(place: &Expr) -> bool {
+    let mut found = false;
+    visit(place, &mut |node| {
+        found |= !matches!(place.kind, ExprKind::Number(_)) && matches!(&node.kind, ExprKind::Number(number) if number.value < 1.0)
+    });
+    found
 }
 
 /// Whether the words before a number say that something is above it, or below.

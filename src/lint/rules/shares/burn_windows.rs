@@ -61,6 +61,9 @@ impl Rule for BurnWindows {
                 let (long, short) = (format_duration(long), format_duration(short));
                 let message = format!("the short window `{short}` is nearly as long as the long one, `{long}`");
                 (&other.0.left.range, message, "a twelfth of the long window is usual, as `5m` beside `1h`")
+            } else if view.rule.hold.is_some_and(|hold| hold >= long && hold >= 2 * 3_600_000) {
+                let message = format!("the alert waits as long as the long window, `{}`, looks back", format_duration(long));
+                (&both.op_range, message, "wait for some minutes: the windows wait already")
             } else if long > 2 * 3_600_000 && is_of_hour(&one.0.right) {
                 let message = format!("a burn rate of 14.4 is that of an hour, and the long window is `{}`", format_duration(long));
                 (&other.0.left.range, message, "look back over `1h` and `5m`, or take the rate of the longer windows")

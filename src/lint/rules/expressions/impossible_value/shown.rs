@@ -147,9 +147,22 @@ pub(super) fn off_pattern(query: &Query<'_>, matcher: &Matcher, label: &Label) -
         let all_there = parts.len() > 1 && parts.iter().all(|part| label.seen.iter().any(|seen| seen == part));
         all_there.then(|| parts.join("|"))
     };
+    let pieces = || {
+        let parts: Vec<&str> = value.split('|').collect();
+        let whole = |part: &str| {
+            let mut wider = label
+                .seen
+                .iter()
+                .filter(|seen| part.len() >= 4 && part.bytes().all(|byte| byte.is_ascii_alphanumeric()) && seen.starts_with(part));
+            wider.next().is_some()
+        };
+        let are_pieces = matcher.op == MatchOp::Regex && parts.len() > 1 && parts.iter().all(|part| whole(part));
+        are_pieces.then(|| format!("({value}).*"))
+    };
     let (why, meant) = rooted()
         .map(|meant| ("all of them begin with `/`", meant))
-        .or_else(|| listed().map(|meant| ("a comma separates no values", meant)))?;
+        .or_else(|| listed().map(|meant| ("a comma separates no values", meant)))
+        .or_else(|| pieces().map(|meant| ("a pattern is compared with the whole value", meant)))?;
     let message = format!("no series of the page has a {} that matches `{value}`: {why}", label.name.value);
     let finding = META.finding_at(Level::Warning, query.span(&matcher.value_range), message);
     let finding = finding.related(label.name.span, "the label is exposed on this page");
