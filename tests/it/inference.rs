@@ -392,8 +392,11 @@ fn prometheus_contradicts_no_claim_about_native_histograms() {
     }
 }
 
-/// The gauges of a page: their names, labels and values.
-const PAGE: &[(&str, &[(&str, &str)], f64)] = &[
+/// A series of a page: its name, its labels and its value.
+type Shown = (&'static str, &'static [(&'static str, &'static str)], f64);
+
+/// The gauges of a page.
+const PAGE: &[Shown] = &[
     ("depth", &[("queue", "mail"), ("state", "ready")], 12.0),
     ("depth", &[("queue", "mail"), ("state", "unacked")], 3.0),
     ("depth", &[("queue", "sms"), ("state", "ready")], 0.0),
@@ -525,7 +528,9 @@ fn prometheus_contradicts_nothing_that_a_page_is_said_to_give() {
             for point in points {
                 let is_it = |(labels, value): &Sample| {
                     let slack = 1e-9 * value.abs().max(1.0);
-                    let same = (value - point.value).abs() <= slack || *value == point.value || value.is_nan() && point.value.is_nan();
+                    let same = (value - point.value).abs() <= slack
+                        || value.total_cmp(&point.value).is_eq()
+                        || value.is_nan() && point.value.is_nan();
                     same && labels
                         .iter()
                         .filter(|(name, _)| *name != "__name__")

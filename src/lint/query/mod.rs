@@ -293,6 +293,8 @@ pub fn constant(expr: &Expr) -> Option<f64> {
                 BinaryOp::Sub => Some(left - right),
                 BinaryOp::Mul => Some(left * right),
                 BinaryOp::Div => Some(left / right),
+                BinaryOp::Pow => Some(left.powf(right)),
+                BinaryOp::Mod => Some(left % right),
                 _ => None,
             }
         }

@@ -45,7 +45,7 @@ fn ranked(mut group: Vec<Point>, most: f64, op: AggregateOp) -> Option<Vec<Point
     let kept = (1_u32..).zip(&group).take_while(|(place, _)| f64::from(*place) <= most).count();
     let is_tied = kept.checked_sub(1).zip(group.get(kept)).is_some_and(|(last, next)| {
         let last = group[last].value;
-        last == next.value || last.is_nan() && next.value.is_nan()
+        (last - next.value).abs() <= 0.0 || last.is_nan() && next.value.is_nan()
     });
     group.truncate(kept);
     (!is_tied).then_some(group)

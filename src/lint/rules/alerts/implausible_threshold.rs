@@ -69,107 +69,106 @@ impl Rule for ImplausibleThreshold {
             if !matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual | BinaryOp::Less | BinaryOp::LessEqual) || number <= 0.0 {
                 continue;
             }
-            let fault = memory(side).and_then(|(name, by)| {
-                let bytes = number * by;
-                if bytes < LEAST {
-                    Some((
-                        format!("`{name}` is counted in bytes, and {bytes} are less than any process has"),
-                        "multiply it: `500 * 1024 * 1024` are 500 MiB",
-                    ))
-                } else if bytes > MOST {
-                    Some((
-                        format!("`{name}` is counted in bytes, and no machine has {bytes:e} of them"),
-                        "compare in the unit that the division leaves",
-                    ))
-                } else {
-                    None
-                }
-            });
-            let fault = fault.or_else(|| {
-                let ExprKind::Selector(selector) = &without_parens(side).kind else { return None };
-                let name = selector
-                    .metric_name()
-                    .filter(|name| ["_free_bytes", "_avail_bytes", "_available_bytes"].iter().any(|end| name.ends_with(end)))?;
-                let nothing = matches!(op, BinaryOp::Less | BinaryOp::LessEqual) && number <= 1024.0;
-                nothing.then(|| {
-                    (
-                        format!("`{name}` is counted in bytes, and {number} of them are nothing"),
-                        "write the bytes, as `10 * 1024 * 1024 * 1024`, or divide by the whole",
-                    )
-                })
-            });
-            let fault = fault.or_else(|| {
-                let (selector, by) = bytes(side)?;
-                let (name, asked) = (selector.metric_name()?, number * by);
-                if let Some((metric, max)) = context.world.metric_of(selector).and_then(|(_, metric, _)| Some((metric, metric.max?))) {
-                    let is_above = matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual);
-                    if is_above && (asked < max / 500.0 || asked > 2.0 * max) {
-                        let message = format!("`{name}` is declared to be {max} bytes at most, and an alert compares with {asked}");
-                        let finding = META.finding(metric.name.span, message).related(query.span(&place.range), "compared here");
-                        found.push(finding.help("correct one of the two"));
-                        return Some((
-                            format!("`{name}` is declared to be {max} bytes at most, which is far from {asked}"),
-                            "correct one of the two",
-                        ));
-                    }
-                }
-                if asked > MOST_STORED {
-                    return Some((
-                        format!("`{name}` is counted in bytes, and nobody stores {asked:e} of them"),
-                        "compare in the unit that the division leaves",
-                    ));
-                }
-                let shown = context.world.metric_of(selector)?.1.values.shown;
-                if let Some(shown) = shown.filter(|shown| shown.high >= LEAST && asked > 10_000.0 * shown.high) {
-                    return Some((
-                        format!("`{name}` is counted in bytes, and the page shows {} of them at most", shown.high),
-                        "correct the number: a gibibyte is `1024 ^ 3`",
-                    ));
-                }
-                let shown = shown.filter(|shown| asked > 1.0 && asked < LEAST && shown.low >= 1000.0 * LEAST)?;
-                Some((
-                    format!("`{name}` is counted in bytes, and the page shows {} of them at least", shown.low),
-                    "multiply it: `500 * 1024 * 1024` are 500 MiB",
-                ))
-            });
-            let fault = fault.or_else(|| {
-                let (selector, by) = bytes(side).filter(|_| matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual))?;
-                let name = selector.metric_name().filter(|name| is_memory(name))?;
-                let shown = context.world.metric_of(selector).filter(|(page, ..)| page.is_page())?.1.values.shown?;
-                (shown.low >= 20.0 * number * by).then(|| {
-                    (
-                        format!("`{name}` is counted in bytes, and the page shows {} of them at least", shown.low),
-                        "write a limit that it can stay below",
-                    )
-                })
-            });
-            let fault = fault.or_else(|| {
-                let (above, below) = by_another(side).filter(|_| number < 1.0)?;
-                Some((
-                    format!("`{above}` is counted in bytes and `{below}` is not, so this is no share: {number} of a byte are nothing"),
-                    "divide by what is counted in bytes",
-                ))
-            });
-            let fault = fault.or_else(|| {
-                let usual = usual_seconds(side, query, context).filter(|_| matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual))?;
-                (number >= 100.0 && number >= 1000.0 * usual).then(|| {
-                    (
-                        format!("the value is in seconds, and by the page {} of them are usual", rounded(usual)),
-                        "write seconds: 250 ms are `0.25`",
-                    )
-                })
-            });
-            let fault = fault.or_else(|| {
-                let name = processors(side).filter(|_| (50.0..=100.0).contains(&number))?;
-                Some((
-                    format!("the rate of `{name}` counts processors, and is no percentage"),
-                    "compare with processors, as `0.8`, or multiply by 100",
-                ))
-            });
+            let compared = Compared { side, is_above: matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual), number };
+            let fault = compared
+                .of_memory()
+                .or_else(|| compared.next_to_nothing())
+                .or_else(|| compared.beyond_declared(query, context, place, found))
+                .or_else(|| compared.of_size(context))
+                .or_else(|| compared.of_no_bytes())
+                .or_else(|| compared.of_time(query, context))
+                .or_else(|| compared.of_processors());
             if let Some((message, help)) = fault {
                 found.push(META.finding(query.span(&place.range), message).path(query.path()).help(help));
             }
         }
+    }
+}
+
+/// A number that something is compared with.
+struct Compared<'e> {
+    side: &'e Expr,
+    /// Whether the condition asks for more than the number.
+    is_above: bool,
+    number: f64,
+}
+
+/// What is wrong, and what to do.
+type Fault = Option<(String, &'static str)>;
+
+impl Compared<'_> {
+    fn of_memory(&self) -> Fault {
+        let (name, by) = memory(self.side)?;
+        let bytes = self.number * by;
+        if bytes < LEAST {
+            let message = format!("`{name}` is counted in bytes, and {bytes} are less than any process has");
+            return Some((message, "multiply it: `500 * 1024 * 1024` are 500 MiB"));
+        }
+        let message = || format!("`{name}` is counted in bytes, and no machine has {bytes:e} of them");
+        (bytes > MOST).then(|| (message(), "compare in the unit that the division leaves"))
+    }
+
+    /// Less than a kilobyte that is left.
+    fn next_to_nothing(&self) -> Fault {
+        let ExprKind::Selector(selector) = &without_parens(self.side).kind else { return None };
+        let is_left = |name: &&str| ["_free_bytes", "_avail_bytes", "_available_bytes"].iter().any(|end| name.ends_with(end));
+        let name = selector.metric_name().filter(is_left)?;
+        let message = || format!("`{name}` is counted in bytes, and {} of them are nothing", self.number);
+        let help = "write the bytes, as `10 * 1024 * 1024 * 1024`, or divide by the whole";
+        (!self.is_above && self.number <= 1024.0).then(|| (message(), help))
+    }
+
+    /// Far from the most that a manifest declares, which may be wrong as well: said there, too.
+    fn beyond_declared(&self, query: &Expression<'_, '_>, context: &Context<'_>, place: &Expr, found: &mut Vec<Diagnostic>) -> Fault {
+        let (selector, by) = bytes(self.side).filter(|_| self.is_above)?;
+        let (name, asked) = (selector.metric_name()?, self.number * by);
+        let (_, metric, _) = context.world.metric_of(selector)?;
+        let max = metric.max.filter(|max| asked < max / 500.0 || asked > 2.0 * max)?;
+        let message = format!("`{name}` is declared to be {max} bytes at most, and an alert compares with {asked}");
+        let finding = META.finding(metric.name.span, message).related(query.span(&place.range), "compared here");
+        found.push(finding.help("correct one of the two"));
+        Some((format!("`{name}` is declared to be {max} bytes at most, which is far from {asked}"), "correct one of the two"))
+    }
+
+    /// More than anybody stores, or far from what a page shows.
+    fn of_size(&self, context: &Context<'_>) -> Fault {
+        let (selector, by) = bytes(self.side)?;
+        let (name, asked) = (selector.metric_name()?, self.number * by);
+        if asked > MOST_STORED {
+            let message = format!("`{name}` is counted in bytes, and nobody stores {asked:e} of them");
+            return Some((message, "compare in the unit that the division leaves"));
+        }
+        let (page, metric, _) = context.world.metric_of(selector)?;
+        let shown = metric.values.shown?;
+        if shown.high >= LEAST && asked > 10_000.0 * shown.high {
+            let message = format!("`{name}` is counted in bytes, and the page shows {} of them at most", shown.high);
+            return Some((message, "correct the number: a gibibyte is `1024 ^ 3`"));
+        }
+        let message = || format!("`{name}` is counted in bytes, and the page shows {} of them at least", shown.low);
+        if asked > 1.0 && asked < LEAST && shown.low >= 1000.0 * LEAST {
+            return Some((message(), "multiply it: `500 * 1024 * 1024` are 500 MiB"));
+        }
+        let is_passed = self.is_above && is_memory(name) && page.is_page() && shown.low >= 20.0 * asked;
+        is_passed.then(|| (message(), "write a limit that it can stay below"))
+    }
+
+    fn of_no_bytes(&self) -> Fault {
+        let (above, below) = by_another(self.side).filter(|_| self.number < 1.0)?;
+        let message =
+            format!("`{above}` is counted in bytes and `{below}` is not, so this is no share: {} of a byte are nothing", self.number);
+        Some((message, "divide by what is counted in bytes"))
+    }
+
+    fn of_time(&self, query: &Expression<'_, '_>, context: &Context<'_>) -> Fault {
+        let usual = usual_seconds(self.side, query, context).filter(|_| self.is_above)?;
+        let message = || format!("the value is in seconds, and by the page {} of them are usual", rounded(usual));
+        (self.number >= 100.0 && self.number >= 1000.0 * usual).then(|| (message(), "write seconds: 250 ms are `0.25`"))
+    }
+
+    fn of_processors(&self) -> Fault {
+        let name = processors(self.side).filter(|_| (50.0..=100.0).contains(&self.number))?;
+        let message = format!("the rate of `{name}` counts processors, and is no percentage");
+        Some((message, "compare with processors, as `0.8`, or multiply by 100"))
     }
 }
 

@@ -93,7 +93,7 @@ impl Rule for TextThresholdDrift {
                 let is_same_way = is_share && says_above(words).is_some_and(|above| Some(above) == is_above(op)) && !reckons_rest(side);
                 let is_rest = |k: f64, reading: f64| !is_same_way && near(1.0 - k, reading);
                 let is_known = |reading: f64| is_own(reading) || own.iter().any(|k| is_rest(*k, reading));
-                let turned = |reading: f64| matches!(limit.exact, Some(Exact::Share(share)) if is_same_way && share != 0.5 && (near(1.0 - share, reading) || near(100.0 - 100.0 * share, reading)));
+                let turned = |reading: f64| matches!(limit.exact, Some(Exact::Share(share)) if is_same_way && (share - 0.5).abs() > 1e-9 && (near(1.0 - share, reading) || near(100.0 - 100.0 * share, reading)));
                 // An alert comes before a limit of something else is reached.
                 let is_close = words.to_lowercase().starts_with("limit")
                     && limit.readings.iter().any(|reading| (0.5 * reading..*reading).contains(&threshold));
@@ -145,7 +145,7 @@ impl Rule for TextThresholdDrift {
 fn has_fraction(place: &Expr) -> bool {
     let mut found = false;
     visit(place, &mut |node| {
-        found |= !matches!(place.kind, ExprKind::Number(_)) && matches!(&node.kind, ExprKind::Number(number) if number.value < 1.0)
+        found |= !matches!(place.kind, ExprKind::Number(_)) && matches!(&node.kind, ExprKind::Number(number) if number.value < 1.0);
     });
     found
 }

@@ -40,7 +40,7 @@ impl Rule for LooseJoin {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for (_, binary) in query.binaries().filter(|(_, binary)| matches!(binary.op, BinaryOp::And | BinaryOp::Unless)) {
             let Some(lost) = left_out(binary, context) else { continue };
-            let message = format!("`{}` on the left is met by any other on the right: `on` leaves the label out", lost);
+            let message = format!("`{lost}` on the left is met by any other on the right: `on` leaves the label out");
             let finding = META.finding(query.span(&binary.op_range), message).path(query.path());
             found.push(finding.help(format!("leave `on (…)` out, or add `{lost}` to it")));
         }

@@ -139,7 +139,7 @@ fn all_of_page<'a>(index: usize, job: &Job<'a>, readers: &Readers<'_>, context: 
             let before = &job.metric_relabel[..index];
             let is_left = series.iter().any(|(labels, _)| !gone(name, labels, before));
             let all = || series.iter().all(|(labels, _)| gone(name, labels, &job.metric_relabel[..=index]));
-            if step.sources.iter().all(|label| own(&label)) && is_left && all() {
+            if step.sources.iter().all(own) && is_left && all() {
                 let message = format!("this drops every series of `{name}` that the page shows, and `{}` reads it", query.name());
                 return Some((step.regex.unwrap_or(step.node), message));
             }

@@ -6,7 +6,6 @@ use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{BinaryOp, ExprKind};
-use crate::promql::duration::format_duration;
 use crate::promql::walk::{selectors, without_parens};
 
 rule! {
@@ -59,8 +58,7 @@ impl Rule for Forecast {
                     if let Some((place, seconds)) =
                         ahead.filter(|(_, seconds)| *seconds >= 60.0 && hold.is_some_and(|hold| hold as f64 / 1000.0 >= *seconds))
                     {
-                        let message =
-                            format!("this looks {} ahead, and the alert waits as long", format_duration((seconds * 1000.0) as i64));
+                        let message = format!("this looks {seconds} seconds ahead, and the alert waits as long or longer");
                         let finding = META.finding(query.span(&place.range), message).path(query.path());
                         found.push(finding.help("look farther ahead, or wait for a shorter time"));
                     }
