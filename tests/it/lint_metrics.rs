@@ -57,6 +57,21 @@ fn found(run: &Run, what: &str) -> bool {
 }
 
 #[test]
+fn a_page_among_the_files_is_of_the_job_that_it_is_called_after_or_of_the_only_one_that_is_left() {
+    let expr = "rate(http_request_total{job=\"shop\"}[5m]) > 1";
+    let both = PROMETHEUS.to_owned() + "  - job_name: other\n    static_configs: [{ targets: ['other:8080'] }]\n";
+    for (name, config, is_its) in [
+        ("shop.prom", &both, true),
+        ("shop-metrics.txt", &both, true),
+        ("page.prom", &PROMETHEUS.to_owned(), true),
+        ("page.prom", &both, false),
+    ] {
+        let run = lint(expr, "", &[("prometheus.yml", config), (name, PAGE)], &[]);
+        assert_eq!(found(&run, "`shop` exposes no metric `http_request_total`"), is_its, "{name}: {}", run.stdout);
+    }
+}
+
+#[test]
 fn a_page_of_a_job_closes_its_world() {
     let tied = ["--metrics", "shop=page.txt"];
     let run = lint("rate(http_request_total{job=\"shop\"}[5m]) > 1", PAGE, &[], &tied);
