@@ -11,6 +11,7 @@ use crate::source::{Node, Span};
 rule! {
     /// The waiting times of a route do not fit together: `group_wait` longer than `group_interval`, `repeat_interval` shorter than
     /// `group_interval`, or longer than the five days for which Alertmanager remembers what it sent (`--data.retention`).
+    /// A route of what is critical has times at which it is muted.
     ///
     /// ```yaml fires
     /// # file: alertmanager.yml

@@ -16,6 +16,9 @@ rule! {
     ///
     /// Said where the alert or its texts speak of versions.
     ///
+    /// The same goes for a gauge that says itself how many there are, as `workers_active_processes`: `count` counts its series. And
+    /// `count_values` says how many series have each value, and not how many values there are.
+    ///
     /// ```yaml fires
     /// groups:
     ///   - name: web

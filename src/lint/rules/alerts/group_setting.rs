@@ -15,6 +15,7 @@ rule! {
     /// its rules can have, for a rule with more fails and none of them counts; a label that all of its rules set themselves; an
     /// `interval` of nothing, which is the default. Or the file has a key of another engine while a `prometheus.yml` loads it:
     /// Prometheus refuses the whole file. `keep_firing_for` below the time between two evaluations keeps nothing.
+    /// What is recorded with a `query_offset` of five minutes is too old for whoever reads it.
     ///
     /// ```yaml fires
     /// groups:

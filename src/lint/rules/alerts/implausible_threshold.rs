@@ -18,6 +18,8 @@ rule! {
     /// process, which counts processors, with a percentage.
     ///
     /// What a page shows of any gauge of bytes is taken into account.
+    /// So is what it shows of a time, where a limit is a thousand times that; and bytes that are divided by what is counted in no bytes
+    /// are hardly less than one.
     ///
     /// ```yaml fires
     /// groups:

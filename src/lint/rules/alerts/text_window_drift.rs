@@ -24,6 +24,7 @@ use crate::source::text_map;
 rule! {
     /// The text of an alert says "over the last hour" or "in four hours", and the expression looks back or ahead over another time;
     /// or it says "14.4 times too fast", and no such factor is there.
+    /// Or it speaks of what was `a week ago`, and the expression looks back by another `offset`.
     ///
     /// ```yaml fires
     /// groups:

@@ -15,6 +15,7 @@ use crate::source::Node;
 rule! {
     /// A transformation is set to something that means nothing: a way of joining or of putting together that there is not, a type that no
     /// field has, a pattern that cannot be read, a limit that leaves no row. Grafana leaves the fields as they were, or shows none.
+    /// Tables are joined by a label that one of the queries does not have.
     ///
     /// ```json fires
     /// { "title": "Web", "panels": [ { "type": "table", "title": "A",

@@ -20,6 +20,9 @@ rule! {
     /// is there in either case: `unless node_filesystem_readonly` takes everything away, `count(kube_pod_status_phase{phase="Pending"})`
     /// counts every pod, and `and … == bool 1` lets through what it was to keep back, for `bool` makes 0 of what does not hold.
     ///
+    /// How something grows is there whatever happens, too, so `and deriv(x[1h])` asks for nothing. What is filtered by `== 0` adds up to 0,
+    /// and a sum of flags over several targets is 1 only where one of them alone is.
+    ///
     /// ```yaml fires
     /// groups:
     ///   - name: node

@@ -11,6 +11,7 @@ use crate::promql::walk::{selectors, visit, without_parens};
 rule! {
     /// `absent` is asked of a sum, as in `absent(sum(x{job="web"}))`: it is there exactly when that of the series is, and the alert comes
     /// without the labels that `absent(x{job="web"})` would take from the matchers. Or it is asked of the targets of several jobs at once, of which all have to be gone.
+    /// `absent(x or vector(0))` is never there.
     ///
     /// ```yaml fires
     /// groups:

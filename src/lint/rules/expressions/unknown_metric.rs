@@ -26,10 +26,10 @@ rule! {
     /// declared metric has nearly this name; else a warning, for a client library may add series of its own. What the
     /// common runtimes expose unasked (`process_*`, `go_*`, `jvm_*` …), what Prometheus adds (`up`, `scrape_*`) and what
     /// a recording rule fills is known. A recorded series (`level:metric:operations`) that no rule here fills is a warning where one
-    /// of nearly its name is filled. A selector that takes whatever job is chosen, or any, is a warning where a declared metric is one or
+    /// of nearly its name is filled, or others of its level and metric. A selector that takes whatever job is chosen, or any, is a warning where a declared metric is one or
     /// two letters away; and so is one that asks another job of the service for what only its own job exposes.
     ///
-    /// A page of metrics that is given for a job (`--metrics myapp=page.txt`) shows what that job exposes. What is not on it
+    /// A page of metrics that is given for a job (`--metrics myapp=page.txt`), or is called after it (`myapp.prom`), shows what that job exposes. What is not on it
     /// may come with its first event: then it is a warning, and an error only where one letter is wrong. Of a page that
     /// belongs to no job the same is said, as a warning, where a metric on it has nearly this name.
     ///

@@ -19,6 +19,7 @@ rule! {
     ///
     /// Memory is no part of a limit of processors, as the label `resource` says, and what informs by its labels, as `app_info`, is
     /// multiplied and not added.
+    /// Bytes times 8 are bits, and no part of bytes; and limits of every resource at once are processors and bytes together.
     ///
     /// ```yaml fires
     /// groups:

@@ -15,6 +15,7 @@ use crate::source::Node;
 rule! {
     /// `alert_relabel_configs` drop alerts of the set on their way to Alertmanager, or take or change a label that its routes,
     /// groups or inhibitions read. Or they keep alerts by a label that none of them has.
+    /// An external label that all alerts have may drop them as well.
     ///
     /// ```yaml fires
     /// # file: prometheus.yml

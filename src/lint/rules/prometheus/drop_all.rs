@@ -12,6 +12,7 @@ rule! {
     /// A relabelling step drops every target of a job, or every sample of it: `drop` with a pattern that matches anything
     /// (which is the default), or `keep` by a label of a service discovery that the job does not use, or of another value than any of
     /// its targets has. The same is said of the Alertmanagers that alerts are sent to, and of what is sent to a remote storage.
+    /// Of several values that a step keeps, one is that of no target, and targets with another one are dropped.
     ///
     /// ```yaml fires
     /// # file: prometheus.yml

@@ -22,6 +22,7 @@ rule! {
     /// `relabel_configs` remove one of its targets; or they remove a label without which series fall together (`__name__`, `le`, `instance`). `write_relabel_configs` do the
     /// latter, or send nothing of what is read or recorded, or keep a level of recorded series that is nearly one that there is. A step that keeps by a label drops what has no such label, and one that makes
     /// one of several values of a label loses all series but one.
+    /// A step that drops by the value of a label takes all series of a metric that a page of the job shows.
     ///
     /// ```yaml fires
     /// # file: prometheus.yml

@@ -10,7 +10,7 @@ use crate::source::Node;
 
 rule! {
     /// A pattern of relabelling is written for other values than it is compared with: it expects `;` between values that are joined by
-    /// something else, or where there is one value alone, or letters where a port stands. Or it fits as well where the label is missing,
+    /// something else, or where there is one value alone, or letters where a port stands. A comma between them is none. Or it fits as well where the label is missing,
     /// and so takes the path, the scheme or the address from a target; or what it writes is no address, one name for many metrics, or
     /// `$1` as it stands, for a doubled dollar is a plain one.
     ///

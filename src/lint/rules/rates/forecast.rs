@@ -11,6 +11,7 @@ use crate::promql::walk::{selectors, without_parens};
 rule! {
     /// `predict_linear` looks ahead by seconds: `predict_linear(…, 4)` is four seconds from now, where four hours were meant. And an alert
     /// that asks whether what will be left is above 0 fires as long as there is any room.
+    /// An alert that waits as long as it looks ahead comes too late.
     ///
     /// ```yaml fires
     /// groups:

@@ -11,6 +11,7 @@ use crate::lint::world::exporters;
 rule! {
     /// `rate`, `irate` or `increase` is taken of a metric that its manifest declares a gauge. They read every fall as a
     /// restart of the process and add it as growth, so the result is meaningless.
+    /// `changes` of an uptime counts the scrapes.
     ///
     /// ```yaml fires
     /// # file: obsgen.yaml

@@ -14,6 +14,7 @@ rule! {
     /// sides speak of different times, and the ratio is no share: it can be above 1 or far too small.
     ///
     /// A difference of what came and what went is wrong in the same way where each is counted over a time of its own.
+    /// So are a sum of two rates over different windows, and a quotient of an `increase` by a `rate`.
     ///
     /// ```yaml fires
     /// groups:

@@ -15,6 +15,7 @@ rule! {
     /// fires for what lasts and ends when it is over. Joined by `or` either window fires alone; with different limits, or compared
     /// in two directions, the shorter one adds nothing or takes all away; and a short window that is nearly as long as the other keeps
     /// the alert firing long after the end.
+    /// A burn rate of 14.4 is that of an hour; and an alert with `for` as long as its long window comes when the budget is gone.
     ///
     /// ```yaml fires
     /// groups:

@@ -17,6 +17,8 @@ rule! {
     /// Said where a manifest declares both counters, where the buckets of one histogram are divided by the count of another, or where
     /// both are named after different protocols.
     ///
+    /// And where two series of one histogram are asked of different things: `_bucket{method="a"}` by `_count{method="b"}`.
+    ///
     /// ```yaml fires
     /// groups:
     ///   - name: web

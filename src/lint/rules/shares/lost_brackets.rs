@@ -12,6 +12,7 @@ use crate::promql::walk::without_parens;
 rule! {
     /// `all - used / all` is `all - (used / all)`: `/` binds tighter than `-`, so nearly all of `all` is left whatever is used. The share of
     /// what is left is `(all - used) / all`. In the same way `errors / errors + successes` is one more than the successes.
+    /// `errors / successes + errors` and `errors / (errors - successes)` are no shares either.
     ///
     /// ```yaml fires
     /// groups:

@@ -23,6 +23,7 @@ rule! {
     /// The text of an alert says `above 5%` where the condition is `< 0.05`, or speaks of the p95 where the expression takes the 99th
     /// percentile, or of `500ms` where it compares with 500 seconds. Whoever is woken by it looks for the wrong thing; more often it is the expression that is wrong.
     /// Or it says that something is not what the condition asks for: `is not ready` where the state `Ready` is asked for.
+    /// Or it says how often something runs (`every 24 hours`), and the alert fires before it is due again.
     /// The same is said of titles of panels and of legends that speak of another percentile than they draw.
     ///
     /// ```yaml fires

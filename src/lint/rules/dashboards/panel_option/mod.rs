@@ -18,6 +18,7 @@ rule! {
     /// An option of a panel means nothing to Grafana, or never comes about: a mapping of a type that there is not, from a larger to a
     /// smaller number or by a pattern that cannot be read; a colour mode, a calculation or a form of a pie that is nearly one; a
     /// time that is none; a threshold above all that the query can return, or one that is red while all is well.
+    /// So does a threshold in another unit than the panel's, as its texts say.
     ///
     /// ```json fires
     /// { "title": "Web", "panels": [ { "type": "stat", "title": "Up", "targets": [ { "refId": "A", "expr": "min(up)" } ],
