@@ -78,7 +78,7 @@ impl Rule for ReceiverDrift {
             let alike: Vec<&Declared<'_>> = declared.iter().filter(same).collect();
             if alike.first().is_some_and(|first| std::ptr::eq(*first, one)) {
                 let before = found.len();
-                one.compare(&alike, config, found);
+                one.compare(&alike, &declared, config, found);
                 if found.len() == before {
                     let others: Vec<&str> = declared.iter().map(|other| other.who).filter(|who| *who != one.who).collect();
                     one.ends(&others, manifest.root, config, context, found);
@@ -99,9 +99,10 @@ struct Declared<'a> {
 }
 
 impl Declared<'_> {
-    fn compare(&self, alike: &[&Declared<'_>], config: &Alertmanager<'_>, found: &mut Vec<Diagnostic>) {
-        let all: Vec<_> = config.receivers.iter().flat_map(Receiver::integrations).collect();
-        let own: Vec<&Node> = all.iter().filter(|(list, ..)| self.lists.contains(list)).map(|(_, _, node)| *node).collect();
+    fn compare(&self, alike: &[&Declared<'_>], all: &[Declared<'_>], config: &Alertmanager<'_>, found: &mut Vec<Diagnostic>) {
+        let others = || all.iter().filter(|other| other.kind == self.kind && other.who != self.who);
+        let integrations: Vec<_> = config.receivers.iter().flat_map(Receiver::integrations).collect();
+        let own: Vec<&Node> = integrations.iter().filter(|(list, ..)| self.lists.contains(list)).map(|(_, _, node)| *node).collect();
         let path = format!("routing.receivers.{}.{}", self.who, self.kind);
         let Some(first) = own.first() else {
             let place = config.root.entry("receivers").map_or(config.root.span, |(key, _)| key.span);
@@ -123,6 +124,9 @@ impl Declared<'_> {
             if written.iter().any(|node| says(node)) {
                 continue;
             }
+            // What is declared of another receiver is no slip of this one's.
+            let is_anothers = |node: &Node| others().filter_map(|other| other.settings.get(name)).any(|own| own.as_str() == node.as_str());
+            written.retain(|node| !is_anothers(node));
             let place = (self.settings.get(name).unwrap_or(value).span, format!("{path}.{name}"));
             // Several receivers may be of the kind: the one that is meant says nearly the same.
             let unlike = |node: &&&Node| strsim::damerau_levenshtein(node.as_str().unwrap_or(""), value.as_str().unwrap_or(""));
@@ -146,8 +150,14 @@ impl Declared<'_> {
             let is_positive = matches!(matcher.op, MatchOp::Equal | MatchOp::Regex) && !matches!(self.who, "default" | "watchdog");
             is_positive && matcher.label == "severity" && matcher.takes(self.who, full_match) == Some(true)
         };
-        let to: Vec<&Node> =
-            config.routes().into_iter().filter(|route| route.matchers.iter().any(asks)).filter_map(|route| route.receiver).collect();
+        // One that names alerts takes those of a severity alone that it names.
+        let names = |route: &&Route<'_>| route.matchers.iter().any(|matcher| matcher.label == "alertname");
+        let to: Vec<&Node> = config
+            .routes()
+            .into_iter()
+            .filter(|route| !names(route) && route.matchers.iter().any(asks))
+            .filter_map(|route| route.receiver)
+            .collect();
         let notifies = |name: &&Node| {
             let receiver = config.receivers.iter().find(|receiver| receiver.name.as_str() == name.as_str());
             receiver.is_none_or(|receiver| receiver.integrations().any(|(list, ..)| self.lists.contains(&list)))

@@ -193,7 +193,7 @@ fn by_another(side: &Expr) -> Option<(&str, &str)> {
     let above = only_selector(&binary.left).filter(|_| binary.op == BinaryOp::Div)?.metric_name()?;
     let below = only_selector(&binary.right)?.metric_name()?;
     let is_bytes = above.ends_with("_bytes") || above.ends_with("_bytes_total");
-    (is_bytes && !below.contains("bytes") && !below.contains(':') && !below.contains("info")).then_some((above, below))
+    (is_bytes && !below.contains("byte") && !below.contains(':') && !below.contains("info")).then_some((above, below))
 }
 
 /// The gauge of bytes that a side is, or is foreseen to be, and by what it is divided.

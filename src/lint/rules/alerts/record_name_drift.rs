@@ -234,6 +234,14 @@ fn no_share(name: &str, expr: &Expr, query: &Query<'_>) -> Option<(String, Strin
 fn errors(metric: &str, expr: &Expr) -> Option<(String, String)> {
     const FAILED: &[&str] = &["error", "errors", "failed", "failure", "failures", "5xx"];
     let said = metric.split('_').find(|word| FAILED.contains(word))?;
+    if let [only] = selectors(expr).as_slice() {
+        let is_status = |m: &&Matcher| m.label.text.ends_with("status") || m.label.text == "code" || m.label.text == "status_code";
+        let fine = |m: &&Matcher| matches(m, "200") == Some(true) && matches(m, "500") == Some(false);
+        if let Some(asked) = only.selector.matchers.iter().filter(is_status).find(fine) {
+            let message = format!("the name says `{said}`, and the expression asks for what went well by `{}`", asked.label.text);
+            return Some((message, "ask for those that fail, as by `status=~\"5..\"`".to_owned()));
+        }
+    }
     let counter = summed_events(walk::without_parens(expr))?;
     let found = selectors(expr);
     let [only] = found.as_slice() else { return None };

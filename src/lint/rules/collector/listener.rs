@@ -148,7 +148,7 @@ impl Rule for Listener {
                     format!("{} is reached from this machine or container only", one.node.describe()),
                     "listen at `0.0.0.0`, as the others do",
                 );
-            } else if !matches!(one.host, "" | "localhost")
+            } else if !matches!(one.host, "" | "localhost" | "otel-collector" | "otelcol" | "collector" | "otel")
                 && one.host.bytes().any(|byte| byte.is_ascii_alphabetic())
                 && !one.host.contains(':')
                 && text.contains(':')

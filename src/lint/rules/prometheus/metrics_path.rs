@@ -78,6 +78,13 @@ impl Rule for MetricsPath {
                 report(Level::Warning, place, "metrics_path", message, "set `__param_target` by relabelling, or ask `/metrics`");
             }
             let Some(node) = job.node.get("metrics_path") else { continue };
+            // Without a path at all that is said where the probe is relabelled.
+            let is_led = job.relabel.iter().any(|step| step.target.and_then(Node::as_str) == Some("__param_target"));
+            if path == "/metrics" && is_led && job.modules().next().is_some() {
+                let message = "at `/metrics` an exporter tells of itself, and this job has it probe something".to_owned();
+                report(Level::Warning, node, "metrics_path", message, "ask `/probe`");
+                continue;
+            }
             if path.contains('?') {
                 let message = "the `?` is sent as `%3F`, as a part of the path".to_owned();
                 report(Level::Error, node, "metrics_path", message, "write what follows it under `params`");

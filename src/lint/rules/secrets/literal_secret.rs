@@ -62,15 +62,22 @@ impl Rule for LiteralSecret {
                 for (key, _, value) in node.entries() {
                     let path = path.key(key).to_string();
                     if is_secret(key, value, &path) {
-                        found.push(
-                            META.finding(value.span, format!("`{key}` is a secret, and stands here for everybody to read"))
-                                .path(path)
-                                .help(elsewhere(key, view)),
-                        );
+                        found.push(META.finding(value.span, said(key, value)).path(path).help(elsewhere(key, view)));
                     }
                 }
             });
         }
+    }
+}
+
+/// What is wrong with a secret that is written down; a path was meant for the key that reads a file.
+fn said(key: &str, value: &Node) -> String {
+    let is_path =
+        value.as_str().is_some_and(|text| text.starts_with('/') && text.matches('/').count() > 1 && !text.contains(char::is_whitespace));
+    if is_path {
+        format!("`{key}` is the secret itself, and this is a path: `{key}_file` reads one")
+    } else {
+        format!("`{key}` is a secret, and stands here for everybody to read")
     }
 }
 

@@ -183,9 +183,23 @@ fn name(expr: &Expr) -> Option<&str> {
     }
 }
 
+/// Whether two metrics are called alike but for one word, which says that the one is of what failed and the other of all.
+fn is_failed_of(part: &str, whole: &str) -> bool {
+    const FAILED: &[&str] = &["errors", "failed", "failures", "rejected", "5xx"];
+    const ALL: &[&str] = &["requests", "received", "started", "calls", "handled", "processed", "attempts"];
+    let words = |name: &str| name.split([':', '_']).map(str::to_owned).collect::<Vec<_>>();
+    let (own, other) = (words(part), words(whole));
+    let mut apart = own.iter().zip(&other).filter(|(one, other)| one != other);
+    let pair = apart.next().filter(|_| apart.next().is_none() && own.len() == other.len());
+    pair.is_some_and(|(one, other)| FAILED.contains(&one.as_str()) && ALL.contains(&other.as_str()))
+}
+
 /// Whether a recorded series is of what failed, and the other of all: they are called alike but for that word.
 fn is_failed(part: &str, whole: &str) -> bool {
     const FAILED: &[&str] = &["errors", "error", "failed", "failures", "5xx"];
+    if is_failed_of(part, whole) {
+        return true;
+    }
     if !part.contains(':') || !whole.contains(':') || part.len() <= whole.len() {
         return false;
     }

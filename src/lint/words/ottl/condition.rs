@@ -77,9 +77,15 @@ pub fn compared_path(text: &str) -> Option<&str> {
 pub fn asks_for_checks(text: &str) -> bool {
     const CHECKS: &[&str] = &["health", "ready", "live", "ping", "metrics"];
     let pieces = pieces(text);
+    let is_check = |path: &str| path.contains('/') && CHECKS.iter().any(|word| path.contains(word));
+    if let [Piece::Word("not"), Piece::Word("IsMatch"), Piece::Sign("("), .., Piece::Sign(","), Piece::Text(pattern), Piece::Sign(")")] =
+        pieces.as_slice()
+    {
+        return is_check(pattern);
+    }
     let [field @ .., Piece::Sign("!="), Piece::Text(path)] = pieces.as_slice() else { return false };
     let is_plain = field.iter().all(|piece| *piece != Piece::Word("and") && *piece != Piece::Word("or") && *piece != Piece::Word("not"));
-    is_plain && path.starts_with('/') && CHECKS.iter().any(|word| path.contains(word))
+    is_plain && path.starts_with('/') && is_check(path)
 }
 
 /// The services that a condition compares the name with.

@@ -20,6 +20,9 @@ const UPGRADED: &[&str] = &["21", "25", "110", "143", "389", "587", "5222", "526
 
 /// What is wrong with a connection to a port that begins with TLS.
 pub(super) fn without_tls(port: &str) -> Option<&'static str> {
+    if port == "22" {
+        return Some("SSH is not spoken under TLS");
+    }
     let speaks = PLAIN.iter().any(|(plain, _)| *plain == port);
     if port == POSTGRES {
         return Some("PostgreSQL goes over to TLS only when it is asked in its own way");
