@@ -56,6 +56,15 @@ pub(in crate::lint) fn is_soft(part: &str) -> bool {
     part.starts_with("kube_")
 }
 
+/// The one word by which two names of as many words differ: that of the first, and that of the second; and what stands between words.
+pub(in crate::lint) fn apart_by_word<'n>(one: &'n str, other: &'n str, between: &[char]) -> Option<(&'n str, &'n str)> {
+    let words = |name: &'n str| name.split(between).collect::<Vec<_>>();
+    let (one, other) = (words(one), words(other));
+    let mut apart = one.iter().zip(&other).filter(|(one, other)| one != other);
+    let (one_word, other_word) = apart.next().filter(|_| apart.next().is_none() && one.len() == other.len())?;
+    Some((*one_word, *other_word))
+}
+
 const PARTS: &[&str] =
     &["used", "usage", "use", "avail", "available", "free", "memavailable", "memfree", "swapfree", "working", "open", "active", "busy"];
 const WHOLES: &[&str] = &["size", "max", "limit", "capacity", "maximum", "memtotal", "swaptotal", "total"];

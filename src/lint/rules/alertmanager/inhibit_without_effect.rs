@@ -153,12 +153,14 @@ fn meant(matcher: &Matcher<'_>, alerts: &[Alert<'_>], context: &Context<'_>) -> 
     did_you_mean(&matcher.value, values.iter().map(String::as_str).filter(|value| !value.is_empty())).map(str::to_owned)
 }
 
+/// The alerts that may be on a side of a rule.
+fn side<'l, 'a>(matchers: &[Matcher<'_>], alerts: &'l [Alert<'a>], context: &Context<'_>) -> Vec<&'l Alert<'a>> {
+    alerts.iter().filter(|alert| alert.takes(matchers, context) != Some(false)).collect()
+}
+
 /// A label that must be alike and never is: no source has it, and every target does, or the other way round.
 fn no_pair(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>) -> Option<Diagnostic> {
-    let side = |matchers: &[Matcher<'_>]| -> Vec<&Alert<'_>> {
-        alerts.iter().filter(|alert| alert.takes(matchers, context) != Some(false)).collect()
-    };
-    let (sources, targets) = (side(&rule.source), side(&rule.target));
+    let (sources, targets) = (side(&rule.source, alerts, context), side(&rule.target, alerts, context));
     if sources.is_empty() || targets.is_empty() {
         return None;
     }
@@ -235,10 +237,7 @@ fn always(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>) ->
 
 /// A label that must be alike, that no source has and a target surely does.
 fn foreign(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>) -> Option<Diagnostic> {
-    let side = |matchers: &[Matcher<'_>]| -> Vec<&Alert<'_>> {
-        alerts.iter().filter(|alert| alert.takes(matchers, context) != Some(false)).collect()
-    };
-    let (sources, targets) = (side(&rule.source), side(&rule.target));
+    let (sources, targets) = (side(&rule.source, alerts, context), side(&rule.target, alerts, context));
     rule.equal.iter().find_map(|node| {
         let label = node.as_str().filter(|label| !matches!(*label, "alertname" | "severity"))?;
         let has_none = |alert: &&Alert<'_>| alert.value(label, context).as_deref() == Some("");

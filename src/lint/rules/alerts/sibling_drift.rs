@@ -100,6 +100,9 @@ fn expressions(members: &[Member<'_>], is_alert: bool, found: &mut Vec<Diagnosti
     };
     let mut odd = Vec::new();
     for at in (0..first.len()).filter(|at| compared(first[*at])) {
+        if members.iter().all(|member| member.words[at].text == members[0].words[at].text) {
+            continue;
+        }
         let texts: Vec<String> = members.iter().map(|member| plain(&member.words[at])).collect();
         if texts.iter().all(|text| *text == texts[0]) {
             continue;

@@ -14,7 +14,7 @@ use crate::lint::template::sentence::Exact;
 use crate::lint::template::shown::{Shown, shown};
 use crate::lint::views::RuleView;
 use crate::promql::ast::{BinaryOp, Expr, ExprKind};
-use crate::promql::walk::visit;
+use crate::promql::walk::{operations, visit};
 use crate::source::text_map;
 
 rule! {
@@ -90,7 +90,8 @@ impl Rule for TextThresholdDrift {
                 let words = text.text[limit.range.clone()].trim();
                 // Less than 80% are well where more than 20% are not, and not where less than 20% are.
                 let is_share = matches!(limit.exact, Some(Exact::Share(_)));
-                let is_same_way = is_share && says_above(words).is_some_and(|above| Some(above) == is_above(op)) && !reckons_rest(side);
+                let is_same_way =
+                    is_share && says_above(words).is_some_and(|above| Some(above) == is_above(op)) && !operations(side).contains(&"-");
                 let is_rest = |k: f64, reading: f64| !is_same_way && near(1.0 - k, reading);
                 let is_known = |reading: f64| is_own(reading) || own.iter().any(|k| is_rest(*k, reading));
                 let turned = |reading: f64| matches!(limit.exact, Some(Exact::Share(share)) if is_same_way && (share - 0.5).abs() > 1e-9 && (near(1.0 - share, reading) || near(100.0 - 100.0 * share, reading)));
@@ -144,10 +145,8 @@ impl Rule for TextThresholdDrift {
 /// Whether a number is reckoned from a fraction, as `14.4 * 0.001` is.
 fn has_fraction(place: &Expr) -> bool {
     let mut found = false;
-    visit(place, &mut |node| {
-        found |= !matches!(place.kind, ExprKind::Number(_)) && matches!(&node.kind, ExprKind::Number(number) if number.value < 1.0);
-    });
-    found
+    visit(place, &mut |node| found |= matches!(&node.kind, ExprKind::Number(number) if number.value < 1.0));
+    found && !matches!(place.kind, ExprKind::Number(_))
 }
 
 /// Whether the words before a number say that something is above it, or below.
@@ -165,15 +164,6 @@ fn is_above(op: BinaryOp) -> Option<bool> {
         BinaryOp::Less | BinaryOp::LessEqual => Some(false),
         _ => None,
     }
-}
-
-/// Whether a side is what a number leaves of something, or may be recorded so.
-fn reckons_rest(side: &Expr) -> bool {
-    let mut found = false;
-    visit(side, &mut |node| {
-        found |= matches!(&node.kind, ExprKind::Binary(binary) if binary.op == BinaryOp::Sub);
-    });
-    found
 }
 
 /// An objective that a text names, where the budget in the expression is that of another one.

@@ -90,9 +90,8 @@ impl Rule for FlagPresence {
         }
         for &node in &query.nodes {
             let ExprKind::Aggregate(sum) = &node.kind else { continue };
-            let is_filter = !matches!(&without_parens(&sum.expr).kind, ExprKind::Binary(binary) if binary.return_bool);
             let only = Comparison::of(without_parens(&sum.expr))
-                .filter(|_| is_filter)
+                .filter(|_| of_bool(&sum.expr).is_none())
                 .filter(|of| sum.op == AggregateOp::Sum && of.op == BinaryOp::Equal && of.number == 0.0);
             // Where it is asked for more than 0, that is said to hold never.
             let is_told = query.comparisons.iter().any(|of| std::ptr::eq(without_parens(of.side), node) && of.op != BinaryOp::Equal);

@@ -133,8 +133,12 @@ fn all_of_page<'a>(index: usize, job: &Job<'a>, readers: &Readers<'_>, context: 
         labels.insert("__name__".to_owned(), name.to_owned());
         steps.iter().any(|step| apply(step, &mut labels) == Some(Effect::Dropped))
     };
+    let mut judged: BTreeSet<&str> = BTreeSet::new();
     for query in readers.of_job(job.name()) {
         for name in query.expr.iter().flat_map(selectors).filter_map(|found| found.selector.metric_name()) {
+            if !judged.insert(name) {
+                continue;
+            }
             let Some(series) = snapshot.get(name).filter(|series| series.len() <= 256) else { continue };
             let own = |label: &&str| label.starts_with("__") || series.iter().any(|(labels, _)| labels.contains_key(*label));
             let before = &job.metric_relabel[..index];

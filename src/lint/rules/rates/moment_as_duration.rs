@@ -280,26 +280,27 @@ fn slip(expr: &Expr) -> Option<(f64, f64)> {
     }
 }
 
-/// Whether a product makes milliseconds of hours or minutes: `6 * 60 * 60 * 1000`.
-fn in_millis(expr: &Expr) -> bool {
+/// Every number that an expression is reckoned from.
+fn factors(expr: &Expr) -> Vec<f64> {
     let mut factors = Vec::new();
     visit(expr, &mut |node| {
         if let ExprKind::Number(number) = &node.kind {
             factors.push(number.value);
         }
     });
+    factors
+}
+
+/// Whether a product makes milliseconds of hours or minutes: `6 * 60 * 60 * 1000`.
+fn in_millis(expr: &Expr) -> bool {
+    let factors = factors(expr);
     let has = |wanted: f64| factors.iter().any(|factor| (*factor - wanted).abs() < f64::EPSILON);
     factors.len() > 1 && has(1000.0) && (has(60.0) || has(3600.0) || has(86_400.0))
 }
 
 /// Whether a product is of days, hours and minutes, and of nothing that makes seconds of them: `14 * 24 * 60`.
 fn in_minutes(expr: &Expr) -> bool {
-    let mut factors = Vec::new();
-    visit(expr, &mut |node| {
-        if let ExprKind::Number(number) = &node.kind {
-            factors.push(number.value);
-        }
-    });
+    let factors = factors(expr);
     let count = |wanted: f64| factors.iter().filter(|factor| (**factor - wanted).abs() < f64::EPSILON).count();
     count(24.0) == 1 && count(60.0) == 1 && factors.iter().all(|factor| *factor < 1000.0)
 }

@@ -4,7 +4,7 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::outcome::is_bad;
-use crate::lint::query::whole::is_part;
+use crate::lint::query::whole::{apart_by_word, is_part};
 use crate::lint::query::{is_placeholder, matches};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
@@ -80,11 +80,8 @@ fn hits_by_misses(binary: &Binary) -> bool {
         ("errors", "success"),
     ];
     let name = |side| only_selector(side).and_then(Selector::metric_name);
-    let Some((above, below)) = name(&binary.left).zip(name(&binary.right)) else { return false };
-    let (above, below): (Vec<&str>, Vec<&str>) = (above.split('_').collect(), below.split('_').collect());
-    let mut apart = above.iter().zip(&below).filter(|(one, other)| one != other);
-    let pair = apart.next().filter(|_| apart.next().is_none() && above.len() == below.len());
-    pair.is_some_and(|(one, other)| PAIRS.contains(&(*one, *other)))
+    let pair = name(&binary.left).zip(name(&binary.right)).and_then(|(above, below)| apart_by_word(above, below, &['_']));
+    pair.is_some_and(|pair| PAIRS.contains(&pair))
 }
 
 /// The one label by whose value the two sides of a division differ.

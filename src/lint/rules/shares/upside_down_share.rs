@@ -5,7 +5,7 @@ use crate::lint::context::Context;
 use crate::lint::inference::source::origin;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::share::is_share;
-use crate::lint::query::whole::{is_hard, is_most, is_part, is_soft, most_of_share};
+use crate::lint::query::whole::{apart_by_word, is_hard, is_most, is_part, is_soft, most_of_share};
 use crate::lint::query::{Query, constant, matches};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{Binary, BinaryOp, Expr, ExprKind};
@@ -187,11 +187,7 @@ fn name(expr: &Expr) -> Option<&str> {
 fn is_failed_of(part: &str, whole: &str) -> bool {
     const FAILED: &[&str] = &["errors", "failed", "failures", "rejected", "5xx"];
     const ALL: &[&str] = &["requests", "received", "started", "calls", "handled", "processed", "attempts"];
-    let words = |name: &str| name.split([':', '_']).map(str::to_owned).collect::<Vec<_>>();
-    let (own, other) = (words(part), words(whole));
-    let mut apart = own.iter().zip(&other).filter(|(one, other)| one != other);
-    let pair = apart.next().filter(|_| apart.next().is_none() && own.len() == other.len());
-    pair.is_some_and(|(one, other)| FAILED.contains(&one.as_str()) && ALL.contains(&other.as_str()))
+    apart_by_word(part, whole, &[':', '_']).is_some_and(|(one, other)| FAILED.contains(&one) && ALL.contains(&other))
 }
 
 /// Whether a recorded series is of what failed, and the other of all: they are called alike but for that word.
