@@ -2,8 +2,6 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::query::comparison::Comparison;
-use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
 use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
@@ -15,9 +13,6 @@ rule! {
     /// `count(count by (version) (app_build_info)) > 1`.
     ///
     /// Said where the alert or its texts speak of versions.
-    ///
-    /// The same goes for a gauge that says itself how many there are, as `workers_active_processes`: `count` counts its series. And
-    /// `count_values` says how many series have each value, and not how many values there are.
     ///
     /// ```yaml fires
     /// groups:
@@ -45,7 +40,6 @@ rule! {
 impl Rule for CountsInstances {
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some((query, expr)) = view.alert() else { return };
-        of_series(query, view, found);
         let Some(Counted { side, metric, by_version }) = counted(expr) else { return };
         // By version it may be meant how many run one, unless the text says otherwise.
         let word = if by_version { "versions" } else { "version" };
@@ -56,41 +50,6 @@ impl Rule for CountsInstances {
         let message = format!("this counts the instances that expose `{metric}`, and not their versions");
         let finding = META.finding(query.span(&side.range), message).path(view.path("expr"));
         found.push(finding.help("group by the version first: `count(count by (version) (…)) > 1`"));
-    }
-}
-
-/// Series that are counted where their values say how many there are, and values that are counted one by one.
-fn of_series(query: &Expression<'_, '_>, view: &RuleView<'_>, found: &mut Vec<Diagnostic>) {
-    const THINGS: &[&str] = &[
-        "processes",
-        "connections",
-        "workers",
-        "threads",
-        "consumers",
-        "clients",
-        "sessions",
-        "replicas",
-        "members",
-        "goroutines",
-        "messages",
-    ];
-    for &Comparison { side, op, number, .. } in &query.comparisons {
-        let ExprKind::Aggregate(count) = &without_parens(side).kind else { continue };
-        let ExprKind::Selector(selector) = &without_parens(&count.expr).kind else { continue };
-        let Some(name) = selector.metric_name().filter(|name| !name.contains(':')) else { continue };
-        let is_more = matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual);
-        if count.op == AggregateOp::Count
-            && name.rsplit('_').next().is_some_and(|word| THINGS.contains(&word))
-            && selector.matchers.len() < 3
-        {
-            let message = format!("this counts the series of `{name}`, and each says itself how many there are");
-            let finding = META.finding(query.span(&side.range), message).path(view.path("expr"));
-            found.push(finding.help("take the `sum`"));
-        } else if count.op == AggregateOp::CountValues && is_more && number >= 1.0 && !name.is_empty() {
-            let message = "`count_values` says how many series have each value, and not how many values there are";
-            let finding = META.finding(query.span(&side.range), message).path(view.path("expr"));
-            found.push(finding.help("count the values: `count(count_values(…)) > 1`"));
-        }
     }
 }
 

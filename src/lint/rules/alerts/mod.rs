@@ -4,6 +4,7 @@ mod alert_column;
 mod alert_without_condition;
 mod annotation_link;
 mod counts_instances;
+mod counts_series;
 mod duplicate_rule;
 mod empty_label;
 mod external_label_unset;
@@ -92,6 +93,7 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &missing_severity::MissingSeverity,
     &missing_label::MissingLabel,
     &counts_instances::CountsInstances,
+    &counts_series::CountsSeries,
     &duplicate_rule::DuplicateRule,
     &sibling_drift::SiblingDrift,
     &slow_group::SlowGroup,

@@ -9,7 +9,7 @@ use crate::lint::query::shape::Shape;
 use crate::lint::query::unit::calls;
 use crate::lint::query::{Query, is_placeholder, named_job};
 use crate::lint::rule::{Rule, rule};
-use crate::lint::rules::expressions::contradiction::exclude;
+use crate::lint::rules::expressions::contradiction::matchers::exclude;
 use crate::lint::world::World;
 use crate::promql::ast::{Binary, BinaryOp, Expr, ExprKind, MatchOp, Matcher, Name, Selector};
 use crate::promql::{ValueType, value_type, walk};

@@ -1,0 +1,79 @@
+//! Series that are counted where their values say how many there are.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::context::Context;
+use crate::lint::query::comparison::Comparison;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::RuleView;
+use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind};
+use crate::promql::walk::without_parens;
+
+rule! {
+    /// An alert takes the `count` of a gauge that says itself how many there are, as `pool_connections`: that is how many series there
+    /// are, and stays the same however many connections are open. It is their `sum` that is meant.
+    ///
+    /// And `count_values` says how many series have each value, and not how many values there are: that takes
+    /// `count(count_values(…))`.
+    ///
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: PoolFull
+    ///         expr: 'count by (job) (pool_connections{job="web"}) > 90'
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "{{ $labels.job }} has more than 90 connections open" }
+    /// ```
+    /// ```yaml silent
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: PoolFull
+    ///         expr: 'sum by (job) (pool_connections{job="web"}) > 90'
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "{{ $labels.job }} has more than 90 connections open" }
+    /// ```
+    CountsSeries, "counts-series", Warning
+}
+
+/// What a gauge is called after that says how many there are.
+const THINGS: &[&str] = &[
+    "processes",
+    "connections",
+    "workers",
+    "threads",
+    "consumers",
+    "clients",
+    "sessions",
+    "replicas",
+    "members",
+    "goroutines",
+    "messages",
+];
+
+impl Rule for CountsSeries {
+    fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let Some((query, _)) = view.alert() else { return };
+        for &Comparison { side, op, number, .. } in &query.comparisons {
+            let ExprKind::Aggregate(count) = &without_parens(side).kind else { continue };
+            let ExprKind::Selector(selector) = &without_parens(&count.expr).kind else { continue };
+            let Some(name) = selector.metric_name().filter(|name| !name.is_empty() && !name.contains(':')) else { continue };
+            let is_more = matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual);
+            let is_number = || name.rsplit('_').next().is_some_and(|word| THINGS.contains(&word));
+            let (message, help) = match count.op {
+                // What is narrowed further may be counted for what it is.
+                AggregateOp::Count if is_number() && selector.matchers.len() < 3 => {
+                    (format!("this counts the series of `{name}`, and each says itself how many there are"), "take the `sum`")
+                }
+                AggregateOp::CountValues if is_more && number >= 1.0 => (
+                    "`count_values` says how many series have each value, and not how many values there are".to_owned(),
+                    "count the values: `count(count_values(…)) > 1`",
+                ),
+                _ => continue,
+            };
+            found.push(META.finding(query.span(&side.range), message).path(view.path("expr")).help(help));
+        }
+    }
+}

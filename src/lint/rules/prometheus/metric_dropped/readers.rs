@@ -1,0 +1,43 @@
+//! Who reads what of a job.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::lint::context::Context;
+use crate::lint::query::Query;
+use crate::promql::ast::MatchOp;
+use crate::promql::walk::selectors;
+
+/// The queries of a set by the job that they name, so that a job's are found without looking at all.
+pub(super) struct Readers<'a> {
+    named: HashMap<&'a str, Vec<&'a Query<'a>>>,
+    /// Those that name several by a pattern.
+    several: Vec<&'a Query<'a>>,
+}
+
+impl<'a> Readers<'a> {
+    pub(super) fn of(context: &Context<'a>) -> Self {
+        let mut readers = Self { named: HashMap::new(), several: Vec::new() };
+        for query in context.queries {
+            let (mut names, mut several) = (BTreeSet::new(), false);
+            let selectors = query.expr.iter().flat_map(selectors);
+            for matcher in selectors.flat_map(|found| &found.selector.matchers).filter(|matcher| matcher.label.text == "job") {
+                match matcher.op {
+                    MatchOp::Equal => drop(names.insert(matcher.value.as_str())),
+                    _ => several = true,
+                }
+            }
+            if several {
+                readers.several.push(query);
+                continue;
+            }
+            for name in names {
+                readers.named.entry(name).or_default().push(query);
+            }
+        }
+        readers
+    }
+
+    pub(super) fn of_job(&self, job: &str) -> impl Iterator<Item = &'a Query<'a>> {
+        self.named.get(job).into_iter().flatten().chain(&self.several).copied()
+    }
+}
