@@ -28,6 +28,7 @@ impl<'a> World<'a> {
             configured: HashMap::default(),
             renaming: Vec::new(),
             all_told: false,
+            spaces: HashSet::default(),
             has_pages: catalogues.iter().any(Catalogue::is_page),
             shortest_interval: OnceLock::new(),
             intervals: HashMap::default(),
@@ -64,6 +65,8 @@ impl<'a> World<'a> {
     /// A manifest knows better than a page; where a page of another job has a metric of the same name, nothing is said of either.
     fn gather_metrics(&mut self) {
         let (pages, manifests): (Vec<_>, Vec<_>) = self.catalogues.iter().partition(|catalogue| catalogue.is_page());
+        let shown = pages.iter().flat_map(|page| &page.metrics).map(|metric| metric.name.value.as_str());
+        self.spaces.extend(shown.filter_map(|name| name.split_once('_')).map(|(first, _)| first));
         // A manifest comes last, for it knows better.
         for catalogue in pages.iter().chain(&manifests).copied() {
             let Some(job) = catalogue.job() else { continue };

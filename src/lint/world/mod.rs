@@ -92,6 +92,8 @@ pub struct World<'a> {
     renaming: Vec<&'a Job<'a>>,
     /// Whether nothing else comes by the name of a job than what its targets expose and what pages show to be handed on.
     all_told: bool,
+    /// The first words of what pages show.
+    spaces: HashSet<&'a str>,
     /// Whether there are pages of metrics.
     pub(in crate::lint) has_pages: bool,
     /// The shortest of all of them, found when it is first asked for.
@@ -250,11 +252,23 @@ impl<'a> World<'a> {
             found.extend(pages().filter(|page| page.is_of(job)).filter(is_whole));
             let pushed = self.pushed.get(job).into_iter().flatten().copied();
             found.extend(pushed.filter(|page| !page.is_of(job) && !self.renames(page.job().unwrap_or(""))).filter(is_whole));
+            if found.len() == before && pinned.is_none() && self.is_foreign(job, selector) {
+                continue;
+            }
             if found.len() == before || self.renames(job) {
                 return None;
             }
         }
         Some(found).filter(|found| !found.is_empty())
+    }
+
+    /// Whether a selector asks for a series of a service that has a page, which a job without one cannot have.
+    fn is_foreign(&self, job: &str, selector: &Selector) -> bool {
+        let Some(series) = selector.metric_name() else { return false };
+        let is_ours = || self.metric(series).is_some_and(|(page, ..)| page.is_page());
+        let is_called_alike = || series.split_once('_').is_some_and(|(first, _)| self.spaces.contains(first));
+        let jobs = self.jobs_named(job);
+        !jobs.is_empty() && jobs.iter().all(|job| programs::is_foreign(job, series)) && (is_ours() || is_called_alike())
     }
 
     /// Whether a job may have a series: pages that show all of it, and not the series, say that it has none.

@@ -3,6 +3,7 @@
 use crate::formats::prometheus::Job;
 use crate::lint::words::hosts::host;
 use crate::lint::world::exporters;
+use crate::lint::world::jobs::writes;
 
 /// A program that exposes series of its own.
 pub(in crate::lint) struct Program {
@@ -24,6 +25,50 @@ const PROGRAMS: &[Program] = &[
     Program { start: "otelcol_", name: "the Collector", words: &["otel", "collector"], port: "8888" },
     Program { start: "prometheus_", name: "Prometheus", words: &["prometheus"], port: "9090" },
 ];
+
+/// Exporters that expose nothing but what they tell of one program: words of jobs and hosts that have them, and their usual port.
+const EXPORTERS: &[(&str, &str)] = &[
+    ("alertmanager", "9093"),
+    ("blackbox", "9115"),
+    ("elasticsearch", "9114"),
+    ("haproxy", "8404"),
+    ("kafka", "9308"),
+    ("kube-state", "8080"),
+    ("memcached", "9150"),
+    ("mongo", "9216"),
+    ("mysql", "9104"),
+    ("nginx", "9113"),
+    ("node", "9100"),
+    ("otel", "8888"),
+    ("collector", "8888"),
+    ("postgres", "9187"),
+    ("prometheus", "9090"),
+    ("rabbit", "15692"),
+    ("redis", "9121"),
+];
+
+/// Whether a job has no series that is called as one of a service: it asks for probes, or scrapes a well-known exporter at its usual
+/// port. What runtimes expose, an exporter may have as well.
+pub(in crate::lint) fn is_foreign(job: &Job<'_>, series: &str) -> bool {
+    if is_of_probes(job) {
+        return !series.starts_with("probe_") && !series.starts_with("scrape_") && !exporters::BUILT_IN.contains(&series);
+    }
+    if exporters::comes_unasked(series) || exporters::is_of_others(series) || job.honor_labels || !job.targets.discovery.is_empty() {
+        return false;
+    }
+    EXPORTERS.iter().any(|(word, port)| words(job).any(|name| name.contains(word)) && is_at_port(job, port))
+}
+
+/// Whether a job asks an exporter of probes for a module, of targets that it is led to.
+pub(in crate::lint) fn is_of_probes(job: &Job<'_>) -> bool {
+    job.metrics_path() == "/probe" && job.relabel.iter().any(|step| writes(step, "__param_target")) && !job.honor_labels
+}
+
+/// Whether all targets of a job are at a port.
+fn is_at_port(job: &Job<'_>, port: &str) -> bool {
+    let mut targets = job.targets.addresses.iter().filter_map(|node| node.as_str()).peekable();
+    targets.peek().is_some() && targets.all(|target| target.rsplit_once(':').is_some_and(|(_, own)| own == port))
+}
 
 /// The program that a series comes of.
 pub(in crate::lint) fn of_series(name: &str) -> Option<&'static Program> {
