@@ -247,10 +247,7 @@ pub fn instances(expr: &Expr, world: &World<'_>) -> Option<BTreeSet<String>> {
     of_label(expr, "instance", &|selector| {
         let [_] = world.prometheus.as_slice() else { return None };
         let name = selector.metric_name().filter(|name| world.recorded(name).is_empty())?;
-        named_job(selector)?;
-        let matcher = selector.matchers.iter().find(|matcher| matcher.label.text == "job")?;
-        let mut jobs = world.configured(matcher);
-        let (Some(job), None) = (jobs.next(), jobs.next()) else { return None };
+        let [job] = world.jobs_named(world.job_read(selector)?) else { return None };
         let rewritten = |step: &crate::formats::prometheus::Relabel<'_>| {
             step.action == "labelmap"
                 || step.target.and_then(crate::source::Node::as_str).is_some_and(|target| target == "instance" || target.contains('$'))

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::formats::prometheus::Relabel;
 use crate::lint::inference::source::origin;
-use crate::lint::query::{constant, matches, named_job};
+use crate::lint::query::{constant, matches};
 use crate::lint::world::{Series, World};
 use crate::promql::ast::{AggregateOp, Binary, BinaryOp, Expr, ExprKind, Matching, Selector};
 use crate::source::Span;
@@ -129,10 +129,8 @@ fn of_targets<'e>(selector: &Selector, world: &World<'e>) -> Option<Vec<&'e str>
     if world.prometheus.is_empty() {
         return Some(vec!["job", "instance"]);
     }
-    named_job(selector)?;
-    let of_job = selector.matchers.iter().find(|matcher| matcher.label.text == "job")?;
-    let mut jobs = world.configured(of_job);
-    let (Some(job), None) = (jobs.next(), jobs.next()) else { return None };
+    let name = world.job_read(selector)?;
+    let [job] = world.jobs_named(name) else { return None };
     let by_name = |step: &Relabel<'_>| matches!(step.action.as_str(), "keep" | "drop") && step.sources == ["__name__"];
     if !job.metric_relabel.iter().all(by_name) {
         return None;
@@ -140,7 +138,7 @@ fn of_targets<'e>(selector: &Selector, world: &World<'e>) -> Option<Vec<&'e str>
     if job.honor_labels {
         return Some(Vec::new());
     }
-    let mut labels = world.labels_of_job(selector)?;
+    let mut labels = world.labels_of(name)?;
     labels.extend(["job", "instance"]);
     Some(labels)
 }

@@ -102,3 +102,11 @@ pub(in crate::lint) fn is_amount(name: &str) -> bool {
 pub(in crate::lint) fn is_some(name: &str) -> bool {
     matches!(name, "go_goroutines" | "go_threads" | "process_open_fds" | "process_max_fds" | "jvm_threads_live_threads")
 }
+
+/// Whether a gauge says for how many seconds something has been running.
+pub(in crate::lint) fn is_uptime(name: &str) -> bool {
+    let words = || name.split('_');
+    !name.contains(':')
+        && words().any(|word| word == "uptime")
+        && !words().any(|word| matches!(word, "ms" | "milliseconds" | "minutes" | "hours" | "days"))
+}

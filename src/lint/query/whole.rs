@@ -34,7 +34,8 @@ const SOFT: &[(&str, &str)] = &[
 
 /// Whether a whole is all there is, rather than a limit that may be passed.
 pub(in crate::lint) fn is_hard(part: &str, whole: &str) -> bool {
-    if KNOWN.contains(&(part, whole)) {
+    let is_of_all = || part.strip_prefix(whole).and_then(|rest| rest.strip_prefix('_')).is_some_and(|word| PARTS.contains(&word));
+    if KNOWN.contains(&(part, whole)) || is_of_all() {
         return true;
     }
     whole.to_ascii_lowercase().split('_').any(|word| matches!(word, "size" | "capacity" | "memtotal" | "swaptotal"))
@@ -97,9 +98,11 @@ pub(in crate::lint) fn is_part(part: &str, whole: &str) -> bool {
         return alike >= 1 && total == "total" && HITS.contains(&one.as_str()) && LOOKUPS.contains(&other.as_str());
     }
     // What there is, and the most that there may be: `connections` of `connections_max`.
+    // `threads_busy` of `threads`.
+    let of_all = rest.is_empty() && matches!(own, [word] if PARTS.contains(&word.as_str()));
     let most = own.is_empty() && matches!(rest, [word] if MOST.contains(&word.as_str()));
     let holds = matches!((own, rest), ([size], [capacity]) if size == "size" && capacity == "capacity");
     // `cache_entries` of `cache_capacity_entries`.
     let inserted = matches!(rest, [word, same @ ..] if MOST.contains(&word.as_str()) && same == own);
-    alike >= 1 && (most || holds || inserted || has(own, PARTS) && has(rest, WHOLES) && !has(own, WHOLES) && !has(rest, PARTS))
+    alike >= 1 && (of_all || most || holds || inserted || has(own, PARTS) && has(rest, WHOLES) && !has(own, WHOLES) && !has(rest, PARTS))
 }

@@ -48,6 +48,8 @@ pub struct Limit {
     pub exact: Option<Exact>,
     /// Whether it is said without a number, as in `more than an hour`.
     pub is_vague: bool,
+    /// Whether it counts things that it names, as in `more than 100 jobs`: which, nobody here knows.
+    pub counts: bool,
 }
 
 /// A limit whose unit leaves nothing open.
@@ -184,9 +186,11 @@ fn limits(text: &str) -> Vec<Limit> {
         let at = written.start();
         let compound = compound(&text[at..]);
         let exact = number.filter(|_| compound.is_none()).and_then(|number| exact(number, unit));
-        let Some(readings) = compound.or_else(|| number.and_then(|number| readings(number, unit))) else { continue };
+        let known = compound.or_else(|| number.and_then(|number| readings(number, unit)));
+        let counts = known.is_none();
+        let Some(readings) = known.or_else(|| number.map(|number| vec![number])) else { continue };
         if !inside_action(text, whole.start()) {
-            found.push(Limit { range: whole.start()..end, place: at..end, unit: unit.to_owned(), readings, exact, is_vague });
+            found.push(Limit { range: whole.start()..end, place: at..end, unit: unit.to_owned(), readings, exact, is_vague, counts });
         }
     }
     if text.contains(" too ") {
@@ -207,6 +211,7 @@ fn too_long(text: &str) -> Option<Limit> {
         readings: readings(number, unit)?,
         exact: exact(number, unit),
         is_vague: false,
+        counts: false,
     })
 }
 

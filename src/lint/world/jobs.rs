@@ -40,6 +40,8 @@ pub fn labels_of_targets<'a>(job: &Job<'a>) -> Option<Vec<&'a str>> {
             _ => return None,
         }
     }
+    // What only relabelling sees is gone behind it.
+    labels.retain(|label| !label.starts_with("__"));
     Some(labels)
 }
 

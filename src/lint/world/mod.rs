@@ -262,6 +262,22 @@ impl<'a> World<'a> {
         Some(found).filter(|found| !found.is_empty())
     }
 
+    /// The one job that a selector reads of: the one that it names, or the only one whose page has the metric where pages show all there
+    /// is.
+    pub(in crate::lint) fn job_read<'s>(&'s self, selector: &'s Selector) -> Option<&'s str> {
+        if let Some(job) = named_job(selector) {
+            return Some(job);
+        }
+        if !self.has_pages || selector.matchers.iter().any(|matcher| matcher.label.text == "job") {
+            return None;
+        }
+        let series = selector.metric_name().filter(|name| !exporters::BUILT_IN.contains(name) && self.recorded(name).is_empty())?;
+        let mut jobs: Vec<&str> = self.pages_of(selector)?.into_iter().filter_map(Catalogue::job).collect();
+        jobs.retain(|job| series_of(series, |name| self.owned.get(job)?.get(name).copied()).is_some());
+        jobs.dedup();
+        if let [only] = jobs.as_slice() { Some(only) } else { None }
+    }
+
     /// Whether a selector asks for a series of a service that has a page, which a job without one cannot have.
     fn is_foreign(&self, job: &str, selector: &Selector) -> bool {
         let Some(series) = selector.metric_name() else { return false };
@@ -391,7 +407,7 @@ impl<'a> World<'a> {
     }
 
     /// The labels of the targets of the jobs that go by a name, or may come to.
-    fn labels_of(&self, name: &str) -> Option<Vec<&'a str>> {
+    pub(in crate::lint) fn labels_of(&self, name: &str) -> Option<Vec<&'a str>> {
         if self.jobs_known == Jobs::Open {
             return None;
         }

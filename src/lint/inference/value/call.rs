@@ -5,7 +5,7 @@ use std::f64::consts::{FRAC_PI_2, PI};
 use super::{LONG_AGO, Valuer, sum};
 use crate::lint::inference::source;
 use crate::lint::query::interval::{Interval, same};
-use crate::lint::query::named::is_start;
+use crate::lint::query::named::{is_start, is_uptime};
 use crate::promql::ast::{Expr, ExprKind};
 use crate::promql::walk::{self, without_parens};
 
@@ -112,10 +112,7 @@ fn starts(arguments: &[Expr]) -> bool {
 /// The window over which the growth of how long a process has run is taken, in seconds: it grows by as much as time does.
 fn running(arguments: &[Expr]) -> Option<f64> {
     let ExprKind::Range { selector, range, .. } = &without_parens(arguments.first()?).kind else { return None };
-    let name = selector.metric_name().filter(|name| !name.contains(':'))?;
-    let words = || name.split('_');
-    let is_time =
-        words().any(|word| word == "uptime") && !words().any(|word| matches!(word, "ms" | "milliseconds" | "minutes" | "hours" | "days"));
+    let is_time = selector.metric_name().is_some_and(is_uptime);
     range.millis().filter(|_| is_time).map(|millis| millis as f64 / 1000.0)
 }
 

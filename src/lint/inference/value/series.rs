@@ -1,6 +1,6 @@
 //! The values of stored series, by their names, types and pages.
 
-use super::{Recordings, Valuer};
+use super::{LONG_AGO, Recordings, Valuer};
 use crate::lint::query::interval::Interval;
 use crate::lint::query::named::{MOMENTS, is_amount, is_build, is_flag, is_labels, is_some, moment_scale};
 use crate::lint::world::declared::MetricType;
@@ -58,6 +58,10 @@ impl Valuer<'_, '_> {
         }
         if (name.starts_with("scrape_") || is_amount(name)) && self.world.metric_of(selector).is_none() {
             return Interval::NOT_NEGATIVE;
+        }
+        // No process began long ago.
+        if matches!(name, "process_start_time_seconds" | "node_boot_time_seconds") {
+            return Interval::new(LONG_AGO, f64::INFINITY);
         }
         if is_build(name) || is_labels(name) {
             return Interval::one(1.0);

@@ -6,6 +6,7 @@ use crate::lint::inference::value::principal;
 use crate::lint::query::comparison::Comparison;
 use crate::lint::query::constant;
 use crate::lint::query::interval::Interval;
+use crate::lint::query::named::is_uptime;
 use crate::lint::query::when::{is_time, name};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
@@ -136,12 +137,29 @@ fn event(expr: &Expr) -> Option<i64> {
                 _ => None,
             }
         }
+        // What hardly ever happens does so once.
+        ExprKind::Call { function, arguments } if matches!(function.text.as_str(), "increase" | "rate" | "delta") => {
+            match &without_parens(arguments.first()?).kind {
+                ExprKind::Range { range, selector, .. } if selector.metric_name().is_some_and(is_rare) => range.millis(),
+                _ => None,
+            }
+        }
         _ => None,
     }
 }
 
+/// Whether a counter counts what hardly ever happens twice within minutes, as its name says.
+fn is_rare(name: &str) -> bool {
+    const RARE: &[&str] =
+        &["panic", "panics", "crash", "crashes", "oom", "deadlock", "deadlocks", "corruption", "corruptions", "failover", "failovers"];
+    name.split('_').any(|word| RARE.contains(&word))
+}
+
 /// Whether this is how long ago a process began.
 fn is_age(expr: &Expr) -> bool {
+    if name(without_parens(expr)).is_some_and(is_uptime) {
+        return true;
+    }
     let ExprKind::Binary(binary) = &without_parens(expr).kind else { return false };
     let began =
         name(without_parens(&binary.right)).is_some_and(|name| name.ends_with("start_time_seconds") || name.ends_with("boot_time_seconds"));

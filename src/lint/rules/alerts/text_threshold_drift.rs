@@ -10,11 +10,11 @@ use crate::lint::query::expression::Expression;
 use crate::lint::query::unit::{Quantity, is_scaled, quantity, unscaled};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::AlertText;
-use crate::lint::template::sentence::Exact;
+use crate::lint::template::sentence::{Exact, Limit};
 use crate::lint::template::shown::{Shown, shown};
 use crate::lint::views::RuleView;
 use crate::promql::ast::{BinaryOp, Expr, ExprKind};
-use crate::promql::walk::{operations, visit};
+use crate::promql::walk::{visit, without_parens};
 use crate::source::text_map;
 
 rule! {
@@ -71,7 +71,7 @@ impl Rule for TextThresholdDrift {
         let (inner, factor) = unscaled(side);
         let of_side = measured(side, query, context.world).or_else(|| shown_as(view).filter(|_| !is_scaled(side)));
         let of_inner = if factor > 1.0 { measured(inner, query, context.world) } else { None };
-        for text in said {
+        for &text in &said {
             for limit in &text.said.sentence.limits {
                 let unit = limit.unit.as_str();
                 let is_about = match of_value {
@@ -80,7 +80,7 @@ impl Rule for TextThresholdDrift {
                     Some(Quantity::Seconds) => matches!(limit.exact, Some(Exact::Seconds(_))),
                     _ => false,
                 };
-                if several && !is_about {
+                if several && !is_about || limit.counts && !is_other_count(limit, text, view, &said, (side, op, threshold)) {
                     continue;
                 }
                 let own = known.get_or_insert_with(|| numbers(query));
@@ -90,8 +90,7 @@ impl Rule for TextThresholdDrift {
                 let words = text.text[limit.range.clone()].trim();
                 // Less than 80% are well where more than 20% are not, and not where less than 20% are.
                 let is_share = matches!(limit.exact, Some(Exact::Share(_)));
-                let is_same_way =
-                    is_share && says_above(words).is_some_and(|above| Some(above) == is_above(op)) && !operations(side).contains(&"-");
+                let is_same_way = is_share && says_above(words).is_some_and(|above| Some(above) == is_above(op));
                 let is_rest = |k: f64, reading: f64| !is_same_way && near(1.0 - k, reading);
                 let is_known = |reading: f64| is_own(reading) || own.iter().any(|k| is_rest(*k, reading));
                 let turned = |reading: f64| matches!(limit.exact, Some(Exact::Share(share)) if is_same_way && (share - 0.5).abs() > 1e-9 && (near(1.0 - share, reading) || near(100.0 - 100.0 * share, reading)));
@@ -140,6 +139,31 @@ impl Rule for TextThresholdDrift {
             }
         }
     }
+}
+
+/// Whether a text counts things of which the alert fires at another number, whatever they are: nothing else that it says is that
+/// number, nor is it that number in another unit.
+fn is_other_count(
+    limit: &Limit,
+    text: &AlertText<'_>,
+    view: &RuleView<'_>,
+    all: &[&AlertText<'_>],
+    (side, op, threshold): (&Expr, BinaryOp, f64),
+) -> bool {
+    const SCALES: &[f64] = &[60.0, 100.0, 1000.0, 1024.0, 3600.0, 86_400.0, 1e6, 1_048_576.0, 1e9, 1_073_741_824.0];
+    let words = text.text[limit.range.clone()].trim();
+    let (Some(&said), Some(above)) = (limit.readings.first(), says_above(words)) else { return false };
+    let mut counted = without_parens(side);
+    while let ExprKind::Aggregate(aggregate) = &counted.kind {
+        counted = without_parens(&aggregate.expr);
+    }
+    if Some(above) != is_above(op) || !matches!(counted.kind, ExprKind::Selector(_)) || threshold < 1.0 || said < 1.0 {
+        return false;
+    }
+    let is_near = |number: f64| (number - threshold).abs() <= 1.0 || view.rule.hold.is_some_and(|hold| near(hold as f64 / 1000.0, number));
+    let fits = |number: f64| is_near(number) || SCALES.iter().any(|scale| is_near(number * scale) || is_near(number / scale));
+    let mut limits = all.iter().flat_map(|text| &text.said.sentence.limits);
+    !limits.any(|limit| limit.readings.iter().any(|number| fits(*number)))
 }
 
 /// Whether a number is reckoned from a fraction, as `14.4 * 0.001` is.

@@ -76,9 +76,10 @@ impl Rule for TextWindowDrift {
                     continue;
                 }
                 let Some(known) = known.get_or_insert_with(|| spans(query, view, measures_time, context)) else {
-                    // A state of one moment has been so for as long as the alert waits.
+                    // What is so at one moment has been for as long as the alert waits.
                     let is_held = text.text[time.range.clone()].to_lowercase().starts_with("for") && !time.is_vague;
-                    if is_held && view.rule.hold.is_some_and(|hold| hold > 0) && is_state(query) {
+                    let is_told = || text.text[..time.range.start].contains("been ") && is_of_one_moment(query);
+                    if is_held && view.rule.hold.is_some_and(|hold| hold > 0) && (is_state(query) || is_told()) {
                         report(time.range.clone(), "span of time");
                     }
                     continue;
@@ -200,12 +201,15 @@ fn least_counted(query: &Expression<'_, '_>) -> Option<f64> {
 
 /// Whether what is asked is how something is at one moment: whether a target is up.
 fn is_state(query: &Expression<'_, '_>) -> bool {
+    let is_flag = |compared: &Comparison<'_>| compared.op == BinaryOp::Equal && matches!(compared.number, 0.0 | 1.0);
+    is_of_one_moment(query) && matches!(query.comparisons.as_slice(), [only] if is_flag(only))
+}
+
+/// Whether all that an expression reads is of one moment, and compared once.
+fn is_of_one_moment(query: &Expression<'_, '_>) -> bool {
     let is_plain = |used: &Use<'_>| used.selector.metric_name().is_some_and(|name| !name.contains(':'));
     let is_window = |node: &&Expr| matches!(node.kind, ExprKind::Range { .. } | ExprKind::Subquery { .. });
-    let is_flag = |compared: &Comparison<'_>| compared.op == BinaryOp::Equal && matches!(compared.number, 0.0 | 1.0);
-    query.selectors.iter().all(is_plain)
-        && !query.nodes.iter().any(is_window)
-        && matches!(query.comparisons.as_slice(), [only] if is_flag(only))
+    query.selectors.iter().all(is_plain) && !query.nodes.iter().any(is_window) && query.comparisons.len() == 1
 }
 
 /// Whether all that is recorded for a series is read at one moment.

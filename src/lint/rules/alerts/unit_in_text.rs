@@ -5,6 +5,7 @@ use crate::lint::context::Context;
 use crate::lint::inference::measure::{gauge, measured};
 use crate::lint::inference::value::principal;
 use crate::lint::query::constant;
+use crate::lint::query::expression::Expression;
 use crate::lint::query::unit::Quantity;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::AlertText;
@@ -54,6 +55,11 @@ impl Rule for UnitInText {
         let cents = query.expr.as_ref().and_then(cents);
         let things = query.expr.as_ref().and_then(things);
         for text in view.annotations() {
+            if let Some((range, message)) = quantities.iter().find_map(|quantity| limit_in_bits(*quantity, text, query)) {
+                let span = text_map::Map::new(view.text, text.node).span(range);
+                let finding = META.finding(span, message).path(view.text_path(text)).related(query.node.span, "the value of this");
+                found.push(finding.help("divide the limit by 8, or write bytes"));
+            }
             for action in text.template().into_iter().flat_map(|template| &template.actions) {
                 let Some(shown) = shown(action, text.text) else { continue };
                 let Some((message, help)) = twice(shown, &text.text[action.range.end..])
@@ -202,6 +208,22 @@ fn says_each(rest: &str, times: &[&str]) -> bool {
     let words: Vec<&str> = sentence.split_whitespace().take(6).collect();
     let each = |pair: &[&str]| matches!(pair[0], "per" | "a" | "an" | "every" | "each") && times.contains(&pair[1]);
     words.windows(2).any(each) || words.iter().any(|word| word.rsplit_once('/').is_some_and(|(_, time)| times.contains(&time)))
+}
+
+/// A limit that a text tells in bits, where the same number of bytes is compared.
+fn limit_in_bits(quantity: Quantity, text: &AlertText<'_>, query: &Expression<'_, '_>) -> Option<(std::ops::Range<usize>, String)> {
+    let [only] = query.comparisons.as_slice() else { return None };
+    if !matches!(quantity, Quantity::Bytes | Quantity::BytesPerSecond) {
+        return None;
+    }
+    text.said.sentence.limits.iter().find_map(|limit| {
+        let prefix =
+            limit.unit.strip_suffix("bps").or_else(|| limit.unit.strip_suffix("bits")).or_else(|| limit.unit.strip_suffix("bit"))?;
+        let power = ["", "k", "M", "G", "T"].iter().position(|known| *known == prefix)?;
+        let number = limit.readings.first()? * 1000_f64.powi(i32::try_from(power).ok()?);
+        let same = (number - only.number).abs() <= 1e-9 * number;
+        same.then(|| (limit.place.clone(), format!("the text says `{}`, and as many bytes are compared", &text.text[limit.place.clone()])))
+    })
 }
 
 /// Whether a unit of bits stands behind a value, perhaps with its prefix.

@@ -53,6 +53,14 @@ rule! {
     FlagPresence, "flag-presence", Warning
 }
 
+/// Whether an alert says that something is not as it should be.
+fn tells_of_fault(query: &Expression<'_, '_>) -> bool {
+    const FAULTS: &[&str] = &["unhealthy", "down", "not ready", "not healthy", "unavailable", "dead", "notready"];
+    let Some(rule) = query.rule().filter(|rule| rule.is_alert()) else { return false };
+    let mut texts = rule.annotations().filter_map(|(_, _, text)| text.as_str()).chain([rule.name()]).map(str::to_lowercase);
+    texts.any(|text| FAULTS.iter().any(|word| text.contains(word)))
+}
+
 impl Rule for FlagPresence {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for (_, binary) in query.binaries().filter(|(_, binary)| matches!(binary.op, BinaryOp::And | BinaryOp::Unless)) {
@@ -82,7 +90,10 @@ impl Rule for FlagPresence {
             let ExprKind::Aggregate(count) = &without_parens(side).kind else { continue };
             let is_more = matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual | BinaryOp::Less | BinaryOp::LessEqual);
             let Some(selector) = flag(&count.expr, context).filter(|_| count.op == AggregateOp::Count && is_more) else { continue };
-            if let Some(name) = selector.metric_name().filter(|_| asks_state(selector)) {
+            if let Some(name) = selector
+                .metric_name()
+                .filter(|_| asks_state(selector) || matches!(op, BinaryOp::Less | BinaryOp::LessEqual) && tells_of_fault(query))
+            {
                 let message = format!("`{name}` is 0 or 1 and there in either case, so this counts all, and not those of that state");
                 let finding = META.finding(query.span(&side.range), message).path(query.path());
                 found.push(finding.help("take the `sum`, or count what is 1: `count(… == 1)`"));

@@ -4,10 +4,10 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::comparison::Comparison;
 use crate::lint::query::expression::Expression;
-use crate::lint::query::{constant, named_job};
+use crate::lint::query::{constant, matches, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::Expr;
-use crate::promql::ast::{BinaryOp, ExprKind, Matching, Selector};
+use crate::promql::ast::{Binary, BinaryOp, ExprKind, Matcher, Matching, Selector};
 use crate::promql::walk::{selectors, visit, without_parens};
 
 rule! {
@@ -37,6 +37,12 @@ rule! {
 
 impl Rule for GoneWhenDown {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for (node, binary) in query.binaries().filter(|(_, binary)| binary.op == BinaryOp::Unless) {
+            if let Some(name) = left_where_up(binary, context) {
+                let message = format!("`{name}` is exposed by targets that are up alone, so all of it is taken away");
+                found.push(META.finding(query.span(&node.range), message).path(query.path()).help("ask `up == 0` alone"));
+            }
+        }
         for (node, binary) in query.binaries().filter(|(_, binary)| binary.op == BinaryOp::And) {
             for (side, other) in [(&binary.left, &binary.right), (&binary.right, &binary.left)] {
                 let of_one = || down(side).filter(|_| binary.matching.as_ref().is_none_or(keeps_target));
@@ -53,6 +59,18 @@ impl Rule for GoneWhenDown {
             }
         }
     }
+}
+
+/// A metric of one job that is read as it is, unless the target is up.
+fn left_where_up<'e>(binary: &'e Binary, context: &Context<'e>) -> Option<&'e str> {
+    let Comparison { side, op, number, .. } = Comparison::of(without_parens(&binary.right))?;
+    let ExprKind::Selector(up) = &without_parens(side).kind else { return None };
+    let is_up = op == BinaryOp::Equal && (number - 1.0).abs() < f64::EPSILON && up.metric_name() == Some("up");
+    binary.matching.as_ref().filter(|matching| is_up && matching.on && keeps_target(matching))?;
+    let found = selectors(&binary.left);
+    let job = context.world.job_read(found.first()?.selector)?;
+    let narrows = |matcher: &Matcher| matcher.label.text != "job" || matches(matcher, job) != Some(true);
+    exposed(&binary.left, job, false, context).filter(|_| !up.matchers.iter().any(narrows))
 }
 
 /// Whether what is matched tells targets apart.

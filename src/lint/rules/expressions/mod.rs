@@ -20,6 +20,7 @@ mod newer_prometheus;
 mod pattern_as_text;
 mod plain_regex;
 mod probe_series;
+mod prober_up;
 mod promql_syntax;
 mod scalar_of_many;
 mod unknown_job;
@@ -52,6 +53,7 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &plain_regex::PlainRegex,
     &impossible_alternative::ImpossibleAlternative,
     &probe_series::ProbeSeries,
+    &prober_up::ProberUp,
     &invalid_argument::InvalidArgument,
     &naked_selector::NakedSelector,
     &vector_mismatch::VectorMismatch,

@@ -42,6 +42,17 @@ impl Rule for PatternAsText {
                     && !query.is_variable(&matcher.value_range)
                     && looks_like_pattern(&matcher.value)
             };
+            let is_glob = |matcher: &&Matcher| {
+                matches!(matcher.op, MatchOp::Regex | MatchOp::NotRegex)
+                    && !query.is_variable(&matcher.value_range)
+                    && looks_like_glob(&matcher.value)
+            };
+            for matcher in selector.matchers.iter().filter(is_glob) {
+                let stem = matcher.value.trim_end_matches('*');
+                let message = format!("`*` repeats the letter before it, so this is `{stem}` with more of its end or less");
+                let finding = META.finding(query.span(&matcher.value_range), message).path(query.path());
+                found.push(finding.help(format!("write `{stem}.*` for what begins with `{stem}`")));
+            }
             for matcher in selector.matchers.iter().filter(is_pattern).filter(|matcher| !is_known(selector, matcher, context)) {
                 let sign = if matcher.op == MatchOp::Equal { "=~" } else { "!~" };
                 let message = format!("`{}` compares with the very text `{}`", matcher.op.symbol(), matcher.value);
@@ -50,6 +61,12 @@ impl Rule for PatternAsText {
             }
         }
     }
+}
+
+/// Whether a pattern is written as names of files are looked for: `5*`, `web-*`.
+fn looks_like_glob(value: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"_-/".contains(&byte);
+    value.strip_suffix('*').is_some_and(|stem| !stem.is_empty() && stem.bytes().all(is_letter))
 }
 
 /// Whether a text is several words with `|` between them, or has what stands for any text in a pattern.

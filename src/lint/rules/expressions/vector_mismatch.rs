@@ -7,7 +7,7 @@ use crate::lint::inference::labels::shape;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::shape::Shape;
 use crate::lint::query::unit::calls;
-use crate::lint::query::{Query, is_placeholder, named_job};
+use crate::lint::query::{Query, is_placeholder};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::expressions::contradiction::matchers::exclude;
 use crate::lint::world::World;
@@ -110,7 +110,7 @@ fn other_values(
         return Some(found);
     }
     // Of one job they are the same, but where both sides ask for targets by their labels.
-    let job = |expr| of_label(expr, "instance", &named_job);
+    let job = |expr| of_label(expr, "instance", &|selector| world.job_read(selector));
     if compared("instance")
         && [left, right].iter().all(|side| side.certain.contains(&"instance") || !side.closed)
         && [&binary.left, &binary.right].iter().all(|side| !calls(side, "absent"))

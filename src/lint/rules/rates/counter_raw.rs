@@ -9,7 +9,7 @@ use crate::lint::query::unit::calls;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::rates::rate_of_rate::{Kind, kind};
 use crate::lint::world::Series;
-use crate::lint::world::declared::MetricType;
+use crate::lint::world::declared::{Catalogue, MetricType};
 use crate::lint::world::exporters;
 use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, BinaryOp, DurationExpr, ExprKind, Matcher};
@@ -92,6 +92,16 @@ impl Rule for CounterRaw {
                 found.push(finding.help("use `sum(increase(…[5m]))`"));
                 continue;
             }
+            if metric.kind == MetricType::Counter
+                && is_compared_with_none(query, selector)
+                && let Some(least) = least_shown(catalogue, &metric.name.value).filter(|least| *least > 0.0)
+            {
+                let name = &metric.name.value;
+                let message = format!("the counter `{name}` is at {least} on the page, and never returns to 0 while the process runs");
+                let finding = META.finding(query.span(&selector.range), message).related(metric.name.span, catalogue.says());
+                found.push(finding.help("compare `increase(…[1h])`"));
+                continue;
+            }
             if counts && is_compared_raw(selector, true) {
                 let name = selector.selector.metric_name().unwrap_or(&metric.name.value);
                 found.push(
@@ -102,6 +112,23 @@ impl Rule for CounterRaw {
             }
         }
     }
+}
+
+/// The least value of a counter that a page shows.
+fn least_shown(page: &Catalogue, name: &str) -> Option<f64> {
+    page.snapshot.as_ref()?.get(name)?.iter().map(|(_, value)| *value).reduce(f64::min)
+}
+
+/// Whether a counter is asked, as it stands, to be 0.
+fn is_compared_with_none(query: &Expression<'_, '_>, selector: &Use<'_>) -> bool {
+    query.comparisons.iter().any(|compared| {
+        let mut side = walk::without_parens(compared.side);
+        while let ExprKind::Aggregate(aggregate) = &side.kind {
+            side = walk::without_parens(&aggregate.expr);
+        }
+        let is_none = compared.op == BinaryOp::Equal && compared.number.abs() < f64::EPSILON;
+        is_none && side.range == selector.range
+    })
 }
 
 /// Counters that are divided by each other as they stand: what was since each process started, which a bad minute hardly moves.

@@ -76,6 +76,18 @@ impl Rule for Forecast {
                         );
                     }
                 }
+                ExprKind::Binary(binary) if matches!(binary.op, BinaryOp::Less | BinaryOp::LessEqual) && query.rule().is_some() => {
+                    let ExprKind::Call { function, .. } = &without_parens(&binary.left).kind else { continue };
+                    let forecast = selectors(&binary.left);
+                    let whole =
+                        forecast.first().and_then(|of| of.selector.metric_name()).filter(|name| forecast.len() == 1 && is_whole(name));
+                    let runs_out = function.text == "predict_linear" && constant(&binary.right).is_some_and(|number| number <= 0.0);
+                    if let Some(name) = whole.filter(|_| runs_out) {
+                        let message = format!("`{name}` says how much there is in all, which does not run out");
+                        let finding = META.finding(query.span(&binary.left.range), message).path(query.path());
+                        found.push(finding.help("look at what is left, as `…_avail_bytes`"));
+                    }
+                }
                 ExprKind::Binary(binary) if matches!(binary.op, BinaryOp::Greater | BinaryOp::GreaterEqual) && query.rule().is_some() => {
                     let ExprKind::Call { function, .. } = &without_parens(&binary.left).kind else { continue };
                     let is_left = |name: &str| ["avail", "free", "remaining"].iter().any(|word| name.contains(word));
@@ -89,4 +101,12 @@ impl Rule for Forecast {
             }
         }
     }
+}
+
+/// Whether a gauge says how large something is as a whole.
+fn is_whole(name: &str) -> bool {
+    let words = || name.split('_').map(str::to_ascii_lowercase);
+    let is_size = |word: &str| matches!(word, "size" | "capacity" | "limit" | "memtotal" | "swaptotal" | "max");
+    let is_rest = |word: &str| ["avail", "free", "remain", "left", "used"].iter().any(|rest| word.contains(rest));
+    words().any(|word| is_size(&word)) && !words().any(|word| is_rest(&word))
 }

@@ -5,6 +5,7 @@ use crate::formats::rule_file::Rule as RuleOfFile;
 use crate::lint::context::Context;
 use crate::lint::inference::cardinality::is_one_of_each;
 use crate::lint::inference::labels::shape;
+use crate::lint::inference::source::origin;
 use crate::lint::inference::value::interval;
 use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
@@ -129,7 +130,9 @@ fn summed_shares(query: &Expression<'_, '_>, side: &Expr, threshold: f64, contex
     let inner = walk::without_parens(&sum.expr);
     let is_share = match &inner.kind {
         ExprKind::Selector(selector) => {
-            selector.metric_name().is_some_and(|name| name.contains("ratio")) && interval(inner, context.world) == Interval::SHARE
+            let is_rest = || matches!(&origin(inner, context.world).kind, ExprKind::Binary(rest) if rest.op == BinaryOp::Sub && constant(&rest.left) == Some(1.0));
+            let is_called = selector.metric_name().is_some_and(|name| name.contains("ratio"));
+            is_called && (interval(inner, context.world) == Interval::SHARE || is_rest())
         }
         ExprKind::Binary(division) => division.op == BinaryOp::Div && interval(inner, context.world) == Interval::SHARE,
         _ => false,

@@ -1,6 +1,7 @@
 //! Shares and error budgets: ratios, percentages and the rates at which budgets burn.
 
 mod absolute_as_ratio;
+mod averaged_share;
 mod burn_unreachable;
 mod burn_windows;
 mod constant_ratio;
@@ -26,6 +27,7 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &burn_unreachable::BurnUnreachable,
     &burn_windows::BurnWindows,
     &absolute_as_ratio::AbsoluteAsRatio,
+    &averaged_share::AveragedShare,
     &odds_as_share::OddsAsShare,
     &partial_status::PartialStatus,
     &constant_ratio::ConstantRatio,

@@ -1,11 +1,28 @@
 //! The metric that a name says.
 
 use crate::lint::context::Context;
-use crate::lint::query::{constant, matches};
+use crate::lint::query::{constant, matches, named_job};
 use crate::lint::world::declared::Label;
 use crate::promql::ast::{BinaryOp, ExprKind, MatchOp};
-use crate::promql::walk::selectors;
+use crate::promql::walk::{Found, selectors};
 use crate::promql::{Expr, walk};
+
+/// A name that says the job whose metric it is, and an expression that asks for another job.
+pub(super) fn another_job(metric: &str, expr: &Expr, context: &Context<'_>) -> Option<(String, String)> {
+    let first = metric.split('_').next().filter(|first| first.len() > 3)?;
+    let mut jobs = context.world.jobs.iter().map(|(name, _)| name.as_str());
+    let said = jobs.find(|job| *job == first)?;
+    let found = selectors(expr);
+    let asked = named_job(found.first()?.selector).filter(|asked| *asked != said)?;
+    let is_of_it =
+        |found: &Found<'_>| named_job(found.selector) != Some(asked) || found.selector.metric_name().is_none_or(|name| name.contains(said));
+    (!found.iter().any(is_of_it) && !asked.contains(said)).then(|| {
+        (
+            format!("the name says `{said}`, and the expression asks for the job `{asked}`"),
+            format!("ask for `job=\"{said}\"`, or name it otherwise"),
+        )
+    })
+}
 
 /// The name speaks of one declared metric, and the expression reads others.
 pub(super) fn another_metric(metric: &str, expr: &Expr, context: &Context<'_>) -> Option<(String, String)> {

@@ -7,10 +7,10 @@ mod quantile;
 mod share;
 
 use self::level::{levels, of_level};
-use self::metric::another_metric;
+use self::metric::{another_job, another_metric};
 use self::operations::{aggregation, operation, parts, ranges};
 use self::quantile::quantile;
-use self::share::{class_of_status, errors, excluded, no_share, rest};
+use self::share::{amount_of_rest, class_of_status, errors, excluded, no_share, other_part, rest, unit_of_share};
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::expression::Expression;
@@ -147,6 +147,10 @@ fn said(name: &str, (level, operations): (&str, &str), expr: &Expr, query: &Quer
     }
     let metric = name.split(':').nth(1).unwrap_or("");
     no_share(name, expr, query)
+        .or_else(|| unit_of_share(name, expr, query))
+        .or_else(|| other_part(name, expr, context))
+        .or_else(|| amount_of_rest(metric, expr))
+        .or_else(|| another_job(metric, expr, context))
         .or_else(|| errors(metric, expr))
         .or_else(|| quantile(name, expr))
         .or_else(|| rest(metric, expr))

@@ -1,6 +1,9 @@
 //! Shares, and parts of what a name counts.
 
 use super::operations::summed_events;
+use crate::lint::context::Context;
+use crate::lint::inference::value::interval;
+use crate::lint::query::unit::{Quantity, quantity};
 use crate::lint::query::{Query, constant, is_placeholder, matches};
 use crate::promql::ast::{Binary, BinaryOp, ExprKind, MatchOp, Matcher};
 use crate::promql::walk::selectors;
@@ -126,6 +129,58 @@ pub(super) fn rest(metric: &str, expr: &Expr) -> Option<(String, String)> {
     let said = metric.split('_').find(|word| USED.contains(word))?;
     (has(part, REST) && !has(part, USED) && !has(whole, USED) && !has(metric, REST))
         .then(|| (format!("the name says `{said}`, and `{part}` is what is not"), "take `1 - …`, or name it otherwise".to_owned()))
+}
+
+/// A name that says how much is used, and an expression that is how much is not.
+pub(super) fn amount_of_rest(metric: &str, expr: &Expr) -> Option<(String, String)> {
+    let said = metric.split('_').find(|word| matches!(*word, "used" | "usage" | "busy"))?;
+    let part = walk::only_selector(expr)?.metric_name()?;
+    let is_rest = ["free", "avail", "available", "idle"].iter().any(|rest| part.to_lowercase().split('_').any(|word| word.ends_with(rest)));
+    let is_plain = !walk::operations(expr).iter().any(|operation| matches!(*operation, "-" | "/"));
+    (is_rest && is_plain && !part.to_lowercase().contains(said)).then(|| {
+        (format!("the name says `{said}`, and `{part}` is what is not"), "take it from the whole, or name it otherwise".to_owned())
+    })
+}
+
+/// A name that says in which unit a share is, and an expression that gives it in the other.
+pub(super) fn unit_of_share(name: &str, expr: &Expr, query: &Query<'_>) -> Option<(String, String)> {
+    let has = |word: &str| name.split([':', '_']).any(|part| part == word);
+    match quantity(expr, query)? {
+        Quantity::Share if has("percent") || has("percentage") => Some((
+            "the name says `percent`, and the expression is a share from 0 to 1".to_owned(),
+            "multiply it by 100, or name it `ratio`".to_owned(),
+        )),
+        Quantity::Percent if has("ratio") => Some((
+            "the name says `ratio`, and the expression is a percentage".to_owned(),
+            "leave `100` out, or name it `percent`".to_owned(),
+        )),
+        _ => None,
+    }
+}
+
+/// A name that says what went well, and an expression whose part is what failed; or one that says a share, and divides all by a part.
+pub(super) fn other_part(name: &str, expr: &Expr, context: &Context<'_>) -> Option<(String, String)> {
+    let words = || name.split([':', '_']);
+    let ExprKind::Binary(quotient) = &walk::without_parens(expr).kind else { return None };
+    if quotient.op != BinaryOp::Div || !words().any(|word| matches!(word, "ratio" | "share")) {
+        return None;
+    }
+    if interval(expr, context.world).low >= 1.0 {
+        let message = "the name says a share, and the expression divides all by a part".to_owned();
+        return Some((message, "exchange the two sides".to_owned()));
+    }
+    let said = words().find(|word| matches!(*word, "success" | "successes" | "successful" | "succeeded" | "availability"))?;
+    let above = selectors(&quotient.left);
+    let [part] = above.as_slice() else { return None };
+    let fails = |m: &&Matcher| {
+        let value = m.value.to_lowercase();
+        let is_status = m.label.text.ends_with("status") || m.label.text.ends_with("code");
+        matches!(m.op, MatchOp::Equal | MatchOp::Regex)
+            && (["fail", "err"].iter().any(|word| value.starts_with(word)) || is_status && value.starts_with('5'))
+    };
+    let asked = part.selector.matchers.iter().find(fails)?;
+    let message = format!("the name says `{said}`, and the expression asks for `{}` as `{}`", asked.label.text, asked.value);
+    Some((message, "ask for what went well, or name it otherwise".to_owned()))
 }
 
 /// A name that says what is left out, as `excluding_lo`, and an expression that asks for nothing else.

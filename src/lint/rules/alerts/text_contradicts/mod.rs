@@ -1,7 +1,11 @@
 //! Texts of alerts and panels that say the opposite of the condition, or speak of another quantile.
 
+mod bound;
+mod change;
 mod health;
+mod opposites;
 mod rhythm;
+mod some_or_all;
 mod value;
 mod wording;
 
@@ -23,6 +27,8 @@ rule! {
     /// The text of an alert says `above 5%` where the condition is `< 0.05`, or speaks of the p95 where the expression takes the 99th
     /// percentile, or of `500ms` where it compares with 500 seconds. Whoever is woken by it looks for the wrong thing; more often it is the expression that is wrong.
     /// Or it says that something is not what the condition asks for: `is not ready` where the state `Ready` is asked for.
+    /// Or it speaks of the opposite of what is measured (writes for reads, usage for what is idle), says that something fell where it is
+    /// asked whether it grew, that one of several is enough where all have to be so, or another time than that of the bucket.
     /// Or it says how often something runs (`every 24 hours`), and the alert fires before it is due again.
     /// The same is said of titles of panels and of legends that speak of another percentile than they draw.
     ///
@@ -94,10 +100,16 @@ impl Rule for TextContradicts {
                 view.annotations().filter_map(|text| Some((text, rhythm::too_soon(text.text, view.rule.name(), side, number)?))).take(1),
             );
         }
-        if told.is_empty() && !context.world.catalogues.is_empty() {
+        if told.is_empty() {
             let texts: Vec<String> = view.annotations().filter(|text| !text.name.contains("url")).map(|text| spoken(text)).collect();
-            let other = value::other(&texts.join(" "), expr, context);
+            let texts = texts.join(" ");
+            let other = (!context.world.catalogues.is_empty()).then(|| value::other(&texts, expr, context)).flatten();
+            let other = other.or_else(|| opposites::contrary(&texts, view.rule.name(), expr)).or_else(|| change::contrary(&texts, expr));
+            let other = other.or_else(|| wording::asks_idle(&texts, view.rule.name(), expr));
             told.extend(view.annotations().next().zip(other));
+        }
+        if told.is_empty() {
+            told.extend(view.annotations().filter_map(|text| Some((text, bound::other(text, query)?))).take(1));
         }
         if told.is_empty() {
             let by_name = wording::says_full(view.rule.name());
@@ -215,7 +227,7 @@ fn all_down(name: &str, binary: &Binary) -> Option<String> {
 /// idle or succeeds, and of what is reckoned from it, little is bad: there a name cannot tell.
 fn by_side(name: &str, op: BinaryOp, measured: &Expr) -> Option<String> {
     const MUCH: &[&str] = &["High", "TooMany", "TooHigh", "TooLong", "TooLarge", "Saturated", "Backlog", "Exceeded", "Overloaded"];
-    const LITTLE: &[&str] = &["Low", "TooFew", "TooLow"];
+    const LITTLE: &[&str] = &["Low", "TooFew", "TooLow", "Empty"];
     let has = |words: &[&str]| {
         words
             .iter()

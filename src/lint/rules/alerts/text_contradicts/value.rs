@@ -55,6 +55,15 @@ fn takes(other: &Matcher, matcher: &Matcher, value: &str) -> bool {
 /// Whether texts, in small letters, name a value, perhaps in another form of the word.
 fn names(texts: &str, value: &str) -> bool {
     let value = value.to_lowercase();
+    // A route is named as it is.
+    if value.starts_with('/') && value.len() > 1 {
+        let is_end = |c: char| c.is_whitespace() || ".,;:!?)\"'`".contains(c);
+        return texts.match_indices(&value).any(|(at, _)| {
+            let rest = &texts[at + value.len()..];
+            let before = texts[..at].chars().next_back();
+            before.is_none_or(|c| c.is_whitespace() || "(\"'`".contains(c)) && (rest.is_empty() || rest.starts_with(is_end))
+        });
+    }
     let is_word = value.len() >= 4 && value.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_' || byte == b'-');
     let stem = &value[..value.len().saturating_sub(value.len() / 5)];
     is_word && texts.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word.starts_with(stem))

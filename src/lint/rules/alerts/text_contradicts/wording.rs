@@ -4,18 +4,18 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
+use super::some_or_all;
 use crate::lint::context::Context;
 use crate::lint::inference::cardinality::is_one_of_each;
 use crate::lint::inference::value::principal;
 use crate::lint::query::comparison::Comparison;
 use crate::lint::query::constant;
-use crate::lint::query::named::is_flag;
 use crate::lint::query::unit::calls;
 use crate::lint::query::whole::is_part;
 use crate::lint::template::AlertText;
 use crate::lint::template::sentence::Exact;
 use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
-use crate::promql::walk::{alternatives, only_selector, selectors, visit, without_parens};
+use crate::promql::walk::{alternatives, only_selector, operations, selectors, visit, without_parens};
 
 /// Words of which a text has one that is looked at here: most have none, and need no more than this look.
 pub(super) static TELLING: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
@@ -47,6 +47,14 @@ pub(super) static TELLING: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         "any of the ",
         "an instance",
         "all the time",
+        "at least one ",
+        "none of the ",
+        "all of the ",
+        "not one of the ",
+        "usage",
+        "utilisation",
+        "utilization",
+        "direction",
     ];
     AhoCorasick::builder().ascii_case_insensitive(true).build(WORDS).ok()
 });
@@ -66,15 +74,8 @@ pub(super) fn contrary(lower: &str, text: &AlertText<'_>, name: &str, expr: &Exp
     if alternatives(expr).into_iter().any(|condition| asks_for_much_left(lower, name, condition)) {
         return Some("this says that little is left, and the condition that much is".to_owned());
     }
-    let is_one = ["one of the ", "either of ", "any of the "].iter().any(|words| lower.contains(words)) && !lower.contains("both");
-    if (is_one || lower.contains("an instance")) && asks_all(expr) {
-        return Some("this says that one of them is down, and the condition holds once all are".to_owned());
-    }
-    if lower.contains("all the time") && asks_once(expr) {
-        return Some("this says that it was so all the time, and `max_over_time` asks whether it once was".to_owned());
-    }
-    if is_one && asks_both(expr) {
-        return Some("this says that one of them is so, and the condition asks for both: `and`".to_owned());
+    if let Some(message) = some_or_all::contrary(lower, expr) {
+        return Some(message);
     }
     let Comparison { side, op, number, .. } = Comparison::of(principal(expr)).or_else(|| of_two(expr))?;
     let is_above = matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual);
@@ -94,7 +95,17 @@ pub(super) fn contrary(lower: &str, text: &AlertText<'_>, name: &str, expr: &Exp
     }
     if is_below
         && is_part_called(side, REST)
-        && has(&["% is used", "% are used", "}} is used", "}} are used", "is in use", "are in use", "inodes are used", "space is used"])
+        && has(&[
+            "% is used",
+            "% are used",
+            "}} is used",
+            "}} are used",
+            "is in use",
+            "are in use",
+            "inodes are used",
+            "space is used",
+            "}} full",
+        ])
     {
         return Some("this speaks of what is used, and the condition of what is not".to_owned());
     }
@@ -104,41 +115,13 @@ pub(super) fn contrary(lower: &str, text: &AlertText<'_>, name: &str, expr: &Exp
     if is_below && has(&["has not been", "have not been", "has not run", "has not succeeded"]) && is_since(side) {
         return Some("this says that it was long ago, and the condition holds as long as it was not".to_owned());
     }
+    if (is_above || is_below) && has(&["either direction", "both directions"]) && !calls(side, "abs") && alternatives(expr).len() == 1 {
+        return Some("this speaks of both directions, and the condition of one: there is no `abs`".to_owned());
+    }
     if let Some(message) = per_second(lower, text, side, number) {
         return Some(message);
     }
     oldest(lower, side, context)
-}
-
-/// Whether a condition asks for the greatest or the mean of several flags being 0.
-fn asks_all(expr: &Expr) -> bool {
-    let Some(Comparison { side, op, number, .. }) = Comparison::of(principal(expr)) else { return false };
-    let ExprKind::Aggregate(of) = &without_parens(side).kind else { return false };
-    let ExprKind::Selector(selector) = &without_parens(&of.expr).kind else { return false };
-    let is_flag = selector.metric_name().is_some_and(|name| matches!(name, "up" | "probe_success") || is_flag(name));
-    let keeps = of.grouping.as_ref().is_some_and(|grouping| grouping.keeps("instance"));
-    op == BinaryOp::Equal && number.abs() < f64::EPSILON && matches!(of.op, AggregateOp::Avg | AggregateOp::Max) && is_flag && !keeps
-}
-
-/// Whether a condition asks whether the greatest value of a window is above a limit.
-fn asks_once(expr: &Expr) -> bool {
-    let Some(Comparison { side, op, .. }) = Comparison::of(principal(expr)) else { return false };
-    let mut side = without_parens(side);
-    while let ExprKind::Aggregate(of) = &side.kind {
-        side = without_parens(&of.expr);
-    }
-    let is_greatest = matches!(&side.kind, ExprKind::Call { function, .. } if function.text == "max_over_time");
-    is_greatest && matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual)
-}
-
-/// Whether a condition asks the same of two metrics, both at once.
-fn asks_both(expr: &Expr) -> bool {
-    let ExprKind::Binary(both) = &without_parens(expr).kind else { return false };
-    let compared = |side: &'_ Expr| Comparison::of(without_parens(side)).map(|of| (of.op, of.number.to_bits(), selectors(of.side).len()));
-    let (left, right) = (compared(&both.left), compared(&both.right));
-    let is_plain =
-        |side: &Expr| Comparison::of(without_parens(side)).is_some_and(|of| matches!(without_parens(of.side).kind, ExprKind::Selector(_)));
-    both.op == BinaryOp::And && left.is_some() && left == right && is_plain(&both.left) && is_plain(&both.right)
 }
 
 /// A comparison of two series.
@@ -168,7 +151,7 @@ const REST: &[&str] = &["free", "avail", "available", "idle", "remaining", "unus
 fn is_part_called(side: &Expr, words: &[&str]) -> bool {
     let ExprKind::Binary(binary) = &without_parens(side).kind else { return false };
     let Some(part) = only_selector(&binary.left).and_then(|part| part.metric_name()) else { return false };
-    binary.op == BinaryOp::Div && part.to_lowercase().split('_').any(|word| words.contains(&word))
+    binary.op == BinaryOp::Div && part.to_lowercase().split('_').any(|word| words.iter().any(|known| word.ends_with(known)))
 }
 
 /// A condition that much of something is not in use, where a text or a name says that all of it is.
@@ -178,7 +161,25 @@ fn asks_for_much_left(lower: &str, name: &str, condition: &Expr) -> bool {
     if !is_above || number < 0.5 || !is_part_called(side, REST) {
         return false;
     }
-    ["exhausted", "is full", "saturated"].iter().any(|word| lower.contains(word)) || says_full(name)
+    let is_rest = || REST.iter().chain(&["left", "remain", "low"]).any(|word| lower.contains(word));
+    let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    says(&["exhausted", "is full", "saturated"])
+        || says_full(name)
+        || says(&["usage", "utilisation", "utilization", "}} used", "% used"]) && !is_rest()
+}
+
+/// A condition that processors are idle for most of the time, where nobody says that this is meant.
+pub(super) fn asks_idle(texts: &str, name: &str, expr: &Expr) -> Option<String> {
+    let Comparison { side, op, number, .. } = Comparison::of(principal(expr))?;
+    let is_above = matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual);
+    let selector = only_selector(side).filter(|_| is_above && number >= 0.5)?;
+    let is_idle = selector.matchers.iter().any(|matcher| matcher.label.text == "mode" && matcher.value == "idle");
+    let is_turned = operations(side).iter().any(|operation| matches!(*operation, "-" | "<" | ">"));
+    let meant = ["idle", "unused", "waste", "provision", "saving", "spare", "free", "low", "under"];
+    let has = |text: &str| meant.iter().any(|word| text.contains(word));
+    let is_usage = ["usage", "used", "busy"].iter().any(|word| texts.contains(word));
+    let is_meant = has(texts) || !is_usage && has(&name.to_lowercase());
+    (is_idle && !is_turned && !is_meant).then(|| "this says nothing of idle processors, and the condition asks for these".to_owned())
 }
 
 /// Whether a side is the load of a machine, and divided by nothing.

@@ -1,5 +1,6 @@
 //! Texts that show a value as what it is not.
 
+mod constant;
 mod count;
 mod limit;
 mod shown;
@@ -8,13 +9,10 @@ mod unit;
 use self::shown::{Shown, shown};
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
-use crate::lint::inference::value::principal;
 use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
 use crate::promql::Expr;
-use crate::promql::ast::ExprKind;
-use crate::promql::walk::without_parens;
 use crate::source::text_map;
 
 rule! {
@@ -25,6 +23,8 @@ rule! {
     ///
     /// Where the expression says in which unit the value is, a function for another unit misleads: seconds with `humanizePercentage`,
     /// a share with `humanizeDuration`.
+    ///
+    /// What is absent is always 1, and what is `== 0` always 0, as is what `bool` says: none of these is a time or a share.
     ///
     /// ```yaml fires
     /// groups:
@@ -68,7 +68,8 @@ struct Misread<'c> {
 type Judge = for<'c> fn(&'c Case<'_>) -> Vec<Misread<'c>>;
 
 /// The surest first.
-const JUDGES: &[Judge] = &[of_absent, unit::of_another_unit, count::as_time, limit::of_alternatives, count::as_share, limit::of_the_limit];
+const JUDGES: &[Judge] =
+    &[constant::of_one_value, unit::of_another_unit, count::as_time, limit::of_alternatives, count::as_share, limit::of_the_limit];
 
 impl Rule for ValueFormat {
     fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
@@ -102,16 +103,4 @@ impl Case<'_> {
     fn all(&self, function: &str, message: &str, help: &'static str) -> Vec<Misread<'_>> {
         self.misread(|name| (name == function).then(|| (message.to_owned(), help)))
     }
-}
-
-/// The value of what is absent, which is always 1, shown as if it measured something.
-fn of_absent<'c>(case: &'c Case<'_>) -> Vec<Misread<'c>> {
-    let ExprKind::Call { function, .. } = &without_parens(principal(case.expr)).kind else { return Vec::new() };
-    if !matches!(function.text.as_str(), "absent" | "absent_over_time") {
-        return Vec::new();
-    }
-    case.misread(|function| {
-        let is_format = function.starts_with("humanize");
-        is_format.then(|| (format!("the value of what is absent is always 1, and says nothing with `{function}`"), "leave the value out"))
-    })
 }

@@ -78,8 +78,10 @@ pub(super) fn excludes_nothing(query: &Query<'_>, matcher: &Matcher, label: &Lab
     };
     // No status is written so.
     let class = |part: &&str| {
-        let digit = part.to_ascii_lowercase().strip_suffix("xx").and_then(|digit| digit.parse::<u8>().ok());
-        digit.filter(|digit| (1..=5).contains(digit) && !closed.is_empty()).map(|digit| format!("{digit}.."))
+        let lower = part.to_ascii_lowercase();
+        let alone = Some(lower.as_str()).filter(|_| label.seen.iter().all(|seen| seen.len() == 3 && is_number(seen)));
+        let digit = lower.strip_suffix("xx").filter(|_| !closed.is_empty()).or(alone).and_then(|digit| digit.parse::<u8>().ok());
+        digit.filter(|digit| (1..=5).contains(digit)).map(|digit| format!("{digit}.."))
     };
     let message = format!("no series of the page has the {} `{}`, so this leaves nothing out", label.name.value, matcher.value);
     let finding = META.finding_at(Level::Warning, query.span(&matcher.range), message);

@@ -4,7 +4,7 @@ mod excluded;
 mod shown;
 
 use excluded::{excludes_nothing, leaves_nothing, pattern_as_text, takes_all};
-use shown::{not_exposed, of_other_class, of_other_side, off_pattern, unseen};
+use shown::{never_together, not_exposed, of_other_class, of_other_side, off_pattern, unseen};
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::context::Context;
@@ -62,6 +62,7 @@ impl Rule for ImpossibleValue {
                 recorded(query, selector.selector, context, found);
                 continue;
             };
+            found.extend(never_together(query, selector, (catalogue, metric), context.world));
             for matcher in &selector.selector.matchers {
                 if metric.kind == MetricType::Summary && series == Series::Base && is_no_quantile(matcher) {
                     let message = format!("`quantile` is never `{}`", matcher.value);

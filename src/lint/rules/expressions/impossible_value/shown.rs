@@ -3,11 +3,16 @@
 use super::META;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
+use crate::lint::query::comparison::Comparison;
+use crate::lint::query::expression::Expression;
+use crate::lint::query::parts::Use;
 use crate::lint::query::{Query, matches};
 use crate::lint::words::anchored::full_match;
 use crate::lint::words::nearly;
+use crate::lint::world::World;
 use crate::lint::world::declared::{Catalogue, Label, Metric};
-use crate::promql::ast::{MatchOp, Matcher, Selector};
+use crate::lint::world::exporters;
+use crate::promql::ast::{BinaryOp, MatchOp, Matcher, Selector};
 
 /// A quantile that no page of the jobs which are read shows: a summary brings the same ones from its first event on.
 pub(super) fn not_exposed(query: &Query<'_>, selector: &Selector, matcher: &Matcher, context: &Context<'_>) -> Option<Diagnostic> {
@@ -34,6 +39,44 @@ pub(super) fn not_exposed(query: &Query<'_>, selector: &Selector, matcher: &Matc
     let message = format!("`{name}` has no quantile `{}`", matcher.value);
     let finding = META.finding_at(Level::Warning, query.span(&matcher.value_range), message);
     Some(finding.related(shown.first()?.name.span, "exposed on this page").help(format!("ask for one of {all}")))
+}
+
+/// Values of several labels that a page shows, each of them and never together, where a condition waits for nothing of it: what is not
+/// there is not 0 either.
+pub(super) fn never_together(
+    query: &Expression<'_, '_>,
+    used: &Use<'_>,
+    (catalogue, metric): (&Catalogue, &Metric),
+    world: &World<'_>,
+) -> Option<Diagnostic> {
+    let awaits_none = |compared: &Comparison<'_>| {
+        let is_none = compared.op == BinaryOp::Equal && compared.number.abs() < f64::EPSILON
+            || compared.op == BinaryOp::Less && compared.number > 0.0;
+        let side = &compared.side.range;
+        is_none && side.start <= used.range.start && used.range.end <= side.end
+    };
+    let own = |matcher: &&Matcher| {
+        let label = metric.labels.iter().find(|label| label.name.value == matcher.label.text);
+        label.is_some_and(|label| label.seen.iter().any(|seen| matches(matcher, seen) == Some(true)))
+    };
+    let asked: Vec<&Matcher> = used.selector.matchers.iter().filter(own).collect();
+    if !catalogue.is_page() || asked.len() < 2 || metric.series.is_empty() || !query.comparisons.iter().any(awaits_none) {
+        return None;
+    }
+    world.pages_of(used.selector)?;
+    let value = |labels: &[(String, String)], name: &str| {
+        labels.iter().find(|(label, _)| label == name).map_or(String::new(), |(_, value)| value.clone())
+    };
+    let fits =
+        |labels: &Vec<(String, String)>| asked.iter().all(|matcher| matches(matcher, &value(labels, &matcher.label.text)) != Some(false));
+    if metric.series.iter().any(fits) {
+        return None;
+    }
+    let last = asked.last()?;
+    let said = asked.iter().map(|matcher| format!("`{}`", matcher.value)).collect::<Vec<_>>().join(" and ");
+    let message = format!("no series of the page has {said} together, so this is empty and never below anything");
+    let finding = META.finding_at(Level::Warning, query.span(&last.range), message).related(metric.name.span, "exposed on this page");
+    Some(finding.help("ask for values that go together"))
 }
 
 /// Alternatives that are the values of a page in other letters, or that are compared as one word.
@@ -100,7 +143,7 @@ pub(super) fn unseen(query: &Query<'_>, matcher: &Matcher, metric: Option<&Metri
     let meant = nearly::meant(value, &label.seen);
     let is_certain = meant.is_some()
         || matches!(label.name.value.as_str(), "job" | "instance")
-        || metric.is_some_and(|metric| is_object(&metric.name.value, label));
+        || metric.is_some_and(|metric| is_object(&metric.name.value, label) || shows_all(&metric.name.value, label));
     // `tickets` for `ticketing`: services are few, and called otherwise.
     let is_like = |seen: &String| seen.bytes().zip(value.bytes()).take_while(|(one, other)| one == other).count() >= 5;
     let is_certain = is_certain
@@ -122,6 +165,11 @@ pub(super) fn unseen(query: &Query<'_>, matcher: &Matcher, metric: Option<&Metri
         Some(meant) => finding.help(format!("did you mean `{meant}`?")),
         None => finding.help("correct it, unless it comes only with a certain event"),
     })
+}
+
+/// Whether an exporter shows a series for each value that a label can have on a system.
+fn shows_all(metric: &str, label: &Label) -> bool {
+    exporters::values_of(metric, &label.name.value).is_some()
 }
 
 /// Whether a label names an object of the orchestrator that is there for long: its exporter shows all of them.
@@ -159,9 +207,16 @@ pub(super) fn off_pattern(query: &Query<'_>, matcher: &Matcher, label: &Label) -
         let are_pieces = matcher.op == MatchOp::Regex && parts.len() > 1 && parts.iter().all(|part| whole(part));
         are_pieces.then(|| format!("({value}).*"))
     };
+    // The file of a device, where its name alone is the value.
+    let deeper = || {
+        let (_, last) = value.rsplit_once('/').filter(|_| value.starts_with('/') && matcher.op == MatchOp::Regex)?;
+        let is_there = label.seen.iter().any(|seen| full_match(last, seen) == Some(true));
+        (is_there && !label.seen.iter().any(|seen| seen.starts_with('/'))).then(|| last.to_owned())
+    };
     let (why, meant) = rooted()
         .map(|meant| ("all of them begin with `/`", meant))
         .or_else(|| listed().map(|meant| ("a comma separates no values", meant)))
+        .or_else(|| deeper().map(|meant| ("none of them begins with `/`", meant)))
         .or_else(|| pieces().map(|meant| ("a pattern is compared with the whole value", meant)))?;
     let message = format!("no series of the page has a {} that matches `{value}`: {why}", label.name.value);
     let finding = META.finding_at(Level::Warning, query.span(&matcher.value_range), message);

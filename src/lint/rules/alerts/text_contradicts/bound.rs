@@ -1,0 +1,58 @@
+//! Texts that speak of another time than the bucket that is asked for.
+
+use crate::lint::query::expression::Expression;
+use crate::lint::template::AlertText;
+use crate::promql::ast::{ExprKind, MatchOp};
+
+/// A time below a minute that a text names, where the expression counts what took no longer than another one.
+pub(super) fn other(text: &AlertText<'_>, query: &Expression<'_, '_>) -> Option<String> {
+    let mut bounds = query
+        .selectors
+        .iter()
+        .filter(|used| used.selector.metric_name().is_some_and(|name| name.contains("_seconds")))
+        .flat_map(|used| &used.selector.matchers)
+        .filter(|matcher| matcher.label.text == "le" && matcher.op == MatchOp::Equal)
+        .filter_map(|matcher| matcher.value.parse::<f64>().ok())
+        .filter(|bound| bound.is_finite());
+    let bound = bounds.next()?;
+    // Of several it may be any.
+    if bounds.any(|other| !near(other, bound))
+        || query.nodes.iter().any(|node| matches!(&node.kind, ExprKind::Call { function, .. } if function.text.starts_with("histogram_")))
+    {
+        return None;
+    }
+    let said = times(text.text);
+    let (word, _) = said.first().filter(|_| said.iter().all(|(_, seconds)| !near(*seconds, bound)))?;
+    Some(format!("this speaks of `{word}`, and the bucket is that of `{bound}` seconds"))
+}
+
+/// The times in milliseconds or seconds that a text names outside of its templates, as they are written and in seconds.
+fn times(text: &str) -> Vec<(String, f64)> {
+    let mut found = Vec::new();
+    let mut words = text.split_whitespace().peekable();
+    let mut depth = 0_usize;
+    while let Some(word) = words.next() {
+        depth += word.matches("{{").count();
+        depth = depth.saturating_sub(word.matches("}}").count());
+        if depth > 0 || word.contains("}}") {
+            continue;
+        }
+        let word = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+        let end = word.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(word.len());
+        let Ok(number) = word[..end].parse::<f64>() else { continue };
+        let next = words.peek().map_or("", |next| next.trim_matches(|c: char| !c.is_ascii_alphanumeric()));
+        let unit = if end < word.len() { &word[end..] } else { next };
+        let scale = match unit {
+            "ms" | "millisecond" | "milliseconds" => 0.001,
+            "s" | "second" | "seconds" => 1.0,
+            _ => continue,
+        };
+        let written = if end < word.len() { word.to_owned() } else { format!("{word} {unit}") };
+        found.push((written, number * scale));
+    }
+    found
+}
+
+fn near(one: f64, other: f64) -> bool {
+    (one - other).abs() <= 1e-9 * one.abs().max(other.abs())
+}

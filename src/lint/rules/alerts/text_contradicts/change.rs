@@ -1,0 +1,128 @@
+//! Texts that say that something fell where the condition asks whether it grew, and the other way round.
+
+use crate::lint::inference::value::principal;
+use crate::lint::query::constant;
+use crate::promql::ast::{BinaryOp, Expr, ExprKind};
+use crate::promql::walk::{only_selector, selectors, without_parens};
+
+/// The way that something went.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Change {
+    Grew,
+    Fell,
+}
+
+const FELL: &[&str] = &[
+    "lost",
+    "losing",
+    "dropped",
+    "dropping",
+    "fell",
+    "fallen",
+    "shrank",
+    "shrunk",
+    "shrinks",
+    "shrinking",
+    "decreased",
+    "declined",
+    "collapsed",
+    "half",
+];
+
+const GREW: &[&str] = &[
+    "grew",
+    "grown",
+    "grows",
+    "growing",
+    "rose",
+    "risen",
+    "rises",
+    "rising",
+    "increased",
+    "increasing",
+    "jumped",
+    "spiked",
+    "doubled",
+    "surged",
+    "climbed",
+];
+
+/// Words in the names of what grows when something is lost, or shrinks when something is used.
+const CONTRARY: &[&str] =
+    &["lost", "loss", "drop", "fail", "err", "miss", "free", "avail", "remain", "left", "idle", "lag", "delet", "evict", "budget"];
+
+/// A text in small letters that says the other way than the condition asks for.
+pub(super) fn contrary(lower: &str, expr: &Expr) -> Option<String> {
+    let asked = asked(principal(expr))?;
+    let turns = |name: &str| CONTRARY.iter().any(|word| name.contains(word));
+    if selectors(expr).iter().any(|found| found.selector.metric_name().is_none_or(turns)) {
+        return None;
+    }
+    let has = |words: &[&str]| lower.split(|c: char| !c.is_ascii_alphabetic()).any(|word| words.contains(&word));
+    match (asked, has(FELL), has(GREW)) {
+        (Change::Grew, true, false) => Some("this says that it became less, and the condition asks whether it became more".to_owned()),
+        (Change::Fell, false, true) => Some("this says that it became more, and the condition asks whether it became less".to_owned()),
+        _ => None,
+    }
+}
+
+/// The way that a condition asks for.
+fn asked(condition: &Expr) -> Option<Change> {
+    let ExprKind::Binary(compared) = &condition.kind else { return None };
+    let above = match compared.op {
+        BinaryOp::Greater | BinaryOp::GreaterEqual => true,
+        BinaryOp::Less | BinaryOp::LessEqual => false,
+        _ => return None,
+    };
+    let way = |is_more: bool| Some(if is_more { Change::Grew } else { Change::Fell });
+    let Some(number) = constant(&compared.right) else {
+        return match order(&compared.left, &compared.right)? {
+            Order::NowAndThen => way(above),
+            Order::ThenAndNow => way(!above),
+        };
+    };
+    // What is above a negative number may be any change.
+    let is_one_way = |rest: f64| if above { number >= rest } else { number <= rest };
+    let side = without_parens(&compared.left);
+    match &side.kind {
+        ExprKind::Call { function, .. } if matches!(function.text.as_str(), "delta" | "deriv" | "idelta") => {
+            way(above).filter(|_| is_one_way(0.0))
+        }
+        ExprKind::Binary(binary) => match binary.op {
+            BinaryOp::Sub if is_one_way(0.0) => difference(binary.op, side, above),
+            BinaryOp::Div
+                if is_one_way(0.0) && matches!(&without_parens(&binary.left).kind, ExprKind::Binary(of) if of.op == BinaryOp::Sub) =>
+            {
+                difference(BinaryOp::Sub, without_parens(&binary.left), above)
+            }
+            BinaryOp::Div if is_one_way(1.0) => difference(binary.op, side, above),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn difference(op: BinaryOp, side: &Expr, above: bool) -> Option<Change> {
+    let ExprKind::Binary(binary) = &side.kind else { return None };
+    let order = order(&binary.left, &binary.right).filter(|_| binary.op == op)?;
+    Some(if above == (order == Order::NowAndThen) { Change::Grew } else { Change::Fell })
+}
+
+/// Which of two sides is of now.
+#[derive(PartialEq, Eq)]
+enum Order {
+    NowAndThen,
+    ThenAndNow,
+}
+
+/// The order of two sides that read the same, one of them as it was; one may be multiplied.
+fn order(left: &Expr, right: &Expr) -> Option<Order> {
+    let (left, right) = (only_selector(left)?, only_selector(right)?);
+    let alike = left.metric_name() == right.metric_name() && left.matchers == right.matchers;
+    let is_then = |offset: &Option<crate::promql::ast::DurationExpr>| offset.as_ref().map(|by| by.millis().is_some_and(|by| by > 0));
+    match (is_then(&left.offset), is_then(&right.offset)) {
+        (None, Some(true)) if alike => Some(Order::NowAndThen),
+        (Some(true), None) if alike => Some(Order::ThenAndNow),
+        _ => None,
+    }
+}

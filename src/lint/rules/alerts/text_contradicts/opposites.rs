@@ -1,0 +1,46 @@
+//! Names and texts that speak of the opposite of what is measured: writes where reads are counted.
+
+use crate::promql::Expr;
+use crate::promql::walk::selectors;
+
+/// Two words for opposites, each with the forms that it comes in. What one side receives the other sends: these are none.
+struct Pair(&'static [&'static str], &'static [&'static str]);
+
+const PAIRS: &[Pair] = &[
+    Pair(&["read", "reads", "reading"], &["write", "writes", "written", "writing"]),
+    Pair(&["receive", "received", "receives", "receiving", "rx"], &["transmit", "transmitted", "transmits", "transmitting", "tx"]),
+    Pair(&["upload", "uploads", "uploaded", "uploading"], &["download", "downloads", "downloaded", "downloading"]),
+    Pair(&["ingress"], &["egress"]),
+    Pair(&["inbound"], &["outbound"]),
+];
+
+/// What the texts of an alert, in small letters, and its name speak of, where the metrics are of the opposite.
+pub(super) fn contrary(texts: &str, name: &str, expr: &Expr) -> Option<String> {
+    let found = selectors(expr);
+    let measured: Vec<&str> =
+        found.iter().filter_map(|found| found.selector.metric_name()).flat_map(|name| name.split(['_', ':'])).collect();
+    let values = || found.iter().flat_map(|found| &found.selector.matchers).map(|matcher| matcher.value.to_lowercase());
+    for Pair(one, other) in PAIRS {
+        for (own, contrary) in [(one, other), (other, one)] {
+            let Some(metric) = measured.iter().find(|word| own.contains(word)) else { continue };
+            if measured.iter().any(|word| contrary.contains(word)) || values().any(|value| contrary.iter().any(|word| value.contains(word)))
+            {
+                continue;
+            }
+            let words = || texts.split(|c: char| !c.is_ascii_alphabetic());
+            let mut named = parts(name).chain(words().map(str::to_owned));
+            let said = named.find(|word| contrary.contains(&word.as_str()));
+            if let Some(said) = said.filter(|_| !words().any(|word| own.contains(&word))) {
+                return Some(format!("this speaks of `{said}`, and the expression measures `{metric}`"));
+            }
+        }
+    }
+    None
+}
+
+/// The words of a name such as `DiskWritesSlow`, in small letters.
+fn parts(name: &str) -> impl Iterator<Item = String> + '_ {
+    let starts: Vec<usize> = name.char_indices().filter(|(_, c)| c.is_ascii_uppercase()).map(|(at, _)| at).collect();
+    let ends: Vec<usize> = starts.iter().skip(1).copied().chain([name.len()]).collect();
+    starts.into_iter().zip(ends).map(|(start, end)| name[start..end].to_lowercase())
+}

@@ -1,0 +1,132 @@
+//! Texts that say that one of several is so, where the condition asks for all of them; and the other way round.
+
+use crate::lint::inference::value::principal;
+use crate::lint::query::comparison::Comparison;
+use crate::lint::query::named::is_flag;
+use crate::lint::query::named_values;
+use crate::lint::query::unit::calls;
+use crate::promql::ast::{Aggregate, AggregateOp, BinaryOp, Expr, ExprKind, MatchOp};
+use crate::promql::walk::{selectors, without_parens};
+
+/// How many of several have to be so for a condition to hold.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum HowMany {
+    One,
+    All,
+    /// As many as make up for the others.
+    Mean,
+}
+
+/// How a text says that one is enough.
+const ONE: &[&str] = &["at least one ", "one of the ", "either of ", "any of the "];
+
+/// How a text says that it is all of them.
+const ALL: &[&str] = &["none of the ", "all of the ", "not one of the "];
+
+/// What a text says of how many there are, and the condition does not.
+pub(super) fn contrary(lower: &str, expr: &Expr) -> Option<String> {
+    let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    let is_all = says(ALL);
+    // `none of the` ends as `one of the` does.
+    let is_one = !is_all && says(ONE) && !lower.contains("both");
+    if is_one || lower.contains("an instance") && !is_all {
+        match of_flags(expr) {
+            Some(HowMany::All) => return Some("this says that one of them is down, and the condition holds once all are".to_owned()),
+            None if is_one && asks_both(expr) => {
+                return Some("this says that one of them is so, and the condition asks for both: `and`".to_owned());
+            }
+            None if is_one && asks_absent(expr) => {
+                return Some("this says that one of them is missing, and `absent` asks whether all are".to_owned());
+            }
+            _ => {}
+        }
+    }
+    if is_one == is_all {
+        return if lower.contains("all the time") && asks_once(expr) {
+            Some("this says that it was so all the time, and `max_over_time` asks whether it once was".to_owned())
+        } else {
+            None
+        };
+    }
+    match (is_one, of_extremes(expr)?) {
+        (true, HowMany::All) => Some("this says that one of them is enough, and the condition holds once all are so".to_owned()),
+        (true, HowMany::Mean) => Some("this says that one of them is enough, and the condition asks for the mean of all".to_owned()),
+        (false, HowMany::One) => Some("this says that all of them are so, and the condition holds as soon as one is".to_owned()),
+        _ => None,
+    }
+}
+
+/// An aggregation that is compared with a number and does not leave each instance for itself.
+fn compared(expr: &Expr) -> Option<(&Aggregate, BinaryOp, f64)> {
+    let Comparison { side, mut op, number, .. } = Comparison::of(principal(expr))?;
+    let mut side = without_parens(side);
+    // How long ago it was is the longer, the earlier it was.
+    if let ExprKind::Binary(age) = &side.kind
+        && age.op == BinaryOp::Sub
+        && calls(&age.left, "time")
+    {
+        op = crate::lint::query::comparison::flipped(op);
+        side = without_parens(&age.right);
+    }
+    let ExprKind::Aggregate(of) = &side.kind else { return None };
+    let keeps = of.grouping.as_ref().is_some_and(|grouping| grouping.keeps("instance"));
+    (!keeps).then_some((of, op, number))
+}
+
+/// Of how many flags a condition asks that they are 0.
+fn of_flags(expr: &Expr) -> Option<HowMany> {
+    let (of, op, number) = compared(expr)?;
+    let ExprKind::Selector(selector) = &without_parens(&of.expr).kind else { return None };
+    let is_flag = selector.metric_name().is_some_and(|name| matches!(name, "up" | "probe_success") || is_flag(name));
+    (is_flag && op == BinaryOp::Equal && number.abs() < f64::EPSILON).then_some(())?;
+    matches!(of.op, AggregateOp::Avg | AggregateOp::Max).then_some(HowMany::All)
+}
+
+/// How many of several have to be above a limit, or below.
+fn of_extremes(expr: &Expr) -> Option<HowMany> {
+    let (of, op, number) = compared(expr)?;
+    let is_zero = number.abs() < f64::EPSILON;
+    match (of.op, op) {
+        (AggregateOp::Max, BinaryOp::Greater | BinaryOp::GreaterEqual) | (AggregateOp::Min, BinaryOp::Less | BinaryOp::LessEqual) => {
+            Some(HowMany::One)
+        }
+        (AggregateOp::Min, BinaryOp::Greater | BinaryOp::GreaterEqual) | (AggregateOp::Max, BinaryOp::Less | BinaryOp::LessEqual) => {
+            Some(HowMany::All)
+        }
+        (AggregateOp::Max | AggregateOp::Avg, BinaryOp::Equal) if is_zero => Some(HowMany::All),
+        // The mean of shares and flags is below 1 as soon as one is.
+        (AggregateOp::Avg, op) if op.is_comparison() && !is_zero && (number - 1.0).abs() > f64::EPSILON => Some(HowMany::Mean),
+        _ => None,
+    }
+}
+
+/// Whether a condition asks whether the greatest value of a window is above a limit.
+fn asks_once(expr: &Expr) -> bool {
+    let Some(Comparison { side, op, .. }) = Comparison::of(principal(expr)) else { return false };
+    let mut side = without_parens(side);
+    while let ExprKind::Aggregate(of) = &side.kind {
+        side = without_parens(&of.expr);
+    }
+    let is_greatest = matches!(&side.kind, ExprKind::Call { function, .. } if function.text == "max_over_time");
+    is_greatest && matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual)
+}
+
+/// Whether a condition asks the same of two metrics, both at once.
+fn asks_both(expr: &Expr) -> bool {
+    let ExprKind::Binary(both) = &without_parens(expr).kind else { return false };
+    let compared = |side: &'_ Expr| Comparison::of(without_parens(side)).map(|of| (of.op, of.number.to_bits(), selectors(of.side).len()));
+    let (left, right) = (compared(&both.left), compared(&both.right));
+    let is_plain =
+        |side: &Expr| Comparison::of(without_parens(side)).is_some_and(|of| matches!(without_parens(of.side).kind, ExprKind::Selector(_)));
+    both.op == BinaryOp::And && left.is_some() && left == right && is_plain(&both.left) && is_plain(&both.right)
+}
+
+/// Whether a condition asks for the absence of several that a pattern names.
+fn asks_absent(expr: &Expr) -> bool {
+    let ExprKind::Call { function, arguments } = &principal(expr).kind else { return false };
+    let found = arguments.first().map(selectors).unwrap_or_default();
+    let names_several = |found: &crate::promql::walk::Found<'_>| {
+        found.selector.matchers.iter().any(|matcher| matcher.op == MatchOp::Regex && named_values(matcher).len() > 1)
+    };
+    matches!(function.text.as_str(), "absent" | "absent_over_time") && found.len() == 1 && found.iter().all(names_several)
+}

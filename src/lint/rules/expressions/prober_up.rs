@@ -1,0 +1,102 @@
+//! `up` of a job of probes, taken for that of what is probed.
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::context::Context;
+use crate::lint::query::comparison::Comparison;
+use crate::lint::query::expression::Expression;
+use crate::lint::query::named_job;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::world::programs::is_of_probes;
+use crate::promql::ast::{BinaryOp, ExprKind};
+use crate::promql::walk::without_parens;
+
+rule! {
+    /// `up` of a job whose targets are asked through the blackbox exporter says whether the exporter answered: it is 1 while every site
+    /// that it probes is down. `probe_success` says how the probes went.
+    ///
+    /// An alert that says itself that it is about the exporter is left alone.
+    ///
+    /// ```yaml fires
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// scrape_configs:
+    ///   - job_name: sites
+    ///     metrics_path: /probe
+    ///     params: { module: [http_2xx] }
+    ///     static_configs: [{ targets: ["https://example.com"] }]
+    ///     relabel_configs:
+    ///       - { source_labels: [__address__], target_label: __param_target }
+    ///       - { source_labels: [__param_target], target_label: instance }
+    ///       - { target_label: __address__, replacement: "prober:9115" }
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: sites
+    ///     rules:
+    ///       - alert: SiteDown
+    ///         expr: 'up{job="sites"} == 0'
+    ///         for: 5m
+    ///         labels: { severity: critical }
+    ///         annotations: { summary: "{{ $labels.instance }} does not answer" }
+    /// ```
+    /// ```yaml silent
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// scrape_configs:
+    ///   - job_name: sites
+    ///     metrics_path: /probe
+    ///     params: { module: [http_2xx] }
+    ///     static_configs: [{ targets: ["https://example.com"] }]
+    ///     relabel_configs:
+    ///       - { source_labels: [__address__], target_label: __param_target }
+    ///       - { source_labels: [__param_target], target_label: instance }
+    ///       - { target_label: __address__, replacement: "prober:9115" }
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: sites
+    ///     rules:
+    ///       - alert: SiteDown
+    ///         expr: 'probe_success{job="sites"} == 0'
+    ///         for: 5m
+    ///         labels: { severity: critical }
+    ///         annotations: { summary: "{{ $labels.instance }} does not answer" }
+    ///       - alert: ProberDown
+    ///         expr: 'up{job="sites"} == 0'
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "the exporter of probes does not answer" }
+    /// ```
+    ProberUp, "prober-up", Warning
+}
+
+/// How an alert says that it is about the exporter.
+const EXPORTER: &[&str] = &["exporter", "prober", "blackbox", "scrape", "monitoring"];
+
+impl Rule for ProberUp {
+    fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let Some(rule) = query.rule().filter(|rule| rule.is_alert()) else { return };
+        for Comparison { side, op, number, .. } in &query.comparisons {
+            let ExprKind::Selector(selector) = &without_parens(side).kind else { continue };
+            let is_down = matches!(op, BinaryOp::Equal) && number.abs() < f64::EPSILON
+                || matches!(op, BinaryOp::Less | BinaryOp::NotEqual) && (number - 1.0).abs() < f64::EPSILON;
+            let Some(job) = named_job(selector).filter(|_| is_down && selector.metric_name() == Some("up")) else { continue };
+            let jobs = context.world.jobs_named(job);
+            if jobs.is_empty() || !jobs.iter().all(|job| is_of_probes(job)) {
+                continue;
+            }
+            let texts = rule.annotations().filter_map(|(_, _, text)| text.as_str()).chain([rule.name()]);
+            // An address of a page about it says nothing to people.
+            let mut said = texts.filter(|text| !text.starts_with("http")).map(str::to_lowercase);
+            if said.any(|text| EXPORTER.iter().any(|word| text.contains(word))) {
+                continue;
+            }
+            let message = format!("`up` of `{job}` says whether the exporter answered, and not how its probes went");
+            let finding = META.finding(query.span(&side.range), message).path(query.path());
+            found.push(
+                jobs.iter()
+                    .filter_map(|job| job.name)
+                    .fold(finding, |finding, name| finding.related(name.span, "this job makes probes"))
+                    .help("ask for `probe_success`"),
+            );
+        }
+    }
+}
