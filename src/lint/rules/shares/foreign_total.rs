@@ -60,6 +60,18 @@ impl Rule for ForeignTotal {
                 found.push(finding.help("ask for the same on both sides"));
                 continue;
             }
+            if let Some(matcher) = narrower(part, whole, context) {
+                let message = format!("this counts some by `{}` alone, and the time above is that of all", matcher.label.text);
+                let finding = META.finding(query.span(&matcher.range), message).related(query.span(&binary.left.range), "of all");
+                found.push(finding.help("ask for the same on both sides"));
+                continue;
+            }
+            if is_swap_by_memory(part, whole) {
+                let message = "swap is no part of the memory".to_owned();
+                let finding = META.finding(query.span(&binary.right.range), message).related(query.span(&binary.left.range), "the part");
+                found.push(finding.help("divide by all of the same"));
+                continue;
+            }
             if part_family == whole_family || !is_part(part, whole, context) {
                 continue;
             }
@@ -96,6 +108,27 @@ fn apart<'e>(part: &'e Selector, whole: &'e Selector) -> Option<(&'e Matcher, &'
         let below = whole.matchers.iter().filter(|m| is_fixed(m)).find(|below| differs(&above, below))?;
         Some((above, below))
     })
+}
+
+/// The matcher by which events are narrowed that the time of all of them is divided by.
+fn narrower<'e>(part: &Selector, whole: &'e Selector, context: &Context<'_>) -> Option<&'e Matcher> {
+    part.metric_name().filter(|name| name.ends_with("_sum"))?;
+    whole.metric_name().filter(|name| name.ends_with("_total") || name.ends_with("_count"))?;
+    let declared = context.world.metric_of(whole);
+    let is_own = |m: &&Matcher| match declared {
+        Some((_, metric, _)) => metric.labels.iter().any(|known| known.name.value == m.label.text),
+        None => ENDINGS.contains(&m.label.text.as_str()),
+    };
+    let is_fixed = |m: &&Matcher| matches!(m.op, MatchOp::Equal | MatchOp::Regex) && !m.value.is_empty() && !is_placeholder(&m.value);
+    let is_alone = |m: &&Matcher| !part.matchers.iter().any(|other| other.label == m.label);
+    whole.matchers.iter().filter(is_fixed).filter(is_own).find(is_alone)
+}
+
+/// Whether gauges of the swap of a machine are divided by its memory, or the other way round.
+fn is_swap_by_memory(part: &Selector, whole: &Selector) -> bool {
+    let of = |selector: &Selector, start: &str| selector.metric_name().is_some_and(|name| name.starts_with(start));
+    let (swap, memory) = ("node_memory_Swap", "node_memory_Mem");
+    of(part, swap) && of(whole, memory) || of(part, memory) && of(whole, swap)
 }
 
 /// The one selector of a side.

@@ -1,0 +1,116 @@
+//! Names of alerts that say something else than the condition.
+
+use crate::lint::context::Context;
+use crate::lint::inference::value::principal;
+use crate::lint::query::constant;
+use crate::promql::Expr;
+use crate::promql::ast::{AggregateOp, Binary, BinaryOp, ExprKind};
+use crate::promql::walk::{selectors, visit, without_parens};
+
+/// A name that says the opposite: `NoTraffic` for traffic above 0, `AllTargetsDown` where the smallest of several is 0.
+pub(super) fn by_name(name: &str, expr: &Expr) -> Option<String> {
+    // Of several conditions each is asked whether all are down.
+    if let ExprKind::Binary(either) = &without_parens(expr).kind
+        && either.op == BinaryOp::Or
+        && let ExprKind::Binary(first) = &without_parens(&either.left).kind
+    {
+        return all_down(name, first);
+    }
+    let ExprKind::Binary(binary) = &principal(expr).kind else { return None };
+    let number = constant(&binary.right)?;
+    let rated = matches!(&rates(&binary.left), Some("rate" | "increase" | "irate"));
+    let some = matches!(binary.op, BinaryOp::Greater | BinaryOp::NotEqual) && number.abs() < f64::EPSILON;
+    let has_none =
+        name.match_indices("No").any(|(at, _)| name[at + 2..].starts_with(char::is_uppercase) && !name[..at].ends_with(char::is_uppercase));
+    if has_none && rated && some {
+        return Some(format!("`{name}` says that there is none, and the condition is `{} {number}`", binary.op.symbol()));
+    }
+    if let Some(message) = by_side(name, binary.op, &binary.left) {
+        return Some(message);
+    }
+    all_down(name, binary)
+}
+
+/// A name that says all where the smallest of several decides.
+fn all_down(name: &str, binary: &Binary) -> Option<String> {
+    let number = constant(&binary.right)?;
+    let starts = |prefix: &str| name.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(char::is_uppercase));
+    let ExprKind::Aggregate(aggregate) = &without_parens(&binary.left).kind else { return None };
+    let of_flags =
+        matches!(&without_parens(&aggregate.expr).kind, ExprKind::Selector(s) if matches!(s.metric_name(), Some("up" | "probe_success")));
+    let down = (binary.op == BinaryOp::Equal && number.abs() < f64::EPSILON) || (binary.op == BinaryOp::Less && number <= 1.0);
+    if (starts("All") || starts("Every") || name.contains("AllDown")) && aggregate.op == AggregateOp::Min && of_flags && down {
+        return Some(format!("`{name}` says all, and the smallest of several is 0 as soon as one is"));
+    }
+    None
+}
+
+/// A name that says that something is too much where the condition asks for too little, or the other way round. Of what is left, is
+/// idle or succeeds, and of what is reckoned from it, little is bad: there a name cannot tell.
+fn by_side(name: &str, op: BinaryOp, measured: &Expr) -> Option<String> {
+    const MUCH: &[&str] = &["High", "TooMany", "TooHigh", "TooLong", "TooLarge", "Saturated", "Backlog", "Exceeded", "Overloaded"];
+    const LITTLE: &[&str] = &["Low", "TooFew", "TooLow", "Empty"];
+    let has = |words: &[&str]| {
+        words
+            .iter()
+            .any(|word| name.match_indices(word).any(|(at, _)| !name[at + word.len()..].starts_with(|c: char| c.is_ascii_lowercase())))
+    };
+    let is_above = match op {
+        BinaryOp::Greater | BinaryOp::GreaterEqual => true,
+        BinaryOp::Less | BinaryOp::LessEqual => false,
+        _ => return None,
+    };
+    let (says, contrary, fitting) = if is_above { ("little", LITTLE, MUCH) } else { ("much", MUCH, LITTLE) };
+    if !has(contrary) || has(fitting) {
+        return None;
+    }
+    let found = selectors(measured);
+    let reads = |words: &[&str]| {
+        found
+            .iter()
+            .any(|found| found.selector.metric_name().is_none_or(|name| words.iter().any(|word| name.to_lowercase().contains(word))))
+    };
+    let matched = || {
+        found.iter().flat_map(|found| &found.selector.matchers).any(|m| {
+            matches!(m.label.text.as_str(), "mode" | "le" | "state")
+                || ["idle", "free", "avail", "ok"].iter().any(|rest| m.value.contains(rest))
+        })
+    };
+    let mut reckoned = false;
+    visit(measured, &mut |node| match &node.kind {
+        ExprKind::Binary(binary) => reckoned |= binary.op == BinaryOp::Sub && selectors(&binary.left).is_empty(),
+        ExprKind::Call { function, .. } => reckoned |= function.text == "histogram_fraction",
+        _ => {}
+    });
+    let excused: &[&str] = if is_above {
+        &["us", "busy", "util", "fail", "err", "miss", "max", "limit", "capacity"]
+    } else {
+        &["free", "avail", "idle", "remain", "left", "succe", "hit", "up", "ready", "health", "expiry", "capacity", "interval", "ttl"]
+    };
+    (!found.is_empty() && !reads(excused) && !reckoned && !matched())
+        .then(|| format!("`{name}` says that there is too {says}, and the condition is `{}`", op.symbol()))
+}
+
+/// The function of a rate, below sums and the like.
+fn rates(expr: &Expr) -> Option<&str> {
+    match &without_parens(expr).kind {
+        ExprKind::Aggregate(aggregate) => rates(&aggregate.expr),
+        ExprKind::Call { function, .. } => Some(function.text.as_str()),
+        _ => None,
+    }
+}
+
+/// A name that says that a job is down, where what is asked is of another one: `NodeDown` for `redis_up == 0`.
+pub(super) fn of_another_job(name: &str, expr: &Expr, context: &Context<'_>) -> Option<String> {
+    let stem = ["Down", "Absent", "Missing", "Unreachable"].iter().find_map(|end| name.strip_suffix(end))?;
+    let plain = |text: &str| text.replace(['-', '_'], "").to_lowercase();
+    let stem = plain(stem);
+    let said = context.world.jobs.iter().map(|(job, _)| job.as_str()).find(|job| plain(job) == stem)?;
+    let found = selectors(expr);
+    let [only] = found.as_slice() else { return None };
+    let asked = context.world.job_read(only.selector).filter(|asked| plain(asked) != stem)?;
+    let is_of_it = |text: &str| text.to_lowercase().contains(said);
+    let is_told =
+        only.selector.metric_name().is_none_or(is_of_it) || is_of_it(asked) || only.selector.matchers.iter().any(|m| is_of_it(&m.value));
+    (!is_told).then(|| format!("`{name}` says that `{said}` is down, and the expression asks for the job `{asked}`"))
+}
