@@ -22,14 +22,40 @@ pub(in crate::lint) fn is_flag(name: &str) -> bool {
         "kube_pod_container_status_waiting_reason",
         "kube_pod_container_status_terminated_reason",
         "kube_pod_container_status_last_terminated_reason",
+        "pg_replication_is_replica",
     ];
     // Whether as much is under way as may be.
     let is_breaker = || name.starts_with("envoy_") && name.contains("_circuit_breakers_") && name.ends_with("_open");
     let last = name.as_bytes().last();
     let of_exporter =
         || name.strip_suffix("_up").is_some_and(|program| program.len() > 1 && program.bytes().all(|byte| byte.is_ascii_lowercase()));
-    matches!(last, Some(b'p' | b'y' | b'e' | b'n' | b'l' | b'd'))
-        && (FLAGS.contains(&name) || of_exporter() || is_breaker() || name.ends_with("_last_reload_successful"))
+    matches!(last, Some(b'p' | b'y' | b'e' | b'n' | b'l' | b'd' | b's' | b'r' | b'a'))
+        && (FLAGS.contains(&name) || of_exporter() || is_breaker() || well(name).is_some() || name.ends_with("_last_reload_successful"))
+}
+
+/// Which value of a well-known flag says that all is well: true for 1.
+pub(in crate::lint) fn well(name: &str) -> Option<bool> {
+    const AT_ONE: &[&str] = &[
+        "kafka_topic_partition_leader_is_preferred",
+        "node_network_up",
+        "node_scrape_collector_success",
+        "node_timex_sync_status",
+        "probe_dns_query_succeeded",
+        "probe_http_ssl",
+        "redis_aof_last_bgrewrite_status",
+        "redis_aof_last_write_status",
+        "redis_master_link_up",
+        "redis_rdb_last_bgsave_status",
+    ];
+    const AT_NONE: &[&str] = &[
+        "kafka_topic_partition_under_replicated_partition",
+        "node_filesystem_device_error",
+        "node_filesystem_readonly",
+        "pg_exporter_last_scrape_error",
+        "probe_failed_due_to_regex",
+        "redis_exporter_last_scrape_error",
+    ];
+    if AT_ONE.contains(&name) { Some(true) } else { AT_NONE.contains(&name).then_some(false) }
 }
 
 /// Whether a metric says by its labels alone which build runs.
@@ -57,6 +83,7 @@ pub(in crate::lint) fn moment_scale(name: &str) -> Option<f64> {
             || is_start(name)
             || name == "ALERTS_FOR_STATE"
             || is_moment_of_orchestrator(name)
+            || name.starts_with("pg_stat_user_tables_last_")
             || is_end(name);
         in_seconds.then_some(1.0)
     }

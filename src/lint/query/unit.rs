@@ -54,6 +54,7 @@ pub fn quantity(expr: &Expr, query: &Query<'_>) -> Option<Quantity> {
                 of_name(only.metric_name().filter(|_| !query.is_variable_metric(only))?)
             }
             "avg_over_time" | "max_over_time" | "min_over_time" | "predict_linear" => quantity_of_range(arguments.first()?, query),
+            "abs" => quantity(arguments.first()?, query),
             "changes" | "resets" | "count_over_time" => Some(Quantity::Number),
             "rate" | "irate" => {
                 let name = counter(arguments, query)?;
@@ -192,6 +193,9 @@ fn of_name(name: &str) -> Option<Quantity> {
         && !["seconds", "bytes", "ratio", "percent", "per_", "utili", "cpu", "joules", "usage"].iter().any(|unit| metric.contains(unit))
     {
         return Some(Quantity::EventsPerSecond);
+    }
+    if name == "pg_stat_activity_max_tx_duration" {
+        return Some(Quantity::Seconds);
     }
     // `…_timestamp_seconds` is a date.
     if name.ends_with("_seconds") && !name.contains("timestamp") && !name.contains("_time_seconds") {

@@ -24,6 +24,8 @@ impl Valuer<'_, '_> {
                 let most = 1.5 * if function == "increase" { window } else { 1.0 };
                 Interval::new(f64::MIN_POSITIVE, most)
             }
+            // No more of a second is spent than there is of it.
+            "rate" | "irate" if is_time_spent(arguments) => Interval::new(0.0, 1.5),
             "rate" | "irate" | "increase" if inner.low >= 0.0 => Interval::NOT_NEGATIVE,
             // What is the same for ever.
             "changes" | "resets" if same(inner.low, inner.high) => Interval::one(0.0),
@@ -107,6 +109,16 @@ impl Valuer<'_, '_> {
 fn starts(arguments: &[Expr]) -> bool {
     let Some(ExprKind::Range { selector, .. }) = arguments.first().map(|argument| &without_parens(argument).kind) else { return false };
     selector.metric_name().is_some_and(is_start)
+}
+
+/// Whether it is for how many seconds one device was busy, or something waited.
+fn is_time_spent(arguments: &[Expr]) -> bool {
+    let Some(ExprKind::Range { selector, .. }) = arguments.first().map(|argument| &without_parens(argument).kind) else { return false };
+    let is_spent = |name: &str| {
+        matches!(name, "node_disk_io_time_seconds_total" | "node_cpu_seconds_total")
+            || name.starts_with("node_pressure_") && name.ends_with("_seconds_total")
+    };
+    selector.metric_name().is_some_and(is_spent)
 }
 
 /// The window over which the growth of how long a process has run is taken, in seconds: it grows by as much as time does.

@@ -4,6 +4,7 @@ use super::{LONG_AGO, Recordings, Valuer};
 use crate::lint::query::interval::Interval;
 use crate::lint::query::named::{MOMENTS, is_amount, is_build, is_flag, is_labels, is_some, moment_scale};
 use crate::lint::world::declared::MetricType;
+use crate::lint::world::exporters;
 use crate::lint::world::{Jobs, Series};
 use crate::promql::ast::Selector;
 
@@ -36,8 +37,12 @@ impl Valuer<'_, '_> {
             return Interval::one(1.0);
         }
         // What every client library counts with never falls below zero.
-        if self.world.metric_of(selector).is_none() && ["_total", "_count", "_bucket"].iter().any(|suffix| name.ends_with(suffix)) {
+        let counts = || ["_total", "_count", "_bucket"].iter().any(|suffix| name.ends_with(suffix)) || exporters::is_counter(name);
+        if self.world.metric_of(selector).is_none() && counts() {
             return Interval::NOT_NEGATIVE;
+        }
+        if name == "probe_http_version" && self.world.metric_of(selector).is_none() {
+            return Interval::new(0.0, 3.0);
         }
         if name == "probe_http_status_code" && self.world.metric_of(selector).is_none() {
             return Interval::new(0.0, 599.0);

@@ -5,6 +5,7 @@ use crate::lint::context::Context;
 use crate::lint::inference::condition::unconditional;
 use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
+use crate::lint::query::named::is_flag;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{BinaryOp, Expr, ExprKind};
 use crate::promql::walk::{selectors, without_parens};
@@ -87,9 +88,9 @@ fn guard_alone<'e>(expr: &'e Expr, context: &Context<'_>) -> Option<&'e Expr> {
 /// Whether what exists is known: then a bare selector returns something when all is well.
 fn known(expr: &Expr, context: &Context<'_>) -> bool {
     let ExprKind::Selector(selector) = &expr.kind else { return false };
-    selector.metric_name().is_some_and(|name| {
-        matches!(name, "up" | "probe_success" | "pg_up" | "redis_up" | "mysql_up") || context.world.metric_of(selector).is_some()
-    })
+    selector
+        .metric_name()
+        .is_some_and(|name| matches!(name, "up" | "probe_success") || is_flag(name) || context.world.metric_of(selector).is_some())
 }
 
 fn is_fixed(expr: &Expr) -> bool {

@@ -14,7 +14,7 @@ use crate::lint::template::sentence::{Exact, Limit};
 use crate::lint::template::shown::{Shown, shown};
 use crate::lint::views::RuleView;
 use crate::promql::ast::{BinaryOp, Expr, ExprKind};
-use crate::promql::walk::{visit, without_parens};
+use crate::promql::walk::{operations, visit, without_parens};
 use crate::source::text_map;
 
 rule! {
@@ -97,7 +97,11 @@ impl Rule for TextThresholdDrift {
                 // An alert comes before a limit of something else is reached.
                 let is_close = words.to_lowercase().starts_with("limit")
                     && limit.readings.iter().any(|reading| (0.5 * reading..*reading).contains(&threshold));
-                if is_close {
+                // `the ratio over 6h` names a window.
+                let is_window = words.to_lowercase().starts_with("over")
+                    && matches!(limit.exact, Some(Exact::Seconds(_)))
+                    && ![of_side, of_inner].contains(&Some(Quantity::Seconds));
+                if is_close || is_window {
                     continue;
                 }
                 let fits = match (&limit.exact, of_side) {
@@ -120,6 +124,9 @@ impl Rule for TextThresholdDrift {
                     }
                     (Some(Exact::Bytes(decimal, binary)), Some(Quantity::Bytes)) => is_own(*decimal) || is_own(*binary),
                     (Some(Exact::Share(share)), Some(Quantity::Share)) => is_known(*share),
+                    // A number of events is no share of them, and a quotient is no percentage.
+                    (Some(Exact::Share(share)), Some(Quantity::Events | Quantity::EventsPerSecond)) if near(*share, threshold) => false,
+                    (Some(Exact::Share(share)), None) if near(100.0 * share, threshold) && is_quotient(side) => false,
                     (Some(Exact::Bytes(decimal, binary)), None) if of_inner == Some(Quantity::Bytes) => {
                         own.iter().any(|k| near(k * factor, *decimal) || near(k * factor, *binary))
                     }
@@ -141,6 +148,12 @@ impl Rule for TextThresholdDrift {
     }
 }
 
+/// Whether a side divides one by another, and multiplies nothing.
+fn is_quotient(side: &Expr) -> bool {
+    let ExprKind::Binary(binary) = &without_parens(side).kind else { return false };
+    binary.op == BinaryOp::Div && constant(&binary.left).is_none() && constant(&binary.right).is_none() && !operations(side).contains(&"*")
+}
+
 /// Whether a text counts things of which the alert fires at another number, whatever they are: nothing else that it says is that
 /// number, nor is it that number in another unit.
 fn is_other_count(
@@ -157,7 +170,8 @@ fn is_other_count(
     while let ExprKind::Aggregate(aggregate) = &counted.kind {
         counted = without_parens(&aggregate.expr);
     }
-    if Some(above) != is_above(op) || !matches!(counted.kind, ExprKind::Selector(_)) || threshold < 1.0 || said < 1.0 {
+    let is_named = || matches!(&counted.kind, ExprKind::Selector(selector) if selector.metric_name().is_some_and(|name| limit.unit.len() > 3 && name.contains(limit.unit.trim_end_matches('s'))));
+    if Some(above) != is_above(op) && !is_named() || !matches!(counted.kind, ExprKind::Selector(_)) || threshold < 1.0 || said < 1.0 {
         return false;
     }
     let is_near = |number: f64| (number - threshold).abs() <= 1.0 || view.rule.hold.is_some_and(|hold| near(hold as f64 / 1000.0, number));

@@ -1,6 +1,8 @@
 //! Panels on a data source that is not provisioned.
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::formats::dashboard::Dashboard;
+use crate::formats::provisioning::Datasource;
 use crate::lint::context::Context;
 use crate::lint::fields::anywhere;
 use crate::lint::query::is_placeholder;
@@ -33,6 +35,10 @@ rule! {
 }
 
 impl Rule for UnknownDatasource {
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        unasked(context, found);
+    }
+
     fn dashboard(&self, view: &DashboardView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let provisioned: Vec<&str> = context
             .views
@@ -50,7 +56,7 @@ impl Rule for UnknownDatasource {
         if provisioned.is_empty() {
             return;
         }
-        for Named { path, datasource, node, uid } in named(view) {
+        for Named { path, datasource, node, uid } in named(view.dashboard) {
             let own = uid.is_empty()
                 || uid.starts_with("--")
                 || uid == "grafana"
@@ -70,6 +76,33 @@ impl Rule for UnknownDatasource {
     }
 }
 
+/// A data source that no dashboard asks for, where one of its kind is asked for that nobody provisions.
+fn unasked(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let sources = || {
+        let lists = context.views.iter().filter_map(|view| if let ViewKind::Datasources(list) = &view.kind { Some(list) } else { None });
+        lists.flatten()
+    };
+    if sources().next().is_none() {
+        return;
+    }
+    let asked: Vec<(&str, &str, &Node)> = context
+        .dashboards()
+        .flat_map(|dashboard| named(dashboard))
+        .filter_map(|of| Some((of.datasource.get("type")?.as_str()?, of.uid, of.node)))
+        .filter(|(_, uid, _)| !is_placeholder(uid) && !uid.starts_with("--"))
+        .collect();
+    let is = |source: &Datasource<'_>, uid: &str| source.uid == Some(uid) || source.name == Some(uid);
+    for source in sources() {
+        let Some((place, uid)) = source.node.get_str("uid") else { continue };
+        let of_kind = || asked.iter().filter(|(kind, ..)| *kind == source.kind);
+        let missing = of_kind().find(|(_, uid, _)| !sources().any(|source| is(source, uid)));
+        let others = sources().filter(|other| other.kind == source.kind).count();
+        let (Some((_, wanted, reader)), 1, false) = (missing, others, of_kind().any(|(_, uid, _)| is(source, uid))) else { continue };
+        let message = format!("dashboards ask for the data source `{wanted}`, and the only one of its type is `{uid}`");
+        found.push(META.finding(place.span, message).related(reader.span, "asked for here").help(format!("did you mean `{wanted}`?")));
+    }
+}
+
 /// A data source as a panel or a query of its names it.
 struct Named<'a> {
     path: &'a str,
@@ -79,8 +112,8 @@ struct Named<'a> {
     uid: &'a str,
 }
 
-fn named<'a>(view: &'a DashboardView<'_>) -> impl Iterator<Item = Named<'a>> {
-    let all = view.dashboard.panels.iter().flat_map(|panel| {
+fn named<'a>(dashboard: &'a Dashboard<'_>) -> impl Iterator<Item = Named<'a>> {
+    let all = dashboard.panels.iter().flat_map(|panel| {
         let own = panel.datasource.into_iter().map(move |node| (&panel.path, node));
         own.chain(panel.targets.iter().filter_map(|target| Some((&target.path, target.datasource?))))
     });
@@ -112,7 +145,7 @@ fn none_taken(view: &DashboardView<'_>, context: &Context<'_>, found: &mut Vec<D
 
 /// Names that stand for no single data source, and variables that stand for none at all.
 fn special(view: &DashboardView<'_>, found: &mut Vec<Diagnostic>) {
-    for Named { path, node, uid, .. } in named(view) {
+    for Named { path, node, uid, .. } in named(view.dashboard) {
         let mut add = |message: String, help: &str| {
             found.push(META.finding(node.span, message).path(format!("{path}.datasource")).help(help));
         };

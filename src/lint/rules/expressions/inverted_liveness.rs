@@ -5,6 +5,7 @@ use crate::lint::context::Context;
 use crate::lint::query::comparison::Comparison;
 use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
+use crate::lint::query::named::well;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind, Selector};
 use crate::promql::walk::{alternatives, without_parens};
@@ -81,6 +82,7 @@ fn tells_of_life(selector: &Selector) -> bool {
     selector.metric_name().is_some_and(|name| {
         name == "probe_success"
             || name == "up"
+            || well(name) == Some(true)
             || ["_up", "_last_reload_successful", "_healthy"].iter().any(|ending| name.ends_with(ending))
     })
 }
@@ -89,7 +91,11 @@ fn tells_of_life(selector: &Selector) -> bool {
 fn tells_of_trouble(selector: &Selector, context: &Context<'_>) -> bool {
     let Some(name) = selector.metric_name() else { return false };
     let help = context.world.metric_of(selector).map(|(_, metric, _)| metric.values.help.to_ascii_lowercase()).unwrap_or_default();
-    name.ends_with("_scrape_error") || help.contains("1 for error") || help.contains("1 for failure") || help.contains("1 if an error")
+    well(name) == Some(false)
+        || name.ends_with("_scrape_error")
+        || help.contains("1 for error")
+        || help.contains("1 for failure")
+        || help.contains("1 if an error")
 }
 
 /// `absent(up == 0)` holds while nothing is down.

@@ -95,7 +95,11 @@ impl Rule for ProbeSeries {
             let asks_for_tls = name.starts_with("probe_ssl");
             // There may be thousands of jobs, and one that may have the series is enough.
             let asks_for_http = name.starts_with("probe_http_");
-            let fits = |job: &Job<'_>| (!asks_for_tls || may_use_tls(job, context)) && (!asks_for_http || may_use_http(job, context));
+            let kind = ["icmp", "grpc"].into_iter().find(|kind| name.strip_prefix("probe_").is_some_and(|rest| rest.starts_with(kind)));
+            let is_other = |job: &Job<'_>| kind.is_some_and(|kind| prober(job, context).is_some_and(|prober| prober != kind));
+            let fits = |job: &Job<'_>| {
+                (!asks_for_tls || may_use_tls(job, context)) && (!asks_for_http || may_use_http(job, context)) && !is_other(job)
+            };
             if probing.any(fits) {
                 continue;
             }
@@ -107,6 +111,8 @@ impl Rule for ProbeSeries {
                 format!("no job that this asks for makes probes, so there is no `{name}` of it")
             } else if asks_for_tls && !jobs.iter().any(|job| may_use_tls(job, context)) {
                 format!("no target that this asks for is probed over TLS, so there is no `{name}` of it")
+            } else if jobs.iter().all(|job| is_other(job)) {
+                format!("no target that this asks for is probed in that way, so there is no `{name}` of it")
             } else if asks_for_http {
                 format!("no target that this asks for is probed over HTTP, so there is no `{name}` of it")
             } else {
@@ -124,8 +130,11 @@ impl Rule for ProbeSeries {
 const SERIES: &[&str] = &[
     "probe_success",
     "probe_duration_seconds",
+    "probe_grpc_healthcheck_response",
+    "probe_grpc_status_code",
     "probe_http_status_code",
     "probe_http_duration_seconds",
+    "probe_icmp_duration_seconds",
     "probe_ssl_earliest_cert_expiry",
     "probe_ssl_last_chain_expiry_timestamp_seconds",
     "probe_tls_version_info",
@@ -168,6 +177,17 @@ fn may_use_http(job: &Job<'_>, context: &Context<'_>) -> bool {
     let module = job.modules().next().and_then(Node::as_str).unwrap_or("");
     let mut known = context.views.iter().filter_map(|view| if let ViewKind::Blackbox(modules) = &view.kind { Some(modules) } else { None });
     known.find_map(|modules| modules.iter().find(|known| known.name() == module)).is_none_or(|known| matches!(known.prober(), "http" | ""))
+}
+
+/// How the module of a job probes: as its configuration says, or as it is called.
+fn prober<'a>(job: &Job<'a>, context: &Context<'a>) -> Option<&'a str> {
+    let module = job.modules().next().and_then(Node::as_str).unwrap_or("http_2xx");
+    let known = context.views.iter().find_map(|view| match &view.kind {
+        ViewKind::Blackbox(modules) => modules.iter().find(|known| known.name() == module),
+        _ => None,
+    });
+    let called = || ["http", "tcp", "icmp", "dns", "grpc"].into_iter().find(|prober| module.starts_with(prober));
+    known.map(|module| module.prober()).filter(|prober| !prober.is_empty()).or_else(called)
 }
 
 /// Whether a target of a job may speak TLS: one that is no `http://` URL, of a module that is not known to speak plainly.

@@ -6,6 +6,7 @@ use crate::lint::inference::source;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::matches;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::world::declared::Evidence;
 use crate::promql::ast::MatchOp;
 
 rule! {
@@ -129,6 +130,14 @@ impl Rule for LeLiteral {
                         .related(buckets.span, format!("the buckets are {}", catalogue.says()))
                         .help(help),
                 );
+                // Which of the two is wrong, nobody can say.
+                if catalogue.evidence == Evidence::Manifest {
+                    let message = format!("`{}` is asked for the bucket `{}`, and has none", metric.name.value, matcher.value);
+                    let finding = META.finding_at(Level::Warning, buckets.span, message);
+                    found.push(
+                        finding.related(query.span(&matcher.value_range), "asked for here").help("declare the bucket, or ask for another"),
+                    );
+                }
             }
         }
     }

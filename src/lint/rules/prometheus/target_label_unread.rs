@@ -158,6 +158,21 @@ fn is_nowhere(label: &str, job: &Job<'_>, selector: &Selector) -> bool {
     of_series.zip(of_targets).is_some_and(|(series, targets)| !series.contains(&label) && !targets.contains(&label))
 }
 
+/// The labels that the texts of an alert show, as `$labels.name`.
+fn told<'a>(query: &Query<'a>) -> Vec<&'a str> {
+    const START: &str = "$labels.";
+    let Origin::Rule { rule, .. } = query.origin else { return Vec::new() };
+    let texts = rule.annotations().filter_map(|(_, _, node)| node.as_str());
+    let name = |text: &'a str, at: usize| {
+        let rest = &text[at + START.len()..];
+        &rest[..rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len())]
+    };
+    texts
+        .flat_map(|text| text.match_indices(START).map(move |(at, _)| name(text, at)))
+        .filter(|name| !matches!(*name, "job" | "instance" | "alertname"))
+        .collect()
+}
+
 /// Whether the texts of an alert, or the legend of a panel, show a label.
 fn is_shown(query: &Query<'_>, label: &str) -> bool {
     let is_end = |rest: &str| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
@@ -251,6 +266,11 @@ fn other_name(job: &Job<'_>, reads: &Readings<'_>, context: &Context<'_>, report
         labels.filter(lacks).for_each(|label| {
             wanted.entry(label).or_insert(query);
         });
+        for label in told(query).into_iter().filter(|_| query.expr.iter().flat_map(crate::promql::walk::selectors).count() == 1) {
+            if lacks(&label) || is_nowhere(label, job, selector) {
+                wanted.entry(label).or_insert(query);
+            }
+        }
         for label in grouped(query, job.name()).into_iter().filter(|label| !matches!(*label, "job" | "instance")) {
             if lacks(&label) || is_nowhere(label, job, selector) {
                 wanted.entry(label).or_insert(query);
@@ -283,7 +303,16 @@ fn other_name(job: &Job<'_>, reads: &Readings<'_>, context: &Context<'_>, report
             let same = |node: &Node| value.as_deref().is_some_and(|value| node.as_str() == Some(value));
             all.into_iter().find(|(name, _, node)| same(node) && !is_read(name)).map(|(name, key, _)| (key, name, "static_configs"))
         };
-        if let Some((node, name, list)) = copied.or_else(renamed).or_else(given) {
+        let only = || {
+            let mut unread =
+                job.relabel.iter().filter(|step| step.action == "replace").filter_map(|step| step.target.and_then(Node::with_str));
+            let mut unread = unread.by_ref().filter(|(_, name)| {
+                !name.starts_with("__") && !name.contains('$') && !matches!(*name, "job" | "instance") && !is_read(name)
+            });
+            let (first, none) = (unread.next()?, unread.next().is_none());
+            none.then_some((first.0, first.1, "relabel_configs"))
+        };
+        if let Some((node, name, list)) = copied.or_else(renamed).or_else(given).or_else(only) {
             let message = format!(
                 "`{}` asks for the label `{label}`, which no series of `{}` has, and nobody reads `{name}`",
                 query.name(),

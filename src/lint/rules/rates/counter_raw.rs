@@ -75,7 +75,7 @@ impl Rule for CounterRaw {
                 }
                 // Whatever counts is called so, and hardly anything else.
                 let name = selector.selector.metric_name().unwrap_or("");
-                let is_served = || name.ends_with("_total") && exporters::is_known(name);
+                let is_served = || name.ends_with("_total") && exporters::is_known(name) || exporters::is_counter(name);
                 if is_counter(name) && is_compared_raw(selector, false) || is_served() && is_compared_raw(selector, true) {
                     let message = format!("`{name}` is called as counters are, and is compared as it stands: it only grows");
                     found.push(META.finding(query.span(&selector.range), message).help("compare `increase(…[1h])` or `rate(…[5m])`"));

@@ -41,7 +41,8 @@ rule! {
 impl Rule for OddsAsShare {
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(query) = view.query else { return };
-        let is_percentage = || view.annotations().any(|text| text.text.contains("humanizePercentage"));
+        let says_share = |text: &str| text.contains("humanizePercentage") || text.contains(" ratio") || text.contains('%');
+        let is_percentage = || view.annotations().any(|text| says_share(text.text));
         if if view.rule.is_alert() { is_percentage() } else { view.rule.name().contains(":ratio") } {
             let is_of_two = |_: &Diagnostic| view.rule.is_alert() || query.divisions().any(|(_, binary)| hits_by_misses(binary));
             found.extend(told(query, view).filter(is_of_two).or_else(|| by_fine(query, view)));

@@ -95,6 +95,32 @@ pub fn values_of(name: &str, label: &str) -> Option<&'static [&'static str]> {
             "kernel",
             "wait",
         ]),
+        ("node_md_disks", "state") => Some(&["active", "failed", "spare"]),
+        ("node_md_state", "state") => Some(&["active", "check", "inactive", "recovering", "resync"]),
+        ("pg_stat_activity_count" | "pg_stat_activity_max_tx_duration", "state") => Some(&[
+            "active",
+            "disabled",
+            "fastpath function call",
+            "idle",
+            "idle in transaction",
+            "idle in transaction (aborted)",
+            "starting",
+            "unknown",
+        ]),
+        ("pg_locks_count", "mode") => Some(&[
+            "accessexclusivelock",
+            "accesssharelock",
+            "exclusivelock",
+            "rowexclusivelock",
+            "rowsharelock",
+            "sharelock",
+            "sharerowexclusivelock",
+            "shareupdateexclusivelock",
+            "sireadlock",
+        ]),
+        ("redis_db_keys" | "redis_db_keys_expiring", "db") => {
+            Some(&["db0", "db1", "db2", "db3", "db4", "db5", "db6", "db7", "db8", "db9", "db10", "db11", "db12", "db13", "db14", "db15"])
+        }
         ("probe_http_duration_seconds", "phase") => Some(&["resolve", "connect", "tls", "processing", "transfer"]),
         ("probe_icmp_duration_seconds", "phase") => Some(&["resolve", "setup", "rtt"]),
         ("probe_dns_duration_seconds", "phase") => Some(&["resolve", "connect", "request"]),

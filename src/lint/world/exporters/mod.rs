@@ -1,12 +1,14 @@
 //! Metrics of exporters that everybody uses, by name. The list is not whole and does not have to be: a name that is not in it may
 //! well exist, and only one that is a letter away from one that is in it is taken for a slip.
 
+mod counters;
 mod gauges;
 mod labels;
 mod starts;
 
 use std::sync::LazyLock;
 
+pub use counters::is_counter;
 pub use gauges::is_gauge;
 pub use labels::{labels_of, values_of};
 pub use starts::{BUILT_IN, UNASKED, comes_unasked, is_of_others};
@@ -49,7 +51,19 @@ const METRICS: &[&str] = &[
     "grpc_server_msg_received_total",
     "grpc_server_msg_sent_total",
     "grpc_server_started_total",
+    "kafka_brokers",
+    "kafka_consumergroup_current_offset",
     "kafka_consumergroup_lag",
+    "kafka_consumergroup_lag_sum",
+    "kafka_consumergroup_members",
+    "kafka_topic_partition_current_offset",
+    "kafka_topic_partition_in_sync_replica",
+    "kafka_topic_partition_leader",
+    "kafka_topic_partition_leader_is_preferred",
+    "kafka_topic_partition_oldest_offset",
+    "kafka_topic_partition_replicas",
+    "kafka_topic_partition_under_replicated_partition",
+    "kafka_topic_partitions",
     "kube_cronjob_next_schedule_time",
     "kube_daemonset_status_desired_number_scheduled",
     "kube_daemonset_status_number_ready",
@@ -76,11 +90,14 @@ const METRICS: &[&str] = &[
     "kubelet_volume_stats_available_bytes",
     "kubelet_volume_stats_capacity_bytes",
     "kubelet_volume_stats_used_bytes",
+    "mysql_global_status_aborted_connects",
     "mysql_global_status_connections",
+    "mysql_global_status_innodb_row_lock_waits",
     "mysql_global_status_queries",
     "mysql_global_status_slow_queries",
     "mysql_global_status_threads_connected",
     "mysql_global_status_threads_running",
+    "mysql_global_status_uptime",
     "mysql_global_variables_max_connections",
     "mysql_slave_status_seconds_behind_master",
     "mysql_up",
@@ -105,9 +122,12 @@ const METRICS: &[&str] = &[
     "node_filesystem_free_bytes",
     "node_filesystem_readonly",
     "node_filesystem_size_bytes",
+    "node_hwmon_temp_celsius",
     "node_load1",
     "node_load15",
     "node_load5",
+    "node_md_disks",
+    "node_md_state",
     "node_memory_Buffers_bytes",
     "node_memory_Cached_bytes",
     "node_memory_MemAvailable_bytes",
@@ -126,12 +146,19 @@ const METRICS: &[&str] = &[
     "node_network_up",
     "node_nf_conntrack_entries",
     "node_nf_conntrack_entries_limit",
+    "node_pressure_cpu_waiting_seconds_total",
+    "node_pressure_io_stalled_seconds_total",
+    "node_pressure_io_waiting_seconds_total",
+    "node_pressure_memory_stalled_seconds_total",
+    "node_pressure_memory_waiting_seconds_total",
     "node_scrape_collector_success",
+    "node_systemd_unit_state",
     "node_time_seconds",
     "node_timex_offset_seconds",
     "node_timex_sync_status",
     "node_uname_info",
     "node_vmstat_oom_kill",
+    "node_vmstat_pgfault",
     "node_vmstat_pgmajfault",
     "otelcol_exporter_enqueue_failed_log_records",
     "otelcol_exporter_enqueue_failed_log_records_total",
@@ -215,6 +242,7 @@ const METRICS: &[&str] = &[
     "pg_stat_database_deadlocks",
     "pg_stat_database_numbackends",
     "pg_stat_database_temp_bytes",
+    "pg_stat_database_temp_files",
     "pg_stat_database_tup_deleted",
     "pg_stat_database_tup_fetched",
     "pg_stat_database_tup_inserted",
@@ -223,7 +251,11 @@ const METRICS: &[&str] = &[
     "pg_stat_database_xact_commit",
     "pg_stat_database_xact_rollback",
     "pg_stat_replication_pg_wal_lsn_diff",
+    "pg_stat_user_tables_last_autoanalyze",
+    "pg_stat_user_tables_last_autovacuum",
     "pg_stat_user_tables_n_dead_tup",
+    "pg_stat_user_tables_n_live_tup",
+    "pg_stat_user_tables_seq_scan",
     "pg_up",
     "probe_dns_additional_rrs",
     "probe_dns_answer_rrs",
@@ -300,6 +332,8 @@ const METRICS: &[&str] = &[
     "rabbitmq_queue_messages",
     "rabbitmq_queue_messages_ready",
     "rabbitmq_queue_messages_unacked",
+    "redis_aof_last_bgrewrite_status",
+    "redis_aof_last_write_status",
     "redis_blocked_clients",
     "redis_commands_processed_total",
     "redis_commands_total",

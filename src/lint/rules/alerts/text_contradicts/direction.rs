@@ -31,7 +31,9 @@ pub(super) fn direction(words: &[&str], (op, number): (BinaryOp, f64)) -> Option
             _ => return None,
         };
         let negated = words[at.saturating_sub(3)..at].iter().any(|word| matches!(word.to_lowercase().as_str(), "no" | "not" | "never"));
-        let same = measures(words.get(at + 1)?)?.iter().any(|value| near(*value, number));
+        let is_whole = |value: f64| value.fract().abs() < f64::EPSILON && number.fract().abs() < f64::EPSILON && number.abs() < 20.0;
+        let same =
+            measures(words.get(at + 1)?)?.iter().any(|value| near(*value, number) || is_whole(*value) && (value - number).abs() <= 1.0);
         (says_above != is_above && same && !negated)
             .then(|| format!("this says `{word} {}`, and the condition is `{op} {number}`", words[at + 1]))
     })
@@ -86,6 +88,10 @@ pub(super) fn scale(words: &[&str], number: f64, measured: Quantity) -> Option<S
 fn measures(word: &str) -> Option<Vec<f64>> {
     let word = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric() && c != '%');
     let end = word.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(word.len());
+    const WORDS: &[&str] = &["one", "two", "three", "four", "five"];
+    if let Some(at) = WORDS.iter().position(|known| *known == word) {
+        return Some(vec![at as f64 + 1.0]);
+    }
     let number: f64 = word[..end].parse().ok()?;
     Some(match &word[end..] {
         "" => vec![number],

@@ -84,8 +84,10 @@ impl Rule for TextContradicts {
         }
         // What is contradicted is a number.
         let mut told: Vec<(&AlertText<'_>, String)> = Vec::new();
-        let numbers: Vec<&AlertText<'_>> =
-            view.annotations().filter(|text| text.said.sentence.has_number || text.text.contains("median")).collect();
+        let numbers: Vec<&AlertText<'_>> = view
+            .annotations()
+            .filter(|text| text.said.sentence.has_number || [" than ", "median"].iter().any(|word| text.text.contains(word)))
+            .collect();
         if !numbers.is_empty() {
             let (quantiles, condition, measured) = (quantiles(expr), condition(expr), quantity(expr, query));
             told.extend(numbers.into_iter().filter_map(|text| {
@@ -111,6 +113,10 @@ impl Rule for TextContradicts {
             let texts = texts.join(" ");
             let other = (!context.world.catalogues.is_empty()).then(|| value::other(&texts, expr, context)).flatten();
             let other = other.or_else(|| opposites::contrary(&texts, view.rule.name(), expr)).or_else(|| change::contrary(&texts, expr));
+            let other = other.or_else(|| opposites::other_program(&texts, expr));
+            let other = other.or_else(|| opposites::other_resource(&texts, view.rule.name(), expr));
+            let other =
+                other.or_else(|| value::other_method(&view.annotations().map(|text| text.text).collect::<Vec<_>>().join(" "), expr));
             let other = other.or_else(|| wording::asks_idle(&texts, view.rule.name(), expr));
             told.extend(view.annotations().next().zip(other));
         }

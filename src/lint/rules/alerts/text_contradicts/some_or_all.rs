@@ -124,6 +124,12 @@ fn asks_both(expr: &Expr) -> bool {
 /// Whether a condition asks for the absence of several that a pattern names.
 fn asks_absent(expr: &Expr) -> bool {
     let ExprKind::Call { function, arguments } = &principal(expr).kind else { return false };
+    // `absent(probe_success == 1)`
+    let awaits =
+        |of: &Expr| Comparison::of(without_parens(of)).is_some_and(|of| matches!(without_parens(of.side).kind, ExprKind::Selector(_)));
+    if function.text == "absent" && arguments.first().is_some_and(awaits) {
+        return true;
+    }
     let found = arguments.first().map(selectors).unwrap_or_default();
     let names_several = |found: &crate::promql::walk::Found<'_>| {
         found.selector.matchers.iter().any(|matcher| matcher.op == MatchOp::Regex && named_values(matcher).len() > 1)

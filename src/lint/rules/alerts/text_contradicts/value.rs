@@ -75,3 +75,20 @@ fn fails(value: &str) -> bool {
         &["err", "fail", "time", "reject", "refus", "declin", "abort", "cancel", "drop", "crash", "lost", "invalid", "corrupt", "den"];
     WORDS.iter().any(|word| value.to_lowercase().contains(word)) && !matches!(value, "deny" | "denied")
 }
+
+/// Methods of HTTP, as texts write them.
+const METHODS: &[&str] = &["GET", "POST", "PUT", "DELETE", "PATCH"];
+
+/// The one method that texts name, where the expression asks for another one alone.
+pub(super) fn other_method(texts: &str, expr: &Expr) -> Option<String> {
+    let found = selectors(expr);
+    let mut asked = found.iter().flat_map(|found| &found.selector.matchers).filter(|m| METHODS.contains(&m.value.as_str()));
+    let own = asked.next().filter(|m| m.op == MatchOp::Equal)?;
+    if asked.any(|other| other.value != own.value) {
+        return None;
+    }
+    let mut named = texts.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| METHODS.contains(word));
+    let said = named.next().filter(|said| *said != own.value)?;
+    (!named.any(|word| word != said))
+        .then(|| format!("this speaks of `{said}`, and the expression asks for `{}=\"{}\"`", own.label.text, own.value))
+}

@@ -55,6 +55,12 @@ pub(super) static TELLING: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         "utilisation",
         "utilization",
         "direction",
+        "average",
+        "mean ",
+        "at all",
+        "no requests",
+        "no traffic",
+        "was not",
     ];
     AhoCorasick::builder().ascii_case_insensitive(true).build(WORDS).ok()
 });
@@ -108,6 +114,21 @@ pub(super) fn contrary(lower: &str, text: &AlertText<'_>, name: &str, expr: &Exp
         ])
     {
         return Some("this speaks of what is used, and the condition of what is not".to_owned());
+    }
+    if is_below && left_of_one(side, REST) && has(&[" used", "usage", "is full"]) && has(&["over ", "above ", "more than ", "high"]) {
+        return Some("this says that much is used, and the condition asks whether little is".to_owned());
+    }
+    if is_below && left_of_whole(side, REST) && has(&["available", " free", " left", "remain"]) && has(&["less than ", "below ", "only "]) {
+        return Some("this speaks of what is left, and the condition of what is used".to_owned());
+    }
+    if is_above && has(&["average", "mean "]) && adds_up(side) {
+        return Some("this speaks of the average, and the expression adds up".to_owned());
+    }
+    if has(&["at all", "no requests", "no traffic"]) && op == BinaryOp::Equal && number.abs() < f64::EPSILON && is_each(side, context) {
+        return Some("this speaks of all, and the condition holds as soon as one series of several stands still".to_owned());
+    }
+    if is_above && has(&["has not been", "have not been", "was not"]) && changes_moment(side) {
+        return Some("this says that it was not done, and the condition asks whether it was".to_owned());
     }
     if is_above && has(&["per cpu", "per core"]) && is_load(side) {
         return Some("this says how much it is for each processor, and nothing is divided by their number".to_owned());
@@ -194,6 +215,38 @@ fn is_load(side: &Expr) -> bool {
 fn left_of_one(side: &Expr, words: &[&str]) -> bool {
     let ExprKind::Binary(binary) = &without_parens(side).kind else { return false };
     binary.op == BinaryOp::Sub && constant(&binary.left).is_some() && is_part_called(&binary.right, words)
+}
+
+/// Whether a side is a whole less a part that is called by one of some words.
+fn left_of_whole(side: &Expr, words: &[&str]) -> bool {
+    let ExprKind::Binary(binary) = &without_parens(side).kind else { return false };
+    let is_called = |name: &str| name.to_lowercase().split('_').any(|part| words.iter().any(|word| part.ends_with(word)));
+    binary.op == BinaryOp::Sub
+        && only_selector(&binary.left).is_some()
+        && only_selector(&binary.right).and_then(|part| part.metric_name()).is_some_and(is_called)
+}
+
+/// Whether a side is the sum of gauges.
+fn adds_up(side: &Expr) -> bool {
+    let ExprKind::Aggregate(sum) = &without_parens(side).kind else { return false };
+    sum.op == AggregateOp::Sum
+        && matches!(&without_parens(&sum.expr).kind, ExprKind::Selector(selector) if selector.metric_name().is_some_and(|name| !name.ends_with("_total") && !name.contains(':')))
+}
+
+/// Whether a side is how fast each series of a counter grows of which a target has several.
+fn is_each(side: &Expr, context: &Context<'_>) -> bool {
+    let ExprKind::Call { function, arguments } = &without_parens(side).kind else { return false };
+    let Some(ExprKind::Range { selector, .. }) = arguments.first().map(|of| &without_parens(of).kind) else { return false };
+    let Some((_, metric, _)) = context.world.metric_of(selector) else { return false };
+    let is_open = |label: &str| !selector.matchers.iter().any(|matcher| matcher.label.text == label);
+    matches!(function.text.as_str(), "rate" | "increase" | "irate") && metric.labels.iter().any(|label| is_open(&label.name.value))
+}
+
+/// Whether a side is how often a moment was set anew.
+fn changes_moment(side: &Expr) -> bool {
+    let ExprKind::Call { function, .. } = &without_parens(side).kind else { return false };
+    let is_moment = |name: &str| name.contains("timestamp") || name.ends_with("_time_seconds");
+    function.text == "changes" && selectors(side).iter().any(|found| found.selector.metric_name().is_some_and(is_moment))
 }
 
 /// Whether a side is how long ago something was done.

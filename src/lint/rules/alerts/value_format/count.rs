@@ -6,10 +6,11 @@ use crate::lint::inference::measure::gauge;
 use crate::lint::inference::moment::{Targets, Value, evaluate};
 use crate::lint::inference::value::principal;
 use crate::lint::query::interval::Interval;
+use crate::lint::query::named::is_flag;
 use crate::lint::world::Series;
 use crate::lint::world::declared::MetricType;
 use crate::promql::Expr;
-use crate::promql::ast::{BinaryOp, ExprKind, Selector};
+use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind, Selector};
 use crate::promql::walk::{only_selector, without_parens};
 
 /// A number of things, or events by the time that they took, shown as a time.
@@ -33,11 +34,15 @@ pub(super) fn as_time<'c>(case: &'c Case<'_>) -> Vec<Misread<'c>> {
 
 /// A value shown as a share, where the page has numbers that are none: two processes would read 200%.
 pub(super) fn as_share<'c>(case: &'c Case<'_>) -> Vec<Misread<'c>> {
-    if !case.context.world.has_pages || !case.uses("humanizePercentage") {
+    if !case.uses("humanizePercentage") {
         return Vec::new();
     }
     let ExprKind::Binary(compared) = &without_parens(principal(case.expr)).kind else { return Vec::new() };
-    if !compared.op.is_comparison() {
+    if compared.op.is_comparison() && counts_flags(&compared.left) {
+        let message = "the value is how many of them there are, and `humanizePercentage` shows it as a share";
+        return case.all("humanizePercentage", message, "let the share be the left side of `and`, or show the number");
+    }
+    if !case.context.world.has_pages || !compared.op.is_comparison() {
         return Vec::new();
     }
     let (Some(Value::Vector(points)), _) = evaluate(&compared.left, case.context.world, Targets::One) else { return Vec::new() };
@@ -51,6 +56,14 @@ pub(super) fn as_share<'c>(case: &'c Case<'_>) -> Vec<Misread<'c>> {
         first.value * 100.0
     );
     case.all("humanizePercentage", &message, "use `humanize`, or divide by the whole")
+}
+
+/// Whether a side says how many targets are up, or the like.
+fn counts_flags(side: &Expr) -> bool {
+    let ExprKind::Aggregate(of) = &without_parens(side).kind else { return false };
+    let ExprKind::Selector(selector) = &without_parens(&of.expr).kind else { return false };
+    let is_flag = |name: &str| matches!(name, "up" | "probe_success") || is_flag(name);
+    matches!(of.op, AggregateOp::Sum | AggregateOp::Count) && selector.metric_name().is_some_and(is_flag)
 }
 
 /// Events divided by the seconds that they took together: a mean the wrong way up.

@@ -15,11 +15,7 @@ const MOMENTS: f64 = 1e8;
 /// A limit that, as the function shows it, nobody can mean.
 pub(super) fn of_the_limit<'c>(case: &'c Case<'_>) -> Vec<Misread<'c>> {
     // The value is that of the left side of an `and`.
-    let [Comparison { number: threshold, side, node, .. }] = case.query.comparisons.as_slice() else { return Vec::new() };
-    let of = principal(case.expr);
-    if node.range.start < of.range.start || of.range.end < node.range.end {
-        return Vec::new();
-    }
+    let Some(Comparison { number: threshold, side, .. }) = Comparison::of(principal(case.expr)) else { return Vec::new() };
     case.misread(|function| match function {
         // Twice as many as there are is a share that may be meant.
         "humanizePercentage" if threshold.abs() > 5.0 || threshold.abs() >= 1.0 && is_percentage(side) => Some((

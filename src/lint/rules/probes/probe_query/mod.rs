@@ -60,7 +60,9 @@ impl Rule for ProbeQuery {
             let here = format!("{message}, and the module `{}` begins with TLS", probe.module.name());
             let finding = META.finding(place.span, here).path("scrape_configs").related(tls.span, "the module");
             found.push(finding.help("probe the port that speaks with TLS, or use another module"));
-            if spoken.iter().all(|(_, message)| message.is_some()) {
+            let speaks_tls =
+                |target: &str| matches!(port(target), "443" | "465" | "636" | "853" | "993" | "995" | "6443" | "8443" | "9443");
+            if !probe.targets().any(|(_, target)| speaks_tls(target)) {
                 let message = format!("{message}, and this begins with TLS");
                 let finding = META.finding(tls.span, message).path(format!("modules.{}.tcp.tls", probe.module.name()));
                 found.push(finding.related(place.span, "probed here").help("remove it, or probe the port that speaks with TLS"));
