@@ -86,3 +86,18 @@ mod tests {
         }
     }
 }
+
+/// The alternatives of a pattern of the forms `a|b` and `x-(a|b)`, each written out; the pattern itself where it is neither.
+pub fn alternatives(pattern: &str) -> Vec<String> {
+    let plain = |text: &str| !text.contains(['(', ')', '[', ']', '\\', '{', '}']);
+    if plain(pattern) {
+        return pattern.split('|').map(str::to_owned).collect();
+    }
+    let inner = pattern.split_once('(').and_then(|(before, rest)| Some((before, rest.split_once(')')?)));
+    match inner {
+        Some((before, (inside, after))) if [before, after].iter().all(|text| plain(text) && !text.contains('|')) && plain(inside) => {
+            inside.trim_start_matches("?:").split('|').map(|part| format!("{before}{part}{after}")).collect()
+        }
+        _ => vec![pattern.to_owned()],
+    }
+}

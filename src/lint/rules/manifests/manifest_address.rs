@@ -10,8 +10,8 @@ use crate::source::Node;
 
 rule! {
     /// A program of the stack is said to be at the port of another one, or at a path that takes nothing; or the link to the dashboard
-    /// leads to one that is not there. Or the service is checked where another program listens, traces go where nobody takes them, or one
-    /// address of many is that of the machine itself.
+    /// leads to one that is not there. Or the service is checked where another program listens, traces go where nobody takes them, the
+    /// Collector is said to have its metrics where it takes OTLP, or one address of many is that of the machine itself.
     ///
     /// ```yaml fires
     /// # file: obsgen.yaml
@@ -73,6 +73,7 @@ impl Rule for ManifestAddress {
             checked(root, &mut add);
             local(root, &mut add);
             traced(root, context, &mut add);
+            scraped(root, context, &mut add);
         });
     }
 }
@@ -196,6 +197,21 @@ fn traced(root: &Node, context: &Context<'_>, add: &mut Add<'_>) {
             "the Collector takes traces there without TLS".to_owned(),
             "write `http://`, or give its receiver `tls`".to_owned(),
         );
+    }
+}
+
+/// The Collector where it takes OTLP, while Prometheus scrapes it at another port.
+fn scraped(root: &Node, context: &Context<'_>, add: &mut Add<'_>) {
+    let Some((node, address)) = root.at(["stack", "collector", "address"]).and_then(Node::with_str) else { return };
+    if !matches!(port(address), "4317" | "4318") {
+        return;
+    }
+    let jobs = context.world.prometheus.iter().flat_map(|config| &config.jobs).filter(|job| job.metrics_path() != "/probe");
+    let mut targets = jobs.flat_map(|job| &job.targets.addresses).filter_map(|target| target.as_str());
+    let is_other = |target: &&str| host(target) == host(address) && !matches!(port(target), "" | "4317" | "4318");
+    if let Some(target) = targets.find(is_other) {
+        let message = format!("{} takes OTLP and has no metrics, and Prometheus scrapes `{target}`", node.describe());
+        add(node, "stack.collector.address".to_owned(), message, "name what Prometheus scrapes".to_owned());
     }
 }
 
