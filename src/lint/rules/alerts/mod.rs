@@ -1,6 +1,7 @@
 //! Alerts and recording rules: conditions, holds, texts and names of rules.
 
 mod alert_column;
+mod alert_value;
 mod alert_without_condition;
 mod annotation_link;
 mod counts_instances;
@@ -53,6 +54,7 @@ use crate::lint::rule::Rule;
 /// The rules, in the order of the manual.
 pub(super) const RULES: &[&dyn Rule] = &[
     &implausible_threshold::ImplausibleThreshold,
+    &alert_value::AlertValue,
     &alert_without_condition::AlertWithoutCondition,
     &unstable_ranking::UnstableRanking,
     &hold_below_interval::HoldBelowInterval,
