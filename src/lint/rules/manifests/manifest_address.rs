@@ -69,6 +69,7 @@ impl Rule for ManifestAddress {
                 found.push(META.finding(node.span, message).path(path).help(help));
             };
             addresses(root, &mut add);
+            stored(root, &mut add);
             links(root, context, &mut add);
             checked(root, &mut add);
             local(root, &mut add);
@@ -113,6 +114,21 @@ fn addresses(root: &Node, add: &mut Add<'_>) {
             message,
             "name the path, such as `/api/v1/push` or `/api/v1/write`".to_owned(),
         );
+    }
+}
+
+/// What takes samples, and the one path where it does.
+const STORES: &[(&str, &str)] = &[("mimir", "/api/v1/push"), ("thanos", "/api/v1/receive")];
+
+/// Samples that are sent to the path of another storage than the one that is named.
+fn stored(root: &Node, add: &mut Add<'_>) {
+    let Some(write) = root.at(["stack", "prometheus", "remote_write"]) else { return };
+    let (Some((node, url)), Some((_, to))) = (write.get_str("url"), write.get_str("to")) else { return };
+    let Some((_, own)) = STORES.iter().find(|(store, _)| *store == to) else { return };
+    let asked = url.split(['?', '#']).next().unwrap_or("").trim_end_matches('/');
+    if !asked.ends_with(own) && ["/api/v1/push", "/api/v1/receive", "/api/v1/write"].iter().any(|end| asked.ends_with(end)) {
+        let message = format!("what takes the samples is `{to}`, and it takes them at `{own}`");
+        add(node, "stack.prometheus.remote_write.url".to_owned(), message, format!("end it with `{own}`, or name another storage"));
     }
 }
 
