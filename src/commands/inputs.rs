@@ -33,16 +33,29 @@ pub(super) fn read(given: &[PathBuf], console: &mut Console, unreadable: &mut us
             }
         }
     }
+    // Only what is said twice can be spelt in two ways.
+    let is_said_once = given.len() < 2;
+    let place = |path: &Path| if is_said_once { path.to_owned() } else { place(path) };
+    let named: HashSet<PathBuf> = wanted.iter().filter(|(_, named)| *named).map(|(path, _)| place(path)).collect();
     let mut seen = HashSet::new();
-    wanted.retain(|(path, _)| seen.insert(path.clone()));
+    wanted.retain_mut(|(path, is_named)| {
+        let place = place(path);
+        *is_named |= named.contains(&place);
+        seen.insert(place)
+    });
     let mut inputs = Vec::with_capacity(wanted.len());
     read_all(wanted, &mut inputs, console, unreadable);
     // What a manifest is merged over is a part of it.
     let manifests = inputs.iter().filter(|input| is_manifest(&input.text)).map(|input| Path::new(&input.path));
     let mut beside: Vec<PathBuf> = manifests.flat_map(defaults::places).collect();
-    beside.retain(|path| seen.insert(path.clone()) && path.is_file());
+    beside.retain(|path| path.is_file() && seen.insert(place(path)));
     read_all(beside.into_iter().map(|path| (path, false)).collect(), &mut inputs, console, unreadable);
     inputs
+}
+
+/// Where a file is, however its path is spelt; of standard input and what is not there, the path.
+fn place(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
 fn read_all(wanted: Vec<(PathBuf, bool)>, inputs: &mut Vec<Input>, console: &mut Console, unreadable: &mut usize) {

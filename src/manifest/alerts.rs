@@ -36,7 +36,8 @@ pub struct Alert {
     pub expr: Lenient<Text>,
     /// Lines of the service's log, which Loki counts in `window`: it fires above `above` of them, 0 where nothing is said.
     pub log: Lenient<LogLines>,
-    /// Fires above this value: a percentage, a duration, a size or a number.
+    /// Fires above this value: a percentage, a duration, a size or a number. A share, as that of `ratio` or `saturation`, is a
+    /// percentage: `5%`, and not `0.05`.
     pub above: Lenient<Threshold>,
     /// The window that rates are taken over; `5m` where nothing is said.
     pub window: Lenient<Duration>,

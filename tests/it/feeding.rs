@@ -33,7 +33,8 @@ const URL: &str = "http://store:9009/api/v1/push";
 
 /// Every way to feed a store, with what it is told apart by.
 fn ways() -> Vec<(String, BTreeMap<&'static str, &'static str>)> {
-    let to = |to: &str| format!("remote_write: {{ url: \"{URL}\", to: {to} }}");
+    let path = |to: &str| if to == "thanos" { URL.replace("push", "receive") } else { URL.to_owned() };
+    let to = |to: &str| format!("remote_write: {{ url: \"{}\", to: {to} }}", path(to));
     vec![
         (to("prometheus"), BTreeMap::new()),
         (format!("agent: true, {}", to("prometheus")), BTreeMap::new()),

@@ -213,3 +213,45 @@ fn a_file_of_templates_is_no_broken_json() {
     fs::write(folder.path().join("r.yml"), "groups: []\n").unwrap();
     assert_eq!(lint_in(folder.path(), &["web.tmpl", "r.yml"]), (1, 1, Vec::new()));
 }
+
+#[test]
+fn a_file_that_is_given_twice_is_read_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = "apiVersion: obsgen/v1\nservice: { name: web }\nhealth: { base: web }\n";
+    fs::create_dir(folder.path().join("rules")).expect("a folder");
+    fs::write(folder.path().join("obsgen.yaml"), text).expect("a file");
+    let once = lint_in(folder.path(), &["obsgen.yaml"]);
+    assert_eq!((once.0, once.2.len()), (1, 2), "{once:?}");
+    for args in [&[".", "-m", "obsgen.yaml"][..], &["obsgen.yaml", "./obsgen.yaml"], &["rules/../obsgen.yaml", "."], &["*.yaml", "."]] {
+        assert_eq!(lint_in(folder.path(), args), once, "{args:?}");
+    }
+}
+
+#[test]
+fn checks_are_probed_whether_their_target_has_a_scheme_or_not() {
+    let prometheus = |target: &str| {
+        format!(
+            "global: {{ scrape_interval: 15s }}\nscrape_configs:\n  - job_name: probe\n    metrics_path: /probe\n    params: {{ module: [ready] }}\n    \
+            static_configs: [{{ targets: [\"{target}\"] }}]\n    relabel_configs:\n      - {{ source_labels: [__address__], target_label: __param_target }}\n      \
+            - {{ source_labels: [__param_target], target_label: instance }}\n      - {{ target_label: __address__, replacement: \"blackbox:9115\" }}\n"
+        )
+    };
+    let manifest = |liveness: &str| {
+        format!(
+            "apiVersion: obsgen/v1\nservice: {{ name: web }}\nhealth:\n  base: http://web:8080\n  liveness: {{ {liveness} }}\n  readiness: {{ path: /readyz }}\n"
+        )
+    };
+    let drift = |liveness: &str, target: &str| {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("obsgen.yaml"), manifest(liveness)).expect("a file");
+        fs::write(folder.path().join("prometheus.yml"), prometheus(target)).expect("a file");
+        fs::write(folder.path().join("blackbox.yml"), "modules: { ready: { prober: http, timeout: 5s } }\n").expect("a file");
+        lint_in(folder.path(), &["."]).2.iter().filter(|found| found.contains(" probe-drift ")).count()
+    };
+    for liveness in ["path: /healthz", "url: \"http://web:8080/healthz\""] {
+        for target in ["http://web:8080/readyz", "web:8080/readyz"] {
+            assert_eq!(drift(liveness, target), 0, "{liveness} {target}");
+        }
+    }
+    assert_ne!(drift("path: /healthz", "web:8080/ready"), 0, "the path is another one");
+}

@@ -28,6 +28,16 @@ pub struct Field {
     pub range: Range<usize>,
     /// Whether it is asked whether it is there at all, by `if` or `with`.
     pub optional: bool,
+    /// The defined template that reads it, by its number.
+    pub inside: Option<usize>,
+}
+
+impl Field {
+    /// The label of the group of a notification that it is; none where it may be missing.
+    pub fn group_label(&self) -> Option<&str> {
+        let [first, label, ..] = self.names.as_slice() else { return None };
+        (self.of == Subject::Data && first == "GroupLabels" && !self.optional).then_some(label.as_str())
+    }
 }
 
 /// A template that is called by its name.
@@ -39,6 +49,8 @@ pub struct Call {
     pub range: Range<usize>,
     /// What it is given.
     pub given: Given,
+    /// The defined template that calls it, by its number.
+    pub inside: Option<usize>,
 }
 
 /// What a template that is called by its name is given.
@@ -90,7 +102,7 @@ pub fn read_given(text: &str, given: &dyn Fn(&str) -> Subject) -> Result<Notific
     let mut found = Notification { defined, ..Notification::default() };
     for action in &template.actions {
         if let Some((name, range)) = action.calls.clone() {
-            found.used.push(Call { name, range, given: of.argument(action) });
+            found.used.push(Call { name, range, given: of.argument(action), inside: action.inside });
         }
         arguments(&action.pipeline, &mut found.arguments);
         let subject = of.subject(action.dot);
@@ -98,7 +110,7 @@ pub fn read_given(text: &str, given: &dyn Fn(&str) -> Subject) -> Result<Notific
             for located in command {
                 let optional = matches!(action.word, Some("if" | "with"));
                 let mut field = |of, names: &Vec<String>| {
-                    found.fields.push(Field { of, names: names.clone(), range: located.range.clone(), optional });
+                    found.fields.push(Field { of, names: names.clone(), range: located.range.clone(), optional, inside: action.inside });
                 };
                 match &located.term {
                     Term::Field(names) => {

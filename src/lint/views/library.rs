@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::lint::template::notification::{Call, Define, Given, Subject, read_given};
+use crate::lint::template::notification::{Call, Define, Field, Given, Subject, read_given};
 use crate::lint::views::View;
 use crate::lint::views::loading::{Patterns, loads};
 use crate::source::{Node, Source, SourceId, SourceMap};
@@ -28,6 +28,8 @@ pub struct Defined {
     pub given: Subject,
     /// Whether anybody calls it.
     pub is_called: bool,
+    /// The labels of the group that it shows, itself or by what it calls, where it is given a notification.
+    pub groups: Vec<String>,
 }
 
 /// Whether a file holds templates of notifications, judged by its name and content.
@@ -63,7 +65,17 @@ impl<'a> Library<'a> {
 
     fn look(&mut self, texts: &[&str]) {
         let (mut defines, mut calls): (Vec<Define>, Vec<Call>) = (Vec::new(), Vec::new());
+        let mut shown: HashMap<String, Vec<String>> = HashMap::new();
         for found in texts.iter().filter_map(|text| read_given(text, &|name| self.given(name)).ok()) {
+            for (index, define) in found.defined.iter().enumerate() {
+                let of_this = |inside: Option<usize>| inside == Some(index);
+                let labels = found.fields.iter().filter(|field| of_this(field.inside)).filter_map(Field::group_label);
+                let mut all: Vec<String> = labels.map(str::to_owned).collect();
+                all.extend(found.used.iter().filter(|call| of_this(call.inside)).flat_map(|call| self.groups(call)).cloned());
+                all.sort_unstable();
+                all.dedup();
+                shown.insert(define.name.clone(), all);
+            }
             defines.extend(found.defined);
             calls.extend(found.used);
         }
@@ -79,9 +91,16 @@ impl<'a> Library<'a> {
             .into_iter()
             .map(|define| {
                 let (given, is_called) = of(&define.name);
-                (define.name, Defined { reads: define.reads, given, is_called })
+                let groups = shown.remove(&define.name).unwrap_or_default();
+                (define.name, Defined { reads: define.reads, given, is_called, groups })
             })
             .collect();
+    }
+
+    /// The labels of the group that a called template shows, where it is given a notification.
+    pub fn groups(&self, call: &Call) -> &[String] {
+        let is_data = call.given == Given::Subject(Subject::Data);
+        self.defined.get(&call.name).filter(|_| is_data).map_or(&[], |defined| &defined.groups)
     }
 
     /// What all who call a template give to it.

@@ -1,4 +1,4 @@
-//! What a pattern can never match, told by its text.
+//! What a pattern can never match, told by its text; and what its alternatives are.
 
 /// Why nothing that is looked at matches a pattern, where that is so: text behind the end or before the start, or a backslash of
 /// its own, which YAML would have taken away within double quotes alone.
@@ -58,6 +58,21 @@ enum Before {
     /// Text that must be there.
     Text,
     Other,
+}
+
+/// The alternatives of a pattern of the forms `a|b` and `x-(a|b)`, each written out; the pattern itself where it is neither.
+pub fn alternatives(pattern: &str) -> Vec<String> {
+    let plain = |text: &str| !text.contains(['(', ')', '[', ']', '\\', '{', '}']);
+    if plain(pattern) {
+        return pattern.split('|').map(str::to_owned).collect();
+    }
+    let inner = pattern.split_once('(').and_then(|(before, rest)| Some((before, rest.split_once(')')?)));
+    match inner {
+        Some((before, (inside, after))) if [before, after].iter().all(|text| plain(text) && !text.contains('|')) && plain(inside) => {
+            inside.trim_start_matches("?:").split('|').map(|part| format!("{before}{part}{after}")).collect()
+        }
+        _ => vec![pattern.to_owned()],
+    }
 }
 
 #[cfg(test)]

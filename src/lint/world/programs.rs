@@ -59,6 +59,12 @@ pub(in crate::lint) fn is_foreign(job: &Job<'_>, series: &str) -> bool {
     EXPORTERS.iter().any(|(word, port)| words(job).any(|name| name.contains(word)) && is_at_port(job, port))
 }
 
+/// Whether a job scrapes nothing but the exporter of the program that a series is called after.
+pub(in crate::lint) fn is_exporter_of(job: &Job<'_>, series: &str) -> bool {
+    let is_of = |word: &str| series.starts_with(word) && words(job).any(|name| name.contains(word));
+    !job.honor_labels && job.targets.discovery.is_empty() && EXPORTERS.iter().any(|(word, port)| is_of(word) && is_at_port(job, port))
+}
+
 /// Whether a job asks an exporter of probes for a module, of targets that it is led to.
 pub(in crate::lint) fn is_of_probes(job: &Job<'_>) -> bool {
     job.metrics_path() == "/probe" && job.relabel.iter().any(|step| writes(step, "__param_target")) && !job.honor_labels

@@ -182,8 +182,8 @@ fn no_pair(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>) -
     None
 }
 
-/// Every target is a source as well and every source a target: what is both is kept quiet by what is a source alone, and nothing
-/// here is.
+/// Every target is a source as well, and every source that may be alike with one a target: what is both is kept quiet by what is a
+/// source alone, and nothing here is.
 fn both_sides(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>) -> Option<Diagnostic> {
     let place = rule.target.first().filter(|_| !rule.source.is_empty())?;
     let is_target = |alert: &&Alert<'_>| alert.takes(&rule.target, context) != Some(false);
@@ -191,7 +191,16 @@ fn both_sides(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>
     let mut targets = alerts.iter().filter(is_target).peekable();
     targets.peek()?;
     let is_target_too = |alert: &Alert<'_>| alert.takes(&rule.target, context) == Some(true);
-    let mut sources = alerts.iter().filter(|alert| alert.takes(&rule.source, context) != Some(false));
+    let labels: Vec<&str> = rule.equal.iter().filter_map(|node| node.as_str()).collect();
+    let all: Vec<&Alert<'_>> = alerts.iter().filter(is_target).collect();
+    let may_be_alike = |source: &&Alert<'_>| {
+        let same = |label: &str, target: &Alert<'_>| match (source.value(label, context), target.value(label, context)) {
+            (Some(own), Some(other)) => own == other,
+            _ => true,
+        };
+        all.iter().any(|target| labels.iter().all(|label| same(label, target)))
+    };
+    let mut sources = alerts.iter().filter(|alert| alert.takes(&rule.source, context) != Some(false)).filter(may_be_alike);
     if !targets.all(is_source) || !sources.all(is_target_too) {
         return None;
     }

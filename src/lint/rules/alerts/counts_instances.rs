@@ -4,13 +4,13 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
-use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
+use crate::promql::ast::{Aggregate, AggregateOp, BinaryOp, Expr, ExprKind};
 use crate::promql::walk::without_parens;
 
 rule! {
     /// An alert about several versions counts the series of an `…_info` metric as they are. There is one for each instance, so two
-    /// instances of one version are enough, and the alert fires all the time. Versions are counted by grouping first:
-    /// `count(count by (version) (app_build_info)) > 1`.
+    /// instances of one version are enough, and the alert fires all the time. Versions are counted by grouping first, and by nothing
+    /// that tells instances apart: `count(count by (version) (app_build_info)) > 1`.
     ///
     /// Said where the alert or its texts speak of versions.
     ///
@@ -53,6 +53,9 @@ impl Rule for CountsInstances {
     }
 }
 
+/// Labels that tell the instances of a service apart.
+const OF_INSTANCES: &[&str] = &["instance", "pod", "host", "node", "container"];
+
 /// What is compared with one.
 struct Counted<'e> {
     side: &'e Expr,
@@ -60,6 +63,10 @@ struct Counted<'e> {
     metric: &'e str,
     /// Whether the instances of each version are counted.
     by_version: bool,
+}
+
+fn of_version(label: &str) -> bool {
+    ["version", "revision", "commit", "release", "tag"].iter().any(|word| label.contains(word))
 }
 
 fn counted(expr: &Expr) -> Option<Counted<'_>> {
@@ -72,12 +79,20 @@ fn counted(expr: &Expr) -> Option<Counted<'_>> {
     };
     let side = without_parens(&binary.left);
     let ExprKind::Aggregate(count) = &side.kind else { return None };
-    let ExprKind::Selector(selector) = &without_parens(&count.expr).kind else { return None };
+    let by = |aggregate: &Aggregate, wanted: &dyn Fn(&str) -> bool| {
+        aggregate.grouping.as_ref().is_some_and(|by| !by.without && by.labels.iter().any(|label| wanted(&label.text)))
+    };
+    let of_instance = |label: &str| OF_INSTANCES.contains(&label);
+    let (inner, each) = match &without_parens(&count.expr).kind {
+        // Grouped by the version and by the instance, there is one for each instance again.
+        ExprKind::Aggregate(inner) if by(inner, &of_version) && by(inner, &of_instance) && !by(count, &of_instance) => (&inner.expr, true),
+        _ => (&count.expr, false),
+    };
+    let ExprKind::Selector(selector) = &without_parens(inner).kind else { return None };
     let name = selector.metric_name().filter(|name| name.ends_with("_info") && !name.contains(':'))?;
     // One of a version that is named: then it is instances that are meant.
-    let of_version = |label: &str| ["version", "revision", "commit", "release", "tag"].iter().any(|word| label.contains(word));
     let narrowed = selector.matchers.iter().any(|matcher| of_version(&matcher.label.text));
     let is_without = count.grouping.as_ref().is_some_and(|by| by.without);
-    let by_version = count.grouping.iter().flat_map(|by| &by.labels).any(|label| of_version(&label.text));
+    let by_version = each || by(count, &of_version);
     (several && count.op == AggregateOp::Count && !narrowed && !is_without).then_some(Counted { side, metric: name, by_version })
 }

@@ -6,6 +6,7 @@ use crate::lint::query::expression::Expression;
 use crate::lint::query::{is_placeholder, named_values};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::words::anchored::full_match;
+use crate::lint::words::pattern::alternatives;
 use crate::lint::world::Jobs;
 use crate::promql::ast::{MatchOp, Matcher};
 
@@ -104,20 +105,5 @@ fn report(query: &Expression<'_, '_>, matcher: &Matcher, dead: &[&String], value
     match meant {
         Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")),
         None => diagnostic.help("correct this alternative, or take it away"),
-    }
-}
-
-/// The alternatives of a pattern of the forms `a|b` and `x-(a|b)`, each written out; the pattern itself where it is neither.
-fn alternatives(pattern: &str) -> Vec<String> {
-    let plain = |text: &str| !text.contains(['(', ')', '[', ']', '\\', '{', '}']);
-    if plain(pattern) {
-        return pattern.split('|').map(str::to_owned).collect();
-    }
-    let inner = pattern.split_once('(').and_then(|(before, rest)| Some((before, rest.split_once(')')?)));
-    match inner {
-        Some((before, (inside, after))) if [before, after].iter().all(|text| plain(text) && !text.contains('|')) && plain(inside) => {
-            inside.trim_start_matches("?:").split('|').map(|part| format!("{before}{part}{after}")).collect()
-        }
-        _ => vec![pattern.to_owned()],
     }
 }

@@ -9,13 +9,16 @@ use crate::lint::query::matches;
 use crate::lint::query::parts::Use;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::ViewKind;
+use crate::lint::words::pattern::alternatives;
 use crate::lint::world::Jobs;
 use crate::lint::world::exporters;
+use crate::promql::ast::{MatchOp, Matcher};
 use crate::source::Node;
 
 rule! {
     /// `probe_success` and its like come of jobs that ask a prober, and the jobs that a selector asks for are none: they scrape
-    /// metrics of their own. The end of a certificate is known only of targets that are probed over TLS.
+    /// metrics of their own. The end of a certificate is known only of targets that are probed over TLS. Of several jobs that a
+    /// selector names, each is to have the series.
     ///
     /// ```yaml fires
     /// # file: prometheus.yml
@@ -101,6 +104,7 @@ impl Rule for ProbeSeries {
                 (!asks_for_tls || may_use_tls(job, context)) && (!asks_for_http || may_use_http(job, context)) && !is_other(job)
             };
             if probing.any(fits) {
+                of_some(query, matcher, name, context, found);
                 continue;
             }
             let jobs: Vec<&Job<'_>> = world.configured(matcher).collect();
@@ -124,6 +128,27 @@ impl Rule for ProbeSeries {
             found.push(jobs.iter().filter_map(|job| job.name).take(3).fold(diagnostic, |d, name| d.related(name.span, "this job")));
         }
     }
+}
+
+/// A job among several that are named one by one, of which there is no such series for want of TLS.
+fn of_some(query: &Expression<'_, '_>, matcher: &Matcher, name: &str, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    if matcher.op != MatchOp::Regex || !name.starts_with("probe_ssl") {
+        return;
+    }
+    let lacks = |job: &str| {
+        let jobs = context.world.jobs_named(job);
+        context.world.is_configured(job) && jobs.iter().all(|job| asks_for_a_module(job) && !may_use_tls(job, context))
+    };
+    let all = alternatives(&matcher.value);
+    let Some(job) = all.iter().find_map(|name| Some(context.world.jobs_named(name).first()?).filter(|_| lacks(name))) else { return };
+    let place = job.modules().next().or(job.name).map_or(job.node.span, |node| node.span);
+    let asked = query.span(&matcher.value_range);
+    let message = format!("no target of `{}` is probed over TLS, so there is no `{name}` of it", job.name());
+    let finding = META.finding_at(Level::Warning, asked, message).related(place, "this job");
+    found.push(finding.help("take the job away, or probe it with a module that uses TLS"));
+    let message = format!("`{}` asks for the `{name}` of this job, and nothing is probed over TLS here", query.name());
+    let finding = META.finding_at(Level::Warning, place, message).path(format!("scrape_configs[{}]", job.index));
+    found.push(finding.related(asked, "asked for here").help("name a module that uses TLS"));
 }
 
 /// What the blackbox exporter tells of every probe, or of one over TLS.

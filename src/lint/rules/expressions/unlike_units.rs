@@ -5,11 +5,11 @@ use crate::lint::context::Context;
 use crate::lint::inference::measure::{gauge, resource};
 use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
-use crate::lint::query::unit::{Quantity, counts_events, quantity};
+use crate::lint::query::unit::{Quantity, counts_events, quantity, unscaled};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::Expr;
 use crate::promql::ast::{Binary, BinaryOp, ExprKind, Selector};
-use crate::promql::walk::{only_selector, without_parens};
+use crate::promql::walk::{only_selector, visit, without_parens};
 
 rule! {
     /// Two sides are added, subtracted or compared that measure different things: bytes and seconds, seconds and milliseconds, a share
@@ -19,7 +19,7 @@ rule! {
     ///
     /// Memory is no part of a limit of processors, as the label `resource` says, and what informs by its labels, as `app_info`, is
     /// multiplied and not added.
-    /// Bytes times 8 are bits, and no part of bytes; and limits of every resource at once are processors and bytes together.
+    /// Bytes times 8 are bits, and no part of bytes; bytes times bytes are nothing; and limits of every resource at once are processors and bytes together.
     ///
     /// ```yaml fires
     /// groups:
@@ -44,6 +44,7 @@ impl Rule for UnlikeUnits {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         share_of_another(query, found);
         of_all_resources(query, found);
+        squared(query, found);
         for (node, binary) in query.binaries() {
             if let Some((message, help)) = unlike_resources(binary).or_else(|| adds_information(binary, context)).or_else(|| bits(binary)) {
                 found.push(META.finding(query.span(&binary.op_range), message).path(query.path()).help(help));
@@ -61,6 +62,27 @@ impl Rule for UnlikeUnits {
                 found.push(META.finding(query.span(&binary.op_range), message).path(query.path()).help("bring both to one unit"));
             }
         }
+    }
+}
+
+/// Bytes times bytes, which nothing is counted in, where no whole is divided by.
+fn squared(query: &Expression<'_, '_>, found: &mut Vec<Diagnostic>) {
+    let bytes = |expr: &Expr| {
+        let name = only_selector(unscaled(expr).0)?.metric_name().map(str::to_owned)?;
+        (quantity(unscaled(expr).0, query) == Some(Quantity::Bytes)).then_some(name)
+    };
+    for (node, binary) in query.binaries().filter(|(_, binary)| binary.op == BinaryOp::Mul) {
+        let Some((left, right)) = bytes(&binary.left).zip(bytes(&binary.right)).filter(|(left, right)| left != right) else { continue };
+        let holds = |expr: &Expr| {
+            let mut found = false;
+            visit(expr, &mut |inner| found |= std::ptr::eq(inner, node));
+            found
+        };
+        if query.binaries().any(|(_, of)| of.op == BinaryOp::Div && constant(&of.right).is_none() && holds(&of.left)) {
+            continue;
+        }
+        let message = format!("`{left}` and `{right}` are both counted in bytes, and their product is no number of anything");
+        found.push(META.finding(query.span(&binary.op_range), message).path(query.path()).help("divide the one by the other"));
     }
 }
 

@@ -8,7 +8,8 @@ use crate::source::Node;
 
 rule! {
     /// The manifest says which uid its dashboard has, or links to it, and the dashboard of that title, or of nearly that
-    /// uid, among the inputs has another one: the links of alerts lead nowhere. Or the manifest gives its dashboard one uid, and links to nearly that.
+    /// uid, among the inputs has another one: the links of alerts lead nowhere. Or the manifest gives its dashboard one uid, and links to nearly that; or
+    /// it gives it that of a dashboard with another title, which it would take the place of.
     ///
     /// ```yaml fires
     /// # file: obsgen.yaml
@@ -35,6 +36,7 @@ impl Rule for DashboardDrift {
         for view in context.manifests() {
             let own = view.root.get("dashboard");
             let uid = own.and_then(|own| own.get_str("uid"));
+            taken(view.root, context, found);
             let link = view.root.at(["service", "links", "dashboard"]).and_then(|node| Some((node, uid_of_link(node.as_str()?)?)));
             if let Some(((node, uid), (place, linked))) = uid.zip(link)
                 && uid != linked
@@ -61,6 +63,18 @@ impl Rule for DashboardDrift {
             }
         }
     }
+}
+
+/// The uid of a dashboard that somebody drew by hand, which the one of the manifest would take the place of.
+fn taken(root: &Node, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let text = |key: &str| root.at(["dashboard", key]).and_then(Node::with_str).filter(|(_, text)| !text.contains('$'));
+    let (Some((node, uid)), Some((_, title))) = (text("uid"), text("title")) else { return };
+    let is_rendered = |dashboard: &Dashboard<'_>| dashboard.root.items_of("tags").any(|tag| tag.as_str() == Some("obsgen"));
+    let mut same = context.dashboards().filter(|dashboard| dashboard.uid.and_then(Node::as_str) == Some(uid) && !is_rendered(dashboard));
+    let (Some(dashboard), None) = (same.next(), same.next()) else { return };
+    let Some((place, other)) = dashboard.root.get_str("title").filter(|(_, other)| *other != title && !other.contains('$')) else { return };
+    let message = format!("the dashboard `{other}` has this uid, and the one of the manifest is `{title}`: of the two one remains");
+    found.push(META.finding(node.span, message).path("dashboard.uid").related(place.span, "the other").help("give it a uid of its own"));
 }
 
 /// Whether one uid is nearly the other, or goes on where it ends.

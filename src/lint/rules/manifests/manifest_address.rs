@@ -10,8 +10,8 @@ use crate::source::Node;
 
 rule! {
     /// A program of the stack is said to be at the port of another one, or at a path that takes nothing; or the link to the dashboard
-    /// leads to one that is not there. Or the service is checked where another program listens, traces go where nobody takes them, or one
-    /// address of many is that of the machine itself.
+    /// leads to one that is not there. Or the service is checked where another program listens, traces go where nobody takes them, the
+    /// Collector is said to have its metrics where it takes OTLP, or one address of many is that of the machine itself.
     ///
     /// ```yaml fires
     /// # file: obsgen.yaml
@@ -69,10 +69,12 @@ impl Rule for ManifestAddress {
                 found.push(META.finding(node.span, message).path(path).help(help));
             };
             addresses(root, &mut add);
+            stored(root, &mut add);
             links(root, context, &mut add);
             checked(root, &mut add);
             local(root, &mut add);
             traced(root, context, &mut add);
+            scraped(root, context, &mut add);
         });
     }
 }
@@ -112,6 +114,21 @@ fn addresses(root: &Node, add: &mut Add<'_>) {
             message,
             "name the path, such as `/api/v1/push` or `/api/v1/write`".to_owned(),
         );
+    }
+}
+
+/// What takes samples, and the one path where it does.
+const STORES: &[(&str, &str)] = &[("mimir", "/api/v1/push"), ("thanos", "/api/v1/receive")];
+
+/// Samples that are sent to the path of another storage than the one that is named.
+fn stored(root: &Node, add: &mut Add<'_>) {
+    let Some(write) = root.at(["stack", "prometheus", "remote_write"]) else { return };
+    let (Some((node, url)), Some((_, to))) = (write.get_str("url"), write.get_str("to")) else { return };
+    let Some((_, own)) = STORES.iter().find(|(store, _)| *store == to) else { return };
+    let asked = url.split(['?', '#']).next().unwrap_or("").trim_end_matches('/');
+    if !asked.ends_with(own) && ["/api/v1/push", "/api/v1/receive", "/api/v1/write"].iter().any(|end| asked.ends_with(end)) {
+        let message = format!("what takes the samples is `{to}`, and it takes them at `{own}`");
+        add(node, "stack.prometheus.remote_write.url".to_owned(), message, format!("end it with `{own}`, or name another storage"));
     }
 }
 
@@ -196,6 +213,21 @@ fn traced(root: &Node, context: &Context<'_>, add: &mut Add<'_>) {
             "the Collector takes traces there without TLS".to_owned(),
             "write `http://`, or give its receiver `tls`".to_owned(),
         );
+    }
+}
+
+/// The Collector where it takes OTLP, while Prometheus scrapes it at another port.
+fn scraped(root: &Node, context: &Context<'_>, add: &mut Add<'_>) {
+    let Some((node, address)) = root.at(["stack", "collector", "address"]).and_then(Node::with_str) else { return };
+    if !matches!(port(address), "4317" | "4318") {
+        return;
+    }
+    let jobs = context.world.prometheus.iter().flat_map(|config| &config.jobs).filter(|job| job.metrics_path() != "/probe");
+    let mut targets = jobs.flat_map(|job| &job.targets.addresses).filter_map(|target| target.as_str());
+    let is_other = |target: &&str| host(target) == host(address) && !matches!(port(target), "" | "4317" | "4318");
+    if let Some(target) = targets.find(is_other) {
+        let message = format!("{} takes OTLP and has no metrics, and Prometheus scrapes `{target}`", node.describe());
+        add(node, "stack.collector.address".to_owned(), message, "name what Prometheus scrapes".to_owned());
     }
 }
 

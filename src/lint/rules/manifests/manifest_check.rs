@@ -114,9 +114,15 @@ fn asked(check: &Node) -> Option<(&Node, &str)> {
     ["path", "url"].into_iter().find_map(|key| check.get_str(key)).filter(|_| plain)
 }
 
-/// A check that may take longer than the time until the next.
+/// No answer comes over a network in less.
+const FASTEST_MILLIS: i64 = 10;
+
+/// A check that may take longer than the time until the next, or less than any answer takes.
 fn in_time(root: &Node, check: &Node, add: &mut Add<'_>) {
     let millis = |node: &Node| parse_duration(node.as_str()?).ok();
+    if let Some(node) = check.get("timeout").filter(|node| millis(node).is_some_and(|most| (1..FASTEST_MILLIS).contains(&most))) {
+        add(node, "timeout", format!("hardly any answer comes within {}", node.describe()), "write seconds, as `3s`");
+    }
     let Some((interval, every)) = root.at(["scrape", "interval"]).and_then(|node| Some((millis(node)?, node))) else { return };
     if let Some(node) = check.get("timeout").filter(|node| millis(node).is_some_and(|timeout| timeout >= interval)) {
         let message = format!("the check may take {}, and the next comes after {}", node.describe(), every.describe());

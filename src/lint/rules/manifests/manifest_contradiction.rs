@@ -12,6 +12,7 @@ use crate::lint::query::written::{Purpose, expressions};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::ViewKind;
 use crate::lint::words::hosts::{host, port};
+use crate::lint::words::ports::of_dependency;
 use crate::manifest::variants;
 use crate::promql::ast::ExprKind;
 use crate::promql::duration::{format_duration, parse_duration};
@@ -129,20 +130,23 @@ fn prometheus(root: &Node, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// What a probe asks of the host of a dependency at a port that is nearly its own.
+/// What a probe asks of the host of a dependency at a port that is nearly its own, or at that of its kind while the manifest names
+/// another one, which nobody probes.
 fn probed<'a>(root: &'a Node, targets: &[&'a Node]) -> Vec<(&'a Node, &'a Node, String)> {
     let declared = |root: &'a Node| root.entries_of("dependencies").filter_map(|(name, _, of)| Some((name, of.get_str("address")?)));
     let all: Vec<(&str, (&Node, &str))> = variants(root).flat_map(declared).collect();
     let is_declared = |text: &str| all.iter().any(|(_, (_, address))| *address == text);
+    let is_probed = |text: &str| targets.iter().any(|node| node.as_str() == Some(text));
+    let usual = |name: &str| of_dependency(root.at(["dependencies", name, "kind"])?.as_str()?);
     let mut odd = Vec::new();
     for node in targets {
         let Some(target) = node.as_str().filter(|target| !target.contains("://") && !is_declared(target)) else { continue };
-        let near = |address: &str| {
-            host(address) == host(target)
-                && port(address).len() == port(target).len()
-                && strsim::damerau_levenshtein(port(address), port(target)) == 1
+        let near = |name: &str, address: &str| {
+            let (own, asked) = (port(address), port(target));
+            let slip = own.len() == asked.len() && strsim::damerau_levenshtein(own, asked) == 1;
+            host(address) == host(target) && (slip || usual(name) == Some(asked) && !is_probed(address))
         };
-        if let Some((name, (place, _))) = all.iter().find(|(_, (_, address))| near(address)) {
+        if let Some((name, (place, _))) = all.iter().find(|(name, (_, address))| near(name, address)) {
             odd.push((*node, *place, format!("dependencies.{name}.address")));
         }
     }

@@ -4,6 +4,7 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::words::hosts::{are_one, port};
+use crate::lint::words::ports::{dependency_at, of_dependency};
 use crate::source::Node;
 
 rule! {
@@ -25,17 +26,6 @@ rule! {
     ManifestDependency, "manifest-dependency", Warning
 }
 
-/// Ports at which dependencies listen unless told otherwise.
-const PORTS: &[(&str, &str)] = &[
-    ("postgres", "5432"),
-    ("mysql", "3306"),
-    ("redis", "6379"),
-    ("memcached", "11211"),
-    ("mongodb", "27017"),
-    ("rabbitmq", "5672"),
-    ("kafka", "9092"),
-];
-
 impl Rule for ManifestDependency {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         context.each_manifest(found, |root, found| {
@@ -56,25 +46,26 @@ type Add<'r> = dyn FnMut(&Node, &str, String, &str) + 'r;
 /// Where the dependency itself is said to be.
 fn address(dependency: &Node, kind: &str, add: &mut Add<'_>) {
     let Some((node, address)) = dependency.get_str("address") else { return };
-    let other = PORTS.iter().find(|(of, known)| *known == port(address) && *of != kind);
+    let own = of_dependency(kind);
+    let other = dependency_at(port(address)).filter(|of| *of != kind && own.is_some());
     let exporter = dependency.get("exporter").and_then(Node::as_str).map(port).filter(|exporter| !exporter.is_empty());
-    let usual = PORTS.iter().any(|(of, known)| *of == kind && exporter == Some(*known));
+    let usual = own.is_some() && exporter == own;
     let is_exporter = dependency.get("exporter").and_then(Node::as_str) == Some(address) && !matches!(kind, "rabbitmq" | "http");
-    let other = other.filter(|_| PORTS.iter().any(|(of, _)| *of == kind));
     if is_exporter {
         add(node, "address", "this is where its exporter is".to_owned(), "name the dependency itself");
     } else if exporter == Some(port(address)) && !usual && !matches!(kind, "rabbitmq" | "http") {
         add(node, "address", format!("{} is the port of its exporter", port(address)), "name that of the dependency itself");
-    } else if let Some((of, known)) = other {
-        add(node, "address", format!("{known} is the port of {of}, and the kind is `{kind}`"), "correct one of the two");
+    } else if let Some(of) = other {
+        let message = format!("{} is the port of {of}, and the kind is `{kind}`", port(address));
+        add(node, "address", message, "correct one of the two");
     }
 }
 
 /// Where its exporter is said to be, and something else listens.
 fn exporter(root: &Node, dependency: &Node, kind: &str, add: &mut Add<'_>) {
     let Some((node, exporter)) = dependency.get_str("exporter").filter(|(_, text)| !text.contains('$')) else { return };
-    if let Some((of, known)) = PORTS.iter().find(|(_, known)| *known == port(exporter)) {
-        let message = format!("{known} is the port of {of} itself, which serves no metrics");
+    if let Some(of) = dependency_at(port(exporter)) {
+        let message = format!("{} is the port of {of} itself, which serves no metrics", port(exporter));
         add(node, "exporter", message, "name the host and the port of its exporter");
     }
     let is_served = |target: &Node| target.as_str().is_some_and(|target| are_one(target, exporter));

@@ -11,6 +11,7 @@ rule! {
     ///
     /// A help that speaks of another unit than the name misleads, and a label that every request has another value of makes a series
     /// of each. A label of one name on two metrics, whose values are the same but for a letter of one, is misspelt on one of them.
+    /// A metric that is there on first use cannot be waited for by an alert on its absence, which fires until then.
     ///
     /// ```yaml fires
     /// # file: obsgen.yaml
@@ -32,7 +33,10 @@ const UNITS: &[&str] = &["seconds", "bytes", "ratio"];
 
 impl Rule for ManifestMetric {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        context.manifests().for_each(|view| sisters(view.root, found));
+        context.manifests().for_each(|view| {
+            sisters(view.root, found);
+            awaited(view.root, found);
+        });
         let manifests = context.manifests().map(|view| view.root);
         for (name, _, metric) in manifests.filter_map(|root| root.get("metrics")).flat_map(Node::entries) {
             let stem = name.strip_suffix("_total").unwrap_or(name);
@@ -97,6 +101,18 @@ fn sisters(root: &Node, found: &mut Vec<Diagnostic>) {
             found.push(finding.related(other.span, "the other").help("use one of the two"));
             break;
         }
+    }
+}
+
+/// A metric that is only there once something has happened, whose absence an alert is about: it fires after each restart until then.
+fn awaited(root: &Node, found: &mut Vec<Diagnostic>) {
+    for (alert, _, body) in root.entries_of("alerts").filter(|(.., body)| body.get("disabled").and_then(Node::as_bool) != Some(true)) {
+        let Some((place, metric)) = body.get_str("absent") else { continue };
+        let presence = root.at(["metrics", metric, "presence"]);
+        let Some(node) = presence.filter(|node| node.as_str() == Some("on_first_use")) else { continue };
+        let message = format!("`{metric}` is there on first use, and `{alert}` fires while it is not");
+        let finding = META.finding(node.span, message).path(format!("metrics.{metric}.presence")).related(place.span, "the alert");
+        found.push(finding.help("leave it out where the metric is there from the start, or remove the alert"));
     }
 }
 

@@ -1,14 +1,16 @@
 //! Features of Prometheus that there are not, and a Collector that passes nothing on.
 
 use crate::diagnostic::{Diagnostic, misspelt};
+use crate::formats::collector::kind;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::views::ViewKind;
 use crate::lint::words::hosts::host;
 use crate::source::Node;
 
 rule! {
     /// A manifest names a feature of Prometheus that there is not, or a Collector that gets the traces of the service and is not said to
-    /// pass them on.
+    /// pass them on; or it leaves out what the Collector beside it has a pipeline for.
     ///
     /// ```yaml fires
     /// # file: obsgen.yaml
@@ -61,6 +63,7 @@ const FEATURES: &[&str] = &[
 
 impl Rule for ManifestStack {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        piped(context, found);
         context.each_manifest(found, |root, found| {
             features(root, found);
             signals(root, found);
@@ -94,6 +97,28 @@ fn signals(root: &Node, found: &mut Vec<Diagnostic>) {
         return;
     };
     found.push(META.finding(signals.span, message).path("stack.collector.signals").help(help));
+}
+
+/// What the only Collector beside the only manifest has pipelines for, and the manifest says that it does not pass on.
+fn piped(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let mut manifests = context.manifests();
+    let mut collectors =
+        context.views.iter().filter_map(|view| if let ViewKind::Collector(config) = &view.kind { Some(config) } else { None });
+    let (Some(manifest), None) = (manifests.next(), manifests.next()) else { return };
+    let (Some(config), None) = (collectors.next(), collectors.next()) else { return };
+    let Some(signals) = manifest.root.at(["stack", "collector", "signals"]).filter(|signals| signals.items().next().is_some()) else {
+        return;
+    };
+    for (pipeline, key, _) in config.root.at(["service", "pipelines"]).into_iter().flat_map(Node::entries) {
+        let signal = kind(pipeline);
+        if !matches!(signal, "traces" | "metrics" | "logs") || signals.items().any(|node| node.as_str() == Some(signal)) {
+            continue;
+        }
+        let message = format!("the Collector has a pipeline `{pipeline}`, and {signal} are not among what it passes on");
+        let finding = META.finding(signals.span, message).path("stack.collector.signals").related(key.span, "the pipeline");
+        found.push(finding.help(format!("add `{signal}`")));
+        return;
+    }
 }
 
 /// Names that another program does not take, or that tell nothing apart.

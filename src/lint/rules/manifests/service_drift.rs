@@ -5,12 +5,14 @@ use std::collections::{HashMap, HashSet};
 use crate::diagnostic::Diagnostic;
 use crate::formats::Kind;
 use crate::formats::alertmanager::{MatchOp, Matcher};
+use crate::formats::prometheus::Relabel;
 use crate::formats::rule_file::{Rule as RuleOfFile, RuleFile};
 use crate::lint::context::Context;
 use crate::lint::query::named_job;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{RuleView, ViewKind};
 use crate::lint::words::anchored::full_match;
+use crate::manifest::variants;
 use crate::promql::walk::selectors;
 use crate::source::Node;
 
@@ -102,8 +104,11 @@ fn runbooks(node: &Node, alerts: &[&RuleOfFile<'_>], found: &mut Vec<Diagnostic>
         };
         alerts.iter().filter_map(move |rule| Some((annotation(rule)?, text(rule)?)))
     };
-    let elsewhere = links().find(|(_, link)| !link.starts_with(base) && !link.contains("{{"));
-    if let Some((span, _)) = elsewhere.filter(|_| !links().any(|(_, link)| link.starts_with(base))) {
+    // What goes on with a letter lies in a folder that is called otherwise.
+    let ends = base.ends_with(|c: char| c.is_alphanumeric());
+    let is_below = |link: &str| link.strip_prefix(base).is_some_and(|rest| !(ends && rest.starts_with(|c: char| c.is_alphanumeric())));
+    let elsewhere = links().find(|(_, link)| !is_below(link) && !link.contains("{{"));
+    if let Some((span, _)) = elsewhere.filter(|_| !links().any(|(_, link)| is_below(&link))) {
         let message = "no alert of the service links to a runbook there";
         found.push(
             META.finding(node.span, message)
@@ -181,18 +186,33 @@ fn others(node: &Node, alerts: &[&RuleOfFile<'_>], teams: &Teams<'_>, found: &mu
     }
 }
 
+/// Whether a step of relabelling may take targets away, or ask them elsewhere.
+fn changes_targets(step: &Relabel<'_>) -> bool {
+    let written = step.target.and_then(Node::as_str).unwrap_or("");
+    !matches!(step.action.as_str(), "replace" | "lowercase" | "uppercase" | "hashmod") || written.starts_with("__") || written.contains('$')
+}
+
+fn targets_of(root: &Node) -> Vec<&Node> {
+    root.at(["scrape", "targets"]).into_iter().flat_map(Node::items).collect()
+}
+
 /// Targets of the manifest that the job does not scrape.
 fn targets(manifest: &Node, service: &Node, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let [config] = context.world.prometheus.as_slice() else { return };
     let name = service.get("job").or_else(|| service.get("name")).and_then(Node::as_str);
     let Some(job) = config.jobs.iter().find(|job| Some(job.name()) == name) else { return };
-    if !job.targets.discovery.is_empty() || !job.relabel.is_empty() || manifest.get("environments").is_some() {
+    if !job.targets.discovery.is_empty() || job.relabel.iter().any(changes_targets) {
         return;
     }
     let scraped: Vec<&str> = job.targets.addresses.iter().filter_map(|node| node.as_str()).collect();
-    let declared: Vec<&Node> = manifest.get("scrape").and_then(|scrape| scrape.get("targets")).into_iter().flat_map(Node::items).collect();
+    let is_scraped = |node: &&Node| node.as_str().is_some_and(|text| scraped.contains(&text));
     // Where none is the same, the job's address is what differs, and that is said already.
-    if !declared.iter().any(|node| node.as_str().is_some_and(|text| scraped.contains(&text))) {
+    let declared = targets_of(manifest);
+    if !declared.iter().any(is_scraped) {
+        return;
+    }
+    // The configuration may be that of an environment.
+    if variants(manifest).skip(1).any(|overlay| targets_of(overlay).iter().any(is_scraped)) {
         return;
     }
     for node in declared.into_iter().filter(|node| node.as_str().is_some_and(|text| !scraped.contains(&text))) {

@@ -10,7 +10,8 @@ use crate::lint::context::Context;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::{Query, named_job};
 use crate::lint::rule::{Rule, rule};
-use crate::lint::world::exporters;
+use crate::lint::world::{exporters, programs};
+use crate::promql::ast::Selector;
 
 rule! {
     /// An expression asks for a metric that no manifest declares, and whose name is a letter away from one that a well-known exporter
@@ -60,6 +61,16 @@ fn served(name: &str) -> Option<&'static str> {
     })
 }
 
+/// The metric of an exporter whose name has the same letters, of a job that scrapes that exporter and nothing else: other programs
+/// may serve one that is spelt so.
+fn spelt_otherwise(name: &str, selector: &Selector, context: &Context<'_>) -> Option<&'static str> {
+    let letters = |name: &str| name.replace('_', "");
+    let mut jobs = context.world.jobs_named(named_job(selector)?).iter().peekable();
+    jobs.peek().filter(|_| exporters::may_be_known(name) && !exporters::is_known(name))?;
+    let meant = exporters::of_program(name.split('_').next()?).find(|other| letters(other) == letters(name))?;
+    jobs.all(|job| programs::is_exporter_of(job, meant)).then_some(meant)
+}
+
 /// The words of a name, whatever their order.
 fn sorted(name: &str) -> Vec<&str> {
     let mut words: Vec<&str> = name.split('_').collect();
@@ -72,7 +83,8 @@ impl Rule for MetricSlip {
         for used in &query.selectors {
             let name = used.selector.metric_name().filter(|name| name.contains('_') && !query.is_variable_metric(used.selector));
             let Some(name) = name.filter(|name| !name.contains(':') && !is_declared(name, context)) else { continue };
-            if let Some(meant) = served(name).filter(|_| context.world.recorded(name).is_empty()) {
+            let spelt = || spelt_otherwise(name, used.selector, context);
+            if let Some(meant) = served(name).or_else(spelt).filter(|_| context.world.recorded(name).is_empty()) {
                 let message = format!("`{name}` is nearly `{meant}`, which its exporter serves");
                 found.push(META.finding(query.span(&used.range), message).path(query.path()).help(format!("did you mean `{meant}`?")));
             }

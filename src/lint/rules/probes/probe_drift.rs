@@ -101,8 +101,7 @@ fn elsewhere(root: &Node, all: &[Probe<'_>], found: &mut Vec<Diagnostic>) {
         if check.urls.is_empty() {
             continue;
         }
-        let asked: Vec<&Probe<'_>> =
-            all.iter().filter(|probe| probe.targets().any(|(_, target)| check.urls.iter().any(|url| url == target))).collect();
+        let asked: Vec<&Probe<'_>> = all.iter().filter(|probe| check.is_target_of(probe)).collect();
         if !asked.is_empty() {
             check.compare(&asked, false, found);
             continue;
@@ -113,9 +112,12 @@ fn elsewhere(root: &Node, all: &[Probe<'_>], found: &mut Vec<Diagnostic>) {
         };
         let rest = |url: &str| url.split_once("://").map(|(_, rest)| rest.to_owned());
         let host = |url: &str| rest(url).map(|rest| rest.split('/').next().unwrap_or("").to_owned());
+        let health = root.entries_of("health").filter(|(name, ..)| *name != "base");
+        let others: Vec<String> = health.filter(|(other, ..)| *other != name).flat_map(|(name, ..)| urls(root, name)).collect();
         let near = all
             .iter()
             .flat_map(Probe::targets)
+            .filter(|(_, target)| !others.iter().any(|url| is_asked_by(url, target)))
             .find(|(_, target)| host(target).is_some() && (host(target) == host(url) || strsim::damerau_levenshtein(target, url) <= 2));
         if let Some((place, target)) = near {
             let message = format!("the check `{name}` asks {} here, and what is probed is `{target}`", node.describe());
@@ -129,6 +131,7 @@ fn elsewhere(root: &Node, all: &[Probe<'_>], found: &mut Vec<Diagnostic>) {
 fn nearly(check: &Check<'_>, all: &[Probe<'_>], root: &Node, found: &mut Vec<Diagnostic>) {
     let health = || root.entries_of("health").filter(|(name, ..)| *name != "base");
     let others: Vec<String> = health().filter(|(name, ..)| *name != check.name).flat_map(|(name, ..)| urls(root, name)).collect();
+    let is_others = |target: &str| others.iter().any(|url| is_asked_by(url, target));
     let split = |url: &str| -> Option<(String, String)> {
         let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
         rest.split_once('/').map(|(host, path)| (host.to_owned(), path.to_owned()))
@@ -144,11 +147,7 @@ fn nearly(check: &Check<'_>, all: &[Probe<'_>], root: &Node, found: &mut Vec<Dia
                 || (path == asked && (strsim::damerau_levenshtein(&host, &other) <= 1 || name(&host) == name(&other)))
         })
     };
-    let mut targets = all.iter().flat_map(Probe::targets).filter(|(_, target)| !others.iter().any(|url| url == target));
-    // `host/path` is asked over plain HTTP.
-    if check.urls.iter().any(|url| all.iter().flat_map(Probe::targets).any(|(_, target)| format!("http://{target}") == *url)) {
-        return;
-    }
+    let mut targets = all.iter().flat_map(Probe::targets).filter(|(_, target)| !is_others(target));
     if let Some((node, _)) = targets.find(|(_, target)| near(target)) {
         let message =
             format!("the check `{}` asks `{}` in the manifest, and what is probed is {}", check.name, check.urls[0], node.describe());
@@ -177,6 +176,11 @@ struct Check<'a> {
     urls: Vec<String>,
 }
 
+/// Whether a target asks for a URL. `host/path` is asked for over plain HTTP.
+fn is_asked_by(url: &str, target: &str) -> bool {
+    url == target || !target.contains("://") && url.strip_prefix("http://") == Some(target)
+}
+
 /// Every URL that a check may ask, by the manifest and its environments.
 fn urls(root: &Node, name: &str) -> Vec<String> {
     let health = || variants(root).filter_map(|root| root.get("health"));
@@ -192,7 +196,7 @@ fn urls(root: &Node, name: &str) -> Vec<String> {
 impl Check<'_> {
     /// Whether any of the probes is this check, which is then compared with it.
     fn compare(&self, own: &[&Probe<'_>], reads_body: bool, found: &mut Vec<Diagnostic>) -> bool {
-        let asked = own.iter().find(|probe| probe.targets().any(|(_, target)| self.urls.iter().any(|url| url == target)));
+        let asked = own.iter().find(|probe| self.is_target_of(probe));
         // Its module is called after it.
         let named = own.iter().find(|probe| probe.module.name().ends_with(self.name));
         let Some(probe) = asked.or(named) else { return false };
@@ -242,7 +246,11 @@ impl Check<'_> {
     }
 
     fn is_asked(&self, probe: &Probe<'_>) -> bool {
-        probe.targets().any(|(_, target)| self.urls.iter().any(|url| url == target)) || probe.targets().next().is_none()
+        self.is_target_of(probe) || probe.targets().next().is_none()
+    }
+
+    fn is_target_of(&self, probe: &Probe<'_>) -> bool {
+        probe.targets().any(|(_, target)| self.urls.iter().any(|url| is_asked_by(url, target)))
     }
 
     fn status(&self, expected: &Node, http: &Node, found: &mut Vec<Diagnostic>) {

@@ -19,6 +19,14 @@ macro_rules! of_collector {
 
 /// Metrics by the start of their names, and the labels that the exporter gives them in any version: no others.
 const LABELS: &[(&str, &[&str])] = &[
+    ("kafka_brokers", &[]),
+    ("kafka_consumergroup_current_offset_sum", &["consumergroup", "topic"]),
+    ("kafka_consumergroup_current_offset", &["consumergroup", "partition", "topic"]),
+    ("kafka_consumergroup_lag_sum", &["consumergroup", "topic"]),
+    ("kafka_consumergroup_lag", &["consumergroup", "partition", "topic"]),
+    ("kafka_consumergroup_members", &["consumergroup"]),
+    ("kafka_topic_partitions", &["topic"]),
+    ("kafka_topic_partition_", &["partition", "topic"]),
     ("node_cpu_seconds_total", &["cpu", "mode"]),
     ("node_disk_", &["device"]),
     ("node_filesystem_avail_bytes", &["device", "device_error", "fstype", "mountpoint"]),
@@ -40,7 +48,7 @@ const LABELS: &[(&str, &[&str])] = &[
     ("pg_settings_", &["server"]),
     ("pg_stat_activity_", &["application_name", "backend_type", "datname", "server", "state", "usename", "wait_event", "wait_event_type"]),
     ("pg_stat_database_", &["datid", "datname", "server"]),
-    ("pg_up", &["server"]),
+    ("pg_up", &[]),
     ("probe_dns_duration_seconds", &["phase"]),
     ("probe_dns_", &[]),
     ("probe_duration_seconds", &[]),

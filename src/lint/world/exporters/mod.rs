@@ -53,6 +53,7 @@ const METRICS: &[&str] = &[
     "grpc_server_started_total",
     "kafka_brokers",
     "kafka_consumergroup_current_offset",
+    "kafka_consumergroup_current_offset_sum",
     "kafka_consumergroup_lag",
     "kafka_consumergroup_lag_sum",
     "kafka_consumergroup_members",

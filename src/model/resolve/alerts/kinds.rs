@@ -16,11 +16,14 @@ use crate::source::{MISSING_KEY, Spanned};
 fn share(written: &Written, findings: &mut Findings) -> Option<Percent> {
     let above = needed_above(written, "above: 5%", findings)?;
     let Threshold::Percent(percent) = above.value else {
-        findings.add(
-            Diagnostic::error("unit-mismatch", above.span, format!("`{}` is not a share", above.value))
-                .help("write a percentage, as in `above: 5%`")
-                .path(&*written.path),
-        );
+        let (message, help) = match above.value {
+            Threshold::Number(number) if number > Decimal::ZERO && number < Decimal::ONE => (
+                format!("a share is written as a percentage, and `{number}` is a bare number"),
+                format!("write `above: {}`", Percent(number)),
+            ),
+            other => (format!("`{other}` is not a share"), "write a percentage, as in `above: 5%`".to_owned()),
+        };
+        findings.add(Diagnostic::error("unit-mismatch", above.span, message).help(help).path(&*written.path));
         return None;
     };
     if percent.0 >= Decimal::ONE {

@@ -3,6 +3,7 @@
 mod fields;
 mod grouping;
 mod known;
+mod status;
 mod text;
 
 use std::ops::Range;
@@ -25,7 +26,8 @@ rule! {
     /// field that notifications do not have: instead of a notification there is an error in Alertmanager's log.
     ///
     /// Labels and annotations that no alert among the inputs has, and templates that are defined nowhere, are reported as well:
-    /// they are blank, as is what is said of resolved alerts alone without `send_resolved`. Templates in files that `templates` loads are judged by what those who call them give to them.
+    /// they are blank, as is what is said of resolved alerts alone without `send_resolved`, what fires where the status is `resolved`, and
+    /// a label of the group that no route groups by. Templates in files that `templates` loads are judged by what those who call them give to them.
     ///
     /// ```yaml fires
     /// # file: alertmanager.yml
@@ -96,7 +98,7 @@ impl Rule for NotificationTemplate {
                     let mut own = Vec::new();
                     judge(text, &|range| places.span(range), &known, &mut own);
                     found.extend(own.into_iter().map(|finding| finding.path(path)));
-                    group_labels(node, view, receiver.name, path, found);
+                    group_labels(node, view, receiver.name, (&library, path), found);
                 });
             }
         }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::fields::{fields, wrong_field};
 use super::known::{ALERT, DATA, FUNCTIONS, REFERENCE, TAKES};
+use super::status::none_fires;
 use super::{Known, META};
 use crate::diagnostic::{Diagnostic, Level, did_you_mean, misspelt};
 use crate::lint::template::notification::{self, Call, Given, Notification};
@@ -70,6 +71,10 @@ pub(super) fn judge(text: &str, place: &dyn Fn(Range<usize>) -> Span, known: &Kn
         }
     }
     one_alert(text, place, known, &mut report);
+    for range in none_fires(text) {
+        let message = "a notification is resolved when none of its alerts fires any more, so there are none here".to_owned();
+        report(Level::Warning, place(range), message, "ask for `.Alerts.Resolved`, or for the status `firing`".to_owned());
+    }
     for (range, label, value) in compared(text) {
         if (known.never)(label, value) {
             let message = format!("no alert here has the {label} `{value}`, so this is never true");
@@ -217,8 +222,14 @@ fn wrong_argument(call: &Call, library: &Library<'_>) -> Option<(String, String)
         }
         Given::Subject(subject) => {
             let (fields, of) = fields(subject)?;
-            let unread = defined?.reads.iter().find(|field| !fields.contains(&field.as_str()) && DATA.contains(&field.as_str()))?;
-            Some((format!("`{name}` reads `.{unread}`, which {of} does not have"), help()))
+            let is_known = |field: &str| DATA.contains(&field) || ALERT.contains(&field);
+            let unread = defined?.reads.iter().find(|field| !fields.contains(&field.as_str()) && is_known(field))?;
+            let help = if ALERT.contains(&unread.as_str()) {
+                format!("give it one alert: `{{{{ range .Alerts }}}}{{{{ template \"{name}\" . }}}}{{{{ end }}}}`")
+            } else {
+                help()
+            };
+            Some((format!("`{name}` reads `.{unread}`, which {of} does not have"), help))
         }
     }
 }

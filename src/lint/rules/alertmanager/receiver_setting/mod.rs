@@ -108,9 +108,22 @@ impl Rule for ReceiverSetting {
     }
 }
 
+/// Files of the settings for all, and the integration that reads each.
+const OF_ALL: &[(&str, &str)] = &[
+    ("opsgenie_api_key_file", "opsgenie_configs"),
+    ("slack_api_url_file", "slack_configs"),
+    ("slack_app_token_file", "slack_configs"),
+    ("smtp_auth_password_file", "email_configs"),
+    ("smtp_auth_secret_file", "email_configs"),
+    ("telegram_bot_token_file", "telegram_configs"),
+    ("victorops_api_key_file", "victorops_configs"),
+    ("wechat_api_secret_file", "wechat_configs"),
+];
+
 /// Files that one service is to read its key of, and another its address or a key of its own.
 fn shared_files(view: &AlertmanagerView<'_>, report: &mut Report<'_>) {
-    let mut known: Vec<(&str, &str)> = Vec::new();
+    let of_all = |(key, list): &(&str, &'static str)| Some((*list, view.config.root.at(["global", *key])?.as_str()?));
+    let mut known: Vec<(&str, &str)> = OF_ALL.iter().filter_map(of_all).collect();
     for (index, receiver) in view.config.receivers.iter().enumerate() {
         for (list, place, node) in receiver.integrations() {
             for (name, _, value) in node.entries().filter(|(name, ..)| name.ends_with("_file")) {

@@ -3,6 +3,7 @@
 mod constant;
 mod count;
 mod limit;
+mod moment;
 mod shown;
 mod unit;
 
@@ -24,6 +25,7 @@ rule! {
     /// Where the expression says in which unit the value is, a function for another unit misleads: seconds with `humanizePercentage`,
     /// a share with `humanizeDuration`.
     ///
+    /// A moment that is compared with `time() - 900` is none either: what is shown has to be how long ago it was.
     /// What is absent is always 1, and what is `== 0` always 0, as is what `bool` says: none of these is a time or a share.
     ///
     /// ```yaml fires
@@ -68,8 +70,15 @@ struct Misread<'c> {
 type Judge = for<'c> fn(&'c Case<'_>) -> Vec<Misread<'c>>;
 
 /// The surest first.
-const JUDGES: &[Judge] =
-    &[constant::of_one_value, unit::of_another_unit, count::as_time, limit::of_alternatives, count::as_share, limit::of_the_limit];
+const JUDGES: &[Judge] = &[
+    constant::of_one_value,
+    moment::as_time,
+    unit::of_another_unit,
+    count::as_time,
+    limit::of_alternatives,
+    count::as_share,
+    limit::of_the_limit,
+];
 
 impl Rule for ValueFormat {
     fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {

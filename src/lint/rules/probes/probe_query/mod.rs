@@ -5,7 +5,7 @@ mod tcp;
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
-use crate::lint::probes::probes;
+use crate::lint::probes::{Probe, probes};
 use crate::lint::rule::{Rule, Section, rule};
 use crate::lint::views::BlackboxView;
 use crate::lint::words::hosts::port;
@@ -14,7 +14,7 @@ use crate::source::Node;
 rule! {
     /// A TCP, DNS, ICMP or gRPC module of the blackbox exporter has a setting that cannot work: a name to resolve that is none, an
     /// answer expected that the question does not bring or that matches no line, TLS settings beside `tls: false`, a packet that is
-    /// too large.
+    /// too large. Or a target is at the port of another program than the module talks to.
     ///
     /// ```yaml fires
     /// # file: blackbox.yml
@@ -53,6 +53,7 @@ impl Rule for ProbeQuery {
                 let finding = META.finding(place.span, message).path("scrape_configs").related(probe.module.name.span, "the module");
                 found.push(finding.help("correct the port, or use another module"));
             }
+            misdirected(&probe, found);
             let Some(tls) = probe.section().and_then(|section| section.get("tls").filter(|_| flag(section, "tls"))) else { continue };
             let spoken: Vec<(&Node, Option<&str>)> =
                 probe.targets().map(|(place, target)| (place, tcp::without_tls(port(target)))).collect();
@@ -68,6 +69,24 @@ impl Rule for ProbeQuery {
                 found.push(finding.related(place.span, "probed here").help("remove it, or probe the port that speaks with TLS"));
             }
         }
+    }
+}
+
+/// Targets at the port of another program than the module talks to.
+fn misdirected(probe: &Probe<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(section) = probe.section() else { return };
+    let mut wrong = Vec::new();
+    for (place, target) in probe.targets() {
+        let Some((spoken, other)) = tcp::spoken_elsewhere(section, port(target)) else { continue };
+        let message = format!("{} is the port of {other}, and the module `{}` speaks {spoken}", port(target), probe.module.name());
+        let finding = META.finding(place.span, message.clone()).path("scrape_configs").related(probe.module.name.span, "the module");
+        found.push(finding.help("use another module"));
+        wrong.push((place, message));
+    }
+    let steps = section.get("query_response").filter(|_| wrong.len() == probe.targets().count());
+    if let (Some(steps), Some((place, message))) = (steps, wrong.into_iter().next()) {
+        let finding = META.finding(steps.span, message).path(format!("modules.{}.tcp.query_response", probe.module.name()));
+        found.push(finding.related(place.span, "probed here").help("say what is understood there, or probe another port"));
     }
 }
 

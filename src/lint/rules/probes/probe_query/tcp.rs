@@ -5,6 +5,7 @@ use crate::diagnostic::Level;
 use crate::lint::probes::Probe;
 use crate::lint::rule::Section;
 use crate::lint::words::pattern::never_matches;
+use crate::lint::words::ports::{dependency_at, of_dependency};
 use crate::source::Node;
 
 /// Ports that speak without TLS, with those that speak the same under it.
@@ -51,6 +52,28 @@ pub(super) fn conversation(probe: &Probe<'_>, report: &mut Section<'_>) -> Optio
         wrong = wrong.or(Some(message));
     }
     wrong
+}
+
+/// What a module says on a connection, and the program at whose port that is not understood.
+pub(super) fn spoken_elsewhere(section: &Node, port: &str) -> Option<(&'static str, &'static str)> {
+    let has = |key: &str, words: &[&str]| {
+        section
+            .items_of("query_response")
+            .filter_map(|step| step.get_str(key))
+            .any(|(_, text)| words.iter().any(|word| text.contains(word)))
+    };
+    let (spoken, own) = if has("send", &["PING"]) && has("expect", &["PONG"]) {
+        ("Redis", of_dependency("redis"))
+    } else if has("send", &["version", "stats"]) && has("expect", &["VERSION", "STAT "]) {
+        ("memcached", of_dependency("memcached"))
+    } else if has("send", &["EHLO", "HELO"]) {
+        ("SMTP", None)
+    } else if has("expect", &["SSH-"]) {
+        ("SSH", None)
+    } else {
+        return None;
+    };
+    dependency_at(port).filter(|_| own != Some(port)).map(|other| (spoken, other))
 }
 
 /// How servers greet who connects, by their ports.

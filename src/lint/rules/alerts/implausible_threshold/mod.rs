@@ -1,5 +1,7 @@
 //! Limits that nothing comes near, or that everything is beyond.
 
+mod probes;
+
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::inference::measure::innermost;
@@ -19,7 +21,7 @@ rule! {
     ///
     /// What a page shows of any gauge of bytes is taken into account.
     /// So is what it shows of a time, where a limit is a thousand times that; and bytes that are divided by what is counted in no bytes
-    /// are hardly less than one.
+    /// are hardly less than one. A probe takes no longer than the timeouts of its module and of its scrape allow.
     ///
     /// ```yaml fires
     /// groups:
@@ -79,6 +81,7 @@ impl Rule for ImplausibleThreshold {
                 .or_else(|| compared.of_size(context))
                 .or_else(|| compared.of_no_bytes())
                 .or_else(|| compared.of_time(query, context))
+                .or_else(|| compared.of_probe(context))
                 .or_else(|| compared.of_processors());
             if let Some((message, help)) = fault {
                 found.push(META.finding(query.span(&place.range), message).path(query.path()).help(help));
@@ -169,6 +172,13 @@ impl Compared<'_> {
         let usual = usual_seconds(self.side, query, context)?;
         let message = || format!("the value is in seconds, and by the page {} of them are usual", rounded(usual));
         (self.number >= 1000.0 * usual).then(|| (message(), "write seconds: 250 ms are `0.25`"))
+    }
+
+    /// Longer than any probe lasts before it is given up.
+    fn of_probe(&self, context: &Context<'_>) -> Fault {
+        let (most, job) = probes::given_up(self.side, context).filter(|(most, _)| self.is_above && self.number > *most)?;
+        let message = || format!("a probe of `{job}` is given up after `{most}` seconds, so this never holds");
+        Some((message(), "compare with less, or give the module and the scrape more time"))
     }
 
     fn of_processors(&self) -> Fault {

@@ -1,5 +1,9 @@
 //! Labels that a declared metric does not have.
 
+mod exporters;
+mod recorded;
+mod shown;
+
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::formats::rule_file::RuleFile;
 use crate::lint::context::Context;
@@ -10,10 +14,12 @@ use crate::lint::query::{Query, is_placeholder, matches};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::words::anchored::{anchored, full_match};
 use crate::lint::world::declared::{Catalogue, Metric};
-use crate::lint::world::exporters::{labels_of, values_of};
+use crate::lint::world::exporters::labels_of;
 use crate::lint::world::relabel::OF_SCRAPE;
-use crate::promql::ast::{Expr, ExprKind, MatchOp, Matcher, Name, Selector};
+use crate::promql::ast::{Expr, ExprKind, MatchOp, Name, Selector};
 use crate::promql::{regex, walk};
+use exporters::{of_exporter, other_value};
+use recorded::of_recorded;
 
 rule! {
     /// A selector or a grouping names a label that the metric does not have. Compared with a value it finds nothing;
@@ -51,6 +57,18 @@ rule! {
     ///       - alert: Errors
     ///         expr: rate(http_requests_total{status="500"}[5m]) > 1
     /// ```
+    /// ```yaml fires
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: web }
+    /// metrics: { calls_handled_total: { type: counter, labels: { grpc_code: {} } } }
+    /// # file: web.job.prom
+    /// # TYPE calls_handled_total counter
+    /// calls_handled_total{grpc_code="OK"} 12
+    /// calls_handled_total{grpc_code="Internal"} 1
+    /// # file: recording.yml
+    /// groups: [{ name: web, rules: [{ record: "job:web_errors:rate5m", expr: 'sum by (job) (rate(calls_handled_total{grpc_code="INTERNAL"}[5m]))' }] }]
+    /// ```
     UnknownLabel, "unknown-label", Error
 }
 
@@ -60,6 +78,7 @@ impl Rule for UnknownLabel {
             gone(query, selector.selector, found);
             of_alerts(query, selector.selector, context, found);
             other_value(query, selector.selector, context, found);
+            shown::other_value(query, selector.selector, context, found);
             if context.world.metric_of(selector.selector).is_none() {
                 of_exporter(query, selector.selector, context, found);
             }
@@ -249,99 +268,6 @@ fn of_alerts(query: &Query<'_>, selector: &Selector, context: &Context<'_>, foun
         found.push(finding.help(format!("did you mean `{meant}`?")));
     }
 }
-
-/// The name of a series that an exporter may bring.
-fn exported<'s>(query: &Query<'_>, selector: &'s Selector, context: &Context<'_>) -> Option<&'s str> {
-    selector.metric_name().filter(|name| !query.is_variable_metric(selector) && context.world.recorded(name).is_empty())
-}
-
-/// Values that a label never has of what an exporter which everybody uses brings.
-fn other_value(query: &Query<'_>, selector: &Selector, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    let Some(name) = selector.metric_name() else { return };
-    let asks = |m: &&Matcher| matches!(m.op, MatchOp::Equal | MatchOp::Regex) && !m.value.is_empty() && !is_placeholder(&m.value);
-    for matcher in selector.matchers.iter().filter(asks) {
-        let Some(values) = values_of(name, &matcher.label.text) else { continue };
-        let declared = context.world.metric_of(selector).is_some_and(|(catalogue, ..)| !catalogue.is_page());
-        if declared || exported(query, selector, context).is_none() || values.iter().any(|value| matches(matcher, value) != Some(false)) {
-            continue;
-        }
-        let message = format!("`{name}` never has `{}` as `{}`", matcher.label.text, matcher.value);
-        let finding = META.finding_at(Level::Warning, query.span(&matcher.value_range), message);
-        let meant = did_you_mean(&matcher.value, values.iter().copied());
-        found.push(
-            finding.help(meant.map_or_else(|| format!("it is one of {}", values.join(", ")), |meant| format!("did you mean `{meant}`?"))),
-        );
-    }
-}
-
-/// Labels that no target has, and that an exporter which everybody uses does not give.
-fn of_exporter(query: &Query<'_>, selector: &Selector, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    let Some(name) = exported(query, selector, context) else { return };
-    let Some(own) = labels_of(name) else { return };
-    let of_job = selector.matchers.iter().filter(|matcher| matcher.label.text == "job").cloned().collect();
-    let plain = Selector { metric: selector.metric.clone(), matchers: of_job, at: None, offset: None, extend: None };
-    let labels = selector_shape(&plain, context.world);
-    let unknown = |m: &&Matcher| !labels.possible(&m.label.text) && !query.is_variable(&m.label.range) && !m.label.text.starts_with("__");
-    for matcher in selector.matchers.iter().filter(|_| labels.closed).filter(unknown) {
-        let finding =
-            META.finding_at(Level::Warning, query.span(&matcher.label.range), format!("`{name}` has no label `{}`", matcher.label.text));
-        let meant = did_you_mean(&matcher.label.text, own.iter().copied());
-        found.push(finding.help(meant.map_or_else(
-            || "correct the matcher, or give the targets such a label".to_owned(),
-            |meant| format!("did you mean `{meant}`?"),
-        )));
-    }
-}
-
-/// Labels that the rules which record a series do not leave on it. Other rules may fill it as well, elsewhere.
-fn of_recorded(query: &Query<'_>, selector: &Selector, name: &str, context: &Context<'_>) -> Vec<Diagnostic> {
-    let recorded = context.world.recorded(name);
-    let Some(rule) = recorded.first().and_then(|recorded| recorded.query.rule()).filter(|_| name.contains(':')) else { return Vec::new() };
-    let plain = Selector { metric: selector.metric.clone(), matchers: Vec::new(), at: None, offset: None, extend: None };
-    let labels = selector_shape(&plain, context.world);
-    let asks = |matcher: &&Matcher| match matcher.op {
-        MatchOp::Equal => !matcher.value.is_empty(),
-        MatchOp::Regex => !regex::matches_empty(&matcher.value),
-        _ => false,
-    };
-    let gone = selector.matchers.iter().filter(|m| !labels.possible(&m.label.text) && !query.is_variable(&m.label.range));
-    let report = |matcher: &Matcher| {
-        let message = format!("`{name}` is recorded without the label `{}`, so this finds nothing", matcher.label.text);
-        META.finding_at(Level::Warning, query.span(&matcher.label.range), message)
-            .related(rule.name.span, "recorded here")
-            .help("keep the label in the recording rule, or do without it here")
-    };
-    gone.filter(asks).map(report).chain(other_values(query, selector, name, context)).collect()
-}
-
-/// Values of a label that no rule which records the series gives it, where all of them give it a fixed one.
-fn other_values(query: &Query<'_>, selector: &Selector, name: &str, context: &Context<'_>) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
-    // The rules of a fleet fill one series by the thousand, and one of them will have the value.
-    if context.world.recorded(name).len() > MANY {
-        return found;
-    }
-    for matcher in selector.matchers.iter().filter(|m| m.op == MatchOp::Equal && !m.value.is_empty() && !is_placeholder(&m.value)) {
-        let label = matcher.label.text.as_str();
-        let given = context.world.recorded(name).iter().map(|recorded| {
-            let node = recorded.query.rule()?.label(label)?;
-            node.as_str().filter(|text| !text.contains("{{")).map(|text| (text, node))
-        });
-        let Some(given) = given.collect::<Option<Vec<_>>>() else { continue };
-        let Some((_, first)) = given.first().filter(|_| given.iter().all(|(text, _)| *text != matcher.value)) else { continue };
-        let meant = did_you_mean(&matcher.value, given.iter().map(|(text, _)| *text));
-        let message = format!("no rule records `{name}` with `{label}` as `{}`, so this finds nothing", matcher.value);
-        let finding = META.finding_at(Level::Warning, query.span(&matcher.value_range), message).related(first.span, "recorded here");
-        found.push(finding.help(meant.map_or_else(
-            || "ask for a label that is recorded, or record this one".to_owned(),
-            |meant| format!("did you mean `{meant}`?"),
-        )));
-    }
-    found
-}
-
-/// Rules that fill one series are looked through up to as many.
-const MANY: usize = 64;
 
 /// What targets are usually labelled with, beside `job` and `instance`.
 const OF_TARGETS: &[&str] = &[

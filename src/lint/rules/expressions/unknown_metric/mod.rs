@@ -1,5 +1,7 @@
 //! Metrics that nobody declares.
 
+mod pages;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
@@ -13,11 +15,12 @@ use crate::lint::views::ViewKind;
 use crate::lint::views::loading::Files;
 use crate::lint::words::anchored::full_match;
 use crate::lint::world::Jobs;
-use crate::lint::world::declared::{Catalogue, Evidence};
+use crate::lint::world::declared::Catalogue;
 use crate::lint::world::exporters;
 use crate::lint::world::jobs::hands_on;
 use crate::promql::ast::{MatchOp, Matcher, Selector};
 use crate::source::Node;
+use pages::on_pages;
 
 rule! {
     /// A selector asks a service for a metric that its manifest does not declare, so it returns nothing.
@@ -56,6 +59,17 @@ rule! {
     ///     rules:
     ///       - alert: Busy
     ///         expr: rate(http_requests_total{job="myapp"}[5m]) > 100
+    /// ```
+    /// ```yaml fires
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: web }
+    /// metrics: { web_calls_handled_total: { type: counter } }
+    /// # file: web.job.prom
+    /// # TYPE web_calls_handled_total counter
+    /// web_calls_handled_total 12
+    /// # file: recording.yml
+    /// groups: [{ name: web, rules: [{ record: "job:web_calls:rate5m", expr: "sum by (job) (rate(web_calls_handling_total[5m]))" }] }]
     /// ```
     UnknownMetric, "unknown-metric", Error
 }
@@ -400,52 +414,10 @@ fn may_bring_recorded(job: &Job<'_>, context: &Context<'_>) -> bool {
     job.metrics_path().contains("federate") || job.honor_labels && (recorded() || hands_on(job) && pages().next().is_none())
 }
 
-/// A metric that is not on the pages of metrics where it would have to be.
-fn on_pages(query: &Expression<'_, '_>, selector: &Selector, name: &str, context: &Context<'_>) -> Option<Diagnostic> {
-    let world = context.world;
-    let of_job = world.pages_of(selector);
-    // Another job may have it; of the one that is asked for the pages show all.
-    let elsewhere = world.metric(name.trim_end_matches("_created")).is_some();
-    let is_made = ["scrape_", "probe_"].iter().any(|prefix| name.starts_with(prefix));
-    if is_made || elsewhere && (of_job.is_none() || name.ends_with("_created")) {
-        return None;
-    }
-    let pages = match &of_job {
-        Some(pages) => pages.clone(),
-        None => world.catalogues.iter().filter(|c| matches!(c.evidence, Evidence::Page { job: None, .. })).collect(),
-    };
-    let shown: Vec<&str> = pages.iter().flat_map(|page| &page.metrics).map(|metric| metric.name.value.as_str()).collect();
-    // A counter is often asked for without its suffix, or with one that it does not have.
-    let stem = |name: &str| name.strip_suffix("_total").unwrap_or(name).to_owned();
-    let meant = shown.iter().copied().find(|known| stem(known) == stem(name)).or_else(|| did_you_mean(name, shown.iter().copied()));
-    let page = pages.first()?;
-    let level = match (of_job.is_some(), meant) {
-        (true, Some(meant)) if is_slip(name, meant) => Level::Error,
-        (true, _) | (false, Some(_)) => Level::Warning,
-        (false, None) => return None,
-    };
-    let place = selector.metric.as_ref().map_or_else(|| query.span(&(0..0)), |metric| query.span(&metric.range));
-    let message = match &page.evidence {
-        Evidence::Page { job: Some(job), .. } if of_job.is_some() => format!("`{job}` exposes no metric `{name}`"),
-        _ => format!("there is no metric `{name}` on the page"),
-    };
-    let finding = META.finding_at(level, place, message);
-    let finding = pages.iter().fold(finding, |finding, page| finding.related(page.service.span, "the page of metrics"));
-    Some(finding.help(meant.map_or_else(
-        || "correct the name, unless the metric comes only with a certain event".to_owned(),
-        |meant| format!("did you mean `{meant}`?"),
-    )))
-}
-
 /// Whether `target_info` can only come from a scrape, for the one Prometheus of the inputs is sent nothing.
 fn is_scraped_alone(name: &str, context: &Context<'_>) -> bool {
     let [config] = context.world.prometheus.as_slice() else { return false };
     name == "target_info" && config.root.get("otlp").is_none() && context.world.jobs_known == Jobs::Closed
-}
-
-/// Whether one letter is wrong, too much, missing or out of place. A digit may well tell two metrics apart.
-fn is_slip(name: &str, meant: &str) -> bool {
-    strsim::damerau_levenshtein(name, meant) == 1 && digits(name) == digits(meant)
 }
 
 fn digits(text: &str) -> String {
