@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use super::settings::absolute;
 use super::{Console, defaults, files};
 use crate::cli::LintArgs;
 use crate::lint::Input;
@@ -33,14 +34,17 @@ pub(super) fn read(given: &[PathBuf], console: &mut Console, unreadable: &mut us
             }
         }
     }
+    // One file may be spelt in two ways: what a folder holds, and by its name.
+    let by_name: HashSet<PathBuf> = wanted.iter().filter(|(_, named)| *named).map(|(path, _)| absolute(path)).collect();
     let mut seen = HashSet::new();
-    wanted.retain(|(path, _)| seen.insert(path.clone()));
+    wanted.retain(|(path, _)| seen.insert(absolute(path)));
+    wanted.iter_mut().for_each(|(path, named)| *named |= by_name.contains(&absolute(path)));
     let mut inputs = Vec::with_capacity(wanted.len());
     read_all(wanted, &mut inputs, console, unreadable);
     // What a manifest is merged over is a part of it.
     let manifests = inputs.iter().filter(|input| is_manifest(&input.text)).map(|input| Path::new(&input.path));
     let mut beside: Vec<PathBuf> = manifests.flat_map(defaults::places).collect();
-    beside.retain(|path| seen.insert(path.clone()) && path.is_file());
+    beside.retain(|path| seen.insert(absolute(path)) && path.is_file());
     read_all(beside.into_iter().map(|path| (path, false)).collect(), &mut inputs, console, unreadable);
     inputs
 }
