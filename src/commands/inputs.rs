@@ -38,7 +38,9 @@ pub(super) fn read(given: &[PathBuf], console: &mut Console, unreadable: &mut us
     let by_name: HashSet<PathBuf> = wanted.iter().filter(|(_, named)| *named).map(|(path, _)| absolute(path)).collect();
     let mut seen = HashSet::new();
     wanted.retain(|(path, _)| seen.insert(absolute(path)));
-    wanted.iter_mut().for_each(|(path, named)| *named |= by_name.contains(&absolute(path)));
+    for (path, named) in &mut wanted {
+        *named |= by_name.contains(&absolute(path));
+    }
     let mut inputs = Vec::with_capacity(wanted.len());
     read_all(wanted, &mut inputs, console, unreadable);
     // What a manifest is merged over is a part of it.

@@ -20,6 +20,7 @@ mod manifest_scrape;
 mod manifest_stack;
 mod manifest_text;
 mod manifest_value;
+mod page_drift;
 mod rendered_drift;
 mod service_drift;
 
@@ -49,4 +50,5 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &manifest_value::ManifestValue,
     &declared_slip::DeclaredSlip,
     &manifest_drift::ManifestDrift,
+    &page_drift::PageDrift,
 ];
