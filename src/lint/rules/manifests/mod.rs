@@ -23,6 +23,7 @@ mod manifest_value;
 mod page_drift;
 mod rendered_drift;
 mod service_drift;
+mod tenant_drift;
 
 use crate::lint::rule::Rule;
 
@@ -51,4 +52,5 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &declared_slip::DeclaredSlip,
     &manifest_drift::ManifestDrift,
     &page_drift::PageDrift,
+    &tenant_drift::TenantDrift,
 ];
