@@ -99,6 +99,14 @@ pub fn sorted_by<'n>(panel: &Panel<'n>) -> impl Iterator<Item = &'n Node> + use<
     options.into_iter().flat_map(|options| options.items_of("sortBy")).filter_map(|sort| sort.get("displayName"))
 }
 
+/// The numbers of a panel's thresholds, but for those that are shares.
+pub fn thresholds(panel: &Node) -> Vec<(&Node, f64)> {
+    let thresholds = panel.get("fieldConfig").and_then(|config| config.get("defaults")?.get("thresholds"));
+    let absolute = thresholds.filter(|thresholds| thresholds.get("mode").and_then(Node::as_str) != Some("percentage"));
+    let steps = absolute.and_then(|thresholds| thresholds.get("steps")).into_iter().flat_map(Node::items);
+    steps.filter_map(|step| step.get("value")).filter_map(|node| Some((node, node.as_f64()?))).collect()
+}
+
 /// The panels of a dashboard that have queries and say themselves what is shown of them.
 pub fn panels<'n>(view: &DashboardView<'n>) -> impl Iterator<Item = &'n Panel<'n>> + use<'n> {
     let dashboard = view.dashboard;

@@ -255,3 +255,17 @@ fn checks_are_probed_whether_their_target_has_a_scheme_or_not() {
     }
     assert_ne!(drift("path: /healthz", "web:8080/ready"), 0, "the path is another one");
 }
+
+#[test]
+fn one_file_that_is_named_and_lies_in_the_folder_is_judged_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let manifest = "apiVersion: obsgen/v1\nservice: { name: shop }\nlogging: { format: json, files: [/var/log/shop/*.log] }\n";
+    fs::write(folder.path().join("obsgen.yaml"), manifest).expect("a file");
+    fs::write(folder.path().join("collector.yaml"), "receivers:\n  filelog:\n    include: [/var/log/web/*.log]\nexporters: { debug: {} }\nservice: { pipelines: { logs: { receivers: [filelog], exporters: [debug] } } }\n")
+        .expect("a file");
+    for path in ["obsgen.yaml", "./obsgen.yaml"] {
+        let (files, _, found) = lint_in(folder.path(), &[".", "-m", path]);
+        assert_eq!(files, 2);
+        assert!(found.iter().any(|f| f.contains("manifest-contradiction logging.files")), "{found:#?}");
+    }
+}

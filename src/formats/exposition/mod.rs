@@ -14,6 +14,7 @@ mod content_type;
 mod family;
 mod fault;
 mod grpc;
+mod histogram;
 mod noise;
 mod number;
 mod reader;
@@ -31,6 +32,7 @@ pub use family::{Family, FamilyKind};
 #[allow(unused_imports, reason = "the types of public fields: who reads a page may want to name them")]
 pub use fault::{Fault, FaultKind, Generation, Stops};
 pub use grpc::GRPC_CODES;
+pub use histogram::{Histogram, histograms};
 pub use noise::{is_noise, noise};
 pub use reader::read;
 #[allow(unused_imports, reason = "as above")]

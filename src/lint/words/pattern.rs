@@ -42,6 +42,11 @@ pub fn never_matches(pattern: &str) -> Option<&'static str> {
     None
 }
 
+/// Whether a `+` stands behind the start that `^` asks for, where it repeats nothing: `^+OK` is meant as text, and read as `^OK`.
+pub fn repeats_start(pattern: &str) -> bool {
+    pattern.strip_prefix("^+").is_some_and(|rest| !rest.is_empty())
+}
+
 /// Whether a pattern that may stand anywhere in a text is found in every one: `.*`, an alternative that is empty, `x?`.
 pub fn matches_anything(pattern: &str) -> bool {
     // Texts that have nothing in common, so that only what asks for nothing is found in all of them.
@@ -77,7 +82,15 @@ pub fn alternatives(pattern: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{matches_anything, never_matches};
+    use super::{matches_anything, never_matches, repeats_start};
+
+    #[test]
+    fn signs_behind_the_start_repeat_nothing() {
+        assert!(repeats_start("^+OK"));
+        for pattern in ["^\\+OK", "^[+]OK", "^x+", "^* OK", "+", "^+"] {
+            assert!(!repeats_start(pattern), "{pattern}");
+        }
+    }
 
     #[test]
     fn patterns_that_ask_for_nothing_are_told() {

@@ -50,8 +50,7 @@ const STATUS: &[&str] = &["status", "code", "status_code", "http_status", "http_
 /// Reads a page: what it shows, and what is wrong with it.
 pub(in crate::lint) fn read(sources: &SourceMap, id: SourceId, job: Option<&str>, judged: bool) -> (Catalogue, Vec<Diagnostic>) {
     let source = sources.get(id);
-    let syntax = if source.text.trim_end().ends_with("\n# EOF") { Syntax::OpenMetrics } else { Syntax::Text };
-    let page = exposition::read(source.text.as_bytes(), syntax);
+    let page = parse(&source.text);
     let found = page.faults().iter().map(|fault| {
         let (rule, level) = match fault.stops {
             Stops::All => (INVALID_EXPOSITION, Level::Error),
@@ -78,6 +77,16 @@ pub(in crate::lint) fn read(sources: &SourceMap, id: SourceId, job: Option<&str>
         ..Catalogue::default()
     };
     (catalogue, found.collect())
+}
+
+fn parse(text: &str) -> exposition::Page<'_> {
+    let syntax = if text.trim_end().ends_with("\n# EOF") { Syntax::OpenMetrics } else { Syntax::Text };
+    exposition::read(text.as_bytes(), syntax)
+}
+
+/// The page that a catalogue is of, with every sample and its place.
+pub(in crate::lint) fn reread<'s>(sources: &'s SourceMap, catalogue: &Catalogue) -> exposition::Page<'s> {
+    parse(&sources.get(catalogue.service.span.source).text)
 }
 
 /// A range of bytes with the whole of the characters that it lies in: a page may be broken within one.

@@ -32,7 +32,6 @@ use std::collections::BTreeSet;
 
 use super::failure::Failure;
 use crate::formats::exposition::{self, Announced, Page, Syntax};
-pub(super) use buckets::histograms;
 use context::Context;
 use finding::Findings;
 pub use kept::Kept;

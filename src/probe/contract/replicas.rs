@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::buckets::{histograms, set};
+use super::buckets::set;
 use super::context::Context;
 use super::finding::{Finding, Findings};
-use crate::formats::exposition::{Family, FamilyKind};
+use crate::formats::exposition::{Family, FamilyKind, histograms};
 use crate::probe::code::Code;
 
 pub(super) fn check(contexts: &[Context], findings: &mut Findings) {

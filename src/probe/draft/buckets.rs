@@ -3,9 +3,8 @@
 use rust_decimal::Decimal;
 use serde_json::Number;
 
-use crate::formats::exposition::Family;
+use crate::formats::exposition::{Family, histograms};
 use crate::manifest::scalars::Duration;
-use crate::probe::contract::histograms;
 
 /// Fewer observations say nothing about the usual.
 const TELLING: f64 = 100.0;
@@ -39,7 +38,7 @@ pub(super) fn spread(family: Family) -> Result<Spread, &'static str> {
     let within = |bound: f64| {
         let counts = all.values().flat_map(|histogram| &histogram.buckets);
         #[expect(clippy::float_cmp, reason = "bounds of one histogram are the same number in each of its series")]
-        let here = counts.filter(|(known, _)| *known == bound).map(|(_, count)| count);
+        let here = counts.filter(|bucket| bucket.bound == bound).map(|bucket| bucket.count);
         here.sum::<f64>()
     };
     Ok(Spread { bounds: bounds.iter().map(|bound| (*bound, within(*bound))).collect(), all: within(f64::INFINITY) })

@@ -11,8 +11,8 @@ use crate::source::Node;
 
 rule! {
     /// A policy of the Collector's tail sampling keeps no trace at all: its range is upside down, its list of values or of policies is
-    /// empty, its patterns cannot be read, or it shares its rate among policies that it does not have. Traces that nobody keeps are
-    /// gone.
+    /// empty, its patterns cannot be read, or it shares its rate among policies that it does not have. Or one that is called after errors
+    /// keeps those that have none. Traces that nobody keeps are gone.
     ///
     /// ```yaml fires
     /// # file: otel-collector.yml
@@ -57,6 +57,7 @@ const RANGES: &[(&str, &str, &str)] = &[
 ];
 
 fn judge(policy: &Node, report: &mut Section<'_>) {
+    called_after_errors(policy, report);
     for (section, low, high) in RANGES {
         let Some(section) = policy.get(section) else { continue };
         let number = |key: &str| section.get(key).and_then(|node| Some((node, node.as_i64()?)));
@@ -93,6 +94,19 @@ fn judge(policy: &Node, report: &mut Section<'_>) {
     }
     if let Some(composite) = policy.get("composite") {
         shared(composite, report);
+    }
+}
+
+/// A policy that is called after errors, and keeps traces by their status that is none.
+fn called_after_errors(policy: &Node, report: &mut Section<'_>) {
+    let Some(list) = policy.at(["status_code", "status_codes"]) else { return };
+    let codes: Vec<&str> = list.items().filter_map(Node::as_str).collect();
+    let has_errors = codes.iter().any(|code| code.eq_ignore_ascii_case("ERROR") || is_placeholder(code));
+    let Some((_, name)) = policy.get_str("name").filter(|_| !codes.is_empty() && !has_errors) else { return };
+    let bare = name.to_lowercase();
+    if (bare.contains("error") || bare.contains("fail")) && !["no", "without", "ok", "success"].iter().any(|word| bare.contains(word)) {
+        let message = format!("`{name}` keeps the traces that have no error");
+        report.add(Level::Warning, list, "policies", message, "write `[ERROR]`, or call it otherwise");
     }
 }
 

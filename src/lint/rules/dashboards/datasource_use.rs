@@ -13,7 +13,7 @@ rule! {
     /// A provisioned data source is not what is asked for: dashboards name a uid or a type that none has, its type is nearly a known
     /// one, it has no URL, its host is a slip of its own name or Grafana itself, or it says that Prometheus scrapes more or less
     /// often than it does, from which Grafana reckons `$__rate_interval`. Or it leads on to another by a uid that is nearly one of
-    /// theirs, or the file is of a version that Grafana does not read.
+    /// theirs, or the file is of a version that Grafana does not read. A provider of dashboards names a file, or a folder that it does not use.
     ///
     /// ```yaml fires
     /// # file: prometheus.yml
@@ -133,6 +133,17 @@ fn folder(provider: &Node, found: &mut Vec<Diagnostic>) {
     if let Some(node) = path.filter(|node| node.as_str().is_some_and(|text| text.to_lowercase().ends_with(".json"))) {
         let message = format!("{} is a file, and dashboards are looked for in a folder", node.describe());
         found.push(META.finding(node.span, message).path("providers.options.path").help("name the folder"));
+    }
+    let by_files = provider.at(["options", "foldersFromFilesStructure"]).filter(|node| node.as_bool() == Some(true));
+    let named = |key: &str| provider.get_str(key).filter(|(_, text)| !text.is_empty());
+    if let (Some(node), Some((folder, _))) = (by_files, named("folder").or_else(|| named("folderUid"))) {
+        let message = if named("folder").and(named("folderUid")).is_some() {
+            "with folders that are made of files Grafana refuses a `folder` with a `folderUid`"
+        } else {
+            "folders are made of those that the files lie in, and the one that is named here is not used"
+        };
+        let finding = META.finding(node.span, message).path("providers.options.foldersFromFilesStructure");
+        found.push(finding.related(folder.span, "the folder").help("leave the folder out, or this"));
     }
     if let Some(node) = provider.get("updateIntervalSeconds").filter(|node| node.as_i64() == Some(0)) {
         let message = "with 0 Grafana looks every 10 seconds, as if nothing were said";

@@ -51,6 +51,9 @@ const LEVELS: &[&str] = &[
     "unknown",
 ];
 
+/// Other words for the levels that services write whose manifests are obsgen's.
+const SHORT: &[(&str, LogLevel)] = &[("err", LogLevel::Error), ("warning", LogLevel::Warn), ("information", LogLevel::Info)];
+
 impl Rule for LogPanel {
     fn dashboard(&self, view: &DashboardView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for panel in &view.dashboard.panels {
@@ -122,6 +125,17 @@ fn asked(text: &str, logging: Option<&Node>, context: &Context<'_>, add: &mut dy
         }
     }
     let written = logging.and_then(|logging| logging.get("level")?.as_str());
+    // What Loki finds out by itself has words of its own.
+    let is_own = || {
+        ["service_name", "service", "app", "job"]
+            .iter()
+            .any(|label| compared(text, label, "=").iter().any(|value| services.contains(value)))
+    };
+    for value in compared(text, "level", "=").into_iter().filter(|value| logging.is_some() && is_own() && !value.contains('$')) {
+        if let Some((_, level)) = SHORT.iter().find(|(word, _)| *word == value.to_lowercase()) {
+            add(format!("the service writes no level `{value}`"), format!("write `{}`", level.name()));
+        }
+    }
     for value in compared(text, "level", "=").into_iter().chain(compared(text, "detected_level", "=")) {
         let lower = value.to_lowercase();
         if let Some(meant) =

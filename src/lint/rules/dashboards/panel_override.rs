@@ -9,6 +9,8 @@ use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::dashboards::panel_option::is_broken;
 use crate::lint::views::DashboardView;
 use crate::lint::words::anchored::full_match;
+use crate::promql::ast::ExprKind;
+use crate::promql::walk;
 use crate::source::Node;
 
 rule! {
@@ -83,8 +85,10 @@ fn drawn(panel: &Panel<'_>, queries: &[Query<'_>], context: &Context<'_>, add: &
     let is_known = |name: &str| texts.as_ref().is_some_and(|texts| !texts.iter().any(|texts| texts.has(name)));
     // Between legends that are labels, a text that is nearly one which is written out.
     let is_slip = |name: &str| {
-        let written: Vec<&str> = legends.iter().copied().filter(|legend| fields::is_plain(legend) && legend.contains(' ')).collect();
-        did_you_mean(name, written.iter().copied()).is_some() && !written.contains(&name)
+        let written: Vec<&str> = legends.iter().copied().filter(|legend| fields::is_plain(legend)).collect();
+        let long = written.iter().copied().filter(|legend| legend.contains(' '));
+        let is_near = did_you_mean(name, long).is_some() || written.iter().any(|legend| legend.eq_ignore_ascii_case(name));
+        is_near && !written.contains(&name)
     };
     several(panel, &legends, add);
     let named = fields::overridden(panel, "byName");
@@ -165,42 +169,62 @@ fn nearly(text: &str, wanted: &str) -> bool {
             .any(|part| strsim::damerau_levenshtein(&part.iter().collect::<String>(), wanted) == 1)
 }
 
-/// What a legend may read as: a text that is written out, or the values of the label that it is.
+/// So many texts are made of the values of the labels of a legend.
+const TEXTS: usize = 512;
+
+/// What a legend may read as: texts that are known, or a label of which only a pattern is.
 enum Texts<'t> {
-    Written(&'t str),
-    Values(&'t [String]),
+    Listed(Vec<String>),
     Pattern(&'t str),
 }
 
 impl<'t> Texts<'t> {
     /// That of the legend of a query; `None` where it may be any text.
     fn of(query: &Query<'_>, legend: &'t str, context: &Context<'t>) -> Option<Self> {
-        if fields::is_plain(legend) {
-            return Some(Self::Written(legend));
+        let labels = || {
+            let used = query.selectors();
+            let (first, others) = used.split_first()?;
+            // A function may write labels.
+            let mut writes = false;
+            walk::visit(query.expr.as_ref()?, &mut |node| {
+                writes |= matches!(&node.kind, ExprKind::Call { function, .. } if function.text.starts_with("label_"));
+            });
+            let is_one = !writes && others.iter().all(|other| other.selector.metric_name() == first.selector.metric_name());
+            context.world.metric_of(first.selector).filter(|_| is_one).map(|(_, metric, _)| &metric.labels)
+        };
+        let mut texts = vec![String::new()];
+        let mut rest = legend;
+        while let Some((before, behind)) = rest.split_once("{{") {
+            let (name, after) = behind.split_once("}}")?;
+            let declared = labels()?.iter().find(|known| known.name.value == name.trim())?;
+            let Some(values) = declared.values.as_ref() else {
+                let is_whole = before.is_empty() && after.is_empty() && texts.len() == 1 && texts[0].is_empty();
+                return declared.pattern.as_deref().filter(|_| is_whole).map(Self::Pattern);
+            };
+            // A series that lacks the label has nothing there.
+            let lacking = declared.optional.then_some("");
+            let values: Vec<&str> = values.iter().map(String::as_str).chain(lacking).collect();
+            if !fields::is_plain(before) || texts.len() * values.len() > TEXTS {
+                return None;
+            }
+            texts = texts.iter().flat_map(|text| values.iter().map(move |value| format!("{text}{before}{value}"))).collect();
+            rest = after;
         }
-        let label = legend.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")).map(str::trim)?;
-        let used = query.selectors();
-        let [only] = used.as_slice() else { return None };
-        let (_, metric, _) = context.world.metric_of(only.selector)?;
-        let declared = metric.labels.iter().find(|known| known.name.value == label)?;
-        let values = declared.values.as_deref().map(Self::Values);
-        values.or_else(|| declared.pattern.as_deref().map(Self::Pattern))
+        fields::is_plain(rest).then(|| Self::Listed(texts.into_iter().map(|text| text + rest).collect()))
     }
 
     /// Whether a name may be one of them.
     fn has(&self, name: &str) -> bool {
         match self {
-            Self::Written(text) => *text == name,
-            Self::Values(values) => values.iter().any(|value| value == name),
+            Self::Listed(texts) => texts.iter().any(|text| text == name),
             Self::Pattern(pattern) => full_match(pattern, name) != Some(false),
         }
     }
 
     /// All of them, where they are listed.
-    fn listed(&self) -> Option<Box<dyn Iterator<Item = &str> + '_>> {
+    fn listed(&self) -> Option<impl Iterator<Item = &str>> {
         match self {
-            Self::Written(text) => Some(Box::new(std::iter::once(*text))),
-            Self::Values(values) => Some(Box::new(values.iter().map(String::as_str))),
+            Self::Listed(texts) => Some(texts.iter().map(String::as_str)),
             Self::Pattern(_) => None,
         }
     }

@@ -3,6 +3,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::formats::dashboard::Panel;
 use crate::lint::context::Context;
+use crate::lint::fields::thresholds;
 use crate::lint::inference::value::interval;
 use crate::lint::query::Query;
 use crate::lint::query::interval::Interval;
@@ -12,7 +13,8 @@ use crate::source::Node;
 
 rule! {
     /// A panel has a text for a value that none of its queries ever returns, so that the value that was meant has none; or a gauge ends
-    /// far below what a metric may reach by its declaration, and is full long before.
+    /// far below what a metric may reach by its declaration, and is full long before. Or it turns at a threshold that none of its queries
+    /// reaches, as a quantile above the highest bucket.
     ///
     /// ```json fires
     /// { "title": "Web", "panels": [ { "type": "stat", "title": "A",
@@ -27,6 +29,9 @@ rule! {
     PanelRange, "panel-range", Warning
 }
 
+/// The threshold that Grafana gives every new panel, whatever it shows.
+const PRESET: f64 = 80.0;
+
 impl Rule for PanelRange {
     fn dashboard(&self, view: &DashboardView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for panel in &view.dashboard.panels {
@@ -35,7 +40,8 @@ impl Rule for PanelRange {
             let mapped: Vec<&Node> = mapped.filter(|m| m.get("type").and_then(Node::as_str) == Some("value")).collect();
             let end =
                 defaults.get("max").filter(|_| matches!(panel.kind, "gauge" | "bargauge")).and_then(|node| Some((node, node.as_f64()?)));
-            if mapped.is_empty() && end.is_none() {
+            let bounds: Vec<(&Node, f64)> = thresholds(panel.node).into_iter().filter(|(_, bound)| *bound != PRESET).collect();
+            if mapped.is_empty() && end.is_none() && bounds.is_empty() {
                 continue;
             }
             let Some(values) = values(panel, view.queries, context) else { continue };
@@ -46,6 +52,11 @@ impl Rule for PanelRange {
                 let message = format!("the value {number} is given a text, and the queries return {} to {}", values.low, values.high);
                 let finding = META.finding(key.span, message).path(format!("{}.fieldConfig.defaults.mappings", panel.path));
                 found.push(finding.help("map a value that there is"));
+            }
+            if let Some((node, _)) = bounds.iter().find(|(_, bound)| *bound > values.high) {
+                let message = format!("the panel turns at {}, and its queries never exceed {}", node.describe(), values.high);
+                let finding = META.finding(node.span, message).path(format!("{}.fieldConfig.defaults.thresholds", panel.path));
+                found.push(finding.help("write a number that they reach, in the unit that they have"));
             }
             if let Some((node, _)) = end.filter(|(_, end)| values.high.is_finite() && *end > 0.0 && values.high > 1.5 * end) {
                 let message = format!("the panel is full at {}, and its queries go up to {}", node.describe(), values.high);

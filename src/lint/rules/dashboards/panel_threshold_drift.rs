@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
+use crate::lint::fields::thresholds;
 use crate::lint::query::Query;
 use crate::lint::query::comparison::Comparison;
 use crate::lint::rule::{Rule, rule};
@@ -43,7 +44,7 @@ rule! {
 
 impl Rule for PanelThresholdDrift {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let panels = context.queries.iter().filter(|query| query.panel().is_some_and(|panel| !bounds(panel.node).is_empty()));
+        let panels = context.queries.iter().filter(|query| query.panel().is_some_and(|panel| !thresholds(panel.node).is_empty()));
         let mut panels = panels.peekable();
         if panels.peek().is_none() {
             return;
@@ -69,7 +70,7 @@ impl Rule for PanelThresholdDrift {
             let drawn = skeleton(expr, context);
             let start = judged.partition_point(|(side, ..)| *side < drawn);
             let alike: Vec<_> = judged[start..].iter().take_while(|(side, ..)| *side == drawn).collect();
-            let bounds = bounds(panel.node);
+            let bounds = thresholds(panel.node);
             let agrees = |number: f64| bounds.iter().any(|(_, bound)| (bound - number).abs() <= 1e-9 * number.abs().max(1e-9));
             let (Some(_), Some((node, _))) = (alike.first(), bounds.last()) else { continue };
             if let Some((_, number, wrong)) = alike.iter().find(|(_, number, judged)| agrees(*number) && wrong_way(panel.node, judged.op)) {
@@ -130,14 +131,6 @@ fn is_falling(panel: &Node, op: BinaryOp) -> bool {
     let colours: Vec<&str> = steps.into_iter().flat_map(Node::items).filter_map(|step| step.get("color")?.as_str()).collect();
     let is_falling = colours.first().is_some_and(|c| c.contains("red")) && colours.last().is_some_and(|c| c.contains("green"));
     is_falling && matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual)
-}
-
-/// The numbers of a panel's thresholds.
-fn bounds(panel: &Node) -> Vec<(&Node, f64)> {
-    let thresholds = panel.get("fieldConfig").and_then(|config| config.get("defaults")?.get("thresholds"));
-    let absolute = thresholds.filter(|thresholds| thresholds.get("mode").and_then(Node::as_str) != Some("percentage"));
-    let steps = absolute.and_then(|thresholds| thresholds.get("steps")).into_iter().flat_map(Node::items);
-    steps.filter_map(|step| step.get("value")).filter_map(|node| Some((node, node.as_f64()?))).collect()
 }
 
 /// What an expression computes, without windows and without which jobs, instances and values of variables it is computed of.

@@ -1,7 +1,7 @@
 //! Transformations that are set to do what there is not.
 
 use crate::diagnostic::{Diagnostic, misspelt};
-use crate::formats::dashboard::Panel;
+use crate::formats::dashboard::{Panel, Target};
 use crate::lint::context::Context;
 use crate::lint::fields::{self, Step, TYPES};
 use crate::lint::inference::labels::shape;
@@ -15,7 +15,8 @@ use crate::source::Node;
 rule! {
     /// A transformation is set to something that means nothing: a way of joining or of putting together that there is not, a type that no
     /// field has, a pattern that cannot be read, a limit that leaves no row. Grafana leaves the fields as they were, or shows none.
-    /// Tables are joined by a label that one of the queries does not have.
+    /// Tables are joined by a label that one of the queries does not have, or columns are ordered where a query without `format: table` brings
+    /// none.
     ///
     /// ```json fires
     /// { "title": "Web", "panels": [ { "type": "table", "title": "A",
@@ -34,6 +35,7 @@ impl Rule for TransformationSetting {
     fn dashboard(&self, view: &DashboardView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for panel in fields::panels(view) {
             joined_by_nothing(panel, view, context, found);
+            no_columns(panel, view, context, found);
             for step in fields::steps(panel) {
                 for (node, message, help) in wrong(&step) {
                     found.push(META.finding(node.span, message).path(format!("{}.transformations", panel.path)).help(help));
@@ -63,6 +65,29 @@ fn joined_by_nothing(panel: &Panel<'_>, view: &DashboardView<'_>, context: &Cont
         let message = format!("the tables are joined by {}, and this query has no such label", node.describe());
         let finding = META.finding(query.node.span, message).path(query.path()).related(node.span, "joined here");
         found.push(finding.help("keep the label, or join by one that all of them have"));
+    }
+}
+
+/// Labels that are ordered, renamed or left out as the columns of a table, where each series is a frame of its own and has none.
+fn no_columns(panel: &Panel<'_>, view: &DashboardView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let is_series = |target: &Target<'_>| {
+        target.expr.is_some() && target.node.get("format").and_then(Node::as_str).is_none_or(|format| format == "time_series")
+    };
+    if panel.kind != "table" || !panel.targets.iter().all(is_series) {
+        return;
+    }
+    // What other steps make of series may well have columns.
+    let steps = fields::steps(panel);
+    let Some(first) = steps.iter().find(|step| step.id == "organize").filter(|_| steps.iter().all(Step::is_plain)) else { return };
+    let own = view.queries.iter().filter(|query| query.is_of(panel));
+    let exprs = own.filter_map(|query| query.expr.as_ref().filter(|expr| !query.is_built_of_variables(expr)));
+    let labels: Vec<String> =
+        exprs.flat_map(|expr| shape(expr, context.world).certain.into_iter().map(str::to_owned).collect::<Vec<_>>()).collect();
+    let named = ["renameByName", "excludeByName", "indexByName"].into_iter().flat_map(|key| first.options.entries_of(key));
+    if let Some((_, node, _)) = named.into_iter().find(|(name, ..)| labels.iter().any(|label| label == name)) {
+        let message = format!("{} is the label of a series here, and no column", node.describe());
+        let finding = META.finding(node.span, message).path(format!("{}.transformations", panel.path));
+        found.push(finding.help("write `\"format\": \"table\"` at the query"));
     }
 }
 

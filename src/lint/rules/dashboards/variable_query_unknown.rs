@@ -10,7 +10,7 @@ use crate::lint::query::{is_placeholder, matches, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
 use crate::lint::words::anchored::full_match;
-use crate::lint::world::declared::MetricType;
+use crate::lint::world::declared::{Catalogue, MetricType};
 use crate::lint::world::{Jobs, Series};
 use crate::promql::ast::{AggregateOp, ExprKind, Selector};
 use crate::promql::grafana::substitute;
@@ -207,7 +207,7 @@ fn result_without<'a>(variable: &Variable<'a>, expr: &Expr) -> Option<(&'a Node,
         .then(|| (node, format!("{} looks for `{label}`, which the result does not have, so this variable has no values", node.describe())))
 }
 
-/// A pattern that takes nothing of any value that a label is declared to have.
+/// A pattern that takes nothing of any value that a label is declared to have, or else of the several that pages show.
 fn takes_none<'a>(variable: &Variable<'a>, expr: &Expr, label: &str, context: &Context<'_>) -> Option<(&'a Node, String)> {
     let (node, text) = variable.node.get_str("regex")?;
     let pattern = text.strip_prefix('/').and_then(|rest| rest.rsplit_once('/')).map_or(text, |(pattern, _)| pattern);
@@ -216,13 +216,22 @@ fn takes_none<'a>(variable: &Variable<'a>, expr: &Expr, label: &str, context: &C
         return None;
     }
     let found = selectors(expr);
-    let (owner, metric, _) = context.world.metric_of(found.first()?.selector)?;
-    let values = metric.labels.iter().find(|known| known.name.value == label)?.values.as_ref().filter(|_| !owner.is_page())?;
+    let selector = found.first()?.selector;
+    let (owner, metric, _) = context.world.metric_of(selector)?;
+    let declared = metric.labels.iter().find(|known| known.name.value == label)?.values.as_deref().filter(|_| !owner.is_page());
+    let shown = shown(&metric.name.value, label, context.world.pages_of(selector));
+    let values = declared.or(Some(shown.as_slice()).filter(|shown| shown.len() > 1))?;
     // JavaScript names groups without a `P`.
     let regex = regex::Regex::new(&pattern.replace("(?<", "(?P<").replace("\\/", "/")).ok()?;
     let takes_some = values.iter().any(|value| regex.is_match(value));
     (!takes_some && !values.is_empty())
         .then(|| (node, format!("{} takes no value of `{label}`, so this variable has none", node.describe())))
+}
+
+/// The values of a label that pages show, as far as they show all that is read.
+fn shown(metric: &str, label: &str, pages: Option<Vec<&Catalogue>>) -> Vec<String> {
+    let metrics = pages.into_iter().flatten().flat_map(|page| &page.metrics).filter(|shown| shown.name.value == metric);
+    metrics.flat_map(|metric| &metric.labels).filter(|known| known.name.value == label).flat_map(|known| known.seen.clone()).collect()
 }
 
 /// Whether a series that Prometheus makes of each target is asked for a label that no target has.

@@ -29,6 +29,7 @@ mod unknown_metric;
 mod unknown_target;
 mod unlike_sides;
 mod unlike_units;
+mod value_slip;
 mod vector_mismatch;
 
 use crate::lint::rule::Rule;
@@ -43,6 +44,7 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &exporter_not_scraped::ExporterNotScraped,
     &unknown_label::UnknownLabel,
     &impossible_value::ImpossibleValue,
+    &value_slip::ValueSlip,
     &never_holds::NeverHolds,
     &contradiction::Contradiction,
     &gone_when_down::GoneWhenDown,

@@ -20,8 +20,10 @@ mod manifest_scrape;
 mod manifest_stack;
 mod manifest_text;
 mod manifest_value;
+mod page_drift;
 mod rendered_drift;
 mod service_drift;
+mod tenant_drift;
 
 use crate::lint::rule::Rule;
 
@@ -49,4 +51,6 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &manifest_value::ManifestValue,
     &declared_slip::DeclaredSlip,
     &manifest_drift::ManifestDrift,
+    &page_drift::PageDrift,
+    &tenant_drift::TenantDrift,
 ];

@@ -1,16 +1,19 @@
 //! Relabelling whose pattern does not fit how its values are made.
 
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
+
 use crate::diagnostic::Diagnostic;
 use crate::formats::prometheus::{Job, Relabel};
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{PrometheusView, ViewKind};
-use crate::lint::world::relabel;
+use crate::lint::world::{exporters, relabel};
 use crate::source::Node;
 
 rule! {
     /// A pattern of relabelling is written for other values than it is compared with: it expects `;` between values that are joined by
-    /// something else, or where there is one value alone, or letters where a port stands. A comma between them is none. Or it fits as well where the label is missing,
+    /// something else, or where there is one value alone, or letters where a port stands. A comma between them is none. It is only the beginning of names of metrics, where whole ones are compared. Or it fits as well where the label is missing,
     /// and so takes the path, the scheme or the address from a target; or what it writes is no address, one name for many metrics, or
     /// `$1` as it stands, for a doubled dollar is a plain one.
     ///
@@ -36,8 +39,9 @@ rule! {
 }
 
 impl Rule for RelabelPattern {
-    fn jobs(&self, view: &PrometheusView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn jobs(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let doubles = doubles_by_mistake(view);
+        let names = Names { context, all: OnceCell::new() };
         for job in &view.config.jobs {
             let at = format!("scrape_configs[{}]", job.index);
             for (list, steps) in [("relabel_configs", &job.relabel), ("metric_relabel_configs", &job.metric_relabel)] {
@@ -46,6 +50,7 @@ impl Rule for RelabelPattern {
                         .or_else(|| drops_without(step))
                         .or_else(|| swapped(step))
                         .or_else(|| by_comma(step))
+                        .or_else(|| beginning(step, &names))
                         .or_else(|| doubled(step).filter(|_| doubles))
                         .or_else(|| if list == "relabel_configs" { of_target(job, index, step) } else { renamed(step) });
                     if let Some((place, message, help)) = fault {
@@ -56,7 +61,7 @@ impl Rule for RelabelPattern {
         }
         for (entry, (_, steps)) in view.config.remote_write.iter().enumerate() {
             for (index, step) in steps.iter().enumerate() {
-                if let Some((place, message, help)) = joined(step) {
+                if let Some((place, message, help)) = joined(step).or_else(|| beginning(step, &names)) {
                     let path = format!("remote_write[{entry}].write_relabel_configs[{index}]");
                     found.push(META.finding(place.span, message).path(path).help(help));
                 }
@@ -76,6 +81,41 @@ fn swapped<'a>(step: &Relabel<'a>) -> Fault<'a> {
     let message = || format!("`__address__` comes last and is a host with its port, and {} has a number there", place.describe());
     (*last == "__address__" && is_number && step.node.get("separator").is_none())
         .then(|| (place, message(), "name `__address__` first in `source_labels`"))
+}
+
+/// The names of metrics that are declared, shown or asked for, collected when they are first needed.
+struct Names<'c, 'a> {
+    context: &'c Context<'a>,
+    all: OnceCell<BTreeSet<&'a str>>,
+}
+
+impl<'a> Names<'_, 'a> {
+    fn all(&self) -> &BTreeSet<&'a str> {
+        let asked = || self.context.selectors().filter_map(|(_, used)| used.selector.metric_name());
+        self.all.get_or_init(|| asked().chain(self.context.world.metric_names()).collect())
+    }
+
+    /// Whether a name is none of a metric, and some names go on behind it.
+    fn is_beginning(&self, name: &str) -> bool {
+        if exporters::is_known(name) || self.context.world.metric(name).is_some() || self.all().contains(name) {
+            return false;
+        }
+        let longer = format!("{name}_");
+        let goes_on = |other: &str| other.starts_with(&longer);
+        let asked = || self.all().range(longer.as_str()..).next().is_some_and(|other| goes_on(other));
+        exporters::is_section(name) || exporters::of_program(&longer).next().is_some() || asked()
+    }
+}
+
+/// The beginning of names, which is compared with whole names and so is that of none.
+fn beginning<'a>(step: &Relabel<'a>, names: &Names<'_, '_>) -> Fault<'a> {
+    let (place, name) = step.regex.and_then(Node::with_str)?;
+    let is_name = name.contains('_') && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let chooses = step.sources == ["__name__"] && matches!(step.action.as_str(), "keep" | "drop");
+    (chooses && is_name && names.is_beginning(name.trim_end_matches('_'))).then(|| {
+        let message = format!("{} is compared with whole names, and is only the beginning of some", place.describe());
+        (place, message, "write what follows, as in `NAME_.*`")
+    })
 }
 
 /// Values that are joined by `;`, and a pattern that takes them apart by a comma.

@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 pub use counters::is_counter;
 pub use gauges::is_gauge;
 pub use labels::{labels_of, values_of};
-pub use starts::{BUILT_IN, UNASKED, comes_unasked, is_of_others};
+pub use starts::{BUILT_IN, UNASKED, comes_unasked, is_of_others, is_section};
 
 /// The names, in order.
 const METRICS: &[&str] = &[

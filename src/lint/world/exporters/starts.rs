@@ -69,3 +69,11 @@ const OF_OTHERS: &[&str] = &[
 pub fn is_of_others(name: &str) -> bool {
     OF_OTHERS.iter().any(|start| name.starts_with(start))
 }
+
+/// How the names of programs begin each of whose metrics has a name of three words or more.
+const OF_THREE_WORDS: &[&str] = &["envoy_", "istio_", "kube_"];
+
+/// Whether a name is of two words where such a program has three, and so only the beginning of some.
+pub fn is_section(name: &str) -> bool {
+    OF_THREE_WORDS.iter().any(|start| name.strip_prefix(start).is_some_and(|rest| !rest.is_empty() && !rest.contains('_')))
+}

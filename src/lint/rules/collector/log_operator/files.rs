@@ -32,7 +32,10 @@ pub(super) fn of_files(body: &Node, operators: &[&Node], report: &mut Section<'_
             kind if PLAIN.contains(&kind) => false,
             "move" | "copy" => to_attributes("to") || operator.get("to").is_none(),
             "add" | "regex_replace" => to_attributes("field") || operator.get("field").is_none(),
-            _ if parses => operator.get("parse_to").is_none_or(|node| node.as_str().is_none_or(|to| !to.starts_with("body"))),
+            _ if parses => {
+                let elsewhere = |to: &str| to.starts_with("body") || to.starts_with("resource");
+                operator.get("parse_to").is_none_or(|node| node.as_str().is_none_or(|to| !elsewhere(to)))
+            }
             _ => true,
         };
         let own = [text(operator, "parse_from"), text(operator, "from")].into_iter().flatten();
@@ -42,7 +45,12 @@ pub(super) fn of_files(body: &Node, operators: &[&Node], report: &mut Section<'_
             let name = field.strip_prefix("attributes.").filter(|_| operator.get("if").is_none() || parses);
             if name.is_some_and(|name| !is_given(name)) {
                 let message = format!("no operator before this one brings `{field}`");
-                report.add(Level::Warning, node, "operators", message, "read it from where it is, as from `body`");
+                let to = text(operator, "parse_to").filter(|(_, to)| to.starts_with("resource")).map(|(_, to)| to);
+                let help = to.map_or_else(
+                    || "read it from where it is, as from `body`".to_owned(),
+                    |to| format!("read it from `{to}`, where this parser writes, or parse to `attributes`"),
+                );
+                report.add(Level::Warning, node, "operators", message, &help);
             }
         }
         if brings {

@@ -4,7 +4,7 @@ use super::{flag, unread_tls};
 use crate::diagnostic::Level;
 use crate::lint::probes::Probe;
 use crate::lint::rule::Section;
-use crate::lint::words::pattern::never_matches;
+use crate::lint::words::pattern::{never_matches, repeats_start};
 use crate::lint::words::ports::{dependency_at, of_dependency};
 use crate::source::Node;
 
@@ -184,6 +184,10 @@ fn answers(section: &Node, report: &mut Section<'_>) {
         if let Some((node, why)) = step.get_str("expect").and_then(|(node, text)| Some((node, never_matches(text)?))) {
             report.add(Level::Warning, node, "query_response", format!("{} matches no line: {why}", node.describe()), "correct it");
         }
+    }
+    for (node, text) in steps.iter().filter_map(|step| step.get_str("expect")).filter(|(_, text)| repeats_start(text)) {
+        let message = format!("a `+` behind `^` repeats nothing: {} asks for `{}`", node.describe(), text.replacen('+', "", 1));
+        report.add(Level::Warning, node, "query_response", message, "write `^\\+` for an answer that begins with `+`");
     }
     for step in &steps {
         let Some((node, text)) = step.get_str("expect") else { continue };

@@ -1,0 +1,137 @@
+//! Provisioned data sources that Grafana refuses or cannot reach.
+
+mod address;
+mod alertmanager;
+mod followed;
+
+use self::address::{asked, trusts, unverifiable};
+use self::alertmanager::alertmanager;
+use self::followed::{followed, shifted};
+use crate::diagnostic::{Diagnostic, Level};
+use crate::formats::provisioning::Datasource;
+use crate::lint::context::Context;
+use crate::lint::rule::{Rule, rule};
+use crate::lint::views::ViewKind;
+use crate::promql::duration::parse_duration;
+use crate::source::Node;
+
+rule! {
+    /// A provisioned data source cannot work: two of them have one name or one uid, more than one is the default, its URL has no
+    /// scheme or leads to another program's port, or its method or interval is none that Grafana takes. Or it leads on to a data source
+    /// that is not provisioned while others of that kind are, looks for what belongs to a span after its start, or asks an Alertmanager in
+    /// the way of Mimir's.
+    ///
+    /// ```yaml fires
+    /// # file: datasources.yml
+    /// apiVersion: 1
+    /// datasources: [{ name: Prometheus, uid: prometheus, type: prometheus, url: "prometheus:9090" }]
+    /// ```
+    /// ```yaml silent
+    /// # file: datasources.yml
+    /// apiVersion: 1
+    /// datasources: [{ name: Prometheus, uid: prometheus, type: prometheus, url: "http://prometheus:9090" }]
+    /// ```
+    DatasourceSetting, "datasource-setting", Warning up to Error
+}
+
+/// Ports of other programs than the data source's.
+const OTHER: &[(&str, &str)] = &[("9093", "Alertmanager"), ("9115", "the blackbox exporter"), ("4317", "OTLP"), ("4318", "OTLP")];
+
+impl Rule for DatasourceSetting {
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let lists = context.views.iter().filter_map(|view| if let ViewKind::Datasources(list) = &view.kind { Some(list) } else { None });
+        let provisioned: Vec<&Datasource<'_>> = lists.clone().flatten().collect();
+        for list in lists {
+            let mut seen: Vec<&Node> = Vec::new();
+            for (index, source) in list.iter().enumerate() {
+                let mut report = |level: Level, node: &Node, key: &str, message: String, help: &str| {
+                    found.push(META.finding_at(level, node.span, message).path(format!("datasources[{index}].{key}")).help(help));
+                };
+                let same = |key: &str| {
+                    let value = source.node.get(key)?;
+                    let organization = |node: &Node| node.get("orgId").and_then(Node::as_str).map(str::to_owned);
+                    let mut others = seen.iter().filter(|other| organization(other) == organization(source.node));
+                    others.any(|other| other.get(key).and_then(Node::as_str) == value.as_str()).then_some(value)
+                };
+                for key in ["name", "uid"] {
+                    if let Some(node) = same(key) {
+                        report(
+                            Level::Error,
+                            node,
+                            key,
+                            format!("two data sources have the {key} {}", node.describe()),
+                            "give each its own",
+                        );
+                    }
+                }
+                let default = |node: &Node| node.get("isDefault").and_then(Node::as_bool) == Some(true);
+                let other = seen.iter().any(|other| default(other) && other.get("orgId").is_none());
+                if let Some(node) =
+                    source.node.get("isDefault").filter(|_| default(source.node) && source.node.get("orgId").is_none() && other)
+                {
+                    report(Level::Error, node, "isDefault", "two data sources are the default".to_owned(), "keep one");
+                }
+                seen.push(source.node);
+                let url = source.node.get_str("url");
+                if let Some((node, text)) = url.filter(|(_, text)| !text.is_empty() && !text.contains('$')) {
+                    let port =
+                        text.split_once("://").and_then(|(_, rest)| rest.split('/').next()?.rsplit_once(':')).map_or("", |(_, port)| port);
+                    if source.kind == "prometheus" && !text.contains("://") {
+                        report(Level::Warning, node, "url", format!("{} has no scheme", node.describe()), "write it as `http://host:port`");
+                    } else if let Some((_, what)) =
+                        OTHER.iter().find(|(other, _)| *other == port && matches!(source.kind, "prometheus" | "tempo" | "loki"))
+                    {
+                        report(
+                            Level::Warning,
+                            node,
+                            "url",
+                            format!("port {port} is {what}, and answers no queries"),
+                            "name the port of its queries",
+                        );
+                    }
+                }
+                asked(source, context, &mut report);
+                followed(source, &provisioned, &mut report);
+                shifted(source, &mut report);
+                alertmanager(source, context, &mut report);
+                if let Some((node, host)) = url.and_then(|(node, text)| Some((node, unverifiable(text)?))).filter(|_| !trusts(source.node))
+                {
+                    report(
+                        Level::Warning,
+                        node,
+                        "url",
+                        format!("no authority certifies a host called `{host}`, so Grafana refuses its certificate"),
+                        "write `http://`, or name the authority with `tlsAuthWithCACert`",
+                    );
+                }
+                let data = source.node.get("jsonData").filter(|_| source.kind == "prometheus");
+                let method = data.and_then(|data| data.get("httpMethod"));
+                if let Some(node) =
+                    method.filter(|node| !node.as_str().is_some_and(|text| matches!(text, "GET" | "POST" | "") || text.contains('$')))
+                {
+                    report(
+                        Level::Warning,
+                        node,
+                        "jsonData.httpMethod",
+                        format!("Prometheus is not asked by {}", node.describe()),
+                        "use `POST`",
+                    );
+                }
+                let interval = data.and_then(|data| data.get("timeInterval"));
+                if let Some(node) = interval.filter(|node| {
+                    node.as_str().is_some_and(|text| !text.is_empty() && !text.contains('$') && parse_duration(text).is_err())
+                }) {
+                    report(
+                        Level::Warning,
+                        node,
+                        "jsonData.timeInterval",
+                        format!("{} is no duration", node.describe()),
+                        "write it as `15s`",
+                    );
+                }
+            }
+        }
+    }
+}
+
+type Report<'r> = dyn FnMut(Level, &Node, &str, String, &str) + 'r;
