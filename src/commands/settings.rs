@@ -53,7 +53,7 @@ impl Settings {
 }
 
 /// A path from the root, without asking the disk: `.` and `..` are carried out.
-pub(super) fn absolute(path: &Path) -> PathBuf {
+fn absolute(path: &Path) -> PathBuf {
     let mut whole = PathBuf::new();
     for part in std::path::absolute(if path.as_os_str().is_empty() { Path::new(".") } else { path }).unwrap_or_default().components() {
         match part {
