@@ -185,7 +185,11 @@ fn an_unproven_alert_is_named_with_its_reason_and_counts_only_if_asked_to() {
     let manifest = SMALL.replace("buckets: [0.1, 1, 5]", "native: true").replace("2.42", "3.14");
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("obsgen.yaml"), manifest).expect("a manifest");
-    let Some(engine) = engines::all().last() else { return };
+    // Older ones know nothing of what the newest takes.
+    let Some(engine) = engines::all().iter().find(|engine| engine.newest) else {
+        eprintln!("SKIPPED: the newest engines are absent");
+        return;
+    };
     let run = prove(engine, folder.path(), &[]);
     assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
     assert!(run.stdout.contains("unproven  shop HighLatency (warning): ") && run.stdout.contains("1 unproven"), "{}", run.stdout);
