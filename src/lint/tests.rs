@@ -50,6 +50,7 @@ fn read_catalogue(_: &SourceMap, root: &Node, _: Option<&Node>) -> (Option<Catal
             let percent = node.as_str().and_then(|text| text.strip_suffix('%')?.parse::<f64>().ok());
             Spanned::new(percent.expect("a target in percent") / 100.0, node.span)
         }),
+        metric: None,
         within: body.get("within").map(|node| (body.get("of").unwrap().as_str().unwrap().to_owned(), seconds(node))),
     });
     let alerts = root.entries_of("alerts").map(|(name, key, body)| DeclaredAlert {

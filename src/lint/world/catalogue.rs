@@ -216,6 +216,7 @@ fn objective(name: &Spanned<String>, objective: &crate::manifest::alerts::Object
     let within = objective.of.value().zip(objective.within.valid());
     Some(Objective {
         name: name.clone(),
+        metric: objective.ratio.value().or_else(|| objective.of.value()).map(|metric| metric.0.clone()),
         target: Spanned::new(target.value.0.try_into().ok()?, target.span),
         within: within.and_then(|(of, within)| Some((of.0.clone(), Spanned::new(within.value.value().try_into().ok()?, within.span)))),
     })

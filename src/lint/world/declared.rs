@@ -231,6 +231,8 @@ pub struct Objective {
     pub name: Spanned<String>,
     /// The good share, 0 to 1.
     pub target: Spanned<f64>,
+    /// The metric whose events it counts.
+    pub metric: Option<String>,
     /// For latency: the histogram and the bound in its unit.
     pub within: Option<(String, Spanned<f64>)>,
 }

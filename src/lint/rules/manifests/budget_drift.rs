@@ -107,7 +107,10 @@ fn of_another(query: &Query<'_>, objectives: &[&Objective], context: &Context<'_
         let ExprKind::Binary(binary) = &node.kind else { return };
         let Some(number) = constant(&binary.right).filter(|_| wrong.is_none()) else { return };
         let is_share = || quantity(&binary.left, query) == Some(Quantity::Share) || interval(&binary.left, context.world).high <= 1.0;
-        let Some(own) = named(&binary.left, objectives).filter(|_| is_share()) else { return };
+        let Some(own) = named(&binary.left, objectives).or_else(|| of_metric(&binary.left, objectives, context)).filter(|_| is_share())
+        else {
+            return;
+        };
         let is_budget = (number - budget(own)).abs() < 1e-9;
         let whole_of = (number - own.target.value).abs() < 1e-9;
         let of_any = objectives.iter().any(|one| (number - budget(one)).abs() < 1e-9);
@@ -158,6 +161,19 @@ fn named<'o>(expr: &Expr, objectives: &[&'o Objective]) -> Option<&'o Objective>
     };
     let mut all = objectives.iter().filter(is_named);
     all.next().copied().filter(|_| all.next().is_none())
+}
+
+/// The one objective about the metric that a recorded series of failures is made of.
+fn of_metric<'o>(expr: &Expr, objectives: &[&'o Objective], context: &Context<'_>) -> Option<&'o Objective> {
+    let found = selectors(expr);
+    let [only] = found.as_slice() else { return None };
+    let name = only.selector.metric_name()?;
+    let [recorded] = context.world.recorded(name) else { return None };
+    let of = selectors(recorded.query.expr.as_ref()?);
+    let metric = of.first()?.selector.metric_name().filter(|first| of.iter().all(|other| other.selector.metric_name() == Some(first)))?;
+    let fails = name.split([':', '_']).any(|word| matches!(word, "error" | "errors" | "failed" | "failures" | "failure"));
+    let mut all = objectives.iter().filter(|one| one.metric.as_deref() == Some(metric));
+    all.next().copied().filter(|_| fails && all.next().is_none())
 }
 
 /// Without what is left over by reckoning in binary.

@@ -82,6 +82,8 @@ impl Rule for ImplausibleThreshold {
                 .or_else(|| compared.of_no_bytes())
                 .or_else(|| compared.of_time(query, context))
                 .or_else(|| compared.of_probe(context))
+                .or_else(|| compared.of_failures())
+                .or_else(|| compared.of_degrees())
                 .or_else(|| compared.of_processors());
             if let Some((message, help)) = fault {
                 found.push(META.finding(query.span(&place.range), message).path(query.path()).help(help));
@@ -111,6 +113,24 @@ impl Compared<'_> {
         }
         let message = || format!("`{name}` is counted in bytes, and no machine has {bytes:e} of them");
         (bytes > MOST).then(|| (message(), "compare in the unit that the division leaves"))
+    }
+
+    /// A share of failures that is to be less than nearly all.
+    fn of_failures(&self) -> Fault {
+        let ExprKind::Selector(selector) = &without_parens(self.side).kind else { return None };
+        let name = selector.metric_name()?;
+        let has = |words: &[&str]| name.split([':', '_']).any(|word| words.contains(&word));
+        let is_share = has(&["error", "errors", "failed", "failures"]) && has(&["ratio", "share"]);
+        let message = || format!("`{name}` is a share of what fails, which is below {} at any time", self.number);
+        (is_share && !self.is_above && (0.5..1.0).contains(&self.number))
+            .then(|| (message(), "compare `1 - …`, or what fails with a small share"))
+    }
+
+    /// Degrees of another scale.
+    fn of_degrees(&self) -> Fault {
+        let name = only_selector(self.side)?.metric_name().filter(|name| name.ends_with("_celsius"))?;
+        let message = || format!("`{name}` is in degrees Celsius, and nothing is at {}", self.number);
+        (self.is_above && self.number > 200.0).then(|| (message(), "write degrees Celsius"))
     }
 
     /// Less than a kilobyte that is left.
