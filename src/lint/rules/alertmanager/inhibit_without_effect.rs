@@ -98,7 +98,8 @@ fn dead_side(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>)
         // A rule may wait for alerts of a severity that no service uses yet.
         let in_another_case = at.label == "alertname"
             && at.op == MatchOp::Regex
-            && alerts.iter().any(|alert| full_match(&format!("(?i:{})", at.value), alert.rule.name()) == Some(true));
+            // Of all others a part of the name is enough.
+            && alerts.iter().any(|alert| full_match(&format!("(?i:{})|.*(?:{}).*", at.value, at.value), alert.rule.name()) == Some(true));
         if generic(at) && !in_another_case && meant(at, alerts, context).is_none() && !is_foreign(at, alerts, context) {
             return None;
         }

@@ -78,7 +78,7 @@ impl Rule for ReceiverDrift {
             let alike: Vec<&Declared<'_>> = declared.iter().filter(same).collect();
             if alike.first().is_some_and(|first| std::ptr::eq(*first, one)) {
                 let before = found.len();
-                one.compare(&alike, &declared, config, found);
+                one.compare(&alike, &declared, (manifest.root, config), found);
                 if found.len() == before {
                     let others: Vec<&str> = declared.iter().map(|other| other.who).filter(|who| *who != one.who).collect();
                     one.ends(&others, manifest.root, config, context, found);
@@ -99,7 +99,13 @@ struct Declared<'a> {
 }
 
 impl Declared<'_> {
-    fn compare(&self, alike: &[&Declared<'_>], all: &[Declared<'_>], config: &Alertmanager<'_>, found: &mut Vec<Diagnostic>) {
+    fn compare(
+        &self,
+        alike: &[&Declared<'_>],
+        all: &[Declared<'_>],
+        (manifest, config): (&Node, &Alertmanager<'_>),
+        found: &mut Vec<Diagnostic>,
+    ) {
         let others = || all.iter().filter(|other| other.kind == self.kind && other.who != self.who);
         let integrations: Vec<_> = config.receivers.iter().flat_map(Receiver::integrations).collect();
         let own: Vec<&Node> = integrations.iter().filter(|(list, ..)| self.lists.contains(list)).map(|(_, _, node)| *node).collect();
@@ -140,18 +146,23 @@ impl Declared<'_> {
                 both(found, (first.span, "receivers".to_owned()), place, &message);
             }
         }
-        self.routes(config, path, found);
+        self.routes(manifest, config, path, found);
     }
 
     /// Whether a route for the severity leads to such an integration.
-    fn routes(&self, config: &Alertmanager<'_>, path: String, found: &mut Vec<Diagnostic>) {
+    fn routes(&self, manifest: &Node, config: &Alertmanager<'_>, path: String, found: &mut Vec<Diagnostic>) {
         let asks = |matcher: &Matcher<'_>| {
             // The two others are no severities.
             let is_positive = matches!(matcher.op, MatchOp::Equal | MatchOp::Regex) && !matches!(self.who, "default" | "watchdog");
             is_positive && matcher.label == "severity" && matcher.takes(self.who, full_match) == Some(true)
         };
-        // One that names alerts takes those of a severity alone that it names.
-        let names = |route: &&Route<'_>| route.matchers.iter().any(|matcher| matcher.label == "alertname");
+        // One that names alerts takes those of a severity alone that it names, and one for a team those of that team.
+        let team = manifest.at(["service", "team"]).or_else(|| manifest.get("team")).and_then(Node::as_str);
+        let names = |route: &&Route<'_>| {
+            let is_foreign =
+                |matcher: &Matcher<'_>| matcher.label == "team" && team.is_some_and(|team| matcher.takes(team, full_match) == Some(false));
+            route.matchers.iter().any(|matcher| matcher.label == "alertname" || is_foreign(matcher))
+        };
         let to: Vec<&Node> = config
             .routes()
             .into_iter()

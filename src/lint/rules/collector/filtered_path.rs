@@ -51,15 +51,15 @@ impl Rule for FilteredPath {
             let filtered: Vec<(&Node, &str)> =
                 traces.items_of("span").filter_map(|node| Some((node, ottl::compared_path(node.as_str()?)?))).collect();
             let is_dropped = |path: &str| filtered.iter().any(|(_, other)| *other == path);
+            let is_check = |path: &str| ["health", "ready", "live", "ping"].iter().any(|word| path.contains(word));
+            let is_declared = |asked: &str| paths.iter().any(|(path, _)| *path == asked);
             // Whoever drops one check of the service means its others.
             if !paths.iter().any(|(path, _)| is_dropped(path)) {
                 continue;
             }
-            for (node, asked) in &filtered {
-                let near =
-                    |(known, _): &&(&str, &Node)| !is_dropped(known) && known.len() > 5 && strsim::damerau_levenshtein(known, asked) == 1;
-                let is_declared = paths.iter().any(|(known, _)| known == asked);
-                if let Some((meant, declared)) = paths.iter().find(near).filter(|_| !is_declared) {
+            for (node, asked) in filtered.iter().filter(|(_, asked)| is_check(asked) && !is_declared(asked)) {
+                let kept = paths.iter().filter(|(path, _)| is_check(path) && !is_dropped(path));
+                if let Some((meant, declared)) = kept.min_by_key(|(path, _)| strsim::damerau_levenshtein(path, asked)) {
                     let message = format!("the manifest has no check at `{asked}`, and spans of `{meant}` are kept");
                     let finding = META.finding(node.span, message).path(format!("{path}.span")).related(declared.span, "the manifest");
                     found.push(finding.help(format!("did you mean `{meant}`?")));

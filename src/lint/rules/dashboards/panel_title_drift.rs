@@ -10,9 +10,9 @@ use crate::lint::query::{Origin, Query, constant};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
 use crate::promql::Expr;
-use crate::promql::ast::{ExprKind, MatchOp, Selector};
+use crate::promql::ast::{AggregateOp, ExprKind, MatchOp, Selector};
 use crate::promql::duration::{format_duration, parse_duration};
-use crate::promql::walk::{selectors, visit};
+use crate::promql::walk::{selectors, visit, without_parens};
 use crate::source::Node;
 
 rule! {
@@ -46,7 +46,10 @@ impl Rule for PanelTitleDrift {
             let own: Vec<&Query<'_>> = view.queries.iter().filter(|query| query.is_of(panel)).collect();
             let exprs: Vec<&Expr> = own.iter().filter_map(|query| query.expr.as_ref()).collect();
             let Some(node) = panel.node.get("title").filter(|_| !exprs.is_empty() && exprs.len() == own.len()) else { continue };
-            let of_title = grouping(panel.title, &exprs).or_else(|| window(panel, &exprs)).or_else(|| well(panel.title, &exprs));
+            let of_title = grouping(panel.title, &exprs)
+                .or_else(|| window(panel, &exprs))
+                .or_else(|| well(panel.title, &exprs))
+                .or_else(|| counted_up(panel.title, &exprs));
             let of_series = || firing(panel.title, &exprs).or_else(|| other_value(panel.title, &exprs, &named));
             let of_kind =
                 || quantile(panel.title, &own, &exprs).or_else(|| per(panel.title, &exprs)).or_else(|| quantity(panel.title, &exprs));
@@ -189,6 +192,20 @@ fn well(title: &str, exprs: &[&Expr]) -> Option<String> {
     let is_plain = !OTHERS.iter().any(|other| lower.contains(other));
     (is_plain && exprs.iter().all(|expr| outcome(expr) == Some(Outcome::Failed)))
         .then(|| format!("the title says {word}, and the query returns the share of what fails"))
+}
+
+/// A title that says how many are up, and a query that counts those that are down as well.
+fn counted_up(title: &str, exprs: &[&Expr]) -> Option<String> {
+    let lower = title.to_lowercase();
+    let says_up = lower.split(|c: char| !c.is_alphanumeric()).any(|word| matches!(word, "up" | "healthy" | "alive"));
+    let counts = |expr: &Expr| match &without_parens(expr).kind {
+        ExprKind::Aggregate(count) if count.op == AggregateOp::Count => {
+            matches!(&without_parens(&count.expr).kind, ExprKind::Selector(selector) if matches!(selector.metric_name(), Some("up" | "probe_success")))
+        }
+        _ => false,
+    };
+    let [only] = exprs else { return None };
+    (says_up && counts(only)).then(|| "the title says how many are up, and the query counts those that are down as well".to_owned())
 }
 
 /// A legend that is a window, as `1h`, of a query that looks back over another one.
@@ -342,7 +359,7 @@ fn quantile(title: &str, own: &[&Query<'_>], exprs: &[&Expr]) -> Option<String> 
     for expr in exprs {
         visit(expr, &mut |node| {
             if let ExprKind::Aggregate(aggregate) = &node.kind {
-                aggregated |= aggregate.op == crate::promql::ast::AggregateOp::Quantile;
+                aggregated |= aggregate.op == AggregateOp::Quantile;
             }
         });
     }

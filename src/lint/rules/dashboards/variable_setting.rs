@@ -103,6 +103,13 @@ impl Rule for VariableSetting {
                 let message = format!("{} stands for all values, and matches only what is empty", node.describe());
                 add(node, message, "write `.+`, or leave it out".to_owned());
             }
+            if let Some((node, text)) = variable.node.get_str("allValue")
+                && variable.kind == "query"
+                && matches!(text.to_lowercase().as_str(), "all" | "any" | "every" | "everything")
+            {
+                let message = format!("{} stands for all values, and as a pattern it matches that very text alone", node.describe());
+                add(node, message, "write `.+`, or leave it out".to_owned());
+            }
             if let Some(node) = variable.node.get("regex")
                 && matches!(variable.kind, "datasource" | "query")
                 // JavaScript knows what RE2 does not.

@@ -8,7 +8,7 @@ use crate::lint::query::{Query, constant};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::declared::Objective;
 use crate::promql::ast::{BinaryOp, Expr, ExprKind, MatchOp};
-use crate::promql::walk::{selectors, visit};
+use crate::promql::walk::{selectors, visit, without_parens};
 
 rule! {
     /// An alert compares a burn rate with a part of the error budget, as `14.4 * 0.001`, and no objective of the manifest leaves such a
@@ -107,7 +107,12 @@ fn of_another(query: &Query<'_>, objectives: &[&Objective], context: &Context<'_
         let ExprKind::Binary(binary) = &node.kind else { return };
         let Some(number) = constant(&binary.right).filter(|_| wrong.is_none()) else { return };
         let is_share = || quantity(&binary.left, query) == Some(Quantity::Share) || interval(&binary.left, context.world).high <= 1.0;
-        let Some(own) = named(&binary.left, objectives).or_else(|| of_metric(&binary.left, objectives, context)).filter(|_| is_share())
+        let Some(own) = named(&binary.left, objectives)
+            // A limit that is no product is no budget.
+            .or_else(|| {
+                of_metric(&binary.left, objectives, context).filter(|_| matches!(without_parens(&binary.right).kind, ExprKind::Binary(_)))
+            })
+            .filter(|_| is_share())
         else {
             return;
         };

@@ -2,6 +2,7 @@
 
 mod grpc_service_drift;
 mod newer_blackbox;
+mod odd_target;
 mod probe_drift;
 mod probe_expectation;
 mod probe_query;
@@ -25,6 +26,7 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &probe_expectation::ProbeExpectation,
     &probe_query::ProbeQuery,
     &probe_target::ProbeTarget,
+    &odd_target::OddTarget,
     &two_protocols::TwoProtocols,
     &grpc_service_drift::GrpcServiceDrift,
 ];

@@ -7,6 +7,7 @@ use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::prometheus::discovery_label::{PHASES, brought};
 use crate::lint::views::loading::{folder, loads};
 use crate::lint::views::{PrometheusView, ViewKind};
+use crate::promql::duration::parse_duration;
 use crate::source::Node;
 
 rule! {
@@ -44,6 +45,7 @@ impl Rule for DiscoverySetting {
                 found.push(META.finding_at(level, node.span, message).path(at.clone()).help(help));
             };
             nowhere(job, &mut report);
+            hurried(job.node, &mut report);
             for one in job.node.items_of("kubernetes_sd_configs") {
                 selectors(one, &mut report);
                 server(one, &mut report);
@@ -245,6 +247,17 @@ fn dns(one: &Node, report: &mut dyn FnMut(Level, &Node, String, String)) {
         for name in names().filter(|name| name.as_str().is_some_and(|text| text.starts_with('_') && text.contains("._"))) {
             let message = format!("{} is a name of an `SRV` record, and `{kind}` records are looked up", name.describe());
             report(Level::Warning, name, message, "write `type: SRV`".to_owned());
+        }
+    }
+}
+
+/// Discovery that looks again within a second.
+fn hurried(job: &Node, report: &mut dyn FnMut(Level, &Node, String, String)) {
+    let lists = job.entries().filter(|(key, ..)| key.ends_with("_sd_configs"));
+    for node in lists.flat_map(|(.., list)| list.items()).filter_map(|one| one.get("refresh_interval")) {
+        if node.as_str().and_then(|text| parse_duration(text).ok()).is_some_and(|millis| (1..1000).contains(&millis)) {
+            let message = format!("this looks again after {}", node.describe());
+            report(Level::Warning, node, message, "write seconds or minutes, as `5m`".to_owned());
         }
     }
 }

@@ -78,6 +78,11 @@ impl Rule for MetricsPath {
                 report(Level::Warning, place, "metrics_path", message, "set `__param_target` by relabelling, or ask `/metrics`");
             }
             let Some(node) = job.node.get("metrics_path") else { continue };
+            let has_family = job.node.at(["params", "family"]).is_some() || job.relabel.iter().any(|step| writes(step, "__param_family"));
+            if path == "/metrics/detailed" && !has_family {
+                let message = "RabbitMQ brings here what `family` asks for, and nothing without it".to_owned();
+                report(Level::Warning, node, "metrics_path", message, "ask for families by `params`, or ask `/metrics/per-object`");
+            }
             // Without a path at all that is said where the probe is relabelled.
             let is_led = job.relabel.iter().any(|step| step.target.and_then(Node::as_str) == Some("__param_target"));
             if path == "/metrics" && is_led && job.modules().next().is_some() {

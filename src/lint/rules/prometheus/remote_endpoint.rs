@@ -84,6 +84,16 @@ impl Rule for RemoteEndpoint {
                     .help("an hour or a day is enough for most senders"),
             );
         }
+        if let Some(node) = window
+            .and_then(|tsdb| tsdb.get("out_of_order_time_window"))
+            .filter(|node| time(Some(node)).is_some_and(|millis| millis > 0 && millis < 1000))
+        {
+            found.push(
+                META.finding_at(Level::Warning, node.span, format!("hardly any sample is late by less than {}", node.describe()))
+                    .path("storage.tsdb.out_of_order_time_window")
+                    .help("write minutes, as `30m`"),
+            );
+        }
         let kept = window.and_then(|tsdb| tsdb.get("retention")?.get("time"));
         if let Some(node) = kept.filter(|node| time(Some(node)).is_some_and(|millis| millis > 0 && millis < 86_400_000)) {
             found.push(

@@ -9,6 +9,7 @@ use super::{Known, META};
 use crate::diagnostic::{Diagnostic, Level, did_you_mean, misspelt};
 use crate::lint::template::notification::{self, Call, Given, Notification};
 use crate::lint::views::library::Library;
+use crate::lint::words::layout::another_year;
 use crate::promql::regex;
 use crate::source::Span;
 
@@ -57,6 +58,9 @@ pub(super) fn judge(text: &str, place: &dyn Fn(Range<usize>) -> Span, known: &Kn
         let layout = &layout[..layout.find('"').unwrap_or(layout.len())];
         if !layout.is_empty() && !REFERENCE.iter().any(|part| layout.contains(part)) {
             let message = "nothing in this layout is a part of Go's reference time, and it is sent as it stands".to_owned();
+            report(Level::Warning, place(start..start + layout.len()), message, "write it as `2006-01-02 15:04`".to_owned());
+        } else if another_year(layout) {
+            let message = "the year of Go's reference time is 2006, and another one is read digit by digit".to_owned();
             report(Level::Warning, place(start..start + layout.len()), message, "write it as `2006-01-02 15:04`".to_owned());
         }
     }

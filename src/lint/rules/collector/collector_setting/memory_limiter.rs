@@ -41,6 +41,13 @@ pub(super) fn memory(key: &Node, body: &Node, report: &mut Section<'_>) {
                 "a fifth of the limit is usual",
             );
         }
+        if let (Some((_, limit)), Some((node, spike))) = (limit, spike)
+            && spike < limit
+            && spike * 10 >= limit * 9
+        {
+            let message = format!("data is refused above {}, which is what is left of the limit", limit - spike);
+            report.add(Level::Warning, node, &format!("spike_limit_{unit}"), message, "a fifth of the limit is usual");
+        }
         for (node, value) in limit.into_iter().chain(spike) {
             if unit == "percentage"
                 && value == 0

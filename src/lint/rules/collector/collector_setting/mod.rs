@@ -54,6 +54,7 @@ rule! {
 
 impl Rule for CollectorSetting {
     fn collector(&self, view: &CollectorView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        unfilled(view, found);
         for section in ["receivers", "processors", "exporters", "connectors", "extensions"] {
             for (id, key, body) in view.config.components(section) {
                 let mut report = Section::new(&META, format!("{section}.{id}"), found);
@@ -143,4 +144,24 @@ fn number<'a>(node: &'a Node, key: &str) -> Option<(&'a Node, i64)> {
 
 fn time<'a>(node: &'a Node, key: &str) -> Option<(&'a Node, f64)> {
     node.get(key).and_then(|node| Some((node, go_duration(node.as_str()?)?)))
+}
+
+/// Batches by metadata of requests, which no receiver keeps.
+fn unfilled(view: &CollectorView<'_>, found: &mut Vec<Diagnostic>) {
+    let keeps = |body: &Node| {
+        let mut kept = false;
+        walk::mappings(body, &mut |node, _| kept |= node.get("include_metadata").and_then(Node::as_bool) == Some(true));
+        kept
+    };
+    let mut receivers = view.config.components("receivers").peekable();
+    if receivers.peek().is_none() || receivers.any(|(.., body)| keeps(body)) {
+        return;
+    }
+    for (id, _, body) in view.config.components("processors").filter(|(id, ..)| kind(id) == "batch") {
+        if let Some(keys) = body.get("metadata_keys").filter(|keys| keys.items().next().is_some()) {
+            let message = "no receiver keeps the metadata of requests, so these are always empty";
+            let finding = META.finding_at(Level::Warning, keys.span, message).path(format!("processors.{id}.metadata_keys"));
+            found.push(finding.help("set `include_metadata: true` at the receiver, or leave the keys out"));
+        }
+    }
 }

@@ -4,6 +4,7 @@ use super::{text, type_of};
 use crate::diagnostic::Level;
 use crate::formats::tables::is_placeholder;
 use crate::lint::rule::Section;
+use crate::lint::words::layout::another_year;
 use crate::lint::words::timezone;
 use crate::source::Node;
 
@@ -84,13 +85,4 @@ fn twice(layout: &str, kind: &str) -> Option<String> {
     let parts: Vec<char> = bare.split('%').skip(1).filter_map(|rest| rest.chars().next()).collect();
     let again = parts.iter().enumerate().find(|(at, part)| "YmdHMS".contains(**part) && parts[..*at].contains(part));
     again.map(|(_, part)| format!("%{part}"))
-}
-
-/// Whether a layout of Go has a year that is not the one of its reference time.
-fn another_year(layout: &str) -> bool {
-    let digits = |part: &&str| part.len() == 4 && part.bytes().all(|byte| byte.is_ascii_digit());
-    layout
-        .split(|c: char| !c.is_ascii_digit())
-        .filter(digits)
-        .any(|part| (part.starts_with("19") || part.starts_with("20")) && part != "2006")
 }

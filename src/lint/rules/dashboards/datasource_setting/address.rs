@@ -55,7 +55,7 @@ fn own_path<'t>(kind: &str, url: &'t str) -> Option<(&'t str, &'static str)> {
         "prometheus" if ends(&["/api/v1/query", "/api/v1/query_range", "/api/v1"]) => Some((path, "is there twice then")),
         "prometheus" if ends(&["/api/v1/write", "/api/v1/push"]) => Some((path, "takes samples, and answers no queries")),
         "loki" if ends(&["/loki/api/v1/query", "/loki/api/v1/query_range", "/loki/api/v1", "/loki"]) => Some((path, "is there twice then")),
-        "loki" if ends(&["/loki/api/v1/push"]) => Some((path, "takes lines, and answers no queries")),
+        "loki" if ends(&["/loki/api/v1/push", "/otlp", "/otlp/v1/logs"]) => Some((path, "takes lines, and answers no queries")),
         _ => None,
     }
 }

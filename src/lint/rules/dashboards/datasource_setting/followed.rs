@@ -51,6 +51,15 @@ pub(super) fn followed(source: &Datasource<'_>, all: &[&Datasource<'_>], report:
         }
         leads(Some(field), "derivedFields", TRACES);
     }
+    if let Some((node, uid)) = data.get_str("alertmanagerUid").filter(|(_, uid)| is_elsewhere(uid, &["alertmanager"], all)) {
+        report(
+            Level::Warning,
+            node,
+            "jsonData.alertmanagerUid",
+            format!("no data source `{uid}` is provisioned"),
+            "name the uid of one that is",
+        );
+    }
     for exemplar in data.items_of("exemplarTraceIdDestinations") {
         if exemplar.get("name").is_none() && exemplar.as_mapping().is_some() {
             let message = "the label of an exemplar that holds the trace is not named".to_owned();

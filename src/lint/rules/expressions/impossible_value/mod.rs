@@ -86,6 +86,7 @@ impl Rule for ImpossibleValue {
                     found.push(finding);
                 } else if is_impossible(matcher, label) {
                     found.push(report(query, matcher, label, catalogue));
+                    found.extend(in_other_letters(query, matcher, label, catalogue));
                 } else if let Some(finding) = leaves_nothing(query, matcher, label) {
                     found.push(finding);
                 } else if let Some(finding) = pattern_as_text(query, matcher, label) {
@@ -203,6 +204,15 @@ fn is_impossible(matcher: &Matcher, label: &Label) -> bool {
         (None, Some(pattern)) => matcher.op == MatchOp::Equal && full_match(pattern, &matcher.value) == Some(false),
         (None, None) => false,
     }
+}
+
+/// Values that a manifest declares in other letters than they are asked for: which of the two is wrong, nobody can say.
+fn in_other_letters(query: &Query<'_>, matcher: &Matcher, label: &Label, catalogue: &Catalogue) -> Option<Diagnostic> {
+    let known = label.values.as_deref().filter(|_| !catalogue.is_page())?;
+    let declared = known.iter().find(|value| value.eq_ignore_ascii_case(&matcher.value))?;
+    let message = format!("`{declared}` is declared, and asked for as `{}`", matcher.value);
+    let finding = META.finding_at(Level::Warning, label.name.span, message).related(query.span(&matcher.value_range), "asked for here");
+    Some(finding.help("write them alike"))
 }
 
 fn report(query: &Query<'_>, matcher: &Matcher, label: &Label, catalogue: &Catalogue) -> Diagnostic {

@@ -44,7 +44,7 @@ pub(super) fn collectors(root: &Node, context: &Context<'_>, found: &mut Vec<Dia
         let files: Vec<&Node> = root.at(["logging", "files"]).into_iter().flat_map(Node::items).collect();
         let readers: Vec<_> =
             config.components("receivers").filter(|(id, ..)| matches!(id.split('/').next(), Some("filelog" | "file_log"))).collect();
-        let ([(id, _, body)], Some(first)) = (readers.as_slice(), files.first()) else { continue };
+        let [(id, _, body)] = readers.as_slice() else { continue };
         let included: Vec<&Node> = body.items_of("include").collect();
         let folder = |node: &Node| node.as_str().map(|text| text.split(['*', '?', '[', '{']).next().unwrap_or(text).to_owned());
         let meets = |one: &Node, other: &Node| match (folder(one), folder(other)) {
@@ -52,7 +52,9 @@ pub(super) fn collectors(root: &Node, context: &Context<'_>, found: &mut Vec<Dia
             _ => true,
         };
         let Some(include) = included.first() else { continue };
-        if !included.iter().any(|include| files.iter().any(|file| meets(include, file))) {
+        if let Some(first) = files.first()
+            && !included.iter().any(|include| files.iter().any(|file| meets(include, file)))
+        {
             let message = format!("the collector reads {}, and the service writes to {}", include.describe(), first.describe());
             both(include, &format!("receivers.{id}.include"), first, "logging.files", message);
         }

@@ -68,7 +68,9 @@ pub(super) fn of_targets(job: &Job<'_>, at: &str, found: &mut Vec<Diagnostic>) {
         let reached: Vec<_> = outcomes.iter().filter(|outcome| outcome.dropped.is_none_or(|at| at >= index)).collect();
         let selective = matches!(step.regex.and_then(Node::as_str), Some(text) if !matches!(text, "(.*)" | ".*" | "(.+)" | ".+"));
         let idle = !reached.is_empty() && reached.iter().all(|outcome| !outcome.touched.contains(&index));
-        if idle && selective && matches!(step.action.as_str(), "drop" | "labeldrop") {
+        // What drops targets without a label is a guard.
+        let is_guard = step.regex.and_then(Node::as_str) == Some("^$");
+        if idle && selective && !is_guard && matches!(step.action.as_str(), "drop" | "labeldrop") {
             let place = step.regex.unwrap_or(step.node);
             let what = if step.action == "drop" { "matches no target of this job" } else { "matches no label of its targets" };
             push(

@@ -1,0 +1,10 @@
+//! Layouts of times.
+
+/// Whether a layout of Go has a year that is not the one of its reference time.
+pub(in crate::lint) fn another_year(layout: &str) -> bool {
+    let digits = |part: &&str| part.len() == 4 && part.bytes().all(|byte| byte.is_ascii_digit());
+    layout
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(digits)
+        .any(|part| (part.starts_with("19") || part.starts_with("20")) && part != "2006")
+}
