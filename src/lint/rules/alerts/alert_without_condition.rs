@@ -3,8 +3,11 @@
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
 use crate::lint::inference::condition::unconditional;
+use crate::lint::inference::labels::shape;
+use crate::lint::query::comparison::Comparison;
 use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
+use crate::lint::query::interval::Interval;
 use crate::lint::query::named::is_flag;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{BinaryOp, Expr, ExprKind};
@@ -15,6 +18,7 @@ rule! {
     /// to an alert 0 is a result like any other. A comparison with `bool` returns 0 or 1, and both fire.
     ///
     /// A comparison that only chooses by what is divided, as in `used / (max > 0)`, compares nothing of the result.
+    /// `(sum by (route) (…) or vector(0)) == 0` holds at any time: what `vector` gives has no labels, and is there beside all that has.
     ///
     /// What is there only while something is wrong needs no comparison: a build by its version, a reason for which a container waits.
     /// `absent(…)` needs no comparison, nor does an alert that is meant to fire always (named as a watchdog or with severity
@@ -51,6 +55,14 @@ impl Rule for AlertWithoutCondition {
             found.push(META.finding(query.span(&guard.range), message).help("compare the result, as in `… / (… > 0) > 0.9`"));
             return;
         }
+        if let Some(filled) = always_filled(query, context) {
+            let message = "`vector` has no labels, so it is there beside all that has some, and the condition always holds";
+            found.push(
+                META.finding(query.span(&filled.range), message)
+                    .help("leave it out, or fill in for what has no labels: `sum(…) or vector(0)`"),
+            );
+            return;
+        }
         let Some(open) = unconditional(expr, context, 0) else { return };
         let (what, help) = match &open.kind {
             ExprKind::Binary(binary) if binary.return_bool => {
@@ -65,6 +77,22 @@ impl Rule for AlertWithoutCondition {
         let level = if matches!(&open.kind, ExprKind::Selector(_)) && !known(open, context) { Level::Info } else { META.level };
         found.push(META.finding_at(level, query.span(&open.range), what).help(help));
     }
+}
+
+/// A number that fills in for what has labels, and that meets the condition itself.
+fn always_filled<'e>(query: &'e Expression<'_, '_>, context: &Context<'e>) -> Option<&'e Expr> {
+    let expr = query.expr.as_ref()?;
+    let Comparison { node, side, op, number, .. } = Comparison::of(without_parens(expr))?;
+    let ExprKind::Binary(either) = &without_parens(side).kind else { return None };
+    let ExprKind::Call { function, arguments } = &without_parens(&either.right).kind else { return None };
+    let filled = arguments
+        .first()
+        .and_then(constant)
+        .filter(|_| function.text == "vector" && either.op == BinaryOp::Or && either.matching.is_none())?;
+    let is_bool = matches!(&node.kind, ExprKind::Binary(compared) if compared.return_bool);
+    let holds = !is_bool && Interval::one(filled).compared(op, number) == Some(true);
+    let left = shape(&either.left, context.world);
+    (holds && left.certain.iter().any(|label| *label != "__name__")).then_some(&*either.right)
 }
 
 /// The one comparison of an expression, where it only chooses what something is divided or multiplied by: a limit, what informs by its

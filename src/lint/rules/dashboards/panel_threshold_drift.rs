@@ -57,7 +57,8 @@ impl Rule for PanelThresholdDrift {
                 |compared: &Comparison<'_>| compared.number != 0.0 && !matches!(compared.op, BinaryOp::Equal | BinaryOp::NotEqual);
             let all: Vec<_> = Comparison::all(expr).into_iter().filter(is_limit).map(|one| (skeleton(one.side, context), one)).collect();
             for (side, Comparison { op, number, place, .. }) in &all {
-                let is_burn = all.iter().filter(|(other, _)| other == side).count() > 1;
+                let is_product = matches!(&walk::without_parens(place).kind, ExprKind::Binary(_));
+                let is_burn = is_product || all.iter().filter(|(other, _)| other == side).count() > 1;
                 judged.push((side.clone(), *number, Judged { query, op: *op, place: query.span(&place.range), is_burn }));
             }
         }

@@ -10,6 +10,7 @@ use crate::lint::query::expression::Expression;
 use crate::lint::query::{Query, matches, named_job, named_values};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
+use crate::lint::world::exporters;
 use crate::lint::world::jobs::hands_on;
 use crate::lint::world::{Jobs, World, programs};
 use crate::promql::ast::{MatchOp, Matcher, Selector};
@@ -148,7 +149,7 @@ impl Rule for UnknownJob {
 fn may_be_pushed(selector: &Selector, job: &str, context: &Context<'_>) -> bool {
     let world = context.world;
     let name = selector.metric_name().unwrap_or("");
-    if name == "up" || name.starts_with("scrape_") || name.starts_with("probe_") || world.metric(name).is_some() {
+    if name == "up" || name.starts_with("scrape_") || exporters::is_of_others(name) || world.metric(name).is_some() {
         return false;
     }
     let asked = |query: &&Query<'_>| {
@@ -206,7 +207,6 @@ fn names_a_job(matcher: &Matcher, world: &World<'_>) -> bool {
     named_values(matcher).iter().any(|name| world.has_job(name))
 }
 
-/// Whether a matcher lets only series with a certain job through.
 /// A name among those that a matcher lists, which no job has.
 fn missing_alternative(query: &Query<'_>, matcher: &Matcher, context: &Context<'_>) -> Option<Diagnostic> {
     let world = context.world;
@@ -217,6 +217,7 @@ fn missing_alternative(query: &Query<'_>, matcher: &Matcher, context: &Context<'
     Some(finding.help(help))
 }
 
+/// Whether a matcher lets only series with a certain job through.
 fn asks_for_one(matcher: &Matcher) -> bool {
     match matcher.op {
         MatchOp::Equal => !matcher.value.is_empty(),
