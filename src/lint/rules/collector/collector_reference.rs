@@ -423,15 +423,15 @@ fn redacted(view: &CollectorView<'_>, context: &Context<'_>, found: &mut Vec<Dia
     if fields.is_empty() {
         return;
     }
-    let removes = |body: &Node| {
+    let removed = |body: &Node| {
         let actions = body.items_of("actions");
         let actions = actions.filter(|action| matches!(action.get("action").and_then(Node::as_str), Some("delete" | "hash")));
         let texts: Vec<&str> =
             actions.flat_map(|action| [action.get("key"), action.get("pattern")]).flatten().filter_map(Node::as_str).collect();
-        texts.iter().any(|text| fields.iter().any(|field| text.contains(field)))
+        fields.iter().copied().find(|field| texts.iter().any(|text| text.contains(field)))
     };
-    let removers: Vec<&str> =
-        view.config.components("processors").filter(|(id, _, body)| kind(id) == "attributes" && removes(body)).map(|(id, ..)| id).collect();
+    let attributes = view.config.components("processors").filter(|(id, ..)| kind(id) == "attributes");
+    let (removers, taken): (Vec<&str>, Vec<&str>) = attributes.filter_map(|(id, _, body)| Some((id, removed(body)?))).unzip();
     let connectors: Vec<&str> = view.config.components("connectors").map(|(id, ..)| id).collect();
     let list = |pipeline: &Node, key: &str| -> Vec<String> { pipeline.items_of(key).filter_map(Node::as_str).map(str::to_owned).collect() };
     let has = |pipeline: &Node| list(pipeline, "processors").iter().any(|id| removers.contains(&id.as_str()));
@@ -446,7 +446,7 @@ fn redacted(view: &CollectorView<'_>, context: &Context<'_>, found: &mut Vec<Dia
         let redacts = list(pipeline, "processors").iter().any(|id| kind(id) == "redaction");
         if matches!(kind(id), "traces" | "logs") && leaves && enters && !has(pipeline) && !redacts {
             let place = pipeline.entry("processors").map_or(name.span, |(key, _)| key.span);
-            let message = format!("other pipelines take `{}` away before they send, and `{id}` does not", fields[0]);
+            let message = format!("other pipelines take `{}` away before they send, and `{id}` does not", taken[0]);
             let finding = META.finding_at(Level::Warning, place, message).path(format!("service.pipelines.{id}.processors"));
             found.push(finding.help(format!("add `{}`", removers[0])));
         }
