@@ -176,6 +176,11 @@ fn is_other_count(
     }
     let is_near = |number: f64| (number - threshold).abs() <= 1.0 || view.rule.hold.is_some_and(|hold| near(hold as f64 / 1000.0, number));
     let fits = |number: f64| is_near(number) || SCALES.iter().any(|scale| is_near(number * scale) || is_near(number / scale));
+    // A digit too many or too few is a slip; what else a text counts may be anything.
+    let is_digit_off = near(said, 10.0 * threshold) || near(10.0 * said, threshold);
+    if !is_digit_off && !is_named() {
+        return false;
+    }
     let mut limits = all.iter().flat_map(|text| &text.said.sentence.limits);
     !limits.any(|limit| limit.readings.iter().any(|number| fits(*number)))
 }

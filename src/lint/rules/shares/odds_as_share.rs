@@ -8,6 +8,7 @@ use crate::lint::query::whole::{apart_by_word, is_part};
 use crate::lint::query::{is_placeholder, matches};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
+use crate::promql::Expr;
 use crate::promql::ast::{Binary, BinaryOp, ExprKind, MatchOp, Matcher, Selector};
 use crate::promql::walk::{only_selector, without_parens};
 
@@ -41,10 +42,13 @@ rule! {
 impl Rule for OddsAsShare {
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(query) = view.query else { return };
-        let says_share = |text: &str| text.contains("humanizePercentage") || text.contains(" ratio") || text.contains('%');
-        let is_percentage = || view.annotations().any(|text| says_share(text.text));
-        if if view.rule.is_alert() { is_percentage() } else { view.rule.name().contains(":ratio") } {
-            let is_of_two = |_: &Diagnostic| view.rule.is_alert() || query.divisions().any(|(_, binary)| hits_by_misses(binary));
+        let has = |words: &[&str]| view.annotations().any(|text| words.iter().any(|word| text.text.contains(word)));
+        let is_shown = has(&["humanizePercentage"]);
+        let is_said = if view.rule.is_alert() { is_shown || has(&[" ratio", "%"]) } else { view.rule.name().contains(":ratio") };
+        if is_said {
+            // Who only says a percentage may mean one of the other kind, unless both are lookups.
+            let is_cache = |binary: &Binary| hits_by_misses(binary) || looked_up(binary);
+            let is_of_two = |_: &Diagnostic| is_shown || query.divisions().any(|(_, binary)| is_cache(binary));
             found.extend(told(query, view).filter(is_of_two).or_else(|| by_fine(query, view)));
         }
     }
@@ -83,6 +87,15 @@ fn hits_by_misses(binary: &Binary) -> bool {
     let name = |side| only_selector(side).and_then(Selector::metric_name);
     let pair = name(&binary.left).zip(name(&binary.right)).and_then(|(above, below)| apart_by_word(above, below, &['_']));
     pair.is_some_and(|pair| PAIRS.contains(&pair))
+}
+
+/// Whether hits and misses of a cache, by the value of a label, are divided by each other.
+fn looked_up(binary: &Binary) -> bool {
+    let value = |side: &Expr, words: &[&str]| {
+        only_selector(side).is_some_and(|of| of.matchers.iter().any(|m| words.contains(&m.value.to_lowercase().as_str())))
+    };
+    let (hits, misses) = (["hit", "hits"], ["miss", "misses"]);
+    value(&binary.left, &hits) && value(&binary.right, &misses) || value(&binary.left, &misses) && value(&binary.right, &hits)
 }
 
 /// The one label by whose value the two sides of a division differ.

@@ -32,6 +32,12 @@ pub(super) fn direction(words: &[&str], (op, number): (BinaryOp, f64)) -> Option
         };
         let negated = words[at.saturating_sub(3)..at].iter().any(|word| matches!(word.to_lowercase().as_str(), "no" | "not" | "never"));
         let is_whole = |value: f64| value.fract().abs() < f64::EPSILON && number.fract().abs() < f64::EPSILON && number.abs() < 20.0;
+        // `more than one minute` counts minutes.
+        let is_time = |word: &str| ["second", "minute", "hour", "day", "week"].iter().any(|unit| word.starts_with(unit));
+        let is_word = words.get(at + 1).is_some_and(|word| word.chars().all(char::is_alphabetic));
+        if is_word && words.get(at + 2).is_some_and(|word| is_time(word)) {
+            return None;
+        }
         let same =
             measures(words.get(at + 1)?)?.iter().any(|value| near(*value, number) || is_whole(*value) && (value - number).abs() <= 1.0);
         (says_above != is_above && same && !negated)

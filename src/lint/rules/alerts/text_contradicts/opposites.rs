@@ -1,7 +1,7 @@
 //! Names and texts that speak of the opposite of what is measured: writes where reads are counted.
 
 use crate::promql::Expr;
-use crate::promql::walk::selectors;
+use crate::promql::walk::{Found, selectors};
 
 /// Two words for opposites, each with the forms that it comes in. What one side receives the other sends: these are none.
 struct Pair(&'static [&'static str], &'static [&'static str]);
@@ -51,12 +51,13 @@ const PROGRAMS: &[(&str, &[&str])] = &[
     ("redis_", &["redis"]),
 ];
 
-/// A program that the texts of an alert are about, where all that is asked is of another one.
+/// A program that the texts of an alert are about, where it is asked whether another one is up. What else is asked of a program may well
+/// matter to others.
 pub(super) fn other_program(texts: &str, expr: &Expr) -> Option<String> {
     let found = selectors(expr);
     let of = |name: &str| PROGRAMS.iter().find(|(start, _)| name.starts_with(start));
     let (start, own) = of(found.first()?.selector.metric_name()?)?;
-    let is_own = |found: &crate::promql::walk::Found<'_>| found.selector.metric_name().is_some_and(|name| name.starts_with(start));
+    let is_own = |found: &Found<'_>| found.selector.metric_name().is_some_and(|name| name.starts_with(start) && name.ends_with("_up"));
     let says = |words: &[&str]| words.iter().any(|word| texts.contains(word));
     if !found.iter().all(is_own) || says(own) {
         return None;

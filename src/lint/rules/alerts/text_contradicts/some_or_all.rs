@@ -21,7 +21,7 @@ enum HowMany {
 const ONE: &[&str] = &["at least one ", "one of the ", "either of ", "any of the "];
 
 /// How a text says that it is all of them.
-const ALL: &[&str] = &["none of the ", "all of the ", "not one of the "];
+const ALL: &[&str] = &["none of the ", "not one of the "];
 
 /// What a text says of how many there are, and the condition does not.
 pub(super) fn contrary(lower: &str, expr: &Expr) -> Option<String> {

@@ -49,14 +49,13 @@ pub(super) static TELLING: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         "all the time",
         "at least one ",
         "none of the ",
-        "all of the ",
         "not one of the ",
         "usage",
         "utilisation",
         "utilization",
         "direction",
-        "average",
-        "mean ",
+        "average ",
+        "the mean ",
         "at all",
         "no requests",
         "no traffic",
@@ -121,7 +120,8 @@ pub(super) fn contrary(lower: &str, text: &AlertText<'_>, name: &str, expr: &Exp
     if is_below && left_of_whole(side, REST) && has(&["available", " free", " left", "remain"]) && has(&["less than ", "below ", "only "]) {
         return Some("this speaks of what is left, and the condition of what is used".to_owned());
     }
-    if is_above && has(&["average", "mean "]) && adds_up(side) {
+    let is_mean = lower.starts_with("average ") || has(&["the average ", "the mean "]);
+    if is_above && is_mean && !has(&["than the average", "than the mean"]) && adds_up(side) {
         return Some("this speaks of the average, and the expression adds up".to_owned());
     }
     if has(&["at all", "no requests", "no traffic"]) && op == BinaryOp::Equal && number.abs() < f64::EPSILON && is_each(side, context) {
