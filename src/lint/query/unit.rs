@@ -254,7 +254,8 @@ fn share(above: &Expr, below: &Expr, query: &Query<'_>) -> Option<Quantity> {
         return Some(Quantity::Share);
     }
     // Bytes by bytes, as what is free by all there is.
-    if upper != lower && upper.ends_with("_bytes") && lower.ends_with("_bytes") && !calls(above, "rate") && !calls(below, "rate") {
+    let grows = |side: &Expr| ["rate", "irate", "deriv", "delta", "increase"].iter().any(|function| calls(side, function));
+    if upper != lower && upper.ends_with("_bytes") && lower.ends_with("_bytes") && !grows(above) && !grows(below) {
         return Some(Quantity::Share);
     }
     // The time that all took by how many there were.

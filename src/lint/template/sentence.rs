@@ -107,7 +107,7 @@ static TOO_LONG: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// Words for what is so in ordinary times, which is no limit.
-const USUAL: &[&str] = &["usually", "normally", "typically", "in ordinary times"];
+const USUAL: &[&str] = &["usual", "normally", "is normal", "typically", "in ordinary times", "we keep", "keeps ", "delete"];
 
 fn times(text: &str) -> Vec<Time> {
     let mut found = Vec::new();
@@ -160,7 +160,8 @@ fn limits(text: &str) -> Vec<Limit> {
         let word = written.as_str();
         let behind = text[written.end()..].to_lowercase();
         let sentence = text[..whole.start()].rsplit(['.', ';', '\n']).next().unwrap_or("").to_lowercase();
-        if USUAL.iter().any(|word| sentence.contains(word)) {
+        let rest = behind.split(['.', ';', '\n']).next().unwrap_or("");
+        if USUAL.iter().any(|word| sentence.contains(word) || rest.contains(word)) {
             continue;
         }
         let half = [(" an hour", "30", "minutes"), (" a day", "12", "hours"), (" a minute", "30", "seconds")];

@@ -14,7 +14,7 @@ use crate::lint::template::sentence::{Exact, Limit};
 use crate::lint::template::shown::{Shown, shown};
 use crate::lint::views::RuleView;
 use crate::promql::ast::{BinaryOp, Expr, ExprKind};
-use crate::promql::walk::{operations, visit, without_parens};
+use crate::promql::walk::{only_selector, operations, visit, without_parens};
 use crate::source::text_map;
 
 rule! {
@@ -105,6 +105,14 @@ impl Rule for TextThresholdDrift {
                     continue;
                 }
                 let fits = match (&limit.exact, of_side) {
+                    // What is told in a unit that the value cannot have is about something else.
+                    (
+                        Some(Exact::Seconds(_)),
+                        Some(Quantity::Events | Quantity::EventsPerSecond | Quantity::Bytes | Quantity::Share | Quantity::Percent),
+                    ) if !limit.is_vague && !limit.readings.iter().any(|reading| near(*reading, threshold)) => true,
+                    (Some(Exact::Share(share)), _) if of_growth(side) => {
+                        own.iter().any(|k| near(*k, 1.0 + share) || near(*k, 1.0 - share) || near(*k, *share))
+                    }
                     // `more than a day` may be 26 hours.
                     (Some(Exact::Seconds(seconds)), Some(Quantity::Seconds)) if limit.is_vague => {
                         own.iter().any(|own| (*seconds..2.0 * seconds).contains(own))
@@ -146,6 +154,13 @@ impl Rule for TextThresholdDrift {
             }
         }
     }
+}
+
+/// Whether a side divides something by what it was.
+fn of_growth(side: &Expr) -> bool {
+    let ExprKind::Binary(binary) = &without_parens(side).kind else { return false };
+    let is_then = |side: &Expr| only_selector(side).is_some_and(|selector| selector.offset.is_some());
+    binary.op == BinaryOp::Div && is_then(&binary.left) != is_then(&binary.right)
 }
 
 /// Whether a side divides one by another, and multiplies nothing.

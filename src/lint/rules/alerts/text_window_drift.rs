@@ -11,7 +11,7 @@ use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::likeness::window_of;
 use crate::lint::query::parts::Use;
-use crate::lint::query::unit::{Quantity, quantity};
+use crate::lint::query::unit::{Quantity, calls, quantity, unscaled};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::action::inside_action;
 use crate::lint::views::RuleView;
@@ -53,7 +53,7 @@ static FACTOR: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i-u)\b(
 impl Rule for TextWindowDrift {
     fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some((query, _)) = view.alert() else { return };
-        let (mut known, has_factor, measures_time) = (None, multiplies(query), measures_time(query));
+        let (mut known, has_factor, measures_time) = (None, multiplies(query), measures_time(query) || scaled_time(query).is_some());
         for text in view.annotations().filter(|text| text.text.contains(' ')) {
             let mut report = |at: std::ops::Range<usize>, what: &str| {
                 let message = format!("the text says `{}`, and the expression has no such {what}", &text.text[at.clone()]);
@@ -70,8 +70,11 @@ impl Rule for TextWindowDrift {
                 // How long a budget lasts, and what was promised, is no span that is looked at.
                 // An objective says within what time most have to be.
                 let is_bound = sentence.contains('%') && text.text[time.range.clone()].to_lowercase().starts_with("within");
-                let is_told =
-                    !time.is_past && (is_bound || ["at this rate", "budget", "promise"].iter().any(|words| sentence.contains(words)));
+                let is_told = !time.is_past
+                    && (is_bound
+                        || ["at this rate", "budget", "promise", "keep", "retain", "will be", "none will"]
+                            .iter()
+                            .any(|words| sentence.contains(words)));
                 if waits || is_told || !time.is_past && time.seconds < 60.0 {
                     continue;
                 }
@@ -120,7 +123,9 @@ fn said_ago(text: &str) -> Option<(std::ops::Range<usize>, f64)> {
     const AGO: &[(&str, f64)] =
         &[("a week ago", 604_800.0), ("last week", 604_800.0), ("a day ago", 86_400.0), ("yesterday", 86_400.0), ("an hour ago", 3600.0)];
     let lower = text.to_ascii_lowercase();
-    AGO.iter().find_map(|(words, seconds)| lower.find(words).map(|at| (at..at + words.len(), *seconds)))
+    // `half an hour ago` is another time.
+    let is_whole = |at: usize| !lower[..at].ends_with("half ") && !lower[..at].ends_with("quarter of ");
+    AGO.iter().find_map(|(words, seconds)| lower.find(words).filter(|at| is_whole(*at)).map(|at| (at..at + words.len(), *seconds)))
 }
 
 /// Whether an expression looks back to other moments than to one of so many seconds ago.
@@ -175,7 +180,8 @@ fn spans(query: &Expression<'_, '_>, view: &RuleView<'_>, measures_time: bool, c
             _ => {}
         }
     }
-    if windows.is_empty() && !measures_time || unknown {
+    let scaled = scaled_time(query);
+    if windows.is_empty() && !measures_time && scaled.is_none() || unknown {
         return None;
     }
     // What has to hold for a while was so over the window before, too.
@@ -183,7 +189,22 @@ fn spans(query: &Expression<'_, '_>, view: &RuleView<'_>, measures_time: bool, c
     let kept = view.rule.node.get("keep_firing_for").and_then(|node| parse_duration(node.as_str()?).ok());
     windows.extend(view.rule.hold.into_iter().chain(kept).map(i64::abs));
     windows.extend(together);
-    Some(windows.into_iter().map(|millis| millis.abs() as f64 / 1000.0).chain(query.expr.iter().flat_map(whole_constants)).collect())
+    Some(
+        windows
+            .into_iter()
+            .map(|millis| millis.abs() as f64 / 1000.0)
+            .chain(scaled)
+            .chain(query.expr.iter().flat_map(whole_constants))
+            .collect(),
+    )
+}
+
+/// The seconds that a time is compared with which is divided into minutes, hours or days.
+fn scaled_time(query: &Expression<'_, '_>) -> Option<f64> {
+    let [only] = query.comparisons.as_slice() else { return None };
+    let (inner, factor) = unscaled(only.side);
+    let is_time = || calls(inner, "time") || quantity(inner, query) == Some(Quantity::Seconds);
+    (matches!(factor as i64, 60 | 3600 | 86_400) && is_time()).then_some(only.number * factor)
 }
 
 /// The shortest window over which something is counted, in seconds, where all that is looked at is counted.

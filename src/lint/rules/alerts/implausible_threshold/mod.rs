@@ -225,7 +225,12 @@ fn rounded(number: f64) -> f64 {
 fn by_another(side: &Expr) -> Option<(&str, &str)> {
     let ExprKind::Binary(binary) = &innermost(side).kind else { return None };
     let above = only_selector(&binary.left).filter(|_| binary.op == BinaryOp::Div)?.metric_name()?;
-    let below = only_selector(&binary.right)?.metric_name()?;
+    let whole = only_selector(&binary.right)?;
+    let below = whole.metric_name()?;
+    // The orchestrator's limits are in bytes where they are those of memory.
+    if whole.matchers.iter().any(|m| m.label.text == "resource" && ["memory", "storage"].iter().any(|kind| m.value.contains(kind))) {
+        return None;
+    }
     let is_bytes = above.ends_with("_bytes") || above.ends_with("_bytes_total");
     (is_bytes && !below.contains("byte") && !below.contains(':') && !below.contains("info")).then_some((above, below))
 }

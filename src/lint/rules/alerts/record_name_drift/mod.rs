@@ -132,7 +132,9 @@ fn said(name: &str, (level, operations): (&str, &str), expr: &Expr, query: &Quer
             }
             return Said::Nothing;
         };
-        if used.iter().all(|(other, _)| *other != function) && matches!(*first, "rate" | "increase" | "irate" | "delta") {
+        // A quotient is the same of both.
+        let is_quotient = function == "rate" && *first == "increase" && name.contains("ratio");
+        if used.iter().all(|(other, _)| *other != function) && !is_quotient && matches!(*first, "rate" | "increase" | "irate" | "delta") {
             return Said::Drift(
                 format!("the name says `{function}`, and the expression takes `{first}`"),
                 format!("name it `…:{first}…`, or take `{function}`"),

@@ -26,7 +26,6 @@ const FELL: &[&str] = &[
     "decreased",
     "declined",
     "collapsed",
-    "half",
 ];
 
 const GREW: &[&str] = &[

@@ -40,7 +40,9 @@ pub(super) fn direction(words: &[&str], (op, number): (BinaryOp, f64)) -> Option
         }
         let same =
             measures(words.get(at + 1)?)?.iter().any(|value| near(*value, number) || is_whole(*value) && (value - number).abs() <= 1.0);
-        (says_above != is_above && same && !negated)
+        // Half of one is half of the other.
+        let is_half = words.get(at + 1).is_some_and(|word| word.contains('%')) && near(number, 0.5);
+        (says_above != is_above && same && !negated && !is_half)
             .then(|| format!("this says `{word} {}`, and the condition is `{op} {number}`", words[at + 1]))
     })
 }

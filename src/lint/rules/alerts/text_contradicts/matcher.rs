@@ -32,6 +32,10 @@ pub(super) fn other_matcher(text: &str, expr: &Expr) -> Option<String> {
         let digit = word.strip_suffix("xx").filter(|digit| matches!(*digit, "4" | "5"))?;
         Some((word, digit))
     });
+    // What is left out may be named as well.
+    const LEFT_OUT: &[&str] = &["not ", "none", "another", "exclud", "except", "other than", "apart from"];
+    let sentence = |word: &str| text.split(['.', ';', '\n']).find(|part| part.contains(word)).unwrap_or("").to_lowercase();
+    let class = class.filter(|(word, _)| !LEFT_OUT.iter().any(|left_out| sentence(word).contains(left_out)));
     let (word, digit) = class.filter(|(word, _)| text.matches("xx").count() == text.matches(word).count())?;
     let statuses: Vec<&str> =
         ["status", "code", "status_code", "http_status_code", "http_response_status_code"].iter().flat_map(|l| of(l)).collect();

@@ -37,6 +37,10 @@ pub(super) fn other(texts: &str, expr: &Expr, context: &Context<'_>) -> Option<S
             if matches!(value, "error" | "errors" | "failed" | "failure" | "fail") && fails(&matcher.value) {
                 continue;
             }
+            // Of few that go well many do not.
+            if fails(value) && matches!(matcher.value.as_str(), "ok" | "success" | "succeeded" | "completed" | "OK") {
+                continue;
+            }
             return Some(format!("this speaks of `{value}`, and the expression asks for `{}=\"{}\"`", matcher.label.text, matcher.value));
         }
     }

@@ -100,17 +100,7 @@ pub(super) fn contrary(lower: &str, text: &AlertText<'_>, name: &str, expr: &Exp
     }
     if is_below
         && is_part_called(side, REST)
-        && has(&[
-            "% is used",
-            "% are used",
-            "}} is used",
-            "}} are used",
-            "is in use",
-            "are in use",
-            "inodes are used",
-            "space is used",
-            "}} full",
-        ])
+        && has(&["}} is used", "}} are used", "is in use", "are in use", "inodes are used", "space is used", "}} full"])
     {
         return Some("this speaks of what is used, and the condition of what is not".to_owned());
     }
@@ -297,6 +287,8 @@ fn per_second(lower: &str, text: &AlertText<'_>, side: &Expr, number: f64) -> Op
     }
     let near = |one: f64| (one - number).abs() <= 1e-9 * number.abs();
     let is_said = text.said.sentence.limits.iter().any(|limit| match &limit.exact {
+        // A share of time is none of events.
+        Some(Exact::Share(_)) => false,
         Some(Exact::Bytes(decimal, binary)) => near(*decimal) || near(*binary),
         _ => limit.readings.iter().any(|reading| near(*reading)),
     });
