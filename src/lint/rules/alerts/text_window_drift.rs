@@ -204,7 +204,7 @@ fn scaled_time(query: &Expression<'_, '_>) -> Option<f64> {
     let [only] = query.comparisons.as_slice() else { return None };
     let (inner, factor) = unscaled(only.side);
     let is_time = || calls(inner, "time") || quantity(inner, query) == Some(Quantity::Seconds);
-    (matches!(factor as i64, 60 | 3600 | 86_400) && is_time()).then_some(only.number * factor)
+    ([60.0, 3600.0, 86_400.0].contains(&factor) && is_time()).then_some(only.number * factor)
 }
 
 /// The shortest window over which something is counted, in seconds, where all that is looked at is counted.

@@ -212,7 +212,7 @@ fn prober<'a>(job: &Job<'a>, context: &Context<'a>) -> Option<&'a str> {
         _ => None,
     });
     let called = || ["http", "tcp", "icmp", "dns", "grpc"].into_iter().find(|prober| module.starts_with(prober));
-    known.map(|module| module.prober()).filter(|prober| !prober.is_empty()).or_else(called)
+    known.map(Module::prober).filter(|prober| !prober.is_empty()).or_else(called)
 }
 
 /// Whether a target of a job may speak TLS: one that is no `http://` URL, of a module that is not known to speak plainly.

@@ -32,10 +32,11 @@ pub(super) fn another_value(metric: &str, expr: &Expr, context: &Context<'_>) ->
             if let Some(said) = says(&matcher.value).filter(|_| known.contains(&matcher.value) && !others()) {
                 return drift(said, format!("all but `{}`", matcher.value));
             }
-        } else if says(&matcher.value).is_none() && known.len() <= 20 {
-            if let Some(said) = known.iter().filter(|value| **value != matcher.value).find_map(|value| says(value)) {
-                return drift(said, written(matcher));
-            }
+        } else if says(&matcher.value).is_none()
+            && known.len() <= 20
+            && let Some(said) = known.iter().filter(|value| **value != matcher.value).find_map(|value| says(value))
+        {
+            return drift(said, written(matcher));
         }
     }
     contrary_outcome(&words, only.selector.matchers.as_slice())

@@ -92,11 +92,13 @@ pub(super) fn scale(words: &[&str], number: f64, measured: Quantity) -> Option<S
     })
 }
 
+/// Small numbers, as texts write them.
+const WORDS: &[&str] = &["one", "two", "three", "four", "five"];
+
 /// What a number with its unit may be in an expression.
 fn measures(word: &str) -> Option<Vec<f64>> {
     let word = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric() && c != '%');
     let end = word.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(word.len());
-    const WORDS: &[&str] = &["one", "two", "three", "four", "five"];
     if let Some(at) = WORDS.iter().position(|known| *known == word) {
         return Some(vec![at as f64 + 1.0]);
     }

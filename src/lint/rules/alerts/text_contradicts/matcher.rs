@@ -5,6 +5,9 @@ use crate::promql::Expr;
 use crate::promql::ast::{MatchOp, Matcher};
 use crate::promql::walk::selectors;
 
+/// Words of a sentence about what is left out, which may be named as well.
+const LEFT_OUT: &[&str] = &["not ", "none", "another", "exclud", "except", "other than", "apart from"];
+
 /// A matcher that a text quotes, as `status=~5..`, or a class of statuses that it names, as `5xx`, where the expression asks for
 /// others alone.
 pub(super) fn other_matcher(text: &str, expr: &Expr) -> Option<String> {
@@ -32,8 +35,6 @@ pub(super) fn other_matcher(text: &str, expr: &Expr) -> Option<String> {
         let digit = word.strip_suffix("xx").filter(|digit| matches!(*digit, "4" | "5"))?;
         Some((word, digit))
     });
-    // What is left out may be named as well.
-    const LEFT_OUT: &[&str] = &["not ", "none", "another", "exclud", "except", "other than", "apart from"];
     let sentence = |word: &str| text.split(['.', ';', '\n']).find(|part| part.contains(word)).unwrap_or("").to_lowercase();
     let class = class.filter(|(word, _)| !LEFT_OUT.iter().any(|left_out| sentence(word).contains(left_out)));
     let (word, digit) = class.filter(|(word, _)| text.matches("xx").count() == text.matches(word).count())?;
