@@ -119,9 +119,18 @@ pub fn without_parens(expr: &Expr) -> &Expr {
     inner
 }
 
+/// What is aggregated, without the aggregations and parentheses around it.
+pub fn without_aggregates(expr: &Expr) -> &Expr {
+    let mut inner = without_parens(expr);
+    while let ExprKind::Aggregate(aggregate) = &inner.kind {
+        inner = without_parens(&aggregate.expr);
+    }
+    inner
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{selectors, visit, without_parens};
+    use super::{selectors, visit, without_aggregates, without_parens};
     use crate::promql::ast::{DurationExpr, ExprKind};
     use crate::promql::{Options, parse};
 
@@ -148,5 +157,13 @@ mod tests {
     fn parentheses_are_looked_through() {
         let expr = parse("((a))", &Options::stock()).expect("valid");
         assert!(matches!(without_parens(&expr).kind, ExprKind::Selector(_)));
+    }
+
+    #[test]
+    fn aggregations_are_taken_away_with_the_parentheses_between_them() {
+        let expr = parse("(max((sum by (a) ((rate(x[5m]))))))", &Options::stock()).expect("valid");
+        assert_eq!(without_aggregates(&expr).to_string(), "rate(x[5m])");
+        let plain = parse("(a)", &Options::stock()).expect("valid");
+        assert_eq!(without_aggregates(&plain).to_string(), "a");
     }
 }

@@ -69,6 +69,11 @@ impl Interval {
     }
 }
 
+/// Whether two numbers are one but for what is left over by reckoning in binary.
+pub(in crate::lint) fn near(one: f64, other: f64) -> bool {
+    (one - other).abs() <= 1e-9 * one.abs().max(other.abs())
+}
+
 /// Whether two bounds are one.
 #[expect(clippy::float_cmp, reason = "bounds that arithmetic did not touch are compared")]
 pub(in crate::lint) fn same(left: f64, right: f64) -> bool {

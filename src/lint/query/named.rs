@@ -1,61 +1,52 @@
 //! What the name of a metric alone says of its values.
 
+/// Well-known metrics that are 1 for yes and 0 for no, in order, but for those that their ending says it of; with which of the two says that all is well, where one does.
+const FLAGS: &[(&str, Option<bool>)] = &[
+    ("kafka_topic_partition_leader_is_preferred", Some(true)),
+    ("kafka_topic_partition_under_replicated_partition", Some(false)),
+    ("kube_cronjob_spec_suspend", None),
+    ("kube_deployment_spec_paused", None),
+    ("kube_node_spec_unschedulable", None),
+    ("kube_node_status_condition", None),
+    ("kube_pod_container_status_last_terminated_reason", None),
+    ("kube_pod_container_status_terminated_reason", None),
+    ("kube_pod_container_status_waiting_reason", None),
+    ("kube_pod_status_phase", None),
+    ("kube_pod_status_ready", None),
+    ("node_filesystem_device_error", Some(false)),
+    ("node_filesystem_readonly", Some(false)),
+    ("node_network_up", Some(true)),
+    ("node_scrape_collector_success", Some(true)),
+    ("node_systemd_unit_state", None),
+    ("node_timex_sync_status", Some(true)),
+    ("pg_exporter_last_scrape_error", Some(false)),
+    ("pg_replication_is_replica", None),
+    ("probe_dns_query_succeeded", Some(true)),
+    ("probe_failed_due_to_regex", Some(false)),
+    ("probe_http_ssl", Some(true)),
+    ("redis_aof_last_bgrewrite_status", Some(true)),
+    ("redis_aof_last_write_status", Some(true)),
+    ("redis_exporter_last_scrape_error", Some(false)),
+    ("redis_master_link_up", Some(true)),
+    ("redis_rdb_last_bgsave_status", Some(true)),
+];
+
 /// Whether a well-known metric is 1 for yes and 0 for no.
 pub(in crate::lint) fn is_flag(name: &str) -> bool {
-    const FLAGS: &[&str] = &[
-        "pg_up",
-        "redis_up",
-        "mysql_up",
-        "mongodb_up",
-        "rabbitmq_up",
-        "memcached_up",
-        "nginx_up",
-        "haproxy_up",
-        "node_filesystem_readonly",
-        "node_systemd_unit_state",
-        "kube_node_status_condition",
-        "kube_pod_status_ready",
-        "kube_pod_status_phase",
-        "kube_node_spec_unschedulable",
-        "kube_cronjob_spec_suspend",
-        "kube_deployment_spec_paused",
-        "kube_pod_container_status_waiting_reason",
-        "kube_pod_container_status_terminated_reason",
-        "kube_pod_container_status_last_terminated_reason",
-        "pg_replication_is_replica",
-    ];
     // Whether as much is under way as may be.
     let is_breaker = || name.starts_with("envoy_") && name.contains("_circuit_breakers_") && name.ends_with("_open");
-    let last = name.as_bytes().last();
     let of_exporter =
         || name.strip_suffix("_up").is_some_and(|program| program.len() > 1 && program.bytes().all(|byte| byte.is_ascii_lowercase()));
-    matches!(last, Some(b'p' | b'y' | b'e' | b'n' | b'l' | b'd' | b's' | b'r' | b'a'))
-        && (FLAGS.contains(&name) || of_exporter() || is_breaker() || well(name).is_some() || name.ends_with("_last_reload_successful"))
+    flag(name).is_some() || of_exporter() || is_breaker() || name.ends_with("_last_reload_successful")
 }
 
 /// Which value of a well-known flag says that all is well: true for 1.
 pub(in crate::lint) fn well(name: &str) -> Option<bool> {
-    const AT_ONE: &[&str] = &[
-        "kafka_topic_partition_leader_is_preferred",
-        "node_network_up",
-        "node_scrape_collector_success",
-        "node_timex_sync_status",
-        "probe_dns_query_succeeded",
-        "probe_http_ssl",
-        "redis_aof_last_bgrewrite_status",
-        "redis_aof_last_write_status",
-        "redis_master_link_up",
-        "redis_rdb_last_bgsave_status",
-    ];
-    const AT_NONE: &[&str] = &[
-        "kafka_topic_partition_under_replicated_partition",
-        "node_filesystem_device_error",
-        "node_filesystem_readonly",
-        "pg_exporter_last_scrape_error",
-        "probe_failed_due_to_regex",
-        "redis_exporter_last_scrape_error",
-    ];
-    if AT_ONE.contains(&name) { Some(true) } else { AT_NONE.contains(&name).then_some(false) }
+    flag(name)?.1
+}
+
+fn flag(name: &str) -> Option<&'static (&'static str, Option<bool>)> {
+    FLAGS.binary_search_by_key(&name, |(known, _)| known).ok().map(|at| &FLAGS[at])
 }
 
 /// Whether a metric says by its labels alone which build runs.
@@ -136,4 +127,14 @@ pub(in crate::lint) fn is_uptime(name: &str) -> bool {
     !name.contains(':')
         && words().any(|word| word == "uptime")
         && !words().any(|word| matches!(word, "ms" | "milliseconds" | "minutes" | "hours" | "days"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FLAGS;
+
+    #[test]
+    fn flags_are_in_order() {
+        assert!(FLAGS.is_sorted_by_key(|(name, _)| name));
+    }
 }

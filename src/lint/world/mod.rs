@@ -284,7 +284,7 @@ impl<'a> World<'a> {
         let is_ours = || self.metric(series).is_some_and(|(page, ..)| page.is_page());
         let is_called_alike = || series.split_once('_').is_some_and(|(first, _)| self.spaces.contains(first));
         let jobs = self.jobs_named(job);
-        !jobs.is_empty() && jobs.iter().all(|job| programs::is_foreign(job, series)) && (is_ours() || is_called_alike())
+        (is_called_alike() || is_ours()) && !jobs.is_empty() && jobs.iter().all(|job| programs::is_foreign(job, series))
     }
 
     /// Whether a job may have a series: pages that show all of it, and not the series, say that it has none.

@@ -56,13 +56,19 @@ pub(in crate::lint) fn is_foreign(job: &Job<'_>, series: &str) -> bool {
     if exporters::comes_unasked(series) || exporters::is_of_others(series) || job.honor_labels || !job.targets.discovery.is_empty() {
         return false;
     }
-    EXPORTERS.iter().any(|(word, port)| words(job).any(|name| name.contains(word)) && is_at_port(job, port))
+    exporters_at(job).next().is_some()
 }
 
 /// Whether a job scrapes nothing but the exporter of the program that a series is called after.
 pub(in crate::lint) fn is_exporter_of(job: &Job<'_>, series: &str) -> bool {
-    let is_of = |word: &str| series.starts_with(word) && words(job).any(|name| name.contains(word));
-    !job.honor_labels && job.targets.discovery.is_empty() && EXPORTERS.iter().any(|(word, port)| is_of(word) && is_at_port(job, port))
+    !job.honor_labels && job.targets.discovery.is_empty() && exporters_at(job).any(|word| series.starts_with(word))
+}
+
+/// The exporters that a job scrapes by its name, or that of a host, and by the port of all its targets: the words for them.
+fn exporters_at<'j>(job: &'j Job<'_>) -> impl Iterator<Item = &'static str> + 'j {
+    // Ports are told apart sooner than names.
+    let here = EXPORTERS.iter().filter(|(_, port)| is_at_port(job, port)).map(|(word, _)| *word);
+    here.filter(|word| words(job).any(|name| name.contains(word)))
 }
 
 /// Whether a job asks an exporter of probes for a module, of targets that it is led to.

@@ -157,7 +157,7 @@ impl Declared<'_> {
             is_positive && matcher.label == "severity" && matcher.takes(self.who, full_match) == Some(true)
         };
         // One that names alerts takes those of a severity alone that it names, and one for a team those of that team.
-        let team = manifest.at(["service", "team"]).or_else(|| manifest.get("team")).and_then(Node::as_str);
+        let team = manifest.at(["service", "team"]).and_then(Node::as_str);
         let names = |route: &&Route<'_>| {
             let is_foreign =
                 |matcher: &Matcher<'_>| matcher.label == "team" && team.is_some_and(|team| matcher.takes(team, full_match) == Some(false));

@@ -7,6 +7,7 @@ use crate::lint::inference::value::principal;
 use crate::lint::query::comparison::Comparison;
 use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
+use crate::lint::query::interval::near;
 use crate::lint::query::unit::{Quantity, is_scaled, quantity, unscaled};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::AlertText;
@@ -14,7 +15,7 @@ use crate::lint::template::sentence::{Exact, Limit};
 use crate::lint::template::shown::{Shown, shown};
 use crate::lint::views::RuleView;
 use crate::promql::ast::{BinaryOp, Expr, ExprKind};
-use crate::promql::walk::{only_selector, operations, visit, without_parens};
+use crate::promql::walk::{only_selector, operations, visit, without_aggregates, without_parens};
 use crate::source::text_map;
 
 rule! {
@@ -181,19 +182,17 @@ fn is_other_count(
     const SCALES: &[f64] = &[60.0, 100.0, 1000.0, 1024.0, 3600.0, 86_400.0, 1e6, 1_048_576.0, 1e9, 1_073_741_824.0];
     let words = text.text[limit.range.clone()].trim();
     let (Some(&said), Some(above)) = (limit.readings.first(), says_above(words)) else { return false };
-    let mut counted = without_parens(side);
-    while let ExprKind::Aggregate(aggregate) = &counted.kind {
-        counted = without_parens(&aggregate.expr);
-    }
-    let is_named = || matches!(&counted.kind, ExprKind::Selector(selector) if selector.metric_name().is_some_and(|name| limit.unit.len() > 3 && name.contains(limit.unit.trim_end_matches('s'))));
-    if Some(above) != is_above(op) && !is_named() || !matches!(counted.kind, ExprKind::Selector(_)) || threshold < 1.0 || said < 1.0 {
+    let ExprKind::Selector(counted) = &without_aggregates(side).kind else { return false };
+    let is_unit = |name: &str| limit.unit.len() > 3 && name.contains(limit.unit.trim_end_matches('s'));
+    let is_named = counted.metric_name().is_some_and(is_unit);
+    if Some(above) != is_above(op) && !is_named || threshold < 1.0 || said < 1.0 {
         return false;
     }
     let is_near = |number: f64| (number - threshold).abs() <= 1.0 || view.rule.hold.is_some_and(|hold| near(hold as f64 / 1000.0, number));
     let fits = |number: f64| is_near(number) || SCALES.iter().any(|scale| is_near(number * scale) || is_near(number / scale));
     // A digit too many or too few is a slip; what else a text counts may be anything.
     let is_digit_off = near(said, 10.0 * threshold) || near(10.0 * said, threshold);
-    if !is_digit_off && !is_named() {
+    if !is_digit_off && !is_named {
         return false;
     }
     let mut limits = all.iter().flat_map(|text| &text.said.sentence.limits);
@@ -292,8 +291,4 @@ fn numbers(query: &Expression<'_, '_>) -> Vec<f64> {
         }
     }
     known
-}
-
-fn near(one: f64, other: f64) -> bool {
-    (one - other).abs() <= 1e-9 * one.abs().max(other.abs())
 }

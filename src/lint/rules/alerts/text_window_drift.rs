@@ -1,5 +1,6 @@
 //! Texts of alerts that speak of another span of time, or of another factor, than the expression.
 
+use std::cell::LazyCell;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -53,7 +54,9 @@ static FACTOR: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i-u)\b(
 impl Rule for TextWindowDrift {
     fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some((query, _)) = view.alert() else { return };
-        let (mut known, has_factor, measures_time) = (None, multiplies(query), measures_time(query) || scaled_time(query).is_some());
+        let (mut known, has_factor) = (None, multiplies(query));
+        // Few texts name a time, and only those are held against it.
+        let timed = LazyCell::new(|| timed(query));
         for text in view.annotations().filter(|text| text.text.contains(' ')) {
             let mut report = |at: std::ops::Range<usize>, what: &str| {
                 let message = format!("the text says `{}`, and the expression has no such {what}", &text.text[at.clone()]);
@@ -78,7 +81,7 @@ impl Rule for TextWindowDrift {
                 if waits || is_told || !time.is_past && time.seconds < 60.0 {
                     continue;
                 }
-                let Some(known) = known.get_or_insert_with(|| spans(query, view, measures_time, context)) else {
+                let Some(known) = known.get_or_insert_with(|| spans(query, view, *timed, context)) else {
                     // What is so at one moment has been for as long as the alert waits.
                     let is_held = text.text[time.range.clone()].to_lowercase().starts_with("for") && !time.is_vague;
                     let is_told = || text.text[..time.range.start].contains("been ") && is_of_one_moment(query);
@@ -88,7 +91,7 @@ impl Rule for TextWindowDrift {
                     continue;
                 };
                 // A unit may be divided out, unless what is compared is in seconds; `more than a day` may be 26 hours.
-                let fits = |own: f64| match measures_time {
+                let fits = |own: f64| match timed.is_some() {
                     true if time.is_vague => (time.seconds..2.0 * time.seconds).contains(&own),
                     true => near(own, time.seconds),
                     false => near(own, time.seconds) || near(own, time.number),
@@ -151,13 +154,23 @@ fn multiplies(query: &Expression<'_, '_>) -> bool {
     })
 }
 
-/// Whether what is compared is how long something takes, or how long ago it was, in seconds.
-fn measures_time(query: &Expression<'_, '_>) -> bool {
-    matches!(query.comparisons.as_slice(), [only] if quantity(only.side, query) == Some(Quantity::Seconds))
+/// A time that is compared with a number, which is how many seconds that are where it is divided into minutes, hours or days.
+#[derive(Clone, Copy)]
+struct Timed {
+    divided: Option<f64>,
+}
+
+/// How an alert compares how long something takes, or how long ago it was.
+fn timed(query: &Expression<'_, '_>) -> Option<Timed> {
+    let [only] = query.comparisons.as_slice() else { return None };
+    let is_time = |side: &Expr| quantity(side, query) == Some(Quantity::Seconds);
+    let (inner, factor) = unscaled(only.side);
+    let is_divided = [60.0, 3600.0, 86_400.0].contains(&factor) && (calls(inner, "time") || is_time(inner));
+    (is_divided || is_time(only.side)).then(|| Timed { divided: is_divided.then_some(only.number * factor) })
 }
 
 /// Every span of time of an alert, in seconds; `None` where there is none that a text could be about, or some cannot be told.
-fn spans(query: &Expression<'_, '_>, view: &RuleView<'_>, measures_time: bool, context: &Context<'_>) -> Option<Vec<f64>> {
+fn spans(query: &Expression<'_, '_>, view: &RuleView<'_>, timed: Option<Timed>, context: &Context<'_>) -> Option<Vec<f64>> {
     let mut windows: Vec<i64> = Vec::new();
     let mut unknown = false;
     for node in &query.nodes {
@@ -180,8 +193,7 @@ fn spans(query: &Expression<'_, '_>, view: &RuleView<'_>, measures_time: bool, c
             _ => {}
         }
     }
-    let scaled = scaled_time(query);
-    if windows.is_empty() && !measures_time && scaled.is_none() || unknown {
+    if windows.is_empty() && timed.is_none() || unknown {
         return None;
     }
     // What has to hold for a while was so over the window before, too.
@@ -193,18 +205,10 @@ fn spans(query: &Expression<'_, '_>, view: &RuleView<'_>, measures_time: bool, c
         windows
             .into_iter()
             .map(|millis| millis.abs() as f64 / 1000.0)
-            .chain(scaled)
+            .chain(timed.and_then(|timed| timed.divided))
             .chain(query.expr.iter().flat_map(whole_constants))
             .collect(),
     )
-}
-
-/// The seconds that a time is compared with which is divided into minutes, hours or days.
-fn scaled_time(query: &Expression<'_, '_>) -> Option<f64> {
-    let [only] = query.comparisons.as_slice() else { return None };
-    let (inner, factor) = unscaled(only.side);
-    let is_time = || calls(inner, "time") || quantity(inner, query) == Some(Quantity::Seconds);
-    ([60.0, 3600.0, 86_400.0].contains(&factor) && is_time()).then_some(only.number * factor)
 }
 
 /// The shortest window over which something is counted, in seconds, where all that is looked at is counted.

@@ -197,35 +197,33 @@ fn asks_a_prober(job: &Job<'_>) -> bool {
     path.contains("probe") || job.node.get("params").is_some() || !job.relabel.is_empty()
 }
 
+/// The module of a name, where the configuration of a blackbox exporter is among the inputs.
+fn module<'a>(name: &str, context: &Context<'a>) -> Option<&'a Module<'a>> {
+    context.views.iter().find_map(|view| match &view.kind {
+        ViewKind::Blackbox(modules) => modules.iter().find(|known| known.name() == name),
+        _ => None,
+    })
+}
+
 /// Whether a job asks for a module whose prober may be `http`.
 fn may_use_http(job: &Job<'_>, context: &Context<'_>) -> bool {
-    let module = job.modules().next().and_then(Node::as_str).unwrap_or("");
-    let mut known = context.views.iter().filter_map(|view| if let ViewKind::Blackbox(modules) = &view.kind { Some(modules) } else { None });
-    known.find_map(|modules| modules.iter().find(|known| known.name() == module)).is_none_or(|known| matches!(known.prober(), "http" | ""))
+    let name = job.modules().next().and_then(Node::as_str).unwrap_or("");
+    module(name, context).is_none_or(|known| matches!(known.prober(), "http" | ""))
 }
 
 /// How the module of a job probes: as its configuration says, or as it is called.
 fn prober<'a>(job: &Job<'a>, context: &Context<'a>) -> Option<&'a str> {
-    let module = job.modules().next().and_then(Node::as_str).unwrap_or("http_2xx");
-    let known = context.views.iter().find_map(|view| match &view.kind {
-        ViewKind::Blackbox(modules) => modules.iter().find(|known| known.name() == module),
-        _ => None,
-    });
-    let called = || ["http", "tcp", "icmp", "dns", "grpc"].into_iter().find(|prober| module.starts_with(prober));
-    known.map(Module::prober).filter(|prober| !prober.is_empty()).or_else(called)
+    let name = job.modules().next().and_then(Node::as_str).unwrap_or("http_2xx");
+    let called = || ["http", "tcp", "icmp", "dns", "grpc"].into_iter().find(|prober| name.starts_with(prober));
+    module(name, context).map(Module::prober).filter(|prober| !prober.is_empty()).or_else(called)
 }
 
 /// Whether a target of a job may speak TLS: one that is no `http://` URL, of a module that is not known to speak plainly.
 fn may_use_tls(job: &Job<'_>, context: &Context<'_>) -> bool {
-    let module =
-        job.node.get("params").and_then(|params| params.get("module")).and_then(|list| list.items().next()?.as_str()).unwrap_or("");
-    let known = context.views.iter().find_map(|view| match &view.kind {
-        ViewKind::Blackbox(modules) => modules.iter().find(|known| known.name() == module),
-        _ => None,
-    });
-    let plain_module = known.is_some_and(speaks_plainly)
-        || ["icmp", "ping", "dns"].iter().any(|word| module.contains(word))
-        || matches!(module, "tcp_connect" | "grpc_plain");
+    let name = job.node.get("params").and_then(|params| params.get("module")).and_then(|list| list.items().next()?.as_str()).unwrap_or("");
+    let plain_module = module(name, context).is_some_and(speaks_plainly)
+        || ["icmp", "ping", "dns"].iter().any(|word| name.contains(word))
+        || matches!(name, "tcp_connect" | "grpc_plain");
     let targets: Vec<&str> = job.targets.addresses.iter().filter_map(|target| target.as_str()).collect();
     let plain_targets = !targets.is_empty() && targets.iter().all(|target| target.starts_with("http://"));
     !plain_module && !plain_targets

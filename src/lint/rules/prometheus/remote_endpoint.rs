@@ -72,29 +72,25 @@ impl Rule for RemoteEndpoint {
                 found.push(finding.help("name the remote storage"));
             }
         }
-        let window = view.config.root.get("storage").and_then(|storage| storage.get("tsdb"));
+        let tsdb = view.config.root.at(["storage", "tsdb"]);
         let time = |node: Option<&Node>| node.and_then(Node::as_str).and_then(|text| parse_duration(text).ok());
-        if let Some(node) = window
-            .and_then(|tsdb| tsdb.get("out_of_order_time_window"))
-            .filter(|node| time(Some(node)).is_some_and(|millis| millis > 7 * 86_400_000))
-        {
-            found.push(
-                META.finding(node.span, format!("samples of {} ago are taken in, and all of that is kept in memory", node.describe()))
-                    .path("storage.tsdb.out_of_order_time_window")
-                    .help("an hour or a day is enough for most senders"),
-            );
+        if let Some(node) = tsdb.and_then(|tsdb| tsdb.get("out_of_order_time_window")) {
+            let mut report = |finding: Diagnostic, help: &str| {
+                found.push(finding.path("storage.tsdb.out_of_order_time_window").help(help));
+            };
+            match time(Some(node)) {
+                Some(millis) if millis > 7 * 86_400_000 => {
+                    let message = format!("samples of {} ago are taken in, and all of that is kept in memory", node.describe());
+                    report(META.finding(node.span, message), "an hour or a day is enough for most senders");
+                }
+                Some(1..1000) => {
+                    let message = format!("hardly any sample is late by less than {}", node.describe());
+                    report(META.finding_at(Level::Warning, node.span, message), "write minutes, as `30m`");
+                }
+                _ => {}
+            }
         }
-        if let Some(node) = window
-            .and_then(|tsdb| tsdb.get("out_of_order_time_window"))
-            .filter(|node| time(Some(node)).is_some_and(|millis| millis > 0 && millis < 1000))
-        {
-            found.push(
-                META.finding_at(Level::Warning, node.span, format!("hardly any sample is late by less than {}", node.describe()))
-                    .path("storage.tsdb.out_of_order_time_window")
-                    .help("write minutes, as `30m`"),
-            );
-        }
-        let kept = window.and_then(|tsdb| tsdb.get("retention")?.get("time"));
+        let kept = tsdb.and_then(|tsdb| tsdb.get("retention")?.get("time"));
         if let Some(node) = kept.filter(|node| time(Some(node)).is_some_and(|millis| millis > 0 && millis < 86_400_000)) {
             found.push(
                 META.finding(node.span, format!("what is older than {} is gone", node.describe()))
@@ -102,7 +98,7 @@ impl Rule for RemoteEndpoint {
                     .help("keep a day at least, as `15d`"),
             );
         }
-        let size = window.and_then(|tsdb| tsdb.get("retention")?.get("size"));
+        let size = tsdb.and_then(|tsdb| tsdb.get("retention")?.get("size"));
         if let Some(node) = size.filter(|node| {
             node.as_str().is_some_and(|text| {
                 ["KB", "MB", "KiB", "MiB"].iter().any(|unit| text.ends_with(unit))

@@ -122,12 +122,8 @@ fn least_shown(page: &Catalogue, name: &str) -> Option<f64> {
 /// Whether a counter is asked, as it stands, to be 0.
 fn is_compared_with_none(query: &Expression<'_, '_>, selector: &Use<'_>) -> bool {
     query.comparisons.iter().any(|compared| {
-        let mut side = walk::without_parens(compared.side);
-        while let ExprKind::Aggregate(aggregate) = &side.kind {
-            side = walk::without_parens(&aggregate.expr);
-        }
         let is_none = compared.op == BinaryOp::Equal && compared.number.abs() < f64::EPSILON;
-        is_none && side.range == selector.range
+        is_none && walk::without_aggregates(compared.side).range == selector.range
     })
 }
 

@@ -1,11 +1,13 @@
 //! Texts that speak of another time than the bucket that is asked for.
 
 use crate::lint::query::expression::Expression;
+use crate::lint::query::interval::near;
 use crate::lint::template::AlertText;
+use crate::promql::Expr;
 use crate::promql::ast::{ExprKind, MatchOp};
 
-/// A time below a minute that a text names, where the expression counts what took no longer than another one.
-pub(super) fn other(text: &AlertText<'_>, query: &Expression<'_, '_>) -> Option<String> {
+/// The one bound, in seconds, of the bucket that an expression counts.
+pub(super) fn bound(query: &Expression<'_, '_>) -> Option<f64> {
     let mut bounds = query
         .selectors
         .iter()
@@ -16,11 +18,13 @@ pub(super) fn other(text: &AlertText<'_>, query: &Expression<'_, '_>) -> Option<
         .filter(|bound| bound.is_finite());
     let bound = bounds.next()?;
     // Of several it may be any.
-    if bounds.any(|other| !near(other, bound))
-        || query.nodes.iter().any(|node| matches!(&node.kind, ExprKind::Call { function, .. } if function.text.starts_with("histogram_")))
-    {
-        return None;
-    }
+    let is_one = bounds.all(|other| near(other, bound));
+    let is_function = |node: &&Expr| matches!(&node.kind, ExprKind::Call { function, .. } if function.text.starts_with("histogram_"));
+    (is_one && !query.nodes.iter().any(is_function)).then_some(bound)
+}
+
+/// A time below a minute that a text names, where the expression counts what took no longer than another one.
+pub(super) fn other(text: &AlertText<'_>, bound: f64) -> Option<String> {
     let said = times(text.text);
     let (word, _) = said.first().filter(|_| said.iter().all(|(_, seconds)| !near(*seconds, bound)))?;
     Some(format!("this speaks of `{word}`, and the bucket is that of `{bound}` seconds"))
@@ -51,8 +55,4 @@ fn times(text: &str) -> Vec<(String, f64)> {
         found.push((written, number * scale));
     }
     found
-}
-
-fn near(one: f64, other: f64) -> bool {
-    (one - other).abs() <= 1e-9 * one.abs().max(other.abs())
 }

@@ -1,5 +1,7 @@
 //! Texts that say that something fell where the condition asks whether it grew, and the other way round.
 
+use std::ops::Deref;
+
 use crate::lint::inference::value::principal;
 use crate::lint::query::constant;
 use crate::promql::ast::{BinaryOp, Expr, ExprKind};
@@ -50,14 +52,14 @@ const GREW: &[&str] = &[
 const CONTRARY: &[&str] =
     &["lost", "loss", "drop", "fail", "err", "miss", "free", "avail", "remain", "left", "idle", "lag", "delet", "evict", "budget"];
 
-/// A text in small letters that says the other way than the condition asks for.
-pub(super) fn contrary(lower: &str, expr: &Expr) -> Option<String> {
+/// Texts in small letters that say the other way than the condition asks for.
+pub(super) fn contrary(texts: &impl Deref<Target = String>, expr: &Expr) -> Option<String> {
     let asked = asked(principal(expr))?;
     let turns = |name: &str| CONTRARY.iter().any(|word| name.contains(word));
     if selectors(expr).iter().any(|found| found.selector.metric_name().is_none_or(turns)) {
         return None;
     }
-    let has = |words: &[&str]| lower.split(|c: char| !c.is_ascii_alphabetic()).any(|word| words.contains(&word));
+    let has = |words: &[&str]| texts.split(|c: char| !c.is_ascii_alphabetic()).any(|word| words.contains(&word));
     match (asked, has(FELL), has(GREW)) {
         (Change::Grew, true, false) => Some("this says that it became less, and the condition asks whether it became more".to_owned()),
         (Change::Fell, false, true) => Some("this says that it became more, and the condition asks whether it became less".to_owned()),
@@ -73,38 +75,30 @@ fn asked(condition: &Expr) -> Option<Change> {
         BinaryOp::Less | BinaryOp::LessEqual => false,
         _ => return None,
     };
-    let way = |is_more: bool| Some(if is_more { Change::Grew } else { Change::Fell });
-    let Some(number) = constant(&compared.right) else {
-        return match order(&compared.left, &compared.right)? {
-            Order::NowAndThen => way(above),
-            Order::ThenAndNow => way(!above),
-        };
-    };
+    let grows = |is_more: bool| if is_more { Change::Grew } else { Change::Fell };
+    let moved = |left: &Expr, right: &Expr| Some(grows(above == (order(left, right)? == Order::NowAndThen)));
+    let Some(number) = constant(&compared.right) else { return moved(&compared.left, &compared.right) };
     // What is above a negative number may be any change.
     let is_one_way = |rest: f64| if above { number >= rest } else { number <= rest };
-    let side = without_parens(&compared.left);
-    match &side.kind {
+    match &without_parens(&compared.left).kind {
         ExprKind::Call { function, .. } if matches!(function.text.as_str(), "delta" | "deriv" | "idelta") => {
-            way(above).filter(|_| is_one_way(0.0))
+            is_one_way(0.0).then(|| grows(above))
         }
-        ExprKind::Binary(binary) => match binary.op {
-            BinaryOp::Sub if is_one_way(0.0) => difference(binary.op, side, above),
-            BinaryOp::Div
-                if is_one_way(0.0) && matches!(&without_parens(&binary.left).kind, ExprKind::Binary(of) if of.op == BinaryOp::Sub) =>
-            {
-                difference(BinaryOp::Sub, without_parens(&binary.left), above)
-            }
-            BinaryOp::Div if is_one_way(1.0) => difference(binary.op, side, above),
-            _ => None,
-        },
+        ExprKind::Binary(binary) => {
+            // By how much it changed may be divided by what it was.
+            let by = match &without_parens(&binary.left).kind {
+                ExprKind::Binary(by) if binary.op == BinaryOp::Div && by.op == BinaryOp::Sub && is_one_way(0.0) => by,
+                _ => binary,
+            };
+            let rest = match by.op {
+                BinaryOp::Sub => 0.0,
+                BinaryOp::Div => 1.0,
+                _ => return None,
+            };
+            moved(&by.left, &by.right).filter(|_| is_one_way(rest))
+        }
         _ => None,
     }
-}
-
-fn difference(op: BinaryOp, side: &Expr, above: bool) -> Option<Change> {
-    let ExprKind::Binary(binary) = &side.kind else { return None };
-    let order = order(&binary.left, &binary.right).filter(|_| binary.op == op)?;
-    Some(if above == (order == Order::NowAndThen) { Change::Grew } else { Change::Fell })
 }
 
 /// Which of two sides is of now.

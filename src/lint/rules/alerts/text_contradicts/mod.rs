@@ -10,13 +10,17 @@ mod opposites;
 mod quantile;
 mod rhythm;
 mod some_or_all;
+mod subject;
 mod value;
 mod wording;
+
+use std::cell::LazyCell;
 
 use self::direction::{condition, direction, direction_of_limit, scale};
 use self::matcher::other_matcher;
 use self::naming::{by_name, of_another_job};
 use self::quantile::{mean, quantile, quantiles, quantiles_of};
+use self::subject::{other_program, other_resource};
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::Origin;
@@ -109,19 +113,21 @@ impl Rule for TextContradicts {
             );
         }
         if told.is_empty() {
-            let texts: Vec<String> = view.annotations().filter(|text| !text.name.contains("url")).map(|text| spoken(text)).collect();
-            let texts = texts.join(" ");
-            let other = (!context.world.catalogues.is_empty()).then(|| value::other(&texts, expr, context)).flatten();
-            let other = other.or_else(|| opposites::contrary(&texts, view.rule.name(), expr)).or_else(|| change::contrary(&texts, expr));
-            let other = other.or_else(|| opposites::other_program(&texts, expr));
-            let other = other.or_else(|| opposites::other_resource(&texts, view.rule.name(), expr));
-            let other =
-                other.or_else(|| value::other_method(&view.annotations().map(|text| text.text).collect::<Vec<_>>().join(" "), expr));
-            let other = other.or_else(|| wording::asks_idle(&texts, view.rule.name(), expr));
+            let annotations = || view.annotations().filter(|text| !text.name.contains("url"));
+            // Most expressions are such that no text contradicts them, and need none.
+            let texts = LazyCell::new(|| annotations().map(spoken).collect::<Vec<_>>().join(" "));
+            let is_declared = !context.world.catalogues.is_empty();
+            let other = is_declared.then(|| value::other(&texts, expr, context)).flatten();
+            let other = other.or_else(|| opposites::contrary(&texts, name, expr)).or_else(|| change::contrary(&texts, expr));
+            let other = other.or_else(|| other_program(&texts, expr)).or_else(|| other_resource(&texts, name, expr));
+            let other = other.or_else(|| value::other_method(view.annotations().map(|text| text.text), expr));
+            let other = other.or_else(|| wording::asks_idle(&texts, name, expr));
             told.extend(view.annotations().next().zip(other));
         }
-        if told.is_empty() {
-            told.extend(view.annotations().filter_map(|text| Some((text, bound::other(text, query)?))).take(1));
+        if told.is_empty()
+            && let Some(bound) = bound::bound(query)
+        {
+            told.extend(view.annotations().filter_map(|text| Some((text, bound::other(text, bound)?))).take(1));
         }
         if told.is_empty() {
             let by_name = wording::says_full(view.rule.name());

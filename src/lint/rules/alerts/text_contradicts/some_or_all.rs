@@ -6,7 +6,7 @@ use crate::lint::query::named::is_flag;
 use crate::lint::query::named_values;
 use crate::lint::query::unit::calls;
 use crate::promql::ast::{Aggregate, AggregateOp, BinaryOp, Expr, ExprKind, MatchOp};
-use crate::promql::walk::{selectors, without_parens};
+use crate::promql::walk::{selectors, without_aggregates, without_parens};
 
 /// How many of several have to be so for a condition to hold.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -103,11 +103,7 @@ fn of_extremes(expr: &Expr) -> Option<HowMany> {
 /// Whether a condition asks whether the greatest value of a window is above a limit.
 fn asks_once(expr: &Expr) -> bool {
     let Some(Comparison { side, op, .. }) = Comparison::of(principal(expr)) else { return false };
-    let mut side = without_parens(side);
-    while let ExprKind::Aggregate(of) = &side.kind {
-        side = without_parens(&of.expr);
-    }
-    let is_greatest = matches!(&side.kind, ExprKind::Call { function, .. } if function.text == "max_over_time");
+    let is_greatest = matches!(&without_aggregates(side).kind, ExprKind::Call { function, .. } if function.text == "max_over_time");
     is_greatest && matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual)
 }
 

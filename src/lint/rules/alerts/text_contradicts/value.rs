@@ -1,5 +1,7 @@
 //! Texts that name another value of a label than the one that is asked for.
 
+use std::ops::Deref;
+
 use crate::lint::context::Context;
 use crate::lint::world::declared::Label;
 use crate::promql::Expr;
@@ -13,7 +15,7 @@ const PLACES: &[&str] = &["job", "instance", "le", "quantile", "method", "namesp
 const MANY: usize = 20;
 
 /// A value that the texts of an alert speak of, where the expression asks for another one of the same label, which they do not name.
-pub(super) fn other(texts: &str, expr: &Expr, context: &Context<'_>) -> Option<String> {
+pub(super) fn other(texts: &impl Deref<Target = String>, expr: &Expr, context: &Context<'_>) -> Option<String> {
     let found = selectors(expr);
     for used in &found {
         let Some((_, metric, _)) = context.world.metric_of(used.selector) else { continue };
@@ -84,14 +86,15 @@ fn fails(value: &str) -> bool {
 const METHODS: &[&str] = &["GET", "POST", "PUT", "DELETE", "PATCH"];
 
 /// The one method that texts name, where the expression asks for another one alone.
-pub(super) fn other_method(texts: &str, expr: &Expr) -> Option<String> {
+pub(super) fn other_method<'t>(texts: impl Iterator<Item = &'t str>, expr: &Expr) -> Option<String> {
     let found = selectors(expr);
     let mut asked = found.iter().flat_map(|found| &found.selector.matchers).filter(|m| METHODS.contains(&m.value.as_str()));
     let own = asked.next().filter(|m| m.op == MatchOp::Equal)?;
     if asked.any(|other| other.value != own.value) {
         return None;
     }
-    let mut named = texts.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| METHODS.contains(word));
+    let words = texts.flat_map(|text| text.split(|c: char| !c.is_ascii_alphanumeric()));
+    let mut named = words.filter(|word| METHODS.contains(word));
     let said = named.next().filter(|said| *said != own.value)?;
     (!named.any(|word| word != said))
         .then(|| format!("this speaks of `{said}`, and the expression asks for `{}=\"{}\"`", own.label.text, own.value))

@@ -1,5 +1,6 @@
 //! Texts whose words fit the opposite of the condition.
 
+use std::ops::Deref;
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
@@ -15,7 +16,7 @@ use crate::lint::query::whole::is_part;
 use crate::lint::template::AlertText;
 use crate::lint::template::sentence::Exact;
 use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
-use crate::promql::walk::{alternatives, only_selector, operations, selectors, visit, without_parens};
+use crate::promql::walk::{alternatives, only_selector, operations, selectors, visit, without_aggregates, without_parens};
 
 /// Words of which a text has one that is looked at here: most have none, and need no more than this look.
 pub(super) static TELLING: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
@@ -180,17 +181,20 @@ fn asks_for_much_left(lower: &str, name: &str, condition: &Expr) -> bool {
 }
 
 /// A condition that processors are idle for most of the time, where nobody says that this is meant.
-pub(super) fn asks_idle(texts: &str, name: &str, expr: &Expr) -> Option<String> {
+pub(super) fn asks_idle(texts: &impl Deref<Target = String>, name: &str, expr: &Expr) -> Option<String> {
     let Comparison { side, op, number, .. } = Comparison::of(principal(expr))?;
     let is_above = matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual);
     let selector = only_selector(side).filter(|_| is_above && number >= 0.5)?;
     let is_idle = selector.matchers.iter().any(|matcher| matcher.label.text == "mode" && matcher.value == "idle");
     let is_turned = operations(side).iter().any(|operation| matches!(*operation, "-" | "<" | ">"));
+    if !is_idle || is_turned {
+        return None;
+    }
     let meant = ["idle", "unused", "waste", "provision", "saving", "spare", "free", "low", "under"];
     let has = |text: &str| meant.iter().any(|word| text.contains(word));
     let is_usage = ["usage", "used", "busy"].iter().any(|word| texts.contains(word));
     let is_meant = has(texts) || !is_usage && has(&name.to_lowercase());
-    (is_idle && !is_turned && !is_meant).then(|| "this says nothing of idle processors, and the condition asks for these".to_owned())
+    (!is_meant).then(|| "this says nothing of idle processors, and the condition asks for these".to_owned())
 }
 
 /// Whether a side is the load of a machine, and divided by nothing.
@@ -277,11 +281,7 @@ fn bound_of_fraction(lower: &str, expr: &Expr) -> Option<String> {
 
 /// What grows per second, where a text counts by the day or within minutes.
 fn per_second(lower: &str, text: &AlertText<'_>, side: &Expr, number: f64) -> Option<String> {
-    let mut grown = without_parens(side);
-    while let ExprKind::Aggregate(aggregate) = &grown.kind {
-        grown = without_parens(&aggregate.expr);
-    }
-    let ExprKind::Call { function, .. } = &grown.kind else { return None };
+    let ExprKind::Call { function, .. } = &without_aggregates(side).kind else { return None };
     if !matches!(function.text.as_str(), "rate" | "irate" | "deriv") || lower.contains("second") || lower.contains("/s") {
         return None;
     }

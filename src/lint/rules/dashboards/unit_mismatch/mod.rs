@@ -25,7 +25,7 @@ use crate::lint::views::DashboardView;
 use crate::lint::world::declared::MetricType;
 use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind};
-use crate::promql::walk::without_parens;
+use crate::promql::walk::{without_aggregates, without_parens};
 use crate::source::{Node, content};
 
 rule! {
@@ -135,9 +135,7 @@ fn undeclared(query: &Query<'_>, context: &Context<'_>) -> Option<Diagnostic> {
     {
         expr = &binary.left;
     }
-    while let ExprKind::Aggregate(aggregate) = &without_parens(expr).kind {
-        expr = &aggregate.expr;
-    }
+    expr = without_aggregates(expr);
     let ExprKind::Selector(selector) = &without_parens(expr).kind else { return None };
     let name = selector.metric_name().filter(|name| !MEASURED.iter().any(|word| name.contains(word)))?;
     let (catalogue, metric, _) = context.world.metric_of(selector)?;

@@ -7,7 +7,7 @@ use crate::lint::query::expression::Expression;
 use crate::lint::query::unit::calls;
 use crate::lint::query::{constant, is_placeholder, named_job};
 use crate::promql::ast::{Binary, BinaryOp, Expr, ExprKind, Selector};
-use crate::promql::walk::{Found, selectors, visit, without_parens};
+use crate::promql::walk::{Found, selectors, visit, without_aggregates, without_parens};
 
 /// The metric that stands first in an expression.
 pub(super) fn first_name(expr: &Expr) -> Option<&str> {
@@ -36,11 +36,7 @@ pub(super) fn absent_too(query: &Expression<'_, '_>, binary: &Binary) -> Option<
         _ => return None,
     };
     let ExprKind::Binary(comparison) = &without_parens(other).kind else { return None };
-    let mut side = without_parens(&comparison.left);
-    while let ExprKind::Aggregate(aggregate) = &side.kind {
-        side = without_parens(&aggregate.expr);
-    }
-    let ExprKind::Selector(read) = &side.kind else { return None };
+    let ExprKind::Selector(read) = &without_aggregates(&comparison.left).kind else { return None };
     let same = comparison.op.is_comparison()
         && read.metric_name().is_some()
         && read.metric_name() == waited.metric_name()

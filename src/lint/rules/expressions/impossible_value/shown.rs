@@ -55,20 +55,22 @@ pub(super) fn never_together(
         let side = &compared.side.range;
         is_none && side.start <= used.range.start && used.range.end <= side.end
     };
+    if !catalogue.is_page() || metric.series.is_empty() || !query.comparisons.iter().any(awaits_none) {
+        return None;
+    }
     let own = |matcher: &&Matcher| {
         let label = metric.labels.iter().find(|label| label.name.value == matcher.label.text);
         label.is_some_and(|label| label.seen.iter().any(|seen| matches(matcher, seen) == Some(true)))
     };
     let asked: Vec<&Matcher> = used.selector.matchers.iter().filter(own).collect();
-    if !catalogue.is_page() || asked.len() < 2 || metric.series.is_empty() || !query.comparisons.iter().any(awaits_none) {
+    if asked.len() < 2 {
         return None;
     }
     world.pages_of(used.selector)?;
-    let value = |labels: &[(String, String)], name: &str| {
-        labels.iter().find(|(label, _)| label == name).map_or(String::new(), |(_, value)| value.clone())
+    let fits = |labels: &Vec<(String, String)>| {
+        let value = |name: &str| labels.iter().find(|(label, _)| label == name).map_or("", |(_, value)| value);
+        asked.iter().all(|matcher| matches(matcher, value(&matcher.label.text)) != Some(false))
     };
-    let fits =
-        |labels: &Vec<(String, String)>| asked.iter().all(|matcher| matches(matcher, &value(labels, &matcher.label.text)) != Some(false));
     if metric.series.iter().any(fits) {
         return None;
     }
