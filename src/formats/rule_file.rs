@@ -143,6 +143,11 @@ impl<'a> Rule<'a> {
     pub fn annotations(&self) -> impl Iterator<Item = (&'a str, &'a Node, &'a Node)> + use<'a> {
         self.annotations.into_iter().flat_map(Node::entries).chain(self.beside(&["summary", "description"]))
     }
+
+    /// What the rule says to people: its annotations and its name.
+    pub fn texts(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.annotations().filter_map(|(.., text)| text.as_str()).chain([self.name()])
+    }
 }
 
 impl RuleFile<'_> {

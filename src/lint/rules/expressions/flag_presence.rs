@@ -57,7 +57,7 @@ rule! {
 fn tells_of_fault(query: &Expression<'_, '_>) -> bool {
     const FAULTS: &[&str] = &["unhealthy", "down", "not ready", "not healthy", "unavailable", "dead", "notready"];
     let Some(rule) = query.rule().filter(|rule| rule.is_alert()) else { return false };
-    let mut texts = rule.annotations().filter_map(|(_, _, text)| text.as_str()).chain([rule.name()]).map(str::to_lowercase);
+    let mut texts = rule.texts().map(str::to_lowercase);
     texts.any(|text| FAULTS.iter().any(|word| text.contains(word)))
 }
 

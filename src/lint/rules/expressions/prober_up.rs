@@ -83,9 +83,8 @@ impl Rule for ProberUp {
             if jobs.is_empty() || !jobs.iter().all(|job| is_of_probes(job)) {
                 continue;
             }
-            let texts = rule.annotations().filter_map(|(_, _, text)| text.as_str()).chain([rule.name()]);
             // An address of a page about it says nothing to people.
-            let mut said = texts.filter(|text| !text.starts_with("http")).map(str::to_lowercase);
+            let mut said = rule.texts().filter(|text| !text.starts_with("http")).map(str::to_lowercase);
             if said.any(|text| EXPORTER.iter().any(|word| text.contains(word))) {
                 continue;
             }

@@ -107,7 +107,7 @@ fn sum_alone(query: &Expression<'_, '_>, expr: &Expr) -> Option<Diagnostic> {
     let ExprKind::Call { function, arguments } = &side.kind else { return None };
     let ExprKind::Range { selector, .. } = &arguments.first()?.kind else { return None };
     let name = selector.metric_name().filter(|name| name.ends_with("_seconds_sum"))?;
-    let mut texts = rule.annotations().filter_map(|(_, _, node)| node.as_str()).chain([rule.name()]).map(str::to_lowercase);
+    let mut texts = rule.texts().map(str::to_lowercase);
     if !comparison.op.is_comparison() || function.text != "rate" || !texts.any(|text| OF_ONE.iter().any(|word| text.contains(word))) {
         return None;
     }
