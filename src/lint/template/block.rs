@@ -1,16 +1,16 @@
 //! Texts that are one block and nothing else.
 
+use super::pieces::{Piece, pieces};
+
 /// The head of the block that is all of a text, as in `range .Alerts`; `None` where more is shown, or an `else` is.
 pub fn only_block(text: &str) -> Option<String> {
-    let text = text.trim();
-    let (mut depth, mut head, mut at) = (0_usize, None, 0);
-    while let Some(open) = text[at..].find("{{").map(|found| at + found) {
-        if depth == 0 && !text[at..open].trim().is_empty() {
-            return None;
-        }
-        let close = open + text[open..].find("}}")?;
-        let inner = text[open + 2..close].trim_start_matches("- ").trim_end_matches(" -");
-        let words: Vec<&str> = inner.split_whitespace().collect();
+    let (mut depth, mut head) = (0_usize, None);
+    for piece in pieces(text)? {
+        let words: Vec<&str> = match piece {
+            Piece::Text(text) if depth == 0 && !text.trim().is_empty() => return None,
+            Piece::Text(_) => continue,
+            Piece::Action(inner, _) => inner.split_whitespace().collect(),
+        };
         match words.first().copied() {
             Some("if" | "range" | "with") if depth == 0 => {
                 if head.replace(words.join(" ")).is_some() {
@@ -24,9 +24,8 @@ pub fn only_block(text: &str) -> Option<String> {
             _ if depth == 0 => return None,
             _ => {}
         }
-        at = close + 2;
     }
-    head.filter(|_| depth == 0 && text[at..].trim().is_empty())
+    head.filter(|_| depth == 0)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod labels;
 pub mod notification;
 mod outcomes;
 pub mod parse;
+pub mod pieces;
 pub(in crate::lint) mod shown;
 mod text;
 

@@ -96,11 +96,12 @@ pub fn read(text: &str) -> Result<Notification, TemplateError> {
 /// As [`read`], where it is known what the templates that it defines are given.
 pub fn read_given(text: &str, given: &dyn Fn(&str) -> Subject) -> Result<Notification, TemplateError> {
     let template = parse(text, &[])?;
-    let of = Reader { template: &template, given };
+    let mut of = Reader { template: &template, given, moved: Vec::with_capacity(template.actions.len()) };
     let defines = template.defines.iter().zip(&template.defined_at);
     let defined = defines.map(|(name, range)| Define { name: name.clone(), range: range.clone(), reads: Vec::new() }).collect();
     let mut found = Notification { defined, ..Notification::default() };
     for action in &template.actions {
+        of.moved.push(of.moved(action));
         if let Some((name, range)) = action.calls.clone() {
             found.used.push(Call { name, range, given: of.argument(action), inside: action.inside });
         }
@@ -147,6 +148,8 @@ fn arguments(pipeline: &Pipeline, found: &mut Vec<(String, Range<usize>, usize)>
 struct Reader<'r> {
     template: &'r Template,
     given: &'r dyn Fn(&str) -> Subject,
+    /// What each action so far makes of the dot.
+    moved: Vec<Subject>,
 }
 
 impl Reader<'_> {
@@ -154,7 +157,7 @@ impl Reader<'_> {
         match dot {
             Dot::Root => Subject::Data,
             Dot::Given(define) => self.template.defines.get(define).map_or(Subject::Other, |name| (self.given)(name)),
-            Dot::Of(action) => self.template.actions.get(action).map_or(Subject::Other, |action| self.moved(action)),
+            Dot::Of(action) => self.moved.get(action).copied().unwrap_or(Subject::Other),
         }
     }
 

@@ -2,9 +2,12 @@
 
 use super::VARIABLES;
 use super::parse::{Template, parse};
+use super::pieces::{Piece, pieces};
 
 /// More ways than that are not followed.
 const MOST: usize = 32;
+/// Nor conditions within more conditions than that.
+const DEPTH: usize = 16;
 
 /// Every text that a template can become; `None` where it shows anything but what is written.
 pub fn outcomes(text: &str) -> Option<Vec<String>> {
@@ -14,17 +17,8 @@ pub fn outcomes(text: &str) -> Option<Vec<String>> {
     // What is no template is said elsewhere.
     let _: Template = parse(text, VARIABLES).ok()?;
     let mut rest = pieces(text)?.into_iter();
-    let (all, end) = sequence(&mut rest)?;
+    let (all, end) = sequence(&mut rest, DEPTH)?;
     (end == End::Text).then_some(all)
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Piece<'t> {
-    Text(&'t str),
-    If,
-    Else,
-    ElseIf,
-    End,
 }
 
 /// What a sequence ends with.
@@ -36,42 +30,18 @@ enum End {
     Block,
 }
 
-fn pieces(text: &str) -> Option<Vec<Piece<'_>>> {
-    let mut found = Vec::new();
-    let (mut rest, mut trimmed) = (text, false);
-    loop {
-        let (before, behind) = rest.split_once("{{").map_or((rest, None), |(before, behind)| (before, Some(behind)));
-        let before = if trimmed { before.trim_start() } else { before };
-        let Some(behind) = behind else {
-            found.push(Piece::Text(before));
-            return Some(found);
-        };
-        let trims = behind.starts_with("- ");
-        found.push(Piece::Text(if trims { before.trim_end() } else { before }));
-        let (inner, after) = behind.split_once("}}")?;
-        trimmed = inner.ends_with(" -");
-        let inner = inner.strip_prefix('-').filter(|_| trims).unwrap_or(inner);
-        let words: Vec<&str> = inner.strip_suffix('-').filter(|_| trimmed).unwrap_or(inner).split_whitespace().take(2).collect();
-        match words.as_slice() {
-            ["if", _] => found.push(Piece::If),
-            ["else", "if"] => found.push(Piece::ElseIf),
-            ["else"] => found.push(Piece::Else),
-            ["end"] => found.push(Piece::End),
-            _ => return None,
-        }
-        rest = after;
-    }
-}
-
-fn sequence<'t>(pieces: &mut impl Iterator<Item = Piece<'t>>) -> Option<(Vec<String>, End)> {
+fn sequence<'t>(pieces: &mut impl Iterator<Item = Piece<'t>>, depth: usize) -> Option<(Vec<String>, End)> {
     let mut all = vec![String::new()];
     while let Some(piece) = pieces.next() {
         let next = match piece {
             Piece::Text(text) => vec![text.to_owned()],
-            Piece::If => branches(pieces)?,
-            Piece::Else => return Some((all, End::Else)),
-            Piece::ElseIf => return Some((all, End::ElseIf)),
-            Piece::End => return Some((all, End::Block)),
+            Piece::Action(inner, _) => match inner.split_whitespace().take(2).collect::<Vec<_>>().as_slice() {
+                ["if", _] => branches(pieces, depth.checked_sub(1)?)?,
+                ["else"] => return Some((all, End::Else)),
+                ["else", "if"] => return Some((all, End::ElseIf)),
+                ["end"] => return Some((all, End::Block)),
+                _ => return None,
+            },
         };
         all = all.iter().flat_map(|start| next.iter().map(move |end| format!("{start}{end}"))).collect();
         if all.len() > MOST {
@@ -82,12 +52,12 @@ fn sequence<'t>(pieces: &mut impl Iterator<Item = Piece<'t>>) -> Option<(Vec<Str
 }
 
 /// All ways behind an `if`, up to its `end`.
-fn branches<'t>(pieces: &mut impl Iterator<Item = Piece<'t>>) -> Option<Vec<String>> {
-    let (mut all, mut end) = sequence(pieces)?;
+fn branches<'t>(pieces: &mut impl Iterator<Item = Piece<'t>>, depth: usize) -> Option<Vec<String>> {
+    let (mut all, mut end) = sequence(pieces, depth)?;
     let mut is_whole = false;
     while end != End::Block {
         is_whole |= end == End::Else;
-        let (own, next) = sequence(pieces).filter(|(_, next)| *next != End::Text)?;
+        let (own, next) = sequence(pieces, depth).filter(|(_, next)| *next != End::Text)?;
         all.extend(own);
         end = next;
     }
@@ -116,5 +86,12 @@ mod tests {
     fn what_is_shown_is_not_known() {
         assert_eq!(of("{{ $labels.severity }}"), None);
         assert_eq!(of("{{ with $labels.a }}b{{ end }}"), None);
+    }
+
+    #[test]
+    fn conditions_within_conditions_without_end_are_not_followed() {
+        let nested = |depth: usize| of(&("{{ if $value }}".repeat(depth) + "a" + &"{{ end }}".repeat(depth)));
+        assert_eq!(nested(100_000), None);
+        assert!(nested(10).is_some());
     }
 }

@@ -3,6 +3,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::template::pieces::{Piece, pieces};
 use crate::lint::views::AlertmanagerView;
 use crate::source::{Node, NodeKind};
 
@@ -99,18 +100,15 @@ fn is_empty(node: &Node) -> bool {
 
 /// Whether a template has anything but white space, conditions, loops, comments and variables; `None` where it cannot be read.
 fn shows(text: &str) -> Option<bool> {
-    let mut rest = text;
-    while let Some((before, behind)) = rest.split_once("{{") {
-        let (action, behind) = behind.split_once("}}")?;
-        let action = action.trim_matches(['-', ' ', '\t', '\n']);
-        let word = action.split_whitespace().next().unwrap_or("");
-        let silent = matches!(word, "if" | "range" | "with" | "else" | "end" | "break" | "continue")
-            || action.starts_with("/*")
-            || action.starts_with('$') && (action.contains(":=") || action.contains(" = "));
-        if !before.trim().is_empty() || !silent {
-            return Some(true);
+    let is_shown = |piece: Piece<'_>| match piece {
+        Piece::Text(text) => !text.trim().is_empty(),
+        Piece::Action(action, _) => {
+            let word = action.split_whitespace().next().unwrap_or("");
+            let silent = matches!(word, "if" | "range" | "with" | "else" | "end" | "break" | "continue")
+                || action.starts_with("/*")
+                || action.starts_with('$') && (action.contains(":=") || action.contains(" = "));
+            !silent
         }
-        rest = behind;
-    }
-    Some(!rest.trim().is_empty())
+    };
+    Some(pieces(text)?.into_iter().any(is_shown))
 }

@@ -5,21 +5,21 @@
 
 mod cursor;
 mod tree;
+mod variables;
 
 use std::ops::Range;
 
 use cursor::Cursor;
+use variables::Variables;
+
+use super::pieces::{closing, inside};
 
 pub use tree::{Action, Command, Dot, Located, Pipeline, Template, TemplateError, Term};
 
 /// Reads a template. `variables` are those that its surroundings declare, without their `$`.
 pub fn parse(text: &str, variables: &[&str]) -> Result<Template, TemplateError> {
-    let mut parser = Parser {
-        text,
-        template: Template::default(),
-        blocks: Vec::new(),
-        variables: variables.iter().map(|name| (*name).to_owned()).collect(),
-    };
+    let mut parser = Parser { text, template: Template::default(), blocks: Vec::new(), variables: Variables::default() };
+    parser.variables.declare(variables.iter().map(|name| (*name).to_owned()));
     parser.run()?;
     Ok(parser.template)
 }
@@ -30,8 +30,11 @@ struct Block {
     range: Range<usize>,
     /// How many variables there were before it.
     variables: usize,
-    /// What it makes of the dot.
-    dot: Option<Dot>,
+    /// What the dot is outside of it, and here.
+    outer: Dot,
+    dot: Dot,
+    /// The defined template that this is in, by its number.
+    inside: Option<usize>,
     has_else: bool,
 }
 
@@ -39,7 +42,7 @@ struct Parser<'t> {
     text: &'t str,
     template: Template,
     blocks: Vec<Block>,
-    variables: Vec<String>,
+    variables: Variables,
 }
 
 /// Parentheses within parentheses.
@@ -60,15 +63,7 @@ impl Parser<'_> {
     }
 
     fn action(&mut self, open: usize, close: usize) -> Result<(), TemplateError> {
-        let (mut start, mut end) = (open + 2, close);
-        let inner = &self.text[start..end];
-        // Trim markers need a blank beside them; `{{-1}}` is a number.
-        if inner.starts_with('-') && inner[1..].starts_with([' ', '\t', '\n', '\r']) {
-            start += 1;
-        }
-        if self.text[start..end].ends_with('-') && self.text[start..end - 1].ends_with([' ', '\t', '\n', '\r']) {
-            end -= 1;
-        }
+        let Range { start, end } = inside(self.text, open, close);
         if self.text[start..end].trim_start().starts_with("/*") {
             let closed = self.text[start..end].trim_end().ends_with("*/");
             return if closed { Ok(()) } else { Err(wrong(open..close + 2, "a comment must fill its action")) };
@@ -87,7 +82,7 @@ impl Parser<'_> {
                 self.push(Some(word), pipeline, whole.clone(), None);
                 let moved = Dot::Of(self.template.actions.len() - 1);
                 self.open(word, whole, (word != "if").then_some(moved));
-                self.variables.extend(declared);
+                self.variables.declare(declared);
             }
             Some("else") => {
                 cursor.at += 4;
@@ -97,7 +92,7 @@ impl Parser<'_> {
                 cursor.at += 3;
                 cursor.nothing_more()?;
                 let block = self.blocks.pop().ok_or_else(|| wrong(whole, "this `end` closes nothing"))?;
-                self.variables.truncate(block.variables);
+                self.variables.forget(block.variables);
             }
             Some(word @ ("define" | "block" | "template")) => {
                 cursor.at += word.len();
@@ -112,7 +107,7 @@ impl Parser<'_> {
             }
             _ => {
                 let pipeline = self.pipeline(&mut cursor, whole.clone(), true, None)?;
-                self.variables.extend(pipeline.declares.clone());
+                self.variables.declare(pipeline.declares.clone());
                 self.push(None, pipeline, whole, None);
             }
         }
@@ -130,15 +125,16 @@ impl Parser<'_> {
             Some(block) if ["if", "with", "range"].contains(&block.word) && !block.has_else => {
                 block.has_else = chained.is_none();
                 // The dot of an `else` is the one outside.
-                if chained.is_none() {
-                    block.dot = None;
-                }
+                block.dot = block.outer;
             }
             _ => return Err(wrong(whole, "this `else` belongs to nothing")),
         }
         if chained.is_some() {
             let pipeline = self.pipeline(cursor, whole.clone(), true, None)?;
             self.push(chained, pipeline, whole, None);
+            if let Some(block) = self.blocks.last_mut().filter(|_| chained == Some("with")) {
+                block.dot = Dot::Of(self.template.actions.len() - 1);
+            }
         }
         Ok(())
     }
@@ -169,13 +165,19 @@ impl Parser<'_> {
     }
 
     fn open(&mut self, word: &'static str, range: Range<usize>, dot: Option<Dot>) {
-        self.blocks.push(Block { word, range, variables: self.variables.len(), dot, has_else: false });
+        let (outer, inside) = self.here();
+        let inside = if let Some(Dot::Given(define)) = dot { Some(define) } else { inside };
+        let variables = self.variables.len();
+        self.blocks.push(Block { word, range, variables, outer, dot: dot.unwrap_or(outer), inside, has_else: false });
+    }
+
+    /// What the dot is, and the defined template that this is in.
+    fn here(&self) -> (Dot, Option<usize>) {
+        self.blocks.last().map_or((Dot::Root, None), |block| (block.dot, block.inside))
     }
 
     fn push(&mut self, word: Option<&'static str>, pipeline: Pipeline, range: Range<usize>, calls: Option<(String, Range<usize>)>) {
-        let dot = self.blocks.iter().rev().find_map(|block| block.dot).unwrap_or(Dot::Root);
-        let given = |block: &Block| if let Some(Dot::Given(define)) = block.dot { Some(define) } else { None };
-        let inside = self.blocks.iter().rev().find_map(given);
+        let (dot, inside) = self.here();
         self.template.actions.push(Action { pipeline, range, dot, inside, word, calls });
     }
 
@@ -265,8 +267,8 @@ impl Parser<'_> {
             b'$' => {
                 cursor.at += 1;
                 let name = cursor.word();
-                if !name.is_empty() && !self.variables.contains(&name) {
-                    let known: Vec<String> = self.variables.iter().map(|name| format!("${name}")).collect();
+                if !name.is_empty() && !self.variables.has(&name) {
+                    let known: Vec<String> = self.variables.first().map(|name| format!("${name}")).collect();
                     let there = if known.is_empty() { String::new() } else { format!("; there are {}", known.join(", ")) };
                     return Err(wrong(start..cursor.at, format!("the variable `${name}` is not defined{there}")));
                 }
@@ -321,30 +323,6 @@ fn is_character(inner: &str) -> bool {
 
 fn wrong(range: Range<usize>, message: impl Into<String>) -> TemplateError {
     TemplateError { range, message: message.into() }
-}
-
-/// Where the action that opens here is closed, outside of quotes and comments.
-fn closing(text: &str, open: usize) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let rest = text[open + 2..].trim_start_matches('-').trim_start();
-    if rest.starts_with("/*") {
-        let comment_end = text[open..].find("*/").map(|i| open + i + 2)?;
-        return text[comment_end..].find("}}").map(|i| comment_end + i);
-    }
-    let (mut at, mut quote) = (open + 2, None);
-    while at < bytes.len() {
-        match (quote, bytes[at]) {
-            (None, b'}') if bytes.get(at + 1) == Some(&b'}') => return Some(at),
-            (None, b @ (b'"' | b'`' | b'\'')) => quote = Some(b),
-            (Some(b'"' | b'\''), b'\\') => at += 1,
-            // A quoted text ends on its line; whatever follows is a fault that is said elsewhere.
-            (Some(b'"' | b'\''), b'\n') => quote = None,
-            (Some(q), b) if q == b => quote = None,
-            _ => {}
-        }
-        at += 1;
-    }
-    None
 }
 
 #[cfg(test)]

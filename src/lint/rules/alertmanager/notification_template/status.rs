@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::lint::template::pieces::{Piece, pieces};
+
 /// What is known of the status of a notification at some place of a template.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Status {
@@ -26,12 +28,9 @@ const FIRING: &str = ".Alerts.Firing";
 pub(super) fn none_fires(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut blocks = vec![Block { status: Status::Unknown, otherwise: Status::Unknown, moved: false }];
-    let mut at = 0;
-    while let Some(open) = text[at..].find("{{").map(|found| at + found + 2) {
-        let Some(close) = text[open..].find("}}").map(|found| open + found) else { break };
-        let inner = &text[open..close];
-        at = close + 2;
-        let words: Vec<&str> = inner.trim_matches(|c: char| c == '-' || c.is_whitespace()).split_whitespace().collect();
+    for piece in pieces(text).unwrap_or_default() {
+        let Piece::Action(inner, open) = piece else { continue };
+        let words: Vec<&str> = inner.split_whitespace().collect();
         let Some(&Block { status, moved, .. }) = blocks.last() else { break };
         if status == Status::Resolved {
             let start = inner.match_indices(FIRING).map(|(start, _)| open + start);

@@ -2,6 +2,7 @@
 
 use super::Report;
 use crate::diagnostic::{Level, did_you_mean};
+use crate::lint::template::pieces::{Piece, pieces};
 use crate::source::Node;
 
 pub(super) fn is_template(node: &Node) -> bool {
@@ -27,17 +28,13 @@ pub(super) fn one_of(words: &[&str]) -> String {
 pub(super) fn branch<'n>(node: &'n Node, key: &str, takes: impl Fn(&str) -> bool) -> Option<(&'n Node, &'n str)> {
     let (value, text) = node.get_str(key).filter(|(_, text)| text.contains("{{"))?;
     let mut texts = Vec::new();
-    let mut rest = text;
-    while let Some((before, behind)) = rest.split_once("{{") {
-        texts.push(before);
-        let (action, behind) = behind.split_once("}}")?;
-        let action = action.trim_matches(['-', ' ']);
-        if !["if ", "else", "end"].iter().any(|word| action.starts_with(word)) {
-            return None;
+    for piece in pieces(text)? {
+        match piece {
+            Piece::Text(text) => texts.push(text),
+            Piece::Action(inner, _) if ["if ", "else", "end"].iter().any(|word| inner.starts_with(word)) => {}
+            Piece::Action(..) => return None,
         }
-        rest = behind;
     }
-    texts.push(rest);
     let wrong = texts.iter().map(|text| text.trim()).find(|text| !text.is_empty() && !takes(text))?;
     Some((value, wrong))
 }
