@@ -74,6 +74,8 @@ pub struct TargetGroups<'a> {
     pub labels: Vec<&'a Node>,
     /// Keys of service discovery other than static.
     pub discovery: Vec<&'a Node>,
+    /// The labels that the targets of files have, where all that are found comes from files, and these were read.
+    pub listed: Option<Vec<&'a str>>,
 }
 
 /// One entry of `alerting.alertmanagers`.

@@ -80,6 +80,17 @@ const MOST: &[&str] = &["max", "limit", "capacity", "maximum"];
 const HITS: &[&str] = &["hits", "misses"];
 const LOOKUPS: &[&str] = &["lookups", "requests", "gets", "queries", "accesses"];
 
+/// How some of all events went.
+const OUTCOMES: &[&str] =
+    &["failed", "failure", "failures", "errored", "rejected", "dropped", "refused", "succeeded", "successful", "discarded", "aborted"];
+
+/// Whether one counter counts those of another's events that went so: `orders_failed` of `orders`.
+fn is_outcome(part: &str, whole: &str) -> bool {
+    let words: Vec<&str> = part.split('_').collect();
+    let without = |at: usize| words.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, word)| *word).eq(whole.split('_'));
+    words.iter().enumerate().any(|(at, word)| OUTCOMES.contains(word) && without(at))
+}
+
 /// Whether names say that one metric is a part of another: both begin alike, one goes on with a word for a part, the other with
 /// one for the whole.
 pub(in crate::lint) fn is_part(part: &str, whole: &str) -> bool {
@@ -98,7 +109,12 @@ pub(in crate::lint) fn is_part(part: &str, whole: &str) -> bool {
     let alike = part.iter().zip(&whole).take_while(|(one, other)| one == other).count();
     let has = |words: &[String], known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
     let (own, rest) = (&part[alike..], &whole[alike..]);
-    if let (Some(_), [one, total], [other]) = (counters, own, rest) {
+    if let Some((part, whole)) = &counters
+        && is_outcome(part, whole)
+    {
+        return true;
+    }
+    if let (Some(_), [one, total], [other]) = (&counters, own, rest) {
         return alike >= 1 && total == "total" && HITS.contains(&one.as_str()) && LOOKUPS.contains(&other.as_str());
     }
     // What there is, and the most that there may be: `connections` of `connections_max`.

@@ -19,7 +19,7 @@ pub(in crate::lint) struct Listed<'a> {
 pub(in crate::lint) fn of<'a>(views: &'a [View<'a>]) -> Vec<Listed<'a>> {
     let mut all = Vec::new();
     for view in views {
-        let ViewKind::Targets(groups) = &view.kind else { continue };
+        let Some(groups) = groups(view) else { continue };
         for reader in views {
             let ViewKind::Prometheus(config) = &reader.kind else { continue };
             let jobs: Vec<Job<'_>> =
@@ -53,20 +53,46 @@ fn with_jobs<'a>(config: &Prometheus<'a>, jobs: Vec<Job<'a>>) -> Prometheus<'a> 
     }
 }
 
-/// A job all of whose targets are written down: those of its own, and those of files of which each is among the inputs.
-fn whole<'a>(job: &Job<'a>, config: &View<'_>, views: &'a [View<'a>]) -> Option<Job<'a>> {
+/// Tells every job which labels the targets of its files have, where each of these is among the inputs.
+pub(in crate::lint) fn tell(views: &mut [View<'_>]) {
+    let mut told = Vec::new();
+    for (at, view) in views.iter().enumerate() {
+        let ViewKind::Prometheus(config) = &view.kind else { continue };
+        for (index, job) in config.jobs.iter().enumerate().filter(|(_, job)| is_whole(job, view, views)) {
+            let lists = views.iter().filter(|other| reads(job, view, other.file)).filter_map(groups);
+            let labels = lists.flat_map(|groups| &groups.labels).flat_map(|labels| labels.entries()).map(|(name, ..)| name);
+            told.push((at, index, labels.collect::<Vec<_>>()));
+        }
+    }
+    for (at, index, labels) in told {
+        if let ViewKind::Prometheus(config) = &mut views[at].kind {
+            config.jobs[index].targets.listed = Some(labels);
+        }
+    }
+}
+
+fn groups<'v, 'a>(view: &'v View<'a>) -> Option<&'v TargetGroups<'a>> {
+    if let ViewKind::Targets(groups) = &view.kind { Some(groups) } else { None }
+}
+
+/// Whether all targets of a job that are not its own are of files of which each is among the inputs.
+fn is_whole(job: &Job<'_>, config: &View<'_>, views: &[View<'_>]) -> bool {
     let only_files = !job.targets.discovery.is_empty() && job.targets.discovery.iter().all(|key| key.as_str() == Some("file_sd_configs"));
     let mut patterns = job.node.items_of("file_sd_configs").filter_map(|one| one.get("files")?.as_sequence()).flatten();
     let is_there = |pattern: &Node| {
         let patterns = Patterns::new(config, std::slice::from_ref(pattern));
-        views.iter().any(|view| matches!(view.kind, ViewKind::Targets(_)) && patterns.load(view.file))
+        views.iter().any(|view| groups(view).is_some() && patterns.load(view.file))
     };
-    if !only_files || !patterns.all(is_there) {
+    only_files && patterns.all(is_there)
+}
+
+/// A job all of whose targets are written down: those of its own, and those of files of which each is among the inputs.
+fn whole<'a>(job: &Job<'a>, config: &View<'_>, views: &'a [View<'a>]) -> Option<Job<'a>> {
+    if !is_whole(job, config, views) {
         return None;
     }
     let mut targets = without_discovery(&job.targets);
-    for view in views.iter().filter(|view| reads(job, config, view.file)) {
-        let ViewKind::Targets(groups) = &view.kind else { continue };
+    for groups in views.iter().filter(|view| reads(job, config, view.file)).filter_map(groups) {
         targets.groups.extend(&groups.groups);
         targets.addresses.extend(&groups.addresses);
         targets.labels.extend(&groups.labels);
@@ -89,7 +115,7 @@ fn without_discovery<'a>(groups: &TargetGroups<'a>) -> TargetGroups<'a> {
         groups: groups.groups.clone(),
         addresses: groups.addresses.clone(),
         labels: groups.labels.clone(),
-        discovery: Vec::new(),
+        ..TargetGroups::default()
     }
 }
 

@@ -119,6 +119,7 @@ fn judge(sources: &SourceMap, files: &Files<'_>, options: &Options<'_>) -> Outco
     }
     outcome.files = known.iter().filter(|known| **known).count();
     outcome.skipped = known.len() - outcome.files;
+    listed::tell(&mut views);
     page_jobs::tell(&mut pages, &views);
     pages::tell_native(&mut pages, &views);
     catalogues.append(&mut pages);

@@ -32,6 +32,8 @@ pub struct Time {
     pub is_past: bool,
     /// Whether it is said without a number, as in `for more than a day`.
     pub is_vague: bool,
+    /// Whether its sentence shows nothing of the alert, and so may be about something else where another says what fits.
+    pub is_bare: bool,
 }
 
 /// A limit, as in `more than 5%`.
@@ -48,6 +50,8 @@ pub struct Limit {
     pub exact: Option<Exact>,
     /// Whether it is said without a number, as in `more than an hour`.
     pub is_vague: bool,
+    /// Whether its sentence shows nothing of the alert, and so may be about something else where another says what fits.
+    pub is_bare: bool,
     /// Whether it counts things that it names, as in `more than 100 jobs`: which, nobody here knows.
     pub counts: bool,
 }
@@ -109,6 +113,73 @@ static TOO_LONG: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// Words for what is so in ordinary times, which is no limit.
 const USUAL: &[&str] = &["usual", "normally", "is normal", "typically", "in ordinary times", "we keep", "keeps ", "delete"];
 
+/// Words for what ought to be or may be, and for what others ask for.
+const ASIDE: &[&str] = &[
+    " advise",
+    " allow",
+    " answers ",
+    " by law",
+    " can ",
+    " can't ",
+    " done in ",
+    " expect",
+    " handles ",
+    " has to ",
+    " have to ",
+    " if ",
+    " in case ",
+    " is good",
+    " it was ",
+    " kept ",
+    " lasts ",
+    " law ",
+    " lives ",
+    " made for ",
+    " may ",
+    " must ",
+    " policy ",
+    " promise",
+    " refuses ",
+    " should ",
+    " sla ",
+    " so that ",
+    " stays ",
+    " told ",
+    " unless ",
+    " up to ",
+    " valid ",
+    " we want ",
+    " would ",
+];
+
+/// How what a number stands in is about the alert.
+enum About {
+    /// It shows something of the alert.
+    Shown,
+    /// It is the first sentence, and shows nothing.
+    First,
+    /// It says what ought to be or may be, or stands behind others and shows nothing: it is about something else.
+    Aside,
+}
+
+/// How the sentence around a place is about the alert.
+fn about(text: &str, at: usize) -> About {
+    let ends = |(end, _): &(usize, &str)| text[end + 1..].starts_with(char::is_whitespace);
+    const MARKS: [char; 5] = ['.', '!', '?', ';', '\n'];
+    let start = text[..at].rmatch_indices(MARKS).find(ends).map_or(0, |(end, _)| end + 1);
+    let end = text[at..].match_indices(MARKS).map(|(end, mark)| (at + end, mark)).find(ends).map_or(text.len(), |(end, _)| end);
+    let sentence = format!(" {} ", text[start..end].trim().to_lowercase());
+    if ASIDE.iter().any(|words| sentence.contains(words)) {
+        About::Aside
+    } else if sentence.contains("{{") {
+        About::Shown
+    } else if text[..start].trim().is_empty() {
+        About::First
+    } else {
+        About::Aside
+    }
+}
+
 fn times(text: &str) -> Vec<Time> {
     let mut found = Vec::new();
     let (Some(starts), Some(time)) = (STARTS.as_ref(), TIME.as_ref()) else { return found };
@@ -122,13 +193,15 @@ fn times(text: &str) -> Vec<Time> {
         let one = [" an ", " a "].iter().any(|article| said.contains(article));
         let is_past = ["last", "past", "previous"].iter().any(|word| said.starts_with(word));
         let number = captures.get(1).map_or((is_past || one).then_some(1.0), |number| count(number.as_str()));
-        if let Some(number) = number.filter(|_| !inside_action(text, whole.start())) {
+        let about = about(text, whole.start());
+        if let Some(number) = number.filter(|_| !inside_action(text, whole.start()) && !matches!(about, About::Aside)) {
             found.push(Time {
                 range: whole.range(),
                 number,
                 seconds: number * seconds_of(unit.as_str()),
                 is_past,
                 is_vague: captures.get(1).is_none(),
+                is_bare: matches!(about, About::First),
             });
         }
     }
@@ -172,6 +245,8 @@ fn limits(text: &str) -> Vec<Limit> {
                 end = written.end() + words.len();
                 (number, unit)
             }
+            // `half a gibibyte`
+            None if word.eq_ignore_ascii_case("half") && behind.starts_with(" a ") => continue,
             None if word.eq_ignore_ascii_case("half") => ("50", "%"),
             None => (word, unit),
         };
@@ -190,8 +265,19 @@ fn limits(text: &str) -> Vec<Limit> {
         let known = compound.or_else(|| number.and_then(|number| readings(number, unit)));
         let counts = known.is_none();
         let Some(readings) = known.or_else(|| number.map(|number| vec![number])) else { continue };
-        if !inside_action(text, whole.start()) {
-            found.push(Limit { range: whole.start()..end, place: at..end, unit: unit.to_owned(), readings, exact, is_vague, counts });
+        let about = about(text, whole.start());
+        if !inside_action(text, whole.start()) && !matches!(about, About::Aside) {
+            let is_bare = matches!(about, About::First);
+            found.push(Limit {
+                range: whole.start()..end,
+                place: at..end,
+                unit: unit.to_owned(),
+                readings,
+                exact,
+                is_vague,
+                is_bare,
+                counts,
+            });
         }
     }
     if text.contains(" too ") {
@@ -212,6 +298,7 @@ fn too_long(text: &str) -> Option<Limit> {
         readings: readings(number, unit)?,
         exact: exact(number, unit),
         is_vague: false,
+        is_bare: false,
         counts: false,
     })
 }

@@ -16,7 +16,7 @@ pub fn labels_of_all<'a>(jobs: &[&'a Job<'a>]) -> Option<Vec<&'a str>> {
 }
 
 /// The labels that the targets of a job carry; `None` where any may be. Discovery gives labels that begin with `__meta_` and are
-/// gone after relabelling; files and HTTP endpoints may give any.
+/// gone after relabelling; files that were not read and HTTP endpoints may give any.
 pub fn labels_of_targets<'a>(job: &Job<'a>) -> Option<Vec<&'a str>> {
     if may_find_any_label(job) {
         return None;
@@ -25,7 +25,8 @@ pub fn labels_of_targets<'a>(job: &Job<'a>) -> Option<Vec<&'a str>> {
     if job.relabel.iter().any(|step| step.action == "labelmap") && job.metric_relabel.iter().all(|step| step.action != "labelmap") {
         return mapped(job);
     }
-    let mut labels: Vec<&str> = job.targets.labels.iter().flat_map(|l| l.entries()).map(|(name, ..)| name).collect();
+    let own = job.targets.labels.iter().flat_map(|labels| labels.entries()).map(|(name, ..)| name);
+    let mut labels: Vec<&str> = own.chain(job.targets.listed.iter().flatten().copied()).collect();
     for (step, of_series) in job.relabel.iter().map(|step| (step, false)).chain(job.metric_relabel.iter().map(|step| (step, true))) {
         match (step.action.as_str(), step.target.and_then(Node::as_str)) {
             ("keep" | "drop" | "keepequal" | "dropequal", _) => {}
@@ -47,7 +48,11 @@ pub fn labels_of_targets<'a>(job: &Job<'a>) -> Option<Vec<&'a str>> {
 
 /// Whether discovery may give the targets of a job any label: files and HTTP endpoints do.
 pub fn may_find_any_label(job: &Job<'_>) -> bool {
-    job.targets.discovery.iter().any(|key| matches!(key.as_str(), None | Some("file_sd_configs" | "http_sd_configs")))
+    let listed = job.targets.listed.is_some();
+    job.targets.discovery.iter().any(|key| match key.as_str() {
+        Some("file_sd_configs") => !listed,
+        other => matches!(other, None | Some("http_sd_configs")),
+    })
 }
 
 /// The labels of static targets, as `labelmap` leaves them, where each keeps the name that it has somewhere in the configuration.

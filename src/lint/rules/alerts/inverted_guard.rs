@@ -1,4 +1,4 @@
-//! Guards of traffic that are the wrong way round.
+//! Guards that are the wrong way round.
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
@@ -6,12 +6,14 @@ use crate::lint::query::constant;
 use crate::lint::query::unit::{Quantity, quantity};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
+use crate::promql::Expr;
 use crate::promql::ast::{BinaryOp, ExprKind};
-use crate::promql::walk::without_parens;
+use crate::promql::walk::{selectors, without_parens};
 
 rule! {
     /// A share of requests is judged only where there are enough of them, and the guard that says so is the wrong way round: `unless` takes
-    /// away what has traffic, `and … < 1` keeps what has none, and by `or` traffic alone fires the alert.
+    /// away what has traffic, `and … < 1` keeps what has none, and by `or` traffic alone fires the alert. Or a guard keeps what the
+    /// condition is not about: only file systems that cannot be written to, only instances that are no replicas.
     ///
     /// ```yaml fires
     /// groups:
@@ -36,10 +38,37 @@ rule! {
     InvertedGuard, "inverted-guard", Warning
 }
 
+/// Guards by a state: what is judged, the state, and what is left with the other value of it.
+const STATES: &[(&str, &str, f64, &str)] = &[
+    ("node_filesystem_", "node_filesystem_readonly", 1.0, "cannot be written to, and does not fill up"),
+    ("pg_replication_lag", "pg_replication_is_replica", 0.0, "is no replica, and lags behind nothing"),
+];
+
+/// A guard that keeps what the condition is not about: its state, and what it keeps.
+fn by_state<'e>(judged: &Expr, op: BinaryOp, guard: &'e Expr) -> Option<(&'e str, &'static str)> {
+    let ExprKind::Binary(guard) = &without_parens(guard).kind else { return None };
+    let ExprKind::Selector(state) = &without_parens(&guard.left).kind else { return None };
+    let name = state.metric_name()?;
+    let kept = match (op, guard.op, constant(&guard.right)?) {
+        (BinaryOp::And, BinaryOp::Equal, value) => value,
+        (BinaryOp::Unless, BinaryOp::Equal, value) | (BinaryOp::And, BinaryOp::NotEqual, value) => 1.0 - value,
+        _ => return None,
+    };
+    let is_judged = |start: &str| selectors(judged).iter().any(|used| used.selector.metric_name().is_some_and(|name| name.starts_with(start)));
+    let (_, _, _, keeps) = STATES.iter().find(|(start, known, wrong, _)| *known == name && (kept - wrong).abs() < 1e-9 && is_judged(start))?;
+    Some((name, keeps))
+}
+
 impl Rule for InvertedGuard {
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some((query, expr)) = view.alert() else { return };
         let ExprKind::Binary(joined) = &without_parens(expr).kind else { return };
+        if let Some((name, keeps)) = by_state(&joined.left, joined.op, &joined.right) {
+            let message = format!("this keeps only what {keeps}");
+            let finding = META.finding(query.span(&joined.right.range), message).path(view.path("expr"));
+            found.push(finding.help(format!("turn the condition of `{name}` round")));
+            return;
+        }
         if !matches!(joined.op, BinaryOp::And | BinaryOp::Or | BinaryOp::Unless) {
             return;
         }

@@ -27,13 +27,16 @@ rule! {
     MissingSeverity, "missing-severity", Warning
 }
 
+/// Other names for how grave an alert is.
+const OTHER: &[&str] = &["priority", "prio", "urgency"];
+
 impl Rule for MissingSeverity {
     fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         if let Some(node) = view.rule.label("severity").filter(|node| view.rule.is_alert() && node.as_str().is_some_and(may_be_empty)) {
             let finding = META.finding(node.span, "where the condition does not hold, the alert has no severity");
             found.push(finding.path(view.path("labels.severity")).help("say what it is then: `{{ else }}warning`"));
         }
-        if !view.rule.is_alert() || view.rule.label("severity").is_some() {
+        if !view.rule.is_alert() || view.rule.label("severity").is_some() || OTHER.iter().any(|name| view.rule.label(name).is_some()) {
             return;
         }
         let expr = view.query.and_then(|query| query.expr.as_ref());

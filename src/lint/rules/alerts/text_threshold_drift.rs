@@ -8,7 +8,7 @@ use crate::lint::query::comparison::Comparison;
 use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::interval::near;
-use crate::lint::query::unit::{Quantity, is_scaled, quantity, unscaled};
+use crate::lint::query::unit::{Quantity, calls, is_scaled, quantity, unscaled};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::AlertText;
 use crate::lint::template::sentence::{Exact, Limit};
@@ -57,9 +57,10 @@ impl Rule for TextThresholdDrift {
         let Some((query, expr)) = view.alert().filter(|_| !said.is_empty()) else { return };
         objective(&said, query, view, found);
         // Of several conditions a text is about the one that the value comes from, where it names its unit; of others nobody can say.
-        let several = query.comparisons.len() > 1;
+        let compared = query.binaries().filter(|(_, binary)| binary.op.is_comparison()).count();
+        let several = compared > 1;
         let only = match query.comparisons.as_slice() {
-            [only] => Some(*only),
+            [only] if !several => Some(*only),
             // A product with a fraction is a budget.
             _ => Comparison::of(principal(expr)).filter(|compared| !has_fraction(compared.place)),
         };
@@ -72,7 +73,9 @@ impl Rule for TextThresholdDrift {
         let (inner, factor) = unscaled(side);
         let of_side = measured(side, query, context.world).or_else(|| shown_as(view).filter(|_| !is_scaled(side)));
         let of_inner = if factor > 1.0 { measured(inner, query, context.world) } else { None };
-        for &text in &said {
+        // A sentence that shows nothing may be about something else where another text says what fits.
+        let (mut misfits, mut fitting) = (Vec::new(), Vec::new());
+        for (index, &text) in said.iter().enumerate() {
             for limit in &text.said.sentence.limits {
                 let unit = limit.unit.as_str();
                 let is_about = match of_value {
@@ -111,6 +114,8 @@ impl Rule for TextThresholdDrift {
                         Some(Exact::Seconds(_)),
                         Some(Quantity::Events | Quantity::EventsPerSecond | Quantity::Bytes | Quantity::Share | Quantity::Percent),
                     ) if !limit.is_vague && !limit.readings.iter().any(|reading| near(*reading, threshold)) => true,
+                    // A quotient of what is no time is none, and how long something was so within a window is a share of it.
+                    (Some(Exact::Seconds(_)), None) if threshold < 1.0 && (is_quotient(side) || calls(side, "avg_over_time")) => true,
                     (Some(Exact::Share(share)), _) if of_growth(side) => {
                         own.iter().any(|k| near(*k, 1.0 + share) || near(*k, 1.0 - share) || near(*k, *share))
                     }
@@ -129,7 +134,9 @@ impl Rule for TextThresholdDrift {
                                 || before.ends_with("for")
                                 || others().any(|other| other.readings.iter().any(|reading| near(*reading, threshold)))
                         };
-                        own.iter().any(|k| near(*k, *seconds)) || waits(*seconds) && is_hold()
+                        // What is so old at first is older once the alert has waited.
+                        let held = view.rule.hold.map_or(0.0, |hold| hold as f64 / 1000.0);
+                        own.iter().any(|k| near(*k, *seconds) || near(*k + held, *seconds)) || waits(*seconds) && is_hold()
                     }
                     (Some(Exact::Bytes(decimal, binary)), Some(Quantity::Bytes)) => is_own(*decimal) || is_own(*binary),
                     (Some(Exact::Share(share)), Some(Quantity::Share)) => is_known(*share),
@@ -145,15 +152,18 @@ impl Rule for TextThresholdDrift {
                     _ => limit.readings.iter().copied().filter(|reading| !turned(*reading)).any(is_known),
                 };
                 if fits {
+                    fitting.push(index);
                     continue;
                 }
                 let span = text_map::Map::new(view.text, text.node).span(limit.place.clone());
                 let message = format!("the text says `{words}`, and the expression compares with `{threshold}`");
                 let path = view.text_path(text);
                 let diagnostic = META.finding(span, message).path(path).related(query.span(&place.range), "compared with this");
-                found.push(diagnostic.help("correct one of the two"));
+                misfits.push((index, limit.is_bare, diagnostic.help("correct one of the two")));
             }
         }
+        let is_other = |index: usize, is_bare: bool| is_bare && fitting.iter().any(|fitting| *fitting != index);
+        found.extend(misfits.into_iter().filter(|(index, is_bare, _)| !is_other(*index, *is_bare)).map(|(.., finding)| finding));
     }
 }
 
@@ -278,6 +288,10 @@ fn numbers(query: &Expression<'_, '_>) -> Vec<f64> {
         known.extend(constant(node).map(f64::abs));
         match &node.kind {
             ExprKind::Subquery { range, .. } => known.extend(range.millis().map(seconds)),
+            // What is above the 95th percentile is above it in more than 5 of 100.
+            ExprKind::Call { function, arguments } if function.text.contains("quantile") => {
+                known.extend(arguments.first().and_then(constant).map(|quantile| 1.0 - quantile));
+            }
             ExprKind::Selector(selector) | ExprKind::Range { selector, .. } => {
                 if let ExprKind::Range { range, .. } = &node.kind {
                     known.extend(range.millis().map(seconds));

@@ -10,6 +10,7 @@ use crate::lint::context::Context;
 use crate::lint::query::comparison::Comparison;
 use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
+use crate::lint::query::interval::near;
 use crate::lint::query::likeness::window_of;
 use crate::lint::query::parts::Use;
 use crate::lint::query::unit::{Quantity, calls, quantity, unscaled};
@@ -57,12 +58,14 @@ impl Rule for TextWindowDrift {
         let (mut known, has_factor) = (None, multiplies(query));
         // Few texts name a time, and only those are held against it.
         let timed = LazyCell::new(|| timed(query));
-        for text in view.annotations().filter(|text| text.text.contains(' ')) {
-            let mut report = |at: std::ops::Range<usize>, what: &str| {
+        // A sentence that shows nothing may be about something else where another text says what fits.
+        let (mut misfits, mut fitting) = (Vec::new(), Vec::new());
+        for (index, text) in view.annotations().filter(|text| text.text.contains(' ')).enumerate() {
+            let differs = |at: std::ops::Range<usize>, what: &str| {
                 let message = format!("the text says `{}`, and the expression has no such {what}", &text.text[at.clone()]);
                 let place = text_map::Map::new(view.text, text.node).span(at);
                 let finding = META.finding(place, message).path(view.text_path(text));
-                found.push(finding.related(query.node.span, "the expression").help("correct one of the two"));
+                finding.related(query.node.span, "the expression").help("correct one of the two")
             };
             for time in &text.said.sentence.times {
                 // `within 1s` is how fast something has to be, and mostly it says how long the alert waits.
@@ -78,7 +81,9 @@ impl Rule for TextWindowDrift {
                         || ["at this rate", "budget", "promise", "keep", "retain", "will be", "none will"]
                             .iter()
                             .any(|words| sentence.contains(words)));
-                if waits || is_told || !time.is_past && time.seconds < 60.0 {
+                // How long something was so within a window is a share of it.
+                let is_share = || !time.is_past && query.calls().any(|(_, function, _)| function == "avg_over_time");
+                if waits || is_told || !time.is_past && time.seconds < 60.0 || is_share() {
                     continue;
                 }
                 let Some(known) = known.get_or_insert_with(|| spans(query, view, *timed, context)) else {
@@ -86,7 +91,7 @@ impl Rule for TextWindowDrift {
                     let is_held = text.text[time.range.clone()].to_lowercase().starts_with("for") && !time.is_vague;
                     let is_told = || text.text[..time.range.start].contains("been ") && is_of_one_moment(query);
                     if is_held && view.rule.hold.is_some_and(|hold| hold > 0) && (is_state(query) || is_told()) {
-                        report(time.range.clone(), "span of time");
+                        misfits.push((index, time.is_bare, differs(time.range.clone(), "span of time")));
                     }
                     continue;
                 };
@@ -97,12 +102,14 @@ impl Rule for TextWindowDrift {
                     false => near(own, time.seconds) || near(own, time.number),
                 };
                 let is_hold = |own: f64| is_counted && view.rule.hold.is_some_and(|hold| near(hold as f64 / 1000.0, own));
-                if !known.iter().copied().any(|own| fits(own) && !is_hold(own)) {
-                    report(time.range.clone(), "span of time");
+                if known.iter().copied().any(|own| fits(own) && !is_hold(own)) {
+                    fitting.push(index);
+                } else {
+                    misfits.push((index, time.is_bare, differs(time.range.clone(), "span of time")));
                 }
             }
             if let Some(range) = said_ago(text.text).filter(|(_, seconds)| is_shifted_otherwise(query, *seconds)).map(|(range, _)| range) {
-                report(range, "span of time");
+                found.push(differs(range, "span of time"));
             }
             for captures in FACTOR.iter().filter(|_| has_factor).flat_map(|factor| factor.captures_iter(text.text)) {
                 let Some((whole, number)) = captures.get(0).zip(captures.get(1).and_then(|number| number.as_str().parse::<f64>().ok()))
@@ -114,10 +121,12 @@ impl Rule for TextWindowDrift {
                 let is_there =
                     query.nodes.iter().filter_map(|node| constant(node)).any(|own| near(own.abs(), number) || is_rounded(own.abs()));
                 if !inside_action(text.text, whole.start()) && !is_there {
-                    report(whole.range(), "factor");
+                    found.push(differs(whole.range(), "factor"));
                 }
             }
         }
+        let is_other = |index: usize, is_bare: bool| is_bare && fitting.iter().any(|fitting| *fitting != index);
+        found.extend(misfits.into_iter().filter(|(index, is_bare, _)| !is_other(*index, *is_bare)).map(|(.., finding)| finding));
     }
 }
 
@@ -201,12 +210,13 @@ fn spans(query: &Expression<'_, '_>, view: &RuleView<'_>, timed: Option<Timed>, 
     let kept = view.rule.node.get("keep_firing_for").and_then(|node| parse_duration(node.as_str()?).ok());
     windows.extend(view.rule.hold.into_iter().chain(kept).map(i64::abs));
     windows.extend(together);
+    let hold = view.rule.hold.filter(|_| timed.is_some()).map(|hold| hold as f64 / 1000.0);
     Some(
         windows
             .into_iter()
             .map(|millis| millis.abs() as f64 / 1000.0)
             .chain(timed.and_then(|timed| timed.divided))
-            .chain(query.expr.iter().flat_map(whole_constants))
+            .chain(query.expr.iter().flat_map(whole_constants).flat_map(|own| [own, own + hold.unwrap_or(0.0)]))
             .collect(),
     )
 }
@@ -253,8 +263,4 @@ fn whole_constants(expr: &Expr) -> Vec<f64> {
         Some(number) => vec![number.abs()],
         None => crate::promql::walk::children(expr).flat_map(whole_constants).collect(),
     }
-}
-
-fn near(one: f64, other: f64) -> bool {
-    (one - other).abs() <= 1e-6 * one.abs().max(other.abs())
 }

@@ -6,6 +6,7 @@ use crate::lint::context::Context;
 use crate::lint::query::comparison::Comparison;
 use crate::lint::query::named::is_start;
 use crate::lint::query::parts::Use;
+use crate::lint::query::unit::{Quantity, quantity, unscaled};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
 use crate::promql::ast::{BinaryOp, ExprKind};
@@ -38,6 +39,9 @@ rule! {
     WithoutHold, "without-hold", Warning
 }
 
+/// Seconds that a time is compared with which does not come and go.
+const LONG: f64 = 900.0;
+
 impl Rule for WithoutHold {
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let waits = |rule: &RuleOfFile<'_>| rule.node.get("for").is_some() || rule.node.get("keep_firing_for").is_some();
@@ -59,9 +63,12 @@ impl Rule for WithoutHold {
             return;
         }
         let mut limits = 0;
-        for &Comparison { op, number, .. } in &query.comparisons {
+        for &Comparison { side, op, number, .. } in &query.comparisons {
+            // How old something is and how long it lasts does not come and go.
+            let (inner, factor) = unscaled(side);
+            let is_long = || number.abs() * factor >= LONG && quantity(inner, query) == Some(Quantity::Seconds);
             // A state is 0 or 1, and changes for good.
-            limits += usize::from(!matches!(op, BinaryOp::Equal | BinaryOp::NotEqual) && number.abs() > 1.0);
+            limits += usize::from(!matches!(op, BinaryOp::Equal | BinaryOp::NotEqual) && number.abs() > 1.0 && !is_long());
         }
         // What was some time ago is looked back at, too.
         let mut steady = query.selectors.iter().any(|used| used.selector.offset.is_some());
@@ -73,7 +80,8 @@ impl Rule for WithoutHold {
         // How long a process has run is small for a while by itself, and what was found the last time stays until the next.
         let stays = |used: &Use<'_>| {
             let words = || used.selector.metric_name().into_iter().flat_map(|name| name.split('_'));
-            words().any(|word| matches!(word, "uptime" | "last")) || used.selector.metric_name().is_some_and(is_start)
+            words().any(|word| word == "last" || word.to_lowercase().ends_with("uptime"))
+                || used.selector.metric_name().is_some_and(is_start)
         };
         if limits == 0 || steady || query.selectors.iter().any(stays) {
             return;

@@ -73,7 +73,9 @@ fn looks_like_glob(value: &str) -> bool {
 fn looks_like_pattern(value: &str) -> bool {
     let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-./:".contains(&byte));
     let is_list = value.contains('|') && value.split('|').all(is_word);
-    !is_placeholder(value) && (is_list || value.contains(".*") || value.contains(".+"))
+    // `5..` for a class of statuses.
+    let is_class = value.len() == 3 && value.starts_with(|c: char| c.is_ascii_digit()) && value.ends_with("..");
+    !is_placeholder(value) && (is_list || is_class || value.contains(".*") || value.contains(".+"))
 }
 
 /// Whether a manifest or a page tells the values of the label: then what is wrong with one of them is said of that.

@@ -66,13 +66,14 @@ impl Rule for LaggedSide {
 fn all_of_the_past(query: &Expression<'_, '_>, found: &mut Vec<Diagnostic>) {
     let Some(rule) = query.rule() else { return };
     let name = rule.name().to_lowercase();
-    let says = ["offset", "ago", "last", "yesterday", "day", "week", "month", "previous", "past", "before"];
+    let says = ["baseline", "usual", "offset", "ago", "last", "yesterday", "day", "week", "month", "previous", "past", "before"];
     if says.iter().any(|word| name.contains(word)) {
         return;
     }
     let shift = |used: &Use<'_>| used.selector.offset.as_ref().and_then(crate::promql::ast::DurationExpr::millis).filter(|by| *by > 0);
     let Some(first) = query.selectors.first() else { return };
-    let Some(by) = query.selectors.iter().map(shift).min().flatten() else { return };
+    // The mean of several weeks is what is usual.
+    let Some(by) = shift(first).filter(|by| query.selectors.iter().all(|used| shift(used) == Some(*by))) else { return };
     let place = first.selector.offset.as_ref().map_or(first.range.clone(), |offset| offset.range.clone());
     let message = format!("everything that this looks at is of `{}` ago", format_duration(by));
     found.push(META.finding(query.span(&place), message).help("leave the offset out, or compare with what is now"));

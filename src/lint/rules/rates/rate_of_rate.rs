@@ -114,5 +114,8 @@ pub(super) fn kind(expr: &Expr, world: &World<'_>) -> Option<Kind> {
 }
 
 fn reads_counter(expr: &Expr) -> bool {
-    matches!(&without_parens(expr).kind, ExprKind::Selector(selector) if selector.metric_name().is_some_and(|name| name.ends_with("_total") || name.ends_with("_count")))
+    // Without a unit `_count` may be the number of what there is.
+    const ENDS: &[&str] = &["_total", "_seconds_count", "_milliseconds_count", "_bytes_count"];
+    let counts = |name: &str| ENDS.iter().any(|end| name.ends_with(end));
+    matches!(&without_parens(expr).kind, ExprKind::Selector(selector) if selector.metric_name().is_some_and(counts))
 }

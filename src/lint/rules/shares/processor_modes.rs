@@ -3,11 +3,12 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::comparison::Comparison;
+use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::Expr;
-use crate::promql::ast::{Aggregate, AggregateOp, ExprKind, MatchOp, Selector};
-use crate::promql::walk::without_parens;
+use crate::promql::ast::{Aggregate, AggregateOp, BinaryOp, ExprKind, MatchOp, Matcher, Selector};
+use crate::promql::walk::{only_selector, without_parens};
 
 rule! {
     /// `node_cpu_seconds_total` has a series for each mode of each processor. The mean of their rates over several modes is no
@@ -64,6 +65,15 @@ impl Rule for ProcessorModes {
             };
             found.push(META.finding(query.span(&node.range), message).path(query.path()).help(help));
         }
+        for (_, binary) in query.binaries().filter(|(_, binary)| binary.op == BinaryOp::Sub && constant(&binary.left).is_some()) {
+            if let Some(mode) = only_selector(&binary.right).filter(|selector| is_of_processors(selector)).and_then(asked_mode)
+                && mode != "idle"
+            {
+                let message = format!("what processors do not spend as `{mode}` they are idle for the most part");
+                let finding = META.finding(query.span(&binary.right.range), message).path(query.path());
+                found.push(finding.help("write `mode=\"idle\"`, or leave `1 -` out"));
+            }
+        }
         for &Comparison { node, side, number, .. } in query.comparisons.iter().filter(|by| by.op.is_comparison()) {
             let ExprKind::Aggregate(sum) = &without_parens(side).kind else { continue };
             if (0.5..=1.0).contains(&number) && adds_up(sum) {
@@ -94,10 +104,20 @@ fn times(expr: &Expr) -> Option<&Selector> {
         }
         _ => return None,
     };
-    (selector.metric_name() == Some("node_cpu_seconds_total")).then_some(selector)
+    is_of_processors(selector).then_some(selector)
+}
+
+fn is_of_processors(selector: &Selector) -> bool {
+    selector.metric_name() == Some("node_cpu_seconds_total")
 }
 
 fn asks_for_one_mode(selector: &Selector) -> bool {
+    asked_mode(selector).is_some()
+}
+
+/// The one mode that is asked for.
+fn asked_mode(selector: &Selector) -> Option<&str> {
     let is_one = |value: &str| !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    selector.matchers.iter().any(|m| m.label.text == "mode" && matches!(m.op, MatchOp::Equal | MatchOp::Regex) && is_one(&m.value))
+    let asks = |m: &&Matcher| m.label.text == "mode" && matches!(m.op, MatchOp::Equal | MatchOp::Regex) && is_one(&m.value);
+    selector.matchers.iter().find(asks).map(|matcher| matcher.value.as_str())
 }

@@ -1,9 +1,11 @@
 //! How long a probe takes, beyond the time at which it is given up.
 
+use crate::formats::prometheus::Job;
 use crate::formats::tables::go_duration;
 use crate::lint::context::Context;
 use crate::lint::probes::probes;
-use crate::lint::query::named_job;
+use crate::lint::query::{matches, named_job};
+use crate::lint::world::programs::is_of_probes;
 use crate::promql::ast::{AggregateOp, Expr, ExprKind, Selector};
 use crate::promql::walk::without_parens;
 
@@ -16,20 +18,25 @@ const DURATIONS: &[&str] = &[
     "probe_icmp_duration_seconds",
 ];
 
-/// After how many seconds the probes that a side measures are given up, and their job.
+/// After how many seconds the probes that a side measures are given up, and the job of those that are given the most.
 pub(super) fn given_up(side: &Expr, context: &Context<'_>) -> Option<(f64, String)> {
-    let selector = measured(side)?;
-    let job = named_job(selector).filter(|_| selector.metric_name().is_some_and(|name| DURATIONS.contains(&name)))?;
-    if !context.world.is_configured(job) {
+    let selector = measured(side).filter(|selector| selector.metric_name().is_some_and(|name| DURATIONS.contains(&name)))?;
+    if named_job(selector).is_some_and(|job| !context.world.is_configured(job)) {
         return None;
     }
-    let probes: Vec<_> = probes(context).into_iter().filter(|probe| probe.job.name() == job).collect();
-    let millis = probes.iter().map(|probe| {
-        let own = probe.module.node.get("timeout").and_then(|node| go_duration(node.as_str()?)).filter(|millis| *millis > 0.0);
-        own.unwrap_or(f64::INFINITY).min(probe.job.timeout as f64)
+    let asks = |job: &Job<'_>| selector.matchers.iter().filter(|m| m.label.text == "job").all(|m| matches(m, job.name()) != Some(false));
+    let known = probes(context);
+    let jobs = context.world.prometheus.iter().flat_map(|config| &config.jobs).filter(|job| is_of_probes(job) && asks(job));
+    let given = jobs.map(|job| {
+        let own = known.iter().filter(|probe| std::ptr::eq(probe.job, job)).map(|probe| {
+            let own = probe.module.node.get("timeout").and_then(|node| go_duration(node.as_str()?)).filter(|millis| *millis > 0.0);
+            own.unwrap_or(f64::INFINITY)
+        });
+        // Whatever a module says, the scrape is given up as well.
+        (own.reduce(f64::max).unwrap_or(f64::INFINITY).min(job.timeout as f64), job)
     });
-    let longest = millis.reduce(f64::max).filter(|millis| millis.is_finite())?;
-    Some((longest / 1000.0, job.to_owned()))
+    let (millis, job) = given.max_by(|(one, _), (other, _)| one.total_cmp(other))?;
+    Some((millis / 1000.0, job.name().to_owned()))
 }
 
 /// What one probe of those that a side measures takes: phases add up to it, and probes of several targets do not.

@@ -26,7 +26,16 @@ pub(super) fn of_level(level: &str, expr: &Expr, context: &Context<'_>) -> Optio
     let is_told = !level.is_empty()
         && !level.contains('_')
         && (matches!(level, "job" | "instance" | "service" | "cluster" | "namespace" | "pod" | "node") || is_label(level, expr, context));
-    (is_told && !shape(expr, context.world).possible(level)).then(|| {
+    // `cluster` of `rabbitmq_cluster`
+    let is_part = |label: &str| label != level && label.split('_').any(|part| part == level);
+    let mut is_within = false;
+    walk::visit(expr, &mut |node| {
+        if let ExprKind::Aggregate(aggregate) = &node.kind {
+            let by = aggregate.grouping.as_ref().filter(|grouping| !grouping.without);
+            is_within |= by.is_some_and(|by| by.labels.iter().any(|label| is_part(&label.text)));
+        }
+    });
+    (is_told && !is_within && !shape(expr, context.world).possible(level)).then(|| {
         let message = format!("the name promises one series for each `{level}`, and the expression keeps no such label");
         (message, format!("write `by ({level})`"))
     })

@@ -24,10 +24,13 @@ pub(super) fn bound(query: &Expression<'_, '_>) -> Option<f64> {
 }
 
 /// A time below a minute that a text names, where the expression counts what took no longer than another one.
-pub(super) fn other(text: &AlertText<'_>, bound: f64) -> Option<String> {
-    let said = times(text.text);
-    let (word, _) = said.first().filter(|_| said.iter().all(|(_, seconds)| !near(*seconds, bound)))?;
-    Some(format!("this speaks of `{word}`, and the bucket is that of `{bound}` seconds"))
+pub(super) fn other<'v, 't>(texts: impl Iterator<Item = &'v AlertText<'t>>, bound: f64) -> Option<(&'v AlertText<'t>, String)>
+where
+    't: 'v,
+{
+    let said: Vec<_> = texts.flat_map(|text| times(text.text).into_iter().map(move |said| (text, said))).collect();
+    let (text, (word, _)) = said.first().filter(|_| said.iter().all(|(_, (_, seconds))| !near(*seconds, bound)))?;
+    Some((text, format!("this speaks of `{word}`, and the bucket is that of `{bound}` seconds")))
 }
 
 /// The times in milliseconds or seconds that a text names outside of its templates, as they are written and in seconds.

@@ -30,7 +30,10 @@ pub(super) fn direction(words: &[&str], (op, number): (BinaryOp, f64)) -> Option
             },
             _ => return None,
         };
-        let negated = words[at.saturating_sub(3)..at].iter().any(|word| matches!(word.to_lowercase().as_str(), "no" | "not" | "never"));
+        // What is to stay below a number is above it now.
+        let is_turned =
+            |word: &&str| matches!(word.to_lowercase().as_str(), "no" | "not" | "never" | "stay" | "remain" | "keep" | "kept" | "be");
+        let negated = words[at.saturating_sub(3)..at].iter().any(is_turned);
         let is_whole = |value: f64| value.fract().abs() < f64::EPSILON && number.fract().abs() < f64::EPSILON && number.abs() < 20.0;
         // `more than one minute` counts minutes.
         let is_time = |word: &str| ["second", "minute", "hour", "day", "week"].iter().any(|unit| word.starts_with(unit));

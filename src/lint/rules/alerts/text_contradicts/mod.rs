@@ -127,7 +127,7 @@ impl Rule for TextContradicts {
         if told.is_empty()
             && let Some(bound) = bound::bound(query)
         {
-            told.extend(view.annotations().filter_map(|text| Some((text, bound::other(text, bound)?))).take(1));
+            told.extend(bound::other(view.annotations(), bound));
         }
         if told.is_empty() {
             let by_name = wording::says_full(view.rule.name());

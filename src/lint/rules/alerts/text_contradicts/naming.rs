@@ -50,10 +50,13 @@ fn all_down(name: &str, binary: &Binary) -> Option<String> {
 fn by_side(name: &str, op: BinaryOp, measured: &Expr) -> Option<String> {
     const MUCH: &[&str] = &["High", "TooMany", "TooHigh", "TooLong", "TooLarge", "Saturated", "Backlog", "Exceeded", "Overloaded"];
     const LITTLE: &[&str] = &["Low", "TooFew", "TooLow", "Empty"];
+    // Results that are empty may be too many.
+    let is_of_noun = |word: &str, end: usize| word == "Empty" && end < name.len();
     let has = |words: &[&str]| {
-        words
-            .iter()
-            .any(|word| name.match_indices(word).any(|(at, _)| !name[at + word.len()..].starts_with(|c: char| c.is_ascii_lowercase())))
+        words.iter().any(|word| {
+            let mut ends = name.match_indices(word).map(|(at, _)| at + word.len());
+            ends.any(|end| !name[end..].starts_with(|c: char| c.is_ascii_lowercase()) && !is_of_noun(word, end))
+        })
     };
     let is_above = match op {
         BinaryOp::Greater | BinaryOp::GreaterEqual => true,

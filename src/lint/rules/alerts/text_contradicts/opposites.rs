@@ -24,7 +24,8 @@ pub(super) fn contrary(texts: &impl Deref<Target = String>, name: &str, expr: &E
     let values = || found.iter().flat_map(|found| &found.selector.matchers).map(|matcher| matcher.value.to_lowercase());
     for Pair(one, other) in PAIRS {
         for (own, contrary) in [(one, other), (other, one)] {
-            let Some(metric) = measured.iter().find(|word| own.contains(word)) else { continue };
+            // What is read only takes no writes.
+            let Some(metric) = measured.iter().find(|word| own.contains(word)).filter(|_| !measured.contains(&"only")) else { continue };
             if measured.iter().any(|word| contrary.contains(word)) || values().any(|value| contrary.iter().any(|word| value.contains(word)))
             {
                 continue;

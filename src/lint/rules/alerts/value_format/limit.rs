@@ -18,7 +18,7 @@ pub(super) fn of_the_limit<'c>(case: &'c Case<'_>) -> Vec<Misread<'c>> {
     let Some(Comparison { number: threshold, side, .. }) = Comparison::of(principal(case.expr)) else { return Vec::new() };
     case.misread(|function| match function {
         // Twice as many as there are is a share that may be meant.
-        "humanizePercentage" if threshold.abs() > 5.0 || threshold.abs() >= 1.0 && is_percentage(side) => Some((
+        "humanizePercentage" if threshold.abs() >= 5.0 || threshold.abs() >= 1.0 && is_percentage(side) => Some((
             format!("`{threshold}` would read `{}%` with `{function}`", threshold * 100.0),
             "leave it out, or divide so that 1 is all",
         )),

@@ -93,7 +93,81 @@ pub(super) const UNITS: &[&str] = &[
     "prefix:",
 ];
 
-/// Names of Grafana's colours, without the words for their shades.
+/// Units that are one letter away from others, and are no slips.
+const RARE: &[&str] = &[
+    "EHs",
+    "GHs",
+    "GiBs",
+    "Gibits",
+    "Hs",
+    "KHs",
+    "KiBs",
+    "Kibits",
+    "MHs",
+    "MiBs",
+    "Mibits",
+    "Mohm",
+    "PBs",
+    "PHs",
+    "Pbits",
+    "PiBs",
+    "Pibits",
+    "TBs",
+    "THs",
+    "Tbits",
+    "TiBs",
+    "Tibits",
+    "amph",
+    "dBm",
+    "dateTimeAsIsoNoDateIfToday",
+    "dateTimeAsLocalNoDateIfToday",
+    "dateTimeAsSystem",
+    "dateTimeAsUSNoDateIfToday",
+    "decpbytes",
+    "dectbytes",
+    "dtdhms",
+    "eflops",
+    "gflops",
+    "gwatt",
+    "hex0x",
+    "iopm",
+    "kamp",
+    "kamph",
+    "kohm",
+    "kvolt",
+    "kvoltamp",
+    "kwattm",
+    "lengthft",
+    "lengthin",
+    "lengthkm",
+    "lengthmi",
+    "lengthmm",
+    "mamp",
+    "mamph",
+    "massg",
+    "masskg",
+    "massmg",
+    "masst",
+    "megwatt",
+    "mflops",
+    "mpm",
+    "mvolt",
+    "mwatt",
+    "ohm",
+    "pbytes",
+    "pflops",
+    "ppm",
+    "recpm",
+    "rotrads",
+    "tflops",
+    "velocityknot",
+    "velocitykmh",
+    "velocitymph",
+    "voltamp",
+    "yflops",
+    "zflops",
+];
+
 /// Words for units that Grafana takes for a suffix, and its own.
 const OTHER_UNITS: &[(&str, &str)] = &[
     ("seconds", "s"),
@@ -119,7 +193,7 @@ const OTHER_UNITS: &[(&str, &str)] = &[
 /// The unit of Grafana's that was meant by a text that is none.
 pub(in crate::lint::rules::dashboards) fn meant_unit(unit: &str) -> Option<&'static str> {
     // Whatever Grafana does not know it shows as a suffix.
-    let is_suffix = unit.len() <= 3 || unit.contains([':', ' ']) || UNITS.contains(&unit);
+    let is_suffix = unit.len() <= 3 || unit.contains([':', ' ']) || UNITS.contains(&unit) || RARE.contains(&unit);
     let near = || UNITS.iter().find(|known| strsim::damerau_levenshtein(known, unit) == 1);
     let word = OTHER_UNITS.iter().find(|(other, _)| other.eq_ignore_ascii_case(unit)).map(|(_, meant)| meant);
     word.or_else(|| if is_suffix { None } else { near() }).copied()
