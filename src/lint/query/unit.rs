@@ -68,6 +68,9 @@ pub fn quantity(expr: &Expr, query: &Query<'_>) -> Option<Quantity> {
                 if counts_bytes(name) {
                     return Some(Quantity::Bytes);
                 }
+                if name.ends_with("_seconds_sum") || name.ends_with("_seconds_total") {
+                    return Some(Quantity::Seconds);
+                }
                 counts_events(name).then_some(Quantity::Events)
             }
             _ => None,

@@ -86,6 +86,11 @@ static TIME: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
+/// A part of a unit of time.
+static PART_OF_UNIT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i-u)\b(?:(?:last|past|previous)|(?:in|within|for)(?: at least| more than| over| about)?)(?: an?)? (half|quarter of) an? (minute|hour|day)\b").ok()
+});
+
 /// What a span of time begins with: most texts have none.
 static STARTS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     AhoCorasick::builder().ascii_case_insensitive(true).build(["last ", "past ", "previous ", "in ", "within ", "for "]).ok()
@@ -186,6 +191,7 @@ fn times(text: &str) -> Vec<Time> {
     if !starts.is_match(text) {
         return found;
     }
+    found.extend(parts_of_units(text));
     for captures in time.captures_iter(text) {
         let (Some(whole), Some(unit)) = (captures.get(0), captures.get(2)) else { continue };
         let said = whole.as_str().to_lowercase();
@@ -206,6 +212,25 @@ fn times(text: &str) -> Vec<Time> {
         }
     }
     found
+}
+
+/// Times that are told as a part of a unit, as `in a quarter of an hour`.
+fn parts_of_units(text: &str) -> impl Iterator<Item = Time> {
+    let all = PART_OF_UNIT.iter().flat_map(|part| part.captures_iter(text));
+    all.filter_map(|captures| {
+        let (whole, part, unit) = (captures.get(0)?, captures.get(1)?, captures.get(2)?);
+        let share = if part.as_str().eq_ignore_ascii_case("half") { 0.5 } else { 0.25 };
+        let about = about(text, whole.start());
+        let is_told = !inside_action(text, whole.start()) && !matches!(about, About::Aside);
+        is_told.then(|| Time {
+            range: whole.range(),
+            number: share,
+            seconds: share * seconds_of(unit.as_str()),
+            is_past: whole.as_str().to_lowercase().starts_with(['l', 'p']),
+            is_vague: false,
+            is_bare: matches!(about, About::First),
+        })
+    })
 }
 
 fn count(word: &str) -> Option<f64> {

@@ -54,8 +54,10 @@ fn by_state<'e>(judged: &Expr, op: BinaryOp, guard: &'e Expr) -> Option<(&'e str
         (BinaryOp::Unless, BinaryOp::Equal, value) | (BinaryOp::And, BinaryOp::NotEqual, value) => 1.0 - value,
         _ => return None,
     };
-    let is_judged = |start: &str| selectors(judged).iter().any(|used| used.selector.metric_name().is_some_and(|name| name.starts_with(start)));
-    let (_, _, _, keeps) = STATES.iter().find(|(start, known, wrong, _)| *known == name && (kept - wrong).abs() < 1e-9 && is_judged(start))?;
+    let is_judged =
+        |start: &str| selectors(judged).iter().any(|used| used.selector.metric_name().is_some_and(|name| name.starts_with(start)));
+    let (_, _, _, keeps) =
+        STATES.iter().find(|(start, known, wrong, _)| *known == name && (kept - wrong).abs() < 1e-9 && is_judged(start))?;
     Some((name, keeps))
 }
 

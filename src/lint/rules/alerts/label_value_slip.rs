@@ -83,7 +83,7 @@ impl Rule for LabelValueSlip {
                 let usual = || values.iter().filter(|(other, uses)| *other != value && uses.len() > 1).map(|(other, _)| *other);
                 let Some(meant) = usual().find(|other| is_slip_of_value(value, other)) else { continue };
                 // What the expression asks for by the same name is meant.
-                for (rule, file, _, span) in uses.iter().filter(|(_, _, expr, _)| !expr.contains(value)) {
+                for (rule, file, _, span) in uses.iter().filter(|(_, _, expr, _)| !expr.contains(&format!("\"{value}\""))) {
                     found.push(
                         META.finding(*span, format!("`{}` has `{name}: {value}`, and others have `{meant}`", rule.name()))
                             .path(format!("{}.{name}", file.path(rule, "labels")))

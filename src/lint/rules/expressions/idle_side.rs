@@ -3,17 +3,18 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::expression::Expression;
-use crate::lint::query::named_job;
+use crate::lint::query::{constant, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::Expr;
-use crate::promql::ast::{BinaryOp, DurationExpr, ExprKind, Selector};
+use crate::promql::ast::{Binary, BinaryOp, DurationExpr, ExprKind, Selector};
 use crate::promql::duration::format_duration;
 use crate::promql::walk::{self, only_selector, selectors, without_parens};
 
 rule! {
     /// One side of an operator changes nothing: both sides are the same, so that `or` adds nothing, a quotient is one and a difference
     /// nothing; or `unless absent(…)` asks whether what stands before it is there. Or an alert that a job is down is extended by the
-    /// absence of another. In all of these another name was meant on one side.
+    /// absence of another. In all of these another name was meant on one side. Or the first of two comparisons with a number says nothing
+    /// beside the second: `hour() >= 8 > 18`.
     ///
     /// A series that is compared with itself of less than a scrape interval ago is compared with the same samples.
     ///
@@ -44,12 +45,26 @@ rule! {
     IdleSide, "idle-side", Warning
 }
 
+/// A comparison with a number that another one behind it takes along: the first of `x >= 8 > 18`.
+fn taken_along(outer: &Binary) -> Option<String> {
+    let ExprKind::Binary(inner) = &without_parens(&outer.left).kind else { return None };
+    let (first, second) = (constant(&inner.right)?, constant(&outer.right)?);
+    let above = |op: BinaryOp| matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual);
+    let below = |op: BinaryOp| matches!(op, BinaryOp::Less | BinaryOp::LessEqual);
+    let is_taken = above(inner.op) && above(outer.op) && first < second || below(inner.op) && below(outer.op) && first > second;
+    (is_taken && !inner.return_bool).then(|| format!("{} {first}", inner.op.symbol()))
+}
+
 impl Rule for IdleSide {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for (_, binary) in query.binaries() {
             let (left, right) = (without_parens(&binary.left), without_parens(&binary.right));
             // What has a number on one side is the most frequent by far.
             let is_number = |side: &Expr| matches!(side.kind, ExprKind::Number(_));
+            if let Some(taken) = taken_along(binary) {
+                let message = format!("what the second comparison leaves the first does too, so `{taken}` says nothing");
+                found.push(META.finding(query.span(&binary.op_range), message).path(query.path()).help("turn one of the two signs round"));
+            }
             if is_number(left) || is_number(right) {
                 continue;
             }

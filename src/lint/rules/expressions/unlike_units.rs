@@ -5,6 +5,7 @@ use crate::lint::context::Context;
 use crate::lint::inference::measure::{gauge, resource};
 use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
+use crate::lint::query::named::moment_scale;
 use crate::lint::query::unit::{Quantity, counts_events, quantity, unscaled};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::Expr;
@@ -50,6 +51,13 @@ impl Rule for UnlikeUnits {
                 found.push(META.finding(query.span(&binary.op_range), message).path(query.path()).help(help));
                 continue;
             }
+            if let Some(name) = added_moment(binary) {
+                let message = format!("`{name}` is a moment, and its sum with another is none");
+                found.push(
+                    META.finding(query.span(&binary.op_range), message).path(query.path()).help("write `-` for what is between them"),
+                );
+                continue;
+            }
             let alike = binary.op.is_comparison() || matches!(binary.op, BinaryOp::Add | BinaryOp::Sub);
             if !alike || constant(&binary.left).is_some() || constant(&binary.right).is_some() || query.is_built_of_variables(node) {
                 continue;
@@ -62,6 +70,17 @@ impl Rule for UnlikeUnits {
                 found.push(META.finding(query.span(&binary.op_range), message).path(query.path()).help("bring both to one unit"));
             }
         }
+    }
+}
+
+/// The moment that is added to what the time is now.
+fn added_moment(binary: &Binary) -> Option<&str> {
+    let is_time = |expr: &Expr| matches!(&without_parens(expr).kind, ExprKind::Call { function, .. } if function.text == "time");
+    let moment = |expr| only_selector(expr)?.metric_name().filter(|name| moment_scale(name).is_some());
+    match binary.op {
+        BinaryOp::Add if is_time(&binary.right) => moment(&binary.left),
+        BinaryOp::Add if is_time(&binary.left) => moment(&binary.right),
+        _ => None,
     }
 }
 

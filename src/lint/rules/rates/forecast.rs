@@ -91,7 +91,13 @@ impl Rule for Forecast {
                 ExprKind::Binary(binary) if matches!(binary.op, BinaryOp::Greater | BinaryOp::GreaterEqual) && query.rule().is_some() => {
                     let ExprKind::Call { function, .. } = &without_parens(&binary.left).kind else { continue };
                     let is_left = |name: &str| ["avail", "free", "remaining"].iter().any(|word| name.contains(word));
-                    let left = selectors(&binary.left).iter().any(|found| found.selector.metric_name().is_some_and(is_left));
+                    let runs_out = || {
+                        let says = |text: &str| {
+                            ["run out", "runs out", "running out", "used up", "exhausted"].iter().any(|word| text.contains(word))
+                        };
+                        query.rule().is_some_and(|rule| rule.is_alert() && rule.texts().any(says))
+                    };
+                    let left = selectors(&binary.left).iter().any(|found| found.selector.metric_name().is_some_and(is_left)) || runs_out();
                     if function.text == "predict_linear" && left && constant(&binary.right) == Some(0.0) {
                         let message = format!("what will be left is `{} 0` as long as there is any room", binary.op.symbol());
                         found.push(META.finding(query.span(&binary.op_range), message).path(query.path()).help("write `< 0`"));

@@ -1,5 +1,6 @@
 //! Limits that nothing comes near, or that everything is beyond.
 
+mod millis;
 mod probes;
 
 use crate::diagnostic::Diagnostic;
@@ -21,7 +22,7 @@ rule! {
     ///
     /// What a page shows of any gauge of bytes is taken into account.
     /// So is what it shows of a time, where a limit is a thousand times that; and bytes that are divided by what is counted in no bytes
-    /// are hardly less than one. A probe takes no longer than the timeouts of its module and of its scrape allow.
+    /// are hardly less than one. A lag of 60000 seconds is one of a minute in milliseconds. A probe takes no longer than the timeouts of its module and of its scrape allow.
     ///
     /// ```yaml fires
     /// groups:
@@ -82,6 +83,7 @@ impl Rule for ImplausibleThreshold {
                 .or_else(|| compared.of_no_bytes())
                 .or_else(|| compared.of_time(query, context))
                 .or_else(|| compared.of_probe(context))
+                .or_else(|| compared.of_millis())
                 .or_else(|| compared.of_failures())
                 .or_else(|| compared.of_degrees())
                 .or_else(|| compared.of_processors());
@@ -192,6 +194,11 @@ impl Compared<'_> {
         let usual = usual_seconds(self.side, query, context)?;
         let message = || format!("the value is in seconds, and by the page {} of them are usual", rounded(usual));
         (self.number >= 1000.0 * usual).then(|| (message(), "write seconds: 250 ms are `0.25`"))
+    }
+
+    fn of_millis(&self) -> Fault {
+        let message = millis::as_seconds(self.side, self.number).filter(|_| self.is_above)?;
+        Some((message, "write seconds: 250 ms are `0.25`"))
     }
 
     /// Longer than any probe lasts before it is given up.

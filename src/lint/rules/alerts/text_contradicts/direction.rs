@@ -8,12 +8,21 @@ use crate::lint::template::AlertText;
 use crate::lint::template::sentence::Exact;
 use crate::promql::Expr;
 use crate::promql::ast::{BinaryOp, ExprKind};
+use crate::promql::walk::without_parens;
 
 /// How an alert compares, and with which number, where that is all there is to it.
 pub(super) fn condition(expr: &Expr) -> Option<(BinaryOp, f64)> {
     let ExprKind::Binary(binary) = &principal(expr).kind else { return None };
     let is_order = matches!(binary.op, BinaryOp::Greater | BinaryOp::GreaterEqual | BinaryOp::Less | BinaryOp::LessEqual);
-    Some((binary.op, constant(&binary.right).filter(|_| is_order)?))
+    let number = constant(&binary.right).or_else(|| share_of_whole(&binary.right));
+    Some((binary.op, number.filter(|_| is_order)?))
+}
+
+/// The part of a whole that something is compared with, as in `0.85 * limit`.
+fn share_of_whole(expr: &Expr) -> Option<f64> {
+    let ExprKind::Binary(product) = &without_parens(expr).kind else { return None };
+    let number = constant(&product.left).or_else(|| constant(&product.right)).filter(|_| product.op == BinaryOp::Mul)?;
+    (0.0..1.0).contains(&number).then_some(number)
 }
 
 /// A direction that is not that of the condition, before the number that it compares with.
@@ -41,8 +50,12 @@ pub(super) fn direction(words: &[&str], (op, number): (BinaryOp, f64)) -> Option
         if is_word && words.get(at + 2).is_some_and(|word| is_time(word)) {
             return None;
         }
-        let same =
-            measures(words.get(at + 1)?)?.iter().any(|value| near(*value, number) || is_whole(*value) && (value - number).abs() <= 1.0);
+        let mut said = measures(words.get(at + 1)?)?;
+        // `85 %`
+        if words.get(at + 2).is_some_and(|word| word.starts_with('%')) {
+            said.extend(said.first().map(|value| value / 100.0));
+        }
+        let same = said.iter().any(|value| near(*value, number) || is_whole(*value) && (value - number).abs() <= 1.0);
         // Half of one is half of the other.
         let is_half = words.get(at + 1).is_some_and(|word| word.contains('%')) && near(number, 0.5);
         (says_above != is_above && same && !negated && !is_half)

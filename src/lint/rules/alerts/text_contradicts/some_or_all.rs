@@ -26,7 +26,10 @@ const ALL: &[&str] = &["none of the ", "not one of the "];
 /// What a text says of how many there are, and the condition does not.
 pub(super) fn contrary(lower: &str, expr: &Expr) -> Option<String> {
     let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    let is_all = says(ALL);
+    let is_both = || {
+        lower.contains("both ") && ["down", "unreachable", "not answer", "not reachable", "gone"].iter().any(|word| lower.contains(word))
+    };
+    let is_all = says(ALL) || is_both();
     // `none of the` ends as `one of the` does.
     let is_one = !is_all && says(ONE) && !lower.contains("both");
     if is_one || lower.contains("an instance") && !is_all {
@@ -94,6 +97,7 @@ fn of_extremes(expr: &Expr) -> Option<HowMany> {
             Some(HowMany::All)
         }
         (AggregateOp::Max | AggregateOp::Avg, BinaryOp::Equal) if is_zero => Some(HowMany::All),
+        (AggregateOp::Min, BinaryOp::Equal) if is_zero => Some(HowMany::One),
         // The mean of shares and flags is below 1 as soon as one is.
         (AggregateOp::Avg, op) if op.is_comparison() && !is_zero && (number - 1.0).abs() > f64::EPSILON => Some(HowMany::Mean),
         _ => None,

@@ -22,6 +22,8 @@ use crate::promql::walk::{alternatives, only_selector, operations, selectors, vi
 pub(super) static TELLING: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     const WORDS: &[&str] = &[
         "not ",
+        "both ",
+        "Both ",
         "only {{",
         "lack",
         "used",

@@ -1,5 +1,8 @@
 //! Alerts that no route but the root takes.
 
+mod odd_value;
+
+use self::odd_value::odd_values;
 use crate::diagnostic::Diagnostic;
 use crate::formats::alertmanager::{Alertmanager, MatchOp, Matcher, Route};
 use crate::formats::rule_file::Rule as AlertRule;
@@ -12,7 +15,8 @@ use crate::source::Node;
 
 rule! {
     /// An alert matches none of the routes below the root, for want of a label that all of them ask for or with a value
-    /// that none knows. It goes to the root's receiver, where nobody may look.
+    /// that none knows. It goes to the root's receiver, where nobody may look. Or it has a value of a label that no route asks for,
+    /// while routes tell all other alerts apart by theirs.
     ///
     /// ```yaml fires
     /// # file: alertmanager.yml
@@ -43,6 +47,7 @@ impl Rule for AlertNotRoutable {
             // A root that notifies somebody is a route like any other, unless the severity is a slip.
             let root_notifies = root.receiver.is_some_and(|name| notifies(config, name.as_str().unwrap_or("")));
             let routed = routed(config);
+            let before = found.len();
             for query in context.queries {
                 let Origin::Rule { file, rule } = query.origin else { continue };
                 if let Some(node) = rule.label("severity").filter(|_| rule.is_alert())
@@ -81,6 +86,8 @@ impl Rule for AlertNotRoutable {
                     },
                 ));
             }
+            let said: Vec<_> = found[before..].iter().map(|finding| finding.span).collect();
+            odd_values(config, context, &said, found);
         }
     }
 }
