@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 use regex::Regex;
 
-use crate::lint::template::action::inside_action;
+use crate::lint::template::action::Actions;
 use crate::manifest::scalars::Duration;
 
 /// What a text says outside of `{{ … }}`.
@@ -70,8 +70,9 @@ impl Sentence {
         if !is_sentence {
             return Self { has_number, ..Self::default() };
         }
+        let actions = Actions::of(text);
         let has_limit = has_number || UNIT.as_ref().is_some_and(|unit| unit.is_match(text));
-        Self { has_number, times: times(text), limits: if has_limit { limits(text) } else { Vec::new() } }
+        Self { has_number, times: times(text, &actions), limits: if has_limit { limits(text, &actions) } else { Vec::new() } }
     }
 }
 
@@ -109,7 +110,10 @@ static TOO_LONG: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// Words for what is so in ordinary times, which is no limit.
 const USUAL: &[&str] = &["usual", "normally", "is normal", "typically", "in ordinary times", "we keep", "keeps ", "delete"];
 
-fn times(text: &str) -> Vec<Time> {
+/// So much of a sentence is looked at on each side of a limit, in bytes: no sentence that people write is longer.
+const SENTENCE: usize = 1000;
+
+fn times(text: &str, actions: &Actions) -> Vec<Time> {
     let mut found = Vec::new();
     let (Some(starts), Some(time)) = (STARTS.as_ref(), TIME.as_ref()) else { return found };
     if !starts.is_match(text) {
@@ -122,7 +126,7 @@ fn times(text: &str) -> Vec<Time> {
         let one = [" an ", " a "].iter().any(|article| said.contains(article));
         let is_past = ["last", "past", "previous"].iter().any(|word| said.starts_with(word));
         let number = captures.get(1).map_or((is_past || one).then_some(1.0), |number| count(number.as_str()));
-        if let Some(number) = number.filter(|_| !inside_action(text, whole.start())) {
+        if let Some(number) = number.filter(|_| !actions.hold(whole.start())) {
             found.push(Time {
                 range: whole.range(),
                 number,
@@ -151,17 +155,18 @@ fn seconds_of(unit: &str) -> f64 {
     }
 }
 
-fn limits(text: &str) -> Vec<Limit> {
+fn limits(text: &str, actions: &Actions) -> Vec<Limit> {
     let mut found = Vec::new();
     for captures in LIMIT.iter().flat_map(|limit| limit.captures_iter(text)) {
         let Some(whole) = captures.get(0) else { continue };
         let unit = captures.get(2).map_or("", |unit| unit.as_str());
         let Some(written) = captures.get(1) else { continue };
         let word = written.as_str();
-        let behind = text[written.end()..].to_lowercase();
-        let sentence = text[..whole.start()].rsplit(['.', ';', '\n']).next().unwrap_or("").to_lowercase();
-        let rest = behind.split(['.', ';', '\n']).next().unwrap_or("");
-        if USUAL.iter().any(|word| sentence.contains(word) || rest.contains(word)) {
+        let near = text.ceil_char_boundary(whole.start().saturating_sub(SENTENCE));
+        let sentence = text[near..whole.start()].rsplit(['.', ';', '\n']).next().unwrap_or("").to_lowercase();
+        let far = text.floor_char_boundary(text.len().min(written.end() + SENTENCE));
+        let behind = text[written.end()..far].split(['.', ';', '\n']).next().unwrap_or("").to_lowercase();
+        if USUAL.iter().any(|word| sentence.contains(word) || behind.contains(word)) {
             continue;
         }
         let half = [(" an hour", "30", "minutes"), (" a day", "12", "hours"), (" a minute", "30", "seconds")];
@@ -190,22 +195,22 @@ fn limits(text: &str) -> Vec<Limit> {
         let known = compound.or_else(|| number.and_then(|number| readings(number, unit)));
         let counts = known.is_none();
         let Some(readings) = known.or_else(|| number.map(|number| vec![number])) else { continue };
-        if !inside_action(text, whole.start()) {
+        if !actions.hold(whole.start()) {
             found.push(Limit { range: whole.start()..end, place: at..end, unit: unit.to_owned(), readings, exact, is_vague, counts });
         }
     }
     if text.contains(" too ") {
-        found.extend(too_long(text));
+        found.extend(too_long(text, actions));
     }
     found
 }
 
-fn too_long(text: &str) -> Option<Limit> {
+fn too_long(text: &str, actions: &Actions) -> Option<Limit> {
     let captures = TOO_LONG.as_ref()?.captures(text)?;
     let (whole, written, unit) = (captures.get(0)?, captures.get(1)?, captures.get(2)?);
     let number: f64 = written.as_str().parse().ok()?;
     let (place, unit) = (written.start()..unit.end(), unit.as_str());
-    (!inside_action(text, whole.start())).then_some(Limit {
+    (!actions.hold(whole.start())).then_some(Limit {
         range: place.clone(),
         place,
         unit: unit.to_owned(),
