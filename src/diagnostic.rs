@@ -212,8 +212,52 @@ fn kinds_apart(one: u64, other: u64) -> usize {
 /// How many letters of one word the other has not, each counted as often as it is there: never more than the distance.
 fn letters_apart(one: &[u8], other: &[u8]) -> usize {
     let mut times = [0_i32; 128];
-    one.iter().for_each(|byte| times[usize::from(byte.to_ascii_lowercase() & 127)] += 1);
-    other.iter().for_each(|byte| times[usize::from(byte.to_ascii_lowercase() & 127)] -= 1);
+    for (word, step) in [(one, 1), (other, -1)] {
+        for byte in word {
+            times[usize::from(byte.to_ascii_lowercase() & 127)] += step;
+        }
+    }
     let (more, less) = times.iter().fold((0, 0), |(more, less), count| (more + count.max(&0), less - count.min(&0)));
     more.max(less).unsigned_abs() as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KNOWN, did_you_mean};
+
+    #[test]
+    fn what_is_cheaper_than_comparing_hides_no_name() {
+        let words = [
+            "rate",
+            "Raet",
+            "ratio",
+            "requests",
+            "reqeust",
+            "requests_total",
+            "größe",
+            "grösse",
+            "Straße",
+            "strasse",
+            "a1",
+            "1a",
+            "",
+            "ab",
+        ];
+        for written in words {
+            for name in words {
+                let limit = (written.chars().count() / 3).clamp(1, 3);
+                let is_near = strsim::damerau_levenshtein(&written.to_lowercase(), &name.to_lowercase()) <= limit;
+                assert_eq!(did_you_mean(written, [name]), is_near.then_some(name), "{written} {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_likest_of_many_names_is_found() {
+        let many: Vec<String> = (0..KNOWN - 1).map(|at| format!("requests_{at}_total")).collect();
+        let known = || many.iter().map(String::as_str);
+        assert_eq!(did_you_mean("requests_77x_total", known()), Some("requests_770_total"));
+        assert_eq!(did_you_mean("tempreature", known().chain(["temperature"])), Some("temperature"));
+        assert_eq!(did_you_mean("temperature", known().chain(["temperature", "temperature"])), None);
+    }
 }

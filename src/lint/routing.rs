@@ -53,7 +53,10 @@ pub fn alerts<'a>(context: &Context<'a>) -> Vec<Alert<'a>> {
 /// compared more than once.
 const PAIRS: usize = 2_000_000;
 
-/// So many pairs of an alert and a pattern, where the patterns are more than are remembered and each is compiled again.
+/// Of more patterns some would be forgotten in favour of others.
+const PATTERNS: usize = REMEMBERED / 4 * 3;
+
+/// So many pairs of an alert and a pattern are looked at where there are more: each pattern is compiled again for each alert.
 const PAIRS_OF_PATTERNS: usize = 20_000;
 
 /// Whether there are too many alerts and routes to compare them all: then nobody knows what becomes of the alerts.
@@ -73,7 +76,7 @@ fn are_too_many(context: &Context<'_>) -> bool {
         return false;
     }
     let alerts = context.queries.iter().filter(|query| query.alerting_rule().is_some()).count();
-    alerts * rules > PAIRS || patterns.len() > REMEMBERED && alerts * patterns.len() > PAIRS_OF_PATTERNS
+    alerts * rules > PAIRS || patterns.len() > PATTERNS && alerts * patterns.len() > PAIRS_OF_PATTERNS
 }
 
 /// The values that several rules give to a label themselves, where none is put together when the alert fires: then no series bring others.

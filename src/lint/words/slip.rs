@@ -45,7 +45,19 @@ pub fn is_slip_of_value(value: &str, other: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::are_siblings;
+    use super::{are_siblings, sibling_stems};
+
+    #[test]
+    fn siblings_share_a_stem_and_others_do_not() {
+        let names =
+            ["node-a.shop", "node-b.shop", "node-a.stop", "eu-west-1a", "eu-west-1b", "a.shop", "b.shop", "web", "weg", "x*", "x-*", ""];
+        for one in names {
+            for other in names.into_iter().filter(|other| *other != one) {
+                let shared = sibling_stems(one).iter().any(|stem| sibling_stems(other).contains(stem));
+                assert_eq!(shared, are_siblings(one, other), "{one} {other}");
+            }
+        }
+    }
 
     #[test]
     fn a_letter_of_its_own_tells_siblings_apart() {

@@ -70,7 +70,9 @@ fn odd<'a>(job: &Job<'a>) -> Option<(&'a Node, &'a Node)> {
         return None;
     }
     let mut times: HashMap<Asked<'_>, usize> = HashMap::default();
-    targets.iter().for_each(|(_, target)| *times.entry(asked(target)).or_default() += 1);
+    for (_, target) in &targets {
+        *times.entry(asked(target)).or_default() += 1;
+    }
     let (_, usual) = targets.iter().find(|(_, target)| times[&asked(target)] + 1 == targets.len())?;
     let (node, _) = targets.iter().find(|(_, target)| asked(target) != asked(usual))?;
     let (like, _) = targets.iter().find(|(_, target)| asked(target) == asked(usual))?;

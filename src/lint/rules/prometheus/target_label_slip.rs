@@ -282,7 +282,9 @@ fn nearly_shared<'a>(job: &Job<'a>) -> Shared<'a> {
     let mut times = BTreeMap::new();
     for labels in &job.targets.labels {
         let names: BTreeSet<&str> = labels.entries().map(|(name, ..)| name).collect();
-        names.into_iter().for_each(|name| *times.entry(name).or_default() += 1);
+        for name in names {
+            *times.entry(name).or_default() += 1;
+        }
     }
     let but_one = times.iter().filter(|(_, times)| **times > 0 && **times + 1 == job.targets.labels.len()).map(|(name, _)| *name);
     let mut but_one: Vec<&str> = but_one.collect();

@@ -49,7 +49,8 @@ pub fn never(text: &str) -> bool {
                 }
             }
             [field @ .., Piece::Sign("=="), Piece::Text(value)] => {
-                if asked.insert(field, value).is_some_and(|other| other != *value) {
+                let before = asked.insert(field, value);
+                if before.is_some_and(|other| other != *value) {
                     return true;
                 }
             }

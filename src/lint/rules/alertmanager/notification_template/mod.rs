@@ -90,7 +90,9 @@ impl Rule for NotificationTemplate {
                 continue;
             };
             let names: HashSet<Option<&str>> = ends.iter().map(|end| end.receiver.and_then(Node::as_str)).collect();
-            names.into_iter().for_each(|name| coming.entry(name).or_default().push(alert));
+            for name in names {
+                coming.entry(name).or_default().push(alert);
+            }
         }
         for (index, receiver) in view.config.receivers.iter().enumerate() {
             let own = || anywhere.iter().chain(coming.get(&receiver.name.as_str()).into_iter().flatten());
