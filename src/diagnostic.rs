@@ -153,16 +153,41 @@ impl Diagnostic {
     }
 }
 
+/// Longer texts are no names, and none is compared with.
+const LONGEST: usize = 1000;
+
+/// Among more names than these none is looked for: whoever has as many has all that are nearly alike, too.
+const KNOWN: usize = 10_000;
+
+/// So many names are compared letter by letter, the likest: of more than these hardly any is meant.
+const COMPARED: usize = 500;
+
 /// The name among `known` that `written` was probably meant to be.
 pub fn did_you_mean<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if written.len() > LONGEST {
+        return None;
+    }
     let limit = (written.chars().count() / 3).clamp(1, 3);
     let written = written.to_lowercase();
-    known
-        .into_iter()
-        .filter(|name| {
-            letters_apart(written.as_bytes(), name.as_bytes()) <= if written.is_ascii() && name.is_ascii() { limit } else { 4 * limit }
-        })
-        .map(|name| (strsim::damerau_levenshtein(&written, &name.to_lowercase()), name))
+    let (is_plain, letters) = (written.is_ascii(), kinds(&written));
+    let mut near: Vec<(usize, &str)> = Vec::new();
+    for (at, name) in known.into_iter().enumerate() {
+        if at == KNOWN {
+            return None;
+        }
+        if !is_plain || !name.is_ascii() {
+            near.extend((name.len() <= LONGEST && kinds_apart(letters, kinds(name)) <= 4 * limit).then_some((0, name)));
+        } else if written.len().abs_diff(name.len()) <= limit && kinds_apart(letters, kinds(name)) <= limit {
+            let apart = letters_apart(written.as_bytes(), name.as_bytes());
+            near.extend((apart <= limit).then_some((apart, name)));
+        }
+    }
+    if near.len() > COMPARED {
+        near.select_nth_unstable(COMPARED);
+        near.truncate(COMPARED);
+    }
+    near.into_iter()
+        .map(|(_, name)| (strsim::damerau_levenshtein(&written, &name.to_lowercase()), name))
         .filter(|(distance, _)| *distance <= limit)
         .min()
         .map(|(_, name)| name)
@@ -173,10 +198,66 @@ pub fn misspelt<'a>(written: &str, known: &[&'a str]) -> Option<&'a str> {
     if known.contains(&written) { None } else { did_you_mean(written, known.iter().copied()) }
 }
 
+/// The kinds of bytes of a word, whatever their case.
+fn kinds(word: &str) -> u64 {
+    word.bytes().fold(0, |set, byte| set | 1 << (byte.to_ascii_lowercase() & 63))
+}
+
 /// How many kinds of bytes one word has and the other lacks: never more than four times the distance in characters,
 /// and far cheaper to compute.
-fn letters_apart(one: &[u8], other: &[u8]) -> usize {
-    let letters = |word: &[u8]| word.iter().fold(0_u64, |set, byte| set | 1 << (byte.to_ascii_lowercase() & 63));
-    let (one, other) = (letters(one), letters(other));
+fn kinds_apart(one: u64, other: u64) -> usize {
     (one & !other).count_ones().max((other & !one).count_ones()) as usize
+}
+
+/// How many letters of one word the other has not, each counted as often as it is there: never more than the distance.
+fn letters_apart(one: &[u8], other: &[u8]) -> usize {
+    let mut times = [0_i32; 128];
+    for (word, step) in [(one, 1), (other, -1)] {
+        for byte in word {
+            times[usize::from(byte.to_ascii_lowercase() & 127)] += step;
+        }
+    }
+    let (more, less) = times.iter().fold((0, 0), |(more, less), count| (more + count.max(&0), less - count.min(&0)));
+    more.max(less).unsigned_abs() as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KNOWN, did_you_mean};
+
+    #[test]
+    fn what_is_cheaper_than_comparing_hides_no_name() {
+        let words = [
+            "rate",
+            "Raet",
+            "ratio",
+            "requests",
+            "reqeust",
+            "requests_total",
+            "größe",
+            "grösse",
+            "Straße",
+            "strasse",
+            "a1",
+            "1a",
+            "",
+            "ab",
+        ];
+        for written in words {
+            for name in words {
+                let limit = (written.chars().count() / 3).clamp(1, 3);
+                let is_near = strsim::damerau_levenshtein(&written.to_lowercase(), &name.to_lowercase()) <= limit;
+                assert_eq!(did_you_mean(written, [name]), is_near.then_some(name), "{written} {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_likest_of_many_names_is_found() {
+        let many: Vec<String> = (0..KNOWN - 1).map(|at| format!("requests_{at}_total")).collect();
+        let known = || many.iter().map(String::as_str);
+        assert_eq!(did_you_mean("requests_77x_total", known()), Some("requests_770_total"));
+        assert_eq!(did_you_mean("tempreature", known().chain(["temperature"])), Some("temperature"));
+        assert_eq!(did_you_mean("temperature", known().chain(["temperature", "temperature"])), None);
+    }
 }

@@ -1,6 +1,10 @@
 //! What becomes of an alert in Alertmanager: the values of its labels on arrival, and the routes that it takes.
 
-use crate::formats::alertmanager::{Alertmanager, Matcher, Route};
+use std::cell::OnceCell;
+
+use foldhash::HashSet;
+
+use crate::formats::alertmanager::{Alertmanager, MatchOp, Matcher, Route};
 use crate::formats::prometheus::Relabel;
 use crate::formats::rule_file::Rule;
 use crate::lint::context::Context;
@@ -9,7 +13,7 @@ use crate::lint::query::{Query, named_job};
 use crate::lint::template::outcomes;
 use crate::lint::views::ViewKind;
 use crate::lint::views::loading::Files;
-use crate::lint::words::anchored::full_match;
+use crate::lint::words::anchored::{REMEMBERED, full_match, is_plain};
 use crate::lint::world::exporters;
 use crate::promql::ast::{AggregateOp, Expr, ExprKind};
 use crate::promql::walk::{selectors, visit};
@@ -20,6 +24,8 @@ pub struct Alert<'a> {
     /// Its rule.
     pub rule: &'a Rule<'a>,
     pub query: &'a Query<'a>,
+    /// Whether it is a watchdog, found when that is first asked for.
+    watchdog: OnceCell<bool>,
 }
 
 /// Severities that are to wake somebody.
@@ -37,10 +43,40 @@ pub struct Delivery<'r, 'a> {
     pub group_by: Option<&'a Node>,
 }
 
-/// Every alert of the inputs.
+/// Every alert of the inputs; none where there are too many to be led along the routes.
 pub fn alerts<'a>(context: &Context<'a>) -> Vec<Alert<'a>> {
-    let of = |query: &&'a Query<'a>| query.alerting_rule().map(|rule| Alert { rule, query });
-    context.queries.iter().filter_map(of).collect()
+    let of = |query: &&'a Query<'a>| query.alerting_rule().map(|rule| Alert { rule, query, watchdog: OnceCell::new() });
+    if are_too_many(context) { Vec::new() } else { context.queries.iter().filter_map(of).collect() }
+}
+
+/// So many pairs of an alert and a route, or an inhibition, are looked at: no set that people keep has as many, and each is
+/// compared more than once.
+const PAIRS: usize = 2_000_000;
+
+/// Of more patterns some would be forgotten in favour of others.
+const PATTERNS: usize = REMEMBERED / 4 * 3;
+
+/// So many pairs of an alert and a pattern are looked at where there are more: each pattern is compiled again for each alert.
+const PAIRS_OF_PATTERNS: usize = 20_000;
+
+/// Whether there are too many alerts and routes to compare them all: then nobody knows what becomes of the alerts.
+fn are_too_many(context: &Context<'_>) -> bool {
+    let configs = context.views.iter().filter_map(|view| if let ViewKind::Alertmanager(config) = &view.kind { Some(config) } else { None });
+    let (mut rules, mut patterns) = (0, HashSet::default());
+    for config in configs {
+        let routes = config.routes();
+        rules += routes.len() + config.inhibitions.len();
+        let of_inhibitions = config.inhibitions.iter().flat_map(|rule| rule.source.iter().chain(&rule.target));
+        let matchers = routes.into_iter().flat_map(|route| &route.matchers).chain(of_inhibitions);
+        let is_pattern = |matcher: &&Matcher<'_>| matches!(matcher.op, MatchOp::Regex | MatchOp::NotRegex) && !is_plain(&matcher.value);
+        patterns.extend(matchers.filter(is_pattern).map(|matcher| matcher.value.as_str()));
+    }
+    // Most sets are through with this.
+    if rules * context.queries.len() <= PAIRS_OF_PATTERNS {
+        return false;
+    }
+    let alerts = context.queries.iter().filter(|query| query.alerting_rule().is_some()).count();
+    alerts * rules > PAIRS || patterns.len() > PATTERNS && alerts * patterns.len() > PAIRS_OF_PATTERNS
 }
 
 /// The values that several rules give to a label themselves, where none is put together when the alert fires: then no series bring others.
@@ -49,9 +85,9 @@ pub fn set_by_hand<'a>(label: &str, alerts: &[Alert<'a>]) -> Option<Vec<&'a str>
     Some(set).filter(|set| set.len() >= 2 && !set.iter().any(|value| value.contains("{{")))
 }
 
-/// Whether a file of rules could not be read to its end, so that alerts and their labels are missing here.
+/// Whether a file of rules could not be read to its end, or too many alerts are there, so that alerts and their labels are missing here.
 pub fn is_cut_off(context: &Context<'_>) -> bool {
-    context.views.iter().any(|view| matches!(view.kind, ViewKind::Rules(_)) && !view.complete)
+    context.views.iter().any(|view| matches!(view.kind, ViewKind::Rules(_)) && !view.complete) || are_too_many(context)
 }
 
 /// Whether all alerts that reach Alertmanager are among the inputs, as far as can be told: there is one Prometheus, and all
@@ -62,7 +98,11 @@ pub fn is_closed(context: &Context<'_>) -> bool {
     let (Some((view, config)), None) = (servers.next(), servers.next()) else { return false };
     let files = Files::new(rules());
     let loads = |glob: &Node| files.loaded(view, glob).is_some();
-    view.complete && rules().all(|view| view.complete) && !config.rule_files.is_empty() && config.rule_files.iter().all(loads)
+    !are_too_many(context)
+        && view.complete
+        && rules().all(|view| view.complete)
+        && !config.rule_files.is_empty()
+        && config.rule_files.iter().all(loads)
 }
 
 impl<'a> Alert<'a> {
@@ -101,10 +141,25 @@ impl<'a> Alert<'a> {
         }
     }
 
+    /// The value that its rule gives to a label, where that is all there is to it.
+    fn plain(&self, label: &str, context: &Context<'_>) -> Option<&'a str> {
+        let is_relabelled = context.world.prometheus.iter().any(|config| !config.alert_relabel.is_empty());
+        let own = self.rule.label(label).filter(|_| label != "alertname" && !is_relabelled)?.as_str();
+        own.filter(|value| !value.is_empty() && !value.contains("{{"))
+    }
+
     /// Whether all of these matchers let it through.
     pub fn takes(&self, matchers: &[Matcher<'_>], context: &Context<'_>) -> Option<bool> {
         let mut unknown = false;
         for matcher in matchers {
+            if let Some(value) = self.plain(&matcher.label, context) {
+                match matcher.takes(value, full_match) {
+                    Some(false) => return Some(false),
+                    Some(true) => {}
+                    None => unknown = true,
+                }
+                continue;
+            }
             let values = self.values(&matcher.label, context).unwrap_or_default();
             let all = |verdict| values.iter().all(|value| matcher.takes(value, full_match) == Some(verdict));
             match values.is_empty() {
@@ -157,6 +212,10 @@ impl<'a> Alert<'a> {
 
     /// Whether it always fires, to show that the alerting works.
     pub fn is_watchdog(&self) -> bool {
+        *self.watchdog.get_or_init(|| self.is_heartbeat())
+    }
+
+    fn is_heartbeat(&self) -> bool {
         let name = self.rule.name().to_lowercase();
         let severity = self.rule.label("severity").and_then(Node::as_str);
         let compares = |expr: &Expr| {

@@ -2,6 +2,7 @@
 
 pub(in crate::lint) mod sentence;
 
+mod about;
 pub mod action;
 mod block;
 mod labels;

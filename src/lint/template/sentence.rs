@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 use regex::Regex;
 
-use crate::lint::template::action::inside_action;
+use super::about::{About, SENTENCE, about};
+use super::action::Actions;
 use crate::manifest::scalars::Duration;
 
 /// What a text says outside of `{{ … }}`.
@@ -74,8 +75,9 @@ impl Sentence {
         if !is_sentence {
             return Self { has_number, ..Self::default() };
         }
+        let actions = Actions::of(text);
         let has_limit = has_number || UNIT.as_ref().is_some_and(|unit| unit.is_match(text));
-        Self { has_number, times: times(text), limits: if has_limit { limits(text) } else { Vec::new() } }
+        Self { has_number, times: times(text, &actions), limits: if has_limit { limits(text, &actions) } else { Vec::new() } }
     }
 }
 
@@ -118,80 +120,13 @@ static TOO_LONG: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// Words for what is so in ordinary times, which is no limit.
 const USUAL: &[&str] = &["usual", "normally", "is normal", "typically", "in ordinary times", "we keep", "keeps ", "delete"];
 
-/// Words for what ought to be or may be, and for what others ask for.
-const ASIDE: &[&str] = &[
-    " advise",
-    " allow",
-    " answers ",
-    " by law",
-    " can ",
-    " can't ",
-    " done in ",
-    " expect",
-    " handles ",
-    " has to ",
-    " have to ",
-    " if ",
-    " in case ",
-    " is good",
-    " it was ",
-    " kept ",
-    " lasts ",
-    " law ",
-    " lives ",
-    " made for ",
-    " may ",
-    " must ",
-    " policy ",
-    " promise",
-    " refuses ",
-    " should ",
-    " sla ",
-    " so that ",
-    " stays ",
-    " told ",
-    " unless ",
-    " up to ",
-    " valid ",
-    " we want ",
-    " would ",
-];
-
-/// How what a number stands in is about the alert.
-enum About {
-    /// It shows something of the alert.
-    Shown,
-    /// It is the first sentence, and shows nothing.
-    First,
-    /// It says what ought to be or may be, or stands behind others and shows nothing: it is about something else.
-    Aside,
-}
-
-/// How the sentence around a place is about the alert.
-fn about(text: &str, at: usize) -> About {
-    let ends = |(end, _): &(usize, &str)| text[end + 1..].starts_with(char::is_whitespace);
-    const MARKS: [char; 5] = ['.', '!', '?', ';', '\n'];
-    let start = text[..at].rmatch_indices(MARKS).find(ends).map_or(0, |(end, _)| end + 1);
-    let end = text[at..].match_indices(MARKS).map(|(end, mark)| (at + end, mark)).find(ends).map_or(text.len(), |(end, _)| end);
-    let sentence = format!(" {} ", text[start..end].trim().to_lowercase());
-    if ASIDE.iter().any(|words| sentence.contains(words)) {
-        About::Aside
-    } else if sentence.contains("{{") {
-        About::Shown
-    } else if text[..start].trim().is_empty() {
-        About::First
-    } else {
-        About::Aside
-    }
-}
-
-fn times(text: &str) -> Vec<Time> {
+fn times(text: &str, actions: &Actions) -> Vec<Time> {
     let mut found = Vec::new();
     let (Some(starts), Some(time)) = (STARTS.as_ref(), TIME.as_ref()) else { return found };
     if !starts.is_match(text) {
         return found;
     }
-    found.extend(parts_of_units(text));
+    found.extend(parts_of_units(text, actions));
     for captures in time.captures_iter(text) {
         let (Some(whole), Some(unit)) = (captures.get(0), captures.get(2)) else { continue };
         let said = whole.as_str().to_lowercase();
@@ -200,14 +135,14 @@ fn times(text: &str) -> Vec<Time> {
         let is_past = ["last", "past", "previous"].iter().any(|word| said.starts_with(word));
         let number = captures.get(1).map_or((is_past || one).then_some(1.0), |number| count(number.as_str()));
         let about = about(text, whole.start());
-        if let Some(number) = number.filter(|_| !inside_action(text, whole.start()) && !matches!(about, About::Aside)) {
+        if let Some(number) = number.filter(|_| !actions.hold(whole.start()) && about != About::Aside) {
             found.push(Time {
                 range: whole.range(),
                 number,
                 seconds: number * seconds_of(unit.as_str()),
                 is_past,
                 is_vague: captures.get(1).is_none(),
-                is_bare: matches!(about, About::First),
+                is_bare: about == About::First,
             });
         }
     }
@@ -215,20 +150,20 @@ fn times(text: &str) -> Vec<Time> {
 }
 
 /// Times that are told as a part of a unit, as `in a quarter of an hour`.
-fn parts_of_units(text: &str) -> impl Iterator<Item = Time> {
+fn parts_of_units(text: &str, actions: &Actions) -> impl Iterator<Item = Time> {
     let all = PART_OF_UNIT.iter().flat_map(|part| part.captures_iter(text));
     all.filter_map(|captures| {
         let (whole, part, unit) = (captures.get(0)?, captures.get(1)?, captures.get(2)?);
         let share = if part.as_str().eq_ignore_ascii_case("half") { 0.5 } else { 0.25 };
         let about = about(text, whole.start());
-        let is_told = !inside_action(text, whole.start()) && !matches!(about, About::Aside);
+        let is_told = !actions.hold(whole.start()) && about != About::Aside;
         is_told.then(|| Time {
             range: whole.range(),
             number: share,
             seconds: share * seconds_of(unit.as_str()),
             is_past: whole.as_str().to_lowercase().starts_with(['l', 'p']),
             is_vague: false,
-            is_bare: matches!(about, About::First),
+            is_bare: about == About::First,
         })
     })
 }
@@ -249,17 +184,18 @@ fn seconds_of(unit: &str) -> f64 {
     }
 }
 
-fn limits(text: &str) -> Vec<Limit> {
+fn limits(text: &str, actions: &Actions) -> Vec<Limit> {
     let mut found = Vec::new();
     for captures in LIMIT.iter().flat_map(|limit| limit.captures_iter(text)) {
         let Some(whole) = captures.get(0) else { continue };
         let unit = captures.get(2).map_or("", |unit| unit.as_str());
         let Some(written) = captures.get(1) else { continue };
         let word = written.as_str();
-        let behind = text[written.end()..].to_lowercase();
-        let sentence = text[..whole.start()].rsplit(['.', ';', '\n']).next().unwrap_or("").to_lowercase();
-        let rest = behind.split(['.', ';', '\n']).next().unwrap_or("");
-        if USUAL.iter().any(|word| sentence.contains(word) || rest.contains(word)) {
+        let near = text.ceil_char_boundary(whole.start().saturating_sub(SENTENCE));
+        let sentence = text[near..whole.start()].rsplit(['.', ';', '\n']).next().unwrap_or("").to_lowercase();
+        let far = text.floor_char_boundary(text.len().min(written.end() + SENTENCE));
+        let behind = text[written.end()..far].split(['.', ';', '\n']).next().unwrap_or("").to_lowercase();
+        if USUAL.iter().any(|word| sentence.contains(word) || behind.contains(word)) {
             continue;
         }
         let half = [(" an hour", "30", "minutes"), (" a day", "12", "hours"), (" a minute", "30", "seconds")];
@@ -291,8 +227,7 @@ fn limits(text: &str) -> Vec<Limit> {
         let counts = known.is_none();
         let Some(readings) = known.or_else(|| number.map(|number| vec![number])) else { continue };
         let about = about(text, whole.start());
-        if !inside_action(text, whole.start()) && !matches!(about, About::Aside) {
-            let is_bare = matches!(about, About::First);
+        if !actions.hold(whole.start()) && about != About::Aside {
             found.push(Limit {
                 range: whole.start()..end,
                 place: at..end,
@@ -300,23 +235,23 @@ fn limits(text: &str) -> Vec<Limit> {
                 readings,
                 exact,
                 is_vague,
-                is_bare,
+                is_bare: about == About::First,
                 counts,
             });
         }
     }
     if text.contains(" too ") {
-        found.extend(too_long(text));
+        found.extend(too_long(text, actions));
     }
     found
 }
 
-fn too_long(text: &str) -> Option<Limit> {
+fn too_long(text: &str, actions: &Actions) -> Option<Limit> {
     let captures = TOO_LONG.as_ref()?.captures(text)?;
     let (whole, written, unit) = (captures.get(0)?, captures.get(1)?, captures.get(2)?);
     let number: f64 = written.as_str().parse().ok()?;
     let (place, unit) = (written.start()..unit.end(), unit.as_str());
-    (!inside_action(text, whole.start())).then_some(Limit {
+    (!actions.hold(whole.start())).then_some(Limit {
         range: place.clone(),
         place,
         unit: unit.to_owned(),

@@ -1,8 +1,8 @@
 //! Templates that files define, as an Alertmanager loads them, and what they are given by those who call them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use crate::lint::template::notification::{Call, Define, Field, Given, Subject, read_given};
+use crate::lint::template::notification::{Call, Define, Given, Subject, read_given};
 use crate::lint::views::View;
 use crate::lint::views::loading::{Patterns, loads};
 use crate::source::{Node, Source, SourceId, SourceMap};
@@ -67,26 +67,29 @@ impl<'a> Library<'a> {
         let (mut defines, mut calls): (Vec<Define>, Vec<Call>) = (Vec::new(), Vec::new());
         let mut shown: HashMap<String, Vec<String>> = HashMap::new();
         for found in texts.iter().filter_map(|text| read_given(text, &|name| self.given(name)).ok()) {
-            for (index, define) in found.defined.iter().enumerate() {
-                let of_this = |inside: Option<usize>| inside == Some(index);
-                let labels = found.fields.iter().filter(|field| of_this(field.inside)).filter_map(Field::group_label);
-                let mut all: Vec<String> = labels.map(str::to_owned).collect();
-                all.extend(found.used.iter().filter(|call| of_this(call.inside)).flat_map(|call| self.groups(call)).cloned());
-                all.sort_unstable();
-                all.dedup();
-                shown.insert(define.name.clone(), all);
+            let mut groups = vec![BTreeSet::new(); found.defined.len()];
+            for (inside, label) in found.fields.iter().filter_map(|field| Some((field.inside?, field.group_label()?))) {
+                groups[inside].insert(label.to_owned());
+            }
+            for (inside, call) in found.used.iter().filter_map(|call| Some((call.inside?, call))) {
+                groups[inside].extend(self.groups(call).iter().cloned());
+            }
+            for (define, all) in found.defined.iter().zip(groups) {
+                shown.insert(define.name.clone(), all.into_iter().collect());
             }
             defines.extend(found.defined);
             calls.extend(found.used);
         }
-        let of = |name: &str| {
-            let mut given = calls.iter().filter(|call| call.name == name).map(|call| match call.given {
+        // What all calls of a name give it, and `Other` where they do not agree.
+        let mut given: HashMap<&str, Subject> = HashMap::new();
+        for call in &calls {
+            let subject = match call.given {
                 Given::Subject(subject) => subject,
                 Given::Nothing => Subject::Other,
-            });
-            let first = given.next();
-            (first.filter(|first| given.all(|other| other == *first)).unwrap_or(Subject::Other), first.is_some())
-        };
+            };
+            given.entry(&call.name).and_modify(|all| *all = if *all == subject { subject } else { Subject::Other }).or_insert(subject);
+        }
+        let of = |name: &str| (given.get(name).copied().unwrap_or(Subject::Other), given.contains_key(name));
         self.defined = defines
             .into_iter()
             .map(|define| {

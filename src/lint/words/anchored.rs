@@ -8,7 +8,7 @@ use foldhash::HashMap;
 use regex::{Regex, RegexBuilder};
 
 /// So many are remembered on each thread.
-const REMEMBERED: usize = 512;
+pub const REMEMBERED: usize = 512;
 
 thread_local! {
     /// The same few patterns are compared with the same few names again and again.
@@ -30,9 +30,14 @@ pub fn anchored(pattern: &str) -> Option<Rc<Regex>> {
     })
 }
 
+/// Whether a pattern is the one text that it matches.
+pub fn is_plain(pattern: &str) -> bool {
+    pattern.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b':' | b'/'))
+}
+
 /// Whether a pattern matches the whole of a text; `None` where it cannot be compiled here.
 pub fn full_match(pattern: &str, text: &str) -> Option<bool> {
-    if pattern.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b':' | b'/')) {
+    if is_plain(pattern) {
         return Some(pattern == text);
     }
     anchored(pattern).map(|regex| regex.is_match(text))

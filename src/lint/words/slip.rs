@@ -14,10 +14,24 @@ pub fn are_siblings(one: &str, other: &str) -> bool {
     let (one, other) = (one.as_bytes(), other.as_bytes());
     let mut apart = (0..one.len().min(other.len())).filter(|at| one[*at] != other[*at]);
     let (Some(at), None, true) = (apart.next(), apart.next(), one.len() == other.len()) else { return false };
+    is_word(one, at) && is_word(other, at)
+}
+
+/// Whether a letter is a word of its own, or follows a digit.
+fn is_word(name: &[u8], at: usize) -> bool {
     let is_edge = |byte: &u8| b"-_.:/".contains(byte);
-    let before = at.checked_sub(1).is_none_or(|before| is_edge(&one[before]) || one[before].is_ascii_digit());
-    let letters = one[at].is_ascii_alphabetic() && other[at].is_ascii_alphabetic();
-    letters && before && one.get(at + 1).is_none_or(is_edge)
+    let before = at.checked_sub(1).is_none_or(|before| is_edge(&name[before]) || name[before].is_ascii_digit());
+    name[at].is_ascii_alphabetic() && before && name.get(at + 1).is_none_or(is_edge)
+}
+
+/// Names longer than this are no names of hosts, and are not told apart by a letter.
+const LONGEST: usize = 253;
+
+/// A name with each of its letters left out that may tell it from siblings: two names share one of these where they are siblings.
+pub fn sibling_stems(name: &str) -> Vec<String> {
+    let bytes = name.as_bytes();
+    let alone = |at: &usize| bytes.len() <= LONGEST && is_word(bytes, *at);
+    (0..bytes.len()).filter(alone).map(|at| format!("{}\0{}", &name[..at], &name[at + 1..])).collect()
 }
 
 /// Whether a value is another one written wrongly or not to its end; numbers tell things apart.
@@ -31,7 +45,19 @@ pub fn is_slip_of_value(value: &str, other: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::are_siblings;
+    use super::{are_siblings, sibling_stems};
+
+    #[test]
+    fn siblings_share_a_stem_and_others_do_not() {
+        let names =
+            ["node-a.shop", "node-b.shop", "node-a.stop", "eu-west-1a", "eu-west-1b", "a.shop", "b.shop", "web", "weg", "x*", "x-*", ""];
+        for one in names {
+            for other in names.into_iter().filter(|other| *other != one) {
+                let shared = sibling_stems(one).iter().any(|stem| sibling_stems(other).contains(stem));
+                assert_eq!(shared, are_siblings(one, other), "{one} {other}");
+            }
+        }
+    }
 
     #[test]
     fn a_letter_of_its_own_tells_siblings_apart() {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use foldhash::HashMap;
+
 use crate::diagnostic::Diagnostic;
 use crate::formats::alertmanager::MatchOp;
 use crate::lint::context::Context;
@@ -48,14 +50,20 @@ impl Rule for OtherTeamsReceiver {
         if teams.len() < 2 {
             return;
         }
-        let named = |name: &str, team: &str| name.to_lowercase().split(['-', '_', '/', '.', ' ']).any(|word| word == team);
-        let names: Vec<&str> = view.config.receivers.iter().filter_map(|receiver| receiver.name.as_str()).collect();
+        let words = |name: &str| -> BTreeSet<String> { name.to_lowercase().split(['-', '_', '/', '.', ' ']).map(str::to_owned).collect() };
+        // The first receiver that is called by each word.
+        let mut names: HashMap<String, &str> = HashMap::default();
+        for name in view.config.receivers.iter().filter_map(|receiver| receiver.name.as_str()) {
+            for word in words(name) {
+                names.entry(word).or_insert(name);
+            }
+        }
         for route in routes {
             let Some((node, name)) = route.receiver.and_then(|node| Some((node, Node::as_str(node)?))) else { continue };
             let Some(own) = route.matchers.iter().find_map(team) else { continue };
-            let other = teams.iter().find(|other| **other != own && named(name, other));
-            let meant = names.iter().find(|name| named(name, &own));
-            if let (Some(other), Some(meant)) = (other.filter(|_| !named(name, &own)), meant) {
+            let called = words(name);
+            let other = called.iter().find(|word| teams.contains(*word)).filter(|_| !called.contains(&own));
+            if let (Some(other), Some(meant)) = (other, names.get(&own)) {
                 let message = format!("alerts of the team `{own}` go to {}, which is called after `{other}`", node.describe());
                 found.push(
                     META.finding(node.span, message).path(format!("{}.receiver", route.path)).help(format!("did you mean `{meant}`?")),

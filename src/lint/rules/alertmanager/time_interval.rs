@@ -1,5 +1,9 @@
 //! Time intervals that are none.
 
+use std::collections::BTreeSet;
+
+use foldhash::{HashMap, HashSet};
+
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::formats::alertmanager::{Alertmanager, Interval};
 use crate::lint::context::Context;
@@ -57,15 +61,19 @@ impl Rule for TimeInterval {
 
 /// Intervals that leave no time out, where a route is muted in them or is to be active in them alone.
 fn always(config: &Alertmanager<'_>, found: &mut Vec<Diagnostic>) {
-    let mut said: Vec<Span> = Vec::new();
+    let mut said: HashSet<Span> = HashSet::default();
+    let mut by_name: HashMap<&str, Vec<usize>> = HashMap::default();
+    for (at, name) in config.intervals.iter().enumerate().filter_map(|(at, interval)| Some((at, interval.name.as_str()?))) {
+        by_name.entry(name).or_default().push(at);
+    }
     for route in config.routes() {
         for (key, mutes) in [("mute_time_intervals", true), ("active_time_intervals", false)] {
-            let names: Vec<&str> = route.node.items_of(key).filter_map(Node::as_str).collect();
+            let named: BTreeSet<usize> =
+                route.node.items_of(key).filter_map(Node::as_str).filter_map(|name| by_name.get(name)).flatten().copied().collect();
             // What has neither times nor days is told by its name.
             let is_bare = |span: &Node| span.entries().all(|(key, ..)| key == "location");
             let is_told = |interval: &&Interval<'_>| interval.node.items_of("time_intervals").any(is_bare);
-            let is_named = |interval: &&Interval<'_>| interval.name.as_str().is_some_and(|name| names.contains(&name));
-            let own: Vec<&Interval<'_>> = config.intervals.iter().filter(is_named).filter(|interval| !is_told(interval)).collect();
+            let own: Vec<&Interval<'_>> = named.iter().map(|at| &config.intervals[*at]).filter(|interval| !is_told(interval)).collect();
             let one = own.iter().find(|interval| are_always(&[interval]));
             // What is called so is meant.
             let meant = |name: &str| ["always", "24", "all", "any"].iter().any(|word| name.to_lowercase().contains(word));
@@ -77,10 +85,9 @@ fn always(config: &Alertmanager<'_>, found: &mut Vec<Diagnostic>) {
                 }
                 _ => continue,
             };
-            if said.contains(&place) {
+            if !said.insert(place) {
                 continue;
             }
-            said.push(place);
             let effect =
                 if mutes { "a route that is muted in it never notifies" } else { "a route that is active in it alone is never quiet" };
             let finding = META.finding_at(Level::Warning, place, format!("{what}: {effect}")).path(path);

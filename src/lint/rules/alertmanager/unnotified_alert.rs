@@ -1,7 +1,9 @@
 //! Grave alerts that end where nobody is told.
 
+use foldhash::HashSet;
+
 use crate::diagnostic::Diagnostic;
-use crate::formats::alertmanager::{Alertmanager, Interval, MatchOp};
+use crate::formats::alertmanager::{Interval, MatchOp};
 use crate::lint::context::Context;
 use crate::lint::routing::{Delivery, alerts};
 use crate::lint::rule::{Rule, rule};
@@ -38,17 +40,20 @@ rule! {
 
 impl Rule for UnnotifiedAlert {
     fn alertmanager(&self, view: &AlertmanagerView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let mut said: Vec<Span> = Vec::new();
+        let mut said: HashSet<Span> = HashSet::default();
+        let silent: HashSet<Option<&str>> =
+            view.config.receivers.iter().filter(|receiver| !receiver.has_integrations).map(|receiver| receiver.name.as_str()).collect();
+        let is_silent = |end: &Delivery<'_, '_>| silent.contains(&end.receiver.and_then(Node::as_str));
         for alert in alerts(context).iter().filter(|alert| !alert.is_watchdog()) {
             let Some(ends) = alert.delivered(view.config, context) else { continue };
             let decided = ends
                 .iter()
                 .all(|end| end.route.matchers.iter().any(|matcher| matcher.label == "alertname" && matcher.op == MatchOp::Equal));
-            if decided || ends.iter().any(|end| !is_silent(end, view.config) && muted(end).is_none()) {
+            if decided || ends.iter().any(|end| !is_silent(end) && muted(end).is_none()) {
                 continue;
             }
             let Some(end) = ends.first() else { continue };
-            let (place, message) = match muted(end).filter(|_| !is_silent(end, view.config)) {
+            let (place, message) = match muted(end).filter(|_| !is_silent(end)) {
                 Some((key, when)) if alert.is_grave() => {
                     let names: Vec<&str> = key.items().filter_map(Node::as_str).collect();
                     let is_named = |interval: &&Interval<'_>| interval.name.as_str().is_some_and(|name| names.contains(&name));
@@ -70,10 +75,9 @@ impl Rule for UnnotifiedAlert {
             // A severity that is not there to wake anybody may well end nowhere.
             let low =
                 alert.rule.label("severity").and_then(Node::as_str).is_some_and(|severity| matches!(severity, "info" | "none" | "debug"));
-            if low || said.contains(&place) {
+            if low || !said.insert(place) {
                 continue;
             }
-            said.push(place);
             found.push(
                 META.finding(place, message)
                     .path(end.route.path.clone())
@@ -83,12 +87,6 @@ impl Rule for UnnotifiedAlert {
         }
     }
 }
-
-fn is_silent(end: &Delivery<'_, '_>, config: &Alertmanager<'_>) -> bool {
-    let name = end.receiver.and_then(Node::as_str);
-    config.receivers.iter().any(|receiver| receiver.name.as_str() == name && !receiver.has_integrations)
-}
-
 /// The list of intervals that decides when a route is not active, and whether that is in them or outside of them.
 fn muted<'a>(end: &Delivery<'_, 'a>) -> Option<(&'a Node, &'static str)> {
     let list = |key: &str, when| end.route.node.get(key).filter(|list| list.items().next().is_some()).map(|list| (list, when));

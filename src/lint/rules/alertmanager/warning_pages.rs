@@ -1,5 +1,7 @@
 //! Routes that wake somebody for what is no emergency.
 
+use foldhash::HashMap;
+
 use crate::diagnostic::Diagnostic;
 use crate::formats::alertmanager::{Alertmanager, MatchOp, Matcher, Receiver, Route};
 use crate::lint::context::Context;
@@ -84,15 +86,15 @@ fn named_otherwise(config: &Alertmanager<'_>, found: &mut Vec<Diagnostic>) {
 /// Receivers that say `warning` to their service, while only what is critical comes to them.
 fn understated(config: &Alertmanager<'_>, found: &mut Vec<Diagnostic>) {
     let routes = config.routes();
+    let mut leading: HashMap<Option<&str>, Vec<&Route<'_>>> = HashMap::default();
+    for route in routes.iter().filter(|route| route.path != "route" || routes.len() == 1) {
+        if let Some(name) = route.receiver {
+            leading.entry(name.as_str()).or_default().push(route);
+        }
+    }
     for (index, receiver) in config.receivers.iter().enumerate() {
-        let to: Vec<_> = routes
-            .iter()
-            .filter(|route| route.path != "route" || routes.len() == 1)
-            .filter(|route| route.receiver.is_some_and(|name| name.as_str() == receiver.name.as_str()))
-            .collect();
-        if to.is_empty()
-            || !to.iter().all(|route| GRAVE.iter().any(|grave| asks(route, grave)) && !MILD.iter().any(|mild| asks(route, mild)))
-        {
+        let Some(to) = leading.get(&receiver.name.as_str()) else { continue };
+        if !to.iter().all(|route| GRAVE.iter().any(|grave| asks(route, grave)) && !MILD.iter().any(|mild| asks(route, mild))) {
             continue;
         }
         for (list, place, node) in receiver.integrations().filter(|(list, ..)| *list == "pagerduty_configs") {

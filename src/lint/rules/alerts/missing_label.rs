@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use foldhash::HashMap;
+
 use crate::diagnostic::Diagnostic;
 use crate::formats::rule_file::{Rule as RuleOfFile, RuleFile};
 use crate::lint::context::Context;
@@ -48,7 +50,10 @@ impl Rule for MissingLabel {
             let alerts: Vec<&RuleOfFile<'_>> = file.rules().filter(|rule| rule.is_alert() && !is_watchdog(rule)).collect();
             // Whatever all but one have, one of the first two has.
             let Some(names) = alerts.iter().take(2).max_by_key(|rule| rule.labels().count()) else { continue };
-            for (name, _, value) in names.labels().filter(|(name, ..)| *name != "severity") {
+            let mut times: HashMap<&str, usize> = HashMap::default();
+            alerts.iter().flat_map(|rule| rule.labels()).for_each(|(name, ..)| *times.entry(name).or_default() += 1);
+            let by_nearly_all = |name: &str| times.get(name).is_some_and(|times| *times >= OTHERS && times + 1 >= alerts.len());
+            for (name, _, value) in names.labels().filter(|(name, ..)| *name != "severity" && by_nearly_all(name)) {
                 judge(file, &alerts, name, value, &routed, found);
             }
         }

@@ -15,7 +15,7 @@ use crate::lint::query::likeness::window_of;
 use crate::lint::query::parts::Use;
 use crate::lint::query::unit::{Quantity, calls, quantity, unscaled};
 use crate::lint::rule::{Rule, rule};
-use crate::lint::template::action::inside_action;
+use crate::lint::template::action::Actions;
 use crate::lint::views::RuleView;
 use crate::promql::Expr;
 use crate::promql::ast::{BinaryOp, DurationExpr, ExprKind};
@@ -111,6 +111,7 @@ impl Rule for TextWindowDrift {
             if let Some(range) = said_ago(text.text).filter(|(_, seconds)| is_shifted_otherwise(query, *seconds)).map(|(range, _)| range) {
                 found.push(differs(range, "span of time"));
             }
+            let actions = has_factor.then(|| Actions::of(text.text));
             for captures in FACTOR.iter().filter(|_| has_factor).flat_map(|factor| factor.captures_iter(text.text)) {
                 let Some((whole, number)) = captures.get(0).zip(captures.get(1).and_then(|number| number.as_str().parse::<f64>().ok()))
                 else {
@@ -120,7 +121,7 @@ impl Rule for TextWindowDrift {
                 let is_rounded = |own: f64| number.fract().abs() < f64::EPSILON && (own - number).abs() < 0.5;
                 let is_there =
                     query.nodes.iter().filter_map(|node| constant(node)).any(|own| near(own.abs(), number) || is_rounded(own.abs()));
-                if !inside_action(text.text, whole.start()) && !is_there {
+                if !actions.as_ref().is_some_and(|actions| actions.hold(whole.start())) && !is_there {
                     found.push(differs(whole.range(), "factor"));
                 }
             }

@@ -1,5 +1,7 @@
 //! Data that goes in a circle.
 
+use foldhash::HashMap;
+
 use crate::diagnostic::Diagnostic;
 use crate::formats::collector::kind;
 use crate::formats::tables::collector::components;
@@ -35,7 +37,20 @@ rule! {
 impl Rule for PipelineCircle {
     fn collector(&self, view: &CollectorView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let pipelines = &view.config.pipelines;
-        let has = |pipeline: &Node, list: &str, id: &str| pipeline.items_of(list).any(|node| node.as_str() == Some(id));
+        // The pipelines that have each component in a list, once each.
+        let of_list = |list: &str| {
+            let mut all: HashMap<&str, Vec<usize>> = HashMap::default();
+            for (at, (_, body)) in pipelines.iter().enumerate() {
+                for id in body.items_of(list).filter_map(Node::as_str) {
+                    let own = all.entry(id).or_default();
+                    if own.last() != Some(&at) {
+                        own.push(at);
+                    }
+                }
+            }
+            all
+        };
+        let (exporters, receivers) = (of_list("exporters"), of_list("receivers"));
         let mut edges = Vec::new();
         let signal = |at: usize| kind(pipelines[at].0.as_str().unwrap_or("")).chars().next();
         // Where a connector does not join two signals, `pipeline-signal` says so.
@@ -45,9 +60,9 @@ impl Rule for PipelineCircle {
             known.is_none_or(|known| has(known.signals.0, from) && has(known.signals.1, to))
         };
         for (id, ..) in view.config.components("connectors") {
-            for (from, _) in pipelines.iter().enumerate().filter(|(_, (_, body))| has(body, "exporters", id)) {
-                let to = pipelines.iter().enumerate().filter(|(to, (_, other))| has(other, "receivers", id) && joins(id, from, *to));
-                edges.extend(to.map(|(to, _)| (from, to)));
+            for from in exporters.get(id).into_iter().flatten() {
+                let to = receivers.get(id).into_iter().flatten().filter(|to| joins(id, *from, **to));
+                edges.extend(to.map(|to| (*from, *to)));
             }
         }
         let name = |at: usize| pipelines[at].0.as_str().unwrap_or("");

@@ -1,5 +1,7 @@
 //! Pipelines that name what is not there.
 
+use foldhash::HashSet;
+
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::formats::logs::Shipper;
 use crate::lint::context::Context;
@@ -35,18 +37,19 @@ impl Rule for PipelineComponent {
         if !view.view.complete {
             return;
         }
+        let configured = ["receivers", "processors", "exporters"].map(|section| {
+            let connectors = view.config.components("connectors").filter(|_| section != "processors");
+            let all: HashSet<&str> = view.config.components(section).chain(connectors).map(|(name, ..)| name).collect();
+            (section, all)
+        });
         for (name, pipeline) in &view.config.pipelines {
-            for section in ["receivers", "processors", "exporters"] {
+            for (section, configured) in &configured {
                 // A Collector may be given several files, of which this is one.
                 if view.config.root.get(section).is_none() {
                     continue;
                 }
-                let mut configured: Vec<&str> = view.config.components(section).map(|(name, ..)| name).collect();
-                if section != "processors" {
-                    configured.extend(view.config.components("connectors").map(|(name, ..)| name));
-                }
                 for (index, node) in pipeline.items_of(section).enumerate() {
-                    let Some(component) = node.as_str().filter(|component| !configured.contains(component) && !component.contains('$'))
+                    let Some(component) = node.as_str().filter(|component| !configured.contains(*component) && !component.contains('$'))
                     else {
                         continue;
                     };

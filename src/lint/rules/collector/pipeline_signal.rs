@@ -1,5 +1,7 @@
 //! Pipelines whose components do not go together.
 
+use foldhash::HashSet;
+
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::formats::collector::{Collector, kind};
 use crate::formats::tables::collector::{Component, components};
@@ -33,6 +35,7 @@ const SIGNALS: &[(&str, char)] = &[("traces", 't'), ("metrics", 'm'), ("logs", '
 impl Rule for PipelineSignal {
     fn collector(&self, view: &CollectorView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let config = view.config;
+        let known: HashSet<&str> = config.components("connectors").map(|(id, ..)| id).collect();
         for (name, pipeline) in &config.pipelines {
             let id = name.as_str().unwrap_or("");
             let path = format!("service.pipelines.{id}");
@@ -62,17 +65,18 @@ impl Rule for PipelineSignal {
                     let finding = META.finding(place, format!("the pipeline `{id}` has no {list}"));
                     found.push(finding.path(format!("{path}.{list}")).help("name one, or remove the pipeline"));
                 }
+                let mut seen = HashSet::default();
                 for (index, node) in entries.iter().enumerate() {
                     let Some(component) = node.as_str() else { continue };
                     let at = format!("{path}.{list}[{index}]");
-                    if entries[..index].iter().any(|other| other.as_str() == Some(component)) {
+                    if !seen.insert(component) {
                         let level = if list == "processors" { Level::Error } else { Level::Warning };
                         found.push(
                             META.finding_at(level, node.span, format!("`{component}` is twice in this pipeline"))
                                 .path(at)
                                 .help("remove one"),
                         );
-                    } else if !takes(config, list, component, *letter) {
+                    } else if !takes(&known, list, component, *letter) {
                         let verb = if list == "receivers" { "gives" } else { "takes" };
                         found.push(
                             META.finding(node.span, format!("`{component}` {verb} no {signal}"))
@@ -88,9 +92,9 @@ impl Rule for PipelineSignal {
 }
 
 /// Whether a component goes with a signal; yes where that is not known.
-fn takes(config: &Collector<'_>, list: &str, id: &str, signal: char) -> bool {
+fn takes(connectors: &HashSet<&str>, list: &str, id: &str, signal: char) -> bool {
     let find = |section: &str| components(section).iter().find(|component: &&Component| component.name == kind(id));
-    let is_connector = list != "processors" && config.components("connectors").any(|(name, ..)| name == id);
+    let is_connector = list != "processors" && connectors.contains(id);
     if is_connector {
         let Some(connector) = find("connectors") else { return true };
         let signals = if list == "receivers" { connector.signals.1 } else { connector.signals.0 };
@@ -101,10 +105,12 @@ fn takes(config: &Collector<'_>, list: &str, id: &str, signal: char) -> bool {
 
 /// Connectors that data enters and never leaves, or the other way round.
 fn connectors(config: &Collector<'_>, found: &mut Vec<Diagnostic>) {
+    let in_list = |list: &str| -> HashSet<&str> {
+        config.pipelines.iter().flat_map(|(_, pipeline)| pipeline.items_of(list)).filter_map(Node::as_str).collect()
+    };
+    let (exporters, receivers) = (in_list("exporters"), in_list("receivers"));
     for (id, key, _) in config.components("connectors") {
-        let in_list =
-            |list: &str| config.pipelines.iter().any(|(_, pipeline)| pipeline.items_of(list).any(|node| node.as_str() == Some(id)));
-        let message = match (in_list("exporters"), in_list("receivers")) {
+        let message = match (exporters.contains(id), receivers.contains(id)) {
             (true, false) => format!("data goes into `{id}`, and no pipeline has it as a receiver"),
             (false, true) => format!("`{id}` is a receiver, and no pipeline has it as an exporter"),
             _ => continue,

@@ -1,5 +1,7 @@
 //! Components that no pipeline uses, and extensions that are not started.
 
+use foldhash::HashSet;
+
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::formats::collector::SECTIONS;
 use crate::formats::logs::Shipper;
@@ -39,7 +41,9 @@ impl Rule for UnusedComponent {
         if !view.view.complete {
             return;
         }
-        let used = |list: &str, id: &str| config.pipelines.iter().any(|(_, pipeline)| names(pipeline, list).any(|name| name == id));
+        let of_list = |list| config.pipelines.iter().flat_map(move |(_, pipeline)| names(pipeline, list).map(move |name| (list, name)));
+        let in_use: HashSet<(&str, &str)> = ["receivers", "processors", "exporters"].into_iter().flat_map(of_list).collect();
+        let used = |list: &'static str, id| in_use.contains(&(list, id));
         for section in ["receivers", "processors", "exporters", "connectors"] {
             for (id, key, _) in config.components(section) {
                 let is_used = match section {
@@ -60,9 +64,9 @@ impl Rule for UnusedComponent {
 
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for shipping in shipping::all(context).iter().filter(|shipping| shipping.closed) {
+            let (from, to): (HashSet<usize>, HashSet<usize>) = shipping.edges.iter().copied().unzip();
             for (at, component) in shipping.components.iter().enumerate() {
-                let gives = shipping.edges.iter().any(|(from, _)| *from == at);
-                let takes = shipping.edges.iter().any(|(_, to)| *to == at);
+                let (gives, takes) = (from.contains(&at), to.contains(&at));
                 // A filter of Fluent Bit changes lines on their way, and sends them nowhere.
                 let must_give =
                     component.role == Role::Source || (component.role == Role::Transform && shipping.shipper != Shipper::FluentBit);
@@ -86,15 +90,16 @@ fn names<'a>(node: &'a Node, list: &str) -> impl Iterator<Item = &'a str> {
 fn extensions(view: &CollectorView<'_>, found: &mut Vec<Diagnostic>) {
     let config = view.config;
     let Some(service) = config.root.get("service") else { return };
-    let started: Vec<&str> = names(service, "extensions").collect();
+    let started: HashSet<&str> = names(service, "extensions").collect();
     let configured: Vec<(&str, &Node)> = config.components("extensions").map(|(id, key, _)| (id, key)).collect();
-    for (id, key) in configured.iter().filter(|(id, _)| !started.contains(id)) {
+    for (id, key) in configured.iter().filter(|(id, _)| !started.contains(*id)) {
         let help = format!("add `{id}` to `service.extensions`, or remove it");
         found.push(META.finding(key.span, format!("the extension `{id}` is not started")).path(format!("extensions.{id}")).help(help));
     }
-    let known = || configured.iter().map(|(id, _)| *id);
+    let ids: HashSet<&str> = configured.iter().map(|(id, _)| *id).collect();
+    let known = || ids.iter().copied();
     let complain = |id: &str| {
-        if known().any(|other| other == id) {
+        if ids.contains(id) {
             return "name it under `service.extensions`".to_owned();
         }
         did_you_mean(id, known()).map_or_else(|| "configure it under `extensions`".to_owned(), |meant| format!("did you mean `{meant}`?"))
@@ -102,7 +107,7 @@ fn extensions(view: &CollectorView<'_>, found: &mut Vec<Diagnostic>) {
     // A section that the file does not have at all may be in another file.
     if config.root.get("extensions").is_some() {
         for (index, node) in service.items_of("extensions").enumerate() {
-            let Some(id) = node.as_str().filter(|id| !id.contains('$') && !known().any(|other| other == *id)) else { continue };
+            let Some(id) = node.as_str().filter(|id| !id.contains('$') && !ids.contains(id)) else { continue };
             let finding = META.finding_at(Level::Error, node.span, format!("no extension `{id}` is configured"));
             found.push(finding.path(format!("service.extensions[{index}]")).help(complain(id)));
         }
@@ -113,7 +118,7 @@ fn extensions(view: &CollectorView<'_>, found: &mut Vec<Diagnostic>) {
             let storage = Some(node).filter(|node| node.get("queue_size").is_some() || path.to_string().ends_with("sending_queue"));
             for (key, value) in [("authenticator", node.get("authenticator")), ("storage", storage.and_then(|node| node.get("storage")))] {
                 let Some((value, id)) = value.and_then(Node::with_str) else { continue };
-                if !id.is_empty() && !id.contains('$') && !started.contains(&id) && service.get("extensions").is_some() {
+                if !id.is_empty() && !id.contains('$') && !started.contains(id) && service.get("extensions").is_some() {
                     let finding = META.finding_at(Level::Error, value.span, format!("the extension `{id}` is not started"));
                     found.push(finding.path(format!("{section}.{path}.{key}")).help(complain(id)));
                 }

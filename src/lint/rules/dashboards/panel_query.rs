@@ -1,5 +1,7 @@
 //! Queries of panels that are asked, shown or named in a way that leaves the panel blank.
 
+use foldhash::HashMap;
+
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::dashboard::{Panel, Target};
 use crate::lint::context::Context;
@@ -194,14 +196,13 @@ impl Rule for PanelQuery {
 fn alike(panel: &Panel<'_>, found: &mut Vec<Diagnostic>) {
     let is = |target: &Target<'_>, key: &str| target.node.get(key).and_then(Node::as_bool);
     let text = |target: &Target<'_>, key: &str| target.node.get(key).and_then(Node::as_str).map(str::to_owned);
+    let mut asked_before = HashMap::default();
     for (at, target) in panel.targets.iter().enumerate() {
         let Some((node, expr)) = target.expr.and_then(|node| Some((node, node.as_str()?.trim()))) else { continue };
-        let is_same = |other: &&Target<'_>| {
-            other.expr.and_then(Node::as_str).is_some_and(|other| other.trim() == expr)
-                && ["instant", "range", "hide", "exemplar"].iter().all(|key| is(other, key) == is(target, key))
-                && ["format", "interval"].iter().all(|key| text(other, key) == text(target, key))
-        };
-        if let Some(other) = panel.targets[..at].iter().find(is_same).filter(|_| !expr.is_empty()) {
+        let flags = ["instant", "range", "hide", "exemplar"].map(|key| is(target, key));
+        let asked = (expr, flags, ["format", "interval"].map(|key| text(target, key)));
+        let first = *asked_before.entry(asked).or_insert(at);
+        if let Some(other) = panel.targets.get(first).filter(|_| first < at && !expr.is_empty()) {
             let finding = META.finding(node.span, "another query of the panel asks the same").path(format!("{}.expr", target.path));
             found.push(finding.related(other.node.span, "this one").help("ask for something else, or remove one"));
         }

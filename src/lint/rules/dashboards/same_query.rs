@@ -1,5 +1,7 @@
 //! Queries of a panel that ask the same.
 
+use foldhash::HashMap;
+
 use crate::diagnostic::Diagnostic;
 use crate::formats::dashboard::Target;
 use crate::lint::context::Context;
@@ -32,8 +34,12 @@ impl Rule for SameQuery {
         for panel in &view.dashboard.panels {
             let shown: Vec<&Target<'_>> =
                 panel.targets.iter().filter(|target| target.node.get("hide").and_then(Node::as_bool) != Some(true)).collect();
+            let mut asked_before = HashMap::default();
             for (at, target) in shown.iter().enumerate() {
-                let Some(other) = shown[..at].iter().find(|other| is_same(other, target)) else { continue };
+                let Some(before) = asked(target).map(|asked| *asked_before.entry(asked).or_insert(at)).filter(|before| *before < at) else {
+                    continue;
+                };
+                let other = shown[before];
                 let Some((expr, (node, first))) = target.expr.zip(legend(target)) else { continue };
                 let Some((_, second)) = legend(other).filter(|(_, second)| *second != first) else { continue };
                 let message = format!("this asks for the same as another query, and is called {} and not `{second}`", node.describe());
@@ -50,13 +56,11 @@ fn legend<'a>(target: &Target<'a>) -> Option<(&'a Node, &'a str)> {
     target.node.get_str("legendFormat").filter(|(_, text)| !text.is_empty() && !text.starts_with("__"))
 }
 
-fn is_same(one: &Target<'_>, other: &Target<'_>) -> bool {
-    let text = |target: &Target<'_>| {
-        let text: String = target.expr.and_then(Node::as_str)?.split_whitespace().collect();
-        // What leaves out the series that are 0 shows the same of all others.
-        Some(text.strip_suffix(">0").map(str::to_owned).unwrap_or(text))
-    };
-    let asked = text(one).filter(|text| !text.is_empty());
-    let written = |target: &Target<'_>, key: &str| target.node.get(key).map(|node| node.get("uid").unwrap_or(node).describe());
-    asked.is_some() && asked == text(other) && WAYS.iter().all(|way| written(one, way) == written(other, way))
+/// What a query asks, and how; `None` where it asks nothing.
+fn asked(target: &Target<'_>) -> Option<(String, Vec<Option<String>>)> {
+    let text: String = target.expr.and_then(Node::as_str)?.split_whitespace().collect();
+    // What leaves out the series that are 0 shows the same of all others.
+    let text = text.strip_suffix(">0").map(str::to_owned).unwrap_or(text);
+    let written = |key: &&str| target.node.get(key).map(|node| node.get("uid").unwrap_or(node).describe());
+    (!text.is_empty()).then(|| (text, WAYS.iter().map(written).collect()))
 }

@@ -1,5 +1,9 @@
 //! Variables with several values, compared as if they had one.
 
+use std::collections::BTreeMap;
+
+use foldhash::HashMap;
+
 use crate::diagnostic::Diagnostic;
 use crate::formats::dashboard::{Dashboard, Variable};
 use crate::lint::context::Context;
@@ -31,15 +35,15 @@ impl Rule for VariableEquality {
     fn dashboard(&self, view: &DashboardView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let is = |node: &Node, key: &str| node.get(key).and_then(Node::as_bool) == Some(true);
         let variables = || view.dashboard.variables.iter();
+        let several = variables().enumerate().filter(|(_, v)| is(v.node, "multi") || is(v.node, "includeAll"));
+        let several: HashMap<&str, usize> = several.filter_map(|(at, v)| Some((v.name.as_str()?, at))).collect();
         for asked in variables().filter(|variable| variable.kind == "query" && variable.asks_prometheus()) {
             let Some((node, text)) = asked.query().and_then(Node::with_str) else { continue };
-            for several in variables().filter(|v| is(v.node, "multi") || is(v.node, "includeAll")).filter_map(|v| v.name.as_str()) {
-                let compared =
-                    |name: &str| text.match_indices(name).any(|(at, _)| text[..at].ends_with("=\"") && !text[..at].ends_with("!=\""));
-                if compared(&format!("${several}\"")) || compared(&format!("${{{several}}}\"")) {
-                    let message = format!("`${several}` may have several values, and `=` is equal to none of them");
-                    found.push(META.finding(node.span, message).path("templating.list").help("use `=~`"));
-                }
+            // In the order of the list.
+            let compared: BTreeMap<usize, &str> = compared(text).filter_map(|name| Some((*several.get(name)?, name))).collect();
+            for several in compared.values() {
+                let message = format!("`${several}` may have several values, and `=` is equal to none of them");
+                found.push(META.finding(node.span, message).path("templating.list").help("use `=~`"));
             }
         }
     }
@@ -65,6 +69,14 @@ impl Rule for VariableEquality {
             found.push(META.finding(query.span(&matcher.range), message).help(format!("use `{by}`")));
         }
     }
+}
+
+/// The variables that a text compares by `=`, each as all that a label is compared with.
+fn compared(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices("=\"$").filter(|(at, _)| !text[..*at].ends_with('!')).filter_map(|(at, start)| {
+        let (name, _) = text[at + start.len()..].split_once('"')?;
+        Some(name.strip_prefix('{').and_then(|name| name.strip_suffix('}')).unwrap_or(name))
+    })
 }
 
 /// Whether a variable has the values of a label, and may stand for all of them.

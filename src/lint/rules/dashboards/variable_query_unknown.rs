@@ -1,6 +1,9 @@
 //! Variables of dashboards whose query finds nothing.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
+
+use foldhash::HashMap;
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean, misspelt};
 use crate::formats::dashboard::Variable;
@@ -46,6 +49,7 @@ rule! {
 
 impl Rule for VariableQueryUnknown {
     fn dashboard(&self, view: &DashboardView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let compared = OnceCell::new();
         for variable in view.dashboard.variables.iter().filter(|variable| variable.kind == "query" && variable.asks_prometheus()) {
             let Some(node) = variable.query() else { continue };
             let Some((asked, label)) = node.as_str().and_then(taken_apart) else { continue };
@@ -56,7 +60,9 @@ impl Rule for VariableQueryUnknown {
                     .matchers
                     .retain(|matcher| !is_placeholder(&matcher.value) && !asked.contains(&format!("{}=\"$", matcher.label.text)));
             }
-            if let Some(message) = label.and_then(|label| compared_elsewhere(variable, label, view, context)) {
+            if let Some(message) =
+                label.and_then(|label| compared_elsewhere(variable, label, (view, compared.get_or_init(|| labels_compared(view))), context))
+            {
                 let help = "ask for the values of that label, or compare this one";
                 found.push(META.finding_at(Level::Warning, node.span, message).path("templating.list").help(help));
             }
@@ -78,22 +84,33 @@ impl Rule for VariableQueryUnknown {
     }
 }
 
+/// The labels that panels compare with each variable.
+fn labels_compared(view: &DashboardView<'_>) -> HashMap<String, BTreeSet<String>> {
+    let mut all: HashMap<String, BTreeSet<String>> = HashMap::default();
+    for query in view.queries.iter().filter(|query| !query.variables.is_empty()) {
+        for matcher in query.selectors().iter().flat_map(|used| &used.selector.matchers) {
+            let range = &matcher.value_range;
+            for variable in query.variables.iter().filter(|v| range.start <= v.range.start && v.range.end <= range.end) {
+                let name = variable.name.split(['.', ':']).next().unwrap_or("");
+                all.entry(name.to_owned()).or_default().insert(matcher.label.text.clone());
+            }
+        }
+    }
+    all
+}
+
 /// A variable whose values are those of one label, and that panels compare with another alone.
-fn compared_elsewhere(variable: &Variable<'_>, label: &str, view: &DashboardView<'_>, context: &Context<'_>) -> Option<String> {
+fn compared_elsewhere(
+    variable: &Variable<'_>,
+    label: &str,
+    (view, compared): (&DashboardView<'_>, &HashMap<String, BTreeSet<String>>),
+    context: &Context<'_>,
+) -> Option<String> {
     // What a pattern takes out of the values may be of any label.
     if variable.node.get("regex").and_then(Node::as_str).is_some_and(|text| !text.is_empty()) {
         return None;
     }
-    let name = variable.name.as_str()?;
-    let mut labels = BTreeSet::new();
-    for query in view.queries {
-        for matcher in query.selectors().iter().flat_map(|used| &used.selector.matchers) {
-            let within = |range: &std::ops::Range<usize>| matcher.value_range.start <= range.start && range.end <= matcher.value_range.end;
-            if query.variables.iter().any(|v| v.name.split(['.', ':']).next() == Some(name) && within(&v.range)) {
-                labels.insert(matcher.label.text.as_str().to_owned());
-            }
-        }
-    }
+    let labels = compared.get(variable.name.as_str()?)?;
     let of_targets = |other: &&String| matches!((label, other.as_str()), ("job", "instance") | ("instance", "job"));
     let only = labels.first().filter(|_| labels.len() == 1 && !labels.contains(label));
     // A label of the target and one that a join brings may be called otherwise and mean the same.

@@ -1,5 +1,7 @@
 //! Variables of dashboards whose values cannot be what they are meant to be.
 
+use foldhash::{HashMap, HashSet};
+
 use crate::diagnostic::{Diagnostic, did_you_mean, misspelt};
 use crate::formats::dashboard::Variable;
 use crate::lint::context::Context;
@@ -84,6 +86,7 @@ impl Rule for VariableSetting {
             return;
         }
         let names: Vec<&str> = view.dashboard.variables.iter().filter_map(|variable| variable.name.as_str()).collect();
+        let needs = needs(view);
         for variable in &view.dashboard.variables {
             let mut add = |node: &Node, message: String, help: String| {
                 found.push(META.finding(node.span, message).path("templating.list").help(help));
@@ -137,7 +140,7 @@ impl Rule for VariableSetting {
             match variable.kind {
                 "query" if variable.asks_prometheus() => {
                     asked(variable, node, text, &names, &mut add);
-                    if let Some(other) = in_circle(variable, text, view) {
+                    if let Some(other) = in_circle(variable, text, &needs) {
                         let message = format!("this needs `${other}`, whose query needs this");
                         add(node, message, "let only one of them depend on the other".to_owned());
                     }
@@ -287,14 +290,27 @@ fn is_selector(text: &str) -> bool {
 }
 
 /// Another variable that a query needs, and that needs this one.
-fn in_circle<'v>(variable: &Variable<'_>, text: &str, view: &'v DashboardView<'_>) -> Option<&'v str> {
+fn in_circle<'v>(variable: &Variable<'_>, text: &str, needs: &HashMap<&'v str, Vec<(usize, HashSet<String>)>>) -> Option<&'v str> {
     let own = variable.name.as_str()?;
-    let needs = |text: &str, name: &str| substitute(text).variables.iter().any(|used| used.name.split(['.', ':']).next() == Some(name));
-    let others = view.dashboard.variables.iter().filter(|other| other.kind == "query" && other.name.as_str() != Some(own));
-    others
-        .filter_map(|other| Some((other.name.as_str()?, other.query()?.as_str()?)))
-        .find(|(name, query)| needs(text, name) && needs(query, own))
-        .map(|(name, _)| name)
+    let needing = used(text).into_iter().filter(|name| name != own).filter_map(|name| needs.get_key_value(name.as_str()));
+    let all = needing.flat_map(|(name, queries)| queries.iter().map(|(at, used)| (*at, *name, used)));
+    all.filter(|(.., used)| used.contains(own)).min_by_key(|(at, ..)| *at).map(|(_, name, _)| name)
+}
+
+/// The variables that a text names.
+fn used(text: &str) -> HashSet<String> {
+    substitute(text).variables.iter().filter_map(|used| used.name.split(['.', ':']).next()).map(str::to_owned).collect()
+}
+
+/// What the queries of variables need, with their places in the list.
+fn needs<'v>(view: &DashboardView<'v>) -> HashMap<&'v str, Vec<(usize, HashSet<String>)>> {
+    let mut all: HashMap<&str, Vec<(usize, HashSet<String>)>> = HashMap::default();
+    for (at, variable) in view.dashboard.variables.iter().enumerate().filter(|(_, variable)| variable.kind == "query") {
+        if let (Some(name), Some(query)) = (variable.name.as_str(), variable.query().and_then(Node::as_str)) {
+            all.entry(name).or_default().push((at, used(query)));
+        }
+    }
+    all
 }
 
 /// A pattern that takes nothing of the one job that can be found.

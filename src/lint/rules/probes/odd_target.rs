@@ -1,5 +1,7 @@
 //! One of several probes of like hosts that is asked otherwise than the others.
 
+use foldhash::HashMap;
+
 use crate::diagnostic::Diagnostic;
 use crate::formats::prometheus::Job;
 use crate::lint::context::Context;
@@ -67,8 +69,11 @@ fn odd<'a>(job: &Job<'a>) -> Option<(&'a Node, &'a Node)> {
     {
         return None;
     }
-    let (_, usual) =
-        targets.iter().find(|(_, one)| targets.iter().filter(|(_, other)| asked(other) == asked(one)).count() + 1 == targets.len())?;
+    let mut times: HashMap<Asked<'_>, usize> = HashMap::default();
+    for (_, target) in &targets {
+        *times.entry(asked(target)).or_default() += 1;
+    }
+    let (_, usual) = targets.iter().find(|(_, target)| times[&asked(target)] + 1 == targets.len())?;
     let (node, _) = targets.iter().find(|(_, target)| asked(target) != asked(usual))?;
     let (like, _) = targets.iter().find(|(_, target)| asked(target) == asked(usual))?;
     Some((node, like))

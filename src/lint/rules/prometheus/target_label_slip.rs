@@ -64,6 +64,9 @@ const READ: &[&str] = &[
     "__param_hostname",
 ];
 
+/// A label with more values has one for each target, and none of them is a slip of another.
+const MANY: usize = 300;
+
 impl Rule for TargetLabelSlip {
     fn jobs(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         relabelled(view, context, found);
@@ -81,15 +84,18 @@ impl Rule for TargetLabelSlip {
             return;
         }
         let known = Known::of(context);
+        let mut values_of: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         let mut given: BTreeMap<(&str, &str), usize> = BTreeMap::new();
         for (name, _, value) in view.config.jobs.iter().flat_map(|job| &job.targets.labels).flat_map(|labels| labels.entries()) {
             *given.entry((name, value.as_str().unwrap_or(""))).or_default() += 1;
+            values_of.entry(name).or_default().insert(value.as_str().unwrap_or(""));
         }
         for job in &view.config.jobs {
             let mut report = |node: &Node, message: String, help: String| {
                 let path = format!("scrape_configs[{}].static_configs", job.index);
                 found.push(META.finding(node.span, message).path(path).help(help));
             };
+            let shared = nearly_shared(job);
             for labels in &job.targets.labels {
                 for (name, key, value) in labels.entries() {
                     if name == "__address__" {
@@ -101,15 +107,18 @@ impl Rule for TargetLabelSlip {
                         unread(job, name, key, &mut report);
                         continue;
                     }
-                    misnamed(job, labels, name, key, &known, &mut report);
+                    misnamed(labels, &shared, (name, key), &known, &mut report);
                     let Some(text) = value.as_str().filter(|text| text.len() >= 4 && !text.contains('$')) else { continue };
                     let others = known.values.get(name);
                     let is_known = others.is_some_and(|others| others.contains(text)) || given.get(&(name, text)).is_some_and(|n| *n > 1);
                     if matches!(name, "job" | "instance") || is_known {
                         continue;
                     }
-                    let of_targets = given.keys().filter(|(other, value)| *other == name && *value != text).map(|(_, value)| value);
-                    let mut near = others.into_iter().flatten().map(String::as_str).chain(of_targets.copied().filter(|v| v.len() >= 4));
+                    let of_targets = values_of.get(name).into_iter().flatten().copied().filter(|value| *value != text);
+                    if others.map_or(0, BTreeSet::len) + values_of.get(name).map_or(0, BTreeSet::len) > MANY {
+                        continue;
+                    }
+                    let mut near = others.into_iter().flatten().map(String::as_str).chain(of_targets.filter(|v| v.len() >= 4));
                     if let Some(meant) = near.find(|other| is_slip_of_value(text, other) || is_slip_of_value(other, text)) {
                         report(value, format!("`{name}` is `{text}` here, and `{meant}` elsewhere"), format!("did you mean `{meant}`?"));
                     }
@@ -261,18 +270,37 @@ fn unread(job: &Job<'_>, name: &str, key: &Node, report: &mut Report<'_>) {
     }
 }
 
+/// The names of the labels of a job's targets.
+struct Shared<'a> {
+    /// How many lists of labels have each.
+    times: BTreeMap<&'a str, usize>,
+    /// Those that all lists but one have: none, where these are many.
+    but_one: Vec<&'a str>,
+}
+
+fn nearly_shared<'a>(job: &Job<'a>) -> Shared<'a> {
+    let mut times = BTreeMap::new();
+    for labels in &job.targets.labels {
+        let names: BTreeSet<&str> = labels.entries().map(|(name, ..)| name).collect();
+        for name in names {
+            *times.entry(name).or_default() += 1;
+        }
+    }
+    let but_one = times.iter().filter(|(_, times)| **times > 0 && **times + 1 == job.targets.labels.len()).map(|(name, _)| *name);
+    let mut but_one: Vec<&str> = but_one.collect();
+    if but_one.len() > MANY {
+        but_one.clear();
+    }
+    Shared { times, but_one }
+}
+
 /// A name that other targets of the job spell otherwise, or whoever asks for the label.
-fn misnamed(job: &Job<'_>, labels: &Node, name: &str, key: &Node, known: &Known, report: &mut Report<'_>) {
-    if known.names.contains(name) || name.len() < 3 {
+fn misnamed(labels: &Node, shared: &Shared<'_>, (name, key): (&str, &Node), known: &Known, report: &mut Report<'_>) {
+    if known.names.contains(name) || name.len() < 3 || shared.times.get(name).is_some_and(|times| *times > 1) {
         return;
     }
-    let others: Vec<&&Node> = job.targets.labels.iter().filter(|other| !std::ptr::eq(**other, labels)).collect();
-    if others.iter().any(|other| other.get(name).is_some()) {
-        return;
-    }
-    let of_others = others.iter().flat_map(|other| other.entries()).map(|(name, ..)| name);
-    let shared = of_others.filter(|other| labels.get(other).is_none() && others.iter().all(|labels| labels.get(other).is_some()));
-    if let Some(meant) = did_you_mean(name, shared) {
+    let missing = shared.but_one.iter().copied().filter(|other| labels.get(other).is_none());
+    if let Some(meant) = did_you_mean(name, missing) {
         report(key, format!("the other targets of this job have `{meant}`, and these have `{name}`"), format!("did you mean `{meant}`?"));
     }
 }
@@ -280,7 +308,7 @@ fn misnamed(job: &Job<'_>, labels: &Node, name: &str, key: &Node, known: &Known,
 /// The module of a target that is labelled as another one's.
 fn modules(job: &Job<'_>, context: &Context<'_>, report: &mut Report<'_>) {
     let named = context.views.iter().filter_map(|view| if let ViewKind::Blackbox(modules) = &view.kind { Some(modules) } else { None });
-    let named: Vec<&str> = named.flatten().map(Module::name).collect();
+    let named: BTreeSet<&str> = named.flatten().map(Module::name).collect();
     let of = |labels: &Node| -> Vec<(String, String)> {
         let Some(module) = labels.get("__param_module").and_then(Node::as_str) else { return Vec::new() };
         let visible = labels.entries().filter(|(name, ..)| !name.starts_with("__"));
@@ -290,7 +318,7 @@ fn modules(job: &Job<'_>, context: &Context<'_>, report: &mut Report<'_>) {
     let fits = job.targets.labels.iter().any(|labels| of(labels).iter().any(|(value, module)| module.contains(value.as_str())));
     for labels in job.targets.labels.iter().filter(|_| fits) {
         for (value, module) in
-            of(labels).iter().filter(|(value, module)| !module.contains(value.as_str()) && named.contains(&module.as_str()))
+            of(labels).iter().filter(|(value, module)| !module.contains(value.as_str()) && named.contains(module.as_str()))
         {
             let mut meant = named.iter().filter(|name| name.contains(value.as_str()));
             if let (Some(meant), None, Some(node)) = (meant.next(), meant.next(), labels.get("__param_module")) {

@@ -1,11 +1,13 @@
 //! Targets whose port serves no metrics.
 
+use foldhash::HashMap;
+
 use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::prometheus::Job;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
-use crate::lint::words::slip::are_siblings;
+use crate::lint::words::slip::sibling_stems;
 use crate::lint::world::jobs::writes;
 use crate::lint::world::relabel;
 use crate::source::Node;
@@ -125,39 +127,81 @@ fn others(job: &Job<'_>, found: &mut Vec<Diagnostic>) {
             );
         }
     }
+    let mut hosts = Hosts::default();
+    for (_, host, port) in &targets {
+        hosts.add(host, port);
+    }
     for (node, host, port) in &targets {
-        let siblings: Vec<&str> =
-            targets.iter().filter(|(_, other, _)| other != host && is_sibling(host, other)).map(|(_, _, port)| *port).collect();
-        let is_odd = siblings.len() > 1 && siblings.iter().all(|other| *other == siblings[0] && other != port);
-        if let Some((program, _)) = PROGRAMS.iter().find(|(_, known)| known == port).filter(|_| is_odd) {
-            let message =
-                format!("the others of `{}` have the port {}, and {} that of {program}", job.name(), siblings[0], node.describe());
-            report(node, message, format!("did you mean {}?", siblings[0]));
+        let Some((program, _)) = PROGRAMS.iter().find(|(_, known)| known == port) else { continue };
+        if let Some((usual, _)) = hosts.siblings_port(host).filter(|(usual, times)| *times > 1 && usual != port) {
+            let message = format!("the others of `{}` have the port {usual}, and {} that of {program}", job.name(), node.describe());
+            report(node, message, format!("did you mean {usual}?"));
         }
     }
     // Hosts that are told apart by their number alone, as `node-1` and `node-2`, serve at one port.
-    let stem = |host: &str| host.replace(|c: char| c.is_ascii_digit(), "");
     let usual = |port: &str| PROGRAMS.iter().any(|(_, known)| *known == port) || port == "9100";
-    for (node, host, port) in &targets {
-        let alike = targets.iter().filter(|(_, other, _)| other != host && stem(other) == stem(host) && !stem(host).is_empty());
-        let near = |other: &str| other != *port && strsim::damerau_levenshtein(other, port) == 1;
-        let ports: Vec<&str> = alike.map(|(_, _, port)| *port).collect();
-        let odd = ports.iter().filter(|other| near(other)).count();
-        let is_slip = odd == ports.len() && odd > 0 && (ports.len() > 1 || usual(ports[0])) && ports.iter().all(|other| *other == ports[0]);
-        if is_slip && !usual(port) {
+    for (node, host, port) in targets.iter().filter(|(.., port)| !usual(port)) {
+        let Some((other, times)) = hosts.numbered_port(host).filter(|(other, _)| other != port) else { continue };
+        if strsim::damerau_levenshtein(other, port) == 1 && (times > 1 || usual(other)) {
             report(
                 node,
-                format!("the others of `{}` have the port {}, and {} has {port}", job.name(), ports[0], node.describe()),
-                format!("did you mean {}?", ports[0]),
+                format!("the others of `{}` have the port {other}, and {} has {port}", job.name(), node.describe()),
+                format!("did you mean {other}?"),
             );
         }
     }
 }
 
-/// Whether two hosts are told apart by a number, or by a letter of its own.
-fn is_sibling(one: &str, other: &str) -> bool {
-    let stem = |host: &str| host.replace(|c: char| c.is_ascii_digit(), "");
-    are_siblings(one, other) || (stem(one) == stem(other) && !stem(one).is_empty())
+/// The hosts of a job with their ports, by what they have in common with their siblings.
+#[derive(Default)]
+struct Hosts<'j> {
+    ports: HashMap<&'j str, Vec<&'j str>>,
+    /// Hosts that are told apart by a number, or by a letter of its own.
+    alike: HashMap<String, Vec<&'j str>>,
+}
+
+impl<'j> Hosts<'j> {
+    fn add(&mut self, host: &'j str, port: &'j str) {
+        let ports = self.ports.entry(host).or_default();
+        if ports.is_empty() {
+            for stem in numbered(host).into_iter().chain(sibling_stems(host)) {
+                self.alike.entry(stem).or_default().push(host);
+            }
+        }
+        ports.push(port);
+    }
+
+    /// The one port of all siblings of a host, and how many of them have it.
+    fn siblings_port(&self, host: &str) -> Option<(&'j str, usize)> {
+        self.port_of(host, numbered(host).into_iter().chain(sibling_stems(host)))
+    }
+
+    /// The same of those that are told apart by a number.
+    fn numbered_port(&self, host: &str) -> Option<(&'j str, usize)> {
+        self.port_of(host, numbered(host).into_iter())
+    }
+
+    /// Most hosts are through with the first sibling that has another port, or the only one of their own.
+    fn port_of(&self, host: &str, stems: impl Iterator<Item = String>) -> Option<(&'j str, usize)> {
+        let own = self.ports.get(host)?;
+        let mut found: Option<(&str, usize)> = None;
+        for stem in stems {
+            let others = self.alike.get(&stem)?.iter().filter(|other| **other != host);
+            for port in others.flat_map(|other| &self.ports[other]) {
+                match &mut found {
+                    Some((usual, times)) if usual == port => *times += 1,
+                    None if own.iter().any(|own| own != port) => found = Some((port, 1)),
+                    _ => return None,
+                }
+            }
+        }
+        found
+    }
+}
+
+/// A host without its numbers; `None` where it is nothing else.
+fn numbered(host: &str) -> Option<String> {
+    Some(host.replace(|c: char| c.is_ascii_digit(), "")).filter(|stem| !stem.is_empty())
 }
 
 /// A target without a port, where all others have one and the same.

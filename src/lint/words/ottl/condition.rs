@@ -1,5 +1,7 @@
 //! What a condition holds for.
 
+use foldhash::HashMap;
+
 use super::piece::{Piece, pieces};
 use crate::promql::regex;
 
@@ -37,7 +39,7 @@ pub fn never(text: &str) -> bool {
     if joined("or") || joined("not") {
         return false;
     }
-    let mut asked: Vec<(&[Piece<'_>], &str)> = Vec::new();
+    let mut asked: HashMap<&[Piece<'_>], &str> = HashMap::default();
     for part in condition.split(|piece| *piece == Piece::Word("and")) {
         match part {
             [Piece::Word(one), Piece::Sign("=="), Piece::Word(other)] if one != other => {
@@ -47,10 +49,10 @@ pub fn never(text: &str) -> bool {
                 }
             }
             [field @ .., Piece::Sign("=="), Piece::Text(value)] => {
-                if asked.iter().any(|(other, text)| *other == field && text != value) {
+                let before = asked.insert(field, value);
+                if before.is_some_and(|other| other != *value) {
                     return true;
                 }
-                asked.push((field, value));
             }
             _ => {}
         }

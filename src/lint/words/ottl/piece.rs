@@ -1,7 +1,7 @@
 //! What a text of the language consists of.
 
 /// A word, a text in quotes, or a sign of a statement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Piece<'t> {
     Word(&'t str),
     Text(&'t str),

@@ -4,7 +4,7 @@ use super::META;
 use super::known::METHODS;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::alertmanager::Route;
-use crate::lint::template::notification::{self, Subject};
+use crate::lint::template::notification::{self, Field, Subject};
 use crate::lint::views::AlertmanagerView;
 use crate::lint::views::library::Library;
 use crate::source::{Node, text_map};
@@ -18,6 +18,10 @@ pub(super) fn group_labels(
     found: &mut Vec<Diagnostic>,
 ) {
     let Some(template) = node.as_str().and_then(|text| notification::read(text).ok()) else { return };
+    let of_group = |field: &&Field| field.of == Subject::Data && field.names[0] == "GroupLabels" && field.names.len() > 1;
+    if !template.fields.iter().any(|field| of_group(&field)) && template.used.iter().all(|call| library.groups(call).is_empty()) {
+        return;
+    }
     let mut groups = Vec::new();
     if let (Some(root), Some(name)) = (&view.config.route, receiver.as_str()) {
         gather(root, Inherited { receiver: None, group_by: None }, name, &mut groups);
@@ -33,9 +37,7 @@ pub(super) fn group_labels(
         let finding = related.into_iter().fold(finding, |finding, list| finding.related(list.span, "the labels grouped by"));
         found.push(finding.help(format!("use `.CommonLabels.{label}`, or group by it")));
     };
-    for field in
-        template.fields.iter().filter(|field| field.of == Subject::Data && field.names[0] == "GroupLabels" && field.names.len() > 1)
-    {
+    for field in template.fields.iter().filter(of_group) {
         let label = field.names[1].as_str();
         if !is_grouped(label) {
             report(field.range.clone(), format!("no route to this receiver groups by `{label}`: this is blank"), label);

@@ -8,10 +8,12 @@ mod text;
 
 use std::ops::Range;
 
+use foldhash::{HashMap, HashSet};
+
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::formats::alertmanager::Receiver;
 use crate::lint::context::Context;
-use crate::lint::routing::{Alert, Delivery, alerts, is_closed};
+use crate::lint::routing::{Alert, alerts, is_closed};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::notification;
 use crate::lint::template::only_block;
@@ -80,13 +82,22 @@ impl Rule for NotificationTemplate {
             has_alerts: !alerts.is_empty(),
         };
         // Where each alert ends, as far as that can be told.
-        let ends: Vec<_> = alerts.iter().map(|alert| (alert, alert.delivered(view.config, context))).collect();
+        let mut anywhere: Vec<&Alert<'_>> = Vec::new();
+        let mut coming: HashMap<Option<&str>, Vec<&Alert<'_>>> = HashMap::default();
+        for alert in &alerts {
+            let Some(ends) = alert.delivered(view.config, context) else {
+                anywhere.push(alert);
+                continue;
+            };
+            let names: HashSet<Option<&str>> = ends.iter().map(|end| end.receiver.and_then(Node::as_str)).collect();
+            for name in names {
+                coming.entry(name).or_default().push(alert);
+            }
+        }
         for (index, receiver) in view.config.receivers.iter().enumerate() {
-            let is_here = |end: &Delivery<'_, '_>| end.receiver.and_then(Node::as_str) == receiver.name.as_str();
-            let comes = |ends: &Option<Vec<Delivery<'_, '_>>>| ends.as_ref().is_none_or(|ends| ends.iter().any(is_here));
-            let own: Vec<&Alert<'_>> = ends.iter().filter(|(_, ends)| comes(ends)).map(|(alert, _)| *alert).collect();
+            let own = || anywhere.iter().chain(coming.get(&receiver.name.as_str()).into_iter().flatten());
             let lacks =
-                |label: &str| closed && !own.is_empty() && own.iter().all(|alert| alert.value(label, context).as_deref() == Some(""));
+                |label: &str| closed && own().next().is_some() && own().all(|alert| alert.value(label, context).as_deref() == Some(""));
             let known = Known { lacks: &lacks, ..known };
             for (list, place, of_receiver) in receiver.integrations() {
                 let path = format!("receivers[{index}].{list}[{place}]");
@@ -102,10 +113,11 @@ impl Rule for NotificationTemplate {
                 });
             }
         }
+        let missing = if library.files.is_empty() { Vec::new() } else { missing(&library, &texts) };
         for (source, text) in &library.files {
             let place = |range| Span::new(*source, range);
             judge(text, &place, &known, found);
-            uncalled(text, &place, &library, &texts, found);
+            uncalled(text, &place, &library, &missing, found);
         }
     }
 }
@@ -130,13 +142,19 @@ fn resolved(node: &Node, list: &str, receiver: &Node, path: &str, found: &mut Ve
     }
 }
 
-/// A template that nobody calls, where somebody calls one of nearly its name that nobody defines.
-fn uncalled(text: &str, place: &dyn Fn(Range<usize>) -> Span, library: &Library<'_>, texts: &[&str], found: &mut Vec<Diagnostic>) {
-    let Ok(template) = notification::read(text) else { return };
+/// The templates that are called and that nobody defines.
+fn missing(library: &Library<'_>, texts: &[&str]) -> Vec<String> {
+    let mut seen = HashSet::default();
     let all = library.files.iter().map(|(_, text)| *text).chain(texts.iter().copied());
-    let calls: Vec<String> =
-        all.filter_map(|text| notification::read(text).ok()).flat_map(|found| found.used).map(|call| call.name).collect();
-    let missing = || calls.iter().map(String::as_str).filter(|name| !library.defined.contains_key(*name) && !BROUGHT.contains(name));
+    let calls = all.filter_map(|text| notification::read(text).ok()).flat_map(|found| found.used).map(|call| call.name);
+    let is_missing = |name: &String| !library.defined.contains_key(name) && !BROUGHT.contains(&name.as_str());
+    calls.filter(|name| is_missing(name) && seen.insert(name.clone())).collect()
+}
+
+/// A template that nobody calls, where somebody calls one of nearly its name that nobody defines.
+fn uncalled(text: &str, place: &dyn Fn(Range<usize>) -> Span, library: &Library<'_>, missing: &[String], found: &mut Vec<Diagnostic>) {
+    let Ok(template) = notification::read(text) else { return };
+    let missing = || missing.iter().map(String::as_str);
     for define in template.defined.iter().filter(|define| library.defined.get(&define.name).is_some_and(|known| !known.is_called)) {
         // Of a name of the same family, where all the files are here.
         let family = define.name.split_once('.').map_or("", |(family, _)| family);

@@ -4,6 +4,8 @@ mod address;
 mod alertmanager;
 mod followed;
 
+use foldhash::HashSet;
+
 use self::address::{asked, trusts, unverifiable};
 use self::alertmanager::alertmanager;
 use self::followed::{followed, shifted};
@@ -42,16 +44,17 @@ impl Rule for DatasourceSetting {
         let lists = context.views.iter().filter_map(|view| if let ViewKind::Datasources(list) = &view.kind { Some(list) } else { None });
         let provisioned: Vec<&Datasource<'_>> = lists.clone().flatten().collect();
         for list in lists {
-            let mut seen: Vec<&Node> = Vec::new();
+            let mut seen = HashSet::default();
+            let mut has_default = false;
             for (index, source) in list.iter().enumerate() {
                 let mut report = |level: Level, node: &Node, key: &str, message: String, help: &str| {
                     found.push(META.finding_at(level, node.span, message).path(format!("datasources[{index}].{key}")).help(help));
                 };
-                let same = |key: &str| {
+                let text = |key: &str| source.node.get(key).and_then(Node::as_str);
+                let known = |key: &'static str| (key, text("orgId"), text(key));
+                let same = |key: &'static str| {
                     let value = source.node.get(key)?;
-                    let organization = |node: &Node| node.get("orgId").and_then(Node::as_str).map(str::to_owned);
-                    let mut others = seen.iter().filter(|other| organization(other) == organization(source.node));
-                    others.any(|other| other.get(key).and_then(Node::as_str) == value.as_str()).then_some(value)
+                    seen.contains(&known(key)).then_some(value)
                 };
                 for key in ["name", "uid"] {
                     if let Some(node) = same(key) {
@@ -65,13 +68,12 @@ impl Rule for DatasourceSetting {
                     }
                 }
                 let default = |node: &Node| node.get("isDefault").and_then(Node::as_bool) == Some(true);
-                let other = seen.iter().any(|other| default(other) && other.get("orgId").is_none());
-                if let Some(node) =
-                    source.node.get("isDefault").filter(|_| default(source.node) && source.node.get("orgId").is_none() && other)
-                {
+                let is_default = default(source.node) && source.node.get("orgId").is_none();
+                if let Some(node) = source.node.get("isDefault").filter(|_| is_default && has_default) {
                     report(Level::Error, node, "isDefault", "two data sources are the default".to_owned(), "keep one");
                 }
-                seen.push(source.node);
+                has_default |= is_default;
+                seen.extend(["name", "uid"].map(known));
                 let url = source.node.get_str("url");
                 if let Some((node, text)) = url.filter(|(_, text)| !text.is_empty() && !text.contains('$')) {
                     let port =

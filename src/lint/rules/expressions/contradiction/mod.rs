@@ -14,7 +14,7 @@ use crate::lint::context::Context;
 use crate::lint::query::Query;
 use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
-use crate::promql::ast::{BinaryOp, MatchOp};
+use crate::promql::ast::{BinaryOp, MatchOp, Matcher};
 use std::collections::HashMap;
 
 rule! {
@@ -89,9 +89,11 @@ impl Rule for Contradiction {
                 let message = format!("`{}` is left out whatever it is, so this selects nothing", matcher.label.text);
                 found.push(META.finding(query.span(&matcher.range), message).help("leave out what is not wanted alone"));
             }
-            for (at, matcher) in found_selector.selector.matchers.iter().enumerate() {
-                let others = found_selector.selector.matchers.get(..at).unwrap_or_default().iter();
-                let excluded = others.filter(|other| other.label == matcher.label).find(|other| exclude(other, matcher));
+            let mut before: HashMap<&str, Vec<&Matcher>> = HashMap::new();
+            for matcher in &found_selector.selector.matchers {
+                let others = before.entry(&matcher.label.text).or_default();
+                let excluded = others.iter().copied().find(|other| exclude(other, matcher));
+                others.push(matcher);
                 if let Some(other) = excluded.filter(|_| !query.is_variable(&found_selector.range)) {
                     let message = format!("no value of `{}` satisfies this and the matcher before it", matcher.label.text);
                     let diagnostic = META.finding(query.span(&matcher.range), message).related(query.span(&other.range), "the other one");

@@ -28,8 +28,12 @@ pub(super) fn on_pages(query: &Expression<'_, '_>, selector: &Selector, name: &s
     };
     let shown: Vec<&str> = pages.iter().flat_map(|page| &page.metrics).map(|metric| metric.name.value.as_str()).collect();
     // A counter is often asked for without its suffix, or with one that it does not have.
-    let stem = |name: &str| name.strip_suffix("_total").unwrap_or(name).to_owned();
-    let meant = shown.iter().copied().find(|known| stem(known) == stem(name)).or_else(|| did_you_mean(name, shown.iter().copied()));
+    let stem = name.strip_suffix("_total").unwrap_or(name);
+    let meant = shown
+        .iter()
+        .copied()
+        .find(|known| known.strip_suffix("_total").unwrap_or(known) == stem)
+        .or_else(|| did_you_mean(name, shown.iter().copied()));
     let page = pages.first()?;
     let level = match (of_job.is_some(), meant) {
         (true, Some(meant)) if is_slip(name, meant) => Level::Error,

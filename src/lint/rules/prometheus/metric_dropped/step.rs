@@ -12,7 +12,12 @@ pub(super) fn judge<'a>(step: &Relabel<'a>, used: &Used<'_>, of: &str) -> Option
     let place = step.regex.unwrap_or(step.node);
     match step.action.as_str() {
         "drop" | "keep" | "replace" if step.sources == ["__name__"] => {
+            // Of many steps and many names, each pair is looked at: without more ado.
+            let tested = pattern(step).filter(|_| step.action != "replace");
             let gone = used.metrics.keys().find(|name| {
+                if step.action != "replace" {
+                    return tested.as_ref().is_some_and(|pattern| pattern.is_match(name) == (step.action == "drop"));
+                }
                 let mut labels = Labels::from([("__name__".to_owned(), (*name).clone())]);
                 let effect = apply(step, &mut labels);
                 effect == Some(Effect::Dropped) || (effect == Some(Effect::Changed) && labels.get("__name__") != Some(*name))
