@@ -21,13 +21,7 @@ pub struct Probe<'a> {
 /// Every probe whose job and module are both among the inputs.
 pub fn probes<'a>(context: &Context<'a>) -> Vec<Probe<'a>> {
     let mut found = Vec::new();
-    let mut known: HashMap<&str, &Module> = HashMap::new();
-    for view in context.views {
-        let ViewKind::Blackbox(modules) = &view.kind else { continue };
-        for module in modules {
-            known.entry(module.name()).or_insert(module);
-        }
-    }
+    let known = known(context);
     for view in context.views {
         let Some(config) = view.prometheus() else { continue };
         for job in config.jobs.iter().filter(|job| job.metrics_path() == "/probe") {
@@ -37,6 +31,25 @@ pub fn probes<'a>(context: &Context<'a>) -> Vec<Probe<'a>> {
         }
     }
     found
+}
+
+/// The probes of one job, whose targets stand in a file.
+pub fn of_listed<'a>(job: &'a Job<'a>, context: &Context<'a>) -> Vec<Probe<'a>> {
+    let known = known(context);
+    let all = modules(job).into_iter();
+    all.filter_map(|(name, addresses)| Some(Probe { job, module: known.get(name)?, addresses })).collect()
+}
+
+/// The modules among the inputs, the first of each name.
+fn known<'a>(context: &Context<'a>) -> HashMap<&'a str, &'a Module<'a>> {
+    let mut known: HashMap<&str, &Module> = HashMap::new();
+    for view in context.views {
+        let ViewKind::Blackbox(modules) = &view.kind else { continue };
+        for module in modules {
+            known.entry(module.name()).or_insert(module);
+        }
+    }
+    known
 }
 
 /// The label of a target that the exporter takes for the module.

@@ -274,7 +274,8 @@ fn referred_to(all: &[(&View<'_>, &Datasource<'_>)], found: &mut Vec<Diagnostic>
         for node in places {
             let Some(uid) = node.as_str().filter(|uid| !uid.contains('$') && !known.contains(uid)) else { continue };
             // What is not provisioned here may have been made by hand, unless its name is nearly one of these.
-            let Some(meant) = did_you_mean(uid, known.iter().copied()) else { continue };
+            let of_name = || all.iter().find(|(_, source)| source.name.is_some_and(|name| name.eq_ignore_ascii_case(uid)))?.1.uid;
+            let Some(meant) = did_you_mean(uid, known.iter().copied()).or_else(of_name) else { continue };
             let message = format!("no data source has the uid `{uid}`");
             found.push(META.finding(node.span, message).path("jsonData").help(format!("did you mean `{meant}`?")));
         }
@@ -283,7 +284,7 @@ fn referred_to(all: &[(&View<'_>, &Datasource<'_>)], found: &mut Vec<Diagnostic>
 
 fn references<'a>(node: &'a Node, places: &mut Vec<&'a Node>) {
     for (key, _, value) in node.entries() {
-        if key == "datasourceUid" {
+        if matches!(key, "alertmanagerUid" | "datasourceUid") {
             places.push(value);
         } else {
             references(value, places);

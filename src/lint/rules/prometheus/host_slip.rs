@@ -53,9 +53,10 @@ impl Rule for HostSlip {
         if hosts.len() > 300 {
             return;
         }
+        swapped_ports(&all, found);
         for (name, host) in &hosts {
             for (port, (address, _)) in &host.ports {
-                let near = nearly(address, &hosts).filter(|other| hosts[other.host].times >= host.times);
+                let near = nearly(address, &hosts).filter(|_| !has_siblings(name, &hosts)).filter(|other| hosts[other.host].times >= host.times);
                 let usual = usual_port(port, host);
                 if near.is_none() && usual.is_none() {
                     continue;
@@ -86,6 +87,40 @@ fn nearly<'v, 'a>(address: &Address<'a>, hosts: &BTreeMap<&'a str, Host<'v, 'a>>
         same.map(|(other, _)| *other)
     };
     hosts.iter().filter(near).find_map(at)
+}
+
+/// Whether another host has the same name but for its number: then this one is of a family, and no slip of a third.
+fn has_siblings(name: &str, hosts: &BTreeMap<&str, Host<'_, '_>>) -> bool {
+    let is_digit = |byte: &u8| byte.is_ascii_digit();
+    let is_sibling = |other: &str| {
+        let apart = |(one, other): (&u8, &u8)| one == other || is_digit(one) && is_digit(other);
+        other != name && other.len() == name.len() && name.as_bytes().iter().zip(other.as_bytes()).all(apart)
+    };
+    name.bytes().any(|byte| byte.is_ascii_digit()) && hosts.keys().any(|other| is_sibling(other))
+}
+
+/// One target of a list whose port has the digits of the port of all others in another order.
+fn swapped_ports(all: &[Address<'_>], found: &mut Vec<Diagnostic>) {
+    for list in all.chunk_by(|one, other| one.path == other.path && one.node.span.source == other.node.span.source) {
+        let odd = list.iter().find(|address| {
+            let others = || list.iter().filter(|other| !std::ptr::eq(*other, *address));
+            let usual = others().next().map(|other| other.port);
+            usual.is_some_and(|usual| others().all(|other| other.port == usual) && is_transposed(address.port, usual))
+        });
+        let Some(odd) = odd else { continue };
+        // Of two, the one whose port nobody else has.
+        let times = |port: &str| all.iter().filter(|other| other.port == port).count();
+        let rarest = list.iter().rev().min_by_key(|address| times(address.port)).filter(|_| list.len() == 2).unwrap_or(odd);
+        let Some(usual) = list.iter().find(|other| other.port != rarest.port) else { continue };
+        let message = format!("`{}` is asked at port {}, and `{}` beside it at {}", rarest.host, rarest.port, usual.host, usual.port);
+        let finding = META.finding(rarest.node.span, message).path(rarest.path.clone()).related(usual.node.span, "the other one");
+        found.push(finding.help("use one port, where both are of one kind"));
+    }
+}
+
+/// Whether two ports are one with two neighbouring digits swapped.
+fn is_transposed(one: &str, other: &str) -> bool {
+    one != other && one.len() == other.len() && one.len() >= 4 && strsim::damerau_levenshtein(one, other) == 1 && is_swapped(one, other)
 }
 
 /// Ports that servers of the field listen at: one beside another is another server, or another side of the same.

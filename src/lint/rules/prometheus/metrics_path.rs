@@ -1,6 +1,6 @@
 //! Paths of jobs at which there are no metrics.
 
-use crate::diagnostic::{Diagnostic, Level};
+use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::formats::prometheus::Job;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
@@ -44,6 +44,10 @@ rule! {
 const OTHERS: &[&str] = &[
     "/-/healthy",
     "/-/ready",
+    "/actuator",
+    "/actuator/health",
+    "/actuator/info",
+    "/actuator/metrics",
     "/alerts",
     "/api/health",
     "/api/v1/alerts",
@@ -83,6 +87,12 @@ impl Rule for MetricsPath {
                 let message = "RabbitMQ brings here what `family` asks for, and nothing without it".to_owned();
                 report(Level::Warning, node, "metrics_path", message, "ask for families by `params`, or ask `/metrics/per-object`");
             }
+            if path != "/metrics/detailed" && strsim::damerau_levenshtein(path, "/metrics/detailed") <= 3 && has_family {
+                let message = format!("{} is nearly the path at which RabbitMQ brings what `family` asks for", node.describe());
+                report(Level::Warning, node, "metrics_path", message, "did you mean `/metrics/detailed`?");
+            } else if path == "/metrics/detailed" {
+                families(job, &mut report);
+            }
             // Without a path at all that is said where the probe is relabelled.
             let is_led = job.relabel.iter().any(|step| step.target.and_then(Node::as_str) == Some("__param_target"));
             if path == "/metrics" && is_led && job.modules().next().is_some() {
@@ -96,6 +106,49 @@ impl Rule for MetricsPath {
             } else if OTHERS.contains(&path.trim_end_matches('/')) {
                 report(Level::Warning, node, "metrics_path", format!("{} brings no metrics", node.describe()), "ask `/metrics`");
             }
+        }
+    }
+}
+
+/// Families that RabbitMQ brings.
+const FAMILIES: &[&str] = &[
+    "auth_attempt_detailed_metrics",
+    "auth_attempt_metrics",
+    "channel_exchange_metrics",
+    "channel_metrics",
+    "channel_process_metrics",
+    "channel_queue_exchange_metrics",
+    "channel_queue_metrics",
+    "connection_churn_metrics",
+    "connection_coarse_metrics",
+    "connection_metrics",
+    "exchange_bindings",
+    "exchange_names",
+    "node_coarse_metrics",
+    "node_metrics",
+    "node_persister_metrics",
+    "queue_coarse_metrics",
+    "queue_consumer_count",
+    "queue_delivery_metrics",
+    "queue_exchange_metrics",
+    "queue_metrics",
+    "ra_metrics",
+    "stream_consumer_metrics",
+    "vhost_status",
+];
+
+/// Families that RabbitMQ does not have, and that are nearly one, or begin as only one does.
+fn families(job: &Job<'_>, report: &mut dyn FnMut(Level, &Node, &str, String, &str)) {
+    for (node, name) in job.node.at(["params", "family"]).into_iter().flat_map(Node::items).filter_map(Node::with_str) {
+        if FAMILIES.contains(&name) {
+            continue;
+        }
+        let stem = name.trim_end_matches("_metrics").trim_end_matches('s');
+        let mut alike = FAMILIES.iter().copied().filter(|known| known.starts_with(stem));
+        let only = alike.next().filter(|_| alike.next().is_none() && stem.len() > 5);
+        if let Some(meant) = did_you_mean(name, FAMILIES.iter().copied()).or(only) {
+            let message = format!("RabbitMQ has no family {}", node.describe());
+            report(Level::Warning, node, "params", message, &format!("did you mean `{meant}`?"));
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod fields;
 mod grouping;
+mod guards;
 mod known;
 mod status;
 mod text;
@@ -15,7 +16,7 @@ use crate::lint::routing::{Alert, Delivery, alerts, is_closed};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::notification;
 use crate::lint::template::only_block;
-use crate::lint::views::AlertmanagerView;
+use crate::lint::views::{AlertmanagerView, ViewKind};
 use crate::lint::views::library::Library;
 use crate::source::{Node, NodeKind, Span, text_map};
 use grouping::group_labels;
@@ -63,6 +64,7 @@ impl Rule for NotificationTemplate {
             let values: Option<Vec<String>> = alerts.iter().map(|alert| alert.value(label, context)).collect();
             closed && values.is_some_and(|values| !values.is_empty() && !values.iter().any(|other| other == value))
         };
+        let unheard = |label: &str| closed && !is_spoken_of(label, context);
         let mut texts = Vec::new();
         for (_, _, node) in view.config.receivers.iter().flat_map(Receiver::integrations) {
             walk(node, "", &mut |node, _| texts.extend(node.as_str().filter(|text| text.contains("{{"))));
@@ -74,10 +76,12 @@ impl Rule for NotificationTemplate {
             library: &library,
             lacks: &lacks,
             never: &never,
+            unheard: &unheard,
             annotations: &annotations,
             labels: &labels,
             has_files: view.config.root.get("templates").is_some_and(|list| list.items().next().is_some()),
             has_alerts: !alerts.is_empty(),
+            is_closed: closed,
         };
         // Where each alert ends, as far as that can be told.
         let ends: Vec<_> = alerts.iter().map(|alert| (alert, alert.delivered(view.config, context))).collect();
@@ -108,6 +112,13 @@ impl Rule for NotificationTemplate {
             uncalled(text, &place, &library, &texts, found);
         }
     }
+}
+
+/// Whether a configuration, a rule or a query speaks of a label, other than those of Alertmanager.
+fn is_spoken_of(label: &str, context: &Context<'_>) -> bool {
+    let others = context.views.iter().filter(|view| !matches!(view.kind, ViewKind::Alertmanager(_)));
+    let shown = context.world.catalogues.iter().flat_map(|catalogue| &catalogue.metrics).flat_map(|metric| &metric.labels);
+    others.into_iter().any(|view| view.text.contains(label)) || shown.into_iter().any(|known| known.name.value == label)
 }
 
 /// A value that is the name of a template, where what that makes is meant.
@@ -153,12 +164,16 @@ struct Known<'k> {
     library: &'k Library<'k>,
     /// Whether no alert can have a label.
     lacks: &'k dyn Fn(&str) -> bool,
+    /// Whether nothing here but texts of notifications speaks of a label.
+    unheard: &'k dyn Fn(&str) -> bool,
     /// Whether no alert can have a label with a value.
     never: &'k dyn Fn(&str, &str) -> bool,
     annotations: &'k [String],
     labels: &'k [String],
     has_files: bool,
     has_alerts: bool,
+    /// Whether all alerts that there are are here.
+    is_closed: bool,
 }
 
 fn walk<'n>(node: &'n Node, path: &str, judge: &mut dyn FnMut(&'n Node, &str)) {

@@ -8,9 +8,9 @@ mod targets;
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
-use crate::lint::probes::probes;
+use crate::lint::probes::{of_listed, probes};
 use crate::lint::rule::{Rule, Section, rule};
-use crate::lint::views::BlackboxView;
+use crate::lint::views::{BlackboxView, PrometheusView, ViewKind};
 use crate::source::Node;
 use content::{body, expressions, impossible};
 use headers::{expected, headers, sent};
@@ -59,6 +59,17 @@ impl Rule for ProbeExpectation {
                         "say what is expected, or remove it",
                     );
                 }
+            }
+        }
+    }
+
+    fn jobs(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        if !matches!(view.view.kind, ViewKind::Targets(_)) {
+            return;
+        }
+        for job in view.config.jobs.iter().filter(|job| job.metrics_path() == "/probe") {
+            for probe in of_listed(job, context).iter().filter(|probe| probe.module.prober() == "http") {
+                beside_targets(probe, found);
             }
         }
     }
