@@ -6,6 +6,7 @@ use crate::formats::blackbox::Module;
 use crate::formats::prometheus::Job;
 use crate::lint::context::Context;
 use crate::lint::views::ViewKind;
+use crate::lint::words::hosts::{host, port};
 use crate::source::Node;
 
 /// A job with the one module that it asks for.
@@ -31,6 +32,15 @@ pub fn probes<'a>(context: &Context<'a>) -> Vec<Probe<'a>> {
         }
     }
     found
+}
+
+/// Whether a job asks another exporter than the blackbox exporter, which has modules of its own or none: one that is called so, or is
+/// told how to sign in.
+pub fn is_of_other_exporter(job: &Job<'_>) -> bool {
+    let step = job.relabel.iter().rev().find(|step| step.target.and_then(Node::as_str) == Some("__address__"));
+    let asked = step.and_then(|step| step.replacement?.as_str()).unwrap_or("");
+    let is_called = host(asked).contains("exporter") && !host(asked).contains("blackbox") && port(asked) != "9115";
+    is_called || job.node.at(["params", "auth_module"]).is_some()
 }
 
 /// The probes of one job, whose targets stand in a file.

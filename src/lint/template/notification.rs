@@ -205,7 +205,9 @@ impl Reader<'_> {
             (Subject::Data, [first]) if first == "Alerts" => Subject::Alerts,
             (Subject::Data, [first, second]) if first == "Alerts" && is_part(second) => Subject::Alerts,
             (Subject::Alerts, [first]) if is_part(first) => Subject::Alerts,
-            (Subject::Data | Subject::Alert, [first, second]) if SETS.contains(&first.as_str()) && second == "SortedPairs" => Subject::Pairs,
+            (Subject::Data | Subject::Alert, [first, second]) if SETS.contains(&first.as_str()) && second == "SortedPairs" => {
+                Subject::Pairs
+            }
             _ => Subject::Other,
         }
     }

@@ -167,7 +167,7 @@ fn one(source: &Datasource<'_>, list: &[Datasource<'_>], path: &str, context: &C
         (None | Some((_, "")), Some(node)) if matches!(source.kind, "prometheus" | "loki" | "tempo" | "jaeger" | "alertmanager") => {
             add(node, "url", "the data source has no URL, so nothing can be asked".to_owned(), "add `url: http://host:port`".to_owned());
         }
-        (Some((node, text)), _) => address(node, text, source, list, &mut add),
+        (Some((node, text)), _) => address(node, text, source, (list, context), &mut add),
         _ => {}
     }
     if source.kind != "prometheus" {
@@ -208,7 +208,13 @@ fn interval(node: &Node, context: &Context<'_>, add: &mut dyn FnMut(&Node, &str,
 }
 
 /// Where a data source is asked.
-fn address(node: &Node, text: &str, source: &Datasource<'_>, list: &[Datasource<'_>], add: &mut dyn FnMut(&Node, &str, String, String)) {
+fn address(
+    node: &Node,
+    text: &str,
+    source: &Datasource<'_>,
+    (list, context): (&[Datasource<'_>], &Context<'_>),
+    add: &mut dyn FnMut(&Node, &str, String, String),
+) {
     let host = |text: &str| host(text).to_lowercase();
     let (own, port) = (host(text), text.rsplit_once(':').map_or("", |(_, rest)| rest.split('/').next().unwrap_or("")));
     let named = [source.kind, source.uid.unwrap_or(""), source.name.unwrap_or("")];
@@ -223,9 +229,17 @@ fn address(node: &Node, text: &str, source: &Datasource<'_>, list: &[Datasource<
         add(node, "url", format!("`{own}` is Grafana itself where it runs in a container"), "name the host of the data source".to_owned());
     }
     let other = [("9091", "the Pushgateway"), ("9100", "the node exporter"), ("3000", "Grafana itself")];
-    if let Some((_, what)) = other.iter().find(|(other, _)| *other == port && source.kind == "prometheus") {
+    if let Some((_, what)) = other.iter().find(|(other, _)| *other == port && source.kind == "prometheus" && !scrapes_itself(port, context))
+    {
         add(node, "url", format!("port {port} is {what}, and answers no queries"), "name the port of its queries".to_owned());
     }
+}
+
+/// Whether a Prometheus here scrapes itself at a port.
+fn scrapes_itself(port: &str, context: &Context<'_>) -> bool {
+    let jobs = context.world.prometheus.iter().flat_map(|config| &config.jobs).filter(|job| job.name().contains("prometheus"));
+    let mut addresses = jobs.flat_map(|job| &job.targets.addresses).filter_map(|node| node.as_str());
+    addresses.any(|address| is_own(host(address)) && address.ends_with(&format!(":{port}")))
 }
 
 /// What dashboards ask for and no data source is.

@@ -27,6 +27,20 @@ rule! {
     ///     relabel_configs:
     ///       - { source_labels: [__address__], target_label: __param_target }
     /// ```
+    /// ```yaml fires
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// scrape_configs:
+    ///   - job_name: probe
+    ///     metrics_path: /probe
+    ///     params: { module: [http_2xx] }
+    ///     file_sd_configs: [{ files: [sites.yml] }]
+    ///     relabel_configs:
+    ///       - { source_labels: [__param_target], target_label: instance }
+    ///       - { target_label: __address__, replacement: "blackbox:9115" }
+    /// # file: sites.yml
+    /// - targets: ["https://a.example.com/"]
+    /// ```
     /// ```yaml silent
     /// # file: prometheus.yml
     /// global: { scrape_interval: 15s }

@@ -13,9 +13,10 @@ use crate::source::Node;
 
 rule! {
     /// An address names a host that is one letter away from the host of other addresses with the same port: most likely a slip, and
-    /// nothing answers there.
+    /// nothing answers there. Or two digits of a port are swapped, beside another target with the right one.
     ///
-    /// Names that differ in a digit, or in a letter behind a dash or a digit, are siblings and no slip.
+    /// Names that differ in a digit, or in a letter behind a dash or a digit, are siblings and no slip; nor is a
+    /// name that has siblings that of a third.
     ///
     /// ```yaml fires
     /// # file: prometheus.yml
@@ -56,7 +57,8 @@ impl Rule for HostSlip {
         swapped_ports(&all, found);
         for (name, host) in &hosts {
             for (port, (address, _)) in &host.ports {
-                let near = nearly(address, &hosts).filter(|_| !has_siblings(name, &hosts)).filter(|other| hosts[other.host].times >= host.times);
+                let near =
+                    nearly(address, &hosts).filter(|_| !has_siblings(name, &hosts)).filter(|other| hosts[other.host].times >= host.times);
                 let usual = usual_port(port, host);
                 if near.is_none() && usual.is_none() {
                     continue;

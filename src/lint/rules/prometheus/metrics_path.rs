@@ -14,6 +14,8 @@ use crate::source::Node;
 rule! {
     /// A job asks a path that brings no metrics: a page for people or for programs, a path with a query in it (the `?` is sent as
     /// `%3F`; a query belongs into `params`), or an exporter at `/scrape` without the target that it is to ask.
+    /// Or RabbitMQ is asked for a family that it does not have, or at another path than the one that takes families; or the page of the
+    /// job shows by the requests that it counts that it was asked for at another path.
     ///
     /// Federation brings what `match[]` selects: without it there is nothing, and each must be a selector.
     ///
@@ -26,6 +28,15 @@ rule! {
     /// # file: prometheus.yml
     /// scrape_configs:
     ///   - { job_name: vault, metrics_path: "/v1/sys/metrics?format=prometheus", static_configs: [{ targets: ["vault:8200"] }] }
+    /// ```
+    /// ```yaml fires
+    /// # file: prometheus.yml
+    /// scrape_configs: [{ job_name: app, static_configs: [{ targets: ["app:8080"] }] }]
+    /// # file: app.job.prom
+    /// # HELP http_requests_total Requests
+    /// # TYPE http_requests_total counter
+    /// http_requests_total{uri="/actuator/prometheus"} 3
+    /// http_requests_total{uri="/login"} 4
     /// ```
     /// ```yaml silent
     /// # file: prometheus.yml
@@ -66,7 +77,7 @@ const OTHERS: &[&str] = &[
 ];
 
 impl Rule for MetricsPath {
-    fn jobs(&self, view: &PrometheusView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn jobs(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for job in &view.config.jobs {
             let at = format!("scrape_configs[{}]", job.index);
             let mut report = |level: Level, node: &Node, key: &str, message: String, help: &str| {
@@ -80,6 +91,11 @@ impl Rule for MetricsPath {
                 let place = job.node.get("metrics_path").unwrap_or(job.node);
                 let message = "at `/scrape` an exporter is told what to ask, and no `target` is given".to_owned();
                 report(Level::Warning, place, "metrics_path", message, "set `__param_target` by relabelling, or ask `/metrics`");
+            }
+            if let Some(shown) = shown_path(job, context).filter(|shown| *shown != path) {
+                let place = job.node.get("metrics_path").or(job.name).unwrap_or(job.node);
+                let message = format!("the page of this job shows that it was asked for at `{shown}`, and `{path}` is asked for here");
+                report(Level::Warning, place, "metrics_path", message, "ask at that path");
             }
             let Some(node) = job.node.get("metrics_path") else { continue };
             let has_family = job.node.at(["params", "family"]).is_some() || job.relabel.iter().any(|step| writes(step, "__param_family"));
@@ -108,6 +124,21 @@ impl Rule for MetricsPath {
             }
         }
     }
+}
+
+/// The path of a page of metrics among the paths that the job's own page counts requests of, where that is a known one.
+fn shown_path<'a>(job: &Job<'_>, context: &Context<'a>) -> Option<&'a str> {
+    const PATHS: &[&str] = &["/actuator/prometheus", "/q/metrics", "/management/prometheus"];
+    let path = job.metrics_path();
+    let pages = context.world.catalogues.iter().filter(|page| page.is_page() && page.is_of(job.name()));
+    let labels = pages.flat_map(|page| &page.metrics).flat_map(|metric| &metric.labels);
+    let of_paths = labels.filter(|label| matches!(label.name.value.as_str(), "uri" | "path" | "route" | "http_route" | "handler"));
+    let seen: Vec<&str> = of_paths.flat_map(|label| &label.seen).map(String::as_str).collect();
+    let is_led = job.relabel.iter().any(|step| writes(step, "__metrics_path__"));
+    if is_led || seen.contains(&path) {
+        return None;
+    }
+    seen.into_iter().find(|seen| PATHS.contains(seen))
 }
 
 /// Families that RabbitMQ brings.

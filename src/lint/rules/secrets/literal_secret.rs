@@ -84,7 +84,9 @@ fn said(key: &str, value: &Node) -> String {
 /// Whether a value is that of a header that says whose data it is, and no secret.
 fn is_tenant(key: &str, view: &View<'_>, path: &str) -> bool {
     let Some(number) = key.strip_prefix("httpHeaderValue") else { return false };
-    let Some(index) = path.strip_prefix("datasources[").and_then(|rest| rest.split(']').next()?.parse::<usize>().ok()) else { return false };
+    let Some(index) = path.strip_prefix("datasources[").and_then(|rest| rest.split(']').next()?.parse::<usize>().ok()) else {
+        return false;
+    };
     let source = view.root.items_of("datasources").nth(index);
     let name = source.and_then(|source| source.get("jsonData")?.get(&format!("httpHeaderName{number}"))?.as_str());
     name.is_some_and(|name| name.eq_ignore_ascii_case("X-Scope-OrgID"))

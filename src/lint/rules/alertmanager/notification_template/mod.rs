@@ -12,11 +12,11 @@ use std::ops::Range;
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::formats::alertmanager::Receiver;
 use crate::lint::context::Context;
-use crate::lint::routing::{Alert, Delivery, alerts, is_closed};
+use crate::lint::routing::{Alert, Delivery, alerts, is_closed, is_spoken_of};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::notification;
 use crate::lint::template::only_block;
-use crate::lint::views::{AlertmanagerView, ViewKind};
+use crate::lint::views::AlertmanagerView;
 use crate::lint::views::library::Library;
 use crate::source::{Node, NodeKind, Span, text_map};
 use grouping::group_labels;
@@ -27,8 +27,8 @@ rule! {
     /// field that notifications do not have: instead of a notification there is an error in Alertmanager's log.
     ///
     /// Labels and annotations that no alert among the inputs has, and templates that are defined nowhere, are reported as well:
-    /// they are blank, as is what is said of resolved alerts alone without `send_resolved`, what fires where the status is `resolved`, and
-    /// a label of the group that no route groups by. Templates in files that `templates` loads are judged by what those who call them give to them.
+    /// they are blank, as is what is said of resolved alerts alone without `send_resolved`, what fires where the status is `resolved`,
+    /// the end of an alert that fires, the list of other alerts than those that are asked for, and a label of the group that no route groups by. Templates in files that `templates` loads are judged by what those who call them give to them.
     ///
     /// ```yaml fires
     /// # file: alertmanager.yml
@@ -112,13 +112,6 @@ impl Rule for NotificationTemplate {
             uncalled(text, &place, &library, &texts, found);
         }
     }
-}
-
-/// Whether a configuration, a rule or a query speaks of a label, other than those of Alertmanager.
-fn is_spoken_of(label: &str, context: &Context<'_>) -> bool {
-    let others = context.views.iter().filter(|view| !matches!(view.kind, ViewKind::Alertmanager(_)));
-    let shown = context.world.catalogues.iter().flat_map(|catalogue| &catalogue.metrics).flat_map(|metric| &metric.labels);
-    others.into_iter().any(|view| view.text.contains(label)) || shown.into_iter().any(|known| known.name.value == label)
 }
 
 /// A value that is the name of a template, where what that makes is meant.

@@ -49,7 +49,9 @@ fn none_fires(text: &str) -> Vec<Found> {
         if status == Status::Resolved {
             let start = inner.match_indices(FIRING).map(|(start, _)| open + start);
             let message = "a notification is resolved when none of its alerts fires any more, so there are none here";
-            found.extend(start.map(|start| (start..start + FIRING.len(), message, "ask for `.Alerts.Resolved`, or for the status `firing`")));
+            found.extend(
+                start.map(|start| (start..start + FIRING.len(), message, "ask for `.Alerts.Resolved`, or for the status `firing`")),
+            );
         }
         if matches!(block.alert, Some((Status::Firing, _))) {
             let start = inner.match_indices(".EndsAt").map(|(start, _)| start);
@@ -132,8 +134,7 @@ fn branch<'t>(all: &[Piece<'t>]) -> Vec<Piece<'t>> {
         let Piece::Action(inner, _) = piece else { return false };
         match inner.split_whitespace().next() {
             Some("if" | "range" | "with" | "block" | "define") => depth += 1,
-            Some("else") if depth == 0 => return true,
-            Some("end") if depth == 0 => return true,
+            Some("else" | "end") if depth == 0 => return true,
             Some("end") => depth -= 1,
             _ => {}
         }
@@ -145,11 +146,13 @@ fn branch<'t>(all: &[Piece<'t>]) -> Vec<Piece<'t>> {
 
 /// The number of alerts that are resolved, where that of those that fire is not shown, nor is said that the number is of resolved ones.
 fn resolved_number(behind: &[Piece<'_>]) -> Option<Found> {
-    let says = behind.iter().any(|piece| matches!(piece, Piece::Text(text) if text.to_lowercase().contains("resolved") || text.contains('/')));
+    let says =
+        behind.iter().any(|piece| matches!(piece, Piece::Text(text) if text.to_lowercase().contains("resolved") || text.contains('/')));
     if says || actions(behind).any(|(inner, _)| inner.contains(FIRING) || inner.starts_with("if ")) {
         return None;
     }
-    let (inner, open) = actions(behind).find(|(inner, _)| inner.contains(RESOLVED) && inner.split_whitespace().any(|word| word == "len"))?;
+    let (inner, open) =
+        actions(behind).find(|(inner, _)| inner.contains(RESOLVED) && inner.split_whitespace().any(|word| word == "len"))?;
     let start = open + inner.find(RESOLVED)?;
     Some((start..start + RESOLVED.len(), "this counts the alerts that are resolved where some fire", "count `.Alerts.Firing`"))
 }

@@ -33,7 +33,8 @@ pub(super) fn captured(body: &Node, operators: &[&Node], report: &mut Section<'_
             let reads = ["parse_from", "from"].iter().chain(Some(&"field").filter(|_| type_of(operator) == "remove"));
             for (node, field) in reads.filter_map(|key| text(part, key)) {
                 let Some(name) = field.strip_prefix("attributes.").filter(|name| is_missing(name, there)) else { continue };
-                if !said.contains(&name) && !(is_own && is_parser) {
+                let is_said = said.contains(&name) || is_own && is_parser;
+                if !is_said {
                     said.push(name);
                     let message = format!("no group of a pattern before this is called `{name}`");
                     report.add(Level::Warning, node, "operators", message, &help(name, there));
@@ -79,7 +80,8 @@ pub(super) fn first_of_lines(body: &Node, operators: &[&Node], report: &mut Sect
         return;
     };
     let Some(time) = operator.get("timestamp") else { return };
-    let is_first = groups(first).first().is_some_and(|name| time.get("parse_from").and_then(Node::as_str) == Some(&format!("attributes.{name}")));
+    let is_first =
+        groups(first).first().is_some_and(|name| time.get("parse_from").and_then(Node::as_str) == Some(&format!("attributes.{name}")));
     let Some((layout, written)) = time.get_str("layout").filter(|_| is_first) else { return };
     let kind = time.get("layout_type").and_then(Node::as_str).unwrap_or("strptime");
     if let (Some(pattern), Some(sample)) = (signs(start), sample(written, kind))

@@ -28,7 +28,8 @@ use crate::source::Node;
 rule! {
     /// An operator on log lines of the OpenTelemetry Collector cannot do what it is there for: its type, a field that it reads or
     /// writes, a severity, the operator that it hands on to do not exist; its pattern has no named group, or cannot be read; its
-    /// layout of a time has nothing of a time in it. The Collector refuses to start, or no line is parsed.
+    /// layout of a time has nothing of a time in it, or the day before the month; a field is read that no group of the pattern before is
+    /// called; the beginning of entries of several lines is none that their time has. The Collector refuses to start, or no line is parsed.
     ///
     /// Fields begin with `attributes`, `body` or `resource`. Of lines in files it is known what attributes they have before an operator
     /// brings others.
