@@ -102,11 +102,12 @@ impl Rule for GroupByLabel {
                     continue;
                 }
                 // Nearly a label that alerts set by themselves, and set by none.
+                let is_unheard = !is_spoken_of(label, context);
                 let own: Vec<&str> = alerts
                     .iter()
                     .flat_map(|alert| alert.rule.labels().map(|(name, ..)| name))
                     .chain(["alertname", "instance", "job"])
-                    .chain(alerts.iter().flat_map(|alert| alert.sure_labels(context)).filter(|_| !is_spoken_of(label, context)))
+                    .chain(alerts.iter().filter(|_| is_unheard).flat_map(|alert| alert.sure_labels(context)))
                     .collect();
                 if let Some(meant) = did_you_mean(label, own.iter().copied()).filter(|meant| *meant != label && !own.contains(&label)) {
                     let message = format!("no alert here sets the label `{label}`");

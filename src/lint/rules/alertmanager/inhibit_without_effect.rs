@@ -333,7 +333,10 @@ fn lacking(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>) -
     };
     for node in &rule.equal {
         let Some(label) = node.as_str() else { continue };
-        let all_have = sources.iter().all(|alert| alert.surely_has(label, context) || alert.groups_by(label));
+        let all_have = sources.iter().all(|alert| {
+            // What is kept by its name is there, unless it is taken away again.
+            alert.surely_has(label, context) || alert.groups_by(label) && alert.value(label, context).is_none()
+        });
         let known: Option<Vec<String>> = sources.iter().map(|alert| alert.value(label, context)).collect();
         let mut dead = Vec::new();
         for name in &names {

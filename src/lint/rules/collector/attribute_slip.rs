@@ -145,7 +145,7 @@ fn policies(view: &CollectorView<'_>, found: &mut Vec<Diagnostic>) {
             let meant = KNOWN
                 .iter()
                 .copied()
-                .find(|known| *known == whole)
+                .find(|known| *known == whole && (name == "service" || name.starts_with("k8s.")))
                 .map(str::to_owned)
                 .or_else(|| meant_of_span(name))
                 .or_else(|| meant(name).map(str::to_owned));
@@ -158,6 +158,9 @@ fn policies(view: &CollectorView<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Attributes of spans that what is scraped has, too.
+const OF_BOTH: &[&str] = &["server.address", "server.port", "url.scheme"];
+
 /// Attributes of spans and lines that are looked for at what sent them.
 fn of_resource(view: &CollectorView<'_>, found: &mut Vec<Diagnostic>) {
     for (id, _, body) in view.config.components("processors").filter(|(id, ..)| kind(id) == "transform") {
@@ -165,7 +168,7 @@ fn of_resource(view: &CollectorView<'_>, found: &mut Vec<Diagnostic>) {
         let groups =
             lists.flat_map(|list| body.items_of(list)).filter(|group| group.get("context").and_then(Node::as_str) == Some("resource"));
         for (node, text) in groups.flat_map(|group| group.items_of("statements")).filter_map(Node::with_str) {
-            if let Some(name) = ottl::attributes(text).into_iter().find(|name| OF_SPANS.contains(name)) {
+            if let Some(name) = ottl::attributes(text).into_iter().find(|name| OF_SPANS.contains(name) && !OF_BOTH.contains(name)) {
                 let message = format!("`{name}` is an attribute of spans or lines, and this looks for it at what sent them");
                 let finding = META.finding(node.span, message).path(format!("processors.{id}"));
                 found.push(finding.help("write `context: span` or `context: log`"));

@@ -288,7 +288,9 @@ fn referred_to(all: &[(&View<'_>, &Datasource<'_>)], found: &mut Vec<Diagnostic>
         for node in places {
             let Some(uid) = node.as_str().filter(|uid| !uid.contains('$') && !known.contains(uid)) else { continue };
             // What is not provisioned here may have been made by hand, unless its name is nearly one of these.
-            let of_name = || all.iter().find(|(_, source)| source.name.is_some_and(|name| name.eq_ignore_ascii_case(uid)))?.1.uid;
+            // By its name, as it is written, Grafana finds it as well.
+            let of_name =
+                || all.iter().find(|(_, source)| source.name.is_some_and(|name| name != uid && name.eq_ignore_ascii_case(uid)))?.1.uid;
             let Some(meant) = did_you_mean(uid, known.iter().copied()).or_else(of_name) else { continue };
             let message = format!("no data source has the uid `{uid}`");
             found.push(META.finding(node.span, message).path("jsonData").help(format!("did you mean `{meant}`?")));

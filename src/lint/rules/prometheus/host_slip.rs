@@ -93,21 +93,27 @@ fn nearly<'v, 'a>(address: &Address<'a>, hosts: &BTreeMap<&'a str, Host<'v, 'a>>
 
 /// Whether another host has the same name but for its number: then this one is of a family, and no slip of a third.
 fn has_siblings(name: &str, hosts: &BTreeMap<&str, Host<'_, '_>>) -> bool {
-    let is_digit = |byte: &u8| byte.is_ascii_digit();
-    let is_sibling = |other: &str| {
-        let apart = |(one, other): (&u8, &u8)| one == other || is_digit(one) && is_digit(other);
-        other != name && other.len() == name.len() && name.as_bytes().iter().zip(other.as_bytes()).all(apart)
-    };
-    name.bytes().any(|byte| byte.is_ascii_digit()) && hosts.keys().any(|other| is_sibling(other))
+    name.bytes().any(|byte| byte.is_ascii_digit()) && hosts.keys().any(|other| is_sibling(other, name))
+}
+
+/// Whether two names are one but for their numbers.
+fn is_sibling(one: &str, other: &str) -> bool {
+    let apart = |(one, other): (u8, u8)| one == other || one.is_ascii_digit() && other.is_ascii_digit();
+    one != other && one.len() == other.len() && one.bytes().zip(other.bytes()).all(apart)
 }
 
 /// One target of a list whose port has the digits of the port of all others in another order.
 fn swapped_ports(all: &[Address<'_>], found: &mut Vec<Diagnostic>) {
     for list in all.chunk_by(|one, other| one.path == other.path && one.node.span.source == other.node.span.source) {
+        // What runs on hosts of other names may well be something else.
+        let is_family = |other: &Address<'_>| other.host == list[0].host || is_sibling(other.host, list[0].host);
+        if !list.iter().all(is_family) {
+            continue;
+        }
         let odd = list.iter().find(|address| {
             let others = || list.iter().filter(|other| !std::ptr::eq(*other, *address));
             let usual = others().next().map(|other| other.port);
-            usual.is_some_and(|usual| others().all(|other| other.port == usual) && is_transposed(address.port, usual))
+            usual.is_some_and(|usual| is_transposed(address.port, usual) && others().all(|other| other.port == usual))
         });
         let Some(odd) = odd else { continue };
         // Of two, the one whose port nobody else has.

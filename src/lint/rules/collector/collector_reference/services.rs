@@ -6,7 +6,7 @@ use crate::lint::context::Context;
 use crate::lint::query::named_values;
 use crate::lint::rule::Section;
 use crate::lint::views::CollectorView;
-use crate::lint::words::slip::is_slip_of_value;
+use crate::lint::words::slip::slip;
 use crate::lint::words::{ottl, walk};
 use crate::source::Node;
 
@@ -111,7 +111,7 @@ fn namespace(action: &Node, context: &Context<'_>, report: &mut Section<'_>) {
         of_job.flat_map(named_values).collect::<Vec<_>>()
     });
     let asked: Vec<String> = jobs.filter_map(|job| Some(job.split_once('/')?.0.to_owned())).collect();
-    let is_slip = |other: &&String| is_slip_of_value(own, other) || is_slip_of_value(other, own);
+    let is_slip = |other: &&String| slip(own, &[other.as_str()]).is_some();
     if let Some(meant) = asked.iter().find(is_slip).filter(|_| !asked.iter().any(|other| other == own)) {
         let message = format!("the `job` of these services begins with `{own}/`, and `{meant}/` is asked for");
         report.add(Level::Warning, node, "attributes", message, &format!("did you mean `{meant}`?"));

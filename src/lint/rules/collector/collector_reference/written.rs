@@ -4,7 +4,7 @@ use crate::diagnostic::Level;
 use crate::lint::context::Context;
 use crate::lint::rule::Section;
 use crate::lint::words::hosts::host;
-use crate::lint::words::slip::is_slip_of_value;
+use crate::lint::words::slip::slip;
 use crate::source::Node;
 
 /// Samples that are written to a store: where to, and under which labels.
@@ -57,17 +57,17 @@ fn labels(body: &Node, others: Option<&Node>, report: &mut Section<'_>) {
 /// The tenant of samples: nearly the one that Prometheus writes to at the same place, or the one that is meant where there are none.
 fn tenant(body: &Node, prometheus: &Node, report: &mut Section<'_>) {
     const HEADER: &str = "X-Scope-OrgID";
-    let of = |node: &'_ Node| -> Option<(String, crate::source::Span)> {
+    let of = |node: &'_ Node| -> Option<String> {
         let (_, _, value) = node.entries_of("headers").find(|(name, ..)| name.eq_ignore_ascii_case(HEADER))?;
         let text = value.as_str().filter(|text| !text.contains('$') && !text.is_empty())?;
-        Some((text.to_owned(), value.span))
+        Some(text.to_owned())
     };
     let own = body.entries_of("headers").find(|(name, ..)| name.eq_ignore_ascii_case(HEADER)).map(|(_, _, value)| value);
-    let (Some((tenant, _)), Some(node), Some(endpoint)) = (of(body), own, body.get("endpoint").and_then(Node::as_str)) else { return };
+    let (Some(tenant), Some(node), Some(endpoint)) = (of(body), own, body.get("endpoint").and_then(Node::as_str)) else { return };
     let writes = prometheus.items_of("remote_write");
     let same = writes.filter(|write| write.get("url").and_then(Node::as_str).is_some_and(|url| host(url) == host(endpoint)));
-    let others: Vec<String> = same.filter_map(|write| Some(of(write)?.0)).collect();
-    let is_slip = |other: &&String| tenant == "anonymous" || is_slip_of_value(&tenant, other) || is_slip_of_value(other, &tenant);
+    let others: Vec<String> = same.filter_map(of).collect();
+    let is_slip = |other: &&String| tenant == "anonymous" || slip(&tenant, &[other.as_str()]).is_some();
     if let Some(meant) = others.iter().find(is_slip).filter(|_| !others.contains(&tenant)) {
         let message = format!("Prometheus sends to the same place as the tenant `{meant}`, and this as `{tenant}`");
         report.add(Level::Warning, node, "headers", message, "use one tenant for both");

@@ -35,6 +35,10 @@ const WRITTEN: &[&[&str]] = &[&["trace"], &["debug"], &["info"], &["warn", "warn
 fn other_severity(name: &str, value: &Node, severity: &Node, report: &mut Section<'_>) {
     let of = |text: &str| WRITTEN.iter().position(|names| names.contains(&text.to_lowercase().as_str()));
     let Some(own) = of(name) else { return };
+    // What is taken for this together with its own name is meant so.
+    if std::iter::once(value).chain(value.items()).filter_map(Node::as_str).any(|text| of(text) == Some(own)) {
+        return;
+    }
     for (node, text) in std::iter::once(value).chain(value.items()).filter_map(Node::with_str) {
         let Some(said) = of(text).filter(|said| *said != own) else { continue };
         // The lowest and the highest two are one to many.

@@ -21,7 +21,8 @@ pub(super) fn beside_pages(probe: &Probe<'_>, context: &Context<'_>, found: &mut
     if codes.is_empty() || !codes.iter().all(|code| is_success(code)) {
         return;
     }
-    for (_, target) in probe.targets() {
+    // There may be thousands of targets, and pages are long.
+    for (_, target) in probe.targets().take(20) {
         let Some(path) = target.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..])).filter(|path| path.len() > 1)
         else {
             continue;

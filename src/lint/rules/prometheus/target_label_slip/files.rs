@@ -27,7 +27,8 @@ pub(super) fn asked_for(view: &PrometheusView<'_>, context: &Context<'_>, found:
             };
             // A digit tells targets apart.
             let is_near = |outcome: &&relabel::Outcome<'_>| {
-                let own = outcome.labels.get("instance").map_or("", String::as_str);
+                // Without a step that says otherwise, it is the address.
+                let own = outcome.labels.get("instance").or_else(|| outcome.labels.get("__address__")).map_or("", String::as_str);
                 matcher.value.len() >= 8 && slip(own, &[matcher.value.as_str()]).is_some()
             };
             if let Some(near) = outcomes.iter().find(is_near).filter(|_| !is_written(&matcher.value)) {

@@ -17,7 +17,7 @@ use crate::lint::inference::labels::selector_shape;
 use crate::lint::query::{Query, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{PrometheusView, ViewKind};
-use crate::lint::words::slip::is_slip_of_value;
+use crate::lint::words::slip::{is_slip_of_value, slip};
 use crate::lint::world::jobs::{self, writes};
 use crate::promql::ast::{ExprKind, MatchOp};
 use crate::promql::walk::{selectors, visit};
@@ -176,7 +176,7 @@ fn written(view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Dia
         else {
             continue;
         };
-        if let Some(meant) = others.iter().find(|other| is_slip_of_value(text, other) || is_slip_of_value(other, text)) {
+        if let Some(meant) = others.iter().find(|other| slip(text, &[other.as_str()]).is_some()) {
             let finding = META.finding(node.span, format!("`{label}` is `{text}` here, and `{meant}` elsewhere"));
             let path = format!("scrape_configs[{}].relabel_configs", job.index);
             found.push(finding.path(path).help(format!("did you mean `{meant}`?")));
