@@ -6,6 +6,7 @@ use crate::formats::blackbox::Module;
 use crate::formats::prometheus::Job;
 use crate::lint::context::Context;
 use crate::lint::views::ViewKind;
+use crate::lint::words::hosts::{host, port};
 use crate::source::Node;
 
 /// A job with the one module that it asks for.
@@ -21,13 +22,7 @@ pub struct Probe<'a> {
 /// Every probe whose job and module are both among the inputs.
 pub fn probes<'a>(context: &Context<'a>) -> Vec<Probe<'a>> {
     let mut found = Vec::new();
-    let mut known: HashMap<&str, &Module> = HashMap::new();
-    for view in context.views {
-        let ViewKind::Blackbox(modules) = &view.kind else { continue };
-        for module in modules {
-            known.entry(module.name()).or_insert(module);
-        }
-    }
+    let known = known(context);
     for view in context.views {
         let Some(config) = view.prometheus() else { continue };
         for job in config.jobs.iter().filter(|job| job.metrics_path() == "/probe") {
@@ -37,6 +32,34 @@ pub fn probes<'a>(context: &Context<'a>) -> Vec<Probe<'a>> {
         }
     }
     found
+}
+
+/// Whether a job asks another exporter than the blackbox exporter, which has modules of its own or none: one that is called so, or is
+/// told how to sign in.
+pub fn is_of_other_exporter(job: &Job<'_>) -> bool {
+    let step = job.relabel.iter().rev().find(|step| step.target.and_then(Node::as_str) == Some("__address__"));
+    let asked = step.and_then(|step| step.replacement?.as_str()).unwrap_or("");
+    let is_called = host(asked).contains("exporter") && !host(asked).contains("blackbox") && port(asked) != "9115";
+    is_called || job.node.at(["params", "auth_module"]).is_some()
+}
+
+/// The probes of one job, whose targets stand in a file.
+pub fn of_listed<'a>(job: &'a Job<'a>, context: &Context<'a>) -> Vec<Probe<'a>> {
+    let known = known(context);
+    let all = modules(job).into_iter();
+    all.filter_map(|(name, addresses)| Some(Probe { job, module: known.get(name)?, addresses })).collect()
+}
+
+/// The modules among the inputs, the first of each name.
+fn known<'a>(context: &Context<'a>) -> HashMap<&'a str, &'a Module<'a>> {
+    let mut known: HashMap<&str, &Module> = HashMap::new();
+    for view in context.views {
+        let ViewKind::Blackbox(modules) = &view.kind else { continue };
+        for module in modules {
+            known.entry(module.name()).or_insert(module);
+        }
+    }
+    known
 }
 
 /// The label of a target that the exporter takes for the module.

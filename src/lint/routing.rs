@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 
 use foldhash::HashSet;
 
+use crate::formats::Kind;
 use crate::formats::alertmanager::{Alertmanager, MatchOp, Matcher, Route};
 use crate::formats::prometheus::Relabel;
 use crate::formats::rule_file::Rule;
@@ -11,8 +12,8 @@ use crate::lint::context::Context;
 use crate::lint::inference::labels::shape;
 use crate::lint::query::{Query, named_job};
 use crate::lint::template::outcomes;
-use crate::lint::views::ViewKind;
 use crate::lint::views::loading::Files;
+use crate::lint::views::{View, ViewKind};
 use crate::lint::words::anchored::{REMEMBERED, full_match, is_plain};
 use crate::lint::world::exporters;
 use crate::promql::ast::{AggregateOp, Expr, ExprKind};
@@ -105,6 +106,17 @@ pub fn is_closed(context: &Context<'_>) -> bool {
         && config.rule_files.iter().all(loads)
 }
 
+/// Whether a rule, a page, or a configuration that says whence series come speaks of a label.
+pub fn is_spoken_of(label: &str, context: &Context<'_>) -> bool {
+    let is_source = |view: &&View<'_>| {
+        let shown = matches!(view.kind, ViewKind::Other(Kind::Manifest | Kind::Exposition) | ViewKind::Collector(_));
+        shown || matches!(view.kind, ViewKind::Rules(_) | ViewKind::Prometheus(_) | ViewKind::Targets(_))
+    };
+    let others = context.views.iter().filter(is_source);
+    let shown = context.world.catalogues.iter().flat_map(|catalogue| &catalogue.metrics).flat_map(|metric| &metric.labels);
+    others.into_iter().any(|view| view.text.contains(label)) || shown.into_iter().any(|known| known.name.value == label)
+}
+
 impl<'a> Alert<'a> {
     /// The value of a label on arrival, "" where it has none; `None` where that cannot be said.
     pub fn value(&self, label: &str, context: &Context<'_>) -> Option<String> {
@@ -131,6 +143,25 @@ impl<'a> Alert<'a> {
     pub fn surely_has(&self, label: &str, context: &Context<'_>) -> bool {
         let set = self.rule.label(label).and_then(Node::as_str).is_some_and(|value| !value.is_empty());
         set || self.query.expr.as_ref().is_some_and(|expr| shape(expr, context.world).certain.contains(&label))
+    }
+
+    /// The labels that every series of it has.
+    pub fn sure_labels(&self, context: &Context<'a>) -> Vec<&'a str> {
+        self.query.expr.as_ref().map_or_else(Vec::new, |expr| shape(expr, context.world).certain.into_iter().collect())
+    }
+
+    /// Whether its expression ends with an aggregation that keeps a label by its name.
+    pub fn groups_by(&self, label: &str) -> bool {
+        let mut found = false;
+        if let Some(expr) = &self.query.expr {
+            visit(expr, &mut |node| {
+                if let ExprKind::Aggregate(aggregate) = &node.kind {
+                    let keeps = aggregate.grouping.as_ref().filter(|grouping| !grouping.without);
+                    found |= keeps.is_some_and(|grouping| grouping.labels.iter().any(|own| own.text == label));
+                }
+            });
+        }
+        found
     }
 
     /// The values that a label may have on arrival, where these can be told.

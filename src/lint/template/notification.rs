@@ -13,6 +13,10 @@ pub enum Subject {
     Alert,
     /// The list of alerts, which is no alert.
     Alerts,
+    /// The pairs of a set of labels or annotations.
+    Pairs,
+    /// One of those.
+    Pair,
     /// Something else.
     Other,
 }
@@ -144,6 +148,9 @@ fn arguments(pipeline: &Pipeline, found: &mut Vec<(String, Range<usize>, usize)>
     }
 }
 
+/// Fields that are sets of labels or annotations.
+const SETS: &[&str] = &["Annotations", "CommonAnnotations", "CommonLabels", "GroupLabels", "Labels"];
+
 /// Tells what the dot is.
 struct Reader<'r> {
     template: &'r Template,
@@ -172,6 +179,7 @@ impl Reader<'_> {
         match action.word {
             Some("with") => of,
             Some("range") if of == Subject::Alerts => Subject::Alert,
+            Some("range") if of == Subject::Pairs => Subject::Pair,
             _ => Subject::Other,
         }
     }
@@ -197,6 +205,9 @@ impl Reader<'_> {
             (Subject::Data, [first]) if first == "Alerts" => Subject::Alerts,
             (Subject::Data, [first, second]) if first == "Alerts" && is_part(second) => Subject::Alerts,
             (Subject::Alerts, [first]) if is_part(first) => Subject::Alerts,
+            (Subject::Data | Subject::Alert, [first, second]) if SETS.contains(&first.as_str()) && second == "SortedPairs" => {
+                Subject::Pairs
+            }
             _ => Subject::Other,
         }
     }

@@ -166,15 +166,39 @@ fn glob_matches(pattern: &str, path: &str) -> bool {
     }
     let mut regex = String::new();
     let mut chars = pattern.chars();
+    let mut is_set = false;
     while let Some(c) = chars.next() {
         match c {
             '*' => regex.push_str("[^/]*"),
             '?' => regex.push_str("[^/]"),
-            '[' => regex.push('['),
-            ']' => regex.push(']'),
-            '\\' => regex.push_str(&regex::escape(chars.as_str().get(..1).unwrap_or(""))),
+            '[' => {
+                regex.push('[');
+                is_set = true;
+            }
+            ']' => {
+                regex.push(']');
+                is_set = false;
+            }
+            // Between two signs of a set it stands for all that lie between them, and before its first for all others.
+            '-' | '^' if is_set => regex.push(c),
+            '\\' => regex.push_str(&chars.next().map(|escaped| regex::escape(&escaped.to_string())).unwrap_or_default()),
             c => regex.push_str(&regex::escape(&c.to_string())),
         }
     }
     full_match(&regex, path) == Some(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::glob_matches;
+
+    #[test]
+    fn sets_are_read_as_go_reads_them() {
+        for (pattern, path) in [("rules/[a-z]*.yml", "rules/app.yml"), ("rules/[^0-9]*.yml", "rules/app.yml"), ("a\\*.yml", "a*.yml")] {
+            assert!(glob_matches(pattern, path), "{pattern} {path}");
+        }
+        for (pattern, path) in [("rules/[a-z]*.yml", "rules/1app.yml"), ("rules/[az].yml", "rules/m.yml"), ("a\\*.yml", "ab.yml")] {
+            assert!(!glob_matches(pattern, path), "{pattern} {path}");
+        }
+    }
 }

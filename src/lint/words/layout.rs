@@ -8,3 +8,13 @@ pub(in crate::lint) fn another_year(layout: &str) -> bool {
         .filter(digits)
         .any(|part| (part.starts_with("19") || part.starts_with("20")) && part != "2006")
 }
+
+/// Whether a layout, of Go or of `strptime`, has the day between the year and the month, as nobody writes a date.
+pub(in crate::lint) fn day_before_month(layout: &str) -> bool {
+    ["-", "/", ".", ""].iter().any(|sign| {
+        ["2006", "%Y"]
+            .iter()
+            .zip([("02", "01"), ("%d", "%m")])
+            .any(|(year, (day, month))| layout.contains(&format!("{year}{sign}{day}{sign}{month}")))
+    })
+}

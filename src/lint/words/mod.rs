@@ -11,6 +11,7 @@ pub(in crate::lint) mod ottl_names;
 pub(in crate::lint) mod pattern;
 pub(in crate::lint) mod ports;
 pub(in crate::lint) mod slip;
+pub(in crate::lint) mod span_attributes;
 pub(in crate::lint) mod timezone;
 pub(in crate::lint) mod walk;
 pub(in crate::lint) mod week;

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::formats::alertmanager::Route;
 use crate::lint::context::Context;
-use crate::lint::routing::{Alert, alerts, is_cut_off};
+use crate::lint::routing::{Alert, alerts, is_cut_off, is_spoken_of};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;
 use crate::source::Node;
@@ -102,10 +102,12 @@ impl Rule for GroupByLabel {
                     continue;
                 }
                 // Nearly a label that alerts set by themselves, and set by none.
+                let is_unheard = !is_spoken_of(label, context);
                 let own: Vec<&str> = alerts
                     .iter()
                     .flat_map(|alert| alert.rule.labels().map(|(name, ..)| name))
                     .chain(["alertname", "instance", "job"])
+                    .chain(alerts.iter().filter(|_| is_unheard).flat_map(|alert| alert.sure_labels(context)))
                     .collect();
                 if let Some(meant) = did_you_mean(label, own.iter().copied()).filter(|meant| *meant != label && !own.contains(&label)) {
                     let message = format!("no alert here sets the label `{label}`");

@@ -9,6 +9,7 @@ use crate::lint::routing::{Alert, GRAVE, MILD, alerts, is_closed, set_by_hand};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;
 use crate::lint::words::anchored::full_match;
+use crate::lint::words::pattern::alternatives;
 use crate::source::Span;
 
 rule! {
@@ -31,6 +32,24 @@ rule! {
     ///   - name: web
     ///     rules:
     ///       - { alert: AppDown, expr: 'up == 0', labels: { severity: critical } }
+    ///       - { alert: AppSlow, expr: 'x > 1', labels: { severity: warning } }
+    /// ```
+    /// ```yaml fires
+    /// # file: alertmanager.yml
+    /// route: { receiver: web }
+    /// receivers: [{ name: web }]
+    /// inhibit_rules:
+    ///   - source_matchers: ['alertname=~"App(Error|Latency)Burn"']
+    ///     target_matchers: ['severity="warning"']
+    ///     equal: [job]
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// rule_files: [alerts.yml]
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - { alert: AppErrorBudgetBurn, expr: 'x > 2', labels: { severity: critical } }
     ///       - { alert: AppSlow, expr: 'x > 1', labels: { severity: warning } }
     /// ```
     /// ```yaml silent
@@ -100,7 +119,13 @@ fn dead_side(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>)
             && at.op == MatchOp::Regex
             // Of all others a part of the name is enough.
             && alerts.iter().any(|alert| full_match(&format!("(?i:{})|.*(?:{}).*", at.value, at.value), alert.rule.name()) == Some(true));
-        if generic(at) && !in_another_case && meant(at, alerts, context).is_none() && !is_foreign(at, alerts, context) {
+        let shortened = shortened(at, alerts);
+        if generic(at)
+            && !in_another_case
+            && shortened.is_none()
+            && meant(at, alerts, context).is_none()
+            && !is_foreign(at, alerts, context)
+        {
             return None;
         }
         if let Some((off, value)) = apart_by_one(matchers, alerts, context) {
@@ -109,6 +134,7 @@ fn dead_side(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>)
             return Some(finding.help(format!("did you mean `{} = {value}`? That is what the other matchers take", off.label)));
         }
         let help = meant(at, alerts, context)
+            .or_else(|| shortened.map(str::to_owned))
             .map_or_else(|| "correct the matchers, or remove the rule".to_owned(), |meant| format!("did you mean `{meant}`?"));
         let path = format!("inhibit_rules[{}].{key}", rule.index);
         return Some(META.finding(at.node.span, format!("no alert here can be the {what} of this rule")).path(path).help(help));
@@ -131,6 +157,33 @@ fn is_foreign(matcher: &Matcher<'_>, alerts: &[Alert<'_>], context: &Context<'_>
     let weight = [GRAVE, MILD].into_iter().find(|all| all.contains(&matcher.value.as_str()));
     let replaced = weight.is_some_and(|all| own.iter().any(|own| all.contains(&own.as_str()))) && own.len() > 1;
     plain && (replaced && !own.contains(&matcher.value)) || plain && own.len() > 1 && !usual.contains(&matcher.value.as_str())
+}
+
+/// The alert whose name has all words of one of those that are listed, and more, where none is called as the list says.
+fn shortened<'a>(matcher: &Matcher<'_>, alerts: &[Alert<'a>]) -> Option<&'a str> {
+    let is_list = matcher.label == "alertname" && matcher.op == MatchOp::Regex;
+    let is_plain = matcher.value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'(' | b')' | b'|'));
+    if !is_list || !is_plain {
+        return None;
+    }
+    let words = |name: &str| -> Vec<String> {
+        let mut all: Vec<String> = Vec::new();
+        for letter in name.chars() {
+            if letter.is_uppercase() || all.is_empty() {
+                all.push(String::new());
+            }
+            all.last_mut().into_iter().for_each(|word| word.push(letter));
+        }
+        all
+    };
+    alternatives(&matcher.value).into_iter().find_map(|listed| {
+        let listed = words(&listed);
+        let has_all = |name: &&str| {
+            let mut rest = words(name).into_iter();
+            listed.iter().all(|word| rest.any(|other| other == *word))
+        };
+        alerts.iter().map(|alert| alert.rule.name()).find(has_all).filter(|_| listed.len() >= 3)
+    })
 }
 
 fn generic(matcher: &Matcher<'_>) -> bool {
@@ -280,7 +333,10 @@ fn lacking(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>) -
     };
     for node in &rule.equal {
         let Some(label) = node.as_str() else { continue };
-        let all_have = sources.iter().all(|alert| alert.surely_has(label, context));
+        let all_have = sources.iter().all(|alert| {
+            // What is kept by its name is there, unless it is taken away again.
+            alert.surely_has(label, context) || alert.groups_by(label) && alert.value(label, context).is_none()
+        });
         let known: Option<Vec<String>> = sources.iter().map(|alert| alert.value(label, context)).collect();
         let mut dead = Vec::new();
         for name in &names {

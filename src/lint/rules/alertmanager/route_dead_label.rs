@@ -60,6 +60,7 @@ fn judge(route: &Route<'_>, alerts: &[&Query<'_>], context: &Context<'_>, found:
         let wanted = |value: &str| match matcher.op {
             MatchOp::Equal => Some(value == matcher.value),
             MatchOp::Regex => full_match(&matcher.value, value),
+            MatchOp::NotEqual if matcher.value.is_empty() => Some(!value.is_empty()),
             _ => None,
         };
         let external =

@@ -5,13 +5,15 @@ use crate::formats::collector::kind;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::CollectorView;
+use crate::lint::words::span_attributes::OF_SPANS;
+use crate::lint::words::{ottl, walk};
 use crate::source::Node;
 
 rule! {
     /// A processor of the OpenTelemetry Collector writes an attribute whose name is nearly one of the semantic conventions, as
     /// `service_name` for `service.name`: whatever reads the right one finds nothing. Or it takes away or counts by such a one, as
     /// `http_route` for `http.route`. Or it says of all telemetry that it comes from another environment than the
-    /// targets of Prometheus.
+    /// targets of Prometheus, keeps traces by `service` where `service.name` is meant, or looks for attributes of spans at what sent them.
     ///
     /// ```yaml fires
     /// # file: otel-collector.yml
@@ -54,57 +56,14 @@ const KNOWN: &[&str] = &[
     "telemetry.sdk.name",
 ];
 
-/// Attributes of spans and lines, as instrumentations write them.
-const OF_SPANS: &[&str] = &[
-    "client.address",
-    "db.collection.name",
-    "db.namespace",
-    "db.operation",
-    "db.operation.name",
-    "db.statement",
-    "db.query.text",
-    "db.system",
-    "db.system.name",
-    "enduser.id",
-    "error.type",
-    "exception.message",
-    "exception.type",
-    "http.method",
-    "http.request.body.size",
-    "http.request.method",
-    "http.response.body.size",
-    "http.response.status_code",
-    "http.route",
-    "http.status_code",
-    "http.target",
-    "messaging.destination.name",
-    "messaging.operation",
-    "messaging.operation.name",
-    "messaging.operation.type",
-    "messaging.system",
-    "network.peer.address",
-    "network.protocol.name",
-    "network.protocol.version",
-    "peer.service",
-    "rpc.grpc.status_code",
-    "rpc.method",
-    "rpc.service",
-    "rpc.system",
-    "server.address",
-    "server.port",
-    "url.full",
-    "url.path",
-    "url.query",
-    "url.scheme",
-    "user_agent.original",
-];
-
 /// Names of the label of targets that says the environment.
 const ENVIRONMENT: &[&str] = &["env", "environment", "deployment_environment"];
 
 impl Rule for AttributeSlip {
     fn collector(&self, view: &CollectorView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         read(view, found);
+        policies(view, found);
+        of_resource(view, found);
         for (id, _, body) in view.config.components("processors") {
             let list = match id.split('/').next() {
                 Some("resource") => "attributes",
@@ -167,6 +126,53 @@ fn read(view: &CollectorView<'_>, found: &mut Vec<Diagnostic>) {
         if times(name) == 1 && (path.starts_with("connectors") || times(&meant) == 0) {
             let message = format!("the semantic conventions know no attribute {}", node.describe());
             found.push(META.finding(node.span, message).path(path).help(format!("did you mean `{meant}`?")));
+        }
+    }
+}
+
+/// Attributes by which traces are kept, of which only the first part is written: `service` for `service.name`.
+fn policies(view: &CollectorView<'_>, found: &mut Vec<Diagnostic>) {
+    for (id, _, body) in view.config.components("processors").filter(|(id, ..)| kind(id) == "tail_sampling") {
+        walk::mappings(body, &mut |node, _| {
+            let Some((key, name)) = node.get("string_attribute").and_then(|section| section.get_str("key")) else { return };
+            let whole = format!("{name}.name");
+            let writes = |action: &Node| action.get("key").and_then(Node::as_str) == Some(name);
+            let is_set = view.view.text.contains(&format!("attributes[\"{name}\"]"))
+                || view
+                    .config
+                    .components("processors")
+                    .any(|(_, _, body)| body.items_of("attributes").chain(body.items_of("actions")).any(writes));
+            let meant = KNOWN
+                .iter()
+                .copied()
+                .find(|known| *known == whole && (name == "service" || name.starts_with("k8s.")))
+                .map(str::to_owned)
+                .or_else(|| meant_of_span(name))
+                .or_else(|| meant(name).map(str::to_owned));
+            if let Some(meant) = meant.filter(|_| !is_set) {
+                let message = format!("the semantic conventions know no attribute {}", key.describe());
+                let finding = META.finding(key.span, message).path(format!("processors.{id}.policies"));
+                found.push(finding.help(format!("did you mean `{meant}`?")));
+            }
+        });
+    }
+}
+
+/// Attributes of spans that what is scraped has, too.
+const OF_BOTH: &[&str] = &["server.address", "server.port", "url.scheme"];
+
+/// Attributes of spans and lines that are looked for at what sent them.
+fn of_resource(view: &CollectorView<'_>, found: &mut Vec<Diagnostic>) {
+    for (id, _, body) in view.config.components("processors").filter(|(id, ..)| kind(id) == "transform") {
+        let lists = ["trace_statements", "log_statements"].into_iter();
+        let groups =
+            lists.flat_map(|list| body.items_of(list)).filter(|group| group.get("context").and_then(Node::as_str) == Some("resource"));
+        for (node, text) in groups.flat_map(|group| group.items_of("statements")).filter_map(Node::with_str) {
+            if let Some(name) = ottl::attributes(text).into_iter().find(|name| OF_SPANS.contains(name) && !OF_BOTH.contains(name)) {
+                let message = format!("`{name}` is an attribute of spans or lines, and this looks for it at what sent them");
+                let finding = META.finding(node.span, message).path(format!("processors.{id}"));
+                found.push(finding.help("write `context: span` or `context: log`"));
+            }
         }
     }
 }

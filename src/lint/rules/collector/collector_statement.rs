@@ -149,6 +149,9 @@ fn ruin(text: &str) -> Option<(String, &'static str)> {
     }
     let (name, rest) = text.split_once('(')?;
     let given = arguments(rest)?;
+    if name.trim() == "set" && hides_what_is_missing(text, &given) {
+        return Some(("this hides a value where there is none, and leaves those that are there".to_owned(), "write `!= nil`"));
+    }
     if let Some(trouble) = replacement(name.trim(), &given) {
         return Some(trouble);
     }
@@ -166,6 +169,15 @@ fn ruin(text: &str) -> Option<(String, &'static str)> {
         "limit" if second == "0" => Some(("no attribute is kept".to_owned(), "keep some, as `64`")),
         _ => None,
     }
+}
+
+/// Whether a value is hidden where it is missing.
+fn hides_what_is_missing(text: &str, given: &[&str]) -> bool {
+    const HIDDEN: &[&str] = &["redact", "mask", "hidden", "removed", "filtered", "***"];
+    let [path, value] = given else { return false };
+    let is_hidden = HIDDEN.iter().any(|word| value.to_lowercase().contains(word));
+    let asked = text.rsplit_once(" where ").and_then(|(_, condition)| condition.trim().strip_suffix("nil")?.trim_end().strip_suffix("=="));
+    is_hidden && asked.is_some_and(|asked| asked.trim() == path.trim())
 }
 
 /// Replacements that never take place, or name a group that there is not.

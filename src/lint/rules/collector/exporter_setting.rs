@@ -11,7 +11,8 @@ use crate::source::Node;
 rule! {
     /// An exporter of the Collector is told what keeps data from leaving: credentials over a connection of gRPC without TLS, which gRPC
     /// does not send; a batch that its queue cannot hold, or that never is sent; an address for another signal than its pipeline
-    /// carries; a header that cannot be one; sums of differences for a store that takes totals alone.
+    /// carries; a header that cannot be one; sums of differences for a store that takes totals alone; the
+    /// credentials for another destination.
     ///
     /// ```yaml fires
     /// # file: otel-collector.yml
@@ -19,6 +20,17 @@ rule! {
     /// receivers: { otlp: { protocols: { grpc: {} } } }
     /// exporters: { otlp: { endpoint: "tempo:4317", tls: { insecure: true }, auth: { authenticator: basicauth } } }
     /// service: { extensions: [basicauth], pipelines: { traces: { receivers: [otlp], exporters: [otlp] } } }
+    /// ```
+    /// ```yaml fires
+    /// # file: otel-collector.yml
+    /// receivers: { otlp: { protocols: { grpc: {} } } }
+    /// extensions:
+    ///   basicauth/loki: { client_auth: { username: a, password: "${env:LOKI}" } }
+    ///   basicauth/mimir: { client_auth: { username: b, password: "${env:MIMIR}" } }
+    /// exporters: { otlphttp/loki: { endpoint: "http://loki:3100/otlp", auth: { authenticator: basicauth/mimir } } }
+    /// service:
+    ///   extensions: [basicauth/loki, basicauth/mimir]
+    ///   pipelines: { logs: { receivers: [otlp], exporters: [otlphttp/loki] } }
     /// ```
     /// ```yaml silent
     /// # file: otel-collector.yml
@@ -40,6 +52,7 @@ impl Rule for ExporterSetting {
                 "prometheusremotewrite" | "prometheus_remote_write" => written(body, &mut report),
                 _ => {}
             }
+            authenticated(view, id, body, &mut report);
             if let Some(queue) = body.get("sending_queue") {
                 queued(queue, &mut report);
             }
@@ -72,6 +85,22 @@ fn credentials(body: &Node, report: &mut Section<'_>) {
     if let (Some(_), Some((node, id))) = (insecure, auth.filter(|(_, id)| known.contains(&kind(id)))) {
         let message = format!("gRPC does not send the credentials of `{id}` without TLS, and every request fails");
         report.add(Level::Error, node, "auth", message, "remove `insecure: true`, or send by HTTP");
+    }
+}
+
+/// Credentials that are called after another destination, while there are some that are called after this one.
+fn authenticated(view: &CollectorView<'_>, id: &str, body: &Node, report: &mut Section<'_>) {
+    let Some((node, used)) = body.get("auth").and_then(|auth| auth.get_str("authenticator")) else { return };
+    let (Some((kind, of)), Some((_, own))) = (used.split_once('/'), id.split_once('/')) else { return };
+    let meant = format!("{kind}/{own}");
+    let is_there = view.config.components("extensions").any(|(other, ..)| other == meant);
+    let is_used = view
+        .config
+        .components("exporters")
+        .any(|(_, _, other)| other.get("auth").and_then(|auth| auth.get("authenticator")?.as_str()) == Some(meant.as_str()));
+    if of != own && is_there && !is_used {
+        let message = format!("these are the credentials for `{of}`, and nobody uses `{meant}`");
+        report.add(Level::Warning, node, "auth", message, &format!("did you mean `{meant}`?"));
     }
 }
 

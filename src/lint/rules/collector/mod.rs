@@ -31,6 +31,7 @@ mod sampling_policy;
 mod span_metric_name;
 mod statement_field;
 mod unused_component;
+mod update_of_nothing;
 
 use crate::lint::rule::Rule;
 
@@ -51,6 +52,7 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &collector_wiring::CollectorWiring,
     &statement_field::StatementField,
     &attribute_match::AttributeMatch,
+    &update_of_nothing::UpdateOfNothing,
     &sampling_policy::SamplingPolicy,
     &sampled_twice::SampledTwice,
     &counted_twice::CountedTwice,

@@ -5,12 +5,14 @@ use crate::formats::collector::{Collector, kind};
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::CollectorView;
+use crate::lint::words::span_attributes::OF_SPANS;
+use crate::promql::ast::MatchOp;
 use crate::source::{Node, Span};
 
 rule! {
     /// The connector `spanmetrics` makes a histogram of how long spans take. Its name has the unit that the connector counts in
     /// (`histogram.unit`, milliseconds by default), where the exporter adds it, and an expression reads it with another one: it finds
-    /// nothing. The same goes for the namespace that the name begins with.
+    /// nothing. The same goes for the namespace that the name begins with, and for labels that the connector leaves out or is not told of.
     ///
     /// ```yaml fires
     /// # file: otel-collector.yaml
@@ -27,6 +29,24 @@ rule! {
     ///     rules:
     ///       - alert: Slow
     ///         expr: 'histogram_quantile(0.9, sum by (le) (rate(spans_duration_seconds_bucket[5m]))) > 1'
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    /// ```
+    /// ```yaml fires
+    /// # file: otel-collector.yaml
+    /// receivers: { otlp: { protocols: { grpc: { endpoint: "127.0.0.1:4317" } } } }
+    /// connectors: { spanmetrics: { namespace: spans, histogram: { unit: s }, dimensions: [{ name: http.route }] } }
+    /// exporters: { prometheus: { endpoint: "127.0.0.1:8889" } }
+    /// service:
+    ///   pipelines:
+    ///     traces: { receivers: [otlp], exporters: [spanmetrics] }
+    ///     metrics: { receivers: [spanmetrics], exporters: [prometheus] }
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: spans
+    ///     rules:
+    ///       - alert: Failing
+    ///         expr: 'sum(rate(spans_calls_total{http_response_status_code=~"5.."}[5m])) > 1'
     ///         for: 5m
     ///         labels: { severity: warning }
     /// ```
@@ -66,6 +86,7 @@ struct Histogram<'a> {
 impl Rule for SpanMetricName {
     fn collector(&self, view: &CollectorView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(own) = histogram(view.config) else { return };
+        labels(view.config, &own, context, found);
         let names = context.selectors().filter_map(|(query, used)| Some((used.selector.metric_name()?, query.span(used.place))));
         let units =
             |rest: &str| ["_seconds", "_milliseconds", ""].into_iter().find(|unit| is_series(rest.strip_prefix(unit).unwrap_or("-")));
@@ -79,6 +100,62 @@ impl Rule for SpanMetricName {
             let message = format!("the spans are counted as `{}{}_bucket`, and `{name}` is read", own.stem, own.unit);
             let finding = META.finding(own.place.span, message).path("connectors");
             found.push(finding.related(place, "read here").help("count in the unit that is read, or read the other name"));
+        }
+    }
+}
+
+/// Labels of series of spans that are read, and that the connector leaves out, or is not told to count by.
+fn labels(config: &Collector<'_>, own: &Histogram<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    const ALWAYS: &[&str] = &["service.name", "span.name", "span.kind", "status.code"];
+    let Some((id, body)) = config
+        .components("connectors")
+        .find(|(_, _, body)| body.get("namespace").is_some_and(|node| std::ptr::eq(node, own.namespace)))
+        .map(|(id, _, body)| (id, body))
+    else {
+        return;
+    };
+    // Another processor may write what is read, and so may the exporter.
+    let gets = |pipeline: &Node| pipeline.items_of("receivers").any(|node| node.as_str() == Some(id));
+    let mut behind =
+        config.pipelines.iter().filter(|(_, pipeline)| gets(pipeline)).flat_map(|(_, pipeline)| pipeline.items_of("processors"));
+    let converts = config
+        .components("exporters")
+        .any(|(_, _, body)| body.at(["resource_to_telemetry_conversion", "enabled"]).and_then(Node::as_bool) == Some(true));
+    if converts || behind.any(|node| node.as_str().is_none_or(|id| !matches!(kind(id), "batch" | "memory_limiter"))) {
+        return;
+    }
+    let Some(start) = own.stem.strip_suffix("duration") else { return };
+    let lists = [
+        body.get("dimensions"),
+        body.get("calls_dimensions"),
+        body.at(["histogram", "dimensions"]),
+        body.get("events").and_then(|events| events.get("dimensions")),
+    ];
+    let named: Vec<&str> = lists.into_iter().flatten().flat_map(Node::items).filter_map(|one| one.get("name")?.as_str()).collect();
+    let excluded: Vec<(&Node, &str)> = body.items_of("exclude_dimensions").filter_map(Node::with_str).collect();
+    let called = |name: &str| name.replace(['.', '-'], "_");
+    let missing = |label: &str| {
+        let left_out = excluded
+            .iter()
+            .find(|(_, name)| called(name) == label)
+            .map(|(node, name)| (*node, format!("`{name}` is left out of the labels of these series")));
+        let is_counted = || named.iter().chain(ALWAYS).any(|name| called(name) == label);
+        let attribute = || OF_SPANS.iter().find(|name| called(name) == label).filter(|_| !is_counted());
+        let list = body.entry("dimensions").map_or(own.namespace, |(key, _)| key);
+        left_out.or_else(|| attribute().map(|name| (list, format!("the spans are not counted by `{name}`"))))
+    };
+    let mut said: Vec<String> = Vec::new();
+    for (query, used) in context.selectors().filter(|(_, used)| used.selector.metric_name().is_some_and(|name| name.starts_with(start))) {
+        let asked = used.selector.matchers.iter().filter(|matcher| !matches!(matcher.op, MatchOp::NotEqual | MatchOp::NotRegex));
+        for matcher in asked.filter(|matcher| !matcher.value.is_empty()) {
+            if said.contains(&matcher.label.text) {
+                continue;
+            }
+            let Some((place, message)) = missing(&matcher.label.text) else { continue };
+            said.push(matcher.label.text.clone());
+            let finding =
+                META.finding(place.span, format!("{message}, and `{}` is asked for", matcher.label.text)).path(format!("connectors.{id}"));
+            found.push(finding.related(query.span(&matcher.label.range), "asked for here").help("count by it, or ask for another label"));
         }
     }
 }

@@ -167,7 +167,7 @@ fn one(source: &Datasource<'_>, list: &[Datasource<'_>], path: &str, context: &C
         (None | Some((_, "")), Some(node)) if matches!(source.kind, "prometheus" | "loki" | "tempo" | "jaeger" | "alertmanager") => {
             add(node, "url", "the data source has no URL, so nothing can be asked".to_owned(), "add `url: http://host:port`".to_owned());
         }
-        (Some((node, text)), _) => address(node, text, source, list, &mut add),
+        (Some((node, text)), _) => address(node, text, source, (list, context), &mut add),
         _ => {}
     }
     if source.kind != "prometheus" {
@@ -208,7 +208,13 @@ fn interval(node: &Node, context: &Context<'_>, add: &mut dyn FnMut(&Node, &str,
 }
 
 /// Where a data source is asked.
-fn address(node: &Node, text: &str, source: &Datasource<'_>, list: &[Datasource<'_>], add: &mut dyn FnMut(&Node, &str, String, String)) {
+fn address(
+    node: &Node,
+    text: &str,
+    source: &Datasource<'_>,
+    (list, context): (&[Datasource<'_>], &Context<'_>),
+    add: &mut dyn FnMut(&Node, &str, String, String),
+) {
     let host = |text: &str| host(text).to_lowercase();
     let (own, port) = (host(text), text.rsplit_once(':').map_or("", |(_, rest)| rest.split('/').next().unwrap_or("")));
     let named = [source.kind, source.uid.unwrap_or(""), source.name.unwrap_or("")];
@@ -223,9 +229,17 @@ fn address(node: &Node, text: &str, source: &Datasource<'_>, list: &[Datasource<
         add(node, "url", format!("`{own}` is Grafana itself where it runs in a container"), "name the host of the data source".to_owned());
     }
     let other = [("9091", "the Pushgateway"), ("9100", "the node exporter"), ("3000", "Grafana itself")];
-    if let Some((_, what)) = other.iter().find(|(other, _)| *other == port && source.kind == "prometheus") {
+    if let Some((_, what)) = other.iter().find(|(other, _)| *other == port && source.kind == "prometheus" && !scrapes_itself(port, context))
+    {
         add(node, "url", format!("port {port} is {what}, and answers no queries"), "name the port of its queries".to_owned());
     }
+}
+
+/// Whether a Prometheus here scrapes itself at a port.
+fn scrapes_itself(port: &str, context: &Context<'_>) -> bool {
+    let jobs = context.world.prometheus.iter().flat_map(|config| &config.jobs).filter(|job| job.name().contains("prometheus"));
+    let mut addresses = jobs.flat_map(|job| &job.targets.addresses).filter_map(|node| node.as_str());
+    addresses.any(|address| is_own(host(address)) && address.ends_with(&format!(":{port}")))
 }
 
 /// What dashboards ask for and no data source is.
@@ -274,7 +288,10 @@ fn referred_to(all: &[(&View<'_>, &Datasource<'_>)], found: &mut Vec<Diagnostic>
         for node in places {
             let Some(uid) = node.as_str().filter(|uid| !uid.contains('$') && !known.contains(uid)) else { continue };
             // What is not provisioned here may have been made by hand, unless its name is nearly one of these.
-            let Some(meant) = did_you_mean(uid, known.iter().copied()) else { continue };
+            // By its name, as it is written, Grafana finds it as well.
+            let of_name =
+                || all.iter().find(|(_, source)| source.name.is_some_and(|name| name != uid && name.eq_ignore_ascii_case(uid)))?.1.uid;
+            let Some(meant) = did_you_mean(uid, known.iter().copied()).or_else(of_name) else { continue };
             let message = format!("no data source has the uid `{uid}`");
             found.push(META.finding(node.span, message).path("jsonData").help(format!("did you mean `{meant}`?")));
         }
@@ -283,7 +300,7 @@ fn referred_to(all: &[(&View<'_>, &Datasource<'_>)], found: &mut Vec<Diagnostic>
 
 fn references<'a>(node: &'a Node, places: &mut Vec<&'a Node>) {
     for (key, _, value) in node.entries() {
-        if key == "datasourceUid" {
+        if matches!(key, "alertmanagerUid" | "datasourceUid") {
             places.push(value);
         } else {
             references(value, places);

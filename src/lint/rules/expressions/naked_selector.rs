@@ -1,6 +1,7 @@
 //! Selectors that name no job among selectors that do.
 
 use crate::diagnostic::{Diagnostic, Level};
+use crate::formats::prometheus::Job;
 use crate::formats::rule_file::Rule as RuleOfFile;
 use crate::lint::context::Context;
 use crate::lint::query::Query;
@@ -9,6 +10,7 @@ use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{ExprKind, Selector};
 use crate::promql::walk::without_parens;
+use crate::source::Node;
 
 rule! {
     /// An alert selects a series by its name alone, on a server that scrapes several jobs, while every other alert of the file
@@ -125,5 +127,15 @@ fn is_naked(selector: &Selector, context: &Context<'_>) -> bool {
         // Probes alone have these, whichever job asks for them.
         && !name.starts_with("probe_")
         && context.world.recorded(name).is_empty()
-        && !selector.matchers.iter().any(|matcher| tells(&matcher.label.text))
+        && !selector.matchers.iter().any(|matcher| tells(&matcher.label.text) || is_of_one_job(&matcher.label.text, context))
+}
+
+/// Whether one job alone gives its targets a label.
+fn is_of_one_job(label: &str, context: &Context<'_>) -> bool {
+    let jobs = context.world.prometheus.iter().flat_map(|config| &config.jobs);
+    let gives = |job: &&Job<'_>| {
+        let given = job.targets.labels.iter().any(|labels| labels.get(label).is_some());
+        given || job.relabel.iter().any(|step| step.target.and_then(Node::as_str) == Some(label))
+    };
+    jobs.filter(gives).count() == 1
 }

@@ -4,6 +4,7 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::blackbox::Module;
 use crate::formats::prometheus::Job;
 use crate::lint::context::Context;
+use crate::lint::probes::module_label;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::matches;
 use crate::lint::query::parts::Use;
@@ -211,8 +212,16 @@ fn may_use_http(job: &Job<'_>, context: &Context<'_>) -> bool {
     module(name, context).is_none_or(|known| matches!(known.prober(), "http" | ""))
 }
 
+fn asked_by_target(job: &Job<'_>) -> bool {
+    job.targets.labels.iter().any(|labels| labels.get("__param_module").is_some())
+}
+
 /// How the module of a job probes: as its configuration says, or as it is called.
 fn prober<'a>(job: &Job<'a>, context: &Context<'a>) -> Option<&'a str> {
+    // The module may be told by the target, or by relabelling.
+    if module_label(job) != Some("__param_module") || asked_by_target(job) {
+        return None;
+    }
     let name = job.modules().next().and_then(Node::as_str).unwrap_or("http_2xx");
     let called = || ["http", "tcp", "icmp", "dns", "grpc"].into_iter().find(|prober| name.starts_with(prober));
     module(name, context).map(Module::prober).filter(|prober| !prober.is_empty()).or_else(called)

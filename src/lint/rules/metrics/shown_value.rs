@@ -1,7 +1,7 @@
 //! Values on pages of metrics that cannot be.
 
 use crate::diagnostic::Diagnostic;
-use crate::formats::exposition::{Family, FamilyKind, histograms};
+use crate::formats::exposition::{Family, FamilyKind, Histogram, histograms};
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::pages;
@@ -9,7 +9,7 @@ use crate::source::{SourceId, Span};
 
 rule! {
     /// A page of metrics shows a value that its metric cannot have: buckets that hold less than the ones below them, a `_count` that is
-    /// not that of the bucket `+Inf`, a counter below zero, or a moment in milliseconds where the name says seconds. Whoever computes with
+    /// not that of the bucket `+Inf`, no such bucket, a counter below zero, or a moment in milliseconds where the name says seconds. Whoever computes with
     /// it is wrong by a thousand, or gets quantiles that mean nothing.
     ///
     /// ```yaml fires
@@ -49,7 +49,11 @@ fn judge(family: Family<'_>, page: SourceId, found: &mut Vec<Diagnostic>) {
     match family.kind() {
         FamilyKind::Histogram => {
             let (all, _) = histograms(family);
-            if let Some((place, what)) = all.values().find_map(|one| one.shrinks().or_else(|| one.miscounts())) {
+            let unbounded = |one: &&Histogram| !one.buckets.is_empty() && !one.buckets.iter().any(|bucket| bucket.bound == f64::INFINITY);
+            if let Some(one) = all.values().find(unbounded) {
+                let place = one.buckets.last().map_or(one.at..one.at, |bucket| bucket.place.clone());
+                report(place, "there is no bucket `+Inf` here".to_owned(), "`+Inf` counts everything, and quantiles need it");
+            } else if let Some((place, what)) = all.values().find_map(|one| one.shrinks().or_else(|| one.miscounts())) {
                 report(place, what, "each bucket counts all that is within its bound, and `+Inf` counts everything");
             }
         }

@@ -27,6 +27,20 @@ rule! {
     ///     relabel_configs:
     ///       - { source_labels: [__address__], target_label: __param_target }
     /// ```
+    /// ```yaml fires
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// scrape_configs:
+    ///   - job_name: probe
+    ///     metrics_path: /probe
+    ///     params: { module: [http_2xx] }
+    ///     file_sd_configs: [{ files: [sites.yml] }]
+    ///     relabel_configs:
+    ///       - { source_labels: [__param_target], target_label: instance }
+    ///       - { target_label: __address__, replacement: "blackbox:9115" }
+    /// # file: sites.yml
+    /// - targets: ["https://a.example.com/"]
+    /// ```
     /// ```yaml silent
     /// # file: prometheus.yml
     /// global: { scrape_interval: 15s }
@@ -44,7 +58,7 @@ rule! {
 }
 
 impl Rule for ProbeRelabelling {
-    fn jobs(&self, view: &PrometheusView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn jobs(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         exporters(view, found);
         of_own_job(view, found);
         let others = view.config.jobs.iter().filter(|job| job.metrics_path() == "/metrics" && writes(job, "__param_target"));
@@ -116,8 +130,8 @@ impl Rule for ProbeRelabelling {
                     .help(format!("add `{step}`"));
                 // The exporter's address is not known here, and `instance` needs the target that was set before.
                 diagnostic.fix = match label {
-                    "__param_target" => put_first(job, step, view.view.text),
-                    "instance" if writes(job, "__param_target") => put_last(job, step, view.view.text),
+                    "__param_target" => put_first(job, step, context),
+                    "instance" if writes(job, "__param_target") => put_last(job, step, context),
                     _ => None,
                 };
                 found.push(diagnostic);
@@ -312,20 +326,22 @@ fn writes(job: &Job<'_>, label: &str) -> bool {
 }
 
 /// The steps of a job as lines of their own: the first, the last, and what stands before each of them.
-fn steps<'a>(job: &Job<'a>, text: &str) -> Option<(&'a Node, &'a Node, String)> {
+fn steps<'a>(job: &Job<'a>, context: &Context<'_>) -> Option<(&'a Node, &'a Node, String)> {
     let steps = job.node.get("relabel_configs")?.as_sequence()?;
     let (first, last) = (steps.first()?, steps.last()?);
+    // A file of targets is looked at, too, and the steps of its jobs are in another one.
+    let text = &context.sources.get(first.span.source).text;
     let start = first.span.range().start;
     let before = &text[text[..start].rfind('\n').map_or(0, |at| at + 1)..start];
     (before.trim() == "-").then(|| (first, last, before.to_owned()))
 }
 
-fn put_first(job: &Job<'_>, step: &str, text: &str) -> Option<Fix> {
-    let (first, _, before) = steps(job, text)?;
+fn put_first(job: &Job<'_>, step: &str, context: &Context<'_>) -> Option<Fix> {
+    let (first, _, before) = steps(job, context)?;
     Some(Fix { span: Span { end: first.span.start, ..first.span }, replacement: format!("{step}\n{before}") })
 }
 
-fn put_last(job: &Job<'_>, step: &str, text: &str) -> Option<Fix> {
-    let (_, last, before) = steps(job, text)?;
+fn put_last(job: &Job<'_>, step: &str, context: &Context<'_>) -> Option<Fix> {
+    let (_, last, before) = steps(job, context)?;
     Some(Fix { span: Span { start: last.span.end, ..last.span }, replacement: format!("\n{before}{step}") })
 }

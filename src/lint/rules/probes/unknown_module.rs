@@ -6,7 +6,7 @@ use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::blackbox::Module;
 use crate::formats::prometheus::Job;
 use crate::lint::context::Context;
-use crate::lint::probes::module_label;
+use crate::lint::probes::{is_of_other_exporter, module_label};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{PrometheusView, ViewKind};
 use crate::source::Node;
@@ -59,7 +59,7 @@ impl Rule for UnknownModule {
             return;
         }
         let known: HashSet<&str> = names.iter().copied().collect();
-        for job in view.config.jobs.iter().filter(|job| job.metrics_path() == "/probe") {
+        for job in view.config.jobs.iter().filter(|job| job.metrics_path() == "/probe" && !is_of_other_exporter(job)) {
             let label = module_label(job).unwrap_or("__param_module");
             let labels = job.targets.labels.iter().filter_map(|labels| labels.get(label));
             let relabelled =

@@ -39,13 +39,24 @@ rule! {
 }
 
 impl Rule for HonorLabels {
+    fn jobs(&self, view: &PrometheusView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        if !matches!(view.view.kind, ViewKind::Collector(_)) {
+            return;
+        }
+        for job in view.config.jobs.iter().filter(|job| is_gateway(job) && !job.honor_labels) {
+            let place = job.node.get("honor_labels").or(job.name).unwrap_or(job.node);
+            let message = "series that were pushed lose the `job` and `instance` that they came with";
+            let path = format!("scrape_configs[{}].honor_labels", job.index);
+            found.push(META.finding(place.span, message).path(path).help("set `honor_labels: true`"));
+        }
+    }
+
     fn prometheus(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let exposed = if asks_for_others(view, context) { exposed(context) } else { Vec::new() };
         for job in &view.config.jobs {
             let declared =
                 context.world.catalogues.iter().flat_map(|catalogue| &catalogue.jobs).any(|declared| declared.name.value == job.name());
-            let pushed = job.name().to_lowercase().contains("pushgateway")
-                || job.targets.addresses.iter().any(|node| node.as_str().is_some_and(|text| text.contains("pushgateway")));
+            let pushed = is_gateway(job);
             let collected = !job.honor_labels && exposed.iter().any(|port| exposes(job, port));
             let place = job.node.get("honor_labels").or(job.name).unwrap_or(job.node);
             let (message, help) = if job.metrics_path() == "/federate" && !job.honor_labels {
@@ -65,6 +76,13 @@ impl Rule for HonorLabels {
             found.push(META.finding(place.span, message).path(format!("scrape_configs[{}].honor_labels", job.index)).help(help));
         }
     }
+}
+
+/// Whether a job asks a Pushgateway: it, or a host that it asks, is called so, or a host is called after pushing at the port of one.
+fn is_gateway(job: &Job<'_>) -> bool {
+    let is_called = |text: &str| ["pushgateway", "pushgw", "push-gateway"].iter().any(|name| text.to_lowercase().contains(name));
+    let asks = |text: &str| is_called(text) || text.starts_with("push") && text.ends_with(":9091");
+    is_called(job.name()) || job.targets.addresses.iter().any(|node| node.as_str().is_some_and(asks))
 }
 
 /// Whether a rule or panel asks for a job that is not scraped: it may be one of those whose series come through the Collector.

@@ -13,9 +13,10 @@ use crate::source::Node;
 
 rule! {
     /// An address names a host that is one letter away from the host of other addresses with the same port: most likely a slip, and
-    /// nothing answers there.
+    /// nothing answers there. Or two digits of a port are swapped, beside another target with the right one.
     ///
-    /// Names that differ in a digit, or in a letter behind a dash or a digit, are siblings and no slip.
+    /// Names that differ in a digit, or in a letter behind a dash or a digit, are siblings and no slip; nor is a
+    /// name that has siblings that of a third.
     ///
     /// ```yaml fires
     /// # file: prometheus.yml
@@ -53,9 +54,11 @@ impl Rule for HostSlip {
         if hosts.len() > 300 {
             return;
         }
+        swapped_ports(&all, found);
         for (name, host) in &hosts {
             for (port, (address, _)) in &host.ports {
-                let near = nearly(address, &hosts).filter(|other| hosts[other.host].times >= host.times);
+                let near =
+                    nearly(address, &hosts).filter(|_| !has_siblings(name, &hosts)).filter(|other| hosts[other.host].times >= host.times);
                 let usual = usual_port(port, host);
                 if near.is_none() && usual.is_none() {
                     continue;
@@ -86,6 +89,46 @@ fn nearly<'v, 'a>(address: &Address<'a>, hosts: &BTreeMap<&'a str, Host<'v, 'a>>
         same.map(|(other, _)| *other)
     };
     hosts.iter().filter(near).find_map(at)
+}
+
+/// Whether another host has the same name but for its number: then this one is of a family, and no slip of a third.
+fn has_siblings(name: &str, hosts: &BTreeMap<&str, Host<'_, '_>>) -> bool {
+    name.bytes().any(|byte| byte.is_ascii_digit()) && hosts.keys().any(|other| is_sibling(other, name))
+}
+
+/// Whether two names are one but for their numbers.
+fn is_sibling(one: &str, other: &str) -> bool {
+    let apart = |(one, other): (u8, u8)| one == other || one.is_ascii_digit() && other.is_ascii_digit();
+    one != other && one.len() == other.len() && one.bytes().zip(other.bytes()).all(apart)
+}
+
+/// One target of a list whose port has the digits of the port of all others in another order.
+fn swapped_ports(all: &[Address<'_>], found: &mut Vec<Diagnostic>) {
+    for list in all.chunk_by(|one, other| one.path == other.path && one.node.span.source == other.node.span.source) {
+        // What runs on hosts of other names may well be something else.
+        let is_family = |other: &Address<'_>| other.host == list[0].host || is_sibling(other.host, list[0].host);
+        if !list.iter().all(is_family) {
+            continue;
+        }
+        let odd = list.iter().find(|address| {
+            let others = || list.iter().filter(|other| !std::ptr::eq(*other, *address));
+            let usual = others().next().map(|other| other.port);
+            usual.is_some_and(|usual| is_transposed(address.port, usual) && others().all(|other| other.port == usual))
+        });
+        let Some(odd) = odd else { continue };
+        // Of two, the one whose port nobody else has.
+        let times = |port: &str| all.iter().filter(|other| other.port == port).count();
+        let rarest = list.iter().rev().min_by_key(|address| times(address.port)).filter(|_| list.len() == 2).unwrap_or(odd);
+        let Some(usual) = list.iter().find(|other| other.port != rarest.port) else { continue };
+        let message = format!("`{}` is asked at port {}, and `{}` beside it at {}", rarest.host, rarest.port, usual.host, usual.port);
+        let finding = META.finding(rarest.node.span, message).path(rarest.path.clone()).related(usual.node.span, "the other one");
+        found.push(finding.help("use one port, where both are of one kind"));
+    }
+}
+
+/// Whether two ports are one with two neighbouring digits swapped.
+fn is_transposed(one: &str, other: &str) -> bool {
+    one != other && one.len() == other.len() && one.len() >= 4 && strsim::damerau_levenshtein(one, other) == 1 && is_swapped(one, other)
 }
 
 /// Ports that servers of the field listen at: one beside another is another server, or another side of the same.

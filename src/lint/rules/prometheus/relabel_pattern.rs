@@ -47,10 +47,12 @@ impl Rule for RelabelPattern {
             for (list, steps) in [("relabel_configs", &job.relabel), ("metric_relabel_configs", &job.metric_relabel)] {
                 for (index, step) in steps.iter().enumerate() {
                     let fault = joined(step)
+                        .filter(|_| !is_written_so(job, step))
                         .or_else(|| drops_without(step))
                         .or_else(|| swapped(step))
                         .or_else(|| by_comma(step))
                         .or_else(|| beginning(step, &names))
+                        .or_else(|| glob(step))
                         .or_else(|| doubled(step).filter(|_| doubles))
                         .or_else(|| if list == "relabel_configs" { of_target(job, index, step) } else { renamed(step) });
                     if let Some((place, message, help)) = fault {
@@ -61,7 +63,7 @@ impl Rule for RelabelPattern {
         }
         for (entry, (_, steps)) in view.config.remote_write.iter().enumerate() {
             for (index, step) in steps.iter().enumerate() {
-                if let Some((place, message, help)) = joined(step).or_else(|| beginning(step, &names)) {
+                if let Some((place, message, help)) = joined(step).or_else(|| beginning(step, &names)).or_else(|| glob(step)) {
                     let path = format!("remote_write[{entry}].write_relabel_configs[{index}]");
                     found.push(META.finding(place.span, message).path(path).help(help));
                 }
@@ -116,6 +118,25 @@ fn beginning<'a>(step: &Relabel<'a>, names: &Names<'_, '_>) -> Fault<'a> {
         let message = format!("{} is compared with whole names, and is only the beginning of some", place.describe());
         (place, message, "write what follows, as in `NAME_.*`")
     })
+}
+
+/// Patterns of names as those of files, where `*` repeats the sign before it: `jvm_*` is `jvm`, `jvm_` and `jvm__`.
+fn glob<'a>(step: &Relabel<'a>) -> Fault<'a> {
+    let (place, regex) = step.regex.and_then(Node::with_str).filter(|_| step.sources == ["__name__"])?;
+    let inner = regex.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or(regex);
+    let is_glob = |part: &str| {
+        let name = part.strip_suffix("_*").unwrap_or("");
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':'))
+    };
+    let part = inner.split('|').find(|part| is_glob(part))?;
+    let message = format!("`{part}` matches `{}`, and nothing that goes on behind it", part.trim_end_matches("_*"));
+    Some((place, message, "write `.*` for whatever follows"))
+}
+
+/// Whether the targets of a job are written with `;` between what relabelling takes apart.
+fn is_written_so(job: &Job<'_>, step: &Relabel<'_>) -> bool {
+    let asks = step.sources == ["__address__"] || step.sources == ["__param_target"];
+    asks && job.targets.addresses.iter().any(|node| node.as_str().is_some_and(|text| text.contains(';')))
 }
 
 /// Values that are joined by `;`, and a pattern that takes them apart by a comma.

@@ -41,6 +41,9 @@ pub fn trouble(text: &str) -> Option<Trouble> {
         let before = index.checked_sub(1).and_then(at);
         match piece {
             Piece::Sign("'") => return Some(("a text stands between double quotes", "write `\"…\"`")),
+            Piece::Text(pattern) if has_backspace(pattern) => {
+                return Some(("in a text `\\b` is a backspace, and no end of a word", "write `\\\\b`"));
+            }
             Piece::Sign("&&") => return Some(("there is no `&&`", "write `and`")),
             Piece::Sign("||") => return Some(("there is no `||`", "write `or`")),
             Piece::Sign("==" | "!=") if matches!(next, Some(Piece::Word("null" | "None" | "undefined"))) => {
@@ -91,6 +94,16 @@ pub fn trouble(text: &str) -> Option<Trouble> {
         }
     }
     None
+}
+
+/// Whether a text has `\b` with one backslash.
+fn has_backspace(text: &str) -> bool {
+    let (mut rest, mut found) = (text, false);
+    while let Some(at) = rest.find('\\') {
+        found |= rest[at + 1..].starts_with('b');
+        rest = rest[at + 1..].get(1..).unwrap_or("");
+    }
+    found
 }
 
 /// Whether the last word before a sign names a field that holds one of several numbers.

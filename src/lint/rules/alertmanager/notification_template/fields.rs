@@ -1,9 +1,9 @@
 //! Fields that an alert or a notification does not have.
 
 use super::Known;
-use super::known::{ALERT, DATA, LISTS, METHODS, TEXTS};
+use super::known::{ALERT, DATA, LISTS, METHODS, PAIR, TEXTS};
 use crate::diagnostic::{Level, did_you_mean};
-use crate::lint::template::notification::{Field, Subject};
+use crate::lint::template::notification::{Field, Notification, Subject};
 
 /// The fields of what a template may be given, and how that is called.
 pub(super) fn fields(subject: Subject) -> Option<(&'static [&'static str], &'static str)> {
@@ -11,7 +11,8 @@ pub(super) fn fields(subject: Subject) -> Option<(&'static [&'static str], &'sta
         Subject::Data => Some((DATA, "a notification")),
         Subject::Alert => Some((ALERT, "an alert")),
         Subject::Alerts => Some((LISTS, "the list of alerts")),
-        Subject::Other => None,
+        Subject::Pair => Some((PAIR, "a pair of `SortedPairs`")),
+        Subject::Pairs | Subject::Other => None,
     }
 }
 
@@ -26,6 +27,9 @@ pub(super) fn wrong_field(field: &Field, known: &Known<'_>) -> Option<(Level, St
             None => format!("it has {}", fields.iter().take(7).map(|name| format!("`.{name}`")).collect::<Vec<_>>().join(", ")),
         };
         return Some((Level::Error, format!("{of} has no field `{first}`"), help));
+    }
+    if let ("Alerts", Some(second)) = (first, field.names.get(1).filter(|name| !LISTS.contains(&name.as_str()))) {
+        return Some((Level::Error, format!("alerts have no `{second}`"), "use `.Alerts.Firing` or `.Alerts.Resolved`".to_owned()));
     }
     // What a list, a label or a text has is nothing that could be read further.
     let further = match first {
@@ -56,9 +60,6 @@ pub(super) fn wrong_field(field: &Field, known: &Known<'_>) -> Option<(Level, St
     let (kind, names) = match first {
         "CommonAnnotations" | "Annotations" => ("annotation", &known.annotations),
         "CommonLabels" | "Labels" | "GroupLabels" => ("label", &known.labels),
-        "Alerts" if !matches!(second, "Firing" | "Resolved") => {
-            return Some((Level::Error, format!("alerts have no `{second}`"), "use `.Alerts.Firing` or `.Alerts.Resolved`".to_owned()));
-        }
         _ => return None,
     };
     let names = || names.iter().map(String::as_str);
@@ -76,4 +77,18 @@ pub(super) fn wrong_field(field: &Field, known: &Known<'_>) -> Option<(Level, St
     }
     let help = meant.map_or_else(|| "use one that alerts here have".to_owned(), |meant| format!("did you mean `{meant}`?"));
     Some((Level::Warning, format!("no alert here sets the {kind} `{second}`: this is blank"), help))
+}
+
+/// An annotation that is shown where there is one, and that none is called, while alerts have one by a longer name: `runbook` for
+/// `runbook_url`, which the template does not show either.
+pub(super) fn never_there(field: &Field, template: &Notification, known: &Known<'_>) -> Option<(String, String)> {
+    let [first, second, ..] = field.names.as_slice() else { return None };
+    let is_asked = field.optional && matches!(first.as_str(), "Annotations" | "CommonAnnotations") && known.is_closed;
+    if !is_asked || METHODS.contains(&second.as_str()) || known.annotations.contains(second) {
+        return None;
+    }
+    let is_shown = |name: &str| template.fields.iter().any(|other| other.names.get(1).is_some_and(|shown| shown == name));
+    let is_longer = |name: &&String| name.strip_prefix(second.as_str()).is_some_and(|rest| rest.starts_with('_'));
+    let meant = known.annotations.iter().find(is_longer).filter(|meant| !is_shown(meant))?;
+    Some((format!("no alert here has the annotation `{second}`, so this is never shown"), format!("did you mean `{meant}`?")))
 }

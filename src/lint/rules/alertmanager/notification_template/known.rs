@@ -15,6 +15,9 @@ pub(super) const DATA: &[&str] = &[
 
 pub(super) const ALERT: &[&str] = &["Status", "Labels", "Annotations", "StartsAt", "EndsAt", "GeneratorURL", "Fingerprint"];
 
+/// What a pair of `SortedPairs` has.
+pub(super) const PAIR: &[&str] = &["Name", "Value"];
+
 pub(super) const LISTS: &[&str] = &["Firing", "Resolved"];
 
 pub(super) const METHODS: &[&str] = &["SortedPairs", "Names", "Values", "Remove", "String"];

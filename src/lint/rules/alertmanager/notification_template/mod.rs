@@ -2,6 +2,7 @@
 
 mod fields;
 mod grouping;
+mod guards;
 mod known;
 mod status;
 mod text;
@@ -13,7 +14,7 @@ use foldhash::{HashMap, HashSet};
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::formats::alertmanager::Receiver;
 use crate::lint::context::Context;
-use crate::lint::routing::{Alert, alerts, is_closed};
+use crate::lint::routing::{Alert, alerts, is_closed, is_spoken_of};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::notification;
 use crate::lint::template::only_block;
@@ -28,8 +29,8 @@ rule! {
     /// field that notifications do not have: instead of a notification there is an error in Alertmanager's log.
     ///
     /// Labels and annotations that no alert among the inputs has, and templates that are defined nowhere, are reported as well:
-    /// they are blank, as is what is said of resolved alerts alone without `send_resolved`, what fires where the status is `resolved`, and
-    /// a label of the group that no route groups by. Templates in files that `templates` loads are judged by what those who call them give to them.
+    /// they are blank, as is what is said of resolved alerts alone without `send_resolved`, what fires where the status is `resolved`,
+    /// the end of an alert that fires, the list of other alerts than those that are asked for, and a label of the group that no route groups by. Templates in files that `templates` loads are judged by what those who call them give to them.
     ///
     /// ```yaml fires
     /// # file: alertmanager.yml
@@ -65,6 +66,7 @@ impl Rule for NotificationTemplate {
             let values: Option<Vec<String>> = alerts.iter().map(|alert| alert.value(label, context)).collect();
             closed && values.is_some_and(|values| !values.is_empty() && !values.iter().any(|other| other == value))
         };
+        let unheard = |label: &str| closed && !is_spoken_of(label, context);
         let mut texts = Vec::new();
         for (_, _, node) in view.config.receivers.iter().flat_map(Receiver::integrations) {
             walk(node, "", &mut |node, _| texts.extend(node.as_str().filter(|text| text.contains("{{"))));
@@ -76,10 +78,12 @@ impl Rule for NotificationTemplate {
             library: &library,
             lacks: &lacks,
             never: &never,
+            unheard: &unheard,
             annotations: &annotations,
             labels: &labels,
             has_files: view.config.root.get("templates").is_some_and(|list| list.items().next().is_some()),
             has_alerts: !alerts.is_empty(),
+            is_closed: closed,
         };
         // Where each alert ends, as far as that can be told.
         let mut anywhere: Vec<&Alert<'_>> = Vec::new();
@@ -171,12 +175,16 @@ struct Known<'k> {
     library: &'k Library<'k>,
     /// Whether no alert can have a label.
     lacks: &'k dyn Fn(&str) -> bool,
+    /// Whether nothing here but texts of notifications speaks of a label.
+    unheard: &'k dyn Fn(&str) -> bool,
     /// Whether no alert can have a label with a value.
     never: &'k dyn Fn(&str, &str) -> bool,
     annotations: &'k [String],
     labels: &'k [String],
     has_files: bool,
     has_alerts: bool,
+    /// Whether all alerts that there are are here.
+    is_closed: bool,
 }
 
 fn walk<'n>(node: &'n Node, path: &str, judge: &mut dyn FnMut(&'n Node, &str)) {

@@ -2,14 +2,15 @@
 
 use std::ops::Range;
 
-use super::fields::{fields, wrong_field};
+use super::fields::{fields, never_there, wrong_field};
+use super::guards::other_label;
 use super::known::{ALERT, DATA, FUNCTIONS, REFERENCE, TAKES};
-use super::status::none_fires;
+use super::status::other_state;
 use super::{Known, META};
 use crate::diagnostic::{Diagnostic, Level, did_you_mean, misspelt};
 use crate::lint::template::notification::{self, Call, Given, Notification};
 use crate::lint::views::library::Library;
-use crate::lint::words::layout::another_year;
+use crate::lint::words::layout::{another_year, day_before_month};
 use crate::promql::regex;
 use crate::source::Span;
 
@@ -62,6 +63,9 @@ pub(super) fn judge(text: &str, place: &dyn Fn(Range<usize>) -> Span, known: &Kn
         } else if another_year(layout) {
             let message = "the year of Go's reference time is 2006, and another one is read digit by digit".to_owned();
             report(Level::Warning, place(start..start + layout.len()), message, "write it as `2006-01-02 15:04`".to_owned());
+        } else if day_before_month(layout) {
+            let message = "the day stands between the year and the month, as nobody reads a date".to_owned();
+            report(Level::Warning, place(start..start + layout.len()), message, "write it as `2006-01-02 15:04`".to_owned());
         }
     }
     for (at, name) in ["reReplaceAll \"", "match \""].iter().flat_map(|name| text.match_indices(name)) {
@@ -75,9 +79,12 @@ pub(super) fn judge(text: &str, place: &dyn Fn(Range<usize>) -> Span, known: &Kn
         }
     }
     one_alert(text, place, known, &mut report);
-    for range in none_fires(text) {
-        let message = "a notification is resolved when none of its alerts fires any more, so there are none here".to_owned();
-        report(Level::Warning, place(range), message, "ask for `.Alerts.Resolved`, or for the status `firing`".to_owned());
+    for (range, message, help) in other_state(text) {
+        report(Level::Warning, place(range), message.to_owned(), help.to_owned());
+    }
+    for (range, asked, shown) in other_label(text).into_iter().filter(|(_, asked, _)| (known.lacks)(asked) || (known.unheard)(asked)) {
+        let message = format!("no alert here has the label `{asked}`, so `{shown}` is never shown");
+        report(Level::Warning, place(range), message, format!("did you mean `{shown}`?"));
     }
     for (range, label, value) in compared(text) {
         if (known.never)(label, value) {
@@ -93,6 +100,8 @@ pub(super) fn judge(text: &str, place: &dyn Fn(Range<usize>) -> Span, known: &Kn
     for field in &template.fields {
         if let Some((level, message, help)) = wrong_field(field, known) {
             report(level, place(field.range.clone()), message, help);
+        } else if let Some((message, help)) = never_there(field, &template, known) {
+            report(Level::Warning, place(field.range.clone()), message, help);
         }
     }
 }
@@ -114,9 +123,17 @@ fn one_alert(text: &str, place: &dyn Fn(Range<usize>) -> Span, known: &Known<'_>
                 .map_or_else(|| "an alert has `.Labels` and `.Annotations`".to_owned(), |meant| format!("did you mean `.{meant}`?"));
             report(Level::Error, place(start..start + name.len()), format!("an alert has no field `{name}`"), help);
         }
-        let asked = rest
-            .strip_prefix("Annotations.")
-            .map(|rest| &rest[..rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len())]);
+        let name_behind = |start: &str| {
+            let rest = rest.strip_prefix(start)?;
+            Some(&rest[..rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len())])
+        };
+        let is = |names: &[String], asked: &str| names.iter().any(|name| name == asked);
+        if let Some(asked) = name_behind("Labels.").filter(|asked| is(known.annotations, asked) && !is(known.labels, asked)) {
+            let start = at + inner.len() + 2 + "Labels.".len();
+            let message = format!("`{asked}` is an annotation of the alerts here and no label: this is blank");
+            report(Level::Warning, place(start..start + asked.len()), message, "read it from the annotations".to_owned());
+        }
+        let asked = name_behind("Annotations.");
         if let Some(asked) =
             asked.filter(|asked| known.has_alerts && !asked.is_empty() && !known.annotations.iter().any(|name| name == asked))
         {

@@ -19,6 +19,12 @@ pub(super) fn pagerduty(node: &Node, path: &str, report: &mut Report<'_>) {
         let message = "PagerDuty takes severities in small letters alone".to_owned();
         report(Level::Error, severity, path, message, "leave the function out, or use `toLower`");
     }
+    let first = ["service_key", "service_key_file"].iter().find_map(|key| node.entry(key));
+    let unsent = ["severity", "class", "component", "group", "images", "links"].iter().find(|key| node.get(key).is_some());
+    if let Some(((key, _), name)) = first.zip(unsent) {
+        let message = format!("a service key goes to version 1 of the events, which has no `{name}`: it is not sent");
+        report(Level::Warning, key, path, message, "use `routing_key`, or leave the rest out");
+    }
     let Some((url, text)) = node.get("url").filter(|url| !is_template(url)).and_then(Node::with_str) else { return };
     if !host(text).ends_with("pagerduty.com") {
         return;

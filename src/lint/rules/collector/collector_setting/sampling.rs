@@ -17,6 +17,23 @@ pub(super) fn percentage(body: &Node, key: &str, report: &mut Section<'_>) {
     }
 }
 
+/// A share as a part of one, where the name of the policy says which: `half` with 0.5 keeps one of two hundred.
+fn fraction(policy: &Node, section: &Node, report: &mut Section<'_>) {
+    const PARTS: &[(&str, f64)] = &[("half", 0.5), ("third", 0.33), ("quarter", 0.25), ("fifth", 0.2), ("tenth", 0.1)];
+    let Some((node, share)) = section.get("sampling_percentage").and_then(|node| Some((node, node.as_f64()?))) else { return };
+    let name = policy.get("name").and_then(Node::as_str).unwrap_or("").to_lowercase();
+    let mut words = name.split(|c: char| !c.is_ascii_alphanumeric());
+    let is_said = |word: &str| {
+        let part = PARTS.iter().any(|(known, part)| *known == word && (part - share).abs() < 1e-9);
+        let digits = ["percent", "pct", "p"].iter().find_map(|end| word.strip_suffix(end));
+        part || digits.and_then(|digits| digits.parse::<f64>().ok()).is_some_and(|percent| (percent / 100.0 - share).abs() < 1e-9)
+    };
+    if words.any(is_said) {
+        let message = format!("this is a percentage: {} of a hundred, which the name does not say", node.describe());
+        report.add(Level::Warning, node, "policies", message, "write it times 100");
+    }
+}
+
 pub(super) fn sampling(body: &Node, report: &mut Section<'_>) {
     let mut names: Vec<&str> = Vec::new();
     for policy in body.items_of("policies") {
@@ -33,8 +50,10 @@ pub(super) fn sampling(body: &Node, report: &mut Section<'_>) {
         }
         let joined = ["and", "composite", "drop"].iter().filter_map(|kind| policy.get(kind)).flat_map(Node::entries);
         let parts = joined.filter(|(name, ..)| name.ends_with("_sub_policy")).flat_map(|(_, _, list)| list.items());
-        for section in parts.chain([policy]).filter_map(|policy| policy.get("probabilistic")) {
+        for policy in parts.chain([policy]) {
+            let Some(section) = policy.get("probabilistic") else { continue };
             percentage(section, "sampling_percentage", report);
+            fraction(policy, section, report);
         }
     }
     if let Some((node, _)) = number(body, "num_traces").filter(|(_, most)| *most < 100) {

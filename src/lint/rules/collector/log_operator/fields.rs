@@ -82,6 +82,11 @@ pub(super) fn parts(operator: &Node) -> impl Iterator<Item = &Node> {
 pub(super) fn fields(operator: &Node, report: &mut Section<'_>) {
     for part in parts(operator) {
         for (node, name) in FIELDS.iter().filter_map(|key| text(part, key)) {
+            let own = name.strip_prefix("attributes.").filter(|own| matches!(*own, "body" | "resource"));
+            if let Some(own) = own.filter(|_| type_of(operator) == "move" && part.get("to").is_some_and(|to| std::ptr::eq(to, node))) {
+                let message = format!("this is an attribute that is called `{own}`, and the line itself stays as it is");
+                report.add(Level::Warning, node, "operators", message, &format!("write `to: {own}`"));
+            }
             let root = name.trim_start_matches('$').split(['.', '[']).next().unwrap_or("");
             if !root.is_empty() && !ROOTS.contains(&root) {
                 let help = misspelt(root, ROOTS)

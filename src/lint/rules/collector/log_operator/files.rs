@@ -98,6 +98,10 @@ pub(super) fn multiline(body: &Node, report: &mut Section<'_>) {
     if let [_, (node, _)] = ends.as_slice() {
         report.add(Level::Error, node, "multiline", "an entry is told by its beginning or by its end, not by both", "keep one of the two");
     }
+    if let Some((node, _)) = lines.get_str("line_end_pattern").filter(|(_, text)| text.starts_with('^') && text.len() > 1) {
+        let message = format!("{} tells how an entry begins, and each is cut off behind it", node.describe());
+        report.add(Level::Warning, node, "multiline", message, "write it under `line_start_pattern`");
+    }
     for (node, _) in ends.iter().filter(|(_, pattern)| !pattern.contains("(?") && regex::check(pattern).is_err()) {
         report.add(
             Level::Error,

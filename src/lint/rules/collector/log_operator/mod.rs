@@ -1,5 +1,6 @@
 //! What becomes of the lines of files on their way through the operators of a Collector's receiver.
 
+mod captured;
 mod fields;
 mod files;
 mod names;
@@ -8,6 +9,7 @@ mod patterns;
 mod severities;
 mod times;
 
+use self::captured::{captured, first_of_lines};
 use self::fields::{another_field, expressions, fields, same_ids};
 use self::files::{multiline, of_files, of_text};
 use self::names::{names, types};
@@ -26,7 +28,8 @@ use crate::source::Node;
 rule! {
     /// An operator on log lines of the OpenTelemetry Collector cannot do what it is there for: its type, a field that it reads or
     /// writes, a severity, the operator that it hands on to do not exist; its pattern has no named group, or cannot be read; its
-    /// layout of a time has nothing of a time in it. The Collector refuses to start, or no line is parsed.
+    /// layout of a time has nothing of a time in it, or the day before the month; a field is read that no group of the pattern before is
+    /// called; the beginning of entries of several lines is none that their time has. The Collector refuses to start, or no line is parsed.
     ///
     /// Fields begin with `attributes`, `body` or `resource`. Of lines in files it is known what attributes they have before an operator
     /// brings others.
@@ -59,8 +62,9 @@ impl Rule for LogOperator {
     fn collector(&self, view: &CollectorView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for (id, _, body) in view.config.components("receivers").filter(|(id, ..)| RECEIVERS.contains(&kind(id))) {
             let mut report = Section::new(&META, format!("receivers.{id}"), found);
-            multiline(body, &mut report);
             let operators: Vec<&Node> = body.items_of("operators").collect();
+            multiline(body, &mut report);
+            first_of_lines(body, &operators, &mut report);
             for operator in &operators {
                 types(operator, &mut report);
                 patterns(operator, &mut report);
@@ -76,6 +80,7 @@ impl Rule for LogOperator {
             if matches!(kind(id), "filelog" | "file_log") {
                 of_files(body, &operators, &mut report);
                 of_text(&operators, &mut report);
+                captured(body, &operators, &mut report);
             }
         }
     }

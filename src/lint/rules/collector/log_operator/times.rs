@@ -4,7 +4,7 @@ use super::{text, type_of};
 use crate::diagnostic::Level;
 use crate::formats::tables::is_placeholder;
 use crate::lint::rule::Section;
-use crate::lint::words::layout::another_year;
+use crate::lint::words::layout::{another_year, day_before_month};
 use crate::lint::words::timezone;
 use crate::source::Node;
 
@@ -46,6 +46,11 @@ pub(super) fn times(operator: &Node, report: &mut Section<'_>) {
                 let part = twice(layout, kind).unwrap_or_default();
                 let message = format!("`{part}` is there twice, so another part of the time is not read");
                 report.add(Level::Warning, node, "operators", message, "name each part once: hours, minutes and seconds are `%H:%M:%S`");
+                continue;
+            }
+            _ if day_before_month(layout) => {
+                let message = "the day stands between the year and the month, as nobody writes a date";
+                report.add(Level::Warning, node, "operators", message, "the year is followed by the month");
                 continue;
             }
             "gotime" if layout.contains("03:04") && !layout.to_uppercase().contains("PM") => {

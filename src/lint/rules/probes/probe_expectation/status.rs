@@ -15,6 +15,17 @@ pub(super) fn status(module: &Module<'_>, http: &Node, report: &mut Section<'_>)
         let digits = part.strip_suffix("xx").or(Some(part).filter(|part| part.len() == 3))?;
         digits.parse::<i64>().ok().map(|number| if number < 10 { (number * 100, number * 100 + 99) } else { (number, number) })
     });
+    let turned_away = DENIED.iter().find(|word| module.name().to_lowercase().split(['_', '-', '.']).any(|part| part == **word));
+    if let (Some(word), Some((node, _))) = (turned_away, codes.iter().find(|(_, code)| (200..300).contains(code))) {
+        let message = format!("the name `{}` says `{word}`, and {} lets the caller in", module.name(), node.describe());
+        report.add(Level::Warning, node, key, message, "expect 401 or 403, or rename the module");
+    }
+    let of_body = ["fail_if_body_not_matches_regexp", "fail_if_body_json_not_matches_cel"].iter().find_map(|key| http.entry(key));
+    let is_led = !codes.is_empty() && codes.iter().all(|(_, code)| matches!(code, 301 | 302 | 303 | 307 | 308));
+    if let Some((body, _)) = of_body.filter(|(_, list)| is_led && !list.is_null()) {
+        let message = format!("an answer that leads elsewhere has no such body as `{}` asks for", body.as_str().unwrap_or(""));
+        report.add(Level::Warning, list, key, message, "expect 200, or leave the body out");
+    }
     let follows = flag(http, "follow_redirects") != Some(false) && flag(http, "no_follow_redirects") != Some(true);
     for (index, (node, code)) in codes.iter().enumerate() {
         let within = promised.is_some_and(|(low, high)| (low..=high).contains(code));
@@ -44,6 +55,9 @@ pub(super) fn status(module: &Module<'_>, http: &Node, report: &mut Section<'_>)
         }
     }
 }
+
+/// Words of names of modules that expect the caller to be turned away.
+const DENIED: &[&str] = &["blocked", "denied", "deny", "forbidden", "unauthorised", "unauthorized"];
 
 /// Whether the request asks only for what has changed.
 fn is_conditional(http: &Node) -> bool {

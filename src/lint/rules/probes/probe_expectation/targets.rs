@@ -23,8 +23,12 @@ pub(super) fn beside_targets(probe: &Probe<'_>, found: &mut Vec<Diagnostic>) {
         target = over_tls.map(|(place, _)| (place, node, "over TLS"));
     }
     let redirected = flag(http, "follow_redirects") != Some(false);
+    // Without a scheme the exporter asks without TLS, too.
+    let plainly = || probe.targets().find(|(_, target)| !target.starts_with("https://"));
+    if let (Some(node), Some((place, _)), false) = (on(http, "fail_if_not_ssl"), plainly(), redirected) {
+        target = Some((place, node, "without TLS"));
+    }
     if let Some(node) = on(http, "fail_if_not_ssl").filter(|_| secure == 0 && !redirected) {
-        target = probe.targets().next().map(|(place, _)| (place, node, "without TLS"));
         let message = format!("`{}` probes without TLS, which this module fails", probe.job.name());
         report.add(Level::Error, node, "fail_if_not_ssl", message, "probe `https://` targets, or use another module");
     }

@@ -51,6 +51,13 @@ pub(super) fn dns(section: &Node, report: &mut Section<'_>) {
             }
         }
     }
+    let beside = section.get("validate_additional_rrs");
+    for pattern in beside.into_iter().flat_map(|checks| checks.items_of("fail_if_not_matches_regexp")) {
+        if pattern.as_str().is_some_and(|text| is_answer(text, name, kind)) {
+            let message = format!("the records of type `{kind}` of `{name}` come in the answer, and not beside it");
+            report.add(Level::Warning, pattern, "validate_additional_rrs", message, "write it under `validate_answer_rrs`");
+        }
+    }
     for (list, of_answer) in [("validate_answer_rrs", true), ("validate_authority_rrs", false)] {
         let Some(checks) = section.get(list) else { continue };
         for (check, wanted) in [
@@ -85,7 +92,8 @@ fn rcodes(section: &Node, report: &mut Section<'_>) {
             "an answer to check comes with `NOERROR` only, which is not taken",
             "add `NOERROR`",
         );
-    } else if !has("NXDOMAIN") {
+    // Who asks for a refusal alone looks for resolvers that answer everybody.
+    } else if !has("NXDOMAIN") && !has("REFUSED") {
         report.add(Level::Warning, codes, "valid_rcodes", "the probe passes only where the resolver fails", "add `NOERROR`");
     }
 }
@@ -152,6 +160,14 @@ fn record(node: &Node, (name, kind): (&str, &str), wanted: bool, of_answer: bool
     } else if wanted && !of_answer && types.contains(&kind) && !matches!(kind, "NS" | "SOA") {
         report(node, format!("records of type `{kind}` come in the answer, not among the authorities"));
     }
+}
+
+/// Whether a pattern is for a record of the name and of the type that are asked for.
+fn is_answer(pattern: &str, name: &str, kind: &str) -> bool {
+    let plain = pattern.replace("\\.", ".").replace("\\t", " ").replace('\t', " ");
+    let mut words = plain.trim_start_matches('^').split_whitespace();
+    let is_first = words.next().is_some_and(|first| first.trim_end_matches('.').eq_ignore_ascii_case(name.trim_end_matches('.')));
+    is_first && words.any(|word| word == kind)
 }
 
 /// The text that a pattern asks for, where it is one but for what stands around it.

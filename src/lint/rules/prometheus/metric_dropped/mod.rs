@@ -38,6 +38,24 @@ rule! {
     /// # file: alerts.yml
     /// groups: [{ name: app, rules: [{ alert: Busy, expr: 'sum(rate(http_requests_total{job="app"}[5m])) > 100' }] }]
     /// ```
+    /// ```yaml fires
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// scrape_configs:
+    ///   - job_name: app
+    ///     static_configs: [{ targets: ["app:8080"] }]
+    ///     metric_relabel_configs: [{ source_labels: [__name__, path], regex: "http_.+;/health", action: keep }]
+    /// # file: app.job.prom
+    /// # HELP http_requests_total Requests
+    /// # TYPE http_requests_total counter
+    /// http_requests_total{path="/health"} 3
+    /// http_requests_total{path="/login"} 4
+    /// # HELP queue_jobs Jobs that wait
+    /// # TYPE queue_jobs gauge
+    /// queue_jobs 7
+    /// # file: alerts.yml
+    /// groups: [{ name: app, rules: [{ alert: Busy, expr: 'max(queue_jobs{job="app"}) > 100' }] }]
+    /// ```
     /// ```yaml silent
     /// # file: prometheus.yml
     /// global: { scrape_interval: 15s }

@@ -8,7 +8,7 @@ use crate::formats::prometheus::{Job, Relabel};
 use crate::lint::context::Context;
 use crate::lint::query::{is_placeholder, matches, named_values};
 use crate::lint::world::Series;
-use crate::lint::world::declared::MetricType;
+use crate::lint::world::declared::{MetricType, Snapshot};
 use crate::lint::world::jobs::{labels_of_targets, writes};
 use crate::lint::world::relabel::{Effect, Labels, apply, pattern};
 use crate::promql::ast::MatchOp;
@@ -40,13 +40,24 @@ pub(super) fn all_of_page<'a>(index: usize, job: &Job<'a>, readers: &Readers<'_>
             let before = &job.metric_relabel[..index];
             let is_left = series.iter().any(|(labels, _)| !gone(name, labels, before));
             let all = || series.iter().all(|(labels, _)| gone(name, labels, &job.metric_relabel[..=index]));
-            if step.sources.iter().all(own) && is_left && all() {
+            if step.sources.iter().all(own) && is_left && all() || is_left && keeps_others(step, name, snapshot) {
                 let message = format!("this drops every series of `{name}` that the page shows, and `{}` reads it", query.name());
                 return Some((step.regex.unwrap_or(step.node), message));
             }
         }
     }
     None
+}
+
+/// Whether a step keeps series by name and a label, and none of this name with any value that the page shows of the label, or without it.
+fn keeps_others(step: &Relabel<'_>, name: &str, snapshot: &Snapshot) -> bool {
+    let ["__name__", label] = step.sources.as_slice() else { return false };
+    let mut values = snapshot.values().flatten().filter_map(|(labels, _)| labels.get(*label)).take(1000).peekable();
+    let is_gone = |value: &str| {
+        let mut labels = Labels::from([("__name__".to_owned(), name.to_owned()), ((*label).to_owned(), value.to_owned())]);
+        apply(step, &mut labels) == Some(Effect::Dropped)
+    };
+    step.action == "keep" && values.peek().is_some() && is_gone("") && values.all(|value| is_gone(value))
 }
 
 /// A step that drops series of one metric by the value of a label, where somebody asks for just these.

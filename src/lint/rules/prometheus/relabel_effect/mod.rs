@@ -1,6 +1,7 @@
 //! Relabelling steps that do nothing, or not what they say.
 
 mod discovery;
+mod page;
 mod scraped;
 mod steps;
 mod targets;
@@ -12,13 +13,14 @@ use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
 use crate::source::Node;
 use discovery::of_discovery;
+use page::of_page;
 use scraped::{behind_scrape, lost};
 use steps::judge;
 use targets::{addressed, lettered, of_targets, targeted};
 
 rule! {
     /// A relabelling step never does anything, or loses what it writes: it reads a label that no target has, its pattern matches
-    /// none of the targets, its replacement names a group that the pattern does not have (and so removes the label), or it writes a
+    /// none of the targets, its page shows no series with a label that it drops by, its replacement names a group that the pattern does not have (and so removes the label), or it writes a
     /// label that begins with `__` and that nothing reads.
     ///
     /// ```yaml fires
@@ -28,6 +30,19 @@ rule! {
     ///   - job_name: app
     ///     static_configs: [{ targets: ["app:8080"] }]
     ///     relabel_configs: [{ source_labels: [__adress__], target_label: host }]
+    /// ```
+    /// ```yaml fires
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// scrape_configs:
+    ///   - job_name: app
+    ///     static_configs: [{ targets: ["app:8080"] }]
+    ///     metric_relabel_configs: [{ source_labels: [__name__, uri], regex: "http_.+;/health", action: drop }]
+    /// # file: app.job.prom
+    /// # HELP http_requests_total Requests
+    /// # TYPE http_requests_total counter
+    /// http_requests_total{path="/health"} 3
+    /// http_requests_total{path="/login"} 4
     /// ```
     /// ```yaml silent
     /// # file: prometheus.yml
@@ -49,6 +64,7 @@ impl Rule for RelabelEffect {
             of_targets(job, &format!("{at}.relabel_configs"), found);
             addressed(job, &format!("{at}.relabel_configs"), found);
             lettered(job, &format!("{at}.metric_relabel_configs"), context, found);
+            of_page(job, &format!("{at}.metric_relabel_configs"), context, found);
             targeted(job, &format!("{at}.relabel_configs"), found);
             lost(&job.relabel, &format!("{at}.relabel_configs"), found);
             lost(&job.metric_relabel, &format!("{at}.metric_relabel_configs"), found);

@@ -1,7 +1,12 @@
 //! Labels of targets that are nearly those that others give or ask for.
 
+mod files;
+mod services;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use self::files::asked_for;
+use self::services::crossed;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::blackbox::Module;
 use crate::formats::prometheus::Job;
@@ -12,8 +17,8 @@ use crate::lint::inference::labels::selector_shape;
 use crate::lint::query::{Query, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{PrometheusView, ViewKind};
-use crate::lint::words::slip::is_slip_of_value;
-use crate::lint::world::jobs::writes;
+use crate::lint::words::slip::{is_slip_of_value, slip};
+use crate::lint::world::jobs::{self, writes};
 use crate::promql::ast::{ExprKind, MatchOp};
 use crate::promql::walk::{selectors, visit};
 use crate::source::Node;
@@ -21,7 +26,9 @@ use crate::source::Node;
 rule! {
     /// A target is given a label whose name or value is nearly one that the rest of the set has: a value that rules, routes, the
     /// manifest or other targets spell otherwise; a name that the other targets of the job spell otherwise; a label that begins with
-    /// `__` and that nothing reads; or a module of the blackbox exporter that is another target's.
+    /// `__` and that nothing reads; or a module of the blackbox exporter that is another target's. The same goes for the
+    /// values that relabelling writes, and for targets of one job that are labelled as those of another one, or in a
+    /// file whose `instance` is nearly one that is asked for.
     ///
     /// ```yaml fires
     /// # file: prometheus.yml
@@ -35,6 +42,28 @@ rule! {
     ///       - alert: Down
     ///         expr: up{job="web"} == 0
     ///         labels: { service: webshop }
+    /// ```
+    /// ```yaml fires
+    /// # file: prometheus.yml
+    /// scrape_configs:
+    ///   - job_name: web
+    ///     static_configs: [{ targets: ["web:8080"], labels: { service: shop } }]
+    ///   - job_name: shop
+    ///     static_configs: [{ targets: ["shop:8080"], labels: { service: shop } }]
+    ///   - job_name: node
+    ///     static_configs: [{ targets: ["web:9100"], labels: { service: web } }]
+    /// ```
+    /// ```yaml fires
+    /// # file: prometheus.yml
+    /// scrape_configs:
+    ///   - { job_name: web, file_sd_configs: [{ files: [web.yml] }] }
+    /// # file: web.yml
+    /// - targets: ["checkot.example.com:8080"]
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - { alert: Gone, expr: 'absent(up{job="web",instance="checkout.example.com:8080"})', labels: { severity: warning } }
     /// ```
     /// ```yaml silent
     /// # file: prometheus.yml
@@ -80,6 +109,8 @@ impl Rule for TargetLabelSlip {
         }
         let groups = |job: &Job<'_>| job.targets.labels.iter().flat_map(|labels| labels.entries()).count();
         containers(view, context, found);
+        written(view, context, found);
+        asked_for(view, context, found);
         if view.config.jobs.iter().all(|job| groups(job) == 0) {
             return;
         }
@@ -125,6 +156,39 @@ impl Rule for TargetLabelSlip {
                 }
             }
             modules(job, context, &mut report);
+            crossed(job, view, context, &mut report);
+        }
+    }
+}
+
+/// Values that relabelling writes and nobody asks for, while one that is nearly so is asked for.
+fn written(view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let steps = view.config.jobs.iter().flat_map(|job| {
+        job.relabel.iter().filter_map(move |step| {
+            let label = step.target?.as_str().filter(|label| !label.starts_with("__") && !matches!(*label, "job" | "instance"))?;
+            let (node, text) = jobs::literal(step, label)?;
+            Some((job, label, node, text))
+        })
+    });
+    let steps: Vec<_> = steps.filter(|(.., text)| text.len() >= 4).collect();
+    if steps.is_empty() {
+        return;
+    }
+    let known = Known::of(context);
+    let of_targets = |label: &str, text: &str| {
+        let given = context.world.prometheus.iter().flat_map(|config| &config.jobs).flat_map(|job| &job.targets.labels);
+        given.filter_map(|labels| labels.get(label)?.as_str()).any(|other| other == text)
+    };
+    for (job, label, node, text) in &steps {
+        let times = steps.iter().filter(|(_, other, _, value)| other == label && value == text).count();
+        let Some(others) = known.values.get(*label).filter(|others| !others.contains(*text) && times == 1 && !of_targets(label, text))
+        else {
+            continue;
+        };
+        if let Some(meant) = others.iter().find(|other| slip(text, &[other.as_str()]).is_some()) {
+            let finding = META.finding(node.span, format!("`{label}` is `{text}` here, and `{meant}` elsewhere"));
+            let path = format!("scrape_configs[{}].relabel_configs", job.index);
+            found.push(finding.path(path).help(format!("did you mean `{meant}`?")));
         }
     }
 }

@@ -1,12 +1,16 @@
 //! What a component of the Collector refers to, and what becomes of its data on the way.
 
+mod services;
+mod written;
+
+use self::services::{named_services, service};
+use self::written::written;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::collector::{SECTIONS, kind};
 use crate::formats::tables::go_duration;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, Section, rule};
 use crate::lint::views::CollectorView;
-use crate::lint::words::hosts::host;
 use crate::lint::words::ottl;
 use crate::lint::words::walk;
 use crate::promql::regex;
@@ -24,6 +28,17 @@ rule! {
     /// exporters: { debug: {} }
     /// extensions: { file_storage: { directory: /var/lib/otelcol } }
     /// service: { extensions: [file_storage], pipelines: { logs: { receivers: [filelog], exporters: [debug] } } }
+    /// ```
+    /// ```yaml fires
+    /// # file: otel-collector.yml
+    /// receivers: { otlp: { protocols: { grpc: {} } } }
+    /// processors:
+    ///   memory_limiter: { check_interval: 1s, limit_mib: 400 }
+    ///   resource: { attributes: [{ key: service.namespace, value: shop, action: upsert }] }
+    /// exporters: { otlphttp: { endpoint: "http://mimir:9009/otlp" } }
+    /// service: { pipelines: { metrics: { receivers: [otlp], processors: [memory_limiter, resource], exporters: [otlphttp] } } }
+    /// # file: alerts.yml
+    /// groups: [{ name: web, rules: [{ alert: Busy, expr: 'sum(rate(requests_total{job="shops/web"}[5m])) > 100' }] }]
     /// ```
     /// ```yaml silent
     /// # file: otel-collector.yml
@@ -77,7 +92,7 @@ impl Rule for CollectorReference {
                 _ => {}
             }
             if section == "processors" {
-                named_services(body, context, &mut report);
+                named_services(view, body, context, &mut report);
             }
             if section == "exporters" {
                 headers(body, &mut report);
@@ -237,53 +252,6 @@ fn statements(view: &CollectorView<'_>, id: &str, body: &Node, report: &mut Sect
     }
 }
 
-/// Whether a name is a service's with other separators, or with a letter too many, too few or out of its place. One with
-/// another letter may be a service of its own.
-fn is_service_slip(name: &str, service: &str) -> bool {
-    let plain = |text: &str| text.to_lowercase().replace(['-', '_', '.', ' '], "");
-    let (one, other) = (plain(name), plain(service));
-    let sorted = |text: &str| {
-        let mut letters: Vec<char> = text.chars().collect();
-        letters.sort_unstable();
-        letters
-    };
-    let numbered = |text: &str| text.ends_with(|c: char| c.is_ascii_digit());
-    one == other
-        || one.len() > 4
-            && !numbered(&one)
-            && !numbered(&other)
-            && strsim::damerau_levenshtein(&one, &other) == 1
-            && (one.len() != other.len() || sorted(&one) == sorted(&other))
-}
-
-/// Services that are nearly one that a manifest is of.
-fn named_services(body: &Node, context: &Context<'_>, report: &mut Section<'_>) {
-    let catalogues = context.world.catalogues.iter().filter(|catalogue| !catalogue.is_page());
-    let known: Vec<&str> = catalogues.map(|catalogue| catalogue.service.value.as_str()).collect();
-    if known.is_empty() {
-        return;
-    }
-    let mut judge = |node: &Node, name: &str, key: &str| {
-        if let Some(meant) = known.iter().find(|known| is_service_slip(name, known)).filter(|_| !known.contains(&name)) {
-            report.add(Level::Warning, node, key, format!("no service is called `{name}`"), &format!("did you mean `{meant}`?"));
-        }
-    };
-    walk::mappings(body, &mut |node, _| {
-        for (key, _, value) in node.entries() {
-            for item in std::iter::once(value).chain(value.items()) {
-                let Some(text) = item.as_str() else { continue };
-                if key == "services" {
-                    judge(item, text, key);
-                } else {
-                    for name in ottl::services(text) {
-                        judge(item, name, key);
-                    }
-                }
-            }
-        }
-    });
-}
-
 /// Which traces are kept.
 fn sampling(body: &Node, context: &Context<'_>, report: &mut Section<'_>) {
     let policies: Vec<&Node> = body.items_of("policies").collect();
@@ -316,77 +284,6 @@ fn sampling(body: &Node, context: &Context<'_>, report: &mut Section<'_>) {
                 );
                 report.add(Level::Warning, node, "policies", message, "write it times 100");
             }
-        }
-    }
-}
-
-/// The name of the service, by which all that is stored is found.
-fn service(body: &Node, context: &Context<'_>, report: &mut Section<'_>) {
-    for action in body.items_of("attributes") {
-        if action.get("key").and_then(Node::as_str) != Some("service.name") {
-            continue;
-        }
-        let Some((node, name)) = action.get_str("action") else { continue };
-        let services = &context.world.catalogues;
-        match name {
-            "delete" | "hash" => {
-                report.add(Level::Warning, node, "attributes", "without `service.name` nobody can tell whose data it is", "keep it");
-            }
-            "upsert" | "update" => {
-                let value = action.get_str("value");
-                let is_service = |text: &str| services.iter().any(|catalogue| catalogue.service.value == text);
-                if let Some((node, _)) = value.filter(|(_, text)| !services.is_empty() && !text.contains('$') && !is_service(text)) {
-                    let message = format!("every service is called {} from here on, and no manifest is of one", node.describe());
-                    report.add(Level::Warning, node, "attributes", message, "write its name, or `insert` it");
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-/// Samples that are written to a store: where to, and under which labels.
-fn written(body: &Node, context: &Context<'_>, report: &mut Section<'_>) {
-    let endpoint = body.get_str("endpoint");
-    if let Some((node, text)) = endpoint {
-        let path = text.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path).trim_end_matches('/');
-        let host = host(text);
-        let is = |word: &str| host.split(['.', '-']).any(|part| part == word);
-        if (is("mimir") || is("cortex")) && path == "api/v1/write" {
-            report.add(Level::Warning, node, "endpoint", "Mimir takes samples at `/api/v1/push`", "write that path");
-        } else if is("prometheus") && path == "api/v1/push" {
-            report.add(Level::Warning, node, "endpoint", "Prometheus takes samples at `/api/v1/write`", "write that path");
-        } else if path == "otlp" || path.ends_with("/otlp") || path.ends_with("/v1/metrics") {
-            report.add(Level::Warning, node, "endpoint", "OTLP is taken there, and no remote write", "use `otlphttp`, or another path");
-        }
-    }
-    let [config] = context.world.prometheus.as_slice() else {
-        return labels(body, None, report);
-    };
-    let to_same = config.root.items_of("remote_write").filter_map(|write| write.get("url")?.as_str());
-    let to_same = to_same.into_iter().any(|url| endpoint.is_some_and(|(_, text)| host(text) == host(url)));
-    labels(body, config.root.get("global").and_then(|global| global.get("external_labels")).filter(|_| to_same), report);
-}
-
-fn labels(body: &Node, others: Option<&Node>, report: &mut Section<'_>) {
-    for (name, key, value) in body.entries_of("external_labels") {
-        let is_name = name.bytes().enumerate().all(|(at, b)| b == b'_' || b.is_ascii_alphabetic() || at > 0 && b.is_ascii_digit());
-        if !is_name && !name.contains('$') {
-            report.add(
-                Level::Warning,
-                key,
-                "external_labels",
-                format!("{} is no name of a label", key.describe()),
-                "use letters, digits and `_`",
-            );
-        }
-        let other = others.and_then(|labels| labels.get(name)).and_then(Node::as_str);
-        if let Some(other) = other.filter(|other| {
-            value.as_str().is_some_and(|text| text != *other && !text.contains('$'))
-                && matches!(name, "cluster" | "region" | "environment" | "env")
-        }) {
-            let message = format!("what Prometheus sends to the same place has `{name}` `{other}`, and this {}", value.describe());
-            report.add(Level::Warning, value, "external_labels", message, "use one value for both");
         }
     }
 }
