@@ -214,6 +214,21 @@ fn discovery_that_may_set_the_job_makes_a_warning_of_an_error() {
 }
 
 #[test]
+fn labels_of_files_of_targets_are_known_where_each_of_the_files_is_there() {
+    let rules = "groups:\n  - name: g\n    rules:\n      - alert: A\n        expr: up{job=\"app\"} == 0\n        for: 5m\n        labels: {severity: critical}\n        annotations: {summary: \"{{ $labels.zone }} {{ $labels.region }}\"}\n";
+    let config = "global: {scrape_interval: 15s}\nrule_files: [rules.yml]\nscrape_configs:\n  - job_name: app\n    file_sd_configs: [{files: [a.yml]}]\n";
+    let list = "- targets: [\"app-1:9100\"]\n  labels: {region: eu}\n";
+    let found = |files: &[(&str, &str)]| {
+        let outcome = lint(files);
+        let unknown = outcome.diagnostics.into_iter().filter(|d| d.rule == "template-unknown-label");
+        unknown.map(|d| (d.level, d.message)).collect::<Vec<_>>()
+    };
+    assert!(found(&[("rules.yml", rules), ("prometheus.yml", config)]).is_empty());
+    let with_list = found(&[("rules.yml", rules), ("prometheus.yml", config), ("a.yml", list)]);
+    assert!(matches!(with_list.as_slice(), [(Level::Warning, message)] if message.contains("`zone`")), "{with_list:?}");
+}
+
+#[test]
 fn ignores_cover_a_line_a_rule_a_group_or_a_file() {
     let rule = |before: &str, behind: &str| format!("{before}      - alert: A\n        expr: up == 0{behind}\n");
     let ids = |text: &str| lint(&[("rules.yml", text)]).diagnostics.iter().map(|d| d.rule.to_string()).collect::<Vec<_>>();

@@ -19,31 +19,10 @@ pub fn is_share(part: &Expr, all: &Expr) -> bool {
                 _ => false,
             };
     }
-    if is_one_of_states(part, all) {
-        return true;
-    }
     match (summed(part), summed(all)) {
         (Some(part), Some(all)) => part.around == all.around && is_part(part.selector, all.selector),
         _ => false,
     }
-}
-
-/// Whether one side are the series of one value of a label, and the other adds up all values: `x{state="used"}` beside
-/// `sum without (state) (x)`.
-fn is_one_of_states(part: &Expr, all: &Expr) -> bool {
-    let ExprKind::Selector(part) = &without_parens(part).kind else { return false };
-    let ExprKind::Aggregate(sum) = &without_parens(all).kind else { return false };
-    let (ExprKind::Selector(all), (true, lost)) = (&without_parens(&sum.expr).kind, grouped(sum)) else { return false };
-    let own: Vec<&Matcher> = part.matchers.iter().filter(|matcher| !all.matchers.contains(matcher)).collect();
-    let is_plain = [part, all].iter().all(|selector| selector.offset.is_none() && selector.at.is_none());
-    let is_narrower = all.matchers.iter().all(|matcher| part.matchers.contains(matcher));
-    sum.op == AggregateOp::Sum
-        && part.metric_name().is_some()
-        && part.metric_name() == all.metric_name()
-        && is_plain
-        && is_narrower
-        && !own.is_empty()
-        && own.iter().all(|matcher| lost.contains(&matcher.label.text.as_str()))
 }
 
 /// Whether it is 0 wherever it is anything: `0 * …`.

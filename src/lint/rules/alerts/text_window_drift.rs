@@ -83,7 +83,11 @@ impl Rule for TextWindowDrift {
                             .any(|words| sentence.contains(words)));
                 // How long something was so within a window is a share of it.
                 let is_share = || !time.is_past && query.calls().any(|(_, function, _)| function == "avg_over_time");
-                if waits || is_told || !time.is_past && time.seconds < 60.0 || is_share() {
+                if waits {
+                    fitting.push(index);
+                    continue;
+                }
+                if is_told || !time.is_past && time.seconds < 60.0 || is_share() {
                     continue;
                 }
                 let Some(known) = known.get_or_insert_with(|| spans(query, view, *timed, context)) else {

@@ -170,7 +170,10 @@ fn leads_to(url: &str, own: &Dashboard<'_>, context: &Context<'_>, add: &mut dyn
     let Some(uid) = uid_of_link(url).filter(|uid| !uid.contains('$')) else { return };
     let known = context.world.dashboard_uids(context.views);
     if !known.contains(uid) {
-        if let Some(meant) = did_you_mean(uid, known.iter().map(String::as_str)) {
+        // `shop-web` for `web`
+        let is_end = |known: &&str| known.strip_suffix(uid).is_some_and(|before| before.ends_with('-') && uid.len() > 3);
+        let longer = || known.iter().map(String::as_str).filter(is_end).min();
+        if let Some(meant) = did_you_mean(uid, known.iter().map(String::as_str)).or_else(longer) {
             add(format!("no dashboard here has the uid `{uid}`"), format!("did you mean `{meant}`?"));
         }
         return;

@@ -53,6 +53,14 @@ impl Rule for PatternAsText {
                 let finding = META.finding(query.span(&matcher.value_range), message).path(query.path());
                 found.push(finding.help(format!("write `{stem}.*` for what begins with `{stem}`")));
             }
+            let is_end = |matcher: &&Matcher| {
+                matches!(matcher.op, MatchOp::Regex | MatchOp::NotRegex) && matcher.value.len() > 2 && matcher.value.starts_with("\\.")
+            };
+            for matcher in selector.matchers.iter().filter(is_end) {
+                let message = "a pattern has to match all of a value, and this one only what begins with a dot";
+                let finding = META.finding(query.span(&matcher.value_range), message).path(query.path());
+                found.push(finding.help(format!("write `.+{}` for what ends so", matcher.value)));
+            }
             for matcher in selector.matchers.iter().filter(is_pattern).filter(|matcher| !is_known(selector, matcher, context)) {
                 let sign = if matcher.op == MatchOp::Equal { "=~" } else { "!~" };
                 let message = format!("`{}` compares with the very text `{}`", matcher.op.symbol(), matcher.value);

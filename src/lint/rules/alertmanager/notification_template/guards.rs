@@ -4,6 +4,9 @@ use std::ops::Range;
 
 use crate::lint::template::pieces::{Piece, pieces};
 
+/// A label is shown for the sake of so many conditions around it.
+const DEEP: usize = 16;
+
 /// A condition that asks for one label alone, and what stands behind it up to its `else` or `end`.
 struct Guard<'t> {
     range: Range<usize>,
@@ -26,7 +29,7 @@ pub(super) fn other_label(text: &str) -> Vec<(Range<usize>, &str, &str)> {
             found.extend(pair);
         }
         for (_, name) in labels(inner) {
-            for guard in &mut open {
+            for guard in open.iter_mut().rev().take(DEEP) {
                 guard.is_shown |= name == guard.asked;
                 guard.other = guard.other.or(Some(name));
             }

@@ -107,12 +107,12 @@ fn other_list(text: &str) -> Vec<Found> {
             [RESOLVED] | ["gt", "len", RESOLVED, "0"] => (RESOLVED, FIRING, "list `.Alerts.Resolved`"),
             [FIRING] | ["gt", "len", FIRING, "0"] => (FIRING, RESOLVED, "list `.Alerts.Firing`"),
             ["eq", ".Status", "\"firing\""] => {
-                found.extend(resolved_number(&behind()));
+                found.extend(resolved_number(behind()));
                 continue;
             }
             _ => continue,
         };
-        let actions: Vec<(&str, usize)> = actions(&behind()).collect();
+        let actions: Vec<(&str, usize)> = actions(behind()).collect();
         if actions.iter().any(|(inner, _)| inner.contains(asks)) {
             continue;
         }
@@ -127,8 +127,12 @@ fn actions<'t>(all: &[Piece<'t>]) -> impl Iterator<Item = (&'t str, usize)> {
     all.iter().filter_map(|piece| if let Piece::Action(inner, open) = piece { Some((*inner, *open)) } else { None })
 }
 
+/// No branch that people write has more pieces.
+const BRANCH: usize = 200;
+
 /// What stands behind a condition, up to its `else` or `end`.
-fn branch<'t>(all: &[Piece<'t>]) -> Vec<Piece<'t>> {
+fn branch<'s, 't>(all: &'s [Piece<'t>]) -> &'s [Piece<'t>] {
+    let all = &all[..all.len().min(BRANCH)];
     let mut depth = 0_usize;
     let ends = |piece: &Piece<'_>| {
         let Piece::Action(inner, _) = piece else { return false };
@@ -141,7 +145,7 @@ fn branch<'t>(all: &[Piece<'t>]) -> Vec<Piece<'t>> {
         false
     };
     let end = all.iter().position(ends).unwrap_or(all.len());
-    all[..end].to_vec()
+    &all[..end]
 }
 
 /// The number of alerts that are resolved, where that of those that fire is not shown, nor is said that the number is of resolved ones.

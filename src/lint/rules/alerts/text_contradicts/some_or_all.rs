@@ -5,7 +5,7 @@ use crate::lint::query::comparison::Comparison;
 use crate::lint::query::named::is_flag;
 use crate::lint::query::named_values;
 use crate::lint::query::unit::calls;
-use crate::promql::ast::{Aggregate, AggregateOp, BinaryOp, Expr, ExprKind, MatchOp};
+use crate::promql::ast::{Aggregate, AggregateOp, BinaryOp, Expr, ExprKind, MatchOp, Selector};
 use crate::promql::walk::{selectors, without_aggregates, without_parens};
 
 /// How many of several have to be so for a condition to hold.
@@ -51,6 +51,9 @@ pub(super) fn contrary(lower: &str, expr: &Expr) -> Option<String> {
             None
         };
     }
+    if is_both() && asks_each(expr) {
+        return Some("this says that both are down, and the condition asks each by itself".to_owned());
+    }
     match (is_one, of_extremes(expr)?) {
         (true, HowMany::All) => Some("this says that one of them is enough, and the condition holds once all are so".to_owned()),
         (true, HowMany::Mean) => Some("this says that one of them is enough, and the condition asks for the mean of all".to_owned()),
@@ -83,6 +86,17 @@ fn of_flags(expr: &Expr) -> Option<HowMany> {
     let is_flag = selector.metric_name().is_some_and(|name| matches!(name, "up" | "probe_success") || is_flag(name));
     (is_flag && op == BinaryOp::Equal && number.abs() < f64::EPSILON).then_some(())?;
     matches!(of.op, AggregateOp::Avg | AggregateOp::Max).then_some(HowMany::All)
+}
+
+/// Whether a condition asks of each target by itself whether it is down.
+fn asks_each(expr: &Expr) -> bool {
+    let Some(Comparison { side, op: BinaryOp::Equal, number, .. }) = Comparison::of(principal(expr)) else { return false };
+    let (flag, keeps) = match &without_parens(side).kind {
+        ExprKind::Aggregate(of) => (without_parens(&of.expr), of.grouping.as_ref().is_some_and(|by| by.keeps("instance"))),
+        _ => (without_parens(side), true),
+    };
+    let is_target = |selector: &Selector| matches!(selector.metric_name(), Some("up" | "probe_success"));
+    keeps && number.abs() < f64::EPSILON && matches!(&flag.kind, ExprKind::Selector(selector) if is_target(selector))
 }
 
 /// How many of several have to be above a limit, or below.
