@@ -1,5 +1,7 @@
 //! Templates that read a label the expression does not have.
 
+use std::collections::BTreeSet;
+
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::lint::context::Context;
 use crate::lint::inference::labels::shape;
@@ -41,9 +43,9 @@ impl Rule for TemplateUnknownLabel {
         for text in &view.texts {
             let mut places = None;
             // Each label once: the second place tells nothing new.
-            let mut told: Vec<&str> = Vec::new();
+            let mut told: BTreeSet<&str> = BTreeSet::new();
             for read in &text.said.label_reads {
-                if told.contains(&read.name.as_str()) {
+                if told.contains(read.name.as_str()) {
                     continue;
                 }
                 let result = result.get_or_insert_with(|| shape(expr, context.world));
@@ -62,7 +64,7 @@ impl Rule for TemplateUnknownLabel {
                     "keep the label in the expression, or write the text out".to_owned()
                 };
                 let span = places.get_or_insert_with(|| text_map::Map::new(view.text, text.node)).span(read.range.clone());
-                told.push(&read.name);
+                told.insert(&read.name);
                 found.push(META.finding(span, message).path(view.text_path(text)).help(help));
             }
         }
