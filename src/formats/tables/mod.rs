@@ -92,6 +92,13 @@ pub fn is_placeholder(text: &str) -> bool {
     text.contains("${") || text.contains("{{") || text.starts_with(['$', '<', '%']) || text.contains("<%")
 }
 
+/// Whether a text begins as HTML does, and is more than one word between `<` and `>`.
+fn begins_with_tag(text: &str) -> bool {
+    let is_word = |inner: &str| inner.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b' '));
+    let is_filled_in = text.contains("${") || text.contains("{{") || text.contains("<%");
+    text.starts_with('<') && !is_filled_in && !text[1..].strip_suffix('>').is_some_and(is_word)
+}
+
 /// The names of a table's keys.
 pub(in crate::formats) fn names(keys: &'static [(&'static str, Type)]) -> impl Iterator<Item = &'static str> + Clone {
     keys.iter().map(|(name, _)| *name)
@@ -166,7 +173,8 @@ impl Checker<'_> {
                 None => self.wrong_type(node, "a mapping", path),
             },
             _ => match node.as_str() {
-                Some(text) if is_placeholder(text) => {}
+                // A pattern may well begin with a tag.
+                Some(text) if is_placeholder(text) && !(matches!(kind, Type::Regex) && begins_with_tag(text)) => {}
                 Some(text) => self.scalar(node, text, kind, path),
                 None => self.wrong_type(node, kind.words(), path),
             },

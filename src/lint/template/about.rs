@@ -17,6 +17,7 @@ const ASIDE: &[&str] = &[
     " has to ",
     " have to ",
     " if ",
+    " incident ",
     " in case ",
     " is good",
     " it was ",
@@ -39,6 +40,7 @@ const ASIDE: &[&str] = &[
     " up to ",
     " valid ",
     " we want ",
+    " went ",
     " would ",
 ];
 

@@ -149,7 +149,7 @@ fn arguments(pipeline: &Pipeline, found: &mut Vec<(String, Range<usize>, usize)>
 }
 
 /// Fields that are sets of labels or annotations.
-const SETS: &[&str] = &["Annotations", "CommonAnnotations", "CommonLabels", "GroupLabels", "Labels"];
+pub const SETS: &[&str] = &["Annotations", "CommonAnnotations", "CommonLabels", "GroupLabels", "Labels"];
 
 /// Tells what the dot is.
 struct Reader<'r> {

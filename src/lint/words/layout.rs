@@ -9,6 +9,11 @@ pub(in crate::lint) fn another_year(layout: &str) -> bool {
         .any(|part| (part.starts_with("19") || part.starts_with("20")) && part != "2006")
 }
 
+/// Whether a layout of Go has minutes, and no hour: that is 15 in the reference time, or 3.
+pub(in crate::lint) fn without_hour(layout: &str) -> bool {
+    layout.contains(':') && !["15", "03", "3:"].iter().any(|hour| layout.contains(hour))
+}
+
 /// Whether a layout, of Go or of `strptime`, has the day between the year and the month, as nobody writes a date.
 pub(in crate::lint) fn day_before_month(layout: &str) -> bool {
     ["-", "/", ".", ""].iter().any(|sign| {

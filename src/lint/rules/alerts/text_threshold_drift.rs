@@ -65,6 +65,10 @@ impl Rule for TextThresholdDrift {
             _ => Comparison::of(principal(expr)).filter(|compared| !has_fraction(compared.place)),
         };
         let Some(Comparison { side, op, number: threshold, place, .. }) = only else { return };
+        // What a recorded answer was asked, and what a square is of, is not what the alert compares with.
+        if is_answer(side, context) || operations(side).contains(&"^") {
+            return;
+        }
         let of_value = if several { quantity(expr, query).or_else(|| shown_as(view).filter(|_| !is_scaled(side))) } else { None };
         if several && of_value.is_none() {
             return;
@@ -165,6 +169,13 @@ impl Rule for TextThresholdDrift {
         let is_other = |index: usize, is_bare: bool| is_bare && fitting.iter().any(|fitting| *fitting != index);
         found.extend(misfits.into_iter().filter(|(index, is_bare, _)| !is_other(*index, *is_bare)).map(|(.., finding)| finding));
     }
+}
+
+/// Whether a side is a recorded `bool`.
+fn is_answer(side: &Expr, context: &Context<'_>) -> bool {
+    let name = only_selector(side).and_then(|selector| selector.metric_name()).unwrap_or("");
+    let asks = |expr: &Expr| matches!(&without_parens(expr).kind, ExprKind::Binary(binary) if binary.return_bool);
+    name.ends_with(":bool") || context.world.recorded(name).iter().any(|recorded| recorded.query.expr.as_ref().is_some_and(asks))
 }
 
 /// Whether a side divides something by what it was.

@@ -87,7 +87,7 @@ impl Rule for TextWindowDrift {
                     fitting.push(index);
                     continue;
                 }
-                if is_told || !time.is_past && time.seconds < 60.0 || is_share() {
+                if is_told || !time.is_past && is_rate_of(query, time.seconds) || !time.is_past && time.seconds < 60.0 || is_share() {
                     continue;
                 }
                 let Some(known) = known.get_or_insert_with(|| spans(query, view, *timed, context)) else {
@@ -133,6 +133,15 @@ impl Rule for TextWindowDrift {
         let is_other = |index: usize, is_bare: bool| is_bare && fitting.iter().any(|fitting| *fitting != index);
         found.extend(misfits.into_iter().filter(|(index, is_bare, _)| !is_other(*index, *is_bare)).map(|(.., finding)| finding));
     }
+}
+
+/// Whether the rate that is compared with is one of so many whole events within a time: `rate(…) * 60 < 0.2` is less than one in five
+/// minutes.
+fn is_rate_of(query: &Expression<'_, '_>, seconds: f64) -> bool {
+    let [only] = query.comparisons.as_slice() else { return false };
+    let (inner, factor) = unscaled(only.side);
+    let times = only.number * factor * seconds;
+    quantity(inner, query) == Some(Quantity::EventsPerSecond) && times > 0.5 && (times - times.round()).abs() < 1e-6
 }
 
 /// A moment that a text compares with, as `a week ago`: its place, and how many seconds ago it was.

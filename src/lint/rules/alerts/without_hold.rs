@@ -40,7 +40,7 @@ rule! {
 }
 
 /// Seconds that a time is compared with which does not come and go.
-const LONG: f64 = 900.0;
+const LONG: f64 = 600.0;
 
 impl Rule for WithoutHold {
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
@@ -80,14 +80,14 @@ impl Rule for WithoutHold {
         // How long a process has run is small for a while by itself, and what was found the last time stays until the next.
         let stays = |used: &Use<'_>| {
             let words = || used.selector.metric_name().into_iter().flat_map(|name| name.split('_'));
-            words().any(|word| word == "last" || word.to_lowercase().ends_with("uptime"))
+            words().any(|word| matches!(word, "days" | "last") || word.to_lowercase().ends_with("uptime"))
                 || used.selector.metric_name().is_some_and(is_start)
         };
         if limits == 0 || steady || query.selectors.iter().any(stays) {
             return;
         }
         let (all, waiting) = counts();
-        if waiting >= 3 && waiting * 4 >= all * 3 {
+        if waiting >= 3 && waiting * 6 >= all * 5 {
             let message = "one sample fires this alert, and nearly all others of the group wait";
             let finding = META.finding(view.rule.name.span, message).path(view.path("alert"));
             found.push(finding.help("add `for: 5m`, or `for: 0s` where it is meant"));

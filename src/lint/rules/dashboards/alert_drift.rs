@@ -163,7 +163,10 @@ fn drawn_otherwise(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             // How often something began again is another question than how much of it there is.
             let restarts = |word: &Word| matches!(word.text.as_str(), "resets" | "changes");
             let Some((panel, Likeness::But(here, there))) = likeness.first() else { continue };
-            if restarts(here) || restarts(there) {
+            // Of flags the greatest is 0 where their sum is.
+            let adds_up = |word: &Word| matches!(word.text.as_str(), "sum" | "max");
+            if restarts(here) || restarts(there) || adds_up(here) && adds_up(there) && metrics(&words_of(side, &BTreeSet::new())) == ["up"]
+            {
                 continue;
             }
             let (of_alert, of_panel) = (alert.span(&here.range), panel.span(&there.range));

@@ -88,6 +88,8 @@ fn looks_like_pattern(value: &str) -> bool {
 
 /// Whether a manifest or a page tells the values of the label: then what is wrong with one of them is said of that.
 fn is_known(selector: &Selector, matcher: &Matcher, context: &Context<'_>) -> bool {
-    let Some((_, metric, _)) = context.world.metric_of(selector) else { return matcher.label.text == "job" };
+    let Some((_, metric, _)) = context.world.metric_of(selector) else {
+        return matcher.label.text == "job" && matcher.op == MatchOp::Equal;
+    };
     metric.labels.iter().any(|label| label.name.value == matcher.label.text && (label.values.is_some() || !label.seen.is_empty()))
 }

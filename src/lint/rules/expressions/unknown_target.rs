@@ -197,7 +197,7 @@ fn discovered(query: &Expression<'_, '_>, config: &Prometheus<'_>, used: &Use<'_
     {
         let label = matcher.label.text.as_str();
         let (place, message, meant) = if !known.contains(&label) {
-            let message = format!("relabelling gives no target of `{}` a label `{label}`", job.name());
+            let message = format!("no target of `{}` gets a label `{label}`", job.name());
             (job.node, message, did_you_mean(label, known.iter().copied()))
         } else if let Some(given) =
             written_once(job, label).filter(|given| matches(matcher, given.as_str().unwrap_or_default()) == Some(false))

@@ -114,6 +114,12 @@ fn beginning<'a>(step: &Relabel<'a>, names: &Names<'_, '_>) -> Fault<'a> {
     let (place, name) = step.regex.and_then(Node::with_str)?;
     let is_name = name.contains('_') && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     let chooses = step.sources == ["__name__"] && matches!(step.action.as_str(), "keep" | "drop");
+    // `go_(gc|memstats)_`
+    let is_cut = name.ends_with('_') && name.contains('(') && !name.contains(".*") && !name.contains(".+");
+    if chooses && is_cut {
+        let message = format!("{} is compared with whole names, of which none ends with `_`", place.describe());
+        return Some((place, message, "write what follows, as in `NAME_.*`"));
+    }
     (chooses && is_name && names.is_beginning(name.trim_end_matches('_'))).then(|| {
         let message = format!("{} is compared with whole names, and is only the beginning of some", place.describe());
         (place, message, "write what follows, as in `NAME_.*`")

@@ -3,7 +3,7 @@
 use super::Known;
 use super::known::{ALERT, DATA, LISTS, METHODS, PAIR, TEXTS};
 use crate::diagnostic::{Level, did_you_mean};
-use crate::lint::template::notification::{Field, Notification, Subject};
+use crate::lint::template::notification::{Field, Notification, SETS, Subject};
 
 /// The fields of what a template may be given, and how that is called.
 pub(super) fn fields(subject: Subject) -> Option<(&'static [&'static str], &'static str)> {
@@ -34,9 +34,7 @@ pub(super) fn wrong_field(field: &Field, known: &Known<'_>) -> Option<(Level, St
     // What a list, a label or a text has is nothing that could be read further.
     let further = match first {
         "Alerts" if field.names.get(1).is_some_and(|name| LISTS.contains(&name.as_str())) => field.names.get(2),
-        "CommonAnnotations" | "Annotations" | "CommonLabels" | "Labels" | "GroupLabels" => {
-            field.names.get(2).filter(|_| !METHODS.contains(&field.names[1].as_str()))
-        }
+        first if SETS.contains(&first) => field.names.get(2).filter(|_| !METHODS.contains(&field.names[1].as_str())),
         first if TEXTS.contains(&first) => field.names.get(1),
         _ => None,
     };
@@ -52,6 +50,12 @@ pub(super) fn wrong_field(field: &Field, known: &Known<'_>) -> Option<(Level, St
             )
         };
         return Some((Level::Error, message, help));
+    }
+    if let (true, Some(second)) = (SETS.contains(&first), field.names.get(1))
+        && let Some(method) = METHODS.iter().find(|method| second.len() > 3 && *method != second && method.ends_with(second.as_str()))
+    {
+        let message = format!("`.{first}` has no `{second}`, and no label or annotation is called so");
+        return Some((Level::Warning, message, format!("did you mean `.{first}.{method}`?")));
     }
     if !known.has_alerts {
         return None;

@@ -10,7 +10,7 @@ use super::{Known, META};
 use crate::diagnostic::{Diagnostic, Level, did_you_mean, misspelt};
 use crate::lint::template::notification::{self, Call, Given, Notification};
 use crate::lint::views::library::Library;
-use crate::lint::words::layout::{another_year, day_before_month};
+use crate::lint::words::layout::{another_year, day_before_month, without_hour};
 use crate::promql::regex;
 use crate::source::Span;
 
@@ -62,6 +62,9 @@ pub(super) fn judge(text: &str, place: &dyn Fn(Range<usize>) -> Span, known: &Kn
             report(Level::Warning, place(start..start + layout.len()), message, "write it as `2006-01-02 15:04`".to_owned());
         } else if another_year(layout) {
             let message = "the year of Go's reference time is 2006, and another one is read digit by digit".to_owned();
+            report(Level::Warning, place(start..start + layout.len()), message, "write it as `2006-01-02 15:04`".to_owned());
+        } else if without_hour(layout) {
+            let message = "the hour of Go's reference time is 15, which is not in this layout: another one is read as it stands".to_owned();
             report(Level::Warning, place(start..start + layout.len()), message, "write it as `2006-01-02 15:04`".to_owned());
         } else if day_before_month(layout) {
             let message = "the day stands between the year and the month, as nobody reads a date".to_owned();

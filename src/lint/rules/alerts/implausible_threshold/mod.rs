@@ -2,6 +2,7 @@
 
 mod millis;
 mod probes;
+mod trouble;
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
@@ -22,7 +23,7 @@ rule! {
     ///
     /// What a page shows of any gauge of bytes is taken into account.
     /// So is what it shows of a time, where a limit is a thousand times that; and bytes that are divided by what is counted in no bytes
-    /// are hardly less than one. A lag of 60000 seconds is one of a minute in milliseconds. A probe takes no longer than the timeouts of its module and of its scrape allow.
+    /// are hardly less than one. Fewer failures than some are there at any ordinary time. A lag of 60000 seconds is one of a minute in milliseconds. A probe takes no longer than the timeouts of its module and of its scrape allow.
     ///
     /// ```yaml fires
     /// groups:
@@ -85,6 +86,7 @@ impl Rule for ImplausibleThreshold {
                 .or_else(|| compared.of_probe(context))
                 .or_else(|| compared.of_millis())
                 .or_else(|| compared.of_failures())
+                .or_else(|| compared.of_trouble(query))
                 .or_else(|| compared.of_degrees())
                 .or_else(|| compared.of_processors());
             if let Some((message, help)) = fault {
@@ -115,6 +117,12 @@ impl Compared<'_> {
         }
         let message = || format!("`{name}` is counted in bytes, and no machine has {bytes:e} of them");
         (bytes > MOST).then(|| (message(), "compare in the unit that the division leaves"))
+    }
+
+    /// What goes wrong, where too little of it is asked for.
+    fn of_trouble(&self, query: &Expression<'_, '_>) -> Fault {
+        let message = trouble::too_little(self.side, query).filter(|_| !self.is_above)?;
+        Some((message, "write `>`"))
     }
 
     /// A share of failures that is to be less than nearly all.

@@ -29,6 +29,11 @@ pub(super) fn aggregation(name: &str, operations: &str, expr: &Expr) -> Option<(
     let plain = matches!(walk::without_parens(&aggregate.expr).kind, ExprKind::Selector(_));
     if plain && matches!(operations, "sum" | "avg" | "min" | "max" | "count") && operations != aggregate.op.name() {
         let taken = aggregate.op.name();
+        // How many there are of each value is counted, too, and what is counted is the sum of what there is: `num_cpu:sum`.
+        if aggregate.op == AggregateOp::CountValues && operations == "count" || aggregate.op == AggregateOp::Count && name.contains("num_")
+        {
+            return None;
+        }
         let message = format!("the name says `{operations}`, and the expression takes `{taken}`");
         return Some((message, format!("take `{operations}`, or name it `…:{taken}`")));
     }

@@ -50,6 +50,8 @@ fn all_down(name: &str, binary: &Binary) -> Option<String> {
 fn by_side(name: &str, op: BinaryOp, measured: &Expr) -> Option<String> {
     const MUCH: &[&str] = &["High", "TooMany", "TooHigh", "TooLong", "TooLarge", "Saturated", "Backlog", "Exceeded", "Overloaded"];
     const LITTLE: &[&str] = &["Low", "TooFew", "TooLow", "Empty"];
+    // `LowSpace` is much that is used.
+    const LEFT: &[&str] = &["Space", "Headroom", "Room", "Spare", "Free", "Left", "Remaining", "Available", "Flag"];
     // Results that are empty may be too many.
     let is_of_noun = |word: &str, end: usize| word == "Empty" && end < name.len();
     let has = |words: &[&str]| {
@@ -64,7 +66,8 @@ fn by_side(name: &str, op: BinaryOp, measured: &Expr) -> Option<String> {
         _ => return None,
     };
     let (says, contrary, fitting) = if is_above { ("little", LITTLE, MUCH) } else { ("much", MUCH, LITTLE) };
-    if !has(contrary) || has(fitting) {
+    let is_of_rest = is_above && LEFT.iter().any(|word| name.contains(word));
+    if !has(contrary) || has(fitting) || is_of_rest {
         return None;
     }
     let found = selectors(measured);

@@ -4,7 +4,7 @@ use super::near;
 use crate::lint::inference::value::principal;
 use crate::lint::query::{Query, constant};
 use crate::promql::Expr;
-use crate::promql::ast::{BinaryOp, ExprKind, MatchOp};
+use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind, MatchOp};
 use crate::promql::walk::{selectors, visit, without_parens};
 
 /// The quantiles of a query that are not chosen by a variable.
@@ -33,6 +33,10 @@ pub(super) fn quantiles(expr: &Expr) -> Vec<f64> {
     visit(expr, &mut |node| match &node.kind {
         ExprKind::Call { function, arguments } if function.text == "histogram_quantile" => {
             found.extend(arguments.first().and_then(constant));
+        }
+        // The median of several instances, whatever is recorded of each.
+        ExprKind::Aggregate(aggregate) if aggregate.op == AggregateOp::Quantile => {
+            found.extend(aggregate.parameter.as_deref().and_then(constant));
         }
         _ => {}
     });

@@ -114,7 +114,7 @@ pub(super) fn contrary(lower: &str, text: &AlertText<'_>, name: &str, expr: &Exp
         return Some("this speaks of what is left, and the condition of what is used".to_owned());
     }
     let is_mean = lower.starts_with("average ") || has(&["the average ", "the mean "]);
-    if is_above && is_mean && !has(&["than the average", "than the mean"]) && adds_up(side) {
+    if is_above && is_mean && !has(&["than the average", "than the mean"]) && adds_up(side) && !takes_mean(expr) {
         return Some("this speaks of the average, and the expression adds up".to_owned());
     }
     if has(&["at all", "no requests", "no traffic"]) && op == BinaryOp::Equal && number.abs() < f64::EPSILON && is_each(side, context) {
@@ -129,13 +129,34 @@ pub(super) fn contrary(lower: &str, text: &AlertText<'_>, name: &str, expr: &Exp
     if is_below && has(&["has not been", "have not been", "has not run", "has not succeeded"]) && is_since(side) {
         return Some("this says that it was long ago, and the condition holds as long as it was not".to_owned());
     }
-    if (is_above || is_below) && has(&["either direction", "both directions"]) && !calls(side, "abs") && alternatives(expr).len() == 1 {
+    if (is_above || is_below)
+        && has(&["either direction", "both directions"])
+        && !calls(side, "abs")
+        && !of_both_ways(side)
+        && alternatives(expr).len() == 1
+    {
         return Some("this speaks of both directions, and the condition of one: there is no `abs`".to_owned());
     }
     if let Some(message) = per_second(lower, text, side, number) {
         return Some(message);
     }
     oldest(lower, side, context)
+}
+
+/// Whether what comes in and what goes out are added up.
+fn of_both_ways(side: &Expr) -> bool {
+    const WAYS: &[(&str, &str)] = &[("rx", "tx"), ("in", "out"), ("receive", "transmit"), ("received", "sent"), ("ingress", "egress")];
+    let found = selectors(side);
+    let names: Vec<String> = found.iter().filter_map(|used| used.selector.metric_name()).map(str::to_lowercase).collect();
+    let has = |way: &str| names.iter().any(|name| name.split(['_', ':']).any(|word| word == way) || name.contains(&format!("if{way}")));
+    names.len() > 1 && WAYS.iter().any(|(one, other)| has(one) && has(other))
+}
+
+/// Whether a mean is taken anywhere.
+fn takes_mean(expr: &Expr) -> bool {
+    let mut found = calls(expr, "avg_over_time");
+    visit(expr, &mut |node| found |= matches!(&node.kind, ExprKind::Aggregate(aggregate) if aggregate.op == AggregateOp::Avg));
+    found
 }
 
 /// A comparison of two series.

@@ -50,9 +50,10 @@ pub(super) fn environment(node: &Node, report: &mut Section<'_>) {
     }
 }
 
-/// The variable that a value is, or begins with where an address does, without braces.
+/// The variable that a value is, or begins with where an address does, without braces, or in those of Kubernetes: `$(NAME)`.
 fn bare_variable(text: &str) -> Option<&str> {
     let rest = text.split_once("://").map_or(text, |(_, rest)| rest).strip_prefix('$')?;
+    let rest = rest.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or(rest);
     let end = rest.find(|c: char| !(c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')).unwrap_or(rest.len());
     let (name, behind) = rest.split_at(end);
     let is_port = behind.strip_prefix(':').is_some_and(|port| port.starts_with(|c: char| c.is_ascii_digit()));

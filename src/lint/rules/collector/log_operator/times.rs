@@ -4,7 +4,7 @@ use super::{text, type_of};
 use crate::diagnostic::Level;
 use crate::formats::tables::is_placeholder;
 use crate::lint::rule::Section;
-use crate::lint::words::layout::{another_year, day_before_month};
+use crate::lint::words::layout::{another_year, day_before_month, without_hour};
 use crate::lint::words::timezone;
 use crate::source::Node;
 
@@ -59,7 +59,7 @@ pub(super) fn times(operator: &Node, report: &mut Section<'_>) {
             "strptime" if layout.contains("%I") && !layout.contains("%p") && !layout.contains("%P") => {
                 ("hours are read up to 12, and nothing says which half of the day", "write `%H` for the hours of a whole day")
             }
-            "gotime" if layout.contains(':') && !["15", "03", "3:"].iter().any(|hour| layout.contains(hour)) && !is_placeholder(layout) => {
+            "gotime" if without_hour(layout) && !is_placeholder(layout) => {
                 ("Go's reference time has its hour at 15, which is not in this layout", "write it as `2006-01-02T15:04:05Z07:00`")
             }
             "gotime" if another_year(layout) => {

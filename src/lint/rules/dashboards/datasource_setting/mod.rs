@@ -3,12 +3,14 @@
 mod address;
 mod alertmanager;
 mod followed;
+mod headers;
 
 use foldhash::HashSet;
 
 use self::address::{asked, trusts, unverifiable};
 use self::alertmanager::alertmanager;
 use self::followed::{followed, shifted};
+use self::headers::headers;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::provisioning::Datasource;
 use crate::lint::context::Context;
@@ -20,8 +22,8 @@ use crate::source::Node;
 rule! {
     /// A provisioned data source cannot work: two of them have one name or one uid, more than one is the default, its URL has no
     /// scheme or leads to another program's port, or its method or interval is none that Grafana takes. Or it leads on to a data source
-    /// that is not provisioned while others of that kind are, looks for what belongs to a span after its start, or asks an Alertmanager in
-    /// the way of Mimir's.
+    /// that is not provisioned while others of that kind are, looks for what belongs to a span after its start, asks an Alertmanager in
+    /// the way of Mimir's, or names a header whose value has another number.
     ///
     /// ```yaml fires
     /// # file: datasources.yml
@@ -95,6 +97,7 @@ impl Rule for DatasourceSetting {
                 asked(source, context, &mut report);
                 followed(source, &provisioned, &mut report);
                 shifted(source, &mut report);
+                headers(source, &mut report);
                 alertmanager(source, context, &mut report);
                 if let Some((node, host)) = url.and_then(|(node, text)| Some((node, unverifiable(text)?))).filter(|_| !trusts(source.node))
                 {

@@ -50,8 +50,11 @@ fn sends_nothing_read<'a>(step: &Relabel<'a>, context: &Context<'_>) -> Option<&
     let declared = world.metric_names().flat_map(|name| series.iter().map(move |end| format!("{name}{end}")));
     let all_gone = is_gone("up") && is_gone("ALERTS") && read.iter().copied().chain(world.recorded_names()).all(is_gone);
     // What Prometheus tells of its scrapes is never all that is wanted there.
-    let is_internal = step.action == "keep" && pattern.is_match("scrape_samples_scraped");
-    (read.len() > 1 && all_gone && (is_internal || declared.into_iter().all(|name| is_gone(&name))))
+    // Nor is what a process tells of itself.
+    let is_internal =
+        |name: &str| ["go_", "jvm_", "nodejs_", "process_", "promhttp_", "python_"].iter().any(|start| name.starts_with(start));
+    let is_of_scrapes = step.action == "keep" && pattern.is_match("scrape_samples_scraped");
+    (read.len() > 1 && all_gone && (is_of_scrapes || declared.into_iter().all(|name| is_gone(&name) || is_internal(&name))))
         .then(|| step.regex.unwrap_or(step.node))
 }
 
