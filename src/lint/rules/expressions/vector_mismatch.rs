@@ -72,7 +72,7 @@ fn judge(query: &Query<'_>, binary: &Binary, left: &Shape<'_>, right: &Shape<'_>
     };
     let (label, level) = match lost(left, right).or_else(|| lost(right, left)) {
         Some(label) => (label, Level::Error),
-        None => (grouped_apart(left, right, &compared)?, Level::Warning),
+        None => (grouped_apart(left, right, &compared, world)?, Level::Warning),
     };
     // `unless` with nothing to match keeps its left side: dead weight, though no empty result.
     let effect = match (binary.op, level) {
@@ -203,12 +203,17 @@ fn other_matchers<'e>(
 }
 
 /// A label by which one side is grouped and the other is not, where both are grouped by something or by nothing.
-fn grouped_apart(left: &Shape<'_>, right: &Shape<'_>, compared: &dyn Fn(&str) -> bool) -> Option<String> {
+fn grouped_apart(left: &Shape<'_>, right: &Shape<'_>, compared: &dyn Fn(&str) -> bool, world: &World<'_>) -> Option<String> {
     if !left.closed || !right.closed {
         return None;
     }
+    // What the targets of some job have is no label of this side's, unless all of its targets have it.
+    let of_some = |one: &Shape<'_>, label: &str| {
+        one.certain.iter().all(|own| *own != label) && world.scraped_labels().is_some_and(|labels| labels.contains(&label))
+    };
     let apart = |one: &Shape<'_>, other: &Shape<'_>| {
-        one.labels.iter().find(|label| compared(label) && !other.possible(label)).map(|l| (*l).to_owned())
+        let is_apart = |label: &&&str| compared(label) && !other.possible(label) && !of_some(one, label);
+        one.labels.iter().find(is_apart).map(|l| (*l).to_owned())
     };
     apart(left, right).or_else(|| apart(right, left))
 }
