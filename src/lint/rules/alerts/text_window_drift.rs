@@ -16,6 +16,7 @@ use crate::lint::query::parts::Use;
 use crate::lint::query::unit::{Quantity, calls, quantity, unscaled};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::action::Actions;
+use crate::lint::template::sentence::Time;
 use crate::lint::views::RuleView;
 use crate::promql::Expr;
 use crate::promql::ast::{BinaryOp, DurationExpr, ExprKind};
@@ -55,7 +56,7 @@ static FACTOR: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i-u)\b(
 impl Rule for TextWindowDrift {
     fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some((query, _)) = view.alert() else { return };
-        let (mut known, has_factor) = (None, multiplies(query));
+        let (mut known, multiplies) = (None, multiplies(query));
         // Few texts name a time, and only those are held against it.
         let timed = LazyCell::new(|| timed(query));
         // A sentence that shows nothing may be about something else where another text says what fits.
@@ -68,26 +69,14 @@ impl Rule for TextWindowDrift {
                 finding.related(query.node.span, "the expression").help("correct one of the two")
             };
             for time in &text.said.sentence.times {
-                // `within 1s` is how fast something has to be, and mostly it says how long the alert waits.
                 // What was counted within a longer window is not what it waits for.
                 let is_counted = time.is_past && least_counted(query).is_some_and(|window| time.seconds < window);
                 let waits = !is_counted && view.rule.hold.is_some_and(|hold| near(hold as f64 / 1000.0, time.seconds));
-                let sentence = text.text[..time.range.start].rsplit(['.', '\n']).next().unwrap_or("").to_lowercase();
-                // How long a budget lasts, and what was promised, is no span that is looked at.
-                // An objective says within what time most have to be.
-                let is_bound = sentence.contains('%') && text.text[time.range.clone()].to_lowercase().starts_with("within");
-                let is_told = !time.is_past
-                    && (is_bound
-                        || ["at this rate", "budget", "promise", "keep", "retain", "will be", "none will"]
-                            .iter()
-                            .any(|words| sentence.contains(words)));
-                // How long something was so within a window is a share of it.
-                let is_share = || !time.is_past && query.calls().any(|(_, function, _)| function == "avg_over_time");
                 if waits {
                     fitting.push(index);
                     continue;
                 }
-                if is_told || !time.is_past && is_rate_of(query, time.seconds) || !time.is_past && time.seconds < 60.0 || is_share() {
+                if !time.is_past && is_no_span(time, text.text, query) {
                     continue;
                 }
                 let Some(known) = known.get_or_insert_with(|| spans(query, view, *timed, context)) else {
@@ -115,24 +104,39 @@ impl Rule for TextWindowDrift {
             if let Some(range) = said_ago(text.text).filter(|(_, seconds)| is_shifted_otherwise(query, *seconds)).map(|(range, _)| range) {
                 found.push(differs(range, "span of time"));
             }
-            let actions = has_factor.then(|| Actions::of(text.text));
-            for captures in FACTOR.iter().filter(|_| has_factor).flat_map(|factor| factor.captures_iter(text.text)) {
-                let Some((whole, number)) = captures.get(0).zip(captures.get(1).and_then(|number| number.as_str().parse::<f64>().ok()))
-                else {
-                    continue;
-                };
-                // A whole number stands for what is rounded to it.
-                let is_rounded = |own: f64| number.fract().abs() < f64::EPSILON && (own - number).abs() < 0.5;
-                let is_there =
-                    query.nodes.iter().filter_map(|node| constant(node)).any(|own| near(own.abs(), number) || is_rounded(own.abs()));
-                if !actions.as_ref().is_some_and(|actions| actions.hold(whole.start())) && !is_there {
-                    found.push(differs(whole.range(), "factor"));
-                }
+            if multiplies {
+                found.extend(other_factors(text.text, query).into_iter().map(|range| differs(range, "factor")));
             }
         }
         let is_other = |index: usize, is_bare: bool| is_bare && fitting.iter().any(|fitting| *fitting != index);
         found.extend(misfits.into_iter().filter(|(index, is_bare, _)| !is_other(*index, *is_bare)).map(|(.., finding)| finding));
     }
+}
+
+/// Whether a time that is not over is none that is looked at: how fast something has to be, how long a budget lasts, within what time most
+/// have to be, what was promised; how long something was so within a window, which is a share of it; or one event in so long.
+fn is_no_span(time: &Time, text: &str, query: &Expression<'_, '_>) -> bool {
+    const TOLD: &[&str] = &["at this rate", "budget", "promise", "keep", "retain", "will be", "none will"];
+    let sentence = text[..time.range.start].rsplit(['.', '\n']).next().unwrap_or("").to_lowercase();
+    let is_bound = sentence.contains('%') && text[time.range.clone()].to_lowercase().starts_with("within");
+    time.seconds < 60.0
+        || is_bound
+        || TOLD.iter().any(|words| sentence.contains(words))
+        || query.calls().any(|(_, function, _)| function == "avg_over_time")
+        || is_rate_of(query, time.seconds)
+}
+
+/// The factors that a text names and the expression does not have.
+fn other_factors(text: &str, query: &Expression<'_, '_>) -> Vec<std::ops::Range<usize>> {
+    let actions = Actions::of(text);
+    let is_there = |number: f64| {
+        // A whole number stands for what is rounded to it.
+        let is_rounded = |own: f64| number.fract().abs() < f64::EPSILON && (own - number).abs() < 0.5;
+        query.nodes.iter().filter_map(|node| constant(node)).any(|own| near(own.abs(), number) || is_rounded(own.abs()))
+    };
+    let named = FACTOR.iter().flat_map(|factor| factor.captures_iter(text));
+    let named = named.filter_map(|captures| Some((captures.get(0)?, captures.get(1)?.as_str().parse().ok()?)));
+    named.filter(|(whole, number)| !actions.hold(whole.start()) && !is_there(*number)).map(|(whole, _)| whole.range()).collect()
 }
 
 /// Whether the rate that is compared with is one of so many whole events within a time: `rate(…) * 60 < 0.2` is less than one in five
