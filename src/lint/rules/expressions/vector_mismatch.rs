@@ -212,7 +212,7 @@ fn grouped_apart(left: &Shape<'_>, right: &Shape<'_>, compared: &dyn Fn(&str) ->
         one.certain.iter().all(|own| *own != label) && world.scraped_labels().is_some_and(|labels| labels.contains(&label))
     };
     let apart = |one: &Shape<'_>, other: &Shape<'_>| {
-        let is_apart = |label: &&&str| compared(label) && !other.possible(label) && !of_some(one, label);
+        let is_apart = |label: &&&str| compared(label) && !other.possible(label) && (other.labels.is_empty() || !of_some(one, label));
         one.labels.iter().find(is_apart).map(|l| (*l).to_owned())
     };
     apart(left, right).or_else(|| apart(right, left))
