@@ -89,14 +89,18 @@ pub(in crate::formats) struct Table {
 
 /// Whether a text will be replaced by something else before its owner reads it.
 pub fn is_placeholder(text: &str) -> bool {
-    text.contains("${") || text.contains("{{") || text.starts_with(['$', '<', '%']) || text.contains("<%")
+    is_filled_in(text) || text.starts_with(['$', '<', '%'])
+}
+
+/// Whether a part of a text is put in by something else.
+fn is_filled_in(text: &str) -> bool {
+    text.contains("${") || text.contains("{{") || text.contains("<%")
 }
 
 /// Whether a text begins as HTML does, and is more than one word between `<` and `>`.
 fn begins_with_tag(text: &str) -> bool {
     let is_word = |inner: &str| inner.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b' '));
-    let is_filled_in = text.contains("${") || text.contains("{{") || text.contains("<%");
-    text.starts_with('<') && !is_filled_in && !text[1..].strip_suffix('>').is_some_and(is_word)
+    text.starts_with('<') && !is_filled_in(text) && !text[1..].strip_suffix('>').is_some_and(is_word)
 }
 
 /// The names of a table's keys.

@@ -348,6 +348,17 @@ pub fn named_job(selector: &Selector) -> Option<&str> {
     }
 }
 
+/// Whether a selector may read series of a job, as far as its matchers tell.
+pub fn may_read(selector: &Selector, job: &str) -> bool {
+    let mut asked = selector.matchers.iter().filter(|matcher| matcher.label.text == "job");
+    asked.all(|matcher| matches(matcher, job) != Some(false))
+}
+
+/// The values of `job` that a selector asks for, or leaves out.
+pub fn named_jobs(selector: &Selector) -> impl Iterator<Item = String> {
+    selector.matchers.iter().filter(|matcher| matcher.label.text == "job").flat_map(named_values)
+}
+
 /// Whether a string holds one of Grafana's variables; a `$` that ends a regular expression is none.
 pub fn is_placeholder(text: &str) -> bool {
     let bytes = text.as_bytes();

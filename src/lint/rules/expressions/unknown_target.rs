@@ -5,7 +5,7 @@ use crate::formats::prometheus::{Job, Prometheus};
 use crate::lint::context::Context;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::parts::Use;
-use crate::lint::query::{Query, matches, named_job};
+use crate::lint::query::{Query, matches, may_read, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::exporters::labels_of;
 use crate::lint::world::jobs::{fixed, labels_of_targets, writes};
@@ -170,10 +170,7 @@ fn read<'c, 'a>(config: &'c Prometheus<'a>, used: &Use<'_>, asked: &[&str]) -> O
         return Some((vec![job], targets(job, used, asked)?));
     }
     let is_whole = !config.fragment && config.root.get("scrape_config_files").is_none() && config.jobs.len() <= MANY;
-    let takes = |job: &&Job<'_>| {
-        let mut asked = used.selector.matchers.iter().filter(|matcher| matcher.label.text == "job");
-        asked.all(|matcher| matches(matcher, job.name()) != Some(false))
-    };
+    let takes = |job: &&Job<'_>| may_read(used.selector, job.name());
     // A server that hands on the series of others has targets of its own.
     let hands_on = |job: &Job<'_>| job.honor_labels && job.metrics_path().contains("federate");
     if !is_whole || config.jobs.iter().any(hands_on) {

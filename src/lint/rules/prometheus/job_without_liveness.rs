@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
 use crate::lint::query::parts::Use;
-use crate::lint::query::{matches, named_job, named_values};
+use crate::lint::query::{matches, named_job, named_jobs, named_values};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::loading::Files;
 use crate::lint::views::{PrometheusView, ViewKind};
@@ -79,9 +79,7 @@ impl Rule for JobWithoutLiveness {
             }
         }
         let all: Vec<_> = context.queries.iter().flat_map(|query| query.selectors()).collect();
-        let named =
-            |used: &Use<'_>| used.selector.matchers.iter().filter(|m| m.label.text == "job").flat_map(named_values).collect::<Vec<_>>();
-        let asked: HashSet<String> = all.iter().flat_map(named).collect();
+        let asked: HashSet<String> = all.iter().flat_map(|used| named_jobs(used.selector)).collect();
         // Where all others are watched, the one that is not was forgotten.
         let forgotten = covered.len() > 3 && covered.iter().filter(|covered| !**covered).count() == 1;
         for (job, covered) in view.config.jobs.iter().zip(covered) {

@@ -1,10 +1,9 @@
 //! How long a probe takes, beyond the time at which it is given up.
 
-use crate::formats::prometheus::Job;
 use crate::formats::tables::go_duration;
 use crate::lint::context::Context;
 use crate::lint::probes::probes;
-use crate::lint::query::{matches, named_job};
+use crate::lint::query::{may_read, named_job};
 use crate::lint::world::programs::is_of_probes;
 use crate::promql::ast::{AggregateOp, Expr, ExprKind, Selector};
 use crate::promql::walk::without_parens;
@@ -24,9 +23,9 @@ pub(super) fn given_up(side: &Expr, context: &Context<'_>) -> Option<(f64, Strin
     if named_job(selector).is_some_and(|job| !context.world.is_configured(job)) {
         return None;
     }
-    let asks = |job: &Job<'_>| selector.matchers.iter().filter(|m| m.label.text == "job").all(|m| matches(m, job.name()) != Some(false));
     let known = probes(context);
-    let jobs = context.world.prometheus.iter().flat_map(|config| &config.jobs).filter(|job| is_of_probes(job) && asks(job));
+    let jobs =
+        context.world.prometheus.iter().flat_map(|config| &config.jobs).filter(|job| is_of_probes(job) && may_read(selector, job.name()));
     let given = jobs.map(|job| {
         let own = known.iter().filter(|probe| std::ptr::eq(probe.job, job)).map(|probe| {
             let own = probe.module.node.get("timeout").and_then(|node| go_duration(node.as_str()?)).filter(|millis| *millis > 0.0);

@@ -3,7 +3,7 @@
 use crate::diagnostic::Level;
 use crate::formats::collector::kind;
 use crate::lint::context::Context;
-use crate::lint::query::named_values;
+use crate::lint::query::named_jobs;
 use crate::lint::rule::Section;
 use crate::lint::views::CollectorView;
 use crate::lint::words::slip::slip;
@@ -106,10 +106,7 @@ fn namespace(action: &Node, context: &Context<'_>, report: &mut Section<'_>) {
         return;
     }
     let Some((node, own)) = action.get_str("value").filter(|(_, own)| !own.contains('$') && !own.is_empty()) else { return };
-    let jobs = context.selectors().flat_map(|(_, used)| {
-        let of_job = used.selector.matchers.iter().filter(|matcher| matcher.label.text == "job");
-        of_job.flat_map(named_values).collect::<Vec<_>>()
-    });
+    let jobs = context.selectors().flat_map(|(_, used)| named_jobs(used.selector).collect::<Vec<_>>());
     let asked: Vec<String> = jobs.filter_map(|job| Some(job.split_once('/')?.0.to_owned())).collect();
     let is_slip = |other: &&String| slip(own, &[other.as_str()]).is_some();
     if let Some(meant) = asked.iter().find(is_slip).filter(|_| !asked.iter().any(|other| other == own)) {
