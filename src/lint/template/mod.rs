@@ -6,6 +6,7 @@ mod about;
 pub mod action;
 mod block;
 mod labels;
+pub(in crate::lint) mod misfits;
 pub mod notification;
 mod outcomes;
 pub mod parse;

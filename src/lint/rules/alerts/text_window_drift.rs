@@ -16,6 +16,7 @@ use crate::lint::query::parts::Use;
 use crate::lint::query::unit::{Quantity, calls, quantity, unscaled};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::action::Actions;
+use crate::lint::template::misfits::Misfits;
 use crate::lint::template::sentence::Time;
 use crate::lint::views::RuleView;
 use crate::promql::Expr;
@@ -59,8 +60,7 @@ impl Rule for TextWindowDrift {
         let (mut known, multiplies) = (None, multiplies(query));
         // Few texts name a time, and only those are held against it.
         let timed = LazyCell::new(|| timed(query));
-        // A sentence that shows nothing may be about something else where another text says what fits.
-        let (mut misfits, mut fitting) = (Vec::new(), Vec::new());
+        let mut misfits = Misfits::default();
         for (index, text) in view.annotations().filter(|text| text.text.contains(' ')).enumerate() {
             let differs = |at: std::ops::Range<usize>, what: &str| {
                 let message = format!("the text says `{}`, and the expression has no such {what}", &text.text[at.clone()]);
@@ -73,7 +73,7 @@ impl Rule for TextWindowDrift {
                 let is_counted = time.is_past && least_counted(query).is_some_and(|window| time.seconds < window);
                 let waits = !is_counted && view.rule.hold.is_some_and(|hold| near(hold as f64 / 1000.0, time.seconds));
                 if waits {
-                    fitting.push(index);
+                    misfits.fits(index);
                     continue;
                 }
                 if !time.is_past && is_no_span(time, text.text, query) {
@@ -84,7 +84,7 @@ impl Rule for TextWindowDrift {
                     let is_held = text.text[time.range.clone()].to_lowercase().starts_with("for") && !time.is_vague;
                     let is_told = || text.text[..time.range.start].contains("been ") && is_of_one_moment(query);
                     if is_held && view.rule.hold.is_some_and(|hold| hold > 0) && (is_state(query) || is_told()) {
-                        misfits.push((index, time.is_bare, differs(time.range.clone(), "span of time")));
+                        misfits.differs(index, time.is_bare, differs(time.range.clone(), "span of time"));
                     }
                     continue;
                 };
@@ -96,9 +96,9 @@ impl Rule for TextWindowDrift {
                 };
                 let is_hold = |own: f64| is_counted && view.rule.hold.is_some_and(|hold| near(hold as f64 / 1000.0, own));
                 if known.iter().copied().any(|own| fits(own) && !is_hold(own)) {
-                    fitting.push(index);
+                    misfits.fits(index);
                 } else {
-                    misfits.push((index, time.is_bare, differs(time.range.clone(), "span of time")));
+                    misfits.differs(index, time.is_bare, differs(time.range.clone(), "span of time"));
                 }
             }
             if let Some(range) = said_ago(text.text).filter(|(_, seconds)| is_shifted_otherwise(query, *seconds)).map(|(range, _)| range) {
@@ -108,8 +108,7 @@ impl Rule for TextWindowDrift {
                 found.extend(other_factors(text.text, query).into_iter().map(|range| differs(range, "factor")));
             }
         }
-        let is_other = |index: usize, is_bare: bool| is_bare && fitting.iter().any(|fitting| *fitting != index);
-        found.extend(misfits.into_iter().filter(|(index, is_bare, _)| !is_other(*index, *is_bare)).map(|(.., finding)| finding));
+        found.extend(misfits.settled());
     }
 }
 
