@@ -252,11 +252,7 @@ pub fn instances(expr: &Expr, world: &World<'_>) -> Option<BTreeSet<String>> {
             step.action == "labelmap"
                 || step.target.and_then(crate::source::Node::as_str).is_some_and(|target| target == "instance" || target.contains('$'))
         };
-        if name.is_empty()
-            || job.honor_labels
-            || job.metric_relabel.iter().any(rewritten)
-            || world.jobs_known != crate::lint::world::Jobs::Closed
-        {
+        if name.is_empty() || job.honor_labels || job.metric_relabel.iter().any(rewritten) || !world.knows_jobs_of(selector) {
             return None;
         }
         let own = selector.matchers.iter().filter(|matcher| matcher.label.text == "instance").collect::<Vec<_>>();

@@ -7,7 +7,7 @@ use crate::lint::world::declared::{Catalogue, Metric, MetricType};
 use crate::lint::world::exporters;
 use crate::lint::world::jobs::writes;
 use crate::lint::world::relabel::pattern;
-use crate::lint::world::{Jobs, Recorded, Series, World};
+use crate::lint::world::{Recorded, Series, World};
 use crate::parallel;
 use crate::promql::ast::{AggregateOp, Binary, BinaryOp, Expr, ExprKind, MatchOp, Selector};
 use crate::promql::regex;
@@ -182,7 +182,7 @@ impl<'e> Shaper<'_, 'e> {
             return recorded.clone();
         }
         // Exporters that everybody uses give the same labels everywhere; a job may be named only by another's.
-        let is_known = || self.world.jobs_known == Jobs::Closed || named_job(selector).is_some_and(|job| self.world.is_configured(job));
+        let is_known = || self.world.knows_jobs_of(selector) || named_job(selector).is_some_and(|job| self.world.is_configured(job));
         let targets = || self.world.labels_read(selector).filter(|_| is_known());
         if let Some((own, targets)) = exporters::labels_of(name).and_then(|own| Some((own, targets()?))) {
             let mut shape = Shape::closed(["job", "instance", "__name__"].into_iter().chain(targets).chain(own.iter().copied()).collect());

@@ -1,5 +1,6 @@
 //! One `PromQL` expression of the inputs: where it is, what it was parsed to, and its parts with their places.
 
+pub(in crate::lint) mod calendar;
 pub(in crate::lint) mod comparison;
 pub(in crate::lint) mod expression;
 pub(in crate::lint) mod interval;
@@ -319,6 +320,7 @@ pub fn matches(matcher: &Matcher, value: &str) -> Option<bool> {
 pub fn named_values(matcher: &Matcher) -> Vec<String> {
     match matcher.op {
         MatchOp::Equal if !matcher.value.is_empty() => vec![matcher.value.clone()],
+        MatchOp::Regex if is_plain_text(&matcher.value) => vec![matcher.value.clone()],
         MatchOp::Regex if matcher.value.contains('|') => {
             if is_placeholder(&matcher.value) {
                 return Vec::new();
@@ -332,6 +334,11 @@ pub fn named_values(matcher: &Matcher) -> Vec<String> {
         }
         _ => Vec::new(),
     }
+}
+
+/// Whether a pattern matches its own text and nothing else.
+fn is_plain_text(pattern: &str) -> bool {
+    !pattern.is_empty() && pattern.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'/' | b':' | b' '))
 }
 
 /// Whether a selector compares a label with a fixed value that is not empty.

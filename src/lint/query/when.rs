@@ -26,9 +26,31 @@ pub(in crate::lint) fn is_time(expr: &Expr) -> bool {
     matches!(&expr.kind, ExprKind::Call { function, .. } if function.text == "time")
 }
 
+/// Words of metrics for what has happened.
+const PAST: &[&str] = &[
+    "completed",
+    "completion",
+    "created",
+    "finished",
+    "last",
+    "latest",
+    "newest",
+    "oldest",
+    "received",
+    "run",
+    "seen",
+    "started",
+    "success",
+    "updated",
+];
+
+/// Words of metrics for what is still to come.
+const TO_COME: &[&str] = &["deadline", "due", "end", "expires", "expiry", "next", "renewal", "scheduled", "until", "valid"];
+
 /// Whether a metric holds when something happened.
 pub(in crate::lint) fn is_past(expr: &Expr) -> bool {
-    let says = |name: &str| name.split('_').any(|word| matches!(word, "last" | "latest" | "oldest" | "success" | "started"));
+    let has = |name: &str, words: &[&str]| name.split('_').any(|word| words.contains(&word));
+    let says = |name: &str| has(name, PAST) && !has(name, TO_COME);
     name(expr).is_some_and(|name| {
         is_start(name)
             || (moment_scale(name).is_some() && !is_end(name) && says(name))

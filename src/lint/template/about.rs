@@ -1,5 +1,7 @@
 //! What a sentence is about: what happened, or something else.
 
+use std::ops::Range;
+
 /// So much of a sentence is looked at on each side of a place, in bytes: no sentence that people write is longer.
 pub(super) const SENTENCE: usize = 1000;
 
@@ -55,14 +57,19 @@ pub(super) enum About {
     Aside,
 }
 
-/// How the sentence around a place of a text is about the alert.
-pub(super) fn about(text: &str, at: usize) -> About {
+/// The sentence around a place of a text.
+pub(in crate::lint) fn sentence_at(text: &str, at: usize) -> Range<usize> {
     const MARKS: [char; 5] = ['.', '!', '?', ';', '\n'];
     let near = text.ceil_char_boundary(at.saturating_sub(SENTENCE));
     let far = text.floor_char_boundary(text.len().min(at + SENTENCE));
     let ends = |end: &usize| text[end + 1..].starts_with(char::is_whitespace);
     let start = text[near..at].rmatch_indices(MARKS).map(|(end, _)| near + end).find(ends).map_or(near, |end| end + 1);
-    let end = text[at..far].match_indices(MARKS).map(|(end, _)| at + end).find(ends).unwrap_or(far);
+    start..text[at..far].match_indices(MARKS).map(|(end, _)| at + end).find(ends).unwrap_or(far)
+}
+
+/// How the sentence around a place of a text is about the alert.
+pub(super) fn about(text: &str, at: usize) -> About {
+    let Range { start, end } = sentence_at(text, at);
     let sentence = format!(" {} ", text[start..end].trim().to_lowercase());
     if ASIDE.iter().any(|words| sentence.contains(words)) {
         About::Aside

@@ -1,8 +1,8 @@
 //! Go templates: in the labels and annotations of alerts, and in the texts of notifiers.
 
+pub(in crate::lint) mod about;
 pub(in crate::lint) mod sentence;
 
-mod about;
 pub mod action;
 mod block;
 mod labels;

@@ -104,7 +104,7 @@ static UNIT: LazyLock<Option<AhoCorasick>> =
 
 static LIMIT: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"(?i-u)(?:\babove|\bover|\bmore than|\bolder than|\bexceed(?:s|ed|ing)?|\bgreater than|\bhigher than|\bbelow|\bunder|\bless than|\blower than|\bat most|\bat least|\blonger than|\blarger than|\bfewer than|\bthreshold(?: is| of|:)?|\blimit(?: is| of|:)|\bobjective(?: is| of|:)?|[<>]=?)\s+(?:the\s+)?(\d[\d,]*(?:\.\d+)?|(?:an?|half|one|two|three|four|five|six|eight|ten|twelve|fifteen|twenty|thirty)\b)\s*(%|percent\b|ms\b|milliseconds?\b|s\b|secs?\b|seconds?\b|m\b|mins?\b|minutes?\b|h\b|hours?\b|d\b|days?\b|weeks?\b|[kMGT]i?B\b|[a-zA-Z]+)?",
+        r"(?i-u)(?:\babove|\bover|\bmore than|\bolder than|\bexceed(?:s|ed|ing)?|\bgreater than|\bhigher than|\bbelow|\bunder|\bless than|\blower than|\bat most|\bat least|\blonger than|\blarger than|\bfewer than|\bthreshold(?: is| of|:)?|\blimit(?: is| of|:)|\(limit|[<>]=?)\s+(?:the\s+)?(\d[\d,]*(?:\.\d+)?|(?:an?|half|one|two|three|four|five|six|eight|ten|twelve|fifteen|twenty|thirty)\b)\s*(%|percent\b|ms\b|milliseconds?\b|s\b|secs?\b|seconds?\b|m\b|mins?\b|minutes?\b|h\b|hours?\b|d\b|days?\b|weeks?\b|[kMGT]i?B\b|[a-zA-Z]+)?",
     )
     .ok()
 });
@@ -135,7 +135,9 @@ fn times(text: &str, actions: &Actions) -> Vec<Time> {
         let is_past = ["last", "past", "previous"].iter().any(|word| said.starts_with(word));
         let number = captures.get(1).map_or((is_past || one).then_some(1.0), |number| count(number.as_str()));
         let about = about(text, whole.start());
-        if let Some(number) = number.filter(|_| !actions.hold(whole.start()) && about != About::Aside) {
+        // `the last two days of the month` are no span that is looked back over.
+        let is_named = text[whole.end()..].starts_with(" of the ");
+        if let Some(number) = number.filter(|_| !is_named && !actions.hold(whole.start()) && about != About::Aside) {
             found.push(Time {
                 range: whole.range(),
                 number,
@@ -226,10 +228,12 @@ fn limits(text: &str, actions: &Actions) -> Vec<Limit> {
         let known = compound.or_else(|| number.and_then(|number| readings(number, unit)));
         let counts = known.is_none();
         let Some(readings) = known.or_else(|| number.map(|number| vec![number])) else { continue };
-        let about = about(text, whole.start());
+        // What stands in parentheses behind a value is the limit of that value.
+        let is_enclosed = whole.as_str().starts_with('(');
+        let about = if is_enclosed { About::Shown } else { about(text, whole.start()) };
         if !actions.hold(whole.start()) && about != About::Aside {
             found.push(Limit {
-                range: whole.start()..end,
+                range: whole.start() + usize::from(is_enclosed)..end,
                 place: at..end,
                 unit: unit.to_owned(),
                 readings,

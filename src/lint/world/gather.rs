@@ -6,7 +6,7 @@ use foldhash::{HashMap, HashSet};
 
 use super::declared::{Catalogue, Evidence};
 use super::jobs::{fixed, hands_on, labels_of_all, literal, may_find_any_label, turns_native_on, writes};
-use super::{Jobs, Recorded, World, relabel};
+use super::{Jobs, Recorded, World, programs, relabel};
 use crate::formats::prometheus::Job;
 use crate::lint::query::{Origin, Query};
 use crate::lint::views::View;
@@ -33,6 +33,7 @@ impl<'a> World<'a> {
             shortest_interval: OnceLock::new(),
             intervals: HashMap::default(),
             jobs_known: Jobs::Open,
+            only_pushed: false,
             prometheus: Vec::new(),
             native_histograms: false,
             scraped_labels: None,
@@ -113,7 +114,7 @@ impl<'a> World<'a> {
     }
 
     fn gather_jobs(&mut self, views: &'a [View<'a>]) {
-        let mut certain = true;
+        let (mut certain, mut but_pushed) = (true, true);
         for view in views {
             let Some(config) = view.prometheus() else { continue };
             self.prometheus.push(config);
@@ -123,7 +124,9 @@ impl<'a> World<'a> {
                 self.jobs_known = Jobs::Closed;
             }
             for job in &config.jobs {
-                certain &= self.gather_job(job);
+                let is_certain = self.gather_job(job);
+                certain &= is_certain;
+                but_pushed &= is_certain || programs::is_of_collector(job);
                 let labelled = job.targets.labels.iter().any(|labels| labels.get("__scrape_interval__").is_some());
                 self.own_intervals |= labelled || job.relabel.iter().any(|step| writes(step, "__scrape_interval__"));
             }
@@ -135,6 +138,7 @@ impl<'a> World<'a> {
         }
         if self.jobs_known == Jobs::Closed && !certain {
             self.jobs_known = Jobs::Nearly;
+            self.only_pushed = but_pushed;
         }
         if self.jobs_known == Jobs::Open && self.catalogues.iter().any(|catalogue| !catalogue.is_page()) {
             self.jobs_known = Jobs::Nearly;

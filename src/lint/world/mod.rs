@@ -100,6 +100,8 @@ pub struct World<'a> {
     shortest_interval: OnceLock<Option<(i64, Span)>>,
     /// Whether there may be others.
     pub jobs_known: Jobs,
+    /// Whether others come of what applications push to the Collector alone.
+    only_pushed: bool,
     /// The Prometheus configurations.
     pub prometheus: Vec<&'a Prometheus<'a>>,
     /// Whether a prometheus.yml turns native histograms on.
@@ -239,7 +241,7 @@ impl<'a> World<'a> {
         let pinned = matchers.iter().find(|m| m.op == MatchOp::Equal && !m.value.is_empty()).map(|m| m.value.as_str());
         let jobs: Vec<&str> = match pinned {
             Some(job) => vec![job],
-            None if self.jobs_known == Jobs::Closed => {
+            None if self.knows_jobs_of(selector) => {
                 let read = |job: &str| matchers.iter().all(|matcher| matches(matcher, job) != Some(false));
                 self.jobs.iter().map(|(job, _)| job.as_str()).filter(|job| read(job)).collect()
             }
@@ -276,6 +278,13 @@ impl<'a> World<'a> {
         jobs.retain(|job| series_of(series, |name| self.owned.get(job)?.get(name).copied()).is_some());
         jobs.dedup();
         if let [only] = jobs.as_slice() { Some(only) } else { None }
+    }
+
+    /// Whether all jobs are known that may have what a selector asks for: what is on the page of one is not pushed to the Collector as
+    /// well.
+    pub(in crate::lint) fn knows_jobs_of(&self, selector: &Selector) -> bool {
+        let is_on_page = || selector.metric_name().and_then(|name| self.metric(name)).is_some_and(|(page, ..)| page.is_page());
+        self.jobs_known == Jobs::Closed || self.only_pushed && is_on_page()
     }
 
     /// Whether a selector asks for a series of a service that has a page, which a job without one cannot have.

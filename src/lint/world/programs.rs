@@ -53,10 +53,16 @@ pub(in crate::lint) fn is_foreign(job: &Job<'_>, series: &str) -> bool {
     if is_of_probes(job) {
         return !series.starts_with("probe_") && !series.starts_with("scrape_") && !exporters::BUILT_IN.contains(&series);
     }
-    if exporters::comes_unasked(series) || exporters::is_of_others(series) || job.honor_labels || !job.targets.discovery.is_empty() {
+    if exporters::comes_unasked(series) || exporters::is_of_others(series) || !job.targets.discovery.is_empty() {
         return false;
     }
-    exporters_at(job).next().is_some()
+    is_of_collector(job) || !job.honor_labels && exporters_at(job).next().is_some()
+}
+
+/// Whether a job scrapes the Collector alone, about itself and for what applications push: what is pushed is not scraped elsewhere as
+/// well.
+pub(in crate::lint) fn is_of_collector(job: &Job<'_>) -> bool {
+    words(job).any(|name| name.contains("otel") || name.contains("collector")) && is_at_one_of(job, &["8888", "8889"])
 }
 
 /// Whether a job scrapes nothing but the exporter of the program that a series is called after.
@@ -67,7 +73,7 @@ pub(in crate::lint) fn is_exporter_of(job: &Job<'_>, series: &str) -> bool {
 /// The exporters that a job scrapes by its name, or that of a host, and by the port of all its targets: the words for them.
 fn exporters_at<'j>(job: &'j Job<'_>) -> impl Iterator<Item = &'static str> + 'j {
     // Ports are told apart sooner than names.
-    let here = EXPORTERS.iter().filter(|(_, port)| is_at_port(job, port)).map(|(word, _)| *word);
+    let here = EXPORTERS.iter().filter(|(_, port)| is_at_one_of(job, &[port])).map(|(word, _)| *word);
     here.filter(|word| words(job).any(|name| name.contains(word)))
 }
 
@@ -76,10 +82,10 @@ pub(in crate::lint) fn is_of_probes(job: &Job<'_>) -> bool {
     job.metrics_path() == "/probe" && job.relabel.iter().any(|step| writes(step, "__param_target")) && !job.honor_labels
 }
 
-/// Whether all targets of a job are at a port.
-fn is_at_port(job: &Job<'_>, port: &str) -> bool {
+/// Whether all targets of a job are at one of these ports.
+fn is_at_one_of(job: &Job<'_>, ports: &[&str]) -> bool {
     let mut targets = job.targets.addresses.iter().filter_map(|node| node.as_str()).peekable();
-    targets.peek().is_some() && targets.all(|target| target.rsplit_once(':').is_some_and(|(_, own)| own == port))
+    targets.peek().is_some() && targets.all(|target| target.rsplit_once(':').is_some_and(|(_, own)| ports.contains(&own)))
 }
 
 /// The program that a series comes of.

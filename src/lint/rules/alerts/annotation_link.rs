@@ -12,7 +12,7 @@ use crate::source::Node;
 
 rule! {
     /// An annotation that is to be a link is none, names another alert of the inputs, or leads to a dashboard that is not among those
-    /// of the inputs.
+    /// of the inputs, to a panel that it does not have, or sets a variable (`var-…`) that it does not have.
     ///
     /// ```yaml fires
     /// groups:
@@ -155,7 +155,7 @@ fn unknown_dashboard(url: &str, context: &Context<'_>) -> Option<(String, String
     let uid = uid_of_link(url)?;
     let known = context.world.dashboard_uids(context.views);
     if known.contains(uid) {
-        return unknown_panel(url, uid, context);
+        return unknown_part(url, uid, context);
     }
     if known.is_empty() {
         return None;
@@ -167,15 +167,24 @@ fn unknown_dashboard(url: &str, context: &Context<'_>) -> Option<(String, String
     Some((format!("no dashboard here has the uid `{uid}`"), help))
 }
 
-/// With more files than these, panels are not looked for.
+/// With more files than these, panels and variables are not looked for.
 const MANY: usize = 200;
 
-/// A panel of a dashboard that has none of this number.
-fn unknown_panel(url: &str, uid: &str, context: &Context<'_>) -> Option<(String, String)> {
-    let number = |key: &str| url.split(['?', '&']).skip(1).find_map(|part| part.strip_prefix(key));
+/// A panel or a variable of a dashboard that has none of this number or name.
+fn unknown_part(url: &str, uid: &str, context: &Context<'_>) -> Option<(String, String)> {
+    let asked = || url.split(['?', '&']).skip(1);
+    asked().next().filter(|_| context.views.len() <= MANY)?;
+    let dashboard = context.dashboards().find(|dashboard| dashboard.uid.and_then(Node::as_str) == Some(uid))?;
+    let defined = dashboard.defined();
+    let set = asked().filter_map(|part| part.strip_prefix("var-")?.split('=').next());
+    if let Some(name) = set.into_iter().find(|name| !name.contains("{{") && !defined.contains(name)) {
+        let help = did_you_mean(name, defined.iter().copied())
+            .map_or_else(|| "set one that it has".to_owned(), |meant| format!("did you mean `var-{meant}`?"));
+        return Some((format!("the dashboard `{uid}` has no variable `{name}`"), help));
+    }
+    let number = |key: &str| asked().find_map(|part| part.strip_prefix(key));
     let wanted = number("viewPanel=").or_else(|| number("panelId="))?;
-    let wanted: i64 = wanted.trim_start_matches("panel-").parse().ok().filter(|_| context.views.len() <= MANY)?;
-    let dashboard = context.dashboards().find(|dashboard| dashboard.uid.and_then(Node::as_str) == Some(uid) && !dashboard.layout_apart)?;
+    let wanted: i64 = wanted.trim_start_matches("panel-").parse().ok().filter(|_| !dashboard.layout_apart)?;
     let numbers: Vec<i64> = dashboard.panels.iter().filter_map(|panel| panel.node.get("id")?.as_i64()).collect();
     (!numbers.is_empty() && !numbers.contains(&wanted))
         .then(|| (format!("the dashboard `{uid}` has no panel {wanted}"), "use the `id` of one of its panels".to_owned()))

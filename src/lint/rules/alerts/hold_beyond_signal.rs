@@ -3,9 +3,8 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::inference::value::principal;
-use crate::lint::query::comparison::Comparison;
+use crate::lint::query::calendar;
 use crate::lint::query::constant;
-use crate::lint::query::interval::Interval;
 use crate::lint::query::named::is_uptime;
 use crate::lint::query::when::{is_time, name};
 use crate::lint::rule::{Rule, rule};
@@ -45,7 +44,7 @@ impl Rule for HoldBeyondSignal {
         let Some(hold) = view.rule.hold.filter(|hold| *hold > 0 && view.rule.is_alert()) else { return };
         let Some((query, expr)) = view.query.and_then(|query| Some((query, query.expr.as_ref()?))) else { return };
         let place = view.rule.node.get("for").map_or(view.rule.name.span, |node| node.span);
-        if let Some(lasts) = PARTS.iter().find_map(|part| part.longest(expr)).filter(|lasts| hold >= *lasts) {
+        if let Some(lasts) = calendar::PARTS.iter().find_map(|part| part.longest(expr)).filter(|lasts| hold >= *lasts) {
             let message =
                 format!("the time that this asks for is over after {}, and it waits for {}", format_duration(lasts), format_duration(hold));
             let finding = META.finding(place, message).path(view.path("for")).related(query.node.span, "what it waits for");
@@ -66,61 +65,6 @@ impl Rule for HoldBeyondSignal {
         let message = format!("one event keeps this true for {}, and it waits for {}", format_duration(lasts), format_duration(hold));
         let finding = META.finding(place, message).path(view.path("for")).related(query.span(&condition.left.range), "what it waits for");
         found.push(finding.help("leave out `for`, or look back over a longer window"));
-    }
-}
-
-/// A part of the time that an expression can ask for.
-struct Part {
-    function: &'static str,
-    /// How many of them there are before they begin anew, at zero.
-    count: u32,
-    /// How long one lasts, in milliseconds.
-    lasts: i64,
-}
-
-const PARTS: &[Part] = &[
-    Part { function: "minute", count: 60, lasts: 60_000 },
-    Part { function: "hour", count: 24, lasts: 3_600_000 },
-    Part { function: "day_of_week", count: 7, lasts: 24 * 3_600_000 },
-];
-
-impl Part {
-    /// The longest time without a break, in milliseconds, that a condition can hold for; `None` where it does not ask for this part, or
-    /// holds at any time.
-    fn longest(&self, expr: &Expr) -> Option<i64> {
-        let held = self.held(expr)?;
-        if (0..self.count).all(|at| held >> at & 1 == 1) {
-            return None;
-        }
-        // Twice around: what ends at midnight goes on behind it.
-        let (mut longest, mut run) = (0, 0);
-        for at in 0..2 * self.count {
-            run = if held >> (at % self.count) & 1 == 1 { run + 1 } else { 0 };
-            longest = longest.max(run);
-        }
-        (longest > 0).then(|| i64::from(longest) * self.lasts)
-    }
-
-    /// At which of them a condition can hold, a bit each.
-    fn held(&self, expr: &Expr) -> Option<u64> {
-        let ExprKind::Binary(binary) = &without_parens(expr).kind else { return None };
-        match binary.op {
-            BinaryOp::And => match (self.held(&binary.left), self.held(&binary.right)) {
-                (Some(left), Some(right)) => Some(left & right),
-                (left, right) => left.or(right),
-            },
-            BinaryOp::Or => Some(self.held(&binary.left)? | self.held(&binary.right)?),
-            BinaryOp::Unless => self.held(&binary.left),
-            _ => {
-                let Comparison { side, op, number, .. } = Comparison::of(without_parens(expr)).filter(|_| !binary.return_bool)?;
-                let is_now = matches!(&without_parens(side).kind, ExprKind::Call { function, arguments } if function.text == self.function && arguments.is_empty());
-                is_now.then(|| {
-                    (0..self.count)
-                        .filter(|at| Interval::one(f64::from(*at)).compared(op, number) == Some(true))
-                        .fold(0, |held, at| held | 1 << at)
-                })
-            }
-        }
     }
 }
 

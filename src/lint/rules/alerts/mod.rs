@@ -19,6 +19,7 @@ mod inverted_guard;
 mod label_conflict;
 mod label_value_slip;
 mod late_evaluation;
+mod leader_of_many;
 mod missing_annotation;
 mod missing_label;
 mod missing_severity;
@@ -87,6 +88,7 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &annotation_link::AnnotationLink,
     &reused_alert_name::ReusedAlertName,
     &late_evaluation::LateEvaluation,
+    &leader_of_many::LeaderOfMany,
     &record_name_drift::RecordNameDrift,
     &self_reference::SelfReference,
     &read_before_recorded::ReadBeforeRecorded,

@@ -4,6 +4,7 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::inference::labels::shape;
 use crate::lint::query::expression::Expression;
+use crate::lint::query::pins;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::exporters::labels_of;
 use crate::promql::Expr;
@@ -57,7 +58,9 @@ fn left_out<'e>(binary: &'e Binary, context: &Context<'e>) -> Option<String> {
     let known = |selector: &Selector| selector.metric_name().and_then(labels_of);
     let exported = known(left).zip(known(right));
     let named = |label: &str| matching.labels.iter().any(|name| name.text == label);
-    let tells = |label: &&&str| !named(label) && !matches!(**label, "job" | "instance" | "fstype" | "device_error");
+    // What a side asks for by its value does not tell its series apart.
+    let asked = |label: &str| pins(left, label) || pins(right, label);
+    let tells = |label: &&&str| !named(label) && !asked(label) && !matches!(**label, "job" | "instance" | "fstype" | "device_error");
     if let Some((left, right)) = exported {
         return right.iter().filter(|label| left.contains(*label)).find(tells).map(|label| (*label).to_owned());
     }
@@ -65,20 +68,24 @@ fn left_out<'e>(binary: &'e Binary, context: &Context<'e>) -> Option<String> {
     right.certain.iter().filter(|label| left.certain.contains(*label)).find(tells).map(|label| (*label).to_owned())
 }
 
-/// The selector that a side begins with, below comparisons and quotients.
+/// The selector that a side begins with, below comparisons, quotients and what functions tell of its course.
 fn first(expr: &Expr) -> Option<&Selector> {
     match &without_parens(expr).kind {
         ExprKind::Selector(selector) => Some(selector),
+        ExprKind::Call { arguments, .. } => match &arguments.first()?.kind {
+            ExprKind::Range { selector, .. } => Some(selector),
+            _ => None,
+        },
         ExprKind::Binary(binary) if binary.op.is_comparison() || binary.op == BinaryOp::Div => first(&binary.left),
         _ => None,
     }
 }
 
-/// The selector of a side that is compared with a number, or with nothing.
+/// The selector of a side that is compared with a number, or with nothing; of a quotient the one that is divided.
 fn plain(expr: &Expr) -> Option<&Selector> {
     match &without_parens(expr).kind {
         ExprKind::Selector(_) => only_selector(expr),
-        ExprKind::Binary(binary) if binary.op.is_comparison() => plain(&binary.left),
+        ExprKind::Binary(binary) if binary.op.is_comparison() || binary.op == BinaryOp::Div => plain(&binary.left),
         _ => None,
     }
 }

@@ -14,6 +14,7 @@ mod logql_syntax;
 mod loose_join;
 mod lossy_absent;
 mod many_to_one;
+mod merged_series;
 mod naked_selector;
 mod never_holds;
 mod newer_prometheus;
@@ -23,6 +24,7 @@ mod probe_series;
 mod prober_up;
 mod promql_syntax;
 mod scalar_of_many;
+mod sum_of_same;
 mod unknown_job;
 mod unknown_label;
 mod unknown_metric;
@@ -50,6 +52,7 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &gone_when_down::GoneWhenDown,
     &flag_presence::FlagPresence,
     &scalar_of_many::ScalarOfMany,
+    &sum_of_same::SumOfSame,
     &idle_side::IdleSide,
     &pattern_as_text::PatternAsText,
     &plain_regex::PlainRegex,
@@ -60,6 +63,7 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &naked_selector::NakedSelector,
     &vector_mismatch::VectorMismatch,
     &many_to_one::ManyToOne,
+    &merged_series::MergedSeries,
     &join_label_unknown::JoinLabelUnknown,
     &loose_join::LooseJoin,
     &unlike_sides::UnlikeSides,

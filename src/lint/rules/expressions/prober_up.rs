@@ -1,10 +1,11 @@
 //! `up` of a job of probes, taken for that of what is probed.
 
 use crate::diagnostic::Diagnostic;
+use crate::formats::prometheus::Job;
 use crate::lint::context::Context;
 use crate::lint::query::comparison::Comparison;
 use crate::lint::query::expression::Expression;
-use crate::lint::query::named_job;
+use crate::lint::query::may_read;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::programs::is_of_probes;
 use crate::promql::ast::{BinaryOp, ExprKind};
@@ -78,16 +79,21 @@ impl Rule for ProberUp {
             let ExprKind::Selector(selector) = &without_parens(side).kind else { continue };
             let is_down = matches!(op, BinaryOp::Equal) && number.abs() < f64::EPSILON
                 || matches!(op, BinaryOp::Less | BinaryOp::NotEqual) && (number - 1.0).abs() < f64::EPSILON;
-            let Some(job) = named_job(selector).filter(|_| is_down && selector.metric_name() == Some("up")) else { continue };
-            let jobs = context.world.jobs_named(job);
+            let asks = selector.matchers.iter().any(|matcher| matcher.label.text == "job");
+            if !is_down || !asks || selector.metric_name() != Some("up") {
+                continue;
+            }
+            let read = context.world.jobs.iter().map(|(job, _)| job.as_str()).filter(|job| may_read(selector, job));
+            let jobs: Vec<&Job<'_>> = read.flat_map(|job| context.world.jobs_named(job)).copied().collect();
             if jobs.is_empty() || !jobs.iter().all(|job| is_of_probes(job)) {
                 continue;
             }
             // An address of a page about it says nothing to people.
             let mut said = rule.texts().filter(|text| !text.starts_with("http")).map(str::to_lowercase);
-            if said.any(|text| EXPORTER.iter().any(|word| text.contains(word))) {
+            if said.any(|text| EXPORTER.iter().any(|word| text.replace("blackbox probe", "").replace("blackboxprobe", "").contains(word))) {
                 continue;
             }
+            let job = jobs.iter().map(|job| job.name()).collect::<Vec<_>>().join("`, `");
             let message = format!("`up` of `{job}` says whether the exporter answered, and not how its probes went");
             let finding = META.finding(query.span(&side.range), message).path(query.path());
             found.push(

@@ -111,7 +111,8 @@ impl Rule for MetricsPath {
             }
             // Without a path at all that is said where the probe is relabelled.
             let is_led = job.relabel.iter().any(|step| step.target.and_then(Node::as_str) == Some("__param_target"));
-            if path == "/metrics" && is_led && job.modules().next().is_some() {
+            let is_probe = || job.modules().next().is_some() || job.relabel.iter().any(|step| writes(step, "__param_module"));
+            if path == "/metrics" && is_led && is_probe() {
                 let message = "at `/metrics` an exporter tells of itself, and this job has it probe something".to_owned();
                 report(Level::Warning, node, "metrics_path", message, "ask `/probe`");
                 continue;

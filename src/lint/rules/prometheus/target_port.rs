@@ -142,7 +142,8 @@ fn others(job: &Job<'_>, found: &mut Vec<Diagnostic>) {
     let usual = |port: &str| PROGRAMS.iter().any(|(_, known)| *known == port) || port == "9100";
     for (node, host, port) in targets.iter().filter(|(.., port)| !usual(port)) {
         let Some((other, times)) = hosts.numbered_port(host).filter(|(other, _)| other != port) else { continue };
-        if strsim::damerau_levenshtein(other, port) == 1 && (times > 1 || usual(other)) {
+        // Of two, one may be another program; a third one shows which is odd.
+        if times > 1 && hosts.ports[host].len() == 1 || strsim::damerau_levenshtein(other, port) == 1 && usual(other) {
             report(
                 node,
                 format!("the others of `{}` have the port {other}, and {} has {port}", job.name(), node.describe()),

@@ -1,5 +1,6 @@
 //! Limits that nothing comes near, or that everything is beyond.
 
+mod counts;
 mod millis;
 mod probes;
 mod trouble;
@@ -88,7 +89,8 @@ impl Rule for ImplausibleThreshold {
                 .or_else(|| compared.of_failures())
                 .or_else(|| compared.of_trouble(query))
                 .or_else(|| compared.of_degrees())
-                .or_else(|| compared.of_processors());
+                .or_else(|| compared.of_processors())
+                .or_else(|| compared.of_count(context));
             if let Some((message, help)) = fault {
                 found.push(META.finding(query.span(&place.range), message).path(query.path()).help(help));
             }
@@ -214,6 +216,14 @@ impl Compared<'_> {
         let (most, job) = probes::given_up(self.side, context).filter(|(most, _)| self.is_above && self.number > *most)?;
         let message = || format!("a probe of `{job}` is given up after `{most}` seconds, so this never holds");
         Some((message(), "compare with less, or give the module and the scrape more time"))
+    }
+
+    /// A part of one, of what is counted in whole ones.
+    fn of_count(&self, context: &Context<'_>) -> Fault {
+        let name = counts::whole(self.side, context).filter(|_| self.is_above && self.number > 0.0 && self.number < 1.0)?;
+        let message =
+            format!("`{name}` is a number of things and no share of how many there may be: one of them is above `{}`", self.number);
+        Some((message, "divide by the most that there can be, or compare with a number of things"))
     }
 
     fn of_processors(&self) -> Fault {

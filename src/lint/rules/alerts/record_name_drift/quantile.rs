@@ -1,7 +1,7 @@
 //! Quantiles that a name promises.
 
 use crate::lint::query::constant;
-use crate::promql::ast::{AggregateOp, ExprKind};
+use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind};
 use crate::promql::walk::selectors;
 use crate::promql::{Expr, walk};
 
@@ -38,6 +38,19 @@ pub(super) fn quantile(name: &str, expr: &Expr) -> Option<(String, String)> {
             format!("take the quantile, or name it `…:{op}`"),
         ));
     }
+    if taken.is_empty() && is_mean(expr) {
+        return Some((
+            format!("the name says `{word}`, and the expression takes the mean"),
+            "take the quantile, or name it `…:mean…`".to_owned(),
+        ));
+    }
     let other = taken.first().filter(|_| taken.iter().all(|quantile| (quantile - said).abs() > 1e-9))?;
     Some((format!("the name says `{word}`, and the expression takes the quantile {other}"), format!("take {said}, or name it otherwise")))
+}
+
+/// Whether a sum of values is divided by their count.
+fn is_mean(expr: &Expr) -> bool {
+    let ExprKind::Binary(binary) = &walk::without_parens(expr).kind else { return false };
+    let ends = |side: &Expr, end: &str| walk::only_selector(side).and_then(|of| of.metric_name()).is_some_and(|name| name.ends_with(end));
+    binary.op == BinaryOp::Div && ends(&binary.left, "_sum") && ends(&binary.right, "_count")
 }

@@ -2,6 +2,7 @@
 
 mod bound;
 mod change;
+mod days;
 mod direction;
 mod health;
 mod matcher;
@@ -20,7 +21,7 @@ use self::direction::{condition, direction, direction_of_limit, scale};
 use self::matcher::other_matcher;
 use self::naming::{by_name, of_another_job};
 use self::quantile::{mean, quantile, quantiles, quantiles_of};
-use self::subject::{other_program, other_resource};
+use self::subject::{other_event, other_program, other_resource};
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::Origin;
@@ -120,8 +121,10 @@ impl Rule for TextContradicts {
             let other = is_declared.then(|| value::other(&texts, expr, context)).flatten();
             let other = other.or_else(|| opposites::contrary(&texts, name, expr)).or_else(|| change::contrary(&texts, expr));
             let other = other.or_else(|| other_program(&texts, expr)).or_else(|| other_resource(&texts, name, expr));
+            let event = || other_event(view.annotations().map(|text| text.text), name, query.node.as_str().unwrap_or(""), context.world);
+            let other = other.or_else(|| event().filter(|_| is_declared));
             let other = other.or_else(|| value::other_method(view.annotations().map(|text| text.text), expr));
-            let other = other.or_else(|| wording::asks_idle(&texts, name, expr));
+            let other = other.or_else(|| wording::asks_idle(&texts, name, expr)).or_else(|| days::other(&texts, name, expr));
             told.extend(view.annotations().next().zip(other));
         }
         if told.is_empty()

@@ -3,6 +3,8 @@
 use std::ops::Deref;
 
 use super::opposites::parts;
+use crate::lint::template::about::sentence_at;
+use crate::lint::world::World;
 use crate::promql::Expr;
 use crate::promql::walk::{Found, selectors};
 
@@ -71,4 +73,34 @@ pub(super) fn other_program(texts: &impl Deref<Target = String>, expr: &Expr) ->
     let (Some((_, words)), None) = (others.next(), others.next()) else { return None };
     let is_matched = found.iter().flat_map(|found| &found.selector.matchers).any(|m| words.iter().any(|word| m.value.contains(word)));
     (!is_matched).then(|| format!("this speaks of `{}`, and the expression asks for what `{}` exposes", words[0], own[0]))
+}
+
+/// What happens to things, by the word for it in a text and the stem of it in names of metrics.
+const EVENTS: &[(&str, &str)] = &[
+    (" were cancelled", "cancel"),
+    (" were dropped", "drop"),
+    (" were evicted", "evict"),
+    (" were expired", "expire"),
+    (" were rejected", "reject"),
+    (" were retried", "retr"),
+    (" were throttled", "throttl"),
+];
+
+/// What an alert says that happened, by a sentence that shows its value, where the expression reads nothing of it and a metric that is
+/// known tells of it.
+pub(super) fn other_event<'t>(texts: impl Iterator<Item = &'t str>, name: &str, query: &str, world: &World<'_>) -> Option<String> {
+    let is_read = |stem: &str| query.contains(stem) || name.to_lowercase().contains(stem);
+    let known = |stem: &str| {
+        world
+            .catalogues
+            .iter()
+            .flat_map(|catalogue| &catalogue.metrics)
+            .find(|metric| metric.name.value.split('_').any(|word| word.starts_with(stem)))
+    };
+    let mut said = texts.filter(|text| text.contains("$value")).filter_map(|text| {
+        let (words, stem, at) = EVENTS.iter().find_map(|(words, stem)| Some((words, stem, text.find(words)?)))?;
+        let metric = known(stem).filter(|_| !is_read(stem) && text[sentence_at(text, at)].contains("$value"))?;
+        Some(format!("this says that things `{}`, of which `{}` tells and not the expression", words.trim(), metric.name.value))
+    });
+    said.next()
 }

@@ -1,10 +1,10 @@
 //! Texts that name another limit than the alert has.
 
+mod budget;
 mod compared;
 mod count;
 mod direction;
 mod numbers;
-mod objective;
 
 use self::compared::Compared;
 use crate::diagnostic::Diagnostic;
@@ -18,6 +18,8 @@ use crate::source::text_map;
 rule! {
     /// The text of an alert says "above 5%" and its expression compares with something else. Whoever is woken believes the
     /// text.
+    ///
+    /// Or it names an objective of 99.9% or what is spent of its budget by then, and the expression multiplies by other numbers.
     ///
     /// Numbers are looked for behind words such as "above", "more than" and "below", with their unit; a number that occurs
     /// anywhere in the expression, in `for` or as a window is never reported.
@@ -50,9 +52,12 @@ rule! {
 
 impl Rule for TextThresholdDrift {
     fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let Some((query, expr)) = view.alert() else { return };
+        found.extend(budget::differs(query, view));
         let said: Vec<&AlertText<'_>> = view.annotations().filter(|text| !text.said.sentence.limits.is_empty()).collect();
-        let Some((query, expr)) = view.alert().filter(|_| !said.is_empty()) else { return };
-        found.extend(objective::differs(&said, query, view));
+        if said.is_empty() {
+            return;
+        }
         let Some(compared) = Compared::of(expr, query, view, context) else { return };
         let mut misfits = Misfits::default();
         for (index, &text) in said.iter().enumerate() {

@@ -78,7 +78,13 @@ impl Rule for MetricDropped {
             for (index, step) in job.metric_relabel.iter().enumerate() {
                 let of = format!("of `{}`", job.name());
                 let fault = judge(step, &used, &of).or_else(|| without_label(step, job, &used, context));
-                let fault = fault.or_else(|| of_two_labels(step, job, &readers));
+                let asked = of_two_labels(step, job, &readers);
+                if let Some((place, _, query)) = &asked {
+                    let message = format!("what this asks {of} is dropped behind the scrape");
+                    let finding = META.finding(query.node.span, message).path(query.path()).related(place.span, "dropped here");
+                    found.push(finding.help("ask for what is kept, or keep this"));
+                }
+                let fault = fault.or_else(|| asked.map(|(place, message, _)| (place, message)));
                 let fault = fault.or_else(|| all_of_page(index, job, &readers, context));
                 if let Some((place, message)) = fault.or_else(|| merged(step, job, context)) {
                     readers_of(step, &used, (place, &of), found);

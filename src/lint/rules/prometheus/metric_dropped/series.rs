@@ -6,7 +6,7 @@ use super::readers::Readers;
 use super::used::Used;
 use crate::formats::prometheus::{Job, Relabel};
 use crate::lint::context::Context;
-use crate::lint::query::{is_placeholder, matches, named_values};
+use crate::lint::query::{Query, is_placeholder, matches, named_values};
 use crate::lint::world::Series;
 use crate::lint::world::declared::{MetricType, Snapshot};
 use crate::lint::world::jobs::{labels_of_targets, writes};
@@ -61,7 +61,7 @@ fn keeps_others(step: &Relabel<'_>, name: &str, snapshot: &Snapshot) -> bool {
 }
 
 /// A step that drops series of one metric by the value of a label, where somebody asks for just these.
-pub(super) fn of_two_labels<'a>(step: &Relabel<'a>, job: &Job<'_>, readers: &Readers<'_>) -> Option<(&'a Node, String)> {
+pub(super) fn of_two_labels<'a, 'q>(step: &Relabel<'a>, job: &Job<'_>, readers: &Readers<'q>) -> Option<(&'a Node, String, &'q Query<'q>)> {
     let ["__name__", label] = step.sources.as_slice() else { return None };
     if step.action != "drop" {
         return None;
@@ -86,7 +86,7 @@ pub(super) fn of_two_labels<'a>(step: &Relabel<'a>, job: &Job<'_>, readers: &Rea
                 *label == "le" && numbers.len() == values.len() && numbers.windows(2).all(|pair| (pair[0] - pair[1]).abs() < f64::EPSILON);
             if !values.is_empty() && (values.iter().all(gone) || one_bound && values.iter().any(gone)) {
                 let message = format!("this drops what `{}` asks `{name}` for: `{label}` as `{}`", query.name(), matcher.value);
-                return Some((step.regex.unwrap_or(step.node), message));
+                return Some((step.regex.unwrap_or(step.node), message, query));
             }
         }
     }

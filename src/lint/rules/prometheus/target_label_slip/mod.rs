@@ -1,7 +1,11 @@
 //! Labels of targets that are nearly those that others give or ask for.
 
+mod environment;
 mod files;
+mod names;
 mod services;
+
+use names::{misnamed, nearly_shared};
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -28,7 +32,8 @@ rule! {
     /// manifest or other targets spell otherwise; a name that the other targets of the job spell otherwise; a label that begins with
     /// `__` and that nothing reads; or a module of the blackbox exporter that is another target's. The same goes for the
     /// values that relabelling writes, and for targets of one job that are labelled as those of another one, or in a
-    /// file whose `instance` is nearly one that is asked for.
+    /// file whose `instance` is nearly one that is asked for. Or one list of targets alone has a value by another name than all others,
+    /// or is labelled as of another environment than its hosts are called after.
     ///
     /// ```yaml fires
     /// # file: prometheus.yml
@@ -64,6 +69,14 @@ rule! {
     ///   - name: web
     ///     rules:
     ///       - { alert: Gone, expr: 'absent(up{job="web",instance="checkout.example.com:8080"})', labels: { severity: warning } }
+    /// ```
+    /// ```yaml fires
+    /// # file: prometheus.yml
+    /// scrape_configs:
+    ///   - { job_name: web, static_configs: [{ targets: ["web:8080"], labels: { zone: north } }] }
+    ///   - { job_name: shop, static_configs: [{ targets: ["shop:8080"], labels: { zone: north } }] }
+    ///   - { job_name: node, static_configs: [{ targets: ["web:9100"], labels: { zone: north } }] }
+    ///   - { job_name: mail, static_configs: [{ targets: ["mail:8080"], labels: { place: north } }] }
     /// ```
     /// ```yaml silent
     /// # file: prometheus.yml
@@ -155,6 +168,8 @@ impl Rule for TargetLabelSlip {
                     }
                 }
             }
+            names::alone(view.config, job, &known, &mut report);
+            environment::other(job, &mut report);
             modules(job, context, &mut report);
             crossed(job, view, context, &mut report);
         }
@@ -331,41 +346,6 @@ fn unread(job: &Job<'_>, name: &str, key: &Node, report: &mut Report<'_>) {
         Some(meant) => report(key, format!("nothing reads `{name}`"), format!("did you mean `{meant}`?")),
         None if name.starts_with("__param_") => {}
         None => report(key, format!("nothing reads `{name}`, and labels that begin with `__` are dropped"), "take it away".to_owned()),
-    }
-}
-
-/// The names of the labels of a job's targets.
-struct Shared<'a> {
-    /// How many lists of labels have each.
-    times: BTreeMap<&'a str, usize>,
-    /// Those that all lists but one have: none, where these are many.
-    but_one: Vec<&'a str>,
-}
-
-fn nearly_shared<'a>(job: &Job<'a>) -> Shared<'a> {
-    let mut times = BTreeMap::new();
-    for labels in &job.targets.labels {
-        let names: BTreeSet<&str> = labels.entries().map(|(name, ..)| name).collect();
-        for name in names {
-            *times.entry(name).or_default() += 1;
-        }
-    }
-    let but_one = times.iter().filter(|(_, times)| **times > 0 && **times + 1 == job.targets.labels.len()).map(|(name, _)| *name);
-    let mut but_one: Vec<&str> = but_one.collect();
-    if but_one.len() > MANY {
-        but_one.clear();
-    }
-    Shared { times, but_one }
-}
-
-/// A name that other targets of the job spell otherwise, or whoever asks for the label.
-fn misnamed(labels: &Node, shared: &Shared<'_>, (name, key): (&str, &Node), known: &Known, report: &mut Report<'_>) {
-    if known.names.contains(name) || name.len() < 3 || shared.times.get(name).is_some_and(|times| *times > 1) {
-        return;
-    }
-    let missing = shared.but_one.iter().copied().filter(|other| labels.get(other).is_none());
-    if let Some(meant) = did_you_mean(name, missing) {
-        report(key, format!("the other targets of this job have `{meant}`, and these have `{name}`"), format!("did you mean `{meant}`?"));
     }
 }
 

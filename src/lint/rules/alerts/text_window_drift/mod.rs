@@ -1,5 +1,7 @@
 //! Texts of alerts that speak of another span of time, or of another factor, than the expression.
 
+mod value;
+
 use std::cell::LazyCell;
 use std::sync::LazyLock;
 
@@ -28,6 +30,7 @@ use crate::source::text_map;
 rule! {
     /// The text of an alert says "over the last hour" or "in four hours", and the expression looks back or ahead over another time;
     /// or it says "14.4 times too fast", and no such factor is there.
+    /// Or it shows the value "over the last 30 minutes", which is the window of the other condition alone.
     /// Or it speaks of what was `a week ago`, and the expression looks back by another `offset`.
     ///
     /// ```yaml fires
@@ -95,7 +98,7 @@ impl Rule for TextWindowDrift {
                     false => near(own, time.seconds) || near(own, time.number),
                 };
                 let is_hold = |own: f64| is_counted && view.rule.hold.is_some_and(|hold| near(hold as f64 / 1000.0, own));
-                if known.iter().copied().any(|own| fits(own) && !is_hold(own)) {
+                if known.iter().copied().any(|own| fits(own) && !is_hold(own)) && !value::is_of_other(time, text.text, query) {
                     misfits.fits(index);
                 } else {
                     misfits.differs(index, time.is_bare, differs(time.range.clone(), "span of time"));
@@ -115,7 +118,7 @@ impl Rule for TextWindowDrift {
 /// Whether a time that is not over is none that is looked at: how fast something has to be, how long a budget lasts, within what time most
 /// have to be, what was promised; how long something was so within a window, which is a share of it; or one event in so long.
 fn is_no_span(time: &Time, text: &str, query: &Expression<'_, '_>) -> bool {
-    const TOLD: &[&str] = &["at this rate", "budget", "promise", "keep", "retain", "will be", "none will"];
+    const TOLD: &[&str] = &["at this pace", "at this rate", "budget", "promise", "keep", "retain", "will be", "none will"];
     let sentence = text[..time.range.start].rsplit(['.', '\n']).next().unwrap_or("").to_lowercase();
     let is_bound = sentence.contains('%') && text[time.range.clone()].to_lowercase().starts_with("within");
     time.seconds < 60.0
