@@ -3,6 +3,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::formats::Kind;
 use crate::formats::dashboard::Dashboard;
+use crate::formats::provisioning::Datasource;
 use crate::formats::rule_file::RuleFile;
 use crate::lint::query::Query;
 use crate::lint::views::environments::Environments;
@@ -53,5 +54,10 @@ impl<'a> Context<'a> {
     /// The dashboards among the inputs.
     pub(in crate::lint) fn dashboards(&self) -> impl Iterator<Item = &'a Dashboard<'a>> + use<'a> {
         self.views.iter().filter_map(|view| if let ViewKind::Dashboard(dashboard) = &view.kind { Some(dashboard) } else { None })
+    }
+
+    /// The lists of data sources that Grafana is provisioned with.
+    pub(in crate::lint) fn datasources(&self) -> impl Iterator<Item = &'a Vec<Datasource<'a>>> + Clone + use<'a> {
+        self.views.iter().filter_map(|view| if let ViewKind::Datasources(list) = &view.kind { Some(list) } else { None })
     }
 }

@@ -29,7 +29,7 @@ rule! {
 
 impl Rule for NoDefaultDatasource {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let lists = context.views.iter().filter_map(|view| if let ViewKind::Datasources(list) = &view.kind { Some(list) } else { None });
+        let lists = context.datasources();
         let all: Vec<_> = lists.flatten().collect();
         let is_default = |node: &Node| node.get("isDefault").is_some_and(|flag| flag.as_bool() != Some(false));
         let drawn = context.views.iter().any(|view| matches!(view.kind, ViewKind::Dashboard(_)));

@@ -79,7 +79,7 @@ impl Rule for UnknownDatasource {
 /// A data source that no dashboard asks for, where one of its kind is asked for that nobody provisions.
 fn unasked(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let sources = || {
-        let lists = context.views.iter().filter_map(|view| if let ViewKind::Datasources(list) = &view.kind { Some(list) } else { None });
+        let lists = context.datasources();
         lists.flatten()
     };
     if sources().next().is_none() {

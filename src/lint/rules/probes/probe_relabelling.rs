@@ -61,6 +61,7 @@ impl Rule for ProbeRelabelling {
     fn jobs(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         exporters(view, found);
         of_own_job(view, found);
+        of_others(view, found);
         let others = view.config.jobs.iter().filter(|job| job.metrics_path() == "/metrics" && writes(job, "__param_target"));
         for job in others.filter(|job| job.targets.discovery.is_empty()) {
             let is_database =
@@ -310,6 +311,29 @@ fn of_own_job(view: &PrometheusView<'_>, found: &mut Vec<Diagnostic>) {
         }
     }
 }
+
+/// The exporter that a job asks, at another port than all other jobs of probes ask it at.
+fn of_others(view: &PrometheusView<'_>, found: &mut Vec<Diagnostic>) {
+    let asked = view.config.jobs.iter().filter(|job| job.metrics_path() == "/probe").filter_map(|job| {
+        let step = job.relabel.iter().rev().find(|step| step.target.and_then(Node::as_str) == Some("__address__"))?;
+        let (node, address) = step.replacement?.with_str()?;
+        Some((job, node, address.rsplit_once(':')?))
+    });
+    let asked: Vec<_> = asked.collect();
+    for (job, node, (host, port)) in asked.iter().filter(|(.., (_, port))| *port != BLACKBOX_PORT) {
+        let mut others = asked.iter().filter(|(other, _, (of, _))| of == host && other.index != job.index).peekable();
+        let Some((_, usual, _)) = others.peek().copied() else { continue };
+        if others.all(|(.., (_, port))| *port == BLACKBOX_PORT) {
+            let message = format!("this asks the exporter at port {port}, and other jobs at {}", usual.describe());
+            let finding =
+                META.finding_at(Level::Warning, node.span, message).path(format!("scrape_configs[{}].relabel_configs", job.index));
+            found.push(finding.related(usual.span, "asked here").help("use one port"));
+        }
+    }
+}
+
+/// Where the blackbox exporter listens unless it is told otherwise.
+const BLACKBOX_PORT: &str = "9115";
 
 /// Whether a step writes a label; of "", whether one may write any.
 fn writes(job: &Job<'_>, label: &str) -> bool {

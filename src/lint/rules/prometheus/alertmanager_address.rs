@@ -10,13 +10,21 @@ use crate::source::Node;
 
 rule! {
     /// The address that alerts are sent to contradicts the rest of the configuration: the port of another program, another port or
-    /// scheme than the one that the same host is scraped at, a path prefix that is not used there, or a version of the API that is gone.
+    /// scheme than the one that the same host is scraped at or that a data source asks it over, a path prefix that is not used there, or a version of the API that is gone.
     ///
     /// ```yaml fires
     /// # file: prometheus.yml
     /// global: { scrape_interval: 15s }
     /// alerting: { alertmanagers: [{ scheme: https, static_configs: [{ targets: ["alertmanager:9093"] }] }] }
     /// scrape_configs: [{ job_name: alertmanager, static_configs: [{ targets: ["alertmanager:9093"] }] }]
+    /// ```
+    /// ```yaml fires
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// alerting: { alertmanagers: [{ scheme: https, static_configs: [{ targets: ["alertmanager:9093"] }] }] }
+    /// # file: datasources.yml
+    /// apiVersion: 1
+    /// datasources: [{ name: Alerts, uid: alerts, type: alertmanager, url: "http://alertmanager:9093", jsonData: { implementation: prometheus } }]
     /// ```
     /// ```yaml silent
     /// # file: prometheus.yml
@@ -37,7 +45,7 @@ const PROGRAMS: &[(&str, &str)] = &[
 ];
 
 impl Rule for AlertmanagerAddress {
-    fn prometheus(&self, view: &PrometheusView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn prometheus(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let config = view.config;
         for (index, one) in config.alertmanagers.iter().enumerate() {
             let (node, relabelled) = (one.node, alertmanagers(one));
@@ -70,6 +78,14 @@ impl Rule for AlertmanagerAddress {
                     let message = format!("port {port} is {program}, which takes no alerts");
                     report(Level::Warning, address, "static_configs", message, "Alertmanager listens at 9093");
                 }
+                let here = label("__scheme__").or_else(|| node.get("scheme").and_then(Node::as_str)).unwrap_or("http");
+                // What Grafana asks at the same port.
+                if let Some(there) = scheme_of_datasource(text, context).filter(|there| !here.eq_ignore_ascii_case(there)) {
+                    let place = written("__scheme__").or_else(|| node.get("scheme")).unwrap_or(address);
+                    let message = format!("alerts go over `{here}`, and a data source asks the same address over `{there}`");
+                    report(Level::Warning, place, "scheme", message, "use one scheme");
+                    continue;
+                }
                 // The Alertmanager's own job, where there is one.
                 let scraped = config.jobs.iter().flat_map(|job| job.targets.addresses.iter().map(move |node| (job, node)));
                 let Some((job, other)) = scraped
@@ -78,7 +94,6 @@ impl Rule for AlertmanagerAddress {
                 else {
                     continue;
                 };
-                let here = label("__scheme__").or_else(|| node.get("scheme").and_then(Node::as_str)).unwrap_or("http");
                 let there = job.node.get("scheme").and_then(Node::as_str).unwrap_or("http");
                 let path = label("__alerts_path__").and_then(|path| path.strip_suffix("/api/v2/alerts"));
                 let prefix = path.or_else(|| node.get("path_prefix").and_then(Node::as_str)).unwrap_or("").trim_matches('/');
@@ -103,4 +118,15 @@ impl Rule for AlertmanagerAddress {
             }
         }
     }
+}
+
+/// Over which scheme a provisioned data source asks an Alertmanager at an address.
+fn scheme_of_datasource<'a>(address: &str, context: &Context<'a>) -> Option<&'a str> {
+    let urls = context
+        .datasources()
+        .flatten()
+        .filter(|source| source.kind == "alertmanager")
+        .filter_map(|source| source.node.get("url")?.as_str());
+    let mut parted = urls.filter_map(|url| url.split_once("://"));
+    parted.find(|(_, rest)| rest.split('/').next() == Some(address)).map(|(scheme, _)| scheme)
 }

@@ -178,7 +178,8 @@ fn joined<'a>(step: &Relabel<'a>) -> Fault<'a> {
             .then(|| (place, message(), "name all labels in `source_labels`, or leave the rest out"));
     }
     let (node, separator) = step.node.get_str("separator")?;
-    let expects = regex.contains(';') && !regex.contains("[^;") && (separator.is_empty() || !regex.contains(separator));
+    // Values hold none: nothing else brings one.
+    let expects = regex.contains(';') && !regex.contains("[^;");
     (step.sources.len() > 1 && separator != ";" && expects)
         .then(|| (node, format!("the pattern has `;` between the values, and {} joins them", node.describe()), "leave `separator` out"))
 }

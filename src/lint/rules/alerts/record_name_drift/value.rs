@@ -79,7 +79,17 @@ pub(super) fn no_mean(operations: &str, expr: &Expr) -> Option<(String, String)>
 
 /// A name that says a unit of bytes, and an expression that divides by that of another.
 pub(super) fn another_size(name: &str, expr: &Expr) -> Option<(String, String)> {
-    const UNITS: &[(&str, i32)] = &[("kilobytes", 1), ("megabytes", 2), ("gigabytes", 3), ("kib", 1), ("mib", 2), ("gib", 3)];
+    const UNITS: &[(&str, i32)] = &[
+        ("kilobytes", 1),
+        ("megabytes", 2),
+        ("gigabytes", 3),
+        ("kibibytes", 1),
+        ("mebibytes", 2),
+        ("gibibytes", 3),
+        ("kib", 1),
+        ("mib", 2),
+        ("gib", 3),
+    ];
     let (said, power) = UNITS.iter().find(|(unit, _)| name.split([':', '_']).any(|word| word == *unit))?;
     let mut by = 1.0;
     let mut inner = without_parens(expr);
