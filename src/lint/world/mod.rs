@@ -284,7 +284,16 @@ impl<'a> World<'a> {
     /// well.
     pub(in crate::lint) fn knows_jobs_of(&self, selector: &Selector) -> bool {
         let is_on_page = || selector.metric_name().and_then(|name| self.metric(name)).is_some_and(|(page, ..)| page.is_page());
-        self.jobs_known == Jobs::Closed || self.only_pushed && is_on_page()
+        self.jobs_known == Jobs::Closed || self.only_pushed && is_on_page() || self.is_own(selector)
+    }
+
+    /// Whether a selector names a job and asks for what that job itself is known to have, or for what Prometheus says of its scrapes:
+    /// nobody hands that on in its name.
+    fn is_own(&self, selector: &Selector) -> bool {
+        let (Some(job), Some(name)) = (named_job(selector), selector.metric_name()) else { return false };
+        let of_scrape = || name == "up" || name.starts_with("scrape_");
+        let has = |name: &str| self.owned.get(job)?.get(name).copied().filter(|(page, _)| page.job() == Some(job));
+        self.jobs_known != Jobs::Open && !self.jobs_named(job).is_empty() && (of_scrape() || series_of(name, has).is_some())
     }
 
     /// Whether a selector asks for a series of a service that has a page, which a job without one cannot have.
@@ -395,7 +404,8 @@ impl<'a> World<'a> {
         if self.prometheus.is_empty() {
             return Some(catalogue.target_labels.as_ref()?.iter().map(String::as_str).collect());
         }
-        self.labels_of_one(selector).or_else(|| self.scraped_labels.clone()).or_else(|| self.labels_of(catalogue.job()?))
+        let of_all = || self.scraped_labels.clone();
+        self.labels_of_one(selector).or_else(of_all).or_else(|| self.labels_of(catalogue.job()?))
     }
 
     /// The labels that the targets which a selector may read carry beside `job` and `instance`; `None` where any may be.
@@ -411,7 +421,8 @@ impl<'a> World<'a> {
 
     /// The same, where no job hands on series that call themselves by that name and have other labels.
     fn labels_of_one(&self, selector: &Selector) -> Option<Vec<&'a str>> {
-        let is_own = |name: &&str| self.jobs_known == Jobs::Closed || self.all_told && !self.pushed.contains_key(name);
+        let is_own =
+            |name: &&str| self.jobs_known == Jobs::Closed || self.is_own(selector) || self.all_told && !self.pushed.contains_key(name);
         named_job(selector).filter(is_own).and_then(|name| self.job_labels.get(name)?.clone())
     }
 

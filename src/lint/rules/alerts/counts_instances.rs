@@ -84,8 +84,8 @@ fn counted(expr: &Expr) -> Option<Counted<'_>> {
     };
     let of_instance = |label: &str| OF_INSTANCES.contains(&label);
     let (inner, each) = match &without_parens(&count.expr).kind {
-        // Grouped by the version and by the instance, there is one for each instance again.
-        ExprKind::Aggregate(inner) if by(inner, &of_version) && by(inner, &of_instance) && !by(count, &of_instance) => (&inner.expr, true),
+        // Grouped by the instance, with the version or without it, there is one for each instance again.
+        ExprKind::Aggregate(inner) if by(inner, &of_instance) && !by(count, &of_instance) => (&inner.expr, by(inner, &of_version)),
         _ => (&count.expr, false),
     };
     let ExprKind::Selector(selector) = &without_parens(inner).kind else { return None };
