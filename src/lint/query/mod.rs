@@ -57,7 +57,7 @@ pub enum Origin<'a> {
 }
 
 /// What stands in a manifest's own panels for the choice of jobs and instances, and matchers of the same length.
-const SELECTOR: &str = "$selector";
+pub(in crate::lint) const SELECTOR: &str = "$selector";
 const ANY_JOB: &str = "job=~\".+\"";
 
 /// An expression.

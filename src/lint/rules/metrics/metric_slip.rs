@@ -71,6 +71,16 @@ fn spelt_otherwise(name: &str, selector: &Selector, context: &Context<'_>) -> Op
     jobs.all(|job| programs::is_exporter_of(job, meant)).then_some(meant)
 }
 
+/// Whether a program is up, as people call it after the program or its exporter, and as that calls it.
+const UP: &[(&str, &str)] = &[
+    ("mongo_up", "mongodb_up"),
+    ("mysqld_up", "mysql_up"),
+    ("postgres_exporter_up", "pg_up"),
+    ("postgres_up", "pg_up"),
+    ("postgresql_up", "pg_up"),
+    ("redis_exporter_up", "redis_up"),
+];
+
 /// The words of a name, whatever their order.
 fn sorted(name: &str) -> Vec<&str> {
     let mut words: Vec<&str> = name.split('_').collect();
@@ -84,7 +94,8 @@ impl Rule for MetricSlip {
             let name = used.selector.metric_name().filter(|name| name.contains('_') && !query.is_variable_metric(used.selector));
             let Some(name) = name.filter(|name| !name.contains(':') && !is_declared(name, context)) else { continue };
             let spelt = || spelt_otherwise(name, used.selector, context);
-            if let Some(meant) = served(name).or_else(spelt).filter(|_| context.world.recorded(name).is_empty()) {
+            let up = || UP.iter().find(|(wrong, _)| *wrong == name).map(|(_, meant)| *meant);
+            if let Some(meant) = served(name).or_else(spelt).or_else(up).filter(|_| context.world.recorded(name).is_empty()) {
                 let message = format!("`{name}` is nearly `{meant}`, which its exporter serves");
                 found.push(META.finding(query.span(&used.range), message).path(query.path()).help(format!("did you mean `{meant}`?")));
             }

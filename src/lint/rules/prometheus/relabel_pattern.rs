@@ -232,6 +232,10 @@ fn of_target<'a>(job: &Job<'_>, index: usize, step: &Relabel<'a>) -> Fault<'a> {
             .then(|| (place, message(), "compare it with a number, or take the port's name"));
     }
     let target = step.target.and_then(Node::as_str)?;
+    if *source == "__address__" && step.action == "replace" && needs_no_port(&pattern) && all_have_ports(job, index) {
+        let message = format!("an address has a port behind its host, which {} leaves no room for: it matches none", place.describe());
+        return Some((place, message, "match the port, too, as in `([^:]+):\\d+`"));
+    }
     let whole = matches!(step.replacement.and_then(Node::as_str), None | Some("$1" | "${1}"))
         && matches!(step.regex.and_then(Node::as_str), None | Some("(.*)" | "(.+)"));
     let later = |label: &str| job.relabel[index + 1..].iter().any(|step| step.target.and_then(Node::as_str) == Some(label));
@@ -256,6 +260,23 @@ fn of_target<'a>(job: &Job<'_>, index: usize, step: &Relabel<'a>) -> Fault<'a> {
         let node = step.target.unwrap_or(step.node);
         (node, format!("`{source}` has no port, so the target is asked at port 80"), "write host and port, or another label")
     })
+}
+
+/// Whether a pattern matches hosts, and no host with its port.
+fn needs_no_port(pattern: &regex::Regex) -> bool {
+    const HOSTS: &[&str] = &["web", "web-1", "web1.example.com", "10.0.0.1"];
+    HOSTS.iter().any(|host| pattern.is_match(host)) && !HOSTS.iter().any(|host| pattern.is_match(&format!("{host}:8080")))
+}
+
+/// Whether all targets of a job come with a port: as they are written, or as those of the DNS do.
+fn all_have_ports(job: &Job<'_>, index: usize) -> bool {
+    let is_given = |key: &&Node| matches!(key.as_str(), Some("dns_sd_configs"));
+    let has_port = |node: &&Node| node.as_str().and_then(|text| text.rsplit_once(':')).is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+    let is_written = job.relabel[..index].iter().any(|step| step.target.and_then(Node::as_str) == Some("__address__"));
+    let some = !job.targets.addresses.is_empty() || !job.targets.discovery.is_empty();
+    some && !is_written
+        && job.targets.discovery.iter().all(|key| is_given(&key))
+        && job.targets.addresses.iter().all(|node| has_port(&node))
 }
 
 /// One name that is given to whatever a pattern of something else finds.

@@ -33,6 +33,8 @@ pub(super) struct Compared<'e> {
     /// What is compared before it was divided into larger units, and by how much.
     of_inner: Option<Quantity>,
     factor: f64,
+    /// How many there can be at most, as is declared or as a text says.
+    wholes: Vec<f64>,
     /// Every number of the expression, and how long the alert waits, in seconds.
     own: Vec<f64>,
     hold: Option<f64>,
@@ -62,7 +64,9 @@ impl<'e> Compared<'e> {
         let of_side = measured(side, query, context.world).or_else(shown);
         let of_inner = if factor > 1.0 { measured(inner, query, context.world) } else { None };
         let hold = view.rule.hold.map(|hold| hold as f64 / 1000.0);
-        Some(Self { side, op, threshold, place, of_value, of_side, of_inner, factor, own: numbers(query), hold })
+        let declared = only_selector(side).and_then(|selector| context.world.metric_of(selector)?.1.max);
+        let wholes = declared.into_iter().chain(view.annotations().flat_map(|text| whole_numbers(text.text))).collect();
+        Some(Self { side, op, threshold, place, of_value, of_side, of_inner, factor, wholes, own: numbers(query), hold })
     }
 
     /// Whether a limit that a text names is one of what is compared.
@@ -123,6 +127,10 @@ impl<'e> Compared<'e> {
     }
 
     fn fits_share(&self, share: f64, text: &AlertText<'_>, limit: &Limit) -> Option<bool> {
+        // So many of all that there is room for.
+        if share > 0.0 && self.wholes.iter().any(|whole| near(whole * share, self.threshold)) {
+            return Some(true);
+        }
         if of_growth(self.side) {
             return Some(self.own.iter().any(|own| near(*own, 1.0 + share) || near(*own, 1.0 - share) || near(*own, share)));
         }
@@ -190,6 +198,12 @@ impl<'e> Compared<'e> {
 /// A limit as its text names it, in small letters.
 fn words(text: &AlertText<'_>, limit: &Limit) -> String {
     text.text[limit.range.clone()].trim().to_lowercase()
+}
+
+/// The numbers of a text that stand by themselves, without a unit.
+fn whole_numbers(text: &str) -> impl Iterator<Item = f64> {
+    let words = text.split(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ';'));
+    words.filter_map(|word| word.trim_end_matches(['.', ',']).parse().ok()).filter(|number: &f64| *number >= 1.0)
 }
 
 /// Whether a side is a recorded `bool`.

@@ -85,7 +85,7 @@ impl Rule for PanelSetting {
             legends(panel, &mut add);
             all_alike(panel, &mut add);
             for step in panel.node.items_of("transformations") {
-                if let Some((node, meant)) = step.get("id").and_then(|node| Some((node, misspelt(node.as_str()?, TRANSFORMATIONS)?))) {
+                if let Some((node, meant)) = step.get("id").and_then(|node| Some((node, other_step(node.as_str()?)?))) {
                     let message = format!("Grafana has no transformation {}", node.describe());
                     add(node, ".transformations", message, format!("did you mean `{meant}`?"));
                 }
@@ -102,6 +102,13 @@ impl Rule for PanelSetting {
 }
 
 type Add<'r> = dyn FnMut(&Node, &str, String, String) + 'r;
+
+/// The transformation that a name is nearly, or begins with.
+fn other_step(name: &str) -> Option<&'static str> {
+    let is_longer = |known: &&&str| name.len() > known.len() && name.starts_with(**known);
+    let begins = || TRANSFORMATIONS.iter().filter(|_| !TRANSFORMATIONS.contains(&name)).find(is_longer).copied();
+    misspelt(name, TRANSFORMATIONS).or_else(begins)
+}
 
 /// Transformations that Grafana brings.
 const TRANSFORMATIONS: &[&str] = &[

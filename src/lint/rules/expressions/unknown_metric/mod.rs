@@ -9,7 +9,7 @@ use crate::formats::prometheus::Job;
 use crate::lint::context::Context;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::parts::Use;
-use crate::lint::query::{Origin, Query, matches, named_job};
+use crate::lint::query::{Origin, Query, SELECTOR, matches, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::ViewKind;
 use crate::lint::views::loading::Files;
@@ -25,7 +25,7 @@ use pages::on_pages;
 rule! {
     /// A selector asks a service for a metric that its manifest does not declare, so it returns nothing.
     ///
-    /// Said of selectors with the job of a service whose manifest is among the inputs. It is an error where a
+    /// Said of selectors with the job of a service whose manifest is among the inputs, or with `$selector` in the manifest itself. It is an error where a
     /// declared metric has nearly this name; else a warning, for a client library may add series of its own. What the
     /// common runtimes expose unasked (`process_*`, `go_*`, `jvm_*` …), what Prometheus adds (`up`, `scrape_*`) and what
     /// a recording rule fills is known. A recorded series (`level:metric:operations`) that no rule here fills is a warning where one
@@ -208,7 +208,7 @@ impl Rule for UnknownMetric {
             }
             let of_job = selector.matchers.iter().find(|m| m.label.text == "job");
             let literal = of_job.filter(|m| m.op == MatchOp::Equal && !query.is_variable(&m.value_range)).map(|m| m.value.clone());
-            let asked = literal.or_else(|| chosen_job(query, of_job?));
+            let asked = literal.or_else(|| chosen_job(query, of_job?)).or_else(|| own_job(query, of_job?, context));
             let Some(catalogue) =
                 world.catalogues.iter().find(|c| c.jobs.first().is_some_and(|job| Some(job.name.value.as_str()) == asked.as_deref()))
             else {
@@ -282,6 +282,14 @@ fn chosen_job(query: &Query<'_>, matcher: &Matcher) -> Option<String> {
     let [only] = found.as_slice() else { return None };
     let job = only.selector.matchers.iter().find(|m| m.label.text == "job" && m.op == MatchOp::Equal && !m.value.contains('$'))?;
     Some(job.value.clone())
+}
+
+/// The job of a manifest whose own panel asks for it by `$selector`.
+fn own_job(query: &Query<'_>, matcher: &Matcher, context: &Context<'_>) -> Option<String> {
+    let is_written_so = query.node.as_str()?.get(matcher.range.clone()) == Some(SELECTOR);
+    let is_own = |catalogue: &&Catalogue| !catalogue.is_page() && catalogue.service.span.source == query.node.span.source;
+    let catalogue = context.world.catalogues.iter().find(is_own).filter(|_| query.is_written() && is_written_so)?;
+    catalogue.job().map(str::to_owned)
 }
 
 /// A declared metric that is asked of a job which is another one of the same service, or of all jobs but its own.
