@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::formats::prometheus::Job;
-use crate::lint::query::{is_placeholder, may_read};
+use crate::lint::query::{is_placeholder, matches, may_read, named_job};
 use crate::lint::world::jobs::{hands_on, writes};
 use crate::lint::world::{Jobs, World, exporters, relabel};
 use crate::promql::ast::{AggregateOp, Expr, ExprKind, MatchOp, Selector};
@@ -63,9 +63,12 @@ fn read(selector: &Selector, name: &str, label: &str, world: &World<'_>) -> Opti
     }
     let is_own = name == "up" || name.starts_with("scrape_");
     let jobs: Vec<&Job<'_>> = config.jobs.iter().filter(|job| may_read(selector, job.name())).collect();
-    // Nobody knows what is pushed to be handed on: a probe's series are not.
-    let is_handed_on = !is_own && !name.starts_with("probe_") && jobs.iter().any(|job| hands_on(job));
-    if jobs.is_empty() || is_handed_on {
+    // Nobody knows what is pushed to be handed on; what Prometheus says of targets, and probes, comes of another Prometheus alone.
+    let is_scraped = is_own || name.starts_with("probe_");
+    let is_handed_on = jobs.iter().any(|job| hands_on(job) && (!is_scraped || job.metrics_path() == "/federate"));
+    // Nor what is pushed to Prometheus itself.
+    let is_pushed = !is_own && config.root.get("otlp").is_some() && named_job(selector).is_none();
+    if jobs.is_empty() || is_handed_on || is_pushed {
         return None;
     }
     let mut values = BTreeSet::new();
@@ -84,7 +87,7 @@ fn read(selector: &Selector, name: &str, label: &str, world: &World<'_>) -> Opti
     }
     let fits = |value: &String| {
         let asked = selector.matchers.iter().filter(|matcher| matcher.label.text == label && !is_placeholder(&matcher.value));
-        asked.into_iter().all(|matcher| crate::lint::query::matches(matcher, value) != Some(false))
+        asked.into_iter().all(|matcher| matches(matcher, value) != Some(false))
     };
     values.retain(fits);
     // `absent` makes its labels up of what is asked for.
