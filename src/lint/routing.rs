@@ -1,8 +1,8 @@
 //! What becomes of an alert in Alertmanager: the values of its labels on arrival, and the routes that it takes.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 
-use foldhash::HashSet;
+use foldhash::{HashMap, HashSet};
 
 use crate::formats::Kind;
 use crate::formats::alertmanager::{Alertmanager, MatchOp, Matcher, Route};
@@ -10,7 +10,8 @@ use crate::formats::prometheus::Relabel;
 use crate::formats::rule_file::Rule;
 use crate::lint::context::Context;
 use crate::lint::inference::labels::shape;
-use crate::lint::query::{Query, named_job};
+use crate::lint::inference::target_values;
+use crate::lint::query::{Query, named_job, pins};
 use crate::lint::template::outcomes;
 use crate::lint::views::loading::Files;
 use crate::lint::views::{View, ViewKind};
@@ -27,6 +28,8 @@ pub struct Alert<'a> {
     pub query: &'a Query<'a>,
     /// Whether it is a watchdog, found when that is first asked for.
     watchdog: OnceCell<bool>,
+    /// The values that labels of its targets may have, found when one is first asked for.
+    of_targets: RefCell<HashMap<String, Option<Vec<String>>>>,
 }
 
 /// Severities that are to wake somebody.
@@ -46,7 +49,9 @@ pub struct Delivery<'r, 'a> {
 
 /// Every alert of the inputs; none where there are too many to be led along the routes.
 pub fn alerts<'a>(context: &Context<'a>) -> Vec<Alert<'a>> {
-    let of = |query: &&'a Query<'a>| query.alerting_rule().map(|rule| Alert { rule, query, watchdog: OnceCell::new() });
+    let of = |query: &&'a Query<'a>| {
+        query.alerting_rule().map(|rule| Alert { rule, query, watchdog: OnceCell::new(), of_targets: RefCell::default() })
+    };
     if are_too_many(context) { Vec::new() } else { context.queries.iter().filter_map(of).collect() }
 }
 
@@ -117,6 +122,11 @@ pub fn is_spoken_of(label: &str, context: &Context<'_>) -> bool {
     others.into_iter().any(|view| view.text.contains(label)) || shown.into_iter().any(|known| known.name.value == label)
 }
 
+/// Whether no alert has a label, as far as can be told: all of them are here, nothing speaks of it, and it is none that exporters bring.
+pub fn is_unheard(label: &str, context: &Context<'_>) -> bool {
+    is_closed(context) && !is_spoken_of(label, context) && !exporters::bring(label)
+}
+
 impl<'a> Alert<'a> {
     /// The value of a label on arrival, "" where it has none; `None` where that cannot be said.
     pub fn value(&self, label: &str, context: &Context<'_>) -> Option<String> {
@@ -150,6 +160,39 @@ impl<'a> Alert<'a> {
         self.query.expr.as_ref().map_or_else(Vec::new, |expr| shape(expr, context.world).certain.into_iter().collect())
     }
 
+    /// The labels that all its series have and no others, in their order, where an aggregation puts them together by name: its own, or
+    /// that of the recorded series that it reads.
+    pub fn put_together_by(&self, context: &Context<'a>) -> Option<Vec<&'a str>> {
+        let expr = self.query.expr.as_ref()?;
+        let read = selectors(expr);
+        let recorded = || read.iter().all(|found| found.selector.metric_name().is_some_and(|name| name.contains(':')));
+        let shape = shape(expr, context.world);
+        let mut labels: Vec<&str> = shape.labels.iter().copied().filter(|label| *label != "__name__").collect();
+        labels.sort_unstable();
+        let is_put_together = shape.closed && (recorded() || labels.iter().all(|label| self.groups_by(label)));
+        (is_put_together && !labels.is_empty()).then_some(labels)
+    }
+
+    /// Whether its series may differ by a label that they are put together by: it is neither set nor asked for, and its values are not
+    /// known to be one.
+    pub fn differs_by(&self, label: &str, context: &Context<'_>) -> bool {
+        let pinned = || self.query.expr.iter().flat_map(selectors).any(|found| pins(found.selector, label));
+        let is_one = || self.of_targets(label, context).is_some_and(|values| values.iter().filter(|value| !value.is_empty()).count() < 2);
+        self.rule.label(label).is_none()
+            && !pinned()
+            && (self.surely_has(label, context) || self.value(label, context).is_none())
+            && !is_one()
+    }
+
+    /// The series that it reads, in their order.
+    pub fn reads(&self) -> Vec<&'a str> {
+        let expr = self.query.expr.as_ref();
+        let mut names: Vec<&str> = expr.into_iter().flat_map(selectors).filter_map(|found| found.selector.metric_name()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
     /// Whether its expression ends with an aggregation that keeps a label by its name.
     pub fn groups_by(&self, label: &str) -> bool {
         let mut found = false;
@@ -168,8 +211,17 @@ impl<'a> Alert<'a> {
     fn values(&self, label: &str, context: &Context<'_>) -> Option<Vec<String>> {
         match self.rule.label(label).and_then(Node::as_str).filter(|text| label != "alertname" && text.contains("{{")) {
             Some(text) => outcomes(text)?.into_iter().map(|value| relabelled_all(context, label, value)).collect(),
-            None => self.value(label, context).map(|value| vec![value]),
+            None => self.value(label, context).map(|value| vec![value]).or_else(|| self.of_targets(label, context)),
         }
+    }
+
+    /// The values that a label of targets brings along, where its rule sets no other and all that may be read are listed.
+    fn of_targets(&self, label: &str, context: &Context<'_>) -> Option<Vec<String>> {
+        let is_set = self.rule.label(label).is_some() || label == "alertname";
+        let expr = self.query.expr.as_ref().filter(|_| !is_set)?;
+        let find =
+            || target_values::of(expr, label, context.world)?.into_iter().map(|value| relabelled_all(context, label, value)).collect();
+        self.of_targets.borrow_mut().entry(label.to_owned()).or_insert_with(find).clone()
     }
 
     /// The value that its rule gives to a label, where that is all there is to it.
@@ -247,7 +299,6 @@ impl<'a> Alert<'a> {
     }
 
     fn is_heartbeat(&self) -> bool {
-        let name = self.rule.name().to_lowercase();
         let severity = self.rule.label("severity").and_then(Node::as_str);
         let compares = |expr: &Expr| {
             let mut found = false;
@@ -255,8 +306,24 @@ impl<'a> Alert<'a> {
             found
         };
         let open = severity == Some("none") && self.query.expr.as_ref().is_some_and(|expr| !compares(expr));
-        open || name.contains("watchdog") || name.contains("deadman") || name.contains("heartbeat")
+        open || is_heartbeat(self.rule.name())
     }
+}
+
+/// Whether an alert of this name is to show by firing that the alerting works.
+pub fn is_heartbeat(name: &str) -> bool {
+    let name = name.to_lowercase();
+    name.contains("watchdog") || name.contains("deadman") || name.contains("heartbeat")
+}
+
+/// What routes and inhibitions ask for by the name of an alert.
+pub fn asked_by_name<'c>(context: &'c Context<'_>) -> Vec<&'c Matcher<'c>> {
+    let configs = context.views.iter().filter_map(|view| if let ViewKind::Alertmanager(config) = &view.kind { Some(config) } else { None });
+    let all = configs.flat_map(|config| {
+        let of_inhibitions = config.inhibitions.iter().flat_map(|rule| rule.source.iter().chain(&rule.target));
+        config.routes().into_iter().flat_map(|route| &route.matchers).chain(of_inhibitions)
+    });
+    all.filter(|matcher| matcher.label == "alertname" && matcher.op == MatchOp::Equal && !matcher.value.is_empty()).collect()
 }
 
 /// The value of a label behind what Prometheus does to alerts on their way; `None` where that cannot be said.

@@ -78,7 +78,7 @@ pub fn targets_in_groups(aggregate: &Aggregate, world: &World<'_>) -> Option<(u6
 /// The targets whose `up` a selector reads.
 fn of_up<'w>(selector: &Selector, world: &'w World<'_>) -> Option<Vec<&'w Labels>> {
     let plain = selector.metric_name() == Some("up") && selector.offset.is_none() && selector.at.is_none();
-    let all = world.targets()?.labels(named_job(selector).filter(|_| plain)?)?;
+    let all = world.targets_scraped()?.labels(named_job(selector).filter(|_| plain)?)?;
     let asked: Vec<&Matcher> = selector.matchers.iter().filter(|m| !matches!(m.label.text.as_str(), "job" | "__name__")).collect();
     let mut read = Vec::new();
     for labels in all {
@@ -150,6 +150,10 @@ fn of_selector(selector: &Selector, world: &World<'_>) -> Option<u64> {
     let name = selector.metric_name()?;
     if let Some(read) = of_up(selector, world) {
         return Some(read.len() as u64);
+    }
+    // Whatever a variable chooses, there are no more than all.
+    if let Some(job) = named_job(selector).filter(|_| name == "up") {
+        return world.targets_scraped()?.read(Some(job), |_| true)?.targets;
     }
     let targets = values(selector, "instance", world)?;
     // What is asked of a target has one series of it.

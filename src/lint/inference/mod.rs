@@ -8,4 +8,5 @@ pub mod moment;
 pub mod sample;
 pub(in crate::lint) mod shown;
 pub(in crate::lint) mod source;
+pub(in crate::lint) mod target_values;
 pub mod value;

@@ -61,7 +61,7 @@ const ENDINGS: &[&str] = &["", "s", "d", "ed", "es", "ful", "ure", "ures"];
 const OF_LONG: &[&str] = &["ion", "ions", "al", "ional"];
 
 /// Whether two texts have the same words, but for the form of one.
-fn same_words(one: &str, other: &str) -> bool {
+pub fn same_words(one: &str, other: &str) -> bool {
     let words = |text: &str| text.split(['_', '-', ' ', '.']).map(str::to_lowercase).collect::<Vec<_>>();
     let (one, other) = (words(one), words(other));
     one.len() == other.len() && one.iter().zip(&other).all(|(one, other)| one == other || is_form(one, other)) && one != other

@@ -133,6 +133,14 @@ const EUROPE: &[&str] = &[
     "Zurich",
 ];
 
+/// Whether a zone keeps UTC under one of its names.
+pub fn is_utc(zone: &str) -> bool {
+    matches!(
+        zone.strip_prefix("Etc/").unwrap_or(zone),
+        "UTC" | "GMT" | "UCT" | "Zulu" | "Universal" | "Greenwich" | "GMT0" | "GMT+0" | "GMT-0" | ""
+    )
+}
+
 /// Whether a text can be a time zone: one without an area, or a place in an area that there is. Of Europe every city is known.
 pub fn is_known(name: &str) -> bool {
     match name.split_once('/') {

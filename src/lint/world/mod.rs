@@ -355,6 +355,11 @@ impl<'a> World<'a> {
 
     /// How many targets the jobs have; `None` where nobody knows which jobs there are.
     pub fn targets(&self) -> Option<&Targets> {
+        self.targets_scraped().filter(|targets| !targets.is_handed_on)
+    }
+
+    /// The same for what Prometheus itself says of its targets, which nobody hands on but another Prometheus.
+    pub fn targets_scraped(&self) -> Option<&Targets> {
         let [config] = self.prometheus.as_slice() else { return None };
         self.targets.get_or_init(|| Targets::of(config)).as_ref()
     }

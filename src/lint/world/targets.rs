@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::formats::prometheus::Prometheus;
+use crate::formats::prometheus::{Job, Prometheus};
 use crate::lint::world::jobs::hands_on;
 use crate::lint::world::relabel::{self, Labels};
 
@@ -11,6 +11,8 @@ pub struct Targets {
     by_job: HashMap<String, Of>,
     /// What the targets of a job are labelled with, of jobs with few.
     labels: HashMap<String, Vec<Labels>>,
+    /// Whether series may call themselves by the name of another job.
+    pub is_handed_on: bool,
 }
 
 /// Targets of more than these are counted alone.
@@ -26,10 +28,11 @@ pub struct Of {
 }
 
 impl Targets {
-    /// Those of a configuration; `None` where there may be other jobs, or where a target says itself of which it is.
+    /// Those of a configuration; `None` where there may be other jobs, or where what another Prometheus has may say itself of which it is.
     pub fn of(config: &Prometheus<'_>) -> Option<Self> {
         let is_part = config.fragment || config.root.get("scrape_config_files").is_some();
-        if is_part || config.jobs.iter().any(hands_on) {
+        let federates = |job: &Job<'_>| hands_on(job) && job.metrics_path() == "/federate";
+        if is_part || config.jobs.iter().any(federates) {
             return None;
         }
         let mut by_job: HashMap<String, Of> = HashMap::new();
@@ -43,7 +46,7 @@ impl Targets {
             let own = Of { jobs: 1, targets: kept };
             by_job.entry(job.name().to_owned()).and_modify(|known| *known = known.with(own)).or_insert(own);
         }
-        Some(Self { by_job, labels })
+        Some(Self { by_job, labels, is_handed_on: config.jobs.iter().any(hands_on) })
     }
 
     /// What the targets of one job are labelled with, where it is known of all of them and they are few.

@@ -4,6 +4,7 @@ use super::Valuer;
 use crate::lint::inference::source;
 use crate::lint::query::comparison::flipped;
 use crate::lint::query::interval::{Interval, same};
+use crate::lint::query::named::MOMENTS;
 use crate::lint::query::order::is_at_most;
 use crate::lint::query::share::{is_share, is_share_of_parts, is_some_of_all, mean};
 use crate::promql::ast::{AggregateOp, Binary, BinaryOp, Expr, ExprKind, Selector};
@@ -26,6 +27,8 @@ impl Valuer<'_, '_> {
             // No sample is of the future.
             BinaryOp::Sub if is_sampled(&binary.left) && is_now(&binary.right) => Interval::new(f64::NEG_INFINITY, 0.0),
             BinaryOp::Sub if is_now(&binary.left) && is_sampled(&binary.right) => Interval::NOT_NEGATIVE,
+            // How far ahead a moment may lie is no bound of what is seen.
+            BinaryOp::Sub if is_now(&binary.right) && left.high >= MOMENTS => Interval::new(left.low - right.high, f64::INFINITY),
             BinaryOp::Sub => Interval::of([left.low - right.high, left.high - right.low]),
             BinaryOp::Mul => product(left, right),
             BinaryOp::Div => self.quotient(binary, left, right),

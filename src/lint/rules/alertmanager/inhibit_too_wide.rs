@@ -10,7 +10,7 @@ use crate::lint::views::AlertmanagerView;
 
 rule! {
     /// An inhibition rule compares no label, or only labels that no alert here has: missing labels count as alike, so one alert
-    /// anywhere keeps all others quiet everywhere. Or its source is also a target of itself, or two rules keep two alerts quiet
+    /// anywhere keeps all others quiet everywhere. Or it leaves out a label by which the series are told apart that both sides read, or its source is also a target of itself, or two rules keep two alerts quiet
     /// by each other.
     ///
     /// ```yaml fires
@@ -18,6 +18,18 @@ rule! {
     /// route: { receiver: web }
     /// receivers: [{ name: web }]
     /// inhibit_rules: [{ source_matchers: ['severity="critical"'], target_matchers: ['severity="warning"'] }]
+    /// ```
+    /// ```yaml fires
+    /// # file: alertmanager.yml
+    /// route: { receiver: web }
+    /// receivers: [{ name: web }]
+    /// inhibit_rules: [{ source_matchers: ['alertname="QueueFull"'], target_matchers: ['alertname="QueueGrows"'], equal: [env] }]
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - { alert: QueueFull, expr: 'max by (env, queue) (queue_depth) > 1000', labels: { severity: critical } }
+    ///       - { alert: QueueGrows, expr: 'max by (env, queue) (queue_depth) > 100', labels: { severity: warning } }
     /// ```
     /// ```yaml silent
     /// # file: alertmanager.yml
@@ -139,13 +151,15 @@ impl Rule for InhibitTooWide {
                 let help = "compare a label that all of these alerts have, or ask for one with `label=~\".+\"`";
                 found.push(META.finding(place, message).path(format!("{path}.equal")).help(help));
             }
-            let same = |one: &[_], other: &[_]| {
-                one.len() == other.len()
-                    && one
-                        .iter()
-                        .zip(other)
-                        .all(|(a, b): (&Matcher<'_>, &Matcher<'_>)| a.label == b.label && a.op == b.op && a.value == b.value)
-            };
+            found.extend(leaves_out(rule, &alerts, context).map(|(source, target, label)| {
+                let message = format!(
+                    "`{}` and `{}` read the same series, one for each `{label}`, which is not compared: one of them keeps all others quiet",
+                    source.rule.name(),
+                    target.rule.name(),
+                );
+                let place = rule.equal.first().map_or(place, |node| node.span);
+                META.finding(place, message).path(format!("{path}.equal")).help(format!("compare `{label}` as well"))
+            }));
             if !rule.source.is_empty() && same(&rule.source, &rule.target) {
                 let message = "source and target are the same, and no alert keeps itself quiet";
                 found.push(META.finding(rule.target[0].node.span, message).path(path.clone()).help("say which alerts are kept quiet"));
@@ -162,6 +176,12 @@ impl Rule for InhibitTooWide {
     }
 }
 
+/// Whether two lists of matchers are the same.
+fn same(one: &[Matcher<'_>], other: &[Matcher<'_>]) -> bool {
+    let is_same = |(a, b): (&Matcher<'_>, &Matcher<'_>)| a.label == b.label && a.op == b.op && a.value == b.value;
+    one.len() == other.len() && one.iter().zip(other).all(is_same)
+}
+
 /// Whether these matchers name alerts, and no pattern of names.
 fn is_named(matchers: &[Matcher<'_>]) -> bool {
     let names = |matcher: &Matcher<'_>| match matcher.op {
@@ -170,6 +190,39 @@ fn is_named(matchers: &[Matcher<'_>]) -> bool {
         MatchOp::NotEqual | MatchOp::NotRegex => false,
     };
     matchers.iter().any(|matcher| matcher.label == "alertname" && names(matcher))
+}
+
+/// A source and a target by their names that ask the same of the same series, put together by the same labels, and one of these labels
+/// that need not be alike while the others have to be.
+fn leaves_out<'l, 'a>(
+    rule: &Inhibition<'_>,
+    alerts: &'l [Alert<'a>],
+    context: &Context<'a>,
+) -> Option<(&'l Alert<'a>, &'l Alert<'a>, &'a str)> {
+    if rule.equal.is_empty() || !is_named(&rule.source) || !is_named(&rule.target) {
+        return None;
+    }
+    let is_compared = |label: &str| rule.equal.iter().any(|node| node.as_str() == Some(label));
+    // Other labels that a side asks for tell them apart as well.
+    let is_asked = |label: &str| rule.source.iter().chain(&rule.target).any(|matcher| matcher.label == label);
+    let of = |matchers: &[Matcher<'_>]| -> Vec<&'l Alert<'a>> {
+        alerts.iter().filter(|alert| alert.takes(matchers, context) == Some(true)).collect()
+    };
+    let targets = of(&rule.target);
+    of(&rule.source).into_iter().find_map(|source| {
+        let own = source.put_together_by(context)?;
+        let label = own.iter().copied().find(|label| !is_compared(label) && !is_asked(label) && source.differs_by(label, context))?;
+        let is_alike = |target: &&&Alert<'a>| {
+            target.rule.name() != source.rule.name()
+                && target.reads() == source.reads()
+                && target.put_together_by(context).is_some_and(|other| other == own)
+                && target.differs_by(label, context)
+        };
+        // The other labels have to be theirs, too.
+        let others = own.iter().filter(|other| is_compared(other)).count();
+        let target = targets.iter().find(is_alike).filter(|_| others == rule.equal.len())?;
+        Some((source, *target, label))
+    })
 }
 
 /// A source that is a warning and a target that is critical, where no source is.

@@ -8,6 +8,7 @@ use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::alertmanager::route_never_reached::alternatives;
 use crate::lint::views::AlertmanagerView;
 use crate::lint::words::anchored::full_match;
+use crate::lint::words::nearly::same_words;
 use crate::lint::world::Jobs;
 use crate::source::Node;
 
@@ -90,7 +91,10 @@ impl Rule for MatcherSlip {
             let values: Vec<String> = alerts.iter().filter_map(|alert| alert.value(&matcher.label, context)).collect();
             let known = || values.iter().map(String::as_str).filter(|value| !value.is_empty());
             for value in written.iter().filter(|value| !known().any(|known| known == **value)) {
-                let Some(meant) = did_you_mean(value, known()).filter(|meant| !written.contains(meant)) else { continue };
+                // `warn` for `warning`, where all that there is is here.
+                let is_form = |known: &&str| matcher.op == MatchOp::Regex && is_closed(context) && same_words(value, known);
+                let near = did_you_mean(value, known()).or_else(|| known().find(is_form));
+                let Some(meant) = near.filter(|meant| !written.contains(meant)) else { continue };
                 found.push(
                     META.finding(matcher.node.span, format!("no alert here has the value `{value}` in `{}`", matcher.label))
                         .path(path.clone())

@@ -77,9 +77,9 @@ fn below<'r, 'a>(parent: &'r Route<'a>, above: &Above<'r, 'a>, alerts: &[Alert<'
         below(route, &own, alerts, context, found);
     }
     for (route, Vain { list, value, by }) in &in_vain {
-        // A single one may take what is left, and name it all the same.
+        // A single one may take what is left, and name it all the same: not one for some of it, while the other asks for nothing else.
         let is_alike = |(_, other): &&(_, Vain<'_, '_>)| std::ptr::eq(other.by, *by) && other.value == *value;
-        if in_vain.iter().filter(is_alike).count() > 1 {
+        if by.matchers.len() == 1 && route.matchers.len() > 1 || in_vain.iter().filter(is_alike).count() > 1 {
             let message = format!("the {} `{value}` never arrives at this route: an earlier one takes all of it", list.label);
             let finding = META.finding(list.node.span, message).path(route.path.clone()).related(place(by), "taken here");
             found.push(finding.help(format!("give that one `continue: true`, or leave out `{value}` here")));

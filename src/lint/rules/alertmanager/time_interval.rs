@@ -15,7 +15,8 @@ use crate::source::{Node, Span};
 
 rule! {
     /// A time interval cannot be read, ends before it starts, lies in the past, or is never: Alertmanager does not start, or
-    /// something is muted always or never. Or those that a route is muted in are always, all together: it never notifies.
+    /// something is muted always or never. Or those that a route is muted in are always, all together: it never notifies. Or hours of
+    /// one interval are in UTC and others in a zone, or the days between Monday and Friday are left out of it alone.
     ///
     /// ```yaml fires
     /// # file: alertmanager.yml
@@ -54,6 +55,8 @@ impl Rule for TimeInterval {
             for span in spans.items() {
                 judge(span, interval.list, found);
             }
+            zones(spans, interval, found);
+            days_between(spans, interval, found);
         }
         always(view.config, found);
     }
@@ -170,6 +173,36 @@ fn judge(span: &Node, path: &str, found: &mut Vec<Diagnostic>) {
         if !timezone::is_known(zone) {
             report(Level::Error, node, format!("{} is no time zone", node.describe()), help);
         }
+    }
+}
+
+/// Hours of an interval in UTC, beside others in a zone: they are some hours apart.
+fn zones(spans: &Node, interval: &Interval<'_>, found: &mut Vec<Diagnostic>) {
+    let located = spans.items().filter_map(|span| span.get_str("location"));
+    let Some((zone, _)) = located.into_iter().find(|(_, zone)| !timezone::is_utc(zone)) else { return };
+    for span in spans.items().filter(|span| span.get("location").is_none()) {
+        let Some((key, _)) = span.entry("times").filter(|(_, times)| times.items().next().is_some()) else { continue };
+        let message = format!("these hours are in UTC, and others of the interval in {}", zone.describe());
+        let finding = META.finding_at(Level::Warning, key.span, message).path(interval.list);
+        found.push(finding.related(zone.span, "the other one").help(format!("add `location: {}`", zone.as_str().unwrap_or(""))));
+    }
+}
+
+/// The first and the last day of the working week by themselves, beside its end: what is between them was meant.
+fn days_between(spans: &Node, interval: &Interval<'_>, found: &mut Vec<Diagnostic>) {
+    let days = |span: &Node| -> Vec<String> { span.items_of("weekdays").filter_map(Node::as_str).map(str::to_lowercase).collect() };
+    let ends_week = |span: &Node| {
+        let own = days(span);
+        ["saturday", "sunday"].iter().all(|day| own.iter().any(|own| own == day)) || own.iter().any(|own| own == "saturday:sunday")
+    };
+    if !spans.items().any(|span| ends_week(span) && span.get("times").is_none()) {
+        return;
+    }
+    for span in spans.items().filter(|span| days(span) == ["monday", "friday"]) {
+        let Some((key, _)) = span.entry("weekdays") else { continue };
+        let message = "the interval has the end of the week, Monday and Friday, and none of the days between";
+        let finding = META.finding_at(Level::Warning, key.span, message).path(interval.list);
+        found.push(finding.help("write `monday:friday` for all of them"));
     }
 }
 

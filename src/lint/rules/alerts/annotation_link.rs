@@ -151,7 +151,7 @@ fn linked(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// A link to a dashboard by a uid that none of the inputs has.
-fn unknown_dashboard(url: &str, context: &Context<'_>) -> Option<(String, String)> {
+pub(in crate::lint::rules) fn unknown_dashboard(url: &str, context: &Context<'_>) -> Option<(String, String)> {
     let uid = uid_of_link(url)?;
     let known = context.world.dashboard_uids(context.views);
     if known.contains(uid) {

@@ -2,7 +2,7 @@
 
 mod alert_column;
 mod alert_without_condition;
-mod annotation_link;
+pub(super) mod annotation_link;
 mod counts_instances;
 mod counts_series;
 mod duplicate_rule;

@@ -1,17 +1,20 @@
 //! One name for two different alerts.
 
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 
 use crate::diagnostic::Diagnostic;
-use crate::formats::rule_file::Rule as RuleOfFile;
+use crate::formats::alertmanager::Matcher;
+use crate::formats::rule_file::{Rule as RuleOfFile, RuleFile};
 use crate::lint::context::Context;
 use crate::lint::query::likeness::without_window;
 use crate::lint::query::{Origin, Query};
+use crate::lint::routing::{asked_by_name, is_closed};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::{self, walk};
 
 rule! {
     /// Two alerts of a file have one name, and what they ask has nothing in common: silences, routes and pages cannot tell them apart.
+    /// Or an inhibition or a route asks for a name that is no alert's, and is that of the two but for its last word.
     /// Alerts of one name at different severities or windows of one question are usual and meant.
     ///
     /// ```yaml fires
@@ -49,6 +52,7 @@ rule! {
 
 impl Rule for ReusedAlertName {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let missing = missing(context);
         let mut seen: HashMap<_, Vec<&&Query<'_>>> = HashMap::default();
         for query in context.queries {
             let Origin::Rule { file, rule } = query.origin else { continue };
@@ -67,9 +71,37 @@ impl Rule for ReusedAlertName {
                         .help("rename one of them"),
                 );
             }
+            // One of the two was called otherwise before, and somebody still waits for that.
+            let meant =
+                missing.iter().find(|other| !alike.is_empty() && stranger.is_none() && differ_in_last_word(rule.name(), &other.value));
+            if let (Some(meant), Some(first)) = (meant, alike.first().and_then(|first| first.rule())) {
+                let message = format!("another alert is named `{}`, and none `{}`, which is asked for", rule.name(), meant.value);
+                let finding =
+                    META.finding(rule.name.span, message).path(file.path(rule, "alert")).related(first.name.span, "the other one");
+                found.push(finding.related(meant.node.span, "asked for here").help(format!("call one of them `{}`", meant.value)));
+            }
             alike.push(query);
         }
     }
+}
+
+/// What routes and inhibitions ask for by a name that no alert has, where all alerts are here.
+fn missing<'c>(context: &'c Context<'_>) -> Vec<&'c Matcher<'c>> {
+    let mut asked = asked_by_name(context);
+    if asked.is_empty() || !is_closed(context) {
+        return Vec::new();
+    }
+    let alerts = context.rule_files().flat_map(RuleFile::rules).filter(|rule| rule.is_alert());
+    let names: HashSet<&str> = alerts.map(RuleOfFile::name).collect();
+    asked.retain(|matcher| !names.contains(matcher.value.as_str()));
+    asked
+}
+
+/// Whether two names are the same up to their last words, as `QueueLong` and `QueueLonger`.
+fn differ_in_last_word(one: &str, other: &str) -> bool {
+    let stem = |name: &str| name.rfind(char::is_uppercase).map_or(0, |at| at);
+    let at = stem(one);
+    at > 0 && at == stem(other) && one.get(..at) == other.get(..at) && one != other
 }
 
 /// Whether two expressions read no metric in common, as far as their texts tell.

@@ -26,6 +26,7 @@ mod pipeline_order;
 mod pipeline_signal;
 mod redaction_missing;
 mod removed_component;
+mod sampled_count;
 mod sampled_twice;
 mod sampling_policy;
 mod span_metric_name;
@@ -56,6 +57,7 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &sampling_policy::SamplingPolicy,
     &sampled_twice::SampledTwice,
     &counted_twice::CountedTwice,
+    &sampled_count::SampledCount,
     &span_metric_name::SpanMetricName,
     &filtered_path::FilteredPath,
     &exporter_setting::ExporterSetting,

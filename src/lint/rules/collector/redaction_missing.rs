@@ -17,6 +17,9 @@ rule! {
     /// The manifest says of a field that its value must not be kept (`logging.redact`), and the log pipeline does nothing about it: what
     /// slips through the service is stored.
     ///
+    /// Or one pipeline of a Collector lacks the processor by which another one, that is like it otherwise and sends to the same exporter,
+    /// takes personal data away.
+    ///
     /// What counts is a `stage.replace` or `loki.secretfilter` of Alloy, a `remap` of Vector, a `modify` or `record_modifier` of Fluent Bit
     /// that names the field. Only pipelines that ship this service's lines are judged: with one manifest among the inputs all, with
     /// several those whose file is named after the service.
@@ -46,6 +49,7 @@ rule! {
 impl Rule for RedactionMissing {
     fn collector(&self, view: &CollectorView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         misspelt_fields(view, context, found);
+        left_out(view, found);
         for (id, key, body) in view.config.components("processors").filter(|(id, ..)| id.split('/').next() == Some("attributes")) {
             let removes =
                 |action: &&Node| matches!(action.get("action").and_then(Node::as_str), Some("delete" | "hash" | "update" | "upsert"));
@@ -179,4 +183,68 @@ fn removed<'a>(component: &Component<'a>) -> impl Iterator<Item = &'a str> {
         .entries()
         .filter(move |(name, ..)| keys.iter().any(|key| name.eq_ignore_ascii_case(key)))
         .filter_map(|(_, _, value)| value.as_str())
+}
+
+/// Parts of names of attributes that tell who somebody is, or let him in.
+const PERSONAL: &[&str] = &[
+    "email",
+    "e_mail",
+    "password",
+    "passwd",
+    "token",
+    "secret",
+    "authorization",
+    "cookie",
+    "phone",
+    "ssn",
+    "iban",
+    "credit_card",
+    "client.address",
+    "api_key",
+    "apikey",
+    "birth",
+];
+
+/// Pipelines that lack what takes personal data away in another one, and that send to the same place what comes from outside.
+fn left_out(view: &CollectorView<'_>, found: &mut Vec<Diagnostic>) {
+    let takes = |action: &Node| matches!(action.get("action").and_then(Node::as_str), Some("delete" | "hash"));
+    let is_personal = |action: &Node| {
+        let key = action.get("key").and_then(Node::as_str).unwrap_or("").to_lowercase();
+        PERSONAL.iter().any(|word| key.contains(word))
+    };
+    let scrubs = |body: &Node| {
+        body.items_of("actions").next().is_some() && body.items_of("actions").all(takes) && body.items_of("actions").any(is_personal)
+    };
+    let scrubbers: Vec<&str> =
+        view.config.components("processors").filter(|(id, _, body)| kind(id) == "attributes" && scrubs(body)).map(|(id, ..)| id).collect();
+    let named =
+        |pipeline: &Node, key: &str| -> Vec<String> { pipeline.items_of(key).filter_map(Node::as_str).map(str::to_owned).collect() };
+    let is_of = |section: &str, id: &String| view.config.components(section).any(|(name, ..)| name == id);
+    let signal = |name: &Node| name.as_str().map(|id| kind(id).to_owned());
+    let pipelines = &view.config.pipelines;
+    for (name, pipeline) in pipelines.iter().filter(|(_, pipeline)| pipeline.get("processors").is_some()) {
+        let own = named(pipeline, "processors");
+        let from_outside = named(pipeline, "receivers").iter().all(|id| is_of("receivers", id));
+        let scrubs = own.iter().any(|id| scrubbers.contains(&id.as_str()));
+        if scrubs || !from_outside {
+            continue;
+        }
+        let sent = named(pipeline, "exporters");
+        let other = pipelines.iter().find_map(|(other, body)| {
+            let all = named(body, "processors");
+            let scrubber = all.iter().find(|id| scrubbers.contains(&id.as_str()))?.clone();
+            let is_like = all.iter().filter(|id| **id != scrubber).all(|id| own.contains(id));
+            let shares = named(body, "exporters").iter().any(|id| is_of("exporters", id) && sent.contains(id));
+            // Other processors may do the same in their own way.
+            let may_scrub = own.iter().any(|id| matches!(kind(id), "redaction" | "transform") && !all.contains(id));
+            (signal(other) == signal(name) && is_like && shares && !may_scrub).then_some((*other, scrubber))
+        });
+        if let Some((other, scrubber)) = other {
+            let place = pipeline.entry("processors").map_or(name.span, |(key, _)| key.span);
+            let message =
+                format!("`{scrubber}` takes personal data away in {}, and this sends to the same place without it", other.describe());
+            let finding = META.finding(place, message).path(format!("service.pipelines.{}.processors", name.as_str().unwrap_or("")));
+            found.push(finding.related(other.span, "taken away here").help(format!("add `{scrubber}`")));
+        }
+    }
 }

@@ -55,6 +55,6 @@ impl Rule for SampledTwice {
     }
 }
 
-fn is_sampler(node: &Node) -> bool {
+pub(super) fn is_sampler(node: &Node) -> bool {
     node.as_str().is_some_and(|id| matches!(kind(id), "tail_sampling" | "probabilistic_sampler"))
 }

@@ -9,6 +9,7 @@ use crate::lint::inference::condition::unconditional;
 use crate::lint::inference::labels::shape;
 use crate::lint::inference::value::{LONG_AGO, interval};
 use crate::lint::query::{Query, matches};
+use crate::lint::routing::is_unheard;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::dashboards::panel_setting::misspelt_colour;
 use crate::lint::views::ViewKind;
@@ -131,7 +132,8 @@ fn formats(annotation: &Node, query: &str, known: &AlertLabels<'_>, context: &Co
             // A variable may stand for what is grouped by.
             let plain = !query.contains("($") && !query.contains("(${");
             // Alerts have the labels of their expressions and of their rules.
-            let foreign = known.closed && query.contains("ALERTS") && !known.labels.contains(label) && *label != "__name__";
+            let is_of_alerts = query.contains("ALERTS") && !known.labels.contains(label) && *label != "__name__";
+            let foreign = is_of_alerts && (known.closed || is_unheard(label, context));
             let dotted = label.trim_start_matches(['$', '.']).strip_prefix("labels.").or_else(|| label.strip_prefix(".Labels."));
             if let Some(bare) = dotted {
                 add(

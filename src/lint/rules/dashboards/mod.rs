@@ -36,6 +36,7 @@ mod panel_threshold_drift;
 mod panel_title_drift;
 mod panel_without_grid_pos;
 mod panel_without_type;
+mod pinned_label;
 mod removed_field;
 mod same_legend;
 mod same_query;
@@ -106,6 +107,7 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &variable_query_unknown::VariableQueryUnknown,
     &undeclared_option::UndeclaredOption,
     &variable_equality::VariableEquality,
+    &pinned_label::PinnedLabel,
     &legend_label_missing::LegendLabelMissing,
     &same_legend::SameLegend,
     &same_query::SameQuery,

@@ -21,7 +21,7 @@ rule! {
     /// ```
     /// ```json silent
     /// { "title": "Web", "panels": [ { "type": "table", "title": "A",
-    ///   "transformations": [ { "id": "organize", "options": { "renameByName": { "Value #A": "Errors" } } } ],
+    ///   "transformations": [ { "id": "organize", "options": { "renameByName": { "Value": "Errors" } } } ],
     ///   "targets": [ { "refId": "A", "expr": "sum by (job) (up)", "format": "table", "instant": true } ] } ] }
     /// ```
     PanelField, "panel-field", Warning
@@ -69,7 +69,11 @@ fn renamed(panel: &Panel<'_>, steps: &[Step<'_>], labels: Option<&BTreeSet<&str>
                     add(key, format!("no field is called {}", key.describe()), format!("did you mean `Value #{letter}`?"));
                     continue;
                 }
-                if let Some(wanted) = query.filter(|wanted| fields::target(panel, wanted).is_none()) {
+                let alone = matches!(panel.targets.as_slice(), [only] if only.node.get("format").and_then(Node::as_str) == Some("table"));
+                let is_first = std::ptr::eq(step, &raw const steps[0]);
+                if query.is_some_and(|wanted| alone && is_first && fields::target(panel, wanted).is_some()) && !listed("Value") {
+                    add(key, format!("of one query the values are called `Value`, and not {}", key.describe()), "write `Value`".to_owned());
+                } else if let Some(wanted) = query.filter(|wanted| fields::target(panel, wanted).is_none()) {
                     add(key, format!("the panel has no query `{wanted}`"), "name the `refId` of one".to_owned());
                 } else if let Some(meant) = ["Time", "Value"].into_iter().find(|known| name != *known && name.eq_ignore_ascii_case(known)) {
                     add(key, format!("no field is called {}", key.describe()), format!("did you mean `{meant}`?"));

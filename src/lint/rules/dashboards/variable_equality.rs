@@ -90,7 +90,7 @@ fn of_label(dashboard: &Dashboard<'_>, name: &str, label: &str) -> bool {
 }
 
 /// The name of a variable that is all of a text.
-fn variable(text: &str) -> Option<&str> {
+pub(super) fn variable(text: &str) -> Option<&str> {
     let braced = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
     let name = braced.or_else(|| text.strip_prefix('$')).or_else(|| text.strip_prefix("[[")?.strip_suffix("]]"))?;
     name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_').then_some(name)

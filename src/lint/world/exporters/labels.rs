@@ -85,6 +85,43 @@ pub fn labels_of(name: &str) -> Option<&'static [&'static str]> {
     LABELS.iter().find(|(start, _)| name.starts_with(start)).map(|(_, labels)| *labels)
 }
 
+/// Labels that discovery, orchestrators and exporters bring which are not listed.
+const USUAL: &[&str] = &[
+    "cluster",
+    "container",
+    "controller",
+    "cpu",
+    "deployment",
+    "endpoint",
+    "env",
+    "environment",
+    "host",
+    "hostname",
+    "image",
+    "interface",
+    "ip",
+    "name",
+    "namespace",
+    "node",
+    "path",
+    "pod",
+    "port",
+    "prometheus",
+    "region",
+    "replica",
+    "service",
+    "statefulset",
+    "target",
+    "type",
+    "version",
+    "zone",
+];
+
+/// Whether some exporter, or what scrapes it, is known to give a label to something.
+pub fn bring(label: &str) -> bool {
+    USUAL.contains(&label) || LABELS.iter().any(|(_, labels)| labels.contains(&label))
+}
+
 /// The values that a label of a metric has on any system.
 pub fn values_of(name: &str, label: &str) -> Option<&'static [&'static str]> {
     match (name, label) {

@@ -76,7 +76,7 @@ pub(super) fn wrong_field(field: &Field, known: &Known<'_>) -> Option<(Level, St
         return Some((Level::Warning, message, "read it from the annotations".to_owned()));
     }
     // A series may bring labels that no rule sets.
-    if kind == "label" && meant.is_none() && !(known.lacks)(second) {
+    if kind == "label" && meant.is_none() && !(known.lacks)(second) && !(known.unheard)(second) {
         return None;
     }
     let help = meant.map_or_else(|| "use one that alerts here have".to_owned(), |meant| format!("did you mean `{meant}`?"));

@@ -14,8 +14,9 @@ use foldhash::{HashMap, HashSet};
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::formats::alertmanager::Receiver;
 use crate::lint::context::Context;
-use crate::lint::routing::{Alert, alerts, is_closed, is_spoken_of};
+use crate::lint::routing::{Alert, alerts, is_closed, is_unheard};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::rules::alerts::annotation_link::unknown_dashboard;
 use crate::lint::template::notification;
 use crate::lint::template::only_block;
 use crate::lint::views::AlertmanagerView;
@@ -30,6 +31,7 @@ rule! {
     ///
     /// Labels and annotations that no alert among the inputs has, and templates that are defined nowhere, are reported as well:
     /// they are blank, as is what is said of resolved alerts alone without `send_resolved`, what fires where the status is `resolved`,
+    /// links to dashboards that are not among those of the inputs,
     /// the end of an alert that fires, the list of other alerts than those that are asked for, and a label of the group that no route groups by. Templates in files that `templates` loads are judged by what those who call them give to them.
     ///
     /// ```yaml fires
@@ -66,7 +68,7 @@ impl Rule for NotificationTemplate {
             let values: Option<Vec<String>> = alerts.iter().map(|alert| alert.value(label, context)).collect();
             closed && values.is_some_and(|values| !values.is_empty() && !values.iter().any(|other| other == value))
         };
-        let unheard = |label: &str| closed && !is_spoken_of(label, context);
+        let unheard = |label: &str| closed && is_unheard(label, context);
         let mut texts = Vec::new();
         for (_, _, node) in view.config.receivers.iter().flat_map(Receiver::integrations) {
             walk(node, "", &mut |node, _| texts.extend(node.as_str().filter(|text| text.contains("{{"))));
@@ -108,6 +110,9 @@ impl Rule for NotificationTemplate {
                 walk(of_receiver, &path, &mut |node, path| {
                     named(node, &library, path, found);
                     resolved(node, list, of_receiver, path, found);
+                    let mut links = Vec::new();
+                    linked(node.as_str().unwrap_or(""), &|_| node.span, context, &mut links);
+                    found.extend(links.into_iter().map(|finding| finding.path(path)));
                     let Some(text) = node.as_str().filter(|text| text.contains("{{")) else { return };
                     let places = text_map::Map::new(view.view.text, node);
                     let mut own = Vec::new();
@@ -121,7 +126,25 @@ impl Rule for NotificationTemplate {
         for (source, text) in &library.files {
             let place = |range| Span::new(*source, range);
             judge(text, &place, &known, found);
+            linked(text, &place, context, found);
             uncalled(text, &place, &library, &missing, found);
+        }
+    }
+}
+
+/// Links to dashboards of Grafana that are not among those of the inputs.
+fn linked(text: &str, place: &dyn Fn(Range<usize>) -> Span, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for (at, start) in text.match_indices("/d/") {
+        let is_edge = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '`' | '|' | ')');
+        let before = text[..at].rfind(is_edge).map_or(0, |edge| edge + 1);
+        let link = &text[at..at + text[at..].find(is_edge).unwrap_or(text.len() - at)];
+        // Others have such addresses, too.
+        if text[before..at].contains("google") {
+            continue;
+        }
+        if let Some((message, help)) = unknown_dashboard(link, context) {
+            let range = at + start.len()..at + link.len();
+            found.push(META.finding_at(Level::Warning, place(range), message).help(help));
         }
     }
 }

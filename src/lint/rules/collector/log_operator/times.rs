@@ -33,6 +33,12 @@ pub(super) fn times(operator: &Node, report: &mut Section<'_>) {
         if let Some((node, zone)) = text(time, "location").filter(|(_, zone)| !zone.is_empty() && !timezone::is_known(zone)) {
             report.add(Level::Error, node, "operators", format!("there is no zone `{zone}`"), "write one as `Europe/Berlin`");
         }
+        let ends_in_z = layout.ends_with('Z') && !layout.ends_with("%Z") && matches!(kind, "strptime" | "gotime");
+        let zone = text(time, "location").filter(|(_, zone)| timezone::is_known(zone) && !timezone::is_utc(zone));
+        if let Some((node, zone)) = zone.filter(|_| ends_in_z) {
+            let message = format!("the `Z` at the end of the layout is UTC by habit, and the time is read as that of `{zone}`");
+            report.add(Level::Warning, node, "operators", message, "write `location: UTC`");
+        }
         let has_percent = layout.contains("%Y") || layout.contains("%H");
         let (message, help) = match kind {
             "gotime" | "epoch" if has_percent => ("this layout is written as `strptime` writes it", "leave `layout_type` out"),

@@ -5,7 +5,7 @@ mod alertmanager;
 mod followed;
 mod headers;
 
-use foldhash::HashSet;
+use foldhash::{HashMap, HashSet};
 
 use self::address::{asked, trusts, unverifiable};
 use self::alertmanager::alertmanager;
@@ -15,7 +15,7 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::provisioning::Datasource;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::views::ViewKind;
+use crate::lint::views::{View, ViewKind};
 use crate::promql::duration::parse_duration;
 use crate::source::Node;
 
@@ -43,11 +43,13 @@ const OTHER: &[(&str, &str)] = &[("9093", "Alertmanager"), ("9115", "the blackbo
 
 impl Rule for DatasourceSetting {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let lists = context.views.iter().filter_map(|view| if let ViewKind::Datasources(list) = &view.kind { Some(list) } else { None });
-        let provisioned: Vec<&Datasource<'_>> = lists.clone().flatten().collect();
-        for list in lists {
+        let lists =
+            context.views.iter().filter_map(|view| if let ViewKind::Datasources(list) = &view.kind { Some((view, list)) } else { None });
+        let provisioned: Vec<&Datasource<'_>> = lists.clone().flat_map(|(_, list)| list).collect();
+        // By what Grafana reads as a whole, and by organisation.
+        let mut defaults: HashMap<(&str, i64), &View<'_>> = HashMap::default();
+        for (view, list) in lists {
             let mut seen = HashSet::default();
-            let mut has_default = false;
             for (index, source) in list.iter().enumerate() {
                 let mut report = |level: Level, node: &Node, key: &str, message: String, help: &str| {
                     found.push(META.finding_at(level, node.span, message).path(format!("datasources[{index}].{key}")).help(help));
@@ -69,12 +71,15 @@ impl Rule for DatasourceSetting {
                         );
                     }
                 }
-                let default = |node: &Node| node.get("isDefault").and_then(Node::as_bool) == Some(true);
-                let is_default = default(source.node) && source.node.get("orgId").is_none();
-                if let Some(node) = source.node.get("isDefault").filter(|_| is_default && has_default) {
-                    report(Level::Error, node, "isDefault", "two data sources are the default".to_owned(), "keep one");
+                if let (Some(node), Some(organisation)) = (source.node.get("isDefault"), default_of(source)) {
+                    let first = defaults.entry((read_as_a_whole(view), organisation)).or_insert(view);
+                    let is_here = first.source == view.source;
+                    // The first one of all is no second.
+                    if !is_here || list[..index].iter().any(|other| default_of(other) == Some(organisation)) {
+                        let level = if is_here { Level::Error } else { Level::Warning };
+                        report(level, node, "isDefault", "two data sources are the default".to_owned(), "keep one");
+                    }
                 }
-                has_default |= is_default;
                 seen.extend(["name", "uid"].map(known));
                 let url = source.node.get_str("url");
                 if let Some((node, text)) = url.filter(|(_, text)| !text.is_empty() && !text.contains('$')) {
@@ -140,3 +145,15 @@ impl Rule for DatasourceSetting {
 }
 
 type Report<'r> = dyn FnMut(Level, &Node, &str, String, &str) + 'r;
+
+/// The organisation that a data source is the default of: the first one, where it names none.
+fn default_of(source: &Datasource<'_>) -> Option<i64> {
+    source.node.get("isDefault").and_then(Node::as_bool).filter(|is_default| *is_default)?;
+    source.node.get("orgId").map_or(Some(1), |id| id.as_i64().map(|id| id.max(1)))
+}
+
+/// The folder of which Grafana reads all files; of one that is called otherwise nobody knows, and it is the file.
+fn read_as_a_whole<'a>(view: &View<'a>) -> &'a str {
+    let folder = view.file.rsplit_once('/').map(|(folder, _)| folder);
+    folder.filter(|folder| folder.rsplit('/').next() == Some("datasources")).unwrap_or(view.file)
+}

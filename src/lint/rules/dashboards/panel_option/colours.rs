@@ -5,10 +5,10 @@ use crate::diagnostic::{Diagnostic, misspelt};
 use crate::formats::dashboard::Panel;
 use crate::lint::context::Context;
 use crate::lint::inference::value::interval;
-use crate::lint::query::Query;
 use crate::lint::query::outcome::{Outcome, outcome};
 use crate::lint::query::when::{ends, is_time, plain};
-use crate::promql::ast::{BinaryOp, Expr, ExprKind};
+use crate::lint::query::{Query, constant};
+use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
 use crate::promql::walk::without_parens;
 use crate::source::Node;
 
@@ -103,6 +103,10 @@ pub(super) fn thresholds(query: &Query<'_>, context: &Context<'_>, found: &mut V
     if bound > high && (bound - DEFAULT_THRESHOLD).abs() > f64::EPSILON {
         let finding = META.finding(node.span, format!("the query returns {high} at most, and so never {}", node.describe())).path(path());
         found.push(finding.related(query.node.span, "the query").help("write a number that it can reach"));
+    } else if counts_well(expr) && colour(first, "green") && colour(last, "red") && bound > 0.0 {
+        let message = "the query counts what is up, and the panel is green where that is least, and red where it is most".to_owned();
+        let finding = META.finding(node.span, message).path(path());
+        found.push(finding.related(query.node.span, "the query").help("turn the colours round"));
     } else if is_well(expr) && steps.len() == 2 && colour(first, "green") && colour(last, "red") && bound > 0.0 {
         let finding = META.finding(node.span, "the panel is red while all is well, which is 1, and green at 0".to_owned()).path(path());
         found.push(finding.related(query.node.span, "the query").help("begin with red, and turn green at 1"));
@@ -115,6 +119,18 @@ pub(super) fn thresholds(query: &Query<'_>, context: &Context<'_>, found: &mut V
         };
         let finding = META.finding(node.span, format!("the query returns the share of what {turned}")).path(path());
         found.push(finding.related(query.node.span, "the query").help("turn the colours round"));
+    }
+}
+
+/// Whether it counts what is up.
+fn counts_well(expr: &Expr) -> bool {
+    let ExprKind::Aggregate(of) = &without_parens(expr).kind else { return false };
+    match (&of.op, &without_parens(&of.expr).kind) {
+        (AggregateOp::Sum, _) => is_well(&of.expr),
+        (AggregateOp::Count, ExprKind::Binary(binary)) => {
+            binary.op == BinaryOp::Equal && !binary.return_bool && is_well(&binary.left) && constant(&binary.right) == Some(1.0)
+        }
+        _ => false,
     }
 }
 

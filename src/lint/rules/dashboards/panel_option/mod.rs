@@ -2,6 +2,7 @@
 
 mod colours;
 mod mappings;
+mod summed;
 mod words;
 
 use crate::diagnostic::Diagnostic;
@@ -18,6 +19,7 @@ rule! {
     /// An option of a panel means nothing to Grafana, or never comes about: a mapping of a type that there is not, from a larger to a
     /// smaller number or by a pattern that cannot be read; a colour mode, a calculation or a form of a pie that is nearly one; a
     /// time that is none; a threshold above all that the query can return, or one that is red while all is well.
+    /// Samples of a gauge, a share or a rate are no sum.
     /// So does a threshold in another unit than the panel's, as its texts say.
     ///
     /// ```json fires
@@ -94,6 +96,7 @@ impl Rule for PanelOption {
         for query in view.queries {
             colours::thresholds(query, context, found);
             mappings::states(query, found);
+            summed::summed(query, context, found);
         }
     }
 }

@@ -135,14 +135,21 @@ pub(super) fn expected(http: &Node, report: &mut Section<'_>) {
                 continue;
             }
             let is_type = name.as_str().is_some_and(|name| name.eq_ignore_ascii_case("content-type"));
-            let Some(types) = accepted.filter(|types| is_type && !types.contains('*')) else { continue };
+            // What is read as JSON has to be of that kind, too.
+            let read =
+                ["fail_if_body_json_matches_cel", "fail_if_body_json_not_matches_cel"].into_iter().find(|key| http.get(key).is_some());
+            let wanted_type = accepted.or(read.map(|_| "application/json"));
+            let Some(types) = wanted_type.filter(|types| is_type && !types.contains('*')) else { continue };
             let may = types.split(',').any(|kind| {
                 let kind = kind.split(';').next().unwrap_or("").trim();
                 full_match(&format!(".*(?:{pattern}).*"), kind) != Some(false)
                     || full_match(&format!(".*(?:{pattern}).*"), &format!("{kind}; charset=utf-8")) != Some(false)
             });
             if may != wanted {
-                let message = format!("`Accept: {types}` is asked for, and an answer of that kind fails");
+                let asked = read
+                    .filter(|_| accepted.is_none())
+                    .map_or_else(|| format!("`Accept: {types}` is asked for"), |key| format!("`{key}` reads JSON"));
+                let message = format!("{asked}, and an answer of that kind fails");
                 report.add(Level::Warning, regexp, key, message, "ask for what is expected");
             }
         }

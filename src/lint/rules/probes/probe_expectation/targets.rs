@@ -5,7 +5,9 @@ use super::{META, flag, on};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::probes::Probe;
 use crate::lint::rule::Section;
+use crate::lint::words::anchored::full_match;
 use crate::lint::words::hosts::{self, host, is_domain};
+use crate::source::Node;
 
 pub(super) fn beside_targets(probe: &Probe<'_>, found: &mut Vec<Diagnostic>) {
     let Some(http) = probe.section() else { return };
@@ -58,6 +60,10 @@ pub(super) fn beside_targets(probe: &Probe<'_>, found: &mut Vec<Diagnostic>) {
         report.add(Level::Warning, key, "tls_config", message, "probe `https://` targets, or leave it out");
     }
     named_host(http, &targets, &mut report);
+    if let Some(node) = to_itself(http, &targets) {
+        let message = "a redirect of what is probed to its own address passes, and one to `https://` fails";
+        report.add(Level::Warning, node, "fail_if_header_not_matches", message, "expect `^https://`");
+    }
     let proxy = http.get_str("proxy_url");
     if let Some((node, _)) = proxy.filter(|(_, url)| !url.is_empty() && targets.iter().any(|target| hosts::are_one(target, url))) {
         let message = format!("{} is what is probed, and no way to it", node.describe());
@@ -68,4 +74,18 @@ pub(super) fn beside_targets(probe: &Probe<'_>, found: &mut Vec<Diagnostic>) {
         let finding = META.finding(place.span, message).path("scrape_configs").related(setting.span, "the module");
         found.push(finding.help("correct the target, or use another module"));
     }
+}
+
+/// A permanent redirect that every target passes which is led to its own address.
+fn to_itself<'a>(http: &'a Node, targets: &[&str]) -> Option<&'a Node> {
+    let codes: Vec<Option<i64>> = http.items_of("valid_status_codes").map(Node::as_i64).collect();
+    if codes.is_empty() || !codes.iter().all(|code| matches!(code, Some(301 | 308))) {
+        return None;
+    }
+    http.items_of("fail_if_header_not_matches").find_map(|item| {
+        let is_location = item.get("header").and_then(Node::as_str).is_some_and(|name| name.eq_ignore_ascii_case("location"));
+        let (node, pattern) = item.get_str("regexp").filter(|(_, text)| is_location && text.starts_with("^http://"))?;
+        let itself = |target: &&str| target.starts_with("http://") && full_match(&format!("(?:{pattern}).*"), target) == Some(true);
+        targets.iter().all(itself).then_some(node)
+    })
 }

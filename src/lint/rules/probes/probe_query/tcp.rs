@@ -35,13 +35,17 @@ pub(super) fn without_tls(port: &str) -> Option<&'static str> {
 pub(super) fn conversation(probe: &Probe<'_>, report: &mut Section<'_>) -> Option<String> {
     let section = probe.section()?;
     let ports: Vec<&str> = probe.targets().filter_map(|(_, target)| Some(target.rsplit_once(':')?.1)).collect();
-    let port = ports.first().filter(|port| ports.iter().all(|other| other == *port))?;
+    let port = ports.first()?;
     let mut wrong = None;
     let mut steps = section.items_of("query_response").peekable();
-    if let Some(node) = steps.peek().and_then(|step| step.get("expect")).filter(|_| WAITING.contains(port)) {
+    let all_wait = ports.iter().all(|port| WAITING.contains(port));
+    if let Some(node) = steps.peek().and_then(|step| step.get("expect")).filter(|_| all_wait) {
         let message = format!("a server at port {port} says nothing before it is asked");
         report.add(Level::Warning, node, "query_response", message.clone(), "`send` something first");
         wrong = Some(message);
+    }
+    if ports.iter().any(|other| other != port) {
+        return wrong;
     }
     greeting(section, port, report);
     if let Some(node) =
