@@ -52,6 +52,15 @@ impl Rule for SampledCount {
         for (name, pipeline) in &all {
             let Some(sampler) = pipeline.items_of("processors").find(|node| is_sampler(node) && !keeps_all(node, view)) else { continue };
             let here = (*name, *pipeline);
+            // A pipeline that does nothing but count has no other use of a sampler.
+            let only_counts = pipeline.items_of("exporters").all(|node| node.as_str().is_some_and(|id| MEASURE.contains(&kind(id))));
+            if let Some(place) = measures(pipeline).filter(|_| only_counts) {
+                let message = format!("this pipeline only counts, and {} takes a part of the spans away before", sampler.describe());
+                let finding =
+                    META.finding(sampler.span, message).path(format!("service.pipelines.{}.processors", name.as_str().unwrap_or("")));
+                found.push(finding.related(place, "counted here").help("leave the sampler out"));
+                continue;
+            }
             // Who has one pipeline counts what is kept, and may know it.
             let Some((whole, _)) = all.iter().find(|(_, other)| has_all_of(other, pipeline, &all)) else { continue };
             for (name, other) in std::iter::once(here).chain(later(pipeline, &all)) {

@@ -7,19 +7,26 @@ use crate::lint::fields::thresholds;
 use crate::lint::inference::value::interval;
 use crate::lint::query::Query;
 use crate::lint::query::interval::Interval;
+use crate::lint::query::when::{ends, is_time, plain};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
+use crate::promql::ast::{BinaryOp, ExprKind};
 use crate::source::Node;
 
 rule! {
     /// A panel has a text for a value that none of its queries ever returns, so that the value that was meant has none; or a gauge ends
     /// far below what a metric may reach by its declaration, and is full long before. Or it turns at a threshold that none of its queries
-    /// reaches, as a quantile above the highest bucket.
+    /// reaches, as a quantile above the highest bucket; or a gauge of what is left until something ends counts seconds as days.
     ///
     /// ```json fires
     /// { "title": "Web", "panels": [ { "type": "stat", "title": "A",
     ///   "fieldConfig": { "defaults": { "mappings": [ { "type": "value", "options": { "2": { "text": "down" }, "1": { "text": "up" } } } ] } },
     ///   "targets": [ { "refId": "A", "expr": "max by (job) (up)" } ] } ] }
+    /// ```
+    /// ```json fires
+    /// { "title": "Web", "panels": [ { "type": "gauge", "title": "Days until the certificate ends",
+    ///   "fieldConfig": { "defaults": { "unit": "none", "min": 0, "max": 90 } },
+    ///   "targets": [ { "refId": "A", "expr": "min by (instance) (probe_ssl_earliest_cert_expiry - time())" } ] } ] }
     /// ```
     /// ```json silent
     /// { "title": "Web", "panels": [ { "type": "stat", "title": "A",
@@ -44,6 +51,12 @@ impl Rule for PanelRange {
             if mapped.is_empty() && end.is_none() && bounds.is_empty() {
                 continue;
             }
+            if let Some((node, _)) = end.filter(|(_, end)| (2.0..DAY).contains(end) && leaves_seconds(panel, view.queries)) {
+                let message = format!("the panel is full at {}, and what is left is counted in seconds", node.describe());
+                let finding = META.finding(node.span, message).path(format!("{}.fieldConfig.defaults.max", panel.path));
+                found.push(finding.help("divide by 86400 for days, or write seconds"));
+                continue;
+            }
             let Some(values) = values(panel, view.queries, context) else { continue };
             for (value, key, _) in mapped.iter().filter_map(|m| m.get("options")).flat_map(Node::entries) {
                 let Some(number) = value.parse::<f64>().ok().filter(|number| *number < values.low || *number > values.high) else {
@@ -65,6 +78,19 @@ impl Rule for PanelRange {
             }
         }
     }
+}
+
+/// A day in seconds: what ends sooner is not drawn for the sake of its end.
+const DAY: f64 = 86_400.0;
+
+/// Whether all that a panel shows is how long it is until something ends.
+fn leaves_seconds(panel: &Panel<'_>, queries: &[Query<'_>]) -> bool {
+    let is_left = |query: &Query<'_>| {
+        let Some(ExprKind::Binary(binary)) = query.expr.as_ref().map(|expr| &plain(expr).kind) else { return false };
+        binary.op == BinaryOp::Sub && ends(plain(&binary.left)) && is_time(plain(&binary.right))
+    };
+    let mut own = queries.iter().filter(|query| query.is_of(panel)).peekable();
+    own.peek().is_some() && own.all(is_left)
 }
 
 /// The values that all queries of a panel may have together; `None` where one is not known.

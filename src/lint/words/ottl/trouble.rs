@@ -55,6 +55,9 @@ pub fn trouble(text: &str) -> Option<Trouble> {
             Piece::Sign("==" | "!=" | "<" | ">" | "<=" | ">=") if at(index + 2) != Some(Piece::Sign("(")) && is_shortened(next) => {
                 return Some(("there is no constant of this name", "write its whole name, as `SPAN_KIND_SERVER`"));
             }
+            Piece::Sign("==" | "!=") if matches!(next, Some(Piece::Text(text)) if is_pattern(text)) => {
+                return Some(("a text is compared as it is written, and this is a pattern", "write `IsMatch(…, \"…\")`"));
+            }
             Piece::Sign("==" | "!=") if at(index + 2) == Some(Piece::Sign(".")) && is_bare(next) => {
                 return Some(("a text stands between double quotes", "write `\"…\"`"));
             }
@@ -94,6 +97,11 @@ pub fn trouble(text: &str) -> Option<Trouble> {
         }
     }
     None
+}
+
+/// Whether a text can only be meant as a pattern.
+fn is_pattern(text: &str) -> bool {
+    [".*", ".+", "(.*)", "[0-9]", "\\\\d"].iter().any(|sign| text.contains(sign)) || text.starts_with('^') && text.len() > 2
 }
 
 /// Whether a text has `\b` with one backslash.

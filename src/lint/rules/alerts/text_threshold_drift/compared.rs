@@ -128,7 +128,7 @@ impl<'e> Compared<'e> {
 
     fn fits_share(&self, share: f64, text: &AlertText<'_>, limit: &Limit) -> Option<bool> {
         // So many of all that there is room for.
-        if share > 0.0 && self.wholes.iter().any(|whole| near(whole * share, self.threshold)) {
+        if share > 0.0 && self.threshold > 1.0 && self.wholes.iter().any(|whole| near(whole * share, self.threshold)) {
             return Some(true);
         }
         if of_growth(self.side) {

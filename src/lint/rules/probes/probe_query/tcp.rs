@@ -195,6 +195,11 @@ fn answers(section: &Node, report: &mut Section<'_>) {
     }
     for step in &steps {
         let Some((node, text)) = step.get_str("expect") else { continue };
+        let bare = text.strip_prefix('^').filter(|word| EXTENSIONS.iter().any(|known| word.starts_with(known)));
+        if let Some(word) = bare {
+            let message = format!("a mail server begins each line of its answer with a number, so {} never matches", node.describe());
+            report.add(Level::Warning, node, "query_response", message, &format!("write `^250-{word}`"));
+        }
         let word = ["^250-", "^250 ", "^250[- ]", "^250[ -]", "^250."].iter().find_map(|start| text.strip_prefix(start)).unwrap_or("");
         let word = &word[..word.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(word.len())];
         let is_slip = |meant: &&&str| meant.len() > 5 && word.len() > 5 && strsim::damerau_levenshtein(meant, word) == 1;

@@ -1,188 +1,32 @@
-//! Probes that are not the checks of the manifest.
-
-use std::collections::HashMap;
+//! A check of the manifest, and what a module takes for its answer.
 
 use regex::Regex;
 
+use super::META;
 use crate::diagnostic::Diagnostic;
-use crate::lint::context::Context;
-use crate::lint::probes::{Probe, probes};
-use crate::lint::rule::{Rule, rule};
+use crate::lint::probes::Probe;
 use crate::manifest::variants;
 use crate::source::{Node, Span};
 
-rule! {
-    /// The manifest says at which address a health check asks and what it expects, and the blackbox exporter is told to probe
-    /// another, to take another status, or to look for another answer. Said in both files, for either may be wrong.
-    ///
-    /// ```yaml fires
-    /// # file: obsgen.yaml
-    /// apiVersion: obsgen/v1
-    /// service: { name: web }
-    /// health:
-    ///   base: http://web:8080
-    ///   liveness: { path: /live, expect: { status: 200 } }
-    /// # file: blackbox.yml
-    /// modules:
-    ///   web-liveness: { prober: http, http: { valid_status_codes: [404] } }
-    /// # file: prometheus.yml
-    /// scrape_configs:
-    ///   - job_name: web-probe
-    ///     metrics_path: /probe
-    ///     params: { module: [web-liveness] }
-    ///     static_configs: [{ targets: ["http://web:8080/live"] }]
-    ///     relabel_configs:
-    ///       - { source_labels: [__address__], target_label: __param_target }
-    ///       - { source_labels: [__param_target], target_label: instance }
-    ///       - { target_label: __address__, replacement: "blackbox:9115" }
-    /// ```
-    /// ```yaml silent
-    /// # file: obsgen.yaml
-    /// apiVersion: obsgen/v1
-    /// service: { name: web }
-    /// health:
-    ///   base: http://web:8080
-    ///   liveness: { path: /live, expect: { status: 200 } }
-    /// # file: blackbox.yml
-    /// modules:
-    ///   web-liveness: { prober: http, http: { valid_status_codes: [200] } }
-    /// # file: prometheus.yml
-    /// scrape_configs:
-    ///   - job_name: web-probe
-    ///     metrics_path: /probe
-    ///     params: { module: [web-liveness] }
-    ///     static_configs: [{ targets: ["http://web:8080/live"] }]
-    ///     relabel_configs:
-    ///       - { source_labels: [__address__], target_label: __param_target }
-    ///       - { source_labels: [__param_target], target_label: instance }
-    ///       - { target_label: __address__, replacement: "blackbox:9115" }
-    /// ```
-    ProbeDrift, "probe-drift", Warning
-}
-
-impl Rule for ProbeDrift {
-    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let manifests = context.manifests();
-        let manifests: Vec<&Node> = manifests.map(|view| view.root).filter(|root| root.get("health").is_some()).collect();
-        if manifests.is_empty() {
-            return;
-        }
-        let all = probes(context);
-        let mut by_job: HashMap<&str, Vec<&Probe<'_>>> = HashMap::new();
-        for probe in &all {
-            by_job.entry(probe.job.name()).or_default().push(probe);
-        }
-        for root in manifests {
-            let Some(service) = root.get("service").and_then(|service| service.get("name")?.as_str()) else { continue };
-            let job = format!("{service}-probe");
-            let Some(own) = by_job.get(job.as_str()) else {
-                // What the manifest asks may be asked by jobs that go by other names.
-                elsewhere(root, &all, found);
-                continue;
-            };
-            let reads_body = own.iter().any(|probe| probe.section().is_some_and(|http| http.get(BODY).is_some()));
-            for (name, key, body) in root.entries_of("health").filter(|(name, ..)| *name != "base") {
-                let check = Check { name, key, body, urls: urls(root, name) };
-                if check.urls.is_empty() {
-                    continue;
-                }
-                if !check.compare(own, reads_body, found) {
-                    nearly(&check, &all, root, found);
-                }
-            }
-        }
-    }
-}
-
-/// Checks whose URL is a target of some probe job, or nearly one.
-fn elsewhere(root: &Node, all: &[Probe<'_>], found: &mut Vec<Diagnostic>) {
-    for (name, key, body) in root.entries_of("health").filter(|(name, ..)| *name != "base") {
-        let check = Check { name, key, body, urls: urls(root, name) };
-        if check.urls.is_empty() {
-            continue;
-        }
-        let asked: Vec<&Probe<'_>> = all.iter().filter(|probe| check.is_target_of(probe)).collect();
-        if !asked.is_empty() {
-            check.compare(&asked, false, found);
-            continue;
-        }
-        let Some((node, url)) = body.get_str("url") else {
-            nearly(&check, all, root, found);
-            continue;
-        };
-        let rest = |url: &str| url.split_once("://").map(|(_, rest)| rest.to_owned());
-        let host = |url: &str| rest(url).map(|rest| rest.split('/').next().unwrap_or("").to_owned());
-        let health = root.entries_of("health").filter(|(name, ..)| *name != "base");
-        let others: Vec<String> = health.filter(|(other, ..)| *other != name).flat_map(|(name, ..)| urls(root, name)).collect();
-        let near = all
-            .iter()
-            .flat_map(Probe::targets)
-            .filter(|(_, target)| !others.iter().any(|url| is_asked_by(url, target)))
-            .find(|(_, target)| host(target).is_some() && (host(target) == host(url) || strsim::damerau_levenshtein(target, url) <= 2));
-        if let Some((place, target)) = near {
-            let message = format!("the check `{name}` asks {} here, and what is probed is `{target}`", node.describe());
-            let finding = META.finding(node.span, message).path(format!("health.{name}.url"));
-            found.push(finding.related(place.span, "probed here").help("make the two say the same"));
-        }
-    }
-}
-
-/// A check that no job asks, while one asks the same host or the same path elsewhere: over another scheme, at another path.
-fn nearly(check: &Check<'_>, all: &[Probe<'_>], root: &Node, found: &mut Vec<Diagnostic>) {
-    let health = || root.entries_of("health").filter(|(name, ..)| *name != "base");
-    let others: Vec<String> = health().filter(|(name, ..)| *name != check.name).flat_map(|(name, ..)| urls(root, name)).collect();
-    let is_others = |target: &str| others.iter().any(|url| is_asked_by(url, target));
-    let split = |url: &str| -> Option<(String, String)> {
-        let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-        rest.split_once('/').map(|(host, path)| (host.to_owned(), path.to_owned()))
-    };
-    let near = |target: &str| {
-        let url = check.urls.iter().filter_map(|url| Some((split(url)?, split(target)?)));
-        url.into_iter().any(|((host, path), (other, asked))| {
-            let slip = strsim::damerau_levenshtein(&path, &asked) <= 2 || path.ends_with(&asked) || asked.ends_with(&path);
-            let name = |host: &str| host.rsplit_once(':').map_or(host, |(name, _)| name).to_owned();
-            let checks = ["health", "ready", "live", "ping", "status"];
-            let both_check = checks.iter().any(|word| path.contains(word)) && checks.iter().any(|word| asked.contains(word));
-            (host == other && (slip || both_check))
-                || (path == asked && (strsim::damerau_levenshtein(&host, &other) <= 1 || name(&host) == name(&other)))
-        })
-    };
-    let mut targets = all.iter().flat_map(Probe::targets).filter(|(_, target)| !is_others(target));
-    if let Some((node, _)) = targets.find(|(_, target)| near(target)) {
-        let message =
-            format!("the check `{}` asks `{}` in the manifest, and what is probed is {}", check.name, check.urls[0], node.describe());
-        check.both(found, node.span, "scrape_configs", &message);
-    }
-}
-
-/// The field and the text that an expression of CEL compares, where that is all that it does.
-fn equality(text: &str) -> Option<(&str, &str)> {
-    let (field, value) = text.trim().strip_prefix("body.")?.split_once("==")?;
-    let value = value.trim();
-    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-    let value = value.strip_prefix(quote)?.strip_suffix(quote)?;
-    let is_name = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'));
-    (is_name(field.trim()) && !value.contains(quote)).then_some((field.trim(), value))
-}
-
-const BODY: &str = "fail_if_body_not_matches_regexp";
+/// What an answer has to match.
+pub(super) const BODY: &str = "fail_if_body_not_matches_regexp";
 
 /// A check of the manifest that asks over HTTP.
-struct Check<'a> {
-    name: &'a str,
-    key: &'a Node,
-    body: &'a Node,
+pub(super) struct Check<'a> {
+    pub name: &'a str,
+    pub key: &'a Node,
+    pub body: &'a Node,
     /// Where it asks, in each environment.
-    urls: Vec<String>,
+    pub urls: Vec<String>,
 }
 
 /// Whether a target asks for a URL. `host/path` is asked for over plain HTTP.
-fn is_asked_by(url: &str, target: &str) -> bool {
+pub(super) fn is_asked_by(url: &str, target: &str) -> bool {
     url == target || !target.contains("://") && url.strip_prefix("http://") == Some(target)
 }
 
 /// Every URL that a check may ask, by the manifest and its environments.
-fn urls(root: &Node, name: &str) -> Vec<String> {
+pub(super) fn urls(root: &Node, name: &str) -> Vec<String> {
     let health = || variants(root).filter_map(|root| root.get("health"));
     let text = |node: &Node, key: &str| node.get(key).and_then(Node::as_str).map(str::to_owned);
     let checks: Vec<&Node> = health().filter_map(|health| health.get(name)).collect();
@@ -195,7 +39,7 @@ fn urls(root: &Node, name: &str) -> Vec<String> {
 
 impl Check<'_> {
     /// Whether any of the probes is this check, which is then compared with it.
-    fn compare(&self, own: &[&Probe<'_>], reads_body: bool, found: &mut Vec<Diagnostic>) -> bool {
+    pub(super) fn compare(&self, own: &[&Probe<'_>], reads_body: bool, found: &mut Vec<Diagnostic>) -> bool {
         let asked = own.iter().find(|probe| self.is_target_of(probe));
         // Its module is called after it.
         let named = own.iter().find(|probe| probe.module.name().ends_with(self.name));
@@ -227,6 +71,12 @@ impl Check<'_> {
         if expected.and_then(|expect| expect.get("json")).is_some_and(|json| json.entries().next().is_some()) {
             self.content_type(http, found);
         }
+        if let Some(text) = expected.and_then(|expect| expect.get("body")?.as_str()) {
+            self.text(text, http, found);
+        }
+        for (name, _, pattern) in expected.and_then(|expect| expect.get("headers")).into_iter().flat_map(Node::entries) {
+            self.header(name, pattern, http, found);
+        }
         // Either the module or the target may be the wrong one.
         if let (true, Some((target, _))) = (found.len() > before, asked.and_then(|probe| probe.targets().next())) {
             let message =
@@ -249,7 +99,7 @@ impl Check<'_> {
         self.is_target_of(probe) || probe.targets().next().is_none()
     }
 
-    fn is_target_of(&self, probe: &Probe<'_>) -> bool {
+    pub(super) fn is_target_of(&self, probe: &Probe<'_>) -> bool {
         probe.targets().any(|(_, target)| self.urls.iter().any(|url| is_asked_by(url, target)))
     }
 
@@ -295,6 +145,27 @@ impl Check<'_> {
         let refused = http.items_of("fail_if_body_matches_regexp");
         for node in refused.filter(|node| node.as_str().is_some_and(|text| text.contains(name)) && matches(node)) {
             let message = format!("this fails on an answer whose `{name}` is `{value}` here, which the manifest expects");
+            self.both(found, node.span, "modules", &message);
+        }
+    }
+
+    /// The one text that the module looks for in an answer.
+    fn text(&self, expected: &str, http: &Node, found: &mut Vec<Diagnostic>) {
+        let wanted: Vec<(&Node, &str)> = http.items_of(BODY).filter_map(Node::with_str).collect();
+        let [(node, pattern)] = wanted.as_slice() else { return };
+        if !may_be_alike(expected, pattern) {
+            let message = format!("the probe of `{}` looks for {} here, and the manifest for `{expected}`", self.name, node.describe());
+            self.both(found, node.span, "modules", &message);
+        }
+    }
+
+    /// A header of the answer.
+    fn header(&self, name: &str, expected: &Node, http: &Node, found: &mut Vec<Diagnostic>) {
+        let of_name = |header: &&Node| header.get("header").and_then(Node::as_str).is_some_and(|other| other.eq_ignore_ascii_case(name));
+        let patterns = http.items_of("fail_if_header_not_matches").filter(of_name).filter_map(|header| header.get_str("regexp"));
+        for (node, pattern) in patterns {
+            let Some(expected) = expected.as_str().filter(|expected| !may_be_alike(expected, pattern)) else { continue };
+            let message = format!("the probe of `{}` takes {} here as `{name}`, and the manifest `{expected}`", self.name, node.describe());
             self.both(found, node.span, "modules", &message);
         }
     }
@@ -353,7 +224,8 @@ impl Check<'_> {
         }
     }
 
-    fn both(&self, found: &mut Vec<Diagnostic>, here: Span, path: &str, message: &str) {
+    /// Says it at its place in the configuration, and at the check.
+    pub(super) fn both(&self, found: &mut Vec<Diagnostic>, here: Span, path: &str, message: &str) {
         let help = "make the two say the same";
         found.push(META.finding(here, message.replace(" here,", ",")).path(path).related(self.key.span, "the manifest").help(help));
         let path = format!("health.{}", self.name);
@@ -364,4 +236,20 @@ impl Check<'_> {
                 .help(help),
         );
     }
+}
+
+/// Whether two patterns may want the same: one of them matches the other as it is written, or it cannot be told.
+fn may_be_alike(one: &str, other: &str) -> bool {
+    let matches = |pattern: &str, text: &str| Regex::new(pattern).map_or(true, |regex| regex.is_match(text));
+    one == other || matches(one, other) || matches(other, one)
+}
+
+/// The field and the text that an expression of CEL compares, where that is all that it does.
+fn equality(text: &str) -> Option<(&str, &str)> {
+    let (field, value) = text.trim().strip_prefix("body.")?.split_once("==")?;
+    let value = value.trim();
+    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let value = value.strip_prefix(quote)?.strip_suffix(quote)?;
+    let is_name = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'));
+    (is_name(field.trim()) && !value.contains(quote)).then_some((field.trim(), value))
 }
