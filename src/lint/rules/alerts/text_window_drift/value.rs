@@ -7,6 +7,7 @@ use crate::lint::query::likeness::window_of;
 use crate::lint::template::about::sentence_at;
 use crate::lint::template::sentence::Time;
 use crate::promql::Expr;
+use crate::promql::ast::DurationExpr;
 use crate::promql::walk::selectors;
 
 /// Whether a sentence that shows the value names a time over which other conditions of the alert look back, and not that whose value it is.
@@ -21,7 +22,7 @@ pub(super) fn is_of_other(time: &Time, text: &str, query: &Expression<'_, '_>) -
 fn windows(expr: &Expr) -> Vec<f64> {
     let of_name = |name: &str| if name.contains(':') { window_of(name) } else { None };
     let millis = selectors(expr).into_iter().filter_map(|used| {
-        let written = used.range.and_then(|range| range.millis());
+        let written = used.range.and_then(DurationExpr::millis);
         written.or_else(|| used.selector.metric_name().and_then(of_name))
     });
     millis.map(|millis| millis as f64 / 1000.0).collect()
