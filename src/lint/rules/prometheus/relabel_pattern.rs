@@ -274,9 +274,7 @@ fn all_have_ports(job: &Job<'_>, index: usize) -> bool {
     let has_port = |node: &Node| node.as_str().and_then(|text| text.rsplit_once(':')).is_some_and(|(_, port)| port.parse::<u16>().is_ok());
     let is_written = job.relabel[..index].iter().any(|step| step.target.and_then(Node::as_str) == Some("__address__"));
     let some = !job.targets.addresses.is_empty() || !job.targets.discovery.is_empty();
-    some && !is_written
-        && job.targets.discovery.iter().all(|key| is_given(key))
-        && job.targets.addresses.iter().all(|node| has_port(node))
+    some && !is_written && job.targets.discovery.iter().all(|key| is_given(key)) && job.targets.addresses.iter().all(|node| has_port(node))
 }
 
 /// One name that is given to whatever a pattern of something else finds.

@@ -61,13 +61,22 @@ fn own_path<'t>(kind: &str, url: &'t str) -> Option<(&'t str, &'static str)> {
 }
 
 /// The host of an address with TLS whose name is none of the public DNS.
-pub(super) fn unverifiable(url: &str) -> Option<&str> {
+fn unverifiable(url: &str) -> Option<&str> {
     let host = url.strip_prefix("https://").map(host)?;
     (!host.is_empty() && !host.contains(['.', ':', '$'])).then_some(host)
 }
 
 /// Whether a data source says how certificates are verified, if at all.
-pub(super) fn trusts(source: &Node) -> bool {
+fn trusts(source: &Node) -> bool {
     let data = source.get("jsonData");
     ["tlsSkipVerify", "tlsAuthWithCACert", "tlsAuth"].iter().any(|key| data.is_some_and(|data| data.get(key).is_some()))
+}
+
+/// A host inside a network that is asked over TLS, whose certificate nobody that Grafana trusts has signed.
+pub(super) fn certified(source: &Datasource<'_>, report: &mut Report<'_>) {
+    let Some((node, host)) = source.node.get_str("url").and_then(|(node, text)| Some((node, unverifiable(text)?))) else { return };
+    if !trusts(source.node) {
+        let message = format!("no authority certifies a host called `{host}`, so Grafana refuses its certificate");
+        report(Level::Warning, node, "url", message, "write `http://`, or name the authority with `tlsAuthWithCACert`");
+    }
 }
