@@ -3,6 +3,7 @@
 pub(in crate::lint) mod calendar;
 pub(in crate::lint) mod comparison;
 pub(in crate::lint) mod expression;
+pub(in crate::lint) mod growth;
 pub(in crate::lint) mod interval;
 pub(in crate::lint) mod likeness;
 pub(in crate::lint) mod named;

@@ -14,7 +14,8 @@ use crate::source::Node;
 rule! {
     /// A route sends alerts that are only warnings to a receiver that pages, while one beside it sends what is critical elsewhere; or
     /// two routes tell the two severities apart and send both to the same pager. Who is woken by warnings sleeps through the rest.
-    /// Or the other way round: only what is critical comes to a receiver, which passes it on as a warning.
+    /// Or the other way round: only what is critical comes to a receiver, which passes it on as a warning; or all that is not critical
+    /// comes to the one that pages.
     ///
     /// ```yaml fires
     /// route:
@@ -44,6 +45,7 @@ impl Rule for WarningPages {
         understated(view.config, found);
         overstated(view.config, found);
         named_otherwise(view.config, found);
+        turned(view.config, found);
         for parent in view.config.routes() {
             let grave: Vec<&Route<'_>> = parent.routes.iter().filter(|route| asks(route, "critical") && !asks(route, "warning")).collect();
             for route in parent.routes.iter().filter(|route| asks(route, "warning") && route.routes.is_empty()) {
@@ -63,6 +65,24 @@ impl Rule for WarningPages {
                 found.push(finding.related(critical.node.span, "the route for what is critical").help("name the receiver for warnings"));
             }
         }
+    }
+}
+
+/// Routes that lead all but what is critical to a pager, while nothing leads what is critical to one.
+fn turned(config: &Alertmanager<'_>, found: &mut Vec<Diagnostic>) {
+    let to_pager = |route: &Route<'_>| route.receiver.is_some_and(|receiver| pages(config, receiver));
+    let routes = config.routes();
+    // What no route takes goes to the first one.
+    let is_awake = |route: &Route<'_>| to_pager(route) && (asks(route, "critical") || route.path == "route");
+    if routes.iter().any(|route| is_awake(route)) {
+        return;
+    }
+    for route in routes.iter().filter(|route| to_pager(route)) {
+        let Some(matcher) = leaves_out_critical(route) else { continue };
+        let receiver = route.receiver.map_or_else(String::new, Node::describe);
+        let message = format!("this pages {receiver} for whatever is not critical, and nothing that is critical comes to a pager");
+        let finding = META.finding(matcher.node.span, message).path(format!("{}.matchers", route.path));
+        found.push(finding.help("write `severity=\"critical\"`"));
     }
 }
 

@@ -3,9 +3,9 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::comparison::Comparison;
+use crate::lint::query::growth::growth;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
-use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind};
 use crate::promql::walk::without_parens;
 
@@ -61,7 +61,7 @@ impl Rule for CountsSeries {
         let Some((query, _)) = view.alert() else { return };
         for &Comparison { side, op, number, .. } in &query.comparisons {
             let ExprKind::Aggregate(count) = &without_parens(side).kind else { continue };
-            if let Some(function) = rate(&count.expr).filter(|_| count.op == AggregateOp::Count) {
+            if let Some(function) = growth(&count.expr).filter(|_| count.op == AggregateOp::Count) {
                 let message = format!("this counts the series, and not what `{function}` says of each");
                 found.push(META.finding(query.span(&side.range), message).path(view.path("expr")).help("take the `sum`"));
                 continue;
@@ -83,13 +83,5 @@ impl Rule for CountsSeries {
             };
             found.push(META.finding(query.span(&side.range), message).path(view.path("expr")).help(help));
         }
-    }
-}
-
-/// The function that says how fast something grows.
-fn rate(expr: &Expr) -> Option<&str> {
-    match &without_parens(expr).kind {
-        ExprKind::Call { function, .. } if matches!(function.text.as_str(), "rate" | "irate" | "increase") => Some(function.text.as_str()),
-        _ => None,
     }
 }

@@ -66,6 +66,12 @@ impl Rule for PanelRange {
                 let finding = META.finding(key.span, message).path(format!("{}.fieldConfig.defaults.mappings", panel.path));
                 found.push(finding.help("map a value that there is"));
             }
+            let all_fails = bounds.iter().find(|(node, bound)| (*bound - 1.0).abs() < f64::EPSILON && is_red(panel, node));
+            if let Some((node, _)) = all_fails.filter(|_| (values.high - 1.0).abs() < f64::EPSILON && is_share_unit(panel)) {
+                let message = format!("the panel turns red at {}, which is all of it: a share is at most 1", node.describe());
+                let finding = META.finding(node.span, message).path(format!("{}.fieldConfig.defaults.thresholds", panel.path));
+                found.push(finding.help("write one percent as `0.01`"));
+            }
             if let Some((node, _)) = bounds.iter().find(|(_, bound)| *bound > values.high) {
                 let message = format!("the panel turns at {}, and its queries never exceed {}", node.describe(), values.high);
                 let finding = META.finding(node.span, message).path(format!("{}.fieldConfig.defaults.thresholds", panel.path));
@@ -78,6 +84,18 @@ impl Rule for PanelRange {
             }
         }
     }
+}
+
+/// Whether a panel shows shares as percentages.
+fn is_share_unit(panel: &Panel<'_>) -> bool {
+    panel.unit().and_then(Node::as_str) == Some("percentunit")
+}
+
+/// Whether the last step of a panel's thresholds has this value, and warns of it.
+fn is_red(panel: &Panel<'_>, value: &Node) -> bool {
+    let steps = panel.node.at(["fieldConfig", "defaults", "thresholds"]).into_iter().flat_map(|thresholds| thresholds.items_of("steps"));
+    let last = steps.last().filter(|step| step.get("value").is_some_and(|own| std::ptr::eq(own, value)));
+    last.and_then(|step| step.get("color")?.as_str()).is_some_and(|colour| colour.contains("red") || colour.contains("orange"))
 }
 
 /// A day in seconds: what ends sooner is not drawn for the sake of its end.

@@ -4,6 +4,7 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
+use crate::lint::query::growth::growth;
 use crate::lint::query::parts::Use;
 use crate::lint::query::unit::calls;
 use crate::lint::rule::{Rule, rule};
@@ -322,7 +323,7 @@ fn is_compared_raw(selector: &Use<'_>, is_known: bool) -> bool {
 
 /// Whether the series are counted as they stand, and their number is compared with another.
 fn is_counted(used: &Use<'_>) -> bool {
-    let is_growth = |expr: &Expr| matches!(&expr.kind, ExprKind::Call { function, .. } if matches!(function.text.as_str(), "rate" | "irate" | "increase"));
+    let is_growth = |expr: &Expr| growth(expr).is_some();
     let grows = used.ancestors.last().is_some_and(|around| is_growth(around));
     let mut around = used.ancestors.iter().rev().filter(|around| !matches!(around.kind, ExprKind::Paren(_)) && !is_growth(around));
     let counted = matches!(around.next().map(|around| &around.kind), Some(ExprKind::Aggregate(of)) if of.op == AggregateOp::Count);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::expression::Expression;
+use crate::lint::query::growth::growth;
 use crate::lint::query::matches;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{Aggregate, AggregateOp, ExprKind, MatchOp, Selector};
@@ -61,9 +62,7 @@ impl Rule for TotalAmongParts {
         }
         for (node, aggregate) in query.aggregates().filter(|(_, aggregate)| aggregate.op == AggregateOp::Sum) {
             let inner = without_parens(&aggregate.expr);
-            let grows =
-                matches!(&inner.kind, ExprKind::Call { function, .. } if matches!(function.text.as_str(), "rate" | "irate" | "increase"));
-            if !grows && !matches!(inner.kind, ExprKind::Selector(_)) {
+            if growth(inner).is_none() && !matches!(inner.kind, ExprKind::Selector(_)) {
                 continue;
             }
             let Some(selector) = only_selector(inner) else { continue };

@@ -12,6 +12,7 @@ use crate::lint::inference::moment::{Targets, Value, evaluate};
 use crate::lint::query::comparison::Comparison;
 use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
+use crate::lint::query::growth::{growing, growth};
 use crate::lint::query::unit::{Quantity, quantity};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind, Selector};
@@ -332,10 +333,7 @@ fn processors(side: &Expr) -> Option<&str> {
         ExprKind::Aggregate(aggregate) => {
             processors(&aggregate.expr).filter(|_| matches!(aggregate.op, AggregateOp::Max | AggregateOp::Min | AggregateOp::Avg))
         }
-        ExprKind::Call { function, arguments } if matches!(function.text.as_str(), "rate" | "irate") => {
-            let ExprKind::Range { selector, .. } = &without_parens(arguments.first()?).kind else { return None };
-            selector.metric_name().filter(|name| *name == "process_cpu_seconds_total")
-        }
+        _ if growth(side) != Some("increase") => growing(side)?.metric_name().filter(|name| *name == "process_cpu_seconds_total"),
         _ => None,
     }
 }

@@ -1,9 +1,9 @@
 //! Counters of what goes wrong, of which there is little in ordinary times.
 
 use crate::lint::query::expression::Expression;
+use crate::lint::query::growth::growing;
 use crate::promql::Expr;
-use crate::promql::ast::{ExprKind, Selector};
-use crate::promql::walk::{without_aggregates, without_parens};
+use crate::promql::walk::without_aggregates;
 
 /// Words of counters of what goes wrong.
 const TROUBLE: &[&str] = &["dropped", "error", "errors", "failed", "failure", "failures", "rejected", "timeout", "timeouts"];
@@ -13,16 +13,9 @@ const FEW: &[&str] = &["few", "less", "no ", "none", "no longer", "not ", "stopp
 
 /// What is wrong where an alert asks for fewer of them than some number.
 pub(super) fn too_little(side: &Expr, query: &Expression<'_, '_>) -> Option<String> {
-    let name = counted(side)?.metric_name()?;
+    let name = growing(without_aggregates(side))?.metric_name()?;
     let counts = name.split('_').any(|word| TROUBLE.contains(&word)) && name.ends_with("_total");
     let says_few = |text: &str| FEW.iter().any(|word| text.to_lowercase().contains(word));
     let is_meant = query.rule().is_none_or(|rule| rule.texts().any(says_few)) || query.comparisons.len() > 1;
     (counts && !is_meant).then(|| format!("`{name}` counts what goes wrong, of which there is less than this at any ordinary time"))
-}
-
-/// The counter whose rate or growth a side is.
-fn counted(side: &Expr) -> Option<&Selector> {
-    let ExprKind::Call { function, arguments } = &without_parens(without_aggregates(side)).kind else { return None };
-    let ExprKind::Range { selector, .. } = &arguments.first()?.kind else { return None };
-    matches!(function.text.as_str(), "rate" | "increase" | "irate").then_some(selector)
 }

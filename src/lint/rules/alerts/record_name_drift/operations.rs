@@ -1,5 +1,6 @@
 //! Operations: what was done over which window.
 
+use crate::lint::query::growth::growth;
 use crate::promql::ast::{AggregateOp, ExprKind};
 use crate::promql::duration::parse_duration;
 use crate::promql::{Expr, walk};
@@ -38,7 +39,7 @@ pub(super) fn aggregation(name: &str, operations: &str, expr: &Expr) -> Option<(
         return Some((message, format!("take `{operations}`, or name it `…:{taken}`")));
     }
     operation(operations)?;
-    let ExprKind::Call { function, .. } = &walk::without_parens(&aggregate.expr).kind else { return None };
+    growth(&aggregate.expr)?;
     let words: &[&str] = match aggregate.op {
         AggregateOp::Avg => &["avg", "average", "mean"],
         AggregateOp::Max => &["max", "peak", "worst"],
@@ -47,7 +48,7 @@ pub(super) fn aggregation(name: &str, operations: &str, expr: &Expr) -> Option<(
         _ => return None,
     };
     let lower = name.to_lowercase();
-    if !matches!(function.text.as_str(), "rate" | "increase" | "irate") || words.iter().any(|word| lower.contains(word)) {
+    if words.iter().any(|word| lower.contains(word)) {
         return None;
     }
     let op = aggregate.op.name();

@@ -11,6 +11,7 @@ use crate::lint::inference::cardinality::is_one_of_each;
 use crate::lint::inference::value::principal;
 use crate::lint::query::comparison::Comparison;
 use crate::lint::query::constant;
+use crate::lint::query::growth::growing;
 use crate::lint::query::unit::calls;
 use crate::lint::query::whole::is_part;
 use crate::lint::template::AlertText;
@@ -252,11 +253,10 @@ fn adds_up(side: &Expr) -> bool {
 
 /// Whether a side is how fast each series of a counter grows of which a target has several.
 fn is_each(side: &Expr, context: &Context<'_>) -> bool {
-    let ExprKind::Call { function, arguments } = &without_parens(side).kind else { return false };
-    let Some(ExprKind::Range { selector, .. }) = arguments.first().map(|of| &without_parens(of).kind) else { return false };
+    let Some(selector) = growing(side) else { return false };
     let Some((_, metric, _)) = context.world.metric_of(selector) else { return false };
     let is_open = |label: &str| !selector.matchers.iter().any(|matcher| matcher.label.text == label);
-    matches!(function.text.as_str(), "rate" | "increase" | "irate") && metric.labels.iter().any(|label| is_open(&label.name.value))
+    metric.labels.iter().any(|label| is_open(&label.name.value))
 }
 
 /// Whether a side is how often a moment was set anew.

@@ -87,6 +87,11 @@ pub(super) fn service(body: &Node, context: &Context<'_>, report: &mut Section<'
             }
             "upsert" | "update" => {
                 let value = action.get_str("value");
+                if let Some((node, meant)) = value.and_then(|(node, text)| Some((node, otherwise_in_logs(text, context)?))) {
+                    let message = format!("logs are stored under {} from here on, and panels ask for `{meant}`", node.describe());
+                    report.add(Level::Warning, node, "attributes", message, &format!("did you mean `{meant}`?"));
+                    continue;
+                }
                 // A job of that name has another way to the same.
                 let is_service =
                     |text: &str| context.world.has_job(text) || services.iter().any(|catalogue| catalogue.service.value == text);
@@ -98,6 +103,20 @@ pub(super) fn service(body: &Node, context: &Context<'_>, report: &mut Section<'
             _ => {}
         }
     }
+}
+
+/// The name by which panels ask for the logs of a service, where none asks for the name that it has, and that is nearly the same or
+/// begins so.
+fn otherwise_in_logs<'a>(name: &str, context: &Context<'a>) -> Option<&'a str> {
+    const ASKED: &str = "service_name=\"";
+    let targets = context.dashboards().flat_map(|dashboard| &dashboard.panels).flat_map(|panel| &panel.targets);
+    let asked = targets.filter_map(|target| {
+        let (_, rest) = target.node.get("expr")?.as_str()?.split_once(ASKED)?;
+        rest.split_once('"').map(|(value, _)| value).filter(|value| !value.is_empty() && !value.contains('$'))
+    });
+    let asked: Vec<&str> = asked.collect();
+    let is_alike = |other: &&str| is_service_slip(name, other) || name.starts_with(*other) || other.starts_with(name);
+    asked.iter().copied().find(is_alike).filter(|_| !name.contains('$') && !asked.contains(&name))
 }
 
 /// The namespace of services, which becomes the first part of their `job`.

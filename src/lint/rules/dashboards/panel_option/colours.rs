@@ -31,9 +31,6 @@ const COLOUR_MODES: &[&str] = &[
     "continuous-purples",
 ];
 
-/// Grafana gives every new panel a threshold here.
-const DEFAULT_THRESHOLD: f64 = 80.0;
-
 /// Colours, decimals and scales.
 pub(super) fn values(panel: &Panel<'_>, defaults: &Node, add: &mut Add<'_>) {
     let mode = defaults.get("color").and_then(|colour| colour.get("mode")).and_then(Node::with_str);
@@ -70,7 +67,7 @@ pub(super) fn values(panel: &Panel<'_>, defaults: &Node, add: &mut Add<'_>) {
     }
 }
 
-/// Thresholds that nothing reaches, or that are red while all is well.
+/// Thresholds that are red while all is well, or in another unit.
 pub(super) fn thresholds(query: &Query<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let (Some(panel), Some(expr)) = (query.panel(), query.expr.as_ref()) else { return };
     let Some(thresholds) = panel.node.get("fieldConfig").and_then(|config| config.get("defaults")?.get("thresholds")) else { return };
@@ -99,11 +96,11 @@ pub(super) fn thresholds(query: &Query<'_>, context: &Context<'_>, found: &mut V
             return;
         }
     }
-    let high = interval(expr, context.world).high;
-    if bound > high && (bound - DEFAULT_THRESHOLD).abs() > f64::EPSILON {
-        let finding = META.finding(node.span, format!("the query returns {high} at most, and so never {}", node.describe())).path(path());
-        found.push(finding.related(query.node.span, "the query").help("write a number that it can reach"));
-    } else if counts_well(expr) && colour(first, "green") && colour(last, "red") && bound > 0.0 {
+    // What it never reaches is said with the range of the panel.
+    if bound > interval(expr, context.world).high {
+        return;
+    }
+    if counts_well(expr) && colour(first, "green") && colour(last, "red") && bound > 0.0 {
         let message = "the query counts what is up, and the panel is green where that is least, and red where it is most".to_owned();
         let finding = META.finding(node.span, message).path(path());
         found.push(finding.related(query.node.span, "the query").help("turn the colours round"));
