@@ -305,8 +305,9 @@ impl<'a> Alert<'a> {
             visit(expr, &mut |node| found |= matches!(&node.kind, ExprKind::Binary(binary) if binary.op.is_comparison()));
             found
         };
-        let open = severity == Some("none") && self.query.expr.as_ref().is_some_and(|expr| !compares(expr));
-        open || is_heartbeat(self.rule.name())
+        // What compares may be about the heartbeat of something else.
+        let open = self.query.expr.as_ref().is_some_and(|expr| !compares(expr));
+        open && (severity == Some("none") || is_heartbeat(self.rule.name()))
     }
 }
 
@@ -326,8 +327,15 @@ pub fn asked_by_name<'c>(context: &'c Context<'_>) -> Vec<&'c Matcher<'c>> {
     all.filter(|matcher| matcher.label == "alertname" && matcher.op == MatchOp::Equal && !matcher.value.is_empty()).collect()
 }
 
+/// What every Prometheus of a fleet adds to its alerts, by habit.
+const EXTERNAL: &[&str] = &["cluster", "datacenter", "dc", "env", "environment", "prometheus", "region", "replica", "stage"];
+
 /// The value of a label behind what Prometheus does to alerts on their way; `None` where that cannot be said.
 fn relabelled_all(context: &Context<'_>, label: &str, mut value: String) -> Option<String> {
+    // How the Prometheus is configured nobody says here.
+    if context.world.prometheus.is_empty() && value.is_empty() && EXTERNAL.contains(&label) {
+        return None;
+    }
     for config in &context.world.prometheus {
         let external = config.external_labels.and_then(|labels| labels.get(label)).and_then(Node::as_str);
         if let Some(external) = external.filter(|_| value.is_empty()) {

@@ -178,7 +178,7 @@ impl<'e> Shaper<'_, 'e> {
             shape.certain = vec!["job", "instance"];
             return shape;
         }
-        if let Some(recorded) = self.world.recorded_shapes.get(name) {
+        if let Some(recorded) = self.world.recorded_shapes.get(name).filter(|_| !self.world.mixes) {
             return recorded.clone();
         }
         // Exporters that everybody uses give the same labels everywhere; a job may be named only by another's.

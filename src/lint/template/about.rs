@@ -37,6 +37,7 @@ const ASIDE: &[&str] = &[
     " sla ",
     " so that ",
     " stays ",
+    " takes at most ",
     " told ",
     " unless ",
     " up to ",

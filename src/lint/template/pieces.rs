@@ -11,6 +11,16 @@ pub enum Piece<'t> {
     Action(&'t str, usize),
 }
 
+/// What a text says itself: without what is filled in.
+pub fn said(text: &str) -> String {
+    let (mut said, mut rest) = (String::new(), text);
+    while let Some((before, action)) = rest.split_once("{{") {
+        said += before;
+        rest = action.split_once("}}").map_or("", |(_, behind)| behind);
+    }
+    said + rest
+}
+
 /// The pieces of a template in order, which begins and ends with a text; `None` where an action is never closed.
 pub fn pieces(text: &str) -> Option<Vec<Piece<'_>>> {
     let mut found = Vec::new();

@@ -170,7 +170,8 @@ fn parts_of_units(text: &str, actions: &Actions) -> impl Iterator<Item = Time> {
     })
 }
 
-fn count(word: &str) -> Option<f64> {
+/// The number that a word is, in digits or as it is spoken.
+pub(in crate::lint) fn count(word: &str) -> Option<f64> {
     let words = ["one", "two", "three", "four", "five", "six", "eight", "ten", "twelve", "fifteen", "twenty", "thirty"];
     let numbers = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0, 15.0, 20.0, 30.0];
     let word = word.to_lowercase();

@@ -8,8 +8,11 @@ use super::declared::{Catalogue, Evidence};
 use super::jobs::{fixed, hands_on, labels_of_all, literal, may_find_any_label, turns_native_on, writes};
 use super::{Jobs, Recorded, World, programs, relabel};
 use crate::formats::prometheus::Job;
-use crate::lint::query::{Origin, Query};
+use crate::lint::query::{Origin, Query, named_jobs};
 use crate::lint::views::View;
+use crate::promql::walk::selectors;
+use crate::promql::{Options, parse};
+use crate::source::{Node, Span};
 
 impl<'a> World<'a> {
     /// Gathers what the views and queries of a run say.
@@ -34,6 +37,7 @@ impl<'a> World<'a> {
             intervals: HashMap::default(),
             jobs_known: Jobs::Open,
             only_pushed: false,
+            mixes: false,
             prometheus: Vec::new(),
             native_histograms: false,
             scraped_labels: None,
@@ -204,14 +208,18 @@ impl<'a> World<'a> {
     /// The labels of the targets, of all and by job: rules ask for them by the thousand.
     fn gather_labels(&mut self) {
         let all: Vec<&Job<'_>> = self.prometheus.iter().flat_map(|config| &config.jobs).collect();
-        self.scraped_labels = labels_of_all(&all);
+        // What another Prometheus has may have any labels.
+        let federates = all.iter().any(|job| hands_on(job) && job.metrics_path() == "/federate");
+        self.scraped_labels = labels_of_all(&all).filter(|_| !federates);
+        self.mixes = federates && self.prometheus.len() > 1;
         let renaming = labels_of_all(&self.renaming);
         let of_job = |jobs: &[&'a Job<'a>]| {
             let own = labels_of_all(jobs).filter(|_| !jobs.iter().any(|job| hands_on(job)))?;
             let others = renaming.as_ref()?.iter().copied().filter(|label| !own.contains(label)).collect::<Vec<_>>();
             Some([own, others].concat())
         };
-        self.job_labels = self.configured.iter().map(|(name, jobs)| (*name, of_job(jobs))).collect();
+        let mixes = self.mixes;
+        self.job_labels = self.configured.iter().map(|(name, jobs)| (*name, of_job(jobs).filter(|_| !mixes))).collect();
     }
 
     /// Takes in the values that a job's series may have in the label `job`; false where there may be others.
@@ -222,6 +230,9 @@ impl<'a> World<'a> {
             self.jobs.push((job.name().to_owned(), name.span));
         }
         let mut certain = !hands_on(job);
+        if job.metrics_path() == "/federate" {
+            self.jobs.extend(federated(job));
+        }
         for labels in &job.targets.labels {
             self.jobs.extend(labels.get("job").and_then(|value| Some((value.as_str()?.to_owned(), value.span))));
         }
@@ -235,6 +246,17 @@ impl<'a> World<'a> {
         // Files and HTTP endpoints of discovery may set any label, `job` included.
         certain && !job.targets.discovery.iter().any(|key| matches!(key.as_str(), Some("file_sd_configs" | "http_sd_configs")))
     }
+}
+
+/// The jobs whose series are taken over of another Prometheus, as `match[]` names them.
+fn federated(job: &Job<'_>) -> Vec<(String, Span)> {
+    let list = job.node.get("params").and_then(|params| params.get("match[]")).into_iter().flat_map(Node::items);
+    let parsed = list.filter_map(|node| Some((node, parse(node.as_str()?, &Options::all()).ok()?)));
+    let named = parsed.flat_map(|(node, expr)| {
+        let jobs: Vec<String> = selectors(&expr).into_iter().flat_map(|found| named_jobs(found.selector).collect::<Vec<_>>()).collect();
+        jobs.into_iter().map(|job| (job, node.span))
+    });
+    named.collect()
 }
 
 /// Whether targets or series of a job may call themselves by another.

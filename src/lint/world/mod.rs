@@ -100,6 +100,8 @@ pub struct World<'a> {
     shortest_interval: OnceLock<Option<(i64, Span)>>,
     /// Whether there may be others.
     pub jobs_known: Jobs,
+    /// Whether there are several Prometheus of which one takes series over of another, with the labels that this one adds.
+    pub(in crate::lint) mixes: bool,
     /// Whether others come of what applications push to the Collector alone.
     only_pushed: bool,
     /// The Prometheus configurations.

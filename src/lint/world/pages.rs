@@ -195,11 +195,14 @@ pub(in crate::lint) fn tell_native(pages: &mut [Catalogue], views: &[View<'_>]) 
         let (Some((config, own)), None) = (jobs.next(), jobs.next()) else { continue };
         let global = config.root.get("global");
         let flag = |key: &str| own.node.get(key).or_else(|| global?.get(key)).and_then(Node::as_bool) == Some(true);
-        if !flag("scrape_native_histograms") || flag("always_scrape_classic_histograms") {
+        if flag("always_scrape_classic_histograms") {
             continue;
         }
+        // One with the bucket of all and no other is none but a native one; Prometheus 2 was told so on its command line.
+        let scrapes = flag("scrape_native_histograms");
         for metric in &mut page.metrics {
-            metric.native |= metric.kind == MetricType::Histogram && metric.buckets.is_none();
+            let shows_all = metric.spelt.iter().any(|bound| bound == "+Inf");
+            metric.native |= metric.kind == MetricType::Histogram && metric.buckets.is_none() && (scrapes || shows_all);
         }
     }
 }

@@ -160,6 +160,8 @@ impl Moment<'_, '_> {
             for mut target in self.targets_of(job.name(), Some(job), true) {
                 target.labels.insert("__name__".to_owned(), "up".to_owned());
                 if is_asked_for(selector, &target.labels, target.open)? {
+                    // How many targets a job finds, nobody knows.
+                    relabel::targets(job)?;
                     found.push(Point { labels: target.labels, value: 1.0, life: Life::default() });
                 }
             }

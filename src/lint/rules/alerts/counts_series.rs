@@ -66,6 +66,14 @@ impl Rule for CountsSeries {
                 found.push(META.finding(query.span(&side.range), message).path(view.path("expr")).help("take the `sum`"));
                 continue;
             }
+            let gives_all = matches!(&without_parens(&count.expr).kind, ExprKind::Binary(compared) if compared.return_bool);
+            if gives_all && count.op == AggregateOp::Count {
+                let message = "`bool` gives every series a value, 0 or 1, so this counts all of them";
+                found.push(
+                    META.finding(query.span(&side.range), message).path(view.path("expr")).help("leave `bool` out, or take the `sum`"),
+                );
+                continue;
+            }
             let ExprKind::Selector(selector) = &without_parens(&count.expr).kind else { continue };
             let Some(name) = selector.metric_name().filter(|name| !name.is_empty() && !name.contains(':')) else { continue };
             let is_more = matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual);

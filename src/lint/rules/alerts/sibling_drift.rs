@@ -117,6 +117,12 @@ fn expressions(members: &[Member<'_>], is_alert: bool, found: &mut Vec<Diagnosti
     }
     let (member, sibling) = (&members[*who], &members[*usual]);
     let (here, there) = (&member.words[*at], &sibling.words[*at]);
+    // The last bucket of a histogram holds what its count does.
+    let stem = |word: &Word| word.text.strip_suffix("_bucket").or_else(|| word.text.strip_suffix("_count")).map(str::to_owned);
+    let takes_all = |member: &Member<'_>| member.words.iter().any(|word| word.part == Part::Matchers && word.text.contains("+Inf"));
+    if stem(here).is_some() && stem(here) == stem(there) && (takes_all(member) || takes_all(sibling)) {
+        return;
+    }
     let others = members.len() - 1;
     let message = format!("`{}` has `{}` here, and its {others} siblings have `{}`", member.rule.name(), here.text, there.text);
     found.push(

@@ -9,6 +9,7 @@ use crate::lint::query::expression::Expression;
 use crate::lint::query::unit::Quantity;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::AlertText;
+use crate::lint::template::pieces::said;
 use crate::lint::template::shown::{Shown, shown};
 use crate::lint::views::RuleView;
 use crate::promql::Expr;
@@ -235,7 +236,9 @@ fn says_bits(rest: &str) -> bool {
 
 /// Whether what stands behind a value says that it is of a window, as `in the last 30 minutes`, and not how fast it grows.
 fn says_within(rest: &str) -> bool {
-    let sentence = &rest[..rest.find(['.', ';', '(', '{', '\n']).unwrap_or(rest.len())];
+    // Of what it happens to may be filled in.
+    let plain = said(rest);
+    let sentence = &plain[..plain.find(['.', ';', '(', '\n']).unwrap_or(plain.len())];
     let words: Vec<&str> = sentence.split_whitespace().take(8).collect();
     let is_short = |word: &str| {
         let digits = word.trim_end_matches([',', ':']).trim_end_matches(['s', 'm', 'h', 'd']);

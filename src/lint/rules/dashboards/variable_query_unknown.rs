@@ -13,7 +13,7 @@ use crate::lint::query::{is_placeholder, matches, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
 use crate::lint::words::anchored::full_match;
-use crate::lint::world::declared::{Catalogue, MetricType};
+use crate::lint::world::declared::{Catalogue, Label, MetricType};
 use crate::lint::world::{Jobs, Series};
 use crate::promql::ast::{AggregateOp, ExprKind, Selector};
 use crate::promql::grafana::substitute;
@@ -114,21 +114,25 @@ fn compared_elsewhere(
     let of_targets = |other: &&String| matches!((label, other.as_str()), ("job", "instance") | ("instance", "job"));
     let only = labels.first().filter(|_| labels.len() == 1 && !labels.contains(label));
     // A label of the target and one that a join brings may be called otherwise and mean the same.
-    let other = labels.iter().find(of_targets).or_else(|| only.filter(|other| are_disjoint(label, other, view, context)))?;
+    // What a page shows may be a part: then the variable has to be called after the label that it is compared with.
+    let is_called = |other: &str| variable.name.as_str() == Some(other);
+    let other =
+        labels.iter().find(of_targets).or_else(|| only.filter(|other| are_disjoint(label, other, is_called(other), view, context)))?;
     Some(format!("these are values of `{label}`, and the panels compare them with `{other}`"))
 }
 
-/// Whether two labels are declared with values of which none is of both.
-fn are_disjoint(one: &str, other: &str, view: &DashboardView<'_>, context: &Context<'_>) -> bool {
+/// Whether two labels are declared, or shown on a page, with values of which none is of both.
+fn are_disjoint(one: &str, other: &str, on_pages: bool, view: &DashboardView<'_>, context: &Context<'_>) -> bool {
     let metrics = view
         .queries
         .iter()
         .flat_map(|query| query.selectors().into_iter().filter_map(|used| context.world.metric_of(used.selector)).collect::<Vec<_>>());
-    let metrics: Vec<_> = metrics.filter(|(catalogue, ..)| !catalogue.is_page()).map(|(_, metric, _)| metric).collect();
-    let values = |label: &str| -> Option<BTreeSet<&str>> {
+    let metrics: Vec<_> = metrics.filter(|(catalogue, ..)| on_pages || !catalogue.is_page()).map(|(_, metric, _)| metric).collect();
+    let values = |label: &str| -> Option<BTreeSet<String>> {
         let all = metrics.iter().flat_map(|metric| &metric.labels).filter(|known| known.name.value == label);
-        let sets: Option<Vec<_>> = all.map(|known| known.values.as_ref()).collect();
-        sets.filter(|sets| !sets.is_empty()).map(|sets| sets.into_iter().flatten().map(String::as_str).collect())
+        let shown = |known: &Label| Some(&known.seen).filter(|seen| on_pages && !seen.is_empty()).cloned();
+        let sets: Option<Vec<Vec<String>>> = all.map(|known| known.values.clone().or_else(|| shown(known))).collect();
+        sets.filter(|sets| !sets.is_empty()).map(|sets| sets.into_iter().flatten().collect())
     };
     values(one).zip(values(other)).is_some_and(|(one, other)| one.is_disjoint(&other))
 }

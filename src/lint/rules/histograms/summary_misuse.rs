@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
+use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::Series;
@@ -51,8 +52,13 @@ impl Rule for SummaryMisuse {
             if metric.kind != MetricType::Summary || series != Series::Base {
                 continue;
             }
-            let mixing = selector.ancestors.iter().any(|ancestor| {
-                matches!(&ancestor.kind, ExprKind::Aggregate(a) if matches!(a.op, AggregateOp::Sum | AggregateOp::Avg | AggregateOp::Quantile))
+            let mixing = selector.ancestors.iter().any(|ancestor| match &ancestor.kind {
+                // The quantile of 0 is the least of all, and that of 1 the greatest.
+                ExprKind::Aggregate(of) if of.op == AggregateOp::Quantile => {
+                    !matches!(of.parameter.as_deref().and_then(constant), Some(0.0 | 1.0))
+                }
+                ExprKind::Aggregate(of) => matches!(of.op, AggregateOp::Sum | AggregateOp::Avg),
+                _ => false,
             });
             let (level, message, help) = if selector.inside("histogram_quantile") {
                 let message = format!("`{}` is a summary: it has no buckets, so this is always empty", metric.name.value);

@@ -133,8 +133,8 @@ fn is_transposed(one: &str, other: &str) -> bool {
 
 /// Ports that servers of the field listen at: one beside another is another server, or another side of the same.
 const SERVED: &[&str] = &[
-    "3000", "3100", "3200", "4317", "4318", "6831", "8080", "8888", "8889", "9090", "9091", "9093", "9094", "9100", "9115", "9121", "9187",
-    "9411", "13133", "14268", "55679",
+    "3000", "3100", "3200", "4317", "4318", "6831", "8080", "8404", "8888", "8889", "9090", "9091", "9093", "9094", "9100", "9104", "9113",
+    "9114", "9115", "9116", "9121", "9150", "9187", "9216", "9308", "9411", "13133", "14268", "15692", "55679",
 ];
 
 /// Whether a name is that of a machine on which anything may run.

@@ -2,16 +2,19 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
+use crate::lint::query::comparison::Comparison;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::parts::Use;
 use crate::lint::rule::{Rule, rule};
-use crate::promql::ast::Selector;
+use crate::promql::ast::{BinaryOp, Selector};
 use crate::promql::duration::format_duration;
-use crate::promql::walk;
+use crate::promql::walk::{self, without_parens};
 
 rule! {
     /// A part of a counter's events is divided by all of them, and one side is shifted in time by `offset`: errors of now over
     /// requests of an hour ago are no share of anything.
+    ///
+    /// Nor has anything stopped that was 0 an hour ago already.
     ///
     /// An alert, or a recorded series whose name does not say so, that looks at nothing but the past is late by as much.
     ///
@@ -46,6 +49,7 @@ impl Rule for LaggedSide {
             return;
         }
         all_of_the_past(query, found);
+        already_so(query, found);
         for (_, binary) in query.divisions() {
             let (Some(part), Some(all)) = (walk::only_selector(&binary.left), walk::only_selector(&binary.right)) else { continue };
             let same_counter = part.metric_name().is_some() && part.metric_name() == all.metric_name();
@@ -58,6 +62,25 @@ impl Rule for LaggedSide {
                         .help("shift both sides alike, or neither"),
                 );
             }
+        }
+    }
+}
+
+/// What is 0 now and was 0 before: nothing has come to an end.
+fn already_so(query: &Expression<'_, '_>, found: &mut Vec<Diagnostic>) {
+    for (_, binary) in query.binaries().filter(|(_, binary)| binary.op == BinaryOp::And) {
+        let Some((now, then)) = Comparison::of(without_parens(&binary.left)).zip(Comparison::of(without_parens(&binary.right))) else {
+            continue;
+        };
+        let is_nothing = |compared: &Comparison<'_>| compared.op == BinaryOp::Equal && compared.number == 0.0;
+        let read = walk::only_selector(now.side).zip(walk::only_selector(then.side));
+        let is_same = read.is_some_and(|(one, other)| {
+            let is_then = one.offset.is_none() && other.offset.is_some();
+            is_then && one.metric_name() == other.metric_name() && one.matchers == other.matchers
+        });
+        if is_nothing(&now) && is_nothing(&then) && is_same {
+            let message = "this was so before as well, so it holds for what never was anything and not for what has stopped";
+            found.push(META.finding(query.span(&then.node.range), message).path(query.path()).help("ask for `> 0` of the past"));
         }
     }
 }

@@ -55,6 +55,17 @@ rule! {
     ConstantRatio, "constant-ratio", Warning
 }
 
+/// Whether two metrics are alike but for the words by which each says what is left.
+fn are_rests(one: &str, other: &str) -> bool {
+    let whole = |name: &str| -> Option<String> {
+        let word = name
+            .split('_')
+            .find(|word| matches!(word.to_lowercase().as_str(), "avail" | "available" | "free" | "memavailable" | "memfree"))?;
+        Some(name.replacen(word, "", 1))
+    };
+    one != other && whole(one).is_some() && whole(one) == whole(other)
+}
+
 impl Rule for ConstantRatio {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         if let Some(ExprKind::Aggregate(aggregate)) = query.expr.as_ref().map(|expr| &walk::without_parens(expr).kind)
@@ -75,6 +86,13 @@ impl Rule for ConstantRatio {
             if upper.is_some() && upper == base(below.selector.metric_name(), "_count") {
                 let message = "the bucket `+Inf` holds as many as the count, so the result is always 1";
                 found.push(META.finding(query.span(&node.range), message).help("ask for the bucket of a bound, as in `le=\"0.5\"`"));
+                continue;
+            }
+            if let Some((upper, lower)) =
+                above.selector.metric_name().zip(below.selector.metric_name()).filter(|(one, other)| are_rests(one, other))
+            {
+                let message = format!("`{upper}` and `{lower}` both say what is left, so their quotient is nearly 1 at any time");
+                found.push(META.finding(query.span(&node.range), message).help("divide by the whole, as by `…_size_bytes`"));
                 continue;
             }
             if binary.matching.is_none() && is_of_itself(&binary.left, above.selector, &binary.right, below.selector) {

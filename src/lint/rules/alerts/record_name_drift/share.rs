@@ -142,6 +142,18 @@ pub(super) fn amount_of_rest(metric: &str, expr: &Expr) -> Option<(String, Strin
     })
 }
 
+/// A name that says what is not so, and an expression that is what is so, as it stands.
+pub(super) fn opposite(metric: &str, expr: &Expr) -> Option<(String, String)> {
+    const OPPOSITES: &[(&str, &str)] =
+        &[("offline", "online"), ("unavailable", "available"), ("unhealthy", "healthy"), ("inactive", "active"), ("unused", "used")];
+    let (said, (_, is)) = metric.split('_').find_map(|word| OPPOSITES.iter().find(|(not, _)| *not == word).map(|pair| (word, pair)))?;
+    let first = selectors(expr).into_iter().find_map(|found| found.selector.metric_name())?;
+    let is_plain = !walk::operations(expr).iter().any(|operation| matches!(*operation, "-" | "==" | "<" | ">" | "!=" | "unless"));
+    (is_plain && first.split([':', '_']).any(|word| word == *is)).then(|| {
+        (format!("the name says `{said}`, and `{first}` is what is {is}"), "take it from the whole, or name it otherwise".to_owned())
+    })
+}
+
 /// A name that says in which unit a share is, and an expression that gives it in the other.
 pub(super) fn unit_of_share(name: &str, expr: &Expr, query: &Query<'_>) -> Option<(String, String)> {
     let has = |word: &str| name.split([':', '_']).any(|part| part == word);

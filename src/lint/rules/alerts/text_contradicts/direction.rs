@@ -13,6 +13,10 @@ use crate::promql::walk::without_parens;
 /// How an alert compares, and with which number, where that is all there is to it.
 pub(super) fn condition(expr: &Expr) -> Option<(BinaryOp, f64)> {
     let ExprKind::Binary(binary) = &principal(expr).kind else { return None };
+    // Of `x > 0.05 < 1` the text is about the one or the other.
+    if matches!(&without_parens(&binary.left).kind, ExprKind::Binary(inner) if inner.op.is_comparison()) {
+        return None;
+    }
     let is_order = matches!(binary.op, BinaryOp::Greater | BinaryOp::GreaterEqual | BinaryOp::Less | BinaryOp::LessEqual);
     let number = constant(&binary.right).or_else(|| share_of_whole(&binary.right));
     Some((binary.op, number.filter(|_| is_order)?))

@@ -28,6 +28,7 @@ use crate::lint::query::Origin;
 use crate::lint::query::unit::quantity;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::AlertText;
+use crate::lint::template::pieces::said;
 use crate::lint::views::{DashboardView, RuleView};
 use crate::promql::Expr;
 use crate::source::Node;
@@ -116,7 +117,7 @@ impl Rule for TextContradicts {
         if told.is_empty() {
             let annotations = || view.annotations().filter(|text| !text.name.contains("url"));
             // Most expressions are such that no text contradicts them, and need none.
-            let texts = LazyCell::new(|| annotations().map(spoken).collect::<Vec<_>>().join(" "));
+            let texts = LazyCell::new(|| annotations().map(|text| said(text.text).to_lowercase()).collect::<Vec<_>>().join(" "));
             let is_declared = !context.world.catalogues.is_empty();
             let other = is_declared.then(|| value::other(&texts, expr, context)).flatten();
             let other = other.or_else(|| opposites::contrary(&texts, name, expr)).or_else(|| change::contrary(&texts, expr));
@@ -148,17 +149,6 @@ impl Rule for TextContradicts {
             found.push(finding.help("correct the text, or the expression"));
         }
     }
-}
-
-/// What a text says itself, in small letters: without what is filled in.
-fn spoken(text: &AlertText<'_>) -> String {
-    let mut said = String::new();
-    let mut rest = text.text;
-    while let Some((before, action)) = rest.split_once("{{") {
-        said += before;
-        rest = action.split_once("}}").map_or("", |(_, behind)| behind);
-    }
-    (said + rest).to_lowercase()
 }
 
 /// The titles of panels and the legends of queries that speak of a quantile which is not drawn.

@@ -91,7 +91,10 @@ fn by_side(name: &str, op: BinaryOp, measured: &Expr) -> Option<String> {
     let excused: &[&str] = if is_above {
         &["us", "busy", "util", "fail", "err", "miss", "max", "limit", "capacity"]
     } else {
-        &["free", "avail", "idle", "remain", "left", "succe", "hit", "up", "ready", "health", "expiry", "capacity", "interval", "ttl"]
+        &[
+            "free", "avail", "idle", "remain", "left", "succe", "hit", "up", "ready", "health", "expiry", "capacity", "interval", "ttl",
+            "in_use",
+        ]
     };
     (!found.is_empty() && !reads(excused) && !reckoned && !matched())
         .then(|| format!("`{name}` says that there is too {says}, and the condition is `{}`", op.symbol()))

@@ -3,6 +3,7 @@
 use std::ops::Deref;
 
 use crate::lint::context::Context;
+use crate::lint::query::unit::calls;
 use crate::lint::world::declared::Label;
 use crate::promql::Expr;
 use crate::promql::ast::{MatchOp, Matcher};
@@ -17,6 +18,10 @@ const MANY: usize = 20;
 /// A value that the texts of an alert speak of, where the expression asks for another one of the same label, which they do not name.
 pub(super) fn other(texts: &impl Deref<Target = String>, expr: &Expr, context: &Context<'_>) -> Option<String> {
     let found = selectors(expr);
+    // What changes is the one and then the other.
+    if calls(expr, "changes") {
+        return None;
+    }
     for used in &found {
         let Some((_, metric, _)) = context.world.metric_of(used.selector) else { continue };
         for matcher in used.selector.matchers.iter().filter(|m| m.op == MatchOp::Equal && !PLACES.contains(&m.label.text.as_str())) {

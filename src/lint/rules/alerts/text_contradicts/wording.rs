@@ -16,7 +16,7 @@ use crate::lint::query::unit::calls;
 use crate::lint::query::whole::is_part;
 use crate::lint::template::AlertText;
 use crate::lint::template::sentence::Exact;
-use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
+use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind, Selector};
 use crate::promql::walk::{alternatives, only_selector, operations, selectors, visit, without_aggregates, without_parens};
 
 /// Words of which a text has one that is looked at here: most have none, and need no more than this look.
@@ -89,6 +89,10 @@ pub(super) fn contrary(lower: &str, text: &AlertText<'_>, name: &str, expr: &Exp
     let Comparison { side, op, number, .. } = Comparison::of(principal(expr)).or_else(|| of_two(expr))?;
     let is_above = matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual);
     let is_below = matches!(op, BinaryOp::Less | BinaryOp::LessEqual);
+    // Of `x < 0.25 > 0` a text is about the one or the other.
+    if Comparison::of(without_parens(side)).is_some() {
+        return None;
+    }
     if is_above && shows_only(lower) {
         return Some(format!("this says `only`, and the condition is `{}`", op.symbol()));
     }
@@ -306,6 +310,10 @@ fn bound_of_fraction(lower: &str, expr: &Expr) -> Option<String> {
 fn per_second(lower: &str, text: &AlertText<'_>, side: &Expr, number: f64) -> Option<String> {
     let ExprKind::Call { function, .. } = &without_aggregates(side).kind else { return None };
     if !matches!(function.text.as_str(), "rate" | "irate" | "deriv") || lower.contains("second") || lower.contains("/s") {
+        return None;
+    }
+    // Seconds that grow in a second are how many there are at a time.
+    if only_selector(side).and_then(Selector::metric_name).is_some_and(|name| name.contains("seconds")) {
         return None;
     }
     let near = |one: f64| (one - number).abs() <= 1e-9 * number.abs();

@@ -11,7 +11,7 @@ use crate::lint::query::expression::Expression;
 use crate::lint::query::interval::near;
 use crate::lint::query::unit::{Quantity, calls, is_scaled, quantity, unscaled};
 use crate::lint::template::AlertText;
-use crate::lint::template::sentence::{Exact, Limit};
+use crate::lint::template::sentence::{Exact, Limit, count};
 use crate::lint::template::shown::{Shown, shown};
 use crate::lint::views::RuleView;
 use crate::promql::ast::{BinaryOp, Expr, ExprKind};
@@ -203,7 +203,7 @@ fn words(text: &AlertText<'_>, limit: &Limit) -> String {
 /// The numbers of a text that stand by themselves, without a unit.
 fn whole_numbers(text: &str) -> impl Iterator<Item = f64> {
     let words = text.split(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ';'));
-    words.filter_map(|word| word.trim_end_matches(['.', ',']).parse().ok()).filter(|number: &f64| *number >= 1.0)
+    words.filter_map(|word| count(word.trim_end_matches(['.', ',']))).filter(|number| *number >= 1.0)
 }
 
 /// Whether a side is a recorded `bool`.

@@ -2,7 +2,8 @@
 
 use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
-use crate::promql::ast::{DurationExpr, ExprKind};
+use crate::promql::ast::{BinaryOp, DurationExpr, ExprKind};
+use crate::promql::walk::without_parens;
 
 /// Every number of an expression: literals, sums and products of them, and windows in seconds.
 pub(super) fn numbers(query: &Expression<'_, '_>) -> Vec<f64> {
@@ -15,6 +16,15 @@ pub(super) fn numbers(query: &Expression<'_, '_>) -> Vec<f64> {
             // What is above the 95th percentile is above it in more than 5 of 100.
             ExprKind::Call { function, arguments } if function.text.contains("quantile") => {
                 known.extend(arguments.first().and_then(constant).map(|quantile| 1.0 - quantile));
+            }
+            // What is further from a number than another is below the one or above the other.
+            ExprKind::Call { function, arguments } if function.text == "abs" => {
+                let around = arguments.first().and_then(|inner| match &without_parens(inner).kind {
+                    ExprKind::Binary(binary) if binary.op == BinaryOp::Sub => constant(&binary.right),
+                    _ => None,
+                });
+                let limits = query.comparisons.iter().map(|compared| compared.number);
+                known.extend(around.into_iter().flat_map(|around| limits.clone().flat_map(move |limit| [around - limit, around + limit])));
             }
             ExprKind::Selector(selector) | ExprKind::Range { selector, .. } => {
                 if let ExprKind::Range { range, .. } = &node.kind {

@@ -98,7 +98,7 @@ impl Rule for TextWindowDrift {
                     false => near(own, time.seconds) || near(own, time.number),
                 };
                 let is_hold = |own: f64| is_counted && view.rule.hold.is_some_and(|hold| near(hold as f64 / 1000.0, own));
-                if known.iter().copied().any(|own| fits(own) && !is_hold(own)) && !value::is_of_other(time, text.text, query) {
+                if known.iter().copied().any(|own| fits(own) && !is_hold(own)) && !value::is_of_other(time, text, query) {
                     misfits.fits(index);
                 } else {
                     misfits.differs(index, time.is_bare, differs(time.range.clone(), "span of time"));
@@ -198,6 +198,9 @@ fn timed(query: &Expression<'_, '_>) -> Option<Timed> {
     (is_divided || is_time(only.side)).then(|| Timed { divided: is_divided.then_some(only.number * factor) })
 }
 
+/// Of no bucket longer than so many seconds a text speaks: a century.
+const LONGEST: f64 = 3.2e9;
+
 /// Every span of time of an alert, in seconds; `None` where there is none that a text could be about, or some cannot be told.
 fn spans(query: &Expression<'_, '_>, view: &RuleView<'_>, timed: Option<Timed>, context: &Context<'_>) -> Option<Vec<f64>> {
     let mut windows: Vec<i64> = Vec::new();
@@ -206,6 +209,10 @@ fn spans(query: &Expression<'_, '_>, view: &RuleView<'_>, timed: Option<Timed>, 
         match &node.kind {
             ExprKind::Range { range, selector, .. } => {
                 windows.extend(range.millis());
+                // The bound of a bucket is how long something took.
+                let bounds = selector.matchers.iter().filter(|matcher| matcher.label.text == "le");
+                let seconds = bounds.filter_map(|matcher| matcher.value.parse::<f64>().ok()).filter(|bound| bound.abs() < LONGEST);
+                windows.extend(seconds.map(|bound| (bound * 1000.0) as i64));
                 unknown |= range.millis().is_none();
                 windows.extend(selector.offset.as_ref().and_then(DurationExpr::millis));
             }
@@ -226,7 +233,8 @@ fn spans(query: &Expression<'_, '_>, view: &RuleView<'_>, timed: Option<Timed>, 
         return None;
     }
     // What has to hold for a while was so over the window before, too.
-    let together: Vec<i64> = view.rule.hold.into_iter().flat_map(|hold| windows.iter().map(move |window| window + hold)).collect();
+    let together: Vec<i64> =
+        view.rule.hold.into_iter().flat_map(|hold| windows.iter().map(move |window| window.saturating_add(hold))).collect();
     let kept = view.rule.node.get("keep_firing_for").and_then(|node| parse_duration(node.as_str()?).ok());
     windows.extend(view.rule.hold.into_iter().chain(kept).map(i64::abs));
     windows.extend(together);

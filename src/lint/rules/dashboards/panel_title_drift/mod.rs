@@ -1,19 +1,22 @@
 //! Titles of panels that speak of something else than their queries.
 
+mod quantile;
+mod window;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+use self::quantile::quantile;
+use self::window::{ago, legend, per, selected, window};
 use crate::diagnostic::Diagnostic;
-use crate::formats::dashboard::Panel;
 use crate::lint::context::Context;
+use crate::lint::query::Query;
+use crate::lint::query::comparison::Comparison;
 use crate::lint::query::outcome::{Outcome, outcome};
-use crate::lint::query::{Origin, Query, constant};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
 use crate::promql::Expr;
-use crate::promql::ast::{AggregateOp, ExprKind, MatchOp, Selector};
-use crate::promql::duration::{format_duration, parse_duration};
-use crate::promql::walk::{selectors, visit, without_parens};
-use crate::source::Node;
+use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind, MatchOp, Selector};
+use crate::promql::walk::{only_selector, selectors, visit, without_parens};
 
 rule! {
     /// The title of a panel says `by method`, and its query groups by `route`; or it says `(30d)` or `over 30 days`, and the query looks
@@ -48,6 +51,7 @@ impl Rule for PanelTitleDrift {
             let Some(node) = panel.node.get("title").filter(|_| !exprs.is_empty() && exprs.len() == own.len()) else { continue };
             let of_title = grouping(panel.title, &exprs)
                 .or_else(|| window(panel, &exprs))
+                .or_else(|| selected(panel, &own))
                 .or_else(|| well(panel.title, &exprs))
                 .or_else(|| counted_up(panel.title, &exprs));
             let of_series = || firing(panel.title, &exprs).or_else(|| other_value(panel.title, &exprs, &named));
@@ -98,92 +102,6 @@ fn grouping(title: &str, exprs: &[&Expr]) -> Option<String> {
     (wrong && !alike(&said, labels[0])).then(|| format!("the title says `by {said}`, and the query groups by `{}`", labels[0]))
 }
 
-/// A window such as `(30d)` or `over 30 days` in a title, where the queries look back over others.
-fn window(panel: &Panel<'_>, exprs: &[&Expr]) -> Option<String> {
-    let (word, said) = in_parentheses(panel.title).or_else(|| spelt_out(panel))?;
-    let mut windows = Vec::new();
-    let mut unknown = false;
-    for expr in exprs {
-        visit(expr, &mut |node| match &node.kind {
-            ExprKind::Range { range, .. } | ExprKind::Subquery { range, .. } => match range.millis() {
-                Some(range) => windows.push(range),
-                None => unknown = true,
-            },
-            _ => {}
-        });
-        let is_recorded = |name: &str| name.contains(':');
-        unknown |= selectors(expr).iter().any(|found| found.range.is_none() && found.selector.metric_name().is_none_or(is_recorded));
-    }
-    let other = windows.first().filter(|_| !unknown && !windows.contains(&said))?;
-    Some(format!("the title says `{word}`, and the query looks back over `{}`", format_duration(*other)))
-}
-
-fn in_parentheses(title: &str) -> Option<(&str, i64)> {
-    let inside = title.rsplit_once('(')?.1.strip_suffix(')')?;
-    let word = inside.split_whitespace().last()?;
-    let said = parse_duration(word).ok().filter(|_| word.starts_with(|c: char| c.is_ascii_digit()))?;
-    Some((word, said))
-}
-
-/// `over 30 days` in the title of a panel that shows one number for each series, which may not be calculated of others.
-fn spelt_out<'a>(panel: &Panel<'a>) -> Option<(&'a str, i64)> {
-    let calculations = panel.node.at(["options", "reduceOptions", "calcs"]).into_iter().flat_map(Node::items);
-    let is_last = calculations.filter_map(Node::as_str).all(|calculation| matches!(calculation, "last" | "lastNotNull"));
-    if !matches!(panel.kind, "stat" | "gauge" | "bargauge") || !is_last || panel.node.get("timeFrom").is_some() {
-        return None;
-    }
-    let at = ["over the last ", "over the past ", "over ", "in the last ", "last ", "past "]
-        .iter()
-        .find_map(|start| panel.title.find(start).map(|at| at + start.len()))?;
-    let rest = panel.title.get(at..)?;
-    let mut ends = rest.match_indices(' ').map(|(at, _)| at).chain([rest.len()]);
-    let (first, second) = (ends.next()?, ends.next());
-    let words = &rest[..second.unwrap_or(first)];
-    span(words).map(|said| (words, said))
-}
-
-/// The span of time that is said by a number and a unit: `30 days`, `a week`, `24h`.
-fn span(words: &str) -> Option<i64> {
-    const UNITS: &[(&str, i64)] =
-        &[("minute", 60_000), ("hour", 3_600_000), ("day", 86_400_000), ("week", 604_800_000), ("year", 31_536_000_000)];
-    if words.starts_with(|c: char| c.is_ascii_digit())
-        && let Ok(span) = parse_duration(words)
-    {
-        return Some(span);
-    }
-    let (number, unit) = words.split_once(' ')?;
-    let number = if matches!(number, "a" | "an" | "one") { 1 } else { number.parse().ok()? };
-    UNITS.iter().find(|(name, _)| unit.strip_suffix('s').unwrap_or(unit) == *name).map(|(_, span)| number * span)
-}
-
-/// A legend that says how long ago something was, of a query that looks back by another span.
-fn ago(query: &Query<'_>) -> Option<Diagnostic> {
-    let Origin::Target { target, .. } = query.origin else { return None };
-    let (node, text) = target.node.get_str("legendFormat")?;
-    let lower = text.to_lowercase();
-    let (word, said) = if words_of(&lower, "yesterday") {
-        ("yesterday", 86_400_000)
-    } else if words_of(&lower, "last week") {
-        ("last week", 604_800_000)
-    } else {
-        let before = lower.strip_suffix(" ago").or_else(|| lower.strip_suffix(" ago)"))?;
-        let words = before.rsplit(['(', ',', ':']).next()?.trim();
-        let start = words.rmatch_indices(' ').map(|(at, _)| at + 1).nth(1).unwrap_or(0);
-        let alone = words.rsplit(' ').next().unwrap_or(words);
-        let (words, said) = [&words[start..], alone].into_iter().find_map(|words| Some((words, span(words)?)))?;
-        (words, said)
-    };
-    let expr = query.expr.as_ref()?;
-    let mut offsets = Vec::new();
-    for found in selectors(expr) {
-        offsets.push(found.selector.offset.as_ref()?.millis()?);
-    }
-    let other = offsets.first().filter(|_| !offsets.contains(&said))?;
-    let message = format!("the legend says `{word}`, and the query looks back by `{}`", format_duration(*other));
-    let finding = META.finding(node.span, message).path(query.path()).related(query.node.span, "the query");
-    Some(finding.help("correct the legend, or the query"))
-}
-
 /// Availability in a title, where each query returns the share of what fails.
 fn well(title: &str, exprs: &[&Expr]) -> Option<String> {
     const OTHERS: &[&str] = &["error", "fail", "budget", "burn", "loss", "bad", "unavailab", "missing", "lack"];
@@ -194,7 +112,7 @@ fn well(title: &str, exprs: &[&Expr]) -> Option<String> {
         .then(|| format!("the title says {word}, and the query returns the share of what fails"))
 }
 
-/// A title that says how many are up, and a query that counts those that are down as well.
+/// A title that says how many are up, and a query that counts those that are down, as well or alone.
 fn counted_up(title: &str, exprs: &[&Expr]) -> Option<String> {
     let lower = title.to_lowercase();
     let says_up = lower.split(|c: char| !c.is_alphanumeric()).any(|word| matches!(word, "up" | "healthy" | "alive"));
@@ -205,35 +123,19 @@ fn counted_up(title: &str, exprs: &[&Expr]) -> Option<String> {
         _ => false,
     };
     let [only] = exprs else { return None };
-    (says_up && counts(only)).then(|| "the title says how many are up, and the query counts those that are down as well".to_owned())
-}
-
-/// A legend that is a window, as `1h`, of a query that looks back over another one.
-fn legend(query: &Query<'_>) -> Option<Diagnostic> {
-    let Origin::Target { target, .. } = query.origin else { return None };
-    let (node, text) = target.node.get_str("legendFormat")?;
-    let said = parse_duration(text).ok().filter(|_| text.starts_with(|c: char| c.is_ascii_digit()))?;
-    let expr = query.expr.as_ref()?;
-    let mut windows = Vec::new();
-    for found in selectors(expr) {
-        match found.range {
-            Some(range) => windows.push(range.millis()?),
-            // `job:http_errors:ratio_rate1h`
-            None => windows.push(recorded_window(found.selector.metric_name()?)?),
+    let counts_down = |expr: &Expr| match &without_parens(expr).kind {
+        ExprKind::Aggregate(count) if count.op == AggregateOp::Count => {
+            Comparison::of(without_parens(&count.expr)).is_some_and(|compared| {
+                let name = only_selector(compared.side).and_then(Selector::metric_name);
+                matches!(name, Some("up" | "probe_success")) && compared.op == BinaryOp::Equal && compared.number == 0.0
+            })
         }
+        _ => false,
+    };
+    if says_up && !lower.contains("down") && counts_down(only) {
+        return Some("the title says how many are up, and the query counts those that are down".to_owned());
     }
-    let other = windows.first().filter(|_| !windows.contains(&said))?;
-    let message = format!("the legend says `{text}`, and the query looks back over `{}`", format_duration(*other));
-    let finding = META.finding(node.span, message).path(query.path()).related(query.node.span, "the query");
-    Some(finding.help("correct the legend, or the query"))
-}
-
-/// The window at the end of the name of a recorded series, in milliseconds.
-fn recorded_window(name: &str) -> Option<i64> {
-    let (_, operations) = name.rsplit_once(':')?;
-    let digits = operations.trim_end_matches(|c: char| c.is_ascii_lowercase());
-    let start = digits.trim_end_matches(|c: char| c.is_ascii_digit()).len();
-    parse_duration(&operations[start..]).ok()
+    (says_up && counts(only)).then(|| "the title says how many are up, and the query counts those that are down as well".to_owned())
 }
 
 /// Alerts that a title calls firing, where pending ones are counted as well.
@@ -324,82 +226,6 @@ fn calls(exprs: &[&Expr]) -> (Vec<String>, bool) {
 fn words(title: &str) -> Vec<String> {
     let letters = |c: char| !c.is_ascii_alphanumeric() && c != '/' && c != '$';
     title.to_lowercase().split(letters).filter(|word| !word.is_empty()).map(str::to_owned).collect()
-}
-
-/// A percentile in a title, where the queries draw a mean, a rate or a total, or another one.
-fn quantile(title: &str, own: &[&Query<'_>], exprs: &[&Expr]) -> Option<String> {
-    let said = words(title).into_iter().find(|word| {
-        let number = word.strip_prefix('p').or_else(|| word.strip_suffix("th"));
-        number.is_some_and(|number| (2..4).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit()))
-    });
-    let takes_quantile = calls(exprs).0.iter().any(|name| name.contains("quantile"));
-    if takes_quantile {
-        let is_chosen = |query: &&Query<'_>| query.node.as_str().is_some_and(|text| text.contains("quantile($"));
-        if own.iter().any(is_chosen) {
-            return None;
-        }
-        let in_percent = || title.rsplit_once('(')?.1.strip_suffix("%)");
-        let (said, wanted) = match said {
-            Some(word) => {
-                let digits: String = word.chars().filter(char::is_ascii_digit).collect();
-                // `p999` has a point in it that nobody writes.
-                let wanted: f64 = digits.parse().ok()?;
-                (word, if digits.len() <= 2 || digits == "100" { wanted / 100.0 } else { format!("0.{digits}").parse().ok()? })
-            }
-            None => in_percent().and_then(|number| Some((format!("{number}%"), number.parse::<f64>().ok()? / 100.0)))?,
-        };
-        let taken = taken(exprs)?;
-        let other = taken.first().filter(|_| taken.iter().all(|taken| (taken - wanted).abs() > 1e-9))?;
-        return Some(format!("the title says `{said}`, and the query takes the quantile `{other}`"));
-    }
-    let said = said?;
-    let parts = ["_sum", "_count", "_total"];
-    let plain = metrics(exprs)?.iter().all(|name| parts.iter().any(|part| name.ends_with(part)));
-    let mut aggregated = false;
-    for expr in exprs {
-        visit(expr, &mut |node| {
-            if let ExprKind::Aggregate(aggregate) = &node.kind {
-                aggregated |= aggregate.op == AggregateOp::Quantile;
-            }
-        });
-    }
-    (plain && !aggregated).then(|| format!("the title says `{said}`, and no query takes a quantile"))
-}
-
-/// The quantiles that some expressions take of histograms; `None` where one is not written as a number.
-fn taken(exprs: &[&Expr]) -> Option<Vec<f64>> {
-    let mut all = Some(Vec::new());
-    for expr in exprs {
-        visit(expr, &mut |node| {
-            if let ExprKind::Call { function, arguments } = &node.kind
-                && function.text.contains("quantile")
-            {
-                let number = arguments.first().and_then(constant).filter(|_| function.text == "histogram_quantile");
-                all = all.take().zip(number).map(|(all, number)| [all, vec![number]].concat());
-            }
-        });
-    }
-    all
-}
-
-/// What a title says its values are counted by, where the queries count by something else.
-fn per(title: &str, exprs: &[&Expr]) -> Option<String> {
-    let lower = title.to_lowercase();
-    let said = |unit: &str| ["per ", "a ", "each "].iter().any(|start| words_of(&lower, &format!("{start}{unit}")));
-    let (names, calculated) = calls(exprs);
-    let only = |wanted: &[&str]| {
-        let over_time = ["rate", "irate", "increase", "delta", "idelta", "deriv"];
-        let mut used = names.iter().filter(|name| over_time.contains(&name.as_str())).peekable();
-        used.peek().is_some() && used.all(|name| wanted.contains(&name.as_str()))
-    };
-    if calculated || metrics(exprs).is_none() {
-        return None;
-    }
-    if (said("second") || lower.ends_with("/s")) && only(&["increase", "delta"]) {
-        return Some("the title says per second, and the query counts over its whole window".to_owned());
-    }
-    let longer = ["minute", "hour", "day"].into_iter().find(|unit| said(unit))?;
-    only(&["rate", "irate"]).then(|| format!("the title says per {longer}, and the query counts per second"))
 }
 
 /// Whether a text has some words as they stand.

@@ -1,0 +1,174 @@
+//! Windows that titles and legends name.
+
+use super::{META, calls, metrics, words_of};
+use crate::diagnostic::Diagnostic;
+use crate::formats::dashboard::Panel;
+use crate::lint::query::{Origin, Query};
+use crate::promql::ast::{Expr, ExprKind};
+use crate::promql::duration::{format_duration, parse_duration};
+use crate::promql::walk::{selectors, visit};
+use crate::source::Node;
+
+/// A window such as `(30d)` or `over 30 days` in a title, where the queries look back over others.
+pub(super) fn window(panel: &Panel<'_>, exprs: &[&Expr]) -> Option<String> {
+    let (word, said) = in_parentheses(panel.title).or_else(|| behind_comma(panel.title)).or_else(|| spelt_out(panel))?;
+    let mut windows = Vec::new();
+    let mut unknown = false;
+    for expr in exprs {
+        visit(expr, &mut |node| match &node.kind {
+            ExprKind::Range { range, .. } | ExprKind::Subquery { range, .. } => match range.millis() {
+                Some(range) => windows.push(range),
+                None => unknown = true,
+            },
+            _ => {}
+        });
+        for found in selectors(expr).into_iter().filter(|found| found.range.is_none()) {
+            match found.selector.metric_name().map(|name| (name.contains(':'), recorded_window(name))) {
+                Some((true, Some(window))) => windows.push(window),
+                Some((false, _)) => {}
+                _ => unknown = true,
+            }
+        }
+    }
+    let other = windows.first().filter(|_| !unknown && !windows.contains(&said))?;
+    Some(format!("the title says `{word}`, and the query looks back over `{}`", format_duration(*other)))
+}
+
+fn in_parentheses(title: &str) -> Option<(&str, i64)> {
+    let inside = title.rsplit_once('(')?.1.strip_suffix(')')?;
+    let word = inside.split_whitespace().last()?;
+    let said = parse_duration(word).ok().filter(|_| word.starts_with(|c: char| c.is_ascii_digit()))?;
+    Some((word, said))
+}
+
+/// `Failed requests, 5 minutes`
+fn behind_comma(title: &str) -> Option<(&str, i64)> {
+    let (_, words) = title.rsplit_once(", ")?;
+    let words = words.trim_start_matches("last ").trim();
+    words.starts_with(|c: char| c.is_ascii_digit()).then(|| span(words).map(|said| (words, said)))?
+}
+
+/// The range that is looked at, in the title of a panel that shows one number for each series, where the queries look back over what
+/// is drawn as one point.
+pub(super) fn selected(panel: &Panel<'_>, own: &[&Query<'_>]) -> Option<String> {
+    let lower = panel.title.to_lowercase();
+    let is_said =
+        ["selected range", "selected time range", "in the time range", "over the time range"].iter().any(|words| lower.contains(words));
+    let shows_one = matches!(panel.kind, "stat" | "gauge" | "bargauge" | "piechart" | "table" | "barchart");
+    let of_point = |query: &&Query<'_>| query.node.as_str().is_some_and(|text| text.contains("interval") && !text.contains("$__range"));
+    (is_said && shows_one && own.iter().all(of_point))
+        .then(|| "the title says the range that is selected, and the query looks back over one point of it".to_owned())
+}
+
+/// `over 30 days` in the title of a panel that shows one number for each series, which may not be calculated of others.
+fn spelt_out<'a>(panel: &Panel<'a>) -> Option<(&'a str, i64)> {
+    let calculations = panel.node.at(["options", "reduceOptions", "calcs"]).into_iter().flat_map(Node::items);
+    let is_last = calculations.filter_map(Node::as_str).all(|calculation| matches!(calculation, "last" | "lastNotNull"));
+    if !matches!(panel.kind, "stat" | "gauge" | "bargauge") || !is_last || panel.node.get("timeFrom").is_some() {
+        return None;
+    }
+    let at = ["over the last ", "over the past ", "over ", "in the last ", "last ", "past "]
+        .iter()
+        .find_map(|start| panel.title.find(start).map(|at| at + start.len()))?;
+    let rest = panel.title.get(at..)?;
+    let mut ends = rest.match_indices(' ').map(|(at, _)| at).chain([rest.len()]);
+    let (first, second) = (ends.next()?, ends.next());
+    let words = &rest[..second.unwrap_or(first)];
+    span(words).map(|said| (words, said))
+}
+
+/// The span of time that is said by a number and a unit: `30 days`, `a week`, `24h`.
+fn span(words: &str) -> Option<i64> {
+    const UNITS: &[(&str, i64)] =
+        &[("minute", 60_000), ("hour", 3_600_000), ("day", 86_400_000), ("week", 604_800_000), ("year", 31_536_000_000)];
+    if words.starts_with(|c: char| c.is_ascii_digit())
+        && let Ok(span) = parse_duration(words)
+    {
+        return Some(span);
+    }
+    let (number, unit) = words.split_once(' ')?;
+    let number = if matches!(number, "a" | "an" | "one") { 1 } else { number.parse().ok()? };
+    UNITS.iter().find(|(name, _)| unit.strip_suffix('s').unwrap_or(unit) == *name).map(|(_, span)| number * span)
+}
+
+/// A legend that is a window, as `1h`, of a query that looks back over another one.
+pub(super) fn legend(query: &Query<'_>) -> Option<Diagnostic> {
+    let Origin::Target { target, .. } = query.origin else { return None };
+    let (node, text) = target.node.get_str("legendFormat")?;
+    let said = parse_duration(text).ok().filter(|_| text.starts_with(|c: char| c.is_ascii_digit()))?;
+    let expr = query.expr.as_ref()?;
+    let mut windows = Vec::new();
+    for found in selectors(expr) {
+        match found.range {
+            Some(range) => windows.push(range.millis()?),
+            // `job:http_errors:ratio_rate1h`
+            None => windows.push(recorded_window(found.selector.metric_name()?)?),
+        }
+    }
+    let other = windows.first().filter(|_| !windows.contains(&said))?;
+    let message = format!("the legend says `{text}`, and the query looks back over `{}`", format_duration(*other));
+    let finding = META.finding(node.span, message).path(query.path()).related(query.node.span, "the query");
+    Some(finding.help("correct the legend, or the query"))
+}
+
+/// The window at the end of the name of a recorded series, in milliseconds.
+fn recorded_window(name: &str) -> Option<i64> {
+    let (_, operations) = name.rsplit_once(':')?;
+    let digits = operations.trim_end_matches(|c: char| c.is_ascii_lowercase());
+    let start = digits.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+    parse_duration(&operations[start..]).ok()
+}
+
+/// A legend that says how long ago something was, of a query that looks back by another span.
+pub(super) fn ago(query: &Query<'_>) -> Option<Diagnostic> {
+    let Origin::Target { target, .. } = query.origin else { return None };
+    let (node, text) = target.node.get_str("legendFormat")?;
+    let lower = text.to_lowercase();
+    let (word, said) = if words_of(&lower, "yesterday") {
+        ("yesterday", 86_400_000)
+    } else if words_of(&lower, "last week") {
+        ("last week", 604_800_000)
+    } else {
+        let before = lower.strip_suffix(" ago").or_else(|| lower.strip_suffix(" ago)"))?;
+        let words = before.rsplit(['(', ',', ':']).next()?.trim();
+        let start = words.rmatch_indices(' ').map(|(at, _)| at + 1).nth(1).unwrap_or(0);
+        let alone = words.rsplit(' ').next().unwrap_or(words);
+        let (words, said) = [&words[start..], alone].into_iter().find_map(|words| Some((words, span(words)?)))?;
+        (words, said)
+    };
+    let expr = query.expr.as_ref()?;
+    let mut offsets = Vec::new();
+    for found in selectors(expr) {
+        offsets.push(found.selector.offset.as_ref()?.millis()?);
+    }
+    let other = offsets.first().filter(|_| !offsets.contains(&said))?;
+    let message = format!("the legend says `{word}`, and the query looks back by `{}`", format_duration(*other));
+    let finding = META.finding(node.span, message).path(query.path()).related(query.node.span, "the query");
+    Some(finding.help("correct the legend, or the query"))
+}
+
+/// What a title says its values are counted by, where the queries count by something else.
+pub(super) fn per(title: &str, exprs: &[&Expr]) -> Option<String> {
+    let lower = title.to_lowercase();
+    let said = |unit: &str| ["per ", "a ", "each "].iter().any(|start| words_of(&lower, &format!("{start}{unit}")));
+    let (names, calculated) = calls(exprs);
+    let only = |wanted: &[&str]| {
+        let over_time = ["rate", "irate", "increase", "delta", "idelta", "deriv"];
+        let mut used = names.iter().filter(|name| over_time.contains(&name.as_str())).peekable();
+        used.peek().is_some() && used.all(|name| wanted.contains(&name.as_str()))
+    };
+    if calculated || metrics(exprs).is_none() {
+        return None;
+    }
+    if (said("second") || lower.ends_with("/s")) && only(&["increase", "delta"]) {
+        return Some("the title says per second, and the query counts over its whole window".to_owned());
+    }
+    let longer = ["minute", "hour", "day"].into_iter().find(|unit| said(unit))?;
+    if only(&["rate", "irate"]) {
+        return Some(format!("the title says per {longer}, and the query counts per second"));
+    }
+    let said = span(&format!("1 {longer}"))?;
+    let windows: Option<Vec<i64>> = exprs.iter().flat_map(|expr| selectors(expr)).map(|found| found.range?.millis()).collect();
+    let other = windows?.into_iter().find(|window| *window != said).filter(|_| only(&["increase"]))?;
+    Some(format!("the title says per {longer}, and the query counts over `{}`", format_duration(other)))
+}
