@@ -12,7 +12,8 @@ use crate::source::Node;
 
 rule! {
     /// A statement or a condition in OTTL calls a function, reads a field or compares with a constant that is nearly one that there is
-    /// or is called so in another language, or asks for a context that its signal does not have: the Collector refuses to start.
+    /// or is called so in another language, or asks for a context that its signal does not have: the Collector refuses to start. Or it never does anything, or what nobody means, such as
+    /// to call lines of information errors.
     ///
     /// ```yaml fires
     /// # file: otel-collector.yml
@@ -152,6 +153,11 @@ fn ruin(text: &str) -> Option<(String, &'static str)> {
     if name.trim() == "set" && hides_what_is_missing(text, &given) {
         return Some(("this hides a value where there is none, and leaves those that are there".to_owned(), "write `!= nil`"));
     }
+    if name.trim() == "set"
+        && let Some(said) = made_worse(text, &given)
+    {
+        return Some((format!("lines of information become {said} by this"), "compare by `>=`"));
+    }
     if let Some(trouble) = replacement(name.trim(), &given) {
         return Some(trouble);
     }
@@ -178,6 +184,22 @@ fn hides_what_is_missing(text: &str, given: &[&str]) -> bool {
     let is_hidden = HIDDEN.iter().any(|word| value.to_lowercase().contains(word));
     let asked = text.rsplit_once(" where ").and_then(|(_, condition)| condition.trim().strip_suffix("nil")?.trim_end().strip_suffix("=="));
     is_hidden && asked.is_some_and(|asked| asked.trim() == path.trim())
+}
+
+/// The grave severity that a statement gives to lines of which it asks nothing but their severity, and that are of a mild one.
+fn made_worse<'t>(text: &'t str, given: &[&'t str]) -> Option<&'t str> {
+    const DEBUG: i64 = 5;
+    const INFO: i64 = 9;
+    let [path, value] = given else { return None };
+    let path = path.trim().trim_start_matches("log.");
+    let said = match path {
+        "severity_text" => value.trim().trim_matches('"'),
+        "severity_number" => value.trim().strip_prefix("SEVERITY_NUMBER_")?,
+        _ => return None,
+    };
+    let (_, condition) = text.rsplit_once(" where ")?;
+    let holds = |severity: i64| ottl::holds_for_severity(condition, severity) == Some(true);
+    (matches!(said.to_uppercase().as_str(), "ERROR" | "FATAL") && holds(DEBUG) && holds(INFO)).then_some(said)
 }
 
 /// Replacements that never take place, or name a group that there is not.
