@@ -54,6 +54,7 @@ impl Rule for CollectorStatement {
                     let mut report = Section::new(&META, format!("{section}.{id}"), found);
                     texts(body, "", &mut report);
                     contexts(body, &mut report);
+                    worsened(body, &mut report);
                 }
             }
         }
@@ -73,6 +74,18 @@ fn both_ways(body: &Node, report: &mut Section<'_>) {
                 let message = "with its opposite in the same list everything is dropped";
                 report.add(Level::Error, node, key, message, "join them by `and`, or remove one");
             }
+        }
+    }
+}
+
+/// Statements that call lines of information errors. What conditions of their own choose may be meant.
+fn worsened(body: &Node, report: &mut Section<'_>) {
+    let is_open = |group: &&Node| group.items_of("conditions").next().is_none();
+    let groups = body.items_of("log_statements").filter(is_open);
+    for (node, text) in groups.flat_map(|group| std::iter::once(group).chain(group.items_of("statements"))).filter_map(Node::with_str) {
+        if let Some(said) = ottl::worsens(text) {
+            let message = format!("{}: lines of information become {said} by this", node.describe());
+            report.add(Level::Warning, node, "log_statements", message, "was `>=` meant?");
         }
     }
 }
@@ -153,11 +166,6 @@ fn ruin(text: &str) -> Option<(String, &'static str)> {
     if name.trim() == "set" && hides_what_is_missing(text, &given) {
         return Some(("this hides a value where there is none, and leaves those that are there".to_owned(), "write `!= nil`"));
     }
-    if name.trim() == "set"
-        && let Some(said) = made_worse(text, &given)
-    {
-        return Some((format!("lines of information become {said} by this"), "compare by `>=`"));
-    }
     if let Some(trouble) = replacement(name.trim(), &given) {
         return Some(trouble);
     }
@@ -184,22 +192,6 @@ fn hides_what_is_missing(text: &str, given: &[&str]) -> bool {
     let is_hidden = HIDDEN.iter().any(|word| value.to_lowercase().contains(word));
     let asked = text.rsplit_once(" where ").and_then(|(_, condition)| condition.trim().strip_suffix("nil")?.trim_end().strip_suffix("=="));
     is_hidden && asked.is_some_and(|asked| asked.trim() == path.trim())
-}
-
-/// The grave severity that a statement gives to lines of which it asks nothing but their severity, and that are of a mild one.
-fn made_worse<'t>(text: &'t str, given: &[&'t str]) -> Option<&'t str> {
-    const DEBUG: i64 = 5;
-    const INFO: i64 = 9;
-    let [path, value] = given else { return None };
-    let path = path.trim().trim_start_matches("log.");
-    let said = match path {
-        "severity_text" => value.trim().trim_matches('"'),
-        "severity_number" => value.trim().strip_prefix("SEVERITY_NUMBER_")?,
-        _ => return None,
-    };
-    let (_, condition) = text.rsplit_once(" where ")?;
-    let holds = |severity: i64| ottl::holds_for_severity(condition, severity) == Some(true);
-    (matches!(said.to_uppercase().as_str(), "ERROR" | "FATAL") && holds(DEBUG) && holds(INFO)).then_some(said)
 }
 
 /// Replacements that never take place, or name a group that there is not.
