@@ -24,7 +24,8 @@ pub(super) fn of_another(probes: &[Probe<'_>], found: &mut Vec<Diagnostic>) {
             is_domain(own) && own != wanted && !OF_PAGES.contains(&port(target)) && did_you_mean(own, [wanted]).is_none()
         };
         let Some((place, target)) = own().next().filter(|_| own().all(|(_, target)| is_apart(target))) else { continue };
-        let others = probes.iter().filter(|other| other.module.name() != module);
+        // A machine may have a name beside those of what it serves.
+        let others = probes.iter().filter(|other| other.module.name() != module && !matches!(other.module.prober(), "dns" | "icmp"));
         let asked: Vec<(&Probe<'_>, &Node, &str)> = others
             .flat_map(|other| other.targets().map(move |(node, target)| (other, node, target)))
             .filter(|(.., target)| host(target) == wanted)

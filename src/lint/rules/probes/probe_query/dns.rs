@@ -140,7 +140,8 @@ fn record(node: &Node, (name, kind): (&str, &str), wanted: bool, of_answer: bool
     } else if wanted
         && of_answer
         && !hosts.contains(&name)
-        && !matches!(kind, "CNAME" | "ANY")
+        // What other records hold are names as well.
+        && (matches!(kind, "A" | "AAAA") || plain.starts_with('^') && !matches!(kind, "CNAME" | "ANY"))
         && !types.contains(&"CNAME")
         && let Some(other) = hosts.iter().find(|host| is_below_zone(host, name) && is_first(host, &plain))
     {
