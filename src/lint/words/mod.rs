@@ -1,6 +1,7 @@
 //! What words and texts mean, whatever file they stand in: names, patterns, hosts, times.
 
 pub(in crate::lint) mod anchored;
+pub(in crate::lint) mod environments;
 pub(in crate::lint) mod headers;
 pub(in crate::lint) mod hold;
 pub(in crate::lint) mod hosts;

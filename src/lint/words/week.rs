@@ -28,6 +28,17 @@ pub fn are_always(intervals: &[&Interval<'_>]) -> bool {
     locations.len() == 1 && covered.into_iter().all(|covered| covered)
 }
 
+/// Whether an interval has any time of a Saturday or a Sunday; nothing where it cannot be read. One without
+/// any times is no other than it is called.
+pub fn has_weekend(interval: &Interval<'_>) -> Option<bool> {
+    let mut found = interval.node.items_of("time_intervals").next().is_none();
+    for span in interval.node.items_of("time_intervals") {
+        let own = minutes(span)?;
+        found |= own[..DAY].iter().chain(&own[6 * DAY..]).any(|covered| *covered);
+    }
+    Some(found)
+}
+
 /// Whether an interval leaves no month, no day of the month and no year out.
 fn of_every_week(span: &Node) -> bool {
     let whole = |key: &str, full: &dyn Fn(&str, &str) -> bool| {

@@ -10,7 +10,7 @@ use crate::lint::views::AlertmanagerView;
 
 rule! {
     /// An inhibition rule compares no label, or only labels that no alert here has: missing labels count as alike, so one alert
-    /// anywhere keeps all others quiet everywhere. Or it leaves out a label by which the series are told apart that both sides read, or its source is also a target of itself, or two rules keep two alerts quiet
+    /// anywhere keeps all others quiet everywhere, unless the targets are those of one team or place. Or it leaves out a label by which the series are told apart that both sides read, or its source is also a target of itself, or two rules keep two alerts quiet
     /// by each other.
     ///
     /// ```yaml fires
@@ -36,6 +36,12 @@ rule! {
     /// route: { receiver: web }
     /// receivers: [{ name: web }]
     /// inhibit_rules: [{ source_matchers: ['severity="critical"'], target_matchers: ['severity="warning"'], equal: [service] }]
+    /// ```
+    /// ```yaml silent
+    /// # file: alertmanager.yml
+    /// route: { receiver: web }
+    /// receivers: [{ name: web }]
+    /// inhibit_rules: [{ source_matchers: ['alertname="ShopAbsent"'], target_matchers: ['team="shop"', 'severity="warning"'] }]
     /// ```
     InhibitTooWide, "inhibit-too-wide", Warning
 }
@@ -86,7 +92,7 @@ impl Rule for InhibitTooWide {
                     found.push(META.finding(place, message).path(path.clone()).help(format!("say which ones under `{key}:`")));
                 }
             }
-            if rule.equal.is_empty() && !rule.source.is_empty() {
+            if rule.equal.is_empty() && !rule.source.is_empty() && !rule.target.iter().any(says_where) {
                 let message = "this rule compares no label: one alert anywhere keeps all others quiet everywhere";
                 found.push(
                     META.finding(place, message)
@@ -180,6 +186,11 @@ impl Rule for InhibitTooWide {
 fn same(one: &[Matcher<'_>], other: &[Matcher<'_>]) -> bool {
     let is_same = |(a, b): (&Matcher<'_>, &Matcher<'_>)| a.label == b.label && a.op == b.op && a.value == b.value;
     one.len() == other.len() && one.iter().zip(other).all(is_same)
+}
+
+/// Whether a matcher is of alerts of one place or one team alone.
+fn says_where(matcher: &Matcher<'_>) -> bool {
+    matcher.op == MatchOp::Equal && !matcher.value.is_empty() && !matches!(matcher.label.as_str(), "alertname" | "severity")
 }
 
 /// Whether these matchers name alerts, and no pattern of names.

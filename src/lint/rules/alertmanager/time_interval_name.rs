@@ -4,10 +4,11 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;
+use crate::lint::words::week::has_weekend;
 use crate::source::Node;
 
 rule! {
-    /// A time interval is called after the weekend and has other days, or a route is active only in it: alerts then are sent at the
+    /// A time interval is called after the weekend and has other days, or neither Saturday nor Sunday, or a route is active only in it: alerts then are sent at the
     /// weekend alone, where they were to be kept quiet.
     ///
     /// ```yaml fires
@@ -52,6 +53,10 @@ impl Rule for TimeIntervalName {
             {
                 let message = format!("`{name}` is called after the weekend, and has {}", day.describe());
                 found.push(META.finding(day.span, message).path(interval.list).help("correct the days, or the name"));
+            } else if means_weekend(name) && has_weekend(interval) == Some(false) {
+                let place = days.last().map_or(interval.name.span, |day| day.span);
+                let message = format!("`{name}` is called after the weekend, and has neither Saturday nor Sunday");
+                found.push(META.finding(place, message).path(interval.list).help("add the days, or correct the name"));
             }
         }
         for route in view.config.routes() {
@@ -91,6 +96,38 @@ fn words(name: &str) -> String {
 fn speaks_of_weekend(name: &str) -> bool {
     let name = words(name);
     name.starts_with("weekend") && name.len() <= "weekends".len()
+}
+
+/// Whether the weekend is among what a name says, and nothing that leaves it out or is beside it.
+fn means_weekend(name: &str) -> bool {
+    const OTHERWISE: &[&str] = &[
+        "after",
+        "before",
+        "begin",
+        "but",
+        "end",
+        "except",
+        "excl",
+        "exclude",
+        "excluding",
+        "friday",
+        "handover",
+        "minus",
+        "monday",
+        "no",
+        "non",
+        "not",
+        "out",
+        "outside",
+        "post",
+        "pre",
+        "start",
+        "until",
+        "without",
+    ];
+    let name = name.to_lowercase();
+    let words = || name.split(|c: char| !c.is_ascii_alphanumeric());
+    words().any(|word| matches!(word, "weekend" | "weekends")) && !words().any(|word| OTHERWISE.contains(&word))
 }
 
 /// A time in which nobody is to be bothered.

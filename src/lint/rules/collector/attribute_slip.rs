@@ -5,6 +5,7 @@ use crate::formats::collector::kind;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::CollectorView;
+use crate::lint::words::environments::{LABELS, of_word};
 use crate::lint::words::span_attributes::OF_SPANS;
 use crate::lint::words::{ottl, walk};
 use crate::source::Node;
@@ -13,7 +14,7 @@ rule! {
     /// A processor of the OpenTelemetry Collector writes an attribute whose name is nearly one of the semantic conventions, as
     /// `service_name` for `service.name`: whatever reads the right one finds nothing. Or it takes away or counts by such a one, as
     /// `http_route` for `http.route`. Or it says of all telemetry that it comes from another environment than the
-    /// targets of Prometheus, keeps traces by `service` where `service.name` is meant, or looks for attributes of spans at what sent them.
+    /// targets of Prometheus or its external labels, keeps traces by `service` where `service.name` is meant, or looks for attributes of spans at what sent them.
     ///
     /// ```yaml fires
     /// # file: otel-collector.yml
@@ -56,9 +57,6 @@ const KNOWN: &[&str] = &[
     "telemetry.sdk.name",
 ];
 
-/// Names of the label of targets that says the environment.
-const ENVIRONMENT: &[&str] = &["env", "environment", "deployment_environment"];
-
 impl Rule for AttributeSlip {
     fn collector(&self, view: &CollectorView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         read(view, found);
@@ -83,24 +81,35 @@ impl Rule for AttributeSlip {
                     continue;
                 }
                 let Some((node, value)) = action.get_str("value") else { continue };
-                let jobs = || context.world.prometheus.iter().flat_map(|config| &config.jobs);
-                let own: Vec<&Node> = jobs()
-                    .flat_map(|job| &job.targets.labels)
-                    .filter_map(|labels| ENVIRONMENT.iter().find_map(|name| labels.get(name)))
-                    .collect();
-                if let Some(first) = own.first().filter(|_| !value.contains('$') && own.iter().all(|other| other.as_str() != Some(value))) {
-                    let message = format!(
-                        "this says {} of all telemetry, and the targets of Prometheus are labelled {}",
-                        node.describe(),
-                        first.describe()
-                    );
-                    found.push(
-                        META.finding(node.span, message).path(path).related(first.span, "the targets").help("make the two say the same"),
-                    );
-                }
+                let Some((first, whose)) = of_targets(value, context).filter(|_| !value.contains('$')) else { continue };
+                let message = format!("this says {} of all telemetry, and {whose} labelled {}", node.describe(), first.describe());
+                found.push(
+                    META.finding(node.span, message).path(path).related(first.span, "labelled here").help("make the two say the same"),
+                );
             }
         }
     }
+}
+
+/// The environment that all targets of Prometheus are labelled with, where that is another one; else that of what Prometheus sends on.
+fn of_targets<'a>(value: &str, context: &Context<'a>) -> Option<(&'a Node, &'static str)> {
+    let configs = || context.world.prometheus.iter();
+    let said = |labels: &'a Node| LABELS.iter().find_map(|name| Some((labels.get(name)?, *name)));
+    let of_groups: Vec<(&Node, &str)> =
+        configs().flat_map(|config| &config.jobs).flat_map(|job| &job.targets.labels).filter_map(|labels| said(labels)).collect();
+    let outside: Vec<(&Node, &str)> = configs().filter_map(|config| said(config.external_labels?)).collect();
+    // A stage may be one of something else, and what is sent on may go by a name of its own.
+    let is_other = |other: &Node, strict: bool| match (other.as_str().and_then(of_word), of_word(value)) {
+        (Some(one), Some(own)) if strict => one != own,
+        _ => !strict && other.as_str() != Some(value),
+    };
+    let (own, whose, by_word) = if of_groups.is_empty() {
+        (outside, "what Prometheus sends on is", true)
+    } else {
+        (of_groups, "the targets of Prometheus are", false)
+    };
+    own.iter().all(|(node, name)| is_other(node, by_word || *name == "stage")).then_some(())?;
+    own.first().map(|(node, _)| (*node, whose))
 }
 
 /// Attributes that are counted by or taken away, and that are nearly one that telemetry has.

@@ -12,7 +12,8 @@ use crate::source::Node;
 
 rule! {
     /// A statement or a condition in OTTL calls a function, reads a field or compares with a constant that is nearly one that there is
-    /// or is called so in another language, or asks for a context that its signal does not have: the Collector refuses to start.
+    /// or is called so in another language, or asks for a context that its signal does not have: the Collector refuses to start. Or it never does anything, or what nobody means, such as
+    /// to call lines of information errors.
     ///
     /// ```yaml fires
     /// # file: otel-collector.yml
@@ -53,6 +54,7 @@ impl Rule for CollectorStatement {
                     let mut report = Section::new(&META, format!("{section}.{id}"), found);
                     texts(body, "", &mut report);
                     contexts(body, &mut report);
+                    worsened(body, &mut report);
                 }
             }
         }
@@ -72,6 +74,18 @@ fn both_ways(body: &Node, report: &mut Section<'_>) {
                 let message = "with its opposite in the same list everything is dropped";
                 report.add(Level::Error, node, key, message, "join them by `and`, or remove one");
             }
+        }
+    }
+}
+
+/// Statements that call lines of information errors. What conditions of their own choose may be meant.
+fn worsened(body: &Node, report: &mut Section<'_>) {
+    let is_open = |group: &&Node| group.items_of("conditions").next().is_none();
+    let groups = body.items_of("log_statements").filter(is_open);
+    for (node, text) in groups.flat_map(|group| std::iter::once(group).chain(group.items_of("statements"))).filter_map(Node::with_str) {
+        if let Some(said) = ottl::worsens(text) {
+            let message = format!("{}: lines of information become {said} by this", node.describe());
+            report.add(Level::Warning, node, "log_statements", message, "was `>=` meant?");
         }
     }
 }

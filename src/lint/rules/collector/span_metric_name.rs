@@ -12,7 +12,7 @@ use crate::source::{Node, Span};
 rule! {
     /// The connector `spanmetrics` makes a histogram of how long spans take. Its name has the unit that the connector counts in
     /// (`histogram.unit`, milliseconds by default), where the exporter adds it, and an expression reads it with another one: it finds
-    /// nothing. The same goes for the namespace that the name begins with, and for labels that the connector leaves out or is not told of.
+    /// nothing. The same goes for the namespace that the name begins with (`traces.span.metrics` by default), and for labels that the connector leaves out or is not told of.
     ///
     /// ```yaml fires
     /// # file: otel-collector.yaml
@@ -50,6 +50,24 @@ rule! {
     ///         for: 5m
     ///         labels: { severity: warning }
     /// ```
+    /// ```yaml fires
+    /// # file: otel-collector.yaml
+    /// receivers: { otlp: { protocols: { grpc: { endpoint: "127.0.0.1:4317" } } } }
+    /// connectors: { spanmetrics: { histogram: { unit: ms } } }
+    /// exporters: { prometheus: { endpoint: "127.0.0.1:8889" } }
+    /// service:
+    ///   pipelines:
+    ///     traces: { receivers: [otlp], exporters: [spanmetrics] }
+    ///     metrics: { receivers: [spanmetrics], exporters: [prometheus] }
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: spans
+    ///     rules:
+    ///       - alert: Slow
+    ///         expr: 'histogram_quantile(0.9, sum by (le) (rate(traces_span_metrics_duration_seconds_bucket[5m]))) > 1'
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    /// ```
     /// ```yaml silent
     /// # file: otel-collector.yaml
     /// receivers: { otlp: { protocols: { grpc: { endpoint: "127.0.0.1:4317" } } } }
@@ -79,8 +97,13 @@ struct Histogram<'a> {
     unit: &'static str,
     /// What decides about the unit.
     place: &'a Node,
-    /// What decides about the start of the name.
+    /// What decides about the start of the name: the namespace, where one is written.
     namespace: &'a Node,
+    /// What the names begin with in older versions, where no namespace is written.
+    older: Option<String>,
+    /// The connector.
+    id: &'a str,
+    body: &'a Node,
 }
 
 impl Rule for SpanMetricName {
@@ -107,13 +130,7 @@ impl Rule for SpanMetricName {
 /// Labels of series of spans that are read, and that the connector leaves out, or is not told to count by.
 fn labels(config: &Collector<'_>, own: &Histogram<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     const ALWAYS: &[&str] = &["service.name", "span.name", "span.kind", "status.code"];
-    let Some((id, body)) = config
-        .components("connectors")
-        .find(|(_, _, body)| body.get("namespace").is_some_and(|node| std::ptr::eq(node, own.namespace)))
-        .map(|(id, _, body)| (id, body))
-    else {
-        return;
-    };
+    let (id, body) = (own.id, own.body);
     // Another processor may write what is read, and so may the exporter.
     let gets = |pipeline: &Node| pipeline.items_of("receivers").any(|node| node.as_str() == Some(id));
     let mut behind =
@@ -167,7 +184,11 @@ fn otherwise_called(own: &Histogram<'_>, read: &[(&str, Span)]) -> Option<Diagno
         let ends = ["calls_total", "duration_milliseconds_bucket", "duration_seconds_bucket", "duration_seconds_count"];
         ends.iter().find_map(|end| name.strip_suffix(end)).is_some_and(|start| start.contains("span") || start.contains("traces"))
     };
-    if read.iter().any(|(name, _)| name.starts_with(prefix)) {
+    let is_older = |name: &str| {
+        let rest = own.older.as_ref().and_then(|start| name.strip_prefix(start.as_str()));
+        rest.is_some_and(|rest| rest.starts_with("calls") || rest.starts_with("duration"))
+    };
+    if read.iter().any(|(name, _)| name.starts_with(prefix) || is_older(name)) {
         return None;
     }
     let (name, place) = read.iter().find(|(name, _)| of_spans(name))?;
@@ -191,19 +212,25 @@ fn histogram<'a>(config: &Collector<'a>) -> Option<Histogram<'a>> {
     let exporter = config.components("exporters").find(|(other, ..)| *other == exporter).map(|(_, _, body)| body);
     let settings = body.get("histogram");
     let unit = settings.and_then(|settings| settings.get("unit"));
-    // Both have had other names for all in older versions.
-    let (place_of_name, namespace) = body.get_str("namespace").filter(|(_, name)| !name.is_empty() && !name.contains('$'))?;
+    // Newer versions have this one by default, and older ones none.
+    let written = body.get("namespace");
+    let (place_of_name, namespace) = match written {
+        Some(_) => body.get_str("namespace").filter(|(_, name)| !name.is_empty() && !name.contains('$'))?,
+        None => (key, "traces.span.metrics"),
+    };
     let prefix = exporter.and_then(|exporter| exporter.get("namespace")).and_then(Node::as_str).filter(|name| !name.is_empty());
-    let stem = format!("{}{namespace}.duration", prefix.map(|prefix| format!("{prefix}_")).unwrap_or_default());
+    let prefix = prefix.map(|prefix| format!("{prefix}_")).unwrap_or_default();
+    let stem = format!("{prefix}{namespace}.duration");
+    let older = written.is_none().then_some(prefix);
     let stem = stem.replace(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != ':', "_");
     let bare = exporter.and_then(|exporter| exporter.get("add_metric_suffixes")).filter(|node| node.as_bool() == Some(false));
     if let Some(node) = bare {
-        return Some(Histogram { stem, unit: "", place: node, namespace: place_of_name });
+        return Some(Histogram { stem, unit: "", place: node, namespace: place_of_name, older, id, body });
     }
     let unit_name = match unit.and_then(Node::as_str) {
         Some("s") => "_seconds",
         Some("ms") | None => "_milliseconds",
         Some(_) => return None,
     };
-    Some(Histogram { stem, unit: unit_name, place: unit.or(settings).unwrap_or(key), namespace: place_of_name })
+    Some(Histogram { stem, unit: unit_name, place: unit.or(settings).unwrap_or(key), namespace: place_of_name, older, id, body })
 }

@@ -1,6 +1,7 @@
 //! Probes of the blackbox exporter: modules, and the jobs that ask them.
 
 mod grpc_service_drift;
+mod module_name_drift;
 mod newer_blackbox;
 mod odd_target;
 mod probe_drift;
@@ -21,6 +22,7 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &unknown_module::UnknownModule,
     &probe_relabelling::ProbeRelabelling,
     &probe_section::ProbeSection,
+    &module_name_drift::ModuleNameDrift,
     &probe_timeout::ProbeTimeout,
     &probe_drift::ProbeDrift,
     &probe_expectation::ProbeExpectation,

@@ -155,6 +155,27 @@ pub fn holds_for_severity(text: &str, severity: i64) -> Option<bool> {
     Some(any)
 }
 
+/// The grave severity that a statement gives to lines of which it asks nothing but their severity, and that are of a mild one.
+pub fn worsens(text: &str) -> Option<&str> {
+    const DEBUG: i64 = 5;
+    const INFO: i64 = 9;
+    let (statement, condition) = text.rsplit_once(" where ")?;
+    let pieces = pieces(statement);
+    let given = pieces.strip_prefix(&[Piece::Word("set"), Piece::Sign("(")])?;
+    let said = said(given.strip_prefix(&[Piece::Word("log"), Piece::Sign(".")]).unwrap_or(given))?;
+    let holds = |severity: i64| holds_for_severity(condition, severity) == Some(true);
+    (matches!(said.to_uppercase().as_str(), "ERROR" | "FATAL") && holds(DEBUG) && holds(INFO)).then_some(said)
+}
+
+/// The severity that is written, by its text or by its number.
+fn said<'t>(pieces: &[Piece<'t>]) -> Option<&'t str> {
+    match pieces {
+        [Piece::Word("severity_text"), Piece::Sign(","), Piece::Text(text), Piece::Sign(")")] => Some(text),
+        [Piece::Word("severity_number"), Piece::Sign(","), Piece::Word(word), Piece::Sign(")")] => word.strip_prefix("SEVERITY_NUMBER_"),
+        _ => None,
+    }
+}
+
 /// The number of a severity, by the constant or as it is.
 fn severity_number(word: &str) -> Option<i64> {
     let Some(name) = word.strip_prefix("SEVERITY_NUMBER_") else { return word.parse().ok() };
@@ -169,7 +190,7 @@ fn severity_number(word: &str) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{always, holds_for_severity, never, services, takes_service};
+    use super::{always, holds_for_severity, never, services, takes_service, worsens};
 
     #[test]
     fn conditions_that_hold_for_everything_are_known() {
@@ -194,6 +215,16 @@ mod tests {
         assert_eq!(error("severity_number < SEVERITY_NUMBER_INFO or severity_number != SEVERITY_NUMBER_UNSPECIFIED"), Some(true));
         assert_eq!(error("log.severity_number == SEVERITY_NUMBER_ERROR2"), Some(false));
         assert_eq!(error("severity_number > 9 and body == \"x\""), None);
+    }
+
+    #[test]
+    fn lines_that_are_called_worse_than_they_are_are_known() {
+        assert_eq!(worsens("set(severity_text, \"ERROR\") where severity_number <= SEVERITY_NUMBER_ERROR"), Some("ERROR"));
+        assert_eq!(worsens("set(log.severity_number, SEVERITY_NUMBER_FATAL) where log.severity_number < 17"), Some("FATAL"));
+        assert_eq!(worsens("set(severity_text, \"ERROR\") where severity_number >= SEVERITY_NUMBER_ERROR"), None);
+        assert_eq!(worsens("set(severity_text, \"ERROR\") where severity_number == 0"), None);
+        assert_eq!(worsens("set(severity_text, \"ERROR\") where severity_number < 17 and IsMatch(body, \"panic\")"), None);
+        assert_eq!(worsens("set(severity_text, \"INFO\") where severity_number < SEVERITY_NUMBER_INFO"), None);
     }
 
     #[test]

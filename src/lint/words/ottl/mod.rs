@@ -5,6 +5,6 @@ mod paths;
 mod piece;
 mod trouble;
 
-pub use condition::{always, asks_for_checks, compared_path, holds_for_severity, never, services, takes_service};
+pub use condition::{always, asks_for_checks, compared_path, holds_for_severity, never, services, takes_service, worsens};
 pub use paths::{ROOTS, attributes, fields, paths, reads_own_attributes, reads_what_is_missing, roots};
 pub use trouble::{EDITORS, Use, misused, trouble};

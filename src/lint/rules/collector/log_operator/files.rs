@@ -62,7 +62,7 @@ pub(super) fn of_files(body: &Node, operators: &[&Node], report: &mut Section<'_
 /// Fields of the body that are read or removed while that is still a line of text.
 pub(super) fn of_text(operators: &[&Node], report: &mut Section<'_>) {
     const TEXTS: &[&str] = &["attributes.message", "attributes.msg", "attributes.log"];
-    if operators.iter().any(|one| one.get("output").is_some() || matches!(type_of(one), "router" | "container")) {
+    if operators.iter().any(|one| one.get("output").is_some() || type_of(one) == "router") {
         return;
     }
     for operator in operators {
@@ -86,8 +86,9 @@ pub(super) fn of_text(operators: &[&Node], report: &mut Section<'_>) {
     }
 }
 
-/// Operators that leave a body as it is, unless they are told to write to it.
-const KNOWN_TO_KEEP: &[&str] = &["add", "copy", "filter", "move", "noop", "regex_replace", "remove", "sanitize_utf8", "unquote"];
+/// Operators that leave a body as it is, or as another line of text, unless they are told to write to it.
+const KNOWN_TO_KEEP: &[&str] =
+    &["add", "container", "copy", "filter", "move", "noop", "regex_replace", "remove", "sanitize_utf8", "unquote"];
 
 /// Where an entry of several lines begins or ends.
 pub(super) fn multiline(body: &Node, report: &mut Section<'_>) {

@@ -70,6 +70,21 @@ rule! {
     /// http_requests_total{method="POST",path="/find",status="200"} 12
     /// http_requests_total{method="POST",path="/find",status="422"} 1
     /// ```
+    /// ```yaml fires
+    /// # file: blackbox.yml
+    /// modules: { http_api: { prober: http, http: { valid_status_codes: [301, 302], follow_redirects: false } } }
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// scrape_configs:
+    ///   - job_name: probe
+    ///     metrics_path: /probe
+    ///     params: { module: [http_api] }
+    ///     static_configs: [{ targets: ["https://shop.example.com/healthz"] }]
+    ///     relabel_configs:
+    ///       - { source_labels: [__address__], target_label: __param_target }
+    ///       - { source_labels: [__param_target], target_label: instance }
+    ///       - { target_label: __address__, replacement: "blackbox:9115" }
+    /// ```
     /// ```yaml silent
     /// # file: blackbox.yml
     /// modules: { http_2xx: { prober: http, http: { valid_status_codes: [200, 204] } } }

@@ -64,6 +64,12 @@ pub(super) fn beside_targets(probe: &Probe<'_>, found: &mut Vec<Diagnostic>) {
         let message = "a redirect of what is probed to its own address passes, and one to `https://` fails";
         report.add(Level::Warning, node, "fail_if_header_not_matches", message, "expect `^https://`");
     }
+    let mut place_of_health = None;
+    if let Some((list, (place, path))) = led_from_health(http, probe) {
+        let message = format!("`{path}` is asked for, which answers by itself, and only a redirect counts here");
+        report.add(Level::Warning, list, "valid_status_codes", message, "expect 200");
+        place_of_health = Some((place, path, list));
+    }
     let proxy = http.get_str("proxy_url");
     if let Some((node, _)) = proxy.filter(|(_, url)| !url.is_empty() && targets.iter().any(|target| hosts::are_one(target, url))) {
         let message = format!("{} is what is probed, and no way to it", node.describe());
@@ -74,6 +80,41 @@ pub(super) fn beside_targets(probe: &Probe<'_>, found: &mut Vec<Diagnostic>) {
         let finding = META.finding(place.span, message).path("scrape_configs").related(setting.span, "the module");
         found.push(finding.help("correct the target, or use another module"));
     }
+    if let Some((place, path, list)) = place_of_health {
+        let message = format!("`{path}` answers by itself, and for the module `{}` only a redirect counts", probe.module.name());
+        let finding = META.finding(place.span, message).path("scrape_configs").related(list.span, "the module");
+        found.push(finding.help("use another module"));
+    }
+}
+
+/// What pages are called that tell how a service is; the first ones are called so by nothing else.
+const HEALTH: &[&str] = &["health", "healthz", "livez", "readyz", "liveness", "readiness", "live", "ready", "ping", "status"];
+
+/// How many of them are called so by nothing else.
+const SURE: usize = 6;
+
+/// Statuses of redirects alone, where all that is asked for by TLS tells how a service is: that leads nowhere, unless the name of the
+/// module says so or that somebody has to sign in.
+fn led_from_health<'a>(http: &'a Node, probe: &Probe<'a>) -> Option<(&'a Node, (&'a Node, &'a str))> {
+    const LED: &[&str] =
+        &["auth", "login", "oauth", "sso", "redir", "redirect", "redirects", "redirected", "301", "302", "307", "308", "3xx"];
+    let list = http.get("valid_status_codes")?;
+    let led = |node: &Node| matches!(node.as_i64(), Some(301 | 302 | 303 | 307 | 308));
+    let name = probe.module.name().to_lowercase();
+    let is_meant = name.split(['_', '-', '.']).any(|word| LED.contains(&word));
+    if flag(http, "follow_redirects") != Some(false) || is_meant || list.items().next().is_none() || !list.items().all(led) {
+        return None;
+    }
+    let mut sure = None;
+    for (place, target) in probe.targets() {
+        let page = target.strip_prefix("https://")?.split(['?', '#']).next()?.trim_end_matches('/');
+        let at = page.find('/')?;
+        let word = HEALTH.iter().position(|word| page.rsplit('/').next() == Some(*word))?;
+        if word < SURE {
+            sure.get_or_insert((place, &page[at..]));
+        }
+    }
+    Some((list, sure?))
 }
 
 /// A permanent redirect that every target passes which is led to its own address.

@@ -138,6 +138,15 @@ fn record(node: &Node, (name, kind): (&str, &str), wanted: bool, of_answer: bool
     {
         report(node, format!("`{name}` is asked for, and a record of `{other}` expected"));
     } else if wanted
+        && of_answer
+        && !hosts.contains(&name)
+        // What other records hold are names as well.
+        && (matches!(kind, "A" | "AAAA") || plain.starts_with('^') && !matches!(kind, "CNAME" | "ANY"))
+        && !types.contains(&"CNAME")
+        && let Some(other) = hosts.iter().find(|host| is_below_zone(host, name) && is_first(host, &plain))
+    {
+        report(node, format!("`{name}` is asked for, and a record of `{other}` expected"));
+    } else if wanted
         && !types.is_empty()
         && !types.contains(&kind)
         && kind != "ANY"
@@ -193,6 +202,11 @@ fn is_address(value: &str) -> bool {
 fn is_sibling(one: &str, other: &str) -> bool {
     let below = |name: &'_ str| name.split_once('.').map(|(_, domain)| domain.to_owned()).filter(|domain| domain.contains('.'));
     one != other && below(one).is_some() && below(one) == below(other)
+}
+
+/// Whether a name is below another one that a domain begins with, which leads nowhere else: all its records are its own.
+fn is_below_zone(name: &str, zone: &str) -> bool {
+    zone.matches('.').count() == 1 && name.strip_suffix(zone).is_some_and(|start| start.ends_with('.'))
 }
 
 /// Whether a name is that of the record: it stands first.

@@ -1,5 +1,6 @@
 //! Settings of TCP, DNS, ICMP and gRPC probes that cannot work.
 
+mod certificate;
 mod dns;
 mod tcp;
 
@@ -14,7 +15,7 @@ use crate::source::Node;
 rule! {
     /// A TCP, DNS, ICMP or gRPC module of the blackbox exporter has a setting that cannot work: a name to resolve that is none, an
     /// answer expected that the question does not bring or that matches no line, TLS settings beside `tls: false`, a packet that is
-    /// too large. Or a target is at the port of another program than the module talks to.
+    /// too large, a certificate of another host that is probed. Or a target is at the port of another program than the module talks to.
     ///
     /// ```yaml fires
     /// # file: blackbox.yml
@@ -45,7 +46,9 @@ impl Rule for ProbeQuery {
     }
 
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        for probe in probes(context).into_iter().filter(|probe| probe.module.prober() == "tcp") {
+        let all = probes(context);
+        certificate::of_another(&all, found);
+        for probe in all.into_iter().filter(|probe| probe.module.prober() == "tcp") {
             let mut report = Section::new(&META, format!("modules.{}.tcp", probe.module.name()), found);
             let words = tcp::conversation(&probe, &mut report);
             if let (Some(message), Some((place, _))) = (words, probe.targets().next()) {

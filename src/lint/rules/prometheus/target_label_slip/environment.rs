@@ -2,15 +2,9 @@
 
 use super::Report;
 use crate::formats::prometheus::Job;
+use crate::lint::words::environments::{LABELS, of_word};
 use crate::lint::words::hosts::host;
 use crate::source::Node;
-
-/// How labels for an environment are called.
-const LABELS: &[&str] = &["deployment_environment", "env", "environment", "stage"];
-
-/// Words for each environment.
-const ENVIRONMENTS: &[&[&str]] =
-    &[&["live", "prd", "prod", "production"], &["stage", "staging", "stg"], &["dev", "development"], &["qa", "test", "testing"]];
 
 /// Targets of hosts that are called after one environment, as `web-stg-1`, and are labelled as those of another.
 pub(super) fn other(job: &Job<'_>, report: &mut Report<'_>) {
@@ -26,11 +20,6 @@ pub(super) fn other(job: &Job<'_>, report: &mut Report<'_>) {
             }
         }
     }
-}
-
-/// The environment that a word is for, by its place among all.
-fn of_word(word: &str) -> Option<usize> {
-    ENVIRONMENTS.iter().position(|words| words.contains(&word.to_lowercase().as_str()))
 }
 
 /// The environment that a host is called after, where that is one; the last part of a domain is none.
