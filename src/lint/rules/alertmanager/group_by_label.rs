@@ -15,7 +15,7 @@ rule! {
     ///
     /// ```yaml fires
     /// # file: alertmanager.yml
-    /// route: { receiver: web, group_by: [cluster] }
+    /// route: { receiver: web, group_by: [queue] }
     /// receivers: [{ name: web }]
     /// # file: alerts.yml
     /// groups:

@@ -134,7 +134,7 @@ fn is_transposed(one: &str, other: &str) -> bool {
 /// Ports that servers of the field listen at: one beside another is another server, or another side of the same.
 const SERVED: &[&str] = &[
     "3000", "3100", "3200", "4317", "4318", "6831", "8080", "8404", "8888", "8889", "9090", "9091", "9093", "9094", "9100", "9104", "9113",
-    "9114", "9115", "9116", "9121", "9150", "9187", "9216", "9308", "9411", "13133", "14268", "15692", "55679",
+    "9114", "9115", "9121", "9150", "9187", "9216", "9308", "9411", "13133", "14268", "15692", "55679",
 ];
 
 /// Whether a name is that of a machine on which anything may run.
@@ -165,6 +165,9 @@ fn port_slip(address: &Address<'_>, usual: &Address<'_>) -> Diagnostic {
         .help(format!("did you mean port {}?", usual.port))
 }
 
+/// Where the exporter of SNMP listens.
+const SNMP: &str = "9116";
+
 /// Every address of the files that are configurations.
 fn addresses<'a>(context: &Context<'a>) -> Vec<Address<'a>> {
     let mut all = Vec::new();
@@ -178,6 +181,10 @@ fn addresses<'a>(context: &Context<'a>) -> Vec<Address<'a>> {
                     let Some(text) = value.as_str().filter(|text| is_address(text, key)) else { continue };
                     let authority = text.split_once("://").map_or(text, |(_, rest)| rest).split('/').next().unwrap_or("");
                     let port = authority.rsplit_once(':').map_or("", |(_, port)| port);
+                    // The exporter of SNMP listens beside that of probes.
+                    if port == SNMP && view.text.contains("/snmp") {
+                        continue;
+                    }
                     all.push(Address { node: value, path: path.key(key).to_string(), host: host(text), port });
                 }
             }

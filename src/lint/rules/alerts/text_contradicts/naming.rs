@@ -66,7 +66,9 @@ fn by_side(name: &str, op: BinaryOp, measured: &Expr) -> Option<String> {
         _ => return None,
     };
     let (says, contrary, fitting) = if is_above { ("little", LITTLE, MUCH) } else { ("much", MUCH, LITTLE) };
-    let is_of_rest = is_above && LEFT.iter().any(|word| name.contains(word));
+    // Much is wasted where little is in use.
+    let wastes = !is_above && ["Fragmentation", "Waste", "Bloat"].iter().any(|word| name.contains(word));
+    let is_of_rest = wastes || is_above && LEFT.iter().any(|word| name.contains(word));
     if !has(contrary) || has(fitting) || is_of_rest {
         return None;
     }
@@ -91,10 +93,7 @@ fn by_side(name: &str, op: BinaryOp, measured: &Expr) -> Option<String> {
     let excused: &[&str] = if is_above {
         &["us", "busy", "util", "fail", "err", "miss", "max", "limit", "capacity"]
     } else {
-        &[
-            "free", "avail", "idle", "remain", "left", "succe", "hit", "up", "ready", "health", "expiry", "capacity", "interval", "ttl",
-            "in_use",
-        ]
+        &["free", "avail", "idle", "remain", "left", "succe", "hit", "up", "ready", "health", "expiry", "capacity", "interval", "ttl"]
     };
     (!found.is_empty() && !reads(excused) && !reckoned && !matched())
         .then(|| format!("`{name}` says that there is too {says}, and the condition is `{}`", op.symbol()))
