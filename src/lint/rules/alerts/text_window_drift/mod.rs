@@ -198,22 +198,17 @@ fn timed(query: &Expression<'_, '_>) -> Option<Timed> {
     (is_divided || is_time(only.side)).then(|| Timed { divided: is_divided.then_some(only.number * factor) })
 }
 
-/// Of no bucket longer than so many seconds a text speaks: a century.
-const LONGEST: f64 = 3.2e9;
-
 /// Every span of time of an alert, in seconds; `None` where there is none that a text could be about, or some cannot be told.
 fn spans(query: &Expression<'_, '_>, view: &RuleView<'_>, timed: Option<Timed>, context: &Context<'_>) -> Option<Vec<f64>> {
-    let mut windows: Vec<i64> = Vec::new();
+    let (mut windows, mut bounds): (Vec<i64>, Vec<f64>) = (Vec::new(), Vec::new());
     let mut unknown = false;
     for node in &query.nodes {
         match &node.kind {
             ExprKind::Range { range, selector, .. } => {
                 windows.extend(range.millis());
                 // The bound of a bucket is how long something took.
-                let bounds = selector.matchers.iter().filter(|matcher| matcher.label.text == "le");
-                let seconds = bounds.filter_map(|matcher| matcher.value.parse::<f64>().ok()).filter(|bound| bound.abs() < LONGEST);
-                windows.extend(seconds.map(|bound| (bound * 1000.0) as i64));
-                unknown |= range.millis().is_none();
+                let own = selector.matchers.iter().filter(|matcher| matcher.label.text == "le");
+                bounds.extend(own.filter_map(|matcher| matcher.value.parse::<f64>().ok()));
                 windows.extend(selector.offset.as_ref().and_then(DurationExpr::millis));
             }
             ExprKind::Subquery { range, .. } => windows.extend(range.millis()),
@@ -243,6 +238,7 @@ fn spans(query: &Expression<'_, '_>, view: &RuleView<'_>, timed: Option<Timed>, 
         windows
             .into_iter()
             .map(|millis| millis.abs() as f64 / 1000.0)
+            .chain(bounds)
             .chain(timed.and_then(|timed| timed.divided))
             .chain(query.expr.iter().flat_map(whole_constants).flat_map(|own| [own, own + hold.unwrap_or(0.0)]))
             .collect(),
