@@ -5,7 +5,7 @@ use crate::formats::prometheus::Job;
 use crate::lint::context::Context;
 use crate::lint::query::comparison::Comparison;
 use crate::lint::query::expression::Expression;
-use crate::lint::query::may_read;
+use crate::lint::query::{may_read, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::programs::is_of_probes;
 use crate::promql::ast::{BinaryOp, ExprKind};
@@ -83,8 +83,14 @@ impl Rule for ProberUp {
             if !is_down || !asks || selector.metric_name() != Some("up") {
                 continue;
             }
-            let read = context.world.jobs.iter().map(|(job, _)| job.as_str()).filter(|job| may_read(selector, job));
-            let jobs: Vec<&Job<'_>> = read.flat_map(|job| context.world.jobs_named(job)).copied().collect();
+            // Most name the one job that they ask for.
+            let jobs: Vec<&Job<'_>> = match named_job(selector) {
+                Some(job) => context.world.jobs_named(job).to_vec(),
+                None => {
+                    let read = context.world.jobs.iter().map(|(job, _)| job.as_str()).filter(|job| may_read(selector, job));
+                    read.flat_map(|job| context.world.jobs_named(job)).copied().collect()
+                }
+            };
             if jobs.is_empty() || !jobs.iter().all(|job| is_of_probes(job)) {
                 continue;
             }
