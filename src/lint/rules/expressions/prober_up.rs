@@ -84,12 +84,11 @@ impl Rule for ProberUp {
                 continue;
             }
             // Most name the one job that they ask for.
-            let jobs: Vec<&Job<'_>> = match named_job(selector) {
-                Some(job) => context.world.jobs_named(job).to_vec(),
-                None => {
-                    let read = context.world.jobs.iter().map(|(job, _)| job.as_str()).filter(|job| may_read(selector, job));
-                    read.flat_map(|job| context.world.jobs_named(job)).copied().collect()
-                }
+            let jobs: Vec<&Job<'_>> = if let Some(job) = named_job(selector) {
+                context.world.jobs_named(job).to_vec()
+            } else {
+                let read = context.world.jobs.iter().map(|(job, _)| job.as_str()).filter(|job| may_read(selector, job));
+                read.flat_map(|job| context.world.jobs_named(job)).copied().collect()
             };
             if jobs.is_empty() || !jobs.iter().all(|job| is_of_probes(job)) {
                 continue;
