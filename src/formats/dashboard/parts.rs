@@ -81,6 +81,19 @@ impl<'a> Dashboard<'a> {
         let inputs = self.root.items_of("__inputs").filter_map(|input| input.get("name")?.as_str());
         self.variables.iter().filter_map(|variable| variable.name.as_str()).chain(inputs).collect()
     }
+
+    /// The names of variables that a link sets by `var-…`, and that this dashboard does not have.
+    pub fn undefined_by<'u>(&self, url: &'u str) -> impl Iterator<Item = &'u str> + use<'u, 'a> {
+        let defined = self.defined();
+        let set = url.split(['?', '&']).skip(1).filter_map(|part| part.strip_prefix("var-")?.split('=').next());
+        set.filter(move |name| !defined.contains(name))
+    }
+
+    /// Whether it has panels with numbers, and none of this one.
+    pub fn lacks_panel(&self, number: i64) -> bool {
+        let mut numbers = self.panels.iter().filter_map(|panel| panel.node.get("id")?.as_i64()).peekable();
+        !self.layout_apart && numbers.peek().is_some() && !numbers.any(|other| other == number)
+    }
 }
 
 impl<'a> Panel<'a> {

@@ -3,30 +3,28 @@
 use crate::lint::query::Query;
 use crate::lint::query::unit::{Quantity, is_scaled, names_unit, quantity};
 use crate::lint::world::declared::MetricType;
-use crate::lint::world::{Series, World};
+use crate::lint::world::{Recorded, Series, World};
 use crate::promql::ast::{AggregateOp, Expr, ExprKind, MatchOp, Selector};
 use crate::promql::walk::{only_selector, without_parens};
 
 /// What the values of an expression measure; `None` where nothing says so.
 pub fn measured(expr: &Expr, query: &Query<'_>, world: &World<'_>) -> Option<Quantity> {
     // The name of what is recorded in another unit says how it was found.
-    if recorded_expr(expr, world).is_some_and(is_scaled) {
+    if only_rule(expr, world).and_then(|only| only.query.expr.as_ref()).is_some_and(is_scaled) {
         return recorded(expr, world).filter(|measured| !matches!(measured, Quantity::EventsPerSecond | Quantity::BytesPerSecond));
     }
     quantity(expr, query).or_else(|| grown(expr, query, world)).or_else(|| told(gauge(expr)?, world)).or_else(|| recorded(expr, world))
 }
 
-/// The expression of the one rule that fills the recorded series which an expression reads.
-fn recorded_expr<'a>(expr: &Expr, world: &World<'a>) -> Option<&'a Expr> {
+/// The one rule that fills the recorded series which an expression reads.
+fn only_rule<'w, 'a>(expr: &Expr, world: &'w World<'a>) -> Option<&'w Recorded<'a>> {
     let name = gauge(expr)?.metric_name().filter(|name| name.contains(':'))?;
-    let [only] = world.recorded(name) else { return None };
-    only.query.expr.as_ref()
+    if let [only] = world.recorded(name) { Some(only) } else { None }
 }
 
 /// What a recorded series measures, where its name does not say so: what the one rule returns that fills it.
 pub(in crate::lint) fn recorded(expr: &Expr, world: &World<'_>) -> Option<Quantity> {
-    let name = gauge(expr)?.metric_name().filter(|name| name.contains(':'))?;
-    let [only] = world.recorded(name) else { return None };
+    let only = only_rule(expr, world)?;
     quantity(only.query.expr.as_ref()?, only.query)
 }
 

@@ -71,6 +71,12 @@ pub(in crate::lint) fn ends(expr: &Expr) -> bool {
     name(expr).is_some_and(is_end)
 }
 
+/// Whether it is how long it takes until something ends, in seconds.
+pub(in crate::lint) fn until_end(expr: &Expr) -> bool {
+    let ExprKind::Binary(binary) = &without_parens(expr).kind else { return false };
+    binary.op == BinaryOp::Sub && ends(plain(&binary.left)) && is_time(plain(&binary.right))
+}
+
 /// Whether a metric holds a moment in seconds.
 pub(in crate::lint) fn is_moment(expr: &Expr) -> bool {
     name(expr).is_some_and(|name| moment_scale(name) == Some(1.0))

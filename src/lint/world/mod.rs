@@ -11,6 +11,7 @@ pub(in crate::lint) mod liveness;
 pub(in crate::lint) mod page_jobs;
 pub mod pages;
 pub(in crate::lint) mod programs;
+mod reading;
 pub(in crate::lint) mod relabel;
 pub(in crate::lint) mod targets;
 pub mod values;
@@ -26,8 +27,8 @@ use crate::lint::query::named::is_information;
 use crate::lint::query::shape::Shape;
 use crate::lint::query::{Query, is_placeholder, matches, named_job, pins};
 use crate::lint::views::{View, ViewKind, rule_files};
-use crate::lint::world::declared::{Catalogue, DeclaredAlert, Evidence, Metric, MetricType};
-use crate::lint::world::jobs::{labels_of_all, writes};
+use crate::lint::world::declared::{Catalogue, DeclaredAlert, Metric, MetricType};
+use crate::lint::world::jobs::labels_of_all;
 use crate::lint::world::liveness::Liveness;
 use crate::lint::world::targets::Targets;
 use crate::promql::ast::{MatchOp, Matcher, Selector};
@@ -233,97 +234,6 @@ impl<'a> World<'a> {
     /// Whether a metric says something by its labels and is always 1, as `app_info`.
     pub fn informs(&self, name: &str) -> bool {
         is_information(name) && self.recorded(name).is_empty()
-    }
-
-    /// The pages that together show all that a selector may read: those of every job that it may read of.
-    pub fn pages_of(&self, selector: &Selector) -> Option<Vec<&'a Catalogue>> {
-        let pages = || self.catalogues.iter().filter(|catalogue| catalogue.is_page());
-        pages().next()?;
-        let matchers: Vec<&Matcher> = selector.matchers.iter().filter(|m| m.label.text == "job").collect();
-        let pinned = matchers.iter().find(|m| m.op == MatchOp::Equal && !m.value.is_empty()).map(|m| m.value.as_str());
-        let jobs: Vec<&str> = match pinned {
-            Some(job) => vec![job],
-            None if self.knows_jobs_of(selector) => {
-                let read = |job: &str| matchers.iter().all(|matcher| matches(matcher, job) != Some(false));
-                self.jobs.iter().map(|(job, _)| job.as_str()).filter(|job| read(job)).collect()
-            }
-            None => return None,
-        };
-        let mut found = Vec::new();
-        for job in jobs {
-            let before = found.len();
-            let is_whole = |page: &&Catalogue| matches!(page.evidence, Evidence::Page { whole: true, .. });
-            found.extend(pages().filter(|page| page.is_of(job)).filter(is_whole));
-            let pushed = self.pushed.get(job).into_iter().flatten().copied();
-            found.extend(pushed.filter(|page| !page.is_of(job) && !self.renames(page.job().unwrap_or(""))).filter(is_whole));
-            if found.len() == before && pinned.is_none() && self.is_foreign(job, selector) {
-                continue;
-            }
-            if found.len() == before || self.renames(job) {
-                return None;
-            }
-        }
-        Some(found).filter(|found| !found.is_empty())
-    }
-
-    /// The one job that a selector reads of: the one that it names, or the only one whose page has the metric where pages show all there
-    /// is.
-    pub(in crate::lint) fn job_read<'s>(&'s self, selector: &'s Selector) -> Option<&'s str> {
-        if let Some(job) = named_job(selector) {
-            return Some(job);
-        }
-        if !self.has_pages || selector.matchers.iter().any(|matcher| matcher.label.text == "job") {
-            return None;
-        }
-        let series = selector.metric_name().filter(|name| !exporters::BUILT_IN.contains(name) && self.recorded(name).is_empty())?;
-        let mut jobs: Vec<&str> = self.pages_of(selector)?.into_iter().filter_map(Catalogue::job).collect();
-        jobs.retain(|job| series_of(series, |name| self.owned.get(job)?.get(name).copied()).is_some());
-        jobs.dedup();
-        if let [only] = jobs.as_slice() { Some(only) } else { None }
-    }
-
-    /// Whether all jobs are known that may have what a selector asks for: what is on the page of one is not pushed to the Collector as
-    /// well.
-    pub(in crate::lint) fn knows_jobs_of(&self, selector: &Selector) -> bool {
-        let is_on_page = || selector.metric_name().and_then(|name| self.metric(name)).is_some_and(|(page, ..)| page.is_page());
-        self.jobs_known == Jobs::Closed || self.only_pushed && is_on_page() || self.is_own(selector)
-    }
-
-    /// Whether a selector names a job and asks for what that job itself is known to have, or for what Prometheus says of its scrapes:
-    /// nobody hands that on in its name.
-    fn is_own(&self, selector: &Selector) -> bool {
-        let (Some(job), Some(name)) = (named_job(selector), selector.metric_name()) else { return false };
-        let of_scrape = || name == "up" || name.starts_with("scrape_");
-        let has = |name: &str| self.owned.get(job)?.get(name).copied().filter(|(page, _)| page.job() == Some(job));
-        self.jobs_known != Jobs::Open && !self.jobs_named(job).is_empty() && (of_scrape() || series_of(name, has).is_some())
-    }
-
-    /// Whether a selector asks for a series of a service that has a page, which a job without one cannot have.
-    fn is_foreign(&self, job: &str, selector: &Selector) -> bool {
-        let Some(series) = selector.metric_name() else { return false };
-        let is_ours = || self.metric(series).is_some_and(|(page, ..)| page.is_page());
-        let is_called_alike = || series.split_once('_').is_some_and(|(first, _)| self.spaces.contains(first));
-        let jobs = self.jobs_named(job);
-        (is_called_alike() || is_ours()) && !jobs.is_empty() && jobs.iter().all(|job| programs::is_foreign(job, series))
-    }
-
-    /// Whether a job may have a series: pages that show all of it, and not the series, say that it has none.
-    pub fn may_have(&self, job: &str, series: &str) -> bool {
-        let is_whole = |page: &&Catalogue| page.is_page() && matches!(page.evidence, Evidence::Page { whole: true, .. });
-        let is_shown = || self.catalogues.iter().filter(is_whole).any(|page| page.is_of(job));
-        let is_there = || series_of(series, |name| self.owned.get(job)?.get(name).copied()).is_some();
-        !self.has_pages
-            || is_there()
-            || exporters::BUILT_IN.contains(&series)
-            || series.starts_with("scrape_")
-            || self.renames(job)
-            || !is_shown()
-    }
-
-    /// Whether relabelling may give the metrics of a job other names.
-    fn renames(&self, job: &str) -> bool {
-        let steps = self.prometheus.iter().flat_map(|config| &config.jobs).filter(|known| known.name() == job);
-        steps.flat_map(|job| &job.metric_relabel).any(|step| writes(step, "__name__"))
     }
 
     /// How often a selector's series are scraped: the shortest interval of the jobs it may read, in milliseconds,

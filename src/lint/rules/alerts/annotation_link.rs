@@ -175,18 +175,16 @@ fn unknown_part(url: &str, uid: &str, context: &Context<'_>) -> Option<(String, 
     let asked = || url.split(['?', '&']).skip(1);
     asked().next().filter(|_| context.views.len() <= MANY)?;
     let dashboard = context.dashboards().find(|dashboard| dashboard.uid.and_then(Node::as_str) == Some(uid))?;
-    let defined = dashboard.defined();
-    let set = asked().filter_map(|part| part.strip_prefix("var-")?.split('=').next());
-    if let Some(name) = set.into_iter().find(|name| !name.contains("{{") && !defined.contains(name)) {
-        let help = did_you_mean(name, defined.iter().copied())
+    if let Some(name) = dashboard.undefined_by(url).find(|name| !name.contains("{{")) {
+        let help = did_you_mean(name, dashboard.defined())
             .map_or_else(|| "set one that it has".to_owned(), |meant| format!("did you mean `var-{meant}`?"));
         return Some((format!("the dashboard `{uid}` has no variable `{name}`"), help));
     }
     let number = |key: &str| asked().find_map(|part| part.strip_prefix(key));
     let wanted = number("viewPanel=").or_else(|| number("panelId="))?;
-    let wanted: i64 = wanted.trim_start_matches("panel-").parse().ok().filter(|_| !dashboard.layout_apart)?;
-    let numbers: Vec<i64> = dashboard.panels.iter().filter_map(|panel| panel.node.get("id")?.as_i64()).collect();
-    (!numbers.is_empty() && !numbers.contains(&wanted))
+    let wanted: i64 = wanted.trim_start_matches("panel-").parse().ok()?;
+    dashboard
+        .lacks_panel(wanted)
         .then(|| (format!("the dashboard `{uid}` has no panel {wanted}"), "use the `id` of one of its panels".to_owned()))
 }
 

@@ -46,14 +46,13 @@ const MEASURE: &[&str] = &["spanmetrics", "span_metrics", "servicegraph", "servi
 impl Rule for SampledCount {
     fn collector(&self, view: &CollectorView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let all = traces(view.config);
-        let measures = |pipeline: &'_ Node| {
-            pipeline.items_of("exporters").find(|node| node.as_str().is_some_and(|id| MEASURE.contains(&kind(id)))).map(|node| node.span)
-        };
+        let is_measure = |node: &Node| node.as_str().is_some_and(|id| MEASURE.contains(&kind(id)));
+        let measures = |pipeline: &Node| pipeline.items_of("exporters").find(|node| is_measure(node)).map(|node| node.span);
         for (name, pipeline) in &all {
             let Some(sampler) = pipeline.items_of("processors").find(|node| is_sampler(node) && !keeps_all(node, view)) else { continue };
             let here = (*name, *pipeline);
             // A pipeline that does nothing but count has no other use of a sampler.
-            let only_counts = pipeline.items_of("exporters").all(|node| node.as_str().is_some_and(|id| MEASURE.contains(&kind(id))));
+            let only_counts = pipeline.items_of("exporters").all(is_measure);
             if let Some(place) = measures(pipeline).filter(|_| only_counts) {
                 let message = format!("this pipeline only counts, and {} takes a part of the spans away before", sampler.describe());
                 let finding =

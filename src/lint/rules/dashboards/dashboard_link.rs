@@ -183,8 +183,7 @@ fn leads_to(url: &str, own: &Dashboard<'_>, context: &Context<'_>, add: &mut dyn
     let Some(target) = target else { return };
     let shown = url.split(['?', '&']).skip(1).find_map(|part| part.strip_prefix("viewPanel="));
     let shown = shown.map(|text| text.trim_start_matches("panel-")).and_then(|text| text.parse::<i64>().ok());
-    let ids = || target.panels.iter().filter_map(|panel| panel.node.get("id")?.as_i64());
-    if let Some(id) = shown.filter(|id| !target.layout_apart && ids().next().is_some() && !ids().any(|other| other == *id)) {
+    if let Some(id) = shown.filter(|id| target.lacks_panel(*id)) {
         add(format!("the dashboard `{uid}` has no panel {id}"), "name the `id` of one".to_owned());
     }
     handed_on(url, target, &format!("the dashboard `{uid}`"), add);
@@ -193,8 +192,7 @@ fn leads_to(url: &str, own: &Dashboard<'_>, context: &Context<'_>, add: &mut dyn
 /// Variables that a link sets, and that the dashboard which it leads to does not have.
 fn handed_on(url: &str, target: &Dashboard<'_>, called: &str, add: &mut dyn FnMut(String, String)) {
     let defined = target.defined();
-    let given = url.split(['?', '&']).skip(1).filter_map(|part| part.strip_prefix("var-")).map(|part| part.split('=').next().unwrap_or(""));
-    for name in given.filter(|name| !name.is_empty() && !name.contains('$') && !defined.contains(name)) {
+    for name in target.undefined_by(url).filter(|name| !name.is_empty() && !name.contains('$')) {
         let help = did_you_mean(name, defined.iter().copied())
             .map_or_else(|| "hand on one that it has".to_owned(), |meant| format!("did you mean `var-{meant}`?"));
         add(format!("{called} has no variable `{name}`"), help);

@@ -7,10 +7,9 @@ use crate::lint::fields::thresholds;
 use crate::lint::inference::value::interval;
 use crate::lint::query::Query;
 use crate::lint::query::interval::Interval;
-use crate::lint::query::when::{ends, is_time, plain};
+use crate::lint::query::when::{plain, until_end};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
-use crate::promql::ast::{BinaryOp, ExprKind};
 use crate::source::Node;
 
 rule! {
@@ -103,10 +102,7 @@ const DAY: f64 = 86_400.0;
 
 /// Whether all that a panel shows is how long it is until something ends.
 fn leaves_seconds(panel: &Panel<'_>, queries: &[Query<'_>]) -> bool {
-    let is_left = |query: &Query<'_>| {
-        let Some(ExprKind::Binary(binary)) = query.expr.as_ref().map(|expr| &plain(expr).kind) else { return false };
-        binary.op == BinaryOp::Sub && ends(plain(&binary.left)) && is_time(plain(&binary.right))
-    };
+    let is_left = |query: &Query<'_>| query.expr.as_ref().is_some_and(|expr| until_end(plain(expr)));
     let mut own = queries.iter().filter(|query| query.is_of(panel)).peekable();
     own.peek().is_some() && own.all(is_left)
 }

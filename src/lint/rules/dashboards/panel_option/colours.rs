@@ -6,7 +6,7 @@ use crate::formats::dashboard::Panel;
 use crate::lint::context::Context;
 use crate::lint::inference::value::interval;
 use crate::lint::query::outcome::{Outcome, outcome};
-use crate::lint::query::when::{ends, is_time, plain};
+use crate::lint::query::when::until_end;
 use crate::lint::query::{Query, constant};
 use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
 use crate::promql::walk::without_parens;
@@ -86,7 +86,7 @@ pub(super) fn thresholds(query: &Query<'_>, context: &Context<'_>, found: &mut V
         found.push(finding.help("write the threshold in the unit of the panel"));
         return;
     }
-    if is_left(expr) && panel.unit().and_then(Node::as_str).is_none_or(|unit| matches!(unit, "s" | "dtdurations")) {
+    if until_end(expr) && panel.unit().and_then(Node::as_str).is_none_or(|unit| matches!(unit, "s" | "dtdurations")) {
         let days =
             steps.iter().filter_map(|step| step.get("value")).find(|node| node.as_f64().is_some_and(|value| value > 0.0 && value <= 90.0));
         if let Some(node) = days {
@@ -129,12 +129,6 @@ fn counts_well(expr: &Expr) -> bool {
         }
         _ => false,
     }
-}
-
-/// Whether it is how long it takes until something ends, in seconds.
-fn is_left(expr: &Expr) -> bool {
-    let ExprKind::Binary(binary) = &without_parens(expr).kind else { return false };
-    binary.op == BinaryOp::Sub && ends(plain(&binary.left)) && is_time(plain(&binary.right))
 }
 
 /// A threshold in another unit than the panel's, as its texts say: `500ms` in the description, and 500 where seconds are drawn.

@@ -3,6 +3,7 @@
 use super::{META, calls, metrics, words_of};
 use crate::diagnostic::Diagnostic;
 use crate::formats::dashboard::Panel;
+use crate::lint::query::likeness::window_of;
 use crate::lint::query::{Origin, Query};
 use crate::promql::ast::{Expr, ExprKind};
 use crate::promql::duration::{format_duration, parse_duration};
@@ -23,7 +24,7 @@ pub(super) fn window(panel: &Panel<'_>, exprs: &[&Expr]) -> Option<String> {
             _ => {}
         });
         for found in selectors(expr).into_iter().filter(|found| found.range.is_none()) {
-            match found.selector.metric_name().map(|name| (name.contains(':'), recorded_window(name))) {
+            match found.selector.metric_name().map(|name| (name.contains(':'), window_of(name))) {
                 Some((true, Some(window))) => windows.push(window),
                 Some((false, _)) => {}
                 _ => unknown = true,
@@ -102,21 +103,13 @@ pub(super) fn legend(query: &Query<'_>) -> Option<Diagnostic> {
         match found.range {
             Some(range) => windows.push(range.millis()?),
             // `job:http_errors:ratio_rate1h`
-            None => windows.push(recorded_window(found.selector.metric_name()?)?),
+            None => windows.push(window_of(found.selector.metric_name().filter(|name| name.contains(':'))?)?),
         }
     }
     let other = windows.first().filter(|_| !windows.contains(&said))?;
     let message = format!("the legend says `{text}`, and the query looks back over `{}`", format_duration(*other));
     let finding = META.finding(node.span, message).path(query.path()).related(query.node.span, "the query");
     Some(finding.help("correct the legend, or the query"))
-}
-
-/// The window at the end of the name of a recorded series, in milliseconds.
-fn recorded_window(name: &str) -> Option<i64> {
-    let (_, operations) = name.rsplit_once(':')?;
-    let digits = operations.trim_end_matches(|c: char| c.is_ascii_lowercase());
-    let start = digits.trim_end_matches(|c: char| c.is_ascii_digit()).len();
-    parse_duration(&operations[start..]).ok()
 }
 
 /// A legend that says how long ago something was, of a query that looks back by another span.
