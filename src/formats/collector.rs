@@ -27,6 +27,17 @@ impl<'a> Collector<'a> {
     }
 }
 
+/// The policies of a `tail_sampling` processor, with those that others join.
+pub fn policies(processor: &Node) -> impl Iterator<Item = &Node> {
+    processor.items_of("policies").flat_map(|policy| std::iter::once(policy).chain(joined(policy)))
+}
+
+/// The policies that another one joins.
+fn joined(policy: &Node) -> impl Iterator<Item = &Node> {
+    let sections = ["and", "composite", "drop"].into_iter().filter_map(|kind| policy.get(kind)).flat_map(Node::entries);
+    sections.filter(|(name, ..)| name.ends_with("_sub_policy")).flat_map(|(_, _, list)| list.items())
+}
+
 pub(super) fn looks_like(root: &Node) -> bool {
     let mapping = |key: &str| root.get(key).is_some_and(|node| node.as_mapping().is_some());
     let pipelines = root.get("service").is_some_and(|service| service.get("pipelines").is_some());

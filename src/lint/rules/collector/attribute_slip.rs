@@ -205,5 +205,7 @@ fn nearly(key: &str, all: &[&'static str]) -> Option<&'static str> {
     }
     let dotted = key.replace(['_', '-'], ".");
     let spelt = |known: &str| known.replace('_', ".");
-    all.iter().copied().find(|known| spelt(known) == dotted || (key.len() > 8 && strsim::damerau_levenshtein(known, key) == 1))
+    all.iter()
+        .copied()
+        .find(|known| spelt(known).eq_ignore_ascii_case(&dotted) || (key.len() > 8 && strsim::damerau_levenshtein(known, key) == 1))
 }

@@ -1,6 +1,6 @@
 //! What a Collector says of itself, and to whom.
 
-use crate::diagnostic::{Diagnostic, Level};
+use crate::diagnostic::{Diagnostic, Level, misspelt};
 use crate::formats::collector::kind;
 use crate::formats::tables::is_placeholder;
 use crate::lint::context::Context;
@@ -44,6 +44,15 @@ impl Rule for OwnTelemetry {
                 to_itself(periodic, view, &mut report);
             }
             let own = reader.get("pull").and_then(|pull| pull.at(["exporter", "prometheus"]));
+            // What is misspelt is said of the key.
+            let is_slip = |own: &Node| own.entries().any(|(key, ..)| misspelt(key, &["host", "port"]).is_some());
+            let lacks =
+                |own: &&Node| own.as_mapping().is_some() && (own.get("host").is_none() || own.get("port").is_none()) && !is_slip(own);
+            if let Some(own) = own.filter(lacks) {
+                let key = if own.get("host").is_none() { "host" } else { "port" };
+                let message = format!("the reader says no `{key}`, and the Collector does not start without");
+                report.add(Level::Error, own, "readers", message, "write both, as `host: 0.0.0.0` and `port: 8888`");
+            }
             if let Some((node, _)) =
                 own.and_then(|own| own.get_str("host")).filter(|(_, text)| text.matches(':').count() == 1 && !is_placeholder(text))
             {

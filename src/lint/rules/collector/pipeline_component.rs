@@ -7,7 +7,7 @@ use crate::formats::logs::Shipper;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::shipping;
-use crate::lint::views::CollectorView;
+use crate::lint::views::{CollectorView, ViewKind};
 
 rule! {
     /// A pipeline of the OpenTelemetry Collector names a component that is not configured, so the Collector does not start.
@@ -15,7 +15,7 @@ rule! {
     /// The same goes for what a component of Grafana Alloy or Vector names. Fluent Bit starts, and what takes a tag that nothing has gets
     /// no lines.
     ///
-    /// A section that the file does not have at all is taken to be in another file.
+    /// A section that the file does not have at all is a warning: it may be in another file.
     ///
     /// ```yaml fires
     /// # file: otel-collector.yml
@@ -33,10 +33,11 @@ rule! {
 }
 
 impl Rule for PipelineComponent {
-    fn collector(&self, view: &CollectorView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn collector(&self, view: &CollectorView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         if !view.view.complete {
             return;
         }
+        let is_alone = context.views.iter().filter(|view| matches!(view.kind, ViewKind::Collector(_))).count() == 1;
         let configured = ["receivers", "processors", "exporters"].map(|section| {
             let connectors = view.config.components("connectors").filter(|_| section != "processors");
             let all: HashSet<&str> = view.config.components(section).chain(connectors).map(|(name, ..)| name).collect();
@@ -46,6 +47,15 @@ impl Rule for PipelineComponent {
             for (section, configured) in &configured {
                 // A Collector may be given several files, of which this is one.
                 if view.config.root.get(section).is_none() {
+                    let named = pipeline.entry(section).filter(|_| configured.is_empty() && is_alone);
+                    let of = name.as_str().unwrap_or("");
+                    if let Some((key, _)) =
+                        named.filter(|(_, list)| list.items().any(|node| node.as_str().is_some_and(|id| !id.contains('$'))))
+                    {
+                        let message = format!("the file has no `{section}` at all, and this pipeline names some");
+                        let finding = META.finding_at(Level::Warning, key.span, message).path(format!("service.pipelines.{of}.{section}"));
+                        found.push(finding.help("add them, or check them together with the file that has them"));
+                    }
                     continue;
                 }
                 for (index, node) in pipeline.items_of(section).enumerate() {

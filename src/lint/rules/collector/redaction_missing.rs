@@ -101,21 +101,33 @@ fn misspelt_fields(view: &CollectorView<'_>, context: &Context<'_>, found: &mut 
     let redacted =
         || context.world.catalogues.iter().filter_map(|catalogue| catalogue.logging.as_ref()).flat_map(|logging| &logging.redacted);
     let texts: Vec<&str> = view.config.components("processors").flat_map(|(_, _, body)| walk::texts(body)).collect();
-    let missing: Vec<&Spanned<String>> = redacted().filter(|field| !texts.iter().any(|text| names(text, &field.value))).collect();
+    let is_named = |field: &&Spanned<String>| texts.iter().any(|text| names(text, &field.value));
+    let missing: Vec<&Spanned<String>> = redacted().filter(|field| !is_named(field)).collect();
+    let carried: Vec<&Spanned<String>> = context
+        .world
+        .catalogues
+        .iter()
+        .filter_map(|catalogue| catalogue.logging.as_ref())
+        .flat_map(|logging| &logging.fields)
+        .filter(|field| !is_named(field))
+        .collect();
     for (id, _, body) in view.config.components("processors").filter(|(id, ..)| matches!(kind(id), "attributes" | "transform")) {
         walk::mappings(body, &mut |node, path| {
-            let deletes = node.get("action").and_then(Node::as_str) == Some("delete");
+            let deletes = matches!(node.get("action").and_then(Node::as_str), Some("delete" | "hash"));
             let key = node.get("key").filter(|_| deletes).and_then(Node::with_str);
             let statements = node.items_of("statements").filter_map(Node::with_str);
             let deleted = statements.filter_map(|(place, text)| Some((place, deleted_key(text)?)));
             for (place, name) in key.into_iter().chain(deleted) {
                 let near = |field: &&&Spanned<String>| name.len() > 4 && strsim::damerau_levenshtein(name, &field.value) == 1;
-                let Some(field) = missing.iter().find(near) else { continue };
-                let message = format!("nothing has the field `{name}`, and the value of `{}` is kept", field.value);
+                let of = |fields: &[&'_ Spanned<String>]| fields.iter().find(near).map(|field| (field.value.clone(), field.span));
+                let must_go = of(&missing).map(|field| (field, "it must not be kept, as this says"));
+                let Some(((meant, span), why)) = must_go.or_else(|| of(&carried).map(|field| (field, "lines carry it, as this says")))
+                else {
+                    continue;
+                };
+                let message = format!("nothing has the field `{name}`, and the value of `{meant}` is kept");
                 let finding = META.finding(place.span, message).path(format!("processors.{id}.{path}"));
-                found.push(
-                    finding.related(field.span, "it must not be kept, as this says").help(format!("did you mean `{}`?", field.value)),
-                );
+                found.push(finding.related(span, why).help(format!("did you mean `{meant}`?")));
             }
         });
     }
@@ -132,7 +144,9 @@ fn takes(action: &Node, field: &str) -> bool {
     let text = |key: &str| action.get(key).and_then(Node::as_str);
     // What cannot be compiled here may match anything.
     let matches = |pattern: &str| Regex::new(pattern).map_or(true, |pattern| pattern.is_match(field)) || is_placeholder(pattern);
-    text("pattern").is_some_and(matches) || text("key").is_some_and(|key| !is_pattern(key) && names(key, field))
+    // Case counts, but headers are kept in lower case.
+    let has = |key: &str| key.contains(field) || key.contains(&field.to_lowercase());
+    text("pattern").is_some_and(matches) || text("key").is_some_and(|key| !is_pattern(key) && names(key, field) && has(key))
 }
 
 /// Whether a text is a pattern, although it stands where names are compared as they are.

@@ -3,7 +3,7 @@
 use foldhash::HashSet;
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
-use crate::formats::collector::SECTIONS;
+use crate::formats::collector::{SECTIONS, kind};
 use crate::formats::logs::Shipper;
 use crate::formats::tables::logs::Role;
 use crate::lint::context::Context;
@@ -87,6 +87,12 @@ fn names<'a>(node: &'a Node, list: &str) -> impl Iterator<Item = &'a str> {
     node.items_of(list).filter_map(Node::as_str)
 }
 
+/// Whether an extension does nothing but for components that name it: it keeps what they queue, or signs them in.
+fn is_for_others(id: &str) -> bool {
+    let kinds = ["file_storage", "db_storage", "redis_storage", "basicauth", "bearertokenauth", "oauth2client", "oidc", "sigv4auth"];
+    kinds.contains(&kind(id))
+}
+
 fn extensions(view: &CollectorView<'_>, found: &mut Vec<Diagnostic>) {
     let config = view.config;
     let Some(service) = config.root.get("service") else { return };
@@ -95,6 +101,21 @@ fn extensions(view: &CollectorView<'_>, found: &mut Vec<Diagnostic>) {
     for (id, key) in configured.iter().filter(|(id, _)| !started.contains(*id)) {
         let help = format!("add `{id}` to `service.extensions`, or remove it");
         found.push(META.finding(key.span, format!("the extension `{id}` is not started")).path(format!("extensions.{id}")).help(help));
+    }
+    let mut named: Vec<&str> = Vec::new();
+    for body in SECTIONS.iter().filter_map(|section| config.root.get(section)) {
+        walk::mappings(body, &mut |node, _| {
+            let refers = |key: &str| key.contains("storage") || key.contains("auth");
+            named.extend(node.entries().filter(|(key, ..)| refers(key)).filter_map(|(_, _, value)| value.as_str()));
+        });
+    }
+    for (id, key) in configured.iter().filter(|(id, _)| is_for_others(id) && started.contains(*id)) {
+        if !named.iter().any(|text| text == id || text.contains('$')) {
+            let message = format!("the extension `{id}` is started, and no component names it");
+            found.push(
+                META.finding(key.span, message).path(format!("extensions.{id}")).help("name it where it is to be used, or remove it"),
+            );
+        }
     }
     let ids: HashSet<&str> = configured.iter().map(|(id, _)| *id).collect();
     let known = || ids.iter().copied();

@@ -73,6 +73,10 @@ impl Rule for CollectorSetting {
                     ("processors", "resource") => actions(body, "attributes", &mut report),
                     ("processors", "attributes") => actions(body, "actions", &mut report),
                     ("processors", "filter" | "transform") | ("connectors", "routing" | "count" | "sum") => {
+                        if section == "processors" && body.entries().all(|(name, ..)| name == "error_mode") {
+                            let message = format!("`{id}` has neither a condition nor a statement, so it does nothing");
+                            report.add(Level::Warning, key, "conditions", message, "add one, or leave it out");
+                        }
                         conditions(body, "", &mut report);
                     }
                     ("processors", "probabilistic_sampler") => percentage(body, "sampling_percentage", &mut report),

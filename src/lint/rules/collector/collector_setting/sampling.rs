@@ -2,6 +2,8 @@
 
 use super::{number, time};
 use crate::diagnostic::Level;
+use crate::formats::collector::policies;
+use crate::formats::tables::go_duration;
 use crate::lint::rule::Section;
 use crate::source::Node;
 
@@ -34,6 +36,21 @@ fn fraction(policy: &Node, section: &Node, report: &mut Section<'_>) {
     }
 }
 
+/// Types of policies that have a section of their own.
+const POLICIES: &[&str] = &[
+    "latency",
+    "numeric_attribute",
+    "probabilistic",
+    "status_code",
+    "string_attribute",
+    "rate_limiting",
+    "bytes_limiting",
+    "span_count",
+    "boolean_attribute",
+    "ottl_condition",
+    "trace_state",
+];
+
 pub(super) fn sampling(body: &Node, report: &mut Section<'_>) {
     let mut names: Vec<&str> = Vec::new();
     for policy in body.items_of("policies") {
@@ -48,13 +65,16 @@ pub(super) fn sampling(body: &Node, report: &mut Section<'_>) {
             let node = policy.get("type").unwrap_or(policy);
             report.add(Level::Warning, node, "policies", format!("the policy has no section `{kind}`"), "add it");
         }
-        let joined = ["and", "composite", "drop"].iter().filter_map(|kind| policy.get(kind)).flat_map(Node::entries);
-        let parts = joined.filter(|(name, ..)| name.ends_with("_sub_policy")).flat_map(|(_, _, list)| list.items());
-        for policy in parts.chain([policy]) {
-            let Some(section) = policy.get("probabilistic") else { continue };
-            percentage(section, "sampling_percentage", report);
-            fraction(policy, section, report);
+        let mut unread = POLICIES.iter().filter(|other| **other != kind && POLICIES.contains(&kind) || kind == "always_sample");
+        if let Some((key, _)) = unread.find_map(|other| policy.entry(other)) {
+            let message = format!("the policy is of the type `{kind}`, and does not read {}", key.describe());
+            report.add(Level::Warning, key, "policies", message, "name its type, or remove the section");
         }
+    }
+    for policy in policies(body) {
+        let Some(section) = policy.get("probabilistic") else { continue };
+        percentage(section, "sampling_percentage", report);
+        fraction(policy, section, report);
     }
     if let Some((node, _)) = number(body, "num_traces").filter(|(_, most)| *most < 100) {
         report.add(
@@ -120,6 +140,13 @@ pub(super) fn sampling(body: &Node, report: &mut Section<'_>) {
                 "this policy takes every trace, and the others decide nothing",
                 "take a part of them",
             );
+        }
+    }
+    let wait = body.get("decision_wait").map_or(Some(30_000.0), |node| node.as_str().and_then(go_duration));
+    for node in policies(body).filter_map(|policy| policy.at(["latency", "threshold_ms"])) {
+        if let Some((millis, wait)) = node.as_f64().zip(wait).filter(|(millis, wait)| millis > wait) {
+            let message = format!("it is decided after {wait} ms, when no trace has been seen to take {millis}");
+            report.add(Level::Warning, node, "policies", message, "write milliseconds, or wait longer");
         }
     }
     if let Some((node, _)) = time(body, "decision_wait").filter(|(_, millis)| *millis < 1000.0) {

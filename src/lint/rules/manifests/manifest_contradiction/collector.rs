@@ -2,7 +2,7 @@
 
 use super::contradict;
 use crate::diagnostic::Diagnostic;
-use crate::formats::collector::{Collector, kind};
+use crate::formats::collector::{Collector, kind, policies};
 use crate::lint::context::Context;
 use crate::lint::views::ViewKind;
 use crate::lint::words::hosts::{host, port};
@@ -79,11 +79,15 @@ fn sampled(root: &Node, config: &Collector<'_>, both: &mut dyn FnMut(&Node, &str
     let all: Vec<&Node> = variants(root).filter_map(|root| root.get("tracing")).collect();
     let says = |key: &str, wanted: &str| all.iter().any(|tracing| tracing.get(key).and_then(Node::as_str) == Some(wanted));
     let share = |node: &Node| node.as_str()?.trim_end_matches('%').trim().parse::<f64>().ok();
-    let kept = body.items_of("policies").filter_map(|policy| policy.at(["probabilistic", "sampling_percentage"]));
+    let kept = policies(body).filter_map(|policy| policy.at(["probabilistic", "sampling_percentage"]));
     let kept: Vec<&Node> = kept.collect();
     let ([kept], Some(declared)) = (kept.as_slice(), root.at(["tracing", "sample"])) else { return };
     let samples: Vec<f64> = all.iter().filter_map(|tracing| share(tracing.get("sample")?)).collect();
-    let of_head = all.iter().find_map(|tracing| tracing.get("sampling").filter(|node| node.as_str() == Some("head")));
+    let of_head = all.iter().find_map(|tracing| match tracing.get("sampling") {
+        Some(node) => Some(node).filter(|node| node.as_str() == Some("head")),
+        // That is how it is where nothing else is said, and nobody keeps a larger share of what is left.
+        None => tracing.get("sample").filter(|node| share(node) < share(kept)),
+    });
     if let (Some(node), Some(percent)) = (of_head.filter(|_| !says("sampling", "tail")), share(kept).filter(|percent| *percent < 100.0)) {
         let message = format!("the service keeps {} of the traces by itself, and the collector {percent}% of those", declared.describe());
         both(kept, &path, node, "tracing.sampling", message);
