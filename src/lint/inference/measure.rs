@@ -1,10 +1,10 @@
 //! What the values of an expression measure, where what is known of a metric says more than its name.
 
-use crate::lint::query::Query;
 use crate::lint::query::unit::{Quantity, is_scaled, names_unit, quantity};
+use crate::lint::query::{Query, constant};
 use crate::lint::world::declared::MetricType;
 use crate::lint::world::{Recorded, Series, World};
-use crate::promql::ast::{AggregateOp, Expr, ExprKind, MatchOp, Selector};
+use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind, MatchOp, Selector};
 use crate::promql::walk::{only_selector, without_parens};
 
 /// What the values of an expression measure; `None` where nothing says so.
@@ -24,6 +24,13 @@ fn only_rule<'w, 'a>(expr: &Expr, world: &'w World<'a>) -> Option<&'w Recorded<'
 
 /// What a recorded series measures, where its name does not say so: what the one rule returns that fills it.
 pub(in crate::lint) fn recorded(expr: &Expr, world: &World<'_>) -> Option<Quantity> {
+    // What is left of a whole is measured as that.
+    if let ExprKind::Binary(rest) = &without_parens(expr).kind
+        && rest.op == BinaryOp::Sub
+        && constant(&rest.left).is_some()
+    {
+        return recorded(&rest.right, world);
+    }
     let only = only_rule(expr, world)?;
     quantity(only.query.expr.as_ref()?, only.query)
 }

@@ -209,6 +209,11 @@ fn annotations(dashboard: &Dashboard<'_>, known: &AlertLabels<'_>, context: &Con
             add(node, message, "leave it out, or write `60s`".to_owned());
         }
         let asked = annotation.get("expr").or_else(|| annotation.get("target").and_then(|target| target.get("expr")));
+        let is_query = annotation.get("builtIn").is_none() && source == Some("prometheus");
+        if asked.is_none() && is_query {
+            let message = "the annotation has no `expr`, so it marks nothing".to_owned();
+            add(annotation.get("name").unwrap_or(annotation), message, "write a query, as `ALERTS{…}`".to_owned());
+        }
         let Some((node, text)) = asked.and_then(Node::with_str) else { continue };
         formats(annotation, text, known, context, &mut add);
         if let (Some("loki"), Some(node)) = (source, annotation.get("datasource"))
@@ -219,7 +224,6 @@ fn annotations(dashboard: &Dashboard<'_>, known: &AlertLabels<'_>, context: &Con
             let message = "the query is PromQL, and the data source is Loki".to_owned();
             add(node, message, "ask a data source of the type `prometheus`".to_owned());
         }
-        let is_query = annotation.get("builtIn").is_none() && source == Some("prometheus");
         if text.trim().is_empty() && is_query {
             add(node, "the annotation asks nothing, so it marks nothing".to_owned(), "write a query, as `ALERTS{…}`".to_owned());
         }

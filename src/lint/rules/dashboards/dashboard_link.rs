@@ -41,6 +41,7 @@ const MANY: usize = 200;
 impl Rule for DashboardLink {
     fn dashboard(&self, view: &DashboardView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let dashboard = view.dashboard;
+        aimless(dashboard, found);
         // Few dashboards have links, and to walk through all of them is work.
         if !["\"url\"", "url:"].iter().any(|key| view.view.text.contains(key)) {
             return;
@@ -72,6 +73,15 @@ impl Rule for DashboardLink {
                 runbook(url, context, &mut add);
             }
         });
+    }
+}
+
+/// Links of the dashboard to a page that they do not name.
+fn aimless(dashboard: &Dashboard<'_>, found: &mut Vec<Diagnostic>) {
+    let links = dashboard.root.items_of("links").filter(|link| link.get("type").and_then(Node::as_str) == Some("link"));
+    for link in links.filter(|link| link.get("url").is_none_or(|url| url.as_str().is_some_and(|text| text.trim().is_empty()))) {
+        let finding = META.finding(link.get("title").unwrap_or(link).span, "the link leads nowhere: it has no `url`");
+        found.push(finding.path("links").help("write it as `https://…`"));
     }
 }
 

@@ -1,5 +1,7 @@
 //! Data sources that dashboards or the server itself do not fit.
 
+use std::collections::BTreeMap;
+
 use crate::diagnostic::{Diagnostic, did_you_mean, misspelt};
 use crate::formats::provisioning::Datasource;
 use crate::lint::context::Context;
@@ -282,6 +284,7 @@ fn asked_for(all: &[(&View<'_>, &Datasource<'_>)], context: &Context<'_>, found:
 /// Other data sources that one leads to, from an exemplar, a trace or a line.
 fn referred_to(all: &[(&View<'_>, &Datasource<'_>)], found: &mut Vec<Diagnostic>) {
     let known: Vec<&str> = all.iter().filter_map(|(_, source)| source.uid).collect();
+    let mut missed: BTreeMap<&str, Vec<&Node>> = BTreeMap::new();
     for (_, source) in all {
         let mut places = Vec::new();
         source.node.get("jsonData").into_iter().for_each(|settings| references(settings, &mut places));
@@ -294,7 +297,15 @@ fn referred_to(all: &[(&View<'_>, &Datasource<'_>)], found: &mut Vec<Diagnostic>
             let Some(meant) = did_you_mean(uid, known.iter().copied()).or_else(of_name) else { continue };
             let message = format!("no data source has the uid `{uid}`");
             found.push(META.finding(node.span, message).path("jsonData").help(format!("did you mean `{meant}`?")));
+            missed.entry(meant).or_default().push(node);
         }
+    }
+    // Where several ask for one that nobody has, the one that was meant may have the wrong uid.
+    for (uid, asked) in missed.into_iter().filter(|(_, asked)| asked.windows(2).all(|pair| pair[0].as_str() == pair[1].as_str())) {
+        let own = all.iter().find_map(|(_, source)| source.node.get("uid").filter(|node| node.as_str() == Some(uid)));
+        let (Some(own), [first, _, ..]) = (own, asked.as_slice()) else { continue };
+        let message = format!("the others ask for {}, and nobody for this", first.describe());
+        found.push(META.finding(own.span, message).path("datasources").related(first.span, "asked for here").help("use one uid"));
     }
 }
 

@@ -61,6 +61,15 @@ impl Rule for PanelBlank {
                 }
                 continue;
             }
+            let lacks = SHOWS.contains(&panel.kind) && panel.node.get("targets").is_none() && panel.node.get("snapshotData").is_none();
+            if let Some(kind) = panel.node.get("type").filter(|_| lacks) {
+                add(
+                    kind,
+                    "targets",
+                    "the panel has no query, so it shows nothing".to_owned(),
+                    "add one under `targets`, or remove the panel",
+                );
+            }
             if let Some(list) = panel.node.get("targets").filter(|list| SHOWS.contains(&panel.kind) && is_empty(list)) {
                 add(list, "targets", "the panel has no query, so it shows nothing".to_owned(), "add one, or remove the panel");
             }

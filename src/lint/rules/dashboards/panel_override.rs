@@ -140,6 +140,11 @@ fn by_pattern(panel: &Panel<'_>, legends: &[&str], texts: Option<&[Texts<'_>]>, 
 /// tells.
 fn is_unlike(text: &str, legends: &[&str], closed: bool) -> bool {
     let inner = text.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')).unwrap_or(text);
+    if let Some(rest) = inner.strip_prefix('^')
+        && begins_otherwise(rest, legends)
+    {
+        return true;
+    }
     let inner = inner.strip_prefix('^').unwrap_or(inner);
     let inner = inner.strip_suffix('$').unwrap_or(inner);
     let plain = inner.trim_start_matches(".*").trim_end_matches(".*");
@@ -148,6 +153,21 @@ fn is_unlike(text: &str, legends: &[&str], closed: bool) -> bool {
     }
     let pieces: Vec<&str> = legends.iter().flat_map(|legend| literals(legend)).collect();
     !pieces.iter().any(|piece| piece.contains(plain)) && (closed || pieces.iter().any(|piece| nearly(piece, plain)))
+}
+
+/// Whether a pattern begins with a text as whose beginning none of the legends begins.
+fn begins_otherwise(pattern: &str, legends: &[&str]) -> bool {
+    let end = pattern.find(|c: char| !c.is_alphanumeric() && !matches!(c, ' ' | '_' | '-' | ':')).unwrap_or(pattern.len());
+    // What may be repeated or left out is no beginning.
+    let start = &pattern[..end];
+    let is_open = pattern[end..].starts_with(['*', '?', '{', '|']) || pattern.contains('|');
+    let unlike = |legend: &&str| {
+        let own = legend.split("{{").next().unwrap_or("");
+        let own = own.split(['$', '[']).next().unwrap_or("");
+        let length = own.len().min(start.len());
+        length >= 2 && own.as_bytes()[..length] != start.as_bytes()[..length]
+    };
+    !is_open && start.len() >= 2 && legends.iter().all(unlike)
 }
 
 /// What stands in a legend as it is, between labels and variables.

@@ -135,6 +135,10 @@ impl Rule for PanelQuery {
     }
 
     fn dashboard(&self, view: &DashboardView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        let marks = view.dashboard.root.at(["annotations", "list"]).into_iter().flat_map(Node::items);
+        for datasource in marks.filter_map(|mark| mark.get("datasource")) {
+            source(view, "annotations.list", datasource, found);
+        }
         for panel in &view.dashboard.panels {
             for target in &panel.targets {
                 settings(panel, target, found);
@@ -143,7 +147,7 @@ impl Rule for PanelQuery {
             // Without a query, a panel's data source is asked nothing.
             let own = panel.datasource.filter(|_| !panel.targets.is_empty());
             for datasource in own.into_iter().chain(panel.targets.iter().filter_map(|target| target.datasource)) {
-                source(view, panel, datasource, found);
+                source(view, &panel.path, datasource, found);
             }
             alike(panel, found);
             let hidden = |target: &Target<'_>| target.node.get("hide").and_then(Node::as_bool) == Some(true);
@@ -243,6 +247,8 @@ fn settings(panel: &Panel<'_>, target: &Target<'_>, found: &mut Vec<Diagnostic>)
         let of_prometheus = target.datasource.or(panel.datasource).and_then(|source| source.get("type")?.as_str()) == Some("prometheus");
         if let Some((key, node, _)) = near.filter(|_| of_prometheus) {
             add(node, key, format!("Grafana reads no `{key}` of a query to Prometheus"), "call it `expr`");
+        } else if of_prometheus && !is_hidden && target.node.get("expr").is_none() {
+            add(target.node, "expr", "the query to Prometheus has no `expr`, so it shows nothing".to_owned(), "write one, or remove it");
         }
     }
     let flag = |key: &str| target.node.get(key).and_then(|node| Some((node, node.as_bool()?)));
@@ -299,7 +305,7 @@ fn elsewhere(panel: &Panel<'_>, target: &Target<'_>, found: &mut Vec<Diagnostic>
 }
 
 /// Where a query goes, against the kind of data source that its variable lets one choose.
-fn source(view: &DashboardView<'_>, panel: &Panel<'_>, source: &Node, found: &mut Vec<Diagnostic>) {
+fn source(view: &DashboardView<'_>, path: &str, source: &Node, found: &mut Vec<Diagnostic>) {
     let Some(uid) = source.get("uid").and_then(Node::as_str) else { return };
     let Some(name) = uid.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).or_else(|| uid.strip_prefix('$')) else { return };
     let name = name.split(':').next().unwrap_or(name);
@@ -311,11 +317,7 @@ fn source(view: &DashboardView<'_>, panel: &Panel<'_>, source: &Node, found: &mu
         && chosen != kind
     {
         let message = format!("this is a data source of type `{kind}`, and `${name}` chooses one of type `{chosen}`");
-        found.push(
-            META.finding(place.span, message)
-                .path(panel.path.clone())
-                .related(variable.name.span, "the variable")
-                .help(format!("use `{chosen}`")),
-        );
+        found
+            .push(META.finding(place.span, message).path(path).related(variable.name.span, "the variable").help(format!("use `{chosen}`")));
     }
 }

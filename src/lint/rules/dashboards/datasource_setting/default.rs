@@ -10,17 +10,19 @@ use crate::source::{Node, SourceId};
 /// Where the first default was found of what Grafana reads as a whole, by organisation.
 #[derive(Default)]
 pub(super) struct Defaults<'a> {
-    first: HashMap<(&'a str, i64), SourceId>,
+    first: HashMap<(&'a str, i64), (SourceId, &'a Node)>,
 }
 
 impl<'a> Defaults<'a> {
-    /// Where a data source says that it is the default, and another one did before; Grafana refuses two of one file.
-    pub(super) fn second(&mut self, source: &Datasource<'a>, view: &View<'a>) -> Option<(&'a Node, Level)> {
+    /// Where a data source says that it is the default, and another one did before, which is the second place; Grafana refuses two of one
+    /// file.
+    pub(super) fn second(&mut self, source: &Datasource<'a>, view: &View<'a>) -> Option<(&'a Node, &'a Node, Level)> {
         let organisation = default_of(source)?;
+        let own = source.node.get("isDefault")?;
         let known = self.first.get(&(read_as_a_whole(view), organisation)).copied();
-        self.first.entry((read_as_a_whole(view), organisation)).or_insert(view.source);
-        let level = if known? == view.source { Level::Error } else { Level::Warning };
-        Some((source.node.get("isDefault")?, level))
+        self.first.entry((read_as_a_whole(view), organisation)).or_insert((view.source, own));
+        let (at, first) = known?;
+        Some((own, first, if at == view.source { Level::Error } else { Level::Warning }))
     }
 }
 

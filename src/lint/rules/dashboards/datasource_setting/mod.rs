@@ -64,8 +64,13 @@ impl Rule for DatasourceSetting {
                     }
                 }
                 seen.extend(["name", "uid"].map(known));
-                if let Some((node, level)) = defaults.second(source, view) {
-                    report(level, node, "isDefault", "two data sources are the default".to_owned(), "keep one");
+                if let Some((node, first, level)) = defaults.second(source, view) {
+                    let message = "two data sources are the default".to_owned();
+                    report(level, node, "isDefault", message.clone(), "keep one");
+                    // In another file it may be the other one that was changed.
+                    if first.span.source != node.span.source {
+                        report(level, first, "isDefault", message, "keep one");
+                    }
                 }
                 other_program(source, &mut report);
                 asked(source, context, &mut report);

@@ -4,10 +4,12 @@ use super::{Add, META, is_well};
 use crate::diagnostic::{Diagnostic, misspelt};
 use crate::formats::dashboard::Panel;
 use crate::lint::context::Context;
+use crate::lint::fields;
 use crate::lint::inference::value::interval;
 use crate::lint::query::outcome::{Outcome, outcome};
 use crate::lint::query::when::until_end;
 use crate::lint::query::{Query, constant};
+use crate::lint::rules::dashboards::panel_setting::misspelt_colour;
 use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
 use crate::promql::walk::without_parens;
 use crate::source::Node;
@@ -44,6 +46,15 @@ pub(super) fn values(panel: &Panel<'_>, defaults: &Node, add: &mut Add<'_>) {
             &format!("did you mean `{meant}`?"),
         );
     }
+    for (property, _) in fields::properties(panel).filter(|(_, id)| *id == "color") {
+        let Some(value) = property.get("value") else { continue };
+        if let Some((node, meant)) = value.get_str("mode").and_then(|(node, text)| Some((node, misspelt(text, COLOUR_MODES)?))) {
+            let message = format!("Grafana has no mode of colours {}", node.describe());
+            add(node, "fieldConfig.overrides", message, &format!("did you mean `{meant}`?"));
+        }
+        unknown(value.get("fixedColor"), "fieldConfig.overrides", add);
+    }
+    unknown(defaults.at(["color", "fixedColor"]), "fieldConfig.defaults.color", add);
     let by_thresholds = matches!(mode, Some((_, "thresholds")));
     let steps: Vec<&Node> = defaults.get("thresholds").into_iter().flat_map(|thresholds| thresholds.items_of("steps")).collect();
     let colours: Vec<&str> = steps.iter().filter_map(|step| step.get("color")?.as_str()).collect();
@@ -64,6 +75,13 @@ pub(super) fn values(panel: &Panel<'_>, defaults: &Node, add: &mut Add<'_>) {
     let base = scale.filter(|scale| scale.get("type").and_then(Node::as_str) == Some("log")).and_then(|scale| scale.get("log"));
     if let Some(node) = base.filter(|node| panel.kind == "timeseries" && node.as_f64().is_some_and(|base| base <= 1.0)) {
         add(node, "fieldConfig.defaults.custom", format!("there is no logarithm to the base of {}", node.describe()), "use 2 or 10");
+    }
+}
+
+/// A colour that is nearly one of Grafana's.
+pub(super) fn unknown(colour: Option<&Node>, path: &str, add: &mut Add<'_>) {
+    if let Some((node, meant)) = colour.and_then(|node| Some((node, misspelt_colour(node.as_str()?)?))) {
+        add(node, path, format!("Grafana knows no colour {}", node.describe()), &format!("did you mean `{meant}`?"));
     }
 }
 

@@ -1,5 +1,6 @@
 //! Words that a panel shows for values.
 
+use super::colours::unknown;
 use super::{Add, META, is_broken, is_well};
 use crate::diagnostic::Diagnostic;
 use crate::formats::dashboard::Panel;
@@ -23,6 +24,8 @@ pub(super) fn mappings(panel: &Panel<'_>, defaults: &Node, add: &mut Add<'_>) {
     for mapping in defaults.items_of("mappings") {
         let Some((node, kind)) = mapping.get_str("type") else { continue };
         let Some(options) = mapping.get("options") else { continue };
+        let shown = options.entries().map(|(_, _, shown)| shown).chain(options.get("result"));
+        shown.for_each(|shown| unknown(shown.get("color"), path, add));
         match kind {
             "value" => {
                 let words = options.entries().map(|(value, key, _)| (value, key)).find(|(value, _)| matches!(*value, "up" | "down"));

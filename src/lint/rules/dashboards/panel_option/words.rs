@@ -30,6 +30,8 @@ const WORDS: &[(&str, &[&str], &[&str])] = &[
     ("text", &["mode"], &["markdown", "html", "code"]),
     ("heatmap", &["color", "mode"], &["opacity", "scheme"]),
     ("heatmap", &["color", "scale"], &["exponential", "linear"]),
+    ("heatmap", &["yAxis", "axisPlacement"], &["auto", "left", "right", "hidden"]),
+    ("heatmap", &["tooltip", "mode"], &["single", "multi", "none"]),
     ("heatmap", &["rowsFrame", "layout"], &["auto", "unknown", "le", "ge"]),
     ("candlestick", &["mode"], &["candles+volume", "candles", "volume"]),
 ];
@@ -156,6 +158,7 @@ pub(super) fn words(panel: &Panel<'_>, add: &mut Add<'_>) {
         add(node, "options.legend", format!("the legend does not show {}", node.describe()), "add it to `calcs`, or sort by one of those");
     }
     of_one_point(panel, add);
+    each_sample(panel, add);
     if panel.kind == "piechart" {
         for node in options.and_then(|options| options.get("displayLabels")).into_iter().flat_map(Node::items) {
             if node.as_str().is_some_and(|text| !matches!(text, "name" | "value" | "percent")) {
@@ -190,6 +193,22 @@ fn of_one_point(panel: &Panel<'_>, add: &mut Add<'_>) {
     if let Some(node) = wanted {
         let message = format!("the query is asked for one moment, and {} is of several points", node.describe());
         add(node, "options.reduceOptions", message, "use `lastNotNull`, or ask for a range");
+    }
+}
+
+/// A panel that shows every sample of a series over time by itself, where one value of each is meant.
+fn each_sample(panel: &Panel<'_>, add: &mut Add<'_>) {
+    let values = panel.node.at(["options", "reduceOptions", "values"]).filter(|node| node.as_bool() == Some(true));
+    let is_kind = matches!(panel.kind, "stat" | "gauge" | "bargauge" | "piechart");
+    let over_time = |target: &Target<'_>| {
+        let of_series = target.node.get("format").is_none_or(|format| format.as_str() == Some("time_series"));
+        let at_once = target.node.get("instant").is_some_and(|node| node.as_bool() != Some(false));
+        target.expr.is_some() && of_series && !at_once
+    };
+    let is_plain = panel.node.items_of("transformations").next().is_none() && !panel.targets.is_empty();
+    if let Some(node) = values.filter(|_| is_kind && is_plain && panel.targets.iter().all(over_time)) {
+        let message = "each sample of the range is shown by itself, and not one value of each series".to_owned();
+        add(node, "options.reduceOptions", message, "write `false`, or ask for an instant");
     }
 }
 

@@ -49,9 +49,33 @@ const PROPERTIES: &[&str] = &[
     "custom.",
 ];
 
+/// What an override cannot do without: how it finds fields, and what it sets of them.
+fn lacking(rule: &Node, add: &mut Add<'_>) {
+    let path = ".fieldConfig.overrides";
+    match rule.get("matcher") {
+        None => add(rule, path, "the override does not say which fields it is for".to_owned(), "add `matcher`".to_owned()),
+        Some(matcher) if matcher.get("id").is_none() => {
+            add(matcher, path, "this does not say how fields are matched".to_owned(), "add `\"id\": \"byName\"`".to_owned());
+        }
+        Some(matcher) => {
+            let needs =
+                matcher.get("id").and_then(Node::as_str).is_some_and(|id| matches!(id, "byName" | "byRegexp" | "byFrameRefID" | "byType"));
+            if needs && matcher.get("options").is_none() {
+                add(matcher, path, "this does not say which fields are matched".to_owned(), "add `options`".to_owned());
+            }
+        }
+    }
+    for property in rule.items_of("properties").filter(|property| property.as_mapping().is_some()) {
+        if property.get("id").is_none() {
+            add(property, path, "this does not say what is set".to_owned(), "add `id`".to_owned());
+        }
+    }
+}
+
 /// An override: what it matches, and what it sets.
 pub(super) fn overridden(panel: &Panel<'_>, rule: &Node, add: &mut Add<'_>) {
     let path = ".fieldConfig.overrides";
+    lacking(rule, add);
     if let Some(matcher) = rule.get("matcher") {
         let id = matcher.get_str("id");
         if let Some((node, text)) = id

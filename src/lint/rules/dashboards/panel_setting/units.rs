@@ -194,7 +194,8 @@ const OTHER_UNITS: &[(&str, &str)] = &[
 pub(in crate::lint::rules::dashboards) fn meant_unit(unit: &str) -> Option<&'static str> {
     // Whatever Grafana does not know it shows as a suffix.
     let is_suffix = unit.len() <= 3 || unit.contains([':', ' ']) || UNITS.contains(&unit) || RARE.contains(&unit);
-    let near = || UNITS.iter().find(|known| strsim::damerau_levenshtein(known, unit) == 1);
+    let near =
+        || UNITS.iter().find(|known| strsim::damerau_levenshtein(known, unit) == 1 || unit.len() > 4 && known.eq_ignore_ascii_case(unit));
     let word = OTHER_UNITS.iter().find(|(other, _)| other.eq_ignore_ascii_case(unit)).map(|(_, meant)| meant);
     word.or_else(|| if is_suffix { None } else { near() }).copied()
 }

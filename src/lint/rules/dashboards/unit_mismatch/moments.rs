@@ -23,8 +23,13 @@ pub(super) fn date(query: &Query<'_>) -> Option<Diagnostic> {
 /// The selector whose values are shown, perhaps the greatest, the least or the mean of several.
 pub(super) fn selector_below(expr: &Expr) -> Option<&Selector> {
     match &without_parens(expr).kind {
-        ExprKind::Selector(selector) => Some(selector),
+        ExprKind::Selector(selector) | ExprKind::Range { selector, .. } => Some(selector),
         ExprKind::Aggregate(of) if matches!(of.op, AggregateOp::Max | AggregateOp::Min | AggregateOp::Avg) => selector_below(&of.expr),
+        ExprKind::Call { function, arguments }
+            if matches!(function.text.as_str(), "last_over_time" | "max_over_time" | "min_over_time" | "avg_over_time") =>
+        {
+            selector_below(arguments.first()?)
+        }
         _ => None,
     }
 }
