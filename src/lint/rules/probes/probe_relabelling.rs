@@ -79,7 +79,9 @@ impl Rule for ProbeRelabelling {
             // Other exporters probe at other paths; the module's name and the path of metrics tell the blackbox exporter.
             let place = job.node.get("metrics_path").or(job.name).unwrap_or(job.node);
             let slip = did_you_mean(job.metrics_path(), ["/probe"]).is_some();
-            if (job.metrics_path() == "/metrics" && (job.modules().next().is_some() || labelled(job))) || slip {
+            if (job.metrics_path() == "/metrics" && (job.modules().next().is_some() || labelled(job) || writes(job, "__param_module")))
+                || slip
+            {
                 let message = format!("`{}` asks `{}`, and the exporter probes at `/probe`", job.name(), job.metrics_path());
                 found.push(
                     META.finding(place.span, message)

@@ -2,8 +2,9 @@
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::context::Context;
-use crate::lint::probes::{Probe, probes};
+use crate::lint::probes::{Probe, of_listed, probes};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::views::{PrometheusView, ViewKind};
 use crate::lint::words::hosts::{host, is_domain, is_own};
 use crate::source::Node;
 
@@ -39,25 +40,40 @@ rule! {
 }
 
 impl Rule for ProbeTarget {
-    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        for probe in probes(context) {
-            let prober = probe.module.prober();
-            slips(&probe, found);
-            plain(&probe, found);
-            for (node, target) in probe.targets() {
-                let Some((what, help)) = trouble(prober, target) else {
-                    family(&probe, node, target, found);
-                    continue;
-                };
-                let module = probe.module.node.get("prober").unwrap_or(probe.module.name);
-                found.push(
-                    META.finding(node.span, format!("{} is {what}, which the prober `{prober}` cannot probe", node.describe()))
-                        .path(format!("scrape_configs[{}].static_configs", probe.job.index))
-                        .related(module.span, format!("the module `{}`", probe.module.name()))
-                        .help(help),
-                );
+    fn jobs(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        if matches!(view.view.kind, ViewKind::Targets(_)) {
+            for job in view.config.jobs.iter().filter(|job| job.metrics_path() == "/probe") {
+                for probe in &of_listed(job, context) {
+                    unfit(probe, found);
+                }
             }
         }
+    }
+
+    fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for probe in probes(context) {
+            slips(&probe, found);
+            plain(&probe, found);
+            unfit(&probe, found);
+        }
+    }
+}
+
+/// Targets that the prober cannot probe.
+fn unfit(probe: &Probe<'_>, found: &mut Vec<Diagnostic>) {
+    let prober = probe.module.prober();
+    for (node, target) in probe.targets() {
+        let Some((what, help)) = trouble(prober, target) else {
+            family(probe, node, target, found);
+            continue;
+        };
+        let module = probe.module.node.get("prober").unwrap_or(probe.module.name);
+        found.push(
+            META.finding(node.span, format!("{} is {what}, which the prober `{prober}` cannot probe", node.describe()))
+                .path(format!("scrape_configs[{}].static_configs", probe.job.index))
+                .related(module.span, format!("the module `{}`", probe.module.name()))
+                .help(help),
+        );
     }
 }
 

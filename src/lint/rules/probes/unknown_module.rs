@@ -29,6 +29,23 @@ rule! {
     ///     metrics_path: /probe
     ///     params: { module: [http_2x] }
     /// ```
+    /// ```yaml fires
+    /// # file: blackbox.yml
+    /// modules: { health: { prober: http } }
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// scrape_configs:
+    ///   - job_name: probe
+    ///     metrics_path: /probe
+    ///     static_configs:
+    ///       - { targets: ["http://web:8080/health"], labels: { module: health } }
+    ///       - { targets: ["http://web:8080/ready"] }
+    ///     relabel_configs:
+    ///       - { source_labels: [module], target_label: __param_module }
+    ///       - { source_labels: [__address__], target_label: __param_target }
+    ///       - { source_labels: [__param_target], target_label: instance }
+    ///       - { target_label: __address__, replacement: "blackbox:9115" }
+    /// ```
     /// ```yaml silent
     /// # file: blackbox.yml
     /// modules: { http_2xx: { prober: http } }
@@ -89,19 +106,17 @@ impl Rule for UnknownModule {
 
 /// Targets that ask for no module at all, and so for `http_2xx`.
 fn default_module(job: &Job<'_>, names: &HashSet<&str>, found: &mut Vec<Diagnostic>) {
-    let relabelled = job.relabel.iter().any(|step| {
-        step.action == "labelmap"
-            || step.target.and_then(Node::as_str).is_some_and(|target| target == "__param_module" || target.contains('$'))
-    });
-    if names.contains("http_2xx") || job.modules().next().is_some() || relabelled || !job.targets.discovery.is_empty() {
+    let Some(label) = module_label(job).filter(|_| job.relabel.iter().all(|step| step.action != "labelmap")) else { return };
+    if names.contains("http_2xx") || job.modules().next().is_some() || !job.targets.discovery.is_empty() {
         return;
     }
     let groups = job.targets.groups.iter();
-    for group in groups.filter(|group| group.get("labels").is_none_or(|labels| labels.get("__param_module").is_none())) {
+    for group in groups.filter(|group| group.get("labels").is_none_or(|labels| labels.get(label).is_none())) {
         let place = group.entry("targets").map_or(group.span, |(key, _)| key.span);
         let message = "these targets ask for no module, and so for `http_2xx`, which the blackbox exporter does not have";
         let finding = META.finding(place, message).path(format!("scrape_configs[{}].static_configs", job.index));
-        found.push(finding.help("name the module, as in `params: { module: […] }`"));
+        let help = if label == "__param_module" { "params: { module: […] }".to_owned() } else { format!("labels: {{ {label}: … }}") };
+        found.push(finding.help(format!("name the module, as in `{help}`")));
     }
 }
 

@@ -235,6 +235,9 @@ fn dns(one: &Node, report: &mut dyn FnMut(Level, &Node, String, String)) {
         let message = format!("a record of type `{kind}` has no port, and Prometheus wants one here");
         report(Level::Error, node, message, "add `port:`, or look up `SRV` records".to_owned());
     }
+    if let Some(port) = one.get("port").filter(|port| port.as_i64().is_some_and(|port| !(0..=65_535).contains(&port))) {
+        report(Level::Error, port, format!("{} is no port", port.describe()), "write the port of the metrics".to_owned());
+    }
     for name in names().filter(|name| name.as_str().is_some_and(|text| text.contains(['/', ':', ' ']) && !text.contains('$'))) {
         report(Level::Warning, name, format!("{} is no name that can be looked up", name.describe()), "write the bare name".to_owned());
     }

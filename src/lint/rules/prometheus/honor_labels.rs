@@ -82,7 +82,7 @@ impl Rule for HonorLabels {
 fn is_gateway(job: &Job<'_>) -> bool {
     let is_called = |text: &str| ["pushgateway", "pushgw", "push-gateway"].iter().any(|name| text.to_lowercase().contains(name));
     let asks = |text: &str| is_called(text) || text.starts_with("push") && text.ends_with(":9091");
-    is_called(job.name()) || job.targets.addresses.iter().any(|node| node.as_str().is_some_and(asks))
+    job.metrics_path() != "/probe" && (is_called(job.name()) || job.targets.addresses.iter().any(|node| node.as_str().is_some_and(asks)))
 }
 
 /// Whether a rule or panel asks for a job that is not scraped: it may be one of those whose series come through the Collector.

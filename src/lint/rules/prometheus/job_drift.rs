@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::prometheus::Job;
 use crate::lint::context::Context;
+use crate::lint::query::named_job;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
 use crate::lint::words::walk;
@@ -76,6 +77,19 @@ fn not_scraped(view: &PrometheusView<'_>, declared: &CatalogueJob, context: &Con
     let is_of_checks = declared.targets.is_empty() && declared.interval.is_none();
     let probes = || view.config.jobs.iter().filter(|job| job.metrics_path() == "/probe");
     if is_of_checks && probes().next().is_some() && did_you_mean(name, probes().map(Job::name)).is_none() {
+        return;
+    }
+    // Where the manifest does not say how the job is called, another name will do as well, unless somebody asks for this one.
+    let of_service = context.world.service_of_job(name).map(|service| format!("{service}-")).unwrap_or_default();
+    let is_derived = |name: &str| !of_service.is_empty() && name.starts_with(&of_service);
+    let is_asked_for = || context.selectors().any(|(_, used)| named_job(used.selector) == Some(name.as_str()));
+    let scrapes_all = |job: &Job<'_>| {
+        !declared.targets.is_empty()
+            && is_derived(name)
+            && !is_derived(job.name())
+            && declared.targets.iter().all(|target| job.targets.addresses.iter().any(|node| node.as_str() == Some(target)))
+    };
+    if declared.path.is_none() && view.config.jobs.iter().any(scrapes_all) && !is_asked_for() {
         return;
     }
     found.push(

@@ -127,6 +127,7 @@ fn others(job: &Job<'_>, found: &mut Vec<Diagnostic>) {
             );
         }
     }
+    odd_program(job, &targets, &mut report);
     let mut hosts = Hosts::default();
     for (_, host, port) in &targets {
         hosts.add(host, port);
@@ -149,6 +150,21 @@ fn others(job: &Job<'_>, found: &mut Vec<Diagnostic>) {
                 format!("the others of `{}` have the port {other}, and {} has {port}", job.name(), node.describe()),
                 format!("did you mean {other}?"),
             );
+        }
+    }
+}
+
+/// The one target that has the port of another program, where all others, two at least, have one and the same.
+fn odd_program(job: &Job<'_>, targets: &[(&Node, &str, &str)], report: &mut dyn FnMut(&Node, String, String)) {
+    let is_program = |port: &str| PROGRAMS.iter().find(|(_, known)| *known == port).map(|(program, _)| *program);
+    for (at, (node, _, port)) in targets.iter().enumerate() {
+        let Some(program) = is_program(port) else { continue };
+        let mut others = targets.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, (.., port))| *port);
+        let Some(usual) = others.next().filter(|usual| usual != port && is_program(usual).is_some()) else { continue };
+        let rest: Vec<&str> = others.collect();
+        if !rest.is_empty() && rest.iter().all(|other| *other == usual) {
+            let message = format!("the others of `{}` have the port {usual}, and {} that of {program}", job.name(), node.describe());
+            report(node, message, format!("did you mean {usual}?"));
         }
     }
 }

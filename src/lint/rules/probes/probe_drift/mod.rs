@@ -8,6 +8,9 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::probes::{Probe, probes};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::views::ViewKind;
+use crate::lint::words::hosts::host;
+use crate::lint::world::relabel;
 use crate::source::Node;
 use check::{BODY, Check, is_asked_by, urls};
 
@@ -104,6 +107,7 @@ impl Rule for ProbeDrift {
                 elsewhere(root, &all, found);
                 continue;
             };
+            unasked(root, own, context, found);
             let reads_body = own.iter().any(|probe| probe.section().is_some_and(|http| http.get(BODY).is_some()));
             for (name, key, body) in root.entries_of("health").filter(|(name, ..)| *name != "base") {
                 let check = Check { name, key, body, urls: urls(root, name) };
@@ -116,6 +120,53 @@ impl Rule for ProbeDrift {
             }
         }
     }
+}
+
+/// A check that the job of the manifest's checks does not ask, though it asks others: its target is dropped, or is not there while
+/// a module that is called after it is there for nothing. Who probes readiness alone has neither.
+fn unasked(root: &Node, own: &[&Probe<'_>], context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(job) = own.first().map(|probe| probe.job) else { return };
+    let Some(outcomes) = relabel::targets(job).filter(|_| job.targets.discovery.is_empty()) else { return };
+    let kept = || outcomes.iter().filter(|outcome| outcome.dropped.is_none()).filter_map(|outcome| outcome.address.as_str());
+    let checks: Vec<Check<'_>> = root
+        .entries_of("health")
+        .filter(|(name, ..)| *name != "base")
+        .map(|(name, key, body)| Check { name, key, body, urls: urls(root, name) })
+        .filter(|check| !check.urls.is_empty())
+        .collect();
+    let is_asked = |check: &Check<'_>| kept().any(|target| check.urls.iter().any(|url| is_asked_by(url, target)));
+    // What is asked at another address is said by who compares the two.
+    let is_near = |check: &Check<'_>| {
+        let path = |url: &str| url.split_once("://").map_or(url, |(_, rest)| rest).split_once('/').map(|(_, path)| path.to_owned());
+        kept().any(|target| {
+            check.urls.iter().any(|url| path(url) == path(target) || host(url) == host(target) && !is_others(target, &checks))
+        })
+    };
+    if !checks.iter().any(is_asked) {
+        return;
+    }
+    let is_dropped = |check: &Check<'_>| {
+        let dropped = outcomes.iter().filter(|outcome| outcome.dropped.is_some()).filter_map(|outcome| outcome.address.as_str());
+        dropped.into_iter().any(|target| check.urls.iter().any(|url| is_asked_by(url, target)))
+    };
+    let asked: Vec<&str> = probes(context).iter().map(|probe| probe.module.name()).collect();
+    let modules =
+        || context.views.iter().filter_map(|view| if let ViewKind::Blackbox(modules) = &view.kind { Some(modules) } else { None });
+    let has_module = |check: &Check<'_>| {
+        let stem = check.name.get(..4).unwrap_or(check.name);
+        modules().flatten().any(|module| module.prober() == "http" && module.name().contains(stem) && !asked.contains(&module.name()))
+    };
+    let is_missed = |check: &Check<'_>| !is_asked(check) && !is_near(check) && (is_dropped(check) || has_module(check));
+    for check in checks.iter().filter(|check| is_missed(check)) {
+        let place = job.name.unwrap_or(job.node);
+        let message = format!("no target of the job is asked for the check `{}` here", check.name);
+        check.both(found, place.span, "scrape_configs", &message);
+    }
+}
+
+/// Whether a target is that of some check.
+fn is_others(target: &str, checks: &[Check<'_>]) -> bool {
+    checks.iter().any(|check| check.urls.iter().any(|url| is_asked_by(url, target)))
 }
 
 /// Checks whose URL is a target of some probe job, or nearly one.

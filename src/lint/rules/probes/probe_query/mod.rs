@@ -5,6 +5,7 @@ mod dns;
 mod tcp;
 
 use crate::diagnostic::{Diagnostic, Level};
+use crate::formats::prometheus::Job;
 use crate::lint::context::Context;
 use crate::lint::probes::{Probe, probes};
 use crate::lint::rule::{Rule, Section, rule};
@@ -21,6 +22,22 @@ rule! {
     /// # file: blackbox.yml
     /// modules: { dns: { prober: dns, dns: { query_name: "https://example.com", query_type: A } } }
     /// ```
+    /// ```yaml fires
+    /// # file: blackbox.yml
+    /// modules: { tls: { prober: tcp, tcp: { tls: true } } }
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// scrape_configs:
+    ///   - { job_name: web, static_configs: [{ targets: ["web:8080"] }] }
+    ///   - job_name: probe
+    ///     metrics_path: /probe
+    ///     params: { module: [tls] }
+    ///     static_configs: [{ targets: ["web:8080"] }]
+    ///     relabel_configs:
+    ///       - { source_labels: [__address__], target_label: __param_target }
+    ///       - { source_labels: [__param_target], target_label: instance }
+    ///       - { target_label: __address__, replacement: "blackbox:9115" }
+    /// ```
     /// ```yaml silent
     /// # file: blackbox.yml
     /// modules: { dns: { prober: dns, dns: { query_name: example.com, query_type: A } } }
@@ -32,7 +49,13 @@ impl Rule for ProbeQuery {
     fn blackbox(&self, view: &BlackboxView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for module in view.modules {
             let prober = module.prober();
-            let Some(section) = module.node.get(prober) else { continue };
+            let section = module.node.get(prober).filter(|section| !section.is_null());
+            if section.is_none() && prober == "dns" {
+                let message = "the module does not say what to look up";
+                let finding = META.finding_at(Level::Error, module.name.span, message).path(format!("modules.{}", module.name()));
+                found.push(finding.help("add `dns: { query_name: … }`"));
+            }
+            let Some(section) = section else { continue };
             let mut report = Section::new(&META, format!("modules.{}.{prober}", module.name()), found);
             source_address(section, &mut report);
             match prober {
@@ -57,6 +80,7 @@ impl Rule for ProbeQuery {
                 found.push(finding.help("correct the port, or use another module"));
             }
             misdirected(&probe, found);
+            scraped_plainly(&probe, context, found);
             let Some(tls) = probe.section().and_then(|section| section.get("tls").filter(|_| flag(section, "tls"))) else { continue };
             let spoken: Vec<(&Node, Option<&str>)> =
                 probe.targets().map(|(place, target)| (place, tcp::without_tls(port(target)))).collect();
@@ -73,6 +97,27 @@ impl Rule for ProbeQuery {
             }
         }
     }
+}
+
+/// A module that begins with TLS, or waits for a greeting, and probes what Prometheus scrapes over plain HTTP.
+fn scraped_plainly(probe: &Probe<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(section) = probe.section() else { return };
+    let tls = section.get("tls").filter(|_| flag(section, "tls"));
+    let greeting = section.items_of("query_response").next().and_then(|step| step.get("expect"));
+    let Some((place, what)) = tls.map(|node| (node, "begins with TLS")).or_else(|| Some((greeting?, "waits until it is greeted"))) else {
+        return;
+    };
+    let jobs = || context.world.prometheus.iter().flat_map(|config| &config.jobs);
+    let is_plain = |job: &Job<'_>| {
+        let is_http = job.node.get("scheme").and_then(Node::as_str).is_none_or(|scheme| scheme.eq_ignore_ascii_case("http"));
+        is_http && job.relabel.is_empty() && job.metrics_path() != "/probe"
+    };
+    let scrapes = |job: &Job<'_>, target: &str| job.targets.addresses.iter().any(|node| node.as_str() == Some(target));
+    let scraper = |target: &str| jobs().find(|job| is_plain(job) && scrapes(job, target));
+    let Some((target, job)) = probe.targets().find_map(|(node, target)| Some((node, scraper(target)?))) else { return };
+    let message = format!("{} speaks plain HTTP, by which `{}` scrapes it, and this {what}", target.describe(), job.name());
+    let finding = META.finding(place.span, message).path(format!("modules.{}.tcp", probe.module.name()));
+    found.push(finding.related(target.span, "probed here").help("leave it out, or probe another port"));
 }
 
 /// Targets at the port of another program than the module talks to.

@@ -79,8 +79,9 @@ pub(super) fn of_discovery(job: &Job<'_>, at: &str, found: &mut Vec<Diagnostic>)
     for (index, step) in job.relabel.iter().enumerate() {
         // Of static targets all labels are known.
         for source in step.sources.iter().filter(|_| !job.targets.discovery.is_empty()) {
-            let word = source.trim_matches('_');
-            let meant = OF_SCRAPE.iter().find(|own| **own != *source && source.starts_with('_') && own.trim_matches('_') == word);
+            let word = source.trim_matches(['_', '-']);
+            let is_slip = |own: &str| own.trim_matches('_').eq_ignore_ascii_case(word) || strsim::damerau_levenshtein(own, source) == 1;
+            let meant = OF_SCRAPE.iter().find(|own| **own != *source && source.starts_with(['_', '-']) && is_slip(own));
             if let Some(meant) = meant {
                 let message = format!("no target has a label `{source}`");
                 push(found, place(step, source), format!("{at}[{index}].source_labels"), message, format!("did you mean `{meant}`?"));

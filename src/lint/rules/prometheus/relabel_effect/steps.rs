@@ -16,6 +16,12 @@ pub(super) fn judge(steps: &[Relabel<'_>], at: &str, found: &mut Vec<Diagnostic>
             push(found, step.node, format!("{at}[{index}]"), message, "add `source_labels`");
         }
     }
+    for (index, step) in steps.iter().enumerate().filter(|(_, step)| step.action == "replace" && step.sources.is_empty()) {
+        if let Some(place) = step.regex.filter(|_| relabel::pattern(step).is_some_and(|pattern| !pattern.is_match(""))) {
+            let message = "without `source_labels` there is nothing to compare, so this writes nothing".to_owned();
+            push(found, place, format!("{at}[{index}]"), message, "add `source_labels`, or leave the pattern out");
+        }
+    }
     for (index, step) in steps.iter().enumerate().filter(|(_, step)| matches!(step.action.as_str(), "replace" | "labelmap")) {
         if let Some(regex) = step.regex.filter(|_| step.action == "labelmap" && step.replacement.is_none())
             && relabel::pattern(step).is_some_and(|pattern| pattern.captures_len() == 1)
@@ -45,6 +51,8 @@ fn unread(steps: &[Relabel<'_>], at: &str, found: &mut Vec<Diagnostic>) {
             if back {
                 let message = format!("groups are written `$1`, and {} stands for itself", node.describe());
                 push(found, node, format!("{at}[{index}].replacement"), message, "write `$1`");
+            } else if text == "$" {
+                push(found, node, format!("{at}[{index}].replacement"), "a dollar by itself names no group".to_owned(), "write `$1`");
             } else if open {
                 push(found, node, format!("{at}[{index}].replacement"), "a brace does not close".to_owned(), "write `${1}`");
             }
