@@ -232,6 +232,15 @@ fn no_pair(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>) -
             }
             return Some(finding(node.span, rule, format!("no source of this rule has the same `{label}` as a target")));
         }
+        // Of targets that are listed by name, each is to be kept quiet.
+        let listed =
+            rule.target.iter().any(|matcher| matcher.label == "alertname" && matches!(matcher.op, MatchOp::Equal | MatchOp::Regex));
+        let never =
+            targets.iter().find(|target| sources.iter().all(|source| unlike(source, target))).filter(|_| listed && label == "severity");
+        if let Some(target) = never {
+            let message = format!("`{}` is named as a target, and never has the same `{label}` as a source", target.rule.name());
+            return Some(finding(node.span, rule, message));
+        }
     }
     None
 }

@@ -1,5 +1,7 @@
 //! Matchers with a value that nearly exists.
 
+use std::collections::BTreeSet;
+
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::alertmanager::{MatchOp, Matcher, Route};
 use crate::lint::context::Context;
@@ -13,7 +15,8 @@ use crate::lint::world::Jobs;
 use crate::source::Node;
 
 rule! {
-    /// One of the alternatives of a matcher is a value that no alert has, and nearly one that alerts do have: those are not taken.
+    /// One of the alternatives of a matcher is a value that no alert has, and nearly one that alerts do have: those are not taken. Or its
+    /// label is one of theirs in another case.
     /// Or a route leaves out the very value that its receiver is called after.
     ///
     /// ```yaml fires
@@ -45,7 +48,14 @@ impl Rule for MatcherSlip {
     fn alertmanager(&self, view: &AlertmanagerView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let alerts = if is_cut_off(context) { Vec::new() } else { alerts(context) };
         let mut judged = Vec::new();
+        let own: BTreeSet<&str> = alerts.iter().flat_map(|alert| alert.rule.labels()).map(|(name, ..)| name).chain(["alertname"]).collect();
         let mut judge = |matcher: &Matcher<'_>, path: String| {
+            let is_other = |own: &&&str| **own != matcher.label && own.eq_ignore_ascii_case(&matcher.label);
+            if let Some(meant) = own.iter().find(is_other).filter(|_| !own.contains(matcher.label.as_str())) {
+                let message = format!("no alert here sets a label `{}`: its case counts", matcher.label);
+                found.push(META.finding(matcher.node.span, message).path(path).help(format!("did you mean `{meant}`?")));
+                return;
+            }
             if matcher.label == "job" && matcher.op == MatchOp::Equal && !matcher.value.is_empty() {
                 let jobs = || context.world.jobs.iter().map(|(job, _)| job.as_str());
                 let is_job = context.world.has_job(&matcher.value) || alerts.iter().any(|alert| alert.rule.label("job").is_some());

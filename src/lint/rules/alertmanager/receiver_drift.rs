@@ -78,7 +78,7 @@ impl Rule for ReceiverDrift {
             let alike: Vec<&Declared<'_>> = declared.iter().filter(same).collect();
             if alike.first().is_some_and(|first| std::ptr::eq(*first, one)) {
                 let before = found.len();
-                one.compare(&alike, &declared, (manifest.root, config), found);
+                one.compare(&alike, &declared, (manifest.root, config), context, found);
                 if found.len() == before {
                     let others: Vec<&str> = declared.iter().map(|other| other.who).filter(|who| *who != one.who).collect();
                     one.ends(&others, manifest.root, config, context, found);
@@ -104,6 +104,7 @@ impl Declared<'_> {
         alike: &[&Declared<'_>],
         all: &[Declared<'_>],
         (manifest, config): (&Node, &Alertmanager<'_>),
+        context: &Context<'_>,
         found: &mut Vec<Diagnostic>,
     ) {
         let others = || all.iter().filter(|other| other.kind == self.kind && other.who != self.who);
@@ -146,11 +147,11 @@ impl Declared<'_> {
                 both(found, (first.span, "receivers".to_owned()), place, &message);
             }
         }
-        self.routes(manifest, config, path, found);
+        self.routes((manifest, config), path, context, found);
     }
 
     /// Whether a route for the severity leads to such an integration.
-    fn routes(&self, manifest: &Node, config: &Alertmanager<'_>, path: String, found: &mut Vec<Diagnostic>) {
+    fn routes(&self, (manifest, config): (&Node, &Alertmanager<'_>), path: String, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let asks = |matcher: &Matcher<'_>| {
             // The two others are no severities.
             let is_positive = matches!(matcher.op, MatchOp::Equal | MatchOp::Regex) && !matches!(self.who, "default" | "watchdog");
@@ -178,7 +179,7 @@ impl Declared<'_> {
                 format!("alerts of the severity `{}` go to {}, and the manifest tells them by {}", self.who, first.describe(), self.kind);
             both(found, (first.span, "route".to_owned()), (self.key.span, path), &message);
         } else if to.is_empty() {
-            self.unrouted(config, path, found);
+            self.unrouted(config, path, context, found);
         }
     }
 
@@ -227,7 +228,11 @@ impl Declared<'_> {
     /// Whether what no route takes is told in the way that the manifest wants.
     fn is_told_at_the_root(&self, config: &Alertmanager<'_>) -> bool {
         let Some(name) = config.route.as_ref().and_then(|root| root.receiver) else { return true };
-        let Some(receiver) = config.receivers.iter().find(|receiver| receiver.name.as_str() == name.as_str()) else { return true };
+        config.receivers.iter().find(|receiver| receiver.name.as_str() == name.as_str()).is_none_or(|receiver| self.is_told_by(receiver))
+    }
+
+    /// Whether a receiver notifies in the way that the manifest wants.
+    fn is_told_by(&self, receiver: &Receiver<'_>) -> bool {
         let says = |node: &Node| {
             let mut settings = self.settings.entries().filter(|(_, _, value)| value.as_scalar().is_some());
             settings.all(|(name, _, value)| node.get(name).is_none_or(|own| own.as_str() == value.as_str()))
@@ -235,8 +240,20 @@ impl Declared<'_> {
         receiver.integrations().any(|(list, _, node)| self.lists.contains(&list) && says(node))
     }
 
+    /// Whether an alert of this severity ends there, by whatever routes ask of it.
+    fn is_told_anyway(&self, config: &Alertmanager<'_>, context: &Context<'_>) -> bool {
+        let is_own = |alert: &&Alert<'_>| alert.value("severity", context).as_deref() == Some(self.who) && !alert.is_watchdog();
+        let is_told = |end: &Delivery<'_, '_>| {
+            let name = end.receiver.and_then(Node::as_str);
+            config.receivers.iter().any(|receiver| receiver.name.as_str() == name && self.is_told_by(receiver))
+        };
+        let all = alerts(context);
+        let mut own = all.iter().filter(is_own);
+        own.any(|alert| alert.delivered(config, context).is_some_and(|ends| ends.iter().any(is_told)))
+    }
+
     /// Whether routes ask for other severities, and none for this one.
-    fn unrouted(&self, config: &Alertmanager<'_>, path: String, found: &mut Vec<Diagnostic>) {
+    fn unrouted(&self, config: &Alertmanager<'_>, path: String, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         if matches!(self.who, "default" | "watchdog") {
             return;
         }
@@ -244,7 +261,10 @@ impl Declared<'_> {
         let routes = config.routes();
         let mut asked = routes.iter().flat_map(|route| &route.matchers).filter(of_severity).peekable();
         let Some(first) = asked.peek().map(|matcher| matcher.node.span) else { return };
-        if asked.any(|matcher| matcher.takes(self.who, full_match) != Some(false)) || self.is_told_at_the_root(config) {
+        if asked.any(|matcher| matcher.takes(self.who, full_match) != Some(false))
+            || self.is_told_at_the_root(config)
+            || self.is_told_anyway(config, context)
+        {
             return;
         }
         let message = format!("the manifest names a receiver for the severity `{}`, and no route here asks for it", self.who);

@@ -15,8 +15,8 @@ use crate::source::{Node, Span};
 
 rule! {
     /// A time interval cannot be read, ends before it starts, lies in the past, or is never: Alertmanager does not start, or
-    /// something is muted always or never. Or those that a route is muted in are always, all together: it never notifies. Or hours of
-    /// one interval are in UTC and others in a zone, or the days between Monday and Friday are left out of it alone.
+    /// something is muted always or never. Or those that a route is muted in are always, all together: it never notifies. Or some
+    /// hours are in UTC and others in a zone, or the days between Monday and Friday are left out of it alone.
     ///
     /// ```yaml fires
     /// # file: alertmanager.yml
@@ -55,7 +55,7 @@ impl Rule for TimeInterval {
             for span in spans.items() {
                 judge(span, interval.list, found);
             }
-            zones(spans, interval, found);
+            zones(spans, interval, view.config, found);
             days_between(spans, interval, found);
         }
         always(view.config, found);
@@ -176,13 +176,21 @@ fn judge(span: &Node, path: &str, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Hours of an interval in UTC, beside others in a zone: they are some hours apart.
-fn zones(spans: &Node, interval: &Interval<'_>, found: &mut Vec<Diagnostic>) {
-    let located = spans.items().filter_map(|span| span.get_str("location"));
+/// What intervals are called after that follow how people work and sleep.
+const PEOPLE: &[&str] = &["hours", "office", "business", "work", "night", "evening", "morning", "weekend", "lunch", "shift", "holiday"];
+
+/// Hours in UTC, beside others in a zone, of the same interval or else of another one: they are some hours apart.
+fn zones(spans: &Node, interval: &Interval<'_>, config: &Alertmanager<'_>, found: &mut Vec<Diagnostic>) {
+    // Machines may be kept by another clock than people are.
+    let is_of_people = |name: &str| PEOPLE.iter().any(|word| name.to_lowercase().contains(word));
+    let is_judged = interval.name.as_str().is_some_and(is_of_people);
+    let others = config.intervals.iter().filter(|_| is_judged).filter_map(|other| other.node.get("time_intervals"));
+    let located = spans.items().chain(others.flat_map(Node::items)).filter_map(|span| span.get_str("location"));
     let Some((zone, _)) = located.into_iter().find(|(_, zone)| !timezone::is_utc(zone)) else { return };
     for span in spans.items().filter(|span| span.get("location").is_none()) {
         let Some((key, _)) = span.entry("times").filter(|(_, times)| times.items().next().is_some()) else { continue };
-        let message = format!("these hours are in UTC, and others of the interval in {}", zone.describe());
+        let of = if spans.span.start <= zone.span.start && zone.span.end <= spans.span.end { " of the interval" } else { "" };
+        let message = format!("these hours are in UTC, and others{of} in {}", zone.describe());
         let finding = META.finding_at(Level::Warning, key.span, message).path(interval.list);
         found.push(finding.related(zone.span, "the other one").help(format!("add `location: {}`", zone.as_str().unwrap_or(""))));
     }

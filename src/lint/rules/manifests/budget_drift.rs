@@ -138,7 +138,14 @@ fn of_another(query: &Query<'_>, objectives: &[&Objective], context: &Context<'_
                 _ => false,
             }
         };
-        let other = objectives.iter().find(|other| is_of(other)).filter(|_| !is_of(own));
+        // `10 * 0.001` is of the budget that it names, whatever else comes to as much.
+        let names_own = match &without_parens(&binary.right).kind {
+            ExprKind::Binary(product) if product.op == BinaryOp::Mul => {
+                [&product.left, &product.right].iter().any(|side| constant(side).is_some_and(|factor| (factor - budget(own)).abs() < 1e-9))
+            }
+            _ => false,
+        };
+        let other = objectives.iter().find(|other| is_of(other)).filter(|_| !is_of(own) && !names_own);
         wrong = other.map(|other| (&binary.right, own, *other));
     });
     if let Some((place, own, message)) = whole {

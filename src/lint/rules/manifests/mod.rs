@@ -22,6 +22,7 @@ mod manifest_text;
 mod manifest_value;
 mod page_drift;
 mod rendered_drift;
+mod routing_drift;
 mod service_drift;
 mod tenant_drift;
 
@@ -53,4 +54,5 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &manifest_drift::ManifestDrift,
     &page_drift::PageDrift,
     &tenant_drift::TenantDrift,
+    &routing_drift::RoutingDrift,
 ];

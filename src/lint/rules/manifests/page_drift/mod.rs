@@ -8,7 +8,7 @@ use std::ops::Range;
 use foldhash::HashMap;
 
 use self::labels::{names, values};
-use self::shape::{bounds, fullness, kind, number};
+use self::shape::{bounds, fullness, kind, limit, number};
 use crate::diagnostic::Diagnostic;
 use crate::formats::exposition::Family;
 use crate::lint::context::Context;
@@ -35,6 +35,23 @@ rule! {
     /// # TYPE mails_sent_total counter
     /// mails_sent_total{outcome="sent"} 12
     /// mails_sent_total{outcome="rejected"} 3
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// scrape_configs: [{ job_name: mailer, static_configs: [{ targets: ["mailer:9100"] }] }]
+    /// ```
+    /// ```yaml fires
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: mailer }
+    /// scrape: { targets: ["mailer:9100"] }
+    /// metrics: { mail_queue_depth: { type: gauge, max: 5000 } }
+    /// # file: mailer.prom
+    /// # HELP mail_queue_depth Mails that wait
+    /// # TYPE mail_queue_depth gauge
+    /// mail_queue_depth 12
+    /// # HELP mail_queue_capacity Mails that may wait
+    /// # TYPE mail_queue_capacity gauge
+    /// mail_queue_capacity 500
     /// # file: prometheus.yml
     /// global: { scrape_interval: 15s }
     /// scrape_configs: [{ job_name: mailer, static_configs: [{ targets: ["mailer:9100"] }] }]
@@ -105,6 +122,7 @@ fn compare(root: &Node, declared: &Catalogue, page: &Catalogue, context: &Contex
         values(&pair, found);
         bounds(&pair, found);
         fullness(&pair, found);
+        limit(&pair, page, found);
         number(&pair, found);
     }
 }

@@ -3,7 +3,8 @@
 use super::Pair;
 use crate::diagnostic::Diagnostic;
 use crate::formats::exposition::{FamilyKind, histograms};
-use crate::lint::world::declared::MetricType;
+use crate::lint::inference::capacity;
+use crate::lint::world::declared::{Catalogue, MetricType};
 use crate::source::Node;
 
 /// Another type: whether it is one, so that nothing else can be compared.
@@ -48,6 +49,15 @@ pub(super) fn fullness(pair: &Pair<'_>, found: &mut Vec<Diagnostic>) {
             format!("`{}` is {} on the page, and the manifest says that it is full at {max}", pair.metric.name.value, sample.value());
         pair.differ(found, sample.value_range(), &["max"], &message);
     }
+}
+
+/// A gauge that is full at another value than the page says by the gauge beside it.
+pub(super) fn limit(pair: &Pair<'_>, page: &Catalogue, found: &mut Vec<Diagnostic>) {
+    let Some(max) = pair.metric.max else { return };
+    let Some(shown) = capacity::of(page, pair.metric, |_, _| true).filter(|shown| (shown.value - max).abs() > f64::EPSILON) else { return };
+    let message =
+        format!("`{}` is full at {} by `{}` of the page, and at {max} in the manifest", pair.metric.name.value, shown.value, shown.name);
+    pair.differ(found, pair.family.name_range(), &["max"], &message);
 }
 
 /// More series than there may be.
