@@ -1,5 +1,6 @@
 //! What the result of an expression can be: its labels, its values, how many series, what kind of samples.
 
+pub(in crate::lint) mod capacity;
 pub(in crate::lint) mod cardinality;
 pub(in crate::lint) mod condition;
 pub mod labels;

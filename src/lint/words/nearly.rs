@@ -6,7 +6,7 @@ use crate::lint::words::slip::are_siblings;
 pub fn meant<'a>(value: &str, known: &'a [String]) -> Option<&'a str> {
     let by = |is: &dyn Fn(&str) -> bool| known.iter().map(String::as_str).find(|seen| *seen != value && is(seen));
     let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
-    by(&|seen| is_alike(seen, value))
+    by(&|seen| is_alike(seen, value) || is_alike(&unversioned(seen), &unversioned(value)))
         .or_else(|| {
             by(&|seen| {
                 let (one, other) = (letters(seen), letters(value));
@@ -33,6 +33,13 @@ pub fn meant<'a>(value: &str, known: &'a [String]) -> Option<&'a str> {
 pub fn is_alike(one: &str, other: &str) -> bool {
     let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
     one.eq_ignore_ascii_case(other) || (one.len() >= 4 && letters(one) == letters(other))
+}
+
+/// A text without the `v` that stands before a number: `TLSv1.2` and `TLS 1.2` are one.
+fn unversioned(text: &str) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    let is_mark = |at: usize| matches!(letters[at], 'v' | 'V') && letters.get(at + 1).is_some_and(char::is_ascii_digit);
+    (0..letters.len()).filter(|at| !is_mark(*at)).map(|at| letters[at]).collect()
 }
 
 fn digits(text: &str) -> String {

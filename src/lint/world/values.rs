@@ -97,6 +97,9 @@ fn range(name: &str, help: &str) -> Option<Interval> {
     if says_flag(help) {
         return Some(Interval::SHARE);
     }
+    if ["_exit_code", "_exit_status"].iter().any(|end| name.ends_with(end)) {
+        return Some(Interval::new(0.0, 255.0));
+    }
     let lower = help.to_ascii_lowercase();
     if let Some(last) = listed(&lower) {
         return Some(Interval::new(0.0, last));

@@ -8,7 +8,7 @@ use crate::lint::inference::cardinality::{pinned, shown, values};
 use crate::lint::inference::labels::shape;
 use crate::lint::inference::value::principal;
 use crate::lint::query::expression::Expression;
-use crate::lint::query::{constant, is_placeholder, pins};
+use crate::lint::query::{Query, constant, is_placeholder, named_job, pins};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
 use crate::lint::world::World;
@@ -160,5 +160,20 @@ fn fixed_on_targets(name: &str, value: &Node, view: &RuleView<'_>, context: &Con
         }
     }
     let first = values.first().copied().flatten()?;
-    (first != text && values.iter().all(|value| *value == Some(first))).then(|| first.to_owned())
+    // What every alert on these jobs replaces by the same is meant.
+    let jobs: Vec<Option<&str>> = found.iter().map(|used| named_job(used.selector)).collect();
+    let reads_same = |other: &&Query<'_>| {
+        let used = other.selectors();
+        !used.is_empty() && used.iter().all(|used| jobs.contains(&named_job(used.selector)))
+    };
+    let own = view.query?;
+    let mut others = context
+        .queries
+        .iter()
+        .copied()
+        .filter(|other| other.alerting_rule().is_some() && !std::ptr::eq(other.node, own.node))
+        .filter(reads_same)
+        .peekable();
+    let is_meant = others.peek().is_some() && others.all(|other| other.rule().and_then(|rule| rule.label(name)?.as_str()) == Some(text));
+    (first != text && !is_meant && values.iter().all(|value| *value == Some(first))).then(|| first.to_owned())
 }

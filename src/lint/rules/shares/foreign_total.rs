@@ -6,9 +6,10 @@ use crate::lint::query::expression::Expression;
 use crate::lint::query::{Query, is_placeholder};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::declared::{Evidence, MetricType};
+use crate::lint::world::exporters;
 use crate::promql::Expr;
-use crate::promql::ast::{MatchOp, Matcher, Selector};
-use crate::promql::walk::only_selector;
+use crate::promql::ast::{Binary, BinaryOp, ExprKind, MatchOp, Matcher, Selector};
+use crate::promql::walk::{only_selector, without_parens};
 
 rule! {
     /// A division takes some events of one counter, such as those with a status of 5xx, and divides by all events of another. The share
@@ -28,6 +29,13 @@ rule! {
     ///         for: 5m
     ///         labels: { severity: warning }
     ///         annotations: { summary: "something is wrong" }
+    /// ```
+    /// ```yaml fires
+    /// groups:
+    ///   - name: cache
+    ///     rules:
+    ///       - record: instance:redis_keyspace_hits:ratio_rate5m
+    ///         expr: rate(redis_keyspace_hits_total[5m]) / (rate(redis_keyspace_hits_total[5m]) + rate(redis_evicted_keys_total[5m]))
     /// ```
     /// ```yaml silent
     /// groups:
@@ -52,6 +60,12 @@ const PROTOCOLS: &[&str] = &["http", "grpc", "rpc", "sql", "db", "redis", "kafka
 impl Rule for ForeignTotal {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for (_, binary) in query.divisions() {
+            if let Some((place, message)) = of_hits(binary, context) {
+                found.push(
+                    META.finding(query.span(&place.range), message).path(query.path()).help("add what missed: `hits / (hits + misses)`"),
+                );
+                continue;
+            }
             let (Some(part), Some(whole)) = (only(&binary.left, query), only(&binary.right, query)) else { continue };
             let (Some((part_family, part_is_bucket)), Some((whole_family, _))) = (family(part), family(whole)) else { continue };
             if let Some((above, below)) = apart(part, whole) {
@@ -96,6 +110,18 @@ impl Rule for ForeignTotal {
             }
         }
     }
+}
+
+/// A share of hits among hits and something else than what missed, where there is a metric of that.
+fn of_hits<'e>(division: &'e Binary, context: &Context<'_>) -> Option<(&'e Expr, String)> {
+    let hits = only_selector(&division.left)?.metric_name().filter(|name| name.split('_').any(|word| word == "hits"))?;
+    let ExprKind::Binary(sum) = &without_parens(&division.right).kind else { return None };
+    let (one, other) = (only_selector(&sum.left)?.metric_name()?, only_selector(&sum.right)?.metric_name()?);
+    let (place, added) = if one == hits { (&sum.right, other) } else { (&sum.left, one) };
+    let misses = hits.replace("hits", "misses");
+    let is_one_of_hits = sum.op == BinaryOp::Add && (one == hits) != (other == hits) && !added.contains("miss");
+    let is_there = context.world.metric(&misses).is_some() || exporters::is_known(&misses);
+    (is_one_of_hits && is_there).then(|| (&**place, format!("`{added}` is not what missed: that is `{misses}`")))
 }
 
 /// The matchers by which two series of one histogram are of different things: the one above a quotient, and the one below.

@@ -140,6 +140,7 @@ pub fn values_of(name: &str, label: &str) -> Option<&'static [&'static str]> {
             "kernel",
             "wait",
         ]),
+        ("probe_tls_version_info", "version") => Some(&["TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3"]),
         ("node_md_disks", "state") => Some(&["active", "failed", "spare"]),
         ("node_md_state", "state") => Some(&["active", "check", "inactive", "recovering", "resync"]),
         ("pg_stat_activity_count" | "pg_stat_activity_max_tx_duration", "state") => Some(&[

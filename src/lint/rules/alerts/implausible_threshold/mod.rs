@@ -1,11 +1,13 @@
 //! Limits that nothing comes near, or that everything is beyond.
 
+mod capacity;
 mod counts;
 mod millis;
 mod probes;
 mod trouble;
 
 use crate::diagnostic::Diagnostic;
+use crate::formats::rule_file::Rule as RuleOfFile;
 use crate::lint::context::Context;
 use crate::lint::inference::measure::innermost;
 use crate::lint::inference::moment::{Targets, Value, evaluate};
@@ -91,7 +93,8 @@ impl Rule for ImplausibleThreshold {
                 .or_else(|| compared.of_trouble(query))
                 .or_else(|| compared.of_degrees())
                 .or_else(|| compared.of_processors())
-                .or_else(|| compared.of_count(context));
+                .or_else(|| compared.of_count(context))
+                .or_else(|| compared.beyond_capacity(context));
             if let Some((message, help)) = fault {
                 found.push(META.finding(query.span(&place.range), message).path(query.path()).help(help));
             }
@@ -203,8 +206,19 @@ impl Compared<'_> {
             return None;
         }
         let usual = usual_seconds(self.side, query, context)?;
+        if is_said(self.number, query) {
+            return None;
+        }
         let message = || format!("the value is in seconds, and by the page {} of them are usual", rounded(usual));
         (self.number >= 1000.0 * usual).then(|| (message(), "write seconds: 250 ms are `0.25`"))
+    }
+
+    /// More than there can be, by the gauge beside it that says how much that is.
+    fn beyond_capacity(&self, context: &Context<'_>) -> Fault {
+        if !self.is_above || !context.world.has_pages {
+            return None;
+        }
+        Some((capacity::passed(self.side, self.number, context)?, "compare with less, or with a part of that"))
     }
 
     fn of_millis(&self) -> Fault {
@@ -232,6 +246,17 @@ impl Compared<'_> {
         let message = format!("the rate of `{name}` counts processors, and is no percentage");
         Some((message, "compare with processors, as `0.8`, or multiply by 100"))
     }
+}
+
+/// Whether a text of the alert says as many seconds, as `15 minutes` for 900.
+fn is_said(seconds: f64, query: &Expression<'_, '_>) -> bool {
+    let texts: Vec<&str> = query.rule().into_iter().flat_map(RuleOfFile::annotations).filter_map(|(.., text)| text.as_str()).collect();
+    let says = |(scale, words): &(f64, [&str; 2])| {
+        let number = seconds / scale;
+        let is_whole = number >= 1.0 && number.fract().abs() < f64::EPSILON;
+        is_whole && words.iter().any(|word| texts.iter().any(|text| text.contains(&format!("{number}{word}"))))
+    };
+    [(1.0, ["s", " second"]), (60.0, ["m", " minute"]), (3600.0, ["h", " hour"]), (86_400.0, ["d", " day"])].iter().any(says)
 }
 
 /// The most seconds that a page shows of what a side measures, where that is a time.

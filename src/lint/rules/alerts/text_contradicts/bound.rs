@@ -3,19 +3,28 @@
 use crate::lint::query::expression::Expression;
 use crate::lint::query::interval::near;
 use crate::lint::template::AlertText;
+use crate::lint::world::World;
 use crate::promql::Expr;
-use crate::promql::ast::{ExprKind, MatchOp};
+use crate::promql::ast::{ExprKind, MatchOp, Selector};
+use crate::promql::walk::selectors;
 
-/// The one bound, in seconds, of the bucket that an expression counts.
-pub(super) fn bound(query: &Expression<'_, '_>) -> Option<f64> {
-    let mut bounds = query
-        .selectors
-        .iter()
-        .filter(|used| used.selector.metric_name().is_some_and(|name| name.contains("_seconds")))
-        .flat_map(|used| &used.selector.matchers)
+/// The one bound, in seconds, of the bucket that an expression counts, or that the recorded series do which it reads.
+pub(super) fn bound(query: &Expression<'_, '_>, world: &World<'_>) -> Option<f64> {
+    let direct = || query.selectors.iter().map(|used| used.selector);
+    let recorded = direct().filter_map(|selector| {
+        let [only] = world.recorded(selector.metric_name()?) else { return None };
+        only.query.expr.as_ref()
+    });
+    let recorded: Vec<&Selector> = recorded.flat_map(selectors).map(|found| found.selector).collect();
+    let bounds: Vec<f64> = direct()
+        .chain(recorded)
+        .filter(|selector| selector.metric_name().is_some_and(|name| name.contains("_seconds")))
+        .flat_map(|selector| &selector.matchers)
         .filter(|matcher| matcher.label.text == "le" && matcher.op == MatchOp::Equal)
         .filter_map(|matcher| matcher.value.parse::<f64>().ok())
-        .filter(|bound| bound.is_finite());
+        .filter(|bound| bound.is_finite())
+        .collect();
+    let mut bounds = bounds.into_iter();
     let bound = bounds.next()?;
     // Of several it may be any.
     let is_one = bounds.all(|other| near(other, bound));

@@ -62,6 +62,28 @@ rule! {
     ///         labels: { severity: warning }
     ///         annotations: { summary: "the p95 is above 1s" }
     /// ```
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - record: job:requests_slow:ratio_rate1h
+    ///         expr: 1 - sum by (job) (rate(request_seconds_bucket{le="0.5"}[1h])) / sum by (job) (rate(request_seconds_count[1h]))
+    ///       - alert: Slow
+    ///         expr: job:requests_slow:ratio_rate1h > 0.01
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "{{ $value | humanizePercentage }} of the requests took longer than 250ms" }
+    /// ```
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: PoolDown
+    ///         expr: min by (pool) (up{job="worker"}) == 0
+    ///         for: 5m
+    ///         labels: { severity: critical }
+    ///         annotations: { summary: "No worker of {{ $labels.pool }} is up" }
+    /// ```
     /// ```yaml silent
     /// groups:
     ///   - name: web
@@ -129,7 +151,7 @@ impl Rule for TextContradicts {
             told.extend(view.annotations().next().zip(other));
         }
         if told.is_empty()
-            && let Some(bound) = bound::bound(query)
+            && let Some(bound) = bound::bound(query, context.world)
         {
             told.extend(bound::other(view.annotations(), bound));
         }

@@ -44,6 +44,9 @@ pub(super) fn contrary(lower: &str, expr: &Expr) -> Option<String> {
             _ => {}
         }
     }
+    if says_none_is_up(lower) && asks_least(expr) {
+        return Some("this says that none of them is up, and the condition holds as soon as one is not".to_owned());
+    }
     if is_one == is_all {
         return if lower.contains("all the time") && asks_once(expr) {
             Some("this says that it was so all the time, and `max_over_time` asks whether it once was".to_owned())
@@ -86,6 +89,25 @@ fn of_flags(expr: &Expr) -> Option<HowMany> {
     let is_flag = selector.metric_name().is_some_and(|name| matches!(name, "up" | "probe_success") || is_flag(name));
     (is_flag && op == BinaryOp::Equal && number.abs() < f64::EPSILON).then_some(())?;
     matches!(of.op, AggregateOp::Avg | AggregateOp::Max).then_some(HowMany::All)
+}
+
+/// Whether a text begins by saying that nothing is up any more, as `No worker of the pool is up`.
+fn says_none_is_up(lower: &str) -> bool {
+    const UP: &[&str] =
+        &["is up", "are up", "is running", "are running", "is left", "are left", "is reachable", "are reachable", "is alive"];
+    lower.trim_start().strip_prefix("no ").is_some_and(|rest| {
+        let sentence = rest.split(". ").next().unwrap_or(rest);
+        UP.iter().any(|word| sentence.contains(word)) && !sentence.contains(" one ")
+    })
+}
+
+/// Whether a condition asks whether the least of several flags is 0.
+fn asks_least(expr: &Expr) -> bool {
+    let Some((of, op, number)) = compared(expr) else { return false };
+    let is_zero = op == BinaryOp::Equal && number.abs() < f64::EPSILON || op == BinaryOp::Less && (number - 1.0).abs() < f64::EPSILON;
+    let ExprKind::Selector(selector) = &without_parens(&of.expr).kind else { return false };
+    let is_flag = selector.metric_name().is_some_and(|name| matches!(name, "up" | "probe_success") || is_flag(name));
+    of.op == AggregateOp::Min && is_zero && is_flag
 }
 
 /// Whether a condition asks of each target by itself whether it is down.

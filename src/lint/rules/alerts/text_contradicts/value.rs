@@ -3,6 +3,7 @@
 use std::ops::Deref;
 
 use crate::lint::context::Context;
+use crate::lint::inference::value::principal;
 use crate::lint::query::unit::calls;
 use crate::lint::world::declared::Label;
 use crate::promql::Expr;
@@ -17,7 +18,8 @@ const MANY: usize = 20;
 
 /// A value that the texts of an alert speak of, where the expression asks for another one of the same label, which they do not name.
 pub(super) fn other(texts: &impl Deref<Target = String>, expr: &Expr, context: &Context<'_>) -> Option<String> {
-    let found = selectors(expr);
+    // Of `a and b` the value is that of `a`, and `b` says when it counts.
+    let found = selectors(principal(expr));
     // What changes is the one and then the other.
     if calls(expr, "changes") {
         return None;
@@ -35,6 +37,7 @@ pub(super) fn other(texts: &impl Deref<Target = String>, expr: &Expr, context: &
                 |value: &str| found.iter().flat_map(|used| &used.selector.matchers).any(|other| takes(other, matcher, value));
             let mut named = known.into_iter().filter(|value| {
                 *value != matcher.value
+                    && !matcher.value.contains(*value)
                     && names(texts, value)
                     && !names(&metric.name.value.to_lowercase(), value)
                     && !asked_elsewhere(value)

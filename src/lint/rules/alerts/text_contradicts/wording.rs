@@ -64,6 +64,13 @@ pub(super) static TELLING: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         "no requests",
         "no traffic",
         "was not",
+        " is up",
+        " are up",
+        " is running",
+        " are running",
+        " is reachable",
+        " are reachable",
+        " is alive",
     ];
     AhoCorasick::builder().ascii_case_insensitive(true).build(WORDS).ok()
 });

@@ -93,7 +93,7 @@ impl<'e> Compared<'e> {
         let sure = match limit.exact {
             Some(Exact::Seconds(seconds)) => self.fits_time(seconds, text, limit),
             Some(Exact::Share(share)) => self.fits_share(share, text, limit),
-            Some(Exact::Bytes(decimal, binary)) => self.fits_size([decimal, binary]).filter(|_| !limit.is_vague),
+            Some(Exact::Bytes(decimal, binary)) => self.fits_size([decimal, binary], text, limit).filter(|_| !limit.is_vague),
             None => None,
         };
         let is_read = |reading: &f64| !self.is_turned(*reading, text, limit) && self.is_known(*reading, text, limit);
@@ -144,8 +144,11 @@ impl<'e> Compared<'e> {
         }
     }
 
-    fn fits_size(&self, bytes: [f64; 2]) -> Option<bool> {
+    fn fits_size(&self, bytes: [f64; 2], text: &AlertText<'_>, limit: &Limit) -> Option<bool> {
+        let rest = text.text[limit.range.end..].trim_start();
+        let is_rate = ["per second", "/s", "a second", "each second"].iter().any(|word| rest.starts_with(word));
         match self.of_side {
+            Some(Quantity::BytesPerSecond) if is_rate => Some(bytes.into_iter().any(|bytes| self.is_own(bytes))),
             Some(Quantity::Bytes) => Some(bytes.into_iter().any(|bytes| self.is_own(bytes))),
             None if self.of_inner == Some(Quantity::Bytes) => {
                 Some(self.own.iter().any(|own| bytes.into_iter().any(|bytes| near(own * self.factor, bytes))))

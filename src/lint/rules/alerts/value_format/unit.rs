@@ -35,6 +35,7 @@ fn misread(function: &str, of: Quantity) -> Option<(&'static str, &'static str)>
             "a percentage: 5 reads `500%`"
         }
         ("humanize1024", Seconds | Millis | Share | Percent) => "a size",
+        ("humanize", Share) => "thousandths: 0.85 reads `850m`",
         ("humanizeTimestamp", Seconds | Millis | Bytes | BytesPerSecond | EventsPerSecond | Events | Number | Share | Percent) => {
             "a moment"
         }

@@ -1,8 +1,10 @@
 //! Label values that a declared label cannot have.
 
+mod component;
 mod excluded;
 mod shown;
 
+use component::of_no_component;
 use excluded::{excludes_nothing, leaves_nothing, pattern_as_text, takes_all};
 use shown::{never_together, not_exposed, of_other_class, of_other_side, off_pattern, unseen};
 
@@ -36,6 +38,21 @@ rule! {
     ///     rules:
     ///       - alert: Busy
     ///         expr: rate(http_requests_total{method="get"}[5m]) > 1
+    /// ```
+    /// ```yaml fires
+    /// # file: otel-collector.yml
+    /// receivers: { otlp: { protocols: { grpc: {} } } }
+    /// exporters: { otlp/tempo: { endpoint: "tempo:4317" } }
+    /// service: { pipelines: { traces: { receivers: [otlp], exporters: [otlp/tempo] } } }
+    /// # file: collector.prom
+    /// # HELP otelcol_exporter_send_failed_spans Spans that could not be sent
+    /// # TYPE otelcol_exporter_send_failed_spans counter
+    /// otelcol_exporter_send_failed_spans{exporter="otlp/tempo"} 0
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: collector
+    ///     rules:
+    ///       - { alert: Lost, expr: 'rate(otelcol_exporter_send_failed_spans{exporter="otlp/jaeger"}[5m]) > 0' }
     /// ```
     /// ```yaml silent
     /// # file: obsgen.yaml
@@ -94,6 +111,7 @@ impl Rule for ImpossibleValue {
                 } else if catalogue.is_page() {
                     found.extend(
                         of_other_side(query, selector.selector, matcher, (catalogue, label))
+                            .or_else(|| of_no_component(query, matcher, metric, context))
                             .or_else(|| unseen(query, matcher, Some(metric), label))
                             .or_else(|| excludes_nothing(query, matcher, label))
                             .or_else(|| off_pattern(query, matcher, label)),
