@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use foldhash::{HashMap, HashSet};
 
-use super::declared::{Catalogue, Evidence};
+use super::declared::{Catalogue, Evidence, Label, Metric};
 use super::jobs::{fixed, hands_on, labels_of_all, literal, may_find_any_label, turns_native_on, writes};
 use super::{Jobs, Recorded, World, programs, relabel};
 use crate::formats::prometheus::Job;
@@ -72,11 +72,15 @@ impl<'a> World<'a> {
         let (pages, manifests): (Vec<_>, Vec<_>) = self.catalogues.iter().partition(|catalogue| catalogue.is_page());
         let shown = pages.iter().flat_map(|page| &page.metrics).map(|metric| metric.name.value.as_str());
         self.spaces.extend(shown.filter_map(|name| name.split_once('_')).map(|(first, _)| first));
-        // A manifest comes last, for it knows better.
+        // A manifest comes last, for it knows better, but of labels that it does not know of.
         for catalogue in pages.iter().chain(&manifests).copied() {
             let Some(job) = catalogue.job() else { continue };
-            let named = catalogue.metrics.iter().map(|metric| (metric.name.value.as_str(), (catalogue, metric)));
-            self.owned.entry(job).or_default().extend(named);
+            let known = self.owned.entry(job).or_default();
+            let is_news = |metric: &&Metric| {
+                known.get(metric.name.value.as_str()).is_none_or(|(of, shown)| !of.is_page() || !shows_more(shown, metric))
+            };
+            let named: Vec<&Metric> = catalogue.metrics.iter().filter(is_news).collect();
+            known.extend(named.into_iter().map(|metric| (metric.name.value.as_str(), (catalogue, metric))));
         }
         for (job, catalogue) in self.catalogues.iter().filter_map(|catalogue| Some((catalogue.job()?, catalogue))) {
             for metric in &catalogue.metrics {
@@ -91,9 +95,11 @@ impl<'a> World<'a> {
                 let name = metric.name.value.as_str();
                 match self.metrics.get(name) {
                     Some((owner, _)) if owner.is_page() => {}
-                    Some((owner, _)) => {
+                    Some((owner, declared)) => {
                         if matches!(&page.evidence, Evidence::Page { job: Some(job), .. } if !owner.is_of(job)) {
                             self.metrics.remove(name);
+                        } else if shows_more(metric, declared) {
+                            self.metrics.insert(name, (page, metric));
                         }
                     }
                     None => {
@@ -246,6 +252,12 @@ impl<'a> World<'a> {
         // Files and HTTP endpoints of discovery may set any label, `job` included.
         certain && !job.targets.discovery.iter().any(|key| matches!(key.as_str(), Some("file_sd_configs" | "http_sd_configs")))
     }
+}
+
+/// Whether a page shows labels of a metric that its manifest does not declare.
+fn shows_more(shown: &Metric, declared: &Metric) -> bool {
+    let is_declared = |label: &Label| declared.labels.iter().any(|known| known.name.value == label.name.value);
+    !declared.open && !shown.labels.iter().all(is_declared)
 }
 
 /// The jobs whose series are taken over of another Prometheus, as `match[]` names them.

@@ -27,7 +27,7 @@ impl<'a> World<'a> {
             found.extend(pages().filter(|page| page.is_of(job)).filter(is_whole));
             let pushed = self.pushed.get(job).into_iter().flatten().copied();
             found.extend(pushed.filter(|page| !page.is_of(job) && !self.renames(page.job().unwrap_or(""))).filter(is_whole));
-            if found.len() == before && pinned.is_none() && self.is_foreign(job, selector) {
+            if found.len() == before && pinned.is_none() && (self.is_foreign(job, selector) || self.is_unscraped(job, selector)) {
                 continue;
             }
             if found.len() == before || self.renames(job) {
@@ -67,6 +67,17 @@ impl<'a> World<'a> {
         let of_scrape = || name == "up" || name.starts_with("scrape_");
         let has = |name: &str| self.owned.get(job)?.get(name).copied().filter(|(page, _)| page.job() == Some(job));
         self.jobs_known != Jobs::Open && !self.jobs_named(job).is_empty() && (of_scrape() || series_of(name, has).is_some())
+    }
+
+    /// Whether a job is one that a manifest declares and a whole configuration does not scrape, and the manifest does not say that it has
+    /// the series: it is pushed at most, and then by itself.
+    fn is_unscraped(&self, job: &str, selector: &Selector) -> bool {
+        let has = || selector.metric_name().is_none_or(|name| series_of(name, |name| self.owned.get(job)?.get(name).copied()).is_some());
+        self.jobs_known != Jobs::Open
+            && !self.prometheus.is_empty()
+            && self.jobs_named(job).is_empty()
+            && self.renaming.is_empty()
+            && !has()
     }
 
     /// Whether a selector asks for a series of a service that has a page, which a job without one cannot have.
